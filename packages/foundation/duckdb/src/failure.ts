@@ -1,0 +1,21 @@
+import { SluiceError } from '@sluice/core'
+
+const diskFull = /No space left|ENOSPC|disk full|max_temp_directory_size|failed to offload data block/i
+
+/** DuckDB's error as ours; the statement's first 200 characters go along, parameters never do. */
+export function failureOf(cause: unknown, sql: string): SluiceError {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const facts = { sql: sql.slice(0, 200) }
+  if (diskFull.test(message)) {
+    return new SluiceError('disk.full', `DuckDB ran out of disk space: ${message}`, {
+      facts,
+      next: 'Free disk space, or point the temporary directory at a larger disk.',
+      cause,
+    })
+  }
+  return new SluiceError('duckdb.failed', message, {
+    facts,
+    next: 'Read the message: it names the place in the SQL, kept in the facts.',
+    cause,
+  })
+}
