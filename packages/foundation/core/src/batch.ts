@@ -1,0 +1,40 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import type { Instant } from './instant.ts'
+
+/** `scheduled:<tick ms>` (a backfill of that tick has the same key) or `manual:<run id>`. */
+export type RunKey = `scheduled:${number}` | `manual:${string}`
+
+export const scheduledRunKey = (tick: Instant): RunKey => `scheduled:${tick}`
+export const manualRunKey = (runId: string): RunKey => `manual:${runId}`
+
+/** What makes one write to one dataset the same write on every retry, replay and second scheduler. */
+export interface BatchIdentity {
+  readonly project: string
+  readonly pipeline: string
+  readonly task: string
+  readonly mapKey: string | null
+  readonly runKey: RunKey
+  /** Full dataset id. */
+  readonly dataset: string
+  /** Tells two writes of one task to one dataset apart; `main` unless named. */
+  readonly write: string
+}
+
+/** 32 hexadecimal characters: the first half of SHA-256 over the length-prefixed fields. */
+export function batchId(identity: BatchIdentity): string {
+  const fields = [
+    identity.project,
+    identity.pipeline,
+    identity.task,
+    identity.mapKey ?? '',
+    identity.runKey,
+    identity.dataset,
+    identity.write,
+  ]
+  const text = fields.map((field) => `${field.length}:${field}`).join('')
+  return hashText(text).slice(0, 32)
+}
+
+/** SHA-256 of UTF-8 text, hexadecimal. */
+export const hashText = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)))

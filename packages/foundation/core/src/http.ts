@@ -1,0 +1,29 @@
+/** An HTTP request as a source client describes it. Headers may hold a secret; they are never logged. */
+export interface HttpRequest {
+  readonly method?: 'GET' | 'POST'
+  readonly url: string
+  readonly query?: Readonly<Record<string, string | number | undefined>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Milliseconds until the attempt is given up, body included. */
+  readonly timeoutMs?: number
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** Without query parameters that hold secrets. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Milliseconds since the epoch at which the headers arrived. */
+  readonly receivedAt: number
+  readonly body: AsyncIterable<Uint8Array>
+  text(): Promise<string>
+}
+
+/**
+ * Sends requests with timeouts and retries. Only a 2xx answer is returned; anything else ends as a `source.*` error.
+ * Aborts with the task's signal.
+ */
+export interface HttpClient {
+  request(request: HttpRequest): Promise<HttpResponse>
+}

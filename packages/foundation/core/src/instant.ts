@@ -1,0 +1,35 @@
+/** A point in time: milliseconds since 1970-01-01T00:00:00Z, always UTC. */
+export type Instant = number
+
+/** A span of time, start included, end excluded. */
+export interface Interval {
+  readonly start: Instant
+  readonly end: Instant
+}
+
+/** `2026-11-21T03:30:00.000Z`. */
+export const formatInstant = (instant: Instant): string => new Date(instant).toISOString()
+
+/** `20261121T033000000Z`: sorts as time does and is safe in a file name. */
+export const compactInstant = (instant: Instant): string => formatInstant(instant).replaceAll(/[-:.]/g, '')
+
+/** The instant an ISO-8601 text names, or `undefined` when it is none. Text without a zone is UTC. */
+export function parseInstant(text: string): Instant | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/.test(text)) return undefined
+  const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(text.slice(10)) ? text : text.length === 10 ? `${text}T00:00:00Z` : `${text}Z`
+  const instant = new Date(zoned.replace(' ', 'T')).getTime()
+  return Number.isNaN(instant) ? undefined : instant
+}
+
+/** The calendar day of an instant in an IANA zone, `YYYY-MM-DD`. */
+export const dayIn = (instant: Instant, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(instant))
+
+/** The wall-clock time of an instant in an IANA zone, `HH:MM:SS`. */
+export const timeIn = (instant: Instant, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(
+    new Date(instant),
+  )
+
+/** For libraries that speak `Date`; nothing else in this package may. */
+export const toDate = (instant: Instant): Date => new Date(instant)

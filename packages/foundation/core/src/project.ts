@@ -1,0 +1,67 @@
+import type { ConnectionDefinition, EnvValue } from './connection.ts'
+import { SluiceError } from './errors.ts'
+
+/** A project's own configuration: the default export of its `sluice.config.ts`. */
+export interface Project {
+  readonly kind: 'project'
+  readonly name: string
+  readonly description: string | undefined
+  /** IANA zone: the default of its crons and of business dates. */
+  readonly timeZone: string
+  /** Database of the warehouse on the platform's server. */
+  readonly warehouse: { readonly database: string }
+  readonly connections: Readonly<Record<string, ConnectionDefinition>>
+  readonly variables: Readonly<Record<string, EnvValue>>
+  readonly secrets: Readonly<Record<string, EnvValue>>
+  /** What `npm run demo` does: which simulator stands in for which connection, which pipelines it runs. */
+  readonly demo: { readonly simulators: Readonly<Record<string, string>>; readonly pipelines: readonly string[] }
+}
+
+export function project(definition: {
+  readonly name: string
+  readonly description?: string
+  readonly timeZone?: string
+  readonly warehouse?: { readonly database: string }
+  readonly connections?: Readonly<Record<string, ConnectionDefinition>>
+  readonly variables?: Readonly<Record<string, EnvValue>>
+  readonly secrets?: Readonly<Record<string, EnvValue>>
+  readonly demo?: { readonly simulators?: Readonly<Record<string, string>>; readonly pipelines?: readonly string[] }
+}): Project {
+  if (!/^[a-z][a-z0-9-]*$/.test(definition.name)) {
+    throw new SluiceError('definition.invalid', `"${definition.name}" is not a project name`, {
+      next: 'Use lower-case letters, digits and hyphens, beginning with a letter.',
+    })
+  }
+  return Object.freeze({
+    kind: 'project',
+    name: definition.name,
+    description: definition.description,
+    timeZone: definition.timeZone ?? 'UTC',
+    warehouse: definition.warehouse ?? { database: definition.name.replaceAll('-', '_') },
+    connections: definition.connections ?? {},
+    variables: definition.variables ?? {},
+    secrets: definition.secrets ?? {},
+    demo: { simulators: definition.demo?.simulators ?? {}, pipelines: definition.demo?.pipelines ?? [] },
+  })
+}
+
+/** The platform's settings as written in the root `sluice.config.ts`; each can be overridden by the environment or `.env`. */
+export interface Platform {
+  readonly kind: 'platform'
+  /** Folders of projects, relative to the root. */
+  readonly projects: readonly string[]
+  readonly settings: PlatformSettings
+}
+
+export interface PlatformSettings {
+  readonly port?: number
+  readonly workers?: number
+  readonly lease?: string
+  readonly databaseUrl?: string
+  readonly stateDir?: string
+}
+
+export const platform = (definition: { readonly projects: readonly string[] } & PlatformSettings): Platform => {
+  const { projects, ...settings } = definition
+  return Object.freeze({ kind: 'platform', projects, settings })
+}

@@ -1,0 +1,49 @@
+import type { DatasetRef } from './dataset.ts'
+import type { Instant } from './instant.ts'
+
+export type ReceiptStatus = 'written' | 'skipped' | 'failed'
+
+export interface InputVersion {
+  readonly dataset: string
+  readonly batch: string
+  readonly version: string
+}
+
+/**
+ * The sink's own record of a batch, atomic with the data. `rowsIn = rowsWritten + rowsQuarantined`, always.
+ * A second write of the same batch and generation is answered with the first receipt, `replayed` true.
+ */
+export interface Receipt {
+  readonly dataset: string
+  readonly batch: string
+  readonly generation: number
+  readonly status: ReceiptStatus
+  readonly reason: string | null
+  readonly version: string
+  readonly inputs: readonly InputVersion[]
+  readonly rowsIn: number
+  readonly rowsWritten: number
+  readonly rowsQuarantined: number
+  readonly bytes: number
+  readonly credits: number
+  readonly writtenAt: Instant
+  readonly replayed: boolean
+}
+
+/** Everything a sink is told about the write it carries out. */
+export interface BatchWrite {
+  readonly project: string
+  readonly pipeline: string
+  readonly task: string
+  readonly runId: string
+  readonly attempt: number
+  /** Full dataset id. */
+  readonly dataset: string
+  readonly batch: string
+  readonly generation: number
+  /** The run's logical time: names files and partitions, never the clock. */
+  readonly logicalTime: Instant
+  readonly inputs: readonly InputVersion[]
+}
+
+export const inputOf = (ref: DatasetRef): InputVersion => ({ dataset: ref.dataset, batch: ref.batch, version: ref.version })

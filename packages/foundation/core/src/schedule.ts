@@ -1,0 +1,73 @@
+import { Cron } from 'croner'
+import { SluiceError } from './errors.ts'
+import { type Instant, type Interval, toDate } from './instant.ts'
+
+/** A cron expression, in its own zone or in the project's. Plain data. */
+export interface Schedule {
+  readonly cron: string
+  readonly timeZone?: string
+}
+
+/** `@daily` and its kin stand for themselves; `weekdays` is Monday to Friday at midnight. */
+const presets: Readonly<Record<string, string>> = {
+  '@hourly': '0 * * * *',
+  '@daily': '0 0 * * *',
+  '@weekdays': '0 0 * * 1-5',
+  '@weekly': '0 0 * * 0',
+  '@monthly': '0 0 1 * *',
+  '@yearly': '0 0 1 1 *',
+}
+
+/**
+ * A schedule from a cron expression of five fields (or six with seconds first) or a preset.
+ * @throws `definition.invalid` naming the expression, the zone and what is wrong with it.
+ */
+export function cron(expression: string, options: { readonly timeZone?: string } = {}): Schedule {
+  const schedule = { cron: presets[expression] ?? expression, ...options }
+  ticker(schedule, 'UTC')
+  return Object.freeze(schedule)
+}
+
+function ticker(schedule: Schedule, projectZone: string): Cron {
+  const timezone = schedule.timeZone ?? projectZone
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone })
+    return new Cron(schedule.cron, { timezone, paused: true })
+  } catch (cause) {
+    throw new SluiceError('definition.invalid', `cron "${schedule.cron}" in zone ${timezone}: ${(cause as Error).message}`, {
+      cause,
+      facts: { cron: schedule.cron, timeZone: timezone },
+      next: 'Use five fields (minute hour day month weekday) or a preset such as @daily, and an IANA zone such as Europe/Paris.',
+    })
+  }
+}
+
+/** The first tick strictly after an instant, or `undefined` when there is none. */
+export const nextTick = (schedule: Schedule, after: Instant, projectZone: string): Instant | undefined =>
+  ticker(schedule, projectZone).nextRun(toDate(after))?.getTime()
+
+/** The last tick at or before an instant, or `undefined` when there is none. */
+export function latestTick(schedule: Schedule, at: Instant, projectZone: string): Instant | undefined {
+  const cronTicker = ticker(schedule, projectZone)
+  if (cronTicker.match(toDate(at)) && at % 1_000 === 0) return at
+  return cronTicker.previousRuns(1, toDate(at))[0]?.getTime()
+}
+
+/** Ticks in (after, until], oldest first; at most `limit`. */
+export function ticksBetween(schedule: Schedule, after: Instant, until: Instant, projectZone: string, limit: number): readonly Instant[] {
+  const cronTicker = ticker(schedule, projectZone)
+  const ticks: Instant[] = []
+  for (
+    let at = cronTicker.nextRun(toDate(after));
+    at !== null && at.getTime() <= until && ticks.length < limit;
+    at = cronTicker.nextRun(at)
+  ) {
+    ticks.push(at.getTime())
+  }
+  return ticks
+}
+
+/** Tick T covers [previous tick, T). A first tick without a predecessor covers the empty interval [T, T). */
+export function intervalOf(schedule: Schedule, tick: Instant, projectZone: string): Interval {
+  return { start: latestTick(schedule, tick - 1, projectZone) ?? tick, end: tick }
+}

@@ -1,0 +1,49 @@
+import type { Columns } from './columns.ts'
+import { SluiceError } from './errors.ts'
+
+export interface Index<Name extends string = string> {
+  readonly columns: readonly Name[]
+  readonly unique?: boolean
+}
+
+/** A warehouse table as code: one definition gives DDL, load types, checks and documentation. */
+export interface Table<C extends Columns = Columns> {
+  readonly kind: 'table'
+  readonly store: 'warehouse'
+  /** `schema.name`. */
+  readonly name: string
+  readonly columns: C
+  /** Primary key, in order. */
+  readonly key: readonly string[]
+  readonly indexes: readonly Index[]
+  readonly comment: string | undefined
+}
+
+/**
+ * Declares a warehouse table. Each row also carries `_load_id`, the id of the row in `sluice_loads` that wrote it;
+ * the platform adds that column.
+ */
+export function table<const C extends Columns>(definition: {
+  readonly name: `${string}.${string}`
+  readonly columns: C
+  readonly key: readonly (keyof C & string)[]
+  readonly indexes?: readonly Index<keyof C & string>[]
+  readonly comment?: string
+}): Table<C> {
+  for (const name of definition.key) {
+    if (!(name in definition.columns)) {
+      throw new SluiceError('definition.invalid', `table ${definition.name}: key column "${name}" is not declared`, {
+        next: `Declare it under columns, or take it out of the key.`,
+      })
+    }
+  }
+  return Object.freeze({
+    kind: 'table',
+    store: 'warehouse',
+    name: definition.name,
+    columns: definition.columns,
+    key: definition.key,
+    indexes: definition.indexes ?? [],
+    comment: definition.comment,
+  })
+}
