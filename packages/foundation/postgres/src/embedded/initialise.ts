@@ -1,0 +1,83 @@
+import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SluiceError } from '@sluice/core'
+import type { Binaries } from './binaries.ts'
+import { launch, logFrom } from './launch.ts'
+import { type Account, candidates, launchAs, type RunAs } from './run-as.ts'
+import type { Places } from './state.ts'
+
+export const superuser = 'postgres'
+
+/** The major version of the data directory, or `undefined` when there is none yet. */
+export async function dataMajor(places: Places): Promise<number | undefined> {
+  try {
+    return Number(await readFile(join(places.data, 'PG_VERSION'), 'utf8'))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/**
+ * Makes the data directory, once: into `data.new`, renamed when whole, so that a crash leaves none rather than a part.
+ * Returns the way of running that worked.
+ */
+export async function initialise(options: {
+  places: Places
+  binaries: Binaries
+  environment: Record<string, string>
+  password: string
+  ways: Parameters<typeof candidates>[0]
+}): Promise<RunAs> {
+  const { places, binaries, environment, password, ways } = options
+  const fresh = `${places.data}.new`
+  const reasons: string[] = []
+  for (const way of candidates(ways)) {
+    const how = launchAs(way, ways.account)
+    await rm(fresh, { recursive: true, force: true })
+    await mkdir(fresh, { mode: 0o700 })
+    const passwordFile = `${places.password}.init`
+    await rm(passwordFile, { force: true })
+    await writeFile(passwordFile, password, { mode: 0o600 })
+    if (how.owner !== undefined) for (const path of [fresh, passwordFile]) await chown(path, how.owner.uid, how.owner.gid)
+    const offset = await sizeOf(places.log)
+    try {
+      const child = await launch({
+        how,
+        program: binaries.initdb,
+        args: initdbArguments(fresh, passwordFile),
+        log: places.log,
+        environment,
+      })
+      const problem = await child.exited
+      if (problem === '') {
+        await rename(fresh, places.data)
+        return way
+      }
+      reasons.push(`${way}: ${problem}; ${lastLine(await logFrom(places.log, offset))}`)
+    } finally {
+      await rm(passwordFile, { force: true })
+    }
+  }
+  await rm(fresh, { recursive: true, force: true })
+  throw new SluiceError('postgres.failed', `initdb did not succeed in ${places.dir} (${reasons.join(' | ')})`, {
+    facts: { dir: places.dir, log: places.log },
+    next: `Read ${places.log}; as root, a folder every account can reach works best, as does an ordinary user.`,
+  })
+}
+
+function initdbArguments(data: string, passwordFile: string): string[] {
+  const locale = process.platform === 'linux' ? ['--locale=C.UTF-8'] : ['--locale=C', '--builtin-locale=C.UTF-8']
+  const access = [`--username=${superuser}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`]
+  return ['-D', data, ...access, '--encoding=UTF8', '--locale-provider=builtin', ...locale, '--no-sync', '--no-instructions']
+}
+
+export const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
+
+export const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''
+
+export type { Account }

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { RunAs } from './run-as.ts'
+
+/** The files of one embedded server, all below the folder it was given. */
+export interface Places {
+  readonly dir: string
+  readonly data: string
+  readonly state: string
+  readonly password: string
+  readonly log: string
+  readonly lock: string
+  readonly users: string
+  readonly libraries: string
+}
+
+export interface State {
+  readonly major: number
+  readonly port: number
+  readonly runAs: RunAs
+}
+
+export const placesIn = (dir: string): Places => ({
+  dir,
+  data: join(dir, 'data'),
+  state: join(dir, 'server.json'),
+  password: join(dir, 'password'),
+  log: join(dir, 'server.log'),
+  lock: join(dir, 'lock'),
+  users: join(dir, 'users'),
+  libraries: join(dir, 'lib'),
+})
+
+export async function readState(places: Places): Promise<Partial<State>> {
+  try {
+    return JSON.parse(await readFile(places.state, 'utf8')) as Partial<State>
+  } catch {
+    return {}
+  }
+}
+
+export const writeState = (places: Places, state: State): Promise<void> => writeWhole(places.state, `${JSON.stringify(state)}\n`, 0o644)
+
+/** The superuser's password, made at first use, readable by the owner only. */
+export async function superuserPassword(places: Places): Promise<string> {
+  const known = await readFile(places.password, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (known !== undefined) return known.trim()
+  const made = randomBytes(24).toString('base64url')
+  await writeWhole(places.password, `${made}\n`, 0o600)
+  return made
+}
+
+/** A crash leaves the old file or the new one, never a part. */
+export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  const next = `${path}.${process.pid}`
+  await writeFile(next, text, { mode })
+  await rename(next, path)
+}
+
+/** Other accounts must be able to pass through to the data directory, which PostgreSQL itself keeps at 0700. */
+export const makeFolder = (places: Places): Promise<string | undefined> => mkdir(places.dir, { recursive: true, mode: 0o755 })

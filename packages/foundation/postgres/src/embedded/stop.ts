@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { SluiceError } from '@sluice/core'
+import { inspect } from './inspect.ts'
+import { isAlive } from './process-mark.ts'
+import type { Places } from './state.ts'
+
+/** Ends the server: fast shutdown (sessions are rolled back), after 20 s an immediate one, which costs a recovery at the next start. */
+export async function stopServer(places: Places): Promise<boolean> {
+  const found = await inspect(places)
+  if (found.kind !== 'ours') return false
+  for (const [signal, patienceMs] of [
+    ['SIGINT', 20_000],
+    ['SIGQUIT', 10_000],
+  ] as const) {
+    if (!send(found.pid, signal)) return true
+    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await delay(3)) if (!isAlive(found.pid)) return true
+  }
+  throw new SluiceError('postgres.failed', `PostgreSQL (pid ${found.pid}) in ${places.dir} does not stop`, {
+    facts: { dir: places.dir, pid: found.pid },
+    next: `Read the end of ${places.log}.`,
+  })
+}
+
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
+    throw error
+  }
+}

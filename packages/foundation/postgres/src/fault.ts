@@ -1,0 +1,113 @@
+import { SluiceError } from '@sluice/core'
+import { diskFull, type Retry, retryOf } from './sqlstate.ts'
+
+/** What `pg` throws: a server's error carries a SQLSTATE in `code`, a network error the system's code, its own errors only a message. */
+interface Thrown extends Error {
+  readonly code?: string
+  readonly severity?: string
+  readonly schema?: string
+  readonly table?: string
+  readonly column?: string
+  readonly constraint?: string
+  readonly dataType?: string
+  readonly position?: string
+  readonly where?: string
+}
+
+const network = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+const lostConnection =
+  /^(Connection terminated|Connection ended|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout)/
+
+/** What may be done about a thrown value of `pg`, or about the `SluiceError` made of it. */
+export function retryAfter(thrown: unknown): Retry {
+  if (thrown instanceof SluiceError) return (thrown.facts.retry as Retry | undefined) ?? 'never'
+  if (!(thrown instanceof Error)) return 'never'
+  const { code, message } = thrown as Thrown
+  const retry = retryOf(code)
+  if (retry !== 'never') return retry
+  if ((code !== undefined && network.has(code)) || lostConnection.test(message)) return 'connection'
+  return thrown instanceof AggregateError && thrown.errors.length > 0 && thrown.errors.every((each) => retryAfter(each) === 'connection')
+    ? 'connection'
+    : 'never'
+}
+
+/**
+ * An error of `pg` as `SluiceError`: `postgres.unavailable` when trying again may succeed (`sqlstate.ts` is the table), `disk.full`, else
+ * `postgres.failed`. The facts name SQLSTATE, constraint, table, column and the statement's beginning; never parameters or the
+ * server's DETAIL line, which quote rows.
+ */
+export function toFault(thrown: unknown, statement?: string): SluiceError {
+  if (thrown instanceof SluiceError) return thrown
+  const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as Thrown
+  const retry = retryAfter(error)
+  const sqlstate = isSqlstate(error.code) ? error.code : undefined
+  const facts = present({
+    sqlstate,
+    retry: retry === 'never' ? undefined : retry,
+    systemCode: sqlstate === undefined ? error.code : undefined,
+    schema: error.schema,
+    table: error.table,
+    column: error.column,
+    constraint: error.constraint,
+    dataType: error.dataType,
+    position: error.position === undefined ? undefined : Number(error.position),
+    where: error.where,
+    statement: statement === undefined ? undefined : statement.trim().slice(0, 300),
+  })
+  const message = messageOf(error)
+  if (sqlstate === diskFull) {
+    return new SluiceError('disk.full', `PostgreSQL: ${message}`, {
+      facts,
+      cause: thrown,
+      next: 'Free space on the disk of the PostgreSQL server.',
+    })
+  }
+  if (retry !== 'never')
+    return new SluiceError('postgres.unavailable', `PostgreSQL: ${message}`, { facts, cause: thrown, next: nextOf(retry) })
+  return new SluiceError('postgres.failed', `PostgreSQL: ${message}`, { facts, cause: thrown, next: failedNext(sqlstate) })
+}
+
+/** Runs `act`, throwing what it throws as `SluiceError`. */
+export async function withFaults<T>(statement: string | undefined, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    throw toFault(error, statement)
+  }
+}
+
+const isSqlstate = (code: unknown): code is string => typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !network.has(code)
+
+const messageOf = (error: Error): string =>
+  error.message ||
+  (error instanceof AggregateError
+    ? error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ')
+    : error.name)
+
+const nextOf = (retry: Retry): string =>
+  retry === 'transaction'
+    ? 'Run the transaction again; it lost against a concurrent one.'
+    : 'Check that the server runs and that the URL is right, then try again.'
+
+function failedNext(sqlstate: string | undefined): string {
+  if (sqlstate?.startsWith('28')) return 'Check the user and the password of the database URL.'
+  if (sqlstate === '3D000') return 'Create the database, or correct its name in the URL.'
+  if (sqlstate === '42501') return 'Grant the role what the statement needs, or use another role.'
+  if (sqlstate?.startsWith('23')) return 'Correct the rows that break the constraint.'
+  if (sqlstate?.startsWith('22')) return 'Correct the value that does not fit its type.'
+  if (sqlstate?.startsWith('42')) return 'Correct the statement, or bring the schema up to date with the migrations.'
+  return 'The cause holds what the server said.'
+}
+
+const present = (facts: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))

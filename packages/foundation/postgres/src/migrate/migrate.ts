@@ -1,0 +1,164 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { SluiceError } from '@sluice/core'
+import { type Connection, withSession } from '../connection.ts'
+import { toFault } from '../fault.ts'
+import { quoteIdentifier } from '../identifiers.ts'
+import { checksum, type Migration, orderMigrations, runsWithoutTransaction } from './migration.ts'
+import { type Applied, planMigrations, type Step, type Target } from './plan.ts'
+import { splitStatements } from './split.ts'
+
+export interface MigrateOptions {
+  /** Where the table `sluice_migrations` lives; created when missing. Default `public`. */
+  readonly schema?: string
+  /** How long to wait for another process that migrates the same database. Default 60 s. */
+  readonly lockTimeoutMs?: number
+  readonly onStep?: (step: { readonly direction: Step['direction']; readonly id: string; readonly ms: number }) => void
+}
+
+export interface MigrationStatus {
+  readonly applied: readonly Applied[]
+  readonly pending: readonly string[]
+}
+
+/** Applies what is missing, up to `target` (default: all). Never takes anything back. Returns the ids applied. */
+export async function migrateUp(
+  url: string,
+  migrations: readonly Migration[],
+  options: MigrateOptions & { readonly target?: string } = {},
+): Promise<string[]> {
+  return await migrate(url, migrations, options.target === undefined ? 'latest' : { id: options.target }, 'up', options)
+}
+
+/** Takes back what was applied after `target`; `'none'` takes everything back. Returns the ids taken back. */
+export async function migrateDown(
+  url: string,
+  migrations: readonly Migration[],
+  target: Target,
+  options: MigrateOptions = {},
+): Promise<string[]> {
+  return await migrate(url, migrations, target, 'down', options)
+}
+
+/** What is applied and what is not, after checking that the applied ones are unchanged (`migration.drift`). */
+export async function migrationStatus(
+  url: string,
+  migrations: readonly Migration[],
+  options: MigrateOptions = {},
+): Promise<MigrationStatus> {
+  return await withSession(url, async (session) => {
+    const applied = await readApplied(session, options.schema ?? 'public')
+    planMigrations(applied, migrations)
+    return {
+      applied,
+      pending: orderMigrations(migrations)
+        .slice(applied.length)
+        .map(({ id }) => id),
+    }
+  })
+}
+
+async function migrate(
+  url: string,
+  migrations: readonly Migration[],
+  target: Target,
+  direction: Step['direction'],
+  options: MigrateOptions,
+): Promise<string[]> {
+  const schema = options.schema ?? 'public'
+  return await withSession(url, async (session) => {
+    await lock(session, schema, options.lockTimeoutMs ?? 60_000)
+    await createTable(session, schema)
+    const steps = planMigrations(await readApplied(session, schema), migrations, target).filter((step) => step.direction === direction)
+    for (const step of steps) {
+      const began = performance.now()
+      await run(session, step, schema)
+      options.onStep?.({ direction, id: step.migration.id, ms: performance.now() - began })
+    }
+    return steps.map(({ migration }) => migration.id)
+  })
+}
+
+/**
+ * Held by the session until it closes. Tried again and again, not waited for inside the server: a waiting statement holds a snapshot, and
+ * CREATE INDEX CONCURRENTLY of the migration that runs would wait for it forever.
+ */
+async function lock(session: Connection, schema: string, timeoutMs: number): Promise<void> {
+  for (const deadline = Date.now() + timeoutMs; ; await delay(25)) {
+    const [row] = await session.query<{ held: boolean }>(
+      "select pg_try_advisory_lock(hashtextextended('sluice migrations ' || $1, 0)) as held",
+      [schema],
+    )
+    if (row?.held === true) return
+    if (Date.now() > deadline) {
+      throw new SluiceError('lock.held', `another process migrates the schema ${schema} for longer than ${timeoutMs} ms`, {
+        facts: { schema },
+        next: 'Wait for it to finish, then try again.',
+      })
+    }
+  }
+}
+
+async function createTable(session: Connection, schema: string): Promise<void> {
+  if (await tableExists(session, schema)) return
+  if (schema !== 'public') await session.query(`create schema if not exists ${quoteIdentifier(schema)}`)
+  await session.query(`create table if not exists ${tableIn(schema)} (
+    id text primary key,
+    sha256 text not null,
+    applied_at timestamptz not null default clock_timestamp()
+  )`)
+}
+
+const tableIn = (schema: string): string => quoteIdentifier(schema, 'sluice_migrations')
+
+async function tableExists(session: Connection, schema: string): Promise<boolean> {
+  const [row] = await session.query<{ found: boolean }>('select to_regclass($1) is not null as found', [tableIn(schema)])
+  return row?.found === true
+}
+
+async function readApplied(session: Connection, schema: string): Promise<Applied[]> {
+  if (!(await tableExists(session, schema))) return []
+  return await session.query<Applied & Record<string, unknown>>(
+    `select id, sha256, applied_at as "appliedAt" from ${tableIn(schema)} order by id collate "C"`,
+  )
+}
+
+async function run(session: Connection, step: Step, schema: string): Promise<void> {
+  const alone = runsWithoutTransaction(step.sql)
+  if (!alone) await session.query('begin')
+  let sql = step.sql
+  try {
+    if (alone) {
+      for (sql of splitStatements(step.sql)) await session.query(sql)
+    } else {
+      await session.query(step.sql)
+    }
+    await record(session, step, schema)
+    if (!alone) await session.query('commit')
+  } catch (error) {
+    if (!alone) await session.query('rollback').catch(() => undefined)
+    throw failure(step, sql, error)
+  }
+}
+
+async function record(session: Connection, { direction, migration }: Step, schema: string): Promise<void> {
+  if (direction === 'up')
+    await session.query(`insert into ${tableIn(schema)} (id, sha256) values ($1, $2)`, [migration.id, checksum(migration)])
+  else await session.query(`delete from ${tableIn(schema)} where id = $1`, [migration.id])
+}
+
+/** Says the file and the line; a lost connection stays retryable. */
+function failure(step: Step, sql: string, error: unknown): SluiceError {
+  const fault = toFault(error)
+  if (fault.kind === 'retryable') return fault
+  const file = `${step.migration.id}.${step.direction}.sql`
+  const position = fault.facts.position
+  const before = typeof position === 'number' ? step.sql.indexOf(sql) + position - 1 : undefined
+  const line = before === undefined ? undefined : step.sql.slice(0, before).split('\n').length
+  return new SluiceError('migration.failed', `${file}${line === undefined ? '' : `, line ${line}`}: ${fault.message}`, {
+    facts: { ...fault.facts, migration: step.migration.id, file, ...(line === undefined ? {} : { line }) },
+    cause: error,
+    next: runsWithoutTransaction(step.sql)
+      ? 'Statements before the failing one are done (no transaction): undo them by hand or make the file repeatable, then try again.'
+      : 'Correct the file and try again; nothing of it was applied.',
+  })
+}

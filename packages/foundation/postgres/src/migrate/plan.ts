@@ -1,0 +1,78 @@
+import { SluiceError } from '@sluice/core'
+import { checksum, type Migration, orderMigrations } from './migration.ts'
+
+export interface Applied {
+  readonly id: string
+  readonly sha256: string
+  /** Epoch milliseconds. */
+  readonly appliedAt: number
+}
+
+export interface Step {
+  readonly direction: 'up' | 'down'
+  readonly migration: Migration
+  readonly sql: string
+}
+
+/** `latest`, `none` (everything taken back), or the id that shall be the last one applied. */
+export type Target = 'latest' | 'none' | { readonly id: string }
+
+/**
+ * The steps from what is applied to the target. Refused with `migration.drift`: an applied migration whose text changed or which is gone,
+ * and a new one that sorts before an applied one. Refused with `migration.failed`: an unknown target, a step back without `down`.
+ */
+export function planMigrations(
+  applied: readonly Pick<Applied, 'id' | 'sha256'>[],
+  wanted: readonly Migration[],
+  target: Target = 'latest',
+): Step[] {
+  const ordered = orderMigrations(wanted)
+  for (const [index, done] of applied.entries()) verify(done, ordered[index], ordered)
+  const count = target === 'latest' ? ordered.length : target === 'none' ? 0 : positionOf(target.id, ordered) + 1
+  if (count >= applied.length)
+    return ordered.slice(applied.length, count).map((migration) => ({ direction: 'up', migration, sql: migration.up }))
+  return ordered.slice(count, applied.length).reverse().map(stepBack)
+}
+
+function verify(done: Pick<Applied, 'id' | 'sha256'>, known: Migration | undefined, ordered: readonly Migration[]): void {
+  if (known?.id === done.id) {
+    if (checksum(known) === done.sha256) return
+    throw drift(
+      done.id,
+      `the migration ${done.id} was changed after it had been applied`,
+      'Take the change back and put it into a new migration.',
+    )
+  }
+  if (ordered.some(({ id }) => id === done.id)) {
+    throw drift(
+      known?.id ?? done.id,
+      `the migration ${known?.id} sorts before ${done.id}, which is already applied`,
+      'Give the new migration a higher number.',
+    )
+  }
+  throw drift(
+    done.id,
+    `the migration ${done.id} is applied in the database and no longer there`,
+    'Bring its file back, or take it back with the version that has it.',
+  )
+}
+
+function positionOf(id: string, ordered: readonly Migration[]): number {
+  const position = ordered.findIndex((migration) => migration.id === id)
+  if (position >= 0) return position
+  throw new SluiceError('migration.failed', `there is no migration ${id}`, {
+    facts: { migration: id },
+    next: `Known are: ${ordered.map((each) => each.id).join(', ') || 'none'}.`,
+  })
+}
+
+function stepBack(migration: Migration): Step {
+  if (migration.down !== undefined) return { direction: 'down', migration, sql: migration.down }
+  throw new SluiceError('migration.failed', `the migration ${migration.id} has no down file, it cannot be taken back`, {
+    facts: { migration: migration.id },
+    next: `Write ${migration.id}.down.sql, or restore a backup.`,
+  })
+}
+
+const drift = (id: string, message: string, next: string): SluiceError =>
+  new SluiceError('migration.drift', message, { facts: { migration: id }, next })

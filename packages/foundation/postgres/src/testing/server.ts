@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { SluiceError } from '@sluice/core'
+import { isAlive } from '../embedded/process-mark.ts'
+import { acquireServer, type Server } from '../embedded/server.ts'
+import { keep } from './keep.ts'
+
+/** Tests kill processes, not machines: without fsync a killed postmaster still loses nothing, and clones are several times faster. */
+const settings = { fsync: 'off', full_page_writes: 'off', max_connections: '300', shared_buffers: '128MB' }
+
+export type TestServer = Pick<Server, 'dir' | 'pid' | 'port' | 'superuser' | 'url'>
+
+let shared: Promise<TestServer> | undefined
+
+/**
+ * The server that all test files of this checkout and this user share, in whatever processes they run. It lives in the temporary folder, ends by
+ * itself shortly after its last process, and is never killed or restarted by a test (`startPrivateServer` is for that).
+ */
+export function startTestServer(): Promise<TestServer> {
+  shared ??= acquireShared()
+  return shared
+}
+
+async function acquireShared(): Promise<TestServer> {
+  const uid = process.getuid?.() ?? 0
+  const version = createHash('sha256')
+    .update(JSON.stringify([import.meta.url, settings]))
+    .digest('hex')
+    .slice(0, 10)
+  const dir = join(tmpdir(), `sluice-test-postgres-${uid}-${version}`)
+  await mkdir(dir, { recursive: true, mode: 0o755 })
+  if ((await stat(dir)).uid !== uid)
+    throw new SluiceError('config.invalid', `${dir} belongs to another user`, { next: 'Remove it, or set TMPDIR.' })
+  const server = await acquireServer({ dir, settings })
+  await keep(dir, 'keep_files')
+  return server
+}
+
+export interface PrivateServer extends TestServer {
+  /** Kills the postmaster with SIGKILL and waits until it is gone; its children follow on their own. */
+  kill(): Promise<void>
+  /** Stops it if it runs, and starts it on the same port. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+  /** Ends it and removes its files. */
+  drop(): Promise<void>
+}
+
+/** A server of one's own, to be killed and restarted. Takes half a second; files and processes go with `drop()` or with this process. */
+export async function startPrivateServer(): Promise<PrivateServer> {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice private postgres '))
+  let server = await acquireServer({ dir, settings })
+  await keep(dir, 'remove_files')
+  const { port } = server
+  return {
+    dir,
+    port,
+    superuser: server.superuser,
+    url: server.url,
+    get pid() {
+      return server.pid
+    },
+    kill: async () => {
+      process.kill(server.pid, 'SIGKILL')
+      while (isAlive(server.pid)) await delay(2)
+    },
+    restart: async () => {
+      await server.stop()
+      server = await acquireServer({ dir, settings, preferredPort: port })
+    },
+    stop: () => server.stop(),
+    drop: async () => {
+      await server.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
