@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { integerAt, normalAt, pickAt, randomKey, uniformAt } from './random.ts'
+import { integerAt, nearNormalAt, normalAt, pickAt, randomKey, uniformAt } from './random.ts'
 
 const steps = Array.from({ length: 20_000 }, (_, step) => step)
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
@@ -36,8 +36,11 @@ test('uniform numbers fill [0, 1) evenly', () => {
   for (const count of tenths) expect(Math.abs(count - 2000)).toBeLessThan(200)
 })
 
-test('normal numbers have mean 0, deviation 1 and no memory', () => {
-  const values = steps.map((step) => normalAt(randomKey(1, 'normal'), step))
+test.each([
+  ['normalAt', normalAt],
+  ['nearNormalAt', nearNormalAt],
+])('%s gives mean 0, deviation 1 and no memory', (_, draw) => {
+  const values = steps.map((step) => draw(randomKey(1, 'normal'), step))
   expect(Math.abs(mean(values))).toBeLessThan(0.03)
   expect(Math.abs(Math.sqrt(mean(values.map((value) => value ** 2))) - 1)).toBeLessThan(0.03)
   expect(Math.abs(mean(values.map((value, index) => value * (values[index + 1] ?? 0))))).toBeLessThan(0.03)

@@ -29,6 +29,16 @@ export function normalAt(key: RandomKey, step: number): number {
   return radius * Math.cos(2 * Math.PI * ((mix(place, 2) >>> 0) / 2 ** 32))
 }
 
+/** Nearly normal, mean 0, deviation 1, never beyond 3.47: the sum of four uniforms, four times as fast as `normalAt`. */
+export function nearNormalAt(key: RandomKey, step: number): number {
+  const first = mix(mix(key, step >>> 0), Math.floor(step / 2 ** 32) >>> 0)
+  const second = mix(first, 1)
+  return ((first >>> 16) + (first & 0xffff) + (second >>> 16) + (second & 0xffff) - 131_070) * NEAR_NORMAL_UNIT
+}
+
+/** Deviation 1 for the sum of four 16-bit numbers: the variance of one is (2^32 - 1) / 12. */
+const NEAR_NORMAL_UNIT = Math.sqrt(3 / (2 ** 32 - 1))
+
 /** Integer in [low, high], both included. */
 export function integerAt(key: RandomKey, step: number, low: number, high: number): number {
   return low + Math.floor(uniformAt(key, step) * (high - low + 1))
