@@ -1,5 +1,7 @@
 /** An HTTP request as a source client describes it. Headers may hold a secret; they are never logged. */
 export interface HttpRequest {
+  /** Named in errors: `CoinCap API error: 429 Too Many Requests`. */
+  readonly service?: string
   readonly method?: 'GET' | 'POST'
   readonly url: string
   readonly query?: Readonly<Record<string, string | number | undefined>>

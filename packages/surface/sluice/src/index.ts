@@ -26,6 +26,7 @@ export {
   type Instant,
   type Interval,
   identity,
+  instantSql as instant,
   integer,
   type Json,
   json,

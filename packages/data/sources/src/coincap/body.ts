@@ -1,0 +1,64 @@
+import { SluiceError } from '@sluice/core'
+import { z } from 'zod'
+
+/** Every number is a string in JSON and stays one until SQL; a JSON number would already have lost digits. Rows may hold nulls: quarantine's business. */
+const numeric = z.string().nullable()
+
+const asset = z.looseObject({
+  id: z.string().nullable(),
+  rank: numeric,
+  symbol: z.string().nullable(),
+  name: z.string().nullable(),
+  supply: numeric,
+  maxSupply: numeric.optional(),
+  marketCapUsd: numeric,
+  volumeUsd24Hr: numeric,
+  priceUsd: numeric,
+  changePercent24Hr: numeric,
+  vwap24Hr: numeric.optional(),
+})
+
+const point = z.looseObject({ priceUsd: numeric, time: z.number() })
+
+const shutdown = z.looseObject({ data: z.looseObject({ message: z.string() }) })
+
+const bodies = {
+  assets: z.looseObject({ data: z.array(asset), timestamp: z.number() }),
+  history: z.looseObject({ data: z.array(point), timestamp: z.number().optional() }),
+}
+
+/**
+ * Checks a body that has been landed; answers with the number of its rows.
+ * @throws `source.malformed` (cut off, not JSON), `source.shutdown` (the v2 farewell, an object in `data`), `source.schema`.
+ */
+export function checkBody(kind: keyof typeof bodies, text: string): number {
+  const parsed = parse(text)
+  const farewell = shutdown.safeParse(parsed)
+  if (farewell.success) {
+    throw new SluiceError('source.shutdown', `CoinCap answers with a notice instead of data: ${farewell.data.data.message}`, {
+      next: 'This API version is switched off. Point the connection at https://rest.coincap.io/v3 and set its key.',
+    })
+  }
+  const result = bodies[kind].safeParse(parsed)
+  if (!result.success) {
+    const [issue] = result.error.issues
+    const field = issue?.path.join('.') ?? ''
+    throw new SluiceError('source.schema', `CoinCap ${kind}: field ${field || '(body)'}: ${issue?.message ?? 'unexpected shape'}`, {
+      facts: { field, issues: result.error.issues.length },
+      next: 'The API has changed its format. Look at the rejected body in the lake, then adapt the client.',
+    })
+  }
+  return result.data.data.length
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new SluiceError('source.malformed', `CoinCap sent a body that is no complete JSON (${text.length} characters)`, {
+      cause,
+      facts: { characters: text.length, ending: text.slice(-40) },
+      next: 'The answer was cut off on its way; it is asked for again.',
+    })
+  }
+}

@@ -1,0 +1,62 @@
+import { type Connection, type HttpClient, type HttpRequest, type Pages, SluiceError } from '@sluice/core'
+import { fetchPage } from '../http/landing.ts'
+import { checkBody } from './body.ts'
+import { type CreditTariff, creditsOf, defaultTariff } from './credits.ts'
+
+export type HistoryInterval = 'm1' | 'm5' | 'm15' | 'm30' | 'h1' | 'h2' | 'h6' | 'h12' | 'd1'
+
+export interface CoinCap {
+  /** One small call that proves base URL and key. Answers with the milliseconds it took. */
+  ping(): Promise<{ readonly ms: number }>
+  /** The `count` highest ranked assets, page by page, to be landed. */
+  assets(options: { readonly count: number; readonly pageSize?: number }): Pages
+  /** Prices of one asset in [start, end), epoch milliseconds, to be landed. */
+  history(slug: string, options: { readonly interval: HistoryInterval; readonly start: number; readonly end: number }): Pages
+}
+
+/**
+ * CoinCap v3 (`facts: sources 2.1`): `Authorization: Bearer`, `/assets`, `/assets/{slug}/history`.
+ * Each page is checked after it was landed; a bad one ends as a `source.*` error and the batch is not written.
+ */
+export function coincap(http: HttpClient, connection: Connection, options: { readonly tariff?: CreditTariff } = {}): CoinCap {
+  const tariff = options.tariff ?? defaultTariff
+  const credits = (bytes: number): number => creditsOf(tariff, bytes)
+  const ask = (path: string, query: HttpRequest['query'] = {}): HttpRequest => ({
+    service: 'CoinCap',
+    url: `${connection.url.replace(/\/+$/, '')}${path}`,
+    query,
+    headers: connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` },
+  })
+
+  return {
+    async ping() {
+      const started = performance.now()
+      const response = await http.request(ask('/assets', { limit: 1 }))
+      checkBody('assets', await response.text())
+      return { ms: Math.round(performance.now() - started) }
+    },
+
+    async *assets({ count, pageSize = 100 }) {
+      for (let offset = 0; offset < count; offset += pageSize) {
+        const limit = Math.min(pageSize, count - offset)
+        const { page, text } = await fetchPage(http, 'coincap:v3/assets', ask('/assets', { limit, offset }), credits)
+        yield page
+        const rows = checkBody('assets', text())
+        if (rows === 0 && offset === 0) throw emptyList()
+        if (rows < limit) return
+      }
+    },
+
+    async *history(slug, { interval, start, end }) {
+      const path = `/assets/${encodeURIComponent(slug)}/history`
+      const { page, text } = await fetchPage(http, 'coincap:v3/history', ask(path, { interval, start, end }), credits)
+      yield page
+      if (checkBody('history', text()) === 0) throw emptyList()
+    },
+  }
+}
+
+const emptyList = (): SluiceError =>
+  new SluiceError('source.empty', 'CoinCap answered with an empty list', {
+    next: 'The previous data stays. If it goes on, check the service and the account of the key.',
+  })

@@ -1,0 +1,3 @@
+export { createHttpClient, type HttpClientOptions } from './http/client.ts'
+export { fetchPage, type PageInFlight } from './http/landing.ts'
+export { retryAfterMs } from './http/retry-after.ts'

@@ -1,0 +1,1 @@
+export { type CoinCap, type CreditTariff, coincap, creditsOf, defaultTariff, type HistoryInterval } from '@sluice/sources/coincap'

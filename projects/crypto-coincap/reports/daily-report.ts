@@ -1,0 +1,57 @@
+/** Facts of the report, all of the latest snapshot. Decimals as text. */
+export interface ReportFacts {
+  /** `YYYY-MM-DD` in the project's zone. */
+  readonly day: string
+  /** `HH:MM:SS` in the project's zone. */
+  readonly time: string
+  readonly top: readonly {
+    readonly rang: number
+    readonly symbole: string
+    readonly nom: string
+    readonly prix_usd: string
+    readonly variation: string | null
+  }[]
+  readonly marketCapUsd: string
+  readonly meanVariation: string | null
+}
+
+/** The daily report as people read it, in French (`requirements` S0-38..42). Pure: facts in, lines out. */
+export function dailyReport(facts: ReportFacts): readonly string[] {
+  const title = `RAPPORT CRYPTO QUOTIDIEN - ${facts.day}`
+  const header = row('rang', 'symbole', 'nom', 'prix_usd', 'variation_24h_pourcent')
+  return [
+    title,
+    '='.repeat(title.length),
+    '',
+    'TOP 10',
+    header,
+    '-'.repeat(header.length),
+    ...facts.top.map((each) => row(String(each.rang), each.symbole, each.nom, price(each.prix_usd), percent(each.variation))),
+    '',
+    `Market Cap Total: ${byMagnitude(facts.marketCapUsd)}`,
+    `Performance Moyenne: ${percent(facts.meanVariation)}`,
+    `Dernière mise à jour: ${facts.time}`,
+  ]
+}
+
+const row = (rank: string, symbol: string, name: string, priceUsd: string, variation: string): string =>
+  `${rank.padStart(4)}  ${symbol.padEnd(8)}  ${name.slice(0, 24).padEnd(24)}  ${priceUsd.padStart(16)}  ${variation.padStart(22)}`
+
+/** Signed, two decimals: `+1.23 %`. */
+const percent = (value: string | null): string => (value === null ? 'n/d' : `${Number(value) < 0 ? '' : '+'}${Number(value).toFixed(2)} %`)
+
+/** Enough digits to tell cheap coins apart. */
+const price = (value: string): string => `$${Number(value) >= 1 ? Number(value).toFixed(2) : Number(value).toPrecision(4)}`
+
+/** `$2.45 billions` (10^12), `$830.10 milliards` (10^9), `$12.00 millions`: the unit by magnitude, never fixed. French: a billion is 10^12. */
+export function byMagnitude(usd: string): string {
+  const value = Number(usd)
+  const [size, unit] = (
+    [
+      [1e12, 'billions'],
+      [1e9, 'Md'],
+      [1e6, 'M'],
+    ] as const
+  ).find(([limit]) => value >= limit) ?? [1, '']
+  return `$${(value / size).toFixed(2)}${unit === '' ? '' : ` ${unit}`}`
+}

@@ -1,0 +1,18 @@
+import { env, httpConnection, project, secret } from 'sluice'
+
+export default project({
+  name: 'crypto-coincap',
+  description: 'Crypto assets of CoinCap every 30 minutes: collected, cleaned, stored, watched, reported',
+  timeZone: 'Europe/Paris',
+  warehouse: { database: 'crypto_db' },
+  connections: {
+    coincap: httpConnection({
+      url: env('COINCAP_BASE_URL', { default: 'https://rest.coincap.io/v3', description: 'Base URL of CoinCap v3' }),
+      token: secret('COINCAP_API_KEY', { description: 'Key from pro.coincap.io' }),
+    }),
+  },
+  variables: {
+    asset_count: env('COINCAP_ASSET_COUNT', { default: '120', description: 'How many of the highest ranked assets a snapshot holds' }),
+  },
+  demo: { simulators: { coincap: '@sluice/simulator-coincap' }, pipelines: ['crypto_data_pipeline'] },
+})

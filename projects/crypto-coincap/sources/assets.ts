@@ -1,0 +1,35 @@
+import { group, sql, task } from 'sluice'
+import { coincap } from 'sluice/coincap'
+
+export const checks = group('checks', { timeout: '1m', retry: { attempts: 3, delay: '5s', backoff: 'exponential' } })
+
+export const checkApi = task({
+  name: 'check_coincap_api',
+  in: checks,
+  description: 'CoinCap answers and takes our key',
+  run: async (_, { http, connection, log }) => {
+    const { ms } = await coincap(http, connection('coincap')).ping()
+    log.info('CoinCap answers', { ms })
+    return { ms }
+  },
+})
+
+export const checkDatabase = task({
+  name: 'check_database_connection',
+  in: checks,
+  description: 'The warehouse answers',
+  run: async (_, { warehouse, log }) => {
+    const [row] = await warehouse.query<{ database: string }>(sql`select current_database() as database`)
+    log.info('warehouse answers', { database: row?.database })
+  },
+})
+
+export const extractAssets = task({
+  name: 'extract_assets',
+  after: { checkApi, checkDatabase },
+  description: 'The answers of CoinCap, as they came, into bronze',
+  retry: { attempts: 4, delay: '5s', backoff: 'exponential' },
+  timeout: '5m',
+  run: (_, { lake, http, connection, variable }) =>
+    lake.land('bronze.coincap_assets', coincap(http, connection('coincap')).assets({ count: Number(variable('asset_count')) })),
+})

@@ -1,0 +1,35 @@
+import { date, decimal, identity, integer, table, text, timestamp } from 'sluice'
+
+const money = { comment: 'USD, exact' } as const
+
+/** One row an asset and snapshot (`requirements` S0-30; columns of the original table, numbers exact instead of floating). */
+export const cryptoTempsReel = table({
+  name: 'public.crypto_temps_reel',
+  comment: 'Snapshots of the highest ranked crypto assets, one row an asset and snapshot',
+  columns: {
+    id: identity({ comment: 'Running number of the row' }),
+    crypto_id: text({ max: 100, notNull: true, comment: 'CoinCap slug' }),
+    rang: integer({ notNull: true, comment: 'Rank by market capitalisation' }),
+    symbole: text({ max: 20, notNull: true }),
+    nom: text({ max: 100, notNull: true }),
+    supply_circulant: decimal(38, 18),
+    supply_max: decimal(38, 18, { comment: 'Null: no maximum' }),
+    market_cap_usd: decimal(38, 18, money),
+    volume_24h_usd: decimal(38, 18, money),
+    prix_usd: decimal(38, 18, { notNull: true, ...money }),
+    variation_24h_pourcent: decimal(38, 18, { comment: 'Percent over 24 hours, as CoinCap gives it' }),
+    vwap_24h: decimal(38, 18, { comment: 'Volume-weighted mean price of 24 hours, USD' }),
+    timestamp_import: timestamp({ notNull: true, comment: 'Logical time of the run: one value a snapshot' }),
+    market_cap_milliards: decimal(38, 9, { generated: 'round(market_cap_usd / 1000000000, 9)', comment: 'Billions of USD' }),
+    volume_24h_millions: decimal(38, 6, { generated: 'round(volume_24h_usd / 1000000, 6)', comment: 'Millions of USD' }),
+    date_import: date({ generated: "((timestamp_import at time zone 'Europe/Paris')::date)", comment: 'Day of the snapshot in Paris' }),
+    heure_import: text({
+      max: 20,
+      generated: "(to_char(timestamp_import at time zone 'Europe/Paris', 'HH24:MI:SS'))",
+      comment: 'Time of the snapshot in Paris',
+    }),
+    created_at: timestamp({ notNull: true, default: 'now()', comment: 'When the row was written' }),
+  },
+  key: ['crypto_id', 'timestamp_import'],
+  indexes: [{ columns: ['id'], unique: true }, { columns: ['date_import'] }, { columns: ['rang'] }, { columns: ['symbole'] }],
+})

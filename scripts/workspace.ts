@@ -1,0 +1,53 @@
+/** The house as its manifests describe it: what the architecture test judges and the diagram draws. */
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** From the ground up. A package may depend only on layers before its own; `core` is the ground of the foundation. */
+export const layers = ['core', 'foundation', 'data', 'logic', 'runtime', 'surface', 'apps'] as const
+export type Layer = (typeof layers)[number] | 'projects' | 'simulators' | 'outside'
+
+export interface Package {
+  readonly name: string
+  /** Relative to the root. */
+  readonly folder: string
+  readonly layer: Layer
+  readonly description: string
+  readonly dependencies: readonly string[]
+  readonly devDependencies: readonly string[]
+}
+
+export function readPackages(): readonly Package[] {
+  const manifests = globSync(['packages/*/*/package.json', '{apps,simulators,projects}/*/package.json', '{bench,examples}/package.json'], {
+    cwd: root,
+  })
+  return manifests.map((file) => readPackage(join(root, file))).sort((a, b) => a.folder.localeCompare(b.folder))
+}
+
+function readPackage(file: string): Package {
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as {
+    name: string
+    description?: string
+    dependencies?: Record<string, string>
+    devDependencies?: Record<string, string>
+    optionalDependencies?: Record<string, string>
+  }
+  const folder = relative(root, dirname(file)).replaceAll('\\', '/')
+  return {
+    name: manifest.name,
+    folder,
+    layer: layerOf(folder),
+    description: manifest.description ?? '',
+    dependencies: Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }),
+    devDependencies: Object.keys(manifest.devDependencies ?? {}),
+  }
+}
+
+function layerOf(folder: string): Layer {
+  if (folder === 'packages/foundation/core') return 'core'
+  const [top = '', second = ''] = folder.split('/')
+  if (top === 'packages') return second as Layer
+  return top === 'apps' || top === 'projects' || top === 'simulators' ? top : 'outside'
+}
