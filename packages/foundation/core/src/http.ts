@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly body?: string
   /** Milliseconds until the attempt is given up, body included. */
   readonly timeoutMs?: number
+  /** The service's own reading of an answer outside 2xx; `undefined` leaves it to the status. */
+  readonly readRefusal?: (status: number, body: string) => Error | undefined
 }
 
 export interface HttpResponse {

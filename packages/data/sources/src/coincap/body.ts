@@ -33,12 +33,8 @@ const bodies = {
  */
 export function checkBody(kind: keyof typeof bodies, text: string): number {
   const parsed = parse(text)
-  const farewell = shutdown.safeParse(parsed)
-  if (farewell.success) {
-    throw new SluiceError('source.shutdown', `CoinCap answers with a notice instead of data: ${farewell.data.data.message}`, {
-      next: 'This API version is switched off. Point the connection at https://rest.coincap.io/v3 and set its key.',
-    })
-  }
+  const farewell = farewellOf(parsed)
+  if (farewell !== undefined) throw farewell
   const result = bodies[kind].safeParse(parsed)
   if (!result.success) {
     const [issue] = result.error.issues
@@ -49,6 +45,23 @@ export function checkBody(kind: keyof typeof bodies, text: string): number {
     })
   }
   return result.data.data.length
+}
+
+/** The v2 shutdown notice came with HTTP 200 and with 429 alike; with 429 it must not be taken for a rate limit and tried again. */
+export function readRefusal(_status: number, text: string): SluiceError | undefined {
+  try {
+    return farewellOf(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+function farewellOf(parsed: unknown): SluiceError | undefined {
+  const farewell = shutdown.safeParse(parsed)
+  if (!farewell.success) return undefined
+  return new SluiceError('source.shutdown', `CoinCap answers with a notice instead of data: ${farewell.data.data.message}`, {
+    next: 'This API version is switched off. Point the connection at https://rest.coincap.io/v3 and set its key.',
+  })
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,6 @@
 import { type Connection, type HttpClient, type HttpRequest, type Pages, SluiceError } from '@sluice/core'
 import { fetchPage } from '../http/landing.ts'
-import { checkBody } from './body.ts'
+import { checkBody, readRefusal } from './body.ts'
 import { type CreditTariff, creditsOf, defaultTariff } from './credits.ts'
 
 export type HistoryInterval = 'm1' | 'm5' | 'm15' | 'm30' | 'h1' | 'h2' | 'h6' | 'h12' | 'd1'
@@ -25,6 +25,7 @@ export function coincap(http: HttpClient, connection: Connection, options: { rea
     service: 'CoinCap',
     url: `${connection.url.replace(/\/+$/, '')}${path}`,
     query,
+    readRefusal,
     headers: connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` },
   })
 

@@ -59,7 +59,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         log.warn('http request failed', {
           method: place.method,
           url: place.url,
-          status: error.facts['status'],
+          status: error.facts.status,
           code: error.code,
           ms: elapsed(started),
           attempt,
@@ -94,8 +94,11 @@ async function send(request: HttpRequest, place: Place, timeoutMs: number, signa
   })
   const receivedAt = Date.now()
   if (!answer.ok) {
-    const excerpt = (await answer.text().catch(() => '')).slice(0, 500)
-    throw statusError(place, answer.status, answer.statusText, answer.headers, excerpt, receivedAt)
+    const refusal = await answer.text().catch(() => '')
+    throw (
+      request.readRefusal?.(answer.status, refusal) ??
+      statusError(place, answer.status, answer.statusText, answer.headers, refusal.slice(0, 500), receivedAt)
+    )
   }
   const body = readBody(answer.body, place, timeoutMs, signal)
   return {
