@@ -62,7 +62,7 @@ export function toFault(thrown: unknown, statement?: string): SluiceError {
     dataType: error.dataType,
     position: error.position === undefined ? undefined : Number(error.position),
     where: error.where,
-    statement: statement === undefined ? undefined : statement.trim().slice(0, 300),
+    statement: statement === undefined ? undefined : shown(statement),
   })
   const message = messageOf(error)
   if (sqlstate === diskFull) {
@@ -85,6 +85,13 @@ export async function withFaults<T>(statement: string | undefined, act: () => Pr
     throw toFault(error, statement)
   }
 }
+
+/** The beginning of a statement, without a password that it sets. */
+const shown = (statement: string): string =>
+  statement
+    .trim()
+    .replace(/(\bpassword\s+)'[^']*'/gi, "$1'***'")
+    .slice(0, 300)
 
 const isSqlstate = (code: unknown): code is string => typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !network.has(code)
 

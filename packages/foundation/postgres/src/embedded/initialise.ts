@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { SluiceError } from '@sluice/core'
 import type { Binaries } from './binaries.ts'
 import { launch, logFrom } from './launch.ts'
-import { type Account, candidates, launchAs, type RunAs } from './run-as.ts'
+import { candidates, launchAs, type RunAs } from './run-as.ts'
 import type { Places } from './state.ts'
 
 export const superuser = 'postgres'
@@ -79,5 +79,3 @@ export const sizeOf = (path: string): Promise<number> =>
   )
 
 export const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''
-
-export type { Account }
