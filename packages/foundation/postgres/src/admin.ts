@@ -39,6 +39,8 @@ export async function ensureRole(adminUrl: string, role: Role): Promise<boolean>
   const rights = 'login nosuperuser nocreatedb nocreaterole noreplication nobypassrls'
   const settings = `${rights} connection limit ${Math.trunc(role.connectionLimit ?? -1)} password ${quoteLiteral(scramVerifier(role.password))}`
   return await withSession(adminUrl, async (session) => {
+    // Two ALTER ROLE at once would fail with "tuple concurrently updated".
+    await session.query("select pg_advisory_lock(hashtextextended('sluice role ' || $1, 0))", [role.name])
     const [existing] = await session.query('select 1 from pg_roles where rolname = $1', [role.name])
     if (existing === undefined && (await unlessThere(session, `create role ${quoteIdentifier(role.name)} ${settings}`))) return true
     await session.query(`alter role ${quoteIdentifier(role.name)} ${settings}`)

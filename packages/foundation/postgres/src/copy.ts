@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import type { Socket } from 'node:net'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
 import { SluiceError } from '@sluice/core'
 import copyStreams from 'pg-copy-streams'
 import type { Connection } from './connection.ts'
@@ -24,15 +26,20 @@ export async function copyIn(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<number> {
   let ofSource: { readonly error: unknown } | undefined
+  let ofTarget: Error | undefined
   const noting = async function* (): AsyncGenerator<Buffer> {
     try {
       yield* inChunks(typeof source === 'string' ? createReadStream(source, { highWaterMark: chunkBytes }) : source)
     } catch (error) {
-      ofSource = { error }
+      // What the server refused is thrown into the source as well, to end it.
+      if (ofTarget === undefined) ofSource = { error }
       throw error
     }
   }
   const target = connection.native.query(copyStreams.from(sql, { highWaterMark: chunkBytes }))
+  target.on('error', (error) => {
+    ofTarget ??= error
+  })
   try {
     await pipeline(Readable.from(noting(), { objectMode: true, highWaterMark: 1 }), target, options)
     return target.rowCount
@@ -53,12 +60,21 @@ export async function copyOut(connection: Connection, sql: string, destination: 
     await pipeline(source, typeof destination === 'string' ? createWriteStream(destination) : destination)
   } catch (error) {
     if (isServerError(error)) throw copyFault(error, sql)
-    ;(connection.native as unknown as { connection: { stream: Socket } }).connection.stream.destroy()
+    await cut(connection)
     throw error
   }
   // The row count comes after the last byte; the answer to any statement comes after the row count.
   await connection.query('select')
   return source.rowCount
+}
+
+/** Ends the session so that the pool sees it is gone. */
+async function cut(connection: Connection): Promise<void> {
+  const { stream } = (connection.native as unknown as { connection: { stream: Socket } }).connection
+  if (stream.closed) return
+  const closed = once(stream, 'close')
+  stream.destroy()
+  await closed
 }
 
 /** Joins small pieces, passes large ones on. */
@@ -77,6 +93,8 @@ export async function* inChunks(source: AsyncIterable<Buffer | string> | Iterabl
     for (const part of added) bytes += part.length
     if (bytes < chunkBytes) continue
     yield joined(parts)
+    // Socket writes that the system takes at once never leave the microtask queue: let timers and the server's answers in.
+    await setImmediate()
     parts = []
     bytes = 0
   }

@@ -56,6 +56,11 @@ export function parseTimestamptz(text: string): number | string {
   return date.getTime() - (sign === '-' ? -offset : offset) * 1000
 }
 
+/** The driver's own array parser; its published type describes a later version. */
+const { create } = pg.types.arrayParser as unknown as {
+  create(text: string, transform: (entry: string | null) => unknown): { parse(): unknown[] }
+}
+
 function arrayOf(text: string, parse: Parse): unknown[] {
-  return pg.types.arrayParser(text, (entry: string | null) => (entry === null ? null : parse(entry)))
+  return create(text, (entry) => (entry === null ? null : parse(entry))).parse()
 }

@@ -27,7 +27,9 @@ export const retryableStates = {
 export type Retry = 'transaction' | 'connection' | 'never'
 
 export function retryOf(sqlstate: string | undefined): Retry {
-  return sqlstate !== undefined && sqlstate in retryableStates ? retryableStates[sqlstate as keyof typeof retryableStates] : 'never'
+  return sqlstate !== undefined && Object.hasOwn(retryableStates, sqlstate)
+    ? retryableStates[sqlstate as keyof typeof retryableStates]
+    : 'never'
 }
 
 /** The server's disk: nothing to do with the statement. */

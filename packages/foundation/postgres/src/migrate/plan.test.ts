@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { checksum, type Migration, runsWithoutTransaction } from './migration.ts'
+import { planMigrations } from './plan.ts'
+import { splitStatements } from './split.ts'
+
+const one: Migration = { id: '0001_one', up: 'create table one ()', down: 'drop table one' }
+const two: Migration = { id: '0002_two', up: 'create table two ()', down: 'drop table two' }
+const three: Migration = { id: '0003_three', up: 'create table three ()' }
+const applied = (...migrations: Migration[]): Array<{ id: string; sha256: string }> =>
+  migrations.map((each) => ({ id: each.id, sha256: checksum(each) }))
+const steps = (...planned: Parameters<typeof planMigrations>): string[] =>
+  planMigrations(...planned).map(({ direction, migration }) => `${direction} ${migration.id}`)
+
+test('what is missing is applied in the order of the ids, however it was given', () => {
+  expect(steps([], [three, one, two])).toEqual(['up 0001_one', 'up 0002_two', 'up 0003_three'])
+  expect(steps(applied(one), [one, two, three])).toEqual(['up 0002_two', 'up 0003_three'])
+  expect(steps(applied(one, two, three), [one, two, three])).toEqual([])
+})
+
+test('a target is reached from below and from above, the last applied first', () => {
+  expect(steps([], [one, two, three], { id: '0002_two' })).toEqual(['up 0001_one', 'up 0002_two'])
+  expect(steps(applied(one, two), [one, two, three], { id: '0001_one' })).toEqual(['down 0002_two'])
+  expect(steps(applied(one, two), [one, two, three], 'none')).toEqual(['down 0002_two', 'down 0001_one'])
+})
+
+test.each([
+  ['a changed', applied(one), [{ ...one, up: 'create table uno ()' }], 'migration.drift', '0001_one was changed'],
+  ['a vanished', applied(one, two), [one], 'migration.drift', '0002_two is applied in the database and no longer there'],
+  ['a late', applied(two), [one, two], 'migration.drift', '0001_one sorts before 0002_two'],
+  ['a doubly numbered', [], [one, { ...one, id: '0001_uno' }], 'definition.invalid', '0001_one and 0001_uno'],
+] as const)('%s migration is refused by name', (_, done, wanted, code, message) => {
+  expect(() => planMigrations(done, wanted)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) }))
+})
+
+test('a migration without a down text cannot be taken back, and an unknown target is no target', () => {
+  expect(() => planMigrations(applied(one, two, three), [one, two, three], 'none')).toThrow(
+    expect.objectContaining({ code: 'migration.failed', facts: { migration: '0003_three' } }),
+  )
+  expect(() => planMigrations([], [one], { id: '0009_x' })).toThrow(
+    expect.objectContaining({ code: 'migration.failed', next: 'Known are: 0001_one.' }),
+  )
+})
+
+test('line ends of the checkout change no checksum, anything else does', () => {
+  expect(checksum({ id: 'a', up: 'a\r\nb' })).toBe(checksum({ id: 'a', up: 'a\nb' }))
+  expect(checksum({ id: 'a', up: 'a\nb ' })).not.toBe(checksum({ id: 'a', up: 'a\nb' }))
+})
+
+test('the marker counts in the leading comments only', () => {
+  expect(runsWithoutTransaction('-- why\n-- no-transaction\ncreate index concurrently i on t (a)')).toBe(true)
+  expect(runsWithoutTransaction('select 1; -- no-transaction')).toBe(false)
+})
+
+test.each([
+  ["select ';'; select 2", ["select ';'", 'select 2']],
+  ["select e'\\';'; select \"a;b\";", ["select e'\\';'", 'select "a;b"']],
+  ['do $x$ begin; end $x$; select $$;$$', ['do $x$ begin; end $x$', 'select $$;$$']],
+  ['-- a; b\nselect 1 /* ; */; -- end;', ['-- a; b\nselect 1 /* ; */']],
+  ["select 'it''s;' ; ;", ["select 'it''s;'"]],
+])('%j is cut between its statements only', (sql, statements) => {
+  expect(splitStatements(sql)).toEqual(statements)
+})
