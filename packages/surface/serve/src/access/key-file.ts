@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SluiceError } from '@sluice/core'
+
+/**
+ * The key of a state directory: `<stateDir>/key`, 256 random bits, made at first use, readable by its owner only. It is the API's bearer
+ * token and signs sessions and login links. @throws `config.invalid` when others may read it.
+ */
+export async function keyOf(stateDir: string): Promise<string> {
+  const path = join(stateDir, 'key')
+  await mkdir(stateDir, { recursive: true })
+  await makeIfMissing(path)
+  const { mode } = await stat(path)
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    throw new SluiceError('config.invalid', `${path} is readable by others`, {
+      facts: { path, mode: (mode & 0o777).toString(8) },
+      next: `Run: chmod 600 ${path}; and if others may have read it, remove it so that a new key is made.`,
+    })
+  }
+  const key = (await readFile(path, 'utf8')).trim()
+  if (key.length >= 32) return key
+  throw new SluiceError('config.invalid', `${path} holds no key`, {
+    facts: { path },
+    next: 'Remove it: a new key is made at the next start.',
+  })
+}
+
+/** Written whole beside it and linked into place: of two processes that make it at once, one wins and both read the same. */
+async function makeIfMissing(path: string): Promise<void> {
+  if (
+    await stat(path).then(
+      () => true,
+      () => false,
+    )
+  )
+    return
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
+  await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
+  try {
+    await link(draft, path)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  } finally {
+    await rm(draft, { force: true })
+  }
+}

@@ -1,0 +1,33 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+
+export type Purpose = 'login' | 'session'
+
+const lifeMs: Readonly<Record<Purpose, number>> = { login: 10 * 60_000, session: 12 * 3_600_000 }
+
+/**
+ * A signed statement "the owner let this in until then", `<issued ms>.<nonce>.<signature>`. Any process that has the key can issue a login
+ * link for the server that runs.
+ */
+export function issueTicket(key: string, purpose: Purpose, now: number): string {
+  const body = `${now}.${randomBytes(16).toString('base64url')}`
+  return `${body}.${sign(key, purpose, body)}`
+}
+
+/** The ticket's parts when it is genuine and in time, `undefined` otherwise. */
+export function readTicket(key: string, purpose: Purpose, ticket: string, now: number): { nonce: string; issuedAt: number } | undefined {
+  const [issued = '', nonce = '', signature = '', ...rest] = ticket.split('.')
+  if (rest.length > 0 || !sameText(signature, sign(key, purpose, `${issued}.${nonce}`))) return undefined
+  const issuedAt = Number(issued)
+  return now - issuedAt <= lifeMs[purpose] && issuedAt <= now + 60_000 ? { nonce, issuedAt } : undefined
+}
+
+export const lifeSeconds = (purpose: Purpose): number => lifeMs[purpose] / 1_000
+
+const sign = (key: string, purpose: Purpose, body: string): string =>
+  createHmac('sha256', key).update(`${purpose}:${body}`).digest('base64url')
+
+/** Takes the same time wherever the texts differ: both are hashed first, so that lengths do not show either. */
+export function sameText(given: string, wanted: string): boolean {
+  const digest = (text: string): Buffer => createHmac('sha256', 'sluice').update(text).digest()
+  return timingSafeEqual(digest(given), digest(wanted))
+}

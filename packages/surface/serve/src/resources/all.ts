@@ -1,0 +1,35 @@
+import type { AnyEndpoint } from '../endpoint.ts'
+import { explainSetting, listSettings } from './config.ts'
+import { showInfo } from './info.ts'
+import { lakeHistory, listLakeTables, readLake } from './lake.ts'
+import { listLedger } from './ledger.ts'
+import { backfillPipeline, changePipeline, listDefinitionErrors, listPipelines, showPipeline, triggerPipeline } from './pipelines.ts'
+import { cancelRun, followRun, listRuns, showRun } from './runs.ts'
+import { clearTask, listAttempts, markTask, readTaskLog } from './tasks.ts'
+import { migrateWarehouse, queryWarehouse } from './warehouse.ts'
+
+export const endpoints: readonly AnyEndpoint[] = [
+  listPipelines,
+  showPipeline,
+  changePipeline,
+  triggerPipeline,
+  backfillPipeline,
+  listDefinitionErrors,
+  listRuns,
+  showRun,
+  cancelRun,
+  followRun,
+  listAttempts,
+  readTaskLog,
+  clearTask,
+  markTask,
+  listLedger,
+  listLakeTables,
+  lakeHistory,
+  readLake,
+  queryWarehouse,
+  migrateWarehouse,
+  listSettings,
+  explainSetting,
+  showInfo,
+]

@@ -1,0 +1,108 @@
+import { z } from '@hono/zod-openapi'
+import { type ErrorCode, type ErrorRecord, errorCodes, type RunKey } from '@sluice/core'
+import type { AttemptSummary, LedgerEntry, RunDetail, RunState, RunSummary, TaskRunSummary, TaskState } from '@sluice/engine'
+import { instant, json, jsonObject } from './values.ts'
+
+export const runState: z.ZodType<RunState> = z.enum(['queued', 'running', 'success', 'failed', 'cancelled'])
+
+export const taskState: z.ZodType<TaskState> = z.enum([
+  'waiting',
+  'queued',
+  'running',
+  'success',
+  'failed',
+  'skipped',
+  'upstream_failed',
+  'cancelled',
+])
+
+export const errorRecord = z
+  .object({
+    code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]),
+    kind: z.enum(['retryable', 'permanent', 'bug']),
+    message: z.string(),
+    next: z.string().optional(),
+    stack: z.string().optional(),
+    facts: z.record(z.string(), z.unknown()).optional(),
+    retryAfterMs: z.number().optional(),
+  })
+  .openapi('Error') as z.ZodType<ErrorRecord>
+
+const summary = {
+  id: z.string(),
+  project: z.string(),
+  pipeline: z.string(),
+  key: z.string().openapi({ example: 'scheduled:1795228200000' }) as unknown as z.ZodType<RunKey>,
+  trigger: z.enum(['scheduled', 'manual', 'backfill']),
+  state: runState,
+  version: z.string(),
+  logicalTime: instant,
+  interval: z.object({ start: instant, end: instant }),
+  params: jsonObject,
+  createdAt: instant,
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  tasks: z.record(z.string(), z.number().int()).openapi({ description: 'How many task runs are in each state.' }) as z.ZodType<
+    RunSummary['tasks']
+  >,
+}
+
+export const runSummary: z.ZodType<RunSummary> = z.object(summary).openapi('Run')
+
+export const taskRun: z.ZodType<TaskRunSummary> = z
+  .object({
+    task: z.string(),
+    kind: z.enum(['task', 'sensor', 'model', 'load']),
+    group: z.string().nullable(),
+    state: taskState,
+    attempt: z.number().int(),
+    generation: z.number().int(),
+    queuedAt: instant.nullable(),
+    startedAt: instant.nullable(),
+    endedAt: instant.nullable(),
+    error: errorRecord.nullable(),
+    reason: z.string().nullable(),
+    output: json.nullable(),
+    upstream: z.array(z.string()),
+  })
+  .openapi('TaskRun')
+
+export const runDetail: z.ZodType<RunDetail> = z.object({ ...summary, taskRuns: z.array(taskRun) }).openapi('RunDetail')
+
+export const attempt: z.ZodType<AttemptSummary> = z
+  .object({
+    attempt: z.number().int(),
+    worker: z.string(),
+    startedAt: instant,
+    endedAt: instant.nullable(),
+    state: z.enum(['running', 'success', 'failed', 'skipped', 'rescheduled', 'lost', 'cancelled']),
+    error: errorRecord.nullable(),
+    log: z.string().openapi({ description: 'Relative to the state directory.' }),
+  })
+  .openapi('Attempt')
+
+export const ledgerEntry: z.ZodType<LedgerEntry> = z
+  .object({
+    id: z.string(),
+    project: z.string(),
+    pipeline: z.string(),
+    run: z.string(),
+    task: z.string(),
+    attempt: z.number().int(),
+    recordedAt: instant,
+    dataset: z.string(),
+    batch: z.string(),
+    generation: z.number().int(),
+    status: z.enum(['written', 'skipped', 'failed']),
+    reason: z.string().nullable(),
+    version: z.string(),
+    inputs: z.array(z.object({ dataset: z.string(), batch: z.string(), version: z.string() })),
+    rowsIn: z.number(),
+    rowsWritten: z.number(),
+    rowsQuarantined: z.number(),
+    bytes: z.number(),
+    credits: z.number(),
+    writtenAt: instant,
+    replayed: z.boolean(),
+  })
+  .openapi('LedgerEntry')

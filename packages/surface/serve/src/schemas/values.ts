@@ -1,0 +1,53 @@
+import { z } from '@hono/zod-openapi'
+import { type Instant, type Json, parseInstant } from '@sluice/core'
+import type { Page } from '@sluice/engine'
+
+export const json = z.unknown().openapi({ description: 'Any JSON value.' }) as z.ZodType<Json>
+export const jsonObject: z.ZodType<Readonly<Record<string, Json>>> = z.record(z.string(), json)
+
+export const instant: z.ZodType<Instant> = z
+  .number()
+  .openapi({ description: 'Milliseconds since 1970-01-01T00:00:00Z.', example: 1_795_228_200_000 })
+
+/** What people and programs send: epoch milliseconds or ISO-8601 text, which is UTC unless it names an offset. */
+export const instantInput = z
+  .union([z.number().int(), z.string()])
+  .transform((value, context): Instant => {
+    const parsed = typeof value === 'number' ? value : /^\d{11,}$/.test(value) ? Number(value) : parseInstant(value)
+    if (parsed !== undefined) return parsed
+    context.addIssue({ code: 'custom', message: 'expected a time such as 2026-11-21T03:30:00Z, or epoch milliseconds' })
+    return z.NEVER
+  })
+  .openapi({
+    type: 'string',
+    description: 'ISO-8601 (UTC unless it names an offset), or epoch milliseconds.',
+    example: '2026-11-21T03:30:00Z',
+  })
+
+/** Query parameters are text. */
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+
+export const paging = {
+  limit: z.coerce.number().int().min(1).max(500).optional().openapi({ description: 'Items a page; 50 unless given.' }),
+  cursor: z.string().min(1).optional().openapi({ description: 'The `next` of the page before.' }),
+}
+
+export const inProject = {
+  project: z.string().min(1).optional().openapi({ description: 'May be left out where the name is unambiguous.' }),
+}
+
+export const pageOf = <Item>(item: z.ZodType<Item>): z.ZodType<Page<Item>> =>
+  z.object({
+    items: z.array(item),
+    next: z.string().nullable().openapi({ description: 'Cursor of the page after this one.' }),
+  })
+
+/** A list that always fits one page. */
+export const onePage = <Item>(items: readonly Item[]): Page<Item> => ({ items, next: null })
+
+/** Without the keys that were not given, as `exactOptionalPropertyTypes` wants it. */
+export function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+}

@@ -1,0 +1,31 @@
+import { SluiceError } from '@sluice/core'
+import type { Engine } from '@sluice/engine'
+import type { Services } from '../services.ts'
+
+/** An engine of which a test says the answers it is about; every other question fails the test. */
+export function engineWith(answers: Partial<Engine>): Engine {
+  return new Proxy(answers, {
+    get(target, name) {
+      return (
+        Reflect.get(target, name) ??
+        (() => {
+          throw new SluiceError('bug.unreachable', `the test did not expect engine.${String(name)}`)
+        })
+      )
+    },
+  }) as Engine
+}
+
+export function servicesWith(given: Partial<Omit<Services, 'engine'>> & { readonly engine?: Partial<Engine> }): Services {
+  const unexpected = (name: string) => async (): Promise<never> => {
+    throw new SluiceError('bug.unreachable', `the test did not expect ${name}`)
+  }
+  return {
+    lake: { tables: unexpected('lake.tables'), history: unexpected('lake.history'), read: unexpected('lake.read') },
+    warehouse: { sql: unexpected('warehouse.sql'), migrate: unexpected('warehouse.migrate') },
+    settings: { list: unexpected('settings.list'), explain: unexpected('settings.explain') },
+    info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', ready: async () => true },
+    ...given,
+    engine: engineWith(given.engine ?? {}),
+  }
+}
