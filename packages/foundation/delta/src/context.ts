@@ -1,0 +1,66 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { propertyOf } from './actions.ts'
+import { commitTimes, listLog, loadState } from './log.ts'
+import { checkReadable } from './protocol.ts'
+import type { CompleteState } from './replay.ts'
+import type { FileColumns } from './scan.ts'
+import { parseSchema } from './schema.ts'
+import type { LogListing } from './segment.ts'
+import { type ScanContext, type Snapshot, snapshotOf } from './snapshot.ts'
+import { describe, fileLiteral } from './sql.ts'
+import type { LogStore } from './store.ts'
+
+/** What the operations on one open table share. */
+export interface TableContext extends ScanContext {
+  readonly connection: DuckDBConnection
+  readonly store: LogStore
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** Told when a checkpoint could not be written; the commit before it stands. */
+  readonly onWarning: (error: unknown) => void
+  /** The newest state seen, from which the next one is read on. */
+  latest: CompleteState | undefined
+}
+
+export function createContext(
+  connection: DuckDBConnection,
+  store: LogStore,
+  now: () => number,
+  onWarning: (error: unknown) => void,
+): TableContext {
+  const known = new Map<string, FileColumns>()
+  return {
+    root: store.root,
+    connection,
+    store,
+    now,
+    onWarning,
+    latest: undefined,
+    async columnsOf(path) {
+      const cached = known.get(path)
+      if (cached !== undefined) return cached
+      const columns = await describe(connection, `SELECT * FROM read_parquet([${fileLiteral(path)}], hive_partitioning=false)`)
+      if (known.size >= 1000) known.clear()
+      known.set(path, columns)
+      return columns
+    },
+  }
+}
+
+/** The newest state; reads only the commits it has not seen. */
+export async function refresh(context: TableContext, listing?: LogListing): Promise<CompleteState> {
+  const state = await loadState(context.connection, context.store, listing ?? (await listLog(context.store)), undefined, context.latest)
+  if (context.latest === undefined || context.latest.version < state.version) context.latest = state
+  return state
+}
+
+export async function openSnapshot(context: TableContext, state: CompleteState): Promise<Snapshot> {
+  const schema = parseSchema(state.metadata.schemaString)
+  checkReadable(state.protocol, state.metadata, schema)
+  const [time] = await commitTimes(context.store, [state.version], hasInCommitTimes(state))
+  return snapshotOf(state, time?.timestampMs ?? 0, context)
+}
+
+export function hasInCommitTimes(state: CompleteState): boolean {
+  return propertyOf(state.metadata, 'delta.enableInCommitTimestamps')?.toLowerCase() === 'true'
+}

@@ -1,0 +1,52 @@
+/**
+ * What can go wrong with a table. `commit.conflict` and `store.failed` may succeed when tried again; the others fail again unchanged.
+ *
+ * - `table.missing`, `table.exists`, `version.missing`: what was asked for is not there, or there already;
+ * - `protocol.unsupported`: the table uses a feature this library does not implement; `facts.feature` names it;
+ * - `log.corrupt`: the log breaks the protocol (a gap, no protocol or metadata, unreadable JSON);
+ * - `schema.invalid`, `schema.mismatch`: a schema no Delta reader accepts; rows that do not fit the table's;
+ * - `rows.invalid`: values the format cannot hold (NULL in a required column, infinite instants);
+ * - `commit.conflict`: another writer changed what this one read, more often than it was willing to retry;
+ * - `query.failed`, `store.failed`: DuckDB or the file system refused; `cause` says why.
+ */
+export type DeltaErrorCode =
+  | 'table.missing'
+  | 'table.exists'
+  | 'version.missing'
+  | 'protocol.unsupported'
+  | 'log.corrupt'
+  | 'schema.invalid'
+  | 'schema.mismatch'
+  | 'rows.invalid'
+  | 'commit.conflict'
+  | 'query.failed'
+  | 'store.failed'
+
+export class DeltaError extends Error {
+  override readonly name = 'DeltaError'
+  readonly code: DeltaErrorCode
+  readonly facts: Readonly<Record<string, unknown>>
+  /** What the reader does now, one sentence. */
+  readonly next: string
+
+  constructor(code: DeltaErrorCode, message: string, next: string, facts: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.next = next
+    this.facts = facts
+  }
+}
+
+/** The one form in which a missing feature is refused. */
+export function unsupported(feature: string, why = ''): DeltaError {
+  return new DeltaError(
+    'protocol.unsupported',
+    `The table uses the Delta feature ${feature}, which is not implemented${why === '' ? '' : ` (${why})`}.`,
+    'Read or write the table with an engine that has the feature, or rewrite it without.',
+    { feature },
+  )
+}
+
+export function corrupt(message: string, facts: Readonly<Record<string, unknown>> = {}, cause?: unknown): DeltaError {
+  return new DeltaError('log.corrupt', message, 'Restore the log from a backup, or read an earlier version.', facts, cause)
+}

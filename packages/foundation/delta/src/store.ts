@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { DeltaError } from './errors.ts'
+
+export interface FileFacts {
+  readonly size: number
+  /** Epoch milliseconds. */
+  readonly modifiedMs: number
+}
+
+/**
+ * Where a table lives. Paths are relative to `root`, with `/`. DuckDB itself writes data files under `root`; the store makes them durable.
+ * An implementation for an object store stages files at `root` and uploads in `persist` and `adopt`.
+ */
+export interface LogStore {
+  /** Absolute local folder that DuckDB reads and writes. */
+  readonly root: string
+  /** Names in a folder, in no order; empty when the folder does not exist. */
+  list(folder: string): Promise<string[]>
+  /** `undefined` when the file does not exist. */
+  stat(path: string): Promise<FileFacts | undefined>
+  /** Text of a file, `undefined` when it does not exist. */
+  read(path: string): Promise<string | undefined>
+  /** Atomically creates a file with its whole content; false when it exists. A reader sees nothing or everything. Durable on return. */
+  putIfAbsent(path: string, text: string): Promise<boolean>
+  /** Atomically creates or replaces. For hints only: two writers overwrite each other. */
+  put(path: string, text: string): Promise<void>
+  /** Data files that DuckDB has written: durable on return. */
+  persist(paths: readonly string[]): Promise<void>
+  /** Like `putIfAbsent`, with a file already under `root` as its content; the temporary name is gone either way. */
+  adopt(temporary: string, path: string): Promise<boolean>
+  /** Missing is fine. */
+  delete(path: string): Promise<void>
+  /** Creates a folder that DuckDB writes into. */
+  makeFolder(path: string): Promise<void>
+}
+
+/** A table on a local disk. Needs hard links: `link` alone neither overwrites (as `rename` does) nor shows half a file (as `open('wx')` does). */
+export function localStore(folder: string): LogStore {
+  const root = resolve(folder)
+  const at = (path: string) => join(root, path)
+
+  async function linkIfAbsent(temporary: string, target: string): Promise<boolean> {
+    try {
+      await link(temporary, target)
+    } catch (cause) {
+      if (codeOf(cause) === 'EEXIST') return false
+      throw cause
+    } finally {
+      await rm(temporary, { force: true })
+    }
+    await syncFolder(dirname(target))
+    return true
+  }
+
+  async function writeTemporary(path: string, text: string): Promise<string> {
+    const target = at(path)
+    const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
+    const file = await open(temporary, 'wx')
+    try {
+      await file.writeFile(text)
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
+    return temporary
+  }
+
+  return {
+    root,
+    list: (path) => guarded('list', path, () => unlessMissing(readdir(at(path))).then((names) => names ?? [])),
+    stat: (path) =>
+      guarded('stat', path, async () => {
+        const facts = await unlessMissing(stat(at(path)))
+        return facts === undefined ? undefined : { size: facts.size, modifiedMs: Math.floor(facts.mtimeMs) }
+      }),
+    read: (path) => guarded('read', path, () => unlessMissing(readFile(at(path), 'utf8'))),
+    putIfAbsent: (path, text) => guarded('create', path, async () => linkIfAbsent(await writeTemporary(path, text), at(path))),
+    put: (path, text) =>
+      guarded('replace', path, async () => {
+        await rename(await writeTemporary(path, text), at(path))
+        await syncFolder(dirname(at(path)))
+      }),
+    persist: (paths) =>
+      guarded('sync', paths[0] ?? '', async () => {
+        await Promise.all(paths.map((path) => syncFile(at(path))))
+        const folders = new Set(paths.flatMap((path) => [dirname(at(path)), dirname(dirname(at(path)))]).filter((f) => f.startsWith(root)))
+        await Promise.all([...folders].map(syncFolder))
+      }),
+    adopt: (temporary, path) =>
+      guarded('create', path, async () => {
+        await syncFile(at(temporary))
+        return linkIfAbsent(at(temporary), at(path))
+      }),
+    delete: (path) => guarded('delete', path, () => rm(at(path), { force: true })),
+    makeFolder: (path) =>
+      guarded('create', path, async () => {
+        await mkdir(at(path), { recursive: true })
+      }),
+  }
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return undefined
+    throw cause
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Windows has no handle on folders; there the file system orders the entries itself. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path, constants.O_RDONLY)
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+async function guarded<T>(what: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new DeltaError(
+      'store.failed',
+      `Cannot ${what} ${path}: ${message}`,
+      'Check free space, permissions and that the file system has hard links.',
+      { path, errno: codeOf(cause) },
+      cause,
+    )
+  }
+}
+
+function codeOf(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { type CommitInfo, type Metadata, type Protocol, serializeCommit } from './actions.ts'
+import { writeCheckpoint } from './checkpoint.ts'
+import { createContext, hasInCommitTimes, openSnapshot, refresh, type TableContext } from './context.ts'
+import { DeltaError } from './errors.ts'
+import { commitTimes, listLog, loadState, readCommit, versionAt } from './log.ts'
+import { checkWritable } from './protocol.ts'
+import type { ReplaceBatchOptions, WriteOptions } from './request.ts'
+import { type Column, checkSchema, schemaOf } from './schema.ts'
+import { commitPath, type LogListing, logFolder } from './segment.ts'
+import type { Snapshot } from './snapshot.ts'
+import { queryRows } from './sql.ts'
+import { type LogStore, localStore } from './store.ts'
+import { type CommitResult, write } from './write.ts'
+
+export interface OpenOptions {
+  /** Does all Parquet work. Its time zone is set to UTC, on which the meaning of instants depends. */
+  readonly connection: DuckDBConnection
+  /** Epoch milliseconds; the system's clock by default. */
+  readonly now?: () => number
+  /** Told when a checkpoint could not be written; the commit before it stands. */
+  readonly onWarning?: (error: unknown) => void
+}
+
+export interface CreateOptions extends OpenOptions {
+  readonly columns: readonly Column[]
+  readonly partitionBy?: readonly string[]
+  /** Table properties (`delta.appendOnly`, `delta.checkpointInterval`, …). One that needs an unimplemented feature is refused. */
+  readonly properties?: Readonly<Record<string, string>>
+  readonly name?: string
+  readonly description?: string
+  readonly commitInfo?: CommitInfo
+}
+
+export interface HistoryEntry {
+  readonly version: number
+  /** Epoch milliseconds. */
+  readonly timestampMs: number
+  readonly operation: string | undefined
+  readonly commitInfo: CommitInfo
+}
+
+export interface DeltaTable {
+  /** Absolute folder. */
+  readonly root: string
+  /** The newest version, a given one, or the newest made at or before an instant (a Date, epoch milliseconds or ISO-8601). */
+  snapshot(at?: { readonly version?: number; readonly timestamp?: Date | number | string }): Promise<Snapshot>
+  /** Adds rows. Depends on nothing in the table, so it follows any concurrent write of rows. */
+  append(options: WriteOptions): Promise<CommitResult>
+  /** Replaces all rows. */
+  overwrite(options: WriteOptions): Promise<CommitResult>
+  /** In one commit: removes exactly the rows whose column equals the value, adds the query's. */
+  replaceBatch(options: ReplaceBatchOptions): Promise<CommitResult>
+  /** Commits whose files are still there, newest first. */
+  history(options?: { readonly limit?: number }): Promise<HistoryEntry[]>
+  /** Writes a checkpoint of the newest version and returns that version. Commits do so by themselves every `delta.checkpointInterval` (10). */
+  checkpoint(): Promise<number>
+}
+
+/** Opens a table in a folder or a store. Throws `table.missing`; a feature it cannot honour is refused when it is read or written. */
+export async function openTable(target: string | LogStore, options: OpenOptions): Promise<DeltaTable> {
+  const context = await contextFor(target, options)
+  await refresh(context)
+  return tableOf(context)
+}
+
+/** Is there a Delta table, of whatever protocol? */
+export async function tableExists(target: string | LogStore): Promise<boolean> {
+  const listing = await listLog(storeOf(target))
+  return listing.commits.length + listing.checkpoints.length + listing.unread.length > 0
+}
+
+/** Creates an empty table as version 0, protocol 1/2. Throws `table.exists`, also when another writer is first. */
+export async function createTable(target: string | LogStore, options: CreateOptions): Promise<DeltaTable> {
+  const schema = schemaOf(options.columns)
+  const partitionColumns = options.partitionBy ?? []
+  checkSchema(schema, partitionColumns)
+  const context = await contextFor(target, options)
+  const nowMs = context.now()
+  const protocol: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
+  const metaData: Metadata = {
+    id: randomUUID(),
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.description === undefined ? {} : { description: options.description }),
+    format: { provider: 'parquet', options: {} },
+    schemaString: JSON.stringify(schema),
+    partitionColumns,
+    configuration: options.properties ?? {},
+    createdTime: nowMs,
+  }
+  checkWritable(protocol, metaData, schema)
+  if (await tableExists(context.store)) throw exists(context.root)
+  await context.store.makeFolder(logFolder)
+  const commitInfo = {
+    ...options.commitInfo,
+    timestamp: nowMs,
+    operation: 'CREATE TABLE',
+    operationParameters: { partitionBy: JSON.stringify(partitionColumns), properties: JSON.stringify(metaData.configuration) },
+    isBlindAppend: true,
+    operationMetrics: {},
+    engineInfo: 'sluice-delta',
+    txnId: randomUUID(),
+  }
+  if (!(await context.store.putIfAbsent(commitPath(0), serializeCommit([{ commitInfo }, { protocol }, { metaData }]))))
+    throw exists(context.root)
+  return tableOf(context)
+}
+
+function exists(root: string): DeltaError {
+  return new DeltaError('table.exists', `There is a Delta table in ${root} already.`, 'Open it, or choose another folder.', { root })
+}
+
+function storeOf(target: string | LogStore): LogStore {
+  return typeof target === 'string' ? localStore(target) : target
+}
+
+async function contextFor(target: string | LogStore, options: OpenOptions): Promise<TableContext> {
+  await queryRows(options.connection, "SET TimeZone = 'UTC'")
+  return createContext(options.connection, storeOf(target), options.now ?? Date.now, options.onWarning ?? (() => undefined))
+}
+
+function tableOf(context: TableContext): DeltaTable {
+  return {
+    root: context.root,
+    async snapshot(at = {}) {
+      const listing = await listLog(context.store)
+      const { version, timestamp } = at
+      if (version === undefined && timestamp === undefined) return await openSnapshot(context, await refresh(context, listing))
+      const wanted = version ?? (await versionBefore(context, listing, timestamp ?? 0))
+      const known = context.latest !== undefined && context.latest.version <= wanted ? context.latest : undefined
+      return await openSnapshot(context, await loadState(context.connection, context.store, listing, wanted, known))
+    },
+    append: (options) => write(context, { kind: 'append', ...options }),
+    overwrite: (options) => write(context, { kind: 'overwrite', ...options }),
+    replaceBatch: (options) => write(context, { kind: 'replaceBatch', ...options }),
+    history: (options = {}) => history(context, options.limit ?? Number.POSITIVE_INFINITY),
+    async checkpoint() {
+      const state = await refresh(context)
+      await writeCheckpoint(context.connection, context.store, state, context.now())
+      return state.version
+    },
+  }
+}
+
+async function versionBefore(context: TableContext, listing: LogListing, timestamp: Date | number | string): Promise<number> {
+  const timestampMs = new Date(timestamp).getTime()
+  if (Number.isNaN(timestampMs))
+    throw new DeltaError('version.missing', `${String(timestamp)} is not an instant.`, 'Give a Date, epoch milliseconds or ISO-8601 text.')
+  const first = listing.commits[0] === 0 ? 0 : (listing.checkpoints[0]?.version ?? 0)
+  const versions = listing.commits.filter((version) => version >= first)
+  return versionAt(await commitTimes(context.store, versions, hasInCommitTimes(await refresh(context, listing))), timestampMs)
+}
+
+async function history(context: TableContext, limit: number): Promise<HistoryEntry[]> {
+  const state = await refresh(context)
+  const { commits } = await listLog(context.store)
+  const times = await commitTimes(context.store, commits, hasInCommitTimes(state))
+  const entries = times
+    .reverse()
+    .slice(0, limit)
+    .map(async ({ version, timestampMs }) => {
+      const commitInfo = (await readCommit(context.store, version)).find((action) => action.commitInfo !== undefined)?.commitInfo ?? {}
+      const operation = commitInfo.operation
+      return { version, timestampMs, operation: typeof operation === 'string' ? operation : undefined, commitInfo }
+    })
+  return await Promise.all(entries)
+}
