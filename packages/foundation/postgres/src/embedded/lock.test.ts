@@ -1,10 +1,21 @@
-import { mkdtemp, readdir, readlink, symlink } from 'node:fs/promises'
+import { mkdtemp, readdir, readlink, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { hold, isHeld, withLock } from './lock.ts'
 
-const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'sluice lock '))
+const made: string[] = []
+
+async function folder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice lock '))
+  made.push(dir)
+  return dir
+}
+
+afterAll(async () => {
+  for (const dir of made) await rm(dir, { recursive: true, force: true })
+})
+
 const deadPid = '4194304.1.abc'
 
 test('only one of many callers is inside at a time', async () => {
