@@ -108,9 +108,9 @@ function checkRemove(remove: RemoveFile, table: Seen, say: Say): void {
 function checkAdd(add: AddFile, table: Seen, root: string, say: Say): void {
   if (table.files.has(add.path)) say(`adds ${add.path} again`)
   table.files.add(add.path)
-  if (encodeURI(decodeURI(add.path)) !== add.path && !/^[\w\-.!~*'()/=%]+$/.test(add.path)) say(`the path ${add.path} is not URI-encoded`)
-  const wanted = [...(table.metadata?.partitionColumns ?? [])].sort()
-  if (JSON.stringify(Object.keys(add.partitionValues).sort()) !== JSON.stringify(wanted))
+  if (!/^([\w\-.!~*'()/=]|%[0-9A-F]{2})+$/.test(add.path)) say(`the path ${add.path} is not URI-encoded`)
+  const wanted = new Set(table.metadata?.partitionColumns)
+  if (wanted.symmetricDifference(new Set(Object.keys(add.partitionValues))).size > 0)
     say(`the partition values of ${add.path} name other columns`)
   for (const value of Object.values(add.partitionValues))
     if (value === '' || (value !== null && typeof value !== 'string')) say(`a partition value of ${add.path} is empty or no text`)

@@ -1,0 +1,149 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { queryRows } from './sql.ts'
+import { type LogStore, localStore } from './store.ts'
+import { createTable, type DeltaTable, openTable } from './table.ts'
+import { validateLog } from './validate-log.ts'
+
+let instance: DuckDBInstance
+let connection: DuckDBConnection
+let folder: string
+beforeAll(async () => {
+  instance = await DuckDBInstance.create(':memory:')
+  connection = await instance.connect()
+  folder = mkdtempSync(join(tmpdir(), 'delta-race-'))
+})
+afterAll(() => {
+  connection.closeSync()
+  instance.closeSync()
+  rmSync(folder, { recursive: true })
+})
+
+const columns = [
+  { name: 'writer', type: 'integer' },
+  { name: 'n', type: 'integer' },
+  { name: '_batch', type: 'string' },
+] as const
+const rowsOf = async (table: DeltaTable) =>
+  await queryRows(connection, `SELECT * FROM (${await (await table.snapshot()).scanSql()}) ORDER BY ALL`)
+
+test('writers in separate processes lose nothing, double nothing and skip every replay', { timeout: 60_000 }, async () => {
+  const root = join(folder, 'processes')
+  const table = await createTable(root, { connection, columns })
+  const [writers, appends] = [3, 12]
+  const script = join(import.meta.dirname, 'fixtures/concurrent-writer.ts')
+  const run = promisify(execFile)
+  const results = await Promise.all(
+    Array.from({ length: writers }, (_, writer) => run(process.execPath, [script, root, String(writer), String(appends)])),
+  )
+  expect(results.map(({ stdout }) => stdout.trim())).toEqual(Array.from({ length: writers }, () => String(appends)))
+  const expected = Array.from({ length: writers }, (_, writer) => [
+    ...Array.from({ length: appends }, (__, n) => ({ writer, n, _batch: null })),
+    { writer, n: 1000 + appends - 1, _batch: `own-${writer}` },
+  ]).flat()
+  expect(await rowsOf(table)).toEqual(expected)
+  expect((await table.snapshot()).version).toBe(writers * appends * 2)
+  expect(validateLog(root)).toEqual([])
+})
+
+/** Calls `before` once, just before the first attempt to create a commit. */
+function intercepted(root: string, before: () => Promise<unknown>): LogStore {
+  const store = localStore(root)
+  let done = false
+  return {
+    ...store,
+    async putIfAbsent(path, text) {
+      if (!done) {
+        done = true
+        await before()
+      }
+      return await store.putIfAbsent(path, text)
+    },
+  }
+}
+
+const races: readonly [
+  title: string,
+  ours: (t: DeltaTable) => Promise<unknown>,
+  theirs: (t: DeltaTable) => Promise<unknown>,
+  rows: unknown[],
+][] = [
+  ['an append follows an append', (t) => t.append({ select: 'SELECT 1 AS n' }), (t) => t.append({ select: 'SELECT 2 AS n' }), [0, 1, 2]],
+  ['an append follows an overwrite', (t) => t.append({ select: 'SELECT 1 AS n' }), (t) => t.overwrite({ select: 'SELECT 2 AS n' }), [1, 2]],
+  [
+    'an overwrite takes an append with it',
+    (t) => t.overwrite({ select: 'SELECT 1 AS n' }),
+    (t) => t.append({ select: 'SELECT 2 AS n' }),
+    [1],
+  ],
+  [
+    'two replacements of one batch leave the later',
+    (t) => t.replaceBatch({ column: '_batch', value: 'b', select: 'SELECT 1 AS n' }),
+    (t) => t.replaceBatch({ column: '_batch', value: 'b', select: 'SELECT 2 AS n' }),
+    [0, 1],
+  ],
+  [
+    'a replacement removes rows of its batch that were appended meanwhile',
+    (t) => t.replaceBatch({ column: '_batch', value: 'b', select: 'SELECT 1 AS n' }),
+    (t) => t.append({ select: "SELECT 2 AS n, 'b' AS _batch" }),
+    [0, 1],
+  ],
+  [
+    'replacements of two batches in one shared file both hold',
+    (t) => t.replaceBatch({ column: '_batch', value: 'x', select: 'SELECT 1 AS n' }),
+    (t) => t.replaceBatch({ column: '_batch', value: 'y', select: 'SELECT 2 AS n' }),
+    [0, 1, 2],
+  ],
+  [
+    'an append is written again under a schema that grew meanwhile',
+    (t) => t.append({ select: 'SELECT 1 AS n' }),
+    (t) => t.append({ select: 'SELECT 2 AS n, 3 AS extra', evolve: true }),
+    [0, 1, 2],
+  ],
+  [
+    'two writers of one transaction write it once',
+    (t) => t.append({ select: 'SELECT 1 AS n', txn: { appId: 'a', version: 1 } }),
+    (t) => t.append({ select: 'SELECT 1 AS n', txn: { appId: 'a', version: 1 } }),
+    [0, 1],
+  ],
+]
+
+test.for(races)('%s', async ([title, ours, theirs, expected]) => {
+  const root = join(folder, title.replaceAll(' ', '-'))
+  const first = await createTable(root, { connection, columns })
+  await first.append({ select: "SELECT * FROM (VALUES (0, NULL), (10, 'x'), (11, 'y')) v(n, _batch)" })
+  if (!title.includes('shared')) await first.overwrite({ select: 'SELECT 0 AS n' })
+  const other = await openTable(root, { connection })
+  const table = await openTable(
+    intercepted(root, () => theirs(other)),
+    { connection },
+  )
+  await ours(table)
+  expect((await rowsOf(table)).map((row) => row.n)).toEqual(expected)
+  expect(validateLog(root)).toEqual([])
+})
+
+test('a writer that loses every race gives up, says why, and leaves nothing behind', async () => {
+  const root = join(folder, 'busy')
+  const other = await createTable(root, { connection, columns })
+  const store = localStore(root)
+  const busy: LogStore = {
+    ...store,
+    async putIfAbsent(path, text) {
+      await other.append({ select: "SELECT 2 AS n, 'b' AS _batch" })
+      return await store.putIfAbsent(path, text)
+    },
+  }
+  const table = await openTable(busy, { connection })
+  await expect(table.replaceBatch({ column: '_batch', value: 'b', select: 'SELECT 1 AS n' })).rejects.toMatchObject({
+    code: 'commit.conflict',
+  })
+  const snapshot = await other.snapshot()
+  expect(snapshot.numRecords).toBe(25)
+  expect((await store.list('.')).filter((name) => name.endsWith('.parquet'))).toHaveLength(25)
+})

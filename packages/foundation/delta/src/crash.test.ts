@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { queryRows } from './sql.ts'
+import { type LogStore, localStore } from './store.ts'
+import { createTable, type DeltaTable, openTable } from './table.ts'
+import { validateLog } from './validate-log.ts'
+
+let instance: DuckDBInstance
+let connection: DuckDBConnection
+let folder: string
+beforeAll(async () => {
+  instance = await DuckDBInstance.create(':memory:')
+  connection = await instance.connect()
+  folder = mkdtempSync(join(tmpdir(), 'delta-crash-'))
+})
+afterAll(() => {
+  connection.closeSync()
+  instance.closeSync()
+  rmSync(folder, { recursive: true })
+})
+
+/**
+ * A process that dies at its n-th use of the disk: from there on every operation fails, the n-th one before or after it took effect.
+ */
+function dying(store: LogStore, at: number, when: 'before' | 'after'): { store: LogStore; uses: () => number } {
+  let uses = 0
+  const guard =
+    <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      uses++
+      if (uses > at || (uses === at && when === 'before')) throw new Error('died')
+      const result = await work(...args)
+      if (uses >= at) throw new Error('died')
+      return result
+    }
+  return {
+    uses: () => uses,
+    store: {
+      root: store.root,
+      list: guard(store.list),
+      stat: guard(store.stat),
+      read: guard(store.read),
+      putIfAbsent: guard(store.putIfAbsent),
+      put: guard(store.put),
+      persist: guard(store.persist),
+      adopt: guard(store.adopt),
+      delete: guard(store.delete),
+      makeFolder: guard(store.makeFolder),
+    },
+  }
+}
+
+const ids = async (table: DeltaTable) =>
+  (await queryRows(connection, `SELECT id FROM (${await (await table.snapshot()).scanSql()}) ORDER BY id`)).map((row) => Number(row.id))
+
+const writes: readonly [string, (table: DeltaTable) => Promise<unknown>, number[]][] = [
+  [
+    'an append',
+    (table) => table.append({ select: 'SELECT 100 AS id', txn: { appId: 'crash', version: 1 } }),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 100],
+  ],
+  [
+    'a replacement',
+    (table) => table.replaceBatch({ column: '_batch', value: 'b', select: 'SELECT 100 AS id', txn: { appId: 'crash', version: 1 } }),
+    [2, 3, 4, 5, 6, 7, 8, 9, 100],
+  ],
+]
+const cases = writes.flatMap(([title, write, after]) => (['before', 'after'] as const).map((when) => [title, when, write, after] as const))
+
+test.for(cases)(
+  '%s that dies %s any use of the disk leaves the table as it was or as it will be, and its replay finishes it',
+  { timeout: 60_000 },
+  async ([title, when, write, after]) => {
+    let deaths = 0
+    for (let at = 1; ; at++) {
+      const root = join(folder, `${title} ${when} ${at}`)
+      const table = await createTable(root, {
+        connection,
+        columns: [
+          { name: 'id', type: 'long' },
+          { name: '_batch', type: 'string' },
+        ],
+      })
+      await table.append({ select: "SELECT * FROM (VALUES (1, 'b'), (2, NULL)) v(id, _batch)" })
+      for (let id = 3; id <= 9; id++) await table.append({ select: `SELECT ${id} AS id` })
+      await table.append({ select: 'SELECT 0 AS id WHERE false' })
+      // The commit that dies is the tenth: its checkpoint may die too.
+      const before = await ids(table)
+      const { store, uses } = dying(localStore(root), at, when)
+      const outcome = await openTable(store, { connection })
+        .then(write)
+        .then(
+          () => 'finished',
+          () => 'died',
+        )
+      if (outcome === 'died') deaths++
+      const again = await openTable(root, { connection })
+      const found = await ids(again)
+      if (outcome === 'finished') expect(found).toEqual(after)
+      else expect([before, after]).toContainEqual(found)
+      await write(again)
+      expect(await ids(again)).toEqual(after)
+      await again.append({ select: 'SELECT 0 AS id WHERE false' })
+      expect(validateLog(root)).toEqual([])
+      if (uses() < at) break
+    }
+    expect(deaths).toBeGreaterThan(3)
+  },
+)
