@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type BatchWrite, formatInstant, isSluiceError, type Pages, type Receipt, SluiceError } from '@sluice/core'
+import { type DuckConnection, fileList, quoteLiteral } from '@sluice/duckdb'
+import { publish } from '../durable.ts'
+import { failureOf, isFullDisk } from '../failure.ts'
+import { namesIn } from '../folder.ts'
+import type { Place } from '../paths.ts'
+import { batchStem, storedReceipt } from '../receipt.ts'
+import { bronzeFileName, newestFetches, partitionFolder } from './file-name.ts'
+import { readReceipt, receiptKey } from './read-receipt.ts'
+import { openSpool, type Spool } from './spool.ts'
+import { sweepSpools } from './sweep.ts'
+
+export interface LandOptions {
+  readonly signal?: AbortSignal
+  /** Asks the source again under a raised generation; without it bronze is reused whatever the generation. */
+  readonly refetch?: boolean
+}
+
+export interface LandPlace {
+  readonly place: Place
+  /** `<lake>/<project>/bronze`. */
+  readonly bronze: string
+  readonly connect: () => Promise<DuckConnection>
+  readonly now: () => number
+}
+
+/**
+ * Lands one batch, put-if-absent. The order is the contract: look for the batch (its receipt answers, the source is not asked) -> spool
+ * each body before asking for the next -> one COPY to a temporary Parquet file that carries the receipt -> fsync -> link. Whoever links
+ * second answers with the first one's receipt.
+ * @throws `lake.batch_empty` for no page; `disk.full`; the generator's own error, with `facts.rejected` naming where its bodies are kept.
+ */
+export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, options: LandOptions): Promise<Receipt> {
+  const folder = join(at.place.folder, partitionFolder(formatInstant(write.logicalTime).slice(0, 10)))
+  const target = bronzeFileName(write, options.refetch === true)
+  const landed = await landedFile(folder, write, options.refetch === true ? target : undefined)
+  if (landed !== undefined) return await replay(at, join(folder, landed))
+
+  const spools = join(at.bronze, '_spool')
+  await mkdir(spools, { recursive: true })
+  await sweepSpools(spools)
+  const stem = join(spools, `${at.place.name}-${batchStem(write)}-${process.pid}-${randomUUID()}`)
+  const parquet = `${stem}.parquet`
+  try {
+    const spool = await fill(at, write, `${stem}.ndjson`, pages, options.signal)
+    await mkdir(folder, { recursive: true })
+    const stored = storedReceipt(write, {
+      rowsIn: spool.pages,
+      rowsWritten: spool.pages,
+      rowsQuarantined: 0,
+      credits: spool.credits,
+      writtenAt: at.now(),
+    })
+    await copy(at, write, spool, parquet, JSON.stringify(stored))
+    if (!(await publish(parquet, join(folder, target)))) return await replay(at, join(folder, target))
+    return { ...(await readReceipt(at.connect, join(folder, target))), replayed: false }
+  } catch (thrown) {
+    throw failureOf(thrown, `landing ${write.dataset}`)
+  } finally {
+    await rm(`${stem}.ndjson`, { force: true })
+    await rm(parquet, { force: true })
+  }
+}
+
+/** The file that already holds this batch: a certain one, or of all its fetches the newest. */
+async function landedFile(folder: string, write: BatchWrite, wanted: string | undefined): Promise<string | undefined> {
+  const names = await namesIn(folder)
+  if (wanted !== undefined) return names.includes(wanted) ? wanted : undefined
+  const stem = batchStem(write)
+  return newestFetches(names).find((file) => file.stem === stem)?.fileName
+}
+
+const replay = async (at: LandPlace, path: string): Promise<Receipt> => await readReceipt(at.connect, path)
+
+async function fill(at: LandPlace, write: BatchWrite, path: string, pages: Pages, signal: AbortSignal | undefined): Promise<Spool> {
+  const spool = await openSpool(path)
+  try {
+    for await (const page of pages) {
+      await spool.add(page)
+      signal?.throwIfAborted()
+    }
+  } catch (thrown) {
+    if (isFullDisk(thrown)) throw thrown
+    throw await rejected(at, write, spool, thrown, signal)
+  } finally {
+    await spool.close()
+  }
+  if (spool.pages === 0) {
+    throw new SluiceError('lake.batch_empty', `Nothing to land in ${write.dataset}: the source gave no page`, {
+      facts: { dataset: write.dataset, batch: write.batch },
+      next: 'Check what the source was asked for; a task that may have nothing to do calls skip() before it lands.',
+    })
+  }
+  return spool
+}
+
+/** Keeps the bodies outside the dataset; gives back what was thrown with their place as a fact. */
+async function rejected(
+  at: LandPlace,
+  write: BatchWrite,
+  spool: Spool,
+  thrown: unknown,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  if (spool.pages === 0) return thrown
+  const folder = join(at.bronze, '_rejected', at.place.name)
+  await mkdir(folder, { recursive: true })
+  const kept = join(folder, `${batchStem(write)}-a${write.attempt}.ndjson`)
+  await rename(spool.path, kept)
+  if (signal?.aborted === true || (thrown instanceof Error && thrown.name === 'SluiceSkip')) return thrown
+  const facts = { rejected: kept, rejectedPages: spool.pages }
+  if (!isSluiceError(thrown)) {
+    return new SluiceError('task.failed', thrown instanceof Error ? thrown.message : String(thrown), {
+      cause: thrown,
+      facts,
+      next: `Nothing entered ${write.dataset}; the answers received are kept in ${kept}.`,
+    })
+  }
+  return new SluiceError(thrown.code, thrown.message, {
+    cause: thrown,
+    facts: { ...thrown.facts, ...facts },
+    ...(thrown.next === undefined ? {} : { next: thrown.next }),
+    ...(thrown.retryAfterMs === undefined ? {} : { retryAfterMs: thrown.retryAfterMs }),
+  })
+}
+
+const spoolColumns = `{page: 'INTEGER', ingested_at: 'BIGINT', source: 'VARCHAR', request: 'VARCHAR', payload: 'VARCHAR'}`
+
+async function copy(at: LandPlace, write: BatchWrite, spool: Spool, target: string, receipt: string): Promise<void> {
+  const lineLimit = Math.max(1 << 24, spool.longestLine * 2)
+  const connection = await at.connect()
+  try {
+    await connection.run(
+      `COPY (
+         SELECT make_timestamp(ingested_at * 1000) AT TIME ZONE 'UTC' AS ingested_at, source, request, page, payload,
+                ${quoteLiteral(write.batch)} AS _batch
+         FROM read_json(${fileList([spool.path])}, format = 'newline_delimited', columns = ${spoolColumns}, maximum_object_size = ${lineLimit})
+       ) TO ${quoteLiteral(target)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048, KV_METADATA {${receiptKey}: ${quoteLiteral(receipt)}})`,
+    )
+  } finally {
+    connection.close()
+  }
+}

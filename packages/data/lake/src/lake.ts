@@ -1,0 +1,119 @@
+import { join } from 'node:path'
+import type { BatchWrite, DatasetRef, Json, Pages, Receipt, Sql } from '@sluice/core'
+import { type DuckConnection, type DuckDB, quoteIdentifier, type Row } from '@sluice/duckdb'
+import { type LandOptions, landBatch } from './bronze/land.ts'
+import { type Place, placeOf } from './paths.ts'
+import { limited } from './read/export.ts'
+import { datasetHistory, datasetReceipts, type LakeVersion } from './read/history.ts'
+import { refOf, renderSql, stepsOf } from './read/render.ts'
+import { type ScanOptions, scanDataset } from './read/scan.ts'
+import { type LakeTable, listTables } from './read/tables.ts'
+import { type BatchCommit, commitBatch, committedReceipt } from './silver/commit.ts'
+import { type BrokenRows, quarantineBatch } from './silver/quarantine.ts'
+
+export interface LakeOptions {
+  /** `<state>/lake`, a local folder. */
+  readonly root: string
+  readonly project: string
+  /** Asked for when first needed. */
+  readonly duckdb: () => Promise<DuckDB>
+  /** Epoch milliseconds; times of receipts only, never of names. The system's clock by default. */
+  readonly now?: () => number
+}
+
+export interface ReadOptions extends ScanOptions {
+  readonly limit?: number
+}
+
+export type Refs = Readonly<Record<string, DatasetRef>>
+
+/** One project's lake on local disk. Datasets are named `silver.assets` or by full id. */
+export interface Lake {
+  readonly root: string
+  readonly project: string
+  /** A connection of the lake's DuckDB; whoever takes one closes it. */
+  connect(): Promise<DuckConnection>
+  land(write: BatchWrite, pages: Pages, options?: LandOptions): Promise<Receipt>
+  /** The receipt of a table's batch that is committed already. */
+  committed(connection: DuckConnection, write: BatchWrite): Promise<Receipt | undefined>
+  quarantineBatch(connection: DuckConnection, write: BatchWrite, broken: BrokenRows): Promise<void>
+  commitBatch(connection: DuckConnection, commit: BatchCommit): Promise<Receipt>
+  /** A SELECT over a dataset. A reference to a table pins its version; bronze files never change. */
+  scan(connection: DuckConnection, source: DatasetRef | string, options?: ScanOptions): Promise<string>
+  /** Rows of a small result; instants are epoch milliseconds, decimals and integers past 2^53 text. `refs`: what each step referred to wrote. */
+  query<R extends Readonly<Record<string, Json>> = Readonly<Record<string, Json>>>(sql: Sql, refs?: Refs): Promise<readonly R[]>
+  tables(): Promise<readonly LakeTable[]>
+  history(dataset: string): Promise<readonly LakeVersion[]>
+  /** Rows in chunks; instants are ISO-8601. */
+  read(dataset: string, options?: ReadOptions): AsyncGenerator<readonly Row[], void, undefined>
+  /** From the sinks alone; of all datasets when none is named. */
+  receipts(dataset?: string): Promise<readonly Receipt[]>
+}
+
+export function openLake({ root, project, duckdb, now = Date.now }: LakeOptions): Lake {
+  const place = (dataset: string): Place => placeOf(root, project, dataset)
+  const connect = async (): Promise<DuckConnection> => await (await duckdb()).connect()
+
+  async function using<T>(work: (connection: DuckConnection) => Promise<T>): Promise<T> {
+    const connection = await connect()
+    try {
+      return await work(connection)
+    } finally {
+      connection.close()
+    }
+  }
+
+  const scan: Lake['scan'] = async (connection, source, options = {}) => {
+    if (typeof source === 'string') return await scanDataset(connection, place(source), options)
+    const target = place(source.dataset)
+    return await scanDataset(connection, target, target.layer === 'bronze' ? options : { version: Number(source.version), ...options })
+  }
+
+  return {
+    root,
+    project,
+    connect,
+    scan,
+    land: (write, pages, options = {}) =>
+      landBatch({ place: place(write.dataset), bronze: join(root, project, 'bronze'), connect, now }, write, pages, options),
+    committed: (connection, write) => committedReceipt({ place: place(write.dataset), connection, now }, write),
+    quarantineBatch: (connection, write, broken) => quarantineBatch({ place: place(write.dataset), connection, now }, write, broken),
+    commitBatch: (connection, commit) => commitBatch({ place: place(commit.write.dataset), connection, now }, commit),
+    query: <R extends Readonly<Record<string, Json>>>(sql: Sql, refs: Refs = {}) =>
+      using(async (connection) => {
+        const scans = new Map<string, string>()
+        for (const step of stepsOf(sql)) scans.set(step, await scan(connection, refOf(refs, step)))
+        const text = renderSql(sql, {
+          step: (step) => scans.get(step.name) ?? '',
+          batches: stepsOf(sql).map((step) => refOf(refs, step).batch),
+        })
+        return (await connection.rows(await withEpochs(connection, text))) as unknown as readonly R[]
+      }),
+    tables: () => using((connection) => listTables(connection, root, project)),
+    history: (dataset) => using((connection) => datasetHistory(connection, place(dataset), connect)),
+    async *read(dataset, options = {}) {
+      const connection = await connect()
+      try {
+        yield* connection.stream(limited(await scan(connection, dataset, options), options.limit))
+      } finally {
+        connection.close()
+      }
+    },
+    receipts: (dataset) =>
+      using(async (connection) => {
+        const names = dataset === undefined ? (await listTables(connection, root, project)).map((table) => table.dataset) : [dataset]
+        const receipts = await Promise.all(names.map((name) => datasetReceipts(connection, place(name), connect)))
+        return receipts.flat()
+      }),
+  }
+}
+
+/** Instants as epoch milliseconds, as every row that is read back has them. */
+async function withEpochs(connection: DuckConnection, sql: string): Promise<string> {
+  const columns = await connection.rows<{ column_name: string; column_type: string }>(`DESCRIBE ${sql}`)
+  const instants = columns
+    .filter((column) => column.column_type.startsWith('TIMESTAMP'))
+    .map((column) => quoteIdentifier(column.column_name))
+  if (instants.length === 0) return sql
+  return `SELECT * REPLACE (${instants.map((name) => `epoch_ms(${name}) AS ${name}`).join(', ')}) FROM (${sql})`
+}

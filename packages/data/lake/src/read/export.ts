@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { unreachable } from '@sluice/core'
+import { openTable } from '@sluice/delta'
+import { type DuckConnection, quoteLiteral, type Row } from '@sluice/duckdb'
+import { failureOf } from '../failure.ts'
+
+export const exportFormats = ['json', 'csv', 'parquet'] as const
+export type ExportFormat = (typeof exportFormats)[number]
+
+/** A query on a connection that nothing else uses meanwhile. */
+export interface RowSource {
+  readonly connection: DuckConnection
+  readonly sql: string
+}
+
+/**
+ * Streams the rows of a query out and ends the writable. `json`: an array, one row a line, decimals and integers past 2^53 as strings.
+ * `csv`: header, NULL empty, an empty text `""`, instants with `+00`. `parquet`: zstd. Memory stays bounded; csv and parquet pass through
+ * a temporary file.
+ */
+export async function exportRows(source: RowSource, format: ExportFormat, out: Writable): Promise<void> {
+  switch (format) {
+    case 'json':
+      return await pipeline(Readable.from(jsonText(source.connection.stream(source.sql))), out)
+    case 'csv':
+      return await throughFile(source, "FORMAT csv, HEADER, NULLSTR ''", out)
+    case 'parquet':
+      return await throughFile(source, 'FORMAT parquet, COMPRESSION zstd', out)
+    default:
+      return unreachable(format)
+  }
+}
+
+async function* jsonText(chunks: AsyncIterable<readonly Row[]>): AsyncGenerator<string> {
+  let separator = '[\n'
+  for await (const rows of chunks) {
+    let text = ''
+    for (const row of rows) {
+      text += separator + JSON.stringify(row)
+      separator = ',\n'
+    }
+    yield text
+  }
+  yield separator === '[\n' ? '[]\n' : '\n]\n'
+}
+
+async function throughFile({ connection, sql }: RowSource, options: string, out: Writable): Promise<void> {
+  const file = join(tmpdir(), `sluice-export-${randomUUID()}`)
+  try {
+    await connection.run(`COPY (${sql}) TO ${quoteLiteral(file)} (${options})`)
+    await pipeline(createReadStream(file), out)
+  } finally {
+    await rm(file, { force: true })
+  }
+}
+
+/** A SELECT over any Delta table by its folder, whoever wrote it. @throws `lake.dataset_unknown` when there is no such table or version. */
+export async function readPath(
+  connection: DuckConnection,
+  folder: string,
+  options: { readonly version?: number; readonly columns?: readonly string[]; readonly limit?: number } = {},
+): Promise<string> {
+  try {
+    const table = await openTable(folder, { connection: connection.raw })
+    const snapshot = await table.snapshot(options.version === undefined ? {} : { version: options.version })
+    const scan = await snapshot.scanSql(options.columns === undefined ? {} : { columns: options.columns })
+    return limited(scan, options.limit)
+  } catch (thrown) {
+    throw failureOf(thrown, `reading ${folder}`)
+  }
+}
+
+export const limited = (sql: string, limit: number | undefined): string =>
+  limit === undefined ? sql : `SELECT * FROM (${sql}) LIMIT ${Math.max(0, Math.floor(limit))}`

@@ -1,0 +1,92 @@
+import { stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Receipt } from '@sluice/core'
+import { openTable, tableExists } from '@sluice/delta'
+import type { DuckConnection } from '@sluice/duckdb'
+import { parseBronzeFile } from '../bronze/file-name.ts'
+import { readReceipts } from '../bronze/read-receipt.ts'
+import { failureOf } from '../failure.ts'
+import { namesIn } from '../folder.ts'
+import type { Place } from '../paths.ts'
+import { receiptIn, receiptsOf } from '../silver/receipts.ts'
+import { scanDataset } from './scan.ts'
+
+export interface LakeVersion {
+  /** Bronze: file name. Tables: Delta version. */
+  readonly version: string
+  /** Epoch milliseconds. */
+  readonly writtenAt: number
+  readonly operation: string
+  readonly batch: string | null
+  readonly generation: number | null
+  readonly rowsWritten: number | null
+  readonly rowsQuarantined: number | null
+  readonly bytes: number | null
+}
+
+/** What was written to a dataset, newest first. @throws `lake.dataset_unknown` */
+export async function datasetHistory(
+  connection: DuckConnection,
+  place: Place,
+  connect: () => Promise<DuckConnection>,
+): Promise<readonly LakeVersion[]> {
+  await scanDataset(connection, place)
+  if (place.layer === 'bronze') return (await bronzeReceipts(place, connect)).toReversed().map((receipt) => versionOf(receipt, 'LAND'))
+  try {
+    const table = await openTable(place.folder, { connection: connection.raw })
+    return (await table.history()).map((entry) => {
+      const receipt = receiptIn(entry)
+      const operation = entry.operation ?? 'UNKNOWN'
+      if (receipt !== undefined) return { ...versionOf(receipt, operation), writtenAt: entry.timestampMs }
+      const [rowsWritten, rowsQuarantined, batch, generation, bytes] = [null, null, null, null, null]
+      return {
+        version: String(entry.version),
+        writtenAt: entry.timestampMs,
+        operation,
+        batch,
+        generation,
+        rowsWritten,
+        rowsQuarantined,
+        bytes,
+      }
+    })
+  } catch (thrown) {
+    throw failureOf(thrown, `reading the history of ${place.dataset}`)
+  }
+}
+
+/** Receipts of one dataset from the sink alone, oldest first: what the ledger is rebuilt from. A quarantine table has none of its own. */
+export async function datasetReceipts(
+  connection: DuckConnection,
+  place: Place,
+  connect: () => Promise<DuckConnection>,
+): Promise<readonly Receipt[]> {
+  if (place.layer === 'bronze') return await bronzeReceipts(place, connect)
+  if (!(await tableExists(place.folder))) return []
+  return await receiptsOf(await openTable(place.folder, { connection: connection.raw }))
+}
+
+/** Every landed file, superseded fetches included; files that are not named as ours are no receipts. */
+async function bronzeReceipts(place: Place, connect: () => Promise<DuckConnection>): Promise<readonly Receipt[]> {
+  const days = (await namesIn(place.folder)).filter((day) => day.startsWith('date='))
+  const paths: string[] = []
+  for (const day of days) {
+    const names = (await namesIn(join(place.folder, day))).filter((name) => parseBronzeFile(name) !== undefined)
+    paths.push(...names.map((name) => join(place.folder, day, name)))
+  }
+  const receipts = await readReceipts(connect, paths)
+  const written = await Promise.all(paths.map(async (path) => [basename(path), (await stat(path)).mtimeMs] as const))
+  const order = new Map(written)
+  return [...receipts].sort((a, b) => (order.get(a.version) ?? 0) - (order.get(b.version) ?? 0) || (a.version < b.version ? -1 : 1))
+}
+
+const versionOf = (receipt: Receipt, operation: string): LakeVersion => ({
+  version: receipt.version,
+  writtenAt: receipt.writtenAt,
+  operation,
+  batch: receipt.batch,
+  generation: receipt.generation,
+  rowsWritten: receipt.rowsWritten,
+  rowsQuarantined: receipt.rowsQuarantined,
+  bytes: receipt.bytes,
+})

@@ -1,0 +1,82 @@
+import { stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { openTable, tableExists } from '@sluice/delta'
+import { type DuckConnection, fileList } from '@sluice/duckdb'
+import { namesIn } from '../folder.ts'
+import { type Layer, layers, placeOf, quarantineSuffix } from '../paths.ts'
+import { bronzeFiles } from './scan.ts'
+
+export interface LakeTable {
+  /** Full dataset id. */
+  readonly dataset: string
+  readonly layer: Layer
+  readonly name: string
+  readonly kind: 'bronze' | 'table' | 'quarantine'
+  /** `null` when a file of another writer tells no count. */
+  readonly rows: number | null
+  readonly files: number
+  readonly bytes: number
+  /** Bronze: name of the newest file. Tables: Delta version. */
+  readonly version: string
+  /** When that version was written, epoch milliseconds. */
+  readonly writtenAt: number
+}
+
+/** Every dataset of the project's lake, by layer and name. Reads footers and logs, never rows. */
+export async function listTables(connection: DuckConnection, root: string, project: string): Promise<readonly LakeTable[]> {
+  const tables: LakeTable[] = []
+  for (const layer of layers) {
+    for (const name of await namesIn(join(root, project, layer))) {
+      if (!/^[A-Za-z0-9][A-Za-z0-9_]*$/.test(name)) continue
+      const table =
+        layer === 'bronze' ? await bronzeTable(connection, root, project, name) : await deltaTable(connection, root, project, layer, name)
+      if (table !== undefined) tables.push(table)
+    }
+  }
+  return tables
+}
+
+async function bronzeTable(connection: DuckConnection, root: string, project: string, name: string): Promise<LakeTable | undefined> {
+  const place = placeOf(root, project, `bronze.${name}`)
+  const paths = (await bronzeFiles(place)).map((file) => file.path)
+  const newest = paths.at(-1)
+  if (newest === undefined) return undefined
+  const [sizes, rows] = await Promise.all([
+    Promise.all(paths.map(async (path) => (await stat(path)).size)),
+    connection.value<number>(`SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${fileList(paths)})`),
+  ])
+  return {
+    dataset: place.dataset,
+    layer: 'bronze',
+    name,
+    kind: 'bronze',
+    rows,
+    files: paths.length,
+    bytes: sizes.reduce((sum, size) => sum + size, 0),
+    version: basename(newest),
+    writtenAt: Math.floor((await stat(newest)).mtimeMs),
+  }
+}
+
+async function deltaTable(
+  connection: DuckConnection,
+  root: string,
+  project: string,
+  layer: Layer,
+  name: string,
+): Promise<LakeTable | undefined> {
+  const place = placeOf(root, project, `${layer}.${name}`)
+  if (!(await tableExists(place.folder))) return undefined
+  const snapshot = await (await openTable(place.folder, { connection: connection.raw })).snapshot()
+  return {
+    dataset: place.dataset,
+    layer,
+    name,
+    kind: name.endsWith(quarantineSuffix) ? 'quarantine' : 'table',
+    rows: snapshot.numRecords ?? null,
+    files: snapshot.files.length,
+    bytes: snapshot.bytes,
+    version: String(snapshot.version),
+    writtenAt: snapshot.timestampMs,
+  }
+}

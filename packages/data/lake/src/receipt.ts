@@ -1,0 +1,94 @@
+import { type BatchWrite, compactInstant, type Receipt, SluiceError } from '@sluice/core'
+
+/** What a receipt adds to the write it answers for, as counted by the sink. */
+export interface Counted {
+  readonly rowsIn: number
+  readonly rowsWritten: number
+  readonly rowsQuarantined: number
+  readonly bytes: number
+  readonly credits: number
+  /** Bronze file name or Delta version. */
+  readonly version: string
+  readonly writtenAt: number
+}
+
+/** The part of a receipt that is written into the sink with the data; the sink itself knows its version and size. */
+export interface StoredReceipt {
+  readonly dataset: string
+  readonly batch: string
+  readonly generation: number
+  readonly pipeline: string
+  readonly task: string
+  readonly run: string
+  readonly attempt: number
+  /** Epoch milliseconds. */
+  readonly logicalTime: number
+  readonly inputs: Receipt['inputs']
+  readonly rowsIn: number
+  readonly rowsWritten: number
+  readonly rowsQuarantined: number
+  readonly credits: number
+  readonly writtenAt: number
+}
+
+/** @throws `bug.unreachable` unless rows in = rows written + rows quarantined. */
+export function storedReceipt(write: BatchWrite, counted: Omit<Counted, 'bytes' | 'version'>): StoredReceipt {
+  const { rowsIn, rowsWritten, rowsQuarantined } = counted
+  if (rowsIn !== rowsWritten + rowsQuarantined) {
+    throw new SluiceError(
+      'bug.unreachable',
+      `${write.dataset}: ${rowsIn} rows in, ${rowsWritten} written, ${rowsQuarantined} quarantined`,
+      {
+        facts: { dataset: write.dataset, batch: write.batch, rowsIn, rowsWritten, rowsQuarantined },
+        next: 'Nothing was committed. Please report this with the model and the log of the attempt.',
+      },
+    )
+  }
+  return {
+    dataset: write.dataset,
+    batch: write.batch,
+    generation: write.generation,
+    pipeline: write.pipeline,
+    task: write.task,
+    run: write.runId,
+    attempt: write.attempt,
+    logicalTime: write.logicalTime,
+    inputs: write.inputs,
+    rowsIn,
+    rowsWritten,
+    rowsQuarantined,
+    credits: counted.credits,
+    writtenAt: counted.writtenAt,
+  }
+}
+
+export function receiptOf(stored: StoredReceipt, sink: { readonly version: string; readonly bytes: number }, replayed: boolean): Receipt {
+  return {
+    dataset: stored.dataset,
+    batch: stored.batch,
+    generation: stored.generation,
+    status: 'written',
+    reason: null,
+    version: sink.version,
+    inputs: stored.inputs,
+    rowsIn: stored.rowsIn,
+    rowsWritten: stored.rowsWritten,
+    rowsQuarantined: stored.rowsQuarantined,
+    bytes: sink.bytes,
+    credits: stored.credits,
+    writtenAt: stored.writtenAt,
+    replayed,
+  }
+}
+
+/** The receipt as the sink kept it, or `undefined` when the text is not one of ours. */
+export function parseStored(value: unknown): StoredReceipt | undefined {
+  if (value === null || typeof value !== 'object') return undefined
+  const stored = value as Partial<StoredReceipt>
+  return typeof stored.batch === 'string' && typeof stored.generation === 'number' && typeof stored.rowsIn === 'number'
+    ? (stored as StoredReceipt)
+    : undefined
+}
+
+/** `20261121T033000000Z-<batch>`: what names a batch in file names. */
+export const batchStem = (write: BatchWrite): string => `${compactInstant(write.logicalTime)}-${write.batch}`

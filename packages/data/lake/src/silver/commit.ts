@@ -1,0 +1,91 @@
+import { type BatchWrite, type Columns, type Receipt, SluiceError } from '@sluice/core'
+import { type Column, createTable, DeltaError, type DeltaTable, openTable, tableExists } from '@sluice/delta'
+import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { failureOf } from '../failure.ts'
+import type { Place } from '../paths.ts'
+import { receiptOf, storedReceipt } from '../receipt.ts'
+import { batchColumn, deltaColumns } from './delta-columns.ts'
+import { findReceipt, receiptField } from './receipts.ts'
+
+export interface BatchCommit {
+  readonly write: BatchWrite
+  readonly columns: Columns
+  readonly partitionBy?: readonly string[]
+  /** SELECT of the rows on the connection given, its columns those declared, without `_batch`. */
+  readonly select: string
+  /** `replace_batch`: exactly this batch's rows of earlier generations go. `overwrite`: all rows go. */
+  readonly mode: 'replace_batch' | 'overwrite'
+  readonly rowsIn: number
+  readonly rowsWritten: number
+  readonly rowsQuarantined: number
+}
+
+export interface SilverPlace {
+  readonly place: Place
+  readonly connection: DuckConnection
+  readonly now: () => number
+}
+
+/**
+ * One Delta commit with `txn(appId = batch, version = generation)` and the receipt in its commitInfo. The same generation is answered with
+ * the first receipt, a higher one replaces the batch. @throws `lake.conflict` for a generation older than the one committed.
+ */
+export async function commitBatch({ place, connection, now }: SilverPlace, commit: BatchCommit): Promise<Receipt> {
+  const { write } = commit
+  const stored = storedReceipt(write, { ...commit, credits: 0, writtenAt: now() })
+  try {
+    const table = await openOrCreate(place.folder, connection, deltaColumns(commit.columns), commit.partitionBy)
+    const options = {
+      txn: { appId: write.batch, version: write.generation },
+      commitInfo: { [receiptField]: stored },
+      evolve: true,
+    }
+    const { select } = commit
+    const result =
+      commit.mode === 'replace_batch'
+        ? await table.replaceBatch({ ...options, select, column: batchColumn, value: write.batch })
+        : await table.overwrite({
+            ...options,
+            select: `SELECT *, ${quoteLiteral(write.batch)} AS ${quoteIdentifier(batchColumn)} FROM (${select})`,
+          })
+    if (result.alreadyCommitted) return await firstReceipt(table, write)
+    return receiptOf(stored, { version: String(result.version), bytes: result.bytes }, false)
+  } catch (thrown) {
+    throw failureOf(thrown, `writing ${write.dataset}`)
+  }
+}
+
+/** The receipt of this batch and generation when it is committed already, looked up before any work is done. */
+export async function committedReceipt({ place, connection }: SilverPlace, write: BatchWrite): Promise<Receipt | undefined> {
+  if (!(await tableExists(place.folder))) return undefined
+  const table = await openTable(place.folder, { connection: connection.raw })
+  const { txns } = await table.snapshot()
+  const committed = txns.get(write.batch)
+  return committed === undefined || committed < write.generation ? undefined : await firstReceipt(table, write)
+}
+
+async function firstReceipt(table: DeltaTable, write: BatchWrite): Promise<Receipt> {
+  const receipt = await findReceipt(table, write.batch, write.generation)
+  if (receipt !== undefined) return receipt
+  throw new SluiceError('lake.conflict', `${write.dataset}: a newer generation of batch ${write.batch} is committed already`, {
+    facts: { dataset: write.dataset, batch: write.batch, generation: write.generation },
+    next: 'The task was cleared or reprocessed meanwhile; its newer run holds the rows, nothing needs doing.',
+  })
+}
+
+/** Opens the table, or creates it; of two that create at once one opens the other's. */
+export async function openOrCreate(
+  folder: string,
+  connection: DuckConnection,
+  columns: readonly Column[],
+  partitionBy: readonly string[] | undefined,
+): Promise<DeltaTable> {
+  const options = { connection: connection.raw }
+  if (await tableExists(folder)) return await openTable(folder, options)
+  try {
+    return await createTable(folder, { ...options, columns, ...(partitionBy === undefined ? {} : { partitionBy }) })
+  } catch (thrown) {
+    if (thrown instanceof DeltaError && thrown.code === 'table.exists') return await openTable(folder, options)
+    throw thrown
+  }
+}

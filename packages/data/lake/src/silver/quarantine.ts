@@ -1,0 +1,49 @@
+import type { BatchWrite } from '@sluice/core'
+import { type Column, openTable, tableExists } from '@sluice/delta'
+import { quoteLiteral } from '@sluice/duckdb'
+import { failureOf } from '../failure.ts'
+import { quarantineOf } from '../paths.ts'
+import { openOrCreate, type SilverPlace } from './commit.ts'
+import { batchColumn } from './delta-columns.ts'
+
+const columns: readonly Column[] = [
+  { name: batchColumn, type: 'string' },
+  { name: 'generation', type: 'integer' },
+  { name: 'row_number', type: 'long' },
+  { name: 'rule', type: 'string' },
+  { name: 'place', type: 'string' },
+  { name: 'row', type: 'string' },
+  { name: 'at', type: 'timestamp' },
+]
+
+export interface BrokenRows {
+  /** SELECT with the columns `row_number` (from 1, in the model's result), `rule`, `place` (the column) and `row` (JSON text). */
+  readonly select: string
+  readonly rows: number
+}
+
+/**
+ * Puts the broken rows of a batch into `<name>__quarantine`, in the place of those of earlier generations. To be called before the data's
+ * commit: a crash between the two leaves rows that the replay, idempotent by `txn`, finds there already.
+ */
+export async function quarantineBatch({ place, connection, now }: SilverPlace, write: BatchWrite, broken: BrokenRows): Promise<void> {
+  const { folder } = quarantineOf(place)
+  try {
+    const exists = await tableExists(folder)
+    if (broken.rows === 0 && !exists) return
+    const table = exists
+      ? await openTable(folder, { connection: connection.raw })
+      : await openOrCreate(folder, connection, columns, undefined)
+    if (broken.rows === 0 && !(await table.snapshot()).txns.has(write.batch)) return
+    await table.replaceBatch({
+      column: batchColumn,
+      value: write.batch,
+      txn: { appId: write.batch, version: write.generation },
+      commitInfo: { sluiceQuarantine: { dataset: write.dataset, batch: write.batch, generation: write.generation, run: write.runId } },
+      select: `SELECT ${write.generation}::INTEGER AS generation, row_number::BIGINT AS row_number, rule, place, "row",
+        CAST(${quoteLiteral(new Date(now()).toISOString())} AS TIMESTAMPTZ) AS at FROM (${broken.select})`,
+    })
+  } catch (thrown) {
+    throw failureOf(thrown, `writing the quarantine of ${write.dataset}`)
+  }
+}

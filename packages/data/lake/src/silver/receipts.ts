@@ -1,0 +1,27 @@
+import type { Receipt } from '@sluice/core'
+import type { DeltaTable, HistoryEntry } from '@sluice/delta'
+import { parseStored, receiptOf } from '../receipt.ts'
+
+/** The field of a commit's commitInfo that holds the receipt. */
+export const receiptField = 'sluiceReceipt'
+
+/** Receipts of a table from its log alone, oldest first. */
+export async function receiptsOf(table: DeltaTable): Promise<readonly Receipt[]> {
+  const receipts: Receipt[] = []
+  for (const entry of (await table.history()).toReversed()) {
+    const receipt = receiptIn(entry)
+    if (receipt !== undefined) receipts.push(receipt)
+  }
+  return receipts
+}
+
+export async function findReceipt(table: DeltaTable, batch: string, generation: number): Promise<Receipt | undefined> {
+  return (await receiptsOf(table)).find((receipt) => receipt.batch === batch && receipt.generation === generation)
+}
+
+export function receiptIn(entry: HistoryEntry): Receipt | undefined {
+  const stored = parseStored(entry.commitInfo[receiptField])
+  if (stored === undefined) return undefined
+  const metrics = entry.commitInfo.operationMetrics as Readonly<Record<string, string>> | undefined
+  return receiptOf(stored, { version: String(entry.version), bytes: Number(metrics?.numOutputBytes ?? 0) }, true)
+}
