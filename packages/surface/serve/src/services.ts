@@ -1,5 +1,6 @@
-import type { Json } from '@sluice/core'
 import type { Engine } from '@sluice/engine'
+import type { ExportFormat, LakeTable, LakeVersion } from '@sluice/lake'
+import type { SqlResult } from '@sluice/warehouse'
 
 /** What the routes need besides the engine, as ports: the composition of an app gives the real ones, so serve opens nothing itself. */
 export interface Services {
@@ -19,35 +20,9 @@ export interface PlatformInfo {
   ready(): Promise<boolean>
 }
 
-export interface LakeTable {
-  /** Full dataset id. */
-  readonly dataset: string
+export interface LakeTableRow extends LakeTable {
   readonly project: string
-  readonly layer: string
-  readonly name: string
-  readonly format: 'snapshots' | 'delta'
-  /** Delta version; `null` for snapshots. */
-  readonly version: number | null
-  readonly files: number
-  readonly rows: number | null
-  readonly bytes: number
-  /** Epoch milliseconds of the latest write; `null` when there was none. */
-  readonly updatedAt: number | null
 }
-
-export interface LakeChange {
-  readonly version: string
-  /** Epoch milliseconds. */
-  readonly at: number
-  readonly operation: string
-  readonly batch: string | null
-  readonly rows: number | null
-  readonly files: number
-  readonly bytes: number | null
-}
-
-export const readFormats = ['json', 'csv', 'parquet'] as const
-export type ReadFormat = (typeof readFormats)[number]
 
 export interface LakeRead {
   /** Full or unambiguous short dataset id; or `path`, any Delta table on this machine. */
@@ -56,26 +31,20 @@ export interface LakeRead {
   readonly project?: string
   readonly version?: number
   readonly limit?: number
-  readonly format: ReadFormat
+  readonly format: ExportFormat
 }
 
 export interface LakeApi {
-  tables(filter?: { readonly project?: string }): Promise<readonly LakeTable[]>
+  tables(filter?: { readonly project?: string }): Promise<readonly LakeTableRow[]>
   /** Newest first. @throws `lake.dataset_unknown` */
-  history(target: { readonly dataset: string; readonly project?: string }): Promise<readonly LakeChange[]>
+  history(target: { readonly dataset: string; readonly project?: string }): Promise<readonly LakeVersion[]>
   /** The rows as a file of the format: JSON is one array of objects. Streams; memory stays bounded. @throws `lake.dataset_unknown` */
   read(target: LakeRead, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
 }
 
-export interface SqlResult {
-  readonly columns: readonly string[]
-  /** Integers up to 2^53 are numbers, larger ones and decimals strings. */
-  readonly rows: readonly Readonly<Record<string, Json>>[]
-}
-
 export interface MigrateRequest {
   readonly direction: 'up' | 'down'
-  /** The migration that shall be the last applied; down without it takes back one. */
+  /** The migration that shall be the last applied, or `none`; down without it takes back one. */
   readonly to?: string
   readonly dryRun?: boolean
 }
@@ -88,23 +57,36 @@ export interface MigrateAnswer {
 }
 
 export interface WarehouseApi {
-  /** Read-only unless `write`. @throws `postgres.failed` with the server's words for a faulty statement */
-  sql(project: string, text: string, options: { readonly write: boolean }): Promise<SqlResult>
+  /** One query, in a read-only transaction. @throws `warehouse.failed` with the place in the statement, `not_found` */
+  sql(project: string, text: string, options: { readonly limit?: number }): Promise<SqlResult>
   migrate(project: string, request: MigrateRequest): Promise<MigrateAnswer>
 }
 
-export interface Setting {
+export interface SettingRow {
+  /** `port`, or `<project>.connections.<name>.url` and its kin. */
   readonly key: string
-  /** `null` for a secret, whose value never leaves. */
-  readonly value: Json
+  /** The environment variable that sets it. */
+  readonly env: string
   readonly secret: boolean
-  readonly source: string
-  /** File and line, or the name of the variable. */
-  readonly place: string | null
+  /** `null` where nothing is set, and for a secret, whose value never leaves. */
+  readonly value: string | number | null
+  readonly source: string | null
+  /** `file:line`, or the variable's name. */
+  readonly where: string | null
+}
+
+/** With every place asked, in their order; the first that is set wins. */
+export interface ExplainedSetting extends SettingRow {
+  readonly candidates: readonly {
+    readonly source: string
+    readonly where: string
+    readonly set: boolean
+    readonly value: string | number | null
+  }[]
 }
 
 export interface SettingsApi {
-  list(): Promise<readonly Setting[]>
-  /** @throws `not_found` with the nearest keys. */
-  explain(key: string): Promise<Setting & { readonly shadowed: readonly { readonly source: string; readonly place: string | null }[] }>
+  list(): Promise<readonly SettingRow[]>
+  /** By key or environment variable. @throws `not_found` with the nearest keys. */
+  explain(key: string): Promise<ExplainedSetting>
 }

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { SluiceError } from '@sluice/core'
+import type { ExportFormat } from '@sluice/lake'
 import { endpoint, streamEndpoint } from '../endpoint.ts'
-import { lakeChange, lakeTable } from '../schemas/stores.ts'
+import { lakeTable, lakeVersion } from '../schemas/stores.ts'
 import { given, inProject, onePage, pageOf } from '../schemas/values.ts'
-import { type ReadFormat, readFormats } from '../services.ts'
 
 const tag = 'lake'
 
@@ -23,11 +23,11 @@ export const lakeHistory = endpoint({
   tag,
   summary: 'Every write to a table of the lake, newest first',
   query: z.object({ ...inProject, dataset: z.string().min(1) }),
-  answer: pageOf(lakeChange),
+  answer: pageOf(lakeVersion),
   handle: async ({ lake }, { query: { dataset, ...rest } }) => onePage(await lake.history({ dataset, ...given(rest) })),
 })
 
-const contentTypes: Readonly<Record<ReadFormat, string>> = {
+const contentTypes: Readonly<Record<ExportFormat, string>> = {
   json: 'application/json',
   csv: 'text/csv; charset=utf-8',
   parquet: 'application/vnd.apache.parquet',
@@ -44,7 +44,7 @@ export const readLake = streamEndpoint({
     path: z.string().min(1).optional().openapi({ description: 'Any Delta table on this machine. Command line in process only.' }),
     version: z.coerce.number().int().min(0).optional(),
     limit: z.coerce.number().int().min(1).optional(),
-    format: z.enum(readFormats).default('json'),
+    format: z.enum(['json', 'csv', 'parquet'] satisfies ExportFormat[]).default('json'),
   }),
   contentTypes: Object.values(contentTypes).map((type) => type.replace(/;.*/, '')),
   handle: async ({ lake }, { query: { format, ...target }, caller, signal }) => {

@@ -10,11 +10,11 @@ export const queryWarehouse = endpoint({
   method: 'post',
   path: '/warehouse/{project}/query',
   tag,
-  summary: 'Rows of a statement; it may only read unless `write`',
+  summary: 'Rows of one query, which may only read',
   params,
-  body: z.object({ sql: z.string().min(1), write: z.boolean().default(false) }),
+  body: z.object({ sql: z.string().min(1), limit: z.number().int().min(1).max(100_000).optional() }),
   answer: sqlResult,
-  handle: ({ warehouse }, { params, body }) => warehouse.sql(params.project, body.sql, { write: body.write }),
+  handle: ({ warehouse }, { params, body: { sql, ...rest } }) => warehouse.sql(params.project, sql, given(rest)),
 })
 
 export const migrateWarehouse = endpoint({

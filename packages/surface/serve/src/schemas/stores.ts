@@ -1,35 +1,44 @@
 import { z } from '@hono/zod-openapi'
-import type { LakeChange, LakeTable, MigrateAnswer, Setting, SettingsApi, SqlResult } from '../services.ts'
-import { instant, json, jsonObject } from './values.ts'
+import type { LakeVersion } from '@sluice/lake'
+import type { SqlResult } from '@sluice/warehouse'
+import type { ExplainedSetting, LakeTableRow, MigrateAnswer, SettingRow } from '../services.ts'
+import { instant, json } from './values.ts'
 
-export const lakeTable: z.ZodType<LakeTable> = z
+export const lakeTable: z.ZodType<LakeTableRow> = z
   .object({
     dataset: z.string(),
     project: z.string(),
-    layer: z.string(),
+    layer: z.enum(['bronze', 'silver', 'gold']),
     name: z.string(),
-    format: z.enum(['snapshots', 'delta']),
-    version: z.number().int().nullable(),
-    files: z.number().int(),
+    kind: z.enum(['bronze', 'table', 'quarantine']),
     rows: z.number().nullable(),
+    files: z.number().int(),
     bytes: z.number(),
-    updatedAt: instant.nullable(),
+    version: z.string().openapi({ description: 'Bronze: name of the newest file. Tables: Delta version.' }),
+    writtenAt: instant,
   })
   .openapi('LakeTable')
 
-export const lakeChange: z.ZodType<LakeChange> = z
+export const lakeVersion: z.ZodType<LakeVersion> = z
   .object({
     version: z.string(),
-    at: instant,
+    writtenAt: instant,
     operation: z.string(),
     batch: z.string().nullable(),
-    rows: z.number().nullable(),
-    files: z.number().int(),
+    generation: z.number().int().nullable(),
+    rowsWritten: z.number().nullable(),
+    rowsQuarantined: z.number().nullable(),
     bytes: z.number().nullable(),
   })
-  .openapi('LakeChange')
+  .openapi('LakeVersion')
 
-export const sqlResult: z.ZodType<SqlResult> = z.object({ columns: z.array(z.string()), rows: z.array(jsonObject) }).openapi('SqlResult')
+export const sqlResult: z.ZodType<SqlResult> = z
+  .object({
+    columns: z.array(z.object({ name: z.string(), type: z.string() })),
+    rows: z.array(z.array(json)).openapi({ description: 'Cells in the order of the columns. Decimals and integers past 2^53 are text.' }),
+    truncated: z.boolean(),
+  })
+  .openapi('SqlResult')
 
 export const migrateAnswer: z.ZodType<MigrateAnswer> = z
   .object({
@@ -39,16 +48,19 @@ export const migrateAnswer: z.ZodType<MigrateAnswer> = z
   })
   .openapi('MigrateAnswer')
 
-const settingFields = {
+const place = { source: z.string(), where: z.string() }
+const scalar = z.union([z.string(), z.number()]).nullable()
+const fields = {
   key: z.string(),
-  value: json,
+  env: z.string(),
   secret: z.boolean(),
-  source: z.string(),
-  place: z.string().nullable(),
+  value: scalar,
+  source: place.source.nullable(),
+  where: place.where.nullable(),
 }
 
-export const setting: z.ZodType<Setting> = z.object(settingFields).openapi('Setting')
+export const setting: z.ZodType<SettingRow> = z.object(fields).openapi('Setting')
 
-export const explainedSetting: z.ZodType<Awaited<ReturnType<SettingsApi['explain']>>> = z
-  .object({ ...settingFields, shadowed: z.array(z.object({ source: z.string(), place: z.string().nullable() })) })
+export const explainedSetting: z.ZodType<ExplainedSetting> = z
+  .object({ ...fields, candidates: z.array(z.object({ ...place, set: z.boolean(), value: scalar })) })
   .openapi('ExplainedSetting')

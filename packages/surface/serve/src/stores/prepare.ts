@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { access, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Table } from '@sluice/core'
+import { prepareWarehouse, type WarehousePasswords } from '@sluice/warehouse'
+import type { WarehousePlace } from './warehouse-api.ts'
+
+export interface WarehouseOf {
+  readonly project: string
+  readonly database: string
+  /** The project's folder. */
+  readonly folder: string
+  readonly tables: readonly Table[]
+}
+
+/**
+ * Makes sure that the project's database and its two roles exist. Their passwords are kept in `<stateDir>/warehouses.json`, readable by its owner
+ * only, where the workers find them too. May be called at each start.
+ */
+export async function prepareWarehouseOf(stateDir: string, adminUrl: string, of: WarehouseOf): Promise<WarehousePlace> {
+  const file = join(stateDir, 'warehouses.json')
+  const known = await readPasswords(file)
+  const passwords = known[of.project]
+  const prepared = await prepareWarehouse({
+    adminUrl,
+    database: of.database,
+    project: of.project,
+    ...(passwords === undefined ? {} : { passwords }),
+  })
+  if (prepared.passwords !== undefined && passwords === undefined) {
+    await writePasswords(file, { ...(await readPasswords(file)), [of.project]: prepared.passwords })
+  }
+  const migrations = join(of.folder, 'migrations')
+  const { ownerUrl, readerUrl } = prepared
+  return { project: of.project, ownerUrl, readerUrl, migrations: (await exists(migrations)) ? migrations : null, tables: of.tables }
+}
+
+type Passwords = Readonly<Record<string, WarehousePasswords>>
+
+async function readPasswords(file: string): Promise<Passwords> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '{}'
+    throw error
+  })
+  return JSON.parse(text) as Passwords
+}
+
+async function writePasswords(file: string, passwords: Passwords): Promise<void> {
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
+  await writeFile(draft, `${JSON.stringify(passwords, null, 2)}\n`, { mode: 0o600 })
+  await rename(draft, file)
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
