@@ -1,0 +1,65 @@
+import { type Column, postgresType, type Table } from '@sluice/core'
+import { quoteIdentifier, quoteLiteral } from '@sluice/postgres'
+import { indexName, loadColumn, primaryKeyName, quoteColumns, quoteTable, splitTableName } from './names.ts'
+
+/**
+ * The statements that create a table as code: the table with `_load_id bigint not null` and its primary key, its indexes under
+ * deterministic names, its comments. `_load_id` gets a BRIN index: a raised generation finds the rows of its batch by it, and
+ * loads write it in order, so it costs next to nothing.
+ */
+export function createTableSql(table: Table): string[] {
+  const target = quoteTable(table.name)
+  const { schema } = splitTableName(table.name)
+  return [
+    ...(schema === 'public' ? [] : [`create schema if not exists ${quoteIdentifier(schema)}`]),
+    `create table ${target} (\n  ${tableBody(table).join(',\n  ')}\n)`,
+    ...indexStatements(table, target),
+    ...commentStatements(table, target),
+  ]
+}
+
+export const dropTableSql = (table: Table): string[] => [`drop table ${quoteTable(table.name)}`]
+
+/** The same table as a temporary one, so that the server itself says how it spells defaults and generated columns. */
+export function createShadowSql(table: Table, name: string): string[] {
+  const target = quoteIdentifier('pg_temp', name)
+  return [
+    `create temporary table ${quoteIdentifier(name)} (\n  ${tableBody(table).join(',\n  ')}\n)`,
+    ...indexStatements(table, target),
+    ...commentStatements(table, target),
+  ]
+}
+
+function tableBody(table: Table): string[] {
+  const columns = Object.entries(table.columns).map(([name, column]) => columnSql(name, column, table.key.includes(name)))
+  const key =
+    table.key.length === 0 ? [] : [`constraint ${quoteIdentifier(primaryKeyName(table))} primary key (${quoteColumns(table.key)})`]
+  return [...columns, `${quoteIdentifier(loadColumn)} bigint not null`, ...key]
+}
+
+function columnSql(name: string, column: Column, inKey: boolean): string {
+  const filled = column.identity
+    ? ' generated always as identity'
+    : column.generated !== undefined
+      ? ` generated always as (${column.generated}) stored`
+      : column.default !== undefined
+        ? ` default ${column.default}`
+        : ''
+  return `${quoteIdentifier(name)} ${postgresType(column.type)}${filled}${column.notNull || inKey ? ' not null' : ''}`
+}
+
+function indexStatements(table: Table, target: string): string[] {
+  const own = table.indexes.map(
+    (index) =>
+      `create ${index.unique === true ? 'unique ' : ''}index ${quoteIdentifier(indexName(table, index))} on ${target} (${quoteColumns(index.columns)})`,
+  )
+  const loadIndex = quoteIdentifier(indexName(table, { columns: [loadColumn] }))
+  return [...own, `create index ${loadIndex} on ${target} using brin (${quoteIdentifier(loadColumn)}) with (autosummarize = on)`]
+}
+
+function commentStatements(table: Table, target: string): string[] {
+  const ofColumns = Object.entries(table.columns).flatMap(([name, { comment }]) =>
+    comment === undefined ? [] : [`comment on column ${target}.${quoteIdentifier(name)} is ${quoteLiteral(comment)}`],
+  )
+  return [...(table.comment === undefined ? [] : [`comment on table ${target} is ${quoteLiteral(table.comment)}`]), ...ofColumns]
+}

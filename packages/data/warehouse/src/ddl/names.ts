@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import type { Index, Table } from '@sluice/core'
+import { quoteIdentifier } from '@sluice/postgres'
+
+/** The column that says which row of `sluice_loads` wrote a row. */
+export const loadColumn = '_load_id'
+
+export interface TableName {
+  readonly schema: string
+  readonly name: string
+}
+
+/** `schema.name` in its two parts. */
+export function splitTableName(name: string): TableName {
+  const dot = name.indexOf('.')
+  return dot < 0 ? { schema: 'public', name } : { schema: name.slice(0, dot), name: name.slice(dot + 1) }
+}
+
+export function quoteTable(name: string): string {
+  const parts = splitTableName(name)
+  return quoteIdentifier(parts.schema, parts.name)
+}
+
+export const quoteColumns = (names: readonly string[]): string => names.map((name) => quoteIdentifier(name)).join(', ')
+
+export const primaryKeyName = (table: Table): string => fit([splitTableName(table.name).name, 'pkey'])
+
+/** `<table>_<columns>_idx`, or `_key` when unique: the same definition always has the same name. */
+export const indexName = (table: Table, index: Index): string =>
+  fit([splitTableName(table.name).name, ...index.columns, index.unique === true ? 'key' : 'idx'])
+
+/** Names of more than 63 bytes keep their beginning, a hash of the whole and their ending. */
+function fit(parts: readonly string[]): string {
+  const name = parts.join('_')
+  if (Buffer.byteLength(name) <= 63) return name
+  const ending = `_${createHash('sha256').update(name).digest('hex').slice(0, 8)}_${parts.at(-1) ?? ''}`
+  let beginning = name
+  while (Buffer.byteLength(beginning) > 63 - Buffer.byteLength(ending)) beginning = beginning.slice(0, -1)
+  return beginning + ending
+}

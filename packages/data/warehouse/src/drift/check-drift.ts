@@ -1,0 +1,62 @@
+import { SluiceError, type Table } from '@sluice/core'
+import type { Connection, Pool } from '@sluice/postgres'
+import { createShadowSql } from '../ddl/create-table.ts'
+import { describeTable } from './describe.ts'
+import { driftOf } from './drift.ts'
+import type { TableShape } from './shape.ts'
+
+class Undone extends Error {
+  readonly shapes: readonly TableShape[]
+  constructor(shapes: readonly TableShape[]) {
+    super('undone')
+    this.shapes = shapes
+  }
+}
+
+/**
+ * The tables as the server would describe them after creating them: they are created as temporary ones and taken back.
+ * The role needs TEMPORARY on the database. An expression that the server refuses is `postgres.failed`.
+ */
+export async function wantedShapes(pool: Pool, tables: readonly Table[]): Promise<readonly TableShape[]> {
+  try {
+    return await pool.transaction(async (tx) => {
+      throw new Undone(await shadows(tx, tables))
+    })
+  } catch (error) {
+    if (error instanceof Undone) return error.shapes
+    throw error
+  }
+}
+
+async function shadows(tx: Connection, tables: readonly Table[]): Promise<TableShape[]> {
+  const shapes: TableShape[] = []
+  for (const [place, table] of tables.entries()) {
+    const name = `sluice_shadow_${place}`
+    for (const statement of createShadowSql(table, name)) await tx.query(statement)
+    const shape = await describeTable(tx, `pg_temp.${name}`)
+    if (shape === undefined) throw new SluiceError('bug.unreachable', `the shadow of ${table.name} is not there`)
+    shapes.push({ ...shape, name: table.name })
+    await tx.query(`drop table pg_temp.${name}`)
+  }
+  return shapes
+}
+
+/** The differences between the database and the tables as code, a sentence each. */
+export async function checkDrift(pool: Pool, tables: readonly Table[]): Promise<string[]> {
+  const wanted = await wantedShapes(pool, tables)
+  const live = await Promise.all(tables.map(({ name }) => describeTable(pool, name)))
+  return driftOf(
+    wanted,
+    live.filter((shape) => shape !== undefined),
+  )
+}
+
+/** @throws `migration.drift` that lists the differences. */
+export async function refuseDrift(pool: Pool, tables: readonly Table[]): Promise<void> {
+  const differences = await checkDrift(pool, tables)
+  if (differences.length === 0) return
+  throw new SluiceError('migration.drift', `the database differs from the tables as code:\n- ${differences.join('\n- ')}`, {
+    facts: { differences },
+    next: 'Write a migration that brings the database to the code, or correct the code.',
+  })
+}

@@ -1,0 +1,52 @@
+import type { Queryable } from '@sluice/postgres'
+import { splitTableName } from '../ddl/names.ts'
+import type { ColumnShape, IndexShape, TableShape } from './shape.ts'
+
+const tableStatement = `
+select c.oid::text as oid, obj_description(c.oid, 'pg_class') as comment
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p') and c.relname = $2
+  and n.oid = case when $1 = 'pg_temp' then pg_my_temp_schema() else to_regnamespace(quote_ident($1)) end`
+
+const columnsStatement = `
+select a.attname as name,
+  format_type(a.atttypid, a.atttypmod) as type,
+  a.attnotnull as "notNull",
+  case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as "default",
+  case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as generated,
+  a.attidentity <> '' as identity,
+  col_description(a.attrelid, a.attnum) as comment
+from pg_attribute a
+left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped
+order by a.attnum`
+
+const indexesStatement = `
+select c.relname as name, i.indisunique as unique, i.indisprimary as primary,
+  array(
+    select a.attname::text from unnest(i.indkey::int2[]) with ordinality as k (attnum, place)
+    join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+    where k.place <= i.indnkeyatts
+    order by k.place
+  ) as columns
+from pg_index i
+join pg_class c on c.oid = i.indexrelid
+where i.indrelid = $1::oid and i.indisvalid and i.indpred is null and i.indexprs is null
+order by c.relname collate "C"`
+
+/** What the server has under that name, or undefined. `pg_temp.x` is a temporary table of the session. */
+export async function describeTable(db: Queryable, name: string): Promise<TableShape | undefined> {
+  const { schema, name: relation } = splitTableName(name)
+  const [found] = await db.query<{ oid: string; comment: string | null }>(tableStatement, [schema, relation])
+  if (found === undefined) return undefined
+  const columns = await db.query<ColumnShape>(columnsStatement, [found.oid])
+  const indexes = await db.query<IndexShape & { primary: boolean }>(indexesStatement, [found.oid])
+  return {
+    name,
+    columns,
+    key: indexes.find(({ primary }) => primary)?.columns ?? [],
+    indexes: indexes.filter(({ primary }) => !primary).map(({ primary: _, ...index }) => index),
+    comment: found.comment,
+  }
+}

@@ -1,0 +1,332 @@
+import {
+  type BatchWrite,
+  batchId,
+  bigint,
+  date,
+  decimal,
+  identity,
+  integer,
+  json,
+  manualRunKey,
+  table,
+  text,
+  timestamp,
+} from '@sluice/core'
+import { openPool } from '@sluice/postgres'
+import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
+import type { LoadRequest } from './load-batch.ts'
+
+const prices = table({
+  name: 'public.prices',
+  columns: {
+    id: integer(),
+    asset: text({ notNull: true, max: 10 }),
+    price: decimal(38, 18),
+    day: date(),
+    seen: timestamp(),
+    size: bigint(),
+    extra: json(),
+  },
+  key: ['id'],
+})
+const columns = ['id', 'asset', 'price', 'day', 'seen', 'size', 'extra']
+const numbered = table({ name: 'public.numbered', columns: { no: identity(), word: text({ notNull: true }) }, key: ['no'] })
+const users = table({
+  name: 'public.users',
+  columns: { id: integer(), email: text() },
+  key: ['id'],
+  indexes: [{ columns: ['email'], unique: true }],
+})
+
+let database: TestDatabase
+let warehouse: Warehouse
+
+beforeAll(async () => {
+  database = await testDatabase({ migrations: await platformMigrations() })
+  warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
+  for (const statement of [prices, numbered, users].flatMap(createTableSql)) await warehouse.pool.query(statement)
+})
+beforeEach(async () => {
+  await warehouse.pool.query('truncate prices, numbered, users, sluice_loads, sluice_quarantine')
+})
+afterAll(async () => {
+  await warehouse.close()
+  await database.drop()
+})
+
+const writeOf = (name: string, generation = 0, into = 'prices'): BatchWrite => ({
+  project: 'demo',
+  pipeline: 'p',
+  task: 'load',
+  runId: name,
+  attempt: 1,
+  dataset: `demo:warehouse.public.${into}`,
+  batch: batchId({
+    project: 'demo',
+    pipeline: 'p',
+    task: 'load',
+    mapKey: null,
+    runKey: manualRunKey(name),
+    dataset: `demo:warehouse.public.${into}`,
+    write: 'main',
+  }),
+  generation,
+  logicalTime: Date.UTC(2026, 0, 1, 12),
+  inputs: [{ dataset: 'demo:lake.silver.assets', batch: 'b', version: '7' }],
+})
+
+async function* csv(content: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(content)
+}
+
+async function* untouchable(): AsyncGenerator<Buffer> {
+  yield Buffer.from(expect.unreachable('the source was read'))
+}
+
+const load = (name: string, content: string, more: Partial<LoadRequest> & { generation?: number } = {}) =>
+  warehouse.loadBatch({ write: writeOf(name, more.generation), table: prices, mode: 'append', columns, source: csv(content), ...more })
+
+const rows = (sql: string) => warehouse.pool.query(sql)
+const quarantine = () => rows('select line, rule, column_name as column from sluice_quarantine order by line')
+
+test('a batch is written with its receipt, which carries counts, inputs and bytes', async () => {
+  const content = '1,btc,65000.5,2026-01-01,2026-01-01 10:00:00+00,9007199254740993,"{""a"":1}"\n2,eth,,,,,\n'
+  const receipt = await load('one', content, { rowsIn: 2 })
+  expect(receipt).toMatchObject({
+    status: 'written',
+    rowsIn: 2,
+    rowsWritten: 2,
+    rowsQuarantined: 0,
+    bytes: content.length,
+    credits: 0,
+    replayed: false,
+    inputs: [{ dataset: 'demo:lake.silver.assets', batch: 'b', version: '7' }],
+  })
+  expect(await rows('select id, price, day, seen, size, extra, _load_id::text as load from prices order by id')).toEqual([
+    {
+      id: 1,
+      price: '65000.500000000000000000',
+      day: '2026-01-01',
+      seen: Date.UTC(2026, 0, 1, 10),
+      size: '9007199254740993',
+      extra: { a: 1 },
+      load: receipt.version,
+    },
+    { id: 2, price: null, day: null, seen: null, size: null, extra: null, load: receipt.version },
+  ])
+  expect(await warehouse.receipts({ run: 'one' })).toMatchObject([
+    { run: 'one', task: 'load', mode: 'append', logicalTime: Date.UTC(2026, 0, 1, 12), rowsWritten: 2, version: receipt.version },
+  ])
+})
+
+test('the same batch and generation again is answered with the first receipt and leaves the source alone', async () => {
+  const first = await load('again', '1,btc,,,,,\n')
+  const second = await load('again', '', { source: untouchable() })
+  expect(second).toMatchObject({ ...first, replayed: true })
+  expect(await rows('select id from prices')).toEqual([{ id: 1 }])
+})
+
+test('a raised generation replaces exactly the rows of its batch', async () => {
+  await load('a', '1,btc,,,,,\n2,eth,,,,,\n')
+  await load('b', '3,ada,,,,,\n')
+  const raised = await load('a', '1,BTC,,,,,\n4,dot,,,,,\n', { generation: 1 })
+  expect(raised).toMatchObject({ rowsWritten: 2, rowsQuarantined: 0, replayed: false })
+  expect(await rows('select id, asset from prices order by id')).toEqual([
+    { id: 1, asset: 'BTC' },
+    { id: 3, asset: 'ada' },
+    { id: 4, asset: 'dot' },
+  ])
+})
+
+test('an attempt of an older generation that comes late is refused and changes nothing', async () => {
+  await load('late', '1,new,,,,,\n', { generation: 2 })
+  await expect(load('late', '1,old,,,,,\n', { generation: 1 })).rejects.toMatchObject({ code: 'warehouse.failed', facts: { newest: 2 } })
+  expect(await rows('select asset from prices')).toEqual([{ asset: 'new' }])
+})
+
+test('an append quarantines rows whose key is there from another batch', async () => {
+  await load('first', '1,btc,,,,,\n')
+  const receipt = await load('second', '1,other,,,,,\n2,eth,,,,,\n1,third,,,,,\n')
+  expect(receipt).toMatchObject({ rowsIn: 3, rowsWritten: 1, rowsQuarantined: 2 })
+  expect(await quarantine()).toEqual([
+    { line: 1, rule: 'exists(id)', column: 'id' },
+    { line: 3, rule: 'unique(id)', column: 'id' },
+  ])
+  expect(await rows('select id, asset from prices order by id')).toEqual([
+    { id: 1, asset: 'btc' },
+    { id: 2, asset: 'eth' },
+  ])
+})
+
+test('an upsert updates what is there, the first row of equal keys wins and the others are quarantined', async () => {
+  await load('first', '1,btc,1,,,,\n2,eth,2,,,,\n', { mode: 'upsert' })
+  const receipt = await load('second', '2,ETH,,,,,\n3,ada,3,,,,\n02,ETC,9,,,,\n', { mode: 'upsert' })
+  expect(receipt).toMatchObject({ rowsIn: 3, rowsWritten: 2, rowsQuarantined: 1 })
+  expect(await quarantine()).toEqual([{ line: 3, rule: 'unique(id)', column: 'id' }])
+  expect(
+    await rows(`select id, asset, price::double precision as price, _load_id = ${receipt.version} as new from prices order by id`),
+  ).toEqual([
+    { id: 1, asset: 'btc', price: 1, new: false },
+    { id: 2, asset: 'ETH', price: null, new: true },
+    { id: 3, asset: 'ada', price: 3, new: true },
+  ])
+})
+
+test('values of a unique index are quarantined within the batch and against the table, and do not stop an update of the same key', async () => {
+  const loadUsers = (name: string, content: string) =>
+    warehouse.loadBatch({ write: writeOf(name, 0, 'users'), table: users, mode: 'upsert', columns: ['id', 'email'], source: csv(content) })
+  await loadUsers('a', '1,a@x\n2,b@x\n3,\n4,\n')
+  expect(await loadUsers('b', '1,a@x\n5,b@x\n6,c@x\n7,c@x\n')).toMatchObject({ rowsWritten: 2, rowsQuarantined: 2 })
+  expect(await quarantine()).toEqual([
+    { line: 2, rule: 'exists(email)', column: 'email' },
+    { line: 4, rule: 'unique(email)', column: 'email' },
+  ])
+})
+
+test('a table numbered by the database takes equal rows', async () => {
+  const receipt = await warehouse.loadBatch({
+    write: writeOf('n', 0, 'numbered'),
+    table: numbered,
+    mode: 'append',
+    columns: ['word'],
+    source: csv('a\na\n""\n\n'),
+  })
+  expect(receipt).toMatchObject({ rowsIn: 4, rowsWritten: 3, rowsQuarantined: 1 })
+  expect(await quarantine()).toEqual([{ line: 4, rule: 'not_null', column: 'word' }])
+  expect(await rows('select word from numbered order by no')).toEqual([{ word: 'a' }, { word: 'a' }, { word: '' }])
+})
+
+test('each rule sends its row to quarantine with the row as text', async () => {
+  const bad = [
+    ',btc,,,,,',
+    'x,btc,,,,,',
+    '2147483648,btc,,,,,',
+    '4,,,,,,',
+    '5,elevenchars,,,,,',
+    '6,btc,1.2x,,,,',
+    '7,btc,123456789012345678901,,,,',
+    '8,btc,0.1234567890123456789,,,,',
+    '9,btc,1e-19,,,,',
+    '10,btc,NaN,,,,',
+    '11,btc,Infinity,,,,',
+    '12,btc,,2026-02-30,,,',
+    '13,btc,,today,,,',
+    '14,btc,,,infinity,,',
+    '15,btc,,,2026-01-01 25:00:00,,',
+    '16,btc,,,,9223372036854775808,',
+    '17,btc,,,,,{',
+    '18,btc,"",,,,',
+  ]
+  const good = '19,btc,1e-18,,,,\n20,btc,0.12345678901234567800000,,,,\n21,btc,99999999999999999999.999999999999999999,,,,\n'
+  const receipt = await load('rules', `${bad.join('\n')}\n${good}`)
+  expect(receipt).toMatchObject({ rowsIn: 21, rowsWritten: 3, rowsQuarantined: 18 })
+  expect((await quarantine()).map(({ rule, column }) => `${column}: ${rule}`)).toEqual([
+    'id: not_null',
+    'id: type(integer)',
+    'id: type(integer)',
+    'asset: not_null',
+    'asset: length(10)',
+    'price: type(numeric(38,18))',
+    'price: overflow(numeric(38,18))',
+    'price: inexact(numeric(38,18))',
+    'price: inexact(numeric(38,18))',
+    'price: type(numeric(38,18))',
+    'price: type(numeric(38,18))',
+    'day: type(date)',
+    'day: type(date)',
+    'seen: type(timestamp with time zone)',
+    'seen: type(timestamp with time zone)',
+    'size: type(bigint)',
+    'extra: type(jsonb)',
+    'price: type(numeric(38,18))',
+  ])
+  expect(await rows('select "row" from sluice_quarantine where line = 6')).toEqual([
+    { row: { id: '6', asset: 'btc', price: '1.2x', day: null, seen: null, size: null, extra: null } },
+  ])
+  expect(await rows('select price from prices order by id')).toEqual([
+    { price: '0.000000000000000001' },
+    { price: '0.123456789012345678' },
+    { price: '99999999999999999999.999999999999999999' },
+  ])
+})
+
+test('text survives exactly: quotes, newlines, backslashes, unicode, the empty text apart from null', async () => {
+  const words = ['a "quoted" one', 'two\nlines\r\n', 'back\\slash \\N \\.', ' , ;\t', 'čeština 漢字 🙂', '', 'null', '\\.']
+  const content = words.map((word) => `"${word.replaceAll('"', '""')}"\n`).join('')
+  await warehouse.loadBatch({
+    write: writeOf('w', 0, 'numbered'),
+    table: numbered,
+    mode: 'append',
+    columns: ['word'],
+    source: csv(content),
+  })
+  expect((await rows('select word from numbered order by no')).map(({ word }) => word)).toEqual(words)
+})
+
+test('concurrent loads of one batch give one load', async () => {
+  const receipts = await Promise.all([1, 2, 3, 4].map(() => load('same', '1,btc,,,,,\n')))
+  expect(receipts.filter(({ replayed }) => !replayed)).toHaveLength(1)
+  expect(new Set(receipts.map(({ version }) => version)).size).toBe(1)
+  expect(await rows('select count(*) as n from sluice_loads')).toEqual([{ n: 1 }])
+})
+
+test('a count of the producer that does not hold takes everything back', async () => {
+  await expect(load('short', '1,btc,,,,,\n', { rowsIn: 2 })).rejects.toMatchObject({ code: 'bug.unreachable', kind: 'bug' })
+  expect(await rows('select id from prices')).toEqual([])
+  expect(await rows('select id from sluice_loads')).toEqual([])
+})
+
+test('a file of other columns is refused with the line, and nothing is written', async () => {
+  await expect(load('narrow', '1,btc,,,,,\n2,eth\n')).rejects.toMatchObject({ code: 'input.invalid', facts: { line: 2, column: 'price' } })
+  await expect(load('bytes', 'x', { source: bytes() })).rejects.toMatchObject({ code: 'input.invalid', facts: { line: 1 } })
+  expect(await rows('select id from sluice_loads')).toEqual([])
+})
+
+async function* bytes(): AsyncGenerator<Buffer> {
+  yield Buffer.concat([Buffer.from('1,b'), Buffer.from([0xff]), Buffer.from(',,,,,\n')])
+}
+
+test('an error of the source is thrown as it is', async () => {
+  const broken = async function* (): AsyncGenerator<Buffer> {
+    yield Buffer.from('1,btc,,,,,\n')
+    throw new TypeError('no more')
+  }
+  await expect(load('broken', '', { source: broken() })).rejects.toThrow(new TypeError('no more'))
+  expect(await load('broken', '1,btc,,,,,\n')).toMatchObject({ rowsWritten: 1, replayed: false })
+})
+
+test("an abort while the source hangs ends the load with the signal's reason", async () => {
+  const controller = new AbortController()
+  const hanging = async function* (): AsyncGenerator<Buffer> {
+    yield Buffer.from('1,btc,,,,,\n')
+    controller.abort(new Error('stop it'))
+    await new Promise(() => undefined)
+  }
+  await expect(load('hang', '', { source: hanging(), signal: controller.signal })).rejects.toThrow('stop it')
+  expect(await rows('select id from sluice_loads')).toEqual([])
+})
+
+test('an abort while a statement waits cancels the statement', async () => {
+  const blocker = openPool(database.url)
+  const controller = new AbortController()
+  await blocker.transaction(async (tx) => {
+    await tx.query('lock table prices')
+    const loading = load('blocked', '1,btc,,,,,\n', { signal: controller.signal })
+    const waiting = `select count(*) as n from pg_locks where not granted and relation = 'prices'::regclass`
+    while ((await blocker.query<{ n: number }>(waiting))[0]?.n !== 1);
+    controller.abort(new Error('enough'))
+    await expect(loading).rejects.toThrow('enough')
+  })
+  await blocker.end()
+})
+
+test('a load that cannot work is refused before the source is read', async () => {
+  const attempt = (more: Partial<LoadRequest>) => load('never', '', { source: untouchable(), ...more })
+  await expect(attempt({ columns: ['id', 'nope'] })).rejects.toMatchObject({ code: 'definition.invalid' })
+  await expect(attempt({ columns: ['id', 'id'] })).rejects.toThrow('named twice')
+  await expect(attempt({ columns: ['id'] })).rejects.toThrow('nothing fills "asset"')
+  await expect(attempt({ table: numbered, columns: ['no'] })).rejects.toThrow('fills "no" itself')
+  await expect(attempt({ table: numbered, columns: ['word'], mode: 'upsert' })).rejects.toThrow('primary key')
+})

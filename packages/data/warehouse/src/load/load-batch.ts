@@ -1,0 +1,208 @@
+import { type BatchWrite, type LoadMode, type Receipt, SluiceError, type Table } from '@sluice/core'
+import { type Connection, copyIn, type Pool } from '@sluice/postgres'
+import { toWarehouseFault } from '../fault.ts'
+import { cancelledBy } from './cancel.ts'
+import { type LoadPlan, planLoad, type UniqueSet } from './plan.ts'
+import { type LoadRecord, readReceipt, writeReceipt } from './receipts.ts'
+import type { Rule } from './rules.ts'
+import { type CsvSource, countedSource } from './source.ts'
+import * as statement from './statements.ts'
+
+export interface LoadRequest {
+  readonly write: BatchWrite
+  readonly table: Table
+  readonly mode: LoadMode
+  /** Columns of the table in the order of the CSV. */
+  readonly columns: readonly string[]
+  readonly source: CsvSource
+  /** How many rows the producer counted; another number in the warehouse takes everything back. */
+  readonly rowsIn?: number
+  readonly signal?: AbortSignal
+}
+
+/** Below this many rows the planner guesses well enough. */
+const analyzeFrom = 10_000
+
+/**
+ * Loads one batch in one transaction with its receipt. A second call for the same batch and generation is answered with the first receipt and leaves
+ * the source alone; a raised generation replaces exactly the batch's rows. Rows that do not fit go to `sluice_quarantine`: rows in = written +
+ * quarantined. Errors: `definition.invalid`, `input.invalid` (no CSV of these columns; facts: `line`), `warehouse.unavailable` (retryable, nothing
+ * written), `warehouse.failed`, the source's own error; on abort the signal's reason.
+ */
+export async function loadBatch(pool: Pool, request: LoadRequest): Promise<Receipt> {
+  const { signal } = request
+  const plan = planLoad(request.table, request.mode, request.columns)
+  try {
+    return await pool.transaction(async (tx) => {
+      await using session = await cancelledBy(signal, pool, tx)
+      return await inTransaction(session.connection, plan, request)
+    })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw toWarehouseFault(error)
+  }
+}
+
+async function inTransaction(tx: Connection, plan: LoadPlan, request: LoadRequest): Promise<LoadRecord> {
+  const { write } = request
+  await tx.query(statement.lockBatch, [write.dataset, write.batch])
+  const earlier = await tx.query<{ id: number; generation: number }>(statement.earlierLoads, [write.dataset, write.batch])
+  if (earlier.some(({ generation }) => generation === write.generation)) {
+    const receipt = await readReceipt(tx, write.batch, write.generation)
+    if (receipt !== undefined) return receipt
+  }
+  refuseStale(write, earlier)
+  const load = new BatchLoad(tx, plan, write, await loadIdOf(tx))
+  await tx.query(statement.sessionSettings)
+  const bytes = await load.stage(request)
+  await load.refuseBadColumns()
+  if (earlier.length > 0) await tx.query(statement.deleteLoads(plan), [earlier.map(({ id }) => id)])
+  await load.refuseRepeatedValues()
+  await load.insert()
+  return await load.finish(request, bytes)
+}
+
+async function loadIdOf(tx: Connection): Promise<number> {
+  const [row] = await tx.query<{ id: number }>(statement.nextLoadId)
+  if (row === undefined) throw new SluiceError('bug.unreachable', 'the sequence of sluice_loads gave no id')
+  return row.id
+}
+
+/** The batch was cleared and loaded anew while this attempt was on its way: its rows must not come back. */
+function refuseStale(write: BatchWrite, earlier: readonly { readonly generation: number }[]): void {
+  const newest = Math.max(-1, ...earlier.map(({ generation }) => generation))
+  if (newest < write.generation) return
+  throw new SluiceError('warehouse.failed', `batch ${write.batch} of ${write.dataset} is already there in generation ${newest}`, {
+    facts: { dataset: write.dataset, batch: write.batch, generation: write.generation, newest },
+    next: 'Nothing to do: a newer execution of this task has written the batch.',
+  })
+}
+
+/** One load under way: its counts, and the steps that change them. */
+class BatchLoad {
+  readonly #tx: Connection
+  readonly #plan: LoadPlan
+  readonly #write: BatchWrite
+  readonly #id: number
+  #staged = 0
+  #quarantined = 0
+  #written = 0
+  #analyzed = false
+
+  constructor(tx: Connection, plan: LoadPlan, write: BatchWrite, id: number) {
+    this.#tx = tx
+    this.#plan = plan
+    this.#write = write
+    this.#id = id
+  }
+
+  /** Bytes read. */
+  async stage({ source, signal, table }: LoadRequest): Promise<number> {
+    await this.#tx.query(statement.createStaging(this.#plan))
+    const input = countedSource(source, signal)
+    try {
+      this.#staged = await copyIn(this.#tx, statement.copyIntoStaging(this.#plan), input.pieces)
+    } catch (error) {
+      throw this.#named(error, table)
+    }
+    return input.bytes()
+  }
+
+  async refuseBadColumns(): Promise<void> {
+    const bad = await this.#tx.execute(statement.collectBad(this.#plan))
+    if (bad > 0) await this.#quarantine(this.#plan.checks.rules)
+  }
+
+  /** Values that may occur once: within the batch and, for unique indexes, against the table. An append meets its key when it inserts. */
+  async refuseRepeatedValues(): Promise<void> {
+    const { key, uniques, mode } = this.#plan
+    const sets = mode === 'upsert' && key !== undefined ? [key, ...uniques] : uniques
+    if (sets.length > 0) await this.#analyze()
+    for (const set of sets) {
+      const [duplicates] = await this.#tx.query<{ found: boolean }>(statement.hasDuplicates(set))
+      if (duplicates?.found === true) await this.#refuseDuplicates(set)
+      if (set !== key) await this.#refuseExisting(set)
+    }
+  }
+
+  async insert(): Promise<void> {
+    const { key } = this.#plan
+    const expected = this.#staged - this.#quarantined
+    this.#written = await this.#tx.execute(statement.insertStaged(this.#plan), [this.#id])
+    if (this.#written === expected || key === undefined) return
+    await this.#analyze()
+    await this.#refuseDuplicates(key)
+    await this.#refuseExisting(key)
+  }
+
+  async finish({ rowsIn, mode }: LoadRequest, bytes: number): Promise<LoadRecord> {
+    const counts = { rowsIn: rowsIn ?? this.#staged, rowsWritten: this.#written, rowsQuarantined: this.#quarantined, bytes }
+    if (counts.rowsIn !== this.#staged || counts.rowsIn !== counts.rowsWritten + counts.rowsQuarantined) {
+      throw new SluiceError(
+        'bug.unreachable',
+        `rows do not add up in ${this.#write.dataset}: ${counts.rowsIn} in, ${this.#staged} staged, ${counts.rowsWritten} written, ${counts.rowsQuarantined} quarantined`,
+        {
+          facts: { ...counts, staged: this.#staged, batch: this.#write.batch },
+          next: 'Nothing was written. Please report this with the facts.',
+        },
+      )
+    }
+    const receipt = await writeReceipt(this.#tx, this.#id, this.#write, mode, counts)
+    if (receipt === undefined) throw new SluiceError('bug.unreachable', 'the receipt was not returned')
+    return receipt
+  }
+
+  async #refuseDuplicates(set: UniqueSet): Promise<void> {
+    const collected = await this.#tx.execute(statement.collectDuplicates(set))
+    if (collected > 0) await this.#quarantine([ruleOf('unique', set)])
+  }
+
+  async #refuseExisting(set: UniqueSet): Promise<void> {
+    const collected = await this.#tx.execute(statement.collectExisting(this.#plan, set), [this.#id])
+    if (collected > 0) await this.#quarantine([ruleOf('exists', set)])
+  }
+
+  /** Moves the collected rows from staging to the quarantine. */
+  async #quarantine(rules: readonly Rule[]): Promise<void> {
+    const { dataset, batch, generation } = this.#write
+    await this.#analyze()
+    this.#quarantined += await this.#tx.execute(statement.quarantineBad(this.#plan), [
+      this.#id,
+      dataset,
+      batch,
+      generation,
+      rules.map((_, code) => code),
+      rules.map(({ rule }) => rule),
+      rules.map(({ column }) => column),
+      this.#plan.columns.map(({ name }) => name),
+    ])
+    await this.#tx.execute(statement.removeBad)
+    await this.#tx.execute(statement.forgetBad)
+  }
+
+  /** Autovacuum never sees a temporary table. */
+  async #analyze(): Promise<void> {
+    if (this.#staged < analyzeFrom || this.#analyzed) return
+    this.#analyzed = true
+    await this.#tx.query(statement.analyzeStaging)
+  }
+
+  /** COPY calls the columns c1, c2 ...: the reader knows them by the table's names. */
+  #named(error: unknown, table: Table): unknown {
+    if (!(error instanceof SluiceError) || error.code !== 'postgres.failed' || error.facts.line === undefined) return error
+    const names = this.#plan.columns.map(({ name }) => name)
+    const staged = /column "?c(\d+)\b/.exec(error.message)?.[1]
+    const column = staged === undefined ? undefined : names[Number(staged) - 1]
+    const message = error.message.replaceAll(/column ("?)c(\d+)\b/g, (_, quote, place) => `column ${quote}${names[Number(place) - 1]}`)
+    return new SluiceError('input.invalid', `load into ${table.name}: ${message}`, {
+      facts: { ...error.facts, table: table.name, ...(column === undefined ? {} : { column }) },
+      cause: error,
+      next: `The file must have ${names.length} columns (${names.join(', ')}) in UTF-8; nothing was written.`,
+    })
+  }
+}
+
+const ruleOf = (kind: 'unique' | 'exists', set: UniqueSet): Rule => ({
+  rule: `${kind}(${set.columns.join(', ')})`,
+  column: set.columns.length === 1 ? (set.columns[0] ?? null) : null,
+})

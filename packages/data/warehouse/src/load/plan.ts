@@ -1,0 +1,67 @@
+import { type LoadMode, postgresType, SluiceError, type Table } from '@sluice/core'
+import { type ColumnChecks, columnChecks, type StagedColumn } from './rules.ts'
+
+/** Columns whose values may occur once. */
+export interface UniqueSet {
+  readonly columns: readonly string[]
+  /** The same over staging, typed. */
+  readonly staged: readonly string[]
+}
+
+export interface LoadPlan {
+  readonly table: Table
+  readonly mode: LoadMode
+  readonly columns: readonly StagedColumn[]
+  readonly checks: ColumnChecks
+  /** The primary key, when the load fills it. */
+  readonly key: UniqueSet | undefined
+  /** Unique indexes that the load fills. */
+  readonly uniques: readonly UniqueSet[]
+}
+
+/** What a load of these columns into this table has to check. @throws `definition.invalid` when it cannot work at all. */
+export function planLoad(table: Table, mode: LoadMode, names: readonly string[]): LoadPlan {
+  refuseImpossible(table, mode, names)
+  const columns = names.flatMap((name, place): StagedColumn[] => {
+    const column = table.columns[name]
+    return column === undefined ? [] : [{ name, staged: `c${place + 1}`, column, required: column.notNull || table.key.includes(name) }]
+  })
+  return {
+    table,
+    mode,
+    columns,
+    checks: columnChecks(columns),
+    key: uniqueSet(table.key, columns),
+    uniques: table.indexes
+      .flatMap((index) => (index.unique === true ? [uniqueSet(index.columns, columns)] : []))
+      .filter((set) => set !== undefined),
+  }
+}
+
+/** The staged text as the table's type. */
+export const typed = ({ staged, column }: StagedColumn): string =>
+  column.type.kind === 'text' ? staged : `${staged}::${postgresType(column.type)}`
+
+function uniqueSet(names: readonly string[], columns: readonly StagedColumn[]): UniqueSet | undefined {
+  const found = names.map((name) => columns.find((column) => column.name === name)).filter((column) => column !== undefined)
+  return found.length === 0 || found.length < names.length ? undefined : { columns: names, staged: found.map(typed) }
+}
+
+function refuseImpossible(table: Table, mode: LoadMode, names: readonly string[]): void {
+  const refusal = (message: string, next: string): SluiceError =>
+    new SluiceError('definition.invalid', `load into ${table.name}: ${message}`, { facts: { table: table.name, columns: names }, next })
+  if (names.length === 0) throw refusal('it fills no column', 'Name the columns of the file, in its order.')
+  for (const [place, name] of names.entries()) {
+    const column = Object.hasOwn(table.columns, name) ? table.columns[name] : undefined
+    if (column === undefined) throw refusal(`the table has no column "${name}"`, 'Declare the column or leave it out of the load.')
+    if (column.identity || column.generated !== undefined)
+      throw refusal(`the database fills "${name}" itself`, 'Leave the column out of the load.')
+    if (names.indexOf(name) !== place) throw refusal(`the column "${name}" is named twice`, 'Name each column once.')
+  }
+  const unfilled = Object.entries(table.columns)
+    .filter(([name, column]) => (column.notNull || table.key.includes(name)) && !column.filled && !names.includes(name))
+    .map(([name]) => `"${name}"`)
+  if (unfilled.length > 0) throw refusal(`nothing fills ${unfilled.join(', ')}`, 'Load the column, give it a default, or let it be null.')
+  if (mode === 'upsert' && (table.key.length === 0 || !table.key.every((name) => names.includes(name))))
+    throw refusal('an upsert needs the whole primary key among its columns', "Load the key, or use mode: 'append'.")
+}

@@ -1,0 +1,103 @@
+import type { BatchWrite, InputVersion, LoadMode, Receipt, ReceiptStatus } from '@sluice/core'
+import type { Queryable } from '@sluice/postgres'
+
+/** A receipt with what the ledger also keeps. */
+export interface LoadRecord extends Receipt {
+  readonly loadId: number
+  readonly project: string
+  readonly pipeline: string
+  readonly run: string
+  readonly task: string
+  readonly attempt: number
+  readonly mode: LoadMode
+  /** Epoch milliseconds. */
+  readonly logicalTime: number
+  readonly startedAt: number
+}
+
+/** What a load found out, for its row of `sluice_loads`. */
+export interface LoadCounts {
+  readonly rowsIn: number
+  readonly rowsWritten: number
+  readonly rowsQuarantined: number
+  readonly bytes: number
+}
+
+interface LoadRow extends Omit<LoadRecord, 'version' | 'credits' | 'replayed' | 'status'> {
+  readonly status: ReceiptStatus
+}
+
+const fields = `id as "loadId", project, dataset, batch, generation, pipeline, run, task, attempt, mode, logical_time as "logicalTime", inputs,
+  rows_in as "rowsIn", rows_written as "rowsWritten", rows_quarantined as "rowsQuarantined", bytes, status, reason,
+  started_at as "startedAt", written_at as "writtenAt"`
+
+const insertReceipt = `
+insert into public.sluice_loads (id, project, dataset, batch, generation, pipeline, run, task, attempt, logical_time, mode, inputs,
+  rows_in, rows_written, rows_quarantined, bytes, status, started_at, written_at)
+overriding system value
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, to_timestamp($10::numeric / 1000), $11, $12::jsonb,
+  $13, $14, $15, $16, 'written', transaction_timestamp(), clock_timestamp())
+returning ${fields}`
+
+const selectReceipt = `select ${fields} from public.sluice_loads where batch = $1 and generation = $2`
+
+const selectReceipts = `
+select ${fields} from public.sluice_loads
+where ($1::bigint is null or id > $1) and ($2::text is null or dataset = $2) and ($3::text is null or batch = $3)
+  and ($4::text is null or run = $4) and ($5::timestamptz is null or written_at >= $5)
+order by id
+limit $6`
+
+export async function writeReceipt(
+  db: Queryable,
+  loadId: number | string,
+  write: BatchWrite,
+  mode: LoadMode,
+  counts: LoadCounts,
+): Promise<LoadRecord | undefined> {
+  const rows = await db.query<LoadRow>(insertReceipt, [
+    loadId,
+    write.project,
+    write.dataset,
+    write.batch,
+    write.generation,
+    write.pipeline,
+    write.runId,
+    write.task,
+    write.attempt,
+    write.logicalTime,
+    mode,
+    JSON.stringify(write.inputs satisfies readonly InputVersion[]),
+    counts.rowsIn,
+    counts.rowsWritten,
+    counts.rowsQuarantined,
+    counts.bytes,
+  ])
+  return rows.map((row) => record(row, false))[0]
+}
+
+/** The receipt of a batch and generation, as a later call is answered with it. */
+export async function readReceipt(db: Queryable, batch: string, generation: number): Promise<LoadRecord | undefined> {
+  return (await db.query<LoadRow>(selectReceipt, [batch, generation])).map((row) => record(row, true))[0]
+}
+
+export interface ReceiptFilter {
+  /** Only those with a higher load id; ids rise, but a long load may commit after a short one with a higher id. */
+  readonly afterLoadId?: number
+  readonly dataset?: string
+  readonly batch?: string
+  readonly run?: string
+  /** Epoch milliseconds, inclusive. */
+  readonly writtenSince?: number
+  /** Default 1,000. */
+  readonly limit?: number
+}
+
+/** Receipts in the order of their load ids, to rebuild the ledger from. */
+export async function readReceipts(db: Queryable, filter: ReceiptFilter): Promise<LoadRecord[]> {
+  const since = filter.writtenSince === undefined ? null : new Date(filter.writtenSince).toISOString()
+  const params = [filter.afterLoadId ?? null, filter.dataset ?? null, filter.batch ?? null, filter.run ?? null, since, filter.limit ?? 1000]
+  return (await db.query<LoadRow>(selectReceipts, params)).map((row) => record(row, true))
+}
+
+const record = (row: LoadRow, replayed: boolean): LoadRecord => ({ ...row, version: String(row.loadId), credits: 0, replayed })

@@ -1,0 +1,87 @@
+import { type Column, type ColumnType, postgresType } from '@sluice/core'
+
+/** A rule that a staged row can break. */
+export interface Rule {
+  /** `not_null`, `type(integer)`, `overflow(numeric(38,18))`, `inexact(numeric(38,18))`, `length(20)`, `unique(a, b)`, `exists(a, b)`. */
+  readonly rule: string
+  /** The column at fault, where it is one. */
+  readonly column: string | null
+}
+
+export interface StagedColumn {
+  readonly name: string
+  /** Its name in staging, where it is text: `c1`, `c2` ... */
+  readonly staged: string
+  readonly column: Column
+  readonly required: boolean
+}
+
+export interface ColumnChecks {
+  /** The rules by number: the number is the place in this list. */
+  readonly rules: readonly Rule[]
+  /** SQL over a staged row: the number of the first rule it breaks, else null. Undefined when no column can be wrong. */
+  readonly firstBroken: string | undefined
+}
+
+/**
+ * The checks of one row, column by column in their order. Later conditions of a column count on the earlier ones (CASE stops at the first that holds),
+ * so a cast is only reached by text that the type takes. A null passes all but `not_null`: the conditions are then null.
+ */
+export function columnChecks(columns: readonly StagedColumn[]): ColumnChecks {
+  const rules: Rule[] = []
+  const whens: string[] = []
+  for (const { name, staged, column, required } of columns) {
+    const numberOf = (rule: string): number => rules.push({ rule, column: name }) - 1
+    if (required) whens.push(`when ${staged} is null then ${numberOf('not_null')}`)
+    whens.push(...typeChecks(staged, column.type, numberOf))
+  }
+  return { rules, firstBroken: whens.length === 0 ? undefined : `case ${whens.join(' ')} end` }
+}
+
+function typeChecks(staged: string, type: ColumnType, numberOf: (rule: string) => number): string[] {
+  const name = postgresType(type)
+  const invalid = `not pg_input_is_valid(${staged}, '${name}')`
+  switch (type.kind) {
+    case 'text':
+      return type.max === undefined ? [] : [`when char_length(${staged}) > ${type.max} then ${numberOf(`length(${type.max})`)}`]
+    case 'integer':
+    case 'bigint':
+    case 'double':
+    case 'boolean':
+    case 'json':
+      return [`when ${invalid} then ${numberOf(`type(${name})`)}`]
+    // PostgreSQL also takes 'today', 'infinity' and day-month guesses: only ISO text is a date here.
+    case 'date':
+      return [`when ${staged} not like '____-__-__' or ${invalid} then ${numberOf(`type(${name})`)}`]
+    case 'timestamp':
+      return [`when ${staged} not like '____-__-__%' or ${invalid} then ${numberOf(`type(${name})`)}`]
+    case 'decimal':
+      return decimalChecks(staged, type, {
+        wrong: numberOf(`type(${name})`),
+        overflow: numberOf(`overflow(${name})`),
+        inexact: numberOf(`inexact(${name})`),
+      })
+    default:
+      return type satisfies never
+  }
+}
+
+/**
+ * `numeric(38,18)` rounds further digits silently, so the value is compared with itself unrounded; only texts that can have
+ * more digits (or an exponent) pay for the comparison. NaN is a valid numeric and no decimal.
+ */
+function decimalChecks(
+  staged: string,
+  { precision, scale }: { readonly precision: number; readonly scale: number },
+  code: { readonly wrong: number; readonly overflow: number; readonly inexact: number },
+): string[] {
+  const name = `numeric(${precision},${scale})`
+  const has = (character: string): string => `strpos(${staged}, '${character}') > 0`
+  const tooLarge = `pg_input_is_valid(${staged}, 'numeric') and ${staged} !~* 'inf'`
+  const mayRound = `octet_length(${staged}) - strpos(${staged}, '.') > ${scale} or ${has('e')} or ${has('E')}`
+  return [
+    `when not pg_input_is_valid(${staged}, '${name}') then case when ${tooLarge} then ${code.overflow} else ${code.wrong} end`,
+    `when ${has('n')} or ${has('N')} then ${code.wrong}`,
+    `when (${mayRound}) and ${staged}::${name} <> ${staged}::numeric then ${code.inexact}`,
+  ]
+}

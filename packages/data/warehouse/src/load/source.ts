@@ -1,0 +1,43 @@
+import { createReadStream } from 'node:fs'
+
+/** CSV without header, comma, doubled quotes: an empty unquoted cell is NULL, a quoted one is the empty text. A path, or its bytes. */
+export type CsvSource = string | AsyncIterable<Buffer | string>
+
+export interface CountedSource {
+  readonly pieces: AsyncIterable<Buffer | string>
+  /** Right once the source has ended. */
+  bytes(): number
+}
+
+/** Counts what passes, and ends with the signal's reason even while the source keeps silent. */
+export function countedSource(source: CsvSource, signal?: AbortSignal): CountedSource {
+  let bytes = 0
+  async function* pieces(): AsyncGenerator<Buffer | string> {
+    const iterator = (typeof source === 'string' ? fileOf(source) : source)[Symbol.asyncIterator]()
+    const aborted = abortOf(signal)
+    try {
+      for (;;) {
+        const next = await Promise.race([iterator.next(), aborted.promise])
+        if (next.done === true) return
+        bytes += Buffer.byteLength(next.value)
+        yield next.value
+      }
+    } finally {
+      aborted.forget()
+      // Not waited for: a source that hangs would never answer.
+      iterator.return?.().catch(() => undefined)
+    }
+  }
+  return { pieces: pieces(), bytes: () => bytes }
+}
+
+const fileOf = (path: string): AsyncIterable<Buffer> => createReadStream(path, { highWaterMark: 256 * 1024 })
+
+function abortOf(signal: AbortSignal | undefined): { readonly promise: Promise<never>; forget(): void } {
+  const { promise, reject } = Promise.withResolvers<never>()
+  promise.catch(() => undefined)
+  const abort = (): void => reject(signal?.reason)
+  if (signal?.aborted === true) abort()
+  signal?.addEventListener('abort', abort, { once: true })
+  return { promise, forget: () => signal?.removeEventListener('abort', abort) }
+}

@@ -1,0 +1,84 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { date, decimal, double, identity, json, table, text, timestamp } from '@sluice/core'
+import { openPool, type Pool } from '@sluice/postgres'
+import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { checkDrift, createTableSql, describeTable, dropTableSql, migrate, migrateBack, migrationsStatus, planMigration } from '../index.ts'
+
+const rates = table({
+  name: 'market.rates',
+  comment: 'what a coin cost',
+  columns: {
+    no: identity({ comment: 'running number' }),
+    symbol: text({ notNull: true, max: 20 }),
+    cap: double(),
+    cap_billions: double({ generated: 'cap / 1e9' }),
+    price: decimal(38, 18),
+    day: date({ notNull: true }),
+    seen: timestamp({ default: 'now()' }),
+    tags: json({ default: "'[]'" }),
+  },
+  key: ['no'],
+  indexes: [{ columns: ['day'] }, { columns: ['symbol', 'day'], unique: true }],
+})
+
+let database: TestDatabase
+let pool: Pool
+let folder: string
+
+const file = (name: string, sql: string): Promise<void> => writeFile(join(folder, name), sql)
+
+beforeEach(async () => {
+  database = await testDatabase()
+  pool = openPool(database.url)
+  folder = await mkdtemp(join(tmpdir(), 'migrations '))
+  await file('0001_rates.up.sql', createTableSql(rates).join(';\n'))
+  await file('0001_rates.down.sql', dropTableSql(rates).join(';\n'))
+})
+afterEach(async () => {
+  await pool.end()
+  await database.drop()
+  await rm(folder, { recursive: true })
+})
+
+test('up, down and up again leave no drift, and the platform tables come before the project', async () => {
+  expect(await planMigration(database.url, folder)).toMatchObject([{ direction: 'up', migration: { id: '0001_rates' } }])
+  expect(await migrate(database.url, folder, { tables: [rates] })).toEqual(['0001_rates'])
+  expect(await describeTable(pool, 'public.sluice_loads')).toMatchObject({ key: ['id'] })
+  expect(await checkDrift(pool, [rates])).toEqual([])
+  expect(await migrateBack(database.url, folder, 'none')).toEqual(['0001_rates'])
+  expect(await checkDrift(pool, [rates])).toEqual(['table market.rates is declared and not in the database'])
+  expect(await migrate(database.url, folder, { tables: [rates] })).toEqual(['0001_rates'])
+  expect(await migrate(database.url, folder, { tables: [rates] })).toEqual([])
+  expect((await migrationsStatus(database.url, folder)).applied).toMatchObject([{ id: '0001_rates' }])
+})
+
+test('a database that differs from the tables as code is refused with the differences', async () => {
+  await file(
+    '0002_fault.up.sql',
+    'alter table market.rates alter column symbol type varchar(30); alter table market.rates alter column cap_billions set expression as (cap / 1e6)',
+  )
+  await expect(migrate(database.url, folder, { tables: [rates] })).rejects.toMatchObject({
+    code: 'migration.drift',
+    facts: {
+      differences: [
+        'column market.rates.symbol: type is character varying(30) in the database, character varying(20) in the code',
+        "column market.rates.cap_billions: generation expression is (cap / ('1000000'::numeric)::double precision) in the database, (cap / ('1000000000'::numeric)::double precision) in the code",
+      ],
+    },
+  })
+})
+
+test('a changed migration is refused', async () => {
+  await migrate(database.url, folder)
+  await file('0001_rates.up.sql', 'select 1')
+  await expect(migrate(database.url, folder)).rejects.toMatchObject({ code: 'migration.drift', facts: { migration: '0001_rates' } })
+})
+
+test('a part of the migrations can be applied, without a check of drift', async () => {
+  await file('0002_more.up.sql', 'create table market.more (a int)')
+  expect(await migrate(database.url, folder, { to: '0001_rates', tables: [rates] })).toEqual(['0001_rates'])
+  expect((await migrationsStatus(database.url, folder)).pending).toEqual(['0002_more'])
+})

@@ -1,0 +1,66 @@
+import type { Table } from '@sluice/core'
+import {
+  type MigrateOptions,
+  type MigrationStatus,
+  migrateDown,
+  migrateUp,
+  migrationStatus,
+  openPool,
+  planMigrations,
+  readMigrations,
+  type Step,
+  type Target,
+} from '@sluice/postgres'
+import { refuseDrift } from '../drift/check-drift.ts'
+import { inWarehouse } from '../fault.ts'
+import { migratePlatform } from './platform-migrations.ts'
+
+/**
+ * Applies the platform's migrations and then those of the project's folder, up to `to` (default: all), and returns the ids of the
+ * project's that were applied. After a full upgrade the database must equal the tables as code.
+ *
+ * @throws `migration.drift` (an applied file changed, or the database differs from `tables`), `migration.failed` with file and line.
+ */
+export async function migrate(
+  url: string,
+  folder: string,
+  options: Pick<MigrateOptions, 'onStep'> & { readonly to?: string; readonly tables?: readonly Table[] } = {},
+): Promise<string[]> {
+  const { to, tables = [], onStep } = options
+  const migrations = await readMigrations(folder)
+  return await inWarehouse(async () => {
+    await migratePlatform(url)
+    const applied = await migrateUp(url, migrations, {
+      ...(to === undefined ? {} : { target: to }),
+      ...(onStep === undefined ? {} : { onStep }),
+    })
+    if (to === undefined && tables.length > 0) await refuseDriftAt(url, tables)
+    return applied
+  })
+}
+
+/** Takes back the project's migrations after `to` (`'none'`: all of them); the platform's tables stay. */
+export const migrateBack = (url: string, folder: string, to: string, options: Pick<MigrateOptions, 'onStep'> = {}): Promise<string[]> =>
+  inWarehouse(async () => await migrateDown(url, await readMigrations(folder), targetOf(to), options))
+
+export const migrationsStatus = (url: string, folder: string): Promise<MigrationStatus> =>
+  inWarehouse(async () => await migrationStatus(url, await readMigrations(folder)))
+
+/** The dry run: the project's steps to `to` (`'latest'` by default, `'none'`, or an id), with their SQL. Changes nothing. */
+export const planMigration = (url: string, folder: string, to = 'latest'): Promise<Step[]> =>
+  inWarehouse(async () => {
+    const migrations = await readMigrations(folder)
+    const { applied } = await migrationStatus(url, migrations)
+    return planMigrations(applied, migrations, targetOf(to))
+  })
+
+const targetOf = (to: string): Target => (to === 'latest' || to === 'none' ? to : { id: to })
+
+async function refuseDriftAt(url: string, tables: readonly Table[]): Promise<void> {
+  const pool = openPool(url, { max: 2 })
+  try {
+    await refuseDrift(pool, tables)
+  } finally {
+    await pool.end()
+  }
+}

@@ -1,0 +1,3 @@
+drop table public.sluice_quarantine;
+
+drop table public.sluice_loads;

@@ -1,0 +1,120 @@
+import { rawSql, sql, table, text } from '@sluice/core'
+import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openWarehouse, type Warehouse } from '../index.ts'
+
+const words = table({ name: 'public.words', columns: { word: text({ notNull: true }) }, key: ['word'] })
+
+let database: TestDatabase
+let warehouse: Warehouse
+
+beforeAll(async () => {
+  database = await testDatabase()
+  // One connection: whatever a statement leaves behind, the next one meets.
+  warehouse = openWarehouse({ database: { url: database.url }, project: 'demo', maxConnections: 1 })
+  await warehouse.pool.query(
+    `create table words (word text primary key); insert into words values ('a'), ('b'), ('c'); create sequence numbers`,
+  )
+})
+afterAll(async () => {
+  await warehouse.close()
+  await database.drop()
+})
+
+const unchanged = async () => expect(await warehouse.pool.query('select count(*) as n from words')).toEqual([{ n: 3 }])
+
+test('rows come as JSON: safe integers as numbers, larger ones and decimals as strings, timestamps as epoch milliseconds', async () => {
+  expect(
+    await warehouse.query(
+      sql`select 1::bigint as one, 9007199254740993 as big, 1.50::numeric(5,2) as price, date '2026-01-31' as day,
+        timestamptz '2026-01-01 00:00:00Z' as at, 'NaN'::float8 as nan, null as nothing, ${'x'}::text as x, array[1.5, null] as list`,
+    ),
+  ).toEqual([
+    {
+      one: 1,
+      big: '9007199254740993',
+      price: '1.50',
+      day: '2026-01-31',
+      at: Date.UTC(2026, 0, 1),
+      nan: 'NaN',
+      nothing: null,
+      x: 'x',
+      list: ['1.5', null],
+    },
+  ])
+  expect(await warehouse.query(sql`select word from ${words} where word > ${'a'} order by word limit ${1}`)).toEqual([{ word: 'b' }])
+})
+
+test('a query as text gives names, types and cells, and stops at its limit', async () => {
+  expect(
+    await warehouse.sqlText("select word, 1 as word, interval '1 day 2 hours' as i from words order by 1; -- all", { limit: 2 }),
+  ).toEqual({
+    columns: [
+      { name: 'word', type: 'text' },
+      { name: 'word', type: 'integer' },
+      { name: 'i', type: 'interval' },
+    ],
+    rows: [
+      ['a', 1, '2 hours 1 days'],
+      ['b', 1, '2 hours 1 days'],
+    ],
+    truncated: true,
+  })
+  expect(await warehouse.sqlText('table words', { limit: 3 })).toMatchObject({ truncated: false, rows: [['a'], ['b'], ['c']] })
+  expect((await warehouse.sqlText('explain select 1')).rows[0]).toEqual(['Result  (cost=0.00..0.01 rows=1 width=4)'])
+  expect((await warehouse.sqlText('select word from words where false')).columns).toEqual([{ name: 'word', type: 'text' }])
+})
+
+test('an error points at its place in the text that was typed', async () => {
+  const failure = warehouse.sqlText('select word,\n  "wrod"\nfrom words')
+  await expect(failure).rejects.toMatchObject({ code: 'warehouse.failed', facts: { line: 2, column: 3, sqlstate: '42703' } })
+  await expect(failure).rejects.toThrow('(line 2, column 3)\n  2 |   "wrod"\n    |   ^')
+  await expect(warehouse.query(sql`select\n${1} frm x`)).rejects.toThrow('line')
+})
+
+test('nothing that is typed can change the database', async () => {
+  const attempts = [
+    "insert into words values ('d')",
+    "with d as (insert into words values ('d') returning 1) select * from d",
+    "select 1; insert into words values ('d')",
+    'select 1; commit; drop table words',
+    'commit; drop table words',
+    'commit',
+    'set transaction read write',
+    'drop table words',
+    "select nextval('numbers')",
+    "explain analyze insert into words values ('d')",
+    "copy words to program 'cat'",
+    'do $$ begin delete from words; end $$',
+    'select * into copied from words',
+  ]
+  for (const attempt of attempts) await expect(warehouse.sqlText(attempt), attempt).rejects.toThrow()
+  await unchanged()
+})
+
+test("a program's query cannot change the database either", async () => {
+  for (const attempt of ["insert into words values ('d')", 'commit; drop table words', "select 1; insert into words values ('d')"])
+    await expect(warehouse.query(rawSql(attempt)), attempt).rejects.toMatchObject({ code: 'warehouse.failed' })
+  await expect(warehouse.query(rawSql("insert into words values ('d')"))).rejects.toMatchObject({
+    next: 'Queries only read: change the schema with a migration and rows with a load or a model.',
+  })
+  await unchanged()
+})
+
+test('a query leaves no setting and no lock in the session', async () => {
+  await warehouse.sqlText("select set_config('search_path', 'nowhere', false), pg_advisory_lock(7)")
+  await warehouse.query(rawSql('commit')).catch(() => undefined)
+  await unchanged()
+  expect(await warehouse.pool.query("select count(*) as n from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()")).toEqual([
+    { n: 0 },
+  ])
+})
+
+test('a query that takes too long is ended, and the next one works', async () => {
+  await expect(warehouse.sqlText('select pg_sleep(60)', { timeoutMs: 50 })).rejects.toMatchObject({
+    code: 'warehouse.failed',
+    facts: { sqlstate: '57014' },
+    next: 'Narrow the query, or give it more time.',
+  })
+  await unchanged()
+})

@@ -1,0 +1,124 @@
+import { type Json, SluiceError, type Sql } from '@sluice/core'
+import { type Connection, type Pool, toFault } from '@sluice/postgres'
+import { toWarehouseFault } from '../fault.ts'
+import { placeOf } from './frame.ts'
+import { jsonSafe } from './json-safe.ts'
+import { renderSql } from './render.ts'
+import { statementKind } from './statement-kind.ts'
+
+export interface QueryOptions {
+  /** The server ends a longer statement. Default 60 s. */
+  readonly timeoutMs?: number
+}
+
+export interface SqlResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  /** Cells in the order of the columns: two columns may have one name. */
+  readonly rows: readonly (readonly Json[])[]
+  /** There were more rows than the limit. */
+  readonly truncated: boolean
+}
+
+interface Answer {
+  readonly fields: readonly { readonly name: string; readonly dataTypeID: number; readonly dataTypeModifier: number }[]
+  readonly rows: readonly (readonly unknown[])[]
+}
+
+const typeNames = `
+select format_type(type::oid, nullif(modifier, -1)) as name
+from unnest($1::bigint[], $2::integer[]) with ordinality as column_type (type, modifier, place) order by place`
+
+/** Rows of a small result, in a read-only transaction. Errors: `warehouse.failed` (with the place in the statement), `warehouse.unavailable`. */
+export async function query<Row extends object>(pool: Pool, sql: Sql<'warehouse'>, options: QueryOptions = {}): Promise<readonly Row[]> {
+  const { text, params } = renderSql(sql)
+  return await readOnly(pool, options, async (tx) => {
+    const { fields, rows } = await send(tx, text, { params })
+    return rows.map((row) => Object.fromEntries(fields.map(({ name }, place) => [name, jsonSafe(row[place])])) as Row)
+  })
+}
+
+/**
+ * A query typed by a person: `select`, `with`, `values`, `table`, `explain` or `show`, exactly one, at most `limit` rows (default 1,000).
+ * A read-only transaction keeps it from changing rows; what functions of the server may do is up to the role, so connect as the reader.
+ */
+export async function sqlText(pool: Pool, text: string, options: QueryOptions & { readonly limit?: number } = {}): Promise<SqlResult> {
+  const kind = statementKind(text)
+  if (kind === 'refused') {
+    throw new SluiceError('request.denied', 'only queries run here: select, with, values, table, explain, show', {
+      next: 'Change the schema with a migration and rows with a load or a model.',
+    })
+  }
+  const limit = options.limit ?? 1000
+  return await readOnly(pool, options, async (tx) => {
+    const answer = kind === 'cursor' ? await fetchRows(tx, text, limit) : await send(tx, text, {})
+    const types = await tx.query<{ name: string }>(typeNames, [
+      answer.fields.map(({ dataTypeID }) => dataTypeID),
+      answer.fields.map(({ dataTypeModifier }) => dataTypeModifier),
+    ])
+    return {
+      columns: answer.fields.map(({ name }, place) => ({ name, type: types[place]?.name ?? 'unknown' })),
+      rows: answer.rows.slice(0, limit).map((row) => row.map(jsonSafe)),
+      truncated: answer.rows.length > limit,
+    }
+  })
+}
+
+/** A cursor takes nothing but a query, and gives no more rows than are asked for. */
+async function fetchRows(tx: Connection, text: string, limit: number): Promise<Answer> {
+  await send(tx, text, { prefix: 'declare sluice_cursor no scroll cursor for ' })
+  return await send(tx, `fetch forward ${Math.max(0, Math.trunc(limit)) + 1} from sluice_cursor`, { shown: text })
+}
+
+/** Whatever the statement did to the session (settings, advisory locks) is taken back with the transaction or after it. */
+async function readOnly<T>(pool: Pool, { timeoutMs = 60_000 }: QueryOptions, act: (tx: Connection) => Promise<T>): Promise<T> {
+  try {
+    return await pool.withConnection(async (connection) => {
+      await connection.query('begin read only')
+      try {
+        await connection.query(`select set_config('statement_timeout', $1, true)`, [String(timeoutMs)])
+        return await act(connection)
+      } finally {
+        // A failed rollback means a lost session; the first error is the one to report.
+        await connection.query('rollback').catch(() => undefined)
+        await connection.query('select pg_advisory_unlock_all()').catch(() => undefined)
+      }
+    })
+  } catch (error) {
+    throw toWarehouseFault(error)
+  }
+}
+
+/** Always the extended protocol: the server refuses a text of two statements there, so none can end the transaction and go on. */
+async function send(
+  tx: Connection,
+  text: string,
+  options: { readonly prefix?: string; readonly params?: readonly unknown[]; readonly shown?: string },
+): Promise<Answer> {
+  const prefix = options.prefix ?? ''
+  const config = { text: prefix + text, values: [...(options.params ?? [])], rowMode: 'array' as const, queryMode: 'extended' }
+  try {
+    return await tx.native.query<unknown[]>(config)
+  } catch (error) {
+    throw placed(toFault(error, options.shown ?? text), options.shown ?? text, prefix.length)
+  }
+}
+
+/** Adds line, column and a caret to an error of the server. */
+function placed(fault: SluiceError, text: string, offset: number): SluiceError {
+  if (fault.code !== 'postgres.failed') return fault
+  const position = fault.facts.position
+  const place = typeof position === 'number' ? placeOf(text, position - offset) : undefined
+  const { position: _, ...facts } = fault.facts
+  const where = place === undefined ? '' : ` (line ${place.line}, column ${place.column})\n${place.frame}`
+  return new SluiceError('warehouse.failed', `${fault.message}${where}`, {
+    facts: { ...facts, ...(place === undefined ? {} : { line: place.line, column: place.column, frame: place.frame }) },
+    cause: fault.cause,
+    next: nextOf(String(fault.facts.sqlstate ?? '')) ?? fault.next ?? 'Correct the statement.',
+  })
+}
+
+const nextOf = (sqlstate: string): string | undefined =>
+  ({
+    '25006': 'Queries only read: change the schema with a migration and rows with a load or a model.',
+    '57014': 'Narrow the query, or give it more time.',
+  })[sqlstate]

@@ -1,0 +1,56 @@
+import type { Json, Receipt, Sql } from '@sluice/core'
+import { openPool, type Pool } from '@sluice/postgres'
+import { inWarehouse } from './fault.ts'
+import { type LoadRequest, loadBatch } from './load/load-batch.ts'
+import { type LoadRecord, type ReceiptFilter, readReceipt, readReceipts } from './load/receipts.ts'
+import { type QueryOptions, query, type SqlResult, sqlText } from './query/read-only.ts'
+
+export interface WarehouseOptions {
+  /** The owner's URL, or a pool that the caller opened and will close. */
+  readonly database: { readonly url: string } | { readonly pool: Pool }
+  readonly project: string
+  /** The reader's URL: queries then have its rights only. Default: as `database`. */
+  readonly readerUrl?: string
+  /** Most connections of each role. Default 5. */
+  readonly maxConnections?: number
+}
+
+/** One project's warehouse. */
+export interface Warehouse {
+  readonly project: string
+  readonly pool: Pool
+  /** See `loadBatch`. */
+  loadBatch(request: LoadRequest): Promise<Receipt>
+  /** Rows of a small result: timestamps are epoch milliseconds, decimals strings. Read only. */
+  query<Row extends object = Readonly<Record<string, Json>>>(sql: Sql<'warehouse'>, options?: QueryOptions): Promise<readonly Row[]>
+  /** One query as text, see `sqlText`. */
+  sqlText(text: string, options?: QueryOptions & { readonly limit?: number }): Promise<SqlResult>
+  receipt(batch: string, generation: number): Promise<LoadRecord | undefined>
+  receipts(filter?: ReceiptFilter): Promise<readonly LoadRecord[]>
+  /** @throws `warehouse.unavailable` */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export function openWarehouse({ database, project, readerUrl, maxConnections = 5 }: WarehouseOptions): Warehouse {
+  const settings = { max: maxConnections, applicationName: `sluice ${project}`, allowExitOnIdle: true }
+  const pool = 'pool' in database ? database.pool : openPool(database.url, settings)
+  const reader = readerUrl === undefined ? pool : openPool(readerUrl, settings)
+  return {
+    project,
+    pool,
+    loadBatch: (request) => loadBatch(pool, request),
+    query: (sql, options) => query(reader, sql, options),
+    sqlText: (text, options) => sqlText(reader, text, options),
+    receipt: (batch, generation) => inWarehouse(() => readReceipt(pool, batch, generation)),
+    receipts: (filter = {}) => inWarehouse(() => readReceipts(pool, filter)),
+    ping: () =>
+      inWarehouse(async () => {
+        await pool.query('select 1')
+      }),
+    close: async () => {
+      if (reader !== pool) await reader.end()
+      if (!('pool' in database)) await pool.end()
+    },
+  }
+}
