@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Pages, SluiceError, skip } from '@sluice/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { firstTick, page, pagesOf, temporaryLake, writeTo } from './testing.cases.ts'
+import { firstTick, page, pagesOf, temporaryLake, writeTo } from './testing/index.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
 beforeEach(async () => {

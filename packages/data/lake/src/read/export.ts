@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, type Writable } from 'node:stream'
@@ -22,7 +21,7 @@ export interface RowSource {
 /**
  * Streams the rows of a query out and ends the writable. `json`: an array, one row a line, decimals and integers past 2^53 as strings.
  * `csv`: header, NULL empty, an empty text `""`, instants with `+00`. `parquet`: zstd. Memory stays bounded; csv and parquet pass through
- * a temporary file.
+ * a temporary file in a folder only this user can enter.
  */
 export async function exportRows(source: RowSource, format: ExportFormat, out: Writable): Promise<void> {
   switch (format) {
@@ -51,12 +50,13 @@ async function* jsonText(chunks: AsyncIterable<readonly Row[]>): AsyncGenerator<
 }
 
 async function throughFile({ connection, sql }: RowSource, options: string, out: Writable): Promise<void> {
-  const file = join(tmpdir(), `sluice-export-${randomUUID()}`)
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-export-'))
+  const file = join(folder, 'rows')
   try {
     await connection.run(`COPY (${sql}) TO ${quoteLiteral(file)} (${options})`)
     await pipeline(createReadStream(file), out)
   } finally {
-    await rm(file, { force: true })
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

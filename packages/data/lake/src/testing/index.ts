@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BatchWrite, batchId, type LandedPage, type Pages, scheduledRunKey } from '@sluice/core'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
-import { type Lake, openLake } from './index.ts'
+import { type Lake, openLake } from '../index.ts'
 
 /** A lake in a folder with a space in its name, gone with `close`. */
 export async function temporaryLake(): Promise<{ readonly lake: Lake; readonly root: string; readonly duck: DuckDB; close(): void }> {

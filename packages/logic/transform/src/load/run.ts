@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BatchWrite, type DatasetRef, inputOf, type Load, type Receipt } from '@sluice/core'
+import type { Lake } from '@sluice/lake'
+import type { Warehouse } from '@sluice/warehouse'
+import { csvSql, planLoad } from './csv.ts'
+
+export interface RunLoadOptions {
+  readonly load: Load
+  readonly write: BatchWrite
+  /** The batch of the model that this run wrote; its version is what is read. */
+  readonly ref: DatasetRef<'lake'>
+  readonly lake: Lake
+  readonly warehouse: Pick<Warehouse, 'receipt' | 'loadBatch'>
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Crosses from lake to warehouse: the rows of one batch at one version, through a temporary CSV file (in a folder only this user can
+ * enter, gone in any case), in one transaction with the receipt. Loaded already -> the first receipt, and the lake is not read.
+ */
+export async function runLoad({ load, write, ref, lake, warehouse, signal }: RunLoadOptions): Promise<Receipt> {
+  const loaded = await warehouse.receipt(write.batch, write.generation)
+  if (loaded !== undefined) return { ...loaded, replayed: true }
+  signal?.throwIfAborted()
+  const plan = planLoad(load)
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-load-'))
+  const file = join(folder, 'rows.csv')
+  try {
+    const rowsIn = await writeCsv()
+    return await warehouse.loadBatch({
+      write: { ...write, inputs: [inputOf(ref)] },
+      table: load.into,
+      mode: load.mode,
+      columns: plan.tableColumns,
+      source: file,
+      rowsIn,
+      ...(signal === undefined ? {} : { signal }),
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+
+  async function writeCsv(): Promise<number> {
+    const connection = await lake.connect()
+    const interrupt = () => connection.interrupt()
+    signal?.addEventListener('abort', interrupt)
+    try {
+      const scan = await lake.scan(connection, ref, { batch: ref.batch, columns: [...new Set(plan.modelColumns)] })
+      return await connection.run(csvSql(plan, load.from.columns, scan, file))
+    } catch (thrown) {
+      signal?.throwIfAborted()
+      throw thrown
+    } finally {
+      signal?.removeEventListener('abort', interrupt)
+      connection.close()
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { SluiceError } from '@sluice/core'
+
+/** Words that read the clock wherever they stand as an identifier. */
+const words = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'])
+/** Functions that give another value on another call, or on another run. */
+const functions = new Set([
+  'now',
+  'today',
+  'get_current_time',
+  'get_current_timestamp',
+  'transaction_timestamp',
+  'random',
+  'setseed',
+  'uuid',
+  'uuidv4',
+  'uuidv7',
+  'gen_random_uuid',
+  'nextval',
+])
+
+/** Comments, strings, quoted identifiers, dollar quotes; then words. What matches first is skipped whole. */
+const token = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]*)\$[\s\S]*?\$\1\$|([A-Za-z_][A-Za-z0-9_$]*)(\s*\()?/g
+
+/**
+ * Refuses SQL whose result depends on when it runs: a replay would give other rows. Line and column count from 1 in the model's SQL, each
+ * reference standing for one character.
+ * @throws `definition.invalid` naming the word and its place.
+ */
+export function refuseClock(model: string, sql: string): void {
+  for (const match of sql.matchAll(token)) {
+    const word = match[2]?.toLowerCase()
+    if (word === undefined || sql[match.index - 1] === '.') continue
+    if (!words.has(word) && !(match[3] !== undefined && functions.has(word))) continue
+    const before = sql.slice(0, match.index).split('\n')
+    const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1]
+    throw new SluiceError(
+      'definition.invalid',
+      `model ${model}: ${word} at line ${line}, column ${column} of its SQL depends on when it runs`,
+      {
+        facts: { model, word, line, column },
+        next: 'Use the interval of the run (interval.start, interval.end) or a column of the data; a replay must give the same rows.',
+      },
+    )
+  }
+}

@@ -1,0 +1,144 @@
+import { type DatasetRef, duckdbType, type InputVersion, type Interval, inputOf, type Model, queryContext, SluiceError } from '@sluice/core'
+import { quoteIdentifier } from '@sluice/duckdb'
+import { type Refs, refOf, renderSql, stepsOf } from '@sluice/lake'
+import { castOf } from './casts.ts'
+import { refuseClock } from './clock-words.ts'
+import { type JudgedColumn, type Rule, rulesOf } from './rules.ts'
+
+/** What a model reads, before its references are resolved to scans. */
+export interface ModelReads {
+  readonly steps: readonly { readonly name: string; readonly ref: DatasetRef }[]
+  readonly inputs: readonly InputVersion[]
+}
+
+/** The datasets a model's query refers to. @throws `definition.invalid` for SQL that reads the clock or a step that wrote no dataset. */
+export function readsOf(model: Model, refs: Refs, interval: Interval): ModelReads {
+  const sql = model.query(queryContext(interval))
+  refuseClock(model.name, sql.parts.map((part) => (part.kind === 'text' ? part.text : '?')).join(''))
+  const steps = stepsOf(sql).map((name) => ({ name, ref: refOf(refs, name) }))
+  return { steps, inputs: steps.map(({ ref }) => inputOf(ref)) }
+}
+
+/** The model's SELECT with each reference replaced by the scan of exactly what the run wrote. */
+export function querySql(model: Model, reads: ModelReads, scans: Readonly<Record<string, string>>, interval: Interval): string {
+  return renderSql(model.query(queryContext(interval)), {
+    step: (step) => scans[step.name] ?? '',
+    batches: reads.steps.map(({ ref }) => ref.batch),
+  })
+}
+
+/** The statements that turn a query's result into good rows and broken ones. The table they name is temporary. */
+export interface ModelPlan {
+  readonly rules: readonly Rule[]
+  /** Fills the table: columns in their declared types, the number of the first broken rule, the row as JSON text where it broke one. */
+  readonly stage: string
+  readonly counts: string
+  /** For each `unique`: is there any duplicate, and the mark on all but the first of equal keys. */
+  readonly unique: readonly { readonly exists: string; readonly mark: string }[]
+  readonly good: string
+  readonly broken: string
+  /** Rules broken, most often first. */
+  readonly summary: string
+}
+
+const staged = '_sluice_staged'
+const ruleColumn = '_sluice_rule'
+const rowColumn = '_sluice_row'
+
+export interface OutputColumn {
+  readonly name: string
+  /** As DuckDB's DESCRIBE spells it. */
+  readonly type: string
+}
+
+/**
+ * Plans the staging of a query whose output columns are known. One pass casts and judges; the rows come to rest once, so that quarantine
+ * and data are two views of the same result.
+ * @throws `definition.invalid` naming missing and undeclared columns, or a type that no strict cast leads to.
+ */
+export function planModel(model: Model, query: string, output: readonly OutputColumn[]): ModelPlan {
+  const columns = judgedColumns(model, output)
+  const rules = rulesOf(columns, model.checks)
+  const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
+  const cases = rules.flatMap((rule, index) => (rule.broken === undefined ? [] : [`WHEN ${rule.broken} THEN ${index + 1}`]))
+  const broken = cases.length === 0 ? 'NULL' : `CASE ${cases.join(' ')} END`
+  const given = columns.map(({ name }, index) => `${quoteIdentifier(name)} AS r${index}`).join(', ')
+  const typed = columns.map(({ cast, typed: to }) => `${cast.value} AS ${to}`).join(', ')
+  return {
+    rules,
+    stage: `CREATE TEMP TABLE ${staged} AS
+      SELECT ${columns.map(({ name, typed: from }) => `${from} AS ${quoteIdentifier(name)}`).join(', ')}, ${ruleColumn},
+        CASE WHEN ${ruleColumn} IS NOT NULL THEN ${jsonOf(columns.map(({ name, raw, source }) => ({ name, sql: raw, type: source })))} END AS ${rowColumn}
+      FROM (SELECT *, CAST(${broken} AS USMALLINT) AS ${ruleColumn}
+        FROM (SELECT *, ${typed} FROM (SELECT ${given} FROM (${query}\n))))`,
+    counts: `SELECT count(*) AS rows_in, count(${ruleColumn}) AS broken FROM ${staged}`,
+    unique: uniqueMarks(model, columns, rules),
+    good: `SELECT ${names} FROM ${staged} WHERE ${ruleColumn} IS NULL`,
+    broken: `SELECT rowid + 1 AS row_number, ${choose(rules.map(({ id }) => id))} AS rule, ${choose(rules.map(({ place }) => place))} AS place,
+      ${rowColumn} AS "row" FROM ${staged} WHERE ${ruleColumn} IS NOT NULL ORDER BY rowid`,
+    summary: `SELECT ${choose(rules.map(({ id }) => id))} AS rule, count(*) AS rows FROM ${staged} WHERE ${ruleColumn} IS NOT NULL GROUP BY ALL ORDER BY 2 DESC, 1`,
+  }
+}
+
+const choose = (texts: readonly string[]): string =>
+  `list_extract([${texts.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')}]::VARCHAR[], ${ruleColumn}::BIGINT)`
+
+/** Types that JSON cannot hold (NaN) or whose readers would round them: text in a quarantined row. */
+const asText = /^(DECIMAL.*|U?HUGEINT|U?BIGINT|DOUBLE|FLOAT|BLOB)$/
+
+const jsonOf = (fields: readonly { readonly name: string; readonly sql: string; readonly type: string }[]): string => {
+  const parts = fields.map(({ name, sql, type }) => `${quoteIdentifier(name)} := ${asText.test(type) ? `CAST(${sql} AS VARCHAR)` : sql}`)
+  return `CAST(to_json(struct_pack(${parts.join(', ')})) AS VARCHAR)`
+}
+
+function uniqueMarks(_model: Model, columns: readonly JudgedColumn[], rules: readonly Rule[]): ModelPlan['unique'] {
+  const row = jsonOf(columns.map(({ name, type }) => ({ name, sql: quoteIdentifier(name), type: duckdbType(type) })))
+  return rules.flatMap((rule, index) => {
+    if (rule.broken !== undefined) return []
+    const keys = rule.place.split(',').map(quoteIdentifier)
+    const eligible = `${ruleColumn} IS NULL AND ${keys.map((key) => `${key} IS NOT NULL`).join(' AND ')}`
+    const by = keys.join(', ')
+    return [
+      {
+        exists: `SELECT 1 FROM ${staged} WHERE ${eligible} GROUP BY ${by} HAVING count(*) > 1 LIMIT 1`,
+        mark: `UPDATE ${staged} SET ${ruleColumn} = ${index + 1}, ${rowColumn} = ${row} WHERE rowid IN (
+          SELECT id FROM (SELECT rowid AS id, row_number() OVER (PARTITION BY ${by} ORDER BY rowid) AS place FROM ${staged} WHERE ${eligible})
+          WHERE place > 1)`,
+      },
+    ]
+  })
+}
+
+function judgedColumns(model: Model, output: readonly OutputColumn[]): readonly JudgedColumn[] {
+  const given = new Map(output.map((column) => [column.name.toLowerCase(), column]))
+  const declared = Object.entries(model.columns)
+  const missing = declared.filter(([name]) => !given.has(name.toLowerCase())).map(([name]) => name)
+  const wanted = new Set(declared.map(([name]) => name.toLowerCase()))
+  const extra = output.filter((column) => !wanted.has(column.name.toLowerCase())).map((column) => column.name)
+  if (missing.length > 0 || extra.length > 0) throw otherColumns(model, missing, extra)
+  return declared.map(([name, column], index) => {
+    const source = given.get(name.toLowerCase())?.type ?? 'VARCHAR'
+    const raw = `r${index}`
+    const cast = castOf(column.type, source, raw)
+    if (cast === undefined) throw noCast(model, name, source, column.type.kind)
+    return { name, type: column.type, notNull: column.notNull, source, cast, raw, typed: `t${index}` }
+  })
+}
+
+function otherColumns(model: Model, missing: readonly string[], extra: readonly string[]): SluiceError {
+  const parts = [
+    ...(missing.length === 0 ? [] : [`it lacks ${missing.join(', ')}`]),
+    ...(extra.length === 0 ? [] : [`it has ${extra.join(', ')}, which ${extra.length === 1 ? 'is' : 'are'} not declared`]),
+  ]
+  return new SluiceError('definition.invalid', `model ${model.name}: the query does not give the declared columns: ${parts.join('; ')}`, {
+    facts: { model: model.name, missing, extra },
+    next: 'Make the columns of the query and those under columns the same.',
+  })
+}
+
+function noCast(model: Model, column: string, from: string, to: string): SluiceError {
+  return new SluiceError('definition.invalid', `model ${model.name}: column ${column} is declared ${to}, the query gives ${from}`, {
+    facts: { model: model.name, column, from, to },
+    next: `Convert it in the query, for example epoch_ms(${column}) for milliseconds, to_json(${column}) for nested values, NULL::TIMESTAMPTZ for nothing.`,
+  })
+}

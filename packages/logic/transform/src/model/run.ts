@@ -1,0 +1,100 @@
+import { type BatchWrite, type Interval, isSluiceError, type Model, type Receipt, SluiceError } from '@sluice/core'
+import type { DuckConnection } from '@sluice/duckdb'
+import type { Lake, Refs } from '@sluice/lake'
+import { type ModelPlan, type OutputColumn, planModel, querySql, readsOf } from './plan.ts'
+
+export interface RunModelOptions {
+  readonly model: Model
+  readonly write: BatchWrite
+  /** What each step the query refers to wrote in this run, by the step's name. */
+  readonly refs: Refs
+  readonly interval: Interval
+  readonly lake: Lake
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Brings a model on the lake up to date for one batch: committed already -> the first receipt; else the query is evaluated once, broken rows
+ * go to quarantine, then the good ones are committed. A crash in between leaves nothing that the replay does not find or replace.
+ * @throws `definition.invalid` for a query that does not give the declared columns, reads the clock or does not run; `quality.failed`
+ * (permanent) when every row broke a rule: what the table held before stays.
+ */
+export async function runModel(options: RunModelOptions): Promise<Receipt> {
+  const { model, refs, interval, lake, signal } = options
+  if (model.on !== 'lake') {
+    throw new SluiceError('definition.invalid', `model ${model.name}: models on the warehouse are not available yet`, {
+      facts: { model: model.name, on: model.on },
+      next: 'Declare it on: lake and cross with load({ from, into }).',
+    })
+  }
+  signal?.throwIfAborted()
+  const connection = await lake.connect()
+  const interrupt = () => connection.interrupt()
+  signal?.addEventListener('abort', interrupt)
+  try {
+    const committed = await lake.committed(connection, options.write)
+    if (committed !== undefined) return committed
+    const reads = readsOf(model, refs, interval)
+    const scans: Record<string, string> = {}
+    for (const { name, ref } of reads.steps) scans[name] = await lake.scan(connection, ref as Parameters<Lake['scan']>[1])
+    const query = querySql(model, reads, scans, interval)
+    const plan = planModel(model, query, await describe(connection, model, query))
+    const { rowsIn, rowsQuarantined } = await stage(connection, plan)
+    signal?.throwIfAborted()
+    const write = { ...options.write, inputs: reads.inputs }
+    await lake.quarantineBatch(connection, write, { select: plan.broken, rows: rowsQuarantined })
+    if (rowsIn > 0 && rowsIn === rowsQuarantined) throw await allBroken(connection, model, plan, rowsIn)
+    return await lake.commitBatch(connection, {
+      write,
+      columns: model.columns,
+      select: plan.good,
+      mode: model.refresh.by === 'full' ? 'overwrite' : 'replace_batch',
+      rowsIn,
+      rowsWritten: rowsIn - rowsQuarantined,
+      rowsQuarantined,
+    })
+  } catch (thrown) {
+    signal?.throwIfAborted()
+    throw thrown
+  } finally {
+    signal?.removeEventListener('abort', interrupt)
+    connection.close()
+  }
+}
+
+/** The columns a query gives, without running it; what DuckDB refuses to bind is the author's to correct. */
+async function describe(connection: DuckConnection, model: Model, query: string): Promise<readonly OutputColumn[]> {
+  try {
+    const rows = await connection.rows<{ column_name: string; column_type: string }>(`DESCRIBE ${query}`)
+    return rows.map((row) => ({ name: row.column_name, type: row.column_type }))
+  } catch (thrown) {
+    if (!isSluiceError(thrown) || thrown.code !== 'duckdb.failed') throw thrown
+    throw new SluiceError('definition.invalid', `model ${model.name}: ${thrown.message}`, {
+      cause: thrown,
+      facts: { ...thrown.facts, model: model.name },
+      next: 'Correct the SQL of the model: DuckDB names the place.',
+    })
+  }
+}
+
+async function stage(connection: DuckConnection, plan: ModelPlan): Promise<{ readonly rowsIn: number; readonly rowsQuarantined: number }> {
+  await connection.run(plan.stage)
+  for (const { exists, mark } of plan.unique) {
+    if ((await connection.value(exists)) !== null) await connection.run(mark)
+  }
+  const [counts] = await connection.rows<{ rows_in: number; broken: number }>(plan.counts)
+  return { rowsIn: counts?.rows_in ?? 0, rowsQuarantined: counts?.broken ?? 0 }
+}
+
+async function allBroken(connection: DuckConnection, model: Model, plan: ModelPlan, rows: number): Promise<SluiceError> {
+  const rules = await connection.rows<{ rule: string; rows: number }>(plan.summary)
+  const most = rules[0]
+  return new SluiceError(
+    'quality.failed',
+    `model ${model.name}: all ${rows} rows broke a rule, most often ${most?.rule ?? ''}; nothing was written`,
+    {
+      facts: { model: model.name, rows, rules },
+      next: `Look at ${model.name}__quarantine, correct the model or its source, and clear the task; what the table held before is still there.`,
+    },
+  )
+}
