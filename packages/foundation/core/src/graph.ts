@@ -50,9 +50,10 @@ export interface PipelineGraph {
  * @throws `definition.invalid` when two different steps have one name.
  */
 export function graphOf(pipeline: Pipeline): PipelineGraph {
+  const named = new Map<string, Step>()
   const steps = new Map<string, Step>()
   const visit = (step: Step): void => {
-    const known = steps.get(step.name)
+    const known = named.get(step.name)
     if (known === step) return
     if (known !== undefined) {
       throw new SluiceError('definition.invalid', `pipeline ${pipeline.name}: two steps are named "${step.name}"`, {
@@ -60,6 +61,8 @@ export function graphOf(pipeline: Pipeline): PipelineGraph {
         next: 'Give each step of a pipeline its own name.',
       })
     }
+    // Taken on the way up, so that a step is also refused the name of one above it; placed on the way down, after those above it.
+    named.set(step.name, step)
     for (const upstream of upstreamOf(step)) visit(upstream)
     steps.set(step.name, step)
   }

@@ -59,6 +59,7 @@ export interface PlatformSettings {
   readonly lease?: string
   readonly databaseUrl?: string
   readonly stateDir?: string
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error'
 }
 
 export const platform = (definition: { readonly projects: readonly string[] } & PlatformSettings): Platform => {

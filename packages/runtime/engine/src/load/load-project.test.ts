@@ -1,0 +1,306 @@
+import { access, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadProject } from './load-project.ts'
+import { temporaryRoot } from './testing/temporary-root.ts'
+import { pruneVersions } from './versions.ts'
+
+const config = `import { project } from 'sluice'
+export default project({ name: 'shop', timeZone: 'Europe/Paris' })
+`
+const good = `import { cron, pipeline, task } from 'sluice'
+import { pause } from '../sources/pause.ts'
+
+const first = task({ name: 'first', retry: { attempts: 3, delay: pause }, run: () => ({ rows: 1 }) })
+const second = task({ name: 'second', needs: { first }, run: ({ first }) => first.rows })
+export default pipeline({ name: 'good', schedule: cron('@daily'), steps: [second] })
+`
+
+let platform: Awaited<ReturnType<typeof temporaryRoot>>
+
+beforeEach(async () => {
+  platform = await temporaryRoot({
+    'projects/shop/sluice.config.ts': config,
+    'projects/shop/sources/pause.ts': "export const pause = '2s'\n",
+    'projects/shop/pipelines/good.ts': good,
+  })
+})
+afterEach(() => platform.remove())
+
+const load = (timeoutMs = 20_000, stateDir = join(platform.root, '.sluice')) =>
+  loadProject({ root: platform.root, projectDir: join(platform.root, 'projects/shop'), stateDir, timeoutMs })
+
+/** Loads the good pipeline beside broken files and returns what is said about those. */
+async function errorsBeside(files: Readonly<Record<string, string>>, timeoutMs?: number) {
+  await platform.write(Object.fromEntries(Object.entries(files).map(([path, text]) => [`projects/shop/${path}`, text])))
+  const loaded = await load(timeoutMs)
+  expect(loaded.specs.map((spec) => spec.name)).toContain('good')
+  return loaded.errors
+}
+
+describe('a sound project', () => {
+  it('gives pipelines with their graphs, the project and the files', async () => {
+    const loaded = await load()
+    expect(loaded.errors).toEqual([])
+    expect(loaded.project).toMatchObject({ name: 'shop', timeZone: 'Europe/Paris' })
+    expect(loaded.files).toEqual({ good: 'pipelines/good.ts' })
+    expect(loaded.specs[0]).toMatchObject({ name: 'good', schedule: { cron: '0 0 * * *' } })
+    expect(loaded.specs[0]?.tasks.map((task) => [task.name, task.upstream])).toEqual([
+      ['first', []],
+      ['second', ['first']],
+    ])
+    expect(loaded.specs[0]?.tasks[0]?.retry.delayMs).toBe(2_000)
+  })
+
+  it('gives the warehouse tables that files export and pipelines refer to, each once', async () => {
+    await platform.write({
+      'projects/shop/tables/prices.ts': `import { table, text } from 'sluice'
+export const notATable = 3
+export const prices = table({ name: 'public.prices', columns: { id: text({ notNull: true }) }, key: ['id'] })
+export default table({ name: 'public.assets', columns: { id: text() }, key: ['id'] })
+`,
+      'projects/shop/pipelines/loads.ts': `import { load, model, pipeline, sql, table, text } from 'sluice'
+import { prices } from '../tables/prices.ts'
+const assets = model({ name: 'silver.assets', on: 'lake', columns: { id: text() }, refresh: { by: 'full' }, query: () => sql\`select 'a' as id\` })
+const inline = table({ name: 'public.inline', columns: { id: text() }, key: ['id'] })
+const top = model({ name: 'public.top', on: 'warehouse', columns: { id: text() }, refresh: { by: 'full' }, query: () => sql\`select id from \${inline}\` })
+export default pipeline({ name: 'loads', steps: [load({ from: assets, into: prices, mode: 'append' }), top] })
+`,
+    })
+    const loaded = await load()
+    expect(loaded.errors).toEqual([])
+    expect(loaded.tables.map((table) => table.name).sort()).toEqual(['public.assets', 'public.inline', 'public.prices'])
+    expect(loaded.tables.find((table) => table.name === 'public.prices')?.columns.id).toMatchObject({
+      type: { kind: 'text' },
+      notNull: true,
+    })
+  })
+
+  it('is copied without tests, fixtures, dotfiles and packages', async () => {
+    await platform.write({
+      'projects/shop/good.test.ts': 'throw 1',
+      'projects/shop/fixtures/a.json': '{}',
+      'projects/shop/.env': 'A=1',
+      'projects/shop/.sluice/x': '1',
+      'projects/shop/node_modules/left/index.js': '',
+      'projects/shop/models/assets.sql': 'select 1',
+    })
+    const { versionDir } = await load()
+    const copied = (await readdir(versionDir, { recursive: true })).filter((path) => !path.startsWith('node_modules')).sort()
+    expect(copied).toEqual([
+      'models',
+      'models/assets.sql',
+      'pipelines',
+      'pipelines/good.ts',
+      'sluice.config.ts',
+      'sources',
+      'sources/pause.ts',
+    ])
+  })
+
+  it('keeps its hash until a source changes, and finds packages from a state directory outside the root', async () => {
+    const outside = await temporaryRoot({})
+    await rm(join(outside.root, 'node_modules'))
+    try {
+      const one = await load(20_000, outside.root)
+      const two = await load(20_000, outside.root)
+      expect(one.errors).toEqual([])
+      expect(two.hash).toBe(one.hash)
+      await platform.write({ 'projects/shop/sources/pause.ts': "export const pause = '3s'\n" })
+      const three = await load(20_000, outside.root)
+      expect(three.hash).not.toBe(one.hash)
+      expect(three.specs[0]?.tasks[0]?.retry.delayMs).toBe(3_000)
+      expect(await readFile(join(one.versionDir, 'sources/pause.ts'), 'utf8')).toContain('2s')
+      expect(await pruneVersions(outside.root, [three.hash])).toEqual([one.hash])
+      await expect(access(one.versionDir)).rejects.toThrow()
+      await access(three.versionDir)
+    } finally {
+      await outside.remove()
+    }
+  })
+
+  it('is copied once by two loads at the same time', async () => {
+    const [one, two] = await Promise.all([load(), load()])
+    expect(one.versionDir).toBe(two.versionDir)
+    expect(one.errors.concat(two.errors)).toEqual([])
+    expect((await readdir(join(platform.root, '.sluice/versions'))).filter((name) => name.startsWith('.writing'))).toEqual([])
+  })
+})
+
+describe('a broken file beside a good one', () => {
+  it('that throws is shown with its line, column and frame', async () => {
+    const [error, ...more] = await errorsBeside({
+      'pipelines/bad.ts':
+        'const settings: { a?: { b: number } } = {}\n\nconst value = (settings.a as { b: number }).b\nexport default value\n',
+    })
+    expect(more).toEqual([])
+    expect(error).toMatchObject({ project: 'shop', file: 'pipelines/bad.ts', line: 3, column: 45 })
+    expect(error?.message).toBe("TypeError: Cannot read properties of undefined (reading 'b')")
+    expect(error?.next).toMatch(/must not throw/)
+    expect(error?.frame).toBe(
+      [
+        '  1 | const settings: { a?: { b: number } } = {}',
+        '  2 |',
+        '> 3 | const value = (settings.a as { b: number }).b',
+        '    |                                             ^',
+        '  4 | export default value',
+        '  5 |',
+      ].join('\n'),
+    )
+  })
+
+  it('that throws something that is no error is shown', async () => {
+    const [error] = await errorsBeside({ 'pipelines/bad.ts': "throw 'no'\n" })
+    expect(error).toMatchObject({ file: 'pipelines/bad.ts', message: expect.stringContaining('no error was thrown: no') })
+  })
+
+  it('that breaks a rule of the platform points at the call and says what to do', async () => {
+    const [error] = await errorsBeside({
+      'pipelines/bad.ts':
+        "import { task } from 'sluice'\n\nconst one = task({ name: 'one', timeout: '30', run: () => 1 })\nexport default one\n",
+    })
+    expect(error).toMatchObject({
+      file: 'pipelines/bad.ts',
+      line: 3,
+      message: '"30" is not a duration',
+      next: expect.stringContaining("'30s'"),
+    })
+  })
+
+  it.each([
+    ['that the type stripper refuses', 'const a: number = 1\nconst b: = 2\n', 2, 10, /Unexpected token/],
+    ['that V8 refuses early', 'const a: number = 1\nlet a = 2\nexport default a\n', 2, 5, /already been declared/],
+    ['of a kind that cannot be stripped', '\nenum A { B }\n', 2, 1, /enum is not supported/],
+    [
+      'that imports a name that is not exported',
+      "\nimport { nope } from 'sluice'\nnope()\n",
+      2,
+      10,
+      /does not provide an export named 'nope'/,
+    ],
+  ])('with syntax %s is shown with its line', async (_, text, line, column, message) => {
+    const [error, ...more] = await errorsBeside({ 'pipelines/bad.ts': text })
+    expect(more).toEqual([])
+    expect(error).toMatchObject({ file: 'pipelines/bad.ts', line, column, message: expect.stringMatching(message) })
+    expect(error?.frame).toContain(`> ${line} |`)
+  })
+
+  it.each([
+    ['a package', "import a from 'no-such-package'", "'no-such-package'", /Install no-such-package/],
+    ['a file of a package', "import { a } from 'sluice/nope'", "'sluice/nope'", /correct the name/],
+    ['a file', "import { a } from '../sources/none.ts'", "'../sources/none.ts'", /Correct the path/],
+    ['a file by a name without ending', "import { pause } from '../sources/pause'", "'../sources/pause'", /'..\/sources\/pause.ts'/],
+  ])('that imports %s that is not there names the import and its line', async (_, text, specifier, next) => {
+    const [error] = await errorsBeside({ 'pipelines/bad.ts': `import 'sluice'\n\n${text}\nexport default 1\n` })
+    expect(error).toMatchObject({
+      file: 'pipelines/bad.ts',
+      line: 3,
+      column: text.indexOf(specifier) + 1,
+      message: `Cannot find module ${specifier}`,
+      next: expect.stringMatching(next),
+    })
+  })
+
+  it('without a pipeline as its default export is told what to end with', async () => {
+    const errors = await errorsBeside({
+      'pipelines/none.ts': 'export const a = 1\n',
+      'pipelines/other.ts': '\n\nexport default { a: 1 }\n',
+    })
+    expect(errors).toMatchObject([
+      {
+        file: 'pipelines/none.ts',
+        line: null,
+        message: 'there is no default export',
+        next: expect.stringContaining('export default pipeline('),
+      },
+      { file: 'pipelines/other.ts', line: 3, column: 1, message: 'the default export is no pipeline' },
+    ])
+  })
+
+  it('with the name of a pipeline already defined is refused, and the first stays', async () => {
+    const [error] = await errorsBeside({ 'pipelines/twin.ts': good })
+    expect(error).toMatchObject({ file: 'pipelines/twin.ts', line: 6, message: 'pipeline "good" is already defined in pipelines/good.ts' })
+  })
+
+  it('with two steps of one name is refused at the second', async () => {
+    const [error] = await errorsBeside({
+      'pipelines/bad.ts': good.replaceAll("'good'", "'bad'").replace("name: 'second'", "name: 'first'"),
+    })
+    expect(error).toMatchObject({ file: 'pipelines/bad.ts', line: 5, message: 'pipeline bad: two steps are named "first"' })
+  })
+
+  it('that never ends is stopped and shown with the line it was at', async () => {
+    const errors = await errorsBeside(
+      {
+        'pipelines/a-loop.ts': 'let i = 0\n\nfunction spin(): void {\n  while (true) i++\n}\nspin()\nexport default i\n',
+        'pipelines/b-wait.ts': 'await new Promise(() => {})\nexport default 1\n',
+      },
+      1_500,
+    )
+    expect(errors).toMatchObject([
+      {
+        file: 'pipelines/a-loop.ts',
+        line: 4,
+        message: 'the file was still being imported after 1.5 s',
+        next: expect.stringContaining('loop'),
+      },
+      { file: 'pipelines/b-wait.ts', line: null, message: 'the file was still being imported after 1.5 s' },
+    ])
+  })
+
+  it('that ends the process is shown, whatever the exit code', async () => {
+    const errors = await errorsBeside({
+      'pipelines/a-exit.ts': 'process.exit(0)\n',
+      'pipelines/b-kill.ts': "process.kill(process.pid, 'SIGKILL')\nawait new Promise(() => {})\n",
+    })
+    expect(errors).toMatchObject([
+      {
+        file: 'pipelines/a-exit.ts',
+        message: expect.stringContaining('ended with code 0'),
+        next: expect.stringContaining('process.exit()'),
+      },
+      { file: 'pipelines/b-kill.ts', message: expect.stringContaining('ended with signal SIGKILL') },
+    ])
+  })
+
+  it('that drops a promise which fails is shown at the line of the failure', async () => {
+    const [error] = await errorsBeside({
+      'pipelines/bad.ts': "async function later() {\n  throw new RangeError('late')\n}\nlater()\nexport default 1\n",
+    })
+    expect(error).toMatchObject({ file: 'pipelines/bad.ts', line: 2, message: 'RangeError: late' })
+  })
+
+  it('imported by two pipelines is shown once, with both', async () => {
+    const importer = "import { value } from '../models/shared.ts'\nexport default value\n"
+    const errors = await errorsBeside({
+      'models/shared.ts': "\nexport const value = JSON.parse('{')\n",
+      'pipelines/a.ts': importer,
+      'pipelines/b.ts': importer,
+    })
+    expect(errors).toHaveLength(1)
+    expect(errors[0]).toMatchObject({ file: 'models/shared.ts', line: 2 })
+    expect(errors[0]?.message).toMatch(/^SyntaxError: .*\(imported by pipelines\/a.ts, pipelines\/b.ts\)$/)
+  })
+
+  it('under tables is shown, and so is a table defined in two ways', async () => {
+    const table = (column: string) =>
+      `import { table, text } from 'sluice'\nexport const t = table({ name: 'public.t', columns: { ${column}: text() }, key: ['${column}'] })\n`
+    const errors = await errorsBeside({ 'tables/a.ts': table('a'), 'tables/b.ts': table('b'), 'tables/c.ts': "throw new Error('c')\n" })
+    expect(errors).toMatchObject([
+      { file: 'tables/c.ts', line: 1, message: 'Error: c' },
+      { file: 'tables/b.ts', line: 2, message: 'table public.t is defined differently in tables/a.ts' },
+    ])
+  })
+
+  it('named sluice.config.ts leaves the pipelines readable and gives no project', async () => {
+    await platform.write({
+      'projects/shop/sluice.config.ts': "import { project } from 'sluice'\nexport default project({ name: 'Not A Name' })\n",
+    })
+    const loaded = await load()
+    expect(loaded.project).toBeNull()
+    expect(loaded.specs).toHaveLength(1)
+    expect(loaded.errors).toMatchObject([
+      { project: 'shop', file: 'sluice.config.ts', line: 2, message: '"Not A Name" is not a project name' },
+    ])
+  })
+})

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SluiceError } from '@sluice/core'
+
+/** One source file of a project, read whole. */
+export interface ProjectFile {
+  /** Relative to the project, with `/`. */
+  readonly path: string
+  readonly content: Uint8Array
+}
+
+const leftOut = (name: string): boolean =>
+  name.startsWith('.') || name === 'node_modules' || name === 'fixtures' || name.endsWith('.test.ts')
+
+/**
+ * The files that make a version of a project, in order of their paths: all but dotfiles (so `.sluice` and `.env`), node_modules,
+ * fixtures and tests. A link to a file counts as the file; a link to a folder is not followed.
+ * @throws `config.invalid` when there is no such folder.
+ */
+export async function projectFiles(projectDir: string): Promise<readonly ProjectFile[]> {
+  const files: ProjectFile[] = []
+  const walk = async (relative: string): Promise<void> => {
+    for (const entry of await readdir(join(projectDir, relative), { withFileTypes: true })) {
+      if (leftOut(entry.name)) continue
+      const path = relative === '' ? entry.name : `${relative}/${entry.name}`
+      if (entry.isDirectory()) await walk(path)
+      else if (entry.isFile() || (entry.isSymbolicLink() && (await stat(join(projectDir, path)).catch(() => null))?.isFile() === true)) {
+        files.push({ path, content: await readFile(join(projectDir, path)) })
+      }
+    }
+  }
+  try {
+    await walk('')
+  } catch (cause) {
+    throw new SluiceError('config.invalid', `cannot read the project in ${projectDir}: ${(cause as Error).message}`, {
+      cause,
+      facts: { projectDir },
+      next: 'Correct the folder under projects in the root sluice.config.ts.',
+    })
+  }
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** 16 hexadecimal characters: SHA-256 over the folder's name and the length-prefixed paths and contents. */
+export function versionHash(folder: string, files: readonly ProjectFile[]): string {
+  const hash = createHash('sha256').update(`${folder}\n`)
+  for (const { path, content } of files) hash.update(`${path.length}:${path}${content.length}:`).update(content)
+  return hash.digest('hex').slice(0, 16)
+}

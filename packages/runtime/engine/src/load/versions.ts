@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, readlink, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { type ProjectFile, projectFiles, versionHash } from './project-files.ts'
+
+export interface Version {
+  readonly hash: string
+  /** Real path of the copy: `<stateDir>/versions/<hash>/<folder name>`. */
+  readonly versionDir: string
+  readonly files: readonly ProjectFile[]
+}
+
+const versionsIn = (stateDir: string): string => join(stateDir, 'versions')
+
+/**
+ * Copies a project's sources aside, so that a run keeps the code it began with while the project is edited. What is copied is what
+ * was hashed. The copy appears whole or not at all: it is written beside and renamed; one that exists is taken as it is.
+ */
+export async function copyVersion(options: {
+  readonly root: string
+  readonly projectDir: string
+  readonly stateDir: string
+}): Promise<Version> {
+  const folder = basename(options.projectDir)
+  const files = await projectFiles(options.projectDir)
+  const hash = versionHash(folder, files)
+  const versions = versionsIn(options.stateDir)
+  await prepare(versions, options.root)
+  const target = join(versions, hash)
+  if (!(await exists(target))) await write(versions, target, folder, options.projectDir, files)
+  return { hash, versionDir: join(await realpath(target), folder), files }
+}
+
+async function write(versions: string, target: string, folder: string, projectDir: string, files: readonly ProjectFile[]): Promise<void> {
+  const aside = join(versions, `.writing-${randomUUID()}`)
+  await mkdir(join(aside, folder), { recursive: true })
+  for (const { path, content } of files) {
+    await mkdir(dirname(join(aside, folder, path)), { recursive: true })
+    await writeFile(join(aside, folder, path), content)
+  }
+  // Packages of the project alone, which npm could not hoist.
+  const own = join(projectDir, 'node_modules')
+  if (await exists(own)) await symlink(own, join(aside, folder, 'node_modules'), 'junction')
+  try {
+    await rename(aside, target)
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true })
+    // Another process was first; its copy has the same bytes.
+    if (!(await exists(target))) throw error
+  }
+}
+
+/** From a copy, `sluice` and other packages are found through `versions/node_modules`, wherever the state directory is. */
+async function prepare(versions: string, root: string): Promise<void> {
+  await mkdir(versions, { recursive: true })
+  await writeFile(join(versions, 'package.json'), '{ "type": "module" }\n')
+  const link = join(versions, 'node_modules')
+  const target = join(root, 'node_modules')
+  if ((await readlink(link).catch(() => null)) === target) return
+  await rm(link, { recursive: true, force: true })
+  await symlink(target, link, 'junction').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+}
+
+const abandonedMs = 3_600_000
+
+/**
+ * Removes the versions not named in `keep`, and copies left half-written more than an hour ago. Returns the hashes removed.
+ * The caller knows which versions runs still refer to.
+ */
+export async function pruneVersions(stateDir: string, keep: readonly string[]): Promise<readonly string[]> {
+  const versions = versionsIn(stateDir)
+  const removed: string[] = []
+  for (const name of await readdir(versions).catch(() => [])) {
+    const path = join(versions, name)
+    if (/^[0-9a-f]{16}$/.test(name) && !keep.includes(name)) {
+      await rm(path, { recursive: true, force: true })
+      removed.push(name)
+    } else if (name.startsWith('.writing-') && (await stat(path)).mtimeMs < Date.now() - abandonedMs) {
+      await rm(path, { recursive: true, force: true })
+    }
+  }
+  return removed
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )

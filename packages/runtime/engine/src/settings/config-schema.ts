@@ -1,0 +1,51 @@
+import type { Platform, Project } from '@sluice/core'
+import { z } from 'zod'
+
+/** What `platform(...)` and `project(...)` give, checked again: a configuration is not type-checked before it runs. */
+
+const text = z.string().min(1)
+const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable')
+const envValue = z.strictObject(
+  { env: envName, default: z.string().optional(), secret: z.boolean(), description: z.string().optional() },
+  { error: "expected env('NAME') or secret('NAME')" },
+)
+const timeZone = text.refine(isTimeZone, 'expected an IANA zone such as Europe/Paris')
+
+/** The settings' own values are checked where they are resolved, since most come from elsewhere. */
+export const platformSchema = z.object({
+  kind: z.literal('platform'),
+  projects: z.array(text),
+  settings: z.record(z.string(), z.unknown()),
+})
+
+export const projectSchema = z.object({
+  kind: z.literal('project'),
+  name: text,
+  description: z.string().optional(),
+  timeZone,
+  warehouse: z.object({
+    database: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a database name: lower-case letters, digits, underscores'),
+  }),
+  connections: z.record(
+    text,
+    z.strictObject(
+      { type: z.literal('http'), url: envValue, token: envValue.optional() },
+      { error: 'expected httpConnection({ url, token })' },
+    ),
+  ),
+  variables: z.record(text, envValue),
+  secrets: z.record(text, envValue),
+  demo: z.object({ simulators: z.record(text, text), pipelines: z.array(text) }),
+})
+
+export const asPlatform = (value: z.infer<typeof platformSchema>): Platform => value as Platform
+export const asProject = (value: z.infer<typeof projectSchema>): Project => value as Project
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SluiceError } from '@sluice/core'
+import { z } from 'zod'
+
+export interface SimulatorAddress {
+  readonly url: string
+  readonly token?: string | undefined
+}
+
+/** `null` outside the demo profile; inside, the running simulators by `<project>/<connection>`. */
+export type Demo = { readonly file: string; readonly simulators: Readonly<Record<string, SimulatorAddress>> } | null
+
+const servicesSchema = z.object({
+  simulators: z.record(z.string(), z.object({ url: z.url(), token: z.string().optional() })).optional(),
+})
+
+/**
+ * What the state directory says about the demo: `profile` contains `demo`, and `services.json` where the simulators listen.
+ * @throws `config.invalid` when `services.json` cannot be read as such.
+ */
+export async function readDemo(stateDir: string): Promise<Demo> {
+  const profile = await readFile(join(stateDir, 'profile'), 'utf8').catch(absent)
+  if (profile?.trim() !== 'demo') return null
+  const file = join(stateDir, 'services.json')
+  const text = await readFile(file, 'utf8').catch(absent)
+  if (text === null) return { file, simulators: {} }
+  try {
+    return { file, simulators: servicesSchema.parse(JSON.parse(text)).simulators ?? {} }
+  } catch (cause) {
+    throw new SluiceError('config.invalid', `${file} does not say where the simulators listen`, {
+      cause,
+      facts: { file },
+      next: 'Delete the file and start the demo again; it is written anew.',
+    })
+  }
+}
+
+const absent = (error: NodeJS.ErrnoException): null => {
+  if (error.code === 'ENOENT') return null
+  throw error
+}

@@ -1,0 +1,52 @@
+import { SluiceError } from '@sluice/core'
+import { listed, settingsNamed } from './lookup.ts'
+import type { Candidate, Setting, Source } from './resolve.ts'
+import type { Settings } from './settings.ts'
+
+export interface ExplainedCandidate extends Candidate {
+  readonly wins: boolean
+}
+
+/** A setting as it may be shown: secret values are `****`, whatever their length. */
+export interface Explanation {
+  readonly key: string
+  readonly env: string
+  readonly secret: boolean
+  readonly value: string | number | null
+  readonly source: Source | null
+  readonly where: string | null
+  /** In the order they are asked. */
+  readonly candidates: readonly ExplainedCandidate[]
+}
+
+/**
+ * Where a setting comes from. `name` is a key (`port`, `shop.connections.api.url`, or `connections.api.url` where one project has
+ * it) or a variable's name; a variable that several settings share explains each.
+ * @throws `not_found` with the keys there are.
+ */
+export function explain(settings: Settings, name: string): readonly Explanation[] {
+  const found = settingsNamed(settings, name)
+  if (found.length === 0) {
+    throw new SluiceError('not_found', `there is no setting "${name}"`, {
+      facts: { key: name },
+      next: `The settings are ${listed(settings.values.map(({ key }) => key))}.`,
+    })
+  }
+  return found.map(shown)
+}
+
+/** All settings, masked in the same way. */
+export const explainAll = (settings: Settings): readonly Explanation[] => settings.values.map(shown)
+
+function shown(setting: Setting): Explanation {
+  const mask = (value: string | number | null) => (setting.secret && value !== null ? '****' : value)
+  return {
+    ...setting,
+    value: mask(setting.value),
+    candidates: setting.candidates.map((candidate) => ({
+      ...candidate,
+      value: mask(candidate.value),
+      wins: setting.source === candidate.source,
+    })),
+  }
+}

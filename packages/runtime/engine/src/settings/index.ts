@@ -1,0 +1,7 @@
+export { type ExplainedCandidate, type Explanation, explain, explainAll } from './explain.ts'
+export { findRoot } from './find-root.ts'
+export { projectOf, resolveConnection, secret, variable } from './lookup.ts'
+export type { LogLevel } from './platform-keys.ts'
+export type { Setting, Source } from './resolve.ts'
+export { secretValues } from './secret-values.ts'
+export { loadSettings, type ProjectFolder, type Settings } from './settings.ts'

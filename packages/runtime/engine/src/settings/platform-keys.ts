@@ -1,0 +1,53 @@
+import { durationMs } from '@sluice/core'
+import { z } from 'zod'
+
+/** One setting of the platform: where it may come from, and what it must be. Text from the environment is read by the same schema. */
+interface PlatformKey<Value> {
+  readonly env: string
+  readonly schema: z.ZodType<Value>
+  /** In words, for the message when it is not. */
+  readonly expected: string
+  readonly secret: boolean
+}
+
+const key = <Value>(env: string, schema: z.ZodType<Value>, expected: string, secret = false): PlatformKey<Value> => ({
+  env,
+  schema,
+  expected,
+  secret,
+})
+
+/** Whole numbers are written as such in the configuration and as digits in the environment. */
+const wholeNumber = (min: number, max: number): z.ZodType<number> =>
+  z
+    .union([z.int(), z.string().regex(/^\d{1,9}$/)])
+    .transform(Number)
+    .refine((value) => value >= min && value <= max)
+
+const isDuration = (text: string): boolean => {
+  try {
+    return durationMs(text) >= 1_000
+  } catch {
+    return false
+  }
+}
+
+const logLevels = ['debug', 'info', 'warn', 'error'] as const
+
+export const platformKeys = {
+  port: key('SLUICE_PORT', wholeNumber(0, 65_535), 'a port: a whole number up to 65535, 0 for any free one'),
+  workers: key('SLUICE_WORKERS', wholeNumber(1, 1_024), 'a number of worker processes: a whole number from 1 to 1024'),
+  lease: key('SLUICE_LEASE', z.string().refine(isDuration), "a duration of at least one second, such as '10s'"),
+  databaseUrl: key(
+    'SLUICE_DATABASE_URL',
+    z.string().refine((text) => /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text)),
+    'a URL such as postgresql://user:password@host:5432/database',
+    true,
+  ),
+  stateDir: key('SLUICE_STATE_DIR', z.string().min(1), 'a folder, absolute or relative to the root'),
+  logLevel: key('SLUICE_LOG_LEVEL', z.enum(logLevels), `one of ${logLevels.join(', ')}`),
+} as const
+
+export type PlatformKeyName = keyof typeof platformKeys
+export const platformKeyNames = Object.keys(platformKeys) as readonly PlatformKeyName[]
+export type LogLevel = (typeof logLevels)[number]

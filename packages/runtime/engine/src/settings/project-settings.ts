@@ -1,0 +1,50 @@
+import type { EnvValue, Project } from '@sluice/core'
+import { placeOfQuoted } from '../load/find-place.ts'
+import type { Demo } from './demo.ts'
+import type { ConfigFile } from './read-config.ts'
+import { at, type Candidate, environmentCandidates, type Setting, type Surroundings, settle } from './resolve.ts'
+
+export const connectionKey = (project: string, name: string, part: 'url' | 'token'): string => `${project}.connections.${name}.${part}`
+export const variableKey = (project: string, name: string): string => `${project}.variables.${name}`
+export const secretKey = (project: string, name: string): string => `${project}.secrets.${name}`
+
+/**
+ * Every value a project takes from outside. In the demo, a simulator's URL and token come before the environment: whoever has real
+ * keys in `.env` and runs the demo must not reach the real service.
+ */
+export function projectSettings(config: ConfigFile<Project>, surroundings: Surroundings, demo: Demo): readonly Setting[] {
+  const { value: project, file, source } = config
+  const setting = (key: string, value: EnvValue, first: readonly Candidate[] = []): Setting =>
+    settle(key, value.env, value.secret, [
+      ...first,
+      ...environmentCandidates(value.env, surroundings),
+      { source: 'default', where: at(file, placeOfQuoted(source, value.env)), value: value.default ?? null },
+    ])
+
+  const connections = Object.entries(project.connections).flatMap(([name, { url, token }]) => [
+    ofConnection(setting(connectionKey(project.name, name, 'url'), url, simulator(demo, project, name, 'url'))),
+    ...(token === undefined
+      ? []
+      : [ofConnection(setting(connectionKey(project.name, name, 'token'), token, simulator(demo, project, name, 'token')))]),
+  ])
+  return [
+    ...connections,
+    ...Object.entries(project.variables).map(([name, value]) => setting(variableKey(project.name, name), value)),
+    ...Object.entries(project.secrets).map(([name, value]) => setting(secretKey(project.name, name), value)),
+  ]
+}
+
+/** The candidate of the demo, when a simulator stands in for the connection. */
+function simulator(demo: Demo, project: Project, name: string, part: 'url' | 'token'): readonly Candidate[] {
+  const simulated = project.demo.simulators[name]
+  if (demo === null || simulated === undefined) return []
+  const value = demo.simulators[`${project.name}/${name}`]?.[part] ?? null
+  return [{ source: 'demo', where: `${demo.file} (simulator ${simulated})`, value }]
+}
+
+/** A simulator that does not run leaves its connection unset: nothing else may take its place. */
+function ofConnection(setting: Setting): Setting {
+  const [first] = setting.candidates
+  const missing = first?.source === 'demo' && first.value === null
+  return missing ? { ...setting, value: null, source: null, where: null } : setting
+}
