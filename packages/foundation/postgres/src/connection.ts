@@ -26,10 +26,17 @@ export const queryable = (client: pg.ClientBase | pg.Pool): Queryable => ({
 
 export const asConnection = (client: pg.ClientBase): Connection => ({ ...queryable(client), native: client })
 
-function send(client: pg.ClientBase | pg.Pool, statement: Statement, params: readonly unknown[] | undefined): Promise<pg.QueryResult> {
+async function send(
+  client: pg.ClientBase | pg.Pool,
+  statement: Statement,
+  params: readonly unknown[] | undefined,
+): Promise<pg.QueryResult> {
   const text = typeof statement === 'string' ? statement : statement.text
   const name = typeof statement === 'string' ? {} : { name: statement.name }
-  return withFaults(text, () => client.query({ text, ...name, ...(params === undefined ? {} : { values: [...params] }) }))
+  const values = params === undefined ? {} : { values: [...params] }
+  const result: pg.QueryResult | pg.QueryResult[] = await withFaults(text, () => client.query({ text, ...name, ...values }))
+  // Several statements in one text answer several times: the last one counts.
+  return Array.isArray(result) ? (result.at(-1) as pg.QueryResult) : result
 }
 
 export interface ConnectOptions {

@@ -9,6 +9,7 @@ export { type Listener, type ListenOptions, listen, type Notification } from './
 export { type MigrateOptions, type MigrationStatus, migrateDown, migrateUp, migrationStatus } from './migrate/migrate.ts'
 export { checksum, type Migration, readMigrations } from './migrate/migration.ts'
 export { type Applied, planMigrations, type Step, type Target } from './migrate/plan.ts'
+export { type DatabaseServer, openServer, urlFor } from './open-server.ts'
 export { openPool, type Pool, type PoolOptions, type TransactionOptions } from './pool.ts'
 export { type RetryOptions, withRetry } from './retry.ts'
 export { type Retry, retryableStates, retryOf } from './sqlstate.ts'

@@ -68,6 +68,10 @@ test('a named statement is prepared once on a connection', async () => {
   })
 })
 
+test('of several statements in one text the last one answers', async () => {
+  expect(await pool.query('select 1 as one; select 2 as two')).toEqual([{ two: 2 }])
+})
+
 test('a transaction that throws leaves nothing and its connection can be used on', async () => {
   const failing = pool.transaction(async (tx) => {
     expect(await tx.execute('update account set amount = amount + 1')).toBe(2)

@@ -1,4 +1,5 @@
-import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '@sluice/core'
 import type { Binaries } from './binaries.ts'
@@ -19,8 +20,9 @@ export async function dataMajor(places: Places): Promise<number | undefined> {
 }
 
 /**
- * Makes the data directory, once: into `data.new`, renamed when whole, so that a crash leaves none rather than a part.
- * Returns the way of running that worked.
+ * Makes the data directory, once: under another name, renamed when whole, so that a crash leaves none rather than a part. The name is
+ * different each time: an initdb whose parent was killed goes on and must not write into the next one's files. Returns the way of running
+ * that worked.
  */
 export async function initialise(options: {
   places: Places
@@ -30,14 +32,13 @@ export async function initialise(options: {
   ways: Parameters<typeof candidates>[0]
 }): Promise<RunAs> {
   const { places, binaries, environment, password, ways } = options
-  const fresh = `${places.data}.new`
+  const fresh = join(places.dir, `${draft}${randomBytes(4).toString('hex')}`)
+  const passwordFile = `${fresh}.password`
   const reasons: string[] = []
   for (const way of candidates(ways)) {
     const how = launchAs(way, ways.account)
     await rm(fresh, { recursive: true, force: true })
     await mkdir(fresh, { mode: 0o700 })
-    const passwordFile = `${places.password}.init`
-    await rm(passwordFile, { force: true })
     await writeFile(passwordFile, password, { mode: 0o600 })
     if (how.owner !== undefined) for (const path of [fresh, passwordFile]) await chown(path, how.owner.uid, how.owner.gid)
     const offset = await sizeOf(places.log)
@@ -64,6 +65,15 @@ export async function initialise(options: {
     facts: { dir: places.dir, log: places.log },
     next: `Read ${places.log}; as root, a folder every account can reach works best, as does an ordinary user.`,
   })
+}
+
+const draft = 'data.new.'
+
+/** What killed initdbs left. One that still runs may add files while we remove: the next start gets them. */
+export async function removeDrafts(places: Places): Promise<void> {
+  for (const name of await readdir(places.dir)) {
+    if (name.startsWith(draft)) await rm(join(places.dir, name), { recursive: true, force: true }).catch(() => undefined)
+  }
 }
 
 function initdbArguments(data: string, passwordFile: string): string[] {

@@ -1,11 +1,13 @@
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { access, chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { withSession } from '../connection.ts'
 import { isAlive } from './process-mark.ts'
 import { type AcquireOptions, acquireServer, type Server, type ServerEvent } from './server.ts'
@@ -18,12 +20,31 @@ afterEach(async () => {
   for (const end of atEnd.splice(0).reverse()) await end()
 })
 
-/** A folder with a space; its server and its files go after the test. */
-async function folder(): Promise<string> {
+const seed = join(await mkdtemp(join(tmpdir(), 'sluice seed ')), 'postgres')
+
+/** One initdb for most of the tests. */
+beforeAll(async () => {
+  await chmod(join(seed, '..'), 0o755)
+  await (await acquireServer({ dir: seed, settings })).stop()
+})
+
+afterAll(() => rm(join(seed, '..'), { recursive: true, force: true }))
+
+/** A folder with a space, which goes after the test, as does its server. */
+async function emptyFolder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice embedded '))
   await chmod(dir, 0o755)
   atEnd.push(() => rm(dir, { recursive: true, force: true }))
   return join(dir, 'postgres')
+}
+
+/** The same with a cluster that is not running; its port is its own. */
+async function folder(): Promise<string> {
+  const dir = await emptyFolder()
+  spawnSync('cp', ['-a', seed, dir])
+  const state = JSON.parse(await readFile(join(dir, 'server.json'), 'utf8')) as Record<string, unknown>
+  await writeFile(join(dir, 'server.json'), JSON.stringify({ ...state, port: undefined }))
+  return dir
 }
 
 async function acquire(dir: string, options: Partial<AcquireOptions> = {}): Promise<Server> {
@@ -60,7 +81,7 @@ const answers = (server: Server, database = 'postgres'): Promise<unknown[]> =>
   withSession(server.url(database), (session) => session.query('select 1 as one'))
 
 test('the first use creates the cluster, the next one starts it on the same port in well under a second', async () => {
-  const dir = await folder()
+  const dir = await emptyFolder()
   const events: ServerEvent[] = []
   const first = await acquire(dir, { onEvent: (event) => events.push(event) })
   expect(await answers(first)).toEqual([{ one: 1 }])
@@ -102,7 +123,7 @@ test('the server has its own process group, so that Ctrl-C in the terminal does 
 })
 
 test('four processes that start at once share one server, and the last one out stops it', async () => {
-  const dir = await folder()
+  const dir = await emptyFolder()
   const processes = Array.from({ length: 4 }, () => userProcess(dir))
   const got = await Promise.all(processes.map(({ ask }) => ask<Acquired>('acquire')))
   expect(new Set(got.map(({ pid }) => pid)).size).toBe(1)
@@ -205,12 +226,12 @@ test('data of another major version is refused with a sentence', async () => {
 })
 
 test('an interrupted initdb leaves nothing that the next one stumbles over', async () => {
-  const dir = await folder()
-  await mkdir(join(dir, 'data.new', 'base'), { recursive: true })
-  await writeFile(join(dir, 'data.new', 'PG_VERSION'), '18\n')
+  const dir = await emptyFolder()
+  await mkdir(join(dir, 'data.new.1234abcd', 'base'), { recursive: true })
+  await writeFile(join(dir, 'data.new.1234abcd', 'PG_VERSION'), '18\n')
   const server = await acquire(dir)
   expect(await answers(server)).toEqual([{ one: 1 }])
-  expect(await readdir(dir)).not.toContain('data.new')
+  expect((await readdir(dir)).filter((name) => name.startsWith('data'))).toEqual(['data'])
 })
 
 test('a password that is not the servers is reported as such', async () => {
@@ -223,14 +244,44 @@ test('a password that is not the servers is reported as such', async () => {
   })
 })
 
+test('a cluster without its password file is not given another password', async () => {
+  const dir = await folder()
+  await rm(join(dir, 'password'))
+  await expect(acquireServer({ dir })).rejects.toMatchObject({ code: 'postgres.failed', message: expect.stringContaining('password file') })
+})
+
+test('users killed at any moment of creating, starting and stopping leave a folder that works', async () => {
+  const seedNumber = Number(process.env.SEED ?? randomInt(1_000_000))
+  console.log(`SEED=${seedNumber}`)
+  let state = seedNumber
+  const random = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+  const dir = await emptyFolder()
+  for (let round = 0; round < 10; round++) {
+    const { child, ask } = userProcess(dir)
+    const killed = once(child, 'exit')
+    const began = ask<Acquired>('acquire').then(() => ask('release'))
+    began.catch(() => undefined)
+    await delay((round < 5 ? 900 : 250) * random())
+    child.kill('SIGKILL')
+    await killed
+  }
+  const server = await acquire(dir)
+  expect(await answers(server)).toEqual([{ one: 1 }])
+  const { stdout } = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+  expect(stdout.split('\n').filter((line) => line.includes('/postgres -D') && line.includes(join(dir, 'data ')))).toHaveLength(1)
+})
+
 test('SLUICE_PG_BINDIR without a postgres is named in the error', async () => {
   process.env.SLUICE_PG_BINDIR = '/nowhere'
   atEnd.push(() => delete process.env.SLUICE_PG_BINDIR)
-  await expect(acquireServer({ dir: await folder() })).rejects.toMatchObject({ code: 'config.invalid', facts: { bindir: '/nowhere' } })
+  await expect(acquireServer({ dir: await emptyFolder() })).rejects.toMatchObject({ code: 'config.invalid', facts: { bindir: '/nowhere' } })
 })
 
 test.skipIf(!root)('root: below a folder that only root may enter, the server runs without being root', async () => {
-  const dir = await folder()
+  const dir = await emptyFolder()
   await mkdir(dir)
   await chmod(join(dir, '..'), 0o700)
   const events: ServerEvent[] = []
@@ -254,7 +305,7 @@ const namespaces = root && spawnSync('unshare', ['-U', 'true']).status === 0
 if (root && !namespaces) console.warn('skipped: this machine refuses user namespaces, so running the server in one was not tried')
 
 test.skipIf(!namespaces)('root: where it worked before, the server runs in a user namespace and the files stay roots', async () => {
-  const dir = await folder()
+  const dir = await emptyFolder()
   await mkdir(dir)
   await writeFile(join(dir, 'server.json'), JSON.stringify({ runAs: 'namespace' }))
   const server = await acquire(dir)
@@ -270,7 +321,7 @@ const asUser =
 if (root && !asUser) console.warn('skipped: this checkout cannot be read by an ordinary user, so running as one was not tried')
 
 test.skipIf(!asUser)('an ordinary user has its own server in a path with a space', async () => {
-  const dir = await folder()
+  const dir = await emptyFolder()
   await mkdir(dir)
   await chown(dir, 65534, 65534)
   const { ask } = userProcess(dir, { uid: 65534, gid: 65534 })

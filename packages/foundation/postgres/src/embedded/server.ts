@@ -1,9 +1,9 @@
-import { rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SluiceError } from '@sluice/core'
 import { findBinaries, majorOf } from './binaries.ts'
-import { dataMajor, initialise, superuser } from './initialise.ts'
+import { dataMajor, initialise, removeDrafts, sizeOf, superuser } from './initialise.ts'
 import { inspect, passwordWorks } from './inspect.ts'
 import { serverEnvironment } from './launch.ts'
 import { libraryEnvironment } from './library-links.ts'
@@ -115,6 +115,8 @@ async function startIn(
   const state = await readState(places)
   const existing = await dataMajor(places)
   if (existing !== undefined && existing !== major) throw otherMajor(places, existing, major)
+  await removeDrafts(places)
+  await turnLog(places.log)
   const root = process.getuid?.() === 0
   const ways = {
     root,
@@ -134,6 +136,11 @@ async function startIn(
   const { pid, port, runAs, attempts } = started
   tell({ kind: 'started', pid, port, runAs, attempts, ms: performance.now() - starting })
   return { pid, port }
+}
+
+/** Two log files at most; PostgreSQL itself would need a collector process for that. */
+async function turnLog(log: string): Promise<void> {
+  if ((await sizeOf(log)) > 10_000_000) await rename(log, `${log}.1`)
 }
 
 function otherMajor(places: Places, data: number, binaries: number): SluiceError {

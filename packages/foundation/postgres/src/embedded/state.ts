@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SluiceError } from '@sluice/core'
 import type { RunAs } from './run-as.ts'
 
 /** The files of one embedded server, all below the folder it was given. */
@@ -49,10 +50,26 @@ export async function superuserPassword(places: Places): Promise<string> {
     throw error
   })
   if (known !== undefined) return known.trim()
+  if (await present(join(places.data, 'PG_VERSION'))) {
+    throw new SluiceError(
+      'postgres.failed',
+      `${places.data} holds a database cluster, and its password file ${places.password} is missing`,
+      {
+        facts: { dir: places.dir },
+        next: 'Bring the password file back, or remove the folder to begin with an empty cluster.',
+      },
+    )
+  }
   const made = randomBytes(24).toString('base64url')
   await writeWhole(places.password, `${made}\n`, 0o600)
   return made
 }
+
+const present = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
 
 /** A crash leaves the old file or the new one, never a part. */
 export async function writeWhole(path: string, text: string, mode: number): Promise<void> {

@@ -33,7 +33,9 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
 export async function cloneDatabase(server: TestServer, template?: string): Promise<TestDatabase> {
   const name = `sluice_test_${process.pid}_${randomBytes(5).toString('hex')}`
   const admin = adminOf(server)
-  await admin.query(`create database ${quoteIdentifier(name)}${template === undefined ? '' : ` template ${quoteIdentifier(template)}`}`)
+  await admin.query(
+    `create database ${quoteIdentifier(name)}${template === undefined ? '' : ` template ${quoteIdentifier(template)}`} strategy file_copy`,
+  )
   const drop = async (): Promise<void> => {
     await admin.query(`drop database if exists ${quoteIdentifier(name)} with (force)`)
   }

@@ -1,23 +1,33 @@
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SluiceError } from '@sluice/core'
 import { isAlive } from '../embedded/process-mark.ts'
 import { acquireServer, type Server } from '../embedded/server.ts'
 import { keep } from './keep.ts'
+import { placeForTests } from './place.ts'
 
-/** Tests kill processes, not machines: without fsync a killed postmaster still loses nothing, and clones are several times faster. */
-const settings = { fsync: 'off', full_page_writes: 'off', max_connections: '300', shared_buffers: '128MB' }
+/**
+ * Tests kill processes, not machines: without fsync a killed postmaster still loses nothing, and clones are several times faster. Shared memory as
+ * files of the cluster goes with it; a killed server would leave segments in /dev/shm.
+ */
+const settings = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  max_connections: '300',
+  shared_buffers: '128MB',
+  max_wal_size: '256MB',
+  dynamic_shared_memory_type: 'mmap',
+}
 
 export type TestServer = Pick<Server, 'dir' | 'pid' | 'port' | 'superuser' | 'url'>
 
 let shared: Promise<TestServer> | undefined
 
 /**
- * The server that all test files of this checkout and this user share, in whatever processes they run. It lives in the temporary folder, ends by
- * itself shortly after its last process, and is never killed or restarted by a test (`startPrivateServer` is for that).
+ * The server that all test files of this checkout and this user share, in whatever processes they run. It ends by itself shortly after its
+ * last process, and is never killed or restarted by a test (`startPrivateServer` is for that).
  */
 export function startTestServer(): Promise<TestServer> {
   shared ??= acquireShared()
@@ -30,12 +40,12 @@ async function acquireShared(): Promise<TestServer> {
     .update(JSON.stringify([import.meta.url, settings]))
     .digest('hex')
     .slice(0, 10)
-  const dir = join(tmpdir(), `sluice-test-postgres-${uid}-${version}`)
+  const dir = join(await placeForTests(), `sluice-test-postgres-${uid}-${version}`)
   await mkdir(dir, { recursive: true, mode: 0o755 })
   if ((await stat(dir)).uid !== uid)
     throw new SluiceError('config.invalid', `${dir} belongs to another user`, { next: 'Remove it, or set TMPDIR.' })
   const server = await acquireServer({ dir, settings })
-  await keep(dir, 'keep_files')
+  await keep(dir, 'shared')
   return server
 }
 
@@ -51,9 +61,9 @@ export interface PrivateServer extends TestServer {
 
 /** A server of one's own, to be killed and restarted. Takes half a second; files and processes go with `drop()` or with this process. */
 export async function startPrivateServer(): Promise<PrivateServer> {
-  const dir = await mkdtemp(join(tmpdir(), 'sluice private postgres '))
+  const dir = await mkdtemp(join(await placeForTests(), 'sluice private postgres '))
   let server = await acquireServer({ dir, settings })
-  await keep(dir, 'remove_files')
+  await keep(dir, 'private')
   const { port } = server
   return {
     dir,
@@ -74,7 +84,7 @@ export async function startPrivateServer(): Promise<PrivateServer> {
     stop: () => server.stop(),
     drop: async () => {
       await server.stop()
-      await rm(dir, { recursive: true, force: true })
+      await rm(dir, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

@@ -1,0 +1,51 @@
+import { SluiceError } from '@sluice/core'
+import { parseUrl, withSession } from './connection.ts'
+import { oldestMajor } from './embedded/binaries.ts'
+import { type AcquireOptions, acquireServer, type Credentials, type Server } from './embedded/server.ts'
+
+/** A PostgreSQL, wherever it runs. */
+export interface DatabaseServer {
+  /** The embedded server, `undefined` for one given by URL. */
+  readonly embedded: Server | undefined
+  /** The URL of a database for a role; default is the superuser, or the user of the URL that was given. */
+  url(database: string, role?: Credentials): string
+  release(): Promise<void>
+}
+
+/** The server of `url` (default: `SLUICE_DATABASE_URL`), which must be PostgreSQL 16 or newer and answer now; without one the embedded server of `dir`. */
+export async function openServer(options: AcquireOptions & { readonly url?: string | undefined }): Promise<DatabaseServer> {
+  const { url = process.env.SLUICE_DATABASE_URL, ...embedded } = options
+  if (!url) {
+    const server = await acquireServer(embedded)
+    return { embedded: server, url: server.url, release: server.release }
+  }
+  await checkVersion(url)
+  return { embedded: undefined, url: (database, role) => urlFor(url, database, role), release: async () => undefined }
+}
+
+/** Another database, and another role, on the server of a URL. */
+export function urlFor(url: string, database: string, role?: Credentials): string {
+  const parsed = parseUrl(url)
+  parsed.pathname = `/${encodeURIComponent(database)}`
+  if (role !== undefined) {
+    parsed.username = encodeURIComponent(role.user)
+    parsed.password = encodeURIComponent(role.password)
+  }
+  return parsed.href
+}
+
+async function checkVersion(url: string): Promise<void> {
+  const version = await withSession(url, async (session) => {
+    const [row] = await session.query<{ version: number }>(`select current_setting('server_version_num')::int as version`)
+    return row?.version ?? 0
+  })
+  if (version >= oldestMajor * 10_000) return
+  throw new SluiceError(
+    'config.invalid',
+    `the PostgreSQL server is version ${Math.trunc(version / 10_000)}, at least ${oldestMajor} is needed`,
+    {
+      facts: { version },
+      next: 'Use a newer server, or leave the URL out to use the embedded one.',
+    },
+  )
+}
