@@ -92,14 +92,17 @@ async function copyEachPartition(
 ): Promise<Written[]> {
   const by = partitionColumns.map(quoteIdentifier).join(', ')
   const written: Written[] = []
-  for (const values of await queryRows(connection, `SELECT DISTINCT ${by} FROM (${source})`)) {
+  for (const values of await queryRows(
+    connection,
+    `SELECT DISTINCT ${partitionColumns.map((name) => `CAST(${quoteIdentifier(name)} AS VARCHAR) AS ${quoteIdentifier(name)}`).join(', ')} FROM (${source})`,
+  )) {
     const partitionValues = Object.fromEntries(partitionColumns.map((name) => [name, values[name] === null ? null : String(values[name])]))
     const folder = `p-${createHash('sha256').update(JSON.stringify(partitionValues)).digest('hex').slice(0, 16)}`
     const path = `${folder}/${prefix}-${randomUUID()}.parquet`
     await store.makeFolder(folder)
     const where = partitionColumns.map(
       (name) =>
-        `${quoteIdentifier(name)} IS NOT DISTINCT FROM ${partitionValues[name] === null ? 'NULL' : quoteLiteral(partitionValues[name] ?? '')}`,
+        `CAST(${quoteIdentifier(name)} AS VARCHAR) IS NOT DISTINCT FROM ${partitionValues[name] === null ? 'NULL' : quoteLiteral(partitionValues[name] ?? '')}`,
     )
     const sql = `COPY (SELECT * EXCLUDE (${by}) FROM (${source}) WHERE ${where.join(' AND ')}) TO ${quoteLiteral(join(store.root, path))} (${format})`
     written.push(...toWritten(await queryRows(connection, sql), store).map((file) => ({ ...file, partitionValues })))

@@ -15,6 +15,15 @@ export {
 } from './schema.ts'
 export type { ScanOptions, Snapshot } from './snapshot.ts'
 export { type FileFacts, type LogStore, localStore } from './store.ts'
-export { type CreateOptions, createTable, type DeltaTable, type HistoryEntry, type OpenOptions, openTable, tableExists } from './table.ts'
+export {
+  type CommittedTransaction,
+  type CreateOptions,
+  createTable,
+  type DeltaTable,
+  type HistoryEntry,
+  type OpenOptions,
+  openTable,
+  tableExists,
+} from './table.ts'
 export type { Scalar } from './values.ts'
 export type { CommitResult } from './write.ts'

@@ -3,8 +3,9 @@ import { type DeltaType, type Field, toDuckType } from './schema.ts'
 import { quoteLiteral } from './sql.ts'
 
 /**
- * The SQL that turns a partition column's value (an expression in the column's type) into its text in the log (PROTOCOL.md, Partition Value Serialization): instants as ISO-8601 in UTC,
- * because text without a zone means the writer's local time; the empty string becomes NULL, because the format cannot tell them apart.
+ * What a partition column's value (an expression in the column's type) is partitioned by (PROTOCOL.md, Partition Value Serialization): an instant by
+ * its ISO-8601 text in UTC, because text without a zone means the writer's local time; an empty string as NULL, because the format cannot tell
+ * them apart. DuckDB's own text of the other types is the format's, and sorting by a type is faster than by its text.
  */
 export function partitionText(sql: string, type: DeltaType): string {
   switch (type) {
@@ -13,7 +14,7 @@ export function partitionText(sql: string, type: DeltaType): string {
     case 'timestamp':
       return `strftime((${sql}) AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`
     default:
-      return `CAST(${sql} AS VARCHAR)`
+      return sql
   }
 }
 

@@ -1,9 +1,9 @@
 import type { AddFile } from './actions.ts'
 import { DeltaError } from './errors.ts'
-import { type DeltaType, type StructType, toDuckType } from './schema.ts'
+import { type DeltaType, decimalOf, type StructType, toDuckType } from './schema.ts'
 import { quoteIdentifier, quoteLiteral } from './sql.ts'
 import { statsOf } from './stats.ts'
-import { compareTexts, type Scalar, toMicros } from './values.ts'
+import { compareTexts, isExactDecimal, type Scalar, toMicros, widenDecimal } from './values.ts'
 
 /** A condition on one top-level column. A list of them means all must hold. */
 export type Predicate =
@@ -38,6 +38,8 @@ export function allRowsHave(file: AddFile, column: string, value: Scalar, shape:
   if (shape.partitionColumns.includes(column)) return file.partitionValues[column] !== '' && equals(file.partitionValues[column])
   if (type === 'timestamp' || type === 'timestamp_ntz' || type === 'double' || type === 'float') return false
   const stats = statsOf(file)
+  const decimal = decimalOf(type)
+  if (decimal !== undefined && !isExactDecimal(stats.min([column]) ?? '', decimal)) return false
   return stats.tight && stats.nullCount([column]) === 0 && equals(stats.min([column])) && equals(stats.max([column]))
 }
 
@@ -99,16 +101,24 @@ function statsBounds(file: AddFile, column: string, type: DeltaType): Bounds {
   const nulls = stats.nullCount([column])
   const [min, max] = [stats.min([column]), stats.max([column])]
   return {
-    min: type === 'timestamp' || type === 'timestamp_ntz' ? widen(min, type, -999n) : min,
-    max: type === 'timestamp' || type === 'timestamp_ntz' ? widen(max, type, 999n) : max,
+    min: outer(min, type, -1n),
+    max: outer(max, type, 1n),
     hasNull: nulls === undefined || !stats.tight ? undefined : nulls > 0,
     hasValue: nulls === undefined || stats.numRecords === undefined ? undefined : nulls < stats.numRecords,
   }
 }
 
+/** The bound that certainly encloses the rows, given what writers do to bounds. */
+function outer(text: string | undefined, type: DeltaType, outwards: -1n | 1n): string | undefined {
+  if (text === undefined) return undefined
+  if (type === 'timestamp' || type === 'timestamp_ntz') return widen(text, type, outwards * 999n)
+  const decimal = decimalOf(type)
+  return decimal === undefined || isExactDecimal(text, decimal) ? text : widenDecimal(text, outwards)
+}
+
 /** Instants in statistics are cut to milliseconds: the true bound lies up to 999 microseconds further. */
-function widen(text: string | undefined, type: 'timestamp' | 'timestamp_ntz', micros: bigint): string | undefined {
-  const bound = text === undefined ? undefined : toMicros(text, type)
+function widen(text: string, type: 'timestamp' | 'timestamp_ntz', micros: bigint): string | undefined {
+  const bound = toMicros(text, type)
   if (bound === undefined) return undefined
   const wide = bound + micros
   const below = ((wide % 1_000_000n) + 1_000_000n) % 1_000_000n

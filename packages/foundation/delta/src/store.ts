@@ -25,7 +25,7 @@ export interface LogStore {
   read(path: string): Promise<string | undefined>
   /** Atomically creates a file with its whole content; false when it exists. A reader sees nothing or everything. Durable on return. */
   putIfAbsent(path: string, text: string): Promise<boolean>
-  /** Atomically creates or replaces. For hints only: two writers overwrite each other. */
+  /** Atomically creates or replaces. For hints and temporary files: two writers overwrite each other, and a power cut may lose it. */
   put(path: string, text: string): Promise<void>
   /** Data files that DuckDB has written: durable on return. */
   persist(paths: readonly string[]): Promise<void>
@@ -55,13 +55,13 @@ export function localStore(folder: string): LogStore {
     return true
   }
 
-  async function writeTemporary(path: string, text: string): Promise<string> {
+  async function writeTemporary(path: string, text: string, durable: boolean): Promise<string> {
     const target = at(path)
     const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
     const file = await open(temporary, 'wx')
     try {
       await file.writeFile(text)
-      await file.datasync()
+      if (durable) await file.datasync()
     } finally {
       await file.close()
     }
@@ -77,17 +77,15 @@ export function localStore(folder: string): LogStore {
         return facts === undefined ? undefined : { size: facts.size, modifiedMs: Math.floor(facts.mtimeMs) }
       }),
     read: (path) => guarded('read', path, () => unlessMissing(readFile(at(path), 'utf8'))),
-    putIfAbsent: (path, text) => guarded('create', path, async () => linkIfAbsent(await writeTemporary(path, text), at(path))),
+    putIfAbsent: (path, text) => guarded('create', path, async () => linkIfAbsent(await writeTemporary(path, text, true), at(path))),
     put: (path, text) =>
       guarded('replace', path, async () => {
-        await rename(await writeTemporary(path, text), at(path))
-        await syncFolder(dirname(at(path)))
+        await rename(await writeTemporary(path, text, false), at(path))
       }),
     persist: (paths) =>
       guarded('sync', paths[0] ?? '', async () => {
-        await Promise.all(paths.map((path) => syncFile(at(path))))
         const folders = new Set(paths.flatMap((path) => [dirname(at(path)), dirname(dirname(at(path)))]).filter((f) => f.startsWith(root)))
-        await Promise.all([...folders].map(syncFolder))
+        await Promise.all([...paths.map((path) => syncFile(at(path))), ...[...folders].map(syncFolder)])
       }),
     adopt: (temporary, path) =>
       guarded('create', path, async () => {

@@ -109,6 +109,13 @@ test('a transaction that is in the table already writes nothing and says so', as
     alreadyCommitted: false,
   })
   expect((await table.snapshot()).txns).toEqual(new Map([['batch-1', 4]]))
+  await table.append({ select: 'SELECT 3 AS id' })
+  expect(await table.findTransaction('batch-1')).toMatchObject({
+    version: 2,
+    txn: { version: 4 },
+    commitInfo: { operationMetrics: { numOutputRows: '1' } },
+  })
+  expect(await table.findTransaction('batch-2')).toBeUndefined()
 })
 
 test('an empty query commits its transaction and no file', async () => {
@@ -190,6 +197,48 @@ test('partition values survive odd characters, NULL, the empty string and long t
   expect(await rows(snapshot, { columns: ['id'], where: [{ column: 'p', op: 'is null' }] })).toEqual([{ id: '98' }, { id: '99' }])
   await table.replaceBatch({ column: 'p', value: 'x y%2F=', select: 'SELECT 7 AS id' })
   expect((await rows(await table.snapshot(), { columns: ['id'] })).length).toBe(10)
+})
+
+test('every primitive type partitions, prunes and is replaced by its value', async () => {
+  const typed: readonly [Column['type'], string, string][] = [
+    ['integer', '7', '7'],
+    ['long', '-9007199254740993', '-9007199254740993'],
+    ['boolean', 'true', 'true'],
+    ['date', "DATE '2024-02-29'", '2024-02-29'],
+    ['decimal(10,2)', '1.50::DECIMAL(10,2)', '1.5'],
+    ['double', '0.1::DOUBLE', '0.1'],
+    ['timestamp', "TIMESTAMPTZ '2024-01-01 00:00:00.5+00'", '2024-01-01T00:00:00.5Z'],
+  ]
+  const table = await create({
+    columns: [{ name: 'id', type: 'long' }, ...typed.map(([type], i) => ({ name: `p${i}`, type }))],
+    partitionBy: typed.map((_, i) => `p${i}`),
+  })
+  await table.append({
+    select: `SELECT 1 AS id, ${typed.map(([, sql], i) => `${sql} AS p${i}`).join(', ')} UNION ALL SELECT 2${', NULL'.repeat(typed.length)}`,
+  })
+  const all = await rows(await table.snapshot())
+  expect(all).toHaveLength(2)
+  expect(all[0]).toEqual(
+    (await queryRows(connection, `SELECT 1::BIGINT AS id, ${typed.map(([, sql], i) => `${sql} AS p${i}`).join(', ')}`)).map((row) => ({
+      ...row,
+      p1: String(row.p1),
+    }))[0],
+  )
+  for (const [i, [, , value]] of typed.entries()) {
+    const scan = await (await table.snapshot()).scanSql({ columns: ['id'], where: [{ column: `p${i}`, op: '=', value }] })
+    expect(scan.match(/\.parquet'/g)).toHaveLength(1)
+    expect(await queryRows(connection, scan)).toEqual([{ id: '1' }])
+  }
+  for (const [i, [, , value]] of typed.entries()) {
+    expect(
+      await table.replaceBatch({
+        column: `p${i}`,
+        value,
+        select: `SELECT 1 AS id, ${typed.map(([, sql], k) => `${sql} AS p${k}`).join(', ')}`,
+      }),
+    ).toMatchObject({ removedFiles: 1, removedRows: 1, addedFiles: 1 })
+  }
+  expect(await rows(await table.snapshot())).toEqual(all)
 })
 
 test('required columns refuse NULL, and nothing stays behind', async () => {

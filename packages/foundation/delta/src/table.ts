@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { type CommitInfo, type Metadata, type Protocol, serializeCommit } from './actions.ts'
+import { type Action, type CommitInfo, type Metadata, type Protocol, serializeCommit, type Transaction } from './actions.ts'
 import { writeCheckpoint } from './checkpoint.ts'
 import { createContext, hasInCommitTimes, openSnapshot, refresh, type TableContext } from './context.ts'
 import { DeltaError } from './errors.ts'
@@ -41,6 +41,11 @@ export interface HistoryEntry {
   readonly commitInfo: CommitInfo
 }
 
+/** The newest commit of an application id: what a skipped replay reports as its result. */
+export interface CommittedTransaction extends HistoryEntry {
+  readonly txn: Transaction
+}
+
 export interface DeltaTable {
   /** Absolute folder. */
   readonly root: string
@@ -54,6 +59,8 @@ export interface DeltaTable {
   replaceBatch(options: ReplaceBatchOptions): Promise<CommitResult>
   /** Commits whose files are still there, newest first. */
   history(options?: { readonly limit?: number }): Promise<HistoryEntry[]>
+  /** `undefined` when the table has not seen the application id, or the commit has been cleaned up. Reads commits backwards until found. */
+  findTransaction(appId: string): Promise<CommittedTransaction | undefined>
   /** Writes a checkpoint of the newest version and returns that version. Commits do so by themselves every `delta.checkpointInterval` (10). */
   checkpoint(): Promise<number>
 }
@@ -135,6 +142,7 @@ function tableOf(context: TableContext): DeltaTable {
     overwrite: (options) => write(context, { kind: 'overwrite', ...options }),
     replaceBatch: (options) => write(context, { kind: 'replaceBatch', ...options }),
     history: (options = {}) => history(context, options.limit ?? Number.POSITIVE_INFINITY),
+    findTransaction: (appId) => findTransaction(context, appId),
     async checkpoint() {
       const state = await refresh(context)
       await writeCheckpoint(context.connection, context.store, state, context.now())
@@ -156,13 +164,30 @@ async function history(context: TableContext, limit: number): Promise<HistoryEnt
   const state = await refresh(context)
   const { commits } = await listLog(context.store)
   const times = await commitTimes(context.store, commits, hasInCommitTimes(state))
-  const entries = times
-    .reverse()
-    .slice(0, limit)
-    .map(async ({ version, timestampMs }) => {
-      const commitInfo = (await readCommit(context.store, version)).find((action) => action.commitInfo !== undefined)?.commitInfo ?? {}
-      const operation = commitInfo.operation
-      return { version, timestampMs, operation: typeof operation === 'string' ? operation : undefined, commitInfo }
-    })
-  return await Promise.all(entries)
+  return await Promise.all(
+    times
+      .reverse()
+      .slice(0, limit)
+      .map(async ({ version, timestampMs }) => entryOf(version, timestampMs, await readCommit(context.store, version))),
+  )
+}
+
+function entryOf(version: number, timestampMs: number, actions: readonly Action[]): HistoryEntry {
+  const commitInfo = actions.find((action) => action.commitInfo !== undefined)?.commitInfo ?? {}
+  const { operation } = commitInfo
+  return { version, timestampMs, operation: typeof operation === 'string' ? operation : undefined, commitInfo }
+}
+
+async function findTransaction(context: TableContext, appId: string): Promise<CommittedTransaction | undefined> {
+  const state = await refresh(context)
+  if (!state.transactions.has(appId)) return undefined
+  const { commits } = await listLog(context.store)
+  for (const version of commits.toReversed()) {
+    const actions = await readCommit(context.store, version)
+    const txn = actions.find((action) => action.txn?.appId === appId)?.txn
+    if (txn === undefined) continue
+    const [time] = await commitTimes(context.store, [version], hasInCommitTimes(state))
+    return { ...entryOf(version, time?.timestampMs ?? 0, actions), txn }
+  }
+  return undefined
 }

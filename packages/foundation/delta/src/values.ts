@@ -63,6 +63,28 @@ function parseDecimal(text: string): { digits: bigint; scale: number } | undefin
   return { digits: match[1] === '-' ? -digits : digits, scale: fraction.length }
 }
 
+/**
+ * May a decimal bound be a double in disguise (delta-rs writes such)? Texts of more than 17 significant digits (trailing zeros aside) cannot, nor those of at most 15 that
+ * show the whole scale; up to 15 digits of precision a double is exact anyway.
+ */
+export function isExactDecimal(text: string, { precision, scale }: { precision: number; scale: number }): boolean {
+  if (precision <= 15) return true
+  const parsed = parseDecimal(text)
+  if (parsed === undefined) return false
+  const significant = parsed.digits.toString().replace(/^-/, '').replace(/0+$/, '').length
+  return significant > 17 || (significant <= 15 && scale > 0 && parsed.scale === scale)
+}
+
+/** A decimal bound moved outwards by more than the rounding of a double. */
+export function widenDecimal(text: string, outwards: -1n | 1n): string | undefined {
+  const parsed = parseDecimal(text)
+  if (parsed === undefined || parsed.scale > 40) return undefined
+  const digits = parsed.digits * 10n ** BigInt(40 - parsed.scale)
+  const wide = digits + outwards * ((digits < 0n ? -digits : digits) / 2n ** 50n + 1n)
+  const plain = (wide < 0n ? -wide : wide).toString().padStart(41, '0')
+  return `${wide < 0n ? '-' : ''}${plain.slice(0, -40)}.${plain.slice(-40)}`
+}
+
 const instant = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?$/
 
 /** Epoch microseconds of an ISO-8601 instant; without a zone only a `timestamp_ntz` has a meaning. Digits past microseconds are cut. */
