@@ -265,6 +265,20 @@ test('text survives exactly: quotes, newlines, backslashes, unicode, the empty t
   expect((await rows('select word from numbered order by no')).map(({ word }) => word)).toEqual(words)
 })
 
+test('a large append meets keys that repeat or are there already as a small one does', async () => {
+  await load('few', '5,btc,,,,,\n')
+  const lines = Array.from({ length: 12_000 }, (_, place) => `${place === 11_999 ? 7 : place},eth,,,,,\n`)
+  const receipt = await load('many', lines.join(''), { rowsIn: 12_000 })
+  expect(receipt).toMatchObject({ rowsWritten: 11_998, rowsQuarantined: 2 })
+  expect(await quarantine()).toEqual([
+    { line: 6, rule: 'exists(id)', column: 'id' },
+    { line: 12_000, rule: 'unique(id)', column: 'id' },
+  ])
+  const fresh = Array.from({ length: 12_000 }, (_, place) => `${place + 20_000},ada,,,,,\n`)
+  expect(await load('fresh', fresh.join(''))).toMatchObject({ rowsWritten: 12_000, rowsQuarantined: 0 })
+  expect(await rows("select relname from pg_class where relname like 'sluice_stage%'")).toEqual([])
+})
+
 test('concurrent loads of one batch give one load', async () => {
   const receipts = await Promise.all([1, 2, 3, 4].map(() => load('same', '1,btc,,,,,\n')))
   expect(receipts.filter(({ replayed }) => !replayed)).toHaveLength(1)

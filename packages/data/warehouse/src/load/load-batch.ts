@@ -6,7 +6,7 @@ import { type LoadPlan, planLoad, type UniqueSet } from './plan.ts'
 import { type LoadRecord, readReceipt, writeReceipt } from './receipts.ts'
 import type { Rule } from './rules.ts'
 import { type CsvSource, countedSource } from './source.ts'
-import * as statement from './statements.ts'
+import { earlierLoads, type LoadStatements, loadStatements, lockBatch, nextLoadId, sessionSettings } from './statements.ts'
 
 export interface LoadRequest {
   readonly write: BatchWrite
@@ -20,8 +20,8 @@ export interface LoadRequest {
   readonly signal?: AbortSignal
 }
 
-/** Below this many rows the planner guesses well enough. */
-const analyzeFrom = 10_000
+/** From this many rows on, statistics for the planner and a first insert without ON CONFLICT are worth their while. */
+const largeFrom = 10_000
 
 /**
  * Loads one batch in one transaction with its receipt. A second call for the same batch and generation is answered with the first receipt and leaves
@@ -45,25 +45,25 @@ export async function loadBatch(pool: Pool, request: LoadRequest): Promise<Recei
 
 async function inTransaction(tx: Connection, plan: LoadPlan, request: LoadRequest): Promise<LoadRecord> {
   const { write } = request
-  await tx.query(statement.lockBatch, [write.dataset, write.batch])
-  const earlier = await tx.query<{ id: number; generation: number }>(statement.earlierLoads, [write.dataset, write.batch])
+  await tx.query(lockBatch, [write.dataset, write.batch])
+  const earlier = await tx.query<{ id: number; generation: number }>(earlierLoads, [write.dataset, write.batch])
   if (earlier.some(({ generation }) => generation === write.generation)) {
     const receipt = await readReceipt(tx, write.batch, write.generation)
     if (receipt !== undefined) return receipt
   }
   refuseStale(write, earlier)
   const load = new BatchLoad(tx, plan, write, await loadIdOf(tx))
-  await tx.query(statement.sessionSettings)
+  await tx.query(sessionSettings)
   const bytes = await load.stage(request)
   await load.refuseBadColumns()
-  if (earlier.length > 0) await tx.query(statement.deleteLoads(plan), [earlier.map(({ id }) => id)])
+  await load.removeEarlier(earlier.map(({ id }) => id))
   await load.refuseRepeatedValues()
   await load.insert()
   return await load.finish(request, bytes)
 }
 
 async function loadIdOf(tx: Connection): Promise<number> {
-  const [row] = await tx.query<{ id: number }>(statement.nextLoadId)
+  const [row] = await tx.query<{ id: number }>(nextLoadId)
   if (row === undefined) throw new SluiceError('bug.unreachable', 'the sequence of sluice_loads gave no id')
   return row.id
 }
@@ -84,6 +84,7 @@ class BatchLoad {
   readonly #plan: LoadPlan
   readonly #write: BatchWrite
   readonly #id: number
+  readonly #sql: LoadStatements
   #staged = 0
   #quarantined = 0
   #written = 0
@@ -94,22 +95,27 @@ class BatchLoad {
     this.#plan = plan
     this.#write = write
     this.#id = id
+    this.#sql = loadStatements(plan, id)
   }
 
   /** Bytes read. */
   async stage({ source, signal, table }: LoadRequest): Promise<number> {
-    await this.#tx.query(statement.createStaging(this.#plan))
+    await this.#tx.query(this.#sql.createStaging)
     const input = countedSource(source, signal)
     try {
-      this.#staged = await copyIn(this.#tx, statement.copyIntoStaging(this.#plan), input.pieces)
+      this.#staged = await copyIn(this.#tx, this.#sql.copyIntoStaging, input.pieces)
     } catch (error) {
       throw this.#named(error, table)
     }
     return input.bytes()
   }
 
+  async removeEarlier(loadIds: readonly number[]): Promise<void> {
+    if (loadIds.length > 0) await this.#tx.query(this.#sql.deleteLoads, [loadIds])
+  }
+
   async refuseBadColumns(): Promise<void> {
-    const bad = await this.#tx.execute(statement.collectBad(this.#plan))
+    const bad = await this.#tx.execute(this.#sql.collectBad)
     if (bad > 0) await this.#quarantine(this.#plan.checks.rules)
   }
 
@@ -119,7 +125,7 @@ class BatchLoad {
     const sets = mode === 'upsert' && key !== undefined ? [key, ...uniques] : uniques
     if (sets.length > 0) await this.#analyze()
     for (const set of sets) {
-      const [duplicates] = await this.#tx.query<{ found: boolean }>(statement.hasDuplicates(set))
+      const [duplicates] = await this.#tx.query<{ found: boolean }>(this.#sql.hasDuplicates(set))
       if (duplicates?.found === true) await this.#refuseDuplicates(set)
       if (set !== key) await this.#refuseExisting(set)
     }
@@ -128,11 +134,29 @@ class BatchLoad {
   async insert(): Promise<void> {
     const { key } = this.#plan
     const expected = this.#staged - this.#quarantined
-    this.#written = await this.#tx.execute(statement.insertStaged(this.#plan), [this.#id])
+    this.#written = (await this.#insertAllNew()) ?? (await this.#tx.execute(this.#sql.insertOnConflict, [this.#id]))
     if (this.#written === expected || key === undefined) return
     await this.#analyze()
     await this.#refuseDuplicates(key)
     await this.#refuseExisting(key)
+  }
+
+  /**
+   * ON CONFLICT makes an insert of many rows half as dear again (1.25 s -> 1.86 s for 400,000), and in an append conflicts are rare: a large one first
+   * tries without. Undefined when a key was there, or when this was not worth trying.
+   */
+  async #insertAllNew(): Promise<number | undefined> {
+    if (this.#plan.mode !== 'append' || this.#plan.key === undefined || this.#staged < largeFrom) return undefined
+    await this.#tx.query('savepoint all_new')
+    try {
+      const written = await this.#tx.execute(this.#sql.insert, [this.#id])
+      await this.#tx.query('release savepoint all_new')
+      return written
+    } catch (error) {
+      if (!(error instanceof SluiceError) || error.facts.sqlstate !== '23505') throw error
+      await this.#tx.query('rollback to savepoint all_new')
+      return undefined
+    }
   }
 
   async finish({ rowsIn, mode }: LoadRequest, bytes: number): Promise<LoadRecord> {
@@ -147,18 +171,19 @@ class BatchLoad {
         },
       )
     }
+    await this.#tx.query(this.#sql.dropStaging)
     const receipt = await writeReceipt(this.#tx, this.#id, this.#write, mode, counts)
     if (receipt === undefined) throw new SluiceError('bug.unreachable', 'the receipt was not returned')
     return receipt
   }
 
   async #refuseDuplicates(set: UniqueSet): Promise<void> {
-    const collected = await this.#tx.execute(statement.collectDuplicates(set))
+    const collected = await this.#tx.execute(this.#sql.collectDuplicates(set))
     if (collected > 0) await this.#quarantine([ruleOf('unique', set)])
   }
 
   async #refuseExisting(set: UniqueSet): Promise<void> {
-    const collected = await this.#tx.execute(statement.collectExisting(this.#plan, set), [this.#id])
+    const collected = await this.#tx.execute(this.#sql.collectExisting(set), [this.#id])
     if (collected > 0) await this.#quarantine([ruleOf('exists', set)])
   }
 
@@ -166,7 +191,7 @@ class BatchLoad {
   async #quarantine(rules: readonly Rule[]): Promise<void> {
     const { dataset, batch, generation } = this.#write
     await this.#analyze()
-    this.#quarantined += await this.#tx.execute(statement.quarantineBad(this.#plan), [
+    this.#quarantined += await this.#tx.execute(this.#sql.quarantineBad, [
       this.#id,
       dataset,
       batch,
@@ -176,15 +201,15 @@ class BatchLoad {
       rules.map(({ column }) => column),
       this.#plan.columns.map(({ name }) => name),
     ])
-    await this.#tx.execute(statement.removeBad)
-    await this.#tx.execute(statement.forgetBad)
+    await this.#tx.execute(this.#sql.removeBad)
+    await this.#tx.execute(this.#sql.forgetBad)
   }
 
-  /** Autovacuum never sees a temporary table. */
+  /** Autovacuum never sees a table that is not committed. */
   async #analyze(): Promise<void> {
-    if (this.#staged < analyzeFrom || this.#analyzed) return
+    if (this.#staged < largeFrom || this.#analyzed) return
     this.#analyzed = true
-    await this.#tx.query(statement.analyzeStaging)
+    await this.#tx.query(this.#sql.analyzeStaging)
   }
 
   /** COPY calls the columns c1, c2 ...: the reader knows them by the table's names. */

@@ -2,87 +2,106 @@ import { quoteIdentifier } from '@sluice/postgres'
 import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
 import { type LoadPlan, typed, type UniqueSet } from './plan.ts'
 
-/** Waits for another load of the same batch; released with the transaction. */
+/** $1 dataset, $2 batch. Waits for another load of the same batch; released with the transaction. */
 export const lockBatch = `select pg_advisory_xact_lock(hashtextextended('sluice load ' || $1 || ' ' || $2, 0))`
 
 export const nextLoadId = `select nextval(pg_get_serial_sequence('public.sluice_loads', 'id')) as id`
 
 export const earlierLoads = `select id, generation from public.sluice_loads where dataset = $1 and batch = $2`
 
-/** Hash tables and sorts of a load are few and large. A staged row is only ever read in the order of the input. */
+/** Hash tables and sorts of a load are few and large. A scan of staging must begin at its beginning: rows are met in the order of the input. */
 export const sessionSettings = `select set_config('work_mem', '64MB', true), set_config('synchronize_seqscans', 'off', true)`
 
-/** `line` counts the records of the input from 1: COPY fills it from the identity as rows arrive. */
-export function createStaging(plan: LoadPlan): string {
-  const columns = plan.columns.map(({ staged }) => `${staged} text`).join(', ')
-  return `create temporary table sluice_stage (${columns}, line bigint generated always as identity (cache 1000)) on commit drop`
+/** The statements of one load, over its own staging table. */
+export interface LoadStatements {
+  readonly createStaging: string
+  readonly copyIntoStaging: string
+  readonly analyzeStaging: string
+  readonly dropStaging: string
+  /** One pass over all columns into `sluice_bad`: the line and the number of the rule. */
+  readonly collectBad: string
+  /** $1 load id, $2 dataset, $3 batch, $4 generation, $5 codes, $6 rules, $7 columns, $8 names of the input's columns. */
+  readonly quarantineBad: string
+  readonly removeBad: string
+  readonly forgetBad: string
+  hasDuplicates(set: UniqueSet): string
+  /** The first row of the input stays. */
+  collectDuplicates(set: UniqueSet): string
+  /** Rows whose values are in the table already, from another load than $1. A row that an upsert will update is no fault. */
+  collectExisting(set: UniqueSet): string
+  /** $1 load id. Fails when a key repeats or is there already. */
+  readonly insert: string
+  /** $1 load id. Leaves out (append) or updates (upsert) rows whose key is there; of equal keys in an append the first of the input wins. */
+  readonly insertOnConflict: string
+  /** $1 load ids. */
+  readonly deleteLoads: string
 }
 
-export const copyIntoStaging = (plan: LoadPlan): string =>
-  `copy pg_temp.sluice_stage (${plan.columns.map(({ staged }) => staged).join(', ')}) from stdin with (format csv, null '', encoding 'UTF8')`
+/**
+ * Staging is unlogged, not temporary, because only then do parallel workers share the checks (measured on 1 M rows of 14 columns: a third of the time);
+ * it is created and dropped in the load's transaction, so nobody else sees it and a crash leaves none. `line` counts the
+ * records of the input from 1 as COPY reads them, at no measurable cost.
+ */
+export function loadStatements(plan: LoadPlan, loadId: number): LoadStatements {
+  const stage = `public.${quoteIdentifier(`sluice_stage_${loadId}`)}`
+  const staged = plan.columns.map((column) => column.staged)
+  const insert = insertInto(plan, stage)
+  return {
+    createStaging: `create unlogged table ${stage} (${staged.map((name) => `${name} text`).join(', ')}, line bigint generated always as identity (cache 1000))`,
+    copyIntoStaging: `copy ${stage} (${staged.join(', ')}) from stdin with (format csv, null '', encoding 'UTF8')`,
+    analyzeStaging: `analyze ${stage}`,
+    dropStaging: `drop table ${stage}`,
+    collectBad: collectBad(plan, stage),
+    quarantineBad: `insert into public.sluice_quarantine (load_id, dataset, batch, generation, line, rule, column_name, "row")
+      select $1::bigint, $2, $3, $4::integer, stage.line, broken.rule, broken.name,
+        jsonb_object($8::text[], array[${staged.map((name) => `stage.${name}`).join(', ')}])
+      from pg_temp.sluice_bad bad
+      join ${stage} stage on stage.line = bad.line
+      join unnest($5::integer[], $6::text[], $7::text[]) as broken (code, rule, name) on broken.code = bad.code
+      order by stage.line`,
+    removeBad: `delete from ${stage} stage using pg_temp.sluice_bad bad where stage.line = bad.line`,
+    forgetBad: 'truncate pg_temp.sluice_bad',
+    hasDuplicates: (set) =>
+      `select exists (select from ${stage} where ${allPresent(set)} group by ${set.staged.join(', ')} having count(*) > 1) as found`,
+    collectDuplicates: (set) => `insert into pg_temp.sluice_bad (line, code)
+      select line, 0 from (
+        select line, row_number() over (partition by ${set.staged.join(', ')} order by line) as place from ${stage} where ${allPresent(set)}
+      ) ranked where place > 1`,
+    collectExisting: (set) => collectExisting(plan, stage, set),
+    insert,
+    insertOnConflict: insert + onConflict(plan),
+    deleteLoads: `delete from ${quoteTable(plan.table.name)} where ${quoteIdentifier(loadColumn)} = any($1::bigint[])`,
+  }
+}
 
-export const countStaged = 'select count(*) as rows from pg_temp.sluice_stage'
-export const analyzeStaging = 'analyze pg_temp.sluice_stage'
-
-/** One pass over all columns. `code` is the number of the rule. */
-export const collectBad = (plan: LoadPlan): string =>
-  plan.checks.firstBroken === undefined
+const collectBad = ({ checks }: LoadPlan, stage: string): string =>
+  checks.firstBroken === undefined
     ? 'create temporary table sluice_bad (line bigint not null, code integer not null) on commit drop'
     : `create temporary table sluice_bad on commit drop as
-       select line, code from (select line, ${plan.checks.firstBroken} as code from pg_temp.sluice_stage) checked where code is not null`
+       select line, code from (select line, ${checks.firstBroken} as code from ${stage}) checked where code is not null`
 
-/** $1 load id, $2 dataset, $3 batch, $4 generation, $5 codes, $6 rules, $7 columns, $8 names of the input's columns. */
-export const quarantineBad = (plan: LoadPlan): string =>
-  `insert into public.sluice_quarantine (load_id, dataset, batch, generation, line, rule, column_name, "row")
-   select $1::bigint, $2, $3, $4::integer, stage.line, broken.rule, broken.name,
-     jsonb_object($8::text[], array[${plan.columns.map(({ staged }) => `stage.${staged}`).join(', ')}])
-   from pg_temp.sluice_bad bad
-   join pg_temp.sluice_stage stage on stage.line = bad.line
-   join unnest($5::integer[], $6::text[], $7::text[]) as broken (code, rule, name) on broken.code = bad.code
-   order by stage.line`
-
-export const removeBad = 'delete from pg_temp.sluice_stage stage using pg_temp.sluice_bad bad where stage.line = bad.line'
-export const forgetBad = 'truncate pg_temp.sluice_bad'
-
-/** Whether a set of values occurs more than once. */
-export const hasDuplicates = (set: UniqueSet): string =>
-  `select exists (select from pg_temp.sluice_stage where ${allPresent(set)} group by ${set.staged.join(', ')} having count(*) > 1) as found`
-
-/** The first row of the input stays. */
-export const collectDuplicates = (set: UniqueSet): string =>
-  `insert into pg_temp.sluice_bad (line, code)
-   select line, 0 from (
-     select line, row_number() over (partition by ${set.staged.join(', ')} order by line) as place
-     from pg_temp.sluice_stage where ${allPresent(set)}
-   ) ranked where place > 1`
-
-/** Rows whose values are in the table already, from another load than $1. A row that an upsert will update is no fault. */
-export function collectExisting(plan: LoadPlan, set: UniqueSet): string {
+function collectExisting(plan: LoadPlan, stage: string, set: UniqueSet): string {
   const sameKey = plan.mode === 'upsert' && plan.key !== undefined ? ` and not (${matches(plan.key)})` : ''
   return `insert into pg_temp.sluice_bad (line, code)
-   select line, 0 from pg_temp.sluice_stage
+   select line, 0 from ${stage}
    where exists (
      select from ${quoteTable(plan.table.name)} target
      where ${matches(set)}${sameKey} and target.${quoteIdentifier(loadColumn)} <> $1::bigint
    )`
 }
 
-/** $1 load id. Staging has no index and no concurrent reader, so the rows come in the order of the input and the first of equal keys wins. */
-export function insertStaged(plan: LoadPlan): string {
-  const names = plan.columns.map(({ name }) => name)
-  const insert = `insert into ${quoteTable(plan.table.name)} (${quoteColumns([...names, loadColumn])})
-   select ${plan.columns.map(typed).join(', ')}, $1::bigint from pg_temp.sluice_stage`
-  if (plan.key === undefined) return insert
-  const target = `on conflict (${quoteColumns(plan.key.columns)})`
-  if (plan.mode === 'append') return `${insert} ${target} do nothing`
-  const key = plan.key.columns
-  const changed = [...names.filter((name) => !key.includes(name)), loadColumn]
-  return `${insert} ${target} do update set ${changed.map((name) => `${quoteIdentifier(name)} = excluded.${quoteIdentifier(name)}`).join(', ')}`
-}
+const insertInto = (plan: LoadPlan, stage: string): string =>
+  `insert into ${quoteTable(plan.table.name)} (${quoteColumns([...plan.columns.map(({ name }) => name), loadColumn])})
+   select ${plan.columns.map(typed).join(', ')}, $1::bigint from ${stage}`
 
-/** $1 load ids. */
-export const deleteLoads = (plan: LoadPlan): string =>
-  `delete from ${quoteTable(plan.table.name)} where ${quoteIdentifier(loadColumn)} = any($1::bigint[])`
+function onConflict(plan: LoadPlan): string {
+  if (plan.key === undefined) return ''
+  const key = plan.key.columns
+  const target = ` on conflict (${quoteColumns(key)})`
+  if (plan.mode === 'append') return `${target} do nothing`
+  const changed = [...plan.columns.map(({ name }) => name).filter((name) => !key.includes(name)), loadColumn]
+  return `${target} do update set ${changed.map((name) => `${quoteIdentifier(name)} = excluded.${quoteIdentifier(name)}`).join(', ')}`
+}
 
 const allPresent = (set: UniqueSet): string => set.staged.map((expression) => `${expression} is not null`).join(' and ')
 
