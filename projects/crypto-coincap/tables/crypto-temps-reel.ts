@@ -22,10 +22,10 @@ export const cryptoTempsReel = table({
     timestamp_import: timestamp({ notNull: true, comment: 'Logical time of the run: one value a snapshot' }),
     market_cap_milliards: decimal(38, 9, { generated: 'round(market_cap_usd / 1000000000, 9)', comment: 'Billions of USD' }),
     volume_24h_millions: decimal(38, 6, { generated: 'round(volume_24h_usd / 1000000, 6)', comment: 'Millions of USD' }),
-    date_import: date({ generated: "((timestamp_import at time zone 'Europe/Paris')::date)", comment: 'Day of the snapshot in Paris' }),
+    date_import: date({ generated: "(timestamp_import at time zone 'Europe/Paris')::date", comment: 'Day of the snapshot in Paris' }),
     heure_import: text({
       max: 20,
-      generated: "(to_char(timestamp_import at time zone 'Europe/Paris', 'HH24:MI:SS'))",
+      generated: "((date_trunc('second', timestamp_import at time zone 'Europe/Paris'))::time)::text",
       comment: 'Time of the snapshot in Paris',
     }),
     created_at: timestamp({ notNull: true, default: 'now()', comment: 'When the row was written' }),

@@ -1,0 +1,1 @@
+drop table public.crypto_temps_reel;
