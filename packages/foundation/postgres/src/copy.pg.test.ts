@@ -124,3 +124,17 @@ test('small pieces are joined to chunks of about 256 KB and none is lost', async
   expect(Buffer.concat(chunks).toString()).toBe(pieces.map(String).join(''))
   expect(chunks.length).toBeLessThan(4)
 })
+
+test('a source that never waits still lets timers and answers in between two chunks', async () => {
+  let turns = 0
+  const count = (): void => {
+    turns++
+    turn = setImmediate(count)
+  }
+  let turn = setImmediate(count)
+  let chunks = 0
+  for await (const chunk of inChunks(Array.from({ length: 40 }, () => Buffer.alloc(256 * 1024)))) chunks += chunk.length > 0 ? 1 : 0
+  clearImmediate(turn)
+  expect(chunks).toBe(40)
+  expect(turns).toBeGreaterThanOrEqual(20)
+})
