@@ -128,6 +128,36 @@ test.for(races)('%s', async ([title, ours, theirs, expected]) => {
   expect(validateLog(root)).toEqual([])
 })
 
+test('two writers that add one column with different types agree on the first, in the files too', async () => {
+  const root = join(folder, 'types')
+  const other = await createTable(root, { connection, columns })
+  const table = await openTable(
+    intercepted(root, () => other.append({ select: "SELECT 2 AS n, 'text' AS extra", evolve: true })),
+    { connection },
+  )
+  await table.append({ select: 'SELECT 1 AS n, 7 AS extra', evolve: true })
+  const snapshot = await table.snapshot()
+  expect(snapshot.schema.fields.at(-1)).toMatchObject({ name: 'extra', type: 'string' })
+  for (const file of snapshot.files) {
+    const [column] = await queryRows(connection, `SELECT typeof(extra) AS type FROM '${join(root, file.path)}'`)
+    expect(column).toEqual({ type: 'VARCHAR' })
+  }
+})
+
+test('writes of one process on one connection do not disturb each other', async () => {
+  const root = join(folder, 'parallel')
+  const table = await createTable(root, { connection, columns })
+  const writes = Array.from({ length: 12 }, (_, n) =>
+    n % 3 === 0
+      ? table.replaceBatch({ column: '_batch', value: `b${n}`, select: `SELECT ${n} AS n` })
+      : table.append({ select: `SELECT ${n} AS n` }),
+  )
+  const versions = (await Promise.all(writes)).map((result) => result.version)
+  expect(versions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1))
+  expect((await rowsOf(table)).map((row) => row.n)).toEqual(Array.from({ length: 12 }, (_, n) => n))
+  expect(validateLog(root)).toEqual([])
+})
+
 test('a writer that loses every race gives up, says why, and leaves nothing behind', async () => {
   const root = join(folder, 'busy')
   const other = await createTable(root, { connection, columns })

@@ -161,13 +161,23 @@ test('replaceBatch finds its rows by statistics even past the 32nd column', asyn
   const stats = JSON.parse(commitOf(1).flatMap((action) => action.add?.stats ?? [])[0] ?? '{}') as { nullCount: object; minValues: object }
   expect(Object.keys(stats.nullCount)).toEqual([...wide.slice(0, 32), wide[40]].map((c) => c?.name))
   expect(stats.minValues).toEqual({ c0: 1, _batch: 'a' })
+  await table.append({ select: "SELECT 5 AS c0, 'x' AS _batch UNION ALL SELECT 6, 'y'" })
+  await table.replaceBatch({ column: '_batch', value: 'x', select: 'SELECT 7 AS c0' })
+  expect(
+    commitOf(4)
+      .flatMap((action) => action.add?.stats ?? [])
+      .every((text) => text.includes('"_batch":')),
+  ).toBe(true)
+  await table.overwrite({ select: 'SELECT 1 AS c0 WHERE false' })
+  await table.replaceBatch({ column: '_batch', value: 'a', select: 'SELECT 1 AS c0' })
+  await table.replaceBatch({ column: '_batch', value: 'b', select: 'SELECT 2 AS c0' })
   for (const file of dataFiles()) rmSync(join(root, file))
   await table.replaceBatch({ column: '_batch', value: 'a', select: 'SELECT 3 AS c0' })
   // Neither old file was read: both are gone from the disk.
   expect((await table.snapshot()).files).toHaveLength(2)
   writeFileSync(
-    join(root, (await table.snapshot({ version: 2 })).files[1]?.path ?? ''),
-    Buffer.alloc((await table.snapshot({ version: 2 })).files[1]?.size ?? 0),
+    join(root, (await table.snapshot({ version: 7 })).files[1]?.path ?? ''),
+    Buffer.alloc((await table.snapshot({ version: 7 })).files[1]?.size ?? 0),
   )
 })
 
