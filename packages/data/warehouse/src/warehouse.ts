@@ -2,6 +2,7 @@ import type { Json, Receipt, Sql } from '@sluice/core'
 import { openPool, type Pool } from '@sluice/postgres'
 import { inWarehouse } from './fault.ts'
 import { type LoadRequest, loadBatch } from './load/load-batch.ts'
+import { type QuarantinedRow, type QuarantineFilter, readQuarantine } from './load/quarantine.ts'
 import { type LoadRecord, type ReceiptFilter, readReceipt, readReceipts } from './load/receipts.ts'
 import { type QueryOptions, query, type SqlResult, sqlText } from './query/read-only.ts'
 
@@ -27,6 +28,8 @@ export interface Warehouse {
   sqlText(text: string, options?: QueryOptions & { readonly limit?: number }): Promise<SqlResult>
   receipt(batch: string, generation: number): Promise<LoadRecord | undefined>
   receipts(filter?: ReceiptFilter): Promise<readonly LoadRecord[]>
+  /** Rows that loads refused, in the order of their ids. */
+  quarantine(filter?: QuarantineFilter): Promise<readonly QuarantinedRow[]>
   /** @throws `warehouse.unavailable` */
   ping(): Promise<void>
   close(): Promise<void>
@@ -44,6 +47,7 @@ export function openWarehouse({ database, project, readerUrl, maxConnections = 5
     sqlText: (text, options) => sqlText(reader, text, options),
     receipt: (batch, generation) => inWarehouse(() => readReceipt(pool, batch, generation)),
     receipts: (filter = {}) => inWarehouse(() => readReceipts(pool, filter)),
+    quarantine: (filter = {}) => inWarehouse(() => readQuarantine(pool, filter)),
     ping: () =>
       inWarehouse(async () => {
         await pool.query('select 1')

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   type BatchWrite,
   batchId,
@@ -284,6 +287,40 @@ test('concurrent loads of one batch give one load', async () => {
   expect(receipts.filter(({ replayed }) => !replayed)).toHaveLength(1)
   expect(new Set(receipts.map(({ version }) => version)).size).toBe(1)
   expect(await rows('select count(*) as n from sluice_loads')).toEqual([{ n: 1 }])
+})
+
+test('two batches that bring the same keys at the same time write each key once', async () => {
+  const content = Array.from({ length: 12_000 }, (_, place) => `${place},btc,,,,,\n`).join('')
+  const receipts = await Promise.all([load('left', content), load('right', content)])
+  expect(receipts.map(({ rowsWritten }) => rowsWritten).reduce((a, b) => a + b)).toBe(12_000)
+  expect(receipts.map(({ rowsQuarantined }) => rowsQuarantined).reduce((a, b) => a + b)).toBe(12_000)
+})
+
+test('concurrent upserts of the same keys in opposite orders take turns', async () => {
+  const lines = Array.from({ length: 3000 }, (_, place) => `${place},btc,,,,,\n`)
+  const receipts = await Promise.all(
+    [lines, lines.toReversed(), lines].map((each, place) => load(`turn ${place}`, each.join(''), { mode: 'upsert' })),
+  )
+  expect(receipts.map(({ rowsWritten }) => rowsWritten)).toEqual([3000, 3000, 3000])
+})
+
+test('an empty batch has a receipt, and in a raised generation takes the rows away', async () => {
+  expect(await load('empty', '1,btc,,,,,\n')).toMatchObject({ rowsWritten: 1 })
+  expect(await load('empty', '', { generation: 1 })).toMatchObject({ status: 'written', rowsIn: 0, rowsWritten: 0, bytes: 0 })
+  expect(await rows('select id from prices')).toEqual([])
+})
+
+test('a file is read by its path', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'load '))
+  const path = join(folder, 'rows.csv')
+  await writeFile(path, '1,btc,,,,,\nx,eth,,,,,\n')
+  const receipt = await load('file', '', { source: path })
+  expect(receipt).toMatchObject({ rowsIn: 2, rowsWritten: 1, rowsQuarantined: 1, bytes: 22 })
+  expect(await warehouse.quarantine({ loadId: Number(receipt.version) })).toMatchObject([
+    { batch: receipt.batch, generation: 0, line: 2, rule: 'type(integer)', column: 'id', row: { id: 'x', asset: 'eth', price: null } },
+  ])
+  await rm(folder, { recursive: true })
+  await expect(load('gone', '', { source: path })).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
 test('a count of the producer that does not hold takes everything back', async () => {

@@ -56,6 +56,7 @@ async function inTransaction(tx: Connection, plan: LoadPlan, request: LoadReques
   await tx.query(sessionSettings)
   const bytes = await load.stage(request)
   await load.refuseBadColumns()
+  await load.takeTurn()
   await load.removeEarlier(earlier.map(({ id }) => id))
   await load.refuseRepeatedValues()
   await load.insert()
@@ -108,6 +109,14 @@ class BatchLoad {
       throw this.#named(error, table)
     }
     return input.bytes()
+  }
+
+  /**
+   * Two upserts that meet the same keys in another order would deadlock, and a unique index is checked before the insert: both take turns, after staging
+   * and checks. Before any change of the table, because a lock cannot be raised without the risk of a deadlock.
+   */
+  async takeTurn(): Promise<void> {
+    if (this.#plan.mode === 'upsert' || this.#plan.uniques.length > 0) await this.#tx.query(this.#sql.lockTarget)
   }
 
   async removeEarlier(loadIds: readonly number[]): Promise<void> {

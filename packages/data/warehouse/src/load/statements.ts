@@ -33,6 +33,8 @@ export interface LoadStatements {
   readonly insert: string
   /** $1 load id. Leaves out (append) or updates (upsert) rows whose key is there; of equal keys in an append the first of the input wins. */
   readonly insertOnConflict: string
+  /** Other loads into the table wait, readers do not. */
+  readonly lockTarget: string
   /** $1 load ids. */
   readonly deleteLoads: string
 }
@@ -70,6 +72,7 @@ export function loadStatements(plan: LoadPlan, loadId: number): LoadStatements {
     collectExisting: (set) => collectExisting(plan, stage, set),
     insert,
     insertOnConflict: insert + onConflict(plan),
+    lockTarget: `lock table ${quoteTable(plan.table.name)} in share row exclusive mode`,
     deleteLoads: `delete from ${quoteTable(plan.table.name)} where ${quoteIdentifier(loadColumn)} = any($1::bigint[])`,
   }
 }

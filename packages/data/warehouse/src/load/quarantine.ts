@@ -1,0 +1,46 @@
+import type { Queryable } from '@sluice/postgres'
+
+/** A row that a load refused. */
+export interface QuarantinedRow {
+  readonly id: number
+  readonly loadId: number
+  readonly dataset: string
+  readonly batch: string
+  readonly generation: number
+  /** The record of the input, counted from 1; a quoted line break does not start another. */
+  readonly line: number
+  /** `not_null`, `type(integer)`, `overflow(...)`, `inexact(...)`, `length(20)`, `unique(a, b)`, `exists(a, b)`. */
+  readonly rule: string
+  readonly column: string | null
+  /** The cells as text. */
+  readonly row: Readonly<Record<string, string | null>>
+  /** Epoch milliseconds. */
+  readonly quarantinedAt: number
+}
+
+export interface QuarantineFilter {
+  /** The id of the last row already seen. */
+  readonly afterId?: number
+  readonly dataset?: string
+  readonly batch?: string
+  readonly loadId?: number
+  /** Default 1,000. */
+  readonly limit?: number
+}
+
+const selectQuarantine = `
+select id, load_id as "loadId", dataset, batch, generation, line, rule, column_name as "column", "row", quarantined_at as "quarantinedAt"
+from public.sluice_quarantine
+where ($1::bigint is null or id > $1) and ($2::text is null or dataset = $2) and ($3::text is null or batch = $3)
+  and ($4::bigint is null or load_id = $4)
+order by id
+limit $5`
+
+export const readQuarantine = (db: Queryable, filter: QuarantineFilter): Promise<QuarantinedRow[]> =>
+  db.query<QuarantinedRow>(selectQuarantine, [
+    filter.afterId ?? null,
+    filter.dataset ?? null,
+    filter.batch ?? null,
+    filter.loadId ?? null,
+    filter.limit ?? 1000,
+  ])
