@@ -21,18 +21,10 @@ export interface BatchIdentity {
   readonly write: string
 }
 
-/** 32 hexadecimal characters: the first half of SHA-256 over the length-prefixed fields. */
+/** 32 hexadecimal characters: the first half of SHA-256 over the length-prefixed fields, `-` for no map key. */
 export function batchId(identity: BatchIdentity): string {
-  const fields = [
-    identity.project,
-    identity.pipeline,
-    identity.task,
-    identity.mapKey ?? '',
-    identity.runKey,
-    identity.dataset,
-    identity.write,
-  ]
-  const text = fields.map((field) => `${field.length}:${field}`).join('')
+  const fields = [identity.project, identity.pipeline, identity.task, identity.mapKey, identity.runKey, identity.dataset, identity.write]
+  const text = fields.map((field) => (field === null ? '-' : `${field.length}:${field}`)).join('')
   return hashText(text).slice(0, 32)
 }
 

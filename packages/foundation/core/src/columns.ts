@@ -1,3 +1,5 @@
+import { SluiceError } from './errors.ts'
+
 /**
  * One column vocabulary for lake and warehouse. A column is plain frozen data; its phantom `value` carries the TypeScript
  * type of a row read back: numbers for integers up to 2^53, strings for decimals and larger integers, ISO text for dates,
@@ -71,9 +73,21 @@ export const boolean = <const O extends ColumnOptions = None>(options?: O) => co
 export const date = <const O extends ColumnOptions = None>(options?: O) => column<string, O>({ kind: 'date' }, options)
 /** An instant, UTC, to the microsecond in the stores. */
 export const timestamp = <const O extends ColumnOptions = None>(options?: O) => column<number, O>({ kind: 'timestamp' }, options)
-/** Exact; at most 38 digits, `scale` of them behind the point. A value that does not fit exactly goes to quarantine. */
-export const decimal = <const O extends ColumnOptions = None>(precision: number, scale: number, options?: O) =>
-  column<string, O>({ kind: 'decimal', precision, scale }, options)
+/**
+ * Exact; at most 38 digits, `scale` of them behind the point. A value that does not fit exactly goes to quarantine.
+ * @throws `definition.invalid` for digits that no store holds.
+ */
+export function decimal<const O extends ColumnOptions = None>(precision: number, scale: number, options?: O) {
+  const fits =
+    Number.isInteger(precision) && Number.isInteger(scale) && precision >= 1 && precision <= 38 && scale >= 0 && scale <= precision
+  if (!fits) {
+    throw new SluiceError('definition.invalid', `decimal(${precision}, ${scale}) cannot be stored`, {
+      facts: { precision, scale },
+      next: 'Give 1 to 38 digits, of which 0 to all stand behind the point: decimal(38, 18).',
+    })
+  }
+  return column<string, O>({ kind: 'decimal', precision, scale }, options)
+}
 export const json = <const O extends ColumnOptions = None>(options?: O) => column<unknown, O>({ kind: 'json' }, options)
 /** The warehouse's own running number of a row. */
 export const identity = (options?: { readonly comment?: string }): Column<number | string, true, true> => ({

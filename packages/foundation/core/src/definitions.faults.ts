@@ -1,5 +1,5 @@
 /** Lines that must not compile, each with the reason; `tsc` fails when one of them starts to. */
-import { type Columns, cron, decimal, load, model, notNull, pipeline, sql, table, task, text, timestamp } from './index.ts'
+import { type Columns, cron, decimal, load, model, notNull, pipeline, sql, table, task, text, timestamp, toDate } from './index.ts'
 
 const bronze = task({ name: 'extract', run: (_, { lake }) => lake.land('bronze.assets', (async function* () {})()) })
 const counted = task({ name: 'count', run: () => ({ rows: 3 }) })
@@ -44,7 +44,7 @@ task({ name: 'c', needs: { counted }, run: ({ counted }) => counted.rows.toUpper
 // @ts-expect-error an input may be missing under all_done
 task({ name: 'd', needs: { counted }, rule: 'all_done', run: ({ counted }) => counted.rows })
 // @ts-expect-error a Date does not travel as JSON
-task({ name: 'e', run: () => ({ at: new Date() }) })
+task({ name: 'e', run: () => ({ at: toDate(0) }) })
 // @ts-expect-error nor does a Map
 task({ name: 'f', run: async () => new Map<string, number>() })
 // @ts-expect-error a duration without its unit
@@ -62,7 +62,7 @@ model({ name: 'public.z', on: 'warehouse', columns, refresh: { by: 'full' }, que
 // @ts-expect-error a step that wrote no dataset cannot be read as a table
 model({ name: 'silver.w', on: 'lake', columns, refresh: { by: 'full' }, query: () => sql`select * from ${counted}` })
 // @ts-expect-error a Date is no SQL value
-sql`select ${new Date()}`
+sql`select ${toDate(0)}`
 // @ts-expect-error a key on an undeclared column
 table({ name: 'public.t', columns: { id: text() }, key: ['ident'] })
 // @ts-expect-error the table's not-null column is not filled
@@ -76,6 +76,7 @@ load({ from: assets, into: prices, mode: 'replace', columns: { prix: 'price_usd'
 // @ts-expect-error bronze is the only layer one can land in
 task({ name: 'j', run: (_, { lake }) => lake.land('silver.assets', (async function* () {})()) })
 // @ts-expect-error a step used before it exists, so no cycle can be written
+// biome-ignore lint/correctness/noInvalidUseBeforeDeclaration: the fault to be refused
 const first = task({ name: 'first', needs: { second }, run: () => 1 })
 // @ts-expect-error the same cycle seen from its other end
 const second = task({ name: 'second', needs: { first }, run: () => 2 })

@@ -88,7 +88,7 @@ export const kindOf = (code: ErrorCode): ErrorKind => kinds[code]
 
 /** Errors cross thread and process boundaries, where `instanceof` does not hold; the name and the code do. */
 export function isSluiceError(value: unknown): value is SluiceError {
-  return value instanceof Error && value.name === 'SluiceError' && 'code' in value && (value.code as string) in kinds
+  return value instanceof Error && value.name === 'SluiceError' && 'code' in value && Object.hasOwn(kinds, value.code as string)
 }
 
 /** How an attempt's error is stored and shown. Plain JSON. */

@@ -13,12 +13,18 @@ export const formatInstant = (instant: Instant): string => new Date(instant).toI
 /** `20261121T033000000Z`: sorts as time does and is safe in a file name. */
 export const compactInstant = (instant: Instant): string => formatInstant(instant).replaceAll(/[-:.]/g, '')
 
-/** The instant an ISO-8601 text names, or `undefined` when it is none. Text without a zone is UTC. */
+/**
+ * The instant an ISO-8601 text names, or `undefined` when it is none. Text without a zone is UTC. A day its month does not have
+ * is none, though `Date` would count on into the next month.
+ */
 export function parseInstant(text: string): Instant | undefined {
   if (!/^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/.test(text)) return undefined
   const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(text.slice(10)) ? text : text.length === 10 ? `${text}T00:00:00Z` : `${text}Z`
   const instant = new Date(zoned.replace(' ', 'T')).getTime()
-  return Number.isNaN(instant) ? undefined : instant
+  const day = text.slice(0, 10)
+  const dayStart = new Date(`${day}T00:00:00Z`).getTime()
+  if (Number.isNaN(instant) || Number.isNaN(dayStart) || !formatInstant(dayStart).startsWith(day)) return undefined
+  return instant
 }
 
 /** The calendar day of an instant in an IANA zone, `YYYY-MM-DD`. */

@@ -10,9 +10,9 @@ type IsAny<T> = 0 extends 1 & T ? true : false
 export type Unstorable<T> =
   IsAny<T> extends true
     ? never
-    : T extends string | number | boolean | null | undefined | void
+    : T extends string | number | boolean | null | undefined | undefined
       ? never
-      : T extends
+      : T extends // biome-ignore lint/style/noRestrictedGlobals: the type alone, to refuse it
             | Date
             | RegExp
             | bigint

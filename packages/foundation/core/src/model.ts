@@ -89,7 +89,17 @@ function referencedSteps(name: string, query: (context: QueryContext) => Sql): N
     })
   }
   const steps = new Map<string, Step>()
-  for (const part of first.parts) if (part.kind === 'step') steps.set(part.step.name, part.step)
+  for (const part of first.parts) {
+    if (part.kind !== 'step') continue
+    const known = steps.get(part.step.name)
+    if (known !== undefined && known !== part.step) {
+      throw new SluiceError('definition.invalid', `model ${name}: the query refers to two steps named "${part.step.name}"`, {
+        facts: { model: name, step: part.step.name },
+        next: 'Give each step of a pipeline its own name.',
+      })
+    }
+    steps.set(part.step.name, part.step)
+  }
   return Object.fromEntries(steps)
 }
 

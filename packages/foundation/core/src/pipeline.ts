@@ -35,13 +35,19 @@ export function pipeline(definition: {
   if (definition.steps.length === 0) {
     throw new SluiceError('definition.invalid', `pipeline ${definition.name} has no steps`, { next: 'List its final steps under steps.' })
   }
+  const { maxActiveRuns = 1 } = definition
+  if (!Number.isSafeInteger(maxActiveRuns) || maxActiveRuns < 1) {
+    throw new SluiceError('definition.invalid', `pipeline ${definition.name}: ${maxActiveRuns} is not a number of runs`, {
+      next: 'Write a whole number from 1 for maxActiveRuns.',
+    })
+  }
   return Object.freeze({
     kind: 'pipeline',
     name: validName('pipeline', definition.name),
     description: definition.description,
     schedule: definition.schedule ?? null,
     catchup: definition.catchup ?? false,
-    maxActiveRuns: definition.maxActiveRuns ?? 1,
+    maxActiveRuns,
     tags: definition.tags ?? [],
     params: definition.params ?? {},
     notify: definition.notify ?? {},

@@ -1,11 +1,12 @@
 import { type Duration, durationMs } from './duration.ts'
-import type { ErrorRecord } from './errors.ts'
+import { type ErrorRecord, SluiceError } from './errors.ts'
 
 /** How a step is tried again, as written in a definition. `attempts` counts the first try. */
 export interface RetryOptions {
   readonly attempts: number
   readonly delay?: Duration
   readonly backoff?: 'constant' | 'exponential'
+  /** Defaults to ten minutes, or to `delay` where that is longer. */
   readonly maxDelay?: Duration
 }
 
@@ -19,13 +20,21 @@ export interface RetryPolicy {
 
 export const noRetry: RetryPolicy = Object.freeze({ attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 })
 
+/** @throws `definition.invalid` for attempts that are no whole number from 1. */
 export function retryPolicy(options: RetryOptions | undefined): RetryPolicy {
   if (options === undefined) return noRetry
+  if (!Number.isSafeInteger(options.attempts) || options.attempts < 1) {
+    throw new SluiceError('definition.invalid', `retry: ${options.attempts} is not a number of attempts`, {
+      facts: { attempts: options.attempts },
+      next: 'Write a whole number from 1; the first try counts.',
+    })
+  }
+  const delayMs = durationMs(options.delay ?? '5s')
   return {
-    attempts: Math.max(1, Math.floor(options.attempts)),
-    delayMs: durationMs(options.delay ?? '5s'),
+    attempts: options.attempts,
+    delayMs,
     backoff: options.backoff ?? 'constant',
-    maxDelayMs: durationMs(options.maxDelay ?? '10m'),
+    maxDelayMs: options.maxDelay === undefined ? Math.max(delayMs, durationMs('10m')) : durationMs(options.maxDelay),
   }
 }
 

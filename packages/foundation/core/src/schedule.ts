@@ -8,14 +8,16 @@ export interface Schedule {
   readonly timeZone?: string
 }
 
-/** `@daily` and its kin stand for themselves; `weekdays` is Monday to Friday at midnight. */
+/** `@weekdays` is Monday to Friday at midnight. */
 const presets: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
   '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
   '@weekdays': '0 0 * * 1-5',
   '@weekly': '0 0 * * 0',
   '@monthly': '0 0 1 * *',
   '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
 }
 
 /**
@@ -23,8 +25,11 @@ const presets: Readonly<Record<string, string>> = {
  * @throws `definition.invalid` naming the expression, the zone and what is wrong with it.
  */
 export function cron(expression: string, options: { readonly timeZone?: string } = {}): Schedule {
-  const schedule = { cron: presets[expression] ?? expression, ...options }
-  ticker(schedule, 'UTC')
+  const schedule = { cron: presets[expression] ?? expression.trim(), ...options }
+  const fields = schedule.cron.split(/\s+/)
+  // The library also takes a date (one tick, ever), years, and `?` for the moment of parsing: none of them is a schedule.
+  if (fields.length < 5 || fields.length > 6 || fields.includes('?')) throw invalid(schedule, 'UTC', 'it needs five or six fields')
+  if (ticker(schedule, 'UTC').nextRun(toDate(0)) === null) throw invalid(schedule, 'UTC', 'no day is ever like that')
   return Object.freeze(schedule)
 }
 
@@ -34,13 +39,16 @@ function ticker(schedule: Schedule, projectZone: string): Cron {
     new Intl.DateTimeFormat('en', { timeZone: timezone })
     return new Cron(schedule.cron, { timezone, paused: true })
   } catch (cause) {
-    throw new SluiceError('definition.invalid', `cron "${schedule.cron}" in zone ${timezone}: ${(cause as Error).message}`, {
-      cause,
-      facts: { cron: schedule.cron, timeZone: timezone },
-      next: 'Use five fields (minute hour day month weekday) or a preset such as @daily, and an IANA zone such as Europe/Paris.',
-    })
+    throw invalid(schedule, timezone, (cause as Error).message, cause)
   }
 }
+
+const invalid = (schedule: Schedule, timeZone: string, why: string, cause?: unknown): SluiceError =>
+  new SluiceError('definition.invalid', `cron "${schedule.cron}" in zone ${timeZone}: ${why}`, {
+    cause,
+    facts: { cron: schedule.cron, timeZone },
+    next: 'Use five fields (minute hour day month weekday) or a preset such as @daily, and an IANA zone such as Europe/Paris.',
+  })
 
 /** The first tick strictly after an instant, or `undefined` when there is none. */
 export const nextTick = (schedule: Schedule, after: Instant, projectZone: string): Instant | undefined =>
@@ -48,9 +56,10 @@ export const nextTick = (schedule: Schedule, after: Instant, projectZone: string
 
 /** The last tick at or before an instant, or `undefined` when there is none. */
 export function latestTick(schedule: Schedule, at: Instant, projectZone: string): Instant | undefined {
-  const cronTicker = ticker(schedule, projectZone)
-  if (cronTicker.match(toDate(at)) && at % 1_000 === 0) return at
-  return cronTicker.previousRuns(1, toDate(at))[0]?.getTime()
+  // Asked from the next whole second, which excludes itself. `match` would not do: a tick that daylight saving moved from a
+  // skipped hour (02:30 to 03:00) does not match its own expression.
+  const afterwards = Math.floor(at / 1_000) * 1_000 + 1_000
+  return ticker(schedule, projectZone).previousRuns(1, toDate(afterwards))[0]?.getTime()
 }
 
 /** Ticks in (after, until], oldest first; at most `limit`. */

@@ -1,0 +1,44 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { type BatchIdentity, batchId, manualRunKey, scheduledRunKey } from './batch.ts'
+
+const identity: BatchIdentity = {
+  project: 'crypto-coincap',
+  pipeline: 'crypto_data_pipeline',
+  task: 'extract_assets',
+  mapKey: null,
+  runKey: scheduledRunKey(1_700_000_000_000),
+  dataset: 'crypto-coincap:lake.bronze.coincap_assets',
+  write: 'main',
+}
+
+it('is the same for ever: stores hold it', () => {
+  expect(batchId(identity)).toBe('a72795c0d70ec3e4c364eef2ec9b9235')
+  expect(batchId({ ...identity })).toBe(batchId(identity))
+})
+
+it.each([
+  ['project', 'other'],
+  ['pipeline', 'other'],
+  ['task', 'other'],
+  ['mapKey', 'other'],
+  ['mapKey', ''],
+  ['runKey', scheduledRunKey(1_700_000_000_001)],
+  ['runKey', manualRunKey('1700000000000')],
+  ['dataset', 'crypto-coincap:lake.bronze.other'],
+  ['write', 'other'],
+] as const)('changes when %s becomes "%s"', (field, value) => {
+  expect(batchId({ ...identity, [field]: value })).not.toBe(batchId(identity))
+})
+
+it('tells identities apart whose fields only meet at other places', () => {
+  const field = fc.stringMatching(/^[0-9:-]{0,4}$/)
+  const fields = fc.record({ project: field, pipeline: field, task: field, mapKey: fc.option(field), dataset: field, write: field })
+  fc.assert(
+    fc.property(fields, fields, (a, b) => {
+      const same = JSON.stringify(a) === JSON.stringify(b)
+      expect(batchId({ ...identity, ...a }) === batchId({ ...identity, ...b })).toBe(same)
+    }),
+    { numRuns: 500 },
+  )
+})
