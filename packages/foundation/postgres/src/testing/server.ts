@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { SluiceError } from '@sluice/core'
-import { isAlive } from '../embedded/process-mark.ts'
 import { acquireServer, type Server } from '../embedded/server.ts'
 import { keep } from './keep.ts'
+import { killPostmaster } from './kill.ts'
 import { placeForTests } from './place.ts'
 
 /**
@@ -50,7 +49,7 @@ async function acquireShared(): Promise<TestServer> {
 }
 
 export interface PrivateServer extends TestServer {
-  /** Kills the postmaster with SIGKILL and waits until it is gone; its children follow on their own. */
+  /** Kills the postmaster with SIGKILL and waits until it and its sessions are gone. */
   kill(): Promise<void>
   /** Stops it if it runs, and starts it on the same port. */
   restart(): Promise<void>
@@ -73,10 +72,7 @@ export async function startPrivateServer(): Promise<PrivateServer> {
     get pid() {
       return server.pid
     },
-    kill: async () => {
-      process.kill(server.pid, 'SIGKILL')
-      while (isAlive(server.pid)) await delay(2)
-    },
+    kill: () => killPostmaster(server.pid),
     restart: async () => {
       await server.stop()
       server = await acquireServer({ dir, settings, preferredPort: port })
