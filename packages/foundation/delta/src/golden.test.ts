@@ -76,7 +76,11 @@ const emptied = ['log-replay-special-characters', 'log-replay-special-characters
 if (!present) {
   test('the golden tables are there', (context) => {
     if (required) throw new Error(`SLUICE_REQUIRE names golden, but there is no ${folder}`)
-    context.skip(`no golden tables: ${folder} does not exist`)
+    const reason = `no golden tables: ${folder} does not exist`
+    process.stderr.write(
+      `${readable.length + emptied.length + Object.keys({ ...refused, ...invalid, ...logOnly }).length} skipped: ${reason}\n`,
+    )
+    context.skip(reason)
   })
 }
 

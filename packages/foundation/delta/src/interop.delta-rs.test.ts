@@ -35,6 +35,7 @@ const absent = prepare()
 if (absent !== undefined) {
   test('delta-rs is there', (context) => {
     if (required) throw new Error(`SLUICE_REQUIRE names delta-rs, but it cannot be installed: ${absent}`)
+    process.stderr.write(`5 skipped: no delta-rs: ${absent}\n`)
     context.skip(`no delta-rs: ${absent}`)
   })
 }
