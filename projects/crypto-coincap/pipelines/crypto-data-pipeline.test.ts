@@ -1,0 +1,134 @@
+import { type CoincapSimulator, type Fault, start } from '@sluice/simulator-coincap'
+import { testWorld, type World, type WorldRun } from '@sluice/testing'
+import { sql } from 'sluice'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
+import pipeline from './crypto-data-pipeline.ts'
+
+let simulator: CoincapSimulator
+let world: World
+
+beforeAll(async () => {
+  simulator = await start({ seed: 7, now: () => Date.parse('2026-11-20T12:00:00Z') })
+  world = await testWorld({
+    project: 'crypto-coincap',
+    timeZone: 'Europe/Paris',
+    tables: [cryptoTempsReel],
+    connections: { coincap: { url: simulator.url, token: simulator.apiKey } },
+    variables: { asset_count: '120' },
+  })
+})
+afterAll(async () => {
+  await world.close()
+  await simulator.close()
+})
+beforeEach(() => simulator.setFaults([]))
+
+let minutes = 0
+/** Each run has its own tick, half an hour after the one before. */
+function run(options: { readonly again?: boolean; readonly generation?: number } = {}): Promise<WorldRun> {
+  if (options.again !== true) minutes += 30
+  const end = Date.parse('2026-11-20T12:00:00Z') + minutes * 60_000
+  return world.run(pipeline, {
+    logicalTime: end,
+    key: `scheduled:${end}`,
+    ...(options.generation === undefined ? {} : { generation: options.generation }),
+  })
+}
+
+async function counts(): Promise<{ readonly rows: number; readonly snapshots: number }> {
+  const [row] = await world.warehouse.query<{ rows: number; snapshots: number }>(
+    sql`select count(*)::int as rows, count(distinct timestamp_import)::int as snapshots from ${cryptoTempsReel}`,
+  )
+  return row ?? { rows: -1, snapshots: -1 }
+}
+
+const errorOf = (result: WorldRun): string | undefined => result.tasks.find((task) => task.error !== null)?.error?.code
+
+test('a run lands, cleans, loads, verifies and reports one snapshot', async () => {
+  const before = await counts()
+  const result = await run()
+  expect(result.tasks.map((task) => [task.task, task.state])).toEqual([
+    ['check_coincap_api', 'success'],
+    ['check_database_connection', 'success'],
+    ['extract_assets', 'success'],
+    ['silver.assets', 'success'],
+    ['load_crypto_temps_reel', 'success'],
+    ['verify_results', 'success'],
+    ['generate_daily_report', 'success'],
+  ])
+  expect(await counts()).toEqual({ rows: before.rows + 120, snapshots: before.snapshots + 1 })
+  const report = result.logs.generate_daily_report?.map((line) => line.message) ?? []
+  expect(report[0]).toBe('RAPPORT CRYPTO QUOTIDIEN - 2026-11-20')
+  expect(report.filter((line) => /^ +\d+ {2}/.test(line))).toHaveLength(10)
+})
+
+test('prices reach the warehouse digit for digit', async () => {
+  await run()
+  const [bitcoin] = await world.warehouse.query<{ prix_usd: string }>(
+    sql`select prix_usd from ${cryptoTempsReel} where crypto_id = ${'bitcoin'} order by timestamp_import desc limit 1`,
+  )
+  const answer = await fetch(`${simulator.url}/assets/bitcoin`, { headers: { authorization: `Bearer ${simulator.apiKey}` } })
+  const { data } = (await answer.json()) as { data: { priceUsd: string } }
+  expect(bitcoin?.prix_usd).toBe(data.priceUsd.padEnd(data.priceUsd.indexOf('.') + 19, '0'))
+})
+
+test('running the same tick again changes nothing and asks the source for nothing', async () => {
+  await run()
+  const before = await counts()
+  const asked = simulator.requests().length
+  const again = await run({ again: true })
+  expect(again.state).toBe('success')
+  expect(again.tasks.flatMap((task) => task.receipts).every((receipt) => receipt.replayed)).toBe(true)
+  expect(await counts()).toEqual(before)
+  // Only the check of the API asks.
+  expect(simulator.requests().length - asked).toBe(1)
+})
+
+test('a raised generation replaces exactly the rows of its batch', async () => {
+  await run()
+  const before = await counts()
+  const again = await run({ again: true, generation: 2 })
+  expect(again.state).toBe('success')
+  expect(await counts()).toEqual(before)
+})
+
+test.each<readonly [string, Fault, string]>([
+  ['429', { kind: 'rate_limited' }, 'source.rate_limited'],
+  ['429 with Retry-After', { kind: 'rate_limited', retryAfter: 1 }, 'source.rate_limited'],
+  ['500', { kind: 'server_error' }, 'source.server_error'],
+  ['a cut connection', { kind: 'truncated', how: 'connection' }, 'source.network'],
+  ['cut JSON', { kind: 'truncated', how: 'length' }, 'source.malformed'],
+  ['the shutdown notice', { kind: 'shutdown' }, 'source.shutdown'],
+  ['the shutdown notice as success', { kind: 'shutdown', status: 200 }, 'source.shutdown'],
+  ['a refused key', { kind: 'unauthorized' }, 'source.unauthorized'],
+  ['an empty list', { kind: 'empty_list' }, 'source.empty'],
+])('%s ends as its error class says, and the previous data stays', async (_, fault, code) => {
+  const before = await counts()
+  // The check passes, the second page fails.
+  simulator.setFaults([{ ...fault, ...(fault.kind === 'empty_list' ? { skip: 1 } : { skip: 2 }) }])
+  const result = await run()
+  expect(errorOf(result)).toBe(code)
+  expect(result.state).toBe('failed')
+  expect(await counts()).toEqual(before)
+  // The next run is not disturbed by what the failed one left behind.
+  simulator.setFaults([])
+  expect((await run({ again: true })).state).toBe('success')
+  expect(await counts()).toEqual({ rows: before.rows + 120, snapshots: before.snapshots + 1 })
+})
+
+test.each<readonly [string, Fault]>([
+  ['duplicate ids', { kind: 'duplicate_ids', every: 10, skip: 1 }],
+  ['null fields', { kind: 'null_fields', every: 10, fields: ['priceUsd'], skip: 1 }],
+  ['absurd values', { kind: 'absurd_values', every: 10, fields: ['priceUsd'], skip: 1 }],
+])('rows with %s go to quarantine, counted; the others are loaded', async (_, fault) => {
+  const before = await counts()
+  simulator.setFaults([fault])
+  const result = await run()
+  const silver = result.tasks.find((task) => task.task === 'silver.assets')?.receipts[0]
+  expect(silver?.rowsQuarantined).toBeGreaterThan(0)
+  expect(silver?.rowsIn).toBe((silver?.rowsWritten ?? 0) + (silver?.rowsQuarantined ?? 0))
+  const after = await counts()
+  expect(after.rows - before.rows).toBe(silver?.rowsWritten)
+  expect(after.snapshots - before.snapshots).toBe(1)
+})
