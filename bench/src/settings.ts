@@ -1,0 +1,13 @@
+/** A suite's own size, or less where `SLUICE_BENCH_ROWS` says so. The bars are meant for the full size. */
+export const scaled = (full: number): number => Math.max(1, Math.min(full, number('SLUICE_BENCH_ROWS') ?? full))
+
+/** Interleaved pairs of a comparison; `SLUICE_BENCH_ROUNDS` overrides it. */
+export const rounds = (usual: number): number => Math.max(1, number('SLUICE_BENCH_ROUNDS') ?? usual)
+
+function number(name: string): number | undefined {
+  const text = process.env[name]
+  if (text === undefined || text === '') return undefined
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  throw new Error(`${name} must be a whole number above 0, not "${text}".`)
+}
