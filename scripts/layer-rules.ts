@@ -30,6 +30,6 @@ function faultOf(from: Package, to: Package): string | undefined {
 }
 
 function rankOf(each: Package): number | undefined {
-  const rank = layers.findIndex((layer) => layer === each.layer)
+  const rank = (layers as readonly string[]).indexOf(each.layer)
   return rank === -1 ? undefined : rank
 }

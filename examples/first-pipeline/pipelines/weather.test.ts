@@ -1,0 +1,16 @@
+import { testWorld } from '@sluice/testing'
+import { sql } from 'sluice'
+import { expect, test } from 'vitest'
+import { readings } from '../tables/readings.ts'
+import weather from './weather.ts'
+
+test('two of three readings reach the warehouse, the third is in quarantine', async () => {
+  await using world = await testWorld({ tables: [readings] })
+  const run = await world.run(weather, { logicalTime: '2026-11-21T04:00:00Z' })
+  expect(run.state).toBe('success')
+  expect(run.logs.report?.[0]?.message).toBe('2 readings are in the warehouse')
+  expect(await world.warehouse.query(sql`select station, celsius from ${readings} order by station`)).toEqual([
+    { station: 'Brest', celsius: 17 },
+    { station: 'Lyon', celsius: 21 },
+  ])
+})
