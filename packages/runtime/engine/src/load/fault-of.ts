@@ -3,18 +3,18 @@ import { basename, dirname, extname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isSluiceError } from '@sluice/core'
 import { placeOfImport } from './find-place.ts'
-import type { Fault } from './loader-protocol.ts'
+import type { Fault, LoadRequest } from './loader-protocol.ts'
 
 /**
  * What was thrown while a file was imported, as a fault with its place. Node gives the place in four ways: in the stack (a throw),
  * as `path:line` above the message (stripped TypeScript, a missing export), only in the message (a missing module: the import is
  * looked up in the source), or not at all (early errors of V8).
  */
-export function faultOf(thrown: unknown, base: string): Fault {
+export function faultOf(thrown: unknown, { base, file, fileFirst = false }: Omit<LoadRequest, 'what'>): Fault {
   const error = thrown instanceof Error ? thrown : new Error(`a value that is no error was thrown: ${String(thrown)}`)
   const code = 'code' in error ? String(error.code) : ''
   const clean = (text: string): string => text.replaceAll(`file://${base}${sep}`, '').replaceAll(`${base}${sep}`, '')
-  const missing = missingModule(error, code, base)
+  const missing = missingModule(error, code, base, file)
   if (missing !== null) return missing
   const header = headerPlace(error.stack ?? '')
   if (header !== null && error instanceof SyntaxError) {
@@ -30,7 +30,8 @@ export function faultOf(thrown: unknown, base: string): Fault {
       placeless: true,
     }
   }
-  const place = stackPlace(error.stack ?? '', base) ?? { file: null, line: null, column: null }
+  const own = fileFirst ? stackPlace(error.stack ?? '', dirname(file), file) : null
+  const place = own ?? stackPlace(error.stack ?? '', base) ?? { file: null, line: null, column: null }
   if (isSluiceError(error)) return { ...place, message: clean(error.message), next: error.next ?? null }
   return {
     ...place,
@@ -41,13 +42,14 @@ export function faultOf(thrown: unknown, base: string): Fault {
 
 type FilePlace = Pick<Fault, 'file' | 'line' | 'column'>
 
-/** The first frame of a stack that is in the user's folder. */
-export function stackPlace(stack: string, base: string): FilePlace | null {
+/** The first frame of a stack that is in the user's folder, or in one file of it. */
+export function stackPlace(stack: string, base: string, only?: string): FilePlace | null {
   for (const frame of stack.split('\n')) {
     const found = /(?:\(|at (?:async )?)((?:file:\/\/)?\/[^()]*?|file:\/\/\/[A-Z]:[^()]*?):(\d+):(\d+)\)?$/.exec(frame)
     if (found?.[1] === undefined) continue
     const file = found[1].startsWith('file:') ? fileURLToPath(found[1]) : found[1]
-    if (file.startsWith(base + sep)) return { file, line: Number(found[2]), column: Number(found[3]) }
+    if (file.startsWith(base + sep) && (only === undefined || file === only))
+      return { file, line: Number(found[2]), column: Number(found[3]) }
   }
   return null
 }
@@ -72,9 +74,12 @@ function nextForSyntax(code: string, message: string): string {
   return 'Correct the syntax.'
 }
 
-function missingModule(error: Error, code: string, base: string): Fault | null {
+function missingModule(error: Error, code: string, base: string, file: string): Fault | null {
   if (!['ERR_MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_UNSUPPORTED_DIR_IMPORT'].includes(code)) return null
   const importer = / imported from (.+)$/m.exec(error.message)?.[1]?.replace(/^file:\/\//, '')
+  if (error.message.includes(`'${file}'`)) {
+    return { file, line: null, column: null, message: 'the file does not exist', next: 'Create it, or correct its name.' }
+  }
   if (importer === undefined || !importer.startsWith(base + sep)) return null
   const target = /(?:module|package|import) '([^']+)'/.exec(error.message)?.[1] ?? ''
   const subpath = /subpath '\.([^']+)' is not defined/.exec(error.message)?.[1]

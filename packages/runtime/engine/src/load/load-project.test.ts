@@ -270,6 +270,14 @@ describe('a broken file beside a good one', () => {
     expect(error).toMatchObject({ file: 'pipelines/bad.ts', line: 2, message: 'RangeError: late' })
   })
 
+  it('that ends the process only later costs no other file', async () => {
+    const errors = await errorsBeside({
+      'pipelines/a-late.ts': `setTimeout(() => process.exit(3), 1)\n${good.replaceAll("'good'", "'late'")}`,
+      'pipelines/b-slow.ts': `await new Promise((resolve) => setTimeout(resolve, 150))\n${good.replaceAll("'good'", "'slow'")}`,
+    })
+    expect(errors).toEqual([])
+  })
+
   it('imported by two pipelines is shown once, with both', async () => {
     const importer = "import { value } from '../models/shared.ts'\nexport default value\n"
     const errors = await errorsBeside({
@@ -290,6 +298,11 @@ describe('a broken file beside a good one', () => {
       { file: 'tables/c.ts', line: 1, message: 'Error: c' },
       { file: 'tables/b.ts', line: 2, message: 'table public.t is defined differently in tables/a.ts' },
     ])
+  })
+
+  it('named sluice.config.ts that is missing is said so', async () => {
+    await rm(join(platform.root, 'projects/shop/sluice.config.ts'))
+    expect(await load()).toMatchObject({ project: null, errors: [{ file: 'sluice.config.ts', message: 'the file does not exist' }] })
   })
 
   it('named sluice.config.ts leaves the pipelines readable and gives no project', async () => {

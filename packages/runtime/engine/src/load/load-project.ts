@@ -6,6 +6,7 @@ import { codeFrame } from './code-frame.ts'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { placeOfQuoted } from './find-place.ts'
 import { openLoader } from './loader.ts'
+import type { LoadRequest } from './loader-protocol.ts'
 import type { ProjectFile } from './project-files.ts'
 import { copyVersion } from './versions.ts'
 
@@ -37,21 +38,23 @@ export async function loadProject(options: {
 }): Promise<LoadedProject> {
   const { hash, versionDir, files } = await copyVersion(options)
   const loader = openLoader({ timeoutMs: options.timeoutMs ?? 20_000 })
+  const load = <What extends LoadRequest['what']>(what: What, file: string) =>
+    loader.load({ what, file: join(versionDir, file), base: versionDir })
   const faults: FileFault[] = []
   const pipelines: { readonly spec: PipelineSpec; readonly file: string }[] = []
   const tables: { readonly table: Table; readonly file: string }[] = []
   let project: Project | null = null
   try {
-    const config = await loader.load('project', join(versionDir, 'sluice.config.ts'), versionDir)
+    const config = await load('project', 'sluice.config.ts')
     if (config.ok) project = config.value
     else faults.push({ asked: 'sluice.config.ts', fault: config.fault })
     for (const file of definitionsIn('tables', files)) {
-      const loaded = await loader.load('tables', join(versionDir, file), versionDir)
+      const loaded = await load('tables', file)
       if (loaded.ok) tables.push(...loaded.value.map((table) => ({ table, file })))
       else faults.push({ asked: file, fault: loaded.fault })
     }
     for (const file of definitionsIn('pipelines', files)) {
-      const loaded = await loader.load('pipeline', join(versionDir, file), versionDir)
+      const loaded = await load('pipeline', file)
       if (loaded.ok) {
         pipelines.push({ spec: loaded.value.spec, file })
         tables.push(...loaded.value.tables.map((table) => ({ table, file })))

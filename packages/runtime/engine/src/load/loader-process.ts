@@ -27,7 +27,7 @@ async function answer(request: LoadRequest): Promise<LoadReply> {
   try {
     return await Promise.race([interrupted, read(request)])
   } catch (thrown) {
-    return { ok: false, fault: faultOf(thrown, request.base) }
+    return { ok: false, fault: faultOf(thrown, request) }
   } finally {
     interrupt = undefined
   }

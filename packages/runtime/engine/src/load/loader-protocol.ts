@@ -7,6 +7,8 @@ export interface LoadRequest {
   readonly file: string
   /** Folder whose files are the user's: places are looked for in it. */
   readonly base: string
+  /** Look for a place in the file itself first: the folder also holds code that is not the author's. */
+  readonly fileFirst?: boolean
 }
 
 /** What went wrong in a file, and where as far as it is known. */

@@ -9,7 +9,7 @@ export type Loaded<Value> = { readonly ok: true; readonly value: Value } | { rea
 
 /** Asks for files one after another, in one child process as long as it lives; after a death the next file gets a new one. */
 export interface Loader {
-  load<What extends LoadRequest['what']>(what: What, file: string, base: string): Promise<Loaded<LoadedValues[What]>>
+  load<What extends LoadRequest['what']>(request: LoadRequest & { readonly what: What }): Promise<Loaded<LoadedValues[What]>>
   close(): Promise<void>
 }
 
@@ -17,6 +17,8 @@ export interface Loader {
 export function openLoader(options: { readonly timeoutMs: number }): Loader {
   let child: ChildProcess | undefined
   let stderr = ''
+  /** Files the child has answered for. */
+  let served = 0
 
   const start = (): ChildProcess => {
     const started = fork(fileURLToPath(import.meta.resolve('@sluice/engine/loader')), [], {
@@ -25,6 +27,7 @@ export function openLoader(options: { readonly timeoutMs: number }): Loader {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     stderr = ''
+    served = 0
     started.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-20_000)
     })
@@ -62,17 +65,26 @@ export function openLoader(options: { readonly timeoutMs: number }): Loader {
     }
     if ('exit' in outcome) {
       child = undefined
+      // A file before this one may have left a timer that ended the process: only a fresh one tells whose fault it is.
+      if (served > 0) {
+        child = start()
+        return await ask(child, request)
+      }
       return { ok: false, fault: died(outcome.exit, stderr, request.base) }
     }
+    served += 1
     return outcome
   }
 
   return {
-    async load(what, file, base) {
-      child ??= start()
-      const reply = await ask(child, { what, file, base })
-      if (reply.ok) return { ok: true, value: reply.value as LoadedValues[typeof what] }
-      return { ok: false, fault: reply.fault.placeless === true ? await located(reply.fault, file, options.timeoutMs) : reply.fault }
+    async load(request) {
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) child = start()
+      const reply = await ask(child, request)
+      if (reply.ok) return { ok: true, value: reply.value as LoadedValues[typeof request.what] }
+      return {
+        ok: false,
+        fault: reply.fault.placeless === true ? await located(reply.fault, request.file, options.timeoutMs) : reply.fault,
+      }
     },
     close: stop,
   }

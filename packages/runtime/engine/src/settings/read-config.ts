@@ -72,7 +72,7 @@ async function read<Kind extends 'platform' | 'project', Checked, Value>(
       next: 'Create it with "sluice init".',
     })
   })
-  const loaded = await loader.load(kind, path, root)
+  const loaded = await loader.load({ what: kind, file: path, base: root, fileFirst: true })
   if (!loaded.ok) throw await importFault(root, path, loaded.fault)
   const checked = schema.safeParse(loaded.value)
   if (checked.success) return { value: as(checked.data), file, source }

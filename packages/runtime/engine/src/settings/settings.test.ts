@@ -156,6 +156,16 @@ describe('a configuration at fault', () => {
     })
   })
 
+  it('points at its own line when code elsewhere below the root throws', async () => {
+    await platform.write({
+      'packages/lib.ts': 'export function check(port: number) {\n  throw new RangeError(String(port))\n}\n',
+      'sluice.config.ts': platformConfig.replace('import', "import { check } from './packages/lib.ts'\nimport").replace('4300', 'check(1)'),
+    })
+    expect(await failure()).toMatchObject({ message: 'sluice.config.ts:6: RangeError: 1' })
+    await platform.write({ 'packages/lib.ts': "\nthrow new Error('at import')\nexport const check = 1\n" })
+    expect(await failure()).toMatchObject({ message: 'packages/lib.ts:2: Error: at import (imported by sluice.config.ts)' })
+  })
+
   it('is refused when two projects have one name', async () => {
     await platform.write({
       'sluice.config.ts': platformConfig.replace("['projects/shop']", "['projects/shop', 'projects/twin']"),
