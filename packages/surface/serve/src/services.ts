@@ -68,25 +68,25 @@ export interface SettingRow {
   /** The environment variable that sets it. */
   readonly env: string
   readonly secret: boolean
-  /** `null` where nothing is set, and for a secret, whose value never leaves. */
+  /** `null` where nothing is set; `****` for a secret, whose value never leaves. */
   readonly value: string | number | null
   readonly source: string | null
   /** `file:line`, or the variable's name. */
   readonly where: string | null
 }
 
-/** With every place asked, in their order; the first that is set wins. */
+/** With every place asked, in their order. */
 export interface ExplainedSetting extends SettingRow {
   readonly candidates: readonly {
     readonly source: string
     readonly where: string
-    readonly set: boolean
     readonly value: string | number | null
+    readonly wins: boolean
   }[]
 }
 
 export interface SettingsApi {
   list(): Promise<readonly SettingRow[]>
-  /** By key or environment variable. @throws `not_found` with the nearest keys. */
-  explain(key: string): Promise<ExplainedSetting>
+  /** By key or environment variable, which several settings may share. @throws `not_found` with the keys there are. */
+  explain(key: string): Promise<readonly ExplainedSetting[]>
 }

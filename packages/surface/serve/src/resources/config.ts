@@ -18,8 +18,8 @@ export const explainSetting = endpoint({
   method: 'get',
   path: '/config/{key}',
   tag,
-  summary: 'Where the value of a setting comes from, and which places it hides',
+  summary: 'Where the value of a setting (by key or variable) comes from',
   params: z.object({ key: z.string() }),
-  answer: explainedSetting,
-  handle: ({ settings }, { params }) => settings.explain(params.key),
+  answer: pageOf(explainedSetting),
+  handle: async ({ settings }, { params }) => onePage(await settings.explain(params.key)),
 })

@@ -62,5 +62,5 @@ const fields = {
 export const setting: z.ZodType<SettingRow> = z.object(fields).openapi('Setting')
 
 export const explainedSetting: z.ZodType<ExplainedSetting> = z
-  .object({ ...fields, candidates: z.array(z.object({ ...place, set: z.boolean(), value: scalar })) })
+  .object({ ...fields, candidates: z.array(z.object({ ...place, value: scalar, wins: z.boolean() })) })
   .openapi('ExplainedSetting')

@@ -1,0 +1,10 @@
+import { UsageError } from './given.ts'
+import type { Output } from './output.ts'
+
+/** Asks where a person can answer. @throws `UsageError` where nobody can and `--yes` was not given, or when the answer is no. */
+export async function confirm(output: Output, yes: boolean, question: string): Promise<void> {
+  if (yes) return
+  if (!output.interactive) throw new UsageError(`${question} Say so with --yes.`)
+  const prompts = await import('@clack/prompts')
+  if ((await prompts.confirm({ message: question, output: process.stderr })) !== true) throw new UsageError('not done')
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { toErrorRecord } from '@sluice/core'
+import { failureText } from '../format/failure.ts'
+import { openContext } from './open-context.ts'
+import { createOutput } from './output.ts'
+import { buildProgram, type Runner, usageExitCode } from './program.ts'
+import { watchSignals } from './signals.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+
+let exitCode = 0
+let json = false
+
+const run: Runner = async (command, given, global) => {
+  json = global.json
+  const output = createOutput(global.json)
+  const signals = watchSignals(output.note)
+  const context = openContext(global, output, signals.signal)
+  try {
+    exitCode = (await command.run(context, given)) ?? 0
+  } catch (error) {
+    // What fails because the command was told to stop is no failure to tell of.
+    if (!signals.signal.aborted) throw error
+  } finally {
+    await context.close()
+    exitCode = signals.exitCode() ?? exitCode
+  }
+}
+
+try {
+  await buildProgram(version, run).parseAsync()
+} catch (error) {
+  exitCode = usageExitCode(error) ?? 1
+  const usage = error instanceof Error && error.name === 'UsageError'
+  if (usage) process.stderr.write(`error: ${(error as Error).message}\n`)
+  else if (usageExitCode(error) === undefined) {
+    const record = toErrorRecord(error, 'bug.unreachable')
+    const { stack, ...shown } = record
+    process.stderr.write(json ? `${JSON.stringify({ error: record.kind === 'bug' ? record : shown })}\n` : `${failureText(record)}\n`)
+  }
+}
+process.exitCode = exitCode

@@ -1,0 +1,49 @@
+import { writeSync } from 'node:fs'
+import pc from 'picocolors'
+
+/**
+ * Results go to stdout, as text for people or as one JSON document; everything else goes to stderr. Written at once, so that nothing is lost
+ * when the process ends right after.
+ */
+export interface Output {
+  readonly json: boolean
+  /** Whether a person watches: progress may redraw, questions may be asked. */
+  readonly interactive: boolean
+  /** The result: `value` under `--json`, the text otherwise. */
+  result(value: unknown, text: () => string): void
+  /** What a person wants to know beside the result. */
+  note(text: string): void
+  /** Raw bytes of a result that is a file. */
+  bytes(chunk: Uint8Array): void
+}
+
+export function createOutput(json: boolean): Output {
+  return {
+    json,
+    interactive: process.stderr.isTTY === true && process.stdin.isTTY === true && !json,
+    result(value, text) {
+      const written = json ? JSON.stringify(value, null, 2) : text()
+      if (written !== '') write(1, `${written}\n`)
+    },
+    note: (text) => write(2, `${text}\n`),
+    bytes: (chunk) => write(1, chunk),
+  }
+}
+
+/** A reader that went away (`| head`) is no error; a full pipe is waited for. */
+function write(target: 1 | 2, data: string | Uint8Array): void {
+  let rest = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  while (rest.byteLength > 0) {
+    try {
+      rest = rest.subarray(writeSync(target, rest))
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (code === 'EPIPE') process.exit(0)
+      if (code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}
+
+export const dim = (text: string): string => pc.dim(text)
+export const bold = (text: string): string => pc.bold(text)

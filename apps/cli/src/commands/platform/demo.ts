@@ -1,0 +1,19 @@
+import { command } from '../../cli/command.ts'
+import { portOption } from '../../cli/port-option.ts'
+import { stayUp } from '../../cli/stay-up.ts'
+
+export const demo = command({
+  path: 'demo',
+  summary: 'Everything on simulated upstreams: runs the main pipelines, shows what happened, stays up',
+  options: [portOption, { flags: '--once', description: 'stop when the pipelines have run; exit code 0 when all succeeded' }],
+  examples: ['npm run demo', 'npm run demo -- --once', 'sluice demo --port 8080'],
+  run: async (context, given) => {
+    const { runDemo } = await import('../../demo/run-demo.ts')
+    const once = given.flag('once')
+    const outcome = await runDemo(context, { once, port: given.number('port') })
+    if (once || !outcome.stays) return outcome.ok ? 0 : 1
+    context.output.note('Stop with Ctrl-C. "npm run reset" removes all of it.')
+    await stayUp(context.signal)
+    return 0
+  },
+})

@@ -1,0 +1,32 @@
+import { command } from '../../cli/command.ts'
+import { definitionErrorText } from '../../format/failure.ts'
+
+export const validate = command({
+  path: 'validate',
+  summary: 'Check configuration and definitions of all projects; needs no database',
+  examples: ['sluice validate', 'sluice validate --json'],
+  run: async ({ root, output, global }) => {
+    const { loadSettings } = await import('@sluice/engine')
+    const { loadDefinitions } = await import('../../platform/definitions.ts')
+    const settings = await loadSettings({ root })
+    const all = await loadDefinitions(settings)
+    const definitions = all.filter(({ name }) => global.project === undefined || name === global.project)
+    const errors = definitions.flatMap((each) => each.errors)
+    const projects = definitions.map(({ name, specs, tables, errors: own }) => ({
+      project: name,
+      pipelines: specs.length,
+      tables: tables.length,
+      errors: own.length,
+    }))
+    output.result({ ok: errors.length === 0, projects, errors }, () =>
+      [
+        ...errors.map((error) => `${definitionErrorText(error)}\n`),
+        ...projects.map(
+          ({ project, pipelines, tables, errors: count }) =>
+            `${project}: ${pipelines} pipeline(s), ${tables} table(s), ${count === 0 ? 'no errors' : `${count} error(s)`}`,
+        ),
+      ].join('\n'),
+    )
+    return errors.length === 0 ? 0 : 1
+  },
+})

@@ -1,0 +1,37 @@
+import { command } from '../../cli/command.ts'
+import { wholeNumber } from '../../cli/given.ts'
+import { stayUp } from '../../cli/stay-up.ts'
+
+export const worker = command({
+  path: 'worker',
+  summary: 'Only workers, beside a "sluice start" on the same database; with --scheduler also a scheduler',
+  options: [
+    { flags: '--count <n>', description: 'worker processes; as configured unless given', parse: wholeNumber },
+    { flags: '--scheduler', description: 'run a scheduler too; any number may run' },
+  ],
+  examples: ['sluice worker --count 4', 'SLUICE_DATABASE_URL=postgres://... sluice worker --scheduler'],
+  run: async (context, given) => {
+    const { refuseOtherHosts } = await import('../../platform/other-hosts.ts')
+    const { startExecution } = await import('../../platform/execution.ts')
+    const platform = await context.platform()
+    const { url } = await platform.database()
+    await platform.client.pipelines.list()
+    await refuseOtherHosts(url, platform.settings.stateDir)
+    const count = given.number('count')
+    const execution = await startExecution({
+      settings: platform.settings,
+      databaseUrl: url,
+      warehouses: await platform.prepareWarehouses(),
+      scheduler: given.flag('scheduler'),
+      simulators: platform.running === undefined,
+      ...(count === undefined ? {} : { workers: count }),
+    })
+    context.atEnd(execution.stop)
+    context.output.result(
+      { pid: process.pid, workers: count ?? platform.settings.workers },
+      () => `${count ?? platform.settings.workers} worker(s) wait for tasks`,
+    )
+    await stayUp(context.signal)
+    return 0
+  },
+})

@@ -1,0 +1,80 @@
+import { loadSettings, type RunDetail } from '@sluice/engine'
+import type { Client } from '@sluice/serve/client'
+import type { Context } from '../cli/context.ts'
+import { waitWithProgress } from '../cli/wait.ts'
+import { runningServer } from '../platform/lock.ts'
+import { openPlatform } from '../platform/platform.ts'
+import { openServerPlatform } from '../platform/serve-platform.ts'
+import { prepareStateDir, writeDemoProfile } from '../platform/state-dir.ts'
+import { type Happened, happenedIn, summaryText } from './summary.ts'
+
+export interface DemoOutcome {
+  readonly ok: boolean
+  /** This process serves and must stay. */
+  readonly stays: boolean
+}
+
+/** Runs each project's demo pipelines one after another on the simulators, beside a server that runs already or on one of its own. */
+export async function runDemo(
+  context: Context,
+  options: { readonly once: boolean; readonly port: number | undefined },
+): Promise<DemoOutcome> {
+  const { output, root } = context
+  const settings = await loadSettings({ root })
+  await prepareStateDir(settings.stateDir)
+  await writeDemoProfile(settings.stateDir)
+  const place = await demoPlace(context, settings.stateDir, options)
+  const happened: Happened[] = []
+  for (const { project } of settings.projects) {
+    for (const pipeline of project.demo.pipelines) {
+      const run = await runOne(context, place.client, project.name, pipeline)
+      happened.push(await happenedIn(place.client, run))
+    }
+  }
+  const ok = happened.length > 0 && happened.every(({ state }) => state === 'success')
+  const links = options.once ? {} : { url: place.url, login: place.loginUrl() }
+  output.result({ ok, runs: happened, ...links }, () => summaryText(happened, links))
+  if (!ok) output.note(reasonOf(happened))
+  return { ok, stays: place.own }
+}
+
+interface DemoPlace {
+  readonly client: Client
+  readonly url: string
+  readonly own: boolean
+  loginUrl(): string
+}
+
+async function demoPlace(
+  context: Context,
+  stateDir: string,
+  options: { readonly once: boolean; readonly port: number | undefined },
+): Promise<DemoPlace> {
+  const { root, output } = context
+  const running = await runningServer(stateDir)
+  if (running?.url != null) {
+    output.note(`Sluice runs already: pid ${running.pid}, ${running.url}`)
+    const platform = await openPlatform({ root, note: output.note })
+    context.atEnd(platform.close)
+    return {
+      client: platform.client,
+      url: running.url,
+      own: false,
+      loginUrl: () => `${running.url}/login?code=${platform.access.issueLoginCode()}`,
+    }
+  }
+  const server = await openServerPlatform({ root, port: options.port, anyPort: options.once, output })
+  context.atEnd(server.close)
+  return { client: server.platform.client, url: server.url, own: true, loginUrl: server.loginUrl }
+}
+
+async function runOne({ output, signal }: Context, client: Client, project: string, pipeline: string): Promise<RunDetail> {
+  const run = await client.pipelines.trigger({ params: { pipeline }, query: { project }, body: {} })
+  return await waitWithProgress({ output, signal }, client, run)
+}
+
+function reasonOf(happened: readonly Happened[]): string {
+  const failed = happened.find(({ state }) => state !== 'success')
+  if (failed === undefined) return 'No project names a pipeline for the demo: see demo.pipelines in its sluice.config.ts.'
+  return `${failed.project}:${failed.pipeline} ended as ${failed.state}${failed.reason === null ? '' : `: ${failed.reason}`}`
+}

@@ -1,0 +1,61 @@
+import type { Settings } from '@sluice/engine'
+import { withSession } from '@sluice/postgres'
+import { openDatabase } from '../platform/database.ts'
+import { loadDefinitions } from '../platform/definitions.ts'
+import { openDuckDB } from '../platform/duckdb.ts'
+import { type Check, fail, ok, warn } from './check.ts'
+
+export const postgres = (settings: Settings): Check => ({
+  name: 'PostgreSQL',
+  run: async () => {
+    const began = performance.now()
+    const database = await openDatabase(settings)
+    try {
+      const version = await withSession(database.adminUrl, async (session) => {
+        const [row] = await session.query<{ version: string }>("select current_setting('server_version') as version")
+        return row?.version ?? 'unknown'
+      })
+      return ok(`${version}, ${database.embedded ? 'embedded' : 'external'}, answers after ${Math.round(performance.now() - began)} ms`)
+    } finally {
+      await database.release()
+    }
+  },
+})
+
+export const duckdb = (settings: Settings): Check => ({
+  name: 'DuckDB',
+  run: async () => {
+    const instance = await openDuckDB(settings.stateDir)
+    try {
+      const connection = await instance.connect()
+      return ok(String(await connection.value('SELECT version()')))
+    } finally {
+      instance.close()
+    }
+  },
+})
+
+export const definitions = (settings: Settings): Check => ({
+  name: 'definitions',
+  run: async () => {
+    const loaded = await loadDefinitions(settings)
+    const errors = loaded.flatMap((each) => each.errors)
+    const count = loaded.reduce((sum, { specs }) => sum + specs.length, 0)
+    if (errors.length === 0) return ok(`${count} pipeline(s) in ${loaded.length} project(s)`)
+    return fail(`${errors.length} error(s), the first in ${errors[0]?.project}/${errors[0]?.file}`, 'See them all: sluice validate')
+  },
+})
+
+export const values = (settings: Settings): Check => ({
+  name: 'settings',
+  run: async () => {
+    const missing = settings.values.filter(
+      ({ key, value, secret }) => value === null && (secret || key.includes('.connections.')) && key !== 'databaseUrl',
+    )
+    if (missing.length === 0 || settings.profile === 'demo') return ok(`profile ${settings.profile ?? 'live'}`)
+    return warn(
+      `not set: ${[...new Set(missing.map(({ env }) => env))].join(', ')}`,
+      `Add them to ${settings.root}/.env, or run "sluice demo".`,
+    )
+  },
+})

@@ -1,0 +1,32 @@
+import type { ErrorRecord } from '@sluice/core'
+import pc from 'picocolors'
+
+/** An error as a person reads it: what, where, what to do. */
+export function failureText(
+  error: Pick<ErrorRecord, 'code' | 'message' | 'next' | 'kind'> & { readonly stack?: string | undefined },
+): string {
+  const lines = [`${pc.red('error')} ${pc.dim(error.code)}  ${error.message}`]
+  if (error.next !== undefined) lines.push(`${pc.cyan('next')}   ${error.next}`)
+  if (error.kind === 'bug' && error.stack !== undefined) lines.push(pc.dim(error.stack))
+  return lines.join('\n')
+}
+
+/** A definition's error with its place and the source around it, the marked lines in colour. */
+export function definitionErrorText(error: {
+  readonly project: string
+  readonly file: string
+  readonly line: number | null
+  readonly column: number | null
+  readonly message: string
+  readonly next: string | null
+  readonly frame: string | null
+}): string {
+  const place = [error.file, error.line, error.column].filter((part) => part !== null).join(':')
+  const lines = [`${pc.red('error')}  ${pc.bold(`${error.project}/${place}`)}`, `       ${error.message}`]
+  if (error.frame !== null) lines.push('', ...error.frame.split('\n').map(frameLine), '')
+  if (error.next !== null) lines.push(`${pc.cyan('next')}   ${error.next}`)
+  return lines.join('\n')
+}
+
+const frameLine = (line: string): string =>
+  /^\s*>/.test(line) ? pc.red(line) : /^\s*(\d+\s*)?\|\s*\^/.test(line) ? pc.red(line) : pc.dim(line)

@@ -1,0 +1,34 @@
+import { inspect } from 'node:util'
+import pc from 'picocolors'
+
+export interface LogEntry {
+  readonly at: string | null
+  readonly level: string
+  readonly message: string
+  readonly facts: Readonly<Record<string, unknown>> | null
+}
+
+/** A line of an attempt's log; one that is no JSON line of ours (a crash wrote it) is a message by itself. */
+export function readLogLine(line: string): LogEntry {
+  try {
+    const parsed = JSON.parse(line) as Partial<LogEntry>
+    if (typeof parsed.message === 'string') {
+      return { at: parsed.at ?? null, level: parsed.level ?? 'info', message: parsed.message, facts: parsed.facts ?? null }
+    }
+  } catch {
+    // Not JSON: shown as it is.
+  }
+  return { at: null, level: 'info', message: line, facts: null }
+}
+
+const levels: Readonly<Record<string, (text: string) => string>> = { debug: pc.dim, info: pc.cyan, warn: pc.yellow, error: pc.red }
+
+/** `03:30:01.204 info  snapshot verified  rows=120`. Messages keep their own line breaks: reports are printed as written. */
+export function logLine({ at, level, message, facts }: LogEntry): string {
+  const time = at === null ? '' : `${pc.dim(at.slice(11, 23))} ${(levels[level] ?? String)(level.padEnd(5))} `
+  const rest = Object.entries(facts ?? {}).map(([name, value]) => `${pc.dim(`${name}=`)}${short(value)}`)
+  return `${time}${message}${rest.length === 0 ? '' : `  ${rest.join(' ')}`}`
+}
+
+const short = (value: unknown): string =>
+  typeof value === 'string' && !value.includes(' ') ? value : inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 3 })

@@ -1,0 +1,55 @@
+import { formatDuration, formatInstant, type Instant } from '@sluice/core'
+import pc from 'picocolors'
+
+type Colour = (text: string) => string
+
+const colours: Readonly<Record<string, Colour>> = {
+  success: pc.green,
+  written: pc.green,
+  ok: pc.green,
+  failed: pc.red,
+  fail: pc.red,
+  lost: pc.red,
+  upstream_failed: pc.red,
+  running: pc.cyan,
+  rescheduled: pc.cyan,
+  queued: pc.yellow,
+  warn: pc.yellow,
+  skipped: pc.magenta,
+  cancelled: pc.magenta,
+  waiting: pc.dim,
+}
+
+export const state = (name: string): string => (colours[name] ?? String)(name)
+
+/** `3m ago`, `in 12m`, `-` for never. */
+export function relative(instant: Instant | null, now: Instant): string {
+  if (instant === null) return '-'
+  const ms = instant - now
+  if (Math.abs(ms) < 1_000) return 'now'
+  return ms > 0 ? `in ${coarse(ms)}` : `${coarse(-ms)} ago`
+}
+
+/** The largest unit alone once it is minutes: nobody reads seconds of yesterday. */
+const coarse = (ms: number): string => (ms < 60_000 ? `${Math.round(ms / 1_000)}s` : (formatDuration(ms).split(' ')[0] ?? ''))
+
+/** `2026-11-21 03:30:00Z`. */
+export const moment = (instant: Instant | null): string =>
+  instant === null
+    ? '-'
+    : formatInstant(instant)
+        .replace('T', ' ')
+        .replace(/\.\d{3}Z$/, 'Z')
+
+export const took = (start: Instant | null, end: Instant | null, now: Instant): string =>
+  start === null ? '-' : formatDuration(Math.max(0, (end ?? now) - start))
+
+/** `1,234`; `-` for unknown. */
+export const count = (value: number | null): string => (value === null ? '-' : value.toLocaleString('en-US'))
+
+export function bytes(value: number | null): string {
+  if (value === null) return '-'
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  const at = Math.min(units.length - 1, value < 1 ? 0 : Math.floor(Math.log(value) / Math.log(1_000)))
+  return at === 0 ? `${value} B` : `${(value / 1_000 ** at).toFixed(1)} ${units[at]}`
+}

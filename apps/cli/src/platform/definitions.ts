@@ -1,0 +1,36 @@
+import { join } from 'node:path'
+import { type LoadedProject, loadProject, publishVersion, type Settings } from '@sluice/engine'
+import { openPool } from '@sluice/postgres'
+
+export interface ProjectDefinitions extends LoadedProject {
+  readonly name: string
+  /** The project's folder. */
+  readonly dir: string
+  readonly timeZone: string
+  readonly database: string
+}
+
+/** Reads the definitions of all projects; what is broken is among their `errors`. */
+export const loadDefinitions = (settings: Settings): Promise<readonly ProjectDefinitions[]> =>
+  Promise.all(
+    settings.projects.map(async ({ dir, project }) => ({
+      ...(await loadProject({ root: settings.root, projectDir: dir, stateDir: settings.stateDir })),
+      name: project.name,
+      dir,
+      timeZone: project.timeZone,
+      database: project.warehouse.database,
+    })),
+  )
+
+/** Makes the definitions the current ones of the engine. The same ones again change nothing. */
+export async function publish(databaseUrl: string, definitions: readonly ProjectDefinitions[]): Promise<void> {
+  const pool = openPool(databaseUrl, { max: 2, applicationName: 'sluice publish' })
+  try {
+    for (const { name, timeZone, hash, specs, files, versionDir, errors } of definitions) {
+      const absolute = Object.fromEntries(Object.entries(files).map(([pipeline, file]) => [pipeline, join(versionDir, file)]))
+      await publishVersion(pool, { project: name, timeZone, hash, specs, files: absolute, sources: files, errors }, Date.now())
+    }
+  } finally {
+    await pool.end()
+  }
+}

@@ -1,0 +1,57 @@
+import { loadSettings, type Settings, startScheduler, startWorkers, storeOptions } from '@sluice/engine'
+import { duckdbLimits } from './duckdb.ts'
+import { type Simulators, startSimulators } from './simulators.ts'
+import type { WarehouseUrls } from './stores.ts'
+
+export interface Execution {
+  readonly simulators: Simulators | undefined
+  /** Workers finish what they do, then all ends. */
+  stop(): Promise<void>
+}
+
+export interface ExecutionOptions {
+  readonly settings: Settings
+  readonly databaseUrl: string
+  readonly warehouses: WarehouseUrls
+  readonly scheduler: boolean
+  /** Stand-ins of the demo profile; a worker beside a server uses those of the server. */
+  readonly simulators: boolean
+  readonly workers?: number
+}
+
+/**
+ * What executes tasks: simulators in the demo profile, then a scheduler, then workers. The workers get the settings as they are once the simulators
+ * listen.
+ */
+export async function startExecution(of: ExecutionOptions): Promise<Execution> {
+  const { root, stateDir, profile, leaseMs } = of.settings
+  const count = of.workers ?? of.settings.workers
+  const stops: (() => Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const each of stops.splice(0).reverse()) await each()
+  }
+  try {
+    const simulators = profile === 'demo' && of.simulators ? await startSimulators(stateDir, of.settings.projects) : undefined
+    if (simulators !== undefined) stops.push(simulators.close)
+    const settings = simulators === undefined ? of.settings : await loadSettings({ root })
+    if (of.scheduler) {
+      const scheduler = await startScheduler({ databaseUrl: of.databaseUrl })
+      stops.push(() => scheduler.stop())
+    }
+    const workers = await startWorkers({
+      databaseUrl: of.databaseUrl,
+      stateDir,
+      count,
+      leaseMs,
+      services: {
+        module: '@sluice/engine/services',
+        options: storeOptions({ settings, warehouses: of.warehouses, duckdb: duckdbLimits(count) }),
+      },
+    })
+    stops.push(() => workers.stop())
+    return { simulators, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

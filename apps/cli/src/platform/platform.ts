@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs'
+import { type Engine, loadSettings, openEngine, type Settings } from '@sluice/engine'
+import { type Access, type App, createAccess, createApp, inProcessTransport, keyOf } from '@sluice/serve'
+import { type Client, createClient } from '@sluice/serve/client'
+import { type Database, openDatabase } from './database.ts'
+import { loadDefinitions, type ProjectDefinitions, publish } from './definitions.ts'
+import { type Execution, startExecution } from './execution.ts'
+import { lazyEngine } from './lazy-engine.ts'
+import { type RunningServer, runningServer } from './lock.ts'
+import { once } from './once.ts'
+import { settingsApi } from './settings-api.ts'
+import { prepareStateDir } from './state-dir.ts'
+import { openStores, type Stores, type WarehouseUrls } from './stores.ts'
+
+/** Everything of one state directory, each part opened when it is first needed. `close` closes what was opened, in the opposite order. */
+export interface Platform {
+  readonly settings: Settings
+  /** The `sluice start` that runs on the same state; then this process neither publishes definitions nor executes tasks. */
+  readonly running: RunningServer | undefined
+  readonly app: App
+  readonly access: Access
+  readonly client: Client
+  database(): Promise<Database>
+  definitions(): Promise<readonly ProjectDefinitions[]>
+  /** Reads the definitions again and publishes them. */
+  reload(): Promise<readonly ProjectDefinitions[]>
+  /** Creates the databases and tables of the warehouses that are not up to date. */
+  prepareWarehouses(): Promise<WarehouseUrls>
+  /** Scheduler, workers and, in the demo profile, simulators; nothing when another process runs them. */
+  ensureExecution(): Promise<Execution | undefined>
+  close(): Promise<void>
+}
+
+export interface PlatformOptions {
+  readonly root: string
+  /** For what a person may want to know. */
+  readonly note: (text: string) => void
+  /** This process is the `sluice start` of the state: it publishes and executes whatever stands in the lock. */
+  readonly serving?: boolean
+}
+
+export const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+export async function openPlatform({ root, note, serving = false }: PlatformOptions): Promise<Platform> {
+  const settings = await loadSettings({ root })
+  const { stateDir } = settings
+  await prepareStateDir(stateDir)
+  const running = serving ? undefined : await runningServer(stateDir)
+  const access = createAccess(await keyOf(stateDir))
+
+  const database = once(() => openDatabase(settings))
+  const definitions = once(() => loadDefinitions(settings))
+  const engine = once(async (): Promise<Engine> => {
+    const { url } = await database()
+    const opened = await openEngine({ databaseUrl: url, stateDir })
+    if (running === undefined) await publish(url, await definitions())
+    return opened
+  })
+  const stores: Stores = openStores({ settings, database, definitions })
+  const execution = once(async () => {
+    await engine()
+    const [warehouses, { url }] = [await stores.prepareWarehouses(), await database()]
+    return await startExecution({ settings, databaseUrl: url, warehouses, scheduler: true, simulators: true })
+  })
+
+  const app = createApp(
+    {
+      engine: lazyEngine(engine),
+      lake: stores.lake,
+      warehouse: stores.warehouse,
+      settings: settingsApi(settings),
+      info: {
+        version,
+        stateDir,
+        profile: settings.profile ?? 'live',
+        ready: async () => {
+          await (await engine()).runs({ limit: 1 })
+          return true
+        },
+      },
+    },
+    { access, onError: (error, { method, path }) => note(`${method} ${path}: ${error instanceof Error ? error.stack : String(error)}`) },
+  )
+
+  return {
+    settings,
+    running,
+    app,
+    access,
+    client: createClient(inProcessTransport(app)),
+    database,
+    definitions,
+    reload: async () => {
+      const fresh = await loadDefinitions(settings)
+      await publish((await database()).url, fresh)
+      return fresh
+    },
+    prepareWarehouses: stores.prepareWarehouses,
+    ensureExecution: async () => (running === undefined ? await execution() : undefined),
+    close: async () => {
+      await (await execution.begun()?.catch(() => undefined))?.stop()
+      await stores.close()
+      await (await engine.begun()?.catch(() => undefined))?.close()
+      await (await database.begun()?.catch(() => undefined))?.release()
+    },
+  }
+}

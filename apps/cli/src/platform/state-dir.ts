@@ -1,0 +1,26 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SluiceError } from '@sluice/core'
+
+export type Profile = 'demo' | 'live'
+
+/** Creates the state directory; other accounts may pass through it, since PostgreSQL may run as one. @throws `config.invalid` when it cannot be written. */
+export async function prepareStateDir(stateDir: string): Promise<void> {
+  try {
+    await mkdir(stateDir, { recursive: true, mode: 0o755 })
+    await writeFile(join(stateDir, '.gitignore'), '*\n')
+  } catch (cause) {
+    throw new SluiceError('config.invalid', `the state directory ${stateDir} cannot be written: ${(cause as Error).message}`, {
+      facts: { stateDir },
+      cause,
+      next: 'Run as the user that owns it, or choose another with SLUICE_STATE_DIR.',
+    })
+  }
+}
+
+export async function readProfile(stateDir: string): Promise<Profile> {
+  const text = await readFile(join(stateDir, 'profile'), 'utf8').catch(() => '')
+  return text.trim() === 'demo' ? 'demo' : 'live'
+}
+
+export const writeDemoProfile = (stateDir: string): Promise<void> => writeFile(join(stateDir, 'profile'), 'demo\n')

@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import type { Settings } from '@sluice/engine'
+import type { LakeApi, WarehouseApi } from '@sluice/serve'
+import type { WarehousePlace } from '@sluice/serve/stores'
+import type { Database } from './database.ts'
+import type { ProjectDefinitions } from './definitions.ts'
+import { openDuckDB } from './duckdb.ts'
+import { once } from './once.ts'
+
+export type WarehouseUrls = Readonly<Record<string, Pick<WarehousePlace, 'ownerUrl' | 'readerUrl'>>>
+
+export interface Stores {
+  readonly lake: LakeApi
+  readonly warehouse: WarehouseApi
+  /** Databases, roles and tables of all projects as their migrations say; where the workers find them. */
+  prepareWarehouses(): Promise<WarehouseUrls>
+  close(): Promise<void>
+}
+
+/** Lake and warehouses behind the API's ports. Their packages, DuckDB above all, are loaded with the first question. */
+export function openStores(of: {
+  readonly settings: Settings
+  readonly database: () => Promise<Database>
+  readonly definitions: () => Promise<readonly ProjectDefinitions[]>
+}): Stores {
+  const { settings } = of
+  const projects = settings.projects.map(({ project }) => project.name)
+  const packages = (): Promise<typeof import('@sluice/serve/stores')> => import('@sluice/serve/stores')
+  const duckdb = once(() => openDuckDB(settings.stateDir))
+  const lake = once(async () => (await packages()).createLakeApi({ root: join(settings.stateDir, 'lake'), projects, duckdb }))
+  const places = new Map(projects.map((project) => [project, once(() => placeOf(project))]))
+  const warehouse = once(async () =>
+    (await packages()).createWarehouseApi({ projects, place: (project) => places.get(project)?.() ?? placeOf(project) }),
+  )
+
+  async function placeOf(project: string): Promise<WarehousePlace> {
+    const [{ adminUrl }, definitions, { prepareWarehouseOf }] = await Promise.all([of.database(), of.definitions(), packages()])
+    const found = definitions.find(({ name }) => name === project)
+    return await prepareWarehouseOf(settings.stateDir, adminUrl, {
+      project,
+      database: found?.database ?? project,
+      folder: found?.dir ?? '',
+      tables: found?.tables ?? [],
+    })
+  }
+
+  return {
+    lake: {
+      tables: async (filter) => await (await lake()).tables(filter),
+      history: async (target) => await (await lake()).history(target),
+      read: async (target, signal) => await (await lake()).read(target, signal),
+    },
+    warehouse: {
+      sql: async (project, text, options) => await (await warehouse()).sql(project, text, options),
+      migrate: async (project, request) => await (await warehouse()).migrate(project, request),
+    },
+    prepareWarehouses: async () => {
+      const urls: [string, WarehouseUrls[string]][] = []
+      for (const [project, place] of places) {
+        await (await warehouse()).migrate(project, { direction: 'up' })
+        const { ownerUrl, readerUrl } = await place()
+        urls.push([project, { ownerUrl, readerUrl }])
+      }
+      return Object.fromEntries(urls)
+    },
+    close: async () => {
+      await (await warehouse.begun()?.catch(() => undefined))?.close()
+      const instance = await duckdb.begun()?.catch(() => undefined)
+      instance?.close()
+    },
+  }
+}
