@@ -3,7 +3,7 @@ export { indexName, loadColumn, quoteTable, splitTableName, type TableName } fro
 export { checkDrift, refuseDrift, wantedShapes } from './drift/check-drift.ts'
 export { describeTable } from './drift/describe.ts'
 export { driftOf } from './drift/drift.ts'
-export type { ColumnShape, IndexShape, TableShape } from './drift/shape.ts'
+export type { ColumnShape, IndexShape, ReferenceShape, TableShape } from './drift/shape.ts'
 export { type LoadRequest, loadBatch } from './load/load-batch.ts'
 export type { QuarantinedRow, QuarantineFilter } from './load/quarantine.ts'
 export type { LoadRecord, ReceiptFilter } from './load/receipts.ts'

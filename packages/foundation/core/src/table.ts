@@ -6,6 +6,14 @@ export interface Index<Name extends string = string> {
   readonly unique?: boolean
 }
 
+/** A foreign key: a row whose columns are all present needs the row they name. A load quarantines the others. */
+export interface Reference<Name extends string = string> {
+  readonly columns: readonly Name[]
+  readonly table: (() => Table) | 'self'
+  /** Columns of the other table; default: its primary key. */
+  readonly to?: readonly string[]
+}
+
 /** A warehouse table as code: one definition gives DDL, load types, checks and documentation. */
 export interface Table<C extends Columns = Columns> {
   readonly kind: 'table'
@@ -16,6 +24,7 @@ export interface Table<C extends Columns = Columns> {
   /** Primary key, in order. */
   readonly key: readonly string[]
   readonly indexes: readonly Index[]
+  readonly references?: readonly Reference[]
   readonly comment: string | undefined
 }
 
@@ -28,6 +37,7 @@ export function table<const C extends Columns>(definition: {
   readonly columns: C
   readonly key: readonly (keyof C & string)[]
   readonly indexes?: readonly Index<keyof C & string>[]
+  readonly references?: readonly Reference<keyof C & string>[]
   readonly comment?: string
 }): Table<C> {
   for (const name of definition.key) {
@@ -44,6 +54,7 @@ export function table<const C extends Columns>(definition: {
     columns: definition.columns,
     key: definition.key,
     indexes: definition.indexes ?? [],
+    references: definition.references ?? [],
     comment: definition.comment,
   })
 }

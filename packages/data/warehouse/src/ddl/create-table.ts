@@ -1,10 +1,11 @@
 import { type Column, postgresType, type Table } from '@sluice/core'
 import { quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { indexName, loadColumn, primaryKeyName, quoteColumns, quoteTable, splitTableName } from './names.ts'
+import { foreignKeySql } from './references.ts'
 
 /**
  * The statements that create a table as code: the table with `_load_id bigint not null` and its primary key, its indexes under
- * deterministic names, its comments. `_load_id` gets a BRIN index: a raised generation finds the rows of its batch by it, and
+ * deterministic names, its comments, its foreign keys (so the tables they refer to come first). `_load_id` gets a BRIN index: a raised generation finds the rows of its batch by it, and
  * loads write it in order, so it costs next to nothing.
  */
 export function createTableSql(table: Table): string[] {
@@ -15,6 +16,7 @@ export function createTableSql(table: Table): string[] {
     `create table ${target} (\n  ${tableBody(table).join(',\n  ')}\n)`,
     ...indexStatements(table, target),
     ...commentStatements(table, target),
+    ...foreignKeySql(table),
   ]
 }
 

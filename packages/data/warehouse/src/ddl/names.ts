@@ -29,6 +29,9 @@ export const primaryKeyName = (table: Table): string => fit([splitTableName(tabl
 export const indexName = (table: Table, index: Index): string =>
   fit([splitTableName(table.name).name, ...index.columns, index.unique === true ? 'key' : 'idx'])
 
+export const foreignKeyName = (table: Table, columns: readonly string[]): string =>
+  fit([splitTableName(table.name).name, ...columns, 'fkey'])
+
 /** Names of more than 63 bytes keep their beginning, a hash of the whole and their ending. */
 function fit(parts: readonly string[]): string {
   const name = parts.join('_')

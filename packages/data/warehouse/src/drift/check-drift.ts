@@ -1,6 +1,7 @@
 import { SluiceError, type Table } from '@sluice/core'
 import type { Connection, Pool } from '@sluice/postgres'
 import { createShadowSql } from '../ddl/create-table.ts'
+import { referencesOf } from '../ddl/references.ts'
 import { describeTable } from './describe.ts'
 import { driftOf } from './drift.ts'
 import type { TableShape } from './shape.ts'
@@ -14,7 +15,8 @@ class Undone extends Error {
 }
 
 /**
- * The tables as the server would describe them after creating them: they are created as temporary ones and taken back.
+ * The tables as the server would describe them after creating them: they are created as temporary ones and taken back
+ * (without foreign keys, which temporary tables cannot have to others).
  * The role needs TEMPORARY on the database. An expression that the server refuses is `postgres.failed`.
  */
 export async function wantedShapes(pool: Pool, tables: readonly Table[]): Promise<readonly TableShape[]> {
@@ -35,7 +37,7 @@ async function shadows(tx: Connection, tables: readonly Table[]): Promise<TableS
     for (const statement of createShadowSql(table, name)) await tx.query(statement)
     const shape = await describeTable(tx, `pg_temp.${name}`)
     if (shape === undefined) throw new SluiceError('bug.unreachable', `the shadow of ${table.name} is not there`)
-    shapes.push({ ...shape, name: table.name })
+    shapes.push({ ...shape, name: table.name, references: referencesOf(table) })
     await tx.query(`drop table pg_temp.${name}`)
   }
   return shapes

@@ -1,6 +1,6 @@
 import type { Queryable } from '@sluice/postgres'
 import { splitTableName } from '../ddl/names.ts'
-import type { ColumnShape, IndexShape, TableShape } from './shape.ts'
+import type { ColumnShape, IndexShape, ReferenceShape, TableShape } from './shape.ts'
 
 const tableStatement = `
 select c.oid::text as oid, obj_description(c.oid, 'pg_class') as comment
@@ -35,6 +35,22 @@ join pg_class c on c.oid = i.indexrelid
 where i.indrelid = $1::oid and i.indisvalid and i.indpred is null and i.indexprs is null
 order by c.relname collate "C"`
 
+const referencesStatement = `
+select n.nspname || '.' || other.relname as "table",
+  array(
+    select a.attname::text from unnest(k.conkey) with ordinality as key (attnum, place)
+    join pg_attribute a on a.attrelid = k.conrelid and a.attnum = key.attnum order by key.place
+  ) as columns,
+  array(
+    select a.attname::text from unnest(k.confkey) with ordinality as key (attnum, place)
+    join pg_attribute a on a.attrelid = k.confrelid and a.attnum = key.attnum order by key.place
+  ) as "to"
+from pg_constraint k
+join pg_class other on other.oid = k.confrelid
+join pg_namespace n on n.oid = other.relnamespace
+where k.conrelid = $1::oid and k.contype = 'f' and k.convalidated
+order by k.conname collate "C"`
+
 /** What the server has under that name, or undefined. `pg_temp.x` is a temporary table of the session. */
 export async function describeTable(db: Queryable, name: string): Promise<TableShape | undefined> {
   const { schema, name: relation } = splitTableName(name)
@@ -47,6 +63,7 @@ export async function describeTable(db: Queryable, name: string): Promise<TableS
     columns,
     key: indexes.find(({ primary }) => primary)?.columns ?? [],
     indexes: indexes.filter(({ primary }) => !primary).map(({ primary: _, ...index }) => index),
+    references: await db.query<ReferenceShape>(referencesStatement, [found.oid]),
     comment: found.comment,
   }
 }

@@ -62,6 +62,7 @@ const shape: TableShape = {
   ],
   key: ['id'],
   indexes: [{ name: 't_word_idx', columns: ['word'], unique: false }],
+  references: [{ columns: ['word'], table: 'public.words', to: ['word'] }],
   comment: 'things',
 }
 
@@ -90,12 +91,13 @@ test('each planted fault is one sentence', () => {
     [{ columns: [id, { ...word, comment: null }] }, 'column public.t.word: comment is missing in the database, a word in the code'],
     [{ key: [] }, 'table public.t: primary key is missing in the database, (id) in the code'],
     [{ comment: null }, 'table public.t: comment is missing in the database, things in the code'],
+    [{ references: [] }, 'foreign key (word) to public.words (word) on public.t is declared and not in the database'],
     [{ indexes: [] }, 'index (word) on public.t is declared and not in the database'],
   ]
   for (const [fault, sentence] of faults) expect(driftOf([shape], [{ ...shape, ...fault }])).toEqual([sentence])
   expect(driftOf([shape], [{ ...shape, indexes: [{ name: 'u', columns: ['word'], unique: true }] }])).toEqual([
     'index (word) on public.t is declared and not in the database',
-    'unique index (word) on public.t (u) is in the database and not declared',
+    'unique index (word) on public.t is in the database and not declared',
   ])
   expect(driftOf([shape], [])).toEqual(['table public.t is declared and not in the database'])
 })

@@ -1,4 +1,4 @@
-import type { ColumnShape, IndexShape, TableShape } from './shape.ts'
+import type { ColumnShape, IndexShape, ReferenceShape, TableShape } from './shape.ts'
 
 /** Where the database differs from the code, a sentence each; empty when it does not. */
 export function driftOf(wanted: readonly TableShape[], live: readonly TableShape[]): string[] {
@@ -19,7 +19,8 @@ function tableDrift(wanted: TableShape, live: TableShape): string[] {
       return there === undefined ? [] : columnDrift(`column ${wanted.name}.${column.name}`, column, there)
     }),
     ...differs(`table ${wanted.name}`, 'primary key', list(wanted.key), list(live.key)),
-    ...indexDrift(wanted, live),
+    ...missingAndExtra(wanted.name, wanted.indexes.map(indexText), live.indexes.map(indexText)),
+    ...missingAndExtra(wanted.name, wanted.references.map(referenceText), live.references.map(referenceText)),
     ...differs(`table ${wanted.name}`, 'comment', wanted.comment, live.comment),
   ]
 }
@@ -33,19 +34,17 @@ const columnDrift = (what: string, wanted: ColumnShape, live: ColumnShape): stri
   ...differs(what, 'comment', wanted.comment, live.comment),
 ]
 
-function indexDrift(wanted: TableShape, live: TableShape): string[] {
-  const has = (table: TableShape, index: IndexShape): boolean => table.indexes.some((other) => indexText(other) === indexText(index))
+/** Indexes and foreign keys are told apart by what they do, not by their names. */
+function missingAndExtra(table: string, wanted: readonly string[], live: readonly string[]): string[] {
   return [
-    ...wanted.indexes
-      .filter((index) => !has(live, index))
-      .map((index) => `${indexText(index)} on ${wanted.name} is declared and not in the database`),
-    ...live.indexes
-      .filter((index) => !has(wanted, index))
-      .map((index) => `${indexText(index)} on ${wanted.name} (${index.name}) is in the database and not declared`),
+    ...wanted.filter((text) => !live.includes(text)).map((text) => `${text} on ${table} is declared and not in the database`),
+    ...live.filter((text) => !wanted.includes(text)).map((text) => `${text} on ${table} is in the database and not declared`),
   ]
 }
 
 const indexText = (index: IndexShape): string => `${index.unique ? 'unique index' : 'index'} (${index.columns.join(', ')})`
+const referenceText = ({ columns, table, to }: ReferenceShape): string =>
+  `foreign key (${columns.join(', ')}) to ${table} (${to.join(', ')})`
 const nullability = (column: ColumnShape): string => (column.notNull ? 'not null' : 'nullable')
 const list = (names: readonly string[]): string | null => (names.length === 0 ? null : `(${names.join(', ')})`)
 

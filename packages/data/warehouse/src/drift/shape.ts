@@ -6,6 +6,7 @@ export interface TableShape {
   /** Primary key, in order. */
   readonly key: readonly string[]
   readonly indexes: readonly IndexShape[]
+  readonly references: readonly ReferenceShape[]
   readonly comment: string | null
 }
 
@@ -25,4 +26,11 @@ export interface IndexShape {
   readonly name: string
   readonly columns: readonly string[]
   readonly unique: boolean
+}
+
+export interface ReferenceShape {
+  readonly columns: readonly string[]
+  /** `schema.name` of the table referred to. */
+  readonly table: string
+  readonly to: readonly string[]
 }

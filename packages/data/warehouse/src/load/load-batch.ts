@@ -2,11 +2,20 @@ import { type BatchWrite, type LoadMode, type Receipt, SluiceError, type Table }
 import { type Connection, copyIn, type Pool } from '@sluice/postgres'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
-import { type LoadPlan, planLoad, type UniqueSet } from './plan.ts'
+import { type ColumnSet, type LoadedReference, type LoadPlan, planLoad } from './plan.ts'
 import { type LoadRecord, readReceipt, writeReceipt } from './receipts.ts'
 import type { Rule } from './rules.ts'
 import { type CsvSource, countedSource } from './source.ts'
-import { earlierLoads, type LoadStatements, loadStatements, lockBatch, nextLoadId, sessionSettings } from './statements.ts'
+import {
+  deferConstraints,
+  earlierLoads,
+  type LoadStatements,
+  loadStatements,
+  lockBatch,
+  nextLoadId,
+  sessionSettings,
+} from './statements.ts'
+import { withForeignKeysSuspended } from './suspend-foreign-keys.ts'
 
 export interface LoadRequest {
   readonly write: BatchWrite
@@ -54,12 +63,18 @@ async function inTransaction(tx: Connection, plan: LoadPlan, request: LoadReques
   refuseStale(write, earlier)
   const load = new BatchLoad(tx, plan, write, await loadIdOf(tx))
   await tx.query(sessionSettings)
+  await tx.query(deferConstraints)
   const bytes = await load.stage(request)
   await load.refuseBadColumns()
   await load.takeTurn()
-  await load.removeEarlier(earlier.map(({ id }) => id))
-  await load.refuseRepeatedValues()
-  await load.insert()
+  const replaces = earlier.length > 0
+  await withForeignKeysSuspended(tx, plan, { rows: load.expected, replaces }, async () => {
+    if (replaces) await load.removeEarlier(earlier.map(({ id }) => id))
+    await load.refuseOrphans()
+    await load.refuseRepeatedValues()
+    await load.refuseOrphansOfBatch()
+    await load.insert()
+  })
   return await load.finish(request, bytes)
 }
 
@@ -96,7 +111,7 @@ class BatchLoad {
     this.#plan = plan
     this.#write = write
     this.#id = id
-    this.#sql = loadStatements(plan, id)
+    this.#sql = loadStatements(plan)
   }
 
   /** Bytes read. */
@@ -120,7 +135,7 @@ class BatchLoad {
   }
 
   async removeEarlier(loadIds: readonly number[]): Promise<void> {
-    if (loadIds.length > 0) await this.#tx.query(this.#sql.deleteLoads, [loadIds])
+    await this.#tx.query(this.#sql.deleteLoads, [loadIds])
   }
 
   async refuseBadColumns(): Promise<void> {
@@ -140,9 +155,28 @@ class BatchLoad {
     }
   }
 
+  /** Rows that refer to another table's row that is not there. */
+  async refuseOrphans(): Promise<void> {
+    for (const reference of this.#plan.references) {
+      if (reference.parentStaged === undefined) await this.#refuseOrphansOf(reference)
+    }
+  }
+
+  /** Rows that refer to a row of this table, which may be in the batch: each one refused may leave orphans behind, so this comes last and repeats. */
+  async refuseOrphansOfBatch(): Promise<void> {
+    for (const reference of this.#plan.references) {
+      if (reference.parentStaged !== undefined) while (await this.#refuseOrphansOf(reference));
+    }
+  }
+
+  /** Rows that are still to be written. */
+  get expected(): number {
+    return this.#staged - this.#quarantined
+  }
+
   async insert(): Promise<void> {
     const { key } = this.#plan
-    const expected = this.#staged - this.#quarantined
+    const { expected } = this
     this.#written = (await this.#insertAllNew()) ?? (await this.#tx.execute(this.#sql.insertOnConflict, [this.#id]))
     if (this.#written === expected || key === undefined) return
     await this.#analyze()
@@ -180,18 +214,24 @@ class BatchLoad {
         },
       )
     }
-    await this.#tx.query(this.#sql.dropStaging)
     const receipt = await writeReceipt(this.#tx, this.#id, this.#write, mode, counts)
     if (receipt === undefined) throw new SluiceError('bug.unreachable', 'the receipt was not returned')
     return receipt
   }
 
-  async #refuseDuplicates(set: UniqueSet): Promise<void> {
+  async #refuseOrphansOf(reference: LoadedReference): Promise<boolean> {
+    await this.#analyze()
+    const collected = await this.#tx.execute(this.#sql.collectOrphans(reference))
+    if (collected > 0) await this.#quarantine([ruleOf('orphan', reference)])
+    return collected > 0
+  }
+
+  async #refuseDuplicates(set: ColumnSet): Promise<void> {
     const collected = await this.#tx.execute(this.#sql.collectDuplicates(set))
     if (collected > 0) await this.#quarantine([ruleOf('unique', set)])
   }
 
-  async #refuseExisting(set: UniqueSet): Promise<void> {
+  async #refuseExisting(set: ColumnSet): Promise<void> {
     const collected = await this.#tx.execute(this.#sql.collectExisting(set), [this.#id])
     if (collected > 0) await this.#quarantine([ruleOf('exists', set)])
   }
@@ -214,7 +254,7 @@ class BatchLoad {
     await this.#tx.execute(this.#sql.forgetBad)
   }
 
-  /** Autovacuum never sees a table that is not committed. */
+  /** Autovacuum never sees a temporary table. */
   async #analyze(): Promise<void> {
     if (this.#staged < largeFrom || this.#analyzed) return
     this.#analyzed = true
@@ -236,7 +276,7 @@ class BatchLoad {
   }
 }
 
-const ruleOf = (kind: 'unique' | 'exists', set: UniqueSet): Rule => ({
+const ruleOf = (kind: 'unique' | 'exists' | 'orphan', set: ColumnSet): Rule => ({
   rule: `${kind}(${set.columns.join(', ')})`,
   column: set.columns.length === 1 ? (set.columns[0] ?? null) : null,
 })

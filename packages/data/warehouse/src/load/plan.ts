@@ -1,11 +1,20 @@
 import { type LoadMode, postgresType, SluiceError, type Table } from '@sluice/core'
+import { referencesOf } from '../ddl/references.ts'
 import { type ColumnChecks, columnChecks, type StagedColumn } from './rules.ts'
 
-/** Columns whose values may occur once. */
-export interface UniqueSet {
+/** Columns that are looked at together: those of a key, of a unique index, of a foreign key. */
+export interface ColumnSet {
   readonly columns: readonly string[]
   /** The same over staging, typed. */
   readonly staged: readonly string[]
+}
+
+export interface LoadedReference extends ColumnSet {
+  /** `schema.name`. */
+  readonly table: string
+  readonly to: readonly string[]
+  /** The columns referred to, typed, when they are of the table itself and in the same file. */
+  readonly parentStaged: readonly string[] | undefined
 }
 
 export interface LoadPlan {
@@ -14,9 +23,11 @@ export interface LoadPlan {
   readonly columns: readonly StagedColumn[]
   readonly checks: ColumnChecks
   /** The primary key, when the load fills it. */
-  readonly key: UniqueSet | undefined
+  readonly key: ColumnSet | undefined
+  /** Foreign keys that the load fills. */
+  readonly references: readonly LoadedReference[]
   /** Unique indexes that the load fills. */
-  readonly uniques: readonly UniqueSet[]
+  readonly uniques: readonly ColumnSet[]
 }
 
 /** What a load of these columns into this table has to check. @throws `definition.invalid` when it cannot work at all. */
@@ -31,9 +42,10 @@ export function planLoad(table: Table, mode: LoadMode, names: readonly string[])
     mode,
     columns,
     checks: columnChecks(columns),
-    key: uniqueSet(table.key, columns),
+    key: columnSet(table.key, columns),
+    references: loadedReferences(table, columns),
     uniques: table.indexes
-      .flatMap((index) => (index.unique === true ? [uniqueSet(index.columns, columns)] : []))
+      .flatMap((index) => (index.unique === true ? [columnSet(index.columns, columns)] : []))
       .filter((set) => set !== undefined),
   }
 }
@@ -42,10 +54,25 @@ export function planLoad(table: Table, mode: LoadMode, names: readonly string[])
 export const typed = ({ staged, column }: StagedColumn): string =>
   column.type.kind === 'text' ? staged : `${staged}::${postgresType(column.type)}`
 
-function uniqueSet(names: readonly string[], columns: readonly StagedColumn[]): UniqueSet | undefined {
+function columnSet(names: readonly string[], columns: readonly StagedColumn[]): ColumnSet | undefined {
   const found = names.map((name) => columns.find((column) => column.name === name)).filter((column) => column !== undefined)
   return found.length === 0 || found.length < names.length ? undefined : { columns: names, staged: found.map(typed) }
 }
+
+const loadedReferences = (table: Table, columns: readonly StagedColumn[]): LoadedReference[] =>
+  referencesOf(table).flatMap((reference) => {
+    const set = columnSet(reference.columns, columns)
+    return set === undefined
+      ? []
+      : [
+          {
+            ...set,
+            table: reference.table,
+            to: reference.to,
+            parentStaged: reference.table === table.name ? columnSet(reference.to, columns)?.staged : undefined,
+          },
+        ]
+  })
 
 function refuseImpossible(table: Table, mode: LoadMode, names: readonly string[]): void {
   const refusal = (message: string, next: string): SluiceError =>

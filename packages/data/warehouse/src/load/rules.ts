@@ -2,7 +2,7 @@ import { type Column, type ColumnType, postgresType } from '@sluice/core'
 
 /** A rule that a staged row can break. */
 export interface Rule {
-  /** `not_null`, `type(integer)`, `overflow(numeric(38,18))`, `inexact(numeric(38,18))`, `length(20)`, `unique(a, b)`, `exists(a, b)`. */
+  /** `not_null`, `type(integer)`, `overflow(numeric(38,18))`, `inexact(numeric(38,18))`, `length(20)`, `unique(a, b)`, `exists(a, b)`, `orphan(a, b)`. */
   readonly rule: string
   /** The column at fault, where it is one. */
   readonly column: string | null

@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '@sluice/postgres'
 import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
-import { type LoadPlan, typed, type UniqueSet } from './plan.ts'
+import { type ColumnSet, type LoadedReference, type LoadPlan, typed } from './plan.ts'
 
 /** $1 dataset, $2 batch. Waits for another load of the same batch; released with the transaction. */
 export const lockBatch = `select pg_advisory_xact_lock(hashtextextended('sluice load ' || $1 || ' ' || $2, 0))`
@@ -12,23 +12,38 @@ export const earlierLoads = `select id, generation from public.sluice_loads wher
 /** Hash tables and sorts of a load are few and large. A scan of staging must begin at its beginning: rows are met in the order of the input. */
 export const sessionSettings = `select set_config('work_mem', '64MB', true), set_config('synchronize_seqscans', 'off', true)`
 
+/** A load checks foreign keys at its end: it may replace rows that others refer to. */
+export const deferConstraints = 'set constraints all deferred'
+
+/** $1 the quoted table, $2 new rows: whether they are a large share, by the planner's statistics, and whether other rows refer to the table. */
+export const aboutTarget = `
+select reltuples < $2::bigint / 0.04 as large,
+  exists (select from pg_constraint where confrelid = $1::regclass and contype = 'f') as "isReferred"
+from pg_class where oid = $1::regclass`
+
+/** $1 the quoted table. */
+export const foreignKeys = `
+select quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
+from pg_constraint where conrelid = $1::regclass and contype = 'f' and convalidated order by conname collate "C"`
+
 /** The statements of one load, over its own staging table. */
 export interface LoadStatements {
   readonly createStaging: string
   readonly copyIntoStaging: string
   readonly analyzeStaging: string
-  readonly dropStaging: string
   /** One pass over all columns into `sluice_bad`: the line and the number of the rule. */
   readonly collectBad: string
   /** $1 load id, $2 dataset, $3 batch, $4 generation, $5 codes, $6 rules, $7 columns, $8 names of the input's columns. */
   readonly quarantineBad: string
   readonly removeBad: string
   readonly forgetBad: string
-  hasDuplicates(set: UniqueSet): string
+  hasDuplicates(set: ColumnSet): string
   /** The first row of the input stays. */
-  collectDuplicates(set: UniqueSet): string
+  collectDuplicates(set: ColumnSet): string
   /** Rows whose values are in the table already, from another load than $1. A row that an upsert will update is no fault. */
-  collectExisting(set: UniqueSet): string
+  collectExisting(set: ColumnSet): string
+  /** Rows that name a row of another table that is not there. A row of the same table may also be in staging. */
+  collectOrphans(reference: LoadedReference): string
   /** $1 load id. Fails when a key repeats or is there already. */
   readonly insert: string
   /** $1 load id. Leaves out (append) or updates (upsert) rows whose key is there; of equal keys in an append the first of the input wins. */
@@ -40,19 +55,18 @@ export interface LoadStatements {
 }
 
 /**
- * Staging is unlogged, not temporary, because only then do parallel workers share the checks (measured on 1 M rows of 14 columns: a third of the time);
- * it is created and dropped in the load's transaction, so nobody else sees it and a crash leaves none. `line` counts the
- * records of the input from 1 as COPY reads them, at no measurable cost.
+ * Staging is a temporary table. An unlogged one would let parallel workers share the checks, but a server that is killed right after a load was rolled back
+ * then fails to start once ("could not create file ...: File exists", PostgreSQL 18.4): the file of the aborted table waits for a checkpoint, its
+ * init fork does not. `line` counts the records of the input from 1 as COPY reads them, at no measurable cost.
  */
-export function loadStatements(plan: LoadPlan, loadId: number): LoadStatements {
-  const stage = `public.${quoteIdentifier(`sluice_stage_${loadId}`)}`
+export function loadStatements(plan: LoadPlan): LoadStatements {
+  const stage = 'pg_temp.sluice_stage'
   const staged = plan.columns.map((column) => column.staged)
   const insert = insertInto(plan, stage)
   return {
-    createStaging: `create unlogged table ${stage} (${staged.map((name) => `${name} text`).join(', ')}, line bigint generated always as identity (cache 1000))`,
+    createStaging: `create temporary table sluice_stage (${staged.map((name) => `${name} text`).join(', ')}, line bigint generated always as identity (cache 1000)) on commit drop`,
     copyIntoStaging: `copy ${stage} (${staged.join(', ')}) from stdin with (format csv, null '', encoding 'UTF8')`,
     analyzeStaging: `analyze ${stage}`,
-    dropStaging: `drop table ${stage}`,
     collectBad: collectBad(plan, stage),
     quarantineBad: `insert into public.sluice_quarantine (load_id, dataset, batch, generation, line, rule, column_name, "row")
       select $1::bigint, $2, $3, $4::integer, stage.line, broken.rule, broken.name,
@@ -70,6 +84,7 @@ export function loadStatements(plan: LoadPlan, loadId: number): LoadStatements {
         select line, row_number() over (partition by ${set.staged.join(', ')} order by line) as place from ${stage} where ${allPresent(set)}
       ) ranked where place > 1`,
     collectExisting: (set) => collectExisting(plan, stage, set),
+    collectOrphans: (reference) => collectOrphans(reference, stage),
     insert,
     insertOnConflict: insert + onConflict(plan),
     lockTarget: `lock table ${quoteTable(plan.table.name)} in share row exclusive mode`,
@@ -83,7 +98,7 @@ const collectBad = ({ checks }: LoadPlan, stage: string): string =>
     : `create temporary table sluice_bad on commit drop as
        select line, code from (select line, ${checks.firstBroken} as code from ${stage}) checked where code is not null`
 
-function collectExisting(plan: LoadPlan, stage: string, set: UniqueSet): string {
+function collectExisting(plan: LoadPlan, stage: string, set: ColumnSet): string {
   const sameKey = plan.mode === 'upsert' && plan.key !== undefined ? ` and not (${matches(plan.key)})` : ''
   return `insert into pg_temp.sluice_bad (line, code)
    select line, 0 from ${stage}
@@ -91,6 +106,17 @@ function collectExisting(plan: LoadPlan, stage: string, set: UniqueSet): string 
      select from ${quoteTable(plan.table.name)} target
      where ${matches(set)}${sameKey} and target.${quoteIdentifier(loadColumn)} <> $1::bigint
    )`
+}
+
+function collectOrphans(reference: LoadedReference, stage: string): string {
+  const parent = reference.to.map((name, place) => `parent.${quoteIdentifier(name)} = ${reference.staged[place] ?? 'null'}`).join(' and ')
+  const missing = `not exists (select from ${quoteTable(reference.table)} parent where ${parent})`
+  const inStage =
+    reference.parentStaged === undefined
+      ? ''
+      : ` and (${reference.staged.join(', ')}) not in (select ${reference.parentStaged.join(', ')} from ${stage} where ${reference.parentStaged.map((expression) => `${expression} is not null`).join(' and ')})`
+  return `insert into pg_temp.sluice_bad (line, code)
+   select line, 0 from ${stage} where ${allPresent(reference)} and ${missing}${inStage}`
 }
 
 const insertInto = (plan: LoadPlan, stage: string): string =>
@@ -106,7 +132,7 @@ function onConflict(plan: LoadPlan): string {
   return `${target} do update set ${changed.map((name) => `${quoteIdentifier(name)} = excluded.${quoteIdentifier(name)}`).join(', ')}`
 }
 
-const allPresent = (set: UniqueSet): string => set.staged.map((expression) => `${expression} is not null`).join(' and ')
+const allPresent = (set: ColumnSet): string => set.staged.map((expression) => `${expression} is not null`).join(' and ')
 
-const matches = (set: UniqueSet): string =>
+const matches = (set: ColumnSet): string =>
   set.columns.map((name, place) => `target.${quoteIdentifier(name)} = ${set.staged[place] ?? 'null'}`).join(' and ')

@@ -1,0 +1,138 @@
+import { integer, table, text } from '@sluice/core'
+import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { checkDrift, createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
+
+const customers = table({
+  name: 'public.customers',
+  columns: { id: integer(), email: text({ notNull: true }) },
+  key: ['id'],
+  indexes: [{ columns: ['email'], unique: true }],
+})
+const orders = table({
+  name: 'public.orders',
+  columns: { no: integer(), email: text(), customer: integer() },
+  key: ['no'],
+  references: [
+    { columns: ['email'], table: () => customers, to: ['email'] },
+    { columns: ['customer'], table: () => customers },
+  ],
+})
+const staff = table({
+  name: 'public.staff',
+  columns: { id: integer(), boss: integer() },
+  key: ['id'],
+  references: [{ columns: ['boss'], table: 'self' }],
+})
+const columnsOf = { 'public.customers': ['id', 'email'], 'public.orders': ['no', 'email', 'customer'], 'public.staff': ['id', 'boss'] }
+
+let database: TestDatabase
+let warehouse: Warehouse
+
+beforeAll(async () => {
+  database = await testDatabase({ migrations: await platformMigrations() })
+  warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
+})
+beforeEach(async () => {
+  await warehouse.pool.query('drop table if exists orders, staff, customers')
+  await warehouse.pool.query('truncate sluice_loads, sluice_quarantine')
+  for (const statement of [customers, orders, staff].flatMap(createTableSql)) await warehouse.pool.query(statement)
+})
+afterAll(async () => {
+  await warehouse.close()
+  await database.drop()
+})
+
+const load = (into: typeof customers | typeof orders | typeof staff, batch: string, content: string, generation = 0) =>
+  warehouse.loadBatch({
+    write: {
+      project: 'demo',
+      pipeline: 'p',
+      task: 't',
+      runId: 'r',
+      attempt: 1,
+      dataset: `demo:warehouse.${into.name}`,
+      batch,
+      generation,
+      logicalTime: 0,
+      inputs: [],
+    },
+    table: into,
+    mode: 'append',
+    columns: columnsOf[into.name as keyof typeof columnsOf],
+    source: (async function* () {
+      yield content
+    })(),
+  })
+const refused = async () => (await warehouse.quarantine()).map(({ line, rule }) => `${line} ${rule}`)
+const rows = (sql: string) => warehouse.pool.query(sql)
+
+test('foreign keys are created without drift, and one that is missing or more is drift', async () => {
+  expect(await checkDrift(warehouse.pool, [customers, orders, staff])).toEqual([])
+  await rows('alter table orders drop constraint orders_customer_fkey, add foreign key (no) references customers (id)')
+  expect(await checkDrift(warehouse.pool, [orders])).toEqual([
+    'foreign key (customer) to public.customers (id) on public.orders is declared and not in the database',
+    'foreign key (no) to public.customers (id) on public.orders is in the database and not declared',
+  ])
+})
+
+test('a row that refers to nothing is quarantined, a row that does not refer is written', async () => {
+  await load(customers, 'c', '1,a@x\n2,b@x\n')
+  expect(await load(orders, 'o', '1,a@x,1\n2,c@x,1\n3,a@x,9\n4,,\n')).toMatchObject({ rowsWritten: 2, rowsQuarantined: 2 })
+  expect(await refused()).toEqual(['2 orphan(email)', '3 orphan(customer)'])
+})
+
+test('a row may refer to a row of its own batch, in whatever order, and a refused row makes orphans of those below it', async () => {
+  expect(await load(staff, 's', '3,2\n2,1\n1,\n4,4\n5,6\n6,x\n7,5\n8,3\n8,1\n')).toMatchObject({ rowsWritten: 5, rowsQuarantined: 4 })
+  expect((await refused()).sort()).toEqual(['5 orphan(boss)', '6 type(integer)', '7 orphan(boss)', '9 unique(id)'])
+  expect(await load(staff, 't', '9,8\n10,11\n')).toMatchObject({ rowsWritten: 1, rowsQuarantined: 1 })
+})
+
+test('a raised generation replaces rows that others refer to', async () => {
+  await load(customers, 'c', '1,a@x\n2,b@x\n')
+  await load(orders, 'o', '1,a@x,1\n')
+  expect(await load(customers, 'c', '1,a@x\n3,c@x\n', 1)).toMatchObject({ rowsWritten: 2 })
+  expect(await rows('select id from customers order by id')).toEqual([{ id: 1 }, { id: 3 }])
+})
+
+test('a raised generation that would leave orphans behind is refused as a whole', async () => {
+  await load(customers, 'c', '1,a@x\n2,b@x\n')
+  await load(orders, 'o', '1,a@x,1\n')
+  await expect(load(customers, 'c', '2,b@x\n', 1)).rejects.toMatchObject({ code: 'warehouse.failed', facts: { sqlstate: '23503' } })
+  expect(await rows('select id from customers order by id')).toEqual([{ id: 1 }, { id: 2 }])
+})
+
+test('a large load suspends the foreign keys and puts them back as they were, checked', async () => {
+  await load(customers, 'c', '1,a@x\n2,b@x\n')
+  const before = await rows("select conname, pg_get_constraintdef(oid) from pg_constraint where conrelid = 'orders'::regclass order by 1")
+  const lines = Array.from({ length: 12_000 }, (_, place) => `${place},${place % 2 === 0 ? 'a' : 'b'}@x,${place === 100 ? 3 : 1}\n`).join(
+    '',
+  )
+  const oid = async () => (await rows("select oid::text from pg_constraint where conname = 'orders_customer_fkey'"))[0]?.oid
+  const first = await oid()
+  expect(await load(orders, 'o', lines)).toMatchObject({ rowsWritten: 11_999, rowsQuarantined: 1 })
+  expect(await oid()).not.toBe(first)
+  expect(await rows("select conname, pg_get_constraintdef(oid) from pg_constraint where conrelid = 'orders'::regclass order by 1")).toEqual(
+    before,
+  )
+  expect(await load(orders, 'o', lines, 1)).toMatchObject({ rowsWritten: 11_999 })
+  await expect(rows("insert into orders values (-1, 'nobody', 1, 1)")).rejects.toMatchObject({ facts: { sqlstate: '23503' } })
+  expect(await checkDrift(warehouse.pool, [orders])).toEqual([])
+})
+
+test('a reference to columns that are not there is refused', () => {
+  const wrong = table({
+    name: 'public.w',
+    columns: { a: integer() },
+    key: [],
+    references: [{ columns: ['a'], table: () => customers, to: ['nope'] }],
+  })
+  expect(() => createTableSql(wrong)).toThrow('cannot refer to public.customers (nope)')
+  const uneven = table({
+    name: 'public.w',
+    columns: { a: integer() },
+    key: [],
+    references: [{ columns: ['a'], table: () => customers, to: ['id', 'email'] }],
+  })
+  expect(() => createTableSql(uneven)).toThrow('cannot refer to')
+})
