@@ -63,17 +63,13 @@ function addCommand(parent: Commander, name: string, command: Command, run: Runn
   for (const option of globalOptions()) node.addOption(option)
   node.addHelpText('after', examplesText(command.examples))
   node.action(async () => {
-    const options = { ...pick(rootOf(node).opts()), ...node.opts() }
+    const options = node.opts()
     const args = Object.fromEntries(node.registeredArguments.map((argument, at) => [argument.name(), node.processedArgs[at]]))
-    await run(command, new Given(args, options), globalOf(options))
+    await run(command, new Given(args, options), globalOf(options, rootOf(node).opts()))
   })
 }
 
 const rootOf = (node: Commander): Commander => (node.parent === null ? node : rootOf(node.parent))
-
-const globalNames = ['json', 'url', 'token', 'project']
-const pick = (options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(options).filter(([name]) => globalNames.includes(name)))
 
 function optionOf({ flags, description, choices, default: fallback, parse }: OptionDefinition): Option {
   const option = new Option(flags, description)
@@ -100,9 +96,11 @@ const globalOptions = (): readonly Option[] => [
   new Option('--no-color', 'plain text').helpGroup('Everywhere:'),
 ]
 
-const globalOf = (options: Readonly<Record<string, unknown>>): GlobalOptions => {
-  const text = (name: string): string | undefined => (typeof options[name] === 'string' && options[name] !== '' ? options[name] : undefined)
-  return { json: options.json === true, url: text('url'), token: text('token'), project: text('project') }
+/** Behind the command they count more than before it. */
+function globalOf(...options: readonly Readonly<Record<string, unknown>>[]): GlobalOptions {
+  const given = (name: string): unknown => options.map((each) => each[name]).find((value) => value !== undefined && value !== '')
+  const text = (name: string): string | undefined => given(name) as string | undefined
+  return { json: given('json') === true, url: text('url'), token: text('token'), project: text('project') }
 }
 
 const examplesText = (examples: readonly string[]): string =>

@@ -174,18 +174,19 @@ describe('the client in process', () => {
     expect(asked).toEqual({ pipeline: 'sales', limit: 5 })
   })
 
-  test('throws the error the server threw, with code, facts and next', async () => {
+  test('throws the error the server threw, with code, facts and what was perhaps meant', async () => {
     const client = clientOf({
       engine: {
         pipeline: () => {
-          throw new SluiceError('not_found', 'there is no pipeline slaes', { facts: { near: ['sales'] }, next: 'Did you mean sales?' })
+          throw new SluiceError('not_found', 'there is no pipeline slaes', { facts: { pipeline: 'slaes' }, next: 'List them.' })
         },
+        pipelines: async () => [{ name: 'sales' }] as never,
       },
     })
     await expect(client.pipelines.show({ params: { pipeline: 'slaes' } })).rejects.toMatchObject({
       name: 'SluiceError',
       code: 'not_found',
-      facts: { near: ['sales'] },
+      facts: { pipeline: 'slaes', near: ['sales'] },
       next: 'Did you mean sales?',
     })
   })

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi'
-import { SluiceError } from '@sluice/core'
+import { isSluiceError, SluiceError } from '@sluice/core'
+import type { Engine, PipelineRef } from '@sluice/engine'
 import { endpoint } from '../endpoint.ts'
+import { near } from '../near.ts'
 import { definitionError, pipelineDetail, pipelineSummary } from '../schemas/pipelines.ts'
 import { runSummary } from '../schemas/runs.ts'
 import { given, inProject, instant, instantInput, jsonObject, onePage, pageOf } from '../schemas/values.ts'
@@ -8,6 +10,25 @@ import { given, inProject, instant, instantInput, jsonObject, onePage, pageOf } 
 const tag = 'pipelines'
 const params = z.object({ pipeline: z.string() })
 const query = z.object(inProject)
+
+/** An unknown name is answered with the names it may stand for. */
+async function named<T>(engine: Engine, ref: PipelineRef, act: (ref: PipelineRef) => Promise<T>): Promise<T> {
+  try {
+    return await act(ref)
+  } catch (error) {
+    if (!isSluiceError(error) || error.code !== 'not_found') throw error
+    const candidates = near(
+      ref.pipeline,
+      (await engine.pipelines()).map(({ name }) => name),
+    )
+    if (candidates.length === 0) throw error
+    throw new SluiceError('not_found', error.message, {
+      facts: { ...error.facts, near: candidates },
+      cause: error,
+      next: `Did you mean ${candidates.join(' or ')}?`,
+    })
+  }
+}
 
 export const listPipelines = endpoint({
   method: 'get',
@@ -39,7 +60,7 @@ export const showPipeline = endpoint({
   params,
   query,
   answer: pipelineDetail,
-  handle: ({ engine }, { params, query }) => engine.pipeline({ ...given(query), ...params }),
+  handle: ({ engine }, { params, query }) => named(engine, { ...given(query), ...params }, (ref) => engine.pipeline(ref)),
 })
 
 export const changePipeline = endpoint({
@@ -51,7 +72,8 @@ export const changePipeline = endpoint({
   query,
   body: z.object({ paused: z.boolean() }),
   answer: pipelineSummary,
-  handle: ({ engine }, { params, query, body }) => engine.setPaused({ ...given(query), ...params }, body.paused),
+  handle: ({ engine }, { params, query, body }) =>
+    named(engine, { ...given(query), ...params }, (ref) => engine.setPaused(ref, body.paused)),
 })
 
 export const triggerPipeline = endpoint({
@@ -64,7 +86,7 @@ export const triggerPipeline = endpoint({
   body: z.object({ params: jsonObject.optional(), logicalTime: instantInput.optional() }),
   status: 201,
   answer: runSummary,
-  handle: ({ engine }, { params, query, body }) => engine.trigger({ ...given(query), ...params }, given(body)),
+  handle: ({ engine }, { params, query, body }) => named(engine, { ...given(query), ...params }, (ref) => engine.trigger(ref, given(body))),
 })
 
 export const backfillPipeline = endpoint({
@@ -83,6 +105,6 @@ export const backfillPipeline = endpoint({
         next: 'Give an end after the start.',
       })
     }
-    return engine.backfill({ ...given(query), ...params }, { start, end }, given(options))
+    return named(engine, { ...given(query), ...params }, (ref) => engine.backfill(ref, { start, end }, given(options)))
   },
 })

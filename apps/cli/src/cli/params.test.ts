@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { UsageError } from './given.ts'
+import { parseParams } from './params.ts'
+
+test('values that read as JSON are that, others are text, and no digit is lost', () => {
+  expect(
+    parseParams(['n=5', 'on=true', 'none=null', 'list=[1,2]', 'name=Ada', 'empty=', 'eq=a=b', 'big=12345678901234567890', 'zero=007']),
+  ).toEqual({
+    n: 5,
+    on: true,
+    none: null,
+    list: [1, 2],
+    name: 'Ada',
+    empty: '',
+    eq: 'a=b',
+    big: '12345678901234567890',
+    zero: '007',
+  })
+})
+
+test('a pair without a name is a usage error', () => {
+  expect(() => parseParams(['=x'])).toThrow(UsageError)
+  expect(() => parseParams(['x'])).toThrow('--param "x" is not key=value')
+})

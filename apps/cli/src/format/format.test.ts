@@ -1,0 +1,87 @@
+import { stripVTControlCharacters } from 'node:util'
+import { expect, test } from 'vitest'
+import { definitionErrorText, failureText } from './failure.ts'
+import { logLine, readLogLine } from './log-line.ts'
+import { fields, table } from './table.ts'
+import { bytes, count, relative, state, took } from './words.ts'
+
+const plain = stripVTControlCharacters
+const now = Date.UTC(2026, 10, 21, 12)
+
+test('a table aligns its columns, whatever colours and wide characters are in them', () => {
+  const rows = [
+    { name: 'a', rows: 1_234, state: 'success' },
+    { name: '日本', rows: 5, state: 'failed' },
+  ]
+  const text = table(
+    rows,
+    [
+      { title: 'NAME', of: ({ name }) => name },
+      { title: 'ROWS', of: (row) => count(row.rows), align: 'right' },
+      { title: 'STATE', of: (row) => state(row.state) },
+    ],
+    'none',
+  )
+  expect(plain(text)).toBe(['NAME   ROWS  STATE', 'a     1,234  success', '日本      5  failed'].join('\n'))
+})
+
+test('an empty table says so, and a cell with line breaks stays one line', () => {
+  expect(plain(table([], [{ title: 'X', of: String }], 'There is nothing.'))).toBe('There is nothing.')
+  expect(plain(table(['a\n  b'], [{ title: 'X', of: String }], ''))).toBe('X\na b')
+})
+
+test('fields leave out what is not there', () => {
+  expect(
+    plain(
+      fields([
+        ['run', '7'],
+        ['params', ''],
+        ['logical time', 'now'],
+        ['tags', undefined],
+      ]),
+    ),
+  ).toBe('run           7\nlogical time  now')
+})
+
+test('times are relative to now, both ways, and never more exact than a person reads', () => {
+  expect([null, now, now - 5_000, now - 90_000, now - 26 * 3_600_000, now + 600_000].map((at) => relative(at, now))).toEqual([
+    '-',
+    'now',
+    '5s ago',
+    '1m ago',
+    '1d ago',
+    'in 10m',
+  ])
+  expect(took(now - 1_500, null, now)).toBe('1.5s')
+  expect([0, 999, 1_000, 12_345_678, null].map(bytes)).toEqual(['0 B', '999 B', '1.0 KB', '12.3 MB', '-'])
+})
+
+test('an error shows its code, its words and what to do; a stack only for a bug', () => {
+  const error = { code: 'not_found', kind: 'permanent', message: 'no x', next: 'Use y.', stack: 'at z' } as const
+  expect(plain(failureText(error))).toBe('error not_found  no x\nnext   Use y.')
+  expect(plain(failureText({ ...error, code: 'bug.unreachable', kind: 'bug' }))).toContain('at z')
+})
+
+test('a definition error shows place, frame and what to do', () => {
+  const text = plain(
+    definitionErrorText({
+      project: 'shop',
+      file: 'pipelines/a.ts',
+      line: 3,
+      column: 7,
+      message: 'boom',
+      next: 'Fix it.',
+      frame: '  2 | x\n> 3 | y\n    |   ^',
+    }),
+  )
+  expect(text).toContain('shop/pipelines/a.ts:3:7')
+  expect(text).toContain('> 3 | y')
+  expect(text).toContain('Fix it.')
+})
+
+test('log lines of ours become entries; anything else is a message by itself', () => {
+  const entry = readLogLine('{"at":"2026-11-21T03:30:01.204Z","level":"warn","message":"slow","facts":{"rows":120,"what":"a b"}}')
+  expect(plain(logLine(entry))).toBe("03:30:01.204 warn  slow  rows=120 what='a b'")
+  expect(readLogLine('Segmentation fault')).toEqual({ at: null, level: 'info', message: 'Segmentation fault', facts: null })
+  expect(readLogLine('42').message).toBe('42')
+})
