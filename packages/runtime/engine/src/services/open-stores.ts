@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { SluiceError } from '@sluice/core'
+import type { DuckDB } from '@sluice/duckdb'
+import type { Lake } from '@sluice/lake'
+import type { Warehouse } from '@sluice/warehouse'
+import type { ProjectServices } from '../act/services.ts'
+import { once } from './once.ts'
+
+/** The URLs of a warehouse's two roles. They hold passwords. */
+export interface WarehouseUrls {
+  readonly ownerUrl: string
+  readonly readerUrl: string
+}
+
+export interface DuckDBLimits {
+  readonly memoryLimitMb: number
+  readonly threads: number
+}
+
+export interface StoresOptions {
+  readonly project: string
+  readonly stateDir: string
+  /** `undefined`: the project has none, and using it is an error that says so. */
+  readonly warehouse: WarehouseUrls | undefined
+  readonly duckdb: DuckDBLimits
+}
+
+export type Stores = Pick<ProjectServices, 'land' | 'lakeQuery' | 'warehouseQuery' | 'runModel' | 'runLoad' | 'close'>
+
+/**
+ * Lake and warehouse of one project. Each engine is imported and opened at its first use: a pipeline that touches no data loads
+ * neither DuckDB nor a database client.
+ */
+export function openStores({ project, stateDir, warehouse: urls, duckdb }: StoresOptions): Stores {
+  const duck = once<DuckDB>(async () => {
+    const { openDuckDB } = await import('@sluice/duckdb')
+    return openDuckDB({ ...duckdb, tempDirectory: join(stateDir, 'tmp', `duckdb-${process.pid}`) })
+  })
+  const lake = once<Lake>(async () => {
+    const { openLake } = await import('@sluice/lake')
+    return openLake({ root: join(stateDir, 'lake'), project, duckdb: duck.get })
+  })
+  const warehouse = once<Warehouse>(async () => {
+    if (urls === undefined) {
+      throw new SluiceError('config.missing', `project ${project} has no warehouse`, {
+        next: 'Restart the platform: it prepares one for each project of the configuration.',
+      })
+    }
+    const { openWarehouse } = await import('@sluice/warehouse')
+    return openWarehouse({ database: { url: urls.ownerUrl }, readerUrl: urls.readerUrl, project, maxConnections: 2 })
+  })
+  const transform = once(() => import('@sluice/transform'))
+
+  return {
+    land: async (write, pages, { signal }) => (await lake.get()).land(write, pages, { signal }),
+    lakeQuery: async (sql, refs) => (await lake.get()).query(sql, refs),
+    warehouseQuery: async (sql) => (await warehouse.get()).query(sql as Parameters<Warehouse['query']>[0]),
+    runModel: async (model, write, refs, interval, { signal }) =>
+      (await transform.get()).runModel({ model, write, refs, interval, lake: await lake.get(), signal }),
+    runLoad: async (load, write, ref, { signal }) => {
+      const { runLoad } = await transform.get()
+      const from = ref as Parameters<typeof runLoad>[0]['ref']
+      return await runLoad({ load, write, ref: from, lake: await lake.get(), warehouse: await warehouse.get(), signal })
+    },
+    close: async () => {
+      await (await warehouse.opened())?.close()
+      ;(await duck.opened())?.close()
+    },
+  }
+}

@@ -1,0 +1,3 @@
+import { platform } from 'sluice'
+
+export default platform({ projects: ['projects/crypto-coincap'] })
