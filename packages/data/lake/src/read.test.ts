@@ -1,0 +1,191 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import {
+  bigint,
+  type Columns,
+  type DatasetRef,
+  decimal,
+  model,
+  type Receipt,
+  rawSql,
+  sql,
+  table,
+  task,
+  text,
+  timestamp,
+} from '@sluice/core'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type ExportFormat, exportRows, type RowSource, readPath } from './index.ts'
+import { firstTick, pagesOf, temporaryLake, writeTo } from './testing/index.ts'
+
+let at: Awaited<ReturnType<typeof temporaryLake>>
+beforeEach(async () => {
+  at = await temporaryLake()
+})
+afterEach(() => at.close())
+
+const columns = { id: bigint(), price: decimal(38, 18), word: text(), seen_at: timestamp() } satisfies Columns
+const rowsSql = (first: number, count: number) =>
+  `SELECT range::BIGINT AS id, '1.5'::DECIMAL(38,18) AS price, CASE range % 3 WHEN 0 THEN NULL WHEN 1 THEN '' ELSE 'a,"b"' END AS word,
+    TIMESTAMPTZ '2026-11-21 03:30:00.25+00' AS seen_at FROM range(${first}, ${first + count})`
+
+async function commit(tick: number, select: string, rows: number, generation = 0): Promise<Receipt> {
+  const connection = await at.lake.connect()
+  try {
+    return await at.lake.commitBatch(connection, {
+      write: writeTo('silver.rows', { tick, generation }),
+      columns,
+      select,
+      mode: 'replace_batch',
+      rowsIn: rows,
+      rowsWritten: rows,
+      rowsQuarantined: 0,
+    })
+  } finally {
+    connection.close()
+  }
+}
+const refOf = (receipt: Receipt): DatasetRef<'lake'> => ({
+  store: 'lake',
+  dataset: receipt.dataset,
+  batch: receipt.batch,
+  generation: receipt.generation,
+  version: receipt.version,
+  rows: receipt.rowsWritten,
+})
+const rows = model({ name: 'silver.rows', on: 'lake', columns, refresh: { by: 'batch' }, query: () => sql`select 1` })
+const land = task({ name: 'land', run: (_, { lake }) => lake.land('bronze.pages', (async function* () {})()) })
+
+test('a reference pins its version, a name reads the newest, and a batch only its own rows', async () => {
+  const first = await commit(1, rowsSql(0, 3), 3)
+  const second = await commit(2, rowsSql(10, 2), 2)
+  const count = async (query: ReturnType<typeof sql>, refs = {}) => (await at.lake.query<{ n: number }>(query, refs))[0]?.n
+  const pinned = { 'silver.rows': refOf(first) }
+  expect(await count(sql`select count(*) as n from ${rows}`, pinned)).toBe(3)
+  expect(await count(sql`select count(*) as n from ${rows}`, { 'silver.rows': refOf(second) })).toBe(5)
+  const connection = await at.lake.connect()
+  const batch = await at.lake.scan(connection, 'silver.rows', { batch: second.batch })
+  await expect(connection.value(`SELECT count(*) FROM (${batch})`)).resolves.toBe(2)
+  connection.close()
+})
+
+test('a query gives instants as epoch milliseconds and decimals as text, its values are bound and never spliced', async () => {
+  const receipt = await commit(1, rowsSql(1, 2), 2)
+  const found = await at.lake.query(
+    sql`select *, ${"'; drop table x; --"} as hostile from ${rows} where word = ${''} and price < ${1.75}`,
+    { 'silver.rows': refOf(receipt) },
+  )
+  expect(found).toEqual([
+    {
+      id: 1,
+      price: '1.500000000000000000',
+      word: '',
+      seen_at: Date.UTC(2026, 10, 21, 3, 30, 0, 250),
+      _batch: receipt.batch,
+      hostile: "'; drop table x; --",
+    },
+  ])
+})
+
+test('a query over bronze with the rows of its batch opens the files of that batch only', async () => {
+  const landed = []
+  for (let tick = 0; tick < 5; tick++)
+    landed.push(await at.lake.land(writeTo('bronze.pages', { tick: firstTick + tick }), pagesOf(`{"n":${tick}}`)))
+  const third = landed[3]
+  if (third === undefined) throw new Error('nothing landed')
+  for (const other of landed.filter((receipt) => receipt !== third))
+    writeFileSync(join(at.root, 'demo/bronze/pages/date=2026-11-21', other.version), 'no Parquet')
+  const connection = await at.lake.connect()
+  const scan = await at.lake.scan(connection, refOf(third), { batch: third.batch })
+  await expect(connection.rows(scan)).resolves.toMatchObject([{ payload: '{"n":3}', _batch: third.batch }])
+  connection.close()
+})
+
+test('a warehouse table, a missing reference and another project are refused by name', async () => {
+  const prices = table({ name: 'public.prices', columns: { id: bigint() }, key: ['id'] })
+  await expect(at.lake.query(sql`select * from ${prices}`)).rejects.toMatchObject({
+    code: 'definition.invalid',
+    facts: { table: 'public.prices' },
+  })
+  await expect(at.lake.query(sql`select * from ${land}`)).rejects.toMatchObject({ code: 'definition.invalid', facts: { step: 'land' } })
+  await expect(at.lake.history('other:lake.silver.rows')).rejects.toMatchObject({ code: 'input.invalid' })
+  await expect(at.lake.history('silver.rows')).rejects.toMatchObject({
+    code: 'lake.dataset_unknown',
+    facts: { dataset: 'demo:lake.silver.rows' },
+  })
+  await expect(at.lake.history('silver.../../etc')).rejects.toMatchObject({ kind: 'permanent' })
+})
+
+test('tables and history tell rows, files, versions and batches', async () => {
+  await at.lake.land(writeTo('bronze.pages'), pagesOf('{}', '{}'))
+  await commit(1, rowsSql(0, 3), 3)
+  const second = await commit(2, rowsSql(10, 2), 2)
+  await expect(at.lake.tables()).resolves.toMatchObject([
+    { dataset: 'demo:lake.bronze.pages', kind: 'bronze', rows: 2, files: 1 },
+    { dataset: 'demo:lake.silver.rows', kind: 'table', rows: 5, files: 2, version: second.version },
+  ])
+  await expect(at.lake.history('demo:lake.silver.rows')).resolves.toMatchObject([
+    { version: '2', batch: second.batch, generation: 0, rowsWritten: 2 },
+    { version: '1', rowsWritten: 3 },
+    { version: '0', operation: 'CREATE TABLE', batch: null },
+  ])
+  await expect(at.lake.history('bronze.pages')).resolves.toMatchObject([{ operation: 'LAND', rowsWritten: 2 }])
+  expect((await at.lake.receipts()).map((receipt) => [receipt.dataset, receipt.rowsIn])).toEqual([
+    ['demo:lake.bronze.pages', 2],
+    ['demo:lake.silver.rows', 3],
+    ['demo:lake.silver.rows', 2],
+  ])
+})
+
+test('rows that do not add up are refused before anything is written', async () => {
+  const connection = await at.lake.connect()
+  const write = writeTo('silver.rows')
+  const wrong = { write, columns, select: rowsSql(0, 1), mode: 'replace_batch' as const, rowsIn: 2, rowsWritten: 1, rowsQuarantined: 0 }
+  await expect(at.lake.commitBatch(connection, wrong)).rejects.toMatchObject({ kind: 'bug' })
+  connection.close()
+  expect(await at.lake.tables()).toEqual([])
+})
+
+test('a generation older than the committed one is refused, not written', async () => {
+  await commit(1, rowsSql(0, 1), 1, 5)
+  await expect(commit(1, rowsSql(0, 2), 2, 3)).rejects.toMatchObject({ code: 'lake.conflict' })
+  expect((await at.lake.tables())[0]).toMatchObject({ rows: 1 })
+})
+
+async function exported(source: RowSource, format: ExportFormat): Promise<Buffer> {
+  const out = new PassThrough()
+  const [content] = await Promise.all([buffer(out), exportRows(source, format, out)])
+  return content
+}
+
+test('any Delta table is read by its path at any version, and streams out as JSON, CSV and Parquet', async () => {
+  await commit(1, rowsSql(0, 3), 3)
+  await commit(2, rowsSql(10, 5_000), 5_000)
+  const connection = await at.lake.connect()
+  const folder = join(at.root, 'demo', 'silver', 'rows')
+  const old = { connection, sql: await readPath(connection, folder, { version: 1, columns: ['id', 'price', 'word', 'seen_at'] }) }
+  const all = { connection, sql: await readPath(connection, folder) }
+  expect(JSON.parse(String(await exported(old, 'json')))).toEqual(
+    [null, '', 'a,"b"'].map((word, id) => ({ id, price: '1.500000000000000000', word, seen_at: '2026-11-21T03:30:00.250Z' })),
+  )
+  expect(String(await exported(old, 'csv'))).toBe(
+    'id,price,word,seen_at\n0,1.500000000000000000,,2026-11-21 03:30:00.25+00\n1,1.500000000000000000,"",2026-11-21 03:30:00.25+00\n2,1.500000000000000000,"a,""b""",2026-11-21 03:30:00.25+00\n',
+  )
+  expect(JSON.parse(String(await exported(all, 'json')))).toHaveLength(5_003)
+  expect(JSON.parse(String(await exported({ connection, sql: 'select 1 where false' }, 'json')))).toEqual([])
+  const file = join(at.root, 'copy.parquet')
+  writeFileSync(file, await exported(all, 'parquet'))
+  await expect(connection.value(`select count(*) from read_parquet('${file}')`)).resolves.toBe(5_003)
+  await expect(connection.rows(await readPath(connection, folder, { limit: 2, columns: ['id'] }))).resolves.toHaveLength(2)
+  await expect(readPath(connection, folder, { version: 99 })).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+  await expect(readPath(connection, join(at.root, 'nowhere'))).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+  connection.close()
+})
+
+test('SQL raw text of a constant takes part as it is', async () => {
+  await expect(at.lake.query(sql`select ${rawSql('1 + 1')} as n, ${null} as nothing, ${true} as yes, ${-3} as minus`)).resolves.toEqual([
+    { n: 2, nothing: null, yes: true, minus: -3 },
+  ])
+})
