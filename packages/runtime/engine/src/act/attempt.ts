@@ -1,0 +1,149 @@
+import { join } from 'node:path'
+import { type ErrorRecord, type Receipt, Skip, SluiceError, type Step, toErrorRecord } from '@sluice/core'
+import { type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
+import { logPath } from '../state/attempts.ts'
+import type { Claim } from '../state/claim.ts'
+import type { FinishItem } from '../state/finish.ts'
+import { AttemptLog } from './attempt-log.ts'
+import { currentLog } from './console-capture.ts'
+import { type Mask, maskJson } from './masking.ts'
+import type { OpenedServices } from './project-services.ts'
+import { runStep } from './run-step.ts'
+
+export interface AttemptOptions {
+  readonly claim: Claim
+  readonly stateDir: string
+  readonly services: OpenedServices
+  readonly steps: () => Promise<ReadonlyMap<string, Step>>
+  /** Aborts when the run is cancelled or the process must end; the reason says which. */
+  readonly stop: AbortSignal
+  /** Told before the code is called, with the instant at which its time is over. */
+  readonly onDeadline: (at: number, timeoutMs: number, facts: AttemptFacts) => void
+  /** Rejects when code of the process failed outside any await (an unhandled rejection). */
+  readonly stray: Promise<never>
+}
+
+export interface AttemptEnd {
+  readonly item: FinishItem
+  /** Writes the rest of the log to the disk; before the item is recorded (rule 9). */
+  readonly log: AttemptLog
+}
+
+/** One call of user code: signals, log, and what follows from its end. Never rejects. */
+export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
+  const { claim, services } = options
+  const log = new AttemptLog(join(options.stateDir, logPath(claim)), services.masks)
+  const receipts: Receipt[] = []
+  log.line('info', `attempt ${claim.attempt} of ${claim.task} begins`, undefined, 'engine')
+  const { ended, facts } = await callStep(options, log, receipts)
+  const after = afterAttempt(ended, facts, Date.now(), Math.random())
+  const error = after.error === null ? null : await masked(services, after.error)
+  if (error === null) log.line('info', `ended: ${after.outcome}${after.reason === null ? '' : `, ${after.reason}`}`, undefined, 'engine')
+  else
+    log.line(
+      'error',
+      error.message,
+      { ...error, outcome: after.outcome, ...(after.outcome === 'retry' ? { delayMs: after.delayMs } : {}) },
+      'engine',
+    )
+  return { item: { ...after, error, id: claim.id, attempt: claim.attempt, receipts }, log }
+}
+
+class TimedOut extends SluiceError {
+  readonly afterMs: number
+  constructor(afterMs: number) {
+    super('task.timeout', `not done within its timeout of ${afterMs} ms`, { next: 'Give the task a longer timeout, or make it do less.' })
+    this.afterMs = afterMs
+  }
+}
+
+async function callStep(
+  options: AttemptOptions,
+  log: AttemptLog,
+  receipts: Receipt[],
+): Promise<{ readonly ended: Ended; readonly facts: AttemptFacts }> {
+  const { claim, services, stop } = options
+  let facts: AttemptFacts = {
+    retry: { attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 },
+    failures: claim.failures,
+    sensor: null,
+  }
+  const timeout = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  try {
+    const step = (await options.steps()).get(claim.task)
+    if (step === undefined) {
+      throw new SluiceError('definition.broken', `the pipeline's file has no step ${claim.task} any more`, {
+        next: 'A run keeps the version it began with: restore .sluice/versions, or trigger a new run.',
+      })
+    }
+    facts = factsOf(claim, step)
+    const timeoutMs = facts.sensor === null ? step.timeoutMs : facts.sensor.everyMs
+    if (timeoutMs !== null) {
+      options.onDeadline(Date.now() + timeoutMs, timeoutMs, facts)
+      timer = setTimeout(() => timeout.abort(new TimedOut(timeoutMs)), timeoutMs)
+    }
+    const signal = timeoutMs === null ? stop : AbortSignal.any([stop, timeout.signal])
+    const call = currentLog.run(log, () =>
+      runStep({
+        claim,
+        step,
+        signal,
+        log: log.logger,
+        services: services.get,
+        openServices: services.opened,
+        wrote: (receipt) => receipts.push(receipt),
+      }),
+    )
+    const result = await Promise.race([call, options.stray])
+    const stopped = stoppedBy(stop, timeout.signal)
+    if (stopped !== undefined) return { ended: stopped, facts }
+    return { ended: result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }, facts }
+  } catch (thrown) {
+    return { ended: stoppedBy(stop, timeout.signal) ?? thrownEnd(thrown), facts }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A task that was told to stop has stopped, whatever it returned or threw then. */
+function stoppedBy(stop: AbortSignal, timeout: AbortSignal): Ended | undefined {
+  if (timeout.aborted) return { kind: 'timed_out', afterMs: (timeout.reason as TimedOut).afterMs }
+  if (stop.aborted) return { kind: 'cancelled' }
+  return undefined
+}
+
+const thrownEnd = (thrown: unknown): Ended =>
+  thrown instanceof Skip || (thrown instanceof Error && thrown.name === 'SluiceSkip')
+    ? { kind: 'skipped', reason: thrown.message }
+    : { kind: 'threw', error: toErrorRecord(thrown) }
+
+function factsOf(claim: Claim, step: Step): AttemptFacts {
+  const base = { retry: step.retry, failures: claim.failures }
+  if (step.kind !== 'sensor') return { ...base, sensor: null }
+  const { everyMs, onTimeout } = step as Step & { readonly everyMs: number; readonly onTimeout: 'fail' | 'skip' }
+  return { ...base, sensor: { everyMs, onTimeout, timeoutMs: step.timeoutMs, waitingSince: claim.firstStartedAt } }
+}
+
+/** An error's text may quote a secret; without a mask to hide it, only its code is kept. */
+async function masked(services: OpenedServices, error: ErrorRecord): Promise<ErrorRecord> {
+  const mask: Mask | undefined = services.masks.known() ?? (await services.masks.ask().catch(() => undefined))
+  if (mask !== undefined) return maskJson(mask, storable(error))
+  if (error.code.startsWith('config.') || error.code === 'definition.broken') return storable(error)
+  return {
+    code: error.code,
+    kind: error.kind,
+    message: '(withheld: the secrets of the project could not be read, so they cannot be masked)',
+  }
+}
+
+/** Facts may hold what JSON does not. */
+const storable = (error: ErrorRecord): ErrorRecord => {
+  try {
+    JSON.stringify(error)
+    return error
+  } catch {
+    const { facts: _, ...rest } = error
+    return rest
+  }
+}

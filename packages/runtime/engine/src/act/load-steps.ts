@@ -1,0 +1,29 @@
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { graphOf, type Pipeline, SluiceError, type Step } from '@sluice/core'
+
+type Steps = ReadonlyMap<string, Step>
+
+/** Steps of pipeline versions, imported once a process: a process serves one hash, so the set is bounded by its project. */
+export function stepLoader(stateDir: string): (version: number, file: string) => Promise<Steps> {
+  const loaded = new Map<number, Promise<Steps>>()
+  return (version, file) => {
+    const known = loaded.get(version) ?? importSteps(resolve(stateDir, file))
+    loaded.set(version, known)
+    return known
+  }
+}
+
+async function importSteps(path: string): Promise<Steps> {
+  try {
+    const module = (await import(pathToFileURL(path).href)) as { readonly default?: Pipeline }
+    if (module.default?.kind !== 'pipeline') throw new Error(`${path} has no pipeline as its default export`)
+    return graphOf(module.default).steps
+  } catch (cause) {
+    throw new SluiceError('definition.broken', `the pipeline's file cannot be loaded: ${(cause as Error).message}`, {
+      cause,
+      facts: { file: path },
+      next: 'A run keeps the version it began with: restore .sluice/versions, or trigger a new run.',
+    })
+  }
+}

@@ -1,0 +1,202 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  graphOf,
+  type Instant,
+  type Interval,
+  type Json,
+  type Logger,
+  manualRunKey,
+  type Pipeline,
+  type Receipt,
+  type RunKey,
+  Skip,
+  type Step,
+  type TaskSpec,
+  toErrorRecord,
+} from '@sluice/core'
+import type { TaskState } from '../api.ts'
+import { type AfterAttempt, afterAttempt, type Ended } from '../plan/after-attempt.ts'
+import { runStateOf } from '../plan/propagate.ts'
+import { countAbove, decide } from '../plan/trigger.ts'
+import type { Claim } from '../state/claim.ts'
+import { runStep } from './run-step.ts'
+import type { ProjectServices } from './services.ts'
+
+export interface InProcessOptions {
+  readonly project: string
+  readonly timeZone: string
+  readonly interval: Interval
+  readonly services: ProjectServices
+  /** The log of one task. */
+  readonly logOf: (task: string) => Logger
+  /** Default: a manual run named `test`. The same key gives the same batches. */
+  readonly key?: RunKey
+  readonly generation?: number
+  readonly params?: Readonly<Record<string, Json>>
+  readonly now?: () => Instant
+  readonly random?: () => number
+  /** Waits between retries and polls. Default: really. */
+  readonly sleep?: (ms: number) => Promise<unknown>
+  readonly onTask?: (task: InProcessTask) => void
+}
+
+export interface InProcessTask {
+  readonly task: string
+  readonly state: TaskState
+  readonly attempts: number
+  readonly output: Json | undefined
+  readonly error: AfterAttempt['error']
+  readonly reason: string | null
+  readonly receipts: readonly Receipt[]
+}
+
+export interface InProcessRun {
+  readonly state: 'success' | 'failed' | 'cancelled'
+  readonly tasks: readonly InProcessTask[]
+}
+
+/**
+ * One run of a pipeline in this process, without a metadata database: the same planner, context and sinks as a worker's, one task after
+ * another in topological order. A timeout aborts the task's signal; nothing is killed. For tests (rule 13).
+ */
+export async function runInProcess(pipeline: Pipeline, options: InProcessOptions): Promise<InProcessRun> {
+  const { spec, steps } = graphOf(pipeline)
+  const done = new Map<string, InProcessTask>()
+  for (const task of spec.tasks) {
+    const above = countAbove(task.upstream.map((name) => done.get(name)?.state ?? 'waiting'))
+    const decision = decide(task.rule, above)
+    const step = steps.get(task.name)
+    const ended =
+      decision === 'queued' && step !== undefined
+        ? await runTask(pipeline, task, step, done, options)
+        : notRun(task.name, decision === 'upstream_failed' ? 'upstream_failed' : 'skipped')
+    done.set(task.name, ended)
+    options.onTask?.(ended)
+  }
+  const tasks = [...done.values()]
+  return {
+    state:
+      runStateOf(
+        tasks.map(({ state }) => state),
+        false,
+      ) ?? 'failed',
+    tasks,
+  }
+}
+
+const notRun = (task: string, state: 'skipped' | 'upstream_failed'): InProcessTask => ({
+  task,
+  state,
+  attempts: 0,
+  output: undefined,
+  error: null,
+  reason: state === 'skipped' ? 'a task above was skipped' : 'a task above failed',
+  receipts: [],
+})
+
+async function runTask(
+  pipeline: Pipeline,
+  spec: TaskSpec,
+  step: Step,
+  done: ReadonlyMap<string, InProcessTask>,
+  options: InProcessOptions,
+): Promise<InProcessTask> {
+  const { now = Date.now, random = Math.random, sleep = (ms: number) => delay(ms), logOf } = options
+  const receipts: Receipt[] = []
+  const waitingSince = now()
+  const sensor =
+    spec.everyMs === null
+      ? null
+      : { everyMs: spec.everyMs, onTimeout: spec.onTimeout ?? ('fail' as const), timeoutMs: spec.timeoutMs, waitingSince }
+  const log = logOf(spec.name)
+  for (let attempt = 1, failures = 0; ; ) {
+    const claim = claimOf(pipeline, spec, attempt, failures, waitingSince, done, options)
+    const ended = await attemptOnce(step, claim, sensor === null ? spec.timeoutMs : null, log, options.services, receipts)
+    const then = afterAttempt(ended, { retry: spec.retry, failures, sensor }, now(), random())
+    if (then.outcome === 'retry' || then.outcome === 'rescheduled') {
+      if (then.outcome === 'retry') {
+        log.warn(`attempt ${attempt} failed, trying again`, { ...then.error, delayMs: then.delayMs })
+        attempt++
+        failures++
+      }
+      await sleep(then.delayMs)
+      continue
+    }
+    if (then.error !== null) log.error(then.error.message, { ...then.error })
+    return {
+      task: spec.name,
+      state: then.outcome,
+      attempts: attempt,
+      output: then.output,
+      error: then.error,
+      reason: then.reason,
+      receipts,
+    }
+  }
+}
+
+async function attemptOnce(
+  step: Step,
+  claim: Claim,
+  timeoutMs: number | null,
+  log: Logger,
+  services: ProjectServices,
+  receipts: Receipt[],
+): Promise<Ended> {
+  const timeout = timeoutMs === null ? new AbortController().signal : AbortSignal.timeout(timeoutMs)
+  try {
+    const result = await runStep({
+      claim,
+      step,
+      signal: timeout,
+      log,
+      services: () => Promise.resolve(services),
+      openServices: () => services,
+      wrote: (receipt) => receipts.push(receipt),
+    })
+    return result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }
+  } catch (thrown) {
+    if (timeout.aborted) return { kind: 'timed_out', afterMs: timeoutMs ?? 0 }
+    if (thrown instanceof Skip) return { kind: 'skipped', reason: thrown.message }
+    return { kind: 'threw', error: toErrorRecord(thrown) }
+  }
+}
+
+function claimOf(
+  pipeline: Pipeline,
+  spec: TaskSpec,
+  attempt: number,
+  failures: number,
+  startedAt: Instant,
+  done: ReadonlyMap<string, InProcessTask>,
+  options: InProcessOptions,
+): Claim {
+  const upstream: Record<string, Json> = {}
+  for (const name of spec.upstream) {
+    const output = done.get(name)?.output
+    if (output !== undefined) upstream[name] = output
+  }
+  return {
+    id: 0,
+    attempt,
+    generation: options.generation ?? 1,
+    task: spec.name,
+    failures,
+    firstStartedAt: startedAt,
+    startedAt,
+    run: 'test',
+    runState: 'running',
+    project: options.project,
+    pipeline: pipeline.name,
+    version: 0,
+    key: options.key ?? manualRunKey('test'),
+    trigger: 'manual',
+    logicalTime: options.interval.end,
+    intervalStart: options.interval.start,
+    intervalEnd: options.interval.end,
+    params: { ...pipeline.params, ...options.params },
+    timeZone: options.timeZone,
+    file: '',
+    upstream,
+  }
+}

@@ -1,0 +1,97 @@
+import { type Instant, intervalOf, scheduledRunKey } from '@sluice/core'
+import { listen, openPool, type Queryable } from '@sluice/postgres'
+import { dueRuns } from '../plan/due-runs.ts'
+import { channels } from '../state/channels.ts'
+import { createRun } from '../state/create-run.ts'
+import { admit } from '../state/finish.ts'
+import { newRunId } from '../state/run-id.ts'
+import { advanceCursor, type DuePipeline, duePipelines, earliestTick, pipelinesWithRoom } from '../state/schedule.ts'
+import { forgetWorkers, reap } from '../state/workers.ts'
+import { afterMoves } from './after-moves.ts'
+import { Notifier } from './notifier.ts'
+import { Wake } from './wake.ts'
+
+export interface StartSchedulerOptions {
+  readonly databaseUrl: string
+  /** How often it looks without being told. Default 1 s. */
+  readonly pollMs?: number
+  /** The clock of ticks. Default: the machine's. */
+  readonly now?: () => Instant
+  readonly onTrouble?: (error: unknown) => void
+}
+
+export interface Scheduler {
+  /** Finishes the pass at hand. */
+  stop(): Promise<void>
+}
+
+/**
+ * Creates the runs of ticks that have come, queues again what expired leases held, and admits waiting runs. Any number run at once
+ * without a leader: the key of a tick's run is unique, and the other moves are idempotent (rule 11). Sleeps until the next tick, a
+ * notification, or the poll interval.
+ */
+export async function startScheduler(options: StartSchedulerOptions): Promise<Scheduler> {
+  const now = options.now ?? Date.now
+  const pool = openPool(options.databaseUrl, { max: 2, applicationName: 'sluice scheduler' })
+  const notifier = new Notifier(pool)
+  const wake = new Wake()
+  const listener = await listen(options.databaseUrl, [channels.run, channels.version], () => wake.wake(), {
+    onReconnect: () => wake.wake(),
+  })
+  let stopping = false
+  let forgotAt = 0
+  const loop = async (): Promise<void> => {
+    while (!stopping) {
+      wake.forget()
+      try {
+        await schedulerPass(pool, notifier, now())
+        if (now() - forgotAt > 600_000) {
+          forgotAt = now()
+          await forgetWorkers(pool)
+        }
+        const next = await earliestTick(pool)
+        await wake.sleep(Math.min(options.pollMs ?? 1_000, next === null ? Number.POSITIVE_INFINITY : Math.max(1, next - now())))
+      } catch (error) {
+        options.onTrouble?.(error)
+        await wake.sleep(options.pollMs ?? 1_000)
+      }
+    }
+  }
+  const looping = loop()
+  return {
+    stop: async () => {
+      stopping = true
+      wake.wake()
+      await looping
+      await listener.close()
+      await notifier.flush()
+      await pool.end()
+    },
+  }
+}
+
+/** One look at everything a scheduler does. */
+export async function schedulerPass(db: Queryable, notifier: Notifier, now: Instant): Promise<void> {
+  for (const pipeline of await duePipelines(db, now)) await scheduleDue(db, pipeline, now)
+  await afterMoves(db, notifier, await reap(db), 0)
+  const room = await pipelinesWithRoom(db)
+  if (room.length > 0 && (await admit(db, room)) > 0) notifier.notify(channels.ready)
+}
+
+async function scheduleDue(db: Queryable, pipeline: DuePipeline, now: Instant): Promise<void> {
+  const { spec, timeZone } = pipeline
+  if (spec.schedule === null) return
+  const due = dueRuns({ ...pipeline, schedule: spec.schedule, catchup: spec.catchup, maxActiveRuns: spec.maxActiveRuns }, now)
+  for (const tick of due.ticks) {
+    await createRun(db, {
+      id: newRunId(now, Math.random()),
+      pipeline: pipeline.id,
+      key: scheduledRunKey(tick),
+      trigger: 'scheduled',
+      logicalTime: tick,
+      interval: intervalOf(spec.schedule, tick, timeZone),
+      params: {},
+    })
+  }
+  if (due.cursor !== pipeline.cursor) await advanceCursor(db, pipeline.id, pipeline.cursor, due.cursor, due.nextTick)
+}

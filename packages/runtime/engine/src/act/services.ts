@@ -1,0 +1,56 @@
+import type { BatchWrite, Connection, DatasetRef, HttpClient, Interval, Json, Load, Logger, Model, Pages, Receipt, Sql } from '@sluice/core'
+
+/** Comes with each use: the attempt's log and the signal on which to stop. */
+export interface Use {
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+/** Datasets of the steps directly above, by step name. */
+export type Refs = Readonly<Record<string, DatasetRef>>
+export type Rows = readonly Readonly<Record<string, Json>>[]
+
+/**
+ * What tasks of one project do outside the engine. Opened by a worker process when a task first uses it, and kept; opening must be cheap and
+ * load no DuckDB: each service opens its engine at its first use.
+ *
+ * Sinks answer a repeated write (same batch, same generation) with the first receipt, `replayed` true.
+ */
+export interface ProjectServices {
+  /** Values that are masked in logs and errors. */
+  readonly secrets: readonly string[]
+  land(write: BatchWrite, pages: Pages, use: Use): Promise<Receipt>
+  lakeQuery(sql: Sql, refs: Refs, use: Use): Promise<Rows>
+  warehouseQuery(sql: Sql, refs: Refs, use: Use): Promise<Rows>
+  runModel(model: Model, write: BatchWrite, refs: Refs, interval: Interval, use: Use): Promise<Receipt>
+  runLoad(load: Load, write: BatchWrite, ref: DatasetRef, use: Use): Promise<Receipt>
+  http(use: Use): HttpClient
+  connection(name: string): Connection
+  variable(name: string): string
+  secret(name: string): string
+  close(): Promise<void>
+}
+
+export interface ServicesOptions {
+  readonly project: string
+  /** IANA zone of the project. */
+  readonly timeZone: string
+  readonly stateDir: string
+  /** Of the metadata database. */
+  readonly databaseUrl: string
+  /** Absolute path of the pipeline's module in its version. */
+  readonly file: string
+  /** As given to `startWorkers`; JSON. */
+  readonly options: Json
+}
+
+/** Names the module a worker imports for its services. */
+export interface ServicesSource {
+  /** Specifier or file URL of a module that exports `openServices`. */
+  readonly module: string
+  readonly options?: Json
+}
+
+export interface ServicesModule {
+  openServices(options: ServicesOptions): Promise<ProjectServices>
+}

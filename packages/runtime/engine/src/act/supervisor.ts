@@ -1,0 +1,218 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { listen, openPool, withRetry } from '@sluice/postgres'
+import { assignWorkers } from '../plan/assign-workers.ts'
+import { channels } from '../state/channels.ts'
+import { currentHashes, demand, reap } from '../state/workers.ts'
+import { afterMoves } from './after-moves.ts'
+import { Notifier } from './notifier.ts'
+import type { ServicesSource } from './services.ts'
+import { Wake } from './wake.ts'
+import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
+
+export interface StartWorkersOptions {
+  readonly databaseUrl: string
+  readonly stateDir: string
+  /** Worker processes. */
+  readonly count: number
+  /** How long a silent process keeps its tasks. Default 10 s. */
+  readonly leaseMs?: number
+  /** Default: a quarter of the lease. */
+  readonly heartbeatMs?: number
+  /** How often workers look without being told. Default 1 s. */
+  readonly pollMs?: number
+  /** Between a task's signal (timeout, cancel) and the end of its process. Default 5 s. */
+  readonly graceMs?: number
+  readonly services?: ServicesSource
+  readonly onEvent?: (event: WorkerEvent) => void
+}
+
+export type WorkerEvent =
+  | { readonly kind: 'started'; readonly pid: number; readonly hash: string }
+  | { readonly kind: 'ready'; readonly pid: number; readonly worker: number }
+  | { readonly kind: 'ended'; readonly pid: number; readonly code: number | null; readonly signal: string | null; readonly reaped: number }
+  | { readonly kind: 'trouble'; readonly message: string }
+
+export interface WorkerInfo {
+  readonly slot: number
+  readonly pid: number
+  readonly hash: string
+  /** Null until it is registered. */
+  readonly worker: number | null
+  readonly draining: boolean
+}
+
+export interface Workers {
+  /** The processes at this moment, for people and for tests that kill them. */
+  list(): readonly WorkerInfo[]
+  /** Resolves when as many processes as hashes can use have registered. */
+  ready(): Promise<void>
+  /** Tasks at hand are finished; what is not done after `drainMs` (30 s) is killed and queued again. */
+  stop(options?: { readonly drainMs?: number }): Promise<void>
+}
+
+interface Live {
+  readonly slot: number
+  readonly hash: string
+  readonly child: ChildProcess
+  readonly startedAt: number
+  worker: number | null
+  draining: boolean
+}
+
+/**
+ * Keeps `count` worker processes alive and gives each a hash to serve.
+ *
+ * A slot: empty -> starting (forked) -> ready (registered) -> draining (its hash is old or others need it more) -> empty; or dead at any time
+ * -> empty, its tasks queued again at once (the supervisor sees the exit; the lease is for those whose host died). A process that dies
+ * within a second of its start makes its slot wait, longer each time.
+ */
+export async function startWorkers(options: StartWorkersOptions): Promise<Workers> {
+  const pool = openPool(options.databaseUrl, { max: 2, applicationName: 'sluice supervisor' })
+  const notifier = new Notifier(pool)
+  const wake = new Wake()
+  const lives = new Map<number, Live>()
+  const quickDeaths = new Map<number, { readonly count: number; readonly notBefore: number }>()
+  const reaping = new Set<Promise<void>>()
+  const stopping = new AbortController()
+  const tell = (live: Live, message: ToWorker): void => {
+    if (live.child.connected) live.child.send(message, () => undefined)
+  }
+  const report = (event: WorkerEvent): void => options.onEvent?.(event)
+
+  const start = (slot: number, hash: string): void => {
+    const child = fork(fileURLToPath(import.meta.resolve('@sluice/engine/worker')), [], {
+      execArgv: [],
+      serialization: 'advanced',
+      // Standard output is the command's own; whatever a worker says outside its attempts goes to standard error.
+      stdio: ['ignore', 2, 2, 'ipc'],
+    })
+    const live: Live = { slot, hash, child, startedAt: Date.now(), worker: null, draining: false }
+    lives.set(slot, live)
+    report({ kind: 'started', pid: child.pid ?? 0, hash })
+    child.on('message', (message: FromWorker) => {
+      if (message.kind === 'ready') {
+        live.worker = message.worker
+        report({ kind: 'ready', pid: child.pid ?? 0, worker: message.worker })
+      } else report({ kind: 'trouble', message: message.message })
+      wake.wake()
+    })
+    child.on('error', (error) => report({ kind: 'trouble', message: error.message }))
+    child.once('exit', (code, signal) => {
+      lives.delete(slot)
+      noteDeath(slot, live, code)
+      const done = afterDeath(live, code, signal).finally(() => {
+        reaping.delete(done)
+        wake.wake()
+      })
+      reaping.add(done)
+    })
+    tell(live, { kind: 'start', options: workerOptions(options, hash) })
+  }
+
+  const noteDeath = (slot: number, live: Live, code: number | null): void => {
+    if (code === 0 || Date.now() - live.startedAt > 1_000) quickDeaths.delete(slot)
+    else {
+      const count = (quickDeaths.get(slot)?.count ?? 0) + 1
+      quickDeaths.set(slot, { count, notBefore: Date.now() + Math.min(100 * 2 ** count, 5_000) })
+    }
+  }
+
+  const afterDeath = async (live: Live, code: number | null, signal: string | null): Promise<void> => {
+    try {
+      const gone = live.worker === null || code === 0 ? [] : [live.worker]
+      const moved = gone.length === 0 ? undefined : await withRetry(() => reap(pool, gone), { attempts: 3, whenDisconnected: true })
+      report({ kind: 'ended', pid: live.child.pid ?? 0, code, signal, reaped: moved?.reaped ?? 0 })
+      if (moved !== undefined) await afterMoves(pool, notifier, moved, 0)
+    } catch (error) {
+      // Its lease runs out by itself, and a scheduler reaps it.
+      report({ kind: 'trouble', message: (error as Error).message })
+    }
+  }
+
+  const look = async (): Promise<void> => {
+    const [wanted, current] = [await demand(pool), await currentHashes(pool)]
+    const views = [...lives.values()].map(({ slot, hash, draining }) => ({ slot, hash, draining }))
+    const plan = assignWorkers(options.count, views, wanted, current)
+    const now = Date.now()
+    for (const { slot, hash } of plan.start) {
+      if ((quickDeaths.get(slot)?.notBefore ?? 0) <= now && !lives.has(slot) && !stopping.signal.aborted) start(slot, hash)
+    }
+    for (const slot of plan.drain) {
+      const live = lives.get(slot)
+      if (live === undefined || live.draining) continue
+      live.draining = true
+      tell(live, { kind: 'drain' })
+    }
+  }
+
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      wake.forget()
+      await look().catch((error: unknown) => report({ kind: 'trouble', message: (error as Error).message }))
+      // Many notifications in a row are one reason to look.
+      await delay(50, undefined, { signal: stopping.signal }).catch(() => undefined)
+      await wake.sleep(waitMs())
+    }
+  }
+  const waitMs = (): number => {
+    const next = Math.min(...[...quickDeaths.values()].map(({ notBefore }) => notBefore - Date.now()).filter((ms) => ms > 0))
+    return Math.min(options.pollMs ?? 1_000, next)
+  }
+
+  await look()
+  const listener = await listen(options.databaseUrl, [channels.ready, channels.version], () => wake.wake(), {
+    onReconnect: () => wake.wake(),
+  })
+  const looping = loop()
+
+  return {
+    list: () =>
+      [...lives.values()].map(({ slot, child, hash, worker, draining }) => ({ slot, pid: child.pid ?? 0, hash, worker, draining })),
+    ready: async () => {
+      const all = (): boolean => lives.size > 0 && [...lives.values()].every(({ worker }) => worker !== null)
+      while (!all() && !stopping.signal.aborted) await delay(5)
+    },
+    stop: async ({ drainMs = 30_000 } = {}) => {
+      if (stopping.signal.aborted) return
+      stopping.abort()
+      wake.wake()
+      await looping
+      const exits = [...lives.values()].map((live) => {
+        const exited = new Promise<void>((resolve) => live.child.once('exit', () => resolve()))
+        live.draining = true
+        tell(live, { kind: 'drain' })
+        return exited
+      })
+      const drained = new AbortController()
+      const late = delay(drainMs, undefined, { signal: drained.signal }).then(
+        () => {
+          for (const { child } of lives.values()) child.kill('SIGKILL')
+        },
+        () => undefined,
+      )
+      await Promise.all(exits)
+      drained.abort()
+      await late
+      while (reaping.size > 0) await Promise.all(reaping)
+      await listener.close()
+      await notifier.flush()
+      await pool.end()
+    },
+  }
+}
+
+function workerOptions(options: StartWorkersOptions, hash: string): WorkerOptions {
+  const leaseMs = options.leaseMs ?? 10_000
+  return {
+    databaseUrl: options.databaseUrl,
+    stateDir: options.stateDir,
+    hash,
+    leaseMs,
+    heartbeatMs: options.heartbeatMs ?? leaseMs / 4,
+    pollMs: options.pollMs ?? 1_000,
+    graceMs: options.graceMs ?? 5_000,
+    services: options.services ?? null,
+  }
+}

@@ -1,0 +1,60 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { graphOf, hashText, type Pipeline } from '@sluice/core'
+import { openPool, type Pool } from '@sluice/postgres'
+import { testDatabase } from '@sluice/postgres/testing'
+import type { Engine } from '../../api.ts'
+import { openEngine } from '../../open-engine.ts'
+import { publishVersion } from '../../state/definitions.ts'
+import { stateMigrations, stateSchema } from '../../state/migrate.ts'
+
+/** A metadata database and a state directory of a test, with what it needs to publish pipelines as source text. */
+export interface TestEngine extends AsyncDisposable {
+  readonly engine: Engine
+  readonly pool: Pool
+  readonly databaseUrl: string
+  readonly stateDir: string
+  /** Publishes pipeline modules of project `p`, whole texts; answers the version's hash. */
+  publish(modules: Readonly<Record<string, string>>, options?: { readonly timeZone?: string; readonly now?: number }): Promise<string>
+}
+
+/** The packages of this checkout, for modules outside it. */
+const nodeModules = new URL('../../../../../../node_modules', import.meta.url)
+
+export async function testEngine(): Promise<TestEngine> {
+  const database = await testDatabase({ migrations: await stateMigrations(), schema: stateSchema })
+  const stateDir = await mkdtemp(join(tmpdir(), 'sluice engine '))
+  await symlink(nodeModules, join(stateDir, 'node_modules'))
+  const pool = openPool(database.url, { max: 4 })
+  const engine = await openEngine({ databaseUrl: database.url, stateDir })
+  return {
+    engine,
+    pool,
+    databaseUrl: database.url,
+    stateDir,
+    publish: async (modules, { timeZone = 'UTC', now = Date.now() } = {}) => {
+      const hash = hashText(JSON.stringify(modules)).slice(0, 16)
+      const dir = join(stateDir, 'versions', hash, 'p', 'pipelines')
+      await mkdir(dir, { recursive: true })
+      const specs = []
+      const files: Record<string, string> = {}
+      for (const [name, text] of Object.entries(modules)) {
+        const file = join(dir, `${name}.ts`)
+        await writeFile(file, `import { pipeline, sensor, skip, SluiceError, task } from '@sluice/core'\n${text}`)
+        const { default: defined } = (await import(pathToFileURL(file).href)) as { default: Pipeline }
+        specs.push(graphOf(defined).spec)
+        files[defined.name] = file
+      }
+      await publishVersion(pool, { project: 'p', timeZone, hash, specs, files, errors: [] }, now)
+      return hash
+    },
+    [Symbol.asyncDispose]: async () => {
+      await engine.close()
+      await pool.end()
+      await database.drop()
+      await rm(stateDir, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Sleeping with a "wake pending" flag: a wake that comes while the sleeper is busy (a claim in flight) is not lost, it makes the next sleep
+ * return at once. Without the flag the p99 of a start is the poll interval.
+ *
+ * States: awake, woken (a wake came since `forget`), asleep. `forget` -> awake; `wake` -> woken, and ends a sleep; `sleep` in woken
+ * returns at once.
+ */
+export class Wake {
+  #pending: boolean = false
+  #end: (() => void) | undefined
+
+  /** Call before looking: what is notified from here on is news. */
+  forget(): void {
+    this.#pending = false
+  }
+
+  wake(): void {
+    this.#pending = true
+    this.#end?.()
+  }
+
+  /** Until the next wake, at most `ms`. */
+  async sleep(ms: number): Promise<void> {
+    if (this.#pending) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, ms))
+      this.#end = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#end = undefined
+  }
+}

@@ -1,0 +1,51 @@
+import { hostname } from 'node:os'
+import { openPool } from '@sluice/postgres'
+import { registerWorker } from '../state/workers.ts'
+import { captureConsole } from './console-capture.ts'
+import { runWorker } from './worker.ts'
+import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
+
+/**
+ * Entry of a worker process: one hash, one task at a time.
+ *
+ * States: starting (waits for its options, registers) -> working -> draining (told by the supervisor, orphaned, or after stray code
+ * failed; finishes the task at hand) -> ended. SIGKILL may come in any of them; the lease and the supervisor take care of the rest.
+ */
+const tell = (message: FromWorker): Promise<void> =>
+  new Promise((resolve) => (process.send === undefined || !process.connected ? resolve() : process.send(message, () => resolve())))
+
+const drain = new AbortController()
+// The terminal sends these to the whole group; the supervisor decides.
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => drain.abort())
+process.on('disconnect', () => drain.abort())
+
+const options = await new Promise<WorkerOptions>((resolve) => {
+  process.on('message', (message: ToWorker) => {
+    if (message.kind === 'start') resolve(message.options)
+    else drain.abort()
+  })
+})
+captureConsole()
+try {
+  await work(options)
+  process.exit(0)
+} catch (error) {
+  await tell({ kind: 'unable', message: error instanceof Error ? error.message : String(error) })
+  process.exit(1)
+}
+
+async function work(given: WorkerOptions): Promise<void> {
+  const pool = openPool(given.databaseUrl, { max: 2, applicationName: 'sluice worker' })
+  const registered = await registerWorker(pool, { host: hostname(), pid: process.pid, hash: given.hash, leaseMs: given.leaseMs })
+  if (registered === undefined) throw new Error(`no version ${given.hash} was published`)
+  await runWorker({
+    ...given,
+    pool,
+    worker: registered.id,
+    bundle: registered.bundle,
+    drain: drain.signal,
+    ready: () => tell({ kind: 'ready', worker: registered.id }),
+  })
+  await pool.end()
+}

@@ -1,0 +1,21 @@
+import type { ServicesSource } from './services.ts'
+
+/** The first message of a supervisor to its worker process. Never on a command line: it holds passwords. */
+export interface WorkerOptions {
+  readonly databaseUrl: string
+  readonly stateDir: string
+  readonly hash: string
+  readonly leaseMs: number
+  readonly heartbeatMs: number
+  readonly pollMs: number
+  /** Between a task's signal and the end of its process. */
+  readonly graceMs: number
+  readonly services: ServicesSource | null
+}
+
+export type ToWorker = { readonly kind: 'start'; readonly options: WorkerOptions } | { readonly kind: 'drain' }
+
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly worker: number }
+  /** It can run nothing; it ends. */
+  | { readonly kind: 'unable'; readonly message: string }

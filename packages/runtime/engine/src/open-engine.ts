@@ -1,0 +1,188 @@
+import { type Instant, type Interval, intervalOf, manualRunKey, type RunKey, SluiceError, scheduledRunKey } from '@sluice/core'
+import { type Listener, listen, openPool, type Pool } from '@sluice/postgres'
+import type { Engine, PipelineDetail, PipelineRef, RunDetail, TaskRunSummary } from './api.ts'
+import { backfillTicks } from './plan/backfill.ts'
+import { requireTask, tasksToClear, tasksToReconsider } from './plan/clear.ts'
+import { manualInterval } from './plan/due-runs.ts'
+import { listAttempts, taskStates } from './state/attempts.ts'
+import { cancelRun, resetTasks } from './state/change-run.ts'
+import { channels } from './state/channels.ts'
+import { createRun } from './state/create-run.ts'
+import { listLedger } from './state/ledger.ts'
+import { migrateState } from './state/migrate.ts'
+import { type FoundPipeline, findPipeline, listDefinitionErrors, listPipelines, pausePipeline } from './state/pipelines.ts'
+import { newRunId } from './state/run-id.ts'
+import { findRun, listRuns, runDetail, runsByKey, specOfRun, unknownRun } from './state/runs.ts'
+
+export interface OpenEngineOptions {
+  readonly databaseUrl: string
+  readonly stateDir: string
+}
+
+/** The engine over its metadata database, which is brought up to date first. Runs nothing itself. */
+export async function openEngine({ databaseUrl }: OpenEngineOptions): Promise<Engine> {
+  await migrateState(databaseUrl)
+  const pool = openPool(databaseUrl, { max: 5, applicationName: 'sluice engine' })
+  const changes = runChanges(databaseUrl)
+  return {
+    pipelines: async () => (await listPipelines(pool)).map(withoutSpec),
+    pipeline: async (ref) => withoutId(await findPipeline(pool, ref)),
+    definitionErrors: () => listDefinitionErrors(pool),
+    setPaused: async (ref, paused) => {
+      const { id, project, name } = await findPipeline(pool, ref)
+      await pausePipeline(pool, id, paused)
+      return withoutSpec(await findPipeline(pool, { project, pipeline: name }))
+    },
+    trigger: (ref, options = {}) => trigger(pool, ref, options),
+    backfill: (ref, interval, options = {}) => backfill(pool, ref, interval, options),
+    runs: (filter = {}) => listRuns(pool, filter),
+    run: (id) => runDetail(pool, id),
+    cancel: async (id) => {
+      if (!(await cancelRun(pool, id))) throw unknownRun(id)
+      return await findRun(pool, id)
+    },
+    attempts: async (run, task) => {
+      requireTask((await specOfRun(pool, run)).tasks, task)
+      return await listAttempts(pool, run, task)
+    },
+    clear: async ({ run, task, only = false }) => {
+      const cleared = tasksToClear((await specOfRun(pool, run)).tasks, task, only)
+      if (!(await resetTasks(pool, { run, tasks: cleared, raise: true }))) throw stillRunning(run, cleared)
+      return { cleared }
+    },
+    mark: ({ run, task, state }) => mark(pool, run, task, state),
+    ledger: (filter = {}) => listLedger(pool, filter),
+    waitForRun: (id, options = {}) => waitForRun(pool, changes, id, options),
+    close: async () => {
+      await changes.close()
+      await pool.end()
+    },
+  }
+}
+
+const withoutId = ({ id: _, ...pipeline }: FoundPipeline): PipelineDetail => pipeline
+const withoutSpec = ({ id: _, spec: __, ...summary }: FoundPipeline) => summary
+
+async function trigger(pool: Pool, ref: PipelineRef, options: Parameters<Engine['trigger']>[1] & object) {
+  const pipeline = await findPipeline(pool, ref)
+  const now = Date.now()
+  const logicalTime = options.logicalTime ?? now
+  for (;;) {
+    const id = newRunId(now, Math.random())
+    const created = await createRun(pool, {
+      id,
+      pipeline: pipeline.id,
+      key: manualRunKey(id),
+      trigger: 'manual',
+      logicalTime,
+      interval: manualInterval(pipeline.spec.schedule, logicalTime, pipeline.timeZone),
+      params: options.params ?? {},
+    })
+    if (created) return await findRun(pool, id)
+  }
+}
+
+async function backfill(pool: Pool, ref: PipelineRef, interval: Interval, options: Parameters<Engine['backfill']>[2] & object) {
+  const pipeline = await findPipeline(pool, ref)
+  const { schedule } = pipeline.spec
+  const ticks = backfillTicks(pipeline.name, schedule, interval, pipeline.timeZone)
+  const taken = await runsByKey(pool, pipeline.id, ticks.map(scheduledRunKey))
+  const keyOf = (tick: Instant): RunKey => scheduledRunKey(tick)
+  const missing = ticks.filter((tick) => !taken.has(keyOf(tick)))
+  const existing = ticks.filter((tick) => taken.has(keyOf(tick)))
+  if (options.dryRun === true || schedule === null) return { created: missing, existing }
+  const created: Instant[] = []
+  for (const tick of missing) {
+    const made = await createRun(pool, {
+      id: newRunId(Date.now(), Math.random()),
+      pipeline: pipeline.id,
+      key: keyOf(tick),
+      trigger: 'backfill',
+      logicalTime: tick,
+      interval: intervalOf(schedule, tick, pipeline.timeZone),
+      params: {},
+    })
+    if (made) created.push(tick)
+  }
+  if (options.reprocess === true) {
+    for (const id of taken.values()) {
+      const tasks = (await specOfRun(pool, id)).tasks.map(({ name }) => name)
+      if (!(await resetTasks(pool, { run: id, tasks, raise: true }))) throw stillRunning(id, tasks)
+    }
+  }
+  return { created, existing: ticks.filter((tick) => !created.includes(tick)) }
+}
+
+async function mark(pool: Pool, run: string, task: string, state: 'success' | 'failed' | 'skipped'): Promise<TaskRunSummary> {
+  const { tasks } = await specOfRun(pool, run)
+  requireTask(tasks, task)
+  const states = new Map((await taskStates(pool, run)).map((each) => [each.task, each]))
+  const below = tasksToReconsider(tasks, task, states)
+  if (!(await resetTasks(pool, { run, tasks: below, raise: false, mark: { task, state } }))) throw stillRunning(run, [task])
+  const found = (await runDetail(pool, run)).taskRuns.find((each) => each.task === task)
+  if (found === undefined) throw unknownRun(run)
+  return found
+}
+
+const stillRunning = (run: string, tasks: readonly string[]): SluiceError =>
+  new SluiceError('request.invalid', `a task to be changed is running: ${tasks.join(', ')}`, {
+    facts: { run, tasks },
+    next: 'Wait until it has ended, or cancel the run first.',
+  })
+
+/** One LISTEN session for all waiters, opened for the first of them. A change that comes while a waiter looks is not lost: it counts them. */
+function runChanges(databaseUrl: string) {
+  let listening: Promise<Listener | undefined> | undefined
+  let count = 0
+  const waiters = new Set<() => void>()
+  const changed = (): void => {
+    count++
+    for (const wake of waiters) wake()
+  }
+  return {
+    /** To be taken before looking. Without a listener there is still the poll. */
+    async mark(): Promise<number> {
+      listening ??= listen(databaseUrl, [channels.run], changed, { onReconnect: changed }).catch(() => undefined)
+      await listening
+      return count
+    },
+    /** Until something changed after `mark`, at most `ms`. */
+    async after(mark: number, ms: number, signal: AbortSignal | undefined): Promise<void> {
+      if (count !== mark || signal?.aborted === true) return
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          clearTimeout(timer)
+          waiters.delete(done)
+          signal?.removeEventListener('abort', done)
+          resolve()
+        }
+        const timer = setTimeout(done, ms)
+        waiters.add(done)
+        signal?.addEventListener('abort', done)
+      })
+    },
+    async close(): Promise<void> {
+      changed()
+      await (await listening)?.close()
+    },
+  }
+}
+
+async function waitForRun(
+  pool: Pool,
+  changes: ReturnType<typeof runChanges>,
+  id: string,
+  { signal, onProgress }: { readonly signal?: AbortSignal; readonly onProgress?: (run: RunDetail) => void },
+): Promise<RunDetail> {
+  let shown = ''
+  for (;;) {
+    signal?.throwIfAborted()
+    const mark = await changes.mark()
+    const run = await runDetail(pool, id)
+    const seen = JSON.stringify([run.state, run.taskRuns.map(({ state, attempt }) => [state, attempt])])
+    if (onProgress !== undefined && seen !== shown) onProgress(run)
+    shown = seen
+    if (run.endedAt !== null) return run
+    await changes.after(mark, onProgress === undefined ? 1_000 : 150, signal)
+  }
+}

@@ -1,0 +1,36 @@
+import { SluiceError, type TaskSpec } from '@sluice/core'
+import type { TaskState } from '../api.ts'
+
+type Node = Pick<TaskSpec, 'name' | 'upstream'>
+
+/** The task and, unless `only`, all below it, in topological order. @throws `not_found` */
+export function tasksToClear(tasks: readonly Node[], task: string, only: boolean): readonly string[] {
+  requireTask(tasks, task)
+  if (only) return [task]
+  const chosen = new Set([task])
+  for (const { name, upstream } of tasks) if (upstream.some((above) => chosen.has(above))) chosen.add(name)
+  return tasks.filter(({ name }) => chosen.has(name)).map(({ name }) => name)
+}
+
+/**
+ * Below a task marked by hand: those that ended without ever running because of what was above them. They are decided anew; what ran
+ * keeps its result.
+ */
+export function tasksToReconsider(
+  tasks: readonly Node[],
+  task: string,
+  states: ReadonlyMap<string, { readonly state: TaskState; readonly attempt: number }>,
+): readonly string[] {
+  return tasksToClear(tasks, task, false).filter((name) => {
+    const now = states.get(name)
+    return name !== task && now !== undefined && (now.state === 'upstream_failed' || (now.state === 'skipped' && now.attempt === 0))
+  })
+}
+
+export function requireTask(tasks: readonly Pick<TaskSpec, 'name'>[], task: string): void {
+  if (tasks.some(({ name }) => name === task)) return
+  throw new SluiceError('not_found', `the run has no task ${task}`, {
+    facts: { task },
+    next: `Its tasks are: ${tasks.map(({ name }) => name).join(', ')}.`,
+  })
+}

@@ -1,0 +1,49 @@
+import { type TriggerRule, unreachable } from '@sluice/core'
+import type { TaskState } from '../api.ts'
+
+/** How the tasks directly above one have ended so far. */
+export interface Above {
+  readonly upstream: number
+  readonly ok: number
+  /** failed, upstream_failed, cancelled */
+  readonly bad: number
+  readonly skipped: number
+}
+
+export type Decision = 'waiting' | 'queued' | 'skipped' | 'upstream_failed'
+
+/**
+ * What a waiting task becomes. Decided at once where no later outcome could change it for the better: under `all_success` and `none_failed` a
+ * failure above ends the task, under `one_failed` it starts it. The result depends on the outcomes, never on their order.
+ * `sluice.decide` is the same in SQL.
+ */
+export function decide(rule: TriggerRule, above: Above): Decision {
+  const ended = above.ok + above.bad + above.skipped === above.upstream
+  switch (rule) {
+    case 'all_success':
+      if (above.bad > 0) return 'upstream_failed'
+      if (!ended) return 'waiting'
+      return above.skipped > 0 ? 'skipped' : 'queued'
+    case 'none_failed':
+      if (above.bad > 0) return 'upstream_failed'
+      return ended ? 'queued' : 'waiting'
+    case 'one_failed':
+      if (above.bad > 0) return 'queued'
+      return ended ? 'skipped' : 'waiting'
+    case 'all_done':
+      return ended ? 'queued' : 'waiting'
+    default:
+      return unreachable(rule)
+  }
+}
+
+/** Counts ended states as `decide` wants them. */
+export function countAbove(states: readonly TaskState[]): Above {
+  const count = (...of: readonly TaskState[]): number => states.filter((state) => of.includes(state)).length
+  return {
+    upstream: states.length,
+    ok: count('success'),
+    bad: count('failed', 'upstream_failed', 'cancelled'),
+    skipped: count('skipped'),
+  }
+}

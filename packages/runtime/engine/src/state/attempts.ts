@@ -1,0 +1,49 @@
+import type { ErrorRecord } from '@sluice/core'
+import type { Queryable } from '@sluice/postgres'
+import type { AttemptSummary, TaskState } from '../api.ts'
+
+interface AttemptRow {
+  readonly attempt: number
+  readonly worker: string
+  readonly startedAt: number
+  readonly endedAt: number | null
+  readonly state: AttemptSummary['state']
+  readonly error: ErrorRecord | null
+  readonly project: string
+  readonly pipeline: string
+}
+
+const attemptsSql = `
+select a.attempt, a.worker, a.started_at as "startedAt", a.ended_at as "endedAt", a.state, a.error, p.project, p.name as pipeline
+from sluice.task_run t
+join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline
+join lateral (
+  select h.attempt, h.worker, h.started_at, h.ended_at, h.state, h.error from sluice.attempt h where h.task_run = t.id
+  union all
+  select t.attempt, coalesce(t.worker::text, ''), t.started_at, null, case t.state when 'running' then 'running' else 'rescheduled' end, null
+  where t.started_at is not null and (t.state = 'running' or (t.state = 'queued' and t.resume))
+) a on true
+where t.run = $1 and t.task = $2
+order by a.attempt`
+
+/** Oldest first: those that ended and the one at hand. */
+export async function listAttempts(db: Queryable, run: string, task: string): Promise<readonly AttemptSummary[]> {
+  const rows = await db.query<AttemptRow>(attemptsSql, [run, task])
+  return rows.map(({ project, pipeline, ...row }) => ({ ...row, log: logPath({ project, pipeline, run, task, attempt: row.attempt }) }))
+}
+
+/** Relative to the state directory. */
+export const logPath = (of: {
+  readonly project: string
+  readonly pipeline: string
+  readonly run: string
+  readonly task: string
+  readonly attempt: number
+}): string => `logs/${of.project}/${of.pipeline}/${of.run}/${of.task}/${of.attempt}.log`
+
+const statesSql = `select t.task, t.state, t.attempt from sluice.task_run t where t.run = $1 order by t.no`
+
+export const taskStates = (
+  db: Queryable,
+  run: string,
+): Promise<readonly { readonly task: string; readonly state: TaskState; readonly attempt: number }[]> => db.query(statesSql, [run])

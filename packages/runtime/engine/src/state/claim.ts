@@ -1,0 +1,57 @@
+import type { Instant, Json, RunKey } from '@sluice/core'
+import type { Queryable } from '@sluice/postgres'
+
+/** All a worker must know to run one attempt. */
+export interface Claim {
+  /** Of the task run. */
+  readonly id: number
+  readonly attempt: number
+  readonly generation: number
+  readonly task: string
+  readonly failures: number
+  readonly firstStartedAt: Instant
+  readonly startedAt: Instant
+  readonly run: string
+  readonly runState: string
+  readonly project: string
+  readonly pipeline: string
+  readonly version: number
+  readonly key: RunKey
+  readonly trigger: 'scheduled' | 'manual' | 'backfill'
+  readonly logicalTime: Instant
+  readonly intervalStart: Instant
+  readonly intervalEnd: Instant
+  readonly params: Readonly<Record<string, Json>>
+  readonly timeZone: string
+  readonly file: string
+  /** Outputs of the tasks directly above that gave one, by task name. */
+  readonly upstream: Readonly<Record<string, Json>> | null
+}
+
+const claimSql = `
+select id, attempt, generation, task, failures, first_started_at as "firstStartedAt", started_at as "startedAt", run, run_state as "runState",
+  project, pipeline, version, key, trigger, logical_time as "logicalTime", interval_start as "intervalStart", interval_end as "intervalEnd",
+  params, time_zone as "timeZone", file, upstream
+from sluice.claim($1, $2, $3)`
+
+/** Up to `count` runnable tasks of the worker's bundle, now its own. */
+export async function claim(db: Queryable, worker: number, bundle: number, count: number): Promise<readonly Claim[]> {
+  return await db.query<Claim>({ name: 'sluice_claim', text: claimSql }, [worker, bundle, count])
+}
+
+const nextDueSql = `
+select extract(epoch from min(t.run_at) - now()) * 1000 as ms from sluice.task_run t where t.bundle = $1 and t.state = 'queued'`
+
+/** Milliseconds until the next queued task of a bundle is due, or null without any. */
+export async function nextDueMs(db: Queryable, bundle: number): Promise<number | null> {
+  const [row] = await db.query<{ ms: string | null }>({ name: 'sluice_next_due', text: nextDueSql }, [bundle])
+  return row?.ms == null ? null : Number(row.ms)
+}
+
+const beganSql = `
+update sluice.run set state = 'running', started_at = coalesce(started_at, now()) where id = any($1) and state = 'queued'`
+
+/** After the first claim of a run. Apart from the claim, so that no claim ever waits for a run's row. */
+export async function markBegan(db: Queryable, runs: readonly string[]): Promise<void> {
+  await db.execute({ name: 'sluice_began', text: beganSql }, [runs])
+}

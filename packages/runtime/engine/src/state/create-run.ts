@@ -1,0 +1,34 @@
+import type { Instant, Interval, Json, RunKey } from '@sluice/core'
+import { type Queryable, withRetry } from '@sluice/postgres'
+import { channels } from './channels.ts'
+
+export interface NewRun {
+  readonly id: string
+  readonly pipeline: number
+  readonly key: RunKey
+  readonly trigger: 'scheduled' | 'manual' | 'backfill'
+  readonly logicalTime: Instant
+  readonly interval: Interval
+  readonly params: Readonly<Record<string, Json>>
+}
+
+const createSql = `
+with made as materialized (select sluice.create_run($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb) as released)
+select made.released, pg_notify('${channels.run}', ''), case when made.released > 0 then pg_notify('${channels.ready}', '') end from made`
+
+/** Creates the run with all its tasks and begins it when there is room. False when its key is taken (rule 11). */
+export async function createRun(db: Queryable, run: NewRun): Promise<boolean> {
+  return await withRetry(async () => {
+    const [row] = await db.query<{ released: number | null }>({ name: 'sluice_create_run', text: createSql }, [
+      run.id,
+      run.pipeline,
+      run.key,
+      run.trigger,
+      run.logicalTime,
+      run.interval.start,
+      run.interval.end,
+      JSON.stringify(run.params),
+    ])
+    return row?.released != null
+  })
+}

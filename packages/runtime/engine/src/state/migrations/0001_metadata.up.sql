@@ -1,0 +1,183 @@
+create schema if not exists sluice;
+
+-- One load of sources: `versions/<hash>`. A worker process serves one bundle.
+create table sluice.bundle (
+  id int generated always as identity primary key,
+  hash text not null unique,
+  published_at timestamptz not null default now()
+);
+
+create table sluice.pipeline (
+  id int generated always as identity primary key,
+  project text not null,
+  name text not null,
+  paused boolean not null default false,
+  -- False once its file is gone. A broken file leaves it true, with the last good version.
+  active boolean not null default true,
+  version int,
+  -- Ticks up to here have been decided upon.
+  cursor_at timestamptz not null default now(),
+  -- When the scheduler looks at it again; null without a schedule.
+  next_tick timestamptz,
+  unique (project, name)
+);
+
+create table sluice.pipeline_version (
+  id int generated always as identity primary key,
+  pipeline int not null references sluice.pipeline,
+  bundle int not null references sluice.bundle,
+  time_zone text not null,
+  -- Of the pipeline's module, as published: absolute, or relative to the state directory.
+  file text not null,
+  -- Relative to the project's folder, as in definition_error.
+  source text not null,
+  spec jsonb not null,
+  unique (pipeline, bundle)
+);
+alter table sluice.pipeline add foreign key (version) references sluice.pipeline_version;
+
+-- Edges of a version, by position in its topological order: parent < child. Runs share them.
+create table sluice.dep (
+  version int not null references sluice.pipeline_version,
+  parent int not null,
+  child int not null,
+  primary key (version, parent, child)
+);
+create index dep_child on sluice.dep (version, child, parent);
+
+create table sluice.definition_error (
+  project text not null,
+  file text not null,
+  line int,
+  col int,
+  message text not null,
+  next text,
+  frame text
+);
+create index on sluice.definition_error (project);
+
+create table sluice.run (
+  id text collate "C" primary key,
+  pipeline int not null references sluice.pipeline,
+  version int not null references sluice.pipeline_version,
+  key text not null,
+  trigger text not null check (trigger in ('scheduled', 'manual', 'backfill')),
+  state text not null default 'queued' check (state in ('queued', 'running', 'success', 'failed', 'cancelled')),
+  -- Its tasks may run: there was room among the pipeline's active runs.
+  admitted boolean not null default false,
+  cancel boolean not null default false,
+  -- Raised by clear: a run that fails again notifies again.
+  generation int not null default 1,
+  logical_time timestamptz not null,
+  interval_start timestamptz not null,
+  interval_end timestamptz not null,
+  params jsonb not null,
+  created_at timestamptz not null default now(),
+  started_at timestamptz,
+  ended_at timestamptz,
+  unique (pipeline, key)
+);
+create index run_newest on sluice.run (pipeline, id desc);
+create index run_open on sluice.run (pipeline, created_at) where state in ('queued', 'running');
+
+-- One row a process. Its lease is extended by a thread of its own: narrow, and no index on what the heartbeat changes.
+create table sluice.worker (
+  id bigint generated always as identity primary key,
+  host text not null,
+  pid int not null,
+  bundle int not null references sluice.bundle,
+  state text not null default 'alive' check (state in ('alive', 'stopped', 'lost')),
+  started_at timestamptz not null default now(),
+  lease_until timestamptz not null
+) with (fillfactor = 70);
+
+create table sluice.pool (
+  name text primary key,
+  slots int not null check (slots >= 0)
+);
+
+-- The queue and its history. Ids follow the topological order within a run.
+create table sluice.task_run (
+  id bigint generated always as identity primary key,
+  run text collate "C" not null references sluice.run,
+  no int not null,
+  version int not null,
+  bundle int not null,
+  task text not null,
+  kind text not null,
+  rule text not null,
+  pool text,
+  priority int not null default 0,
+  state text not null default 'waiting'
+    check (state in ('waiting', 'queued', 'running', 'success', 'failed', 'skipped', 'upstream_failed', 'cancelled')),
+  -- How many tasks are directly above it, and how those that ended did.
+  upstream int not null,
+  ok int not null default 0,
+  bad int not null default 0,
+  skipped int not null default 0,
+  run_at timestamptz,
+  worker bigint,
+  -- The fencing token: counts every attempt ever started, also across clears.
+  attempt int not null default 0,
+  -- The next claim continues the attempt at hand (a sensor between two polls).
+  resume boolean not null default false,
+  -- Rule 7: what the code did and what the machines did are counted apart, anew in each generation.
+  failures int not null default 0,
+  losses int not null default 0,
+  generation int not null default 1,
+  output jsonb,
+  error jsonb,
+  reason text,
+  queued_at timestamptz,
+  -- Of the generation's first attempt: a sensor's whole wait counts from here.
+  first_started_at timestamptz,
+  started_at timestamptz,
+  ended_at timestamptz,
+  unique (run, no)
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+create index task_run_queued on sluice.task_run (bundle, priority desc, run_at, id) where state = 'queued';
+create index task_run_running on sluice.task_run (worker) where state = 'running';
+create index task_run_pool on sluice.task_run (pool) where state = 'running' and pool is not null;
+
+-- Attempts that ended; the one at hand is in task_run.
+create table sluice.attempt (
+  task_run bigint not null references sluice.task_run,
+  attempt int not null,
+  generation int not null,
+  worker text not null,
+  state text not null check (state in ('success', 'failed', 'skipped', 'lost', 'cancelled')),
+  started_at timestamptz not null,
+  ended_at timestamptz not null,
+  error jsonb,
+  primary key (task_run, attempt)
+);
+
+-- The sinks' receipts, as far as attempts reported them.
+create table sluice.ledger (
+  id bigint generated always as identity primary key,
+  task_run bigint not null references sluice.task_run,
+  attempt int not null,
+  dataset text not null,
+  batch text not null,
+  generation int not null,
+  status text not null,
+  receipt jsonb not null,
+  recorded_at timestamptz not null default now(),
+  unique (batch, generation, dataset)
+);
+create index on sluice.ledger (task_run);
+create index on sluice.ledger (dataset, id desc);
+
+-- Messages about runs; a relay delivers them.
+create table sluice.outbox (
+  id bigint generated always as identity primary key,
+  key text not null unique,
+  run text collate "C" not null references sluice.run,
+  event text not null check (event in ('success', 'failure')),
+  channel jsonb not null,
+  created_at timestamptz not null default now(),
+  delivered_at timestamptz,
+  attempts int not null default 0,
+  error text
+);
+create index outbox_open on sluice.outbox (id) where delivered_at is null;

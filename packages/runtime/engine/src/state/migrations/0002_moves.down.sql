@@ -1,0 +1,12 @@
+drop function sluice.reset_tasks(text, text[], boolean, text, text);
+drop function sluice.cancel(text);
+drop function sluice.reap(bigint[], int);
+drop function sluice.finish(bigint, jsonb);
+drop function sluice.claim(bigint, int, int);
+drop function sluice.create_run(text, int, text, text, bigint, bigint, bigint, jsonb);
+drop function sluice.admit(int);
+drop function sluice.complete(text[]);
+drop function sluice.evaluate(text);
+drop function sluice.settle(bigint[]);
+drop function sluice.reason_of(text, text);
+drop function sluice.decide(text, int, int, int, int);

@@ -1,0 +1,84 @@
+import { type PipelineSpec, SluiceError } from '@sluice/core'
+import type { Queryable } from '@sluice/postgres'
+import type { DefinitionError, PipelineDetail, PipelineRef, RunSummary } from '../api.ts'
+import { runSummaries } from './runs.ts'
+
+interface PipelineRow {
+  readonly id: number
+  readonly project: string
+  readonly name: string
+  readonly paused: boolean
+  readonly spec: PipelineSpec
+  readonly timeZone: string
+  readonly hash: string
+  readonly nextTick: number | null
+  readonly lastRun: string | null
+  readonly cursor: number
+}
+
+export interface FoundPipeline extends PipelineDetail {
+  readonly id: number
+}
+
+const listSql = `
+select p.id, p.project, p.name, p.paused, v.spec, v.time_zone as "timeZone", b.hash, p.next_tick as "nextTick",
+  (select r.id from sluice.run r where r.pipeline = p.id order by r.id desc limit 1) as "lastRun"
+from sluice.pipeline p
+join sluice.pipeline_version v on v.id = p.version
+join sluice.bundle b on b.id = v.bundle
+where p.active and ($1::text is null or p.project = $1) and ($2::text is null or p.name = $2)
+order by p.project, p.name`
+
+export async function listPipelines(db: Queryable, project?: string, name?: string): Promise<readonly FoundPipeline[]> {
+  const rows = await db.query<PipelineRow>(listSql, [project ?? null, name ?? null])
+  const last = rows.flatMap(({ lastRun }) => lastRun ?? [])
+  const runs = new Map((await runSummaries(db, last)).map((run) => [run.id, run]))
+  return rows.map((row) => toPipeline(row, row.lastRun === null ? undefined : runs.get(row.lastRun)))
+}
+
+/** @throws `not_found`, also with the choices when several projects have a pipeline of that name. */
+export async function findPipeline(db: Queryable, ref: PipelineRef): Promise<FoundPipeline> {
+  const found = await listPipelines(db, ref.project, ref.pipeline)
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
+  if (found.length > 1) {
+    throw new SluiceError('request.invalid', `several projects have a pipeline ${ref.pipeline}`, {
+      facts: { projects: found.map(({ project }) => project) },
+      next: `Name the project: ${found.map(({ project }) => project).join(' or ')}.`,
+    })
+  }
+  const where = ref.project === undefined ? '' : ` in project ${ref.project}`
+  throw new SluiceError('not_found', `there is no pipeline ${ref.pipeline}${where}`, {
+    facts: { ...ref },
+    next: 'List the pipelines with `sluice pipelines list`; a file with an error is listed by `sluice pipelines errors`.',
+  })
+}
+
+function toPipeline(row: PipelineRow, lastRun: RunSummary | undefined): FoundPipeline {
+  return {
+    id: row.id,
+    project: row.project,
+    name: row.name,
+    description: row.spec.description,
+    paused: row.paused,
+    schedule: row.spec.schedule?.cron ?? null,
+    timeZone: row.spec.schedule?.timeZone ?? row.timeZone,
+    tags: row.spec.tags,
+    version: row.hash,
+    nextTick: row.paused ? null : row.nextTick,
+    lastRun: lastRun ?? null,
+    spec: row.spec,
+  }
+}
+
+const errorsSql = `
+select project, file, line, col as "column", message, next, frame from sluice.definition_error order by project, file, line`
+
+export const listDefinitionErrors = (db: Queryable): Promise<readonly DefinitionError[]> => db.query<DefinitionError>(errorsSql)
+
+const pauseSql = `update sluice.pipeline set paused = $2 where id = $1`
+
+/** A paused pipeline begins no scheduled runs; manual ones and those that run go on. */
+export async function pausePipeline(db: Queryable, pipeline: number, paused: boolean): Promise<void> {
+  await db.execute(pauseSql, [pipeline, paused])
+}

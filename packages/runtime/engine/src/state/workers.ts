@@ -1,0 +1,91 @@
+import { type Queryable, withRetry } from '@sluice/postgres'
+import type { Moved } from './finish.ts'
+
+const registerSql = `
+insert into sluice.worker (host, pid, bundle, lease_until)
+select $1, $2, b.id, now() + $4::float8 * interval '1 ms' from sluice.bundle b where b.hash = $3
+returning id, bundle`
+
+/** A new worker process. Its id is never used again. Undefined when the hash was never published. */
+export async function registerWorker(
+  db: Queryable,
+  worker: { readonly host: string; readonly pid: number; readonly hash: string; readonly leaseMs: number },
+): Promise<{ readonly id: number; readonly bundle: number } | undefined> {
+  const [row] = await db.query<{ id: number; bundle: number }>(registerSql, [worker.host, worker.pid, worker.hash, worker.leaseMs])
+  return row
+}
+
+const extendSql = `
+update sluice.worker set lease_until = now() + $2::float8 * interval '1 ms' where id = $1 and state = 'alive' and lease_until > now()`
+
+/** False when the lease is lost: it ran out, or somebody declared the process dead. */
+export async function extendLease(db: Queryable, worker: number, leaseMs: number): Promise<boolean> {
+  return (await db.execute({ name: 'sluice_extend', text: extendSql }, [worker, leaseMs])) === 1
+}
+
+const unwantedSql = `
+select t.id from sluice.task_run t join sluice.run r on r.id = t.run where t.worker = $1 and t.state = 'running' and r.cancel`
+
+/** Tasks of the worker whose run was told to stop. */
+export async function cancelledTasks(db: Queryable, worker: number): Promise<readonly number[]> {
+  return (await db.query<{ id: number }>({ name: 'sluice_unwanted', text: unwantedSql }, [worker])).map(({ id }) => id)
+}
+
+const stopSql = `update sluice.worker set state = 'stopped' where id = $1 and state = 'alive'`
+
+/** A worker that drained leaves by itself; it holds no task any more. */
+export async function stopWorker(db: Queryable, worker: number): Promise<void> {
+  await db.execute(stopSql, [worker])
+}
+
+/** Losses of one task in one generation before it fails: it is likely what kills its workers. */
+export const mostLosses = 3
+
+const reapSql = `
+select released, reaped, ended_runs as "endedRuns", pipelines from sluice.reap($1, $2)`
+
+/** Queues again what dead workers held: those named, and all whose lease ran out. */
+export async function reap(db: Queryable, gone: readonly number[] = []): Promise<Moved & { readonly reaped: number }> {
+  return await withRetry(async () => {
+    const [row] = await db.query<Moved & { reaped: number }>({ name: 'sluice_reap', text: reapSql }, [gone, mostLosses])
+    return row ?? { released: 0, reaped: 0, endedRuns: [], pipelines: [] }
+  })
+}
+
+const forgetSql = `
+delete from sluice.worker w
+where w.state <> 'alive' and w.lease_until < now() - interval '1 day'
+  and not exists (select 1 from sluice.task_run t where t.worker = w.id and t.state = 'running')`
+
+/** Rows of processes long gone. */
+export const forgetWorkers = (db: Queryable): Promise<number> => db.execute(forgetSql)
+
+const demandSql = `
+select b.hash, sum(q.queued)::int as queued, sum(q.running)::int as running, max(q."waitedMs")::float8 as "waitedMs"
+from sluice.bundle b
+join (
+  select t.bundle, count(*) as queued, 0 as running, extract(epoch from now() - min(t.run_at)) * 1000 as "waitedMs"
+  from sluice.task_run t where t.state = 'queued' and t.run_at <= now() + interval '1 second' group by t.bundle
+  union all
+  select t.bundle, 0, count(*), 0 from sluice.task_run t where t.state = 'running' group by t.bundle
+) q on q.bundle = b.id
+group by b.hash`
+
+/** Per hash: tasks that are due now or within a second, tasks that run, and how long the first due one has waited. */
+export interface Demand {
+  readonly hash: string
+  readonly queued: number
+  readonly running: number
+  readonly waitedMs: number
+}
+
+export const demand = (db: Queryable): Promise<readonly Demand[]> => db.query<Demand>({ name: 'sluice_demand', text: demandSql })
+
+const currentSql = `
+select b.hash from sluice.bundle b
+join sluice.pipeline_version v on v.bundle = b.id join sluice.pipeline p on p.version = v.id and p.active
+group by b.id, b.hash order by b.id desc`
+
+/** Hashes that pipelines use now, newest first. */
+export const currentHashes = async (db: Queryable): Promise<readonly string[]> =>
+  (await db.query<{ hash: string }>(currentSql)).map(({ hash }) => hash)
