@@ -19,11 +19,11 @@ const run: Runner = async (command, given, global) => {
   try {
     exitCode = (await command.run(context, given)) ?? 0
   } catch (error) {
-    // What fails because the command was told to stop is no failure to tell of.
+    // What fails because the command was told to stop is no failure to tell of; the code says which signal it was.
     if (!signals.signal.aborted) throw error
+    exitCode = signals.exitCode() ?? 1
   } finally {
     await context.close()
-    exitCode = signals.exitCode() ?? exitCode
   }
 }
 

@@ -36,17 +36,22 @@ export async function happenedIn(client: Client, run: RunDetail): Promise<Happen
   }
 }
 
-/** The longest message of a task whose name says that it reports. */
+/** What the last task whose name says that it reports wrote into its log. */
 async function reportOf(client: Client, run: RunDetail): Promise<string | null> {
   const task = run.taskRuns.findLast(({ task: name, state: ended }) => /report|rapport/i.test(name) && ended === 'success')
   if (task === undefined) return null
   const messages: string[] = []
   const log = await client.tasks.log({ params: { run: run.id, task: task.task } }).catch(() => undefined)
   if (log === undefined) return null
-  for await (const line of linesOf(log)) messages.push(readLogLine(line).message)
-  const [longest] = messages.toSorted((a, b) => b.length - a.length)
-  return longest?.includes('\n') === true ? longest : messages.slice(0, 30).join('\n') || null
+  for await (const line of linesOf(log)) {
+    const { message } = readLogLine(line)
+    if (!ofTheEngine.test(message)) messages.push(message)
+  }
+  return messages.join('\n') || null
 }
+
+/** The engine's own first and last line of an attempt. */
+const ofTheEngine = /^(?:attempt \d+ of \S+ begins|ended: \w+)$/
 
 export function summaryText(happened: readonly Happened[], links: { readonly url?: string; readonly login?: string }): string {
   const runs = table(

@@ -17,6 +17,8 @@ export interface ExecutionOptions {
   /** Stand-ins of the demo profile; a worker beside a server uses those of the server. */
   readonly simulators: boolean
   readonly workers?: number
+  /** For what goes wrong beside the tasks. */
+  readonly note: (text: string) => void
 }
 
 /**
@@ -43,6 +45,9 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       stateDir,
       count,
       leaseMs,
+      onEvent: (event) => {
+        if (event.kind === 'trouble') of.note(`worker: ${event.message}`)
+      },
       services: {
         module: '@sluice/engine/services',
         options: storeOptions({ settings, warehouses: of.warehouses, duckdb: duckdbLimits(count) }),

@@ -60,7 +60,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
   const execution = once(async () => {
     await engine()
     const [warehouses, { url }] = [await stores.prepareWarehouses(), await database()]
-    return await startExecution({ settings, databaseUrl: url, warehouses, scheduler: true, simulators: true })
+    return await startExecution({ settings, databaseUrl: url, warehouses, scheduler: true, simulators: true, note })
   })
 
   const app = createApp(

@@ -24,6 +24,7 @@ export const worker = command({
       warehouses: await platform.prepareWarehouses(),
       scheduler: given.flag('scheduler'),
       simulators: platform.running === undefined,
+      note: context.output.note,
       ...(count === undefined ? {} : { workers: count }),
     })
     context.atEnd(execution.stop)
