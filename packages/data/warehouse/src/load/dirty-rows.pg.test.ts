@@ -2,7 +2,7 @@ import { batchId, boolean, decimal, integer, manualRunKey, table, text } from '@
 import { testDatabase } from '@sluice/postgres/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createTableSql, openWarehouse, platformMigrations } from '../index.ts'
+import { createTableSql, loadBatch, openWarehouse, platformMigrations } from '../index.ts'
 
 const seed = Number(process.env.SLUICE_SEED ?? Date.now() % 2 ** 31)
 
@@ -103,7 +103,7 @@ test(`dirty batches leave exactly the rows of an independent model, and every ot
   const warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
   for (const statement of createTableSql(things)) await warehouse.pool.query(statement)
   const dataset = 'demo:warehouse.public.things'
-  const loadAll = async (batches: readonly (readonly Row[])[], mode: 'append' | 'upsert'): Promise<number[]> => {
+  const loadAll = async (batches: readonly (readonly Row[])[], mode: 'append' | 'upsert', largeFrom: number): Promise<number[]> => {
     const refused: number[] = []
     for (const [place, rows] of batches.entries()) {
       const batch = batchId({
@@ -130,7 +130,7 @@ test(`dirty batches leave exactly the rows of an independent model, and every ot
       const source = (async function* () {
         yield Buffer.from(toCsv(rows))
       })()
-      const receipt = await warehouse.loadBatch({ write, table: things, mode, columns, source, rowsIn: rows.length })
+      const receipt = await loadBatch(warehouse.pool, { write, table: things, mode, columns, source, rowsIn: rows.length }, { largeFrom })
       expect(receipt.rowsIn).toBe(receipt.rowsWritten + receipt.rowsQuarantined)
       refused.push(receipt.rowsQuarantined)
     }
@@ -140,10 +140,11 @@ test(`dirty batches leave exactly the rows of an independent model, and every ot
     fc.asyncProperty(
       fc.array(fc.array(row, { maxLength: 30 }), { maxLength: 3 }),
       fc.constantFrom('append', 'upsert'),
-      async (batches, mode) => {
+      fc.constantFrom(0, 10_000),
+      async (batches, mode, largeFrom) => {
         await warehouse.pool.query('truncate things, sluice_loads, sluice_quarantine')
         const expected = model(batches, mode)
-        expect(await loadAll(batches, mode)).toEqual(expected.refused)
+        expect(await loadAll(batches, mode, largeFrom)).toEqual(expected.refused)
         const found = await warehouse.pool.query<{ id: number; part: string }>('select id, part, price, active, note from things')
         expect(new Map(found.map((each) => [JSON.stringify([each.id, each.part]), each]))).toEqual(
           new Map([...expected.table].map(([key, thing]) => [key, { ...thing, price: priceText(thing.price) }])),
@@ -155,7 +156,7 @@ test(`dirty batches leave exactly the rows of an independent model, and every ot
         for (const { row: text } of kept) expect(all).toContain(JSON.stringify(columns.map((name) => text[name] ?? null)))
       },
     ),
-    { seed, numRuns: 60 },
+    { seed, numRuns: 80 },
   )
   await warehouse.close()
 })

@@ -2,9 +2,9 @@ import { type BatchWrite, type LoadMode, type Receipt, SluiceError, type Table }
 import { type Connection, copyIn, type Pool } from '@sluice/postgres'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
-import { type ColumnSet, type LoadedReference, type LoadPlan, planLoad } from './plan.ts'
+import { type ColumnSet, type LoadPlan, planLoad } from './plan.ts'
 import { type LoadRecord, readReceipt, writeReceipt } from './receipts.ts'
-import type { Rule } from './rules.ts'
+import type { CheckDepth, Rule } from './rules.ts'
 import { type CsvSource, countedSource } from './source.ts'
 import {
   deferConstraints,
@@ -29,8 +29,10 @@ export interface LoadRequest {
   readonly signal?: AbortSignal
 }
 
-/** From this many rows on, statistics for the planner and a first insert without ON CONFLICT are worth their while. */
-const largeFrom = 10_000
+export interface LoadTuning {
+  /** From this many rows on a load first tries what is cheaper and may fail, and falls back. Default 10,000. */
+  readonly largeFrom?: number
+}
 
 /**
  * Loads one batch in one transaction with its receipt. A second call for the same batch and generation is answered with the first receipt and leaves
@@ -38,13 +40,13 @@ const largeFrom = 10_000
  * quarantined. Errors: `definition.invalid`, `input.invalid` (no CSV of these columns; facts: `line`), `warehouse.unavailable` (retryable, nothing
  * written), `warehouse.failed`, the source's own error; on abort the signal's reason.
  */
-export async function loadBatch(pool: Pool, request: LoadRequest): Promise<Receipt> {
+export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTuning = {}): Promise<Receipt> {
   const { signal } = request
   const plan = planLoad(request.table, request.mode, request.columns)
   try {
     return await pool.transaction(async (tx) => {
       await using session = await cancelledBy(signal, pool, tx)
-      return await inTransaction(session.connection, plan, request)
+      return await inTransaction(session.connection, plan, request, tuning.largeFrom ?? 10_000)
     })
   } catch (error) {
     signal?.throwIfAborted()
@@ -52,7 +54,7 @@ export async function loadBatch(pool: Pool, request: LoadRequest): Promise<Recei
   }
 }
 
-async function inTransaction(tx: Connection, plan: LoadPlan, request: LoadRequest): Promise<LoadRecord> {
+async function inTransaction(tx: Connection, plan: LoadPlan, request: LoadRequest, largeFrom: number): Promise<LoadRecord> {
   const { write } = request
   await tx.query(lockBatch, [write.dataset, write.batch])
   const earlier = await tx.query<{ id: number; generation: number }>(earlierLoads, [write.dataset, write.batch])
@@ -61,20 +63,13 @@ async function inTransaction(tx: Connection, plan: LoadPlan, request: LoadReques
     if (receipt !== undefined) return receipt
   }
   refuseStale(write, earlier)
-  const load = new BatchLoad(tx, plan, write, await loadIdOf(tx))
+  const load = new BatchLoad(tx, plan, write, await loadIdOf(tx), largeFrom)
   await tx.query(sessionSettings)
   await tx.query(deferConstraints)
   const bytes = await load.stage(request)
-  await load.refuseBadColumns()
   await load.takeTurn()
-  const replaces = earlier.length > 0
-  await withForeignKeysSuspended(tx, plan, { rows: load.expected, replaces }, async () => {
-    if (replaces) await load.removeEarlier(earlier.map(({ id }) => id))
-    await load.refuseOrphans()
-    await load.refuseRepeatedValues()
-    await load.refuseOrphansOfBatch()
-    await load.insert()
-  })
+  const replaced = earlier.map(({ id }) => id)
+  if (!(await load.tryWrite(replaced))) await load.write('whole', replaced)
   return await load.finish(request, bytes)
 }
 
@@ -101,17 +96,19 @@ class BatchLoad {
   readonly #write: BatchWrite
   readonly #id: number
   readonly #sql: LoadStatements
+  readonly #largeFrom: number
   #staged = 0
   #quarantined = 0
   #written = 0
   #analyzed = false
 
-  constructor(tx: Connection, plan: LoadPlan, write: BatchWrite, id: number) {
+  constructor(tx: Connection, plan: LoadPlan, write: BatchWrite, id: number, largeFrom: number) {
     this.#tx = tx
     this.#plan = plan
     this.#write = write
     this.#id = id
     this.#sql = loadStatements(plan)
+    this.#largeFrom = largeFrom
   }
 
   /** Bytes read. */
@@ -127,24 +124,50 @@ class BatchLoad {
   }
 
   /**
-   * Two upserts that meet the same keys in another order would deadlock, and a unique index is checked before the insert: both take turns, after staging
-   * and checks. Before any change of the table, because a lock cannot be raised without the risk of a deadlock.
+   * Two upserts that meet the same keys in another order would deadlock, and a unique index is checked before the insert: both take turns, once the
+   * file is staged. Before any change of the table, because a lock cannot be raised without the risk of a deadlock.
    */
   async takeTurn(): Promise<void> {
     if (this.#plan.mode === 'upsert' || this.#plan.uniques.length > 0) await this.#tx.query(this.#sql.lockTarget)
   }
 
-  async removeEarlier(loadIds: readonly number[]): Promise<void> {
-    await this.#tx.query(this.#sql.deleteLoads, [loadIds])
+  /**
+   * A large load counts on most texts to be what their column is: it checks only what the insert would not notice, and undoes everything when the insert does
+   * (a dirty batch fails within its first rows). False when there is all to do.
+   */
+  async tryWrite(replaced: readonly number[]): Promise<boolean> {
+    if (this.#staged < this.#largeFrom) return false
+    await this.#tx.query('savepoint before_write')
+    try {
+      await this.write('silent', replaced)
+      await this.#tx.query('release savepoint before_write')
+      return true
+    } catch (error) {
+      if (!isBadValue(error)) throw error
+      await this.#tx.query('rollback to savepoint before_write')
+      this.#quarantined = 0
+      return false
+    }
   }
 
-  async refuseBadColumns(): Promise<void> {
-    const bad = await this.#tx.execute(this.#sql.collectBad)
-    if (bad > 0) await this.#quarantine(this.#plan.checks.rules)
+  async write(depth: CheckDepth, replaced: readonly number[]): Promise<void> {
+    await this.#refuseBadColumns(depth)
+    await withForeignKeysSuspended(this.#tx, this.#plan, { rows: this.#expected, replaces: replaced.length > 0 }, async () => {
+      if (replaced.length > 0) await this.#tx.query(this.#sql.deleteLoads, [replaced])
+      await this.#refuseOrphans()
+      await this.#refuseRepeatedValues()
+      await this.#refuseOrphansOfBatch()
+      await this.#insert()
+    })
+  }
+
+  async #refuseBadColumns(depth: CheckDepth): Promise<void> {
+    const bad = await this.#tx.execute(this.#sql.collectBad(depth))
+    if (bad > 0) await this.#quarantine(this.#plan.checks[depth].rules)
   }
 
   /** Values that may occur once: within the batch and, for unique indexes, against the table. An append meets its key when it inserts. */
-  async refuseRepeatedValues(): Promise<void> {
+  async #refuseRepeatedValues(): Promise<void> {
     const { key, uniques, mode } = this.#plan
     const sets = mode === 'upsert' && key !== undefined ? [key, ...uniques] : uniques
     if (sets.length > 0) await this.#analyze()
@@ -156,27 +179,31 @@ class BatchLoad {
   }
 
   /** Rows that refer to another table's row that is not there. */
-  async refuseOrphans(): Promise<void> {
-    for (const reference of this.#plan.references) {
-      if (reference.parentStaged === undefined) await this.#refuseOrphansOf(reference)
-    }
+  async #refuseOrphans(): Promise<void> {
+    const references = this.#plan.references.filter(({ parentStaged }) => parentStaged === undefined)
+    if (references.length === 0) return
+    await this.#analyze()
+    const collected = await this.#tx.execute(this.#sql.collectOrphans(references))
+    if (collected > 0) await this.#quarantine(references.map((reference) => ruleOf('orphan', reference)))
   }
 
   /** Rows that refer to a row of this table, which may be in the batch: each one refused may leave orphans behind, so this comes last and repeats. */
-  async refuseOrphansOfBatch(): Promise<void> {
+  async #refuseOrphansOfBatch(): Promise<void> {
     for (const reference of this.#plan.references) {
-      if (reference.parentStaged !== undefined) while (await this.#refuseOrphansOf(reference));
+      if (reference.parentStaged === undefined) continue
+      await this.#analyze()
+      while ((await this.#tx.execute(this.#sql.collectOrphansOfBatch(reference))) > 0) await this.#quarantine([ruleOf('orphan', reference)])
     }
   }
 
   /** Rows that are still to be written. */
-  get expected(): number {
+  get #expected(): number {
     return this.#staged - this.#quarantined
   }
 
-  async insert(): Promise<void> {
+  async #insert(): Promise<void> {
     const { key } = this.#plan
-    const { expected } = this
+    const expected = this.#expected
     this.#written = (await this.#insertAllNew()) ?? (await this.#tx.execute(this.#sql.insertOnConflict, [this.#id]))
     if (this.#written === expected || key === undefined) return
     await this.#analyze()
@@ -189,7 +216,7 @@ class BatchLoad {
    * tries without. Undefined when a key was there, or when this was not worth trying.
    */
   async #insertAllNew(): Promise<number | undefined> {
-    if (this.#plan.mode !== 'append' || this.#plan.key === undefined || this.#staged < largeFrom) return undefined
+    if (this.#plan.mode !== 'append' || this.#plan.key === undefined || this.#staged < this.#largeFrom) return undefined
     await this.#tx.query('savepoint all_new')
     try {
       const written = await this.#tx.execute(this.#sql.insert, [this.#id])
@@ -217,13 +244,6 @@ class BatchLoad {
     const receipt = await writeReceipt(this.#tx, this.#id, this.#write, mode, counts)
     if (receipt === undefined) throw new SluiceError('bug.unreachable', 'the receipt was not returned')
     return receipt
-  }
-
-  async #refuseOrphansOf(reference: LoadedReference): Promise<boolean> {
-    await this.#analyze()
-    const collected = await this.#tx.execute(this.#sql.collectOrphans(reference))
-    if (collected > 0) await this.#quarantine([ruleOf('orphan', reference)])
-    return collected > 0
   }
 
   async #refuseDuplicates(set: ColumnSet): Promise<void> {
@@ -256,7 +276,7 @@ class BatchLoad {
 
   /** Autovacuum never sees a temporary table. */
   async #analyze(): Promise<void> {
-    if (this.#staged < largeFrom || this.#analyzed) return
+    if (this.#staged < this.#largeFrom || this.#analyzed) return
     this.#analyzed = true
     await this.#tx.query(this.#sql.analyzeStaging)
   }
@@ -275,6 +295,9 @@ class BatchLoad {
     })
   }
 }
+
+/** A text that its column's type refuses, or a null where none may be. */
+const isBadValue = (error: unknown): boolean => error instanceof SluiceError && /^(22|23502)/.test(String(error.facts.sqlstate))
 
 const ruleOf = (kind: 'unique' | 'exists' | 'orphan', set: ColumnSet): Rule => ({
   rule: `${kind}(${set.columns.join(', ')})`,

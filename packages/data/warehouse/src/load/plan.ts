@@ -1,6 +1,6 @@
 import { type LoadMode, postgresType, SluiceError, type Table } from '@sluice/core'
 import { referencesOf } from '../ddl/references.ts'
-import { type ColumnChecks, columnChecks, type StagedColumn } from './rules.ts'
+import { type CheckDepth, type ColumnChecks, columnChecks, type StagedColumn } from './rules.ts'
 
 /** Columns that are looked at together: those of a key, of a unique index, of a foreign key. */
 export interface ColumnSet {
@@ -21,7 +21,7 @@ export interface LoadPlan {
   readonly table: Table
   readonly mode: LoadMode
   readonly columns: readonly StagedColumn[]
-  readonly checks: ColumnChecks
+  readonly checks: Readonly<Record<CheckDepth, ColumnChecks>>
   /** The primary key, when the load fills it. */
   readonly key: ColumnSet | undefined
   /** Foreign keys that the load fills. */
@@ -41,7 +41,7 @@ export function planLoad(table: Table, mode: LoadMode, names: readonly string[])
     table,
     mode,
     columns,
-    checks: columnChecks(columns),
+    checks: { whole: columnChecks(columns, 'whole'), silent: columnChecks(columns, 'silent') },
     key: columnSet(table.key, columns),
     references: loadedReferences(table, columns),
     uniques: table.indexes

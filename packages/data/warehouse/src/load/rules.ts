@@ -24,22 +24,29 @@ export interface ColumnChecks {
 }
 
 /**
+ * `whole`: every rule. `silent`: only what a cast or a constraint would let pass or change in silence; the rest is left to fail in the insert, which
+ * parses the texts anyway.
+ */
+export type CheckDepth = 'whole' | 'silent'
+
+/**
  * The checks of one row, column by column in their order. Later conditions of a column count on the earlier ones (CASE stops at the first that holds),
  * so a cast is only reached by text that the type takes. A null passes all but `not_null`: the conditions are then null.
  */
-export function columnChecks(columns: readonly StagedColumn[]): ColumnChecks {
+export function columnChecks(columns: readonly StagedColumn[], depth: CheckDepth): ColumnChecks {
   const rules: Rule[] = []
   const whens: string[] = []
   for (const { name, staged, column, required } of columns) {
     const numberOf = (rule: string): number => rules.push({ rule, column: name }) - 1
-    if (required) whens.push(`when ${staged} is null then ${numberOf('not_null')}`)
-    whens.push(...typeChecks(staged, column.type, numberOf))
+    if (required && depth === 'whole') whens.push(`when ${staged} is null then ${numberOf('not_null')}`)
+    whens.push(...typeChecks(staged, column.type, depth, numberOf))
   }
   return { rules, firstBroken: whens.length === 0 ? undefined : `case ${whens.join(' ')} end` }
 }
 
-function typeChecks(staged: string, type: ColumnType, numberOf: (rule: string) => number): string[] {
+function typeChecks(staged: string, type: ColumnType, depth: CheckDepth, numberOf: (rule: string) => number): string[] {
   const name = postgresType(type)
+  const whole = depth === 'whole'
   const invalid = `not pg_input_is_valid(${staged}, '${name}')`
   switch (type.kind) {
     case 'text':
@@ -49,14 +56,14 @@ function typeChecks(staged: string, type: ColumnType, numberOf: (rule: string) =
     case 'double':
     case 'boolean':
     case 'json':
-      return [`when ${invalid} then ${numberOf(`type(${name})`)}`]
+      return whole ? [`when ${invalid} then ${numberOf(`type(${name})`)}`] : []
     // PostgreSQL also takes 'today', 'infinity' and day-month guesses: only ISO text is a date here.
     case 'date':
-      return [`when ${staged} not like '____-__-__' or ${invalid} then ${numberOf(`type(${name})`)}`]
+      return [`when ${staged} not like '____-__-__'${whole ? ` or ${invalid}` : ''} then ${numberOf(`type(${name})`)}`]
     case 'timestamp':
-      return [`when ${staged} not like '____-__-__%' or ${invalid} then ${numberOf(`type(${name})`)}`]
+      return [`when ${staged} not like '____-__-__%'${whole ? ` or ${invalid}` : ''} then ${numberOf(`type(${name})`)}`]
     case 'decimal':
-      return decimalChecks(staged, type, {
+      return decimalChecks(staged, type, depth, {
         wrong: numberOf(`type(${name})`),
         overflow: numberOf(`overflow(${name})`),
         inexact: numberOf(`inexact(${name})`),
@@ -73,15 +80,18 @@ function typeChecks(staged: string, type: ColumnType, numberOf: (rule: string) =
 function decimalChecks(
   staged: string,
   { precision, scale }: { readonly precision: number; readonly scale: number },
+  depth: CheckDepth,
   code: { readonly wrong: number; readonly overflow: number; readonly inexact: number },
 ): string[] {
   const name = `numeric(${precision},${scale})`
   const has = (character: string): string => `strpos(${staged}, '${character}') > 0`
   const tooLarge = `pg_input_is_valid(${staged}, 'numeric') and ${staged} !~* 'inf'`
+  const maybeNan = `${has('n')} or ${has('N')}`
   const mayRound = `octet_length(${staged}) - strpos(${staged}, '.') > ${scale} or ${has('e')} or ${has('E')}`
+  const looked = depth === 'whole' ? '' : `(${mayRound} or ${maybeNan}) and `
   return [
-    `when not pg_input_is_valid(${staged}, '${name}') then case when ${tooLarge} then ${code.overflow} else ${code.wrong} end`,
-    `when ${has('n')} or ${has('N')} then ${code.wrong}`,
+    `when ${looked}not pg_input_is_valid(${staged}, '${name}') then case when ${tooLarge} then ${code.overflow} else ${code.wrong} end`,
+    `when ${maybeNan} then ${code.wrong}`,
     `when (${mayRound}) and ${staged}::${name} <> ${staged}::numeric then ${code.inexact}`,
   ]
 }

@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '@sluice/postgres'
 import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
 import { type ColumnSet, type LoadedReference, type LoadPlan, typed } from './plan.ts'
+import type { CheckDepth, ColumnChecks } from './rules.ts'
 
 /** $1 dataset, $2 batch. Waits for another load of the same batch; released with the transaction. */
 export const lockBatch = `select pg_advisory_xact_lock(hashtextextended('sluice load ' || $1 || ' ' || $2, 0))`
@@ -32,7 +33,7 @@ export interface LoadStatements {
   readonly copyIntoStaging: string
   readonly analyzeStaging: string
   /** One pass over all columns into `sluice_bad`: the line and the number of the rule. */
-  readonly collectBad: string
+  collectBad(depth: CheckDepth): string
   /** $1 load id, $2 dataset, $3 batch, $4 generation, $5 codes, $6 rules, $7 columns, $8 names of the input's columns. */
   readonly quarantineBad: string
   readonly removeBad: string
@@ -42,8 +43,10 @@ export interface LoadStatements {
   collectDuplicates(set: ColumnSet): string
   /** Rows whose values are in the table already, from another load than $1. A row that an upsert will update is no fault. */
   collectExisting(set: ColumnSet): string
-  /** Rows that name a row of another table that is not there. A row of the same table may also be in staging. */
-  collectOrphans(reference: LoadedReference): string
+  /** Rows that name a row of another table that is not there; the code is the place of the reference. */
+  collectOrphans(references: readonly LoadedReference[]): string
+  /** Rows that name a row of the same table that is neither there nor in staging. */
+  collectOrphansOfBatch(reference: LoadedReference): string
   /** $1 load id. Fails when a key repeats or is there already. */
   readonly insert: string
   /** $1 load id. Leaves out (append) or updates (upsert) rows whose key is there; of equal keys in an append the first of the input wins. */
@@ -66,8 +69,8 @@ export function loadStatements(plan: LoadPlan): LoadStatements {
   return {
     createStaging: `create temporary table sluice_stage (${staged.map((name) => `${name} text`).join(', ')}, line bigint generated always as identity (cache 1000)) on commit drop`,
     copyIntoStaging: `copy ${stage} (${staged.join(', ')}) from stdin with (format csv, null '', encoding 'UTF8')`,
-    analyzeStaging: `analyze ${stage}`,
-    collectBad: collectBad(plan, stage),
+    analyzeStaging: `analyze ${stage} (line)`,
+    collectBad: (depth) => collectBad(plan.checks[depth], stage),
     quarantineBad: `insert into public.sluice_quarantine (load_id, dataset, batch, generation, line, rule, column_name, "row")
       select $1::bigint, $2, $3, $4::integer, stage.line, broken.rule, broken.name,
         jsonb_object($8::text[], array[${staged.map((name) => `stage.${name}`).join(', ')}])
@@ -84,7 +87,8 @@ export function loadStatements(plan: LoadPlan): LoadStatements {
         select line, row_number() over (partition by ${set.staged.join(', ')} order by line) as place from ${stage} where ${allPresent(set)}
       ) ranked where place > 1`,
     collectExisting: (set) => collectExisting(plan, stage, set),
-    collectOrphans: (reference) => collectOrphans(reference, stage),
+    collectOrphans: (references) => collectOrphans(references, stage),
+    collectOrphansOfBatch: (reference) => collectOrphansOfBatch(reference, stage),
     insert,
     insertOnConflict: insert + onConflict(plan),
     lockTarget: `lock table ${quoteTable(plan.table.name)} in share row exclusive mode`,
@@ -92,7 +96,7 @@ export function loadStatements(plan: LoadPlan): LoadStatements {
   }
 }
 
-const collectBad = ({ checks }: LoadPlan, stage: string): string =>
+const collectBad = (checks: ColumnChecks, stage: string): string =>
   checks.firstBroken === undefined
     ? 'create temporary table sluice_bad (line bigint not null, code integer not null) on commit drop'
     : `create temporary table sluice_bad on commit drop as
@@ -108,16 +112,30 @@ function collectExisting(plan: LoadPlan, stage: string, set: ColumnSet): string 
    )`
 }
 
-function collectOrphans(reference: LoadedReference, stage: string): string {
-  const parent = reference.to.map((name, place) => `parent.${quoteIdentifier(name)} = ${reference.staged[place] ?? 'null'}`).join(' and ')
-  const missing = `not exists (select from ${quoteTable(reference.table)} parent where ${parent})`
-  const inStage =
-    reference.parentStaged === undefined
-      ? ''
-      : ` and (${reference.staged.join(', ')}) not in (select ${reference.parentStaged.join(', ')} from ${stage} where ${reference.parentStaged.map((expression) => `${expression} is not null`).join(' and ')})`
+/** All other tables in one pass: what a foreign key refers to is unique, so a join never repeats a row. */
+function collectOrphans(references: readonly LoadedReference[], stage: string): string {
+  const joins = references.map(
+    (reference, place) => `left join ${quoteTable(reference.table)} parent${place} on ${parentOf(reference, `parent${place}`)}`,
+  )
+  const orphan = (reference: LoadedReference, place: number): string =>
+    `${allPresent(reference)} and parent${place}.${quoteIdentifier(reference.to[0] ?? '')} is null`
   return `insert into pg_temp.sluice_bad (line, code)
-   select line, 0 from ${stage} where ${allPresent(reference)} and ${missing}${inStage}`
+   select line, case ${references.map((reference, place) => `when ${orphan(reference, place)} then ${place}`).join(' ')} end
+   from ${stage} ${joins.join(' ')}
+   where ${references.map((reference, place) => `(${orphan(reference, place)})`).join(' or ')}`
 }
+
+function collectOrphansOfBatch(reference: LoadedReference, stage: string): string {
+  const parents = reference.parentStaged ?? []
+  const inBatch = `(${reference.staged.join(', ')}) in (select ${parents.join(', ')} from ${stage} where ${parents.map((each) => `${each} is not null`).join(' and ')})`
+  return `insert into pg_temp.sluice_bad (line, code)
+   select line, 0 from ${stage}
+   where ${allPresent(reference)} and not ${inBatch}
+     and not exists (select from ${quoteTable(reference.table)} parent where ${parentOf(reference, 'parent')})`
+}
+
+const parentOf = (reference: LoadedReference, parent: string): string =>
+  reference.to.map((name, place) => `${parent}.${quoteIdentifier(name)} = ${reference.staged[place] ?? 'null'}`).join(' and ')
 
 const insertInto = (plan: LoadPlan, stage: string): string =>
   `insert into ${quoteTable(plan.table.name)} (${quoteColumns([...plan.columns.map(({ name }) => name), loadColumn])})
