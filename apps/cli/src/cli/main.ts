@@ -13,15 +13,15 @@ let json = false
 
 const run: Runner = async (command, given, global) => {
   json = global.json
-  const output = createOutput(global.json)
-  const signals = watchSignals(output.note)
+  const signals = watchSignals()
+  const output = createOutput(global.json, signals.end)
   const context = openContext(global, output, signals.signal)
   try {
     exitCode = (await command.run(context, given)) ?? 0
   } catch (error) {
     // What fails because the command was told to stop is no failure to tell of; the code says which signal it was.
     if (!signals.signal.aborted) throw error
-    exitCode = signals.exitCode() ?? 1
+    exitCode = signals.exitCode() ?? 0
   } finally {
     await context.close()
   }

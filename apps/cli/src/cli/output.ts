@@ -17,7 +17,15 @@ export interface Output {
   bytes(chunk: Uint8Array): void
 }
 
-export function createOutput(json: boolean): Output {
+/** @param readerGone called once when nobody reads the result any more (`| head`): that is no error, and the command may end. */
+export function createOutput(json: boolean, readerGone: () => void): Output {
+  let gone = false
+  const write = (target: 1 | 2, data: string | Uint8Array): void => {
+    if (gone && target === 1) return
+    if (writeWhole(target, data) || target === 2) return
+    gone = true
+    readerGone()
+  }
   return {
     json,
     interactive: process.stderr.isTTY === true && process.stdin.isTTY === true && !json,
@@ -30,19 +38,20 @@ export function createOutput(json: boolean): Output {
   }
 }
 
-/** A reader that went away (`| head`) is no error; a full pipe is waited for. */
-function write(target: 1 | 2, data: string | Uint8Array): void {
+/** False when there is no reader any more. A full pipe is waited for. */
+function writeWhole(target: 1 | 2, data: string | Uint8Array): boolean {
   let rest = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
   while (rest.byteLength > 0) {
     try {
       rest = rest.subarray(writeSync(target, rest))
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (code === 'EPIPE') process.exit(0)
+      if (code === 'EPIPE') return false
       if (code !== 'EAGAIN') throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
     }
   }
+  return true
 }
 
 export const dim = (text: string): string => pc.dim(text)

@@ -1,19 +1,28 @@
 /**
  * The first SIGINT, SIGTERM or SIGHUP asks the command to end and clean up, the second ends it at once.
  */
-export function watchSignals(note: (text: string) => void): { readonly signal: AbortSignal; readonly exitCode: () => number | undefined } {
+export interface Signals {
+  readonly signal: AbortSignal
+  /** Ends the command as a signal would, without one. */
+  end(): void
+  /** 128 and the signal's number; `undefined` when none came. */
+  exitCode(): number | undefined
+}
+
+const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
+
+export function watchSignals(): Signals {
   const controller = new AbortController()
   let code: number | undefined
-  const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
   for (const [name, number] of Object.entries(numbers)) {
     process.on(name, () => {
       if (code !== undefined) process.exit(128 + number)
       code = 128 + number
-      if (process.stderr.isTTY === true) note('\nstopping; once more ends at once')
+      if (process.stderr.isTTY === true) process.stderr.write('\nstopping; once more ends at once\n')
       controller.abort()
     })
   }
-  return { signal: controller.signal, exitCode: () => code }
+  return { signal: controller.signal, end: () => controller.abort(), exitCode: () => code }
 }
 
 /**
