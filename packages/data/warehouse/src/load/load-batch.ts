@@ -182,7 +182,6 @@ class BatchLoad {
   async #refuseOrphans(): Promise<void> {
     const references = this.#plan.references.filter(({ parentStaged }) => parentStaged === undefined)
     if (references.length === 0) return
-    await this.#analyze()
     const collected = await this.#tx.execute(this.#sql.collectOrphans(references))
     if (collected > 0) await this.#quarantine(references.map((reference) => ruleOf('orphan', reference)))
   }
@@ -259,7 +258,6 @@ class BatchLoad {
   /** Moves the collected rows from staging to the quarantine. */
   async #quarantine(rules: readonly Rule[]): Promise<void> {
     const { dataset, batch, generation } = this.#write
-    await this.#analyze()
     this.#quarantined += await this.#tx.execute(this.#sql.quarantineBad, [
       this.#id,
       dataset,
@@ -274,7 +272,7 @@ class BatchLoad {
     await this.#tx.execute(this.#sql.forgetBad)
   }
 
-  /** Autovacuum never sees a temporary table. */
+  /** Autovacuum never sees a temporary table. For what groups staging or looks up its rows; a plain join is guessed well from the size. */
   async #analyze(): Promise<void> {
     if (this.#staged < this.#largeFrom || this.#analyzed) return
     this.#analyzed = true

@@ -88,10 +88,8 @@ function decimalChecks(
   const tooLarge = `pg_input_is_valid(${staged}, 'numeric') and ${staged} !~* 'inf'`
   const maybeNan = `${has('n')} or ${has('N')}`
   const mayRound = `octet_length(${staged}) - strpos(${staged}, '.') > ${scale} or ${has('e')} or ${has('E')}`
-  const looked = depth === 'whole' ? '' : `(${mayRound} or ${maybeNan}) and `
-  return [
-    `when ${looked}not pg_input_is_valid(${staged}, '${name}') then case when ${tooLarge} then ${code.overflow} else ${code.wrong} end`,
-    `when ${maybeNan} then ${code.wrong}`,
-    `when (${mayRound}) and ${staged}::${name} <> ${staged}::numeric then ${code.inexact}`,
-  ]
+  const invalid = `when not pg_input_is_valid(${staged}, '${name}') then case when ${tooLarge} then ${code.overflow} else ${code.wrong} end`
+  const changed = `when ${maybeNan} then ${code.wrong} when ${staged}::${name} <> ${staged}::numeric then ${code.inexact}`
+  const closer = `case ${depth === 'whole' ? '' : invalid} ${changed} end`
+  return [...(depth === 'whole' ? [invalid] : []), `when (${mayRound} or ${maybeNan}) and ${closer} is not null then ${closer}`]
 }
