@@ -1,7 +1,7 @@
-import { type FSWatcher, watch } from 'node:fs'
 import { formatDuration, toErrorRecord } from '@sluice/core'
 import { definitionErrorText, failureText } from '../format/failure.ts'
 import type { Platform } from './platform.ts'
+import { watchTree } from './watch-tree.ts'
 
 const quietMs = 100
 
@@ -26,14 +26,14 @@ export function watchDefinitions(
       note(failureText(toErrorRecord(error)))
     }
   }
-  const changed = (_: string, file: string | null): void => {
-    if (file !== null && !/\.(ts|sql|json)$/.test(file)) return
+  const changed = (file: string): void => {
+    if (!/\.(?:ts|sql|json)$/.test(file)) return
     clearTimeout(timer)
     timer = setTimeout(() => {
       working = working.then(reload)
     }, quietMs)
   }
-  const watchers: readonly FSWatcher[] = platform.settings.projects.map(({ dir }) => watch(dir, { recursive: true }, changed))
+  const watchers = platform.settings.projects.map(({ dir }) => watchTree(dir, changed))
   return {
     close: async () => {
       clearTimeout(timer)
