@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { atLeast, atMost, type Measure, measure, pairs, quantile, timesLimit } from './measure.ts'
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url))
+
+async function bench(names: readonly string[], TMPDIR: string): Promise<{ readonly stdout: string }> {
+  const env = { ...process.env, TMPDIR, SLUICE_BENCH_ROWS: '200', SLUICE_BENCH_ROUNDS: '1' }
+  return await promisify(execFile)(process.execPath, [main, ...names, '--json'], { env })
+}
+
+test.each([
+  ['delta', 16],
+  ['warehouse', 3],
+  ['engine', 8],
+])('the suite %s prints measures of the agreed shape and leaves nothing behind', { timeout: 180_000 }, async (name, atLeastMany) => {
+  const scratch = await mkdtemp(join(tmpdir(), 'sluice bench test '))
+  try {
+    const measures = JSON.parse((await bench([name], scratch)).stdout) as Measure[]
+    expect(measures.length).toBeGreaterThanOrEqual(atLeastMany)
+    for (const each of measures) {
+      expect(each).toEqual({
+        name: expect.stringMatching(/\w/),
+        value: expect.any(Number),
+        unit: expect.any(String),
+        limit: each.limit === null ? null : expect.any(Number),
+        ratio: each.ratio === null ? null : expect.any(Number),
+        bar: expect.stringMatching(/^(none|[<>]?= .+)$/),
+        ok: expect.any(Boolean),
+      })
+      expect([each.value, each.limit ?? 0].every(Number.isFinite)).toBe(true)
+    }
+    expect(new Set(measures.map((each) => each.name)).size).toBe(measures.length)
+    expect(await readdir(scratch)).toEqual([])
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+})
+
+test('an unknown suite ends with code 2 and names the known ones', async () => {
+  await expect(bench(['nonsense'], tmpdir())).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('engine, delta, warehouse'),
+  })
+})
+
+test('a bar is judged by the value as measured, not as rounded', () => {
+  expect(measure('a', 5.0004, 'ms', atMost(5, 'ms'))).toMatchObject({ value: 5, ok: false })
+  expect(measure('a', 1000, '/s', atLeast(1000, '/s')).ok).toBe(true)
+  expect(measure('a', 20.5, 'ms', timesLimit(1.05, 10, 'ms'), 10)).toMatchObject({ ratio: 2.05, ok: true, bar: '<= 1.05 x raw + 10 ms' })
+  expect(measure('a', 20.6, 'ms', timesLimit(1.05, 10, 'ms'), 10).ok).toBe(false)
+})
+
+test('a quantile is a value of the list', () => {
+  expect(quantile([3, 1, 2, 4], 0.5)).toBe(3)
+  expect(quantile([3, 1, 2, 4], 0.99)).toBe(4)
+  expect(quantile([], 0.5)).toBeNaN()
+})
+
+test('pairs take turns in who is first, and leave the first round out', async () => {
+  const order: string[] = []
+  const side = (name: string) => ({ run: async () => void order.push(name), before: async () => void order.push(`before ${name}`) })
+  const result = await pairs(2, side('ours'), side('raw'))
+  expect(order.filter((each) => !each.startsWith('before'))).toEqual(['raw', 'ours', 'ours', 'raw', 'raw', 'ours'])
+  expect(order[0]).toBe('before raw')
+  expect(result.ours).toBeGreaterThanOrEqual(0)
+})

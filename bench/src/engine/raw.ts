@@ -1,0 +1,79 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Connection, listen, openPool, type Pool, withSession } from '@sluice/postgres'
+import { timed } from '../measure.ts'
+
+interface Claimed {
+  readonly id: number
+  readonly attempt: number
+}
+
+/** The statements of the queue alone, by one client: no scheduler, no processes, no wake-ups, no logs, no user code. */
+export interface RawQueue {
+  /** Claims and finishes runnable tasks until there are none; returns how many. `batch` tasks a statement. */
+  drain(session: Connection, batch: number): Promise<number>
+}
+
+/** A worker without a process in a database where no other lives. */
+export async function rawQueue(pool: Pool): Promise<RawQueue> {
+  const [worker] = await pool.query<{ id: number; bundle: number }>(
+    `insert into sluice.worker (host, pid, bundle, lease_until)
+     select 'bench', $1, max(id), now() + interval '1 day' from sluice.bundle returning id, bundle`,
+    [process.pid],
+  )
+  if (worker === undefined) throw new Error('Nothing is published in the database of the raw measures.')
+  const claim = { name: 'raw_claim', text: 'select id, attempt from sluice.claim($1, $2, $3)' }
+  const finish = { name: 'raw_finish', text: 'select released from sluice.finish($1, $2::text::jsonb)' }
+  return {
+    drain: async (session, batch) => {
+      for (let done = 0; ; ) {
+        const tasks = await session.query<Claimed>(claim, [worker.id, worker.bundle, batch])
+        if (tasks.length === 0) return done
+        const items = tasks.map(({ id, attempt }) => ({ id, attempt, outcome: 'success', delayMs: 0, hasOutput: false, receipts: [] }))
+        await session.query(finish, [worker.id, JSON.stringify(items)])
+        done += tasks.length
+      }
+    },
+  }
+}
+
+/** Milliseconds to drain what is queued with that many sessions at once. */
+export async function timeDrain(pool: Pool, queue: RawQueue, sessions: number, batch: number, expected: number): Promise<number> {
+  let drained: readonly number[] = []
+  const ms = await timed(async () => {
+    const each = Array.from({ length: sessions }, () => pool.withConnection((session) => queue.drain(session, batch)))
+    drained = await Promise.all(each)
+  })
+  const done = drained.reduce((sum, count) => sum + count, 0)
+  if (done !== expected) throw new Error(`${done} of ${expected} tasks were drained.`)
+  return ms
+}
+
+/** NOTIFY on one session to its arrival on another, milliseconds. */
+export async function wakeUps(url: string, count: number): Promise<readonly number[]> {
+  let arrived: () => void = () => undefined
+  const listener = await listen(url, ['bench'], () => arrived())
+  try {
+    return await withSession(url, async (session) => {
+      const times: number[] = []
+      for (let n = 0; n < count; n++) {
+        times.push(
+          await timed(async () => {
+            const woken = new Promise<void>((resolve) => {
+              arrived = resolve
+            })
+            await Promise.all([session.query({ name: 'bench_notify', text: "select pg_notify('bench', '')" }), woken])
+          }),
+        )
+        await delay(idleMs)
+      }
+      return times
+    })
+  } finally {
+    await listener.close()
+  }
+}
+
+/** Between two samples on an idle system: past any coalescing of notifications. */
+export const idleMs = 15
+
+export const rawPool = (url: string): Pool => openPool(url, { max: 4 })
