@@ -46,7 +46,7 @@ export interface WorkerInfo {
 export interface Workers {
   /** The processes at this moment, for people and for tests that kill them. */
   list(): readonly WorkerInfo[]
-  /** Resolves when as many processes as hashes can use have registered. */
+  /** Resolves when all processes have registered; at once while no version is published. */
   ready(): Promise<void>
   /** Tasks at hand are finished; what is not done after `drainMs` (30 s) is killed and queued again. */
   stop(options?: { readonly drainMs?: number }): Promise<void>
@@ -76,6 +76,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   const quickDeaths = new Map<number, { readonly count: number; readonly notBefore: number }>()
   const reaping = new Set<Promise<void>>()
   const stopping = new AbortController()
+  let hasVersions = false
   const tell = (live: Live, message: ToWorker): void => {
     if (live.child.connected) live.child.send(message, () => undefined)
   }
@@ -134,6 +135,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   const look = async (): Promise<void> => {
     const [wanted, current] = [await demand(pool), await currentHashes(pool)]
     const views = [...lives.values()].map(({ slot, hash, draining }) => ({ slot, hash, draining }))
+    hasVersions = current.length > 0
     const plan = assignWorkers(options.count, views, wanted, current)
     const now = Date.now()
     for (const { slot, hash } of plan.start) {
@@ -171,7 +173,8 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     list: () =>
       [...lives.values()].map(({ slot, child, hash, worker, draining }) => ({ slot, pid: child.pid ?? 0, hash, worker, draining })),
     ready: async () => {
-      const all = (): boolean => lives.size > 0 && [...lives.values()].every(({ worker }) => worker !== null)
+      const all = (): boolean =>
+        !hasVersions || (lives.size === options.count && [...lives.values()].every(({ worker }) => worker !== null))
       while (!all() && !stopping.signal.aborted) await delay(5)
     },
     stop: async ({ drainMs = 30_000 } = {}) => {

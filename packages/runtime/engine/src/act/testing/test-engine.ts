@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { graphOf, hashText, type Pipeline } from '@sluice/core'
+import { graphOf, hashText, type Pipeline, type PipelineSpec, type TaskSpec } from '@sluice/core'
 import { openPool, type Pool } from '@sluice/postgres'
 import { testDatabase } from '@sluice/postgres/testing'
 import type { Engine } from '../../api.ts'
@@ -16,12 +16,44 @@ export interface TestEngine extends AsyncDisposable {
   readonly pool: Pool
   readonly databaseUrl: string
   readonly stateDir: string
-  /** Publishes pipeline modules of project `p`, whole texts; answers the version's hash. */
+  /** Publishes specs of project `p` that no worker can run; answers the version's hash. */
+  publishSpecs(specs: readonly PipelineSpec[], options?: { readonly timeZone?: string; readonly now?: number }): Promise<string>
+  /** Publishes pipeline modules of project `p`, without their imports; answers the version's hash. */
   publish(modules: Readonly<Record<string, string>>, options?: { readonly timeZone?: string; readonly now?: number }): Promise<string>
 }
 
 /** The packages of this checkout, for modules outside it. */
 const nodeModules = new URL('../../../../../../node_modules', import.meta.url)
+
+/** Task specs of a graph, for tests that move tasks without running code. */
+export const taskSpec = (name: string, upstream: readonly string[] = [], rest: Partial<TaskSpec> = {}): TaskSpec => ({
+  name,
+  kind: 'task',
+  group: null,
+  upstream,
+  needs: {},
+  rule: 'all_success',
+  retry: { attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 },
+  timeoutMs: null,
+  everyMs: null,
+  onTimeout: null,
+  description: null,
+  writes: null,
+  ...rest,
+})
+
+export const pipelineSpec = (name: string, tasks: readonly TaskSpec[], rest: Partial<PipelineSpec> = {}): PipelineSpec => ({
+  name,
+  description: null,
+  schedule: null,
+  catchup: false,
+  maxActiveRuns: 1_000,
+  tags: [],
+  params: {},
+  notify: {},
+  tasks,
+  ...rest,
+})
 
 export async function testEngine(): Promise<TestEngine> {
   const database = await testDatabase({ migrations: await stateMigrations(), schema: stateSchema })
@@ -34,6 +66,11 @@ export async function testEngine(): Promise<TestEngine> {
     pool,
     databaseUrl: database.url,
     stateDir,
+    publishSpecs: async (specs, { timeZone = 'UTC', now = Date.now() } = {}) => {
+      const hash = hashText(JSON.stringify(specs)).slice(0, 16)
+      await publishVersion(pool, { project: 'p', timeZone, hash, specs, files: {}, errors: [] }, now)
+      return hash
+    },
     publish: async (modules, { timeZone = 'UTC', now = Date.now() } = {}) => {
       const hash = hashText(JSON.stringify(modules)).slice(0, 16)
       const dir = join(stateDir, 'versions', hash, 'p', 'pipelines')

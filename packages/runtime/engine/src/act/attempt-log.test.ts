@@ -1,0 +1,46 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { AttemptLog, type MaskSource } from './attempt-log.ts'
+import { maskOf } from './masking.ts'
+
+const path = (): string => join(mkdtempSync(join(tmpdir(), 'sluice log ')), 'a', '1.log')
+const lines = (file: string): Record<string, unknown>[] =>
+  readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+const knows = (secrets: readonly string[]): MaskSource => ({ known: () => maskOf(secrets), ask: async () => maskOf(secrets) })
+
+test('lines are JSON with an instant, a level, a message and facts, and secrets are masked in all of them', async () => {
+  const file = path()
+  const log = new AttemptLog(file, knows(['s3cr"et']))
+  log.logger.info('token s3cr"et', { url: 'https://x/?t=s3cr%22et', big: 10n, error: new Error('no') })
+  await log.end()
+  const [line] = lines(file)
+  expect(line).toMatchObject({
+    level: 'info',
+    message: 'token ***',
+    facts: { url: 'https://x/?t=***', big: '10', error: { message: 'no' } },
+  })
+})
+
+test('what a user wrote waits for the secrets to be known, and is withheld when they cannot be read', async () => {
+  const file = path()
+  const log = new AttemptLog(file, { known: () => undefined, ask: () => Promise.reject(new Error('no config')) })
+  log.line('info', 'begins', undefined, 'engine')
+  log.logger.info('hunter22')
+  await log.end()
+  expect(lines(file).map(({ message }) => message)).toEqual(['begins', expect.stringContaining('withheld')])
+})
+
+test('a line after the end is dropped', async () => {
+  const file = path()
+  const log = new AttemptLog(file, knows([]))
+  log.logger.warn('one')
+  await log.end()
+  log.logger.warn('two')
+  await log.end()
+  expect(lines(file)).toHaveLength(1)
+})

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { Wake } from './wake.ts'
+
+test('a wake that comes while the sleeper is busy ends its next sleep at once', async () => {
+  const wake = new Wake()
+  wake.forget()
+  wake.wake()
+  const before = performance.now()
+  await wake.sleep(5_000)
+  expect(performance.now() - before).toBeLessThan(1_000)
+})
+
+test('a wake from before the look is forgotten', async () => {
+  const wake = new Wake()
+  wake.wake()
+  wake.forget()
+  const before = performance.now()
+  await wake.sleep(30)
+  expect(performance.now() - before).toBeGreaterThan(20)
+})

@@ -1,0 +1,336 @@
+import { fork } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { RunDetail, TaskRunSummary } from '../api.ts'
+import { type Scheduler, startScheduler } from './scheduler.ts'
+import { type StartWorkersOptions, startWorkers, type WorkerEvent, type Workers } from './supervisor.ts'
+import { type TestEngine, testEngine } from './testing/test-engine.ts'
+
+let t: TestEngine
+const running: (Workers | Scheduler)[] = []
+beforeAll(async () => {
+  t = await testEngine()
+})
+afterEach(async () => {
+  for (const each of running.splice(0)) await each.stop()
+})
+afterAll(async () => {
+  await t[Symbol.asyncDispose]()
+})
+
+async function work(options: Partial<StartWorkersOptions> = {}): Promise<Workers> {
+  const workers = await startWorkers({
+    databaseUrl: t.databaseUrl,
+    stateDir: t.stateDir,
+    count: 1,
+    leaseMs: 2_000,
+    graceMs: 300,
+    ...options,
+  })
+  running.push(workers)
+  await workers.ready()
+  return workers
+}
+
+/** Publishes one pipeline of this text, runs it to its end. */
+async function runOf(name: string, text: string, options: Partial<StartWorkersOptions> = {}): Promise<RunDetail> {
+  await t.publish({ [name]: text })
+  await work(options)
+  return await t.engine.waitForRun((await t.engine.trigger({ pipeline: name })).id)
+}
+
+const taskOf = (run: RunDetail, task: string): TaskRunSummary | undefined => run.taskRuns.find((each) => each.task === task)
+const statesOf = (run: RunDetail): Record<string, string> => Object.fromEntries(run.taskRuns.map(({ task, state }) => [task, state]))
+
+async function logOf(run: string, task: string): Promise<readonly Record<string, unknown>[]> {
+  const attempts = await t.engine.attempts(run, task)
+  return attempts.flatMap(({ log }) =>
+    readFileSync(join(t.stateDir, log), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>),
+  )
+}
+
+async function untilRunning(run: string, task: string): Promise<void> {
+  await expect.poll(async () => taskOf(await t.engine.run(run), task)?.state, { timeout: 5_000, interval: 10 }).toBe('running')
+}
+
+test('outputs travel, branches skip, failures go down, and a failed task fails the run', async () => {
+  const run = await runOf(
+    'shapes',
+    `
+const a = task({ name: 'a', run: () => ({ n: 21 }) })
+const twice = task({ name: 'twice', needs: { a }, run: ({ a }) => a.n * 2 })
+const never = task({ name: 'never', run: () => skip('nothing to do') })
+const below = task({ name: 'below', needs: { never }, run: () => 1 })
+const bad = task({ name: 'bad', run: () => { throw new SluiceError('input.invalid', 'bad row', { next: 'Correct it.', facts: { line: 3 } }) } })
+const after = task({ name: 'after', after: { bad }, run: () => 1 })
+const alarm = task({ name: 'alarm', after: { bad }, rule: 'one_failed', run: () => 'rang' })
+const clean = task({ name: 'clean', after: { after, below }, rule: 'all_done', run: () => 'clean' })
+export default pipeline({ name: 'shapes', steps: [twice, clean, alarm] })`,
+  )
+  expect(run.state).toBe('failed')
+  expect(statesOf(run)).toEqual({
+    a: 'success',
+    twice: 'success',
+    never: 'skipped',
+    below: 'skipped',
+    bad: 'failed',
+    after: 'upstream_failed',
+    alarm: 'success',
+    clean: 'success',
+  })
+  expect(taskOf(run, 'twice')?.output).toBe(42)
+  expect(taskOf(run, 'never')?.reason).toBe('nothing to do')
+  expect(taskOf(run, 'bad')).toMatchObject({ attempt: 1, error: { code: 'input.invalid', next: 'Correct it.', facts: { line: 3 } } })
+})
+
+test('rule 9: what a task logged and printed is in its file when its state is seen', async () => {
+  const run = await runOf(
+    'logs',
+    `
+const a = task({ name: 'a', run: async (_, { log }) => { console.log('one', { b: 2 }); console.error('two'); log.warn('three', { c: 3 }) } })
+export default pipeline({ name: 'logs', steps: [a] })`,
+  )
+  expect(await logOf(run.id, 'a')).toMatchObject([
+    { level: 'info', message: 'attempt 1 of a begins' },
+    { level: 'info', message: 'one { b: 2 }', from: 'console' },
+    { level: 'error', message: 'two', from: 'console' },
+    { level: 'warn', message: 'three', facts: { c: 3 } },
+    { level: 'info', message: 'ended: success' },
+  ])
+})
+
+test('a failure is tried again no sooner than the server asked, each attempt with its log', async () => {
+  const run = await runOf(
+    'retries',
+    `
+const a = task({ name: 'a', retry: { attempts: 3, delay: '1ms' }, run: (_, { task }) => {
+  if (task.attempt < 3) throw new SluiceError('source.rate_limited', 'later', { retryAfterMs: 120 })
+  return task.attempt
+} })
+export default pipeline({ name: 'retries', steps: [a] })`,
+  )
+  expect(taskOf(run, 'a')).toMatchObject({ state: 'success', output: 3, error: null })
+  const attempts = await t.engine.attempts(run.id, 'a')
+  expect(attempts.map(({ state }) => state)).toEqual(['failed', 'failed', 'success'])
+  const waits = attempts.slice(1).map((each, index) => each.startedAt - (attempts[index]?.endedAt ?? 0))
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(118)
+  expect((await logOf(run.id, 'a')).filter(({ level }) => level === 'error')).toHaveLength(2)
+})
+
+test('a sensor polls without consuming attempts and gives its output', async () => {
+  const run = await runOf(
+    'senses',
+    `
+let polls = 0
+const s = sensor({ name: 's', every: '30ms', timeout: '10s', poll: () => (++polls < 4 ? false : polls) })
+const never = sensor({ name: 'never', every: '20ms', timeout: '60ms', onTimeout: 'skip', poll: () => false })
+const strict = sensor({ name: 'strict', every: '20ms', timeout: '60ms', poll: () => false })
+export default pipeline({ name: 'senses', steps: [s, never, strict] })`,
+  )
+  expect(taskOf(run, 's')).toMatchObject({ state: 'success', output: 4, attempt: 1 })
+  expect(taskOf(run, 'never')).toMatchObject({ state: 'skipped', attempt: 1 })
+  expect(taskOf(run, 'strict')).toMatchObject({ state: 'failed', error: { code: 'task.timeout' } })
+})
+
+test('a task that heeds its signal times out without losing its process; one that computes on is killed with it', async () => {
+  const ended: WorkerEvent[] = []
+  const run = await runOf(
+    'timeouts',
+    `
+const polite = task({ name: 'polite', timeout: '100ms', run: (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) })
+const busy = task({ name: 'busy', after: { polite }, rule: 'all_done', timeout: '100ms', run: () => { for (;;) {} } })
+const next = task({ name: 'next', after: { busy }, rule: 'all_done', run: () => process.pid })
+export default pipeline({ name: 'timeouts', steps: [next] })`,
+    { onEvent: (event) => event.kind === 'ended' && ended.push(event) },
+  )
+  expect(taskOf(run, 'polite')).toMatchObject({ state: 'failed', error: { code: 'task.timeout' } })
+  expect(taskOf(run, 'busy')).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'task.timeout' } })
+  expect(taskOf(run, 'next')?.state).toBe('success')
+  expect(ended).toMatchObject([{ signal: 'SIGKILL', reaped: 0 }])
+  expect((await logOf(run.id, 'busy')).at(-1)).toMatchObject({ message: expect.stringContaining('its process is killed') })
+})
+
+test('a worker killed in the middle of a task: the task runs again within a second, and its loss is in the history', async () => {
+  await t.publish({
+    killed: `
+import { existsSync, writeFileSync } from 'node:fs'
+const a = task({ name: 'a', run: async (_, { run, params }) => {
+  if (existsSync(String(params.mark))) return 'second'
+  writeFileSync(String(params.mark), '')
+  await new Promise((resolve) => setTimeout(resolve, 60_000))
+} })
+export default pipeline({ name: 'killed', params: { mark: '' }, steps: [a] })`,
+  })
+  const workers = await work({ count: 2 })
+  const mark = join(t.stateDir, 'killed.mark')
+  const { id } = await t.engine.trigger({ pipeline: 'killed' }, { params: { mark } })
+  await expect.poll(() => existsSync(mark), { timeout: 5_000, interval: 5 }).toBe(true)
+  const [held] = await t.pool.query<{ pid: number }>(
+    'select w.pid from sluice.task_run t join sluice.worker w on w.id = t.worker where t.run = $1',
+    [id],
+  )
+  const before = performance.now()
+  process.kill(held?.pid ?? 0, 'SIGKILL')
+  const run = await t.engine.waitForRun(id)
+  expect(performance.now() - before).toBeLessThan(1_000)
+  expect(taskOf(run, 'a')).toMatchObject({ state: 'success', output: 'second', attempt: 2 })
+  expect((await t.engine.attempts(id, 'a')).map(({ state }) => state)).toEqual(['lost', 'success'])
+  await workers.ready()
+  expect(workers.list()).toHaveLength(2)
+})
+
+test('rule 2 and 3: a task that blocks its event loop for longer than the lease keeps it', async () => {
+  const run = await runOf(
+    'blocks',
+    `
+const a = task({ name: 'a', run: () => { for (const end = Date.now() + 1500; Date.now() < end; ); return 1 } })
+export default pipeline({ name: 'blocks', steps: [a] })`,
+    { leaseMs: 600 },
+  )
+  expect(await t.engine.attempts(run.id, 'a')).toMatchObject([{ state: 'success' }])
+})
+
+test('a dead host: its tasks run elsewhere when the lease is over', async () => {
+  await t.publish({
+    hosts: `
+const a = task({ name: 'a', run: async (_, { task }) => { if (task.attempt === 1) await new Promise((resolve) => setTimeout(resolve, 60_000)); return task.attempt } })
+export default pipeline({ name: 'hosts', steps: [a] })`,
+  })
+  const host = fork(fileURLToPath(new URL('./testing/host-process.ts', import.meta.url)), [t.databaseUrl, t.stateDir, '2000'], {
+    execArgv: [],
+  })
+  const pids = await new Promise<readonly number[]>((resolve) => host.once('message', (message) => resolve(message as number[])))
+  const { id } = await t.engine.trigger({ pipeline: 'hosts' })
+  await untilRunning(id, 'a')
+  const before = performance.now()
+  for (const pid of [host.pid ?? 0, ...pids]) process.kill(pid, 'SIGKILL')
+  running.push(await startScheduler({ databaseUrl: t.databaseUrl, pollMs: 200 }))
+  await work()
+  const run = await t.engine.waitForRun(id)
+  expect(performance.now() - before).toBeGreaterThan(1_000)
+  expect(performance.now() - before).toBeLessThan(5_000)
+  expect(taskOf(run, 'a')).toMatchObject({ state: 'success', output: 2 })
+})
+
+test('workers leave when their supervisor is gone', async () => {
+  await t.publish({ orphans: `export default pipeline({ name: 'orphans', steps: [task({ name: 'a', run: () => 1 })] })` })
+  const host = fork(fileURLToPath(new URL('./testing/host-process.ts', import.meta.url)), [t.databaseUrl, t.stateDir, '2000'], {
+    execArgv: [],
+  })
+  const [pid = 0] = await new Promise<readonly number[]>((resolve) => host.once('message', (message) => resolve(message as number[])))
+  host.kill('SIGKILL')
+  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 3_000, interval: 20 }).toBe(false)
+})
+
+test('cancel stops a task that heeds its signal, and kills one that does not', async () => {
+  await t.publish({
+    cancels: `
+const polite = task({ name: 'polite', run: (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) })
+const busy = task({ name: 'busy', run: () => { for (;;) {} } })
+const below = task({ name: 'below', after: { polite, busy }, run: () => 1 })
+export default pipeline({ name: 'cancels', steps: [below] })`,
+  })
+  await work({ count: 2 })
+  const { id } = await t.engine.trigger({ pipeline: 'cancels' })
+  await untilRunning(id, 'polite')
+  await untilRunning(id, 'busy')
+  const before = performance.now()
+  await t.engine.cancel(id)
+  const run = await t.engine.waitForRun(id)
+  expect(performance.now() - before).toBeLessThan(1_500)
+  expect(run.state).toBe('cancelled')
+  expect(statesOf(run)).toEqual({ polite: 'cancelled', busy: 'cancelled', below: 'cancelled' })
+  expect((await t.engine.attempts(id, 'busy')).map(({ state }) => state)).toEqual(['cancelled'])
+})
+
+test('an error nobody awaits fails its task, and the process is replaced', async () => {
+  const run = await runOf(
+    'stray',
+    `
+const a = task({ name: 'a', run: async () => { void Promise.reject(new Error('nobody waits')); await new Promise((resolve) => setTimeout(resolve, 5_000)) } })
+const b = task({ name: 'b', after: { a }, rule: 'all_done', run: () => 'fine' })
+export default pipeline({ name: 'stray', steps: [b] })`,
+  )
+  expect(taskOf(run, 'a')).toMatchObject({ state: 'failed', error: { message: 'nobody waits' } })
+  expect(taskOf(run, 'b')?.output).toBe('fine')
+})
+
+test('a pipeline of functions without a context opens no services; secrets are masked in logs and errors of others', async () => {
+  const module = join(t.stateDir, 'services.ts')
+  writeFileSync(
+    module,
+    `import { writeFileSync } from 'node:fs'
+export async function openServices({ options }) { writeFileSync(options.mark, ''); return { secrets: ['hunter2hunter2'], secret: () => 'hunter2hunter2', close: async () => {} } }`,
+  )
+  const mark = join(t.stateDir, 'services.opened')
+  const services = { module: pathToFileURL(module).href, options: { mark } }
+  await t.publish({
+    plain: `export default pipeline({ name: 'plain', steps: [task({ name: 'a', run: () => 1 })] })`,
+    leaks: `const a = task({ name: 'a', run: (_, ctx) => { console.log('it is ' + ctx.secret('x')); throw new SluiceError('input.invalid', 'bad ' + ctx.secret('x')) } })
+export default pipeline({ name: 'leaks', steps: [a] })`,
+  })
+  await work({ services })
+  await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'plain' })).id)
+  expect(existsSync(mark)).toBe(false)
+  const run = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'leaks' })).id)
+  expect(existsSync(mark)).toBe(true)
+  expect(taskOf(run, 'a')?.error?.message).toBe('bad ***')
+  expect(JSON.stringify([run, await logOf(run.id, 'a')])).not.toContain('hunter2')
+})
+
+test('a new version replaces the workers, and a run of the old one still ends', async () => {
+  const text = (answer: number) => `
+const a = task({ name: 'a', run: () => new Promise((resolve) => setTimeout(resolve, 400)) })
+export default pipeline({ name: 'versions', maxActiveRuns: 2, steps: [task({ name: 'b', after: { a }, run: () => ${answer} })] })`
+  const old = await t.publish({ versions: text(1) })
+  const workers = await work()
+  const first = await t.engine.trigger({ pipeline: 'versions' })
+  await untilRunning(first.id, 'a')
+  const fresh = await t.publish({ versions: text(2) })
+  const second = await t.engine.trigger({ pipeline: 'versions' })
+  const [one, two] = [await t.engine.waitForRun(first.id), await t.engine.waitForRun(second.id)]
+  expect([one.version, taskOf(one, 'b')?.output]).toEqual([old, 1])
+  expect([two.version, taskOf(two, 'b')?.output]).toEqual([fresh, 2])
+  await expect.poll(() => workers.list().map(({ hash }) => hash), { timeout: 5_000 }).toEqual([fresh])
+})
+
+test('rule 11: two schedulers and two worker processes make one run of each tick and run each task once', async () => {
+  const now = Date.UTC(2026, 0, 1)
+  await t.publish(
+    {
+      ticks: `
+const a = task({ name: 'a', run: () => 1 })
+export default pipeline({ name: 'ticks', schedule: { cron: '* * * * *' }, catchup: true, maxActiveRuns: 3, steps: [task({ name: 'b', after: { a }, run: () => 1 })] })`,
+    },
+    { now },
+  )
+  await work({ count: 2 })
+  const clock = (): number => now + 20 * 60_000
+  for (let n = 0; n < 2; n++) running.push(await startScheduler({ databaseUrl: t.databaseUrl, pollMs: 50, now: clock }))
+  const ended = async () => (await t.engine.runs({ pipeline: 'ticks', state: 'success' })).items
+  await expect.poll(async () => (await ended()).length, { timeout: 15_000, interval: 50 }).toBe(20)
+  expect(new Set((await ended()).map(({ key }) => key)).size).toBe(20)
+  const attempts = await t.pool.query(
+    "select a.attempt from sluice.attempt a join sluice.task_run t on t.id = a.task_run join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline where p.name = 'ticks'",
+  )
+  expect(attempts).toHaveLength(40)
+})
+
+test('enqueue to start does not wait for the poll, and the poll finds what no notification told', async () => {
+  await t.publish({ wakes: `export default pipeline({ name: 'wakes', maxActiveRuns: 1000, steps: [task({ name: 'a', run: () => 1 })] })` })
+  await work({ count: 2, pollMs: 1_500 })
+  const latencies: number[] = []
+  for (let n = 0; n < 100; n++) {
+    const run = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'wakes' })).id)
+    latencies.push((taskOf(run, 'a')?.startedAt ?? 0) - (taskOf(run, 'a')?.queuedAt ?? 0))
+  }
+  expect(Math.max(...latencies)).toBeLessThan(750)
+  const [row] = await t.pool.query<{ id: number }>("select id from sluice.pipeline where name = 'wakes'")
+  await t.pool.query("select sluice.create_run('silent', $1, 'manual:silent', 'manual', 0, 0, 0, '{}')", [row?.id])
+  expect((await t.engine.waitForRun('silent')).state).toBe('success')
+})

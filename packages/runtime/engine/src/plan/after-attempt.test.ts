@@ -1,0 +1,46 @@
+import type { ErrorRecord } from '@sluice/core'
+import { expect, test } from 'vitest'
+import { type AttemptFacts, afterAttempt } from './after-attempt.ts'
+
+const facts: AttemptFacts = {
+  retry: { attempts: 3, delayMs: 1_000, backoff: 'exponential', maxDelayMs: 60_000 },
+  failures: 0,
+  sensor: null,
+}
+const failure: ErrorRecord = { code: 'task.failed', kind: 'retryable', message: 'no' }
+
+test('a failure is tried again after a growing, jittered wait until the attempts are used up', () => {
+  const delays = [0, 1].map((failures) => afterAttempt({ kind: 'threw', error: failure }, { ...facts, failures }, 0, 0.5).delayMs)
+  expect(delays).toEqual([750, 1_500])
+  expect(afterAttempt({ kind: 'threw', error: failure }, { ...facts, failures: 2 }, 0, 0.5).outcome).toBe('failed')
+})
+
+test("a server's Retry-After is a lower bound of the wait", () => {
+  expect(afterAttempt({ kind: 'threw', error: { ...failure, retryAfterMs: 9_000 } }, facts, 0, 0.5)).toMatchObject({
+    outcome: 'retry',
+    delayMs: 9_000,
+  })
+})
+
+test('a permanent error fails at once', () => {
+  const error = { ...failure, code: 'input.invalid', kind: 'permanent' } as const
+  expect(afterAttempt({ kind: 'threw', error }, facts, 0, 0.5).outcome).toBe('failed')
+})
+
+test('a timeout is a failure of the code and retries as one', () => {
+  expect(afterAttempt({ kind: 'timed_out', afterMs: 50 }, facts, 0, 0.5)).toMatchObject({
+    outcome: 'retry',
+    error: { code: 'task.timeout' },
+  })
+})
+
+test('a sensor polls again without consuming an attempt, and at last when its whole wait is over', () => {
+  const sensor = { everyMs: 60_000, onTimeout: 'fail', timeoutMs: 100_000, waitingSince: 0 } as const
+  expect(afterAttempt({ kind: 'not_yet' }, { ...facts, sensor }, 10_000, 0)).toMatchObject({ outcome: 'rescheduled', delayMs: 60_000 })
+  expect(afterAttempt({ kind: 'not_yet' }, { ...facts, sensor }, 70_000, 0)).toMatchObject({ outcome: 'rescheduled', delayMs: 30_000 })
+  expect(afterAttempt({ kind: 'not_yet' }, { ...facts, sensor }, 100_000, 0)).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'task.timeout' },
+  })
+  expect(afterAttempt({ kind: 'not_yet' }, { ...facts, sensor: { ...sensor, onTimeout: 'skip' } }, 100_000, 0).outcome).toBe('skipped')
+})

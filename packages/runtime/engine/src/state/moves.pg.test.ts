@@ -1,0 +1,360 @@
+import { type Json, type TaskSpec, triggerRules } from '@sluice/core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Notifier } from '../act/notifier.ts'
+import { schedulerPass } from '../act/scheduler.ts'
+import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
+import type { TaskState } from '../api.ts'
+import { propagate } from '../plan/propagate.ts'
+import { type Claim, claim, nextDueMs } from './claim.ts'
+import { type FinishItem, finish } from './finish.ts'
+import { mostLosses, reap, registerWorker } from './workers.ts'
+
+let t: TestEngine
+beforeAll(async () => {
+  t = await testEngine()
+})
+afterAll(async () => {
+  await t[Symbol.asyncDispose]()
+})
+
+interface TestWorker {
+  readonly id: number
+  claim(count?: number): Promise<readonly Claim[]>
+  finish(claims: readonly Claim[], outcome: FinishItem['outcome'], rest?: Partial<FinishItem>): ReturnType<typeof finish>
+}
+
+async function workerOf(hash: string, leaseMs = 60_000): Promise<TestWorker> {
+  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, hash, leaseMs })
+  if (worker === undefined) throw new Error('unknown hash')
+  return {
+    id: worker.id,
+    claim: (count = 100) => claim(t.pool, worker.id, worker.bundle, count),
+    finish: (claims, outcome, rest = {}) =>
+      finish(
+        t.pool,
+        worker.id,
+        claims.map((each) => ({ ...item, id: each.id, attempt: each.attempt, outcome, ...rest })),
+      ),
+  }
+}
+
+const item: Omit<FinishItem, 'id' | 'attempt' | 'outcome'> = { delayMs: 0, output: undefined, error: null, reason: null, receipts: [] }
+const failure = { code: 'task.failed', kind: 'retryable', message: 'no' } as const
+
+async function statesOf(run: string): Promise<Record<string, TaskState>> {
+  return Object.fromEntries((await t.engine.run(run)).taskRuns.map(({ task, state }) => [task, state]))
+}
+
+let serial = 0
+async function begin(tasks: readonly TaskSpec[], rest: Parameters<typeof pipelineSpec>[2] = {}) {
+  const name = `pipeline_${serial++}`
+  const hash = await t.publishSpecs([pipelineSpec(name, tasks, rest)])
+  const run = await t.engine.trigger({ pipeline: name })
+  return { name, hash, run: run.id, worker: await workerOf(hash) }
+}
+
+function random(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    return state / 2_147_483_648
+  }
+}
+
+test('rule 6: random graphs with random outcomes end as the pure planner says, and nothing stays waiting', async () => {
+  const seed = Date.now() % 1_000_000
+  console.info(`seed ${seed}`)
+  const next = random(seed)
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)] as T
+  for (let round = 0; round < 25; round++) {
+    const tasks: TaskSpec[] = []
+    for (let n = 0; n < 3 + next() * 12; n++) {
+      const upstream = tasks.filter(() => next() < 0.35).map(({ name }) => name)
+      tasks.push(taskSpec(`t${n}`, upstream, { rule: pick(triggerRules) }))
+    }
+    const { run, worker } = await begin(tasks)
+    const outcomes = new Map<string, TaskState>()
+    for (;;) {
+      const claims = await worker.claim(1 + Math.floor(next() * 4))
+      if (claims.length === 0) break
+      for (const each of [...claims].sort(() => next() - 0.5)) {
+        const outcome = pick(['success', 'success', 'failed', 'skipped'] as const)
+        expect(outcomes.has(each.task)).toBe(false)
+        outcomes.set(each.task, outcome)
+        await worker.finish([each], outcome)
+      }
+    }
+    expect(await statesOf(run), `seed ${seed} round ${round}`).toEqual(Object.fromEntries(propagate(tasks, outcomes)))
+    expect((await t.engine.run(run)).endedAt).not.toBeNull()
+  }
+})
+
+test('rule 1: a late finish of an attempt that was reaped changes nothing, whoever sends it', async () => {
+  const { run, hash, worker } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
+  const [late] = await worker.claim()
+  await reap(t.pool, [worker.id])
+  const other = await workerOf(hash)
+  const [again] = await other.claim()
+  expect(again).toMatchObject({ id: late?.id, attempt: 2 })
+  if (late === undefined || again === undefined) throw new Error('nothing was claimed')
+  expect(await worker.finish([late], 'success')).toMatchObject({ lost: [late.id], released: 0 })
+  expect(await other.finish([{ ...again, attempt: 1 }], 'failed')).toMatchObject({ lost: [again.id] })
+  expect(await statesOf(run)).toEqual({ a: 'running', b: 'waiting' })
+  expect(await other.finish([again], 'success', { output: { n: 1 } })).toMatchObject({ lost: [], released: 1 })
+  expect(await other.finish([again], 'failed')).toMatchObject({ lost: [again.id] })
+  const [b] = await other.claim()
+  expect(b?.upstream).toEqual({ a: { n: 1 } })
+  expect((await t.engine.attempts(run, 'a')).map(({ attempt, state }) => [attempt, state])).toEqual([
+    [1, 'lost'],
+    [2, 'success'],
+  ])
+})
+
+test('400 parents to 300 children, finished by 4 at once in shuffled batches: every child runs once, without a deadlock', async () => {
+  const next = random(7)
+  const parents = Array.from({ length: 400 }, (_, n) => taskSpec(`p${n}`))
+  const children = Array.from({ length: 300 }, (_, n) =>
+    taskSpec(`c${n}`, [...new Set(Array.from({ length: 20 }, () => `p${Math.floor(next() * 400)}`))]),
+  )
+  const { run, hash } = await begin([...parents, ...children])
+  const seen = new Map<number, number>()
+  const loop = async (): Promise<void> => {
+    const worker = await workerOf(hash)
+    for (;;) {
+      const claims = await worker.claim(15)
+      if (claims.length === 0) {
+        if ((await t.engine.run(run)).endedAt !== null) return
+        continue
+      }
+      for (const { id } of claims) seen.set(id, (seen.get(id) ?? 0) + 1)
+      expect(
+        (
+          await worker.finish(
+            [...claims].sort(() => next() - 0.5),
+            'success',
+          )
+        ).lost,
+      ).toEqual([])
+    }
+  }
+  await Promise.all([loop(), loop(), loop(), loop()])
+  expect(seen.size).toBe(700)
+  expect([...seen.values()].every((times) => times === 1)).toBe(true)
+  const [row] = await t.pool.query<{ deadlocks: number }>('select deadlocks from pg_stat_database where datname = current_database()')
+  expect(row?.deadlocks).toBe(0)
+})
+
+test('rule 7: losses of workers and failures of the code are counted apart; a task lost too often fails', async () => {
+  const { run, hash, worker } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
+  const [first] = await worker.claim()
+  if (first === undefined) throw new Error('nothing was claimed')
+  await worker.finish([first], 'retry', { error: failure })
+  for (let n = 0; n <= mostLosses; n++) {
+    const doomed = await workerOf(hash)
+    expect((await doomed.claim())[0]).toMatchObject({ failures: 1, attempt: n + 2 })
+    await reap(t.pool, [doomed.id])
+  }
+  const detail = await t.engine.run(run)
+  expect(detail.state).toBe('failed')
+  expect(detail.taskRuns[0]).toMatchObject({ state: 'failed', error: { code: 'task.killed' } })
+  expect(detail.taskRuns[1]).toMatchObject({ state: 'upstream_failed' })
+})
+
+test('rule 5: two claims at once cannot spend one slot of a pool twice, and a full pool holds nobody else up', async () => {
+  await t.pool.execute("insert into sluice.pool (name, slots) values ('narrow', 2)")
+  const tasks = Array.from({ length: 8 }, (_, n) => ({ ...taskSpec(`n${n}`), pool: 'narrow' }))
+  const { hash } = await begin([...tasks, taskSpec('free')])
+  const workers = await Promise.all(Array.from({ length: 4 }, () => workerOf(hash)))
+  const claims = (await Promise.all(workers.map((worker) => worker.claim(4)))).flat()
+  expect(claims.filter(({ task }) => task !== 'free')).toHaveLength(2)
+  const [last] = workers
+  expect([...claims, ...((await last?.claim(4)) ?? [])].some(({ task }) => task === 'free')).toBe(true)
+  await reap(
+    t.pool,
+    workers.map(({ id }) => id),
+  )
+  const heir = await workerOf(hash)
+  expect(await heir.claim(8)).toHaveLength(2)
+  expect((await heir.claim(8)).map(({ task }) => task)).toEqual(['free'])
+})
+
+test('a worker whose lease has run out is given nothing, and what it holds goes back to the queue', async () => {
+  const { hash, worker } = await begin([taskSpec('a')])
+  await worker.claim()
+  await t.pool.execute("update sluice.worker set lease_until = now() - interval '1 ms' where id = $1", [worker.id])
+  expect(await worker.claim()).toEqual([])
+  expect(await reap(t.pool)).toMatchObject({ reaped: 1, released: 1 })
+  expect(await reap(t.pool)).toMatchObject({ reaped: 0 })
+  expect(await (await workerOf(hash)).claim()).toHaveLength(1)
+})
+
+test('a claim given back unbegun consumes no attempt', async () => {
+  const { worker } = await begin([taskSpec('a')])
+  const [first] = await worker.claim()
+  if (first === undefined) throw new Error('nothing was claimed')
+  await worker.finish([first], 'released')
+  expect((await worker.claim())[0]).toMatchObject({ attempt: 1 })
+})
+
+test('a sensor between two polls keeps its attempt and waits in the queue', async () => {
+  const { run, worker } = await begin([taskSpec('s', [], { kind: 'sensor', everyMs: 40 })])
+  const [first] = await worker.claim()
+  if (first === undefined) throw new Error('nothing was claimed')
+  await worker.finish([first], 'rescheduled', { delayMs: 40 })
+  expect((await t.engine.attempts(run, 's')).map(({ state }) => state)).toEqual(['rescheduled'])
+  expect(await worker.claim()).toEqual([])
+  expect(await nextDueMs(t.pool, await bundleOf(run))).toBeLessThanOrEqual(40)
+  await expect.poll(() => worker.claim()).toMatchObject([{ attempt: 1, firstStartedAt: first.firstStartedAt }])
+})
+
+async function bundleOf(run: string): Promise<number> {
+  const [row] = await t.pool.query<{ bundle: number }>('select bundle from sluice.task_run where run = $1', [run])
+  return row?.bundle ?? 0
+}
+
+test('clear raises the generation of the task and those below, keeps the history and lets the run end again', async () => {
+  const { run, worker } = await begin([taskSpec('a'), taskSpec('b', ['a']), taskSpec('c', ['b']), taskSpec('x')])
+  for (let claims = await worker.claim(); claims.length > 0; claims = await worker.claim())
+    await worker.finish(claims, 'success', { output: 1 })
+  expect((await t.engine.run(run)).state).toBe('success')
+  expect(await t.engine.clear({ run, task: 'b' })).toEqual({ cleared: ['b', 'c'] })
+  expect(await statesOf(run)).toEqual({ a: 'success', b: 'queued', c: 'waiting', x: 'success' })
+  const again = await worker.claim()
+  expect(again).toMatchObject([{ task: 'b', generation: 2, attempt: 2, upstream: { a: 1 } }])
+  await worker.finish(again, 'success')
+  await worker.finish(await worker.claim(), 'success')
+  const detail = await t.engine.run(run)
+  expect(detail.state).toBe('success')
+  expect(detail.taskRuns.map(({ generation }) => generation)).toEqual([1, 2, 2, 1])
+  expect((await t.engine.attempts(run, 'b')).map(({ attempt, state }) => [attempt, state])).toEqual([
+    [1, 'success'],
+    [2, 'success'],
+  ])
+})
+
+test('a task cleared alone while another parent still runs does not let the child run early', async () => {
+  const { run, worker } = await begin([taskSpec('a'), taskSpec('q'), taskSpec('c', ['a', 'q'])])
+  const claims = await worker.claim()
+  const a = claims.filter(({ task }) => task === 'a')
+  await worker.finish(a, 'success')
+  await t.engine.clear({ run, task: 'a', only: true })
+  await worker.finish(await worker.claim(), 'success')
+  expect(await statesOf(run)).toEqual({ a: 'success', q: 'running', c: 'waiting' })
+})
+
+test('clear and mark refuse a running task', async () => {
+  const { run, worker } = await begin([taskSpec('a')])
+  await worker.claim()
+  await expect(t.engine.clear({ run, task: 'a' })).rejects.toThrow('running')
+  await expect(t.engine.mark({ run, task: 'a', state: 'success' })).rejects.toThrow('running')
+})
+
+test('a failed task marked as success lets what it held back run', async () => {
+  const { run, worker } = await begin([taskSpec('a'), taskSpec('b', ['a']), taskSpec('c', ['b'])])
+  await worker.finish(await worker.claim(), 'failed', { error: failure })
+  expect((await t.engine.run(run)).state).toBe('failed')
+  expect(await t.engine.mark({ run, task: 'a', state: 'success' })).toMatchObject({ state: 'success', reason: 'marked by hand' })
+  expect(await statesOf(run)).toEqual({ a: 'success', b: 'queued', c: 'waiting' })
+  await worker.finish(await worker.claim(), 'success')
+  await worker.finish(await worker.claim(), 'success')
+  expect((await t.engine.run(run)).state).toBe('success')
+})
+
+test('cancel ends what has not begun at once, and the run when its running tasks have ended', async () => {
+  const { run, worker } = await begin([taskSpec('a'), taskSpec('b'), taskSpec('c', ['a'])])
+  const claims = await worker.claim(1)
+  expect(await t.engine.cancel(run)).toMatchObject({ endedAt: null, tasks: { running: 1, cancelled: 2 } })
+  await worker.finish(claims, 'retry', { error: failure })
+  expect(await t.engine.run(run)).toMatchObject({ state: 'cancelled', tasks: { cancelled: 3 } })
+})
+
+test('a run that fails notifies each channel once, however often its end is told, and again after it was cleared', async () => {
+  const channel = { channel: 'email', to: 'ops' } as const
+  const { run, worker } = await begin([taskSpec('a')], { notify: { failure: [channel] } })
+  const outbox = () => t.pool.query<{ event: string; channel: Json }>('select event, channel from sluice.outbox where run = $1', [run])
+  await worker.finish(await worker.claim(), 'failed', { error: failure })
+  expect(await outbox()).toEqual([{ event: 'failure', channel }])
+  await t.pool.query('select sluice.complete(array[$1])', [run])
+  expect(await outbox()).toHaveLength(1)
+  await t.engine.clear({ run, task: 'a' })
+  await worker.finish(await worker.claim(), 'failed', { error: failure })
+  expect(await outbox()).toHaveLength(2)
+})
+
+test('a receipt enters the ledger with the attempt that reported it first, also when the attempt failed', async () => {
+  const { run, worker } = await begin([taskSpec('a')])
+  const receipt = {
+    dataset: 'p:lake.bronze.x',
+    batch: 'b1',
+    generation: 1,
+    status: 'written',
+    reason: null,
+    version: 'v',
+    inputs: [],
+    rowsIn: 3,
+    rowsWritten: 2,
+    rowsQuarantined: 1,
+    bytes: 9,
+    credits: 0,
+    writtenAt: 5,
+    replayed: false,
+  } as const
+  await worker.finish(await worker.claim(), 'retry', { error: failure, receipts: [receipt] })
+  await worker.finish(await worker.claim(), 'success', { receipts: [{ ...receipt, replayed: true }] })
+  const { items } = await t.engine.ledger({ run })
+  expect(items).toMatchObject([{ ...receipt, run, task: 'a', attempt: 1, project: 'p' }])
+})
+
+test('runs beyond maxActiveRuns wait in order and begin when one ends', async () => {
+  const { name, run, worker } = await begin([taskSpec('a')], { maxActiveRuns: 1 })
+  const second = await t.engine.trigger({ pipeline: name })
+  expect(second.tasks).toEqual({ waiting: 1 })
+  const first = await worker.claim()
+  expect(first.map((each) => each.run)).toEqual([run])
+  const moved = await worker.finish(first, 'success')
+  expect(moved.endedRuns).toEqual([run])
+  await schedulerPass(t.pool, new Notifier(t.pool), Date.now())
+  expect((await worker.claim()).map((each) => each.run)).toEqual([second.id])
+})
+
+test('rule 11: schedulers that look at the same tick at the same time create one run', async () => {
+  const name = `pipeline_${serial++}`
+  const now = Date.UTC(2026, 0, 1)
+  await t.publishSpecs([pipelineSpec(name, [taskSpec('a')], { schedule: { cron: '* * * * *' }, catchup: true })], { now })
+  const notifier = new Notifier(t.pool)
+  await Promise.all(Array.from({ length: 4 }, () => schedulerPass(t.pool, notifier, now + 180_000)))
+  const { items } = await t.engine.runs({ pipeline: name })
+  expect(items.map(({ key }) => key).sort()).toEqual([60_000, 120_000, 180_000].map((ms) => `scheduled:${now + ms}`))
+  expect(items.every(({ interval }) => interval.end - interval.start === 60_000)).toBe(true)
+})
+
+test('a backfill gives ticks the keys the scheduler would have given, and reprocesses only when asked', async () => {
+  const name = `pipeline_${serial++}`
+  const hash = await t.publishSpecs([pipelineSpec(name, [taskSpec('a')], { schedule: { cron: '0 * * * *' } })])
+  const interval = { start: Date.UTC(2026, 0, 1), end: Date.UTC(2026, 0, 1, 3) }
+  expect(await t.engine.backfill({ pipeline: name }, interval, { dryRun: true })).toMatchObject({ existing: [] })
+  expect((await t.engine.runs({ pipeline: name })).items).toEqual([])
+  const { created } = await t.engine.backfill({ pipeline: name }, interval)
+  expect(created).toHaveLength(3)
+  expect(await t.engine.backfill({ pipeline: name }, interval)).toEqual({ created: [], existing: created })
+  const worker = await workerOf(hash)
+  await worker.finish(await worker.claim(), 'success')
+  await t.engine.backfill({ pipeline: name }, interval, { reprocess: true })
+  expect(await worker.claim()).toMatchObject([{ generation: 2 }, { generation: 2 }, { generation: 2 }])
+})
+
+test('rule 12: a run keeps the version it began with', async () => {
+  const name = `pipeline_${serial++}`
+  const old = await t.publishSpecs([pipelineSpec(name, [taskSpec('a')])])
+  const run = await t.engine.trigger({ pipeline: name })
+  const fresh = await t.publishSpecs([pipelineSpec(name, [taskSpec('b')])])
+  expect(await (await workerOf(fresh)).claim()).toEqual([])
+  expect(await (await workerOf(old)).claim()).toMatchObject([{ run: run.id, task: 'a' }])
+  expect((await t.engine.run(run.id)).version).toBe(old)
+})
+
+test('a NUL character in an output does not stop its task from ending', async () => {
+  const { run, worker } = await begin([taskSpec('a')])
+  await worker.finish(await worker.claim(), 'success', { output: 'a\0b\\u0000' })
+  expect((await t.engine.run(run)).taskRuns[0]).toMatchObject({ state: 'success', output: 'a\ufffdb\\u0000' })
+})
