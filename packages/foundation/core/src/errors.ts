@@ -27,6 +27,8 @@ const kinds = {
   'migration.failed': 'permanent',
   'migration.drift': 'permanent',
   not_found: 'permanent',
+  'notify.refused': 'permanent',
+  'notify.unavailable': 'retryable',
   'port.in_use': 'permanent',
   'postgres.failed': 'permanent',
   'postgres.unavailable': 'retryable',
