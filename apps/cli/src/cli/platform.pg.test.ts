@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type PlatformOnDisk, platformOnDisk } from '../testing/platform-on-disk.ts'
+import { shop } from '../testing/shop.ts'
+
+let platform: PlatformOnDisk
+
+beforeAll(async () => {
+  platform = await platformOnDisk(shop)
+})
+
+afterAll(async () => {
+  await platform[Symbol.asyncDispose]()
+})
+
+/** Nothing of ours runs on the state: no server, no PostgreSQL. */
+const isQuiet = (): boolean => !existsSync(join(platform.stateDir, 'server.json')) && !postgresRuns()
+const postgresRuns = (): boolean => existsSync(join(platform.stateDir, 'postgres/data/postmaster.pid'))
+
+describe('with nothing running', () => {
+  test('pipelines list starts what it needs, tells and leaves nothing running', () => {
+    const { status, stdout } = platform.sluice('pipelines', 'list', '--json')
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject([
+      { project: 'shop', name: 'fails', paused: false, schedule: null, nextTick: null, lastRun: null },
+      { project: 'shop', name: 'sales' },
+    ])
+    expect(isQuiet()).toBe(true)
+  })
+
+  test('trigger without --wait says that nothing executes it', () => {
+    const { status, stdout, stderr } = platform.sluice('pipelines', 'trigger', 'sales')
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^run \w+ of shop:sales is queued\n$/)])
+    expect(stderr).toContain('run "sluice start", or trigger with --wait')
+  })
+
+  test('trigger --wait executes, and the earlier run with it; 0 for success', () => {
+    const { status, stdout, stderr } = platform.sluice('pipelines', 'trigger', 'sales', '--wait', '--json', '--param', 'day=2026-11-20')
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'success', params: { day: '2026-11-20' }, tasks: { success: 2 } })
+    expect(stderr).toMatch(/report +success/)
+    expect(isQuiet()).toBe(true)
+    const runs = JSON.parse(platform.sluice('runs', 'list', 'sales', '--json').stdout) as { state: string }[]
+    expect(runs.map(({ state }) => state)).toEqual(['success', 'success'])
+  })
+
+  test('a run that fails ends the command with 1, and its words are on stderr', () => {
+    const { status, stdout, stderr } = platform.sluice('pipelines', 'run', 'fails')
+    expect(status).toBe(1)
+    expect(stdout).toMatch(/^run \w+ of shop:fails: failed/)
+    expect(stderr).toContain('the till is empty')
+    expect(stderr).toContain('sluice tasks logs fails breaks')
+  })
+
+  test('logs are read by name, for people and as entries', () => {
+    expect(platform.sluice('tasks', 'logs', 'sales', 'report').stdout).toContain('REPORT: 120 rows')
+    const entries = JSON.parse(platform.sluice('tasks', 'logs', 'sales', 'count', '--json').stdout) as { message: string; facts: object }[]
+    expect(entries.find(({ message }) => message === 'counting')?.facts).toEqual({ day: '2026-11-20' })
+  })
+
+  test('clear runs a task again, with a new generation', () => {
+    const { status, stdout } = platform.sluice('tasks', 'clear', 'sales', 'count', '--yes', '--json')
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'success', taskRuns: [{ generation: 2 }, { generation: 2 }] })
+    const asked = platform.sluice('tasks', 'clear', 'sales', 'count')
+    expect([asked.status, asked.stderr]).toEqual([2, expect.stringContaining('Say so with --yes')])
+  })
+
+  test('a name that is nearly right is answered with the right one', () => {
+    const { status, stderr } = platform.sluice('pipelines', 'trigger', 'slaes')
+    expect([status, stderr]).toEqual([1, expect.stringContaining('Did you mean sales?')])
+  })
+
+  test('the warehouse answers with numbers that are numbers', () => {
+    const { status, stdout } = platform.sluice('warehouse', 'sql', 'shop', 'select 120::bigint as n, 1.50::numeric as price', '--json')
+    expect([status, JSON.parse(stdout)]).toEqual([0, [{ n: 120, price: '1.50' }]])
+  })
+
+  test('tests run on throwaway stores', () => {
+    const before = platform.sluice('runs', 'list', '--json').stdout
+    const { status, stdout } = platform.sluice('pipelines', 'test', 'sales', '2026-11-20', '--json')
+    expect([status, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ state: 'success', logicalTime: Date.UTC(2026, 10, 20) })])
+    expect(platform.sluice('runs', 'list', '--json').stdout).toBe(before)
+  })
+})
+
+describe('definitions', () => {
+  test('a broken file is shown with its place by validate, which ends with 1; the others go on', async () => {
+    expect(platform.sluice('validate').status).toBe(0)
+    await platform.write(
+      'projects/shop/pipelines/broken.ts',
+      `import { pipeline } from 'sluice'\nexport default pipeline({ name: 'b', steps: [] })\n`,
+    )
+    const { status, stdout } = platform.sluice('validate')
+    expect(status).toBe(1)
+    expect(stdout).toContain('shop/pipelines/broken.ts:2')
+    expect(stdout).toContain('> 2 |')
+    expect(platform.sluice('pipelines', 'errors').status).toBe(1)
+    expect(platform.sluice('pipelines', 'trigger', 'sales', '--wait').status).toBe(0)
+    await platform.write('projects/shop/pipelines/broken.ts', `export default 1\n`)
+    expect(JSON.parse(platform.sluice('validate', '--json').stdout)).toMatchObject({ ok: false, errors: [{ file: 'pipelines/broken.ts' }] })
+  })
+
+  test('config explain says where a value comes from', () => {
+    const { status, stdout } = platform.sluice('config', 'explain', 'workers', '--json')
+    expect([status, JSON.parse(stdout)]).toEqual([
+      0,
+      expect.objectContaining({ key: 'workers', value: 1, source: 'environment', where: 'SLUICE_WORKERS' }),
+    ])
+  })
+})
+
+describe('start', () => {
+  test('serves, is the only one, is used by other commands, and ends cleanly', async () => {
+    const server = await platform.stay('Sluice runs at', 'start')
+    const url = /Sluice runs at (\S+)/.exec(server.output())?.[1] ?? ''
+    const second = platform.sluice('start')
+    expect(second.status).toBe(1)
+    expect(second.stderr).toContain(`pid ${server.child.pid}`)
+    expect(second.stderr).toContain(url)
+
+    const token = (await readFile(join(platform.stateDir, 'key'), 'utf8')).trim()
+    const remote = platform.sluice('pipelines', 'trigger', 'sales', '--wait', '--json', '--url', url, '--token', token)
+    expect([remote.status, JSON.parse(remote.stdout)]).toEqual([0, expect.objectContaining({ state: 'success' })])
+    expect(platform.sluice('pipelines', 'list', '--url', url).status).toBe(1)
+    expect(platform.sluice('pipelines', 'trigger', 'sales', '--wait').status).toBe(0)
+
+    expect(await server.end('SIGTERM')).toBe(0)
+    expect(isQuiet()).toBe(true)
+  })
+
+  test('names the port that is taken and starts nothing', async () => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+    const { port } = taken.address() as { port: number }
+    const { status, stderr } = platform.sluice('start', '--port', String(port))
+    taken.close()
+    expect(status).toBe(1)
+    expect(stderr).toContain(`port ${port} of 127.0.0.1 is in use`)
+    expect(stderr).toContain(`SLUICE_PORT=${port + 1}`)
+    expect(isQuiet()).toBe(true)
+  })
+
+  test('a killed one leaves nothing that stands in the way', async () => {
+    const server = await platform.stay('Sluice runs at', 'start')
+    await server.end('SIGKILL')
+    expect(platform.sluice('pipelines', 'trigger', 'sales', '--wait').status).toBe(0)
+    expect(postgresRuns()).toBe(false)
+  })
+})
+
+describe('demo --once', () => {
+  test('runs, prints no link, stops everything; twice', () => {
+    for (let time = 1; time <= 2; time++) {
+      const { status, stdout } = platform.sluice('demo', '--once')
+      expect(status).toBe(0)
+      expect(stdout).toContain('shop:sales')
+      expect(stdout).toContain('REPORT: 120 rows')
+      expect(stdout).not.toContain('/login?code=')
+      expect(isQuiet()).toBe(true)
+    }
+  })
+
+  test('ends with 1 and the reason when a run failed', async () => {
+    await platform.write(
+      'projects/shop/sluice.config.ts',
+      `import { project } from 'sluice'\nexport default project({ name: 'shop', demo: { pipelines: ['fails'] } })\n`,
+    )
+    const { status, stderr } = platform.sluice('demo', '--once')
+    expect(status).toBe(1)
+    expect(stderr).toContain('shop:fails ended as failed: breaks: the till is empty')
+    expect(isQuiet()).toBe(true)
+  })
+})
+
+test('reset removes the state and nothing else, and only what looks like state', async () => {
+  expect(platform.sluice('reset').status).toBe(2)
+  expect(platform.sluice('reset', '--yes')).toMatchObject({ status: 0, stdout: `removed ${platform.stateDir}\n` })
+  expect([existsSync(platform.stateDir), existsSync(join(platform.root, 'sluice.config.ts'))]).toEqual([false, true])
+  expect(platform.sluice('reset', '--yes').status).toBe(0)
+  await platform.write('.sluice/holiday-photo.txt', 'x')
+  expect(platform.sluice('reset', '--yes')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('does not look like a state directory'),
+  })
+})

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const bin = fileURLToPath(import.meta.resolve('../../bin/sluice.js'))
+const workspace = fileURLToPath(import.meta.resolve('../../../../'))
+
+export interface Result {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A platform of its own on disk, for the command as people use it: other processes, real PostgreSQL. */
+export interface PlatformOnDisk extends AsyncDisposable {
+  readonly root: string
+  readonly stateDir: string
+  write(file: string, text: string): Promise<void>
+  sluice(...args: readonly string[]): Result
+  /** A command that stays up; resolves when `ready` has appeared in its output. */
+  stay(ready: string, ...args: readonly string[]): Promise<StayingCommand>
+}
+
+export interface StayingCommand {
+  readonly child: ChildProcess
+  readonly output: () => string
+  /** Exit code after the signal. */
+  end(signal: NodeJS.Signals): Promise<number | null>
+}
+
+export async function platformOnDisk(files: Readonly<Record<string, string>>): Promise<PlatformOnDisk> {
+  // A blank in the path, since people have them.
+  const root = join(await realpath(await mkdtemp(join(tmpdir(), 'sluice-cli-'))), 'my platform')
+  const stateDir = join(root, '.sluice')
+  const write = async (file: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(root, file)), { recursive: true })
+    await writeFile(join(root, file), text)
+  }
+  await mkdir(root, { recursive: true })
+  await symlink(join(workspace, 'node_modules'), join(root, 'node_modules'))
+  await write('package.json', '{ "type": "module" }')
+  for (const [file, text] of Object.entries(files)) await write(file, text)
+
+  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:SLUICE_|npm_)/.test(name)))
+  const env = { ...own, NO_COLOR: '1', SLUICE_WORKERS: '1' }
+  const sluice = (...args: readonly string[]): Result => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { cwd: root, env, encoding: 'utf8' })
+    return { status, stdout, stderr }
+  }
+  const staying = new Set<StayingCommand>()
+  return {
+    root,
+    stateDir,
+    write,
+    sluice,
+    stay: async (ready, ...args) => {
+      const command = await start(ready, spawn(process.execPath, [bin, ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] }))
+      staying.add(command)
+      return command
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const command of staying) await command.end('SIGTERM')
+      sluice('reset', '--yes')
+      await rm(dirname(root), { recursive: true, force: true })
+    },
+  }
+}
+
+async function start(ready: string, child: ChildProcess): Promise<StayingCommand> {
+  let output = ''
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  await new Promise<void>((resolve, reject) => {
+    const more = (chunk: Buffer): void => {
+      output += chunk.toString()
+      if (output.includes(ready)) resolve()
+    }
+    child.stdout?.on('data', more)
+    child.stderr?.on('data', more)
+    ended.then((code) => reject(new Error(`ended with ${code} before "${ready}":\n${output}`)), reject)
+  })
+  return {
+    child,
+    output: () => output,
+    end: (signal) => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      return ended
+    },
+  }
+}
