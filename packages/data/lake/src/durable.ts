@@ -25,7 +25,7 @@ async function syncFolder(path: string): Promise<void> {
 
 /**
  * Gives a finished temporary file its name, atomically and only when the name is free; false when somebody was first. The temporary name
- * is gone either way. `link` alone does this: `rename` overwrites, `open('wx')` shows readers half a file.
+ * is gone either way. The folder above is synced as well: it may be as new as the file. `link` alone does this: `rename` overwrites, `open('wx')` shows readers half a file.
  */
 export async function publish(temporary: string, target: string): Promise<boolean> {
   await syncPath(temporary)
@@ -38,5 +38,6 @@ export async function publish(temporary: string, target: string): Promise<boolea
     await rm(temporary, { force: true })
   }
   await syncFolder(dirname(target))
+  await syncFolder(dirname(dirname(target)))
   return true
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { BatchWrite, DatasetRef, Json, Pages, Receipt, Sql } from '@sluice/core'
+import type { BatchWrite, DatasetRef, Json, Pages, Sql } from '@sluice/core'
 import { type DuckConnection, type DuckDB, quoteIdentifier, type Row } from '@sluice/duckdb'
 import { type LandOptions, landBatch } from './bronze/land.ts'
 import { type Place, placeOf } from './paths.ts'
@@ -8,6 +8,7 @@ import { datasetHistory, datasetReceipts, type LakeVersion } from './read/histor
 import { refOf, renderSql, stepsOf } from './read/render.ts'
 import { type ScanOptions, scanDataset } from './read/scan.ts'
 import { type LakeTable, listTables } from './read/tables.ts'
+import type { LakeReceipt } from './receipt.ts'
 import { type BatchCommit, commitBatch, committedReceipt } from './silver/commit.ts'
 import { type BrokenRows, quarantineBatch } from './silver/quarantine.ts'
 
@@ -33,11 +34,11 @@ export interface Lake {
   readonly project: string
   /** A connection of the lake's DuckDB; whoever takes one closes it. */
   connect(): Promise<DuckConnection>
-  land(write: BatchWrite, pages: Pages, options?: LandOptions): Promise<Receipt>
+  land(write: BatchWrite, pages: Pages, options?: LandOptions): Promise<LakeReceipt>
   /** The receipt of a table's batch that is committed already. */
-  committed(connection: DuckConnection, write: BatchWrite): Promise<Receipt | undefined>
+  committed(connection: DuckConnection, write: BatchWrite): Promise<LakeReceipt | undefined>
   quarantineBatch(connection: DuckConnection, write: BatchWrite, broken: BrokenRows): Promise<void>
-  commitBatch(connection: DuckConnection, commit: BatchCommit): Promise<Receipt>
+  commitBatch(connection: DuckConnection, commit: BatchCommit): Promise<LakeReceipt>
   /** A SELECT over a dataset. A reference to a table pins its version; bronze files never change. */
   scan(connection: DuckConnection, source: DatasetRef | string, options?: ScanOptions): Promise<string>
   /** Rows of a small result; instants are epoch milliseconds, decimals and integers past 2^53 text. `refs`: what each step referred to wrote. */
@@ -47,7 +48,7 @@ export interface Lake {
   /** Rows in chunks; instants are ISO-8601. */
   read(dataset: string, options?: ReadOptions): AsyncGenerator<readonly Row[], void, undefined>
   /** From the sinks alone; of all datasets when none is named. */
-  receipts(dataset?: string): Promise<readonly Receipt[]>
+  receipts(dataset?: string): Promise<readonly LakeReceipt[]>
 }
 
 export function openLake({ root, project, duckdb, now = Date.now }: LakeOptions): Lake {

@@ -1,38 +1,30 @@
 import { type BatchWrite, compactInstant, type Receipt, SluiceError } from '@sluice/core'
 
-/** What a receipt adds to the write it answers for, as counted by the sink. */
+/** What the sink counted. */
 export interface Counted {
   readonly rowsIn: number
   readonly rowsWritten: number
   readonly rowsQuarantined: number
-  readonly bytes: number
   readonly credits: number
-  /** Bronze file name or Delta version. */
-  readonly version: string
   readonly writtenAt: number
 }
 
-/** The part of a receipt that is written into the sink with the data; the sink itself knows its version and size. */
-export interface StoredReceipt {
-  readonly dataset: string
-  readonly batch: string
-  readonly generation: number
+/** A receipt with what the ledger also keeps. */
+export interface LakeReceipt extends Receipt {
+  readonly project: string
   readonly pipeline: string
   readonly task: string
   readonly run: string
   readonly attempt: number
   /** Epoch milliseconds. */
   readonly logicalTime: number
-  readonly inputs: Receipt['inputs']
-  readonly rowsIn: number
-  readonly rowsWritten: number
-  readonly rowsQuarantined: number
-  readonly credits: number
-  readonly writtenAt: number
 }
 
+/** The part of a receipt that is written into the sink with the data; the sink itself knows its version and size. */
+export type StoredReceipt = Omit<LakeReceipt, 'status' | 'reason' | 'version' | 'bytes' | 'replayed'>
+
 /** @throws `bug.unreachable` unless rows in = rows written + rows quarantined. */
-export function storedReceipt(write: BatchWrite, counted: Omit<Counted, 'bytes' | 'version'>): StoredReceipt {
+export function storedReceipt(write: BatchWrite, counted: Counted): StoredReceipt {
   const { rowsIn, rowsWritten, rowsQuarantined } = counted
   if (rowsIn !== rowsWritten + rowsQuarantined) {
     throw new SluiceError(
@@ -48,6 +40,7 @@ export function storedReceipt(write: BatchWrite, counted: Omit<Counted, 'bytes' 
     dataset: write.dataset,
     batch: write.batch,
     generation: write.generation,
+    project: write.project,
     pipeline: write.pipeline,
     task: write.task,
     run: write.runId,
@@ -62,24 +55,11 @@ export function storedReceipt(write: BatchWrite, counted: Omit<Counted, 'bytes' 
   }
 }
 
-export function receiptOf(stored: StoredReceipt, sink: { readonly version: string; readonly bytes: number }, replayed: boolean): Receipt {
-  return {
-    dataset: stored.dataset,
-    batch: stored.batch,
-    generation: stored.generation,
-    status: 'written',
-    reason: null,
-    version: sink.version,
-    inputs: stored.inputs,
-    rowsIn: stored.rowsIn,
-    rowsWritten: stored.rowsWritten,
-    rowsQuarantined: stored.rowsQuarantined,
-    bytes: sink.bytes,
-    credits: stored.credits,
-    writtenAt: stored.writtenAt,
-    replayed,
-  }
-}
+export const receiptOf = (
+  stored: StoredReceipt,
+  sink: { readonly version: string; readonly bytes: number },
+  replayed: boolean,
+): LakeReceipt => ({ ...stored, status: 'written', reason: null, ...sink, replayed })
 
 /** The receipt as the sink kept it, or `undefined` when the text is not one of ours. */
 export function parseStored(value: unknown): StoredReceipt | undefined {

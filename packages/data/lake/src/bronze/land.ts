@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type BatchWrite, formatInstant, isSluiceError, type Pages, type Receipt, SluiceError } from '@sluice/core'
+import { type BatchWrite, formatInstant, isSluiceError, type Pages, SluiceError } from '@sluice/core'
 import { type DuckConnection, fileList, quoteLiteral } from '@sluice/duckdb'
 import { publish } from '../durable.ts'
 import { failureOf, isFullDisk } from '../failure.ts'
 import { namesIn } from '../folder.ts'
 import type { Place } from '../paths.ts'
-import { batchStem, storedReceipt } from '../receipt.ts'
+import { batchStem, type LakeReceipt, storedReceipt } from '../receipt.ts'
 import { bronzeFileName, newestFetches, partitionFolder } from './file-name.ts'
 import { readReceipt, receiptKey } from './read-receipt.ts'
 import { openSpool, type Spool } from './spool.ts'
@@ -33,7 +33,7 @@ export interface LandPlace {
  * second answers with the first one's receipt.
  * @throws `lake.batch_empty` for no page; `disk.full`; the generator's own error, with `facts.rejected` naming where its bodies are kept.
  */
-export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, options: LandOptions): Promise<Receipt> {
+export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, options: LandOptions): Promise<LakeReceipt> {
   const folder = join(at.place.folder, partitionFolder(formatInstant(write.logicalTime).slice(0, 10)))
   const target = bronzeFileName(write, options.refetch === true)
   const landed = await landedFile(folder, write, options.refetch === true ? target : undefined)
@@ -54,7 +54,11 @@ export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, 
       credits: spool.credits,
       writtenAt: at.now(),
     })
-    await copy(at, write, spool, parquet, JSON.stringify(stored))
+    try {
+      await copy(at, write, spool, parquet, JSON.stringify(stored))
+    } catch (thrown) {
+      throw isFullDisk(thrown) ? thrown : await rejected(at, write, spool, thrown, options.signal)
+    }
     if (!(await publish(parquet, join(folder, target)))) return await replay(at, join(folder, target))
     return { ...(await readReceipt(at.connect, join(folder, target))), replayed: false }
   } catch (thrown) {
@@ -73,7 +77,7 @@ async function landedFile(folder: string, write: BatchWrite, wanted: string | un
   return newestFetches(names).find((file) => file.stem === stem)?.fileName
 }
 
-const replay = async (at: LandPlace, path: string): Promise<Receipt> => await readReceipt(at.connect, path)
+const replay = async (at: LandPlace, path: string): Promise<LakeReceipt> => await readReceipt(at.connect, path)
 
 async function fill(at: LandPlace, write: BatchWrite, path: string, pages: Pages, signal: AbortSignal | undefined): Promise<Spool> {
   const spool = await openSpool(path)

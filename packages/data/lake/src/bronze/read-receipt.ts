@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { type Receipt, SluiceError } from '@sluice/core'
+import { SluiceError } from '@sluice/core'
 import { type DuckConnection, fileList } from '@sluice/duckdb'
-import { parseStored, receiptOf } from '../receipt.ts'
+import { type LakeReceipt, parseStored, receiptOf } from '../receipt.ts'
 
 /** The key under which a bronze file carries its receipt (Parquet's own key-value metadata). */
 export const receiptKey = 'sluice_receipt'
 
 /** Receipts of landed files, from the files alone; all are replays. @throws `input.invalid` for a file without one. */
-export async function readReceipts(connect: () => Promise<DuckConnection>, paths: readonly string[]): Promise<readonly Receipt[]> {
+export async function readReceipts(connect: () => Promise<DuckConnection>, paths: readonly string[]): Promise<readonly LakeReceipt[]> {
   if (paths.length === 0) return []
   const connection = await connect()
   try {
@@ -22,12 +22,12 @@ export async function readReceipts(connect: () => Promise<DuckConnection>, paths
   }
 }
 
-export async function readReceipt(connect: () => Promise<DuckConnection>, path: string): Promise<Receipt> {
+export async function readReceipt(connect: () => Promise<DuckConnection>, path: string): Promise<LakeReceipt> {
   const [receipt] = await readReceipts(connect, [path])
   return receipt ?? missing(path)
 }
 
-function oneReceipt(path: string, text: string | undefined, bytes: number): Receipt {
+function oneReceipt(path: string, text: string | undefined, bytes: number): LakeReceipt {
   const stored = text === undefined ? undefined : parseStored(JSON.parse(text))
   return stored === undefined ? missing(path) : receiptOf(stored, { version: basename(path), bytes }, true)
 }

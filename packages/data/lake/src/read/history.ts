@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Receipt } from '@sluice/core'
 import { openTable, tableExists } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
 import { parseBronzeFile } from '../bronze/file-name.ts'
@@ -8,6 +7,7 @@ import { readReceipts } from '../bronze/read-receipt.ts'
 import { failureOf } from '../failure.ts'
 import { namesIn } from '../folder.ts'
 import type { Place } from '../paths.ts'
+import type { LakeReceipt } from '../receipt.ts'
 import { receiptIn, receiptsOf } from '../silver/receipts.ts'
 import { scanDataset } from './scan.ts'
 
@@ -60,14 +60,14 @@ export async function datasetReceipts(
   connection: DuckConnection,
   place: Place,
   connect: () => Promise<DuckConnection>,
-): Promise<readonly Receipt[]> {
+): Promise<readonly LakeReceipt[]> {
   if (place.layer === 'bronze') return await bronzeReceipts(place, connect)
   if (!(await tableExists(place.folder))) return []
   return await receiptsOf(await openTable(place.folder, { connection: connection.raw }))
 }
 
 /** Every landed file, superseded fetches included; files that are not named as ours are no receipts. */
-async function bronzeReceipts(place: Place, connect: () => Promise<DuckConnection>): Promise<readonly Receipt[]> {
+async function bronzeReceipts(place: Place, connect: () => Promise<DuckConnection>): Promise<readonly LakeReceipt[]> {
   const days = (await namesIn(place.folder)).filter((day) => day.startsWith('date='))
   const paths: string[] = []
   for (const day of days) {
@@ -80,7 +80,7 @@ async function bronzeReceipts(place: Place, connect: () => Promise<DuckConnectio
   return [...receipts].sort((a, b) => (order.get(a.version) ?? 0) - (order.get(b.version) ?? 0) || (a.version < b.version ? -1 : 1))
 }
 
-const versionOf = (receipt: Receipt, operation: string): LakeVersion => ({
+const versionOf = (receipt: LakeReceipt, operation: string): LakeVersion => ({
   version: receipt.version,
   writtenAt: receipt.writtenAt,
   operation,

@@ -1,9 +1,9 @@
-import { type BatchWrite, type Columns, type Receipt, SluiceError } from '@sluice/core'
+import { type BatchWrite, type Columns, SluiceError } from '@sluice/core'
 import { type Column, createTable, DeltaError, type DeltaTable, openTable, tableExists } from '@sluice/delta'
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'
 import type { Place } from '../paths.ts'
-import { receiptOf, storedReceipt } from '../receipt.ts'
+import { type LakeReceipt, receiptOf, storedReceipt } from '../receipt.ts'
 import { batchColumn, deltaColumns } from './delta-columns.ts'
 import { findReceipt, receiptField } from './receipts.ts'
 
@@ -30,7 +30,7 @@ export interface SilverPlace {
  * One Delta commit with `txn(appId = batch, version = generation)` and the receipt in its commitInfo. The same generation is answered with
  * the first receipt, a higher one replaces the batch. @throws `lake.conflict` for a generation older than the one committed.
  */
-export async function commitBatch({ place, connection, now }: SilverPlace, commit: BatchCommit): Promise<Receipt> {
+export async function commitBatch({ place, connection, now }: SilverPlace, commit: BatchCommit): Promise<LakeReceipt> {
   const { write } = commit
   const stored = storedReceipt(write, { ...commit, credits: 0, writtenAt: now() })
   try {
@@ -56,7 +56,7 @@ export async function commitBatch({ place, connection, now }: SilverPlace, commi
 }
 
 /** The receipt of this batch and generation when it is committed already, looked up before any work is done. */
-export async function committedReceipt({ place, connection }: SilverPlace, write: BatchWrite): Promise<Receipt | undefined> {
+export async function committedReceipt({ place, connection }: SilverPlace, write: BatchWrite): Promise<LakeReceipt | undefined> {
   if (!(await tableExists(place.folder))) return undefined
   const table = await openTable(place.folder, { connection: connection.raw })
   const { txns } = await table.snapshot()
@@ -64,7 +64,7 @@ export async function committedReceipt({ place, connection }: SilverPlace, write
   return committed === undefined || committed < write.generation ? undefined : await firstReceipt(table, write)
 }
 
-async function firstReceipt(table: DeltaTable, write: BatchWrite): Promise<Receipt> {
+async function firstReceipt(table: DeltaTable, write: BatchWrite): Promise<LakeReceipt> {
   const receipt = await findReceipt(table, write.batch, write.generation)
   if (receipt !== undefined) return receipt
   throw new SluiceError('lake.conflict', `${write.dataset}: a newer generation of batch ${write.batch} is committed already`, {

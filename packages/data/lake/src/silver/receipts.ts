@@ -1,13 +1,12 @@
-import type { Receipt } from '@sluice/core'
 import type { DeltaTable, HistoryEntry } from '@sluice/delta'
-import { parseStored, receiptOf } from '../receipt.ts'
+import { type LakeReceipt, parseStored, receiptOf } from '../receipt.ts'
 
 /** The field of a commit's commitInfo that holds the receipt. */
 export const receiptField = 'sluiceReceipt'
 
 /** Receipts of a table from its log alone, oldest first. */
-export async function receiptsOf(table: DeltaTable): Promise<readonly Receipt[]> {
-  const receipts: Receipt[] = []
+export async function receiptsOf(table: DeltaTable): Promise<readonly LakeReceipt[]> {
+  const receipts: LakeReceipt[] = []
   for (const entry of (await table.history()).toReversed()) {
     const receipt = receiptIn(entry)
     if (receipt !== undefined) receipts.push(receipt)
@@ -15,11 +14,11 @@ export async function receiptsOf(table: DeltaTable): Promise<readonly Receipt[]>
   return receipts
 }
 
-export async function findReceipt(table: DeltaTable, batch: string, generation: number): Promise<Receipt | undefined> {
+export async function findReceipt(table: DeltaTable, batch: string, generation: number): Promise<LakeReceipt | undefined> {
   return (await receiptsOf(table)).find((receipt) => receipt.batch === batch && receipt.generation === generation)
 }
 
-export function receiptIn(entry: HistoryEntry): Receipt | undefined {
+export function receiptIn(entry: HistoryEntry): LakeReceipt | undefined {
   const stored = parseStored(entry.commitInfo[receiptField])
   if (stored === undefined) return undefined
   const metrics = entry.commitInfo.operationMetrics as Readonly<Record<string, string>> | undefined

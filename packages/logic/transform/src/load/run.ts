@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type BatchWrite, type DatasetRef, inputOf, type Load, type Receipt } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import type { Warehouse } from '@sluice/warehouse'
+import { interruptible } from '../interruptible.ts'
 import { csvSql, planLoad } from './csv.ts'
 
 export interface RunLoadOptions {
@@ -44,17 +45,9 @@ export async function runLoad({ load, write, ref, lake, warehouse, signal }: Run
 
   async function writeCsv(): Promise<number> {
     const connection = await lake.connect()
-    const interrupt = () => connection.interrupt()
-    signal?.addEventListener('abort', interrupt)
-    try {
+    return await interruptible(connection, signal, async () => {
       const scan = await lake.scan(connection, ref, { batch: ref.batch, columns: [...new Set(plan.modelColumns)] })
       return await connection.run(csvSql(plan, load.from.columns, scan, file))
-    } catch (thrown) {
-      signal?.throwIfAborted()
-      throw thrown
-    } finally {
-      signal?.removeEventListener('abort', interrupt)
-      connection.close()
-    }
+    })
   }
 }

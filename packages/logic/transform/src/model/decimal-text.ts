@@ -38,7 +38,7 @@ export function exactDecimal(text: string, precision: number, scale: number): st
 export function exactInteger(text: string, type: 'INTEGER' | 'BIGINT'): string {
   const plain = plainText(text)
   return `CASE
-    WHEN translate(${text}, '-+0123456789', '') = '' THEN TRY_CAST(${text} AS ${type})
+    WHEN regexp_full_match(${text}, '-?\\d{1,18}') THEN TRY_CAST(${text} AS ${type})
     WHEN regexp_full_match(trim(${text}), '${numberForm}') AND regexp_full_match(${plain}, '${String.raw`[+-]?0*\d{0,19}(\.0*)?`}')
       THEN TRY_CAST(split_part(${plain}, '.', 1) AS ${type})
   END`

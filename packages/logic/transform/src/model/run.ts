@@ -1,6 +1,7 @@
 import { type BatchWrite, type Interval, isSluiceError, type Model, type Receipt, SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import type { Lake, Refs } from '@sluice/lake'
+import { interruptible } from '../interruptible.ts'
 import { type ModelPlan, type OutputColumn, planModel, querySql, readsOf } from './plan.ts'
 
 export interface RunModelOptions {
@@ -27,20 +28,16 @@ export async function runModel(options: RunModelOptions): Promise<Receipt> {
       next: 'Declare it on: lake and cross with load({ from, into }).',
     })
   }
-  signal?.throwIfAborted()
   const connection = await lake.connect()
-  const interrupt = () => connection.interrupt()
-  signal?.addEventListener('abort', interrupt)
-  try {
+  return await interruptible(connection, signal, async () => {
     const committed = await lake.committed(connection, options.write)
     if (committed !== undefined) return committed
     const reads = readsOf(model, refs, interval)
     const scans: Record<string, string> = {}
-    for (const { name, ref } of reads.steps) scans[name] = await lake.scan(connection, ref as Parameters<Lake['scan']>[1])
+    for (const { name, ref } of reads.steps) scans[name] = await lake.scan(connection, ref)
     const query = querySql(model, reads, scans, interval)
     const plan = planModel(model, query, await describe(connection, model, query))
     const { rowsIn, rowsQuarantined } = await stage(connection, plan)
-    signal?.throwIfAborted()
     const write = { ...options.write, inputs: reads.inputs }
     await lake.quarantineBatch(connection, write, { select: plan.broken, rows: rowsQuarantined })
     if (rowsIn > 0 && rowsIn === rowsQuarantined) throw await allBroken(connection, model, plan, rowsIn)
@@ -53,13 +50,7 @@ export async function runModel(options: RunModelOptions): Promise<Receipt> {
       rowsWritten: rowsIn - rowsQuarantined,
       rowsQuarantined,
     })
-  } catch (thrown) {
-    signal?.throwIfAborted()
-    throw thrown
-  } finally {
-    signal?.removeEventListener('abort', interrupt)
-    connection.close()
-  }
+  })
 }
 
 /** The columns a query gives, without running it; what DuckDB refuses to bind is the author's to correct. */

@@ -1,0 +1,28 @@
+import type { DuckConnection } from '@sluice/duckdb'
+
+/** DuckDB forgets an interrupt that comes between two statements. */
+const everyMs = 20
+
+/**
+ * Does the work on a connection and closes it. An abort interrupts whatever statement runs or is started next, and the work then fails with
+ * the signal's reason; work that ended all the same keeps its result.
+ */
+export async function interruptible<T>(connection: DuckConnection, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const stop = () => {
+    connection.interrupt()
+    timer = setInterval(() => connection.interrupt(), everyMs)
+  }
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    signal?.throwIfAborted()
+    return await work()
+  } catch (thrown) {
+    signal?.throwIfAborted()
+    throw thrown
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    clearInterval(timer)
+    connection.close()
+  }
+}

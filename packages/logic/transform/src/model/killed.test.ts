@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DuckDB, openDuckDB } from '@sluice/duckdb'
+import { openLake } from '@sluice/lake'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const script = join(import.meta.dirname, 'killed.cases.ts')
+const folder = mkdtempSync(join(tmpdir(), 'sluice killed '))
+let duck: DuckDB
+beforeAll(async () => {
+  duck = await openDuckDB({ threads: 1 })
+})
+afterAll(() => {
+  duck.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Runs the script to its end, or kills it after so many milliseconds; how long it took when it ended by itself. */
+async function attempt(root: string, killAfterMs: number | undefined): Promise<number | undefined> {
+  const startedMs = performance.now()
+  const child = spawn(process.execPath, [script, root], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+  const [code] = (await once(child, 'exit')) as [number | null]
+  clearTimeout(timer)
+  if (code !== null && code !== 0) throw new Error(`the script failed with ${code}`)
+  return code === 0 ? performance.now() - startedMs : undefined
+}
+
+async function contents(root: string): Promise<unknown> {
+  const lake = openLake({ root, project: 'demo', duckdb: async () => duck })
+  const connection = await lake.connect()
+  const of = async (dataset: string, columns: string) =>
+    await connection.rows(`SELECT ${columns} FROM (${await lake.scan(connection, dataset)}) ORDER BY ALL`)
+  const found = {
+    rows: await of('silver.rows', '*'),
+    whole: await of('silver.whole', '*'),
+    broken: await of('silver.rows__quarantine', '* EXCLUDE ("at")'),
+    bronze: await of('bronze.lines', '*'),
+    receipts: (await lake.receipts()).map(({ dataset, batch, rowsIn, rowsWritten, rowsQuarantined }) => [
+      dataset,
+      batch,
+      rowsIn,
+      rowsWritten,
+      rowsQuarantined,
+    ]),
+  }
+  connection.close()
+  return found
+}
+
+test('killed at random moments and started again, landing and models end with the tables of an undisturbed run', async () => {
+  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
+  let state = seed
+  const random = () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    return state / 2 ** 32
+  }
+  const calm = join(folder, 'calm')
+  const tookMs = (await attempt(calm, undefined)) ?? 0
+  const stormy = join(folder, 'stormy')
+  let kills = 0
+  while (kills < 12 && (await attempt(stormy, tookMs * (0.2 + 0.8 * random()))) === undefined) kills++
+  await attempt(stormy, undefined)
+  expect(await contents(stormy), `seed ${seed}, ${kills} kills`).toEqual(await contents(calm))
+  expect(readdirSync(join(stormy, 'demo', 'bronze', '_spool')).length, `seed ${seed}`).toBeLessThanOrEqual(2)
+}, 120_000)
