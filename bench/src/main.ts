@@ -14,20 +14,34 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { j
 const names = positionals.length === 0 ? Object.keys(suites) : positionals
 const unknown = names.filter((name) => suites[name] === undefined)
 
+let interrupted = false
 for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
-  process.once(signal, () => void undoAll().finally(() => process.exit(code)))
+  process.once(signal, () => {
+    interrupted = true
+    void undoAll().finally(() => process.exit(code))
+  })
 }
 
 if (unknown.length > 0) {
   console.error(`No benchmark is named ${unknown.join(', ')}. There are: ${Object.keys(suites).join(', ')}.`)
   process.exitCode = 2
 } else {
+  try {
+    const measures = await measureAll()
+    console.log(values.json ? JSON.stringify(measures, null, 2) : tableOf(measures))
+  } catch (error) {
+    // What fails because its ground is being cleared is no news.
+    if (!interrupted) throw error
+  }
+}
+
+async function measureAll(): Promise<readonly Measure[]> {
   const measures: Measure[] = []
   for (const name of names) {
     const suite = await suites[name]?.()
     measures.push(...((await suite?.run((line) => console.error(`${name}: ${line}`))) ?? []))
   }
-  console.log(values.json ? JSON.stringify(measures, null, 2) : tableOf(measures))
+  return measures
 }
 
 function tableOf(measures: readonly Measure[]): string {

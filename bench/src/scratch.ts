@@ -4,22 +4,22 @@ import { join } from 'node:path'
 
 const cleanups = new Set<() => Promise<void>>()
 
-/** Something to be undone when the benchmark ends, in whatever way: by itself, by an error, by a signal. Last in, first out. */
+/** Something to be undone when the benchmark ends, in whatever way: by itself, by an error, by a signal. Last in, first out, once. */
 export function undo(work: () => Promise<void>): AsyncDisposable {
-  cleanups.add(work)
+  let undone: Promise<void> | undefined
+  const once = (): Promise<void> => (undone ??= work())
+  cleanups.add(once)
   return {
     [Symbol.asyncDispose]: async () => {
-      if (cleanups.delete(work)) await work()
+      await once()
+      cleanups.delete(once)
     },
   }
 }
 
 /** For signals. */
 export async function undoAll(): Promise<void> {
-  for (const work of [...cleanups].reverse()) {
-    cleanups.delete(work)
-    await work().catch((error: unknown) => console.error(error))
-  }
+  for (const work of [...cleanups].reverse()) await work().catch((error: unknown) => console.error(error))
 }
 
 /** A temporary folder, on the disk that `TMPDIR` names, that goes with the benchmark. */

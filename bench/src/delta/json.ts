@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { DuckConnection } from '@sluice/duckdb'
 import { atMost, type Measure, measure, median, noBar } from '../measure.ts'
+import { undo } from '../scratch.ts'
 import { type BodyKind, writeBodies } from './json-bodies.ts'
 
 interface Step {
@@ -52,6 +53,10 @@ export async function measureJson(
 const program = fileURLToPath(new URL('json-process.ts', import.meta.url))
 
 async function inProcess(step: 'land' | 'model' | 'raw', kind: BodyKind, folder: string): Promise<Step> {
-  const { stdout } = await promisify(execFile)(process.execPath, [program, step, kind.name.toLowerCase(), folder])
+  const ending = new AbortController()
+  await using _ = undo(async () => ending.abort())
+  const { stdout } = await promisify(execFile)(process.execPath, [program, step, kind.name.toLowerCase(), folder], {
+    signal: ending.signal,
+  })
   return JSON.parse(stdout) as Step
 }
