@@ -10,7 +10,7 @@ import { atLeast, atMost, type Measure, measure, pairs, quantile, timesLimit } f
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
 
 async function bench(names: readonly string[], TMPDIR: string): Promise<{ readonly stdout: string }> {
-  const env = { ...process.env, TMPDIR, SLUICE_BENCH_ROWS: '200', SLUICE_BENCH_ROUNDS: '1' }
+  const env = { ...process.env, TMPDIR, SLUICE_BENCH_ROWS: '50', SLUICE_BENCH_ROUNDS: '1', SLUICE_BENCH_LEASE_MS: '1000' }
   return await promisify(execFile)(process.execPath, [main, ...names, '--json'], { env })
 }
 

@@ -4,6 +4,9 @@ export const scaled = (full: number): number => Math.max(1, Math.min(full, numbe
 /** Interleaved pairs of a comparison; `SLUICE_BENCH_ROUNDS` overrides it. */
 export const rounds = (usual: number): number => Math.max(1, number('SLUICE_BENCH_ROUNDS') ?? usual)
 
+/** How long a silent worker keeps its tasks, milliseconds: the platform's default unless `SLUICE_BENCH_LEASE_MS` says otherwise. */
+export const lease = (): number => number('SLUICE_BENCH_LEASE_MS') ?? 10_000
+
 function number(name: string): number | undefined {
   const text = process.env[name]
   if (text === undefined || text === '') return undefined

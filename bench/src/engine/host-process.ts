@@ -8,9 +8,10 @@ export interface HostOptions {
   readonly databaseUrl: string
   readonly stateDir: string
   readonly workers: number
+  readonly leaseMs: number
 }
 
-const { databaseUrl, stateDir, workers: count } = JSON.parse(process.argv[2] ?? '') as HostOptions
+const { databaseUrl, stateDir, workers: count, leaseMs } = JSON.parse(process.argv[2] ?? '') as HostOptions
 const registered = new Set<number>()
 
 function note(event: WorkerEvent): void {
@@ -21,7 +22,7 @@ function note(event: WorkerEvent): void {
 }
 
 const scheduler = await startScheduler({ databaseUrl, onTrouble: (error) => console.error(error) })
-const workers = await startWorkers({ databaseUrl, stateDir, count, onEvent: note })
+const workers = await startWorkers({ databaseUrl, stateDir, count, leaseMs, onEvent: note })
 
 process.stdin.resume()
 process.stdin.once('end', () => void workers.stop({ drainMs: 2_000 }).then(() => scheduler.stop()))

@@ -7,7 +7,7 @@ import { measureDeadHost, measureDeadWorker, measureLosses } from '../engine/rec
 import { measureChain, measureLatency, measureThroughput } from '../engine/speed.ts'
 import type { Measure } from '../measure.ts'
 import { scratchFolder } from '../scratch.ts'
-import { rounds, scaled } from '../settings.ts'
+import { lease, rounds, scaled } from '../settings.ts'
 
 /** The orchestrator over the embedded server, with real worker processes and logs. */
 export async function run(progress: (line: string) => void): Promise<readonly Measure[]> {
@@ -19,7 +19,7 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
   await using raw = await openPlatform(project, await database.url('raw'))
   const measures: Measure[] = []
   {
-    await using host = await startHost({ databaseUrl: platform.databaseUrl, stateDir: project.stateDir, workers: 2 })
+    await using host = await startHost({ databaseUrl: platform.databaseUrl, stateDir: project.stateDir, workers: 2, leaseMs: lease() })
     progress('chain')
     measures.push(...(await measureChain(platform, raw, rounds(9))))
     progress('latency')
