@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs'
-import pc from 'picocolors'
 
 /**
  * Results go to stdout, as text for people or as one JSON document; everything else goes to stderr. Written at once, so that nothing is lost
@@ -53,6 +52,3 @@ function writeWhole(target: 1 | 2, data: string | Uint8Array): boolean {
   }
   return true
 }
-
-export const dim = (text: string): string => pc.dim(text)
-export const bold = (text: string): string => pc.bold(text)

@@ -122,6 +122,9 @@ describe('start', () => {
     expect(second.stderr).toContain(`pid ${server.child.pid}`)
     expect(second.stderr).toContain(url)
 
+    const demo = platform.sluice('demo', '--once')
+    expect([demo.status, demo.stderr]).toEqual([1, expect.stringContaining('runs here on the real services')])
+
     const token = (await readFile(join(platform.stateDir, 'key'), 'utf8')).trim()
     const remote = platform.sluice('pipelines', 'trigger', 'sales', '--wait', '--json', '--url', url, '--token', token)
     expect([remote.status, JSON.parse(remote.stdout)]).toEqual([0, expect.objectContaining({ state: 'success' })])

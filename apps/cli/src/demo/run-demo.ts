@@ -1,11 +1,12 @@
+import { SluiceError } from '@sluice/core'
 import { loadSettings, type RunDetail } from '@sluice/engine'
 import type { Client } from '@sluice/serve/client'
 import type { Context } from '../cli/context.ts'
 import { waitWithProgress } from '../cli/wait.ts'
-import { runningServer } from '../platform/lock.ts'
+import { type RunningServer, runningServer } from '../platform/lock.ts'
 import { openPlatform } from '../platform/platform.ts'
 import { openServerPlatform } from '../platform/serve-platform.ts'
-import { prepareStateDir, writeDemoProfile } from '../platform/state-dir.ts'
+import { prepareStateDir, readProfile, writeDemoProfile } from '../platform/state-dir.ts'
 import { type Happened, happenedIn, summaryText } from './summary.ts'
 
 export interface DemoOutcome {
@@ -22,8 +23,10 @@ export async function runDemo(
   const { output, root } = context
   const settings = await loadSettings({ root })
   await prepareStateDir(settings.stateDir)
+  const running = await runningServer(settings.stateDir)
+  if (running !== undefined && (await readProfile(settings.stateDir)) !== 'demo') throw liveServer(running.pid)
   await writeDemoProfile(settings.stateDir)
-  const place = await demoPlace(context, settings.stateDir, options)
+  const place = await demoPlace(context, running, options)
   const happened: Happened[] = []
   for (const { project } of settings.projects) {
     for (const pipeline of project.demo.pipelines) {
@@ -47,11 +50,10 @@ interface DemoPlace {
 
 async function demoPlace(
   context: Context,
-  stateDir: string,
+  running: RunningServer | undefined,
   options: { readonly once: boolean; readonly port: number | undefined },
 ): Promise<DemoPlace> {
   const { root, output } = context
-  const running = await runningServer(stateDir)
   if (running?.url != null) {
     output.note(`Sluice runs already: pid ${running.pid}, ${running.url}`)
     const platform = await openPlatform({ root, note: output.note })
@@ -78,3 +80,9 @@ function reasonOf(happened: readonly Happened[]): string {
   if (failed === undefined) return 'No project names a pipeline for the demo: see demo.pipelines in its sluice.config.ts.'
   return `${failed.project}:${failed.pipeline} ended as ${failed.state}${failed.reason === null ? '' : `: ${failed.reason}`}`
 }
+
+const liveServer = (pid: number): SluiceError =>
+  new SluiceError('lock.held', `Sluice runs here on the real services (pid ${pid})`, {
+    facts: { pid },
+    next: 'Stop it first, or run the demo on a state of its own: SLUICE_STATE_DIR=.sluice-demo npm run demo',
+  })

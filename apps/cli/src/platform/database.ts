@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { ensureDatabase, openServer, urlFor } from '@sluice/postgres'
+import { isAlive, startMark } from './process-mark.ts'
 
 export interface Database {
   /** Of the metadata database. */
@@ -7,6 +8,8 @@ export interface Database {
   /** May create databases and roles, where the server lets it. */
   readonly adminUrl: string
   readonly embedded: boolean
+  /** Whether the embedded server's process lives; one at a URL is taken to. */
+  runs(): boolean
   release(): Promise<void>
 }
 
@@ -17,12 +20,21 @@ export async function openDatabase(settings: { readonly stateDir: string; readon
   if (settings.databaseUrl !== null) {
     const server = await openServer({ dir: join(settings.stateDir, 'postgres'), url: settings.databaseUrl })
     const given = decodeURIComponent(new URL(settings.databaseUrl).pathname.slice(1))
-    if (given !== '') return { url: settings.databaseUrl, adminUrl: settings.databaseUrl, embedded: false, release: server.release }
+    if (given !== '')
+      return { url: settings.databaseUrl, adminUrl: settings.databaseUrl, embedded: false, runs: () => true, release: server.release }
     await ensureDatabase(settings.databaseUrl, name)
-    return { url: urlFor(settings.databaseUrl, name), adminUrl: settings.databaseUrl, embedded: false, release: server.release }
+    return {
+      url: urlFor(settings.databaseUrl, name),
+      adminUrl: settings.databaseUrl,
+      embedded: false,
+      runs: () => true,
+      release: server.release,
+    }
   }
   const server = await openServer({ dir: join(settings.stateDir, 'postgres'), url: '' })
   const adminUrl = server.url('postgres')
   await ensureDatabase(adminUrl, name)
-  return { url: server.url(name), adminUrl, embedded: true, release: server.release }
+  const pid = server.embedded?.pid ?? 0
+  const mark = startMark(pid)
+  return { url: server.url(name), adminUrl, embedded: true, runs: () => isAlive(pid, mark), release: server.release }
 }

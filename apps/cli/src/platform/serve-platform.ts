@@ -1,6 +1,7 @@
 import { serveHttp } from '@sluice/serve'
 import type { Output } from '../cli/output.ts'
 import { steps } from '../cli/steps.ts'
+import { keepDatabase } from './keep-database.ts'
 import { acquireLock } from './lock.ts'
 import { openPlatform, type Platform } from './platform.ts'
 import { changeServices } from './services-file.ts'
@@ -42,7 +43,9 @@ export async function openServerPlatform({ root, port, anyPort = false, output }
     const http = await listen(platform, port ?? platform.settings.port, anyPort)
     closers.push(http.close)
     const step = steps(output)
-    await step('PostgreSQL', platform.database)
+    const database = await step('PostgreSQL', platform.database)
+    const keeper = keepDatabase(platform.settings, database, output.note)
+    closers.push(keeper.close)
     await step('definitions', platform.definitions)
     await step('warehouses', platform.prepareWarehouses)
     await step(platform.settings.profile === 'demo' ? 'simulators, scheduler, workers' : 'scheduler, workers', platform.ensureExecution)

@@ -30,6 +30,8 @@ export function createApp(services: Services, options: AppOptions): App {
   app.use(checkHost(options.allowedHosts ?? []))
   app.use(
     secureHeaders({
+      // Plain HTTP on loopback; a proxy in front that speaks TLS adds it.
+      strictTransportSecurity: false,
       contentSecurityPolicy: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], frameAncestors: ["'none'"] },
     }),
   )

@@ -1,0 +1,28 @@
+import { hostname } from 'node:os'
+import { migrateState } from '@sluice/engine'
+import { withSession } from '@sluice/postgres'
+import { testDatabase } from '@sluice/postgres/testing'
+import { expect, test } from 'vitest'
+import { refuseOtherHosts } from './other-hosts.ts'
+
+test('workers are refused where those of another host are alive on the same database, and only then', async () => {
+  await using database = await testDatabase()
+  await migrateState(database.url)
+  const register = (host: string, lease: string): Promise<unknown> =>
+    withSession(database.url, (session) =>
+      session.query(
+        `with bundle as (insert into sluice.bundle (hash) values ($1) returning id)
+         insert into sluice.worker (host, pid, bundle, lease_until) select $1, 1, id, now() + $2::interval from bundle`,
+        [host, lease],
+      ),
+    )
+  await register(hostname(), '1 hour')
+  await register('gone.example', '-1 second')
+  await refuseOtherHosts(database.url, '/state')
+  await register('other.example', '1 hour')
+  await expect(refuseOtherHosts(database.url, '/state')).rejects.toMatchObject({
+    code: 'config.invalid',
+    facts: { others: ['other.example'] },
+    next: 'Run workers on other.example only.',
+  })
+})

@@ -1,0 +1,81 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openDuckDB } from '@sluice/duckdb'
+import { openLake } from '@sluice/lake'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAccess } from '../access/access.ts'
+import { createApp } from '../app.ts'
+import { type Client, createClient } from '../client.ts'
+import { inProcessTransport } from '../in-process.ts'
+import { servicesWith } from '../testing/services.ts'
+import { createLakeApi } from './lake-api.ts'
+
+const duckdb = openDuckDB({ threads: 1 })
+let root: string
+let client: Client
+
+const write = (name: string, batch: string) => ({
+  project: 'shop',
+  pipeline: 'sales',
+  task: 'load',
+  runId: '1',
+  attempt: 1,
+  dataset: `shop:lake.silver.${name}`,
+  batch: batch.repeat(32),
+  generation: 1,
+  logicalTime: Date.UTC(2026, 10, 21),
+  inputs: [],
+})
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'sluice-lake-api-'))
+  const lake = openLake({ root, project: 'shop', duckdb: () => duckdb })
+  const pages = async function* () {
+    yield { source: 'till:v1', request: 'GET /sales', receivedAt: 1_795_228_200_000, body: '{"total":"1.50"}' }
+    yield { source: 'till:v1', request: 'GET /sales?page=2', receivedAt: 1_795_228_200_000, body: 'a "quoted", line\nbreak' }
+  }
+  await lake.land({ ...write('x', 'a'), dataset: 'shop:lake.bronze.sales' }, pages())
+  const app = createApp(servicesWith({ lake: createLakeApi({ root, projects: ['shop', 'other'], duckdb: () => duckdb }) }), {
+    access: createAccess('k'.repeat(43)),
+    verifyAnswers: true,
+  })
+  client = createClient(inProcessTransport(app))
+})
+
+afterAll(async () => {
+  ;(await duckdb).close()
+})
+
+const text = async (stream: ReadableStream<Uint8Array>): Promise<string> => await new Response(stream).text()
+
+test('lists tables and their history with the project they are of', async () => {
+  const { items } = await client.lake.tables()
+  expect(items).toMatchObject([{ project: 'shop', dataset: 'shop:lake.bronze.sales', layer: 'bronze', rows: 2, files: 1 }])
+  expect((await client.lake.tables({ query: { project: 'other' } })).items).toEqual([])
+  expect((await client.lake.history({ query: { dataset: 'bronze.sales' } })).items).toMatchObject([
+    { rowsWritten: 2, batch: 'a'.repeat(32) },
+  ])
+})
+
+test('reads rows as JSON, CSV and Parquet', async () => {
+  const read = (format: string, limit?: number) => client.lake.read({ query: { dataset: 'bronze.sales', format, limit } })
+  const rows = JSON.parse(await text(await read('json'))) as { payload: string; page: number }[]
+  expect(rows.map(({ payload }) => payload)).toEqual(['{"total":"1.50"}', 'a "quoted", line\nbreak'])
+  expect(JSON.parse(await text(await read('json', 1)))).toHaveLength(1)
+  expect(await text(await read('csv'))).toContain('"a ""quoted"", line\nbreak"')
+  const file = join(root, 'out.parquet')
+  await writeFile(file, new Uint8Array(await new Response(await read('parquet')).arrayBuffer()))
+  const connection = await (await duckdb).connect()
+  expect(await connection.value(`SELECT count(*) FROM read_parquet('${file}')`)).toBe(2)
+  connection.close()
+})
+
+test('what is not there is an error before the first byte', async () => {
+  await expect(client.lake.read({ query: { dataset: 'silver.none' } })).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+  await expect(client.lake.read({ query: { dataset: 'other:lake.silver.none' } })).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+  await expect(client.lake.read({ query: { path: join(root, 'nowhere') } })).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+  await expect(client.lake.read({ query: { path: root } })).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+  await expect(client.lake.read({ query: {} })).rejects.toMatchObject({ code: 'request.invalid' })
+  await expect(client.lake.tables({ query: { project: 'nope' } })).rejects.toMatchObject({ code: 'not_found' })
+})
