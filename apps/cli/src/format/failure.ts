@@ -1,11 +1,16 @@
 import type { ErrorRecord } from '@sluice/core'
 import pc from 'picocolors'
 
+type Shown = Pick<ErrorRecord, 'code' | 'message' | 'kind' | 'facts'> & {
+  readonly next?: string | undefined
+  readonly stack?: string | undefined
+}
+
 /** An error as a person reads it: what, where, what to do. */
-export function failureText(
-  error: Pick<ErrorRecord, 'code' | 'message' | 'next' | 'kind'> & { readonly stack?: string | undefined },
-): string {
+export function failureText(error: Shown): string {
   const lines = [`${pc.red('error')} ${pc.dim(error.code)}  ${error.message}`]
+  const frame = error.facts?.frame
+  if (typeof frame === 'string' && !error.message.includes(frame)) lines.push('', ...frame.split('\n').map(frameLine), '')
   if (error.next !== undefined) lines.push(`${pc.cyan('next')}   ${error.next}`)
   if (error.kind === 'bug' && error.stack !== undefined) lines.push(pc.dim(error.stack))
   return lines.join('\n')

@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { kill9, until } from './processes.ts'
+import type { Kill } from './seeded.ts'
+import type { ChaosWorld, StartedPlatform } from './world.ts'
+
+export const pipeline = 'crypto_data_pipeline'
+const tickMs = 30 * 60_000
+const firstTick = Date.parse('2026-11-01T00:00:00Z')
+const ticksAtOnce = 12
+
+/** A task that lost its worker four times fails, as one that kills its workers must: chance stays one below. */
+const mostLosses = 2
+
+export interface Disturbed {
+  readonly ticks: number
+  readonly done: Readonly<Record<string, number>>
+}
+
+/** Creates the runs of the next ticks, as `pipelines backfill` does; past ones keep theirs. */
+export async function backfill(world: ChaosWorld, ticks: number): Promise<void> {
+  const time = (at: number): string => new Date(firstTick + at * tickMs).toISOString()
+  await world.json('pipelines', 'backfill', pipeline, '--start', time(0), '--end', time(ticks))
+}
+
+interface Progress {
+  readonly open: number
+  readonly losses: number
+}
+
+const progressSql = `
+select (select count(*) from sluice.run where state in ('queued', 'running'))::int as open,
+  coalesce((select max(losses) from sluice.task_run where state in ('queued', 'running')), 0)::int as losses`
+
+async function progressOf(world: ChaosWorld): Promise<Progress | undefined> {
+  return (await world.query<Progress>('sluice', progressSql).catch(() => []))[0]
+}
+
+/**
+ * Carries out the kills while runs are under way, creating more when they are about to end, and starts the platform again whenever its
+ * process was killed, as a service manager would. Resolves when all runs have ended.
+ */
+export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: readonly Kill[]): Promise<Disturbed> {
+  let platform = first
+  let ticks = ticksAtOnce
+  let losses = 0
+  const done: Record<string, number> = {}
+  await backfill(world, ticks)
+  for (const { afterMs, victim, which } of kills) {
+    await delay(afterMs)
+    const now = await progressOf(world)
+    losses = now?.losses ?? losses
+    if (now !== undefined && now.open < 4) {
+      ticks += ticksAtOnce
+      await backfill(world, ticks)
+    }
+    if (losses > mostLosses)
+      await until('the task that lost most has ended', async () => ((await progressOf(world))?.losses ?? 9) <= mostLosses, 60_000)
+    const restart = await strike(world, platform, victim, which)
+    losses++
+    done[victim] = (done[victim] ?? 0) + 1
+    if (restart) platform = await world.start()
+  }
+  await until('all runs have ended', async () => (await progressOf(world))?.open === 0, 300_000)
+  return { ticks, done }
+}
+
+/** Whether the platform's process is among the killed. */
+async function strike(world: ChaosWorld, { pid }: StartedPlatform, victim: Kill['victim'], which: number): Promise<boolean> {
+  const workers = world.workers()
+  const postmaster = await world.postmaster()
+  switch (victim) {
+    case 'worker': {
+      const chosen = workers[Math.floor(which * workers.length)]
+      if (chosen !== undefined) kill9(chosen)
+      return false
+    }
+    case 'start':
+      kill9(pid)
+      return true
+    case 'postgres':
+      if (postmaster !== undefined) kill9(postmaster)
+      return false
+    case 'everything':
+      for (const each of [pid, ...workers, ...(postmaster === undefined ? [] : [postmaster])]) kill9(each)
+      return true
+    default:
+      return victim satisfies never
+  }
+}

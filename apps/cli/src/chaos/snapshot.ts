@@ -1,0 +1,55 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ChaosWorld } from './world.ts'
+
+/** What a world's runs have left, without what must differ between two worlds: clocks, running numbers, who did it. Rows as sorted text. */
+export interface Snapshot {
+  readonly warehouse: readonly string[]
+  /** One row a load, with how many rows of the table carry its id. */
+  readonly loads: readonly string[]
+  readonly silver: readonly string[]
+  readonly bronze: readonly string[]
+  readonly ledger: readonly string[]
+  readonly runs: readonly string[]
+}
+
+const warehouseSql = `
+select (to_jsonb(t) - 'id' - 'created_at' - '_load_id')::text as line from public.crypto_temps_reel t`
+
+const loadsSql = `
+select jsonb_build_object('dataset', l.dataset, 'batch', l.batch, 'generation', l.generation, 'status', l.status, 'in', l.rows_in,
+  'written', l.rows_written, 'quarantined', l.rows_quarantined,
+  'found', (select count(*) from public.crypto_temps_reel t where t._load_id = l.id))::text as line
+from public.sluice_loads l`
+
+const ledgerSql = `
+select jsonb_build_object('dataset', dataset, 'batch', batch, 'generation', generation, 'status', status, 'in', receipt -> 'rowsIn',
+  'written', receipt -> 'rowsWritten', 'quarantined', receipt -> 'rowsQuarantined')::text as line
+from sluice.ledger`
+
+const runsSql = `
+select jsonb_build_object('key', r.key, 'run', r.state, 'task', t.task, 'state', t.state, 'generation', t.generation)::text as line
+from sluice.run r join sluice.task_run t on t.run = r.id`
+
+export async function snapshotOf(world: ChaosWorld): Promise<Snapshot> {
+  const lines = async (database: string, sql: string): Promise<readonly string[]> =>
+    (await world.query<{ line: string }>(database, sql)).map(({ line }) => line).toSorted()
+  const silver = await world.sluice('lake', 'read', 'silver.assets')
+  if (silver.code !== 0) throw new Error(`silver.assets cannot be read:\n${silver.stderr}`)
+  return {
+    warehouse: await lines('crypto_db', warehouseSql),
+    loads: await lines('crypto_db', loadsSql),
+    silver: (JSON.parse(silver.stdout) as readonly object[]).map((row) => JSON.stringify(row)).toSorted(),
+    bronze: await filesBelow(join(world.stateDir, 'lake', 'crypto-coincap', 'bronze', 'coincap_assets')),
+    ledger: await lines('sluice', ledgerSql),
+    runs: await lines('sluice', runsSql),
+  }
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .toSorted()
+}

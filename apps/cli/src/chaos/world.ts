@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { withSession } from '@sluice/postgres'
+import { commandOf, kill9, processesWith, until } from './processes.ts'
+
+const workspace = fileURLToPath(new URL('../../../../', import.meta.url))
+const bin = join(workspace, 'apps/cli/bin/sluice.js')
+export const projectDir = join(workspace, 'projects/crypto-coincap')
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface StartedPlatform {
+  readonly child: ChildProcess
+  readonly url: string
+  readonly pid: number
+  /** What it has written to standard error so far. */
+  readonly notes: () => string
+}
+
+/** A root folder with its own state, in which the command runs as people run it: in processes of their own. */
+export interface ChaosWorld extends AsyncDisposable {
+  readonly root: string
+  readonly stateDir: string
+  write(file: string, text: string): Promise<void>
+  /** Runs a command to its end. */
+  sluice(...args: readonly string[]): Promise<Ended>
+  /** Runs a command that must succeed and gives what it printed as JSON. */
+  json<T>(...args: readonly string[]): Promise<T>
+  /** `sluice start`, ready. */
+  start(): Promise<StartedPlatform>
+  /** Pids of worker processes, whoever their parent is. */
+  workers(): readonly number[]
+  /** Pid of the embedded PostgreSQL; undefined when none runs. */
+  postmaster(): Promise<number | undefined>
+  /** Everything of this world that lives, PostgreSQL aside. */
+  processes(): readonly number[]
+  /** Rows from a database of the embedded server; rejects when it cannot be reached. */
+  query<Row extends object>(database: string, sql: string): Promise<readonly Row[]>
+}
+
+export interface WorldOptions {
+  /** Further settings of the platform. */
+  readonly settings?: Readonly<Record<string, string | number>>
+  readonly projects?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export async function openWorld({ settings = {}, projects = [projectDir], env = {} }: WorldOptions = {}): Promise<ChaosWorld> {
+  const root = await mkdtemp(join(tmpdir(), 'sluice-chaos-'))
+  await chmod(root, 0o755)
+  const stateDir = join(root, '.sluice')
+  const marker = `SLUICE_ROOT=${root}`
+  const write = async (file: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(root, file)), { recursive: true })
+    await writeFile(join(root, file), text)
+  }
+  await symlink(join(workspace, 'node_modules'), join(root, 'node_modules'))
+  await write('package.json', '{ "type": "module" }')
+  const config = { projects, port: 0, workers: 2, lease: '2s', ...settings }
+  await write('sluice.config.ts', `import { platform } from 'sluice'\nexport default platform(${JSON.stringify(config)})\n`)
+
+  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:SLUICE_|npm_|VITEST|NODE_OPTIONS)/.test(name)))
+  const launch = (args: readonly string[]): ChildProcess =>
+    spawn(process.execPath, [bin, ...args], {
+      cwd: root,
+      env: { ...own, ...env, SLUICE_ROOT: root, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+
+  const sluice = async (...args: readonly string[]): Promise<Ended> => {
+    const child = launch(args)
+    const [stdout, stderr] = [collected(child.stdout), collected(child.stderr)]
+    const code = await ending(child)
+    return { code, stdout: stdout(), stderr: stderr() }
+  }
+  const postmasterFile = join(stateDir, 'postgres', 'data', 'postmaster.pid')
+  const postmaster = async (): Promise<number | undefined> => {
+    const pid = Number((await readFile(postmasterFile, 'utf8').catch(() => '')).split('\n')[0])
+    return pid > 0 && commandOf(pid).includes(stateDir) ? pid : undefined
+  }
+  const processes = (): readonly number[] => processesWith(marker).filter((pid) => !commandOf(pid).startsWith('postgres'))
+
+  return {
+    root,
+    stateDir,
+    write,
+    sluice,
+    json: async <T>(...args: readonly string[]): Promise<T> => {
+      const { code, stdout, stderr } = await sluice(...args, '--json')
+      if (code !== 0) throw new Error(`sluice ${args.join(' ')} ended with ${code}:\n${stderr}`)
+      return JSON.parse(stdout) as T
+    },
+    start: async () => await started(launch(['start', '--json'])),
+    workers: () => processes().filter((pid) => commandOf(pid).includes('worker-process')),
+    postmaster,
+    processes,
+    query: async <Row extends object>(database: string, sql: string): Promise<readonly Row[]> => {
+      const { port } = JSON.parse(await readFile(join(stateDir, 'postgres', 'server.json'), 'utf8')) as { port: number }
+      const password = (await readFile(join(stateDir, 'postgres', 'password'), 'utf8')).trim()
+      const url = `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
+      return await withSession(url, (session) => session.query<Row>(sql), { connectTimeoutMs: 2_000 })
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const pid of processes()) kill9(pid)
+      await until('the processes of the world end', () => processes().length === 0)
+      const server = await postmaster()
+      if (server !== undefined) process.kill(server, 'SIGQUIT')
+      await until('PostgreSQL ends', async () => (await postmaster()) === undefined)
+      await rm(root, { recursive: true, force: true })
+    },
+  }
+}
+
+const ending = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve, reject) => {
+    child.once('close', (code) => resolve(code))
+    child.once('error', reject)
+  })
+
+function collected(stream: NodeJS.ReadableStream | null): () => string {
+  const parts: string[] = []
+  stream?.on('data', (part: Buffer) => parts.push(part.toString()))
+  return () => parts.join('')
+}
+
+async function started(child: ChildProcess): Promise<StartedPlatform> {
+  const [stdout, notes] = [collected(child.stdout), collected(child.stderr)]
+  let ended = false
+  child.once('exit', () => {
+    ended = true
+  })
+  await until('sluice start is ready', () => ended || stdout().trimEnd().endsWith('}'), 60_000)
+  if (!stdout().trimEnd().endsWith('}')) throw new Error(`sluice start ended with ${child.exitCode ?? child.signalCode}:\n${notes()}`)
+  const { url, pid } = JSON.parse(stdout()) as { url: string; pid: number }
+  return { child, url, pid, notes }
+}
