@@ -44,3 +44,9 @@ test('a line after the end is dropped', async () => {
   await log.end()
   expect(lines(file)).toHaveLength(1)
 })
+
+test('a log that cannot be written is told at its end, never to the code that logs', async () => {
+  const log = new AttemptLog('/dev/null/a/1.log', knows([]))
+  for (let n = 0; n < 2_000; n++) log.logger.info('line')
+  await expect(log.end()).rejects.toMatchObject({ code: 'disk.full' })
+})

@@ -1,7 +1,7 @@
 import { closeSync, fsync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { inspect } from 'node:util'
-import type { Logger } from '@sluice/core'
+import { type Logger, SluiceError } from '@sluice/core'
 import type { Mask } from './masking.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
@@ -27,6 +27,7 @@ export class AttemptLog {
   #file: number | undefined
   #timer: NodeJS.Timeout | undefined
   #ended: boolean = false
+  #failure: Error | undefined
 
   constructor(path: string, masks: MaskSource) {
     this.#path = path
@@ -55,7 +56,7 @@ export class AttemptLog {
     else this.#timer ??= setTimeout(() => this.#write(), gatherMs)
   }
 
-  /** Resolves when all lines are on the disk. */
+  /** Resolves when all lines are on the disk. Rejects with `disk.full` when they cannot be written. */
   async end(): Promise<void> {
     if (this.#ended) return
     this.#ended = true
@@ -65,8 +66,12 @@ export class AttemptLog {
     }
     this.#write(true)
     const file = this.#file
-    if (file === undefined) return
     this.#file = undefined
+    if (file !== undefined) await this.#sync(file).catch((error: Error) => this.#fail(error))
+    if (this.#failure !== undefined) throw logFault(this.#path, this.#failure)
+  }
+
+  async #sync(file: number): Promise<void> {
     await new Promise<void>((resolve, reject) => fsync(file, (error) => (error === null ? resolve() : reject(error)))).finally(() =>
       closeSync(file),
     )
@@ -79,14 +84,29 @@ export class AttemptLog {
     if (this.#lines.length === 0 || (mask === undefined && !last && this.#lines.some(({ own }) => !own))) return
     const text = this.#lines.map(({ head, tail, own }) => `${head}${own || mask === undefined ? tail : mask(tail)}\n`).join('')
     this.#lines = []
-    this.#file ??= openForAppend(this.#path)
-    writeSync(this.#file, text)
+    try {
+      this.#file ??= openForAppend(this.#path)
+      writeSync(this.#file, text)
+    } catch (error) {
+      this.#fail(error as Error)
+    }
+  }
+
+  /** User code must not see it; the attempt's end tells. */
+  #fail(error: Error): void {
+    this.#failure ??= error
   }
 }
 
 const gatherMs = 20
 const most = 1_000
 const withheld = '"message":"(withheld: the secrets of the project could not be read, so they cannot be masked)"}'
+
+const logFault = (path: string, cause: Error): SluiceError =>
+  new SluiceError('disk.full', `the log ${path} cannot be written: ${cause.message}`, {
+    cause,
+    next: 'Free space, or correct the rights of the folder.',
+  })
 
 export function openForAppend(path: string): number {
   try {

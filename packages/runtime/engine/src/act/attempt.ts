@@ -24,9 +24,8 @@ export interface AttemptOptions {
 }
 
 export interface AttemptEnd {
-  readonly item: FinishItem
-  /** Writes the rest of the log to the disk; before the item is recorded (rule 9). */
-  readonly log: AttemptLog
+  /** Resolves when the log is on the disk: only then may the item be recorded (rule 9). An attempt without its log has failed. */
+  settled(): Promise<FinishItem>
 }
 
 /** One call of user code: signals, log, and what follows from its end. Never rejects. */
@@ -46,7 +45,12 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
       { ...error, outcome: after.outcome, ...(after.outcome === 'retry' ? { delayMs: after.delayMs } : {}) },
       'engine',
     )
-  return { item: { ...after, error, id: claim.id, attempt: claim.attempt, receipts }, log }
+  const item: FinishItem = { ...after, error, id: claim.id, attempt: claim.attempt, receipts }
+  const unlogged = (fault: unknown): FinishItem => ({
+    ...item,
+    ...afterAttempt({ kind: 'threw', error: toErrorRecord(fault) }, facts, Date.now(), Math.random()),
+  })
+  return { settled: () => log.end().then(() => item, unlogged) }
 }
 
 class TimedOut extends SluiceError {
@@ -78,6 +82,7 @@ async function callStep(
       })
     }
     facts = factsOf(claim, step)
+    if (stop.aborted) return { ended: { kind: 'cancelled' }, facts }
     const timeoutMs = facts.sensor === null ? step.timeoutMs : facts.sensor.everyMs
     if (timeoutMs !== null) {
       options.onDeadline(Date.now() + timeoutMs, timeoutMs, facts)

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { listen, openPool } from '@sluice/postgres'
+import { listen, openPool, withRetry } from '@sluice/postgres'
 import { type AfterAttempt, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { channels } from '../state/channels.ts'
 import { type FinishItem, finish } from '../state/finish.ts'
@@ -97,9 +97,8 @@ function giveBack(waiting: readonly Held[]): void {
     .filter(({ slot }) => moveSlot(slots, slot, slotState.claimed, slotState.revoked))
     .map((each) => itemOf(each, released))
   if (items.length === 0) return
-  void finish(pool, options.worker, items)
+  void withRetry(() => finish(pool, options.worker, items), { attempts: Number.POSITIVE_INFINITY, whenDisconnected: true })
     .then(() => pool.query("select pg_notify($1, '')", [channels.ready]))
-    // Unreachable for now: they stay ours until the lease runs out or the process ends.
     .catch(() => undefined)
 }
 

@@ -122,7 +122,8 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
 
   const afterDeath = async (live: Live, code: number | null, signal: string | null): Promise<void> => {
     try {
-      const gone = live.worker === null || code === 0 ? [] : [live.worker]
+      // Also after exit code 0: user code may have called process.exit. One that drained holds nothing.
+      const gone = live.worker === null ? [] : [live.worker]
       const moved = gone.length === 0 ? undefined : await withRetry(() => reap(pool, gone), { attempts: 3, whenDisconnected: true })
       report({ kind: 'ended', pid: live.child.pid ?? 0, code, signal, reaped: moved?.reaped ?? 0 })
       if (moved !== undefined) await afterMoves(pool, notifier, moved, 0)

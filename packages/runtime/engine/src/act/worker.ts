@@ -7,7 +7,7 @@ import { claimSize, type Pace, paced, unknownPace } from '../plan/batching.ts'
 import { logPath } from '../state/attempts.ts'
 import { channels } from '../state/channels.ts'
 import { type Claim, claim, markBegan, nextDueMs } from '../state/claim.ts'
-import { finish } from '../state/finish.ts'
+import { type FinishItem, finish, finishAndClaim } from '../state/finish.ts'
 import { stopWorker } from '../state/workers.ts'
 import { afterMoves } from './after-moves.ts'
 import { type AttemptEnd, runAttempt } from './attempt.ts'
@@ -44,11 +44,17 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   const memory = newSharedMemory()
   const slots = sharedSlots(memory)
   const stops = new Map<number, AbortController>()
+  /** Also of a claim that has not begun yet. */
+  const stopOf = (id: number): AbortController => {
+    const stop = stops.get(id) ?? new AbortController()
+    stops.set(id, stop)
+    return stop
+  }
   const tainted = new AbortController()
   const stray = strayErrors(tainted)
   const draining = (): boolean => drain.aborted || tainted.signal.aborted
   const heartbeat = await startHeartbeat({ ...options, memory }, (message) => {
-    if (message.kind === 'cancel') stops.get(message.id)?.abort(new SluiceError('task.killed', 'the run was cancelled'))
+    if (message.kind === 'cancel') stopOf(message.id).abort(new SluiceError('task.killed', 'the run was cancelled'))
     if (message.kind === 'orphaned') tainted.abort()
     wake.wake()
   })
@@ -58,6 +64,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
 
   const begin = (claims: readonly Claim[]): void => {
     const held = claims.map((each, slot) => ({ slot, id: each.id, attempt: each.attempt, logFile: join(options.stateDir, logPath(each)) }))
+    stops.clear()
     heartbeat.send({ kind: 'batch', held })
     for (const { slot } of held) Atomics.store(slots.states, slot, slotState.claimed)
   }
@@ -65,35 +72,51 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   const runOne = async (each: Claim, slot: number): Promise<AttemptEnd | undefined> => {
     slots.begunAt[slot] = Date.now()
     if (!moveSlot(slots, slot, slotState.claimed, slotState.begun)) return undefined
-    const stop = new AbortController()
-    stops.set(each.id, stop)
     const ended = await runAttempt({
       claim: each,
       stateDir: options.stateDir,
       services: services.of(each),
       steps: () => stepsOf(each.version, each.file),
-      stop: stop.signal,
+      stop: stopOf(each.id).signal,
       onDeadline: (at, timeoutMs, facts) => heartbeat.send({ kind: 'deadline', slot, at, timeoutMs, facts }),
       stray,
     })
-    stops.delete(each.id)
     Atomics.store(slots.states, slot, slotState.ended)
     return ended
   }
 
-  const record = async (ended: readonly AttemptEnd[]): Promise<void> => {
-    if (ended.length === 0) return
-    await Promise.all(ended.map(({ log }) => log.end()))
-    const items = ended.map(({ item }) => item)
-    // Repeated for as long as the lease holds: the heartbeat thread ends the process when it does not.
+  // Repeated for as long as the lease holds: the heartbeat thread ends the process when it does not.
+  const record = async (items: readonly FinishItem[]): Promise<void> => {
+    if (items.length === 0) return
     const moved = await withRetry(() => finish(pool, worker, items), { attempts: Number.POSITIVE_INFINITY, whenDisconnected: true })
     await afterMoves(pool, notifier, moved, draining() ? 0 : 1)
   }
 
-  let pace: Pace = unknownPace
-  while (!draining()) {
+  /** Records the last ends of a round together with the next claim. */
+  const recordAndClaim = async (items: readonly FinishItem[], count: number): Promise<readonly Claim[]> => {
     wake.forget()
-    const claims = await claim(pool, worker, bundle, claimSize(pace))
+    if (items.length === 0) return await claim(pool, worker, bundle, count)
+    try {
+      const { moved, claims } = await finishAndClaim(pool, { id: worker, bundle }, items, count)
+      await afterMoves(pool, notifier, moved, claims.length)
+      return claims
+    } catch (error) {
+      // The ends are recorded first; then the process is replaced, and what it may have claimed without knowing is reaped.
+      await record(items)
+      throw error
+    }
+  }
+
+  const giveBack = async (claims: readonly Claim[]): Promise<void> => {
+    const mine = claims.filter((_, slot) => moveSlot(slots, slot, slotState.claimed, slotState.revoked))
+    await record(mine.map(({ id, attempt }) => ({ ...unbegun, id, attempt })))
+  }
+
+  let pace: Pace = unknownPace
+  let items: readonly FinishItem[] = []
+  while (!draining()) {
+    const claims = await recordAndClaim(items, claimSize(pace))
+    items = []
     if (claims.length === 0) {
       const dueMs = await nextDueMs(pool, bundle)
       await wake.sleep(dueMs === null || dueMs <= 0 ? options.pollMs : Math.min(options.pollMs, dueMs + 1))
@@ -105,6 +128,10 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
     let ended: AttemptEnd[] = []
     let unrecordedSince = 0
     for (const [slot, each] of claims.entries()) {
+      if (draining()) {
+        await giveBack(claims)
+        break
+      }
       const before = performance.now()
       const end = await runOne(each, slot)
       if (end === undefined) continue
@@ -112,13 +139,14 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
       pace = paced(pace, now - before)
       if (ended.length === 0) unrecordedSince = before
       ended.push(end)
-      if (now - unrecordedSince > flushMs) {
-        await record(ended)
+      if (now - unrecordedSince > flushMs && slot < claims.length - 1) {
+        await record(await settled(ended))
         ended = []
       }
     }
-    await record(ended)
+    items = await settled(ended)
   }
+  await record(items)
 
   await listener.close()
   await services.close()
@@ -126,6 +154,11 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   await heartbeat.stop()
   await stopWorker(pool, worker)
 }
+
+/** Their logs reach the disk together. */
+const settled = (ended: readonly AttemptEnd[]): Promise<readonly FinishItem[]> => Promise.all(ended.map((each) => each.settled()))
+
+const unbegun = { outcome: 'released', delayMs: 0, output: undefined, error: null, reason: null, receipts: [] } as const
 
 interface Heartbeat {
   send(message: ToHeartbeat): void

@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { startPrivateServer } from '@sluice/postgres/testing'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { RunDetail, TaskRunSummary } from '../api.ts'
 import { type Scheduler, startScheduler } from './scheduler.ts'
@@ -333,4 +334,64 @@ test('enqueue to start does not wait for the poll, and the poll finds what no no
   const [row] = await t.pool.query<{ id: number }>("select id from sluice.pipeline where name = 'wakes'")
   await t.pool.query("select sluice.create_run('silent', $1, 'manual:silent', 'manual', 0, 0, 0, '{}')", [row?.id])
   expect((await t.engine.waitForRun('silent')).state).toBe('success')
+})
+
+test('a task that ends its process is run again and at last fails, and its end says why', async () => {
+  const run = await runOf(
+    'exits',
+    `
+const a = task({ name: 'a', run: () => process.exit(0) })
+export default pipeline({ name: 'exits', steps: [a] })`,
+  )
+  expect(taskOf(run, 'a')).toMatchObject({ state: 'failed', attempt: 4, error: { code: 'task.killed' } })
+  expect((await t.engine.attempts(run.id, 'a')).map(({ state }) => state)).toEqual(['lost', 'lost', 'lost', 'lost'])
+})
+
+test('tasks claimed ahead behind one that turns out long are given back and run elsewhere', async () => {
+  await t.publish({
+    ahead: `
+const quick = Array.from({ length: 60 }, (_, n) => task({ name: 'q' + n, run: () => undefined }))
+const long = task({ name: 'long', after: quick, run: () => { for (const end = Date.now() + 1500; Date.now() < end; ); } })
+const others = Array.from({ length: 20 }, (_, n) => task({ name: 'o' + n, after: quick, run: () => undefined }))
+export default pipeline({ name: 'ahead', steps: [long, ...others] })`,
+  })
+  await work({ count: 2 })
+  const run = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'ahead' })).id)
+  const longEnd = taskOf(run, 'long')?.endedAt ?? 0
+  const others = run.taskRuns.filter(({ task }) => task.startsWith('o'))
+  expect(others.every(({ endedAt }) => (endedAt ?? longEnd) < longEnd - 300)).toBe(true)
+  expect(others.every(({ attempt }) => attempt === 1)).toBe(true)
+})
+
+test('the database restarts in the middle of a task: its end is recorded when the database is back', async () => {
+  const server = await startPrivateServer()
+  try {
+    const own = await testEngine(server.url('postgres'))
+    await own.publish({
+      restarts: `
+const a = task({ name: 'a', run: async (_, { params }) => {
+  const { existsSync, writeFileSync } = await import('node:fs')
+  writeFileSync(params.mark, '')
+  while (existsSync(params.mark)) await new Promise((resolve) => setTimeout(resolve, 10))
+  return 'done'
+} })
+export default pipeline({ name: 'restarts', params: { mark: '' }, steps: [task({ name: 'b', after: { a }, run: () => 1 })] })`,
+    })
+    const workers = await startWorkers({ databaseUrl: own.databaseUrl, stateDir: own.stateDir, count: 1, leaseMs: 8_000 })
+    await workers.ready()
+    const mark = join(own.stateDir, 'restarts.mark')
+    const { id } = await own.engine.trigger({ pipeline: 'restarts' }, { params: { mark } })
+    await expect.poll(() => existsSync(mark), { timeout: 5_000, interval: 5 }).toBe(true)
+    await server.kill()
+    rmSync(mark)
+    await server.restart()
+    await expect
+      .poll(async () => (await own.engine.run(id).catch(() => undefined))?.state, { timeout: 10_000, interval: 50 })
+      .toBe('success')
+    expect((await own.engine.attempts(id, 'a')).map(({ state }) => state)).toEqual(['success'])
+    await workers.stop()
+    await own[Symbol.asyncDispose]()
+  } finally {
+    await server.drop()
+  }
 })

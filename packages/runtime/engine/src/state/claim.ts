@@ -28,11 +28,13 @@ export interface Claim {
   readonly upstream: Readonly<Record<string, Json>> | null
 }
 
-const claimSql = `
-select id, attempt, generation, task, failures, first_started_at as "firstStartedAt", started_at as "startedAt", run, run_state as "runState",
-  project, pipeline, version, key, trigger, logical_time as "logicalTime", interval_start as "intervalStart", interval_end as "intervalEnd",
-  params, time_zone as "timeZone", file, upstream
-from sluice.claim($1, $2, $3)`
+/** The columns of `sluice.claim`, for statements that call it as `c`. */
+export const claimColumns = `c.id, c.attempt, c.generation, c.task, c.failures, c.first_started_at as "firstStartedAt",
+  c.started_at as "startedAt", c.run, c.run_state as "runState", c.project, c.pipeline, c.version, c.key, c.trigger,
+  c.logical_time as "logicalTime", c.interval_start as "intervalStart", c.interval_end as "intervalEnd", c.params,
+  c.time_zone as "timeZone", c.file, c.upstream`
+
+const claimSql = `select ${claimColumns} from sluice.claim($1, $2, $3) c`
 
 /** Up to `count` runnable tasks of the worker's bundle, now its own. */
 export async function claim(db: Queryable, worker: number, bundle: number, count: number): Promise<readonly Claim[]> {

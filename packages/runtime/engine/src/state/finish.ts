@@ -1,5 +1,6 @@
 import type { ErrorRecord, Json, Receipt } from '@sluice/core'
 import { type Queryable, withRetry } from '@sluice/postgres'
+import { type Claim, claimColumns } from './claim.ts'
 
 /**
  * How an attempt ended. `retry` and `rescheduled` (a sensor between polls) queue the task again after `delayMs`; `released` gives back a
@@ -37,15 +38,43 @@ select released, lost, ended_runs as "endedRuns", pipelines from sluice.finish($
 
 /** One transaction for all items. Deadlocks and lock timeouts are tried again; it may be repeated, a second time finds nothing to move. */
 export async function finish(db: Queryable, worker: number, items: readonly FinishItem[]): Promise<Finished> {
-  const payload = JSON.stringify(items.map((item) => ({ ...item, output: item.output ?? null, hasOutput: item.output !== undefined })))
   return await withRetry(async () => {
-    const [row] = await db.query<Finished>({ name: 'sluice_finish', text: finishSql }, [worker, withoutNul(payload)])
+    const [row] = await db.query<Finished>({ name: 'sluice_finish', text: finishSql }, [worker, payloadOf(items)])
     return row ?? { released: 0, lost: [], endedRuns: [], pipelines: [] }
   })
 }
 
-/** PostgreSQL's jsonb holds no NUL character; in JSON text it is an escape. */
-const withoutNul = (json: string): string => json.replaceAll(/(?<!\\)((?:\\\\)*)\\u0000/g, '$1\\ufffd')
+const finishAndClaimSql = `
+with f as materialized (select * from sluice.finish($1, $2::text::jsonb))
+select f.released, f.lost, f.ended_runs as "endedRuns", f.pipelines, ${claimColumns}
+from f left join lateral sluice.claim($1, $3, $4) c on true`
+
+/**
+ * Finishes and claims the next in one transaction: one commit a task in a chain instead of two. Not repeated after a lost connection: what
+ * was claimed then is unknown to us.
+ */
+export async function finishAndClaim(
+  db: Queryable,
+  worker: { readonly id: number; readonly bundle: number },
+  items: readonly FinishItem[],
+  count: number,
+): Promise<{ readonly moved: Finished; readonly claims: readonly Claim[] }> {
+  const statement = { name: 'sluice_finish_and_claim', text: finishAndClaimSql }
+  return await withRetry(async () => {
+    const rows = await db.query<Finished & (Claim | { readonly id: null })>(statement, [worker.id, payloadOf(items), worker.bundle, count])
+    const { released, lost, endedRuns, pipelines } = rows[0] ?? { released: 0, lost: [], endedRuns: [], pipelines: [] }
+    return {
+      moved: { released, lost, endedRuns, pipelines },
+      claims: rows.filter((row): row is Finished & Claim => row.id !== null),
+    }
+  })
+}
+
+const payloadOf = (items: readonly FinishItem[]): string =>
+  storable(JSON.stringify(items.map((item) => ({ ...item, output: item.output ?? null, hasOutput: item.output !== undefined }))))
+
+/** PostgreSQL's jsonb holds no NUL character and no half of a surrogate pair; in JSON text both are escapes. */
+const storable = (json: string): string => json.replaceAll(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, '$1\\ufffd')
 
 const admitSql = 'select coalesce(sum(sluice.admit(p.id)), 0)::int as released from unnest($1::int[]) p(id)'
 

@@ -6,7 +6,7 @@ import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/test
 import type { TaskState } from '../api.ts'
 import { propagate } from '../plan/propagate.ts'
 import { type Claim, claim, nextDueMs } from './claim.ts'
-import { type FinishItem, finish } from './finish.ts'
+import { type FinishItem, finish, finishAndClaim } from './finish.ts'
 import { mostLosses, reap, registerWorker } from './workers.ts'
 
 let t: TestEngine
@@ -357,4 +357,21 @@ test('a NUL character in an output does not stop its task from ending', async ()
   const { run, worker } = await begin([taskSpec('a')])
   await worker.finish(await worker.claim(), 'success', { output: 'a\0b\\u0000' })
   expect((await t.engine.run(run)).taskRuns[0]).toMatchObject({ state: 'success', output: 'a\ufffdb\\u0000' })
+})
+
+test('what jsonb cannot hold is replaced, not refused: NUL characters and halves of surrogate pairs', async () => {
+  const { run, worker } = await begin([taskSpec('a')])
+  await worker.finish(await worker.claim(), 'success', { output: ['\ud800', '\ud83d\ude00', '\\ud800'] })
+  expect((await t.engine.run(run)).taskRuns[0]?.output).toEqual(['\ufffd', '\ud83d\ude00', '\\ud800'])
+})
+
+test('a finish that claims hands over the task it released, with what the one above gave', async () => {
+  const { worker, hash, run } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
+  const [a] = await worker.claim()
+  if (a === undefined) throw new Error('nothing was claimed')
+  const ends = [{ ...item, id: a.id, attempt: a.attempt, outcome: 'success', output: 7 }] as const
+  const { moved, claims } = await finishAndClaim(t.pool, { id: worker.id, bundle: await bundleOf(run) }, ends, 5)
+  expect(moved).toMatchObject({ released: 1, lost: [], endedRuns: [] })
+  expect(claims).toMatchObject([{ task: 'b', attempt: 1, upstream: { a: 7 } }])
+  expect(await (await workerOf(hash)).claim()).toEqual([])
 })

@@ -55,8 +55,12 @@ export const pipelineSpec = (name: string, tasks: readonly TaskSpec[], rest: Par
   ...rest,
 })
 
-export async function testEngine(): Promise<TestEngine> {
-  const database = await testDatabase({ migrations: await stateMigrations(), schema: stateSchema })
+/** On a clone of the shared test server, or on a database of one's own. */
+export async function testEngine(url?: string): Promise<TestEngine> {
+  const database =
+    url === undefined
+      ? await testDatabase({ migrations: await stateMigrations(), schema: stateSchema })
+      : { url, drop: async () => undefined }
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice engine '))
   await symlink(nodeModules, join(stateDir, 'node_modules'))
   const pool = openPool(database.url, { max: 4 })
