@@ -3,11 +3,13 @@ import { quoteIdentifier } from '@sluice/duckdb'
 import { type Refs, refOf, renderSql, stepsOf } from '@sluice/lake'
 import { castOf } from './casts.ts'
 import { refuseClock } from './clock-words.ts'
+import { narrowedSteps } from './narrow.ts'
 import { type JudgedColumn, type Rule, rulesOf } from './rules.ts'
 
 /** What a model reads, before its references are resolved to scans. */
 export interface ModelReads {
-  readonly steps: readonly { readonly name: string; readonly ref: DatasetRef }[]
+  /** `narrowed`: only the rows of the batch at hand matter, so others need not be scanned. */
+  readonly steps: readonly { readonly name: string; readonly ref: DatasetRef; readonly narrowed: boolean }[]
   readonly inputs: readonly InputVersion[]
 }
 
@@ -15,7 +17,8 @@ export interface ModelReads {
 export function readsOf(model: Model, refs: Refs, interval: Interval): ModelReads {
   const sql = model.query(queryContext(interval))
   refuseClock(model.name, sql.parts.map((part) => (part.kind === 'text' ? part.text : '?')).join(''))
-  const steps = stepsOf(sql).map((name) => ({ name, ref: refOf(refs, name) }))
+  const narrowed = narrowedSteps(sql)
+  const steps = stepsOf(sql).map((name) => ({ name, ref: refOf(refs, name), narrowed: narrowed.has(name) }))
   return { steps, inputs: steps.map(({ ref }) => inputOf(ref)) }
 }
 

@@ -34,7 +34,7 @@ export async function runModel(options: RunModelOptions): Promise<Receipt> {
     if (committed !== undefined) return committed
     const reads = readsOf(model, refs, interval)
     const scans: Record<string, string> = {}
-    for (const { name, ref } of reads.steps) scans[name] = await lake.scan(connection, ref)
+    for (const { name, ref, narrowed } of reads.steps) scans[name] = await lake.scan(connection, ref, narrowed ? { batch: ref.batch } : {})
     const query = querySql(model, reads, scans, interval)
     const plan = planModel(model, query, await describe(connection, model, query))
     const { rowsIn, rowsQuarantined } = await stage(connection, plan)
