@@ -13,6 +13,7 @@ import { type Lake, openLake } from '@sluice/lake'
 import { runModel } from '@sluice/transform'
 import { timed } from '../measure.ts'
 import { type BodyKind, bodyKinds } from './json-bodies.ts'
+import { peakMemoryMb } from './peak-memory.ts'
 
 const [step, kindName = '', folder = ''] = process.argv.slice(2)
 const kind = bodyKinds[kindName]
@@ -28,7 +29,7 @@ const lake: Lake = openLake({ root: join(folder, 'lake'), project: 'bench', duck
 const result = await steps(kind)[step ?? '']?.()
 duckdb.close()
 if (result === undefined) throw new Error(`There is no step named ${step}.`)
-console.log(JSON.stringify({ ...result, peakMb: process.resourceUsage().maxRSS / 1024 }))
+console.log(JSON.stringify({ ...result, peakMb: await peakMemoryMb() }))
 
 function steps(of: BodyKind): Readonly<Record<string, () => Promise<{ readonly ms: number; readonly rows: number }>>> {
   return {
