@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { openTable, tableExists } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
 import { parseBronzeFile } from '../bronze/file-name.ts'
 import { readReceipts } from '../bronze/read-receipt.ts'
@@ -8,6 +7,7 @@ import { failureOf } from '../failure.ts'
 import { namesIn } from '../folder.ts'
 import type { Place } from '../paths.ts'
 import type { LakeReceipt } from '../receipt.ts'
+import { openExisting } from '../silver/open.ts'
 import { receiptIn, receiptsOf } from '../silver/receipts.ts'
 import { scanDataset } from './scan.ts'
 
@@ -33,8 +33,8 @@ export async function datasetHistory(
   await scanDataset(connection, place)
   if (place.layer === 'bronze') return (await bronzeReceipts(place, connect)).toReversed().map((receipt) => versionOf(receipt, 'LAND'))
   try {
-    const table = await openTable(place.folder, { connection: connection.raw })
-    return (await table.history()).map((entry) => {
+    const entries = (await (await openExisting(connection, place.folder))?.history()) ?? []
+    return entries.map((entry) => {
       const receipt = receiptIn(entry)
       const operation = entry.operation ?? 'UNKNOWN'
       if (receipt !== undefined) return { ...versionOf(receipt, operation), writtenAt: entry.timestampMs }
@@ -62,8 +62,8 @@ export async function datasetReceipts(
   connect: () => Promise<DuckConnection>,
 ): Promise<readonly LakeReceipt[]> {
   if (place.layer === 'bronze') return await bronzeReceipts(place, connect)
-  if (!(await tableExists(place.folder))) return []
-  return await receiptsOf(await openTable(place.folder, { connection: connection.raw }))
+  const table = await openExisting(connection, place.folder)
+  return table === undefined ? [] : await receiptsOf(table)
 }
 
 /** Every landed file, superseded fetches included; files that are not named as ours are no receipts. */

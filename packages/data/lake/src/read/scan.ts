@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { SluiceError } from '@sluice/core'
-import { openTable, tableExists } from '@sluice/delta'
 import { type DuckConnection, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { batchPatternSql, newestFetches, partitionFolder } from '../bronze/file-name.ts'
 import { failureOf } from '../failure.ts'
 import { namesIn } from '../folder.ts'
 import type { Place } from '../paths.ts'
 import { batchColumn } from '../silver/delta-columns.ts'
+import { openExisting } from '../silver/open.ts'
 
 export interface ScanOptions {
   /** Delta version; the newest by default. Bronze files never change, so bronze has none. */
@@ -57,8 +57,8 @@ async function scanBronze(place: Place, { batch, columns }: ScanOptions): Promis
 
 async function scanTable(connection: DuckConnection, place: Place, { version, batch, columns }: ScanOptions): Promise<string> {
   try {
-    if (!(await tableExists(place.folder))) throw unknownDataset(place)
-    const table = await openTable(place.folder, { connection: connection.raw })
+    const table = await openExisting(connection, place.folder)
+    if (table === undefined) throw unknownDataset(place)
     const snapshot = await table.snapshot(version === undefined ? {} : { version })
     return await snapshot.scanSql({
       ...(columns === undefined ? {} : { columns }),

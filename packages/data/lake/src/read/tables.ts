@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { openTable, tableExists } from '@sluice/delta'
 import { type DuckConnection, fileList } from '@sluice/duckdb'
 import { namesIn } from '../folder.ts'
 import { type Layer, layers, placeOf, quarantineSuffix } from '../paths.ts'
+import { openExisting } from '../silver/open.ts'
 import { bronzeFiles } from './scan.ts'
 
 export interface LakeTable {
@@ -66,8 +66,8 @@ async function deltaTable(
   name: string,
 ): Promise<LakeTable | undefined> {
   const place = placeOf(root, project, `${layer}.${name}`)
-  if (!(await tableExists(place.folder))) return undefined
-  const snapshot = await (await openTable(place.folder, { connection: connection.raw })).snapshot()
+  const snapshot = await (await openExisting(connection, place.folder))?.snapshot()
+  if (snapshot === undefined) return undefined
   return {
     dataset: place.dataset,
     layer,

@@ -1,10 +1,11 @@
 import { type BatchWrite, type Columns, SluiceError } from '@sluice/core'
-import { type Column, createTable, DeltaError, type DeltaTable, openTable, tableExists } from '@sluice/delta'
+import type { DeltaTable } from '@sluice/delta'
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'
 import type { Place } from '../paths.ts'
 import { type LakeReceipt, receiptOf, storedReceipt } from '../receipt.ts'
 import { batchColumn, deltaColumns } from './delta-columns.ts'
+import { openExisting, openOrCreate } from './open.ts'
 import { findReceipt, receiptField } from './receipts.ts'
 
 export interface BatchCommit {
@@ -34,7 +35,7 @@ export async function commitBatch({ place, connection, now }: SilverPlace, commi
   const { write } = commit
   const stored = storedReceipt(write, { ...commit, credits: 0, writtenAt: now() })
   try {
-    const table = await openOrCreate(place.folder, connection, deltaColumns(commit.columns), commit.partitionBy)
+    const table = await openOrCreate(connection, place.folder, deltaColumns(commit.columns), commit.partitionBy)
     const options = {
       txn: { appId: write.batch, version: write.generation },
       commitInfo: { [receiptField]: stored },
@@ -57,8 +58,8 @@ export async function commitBatch({ place, connection, now }: SilverPlace, commi
 
 /** The receipt of this batch and generation when it is committed already, looked up before any work is done. */
 export async function committedReceipt({ place, connection }: SilverPlace, write: BatchWrite): Promise<LakeReceipt | undefined> {
-  if (!(await tableExists(place.folder))) return undefined
-  const table = await openTable(place.folder, { connection: connection.raw })
+  const table = await openExisting(connection, place.folder)
+  if (table === undefined) return undefined
   const { txns } = await table.snapshot()
   const committed = txns.get(write.batch)
   return committed === undefined || committed < write.generation ? undefined : await firstReceipt(table, write)
@@ -71,21 +72,4 @@ async function firstReceipt(table: DeltaTable, write: BatchWrite): Promise<LakeR
     facts: { dataset: write.dataset, batch: write.batch, generation: write.generation },
     next: 'The task was cleared or reprocessed meanwhile; its newer run holds the rows, nothing needs doing.',
   })
-}
-
-/** Opens the table, or creates it; of two that create at once one opens the other's. */
-export async function openOrCreate(
-  folder: string,
-  connection: DuckConnection,
-  columns: readonly Column[],
-  partitionBy: readonly string[] | undefined,
-): Promise<DeltaTable> {
-  const options = { connection: connection.raw }
-  if (await tableExists(folder)) return await openTable(folder, options)
-  try {
-    return await createTable(folder, { ...options, columns, ...(partitionBy === undefined ? {} : { partitionBy }) })
-  } catch (thrown) {
-    if (thrown instanceof DeltaError && thrown.code === 'table.exists') return await openTable(folder, options)
-    throw thrown
-  }
 }

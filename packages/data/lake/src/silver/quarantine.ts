@@ -1,10 +1,11 @@
 import type { BatchWrite } from '@sluice/core'
-import { type Column, openTable, tableExists } from '@sluice/delta'
+import type { Column } from '@sluice/delta'
 import { quoteLiteral } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'
 import { quarantineOf } from '../paths.ts'
-import { openOrCreate, type SilverPlace } from './commit.ts'
+import type { SilverPlace } from './commit.ts'
 import { batchColumn } from './delta-columns.ts'
+import { openExisting, openOrCreate } from './open.ts'
 
 const columns: readonly Column[] = [
   { name: batchColumn, type: 'string' },
@@ -29,12 +30,9 @@ export interface BrokenRows {
 export async function quarantineBatch({ place, connection, now }: SilverPlace, write: BatchWrite, broken: BrokenRows): Promise<void> {
   const { folder } = quarantineOf(place)
   try {
-    const exists = await tableExists(folder)
-    if (broken.rows === 0 && !exists) return
-    const table = exists
-      ? await openTable(folder, { connection: connection.raw })
-      : await openOrCreate(folder, connection, columns, undefined)
-    if (broken.rows === 0 && !(await table.snapshot()).txns.has(write.batch)) return
+    const existing = await openExisting(connection, folder)
+    if (broken.rows === 0 && (existing === undefined || !(await existing.snapshot()).txns.has(write.batch))) return
+    const table = existing ?? (await openOrCreate(connection, folder, columns, undefined))
     await table.replaceBatch({
       column: batchColumn,
       value: write.batch,
