@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -17,7 +17,11 @@ afterAll(async () => {
 })
 
 /** Nothing of ours runs on the state: no server, no PostgreSQL. */
-const isQuiet = (): boolean => !existsSync(join(platform.stateDir, 'server.json')) && !postgresRuns()
+const isQuiet = (): boolean => !postgresRuns() && !servesNow()
+const servesNow = (): boolean => {
+  const file = join(platform.stateDir, 'services.json')
+  return existsSync(file) && 'api' in (JSON.parse(readFileSync(file, 'utf8')) as object)
+}
 const postgresRuns = (): boolean => existsSync(join(platform.stateDir, 'postgres/data/postmaster.pid'))
 
 describe('with nothing running', () => {

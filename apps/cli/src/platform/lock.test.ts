@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -8,6 +8,10 @@ import { acquireLock, runningServer } from './lock.ts'
 import { startMark } from './process-mark.ts'
 
 const stateDir = (): Promise<string> => mkdtemp(join(tmpdir(), 'sluice-lock-'))
+const leave = async (dir: string, holder: { pid: number; mark: string }): Promise<void> => {
+  await mkdir(join(dir, 'server'))
+  await writeFile(join(dir, 'server/7.json'), JSON.stringify({ ...holder, url: 'http://x', released: false }))
+}
 
 test('a second start is refused with the pid and URL of the first', async () => {
   const dir = await stateDir()
@@ -19,7 +23,7 @@ test('a second start is refused with the pid and URL of the first', async () => 
   await lock.release()
   expect(await runningServer(dir)).toBeUndefined()
   await (await acquireLock(dir)).release()
-  expect(await readdir(dir)).toEqual([])
+  expect(await readdir(join(dir, 'server'))).toEqual(['2.json'])
 })
 
 test('the file of a killed process does not stand in the way', async () => {
@@ -27,7 +31,7 @@ test('the file of a killed process does not stand in the way', async () => {
   const child = spawn('sleep', ['60'])
   await once(child, 'spawn')
   const pid = child.pid ?? 0
-  await writeFile(join(dir, 'server.json'), JSON.stringify({ pid, mark: startMark(pid), url: 'http://x' }))
+  await leave(dir, { pid, mark: startMark(pid) })
   await expect(acquireLock(dir)).rejects.toMatchObject({ facts: { pid } })
   child.kill('SIGKILL')
   await once(child, 'exit')
@@ -37,13 +41,13 @@ test('the file of a killed process does not stand in the way', async () => {
 
 test('a later process with the number of a dead one does not hold its lock', async () => {
   const dir = await stateDir()
-  await writeFile(join(dir, 'server.json'), JSON.stringify({ pid: process.pid, mark: '1', url: 'http://x' }))
+  await leave(dir, { pid: process.pid, mark: '1' })
   await (await acquireLock(dir)).release()
 })
 
-test('of six that start at once on the file of a dead one, exactly one gets the lock', async () => {
+test('of eight that start at once on the file of a dead one, exactly one gets the lock', async () => {
   const dir = await stateDir()
-  await writeFile(join(dir, 'server.json'), JSON.stringify({ pid: 2 ** 22 + 1, mark: '', url: null }))
+  await leave(dir, { pid: 2 ** 22 + 1, mark: '' })
   const script = `
     const { acquireLock } = await import(${JSON.stringify(import.meta.resolve('./lock.ts'))})
     process.stdin.once('data', async () => {
@@ -51,12 +55,12 @@ test('of six that start at once on the file of a dead one, exactly one gets the 
       process.stdin.once('data', () => process.exit())
     })
     console.log('ready')`
-  const children = Array.from({ length: 6 }, () =>
+  const children = Array.from({ length: 8 }, () =>
     spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] }),
   )
   for (const child of children) await once(child.stdout, 'data')
   for (const child of children) child.stdin.write('go\n')
   const answers = await Promise.all(children.map(async (child) => String((await once(child.stdout, 'data'))[0]).trim()))
   for (const child of children) child.stdin.write('end\n')
-  expect(answers.toSorted()).toEqual(['got', ...Array.from({ length: 5 }, () => 'lock.held')])
+  expect(answers.toSorted()).toEqual(['got', ...Array.from({ length: 7 }, () => 'lock.held')])
 })

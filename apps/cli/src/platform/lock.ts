@@ -1,4 +1,5 @@
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '@sluice/core'
 import { isAlive, startMark } from './process-mark.ts'
@@ -10,8 +11,9 @@ export interface RunningServer {
   readonly url: string | null
 }
 
-interface LockFile extends RunningServer {
+interface Holder extends RunningServer {
   readonly mark: string
+  readonly released: boolean
 }
 
 export interface ServerLock {
@@ -20,55 +22,72 @@ export interface ServerLock {
   release(): Promise<void>
 }
 
-const pathIn = (stateDir: string): string => join(stateDir, 'server.json')
+const folderIn = (stateDir: string): string => join(stateDir, 'server')
 
 /** The server that runs, `undefined` when none does, whatever file a killed one left. */
 export async function runningServer(stateDir: string): Promise<RunningServer | undefined> {
-  const found = await read(pathIn(stateDir))
-  return found !== undefined && isAlive(found.pid, found.mark) ? { pid: found.pid, url: found.url } : undefined
+  const folder = folderIn(stateDir)
+  const holder = await read(folder, await highest(folder))
+  return holder !== undefined && holds(holder) ? { pid: holder.pid, url: holder.url } : undefined
 }
 
 /**
- * One `sluice start` a state directory. A file of a process that is gone is moved away, and looked at again there: of two that find it, one moves
- * it, and neither can move the other's new one unnoticed. @throws `lock.held` with the pid and URL of the one that runs.
+ * One `sluice start` a state directory. Files `server/<n>.json`, of which the highest number counts: whoever finds it dead or released links the next
+ * number, which only one can do, and the highest file is never removed, so that no number comes twice. One that was slow and took a number below
+ * the highest sees that when it looks again, and gives it back. @throws `lock.held` with the pid and URL of the one that runs.
  */
 export async function acquireLock(stateDir: string): Promise<ServerLock> {
-  const path = pathIn(stateDir)
-  const own: LockFile = { pid: process.pid, mark: startMark(process.pid), url: null }
-  const draft = `${path}.${process.pid}`
+  const folder = folderIn(stateDir)
+  await mkdir(folder, { recursive: true })
+  const own: Holder = { pid: process.pid, mark: startMark(process.pid), url: null, released: false }
+  const number = await take(folder, own, stateDir)
+  for (const older of await numbers(folder)) if (older < number) await rm(fileOf(folder, older), { force: true })
+  return {
+    listening: (url) => put(folder, number, { ...own, url }),
+    release: () => put(folder, number, { ...own, released: true }),
+  }
+}
+
+async function take(folder: string, own: Holder, stateDir: string): Promise<number> {
+  const draft = join(folder, `draft-${process.pid}-${randomBytes(4).toString('hex')}`)
   await writeFile(draft, JSON.stringify(own), { mode: 0o644 })
   try {
     for (;;) {
-      if (await linked(draft, path)) break
-      const holder = await read(path)
-      if (holder !== undefined && isAlive(holder.pid, holder.mark)) throw held(holder, stateDir)
-      await moveAside(path, `${path}.stale.${process.pid}`)
+      const last = await highest(folder)
+      const holder = await read(folder, last)
+      if (holder !== undefined && holds(holder)) throw held(holder, stateDir)
+      if (!(await linked(draft, fileOf(folder, last + 1)))) continue
+      if ((await highest(folder)) === last + 1) return last + 1
+      await rm(fileOf(folder, last + 1), { force: true })
     }
   } finally {
     await rm(draft, { force: true })
   }
-  return {
-    listening: async (url) => {
-      await writeFile(draft, JSON.stringify({ ...own, url }), { mode: 0o644 })
-      await rename(draft, path)
-    },
-    release: async () => {
-      const holder = await read(path)
-      if (holder?.pid === own.pid && holder.mark === own.mark) await rm(path, { force: true })
-    },
+}
+
+const holds = ({ pid, mark, released }: Holder): boolean => !released && isAlive(pid, mark)
+const fileOf = (folder: string, number: number): string => join(folder, `${number}.json`)
+
+async function numbers(folder: string): Promise<readonly number[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names.flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? []).map(Number)
+}
+
+const highest = async (folder: string): Promise<number> => Math.max(0, ...(await numbers(folder)))
+
+async function read(folder: string, number: number): Promise<Holder | undefined> {
+  try {
+    return JSON.parse(await readFile(fileOf(folder, number), 'utf8')) as Holder
+  } catch {
+    return undefined
   }
 }
 
-async function moveAside(path: string, aside: string): Promise<void> {
-  try {
-    await rename(path, aside)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return
-    throw error
-  }
-  const moved = await read(aside)
-  if (moved !== undefined && isAlive(moved.pid, moved.mark)) await linked(aside, path)
-  await rm(aside, { force: true })
+/** Only the holder of a number writes to its file. */
+async function put(folder: string, number: number, holder: Holder): Promise<void> {
+  const draft = join(folder, `draft-${process.pid}-${randomBytes(4).toString('hex')}`)
+  await writeFile(draft, JSON.stringify(holder), { mode: 0o644 })
+  await rename(draft, fileOf(folder, number))
 }
 
 async function linked(from: string, to: string): Promise<boolean> {
@@ -76,20 +95,10 @@ async function linked(from: string, to: string): Promise<boolean> {
     await link(from, to)
     return true
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
     throw error
   }
 }
-
-async function read(path: string): Promise<LockFile | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as LockFile
-  } catch {
-    return undefined
-  }
-}
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
 
 const held = ({ pid, url }: RunningServer, stateDir: string): SluiceError =>
   new SluiceError('lock.held', `Sluice runs already here: pid ${pid}, ${url ?? 'still starting'}`, {
