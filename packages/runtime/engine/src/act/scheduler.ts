@@ -31,7 +31,7 @@ export interface Scheduler {
  * notification, or the poll interval.
  */
 export async function startScheduler(options: StartSchedulerOptions): Promise<Scheduler> {
-  const now = options.now ?? Date.now
+  const { now = Date.now, pollMs = 1_000 } = options
   const pool = openPool(options.databaseUrl, { max: 2, applicationName: 'sluice scheduler' })
   const notifier = new Notifier(pool)
   const wake = new Wake()
@@ -44,16 +44,18 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Sc
     while (!stopping) {
       wake.forget()
       try {
-        await schedulerPass(pool, notifier, now())
+        const at = now()
+        await schedulerPass(pool, notifier, at)
         if (now() - forgotAt > 600_000) {
           forgotAt = now()
           await forgetWorkers(pool)
         }
-        const next = await earliestTick(pool)
-        await wake.sleep(Math.min(options.pollMs ?? 1_000, next === null ? Number.POSITIVE_INFINITY : Math.max(1, next - now())))
+        // A tick that is still due waits for room among its pipeline's runs: the end of one notifies.
+        const next = await earliestTick(pool, at)
+        await wake.sleep(Math.min(pollMs, next === null ? pollMs : Math.max(1, next - now())))
       } catch (error) {
         options.onTrouble?.(error)
-        await wake.sleep(options.pollMs ?? 1_000)
+        await wake.sleep(pollMs)
       }
     }
   }

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { startPrivateServer } from '@sluice/postgres/testing'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -394,4 +395,45 @@ export default pipeline({ name: 'restarts', params: { mark: '' }, steps: [task({
   } finally {
     await server.drop()
   }
+})
+
+test('workers killed at random moments lose no task and let none succeed twice', async () => {
+  const seed = Date.now() % 1_000_000
+  console.info(`seed ${seed}`)
+  let state = seed
+  const random = (): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    return state / 2_147_483_648
+  }
+  await t.publish({
+    chaos: `
+const wait = () => new Promise((resolve) => setTimeout(resolve, 12))
+const first = Array.from({ length: 60 }, (_, n) => task({ name: 'a' + n, run: wait }))
+const second = Array.from({ length: 60 }, (_, n) => task({ name: 'b' + n, after: [first[n], first[(n * 7 + 1) % 60]], run: wait }))
+export default pipeline({ name: 'chaos', steps: second })`,
+  })
+  const workers = await work({ count: 2 })
+  const { id } = await t.engine.trigger({ pipeline: 'chaos' })
+  const ended = t.engine.waitForRun(id)
+  let kills = 0
+  let over = false
+  void ended.then(() => {
+    over = true
+  })
+  while (kills < 6 && !over) {
+    await delay(50 + random() * 250)
+    const ready = workers.list().filter(({ worker }) => worker !== null)
+    const victim = ready[Math.floor(random() * ready.length)]
+    if (victim === undefined) continue
+    process.kill(victim.pid, 'SIGKILL')
+    kills++
+  }
+  const run = await ended
+  expect(run.state, `seed ${seed}`).toBe('success')
+  const successes = await t.pool.query<{ n: number }>(
+    "select count(*) as n from sluice.attempt a join sluice.task_run t on t.id = a.task_run where t.run = $1 and a.state = 'success' group by t.id",
+    [id],
+  )
+  expect(successes.map(({ n }) => n)).toEqual(Array.from({ length: 120 }, () => 1))
+  expect(kills).toBeGreaterThan(0)
 })

@@ -42,10 +42,12 @@ export async function advanceCursor(
 }
 
 const earliestSql = `
-select min(next_tick) as at from sluice.pipeline p where p.active and not p.paused and p.next_tick is not null`
+select min(p.next_tick) as at from sluice.pipeline p
+where p.active and not p.paused and p.next_tick > timestamptz 'epoch' + $1::bigint * interval '1 ms'`
 
-export async function earliestTick(db: Queryable): Promise<Instant | null> {
-  const [row] = await db.query<{ at: Instant | null }>(earliestSql)
+/** The first tick to come after an instant. */
+export async function earliestTick(db: Queryable, after: Instant): Promise<Instant | null> {
+  const [row] = await db.query<{ at: Instant | null }>(earliestSql, [after])
   return row?.at ?? null
 }
 

@@ -1,0 +1,121 @@
+import { triggerRules } from '@sluice/core'
+import { migrateDown, migrateUp, withSession } from '@sluice/postgres'
+import { testDatabase } from '@sluice/postgres/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
+import { decide } from '../plan/trigger.ts'
+import { publishVersion } from './definitions.ts'
+import { stateMigrations, stateSchema } from './migrate.ts'
+
+let t: TestEngine
+beforeAll(async () => {
+  t = await testEngine()
+})
+afterAll(async () => {
+  await t[Symbol.asyncDispose]()
+})
+
+const tasks = [taskSpec('a'), taskSpec('b', ['a'])]
+const now = Date.UTC(2026, 0, 1)
+const hourly = { cron: '0 * * * *' }
+const publish = (
+  project: string,
+  hash: string,
+  names: readonly string[],
+  rest: Partial<Parameters<typeof publishVersion>[1]> = {},
+  at = now,
+) =>
+  publishVersion(
+    t.pool,
+    {
+      project,
+      timeZone: 'Europe/Paris',
+      hash,
+      specs: names.map((name) => pipelineSpec(name, tasks, { schedule: hourly })),
+      files: Object.fromEntries(names.map((name) => [name, `/s/versions/${hash}/folder/pipelines/${name}.ts`])),
+      errors: [],
+      ...rest,
+    },
+    at,
+  )
+const names = async (project: string): Promise<readonly string[]> =>
+  (await t.engine.pipelines()).filter((each) => each.project === project).map(({ name, version }) => `${name}@${version}`)
+
+test('the state goes up, down and up again', async () => {
+  await using database = await testDatabase()
+  const migrations = await stateMigrations()
+  await migrateUp(database.url, migrations, { schema: stateSchema })
+  await migrateDown(database.url, migrations, 'none', { schema: stateSchema })
+  await withSession(database.url, async (session) => {
+    const left = await session.query("select relname from pg_class where relnamespace = 'sluice'::regnamespace and relkind in ('r', 'S')")
+    expect(left).toEqual([{ relname: 'sluice_migrations' }])
+  })
+  expect(await migrateUp(database.url, migrations, { schema: stateSchema })).toHaveLength(migrations.length)
+})
+
+test('the decision of the trigger rules is the same in SQL and in the planner, for every rule and all counts up to three', async () => {
+  const rows = await t.pool.query<{
+    rule: (typeof triggerRules)[number]
+    upstream: number
+    ok: number
+    bad: number
+    skipped: number
+    is: string
+  }>(
+    `select rule, ok + bad + skipped + open as upstream, ok, bad, skipped, sluice.decide(rule, ok + bad + skipped + open, ok, bad, skipped) as is
+     from unnest($1::text[]) rule, generate_series(0, 3) ok, generate_series(0, 3) bad, generate_series(0, 3) skipped, generate_series(0, 2) open`,
+    [triggerRules],
+  )
+  expect(rows).toHaveLength(4 * 64 * 3)
+  for (const { rule, is, ...above } of rows) expect(is, JSON.stringify({ rule, ...above })).toBe(decide(rule, above))
+})
+
+test('a publication makes a new version current; the same hash again changes nothing; a pipeline that is gone is not listed', async () => {
+  await publish('one', 'h1', ['x', 'y'])
+  await publish('one', 'h1', ['x', 'y'])
+  expect(await names('one')).toEqual(['x@h1', 'y@h1'])
+  await publish('one', 'h2', ['x'])
+  expect(await names('one')).toEqual(['x@h2'])
+  await publish('one', 'h3', ['x', 'y'])
+  expect(await names('one')).toEqual(['x@h3', 'y@h3'])
+})
+
+test('the pipelines of a broken file keep their last good version while the error is listed', async () => {
+  await publish('two', 'g1', ['x', 'y'])
+  const error = { project: 'two', file: 'pipelines/y.ts', line: 3, column: 7, message: 'no', next: 'Correct it.', frame: null }
+  await publish('two', 'g2', ['x'], { errors: [error] })
+  expect(await names('two')).toEqual(['x@g2', 'y@g1'])
+  expect((await t.engine.definitionErrors()).filter(({ project }) => project === 'two')).toEqual([error])
+  await publish('two', 'g3', ['x', 'y'])
+  expect((await t.engine.definitionErrors()).filter(({ project }) => project === 'two')).toEqual([])
+})
+
+test('a new pipeline and a changed schedule owe no ticks of the past; an unchanged schedule goes on from where it was', async () => {
+  const next = async () => (await t.engine.pipeline({ project: 'three', pipeline: 'x' })).nextTick
+  await publish('three', 'f1', ['x'])
+  expect(await next()).toBe(now + 3_600_000)
+  await publish('three', 'f2', ['x'], {}, now + 10 * 3_600_000)
+  expect(await next()).toBe(now + 3_600_000)
+  const quarterly = [pipelineSpec('x', tasks, { schedule: { cron: '*/15 * * * *' } })]
+  await publish('three', 'f3', ['x'], { specs: quarterly }, now + 10 * 3_600_000)
+  expect(await next()).toBe(now + 10 * 3_600_000 + 900_000)
+})
+
+test('a paused pipeline has no next tick and can still be triggered', async () => {
+  await publish('four', 'e1', ['alone'])
+  expect(await t.engine.setPaused({ pipeline: 'alone' }, true)).toMatchObject({ paused: true, nextTick: null })
+  expect((await t.engine.trigger({ pipeline: 'alone' })).state).toBe('queued')
+})
+
+test('an unknown pipeline and an ambiguous name are told apart', async () => {
+  await publish('five', 'd1', ['shared'])
+  await publish('six', 'd2', ['shared'])
+  await expect(t.engine.trigger({ pipeline: 'nowhere' })).rejects.toMatchObject({ code: 'not_found' })
+  await expect(t.engine.trigger({ pipeline: 'shared' })).rejects.toThrow('several projects')
+  expect(await t.engine.trigger({ project: 'six', pipeline: 'shared' })).toMatchObject({ project: 'six' })
+})
+
+test('two processes that publish the same project at the same time agree', async () => {
+  await Promise.all(['c1', 'c2', 'c1', 'c2'].map((hash) => publish('seven', hash, ['x', 'y', 'z'])))
+  expect(new Set((await names('seven')).map((name) => name.split('@')[1])).size).toBe(1)
+})
