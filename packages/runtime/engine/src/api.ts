@@ -153,8 +153,9 @@ export interface Engine {
   /** Running tasks are told to stop; queued and waiting ones end as cancelled. */
   cancel(runId: string): Promise<RunSummary>
   attempts(runId: string, task: string): Promise<readonly AttemptSummary[]>
-  /** Raises the generation of the tasks (and of those below unless `only`) and queues them again. The latest run unless one is named. */
+  /** Raises the generation of the tasks (and of those below unless `only`) and queues them again. Refused (`request.invalid`) while one of them runs. */
   clear(target: { readonly run: string; readonly task: string; readonly only?: boolean }): Promise<{ readonly cleared: readonly string[] }>
+  /** Says how a task ended; those below that never ran because of it are decided anew. Refused (`request.invalid`) while it runs. */
   mark(target: { readonly run: string; readonly task: string; readonly state: 'success' | 'failed' | 'skipped' }): Promise<TaskRunSummary>
   ledger(filter?: LedgerFilter): Promise<Page<LedgerEntry>>
   /** Resolves when the run has ended. Wakes by NOTIFY with polling as the truth. */

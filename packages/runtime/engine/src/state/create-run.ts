@@ -1,6 +1,16 @@
 import type { Instant, Interval, Json, RunKey } from '@sluice/core'
 import { type Queryable, withRetry } from '@sluice/postgres'
 import { channels } from './channels.ts'
+import { jsonText } from './json-text.ts'
+
+/*
+ * A run:
+ *
+ *   queued ------ admitted while fewer than maxActiveRuns are: its first tasks become queued ---> queued
+ *   queued ------ a task was claimed ------------------------------------------------------------> running
+ *   running ----- no task is open any more ------------------------------------------------------> success | failed | cancelled
+ *   ended ------- a task was cleared or marked so that others are open again (generation + 1) ---> running
+ */
 
 export interface NewRun {
   readonly id: string
@@ -27,7 +37,7 @@ export async function createRun(db: Queryable, run: NewRun): Promise<boolean> {
       run.logicalTime,
       run.interval.start,
       run.interval.end,
-      JSON.stringify(run.params),
+      jsonText(run.params),
     ])
     return row?.released != null
   })

@@ -1,6 +1,22 @@
 import type { ErrorRecord, Json, Receipt } from '@sluice/core'
 import { type Queryable, withRetry } from '@sluice/postgres'
 import { type Claim, claimColumns } from './claim.ts'
+import { jsonText } from './json-text.ts'
+
+/*
+ * A task run:
+ *
+ *   waiting ---- the tasks above allow it -----------------------------------> queued
+ *   waiting ---- they forbid it ---------------------------------------------> skipped | upstream_failed
+ *   queued ----- claimed, once `run_at` has come ----------------------------> running
+ *   running ---- finished by its worker (fenced by task run, attempt, worker) -> success | failed | skipped | cancelled
+ *   running ---- may be tried again, a sensor's "not yet", given back --------> queued
+ *   running ---- its worker died: reaped ------------------------------------> queued | failed after too many losses
+ *   waiting, queued ---- the run is cancelled -------------------------------> cancelled
+ *   ended ------ cleared (generation + 1), or decided anew after a mark ------> waiting
+ *
+ * All these moves but the claim happen under the lock of the run's row; the functions are in `migrations/0002_moves.up.sql`.
+ */
 
 /**
  * How an attempt ended. `retry` and `rescheduled` (a sensor between polls) queue the task again after `delayMs`; `released` gives back a
@@ -71,10 +87,7 @@ export async function finishAndClaim(
 }
 
 const payloadOf = (items: readonly FinishItem[]): string =>
-  storable(JSON.stringify(items.map((item) => ({ ...item, output: item.output ?? null, hasOutput: item.output !== undefined }))))
-
-/** PostgreSQL's jsonb holds no NUL character and no half of a surrogate pair; in JSON text both are escapes. */
-const storable = (json: string): string => json.replaceAll(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, '$1\\ufffd')
+  jsonText(items.map((item) => ({ ...item, output: item.output ?? null, hasOutput: item.output !== undefined })))
 
 const admitSql = 'select coalesce(sum(sluice.admit(p.id)), 0)::int as released from unnest($1::int[]) p(id)'
 
