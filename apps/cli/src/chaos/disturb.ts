@@ -6,7 +6,7 @@ import type { ChaosWorld, StartedPlatform } from './world.ts'
 export const pipeline = 'crypto_data_pipeline'
 const tickMs = 30 * 60_000
 const firstTick = Date.parse('2026-11-01T00:00:00Z')
-const ticksAtOnce = 12
+const ticksAtOnce = 20
 
 /** A task that lost its worker four times fails, as one that kills its workers must: chance stays one below. */
 const mostLosses = 2
@@ -23,12 +23,15 @@ export async function backfill(world: ChaosWorld, ticks: number): Promise<void> 
 }
 
 interface Progress {
+  /** Attempts ever begun. */
+  readonly begun: number
   readonly open: number
   readonly losses: number
 }
 
 const progressSql = `
-select (select count(*) from sluice.run where state in ('queued', 'running'))::int as open,
+select (select coalesce(sum(attempt), 0) from sluice.task_run)::int as begun,
+  (select count(*) from sluice.run where state in ('queued', 'running'))::int as open,
   coalesce((select max(losses) from sluice.task_run where state in ('queued', 'running')), 0)::int as losses`
 
 async function progressOf(world: ChaosWorld): Promise<Progress | undefined> {
@@ -43,16 +46,23 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
   let platform = first
   let ticks = ticksAtOnce
   let losses = 0
+  let begun = 0
   const done: Record<string, number> = {}
   await backfill(world, ticks)
-  for (const { afterMs, victim, which } of kills) {
-    await delay(afterMs)
+  const look = async (): Promise<Progress | undefined> => {
     const now = await progressOf(world)
-    losses = now?.losses ?? losses
-    if (now !== undefined && now.open < 4) {
+    if (now !== undefined && now.open < 5) {
       ticks += ticksAtOnce
       await backfill(world, ticks)
     }
+    return now
+  }
+  for (const { working, afterMs, victim, which } of kills) {
+    if (working) await until('tasks begin again', async () => ((await look())?.begun ?? 0) > begun, 60_000)
+    await delay(afterMs)
+    const now = await look()
+    losses = now?.losses ?? losses
+    begun = now?.begun ?? begun
     if (losses > mostLosses)
       await until('the task that lost most has ended', async () => ((await progressOf(world))?.losses ?? 9) <= mostLosses, 60_000)
     const restart = await strike(world, platform, victim, which)

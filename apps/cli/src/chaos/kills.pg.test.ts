@@ -11,6 +11,8 @@ const long = process.env.SLUICE_TEST_LONG === '1'
 const kills = Number(process.env.SLUICE_CHAOS_KILLS ?? (long ? 200 : 20))
 const seed = Number(process.env.SLUICE_CHAOS_SEED ?? Date.now() % 1_000_000)
 
+const attemptsSql = 'select state, count(*)::int as n from sluice.attempt group by state order by state'
+
 test(`${kills} kills of workers, platform, PostgreSQL and everything leave what an undisturbed world leaves`, {
   timeout: long ? 3_600_000 : 240_000,
 }, async () => {
@@ -24,7 +26,10 @@ test(`${kills} kills of workers, platform, PostgreSQL and everything leave what 
   await disturbed.json('pipelines', 'pause', pipeline)
   const began = performance.now()
   const { ticks, done } = await disturb(disturbed, platform, killsOf(seed, kills))
-  console.info(`chaos: ${ticks} runs under ${JSON.stringify(done)} in ${Math.round(performance.now() - began)} ms`)
+  const attempts = await disturbed.query<{ state: string; n: number }>('sluice', attemptsSql)
+  console.info(
+    `chaos: ${ticks} runs under ${JSON.stringify(done)} in ${Math.round(performance.now() - began)} ms; attempts: ${attempts.map(({ state, n }) => `${n} ${state}`).join(', ')}`,
+  )
   const found = await snapshotOf(disturbed)
 
   await using quiet = await openWorld({ env })

@@ -13,12 +13,17 @@ export const victims = ['worker', 'start', 'postgres', 'everything'] as const
 export type Victim = (typeof victims)[number]
 
 export interface Kill {
-  /** After the one before. */
+  /** Wait until the platform works again after the kill before; otherwise this one may meet it while it is coming up. */
+  readonly working: boolean
+  /** After that. */
   readonly afterMs: number
   readonly victim: Victim
   /** In [0, 1): which of several processes. */
   readonly which: number
 }
+
+/** About what a run takes: a kill may fall into any of its tasks. */
+const longestMs = 600
 
 /** The kills of a seed: workers most often, each victim at least once among any eight. */
 export function killsOf(seed: number, count: number): readonly Kill[] {
@@ -27,7 +32,9 @@ export function killsOf(seed: number, count: number): readonly Kill[] {
   const kills: Kill[] = []
   while (kills.length < count) {
     const order = round.map((victim) => ({ victim, at: random() })).toSorted((a, b) => a.at - b.at)
-    for (const { victim } of order) kills.push({ afterMs: Math.floor(random() * 1_500), victim, which: random() })
+    for (const { victim } of order) {
+      kills.push({ working: random() < 0.8, afterMs: Math.floor(random() * longestMs), victim, which: random() })
+    }
   }
   return kills.slice(0, count)
 }
