@@ -49,7 +49,8 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
   const access = createAccess(await keyOf(stateDir))
 
   const database = once(() => openDatabase(settings))
-  const definitions = once(() => loadDefinitions(settings))
+  let current = once(() => loadDefinitions(settings))
+  const definitions = (): Promise<readonly ProjectDefinitions[]> => current()
   const engine = once(async (): Promise<Engine> => {
     const { url } = await database()
     const opened = await openEngine({ databaseUrl: url, stateDir })
@@ -91,7 +92,8 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     database,
     definitions,
     reload: async () => {
-      const fresh = await loadDefinitions(settings)
+      current = once(() => loadDefinitions(settings))
+      const fresh = await current()
       await publish((await database()).url, fresh)
       return fresh
     },
