@@ -5,6 +5,7 @@ import { type LoadRequest, loadBatch } from './load/load-batch.ts'
 import { type QuarantinedRow, type QuarantineFilter, readQuarantine } from './load/quarantine.ts'
 import { type LoadRecord, type ReceiptFilter, readReceipt, readReceipts } from './load/receipts.ts'
 import { type QueryOptions, query, type SqlResult, sqlText } from './query/read-only.ts'
+import { type RetainRequest, retain } from './retain/retain.ts'
 
 export interface WarehouseOptions {
   /** The owner's URL, or a pool that the caller opened and will close. */
@@ -22,6 +23,8 @@ export interface Warehouse {
   readonly pool: Pool
   /** See `loadBatch`. */
   loadBatch(request: LoadRequest): Promise<Receipt>
+  /** See `retain`. */
+  retain(request: RetainRequest): Promise<LoadRecord>
   /** Rows of a small result: timestamps are epoch milliseconds, decimals strings. Read only. */
   query<Row extends object = Readonly<Record<string, Json>>>(sql: Sql<'warehouse'>, options?: QueryOptions): Promise<readonly Row[]>
   /** One query as text, see `sqlText`. */
@@ -43,6 +46,7 @@ export function openWarehouse({ database, project, readerUrl, maxConnections = 5
     project,
     pool,
     loadBatch: (request) => loadBatch(pool, request),
+    retain: (request) => retain(pool, request),
     query: (sql, options) => query(reader, sql, options),
     sqlText: (text, options) => sqlText(reader, text, options),
     receipt: (batch, generation) => inWarehouse(() => readReceipt(pool, batch, generation)),

@@ -1,10 +1,14 @@
 import type { RunKey } from './batch.ts'
+import type { Columns } from './columns.ts'
 import type { Connection } from './connection.ts'
 import type { DatasetRef } from './dataset.ts'
+import type { Duration } from './duration.ts'
 import type { HttpClient } from './http.ts'
 import type { Instant, Interval } from './instant.ts'
 import type { Json } from './json.ts'
+import type { Channel } from './notification.ts'
 import type { Sql } from './sql.ts'
+import type { Table } from './table.ts'
 
 export interface RunInfo {
   readonly id: string
@@ -52,9 +56,42 @@ export interface TaskLake {
   query<Row extends Readonly<Record<string, Json>> = Readonly<Record<string, Json>>>(sql: Sql<'lake'>): Promise<readonly Row[]>
 }
 
+export interface RetainOptions<Name extends string = string> {
+  /** A timestamp or date of the table. A row without one stays. */
+  readonly column: Name
+  /** Rows whose column lies before the run's logical time minus this go. A date lies before it when its whole day does, in the project's zone. */
+  readonly olderThan: Duration
+}
+
 export interface TaskWarehouse {
   /** Rows of a small result, in a read-only transaction. Integers up to 2^53 are numbers, larger ones and decimals strings, timestamps epoch milliseconds. */
   query<Row extends object = Readonly<Record<string, Json>>>(sql: Sql<'warehouse'>): Promise<readonly Row[]>
+  /**
+   * Deletes the rows that are too old, in one transaction with a receipt. Called again by a retry or a replay it deletes nothing more and answers as
+   * the first time; a cleared task (a raised generation) looks again. One retention a table and column in a task.
+   * @throws `definition.invalid` for a column that is no timestamp or date.
+   */
+  retain<C extends Columns>(table: Table<C>, options: RetainOptions<keyof C & string>): Promise<{ readonly deleted: number }>
+}
+
+/** One message to people, written by a task. */
+export interface Message {
+  /** Names the message in its task and run: the same key is the same message, whatever its text. */
+  readonly key: string
+  readonly to: readonly Channel[]
+  readonly subject: string
+  readonly text: string
+  readonly html?: string
+  /** A cleared task (a raised generation) sends again. Without it, a run sends a message once, however often it is cleared. */
+  readonly resend?: boolean
+}
+
+export interface TaskNotify {
+  /**
+   * Puts the message into the outbox of the project's warehouse, a row a channel; the relay sends it from there, at least once. Resolves when the
+   * rows are committed: `queued` are new, `already` were put there by an earlier attempt or replay of the same run.
+   */
+  send(message: Message): Promise<{ readonly queued: number; readonly already: number }>
 }
 
 /** What `run` is given besides its inputs. */
@@ -71,6 +108,7 @@ export interface TaskContext {
   readonly lake: TaskLake
   readonly warehouse: TaskWarehouse
   readonly http: HttpClient
+  readonly notify: TaskNotify
   connection(name: string): Connection
   variable(name: string): string
   secret(name: string): string

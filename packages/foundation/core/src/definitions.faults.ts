@@ -55,6 +55,10 @@ task({ name: 'h', retry: { attempts: 3, delay: 5 }, run: () => 1 })
 task({ name: 'i', rule: 'all_failed_twice', run: () => 1 })
 // @ts-expect-error a check on an undeclared column
 model({ name: 'silver.x', on: 'lake', columns, refresh: { by: 'full' }, checks: [notNull('asset')], query: () => sql`select 1` })
+// @ts-expect-error a refresh key on an undeclared column
+model({ name: 'public.v', on: 'warehouse', columns, refresh: { by: 'key', key: ['asset'] }, query: () => sql`select 1` })
+// @ts-expect-error a retention on an undeclared column
+task({ name: 'k', run: (_, { warehouse }) => warehouse.retain(prices, { column: 'seen_at', olderThan: '30d' }) })
 // @ts-expect-error a lake model referencing a warehouse table
 model({ name: 'silver.y', on: 'lake', columns, refresh: { by: 'full' }, query: () => sql`select * from ${prices}` })
 // @ts-expect-error a warehouse model referencing a lake model

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { accepted, checkId, notNull, unique, within } from './checks.ts'
 import { text, timestamp } from './columns.ts'
-import { model, queryContext } from './model.ts'
+import { model, queryContext, tableOfModel } from './model.ts'
 import { sql } from './sql.ts'
 import { table } from './table.ts'
 
@@ -64,6 +64,27 @@ describe('a query', () => {
       { kind: 'text', text: 'id = ' },
       { kind: 'value', value: "x' or 1=1" },
     ])
+  })
+})
+
+describe('a refresh by key', () => {
+  const keyed = (on: 'lake' | 'warehouse', key: readonly string[]) =>
+    model({ name: 'public.m', on, columns, refresh: { by: 'key', key: key as readonly ('id' | 'seen_at')[] }, query: () => sql`select 1` })
+
+  it('gives the table of the model its primary key; other refreshes give none', () => {
+    expect(tableOfModel(keyed('warehouse', ['id', 'seen_at']))).toMatchObject({ name: 'public.m', columns, key: ['id', 'seen_at'] })
+    const added = model({ name: 'public.m', on: 'warehouse', columns, refresh: { by: 'batch' }, query: () => sql`select 1` })
+    expect(tableOfModel(added).key).toEqual([])
+  })
+
+  it.each([
+    ['on the lake', () => keyed('lake', ['id']), /refresh by key is for models on the warehouse/],
+    ['without a column', () => keyed('warehouse', []), /key of its refresh is empty/],
+    ['on an undeclared column', () => keyed('warehouse', ['nope']), /key column "nope" is not declared/],
+    ['on a name every object has', () => keyed('warehouse', ['toString']), /key column "toString" is not declared/],
+  ])('%s is refused', (_, define, message) => {
+    expect(define).toThrow(message)
+    expect(define).toThrow(expect.objectContaining({ code: 'definition.invalid', next: expect.any(String) }))
   })
 })
 

@@ -4,9 +4,16 @@ import type { DatasetRef, Store } from './dataset.ts'
 import { SluiceError } from './errors.ts'
 import { batchRows, instantSql, type Sql, type SqlPart } from './sql.ts'
 import { type Needs, type Step, type StepOptions, stepFields } from './step.ts'
+import type { Table } from './table.ts'
 
-/** How a model is brought up to date. `batch`: each run writes the rows of its batch, a rerun replaces exactly those. `full`: the whole table each time. */
-export type Refresh = { readonly by: 'batch' } | { readonly by: 'full' }
+/**
+ * How a model is brought up to date. `batch`: each run adds the rows of its batch, a rerun replaces exactly those. `full`: the whole table each time.
+ * `key` (warehouse only): each run inserts its rows or updates those of equal key, which then belong to its batch.
+ */
+export type Refresh<Name extends string = string> =
+  | { readonly by: 'batch' }
+  | { readonly by: 'full' }
+  | { readonly by: 'key'; readonly key: readonly Name[] }
 
 /** What `query` may build on. The query must be a pure function of it. */
 export interface QueryContext {
@@ -48,12 +55,13 @@ export function model<const C extends Columns, const On extends Store, Used exte
     readonly name: `${string}.${string}`
     readonly on: On
     readonly columns: C
-    readonly refresh: Refresh
+    readonly refresh: Refresh<keyof C & string>
     readonly checks?: readonly Check<keyof C & string>[]
     readonly query: (context: QueryContext) => Sql<Used>
   } & StoreCheck<Used, On>,
 ): Model<C, On> {
   const { query, checks = [] } = definition
+  refuseBadKey(definition)
   for (const check of checks) {
     for (const name of 'columns' in check ? check.columns : [check.column]) {
       if (!(name in definition.columns)) {
@@ -73,6 +81,37 @@ export function model<const C extends Columns, const On extends Store, Used exte
     query,
   })
 }
+
+function refuseBadKey({ name, on, columns, refresh }: Pick<Model, 'name' | 'on' | 'columns' | 'refresh'>): void {
+  if (refresh.by !== 'key') return
+  const refused = (message: string, next: string): SluiceError =>
+    new SluiceError('definition.invalid', `model ${name}: ${message}`, { facts: { model: name, key: refresh.key }, next })
+  if (on === 'lake') {
+    throw refused(
+      "refresh by key is for models on the warehouse; the lake has by: 'batch' and by: 'full'",
+      "Use by: 'batch' and cross with load({ from, into, mode: 'upsert' }), or declare it on: 'warehouse'.",
+    )
+  }
+  if (refresh.key.length === 0) throw refused('the key of its refresh is empty', 'Name the columns that tell its rows apart.')
+  const stranger = refresh.key.find((column) => !Object.hasOwn(columns, column))
+  if (stranger !== undefined)
+    throw refused(`key column "${stranger}" is not declared`, 'Declare it under columns, or take it out of the key.')
+}
+
+/**
+ * The warehouse table that a model on the warehouse writes: its columns, with the key of `refresh: { by: 'key' }` as primary key and none otherwise.
+ * A migration creates it. A project that wants more (indexes, defaults, another key) declares a `table` of the same name beside it.
+ */
+export const tableOfModel = ({ name, columns, refresh, description }: Model): Table => ({
+  kind: 'table',
+  store: 'warehouse',
+  name,
+  columns,
+  key: refresh.by === 'key' ? refresh.key : [],
+  indexes: [],
+  references: [],
+  comment: description,
+})
 
 export const queryContext = (interval: { readonly start: number; readonly end: number }): QueryContext => ({
   batch: { rows: batchRows },

@@ -1,29 +1,26 @@
-import { type BatchWrite, type LoadMode, type Receipt, SluiceError, type Table } from '@sluice/core'
+import { type BatchWrite, type Check, type LoadMode, type Receipt, SluiceError, type Table } from '@sluice/core'
 import { type Connection, copyIn, type Pool } from '@sluice/postgres'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
+import { openBatch } from './open-batch.ts'
 import { type ColumnSet, type LoadPlan, planLoad } from './plan.ts'
-import { type LoadRecord, readReceipt, writeReceipt } from './receipts.ts'
+import { isQuery, type QuerySource, stageQuery } from './query-source.ts'
+import { type LoadRecord, writeReceipt } from './receipts.ts'
 import type { CheckDepth, Rule } from './rules.ts'
 import { type CsvSource, countedSource } from './source.ts'
-import {
-  deferConstraints,
-  earlierLoads,
-  type LoadStatements,
-  loadStatements,
-  lockBatch,
-  nextLoadId,
-  sessionSettings,
-} from './statements.ts'
+import { brokenRules, deferConstraints, type LoadStatements, loadStatements, sessionSettings, stage as staging } from './statements.ts'
 import { withForeignKeysSuspended } from './suspend-foreign-keys.ts'
 
 export interface LoadRequest {
   readonly write: BatchWrite
   readonly table: Table
-  readonly mode: LoadMode
+  /** `full`: the rows replace all that the table holds. */
+  readonly mode: LoadMode | 'full'
   /** Columns of the table in the order of the CSV. */
   readonly columns: readonly string[]
-  readonly source: CsvSource
+  readonly source: CsvSource | QuerySource
+  /** What each row must hold besides fitting the table. */
+  readonly checks?: readonly Check[]
   /** How many rows the producer counted; another number in the warehouse takes everything back. */
   readonly rowsIn?: number
   readonly signal?: AbortSignal
@@ -38,11 +35,12 @@ export interface LoadTuning {
  * Loads one batch in one transaction with its receipt. A second call for the same batch and generation is answered with the first receipt and leaves
  * the source alone; a raised generation replaces exactly the batch's rows. Rows that do not fit go to `sluice_quarantine`: rows in = written +
  * quarantined. Errors: `definition.invalid`, `input.invalid` (no CSV of these columns; facts: `line`), `warehouse.unavailable` (retryable, nothing
- * written), `warehouse.failed`, the source's own error; on abort the signal's reason.
+ * written), `warehouse.failed`, the source's own error; on abort the signal's reason. From a query also: `definition.invalid` (SQL that does not run or gives
+ * other columns), `quality.failed` when every row broke a rule: nothing is written, what the table held stays.
  */
 export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTuning = {}): Promise<Receipt> {
   const { signal } = request
-  const plan = planLoad(request.table, request.mode, request.columns)
+  const plan = planLoad(request.table, request.mode === 'full' ? 'append' : request.mode, request.columns, request.checks)
   try {
     return await pool.transaction(async (tx) => {
       await using session = await cancelledBy(signal, pool, tx)
@@ -55,39 +53,23 @@ export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTu
 }
 
 async function inTransaction(tx: Connection, plan: LoadPlan, request: LoadRequest, largeFrom: number): Promise<LoadRecord> {
-  const { write } = request
-  await tx.query(lockBatch, [write.dataset, write.batch])
-  const earlier = await tx.query<{ id: number; generation: number }>(earlierLoads, [write.dataset, write.batch])
-  if (earlier.some(({ generation }) => generation === write.generation)) {
-    const receipt = await readReceipt(tx, write.batch, write.generation)
-    if (receipt !== undefined) return receipt
-  }
-  refuseStale(write, earlier)
-  const load = new BatchLoad(tx, plan, write, await loadIdOf(tx), largeFrom)
+  const { write, source, mode } = request
+  const opened = await openBatch(tx, write)
+  if (opened.receipt !== undefined) return opened.receipt
+  const load = new BatchLoad(tx, plan, write, opened.id, largeFrom)
   await tx.query(sessionSettings)
   await tx.query(deferConstraints)
-  const bytes = await load.stage(request)
-  await load.takeTurn()
-  const replaced = earlier.map(({ id }) => id)
+  // A query sees what is there once it has its turn: of two runs the one that writes last has also looked last.
+  if (isQuery(source)) await load.takeTurn(true)
+  const bytes = isQuery(source) ? await load.stageQuery(source) : await load.stage(source, request)
+  await load.takeTurn(mode === 'full')
+  const replaced = mode === 'full' ? 'all' : opened.earlier
   if (!(await load.tryWrite(replaced))) await load.write('whole', replaced)
   return await load.finish(request, bytes)
 }
 
-async function loadIdOf(tx: Connection): Promise<number> {
-  const [row] = await tx.query<{ id: number }>(nextLoadId)
-  if (row === undefined) throw new SluiceError('bug.unreachable', 'the sequence of sluice_loads gave no id')
-  return row.id
-}
-
-/** The batch was cleared and loaded anew while this attempt was on its way: its rows must not come back. */
-function refuseStale(write: BatchWrite, earlier: readonly { readonly generation: number }[]): void {
-  const newest = Math.max(-1, ...earlier.map(({ generation }) => generation))
-  if (newest < write.generation) return
-  throw new SluiceError('warehouse.failed', `batch ${write.batch} of ${write.dataset} is already there in generation ${newest}`, {
-    facts: { dataset: write.dataset, batch: write.batch, generation: write.generation, newest },
-    next: 'Nothing to do: a newer execution of this task has written the batch.',
-  })
-}
+/** Ids of loads whose rows go before the new ones come. */
+type Replaced = readonly number[] | 'all'
 
 /** One load under way: its counts, and the steps that change them. */
 class BatchLoad {
@@ -112,7 +94,7 @@ class BatchLoad {
   }
 
   /** Bytes read. */
-  async stage({ source, signal, table }: LoadRequest): Promise<number> {
+  async stage(source: CsvSource, { signal, table }: LoadRequest): Promise<number> {
     await this.#tx.query(this.#sql.createStaging)
     const input = countedSource(source, signal)
     try {
@@ -123,19 +105,26 @@ class BatchLoad {
     return input.bytes()
   }
 
+  /** Bytes read: none, since nothing crosses. */
+  async stageQuery(query: QuerySource): Promise<number> {
+    await this.#tx.query(this.#sql.createStaging)
+    this.#staged = await stageQuery(this.#tx, this.#plan, query, staging)
+    return 0
+  }
+
   /**
    * Two upserts that meet the same keys in another order would deadlock, and a unique index is checked before the insert: both take turns, once the
    * file is staged. Before any change of the table, because a lock cannot be raised without the risk of a deadlock.
    */
-  async takeTurn(): Promise<void> {
-    if (this.#plan.mode === 'upsert' || this.#plan.uniques.length > 0) await this.#tx.query(this.#sql.lockTarget)
+  async takeTurn(always: boolean): Promise<void> {
+    if (always || this.#plan.mode === 'upsert' || this.#plan.uniques.length > 0) await this.#tx.query(this.#sql.lockTarget)
   }
 
   /**
    * A large load counts on most texts to be what their column is: it checks only what the insert would not notice, and undoes everything when the insert does
    * (a dirty batch fails within its first rows). False when there is all to do.
    */
-  async tryWrite(replaced: readonly number[]): Promise<boolean> {
+  async tryWrite(replaced: Replaced): Promise<boolean> {
     if (this.#staged < this.#largeFrom) return false
     await this.#tx.query('savepoint before_write')
     try {
@@ -150,10 +139,11 @@ class BatchLoad {
     }
   }
 
-  async write(depth: CheckDepth, replaced: readonly number[]): Promise<void> {
+  async write(depth: CheckDepth, replaced: Replaced): Promise<void> {
     await this.#refuseBadColumns(depth)
     await withForeignKeysSuspended(this.#tx, this.#plan, { rows: this.#expected, replaces: replaced.length > 0 }, async () => {
-      if (replaced.length > 0) await this.#tx.query(this.#sql.deleteLoads, [replaced])
+      if (replaced === 'all') await this.#tx.query(this.#sql.deleteAll)
+      else if (replaced.length > 0) await this.#tx.query(this.#sql.deleteLoads, [replaced])
       await this.#refuseOrphans()
       await this.#refuseRepeatedValues()
       await this.#refuseOrphansOfBatch()
@@ -168,6 +158,10 @@ class BatchLoad {
 
   /** Values that may occur once: within the batch and, for unique indexes, against the table. An append meets its key when it inserts. */
   async #refuseRepeatedValues(): Promise<void> {
+    for (const set of this.#plan.uniqueInBatch) {
+      await this.#analyze()
+      await this.#refuseDuplicates(set, { ...ruleOf('unique', set), rule: set.rule })
+    }
     const { key, uniques, mode } = this.#plan
     const sets = mode === 'upsert' && key !== undefined ? [key, ...uniques] : uniques
     if (sets.length > 0) await this.#analyze()
@@ -228,7 +222,7 @@ class BatchLoad {
     }
   }
 
-  async finish({ rowsIn, mode }: LoadRequest, bytes: number): Promise<LoadRecord> {
+  async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadRecord> {
     const counts = { rowsIn: rowsIn ?? this.#staged, rowsWritten: this.#written, rowsQuarantined: this.#quarantined, bytes }
     if (counts.rowsIn !== this.#staged || counts.rowsIn !== counts.rowsWritten + counts.rowsQuarantined) {
       throw new SluiceError(
@@ -240,14 +234,27 @@ class BatchLoad {
         },
       )
     }
+    if (isQuery(source) && this.#staged > 0 && this.#written === 0) throw await this.#allBroken(table)
     const receipt = await writeReceipt(this.#tx, this.#id, this.#write, mode, counts)
     if (receipt === undefined) throw new SluiceError('bug.unreachable', 'the receipt was not returned')
     return receipt
   }
 
-  async #refuseDuplicates(set: ColumnSet): Promise<void> {
+  async #allBroken(table: Table): Promise<SluiceError> {
+    const rules = await this.#tx.query<{ rule: string; rows: number }>(brokenRules, [this.#id])
+    return new SluiceError(
+      'quality.failed',
+      `${table.name}: all ${this.#staged} rows broke a rule, most often ${rules[0]?.rule ?? ''}; nothing was written`,
+      {
+        facts: { table: table.name, rows: this.#staged, rules },
+        next: 'Correct the model or what it reads, and clear the task; what the table held before is still there.',
+      },
+    )
+  }
+
+  async #refuseDuplicates(set: ColumnSet, rule = ruleOf('unique', set)): Promise<void> {
     const collected = await this.#tx.execute(this.#sql.collectDuplicates(set))
-    if (collected > 0) await this.#quarantine([ruleOf('unique', set)])
+    if (collected > 0) await this.#quarantine([rule])
   }
 
   async #refuseExisting(set: ColumnSet): Promise<void> {

@@ -1,6 +1,8 @@
-import { type LoadMode, postgresType, SluiceError, type Table } from '@sluice/core'
+import { type Check, checkId, type LoadMode, SluiceError, type Table } from '@sluice/core'
 import { referencesOf } from '../ddl/references.ts'
-import { type CheckDepth, type ColumnChecks, columnChecks, type StagedColumn } from './rules.ts'
+import { isRowCheck } from './row-checks.ts'
+import { type CheckDepth, type ColumnChecks, columnChecks } from './rules.ts'
+import { type StagedColumn, typed } from './staged-column.ts'
 
 /** Columns that are looked at together: those of a key, of a unique index, of a foreign key. */
 export interface ColumnSet {
@@ -28,31 +30,34 @@ export interface LoadPlan {
   readonly references: readonly LoadedReference[]
   /** Unique indexes that the load fills. */
   readonly uniques: readonly ColumnSet[]
+  /** Columns that a check wants unique within the batch, under the id of the check. */
+  readonly uniqueInBatch: readonly (ColumnSet & { readonly rule: string })[]
 }
 
 /** What a load of these columns into this table has to check. @throws `definition.invalid` when it cannot work at all. */
-export function planLoad(table: Table, mode: LoadMode, names: readonly string[]): LoadPlan {
+export function planLoad(table: Table, mode: LoadMode, names: readonly string[], checks: readonly Check[] = []): LoadPlan {
   refuseImpossible(table, mode, names)
   const columns = names.flatMap((name, place): StagedColumn[] => {
     const column = table.columns[name]
     return column === undefined ? [] : [{ name, staged: `c${place + 1}`, column, required: column.notNull || table.key.includes(name) }]
   })
+  const rowChecks = checks.filter(isRowCheck)
   return {
     table,
     mode,
     columns,
-    checks: { whole: columnChecks(columns, 'whole'), silent: columnChecks(columns, 'silent') },
+    checks: { whole: columnChecks(columns, rowChecks, 'whole'), silent: columnChecks(columns, rowChecks, 'silent') },
     key: columnSet(table.key, columns),
     references: loadedReferences(table, columns),
     uniques: table.indexes
       .flatMap((index) => (index.unique === true ? [columnSet(index.columns, columns)] : []))
       .filter((set) => set !== undefined),
+    uniqueInBatch: checks.flatMap((check) => {
+      const set = check.kind === 'unique' ? columnSet(check.columns, columns) : undefined
+      return set === undefined ? [] : [{ ...set, rule: checkId(check) }]
+    }),
   }
 }
-
-/** The staged text as the table's type. */
-export const typed = ({ staged, column }: StagedColumn): string =>
-  column.type.kind === 'text' ? staged : `${staged}::${postgresType(column.type)}`
 
 function columnSet(names: readonly string[], columns: readonly StagedColumn[]): ColumnSet | undefined {
   const found = names.map((name) => columns.find((column) => column.name === name)).filter((column) => column !== undefined)

@@ -1,6 +1,9 @@
 import type { BatchWrite, InputVersion, LoadMode, Receipt, ReceiptStatus } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 
+/** How a batch came in: a load, a model that replaces its whole table, or a retention. */
+export type WriteMode = LoadMode | 'full' | 'retain'
+
 /** A receipt with what the ledger also keeps. */
 export interface LoadRecord extends Receipt {
   readonly loadId: number
@@ -9,10 +12,12 @@ export interface LoadRecord extends Receipt {
   readonly run: string
   readonly task: string
   readonly attempt: number
-  readonly mode: LoadMode
+  readonly mode: WriteMode
   /** Epoch milliseconds. */
   readonly logicalTime: number
   readonly startedAt: number
+  /** By a retention; 0 for everything else. */
+  readonly rowsDeleted: number
 }
 
 /** What a load found out, for its row of `sluice_loads`. */
@@ -21,6 +26,9 @@ export interface LoadCounts {
   readonly rowsWritten: number
   readonly rowsQuarantined: number
   readonly bytes: number
+  /** Only of a retention, with the reason that says so. */
+  readonly rowsDeleted?: number
+  readonly reason?: string
 }
 
 interface LoadRow extends Omit<LoadRecord, 'version' | 'credits' | 'replayed' | 'status'> {
@@ -28,15 +36,15 @@ interface LoadRow extends Omit<LoadRecord, 'version' | 'credits' | 'replayed' | 
 }
 
 const fields = `id as "loadId", project, dataset, batch, generation, pipeline, run, task, attempt, mode, logical_time as "logicalTime", inputs,
-  rows_in as "rowsIn", rows_written as "rowsWritten", rows_quarantined as "rowsQuarantined", bytes, status, reason,
+  rows_in as "rowsIn", rows_written as "rowsWritten", rows_quarantined as "rowsQuarantined", rows_deleted as "rowsDeleted", bytes, status, reason,
   started_at as "startedAt", written_at as "writtenAt"`
 
 const insertReceipt = `
 insert into public.sluice_loads (id, project, dataset, batch, generation, pipeline, run, task, attempt, logical_time, mode, inputs,
-  rows_in, rows_written, rows_quarantined, bytes, status, started_at, written_at)
+  rows_in, rows_written, rows_quarantined, bytes, rows_deleted, reason, status, started_at, written_at)
 overriding system value
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, to_timestamp($10::numeric / 1000), $11, $12::jsonb,
-  $13, $14, $15, $16, 'written', transaction_timestamp(), clock_timestamp())
+  $13, $14, $15, $16, $17, $18, 'written', transaction_timestamp(), clock_timestamp())
 returning ${fields}`
 
 const selectReceipt = `select ${fields} from public.sluice_loads where batch = $1 and generation = $2`
@@ -52,7 +60,7 @@ export async function writeReceipt(
   db: Queryable,
   loadId: number | string,
   write: BatchWrite,
-  mode: LoadMode,
+  mode: WriteMode,
   counts: LoadCounts,
 ): Promise<LoadRecord | undefined> {
   const rows = await db.query<LoadRow>(insertReceipt, [
@@ -72,6 +80,8 @@ export async function writeReceipt(
     counts.rowsWritten,
     counts.rowsQuarantined,
     counts.bytes,
+    counts.rowsDeleted ?? 0,
+    counts.reason ?? null,
   ])
   return rows.map((row) => record(row, false))[0]
 }

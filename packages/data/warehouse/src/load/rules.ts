@@ -1,19 +1,16 @@
-import { type Column, type ColumnType, postgresType } from '@sluice/core'
+import { type Check, type ColumnType, checkId, postgresType } from '@sluice/core'
+import { checkSql, type RowCheck } from './row-checks.ts'
+import type { StagedColumn } from './staged-column.ts'
 
 /** A rule that a staged row can break. */
 export interface Rule {
-  /** `not_null`, `type(integer)`, `overflow(numeric(38,18))`, `inexact(numeric(38,18))`, `length(20)`, `unique(a, b)`, `exists(a, b)`, `orphan(a, b)`. */
+  /**
+   * `not_null`, `type(integer)`, `overflow(numeric(38,18))`, `inexact(numeric(38,18))`, `length(20)`, `unique(a, b)`, `exists(a, b)`, `orphan(a, b)`, or the
+   * id of a model's check: `within(price)`, `unique(a,b)`.
+   */
   readonly rule: string
   /** The column at fault, where it is one. */
   readonly column: string | null
-}
-
-export interface StagedColumn {
-  readonly name: string
-  /** Its name in staging, where it is text: `c1`, `c2` ... */
-  readonly staged: string
-  readonly column: Column
-  readonly required: boolean
 }
 
 export interface ColumnChecks {
@@ -31,9 +28,9 @@ export type CheckDepth = 'whole' | 'silent'
 
 /**
  * The checks of one row, column by column in their order. Later conditions of a column count on the earlier ones (CASE stops at the first that holds),
- * so a cast is only reached by text that the type takes. A null passes all but `not_null`: the conditions are then null.
+ * so a cast is only reached by text that the type takes; the checks of a model come last, when all columns are sound. A null passes all but `not_null`: the conditions are then null.
  */
-export function columnChecks(columns: readonly StagedColumn[], depth: CheckDepth): ColumnChecks {
+export function columnChecks(columns: readonly StagedColumn[], checks: readonly RowCheck[], depth: CheckDepth): ColumnChecks {
   const rules: Rule[] = []
   const whens: string[] = []
   for (const { name, staged, column, required } of columns) {
@@ -41,8 +38,15 @@ export function columnChecks(columns: readonly StagedColumn[], depth: CheckDepth
     if (required && depth === 'whole') whens.push(`when ${staged} is null then ${numberOf('not_null')}`)
     whens.push(...typeChecks(staged, column.type, depth, numberOf))
   }
+  for (const check of checks) {
+    const number = rules.push({ rule: checkId(check), column: onlyColumn(check) }) - 1
+    whens.push(`when ${checkSql(check, columns)} then ${number}`)
+  }
   return { rules, firstBroken: whens.length === 0 ? undefined : `case ${whens.join(' ')} end` }
 }
+
+const onlyColumn = (check: Check): string | null =>
+  'column' in check ? check.column : check.columns.length === 1 ? (check.columns[0] ?? null) : null
 
 function typeChecks(staged: string, type: ColumnType, depth: CheckDepth, numberOf: (rule: string) => number): string[] {
   const name = postgresType(type)

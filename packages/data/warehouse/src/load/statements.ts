@@ -1,7 +1,8 @@
 import { quoteIdentifier } from '@sluice/postgres'
 import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
-import { type ColumnSet, type LoadedReference, type LoadPlan, typed } from './plan.ts'
+import type { ColumnSet, LoadedReference, LoadPlan } from './plan.ts'
 import type { CheckDepth, ColumnChecks } from './rules.ts'
+import { typed } from './staged-column.ts'
 
 /** $1 dataset, $2 batch. Waits for another load of the same batch; released with the transaction. */
 export const lockBatch = `select pg_advisory_xact_lock(hashtextextended('sluice load ' || $1 || ' ' || $2, 0))`
@@ -26,6 +27,12 @@ from pg_class where oid = $1::regclass`
 export const foreignKeys = `
 select quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
 from pg_constraint where conrelid = $1::regclass and contype = 'f' and convalidated order by conname collate "C"`
+
+export const stage = 'pg_temp.sluice_stage'
+
+/** $1 load id. */
+export const brokenRules = `
+select rule, count(*)::integer as rows from public.sluice_quarantine where load_id = $1 group by rule order by rows desc, rule`
 
 /** The statements of one load, over its own staging table. */
 export interface LoadStatements {
@@ -55,6 +62,7 @@ export interface LoadStatements {
   readonly lockTarget: string
   /** $1 load ids. */
   readonly deleteLoads: string
+  readonly deleteAll: string
 }
 
 /**
@@ -63,7 +71,6 @@ export interface LoadStatements {
  * init fork does not. `line` counts the records of the input from 1 as COPY reads them, at no measurable cost.
  */
 export function loadStatements(plan: LoadPlan): LoadStatements {
-  const stage = 'pg_temp.sluice_stage'
   const staged = plan.columns.map((column) => column.staged)
   const insert = insertInto(plan, stage)
   return {
@@ -93,6 +100,7 @@ export function loadStatements(plan: LoadPlan): LoadStatements {
     insertOnConflict: insert + onConflict(plan),
     lockTarget: `lock table ${quoteTable(plan.table.name)} in share row exclusive mode`,
     deleteLoads: `delete from ${quoteTable(plan.table.name)} where ${quoteIdentifier(loadColumn)} = any($1::bigint[])`,
+    deleteAll: `delete from ${quoteTable(plan.table.name)}`,
   }
 }
 

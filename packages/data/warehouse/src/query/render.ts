@@ -23,7 +23,10 @@ export function renderSql(sql: Sql, options: { readonly loadIds?: readonly numbe
         return tableOfStep(part.step)
       case 'batch_rows':
         if (options.loadIds === undefined)
-          throw refused('the rows of a batch are asked for where there is no batch', 'Use batch.rows in a model only.')
+          throw refused(
+            'the rows of a batch are asked for where there is no batch',
+            'Use batch.rows in a model that refers to the load of its batch.',
+          )
         return `${quoteIdentifier(loadColumn)} = any(${bind(options.loadIds, '::bigint[]')})`
       case 'instant':
         return `to_timestamp(${bind(part.instant, '::numeric')} / 1000)`

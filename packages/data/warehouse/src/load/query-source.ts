@@ -1,0 +1,83 @@
+import { SluiceError, type Table } from '@sluice/core'
+import { type Connection, quoteIdentifier, toFault } from '@sluice/postgres'
+import { placeOf } from '../query/frame.ts'
+import type { LoadPlan } from './plan.ts'
+import type { CsvSource } from './source.ts'
+import type { StagedColumn } from './staged-column.ts'
+
+/** A query of the same warehouse whose columns are those of the load, in any order; it runs in the load's transaction. */
+export interface QuerySource {
+  readonly text: string
+  readonly params: readonly unknown[]
+}
+
+export const isQuery = (source: CsvSource | QuerySource): source is QuerySource => typeof source === 'object' && 'text' in source
+
+const before = 'select * from ('
+/** A line of its own: the query may end in a comment. As a subquery it can change nothing, since PostgreSQL refuses such a WITH there. */
+const after = '\n) as result'
+
+/**
+ * Evaluates the query once into staging, as text, in the order it gives; the rows staged.
+ * @throws `definition.invalid` for SQL that the server refuses (facts: `line`, `column`) or that gives other columns.
+ */
+export async function stageQuery(tx: Connection, plan: LoadPlan, query: QuerySource, stage: string): Promise<number> {
+  const given = await columnsOf(tx, plan.table, query)
+  refuseOtherColumns(
+    plan,
+    given.map(({ name }) => name),
+  )
+  const types = new Map(given.map(({ name, type }) => [name, type]))
+  const staged = plan.columns.map((column) => column.staged).join(', ')
+  const texts = plan.columns.map((column) => textOf(column, types.get(column.name))).join(', ')
+  return await tx.execute(`insert into ${stage} (${staged}) select ${texts} from (${query.text}${after}`, query.params)
+}
+
+/** The oid of `numeric`. */
+const numeric = 1700
+
+/** A whole decimal becomes the text of an integer: `5.00` is 5. */
+function textOf({ name, column }: StagedColumn, type: number | undefined): string {
+  const value = `result.${quoteIdentifier(name)}`
+  const whole = type === numeric && (column.type.kind === 'integer' || column.type.kind === 'bigint')
+  return whole ? `trim_scale(${value})::text` : `${value}::text`
+}
+
+interface GivenColumn {
+  readonly name: string
+  /** Oid. */
+  readonly type: number
+}
+
+async function columnsOf(tx: Connection, table: Table, { text, params }: QuerySource): Promise<readonly GivenColumn[]> {
+  try {
+    const answer = await tx.native.query({ text: `${before}${text}${after} limit 0`, values: [...params], rowMode: 'array' })
+    return answer.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }))
+  } catch (thrown) {
+    const fault = toFault(thrown, text)
+    if (fault.code !== 'postgres.failed') throw fault
+    const { position, ...facts } = fault.facts
+    const place = typeof position === 'number' ? placeOf(text, position - before.length) : undefined
+    const where = place === undefined ? '' : ` (line ${place.line}, column ${place.column})\n${place.frame}`
+    throw new SluiceError('definition.invalid', `the query for ${table.name}: ${fault.message}${where}`, {
+      cause: fault,
+      facts: { ...facts, table: table.name, ...(place === undefined ? {} : { line: place.line, column: place.column }) },
+      next: 'Correct the SQL of the model: PostgreSQL names the place.',
+    })
+  }
+}
+
+function refuseOtherColumns(plan: LoadPlan, given: readonly string[]): void {
+  const wanted = plan.columns.map(({ name }) => name)
+  const missing = wanted.filter((name) => !given.includes(name))
+  const extra = given.filter((name, place) => !wanted.includes(name) || given.indexOf(name) !== place)
+  if (missing.length === 0 && extra.length === 0) return
+  const parts = [
+    ...(missing.length === 0 ? [] : [`it lacks ${missing.join(', ')}`]),
+    ...(extra.length === 0 ? [] : [`it has ${extra.join(', ')}, which ${extra.length === 1 ? 'is' : 'are'} not declared, or not once`]),
+  ]
+  throw new SluiceError('definition.invalid', `the query for ${plan.table.name} does not give the declared columns: ${parts.join('; ')}`, {
+    facts: { table: plan.table.name, missing, extra },
+    next: 'Make the columns of the query and those under columns the same.',
+  })
+}

@@ -1,0 +1,83 @@
+import { type BatchWrite, dayIn, type Instant, SluiceError, type Table, unreachable } from '@sluice/core'
+import { type Pool, quoteIdentifier } from '@sluice/postgres'
+import { quoteTable } from '../ddl/names.ts'
+import { toWarehouseFault } from '../fault.ts'
+import { cancelledBy } from '../load/cancel.ts'
+import { openBatch } from '../load/open-batch.ts'
+import { type LoadRecord, writeReceipt } from '../load/receipts.ts'
+
+export interface RetainRequest {
+  readonly write: BatchWrite
+  readonly table: Table
+  /** A timestamp or date of the table. */
+  readonly column: string
+  /** Rows before this instant go; of dates, those before its day. */
+  readonly before: Instant
+  /** IANA zone in which dates are meant. */
+  readonly timeZone: string
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Deletes the rows that are too old, in one transaction with a receipt of mode `retain`, whose `rowsDeleted` says how many. A second call for the same batch
+ * and generation is answered with the first receipt and deletes nothing. Rows without a value stay. Errors: `definition.invalid`,
+ * `warehouse.unavailable` (retryable, nothing deleted), `warehouse.failed`; on abort the signal's reason.
+ */
+export async function retain(pool: Pool, request: RetainRequest): Promise<LoadRecord> {
+  const { write, signal } = request
+  const { statement, params, reason } = planRetain(request)
+  try {
+    return await pool.transaction(async (tx) => {
+      await using session = await cancelledBy(signal, pool, tx)
+      const opened = await openBatch(session.connection, write)
+      if (opened.receipt !== undefined) return opened.receipt
+      const deleted = await session.connection.execute(statement, params)
+      const counts = { rowsIn: 0, rowsWritten: 0, rowsQuarantined: 0, bytes: 0, rowsDeleted: deleted, reason: reason(deleted) }
+      const receipt = await writeReceipt(session.connection, opened.id, write, 'retain', counts)
+      if (receipt === undefined) throw new SluiceError('bug.unreachable', 'the receipt was not returned')
+      return receipt
+    })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw toWarehouseFault(error)
+  }
+}
+
+interface RetainPlan {
+  readonly statement: string
+  readonly params: readonly unknown[]
+  reason(deleted: number): string
+}
+
+/** @throws `definition.invalid` for a column that is no timestamp or date. */
+export function planRetain({ table, column, before, timeZone }: Omit<RetainRequest, 'write' | 'signal'>): RetainPlan {
+  const target = `delete from ${quoteTable(table.name)} where ${quoteIdentifier(column)} <`
+  const type = Object.hasOwn(table.columns, column) ? table.columns[column]?.type : undefined
+  const reasonOf = (limit: string) => (deleted: number) =>
+    `deleted ${deleted} ${deleted === 1 ? 'row' : 'rows'} with ${column} before ${limit}`
+  switch (type?.kind) {
+    case 'timestamp': {
+      const limit = new Date(before).toISOString()
+      return { statement: `${target} $1::timestamptz`, params: [limit], reason: reasonOf(limit) }
+    }
+    case 'date': {
+      const day = dayIn(before, timeZone)
+      return { statement: `${target} $1::date`, params: [day], reason: reasonOf(day) }
+    }
+    case undefined:
+    case 'text':
+    case 'integer':
+    case 'bigint':
+    case 'double':
+    case 'boolean':
+    case 'decimal':
+    case 'json':
+      throw new SluiceError(
+        'definition.invalid',
+        `retention of ${table.name}: ${type === undefined ? `it has no column "${column}"` : `"${column}" is ${type.kind}, neither a timestamp nor a date`}`,
+        { facts: { table: table.name, column }, next: 'Name the column that says how old a row is.' },
+      )
+    default:
+      return unreachable(type)
+  }
+}
