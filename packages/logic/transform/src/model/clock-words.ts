@@ -9,6 +9,14 @@ const functions = new Set([
   'get_current_time',
   'get_current_timestamp',
   'transaction_timestamp',
+  'statement_timestamp',
+  'clock_timestamp',
+  'timeofday',
+  'random_normal',
+  'currval',
+  'lastval',
+  'txid_current',
+  'pg_current_xact_id',
   'random',
   'setseed',
   'uuid',
@@ -17,6 +25,13 @@ const functions = new Set([
   'gen_random_uuid',
   'nextval',
 ])
+
+/** Texts that PostgreSQL takes for the clock where they become a time: `'today'::date`, `date 'today'`, `cast('now' as timestamp)`. */
+const clockText = /^'\s*(now|today|tomorrow|yesterday)\s*'$/i
+const becomesTime = {
+  before: /\b(?:date|time|timetz|timestamp|timestamptz|(?:with|without)\s+time\s+zone|cast\s*\()\s*$/i,
+  after: /^\s*::/,
+}
 
 /** Comments, strings, quoted identifiers, dollar quotes; then words. What matches first is skipped whole. */
 const token = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]*)\$[\s\S]*?\$\1\$|([A-Za-z_][A-Za-z0-9_$]*)(\s*\()?/g
@@ -28,9 +43,8 @@ const token = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-
  */
 export function refuseClock(model: string, sql: string): void {
   for (const match of sql.matchAll(token)) {
-    const word = match[2]?.toLowerCase()
-    if (word === undefined || sql[match.index - 1] === '.') continue
-    if (!words.has(word) && !(match[3] !== undefined && functions.has(word))) continue
+    const word = clockWord(match, sql)
+    if (word === undefined) continue
     const before = sql.slice(0, match.index).split('\n')
     const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1]
     throw new SluiceError(
@@ -42,4 +56,14 @@ export function refuseClock(model: string, sql: string): void {
       },
     )
   }
+}
+
+function clockWord(match: RegExpExecArray, sql: string): string | undefined {
+  if (clockText.test(match[0])) {
+    const time = becomesTime.before.test(sql.slice(0, match.index)) || becomesTime.after.test(sql.slice(match.index + match[0].length))
+    return time ? match[0].toLowerCase() : undefined
+  }
+  const word = match[2]?.toLowerCase()
+  if (word === undefined || sql[match.index - 1] === '.') return undefined
+  return words.has(word) || (match[3] !== undefined && functions.has(word)) ? word : undefined
 }

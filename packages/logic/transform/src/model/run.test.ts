@@ -93,7 +93,7 @@ test('a column called now, and the words in strings and comments, are no clock',
   await expect(run(modelOf({ a: text(), b: text() }, query))).resolves.toMatchObject({ rowsWritten: 1 })
 })
 
-test('models on the warehouse say that they are not available yet', async () => {
+test('a model on the warehouse is never run on the lake', async () => {
   const definition = model({
     name: 'public.x',
     on: 'warehouse',
@@ -101,7 +101,7 @@ test('models on the warehouse say that they are not available yet', async () => 
     refresh: { by: 'full' },
     query: () => sql`select 1`,
   })
-  await expect(run(definition as unknown as Model)).rejects.toMatchObject({ code: 'definition.invalid', kind: 'permanent' })
+  await expect(run(definition as unknown as Model)).rejects.toMatchObject({ code: 'bug.unreachable', facts: { on: 'warehouse' } })
 })
 
 test('each broken rule is recorded once a row, the first in order, with what the row was', async () => {

@@ -23,9 +23,9 @@ export interface RunModelOptions {
 export async function runModel(options: RunModelOptions): Promise<Receipt> {
   const { model, refs, interval, lake, signal } = options
   if (model.on !== 'lake') {
-    throw new SluiceError('definition.invalid', `model ${model.name}: models on the warehouse are not available yet`, {
+    throw new SluiceError('bug.unreachable', `model ${model.name} is on the warehouse and was run on the lake`, {
       facts: { model: model.name, on: model.on },
-      next: 'Declare it on: lake and cross with load({ from, into }).',
+      next: 'Please report this: runWarehouseModel is what runs it.',
     })
   }
   const connection = await lake.connect()
