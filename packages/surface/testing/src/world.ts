@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Connection, type Interval, type Pipeline, parseInstant, SluiceError, type Table } from '@sluice/core'
+import { type Channel, type Connection, type Interval, type Pipeline, parseInstant, SluiceError, type Table } from '@sluice/core'
 import { openDuckDB } from '@sluice/duckdb'
 import { type InProcessOptions, type InProcessRun, openStores, type ProjectServices, runInProcess } from '@sluice/engine'
 import { type Lake, openLake } from '@sluice/lake'
@@ -31,13 +31,25 @@ export interface WorldRun extends InProcessRun {
   readonly logs: Readonly<Record<string, readonly LogLine[]>>
 }
 
+/** A message as it waits in the outbox, one a channel. */
+export type SentNotification = Channel & {
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+}
+
 /** A throwaway lake and warehouse in which pipelines run in this process: real files, DuckDB and PostgreSQL, no metadata database. */
 export interface World extends AsyncDisposable {
   readonly lake: Lake
   readonly warehouse: Warehouse
   run(pipeline: Pipeline, options?: WorldRunOptions): Promise<WorldRun>
+  /** What tasks sent with `notify.send`, in its order. Nothing leaves the world. */
+  notifications(): Promise<readonly SentNotification[]>
   close(): Promise<void>
 }
+
+const selectNotifications = `
+select channel ->> 'channel' as channel, channel ->> 'to' as "to", subject, text, html from public.sluice_outbox order by id`
 
 export async function testWorld(options: WorldOptions = {}): Promise<World> {
   const { project = 'test', timeZone = 'UTC', tables = [] } = options
@@ -86,6 +98,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       })
       return { ...run, logs }
     },
+    notifications: () => warehouse.pool.query<SentNotification>(selectNotifications),
     close,
     [Symbol.asyncDispose]: close,
   }

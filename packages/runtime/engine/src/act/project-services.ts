@@ -92,6 +92,8 @@ const noServices: ProjectServices = {
   warehouseQuery: refuse,
   runModel: refuse,
   runLoad: refuse,
+  retain: refuse,
+  notify: refuse,
   http: refuse,
   connection: refuse,
   variable: refuse,

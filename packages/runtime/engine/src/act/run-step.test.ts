@@ -27,6 +27,8 @@ function memoryServices(): { readonly services: ProjectServices; readonly writes
     warehouseQuery: rows,
     runModel: (_, write) => sink(write),
     runLoad: (_, write) => sink(write),
+    retain: none,
+    notify: none,
     http: none,
     connection: none,
     variable: none,

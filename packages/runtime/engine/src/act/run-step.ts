@@ -3,6 +3,7 @@ import {
   batchId,
   type DatasetRef,
   datasetIn,
+  durationMs,
   formatDatasetId,
   type HttpClient,
   type InputVersion,
@@ -10,12 +11,15 @@ import {
   type Json,
   type Load,
   type Logger,
+  type Message,
   type Model,
   type Receipt,
+  type RetainOptions,
   type Sensor,
   SluiceError,
   type Step,
   type Store,
+  type Table,
   type Task,
   type TaskContext,
   unreachable,
@@ -75,6 +79,52 @@ async function runLoad(run: StepRun, load: Load): Promise<DatasetRef> {
   return wrote(run, 'warehouse', await services.runLoad(load, write, from, run))
 }
 
+async function retain(run: StepRun, table: Table, { column, olderThan }: RetainOptions): Promise<{ readonly deleted: number }> {
+  const { logicalTime, timeZone } = run.claim
+  const before = logicalTime - durationMs(olderThan)
+  const write = writeOf(run, 'warehouse', table.name, `retain.${column}`, [])
+  const { receipt, deleted } = await (await run.services()).retain({ table, column, before, timeZone }, write, run)
+  run.wrote(receipt)
+  run.log.info(`${receipt.replayed ? 'already ' : ''}${receipt.reason ?? 'retained'}`, {
+    dataset: receipt.dataset,
+    column,
+    before,
+    deleted,
+  })
+  return { deleted }
+}
+
+/** A message is known by batch identity and key, not by generation: clearing a task sends it again only where it says `resend`. */
+async function send(run: StepRun, message: Message): Promise<{ readonly queued: number; readonly already: number }> {
+  const { key, to, subject, text, html, resend = false } = message
+  if (to.length === 0) {
+    throw new SluiceError('definition.invalid', `message "${key}" goes to nobody`, {
+      facts: { task: run.claim.task, key },
+      next: "Name its channels under to, for example [email('ops')].",
+    })
+  }
+  const { batch, generation, project, pipeline, task, runId, logicalTime } = writeOf(
+    run,
+    'warehouse',
+    'public.sluice_outbox',
+    resend ? `notify ${run.claim.generation} ${key}` : `notify ${key}`,
+    [],
+  )
+  const counts = await (await run.services()).notify(
+    {
+      key: `${key}:${batch}`,
+      to,
+      subject,
+      text,
+      ...(html === undefined ? {} : { html }),
+      facts: { project, pipeline, task, run: runId, logicalTime, generation },
+    },
+    run,
+  )
+  run.log.info(`message "${key}": ${counts.queued} queued, ${counts.already} already there`, { ...counts, subject })
+  return counts
+}
+
 /** Services are opened before the call for a function that takes a context, because `connection` and its kin answer at once. */
 async function contextOf(run: StepRun): Promise<TaskContext> {
   const { claim, signal, log } = run
@@ -116,7 +166,9 @@ async function contextOf(run: StepRun): Promise<TaskContext> {
     warehouse: {
       query: async <Row>(sql: Parameters<TaskContext['warehouse']['query']>[0]) =>
         (await (await run.services()).warehouseQuery(sql, refs, run)) as readonly Row[],
+      retain: (table, options) => retain(run, table, options),
     },
+    notify: { send: (message) => send(run, message) },
     http,
     connection: (name) => opened().connection(name),
     variable: (name) => opened().variable(name),

@@ -1,4 +1,20 @@
-import type { BatchWrite, Connection, DatasetRef, HttpClient, Interval, Json, Load, Logger, Model, Pages, Receipt, Sql } from '@sluice/core'
+import type {
+  BatchWrite,
+  Connection,
+  DatasetRef,
+  HttpClient,
+  Instant,
+  Interval,
+  Json,
+  Load,
+  Logger,
+  Message,
+  Model,
+  Pages,
+  Receipt,
+  Sql,
+  Table,
+} from '@sluice/core'
 
 /** Comes with each use: the attempt's log and the signal on which to stop. */
 export interface Use {
@@ -9,6 +25,21 @@ export interface Use {
 /** Datasets of the steps directly above, by step name. */
 export type Refs = Readonly<Record<string, DatasetRef>>
 export type Rows = readonly Readonly<Record<string, Json>>[]
+
+/** Rows of a table that are too old: their column lies before the instant, or, of a date, before its day in the zone. */
+export interface Retention {
+  readonly table: Table
+  readonly column: string
+  readonly before: Instant
+  readonly timeZone: string
+}
+
+/** A message under the key that is its own for ever: whatever comes under it again is the same message. */
+export interface KeyedMessage extends Pick<Message, 'to' | 'subject' | 'text' | 'html'> {
+  readonly key: string
+  /** What a program may want to know later. */
+  readonly facts: Readonly<Record<string, Json>>
+}
 
 /**
  * What tasks of one project do outside the engine. Opened by a worker process when a task first uses it, and kept; opening must be cheap and
@@ -24,6 +55,9 @@ export interface ProjectServices {
   warehouseQuery(sql: Sql, refs: Refs, use: Use): Promise<Rows>
   runModel(model: Model, write: BatchWrite, refs: Refs, interval: Interval, use: Use): Promise<Receipt>
   runLoad(load: Load, write: BatchWrite, ref: DatasetRef, use: Use): Promise<Receipt>
+  retain(retention: Retention, write: BatchWrite, use: Use): Promise<{ readonly receipt: Receipt; readonly deleted: number }>
+  /** Puts a message into the outbox, a row a channel, all or none: how many were new, and how many there already. */
+  notify(message: KeyedMessage, use: Use): Promise<{ readonly queued: number; readonly already: number }>
   http(use: Use): HttpClient
   connection(name: string): Connection
   variable(name: string): string

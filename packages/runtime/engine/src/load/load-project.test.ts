@@ -52,7 +52,7 @@ describe('a sound project', () => {
     expect(loaded.specs[0]?.tasks[0]?.retry.delayMs).toBe(2_000)
   })
 
-  it('gives the warehouse tables that files export and pipelines refer to, each once', async () => {
+  it('gives the warehouse tables that files export, pipelines refer to and models write, each once', async () => {
     await platform.write({
       'projects/shop/tables/prices.ts': `import { table, text } from 'sluice'
 export const notATable = 3
@@ -63,13 +63,19 @@ export default table({ name: 'public.assets', columns: { id: text() }, key: ['id
 import { prices } from '../tables/prices.ts'
 const assets = model({ name: 'silver.assets', on: 'lake', columns: { id: text() }, refresh: { by: 'full' }, query: () => sql\`select 'a' as id\` })
 const inline = table({ name: 'public.inline', columns: { id: text() }, key: ['id'] })
-const top = model({ name: 'public.top', on: 'warehouse', columns: { id: text() }, refresh: { by: 'full' }, query: () => sql\`select id from \${inline}\` })
-export default pipeline({ name: 'loads', steps: [load({ from: assets, into: prices, mode: 'append' }), top] })
+const top = model({ name: 'public.top', on: 'warehouse', columns: { id: text() }, refresh: { by: 'key', key: ['id'] }, query: () => sql\`select id from \${inline}\` })
+const declared = model({ name: 'public.assets', on: 'warehouse', columns: { id: text() }, refresh: { by: 'batch' }, query: () => sql\`select id from \${top}\` })
+export default pipeline({ name: 'loads', steps: [load({ from: assets, into: prices, mode: 'append' }), declared] })
 `,
     })
     const loaded = await load()
     expect(loaded.errors).toEqual([])
-    expect(loaded.tables.map((table) => table.name).sort()).toEqual(['public.assets', 'public.inline', 'public.prices'])
+    expect(loaded.tables.map(({ name, key }) => [name, key]).sort()).toEqual([
+      ['public.assets', ['id']],
+      ['public.inline', ['id']],
+      ['public.prices', ['id']],
+      ['public.top', ['id']],
+    ])
     expect(loaded.tables.find((table) => table.name === 'public.prices')?.columns.id).toMatchObject({
       type: { kind: 'text' },
       notNull: true,
@@ -297,6 +303,21 @@ describe('a broken file beside a good one', () => {
     expect(errors).toMatchObject([
       { file: 'tables/c.ts', line: 1, message: 'Error: c' },
       { file: 'tables/b.ts', line: 2, message: 'table public.t is defined differently in tables/a.ts' },
+    ])
+  })
+
+  it('whose model does not fit the table declared for it is shown', async () => {
+    const errors = await errorsBeside({
+      'tables/stats.ts': `import { bigint, identity, table, text } from 'sluice'
+export const stats = table({ name: 'public.stats', columns: { id: identity(), day: text(), rows: bigint() }, key: ['id'] })
+`,
+      'pipelines/a.ts': `import { integer, model, pipeline, sql, text } from 'sluice'
+const stats = model({ name: 'public.stats', on: 'warehouse', columns: { day: text(), rows: integer() }, refresh: { by: 'batch' }, query: () => sql\`select 1\` })
+export default pipeline({ name: 'a', steps: [stats] })
+`,
+    })
+    expect(errors).toMatchObject([
+      { file: 'pipelines/a.ts', line: 2, message: 'model public.stats writes "rows", which the table of that name does not declare so' },
     ])
   })
 

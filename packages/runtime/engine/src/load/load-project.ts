@@ -20,7 +20,7 @@ export interface LoadedProject {
   readonly specs: readonly PipelineSpec[]
   /** Pipeline name -> file, e.g. `pipelines/crypto.ts`. */
   readonly files: Readonly<Record<string, string>>
-  /** Warehouse tables that `tables/*.ts` export or that pipelines refer to, by name. */
+  /** Warehouse tables that `tables/*.ts` export, pipelines refer to or models write, each once: a declared table stands for the model of its name. */
   readonly tables: readonly Table[]
   readonly errors: readonly DefinitionError[]
 }
@@ -42,7 +42,8 @@ export async function loadProject(options: {
     loader.load({ what, file: join(versionDir, file), base: versionDir })
   const faults: FileFault[] = []
   const pipelines: { readonly spec: PipelineSpec; readonly file: string }[] = []
-  const tables: { readonly table: Table; readonly file: string }[] = []
+  const tables: TableInFile[] = []
+  const modelTables: TableInFile[] = []
   let project: Project | null = null
   try {
     const config = await load('project', 'sluice.config.ts')
@@ -58,6 +59,7 @@ export async function loadProject(options: {
       if (loaded.ok) {
         pipelines.push({ spec: loaded.value.spec, file })
         tables.push(...loaded.value.tables.map((table) => ({ table, file })))
+        modelTables.push(...loaded.value.modelTables.map((table) => ({ table, file })))
       } else faults.push({ asked: file, fault: loaded.fault })
     }
   } finally {
@@ -67,7 +69,9 @@ export async function loadProject(options: {
   const source = (file: string): string => new TextDecoder().decode(sources.get(file))
   const name = project?.name ?? basename(versionDir)
   const uniquePipelines = keepFirst(pipelines, ({ spec }) => spec.name)
-  const uniqueTables = keepFirst(tables, ({ table }) => table.name)
+  const declared = new Map(tables.map(({ table }) => [table.name, table]))
+  const undeclared = modelTables.filter(({ table }) => !declared.has(table.name))
+  const uniqueTables = keepFirst([...tables, ...undeclared], ({ table }) => table.name)
   const clash = (file: string, quoted: string, message: string, next: string): DefinitionError => {
     const place = placeOfQuoted(source(file), quoted, 'last')
     const frame = place === null ? null : codeFrame(source(file), place.line, place.column)
@@ -95,8 +99,25 @@ export async function loadProject(options: {
             'Define a table once and import it.',
           ),
         ),
+      ...modelTables.flatMap(({ table, file }) => {
+        const column = misfit(table, declared.get(table.name))
+        if (column === undefined) return []
+        const message = `model ${table.name} writes "${column}", which the table of that name does not declare so`
+        return [clash(file, table.name, message, 'Give model and table the same columns and types.')]
+      }),
     ],
   }
+}
+
+interface TableInFile {
+  readonly table: Table
+  readonly file: string
+}
+
+/** The first column of a model that the table declared for it does not take. */
+function misfit(model: Table, table: Table | undefined): string | undefined {
+  if (table === undefined) return undefined
+  return Object.keys(model.columns).find((name) => !isDeepStrictEqual(model.columns[name]?.type, table.columns[name]?.type))
 }
 
 /** TypeScript files directly in a folder of the project, in order of their names. */

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { graphOf, isSluiceError, type Model, type Pipeline, type Step, type Table } from '@sluice/core'
+import { graphOf, isSluiceError, type Model, type Pipeline, type Step, type Table, tableOfModel } from '@sluice/core'
 import { faultOf } from './fault-of.ts'
 import { placeOfDefaultExport, placeOfQuoted } from './find-place.ts'
 import type { Fault, LoadReply, LoadRequest } from './loader-protocol.ts'
@@ -66,7 +66,9 @@ function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
   if (!found.ok) return found
   try {
     const graph = graphOf(found.value as Pipeline)
-    return { ok: true, value: { spec: graph.spec, tables: [...graph.steps.values()].flatMap(tablesOf) } }
+    const steps = [...graph.steps.values()]
+    const modelTables = steps.filter(isWarehouseModel).map(tableOfModel)
+    return { ok: true, value: { spec: graph.spec, tables: steps.flatMap(tablesOf), modelTables } }
   } catch (thrown) {
     // Thrown by the platform while reading the value, so no line of the user is on the stack: the step's name leads to it.
     if (!isSluiceError(thrown)) throw thrown
@@ -76,7 +78,9 @@ function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
   }
 }
 
-/** The warehouse tables a step reads or writes. */
+const isWarehouseModel = (step: Step): step is Model => step.kind === 'model' && (step as Model).on === 'warehouse'
+
+/** The warehouse tables as code that a step names: what a load writes, what a model reads. */
 function tablesOf(step: Step): readonly Table[] {
   if (step.kind === 'load') return [(step as Step & { readonly into: Table }).into]
   if (step.kind !== 'model') return []

@@ -24,7 +24,8 @@ export interface Fault {
 }
 
 export interface LoadedValues {
-  readonly pipeline: { readonly spec: PipelineSpec; readonly tables: readonly Table[] }
+  /** `modelTables`: those that the pipeline's models on the warehouse write. */
+  readonly pipeline: { readonly spec: PipelineSpec; readonly tables: readonly Table[]; readonly modelTables: readonly Table[] }
   readonly tables: readonly Table[]
   readonly platform: Platform
   readonly project: Project

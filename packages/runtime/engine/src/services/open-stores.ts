@@ -5,6 +5,7 @@ import type { Lake } from '@sluice/lake'
 import type { Warehouse } from '@sluice/warehouse'
 import type { ProjectServices } from '../act/services.ts'
 import { once } from './once.ts'
+import { queueMessage } from './queue-message.ts'
 
 /** The URLs of a warehouse's two roles. They hold passwords. */
 export interface WarehouseUrls {
@@ -25,7 +26,7 @@ export interface StoresOptions {
   readonly duckdb: DuckDBLimits
 }
 
-export type Stores = Pick<ProjectServices, 'land' | 'lakeQuery' | 'warehouseQuery' | 'runModel' | 'runLoad' | 'close'>
+export type Stores = Pick<ProjectServices, 'land' | 'lakeQuery' | 'warehouseQuery' | 'runModel' | 'runLoad' | 'retain' | 'notify' | 'close'>
 
 /**
  * Lake and warehouse of one project. Each engine is imported and opened at its first use: a pipeline that touches no data loads
@@ -55,13 +56,22 @@ export function openStores({ project, stateDir, warehouse: urls, duckdb }: Store
     land: async (write, pages, { signal }) => (await lake.get()).land(write, pages, { signal }),
     lakeQuery: async (sql, refs) => (await lake.get()).query(sql, refs),
     warehouseQuery: async (sql) => (await warehouse.get()).query(sql as Parameters<Warehouse['query']>[0]),
-    runModel: async (model, write, refs, interval, { signal }) =>
-      (await transform.get()).runModel({ model, write, refs, interval, lake: await lake.get(), signal }),
+    runModel: async (model, write, refs, interval, { signal }) => {
+      const { runModel, runWarehouseModel } = await transform.get()
+      return model.on === 'lake'
+        ? await runModel({ model, write, refs, interval, lake: await lake.get(), signal })
+        : await runWarehouseModel({ model, write, refs, interval, warehouse: await warehouse.get(), signal })
+    },
     runLoad: async (load, write, ref, { signal }) => {
       const { runLoad } = await transform.get()
       const from = ref as Parameters<typeof runLoad>[0]['ref']
       return await runLoad({ load, write, ref: from, lake: await lake.get(), warehouse: await warehouse.get(), signal })
     },
+    retain: async (retention, write, { signal }) => {
+      const receipt = await (await warehouse.get()).retain({ ...retention, write, signal })
+      return { receipt, deleted: receipt.rowsDeleted }
+    },
+    notify: async (message) => await queueMessage((await warehouse.get()).pool, message),
     close: async () => {
       await (await warehouse.opened())?.close()
       ;(await duck.opened())?.close()
