@@ -1,3 +1,5 @@
+import { parseInstant } from '@sluice/core'
+
 /** What stood on the command line, read by name. Commander has checked shapes and choices before. */
 export class Given {
   readonly #args: Readonly<Record<string, unknown>>
@@ -48,4 +50,12 @@ export class UsageError extends Error {
 export function wholeNumber(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text)
   throw new UsageError(`"${text}" is not a whole number`)
+}
+
+/** Epoch milliseconds of an ISO-8601 text; now without one. */
+export function instantOf(text: string | undefined): number {
+  if (text === undefined) return Date.now()
+  const instant = parseInstant(text)
+  if (instant === undefined) throw new UsageError(`"${text}" is no time: write 2026-11-20 or 2026-11-20T12:30:00Z`)
+  return instant
 }

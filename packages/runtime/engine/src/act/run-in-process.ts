@@ -38,6 +38,8 @@ export interface InProcessOptions {
   /** Waits between retries and polls. Default: really. */
   readonly sleep?: (ms: number) => Promise<unknown>
   readonly onTask?: (task: InProcessTask) => void
+  /** Only this task and those above it. */
+  readonly until?: string
 }
 
 export interface InProcessTask {
@@ -62,7 +64,9 @@ export interface InProcessRun {
 export async function runInProcess(pipeline: Pipeline, options: InProcessOptions): Promise<InProcessRun> {
   const { spec, steps } = graphOf(pipeline)
   const done = new Map<string, InProcessTask>()
+  const wanted = options.until === undefined ? undefined : withThoseAbove(spec.tasks, options.until)
   for (const task of spec.tasks) {
+    if (wanted?.has(task.name) === false) continue
     const above = countAbove(task.upstream.map((name) => done.get(name)?.state ?? 'waiting'))
     const decision = decide(task.rule, above)
     const step = steps.get(task.name)
@@ -82,6 +86,13 @@ export async function runInProcess(pipeline: Pipeline, options: InProcessOptions
       ) ?? 'failed',
     tasks,
   }
+}
+
+/** Tasks stand in topological order, so one pass from the end finds all that a task needs. */
+function withThoseAbove(tasks: readonly TaskSpec[], task: string): ReadonlySet<string> {
+  const wanted = new Set([task])
+  for (const each of tasks.toReversed()) if (wanted.has(each.name)) for (const above of each.upstream) wanted.add(above)
+  return wanted
 }
 
 const notRun = (task: string, state: 'skipped' | 'upstream_failed'): InProcessTask => ({

@@ -1,3 +1,3 @@
 export { createLakeApi, type LakeApiOptions } from './lake-api.ts'
-export { prepareWarehouseOf, type WarehouseOf } from './prepare.ts'
+export { migrationsIn, prepareWarehouseOf, type WarehouseOf } from './prepare.ts'
 export { createWarehouseApi, type WarehouseApiOptions, type WarehousePlace } from './warehouse-api.ts'

@@ -30,9 +30,14 @@ export async function prepareWarehouseOf(stateDir: string, adminUrl: string, of:
   if (prepared.passwords !== undefined && passwords === undefined) {
     await writePasswords(file, { ...(await readPasswords(file)), [of.project]: prepared.passwords })
   }
-  const migrations = join(of.folder, 'migrations')
   const { ownerUrl, readerUrl } = prepared
-  return { project: of.project, ownerUrl, readerUrl, migrations: (await exists(migrations)) ? migrations : null, tables: of.tables }
+  return { project: of.project, ownerUrl, readerUrl, migrations: await migrationsIn(of.folder), tables: of.tables }
+}
+
+/** A project's folder of migrations; `null` when it has none. */
+export async function migrationsIn(folder: string): Promise<string | null> {
+  const migrations = join(folder, 'migrations')
+  return (await exists(migrations)) ? migrations : null
 }
 
 type Passwords = Readonly<Record<string, WarehousePasswords>>
