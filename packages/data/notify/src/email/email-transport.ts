@@ -1,0 +1,48 @@
+import { SluiceError } from '@sluice/core'
+import MailComposer from 'nodemailer/lib/mail-composer'
+import type { Transport } from '../message.ts'
+import { messageId } from './message-id.ts'
+import { recipients } from './recipients.ts'
+import { session } from './session.ts'
+import type { EmailSettings } from './settings.ts'
+
+/**
+ * Mail over SMTP (S0-80). Each message has a session of its own, a `Message-ID` made of its outbox key, and a text and an HTML body.
+ * @throws `config.invalid` for settings that cannot be.
+ */
+export function emailTransport(settings: EmailSettings): Transport {
+  checkSettings(settings)
+  return {
+    async send({ key, to, message }, signal) {
+      const addresses = recipients(to, settings.groups ?? {})
+      const raw = await new MailComposer({
+        from: settings.from,
+        to: [...addresses],
+        subject: message.subject,
+        text: message.text,
+        html: message.html,
+        messageId: messageId(key, settings.from),
+        // RFC 3834: no out-of-office answers to a machine.
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        disableFileAccess: true,
+        disableUrlAccess: true,
+      })
+        .compile()
+        .build()
+      return await session(settings, { from: addressOf(settings.from), to: addresses }, raw, signal)
+    },
+  }
+}
+
+/** `a@b` of `Name <a@b>`. */
+const addressOf = (from: string): string => /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from.trim()
+
+function checkSettings({ host, port, from, user, password, timeoutMs = 1 }: EmailSettings): void {
+  const wrong = (name: string, next: string): SluiceError =>
+    new SluiceError('config.invalid', `the mail setting "${name}" is not valid`, { facts: { setting: name }, next })
+  if (host === '') throw wrong('host', 'Give the name of the mail server, such as smtp.gmail.com.')
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrong('port', 'Give a whole number from 1 to 65535; 587 is usual.')
+  if (!/^[^\s@<>,]+@[^\s@<>,]+$/.test(addressOf(from))) throw wrong('from', 'Give the address that mails come from.')
+  if ((user === undefined) !== (password === undefined)) throw wrong('password', 'Give user and password, or neither.')
+  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) throw wrong('timeoutMs', 'Give milliseconds above 0.')
+}

@@ -1,0 +1,24 @@
+export { emailTransport } from './email/email-transport.ts'
+export type { AddressBook } from './email/recipients.ts'
+export type { EmailSettings } from './email/settings.ts'
+export { type Message, notificationKey, type Sending, type Sent, type Transport, type Transports } from './message.ts'
+export { enqueue, type Notification } from './outbox/enqueue.ts'
+export type { Claimed, Outbox } from './outbox/outbox.ts'
+export {
+  type ListedNotification,
+  type NotificationState,
+  type OutboxRow,
+  type PostgresOutbox,
+  type PostgresOutboxOptions,
+  postgresOutbox,
+} from './outbox/postgres-outbox.ts'
+export { type TableName, warehouseOutbox } from './outbox/statements.ts'
+export type { RelayEvent } from './relay/deliver.ts'
+export { relayRetry } from './relay/plan.ts'
+export { type Relay, type RelayCounts, type RelayOptions, relayOnce, startRelay } from './relay/relay.ts'
+export { type Alert, type Anomaly, alert, type Severity } from './templates/alert.ts'
+export type { Column, Table } from './templates/html.ts'
+export { type Report, type ReportSection, report } from './templates/report.ts'
+export type { RunFacts } from './templates/run.ts'
+export { type RunFailure, runFailure } from './templates/run-failure.ts'
+export { type RunSuccess, runSuccess } from './templates/run-success.ts'

@@ -1,0 +1,26 @@
+import type { Channel, Json } from '@sluice/core'
+import type { Queryable } from '@sluice/postgres'
+import type { Message } from '../message.ts'
+import { enqueueSql, type TableName, warehouseOutbox } from './statements.ts'
+
+export interface Notification {
+  /** Unique for ever: a second message with the same key is not sent (`notificationKey`). */
+  readonly key: string
+  readonly channel: Channel
+  readonly message: Message
+  /** What a program may want to know later: run, batch, counts. */
+  readonly facts?: Readonly<Record<string, Json>>
+}
+
+/**
+ * Puts a message into the outbox, in the caller's transaction where `db` is one: it is sent if and only if that commits.
+ * Answers whether the key was new.
+ */
+export async function enqueue(
+  db: Queryable,
+  { key, channel, message, facts = {} }: Notification,
+  table: TableName = warehouseOutbox,
+): Promise<boolean> {
+  const values = [key, JSON.stringify(channel), message.subject, message.text, message.html, JSON.stringify(facts)]
+  return (await db.execute(enqueueSql(table), values)) === 1
+}

@@ -1,0 +1,56 @@
+import { type ErrorRecord, type RetryPolicy, SluiceError, toErrorRecord } from '@sluice/core'
+import type { Sending, Sent, Transports } from '../message.ts'
+import type { Claimed, Outbox } from '../outbox/outbox.ts'
+import { retryInMs } from './plan.ts'
+
+export interface RelayEvent {
+  readonly type: 'delivered' | 'retry' | 'failed'
+  readonly outbox: string
+  readonly key: string
+  readonly channel: string
+  readonly to: string
+  readonly attempt: number
+  /** Of `retry` and `failed`. */
+  readonly error?: ErrorRecord
+  /** Of `retry`. */
+  readonly inMs?: number
+  /** Of `delivered`. */
+  readonly refused?: Sent['refused']
+}
+
+export interface DeliverOptions {
+  readonly transports: Transports
+  readonly retry: RetryPolicy
+  readonly leaseMs: number
+  readonly random: () => number
+}
+
+/** Sends one claimed notification and records what came of it. Throws only when that cannot be recorded; the lease's end repairs it. */
+export async function deliver(outbox: Outbox, claimed: Claimed, options: DeliverOptions): Promise<RelayEvent> {
+  const { key, channel, attempt } = claimed
+  const about = { outbox: outbox.name, key, channel: channel.channel, to: channel.to, attempt }
+  let sent: Sent
+  try {
+    sent = await send(claimed, options)
+  } catch (thrown) {
+    const error = toErrorRecord(thrown, 'notify.unavailable')
+    const inMs = retryInMs(options.retry, attempt, error, options.random())
+    await outbox.failed(claimed, error, inMs)
+    return inMs === null ? { type: 'failed', ...about, error } : { type: 'retry', ...about, error, inMs }
+  }
+  await outbox.delivered(claimed, sent)
+  return { type: 'delivered', ...about, refused: sent.refused }
+}
+
+async function send({ key, channel, message }: Claimed, { transports, leaseMs }: DeliverOptions): Promise<Sent> {
+  const transport = transports[channel.channel]
+  if (transport === undefined) {
+    throw new SluiceError('notify.refused', `nothing here sends to the channel "${channel.channel}"`, {
+      facts: { channel: channel.channel, known: Object.keys(transports) },
+      next: `Use one of: ${Object.keys(transports).join(', ') || 'none is set up'}.`,
+    })
+  }
+  const sending: Sending = { key, to: channel.to, message: await message() }
+  // Over before the lease is: while one relay sends, no other may.
+  return await transport.send(sending, AbortSignal.timeout(Math.ceil(leaseMs * 0.75)))
+}
