@@ -1,0 +1,205 @@
+import { readFile } from 'node:fs/promises'
+import { type ErrorRecord, SluiceError, toErrorRecord } from '@sluice/core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { enqueue } from './enqueue.ts'
+import { type PostgresOutbox, postgresOutbox } from './postgres-outbox.ts'
+import { notification, type OutboxDatabase, outboxDatabase } from './testing/outbox-database.ts'
+
+let database: OutboxDatabase
+let outbox: PostgresOutbox
+
+beforeAll(async () => {
+  database = await outboxDatabase()
+  outbox = postgresOutbox({ name: 'warehouse', pool: database.pool })
+})
+beforeEach(async () => {
+  await database.pool.query('truncate public.sluice_outbox restart identity; truncate sluice.outbox, sluice.run restart identity')
+})
+afterAll(async () => {
+  await database[Symbol.asyncDispose]()
+})
+
+const unavailable = (facts: Record<string, unknown> = {}): ErrorRecord =>
+  toErrorRecord(new SluiceError('notify.unavailable', 'no answer', { facts, next: 'Wait.' }))
+const none = { refused: [] }
+
+async function claimOne(leaseMs = 60_000) {
+  const [claimed, ...others] = await outbox.claim(1, leaseMs)
+  expect(others).toEqual([])
+  if (claimed === undefined) throw new Error('nothing to claim')
+  return claimed
+}
+
+describe('entering', () => {
+  it('a key is taken once, whoever comes second', async () => {
+    expect(await enqueue(database.pool, notification('a'))).toBe(true)
+    expect(await enqueue(database.pool, notification('a', { message: { subject: 'other', text: '', html: '' } }))).toBe(false)
+    const both = await Promise.all([enqueue(database.pool, notification('b')), enqueue(database.pool, notification('b'))])
+    expect(both.sort()).toEqual([false, true])
+    expect(await outbox.list()).toMatchObject([{ key: 'b' }, { key: 'a', subject: 'subject a' }])
+  })
+
+  it('a message is there if and only if the transaction of its data commits', async () => {
+    const failing = database.pool.transaction(async (tx) => {
+      await enqueue(tx, notification('lost'))
+      throw new Error('the data is wrong')
+    })
+    await expect(failing).rejects.toThrow('the data is wrong')
+    await database.pool.transaction((tx) => enqueue(tx, notification('kept', { facts: { rows: 100 } })))
+    expect((await outbox.list()).map(({ key }) => key)).toEqual(['kept'])
+    expect(await database.pool.query('select facts from public.sluice_outbox')).toEqual([{ facts: { rows: 100 } }])
+  })
+
+  it('a channel without a recipient is refused by the table', async () => {
+    const insert = `insert into public.sluice_outbox (key, channel, subject, text, html) values ('x', '{"channel":"email"}', '', '', '')`
+    await expect(database.pool.query(insert)).rejects.toMatchObject({ facts: { sqlstate: '23514' } })
+  })
+})
+
+describe('a lease', () => {
+  it('keeps everybody else away until it ends, then the next claim counts a second possible delivery', async () => {
+    await enqueue(database.pool, notification('a'))
+    const first = await claimOne()
+    expect(first).toMatchObject({ key: 'a', channel: { channel: 'email', to: 'ops@example.org' }, attempt: 1 })
+    expect(await first.message()).toEqual(notification('a').message)
+    expect(await outbox.claim(10, 60_000)).toEqual([])
+    await database.passTime()
+    const second = await claimOne()
+    expect(second.attempt).toBe(2)
+    await outbox.delivered(second, none)
+    expect(await outbox.list()).toMatchObject([{ state: 'delivered', attempts: 2, deliveries: 2, error: null }])
+  })
+
+  it('claims the longest due first and no row twice, whatever runs at the same time', async () => {
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) await enqueue(database.pool, notification(key))
+    expect((await outbox.claim(2, 60_000)).map(({ key }) => key).sort()).toEqual(['a', 'b'])
+    const rest = await Promise.all(Array.from({ length: 6 }, () => outbox.claim(1, 60_000)))
+    expect(new Set(rest.flat().map(({ key }) => key))).toEqual(new Set(['c', 'd', 'e', 'f']))
+    expect(rest.flat()).toHaveLength(4)
+  })
+
+  it('that was lost does not let its late holder disturb the next one', async () => {
+    await enqueue(database.pool, notification('a'))
+    const late = await claimOne()
+    await database.passTime()
+    const next = await claimOne()
+    await outbox.failed(late, unavailable(), null)
+    expect(await outbox.list()).toMatchObject([{ state: 'queued', deliveries: 1, error: null }])
+    expect(await outbox.claim(1, 60_000)).toEqual([])
+    await outbox.delivered(next, none)
+    expect(await outbox.list()).toMatchObject([{ state: 'delivered', deliveries: 1 }])
+  })
+
+  it('that was lost does not undo a delivery: what arrived is delivered', async () => {
+    await enqueue(database.pool, notification('a'))
+    const late = await claimOne()
+    await database.passTime()
+    const next = await claimOne()
+    await outbox.delivered(late, none)
+    await outbox.failed(next, unavailable(), null)
+    expect(await outbox.list()).toMatchObject([{ state: 'delivered', deliveries: 1, error: null }])
+    await enqueue(database.pool, notification('b'))
+    const slow = await claimOne()
+    await outbox.failed(slow, unavailable({ mayHaveArrived: true }), null)
+    await outbox.delivered(slow, none)
+    expect(await outbox.list({ limit: 1 })).toMatchObject([{ key: 'b', state: 'delivered' }])
+  })
+})
+
+describe('a failure', () => {
+  it('is tried again not before its time, and what surely did not arrive is no delivery', async () => {
+    await enqueue(database.pool, notification('a'))
+    await outbox.failed(await claimOne(), unavailable(), 3_600_000)
+    const [row] = await outbox.list()
+    expect(row).toMatchObject({
+      state: 'queued',
+      attempts: 1,
+      deliveries: 0,
+      error: 'notify.unavailable: no answer Wait.',
+      deliveredAt: null,
+    })
+    expect((row?.nextAt ?? 0) - (row?.createdAt ?? 0)).toBeGreaterThanOrEqual(3_600_000)
+    expect(await outbox.claim(1, 60_000)).toEqual([])
+    await database.passTime()
+    await outbox.delivered(await claimOne(), none)
+    expect(await outbox.list()).toMatchObject([{ state: 'delivered', attempts: 2, deliveries: 1, nextAt: null, error: null }])
+  })
+
+  it('that may have arrived counts as a delivery', async () => {
+    await enqueue(database.pool, notification('a'))
+    await outbox.failed(await claimOne(), unavailable({ mayHaveArrived: true }), 0)
+    await outbox.delivered(await claimOne(), none)
+    expect(await outbox.list()).toMatchObject([{ state: 'delivered', deliveries: 2 }])
+  })
+
+  it('for good stays until somebody queues it again', async () => {
+    for (const key of ['a', 'b']) await enqueue(database.pool, notification(key))
+    for (const claimed of await outbox.claim(2, 60_000)) await outbox.failed(claimed, unavailable(), null)
+    await database.passTime()
+    expect(await outbox.claim(2, 60_000)).toEqual([])
+    expect(await outbox.list({ state: 'failed' })).toHaveLength(2)
+    expect(await outbox.retry(['b', 'unknown'])).toBe(1)
+    expect(await claimOne()).toMatchObject({ key: 'b', attempt: 1 })
+    expect(await outbox.retry()).toBe(1)
+    expect(await claimOne()).toMatchObject({ key: 'a' })
+  })
+})
+
+it('a delivery that some addresses refused says so', async () => {
+  await enqueue(database.pool, notification('a'))
+  await outbox.delivered(await claimOne(), { refused: [{ address: 'gone@example.org', reason: '550 no' }] })
+  expect(await outbox.list()).toMatchObject([{ state: 'delivered', error: 'refused for gone@example.org: 550 no' }])
+})
+
+it('lists the newest first, by state, with exactly the documented keys', async () => {
+  for (const key of ['a', 'b', 'c']) await enqueue(database.pool, notification(key))
+  await outbox.delivered(await claimOne(), none)
+  expect((await outbox.list({ limit: 2 })).map(({ key }) => key)).toEqual(['c', 'b'])
+  expect((await outbox.list({ state: 'delivered' })).map(({ key }) => key)).toEqual(['a'])
+  expect((await outbox.list({ limit: 1, state: 'queued' }))[0]).toEqual({
+    key: 'c',
+    channel: 'email',
+    to: 'ops@example.org',
+    subject: 'subject c',
+    state: 'queued',
+    attempts: 0,
+    deliveries: 0,
+    createdAt: expect.any(Number),
+    nextAt: expect.any(Number),
+    deliveredAt: null,
+    error: null,
+  })
+})
+
+it("serves the engine's outbox, whose messages are rendered from the run when they are sent", async () => {
+  await database.pool.query(`insert into sluice.run values ('01J', 'failed');
+    insert into sluice.outbox (key, run, event, channel) values ('01J:1:failure:email:ops', '01J', 'failure', '{"channel":"email","to":"ops"}')`)
+  const engine = postgresOutbox({
+    name: 'engine',
+    pool: database.pool,
+    table: { schema: 'sluice', table: 'outbox' },
+    message: async ({ run, event }) => {
+      const [facts] = await database.pool.query<{ state: string }>('select state from sluice.run where id = $1', [run])
+      return { subject: `${event} of ${run}`, text: facts?.state ?? '', html: '' }
+    },
+  })
+  const [claimed] = await engine.claim(5, 60_000)
+  if (claimed === undefined) throw new Error('nothing to claim')
+  expect(await claimed.message()).toEqual({ subject: 'failure of 01J', text: 'failed', html: '' })
+  await engine.failed(claimed, unavailable(), 0)
+  const [again] = await engine.claim(5, 60_000)
+  await engine.delivered(again ?? claimed, none)
+  expect(await engine.list()).toMatchObject([
+    { key: '01J:1:failure:email:ops', to: 'ops', subject: null, state: 'delivered', attempts: 2, deliveries: 1 },
+  ])
+})
+
+it('both migrations can be taken back and applied again', async () => {
+  const sql = (name: string) => readFile(new URL(`${name}.sql`, import.meta.url), 'utf8')
+  for (const name of ['sluice_outbox', 'engine_outbox']) {
+    await database.pool.query(await sql(`${name}.down`))
+    await database.pool.query(await sql(`${name}.up`))
+  }
+  await enqueue(database.pool, notification('a'))
+  expect(await outbox.list()).toHaveLength(1)
+})
