@@ -3,11 +3,14 @@ import { assets } from '../models/assets.ts'
 import { dailyReport } from '../reports/daily-report.ts'
 import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
 
+/** A warehouse that restarts is back within seconds. */
+const untilBack = { attempts: 4, delay: '2s', backoff: 'exponential' } as const
+
 const loadAssets = load({
   from: assets,
   into: cryptoTempsReel,
   mode: 'append',
-  retry: { attempts: 4, delay: '2s', backoff: 'exponential' },
+  retry: untilBack,
   timeout: '5m',
   columns: {
     crypto_id: 'asset_id',
@@ -26,6 +29,7 @@ const loadAssets = load({
 const verifyResults = task({
   name: 'verify_results',
   needs: { loaded: loadAssets },
+  retry: untilBack,
   description: 'What the load says it wrote is there, and the ten highest ranks are in it',
   run: async ({ loaded }, { warehouse, interval, log }) => {
     const [found] = await warehouse.query<{ rows: number; top: number }>(sql`
@@ -49,6 +53,7 @@ const verifyResults = task({
 const generateReport = task({
   name: 'generate_daily_report',
   needs: { verified: verifyResults },
+  retry: untilBack,
   description: 'The day in one page, from the latest snapshot alone',
   run: async (_, { warehouse, interval, timeZone, log }) => {
     const snapshot = sql`from ${cryptoTempsReel} where timestamp_import = ${instant(interval.end)}`

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { withSession } from '@sluice/postgres'
+import { type Connection, withSession } from '@sluice/postgres'
 import { commandOf, kill9, processesWith, until } from './processes.ts'
 
 const workspace = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -43,6 +43,8 @@ export interface ChaosWorld extends AsyncDisposable {
   processes(): readonly number[]
   /** Rows from a database of the embedded server; rejects when it cannot be reached. */
   query<Row extends object>(database: string, sql: string): Promise<readonly Row[]>
+  /** A session of the superuser with a database of the embedded server. */
+  session<T>(database: string, act: (session: Connection) => Promise<T>): Promise<T>
 }
 
 export interface WorldOptions {
@@ -87,6 +89,13 @@ export async function openWorld({ settings = {}, projects = [projectDir], env = 
   }
   const processes = (): readonly number[] => processesWith(marker).filter((pid) => !commandOf(pid).startsWith('postgres'))
 
+  const session = async <T>(database: string, act: (connection: Connection) => Promise<T>): Promise<T> => {
+    const { port } = JSON.parse(await readFile(join(stateDir, 'postgres', 'server.json'), 'utf8')) as { port: number }
+    const password = (await readFile(join(stateDir, 'postgres', 'password'), 'utf8')).trim()
+    const url = `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
+    return await withSession(url, act, { connectTimeoutMs: 2_000 })
+  }
+
   return {
     root,
     stateDir,
@@ -101,12 +110,9 @@ export async function openWorld({ settings = {}, projects = [projectDir], env = 
     workers: () => processes().filter((pid) => commandOf(pid).includes('worker-process')),
     postmaster,
     processes,
-    query: async <Row extends object>(database: string, sql: string): Promise<readonly Row[]> => {
-      const { port } = JSON.parse(await readFile(join(stateDir, 'postgres', 'server.json'), 'utf8')) as { port: number }
-      const password = (await readFile(join(stateDir, 'postgres', 'password'), 'utf8')).trim()
-      const url = `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
-      return await withSession(url, (session) => session.query<Row>(sql), { connectTimeoutMs: 2_000 })
-    },
+    query: <Row extends object>(database: string, sql: string): Promise<readonly Row[]> =>
+      session(database, (connection) => connection.query<Row>(sql)),
+    session,
     [Symbol.asyncDispose]: async () => {
       for (const pid of processes()) kill9(pid)
       await until('the processes of the world end', () => processes().length === 0)
