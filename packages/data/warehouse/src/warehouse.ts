@@ -4,7 +4,7 @@ import { inWarehouse } from './fault.ts'
 import { type LoadRequest, loadBatch } from './load/load-batch.ts'
 import { type QuarantinedRow, type QuarantineFilter, readQuarantine } from './load/quarantine.ts'
 import { type LoadRecord, type ReceiptFilter, readReceipt, readReceipts } from './load/receipts.ts'
-import { type QueryOptions, query, type SqlResult, sqlText } from './query/read-only.ts'
+import { type QueryOptions, query, type SqlResult, type SqlTextOptions, sqlText } from './query/read-only.ts'
 import { type RetainRequest, retain } from './retain/retain.ts'
 
 export interface WarehouseOptions {
@@ -28,7 +28,7 @@ export interface Warehouse {
   /** Rows of a small result: timestamps are epoch milliseconds, decimals strings. Read only. */
   query<Row extends object = Readonly<Record<string, Json>>>(sql: Sql<'warehouse'>, options?: QueryOptions): Promise<readonly Row[]>
   /** One query as text, see `sqlText`. */
-  sqlText(text: string, options?: QueryOptions & { readonly limit?: number }): Promise<SqlResult>
+  sqlText(text: string, options?: SqlTextOptions): Promise<SqlResult>
   receipt(batch: string, generation: number): Promise<LoadRecord | undefined>
   receipts(filter?: ReceiptFilter): Promise<readonly LoadRecord[]>
   /** Rows that loads refused, in the order of their ids. */

@@ -2,6 +2,7 @@ import { batchRows, instantSql, load, model, sql, table, task, text } from '@slu
 import { expect, test } from 'vitest'
 import { placeOf } from './frame.ts'
 import { jsonSafe } from './json-safe.ts'
+import { bindNamed, namedParams } from './named-params.ts'
 import { renderSql } from './render.ts'
 import { statementKind } from './statement-kind.ts'
 
@@ -84,4 +85,30 @@ test('values become JSON that loses nothing', () => {
       { toPostgres: () => '1 day' },
     ].map(jsonSafe),
   ).toEqual(['NaN', '-Infinity', 1.5, '100000000000000000000', '\\xff00', [null, { a: ['NaN'] }], '1 day'])
+})
+
+test('named placeholders become parameters at the same place, each name once', () => {
+  expect(bindNamed('select :a::text where x > :from and y < :a', { from: '1', a: "'; drop" })).toEqual({
+    text: 'select $1::text where x > $2    and y < $1',
+    params: ["'; drop", '1'],
+  })
+  expect(bindNamed('select 1', {})).toEqual({ text: 'select 1', params: [] })
+})
+
+test('what only looks like a placeholder is none', () => {
+  const text = `-- :a
+select ':b', E'\\':c', "x:d", $$ :e $$, $q$ :f $$ :g $q$, x::int, '{1,2}'::int[], y[1 : 2], 10 /* :h /* :i */ :j */, 'it''s :k' as "q"":l"`
+  expect(namedParams(text)).toEqual([])
+  expect(namedParams('select :one, /* :x */ :two -- :y\n, :one, (:three)')).toEqual(['one', 'two', 'three'])
+})
+
+test('a placeholder without a value and a value without a placeholder are refused, with what to give', () => {
+  expect(() => bindNamed('select :day, :n', { day: '1', nn: '2' })).toThrow(
+    expect.objectContaining({
+      code: 'request.invalid',
+      message: 'the query cannot be run: :n has no value; there is no :nn in it',
+      next: 'Give --param day=... --param n=....',
+    }),
+  )
+  expect(() => bindNamed('select :constructor', {})).toThrow(':constructor has no value')
 })

@@ -65,6 +65,21 @@ test('a query as text gives names, types and cells, and stops at its limit', asy
   expect((await warehouse.sqlText('select word from words where false')).columns).toEqual([{ name: 'word', type: 'text' }])
 })
 
+test('named parameters are bound as what their place wants, and never read as SQL', async () => {
+  const text = 'select word, :n::bigint as n from words where word >= :from and word <> :not order by 1 limit :n'
+  const result = await warehouse.sqlText(text, { params: { from: 'b', n: '1', not: "x' or true or '" } })
+  expect(result).toMatchObject({ columns: [{ name: 'word' }, { name: 'n', type: 'bigint' }], rows: [['b', 1]] })
+  expect((await warehouse.sqlText('explain select :a', { params: { a: null } })).rows).toHaveLength(1)
+  await expect(warehouse.sqlText('select :a,\n  nope', { params: { a: '1' } })).rejects.toMatchObject({ facts: { line: 2, column: 3 } })
+  await expect(warehouse.sqlText('select :n as n limit :n', { params: { n: '1' } })).rejects.toMatchObject({
+    next: 'Say the type of the parameter where it stands, for example :n::integer.',
+  })
+  await expect(warehouse.sqlText('select 1 limit :n', { params: { n: 'many' } })).rejects.toMatchObject({
+    code: 'warehouse.failed',
+    facts: { sqlstate: '22P02' },
+  })
+})
+
 test('an error points at its place in the text that was typed', async () => {
   const failure = warehouse.sqlText('select word,\n  "wrod"\nfrom words')
   await expect(failure).rejects.toMatchObject({ code: 'warehouse.failed', facts: { line: 2, column: 3, sqlstate: '42703' } })

@@ -3,12 +3,20 @@ import { type Connection, type Pool, toFault } from '@sluice/postgres'
 import { toWarehouseFault } from '../fault.ts'
 import { placeOf } from './frame.ts'
 import { jsonSafe } from './json-safe.ts'
+import { bindNamed, type NamedParams } from './named-params.ts'
 import { renderSql } from './render.ts'
 import { statementKind } from './statement-kind.ts'
 
 export interface QueryOptions {
   /** The server ends a longer statement. Default 60 s. */
   readonly timeoutMs?: number
+}
+
+export interface SqlTextOptions extends QueryOptions {
+  /** At most so many rows. Default 1,000. */
+  readonly limit?: number
+  /** Values for `:name` placeholders; without it, a colon is left to the server. */
+  readonly params?: NamedParams
 }
 
 export interface SqlResult {
@@ -38,10 +46,11 @@ export async function query<Row extends object>(pool: Pool, sql: Sql<'warehouse'
 }
 
 /**
- * A query typed by a person: `select`, `with`, `values`, `table`, `explain` or `show`, exactly one, at most `limit` rows (default 1,000).
+ * A query typed by a person: `select`, `with`, `values`, `table`, `explain` or `show`, exactly one, at most `limit` rows.
  * A read-only transaction keeps it from changing rows; what functions of the server may do is up to the role, so connect as the reader.
  */
-export async function sqlText(pool: Pool, text: string, options: QueryOptions & { readonly limit?: number } = {}): Promise<SqlResult> {
+export async function sqlText(pool: Pool, typed: string, options: SqlTextOptions = {}): Promise<SqlResult> {
+  const { text, params } = options.params === undefined ? { text: typed, params: [] } : bindNamed(typed, options.params)
   const kind = statementKind(text)
   if (kind === 'refused') {
     throw new SluiceError('request.denied', 'only queries run here: select, with, values, table, explain, show', {
@@ -50,7 +59,7 @@ export async function sqlText(pool: Pool, text: string, options: QueryOptions & 
   }
   const limit = options.limit ?? 1000
   return await readOnly(pool, options, async (tx) => {
-    const answer = kind === 'cursor' ? await fetchRows(tx, text, limit) : await send(tx, text, {})
+    const answer = kind === 'cursor' ? await fetchRows(tx, text, params, limit) : await send(tx, text, { params })
     const types = await tx.query<{ name: string }>(typeNames, [
       answer.fields.map(({ dataTypeID }) => dataTypeID),
       answer.fields.map(({ dataTypeModifier }) => dataTypeModifier),
@@ -64,8 +73,8 @@ export async function sqlText(pool: Pool, text: string, options: QueryOptions & 
 }
 
 /** A cursor takes nothing but a query, and gives no more rows than are asked for. */
-async function fetchRows(tx: Connection, text: string, limit: number): Promise<Answer> {
-  await send(tx, text, { prefix: 'declare sluice_cursor no scroll cursor for ' })
+async function fetchRows(tx: Connection, text: string, params: readonly unknown[], limit: number): Promise<Answer> {
+  await send(tx, text, { prefix: 'declare sluice_cursor no scroll cursor for ', params })
   return await send(tx, `fetch forward ${Math.max(0, Math.trunc(limit)) + 1} from sluice_cursor`, { shown: text })
 }
 
@@ -120,5 +129,6 @@ function placed(fault: SluiceError, text: string, offset: number): SluiceError {
 const nextOf = (sqlstate: string): string | undefined =>
   ({
     '25006': 'Queries only read: change the schema with a migration and rows with a load or a model.',
+    '42P08': 'Say the type of the parameter where it stands, for example :n::integer.',
     '57014': 'Narrow the query, or give it more time.',
   })[sqlstate]

@@ -24,7 +24,8 @@ function withoutLeadingComments(text: string): string {
   }
 }
 
-function endOfComment(text: string): number {
+/** Where a comment that begins the text ends. */
+export function endOfComment(text: string): number {
   let depth = 0
   for (const match of text.matchAll(/\/\*|\*\//g)) {
     depth += match[0] === '/*' ? 1 : -1
