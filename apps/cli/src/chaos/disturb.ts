@@ -8,8 +8,11 @@ const tickMs = 30 * 60_000
 const firstTick = Date.parse('2026-11-01T00:00:00Z')
 const ticksAtOnce = 20
 
-/** A task that lost its worker four times fails, as one that kills its workers must: chance stays one below. */
-const mostLosses = 2
+/**
+ * A task that lost its worker four times fails, as one that kills its workers must, and so does one whose code failed as often as it may (three
+ * times at least in this pipeline): chance stays below both.
+ */
+const mostRisk = 2
 
 export interface Disturbed {
   readonly ticks: number
@@ -26,13 +29,14 @@ interface Progress {
   /** Attempts ever begun. */
   readonly begun: number
   readonly open: number
-  readonly losses: number
+  /** How near the task that had most bad luck is to failing. */
+  readonly risk: number
 }
 
 const progressSql = `
 select (select coalesce(sum(attempt), 0) from sluice.task_run)::int as begun,
   (select count(*) from sluice.run where state in ('queued', 'running'))::int as open,
-  coalesce((select max(losses) from sluice.task_run where state in ('queued', 'running')), 0)::int as losses`
+  coalesce((select max(greatest(losses, failures + 1)) from sluice.task_run where state in ('queued', 'running')), 0)::int as risk`
 
 async function progressOf(world: ChaosWorld): Promise<Progress | undefined> {
   return (await world.query<Progress>('sluice', progressSql).catch(() => []))[0]
@@ -45,7 +49,7 @@ async function progressOf(world: ChaosWorld): Promise<Progress | undefined> {
 export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: readonly Kill[]): Promise<Disturbed> {
   let platform = first
   let ticks = ticksAtOnce
-  let losses = 0
+  let risk = 0
   let begun = 0
   const done: Record<string, number> = {}
   await backfill(world, ticks)
@@ -61,12 +65,12 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
     if (working) await until('tasks begin again', async () => ((await look())?.begun ?? 0) > begun, 60_000)
     await delay(afterMs)
     const now = await look()
-    losses = now?.losses ?? losses
+    risk = now?.risk ?? risk
     begun = now?.begun ?? begun
-    if (losses > mostLosses)
-      await until('the task that lost most has ended', async () => ((await progressOf(world))?.losses ?? 9) <= mostLosses, 60_000)
+    if (risk > mostRisk)
+      await until('the task with most bad luck has ended', async () => ((await progressOf(world))?.risk ?? 9) <= mostRisk, 60_000)
     const restart = await strike(world, platform, victim, which)
-    losses++
+    risk++
     done[victim] = (done[victim] ?? 0) + 1
     if (restart) platform = await world.start()
   }

@@ -33,6 +33,8 @@ export interface ChaosWorld extends AsyncDisposable {
   sluice(...args: readonly string[]): Promise<Ended>
   /** Runs a command that must succeed and gives what it printed as JSON. */
   json<T>(...args: readonly string[]): Promise<T>
+  /** A command on its way. */
+  launch(...args: readonly string[]): ChildProcess
   /** `sluice start`, ready. */
   start(): Promise<StartedPlatform>
   /** Pids of worker processes, whoever their parent is. */
@@ -69,7 +71,7 @@ export async function openWorld({ settings = {}, projects = [projectDir], env = 
   await write('sluice.config.ts', `import { platform } from 'sluice'\nexport default platform(${JSON.stringify(config)})\n`)
 
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:SLUICE_|npm_|VITEST|NODE_OPTIONS)/.test(name)))
-  const launch = (args: readonly string[]): ChildProcess =>
+  const launch = (...args: readonly string[]): ChildProcess =>
     spawn(process.execPath, [bin, ...args], {
       cwd: root,
       env: { ...own, ...env, SLUICE_ROOT: root, NO_COLOR: '1' },
@@ -77,7 +79,7 @@ export async function openWorld({ settings = {}, projects = [projectDir], env = 
     })
 
   const sluice = async (...args: readonly string[]): Promise<Ended> => {
-    const child = launch(args)
+    const child = launch(...args)
     const [stdout, stderr] = [collected(child.stdout), collected(child.stderr)]
     const code = await ending(child)
     return { code, stdout: stdout(), stderr: stderr() }
@@ -101,12 +103,13 @@ export async function openWorld({ settings = {}, projects = [projectDir], env = 
     stateDir,
     write,
     sluice,
+    launch,
     json: async <T>(...args: readonly string[]): Promise<T> => {
       const { code, stdout, stderr } = await sluice(...args, '--json')
       if (code !== 0) throw new Error(`sluice ${args.join(' ')} ended with ${code}:\n${stderr}`)
       return JSON.parse(stdout) as T
     },
-    start: async () => await started(launch(['start', '--json'])),
+    start: async () => await started(launch('start', '--json')),
     workers: () => processes().filter((pid) => commandOf(pid).includes('worker-process')),
     postmaster,
     processes,

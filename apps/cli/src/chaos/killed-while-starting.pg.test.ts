@@ -1,0 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { kill9, until } from './processes.ts'
+import { randomFrom } from './seeded.ts'
+import { writeShop } from './shop.ts'
+import { openWorld } from './world.ts'
+
+const kills = process.env.SLUICE_TEST_LONG === '1' ? 60 : 8
+const seed = Number(process.env.SLUICE_CHAOS_SEED ?? Date.now() % 1_000_000)
+/** A first start on a slow machine: initdb, migrations, definitions, workers. */
+const longestMs = 5_000
+
+test('a platform killed anywhere in its first starts starts in the end, and runs', { timeout: 600_000 }, async () => {
+  console.info(`killed while starting: seed ${seed}; SLUICE_CHAOS_SEED=${seed} repeats it`)
+  const random = randomFrom(seed)
+  await using world = await openWorld({ projects: ['projects/shop'] })
+  await writeShop(world)
+  for (let kill = 0; kill < kills; kill++) {
+    const child = world.launch('start')
+    await delay(Math.floor(random() ** 2 * longestMs))
+    const everything = random() < 0.5
+    const postmaster = await world.postmaster()
+    if (child.pid !== undefined) kill9(child.pid)
+    if (everything) for (const pid of [...world.processes(), ...(postmaster === undefined ? [] : [postmaster])]) kill9(pid)
+    await until('the killed process is gone', () => child.exitCode !== null || child.signalCode !== null)
+  }
+  await world.start()
+  const ran = await world.sluice('pipelines', 'trigger', 'slow', '--wait')
+  expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining('success')])
+})
