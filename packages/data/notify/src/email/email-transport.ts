@@ -1,9 +1,7 @@
 import { SluiceError } from '@sluice/core'
-import MailComposer from 'nodemailer/lib/mail-composer'
 import type { Transport } from '../message.ts'
 import { messageId } from './message-id.ts'
 import { recipients } from './recipients.ts'
-import { session } from './session.ts'
 import type { EmailSettings } from './settings.ts'
 
 /**
@@ -15,20 +13,9 @@ export function emailTransport(settings: EmailSettings): Transport {
   return {
     async send({ key, to, message }, signal) {
       const addresses = recipients(to, settings.groups ?? {})
-      const raw = await new MailComposer({
-        from: settings.from,
-        to: [...addresses],
-        subject: message.subject,
-        text: message.text,
-        html: message.html,
-        messageId: messageId(key, settings.from),
-        // RFC 3834: no out-of-office answers to a machine.
-        headers: { 'Auto-Submitted': 'auto-generated' },
-        disableFileAccess: true,
-        disableUrlAccess: true,
-      })
-        .compile()
-        .build()
+      // Loaded at the first mail: who only fills an outbox needs no mail library.
+      const [{ compose }, { session }] = await Promise.all([import('./compose.ts'), import('./session.ts')])
+      const raw = await compose({ from: settings.from, to: addresses, messageId: messageId(key, settings.from), message })
       return await session(settings, { from: addressOf(settings.from), to: addresses }, raw, signal)
     },
   }

@@ -50,7 +50,8 @@ async function send({ key, channel, message }: Claimed, { transports, leaseMs }:
       next: `Use one of: ${Object.keys(transports).join(', ') || 'none is set up'}.`,
     })
   }
-  const sending: Sending = { key, to: channel.to, message: await message() }
   // Over before the lease is: while one relay sends, no other may.
-  return await transport.send(sending, AbortSignal.timeout(Math.ceil(leaseMs * 0.75)))
+  const signal = AbortSignal.timeout(Math.ceil(leaseMs * 0.75))
+  const sending: Sending = { key, to: channel.to, message: await message() }
+  return await transport.send(sending, signal)
 }

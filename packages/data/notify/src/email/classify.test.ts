@@ -1,0 +1,52 @@
+import { toErrorRecord } from '@sluice/core'
+import { expect, it } from 'vitest'
+import { classify } from './classify.ts'
+import type { EmailSettings } from './settings.ts'
+
+const settings: EmailSettings = {
+  host: 'smtp.example.org',
+  port: 587,
+  security: 'starttls',
+  user: 'me',
+  password: 's3cret',
+  from: 'a@example.org',
+}
+const thrown = (message: string, more: object): Error => Object.assign(new Error(message), more)
+
+it.each([
+  ['a full mailbox', { code: 'EENVELOPE', responseCode: 452, permanent: false }, 'notify.unavailable'],
+  ['a login that is put off', { code: 'EAUTH', responseCode: 454, permanent: false }, 'notify.unavailable'],
+  ['a STARTTLS that is put off', { code: 'ETLS', responseCode: 454, permanent: false }, 'notify.unavailable'],
+  ['a bad sequence of commands', { code: 'EMESSAGE', responseCode: 503, permanent: false }, 'notify.unavailable'],
+  ['a name that does not resolve', { code: 'EDNS', originalCode: 'ENOTFOUND' }, 'notify.unavailable'],
+  ['a silent server', { code: 'ETIMEDOUT' }, 'notify.unavailable'],
+  ['an error of no known kind', {}, 'notify.unavailable'],
+  ['a refused login', { code: 'EAUTH', responseCode: 535, permanent: true }, 'notify.refused'],
+  ['a server that offers no login', { code: 'EAUTH' }, 'notify.refused'],
+  ['a refused content', { code: 'EMESSAGE', responseCode: 554, permanent: true }, 'notify.refused'],
+  ['a message above the size the server announced', { code: 'EMESSAGE' }, 'notify.refused'],
+  ['an expired certificate', { code: 'ESOCKET', originalCode: 'CERT_HAS_EXPIRED' }, 'notify.refused'],
+  ["another host's certificate", { code: 'ETLS', originalCode: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'notify.refused'],
+])('%s is told apart', (_name, error, code) => {
+  expect(classify(thrown('x', error), settings, false)).toMatchObject({ code, next: expect.stringMatching(/\S/) })
+})
+
+it('only an unanswered message may have arrived', () => {
+  expect(classify(thrown('x', { code: 'ECONNECTION' }), settings, true).facts).toMatchObject({ mayHaveArrived: true })
+  expect(classify(thrown('x', { code: 'ECONNECTION' }), settings, false).facts).not.toHaveProperty('mayHaveArrived')
+  expect(classify(thrown('x', { code: 'EMESSAGE', responseCode: 451 }), settings, true).facts).not.toHaveProperty('mayHaveArrived')
+})
+
+it('a server that repeats what it was sent does not get the password into the error', () => {
+  const forms = ['s3cret', Buffer.from('s3cret').toString('base64'), Buffer.from('\0me\0s3cret').toString('base64')]
+  const echo = thrown(`unknown command ${forms.join(' ')}`, {
+    code: 'EAUTH',
+    responseCode: 500,
+    permanent: true,
+    command: `AUTH PLAIN ${forms[2]}`,
+  })
+  const error = classify(echo, settings, false)
+  const shown = JSON.stringify(toErrorRecord(error))
+  for (const form of forms) expect(shown).not.toContain(form)
+  expect(error.message).toBe('mail server smtp.example.org:587: unknown command *** *** ***')
+})
