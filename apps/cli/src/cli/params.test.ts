@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { UsageError } from './given.ts'
-import { parseParams } from './params.ts'
+import { parseParams, textParams } from './params.ts'
 
 test('values that read as JSON are that, others are text, and no digit is lost', () => {
   expect(
@@ -16,6 +16,10 @@ test('values that read as JSON are that, others are text, and no digit is lost',
     big: '12345678901234567890',
     zero: '007',
   })
+})
+
+test('values for a query stay the text they are', () => {
+  expect(textParams(['n=5', 'none=null', 'eq=a=b', 'empty='])).toEqual({ n: '5', none: 'null', eq: 'a=b', empty: '' })
 })
 
 test('a pair without a name is a usage error', () => {

@@ -78,6 +78,16 @@ describe('with nothing running', () => {
     expect([status, stderr]).toEqual([1, expect.stringContaining('Did you mean sales?')])
   })
 
+  test('a query that the project keeps is listed with its parameters and run by its name', () => {
+    const listed = platform.sluice('warehouse', 'sql', 'shop', '--list')
+    expect([listed.status, listed.stdout]).toEqual([0, expect.stringMatching(/@numbers +:last +Numbers from 1/)])
+    const { stdout } = platform.sluice('warehouse', 'sql', 'shop', '@numbers', '--param', 'last=3', '--json')
+    expect(JSON.parse(stdout)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
+    const without = platform.sluice('warehouse', 'sql', 'shop', '@numbers')
+    expect([without.status, without.stderr]).toEqual([1, expect.stringContaining('Give --param last=...')])
+    expect(platform.sluice('warehouse', 'sql', 'shop', '@numers').stderr).toContain('Did you mean: numbers?')
+  })
+
   test('the warehouse answers with numbers that are numbers', () => {
     const { status, stdout } = platform.sluice('warehouse', 'sql', 'shop', 'select 120::bigint as n, 1.50::numeric as price', '--json')
     expect([status, JSON.parse(stdout)]).toEqual([0, [{ n: 120, price: '1.50' }]])

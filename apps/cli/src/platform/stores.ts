@@ -52,6 +52,8 @@ export function openStores(of: {
     },
     warehouse: {
       sql: async (project, text, options) => await (await warehouse()).sql(project, text, options),
+      queries: async (project) => await (await warehouse()).queries(project),
+      runQuery: async (project, name, options) => await (await warehouse()).runQuery(project, name, options),
       migrate: async (project, request) => await (await warehouse()).migrate(project, request),
     },
     prepareWarehouses: async () => {

@@ -12,6 +12,7 @@ const count = task({ name: 'count', run: (_, { params, log }) => { log.info('cou
 const report = task({ name: 'report', needs: { count }, run: ({ count }, { log }) => { log.info('REPORT: ' + count.rows + ' rows') } })
 export default pipeline({ name: 'sales', params: { day: 'today' }, steps: [report] })
 `,
+  'projects/shop/queries/numbers.sql': '-- Numbers from 1\nselect n from generate_series(1, :last) n order by n',
   'projects/shop/pipelines/fails.ts': `import { pipeline, task } from 'sluice'
 const breaks = task({ name: 'breaks', run: () => { throw new Error('the till is empty') } })
 export default pipeline({ name: 'fails', steps: [breaks] })

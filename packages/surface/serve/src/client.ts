@@ -98,6 +98,8 @@ export function createClient(transport: Transport) {
     },
     warehouse: {
       query: call<typeof warehouse.queryWarehouse>('post', '/warehouse/{project}/query'),
+      queries: call<typeof warehouse.listQueries>('get', '/warehouse/{project}/queries'),
+      runQuery: call<typeof warehouse.runQuery>('post', '/warehouse/{project}/queries/{query}'),
       migrate: call<typeof warehouse.migrateWarehouse>('post', '/warehouse/{project}/migrate'),
     },
     config: {

@@ -56,9 +56,29 @@ export interface MigrateAnswer {
   readonly steps: readonly { readonly direction: 'up' | 'down'; readonly id: string }[]
 }
 
+/** A query that a project keeps under a name, in `queries/<name>.sql`. */
+export interface NamedQuery {
+  readonly name: string
+  /** The comment lines at its beginning. */
+  readonly description: string | null
+  /** Its `:name` placeholders. */
+  readonly params: readonly string[]
+  readonly sql: string
+}
+
+export interface SqlOptions {
+  readonly limit?: number
+  /** Values of `:name` placeholders. */
+  readonly params?: Readonly<Record<string, string | null>>
+}
+
 export interface WarehouseApi {
   /** One query, in a read-only transaction. @throws `warehouse.failed` with the place in the statement, `not_found` */
-  sql(project: string, text: string, options: { readonly limit?: number }): Promise<SqlResult>
+  sql(project: string, text: string, options: SqlOptions): Promise<SqlResult>
+  /** By name. */
+  queries(project: string): Promise<readonly NamedQuery[]>
+  /** @throws `not_found` with the names there are, else as `sql` */
+  runQuery(project: string, name: string, options: SqlOptions): Promise<SqlResult>
   migrate(project: string, request: MigrateRequest): Promise<MigrateAnswer>
 }
 

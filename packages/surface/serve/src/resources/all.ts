@@ -6,7 +6,7 @@ import { listLedger } from './ledger.ts'
 import { backfillPipeline, changePipeline, listDefinitionErrors, listPipelines, showPipeline, triggerPipeline } from './pipelines.ts'
 import { cancelRun, followRun, listRuns, showRun } from './runs.ts'
 import { clearTask, listAttempts, markTask, readTaskLog } from './tasks.ts'
-import { migrateWarehouse, queryWarehouse } from './warehouse.ts'
+import { listQueries, migrateWarehouse, queryWarehouse, runQuery } from './warehouse.ts'
 
 export const endpoints: readonly AnyEndpoint[] = [
   listPipelines,
@@ -28,6 +28,8 @@ export const endpoints: readonly AnyEndpoint[] = [
   lakeHistory,
   readLake,
   queryWarehouse,
+  listQueries,
+  runQuery,
   migrateWarehouse,
   listSettings,
   explainSetting,

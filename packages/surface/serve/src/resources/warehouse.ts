@@ -1,10 +1,16 @@
 import { z } from '@hono/zod-openapi'
 import { endpoint } from '../endpoint.ts'
-import { migrateAnswer, sqlResult } from '../schemas/stores.ts'
-import { given } from '../schemas/values.ts'
+import { migrateAnswer, namedQuery, sqlResult } from '../schemas/stores.ts'
+import { given, onePage, pageOf } from '../schemas/values.ts'
 
 const tag = 'warehouse'
 const params = z.object({ project: z.string() })
+const options = {
+  limit: z.number().int().min(1).max(100_000).optional(),
+  params: z.record(z.string(), z.string().nullable()).optional().openapi({
+    description: 'Values of ":name" placeholders, as text; they are bound.',
+  }),
+}
 
 export const queryWarehouse = endpoint({
   method: 'post',
@@ -12,9 +18,30 @@ export const queryWarehouse = endpoint({
   tag,
   summary: 'Rows of one query, which may only read',
   params,
-  body: z.object({ sql: z.string().min(1), limit: z.number().int().min(1).max(100_000).optional() }),
+  body: z.object({ sql: z.string().min(1), ...options }),
   answer: sqlResult,
   handle: ({ warehouse }, { params, body: { sql, ...rest } }) => warehouse.sql(params.project, sql, given(rest)),
+})
+
+export const listQueries = endpoint({
+  method: 'get',
+  path: '/warehouse/{project}/queries',
+  tag,
+  summary: 'The queries that a project keeps under names',
+  params,
+  answer: pageOf(namedQuery),
+  handle: async ({ warehouse }, { params }) => onePage(await warehouse.queries(params.project)),
+})
+
+export const runQuery = endpoint({
+  method: 'post',
+  path: '/warehouse/{project}/queries/{query}',
+  tag,
+  summary: 'Rows of a query that a project keeps under a name',
+  params: z.object({ project: z.string(), query: z.string() }),
+  body: z.object(options),
+  answer: sqlResult,
+  handle: ({ warehouse }, { params, body }) => warehouse.runQuery(params.project, params.query, given(body)),
 })
 
 export const migrateWarehouse = endpoint({

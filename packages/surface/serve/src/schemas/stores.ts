@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { LakeVersion } from '@sluice/lake'
 import type { SqlResult } from '@sluice/warehouse'
-import type { ExplainedSetting, LakeTableRow, MigrateAnswer, SettingRow } from '../services.ts'
+import type { ExplainedSetting, LakeTableRow, MigrateAnswer, NamedQuery, SettingRow } from '../services.ts'
 import { instant, json } from './values.ts'
 
 export const lakeTable: z.ZodType<LakeTableRow> = z
@@ -39,6 +39,15 @@ export const sqlResult: z.ZodType<SqlResult> = z
     truncated: z.boolean(),
   })
   .openapi('SqlResult')
+
+export const namedQuery: z.ZodType<NamedQuery> = z
+  .object({
+    name: z.string(),
+    description: z.string().nullable(),
+    params: z.array(z.string()).openapi({ description: 'Its ":name" placeholders.' }),
+    sql: z.string(),
+  })
+  .openapi('NamedQuery')
 
 export const migrateAnswer: z.ZodType<MigrateAnswer> = z
   .object({

@@ -31,7 +31,14 @@ export async function prepareWarehouseOf(stateDir: string, adminUrl: string, of:
     await writePasswords(file, { ...(await readPasswords(file)), [of.project]: prepared.passwords })
   }
   const { ownerUrl, readerUrl } = prepared
-  return { project: of.project, ownerUrl, readerUrl, migrations: await migrationsIn(of.folder), tables: of.tables }
+  return {
+    project: of.project,
+    ownerUrl,
+    readerUrl,
+    migrations: await migrationsIn(of.folder),
+    queries: join(of.folder, 'queries'),
+    tables: of.tables,
+  }
 }
 
 /** A project's folder of migrations; `null` when it has none. */

@@ -1,6 +1,7 @@
 import { SluiceError, type Table } from '@sluice/core'
-import { migrate, migrateBack, migrationsStatus, openWarehouse, planMigration, type Warehouse } from '@sluice/warehouse'
+import { migrate, migrateBack, migratePlatform, migrationsStatus, openWarehouse, planMigration, type Warehouse } from '@sluice/warehouse'
 import type { MigrateAnswer, MigrateRequest, WarehouseApi } from '../services.ts'
+import { queryNamed, readQueries } from './queries.ts'
 
 /** One project's warehouse as the composition found or prepared it. */
 export interface WarehousePlace {
@@ -9,6 +10,8 @@ export interface WarehousePlace {
   readonly readerUrl: string
   /** Folder of the project's migrations; `null` when it has none. */
   readonly migrations: string | null
+  /** Folder of its named queries, which need not exist. */
+  readonly queries: string
   readonly tables: readonly Table[]
 }
 
@@ -39,6 +42,12 @@ export function createWarehouseApi({ projects, place }: WarehouseApiOptions): Wa
   }
   return {
     sql: async (project, text, options) => await (await open(project)).warehouse.sqlText(text, options),
+    queries: async (project) => await readQueries((await open(project)).place.queries),
+    runQuery: async (project, name, options) => {
+      const { place, warehouse } = await open(project)
+      const { sql } = queryNamed(await readQueries(place.queries), project, name)
+      return await warehouse.sqlText(sql, { ...options, params: options.params ?? {} })
+    },
     migrate: async (project, request) => await runMigrations((await open(project)).place, request),
     close: async () => {
       for (const each of opened.values()) await (await each).warehouse.close()
@@ -49,7 +58,10 @@ export function createWarehouseApi({ projects, place }: WarehouseApiOptions): Wa
 async function runMigrations(place: WarehousePlace, request: MigrateRequest): Promise<MigrateAnswer> {
   const { project, ownerUrl, migrations, tables } = place
   const answer = (steps: MigrateAnswer['steps']): MigrateAnswer => ({ project, dryRun: request.dryRun ?? false, steps })
-  if (migrations === null) return answer([])
+  if (migrations === null) {
+    if (request.direction === 'up' && request.dryRun !== true) await migratePlatform(ownerUrl)
+    return answer([])
+  }
   const to = request.to ?? (request.direction === 'up' ? 'latest' : await oneBack(ownerUrl, migrations))
   if (request.dryRun === true) {
     const plan = await planMigration(ownerUrl, migrations, to)

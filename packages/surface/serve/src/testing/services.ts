@@ -22,7 +22,12 @@ export function servicesWith(given: Partial<Omit<Services, 'engine'>> & { readon
   }
   return {
     lake: { tables: unexpected('lake.tables'), history: unexpected('lake.history'), read: unexpected('lake.read') },
-    warehouse: { sql: unexpected('warehouse.sql'), migrate: unexpected('warehouse.migrate') },
+    warehouse: {
+      sql: unexpected('warehouse.sql'),
+      queries: unexpected('warehouse.queries'),
+      runQuery: unexpected('warehouse.runQuery'),
+      migrate: unexpected('warehouse.migrate'),
+    },
     settings: { list: unexpected('settings.list'), explain: unexpected('settings.explain') },
     info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', ready: async () => true },
     ...given,
