@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { kill9, until } from './processes.ts'
+import { kill9, signalled, until } from './processes.ts'
 import type { Kill } from './seeded.ts'
 import type { ChaosWorld, StartedPlatform } from './world.ts'
 
@@ -74,9 +74,14 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
     done[victim] = (done[victim] ?? 0) + 1
     if (restart) platform = await world.start()
   }
+  // A worker that still stands still shall have woken up, too.
+  await delay(frozenMs)
   await until('all runs have ended', async () => (await progressOf(world))?.open === 0, 300_000)
   return { ticks, done }
 }
+
+/** Longer than the lease of a world. */
+const frozenMs = 3_000
 
 /** Whether the platform's process is among the killed. */
 async function strike(world: ChaosWorld, { pid }: StartedPlatform, victim: Kill['victim'], which: number): Promise<boolean> {
@@ -86,6 +91,11 @@ async function strike(world: ChaosWorld, { pid }: StartedPlatform, victim: Kill[
     case 'worker': {
       const chosen = workers[Math.floor(which * workers.length)]
       if (chosen !== undefined) kill9(chosen)
+      return false
+    }
+    case 'frozen': {
+      const chosen = workers[Math.floor(which * workers.length)]
+      if (chosen !== undefined && signalled(chosen, 'SIGSTOP')) setTimeout(() => signalled(chosen, 'SIGCONT'), frozenMs)
       return false
     }
     case 'start':

@@ -11,11 +11,15 @@ export const processesWith = (entry: string): readonly number[] =>
 export const commandOf = (pid: number): string => textOf(pid, 'cmdline').replaceAll('\0', ' ')
 
 /** SIGKILL; one that is gone already is as good. */
-export function kill9(pid: number): void {
+export const kill9 = (pid: number): void => void signalled(pid, 'SIGKILL')
+
+/** False for a process that is gone. */
+export function signalled(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(pid, 'SIGKILL')
+    return process.kill(pid, signal)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
+    throw error
   }
 }
 

@@ -9,7 +9,8 @@ export function randomFrom(seed: number): () => number {
   }
 }
 
-export const victims = ['worker', 'start', 'postgres', 'everything'] as const
+/** `frozen`: a worker that stands still for longer than its lease and then goes on, as on a machine that was suspended. */
+export const victims = ['worker', 'frozen', 'start', 'postgres', 'everything'] as const
 export type Victim = (typeof victims)[number]
 
 export interface Kill {
@@ -25,10 +26,10 @@ export interface Kill {
 /** About what a run takes: a kill may fall into any of its tasks. */
 const longestMs = 600
 
-/** The kills of a seed: workers most often, each victim at least once among any eight. */
+/** The kills of a seed: workers most often, each victim at least once in any ten. */
 export function killsOf(seed: number, count: number): readonly Kill[] {
   const random = randomFrom(seed)
-  const round: readonly Victim[] = ['worker', 'worker', 'worker', 'worker', 'start', 'start', 'postgres', 'everything']
+  const round: readonly Victim[] = ['worker', 'worker', 'worker', 'worker', 'frozen', 'frozen', 'start', 'start', 'postgres', 'everything']
   const kills: Kill[] = []
   while (kills.length < count) {
     const order = round.map((victim) => ({ victim, at: random() })).toSorted((a, b) => a.at - b.at)
