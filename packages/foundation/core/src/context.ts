@@ -1,4 +1,6 @@
 import type { RunKey } from './batch.ts'
+import type { Calls, CreditTariff, PlannedCalls } from './budget.ts'
+import type { Admission } from './budget-guard.ts'
 import type { Columns } from './columns.ts'
 import type { Connection } from './connection.ts'
 import type { DatasetRef } from './dataset.ts'
@@ -94,6 +96,17 @@ export interface TaskNotify {
   send(message: Message): Promise<{ readonly queued: number; readonly already: number }>
 }
 
+export interface TaskBudget {
+  /** For the client that counts the credits of what it lands. */
+  readonly tariff: CreditTariff
+  /**
+   * Asks before calls are made: those given, or what the budget says of a run of this pipeline. Looks at the receipts of the month and at what this
+   * attempt has landed. Asked inside the pages of a landing, a replay, which calls nobody, is never refused.
+   * @throws `source.budget` when the budget refuses.
+   */
+  admit(planned?: Calls | readonly PlannedCalls[]): Promise<Admission>
+}
+
 /** What `run` is given besides its inputs. */
 export interface TaskContext {
   readonly run: RunInfo
@@ -110,6 +123,8 @@ export interface TaskContext {
   readonly http: HttpClient
   readonly notify: TaskNotify
   connection(name: string): Connection
+  /** @throws `not_found` when the project declares no such budget. */
+  budget(name: string): TaskBudget
   variable(name: string): string
   secret(name: string): string
 }

@@ -1,5 +1,5 @@
 /** Lines that must not compile, each with the reason; `tsc` fails when one of them starts to. */
-import { type Columns, cron, decimal, load, model, notNull, pipeline, sql, table, task, text, timestamp, toDate } from './index.ts'
+import { budget, type Columns, cron, decimal, load, model, notNull, pipeline, sql, table, task, text, timestamp, toDate } from './index.ts'
 
 const bronze = task({ name: 'extract', run: (_, { lake }) => lake.land('bronze.assets', (async function* () {})()) })
 const counted = task({ name: 'count', run: () => ({ rows: 3 }) })
@@ -29,6 +29,8 @@ model({
   refresh: { by: 'full' },
   query: () => sql`select * from ${prices} where asset_id = ${'bitcoin'}`,
 })
+const spent = { connection: 'api', creditsPerMonth: 100, tariff: { perCall: 1, bytesPerCredit: 1_000 } } as const
+budget({ ...spent, onExceeded: 'warn', uses: [{ pipeline: 'p', perRun: [{ calls: 1, bytesPerCall: 10 }] }] })
 interface Summary {
   readonly total: number
   readonly note?: string
@@ -79,6 +81,10 @@ load({ from: assets, into: prices, mode: 'append', columns: { prix: 'price_usd',
 load({ from: assets, into: prices, mode: 'replace', columns: { prix: 'price_usd' } })
 // @ts-expect-error bronze is the only layer one can land in
 task({ name: 'j', run: (_, { lake }) => lake.land('silver.assets', (async function* () {})()) })
+// @ts-expect-error a mode that a budget does not have
+budget({ ...spent, onExceeded: 'ignore', uses: [] })
+// @ts-expect-error calls without their size, which is what costs
+budget({ ...spent, onExceeded: 'refuse', uses: [{ pipeline: 'p', perRun: [{ calls: 1 }] }] })
 // @ts-expect-error a step used before it exists, so no cycle can be written
 // biome-ignore lint/correctness/noInvalidUseBeforeDeclaration: the fault to be refused
 const first = task({ name: 'first', needs: { second }, run: () => 1 })

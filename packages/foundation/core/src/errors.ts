@@ -35,6 +35,7 @@ const kinds = {
   'quality.failed': 'permanent',
   'request.denied': 'permanent',
   'request.invalid': 'permanent',
+  'source.budget': 'permanent',
   'source.client_error': 'permanent',
   'source.empty': 'retryable',
   'source.malformed': 'retryable',

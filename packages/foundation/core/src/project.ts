@@ -1,3 +1,4 @@
+import type { BudgetDefinition } from './budget.ts'
 import type { ConnectionDefinition, EnvValue } from './connection.ts'
 import { SluiceError } from './errors.ts'
 
@@ -13,6 +14,8 @@ export interface Project {
   readonly connections: Readonly<Record<string, ConnectionDefinition>>
   readonly variables: Readonly<Record<string, EnvValue>>
   readonly secrets: Readonly<Record<string, EnvValue>>
+  /** Credits a month by name; a pipeline spends from at most one, since its receipts do not say from which. */
+  readonly budgets: Readonly<Record<string, BudgetDefinition>>
   /** What `npm run demo` does: which simulator stands in for which connection, which pipelines it runs. */
   readonly demo: { readonly simulators: Readonly<Record<string, string>>; readonly pipelines: readonly string[] }
 }
@@ -25,6 +28,7 @@ export function project(definition: {
   readonly connections?: Readonly<Record<string, ConnectionDefinition>>
   readonly variables?: Readonly<Record<string, EnvValue>>
   readonly secrets?: Readonly<Record<string, EnvValue>>
+  readonly budgets?: Readonly<Record<string, BudgetDefinition>>
   readonly demo?: { readonly simulators?: Readonly<Record<string, string>>; readonly pipelines?: readonly string[] }
 }): Project {
   if (!/^[a-z][a-z0-9-]*$/.test(definition.name)) {
@@ -32,6 +36,7 @@ export function project(definition: {
       next: 'Use lower-case letters, digits and hyphens, beginning with a letter.',
     })
   }
+  checkBudgets(definition)
   return Object.freeze({
     kind: 'project',
     name: definition.name,
@@ -41,8 +46,29 @@ export function project(definition: {
     connections: definition.connections ?? {},
     variables: definition.variables ?? {},
     secrets: definition.secrets ?? {},
+    budgets: definition.budgets ?? {},
     demo: { simulators: definition.demo?.simulators ?? {}, pipelines: definition.demo?.pipelines ?? [] },
   })
+}
+
+function checkBudgets({ budgets = {}, connections = {} }: Parameters<typeof project>[0]): void {
+  const spends = new Map<string, string>()
+  for (const [name, { connection, uses }] of Object.entries(budgets)) {
+    if (!(connection in connections)) {
+      throw new SluiceError('definition.invalid', `budget "${name}" is of a connection "${connection}" that is not declared`, {
+        next: 'Name one of the connections of this project.',
+      })
+    }
+    for (const { pipeline } of uses) {
+      const other = spends.get(pipeline)
+      if (other !== undefined) {
+        throw new SluiceError('definition.invalid', `${pipeline} spends from the budgets "${other}" and "${name}"`, {
+          next: 'Split the pipeline: its receipts do not say from which budget their credits came.',
+        })
+      }
+      spends.set(pipeline, name)
+    }
+  }
 }
 
 /** The platform's settings as written in the root `sluice.config.ts`; each can be overridden by the environment or `.env`. */

@@ -1,4 +1,4 @@
-import type { ErrorRecord, Instant, Interval, Json, PipelineSpec, Receipt, RunKey, TaskSpec } from '@sluice/core'
+import type { ErrorRecord, Instant, Interval, Json, PipelineSpec, Receipt, RunKey, SpentCredits, TaskSpec } from '@sluice/core'
 
 /** `queued`: has runnable or waiting tasks; the others are its progress and its ends. */
 export type RunState = 'queued' | 'running' | 'success' | 'failed' | 'cancelled'
@@ -158,6 +158,8 @@ export interface Engine {
   /** Says how a task ended; those below that never ran because of it are decided anew. Refused (`request.invalid`) while it runs. */
   mark(target: { readonly run: string; readonly task: string; readonly state: 'success' | 'failed' | 'skipped' }): Promise<TaskRunSummary>
   ledger(filter?: LedgerFilter): Promise<Page<LedgerEntry>>
+  /** Credits of a project's receipts in [since, until), by pipeline and day (UTC). */
+  credits(of: { readonly project: string; readonly since: Instant; readonly until: Instant }): Promise<readonly SpentCredits[]>
   /** Resolves when the run has ended. Wakes by NOTIFY with polling as the truth. */
   waitForRun(runId: string, options?: { readonly signal?: AbortSignal; readonly onProgress?: (run: RunDetail) => void }): Promise<RunDetail>
   close(): Promise<void>

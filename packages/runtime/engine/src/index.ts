@@ -1,6 +1,6 @@
 export { type InProcessOptions, type InProcessRun, type InProcessTask, runInProcess } from './act/run-in-process.ts'
 export { type Scheduler, type StartSchedulerOptions, startScheduler } from './act/scheduler.ts'
-export type { ProjectServices, Refs, Rows, ServicesModule, ServicesOptions, ServicesSource, Use } from './act/services.ts'
+export type { BudgetAccount, ProjectServices, Refs, Rows, ServicesModule, ServicesOptions, ServicesSource, Use } from './act/services.ts'
 export { type StartWorkersOptions, startWorkers, type WorkerEvent, type WorkerInfo, type Workers } from './act/supervisor.ts'
 export type * from './api.ts'
 export * from './load/index.ts'

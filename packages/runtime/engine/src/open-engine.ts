@@ -8,6 +8,7 @@ import { listAttempts, taskStates } from './state/attempts.ts'
 import { cancelRun, resetTasks } from './state/change-run.ts'
 import { channels } from './state/channels.ts'
 import { createRun } from './state/create-run.ts'
+import { sumCredits } from './state/credits.ts'
 import { listLedger } from './state/ledger.ts'
 import { migrateState } from './state/migrate.ts'
 import { type FoundPipeline, findPipeline, listDefinitionErrors, listPipelines, pausePipeline } from './state/pipelines.ts'
@@ -52,6 +53,7 @@ export async function openEngine({ databaseUrl }: OpenEngineOptions): Promise<En
     },
     mark: ({ run, task, state }) => mark(pool, run, task, state),
     ledger: (filter = {}) => listLedger(pool, filter),
+    credits: (of) => sumCredits(pool, of),
     waitForRun: (id, options = {}) => waitForRun(pool, changes, id, options),
     close: async () => {
       await changes.close()

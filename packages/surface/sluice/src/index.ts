@@ -3,6 +3,7 @@ export {
   accepted,
   bigint,
   boolean,
+  budget,
   type Channel,
   type Check,
   type Column,

@@ -1,4 +1,12 @@
 export { testDatabase } from '@sluice/postgres/testing'
 export { type TestClock, testClock } from './clock.ts'
 export { keptLog, type LogLine } from './logs.ts'
-export { type SentNotification, testWorld, type World, type WorldOptions, type WorldRun, type WorldRunOptions } from './world.ts'
+export {
+  type SentNotification,
+  testWorld,
+  type World,
+  type WorldBudget,
+  type WorldOptions,
+  type WorldRun,
+  type WorldRunOptions,
+} from './world.ts'

@@ -1,7 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Channel, type Connection, type Interval, type Pipeline, parseInstant, SluiceError, type Table } from '@sluice/core'
+import {
+  type Budget,
+  type Channel,
+  type Connection,
+  type Instant,
+  type Interval,
+  type Pipeline,
+  parseInstant,
+  SluiceError,
+  type Table,
+} from '@sluice/core'
 import { openDuckDB } from '@sluice/duckdb'
 import { type InProcessOptions, type InProcessRun, openStores, type ProjectServices, runInProcess } from '@sluice/engine'
 import { type Lake, openLake } from '@sluice/lake'
@@ -18,6 +28,15 @@ export interface WorldOptions {
   readonly connections?: Readonly<Record<string, Pick<Connection, 'url' | 'token'>>>
   readonly variables?: Readonly<Record<string, string>>
   readonly secrets?: Readonly<Record<string, string>>
+  /** What `budget(name)` finds. There is no ledger: the test says what the month has spent before, and what its other runs still need. */
+  readonly budgets?: Readonly<Record<string, WorldBudget>>
+}
+
+export interface WorldBudget extends Omit<Budget, 'name'> {
+  /** Credits; asked anew at each admission when a function. Default 0. */
+  readonly spent?: number | (() => number)
+  readonly needed?: number
+  readonly now?: Instant
 }
 
 export interface WorldRunOptions extends Partial<Pick<InProcessOptions, 'key' | 'generation' | 'params' | 'now' | 'random' | 'sleep'>> {
@@ -120,7 +139,8 @@ function configured({
   connections = {},
   variables = {},
   secrets = {},
-}: WorldOptions): Pick<ProjectServices, 'connection' | 'variable' | 'secret' | 'secrets'> {
+  budgets = {},
+}: WorldOptions): Pick<ProjectServices, 'connection' | 'variable' | 'secret' | 'secrets' | 'budget'> {
   const look = <T>(what: string, values: Readonly<Record<string, T>>, name: string): T => {
     const value = values[name]
     if (value !== undefined) return value
@@ -131,5 +151,9 @@ function configured({
     connection: (name) => ({ name, type: 'http', ...look('connection', connections, name) }),
     variable: (name) => look('variable', variables, name),
     secret: (name) => look('secret', secrets, name),
+    budget: (name) => {
+      const { spent = 0, needed = 0, now = Date.now(), ...budget } = look('budget', budgets, name)
+      return { budget: { name, ...budget }, stand: async () => ({ now, needed, spent: typeof spent === 'function' ? spent() : spent }) }
+    },
   }
 }

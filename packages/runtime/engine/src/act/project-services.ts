@@ -98,5 +98,6 @@ const noServices: ProjectServices = {
   connection: refuse,
   variable: refuse,
   secret: refuse,
+  budget: refuse,
   close: () => Promise.resolve(),
 }

@@ -33,6 +33,7 @@ function memoryServices(): { readonly services: ProjectServices; readonly writes
     connection: none,
     variable: none,
     secret: none,
+    budget: none,
     close: async () => undefined,
   }
   return { services, writes }

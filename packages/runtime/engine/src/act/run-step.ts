@@ -27,6 +27,7 @@ import {
 import type { Claim } from '../state/claim.ts'
 import { storableOutput } from './output.ts'
 import type { ProjectServices, Refs } from './services.ts'
+import { taskBudget } from './task-budget.ts'
 
 export interface StepRun {
   readonly claim: Claim
@@ -139,6 +140,7 @@ async function contextOf(run: StepRun): Promise<TaskContext> {
     return services
   }
   if (usesServices(run.step)) await run.services()
+  let landedCredits = 0
   const http: HttpClient = { request: async (request) => (await run.services()).http(run).request(request) }
   return {
     run: {
@@ -158,7 +160,9 @@ async function contextOf(run: StepRun): Promise<TaskContext> {
     lake: {
       land: async (dataset, pages, options) => {
         const write = writeOf(run, 'lake', dataset, options?.write ?? 'main', [])
-        return (await wrote(run, 'lake', await (await run.services()).land(write, pages, run))) as DatasetRef<'lake'>
+        const receipt = await (await run.services()).land(write, pages, run)
+        if (!receipt.replayed) landedCredits += receipt.credits
+        return (await wrote(run, 'lake', receipt)) as DatasetRef<'lake'>
       },
       query: async <Row>(sql: Parameters<TaskContext['lake']['query']>[0]) =>
         (await (await run.services()).lakeQuery(sql, refs, run)) as readonly Row[],
@@ -173,6 +177,7 @@ async function contextOf(run: StepRun): Promise<TaskContext> {
     connection: (name) => opened().connection(name),
     variable: (name) => opened().variable(name),
     secret: (name) => opened().secret(name),
+    budget: (name) => taskBudget(opened().budget(name), { pipeline: claim.pipeline, landed: () => landedCredits, log }),
   }
 }
 

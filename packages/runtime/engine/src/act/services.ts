@@ -1,5 +1,6 @@
 import type {
   BatchWrite,
+  Budget,
   Connection,
   DatasetRef,
   HttpClient,
@@ -41,6 +42,13 @@ export interface KeyedMessage extends Pick<Message, 'to' | 'subject' | 'text' | 
   readonly facts: Readonly<Record<string, Json>>
 }
 
+/** A budget of the project and where it stands. */
+export interface BudgetAccount {
+  readonly budget: Budget
+  /** Credits of the month of `now` by its receipts, and what the runs of its pipelines still to come in it need at least. */
+  stand(): Promise<{ readonly now: Instant; readonly spent: number; readonly needed: number }>
+}
+
 /**
  * What tasks of one project do outside the engine. Opened by a worker process when a task first uses it, and kept; opening must be cheap and
  * load no DuckDB: each service opens its engine at its first use.
@@ -62,6 +70,7 @@ export interface ProjectServices {
   connection(name: string): Connection
   variable(name: string): string
   secret(name: string): string
+  budget(name: string): BudgetAccount
   close(): Promise<void>
 }
 

@@ -2,6 +2,7 @@ import type { Json } from '@sluice/core'
 import { createHttpClient } from '@sluice/sources'
 import type { ProjectServices, ServicesOptions } from '../act/services.ts'
 import { resolveConnection, type Settings, secret, secretValues, variable } from '../settings/index.ts'
+import { openBudgets } from './open-budgets.ts'
 import { type DuckDBLimits, openStores, type WarehouseUrls } from './open-stores.ts'
 
 /** What `startWorkers` hands to each worker process for this module. JSON; it holds secrets. */
@@ -13,15 +14,22 @@ export interface StoreOptions {
 
 export const storeOptions = (options: StoreOptions): Json => options as unknown as Json
 
-/** What tasks of one project use: its stores, HTTP under retries, and the configured connections, variables and secrets. */
-export function openServices({ project, stateDir, options }: ServicesOptions): Promise<ProjectServices> {
+/** What tasks of one project use: its stores, HTTP under retries, and the configured connections, variables, secrets and budgets. */
+export function openServices({ project, stateDir, databaseUrl, options }: ServicesOptions): Promise<ProjectServices> {
   const { settings, warehouses, duckdb } = options as unknown as StoreOptions
+  const stores = openStores({ project, stateDir, warehouse: warehouses[project], duckdb })
+  const budgets = openBudgets({ settings, project, databaseUrl })
   return Promise.resolve({
-    ...openStores({ project, stateDir, warehouse: warehouses[project], duckdb }),
+    ...stores,
+    ...budgets,
     secrets: secretValues(settings),
     http: ({ log, signal }) => createHttpClient({ log, signal }),
     connection: (name) => resolveConnection(settings, project, name),
     variable: (name) => variable(settings, project, name),
     secret: (name) => secret(settings, project, name),
+    close: async () => {
+      await budgets.close()
+      await stores.close()
+    },
   })
 }

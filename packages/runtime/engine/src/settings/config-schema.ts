@@ -1,4 +1,4 @@
-import type { Platform, Project } from '@sluice/core'
+import { onExceededModes, type Platform, type Project } from '@sluice/core'
 import { z } from 'zod'
 
 /** What `platform(...)` and `project(...)` give, checked again: a configuration is not type-checked before it runs. */
@@ -10,6 +10,23 @@ const envValue = z.strictObject(
   { error: "expected env('NAME') or secret('NAME')" },
 )
 const timeZone = text.refine(isTimeZone, 'expected an IANA zone such as Europe/Paris')
+
+const amount = z.union([z.number().min(0), envValue], { error: "expected a number or env('NAME')" })
+const planned = z.union([
+  z.strictObject({ calls: z.int().min(1), bytesPerCall: amount }),
+  z.strictObject({ items: amount, itemsPerCall: z.int().min(1), bytesPerItem: amount }),
+])
+const budget = z.strictObject(
+  {
+    connection: text,
+    creditsPerMonth: amount,
+    tariff: z.strictObject({ perCall: amount, bytesPerCredit: amount }),
+    reserve: z.number().min(0).lt(1),
+    onExceeded: z.union([z.enum(onExceededModes), envValue], { error: `expected ${onExceededModes.join(', ')} or env('NAME')` }),
+    uses: z.array(z.strictObject({ pipeline: text, perRun: z.array(planned), degraded: z.array(planned).optional() })),
+  },
+  { error: 'expected budget({ ... })' },
+)
 
 /** The settings' own values are checked where they are resolved, since most come from elsewhere. */
 export const platformSchema = z.object({
@@ -35,6 +52,7 @@ export const projectSchema = z.object({
   ),
   variables: z.record(text, envValue),
   secrets: z.record(text, envValue),
+  budgets: z.record(text, budget),
   demo: z.object({ simulators: z.record(text, text), pipelines: z.array(text) }),
 })
 

@@ -1,3 +1,4 @@
+export { resolveBudget, resolveBudgets } from './budgets.ts'
 export { type ExplainedCandidate, type Explanation, explain, explainAll } from './explain.ts'
 export { findRoot } from './find-root.ts'
 export { projectOf, resolveConnection, secret, variable } from './lookup.ts'

@@ -1,4 +1,4 @@
-import type { EnvValue, Project } from '@sluice/core'
+import type { BudgetDefinition, EnvValue, Project } from '@sluice/core'
 import { placeOfQuoted } from '../load/find-place.ts'
 import type { Demo } from './demo.ts'
 import type { ConfigFile } from './read-config.ts'
@@ -6,6 +6,7 @@ import { at, type Candidate, environmentCandidates, type Setting, type Surroundi
 
 export const connectionKey = (project: string, name: string, part: 'url' | 'token'): string => `${project}.connections.${name}.${part}`
 export const variableKey = (project: string, name: string): string => `${project}.variables.${name}`
+export const budgetKey = (project: string, name: string, part: string): string => `${project}.budgets.${name}.${part}`
 export const secretKey = (project: string, name: string): string => `${project}.secrets.${name}`
 
 /**
@@ -14,10 +15,11 @@ export const secretKey = (project: string, name: string): string => `${project}.
  */
 export function projectSettings(config: ConfigFile<Project>, surroundings: Surroundings, demo: Demo): readonly Setting[] {
   const { value: project, file, source } = config
-  const setting = (key: string, value: EnvValue, first: readonly Candidate[] = []): Setting =>
+  const setting = (key: string, value: EnvValue, first: readonly Candidate[] = [], last: readonly Candidate[] = []): Setting =>
     settle(key, value.env, value.secret, [
       ...first,
       ...environmentCandidates(value.env, surroundings),
+      ...last,
       { source: 'default', where: at(file, placeOfQuoted(source, value.env)), value: value.default ?? null },
     ])
 
@@ -31,6 +33,11 @@ export function projectSettings(config: ConfigFile<Project>, surroundings: Surro
     ...connections,
     ...Object.entries(project.variables).map(([name, value]) => setting(variableKey(project.name, name), value)),
     ...Object.entries(project.secrets).map(([name, value]) => setting(secretKey(project.name, name), value)),
+    ...Object.entries(project.budgets).flatMap(([name, budget]) =>
+      outsideValues(budget).map(([part, value]) =>
+        setting(budgetKey(project.name, name, part), value, [], part === 'onExceeded' ? unlimited(demo, project, budget) : []),
+      ),
+    ),
   ]
 }
 
@@ -40,6 +47,25 @@ function simulator(demo: Demo, project: Project, name: string, part: 'url' | 'to
   if (demo === null || simulated === undefined) return []
   const value = demo.simulators[`${project.name}/${name}`]?.[part] ?? null
   return [{ source: 'demo', where: `${demo.file} (simulator ${simulated})`, value }]
+}
+
+/** The values of a budget that come from outside, by their place in it: `creditsPerMonth`, `uses.0.perRun.1.items`. */
+function outsideValues(budget: BudgetDefinition): readonly (readonly [string, EnvValue])[] {
+  const found: (readonly [string, EnvValue])[] = []
+  const look = (value: unknown, at: string): void => {
+    if (typeof value !== 'object' || value === null) return
+    if ('env' in value) found.push([at, value as EnvValue])
+    else for (const [key, inner] of Object.entries(value)) look(inner, at === '' ? key : `${at}.${key}`)
+  }
+  look(budget, '')
+  return found
+}
+
+/** A simulator gives for nothing: unless told otherwise, a demo goes on where the real service would have to be spared. */
+function unlimited(demo: Demo, project: Project, { connection }: BudgetDefinition): readonly Candidate[] {
+  const simulated = project.demo.simulators[connection]
+  if (demo === null || simulated === undefined) return []
+  return [{ source: 'demo', where: `${demo.file} (simulator ${simulated})`, value: 'warn' }]
 }
 
 /** A simulator that does not run leaves its connection unset: nothing else may take its place. */
