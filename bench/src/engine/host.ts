@@ -36,7 +36,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
   }
   const whole = async (): Promise<void> => {
     while (pids.length < options.workers) {
-      if (child.exitCode !== null) throw new Error(`The host ended with code ${child.exitCode} before its workers were there.`)
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`The host ended (${child.exitCode ?? child.signalCode}) before its workers were there.`)
+      }
       await Promise.race([once(lines, 'line'), exited])
     }
   }
