@@ -12,7 +12,8 @@ export default project({
     }),
   },
   variables: {
+    mail_to: env('CRYPTO_MAIL_TO', { default: 'crypto@example.org', description: 'Who gets reports and alerts, separated by commas' }),
     asset_count: env('COINCAP_ASSET_COUNT', { default: '120', description: 'How many of the highest ranked assets a snapshot holds' }),
   },
-  demo: { simulators: { coincap: '@sluice/simulator-coincap' }, pipelines: ['crypto_data_pipeline'] },
+  demo: { simulators: { coincap: '@sluice/simulator-coincap' }, pipelines: ['crypto_data_pipeline', 'crypto_monitoring'] },
 })

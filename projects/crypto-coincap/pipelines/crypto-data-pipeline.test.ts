@@ -3,6 +3,7 @@ import { testWorld, type World, type WorldRun } from '@sluice/testing'
 import { sql } from 'sluice'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
+import { cryptoHoraire, cryptoQuotidien } from '../tables/rollups.ts'
 import pipeline from './crypto-data-pipeline.ts'
 
 let simulator: CoincapSimulator
@@ -13,9 +14,9 @@ beforeAll(async () => {
   world = await testWorld({
     project: 'crypto-coincap',
     timeZone: 'Europe/Paris',
-    tables: [cryptoTempsReel],
+    tables: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien],
     connections: { coincap: { url: simulator.url, token: simulator.apiKey } },
-    variables: { asset_count: '120' },
+    variables: { asset_count: '120', mail_to: 'equipe@example.org' },
   })
 })
 afterAll(async () => {
@@ -49,18 +50,33 @@ test('a run lands, cleans, loads, verifies and reports one snapshot', async () =
   const before = await counts()
   const result = await run()
   expect(result.tasks.map((task) => [task.task, task.state])).toEqual([
+    ['start', 'success'],
     ['check_coincap_api', 'success'],
     ['check_database_connection', 'success'],
+    ['cleanup_old_data', 'success'],
     ['extract_assets', 'success'],
     ['silver.assets', 'success'],
     ['load_crypto_temps_reel', 'success'],
+    ['public.crypto_horaire', 'success'],
+    ['public.crypto_quotidien', 'success'],
     ['verify_results', 'success'],
+    ['verify_data_quality', 'success'],
     ['generate_daily_report', 'success'],
+    ['send_success_email', 'success'],
+    ['end', 'success'],
   ])
   expect(await counts()).toEqual({ rows: before.rows + 120, snapshots: before.snapshots + 1 })
   const report = result.logs.generate_daily_report?.map((line) => line.message) ?? []
   expect(report[0]).toBe('RAPPORT CRYPTO QUOTIDIEN - 2026-11-20')
   expect(report.filter((line) => /^ +\d+ {2}/.test(line))).toHaveLength(10)
+  expect(await world.notifications()).toEqual([
+    expect.objectContaining({
+      channel: 'email',
+      to: 'equipe@example.org',
+      subject: 'Pipeline Crypto Réussi - 2026-11-20',
+      text: expect.stringContaining('TOP 10'),
+    }),
+  ])
 })
 
 test('prices reach the warehouse digit for digit', async () => {

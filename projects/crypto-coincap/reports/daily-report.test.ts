@@ -8,6 +8,7 @@ test('the report has a header, the top ten, the total, the mean and the time', (
     top: [{ rang: 1, symbole: 'BTC', nom: 'Bitcoin', prix_usd: '97123.456000000000000000', variation: '-1.256000000000000000' }],
     marketCapUsd: '2450000000000.000000000000000000',
     meanVariation: '0.500000000000000000',
+    weightedVariation: null,
   })
   expect(lines).toEqual([
     'RAPPORT CRYPTO QUOTIDIEN - 2026-11-21',
@@ -20,6 +21,7 @@ test('the report has a header, the top ten, the total, the mean and the time', (
     '',
     'Market Cap Total: $2.45 billions',
     'Performance Moyenne: +0.50 %',
+    'Performance Pondérée: n/d',
     'Dernière mise à jour: 04:30:00',
   ])
 })

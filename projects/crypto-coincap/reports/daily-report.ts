@@ -13,6 +13,8 @@ export interface ReportFacts {
   }[]
   readonly marketCapUsd: string
   readonly meanVariation: string | null
+  /** Weighted by market capitalisation, so that small coins do not dominate. */
+  readonly weightedVariation: string | null
 }
 
 /** The daily report as people read it, in French (`requirements` S0-38..42). Pure: facts in, lines out. */
@@ -30,6 +32,7 @@ export function dailyReport(facts: ReportFacts): readonly string[] {
     '',
     `Market Cap Total: ${byMagnitude(facts.marketCapUsd)}`,
     `Performance Moyenne: ${percent(facts.meanVariation)}`,
+    `Performance Pondérée: ${percent(facts.weightedVariation)}`,
     `Dernière mise à jour: ${facts.time}`,
   ]
 }
@@ -38,7 +41,8 @@ const row = (rank: string, symbol: string, name: string, priceUsd: string, varia
   `${rank.padStart(4)}  ${symbol.padEnd(8)}  ${name.slice(0, 24).padEnd(24)}  ${priceUsd.padStart(16)}  ${variation.padStart(22)}`
 
 /** Signed, two decimals: `+1.23 %`. */
-const percent = (value: string | null): string => (value === null ? 'n/d' : `${Number(value) < 0 ? '' : '+'}${Number(value).toFixed(2)} %`)
+export const percent = (value: string | null): string =>
+  value === null ? 'n/d' : `${Number(value) < 0 ? '' : '+'}${Number(value).toFixed(2)} %`
 
 /** Enough digits to tell cheap coins apart. */
 const price = (value: string): string => `$${Number(value) >= 1 ? Number(value).toFixed(2) : Number(value).toPrecision(4)}`

@@ -2,7 +2,10 @@ import { date, decimal, identity, integer, table, text, timestamp } from 'sluice
 
 const money = { comment: 'USD, exact' } as const
 
-/** One row an asset and snapshot (`requirements` S0-30; columns of the original table, numbers exact instead of floating). */
+/**
+ * One row an asset and snapshot (`requirements` S0-30, X-5; columns of the original table, numbers exact instead of floating).
+ * Categories by market capitalisation and trends by the 24 h variation: see the project's README.
+ */
 export const cryptoTempsReel = table({
   name: 'public.crypto_temps_reel',
   comment: 'Snapshots of the highest ranked crypto assets, one row an asset and snapshot',
@@ -28,8 +31,35 @@ export const cryptoTempsReel = table({
       generated: "((date_trunc('second', timestamp_import at time zone 'Europe/Paris'))::time)::text",
       comment: 'Time of the snapshot in Paris',
     }),
+    categorie: text({
+      max: 50,
+      generated: `case
+    when market_cap_usd >= 10000000000 then 'Grande capitalisation'
+    when market_cap_usd >= 1000000000 then 'Moyenne capitalisation'
+    when market_cap_usd is not null then 'Petite capitalisation'
+  end`,
+      comment: 'By market capitalisation: 10 and 1 billion USD',
+    }),
+    tendance: text({
+      max: 50,
+      generated: `case
+    when variation_24h_pourcent >= 5 then 'Forte hausse'
+    when variation_24h_pourcent >= 0.5 then 'Hausse'
+    when variation_24h_pourcent > -0.5 then 'Stable'
+    when variation_24h_pourcent > -5 then 'Baisse'
+    when variation_24h_pourcent is not null then 'Forte baisse'
+  end`,
+      comment: 'By the 24 h variation: 0.5 and 5 percent',
+    }),
     created_at: timestamp({ notNull: true, default: 'now()', comment: 'When the row was written' }),
   },
   key: ['crypto_id', 'timestamp_import'],
-  indexes: [{ columns: ['id'], unique: true }, { columns: ['date_import'] }, { columns: ['rang'] }, { columns: ['symbole'] }],
+  indexes: [
+    { columns: ['id'], unique: true },
+    { columns: ['date_import'] },
+    { columns: ['rang'] },
+    { columns: ['symbole'] },
+    { columns: ['tendance'] },
+    { columns: ['timestamp_import'] },
+  ],
 })

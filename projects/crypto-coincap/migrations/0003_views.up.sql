@@ -1,0 +1,68 @@
+-- Today's newest snapshot, by rank. The own variation is against the snapshot nearest to 24 hours earlier, at most 20 minutes off; else null, with the reason.
+create view public.crypto_dashboard as
+with latest as (
+  select * from public.crypto_temps_reel
+  where timestamp_import = (select max(timestamp_import) from public.crypto_temps_reel)
+    and date_import = (select max(date_import) from public.crypto_temps_reel)
+)
+select l.rang, l.crypto_id, l.symbole, l.nom, l.prix_usd, l.variation_24h_pourcent,
+  round((l.prix_usd / nullif(avant.prix_usd, 0) - 1) * 100, 6) as variation_24h_calculee,
+  case when avant.prix_usd is null then 'no snapshot 24 hours earlier' when avant.prix_usd = 0 then 'price was zero' end as variation_24h_raison,
+  l.market_cap_usd, l.market_cap_milliards, l.volume_24h_usd, l.volume_24h_millions, l.vwap_24h, l.supply_circulant, l.supply_max,
+  l.categorie, l.tendance, l.date_import, l.heure_import, l.timestamp_import
+from latest l
+left join lateral (
+  select b.prix_usd from public.crypto_temps_reel b
+  where b.crypto_id = l.crypto_id
+    and b.timestamp_import between l.timestamp_import - interval '24 hours 20 minutes' and l.timestamp_import - interval '23 hours 40 minutes'
+  order by abs(extract(epoch from b.timestamp_import - (l.timestamp_import - interval '24 hours')))
+  limit 1
+) avant on true
+order by l.rang;
+
+comment on view public.crypto_dashboard is 'The newest snapshot, by rank, with the variation of CoinCap and our own';
+
+-- One row a day: its last snapshot alone.
+create view public.market_summary as
+select date_import, max(timestamp_import) as dernier_instantane, count(*)::integer as nombre,
+  round(avg(variation_24h_pourcent), 6) as variation_moyenne_simple,
+  round(sum(variation_24h_pourcent * market_cap_usd)
+    / nullif(sum(market_cap_usd) filter (where variation_24h_pourcent is not null), 0), 6) as variation_moyenne_ponderee,
+  sum(market_cap_usd) as market_cap_total_usd,
+  sum(volume_24h_usd) as volume_24h_total_usd,
+  count(*) filter (where variation_24h_pourcent > 0)::integer as en_hausse,
+  count(*) filter (where variation_24h_pourcent < 0)::integer as en_baisse
+from public.crypto_temps_reel t
+where timestamp_import = (select max(timestamp_import) from public.crypto_temps_reel d where d.date_import = t.date_import)
+group by date_import;
+
+comment on view public.market_summary is 'Each day by its last snapshot; mean variation simple and weighted by market capitalisation';
+
+-- The original's journal: every write to the warehouse, from the receipts.
+create view public.pipeline_logs as
+select id, (mode || ' ' || split_part(dataset, ':warehouse.', 2))::varchar(200) as operation, rows_written::integer as records_affected,
+  rows_quarantined::integer as records_quarantined, written_at as "timestamp", case status when 'written' then 'success' else status end as status,
+  pipeline, run, task, reason
+from public.sluice_loads;
+
+comment on view public.pipeline_logs is 'Every write to the warehouse, from its receipts';
+
+-- Log returns of the hourly closing prices and their volatility, annualised; null with a reason where it is undefined.
+create function public.crypto_volatilite(fenetre interval default '7 days', minimum integer default 24)
+returns table (crypto_id character varying, symbole character varying, n integer, volatilite_annuelle numeric, raison text)
+language sql stable as $$
+  with prix as (
+    select h.crypto_id, h.symbole, h.heure, h.prix_cloture, lag(h.prix_cloture) over (partition by h.crypto_id order by h.heure) as avant
+    from public.crypto_horaire h
+    where h.heure > (select max(m.heure) from public.crypto_horaire m) - fenetre
+  ), rendements as (
+    select p.crypto_id, max(p.symbole) as symbole, count(r.rendement)::integer as n, stddev_samp(r.rendement) as ecart
+    from prix p
+    left join lateral (select ln(p.prix_cloture / p.avant) as rendement where p.prix_cloture > 0 and p.avant > 0) r on true
+    group by p.crypto_id
+  )
+  select r.crypto_id, r.symbole, r.n,
+    case when r.n >= minimum then round(r.ecart * sqrt(24 * 365::numeric), 6) end,
+    case when r.n < minimum then format('%s returns, at least %s are needed', r.n, minimum) end
+  from rendements r order by 1
+$$;
