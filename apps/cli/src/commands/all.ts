@@ -4,6 +4,7 @@ import { lakeHistory } from './lake/history.ts'
 import { lakeRead } from './lake/read.ts'
 import { lakeTables } from './lake/tables.ts'
 import { listLedger } from './ledger/list.ts'
+import { rebuildLedger } from './ledger/rebuild.ts'
 import { backfillPipeline } from './pipelines/backfill.ts'
 import { pipelineErrors } from './pipelines/errors.ts'
 import { listPipelines } from './pipelines/list.ts'
@@ -62,5 +63,6 @@ export const commands: readonly Command[] = [
   warehouseSql,
   migrateWarehouse,
   listLedger,
+  rebuildLedger,
   explainConfig,
 ]

@@ -47,11 +47,13 @@ export function openStores(of: {
   return {
     lake: {
       tables: async (filter) => await (await lake()).tables(filter),
+      receipts: async (filter) => await (await lake()).receipts(filter),
       history: async (target) => await (await lake()).history(target),
       read: async (target, signal) => await (await lake()).read(target, signal),
     },
     warehouse: {
       sql: async (project, text, options) => await (await warehouse()).sql(project, text, options),
+      receipts: async (filter) => await (await warehouse()).receipts(filter),
       queries: async (project) => await (await warehouse()).queries(project),
       runQuery: async (project, name, options) => await (await warehouse()).runQuery(project, name, options),
       migrate: async (project, request) => await (await warehouse()).migrate(project, request),

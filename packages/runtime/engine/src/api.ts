@@ -100,6 +100,13 @@ export interface LedgerEntry extends Receipt {
   readonly recordedAt: Instant
 }
 
+/** A receipt as a sink kept it, with where it came from. */
+export interface SinkReceipt extends Receipt {
+  readonly run: string
+  readonly task: string
+  readonly attempt: number
+}
+
 /** A page of a list, newest first; `next` is the cursor of the page after it. */
 export interface Page<Item> {
   readonly items: readonly Item[]
@@ -158,6 +165,8 @@ export interface Engine {
   /** Says how a task ended; those below that never ran because of it are decided anew. Refused (`request.invalid`) while it runs. */
   mark(target: { readonly run: string; readonly task: string; readonly state: 'success' | 'failed' | 'skipped' }): Promise<TaskRunSummary>
   ledger(filter?: LedgerFilter): Promise<Page<LedgerEntry>>
+  /** The ledger is a projection of the sinks: adds what is missing. `foreign`: receipts of runs that this database does not know. */
+  recordReceipts(receipts: readonly SinkReceipt[]): Promise<{ readonly added: number; readonly foreign: number }>
   /** Credits of a project's receipts in [since, until), by pipeline and day (UTC). */
   credits(of: { readonly project: string; readonly since: Instant; readonly until: Instant }): Promise<readonly SpentCredits[]>
   /** Resolves when the run has ended. Wakes by NOTIFY with polling as the truth. */

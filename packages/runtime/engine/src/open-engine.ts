@@ -12,6 +12,7 @@ import { sumCredits } from './state/credits.ts'
 import { listLedger } from './state/ledger.ts'
 import { migrateState } from './state/migrate.ts'
 import { type FoundPipeline, findPipeline, listDefinitionErrors, listPipelines, pausePipeline } from './state/pipelines.ts'
+import { recordReceipts } from './state/record-receipts.ts'
 import { newRunId } from './state/run-id.ts'
 import { findRun, listRuns, runDetail, runsByKey, specOfRun, unknownRun } from './state/runs.ts'
 
@@ -53,6 +54,7 @@ export async function openEngine({ databaseUrl }: OpenEngineOptions): Promise<En
     },
     mark: ({ run, task, state }) => mark(pool, run, task, state),
     ledger: (filter = {}) => listLedger(pool, filter),
+    recordReceipts: (receipts) => recordReceipts(pool, receipts),
     credits: (of) => sumCredits(pool, of),
     waitForRun: (id, options = {}) => waitForRun(pool, changes, id, options),
     close: async () => {

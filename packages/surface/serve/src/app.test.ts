@@ -222,6 +222,7 @@ describe('the client in process', () => {
     const lake = {
       tables: async () => [],
       history: async () => [],
+      receipts: async () => [],
       read: async () =>
         (async function* () {
           yield new TextEncoder().encode('[]')

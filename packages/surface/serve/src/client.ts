@@ -90,7 +90,10 @@ export function createClient(transport: Transport) {
       clear: call<typeof tasks.clearTask>('post', '/runs/{run}/tasks/{task}/clear'),
       mark: call<typeof tasks.markTask>('post', '/runs/{run}/tasks/{task}/mark'),
     },
-    ledger: { list: call<typeof ledger.listLedger>('get', '/ledger') },
+    ledger: {
+      list: call<typeof ledger.listLedger>('get', '/ledger'),
+      rebuild: call<typeof ledger.rebuildLedger>('post', '/ledger/rebuild'),
+    },
     lake: {
       tables: call<typeof lake.listLakeTables>('get', '/lake/tables'),
       history: call<typeof lake.lakeHistory>('get', '/lake/history'),

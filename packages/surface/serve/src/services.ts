@@ -1,4 +1,4 @@
-import type { Engine } from '@sluice/engine'
+import type { Engine, SinkReceipt } from '@sluice/engine'
 import type { ExportFormat, LakeTable, LakeVersion } from '@sluice/lake'
 import type { SqlResult } from '@sluice/warehouse'
 
@@ -38,6 +38,8 @@ export interface LakeApi {
   tables(filter?: { readonly project?: string }): Promise<readonly LakeTableRow[]>
   /** Newest first. @throws `lake.dataset_unknown` */
   history(target: { readonly dataset: string; readonly project?: string }): Promise<readonly LakeVersion[]>
+  /** What the lakes themselves recorded; the truth of which the ledger is a projection. */
+  receipts(filter?: { readonly project?: string }): Promise<readonly SinkReceipt[]>
   /** The rows as a file of the format: JSON is one array of objects. Streams; memory stays bounded. @throws `lake.dataset_unknown` */
   read(target: LakeRead, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
 }
@@ -79,6 +81,8 @@ export interface WarehouseApi {
   queries(project: string): Promise<readonly NamedQuery[]>
   /** @throws `not_found` with the names there are, else as `sql` */
   runQuery(project: string, name: string, options: SqlOptions): Promise<SqlResult>
+  /** What the warehouses themselves recorded. */
+  receipts(filter?: { readonly project?: string }): Promise<readonly SinkReceipt[]>
   migrate(project: string, request: MigrateRequest): Promise<MigrateAnswer>
 }
 

@@ -2,7 +2,7 @@ import type { AnyEndpoint } from '../endpoint.ts'
 import { explainSetting, listSettings } from './config.ts'
 import { showInfo } from './info.ts'
 import { lakeHistory, listLakeTables, readLake } from './lake.ts'
-import { listLedger } from './ledger.ts'
+import { listLedger, rebuildLedger } from './ledger.ts'
 import { backfillPipeline, changePipeline, listDefinitionErrors, listPipelines, showPipeline, triggerPipeline } from './pipelines.ts'
 import { cancelRun, followRun, listRuns, showRun } from './runs.ts'
 import { clearTask, listAttempts, markTask, readTaskLog } from './tasks.ts'
@@ -24,6 +24,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   clearTask,
   markTask,
   listLedger,
+  rebuildLedger,
   listLakeTables,
   lakeHistory,
   readLake,

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { endpoint } from '../endpoint.ts'
-import { ledgerEntry } from '../schemas/runs.ts'
+import { ledgerEntry, ledgerRebuilt } from '../schemas/runs.ts'
 import { given, inProject, pageOf, paging } from '../schemas/values.ts'
 
 export const listLedger = endpoint({
@@ -11,4 +11,18 @@ export const listLedger = endpoint({
   query: z.object({ ...inProject, dataset: z.string().optional(), run: z.string().optional(), ...paging }),
   answer: pageOf(ledgerEntry),
   handle: ({ engine }, { query }) => engine.ledger(given(query)),
+})
+
+export const rebuildLedger = endpoint({
+  method: 'post',
+  path: '/ledger/rebuild',
+  tag: 'ledger',
+  summary: 'Read the receipts of all sinks and add to the ledger what is missing in it',
+  query: z.object(inProject),
+  answer: ledgerRebuilt,
+  handle: async ({ engine, lake, warehouse }, { query }) => {
+    const filter = given(query)
+    const receipts = [...(await lake.receipts(filter)), ...(await warehouse.receipts(filter))]
+    return { receipts: receipts.length, ...(await engine.recordReceipts(receipts)) }
+  },
 })

@@ -106,3 +106,11 @@ export const ledgerEntry: z.ZodType<LedgerEntry> = z
     replayed: z.boolean(),
   })
   .openapi('LedgerEntry')
+
+export const ledgerRebuilt = z
+  .object({
+    receipts: z.number().int().openapi({ description: 'In the sinks.' }),
+    added: z.number().int(),
+    foreign: z.number().int().openapi({ description: 'Of runs that this metadata database does not know.' }),
+  })
+  .openapi('LedgerRebuilt')

@@ -35,6 +35,10 @@ export function createLakeApi({ root, projects, duckdb }: LakeApiOptions): LakeA
         await Promise.all([...lakes].map(async ([name, lake]) => (await lake.tables()).map((table) => ({ ...table, project: name }))))
       ).flat()
     },
+    receipts: async ({ project } = {}) =>
+      (
+        await Promise.all([...lakes].filter(([name]) => project === undefined || name === project).map(([, lake]) => lake.receipts()))
+      ).flat(),
     history: async (target) => await (await find(target)).history(target.dataset),
     read: async (target, signal) => await read(target, signal, duckdb, find),
   }

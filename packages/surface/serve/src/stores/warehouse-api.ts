@@ -42,6 +42,10 @@ export function createWarehouseApi({ projects, place }: WarehouseApiOptions): Wa
   }
   return {
     sql: async (project, text, options) => await (await open(project)).warehouse.sqlText(text, options),
+    receipts: async ({ project } = {}) => {
+      const asked = project === undefined ? projects : [project]
+      return (await Promise.all(asked.map(async (name) => await (await open(name)).warehouse.receipts()))).flat()
+    },
     queries: async (project) => await readQueries((await open(project)).place.queries),
     runQuery: async (project, name, options) => {
       const { place, warehouse } = await open(project)

@@ -21,12 +21,18 @@ export function servicesWith(given: Partial<Omit<Services, 'engine'>> & { readon
     throw new SluiceError('bug.unreachable', `the test did not expect ${name}`)
   }
   return {
-    lake: { tables: unexpected('lake.tables'), history: unexpected('lake.history'), read: unexpected('lake.read') },
+    lake: {
+      tables: unexpected('lake.tables'),
+      history: unexpected('lake.history'),
+      read: unexpected('lake.read'),
+      receipts: unexpected('lake.receipts'),
+    },
     warehouse: {
       sql: unexpected('warehouse.sql'),
       queries: unexpected('warehouse.queries'),
       runQuery: unexpected('warehouse.runQuery'),
       migrate: unexpected('warehouse.migrate'),
+      receipts: unexpected('warehouse.receipts'),
     },
     settings: { list: unexpected('settings.list'), explain: unexpected('settings.explain') },
     info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', ready: async () => true },

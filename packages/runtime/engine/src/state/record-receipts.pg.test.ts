@@ -1,0 +1,55 @@
+import { graphOf, pipeline, task } from '@sluice/core'
+import { openPool } from '@sluice/postgres'
+import { testDatabase } from '@sluice/postgres/testing'
+import { expect, test } from 'vitest'
+import type { SinkReceipt } from '../api.ts'
+import { openEngine } from '../open-engine.ts'
+import { publishVersion } from './definitions.ts'
+
+test('receipts that the ledger lacks are added once, those of unknown runs are counted and left', async () => {
+  await using database = await testDatabase()
+  const engine = await openEngine({ databaseUrl: database.url, stateDir: '/nowhere' })
+  const pool = openPool(database.url, { max: 1 })
+  const { spec } = graphOf(pipeline({ name: 'p', steps: [task({ name: 'land', run: () => 1 })] }))
+  const file = { p: 'p.ts' }
+  await publishVersion(
+    pool,
+    { project: 'shop', timeZone: 'UTC', hash: 'h', specs: [spec], files: file, sources: file, errors: [] },
+    Date.now(),
+  )
+  await pool.end()
+  const run = await engine.trigger({ pipeline: 'p' })
+  const receipt: SinkReceipt = {
+    run: run.id,
+    task: 'land',
+    attempt: 1,
+    dataset: 'shop:lake.bronze.till',
+    batch: 'b1',
+    generation: 1,
+    status: 'written',
+    reason: null,
+    version: 'f.parquet',
+    inputs: [],
+    rowsIn: 3,
+    rowsWritten: 2,
+    rowsQuarantined: 1,
+    bytes: 10,
+    credits: 4,
+    writtenAt: 5,
+    replayed: false,
+  }
+  const receipts = [receipt, { ...receipt, batch: 'b2', generation: 2 }, { ...receipt, run: 'somewhere-else', batch: 'b3' }]
+
+  expect(await engine.recordReceipts(receipts)).toEqual({ added: 2, foreign: 1 })
+  expect(await engine.recordReceipts(receipts)).toEqual({ added: 0, foreign: 1 })
+  const { items } = await engine.ledger()
+  expect(
+    items
+      .toSorted((a, b) => a.generation - b.generation)
+      .map(({ batch, generation, run: of, task: by, rowsQuarantined }) => [batch, generation, of, by, rowsQuarantined]),
+  ).toEqual([
+    ['b1', 1, run.id, 'land', 1],
+    ['b2', 2, run.id, 'land', 1],
+  ])
+  await engine.close()
+})

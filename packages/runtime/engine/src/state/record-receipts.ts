@@ -1,0 +1,26 @@
+import type { Queryable } from '@sluice/postgres'
+import type { SinkReceipt } from '../api.ts'
+
+const recordSql = `
+with given as (
+  select e.receipt from jsonb_array_elements($1::text::jsonb) e(receipt)
+), known as (
+  select t.id as task_run, g.receipt from given g join sluice.task_run t on t.run = g.receipt ->> 'run' and t.task = g.receipt ->> 'task'
+), added as (
+  insert into sluice.ledger (task_run, attempt, dataset, batch, generation, status, receipt)
+  select k.task_run, (k.receipt ->> 'attempt')::int, k.receipt ->> 'dataset', k.receipt ->> 'batch', (k.receipt ->> 'generation')::int,
+    k.receipt ->> 'status', k.receipt
+  from known k
+  on conflict (batch, generation, dataset) do nothing
+  returning 1
+)
+select (select count(*) from added)::int as added, (select count(*) from given)::int - (select count(*) from known)::int as "foreign"`
+
+/** Puts receipts of the sinks into the ledger where they are missing. Those of runs this database does not know are counted and left. */
+export async function recordReceipts(
+  db: Queryable,
+  receipts: readonly SinkReceipt[],
+): Promise<{ readonly added: number; readonly foreign: number }> {
+  const [row] = await db.query<{ added: number; foreign: number }>(recordSql, [JSON.stringify(receipts)])
+  return row ?? { added: 0, foreign: 0 }
+}
