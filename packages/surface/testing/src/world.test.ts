@@ -1,4 +1,5 @@
 import { date, email, integer, load, model, pipeline, slack, sql, table, tableOfModel, task, text, timestamp } from '@sluice/core'
+import { checkDrift } from '@sluice/warehouse'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testWorld, type World } from './world.ts'
 
@@ -124,4 +125,11 @@ test('a message to nobody is a mistake of the definition', async () => {
   const lost = task({ name: 'lost', run: (_, { notify }) => notify.send({ key: 'k', to: [], subject: 's', text: 't' }) })
   const run = await world.run(pipeline({ name: 'losing', steps: [lost] }))
   expect(run.tasks[0]?.error).toMatchObject({ code: 'definition.invalid', message: 'message "k" goes to nobody' })
+})
+
+test('a warehouse without the table of a model says what differs, and one with it does not', async () => {
+  const { pool } = world.warehouse
+  expect(await checkDrift(pool, [readings, tableOfModel(stats)])).toEqual([])
+  const wider = { ...tableOfModel(stats), columns: { ...stats.columns, more: text() } }
+  expect(await checkDrift(pool, [wider])).toEqual([expect.stringContaining('more')])
 })
