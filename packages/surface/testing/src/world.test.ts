@@ -36,7 +36,7 @@ const watched = pipeline({ name: 'watched', steps: [stats] })
 
 let world: World
 beforeAll(async () => {
-  world = await testWorld({ project: 'shop', timeZone: 'Europe/Paris', tables: [readings, tableOfModel(stats)] })
+  world = await testWorld({ project: 'shop', timeZone: 'Europe/Paris', tables: [readings, stats] })
 })
 beforeEach(() => world.warehouse.pool.query('truncate readings, stats, sluice_loads, sluice_outbox cascade'))
 afterAll(() => world.close())

@@ -7,10 +7,12 @@ import {
   type Connection,
   type Instant,
   type Interval,
+  type Model,
   type Pipeline,
   parseInstant,
   SluiceError,
   type Table,
+  tableOfModel,
 } from '@sluice/core'
 import { openDuckDB } from '@sluice/duckdb'
 import { type InProcessOptions, type InProcessRun, openStores, type ProjectServices, runInProcess } from '@sluice/engine'
@@ -23,8 +25,8 @@ import { keptLog, type LogLine } from './logs.ts'
 export interface WorldOptions {
   readonly project?: string
   readonly timeZone?: string
-  /** Created in the throwaway warehouse. */
-  readonly tables?: readonly Table[]
+  /** Created in the throwaway warehouse; a model on the warehouse stands for the table it writes. */
+  readonly tables?: readonly (Table | Model)[]
   readonly connections?: Readonly<Record<string, Pick<Connection, 'url' | 'token'>>>
   readonly variables?: Readonly<Record<string, string>>
   readonly secrets?: Readonly<Record<string, string>>
@@ -123,12 +125,15 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   }
 }
 
-async function warehouseWith(tables: readonly Table[]): Promise<TestDatabase> {
+async function warehouseWith(tables: readonly (Table | Model)[]): Promise<TestDatabase> {
   const database = await testDatabase()
   await migratePlatform(database.url)
   const warehouse = openWarehouse({ database: { url: database.url }, project: 'test', maxConnections: 1 })
   try {
-    for (const table of tables) for (const statement of createTableSql(table)) await warehouse.pool.query(statement)
+    for (const each of tables) {
+      const table = each.kind === 'model' ? tableOfModel(each) : each
+      for (const statement of createTableSql(table)) await warehouse.pool.query(statement)
+    }
   } finally {
     await warehouse.close()
   }

@@ -187,7 +187,11 @@ test.each([
   ['a column too many', 'select 1 as id, 2 as n, 3 as more', { missing: [], extra: ['more'] }],
   ['a column twice', 'select 1 as id, 2 as n, 3 as n', { missing: [], extra: ['n'] }],
   ['a statement that changes rows', 'with gone as (delete from source returning id, n) select id, n from gone', { sqlstate: '0A000' }],
-  ['two statements', 'select 1 as id, 2 as n) as r; drop table source; select * from (select 1', {}],
+  [
+    'two statements',
+    'select 1 as id, 2 as n) as r; commit; drop table source; select * from (select 1 as id, 2 as n',
+    { sqlstate: '42601' },
+  ],
 ])('%s is refused before anything is written', async (_, query, facts) => {
   await expect(intoKeyed(query)).rejects.toMatchObject({ code: 'definition.invalid', facts })
   expect(await warehouse.pool.query("select to_regclass('public.source') is not null as there")).toEqual([{ there: true }])

@@ -50,8 +50,10 @@ interface GivenColumn {
 }
 
 async function columnsOf(tx: Connection, table: Table, { text, params }: QuerySource): Promise<readonly GivenColumn[]> {
+  // Always the extended protocol: the server refuses a text of two statements there, so none can end the transaction and go on.
+  const config = { text: `${before}${text}${after} limit 0`, values: [...params], rowMode: 'array' as const, queryMode: 'extended' }
   try {
-    const answer = await tx.native.query({ text: `${before}${text}${after} limit 0`, values: [...params], rowMode: 'array' })
+    const answer = await tx.native.query<unknown[]>(config)
     return answer.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }))
   } catch (thrown) {
     const fault = toFault(thrown, text)
