@@ -1,4 +1,6 @@
 import type { Command } from '../cli/command.ts'
+import { planBudget } from './budget/plan.ts'
+import { budgetStatus } from './budget/status.ts'
 import { explainConfig } from './config/explain.ts'
 import { lakeHistory } from './lake/history.ts'
 import { lakeRead } from './lake/read.ts'
@@ -64,5 +66,7 @@ export const commands: readonly Command[] = [
   migrateWarehouse,
   listLedger,
   rebuildLedger,
+  planBudget,
+  budgetStatus,
   explainConfig,
 ]

@@ -53,3 +53,6 @@ export function bytes(value: number | null): string {
   const at = Math.min(units.length - 1, value < 1 ? 0 : Math.floor(Math.log(value) / Math.log(1_000)))
   return at === 0 ? `${value} B` : `${(value / 1_000 ** at).toFixed(1)} ${units[at]}`
 }
+
+/** `14 %`. */
+export const percent = (share: number): string => `${Math.round(share * 100).toLocaleString('en-US')} %`

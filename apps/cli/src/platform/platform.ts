@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Engine, loadSettings, openEngine, type Settings } from '@sluice/engine'
 import { type Access, type App, createAccess, createApp, inProcessTransport, keyOf } from '@sluice/serve'
 import { type Client, createClient } from '@sluice/serve/client'
+import { budgetsApi } from './budgets-api.ts'
 import { type Database, openDatabase } from './database.ts'
 import { loadDefinitions, type ProjectDefinitions, publish } from './definitions.ts'
 import { type Execution, startExecution } from './execution.ts'
@@ -64,12 +65,14 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     return await startExecution({ settings, databaseUrl: url, warehouses, scheduler: true, simulators: true, note })
   })
 
+  const engineApi = lazyEngine(engine)
   const app = createApp(
     {
-      engine: lazyEngine(engine),
+      engine: engineApi,
       lake: stores.lake,
       warehouse: stores.warehouse,
       settings: settingsApi(settings),
+      budgets: budgetsApi(settings, engineApi),
       info: {
         version,
         stateDir,

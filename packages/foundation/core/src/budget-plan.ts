@@ -65,7 +65,7 @@ export interface WhatIf {
   readonly items?: number
 }
 
-const cadences = ['15m', '30m', '1h', '2h', '3h', '4h', '6h', '12h', '1d'] as const
+const cadences = ['30m', '1h', '2h', '3h', '4h', '6h', '12h', '1d'] as const
 const itemCounts = [10, 20, 50, 100, 200, 500, 1_000, 2_000] as const
 
 /**

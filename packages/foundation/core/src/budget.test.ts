@@ -4,6 +4,7 @@ import { admit } from './budget-guard.ts'
 import { every, monthOf, ticksIn } from './budget-month.ts'
 import { planBudget } from './budget-plan.ts'
 import { budgetStatus } from './budget-status.ts'
+import { verdictOf } from './budget-verdict.ts'
 import { env, httpConnection } from './connection.ts'
 import { project } from './project.ts'
 import { cron } from './schedule.ts'
@@ -86,6 +87,31 @@ describe('the plan of the free plan of CoinCap', () => {
     const plan = planBudget(two, [...runs('0 * * * *'), { name: 'q', schedule: cron('0 0 * * *'), timeZone: 'UTC' }], november)
     expect(plan.uses.map(({ creditsPerRun }) => creditsPerRun)).toEqual([5, 4])
     expect(plan).toMatchObject({ thirtyDays: 720 * 5 + 30 * 4, instead: { pipeline: 'p' } })
+  })
+})
+
+describe('the verdict', () => {
+  const says = (items: number, expression: string, rest: Partial<Budget> = {}) =>
+    verdictOf(planBudget(free(items, rest), runs(expression), november))
+
+  it('says that a plan fits, and by how much', () => {
+    expect(says(10, '0 * * * *')).toBe('Budget coincap: 2,160 credits a month fit 2,500, margin 14 %.')
+    expect(says(10, '0 */2 * * *', { reserve: 0.35 })).toBe(
+      'Budget coincap: 1,080 credits a month fit 1,625 (2,500 less the reserve), margin 57 %.',
+    )
+  })
+
+  it('says that it does not, and what would', () => {
+    expect(says(100, '*/30 * * * *')).toBe(
+      'Budget coincap: 27,360 credits a month do not fit 2,500: 11 times as many. ' +
+        'p fits every 6h, 12h or 1d with all 100 items, every 1h with at most 11 items, every 2h with at most 27 items, ' +
+        'every 3h with at most 50 items or every 4h with at most 66 items.',
+    )
+    expect(says(100, '*/30 * * * *', { creditsPerMonth: 10 })).toMatch(/No cadence of p down to once a day fits: it takes a larger plan\.$/)
+  })
+
+  it('says when there is nothing to plan', () => {
+    expect(verdictOf(planBudget(free(10), [], november))).toMatch(/nothing to plan/)
   })
 })
 

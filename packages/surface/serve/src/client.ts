@@ -3,6 +3,7 @@ import { SluiceError } from '@sluice/core'
 import type { RunDetail } from '@sluice/engine'
 import type { Endpoint, StreamEndpoint } from './endpoint.ts'
 import { fromProblem } from './problem.ts'
+import type * as budgets from './resources/budgets.ts'
 import type * as config from './resources/config.ts'
 import type * as info from './resources/info.ts'
 import type * as lake from './resources/lake.ts'
@@ -104,6 +105,10 @@ export function createClient(transport: Transport) {
       queries: call<typeof warehouse.listQueries>('get', '/warehouse/{project}/queries'),
       runQuery: call<typeof warehouse.runQuery>('post', '/warehouse/{project}/queries/{query}'),
       migrate: call<typeof warehouse.migrateWarehouse>('post', '/warehouse/{project}/migrate'),
+    },
+    budgets: {
+      plan: call<typeof budgets.planBudgets>('get', '/budgets/{project}/plan'),
+      status: call<typeof budgets.listBudgets>('get', '/budgets/{project}/status'),
     },
     config: {
       list: call<typeof config.listSettings>('get', '/config'),

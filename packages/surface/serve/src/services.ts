@@ -1,3 +1,4 @@
+import type { BudgetPlan, BudgetStatus, WhatIf } from '@sluice/core'
 import type { Engine, SinkReceipt } from '@sluice/engine'
 import type { ExportFormat, LakeTable, LakeVersion } from '@sluice/lake'
 import type { SqlResult } from '@sluice/warehouse'
@@ -8,6 +9,7 @@ export interface Services {
   readonly lake: LakeApi
   readonly warehouse: WarehouseApi
   readonly settings: SettingsApi
+  readonly budgets: BudgetsApi
   readonly info: PlatformInfo
 }
 
@@ -113,4 +115,10 @@ export interface SettingsApi {
   list(): Promise<readonly SettingRow[]>
   /** By key or environment variable, which several settings may share. @throws `not_found` with the keys there are. */
   explain(key: string): Promise<readonly ExplainedSetting[]>
+}
+
+export interface BudgetsApi {
+  /** Every budget of a project. @throws `not_found`, `config.missing`, `config.invalid`, `request.invalid` for a cadence that is none. */
+  plan(project: string, whatIf: WhatIf): Promise<readonly BudgetPlan[]>
+  status(project: string): Promise<readonly BudgetStatus[]>
 }

@@ -1,4 +1,5 @@
 import type { AnyEndpoint } from '../endpoint.ts'
+import { listBudgets, planBudgets } from './budgets.ts'
 import { explainSetting, listSettings } from './config.ts'
 import { showInfo } from './info.ts'
 import { lakeHistory, listLakeTables, readLake } from './lake.ts'
@@ -32,6 +33,8 @@ export const endpoints: readonly AnyEndpoint[] = [
   listQueries,
   runQuery,
   migrateWarehouse,
+  planBudgets,
+  listBudgets,
   listSettings,
   explainSetting,
   showInfo,

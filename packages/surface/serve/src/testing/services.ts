@@ -34,6 +34,7 @@ export function servicesWith(given: Partial<Omit<Services, 'engine'>> & { readon
       migrate: unexpected('warehouse.migrate'),
       receipts: unexpected('warehouse.receipts'),
     },
+    budgets: { plan: unexpected('budgets.plan'), status: unexpected('budgets.status') },
     settings: { list: unexpected('settings.list'), explain: unexpected('settings.explain') },
     info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', ready: async () => true },
     ...given,
