@@ -15,5 +15,16 @@ export default project({
     mail_to: env('CRYPTO_MAIL_TO', { default: 'crypto@example.org', description: 'Who gets reports and alerts, separated by commas' }),
     asset_count: env('COINCAP_ASSET_COUNT', { default: '120', description: 'How many of the highest ranked assets a snapshot holds' }),
   },
-  demo: { simulators: { coincap: '@sluice/simulator-coincap' }, pipelines: ['crypto_data_pipeline', 'crypto_monitoring'] },
+  demo: {
+    simulators: { coincap: '@sluice/simulator-coincap' },
+    pipelines: ['crypto_data_pipeline', 'crypto_monitoring'],
+    history: {
+      days: 35,
+      every: '30m',
+      connection: 'coincap',
+      pipeline: 'crypto_history',
+      task: 'land_snapshots',
+      dataset: 'bronze.coincap_assets',
+    },
+  },
 })

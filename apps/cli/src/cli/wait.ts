@@ -45,7 +45,12 @@ export function runResult({ output }: Waiting, run: RunDetail): number {
 }
 
 /** Waits for the runs of the ticks; the exit code is 0 when all succeeded. */
-export async function waitForRuns(context: Context, client: Client, pipeline: string, ticks: readonly Instant[]): Promise<number> {
+export async function waitForRuns(
+  context: Pick<Context, 'output' | 'signal' | 'global'>,
+  client: Client,
+  pipeline: string,
+  ticks: readonly Instant[],
+): Promise<number> {
   let failed = 0
   for (const run of await runsOfTicks(client, pipeline, context.global.project, new Set(ticks))) {
     const ended = await client.runs.wait(run.id, { signal: context.signal })

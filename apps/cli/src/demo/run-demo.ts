@@ -1,8 +1,10 @@
 import { SluiceError } from '@sluice/core'
-import { loadSettings, type RunDetail } from '@sluice/engine'
+import { loadSettings, type ProjectFolder, type RunDetail, type Settings } from '@sluice/engine'
 import type { Client } from '@sluice/serve/client'
 import type { Context } from '../cli/context.ts'
-import { waitWithProgress } from '../cli/wait.ts'
+import { steps } from '../cli/steps.ts'
+import { waitForRuns, waitWithProgress } from '../cli/wait.ts'
+import { historyDays, landHistory } from '../platform/history.ts'
 import { type RunningServer, runningServer } from '../platform/lock.ts'
 import { openPlatform } from '../platform/platform.ts'
 import { openServerPlatform } from '../platform/serve-platform.ts'
@@ -28,7 +30,9 @@ export async function runDemo(
   await writeDemoProfile(settings.stateDir)
   const place = await demoPlace(context, running, options)
   const happened: Happened[] = []
-  for (const { project } of settings.projects) {
+  for (const folder of settings.projects) {
+    const { project } = folder
+    await bringHistory(context, settings, place.client, folder)
     for (const pipeline of project.demo.pipelines) {
       const run = await runOne(context, place.client, project.name, pipeline)
       happened.push(await happenedIn(place.client, run))
@@ -68,6 +72,26 @@ async function demoPlace(
   const server = await openServerPlatform({ root, port: options.port, anyPort: options.once, output })
   context.atEnd(server.close)
   return { client: server.platform.client, url: server.url, own: true, loginUrl: server.loginUrl }
+}
+
+/** Once a state: made-up days into bronze, then the ordinary backfill of the pipeline that carries them on. */
+async function bringHistory({ output, signal, global }: Context, settings: Settings, client: Client, folder: ProjectFolder): Promise<void> {
+  const { history, simulators } = folder.project.demo
+  if (history === undefined || simulators[history.connection] === undefined) return
+  const project = folder.project.name
+  const { pipeline } = history
+  const known = await client.runs.list({ query: { project, pipeline, limit: 1 } })
+  if (known.items.length > 0) return
+  const { start, end } = historyDays(history, Date.now())
+  const backfill = { params: { pipeline }, query: { project } }
+  const body = { start, end }
+  const { created: ticks } = await client.pipelines.backfill({ ...backfill, body: { ...body, dryRun: true } })
+  const step = steps(output)
+  await step(`${ticks.length} days of made-up history into bronze`, () => landHistory(settings, folder, history, ticks))
+  await step(`backfill of ${pipeline}`, async () => {
+    await client.pipelines.backfill({ ...backfill, body })
+    await waitForRuns({ output: { ...output, note: () => undefined }, signal, global }, client, pipeline, ticks)
+  })
 }
 
 async function runOne({ output, signal }: Context, client: Client, project: string, pipeline: string): Promise<RunDetail> {

@@ -1,5 +1,6 @@
 import type { BudgetDefinition } from './budget.ts'
 import type { ConnectionDefinition, EnvValue } from './connection.ts'
+import type { Duration } from './duration.ts'
 import { SluiceError } from './errors.ts'
 
 /** A project's own configuration: the default export of its `sluice.config.ts`. */
@@ -16,8 +17,26 @@ export interface Project {
   readonly secrets: Readonly<Record<string, EnvValue>>
   /** Credits a month by name; a pipeline spends from at most one, since its receipts do not say from which. */
   readonly budgets: Readonly<Record<string, BudgetDefinition>>
-  /** What `npm run demo` does: which simulator stands in for which connection, which pipelines it runs. */
-  readonly demo: { readonly simulators: Readonly<Record<string, string>>; readonly pipelines: readonly string[] }
+  readonly demo: ProjectDemo
+}
+
+/** Days that the demo makes up before its first run: simulated bodies are landed in bronze, then the ordinary backfill carries them on. */
+export interface DemoHistory {
+  readonly days: number
+  readonly every: Duration
+  /** The connection whose simulator makes the bodies: its module exports `pastBodies({ from, to, everyMs })`. */
+  readonly connection: string
+  /** Scheduled once a day; this task of it lands the dataset, and finds it landed. */
+  readonly pipeline: string
+  readonly task: string
+  readonly dataset: `bronze.${string}`
+}
+
+/** What `npm run demo` does: which simulator stands in for which connection, which pipelines it runs, which past it makes up. */
+export interface ProjectDemo {
+  readonly simulators: Readonly<Record<string, string>>
+  readonly pipelines: readonly string[]
+  readonly history: DemoHistory | undefined
 }
 
 export function project(definition: {
@@ -29,7 +48,7 @@ export function project(definition: {
   readonly variables?: Readonly<Record<string, EnvValue>>
   readonly secrets?: Readonly<Record<string, EnvValue>>
   readonly budgets?: Readonly<Record<string, BudgetDefinition>>
-  readonly demo?: { readonly simulators?: Readonly<Record<string, string>>; readonly pipelines?: readonly string[] }
+  readonly demo?: Partial<ProjectDemo>
 }): Project {
   if (!/^[a-z][a-z0-9-]*$/.test(definition.name)) {
     throw new SluiceError('definition.invalid', `"${definition.name}" is not a project name`, {
@@ -47,7 +66,11 @@ export function project(definition: {
     variables: definition.variables ?? {},
     secrets: definition.secrets ?? {},
     budgets: definition.budgets ?? {},
-    demo: { simulators: definition.demo?.simulators ?? {}, pipelines: definition.demo?.pipelines ?? [] },
+    demo: {
+      simulators: definition.demo?.simulators ?? {},
+      pipelines: definition.demo?.pipelines ?? [],
+      history: definition.demo?.history,
+    },
   })
 }
 

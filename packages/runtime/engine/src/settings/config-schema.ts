@@ -53,7 +53,20 @@ export const projectSchema = z.object({
   variables: z.record(text, envValue),
   secrets: z.record(text, envValue),
   budgets: z.record(text, budget),
-  demo: z.object({ simulators: z.record(text, text), pipelines: z.array(text) }),
+  demo: z.object({
+    simulators: z.record(text, text),
+    pipelines: z.array(text),
+    history: z
+      .strictObject({
+        days: z.int().min(1),
+        every: text,
+        connection: text,
+        pipeline: text,
+        task: text,
+        dataset: z.string().startsWith('bronze.'),
+      })
+      .optional(),
+  }),
 })
 
 export const asPlatform = (value: z.infer<typeof platformSchema>): Platform => value as Platform
