@@ -1,8 +1,11 @@
 import { createServer } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { commandOf, kill9, until } from './processes.ts'
 import { writeShop } from './shop.ts'
 import { type ChaosWorld, openWorld, type StartedPlatform } from './world.ts'
+
+// Every command is a process of its own, and a start a whole platform.
+vi.setConfig({ testTimeout: 120_000 })
 
 async function shopWorld(): Promise<ChaosWorld> {
   const world = await openWorld({ projects: ['projects/shop'] })
