@@ -46,6 +46,7 @@ export {
   pipeline,
   platform,
   project,
+  type QueryContext,
   type Refresh,
   type RetainOptions,
   type RowOf,

@@ -60,7 +60,11 @@ async function inTransaction(tx: Connection, plan: LoadPlan, request: LoadReques
   await tx.query(sessionSettings)
   await tx.query(deferConstraints)
   // A query sees what is there once it has its turn: of two runs the one that writes last has also looked last.
-  if (isQuery(source)) await load.takeTurn(true)
+  if (isQuery(source)) {
+    await load.takeTurn(true)
+    // One that reads its own table sees it as the first generation did. A full one reads what it is about to replace.
+    if (mode !== 'full') await load.takeBack(opened.earlier)
+  }
   const bytes = isQuery(source) ? await load.stageQuery(source) : await load.stage(source, request)
   await load.takeTurn(mode === 'full')
   const replaced = mode === 'full' ? 'all' : opened.earlier
@@ -118,6 +122,11 @@ class BatchLoad {
    */
   async takeTurn(always: boolean): Promise<void> {
     if (always || this.#plan.mode === 'upsert' || this.#plan.uniques.length > 0) await this.#tx.query(this.#sql.lockTarget)
+  }
+
+  /** Deletes the rows of earlier generations. */
+  async takeBack(earlier: readonly number[]): Promise<void> {
+    if (earlier.length > 0) await this.#tx.query(this.#sql.deleteLoads, [earlier])
   }
 
   /**

@@ -118,6 +118,19 @@ test('by key, rows are inserted or updated, and a raised generation takes back w
   ])
 })
 
+test('a query that reads its own table sees it without the rows that its batch is about to replace; a full one sees all', async () => {
+  const next = 'select coalesce(max(id), 0) + 1 as id, count(*) as n from keyed'
+  await intoKeyed(next, { run: 'a' })
+  await intoKeyed(next, { run: 'b' })
+  await intoKeyed(next, { run: 'b', generation: 1 })
+  expect(await keyedRows()).toEqual([
+    { id: 1, n: 0 },
+    { id: 2, n: 1 },
+  ])
+  await intoKeyed(next, { run: 'c', mode: 'full' })
+  expect(await keyedRows()).toEqual([{ id: 3, n: 2 }])
+})
+
 test('full replaces all rows of the table, also with none', async () => {
   await intoKeyed('select * from (values (1, 10), (2, 20)) v (id, n)', { run: 'a', mode: 'full' })
   expect(await intoKeyed('select * from (values (9, 90)) v (id, n)', { run: 'b', mode: 'full' })).toMatchObject({
