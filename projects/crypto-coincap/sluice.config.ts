@@ -1,4 +1,10 @@
-import { env, httpConnection, project, secret } from 'sluice'
+import { budget, env, httpConnection, project, secret } from 'sluice'
+import { fewestAssets } from './settings/fewest-assets.ts'
+
+const assetCount = env('COINCAP_ASSET_COUNT', { default: '120', description: 'How many of the highest ranked assets a snapshot holds' })
+const bytesPerItem = env('COINCAP_BYTES_PER_ASSET', { default: '450', description: 'Payload of one asset in an answer, in bytes' })
+const ping = { calls: 1, bytesPerCall: bytesPerItem }
+const pagesOf = <Count>(items: Count) => ({ items, itemsPerCall: 100, bytesPerItem })
 
 export default project({
   name: 'crypto-coincap',
@@ -13,7 +19,22 @@ export default project({
   },
   variables: {
     mail_to: env('CRYPTO_MAIL_TO', { default: 'crypto@example.org', description: 'Who gets reports and alerts, separated by commas' }),
-    asset_count: env('COINCAP_ASSET_COUNT', { default: '120', description: 'How many of the highest ranked assets a snapshot holds' }),
+    asset_count: assetCount,
+  },
+  budgets: {
+    coincap: budget({
+      connection: 'coincap',
+      creditsPerMonth: env('COINCAP_CREDITS_PER_MONTH', {
+        default: '2500',
+        description: 'Credits of the account a month; the free plan has 2500',
+      }),
+      tariff: {
+        perCall: env('COINCAP_CREDITS_PER_CALL', { default: '1', description: 'Credits of a call, whatever its size' }),
+        bytesPerCredit: env('COINCAP_BYTES_PER_CREDIT', { default: '2500', description: 'Bytes of payload that one more credit pays for' }),
+      },
+      onExceeded: env('COINCAP_BUDGET_MODE', { default: 'refuse', description: 'refuse, degrade or warn; the demo only warns' }),
+      uses: [{ pipeline: 'crypto_data_pipeline', perRun: [ping, pagesOf(assetCount)], degraded: [ping, pagesOf(fewestAssets)] }],
+    }),
   },
   demo: {
     simulators: { coincap: '@sluice/simulator-coincap' },

@@ -24,6 +24,9 @@ comment on view public.crypto_dashboard is 'The newest snapshot, by rank, with t
 
 -- One row a day: its last snapshot alone.
 create view public.market_summary as
+with last_of_day as (
+  select max(timestamp_import) as dernier_instantane from public.crypto_temps_reel group by date_import
+)
 select date_import, max(timestamp_import) as dernier_instantane, count(*)::integer as nombre,
   round(avg(variation_24h_pourcent), 6) as variation_moyenne_simple,
   round(sum(variation_24h_pourcent * market_cap_usd)
@@ -32,8 +35,7 @@ select date_import, max(timestamp_import) as dernier_instantane, count(*)::integ
   sum(volume_24h_usd) as volume_24h_total_usd,
   count(*) filter (where variation_24h_pourcent > 0)::integer as en_hausse,
   count(*) filter (where variation_24h_pourcent < 0)::integer as en_baisse
-from public.crypto_temps_reel t
-where timestamp_import = (select max(timestamp_import) from public.crypto_temps_reel d where d.date_import = t.date_import)
+from public.crypto_temps_reel join last_of_day on timestamp_import = dernier_instantane
 group by date_import;
 
 comment on view public.market_summary is 'Each day by its last snapshot; mean variation simple and weighted by market capitalisation';

@@ -5,7 +5,6 @@ import {
   integer,
   model,
   notNull,
-  type QueryContext,
   type Sql,
   type Step,
   sql,
@@ -65,7 +64,7 @@ export const assetsOf = (landed: Step<DatasetRef<'lake'>>, stamp: Stamp, options
       rows as (select unnest(body.data) as asset, make_timestamptz(body.timestamp * 1000) as seen_at from bodies)
       select
         asset.id as asset_id,
-        ${snapshotOf(stamp, interval)} as snapshot_at,
+        ${snapshotOf(stamp, interval.end)} as snapshot_at,
         seen_at,
         asset.rank as rank,
         asset.symbol as symbol,
@@ -80,4 +79,4 @@ export const assetsOf = (landed: Step<DatasetRef<'lake'>>, stamp: Stamp, options
       from rows`,
   })
 
-const snapshotOf = (stamp: Stamp, interval: QueryContext['interval']): Sql<never> => (stamp === 'own time' ? sql`seen_at` : interval.end)
+const snapshotOf = (stamp: Stamp, logicalTime: Sql<never>): Sql<never> => (stamp === 'own time' ? sql`seen_at` : logicalTime)

@@ -2,6 +2,7 @@ import { type CoincapSimulator, type Fault, start } from '@sluice/simulator-coin
 import { testWorld, type World, type WorldRun } from '@sluice/testing'
 import { sql } from 'sluice'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { coincapBudget } from '../fixtures/coincap-budget.ts'
 import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
 import { cryptoHoraire, cryptoQuotidien } from '../tables/rollups.ts'
 import pipeline from './crypto-data-pipeline.ts'
@@ -17,6 +18,7 @@ beforeAll(async () => {
     tables: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien],
     connections: { coincap: { url: simulator.url, token: simulator.apiKey } },
     variables: { asset_count: '120', mail_to: 'equipe@example.org' },
+    budgets: { coincap: { ...coincapBudget, onExceeded: 'warn' } },
   })
 })
 afterAll(async () => {

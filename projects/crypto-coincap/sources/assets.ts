@@ -1,5 +1,6 @@
-import { type Group, group, type Step, sql, task } from 'sluice'
+import { type Group, group, type Pages, type Step, sql, type TaskContext, task } from 'sluice'
 import { coincap } from 'sluice/coincap'
+import { fewestAssets } from '../settings/fewest-assets.ts'
 
 export const checks = group('checks', { timeout: '1m', retry: { attempts: 3, delay: '5s', backoff: 'exponential' } })
 
@@ -9,11 +10,13 @@ export const checkApi = task({
   name: 'check_coincap_api',
   in: checks,
   after: { start },
-  description: 'CoinCap answers and takes our key',
-  run: async (_, { http, connection, log }) => {
-    const { ms } = await coincap(http, connection('coincap')).ping()
-    log.info('CoinCap answers', { ms })
-    return { ms }
+  description: 'The budget has credits for a run, CoinCap answers and takes our key',
+  run: async (_, { http, connection, budget, log }) => {
+    const { admit, tariff } = budget('coincap')
+    await admit()
+    const { ms, credits } = await coincap(http, connection('coincap'), { tariff }).ping()
+    log.info('CoinCap answers', { ms, credits })
+    return { ms, credits }
   },
 })
 
@@ -28,15 +31,23 @@ export const checkDatabase = task({
   },
 })
 
-/** The answers of CoinCap, as they came, into bronze. */
+/** The answers of CoinCap, as they came, into bronze; fewer of them when the budget must be spared. */
 export const extractAssets = (within: Group, after: Readonly<Record<string, Step>>) =>
   task({
     name: 'extract_assets',
     in: within,
+    needs: { api: checkApi },
     after,
     description: 'The answers of CoinCap, as they came, into bronze',
     retry: { attempts: 4, delay: '5s', backoff: 'exponential' },
     timeout: '5m',
-    run: (_, { lake, http, connection, variable }) =>
-      lake.land('bronze.coincap_assets', coincap(http, connection('coincap')).assets({ count: Number(variable('asset_count')) })),
+    run: ({ api }, context) => context.lake.land('bronze.coincap_assets', snapshot(context, api.credits)),
   })
+
+/** Asks the budget with the first page: a batch that is in bronze already costs nothing and is never refused. */
+async function* snapshot({ http, connection, budget, variable }: TaskContext, spentBefore: number): Pages {
+  const { admit, tariff } = budget('coincap')
+  const { degraded } = await admit()
+  const count = degraded ? fewestAssets : Number(variable('asset_count'))
+  yield* coincap(http, connection('coincap'), { tariff }).assets({ count, spentBefore })
+}

@@ -1,0 +1,41 @@
+import { batchId, scheduledRunKey } from '@sluice/core'
+import { pastBodies } from '@sluice/simulator-coincap'
+import { testWorld } from '@sluice/testing'
+import { sql } from 'sluice'
+import { expect, test } from 'vitest'
+import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
+import { cryptoHoraire, cryptoQuotidien } from '../tables/rollups.ts'
+import history from './crypto-history.ts'
+
+const tick = Date.parse('2026-11-20T00:00:00Z')
+const dayMs = 86_400_000
+
+test('a day whose bodies are in bronze reaches the rollups, and without them there is nothing to do', async () => {
+  await using world = await testWorld({
+    project: 'crypto-coincap',
+    timeZone: 'Europe/Paris',
+    tables: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien],
+  })
+  const at = { key: scheduledRunKey(tick), interval: { start: tick - dayMs, end: tick } }
+
+  const empty = await world.run(history, at)
+  expect(empty.tasks.map(({ state }) => state)).toEqual(['skipped', 'skipped', 'skipped', 'skipped', 'skipped'])
+
+  const dataset = 'crypto-coincap:lake.bronze.coincap_assets'
+  const identity = { project: 'crypto-coincap', pipeline: 'crypto_history', task: 'land_snapshots', mapKey: null, dataset, write: 'main' }
+  const batch = batchId({ ...identity, runKey: at.key })
+  await world.lake.land({ ...identity, runId: 'synthetic', attempt: 1, batch, generation: 1, logicalTime: tick, inputs: [] }, pages())
+
+  const run = await world.run(history, at)
+  expect(run.state).toBe('success')
+  const [counts] = await world.warehouse.query(sql`
+    select (select count(*)::int from ${cryptoTempsReel}) as rows, (select count(*)::int from ${cryptoHoraire}) as hours,
+      (select sum(instantanes)::int from ${cryptoHoraire}) as in_hours, (select sum(instantanes)::int from ${cryptoQuotidien}) as in_days`)
+  expect(counts).toEqual({ rows: 480, hours: 240, in_hours: 480, in_days: 480 })
+})
+
+async function* pages() {
+  for (const { at, request, body } of pastBodies({ from: tick - dayMs, to: tick, everyMs: 1_800_000, count: 10 })) {
+    yield await Promise.resolve({ source: 'coincap (synthetic)', request, receivedAt: at, body })
+  }
+}

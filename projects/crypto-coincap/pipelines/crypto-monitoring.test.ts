@@ -1,0 +1,95 @@
+import { type CoincapSimulator, start } from '@sluice/simulator-coincap'
+import { testWorld, type World } from '@sluice/testing'
+import { sql } from 'sluice'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { coincapBudget, coincapBudget } from '../fixtures/coincap-budget.ts'
+import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
+import { cryptoAnomalies, monitoringStats } from '../tables/monitoring.ts'
+import { cryptoHoraire, cryptoQuotidien } from '../tables/rollups.ts'
+import data from './crypto-data-pipeline.ts'
+import monitoring from './crypto-monitoring.ts'
+
+const noon = Date.parse('2026-11-20T12:00:00Z')
+let simulator: CoincapSimulator
+let world: World
+
+beforeAll(async () => {
+  simulator = await start({ seed: 7, now: () => noon })
+  world = await testWorld({
+    project: 'crypto-coincap',
+    timeZone: 'Europe/Paris',
+    tables: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien, cryptoAnomalies, monitoringStats],
+    connections: { coincap: { url: simulator.url, token: simulator.apiKey } },
+    variables: { asset_count: '120', mail_to: 'equipe@example.org' },
+    budgets: { coincap: { ...coincapBudget, onExceeded: 'warn' } },
+    budgets: { coincap: { ...coincapBudget, onExceeded: 'warn' } },
+  })
+})
+afterAll(async () => {
+  await world.close()
+  await simulator.close()
+})
+
+const at = (minutes: number) => ({ logicalTime: noon + minutes * 60_000, key: `scheduled:${noon + minutes * 60_000}` }) as const
+const alerts = async () => (await world.notifications()).filter(({ subject }) => subject.startsWith('Alerte'))
+const stateOf = (run: Awaited<ReturnType<World['run']>>, name: string) => run.tasks.find(({ task }) => task === name)?.state
+
+test('without a snapshot the check fails and says what to run first', async () => {
+  const run = await world.run(monitoring, at(-60))
+  expect(run.tasks.find(({ task }) => task === 'check_top_10_cryptos')?.error).toMatchObject({
+    code: 'quality.failed',
+    next: expect.stringContaining('crypto_data_pipeline'),
+  })
+  expect(await alerts()).toEqual([])
+})
+
+test('what stands out is found by the rule in force and mailed once', async () => {
+  const imported = await world.run(data, at(0))
+  expect(imported.tasks.flatMap(({ error }) => error ?? [])).toEqual([])
+  const [expected] = await world.warehouse.query<{ count: number }>(
+    sql`select count(*)::int from ${cryptoTempsReel} where abs(variation_24h_pourcent) > 10`,
+  )
+  const run = await world.run(monitoring, at(30))
+  expect(run.state).toBe('success')
+  const found = await world.warehouse.query<{ valeur: string; severite: string; version_regle: number }>(
+    sql`select valeur, severite, version_regle from ${cryptoAnomalies}`,
+  )
+  expect(found).toHaveLength(expected?.count ?? -1)
+  expect(found.length).toBeGreaterThan(0)
+  for (const { valeur, severite, version_regle } of found) {
+    expect(Math.abs(Number(valeur))).toBeGreaterThan(10)
+    expect(severite).toBe(Math.abs(Number(valeur)) >= 20 ? 'critical' : 'warning')
+    expect(version_regle).toBe(1)
+  }
+  expect(await alerts()).toHaveLength(1)
+  expect((await alerts())[0]?.text.split('\n').filter((line) => line.startsWith('- '))).toHaveLength(found.length)
+  expect(await world.warehouse.query(sql`select records_count, anomalies_detected from ${monitoringStats}`)).toEqual([
+    { records_count: 120, anomalies_detected: found.length },
+  ])
+})
+
+test('looking at the same snapshot again finds nothing new and mails nothing', async () => {
+  const run = await world.run(monitoring, at(90))
+  expect(stateOf(run, 'send_alert_if_needed')).toBe('skipped')
+  expect(run.state).toBe('success')
+  expect(await alerts()).toHaveLength(1)
+})
+
+test('the same asset and rule in the next snapshot is recorded, and stays quiet for some hours', async () => {
+  await world.run(data, at(120))
+  const run = await world.run(monitoring, at(150))
+  expect(stateOf(run, 'send_alert_if_needed')).toBe('skipped')
+  const [snapshots] = await world.warehouse.query<{ count: number }>(sql`select count(distinct snapshot)::int from ${cryptoAnomalies}`)
+  expect(snapshots?.count).toBe(2)
+  await world.run(data, at(9 * 60))
+  expect(stateOf(await world.run(monitoring, at(9 * 60 + 30)), 'send_alert_if_needed')).toBe('success')
+  expect(await alerts()).toHaveLength(2)
+})
+
+test('clearing the check changes neither the anomalies nor the mails', async () => {
+  const before = await world.warehouse.query(sql`select * from ${cryptoAnomalies} order by crypto_id, snapshot, regle`)
+  const run = await world.run(monitoring, { ...at(9 * 60 + 30), generation: 2 })
+  expect(run.state).toBe('success')
+  expect(await world.warehouse.query(sql`select count(*)::int from ${cryptoAnomalies}`)).toEqual([{ count: before.length }])
+  expect(await alerts()).toHaveLength(2)
+})
