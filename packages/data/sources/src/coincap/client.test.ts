@@ -52,6 +52,14 @@ test('counts credits by the call and by the payload', async () => {
   expect(typeof credits === 'function' ? credits(bytes) : credits).toBe(1 + Math.ceil(bytes / 2_500))
 })
 
+test('credits of calls that land nothing are put on the account of the first page', async () => {
+  const { credits: pinged } = await client().ping()
+  expect(pinged).toBe(2)
+  const { bodies, pages } = await land(client().assets({ count: 120, spentBefore: pinged }))
+  const costs = pages.map(({ credits }, at) => (typeof credits === 'function' ? credits(Buffer.byteLength(bodies[at] ?? '')) : credits))
+  expect(costs).toEqual(bodies.map((body, at) => 1 + Math.ceil(Buffer.byteLength(body) / 2_500) + (at === 0 ? 2 : 0)))
+})
+
 test('lands the history of one asset', async () => {
   const end = Date.now()
   const { bodies, error } = await land(client().history('bitcoin', { interval: 'h1', start: end - 86_400_000, end }))

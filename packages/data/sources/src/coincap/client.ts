@@ -1,15 +1,15 @@
-import { type Connection, type HttpClient, type HttpRequest, type Pages, SluiceError } from '@sluice/core'
+import { type Connection, type CreditTariff, creditsOf, type HttpClient, type HttpRequest, type Pages, SluiceError } from '@sluice/core'
 import { fetchPage } from '../http/landing.ts'
 import { checkBody, readRefusal } from './body.ts'
-import { type CreditTariff, creditsOf, defaultTariff } from './credits.ts'
+import { defaultTariff } from './credits.ts'
 
 export type HistoryInterval = 'm1' | 'm5' | 'm15' | 'm30' | 'h1' | 'h2' | 'h6' | 'h12' | 'd1'
 
 export interface CoinCap {
-  /** One small call that proves base URL and key. Answers with the milliseconds it took. */
-  ping(): Promise<{ readonly ms: number }>
-  /** The `count` highest ranked assets, page by page, to be landed. */
-  assets(options: { readonly count: number; readonly pageSize?: number }): Pages
+  /** One small call that proves base URL and key. Answers with the milliseconds it took and the credits it cost, which no receipt holds yet. */
+  ping(): Promise<{ readonly ms: number; readonly credits: number }>
+  /** The `count` highest ranked assets, page by page, to be landed. The first page also accounts for credits spent before on calls that land nothing. */
+  assets(options: { readonly count: number; readonly pageSize?: number; readonly spentBefore?: number }): Pages
   /** Prices of one asset in [start, end), epoch milliseconds, to be landed. */
   history(slug: string, options: { readonly interval: HistoryInterval; readonly start: number; readonly end: number }): Pages
 }
@@ -33,14 +33,20 @@ export function coincap(http: HttpClient, connection: Connection, options: { rea
     async ping() {
       const started = performance.now()
       const response = await http.request(ask('/assets', { limit: 1 }))
-      checkBody('assets', await response.text())
-      return { ms: Math.round(performance.now() - started) }
+      const text = await response.text()
+      checkBody('assets', text)
+      return { ms: Math.round(performance.now() - started), credits: credits(Buffer.byteLength(text)) }
     },
 
-    async *assets({ count, pageSize = 100 }) {
+    async *assets({ count, pageSize = 100, spentBefore = 0 }) {
       for (let offset = 0; offset < count; offset += pageSize) {
         const limit = Math.min(pageSize, count - offset)
-        const { page, text } = await fetchPage(http, 'coincap:v3/assets', ask('/assets', { limit, offset }), credits)
+        const { page, text } = await fetchPage(
+          http,
+          'coincap:v3/assets',
+          ask('/assets', { limit, offset }),
+          (bytes) => credits(bytes) + (offset === 0 ? spentBefore : 0),
+        )
         yield page
         const rows = checkBody('assets', text())
         if (rows === 0 && offset === 0) throw emptyList()

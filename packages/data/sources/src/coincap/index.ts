@@ -1,2 +1,3 @@
+export { type CreditTariff, creditsOf } from '@sluice/core'
 export { type CoinCap, coincap, type HistoryInterval } from './client.ts'
-export { type CreditTariff, creditsOf, defaultTariff } from './credits.ts'
+export { defaultTariff } from './credits.ts'

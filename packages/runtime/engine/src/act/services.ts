@@ -79,7 +79,7 @@ export interface ServicesOptions {
   /** IANA zone of the project. */
   readonly timeZone: string
   readonly stateDir: string
-  /** Of the metadata database. */
+  /** Of the metadata database; empty where there is none. */
   readonly databaseUrl: string
   /** Absolute path of the pipeline's module in its version. */
   readonly file: string

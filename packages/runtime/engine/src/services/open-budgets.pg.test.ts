@@ -31,7 +31,10 @@ const shop = (onExceeded: 'refuse' | 'degrade' | 'warn') =>
   })
 
 /** The guard over the real ledger, in a task of the pipeline. */
-function guard(onExceeded: 'refuse' | 'degrade' | 'warn', options: { readonly landed?: number; readonly at?: number } = {}) {
+function guard(
+  onExceeded: 'refuse' | 'degrade' | 'warn',
+  options: { readonly landed?: number; readonly at?: number; readonly databaseUrl?: string } = {},
+) {
   const warnings: string[] = []
   const quiet = (): void => undefined
   const log: Logger = { debug: quiet, info: quiet, error: quiet, warn: (message) => warnings.push(message) }
@@ -47,7 +50,12 @@ function guard(onExceeded: 'refuse' | 'degrade' | 'warn', options: { readonly la
     projects: [{ dir: '/nowhere/shop', project: shop(onExceeded) }],
     values: [],
   }
-  const accounts = openBudgets({ settings, project: 'shop', databaseUrl: database.url, now: () => options.at ?? now })
+  const accounts = openBudgets({
+    settings,
+    project: 'shop',
+    databaseUrl: options.databaseUrl ?? database.url,
+    now: () => options.at ?? now,
+  })
   const guarded = taskBudget(accounts.budget('api'), { pipeline: 'sales', landed: () => options.landed ?? 0, log })
   return { ...guarded, warnings, [Symbol.asyncDispose]: accounts.close }
 }
@@ -133,4 +141,9 @@ test('a budget that warns admits everything and says so', async () => {
   await using over = guard('warn', { landed: 500 })
   expect(await over.admit()).toMatchObject({ degraded: false })
   expect(over.warnings).toEqual(['budget api is exceeded: 560 of 100 credits are spent this month, this run costs 10 more'])
+})
+
+test('a rehearsal, which has no ledger, has spent nothing', async () => {
+  await using rehearsal = guard('refuse', { databaseUrl: '' })
+  expect(await rehearsal.admit()).toMatchObject({ spent: 0 })
 })

@@ -9,7 +9,7 @@ import { once } from './once.ts'
 export interface BudgetsOptions {
   readonly settings: Settings
   readonly project: string
-  /** Of the metadata database, whose ledger knows what is spent. Connected to at the first question. */
+  /** Of the metadata database, whose ledger knows what is spent. Connected to at the first question. Empty in a rehearsal, which has spent nothing. */
   readonly databaseUrl: string
   readonly now?: () => Instant
 }
@@ -23,6 +23,7 @@ export function openBudgets({ settings, project, databaseUrl, now = Date.now }: 
       return {
         budget,
         stand: async () => {
+          if (databaseUrl === '') return { now: now(), spent: 0, needed: 0 }
           const [db, at] = [await pool.get(), now()]
           const rows = await sumCredits(db, { project, since: monthOf(at).start, until: monthOf(at).end })
           const own = rows.filter(({ pipeline }) => budget.uses.some((use) => use.pipeline === pipeline))
