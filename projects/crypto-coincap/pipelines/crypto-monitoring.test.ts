@@ -2,7 +2,7 @@ import { type CoincapSimulator, start } from '@sluice/simulator-coincap'
 import { testWorld, type World } from '@sluice/testing'
 import { sql } from 'sluice'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { coincapBudget, coincapBudget } from '../fixtures/coincap-budget.ts'
+import { coincapBudget } from '../fixtures/coincap-budget.ts'
 import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
 import { cryptoAnomalies, monitoringStats } from '../tables/monitoring.ts'
 import { cryptoHoraire, cryptoQuotidien } from '../tables/rollups.ts'
@@ -21,7 +21,6 @@ beforeAll(async () => {
     tables: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien, cryptoAnomalies, monitoringStats],
     connections: { coincap: { url: simulator.url, token: simulator.apiKey } },
     variables: { asset_count: '120', mail_to: 'equipe@example.org' },
-    budgets: { coincap: { ...coincapBudget, onExceeded: 'warn' } },
     budgets: { coincap: { ...coincapBudget, onExceeded: 'warn' } },
   })
 })

@@ -38,18 +38,13 @@ function guard(
   const warnings: string[] = []
   const quiet = (): void => undefined
   const log: Logger = { debug: quiet, info: quiet, error: quiet, warn: (message) => warnings.push(message) }
-  const settings: Settings = {
+  // What budgets are resolved from; the rest of the settings is not asked.
+  const asked: Pick<Settings, 'root' | 'projects' | 'values'> = {
     root: '/nowhere',
-    port: 0,
-    workers: 1,
-    leaseMs: 1,
-    databaseUrl: null,
-    stateDir: '/nowhere',
-    logLevel: 'info',
-    profile: null,
     projects: [{ dir: '/nowhere/shop', project: shop(onExceeded) }],
     values: [],
   }
+  const settings = asked as Settings
   const accounts = openBudgets({
     settings,
     project: 'shop',
