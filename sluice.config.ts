@@ -1,3 +1,3 @@
 import { platform } from 'sluice'
 
-export default platform({ projects: ['projects/crypto-coincap'] })
+export default platform({ projects: ['projects/crypto-coincap'], demo: { smtp: '@sluice/simulator-smtp' } })

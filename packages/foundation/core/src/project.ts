@@ -99,7 +99,15 @@ export interface Platform {
   readonly kind: 'platform'
   /** Folders of projects, relative to the root. */
   readonly projects: readonly string[]
+  /** Addresses, separated by commas, by the name that `email('name')` may use in place of them. */
+  readonly mailGroups: Readonly<Record<string, string>>
+  readonly demo: PlatformDemo
   readonly settings: PlatformSettings
+}
+
+export interface PlatformDemo {
+  /** Module that stands in for the mail server: it exports `start({ port, tls, store })`. */
+  readonly smtp: string | undefined
 }
 
 export interface PlatformSettings {
@@ -109,9 +117,21 @@ export interface PlatformSettings {
   readonly databaseUrl?: string
   readonly stateDir?: string
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error'
+  readonly smtpHost?: string
+  readonly smtpPort?: number
+  /** `starttls` unless given: upgrades or fails. `none` never encrypts. */
+  readonly smtpSecurity?: 'starttls' | 'ssl' | 'none'
+  readonly smtpUser?: string
+  readonly mailFrom?: string
 }
 
-export const platform = (definition: { readonly projects: readonly string[] } & PlatformSettings): Platform => {
-  const { projects, ...settings } = definition
-  return Object.freeze({ kind: 'platform', projects, settings })
+export const platform = (
+  definition: {
+    readonly projects: readonly string[]
+    readonly mailGroups?: Readonly<Record<string, string>>
+    readonly demo?: Partial<PlatformDemo>
+  } & PlatformSettings,
+): Platform => {
+  const { projects, mailGroups = {}, demo = {}, ...settings } = definition
+  return Object.freeze({ kind: 'platform', projects, mailGroups, demo: { smtp: demo.smtp }, settings })
 }

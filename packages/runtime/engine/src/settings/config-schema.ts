@@ -28,10 +28,16 @@ const budget = z.strictObject(
   { error: 'expected budget({ ... })' },
 )
 
+const addresses = z
+  .string()
+  .regex(/^[^\s@<>,]+@[^\s@<>,]+(\s*,\s*[^\s@<>,]+@[^\s@<>,]+)*$/, "expected addresses such as 'a@example.org, b@example.org'")
+
 /** The settings' own values are checked where they are resolved, since most come from elsewhere. */
 export const platformSchema = z.object({
   kind: z.literal('platform'),
   projects: z.array(text),
+  mailGroups: z.record(text, addresses),
+  demo: z.strictObject({ smtp: text.optional() }),
   settings: z.record(z.string(), z.unknown()),
 })
 

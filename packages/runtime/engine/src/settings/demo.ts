@@ -8,11 +8,21 @@ export interface SimulatorAddress {
   readonly token?: string | undefined
 }
 
-/** `null` outside the demo profile; inside, the running simulators by `<project>/<connection>`. */
-export type Demo = { readonly file: string; readonly simulators: Readonly<Record<string, SimulatorAddress>> } | null
+export interface SmtpAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** `null` outside the demo profile; inside, the running simulators by `<project>/<connection>`, and the one of the mail server. */
+export type Demo = {
+  readonly file: string
+  readonly simulators: Readonly<Record<string, SimulatorAddress>>
+  readonly smtp: SmtpAddress | null
+} | null
 
 const servicesSchema = z.object({
   simulators: z.record(z.string(), z.object({ url: z.url(), token: z.string().optional() })).optional(),
+  smtp: z.object({ host: z.string(), port: z.int() }).optional(),
 })
 
 /**
@@ -24,9 +34,10 @@ export async function readDemo(stateDir: string): Promise<Demo> {
   if (profile?.trim() !== 'demo') return null
   const file = join(stateDir, 'services.json')
   const text = await readFile(file, 'utf8').catch(absent)
-  if (text === null) return { file, simulators: {} }
+  if (text === null) return { file, simulators: {}, smtp: null }
   try {
-    return { file, simulators: servicesSchema.parse(JSON.parse(text)).simulators ?? {} }
+    const { simulators = {}, smtp = null } = servicesSchema.parse(JSON.parse(text))
+    return { file, simulators, smtp }
   } catch (cause) {
     throw new SluiceError('config.invalid', `${file} does not say where the simulators listen`, {
       cause,

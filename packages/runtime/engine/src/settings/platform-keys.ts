@@ -32,6 +32,9 @@ const isDuration = (text: string): boolean => {
   }
 }
 
+const securities = ['starttls', 'ssl', 'none'] as const
+const sender = /^(?:[^<>@]*<)?[^\s@<>,]+@[^\s@<>,]+>?$/
+
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
 
 export const platformKeys = {
@@ -46,6 +49,12 @@ export const platformKeys = {
   ),
   stateDir: key('SLUICE_STATE_DIR', z.string().min(1), 'a folder, absolute or relative to the root'),
   logLevel: key('SLUICE_LOG_LEVEL', z.enum(logLevels), `one of ${logLevels.join(', ')}`),
+  smtpHost: key('SLUICE_SMTP_HOST', z.string().min(1), 'the name of a mail server, such as smtp.example.org'),
+  smtpPort: key('SLUICE_SMTP_PORT', wholeNumber(1, 65_535), 'a port: a whole number from 1 to 65535; 587 is usual'),
+  smtpSecurity: key('SLUICE_SMTP_SECURITY', z.enum(securities), `one of ${securities.join(', ')}`),
+  smtpUser: key('SLUICE_SMTP_USER', z.string().min(1), 'the name to sign in to the mail server with'),
+  smtpPassword: key('SLUICE_SMTP_PASSWORD', z.string().min(1), 'the password of that name', true),
+  mailFrom: key('SLUICE_MAIL_FROM', z.string().regex(sender), "an address such as 'Sluice <sluice@example.org>'"),
 } as const
 
 export type PlatformKeyName = keyof typeof platformKeys

@@ -2,7 +2,7 @@ import { type Platform, SluiceError } from '@sluice/core'
 import { placeOfProperty } from '../load/find-place.ts'
 import { type LogLevel, type PlatformKeyName, platformKeyNames, platformKeys } from './platform-keys.ts'
 import { type ConfigFile, configFault } from './read-config.ts'
-import { at, environmentCandidates, type Setting, type Surroundings, settle } from './resolve.ts'
+import { at, type Candidate, environmentCandidates, type Setting, type Surroundings, settle } from './resolve.ts'
 
 export interface PlatformValues {
   readonly port: number
@@ -13,12 +13,15 @@ export interface PlatformValues {
   readonly logLevel: LogLevel
 }
 
+/** Resolves one setting of the platform; `first` are candidates that come before all others. */
+export type ResolvePlatform = (name: PlatformKeyName, fallback: string | number | null, first?: readonly Candidate[]) => Setting
+
 /** The platform's settings, checked, and where each comes from. @param cores default of `workers`. @throws `config.invalid` */
 export function platformSettings(
   config: ConfigFile<Platform>,
   surroundings: Surroundings,
   cores: number,
-): { readonly values: PlatformValues; readonly settings: readonly Setting[] } {
+): { readonly values: PlatformValues; readonly settings: readonly Setting[]; readonly resolve: ResolvePlatform } {
   const settings: Setting[] = []
   const written = config.value.settings as Readonly<Record<string, unknown>>
   for (const name of Object.keys(written)) {
@@ -29,11 +32,12 @@ export function platformSettings(
     }
   }
 
-  const resolve = <Name extends PlatformKeyName, Fallback extends string | number | null>(name: Name, fallback: Fallback) => {
+  const resolve: ResolvePlatform = (name, fallback, first = []) => {
     const { env, schema, expected, secret } = platformKeys[name]
     const place = placeOfProperty(config.source, [name])
     const own = written[name]
     const setting = settle(name, env, secret, [
+      ...first,
       ...environmentCandidates(env, surroundings),
       // A value of another type is kept as text, so that it is refused below and not passed over.
       {
@@ -43,10 +47,7 @@ export function platformSettings(
       },
       { source: 'default', where: 'default', value: fallback },
     ])
-    if (setting.value === null) {
-      settings.push(setting)
-      return null
-    }
+    if (setting.value === null) return setting
     const checked = schema.safeParse(setting.value)
     if (!checked.success) {
       const found = secret ? '' : `, found ${JSON.stringify(setting.value)}`
@@ -57,19 +58,24 @@ export function platformSettings(
         next: `Correct ${env} ${setting.source === '.env' ? 'in .env' : 'in the environment'}, or take it out.`,
       })
     }
-    settings.push({ ...setting, value: checked.data })
-    return checked.data
+    return { ...setting, value: checked.data }
+  }
+  const value = (name: PlatformKeyName, fallback: string | number | null): string | number | null => {
+    const setting = resolve(name, fallback)
+    settings.push(setting)
+    return setting.value
   }
 
   return {
     settings,
+    resolve,
     values: {
-      port: resolve('port', 4_200) as number,
-      workers: resolve('workers', cores) as number,
-      lease: resolve('lease', '10s') as string,
-      databaseUrl: resolve('databaseUrl', null) as string | null,
-      stateDir: resolve('stateDir', '.sluice') as string,
-      logLevel: resolve('logLevel', 'info') as LogLevel,
+      port: value('port', 4_200) as number,
+      workers: value('workers', cores) as number,
+      lease: value('lease', '10s') as string,
+      databaseUrl: value('databaseUrl', null) as string | null,
+      stateDir: value('stateDir', '.sluice') as string,
+      logLevel: value('logLevel', 'info') as LogLevel,
     },
   }
 }

@@ -226,7 +226,7 @@ describe('values of projects', () => {
     const settings = await load({ SHOP_TOKEN: 'tok/en' })
     expect(resolveConnection(settings, 'shop', 'api')).toEqual({ name: 'api', type: 'http', url: 'https://api.example', token: 'tok/en' })
     const shown = JSON.stringify(explainAll(settings))
-    for (const hidden of ['tok/en', 'lines', 'ssword', '"abc"']) expect(shown).not.toContain(hidden)
+    for (const hidden of ['tok/en', 'lines', 'p@ss', 'p%40ss', '"abc"']) expect(shown).not.toContain(hidden)
     expect(explain(settings, 'SHOP_TOKEN')[0]).toMatchObject({
       secret: true,
       value: '****',
@@ -271,6 +271,54 @@ describe('the demo profile', () => {
       code: 'config.invalid',
       message: expect.stringContaining('services.json'),
     })
+  })
+})
+
+describe('the mail server', () => {
+  const groups = platformConfig.replace('port:', "mailGroups: { ops: 'a@x.org, b@y.org' },\n  port:")
+
+  it('is reached as the environment says, with the groups of the configuration; its password is never shown', async () => {
+    await platform.write({ 'sluice.config.ts': groups, '.env': 'SLUICE_SMTP_USER=me@x.org\nSLUICE_SMTP_PASSWORD=hunter22\n' })
+    expect((await load()).mail).toBeNull()
+    const settings = await load({ SLUICE_SMTP_HOST: 'smtp.x.org' })
+    expect(settings.mail).toEqual({
+      host: 'smtp.x.org',
+      port: 587,
+      security: 'starttls',
+      user: 'me@x.org',
+      password: 'hunter22',
+      from: 'me@x.org',
+      groups: { ops: ['a@x.org', 'b@y.org'] },
+    })
+    expect(explain(settings, 'smtpPassword')[0]).toMatchObject({ secret: true, value: '****', source: '.env', where: '.env:2' })
+    expect(secretValues(settings)).toContain('hunter22')
+  })
+
+  it.each([
+    ['has a sender', { SLUICE_SMTP_USER: '', SLUICE_SMTP_PASSWORD: '' }, /SLUICE_MAIL_FROM is not set/],
+    ['has both user and password', { SLUICE_SMTP_PASSWORD: '' }, /SLUICE_SMTP_PASSWORD is not set/],
+    ['has a port', { SLUICE_SMTP_PORT: '0' }, /SLUICE_SMTP_PORT: smtpPort: expected a port/],
+    ['is encrypted in a known way', { SLUICE_SMTP_SECURITY: 'tls' }, /smtpSecurity: expected one of starttls, ssl, none, found "tls"/],
+    ['writes from an address', { SLUICE_MAIL_FROM: 'me' }, /mailFrom: expected an address/],
+  ])('is refused unless it %s', async (_, env, message) => {
+    const set = { SLUICE_SMTP_HOST: 'h', SLUICE_SMTP_USER: 'u', SLUICE_SMTP_PASSWORD: 'pass', ...env }
+    expect(await failure(set)).toMatchObject({ message: expect.stringMatching(message), next: expect.stringContaining('SLUICE_') })
+  })
+
+  it('is the simulator in the demo, or nobody, whatever the environment says', async () => {
+    const env = { SLUICE_SMTP_HOST: 'smtp.x.org', SLUICE_SMTP_USER: 'u', SLUICE_SMTP_PASSWORD: 'pass', SLUICE_MAIL_FROM: 'me@x.org' }
+    await platform.write({ '.sluice/profile': 'demo' })
+    expect((await load(env)).mail).toBeNull()
+    await platform.write({ '.sluice/services.json': JSON.stringify({ smtp: { host: '127.0.0.1', port: 2525 } }) })
+    const settings = await load(env)
+    expect(settings.mail).toEqual({ host: '127.0.0.1', port: 2525, security: 'none', from: expect.stringContaining('@'), groups: {} })
+    expect(explain(settings, 'smtpHost')[0]).toMatchObject({ source: 'demo', value: '127.0.0.1' })
+    expect(explain(settings, 'smtpUser')[0]?.candidates.filter(({ wins }) => wins)).toEqual([])
+  })
+
+  it('takes no group that is no list of addresses', async () => {
+    await platform.write({ 'sluice.config.ts': groups.replace('b@y.org', 'b') })
+    expect(await failure()).toMatchObject({ message: expect.stringMatching(/mailGroups.ops: expected addresses/) })
   })
 })
 

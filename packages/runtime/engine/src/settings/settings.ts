@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { durationMs, type Project } from '@sluice/core'
+import type { EmailSettings } from '@sluice/notify'
 import { readDemo } from './demo.ts'
 import { parseEnvFile } from './env-file.ts'
+import { mailSettings } from './mail-settings.ts'
 import type { LogLevel } from './platform-keys.ts'
 import { platformSettings } from './platform-settings.ts'
 import { projectSettings } from './project-settings.ts'
@@ -28,6 +30,10 @@ export interface Settings {
   readonly stateDir: string
   readonly logLevel: LogLevel
   readonly profile: 'demo' | null
+  /** How mails leave; `null` without a mail server. */
+  readonly mail: EmailSettings | null
+  /** Module of the mail server's stand-in in the demo. */
+  readonly smtpSimulator: string | null
   readonly projects: readonly ProjectFolder[]
   /** Every setting with where it comes from: the platform's, then each project's. */
   readonly values: readonly Setting[]
@@ -53,13 +59,16 @@ export async function loadSettings(options: {
   const { lease, stateDir, ...values } = platform.values
   const stateFolder = resolve(root, stateDir)
   const demo = await readDemo(stateFolder)
+  const mail = mailSettings(config.platform.value, platform.resolve, demo)
   return {
     root,
     ...values,
     leaseMs: durationMs(lease),
     stateDir: stateFolder,
     profile: demo === null ? null : 'demo',
+    mail: mail.mail,
+    smtpSimulator: config.platform.value.demo.smtp ?? null,
     projects: config.projects.map((project) => ({ dir: projectDirOf(root, project), project: project.value })),
-    values: [...platform.settings, ...config.projects.flatMap((project) => projectSettings(project, surroundings, demo))],
+    values: [...platform.settings, ...mail.settings, ...config.projects.flatMap((project) => projectSettings(project, surroundings, demo))],
   }
 }

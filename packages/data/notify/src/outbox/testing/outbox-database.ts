@@ -5,23 +5,6 @@ import type { Notification } from '../enqueue.ts'
 
 const sql = (name: string): Promise<string> => readFile(new URL(`../${name}.sql`, import.meta.url), 'utf8')
 
-/** The columns of the engine's outbox before `engine_outbox.up.sql` (engine, `0001_metadata.up.sql`), with a run to refer to. */
-const engineTables = `
-create schema sluice;
-create table sluice.run (id text collate "C" primary key, state text not null);
-create table sluice.outbox (
-  id bigint generated always as identity primary key,
-  key text not null unique,
-  run text collate "C" not null references sluice.run,
-  event text not null check (event in ('success', 'failure')),
-  channel jsonb not null,
-  created_at timestamptz not null default now(),
-  delivered_at timestamptz,
-  attempts int not null default 0,
-  error text
-);
-create index outbox_open on sluice.outbox (id) where delivered_at is null;`
-
 export interface OutboxDatabase extends AsyncDisposable {
   readonly url: string
   readonly pool: Pool
@@ -29,13 +12,10 @@ export interface OutboxDatabase extends AsyncDisposable {
   passTime(): Promise<void>
 }
 
-/** A database of its own with a warehouse's outbox and the engine's. */
+/** A database of its own with a warehouse's outbox. */
 export async function outboxDatabase(): Promise<OutboxDatabase> {
   const database = await testDatabase({
-    migrations: [
-      { id: '0001_warehouse', up: await sql('sluice_outbox.up'), down: await sql('sluice_outbox.down') },
-      { id: '0002_engine', up: `${engineTables}\n${await sql('engine_outbox.up')}` },
-    ],
+    migrations: [{ id: '0001_warehouse', up: await sql('sluice_outbox.up'), down: await sql('sluice_outbox.down') }],
     schema: 'history',
   })
   const pool = openPool(database.url, { applicationName: 'notify test' })
@@ -43,9 +23,7 @@ export async function outboxDatabase(): Promise<OutboxDatabase> {
     url: database.url,
     pool,
     async passTime() {
-      for (const table of ['public.sluice_outbox', 'sluice.outbox']) {
-        await pool.query(`update ${table} set next_at = next_at - interval '1 day', lease_until = lease_until - interval '1 day'`)
-      }
+      await pool.query("update public.sluice_outbox set next_at = next_at - interval '1 day', lease_until = lease_until - interval '1 day'")
     },
     async [Symbol.asyncDispose]() {
       await pool.end()

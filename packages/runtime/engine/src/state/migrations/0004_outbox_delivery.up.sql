@@ -1,3 +1,4 @@
+-- The relay leases, repeats and gives up: what it keeps of each message. The other outboxes have the same columns (notify, `sluice_outbox.up.sql`).
 alter table sluice.outbox
   add column next_at timestamptz not null default now(),
   add column lease_until timestamptz,

@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises'
+import type { PostgresOutbox } from '@sluice/notify'
+import { start } from '@sluice/simulator-smtp'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
+import { claim } from '../state/claim.ts'
+import { finish } from '../state/finish.ts'
+import { registerWorker } from '../state/workers.ts'
+import { startDelivery } from './delivery.ts'
+import { type Outboxes, openOutboxes } from './outboxes.ts'
+
+let t: TestEngine
+let outboxes: Outboxes
+beforeEach(async () => {
+  t = await testEngine()
+  outboxes = await openOutboxes({ databaseUrl: t.databaseUrl, stateDir: '/state', warehouses: {} })
+})
+afterEach(async () => {
+  await outboxes.close()
+  await t[Symbol.asyncDispose]()
+})
+
+const failure = { code: 'source.refused', kind: 'permanent', message: 'the key is not known', next: 'Correct COINCAP_API_KEY.' } as const
+const to = { channel: 'email', to: 'ops@example.org' } as const
+
+/** A run of which `do` says how each claimed task ends. */
+async function begin() {
+  const tasks = [taskSpec('extract'), taskSpec('load', ['extract'])]
+  const hash = await t.publishSpecs([pipelineSpec('sales', tasks, { notify: { failure: [to], success: [to] } })], {
+    timeZone: 'Europe/Paris',
+  })
+  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, hash, leaseMs: 60_000 })
+  if (worker === undefined) throw new Error('unknown hash')
+  const { id: run } = await t.engine.trigger({ pipeline: 'sales' }, { logicalTime: Date.UTC(2026, 10, 20, 23, 30) })
+  const step = async (outcome: 'success' | 'failed'): Promise<void> => {
+    const claims = await claim(t.pool, worker.id, worker.bundle, 1)
+    const rest = { delayMs: 0, output: undefined, reason: null, receipts: [], error: outcome === 'failed' ? failure : null }
+    await finish(
+      t.pool,
+      worker.id,
+      claims.map(({ id, attempt }) => ({ id, attempt, outcome, ...rest })),
+    )
+  }
+  return { run, step }
+}
+
+async function claimed(outbox: PostgresOutbox | undefined) {
+  const [first, ...others] = (await outbox?.claim(5, 60_000)) ?? []
+  if (first === undefined || others.length > 0) throw new Error(`claimed ${others.length + 1} messages instead of one`)
+  return { first, message: await first.message() }
+}
+
+test('the mail of a failed run names pipeline, task, error, what to do and where the log is (X-4)', async () => {
+  const { run, step } = await begin()
+  await step('failed')
+  const { message } = await claimed(outboxes.all[0])
+  expect(message.subject).toBe('Pipeline sales failed at extract - 2026-11-21')
+  for (const body of [message.text, message.html]) {
+    expect(body).toContain('source.refused: the key is not known')
+    expect(body).toContain('Correct COINCAP_API_KEY.')
+    expect(body).toContain(`/state/logs/p/sales/${run}/extract/1.log`)
+    expect(body).toContain(`npx sluice tasks logs sales extract --run ${run} --attempt 1`)
+  }
+})
+
+test('a mail sent late tells the run as it was when it failed, and the second failure is another mail', async () => {
+  const { run, step } = await begin()
+  await step('failed')
+  await t.engine.clear({ run, task: 'extract' })
+  await step('success')
+  const { first, message } = await claimed(outboxes.all[0])
+  expect(message.text).toMatch(/Task +extract \(attempt 1\)/)
+  await outboxes.all[0]?.delivered(first, { refused: [] })
+  await step('failed')
+  const second = await claimed(outboxes.all[0])
+  expect(second.message.subject).toContain('failed at load')
+  expect(second.message.text).not.toContain('Also failed')
+  expect((await outboxes.list()).map(({ key, state }) => [key.split(':')[1], state])).toEqual([
+    ['2', 'queued'],
+    ['1', 'delivered'],
+  ])
+})
+
+test('a success is told with no word of failure, and the list names the project and the run', async () => {
+  const { run, step } = await begin()
+  await step('success')
+  await step('success')
+  const { message } = await claimed(outboxes.all[0])
+  expect(message.subject).toBe('Pipeline sales succeeded - 2026-11-21')
+  expect(await outboxes.list({ project: 'p' })).toMatchObject([
+    { about: 'runs', project: 'p', subject: `sales success: run ${run}`, to: to.to },
+  ])
+  expect(await outboxes.list({ project: 'other' })).toEqual([])
+})
+
+test('a message that failed for good is queued again by hand', async () => {
+  const { step } = await begin()
+  await step('failed')
+  const { first } = await claimed(outboxes.all[0])
+  await outboxes.all[0]?.failed(first, failure, null)
+  expect(await outboxes.list({ state: 'failed' })).toMatchObject([{ error: expect.stringContaining('the key is not known') }])
+  expect([await outboxes.retry(['no such key']), await outboxes.retry([first.key]), await outboxes.retry()]).toEqual([0, 1, 0])
+  expect(await outboxes.waiting()).toBe(1)
+})
+
+test('delivery is woken by the end of a run, and ends after a last pass', async () => {
+  await using smtp = await start({ tls: 'none' })
+  const mail = { host: smtp.host, port: smtp.port, security: 'none', from: 'sluice@example.org' } as const
+  const notes: string[] = []
+  const options = {
+    databaseUrl: t.databaseUrl,
+    stateDir: '/state',
+    warehouses: {},
+    mail,
+    noMailHint: String,
+    note: (text: string) => notes.push(text),
+  }
+  const delivery = await startDelivery(options)
+  await delivery.flush()
+  const { step } = await begin()
+  await step('failed')
+  await t.pool.query("select pg_notify('sluice_run', '')")
+  await smtp.received(1)
+  await t.engine.clear({ run: (await t.engine.runs()).items[0]?.id ?? '', task: 'extract' })
+  await step('failed')
+  await delivery.stop()
+  expect(smtp.mails().map(({ to }) => to)).toEqual([['ops@example.org'], ['ops@example.org']])
+  expect(notes).toEqual([])
+})
+
+test('without a mail server messages stay queued, and that is said once', async () => {
+  const { step } = await begin()
+  await step('failed')
+  const notes: string[] = []
+  const delivery = await startDelivery({
+    databaseUrl: t.databaseUrl,
+    stateDir: '/state',
+    warehouses: {},
+    mail: null,
+    noMailHint: (waiting) => `${waiting} wait`,
+    note: (text) => notes.push(text),
+  })
+  await delivery.stop()
+  expect([notes, await outboxes.waiting()]).toEqual([['1 wait'], 1])
+})
+
+test('the migration can be taken back and applied again', async () => {
+  const { step } = await begin()
+  await step('failed')
+  for (const way of ['down', 'up']) {
+    await t.pool.query(await readFile(new URL(`../state/migrations/0004_outbox_delivery.${way}.sql`, import.meta.url), 'utf8'))
+  }
+  await claimed(outboxes.all[0])
+})
