@@ -7,6 +7,9 @@ import { dailyReport } from '../reports/daily-report.ts'
 import { checkApi, checkDatabase, extractAssets } from '../sources/assets.ts'
 import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
 
+/** A warehouse that restarts is back within seconds. */
+const untilBack = { attempts: 4, delay: '2s', backoff: 'exponential' } as const
+
 const cleanupOldData = task({
   name: 'cleanup_old_data',
   after: { checkApi, checkDatabase },
@@ -20,7 +23,7 @@ const cleanupOldData = task({
 })
 
 /** The original's one Spark job is a group of steps here: land, clean, load, roll up. */
-const process = group('process_crypto_data')
+const process = group('process_crypto_data', { retry: untilBack })
 const extract = extractAssets(process, { cleanupOldData })
 const assets = assetsOf(extract, 'logical time', { in: process })
 const loaded = loadAssets(assets, { in: process })
@@ -30,6 +33,7 @@ const daily = dailyOf(loaded, { in: process })
 const verifyResults = task({
   name: 'verify_results',
   needs: { loaded, hourly, daily },
+  retry: untilBack,
   description: 'What the load says it wrote is there, and the rollups hold every asset of it',
   run: async ({ loaded, hourly, daily }, { warehouse, interval, log }) => {
     const [found] = await warehouse.query<{ rows: number; assets: number }>(sql`
@@ -48,6 +52,7 @@ const verifyResults = task({
 const verifyQuality = task({
   name: 'verify_data_quality',
   needs: { verified: verifyResults },
+  retry: untilBack,
   description: 'The ten highest ranks are all there',
   run: async (_, { warehouse, interval, log }) => {
     const [found] = await warehouse.query<{ top: number }>(sql`
@@ -66,6 +71,7 @@ const verifyQuality = task({
 const generateReport = task({
   name: 'generate_daily_report',
   after: { verifyQuality },
+  retry: untilBack,
   description: 'The day in one page, from the latest snapshot alone; its text is kept in bronze.daily_reports',
   run: async (_, { warehouse, lake, interval, timeZone, log }) => {
     const snapshot = sql`from ${cryptoTempsReel} where timestamp_import = ${instant(interval.end)}`

@@ -32,7 +32,7 @@ interface Counted {
   readonly in: number
   readonly written: number
   readonly quarantined: number
-  readonly found?: number
+  readonly found?: number | null
 }
 
 /** Exactly once (DESIGN 4): a receipt a batch and generation, rows in = written + quarantined, as many rows there as the receipt says. */

@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { pipeline } from './disturb.ts'
-import { frozenUpstream } from './upstream.ts'
+import { environmentOf, frozenUpstream } from './upstream.ts'
 import { openWorld, projectDir } from './world.ts'
 
 interface Run {
@@ -42,7 +42,7 @@ test('a full disk under the lake fails the run with disk.full and loses nothing;
   await using upstream = await frozenUpstream()
   await using world = await openWorld({
     projects: ['crypto-coincap'],
-    env: { COINCAP_BASE_URL: upstream.url, COINCAP_API_KEY: upstream.apiKey },
+    env: environmentOf(upstream),
   })
   await copyWithoutRetries(join(world.root, 'crypto-coincap'))
   const lake = join(world.stateDir, 'lake')

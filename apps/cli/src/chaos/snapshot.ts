@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { quoteIdentifier } from '@sluice/postgres'
 import type { ChaosWorld } from './world.ts'
 
 /** What a world's runs have left, without what must differ between two worlds: clocks, running numbers, who did it. Rows as sorted text. */
 export interface Snapshot {
   readonly warehouse: readonly string[]
-  /** One row a load, with how many rows of the table carry its id. */
+  /** One row a load; with how many rows carry its id where loads only add rows. */
   readonly loads: readonly string[]
   readonly silver: readonly string[]
   readonly bronze: readonly string[]
@@ -13,13 +14,18 @@ export interface Snapshot {
   readonly runs: readonly string[]
 }
 
-const warehouseSql = `
-select (to_jsonb(t) - 'id' - 'created_at' - '_load_id')::text as line from public.crypto_temps_reel t`
+const tablesSql = `
+select table_name as name from information_schema.tables
+where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like 'sluice%' order by table_name`
+
+const rowsSql = (table: string): string => `
+select (jsonb_build_object('table', '${table}') || to_jsonb(t) - 'id' - 'created_at' - '_load_id')::text as line from public.${quoteIdentifier(table)} t`
 
 const loadsSql = `
 select jsonb_build_object('dataset', l.dataset, 'batch', l.batch, 'generation', l.generation, 'status', l.status, 'in', l.rows_in,
   'written', l.rows_written, 'quarantined', l.rows_quarantined,
-  'found', (select count(*) from public.crypto_temps_reel t where t._load_id = l.id))::text as line
+  'found', case when l.mode = 'append' and l.dataset like '%public.crypto_temps_reel'
+    then (select count(*) from public.crypto_temps_reel t where t._load_id = l.id) end)::text as line
 from public.sluice_loads l`
 
 const ledgerSql = `
@@ -34,13 +40,14 @@ from sluice.run r join sluice.task_run t on t.run = r.id`
 export async function snapshotOf(world: ChaosWorld): Promise<Snapshot> {
   const lines = async (database: string, sql: string): Promise<readonly string[]> =>
     (await world.query<{ line: string }>(database, sql)).map(({ line }) => line).toSorted()
+  const tables = await world.query<{ name: string }>('crypto_db', tablesSql)
   const silver = await world.sluice('lake', 'read', 'silver.assets')
   if (silver.code !== 0) throw new Error(`silver.assets cannot be read:\n${silver.stderr}`)
   return {
-    warehouse: await lines('crypto_db', warehouseSql),
+    warehouse: (await Promise.all(tables.map(({ name }) => lines('crypto_db', rowsSql(name))))).flat(),
     loads: await lines('crypto_db', loadsSql),
     silver: (JSON.parse(silver.stdout) as readonly object[]).map((row) => JSON.stringify(row)).toSorted(),
-    bronze: await filesBelow(join(world.stateDir, 'lake', 'crypto-coincap', 'bronze', 'coincap_assets')),
+    bronze: await filesBelow(join(world.stateDir, 'lake', 'crypto-coincap', 'bronze')),
     ledger: await lines('sluice', ledgerSql),
     runs: await lines('sluice', runsSql),
   }
