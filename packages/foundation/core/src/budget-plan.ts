@@ -123,7 +123,7 @@ export function planBudget(budget: Budget, pipelines: readonly BudgetPipeline[],
       items:
         items === null
           ? []
-          : [...new Set([...itemCounts, items])]
+          : [...new Set([...itemCounts.filter((count) => count <= 2 * items), items])]
               .sort((a, b) => a - b)
               .map((count) => ({ items: count, ...with_(costliest.runs, costOf(count)) })),
     }
