@@ -68,7 +68,7 @@ test('a run lands, cleans, loads, verifies and reports one snapshot', async () =
     ['end', 'success'],
   ])
   expect(await counts()).toEqual({ rows: before.rows + 120, snapshots: before.snapshots + 1 })
-  const report = result.logs.generate_daily_report?.map((line) => line.message) ?? []
+  const report = (result.logs.generate_daily_report ?? []).map((line) => line.message).filter((line) => !line.startsWith('wrote '))
   expect(report[0]).toBe('RAPPORT CRYPTO QUOTIDIEN - 2026-11-20')
   expect(report.filter((line) => /^ +\d+ {2}/.test(line))).toHaveLength(10)
   expect(await world.notifications()).toEqual([

@@ -89,8 +89,8 @@ const generateReport = task({
       meanVariation: totals?.mean ?? null,
       weightedVariation: totals?.weighted ?? null,
     })
-    for (const line of lines) log.info(line)
     await lake.land('bronze.daily_reports', oneBody('report:daily', lines.join('\n'), interval.end))
+    for (const line of lines) log.info(line)
     return { lines }
   },
 })
