@@ -22,6 +22,12 @@ export class Given {
     return typeof value === 'string' ? value : undefined
   }
 
+  /** All of an argument that may be given several times. */
+  args(name: string): readonly string[] {
+    const value = this.#args[name]
+    return Array.isArray(value) ? value.map(String) : []
+  }
+
   flag(name: string): boolean {
     return this.#options[name] === true
   }

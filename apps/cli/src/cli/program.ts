@@ -14,6 +14,7 @@ const groups: Readonly<Record<string, string>> = {
   lake: 'tables of the lake',
   warehouse: 'the warehouse of a project',
   ledger: 'receipts of everything written',
+  notify: 'messages to people, and whether they left',
   config: 'settings and where they come from',
 }
 

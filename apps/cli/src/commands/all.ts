@@ -7,6 +7,8 @@ import { lakeRead } from './lake/read.ts'
 import { lakeTables } from './lake/tables.ts'
 import { listLedger } from './ledger/list.ts'
 import { rebuildLedger } from './ledger/rebuild.ts'
+import { listNotifications } from './notify/list.ts'
+import { retryNotifications } from './notify/retry.ts'
 import { backfillPipeline } from './pipelines/backfill.ts'
 import { pipelineErrors } from './pipelines/errors.ts'
 import { listPipelines } from './pipelines/list.ts'
@@ -68,5 +70,7 @@ export const commands: readonly Command[] = [
   rebuildLedger,
   planBudget,
   budgetStatus,
+  listNotifications,
+  retryNotifications,
   explainConfig,
 ]

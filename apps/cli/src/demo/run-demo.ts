@@ -9,6 +9,7 @@ import { type RunningServer, runningServer } from '../platform/lock.ts'
 import { openPlatform } from '../platform/platform.ts'
 import { openServerPlatform } from '../platform/serve-platform.ts'
 import { prepareStateDir, readProfile, writeDemoProfile } from '../platform/state-dir.ts'
+import { mailsIn } from './mails.ts'
 import { type Happened, happenedIn, summaryText } from './summary.ts'
 
 export interface DemoOutcome {
@@ -40,7 +41,9 @@ export async function runDemo(
   }
   const ok = happened.length > 0 && happened.every(({ state }) => state === 'success')
   const links = options.once ? {} : { url: place.url, login: place.loginUrl() }
-  output.result({ ok, runs: happened, ...links }, () => summaryText(happened, links))
+  await place.deliver()
+  const mails = await mailsIn(settings)
+  output.result({ ok, runs: happened, mails, ...links }, () => summaryText(happened, { ...links, mails }))
   if (!ok) output.note(reasonOf(happened))
   return { ok, stays: place.own }
 }
@@ -50,6 +53,8 @@ interface DemoPlace {
   readonly url: string
   readonly own: boolean
   loginUrl(): string
+  /** Sends what is due, where this process does. */
+  deliver(): Promise<void>
 }
 
 async function demoPlace(
@@ -66,12 +71,13 @@ async function demoPlace(
       client: platform.client,
       url: running.url,
       own: false,
+      deliver: platform.deliver,
       loginUrl: () => `${running.url}/login?code=${platform.access.issueLoginCode()}`,
     }
   }
   const server = await openServerPlatform({ root, port: options.port, anyPort: options.once, output })
   context.atEnd(server.close)
-  return { client: server.platform.client, url: server.url, own: true, loginUrl: server.loginUrl }
+  return { client: server.platform.client, url: server.url, own: true, loginUrl: server.loginUrl, deliver: server.platform.deliver }
 }
 
 /** Once a state: made-up days into bronze, then the ordinary backfill of the pipeline that carries them on. */

@@ -5,6 +5,7 @@ import pc from 'picocolors'
 import { readLogLine } from '../format/log-line.ts'
 import { table } from '../format/table.ts'
 import { count, state } from '../format/words.ts'
+import type { Mails } from './mails.ts'
 
 /** What a run of the demo did, for people and programs. */
 export interface Happened {
@@ -53,7 +54,10 @@ async function reportOf(client: Client, run: RunDetail): Promise<string | null> 
 /** The engine's own first and last line of an attempt. */
 const ofTheEngine = /^(?:attempt \d+ of \S+ begins|ended: \w+)$/
 
-export function summaryText(happened: readonly Happened[], links: { readonly url?: string; readonly login?: string }): string {
+export function summaryText(
+  happened: readonly Happened[],
+  links: { readonly url?: string; readonly login?: string; readonly mails: Mails | null },
+): string {
   const runs = table(
     happened,
     [
@@ -84,9 +88,11 @@ export function summaryText(happened: readonly Happened[], links: { readonly url
             .join('\n'),
         ],
   )
+  const mails =
+    links.mails === null ? [] : ['', `${count(links.mails.count)} ${links.mails.count === 1 ? 'mail' : 'mails'}, in ${links.mails.folder}`]
   const ways =
     links.url === undefined
       ? []
       : ['', `${pc.bold('API')}      ${links.url}`, `${pc.bold('sign in')}  ${links.login} ${pc.dim('(once, within ten minutes)')}`]
-  return ['', runs, '', written, ...reports, ...ways].join('\n')
+  return ['', runs, '', written, ...reports, ...mails, ...ways].join('\n')
 }

@@ -1,4 +1,4 @@
-import type { Settings } from '@sluice/engine'
+import { noMailHint, openOutboxes, type Settings } from '@sluice/engine'
 import { withSession } from '@sluice/postgres'
 import { openDatabase } from '../platform/database.ts'
 import { loadDefinitions } from '../platform/definitions.ts'
@@ -50,12 +50,30 @@ export const values = (settings: Settings): Check => ({
   name: 'settings',
   run: async () => {
     const missing = settings.values.filter(
-      ({ key, value, secret }) => value === null && (secret || key.includes('.connections.')) && key !== 'databaseUrl',
+      ({ key, value, secret }) => value === null && key.includes('.') && (secret || key.includes('.connections.')),
     )
     if (missing.length === 0 || settings.profile === 'demo') return ok(`profile ${settings.profile ?? 'live'}`)
     return warn(
       `not set: ${[...new Set(missing.map(({ env }) => env))].join(', ')}`,
       `Add them to ${settings.root}/.env, or run "sluice demo".`,
     )
+  },
+})
+
+/** Without a mail server messages wait; how many wait is known of those about runs, which need no warehouse to be looked at. */
+export const mail = (settings: Settings): Check => ({
+  name: 'mail',
+  run: async () => {
+    const { mail: server, profile, stateDir } = settings
+    if (server !== null) return ok(`${server.host}:${server.port}, ${server.security}, from ${server.from}`)
+    const database = await openDatabase(settings)
+    try {
+      const outboxes = await openOutboxes({ databaseUrl: database.url, stateDir, warehouses: {} })
+      const waiting = await outboxes.waiting().finally(() => outboxes.close())
+      if (waiting === 0) return ok('no mail server is set, and no message of a run waits')
+      return warn(noMailHint(waiting, profile), 'See them: sluice notify list --state queued')
+    } finally {
+      await database.release()
+    }
   },
 })

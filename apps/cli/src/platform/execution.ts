@@ -1,11 +1,13 @@
-import { loadSettings, type Settings, startScheduler, startWorkers, storeOptions } from '@sluice/engine'
+import { loadSettings, noMailHint, type Settings, startDelivery, startScheduler, startWorkers, storeOptions } from '@sluice/engine'
 import { duckdbLimits } from './duckdb.ts'
 import { type Simulators, startSimulators } from './simulators.ts'
 import type { WarehouseUrls } from './stores.ts'
 
 export interface Execution {
   readonly simulators: Simulators | undefined
-  /** Workers finish what they do, then all ends. */
+  /** Resolves when the messages that are due have been tried. */
+  deliver(): Promise<void>
+  /** Workers finish what they do, what they told is sent, then all ends. */
   stop(): Promise<void>
 }
 
@@ -22,7 +24,7 @@ export interface ExecutionOptions {
 }
 
 /**
- * What executes tasks: simulators in the demo profile, then a scheduler, then workers. The workers get the settings as they are once the simulators
+ * What executes tasks: simulators in the demo profile, then the relay of messages, then a scheduler, then workers. The workers get the settings as they are once the simulators
  * listen.
  */
 export async function startExecution(of: ExecutionOptions): Promise<Execution> {
@@ -33,9 +35,18 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
     for (const each of stops.splice(0).reverse()) await each()
   }
   try {
-    const simulators = profile === 'demo' && of.simulators ? await startSimulators(stateDir, of.settings.projects) : undefined
+    const simulators = profile === 'demo' && of.simulators ? await startSimulators(of.settings) : undefined
     if (simulators !== undefined) stops.push(simulators.close)
     const settings = simulators === undefined ? of.settings : await loadSettings({ root })
+    const delivery = await startDelivery({
+      databaseUrl: of.databaseUrl,
+      stateDir,
+      warehouses: of.warehouses,
+      mail: settings.mail,
+      noMailHint: (waiting) => noMailHint(waiting, profile),
+      note: of.note,
+    })
+    stops.push(delivery.stop)
     if (of.scheduler) {
       const scheduler = await startScheduler({ databaseUrl: of.databaseUrl })
       stops.push(() => scheduler.stop())
@@ -54,7 +65,7 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       },
     })
     stops.push(() => workers.stop())
-    return { simulators, stop }
+    return { simulators, deliver: delivery.flush, stop }
   } catch (error) {
     await stop()
     throw error

@@ -8,6 +8,7 @@ import { loadDefinitions, type ProjectDefinitions, publish } from './definitions
 import { type Execution, startExecution } from './execution.ts'
 import { lazyEngine } from './lazy-engine.ts'
 import { type RunningServer, runningServer } from './lock.ts'
+import { openNotifications } from './notifications-api.ts'
 import { once } from './once.ts'
 import { settingsApi } from './settings-api.ts'
 import { prepareStateDir } from './state-dir.ts'
@@ -29,6 +30,8 @@ export interface Platform {
   prepareWarehouses(): Promise<WarehouseUrls>
   /** Scheduler, workers and, in the demo profile, simulators; nothing when another process runs them. */
   ensureExecution(): Promise<Execution | undefined>
+  /** Resolves when the messages that are due have been tried, where this process sends them. */
+  deliver(): Promise<void>
   close(): Promise<void>
 }
 
@@ -66,6 +69,14 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
   })
 
   const engineApi = lazyEngine(engine)
+  const notifications = openNotifications({
+    settings,
+    stores,
+    databaseUrl: async () => {
+      await engine()
+      return (await database()).url
+    },
+  })
   const app = createApp(
     {
       engine: engineApi,
@@ -73,6 +84,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
       warehouse: stores.warehouse,
       settings: settingsApi(settings),
       budgets: budgetsApi(settings, engineApi),
+      notifications,
       info: {
         version,
         stateDir,
@@ -102,8 +114,12 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     },
     prepareWarehouses: stores.prepareWarehouses,
     ensureExecution: async () => (running === undefined ? await execution() : undefined),
+    deliver: async () => {
+      await (await execution.begun()?.catch(() => undefined))?.deliver()
+    },
     close: async () => {
       await (await execution.begun()?.catch(() => undefined))?.stop()
+      await notifications.close()
       await stores.close()
       await (await engine.begun()?.catch(() => undefined))?.close()
       await (await database.begun()?.catch(() => undefined))?.release()

@@ -48,7 +48,7 @@ export async function rehearse(options: RehearsalOptions): Promise<InProcessRun>
   try {
     await prepareStateDir(stateDir)
     await writeDemoProfile(stateDir)
-    const simulators = await startSimulators(stateDir, settings.projects)
+    const simulators = await startSimulators({ ...settings, stateDir, smtpSimulator: null })
     ends.push(simulators.close)
     const warehouse = await throwawayWarehouse(settings, of)
     ends.push(warehouse.drop)

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 /** Where the services of this state directory listen, for the workers and for people: `.sluice/services.json`. */
 export interface ServicesFile {
   readonly api?: { readonly url: string; readonly pid: number }
+  /** The mail server's stand-in. */
+  readonly smtp?: { readonly host: string; readonly port: number }
   /** By `<project>/<connection>`. */
   readonly simulators?: Readonly<Record<string, { readonly url: string; readonly token?: string }>>
 }

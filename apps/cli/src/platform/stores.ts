@@ -14,6 +14,8 @@ export interface Stores {
   readonly warehouse: WarehouseApi
   /** Databases, roles and tables of all projects as their migrations say; where the workers find them. */
   prepareWarehouses(): Promise<WarehouseUrls>
+  /** Where they are, as `prepareWarehouses`; their tables may not be there yet. */
+  places(): Promise<WarehouseUrls>
   close(): Promise<void>
 }
 
@@ -66,6 +68,10 @@ export function openStores(of: {
         urls.push([project, { ownerUrl, readerUrl }])
       }
       return Object.fromEntries(urls)
+    },
+    places: async () => {
+      const urls = [...places].map(async ([project, place]) => [project, await place()] as const)
+      return Object.fromEntries(await Promise.all(urls))
     },
     close: async () => {
       await (await warehouse.begun()?.catch(() => undefined))?.close()

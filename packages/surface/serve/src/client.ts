@@ -8,6 +8,7 @@ import type * as config from './resources/config.ts'
 import type * as info from './resources/info.ts'
 import type * as lake from './resources/lake.ts'
 import type * as ledger from './resources/ledger.ts'
+import type * as notifications from './resources/notifications.ts'
 import type * as pipelines from './resources/pipelines.ts'
 import type * as runs from './resources/runs.ts'
 import type * as tasks from './resources/tasks.ts'
@@ -109,6 +110,10 @@ export function createClient(transport: Transport) {
     budgets: {
       plan: call<typeof budgets.planBudgets>('get', '/budgets/{project}/plan'),
       status: call<typeof budgets.listBudgets>('get', '/budgets/{project}/status'),
+    },
+    notifications: {
+      list: call<typeof notifications.listNotifications>('get', '/notifications'),
+      retry: call<typeof notifications.retryNotifications>('post', '/notifications/retry'),
     },
     config: {
       list: call<typeof config.listSettings>('get', '/config'),

@@ -1,5 +1,5 @@
 import type { BudgetPlan, BudgetStatus, WhatIf } from '@sluice/core'
-import type { Engine, SinkReceipt } from '@sluice/engine'
+import type { Engine, NotificationFilter, NotificationSummary, Page, SinkReceipt } from '@sluice/engine'
 import type { ExportFormat, LakeTable, LakeVersion } from '@sluice/lake'
 import type { SqlResult } from '@sluice/warehouse'
 
@@ -10,6 +10,7 @@ export interface Services {
   readonly warehouse: WarehouseApi
   readonly settings: SettingsApi
   readonly budgets: BudgetsApi
+  readonly notifications: NotificationsApi
   readonly info: PlatformInfo
 }
 
@@ -121,4 +122,17 @@ export interface BudgetsApi {
   /** Every budget of a project. @throws `not_found`, `config.missing`, `config.invalid`, `request.invalid` for a cadence that is none. */
   plan(project: string, whatIf: WhatIf): Promise<readonly BudgetPlan[]>
   status(project: string): Promise<readonly BudgetStatus[]>
+}
+
+/** A page of messages, and what keeps them from leaving. */
+export interface NotificationPage extends Page<NotificationSummary> {
+  /** Said while messages wait and no mail server is set; else `null`. */
+  readonly hint: string | null
+}
+
+export interface NotificationsApi {
+  /** Of all outboxes, newest first. */
+  list(filter: NotificationFilter): Promise<NotificationPage>
+  /** Queues failed messages again: those of `keys`, or every one. Answers how many. */
+  retry(keys?: readonly string[]): Promise<number>
 }

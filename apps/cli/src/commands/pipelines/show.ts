@@ -39,6 +39,8 @@ export const showPipeline = command({
         ),
       ].join('\n'),
     )
+    const waiting = await (await client()).notifications.list({ query: { state: 'queued', limit: 1 } }).catch(() => undefined)
+    if (waiting?.hint != null) output.note(waiting.hint)
     return 0
   },
 })

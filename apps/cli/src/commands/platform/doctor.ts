@@ -34,6 +34,7 @@ export const doctor = command({
         platform.duckdb(settings),
         platform.definitions(settings),
         platform.values(settings),
+        platform.mail(settings),
       ]) {
         await examine(check)
       }

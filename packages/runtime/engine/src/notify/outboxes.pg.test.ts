@@ -1,4 +1,8 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import type { PostgresOutbox } from '@sluice/notify'
 import { start } from '@sluice/simulator-smtp'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -20,7 +24,12 @@ afterEach(async () => {
   await t[Symbol.asyncDispose]()
 })
 
-const failure = { code: 'source.refused', kind: 'permanent', message: 'the key is not known', next: 'Correct COINCAP_API_KEY.' } as const
+const failure = {
+  code: 'source.unauthorized',
+  kind: 'permanent',
+  message: 'the key is not known',
+  next: 'Correct COINCAP_API_KEY.',
+} as const
 const to = { channel: 'email', to: 'ops@example.org' } as const
 
 /** A run of which `do` says how each claimed task ends. */
@@ -56,7 +65,7 @@ test('the mail of a failed run names pipeline, task, error, what to do and where
   const { message } = await claimed(outboxes.all[0])
   expect(message.subject).toBe('Pipeline sales failed at extract - 2026-11-21')
   for (const body of [message.text, message.html]) {
-    expect(body).toContain('source.refused: the key is not known')
+    expect(body).toContain('source.unauthorized: the key is not known')
     expect(body).toContain('Correct COINCAP_API_KEY.')
     expect(body).toContain(`/state/logs/p/sales/${run}/extract/1.log`)
     expect(body).toContain(`npx sluice tasks logs sales extract --run ${run} --attempt 1`)
@@ -126,6 +135,35 @@ test('delivery is woken by the end of a run, and ends after a last pass', async 
   await delivery.stop()
   expect(smtp.mails().map(({ to }) => to)).toEqual([['ops@example.org'], ['ops@example.org']])
   expect(notes).toEqual([])
+})
+
+test('a mail whose relay was killed between claim and delivery is sent later, once', async () => {
+  const { step } = await begin()
+  await step('failed')
+  const silent = createServer()
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  const connected = once(silent, 'connection')
+  const killed = fork(fileURLToPath(new URL('./testing/delivery-process.ts', import.meta.url)), [
+    t.databaseUrl,
+    String((silent.address() as AddressInfo).port),
+  ])
+  const [socket] = (await connected) as [Socket]
+  killed.kill('SIGKILL')
+  await once(killed, 'exit')
+  socket.destroy()
+  silent.close()
+
+  await using smtp = await start({ tls: 'none' })
+  const mail = { host: smtp.host, port: smtp.port, security: 'none', from: 'sluice@example.org' } as const
+  const deliver = async (): Promise<number> => {
+    const options = { databaseUrl: t.databaseUrl, stateDir: '/state', warehouses: {}, mail, noMailHint: String, note: () => undefined }
+    await (await startDelivery(options)).stop()
+    return smtp.mails().length
+  }
+  expect(await deliver(), 'under the lease of the dead').toBe(0)
+  await t.pool.query('update sluice.outbox set lease_until = now()')
+  expect([await deliver(), await deliver()]).toEqual([1, 1])
+  expect(await outboxes.list()).toMatchObject([{ state: 'delivered', attempts: 2, deliveries: 2 }])
 })
 
 test('without a mail server messages stay queued, and that is said once', async () => {

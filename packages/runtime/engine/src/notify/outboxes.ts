@@ -90,7 +90,7 @@ export async function openOutboxes({ databaseUrl, stateDir, warehouses }: Outbox
     },
     waiting: async () => {
       const counts = [
-        await waitingIn(enginePool, 'sluice.outbox'),
+        await whenThere(() => waitingIn(enginePool, 'sluice.outbox'), 0),
         ...(await Promise.all(projects.map(({ pool }) => whenThere(() => waitingIn(pool, 'public.sluice_outbox'), 0)))),
       ]
       return counts.reduce((sum, count) => sum + count, 0)
@@ -100,6 +100,8 @@ export async function openOutboxes({ databaseUrl, stateDir, warehouses }: Outbox
     },
   }
 }
+
+const [undefinedTable, undefinedColumn] = ['42P01', '42703']
 
 const aboutSql = `
 select o.key, p.project, p.name || ' ' || o.event || ': run ' || o.run as subject
@@ -115,13 +117,13 @@ const waitingIn = async (pool: Pool, table: 'sluice.outbox' | 'public.sluice_out
   return (await pool.query<{ n: number }>(sql))[0]?.n ?? 0
 }
 
-/** A warehouse that no migration has reached yet has no outbox, and nothing in it. */
+/** A database that no migration has reached yet has no outbox that could hold something to send. */
 async function whenThere<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
   try {
     return await ask()
   } catch (error) {
     const { sqlstate } = (error as { facts?: { sqlstate?: string } }).facts ?? {}
-    if (sqlstate === '42P01') return otherwise
+    if (sqlstate === undefinedTable || sqlstate === undefinedColumn) return otherwise
     throw error
   }
 }

@@ -4,6 +4,7 @@ import { explainSetting, listSettings } from './config.ts'
 import { showInfo } from './info.ts'
 import { lakeHistory, listLakeTables, readLake } from './lake.ts'
 import { listLedger, rebuildLedger } from './ledger.ts'
+import { listNotifications, retryNotifications } from './notifications.ts'
 import { backfillPipeline, changePipeline, listDefinitionErrors, listPipelines, showPipeline, triggerPipeline } from './pipelines.ts'
 import { cancelRun, followRun, listRuns, showRun } from './runs.ts'
 import { clearTask, listAttempts, markTask, readTaskLog } from './tasks.ts'
@@ -35,6 +36,8 @@ export const endpoints: readonly AnyEndpoint[] = [
   migrateWarehouse,
   planBudgets,
   listBudgets,
+  listNotifications,
+  retryNotifications,
   listSettings,
   explainSetting,
   showInfo,

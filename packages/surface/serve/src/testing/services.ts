@@ -35,6 +35,7 @@ export function servicesWith(given: Partial<Omit<Services, 'engine'>> & { readon
       receipts: unexpected('warehouse.receipts'),
     },
     budgets: { plan: unexpected('budgets.plan'), status: unexpected('budgets.status') },
+    notifications: { list: unexpected('notifications.list'), retry: unexpected('notifications.retry') },
     settings: { list: unexpected('settings.list'), explain: unexpected('settings.explain') },
     info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', ready: async () => true },
     ...given,
