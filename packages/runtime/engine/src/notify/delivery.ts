@@ -45,15 +45,22 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     }
   }
   const { emailTransport, relayOnce, startRelay } = await import('@sluice/notify')
+  const troubles = new Map<string, string>()
   const relaying: RelayOptions = {
     outboxes: outboxes.all,
     transports: { email: emailTransport(mail) },
     onEvent: (event) => {
+      troubles.delete(event.outbox)
       if (event.type !== 'delivered') {
         options.note(`message ${event.key} to ${event.to} ${event.type === 'failed' ? 'failed' : 'is tried again'}: ${said(event.error)}`)
       }
     },
-    onError: (outbox, error) => options.note(`relay of ${outbox}: ${said(toErrorRecord(error, 'notify.unavailable'))}`),
+    // Each poll meets the same trouble again: it is told once.
+    onError: (outbox, error) => {
+      const trouble = said(toErrorRecord(error, 'notify.unavailable'))
+      if (troubles.get(outbox) !== trouble) options.note(`relay of ${outbox}: ${trouble}`)
+      troubles.set(outbox, trouble)
+    },
   }
   let relay: Relay = startRelay(relaying)
   const wake = (): void => relay.wake()

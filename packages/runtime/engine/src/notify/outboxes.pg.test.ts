@@ -126,10 +126,12 @@ test('delivery is woken by the end of a run, and ends after a last pass', async 
   }
   const delivery = await startDelivery(options)
   await delivery.flush()
+  const began = performance.now()
   const { step } = await begin()
   await step('failed')
   await t.pool.query("select pg_notify('sluice_run', '')")
   await smtp.received(1)
+  expect(performance.now() - began, 'the poll would come after 5 s').toBeLessThan(4_500)
   await t.engine.clear({ run: (await t.engine.runs()).items[0]?.id ?? '', task: 'extract' })
   await step('failed')
   await delivery.stop()
