@@ -11,7 +11,7 @@ import { createRun } from './state/create-run.ts'
 import { sumCredits } from './state/credits.ts'
 import { listLedger } from './state/ledger.ts'
 import { migrateState } from './state/migrate.ts'
-import { type FoundPipeline, findPipeline, listDefinitionErrors, listPipelines, pausePipeline } from './state/pipelines.ts'
+import { type FoundPipeline, findPipeline, findRunnable, listDefinitionErrors, listPipelines, pausePipeline } from './state/pipelines.ts'
 import { recordReceipts } from './state/record-receipts.ts'
 import { newRunId } from './state/run-id.ts'
 import { findRun, listRuns, runDetail, runsByKey, specOfRun, unknownRun } from './state/runs.ts'
@@ -68,7 +68,7 @@ const withoutId = ({ id: _, ...pipeline }: FoundPipeline): PipelineDetail => pip
 const withoutSpec = ({ id: _, spec: __, ...summary }: FoundPipeline) => summary
 
 async function trigger(pool: Pool, ref: PipelineRef, options: Parameters<Engine['trigger']>[1] & object) {
-  const pipeline = await findPipeline(pool, ref)
+  const pipeline = await findRunnable(pool, ref)
   const now = Date.now()
   const logicalTime = options.logicalTime ?? now
   for (;;) {
@@ -79,7 +79,7 @@ async function trigger(pool: Pool, ref: PipelineRef, options: Parameters<Engine[
       key: manualRunKey(id),
       trigger: 'manual',
       logicalTime,
-      interval: manualInterval(pipeline.spec.schedule, logicalTime, pipeline.timeZone),
+      interval: manualInterval(pipeline.schedule, logicalTime, pipeline.timeZone),
       params: options.params ?? {},
     })
     if (created) return await findRun(pool, id)

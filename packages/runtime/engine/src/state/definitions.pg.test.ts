@@ -115,6 +115,21 @@ test('an unknown pipeline and an ambiguous name are told apart', async () => {
   expect(await t.engine.trigger({ project: 'six', pipeline: 'shared' })).toMatchObject({ project: 'six' })
 })
 
+test("a triggered run's interval ends at ticks of the pipeline's own time zone, or else of its project's", async () => {
+  const daily = { cron: '0 0 * * *' }
+  const specs = [
+    pipelineSpec('of-project', tasks, { schedule: daily }),
+    pipelineSpec('its-own', tasks, { schedule: { ...daily, timeZone: 'Asia/Tokyo' } }),
+    pipelineSpec('unscheduled', tasks),
+  ]
+  await publish('eight', 'b1', ['of-project', 'its-own', 'unscheduled'], { specs })
+  const logicalTime = Date.UTC(2026, 0, 2, 23)
+  const start = async (pipeline: string) => (await t.engine.trigger({ pipeline }, { logicalTime })).interval.start
+  expect(await start('of-project')).toBe(Date.UTC(2026, 0, 1, 23))
+  expect(await start('its-own')).toBe(Date.UTC(2026, 0, 2, 15))
+  expect(await start('unscheduled')).toBe(logicalTime)
+})
+
 test('two processes that publish the same project at the same time agree', async () => {
   await Promise.all(['c1', 'c2', 'c1', 'c2'].map((hash) => publish('seven', hash, ['x', 'y', 'z'])))
   expect(new Set((await names('seven')).map((name) => name.split('@')[1])).size).toBe(1)

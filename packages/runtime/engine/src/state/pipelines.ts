@@ -1,4 +1,4 @@
-import { type PipelineSpec, SluiceError } from '@sluice/core'
+import { type PipelineSpec, type Schedule, SluiceError } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import type { DefinitionError, PipelineDetail, PipelineRef, RunSummary } from '../api.ts'
 import { runSummaries } from './runs.ts'
@@ -52,6 +52,29 @@ export async function findPipeline(db: Queryable, ref: PipelineRef): Promise<Fou
     facts: { ...ref },
     next: 'List the pipelines with `sluice pipelines list`; a file with an error is listed by `sluice pipelines errors`.',
   })
+}
+
+/** What a new run needs to know of its pipeline. */
+export interface Runnable {
+  readonly id: number
+  readonly schedule: Schedule | null
+  readonly timeZone: string
+}
+
+const runnableSql = `
+select p.id, v.spec -> 'schedule' as schedule, coalesce(v.spec -> 'schedule' ->> 'timeZone', v.time_zone) as "timeZone"
+from sluice.pipeline p
+join sluice.pipeline_version v on v.id = p.version
+where p.active and ($1::text is null or p.project = $1) and p.name = $2
+limit 2`
+
+/** One prepared look-up of what `trigger` waits for; neither the graph nor the last run is read. @throws as `findPipeline` does. */
+export async function findRunnable(db: Queryable, ref: PipelineRef): Promise<Runnable> {
+  const found = await db.query<Runnable>({ name: 'sluice_runnable', text: runnableSql }, [ref.project ?? null, ref.pipeline])
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
+  const { id, spec, timeZone } = await findPipeline(db, ref)
+  return { id, schedule: spec.schedule, timeZone }
 }
 
 function toPipeline(row: PipelineRow, lastRun: RunSummary | undefined): FoundPipeline {

@@ -34,7 +34,7 @@ join sluice.bundle b on b.id = v.bundle`
 const byIdsSql = `${selectRun} where r.id = any($1) order by r.id desc`
 
 export const runSummaries = async (db: Queryable, ids: readonly string[]): Promise<readonly RunSummary[]> =>
-  ids.length === 0 ? [] : (await db.query<RunRow>(byIdsSql, [ids])).map(toRun)
+  ids.length === 0 ? [] : (await db.query<RunRow>({ name: 'sluice_runs_by_id', text: byIdsSql }, [ids])).map(toRun)
 
 /** @throws `not_found` */
 export async function findRun(db: Queryable, id: string): Promise<RunSummary> {
