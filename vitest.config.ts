@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const long = process.env['SLUICE_TEST_LONG'] === '1'
+const long = process.env.SLUICE_TEST_LONG === '1'
 
 export default defineConfig({
   test: {

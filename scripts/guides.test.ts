@@ -7,5 +7,12 @@ import { root } from './workspace.ts'
 test.each(guides())('%s quotes its files as they are', (path) => {
   const guide = readFileSync(join(root, path), 'utf8')
   expect(guide, 'run: npm run docs:guides').toBe(withSnippets(guide))
-  expect(guide).not.toBe(withSnippets(guide, () => 'something else'))
+})
+
+test('a file that changed without its guide is found', () => {
+  const quoting = guides()
+    .map((path) => readFileSync(join(root, path), 'utf8'))
+    .filter((guide) => guide.includes('<!-- file: '))
+  expect(quoting.length).toBeGreaterThan(0)
+  for (const guide of quoting) expect(guide).not.toBe(withSnippets(guide, () => 'something else'))
 })
