@@ -1,5 +1,6 @@
 import { SluiceError } from '@sluice/core'
 import type { Client } from '@sluice/serve/client'
+import { closers } from '../platform/closers.ts'
 import type { Platform } from '../platform/platform.ts'
 import { findRoot } from '../platform/root.ts'
 import type { Context, GlobalOptions } from './context.ts'
@@ -10,7 +11,7 @@ export interface OpenContext extends Context {
 }
 
 export function openContext(global: GlobalOptions, output: Output, signal: AbortSignal): OpenContext {
-  const closers: (() => Promise<void>)[] = []
+  const atEnd = closers()
   let opening: Promise<Platform> | undefined
   let remote: Client | undefined
 
@@ -24,7 +25,7 @@ export function openContext(global: GlobalOptions, output: Output, signal: Abort
   const open = async (): Promise<Platform> => {
     const { openPlatform } = await import('../platform/platform.ts')
     const opened = await openPlatform({ root: findRoot(process.cwd(), process.env), note: output.note })
-    closers.push(opened.close)
+    atEnd.add(opened.close)
     return opened
   }
   const client = async (): Promise<Client> => {
@@ -47,9 +48,7 @@ export function openContext(global: GlobalOptions, output: Output, signal: Abort
       return await client()
     },
     platform,
-    atEnd: (close) => closers.push(close),
-    close: async () => {
-      for (const close of closers.reverse()) await close()
-    },
+    atEnd: atEnd.add,
+    close: atEnd.close,
   }
 }

@@ -1,4 +1,5 @@
 import { loadSettings, noMailHint, type Settings, startDelivery, startScheduler, startWorkers, storeOptions } from '@sluice/engine'
+import { closers } from './closers.ts'
 import { duckdbLimits } from './duckdb.ts'
 import { type Simulators, startSimulators } from './simulators.ts'
 import type { WarehouseUrls } from './stores.ts'
@@ -30,13 +31,10 @@ export interface ExecutionOptions {
 export async function startExecution(of: ExecutionOptions): Promise<Execution> {
   const { root, stateDir, profile, leaseMs } = of.settings
   const count = of.workers ?? of.settings.workers
-  const stops: (() => Promise<void>)[] = []
-  const stop = async (): Promise<void> => {
-    for (const each of stops.splice(0).reverse()) await each()
-  }
+  const started = closers()
   try {
     const simulators = profile === 'demo' && of.simulators ? await startSimulators(of.settings) : undefined
-    if (simulators !== undefined) stops.push(simulators.close)
+    if (simulators !== undefined) started.add(simulators.close)
     const settings = simulators === undefined ? of.settings : await loadSettings({ root })
     const delivery = await startDelivery({
       databaseUrl: of.databaseUrl,
@@ -46,10 +44,13 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       noMailHint: (waiting) => noMailHint(waiting, profile),
       note: of.note,
     })
-    stops.push(delivery.stop)
+    started.add(delivery.stop)
     if (of.scheduler) {
-      const scheduler = await startScheduler({ databaseUrl: of.databaseUrl })
-      stops.push(() => scheduler.stop())
+      const scheduler = await startScheduler({
+        databaseUrl: of.databaseUrl,
+        onTrouble: (error) => of.note(`scheduler: ${error instanceof Error ? error.message : String(error)}`),
+      })
+      started.add(() => scheduler.stop())
     }
     const workers = await startWorkers({
       databaseUrl: of.databaseUrl,
@@ -64,10 +65,10 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
         options: storeOptions({ settings, warehouses: of.warehouses, duckdb: duckdbLimits(count) }),
       },
     })
-    stops.push(() => workers.stop())
-    return { simulators, deliver: delivery.flush, stop }
+    started.add(() => workers.stop())
+    return { simulators, deliver: delivery.flush, stop: started.close }
   } catch (error) {
-    await stop()
+    await started.close()
     throw error
   }
 }

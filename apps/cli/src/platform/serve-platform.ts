@@ -1,6 +1,7 @@
 import { serveHttp } from '@sluice/serve'
 import type { Output } from '../cli/output.ts'
 import { steps } from '../cli/steps.ts'
+import { closers } from './closers.ts'
 import { keepDatabase } from './keep-database.ts'
 import { acquireLock } from './lock.ts'
 import { openPlatform, type Platform } from './platform.ts'
@@ -29,32 +30,29 @@ export interface ServerOptions {
  * is taken before anything is executed, so that a start that fails for it has done nothing.
  */
 export async function openServerPlatform({ root, port, anyPort = false, output }: ServerOptions): Promise<ServerPlatform> {
-  const closers: (() => Promise<void>)[] = []
-  const close = async (): Promise<void> => {
-    for (const each of closers.splice(0).reverse()) await each()
-  }
+  const opened = closers()
   try {
     const platform = await openPlatform({ root, note: output.note, serving: true })
     const { stateDir } = platform.settings
     await prepareStateDir(stateDir)
     const lock = await acquireLock(stateDir)
-    closers.push(lock.release)
-    closers.push(platform.close)
+    opened.add(lock.release)
+    opened.add(platform.close)
     const http = await listen(platform, port ?? platform.settings.port, anyPort)
-    closers.push(http.close)
+    opened.add(http.close)
     const step = steps(output)
     const database = await step('PostgreSQL', platform.database)
     const keeper = keepDatabase(platform.settings, database, output.note)
-    closers.push(keeper.close)
+    opened.add(keeper.close)
     await step('definitions', platform.definitions)
     await step('warehouses', platform.prepareWarehouses)
     await step(platform.settings.profile === 'demo' ? 'simulators, scheduler, workers' : 'scheduler, workers', platform.ensureExecution)
     await lock.listening(http.url)
     await changeServices(stateDir, (now) => ({ ...now, api: { url: http.url, pid: process.pid } }))
-    closers.push(() => changeServices(stateDir, ({ api: _, ...rest }) => rest))
-    return { platform, url: http.url, loginUrl: () => `${http.url}/login?code=${platform.access.issueLoginCode()}`, close }
+    opened.add(() => changeServices(stateDir, ({ api: _, ...rest }) => rest))
+    return { platform, url: http.url, loginUrl: () => `${http.url}/login?code=${platform.access.issueLoginCode()}`, close: opened.close }
   } catch (error) {
-    await close()
+    await opened.close()
     throw error
   }
 }
