@@ -31,8 +31,8 @@ export interface DataFiles {
 
 /**
  * One COPY writes all files of a commit (zstd level 3, about one a partition) and returns the statistics, so that no footer is read again. The
- * files are durable on return and nobody sees them before a commit names them. Empty files are deleted at once. When it fails here nothing is left;
- * what a COPY that failed had written already is swept like the files of a crash.
+ * files are durable on return and nobody sees them before a commit names them. Empty files are deleted at once. On a failure nothing is left,
+ * except that what a partitioned COPY had written already is swept like the files of a crash.
  */
 export async function writeDataFiles(
   connection: DuckDBConnection,
@@ -78,8 +78,14 @@ async function copy(
   const { partitionColumns, expressions, select } = request
   if (partitionColumns.length === 0) {
     const columns = expressions.map(({ field, sql }) => `${sql} AS ${quoteIdentifier(field.name)}`).join(', ')
-    const target = quoteLiteral(join(store.root, `${prefix}.parquet`))
-    return toWritten(await queryRows(connection, `COPY (SELECT ${columns} FROM (${select})) TO ${target} (${format})`), store)
+    const path = `${prefix}.parquet`
+    const statement = `COPY (SELECT ${columns} FROM (${select})) TO ${quoteLiteral(join(store.root, path))} (${format})`
+    try {
+      return toWritten(await queryRows(connection, statement), store)
+    } catch (cause) {
+      await store.delete(path).catch(() => undefined)
+      throw cause
+    }
   }
   const columns = expressions.map(
     ({ field, sql }) => `${partitionColumns.includes(field.name) ? partitionText(sql, field.type) : sql} AS ${quoteIdentifier(field.name)}`,

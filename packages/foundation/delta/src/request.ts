@@ -6,8 +6,8 @@ export interface WriteOptions {
   readonly select: string
   /** Makes the write happen once: skipped when the table already holds this application id at this version or a higher one. */
   readonly txn?: { readonly appId: string; readonly version: number }
-  /** Further fields of the commit's `commitInfo`. */
-  readonly commitInfo?: CommitInfo
+  /** Further fields of the commit's `commitInfo`, or what gives them once the query's rows are counted. */
+  readonly commitInfo?: CommitInfo | ((rows: number) => CommitInfo)
   /** Columns that only the query has become new nullable columns at the end. Off: they are an error. */
   readonly evolve?: boolean
 }

@@ -187,7 +187,7 @@ function removeOf(file: AddFile, nowMs: number): RemoveFile {
 function commitInfoOf(base: CompleteState, data: DataFiles, removal: Removal, request: WriteRequest, nowMs: number): CommitInfo {
   const predicate = request.kind === 'replaceBatch' ? { predicate: `${request.column} = '${String(request.value)}'` } : {}
   return {
-    ...request.commitInfo,
+    ...(typeof request.commitInfo === 'function' ? request.commitInfo(data.rows) : request.commitInfo),
     timestamp: nowMs,
     operation: 'WRITE',
     operationParameters: {
