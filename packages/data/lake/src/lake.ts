@@ -9,8 +9,9 @@ import { refOf, renderSql, stepsOf } from './read/render.ts'
 import { type ScanOptions, scanDataset } from './read/scan.ts'
 import { type LakeTable, listTables } from './read/tables.ts'
 import type { LakeReceipt } from './receipt.ts'
-import { type BatchCommit, commitBatch, committedReceipt } from './silver/commit.ts'
-import { type BrokenRows, quarantineBatch } from './silver/quarantine.ts'
+import { type BatchCommit, type CleanCommit, commitBatch, commitClean, committedReceipt } from './silver/commit.ts'
+import { openExisting } from './silver/open.ts'
+import { type BrokenRows, quarantineBatch, wasQuarantined } from './silver/quarantine.ts'
 
 export interface LakeOptions {
   /** `<state>/lake`, a local folder. */
@@ -39,6 +40,10 @@ export interface Lake {
   committed(connection: DuckConnection, write: BatchWrite): Promise<LakeReceipt | undefined>
   quarantineBatch(connection: DuckConnection, write: BatchWrite, broken: BrokenRows): Promise<void>
   commitBatch(connection: DuckConnection, commit: BatchCommit): Promise<LakeReceipt>
+  /** The table is there and no generation of the batch was quarantined: a commit that turns out to have no broken row need not be staged. */
+  mayBeClean(connection: DuckConnection, write: BatchWrite): Promise<boolean>
+  /** Rows that are all good, counted as they are written; their SELECT fails where one is not. */
+  commitClean(connection: DuckConnection, commit: CleanCommit): Promise<LakeReceipt>
   /** A SELECT over a dataset. A reference to a table pins its version; bronze files never change. */
   scan(connection: DuckConnection, source: DatasetRef | string, options?: ScanOptions): Promise<string>
   /** Rows of a small result; instants are epoch milliseconds, decimals and integers past 2^53 text. `refs`: what each step referred to wrote. */
@@ -80,6 +85,11 @@ export function openLake({ root, project, duckdb, now = Date.now }: LakeOptions)
     committed: (connection, write) => committedReceipt({ place: place(write.dataset), connection, now }, write),
     quarantineBatch: (connection, write, broken) => quarantineBatch({ place: place(write.dataset), connection, now }, write, broken),
     commitBatch: (connection, commit) => commitBatch({ place: place(commit.write.dataset), connection, now }, commit),
+    mayBeClean: async (connection, write) => {
+      const at = { place: place(write.dataset), connection, now }
+      return (await openExisting(connection, at.place.folder)) !== undefined && !(await wasQuarantined(at, write))
+    },
+    commitClean: (connection, commit) => commitClean({ place: place(commit.write.dataset), connection, now }, commit),
     query: <R extends Readonly<Record<string, Json>>>(sql: Sql, refs: Refs = {}) =>
       using(async (connection) => {
         const scans = new Map<string, string>()

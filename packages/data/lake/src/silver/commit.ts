@@ -3,12 +3,12 @@ import type { DeltaTable } from '@sluice/delta'
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'
 import type { Place } from '../paths.ts'
-import { type LakeReceipt, receiptOf, storedReceipt } from '../receipt.ts'
+import { type LakeReceipt, receiptOf, type StoredReceipt, storedReceipt } from '../receipt.ts'
 import { batchColumn, deltaColumns } from './delta-columns.ts'
 import { openExisting, openOrCreate } from './open.ts'
 import { findReceipt, receiptField } from './receipts.ts'
 
-export interface BatchCommit {
+export interface CleanCommit {
   readonly write: BatchWrite
   readonly columns: Columns
   readonly partitionBy?: readonly string[]
@@ -16,6 +16,9 @@ export interface BatchCommit {
   readonly select: string
   /** `replace_batch`: exactly this batch's rows of earlier generations go. `overwrite`: all rows go. */
   readonly mode: 'replace_batch' | 'overwrite'
+}
+
+export interface BatchCommit extends CleanCommit {
   readonly rowsIn: number
   readonly rowsWritten: number
   readonly rowsQuarantined: number
@@ -31,17 +34,32 @@ export interface SilverPlace {
  * One Delta commit with `txn(appId = batch, version = generation)` and the receipt in its commitInfo. The same generation is answered with
  * the first receipt, a higher one replaces the batch. @throws `lake.conflict` for a generation older than the one committed.
  */
-export async function commitBatch({ place, connection, now }: SilverPlace, commit: BatchCommit): Promise<LakeReceipt> {
-  const { write } = commit
-  const stored = storedReceipt(write, { ...commit, credits: 0, writtenAt: now() })
+export async function commitBatch(at: SilverPlace, commit: BatchCommit): Promise<LakeReceipt> {
+  const stored = storedReceipt(commit.write, { ...commit, credits: 0, writtenAt: at.now() })
+  return await commitStored(at, commit, () => stored)
+}
+
+/** The same for rows that are all good and that nobody has counted: the write itself does. */
+export async function commitClean(at: SilverPlace, commit: CleanCommit): Promise<LakeReceipt> {
+  const writtenAt = at.now()
+  return await commitStored(at, commit, (rows) =>
+    storedReceipt(commit.write, { rowsIn: rows, rowsWritten: rows, rowsQuarantined: 0, credits: 0, writtenAt }),
+  )
+}
+
+async function commitStored(
+  { place, connection }: SilverPlace,
+  commit: CleanCommit,
+  storedOf: (rows: number) => StoredReceipt,
+): Promise<LakeReceipt> {
+  const { write, select } = commit
   try {
     const table = await openOrCreate(connection, place.folder, deltaColumns(commit.columns), commit.partitionBy)
     const options = {
       txn: { appId: write.batch, version: write.generation },
-      commitInfo: { [receiptField]: stored },
+      commitInfo: (rows: number) => ({ [receiptField]: storedOf(rows) }),
       evolve: true,
     }
-    const { select } = commit
     const result =
       commit.mode === 'replace_batch'
         ? await table.replaceBatch({ ...options, select, column: batchColumn, value: write.batch })
@@ -50,7 +68,7 @@ export async function commitBatch({ place, connection, now }: SilverPlace, commi
             select: `SELECT *, ${quoteLiteral(write.batch)} AS ${quoteIdentifier(batchColumn)} FROM (${select})`,
           })
     if (result.alreadyCommitted) return await firstReceipt(table, write)
-    return receiptOf(stored, { version: String(result.version), bytes: result.bytes }, false)
+    return receiptOf(storedOf(result.rows), { version: String(result.version), bytes: result.bytes }, false)
   } catch (thrown) {
     throw failureOf(thrown, `writing ${write.dataset}`)
   }

@@ -23,6 +23,12 @@ export interface BrokenRows {
   readonly rows: number
 }
 
+/** Whether an earlier generation of the batch has been through the quarantine: then the next one must be too, if only to take its rows back. */
+export async function wasQuarantined({ place, connection }: SilverPlace, { batch }: BatchWrite): Promise<boolean> {
+  const table = await openExisting(connection, quarantineOf(place).folder)
+  return table !== undefined && (await table.snapshot()).txns.has(batch)
+}
+
 /**
  * Puts the broken rows of a batch into `<name>__quarantine`, in the place of those of earlier generations. To be called before the data's
  * commit: a crash between the two leaves rows that the replay, idempotent by `txn`, finds there already.

@@ -33,6 +33,8 @@ export function querySql(model: Model, reads: ModelReads, scans: Readonly<Record
 /** The statements that turn a query's result into good rows and broken ones. The table they name is temporary. */
 export interface ModelPlan {
   readonly rules: readonly Rule[]
+  /** The rows themselves, not staged, which fails with `foundBroken` at the first broken one; `undefined` where a rule looks at other rows. */
+  readonly clean: string | undefined
   /** Fills the table: columns in their declared types, the number of the first broken rule, the row as JSON text where it broke one. */
   readonly stage: string
   readonly counts: string
@@ -43,6 +45,9 @@ export interface ModelPlan {
   /** Rules broken, most often first. */
   readonly summary: string
 }
+
+/** In the message of the error. */
+export const foundBroken = '_sluice_found_broken'
 
 const staged = '_sluice_staged'
 const ruleColumn = '_sluice_rule'
@@ -67,13 +72,17 @@ export function planModel(model: Model, query: string, output: readonly OutputCo
   const broken = cases.length === 0 ? 'NULL' : `CASE ${cases.join(' ')} END`
   const given = columns.map(({ name }, index) => `${quoteIdentifier(name)} AS r${index}`).join(', ')
   const typed = columns.map(({ cast, typed: to }) => `${cast.value} AS ${to}`).join(', ')
+  const judged = `SELECT *, CAST(${broken} AS USMALLINT) AS ${ruleColumn} FROM (SELECT *, ${typed} FROM (SELECT ${given} FROM (${query}\n)))`
   return {
     rules,
+    clean: rules.some((rule) => rule.broken === undefined)
+      ? undefined
+      : `SELECT ${columns.map(({ name, typed: from }) => `${from} AS ${quoteIdentifier(name)}`).join(', ')} FROM (${judged})
+      WHERE CASE WHEN ${ruleColumn} IS NULL THEN true ELSE error('${foundBroken}') END`,
     stage: `CREATE TEMP TABLE ${staged} AS
       SELECT ${columns.map(({ name, typed: from }) => `${from} AS ${quoteIdentifier(name)}`).join(', ')}, ${ruleColumn},
         CASE WHEN ${ruleColumn} IS NOT NULL THEN ${jsonOf(columns.map(({ name, raw, source }) => ({ name, sql: raw, type: source })))} END AS ${rowColumn}
-      FROM (SELECT *, CAST(${broken} AS USMALLINT) AS ${ruleColumn}
-        FROM (SELECT *, ${typed} FROM (SELECT ${given} FROM (${query}\n))))`,
+      FROM (${judged})`,
     counts: `SELECT count(*) AS rows_in, count(${ruleColumn}) AS broken FROM ${staged}`,
     unique: uniqueMarks(model, columns, rules),
     good: `SELECT ${names} FROM ${staged} WHERE ${ruleColumn} IS NULL`,

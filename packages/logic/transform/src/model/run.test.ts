@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -198,6 +198,36 @@ test('a crash between quarantine and data leaves a replay that gives each row on
   await expect(run(definition)).resolves.toMatchObject({ rowsIn: 2, rowsWritten: 1, rowsQuarantined: 1, replayed: false })
   expect(await broken()).toEqual([[2, 'type(id)']])
   expect(await all('silver.rows')).toMatchObject([{ id: 1 }])
+})
+
+test('rows taken to be good and rows that were staged come out alike, and a write dropped at a broken row leaves no file', async () => {
+  const definition = (last: string) =>
+    modelOf({ id: integer() }, `select case i when 299999 then '${last}' else i::varchar end as id from range(300000) t(i)`)
+  const roads: string[] = []
+  const watched: Lake = {
+    ...at.lake,
+    commitBatch: (...given) => {
+      roads.push('staged')
+      return at.lake.commitBatch(...given)
+    },
+    commitClean: (...given) => {
+      roads.push('taken to be good')
+      return at.lake.commitClean(...given)
+    },
+  }
+  const all300000 = { rowsIn: 300_000, rowsWritten: 300_000, rowsQuarantined: 0 }
+  expect(await run(definition('1'), 0, watched)).toMatchObject(all300000)
+  expect(await run(definition('2'), 1, watched)).toMatchObject(all300000)
+  expect(await run(definition('2'), 1, watched)).toMatchObject({ ...all300000, replayed: true })
+  expect(await run(definition('x'), 2, watched)).toMatchObject({ rowsIn: 300_000, rowsWritten: 299_999, rowsQuarantined: 1 })
+  expect(await broken()).toEqual([[300_000, 'type(id)']])
+  const files = readdirSync(join(at.lake.root, at.lake.project, 'silver', 'rows')).filter((name) => name.endsWith('.parquet'))
+  expect(files).toHaveLength(3)
+  expect(await run(definition('3'), 3, watched)).toMatchObject(all300000)
+  expect(await broken()).toEqual([])
+  expect(roads).toEqual(['staged', 'taken to be good', 'taken to be good', 'staged', 'staged'])
+  const ids = (await all('silver.rows')).map(({ id }) => Number(id))
+  expect([ids.length, ids.reduce((sum, id) => sum + id, 0)]).toEqual([300_000, (299_999 * 299_998) / 2 + 3])
 })
 
 test('two workers that run one batch at once write it once', async () => {
