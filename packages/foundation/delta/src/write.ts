@@ -11,7 +11,7 @@ import { literalOf, type TableShape } from './prune.ts'
 import { planRemoval, type Removal } from './removal.ts'
 import { type CompleteState, keyOf } from './replay.ts'
 import type { ReplaceBatchOptions, WriteRequest } from './request.ts'
-import { checkSchema } from './schema.ts'
+import { checkSchema, toDuckType } from './schema.ts'
 import { shapeOf } from './snapshot.ts'
 import { describe, quoteIdentifier } from './sql.ts'
 import { decodePath } from './uri.ts'
@@ -110,24 +110,30 @@ async function planWrite({ connection }: TableContext, base: CompleteState, requ
   const shape = shapeOf(base)
   checkWritable(base.protocol, base.metadata, shape.schema)
   if (request.kind !== 'append' && isAppendOnly(base.metadata)) throw unsupported('appendOnly', 'the table only takes appends')
-  const select = request.kind === 'replaceBatch' ? await stamped(connection, shape, request) : request.select
-  const assignment = assign(shape.schema, await describe(connection, select), request.evolve === true)
+  const given = await describe(connection, request.select)
+  const { select, columns } = request.kind === 'replaceBatch' ? stamped(given, shape, request) : { select: request.select, columns: given }
+  const assignment = assign(shape.schema, columns, request.evolve === true)
   if (!assignment.evolved) return { shape, assignment, select, metadata: undefined }
   checkSchema(assignment.schema, shape.partitionColumns)
   return { shape, assignment, select, metadata: { ...base.metadata, schemaString: JSON.stringify(assignment.schema) } }
 }
 
-async function stamped(
-  connection: TableContext['connection'],
-  shape: TableShape,
-  { select, column, value }: ReplaceBatchOptions,
-): Promise<string> {
+interface Described {
+  readonly select: string
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+}
+
+/** Described once: DuckDB takes milliseconds to bind the SELECT of a model. */
+function stamped(given: Described['columns'], shape: TableShape, { select, column, value }: ReplaceBatchOptions): Described {
   const field = shape.schema.fields.find((f) => f.name === column)
   if (field === undefined)
     throw new DeltaError('schema.mismatch', `The table has no column ${column}.`, 'Name the column that holds the batch.', { column })
-  const given = await describe(connection, select)
-  const others = given.filter((c) => c.name.toLowerCase() !== column.toLowerCase()).map((c) => quoteIdentifier(c.name))
-  return `SELECT ${[...others, `${literalOf(value, field.type)} AS ${quoteIdentifier(column)}`].join(', ')} FROM (${select})`
+  const others = given.filter((c) => c.name.toLowerCase() !== column.toLowerCase())
+  const names = others.map(({ name }) => quoteIdentifier(name))
+  return {
+    select: `SELECT ${[...names, `${literalOf(value, field.type)} AS ${quoteIdentifier(column)}`].join(', ')} FROM (${select})`,
+    columns: [...others, { name: column, type: toDuckType(field.type) }],
+  }
 }
 
 function dataRequest(context: TableContext, base: CompleteState, { assignment, shape, select }: WritePlan, request: WriteRequest) {
