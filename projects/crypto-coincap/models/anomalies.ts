@@ -1,5 +1,6 @@
 import { decimal, integer, model, type Sql, type Step, sql, text, timestamp } from 'sluice'
 import { anomalyRules } from '../settings/anomaly-rules.ts'
+import { untilBack } from '../settings/until-back.ts'
 import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
 import { cryptoAnomalies } from '../tables/monitoring.ts'
 
@@ -21,6 +22,7 @@ export const detectAnomalies = (after: readonly Step[]) =>
     name: 'public.crypto_anomalies',
     on: 'warehouse',
     after,
+    retry: untilBack,
     description: 'Assets whose variation or volume stands out in the newest snapshot',
     columns: {
       crypto_id: text({ notNull: true }),

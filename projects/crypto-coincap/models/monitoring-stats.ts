@@ -1,4 +1,5 @@
 import { decimal, integer, model, type Step, sql, timestamp } from 'sluice'
+import { untilBack } from '../settings/until-back.ts'
 import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
 import { cryptoAnomalies } from '../tables/monitoring.ts'
 
@@ -8,6 +9,7 @@ export const monitoringStatsOf = (after: readonly Step[]) =>
     name: 'public.monitoring_stats',
     on: 'warehouse',
     after,
+    retry: untilBack,
     description: 'What this check of the market found, in figures',
     columns: {
       check_timestamp: timestamp({ notNull: true }),

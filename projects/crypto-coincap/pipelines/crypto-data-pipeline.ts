@@ -4,11 +4,9 @@ import { assetsOf } from '../models/assets.ts'
 import { loadAssets } from '../models/load-assets.ts'
 import { dailyOf, hourlyOf } from '../models/rollups.ts'
 import { dailyReport } from '../reports/daily-report.ts'
+import { untilBack } from '../settings/until-back.ts'
 import { checkApi, checkDatabase, extractAssets } from '../sources/assets.ts'
 import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
-
-/** A warehouse that restarts is back within seconds. */
-const untilBack = { attempts: 4, delay: '2s', backoff: 'exponential' } as const
 
 const cleanupOldData = task({
   name: 'cleanup_old_data',
@@ -102,6 +100,7 @@ async function* oneBody(source: string, body: string, receivedAt: number) {
 const sendSuccessEmail = task({
   name: 'send_success_email',
   needs: { report: generateReport, verified: verifyResults },
+  retry: untilBack,
   description: 'The report by mail; a backfill of the past sends none',
   run: async ({ report, verified }, { run, interval, timeZone, notify, variable }) => {
     if (run.trigger === 'backfill') skip('a backfill sends no mail')

@@ -5,6 +5,7 @@ import { latestSnapshot } from '../models/market.ts'
 import { monitoringStatsOf } from '../models/monitoring-stats.ts'
 import { percent } from '../reports/daily-report.ts'
 import { quietHours } from '../settings/anomaly-rules.ts'
+import { untilBack } from '../settings/until-back.ts'
 import { cryptoAnomalies } from '../tables/monitoring.ts'
 
 const start = task({ name: 'start', run: () => {} })
@@ -37,6 +38,7 @@ const sendAlert = task({
   name: 'send_alert_if_needed',
   needs: { top: checkTop10 },
   after: { stats },
+  retry: untilBack,
   description: `Mails what this check found first; an asset and rule told within ${quietHours} hours is not told again`,
   run: async ({ top }, { run, warehouse, interval, timeZone, notify, variable, log }) => {
     const found = await warehouse.query<AnomalyFacts & object>(sql`

@@ -3,25 +3,39 @@ import { kill9, signalled, until } from './processes.ts'
 import type { Kill } from './seeded.ts'
 import type { ChaosWorld, StartedPlatform } from './world.ts'
 
+/** A pipeline and the time between two of its ticks. */
+export interface Ticking {
+  readonly pipeline: string
+  readonly everyMs: number
+}
+
 export const pipeline = 'crypto_data_pipeline'
-const tickMs = 30 * 60_000
+export const collecting: Ticking = { pipeline, everyMs: 30 * 60_000 }
+export const monitoring: Ticking = { pipeline: 'crypto_monitoring', everyMs: 60 * 60_000 }
 const firstTick = Date.parse('2026-11-01T00:00:00Z')
 const ticksAtOnce = 20
 
 /**
  * A task that lost its worker four times fails, as one that kills its workers must, and so does one whose code failed as often as it may (three
- * times at least in this pipeline): chance stays below both.
+ * times at least in these pipelines): chance stays below both.
  */
 const mostRisk = 2
 
 export interface Disturbed {
+  /** As it lives after the last kill. */
+  readonly platform: StartedPlatform
   readonly ticks: number
   readonly done: Readonly<Record<string, number>>
 }
 
+/** The clock's own ticks would come to one world and not to the other. */
+export async function pauseSchedules(world: ChaosWorld): Promise<void> {
+  for (const { pipeline } of [collecting, monitoring]) await world.json('pipelines', 'pause', pipeline)
+}
+
 /** Creates the runs of the next ticks, as `pipelines backfill` does; past ones keep theirs. */
-export async function backfill(world: ChaosWorld, ticks: number): Promise<void> {
-  const time = (at: number): string => new Date(firstTick + at * tickMs).toISOString()
+export async function backfill(world: ChaosWorld, ticks: number, { pipeline, everyMs } = collecting): Promise<void> {
+  const time = (at: number): string => new Date(firstTick + at * everyMs).toISOString()
   await world.json('pipelines', 'backfill', pipeline, '--start', time(0), '--end', time(ticks))
 }
 
@@ -43,21 +57,21 @@ async function progressOf(world: ChaosWorld): Promise<Progress | undefined> {
 }
 
 /**
- * Carries out the kills while runs are under way, creating more when they are about to end, and starts the platform again whenever its
+ * Carries out the kills while runs of the pipeline are under way, creating more when they are about to end, and starts the platform again whenever its
  * process was killed, as a service manager would. Resolves when all runs have ended.
  */
-export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: readonly Kill[]): Promise<Disturbed> {
+export async function disturb(world: ChaosWorld, first: StartedPlatform, ticking: Ticking, kills: readonly Kill[]): Promise<Disturbed> {
   let platform = first
   let ticks = ticksAtOnce
   let risk = 0
   let begun = 0
   const done: Record<string, number> = {}
-  await backfill(world, ticks)
+  await backfill(world, ticks, ticking)
   const look = async (): Promise<Progress | undefined> => {
     const now = await progressOf(world)
     if (now !== undefined && now.open < 5) {
       ticks += ticksAtOnce
-      await backfill(world, ticks)
+      await backfill(world, ticks, ticking)
     }
     return now
   }
@@ -77,7 +91,7 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
   // A worker that still stands still shall have woken up, too.
   await delay(frozenMs)
   await until('all runs have ended', async () => (await progressOf(world))?.open === 0, 300_000)
-  return { ticks, done }
+  return { platform, ticks, done }
 }
 
 /** Longer than the lease of a world. */

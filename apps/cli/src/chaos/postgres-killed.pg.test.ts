@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { differences } from './compare.ts'
-import { backfill, pipeline } from './disturb.ts'
+import { backfill, collecting, monitoring, pauseSchedules, type Ticking } from './disturb.ts'
 import { kill9, until } from './processes.ts'
 import { snapshotOf } from './snapshot.ts'
 import { environmentOf, frozenUpstream } from './upstream.ts'
@@ -11,7 +11,7 @@ const openSql = `select count(*)::int as open from sluice.run where state in ('q
 const waitingSql = `select pid from pg_stat_activity where datname = 'crypto_db' and wait_event_type = 'Lock'`
 const runningSql = `select task from sluice.task_run where state = 'running'`
 
-test('PostgreSQL killed once within every task that uses it comes back by itself, and the run ends successful with the same rows', {
+test('PostgreSQL killed once within every task that uses it comes back by itself, and the runs of both pipelines end successful with the same rows', {
   timeout: 240_000,
 }, async () => {
   await using upstream = await frozenUpstream()
@@ -19,11 +19,29 @@ test('PostgreSQL killed once within every task that uses it comes back by itself
   // A lease that outlasts the outage: the workers themselves have to meet it.
   await using world = await openWorld({ env, settings: { lease: '30s' } })
   await world.start()
-  await world.json('pipelines', 'pause', pipeline)
+  await pauseSchedules(world)
 
+  const killed = [...(await killWithinEveryTask(world, collecting)), ...(await killWithinEveryTask(world, monitoring))]
+  console.info(`PostgreSQL was killed within ${killed.join(', ')}`)
+  expect(killed).toEqual(expect.arrayContaining(['load_crypto_temps_reel', 'verify_results', 'generate_daily_report']))
+  const ofMonitoring = ['check_top_10_cryptos', 'public.crypto_anomalies', 'public.monitoring_stats']
+  expect(killed).toEqual(expect.arrayContaining(ofMonitoring))
+
+  await using quiet = await openWorld({ env })
+  await quiet.start()
+  await pauseSchedules(quiet)
+  for (const ticking of [collecting, monitoring]) {
+    await backfill(quiet, 1, ticking)
+    await until('the run has ended', () => hasEnded(quiet), 60_000)
+  }
+  expect(differences(await snapshotOf(quiet), await snapshotOf(world))).toEqual([])
+})
+
+/** One run of the pipeline; the names of its tasks within which the server died. */
+async function killWithinEveryTask(world: ChaosWorld, ticking: Ticking): Promise<ReadonlySet<string>> {
   const killed = new Set<string>()
   let held = await lock(world)
-  await backfill(world, 1)
+  await backfill(world, 1, ticking)
   for (;;) {
     await until('a task waits for the table, or the run has ended', async () => (await waiters(world)) > 0 || (await hasEnded(world)))
     if (await hasEnded(world)) break
@@ -43,16 +61,8 @@ test('PostgreSQL killed once within every task that uses it comes back by itself
     }
   }
   await held.release()
-  console.info(`PostgreSQL was killed within ${[...killed].join(', ')}`)
-  expect([...killed]).toEqual(expect.arrayContaining(['load_crypto_temps_reel', 'verify_results', 'generate_daily_report']))
-
-  await using quiet = await openWorld({ env })
-  await quiet.start()
-  await quiet.json('pipelines', 'pause', pipeline)
-  await backfill(quiet, 1)
-  await until('the run has ended', () => hasEnded(quiet), 60_000)
-  expect(differences(await snapshotOf(quiet), await snapshotOf(world))).toEqual([])
-})
+  return killed
+}
 
 const hasEnded = async (world: ChaosWorld): Promise<boolean> =>
   (await world.query<{ open: number }>('sluice', openSql).catch(() => []))[0]?.open === 0
