@@ -24,6 +24,7 @@ const sound: Snapshot = {
   bronze: ['date=2026-11-01/x.parquet'],
   ledger: [line(silver), line(load)],
   runs: [line({ key: 'scheduled:1', run: 'success' })],
+  outboxes: [],
 }
 
 test('equal worlds differ in nothing', () => {
@@ -39,6 +40,7 @@ test.each<readonly [string, Partial<Snapshot>, string]>([
   ['a receipt that the ledger lacks', { ledger: [line(load)] }, 'ledger: 1 missing'],
   ['a second file of a batch in bronze', { bronze: [...sound.bronze, 'date=2026-11-01/y.parquet'] }, 'bronze: 1 too many'],
   ['a failed run', { runs: [line({ key: 'scheduled:1', run: 'failed' })] }, 'runs: 1 missing'],
+  ['a mail that nobody should get', { outboxes: ['alert'] }, 'outboxes: 1 too many'],
 ])('%s is told', (_, damage, words) => {
   expect(differences(sound, { ...sound, ...damage }).join('\n')).toContain(words)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { differences } from './compare.ts'
-import { backfill, disturb, pipeline } from './disturb.ts'
+import { backfill, collecting, disturb, monitoring, pauseSchedules } from './disturb.ts'
 import { until } from './processes.ts'
 import { killsOf } from './seeded.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
@@ -13,8 +13,8 @@ const seed = Number(process.env.SLUICE_CHAOS_SEED ?? Date.now() % 1_000_000)
 
 const attemptsSql = 'select state, count(*)::int as n from sluice.attempt group by state order by state'
 
-test(`${kills} kills of workers, platform, PostgreSQL and everything leave what an undisturbed world leaves`, {
-  timeout: long ? 3_600_000 : 240_000,
+test(`${kills} kills of workers, platform, PostgreSQL and everything leave of both pipelines what an undisturbed world leaves`, {
+  timeout: 60_000 + kills * 15_000,
 }, async () => {
   console.info(`chaos: seed ${seed}; SLUICE_CHAOS_SEED=${seed} repeats it`)
   await using upstream = await frozenUpstream()
@@ -22,20 +22,30 @@ test(`${kills} kills of workers, platform, PostgreSQL and everything leave what 
 
   await using disturbed = await openWorld({ env })
   const platform = await disturbed.start()
-  // The clock's own ticks would come to one world and not to the other.
-  await disturbed.json('pipelines', 'pause', pipeline)
+  await pauseSchedules(disturbed)
   const began = performance.now()
-  const { ticks, done } = await disturb(disturbed, platform, killsOf(seed, kills))
+  // What the monitoring finds depends on the snapshots that are there: first all of them, then its own ticks, each under half of the kills.
+  const planned = killsOf(seed, kills)
+  const half = Math.ceil(kills / 2)
+  const collected = await disturb(disturbed, platform, collecting, planned.slice(0, half))
+  const collectedMs = performance.now() - began
+  const monitored = await disturb(disturbed, collected.platform, monitoring, planned.slice(half))
+  const monitoredMs = performance.now() - began - collectedMs
   const attempts = await disturbed.query<{ state: string; n: number }>('sluice', attemptsSql)
   console.info(
-    `chaos: ${ticks} runs under ${JSON.stringify(done)} in ${Math.round(performance.now() - began)} ms; attempts: ${attempts.map(({ state, n }) => `${n} ${state}`).join(', ')}`,
+    `chaos: ${collected.ticks} data runs under ${JSON.stringify(collected.done)} in ${Math.round(collectedMs)} ms, ${monitored.ticks} monitoring runs under ${JSON.stringify(monitored.done)} in ${Math.round(monitoredMs)} ms; attempts: ${attempts.map(({ state, n }) => `${n} ${state}`).join(', ')}`,
   )
   const found = await snapshotOf(disturbed)
 
   await using quiet = await openWorld({ env })
-  const wanted = await undisturbed(quiet, ticks)
-  expect(wanted.warehouse.filter((line) => line.includes('"crypto_temps_reel"'))).toHaveLength(ticks * 120)
+  const wanted = await undisturbed(quiet, collected.ticks, monitored.ticks)
+  const rowsOf = (table: string): number => wanted.warehouse.filter((line) => line.includes(`"table": "${table}"`)).length
+  expect(rowsOf('crypto_temps_reel')).toBe(collected.ticks * 120)
+  expect(rowsOf('monitoring_stats')).toBe(monitored.ticks)
+  expect(rowsOf('crypto_anomalies')).toBeGreaterThan(0)
   expect(differences(wanted, found)).toEqual([])
+  // Backfills send no mail, and no run has failed.
+  expect([...wanted.outboxes, ...found.outboxes]).toEqual([])
 
   // The check can fail: each damage done by hand is told.
   const damaged = async (database: string, sql: string): Promise<readonly string[]> => {
@@ -53,13 +63,19 @@ test(`${kills} kills of workers, platform, PostgreSQL and everything leave what 
     expect.stringContaining('loads: 1 too many'),
     expect.stringContaining('119 rows there, 120 in the receipt'),
   ])
+  expect(await damaged('crypto_db', 'delete from crypto_anomalies where ctid = (select min(ctid) from crypto_anomalies)')).toContainEqual(
+    expect.stringContaining('warehouse: 2 missing'),
+  )
 })
 
-async function undisturbed(world: ChaosWorld, ticks: number): Promise<Snapshot> {
+async function undisturbed(world: ChaosWorld, collected: number, monitored: number): Promise<Snapshot> {
   await world.start()
-  await world.json('pipelines', 'pause', pipeline)
-  await backfill(world, ticks)
+  await pauseSchedules(world)
   const open = `select count(*)::int as open from sluice.run where state in ('queued', 'running')`
-  await until('all runs have ended', async () => (await world.query<{ open: number }>('sluice', open))[0]?.open === 0, 300_000)
+  const ended = async (): Promise<boolean> => (await world.query<{ open: number }>('sluice', open))[0]?.open === 0
+  await backfill(world, collected, collecting)
+  await until('all data runs have ended', ended, 300_000)
+  await backfill(world, monitored, monitoring)
+  await until('all monitoring runs have ended', ended, 300_000)
   return await snapshotOf(world)
 }

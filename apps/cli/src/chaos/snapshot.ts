@@ -12,6 +12,8 @@ export interface Snapshot {
   readonly bronze: readonly string[]
   readonly ledger: readonly string[]
   readonly runs: readonly string[]
+  /** Keys of all messages ever queued: the engine's and the warehouse's. */
+  readonly outboxes: readonly string[]
 }
 
 const tablesSql = `
@@ -34,8 +36,8 @@ select jsonb_build_object('dataset', dataset, 'batch', batch, 'generation', gene
 from sluice.ledger`
 
 const runsSql = `
-select jsonb_build_object('key', r.key, 'run', r.state, 'task', t.task, 'state', t.state, 'generation', t.generation)::text as line
-from sluice.run r join sluice.task_run t on t.run = r.id`
+select jsonb_build_object('pipeline', p.name, 'key', r.key, 'run', r.state, 'task', t.task, 'state', t.state, 'generation', t.generation)::text as line
+from sluice.run r join sluice.pipeline p on p.id = r.pipeline join sluice.task_run t on t.run = r.id`
 
 export async function snapshotOf(world: ChaosWorld): Promise<Snapshot> {
   const lines = async (database: string, sql: string): Promise<readonly string[]> =>
@@ -50,6 +52,10 @@ export async function snapshotOf(world: ChaosWorld): Promise<Snapshot> {
     bronze: await filesBelow(join(world.stateDir, 'lake', 'crypto-coincap', 'bronze')),
     ledger: await lines('sluice', ledgerSql),
     runs: await lines('sluice', runsSql),
+    outboxes: [
+      ...(await lines('sluice', 'select key as line from sluice.outbox')),
+      ...(await lines('crypto_db', 'select key as line from public.sluice_outbox')),
+    ],
   }
 }
 
