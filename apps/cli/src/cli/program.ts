@@ -15,6 +15,7 @@ const groups: Readonly<Record<string, string>> = {
   warehouse: 'the warehouse of a project',
   ledger: 'receipts of everything written',
   notify: 'messages to people, and whether they left',
+  users: 'who may sign in, and what they may do',
   config: 'settings and where they come from',
 }
 

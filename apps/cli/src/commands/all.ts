@@ -32,6 +32,12 @@ import { listTasks } from './tasks/list.ts'
 import { taskLogs } from './tasks/logs.ts'
 import { markTask } from './tasks/mark.ts'
 import { testTask } from './tasks/test.ts'
+import { createUser } from './users/create.ts'
+import { deleteUser } from './users/delete.ts'
+import { disableUser, enableUser } from './users/disable.ts'
+import { listUsers } from './users/list.ts'
+import { changePassword } from './users/passwd.ts'
+import { changeRole } from './users/role.ts'
 import { migrateWarehouse } from './warehouse/migrate.ts'
 import { warehouseSql } from './warehouse/sql.ts'
 
@@ -72,5 +78,12 @@ export const commands: readonly Command[] = [
   budgetStatus,
   listNotifications,
   retryNotifications,
+  createUser,
+  listUsers,
+  changePassword,
+  changeRole,
+  disableUser,
+  enableUser,
+  deleteUser,
   explainConfig,
 ]

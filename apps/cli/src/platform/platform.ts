@@ -13,6 +13,7 @@ import { once } from './once.ts'
 import { settingsApi } from './settings-api.ts'
 import { prepareStateDir } from './state-dir.ts'
 import { openStores, type Stores, type WarehouseUrls } from './stores.ts'
+import { usersApi } from './users-api.ts'
 
 /** Everything of one state directory, each part opened when it is first needed. `close` closes what was opened, in the opposite order. */
 export interface Platform {
@@ -69,14 +70,13 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
   })
 
   const engineApi = lazyEngine(engine)
-  const notifications = openNotifications({
-    settings,
-    stores,
-    databaseUrl: async () => {
-      await engine()
-      return (await database()).url
-    },
-  })
+  /** Of the metadata database, once it is up to date. */
+  const databaseUrl = async (): Promise<string> => {
+    await engine()
+    return (await database()).url
+  }
+  const notifications = openNotifications({ settings, stores, databaseUrl })
+  const users = usersApi(databaseUrl)
   const app = createApp(
     {
       engine: engineApi,
@@ -85,6 +85,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
       settings: settingsApi(settings),
       budgets: budgetsApi(settings, engineApi),
       notifications,
+      users,
       info: {
         version,
         stateDir,
@@ -95,7 +96,12 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
         },
       },
     },
-    { access, onError: (error, { method, path }) => note(`${method} ${path}: ${error instanceof Error ? error.stack : String(error)}`) },
+    {
+      access,
+      onError: (error, { method, path }) => note(`${method} ${path}: ${error instanceof Error ? error.stack : String(error)}`),
+      onSignIn: ({ outcome, username, address }) =>
+        note(`${new Date().toISOString()} sign-in ${outcome}: ${username ?? '(no username)'} from ${address}`),
+    },
   )
 
   return {
@@ -119,6 +125,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     },
     close: async () => {
       await (await execution.begun()?.catch(() => undefined))?.stop()
+      await users.close()
       await notifications.close()
       await stores.close()
       await (await engine.begun()?.catch(() => undefined))?.close()

@@ -3,11 +3,12 @@ import { isSluiceError, SluiceError } from '@sluice/core'
 import { secureHeaders } from 'hono/secure-headers'
 import { type Access, type AccessVariables, authorise } from './access/access.ts'
 import { checkHost } from './access/host-check.ts'
-import { frontPage } from './front-page.ts'
-import { type App, mount } from './mount.ts'
+import { rightsOf } from './access/rights.ts'
+import { type App, apiBase, mount } from './mount.ts'
 import { problemResponse } from './problem.ts'
 import { endpoints } from './resources/all.ts'
 import { liveEvents } from './resources/events.ts'
+import type { Audit } from './resources/login.ts'
 import { mountOpenRoutes } from './resources/open.ts'
 import type { Services } from './services.ts'
 import { createEventHub } from './streams/events.ts'
@@ -18,6 +19,8 @@ export interface AppOptions {
   readonly allowedHosts?: readonly string[]
   /** Told of every error that is not the caller's fault, with what the caller does not get to see. */
   readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void
+  /** Told of every try to sign in with a password. */
+  readonly onSignIn?: Audit
   /** For tests: an answer that does not keep to its schema is an error. */
   readonly verifyAnswers?: boolean
 }
@@ -36,7 +39,7 @@ export function createApp(services: Services, options: AppOptions): App {
     }),
   )
 
-  mountOpenRoutes(app, services, access)
+  mountOpenRoutes(app, services, access, options.onSignIn ?? (() => undefined))
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: 'sluice_session' })
   app.doc31('/api/openapi.json', {
@@ -45,9 +48,9 @@ export function createApp(services: Services, options: AppOptions): App {
   })
 
   // Whatever is registered below this line is authorised, and so is every path that does not exist.
-  app.use(authorise(access))
-  mount(app, services, [...endpoints, liveEvents(createEventHub(services.engine))], { verifyAnswers: options.verifyAnswers ?? false })
-  app.get('/', (context) => context.html(frontPage))
+  const all = [...endpoints, liveEvents(createEventHub(services.engine))]
+  app.use(authorise(access, services.users, rightsOf(all, apiBase)))
+  mount(app, services, all, { verifyAnswers: options.verifyAnswers ?? false })
 
   app.notFound((context) =>
     problemResponse(

@@ -12,6 +12,7 @@ import type * as notifications from './resources/notifications.ts'
 import type * as pipelines from './resources/pipelines.ts'
 import type * as runs from './resources/runs.ts'
 import type * as tasks from './resources/tasks.ts'
+import type * as users from './resources/users.ts'
 import type * as warehouse from './resources/warehouse.ts'
 
 /** How requests travel: `fetch` to a server, or an app's own `request` in the same process. */
@@ -114,6 +115,12 @@ export function createClient(transport: Transport) {
     notifications: {
       list: call<typeof notifications.listNotifications>('get', '/notifications'),
       retry: call<typeof notifications.retryNotifications>('post', '/notifications/retry'),
+    },
+    users: {
+      list: call<typeof users.listUsers>('get', '/users'),
+      create: call<typeof users.createUser>('post', '/users'),
+      change: call<typeof users.changeUser>('patch', '/users/{username}'),
+      remove: call<typeof users.deleteUser>('delete', '/users/{username}'),
     },
     config: {
       list: call<typeof config.listSettings>('get', '/config'),

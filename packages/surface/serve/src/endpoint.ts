@@ -15,7 +15,7 @@ type Schema = z.ZodType
 type Empty = z.ZodType<Record<never, never>>
 
 interface Base<Path extends string, P extends Schema, Q extends Schema, B extends Schema> {
-  readonly method: 'get' | 'post' | 'patch'
+  readonly method: 'get' | 'post' | 'patch' | 'delete'
   /** Below `/api/v1`, parameters as `{name}`. */
   readonly path: Path
   readonly tag: string

@@ -1,4 +1,4 @@
-/** What stands at `/`: the way to the API for whoever came through a login link. */
+/** What stands at `/`: the way to the API for whoever is signed in. */
 export const frontPage = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -7,7 +7,7 @@ import type { Services } from './services.ts'
 
 export type App = OpenAPIHono<{ Variables: AccessVariables }>
 
-const base = '/api/v1'
+export const apiBase = '/api/v1'
 
 export interface MountOptions {
   /** Parses each answer by its schema before it is sent: for tests, where a document that lies shall fail. */
@@ -50,7 +50,7 @@ function routeOf(endpoint: AnyEndpoint) {
   }
   return createRoute({
     method: endpoint.method,
-    path: `${base}${endpoint.path}`,
+    path: `${apiBase}${endpoint.path}`,
     operationId: operationId(endpoint),
     tags: [endpoint.tag],
     summary: endpoint.summary,

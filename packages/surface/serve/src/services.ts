@@ -1,5 +1,5 @@
 import type { BudgetPlan, BudgetStatus, WhatIf } from '@sluice/core'
-import type { Engine, NotificationFilter, NotificationSummary, Page, SinkReceipt } from '@sluice/engine'
+import type { Engine, NotificationFilter, NotificationSummary, Page, SinkReceipt, Users } from '@sluice/engine'
 import type { ExportFormat, LakeTable, LakeVersion } from '@sluice/lake'
 import type { SqlResult } from '@sluice/warehouse'
 
@@ -11,6 +11,7 @@ export interface Services {
   readonly settings: SettingsApi
   readonly budgets: BudgetsApi
   readonly notifications: NotificationsApi
+  readonly users: UsersApi
   readonly info: PlatformInfo
 }
 
@@ -136,3 +137,5 @@ export interface NotificationsApi {
   /** Queues failed messages again: those of `keys`, or every one. Answers how many. */
   retry(keys?: readonly string[]): Promise<number>
 }
+
+export type UsersApi = Omit<Users, 'close'>

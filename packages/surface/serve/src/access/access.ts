@@ -1,8 +1,12 @@
 import { SluiceError } from '@sluice/core'
+import type { UserSummary } from '@sluice/engine'
 import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
+import type { UsersApi } from '../services.ts'
 import { type Caller, isOwner } from './caller.ts'
+import type { CheckRights } from './rights.ts'
+import { createThrottle } from './throttle.ts'
 import { issueTicket, readTicket, sameText } from './tickets.ts'
 
 export const sessionCookie = 'sluice_session'
@@ -12,49 +16,75 @@ export interface Access {
   issueLoginCode(): string
   /** A session for the code. @throws `request.denied` for a code that is used, late or not ours. */
   redeemLoginCode(code: string): string
+  /** A session for username and password. @throws `request.denied` for wrong ones, and for too many tries. */
+  signIn(users: Pick<UsersApi, 'verify'>, given: Credentials): Promise<{ readonly user: UserSummary; readonly session: string }>
   /** @throws `request.denied`: without credentials (401) or with wrong ones (403). */
-  callerOf(context: Context): Caller
+  callerOf(context: Context, users: Pick<UsersApi, 'bySession'>): Promise<Caller>
+}
+
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+  /** Where the request comes from. */
+  readonly address: string
 }
 
 /**
  * Codes used so far are remembered for as long as they would be valid; those issued before this server started are refused, so that a restart
  * does not make a used one valid again.
  */
-export function createAccess(key: string, clock: () => number = Date.now): Access {
+export function createAccess(signingKey: string, clock: () => number = Date.now): Access {
   const startedAt = clock()
   const used = new Map<string, number>()
+  const throttle = createThrottle(clock)
   return {
-    issueLoginCode: () => issueTicket(key, 'login', clock()),
+    issueLoginCode: () => issueTicket(signingKey, 'login', clock()),
     redeemLoginCode(code) {
       const now = clock()
-      const ticket = readTicket(key, 'login', code, now)
+      const ticket = readTicket(signingKey, 'login', code, now)
       if (ticket === undefined || ticket.issuedAt < startedAt || used.has(ticket.nonce)) throw lateCode()
       for (const [nonce, issuedAt] of used) if (now - issuedAt > 3_600_000) used.delete(nonce)
       used.set(ticket.nonce, ticket.issuedAt)
-      return issueTicket(key, 'session', now)
+      return issueTicket(signingKey, 'session', now)
     },
-    callerOf(context) {
+    async signIn(users, { username, password, address }) {
+      const key = JSON.stringify([username.toLowerCase(), address])
+      const verified = await throttle.attempt(key, () => users.verify(username, password))
+      if (verified === undefined) throw wrongCredentials()
+      return { user: verified.user, session: issueTicket(signingKey, 'user', clock(), verified.session) }
+    },
+    async callerOf(context, users) {
       if (isOwner(context.env)) return { kind: 'owner' }
       const [scheme, token = ''] = (context.req.header('authorization') ?? '').split(' ')
       if (scheme?.toLowerCase() === 'bearer') {
-        if (sameText(token, key)) return { kind: 'token' }
+        if (sameText(token, signingKey)) return { kind: 'token' }
         throw denied('the token is not the one of this server', false)
       }
       const session = getCookie(context, sessionCookie)
-      if (session !== undefined && readTicket(key, 'session', session, clock()) !== undefined) {
+      if (session !== undefined && readTicket(signingKey, 'session', session, clock()) !== undefined) {
         refuseForeignPage(context)
         return { kind: 'session' }
+      }
+      const ticket = session === undefined ? undefined : readTicket(signingKey, 'user', session, clock())
+      const user = ticket === undefined ? undefined : await users.bySession(ticket.nonce)
+      if (user !== undefined) {
+        refuseForeignPage(context)
+        return { kind: 'user', username: user.username, role: user.role }
       }
       throw denied('this needs a token or a session', true)
     },
   }
 }
 
-/** A browser sends the cookie along with what other sites ask it to send; such requests are refused when they change something. */
-function refuseForeignPage(context: Context): void {
+/**
+ * A browser sends the cookie along with what other sites ask it to send; such requests are refused when they change something. `browsers`: a
+ * request that carries neither of the headers is no browser's, and has no cookie to abuse.
+ */
+export function refuseForeignPage(context: Context, who: 'everybody' | 'browsers' = 'everybody'): void {
   if (['GET', 'HEAD'].includes(context.req.method)) return
   const site = context.req.header('sec-fetch-site')
   const origin = context.req.header('origin')
+  if (who === 'browsers' && site === undefined && origin === undefined) return
   const ours = site === undefined ? origin !== undefined && URL.parse(origin)?.host === context.req.header('host') : site === 'same-origin'
   if (!ours) throw denied('a page of another site may not do this', false)
 }
@@ -62,7 +92,7 @@ function refuseForeignPage(context: Context): void {
 const denied = (message: string, anonymous: boolean): SluiceError =>
   new SluiceError('request.denied', message, {
     facts: { anonymous },
-    next: 'Send "Authorization: Bearer <token>" with the token of the file "key" in the state directory, or open a login link in the browser.',
+    next: 'Send "Authorization: Bearer <token>" with the token of the file "key" in the state directory, or sign in at /login in the browser.',
   })
 
 const lateCode = (): SluiceError =>
@@ -71,13 +101,22 @@ const lateCode = (): SluiceError =>
     next: 'Each link works once, for ten minutes. Ask for a new one where Sluice runs.',
   })
 
+const wrongCredentials = (): SluiceError =>
+  new SluiceError('request.denied', 'username and password do not fit', {
+    facts: { anonymous: false },
+    next: 'Check both; an admin sets a new password with "sluice users passwd USERNAME".',
+  })
+
 /** What each later handler reads as `c.var.caller`. */
 export interface AccessVariables {
   readonly caller: Caller
 }
 
-export const authorise = (access: Access) =>
+/** Who asks, and whether they may: the one door of everything registered after it. */
+export const authorise = (access: Access, users: Pick<UsersApi, 'bySession'>, check: CheckRights) =>
   createMiddleware<{ Variables: AccessVariables }>(async (context, next) => {
-    context.set('caller', access.callerOf(context))
+    const caller = await access.callerOf(context, users)
+    check(context, caller)
+    context.set('caller', caller)
     await next()
   })

@@ -1,8 +1,14 @@
+import type { Role } from '@sluice/engine'
+
 /**
  * Who asks. `owner`: the command line in the same process, which could open the files itself; `token`: whoever holds the key;
- * `session`: a browser that came through a login link.
+ * `session`: a browser that came through a login link; `user`: a person who signed in with a password, with the role of this moment.
  */
-export type Caller = { readonly kind: 'owner' } | { readonly kind: 'token' } | { readonly kind: 'session' }
+export type Caller =
+  | { readonly kind: 'owner' }
+  | { readonly kind: 'token' }
+  | { readonly kind: 'session' }
+  | { readonly kind: 'user'; readonly username: string; readonly role: Role }
 
 const mark = Symbol('in-process owner')
 

@@ -1,15 +1,16 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
-export type Purpose = 'login' | 'session'
+/** `session`: the owner's; `user`: that of a user, whose nonce is the session kept in the metadata database. */
+export type Purpose = 'login' | 'session' | 'user'
 
-const lifeMs: Readonly<Record<Purpose, number>> = { login: 10 * 60_000, session: 12 * 3_600_000 }
+const lifeMs: Readonly<Record<Purpose, number>> = { login: 10 * 60_000, session: 12 * 3_600_000, user: 12 * 3_600_000 }
 
 /**
  * A signed statement "the owner let this in until then", `<issued ms>.<nonce>.<signature>`. Any process that has the key can issue a login
  * link for the server that runs.
  */
-export function issueTicket(key: string, purpose: Purpose, now: number): string {
-  const body = `${now}.${randomBytes(16).toString('base64url')}`
+export function issueTicket(key: string, purpose: Purpose, now: number, nonce = randomBytes(16).toString('base64url')): string {
+  const body = `${now}.${nonce}`
   return `${body}.${sign(key, purpose, body)}`
 }
 

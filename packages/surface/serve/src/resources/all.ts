@@ -8,6 +8,7 @@ import { listNotifications, retryNotifications } from './notifications.ts'
 import { backfillPipeline, changePipeline, listDefinitionErrors, listPipelines, showPipeline, triggerPipeline } from './pipelines.ts'
 import { cancelRun, followRun, listRuns, showRun } from './runs.ts'
 import { clearTask, listAttempts, markTask, readTaskLog } from './tasks.ts'
+import { changeUser, createUser, deleteUser, listUsers } from './users.ts'
 import { listQueries, migrateWarehouse, queryWarehouse, runQuery } from './warehouse.ts'
 
 export const endpoints: readonly AnyEndpoint[] = [
@@ -40,5 +41,9 @@ export const endpoints: readonly AnyEndpoint[] = [
   retryNotifications,
   listSettings,
   explainSetting,
+  listUsers,
+  createUser,
+  changeUser,
+  deleteUser,
   showInfo,
 ]

@@ -1,15 +1,17 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { setCookie } from 'hono/cookie'
-import { type Access, sessionCookie } from '../access/access.ts'
-import { lifeSeconds } from '../access/tickets.ts'
+import { isSluiceError } from '@sluice/core'
+import type { Access } from '../access/access.ts'
+import { loginPage, signedOutPage } from '../access/login-page.ts'
+import { frontPage } from '../front-page.ts'
 import type { App } from '../mount.ts'
 import type { Services } from '../services.ts'
+import { type Audit, giveCookie, mountPasswordLogin } from './login.ts'
 
 const status = z.object({ status: z.enum(['ok', 'unavailable']) }).openapi('Status')
 const open = { tags: ['platform'], security: [] }
 
-/** The only routes without access control: liveness, readiness, and the door itself. */
-export function mountOpenRoutes(app: App, { info }: Services, access: Access): void {
+/** The only routes without access control: liveness, readiness, the door itself and the page in front of it. */
+export function mountOpenRoutes(app: App, { info, users }: Services, access: Access, audit: Audit): void {
   app.openapi(
     createRoute({
       ...open,
@@ -44,14 +46,29 @@ export function mountOpenRoutes(app: App, { info }: Services, access: Access): v
       method: 'get',
       path: '/login',
       operationId: 'login',
-      summary: 'Trades a one-time code for a session cookie',
-      request: { query: z.object({ code: z.string().min(1) }) },
-      responses: { 303: { description: 'To the front page, with the cookie.' } },
+      summary: 'Trades a one-time code for a session cookie; without a code, the form for username and password',
+      request: { query: z.object({ code: z.string().min(1).optional() }) },
+      responses: {
+        200: { description: 'The form.', content: { 'text/html': { schema: z.string() } } },
+        303: { description: 'To the front page, with the cookie.' },
+      },
     }),
     (context) => {
-      const session = access.redeemLoginCode(context.req.valid('query').code)
-      setCookie(context, sessionCookie, session, { httpOnly: true, sameSite: 'Lax', path: '/', maxAge: lifeSeconds('session') })
+      const { code } = context.req.valid('query')
+      if (code === undefined) return context.html(loginPage())
+      giveCookie(context, access.redeemLoginCode(code))
       return context.redirect('/', 303)
     },
   )
+  mountPasswordLogin(app, users, access, audit)
+  app.get('/', async (context) => {
+    const signedIn = await access.callerOf(context, users).then(
+      () => true,
+      (error: unknown) => {
+        if (isSluiceError(error) && error.code === 'request.denied') return false
+        throw error
+      },
+    )
+    return context.html(signedIn ? frontPage : signedOutPage)
+  })
 }

@@ -1,0 +1,4 @@
+import type { Role } from '@sluice/engine'
+
+/** Written out, since the help must not load the engine. */
+export const roles = ['viewer', 'editor', 'admin'] as const satisfies readonly Role[]

@@ -1,0 +1,19 @@
+import { openUsers } from '@sluice/engine'
+import type { UsersApi } from '@sluice/serve'
+import { once } from './once.ts'
+
+/** The users of the metadata database. Nothing is opened before the first question. */
+export function usersApi(databaseUrl: () => Promise<string>): UsersApi & { close(): Promise<void> } {
+  const users = once(async () => openUsers(await databaseUrl()))
+  return {
+    list: async () => await (await users()).list(),
+    create: async (user) => await (await users()).create(user),
+    change: async (username, change) => await (await users()).change(username, change),
+    remove: async (username) => await (await users()).remove(username),
+    verify: async (username, password) => await (await users()).verify(username, password),
+    bySession: async (session) => await (await users()).bySession(session),
+    close: async () => {
+      await (await users.begun()?.catch(() => undefined))?.close()
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import { openPool } from '@sluice/postgres'
+import {
+  changeUser,
+  createUser,
+  deleteUser,
+  listUsers,
+  type NewUser,
+  type UserChange,
+  type UserSummary,
+  userOfSession,
+  type VerifiedUser,
+  verifyUser,
+} from './state/users.ts'
+
+/** Who may sign in, kept in the metadata database. There is nobody until somebody is created. */
+export interface Users {
+  /** By name. */
+  list(): Promise<readonly UserSummary[]>
+  /** @throws `request.invalid` for a name that is taken or no name, and for a password of less than 12 characters. */
+  create(user: NewUser): Promise<UserSummary>
+  /** A new password, and disabling, end the user's sessions; a new role holds from the next request on. @throws `not_found`, `request.invalid` */
+  change(username: string, change: UserChange): Promise<UserSummary>
+  /** Ends the user's sessions. @throws `not_found` */
+  remove(username: string): Promise<void>
+  /** `undefined` for a wrong password, an unknown and a disabled user alike, after the same time. */
+  verify(username: string, password: string): Promise<VerifiedUser | undefined>
+  /** Whose session that is; `undefined` when it has ended. */
+  bySession(session: string): Promise<UserSummary | undefined>
+  close(): Promise<void>
+}
+
+/** Over a metadata database that `openEngine` or `migrateState` has brought up to date. Connects with the first question. */
+export function openUsers(databaseUrl: string): Users {
+  const pool = openPool(databaseUrl, { max: 2, applicationName: 'sluice users' })
+  return {
+    list: () => listUsers(pool),
+    create: (user) => createUser(pool, user),
+    change: (username, change) => changeUser(pool, username, change),
+    remove: (username) => deleteUser(pool, username),
+    verify: (username, password) => verifyUser(pool, username, password),
+    bySession: (session) => userOfSession(pool, session),
+    close: () => pool.end(),
+  }
+}

@@ -1,0 +1,189 @@
+import { openUsers, type Role, roles, stateMigrations, stateSchema, type Users } from '@sluice/engine'
+import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createApp } from '../app.ts'
+import type { SignIn } from '../resources/login.ts'
+import { servicesWith } from '../testing/services.ts'
+import { createAccess } from './access.ts'
+import { ownerEnvironment } from './caller.ts'
+import { rights } from './rights.ts'
+
+const key = 'k'.repeat(43)
+const password = 'correct horse battery'
+const start = 1_795_228_200_000
+let now = start
+let database: TestDatabase
+let users: Users
+const told: SignIn[] = []
+const appOf = (services: Parameters<typeof servicesWith>[0] = {}) =>
+  createApp(servicesWith({ users, ...services }), { access: createAccess(key, () => now), onSignIn: (each) => told.push(each) })
+
+beforeAll(async () => {
+  database = await testDatabase({ migrations: await stateMigrations(), schema: stateSchema })
+  users = openUsers(database.url)
+  for (const role of roles) await create(role, role)
+})
+afterAll(async () => {
+  await users.close()
+  await database.drop()
+})
+
+const create = (username: string, role: Role) =>
+  users.create({ username, firstName: 'A', lastName: 'B', email: 'a@example.org', role, password })
+const json = { host: 'localhost', 'content-type': 'application/json' }
+const signIn = (app: ReturnType<typeof appOf>, username: string, given = password, headers: Record<string, string> = {}) =>
+  app.request('/login', { method: 'POST', headers: { ...json, ...headers }, body: JSON.stringify({ username, password: given }) })
+const cookieOf = (response: Response): string => (response.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+const ofOurPage = { 'sec-fetch-site': 'same-origin' }
+
+interface Operation {
+  readonly path: string
+  readonly method: string
+  readonly tag: string
+}
+async function operations(app: ReturnType<typeof appOf>): Promise<readonly Operation[]> {
+  const document = await (await app.request('/api/openapi.json', { headers: { host: 'localhost' } })).json()
+  const { paths } = document as { paths: Record<string, Record<string, { tags: string[] }>> }
+  return Object.entries(paths)
+    .filter(([path]) => path.startsWith('/api/v1/'))
+    .flatMap(([path, methods]) => Object.entries(methods).map(([method, { tags }]) => ({ path, method, tag: tags[0] ?? '' })))
+}
+
+/** Said here once more, on purpose: by path and method, not by the table under test. */
+function mayCall(role: Role, { path, method }: Operation): boolean {
+  const area = path.split('/')[3] ?? ''
+  if (role === 'admin') return true
+  if (['users', 'config'].includes(area)) return false
+  if (method === 'get') return true
+  return role === 'editor' && (['pipelines', 'runs'].includes(area) || /^\/api\/v1\/warehouse\/\{project\}\/quer/.test(path))
+}
+
+test('every route of the document answers anonymous, viewer, editor, admin and owner as the rights say', async () => {
+  const app = appOf({ engine: { waitForRun: () => Promise.reject(new Error('reached')) } })
+  const all = await operations(app)
+  expect(all.length).toBeGreaterThan(30)
+  const cookies = new Map<Role, string>()
+  for (const role of roles) cookies.set(role, cookieOf(await signIn(app, role)))
+  for (const operation of all) {
+    const place = operation.path.replaceAll(/\{\w+\}/g, 'x')
+    const ask = async (headers: Record<string, string>, environment = {}): Promise<number> => {
+      const controller = new AbortController()
+      const init = { method: operation.method.toUpperCase(), headers: { ...json, ...ofOurPage, ...headers }, signal: controller.signal }
+      const response = await app.request(place, operation.method === 'get' ? init : { ...init, body: 'null' }, environment)
+      controller.abort()
+      await response.body?.cancel()
+      return response.status
+    }
+    const name = `${operation.method} ${operation.path}`
+    expect([name, await ask({})]).toEqual([name, 401])
+    for (const [role, cookie] of cookies) {
+      const status = await ask({ cookie })
+      expect([name, role, status !== 403 && status !== 401]).toEqual([name, role, mayCall(role, operation)])
+    }
+    for (const status of [await ask({}, ownerEnvironment), await ask({ authorization: `Bearer ${key}` })]) {
+      expect([name, [401, 403].includes(status)]).toEqual([name, false])
+    }
+  }
+})
+
+test('every tag of the document stands in the table, and nothing else does', async () => {
+  const tags = new Set((await operations(appOf())).map(({ tag }) => tag))
+  expect(tags).toEqual(new Set(Object.keys(rights)))
+})
+
+test('a route that somebody adds later, or writes differently, is for admins', async () => {
+  const app = appOf()
+  app.get('/api/v1/planted', (context) => context.text('open'))
+  const seen = async (role: Role, path: string) => {
+    const headers = { host: 'localhost', cookie: cookieOf(await signIn(app, role)) }
+    return (await app.request(path, { headers })).status
+  }
+  expect([await seen('editor', '/api/v1/planted'), await seen('admin', '/api/v1/planted')]).toEqual([403, 200])
+  for (const path of ['/api/v1/%75sers', '/api/v1//users', '/api/v1/users/', '/API/v1/users', '/api/v1/config/..%2fusers']) {
+    expect([path, await seen('viewer', path)]).toEqual([path, 403])
+  }
+})
+
+test('a session ends with the password, with disabling and with the user; a role holds at once', async () => {
+  const app = appOf({ engine: { pipelines: async () => [] } })
+  const see = async (cookie: string) => (await app.request('/api/v1/pipelines', { headers: { host: 'localhost', cookie } })).status
+  for (const end of [
+    () => users.change('mary', { password }),
+    () => users.change('mary', { disabled: true }),
+    async () => {
+      await users.remove('mary')
+      await create('mary', 'admin')
+    },
+  ]) {
+    await users.remove('mary').catch(() => undefined)
+    await create('mary', 'viewer')
+    const cookie = cookieOf(await signIn(app, 'mary'))
+    expect(await see(cookie)).toBe(200)
+    await end()
+    expect(await see(cookie)).toBe(401)
+  }
+  const cookie = cookieOf(await signIn(app, 'mary'))
+  now += 12 * 3_600_000 + 1
+  expect(await see(cookie)).toBe(401)
+})
+
+test('the session of a user is not the owner’s, nor a changed one anybody’s', async () => {
+  const app = appOf()
+  const cookie = cookieOf(await signIn(app, 'viewer'))
+  expect((await app.request(`/login?code=${cookie.split('=')[1]}`, { headers: { host: 'localhost' } })).status).toBe(403)
+  const { session } = (await users.verify('admin', password)) ?? { session: '' }
+  const [issued, , signature] = cookie.split('=')[1]?.split('.') ?? []
+  const forged = { host: 'localhost', cookie: `sluice_session=${issued}.${session}.${signature}` }
+  expect((await app.request('/api/v1/users', { headers: forged })).status).toBe(401)
+})
+
+test('the fourth failure of a name from an address waits, twice as long each time, and is told to the log', async () => {
+  const app = appOf()
+  told.length = 0
+  for (let n = 0; n < 3; n++) expect((await signIn(app, 'admin', 'wrong password')).headers.get('retry-after')).toBeNull()
+  const early = await signIn(app, 'ADMIN')
+  expect([early.status, early.headers.get('retry-after')]).toEqual([403, '1'])
+  expect((await signIn(app, 'viewer')).status).toBe(200)
+  now += 1_000
+  await signIn(app, 'admin', 'wrong password')
+  expect((await signIn(app, 'admin')).headers.get('retry-after')).toBe('2')
+  now += 2_000
+  expect((await signIn(app, 'admin')).status).toBe(200)
+  expect((await signIn(app, 'admin', 'wrong password')).headers.get('retry-after')).toBeNull()
+  expect(told.map(({ outcome }) => outcome).join(' ')).toBe('failed failed failed throttled success failed throttled success failed')
+  await signIn(app, 'my secret passphrase', 'x')
+  expect(told.at(-1)).toEqual({ outcome: 'failed', username: null, address: 'this process' })
+})
+
+test('twenty guesses at once are not more than three', async () => {
+  const app = appOf()
+  told.length = 0
+  await Promise.all(Array.from({ length: 20 }, () => signIn(app, 'editor', 'wrong password')))
+  expect(told.filter(({ outcome }) => outcome === 'failed')).toHaveLength(3)
+})
+
+test('a form works without scripts; another site cannot send it', async () => {
+  const app = appOf()
+  const front = await app.request('/', { headers: { host: 'localhost' } })
+  expect([front.status, await front.text()]).toEqual([200, expect.stringContaining('href="/login"')])
+  const form = await app.request('/login', { headers: { host: 'localhost' } })
+  expect([form.status, await form.text()]).toEqual([200, expect.stringMatching(/<form method="post"[\s\S]*type="password"/)])
+  const send = (given: string, headers: Record<string, string> = ofOurPage) =>
+    app.request('/login', {
+      method: 'POST',
+      headers: { host: 'localhost', 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      body: new URLSearchParams({ username: 'viewer', password: given }).toString(),
+    })
+  const wrong = await send('<script>')
+  const page = await wrong.text()
+  expect([wrong.status, page]).toEqual([403, expect.stringContaining('do not fit')])
+  expect(page).not.toContain('<script>')
+  const right = await send(password)
+  expect([right.status, right.headers.get('location')]).toEqual([303, '/'])
+  expect(right.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Lax/)
+  const signedIn = await app.request('/', { headers: { host: 'localhost', cookie: cookieOf(right) } })
+  expect(await signedIn.text()).toContain('You are signed in')
+  expect((await send(password, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  expect((await signIn(app, 'viewer', password, { origin: 'http://evil.example' })).status).toBe(403)
+  expect((await signIn(app, '')).status).toBe(400)
+})
