@@ -18,7 +18,10 @@ export default project({
     }),
   },
   variables: {
-    mail_to: env('CRYPTO_MAIL_TO', { default: 'crypto@example.org', description: 'Who gets reports and alerts, separated by commas' }),
+    mail_to: env('CRYPTO_MAIL_TO', {
+      default: 'data-team',
+      description: 'Who gets reports and alerts: addresses or mail groups, separated by commas',
+    }),
     asset_count: assetCount,
   },
   budgets: {

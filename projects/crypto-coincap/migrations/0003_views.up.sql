@@ -1,4 +1,4 @@
--- Today's newest snapshot, by rank. The own variation is against the snapshot nearest to 24 hours earlier, at most 20 minutes off; else null, with the reason.
+-- The newest snapshot, by rank; its day stands in date_import. The own variation is against the snapshot nearest to 24 hours earlier, at most 20 minutes off; else null, with the reason.
 create view public.crypto_dashboard as
 with latest as (
   select * from public.crypto_temps_reel
@@ -49,18 +49,19 @@ from public.sluice_loads;
 
 comment on view public.pipeline_logs is 'Every write to the warehouse, from its receipts';
 
--- Log returns of the hourly closing prices and their volatility, annualised; null with a reason where it is undefined.
+-- Log returns of the closing prices of adjacent hours and their volatility, annualised; null with a reason where it is undefined.
 create function public.crypto_volatilite(fenetre interval default '7 days', minimum integer default 24)
 returns table (crypto_id character varying, symbole character varying, n integer, volatilite_annuelle numeric, raison text)
 language sql stable as $$
   with prix as (
-    select h.crypto_id, h.symbole, h.heure, h.prix_cloture, lag(h.prix_cloture) over (partition by h.crypto_id order by h.heure) as avant
+    select h.crypto_id, h.symbole, h.heure, h.prix_cloture, lag(h.prix_cloture) over heures as avant, lag(h.heure) over heures as heure_avant
     from public.crypto_horaire h
     where h.heure > (select max(m.heure) from public.crypto_horaire m) - fenetre
+    window heures as (partition by h.crypto_id order by h.heure)
   ), rendements as (
     select p.crypto_id, max(p.symbole) as symbole, count(r.rendement)::integer as n, stddev_samp(r.rendement) as ecart
     from prix p
-    left join lateral (select ln(p.prix_cloture / p.avant) as rendement where p.prix_cloture > 0 and p.avant > 0) r on true
+    left join lateral (select ln(p.prix_cloture / p.avant) as rendement where p.prix_cloture > 0 and p.avant > 0 and p.heure - p.heure_avant = interval '1 hour') r on true
     group by p.crypto_id
   )
   select r.crypto_id, r.symbole, r.n,

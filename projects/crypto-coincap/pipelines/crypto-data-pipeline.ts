@@ -1,4 +1,5 @@
 import { cron, dayIn, email, group, instant, pipeline, SluiceError, skip, sql, task, timeIn } from 'sluice'
+import { recipients } from '../mails/recipients.ts'
 import { successMail } from '../mails/success.ts'
 import { assetsOf } from '../models/assets.ts'
 import { loadAssets } from '../models/load-assets.ts'
@@ -107,9 +108,7 @@ const sendSuccessEmail = task({
     const mail = successMail(dayIn(interval.end, timeZone), verified.rows, report.lines)
     return notify.send({
       key: 'success',
-      to: variable('mail_to')
-        .split(',')
-        .map((to) => email(to.trim())),
+      to: recipients(variable('mail_to')),
       ...mail,
     })
   },
@@ -123,6 +122,6 @@ export default pipeline({
   schedule: cron('*/30 * * * *'),
   catchup: false,
   tags: ['crypto', 'coincap'],
-  notify: { failure: [email('data-team@example.org')] },
+  notify: { failure: [email('data-team')] },
   steps: [end],
 })

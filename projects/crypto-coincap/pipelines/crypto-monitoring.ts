@@ -1,5 +1,6 @@
 import { cron, dayIn, email, instant, pipeline, SluiceError, skip, sql, task, timeIn } from 'sluice'
 import { type AnomalyFacts, alertMail } from '../mails/alert.ts'
+import { recipients } from '../mails/recipients.ts'
 import { detectAnomalies } from '../models/anomalies.ts'
 import { latestSnapshot } from '../models/market.ts'
 import { monitoringStatsOf } from '../models/monitoring-stats.ts'
@@ -53,9 +54,7 @@ const sendAlert = task({
     const mail = alertMail(dayIn(top.snapshot, timeZone), timeIn(top.snapshot, timeZone), found)
     return notify.send({
       key: 'alert',
-      to: variable('mail_to')
-        .split(',')
-        .map((to) => email(to.trim())),
+      to: recipients(variable('mail_to')),
       ...mail,
     })
   },
@@ -69,6 +68,6 @@ export default pipeline({
   schedule: cron('0 * * * *'),
   catchup: false,
   tags: ['crypto', 'monitoring'],
-  notify: { failure: [email('data-team@example.org')] },
+  notify: { failure: [email('data-team')] },
   steps: [end],
 })

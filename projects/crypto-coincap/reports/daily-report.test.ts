@@ -19,7 +19,7 @@ test('the report has a header, the top ten, the total, the mean and the time', (
     '----------------------------------------------------------------------------------',
     '   1  BTC       Bitcoin                          $97123.46                 -1.26 %',
     '',
-    'Market Cap Total: $2.45 billions',
+    'Market Cap Total: $2.45 mille Md',
     'Performance Moyenne: +0.50 %',
     'Performance Pondérée: n/d',
     'Dernière mise à jour: 04:30:00',
@@ -27,7 +27,7 @@ test('the report has a header, the top ten, the total, the mean and the time', (
 })
 
 test.each([
-  ['2450000000000', '$2.45 billions'],
+  ['2450000000000', '$2.45 mille Md'],
   ['830100000000', '$830.10 Md'],
   ['12000000', '$12.00 M'],
   ['950', '$950.00'],

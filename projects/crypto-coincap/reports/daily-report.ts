@@ -42,17 +42,21 @@ const row = (rank: string, symbol: string, name: string, priceUsd: string, varia
 
 /** Signed, two decimals: `+1.23 %`. */
 export const percent = (value: string | null): string =>
-  value === null ? 'n/d' : `${Number(value) < 0 ? '' : '+'}${Number(value).toFixed(2)} %`
+  value === null
+    ? 'n/d'
+    : `${Number(value) <= -0.005 ? '' : '+'}${Number(value)
+        .toFixed(2)
+        .replace(/^-(?=0\.00$)/, '')} %`
 
 /** Enough digits to tell cheap coins apart. */
 const price = (value: string): string => `$${Number(value) >= 1 ? Number(value).toFixed(2) : Number(value).toPrecision(4)}`
 
-/** `$2.45 billions` (10^12), `$830.10 milliards` (10^9), `$12.00 millions`: the unit by magnitude, never fixed. French: a billion is 10^12. */
+/** `$2.45 mille Md` (10^12), `$830.10 Md` (10^9), `$12.00 M`: the unit by magnitude, never fixed. No "billion": French and English mean different numbers. */
 export function byMagnitude(usd: string): string {
   const value = Number(usd)
   const [size, unit] = (
     [
-      [1e12, 'billions'],
+      [1e12, 'mille Md'],
       [1e9, 'Md'],
       [1e6, 'M'],
     ] as const

@@ -1,4 +1,4 @@
-import { type Group, group, type Pages, type Step, sql, type TaskContext, task } from 'sluice'
+import { type Group, group, type Pages, SluiceError, type Step, sql, type TaskContext, task } from 'sluice'
 import { coincap } from 'sluice/coincap'
 import { fewestAssets } from '../settings/fewest-assets.ts'
 
@@ -48,6 +48,14 @@ export const extractAssets = (within: Group, after: Readonly<Record<string, Step
 async function* snapshot({ http, connection, budget, variable }: TaskContext, spentBefore: number): Pages {
   const { admit, tariff } = budget('coincap')
   const { degraded } = await admit()
-  const count = degraded ? fewestAssets : Number(variable('asset_count'))
+  const count = degraded ? fewestAssets : countOf(variable('asset_count'))
   yield* coincap(http, connection('coincap'), { tariff }).assets({ count, spentBefore })
+}
+
+function countOf(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count > 0) return count
+  throw new SluiceError('config.invalid', `COINCAP_ASSET_COUNT is "${text}", which is no number of assets`, {
+    next: 'Set a whole number above 0; "sluice config explain COINCAP_ASSET_COUNT" shows where it comes from.',
+  })
 }

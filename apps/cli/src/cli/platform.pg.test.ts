@@ -70,7 +70,7 @@ describe('with nothing running', () => {
     expect(status).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ state: 'success', taskRuns: [{ generation: 2 }, { generation: 2 }] })
     const asked = platform.sluice('tasks', 'clear', 'sales', 'count')
-    expect([asked.status, asked.stderr]).toEqual([2, expect.stringContaining('Say so with --yes')])
+    expect(asked.status).toBe(0)
   })
 
   test('a name that is nearly right is answered with the right one', () => {

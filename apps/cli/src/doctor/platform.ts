@@ -3,6 +3,7 @@ import { withSession } from '@sluice/postgres'
 import { openDatabase } from '../platform/database.ts'
 import { loadDefinitions } from '../platform/definitions.ts'
 import { openDuckDB } from '../platform/duckdb.ts'
+import { missingValues } from '../platform/missing-values.ts'
 import { type Check, fail, ok, warn } from './check.ts'
 
 export const postgres = (settings: Settings): Check => ({
@@ -49,14 +50,9 @@ export const definitions = (settings: Settings): Check => ({
 export const values = (settings: Settings): Check => ({
   name: 'settings',
   run: async () => {
-    const missing = settings.values.filter(
-      ({ key, value, secret }) => value === null && key.includes('.') && (secret || key.includes('.connections.')),
-    )
-    if (missing.length === 0 || settings.profile === 'demo') return ok(`profile ${settings.profile ?? 'live'}`)
-    return warn(
-      `not set: ${[...new Set(missing.map(({ env }) => env))].join(', ')}`,
-      `Add them to ${settings.root}/.env, or run "sluice demo".`,
-    )
+    const missing = missingValues(settings)
+    if (missing.length === 0) return ok(`profile ${settings.profile ?? 'live'}`)
+    return warn(`not set: ${missing.join(', ')}`, `Add them to ${settings.root}/.env, or run "sluice demo".`)
   },
 })
 

@@ -1,6 +1,9 @@
+import { budgetWarnings } from '../../cli/budget-warnings.ts'
 import { command } from '../../cli/command.ts'
 import { portOption } from '../../cli/port-option.ts'
 import { stayUp } from '../../cli/stay-up.ts'
+import { missingValues } from '../../platform/missing-values.ts'
+import type { Platform } from '../../platform/platform.ts'
 
 export const start = command({
   path: 'start',
@@ -15,7 +18,18 @@ export const start = command({
       { url: server.url, pid: process.pid, login: server.loginUrl() },
       () => `Sluice runs at ${server.url}\nSign in: ${server.loginUrl()}`,
     )
+    for (const warning of await startWarnings(server.platform)) context.output.note(warning)
     await stayUp(context.signal)
     return 0
   },
 })
+
+/** What would make the first runs fail or stop before the month ends, said before it happens. */
+async function startWarnings({ settings, client }: Platform): Promise<readonly string[]> {
+  const missing = missingValues(settings)
+  const budgets = await Promise.all(settings.projects.map(({ project }) => budgetWarnings(client, project.name)))
+  return [
+    ...(missing.length === 0 ? [] : [`warning: not set: ${missing.join(', ')}; see "sluice doctor"`]),
+    ...(settings.profile === 'demo' ? [] : budgets.flat()),
+  ]
+}

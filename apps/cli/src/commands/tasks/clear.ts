@@ -20,7 +20,9 @@ export const clearTask = command({
     const client = await (wait ? context.executingClient() : context.client())
     const task = given.arg('task')
     const run = await runOf(client, { pipeline: given.arg('pipeline'), run: given.text('run'), project: global.project })
-    await confirm(output, given.flag('yes'), `Run ${task}${given.flag('only') ? '' : ' and the tasks below it'} of run ${run} again?`)
+    // It changes no row count: asked where a person can answer, done where none can.
+    if (output.interactive)
+      await confirm(output, given.flag('yes'), `Run ${task}${given.flag('only') ? '' : ' and the tasks below it'} of run ${run} again?`)
     const answer = await client.tasks.clear({ params: { run, task }, body: { only: given.flag('only') } })
     if (!wait) {
       output.result({ run, ...answer }, () => `cleared ${answer.cleared.join(', ')} of run ${run}`)

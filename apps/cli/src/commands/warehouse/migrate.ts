@@ -1,4 +1,5 @@
 import { command } from '../../cli/command.ts'
+import { confirm } from '../../cli/confirm.ts'
 import { onlyProject } from '../../cli/only-project.ts'
 
 export const migrateWarehouse = command({
@@ -9,6 +10,7 @@ export const migrateWarehouse = command({
     { flags: '--down', description: 'take back the latest migration, or those after --to' },
     { flags: '--to <migration>', description: 'the migration that shall be the last applied; "none" with --down' },
     { flags: '--dry-run', description: 'only say what would run' },
+    { flags: '-y, --yes', description: 'take back without asking: tables and their rows go' },
   ],
   examples: [
     'sluice warehouse migrate',
@@ -19,6 +21,9 @@ export const migrateWarehouse = command({
     const client = await context.client()
     const project = given.optionalArg('project') ?? (await onlyProject(context, client))
     const to = given.text('to')
+    if (given.flag('down') && !given.flag('dryRun')) {
+      await confirm(context.output, given.flag('yes'), `Take back migrations of ${project}? Tables that they made go with their rows.`)
+    }
     const answer = await client.warehouse.migrate({
       params: { project },
       body: { direction: given.flag('down') ? 'down' : 'up', dryRun: given.flag('dryRun'), ...(to === undefined ? {} : { to }) },
