@@ -13,7 +13,7 @@ const withMails = {
 export default platform({
   projects: ['projects/shop', ${JSON.stringify(crypto)}],
   port: 0,
-  mailGroups: { ops: 'a@example.org, b@example.org' },
+  mailGroups: { ops: 'a@example.org, b@example.org', 'data-team': 'team@example.org' },
   demo: { smtp: '@sluice/simulator-smtp' },
 })
 `,
