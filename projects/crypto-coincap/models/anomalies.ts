@@ -1,8 +1,8 @@
 import { decimal, integer, model, type Sql, type Step, sql, text, timestamp } from 'sluice'
 import { anomalyRules } from '../settings/anomaly-rules.ts'
 import { untilBack } from '../settings/until-back.ts'
-import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
 import { cryptoAnomalies } from '../tables/monitoring.ts'
+import { latestSnapshot } from './market.ts'
 
 /** The versions of the rules as rows; values are bound. */
 const rules: Sql<never> = anomalyRules
@@ -41,10 +41,7 @@ export const detectAnomalies = (after: readonly Step[]) =>
     query: ({ interval }) => sql`
       with rules as (${rules}),
       rule as (select * from rules where valid_from <= ${interval.end} order by valid_from desc limit 1),
-      latest as (
-        select * from ${cryptoTempsReel}
-        where timestamp_import = (select max(timestamp_import) from ${cryptoTempsReel} where timestamp_import <= ${interval.end})
-      ),
+      latest as (select * from ${latestSnapshot(interval.end)}),
       found as (
         select l.crypto_id, l.timestamp_import as snapshot, 'variation' as regle, l.symbole, l.nom, l.rang,
           abs(l.variation_24h_pourcent) as size, l.variation_24h_pourcent as valeur, r.percent as seuil, r.critical, r.version

@@ -1,6 +1,9 @@
-import { instant, type Sql, sql } from 'sluice'
+import { type Sql, sql } from 'sluice'
 import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
 
-/** The rows of the newest snapshot at or before an instant: what "now" and "today" mean in every figure (`requirements` X-1). */
-export const latestSnapshot = (at: number): Sql<'warehouse'> => sql`
-  ${cryptoTempsReel} where timestamp_import = (select max(timestamp_import) from ${cryptoTempsReel} where timestamp_import <= ${instant(at)})`
+/**
+ * The rows of the newest snapshot at or before an instant: what "now" means in every figure (`requirements` X-1). Stands behind `from`; more
+ * conditions may follow with `and`.
+ */
+export const latestSnapshot = (at: Sql<never>): Sql<'warehouse'> => sql`
+  ${cryptoTempsReel} where timestamp_import = (select max(timestamp_import) from ${cryptoTempsReel} where timestamp_import <= ${at})`

@@ -1,7 +1,7 @@
 import { decimal, integer, model, type Step, sql, timestamp } from 'sluice'
 import { untilBack } from '../settings/until-back.ts'
-import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
 import { cryptoAnomalies } from '../tables/monitoring.ts'
+import { latestSnapshot } from './market.ts'
 
 /** One row a check: how many assets the newest snapshot holds, how many anomalies it has, what the market is worth. */
 export const monitoringStatsOf = (after: readonly Step[]) =>
@@ -23,7 +23,6 @@ export const monitoringStatsOf = (after: readonly Step[]) =>
       select ${interval.end} as check_timestamp, timestamp_import as snapshot, count(*)::integer as records_count,
         (select count(*)::integer from ${cryptoAnomalies} a where a.snapshot = timestamp_import) as anomalies_detected,
         sum(market_cap_usd) as market_cap_total
-      from ${cryptoTempsReel}
-      where timestamp_import = (select max(timestamp_import) from ${cryptoTempsReel} where timestamp_import <= ${interval.end})
+      from ${latestSnapshot(interval.end)}
       group by timestamp_import`,
   })

@@ -19,7 +19,7 @@ const checkTop10 = task({
   run: async (_, { warehouse, interval, timeZone, log }) => {
     const top = await warehouse.query<{ rang: number; symbole: string; variation: string | null; snapshot: number }>(sql`
       select rang, symbole, variation_24h_pourcent as variation, timestamp_import as snapshot
-      from ${latestSnapshot(interval.end)} and rang <= 10 order by rang`)
+      from ${latestSnapshot(instant(interval.end))} and rang <= 10 order by rang`)
     const [first] = top
     if (first === undefined) {
       throw new SluiceError('quality.failed', 'there is no snapshot to look at', {
