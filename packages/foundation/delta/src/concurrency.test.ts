@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { validateLog } from './log/validate-log.ts'
 import { queryRows } from './sql.ts'
-import { type LogStore, localStore } from './store.ts'
+import { localStore } from './store/local.ts'
+import type { LogStore } from './store/store.ts'
 import { createTable, type DeltaTable, openTable } from './table.ts'
-import { validateLog } from './validate-log.ts'
 
 let instance: DuckDBInstance
 let connection: DuckDBConnection

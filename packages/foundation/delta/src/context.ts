@@ -1,14 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { propertyOf } from './actions.ts'
-import { commitTimes, listLog, loadState } from './log.ts'
-import { checkReadable } from './protocol.ts'
-import type { CompleteState } from './replay.ts'
-import type { FileColumns } from './scan.ts'
-import { parseSchema } from './schema.ts'
-import type { LogListing } from './segment.ts'
-import { type ScanContext, type Snapshot, snapshotOf } from './snapshot.ts'
+import { propertyOf } from './log/actions.ts'
+import { commitTimes, listLog, loadState } from './log/log.ts'
+import type { CompleteState } from './log/replay.ts'
+import type { LogListing } from './log/segment.ts'
+import { checkReadable } from './protocol/readable.ts'
+import type { FileColumns } from './read/scan.ts'
+import { type ScanContext, type Snapshot, snapshotOf } from './read/snapshot.ts'
+import { parseSchema } from './schema/schema.ts'
 import { describe, fileLiteral } from './sql.ts'
-import type { LogStore } from './store.ts'
+import type { LogStore } from './store/store.ts'
 
 /** What the operations on one open table share. */
 export interface TableContext extends ScanContext {

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { validateLog } from './log/validate-log.ts'
 import { queryRows } from './sql.ts'
-import { type LogStore, localStore } from './store.ts'
+import { localStore } from './store/local.ts'
+import type { LogStore } from './store/store.ts'
 import { createTable, type DeltaTable, openTable } from './table.ts'
-import { validateLog } from './validate-log.ts'
 
 let instance: DuckDBInstance
 let connection: DuckDBConnection
@@ -41,6 +42,9 @@ function dying(store: LogStore, at: number, when: 'before' | 'after'): { store: 
     store: {
       root: store.root,
       list: guard(store.list),
+      walk: guard(store.walk),
+      readBytes: guard(store.readBytes),
+      fetch: guard(store.fetch),
       stat: guard(store.stat),
       read: guard(store.read),
       putIfAbsent: guard(store.putIfAbsent),

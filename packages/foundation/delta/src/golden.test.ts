@@ -6,7 +6,7 @@ import { zstdDecompressSync } from 'node:zlib'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DeltaError } from './errors.ts'
-import { toDuckType } from './schema.ts'
+import { toDuckType } from './schema/schema.ts'
 import { fileLiteral, queryRows } from './sql.ts'
 import { openTable } from './table.ts'
 

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seeded, seedOfRun } from './fixtures/seeded.ts'
-import type { Predicate } from './prune.ts'
+import { validateLog } from './log/validate-log.ts'
+import type { Predicate } from './read/prune.ts'
 import { queryRows } from './sql.ts'
 import { createTable, openTable } from './table.ts'
-import { validateLog } from './validate-log.ts'
 
 let instance: DuckDBInstance
 let connection: DuckDBConnection

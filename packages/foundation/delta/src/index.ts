@@ -1,7 +1,8 @@
-export type { Action, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Transaction } from './actions.ts'
 export { DeltaError, type DeltaErrorCode } from './errors.ts'
-export type { Predicate } from './prune.ts'
-export type { ReplaceBatchOptions, WriteOptions } from './request.ts'
+export type { Scalar } from './files/values.ts'
+export type { Action, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Transaction } from './log/actions.ts'
+export type { Predicate } from './read/prune.ts'
+export type { ScanOptions, Snapshot } from './read/snapshot.ts'
 export {
   type ArrayType,
   type Column,
@@ -12,9 +13,9 @@ export {
   type PrimitiveType,
   type StructType,
   toDuckType,
-} from './schema.ts'
-export type { ScanOptions, Snapshot } from './snapshot.ts'
-export { type FileFacts, type LogStore, localStore } from './store.ts'
+} from './schema/schema.ts'
+export { localStore } from './store/local.ts'
+export type { FileFacts, FoundFile, LogStore } from './store/store.ts'
 export {
   type CommittedTransaction,
   type CreateOptions,
@@ -25,5 +26,5 @@ export {
   openTable,
   tableExists,
 } from './table.ts'
-export type { Scalar } from './values.ts'
-export type { CommitResult } from './write.ts'
+export type { ReplaceBatchOptions, WriteOptions } from './write/request.ts'
+export type { CommitResult } from './write/write.ts'

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { validateLog } from './log/validate-log.ts'
 import { queryRows } from './sql.ts'
 import { createTable, type DeltaTable, openTable } from './table.ts'
-import { validateLog } from './validate-log.ts'
 
 /** The Rust implementation of Delta, from PyPI, in a folder of its own that later runs use again. */
 const pinned = 'deltalake==1.6.6'

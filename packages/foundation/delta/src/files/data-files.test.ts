@@ -1,0 +1,96 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Field } from '../schema/schema.ts'
+import { queryRows } from '../sql.ts'
+import { localStore } from '../store/local.ts'
+import { writeDataFiles } from './data-files.ts'
+import { openFilesOf } from './open-files.ts'
+
+let instance: DuckDBInstance
+let connection: DuckDBConnection
+let root: string
+beforeAll(async () => {
+  instance = await DuckDBInstance.create(':memory:')
+  connection = await instance.connect()
+  // So that a few rows are flushed as often as millions are by default.
+  await connection.run('SET partitioned_write_flush_threshold = 2048')
+})
+afterAll(() => {
+  connection.closeSync()
+  instance.closeSync()
+})
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'delta-files-'))
+})
+afterEach(() => {
+  rmSync(root, { recursive: true })
+})
+
+const fields: readonly Field[] = ['part', 'i'].map((name) => ({ name, type: 'long', nullable: true, metadata: {} }))
+
+const write = (select: string, openFiles?: number) =>
+  writeDataFiles(
+    connection,
+    localStore(root),
+    {
+      select,
+      expressions: fields.map((field) => ({ field, sql: field.name })),
+      schema: { type: 'struct', fields },
+      partitionColumns: ['part'],
+      properties: {},
+      nowMs: 0,
+    },
+    openFiles,
+  )
+
+const interleaved = (partitions: number, rows: number) => `SELECT i % ${partitions} AS part, i FROM range(${rows}) t(i)`
+const openFilesNow = async () =>
+  (await queryRows(connection, "SELECT current_setting('partitioned_write_max_open_files') AS files"))[0]?.files
+const onDisk = () => readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet')).length
+
+test('rows of 300 partitions that take turns go to one file each', async () => {
+  const written = await write(interleaved(300, 30_000))
+  expect(written).toMatchObject({ rows: 30_000 })
+  expect(written.files).toHaveLength(300)
+  expect(onDisk()).toBe(300)
+})
+
+test('where more partitions take turns than files may be open, the rows are sorted and the files stay few', async () => {
+  const written = await write(interleaved(20, 30_000), 4)
+  expect(written).toMatchObject({ rows: 30_000 })
+  expect(written.files.length).toBeLessThanOrEqual(20 * 3)
+  expect(new Set(written.files.map((file) => file.partitionValues.part)).size).toBe(20)
+})
+
+test("the connection's own limit of open files is back after a write, after a failed one and after several at once", async () => {
+  const before = await openFilesNow()
+  await connection.run('SET partitioned_write_max_open_files = 123')
+  await write(interleaved(3, 10))
+  expect(await openFilesNow()).toBe('123')
+  await expect(
+    write("SELECT i % 3 AS part, CASE WHEN i = 9 THEN error('broken') ELSE i END AS i FROM range(10) t(i)"),
+  ).rejects.toMatchObject({
+    code: 'query.failed',
+  })
+  expect(await openFilesNow()).toBe('123')
+  const several = await Promise.all([write(interleaved(150, 5_000)), write(interleaved(200, 5_000)), write(interleaved(2, 10))])
+  expect(several.map(({ files }) => files.length)).toEqual([150, 200, 2])
+  expect(await openFilesNow()).toBe('123')
+  await connection.run(`SET partitioned_write_max_open_files = ${before}`)
+})
+
+test.each([
+  [undefined, 100],
+  ['Max open files            1024                 524288               files', 256],
+  ['Max open files            256                  256                  files', 100],
+  [
+    'Max cpu time              unlimited            unlimited            seconds\nMax open files            unlimited            unlimited            files',
+    2000,
+  ],
+  ['Max open files            1048576              1048576              files', 2000],
+])('of the limits %j a COPY may use %d open files', (limits, files) => {
+  expect(openFilesOf(limits)).toBe(files)
+})

@@ -1,0 +1,212 @@
+import { DeltaError } from '../errors.ts'
+import type { AddFile } from '../log/actions.ts'
+import { type DeltaType, decimalOf, leavesOf, type StructType } from '../schema/schema.ts'
+import { toMicros } from './values.ts'
+
+/** Statistics of one file as read: numbers stay the text the log has, because longs and decimals exceed what a JavaScript number holds. */
+export interface FileStats {
+  readonly numRecords: number | undefined
+  /** False when bounds may be wider than the rows (deletion vectors). */
+  readonly tight: boolean
+  min(path: readonly string[]): string | undefined
+  max(path: readonly string[]): string | undefined
+  nullCount(path: readonly string[]): number | undefined
+}
+
+const parsed = new WeakMap<AddFile, FileStats>()
+
+/** A file without usable statistics answers `undefined` to everything and is never skipped. */
+export function statsOf(file: AddFile): FileStats {
+  const known = parsed.get(file)
+  if (known !== undefined) return known
+  const stats = parseStats(file.stats)
+  parsed.set(file, stats)
+  return stats
+}
+
+export function parseStats(text: string | undefined): FileStats {
+  const root = text === undefined ? {} : parseExact(text)
+  const count = scalarAt(root, ['numRecords'])
+  const at = (group: string, path: readonly string[]) => scalarAt(root, [group, ...path])
+  return {
+    numRecords: count === undefined ? undefined : safeCount(count),
+    tight: scalarAt(root, ['tightBounds']) !== 'false',
+    min: (path) => at('minValues', path),
+    max: (path) => at('maxValues', path),
+    nullCount: (path) => safeCount(at('nullCount', path) ?? ''),
+  }
+}
+
+function safeCount(text: string): number | undefined {
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
+
+/** JSON with every number as its source text; broken JSON counts as no statistics. */
+function parseExact(text: string): unknown {
+  try {
+    return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
+      typeof value === 'number' ? (context?.source ?? String(value)) : value,
+    )
+  } catch {
+    return {}
+  }
+}
+
+function scalarAt(root: unknown, path: readonly string[]): string | undefined {
+  let at = root
+  for (const name of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined
+    at = (at as Record<string, unknown>)[name]
+  }
+  return typeof at === 'string' ? at : typeof at === 'boolean' ? String(at) : undefined
+}
+
+/** What `COPY … (RETURN_STATS)` says about one column of one file. */
+export interface ColumnStatistics {
+  readonly min: string | undefined
+  readonly max: string | undefined
+  readonly nullCount: number
+  readonly hasNan: boolean
+}
+/** By the path of the column, joined as `pathKey` does. */
+export type FileStatistics = ReadonlyMap<string, ColumnStatistics>
+
+export function pathKey(path: readonly string[]): string {
+  return path.map((part) => `"${part.replaceAll('"', '""')}"`).join('.')
+}
+
+/** `column_statistics` of RETURN_STATS in DuckDB's JSON form: a list of pairs of lists of pairs. */
+export function readStatistics(value: unknown): FileStatistics {
+  const columns = new Map<string, ColumnStatistics>()
+  for (const { key, value: entries } of value as { key: string; value: { key: string; value: string }[] }[]) {
+    const facts = new Map(entries.map((entry) => [entry.key, entry.value]))
+    columns.set(key, {
+      min: facts.get('min'),
+      max: facts.get('max'),
+      nullCount: Number(facts.get('null_count') ?? 0),
+      hasNan: facts.get('has_nan') === 'true',
+    })
+  }
+  return columns
+}
+
+export interface StatsRules {
+  readonly schema: StructType
+  readonly partitionColumns: readonly string[]
+  readonly properties: Readonly<Record<string, string | undefined>>
+  /** A column that gets statistics whatever the table's properties say: `replaceBatch` finds its rows by it. */
+  readonly always?: string
+}
+
+/**
+ * The `stats` text of a file (PROTOCOL.md, Per-file Statistics): the first 32 leaf columns, or what `delta.dataSkippingNumIndexedCols` and
+ * `delta.dataSkippingStatsColumns` say. Built as text, number by number, so that no long or decimal passes through a double.
+ */
+export function writeStats(rows: number, columns: FileStatistics, rules: StatsRules): string {
+  const mins: Entry[] = []
+  const maxs: Entry[] = []
+  const nulls: Entry[] = []
+  for (const { path, type } of statsLeaves(rules)) {
+    const column = columns.get(pathKey(path))
+    if (column === undefined) continue
+    nulls.push([path, String(column.nullCount)])
+    if (column.min === undefined || column.max === undefined) continue
+    const min = boundText(type, column.min, 'min', column.hasNan, path)
+    const max = boundText(type, column.max, 'max', column.hasNan, path)
+    if (min !== undefined && max !== undefined) {
+      mins.push([path, min])
+      maxs.push([path, max])
+    } else if (type === 'string' && min !== undefined) {
+      mins.push([path, min])
+    }
+  }
+  return `{"numRecords":${rows},"minValues":${nest(mins)},"maxValues":${nest(maxs)},"nullCount":${nest(nulls)},"tightBounds":true}`
+}
+
+function statsLeaves({ schema, partitionColumns, properties, always }: StatsRules) {
+  const leaves = leavesOf(schema.fields.filter((f) => !partitionColumns.includes(f.name)))
+  const named = properties['delta.dataSkippingStatsColumns']
+  const count = Number(properties['delta.dataSkippingNumIndexedCols'] ?? 32)
+  const wanted = named?.split(',').map((name) => name.trim().replaceAll('`', ''))
+  return leaves
+    .filter(({ path }, index) => {
+      if (path[0] === always) return true
+      if (wanted === undefined) return count === -1 || index < count
+      return path.some((_, depth) => wanted.includes(path.slice(0, depth + 1).join('.')))
+    })
+    .filter(({ type }) => typeof type === 'string')
+}
+
+const jsonNumber = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
+
+/** A bound as JSON text, `undefined` where none can be given honestly. */
+function boundText(type: DeltaType, text: string, side: 'min' | 'max', hasNan: boolean, path: readonly string[]): string | undefined {
+  if (decimalOf(type) !== undefined) return jsonNumber.test(text) ? text : undefined
+  switch (type) {
+    case 'long':
+    case 'integer':
+    case 'short':
+    case 'byte':
+      return jsonNumber.test(text) ? text : undefined
+    case 'double':
+      return hasNan || !jsonNumber.test(text) ? undefined : text
+    case 'float':
+      return hasNan || !jsonNumber.test(text) ? undefined : String(Math.fround(Number(text)))
+    case 'string':
+      return side === 'min' ? JSON.stringify(shorten(text).prefix) : upperBound(text)
+    case 'date':
+      refuseInfinity(text, path)
+      return /^\d{4}-\d\d-\d\d$/.test(text) ? JSON.stringify(text) : undefined
+    case 'timestamp': {
+      refuseInfinity(text, path)
+      const micros = toMicros(text, 'timestamp')
+      return micros === undefined
+        ? undefined
+        : JSON.stringify(new Date(Number((micros - (((micros % 1000n) + 1000n) % 1000n)) / 1000n)).toISOString())
+    }
+    default:
+      return undefined
+  }
+}
+
+function refuseInfinity(text: string, path: readonly string[]): void {
+  if (!text.includes('infinity')) return
+  throw new DeltaError(
+    'rows.invalid',
+    `The column ${path.join('.')} holds ${text}, which no Delta type can hold.`,
+    'Replace infinite instants by NULL in the query.',
+    { column: path.join('.') },
+  )
+}
+
+/**
+ * DuckDB cuts bounds at 256 bytes, so a text of more than 240 bytes may be a cut one: its first 32 code points are certain. Shorter texts are
+ * whole, and kept up to 64 code points, so that a SHA-256 in hexadecimal stays exact and a batch is recognised by its statistics alone.
+ */
+function shorten(text: string): { prefix: string; cut: boolean } {
+  const limit = Buffer.byteLength(text) > 240 ? 32 : 64
+  const points = [...text]
+  return points.length <= limit ? { prefix: text, cut: limit === 32 } : { prefix: points.slice(0, limit).join(''), cut: true }
+}
+
+/** A cut maximum gets the largest code point appended, which is above any text with this prefix unless that text goes on with the same one. */
+function upperBound(text: string): string | undefined {
+  const { prefix, cut } = shorten(text)
+  if (!cut) return JSON.stringify(text)
+  return text.slice(prefix.length).startsWith('\u{10FFFF}') ? undefined : JSON.stringify(`${prefix}\u{10FFFF}`)
+}
+
+type Entry = readonly [path: readonly string[], json: string]
+
+function nest(entries: readonly Entry[]): string {
+  const groups = new Map<string, Entry[]>()
+  const parts: string[] = []
+  for (const [path, json] of entries) {
+    const [head, ...rest] = path
+    if (head === undefined) continue
+    if (rest.length === 0) parts.push(`${JSON.stringify(head)}:${json}`)
+    else groups.set(head, [...(groups.get(head) ?? []), [rest, json]])
+  }
+  for (const [head, inner] of groups) parts.push(`${JSON.stringify(head)}:${nest(inner)}`)
+  return `{${parts.join(',')}}`
+}

@@ -1,0 +1,93 @@
+import { corrupt } from '../errors.ts'
+
+/** The actions of the log (PROTOCOL.md, Actions) as far as this library reads and writes them. */
+export interface AddFile {
+  /** URI-encoded, relative to the table's root or absolute. */
+  readonly path: string
+  readonly partitionValues: Readonly<Record<string, string | null>>
+  readonly size: number
+  /** Epoch milliseconds. */
+  readonly modificationTime: number
+  readonly dataChange: boolean
+  /** JSON text; kept as text because its numbers exceed what `JSON.parse` holds. */
+  readonly stats?: string
+  readonly tags?: Readonly<Record<string, string | null>>
+  readonly deletionVector?: DeletionVector
+}
+export interface DeletionVector {
+  readonly storageType: string
+  readonly pathOrInlineDv: string
+  readonly offset?: number
+  readonly sizeInBytes: number
+  readonly cardinality: number
+}
+export interface RemoveFile {
+  readonly path: string
+  readonly deletionTimestamp?: number
+  readonly dataChange: boolean
+  readonly extendedFileMetadata?: boolean
+  readonly partitionValues?: Readonly<Record<string, string | null>>
+  readonly size?: number
+  readonly deletionVector?: DeletionVector
+}
+export interface Metadata {
+  readonly id: string
+  readonly name?: string
+  readonly description?: string
+  readonly format: { readonly provider: string; readonly options: Readonly<Record<string, string>> }
+  readonly schemaString?: string
+  readonly partitionColumns: readonly string[]
+  readonly configuration: Readonly<Record<string, string>>
+  readonly createdTime?: number
+}
+export interface Protocol {
+  readonly minReaderVersion: number
+  readonly minWriterVersion: number
+  readonly readerFeatures?: readonly string[]
+  readonly writerFeatures?: readonly string[]
+}
+export interface Transaction {
+  readonly appId: string
+  readonly version: number
+  readonly lastUpdated?: number
+}
+export type CommitInfo = Readonly<Record<string, unknown>>
+
+/** A table property, `undefined` when it is not set. */
+export function propertyOf(metadata: Metadata, name: string): string | undefined {
+  return metadata.configuration[name]
+}
+
+/** One line of a commit: exactly one of these is present in what we write; unknown ones are kept by name for the protocol gate. */
+export interface Action {
+  readonly commitInfo?: CommitInfo
+  readonly protocol?: Protocol
+  readonly metaData?: Metadata
+  readonly txn?: Transaction
+  readonly add?: AddFile
+  readonly remove?: RemoveFile
+}
+
+/** A commit file's lines. `where` names the file in the error. */
+export function parseCommit(text: string, where: string): Action[] {
+  const actions: Action[] = []
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue
+    try {
+      actions.push(JSON.parse(line) as Action)
+    } catch (cause) {
+      throw corrupt(`${where} holds a line that is not JSON.`, { file: where }, cause)
+    }
+  }
+  return actions
+}
+
+export function serializeCommit(actions: readonly Action[]): string {
+  return `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`
+}
+
+/** PROTOCOL.md, Deletion Vectors: the unique id that, with the path, is a file's primary key. */
+export function deletionVectorId(vector: DeletionVector | undefined | null): string | undefined {
+  if (vector === undefined || vector === null) return undefined
+  return `${vector.storageType}${vector.pathOrInlineDv}${vector.offset === undefined || vector.offset === null ? '' : `@${vector.offset}`}`
+}

@@ -1,0 +1,69 @@
+import { corrupt } from '../errors.ts'
+import { type Action, type AddFile, deletionVectorId, type Metadata, type Protocol, type RemoveFile, type Transaction } from './actions.ts'
+import { fileKey } from './uri.ts'
+
+/** The table at one version (PROTOCOL.md, Action Reconciliation). Keys are those of `fileKey`. */
+export interface TableState {
+  readonly version: number
+  readonly protocol: Protocol | undefined
+  readonly metadata: Metadata | undefined
+  readonly files: ReadonlyMap<string, AddFile>
+  readonly tombstones: ReadonlyMap<string, RemoveFile>
+  readonly transactions: ReadonlyMap<string, Transaction>
+}
+
+export const emptyState: TableState = {
+  version: -1,
+  protocol: undefined,
+  metadata: undefined,
+  files: new Map(),
+  tombstones: new Map(),
+  transactions: new Map(),
+}
+
+/** Applies commits in order (a checkpoint counts as one). Within a commit removes come before adds, and a newer add replaces an older one. */
+export function replay(
+  base: TableState,
+  commits: Iterable<{ readonly version: number; readonly actions: readonly Action[] }>,
+  root: string,
+): TableState {
+  let { version, protocol, metadata } = base
+  const files = new Map(base.files)
+  const tombstones = new Map(base.tombstones)
+  const transactions = new Map(base.transactions)
+  for (const commit of commits) {
+    version = commit.version
+    for (const { remove } of commit.actions) {
+      if (remove === undefined) continue
+      const key = keyOf(remove, root)
+      files.delete(key)
+      tombstones.set(key, remove)
+    }
+    for (const action of commit.actions) {
+      if (action.protocol !== undefined) protocol = action.protocol
+      if (action.metaData !== undefined) metadata = action.metaData
+      if (action.txn !== undefined) transactions.set(action.txn.appId, action.txn)
+      if (action.add === undefined) continue
+      const key = keyOf(action.add, root)
+      tombstones.delete(key)
+      files.set(key, action.add)
+    }
+  }
+  return { version, protocol, metadata, files, tombstones, transactions }
+}
+
+export function keyOf(file: AddFile | RemoveFile, root: string): string {
+  return fileKey(file.path, root, deletionVectorId(file.deletionVector))
+}
+
+export interface CompleteState extends TableState {
+  readonly protocol: Protocol
+  readonly metadata: Metadata
+}
+
+export function complete(state: TableState): CompleteState {
+  const { protocol, metadata } = state
+  if (protocol === undefined) throw corrupt('The log holds no protocol.', { version: state.version })
+  if (metadata === undefined) throw corrupt('The log holds no metadata.', { version: state.version })
+  return { ...state, protocol, metadata }
+}

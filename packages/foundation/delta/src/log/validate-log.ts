@@ -1,0 +1,160 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { leavesOf, parseSchema } from '../schema/schema.ts'
+import type { Action, AddFile, Metadata, RemoveFile } from './actions.ts'
+import { absolutePath } from './uri.ts'
+
+/**
+ * Holds every commit of a table against the MUSTs of PROTOCOL.md and returns the violations, each with its version. For tests: it reads the
+ * log with plain `JSON.parse`, sharing no replay code with the library it judges.
+ */
+export function validateLog(root: string): string[] {
+  const faults: string[] = []
+  const folder = join(root, '_delta_log')
+  const commits = readdirSync(folder)
+    .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+    .sort()
+  const table: Seen = { metadata: undefined, files: new Set(), removedLater: removedPaths(folder, commits) }
+  for (const [index, name] of commits.entries()) {
+    if (name !== `${index.toString().padStart(20, '0')}.json`) faults.push(`commit ${index}: the file is named ${name}`)
+    const say = (fault: string) => faults.push(`commit ${index}: ${fault}`)
+    const actions = readActions(join(folder, name), say)
+    if (index === 0 && (actions.filter((a) => a.protocol).length !== 1 || actions.filter((a) => a.metaData).length !== 1))
+      say('the first commit lacks protocol or metadata')
+    checkCommit(actions, table, root, say)
+  }
+  for (const name of readdirSync(folder)) {
+    if (!/^(\d{20}\.(json|checkpoint\.parquet)|_last_checkpoint|\..*)$/.test(name)) faults.push(`unexpected file ${name}`)
+  }
+  return faults
+}
+
+type Say = (fault: string) => void
+interface Seen {
+  metadata: Metadata | undefined
+  readonly files: Set<string>
+  /** Files removed by some commit may be gone from the disk. */
+  readonly removedLater: ReadonlySet<string>
+}
+
+function readActions(path: string, say: Say): Action[] {
+  const text = readFileSync(path, 'utf8')
+  if (!text.endsWith('\n')) say('does not end with a line end')
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const action = JSON.parse(line) as Action
+      if (Object.keys(action).length !== 1) say(`a line holds ${Object.keys(action).length} actions`)
+      return action
+    })
+}
+
+function removedPaths(folder: string, commits: readonly string[]): Set<string> {
+  const lines = commits.flatMap((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n'))
+  return new Set(lines.flatMap((line) => (JSON.parse(line) as Action).remove?.path ?? []))
+}
+
+function checkCommit(actions: readonly Action[], table: Seen, root: string, say: Say): void {
+  if (actions[0]?.commitInfo === undefined) say('commitInfo is not the first action')
+  for (const kind of ['commitInfo', 'protocol', 'metaData'] as const)
+    if (actions.filter((a) => a[kind] !== undefined).length > 1) say(`more than one ${kind}`)
+  for (const { protocol, metaData } of actions) {
+    if (protocol !== undefined) checkProtocol(protocol, say)
+    if (metaData !== undefined) checkMetadata(metaData, table, say)
+  }
+  const appIds = actions.flatMap((a) => a.txn?.appId ?? [])
+  if (new Set(appIds).size !== appIds.length) say('an application id has two transactions')
+  for (const { txn } of actions)
+    if (txn !== undefined && (!Number.isSafeInteger(txn.version) || typeof txn.appId !== 'string')) say('a transaction is malformed')
+  const touched = actions.flatMap((a) => a.add?.path ?? a.remove?.path ?? [])
+  if (new Set(touched).size !== touched.length) say('a path is added or removed twice')
+  for (const { remove } of actions) if (remove !== undefined) checkRemove(remove, table, say)
+  for (const { add } of actions) if (add !== undefined) checkAdd(add, table, root, say)
+}
+
+function checkProtocol(protocol: NonNullable<Action['protocol']>, say: Say): void {
+  if ((protocol.minReaderVersion === 3) !== (protocol.readerFeatures !== undefined))
+    say('readerFeatures must be there if and only if the reader version is 3')
+  if ((protocol.minWriterVersion === 7) !== (protocol.writerFeatures !== undefined))
+    say('writerFeatures must be there if and only if the writer version is 7')
+}
+
+function checkMetadata(metadata: Metadata, table: Seen, say: Say): void {
+  const schema = parseSchema(metadata.schemaString)
+  const names = schema.fields.map((f) => f.name.toLowerCase())
+  if (new Set(names).size !== names.length) say('column names repeat ignoring case')
+  for (const name of metadata.partitionColumns)
+    if (!schema.fields.some((f) => f.name === name)) say(`the partition column ${name} is no column`)
+  if (metadata.format.provider !== 'parquet') say('the format is not parquet')
+  if (table.metadata !== undefined) {
+    if (table.metadata.id !== metadata.id) say('the id of the table changed')
+    const before = parseSchema(table.metadata.schemaString).fields
+    if (JSON.stringify(schema.fields.slice(0, before.length)) !== JSON.stringify(before))
+      say('the schema changed other than by columns at the end')
+    if (schema.fields.slice(before.length).some((f) => !f.nullable)) say('a new column is not nullable')
+  }
+  table.metadata = metadata
+}
+
+function checkRemove(remove: RemoveFile, table: Seen, say: Say): void {
+  if (!table.files.delete(remove.path)) say(`removes ${remove.path}, which is not in the table`)
+  if (!Number.isSafeInteger(remove.deletionTimestamp)) say(`the removal of ${remove.path} has no time`)
+  if (typeof remove.dataChange !== 'boolean') say(`the removal of ${remove.path} lacks dataChange`)
+  if (remove.extendedFileMetadata !== true || remove.partitionValues === undefined || remove.size === undefined)
+    say(`the removal of ${remove.path} lacks extended metadata`)
+}
+
+function checkAdd(add: AddFile, table: Seen, root: string, say: Say): void {
+  if (table.files.has(add.path)) say(`adds ${add.path} again`)
+  table.files.add(add.path)
+  if (!/^([\w\-.!~*'()/=]|%[0-9A-F]{2})+$/.test(add.path)) say(`the path ${add.path} is not URI-encoded`)
+  const wanted = new Set(table.metadata?.partitionColumns)
+  if (wanted.symmetricDifference(new Set(Object.keys(add.partitionValues))).size > 0)
+    say(`the partition values of ${add.path} name other columns`)
+  for (const value of Object.values(add.partitionValues))
+    if (value === '' || (value !== null && typeof value !== 'string')) say(`a partition value of ${add.path} is empty or no text`)
+  if (
+    !Number.isSafeInteger(add.size) ||
+    add.size <= 0 ||
+    !Number.isSafeInteger(add.modificationTime) ||
+    typeof add.dataChange !== 'boolean'
+  )
+    say(`${add.path} has a malformed size, time or dataChange`)
+  const path = absolutePath(add.path, root)
+  if (existsSync(path)) {
+    if (statSync(path).size !== add.size) say(`${add.path} has another size on disk`)
+  } else if (!table.removedLater.has(add.path)) say(`${add.path} is not on disk`)
+  checkStats(add, table, say)
+}
+
+function checkStats(add: AddFile, table: Seen, say: Say): void {
+  const stats = JSON.parse(add.stats ?? 'null') as { numRecords: number; nullCount: object; minValues: object; maxValues: object } | null
+  if (stats === null) return
+  if (!Number.isSafeInteger(stats.numRecords) || stats.numRecords <= 0) say(`${add.path} has no sensible numRecords`)
+  const columns = leavesOf(
+    parseSchema(table.metadata?.schemaString).fields.filter((f) => !table.metadata?.partitionColumns.includes(f.name)),
+  )
+  const legal = new Set(columns.map(({ path }) => path.join('.')))
+  for (const group of ['nullCount', 'minValues', 'maxValues'] as const) {
+    for (const [path, value] of flatten(stats[group])) {
+      if (!legal.has(path)) say(`${add.path} has statistics for ${path}, which is no data column`)
+      if (group === 'nullCount' && (typeof value !== 'number' || value < 0 || value > stats.numRecords))
+        say(`${add.path} counts ${String(value)} NULLs in ${path}`)
+    }
+  }
+  const maxima = new Map(flatten(stats.maxValues))
+  for (const [path, min] of flatten(stats.minValues)) {
+    const max = maxima.get(path)
+    if (typeof min === 'number' && typeof max === 'number' && min > max) say(`${add.path} has its minimum above its maximum in ${path}`)
+    if (typeof min === 'string' && typeof max === 'string' && Buffer.compare(Buffer.from(min), Buffer.from(max)) > 0)
+      say(`${add.path} has its minimum above its maximum in ${path}`)
+  }
+}
+
+function flatten(value: object, above = ''): [string, unknown][] {
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    const path = above === '' ? key : `${above}.${key}`
+    return typeof inner === 'object' && inner !== null ? flatten(inner, path) : [[path, inner] as [string, unknown]]
+  })
+}

@@ -1,0 +1,158 @@
+import { DeltaError } from '../errors.ts'
+import { statsOf } from '../files/stats.ts'
+import { compareTexts, isExactDecimal, type Scalar, toMicros, widenDecimal } from '../files/values.ts'
+import type { AddFile } from '../log/actions.ts'
+import { type DeltaType, decimalOf, type StructType, toDuckType } from '../schema/schema.ts'
+import { quoteIdentifier, quoteLiteral } from '../sql.ts'
+
+/** A condition on one top-level column. A list of them means all must hold. */
+export type Predicate =
+  | { readonly column: string; readonly op: '=' | '<' | '<=' | '>' | '>='; readonly value: Scalar }
+  | { readonly column: string; readonly op: 'in'; readonly values: readonly Scalar[] }
+  | { readonly column: string; readonly op: 'is null' | 'is not null' }
+
+export interface TableShape {
+  readonly schema: StructType
+  readonly partitionColumns: readonly string[]
+}
+
+/** True only when no row of the file can satisfy the predicates: a file is kept whenever that cannot be told for certain. */
+export function canSkip(file: AddFile, predicates: readonly Predicate[], shape: TableShape): boolean {
+  return predicates.some((predicate) => {
+    const type = typeOf(predicate.column, shape)
+    const bounds = shape.partitionColumns.includes(predicate.column)
+      ? partitionBounds(file, predicate.column)
+      : statsBounds(file, predicate.column, type)
+    return excludes(bounds, predicate, type)
+  })
+}
+
+/**
+ * True only when every row of the file has this value in the column: the file may be dropped whole. Bounds of instants are cut and those of
+ * floating point numbers leave NaN out, so they prove nothing.
+ */
+export function allRowsHave(file: AddFile, column: string, value: Scalar, shape: TableShape): boolean {
+  if (file.deletionVector !== undefined) return false
+  const type = typeOf(column, shape)
+  const equals = (bound: string | null | undefined) => typeof bound === 'string' && compareTexts(type, bound, String(value)) === 0
+  if (shape.partitionColumns.includes(column)) return file.partitionValues[column] !== '' && equals(file.partitionValues[column])
+  if (type === 'timestamp' || type === 'timestamp_ntz' || type === 'double' || type === 'float') return false
+  const stats = statsOf(file)
+  const decimal = decimalOf(type)
+  if (decimal !== undefined && !isExactDecimal(stats.min([column]) ?? '', decimal)) return false
+  return stats.tight && stats.nullCount([column]) === 0 && equals(stats.min([column])) && equals(stats.max([column]))
+}
+
+/** The predicates as SQL over the table's columns. */
+export function predicateSql(predicates: readonly Predicate[], shape: TableShape): string {
+  return predicates.map((predicate) => conditionSql(predicate, typeOf(predicate.column, shape))).join(' AND ')
+}
+
+export function literalOf(value: Scalar, type: DeltaType): string {
+  return `CAST(${quoteLiteral(String(value))} AS ${toDuckType(type)})`
+}
+
+function typeOf(column: string, { schema }: TableShape): DeltaType {
+  const field = schema.fields.find((f) => f.name === column)
+  if (field === undefined) {
+    throw new DeltaError(
+      'schema.mismatch',
+      `The table has no column ${column}.`,
+      `Name one of: ${schema.fields.map((f) => f.name).join(', ')}.`,
+      { column },
+    )
+  }
+  return field.type
+}
+
+function conditionSql(predicate: Predicate, type: DeltaType): string {
+  const column = quoteIdentifier(predicate.column)
+  switch (predicate.op) {
+    case 'is null':
+    case 'is not null':
+      return `${column} ${predicate.op.toUpperCase()}`
+    case 'in':
+      return predicate.values.length === 0
+        ? 'false'
+        : `${column} IN (${predicate.values.map((value) => literalOf(value, type)).join(', ')})`
+    default:
+      return `${column} ${predicate.op} ${literalOf(predicate.value, type)}`
+  }
+}
+
+interface Bounds {
+  readonly min: string | undefined
+  readonly max: string | undefined
+  /** `undefined`: unknown. */
+  readonly hasNull: boolean | undefined
+  readonly hasValue: boolean | undefined
+}
+
+function partitionBounds(file: AddFile, column: string): Bounds {
+  const value = file.partitionValues[column]
+  const isNull = value === null || value === undefined || value === ''
+  return isNull
+    ? { min: undefined, max: undefined, hasNull: true, hasValue: false }
+    : { min: value, max: value, hasNull: false, hasValue: true }
+}
+
+function statsBounds(file: AddFile, column: string, type: DeltaType): Bounds {
+  const stats = statsOf(file)
+  const nulls = stats.nullCount([column])
+  const [min, max] = [stats.min([column]), stats.max([column])]
+  return {
+    min: outer(min, type, -1n),
+    max: outer(max, type, 1n),
+    hasNull: nulls === undefined || !stats.tight ? undefined : nulls > 0,
+    hasValue: nulls === undefined || stats.numRecords === undefined ? undefined : nulls < stats.numRecords,
+  }
+}
+
+/** The bound that certainly encloses the rows, given what writers do to bounds. */
+function outer(text: string | undefined, type: DeltaType, outwards: -1n | 1n): string | undefined {
+  if (text === undefined) return undefined
+  if (type === 'timestamp' || type === 'timestamp_ntz') return widen(text, type, outwards * 999n)
+  const decimal = decimalOf(type)
+  return decimal === undefined || isExactDecimal(text, decimal) ? text : widenDecimal(text, outwards)
+}
+
+/** Instants in statistics are cut to milliseconds: the true bound lies up to 999 microseconds further. */
+function widen(text: string, type: 'timestamp' | 'timestamp_ntz', micros: bigint): string | undefined {
+  const bound = toMicros(text, type)
+  if (bound === undefined) return undefined
+  const wide = bound + micros
+  const below = ((wide % 1_000_000n) + 1_000_000n) % 1_000_000n
+  const seconds = new Date(Number((wide - below) / 1000n)).toISOString().slice(0, 19)
+  return `${seconds}.${below.toString().padStart(6, '0')}Z`
+}
+
+function excludes(bounds: Bounds, predicate: Predicate, type: DeltaType): boolean {
+  const below = (value: Scalar) => bounds.max !== undefined && (compareTexts(type, bounds.max, String(value)) ?? 0) < 0
+  const above = (value: Scalar) => bounds.min !== undefined && (compareTexts(type, bounds.min, String(value)) ?? 0) > 0
+  // NaN is above every number and may be missing from a maximum that another writer gave.
+  const mayHoldNan = type === 'double' || type === 'float'
+  if (bounds.hasValue === false && predicate.op !== 'is null') return true
+  switch (predicate.op) {
+    case 'is null':
+      return bounds.hasNull === false
+    case 'is not null':
+      return false
+    case '=':
+      return below(predicate.value) || above(predicate.value)
+    case 'in':
+      return predicate.values.every((value) => below(value) || above(value))
+    case '<':
+      return above(predicate.value) || (bounds.min !== undefined && compareTexts(type, bounds.min, String(predicate.value)) === 0)
+    case '<=':
+      return above(predicate.value)
+    case '>':
+      return (
+        !mayHoldNan &&
+        (below(predicate.value) || (bounds.max !== undefined && compareTexts(type, bounds.max, String(predicate.value)) === 0))
+      )
+    case '>=':
+      return !mayHoldNan && below(predicate.value)
+    default:
+      return predicate satisfies never
+  }
+}

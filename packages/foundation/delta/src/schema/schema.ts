@@ -1,0 +1,221 @@
+import { DeltaError } from '../errors.ts'
+
+/** Types as the log spells them (PROTOCOL.md, Schema Serialization Format). Decimals are `decimal(precision,scale)`. */
+export type PrimitiveType =
+  | 'string'
+  | 'long'
+  | 'integer'
+  | 'short'
+  | 'byte'
+  | 'double'
+  | 'float'
+  | 'boolean'
+  | 'date'
+  | 'timestamp'
+  | 'timestamp_ntz'
+  | 'binary'
+  | `decimal(${number},${number})`
+export interface ArrayType {
+  readonly type: 'array'
+  readonly elementType: DeltaType
+  readonly containsNull: boolean
+}
+export interface MapType {
+  readonly type: 'map'
+  readonly keyType: DeltaType
+  readonly valueType: DeltaType
+  readonly valueContainsNull: boolean
+}
+export interface StructType {
+  readonly type: 'struct'
+  readonly fields: readonly Field[]
+}
+export type DeltaType = PrimitiveType | ArrayType | MapType | StructType
+export interface Field {
+  readonly name: string
+  readonly type: DeltaType
+  readonly nullable: boolean
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+/** A column as a caller writes it: nullable and without metadata unless said otherwise. */
+export interface Column {
+  readonly name: string
+  readonly type: DeltaType
+  readonly nullable?: boolean
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+export function schemaOf(columns: readonly Column[]): StructType {
+  return {
+    type: 'struct',
+    fields: columns.map((c) => ({ name: c.name, type: c.type, nullable: c.nullable ?? true, metadata: c.metadata ?? {} })),
+  }
+}
+
+const duckTypes: Readonly<Record<string, string>> = {
+  string: 'VARCHAR',
+  long: 'BIGINT',
+  integer: 'INTEGER',
+  short: 'SMALLINT',
+  byte: 'TINYINT',
+  double: 'DOUBLE',
+  float: 'FLOAT',
+  boolean: 'BOOLEAN',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP WITH TIME ZONE',
+  timestamp_ntz: 'TIMESTAMP',
+  binary: 'BLOB',
+}
+
+/** The DuckDB type a column of this Delta type is read and written as. */
+export function toDuckType(type: DeltaType): string {
+  if (typeof type === 'string') {
+    const decimal = decimalOf(type)
+    if (decimal !== undefined) return `DECIMAL(${decimal.precision},${decimal.scale})`
+    const known = duckTypes[type]
+    if (known === undefined) throw invalid(`The type ${type} is not a Delta type this library knows.`)
+    return known
+  }
+  switch (type.type) {
+    case 'array':
+      return `${toDuckType(type.elementType)}[]`
+    case 'map':
+      return `MAP(${toDuckType(type.keyType)}, ${toDuckType(type.valueType)})`
+    case 'struct':
+      return `STRUCT(${type.fields.map((f) => `"${f.name.replaceAll('"', '""')}" ${toDuckType(f.type)}`).join(', ')})`
+    default:
+      return unknownType(type)
+  }
+}
+
+/** Precision and scale of a decimal type, `undefined` for any other. */
+export function decimalOf(type: DeltaType): { precision: number; scale: number } | undefined {
+  const match = typeof type === 'string' ? /^decimal\((\d+), ?(-?\d+)\)$/.exec(type) : null
+  if (match === null) return undefined
+  const [precision, scale] = [Number(match[1]), Number(match[2])]
+  if (precision < 1 || precision > 38 || scale < 0 || scale > precision) throw invalid(`${type} is not a legal decimal.`)
+  return { precision, scale }
+}
+
+const deltaTypes: Readonly<Record<string, PrimitiveType>> = {
+  VARCHAR: 'string',
+  BIGINT: 'long',
+  INTEGER: 'integer',
+  SMALLINT: 'short',
+  TINYINT: 'byte',
+  DOUBLE: 'double',
+  FLOAT: 'float',
+  BOOLEAN: 'boolean',
+  DATE: 'date',
+  'TIMESTAMP WITH TIME ZONE': 'timestamp',
+  BLOB: 'binary',
+  UUID: 'string',
+  JSON: 'string',
+  UTINYINT: 'short',
+  USMALLINT: 'integer',
+  UINTEGER: 'long',
+  UBIGINT: 'decimal(20,0)',
+}
+
+/** The Delta type that holds every value of a scalar DuckDB type; `undefined` where there is none, or where the choice is the caller's. */
+export function fromDuckType(duckType: string): DeltaType | undefined {
+  const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(duckType)
+  if (decimal !== null) return `decimal(${Number(decimal[1])},${Number(decimal[2])})`
+  if (duckType.startsWith('ENUM(')) return 'string'
+  if (duckType.endsWith('[]')) {
+    const elementType = fromDuckType(duckType.slice(0, -2))
+    return elementType === undefined ? undefined : { type: 'array', elementType, containsNull: true }
+  }
+  return deltaTypes[duckType]
+}
+
+/** The log's schema string as a schema; Spark leaves it out for a table without columns. Types this library does not know are kept: whoever reads the column is told. */
+export function parseSchema(schemaString: string | undefined): StructType {
+  if (schemaString === undefined) return { type: 'struct', fields: [] }
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(schemaString)
+  } catch (cause) {
+    throw new DeltaError('log.corrupt', 'The schema in the log is not JSON.', 'Restore the log from a backup.', {}, cause)
+  }
+  const schema = parsed as Partial<StructType> | null
+  if (schema?.type !== 'struct' || !Array.isArray(schema.fields)) {
+    throw new DeltaError('log.corrupt', 'The schema in the log is not a struct.', 'Restore the log from a backup.')
+  }
+  return { type: 'struct', fields: schema.fields.map((f) => ({ ...f, nullable: f.nullable ?? true, metadata: f.metadata ?? {} })) }
+}
+
+/** Depth-first leaves under structs, with their paths; arrays and maps are leaves (they carry no minimum or maximum). */
+export function leavesOf(fields: readonly Field[], above: readonly string[] = []): { path: readonly string[]; type: DeltaType }[] {
+  return fields.flatMap((field) => {
+    const path = [...above, field.name]
+    return typeof field.type !== 'string' && field.type.type === 'struct' ? leavesOf(field.type.fields, path) : [{ path, type: field.type }]
+  })
+}
+
+/** Throws `schema.invalid` for a schema that some Delta reader rejects, or whose nullability this writer cannot enforce. */
+export function checkSchema(schema: StructType, partitionColumns: readonly string[]): void {
+  if (schema.fields.length === 0) throw invalid('A table needs at least one column.')
+  checkNames(schema.fields)
+  for (const field of schema.fields) {
+    toDuckType(field.type)
+    checkNested(field.type, field.name)
+  }
+  const byName = new Map(schema.fields.map((f) => [f.name, f]))
+  if (new Set(partitionColumns).size !== partitionColumns.length) throw invalid('A partition column is named twice.')
+  for (const name of partitionColumns) {
+    const field = byName.get(name)
+    if (field === undefined) throw invalid(`The partition column ${name} is not a column.`)
+    if (typeof field.type !== 'string' || field.type === 'binary')
+      throw invalid(`The column ${name} cannot partition: its type has no text form.`)
+  }
+  if (partitionColumns.length === schema.fields.length) throw invalid('At least one column must not be a partition column.')
+}
+
+function checkNames(fields: readonly Field[]): void {
+  const seen = new Set<string>()
+  for (const { name, type } of fields) {
+    if (name === '' || /[ ,;{}()\n\t=]/.test(name))
+      throw invalid(`The column name ${JSON.stringify(name)} is empty or holds one of " ,;{}()=", a tab or a line end.`)
+    if (seen.has(name.toLowerCase())) throw invalid(`The column ${name} appears twice (names are compared ignoring case).`)
+    seen.add(name.toLowerCase())
+    if (typeof type !== 'string' && type.type === 'struct') checkNames(type.fields)
+  }
+}
+
+function checkNested(type: DeltaType, column: string): void {
+  if (typeof type === 'string') {
+    if (type === 'timestamp_ntz') throw invalid(`The column ${column} is timestamp_ntz, which needs a table feature; use timestamp.`)
+    return
+  }
+  const strict = (allowed: boolean) => {
+    if (!allowed) throw invalid(`The column ${column} forbids NULL inside a nested value, which this writer does not enforce.`)
+  }
+  switch (type.type) {
+    case 'array':
+      strict(type.containsNull)
+      checkNested(type.elementType, column)
+      return
+    case 'map':
+      strict(type.valueContainsNull)
+      checkNested(type.keyType, column)
+      checkNested(type.valueType, column)
+      return
+    case 'struct':
+      for (const field of type.fields) {
+        strict(field.nullable)
+        checkNested(field.type, column)
+      }
+      return
+    default:
+      unknownType(type)
+  }
+}
+
+function invalid(message: string): DeltaError {
+  return new DeltaError('schema.invalid', message, 'Change the schema and try again.')
+}
+
+function unknownType(type: never): never {
+  throw invalid(`The type ${JSON.stringify(type)} is not a Delta type.`)
+}

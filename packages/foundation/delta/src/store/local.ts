@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { DeltaError } from '../errors.ts'
+
+import type { FoundFile, LogStore } from './store.ts'
+
+/** A table on a local disk. Needs hard links: `link` alone neither overwrites (as `rename` does) nor shows half a file (as `open('wx')` does). */
+export function localStore(folder: string): LogStore {
+  const root = resolve(folder)
+  const at = (path: string) => join(root, path)
+
+  async function linkIfAbsent(temporary: string, target: string): Promise<boolean> {
+    try {
+      await link(temporary, target)
+    } catch (cause) {
+      if (codeOf(cause) === 'EEXIST') return false
+      throw cause
+    } finally {
+      await rm(temporary, { force: true })
+    }
+    await syncFolder(dirname(target))
+    return true
+  }
+
+  async function writeTemporary(path: string, text: string, durable: boolean): Promise<string> {
+    const target = at(path)
+    const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
+    const file = await open(temporary, 'wx')
+    try {
+      await file.writeFile(text)
+      if (durable) await file.datasync()
+    } finally {
+      await file.close()
+    }
+    return temporary
+  }
+
+  return {
+    root,
+    list: (path) => guarded('list', path, () => unlessMissing(readdir(at(path))).then((names) => names ?? [])),
+    stat: (path) =>
+      guarded('stat', path, async () => {
+        const facts = await unlessMissing(stat(at(path)))
+        return facts === undefined ? undefined : { size: facts.size, modifiedMs: Math.floor(facts.mtimeMs) }
+      }),
+    walk: (folder) => guarded('list', folder, () => walk(root, folder)),
+    readBytes: (path, range) => guarded('read', path, () => unlessMissing(readRange(at(path), range))),
+    fetch: () => Promise.resolve(),
+    read: (path) => guarded('read', path, () => unlessMissing(readFile(at(path), 'utf8'))),
+    putIfAbsent: (path, text) => guarded('create', path, async () => linkIfAbsent(await writeTemporary(path, text, true), at(path))),
+    put: (path, text) =>
+      guarded('replace', path, async () => {
+        await rename(await writeTemporary(path, text, false), at(path))
+      }),
+    persist: (paths) =>
+      guarded('sync', paths[0] ?? '', async () => {
+        const folders = new Set(paths.flatMap((path) => [dirname(at(path)), dirname(dirname(at(path)))]).filter((f) => f.startsWith(root)))
+        await Promise.all([...paths.map((path) => syncFile(at(path))), ...[...folders].map(syncFolder)])
+      }),
+    adopt: (temporary, path) =>
+      guarded('create', path, async () => {
+        await syncFile(at(temporary))
+        return linkIfAbsent(at(temporary), at(path))
+      }),
+    delete: (path) => guarded('delete', path, () => rm(at(path), { force: true })),
+    makeFolder: (path) =>
+      guarded('create', path, async () => {
+        await mkdir(at(path), { recursive: true })
+      }),
+  }
+}
+
+async function walk(root: string, folder: string): Promise<FoundFile[]> {
+  const entries = (await unlessMissing(readdir(join(root, folder), { recursive: true, withFileTypes: true }))) ?? []
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(async (entry): Promise<FoundFile[]> => {
+      const path = join(entry.parentPath, entry.name)
+      const facts = await unlessMissing(stat(path))
+      if (facts === undefined) return []
+      return [{ path: relative(root, path).split(sep).join('/'), size: facts.size, modifiedMs: Math.floor(facts.mtimeMs) }]
+    })
+  return (await Promise.all(files)).flat()
+}
+
+async function readRange(path: string, range: { readonly offset: number; readonly length: number } | undefined): Promise<Uint8Array> {
+  if (range === undefined) return await readFile(path)
+  const file = await open(path, 'r')
+  try {
+    const bytes = new Uint8Array(range.length)
+    const { bytesRead } = await file.read(bytes, 0, range.length, range.offset)
+    return bytes.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return undefined
+    throw cause
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Windows has no handle on folders; there the file system orders the entries itself. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path, constants.O_RDONLY)
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+async function guarded<T>(what: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new DeltaError(
+      'store.failed',
+      `Cannot ${what} ${path}: ${message}`,
+      'Check free space, permissions and that the file system has hard links.',
+      { path, errno: codeOf(cause) },
+      cause,
+    )
+  }
+}
+
+function codeOf(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+}
