@@ -40,14 +40,23 @@ group by date_import;
 
 comment on view public.market_summary is 'Each day by its last snapshot; mean variation simple and weighted by market capitalisation';
 
--- The original's journal: every write to the warehouse, from the receipts.
+-- The original's journal (its columns come first): every write to the warehouse, from the receipts, and every run that ended, one that failed
+-- before it wrote anything too. A run's records are those of its writes.
 create view public.pipeline_logs as
-select id, (mode || ' ' || split_part(dataset, ':warehouse.', 2))::varchar(200) as operation, rows_written::integer as records_affected,
-  rows_quarantined::integer as records_quarantined, written_at as "timestamp", case status when 'written' then 'success' else status end as status,
-  pipeline, run, task, reason
-from public.sluice_loads;
+select id, (mode || ' ' || split_part(dataset, ':warehouse.', 2))::varchar(100) as operation, rows_written + rows_deleted as records_affected,
+  written_at as "timestamp", (case status when 'written' then 'success' else status end)::varchar(20) as status,
+  pipeline, run, task, rows_quarantined as records_quarantined, reason
+from public.sluice_loads
+union all
+select r.id, ('run ' || r.pipeline)::varchar(100), coalesce(w.affected, 0), coalesce(r.ended_at, r.started_at, r.created_at), r.state::varchar(20),
+  r.pipeline, r.run, r.failed_task, coalesce(w.quarantined, 0), r.error_code || ': ' || r.error
+from public.sluice_runs r
+left join lateral (
+  select sum(l.rows_written + l.rows_deleted)::bigint as affected, sum(l.rows_quarantined)::bigint as quarantined
+  from public.sluice_loads l where l.run = r.run
+) w on true;
 
-comment on view public.pipeline_logs is 'Every write to the warehouse, from its receipts';
+comment on view public.pipeline_logs is 'Every write to the warehouse and every run that ended';
 
 -- Log returns of the closing prices of adjacent hours and their volatility, annualised; null with a reason where it is undefined.
 create function public.crypto_volatilite(fenetre interval default '7 days', minimum integer default 24)

@@ -57,6 +57,14 @@ describe('with nothing running', () => {
     expect(stdout).toMatch(/^run \w+ of shop:fails: failed/)
     expect(stderr).toContain('the till is empty')
     expect(stderr).toContain('sluice tasks logs fails breaks')
+    const copied = platform.sluice(
+      'warehouse',
+      'sql',
+      'shop',
+      'select pipeline, state, failed_task from sluice_runs order by run desc limit 1',
+      '--json',
+    )
+    expect(JSON.parse(copied.stdout)).toEqual([{ pipeline: 'fails', state: 'failed', failed_task: 'breaks' }])
   })
 
   test('logs are read by name, for people and as entries', () => {

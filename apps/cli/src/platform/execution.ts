@@ -1,4 +1,13 @@
-import { loadSettings, noMailHint, type Settings, startDelivery, startScheduler, startWorkers, storeOptions } from '@sluice/engine'
+import {
+  loadSettings,
+  noMailHint,
+  type Settings,
+  startDelivery,
+  startRunMirror,
+  startScheduler,
+  startWorkers,
+  storeOptions,
+} from '@sluice/engine'
 import { closers } from './closers.ts'
 import { duckdbLimits } from './duckdb.ts'
 import { type Simulators, startSimulators } from './simulators.ts'
@@ -6,9 +15,9 @@ import type { WarehouseUrls } from './stores.ts'
 
 export interface Execution {
   readonly simulators: Simulators | undefined
-  /** Resolves when the messages that are due have been tried. */
+  /** Resolves when the messages that are due have been tried, and the runs that ended are in the warehouses. */
   deliver(): Promise<void>
-  /** Workers finish what they do, what they told is sent, then all ends. */
+  /** Workers finish what they do, what they told is sent, what they ran is copied to the warehouses, then all ends. */
   stop(): Promise<void>
 }
 
@@ -25,7 +34,7 @@ export interface ExecutionOptions {
 }
 
 /**
- * What executes tasks: simulators in the demo profile, then the relay of messages, then a scheduler, then workers. The workers get the settings as they are once the simulators
+ * What executes tasks: simulators in the demo profile, then the relay of messages and the copier of runs, then a scheduler, then workers. The workers get the settings as they are once the simulators
  * listen.
  */
 export async function startExecution(of: ExecutionOptions): Promise<Execution> {
@@ -45,6 +54,8 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       note: of.note,
     })
     started.add(delivery.stop)
+    const mirror = await startRunMirror({ databaseUrl: of.databaseUrl, warehouses: of.warehouses, note: of.note })
+    started.add(mirror.stop)
     if (of.scheduler) {
       const scheduler = await startScheduler({
         databaseUrl: of.databaseUrl,
@@ -66,7 +77,10 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       },
     })
     started.add(() => workers.stop())
-    return { simulators, deliver: delivery.flush, stop: started.close }
+    const deliver = async (): Promise<void> => {
+      await Promise.all([mirror.flush(), delivery.flush()])
+    }
+    return { simulators, deliver, stop: started.close }
   } catch (error) {
     await started.close()
     throw error

@@ -31,7 +31,7 @@ export interface Platform {
   prepareWarehouses(): Promise<WarehouseUrls>
   /** Scheduler, workers and, in the demo profile, simulators; nothing when another process runs them. */
   ensureExecution(): Promise<Execution | undefined>
-  /** Resolves when the messages that are due have been tried, where this process sends them. */
+  /** Resolves when the messages that are due have been tried and the runs that ended are in the warehouses, where this process does that. */
   deliver(): Promise<void>
   close(): Promise<void>
 }

@@ -167,6 +167,8 @@ export interface Engine {
   ledger(filter?: LedgerFilter): Promise<Page<LedgerEntry>>
   /** The ledger is a projection of the sinks: adds what is missing. `foreign`: receipts of runs that this database does not know. */
   recordReceipts(receipts: readonly SinkReceipt[]): Promise<{ readonly added: number; readonly foreign: number }>
+  /** The runs in the warehouses are a copy, too: all of a project's, or of every project, are copied again by whoever executes. Answers how many. */
+  copyRunsAgain(project?: string): Promise<number>
   /** Credits of a project's receipts in [since, until), by pipeline and day (UTC). */
   credits(of: { readonly project: string; readonly since: Instant; readonly until: Instant }): Promise<readonly SpentCredits[]>
   /** Resolves when the run has ended. Wakes by NOTIFY with polling as the truth. */

@@ -4,6 +4,7 @@ export type { BudgetAccount, ProjectServices, Refs, Rows, ServicesModule, Servic
 export { type StartWorkersOptions, startWorkers, type WorkerEvent, type WorkerInfo, type Workers } from './act/supervisor.ts'
 export type * from './api.ts'
 export * from './load/index.ts'
+export { type RunMirror, type RunMirrorOptions, startRunMirror } from './mirror/run-mirror.ts'
 export { type Delivery, type DeliveryOptions, startDelivery } from './notify/delivery.ts'
 export { type NotificationFilter, type NotificationSummary, type Outboxes, type OutboxesOptions, openOutboxes } from './notify/outboxes.ts'
 export { type OpenEngineOptions, openEngine } from './open-engine.ts'

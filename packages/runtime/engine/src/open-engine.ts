@@ -11,6 +11,7 @@ import { createRun } from './state/create-run.ts'
 import { sumCredits } from './state/credits.ts'
 import { listLedger } from './state/ledger.ts'
 import { migrateState } from './state/migrate.ts'
+import { forgetMirrored } from './state/mirrored-runs.ts'
 import { type FoundPipeline, findPipeline, findRunnable, listDefinitionErrors, listPipelines, pausePipeline } from './state/pipelines.ts'
 import { recordReceipts } from './state/record-receipts.ts'
 import { newRunId } from './state/run-id.ts'
@@ -55,6 +56,11 @@ export async function openEngine({ databaseUrl }: OpenEngineOptions): Promise<En
     mark: ({ run, task, state }) => mark(pool, run, task, state),
     ledger: (filter = {}) => listLedger(pool, filter),
     recordReceipts: (receipts) => recordReceipts(pool, receipts),
+    copyRunsAgain: async (project) => {
+      const count = await forgetMirrored(pool, project ?? null)
+      await pool.query(`select pg_notify('${channels.run}', '')`)
+      return count
+    },
     credits: (of) => sumCredits(pool, of),
     waitForRun: (id, options = {}) => waitForRun(pool, changes, id, options),
     close: async () => {

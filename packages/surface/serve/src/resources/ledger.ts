@@ -17,12 +17,13 @@ export const rebuildLedger = endpoint({
   method: 'post',
   path: '/ledger/rebuild',
   tag: 'ledger',
-  summary: 'Read the receipts of all sinks and add to the ledger what is missing in it',
+  summary: 'Read the receipts of all sinks and add to the ledger what is missing in it; have the runs copied to the warehouses again',
   query: z.object(inProject),
   answer: ledgerRebuilt,
   handle: async ({ engine, lake, warehouse }, { query }) => {
     const filter = given(query)
     const receipts = [...(await lake.receipts(filter)), ...(await warehouse.receipts(filter))]
-    return { receipts: receipts.length, ...(await engine.recordReceipts(receipts)) }
+    const recorded = await engine.recordReceipts(receipts)
+    return { receipts: receipts.length, ...recorded, runs: await engine.copyRunsAgain(filter.project) }
   },
 })

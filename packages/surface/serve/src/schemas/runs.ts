@@ -112,5 +112,6 @@ export const ledgerRebuilt = z
     receipts: z.number().int().openapi({ description: 'In the sinks.' }),
     added: z.number().int(),
     foreign: z.number().int().openapi({ description: 'Of runs that this metadata database does not know.' }),
+    runs: z.number().int().openapi({ description: 'Copied to the warehouses before; whoever executes copies them again.' }),
   })
   .openapi('LedgerRebuilt')

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { environmentOf, frozenUpstream } from '../../chaos/upstream.ts'
+import { type ChaosWorld, openWorld } from '../../chaos/world.ts'
+
+interface JournalRow {
+  readonly operation: string
+  readonly records_affected: number
+  readonly status: string
+}
+
+const data = ['pipelines', 'run', 'crypto_data_pipeline'] as const
+const journal = (world: ChaosWorld): Promise<readonly JournalRow[]> =>
+  world.json(
+    'warehouse',
+    'sql',
+    'crypto-coincap',
+    'select operation, records_affected, status, reason, task from pipeline_logs order by id',
+  )
+
+test('the journal holds a run that failed before it wrote anything, and beside the writes the run that made them (S0-31, S0-37)', {
+  timeout: 180_000,
+}, async () => {
+  await using upstream = await frozenUpstream()
+  await using refused = await openWorld({ env: { ...environmentOf(upstream), COINCAP_API_KEY: 'no such key' } })
+  expect((await refused.sluice(...data)).code).toBe(1)
+  expect(await journal(refused)).toEqual([
+    {
+      operation: 'run crypto_data_pipeline',
+      records_affected: 0,
+      status: 'failed',
+      task: 'check_coincap_api',
+      reason: expect.stringContaining('source.unauthorized: '),
+    },
+  ])
+
+  await using world = await openWorld({ env: environmentOf(upstream) })
+  expect((await world.sluice(...data)).code).toBe(0)
+  const rows = await journal(world)
+  expect(rows.map(({ operation, status }) => `${operation}: ${status}`)).toEqual([
+    'retain public.crypto_temps_reel: success',
+    'append public.crypto_temps_reel: success',
+    'upsert public.crypto_horaire: success',
+    'upsert public.crypto_quotidien: success',
+    'run crypto_data_pipeline: success',
+  ])
+  expect(rows.map((row) => row.records_affected)).toEqual([0, 120, 120, 120, 360])
+  const [newest] = await world.json<readonly object[]>('warehouse', 'sql', 'crypto-coincap', '@journal')
+  expect(Object.keys(newest ?? {})).toEqual(['timestamp', 'operation', 'records_affected', 'status'])
+  expect(newest).toMatchObject({ operation: 'run crypto_data_pipeline' })
+  const write = await world.sluice('warehouse', 'sql', 'crypto-coincap', 'delete from sluice_runs')
+  expect(write.code, 'queries may only read').toBe(1)
+
+  expect(await world.json('ledger', 'rebuild')).toMatchObject({ runs: 1 })
+  expect(await world.json('ledger', 'rebuild'), 'to be copied already').toMatchObject({ runs: 0 })
+  await world.sluice('pipelines', 'run', 'crypto_monitoring')
+  expect((await journal(world)).filter(({ operation }) => operation.startsWith('run ')).map(({ status }) => status)).toEqual([
+    'success',
+    'success',
+  ])
+})
