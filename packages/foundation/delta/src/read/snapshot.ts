@@ -66,12 +66,12 @@ export function snapshotOf(state: CompleteState, timestampMs: number, context: S
   }
 }
 
-/** The SELECT over some of a table's files. Throws `protocol.unsupported` when one of them has a deletion vector. */
+/** The SELECT over some of a table's files; with `positions` (and no `where`) also where each row lies, by `positionColumns`. Throws `protocol.unsupported` when one of them has a deletion vector. */
 export async function scanOf(
   files: readonly AddFile[],
   shape: TableShape,
   context: ScanContext,
-  { columns, where = [] }: ScanOptions,
+  { columns, where = [], positions = false }: ScanOptions & { readonly positions?: boolean },
 ): Promise<string> {
   const kept = where.length === 0 ? files : files.filter((file) => !canSkip(file, where, shape))
   if (kept.some((file) => file.deletionVector !== undefined)) throw unsupported('deletionVectors')
@@ -80,7 +80,7 @@ export async function scanOf(
   const paths = kept.map((file) => ({ path: absolutePath(file.path, context.root), partitionValues: file.partitionValues }))
   const [only] = paths
   const single = only !== undefined && paths.length === 1 ? await context.columnsOf(only.path) : undefined
-  if (where.length === 0) return scanSelect({ shape, files: paths, fields: wanted, single })
+  if (where.length === 0) return scanSelect({ shape, files: paths, fields: wanted, single, positions })
   const inner = scanSelect({ shape, files: paths, fields: filtered, single })
   return `SELECT ${wanted.map((f) => quoteIdentifier(f.name)).join(', ')} FROM (${inner}) WHERE ${predicateSql(where, shape)}`
 }
