@@ -20,7 +20,7 @@ export function alertMail(day: string, time: string, anomalies: readonly Anomaly
     `${each.symbole} (${each.nom})`,
     `rang ${each.rang}`,
     figure(each.regle, each.valeur),
-    `seuil ${figure(each.regle, each.seuil)}`,
+    `seuil ${figure(each.regle, each.seuil).replace('+', '±')}`,
   ])
   const intro = `Instantané du ${day} à ${time}.`
   return {

@@ -101,6 +101,7 @@ create index crypto_anomalies__load_id_idx on public.crypto_anomalies using brin
 comment on table public.crypto_anomalies is 'Assets whose variation or volume broke an anomaly rule';
 comment on column public.crypto_anomalies.regle is 'variation or volume';
 comment on column public.crypto_anomalies.valeur is 'Percent, or USD';
-comment on column public.crypto_anomalies.severite is 'warning, or critical from twice the threshold';
+comment on column public.crypto_anomalies.seuil is 'The highest threshold that the value passes';
+comment on column public.crypto_anomalies.severite is 'warning or critical, each with a threshold of its own';
 comment on column public.crypto_anomalies.version_regle is 'Version of the rules that applied';
 comment on column public.crypto_anomalies.detecte_a is 'Logical time of the check that found it first';

@@ -1,20 +1,35 @@
 import { decimal, integer, model, type Sql, type Step, sql, text, timestamp } from 'sluice'
-import { anomalyRules } from '../settings/anomaly-rules.ts'
+import { anomalyRules, ruleNames, severities } from '../settings/anomaly-rules.ts'
 import { untilBack } from '../settings/until-back.ts'
 import { cryptoAnomalies } from '../tables/monitoring.ts'
 import { latestSnapshot } from './market.ts'
 
+const rows = (all: readonly Sql<never>[]): Sql<never> => all.reduce((one, other) => sql`${one} union all ${other}`)
+
 /** The versions of the rules as rows; values are bound. */
-const rules: Sql<never> = anomalyRules
-  .map(
-    ({ version, from, percent, volumeUsd, criticalFactor }) =>
-      sql`select ${version}::integer as version, ${from}::timestamptz as valid_from, ${String(percent)}::numeric as percent,
-        ${volumeUsd === null ? null : String(volumeUsd)}::numeric as volume, ${String(criticalFactor)}::numeric as critical`,
-  )
-  .reduce((all, one) => sql`${all} union all ${one}`)
+const versions = rows(
+  anomalyRules.map(
+    ({ version, from }) => sql`select ${version}::integer as version, ${new Date(from).toISOString()}::timestamptz as valid_from`,
+  ),
+)
+
+/** Their thresholds: one row a version, rule and severity; and a row that no rule has, so that there is one where all rules are off. */
+const thresholds = rows([
+  sql`select null::integer as version, null::text as regle, null::text as severite, null::numeric as seuil`,
+  ...anomalyRules.flatMap(({ version, rules }) =>
+    ruleNames.flatMap((rule) =>
+      severities.flatMap((severity) => {
+        const threshold = rules[rule]?.[severity]
+        return threshold === undefined
+          ? []
+          : [sql`select ${version}::integer, ${rule}::text, ${severity}::text, ${String(threshold)}::numeric`]
+      }),
+    ),
+  ),
+])
 
 /**
- * The assets of the newest snapshot that break a rule in force. An anomaly that an earlier check found keeps that check's time, so that it is
+ * The assets of the newest snapshot that break a rule in force, each with the highest threshold that it passes. An anomaly that an earlier check found keeps that check's time, so that it is
  * found, and told, once.
  */
 export const detectAnomalies = (after: readonly Step[]) =>
@@ -39,20 +54,24 @@ export const detectAnomalies = (after: readonly Step[]) =>
     },
     refresh: { by: 'key', key: ['crypto_id', 'snapshot', 'regle'] },
     query: ({ interval }) => sql`
-      with rules as (${rules}),
-      rule as (select * from rules where valid_from <= ${interval.end} order by valid_from desc limit 1),
+      with versions as (${versions}),
+      thresholds as (${thresholds}),
+      in_force as (
+        select t.* from thresholds t
+        where t.version = (select v.version from versions v where v.valid_from <= ${interval.end} order by v.valid_from desc limit 1)
+      ),
       latest as (select * from ${latestSnapshot(interval.end)}),
+      figures as (
+        select l.crypto_id, l.timestamp_import as snapshot, f.regle, l.symbole, l.nom, l.rang, f.valeur
+        from latest l
+        cross join lateral (values ('variation', l.variation_24h_pourcent), ('volume', l.volume_24h_usd)) f (regle, valeur)
+      ),
       found as (
-        select l.crypto_id, l.timestamp_import as snapshot, 'variation' as regle, l.symbole, l.nom, l.rang,
-          abs(l.variation_24h_pourcent) as size, l.variation_24h_pourcent as valeur, r.percent as seuil, r.critical, r.version
-        from latest l, rule r where abs(l.variation_24h_pourcent) > r.percent
-        union all
-        select l.crypto_id, l.timestamp_import, 'volume', l.symbole, l.nom, l.rang, l.volume_24h_usd, l.volume_24h_usd, r.volume, r.critical, r.version
-        from latest l, rule r where r.volume is not null and l.volume_24h_usd > r.volume
+        select distinct on (f.crypto_id, f.regle) f.*, t.seuil, t.severite, t.version as version_regle
+        from figures f join in_force t on t.regle = f.regle and abs(f.valeur) > t.seuil
+        order by f.crypto_id, f.regle, t.seuil desc
       )
-      select crypto_id, snapshot, regle, symbole, nom, rang, valeur, seuil,
-        case when size >= seuil * critical then 'critical' else 'warning' end as severite,
-        version as version_regle, ${interval.end} as detecte_a
+      select crypto_id, snapshot, regle, symbole, nom, rang, valeur, seuil, severite, version_regle, ${interval.end} as detecte_a
       from found f
       where not exists (
         select 1 from ${cryptoAnomalies} a

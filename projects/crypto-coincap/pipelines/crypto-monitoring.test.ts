@@ -10,11 +10,13 @@ import data from './crypto-data-pipeline.ts'
 import monitoring from './crypto-monitoring.ts'
 
 const noon = Date.parse('2026-11-20T12:00:00Z')
+/** The simulator's: its market stands still unless a test moves it. */
+let clock = noon
 let simulator: CoincapSimulator
 let world: World
 
 beforeAll(async () => {
-  simulator = await start({ seed: 7, now: () => noon })
+  simulator = await start({ seed: 7, now: () => clock })
   world = await testWorld({
     project: 'crypto-coincap',
     timeZone: 'Europe/Paris',
@@ -31,6 +33,14 @@ afterAll(async () => {
 
 const at = (minutes: number) => ({ logicalTime: noon + minutes * 60_000, key: `scheduled:${noon + minutes * 60_000}` }) as const
 const alerts = async () => (await world.notifications()).filter(({ subject }) => subject.startsWith('Alerte'))
+interface Found {
+  readonly symbole: string
+  readonly regle: 'variation' | 'volume'
+  readonly valeur: string
+  readonly seuil: string
+  readonly severite: string
+  readonly version_regle: number
+}
 const stateOf = (run: Awaited<ReturnType<World['run']>>, name: string) => run.tasks.find(({ task }) => task === name)?.state
 
 test('without a snapshot the check fails and says what to run first', async () => {
@@ -46,20 +56,20 @@ test('what stands out is found by the rule in force and mailed once', async () =
   const imported = await world.run(data, at(0))
   expect(imported.tasks.flatMap(({ error }) => error ?? [])).toEqual([])
   const [expected] = await world.warehouse.query<{ count: number }>(
-    sql`select count(*)::int from ${cryptoTempsReel} where abs(variation_24h_pourcent) > 10`,
+    sql`select count(*)::int from ${cryptoTempsReel} where abs(variation_24h_pourcent) > 10 or volume_24h_usd > 100000000000`,
   )
   const run = await world.run(monitoring, at(30))
   expect(run.state).toBe('success')
-  const found = await world.warehouse.query<{ valeur: string; severite: string; version_regle: number }>(
-    sql`select valeur, severite, version_regle from ${cryptoAnomalies}`,
+  const found = await world.warehouse.query<Found>(
+    sql`select symbole, regle, valeur, seuil, severite, version_regle from ${cryptoAnomalies}`,
   )
   expect(found).toHaveLength(expected?.count ?? -1)
   expect(found.length).toBeGreaterThan(0)
-  for (const { valeur, severite, version_regle } of found) {
-    expect(Math.abs(Number(valeur))).toBeGreaterThan(10)
-    expect(severite).toBe(Math.abs(Number(valeur)) >= 20 ? 'critical' : 'warning')
-    expect(version_regle).toBe(1)
+  for (const { regle, valeur, seuil, severite, version_regle } of found) {
+    expect(Math.abs(Number(valeur))).toBeGreaterThan(Number(seuil))
+    expect([severite, Number(seuil), version_regle]).toEqual(['warning', regle === 'volume' ? 100_000_000_000 : 10, 1])
   }
+  expect(found.filter(({ regle }) => regle === 'volume').map(({ symbole }) => symbole)).toEqual(['BTC'])
   expect(await alerts()).toHaveLength(1)
   expect((await alerts())[0]?.text.split('\n').filter((line) => line.startsWith('- '))).toHaveLength(found.length)
   expect(await world.warehouse.query(sql`select records_count, anomalies_detected from ${monitoringStats}`)).toEqual([
@@ -91,4 +101,20 @@ test('clearing the check changes neither the anomalies nor the mails', async () 
   expect(run.state).toBe('success')
   expect(await world.warehouse.query(sql`select count(*)::int from ${cryptoAnomalies}`)).toEqual([{ count: before.length }])
   expect(await alerts()).toHaveLength(2)
+})
+
+test('what becomes critical is told again within the quiet hours, with the threshold that it passed; the others stay quiet', async () => {
+  const hours = async (since: number): Promise<string> => {
+    clock = noon + since * 3_600_000
+    await world.run(data, at(since * 60))
+    const run = await world.run(monitoring, at(since * 60 + 30))
+    expect(run.state).toBe('success')
+    return (await alerts()).at(-1)?.text ?? ''
+  }
+  const warned = await hours(64)
+  expect(warned).toMatch(/- warning, BONK /)
+  expect(warned).toMatch(/- warning, BTC .*seuil \$100/)
+  const escalated = await hours(65)
+  expect(escalated).toMatch(/- critical, BONK \(.*seuil ±20\.00 %/)
+  expect(escalated).not.toContain('BTC')
 })

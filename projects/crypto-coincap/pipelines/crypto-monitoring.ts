@@ -5,7 +5,7 @@ import { detectAnomalies } from '../models/anomalies.ts'
 import { latestSnapshot } from '../models/market.ts'
 import { monitoringStatsOf } from '../models/monitoring-stats.ts'
 import { percent } from '../reports/daily-report.ts'
-import { quietHours } from '../settings/anomaly-rules.ts'
+import { anomalyRules, rulesAt } from '../settings/anomaly-rules.ts'
 import { untilBack } from '../settings/until-back.ts'
 import { cryptoAnomalies } from '../tables/monitoring.ts'
 
@@ -40,13 +40,16 @@ const sendAlert = task({
   needs: { top: checkTop10 },
   after: { stats },
   retry: untilBack,
-  description: `Mails what this check found first; an asset and rule told within ${quietHours} hours is not told again`,
+  description:
+    'Mails what this check found first; an asset and rule told within the quiet hours is told again only where it has become critical',
   run: async ({ top }, { run, warehouse, interval, timeZone, notify, variable, log }) => {
+    const quietSince = interval.end - rulesAt(anomalyRules, interval.end).quietHours * 3_600_000
     const found = await warehouse.query<AnomalyFacts & object>(sql`
       select symbole, nom, rang, regle, valeur, seuil, severite from ${cryptoAnomalies} a
       where detecte_a = ${instant(interval.end)} and not exists (
         select 1 from ${cryptoAnomalies} b
-        where b.crypto_id = a.crypto_id and b.regle = a.regle and b.detecte_a < a.detecte_a and b.detecte_a > ${instant(interval.end - quietHours * 3_600_000)})
+        where b.crypto_id = a.crypto_id and b.regle = a.regle and b.detecte_a < a.detecte_a and b.detecte_a > ${instant(quietSince)}
+          and b.severite in (a.severite, 'critical'))
       order by severite, abs(valeur / seuil) desc, rang`)
     log.info(`${found.length} anomalies to tell`)
     if (found.length === 0) skip('nothing stands out')
