@@ -85,6 +85,17 @@ test.each([
   expect(result.bodies).toHaveLength(landed)
 })
 
+test('429 is told in the words that its operators know, with what to do, and how long CoinCap asks to wait (S0-11)', async () => {
+  simulator.setFaults([{ kind: 'rate_limited', retryAfter: 600 }])
+  await expect(client().ping()).rejects.toMatchObject({
+    code: 'source.rate_limited',
+    kind: 'retryable',
+    message: 'API CoinCap erreur: 429 Too Many Requests',
+    next: expect.stringMatching(/^Wait some minutes, or lengthen the schedule interval/),
+    retryAfterMs: 600_000,
+  })
+})
+
 test.each(['duplicate_ids', 'null_fields', 'absurd_values'] as const)(
   '%s land as they are: rows are for quarantine to judge',
   async (kind) => {

@@ -2,6 +2,7 @@ import { type Connection, type CreditTariff, creditsOf, type HttpClient, type Ht
 import { fetchPage } from '../http/landing.ts'
 import { checkBody, readRefusal } from './body.ts'
 import { defaultTariff } from './credits.ts'
+import { inWordsOfCoinCap } from './rate-limit.ts'
 
 export type HistoryInterval = 'm1' | 'm5' | 'm15' | 'm30' | 'h1' | 'h2' | 'h6' | 'h12' | 'd1'
 
@@ -18,7 +19,8 @@ export interface CoinCap {
  * CoinCap v3 (`facts: sources 2.1`): `Authorization: Bearer`, `/assets`, `/assets/{slug}/history`.
  * Each page is checked after it was landed; a bad one ends as a `source.*` error and the batch is not written.
  */
-export function coincap(http: HttpClient, connection: Connection, options: { readonly tariff?: CreditTariff } = {}): CoinCap {
+export function coincap(client: HttpClient, connection: Connection, options: { readonly tariff?: CreditTariff } = {}): CoinCap {
+  const http = inWordsOfCoinCap(client)
   const tariff = options.tariff ?? defaultTariff
   const credits = (bytes: number): number => creditsOf(tariff, bytes)
   const ask = (path: string, query: HttpRequest['query'] = {}): HttpRequest => ({

@@ -1,0 +1,18 @@
+import { type HttpClient, isSluiceError, SluiceError } from '@sluice/core'
+
+/** The client, but that an exceeded rate limit is told in the words that its operators know (`requirements` S0-11). */
+export const inWordsOfCoinCap = (http: HttpClient): HttpClient => ({
+  request: async (asked) => {
+    try {
+      return await http.request(asked)
+    } catch (error) {
+      if (!isSluiceError(error) || error.code !== 'source.rate_limited') throw error
+      throw new SluiceError(error.code, 'API CoinCap erreur: 429 Too Many Requests', {
+        cause: error,
+        facts: error.facts,
+        next: 'Wait some minutes, or lengthen the schedule interval: "sluice budget plan" says which one fits the plan.',
+        ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+      })
+    }
+  },
+})
