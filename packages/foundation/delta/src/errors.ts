@@ -5,6 +5,8 @@
  * - `protocol.unsupported`: the table uses a feature this library does not implement; `facts.feature` names it;
  * - `log.corrupt`: the log breaks the protocol (a gap, no protocol or metadata, unreadable JSON);
  * - `schema.invalid`, `schema.mismatch`: a schema no Delta reader accepts; rows that do not fit the table's;
+ * - `expression.invalid`: a condition or value of a row change that no row change can hold (a subquery, an aggregate, a random condition);
+ * - `merge.ambiguous`: several rows of a merge's source would change one row of the table; `facts` show one;
  * - `rows.invalid`: values the format cannot hold (NULL in a required column, infinite instants);
  * - `commit.conflict`: another writer changed what this one read, more often than it was willing to retry;
  * - `query.failed`, `store.failed`: DuckDB or the file system refused; `cause` says why.
@@ -17,6 +19,8 @@ export type DeltaErrorCode =
   | 'log.corrupt'
   | 'schema.invalid'
   | 'schema.mismatch'
+  | 'expression.invalid'
+  | 'merge.ambiguous'
   | 'rows.invalid'
   | 'commit.conflict'
   | 'query.failed'

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { join, relative, sep } from 'node:path'
+import { join, posix, relative, sep } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DeltaError } from '../errors.ts'
 import type { AddFile } from '../log/actions.ts'
@@ -21,6 +21,8 @@ export interface DataFilesRequest {
   readonly properties: Readonly<Record<string, string>>
   readonly statsFor?: string
   readonly nowMs: number
+  /** Under the root, instead of the root itself: change data files live apart. */
+  readonly folder?: string
 }
 
 export interface DataFiles {
@@ -40,9 +42,10 @@ export async function writeDataFiles(
   request: DataFilesRequest,
   openFiles = mayBeOpen(),
 ): Promise<DataFiles> {
-  const prefix = `part-${randomUUID()}`
+  const prefix = `${request.folder === undefined ? 'part' : 'cdc'}-${randomUUID()}`
   let written: Written[] = []
   try {
+    if (request.folder !== undefined) await store.makeFolder(request.folder)
     written = await copy(connection, store, request, prefix, openFiles)
     const files: AddFile[] = []
     for (const file of written) {
@@ -78,7 +81,7 @@ async function copy(
   const { partitionColumns, expressions, select } = request
   if (partitionColumns.length === 0) {
     const columns = expressions.map(({ field, sql }) => `${sql} AS ${quoteIdentifier(field.name)}`).join(', ')
-    const path = `${prefix}.parquet`
+    const path = posix.join(request.folder ?? '', `${prefix}.parquet`)
     const statement = `COPY (SELECT ${columns} FROM (${select})) TO ${quoteLiteral(join(store.root, path))} (${format})`
     try {
       return toWritten(await queryRows(connection, statement), store)
@@ -95,7 +98,7 @@ async function copy(
   const sorted = (await exceeds(connection, source, by, openFiles)) ? ` ORDER BY ${by}` : ''
   const options = `${format}, PARTITION_BY (${by}), APPEND, FILENAME_PATTERN ${quoteLiteral(`${prefix}-{uuid}`)}`
   try {
-    const statement = `COPY (${source}${sorted}) TO ${quoteLiteral(store.root)} (${options})`
+    const statement = `COPY (${source}${sorted}) TO ${quoteLiteral(join(store.root, request.folder ?? ''))} (${options})`
     return toWritten(await withOpenFiles(connection, openFiles, () => queryRows(connection, statement)), store)
   } catch (cause) {
     if (!(cause instanceof DeltaError) || !/name too long/i.test(cause.message)) throw cause
@@ -119,7 +122,7 @@ async function exceeds(connection: DuckDBConnection, source: string, by: string,
 async function copyEachPartition(
   connection: DuckDBConnection,
   store: LogStore,
-  { partitionColumns }: DataFilesRequest,
+  { partitionColumns, folder: above = '' }: DataFilesRequest,
   source: string,
   prefix: string,
 ): Promise<Written[]> {
@@ -130,7 +133,7 @@ async function copyEachPartition(
     `SELECT DISTINCT ${partitionColumns.map((name) => `CAST(${quoteIdentifier(name)} AS VARCHAR) AS ${quoteIdentifier(name)}`).join(', ')} FROM (${source})`,
   )) {
     const partitionValues = Object.fromEntries(partitionColumns.map((name) => [name, values[name] === null ? null : String(values[name])]))
-    const folder = `p-${createHash('sha256').update(JSON.stringify(partitionValues)).digest('hex').slice(0, 16)}`
+    const folder = posix.join(above, `p-${createHash('sha256').update(JSON.stringify(partitionValues)).digest('hex').slice(0, 16)}`)
     const path = `${folder}/${prefix}-${randomUUID()}.parquet`
     await store.makeFolder(folder)
     const where = partitionColumns.map(

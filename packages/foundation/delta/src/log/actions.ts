@@ -30,6 +30,13 @@ export interface RemoveFile {
   readonly size?: number
   readonly deletionVector?: DeletionVector
 }
+/** PROTOCOL.md, Add CDC File: rows that the commit changed, for readers of the change data feed. */
+export interface ChangeFile {
+  readonly path: string
+  readonly partitionValues: Readonly<Record<string, string | null>>
+  readonly size: number
+  readonly dataChange: false
+}
 export interface Metadata {
   readonly id: string
   readonly name?: string
@@ -66,6 +73,7 @@ export interface Action {
   readonly txn?: Transaction
   readonly add?: AddFile
   readonly remove?: RemoveFile
+  readonly cdc?: ChangeFile
 }
 
 /** A commit file's lines. `where` names the file in the error. */

@@ -36,9 +36,12 @@ export interface Staged<Outcome> {
   /** The caller's own fields of `commitInfo`. */
   readonly commitInfo?: CommitInfo | undefined
   /** Files that only this attempt can use: deleted when it loses. */
-  readonly own: readonly AddFile[]
+  readonly own: readonly OwnFile[]
   outcome(version: number): Outcome
 }
+
+/** A file by its URI-encoded path, as actions name it. */
+export type OwnFile = Pick<AddFile, 'path'>
 
 /** After so many lost races the table is busier than this writer is fast. */
 const maxAttempts = 25
@@ -103,6 +106,6 @@ function actionsOf<Outcome>(context: TableContext, base: CompleteState, staged: 
 }
 
 /** Files that no commit names: harmless, so failing to delete them is too. */
-export async function discard({ store }: TableContext, files: readonly AddFile[] = []): Promise<void> {
+export async function discard({ store }: TableContext, files: readonly OwnFile[] = []): Promise<void> {
   await Promise.all(files.map((file) => store.delete(decodePath(file.path)).catch(() => undefined)))
 }

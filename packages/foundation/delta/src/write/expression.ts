@@ -1,0 +1,145 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { DeltaError } from '../errors.ts'
+import { queryRows, quoteLiteral } from '../sql.ts'
+
+/** A node of the tree that DuckDB's `json_serialize_sql` gives; numbers are kept as the text they are. */
+export interface Node {
+  readonly class: string
+  readonly type: string
+  readonly [key: string]: unknown
+}
+
+/** An SQL expression of the caller's, known to be one expression over the columns of one row. */
+export interface Expression {
+  /** In parentheses, to be put anywhere. */
+  readonly sql: string
+  readonly tree: Node
+  /** Every column it names, as written: `['id']`, `['target', 'id']`, `['address', 'city']`. */
+  readonly references: readonly (readonly string[])[]
+  /** The same whenever it is asked; `now()` is not. */
+  readonly steady: boolean
+}
+
+/**
+ * Reads an SQL expression without binding it. Throws `expression.invalid` unless its value depends on nothing but one row: a subquery, an
+ * aggregate, a window or a parameter does, and so does a condition that is random, because the engines ask a condition more than once.
+ */
+export async function parseExpression(connection: DuckDBConnection, text: string, use: 'condition' | 'value'): Promise<Expression> {
+  const statement = `SELECT (${text}\n)`
+  const [row] = await queryRows(
+    connection,
+    `SELECT json_serialize_sql(${quoteLiteral(statement)})::VARCHAR AS tree, json_serialize_sql('SELECT (1)')::VARCHAR AS shell`,
+  )
+  const parsed = parseTree(String(row?.tree))
+  if (parsed.error) throw refused(text, `is not SQL: ${String(parsed.error_message)}`)
+  const tree = onlyItem(parsed, parseTree(String(row?.shell)))
+  if (tree === undefined) throw refused(text, 'is more than one expression')
+  const nodes = [...nodesOf(tree)]
+  for (const node of nodes)
+    if (!ofOneRow.has(node.class)) throw refused(text, `holds a ${node.class.toLowerCase()}, which one row cannot answer`)
+  const functions = nodes.filter((node) => node.class === 'FUNCTION' && node.is_operator !== true).map((node) => String(node.function_name))
+  const traits = await traitsOf(connection, functions)
+  for (const { name, aggregate, volatile } of traits) {
+    if (aggregate) throw refused(text, `uses ${name}, which one row cannot answer`)
+    if (volatile && use === 'condition') throw refused(text, `uses ${name}, which answers differently each time`)
+  }
+  const references = nodes.filter((node) => node.class === 'COLUMN_REF').map((node) => (node.column_names as string[]).map(String))
+  return { sql: `(${statement.slice('SELECT '.length)})`, tree, references, steady: traits.every(({ steady }) => steady) }
+}
+
+const ofOneRow = new Set([
+  'BETWEEN',
+  'CASE',
+  'CAST',
+  'COLLATE',
+  'COLUMN_REF',
+  'COMPARISON',
+  'CONJUNCTION',
+  'CONSTANT',
+  'FUNCTION',
+  'LAMBDA',
+  'LAMBDA_REF',
+  'OPERATOR',
+  'TYPE',
+])
+
+/** The conditions that must all hold for the expression to. */
+export function conjunctsOf(tree: Node): readonly Node[] {
+  if (tree.class !== 'CONJUNCTION' || tree.type !== 'CONJUNCTION_AND') return [tree]
+  return (tree.children as Node[]).flatMap(conjunctsOf)
+}
+
+/** The node and all below it. */
+export function* nodesOf(value: unknown): Generator<Node> {
+  if (typeof value !== 'object' || value === null) return
+  if ('class' in value && typeof value.class === 'string') yield value as Node
+  for (const inner of Object.values(value)) yield* nodesOf(inner)
+}
+
+/** The SQL text of one node of a tree. */
+export async function sqlOf(connection: DuckDBConnection, node: Node): Promise<string> {
+  const shell = await queryRows(connection, "SELECT json_serialize_sql('SELECT (1)')::VARCHAR AS shell")
+  const statement = parseTree(String(shell[0]?.shell))
+  const [first] = statement.statements
+  const whole = { ...statement, statements: [{ ...first, node: { ...first?.node, select_list: [node] } }] }
+  const [row] = await queryRows(connection, `SELECT json_deserialize_sql(${quoteLiteral(JSON.stringify(whole))}) AS sql`)
+  return `(${String(row?.sql)
+    .replace(/^SELECT /, '')
+    .replace(/;$/, '')})`
+}
+
+interface Parsed {
+  readonly error: boolean
+  readonly error_message?: string
+  readonly statements: readonly { readonly node: { readonly select_list: readonly Node[] } }[]
+}
+
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => object }
+
+/** Places in the text are left out: they say nothing about the meaning. */
+function parseTree(text: string): Parsed {
+  return JSON.parse(text, (key, value: unknown, context?: { readonly source?: string }) => {
+    if (key === 'query_location') return undefined
+    return typeof value === 'number' ? rawJSON(context?.source ?? String(value)) : value
+  }) as Parsed
+}
+
+/** The expression, when the statement is nothing but a SELECT of it. */
+function onlyItem(parsed: Parsed, shell: Parsed): Node | undefined {
+  const items = parsed.statements[0]?.node.select_list
+  if (parsed.statements.length !== 1 || items?.length !== 1) return undefined
+  const bare = ({ statements }: Parsed) => JSON.stringify(statements.map(({ node }) => ({ ...node, select_list: [] })))
+  return bare(parsed) === bare(shell) ? items[0] : undefined
+}
+
+interface Traits {
+  readonly name: string
+  readonly aggregate: boolean
+  readonly volatile: boolean
+  readonly steady: boolean
+}
+
+async function traitsOf(connection: DuckDBConnection, names: readonly string[]): Promise<readonly Traits[]> {
+  if (names.length === 0) return []
+  const rows = await queryRows(
+    connection,
+    `SELECT lower(function_name) AS name, bool_and(function_type = 'aggregate') OR lower(function_name) = 'unnest' AS aggregate,
+      bool_or(stability = 'VOLATILE') AS volatile, bool_and(function_type = 'scalar' AND stability = 'CONSISTENT') AS steady
+    FROM duckdb_functions() WHERE lower(function_name) IN (${names.map((name) => quoteLiteral(name.toLowerCase())).join(', ')}) GROUP BY ALL`,
+  )
+  return rows.map((row) => ({
+    name: String(row.name),
+    aggregate: row.aggregate === true,
+    volatile: row.volatile === true,
+    steady: row.steady === true,
+  }))
+}
+
+function refused(text: string, why: string): DeltaError {
+  return new DeltaError(
+    'expression.invalid',
+    `The expression ${text} ${why}.`,
+    'Write one SQL expression over the columns of a row, or bring what it needs in the source of a merge.',
+    { expression: text },
+  )
+}

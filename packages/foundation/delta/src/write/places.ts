@@ -1,0 +1,96 @@
+import type { TableContext } from '../context.ts'
+import { statsOf } from '../files/stats.ts'
+import type { AddFile } from '../log/actions.ts'
+import type { TableShape } from '../read/prune.ts'
+import { positionColumns } from '../read/scan.ts'
+import { scanOf } from '../read/snapshot.ts'
+import { queryRows, quoteIdentifier } from '../sql.ts'
+
+/** Columns of the relations that a change works with; no column of a table begins with `$` by accident. */
+export const place = {
+  file: quoteIdentifier(positionColumns.file),
+  row: quoteIdentifier(positionColumns.row),
+  /** `_change_type` of the change data feed for the row as it was. */
+  change: '"$change"',
+} as const
+
+/** Rows that leave their place: deleted, or updated and written anew. */
+export interface Places {
+  /** The files that were searched. */
+  readonly files: readonly AddFile[]
+  /** A relation of `place.file` (an index into `files`), `place.row`, `place.change`; each row once. */
+  readonly rows: string
+  /** Files all of whose rows go, of which `rows` says nothing. */
+  readonly whole: readonly AddFile[]
+  /** `place.change` of the rows of the whole files. */
+  readonly wholeChange: 'delete' | 'update_preimage'
+}
+
+/** One searched file that holds rows that go. */
+export interface Touched {
+  readonly index: number
+  readonly file: AddFile
+  readonly rows: number
+  /** No row stays, as far as the statistics tell. */
+  readonly emptied: boolean
+}
+
+export async function touchedFiles({ connection }: TableContext, { files, rows }: Places): Promise<readonly Touched[]> {
+  if (files.length === 0) return []
+  const counts = await queryRows(connection, `SELECT ${place.file} AS i, count(*) AS n FROM ${rows} GROUP BY 1 ORDER BY 1`)
+  return counts.flatMap((count) => {
+    const [index, gone] = [Number(count.i), Number(count.n)]
+    const file = files[index]
+    return file === undefined ? [] : [{ index, file, rows: gone, emptied: liveRows(file) === gone }]
+  })
+}
+
+/** Rows of a file that are in the table, `undefined` when its statistics do not tell. */
+export function liveRows(file: AddFile): number | undefined {
+  const rows = statsOf(file).numRecords
+  return rows === undefined ? undefined : rows - (file.deletionVector?.cardinality ?? 0)
+}
+
+export function sumRows(files: readonly AddFile[]): number | undefined {
+  return files.reduce<number | undefined>((sum, file) => {
+    const rows = liveRows(file)
+    return sum === undefined || rows === undefined ? undefined : sum + rows
+  }, 0)
+}
+
+/** A SELECT of some of the searched files, all columns and the place of each row. */
+export async function placedScan(
+  context: TableContext,
+  shape: TableShape,
+  files: readonly { readonly index: number; readonly file: AddFile }[],
+): Promise<string> {
+  const scan = await scanOf(
+    files.map(({ file }) => file),
+    shape,
+    context,
+    { positions: true },
+  )
+  if (files.every(({ index }, at) => index === at)) return scan
+  const indices = files.map(({ index }) => index).join(', ')
+  return `SELECT * REPLACE (list_extract([${indices}]::BIGINT[], ${place.file} + 1) AS ${place.file}) FROM (${scan})`
+}
+
+/** A SELECT of the rows that go as they are in the table, all columns and `place.change`. */
+export async function rowsThatGo(context: TableContext, shape: TableShape, places: Places, touched: readonly Touched[]): Promise<string> {
+  const parts: string[] = []
+  const columns = shape.schema.fields.map(({ name }) => `target.${quoteIdentifier(name)}`).join(', ')
+  if (touched.length > 0) {
+    const scan = await placedScan(context, shape, touched)
+    parts.push(`SELECT ${columns}, gone.${place.change} FROM (${scan}) AS target JOIN ${places.rows} AS gone ON ${samePlace('gone')}`)
+  }
+  if (places.whole.length > 0 || parts.length === 0) {
+    const scan = await scanOf(places.whole, shape, context, {})
+    parts.push(`SELECT ${columns}, '${places.wholeChange}' AS ${place.change} FROM (${scan}) AS target`)
+  }
+  return parts.join(' UNION ALL ')
+}
+
+/** Join condition between the scanned table, named `target`, and a relation of places. */
+export function samePlace(relation: string): string {
+  return `${relation}.${place.file} = target.${place.file} AND ${relation}.${place.row} = target.${place.row}`
+}
