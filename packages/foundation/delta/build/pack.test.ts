@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const packageFolder = join(import.meta.dirname, '..')
+const repository = join(packageFolder, '../../..')
+
+/** A copy of the package at its place in the workspace, because packing rewrites the manifest for a moment; and the empty folder of a user. */
+let scratch: string
+let copy: string
+let user: string
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'delta-pack-'))
+  copy = join(scratch, 'workspace/packages/foundation/delta')
+  user = join(scratch, 'an empty folder')
+  mkdirSync(user)
+  cpSync(packageFolder, copy, { recursive: true, filter: (path) => !path.includes('node_modules') })
+  for (const file of ['LICENSE', 'tsconfig.json']) cpSync(join(repository, file), join(scratch, 'workspace', file))
+  symlinkSync(join(repository, 'node_modules'), join(scratch, 'workspace/node_modules'))
+})
+afterAll(() => {
+  rmSync(scratch, { recursive: true, force: true })
+})
+
+const run = (command: string, args: readonly string[], cwd: string) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe' })
+
+const program = `
+import { DuckDBInstance } from '@duckdb/node-api'
+import { createTable, type CommitResult, type Snapshot } from '@sluice/delta'
+
+const connection = await (await DuckDBInstance.create()).connect()
+const table = await createTable('prices', { connection, columns: [{ name: 'coin', type: 'string' }] })
+const written: CommitResult = await table.append({ select: "SELECT 'btc' AS coin" })
+const snapshot: Snapshot = await table.snapshot()
+const rows = await (await connection.run(await snapshot.scanSql())).getRowsJson()
+console.log(JSON.stringify({ version: written.version, rows }))
+`
+
+test('the packed package installs in an empty folder, runs on its own, and its types hold in a strict project', () => {
+  const manifest = readFileSync(join(copy, 'package.json'), 'utf8')
+  const packed = run('npm', ['pack', '--silent', '--pack-destination', scratch], copy).trim().split('\n').at(-1) ?? ''
+  expect(readFileSync(join(copy, 'package.json'), 'utf8')).toBe(manifest)
+  expect(readdirSync(copy)).not.toContain('dist')
+
+  writeFileSync(join(user, 'package.json'), '{ "name": "user", "version": "1.0.0", "type": "module" }')
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', join(scratch, packed)], user)
+  expect(readdirSync(join(user, 'node_modules/@sluice/delta')).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json'])
+  expect(readdirSync(join(user, 'node_modules/@sluice'))).toEqual(['delta'])
+
+  writeFileSync(join(user, 'program.ts'), program)
+  expect(JSON.parse(run('node', ['program.ts'], user))).toEqual({ version: 1, rows: [['btc']] })
+  const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--exactOptionalPropertyTypes', 'program.ts']
+  run('tsc', [...strict, '--typeRoots', join(repository, 'node_modules/@types'), '--types', 'node'], user)
+}, 180_000)
