@@ -1,8 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { near, SluiceError } from '@sluice/core'
 import { namedParams } from '@sluice/warehouse'
-import { near } from '../near.ts'
 import type { NamedQuery } from '../services.ts'
 
 const fileName = /^([A-Za-z0-9_-]+)\.sql$/
