@@ -26,5 +26,9 @@ export {
   openTable,
   tableExists,
 } from './table.ts'
+export type { SetClause } from './write/assignments.ts'
+export type { ChangeOptions, ChangeResult, DeleteOptions } from './write/delete.ts'
 export type { ReplaceBatchOptions, WriteOptions } from './write/request.ts'
+export type { Where } from './write/selection.ts'
+export type { UpdateOptions } from './write/update.ts'
 export type { CommitResult } from './write/write.ts'

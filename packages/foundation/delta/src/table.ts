@@ -12,7 +12,9 @@ import { type Column, checkSchema, schemaOf } from './schema/schema.ts'
 import { queryRows } from './sql.ts'
 import { localStore } from './store/local.ts'
 import type { LogStore } from './store/store.ts'
+import { type ChangeResult, type DeleteOptions, deleteRows } from './write/delete.ts'
 import type { ReplaceBatchOptions, WriteOptions } from './write/request.ts'
+import { type UpdateOptions, updateRows } from './write/update.ts'
 import { type CommitResult, write } from './write/write.ts'
 
 export interface OpenOptions {
@@ -58,6 +60,10 @@ export interface DeltaTable {
   overwrite(options: WriteOptions): Promise<CommitResult>
   /** In one commit: removes exactly the rows whose column equals the value, adds the query's. */
   replaceBatch(options: ReplaceBatchOptions): Promise<CommitResult>
+  /** Deletes the rows for which a condition is TRUE. */
+  delete(options?: DeleteOptions): Promise<ChangeResult>
+  /** Gives the rows for which a condition is TRUE new values. */
+  update(options: UpdateOptions): Promise<ChangeResult>
   /** Commits whose files are still there, newest first. */
   history(options?: { readonly limit?: number }): Promise<HistoryEntry[]>
   /** `undefined` when the table has not seen the application id, or the commit has been cleaned up. Reads commits backwards until found. */
@@ -142,6 +148,8 @@ function tableOf(context: TableContext): DeltaTable {
     append: (options) => write(context, { kind: 'append', ...options }),
     overwrite: (options) => write(context, { kind: 'overwrite', ...options }),
     replaceBatch: (options) => write(context, { kind: 'replaceBatch', ...options }),
+    delete: (options = {}) => deleteRows(context, options),
+    update: (options) => updateRows(context, options),
     history: (options = {}) => history(context, options.limit ?? Number.POSITIVE_INFINITY),
     findTransaction: (appId) => findTransaction(context, appId),
     async checkpoint() {

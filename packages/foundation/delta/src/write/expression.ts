@@ -123,9 +123,9 @@ async function traitsOf(connection: DuckDBConnection, names: readonly string[]):
   if (names.length === 0) return []
   const rows = await queryRows(
     connection,
-    `SELECT lower(function_name) AS name, bool_and(function_type = 'aggregate') OR lower(function_name) = 'unnest' AS aggregate,
+    `SELECT lower(function_name) AS name, bool_and(function_type = 'aggregate' OR function_name = 'unnest') AS aggregate,
       bool_or(stability = 'VOLATILE') AS volatile, bool_and(function_type = 'scalar' AND stability = 'CONSISTENT') AS steady
-    FROM duckdb_functions() WHERE lower(function_name) IN (${names.map((name) => quoteLiteral(name.toLowerCase())).join(', ')}) GROUP BY ALL`,
+    FROM duckdb_functions() WHERE lower(function_name) IN (${names.map((name) => quoteLiteral(name.toLowerCase())).join(', ')}) GROUP BY 1`,
   )
   return rows.map((row) => ({
     name: String(row.name),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { refresh, type TableContext } from '../context.ts'
 import { DeltaError } from '../errors.ts'
-import type { Action, AddFile, CommitInfo } from '../log/actions.ts'
+import { type Action, type AddFile, type CommitInfo, propertyOf } from '../log/actions.ts'
 import { type CompleteState, keyOf } from '../log/replay.ts'
 import { decodePath } from '../log/uri.ts'
 import { shapeOf } from '../read/snapshot.ts'
@@ -68,6 +68,7 @@ export async function transact<Outcome>(context: TableContext, operation: Operat
       removes: new Set(staged.actions.flatMap(({ remove }) => (remove === undefined ? [] : [keyOf(remove, context.root)]))),
       txnAppId: operation.txn?.appId,
       shape: shapeOf(base),
+      isolation: propertyOf(base.metadata, 'delta.isolationLevel') === 'Serializable' ? 'Serializable' : 'WriteSerializable',
     })
     if ('version' in outcome) {
       await checkpointIfDue(context, outcome.version)

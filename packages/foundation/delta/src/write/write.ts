@@ -165,7 +165,7 @@ function readsOf(request: WriteRequest): ReadSet {
     case 'overwrite':
       return { kind: 'everything' }
     case 'replaceBatch':
-      return { kind: 'matching', predicates: [{ column: request.column, op: '=', value: request.value }] }
+      return { kind: 'matching', predicates: [{ column: request.column, op: '=', value: request.value }], exhaustive: true }
     default:
       return request satisfies never
   }

@@ -1,0 +1,60 @@
+import type { TableContext } from '../context.ts'
+import { quoteIdentifier } from '../sql.ts'
+import { freshRows, type SetClause, valuesOf } from './assignments.ts'
+import {
+  type ChangeOptions,
+  type ChangeResult,
+  changeable,
+  fileMetrics,
+  placesOf,
+  predicateParameter,
+  resultOf,
+  unchanged,
+} from './delete.ts'
+import { rowsThatGo, touchedFiles } from './places.ts'
+import { changeRows, readsOf } from './row-change.ts'
+import { scratchOn } from './scratch.ts'
+import { candidatesOf, selectionOf, type Where } from './selection.ts'
+import { transact } from './transaction.ts'
+
+export interface UpdateOptions extends ChangeOptions {
+  /** New values: column to SQL expression over the row as it is (`price * 2`, `target.price * 2`). Columns not named stay. */
+  readonly set: SetClause
+  /** Which rows; all of them when left out. */
+  readonly where?: Where
+}
+
+/** Gives the rows for which the condition is TRUE new values. Without such a row nothing is committed, unless a `txn` has to be. */
+export async function updateRows(context: TableContext, options: UpdateOptions): Promise<ChangeResult> {
+  const { connection } = context
+  return await transact<ChangeResult>(context, {
+    txn: options.txn,
+    unchanged,
+    async stage(base) {
+      await using scratch = scratchOn(connection)
+      const shape = changeable(base)
+      const { schema } = shape
+      const values = await valuesOf(connection, options.set, schema, false)
+      const selection = await selectionOf(connection, options.where, shape)
+      const candidates = await candidatesOf(connection, base.files.values(), selection, shape)
+      const places = await placesOf(context, scratch, shape, selection, candidates, 'update_preimage')
+      const before = await rowsThatGo(context, shape, places, await touchedFiles(context, places))
+      const columns = schema.fields.map(({ name }) => [name, values.get(name)?.sql ?? `target.${quoteIdentifier(name)}`] as const)
+      const { select } = await freshRows(connection, schema, false, [
+        { columns, from: `FROM (${before}) AS target`, change: 'update_postimage' },
+      ])
+      const changed = await changeRows(context, scratch, { base, shape, schema, metadata: undefined, places, fresh: select })
+      if (changed.removedFiles.length === 0 && options.txn === undefined) return undefined
+      return {
+        actions: changed.actions,
+        own: changed.own,
+        reads: readsOf(selection, candidates, context.root),
+        operation: 'UPDATE',
+        parameters: { predicate: predicateParameter(options.where, shape) },
+        metrics: { ...fileMetrics(changed), numUpdatedRows: String(changed.freshRows) },
+        commitInfo: options.commitInfo,
+        outcome: (version) => resultOf(version, changed, { updatedRows: changed.freshRows }),
+      }
+    },
+  })
+}
