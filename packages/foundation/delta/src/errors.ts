@@ -4,6 +4,7 @@
  * - `table.missing`, `table.exists`, `version.missing`: what was asked for is not there, or there already;
  * - `protocol.unsupported`: the table uses a feature this library does not implement; `facts.feature` names it;
  * - `log.corrupt`: the log breaks the protocol (a gap, no protocol or metadata, unreadable JSON);
+ * - `file.missing`, `file.corrupt`: a file that the log names (data, checkpoint, deletion vector) is not there, or is broken;
  * - `schema.invalid`, `schema.mismatch`: a schema no Delta reader accepts; rows that do not fit the table's;
  * - `expression.invalid`: a condition or value of a row change that no row change can hold (a subquery, an aggregate, a random condition);
  * - `merge.ambiguous`: several rows of a merge's source would change one row of the table; `facts` show one;
@@ -17,6 +18,8 @@ export type DeltaErrorCode =
   | 'version.missing'
   | 'protocol.unsupported'
   | 'log.corrupt'
+  | 'file.missing'
+  | 'file.corrupt'
   | 'schema.invalid'
   | 'schema.mismatch'
   | 'expression.invalid'
@@ -53,4 +56,20 @@ export function unsupported(feature: string, why = ''): DeltaError {
 
 export function corrupt(message: string, facts: Readonly<Record<string, unknown>> = {}, cause?: unknown): DeltaError {
   return new DeltaError('log.corrupt', message, 'Restore the log from a backup, or read an earlier version.', facts, cause)
+}
+
+/** A file that the log names and that is not there. */
+export function missingFile(what: string, file: string, facts: Readonly<Record<string, unknown>> = {}, cause?: unknown): DeltaError {
+  return new DeltaError(
+    'file.missing',
+    `The ${what} ${file} is in the log and not on the disk.`,
+    'Read a newer version if the file was vacuumed; otherwise restore it from a backup.',
+    { file, ...facts },
+    cause,
+  )
+}
+
+/** A file that the log names and that cannot be what it says. */
+export function corruptFile(message: string, facts: Readonly<Record<string, unknown>>, cause?: unknown): DeltaError {
+  return new DeltaError('file.corrupt', message, 'Restore the file from a backup, or read another version.', facts, cause)
 }

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { corruptFile, type DeltaError, missingFile } from '../errors.ts'
+import type { DeletionVector } from '../log/actions.ts'
+import { decodePath } from '../log/uri.ts'
+import { localStore } from '../store/local.ts'
+import type { LogStore } from '../store/store.ts'
+import { decodePositions, encodePositions, type Positions, RoaringError } from './roaring.ts'
+import { decodeZ85, encodeZ85 } from './z85.ts'
+
+/** Vectors up to this size are kept in the log itself: a file of their own costs more. */
+const inlineBytes = 200
+const fileVersion = 1
+/** Of a UUID in Z85. */
+const uuidLength = 20
+
+/**
+ * The rows a vector takes out of its data file. Throws `file.missing` or `file.corrupt` (checksum, form, or another number of rows than the log
+ * says): a broken vector must never give deleted rows back.
+ */
+export async function readDeletionVector(store: LogStore, vector: DeletionVector): Promise<Positions> {
+  const bytes = vector.storageType === 'i' ? inlineData(vector) : await dataInFile(store, vector)
+  try {
+    const positions = decodePositions(bytes)
+    if (positions.length === vector.cardinality) return positions
+    throw new RoaringError(`it holds ${positions.length} rows, and the log says ${vector.cardinality}`)
+  } catch (cause) {
+    if (cause instanceof RoaringError) throw broken(vector, cause.message, cause)
+    throw cause
+  }
+}
+
+/**
+ * Makes the vectors of some data files ready to be committed, in the order given: small ones inline, the others in one new file in the table's
+ * folder, durable on return. `own` is that file's path, which the caller deletes when no commit names it.
+ */
+export async function writeDeletionVectors(
+  store: LogStore,
+  wanted: readonly { readonly positions: Positions }[],
+): Promise<{ readonly vectors: readonly DeletionVector[]; readonly own: readonly string[] }> {
+  const uuid = randomUUID()
+  const path = vectorFile(uuid)
+  const pathOrInlineDv = encodeZ85(Buffer.from(uuid.replaceAll('-', ''), 'hex'))
+  const parts: Uint8Array[] = [Uint8Array.of(fileVersion)]
+  let offset = 1
+  const vectors = wanted.map(({ positions }): DeletionVector => {
+    const data = encodePositions(positions)
+    const facts = { sizeInBytes: data.length, cardinality: positions.length }
+    if (data.length <= inlineBytes) return { storageType: 'i', pathOrInlineDv: encodeZ85(data), ...facts }
+    const vector = { storageType: 'u', pathOrInlineDv, offset, ...facts }
+    parts.push(uint32(data.length), data, uint32(crc32(data)))
+    offset += data.length + 8
+    return vector
+  })
+  if (parts.length === 1) return { vectors, own: [] }
+  await writeFile(join(store.root, path), Buffer.concat(parts), { flag: 'wx' })
+  await store.persist([path])
+  return { vectors, own: [path] }
+}
+
+/** The file that holds a vector, decoded, relative to the root or absolute; `undefined` for an inline one. Throws `file.corrupt`. */
+export function deletionVectorPath(vector: DeletionVector): string | undefined {
+  const { storageType, pathOrInlineDv: text } = vector
+  switch (storageType) {
+    case 'i':
+      return undefined
+    case 'p':
+      return decodePath(text)
+    case 'u': {
+      const prefix = text.slice(0, -uuidLength)
+      const hex = Buffer.from(decodeZ85(text.slice(-uuidLength)) ?? []).toString('hex')
+      if (text.length < uuidLength || hex.length !== 32 || !/^[\w-]*$/.test(prefix)) throw broken(vector, 'its path is not a UUID in Z85')
+      const file = vectorFile(hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))
+      return prefix === '' ? file : `${prefix}/${file}`
+    }
+    default:
+      throw broken(vector, `its storage type ${storageType} is unknown`)
+  }
+}
+
+function vectorFile(uuid: string): string {
+  return `deletion_vector_${uuid}.bin`
+}
+
+function inlineData(vector: DeletionVector): Uint8Array {
+  const bytes = decodeZ85(vector.pathOrInlineDv)
+  if (bytes === undefined || vector.sizeInBytes > bytes.length || vector.sizeInBytes <= bytes.length - 4)
+    throw broken(vector, 'its text is not Z85 of the size that the log says')
+  return bytes.subarray(0, vector.sizeInBytes)
+}
+
+/**
+ * PROTOCOL.md, Deletion Vector File Storage Format: version byte; per vector its size, its data, and their CRC-32, big-endian. Without an offset
+ * (or with 0, where the version byte is) the vector is the first one.
+ */
+async function dataInFile(store: LogStore, vector: DeletionVector): Promise<Uint8Array> {
+  const path = deletionVectorPath(vector) ?? ''
+  const { sizeInBytes } = vector
+  const offset = vector.offset === undefined || vector.offset === null ? 1 : Math.max(vector.offset, 1)
+  if (!Number.isSafeInteger(sizeInBytes) || sizeInBytes < 0 || sizeInBytes >= 2 ** 31 || !Number.isSafeInteger(offset))
+    throw broken(vector, 'the log gives it an impossible size or place')
+  const from = offset === 1 ? 0 : offset
+  const file = await bytesOf(store, path, { offset: from, length: offset - from + sizeInBytes + 8 })
+  if (file === undefined) throw missingFile('deletion vector', path)
+  if (from === 0 && file[0] !== fileVersion) throw broken(vector, `${path} has the unknown version ${file[0]}`)
+  const part = file.subarray(offset - from)
+  if (part.length < sizeInBytes + 8) throw broken(vector, `${path} ends too early`)
+  const view = new DataView(part.buffer, part.byteOffset, part.byteLength)
+  if (view.getUint32(0) !== sizeInBytes) throw broken(vector, `${path} says another size than the log`)
+  const data = part.subarray(4, 4 + sizeInBytes)
+  if (crc32(data) !== view.getUint32(4 + sizeInBytes)) throw broken(vector, `the checksum in ${path} is another`)
+  return data
+}
+
+type Range = { readonly offset: number; readonly length: number }
+
+/** A path outside of the table (a shallow clone's) is read from the disk itself. */
+async function bytesOf(store: LogStore, path: string, range: Range): Promise<Uint8Array | undefined> {
+  if (!isAbsolute(path)) return await store.readBytes(path, range)
+  if (path.startsWith(`${store.root}/`)) return await store.readBytes(path.slice(store.root.length + 1), range)
+  return await localStore('/').readBytes(path, range)
+}
+
+function uint32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, value)
+  return bytes
+}
+
+function broken({ storageType, pathOrInlineDv }: DeletionVector, why: string, cause?: unknown): DeltaError {
+  return corruptFile(`A deletion vector is broken: ${why}.`, { deletionVector: `${storageType}${pathOrInlineDv}` }, cause)
+}
