@@ -21,7 +21,7 @@ const loaded = loadAssets(assetsOf(landed, 'own time', { in: day }), { in: day }
 
 export default pipeline({
   name: 'crypto_history',
-  description: 'Days of the past, from bronze to the rollups; run it by backfill',
+  description: 'Days of the past, from bronze to the rollups; runs by backfill alone',
   schedule: cron('@daily', { timeZone: 'UTC' }),
   maxActiveRuns: 4,
   tags: ['crypto', 'history'],

@@ -8,6 +8,8 @@ export interface ProjectDefinitions extends LoadedProject {
   readonly dir: string
   readonly timeZone: string
   readonly database: string
+  /** The pipeline that brings the past of the demo: it is run by backfill, and a tick of its own has nothing to do. */
+  readonly backfillOnly: readonly string[]
 }
 
 /** Reads the definitions of all projects; what is broken is among their `errors`. */
@@ -19,6 +21,7 @@ export const loadDefinitions = (settings: Settings): Promise<readonly ProjectDef
       dir,
       timeZone: project.timeZone,
       database: project.warehouse.database,
+      backfillOnly: project.demo.history === undefined ? [] : [project.demo.history.pipeline],
     })),
   )
 
@@ -26,9 +29,13 @@ export const loadDefinitions = (settings: Settings): Promise<readonly ProjectDef
 export async function publish(databaseUrl: string, definitions: readonly ProjectDefinitions[]): Promise<void> {
   const pool = openPool(databaseUrl, { max: 2, applicationName: 'sluice publish' })
   try {
-    for (const { name, timeZone, hash, specs, files, versionDir, errors } of definitions) {
+    for (const { name, timeZone, hash, specs, files, versionDir, errors, backfillOnly } of definitions) {
       const absolute = Object.fromEntries(Object.entries(files).map(([pipeline, file]) => [pipeline, join(versionDir, file)]))
-      await publishVersion(pool, { project: name, timeZone, hash, specs, files: absolute, sources: files, errors }, Date.now())
+      await publishVersion(
+        pool,
+        { project: name, timeZone, hash, specs, files: absolute, sources: files, errors, backfillOnly },
+        Date.now(),
+      )
     }
   } finally {
     await pool.end()

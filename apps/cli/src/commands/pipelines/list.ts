@@ -19,7 +19,11 @@ export const listPipelines = command({
           { title: 'PIPELINE', of: ({ name }) => name },
           { title: 'SCHEDULE', of: ({ schedule }) => schedule ?? 'none' },
           { title: 'PAUSED', of: ({ paused }) => (paused ? 'yes' : 'no') },
-          { title: 'NEXT', of: ({ nextTick, paused }) => (paused ? '-' : relative(nextTick, now)) },
+          {
+            title: 'NEXT',
+            of: ({ nextTick, schedule, paused }) =>
+              paused ? '-' : nextTick === null && schedule !== null ? 'by backfill' : relative(nextTick, now),
+          },
           { title: 'LAST RUN', of: ({ lastRun }) => (lastRun === null ? '-' : state(lastRun.state)) },
           { title: 'WHEN', of: ({ lastRun }) => relative(lastRun?.endedAt ?? lastRun?.startedAt ?? lastRun?.createdAt ?? null, now) },
         ],

@@ -101,6 +101,18 @@ test('a new pipeline and a changed schedule owe no ticks of the past; an unchang
   expect(await next()).toBe(now + 10 * 3_600_000 + 900_000)
 })
 
+test('the scheduler makes no runs of a pipeline that is run by backfill alone, and it owes none when that ends', async () => {
+  const at = async () => (await t.engine.pipeline({ project: 'nine', pipeline: 'x' })).nextTick
+  await publish('nine', 'a1', ['x'])
+  expect(await at()).toBe(now + 3_600_000)
+  await publish('nine', 'a2', ['x'], { backfillOnly: ['x'] }, now + 10 * 3_600_000)
+  expect(await at()).toBeNull()
+  const hour = { start: now + 3_600_000, end: now + 3_600_001 }
+  expect((await t.engine.backfill({ project: 'nine', pipeline: 'x' }, hour)).created).toEqual([now + 3_600_000])
+  await publish('nine', 'a3', ['x'], {}, now + 10 * 3_600_000)
+  expect(await at()).toBe(now + 11 * 3_600_000)
+})
+
 test('a paused pipeline has no next tick and can still be triggered', async () => {
   await publish('four', 'e1', ['alone'])
   expect(await t.engine.setPaused({ pipeline: 'alone' }, true)).toMatchObject({ paused: true, nextTick: null })

@@ -13,6 +13,8 @@ export interface Publication {
   /** Pipeline name -> the same file relative to the project's folder, as errors name it. Default: the end of `files` after the project's folder. */
   readonly sources?: Readonly<Record<string, string>>
   readonly errors: readonly DefinitionError[]
+  /** Pipelines of which the scheduler makes no runs: their ticks come by backfill alone. */
+  readonly backfillOnly?: readonly string[]
 }
 
 /**
@@ -90,8 +92,9 @@ async function publishPipeline(tx: Connection, publication: Publication, spec: P
   if (pipeline === undefined) return
   const [old] = await tx.query<{ schedule: Schedule | null; timeZone: string }>(oldScheduleSql, [pipeline.version])
   const unchanged = old?.timeZone === timeZone && sameSchedule(old.schedule, spec.schedule)
-  const cursor = unchanged ? pipeline.cursor : now
-  const next = spec.schedule === null ? undefined : nextTick(spec.schedule, cursor, timeZone)
+  const unscheduled = publication.backfillOnly?.includes(spec.name) === true
+  const cursor = unchanged && !unscheduled ? pipeline.cursor : now
+  const next = spec.schedule === null || unscheduled ? undefined : nextTick(spec.schedule, cursor, timeZone)
   const file = files[spec.name] ?? ''
   const source = sources?.[spec.name] ?? sourceOf(file)
   const [version] = await tx.query<{ id: number }>(versionSql, [pipeline.id, bundle, timeZone, file, source, JSON.stringify(spec)])
