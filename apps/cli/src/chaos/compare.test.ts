@@ -24,6 +24,7 @@ const sound: Snapshot = {
   bronze: ['date=2026-11-01/x.parquet'],
   ledger: [line(silver), line(load)],
   runs: [line({ key: 'scheduled:1', run: 'success' })],
+  copied: [line({ key: 'scheduled:1', state: 'success' })],
   outboxes: [],
 }
 

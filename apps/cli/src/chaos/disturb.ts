@@ -13,7 +13,6 @@ export const pipeline = 'crypto_data_pipeline'
 export const collecting: Ticking = { pipeline, everyMs: 30 * 60_000 }
 export const monitoring: Ticking = { pipeline: 'crypto_monitoring', everyMs: 60 * 60_000 }
 const firstTick = Date.parse('2026-11-01T00:00:00Z')
-const ticksAtOnce = 20
 
 /**
  * A task that lost its worker four times fails, as one that kills its workers must, and so does one whose code failed as often as it may (three
@@ -22,9 +21,9 @@ const ticksAtOnce = 20
 const mostRisk = 2
 
 export interface Disturbed {
-  /** As it lives after the last kill. */
-  readonly platform: StartedPlatform
-  readonly ticks: number
+  /** Of both pipelines, from the first tick on. */
+  readonly hours: number
+  /** Kills by pipeline whose runs were under way, and victim. */
   readonly done: Readonly<Record<string, number>>
 }
 
@@ -33,10 +32,10 @@ export async function pauseSchedules(world: ChaosWorld): Promise<void> {
   for (const { pipeline } of [collecting, monitoring]) await world.json('pipelines', 'pause', pipeline)
 }
 
-/** Creates the runs of the next ticks, as `pipelines backfill` does; past ones keep theirs. */
-export async function backfill(world: ChaosWorld, ticks: number, { pipeline, everyMs } = collecting): Promise<void> {
-  const time = (at: number): string => new Date(firstTick + at * everyMs).toISOString()
-  await world.json('pipelines', 'backfill', pipeline, '--start', time(0), '--end', time(ticks))
+/** Creates the runs of all ticks of the first hours, as `pipelines backfill` does; past ones keep theirs. */
+export async function backfill(world: ChaosWorld, hours: number, { pipeline }: Ticking = collecting): Promise<void> {
+  const time = (hour: number): string => new Date(firstTick + hour * 3_600_000).toISOString()
+  await world.json('pipelines', 'backfill', pipeline, '--start', time(0), '--end', time(hours))
 }
 
 interface Progress {
@@ -57,22 +56,34 @@ async function progressOf(world: ChaosWorld): Promise<Progress | undefined> {
 }
 
 /**
- * Carries out the kills while runs of the pipeline are under way, creating more when they are about to end, and starts the platform again whenever its
- * process was killed, as a service manager would. Resolves when all runs have ended.
+ * Carries out the kills while runs are under way, half of them in each pipeline: the data of an hour and then its check, which looks at the newest
+ * snapshot; where the checks have had too few kills, the data of the next hour comes undisturbed. Starts the platform again whenever its process was
+ * killed, as a service manager would. Resolves when all runs have ended, the check of the last hour among them.
  */
-export async function disturb(world: ChaosWorld, first: StartedPlatform, ticking: Ticking, kills: readonly Kill[]): Promise<Disturbed> {
+export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: readonly Kill[]): Promise<Disturbed> {
   let platform = first
-  let ticks = ticksAtOnce
+  let hours = 0
+  let at = monitoring
   let risk = 0
   let begun = 0
   const done: Record<string, number> = {}
-  await backfill(world, ticks, ticking)
+  const met = { collecting: 0, monitoring: 0 }
+  const goOn = async (): Promise<void> => {
+    if (at === monitoring) {
+      hours++
+      await backfill(world, hours, collecting)
+      if (met.monitoring < met.collecting) await untilQuiet(world)
+      else {
+        at = collecting
+        return
+      }
+    }
+    at = monitoring
+    await backfill(world, hours, at)
+  }
   const look = async (): Promise<Progress | undefined> => {
     const now = await progressOf(world)
-    if (now !== undefined && now.open < 5) {
-      ticks += ticksAtOnce
-      await backfill(world, ticks, ticking)
-    }
+    if (now?.open === 0) await goOn()
     return now
   }
   for (const { working, afterMs, victim, which } of kills) {
@@ -85,14 +96,22 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, ticking
       await until('the task with most bad luck has ended', async () => ((await progressOf(world))?.risk ?? 9) <= mostRisk, 60_000)
     const restart = await strike(world, platform, victim, which)
     risk++
-    done[victim] = (done[victim] ?? 0) + 1
+    met[at === collecting ? 'collecting' : 'monitoring']++
+    const kill = `${at.pipeline}: ${victim}`
+    done[kill] = (done[kill] ?? 0) + 1
     if (restart) platform = await world.start()
   }
   // A worker that still stands still shall have woken up, too.
   await delay(frozenMs)
-  await until('all runs have ended', async () => (await progressOf(world))?.open === 0, 300_000)
-  return { platform, ticks, done }
+  await untilQuiet(world)
+  if (at === collecting) await goOn()
+  await untilQuiet(world)
+  return { hours, done }
 }
+
+/** Resolves when all runs have ended. */
+export const untilQuiet = (world: ChaosWorld): Promise<void> =>
+  until('all runs have ended', async () => (await progressOf(world))?.open === 0, 300_000)
 
 /** Longer than the lease of a world. */
 const frozenMs = 3_000

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { differences } from './compare.ts'
-import { backfill, collecting, disturb, monitoring, pauseSchedules } from './disturb.ts'
-import { until } from './processes.ts'
+import { backfill, collecting, disturb, monitoring, pauseSchedules, untilQuiet } from './disturb.ts'
 import { killsOf } from './seeded.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { environmentOf, frozenUpstream } from './upstream.ts'
@@ -11,6 +10,7 @@ const long = process.env.SLUICE_TEST_LONG === '1'
 const kills = Number(process.env.SLUICE_CHAOS_KILLS ?? (long ? 200 : 20))
 const seed = Number(process.env.SLUICE_CHAOS_SEED ?? Date.now() % 1_000_000)
 
+const deletedSql = 'select sum(rows_deleted)::int as deleted from public.sluice_loads'
 const attemptsSql = 'select state, count(*)::int as n from sluice.attempt group by state order by state'
 
 test(`${kills} kills of workers, platform, PostgreSQL and everything leave of both pipelines what an undisturbed world leaves`, {
@@ -24,25 +24,25 @@ test(`${kills} kills of workers, platform, PostgreSQL and everything leave of bo
   const platform = await disturbed.start()
   await pauseSchedules(disturbed)
   const began = performance.now()
-  // What the monitoring finds depends on the snapshots that are there: first all of them, then its own ticks, each under half of the kills.
-  const planned = killsOf(seed, kills)
-  const half = Math.ceil(kills / 2)
-  const collected = await disturb(disturbed, platform, collecting, planned.slice(0, half))
-  const collectedMs = performance.now() - began
-  const monitored = await disturb(disturbed, collected.platform, monitoring, planned.slice(half))
-  const monitoredMs = performance.now() - began - collectedMs
+  const { hours, done } = await disturb(disturbed, platform, killsOf(seed, kills))
   const attempts = await disturbed.query<{ state: string; n: number }>('sluice', attemptsSql)
   console.info(
-    `chaos: ${collected.ticks} data runs under ${JSON.stringify(collected.done)} in ${Math.round(collectedMs)} ms, ${monitored.ticks} monitoring runs under ${JSON.stringify(monitored.done)} in ${Math.round(monitoredMs)} ms; attempts: ${attempts.map(({ state, n }) => `${n} ${state}`).join(', ')}`,
+    `chaos: ${hours} hours of both pipelines under ${JSON.stringify(done)} in ${Math.round(performance.now() - began)} ms; attempts: ${attempts.map(({ state, n }) => `${n} ${state}`).join(', ')}`,
   )
+  expect(Object.keys(done).filter((kill) => kill.startsWith(monitoring.pipeline))).not.toEqual([])
   const found = await snapshotOf(disturbed)
 
   await using quiet = await openWorld({ env })
-  const wanted = await undisturbed(quiet, collected.ticks, monitored.ticks)
-  const rowsOf = (table: string): number => wanted.warehouse.filter((line) => line.includes(`"table": "${table}"`)).length
-  expect(rowsOf('crypto_temps_reel')).toBe(collected.ticks * 120)
-  expect(rowsOf('monitoring_stats')).toBe(monitored.ticks)
-  expect(rowsOf('crypto_anomalies')).toBeGreaterThan(0)
+  const wanted = await undisturbed(quiet, hours)
+  const rowsOf = (table: string) =>
+    wanted.warehouse.map((line) => JSON.parse(line) as Record<string, unknown>).filter((row) => row.table === table)
+  const [{ deleted } = { deleted: 0 }] = await quiet.query<{ deleted: number }>('crypto_db', deletedSql)
+  expect(rowsOf('crypto_temps_reel')).toHaveLength(hours * 2 * 120 - deleted)
+  // Every check had a snapshot of its own to look at, and found something in it.
+  const checks = rowsOf('monitoring_stats')
+  expect(checks).toHaveLength(hours)
+  expect(checks.filter(({ snapshot, check_timestamp }) => snapshot !== check_timestamp)).toEqual([])
+  expect(new Set(rowsOf('crypto_anomalies').map(({ snapshot }) => snapshot)).size).toBe(hours)
   expect(differences(wanted, found)).toEqual([])
   // Backfills send no mail, and no run has failed.
   expect([...wanted.outboxes, ...found.outboxes]).toEqual([])
@@ -68,14 +68,18 @@ test(`${kills} kills of workers, platform, PostgreSQL and everything leave of bo
   )
 })
 
-async function undisturbed(world: ChaosWorld, collected: number, monitored: number): Promise<Snapshot> {
+/** Fewer days at once than the raw data is kept: a check must find its snapshot. */
+const hoursInTurn = 120
+
+async function undisturbed(world: ChaosWorld, hours: number): Promise<Snapshot> {
   await world.start()
   await pauseSchedules(world)
-  const open = `select count(*)::int as open from sluice.run where state in ('queued', 'running')`
-  const ended = async (): Promise<boolean> => (await world.query<{ open: number }>('sluice', open))[0]?.open === 0
-  await backfill(world, collected, collecting)
-  await until('all data runs have ended', ended, 300_000)
-  await backfill(world, monitored, monitoring)
-  await until('all monitoring runs have ended', ended, 300_000)
+  for (let until = 0; until < hours; ) {
+    until = Math.min(until + hoursInTurn, hours)
+    for (const each of [collecting, monitoring]) {
+      await backfill(world, until, each)
+      await untilQuiet(world)
+    }
+  }
   return await snapshotOf(world)
 }

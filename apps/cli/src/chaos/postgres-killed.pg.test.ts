@@ -31,17 +31,20 @@ test('PostgreSQL killed once within every task that uses it comes back by itself
   await quiet.start()
   await pauseSchedules(quiet)
   for (const ticking of [collecting, monitoring]) {
-    await backfill(quiet, 1, ticking)
+    await backfill(quiet, hoursOf(ticking), ticking)
     await until('the run has ended', () => hasEnded(quiet), 60_000)
   }
   expect(differences(await snapshotOf(quiet), await snapshotOf(world))).toEqual([])
 })
 
+/** In which the pipeline has one tick. */
+const hoursOf = ({ everyMs }: Ticking): number => everyMs / 3_600_000
+
 /** One run of the pipeline; the names of its tasks within which the server died. */
 async function killWithinEveryTask(world: ChaosWorld, ticking: Ticking): Promise<ReadonlySet<string>> {
   const killed = new Set<string>()
   let held = await lock(world)
-  await backfill(world, 1, ticking)
+  await backfill(world, hoursOf(ticking), ticking)
   for (;;) {
     await until('a task waits for the table, or the run has ended', async () => (await waiters(world)) > 0 || (await hasEnded(world)))
     if (await hasEnded(world)) break
