@@ -1,3 +1,4 @@
+export type { FileFormat, ForeignFolder } from './bronze/foreign.ts'
 export type { LandOptions } from './bronze/land.ts'
 export { isFullDisk } from './failure.ts'
 export { type Lake, type LakeOptions, openLake, type ReadOptions, type Refs } from './lake.ts'

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { BatchWrite, DatasetRef, Json, Pages, Sql } from '@sluice/core'
 import { type DuckConnection, type DuckDB, quoteIdentifier, type Row } from '@sluice/duckdb'
+import type { ForeignFolder } from './bronze/foreign.ts'
 import { type LandOptions, landBatch } from './bronze/land.ts'
 import { type Place, placeOf } from './paths.ts'
 import { limited } from './read/export.ts'
@@ -12,6 +13,7 @@ import type { LakeReceipt } from './receipt.ts'
 import { type BatchCommit, type CleanCommit, commitBatch, commitClean, committedReceipt } from './silver/commit.ts'
 import { openExisting } from './silver/open.ts'
 import { type BrokenRows, quarantineBatch, wasQuarantined } from './silver/quarantine.ts'
+import { compileSql } from './sql/compile.ts'
 
 export interface LakeOptions {
   /** `<state>/lake`, a local folder. */
@@ -21,6 +23,8 @@ export interface LakeOptions {
   readonly duckdb: () => Promise<DuckDB>
   /** Epoch milliseconds; times of receipts only, never of names. The system's clock by default. */
   readonly now?: () => number
+  /** Bronze datasets that others write, by name (`bronze.legacy`). One in the dataset's own folder is found undeclared. */
+  readonly folders?: Readonly<Record<string, ForeignFolder>>
 }
 
 export interface ReadOptions extends ScanOptions {
@@ -48,6 +52,14 @@ export interface Lake {
   scan(connection: DuckConnection, source: DatasetRef | string, options?: ScanOptions): Promise<string>
   /** Rows of a small result; instants are epoch milliseconds, decimals and integers past 2^53 text. `refs`: what each step referred to wrote. */
   query<R extends Readonly<Record<string, Json>> = Readonly<Record<string, Json>>>(sql: Sql, refs?: Refs): Promise<readonly R[]>
+  /**
+   * Rows of an ad-hoc query in chunks; instants are ISO-8601. It names datasets (`silver.assets`, `"other:lake.silver.assets"`, with
+   * `AT (VERSION => 3)` or `AT (TIMESTAMP => '...')` behind them) and files of the project's lake (`'bronze/legacy/*.csv'`), each pinned once, and
+   * can reach nothing else. @throws `input.invalid`, `lake.dataset_unknown`, `request.denied` with the place in the text
+   */
+  sql(text: string, options?: { readonly limit?: number }): AsyncGenerator<readonly Row[], void, undefined>
+  /** The same query as one SELECT for a connection of the lake, everything in it pinned. */
+  compile(connection: DuckConnection, text: string): Promise<string>
   tables(): Promise<readonly LakeTable[]>
   history(dataset: string): Promise<readonly LakeVersion[]>
   /** Rows in chunks; instants are ISO-8601. */
@@ -56,7 +68,7 @@ export interface Lake {
   receipts(dataset?: string): Promise<readonly LakeReceipt[]>
 }
 
-export function openLake({ root, project, duckdb, now = Date.now }: LakeOptions): Lake {
+export function openLake({ root, project, duckdb, now = Date.now, folders = {} }: LakeOptions): Lake {
   const place = (dataset: string): Place => placeOf(root, project, dataset)
   const connect = async (): Promise<DuckConnection> => await (await duckdb()).connect()
 
@@ -70,16 +82,28 @@ export function openLake({ root, project, duckdb, now = Date.now }: LakeOptions)
   }
 
   const scan: Lake['scan'] = async (connection, source, options = {}) => {
-    if (typeof source === 'string') return await scanDataset(connection, place(source), options)
-    const target = place(source.dataset)
-    return await scanDataset(connection, target, target.layer === 'bronze' ? options : { version: Number(source.version), ...options })
+    const target = place(typeof source === 'string' ? source : source.dataset)
+    const pinned = typeof source === 'string' || target.layer === 'bronze' ? options : { version: Number(source.version), ...options }
+    return await scanDataset(connection, target, pinned, folders[`${target.layer}.${target.name}`])
   }
+  const compile: Lake['compile'] = (connection, text) =>
+    compileSql(
+      {
+        root,
+        project,
+        connection,
+        scan: (of, dataset, options) =>
+          of === project ? scan(connection, dataset, options) : scanDataset(connection, placeOf(root, of, dataset), options),
+      },
+      text,
+    )
 
   return {
     root,
     project,
     connect,
     scan,
+    compile,
     land: (write, pages, options = {}) =>
       landBatch({ place: place(write.dataset), bronze: join(root, project, 'bronze'), connect, now }, write, pages, options),
     committed: (connection, write) => committedReceipt({ place: place(write.dataset), connection, now }, write),
@@ -100,6 +124,14 @@ export function openLake({ root, project, duckdb, now = Date.now }: LakeOptions)
         })
         return (await connection.rows(await withEpochs(connection, text))) as unknown as readonly R[]
       }),
+    async *sql(text, options = {}) {
+      const connection = await connect()
+      try {
+        yield* connection.stream(limited(await compile(connection, text), options.limit))
+      } finally {
+        connection.close()
+      }
+    },
     tables: () => using((connection) => listTables(connection, root, project)),
     history: (dataset) => using((connection) => datasetHistory(connection, place(dataset), connect)),
     async *read(dataset, options = {}) {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { type Interval, SluiceError } from '@sluice/core'
 import { type DuckConnection, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { batchPatternSql, newestFetches, partitionFolder } from '../bronze/file-name.ts'
+import { type ForeignFolder, foreignFiles, foreignSelect, mayHold } from '../bronze/foreign.ts'
 import { failureOf } from '../failure.ts'
 import { namesIn } from '../folder.ts'
 import type { Place } from '../paths.ts'
@@ -11,6 +12,10 @@ import { openExisting } from '../silver/open.ts'
 export interface ScanOptions {
   /** Delta version; the newest by default. Bronze files never change, so bronze has none. */
   readonly version?: number
+  /** Epoch milliseconds: the newest version committed at or before it. Tables only. */
+  readonly timestamp?: number
+  /** Folders of other writers only: files whose partition names a UTC day outside of it are not opened. Rows are not filtered. */
+  readonly interval?: Interval
   /** Only the rows of this batch; files of others are not opened. */
   readonly batch?: string
   readonly columns?: readonly string[]
@@ -26,9 +31,14 @@ export const bronzeColumns = {
   [batchColumn]: 'VARCHAR',
 } as const
 
-/** A SELECT over one dataset, for a connection of this lake. @throws `lake.dataset_unknown` */
-export async function scanDataset(connection: DuckConnection, place: Place, options: ScanOptions = {}): Promise<string> {
-  return place.layer === 'bronze' ? await scanBronze(place, options) : await scanTable(connection, place, options)
+/** A SELECT over one dataset, for a connection of this lake. `foreign`: what is declared of its folder. @throws `lake.dataset_unknown` */
+export async function scanDataset(
+  connection: DuckConnection,
+  place: Place,
+  options: ScanOptions = {},
+  foreign?: ForeignFolder,
+): Promise<string> {
+  return place.layer === 'bronze' ? await scanBronze(place, options, foreign) : await scanTable(connection, place, options)
 }
 
 /** Files of a bronze dataset that count, oldest first: of a batch fetched again the newest. */
@@ -42,9 +52,11 @@ export async function bronzeFiles(place: Place): Promise<readonly { readonly pat
 }
 
 /** `_batch` is taken from the file's name: DuckDB then decides a filter on it before it opens a file. */
-async function scanBronze(place: Place, { batch, columns }: ScanOptions): Promise<string> {
-  const files = await bronzeFiles(place)
-  if (files.length === 0) throw unknownDataset(place)
+async function scanBronze(place: Place, options: ScanOptions, foreign: ForeignFolder | undefined): Promise<string> {
+  const { batch, columns } = options
+  if (options.version !== undefined || options.timestamp !== undefined) throw noVersions(place)
+  const files = foreign === undefined ? await bronzeFiles(place) : []
+  if (files.length === 0) return await scanForeign(place, options, foreign)
   const kept = files.filter((file) => batch === undefined || file.batch === batch)
   const selected = (columns ?? Object.keys(bronzeColumns)).map((name) => {
     if (!(name in bronzeColumns)) throw unknownColumn(place, name)
@@ -55,11 +67,25 @@ async function scanBronze(place: Place, { batch, columns }: ScanOptions): Promis
   return `SELECT ${selected.join(', ')} FROM read_parquet(${fileList(kept.map((file) => file.path))}, hive_partitioning = false, filename = true)`
 }
 
-async function scanTable(connection: DuckConnection, place: Place, { version, batch, columns }: ScanOptions): Promise<string> {
+/** Files that nobody landed here. When no file may hold a row of the interval, one stays for its columns. */
+async function scanForeign(place: Place, { batch, columns, interval }: ScanOptions, foreign: ForeignFolder | undefined): Promise<string> {
+  const files = await foreignFiles(foreign?.path ?? place.folder, foreign?.format)
+  if (files.length === 0) throw unknownDataset(place)
+  const kept = mayHold(files, interval)
+  const none = kept.length === 0 || batch !== undefined
+  const select = foreignSelect(place.dataset, none ? files.slice(0, 1) : kept, foreign?.columns)
+  const wanted = columns === undefined ? '*' : columns.map(quoteIdentifier).join(', ')
+  return columns === undefined && !none ? select : `SELECT ${wanted} FROM (${select})${none ? ' WHERE false' : ''}`
+}
+
+async function scanTable(connection: DuckConnection, place: Place, { version, timestamp, batch, columns }: ScanOptions): Promise<string> {
   try {
     const table = await openExisting(connection, place.folder)
     if (table === undefined) throw unknownDataset(place)
-    const snapshot = await table.snapshot(version === undefined ? {} : { version })
+    const snapshot = await table.snapshot({
+      ...(version === undefined ? {} : { version }),
+      ...(timestamp === undefined ? {} : { timestamp }),
+    })
     return await snapshot.scanSql({
       ...(columns === undefined ? {} : { columns }),
       ...(batch === undefined ? {} : { where: [{ column: batchColumn, op: '=', value: batch }] }),
@@ -73,6 +99,13 @@ function unknownDataset(place: Place): SluiceError {
   return new SluiceError('lake.dataset_unknown', `There is no dataset ${place.dataset} in the lake`, {
     facts: { dataset: place.dataset },
     next: 'List what there is with: sluice lake tables. A dataset appears with its first batch.',
+  })
+}
+
+function noVersions(place: Place): SluiceError {
+  return new SluiceError('input.invalid', `${place.dataset} has no versions`, {
+    facts: { dataset: place.dataset },
+    next: 'Files of bronze never change: read it without a version, and filter by ingested_at or the partition.',
   })
 }
 

@@ -1,0 +1,68 @@
+import { glob, realpath } from 'node:fs/promises'
+import { isAbsolute, join, relative, sep } from 'node:path'
+import { formatDatasetId, parseDatasetId, SluiceError } from '@sluice/core'
+import { formatOf } from '../bronze/foreign.ts'
+import { namesIn } from '../folder.ts'
+import { layers } from '../paths.ts'
+
+/** What a name in a query means: pure. `unknown` is neither. */
+export type Named =
+  | { readonly kind: 'dataset'; readonly project: string; readonly dataset: string }
+  | { readonly kind: 'files'; readonly pattern: string }
+  | { readonly kind: 'unknown' }
+
+/** `silver.assets`, `"other:lake.silver.assets"`, `other.silver.assets`, `'bronze/legacy/2026.csv'` (with `*` for several). */
+export function meaningOf(names: readonly string[], project: string): Named {
+  const [first = ''] = names
+  if (names.length === 1 && (formatOf(first) !== undefined || /[/\\]/.test(first))) return { kind: 'files', pattern: first }
+  const parts = names.length === 1 && first.includes(':') ? idParts(first) : names.length === 1 ? first.split('.') : names
+  const [of, layer, name] = parts.length === 2 ? [project, ...parts] : parts
+  if (parts.length > 3 || of === undefined || layer === undefined || name === undefined) return { kind: 'unknown' }
+  const known = layers.find((each) => each === layer.toLowerCase())
+  const shaped = /^[a-z0-9][a-z0-9-]*$/.test(of) && /^[A-Za-z0-9_]+$/.test(name)
+  if (known === undefined || !shaped) return { kind: 'unknown' }
+  return { kind: 'dataset', project: of, dataset: formatDatasetId({ project: of, store: 'lake', layer: known, name }) }
+}
+
+function idParts(text: string): readonly string[] {
+  try {
+    const { project, store, layer, name } = parseDatasetId(text)
+    return store === 'lake' ? [project, layer, name] : []
+  } catch {
+    return []
+  }
+}
+
+/** `silver.assets` of everything the project's lake holds. Reads folders only. */
+export async function datasetNames(root: string, project: string): Promise<readonly string[]> {
+  const names = await Promise.all(
+    layers.map(async (layer) => (await namesIn(join(root, project, layer))).map((name) => `${layer}.${name}`)),
+  )
+  return names.flat().filter((name) => /^\w+\.[A-Za-z0-9]\w*$/.test(name))
+}
+
+/**
+ * Files of the project's lake that a pattern names, in order. Links that lead out of it count as nothing.
+ * @throws `input.invalid` for a pattern that leaves the lake; `lake.dataset_unknown` when it names no file.
+ */
+export async function filesNamed(home: string, pattern: string): Promise<readonly string[]> {
+  if (isAbsolute(pattern) || pattern.split(/[/\\]/).includes('..') || /^\w+:/.test(pattern)) {
+    throw new SluiceError('input.invalid', `"${pattern}" lies outside of the lake of the project`, {
+      facts: { path: pattern },
+      next: 'Name a file by its path in the lake of the project, for example bronze/legacy/2026.csv.',
+    })
+  }
+  const inside = await realpath(home).catch(() => home)
+  const found: string[] = []
+  for await (const name of glob(pattern, { cwd: inside })) {
+    const path = await realpath(join(inside, name)).catch(() => undefined)
+    const within = path === undefined ? '..' : relative(inside, path)
+    if (path !== undefined && within !== '..' && !within.startsWith(`..${sep}`) && !isAbsolute(within) && formatOf(path) !== undefined)
+      found.push(path)
+  }
+  if (found.length > 0) return found.sort((a, b) => (a < b ? -1 : 1))
+  throw new SluiceError('lake.dataset_unknown', `There is no Parquet, CSV or JSON file ${pattern} in the lake of the project`, {
+    facts: { path: pattern },
+    next: 'Paths begin in the lake of the project, for example bronze/legacy/2026.csv; * stands for any name.',
+  })
+}
