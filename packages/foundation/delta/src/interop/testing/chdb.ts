@@ -1,0 +1,64 @@
+import { cpSync, realpathSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type DeltaType, decimalOf, type StructType } from '../../schema/schema.ts'
+import { quoteLiteral } from '../../sql.ts'
+import type { Engine } from './engine.ts'
+import { folderOf, type Installation, runToInstall } from './installation.ts'
+import { startLineProcess } from './line-process.ts'
+import { canonicalRow, type Row, type Value } from './values.ts'
+
+/** ClickHouse with the Rust Delta kernel inside, as an npm package with a manifest and a lock of its own. */
+export const chdb: Installation = {
+  name: 'chdb',
+  contents: 'chdb@3.4.0',
+  megabytes: 170,
+  install(folder) {
+    cpSync(resolve(import.meta.dirname, '../../../interop/chdb'), folder, { recursive: true })
+    // Not `npm ci`, which wants a lock of every platform's library, also of those that a registry does not have.
+    runToInstall('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder })
+    runToInstall(process.execPath, [join(import.meta.dirname, 'chdb-process.ts'), folder], { cwd: folder, input: '' })
+  },
+}
+
+export interface Chdb extends Engine {
+  sql(statement: string): Promise<Record<string, unknown>[]>
+}
+
+/** It sees the tables under the folder for temporary files alone. */
+export async function startChdb(): Promise<Chdb> {
+  const child = await startLineProcess(process.execPath, [join(import.meta.dirname, 'chdb-process.ts'), folderOf(chdb)], {
+    cwd: realpathSync(tmpdir()),
+    env: { TZ: 'UTC' },
+  })
+  const sql = async (statement: string) => {
+    const text = (await child.ask({ sql: statement, format: 'JSONEachRow' })) as string
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+  }
+  return {
+    name: 'chdb',
+    sql,
+    async rows(root, schema, version) {
+      const columns = schema.fields.map((f) => (f.type === 'binary' ? `lower(hex(\`${f.name}\`)) AS \`${f.name}\`` : `\`${f.name}\``))
+      const settings = `output_format_json_quote_64bit_integers = 1, output_format_json_quote_decimals = 1, output_format_json_quote_denormals = 1,
+        session_timezone = 'UTC'${version === undefined ? '' : `, delta_lake_snapshot_version = ${version}`}`
+      const rows = await sql(`SELECT ${columns.join(', ')} FROM deltaLakeLocal(${quoteLiteral(root)}) SETTINGS ${settings}`)
+      return rows.map((row) => canonicalRow(row, schema))
+    },
+    close: () => child.close(),
+  }
+}
+
+/** A row as ClickHouse can hold it: its nested columns are never NULL. */
+export function asInClickHouse(row: Row, schema: StructType): Row {
+  return Object.fromEntries(schema.fields.map((f) => [f.name, withoutNull(row[f.name] ?? null, f.type)]))
+}
+
+function withoutNull(value: Value, type: DeltaType): Value {
+  if (typeof type === 'string' || decimalOf(type) !== undefined) return value
+  if (type.type !== 'struct') return value ?? []
+  return Object.fromEntries(type.fields.map((f) => [f.name, withoutNull((value as Row | null)?.[f.name] ?? null, f.type)]))
+}

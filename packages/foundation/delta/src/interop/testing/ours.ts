@@ -1,0 +1,37 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { StructType } from '../../schema/schema.ts'
+import { queryRows, quoteIdentifier } from '../../sql.ts'
+import { openTable } from '../../table.ts'
+import type { Engine } from './engine.ts'
+import { canonicalRow, duckConstant, type Row } from './values.ts'
+
+/** Our own library behind the tests' interface, opening the table anew for each request. */
+export function ourEngine(connection: DuckDBConnection) {
+  const open = (root: string) => openTable(root, { connection })
+  return {
+    name: 'ours',
+    async rows(root: string, schema: StructType, version?: number) {
+      const snapshot = await (await open(root)).snapshot(version === undefined ? {} : { version })
+      const columns = schema.fields.map((f) => {
+        const name = quoteIdentifier(f.name)
+        return f.type === 'binary' ? `lower(hex(${name})) AS ${name}` : name
+      })
+      const rows = await queryRows(connection, `SELECT ${columns.join(', ')} FROM (${await snapshot.scanSql()})`)
+      return rows.map((row) => canonicalRow(row, schema))
+    },
+    async append(root: string, schema: StructType, rows: readonly Row[]) {
+      await (await open(root)).append({ select: selectOf(schema, rows) })
+    },
+    close: async () => undefined,
+  } satisfies Engine & Record<string, unknown>
+}
+
+/** Rows as a query of DuckDB in exactly the schema's types. */
+export function selectOf(schema: StructType, rows: readonly Row[]): string {
+  return rows
+    .map(
+      (row) =>
+        `SELECT ${schema.fields.map((f) => `${duckConstant(row[f.name] ?? null, f.type)} AS ${quoteIdentifier(f.name)}`).join(', ')}`,
+    )
+    .join(' UNION ALL ')
+}
