@@ -1,3 +1,4 @@
+import { relative, sep } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { propertyOf } from './log/actions.ts'
 import { commitTimes, listLog, loadState } from './log/log.ts'
@@ -36,6 +37,7 @@ export function createContext(
     now,
     onWarning,
     latest: undefined,
+    fetch: (paths) => store.fetch(paths.map((path) => relative(store.root, path).split(sep).join('/'))),
     async columnsOf(path) {
       const cached = known.get(path)
       if (cached !== undefined) return cached

@@ -45,6 +45,7 @@ function dying(store: LogStore, at: number, when: 'before' | 'after'): { store: 
       walk: guard(store.walk),
       readBytes: guard(store.readBytes),
       fetch: guard(store.fetch),
+      hold: store.hold,
       stat: guard(store.stat),
       read: guard(store.read),
       putIfAbsent: guard(store.putIfAbsent),

@@ -30,6 +30,7 @@ export async function loadState(
   const { checkpoint } = segment
   const commits = await readCommits(store, segment.commits)
   if (checkpoint === undefined) return complete(replay(emptyState, commits, store.root))
+  await store.fetch(checkpoint.parts)
   const base = { version: checkpoint.version, actions: await readCheckpoint(connection, store.root, checkpoint.parts) }
   // A checkpoint must hold protocol and metadata itself: later commits do not make up for a broken one.
   return complete(replay(complete(replay(emptyState, [base], store.root)), commits, store.root))

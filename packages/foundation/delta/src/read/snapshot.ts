@@ -39,6 +39,8 @@ export interface ScanContext {
   readonly root: string
   /** Physical columns of one data file; cached by the caller, since files never change. */
   readonly columnsOf: (path: string) => Promise<FileColumns>
+  /** Makes data files, by their absolute paths, readable by DuckDB. */
+  readonly fetch: (paths: readonly string[]) => Promise<void>
 }
 
 export function shapeOf(state: CompleteState): TableShape {
@@ -78,6 +80,7 @@ export async function scanOf(
   const wanted = columns === undefined ? shape.schema.fields : columns.map((name) => fieldNamed(name, shape))
   const filtered = shape.schema.fields.filter((f) => wanted.includes(f) || where.some((p) => p.column === f.name))
   const paths = kept.map((file) => ({ path: absolutePath(file.path, context.root), partitionValues: file.partitionValues }))
+  await context.fetch(paths.map(({ path }) => path))
   const [only] = paths
   const single = only !== undefined && paths.length === 1 ? await context.columnsOf(only.path) : undefined
   if (where.length === 0) return scanSelect({ shape, files: paths, fields: wanted, single, positions })

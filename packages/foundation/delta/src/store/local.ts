@@ -48,6 +48,7 @@ export function localStore(folder: string): LogStore {
     walk: (folder) => guarded('list', folder, () => walk(root, folder)),
     readBytes: (path, range) => guarded('read', path, () => unlessMissing(readRange(at(path), range))),
     fetch: () => Promise.resolve(),
+    hold: () => ({ [Symbol.dispose]: () => undefined }),
     read: (path) => guarded('read', path, () => unlessMissing(readFile(at(path), 'utf8'))),
     putIfAbsent: (path, text) => guarded('create', path, async () => linkIfAbsent(await writeTemporary(path, text, true), at(path))),
     put: (path, text) =>

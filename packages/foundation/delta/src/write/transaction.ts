@@ -48,6 +48,7 @@ const maxAttempts = 25
 
 /** Prepares and publishes. Whatever stops it before the commit leaves the table as it was, and at most files nobody names. */
 export async function transact<Outcome>(context: TableContext, operation: Operation<Outcome>): Promise<Outcome> {
+  using _files = context.store.hold()
   let conflict = ''
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const base = await refresh(context)

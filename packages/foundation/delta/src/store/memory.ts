@@ -1,0 +1,55 @@
+import { mkdtempSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Bucket } from './bucket.ts'
+import type { StageOptions } from './stage.ts'
+import { stagedStore } from './staged.ts'
+import type { LogStore } from './store.ts'
+
+/** A bucket in this process's memory, for tests. Several stores may share one, as several machines share a real one. */
+export function memoryBucket(now: () => number = Date.now): Bucket {
+  const objects = new Map<string, { readonly body: Uint8Array; readonly modifiedMs: number }>()
+  const put = (key: string, body: Uint8Array) => void objects.set(key, { body: body.slice(), modifiedMs: now() })
+  return {
+    name: 'memory:',
+    list: (prefix, shallow) =>
+      Promise.resolve(
+        [...objects]
+          .filter(([key]) => key.startsWith(prefix) && !(shallow && key.slice(prefix.length).includes('/')))
+          .map(([key, { body, modifiedMs }]) => ({ key, size: body.length, modifiedMs })),
+      ),
+    head(key) {
+      const object = objects.get(key)
+      return Promise.resolve(object && { size: object.body.length, modifiedMs: object.modifiedMs })
+    },
+    get: (key, range) =>
+      Promise.resolve(objects.get(key)?.body.slice(range?.offset ?? 0, range === undefined ? undefined : range.offset + range.length)),
+    put: (key, body) => Promise.resolve(put(key, body)),
+    create(key, body) {
+      if (objects.has(key)) return Promise.resolve('exists')
+      put(key, body)
+      return Promise.resolve('created')
+    },
+    async upload(key, file, _size, condition) {
+      const body = await readFile(file)
+      if (condition === 'absent' && objects.has(key)) return 'exists'
+      put(key, body)
+      return 'created'
+    },
+    delete: (key) => Promise.resolve(void objects.delete(key)),
+  }
+}
+
+export interface MemoryStoreOptions {
+  /** Several stores on one bucket are several machines on one table; a bucket of its own by default. */
+  readonly bucket?: Bucket
+  readonly prefix?: string
+  /** A new folder under the system's temporary one by default, which the caller deletes (`root`). */
+  readonly stage?: StageOptions
+}
+
+/** A table in memory, for tests. DuckDB needs files, so data files are staged in a folder all the same. */
+export function memoryStore({ bucket = memoryBucket(), prefix = '', stage }: MemoryStoreOptions = {}): LogStore {
+  return stagedStore(bucket, prefix, stage ?? { folder: mkdtempSync(join(tmpdir(), 'delta-memory-')) })
+}
