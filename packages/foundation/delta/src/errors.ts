@@ -8,6 +8,9 @@
  * - `schema.invalid`, `schema.mismatch`: a schema no Delta reader accepts; rows that do not fit the table's;
  * - `expression.invalid`: a condition or value of a row change that no row change can hold (a subquery, an aggregate, a random condition);
  * - `merge.ambiguous`: several rows of a merge's source would change one row of the table; `facts` show one;
+ * - `property.invalid`, `constraint.invalid`: a table property or constraint that does not exist or cannot be given this value;
+ * - `property.invalid`: a table property that cannot be read; `facts.property` names it;
+ * - `retention.short`: a vacuum that would take away what running readers may still need;
  * - `rows.invalid`: values the format cannot hold (NULL in a required column, infinite instants);
  * - `commit.conflict`: another writer changed what this one read, more often than it was willing to retry;
  * - `query.failed`, `store.failed`: DuckDB or the file system refused; `cause` says why.
@@ -24,6 +27,10 @@ export type DeltaErrorCode =
   | 'schema.mismatch'
   | 'expression.invalid'
   | 'merge.ambiguous'
+  | 'property.invalid'
+  | 'constraint.invalid'
+  | 'property.invalid'
+  | 'retention.short'
   | 'rows.invalid'
   | 'commit.conflict'
   | 'query.failed'

@@ -1,6 +1,8 @@
 export { DeltaError, type DeltaErrorCode } from './errors.ts'
 export type { Scalar } from './files/values.ts'
 export type { Action, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Transaction } from './log/actions.ts'
+export type { OptimizeResult } from './maintain/optimize.ts'
+export type { OptimizeOptions } from './maintain/optimize-plan.ts'
 export type { Predicate } from './read/prune.ts'
 export type { ScanOptions, Snapshot } from './read/snapshot.ts'
 export {
@@ -26,9 +28,18 @@ export {
   openTable,
   tableExists,
 } from './table.ts'
-export type { SetClause } from './write/assignments.ts'
-export type { ChangeOptions, ChangeResult, DeleteOptions } from './write/delete.ts'
-export type { ReplaceBatchOptions, WriteOptions } from './write/request.ts'
+export type { ChangeResult } from './write/change.ts'
+export type {
+  ChangeOptions,
+  DeleteOptions,
+  InsertClause,
+  MatchedClause,
+  MergeOptions,
+  NotMatchedBySourceClause,
+  ReplaceBatchOptions,
+  SetClause,
+  UpdateOptions,
+  WriteOptions,
+} from './write/request.ts'
 export type { Where } from './write/selection.ts'
-export type { UpdateOptions } from './write/update.ts'
 export type { CommitResult } from './write/write.ts'

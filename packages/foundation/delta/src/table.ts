@@ -6,15 +6,19 @@ import { type Action, type CommitInfo, type Metadata, type Protocol, serializeCo
 import { commitTimes, listLog, loadState, readCommit, versionAt } from './log/log.ts'
 import { commitPath, type LogListing, logFolder } from './log/segment.ts'
 import { writeCheckpoint } from './log/write-checkpoint.ts'
+import { type OptimizeResult, optimize } from './maintain/optimize.ts'
+import type { OptimizeOptions } from './maintain/optimize-plan.ts'
 import { checkWritable } from './protocol/writable.ts'
 import type { Snapshot } from './read/snapshot.ts'
 import { type Column, checkSchema, schemaOf } from './schema/schema.ts'
 import { queryRows } from './sql.ts'
 import { localStore } from './store/local.ts'
 import type { LogStore } from './store/store.ts'
-import { type ChangeResult, type DeleteOptions, deleteRows } from './write/delete.ts'
-import type { ReplaceBatchOptions, WriteOptions } from './write/request.ts'
-import { type UpdateOptions, updateRows } from './write/update.ts'
+import type { ChangeResult } from './write/change.ts'
+import { deleteRows } from './write/delete.ts'
+import { mergeRows } from './write/merge.ts'
+import type { DeleteOptions, MergeOptions, ReplaceBatchOptions, UpdateOptions, WriteOptions } from './write/request.ts'
+import { updateRows } from './write/update.ts'
 import { type CommitResult, write } from './write/write.ts'
 
 export interface OpenOptions {
@@ -64,6 +68,10 @@ export interface DeltaTable {
   delete(options?: DeleteOptions): Promise<ChangeResult>
   /** Gives the rows for which a condition is TRUE new values. */
   update(options: UpdateOptions): Promise<ChangeResult>
+  /** Updates, deletes and inserts rows by what a query gives for them. */
+  merge(options: MergeOptions): Promise<ChangeResult>
+  /** Writes small files together and files with deletion vectors anew, sorted if asked; no row changes. Nothing to do: no commit. */
+  optimize(options?: OptimizeOptions): Promise<OptimizeResult>
   /** Commits whose files are still there, newest first. */
   history(options?: { readonly limit?: number }): Promise<HistoryEntry[]>
   /** `undefined` when the table has not seen the application id, or the commit has been cleaned up. Reads commits backwards until found. */
@@ -150,6 +158,8 @@ function tableOf(context: TableContext): DeltaTable {
     replaceBatch: (options) => write(context, { kind: 'replaceBatch', ...options }),
     delete: (options = {}) => deleteRows(context, options),
     update: (options) => updateRows(context, options),
+    merge: (options) => mergeRows(context, options),
+    optimize: (options) => optimize(context, options),
     history: (options = {}) => history(context, options.limit ?? Number.POSITIVE_INFINITY),
     findTransaction: (appId) => findTransaction(context, appId),
     async checkpoint() {

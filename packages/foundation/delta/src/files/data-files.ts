@@ -1,21 +1,26 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import { join, posix, relative, sep } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { type RowCheck, rowChecks, violation } from '../constraints/row-checks.ts'
 import { DeltaError } from '../errors.ts'
 import type { AddFile } from '../log/actions.ts'
 import { encodePath } from '../log/uri.ts'
-import type { Field, StructType } from '../schema/schema.ts'
+import { byteSize } from '../protocol/property-values.ts'
+import { mappingMode, physicalName } from '../schema/mapping.ts'
+import type { StructType } from '../schema/schema.ts'
 import { queryRows, quoteIdentifier, quoteLiteral } from '../sql.ts'
 import type { LogStore } from '../store/store.ts'
+import { type FileLayout, layoutOf, physicalPartitionColumns } from './file-layout.ts'
 import { mayBeOpen, withOpenFiles } from './open-files.ts'
-import { checkPartitionValue, partitionText } from './partition.ts'
+import { checkPartitionValue } from './partition.ts'
 import { type FileStatistics, pathKey, readStatistics, writeStats } from './stats.ts'
 
 export interface DataFilesRequest {
   /** SQL of the rows, its columns named as in `expressions`. */
   readonly select: string
   /** One a column of the schema, in order, already in the column's type. */
-  readonly expressions: readonly { readonly field: Field; readonly sql: string }[]
+  readonly expressions: readonly { readonly sql: string }[]
   readonly schema: StructType
   readonly partitionColumns: readonly string[]
   readonly properties: Readonly<Record<string, string>>
@@ -23,6 +28,16 @@ export interface DataFilesRequest {
   readonly nowMs: number
   /** Under the root, instead of the root itself: change data files live apart. */
   readonly folder?: string
+  /** Set when all rows are of one partition: where its files go. */
+  readonly into?: OnePartition
+}
+
+export interface OnePartition {
+  /** Relative to the root, with `/`; empty for the root itself. */
+  readonly folder: string
+  readonly partitionValues: Readonly<Record<string, string | null>>
+  /** Past it a further file starts, and then rows keep their order between files, but not row groups within one; left out: one file, in order. */
+  readonly maxBytes?: number
 }
 
 export interface DataFiles {
@@ -32,7 +47,7 @@ export interface DataFiles {
 }
 
 /**
- * One COPY writes all files of a commit (zstd level 3, about one a partition) and returns the statistics, so that no footer is read again. The
+ * One COPY writes all files of a commit (about one a partition; unpartitioned, a further one past `delta.targetFileSize`) and returns the statistics, so that no footer is read again. The
  * files are durable on return and nobody sees them before a commit names them. Empty files are deleted at once. On a failure nothing is left,
  * except that what a partitioned COPY had written already is swept like the files of a crash.
  */
@@ -46,7 +61,10 @@ export async function writeDataFiles(
   let written: Written[] = []
   try {
     if (request.folder !== undefined) await store.makeFolder(request.folder)
-    written = await copy(connection, store, request, prefix, openFiles)
+    const checks = request.folder === undefined ? await rowChecks(connection, request.schema, request.properties) : []
+    written = await copy(connection, store, request, checks, prefix, openFiles).catch((cause: unknown) => {
+      throw violation(checks, cause) ?? cause
+    })
     const files: AddFile[] = []
     for (const file of written) {
       if (file.rows === 0) await store.delete(file.path)
@@ -69,40 +87,57 @@ interface Written {
   readonly partitionValues: Readonly<Record<string, string | null>>
 }
 
-const format = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, RETURN_STATS'
-
 async function copy(
   connection: DuckDBConnection,
   store: LogStore,
   request: DataFilesRequest,
+  checks: readonly RowCheck[],
   prefix: string,
   openFiles: number,
 ): Promise<Written[]> {
-  const { partitionColumns, expressions, select } = request
+  const layout = layoutOf(request, checks)
+  const { source, partitionColumns, format } = layout
+  const folder = request.folder ?? ''
+  if (request.into !== undefined) return await copyInto(connection, store, layout, request.into, prefix)
   if (partitionColumns.length === 0) {
-    const columns = expressions.map(({ field, sql }) => `${sql} AS ${quoteIdentifier(field.name)}`).join(', ')
-    const path = posix.join(request.folder ?? '', `${prefix}.parquet`)
-    const statement = `COPY (SELECT ${columns} FROM (${select})) TO ${quoteLiteral(join(store.root, path))} (${format})`
-    try {
-      return toWritten(await queryRows(connection, statement), store)
-    } catch (cause) {
-      await store.delete(path).catch(() => undefined)
-      throw cause
-    }
+    const maxBytes = byteSize(request.properties, 'delta.targetFileSize', targetFileSize)
+    return await copyInto(connection, store, layout, { folder, partitionValues: {}, maxBytes }, prefix)
   }
-  const columns = expressions.map(
-    ({ field, sql }) => `${partitionColumns.includes(field.name) ? partitionText(sql, field.type) : sql} AS ${quoteIdentifier(field.name)}`,
-  )
   const by = partitionColumns.map(quoteIdentifier).join(', ')
-  const source = `SELECT ${columns.join(', ')} FROM (${select})`
   const sorted = (await exceeds(connection, source, by, openFiles)) ? ` ORDER BY ${by}` : ''
   const options = `${format}, PARTITION_BY (${by}), APPEND, FILENAME_PATTERN ${quoteLiteral(`${prefix}-{uuid}`)}`
   try {
-    const statement = `COPY (${source}${sorted}) TO ${quoteLiteral(join(store.root, request.folder ?? ''))} (${options})`
+    const statement = `COPY (${source}${sorted}) TO ${quoteLiteral(join(store.root, folder))} (${options})`
     return toWritten(await withOpenFiles(connection, openFiles, () => queryRows(connection, statement)), store)
   } catch (cause) {
     if (!(cause instanceof DeltaError) || !/name too long/i.test(cause.message)) throw cause
-    return copyEachPartition(connection, store, request, source, prefix)
+    return copyEachPartition(connection, store, folder, layout, prefix)
+  }
+}
+
+/** Past it an unpartitioned write starts a further file. */
+const targetFileSize = 128 * 2 ** 20
+
+/** `PARTITION_BY` neither keeps the order of rows nor rotates files, so the rows of one partition have a COPY of their own. */
+async function copyInto(
+  connection: DuckDBConnection,
+  store: LogStore,
+  { dataSource, format }: FileLayout,
+  { folder, partitionValues, maxBytes }: OnePartition,
+  prefix: string,
+): Promise<Written[]> {
+  const one = posix.join(folder, `${prefix}.parquet`)
+  const target = maxBytes === undefined ? one : folder
+  const rotation =
+    maxBytes === undefined ? '' : `, FILE_SIZE_BYTES ${BigInt(maxBytes)}, APPEND, FILENAME_PATTERN ${quoteLiteral(`${prefix}-{uuid}`)}`
+  if (folder !== '') await store.makeFolder(folder)
+  const statement = `COPY (${dataSource}) TO ${quoteLiteral(join(store.root, target))} (${format}${rotation})`
+  try {
+    return toWritten(await queryRows(connection, statement), store).map((file) => ({ ...file, partitionValues }))
+  } catch (cause) {
+    const begun = (await readdir(join(store.root, folder)).catch(() => [])).filter((name) => name.startsWith(prefix))
+    await Promise.all(begun.map((name) => store.delete(posix.join(folder, name)).catch(() => undefined)))
+    throw cause
   }
 }
 
@@ -122,8 +157,8 @@ async function exceeds(connection: DuckDBConnection, source: string, by: string,
 async function copyEachPartition(
   connection: DuckDBConnection,
   store: LogStore,
-  { partitionColumns, folder: above = '' }: DataFilesRequest,
-  source: string,
+  above: string,
+  { partitionColumns, source, format }: FileLayout,
   prefix: string,
 ): Promise<Written[]> {
   const by = partitionColumns.map(quoteIdentifier).join(', ')
@@ -159,9 +194,11 @@ function toWritten(rows: readonly Record<string, unknown>[], store: LogStore): W
 }
 
 function toAdd(file: Written, { schema, partitionColumns, properties, statsFor, nowMs }: DataFilesRequest): AddFile {
+  const mode = mappingMode(properties)
   for (const field of schema.fields) {
-    if (partitionColumns.includes(field.name)) checkPartitionValue(field, file.partitionValues[field.name] ?? null)
-    else if (!field.nullable && (file.statistics.get(pathKey([field.name]))?.nullCount ?? 0) > 0) {
+    const name = physicalName(field, mode)
+    if (partitionColumns.includes(field.name)) checkPartitionValue(field, file.partitionValues[name] ?? null)
+    else if (!field.nullable && (file.statistics.get(pathKey([name]))?.nullCount ?? 0) > 0) {
       throw new DeltaError(
         'rows.invalid',
         `The column ${field.name} is required and holds NULL.`,
@@ -170,7 +207,8 @@ function toAdd(file: Written, { schema, partitionColumns, properties, statsFor, 
       )
     }
   }
-  const partitionValues = Object.fromEntries(partitionColumns.map((name) => [name, file.partitionValues[name] ?? null]))
+  const keys = physicalPartitionColumns(schema, partitionColumns, properties)
+  const partitionValues = Object.fromEntries(keys.map((name) => [name, file.partitionValues[name] ?? null]))
   const stats = writeStats(file.rows, file.statistics, {
     schema,
     partitionColumns,

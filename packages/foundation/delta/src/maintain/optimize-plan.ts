@@ -1,0 +1,103 @@
+import { DeltaError } from '../errors.ts'
+import type { AddFile } from '../log/actions.ts'
+import { byteSize, type Properties } from '../protocol/property-values.ts'
+import { canSkip, type Predicate, type TableShape } from '../read/prune.ts'
+
+export interface OptimizeOptions {
+  /** Size a file should have; `delta.targetFileSize` or 128 MiB by default. */
+  readonly targetBytes?: number
+  /** Files below are packed together; three quarters of the target by default, so that a nearly full file is not written again for each small one. */
+  readonly minBytes?: number
+  /** On partition columns only. */
+  readonly where?: readonly Predicate[]
+  /** Sorts each partition by these columns, in this order: the first is skipped best. Not a space-filling curve. */
+  readonly clusterBy?: readonly string[]
+  readonly txn?: { readonly appId: string; readonly version: number }
+}
+
+export interface OptimizeRules {
+  readonly targetBytes: number
+  readonly minBytes: number
+  readonly where: readonly Predicate[]
+  readonly clusterBy: readonly string[]
+}
+
+/** Files of one partition that are written again together. */
+export interface Bin {
+  readonly partition: string
+  readonly partitionValues: Readonly<Record<string, string | null>>
+  readonly files: readonly AddFile[]
+}
+
+export interface OptimizePlan {
+  readonly bins: readonly Bin[]
+  /** Partitions that the conditions chose and that need nothing. */
+  readonly skipped: number
+}
+
+/** What `OPTIMIZE` leaves on the files it has sorted: a partition all of whose files have it is not sorted again. */
+export const clusterTag = 'sluice.clusteredBy'
+
+/** Throws `schema.mismatch` for a column that cannot be used so, `property.invalid` for an unreadable target. */
+export function rulesOf(options: OptimizeOptions, properties: Properties, shape: TableShape): OptimizeRules {
+  const targetBytes = options.targetBytes ?? byteSize(properties, 'delta.targetFileSize', 128 * 2 ** 20)
+  const { where = [], clusterBy = [] } = options
+  for (const { column } of where)
+    if (!shape.partitionColumns.includes(column)) throw unusable(column, 'is not a partition column', shape.partitionColumns)
+  const sortable = shape.schema.fields
+    .filter((f) => typeof f.type === 'string' && !shape.partitionColumns.includes(f.name))
+    .map((f) => f.name)
+  for (const column of clusterBy) if (!sortable.includes(column)) throw unusable(column, 'cannot be clustered by', sortable)
+  return { targetBytes, minBytes: options.minBytes ?? Math.floor(targetBytes * 0.75), where, clusterBy }
+}
+
+function unusable(column: string, why: string, choice: readonly string[]): DeltaError {
+  return new DeltaError('schema.mismatch', `The column ${column} ${why}.`, `Name one of: ${choice.join(', ')}.`, { column })
+}
+
+/**
+ * Which files are written again together: within a partition, neighbours in the order of the log that fit into one file of the target size.
+ * A file with a deletion vector is always written again, alone if need be. With columns to cluster by, all files of a partition go together.
+ */
+export function planOptimize(files: readonly AddFile[], shape: TableShape, rules: OptimizeRules): OptimizePlan {
+  const partitions = new Map<string, AddFile[]>()
+  for (const file of files) {
+    if (canSkip(file, rules.where, shape)) continue
+    const key = JSON.stringify(shape.partitionColumns.map((name) => file.partitionValues[name] || null))
+    const own = partitions.get(key)
+    if (own === undefined) partitions.set(key, [file])
+    else own.push(file)
+  }
+  let skipped = 0
+  const bins: Bin[] = []
+  for (const [partition, own] of partitions) {
+    const groups = rules.clusterBy.length > 0 ? clusters(own, rules) : packs(own, rules)
+    if (groups.length === 0) skipped++
+    const values = own[0]?.partitionValues ?? {}
+    const partitionValues = Object.fromEntries(shape.partitionColumns.map((name) => [name, values[name] || null]))
+    bins.push(...groups.map((group) => ({ partition, partitionValues, files: group })))
+  }
+  return { bins, skipped }
+}
+
+function clusters(files: readonly AddFile[], { clusterBy }: OptimizeRules): (readonly AddFile[])[] {
+  const wanted = JSON.stringify(clusterBy)
+  const done = files.every((file) => file.tags?.[clusterTag] === wanted && file.deletionVector === undefined)
+  return done ? [] : [files]
+}
+
+function packs(files: readonly AddFile[], { targetBytes, minBytes }: OptimizeRules): (readonly AddFile[])[] {
+  const bins: AddFile[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const file of files) {
+    if (file.size >= minBytes && file.deletionVector === undefined) continue
+    const open = bins.at(-1)
+    if (open !== undefined && bytes + file.size <= targetBytes) open.push(file)
+    else {
+      bins.push([file])
+      bytes = 0
+    }
+    bytes += file.size
+  }
+  return bins.filter((bin) => bin.length > 1 || bin[0]?.deletionVector !== undefined)
+}

@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { validateLog } from '../log/validate-log.ts'
+import { queryRows } from '../sql.ts'
+import { localStore } from '../store/local.ts'
+import type { LogStore } from '../store/store.ts'
+import { createTable, type DeltaTable, openTable } from '../table.ts'
+
+let instance: DuckDBInstance
+let connection: DuckDBConnection
+let folder: string
+beforeAll(async () => {
+  instance = await DuckDBInstance.create(':memory:')
+  connection = await instance.connect()
+  folder = mkdtempSync(join(tmpdir(), 'delta-optimize-'))
+})
+afterAll(() => {
+  connection.closeSync()
+  instance.closeSync()
+  rmSync(folder, { recursive: true })
+})
+
+const columns = [
+  { name: 'id', type: 'long' },
+  { name: 'p', type: 'string' },
+] as const
+/** In the order of the scan. */
+const idsOf = async (table: DeltaTable) =>
+  (await queryRows(connection, `SELECT id FROM (${await (await table.snapshot()).scanSql()})`)).map((row) => Number(row.id))
+
+test('small files of a partition become one, in the order of their rows, and no row changes', async () => {
+  const root = join(folder, 'pack')
+  const table = await createTable(root, { connection, columns, partitionBy: ['p'] })
+  for (let i = 0; i < 6; i++) await table.append({ select: `SELECT ${i} AS id, ['a', 'b/ c', NULL][${(i % 3) + 1}] AS p` })
+  const before = await table.snapshot()
+  const result = await table.optimize({ txn: { appId: 'nightly', version: 1 } })
+  expect(result).toMatchObject({ version: 7, filesRemoved: 6, filesAdded: 3, partitions: 3, skipped: 0, bytesRemoved: before.bytes })
+  const after = await table.snapshot()
+  expect(after.files.map((file) => file.dataChange)).toEqual([false, false, false])
+  expect(after.bytes).toBe(result.bytesAdded)
+  expect(after.files.map((file) => file.path.split('/').slice(0, -1).join('/')).sort()).toEqual(
+    before.files
+      .slice(0, 3)
+      .map((file) => file.path.split('/').slice(0, -1).join('/'))
+      .sort(),
+  )
+  expect(await queryRows(connection, `SELECT * FROM (${await after.scanSql()}) ORDER BY id`)).toEqual(
+    await queryRows(connection, `SELECT * FROM (${await before.scanSql()}) ORDER BY id`),
+  )
+  const [entry] = await table.history({ limit: 1 })
+  expect(entry).toMatchObject({
+    operation: 'OPTIMIZE',
+    commitInfo: {
+      isBlindAppend: false,
+      operationParameters: { predicate: '[]', zOrderBy: '[]', clusterBy: '[]' },
+      operationMetrics: { numRemovedFiles: '6', numAddedFiles: '3', numRemovedBytes: String(before.bytes) },
+    },
+  })
+  expect(await table.optimize({ txn: { appId: 'nightly', version: 1 } })).toMatchObject({ version: 7, filesAdded: 0 })
+  expect(validateLog(root)).toEqual([])
+})
+
+test('a table with nothing to do gets no commit and is told so', async () => {
+  const table = await createTable(join(folder, 'nothing'), { connection, columns, partitionBy: ['p'] })
+  expect(await table.optimize()).toMatchObject({ version: 0, filesAdded: 0, filesRemoved: 0, partitions: 0, skipped: 0 })
+  await table.append({ select: "SELECT 1 AS id, 'x' AS p UNION ALL SELECT 2, 'y'" })
+  expect(await table.optimize()).toMatchObject({ version: 1, filesAdded: 0, filesRemoved: 0, partitions: 0, skipped: 2 })
+  expect((await table.history()).length).toBe(2)
+})
+
+test('files are packed up to the target in order, files near it are left alone', async () => {
+  const root = join(folder, 'target')
+  const table = await createTable(root, { connection, columns, properties: { 'delta.targetFileSize': '40kb' } })
+  for (let i = 0; i < 8; i++)
+    await table.append({
+      select: `SELECT hash(range) AS id FROM range(${i * 1000}, ${(i + 1) * 1000})`.replace('hash(range)', '(hash(range) >> 1)::BIGINT'),
+    })
+  await table.append({ select: 'SELECT (hash(range) >> 1)::BIGINT AS id FROM range(4500)' })
+  const ids = await idsOf(table)
+  const big = (await table.snapshot()).files.at(-1)
+  const result = await table.optimize()
+  expect(result.filesRemoved).toBe(8)
+  expect(result.filesAdded).toBe(2)
+  const { files } = await table.snapshot()
+  expect(files.some((file) => file.path === big?.path)).toBe(true)
+  expect(Math.max(...files.map((file) => file.size))).toBeLessThan(41_000)
+  // The file that stayed was last and is now first.
+  expect(await idsOf(table)).toEqual([...ids.slice(8000), ...ids.slice(0, 8000)])
+  expect(await table.optimize()).toMatchObject({ filesAdded: 0 })
+})
+
+test('only the partitions asked for are written again, and other columns cannot choose them', async () => {
+  const table = await createTable(join(folder, 'where'), { connection, columns, partitionBy: ['p'] })
+  for (let i = 0; i < 4; i++) await table.append({ select: `SELECT ${i} AS id, ['a', 'b'][${(i % 2) + 1}] AS p` })
+  expect(await table.optimize({ where: [{ column: 'p', op: '=', value: 'a' }] })).toMatchObject({
+    filesRemoved: 2,
+    filesAdded: 1,
+    partitions: 1,
+  })
+  await expect(table.optimize({ where: [{ column: 'id', op: '=', value: 1 }] })).rejects.toMatchObject({ code: 'schema.mismatch' })
+  await expect(table.optimize({ clusterBy: ['p'] })).rejects.toMatchObject({ code: 'schema.mismatch' })
+})
+
+test('clustering sorts each partition once, into files of the target size with ranges of their own', async () => {
+  const root = join(folder, 'cluster')
+  const table = await createTable(root, { connection, columns, partitionBy: ['p'] })
+  for (let i = 0; i < 3; i++)
+    await table.append({ select: `SELECT (range * 7919 + ${i}) % 1000003 AS id, ['a', 'b'][1 + range % 2] AS p FROM range(400000)` })
+  const count = async () =>
+    (await queryRows(connection, `SELECT count(*) AS n, sum(id) AS s FROM (${await (await table.snapshot()).scanSql()})`))[0]
+  const before = await count()
+  const result = await table.optimize({ clusterBy: ['id'], targetBytes: 100_000 })
+  expect(result.filesAdded).toBeGreaterThan(4)
+  expect(await count()).toEqual(before)
+  const { files } = await table.snapshot()
+  for (const p of ['a', 'b']) {
+    const ranges = files
+      .filter((file) => file.partitionValues.p === p)
+      .map((file) => JSON.parse(file.stats ?? '{}') as { minValues: { id: number }; maxValues: { id: number } })
+      .sort((x, y) => x.minValues.id - y.minValues.id)
+    for (const [index, range] of ranges.entries()) expect(range.minValues.id).toBeGreaterThanOrEqual(ranges[index - 1]?.maxValues.id ?? 0)
+  }
+  expect(await table.optimize({ clusterBy: ['id'], targetBytes: 100_000 })).toMatchObject({ filesAdded: 0, skipped: 2 })
+  await table.append({ select: "SELECT 5 AS id, 'a' AS p" })
+  expect(await table.optimize({ clusterBy: ['id'] })).toMatchObject({ partitions: 1, skipped: 1 })
+  expect(validateLog(root)).toEqual([])
+})
+
+test('an append-only table may be optimized, for its rows stay', async () => {
+  const table = await createTable(join(folder, 'append-only'), { connection, columns, properties: { 'delta.appendOnly': 'true' } })
+  for (let i = 0; i < 3; i++) await table.append({ select: `SELECT ${i} AS id` })
+  expect(await table.optimize()).toMatchObject({ filesRemoved: 3, filesAdded: 1 })
+  expect(await idsOf(table)).toEqual([0, 1, 2])
+})
+
+/** Calls `before` once, just before the first attempt to create a commit. */
+function intercepted(root: string, before: () => Promise<unknown>): LogStore {
+  const store = localStore(root)
+  let done = false
+  return {
+    ...store,
+    async putIfAbsent(path, text) {
+      if (!done) {
+        done = true
+        await before()
+      }
+      return await store.putIfAbsent(path, text)
+    },
+  }
+}
+
+test('it follows a concurrent append, and plans only those bins again whose files another writer removed', async () => {
+  const root = join(folder, 'race')
+  const table = await createTable(root, { connection, columns, partitionBy: ['p'] })
+  for (let i = 0; i < 4; i++) await table.append({ select: `SELECT ${i} AS id, ['a', 'b'][${(i % 2) + 1}] AS p` })
+  const other = await openTable(
+    intercepted(root, () => table.append({ select: "SELECT 10 AS id, 'a' AS p" })),
+    { connection },
+  )
+  expect(await other.optimize()).toMatchObject({ version: 6, filesRemoved: 4, filesAdded: 2 })
+  expect((await idsOf(table)).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 10])
+  for (let i = 4; i < 8; i++) await table.append({ select: `SELECT ${i} AS id, ['a', 'b'][${(i % 2) + 1}] AS p` })
+  const written: string[] = []
+  const store = intercepted(root, () => table.replaceBatch({ column: 'id', value: 4, select: "SELECT 'a' AS p" }))
+  const third = await openTable(
+    {
+      ...store,
+      persist: async (paths) => {
+        written.push(...paths)
+        await store.persist(paths)
+      },
+    },
+    { connection },
+  )
+  await third.optimize()
+  // Partition a twice, b once.
+  expect(written.length).toBe(3)
+  expect((await idsOf(table)).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 10])
+  expect((await table.snapshot()).files.length).toBe(2)
+  const named = new Set((await table.snapshot()).files.map((file) => file.path.split('/').at(-1)))
+  const onDisk = (await localStore(root).walk('')).filter(({ path }) => written.includes(path))
+  expect(onDisk.map(({ path }) => path.split('/').at(-1)).every((name) => named.has(name))).toBe(true)
+  expect(validateLog(root)).toEqual([])
+})
