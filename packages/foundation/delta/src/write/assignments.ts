@@ -5,9 +5,7 @@ import { type StructType, toDuckType } from '../schema/schema.ts'
 import { describe, quoteIdentifier } from '../sql.ts'
 import { type Expression, parseExpression } from './expression.ts'
 import { place } from './places.ts'
-
-/** New values by column, each an SQL expression. */
-export type SetClause = Readonly<Record<string, string>>
+import type { SetClause } from './request.ts'
 
 /** The expression that gives each of some columns its value. */
 export type Values = ReadonlyMap<string, Expression>

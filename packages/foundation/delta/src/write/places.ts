@@ -5,6 +5,8 @@ import type { TableShape } from '../read/prune.ts'
 import { positionColumns } from '../read/scan.ts'
 import { scanOf } from '../read/snapshot.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
+import type { Scratch } from './scratch.ts'
+import type { Candidates, Selection } from './selection.ts'
 
 /** Columns of the relations that a change works with; no column of a table begins with `$` by accident. */
 export const place = {
@@ -24,6 +26,8 @@ export interface Places {
   readonly whole: readonly AddFile[]
   /** `place.change` of the rows of the whole files. */
   readonly wholeChange: 'delete' | 'update_preimage'
+  /** The files that `rows` names. */
+  readonly touched: readonly Touched[]
 }
 
 /** One searched file that holds rows that go. */
@@ -35,7 +39,7 @@ export interface Touched {
   readonly emptied: boolean
 }
 
-export async function touchedFiles({ connection }: TableContext, { files, rows }: Places): Promise<readonly Touched[]> {
+export async function touchedFiles({ connection }: TableContext, files: readonly AddFile[], rows: string): Promise<readonly Touched[]> {
   if (files.length === 0) return []
   const counts = await queryRows(connection, `SELECT ${place.file} AS i, count(*) AS n FROM ${rows} GROUP BY 1 ORDER BY 1`)
   return counts.flatMap((count) => {
@@ -75,8 +79,29 @@ export async function placedScan(
   return `SELECT * REPLACE (list_extract([${indices}]::BIGINT[], ${place.file} + 1) AS ${place.file}) FROM (${scan})`
 }
 
+/** Finds the selected rows, reading only the files that statistics leave in doubt. */
+export async function placesOf(
+  context: TableContext,
+  scratch: Scratch,
+  shape: TableShape,
+  { sql }: Selection,
+  { whole, maybe }: Candidates,
+  change: Places['wholeChange'],
+): Promise<Places> {
+  const scan = await placedScan(
+    context,
+    shape,
+    maybe.map((file, index) => ({ file, index })),
+  )
+  const rows = await scratch.keep(
+    `SELECT ${place.file}, ${place.row}, '${change}' AS ${place.change} FROM (${scan}) AS target WHERE ${sql}`,
+  )
+  return { files: maybe, rows, whole, wholeChange: change, touched: await touchedFiles(context, maybe, rows) }
+}
+
 /** A SELECT of the rows that go as they are in the table, all columns and `place.change`. */
-export async function rowsThatGo(context: TableContext, shape: TableShape, places: Places, touched: readonly Touched[]): Promise<string> {
+export async function rowsThatGo(context: TableContext, shape: TableShape, places: Places): Promise<string> {
+  const { touched } = places
   const parts: string[] = []
   const columns = shape.schema.fields.map(({ name }) => `target.${quoteIdentifier(name)}`).join(', ')
   if (touched.length > 0) {

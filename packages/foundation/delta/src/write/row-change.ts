@@ -8,7 +8,7 @@ import { assign } from '../schema/assign.ts'
 import { type Field, type StructType, toDuckType } from '../schema/schema.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
 import type { ReadSet } from './conflict.ts'
-import { type Places, place, placedScan, rowsThatGo, samePlace, sumRows, type Touched, touchedFiles } from './places.ts'
+import { type Places, place, placedScan, rowsThatGo, samePlace, sumRows, type Touched } from './places.ts'
 import { removeOf } from './removal.ts'
 import type { Scratch } from './scratch.ts'
 import { type Candidates, partitionKey, type Selection } from './selection.ts'
@@ -49,7 +49,7 @@ export interface ChangedRows {
  */
 export async function changeRows(context: TableContext, scratch: Scratch, change: RowChange): Promise<ChangedRows> {
   const { places, shape } = change
-  const touched = await touchedFiles(context, places)
+  const { touched } = places
   const partly = touched.filter(({ emptied }) => !emptied)
   const removedFiles = [...places.whole, ...touched.map(({ file }) => file)]
   const own: OwnFile[] = []
@@ -59,7 +59,7 @@ export async function changeRows(context: TableContext, scratch: Scratch, change
     const kept = partly.length === 0 ? undefined : await rowsThatStay(context, shape, places, partly)
     const data = await writeRows(context, change, kept, fresh)
     own.push(...data.files)
-    const changeFiles = feeds ? await writeChanges(context, change, touched, fresh) : []
+    const changeFiles = feeds ? await writeChanges(context, change, fresh) : []
     own.push(...changeFiles)
     const wholeRows = sumRows(places.whole)
     const copiedRows = kept === undefined ? 0 : await copied(context, partly, kept)
@@ -120,15 +120,10 @@ async function writeRows(
   return await write(context, change, change.schema.fields, selects.join(' UNION ALL '))
 }
 
-async function writeChanges(
-  context: TableContext,
-  change: RowChange,
-  touched: readonly Touched[],
-  fresh: string | undefined,
-): Promise<ChangeFile[]> {
+async function writeChanges(context: TableContext, change: RowChange, fresh: string | undefined): Promise<ChangeFile[]> {
   const { places, shape, schema } = change
   const type: Field = { name: '_change_type', type: 'string', nullable: true, metadata: {} }
-  const gone = await rowsThatGo(context, shape, places, touched)
+  const gone = await rowsThatGo(context, shape, places)
   const selects = [
     `SELECT ${widened(change)}, ${place.change} AS _change_type FROM (${gone})`,
     ...(fresh === undefined ? [] : [`SELECT ${columnsOf(schema)}, ${place.change} AS _change_type FROM (${fresh})`]),

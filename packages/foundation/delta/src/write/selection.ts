@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { partitionConstant } from '../files/partition.ts'
 import type { AddFile } from '../log/actions.ts'
 import { allRowsHave, canSkip, type Predicate, predicateSql, type TableShape } from '../read/prune.ts'
-import { type Field, toDuckType } from '../schema/schema.ts'
+import { type DeltaType, type Field, toDuckType } from '../schema/schema.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
 import { conjunctsOf, type Expression, type Node, nodesOf, parseExpression, sqlOf } from './expression.ts'
 
@@ -129,11 +129,18 @@ async function constantOf(connection: DuckDBConnection, node: Node, { type }: Fi
   // A number compared with a text makes a number of the text, whose order is another one.
   if (type === 'string' && (node.class !== 'CONSTANT' || (node.value as { type: { id: string } }).type.id !== 'VARCHAR')) return undefined
   const sql = await sqlOf(connection, node)
-  const [row] = await queryRows(
-    connection,
-    `SELECT CASE WHEN value = ${sql} THEN value::VARCHAR END AS value FROM (SELECT TRY_CAST(${sql} AS ${toDuckType(type)}) AS value)`,
-  ).catch(() => [])
+  const [row] = await queryRows(connection, `SELECT ${asValueOf(type, sql)} AS value`).catch(() => [])
   return typeof row?.value === 'string' ? row.value : undefined
+}
+
+/**
+ * The text of a value in a column's type, NULL unless the value is the same in that type: a rounded one would not bound what it was compared
+ * with. Compared with a floating point number, exact ones are rounded first, so that many equal it.
+ */
+export function asValueOf(type: DeltaType, sql: string): string {
+  const cast = `TRY_CAST(${sql} AS ${toDuckType(type)})`
+  const exact = type === 'double' || type === 'float' ? '' : ` AND typeof(${sql}) NOT IN ('DOUBLE', 'FLOAT')`
+  return `CASE WHEN ${cast} = ${sql}${exact} THEN ${cast}::VARCHAR END`
 }
 
 /** Files divided by what their statistics and partition values prove. */

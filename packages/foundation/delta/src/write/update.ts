@@ -1,28 +1,13 @@
 import type { TableContext } from '../context.ts'
 import { quoteIdentifier } from '../sql.ts'
-import { freshRows, type SetClause, valuesOf } from './assignments.ts'
-import {
-  type ChangeOptions,
-  type ChangeResult,
-  changeable,
-  fileMetrics,
-  placesOf,
-  predicateParameter,
-  resultOf,
-  unchanged,
-} from './delete.ts'
-import { rowsThatGo, touchedFiles } from './places.ts'
+import { freshRows, valuesOf } from './assignments.ts'
+import { type ChangeResult, changeable, fileMetrics, predicateParameter, resultOf, unchanged } from './change.ts'
+import { placesOf, rowsThatGo } from './places.ts'
+import type { UpdateOptions } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
 import { scratchOn } from './scratch.ts'
-import { candidatesOf, selectionOf, type Where } from './selection.ts'
+import { candidatesOf, selectionOf } from './selection.ts'
 import { transact } from './transaction.ts'
-
-export interface UpdateOptions extends ChangeOptions {
-  /** New values: column to SQL expression over the row as it is (`price * 2`, `target.price * 2`). Columns not named stay. */
-  readonly set: SetClause
-  /** Which rows; all of them when left out. */
-  readonly where?: Where
-}
 
 /** Gives the rows for which the condition is TRUE new values. Without such a row nothing is committed, unless a `txn` has to be. */
 export async function updateRows(context: TableContext, options: UpdateOptions): Promise<ChangeResult> {
@@ -38,7 +23,7 @@ export async function updateRows(context: TableContext, options: UpdateOptions):
       const selection = await selectionOf(connection, options.where, shape)
       const candidates = await candidatesOf(connection, base.files.values(), selection, shape)
       const places = await placesOf(context, scratch, shape, selection, candidates, 'update_preimage')
-      const before = await rowsThatGo(context, shape, places, await touchedFiles(context, places))
+      const before = await rowsThatGo(context, shape, places)
       const columns = schema.fields.map(({ name }) => [name, values.get(name)?.sql ?? `target.${quoteIdentifier(name)}`] as const)
       const { select } = await freshRows(connection, schema, false, [
         { columns, from: `FROM (${before}) AS target`, change: 'update_postimage' },

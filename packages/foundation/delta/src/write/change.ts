@@ -1,0 +1,69 @@
+import { unsupported } from '../errors.ts'
+import type { CompleteState } from '../log/replay.ts'
+import { isAppendOnly } from '../protocol/properties.ts'
+import { checkWritable } from '../protocol/writable.ts'
+import { predicateSql, type TableShape } from '../read/prune.ts'
+import { shapeOf } from '../read/snapshot.ts'
+import type { ChangedRows } from './row-change.ts'
+import type { Where } from './selection.ts'
+
+export interface ChangeResult {
+  /** Of this commit; of the table when nothing was committed. */
+  readonly version: number
+  /** The `txn` was there already and nothing was changed. */
+  readonly alreadyCommitted: boolean
+  readonly insertedRows: number
+  readonly updatedRows: number
+  /** `undefined` when a file that was removed whole tells no count. */
+  readonly deletedRows: number | undefined
+  readonly addedFiles: number
+  readonly removedFiles: number
+}
+
+/** The table's shape, once it is known that rows may be changed, or at least added. */
+export function changeable(base: CompleteState, onlyInserts = false): TableShape {
+  const shape = shapeOf(base)
+  checkWritable(base.protocol, base.metadata, shape.schema)
+  if (!onlyInserts && isAppendOnly(base.metadata)) throw unsupported('appendOnly', 'the table only takes appends')
+  return shape
+}
+
+export function unchanged({ version }: CompleteState, alreadyCommitted: boolean): ChangeResult {
+  return { version, alreadyCommitted, insertedRows: 0, updatedRows: 0, deletedRows: 0, addedFiles: 0, removedFiles: 0 }
+}
+
+export function resultOf(
+  version: number,
+  { addedFiles, removedFiles }: ChangedRows,
+  rows: Partial<Pick<ChangeResult, 'insertedRows' | 'updatedRows' | 'deletedRows'>>,
+): ChangeResult {
+  return {
+    version,
+    alreadyCommitted: false,
+    insertedRows: 0,
+    updatedRows: 0,
+    deletedRows: 0,
+    ...rows,
+    addedFiles: addedFiles.length,
+    removedFiles: removedFiles.length,
+  }
+}
+
+/** The condition as the engines' history shows it: a JSON list of SQL texts. */
+export function predicateParameter(where: Where | undefined, shape: TableShape): string {
+  if (where === undefined) return '[]'
+  return JSON.stringify([typeof where === 'string' ? where : predicateSql(where, shape)])
+}
+
+/** Names and meaning as Spark writes them for DELETE and UPDATE. */
+export function fileMetrics({ addedFiles, removedFiles, changeFiles, copiedRows }: ChangedRows): Record<string, string> {
+  const bytes = (files: readonly { readonly size: number }[]) => String(files.reduce((sum, { size }) => sum + size, 0))
+  return {
+    numAddedFiles: String(addedFiles.length),
+    numRemovedFiles: String(removedFiles.length),
+    numAddedBytes: bytes(addedFiles),
+    numRemovedBytes: bytes(removedFiles),
+    numCopiedRows: String(copiedRows),
+    numAddedChangeFiles: String(changeFiles.length),
+  }
+}

@@ -1,0 +1,161 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { DeltaError } from '../errors.ts'
+import type { TableShape } from '../read/prune.ts'
+import { quoteIdentifier } from '../sql.ts'
+import { type Coming, valuesOf } from './assignments.ts'
+import { type Expression, parseExpression } from './expression.ts'
+import { type MergeSource, sideOf } from './merge-source.ts'
+import { place, samePlace } from './places.ts'
+import type { MergeOptions, SetClause } from './request.ts'
+
+/** SQL by column; which of them look at the row of the table. */
+interface ClauseValues {
+  readonly sql: ReadonlyMap<string, string>
+  readonly ofTarget: boolean
+}
+
+export interface Clause {
+  readonly when: Expression | undefined
+  /** As the caller wrote it, for the history. */
+  readonly text: string | undefined
+  /** `undefined` for a deletion. */
+  readonly values: ClauseValues | undefined
+}
+
+/** The clauses in order. The ones that change rows are numbered through: first the matched, then those by source. */
+export interface MergePlan {
+  readonly matched: readonly Clause[]
+  readonly bySource: readonly Clause[]
+  readonly inserts: readonly Clause[]
+}
+
+export async function planClauses(
+  connection: DuckDBConnection,
+  options: MergeOptions,
+  shape: TableShape,
+  source: MergeSource,
+): Promise<MergePlan> {
+  const { matched = [], notMatched = [], notMatchedBySource = [], updateAll, insertAll, evolve = false } = options
+  const clause = async (when: string | undefined, set: SetClause | 'all' | undefined): Promise<Clause> => ({
+    when: when === undefined ? undefined : await parseExpression(connection, when, 'condition'),
+    text: when,
+    values: set === undefined ? undefined : await clauseValues(connection, set, shape, source, evolve),
+  })
+  const plan: MergePlan = {
+    matched: await Promise.all([
+      ...matched.map((given) => clause(given.when, 'update' in given ? given.update : undefined)),
+      ...(updateAll === true ? [clause(undefined, 'all')] : []),
+    ]),
+    bySource: await Promise.all(notMatchedBySource.map((given) => clause(given.when, 'update' in given ? given.update : undefined))),
+    inserts: await Promise.all([
+      ...notMatched.map(({ when, insert }) => clause(when, insert)),
+      ...(insertAll === true ? [clause(undefined, 'all')] : []),
+    ]),
+  }
+  const all = [plan.matched, plan.bySource, plan.inserts]
+  if (all.every(({ length }) => length === 0)) throw invalid('The merge has no clause.', 'Say what happens to matched and unmatched rows.')
+  for (const clauses of all)
+    if (clauses.slice(0, -1).some(({ when }) => when === undefined))
+      throw invalid('A clause without a condition comes before another one, which can never act.', 'Put the unconditional clause last.')
+  return plan
+}
+
+async function clauseValues(
+  connection: DuckDBConnection,
+  set: SetClause | 'all',
+  shape: TableShape,
+  source: MergeSource,
+  evolve: boolean,
+): Promise<ClauseValues> {
+  if (set === 'all') {
+    const known = new Map(shape.schema.fields.map(({ name }) => [name.toLowerCase(), name]))
+    const taken = source.columns.filter(({ name }) => evolve || known.has(name.toLowerCase()))
+    const sql = new Map(taken.map(({ name }) => [known.get(name.toLowerCase()) ?? name, `source.${quoteIdentifier(name)}`]))
+    return { sql, ofTarget: false }
+  }
+  const values = await valuesOf(connection, set, shape.schema, evolve)
+  return {
+    sql: new Map([...values].map(([name, { sql }]) => [name, sql])),
+    ofTarget: [...values.values()].some(({ references }) => references.some((names) => sideOf(names, shape, source) !== 'source')),
+  }
+}
+
+/** Is deletion all that happens to matched rows? Then several rows of the source may mean one row of the table. */
+export function onlyDeletes({ matched }: MergePlan): boolean {
+  const [only] = matched
+  return matched.length === 1 && only?.values === undefined && only?.when === undefined
+}
+
+/**
+ * Every pair of a row of the table and one of the source that match, with the number of the clause that acts on it; and, when there are clauses for
+ * them, the rows of the table that match none and that one of these acts on.
+ */
+export function pairsOf({ matched, bySource, inserts }: MergePlan, scan: string, { table }: MergeSource, on: Expression): string {
+  const columns = `target.${place.file}, target.${place.row}, source.rowid AS "$source"`
+  const both = firstOf(matched, 0)
+  if (bySource.length === 0) {
+    const pairs = `SELECT ${columns}, ${both} AS "$clause" FROM (${scan}) AS target JOIN ${table} AS source ON ${on.sql}`
+    return inserts.length > 0 ? pairs : `SELECT * FROM (${pairs}) WHERE "$clause" IS NOT NULL`
+  }
+  const clause = `CASE WHEN source.rowid IS NULL THEN ${firstOf(bySource, matched.length)} ELSE ${both} END`
+  const pairs = `SELECT ${columns}, ${clause} AS "$clause" FROM (${scan}) AS target LEFT JOIN ${table} AS source ON ${on.sql}`
+  return `SELECT * FROM (${pairs}) WHERE "$source" IS NOT NULL OR "$clause" IS NOT NULL`
+}
+
+/** The number of the first clause that acts, NULL when none does. */
+function firstOf(clauses: readonly Clause[], from: number): string {
+  if (clauses.length === 0) return 'NULL::INTEGER'
+  return `CASE ${clauses.map(({ when }, index) => `WHEN ${when?.sql ?? 'true'} THEN ${from + index}`).join(' ')} END`
+}
+
+/** The rows of the table that are changed, each once, as `Places` wants them. */
+export function rowsOf(plan: MergePlan, pairs: string): string {
+  const deletes = [...plan.matched, ...plan.bySource].flatMap(({ values }, index) => (values === undefined ? [index] : []))
+  const change =
+    deletes.length === 0 ? `'update_preimage'` : `CASE WHEN "$clause" IN (${deletes.join(', ')}) THEN 'delete' ELSE 'update_preimage' END`
+  const distinct = onlyDeletes(plan) ? 'DISTINCT ' : ''
+  return `(SELECT ${distinct}${place.file}, ${place.row}, "$clause", ${change} AS ${place.change} FROM ${pairs} WHERE "$clause" IS NOT NULL)`
+}
+
+interface Matches {
+  /** Of the touched files. */
+  readonly scan: string
+  readonly pairs: string
+  readonly source: MergeSource
+  readonly shape: TableShape
+}
+
+/** The updated rows as they are after the merge. Where nothing of the old row is left, the table is not read. */
+export function updatesOf({ matched, bySource }: MergePlan, { scan, pairs, source, shape }: Matches): Coming[] {
+  return [...matched, ...bySource].flatMap(({ values }, index): Coming[] => {
+    if (values === undefined) return []
+    const columns = columnsOf(values, shape)
+    const ofSource = index < matched.length
+    const own = `FROM (${scan}) AS target JOIN ${pairs} AS pair ON ${samePlace('pair')} AND pair."$clause" = ${index}`
+    const both = ofSource ? `${own} JOIN ${source.table} AS source ON source.rowid = pair."$source"` : own
+    const isNew = ofSource && !values.ofTarget && shape.schema.fields.every(({ name }) => values.sql.has(name))
+    const fromSource = `FROM ${pairs} AS pair JOIN ${source.table} AS source ON source.rowid = pair."$source" WHERE pair."$clause" = ${index}`
+    return [{ columns, from: isNew ? fromSource : both, bind: both, change: 'update_postimage' }]
+  })
+}
+
+function columnsOf({ sql }: ClauseValues, { schema }: TableShape): Coming['columns'] {
+  const known = new Set(schema.fields.map(({ name }) => name))
+  return [
+    ...schema.fields.map(({ name }) => [name, sql.get(name) ?? `target.${quoteIdentifier(name)}`] as const),
+    ...[...sql].filter(([name]) => !known.has(name)),
+  ]
+}
+
+/** The rows of the source that match no row of the table, as the first insert clause that acts gives them. */
+export function insertsOf({ inserts }: MergePlan, pairs: string, { table }: MergeSource): Coming[] {
+  return inserts.map(({ values }, index) => ({
+    columns: [...(values?.sql ?? [])],
+    from: `FROM ${table} AS source ANTI JOIN ${pairs} AS pair ON pair."$source" = source.rowid WHERE ${firstOf(inserts, 0)} = ${index}`,
+    change: 'insert',
+  }))
+}
+
+function invalid(message: string, next: string): DeltaError {
+  return new DeltaError('expression.invalid', message, next)
+}

@@ -1,0 +1,131 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { DeltaError } from '../errors.ts'
+import type { Predicate, TableShape } from '../read/prune.ts'
+import type { Field } from '../schema/schema.ts'
+import { describe, queryRows, quoteIdentifier } from '../sql.ts'
+import { conjunctsOf, type Expression, type Node, nodesOf, sqlOf } from './expression.ts'
+import type { Scratch } from './scratch.ts'
+import { asValueOf, columnNamed } from './selection.ts'
+
+/** The rows to merge, evaluated once and kept in a temporary table: what a random or changing query gives is asked several times. */
+export interface MergeSource {
+  /** Quoted name of the table; `rowid` tells its rows apart. */
+  readonly table: string
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly rows: number
+}
+
+export async function keepSource(connection: DuckDBConnection, scratch: Scratch, select: string): Promise<MergeSource> {
+  const table = await scratch.keep(`SELECT * FROM (${select})`)
+  const columns = await describe(connection, `SELECT * FROM ${table}`)
+  if (columns.some(({ name }) => name.toLowerCase() === 'rowid'))
+    throw new DeltaError(
+      'schema.mismatch',
+      'The source has a column named rowid, which DuckDB gives another meaning.',
+      'Rename the column.',
+      {
+        column: 'rowid',
+      },
+    )
+  const [count] = await queryRows(connection, `SELECT count(*) AS n FROM ${table}`)
+  return { table, columns, rows: Number(count?.n) }
+}
+
+/** Which relation of a merge a reference means; DuckDB itself refuses the ambiguous ones. */
+export function sideOf(names: readonly string[], shape: TableShape, { columns }: MergeSource): 'target' | 'source' | undefined {
+  const [first = ''] = names
+  const qualifier = names.length > 1 ? first.toLowerCase() : undefined
+  if (qualifier === 'target' || qualifier === 'source') return qualifier
+  const given = columns.some(({ name }) => name.toLowerCase() === first.toLowerCase())
+  const known = shape.schema.fields.some(({ name }) => name.toLowerCase() === first.toLowerCase())
+  return given === known ? undefined : given ? 'source' : 'target'
+}
+
+/** The column of the table that a reference in a merge means. */
+export function targetColumn(names: readonly string[], shape: TableShape, source: MergeSource): Field | undefined {
+  return sideOf(names, shape, source) === 'target' ? columnNamed(names, shape) : undefined
+}
+
+/** Up to so many distinct values of a partition column are looked up one by one, more by their range. */
+const mostValues = 1_000
+
+/**
+ * What the keys of the source tell about the rows that can match: for each `column = value of the source` of the condition the range of the
+ * values, or for a partition column the values themselves.
+ */
+export async function keyPredicates(
+  connection: DuckDBConnection,
+  on: Expression,
+  shape: TableShape,
+  source: MergeSource,
+): Promise<readonly Predicate[]> {
+  const found = await Promise.all(
+    conjunctsOf(on.tree).map(async (node) => {
+      if (node.type !== 'COMPARE_EQUAL') return []
+      const key = keyOf(node, shape, source)
+      return key === undefined ? [] : await predicatesFor(connection, key.field, await sqlOf(connection, key.value), shape, source)
+    }),
+  )
+  return found.flat()
+}
+
+function keyOf(node: Node, shape: TableShape, source: MergeSource): { field: Field; value: Node } | undefined {
+  const sides = [node.left as Node, node.right as Node] as const
+  for (const [column, value] of [sides, [sides[1], sides[0]] as const]) {
+    if (column.class !== 'COLUMN_REF') continue
+    const field = targetColumn(column.column_names as string[], shape, source)
+    const references = [...nodesOf(value)].filter((inner) => inner.class === 'COLUMN_REF')
+    const ofSource = references.every((inner) => sideOf(inner.column_names as string[], shape, source) === 'source')
+    if (field !== undefined && references.length > 0 && ofSource) return { field, value }
+  }
+  return undefined
+}
+
+/** Bounds are given in the column's own type, and only when comparing with either is the same. */
+async function predicatesFor(
+  connection: DuckDBConnection,
+  { name, type }: Field,
+  value: string,
+  { partitionColumns }: TableShape,
+  { table }: MergeSource,
+): Promise<readonly Predicate[]> {
+  if (typeof type !== 'string' || type === 'binary') return []
+  const [given] = await describe(connection, `SELECT ${value} FROM ${table} AS source`)
+  if ((given?.type === 'VARCHAR') !== (type === 'string')) return []
+  if (partitionColumns.includes(name)) {
+    const values = await queryRows(
+      connection,
+      `SELECT DISTINCT ${asValueOf(type, 'v')} AS v FROM (SELECT DISTINCT ${value} AS v FROM ${table} AS source) WHERE v IS NOT NULL LIMIT ${mostValues + 1}`,
+    )
+    if (values.length <= mostValues)
+      return values.some(({ v }) => v === null) ? [] : [{ column: name, op: 'in', values: values.map(({ v }) => String(v)) }]
+  }
+  const [bounds] = await queryRows(
+    connection,
+    `SELECT ${asValueOf(type, 'low')} AS low, ${asValueOf(type, 'high')} AS high, n FROM (SELECT min(${value}) AS low, max(${value}) AS high, count(${value}) AS n FROM ${table} AS source)`,
+  )
+  if (Number(bounds?.n) === 0) return [{ column: name, op: 'in', values: [] }]
+  if (typeof bounds?.low !== 'string' || typeof bounds.high !== 'string') return []
+  return [
+    { column: name, op: '>=', value: bounds.low },
+    { column: name, op: '<=', value: bounds.high },
+  ]
+}
+
+/** A row of the source as the error about it shows it, only the columns that the condition names. */
+export async function keyShown(
+  connection: DuckDBConnection,
+  rowid: string,
+  on: Expression,
+  shape: TableShape,
+  source: MergeSource,
+): Promise<Record<string, unknown>> {
+  const named = on.references
+    .filter((names) => sideOf(names, shape, source) !== 'target')
+    .map((names) => (names[0]?.toLowerCase() === 'source' && names.length > 1 ? names[1] : names[0])?.toLowerCase())
+  const keys = source.columns.filter(({ name }) => named.includes(name.toLowerCase()))
+  const list = keys.map(({ name }) => `CAST(${quoteIdentifier(name)} AS VARCHAR) AS ${quoteIdentifier(name)}`)
+  if (list.length === 0) return {}
+  const [row] = await queryRows(connection, `SELECT ${list.join(', ')} FROM ${source.table} WHERE rowid = ${BigInt(rowid)}`)
+  return row ?? {}
+}

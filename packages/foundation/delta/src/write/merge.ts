@@ -1,0 +1,130 @@
+import type { TableContext } from '../context.ts'
+import { DeltaError } from '../errors.ts'
+import type { CompleteState } from '../log/replay.ts'
+import type { TableShape } from '../read/prune.ts'
+import { checkSchema } from '../schema/schema.ts'
+import { queryRows } from '../sql.ts'
+import { freshRows } from './assignments.ts'
+import { type ChangeResult, changeable, resultOf, unchanged } from './change.ts'
+import { type Expression, parseExpression } from './expression.ts'
+import { countsOf, mergeMetrics, mergeParameters } from './merge-history.ts'
+import { insertsOf, type MergePlan, onlyDeletes, pairsOf, planClauses, rowsOf, updatesOf } from './merge-plan.ts'
+import { keepSource, keyPredicates, keyShown, type MergeSource, targetColumn } from './merge-source.ts'
+import { type Places, placedScan, touchedFiles } from './places.ts'
+import type { MergeOptions } from './request.ts'
+import { changeRows, readsOf } from './row-change.ts'
+import { type Scratch, scratchOn } from './scratch.ts'
+import { type Candidates, candidatesOf, everyRow, narrowing, type Selection } from './selection.ts'
+import { transact } from './transaction.ts'
+
+/**
+ * MERGE in one commit. Throws `merge.ambiguous`, before anything is written, when several rows of the source would change one row of the
+ * table. Without a change nothing is committed, unless a `txn` has to be.
+ */
+export async function mergeRows(context: TableContext, options: MergeOptions): Promise<ChangeResult> {
+  const { connection } = context
+  await using kept = scratchOn(connection)
+  const on = await parseExpression(connection, options.on, 'condition')
+  let source: MergeSource | undefined
+  return await transact<ChangeResult>(context, {
+    txn: options.txn,
+    unchanged,
+    async stage(base) {
+      await using scratch = scratchOn(connection)
+      source ??= await keepSource(connection, kept, options.source)
+      const shape = changeable(base, onlyInserts(options))
+      const plan = await planClauses(connection, options, shape, source)
+      const selection = await searched(context, plan, on, shape, source)
+      const candidates = await candidatesOf(connection, base.files.values(), selection, shape)
+      const { places, pairs } = await matchRows(context, scratch, { plan, on, shape, source, candidates })
+      const counts = await countsOf(connection, plan, places.rows)
+      const scan = await placedScan(context, shape, places.touched)
+      const fresh = await freshRows(connection, shape.schema, options.evolve === true, [
+        ...updatesOf(plan, { scan, pairs, source, shape }),
+        ...insertsOf(plan, pairs, source),
+      ])
+      const metadata = fresh.evolved ? evolved(base, fresh.schema, shape) : undefined
+      const changed = await changeRows(context, scratch, { base, shape, schema: fresh.schema, metadata, places, fresh: fresh.select })
+      if (changed.actions.length === 0 && options.txn === undefined) return undefined
+      const insertedRows = changed.freshRows - counts.updatedRows
+      return {
+        actions: changed.actions,
+        own: changed.own,
+        reads: readsOf(selection, candidates, context.root),
+        operation: 'MERGE',
+        parameters: mergeParameters(options, plan),
+        metrics: mergeMetrics(changed, { ...counts, insertedRows, sourceRows: source.rows }),
+        commitInfo: options.commitInfo,
+        outcome: (version) =>
+          resultOf(version, changed, { insertedRows, updatedRows: counts.updatedRows, deletedRows: counts.deletedRows }),
+      }
+    },
+  })
+}
+
+function onlyInserts({ matched = [], notMatchedBySource = [], updateAll }: MergeOptions): boolean {
+  return matched.length === 0 && notMatchedBySource.length === 0 && updateAll !== true
+}
+
+/** Which rows of the table the merge looks at: those the source may match, or all when it has something to say of the others. */
+async function searched(
+  { connection }: TableContext,
+  { bySource }: MergePlan,
+  on: Expression,
+  shape: TableShape,
+  source: MergeSource,
+): Promise<Selection> {
+  // Also of a search for everything only reading tells which rows match, so that no file is whole by its statistics.
+  if (bySource.length > 0) return { ...everyRow, whole: 'neither' }
+  const known = await narrowing(connection, on, shape, (names) => targetColumn(names, shape, source))
+  const keys = await keyPredicates(connection, on, shape, source)
+  return { sql: on.sql, predicates: [...known.predicates, ...keys], partition: known.partition, whole: 'neither' }
+}
+
+interface Search {
+  readonly plan: MergePlan
+  readonly on: Expression
+  readonly shape: TableShape
+  readonly source: MergeSource
+  readonly candidates: Candidates
+}
+
+async function matchRows(context: TableContext, scratch: Scratch, { plan, on, shape, source, candidates }: Search) {
+  const files = candidates.maybe
+  const scan = await placedScan(
+    context,
+    shape,
+    files.map((file, index) => ({ file, index })),
+  )
+  const pairs = await scratch.keep(pairsOf(plan, scan, source, on))
+  if (plan.matched.length > 0 && !onlyDeletes(plan)) await refuseAmbiguous(context, plan, pairs, { on, shape, source })
+  const rows = rowsOf(plan, pairs)
+  const touched = await touchedFiles(context, files, rows)
+  const places: Places = { files, rows, whole: [], wholeChange: 'delete', touched }
+  return { places, pairs }
+}
+
+async function refuseAmbiguous(
+  { connection }: TableContext,
+  plan: MergePlan,
+  pairs: string,
+  { on, shape, source }: Pick<Search, 'on' | 'shape' | 'source'>,
+): Promise<void> {
+  const [twice] = await queryRows(
+    connection,
+    `SELECT min("$source")::VARCHAR AS rowid, count(*) AS n FROM ${pairs} WHERE "$clause" < ${plan.matched.length} GROUP BY "$file", "$row" HAVING count(*) > 1 LIMIT 1`,
+  )
+  if (twice === undefined) return
+  const key = await keyShown(connection, String(twice.rowid), on, shape, source)
+  throw new DeltaError(
+    'merge.ambiguous',
+    `${Number(twice.n)} rows of the source would change one row of the table, the one with ${JSON.stringify(key)}.`,
+    'Keep one row a key in the source, such as the newest: QUALIFY row_number() OVER (PARTITION BY key ORDER BY time DESC) = 1.',
+    { key, rows: Number(twice.n) },
+  )
+}
+
+function evolved(base: CompleteState, schema: TableShape['schema'], { partitionColumns }: TableShape) {
+  checkSchema(schema, partitionColumns)
+  return { ...base.metadata, schemaString: JSON.stringify(schema) }
+}
