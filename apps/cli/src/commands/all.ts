@@ -37,6 +37,7 @@ import { deleteUser } from './users/delete.ts'
 import { disableUser, enableUser } from './users/disable.ts'
 import { listUsers } from './users/list.ts'
 import { changePassword } from './users/passwd.ts'
+import { changeOwnPassword } from './users/password.ts'
 import { changeRole } from './users/role.ts'
 import { migrateWarehouse } from './warehouse/migrate.ts'
 import { warehouseSql } from './warehouse/sql.ts'
@@ -81,6 +82,7 @@ export const commands: readonly Command[] = [
   createUser,
   listUsers,
   changePassword,
+  changeOwnPassword,
   changeRole,
   disableUser,
   enableUser,

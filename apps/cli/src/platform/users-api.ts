@@ -12,6 +12,8 @@ export function usersApi(databaseUrl: () => Promise<string>): UsersApi & { close
     remove: async (username) => await (await users()).remove(username),
     verify: async (username, password) => await (await users()).verify(username, password),
     bySession: async (session) => await (await users()).bySession(session),
+    endSession: async (mark, until) => await (await users()).endSession(mark, until),
+    sessionEnded: async (mark) => await (await users()).sessionEnded(mark),
     close: async () => {
       await (await users.begun()?.catch(() => undefined))?.close()
     },

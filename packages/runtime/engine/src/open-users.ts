@@ -1,4 +1,6 @@
+import type { Instant } from '@sluice/core'
 import { openPool } from '@sluice/postgres'
+import { endSession, sessionEnded } from './state/ended-sessions.ts'
 import {
   changeUser,
   createUser,
@@ -26,6 +28,9 @@ export interface Users {
   verify(username: string, password: string): Promise<VerifiedUser | undefined>
   /** Whose session that is; `undefined` when it has ended. */
   bySession(session: string): Promise<UserSummary | undefined>
+  /** The session with this mark is refused from now on; `until`: when it would have ended by itself. */
+  endSession(mark: string, until: Instant): Promise<void>
+  sessionEnded(mark: string): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -39,6 +44,8 @@ export function openUsers(databaseUrl: string): Users {
     remove: (username) => deleteUser(pool, username),
     verify: (username, password) => verifyUser(pool, username, password),
     bySession: (session) => userOfSession(pool, session),
+    endSession: (mark, until) => endSession(pool, mark, until),
+    sessionEnded: (mark) => sessionEnded(pool, mark),
     close: () => pool.end(),
   }
 }

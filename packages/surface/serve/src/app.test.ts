@@ -51,9 +51,9 @@ describe('the OpenAPI document', () => {
 })
 
 describe('every route', () => {
-  const open = ['/healthz', '/readyz', '/login']
+  const open = ['/healthz', '/readyz', '/login', '/login/password', '/logout']
 
-  test('refuses an anonymous caller with 401, except health and login', async () => {
+  test('refuses an anonymous caller with 401, except health, login and logout', async () => {
     const app = appWith()
     const operations = operationsOf(await documentOf(app)).filter(({ path }) => !open.includes(path))
     expect(operations.length).toBeGreaterThan(20)

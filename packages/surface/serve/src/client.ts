@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import { SluiceError } from '@sluice/core'
-import type { RunDetail } from '@sluice/engine'
+import type { Role, RunDetail } from '@sluice/engine'
 import type { Endpoint, StreamEndpoint } from './endpoint.ts'
 import { fromProblem } from './problem.ts'
 import type * as budgets from './resources/budgets.ts'
@@ -121,6 +121,13 @@ export function createClient(transport: Transport) {
       create: call<typeof users.createUser>('post', '/users'),
       change: call<typeof users.changeUser>('patch', '/users/{username}'),
       remove: call<typeof users.deleteUser>('delete', '/users/{username}'),
+      /** Of whoever knows the present one. */
+      async changeOwnPassword(body: { readonly username: string; readonly password: string; readonly newPassword: string }) {
+        const headers = { 'content-type': 'application/json' }
+        const response = await transport('/login/password', { method: 'POST', headers, body: JSON.stringify(body) })
+        if (!response.ok) throw fromProblem(await response.json().catch(() => undefined), response.status)
+        return (await response.json()) as { readonly username: string; readonly role: Role }
+      },
     },
     config: {
       list: call<typeof config.listSettings>('get', '/config'),

@@ -14,5 +14,6 @@ export const frontPage = `<!doctype html>
 <li><a href="/api/v1/lake/tables">/api/v1/lake/tables</a>: tables of the lake</li>
 <li><a href="/api/openapi.json">/api/openapi.json</a>: the whole API (OpenAPI 3.1)</li>
 </ul>
+<form method="post" action="/logout"><button>Sign out</button></form>
 </html>
 `

@@ -26,13 +26,15 @@ afterAll(async () => {
   await platform[Symbol.asyncDispose]()
 })
 
+/** The commands block this process: a kept connection would be closed by the server unseen. */
+const unkept = { connection: 'close' }
 const signIn = (password: string) =>
   fetch(`${url}/login`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...unkept },
     body: JSON.stringify({ username: 'ada', password }),
   })
-const usersSeenWith = async (cookie: string) => (await fetch(`${url}/api/v1/users`, { headers: { cookie } })).status
+const usersSeenWith = async (cookie: string) => (await fetch(`${url}/api/v1/users`, { headers: { cookie, ...unkept } })).status
 
 test('nobody can sign in before a user is created', async () => {
   expect(platform.sluice('users', 'list').stdout).toContain('There are no users')
@@ -68,6 +70,13 @@ test('a created admin signs in, loses the session with the password, and is gone
   expect(platform.sluice('users', 'disable', 'ada').stdout).toBe('ada may no longer sign in\n')
   expect((await signIn(second)).status).toBe(403)
   expect(platform.sluice('users', 'enable', 'ada').status).toBe(0)
+  const own = (present: string, next: string, ...rest: readonly string[]) =>
+    typed(`${present}\n${next}\n`, 'users', 'password', 'ada', ...rest)
+  expect(own(first, 'yet another password')).toMatchObject({ status: 1, stderr: expect.stringContaining('do not fit') })
+  expect(own(second, 'yet another password')).toMatchObject({ status: 0, stdout: 'ada has a new password; earlier sessions have ended\n' })
+  expect(own('yet another password', second, '--url', url).status).toBe(0)
+  expect(platform.sluice('users', 'password', 'ada')).toMatchObject({ status: 2, stderr: expect.stringContaining('--password-stdin') })
+  expect(typed('only one line\n', 'users', 'password', 'ada')).toMatchObject({ status: 2, stderr: expect.stringContaining('two lines') })
   expect(platform.sluice('users', 'delete', 'ada').status).toBe(2)
   expect(platform.sluice('users', 'delete', 'ada', '--yes')).toMatchObject({ status: 0, stdout: 'ada is deleted\n' })
   expect(platform.sluice('users', 'delete', 'ada', '--yes').status).toBe(1)

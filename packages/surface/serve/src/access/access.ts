@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { SluiceError } from '@sluice/core'
 import type { UserSummary } from '@sluice/engine'
 import type { Context } from 'hono'
@@ -7,7 +8,7 @@ import type { UsersApi } from '../services.ts'
 import { type Caller, isOwner } from './caller.ts'
 import type { CheckRights } from './rights.ts'
 import { createThrottle } from './throttle.ts'
-import { issueTicket, readTicket, sameText } from './tickets.ts'
+import { issueTicket, lifeSeconds, readTicket, sameText } from './tickets.ts'
 
 export const sessionCookie = 'sluice_session'
 
@@ -18,8 +19,15 @@ export interface Access {
   redeemLoginCode(code: string): string
   /** A session for username and password. @throws `request.denied` for wrong ones, and for too many tries. */
   signIn(users: Pick<UsersApi, 'verify'>, given: Credentials): Promise<{ readonly user: UserSummary; readonly session: string }>
+  /** Another password for whoever shows the present one, and a session, the only one left. @throws as `signIn`; `request.invalid` for a new one that is too short or the same */
+  changePassword(
+    users: Pick<UsersApi, 'verify' | 'change'>,
+    given: Credentials & { readonly newPassword: string },
+  ): Promise<{ readonly user: UserSummary; readonly session: string }>
+  /** Ends the session of the request's cookie, for good. False when there was none. */
+  endSession(context: Context, users: Pick<UsersApi, 'endSession' | 'sessionEnded'>): Promise<boolean>
   /** @throws `request.denied`: without credentials (401) or with wrong ones (403). */
-  callerOf(context: Context, users: Pick<UsersApi, 'bySession'>): Promise<Caller>
+  callerOf(context: Context, users: Pick<UsersApi, 'bySession' | 'sessionEnded'>): Promise<Caller>
 }
 
 export interface Credentials {
@@ -37,6 +45,19 @@ export function createAccess(signingKey: string, clock: () => number = Date.now)
   const startedAt = clock()
   const used = new Map<string, number>()
   const throttle = createThrottle(clock)
+  const signIn: Access['signIn'] = async (users, { username, password, address }) => {
+    const key = JSON.stringify([username.toLowerCase(), address])
+    const verified = await throttle.attempt(key, () => users.verify(username, password))
+    if (verified === undefined) throw wrongCredentials()
+    return { user: verified.user, session: issueTicket(signingKey, 'user', clock(), verified.session) }
+  }
+  const ticketOf = (session: string) => {
+    for (const purpose of ['session', 'user'] as const) {
+      const ticket = readTicket(signingKey, purpose, session, clock())
+      if (ticket !== undefined) return { purpose, ticket }
+    }
+    return undefined
+  }
   return {
     issueLoginCode: () => issueTicket(signingKey, 'login', clock()),
     redeemLoginCode(code) {
@@ -47,11 +68,21 @@ export function createAccess(signingKey: string, clock: () => number = Date.now)
       used.set(ticket.nonce, ticket.issuedAt)
       return issueTicket(signingKey, 'session', now)
     },
-    async signIn(users, { username, password, address }) {
-      const key = JSON.stringify([username.toLowerCase(), address])
-      const verified = await throttle.attempt(key, () => users.verify(username, password))
-      if (verified === undefined) throw wrongCredentials()
-      return { user: verified.user, session: issueTicket(signingKey, 'user', clock(), verified.session) }
+    signIn,
+    async changePassword(users, { newPassword, ...given }) {
+      const { user } = await signIn(users, given)
+      if (newPassword === given.password) {
+        throw new SluiceError('request.invalid', 'the new password is the present one', { next: 'Choose another.' })
+      }
+      await users.change(user.username, { password: newPassword })
+      return await signIn(users, { ...given, password: newPassword })
+    },
+    async endSession(context, users) {
+      const session = getCookie(context, sessionCookie)
+      const found = session === undefined ? undefined : ticketOf(session)
+      if (session === undefined || found === undefined || (await users.sessionEnded(markOf(session)))) return false
+      await users.endSession(markOf(session), found.ticket.issuedAt + lifeSeconds(found.purpose) * 1_000)
+      return true
     },
     async callerOf(context, users) {
       if (isOwner(context.env)) return { kind: 'owner' }
@@ -61,17 +92,18 @@ export function createAccess(signingKey: string, clock: () => number = Date.now)
         throw denied('the token is not the one of this server', false)
       }
       const session = getCookie(context, sessionCookie)
-      if (session !== undefined && readTicket(signingKey, 'session', session, clock()) !== undefined) {
+      const found = session === undefined ? undefined : ticketOf(session)
+      if (session === undefined || found === undefined || (await users.sessionEnded(markOf(session)))) throw anonymous()
+      if (found.purpose === 'session') {
         refuseForeignPage(context)
         return { kind: 'session' }
       }
-      const ticket = session === undefined ? undefined : readTicket(signingKey, 'user', session, clock())
-      const user = ticket === undefined ? undefined : await users.bySession(ticket.nonce)
+      const user = await users.bySession(found.ticket.nonce)
       if (user !== undefined) {
         refuseForeignPage(context)
         return { kind: 'user', username: user.username, role: user.role }
       }
-      throw denied('this needs a token or a session', true)
+      throw anonymous()
     },
   }
 }
@@ -88,6 +120,11 @@ export function refuseForeignPage(context: Context, who: 'everybody' | 'browsers
   const ours = site === undefined ? origin !== undefined && URL.parse(origin)?.host === context.req.header('host') : site === 'same-origin'
   if (!ours) throw denied('a page of another site may not do this', false)
 }
+
+const anonymous = (): SluiceError => denied('this needs a token or a session', true)
+
+/** What is kept of a session that was ended: not the session itself. */
+const markOf = (session: string): string => createHash('sha256').update(session).digest('base64url')
 
 const denied = (message: string, anonymous: boolean): SluiceError =>
   new SluiceError('request.denied', message, {
@@ -113,7 +150,7 @@ export interface AccessVariables {
 }
 
 /** Who asks, and whether they may: the one door of everything registered after it. */
-export const authorise = (access: Access, users: Pick<UsersApi, 'bySession'>, check: CheckRights) =>
+export const authorise = (access: Access, users: Pick<UsersApi, 'bySession' | 'sessionEnded'>, check: CheckRights) =>
   createMiddleware<{ Variables: AccessVariables }>(async (context, next) => {
     const caller = await access.callerOf(context, users)
     check(context, caller)

@@ -187,3 +187,71 @@ test('a form works without scripts; another site cannot send it', async () => {
   expect((await signIn(app, 'viewer', password, { origin: 'http://evil.example' })).status).toBe(403)
   expect((await signIn(app, '')).status).toBe(400)
 })
+
+test('signing out ends that session on the server, and no other', async () => {
+  const app = appOf({ engine: { pipelines: async () => [] } })
+  const see = async (cookie: string) => (await app.request('/api/v1/pipelines', { headers: { host: 'localhost', cookie } })).status
+  const leave = (cookie: string, headers: Record<string, string> = ofOurPage) =>
+    app.request('/logout', { method: 'POST', headers: { host: 'localhost', cookie, ...headers } })
+  const phone = cookieOf(await signIn(app, 'viewer'))
+  now += 1
+  const desk = cookieOf(await signIn(app, 'viewer'))
+  const owner = cookieOf(
+    await app.request(`/login?code=${createAccess(key, () => now).issueLoginCode()}`, { headers: { host: 'localhost' } }),
+  )
+  expect((await leave(phone, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  expect([await see(phone), await see(desk), await see(owner)]).toEqual([200, 200, 200])
+
+  const left = await leave(phone)
+  expect([left.status, await left.json()]).toEqual([200, { signedOut: true }])
+  expect(left.headers.get('set-cookie')).toMatch(/sluice_session=; Max-Age=0/)
+  expect([await see(phone), await see(desk), await see(owner)]).toEqual([401, 200, 200])
+  expect(await (await leave(phone)).json()).toEqual({ signedOut: false })
+
+  const form = await leave(owner, { ...ofOurPage, 'content-type': 'application/x-www-form-urlencoded' })
+  expect([form.status, form.headers.get('location')]).toEqual([303, '/'])
+  expect([await see(desk), await see(owner)]).toEqual([200, 401])
+  // Another server on the same state knows it, too; what it keeps is no session.
+  const other = createApp(servicesWith({ users, engine: { pipelines: async () => [] } }), { access: createAccess(key, () => now) })
+  expect((await other.request('/api/v1/pipelines', { headers: { host: 'localhost', cookie: owner } })).status).toBe(401)
+  expect((await leave('sluice_session=nonsense')).status).toBe(200)
+})
+
+test('who shows the present password may set another, which ends every earlier session and gives a new one', async () => {
+  const app = appOf({ engine: { pipelines: async () => [] } })
+  const see = async (cookie: string) => (await app.request('/api/v1/pipelines', { headers: { host: 'localhost', cookie } })).status
+  const change = (body: object, headers: Record<string, string> = {}) =>
+    app.request('/login/password', { method: 'POST', headers: { ...json, ...headers }, body: JSON.stringify(body) })
+  await create('nina', 'viewer')
+  const before = cookieOf(await signIn(app, 'nina'))
+  const wanted = { username: 'nina', password, newPassword: 'staple horse correct' }
+  told.length = 0
+  expect((await change({ ...wanted, password: 'wrong password' })).status).toBe(403)
+  expect((await change(wanted, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  expect((await change({ ...wanted, newPassword: 'short' })).status).toBe(400)
+  expect((await change({ ...wanted, newPassword: password })).status).toBe(400)
+  expect((await change({ username: 'nina' })).status).toBe(400)
+  expect((await app.request('/login/password', { method: 'POST', headers: json, body: '{' })).status).toBe(400)
+  expect(await see(before)).toBe(200)
+
+  const done = await change(wanted)
+  expect([done.status, await done.json()]).toEqual([200, { username: 'nina', role: 'viewer' }])
+  expect([await see(before), await see(cookieOf(done))]).toEqual([401, 200])
+  expect((await signIn(app, 'nina')).status).toBe(403)
+  expect((await signIn(app, 'nina', wanted.newPassword)).status).toBe(200)
+  expect(told[0]).toMatchObject({ outcome: 'failed', username: 'nina' })
+  await users.remove('nina')
+})
+
+test('guessing the present password is slowed as signing in is', async () => {
+  const app = appOf()
+  const guess = () =>
+    app.request('/login/password', {
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({ username: 'editor', password: 'wrong password', newPassword: 'staple horse correct' }),
+    })
+  for (let n = 0; n < 3; n++) expect((await guess()).headers.get('retry-after')).toBeNull()
+  expect((await guess()).headers.get('retry-after')).toBe('1')
+  expect((await signIn(app, 'editor')).headers.get('retry-after')).toBe('1')
+})

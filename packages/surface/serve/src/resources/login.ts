@@ -50,29 +50,40 @@ export function mountPasswordLogin(app: App, users: UsersApi, access: Access, au
   app.post('/login', bodyLimit({ maxSize: 16_384 }), async (context) => {
     const asJson = (context.req.header('content-type') ?? '').startsWith('application/json')
     refuseForeignPage(context, 'browsers')
-    const given = credentials.safeParse(asJson ? await context.req.json() : await context.req.parseBody())
+    const given = credentials.safeParse(asJson ? await context.req.json().catch(() => undefined) : await context.req.parseBody())
     if (!given.success)
       throw new SluiceError('request.invalid', 'username and password are needed', { next: 'Send both, as JSON or as a form.' })
     const { username, password } = given.data
-    const tell = (outcome: SignIn['outcome']): void => audit({ outcome, username: loggable(username), address: addressOf(context) })
     try {
-      const { user, session } = await access.signIn(users, { username, password, address: addressOf(context) })
-      tell('success')
+      const { user, session } = await auditTo(audit, context, username, () =>
+        access.signIn(users, { username, password, address: addressOf(context) }),
+      )
       giveCookie(context, session)
       return asJson ? context.json({ username: user.username, role: user.role }) : context.redirect('/', 303)
     } catch (error) {
-      if (!isSluiceError(error) || error.code !== 'request.denied') throw error
-      tell(error.facts.throttled === true ? 'throttled' : 'failed')
-      if (asJson) throw error
+      if (!isSluiceError(error) || error.code !== 'request.denied' || asJson) throw error
       return context.html(loginPage(`${error.message}. ${error.next ?? ''}`), 403)
     }
   })
 }
 
+/** Tells the log of a try to show a password. */
+export async function auditTo<T>(audit: Audit, context: Context, username: string, attempt: () => Promise<T>): Promise<T> {
+  const tell = (outcome: SignIn['outcome']): void => audit({ outcome, username: loggable(username), address: addressOf(context) })
+  try {
+    const result = await attempt()
+    tell('success')
+    return result
+  } catch (error) {
+    if (isSluiceError(error) && error.code === 'request.denied') tell(error.facts.throttled === true ? 'throttled' : 'failed')
+    throw error
+  }
+}
+
 const loggable = (username: string): string | null => (/^[\w.@-]{1,64}$/.test(username) ? username.toLowerCase() : null)
 
 /** The peer of the connection. Behind a proxy that is the proxy: headers that name another can be written by anybody. */
-function addressOf(context: Context): string {
+export function addressOf(context: Context): string {
   const { incoming } = (context.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } }
   return incoming?.socket?.remoteAddress ?? 'this process'
 }

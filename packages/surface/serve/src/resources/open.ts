@@ -6,6 +6,8 @@ import { frontPage } from '../front-page.ts'
 import type { App } from '../mount.ts'
 import type { Services } from '../services.ts'
 import { type Audit, giveCookie, mountPasswordLogin } from './login.ts'
+import { mountLogout } from './logout.ts'
+import { mountOwnPassword } from './own-password.ts'
 
 const status = z.object({ status: z.enum(['ok', 'unavailable']) }).openapi('Status')
 const open = { tags: ['platform'], security: [] }
@@ -61,6 +63,8 @@ export function mountOpenRoutes(app: App, { info, users }: Services, access: Acc
     },
   )
   mountPasswordLogin(app, users, access, audit)
+  mountOwnPassword(app, users, access, audit)
+  mountLogout(app, users, access)
   app.get('/', async (context) => {
     const signedIn = await access.callerOf(context, users).then(
       () => true,

@@ -10,7 +10,7 @@ export const lakeTable: z.ZodType<LakeTableRow> = z
     project: z.string(),
     layer: z.enum(['bronze', 'silver', 'gold']),
     name: z.string(),
-    kind: z.enum(['bronze', 'table', 'quarantine']),
+    kind: z.enum(['bronze', 'table', 'quarantine', 'export']),
     rows: z.number().nullable(),
     files: z.number().int(),
     bytes: z.number(),

@@ -43,6 +43,8 @@ export function servicesWith(given: Partial<Omit<Services, 'engine'>> & { readon
       remove: unexpected('users.remove'),
       verify: unexpected('users.verify'),
       bySession: unexpected('users.bySession'),
+      endSession: unexpected('users.endSession'),
+      sessionEnded: async () => false,
     },
     settings: { list: unexpected('settings.list'), explain: unexpected('settings.explain') },
     info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', ready: async () => true },

@@ -1,0 +1,19 @@
+import { command } from '../../cli/command.ts'
+import { ownPassword } from '../../cli/new-password.ts'
+
+export const changeOwnPassword = command({
+  path: 'users password',
+  summary: 'Change your own password, showing the present one; ends your sessions',
+  args: { '<username>': 'your name' },
+  options: [
+    { flags: '--password-stdin', description: 'read two lines from stdin, the present password and the new one, instead of asking' },
+  ],
+  examples: ['sluice users password ada', 'sluice users password ada --url http://127.0.0.1:4400'],
+  run: async ({ client, output }, given) => {
+    const username = given.arg('username')
+    const passwords = await ownPassword(output, given.flag('passwordStdin'))
+    const user = await (await client()).users.changeOwnPassword({ username, ...passwords })
+    output.result(user, () => `${user.username} has a new password; earlier sessions have ended`)
+    return 0
+  },
+})

@@ -1,0 +1,1 @@
+drop table sluice.ended_session;
