@@ -3,6 +3,9 @@ export type { Scalar } from './files/values.ts'
 export type { Action, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Transaction } from './log/actions.ts'
 export type { OptimizeResult } from './maintain/optimize.ts'
 export type { OptimizeOptions } from './maintain/optimize-plan.ts'
+export type { RestoreResult } from './maintain/restore.ts'
+export type { VacuumResult } from './maintain/vacuum.ts'
+export type { VacuumOptions } from './maintain/vacuum-plan.ts'
 export type { Predicate } from './read/prune.ts'
 export type { ScanOptions, Snapshot } from './read/snapshot.ts'
 export {
@@ -26,6 +29,7 @@ export {
   type HistoryEntry,
   type OpenOptions,
   openTable,
+  type RestorePoint,
   tableExists,
 } from './table.ts'
 export type { ChangeResult } from './write/change.ts'

@@ -8,6 +8,9 @@ import { commitPath, type LogListing, logFolder } from './log/segment.ts'
 import { writeCheckpoint } from './log/write-checkpoint.ts'
 import { type OptimizeResult, optimize } from './maintain/optimize.ts'
 import type { OptimizeOptions } from './maintain/optimize-plan.ts'
+import { type RestoreResult, restore } from './maintain/restore.ts'
+import { type VacuumResult, vacuum } from './maintain/vacuum.ts'
+import type { VacuumOptions } from './maintain/vacuum-plan.ts'
 import { checkWritable } from './protocol/writable.ts'
 import type { Snapshot } from './read/snapshot.ts'
 import { type Column, checkSchema, schemaOf } from './schema/schema.ts'
@@ -53,6 +56,8 @@ export interface CommittedTransaction extends HistoryEntry {
   readonly txn: Transaction
 }
 
+export type RestorePoint = { readonly version: number } | { readonly timestamp: Date | number | string }
+
 export interface DeltaTable {
   /** Absolute folder. */
   readonly root: string
@@ -72,6 +77,10 @@ export interface DeltaTable {
   merge(options: MergeOptions): Promise<ChangeResult>
   /** Writes small files together and files with deletion vectors anew, sorted if asked; no row changes. Nothing to do: no commit. */
   optimize(options?: OptimizeOptions): Promise<OptimizeResult>
+  /** Deletes the files that no version within the retention needs. */
+  vacuum(options?: VacuumOptions): Promise<VacuumResult>
+  /** A new version with the rows, schema and properties of an older one. */
+  restore(to: RestorePoint): Promise<RestoreResult>
   /** Commits whose files are still there, newest first. */
   history(options?: { readonly limit?: number }): Promise<HistoryEntry[]>
   /** `undefined` when the table has not seen the application id, or the commit has been cleaned up. Reads commits backwards until found. */
@@ -160,6 +169,8 @@ function tableOf(context: TableContext): DeltaTable {
     update: (options) => updateRows(context, options),
     merge: (options) => mergeRows(context, options),
     optimize: (options) => optimize(context, options),
+    vacuum: (options) => vacuum(context, options),
+    restore: (to) => restoreTo(context, to),
     history: (options = {}) => history(context, options.limit ?? Number.POSITIVE_INFINITY),
     findTransaction: (appId) => findTransaction(context, appId),
     async checkpoint() {
@@ -168,6 +179,12 @@ function tableOf(context: TableContext): DeltaTable {
       return state.version
     },
   }
+}
+
+async function restoreTo(context: TableContext, to: RestorePoint): Promise<RestoreResult> {
+  if ('version' in to) return await restore(context, to)
+  const version = await versionBefore(context, await listLog(context.store), to.timestamp)
+  return await restore(context, { version, timestamp: new Date(to.timestamp).toISOString() })
 }
 
 async function versionBefore(context: TableContext, listing: LogListing, timestamp: Date | number | string): Promise<number> {

@@ -1,0 +1,102 @@
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { validateLog } from '../log/validate-log.ts'
+import { queryRows } from '../sql.ts'
+import { createTable, type DeltaTable } from '../table.ts'
+
+let instance: DuckDBInstance
+let connection: DuckDBConnection
+let folder: string
+beforeAll(async () => {
+  instance = await DuckDBInstance.create(':memory:')
+  connection = await instance.connect()
+  folder = mkdtempSync(join(tmpdir(), 'delta-restore-'))
+})
+afterAll(() => {
+  connection.closeSync()
+  instance.closeSync()
+  rmSync(folder, { recursive: true })
+})
+
+const columns = [{ name: 'id', type: 'long' }] as const
+const rowsOf = async (table: DeltaTable) =>
+  await queryRows(connection, `SELECT * FROM (${await (await table.snapshot()).scanSql()}) ORDER BY ALL`)
+
+test('an older version becomes the newest, with its schema; transactions stay, and all versions stay readable', async () => {
+  const root = join(folder, 'back')
+  const table = await createTable(root, { connection, columns })
+  await table.append({ select: 'SELECT 1 AS id' })
+  await table.append({ select: 'SELECT 2 AS id', txn: { appId: 'late', version: 3 } })
+  await table.overwrite({ select: "SELECT 3 AS id, 'x' AS more", evolve: true })
+  const { bytes } = await table.snapshot({ version: 2 })
+  expect(await table.restore({ version: 2 })).toMatchObject({ version: 4, restoredFiles: 2, removedFiles: 1, files: 2, bytes })
+  expect(await rowsOf(table)).toEqual([{ id: '1' }, { id: '2' }])
+  const snapshot = await table.snapshot()
+  expect(snapshot.txns.get('late')).toBe(3)
+  const [entry] = await table.history({ limit: 1 })
+  expect(entry).toMatchObject({
+    operation: 'RESTORE',
+    commitInfo: {
+      operationParameters: { version: 2 },
+      operationMetrics: { numRemovedFiles: '1', numRestoredFiles: '2', numOfFilesAfterRestore: '2', tableSizeAfterRestore: String(bytes) },
+    },
+  })
+  expect(await table.restore({ version: 2 })).toMatchObject({ version: 4, restoredFiles: 0, removedFiles: 0 })
+  await table.restore({ version: 3 })
+  expect(await rowsOf(table)).toEqual([{ id: '3', more: 'x' }])
+  await table.restore({ version: 0 })
+  expect(await rowsOf(table)).toEqual([])
+  expect(validateLog(root).filter((fault) => !fault.includes('the schema changed'))).toEqual([])
+})
+
+test('an instant chooses the newest version made by then', async () => {
+  const root = join(folder, 'instant')
+  const table = await createTable(root, { connection, columns })
+  await table.append({ select: 'SELECT 1 AS id' })
+  await table.append({ select: 'SELECT 2 AS id' })
+  for (const [version, day] of [1, 3, 5].entries())
+    utimesSync(
+      join(root, `_delta_log/${String(version).padStart(20, '0')}.json`),
+      new Date(`2026-01-0${day}Z`),
+      new Date(`2026-01-0${day}Z`),
+    )
+  expect(await table.restore({ timestamp: '2026-01-04T00:00:00Z' })).toMatchObject({ version: 3, removedFiles: 1 })
+  expect(await rowsOf(table)).toEqual([{ id: '1' }])
+  expect((await table.history({ limit: 1 }))[0]?.commitInfo.operationParameters).toEqual({
+    version: 1,
+    timestamp: '2026-01-04T00:00:00.000Z',
+  })
+})
+
+test('it is refused by the names of the files when they are gone, and when the table only takes appends', async () => {
+  const root = join(folder, 'gone')
+  const table = await createTable(root, { connection, columns })
+  await table.append({ select: 'SELECT 1 AS id' })
+  const path = (await table.snapshot()).files[0]?.path ?? ''
+  await table.overwrite({ select: 'SELECT 2 AS id' })
+  rmSync(join(root, path))
+  await expect(table.restore({ version: 1 })).rejects.toMatchObject({ code: 'file.missing', facts: { version: 1, files: [path] } })
+  expect((await table.snapshot()).version).toBe(2)
+  await expect(table.restore({ version: 9 })).rejects.toMatchObject({ code: 'version.missing' })
+  const appends = await createTable(join(folder, 'appends'), { connection, columns, properties: { 'delta.appendOnly': 'true' } })
+  await appends.append({ select: 'SELECT 1 AS id' })
+  await expect(appends.restore({ version: 0 })).rejects.toMatchObject({ facts: { feature: 'appendOnly' } })
+})
+
+test('a protocol that was raised stays raised', async () => {
+  const root = join(folder, 'protocol')
+  const table = await createTable(root, { connection, columns })
+  await table.append({ select: 'SELECT 1 AS id' })
+  const protocol = { minReaderVersion: 1, minWriterVersion: 4 }
+  writeFileSync(
+    join(root, '_delta_log/00000000000000000002.json'),
+    `${JSON.stringify({ commitInfo: {} })}\n${JSON.stringify({ protocol })}\n`,
+  )
+  await table.append({ select: 'SELECT 2 AS id' })
+  await table.restore({ version: 1 })
+  expect(readFileSync(join(root, '_delta_log/00000000000000000004.json'), 'utf8')).not.toContain('minWriterVersion')
+  expect(await rowsOf(table)).toEqual([{ id: '1' }])
+})
