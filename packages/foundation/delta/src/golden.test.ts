@@ -30,30 +30,26 @@ const readable = [
   'data-reader-map',
   'data-reader-nullable-field-invalid-schema-key',
   'data-reader-primitives',
+  'data-reader-timestamp_ntz-name-mode',
   'data-skipping-basic-stats-all-types-checkpoint',
+  'data-skipping-basic-stats-all-types-columnmapping-name',
   'data-skipping-change-stats-collected-across-versions',
   'decimal-various-scale-precision',
+  'dv-with-columnmapping',
   'kernel-timestamp-int96',
   'kernel-timestamp-timestamp_micros',
+  'log-replay-dv-key-cases',
   'parquet-all-types-legacy-format',
   'snapshot-data0',
   'snapshot-data2-deleted',
   'snapshot-data3',
   'snapshot-vacuumed',
+  'table-with-columnmapping-mode-name',
   'time-travel-partition-changes-b',
   'time-travel-schema-changes-b',
   'time-travel-start-start20',
+  'v2-checkpoint-parquet',
 ]
-
-/** Refused today by the name of what is missing; a wider reader moves them up. */
-const refused: Readonly<Record<string, string>> = {
-  'data-reader-timestamp_ntz-name-mode': 'columnMapping',
-  'data-skipping-basic-stats-all-types-columnmapping-name': 'columnMapping',
-  'dv-with-columnmapping': 'columnMapping',
-  'log-replay-dv-key-cases': 'deletionVectors',
-  'table-with-columnmapping-mode-name': 'columnMapping',
-  'v2-checkpoint-parquet': 'v2Checkpoint',
-}
 
 /** Broken on purpose: no reader may open them. */
 const invalid: Readonly<Record<string, string>> = {
@@ -77,9 +73,7 @@ if (!present) {
   test('the golden tables are there', (context) => {
     if (required) throw new Error(`SLUICE_REQUIRE names golden, but there is no ${folder}`)
     const reason = `no golden tables: ${folder} does not exist`
-    process.stderr.write(
-      `${readable.length + emptied.length + Object.keys({ ...refused, ...invalid, ...logOnly }).length} skipped: ${reason}\n`,
-    )
+    process.stderr.write(`${readable.length + emptied.length + Object.keys({ ...invalid, ...logOnly }).length} skipped: ${reason}\n`)
     context.skip(reason)
   })
 }
@@ -104,7 +98,7 @@ describe.runIf(present)('golden tables', () => {
   const open = (name: string) => openTable(join(root, name, 'delta'), { connection })
 
   test('every table is on exactly one list', () => {
-    const listed = [...readable, ...Object.keys(refused), ...Object.keys(invalid), ...Object.keys(logOnly), ...emptied]
+    const listed = [...readable, ...Object.keys(invalid), ...Object.keys(logOnly), ...emptied]
     expect(listed.sort()).toEqual(readdirSync(root).sort())
   })
 
@@ -127,11 +121,6 @@ describe.runIf(present)('golden tables', () => {
     )
     expect(counts).toMatchObject({ extra: 0, missing: 0 })
     if (readable.includes(name)) expect(Number(counts?.rows)).toBeGreaterThan(0)
-  })
-
-  test.for(Object.entries(refused))('%s is refused by the name of the feature %s', async ([name, feature]) => {
-    const read = async () => await (await (await open(name)).snapshot()).scanSql()
-    await expect(read()).rejects.toMatchObject({ code: 'protocol.unsupported', facts: { feature } })
   })
 
   test.for(Object.entries(invalid))('%s is refused with %s', async ([name, code]) => {

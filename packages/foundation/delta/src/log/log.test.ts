@@ -134,25 +134,9 @@ const protocol = (minReaderVersion: number, minWriterVersion: number, features?:
 })
 
 test.for([
-  ['catalogManaged', protocol(3, 7, ['catalogManaged'])],
-  ['a feature of tomorrow', protocol(3, 7, ['a feature of tomorrow'])],
-  ['typeWidening', protocol(3, 7, ['typeWidening'])],
-  ['v2Checkpoint', protocol(3, 7, ['v2Checkpoint'])],
-  ['reader version 4', protocol(4, 7, [])],
-] as const)('%s is refused by its name, for reading too', ([feature, wanted]) => {
-  expect(() => checkReadable(wanted, metadata(), plain)).toThrow(
-    expect.objectContaining({ code: 'protocol.unsupported', facts: { feature } }),
-  )
-})
-
-test.for([
   ['identityColumns', protocol(1, 6), {}, { 'delta.identity.start': 1 }],
   ['generatedColumns', protocol(1, 4), {}, { 'delta.generationExpression': 'a + 1' }],
-  ['invariants', protocol(1, 2), {}, { 'delta.invariants': '{}' }],
-  ['checkConstraints', protocol(1, 3), { 'delta.constraints.c': 'a > 0' }, {}],
-  ['changeDataFeed', protocol(1, 4), { 'delta.enableChangeDataFeed': 'true' }, {}],
   ['rowTracking', protocol(1, 7, ['rowTracking']), {}, {}],
-  ['deletionVectors', protocol(3, 7, ['deletionVectors']), {}, {}],
   ['writer version 8', protocol(1, 8), {}, {}],
 ] as const)('%s is refused for writing when active', ([feature, wanted, configuration, fieldMetadata]) => {
   const schema = schemaOf([{ name: 'a', type: 'long', metadata: fieldMetadata }])

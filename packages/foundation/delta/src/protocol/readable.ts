@@ -1,19 +1,53 @@
 import { corrupt, unsupported } from '../errors.ts'
 import type { Metadata, Protocol } from '../log/actions.ts'
-import type { StructType } from '../schema/schema.ts'
-import { hasMetadata, isMapped } from './properties.ts'
+import { type MappingMode, mapFields, mappingMode } from '../schema/mapping.ts'
+import type { DeltaType, StructType } from '../schema/schema.ts'
 
-/** Features whose tables this library reads rightly. Deletion vectors are judged file by file, column mapping by the table's mode. */
-const readable = new Set(['columnMapping', 'deletionVectors', 'timestampNtz', 'vacuumProtocolCheck'])
-/** Throws `protocol.unsupported` unless every row of the table can be read rightly. */
+/**
+ * What a reader does about each reader feature that PROTOCOL.md names (Valid Feature Names in Table Features); any other is refused by its name.
+ * Features of writers alone concern no reader.
+ */
+const readerFeatures: Readonly<Record<string, string>> = {
+  columnMapping: 'schema/mapping.ts: columns by physical name or id',
+  deletionVectors: 'read/deleted-rows.ts: rows that are left out',
+  timestampNtz: 'schema/schema.ts: TIMESTAMP',
+  typeWidening: 'read/scan.ts: values of files are cast',
+  'typeWidening-preview': 'read/scan.ts: values of files are cast',
+  v2Checkpoint: 'log/read-checkpoint.ts: manifests and sidecars',
+  vacuumProtocolCheck: 'concerns VACUUM alone',
+}
+
+/** Throws `protocol.unsupported` unless every row of the table can be read rightly, `log.corrupt` for a protocol that cannot be. */
 export function checkReadable(protocol: Protocol, metadata: Metadata, schema: StructType): void {
-  if (protocol.minReaderVersion < 1 || protocol.minReaderVersion > 3) throw unsupported(`reader version ${protocol.minReaderVersion}`)
-  if (protocol.minReaderVersion === 3) {
-    if (protocol.readerFeatures === undefined) throw corrupt('The protocol has reader version 3 and no list of reader features.')
-    for (const feature of protocol.readerFeatures) if (!readable.has(feature)) throw unsupported(feature)
+  const { minReaderVersion: version, readerFeatures: features } = protocol
+  if (!Number.isInteger(version) || version < 1 || version > 3) throw unsupported(`reader version ${version}`)
+  if (version === 3) {
+    if (features === undefined) throw corrupt('The protocol has reader version 3 and no list of reader features.')
+    for (const feature of features) if (!Object.hasOwn(readerFeatures, feature)) throw unsupported(feature)
   }
-  if (protocol.minReaderVersion >= 2 && isMapped(metadata))
-    throw unsupported('columnMapping', `mode ${metadata.configuration['delta.columnMapping.mode']}`)
+  mappingOf(protocol, metadata)
   if (metadata.format.provider !== 'parquet') throw unsupported(`data format ${metadata.format.provider}`)
-  if (hasMetadata(schema, 'delta.typeChanges')) throw unsupported('typeWidening')
+  mapFields(schema, (field) => {
+    checkType(field.type)
+    return field
+  })
+}
+
+/** Types that a feature brings, should a table have them without listing it. */
+const typesOfFeatures: Readonly<Record<string, string>> = { variant: 'variantType', geometry: 'geospatial', geography: 'geospatial' }
+
+function checkType(type: DeltaType): void {
+  if (typeof type !== 'string') {
+    if (type.type === 'array') checkType(type.elementType)
+    if (type.type === 'map') checkType(type.valueType)
+    return
+  }
+  const feature = typesOfFeatures[type.replace(/\(.*$/, '')]
+  if (feature !== undefined) throw unsupported(feature)
+}
+
+/** How the table maps columns. The property counts only where the protocol supports it (PROTOCOL.md, Reader Requirements for Column Mapping). */
+export function mappingOf({ minReaderVersion, readerFeatures }: Protocol, { configuration }: Metadata): MappingMode {
+  const supported = minReaderVersion === 2 || (minReaderVersion === 3 && readerFeatures?.includes('columnMapping') === true)
+  return supported ? mappingMode(configuration) : 'none'
 }

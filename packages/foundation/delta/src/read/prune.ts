@@ -2,7 +2,8 @@ import { DeltaError } from '../errors.ts'
 import { statsOf } from '../files/stats.ts'
 import { compareTexts, isExactDecimal, type Scalar, toMicros, widenDecimal } from '../files/values.ts'
 import type { AddFile } from '../log/actions.ts'
-import { type DeltaType, decimalOf, type StructType, toDuckType } from '../schema/schema.ts'
+import { type MappingMode, physicalName } from '../schema/mapping.ts'
+import { type DeltaType, decimalOf, type Field, type StructType, toDuckType } from '../schema/schema.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql.ts'
 
 /** A condition on one top-level column. A list of them means all must hold. */
@@ -14,16 +15,19 @@ export type Predicate =
 export interface TableShape {
   readonly schema: StructType
   readonly partitionColumns: readonly string[]
+  /** How data files, statistics and partition values name the columns; as the table does when left out. */
+  readonly mapping?: MappingMode
+  /** Of the table, for messages. */
+  readonly version?: number
 }
 
 /** True only when no row of the file can satisfy the predicates: a file is kept whenever that cannot be told for certain. */
 export function canSkip(file: AddFile, predicates: readonly Predicate[], shape: TableShape): boolean {
   return predicates.some((predicate) => {
-    const type = typeOf(predicate.column, shape)
-    const bounds = shape.partitionColumns.includes(predicate.column)
-      ? partitionBounds(file, predicate.column)
-      : statsBounds(file, predicate.column, type)
-    return excludes(bounds, predicate, type)
+    const field = fieldOf(predicate.column, shape)
+    const name = physicalName(field, shape.mapping ?? 'none')
+    const bounds = shape.partitionColumns.includes(predicate.column) ? partitionBounds(file, name) : statsBounds(file, name, field)
+    return excludes(bounds, predicate, field.type)
   })
 }
 
@@ -33,26 +37,28 @@ export function canSkip(file: AddFile, predicates: readonly Predicate[], shape: 
  */
 export function allRowsHave(file: AddFile, column: string, value: Scalar, shape: TableShape): boolean {
   if (file.deletionVector !== undefined) return false
-  const type = typeOf(column, shape)
+  const field = fieldOf(column, shape)
+  const { type } = field
+  const name = physicalName(field, shape.mapping ?? 'none')
   const equals = (bound: string | null | undefined) => typeof bound === 'string' && compareTexts(type, bound, String(value)) === 0
-  if (shape.partitionColumns.includes(column)) return file.partitionValues[column] !== '' && equals(file.partitionValues[column])
+  if (shape.partitionColumns.includes(column)) return file.partitionValues[name] !== '' && equals(file.partitionValues[name])
   if (type === 'timestamp' || type === 'timestamp_ntz' || type === 'double' || type === 'float') return false
   const stats = statsOf(file)
   const decimal = decimalOf(type)
-  if (decimal !== undefined && !isExactDecimal(stats.min([column]) ?? '', decimal)) return false
-  return stats.tight && stats.nullCount([column]) === 0 && equals(stats.min([column])) && equals(stats.max([column]))
+  if (decimal !== undefined && !isExactDecimal(stats.min([name]) ?? '', decimal)) return false
+  return stats.tight && stats.nullCount([name]) === 0 && equals(stats.min([name])) && equals(stats.max([name]))
 }
 
 /** The predicates as SQL over the table's columns. */
 export function predicateSql(predicates: readonly Predicate[], shape: TableShape): string {
-  return predicates.map((predicate) => conditionSql(predicate, typeOf(predicate.column, shape))).join(' AND ')
+  return predicates.map((predicate) => conditionSql(predicate, fieldOf(predicate.column, shape).type)).join(' AND ')
 }
 
 export function literalOf(value: Scalar, type: DeltaType): string {
   return `CAST(${quoteLiteral(String(value))} AS ${toDuckType(type)})`
 }
 
-function typeOf(column: string, { schema }: TableShape): DeltaType {
+function fieldOf(column: string, { schema }: TableShape): Field {
   const field = schema.fields.find((f) => f.name === column)
   if (field === undefined) {
     throw new DeltaError(
@@ -62,7 +68,7 @@ function typeOf(column: string, { schema }: TableShape): DeltaType {
       { column },
     )
   }
-  return field.type
+  return field
 }
 
 function conditionSql(predicate: Predicate, type: DeltaType): string {
@@ -96,10 +102,12 @@ function partitionBounds(file: AddFile, column: string): Bounds {
     : { min: value, max: value, hasNull: false, hasValue: true }
 }
 
-function statsBounds(file: AddFile, column: string, type: DeltaType): Bounds {
+function statsBounds(file: AddFile, column: string, { type, metadata }: Field): Bounds {
   const stats = statsOf(file)
   const nulls = stats.nullCount([column])
-  const [min, max] = [stats.min([column]), stats.max([column])]
+  // The text of a float is not its value as a double: bounds from before a column was widened prove nothing.
+  const widened = type === 'double' && Object.hasOwn(metadata, 'delta.typeChanges')
+  const [min, max] = widened ? [undefined, undefined] : [stats.min([column]), stats.max([column])]
   return {
     min: outer(min, type, -1n),
     max: outer(max, type, 1n),

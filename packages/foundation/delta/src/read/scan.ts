@@ -1,6 +1,7 @@
-import { unsupported } from '../errors.ts'
+import { corrupt, unsupported } from '../errors.ts'
 import { partitionConstant } from '../files/partition.ts'
-import { type Field, toDuckType } from '../schema/schema.ts'
+import { columnId, mapFields, physicalName, physicalType, physicalValue } from '../schema/mapping.ts'
+import { type DeltaType, type Field, toDuckType } from '../schema/schema.ts'
 import { fileLiteral, quoteIdentifier, quoteLiteral } from '../sql.ts'
 import type { TableShape } from './prune.ts'
 
@@ -20,6 +21,8 @@ export interface Scan {
   readonly fields: readonly Field[]
   /** Physical columns of the file when there is exactly one: `schema=` would scan a single file on one thread. */
   readonly single: FileColumns | undefined
+  /** The condition of `notDeleted` on these files. */
+  readonly notDeleted?: string | undefined
   /** Adds `positionColumns`: where each row lies. */
   readonly positions?: boolean | undefined
 }
@@ -29,8 +32,11 @@ export const positionColumns = { file: '$file', row: '$row' } as const
 
 const positionSql = `file_index::BIGINT AS ${quoteIdentifier(positionColumns.file)}, file_row_number AS ${quoteIdentifier(positionColumns.row)}`
 
-/** A SELECT over exactly these files with exactly these columns in the table's types; a column that a file lacks is NULL. */
-export function scanSelect({ shape, files, fields, single, positions = false }: Scan): string {
+/**
+ * A SELECT over exactly these files with exactly these columns in the table's types; a column that a file lacks is NULL. Columns are found by
+ * their physical names, or by their ids in the `id` mode of column mapping.
+ */
+export function scanSelect({ shape, files, fields, single, notDeleted, positions = false }: Scan): string {
   const [first] = files
   if (fields.length === 0) throw unsupported('table without columns', 'there is nothing to select')
   const nowhere = positions
@@ -38,42 +44,71 @@ export function scanSelect({ shape, files, fields, single, positions = false }: 
     : []
   if (first === undefined)
     return `SELECT ${[...fields.map((f) => `CAST(NULL AS ${toDuckType(f.type)}) AS ${quoteIdentifier(f.name)}`), ...nowhere].join(', ')} WHERE false`
-  const place = positions ? [positionSql] : []
-  if (single !== undefined && files.length === 1) return selectOne(first, shape, fields, single, place)
   const physical = shape.schema.fields.filter((f) => !shape.partitionColumns.includes(f.name))
-  if ((positions || shape.partitionColumns.length > 0) && physical.some((f) => f.name.toLowerCase() === 'file_index')) {
-    throw unsupported('column named file_index in a partitioned table', 'DuckDB gives the name another meaning')
+  if (positions || notDeleted !== undefined || shape.partitionColumns.length > 0)
+    checkNames(single?.map(({ name }) => name) ?? physical.map((f) => physicalName(f, mode(shape))))
+  const parts = positions ? [positionSql] : []
+  const where = notDeleted === undefined ? '' : ` WHERE ${notDeleted}`
+  if (single !== undefined && files.length === 1) {
+    const columns = fields.map((field) => `${columnOfOne(first, shape, field, single)} AS ${quoteIdentifier(field.name)}`)
+    return `SELECT ${[...columns, ...parts].join(', ')} FROM read_parquet([${fileLiteral(first.path)}], hive_partitioning=false)${where}`
   }
   const columns = fields.map(
-    (f) => `${shape.partitionColumns.includes(f.name) ? partitionColumn(files, f) : quoteIdentifier(f.name)} AS ${quoteIdentifier(f.name)}`,
+    (f) =>
+      `${shape.partitionColumns.includes(f.name) ? partitionColumn(files, shape, f) : logical(shape, f)} AS ${quoteIdentifier(f.name)}`,
   )
-  return `SELECT ${[...columns, ...place].join(', ')} FROM read_parquet([${files.map((file) => fileLiteral(file.path)).join(', ')}], hive_partitioning=false, schema=MAP{${physical.map(schemaEntry).join(', ')}})`
+  const paths = files.map((file) => fileLiteral(file.path)).join(', ')
+  const schema = physical.map((field) => schemaEntry(shape, field)).join(', ')
+  return `SELECT ${[...columns, ...parts].join(', ')} FROM read_parquet([${paths}], hive_partitioning=false, schema=MAP{${schema}})${where}`
 }
 
-/** `schema=` maps by name, fills what a file lacks and casts, without reading all footers first as `union_by_name` does. */
-function schemaEntry(field: Field): string {
-  const name = quoteLiteral(field.name)
-  return `${name}: {name: ${name}, type: ${quoteLiteral(toDuckType(field.type))}, default_value: NULL}`
+function mode({ mapping }: TableShape) {
+  return mapping ?? 'none'
 }
 
-function partitionColumn(files: readonly ScanFile[], field: Field): string {
-  const constants = files.map((file) => partitionConstant(file.partitionValues[field.name], field.type))
+/** DuckDB gives a file's own columns of these names precedence over its virtual ones. */
+function checkNames(names: readonly string[]): void {
+  const taken = names.find((name) => /^file_(index|row_number)$/i.test(name))
+  if (taken !== undefined)
+    throw unsupported(`column named ${taken} in a table with partitions or deletion vectors`, 'DuckDB gives the name another meaning')
+}
+
+/** `schema=` maps by name or id, fills what a file lacks and casts, without reading all footers first as `union_by_name` does. */
+function schemaEntry(shape: TableShape, field: Field): string {
+  const name = quoteLiteral(physicalName(field, mode(shape)))
+  const id = mode(shape) === 'id' ? columnId(field, 'id') : undefined
+  if (mode(shape) === 'id' && id === undefined) throw corrupt(`The column ${field.name} has no id, though the table maps by id.`)
+  return `${id ?? name}: {name: ${name}, type: ${quoteLiteral(toDuckType(physicalType(field.type, mode(shape))))}, default_value: NULL}`
+}
+
+function logical(shape: TableShape, field: Field): string {
+  return logicalValue(quoteIdentifier(physicalName(field, mode(shape))), field.type, shape)
+}
+
+/** An expression of a physical type, with the fields of its structs under the names of the table. */
+function logicalValue(sql: string, type: DeltaType, shape: TableShape): string {
+  const turned = mapFields(type, (field) => ({
+    ...field,
+    name: physicalName(field, mode(shape)),
+    metadata: { 'delta.columnMapping.physicalName': field.name },
+  }))
+  return mode(shape) === 'none' ? sql : physicalValue(sql, turned, 'name')
+}
+
+function partitionColumn(files: readonly ScanFile[], shape: TableShape, field: Field): string {
+  const constants = files.map((file) => partitionConstant(file.partitionValues[physicalName(field, mode(shape))], field.type))
   const [first] = constants
   return first !== undefined && constants.every((constant) => constant === first)
     ? first
     : `list_extract([${constants.join(', ')}], file_index::BIGINT + 1)`
 }
 
-function selectOne(file: ScanFile, shape: TableShape, fields: readonly Field[], physical: FileColumns, place: readonly string[]): string {
-  const byName = new Map(physical.map((column) => [column.name.toLowerCase(), column]))
-  const columns = fields.map((field) => `${expressionFor(field)} AS ${quoteIdentifier(field.name)}`)
-  return `SELECT ${[...columns, ...place].join(', ')} FROM read_parquet([${fileLiteral(file.path)}], hive_partitioning=false)`
-
-  function expressionFor(field: Field): string {
-    if (shape.partitionColumns.includes(field.name)) return partitionConstant(file.partitionValues[field.name], field.type)
-    const wanted = toDuckType(field.type)
-    const column = byName.get(field.name.toLowerCase())
-    if (column === undefined) return `CAST(NULL AS ${wanted})`
-    return column.type === wanted ? quoteIdentifier(column.name) : `CAST(${quoteIdentifier(column.name)} AS ${wanted})`
-  }
+function columnOfOne(file: ScanFile, shape: TableShape, field: Field, single: FileColumns): string {
+  const name = physicalName(field, mode(shape))
+  if (shape.partitionColumns.includes(field.name)) return partitionConstant(file.partitionValues[name], field.type)
+  const wanted = toDuckType(physicalType(field.type, mode(shape)))
+  const column = single.find((c) => c.name === name) ?? single.find((c) => c.name.toLowerCase() === name.toLowerCase())
+  if (column === undefined) return `CAST(NULL AS ${toDuckType(field.type)})`
+  const quoted = quoteIdentifier(column.name)
+  return logicalValue(column.type === wanted ? quoted : `CAST(${quoted} AS ${wanted})`, field.type, shape)
 }

@@ -1,10 +1,14 @@
-import { DeltaError, unsupported } from '../errors.ts'
+import { existsSync } from 'node:fs'
+import { DeltaError, missingFile } from '../errors.ts'
 import { statsOf } from '../files/stats.ts'
 import type { AddFile } from '../log/actions.ts'
 import type { CompleteState } from '../log/replay.ts'
 import { absolutePath } from '../log/uri.ts'
+import { mappingOf } from '../protocol/readable.ts'
 import { parseSchema, type StructType } from '../schema/schema.ts'
 import { quoteIdentifier } from '../sql.ts'
+import type { LogStore } from '../store/store.ts'
+import { notDeleted } from './deleted-rows.ts'
 import { canSkip, type Predicate, predicateSql, type TableShape } from './prune.ts'
 import { type FileColumns, scanSelect } from './scan.ts'
 
@@ -27,7 +31,7 @@ export interface Snapshot {
   readonly files: readonly AddFile[]
   /** Latest version committed by each application id. */
   readonly txns: ReadonlyMap<string, number>
-  /** Rows by the statistics alone, `undefined` when a file has none. */
+  /** Rows by the statistics and deletion vectors alone, `undefined` when a file has no statistics. */
   readonly numRecords: number | undefined
   /** Size of all files. */
   readonly bytes: number
@@ -37,6 +41,7 @@ export interface Snapshot {
 
 export interface ScanContext {
   readonly root: string
+  readonly store: LogStore
   /** Physical columns of one data file; cached by the caller, since files never change. */
   readonly columnsOf: (path: string) => Promise<FileColumns>
   /** Makes data files, by their absolute paths, readable by DuckDB. */
@@ -44,7 +49,12 @@ export interface ScanContext {
 }
 
 export function shapeOf(state: CompleteState): TableShape {
-  return { schema: parseSchema(state.metadata.schemaString), partitionColumns: state.metadata.partitionColumns }
+  return {
+    schema: parseSchema(state.metadata.schemaString),
+    partitionColumns: state.metadata.partitionColumns,
+    mapping: mappingOf(state.protocol, state.metadata),
+    version: state.version,
+  }
 }
 
 export function snapshotOf(state: CompleteState, timestampMs: number, context: ScanContext): Snapshot {
@@ -61,14 +71,17 @@ export function snapshotOf(state: CompleteState, timestampMs: number, context: S
     txns: new Map([...state.transactions].map(([appId, { version }]) => [appId, version])),
     numRecords: files.reduce<number | undefined>((sum, file) => {
       const rows = statsOf(file).numRecords
-      return sum === undefined || rows === undefined || file.deletionVector !== undefined ? undefined : sum + rows
+      return sum === undefined || rows === undefined ? undefined : sum + rows - (file.deletionVector?.cardinality ?? 0)
     }, 0),
     bytes: files.reduce((sum, file) => sum + file.size, 0),
     scanSql: (options = {}) => scanOf(files, shape, context, options),
   }
 }
 
-/** The SELECT over some of a table's files; with `positions` (and no `where`) also where each row lies, by `positionColumns`. Throws `protocol.unsupported` when one of them has a deletion vector. */
+/**
+ * The SELECT over some of a table's files; with `positions` (and no `where`) also where each row lies, by `positionColumns`. Throws `file.missing`
+ * or `file.corrupt` for what it has to look at; what only a query sees is DuckDB's error.
+ */
 export async function scanOf(
   files: readonly AddFile[],
   shape: TableShape,
@@ -76,16 +89,28 @@ export async function scanOf(
   { columns, where = [], positions = false }: ScanOptions & { readonly positions?: boolean },
 ): Promise<string> {
   const kept = where.length === 0 ? files : files.filter((file) => !canSkip(file, where, shape))
-  if (kept.some((file) => file.deletionVector !== undefined)) throw unsupported('deletionVectors')
   const wanted = columns === undefined ? shape.schema.fields : columns.map((name) => fieldNamed(name, shape))
   const filtered = shape.schema.fields.filter((f) => wanted.includes(f) || where.some((p) => p.column === f.name))
   const paths = kept.map((file) => ({ path: absolutePath(file.path, context.root), partitionValues: file.partitionValues }))
-  await context.fetch(paths.map(({ path }) => path))
+  await makeReadable(paths, shape, context)
   const [only] = paths
-  const single = only !== undefined && paths.length === 1 ? await context.columnsOf(only.path) : undefined
-  if (where.length === 0) return scanSelect({ shape, files: paths, fields: wanted, single, positions })
-  const inner = scanSelect({ shape, files: paths, fields: filtered, single })
+  const single = only !== undefined && paths.length === 1 && shape.mapping !== 'id' ? await context.columnsOf(only.path) : undefined
+  const scan = { shape, files: paths, single, notDeleted: await notDeleted(context.store, kept) }
+  if (where.length === 0) return scanSelect({ ...scan, fields: wanted, positions })
+  const inner = scanSelect({ ...scan, fields: filtered })
   return `SELECT ${wanted.map((f) => quoteIdentifier(f.name)).join(', ')} FROM (${inner}) WHERE ${predicateSql(where, shape)}`
+}
+
+/** With more files than this a missing one is left for DuckDB to name: looking for each costs microseconds. */
+const checkedFiles = 1000
+
+async function makeReadable(files: readonly { readonly path: string }[], { version }: TableShape, { root, store }: ScanContext) {
+  const inside = files.flatMap(({ path }) => (path.startsWith(`${root}/`) ? [path.slice(root.length + 1)] : []))
+  await store.fetch(inside)
+  if (files.length > checkedFiles) return
+  const missing = files.find(({ path }) => !existsSync(path))
+  if (missing !== undefined)
+    throw missingFile(version === undefined ? 'data file' : `data file of version ${version}`, missing.path, { version })
 }
 
 function fieldNamed(name: string, { schema }: TableShape) {

@@ -1,0 +1,79 @@
+import { corruptFile } from '../errors.ts'
+import { readDeletionVector } from '../files/deletion-vector.ts'
+import type { Positions } from '../files/roaring.ts'
+import type { AddFile, DeletionVector } from '../log/actions.ts'
+import { quoteLiteral } from '../sql.ts'
+import type { LogStore } from '../store/store.ts'
+
+/** The deleted rows of one file as lists of numbers for SQL: rows alone, and ranges of three rows or more, `last` not among them. */
+interface DeletedRows {
+  readonly alone: string
+  readonly firsts: string
+  readonly lasts: string
+}
+
+/** A row's number takes the lower 40 bits of its key, its file's index the ones above. */
+const fileFactor = 2 ** 40
+
+/**
+ * A condition on `file_index` and `file_row_number` that keeps the rows no deletion vector deletes; `undefined` without vectors. The rows are
+ * in its text: it needs no table, holds on any connection and for as long as the text lives. `NOT IN` makes DuckDB hash the deleted rows and
+ * stream the file; an ANTI JOIN may do the opposite (measured at 1 % of 10 M rows: 0.7 and 1.7 s of processor time).
+ */
+export async function notDeleted(store: LogStore, files: readonly AddFile[]): Promise<string | undefined> {
+  const alone: string[] = []
+  const ranges: string[] = []
+  for (let from = 0; from < files.length; from += 64) {
+    const part = await Promise.all(files.slice(from, from + 64).map(({ deletionVector }) => deletedRows(store, deletionVector)))
+    for (const [at, rows] of part.entries()) {
+      const index = from + at
+      if (rows !== undefined && rows.alone !== '') alone.push(`(${index}, ${quoteLiteral(rows.alone)})`)
+      if (rows !== undefined && rows.firsts !== '') ranges.push(`(${index}, ${quoteLiteral(rows.firsts)}, ${quoteLiteral(rows.lasts)})`)
+    }
+  }
+  const selects: string[] = []
+  if (alone.length > 0) {
+    selects.push(
+      `SELECT file * ${fileFactor} + unnest(string_split(alone, ',')::BIGINT[]) FROM (VALUES ${alone.join(', ')}) AS deleted(file, alone)`,
+    )
+  }
+  if (ranges.length > 0) {
+    selects.push(
+      `SELECT file * ${fileFactor} + unnest(range(first, last)) FROM (SELECT file, unnest(string_split(firsts, ',')::BIGINT[]) AS first, unnest(string_split(lasts, ',')::BIGINT[]) AS last FROM (VALUES ${ranges.join(', ')}) AS deleted(file, firsts, lasts))`,
+    )
+  }
+  if (selects.length === 0) return undefined
+  return `file_index::BIGINT * ${fileFactor} + file_row_number NOT IN (${selects.join(' UNION ALL ')})`
+}
+
+/** Vectors never change, so what was read of one is kept as long as the log's entry is. */
+const known = new WeakMap<DeletionVector, DeletedRows>()
+
+async function deletedRows(store: LogStore, vector: DeletionVector | undefined | null): Promise<DeletedRows | undefined> {
+  if (vector === undefined || vector === null) return undefined
+  const cached = known.get(vector)
+  if (cached !== undefined) return cached
+  const positions = await readDeletionVector(store, vector)
+  if ((positions.at(-1) ?? 0) >= fileFactor)
+    throw corruptFile('A deletion vector names rows that no file has.', { deletionVector: vector.pathOrInlineDv })
+  const rows = toRows(positions)
+  known.set(vector, rows)
+  return rows
+}
+
+function toRows(positions: Positions): DeletedRows {
+  const alone: number[] = []
+  const firsts: number[] = []
+  const lasts: number[] = []
+  for (let from = 0; from < positions.length; ) {
+    const first = positions[from] ?? 0
+    let length = 1
+    while (positions[from + length] === first + length) length++
+    if (length > 2) {
+      firsts.push(first)
+      lasts.push(first + length)
+    } else for (let i = 0; i < length; i++) alone.push(first + i)
+    from += length
+  }
+  return { alone: alone.join(','), firsts: firsts.join(','), lasts: lasts.join(',') }
+}
