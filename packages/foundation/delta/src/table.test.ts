@@ -259,7 +259,7 @@ test('required columns refuse NULL, and nothing stays behind', async () => {
     code: 'rows.invalid',
     facts: { column: 'id' },
   })
-  await expect(table.append({ select: 'SELECT 1 AS id, NULL::VARCHAR[] AS tags' })).rejects.toMatchObject({ code: 'query.failed' })
+  await expect(table.append({ select: 'SELECT 1 AS id, NULL::VARCHAR[] AS tags' })).rejects.toMatchObject({ code: 'rows.invalid' })
   await expect(table.append({ select: "SELECT ['x'] AS tags" })).rejects.toMatchObject({ code: 'schema.mismatch', facts: { column: 'id' } })
   expect((await table.snapshot()).version).toBe(0)
   expect((await table.snapshot()).files).toEqual([])

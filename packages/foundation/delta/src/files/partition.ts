@@ -13,6 +13,8 @@ export function partitionText(sql: string, type: DeltaType): string {
       return `nullif(${sql}, '')`
     case 'timestamp':
       return `strftime((${sql}) AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`
+    case 'timestamp_ntz':
+      return `strftime(${sql}, '%Y-%m-%d %H:%M:%S.%f')`
     default:
       return sql
   }
@@ -22,6 +24,12 @@ export function partitionText(sql: string, type: DeltaType): string {
 export function partitionConstant(text: string | null | undefined, type: DeltaType): string {
   const sqlType = toDuckType(type)
   return text === null || text === undefined || text === '' ? `CAST(NULL AS ${sqlType})` : `CAST(${quoteLiteral(text)} AS ${sqlType})`
+}
+
+const legalTexts: Readonly<Record<string, RegExp>> = {
+  date: /^\d{4}-\d\d-\d\d$/,
+  timestamp: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/,
+  timestamp_ntz: /^\d{4}-\d\d-\d\d [\d:.]+$/,
 }
 
 /** Refuses what other readers cannot parse back: infinite and five-digit-year dates. */
@@ -37,7 +45,7 @@ export function checkPartitionValue(field: Field, text: string | null): void {
     }
     return
   }
-  const legal = field.type === 'date' ? /^\d{4}-\d\d-\d\d$/ : field.type === 'timestamp' ? /^\d{4}-\d\d-\d\dT[\d:.]+Z$/ : undefined
+  const legal = typeof field.type === 'string' ? legalTexts[field.type] : undefined
   if (legal !== undefined && !legal.test(text)) {
     throw new DeltaError(
       'rows.invalid',

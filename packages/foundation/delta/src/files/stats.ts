@@ -1,5 +1,6 @@
 import { DeltaError } from '../errors.ts'
 import type { AddFile } from '../log/actions.ts'
+import { mappingMode, physicalSchema } from '../schema/mapping.ts'
 import { type DeltaType, decimalOf, leavesOf, type StructType } from '../schema/schema.ts'
 import { toMicros } from './values.ts'
 
@@ -106,7 +107,7 @@ export function writeStats(rows: number, columns: FileStatistics, rules: StatsRu
   const mins: Entry[] = []
   const maxs: Entry[] = []
   const nulls: Entry[] = []
-  for (const { path, type } of statsLeaves(rules)) {
+  for (const { physical: path, type } of statsLeaves(rules)) {
     const column = columns.get(pathKey(path))
     if (column === undefined) continue
     nulls.push([path, String(column.nullCount)])
@@ -123,8 +124,11 @@ export function writeStats(rows: number, columns: FileStatistics, rules: StatsRu
   return `{"numRecords":${rows},"minValues":${nest(mins)},"maxValues":${nest(maxs)},"nullCount":${nest(nulls)},"tightBounds":true}`
 }
 
+/** Chosen by the names of the columns, kept by their physical names. */
 function statsLeaves({ schema, partitionColumns, properties, always }: StatsRules) {
-  const leaves = leavesOf(schema.fields.filter((f) => !partitionColumns.includes(f.name)))
+  const fields = schema.fields.filter((f) => !partitionColumns.includes(f.name))
+  const physical = leavesOf(physicalSchema({ type: 'struct', fields }, mappingMode(properties)).fields)
+  const leaves = leavesOf(fields).map((leaf, index) => ({ ...leaf, physical: physical[index]?.path ?? leaf.path }))
   const named = properties['delta.dataSkippingStatsColumns']
   const count = Number(properties['delta.dataSkippingNumIndexedCols'] ?? 32)
   const wanted = named?.split(',').map((name) => name.trim().replaceAll('`', ''))
@@ -157,12 +161,13 @@ function boundText(type: DeltaType, text: string, side: 'min' | 'max', hasNan: b
     case 'date':
       refuseInfinity(text, path)
       return /^\d{4}-\d\d-\d\d$/.test(text) ? JSON.stringify(text) : undefined
-    case 'timestamp': {
+    case 'timestamp':
+    case 'timestamp_ntz': {
       refuseInfinity(text, path)
-      const micros = toMicros(text, 'timestamp')
-      return micros === undefined
-        ? undefined
-        : JSON.stringify(new Date(Number((micros - (((micros % 1000n) + 1000n) % 1000n)) / 1000n)).toISOString())
+      const micros = toMicros(text, type)
+      if (micros === undefined) return undefined
+      const iso = new Date(Number((micros - (((micros % 1000n) + 1000n) % 1000n)) / 1000n)).toISOString()
+      return JSON.stringify(type === 'timestamp' ? iso : iso.replace('Z', ''))
     }
     default:
       return undefined

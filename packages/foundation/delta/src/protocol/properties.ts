@@ -1,5 +1,5 @@
 import { type Metadata, propertyOf } from '../log/actions.ts'
-import type { DeltaType } from '../schema/schema.ts'
+import type { DeltaType, PrimitiveType } from '../schema/schema.ts'
 
 /** `delta.appendOnly`: rows may be added, never taken away. */
 export function isAppendOnly(metadata: Metadata): boolean {
@@ -24,6 +24,36 @@ export function hasMetadata(type: DeltaType, key: string): boolean {
       return hasMetadata(type.keyType, key) || hasMetadata(type.valueType, key)
     case 'struct':
       return type.fields.some((field) => Object.hasOwn(field.metadata, key) || hasMetadata(field.type, key))
+    default:
+      return type satisfies never
+  }
+}
+
+/** Is there a column or field that must not be NULL? Elements of lists and values of maps count too. */
+export function hasRequired(type: DeltaType): boolean {
+  if (typeof type === 'string') return false
+  switch (type.type) {
+    case 'array':
+      return !type.containsNull || hasRequired(type.elementType)
+    case 'map':
+      return !type.valueContainsNull || hasRequired(type.keyType) || hasRequired(type.valueType)
+    case 'struct':
+      return type.fields.some((field) => !field.nullable || hasRequired(field.type))
+    default:
+      return type satisfies never
+  }
+}
+
+/** Does the type hold a value of this primitive type at any depth? */
+export function holdsType(type: DeltaType, wanted: PrimitiveType): boolean {
+  if (typeof type === 'string') return type === wanted
+  switch (type.type) {
+    case 'array':
+      return holdsType(type.elementType, wanted)
+    case 'map':
+      return holdsType(type.keyType, wanted) || holdsType(type.valueType, wanted)
+    case 'struct':
+      return type.fields.some((field) => holdsType(field.type, wanted))
     default:
       return type satisfies never
   }

@@ -1,43 +1,35 @@
 import { corrupt, unsupported } from '../errors.ts'
 import type { Metadata, Protocol } from '../log/actions.ts'
 import type { StructType } from '../schema/schema.ts'
-import { hasMetadata, isMapped, isTrue } from './properties.ts'
+import { featureNamed, features, supports } from './features.ts'
 import { checkReadable } from './readable.ts'
 
-/** Features a writer may meet as long as no property or column makes them active. */
-const writableWhenInactive = new Set([
-  'appendOnly',
-  'changeDataFeed',
-  'checkConstraints',
-  'columnMapping',
-  'generatedColumns',
-  'identityColumns',
-  'invariants',
-  'vacuumProtocolCheck',
-])
+/** Active without being supported they bind nobody, and keeping them harms nobody. */
+const harmless = new Set(['appendOnly', 'invariants'])
 
-/** Throws `protocol.unsupported` unless a commit of ours keeps every promise of the table to its other users. */
+/** Throws `protocol.unsupported` unless a commit of ours keeps every promise of the table to its other users; `log.corrupt` for lists that contradict each other. */
 export function checkWritable(protocol: Protocol, metadata: Metadata, schema: StructType): void {
+  checkLists(protocol)
   checkReadable(protocol, metadata, schema)
   if (protocol.minWriterVersion < 1 || protocol.minWriterVersion > 7) throw unsupported(`writer version ${protocol.minWriterVersion}`)
-  if (protocol.minWriterVersion === 7) {
-    if (protocol.writerFeatures === undefined) throw corrupt('The protocol has writer version 7 and no list of writer features.')
-    for (const feature of protocol.writerFeatures) if (!writableWhenInactive.has(feature)) throw unsupported(feature, 'for writing')
+  for (const name of protocol.writerFeatures ?? []) {
+    const known = featureNamed(name)
+    if (known === undefined || known.writing === 'refused') throw unsupported(name, 'for writing')
   }
-  const properties = metadata.configuration
-  if (hasMetadata(schema, 'delta.invariants')) throw unsupported('invariants', 'for writing')
-  if (hasMetadata(schema, 'delta.generationExpression')) throw unsupported('generatedColumns', 'for writing')
-  if (hasMetadata(schema, 'delta.identity.start')) throw unsupported('identityColumns', 'for writing')
-  if (Object.keys(properties).some((key) => key.startsWith('delta.constraints.'))) throw unsupported('checkConstraints', 'for writing')
-  const switches: readonly (readonly [property: string, feature: string])[] = [
-    ['delta.enableChangeDataFeed', 'changeDataFeed'],
-    ['delta.enableDeletionVectors', 'deletionVectors'],
-    ['delta.enableInCommitTimestamps', 'inCommitTimestamp'],
-    ['delta.enableRowTracking', 'rowTracking'],
-    ['delta.enableIcebergCompatV1', 'icebergCompatV1'],
-    ['delta.enableIcebergCompatV2', 'icebergCompatV2'],
-    ['delta.enableTypeWidening', 'typeWidening'],
-  ]
-  for (const [property, feature] of switches) if (isTrue(properties[property])) throw unsupported(feature, 'for writing')
-  if (isMapped(metadata)) throw unsupported('columnMapping', 'for writing')
+  for (const feature of features) {
+    if (!feature.active(metadata.configuration, schema)) continue
+    if (feature.writing !== 'implemented') throw unsupported(feature.name, 'for writing')
+    if (!supports(protocol, feature) && !harmless.has(feature.name))
+      throw unsupported(feature.name, 'the table asks for it, but its protocol does not support it')
+  }
+}
+
+/** PROTOCOL.md, Table Features: a list exactly at version 3 or 7, and no reader feature that is not a writer feature. */
+function checkLists({ minReaderVersion, minWriterVersion, readerFeatures, writerFeatures }: Protocol): void {
+  if (minWriterVersion === 7 && writerFeatures === undefined)
+    throw corrupt('The protocol has writer version 7 and no list of writer features.')
+  if (minReaderVersion === 3 && minWriterVersion < 7)
+    throw corrupt(`The protocol has reader version 3 and writer version ${minWriterVersion}.`)
+  const stray = readerFeatures?.find((name) => writerFeatures?.includes(name) !== true)
+  if (stray !== undefined) throw corrupt(`The protocol lists ${stray} for readers and not for writers.`, { feature: stray })
 }

@@ -69,10 +69,7 @@ function expressionFor(field: Field, given: { name: string; type: string } | und
     )
   }
   const column = quoteIdentifier(given.name)
-  const value = given.type === type ? column : `CAST(${column} AS ${type})`
-  // COPY's statistics count the NULLs of scalars; those of nested columns only inside.
-  if (field.nullable || typeof field.type === 'string') return value
-  return `CASE WHEN ${column} IS NULL THEN error('the required column ${field.name.replaceAll("'", "''")} holds NULL') ELSE ${value} END`
+  return given.type === type ? column : `CAST(${column} AS ${type})`
 }
 
 const whole = new Set(['long', 'integer', 'short', 'byte'])
@@ -90,8 +87,8 @@ function lossOf(given: string, wanted: DeltaType): string | undefined {
     return undefined
   }
   if (given === 'VARCHAR' || given === 'JSON') return whole.has(wanted) || target !== undefined ? 'the cast would round' : undefined
-  if ((given === 'TIMESTAMP' || given.startsWith('TIMESTAMP')) && wanted === 'date') return 'the cast would cut the time'
-  if (given === 'TIMESTAMP_NS' && wanted === 'timestamp') return 'the cast would cut nanoseconds'
+  if (given.startsWith('TIMESTAMP') && wanted === 'date') return 'the cast would cut the time'
+  if (given === 'TIMESTAMP_NS' && (wanted === 'timestamp' || wanted === 'timestamp_ntz')) return 'the cast would cut nanoseconds'
   return undefined
 }
 

@@ -153,14 +153,11 @@ export function leavesOf(fields: readonly Field[], above: readonly string[] = []
   })
 }
 
-/** Throws `schema.invalid` for a schema that some Delta reader rejects, or whose nullability this writer cannot enforce. */
-export function checkSchema(schema: StructType, partitionColumns: readonly string[]): void {
+/** Throws `schema.invalid` for a schema that some Delta reader rejects. With column mapping the names are free of the limits of Parquet readers. */
+export function checkSchema(schema: StructType, partitionColumns: readonly string[], mapped = false): void {
   if (schema.fields.length === 0) throw invalid('A table needs at least one column.')
-  checkNames(schema.fields)
-  for (const field of schema.fields) {
-    toDuckType(field.type)
-    checkNested(field.type, field.name)
-  }
+  checkNames(schema.fields, mapped)
+  for (const field of schema.fields) toDuckType(field.type)
   const byName = new Map(schema.fields.map((f) => [f.name, f]))
   if (new Set(partitionColumns).size !== partitionColumns.length) throw invalid('A partition column is named twice.')
   for (const name of partitionColumns) {
@@ -172,40 +169,31 @@ export function checkSchema(schema: StructType, partitionColumns: readonly strin
   if (partitionColumns.length === schema.fields.length) throw invalid('At least one column must not be a partition column.')
 }
 
-function checkNames(fields: readonly Field[]): void {
+function checkNames(fields: readonly Field[], mapped: boolean): void {
   const seen = new Set<string>()
   for (const { name, type } of fields) {
-    if (name === '' || /[ ,;{}()\n\t=]/.test(name))
-      throw invalid(`The column name ${JSON.stringify(name)} is empty or holds one of " ,;{}()=", a tab or a line end.`)
+    if (name === '' || (!mapped && /[ ,;{}()\n\t=]/.test(name)))
+      throw invalid(
+        `The column name ${JSON.stringify(name)} is empty or holds one of " ,;{}()=", a tab or a line end, which needs delta.columnMapping.mode.`,
+      )
     if (seen.has(name.toLowerCase())) throw invalid(`The column ${name} appears twice (names are compared ignoring case).`)
     seen.add(name.toLowerCase())
-    if (typeof type !== 'string' && type.type === 'struct') checkNames(type.fields)
+    checkInner(type, mapped)
   }
 }
 
-function checkNested(type: DeltaType, column: string): void {
-  if (typeof type === 'string') {
-    if (type === 'timestamp_ntz') throw invalid(`The column ${column} is timestamp_ntz, which needs a table feature; use timestamp.`)
-    return
-  }
-  const strict = (allowed: boolean) => {
-    if (!allowed) throw invalid(`The column ${column} forbids NULL inside a nested value, which this writer does not enforce.`)
-  }
+function checkInner(type: DeltaType, mapped: boolean): void {
+  if (typeof type === 'string') return
   switch (type.type) {
     case 'array':
-      strict(type.containsNull)
-      checkNested(type.elementType, column)
+      checkInner(type.elementType, mapped)
       return
     case 'map':
-      strict(type.valueContainsNull)
-      checkNested(type.keyType, column)
-      checkNested(type.valueType, column)
+      checkInner(type.keyType, mapped)
+      checkInner(type.valueType, mapped)
       return
     case 'struct':
-      for (const field of type.fields) {
-        strict(field.nullable)
-        checkNested(field.type, column)
-      }
+      checkNames(type.fields, mapped)
       return
     default:
       unknownType(type)

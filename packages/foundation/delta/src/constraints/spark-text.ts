@@ -1,0 +1,35 @@
+import type { Refuse } from './expression.ts'
+
+/**
+ * Spark SQL's quoting as DuckDB's: backticks quote names and double quotes quote texts there. A backslash and a doubled quote in a text mean
+ * different things in the two, and comments are left out, so these are refused.
+ */
+export function toDuckQuoting(text: string, refuse: Refuse): string {
+  let out = ''
+  for (let at = 0; at < text.length; ) {
+    const character = text.charAt(at)
+    const close = character === "'" || character === '"' || character === '`' ? closing(text, at, character, refuse) : undefined
+    if (close === undefined) {
+      if (/^(--|\/\*|\*\/|;)/.test(text.slice(at))) throw refuse('holds a comment or a semicolon')
+      out += character
+      at++
+      continue
+    }
+    const inner = text.slice(at + 1, close)
+    if (character === '`') out += `"${inner.replaceAll('``', '`').replaceAll('"', '""')}"`
+    else {
+      if (inner.includes('\\')) throw refuse('holds a backslash in a text')
+      out += `'${inner.replaceAll("'", "''")}'`
+    }
+    at = close + 1
+  }
+  return out
+}
+
+function closing(text: string, open: number, quote: string, refuse: Refuse): number {
+  let close = text.indexOf(quote, open + 1)
+  while (quote === '`' && close !== -1 && text.charAt(close + 1) === '`') close = text.indexOf(quote, close + 2)
+  if (close === -1) throw refuse('has a quote without an end')
+  if (text.charAt(close + 1) === quote) throw refuse('doubles a quote in a text')
+  return close
+}

@@ -1,0 +1,98 @@
+import { guarded, type RowCheck } from '../constraints/row-checks.ts'
+import { DeltaError } from '../errors.ts'
+import { fieldIds, mappingMode, physicalName, physicalValue } from '../schema/mapping.ts'
+import type { Field, StructType } from '../schema/schema.ts'
+import { quoteIdentifier } from '../sql.ts'
+import { partitionText } from './partition.ts'
+
+export interface LayoutRequest {
+  readonly select: string
+  /** One a column of the schema, in order. */
+  readonly expressions: readonly { readonly sql: string }[]
+  readonly schema: StructType
+  readonly partitionColumns: readonly string[]
+  readonly properties: Readonly<Record<string, string>>
+}
+
+/** What goes into data files, by physical names (PROTOCOL.md, Writer Requirements for Column Mapping). */
+export interface FileLayout {
+  /** A SELECT of all columns, partition columns in the form they are partitioned by. Raises for a row that fails a check. */
+  readonly source: string
+  /** The same without the partition columns. */
+  readonly dataSource: string
+  /** Physical names, in the order of the table's partition columns. */
+  readonly partitionColumns: readonly string[]
+  /** Options of every COPY. */
+  readonly format: string
+}
+
+export function layoutOf(
+  { select, expressions, schema, partitionColumns, properties }: LayoutRequest,
+  checks: readonly RowCheck[],
+): FileLayout {
+  const mode = mappingMode(properties)
+  const isPartition = (field: Field) => partitionColumns.includes(field.name)
+  const guard = checks.length === 0 ? undefined : guardColumn(schema, isPartition)
+  const value = (field: Field, index: number) => {
+    const sql = checks.length === 0 ? (expressions[index]?.sql ?? 'NULL') : quoteIdentifier(field.name)
+    const stored = isPartition(field) ? partitionText(sql, field.type) : physicalValue(sql, field.type, mode)
+    return `${field === guard ? guarded(checks, stored) : stored} AS ${quoteIdentifier(physicalName(field, mode))}`
+  }
+  const typed = schema.fields.map((field, index) => `${expressions[index]?.sql ?? 'NULL'} AS ${quoteIdentifier(field.name)}`)
+  const from = checks.length === 0 ? select : `SELECT ${typed.join(', ')} FROM (${select})`
+  const columns = schema.fields.map((field, index) => ({ field, sql: value(field, index) }))
+  const selectOf = (some: typeof columns) => `SELECT ${some.map(({ sql }) => sql).join(', ')} FROM (${from})`
+  const data = columns.filter(({ field }) => !isPartition(field))
+  const ids = fieldIds(
+    data.map(({ field }) => field),
+    mode,
+  )
+  return {
+    source: selectOf(columns),
+    dataSource: selectOf(data),
+    partitionColumns: physicalPartitionColumns(schema, partitionColumns, properties),
+    format: ['FORMAT parquet', compression(properties), 'RETURN_STATS', ...(ids === undefined ? [] : [ids])].join(', '),
+  }
+}
+
+export function physicalPartitionColumns(
+  schema: StructType,
+  partitionColumns: readonly string[],
+  properties: Readonly<Record<string, string>>,
+): string[] {
+  const mode = mappingMode(properties)
+  return partitionColumns.map((name) => {
+    const field = schema.fields.find((f) => f.name === name)
+    return field === undefined ? name : physicalName(field, mode)
+  })
+}
+
+/** The column that raises: one that every COPY writes, and a scalar if there is one, because it costs least. */
+function guardColumn(schema: StructType, isPartition: (field: Field) => boolean): Field | undefined {
+  const data = schema.fields.filter((field) => !isPartition(field))
+  return (
+    data.find(({ type }) => typeof type === 'string' && type !== 'string') ?? data.find(({ type }) => typeof type === 'string') ?? data[0]
+  )
+}
+
+const codecs: Readonly<Record<string, string>> = {
+  zstd: 'COMPRESSION zstd, COMPRESSION_LEVEL 3',
+  none: 'COMPRESSION uncompressed',
+  uncompressed: 'COMPRESSION uncompressed',
+  snappy: 'COMPRESSION snappy',
+  gzip: 'COMPRESSION gzip',
+  lz4: 'COMPRESSION lz4_raw',
+  lz4_raw: 'COMPRESSION lz4_raw',
+  brotli: 'COMPRESSION brotli',
+}
+
+function compression(properties: Readonly<Record<string, string>>): string {
+  const codec = properties['delta.parquet.compression.codec'] ?? 'zstd'
+  const option = codecs[codec.toLowerCase()]
+  if (option !== undefined) return option
+  throw new DeltaError(
+    'property.invalid',
+    `There is no codec ${codec}.`,
+    `Set delta.parquet.compression.codec to one of ${Object.keys(codecs).join(', ')}.`,
+  )
+}

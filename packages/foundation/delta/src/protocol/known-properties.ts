@@ -1,0 +1,98 @@
+import { DeltaError } from '../errors.ts'
+
+type Check = (value: string) => boolean
+
+const isBoolean: Check = (value) => /^(true|false)$/i.test(value)
+const isCount: Check = (value) => /^[1-9]\d{0,8}$/.test(value)
+const isInterval: Check = (value) =>
+  /^\s*(interval\s+)?\d+\s+(nanosecond|microsecond|millisecond|second|minute|hour|day|week)s?\s*$/i.test(value)
+const isSize: Check = (value) => /^[1-9]\d*\s*(b|kb?|mb?|gb?)?$/i.test(value)
+const oneOf =
+  (...allowed: readonly string[]): Check =>
+  (value) =>
+    allowed.includes(value.toLowerCase())
+
+interface Known {
+  readonly check: Check
+  /** What a legal value is, for the error. */
+  readonly legal: string
+}
+
+const boolean: Known = { check: isBoolean, legal: 'true or false' }
+const interval: Known = { check: isInterval, legal: 'an interval such as "interval 7 days"' }
+/** Known to Delta, and not kept by this library. */
+const only = (value: string): Known => ({ check: oneOf(value), legal: `only ${value} here` })
+
+/** Table properties with a meaning that a caller may set. Switches of features that are not implemented pass here and are refused by the feature's name. */
+const known: Readonly<Record<string, Known>> = {
+  'delta.appendOnly': boolean,
+  'delta.autoOptimize.autoCompact': { check: oneOf('true', 'false', 'auto', 'legacy'), legal: 'true, false or auto' },
+  'delta.autoOptimize.optimizeWrite': boolean,
+  'delta.checkpoint.writeStatsAsJson': only('true'),
+  'delta.checkpoint.writeStatsAsStruct': only('false'),
+  'delta.checkpointInterval': { check: isCount, legal: 'a positive whole number' },
+  'delta.checkpointPolicy': only('classic'),
+  'delta.columnMapping.mode': { check: oneOf('none', 'name', 'id'), legal: 'none, name or id' },
+  'delta.compatibility.symlinkFormatManifest.enabled': only('false'),
+  'delta.dataSkippingNumIndexedCols': { check: (value) => value === '-1' || /^\d{1,6}$/.test(value), legal: '-1 or a number of columns' },
+  'delta.dataSkippingStatsColumns': { check: (value) => value.trim() !== '', legal: 'column names with commas between' },
+  'delta.deletedFileRetentionDuration': interval,
+  'delta.enableChangeDataFeed': boolean,
+  'delta.enableDeletionVectors': boolean,
+  'delta.enableExpiredLogCleanup': boolean,
+  'delta.enableIcebergCompatV1': boolean,
+  'delta.enableIcebergCompatV2': boolean,
+  'delta.enableIcebergCompatV3': boolean,
+  'delta.enableInCommitTimestamps': boolean,
+  'delta.enableRowTracking': boolean,
+  'delta.enableTypeWidening': boolean,
+  'delta.isolationLevel': { check: oneOf('serializable', 'writeserializable'), legal: 'Serializable or WriteSerializable' },
+  'delta.logRetentionDuration': interval,
+  'delta.parquet.compression.codec': {
+    check: oneOf('uncompressed', 'none', 'snappy', 'gzip', 'lz4', 'lz4_raw', 'zstd', 'brotli'),
+    legal: 'uncompressed, snappy, gzip, lz4_raw, brotli or zstd',
+  },
+  'delta.parquet.format.version': only('1.0.0'),
+  'delta.randomizeFilePrefixes': only('false'),
+  'delta.setTransactionRetentionDuration': interval,
+  'delta.targetFileSize': { check: isSize, legal: 'bytes, or a number with kb, mb or gb' },
+  'delta.tuneFileSizesForRewrites': boolean,
+}
+
+/** Kept by the library itself. */
+const internal: Readonly<Record<string, string>> = {
+  'delta.columnMapping.maxColumnId': 'It is counted by the library.',
+  'delta.inCommitTimestampEnablementTimestamp': 'Set delta.enableInCommitTimestamps.',
+  'delta.inCommitTimestampEnablementVersion': 'Set delta.enableInCommitTimestamps.',
+  'delta.minReaderVersion': 'The protocol follows from the features in use.',
+  'delta.minWriterVersion': 'The protocol follows from the features in use.',
+}
+
+/** Throws `property.invalid` for a `delta.` property that is unknown, not the caller's to set, or has no legal value. Other names are free. */
+export function checkProperties(properties: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(properties)) checkProperty(name, value)
+}
+
+function checkProperty(name: string, value: string): void {
+  checkPropertyName(name)
+  const rule = known[name]
+  if (rule !== undefined && !rule.check(value)) {
+    throw new DeltaError('property.invalid', `The property ${name} cannot be ${JSON.stringify(value)}.`, `Give ${rule.legal}.`, {
+      property: name,
+      value,
+    })
+  }
+}
+
+/** Throws `property.invalid` for a name that a caller can neither set nor unset. */
+export function checkPropertyName(name: string): void {
+  if (!name.toLowerCase().startsWith('delta.')) return
+  if (name.startsWith('delta.constraints.')) throw refused(name, 'is a constraint.', 'Use addConstraint and dropConstraint.')
+  const reason = internal[name]
+  if (reason !== undefined) throw refused(name, 'is not set by hand.', reason)
+  if (known[name] === undefined) throw refused(name, 'is unknown.', `Known are ${Object.keys(known).join(', ')}.`)
+}
+
+function refused(name: string, what: string, next: string): DeltaError {
+  return new DeltaError('property.invalid', `The property ${name} ${what}`, next, { property: name })
+}
