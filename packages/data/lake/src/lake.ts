@@ -3,6 +3,7 @@ import type { BatchWrite, DatasetRef, Json, Pages, Sql } from '@sluice/core'
 import { type DuckConnection, type DuckDB, quoteIdentifier, type Row } from '@sluice/duckdb'
 import type { ForeignFolder } from './bronze/foreign.ts'
 import { type LandOptions, landBatch } from './bronze/land.ts'
+import { type Gold, openGold } from './gold/open.ts'
 import { type Place, placeOf } from './paths.ts'
 import { limited } from './read/export.ts'
 import { datasetHistory, datasetReceipts, type LakeVersion } from './read/history.ts'
@@ -34,7 +35,7 @@ export interface ReadOptions extends ScanOptions {
 export type Refs = Readonly<Record<string, DatasetRef>>
 
 /** One project's lake on local disk. Datasets are named `silver.assets` or by full id. */
-export interface Lake {
+export interface Lake extends Gold {
   readonly root: string
   readonly project: string
   /** A connection of the lake's DuckDB; whoever takes one closes it. */
@@ -132,6 +133,7 @@ export function openLake({ root, project, duckdb, now = Date.now, folders = {} }
         connection.close()
       }
     },
+    ...openGold({ root, project, place, using, now }),
     tables: () => using((connection) => listTables(connection, root, project)),
     history: (dataset) => using((connection) => datasetHistory(connection, place(dataset), connect)),
     async *read(dataset, options = {}) {

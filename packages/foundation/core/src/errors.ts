@@ -23,6 +23,7 @@ const kinds = {
   'lake.dataset_unknown': 'permanent',
   'lake.batch_empty': 'permanent',
   'lake.conflict': 'retryable',
+  'lake.corrupt': 'permanent',
   'lock.held': 'permanent',
   'migration.failed': 'permanent',
   'migration.drift': 'permanent',

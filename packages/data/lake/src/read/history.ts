@@ -5,10 +5,12 @@ import { parseBronzeFile } from '../bronze/file-name.ts'
 import { readReceipts } from '../bronze/read-receipt.ts'
 import { failureOf } from '../failure.ts'
 import { namesIn } from '../folder.ts'
+import { receiptIn } from '../gold/export.ts'
+import { exportsOf, manifestOf } from '../gold/list.ts'
 import type { Place } from '../paths.ts'
 import type { LakeReceipt } from '../receipt.ts'
 import { openExisting } from '../silver/open.ts'
-import { receiptIn, receiptsOf } from '../silver/receipts.ts'
+import { receiptIn as receiptOfCommit, receiptsOf } from '../silver/receipts.ts'
 import { scanDataset } from './scan.ts'
 
 export interface LakeVersion {
@@ -32,10 +34,12 @@ export async function datasetHistory(
 ): Promise<readonly LakeVersion[]> {
   await scanDataset(connection, place)
   if (place.layer === 'bronze') return (await bronzeReceipts(place, connect)).toReversed().map((receipt) => versionOf(receipt, 'LAND'))
+  const exported = await exportReceipts(place)
+  if (exported.length > 0) return exported.toReversed().map((receipt) => versionOf(receipt, 'EXPORT'))
   try {
     const entries = (await (await openExisting(connection, place.folder))?.history()) ?? []
     return entries.map((entry) => {
-      const receipt = receiptIn(entry)
+      const receipt = receiptOfCommit(entry)
       const operation = entry.operation ?? 'UNKNOWN'
       if (receipt !== undefined) return { ...versionOf(receipt, operation), writtenAt: entry.timestampMs }
       const [rowsWritten, rowsQuarantined, batch, generation, bytes] = [null, null, null, null, null]
@@ -63,7 +67,16 @@ export async function datasetReceipts(
 ): Promise<readonly LakeReceipt[]> {
   if (place.layer === 'bronze') return await bronzeReceipts(place, connect)
   const table = await openExisting(connection, place.folder)
-  return table === undefined ? [] : await receiptsOf(table)
+  return table === undefined ? await exportReceipts(place) : await receiptsOf(table)
+}
+
+async function exportReceipts(place: Place): Promise<readonly LakeReceipt[]> {
+  const all = place.layer === 'gold' ? await exportsOf(place) : []
+  const receipts = all.map(async (each) => {
+    const manifest = await manifestOf(each)
+    return manifest === undefined ? [] : [receiptIn(manifest, each.version, true)]
+  })
+  return (await Promise.all(receipts)).flat()
 }
 
 /** Every landed file, superseded fetches included; files that are not named as ours are no receipts. */

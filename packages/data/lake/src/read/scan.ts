@@ -5,6 +5,8 @@ import { batchPatternSql, newestFetches, partitionFolder } from '../bronze/file-
 import { type ForeignFolder, foreignFiles, foreignSelect, mayHold } from '../bronze/foreign.ts'
 import { failureOf } from '../failure.ts'
 import { namesIn } from '../folder.ts'
+import { exportAt, readManifest } from '../gold/list.ts'
+import { exportSelect } from '../gold/restore.ts'
 import type { Place } from '../paths.ts'
 import { batchColumn } from '../silver/delta-columns.ts'
 import { openExisting } from '../silver/open.ts'
@@ -81,7 +83,8 @@ async function scanForeign(place: Place, { batch, columns, interval }: ScanOptio
 async function scanTable(connection: DuckConnection, place: Place, { version, timestamp, batch, columns }: ScanOptions): Promise<string> {
   try {
     const table = await openExisting(connection, place.folder)
-    if (table === undefined) throw unknownDataset(place)
+    if (table === undefined)
+      return await scanExport(place, { ...(timestamp === undefined ? {} : { timestamp }), ...(columns === undefined ? {} : { columns }) })
     const snapshot = await table.snapshot({
       ...(version === undefined ? {} : { version }),
       ...(timestamp === undefined ? {} : { timestamp }),
@@ -100,6 +103,14 @@ function unknownDataset(place: Place): SluiceError {
     facts: { dataset: place.dataset },
     next: 'List what there is with: sluice lake tables. A dataset appears with its first batch.',
   })
+}
+
+/** The newest export of a dataset of gold, or the newest as of a logical time. */
+async function scanExport(place: Place, { timestamp, columns }: ScanOptions): Promise<string> {
+  const found = place.layer === 'gold' ? await exportAt(place, { timestamp }) : undefined
+  if (found === undefined) throw unknownDataset(place)
+  const select = exportSelect(found, await readManifest(found))
+  return columns === undefined ? select : `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM (${select})`
 }
 
 function noVersions(place: Place): SluiceError {

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type DuckConnection, fileList } from '@sluice/duckdb'
 import { namesIn } from '../folder.ts'
-import { type Layer, layers, placeOf, quarantineSuffix } from '../paths.ts'
+import { exportAt, exportsOf, logicalTimeOf, manifestOf } from '../gold/list.ts'
+import { type Layer, layers, type Place, placeOf, quarantineSuffix } from '../paths.ts'
 import { openExisting } from '../silver/open.ts'
 import { bronzeFiles } from './scan.ts'
 
@@ -11,12 +12,12 @@ export interface LakeTable {
   readonly dataset: string
   readonly layer: Layer
   readonly name: string
-  readonly kind: 'bronze' | 'table' | 'quarantine'
+  readonly kind: 'bronze' | 'table' | 'quarantine' | 'export'
   /** `null` when a file of another writer tells no count. */
   readonly rows: number | null
   readonly files: number
   readonly bytes: number
-  /** Bronze: name of the newest file. Tables: Delta version. */
+  /** Bronze: name of the newest file. Tables: Delta version. Exports: logical time, batch and generation of the newest. */
   readonly version: string
   /** When that version was written, epoch milliseconds. */
   readonly writtenAt: number
@@ -67,7 +68,7 @@ async function deltaTable(
 ): Promise<LakeTable | undefined> {
   const place = placeOf(root, project, `${layer}.${name}`)
   const snapshot = await (await openExisting(connection, place.folder))?.snapshot()
-  if (snapshot === undefined) return undefined
+  if (snapshot === undefined) return layer === 'gold' ? await exportTable(place) : undefined
   return {
     dataset: place.dataset,
     layer,
@@ -78,5 +79,25 @@ async function deltaTable(
     bytes: snapshot.bytes,
     version: String(snapshot.version),
     writtenAt: snapshot.timestampMs,
+  }
+}
+
+/** The rows of the newest export; files and bytes of all of them. */
+async function exportTable(place: Place): Promise<LakeTable | undefined> {
+  const newest = await exportAt(place, {})
+  if (newest === undefined) return undefined
+  const manifests = await Promise.all((await exportsOf(place)).map(manifestOf))
+  const files = manifests.flatMap((manifest) => manifest?.files ?? [])
+  const manifest = await manifestOf(newest)
+  return {
+    dataset: place.dataset,
+    layer: 'gold',
+    name: place.name,
+    kind: 'export',
+    rows: manifest?.rows ?? null,
+    files: files.length,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    version: newest.version,
+    writtenAt: manifest?.receipt.writtenAt ?? logicalTimeOf(newest.stem),
   }
 }

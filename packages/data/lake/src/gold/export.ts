@@ -1,0 +1,165 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { type BatchWrite, type Columns, duckdbType, formatInstant, SluiceError } from '@sluice/core'
+import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { partitionFolder } from '../bronze/file-name.ts'
+import { sweepSpools } from '../bronze/sweep.ts'
+import { publish } from '../durable.ts'
+import { failureOf } from '../failure.ts'
+import type { Place } from '../paths.ts'
+import { batchStem, type LakeReceipt, receiptOf, storedReceipt } from '../receipt.ts'
+import { copySql, endingOf, readSql } from './formats.ts'
+import { currentExports, exportsOf, type GoldExport, manifestEnding, readManifest } from './list.ts'
+import { type GoldColumn, type GoldFormat, type GoldManifest, manifestText, schemaHashOf } from './manifest.ts'
+
+/** What is exported: a dataset of the lake, a query of the lake, or rows handed in (of the warehouse), by name and type. */
+export type GoldSource =
+  | { readonly dataset: string }
+  | { readonly sql: string }
+  | { readonly columns: Columns; readonly rows: AsyncIterable<readonly Readonly<Record<string, unknown>>[]> }
+
+export interface GoldRequest {
+  readonly from: GoldSource
+  /** Parquet unless given. */
+  readonly format?: GoldFormat
+}
+
+export interface GoldPlace {
+  readonly place: Place
+  /** `<lake>/<project>/gold`. */
+  readonly gold: string
+  readonly connection: DuckConnection
+  readonly now: () => number
+  /** A query of the lake as one SELECT, with the versions it is pinned to. */
+  readonly pin: (sql: string) => Promise<{ readonly select: string; readonly sources: GoldManifest['sources'] }>
+}
+
+/**
+ * Exports one batch, once. The order is the contract: look for the manifest of this batch and generation (it answers) -> write the data to a
+ * temporary file -> checksum -> fsync, link under a name of its own -> manifest, fsync, link. Whoever links the manifest second removes its data
+ * and answers with the first one's receipt. A higher generation stands beside the lower and counts in its place.
+ * @throws `lake.conflict` for a generation older than the one there; `disk.full`.
+ */
+export async function exportGold(at: GoldPlace, write: BatchWrite, { from, format = 'parquet' }: GoldRequest): Promise<LakeReceipt> {
+  const stem = batchStem(write)
+  const version = `${stem}-g${write.generation}`
+  const found = currentExports(await exportsOf(at.place)).find((each) => each.stem === stem)
+  if (found !== undefined && found.generation >= write.generation) return await replayed(found, write)
+
+  const spools = join(at.gold, '_spool')
+  const folder = join(at.place.folder, partitionFolder(formatInstant(write.logicalTime).slice(0, 10)))
+  await mkdir(spools, { recursive: true })
+  await sweepSpools(spools)
+  const own = join(spools, `${at.place.name}-${stem}-${process.pid}-${randomUUID()}`)
+  const temporary = [`${own}.parquet`, `${own}.ndjson`] as const
+  try {
+    const source = await selectOf(at, from, temporary[1])
+    const columns = await columnsOf(at.connection, source.select)
+    const rows = await at.connection.run(copySql(source.select, columns, format, temporary[0]))
+    if (format !== 'parquet') await readBack(at.connection, temporary[0], columns, format, rows)
+    const sha256 = await sha256Of(temporary[0])
+    const { size: bytes } = await stat(temporary[0])
+    await mkdir(folder, { recursive: true })
+    const data = `${version}-${randomUUID().slice(0, 8)}.${endingOf[format]}`
+    await publish(temporary[0], join(folder, data))
+    const manifest: GoldManifest = {
+      manifest: 1,
+      dataset: write.dataset,
+      batch: write.batch,
+      generation: write.generation,
+      logicalTime: formatInstant(write.logicalTime),
+      createdAt: formatInstant(at.now()),
+      format,
+      rows,
+      columns,
+      schemaHash: schemaHashOf(columns),
+      sources: source.sources,
+      files: [{ name: data, rows, bytes, sha256 }],
+      receipt: storedReceipt(write, { rowsIn: rows, rowsWritten: rows, rowsQuarantined: 0, credits: 0, writtenAt: at.now() }),
+    }
+    await writeFile(temporary[1], manifestText(manifest))
+    if (await publish(temporary[1], join(folder, `${version}${manifestEnding}`))) return receiptIn(manifest, version, false)
+    await rm(join(folder, data), { force: true })
+    const first = (await exportsOf(at.place)).find((each) => each.version === version)
+    if (first === undefined) throw new SluiceError('lake.conflict', `The export ${version} of ${write.dataset} vanished while it was made`)
+    return await replayed(first, write)
+  } catch (thrown) {
+    throw failureOf(thrown, `exporting ${write.dataset}`)
+  } finally {
+    for (const path of temporary) await rm(path, { force: true })
+  }
+}
+
+/** Text formats have limits of their own (a CSV row of 2 MiB, a JSON one of 16): what cannot be read back is no export. */
+async function readBack(
+  connection: DuckConnection,
+  path: string,
+  columns: readonly GoldColumn[],
+  format: GoldFormat,
+  rows: number,
+): Promise<void> {
+  const next = 'Export it as parquet, which holds every value.'
+  const facts = { format, rows }
+  const found = await connection.value<number>(`SELECT count(*) FROM (${readSql([path], columns, format)})`).catch((cause: unknown) => {
+    throw new SluiceError('input.invalid', `The rows cannot be read back from ${format}`, { cause, facts, next })
+  })
+  if (found !== rows) throw new SluiceError('input.invalid', `${format} gives ${found} rows back of ${rows}`, { facts, next })
+}
+
+async function replayed(found: GoldExport, write: BatchWrite): Promise<LakeReceipt> {
+  if (found.generation > write.generation) {
+    throw new SluiceError('lake.conflict', `${write.dataset}: a newer generation of batch ${write.batch} is exported already`, {
+      facts: { dataset: write.dataset, batch: write.batch, generation: write.generation },
+      next: 'The task was cleared or reprocessed meanwhile; its newer run holds the rows, nothing needs doing.',
+    })
+  }
+  return receiptIn(await readManifest(found), found.version, true)
+}
+
+export const receiptIn = (manifest: GoldManifest, version: string, replayed: boolean): LakeReceipt =>
+  receiptOf(manifest.receipt, { version, bytes: manifest.files.reduce((sum, { bytes }) => sum + bytes, 0) }, replayed)
+
+async function selectOf(at: GoldPlace, from: GoldSource, spool: string) {
+  if ('dataset' in from) return await at.pin(`SELECT * FROM ${quoteIdentifier(from.dataset)}`)
+  if ('sql' in from) return await at.pin(from.sql)
+  await spoolRows(from.rows, spool)
+  return { select: rowsSelect(from.columns, spool), sources: [] }
+}
+
+async function spoolRows(rows: AsyncIterable<readonly Readonly<Record<string, unknown>>[]>, path: string): Promise<void> {
+  const file = await open(path, 'w')
+  try {
+    for await (const chunk of rows) await file.appendFile(chunk.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  } finally {
+    await file.close()
+  }
+}
+
+/** Rows as the warehouse gives them: instants epoch milliseconds or ISO-8601, decimals and long integers text, JSON as it is. */
+function rowsSelect(columns: Columns, path: string): string {
+  const typed = Object.entries(columns).map(([name, { type }]) => {
+    const column = quoteIdentifier(name)
+    const value =
+      type.kind === 'timestamp'
+        ? `coalesce(make_timestamptz(TRY_CAST(${column} AS BIGINT) * 1000), CAST(${column} AS TIMESTAMPTZ))`
+        : `CAST(${column} AS ${duckdbType(type)})`
+    return `${value} AS ${column}`
+  })
+  const texts = Object.keys(columns).map((name) => `${quoteLiteral(name)}: 'VARCHAR'`)
+  return `SELECT ${typed.join(', ')} FROM read_json(${quoteLiteral(path)}, format = 'newline_delimited', maximum_object_size = 67108864, columns = {${texts.join(', ')}})`
+}
+
+export async function columnsOf(connection: DuckConnection, select: string): Promise<readonly GoldColumn[]> {
+  const rows = await connection.rows<{ column_name: string; column_type: string }>(`DESCRIBE ${select}`)
+  return rows.map(({ column_name, column_type }) => ({ name: column_name, type: column_type }))
+}
+
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array)
+  return hash.digest('hex')
+}
+
+export const fileOf = (of: GoldExport, name: string): string => join(of.folder, basename(name))

@@ -1,0 +1,164 @@
+import { globSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bigint, boolean, type Columns, date, decimal, double, json, text, timestamp } from '@sluice/core'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { temporaryLake, writeTo } from '../testing/index.ts'
+import { type GoldFormat, goldFormats } from './manifest.ts'
+
+let at: Awaited<ReturnType<typeof temporaryLake>>
+beforeEach(async () => {
+  at = await temporaryLake()
+})
+afterEach(() => at.close())
+
+const columns = {
+  id: bigint(),
+  price: decimal(38, 18),
+  ratio: double(),
+  word: text(),
+  day: date(),
+  seen_at: timestamp(),
+  flag: boolean(),
+} satisfies Columns
+
+/** Rows that formats like to break: 38 digits, NaN, empty text beside NULL, quotes, line ends, microseconds, years before 1970. */
+const randomRows = (seed: number, count: number): string =>
+  `SELECT CASE WHEN hash(i, ${seed}) % 7 = 0 THEN NULL ELSE 9223372036854775807 - i END::BIGINT AS id,
+    (CASE WHEN i % 2 = 0 THEN '-' ELSE '' END || (hash(i, ${seed}) % 100000000000000000000) || '.' || lpad((hash(i + 1, ${seed}) % 1000000000000000000)::VARCHAR, 18, '0'))::DECIMAL(38,18) AS price,
+    [0.1, 1e300, -1e-300, 'NaN'::DOUBLE, 'Infinity'::DOUBLE, NULL, 1/3][1 + (hash(i, ${seed + 1}) % 7)::INT] AS ratio,
+    [NULL, '', 'null', E'a\\nb\\r\\nc', 'say "hi", \\\\', ' é🎉 ', '""', ','][1 + (hash(i, ${seed + 2}) % 8)::INT] AS word,
+    DATE '1900-01-01' + (hash(i, ${seed}) % 100000)::INTEGER AS day,
+    TIMESTAMPTZ '1950-01-01 00:00:00.000001+00' + INTERVAL (hash(i, ${seed}) % 4000000000) SECOND AS seen_at,
+    [true, false, NULL][1 + (hash(i, ${seed + 3}) % 3)::INT] AS flag FROM range(${count}) t(i)`
+
+async function commit(select: string, count: number, tick = 1): Promise<void> {
+  const connection = await at.lake.connect()
+  const counts = { rowsIn: count, rowsWritten: count, rowsQuarantined: 0 }
+  await at.lake.commitBatch(connection, { write: writeTo('silver.rows', { tick }), columns, select, mode: 'replace_batch', ...counts })
+  connection.close()
+}
+
+async function difference(left: string, right: string): Promise<number> {
+  const connection = await at.lake.connect()
+  const [a, b] = [await at.lake.compile(connection, left), await at.lake.compile(connection, right)]
+  const count = await connection.value<number>(
+    `SELECT (SELECT count(*) FROM (FROM (${a}) EXCEPT ALL FROM (${b}))) + (SELECT count(*) FROM (FROM (${b}) EXCEPT ALL FROM (${a})))`,
+  )
+  connection.close()
+  return count ?? -1
+}
+
+const filesOf = (pattern: string): readonly string[] =>
+  globSync(pattern, { cwd: join(at.root, 'demo', 'gold') }).map((path) => join(at.root, 'demo', 'gold', path))
+
+test.each(goldFormats)('what is exported as %s is verified and restored as it was, whatever the values', async (format) => {
+  const seed = Date.now() % 1e6
+  await commit(randomRows(seed, 500), 500)
+  const receipt = await at.lake.export(writeTo('gold.rows'), { from: { dataset: 'silver.rows' }, format })
+  expect(receipt).toMatchObject({ rowsWritten: 500, status: 'written', replayed: false })
+  expect(await at.lake.verify('gold.rows'), `seed ${seed}`).toMatchObject([{ version: receipt.version, rows: 500, problems: [] }])
+  expect(await at.lake.restoreExport('gold.rows', { into: 'silver.back' })).toMatchObject({ rows: 500, from: receipt.version })
+  expect(await difference('FROM silver.rows', 'FROM silver.back'), `seed ${seed}`).toBe(0)
+  expect(await difference('FROM silver.rows', 'FROM gold.rows'), `seed ${seed}`).toBe(0)
+  await at.lake.restoreExport('gold.rows', { into: 'silver.back' })
+  expect(await difference('FROM silver.rows', 'FROM silver.back'), `seed ${seed}`).toBe(0)
+})
+
+test('the manifest tells rows, schema, source versions, checksums and the batch', async () => {
+  await commit(randomRows(1, 10), 10)
+  await commit(randomRows(2, 5), 5, 2)
+  const write = writeTo('gold.words')
+  await at.lake.export(write, { from: { sql: 'SELECT word, count(*) AS n FROM silver.rows AT (VERSION => 1) GROUP BY word' } })
+  expect(await at.lake.exports('gold.words')).toMatchObject([
+    {
+      dataset: 'demo:lake.gold.words',
+      batch: write.batch,
+      generation: 0,
+      format: 'parquet',
+      columns: [
+        { name: 'word', type: 'VARCHAR' },
+        { name: 'n', type: 'BIGINT' },
+      ],
+      sources: [{ dataset: 'demo:lake.silver.rows', version: '1' }],
+      files: [{ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+    },
+  ])
+})
+
+test('rows of the warehouse are exported by their declared types', async () => {
+  const rows = async function* () {
+    yield [{ id: '9223372036854775807', price: '1.000000000000000001', seen_at: 1_795_228_200_001, day: '2026-11-21', body: { a: [1] } }]
+    yield [{ id: null, price: null, seen_at: '2026-11-21T03:30:00.000001Z', day: null, body: null }]
+  }
+  const types = { id: bigint(), price: decimal(38, 18), seen_at: timestamp(), day: date(), body: json() }
+  await at.lake.export(writeTo('gold.facts'), { from: { columns: types, rows: rows() }, format: 'csv' })
+  const found = []
+  for await (const chunk of at.lake.read('gold.facts')) found.push(...chunk)
+  expect(found).toEqual([
+    { id: '9223372036854775807', price: '1.000000000000000001', seen_at: '2026-11-21T02:30:00.001Z', day: '2026-11-21', body: '{"a":[1]}' },
+    { id: null, price: null, seen_at: '2026-11-21T03:30:00.000001Z', day: null, body: null },
+  ])
+})
+
+test('a batch is exported once: a replay is answered by the first manifest, a higher generation counts in its place, a lower is refused', async () => {
+  await commit(randomRows(1, 10), 10)
+  const request = { from: { dataset: 'silver.rows' } } as const
+  const first = await at.lake.export(writeTo('gold.rows'), request)
+  await commit(randomRows(2, 7), 7, 2)
+  const both = await Promise.all([at.lake.export(writeTo('gold.rows'), request), at.lake.export(writeTo('gold.rows'), request)])
+  expect(both).toMatchObject([first, first].map((each) => ({ ...each, replayed: true })))
+  const raced = await Promise.all([1, 2, 3].map(() => at.lake.export(writeTo('gold.rows', { generation: 1 }), request)))
+  expect(raced.filter(({ replayed }) => !replayed)).toHaveLength(1)
+  expect(filesOf('rows/**/*.parquet')).toHaveLength(2)
+  await expect(at.lake.export(writeTo('gold.rows'), request)).rejects.toMatchObject({ code: 'lake.conflict' })
+  expect(await difference('FROM silver.rows', 'FROM gold.rows')).toBe(0)
+  expect(await at.lake.tables()).toContainEqual(
+    expect.objectContaining({ dataset: 'demo:lake.gold.rows', kind: 'export', rows: 17, files: 2 }),
+  )
+  expect((await at.lake.history('gold.rows')).map(({ operation, generation }) => [operation, generation])).toEqual([
+    ['EXPORT', 1],
+    ['EXPORT', 0],
+  ])
+  expect(await at.lake.receipts('gold.rows')).toHaveLength(2)
+  expect(filesOf('_spool/*')).toEqual([])
+})
+
+const breakages: Readonly<Record<string, { readonly does: (data: string, manifest: string) => void; readonly says: string }>> = {
+  'a flipped byte': {
+    does: (data) => {
+      const bytes = readFileSync(data)
+      bytes[100] = (bytes[100] ?? 0) ^ 1
+      writeFileSync(data, bytes)
+    },
+    says: 'checksum',
+  },
+  'a truncated file': { does: (data) => truncateSync(data, 50), says: '50 bytes in place of' },
+  'a missing file': { does: (data) => rmSync(data), says: 'missing' },
+  'an edited manifest': {
+    does: (_, manifest) => writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"rows": 10', '"rows": 11')),
+    says: 'not as it was written',
+  },
+  'a truncated manifest': { does: (_, manifest) => truncateSync(manifest, 20), says: 'not as it was written' },
+}
+
+test.each(Object.keys(breakages))('%s is found by verify, and restoring it is a named error that writes nothing', async (name) => {
+  await commit(randomRows(1, 10), 10)
+  for (const format of ['parquet', 'csv'] satisfies GoldFormat[]) {
+    await at.lake.export(writeTo(`gold.${format}`), { from: { dataset: 'silver.rows' }, format })
+    const [data = '', manifest = ''] = [...filesOf(`${format}/**/*.${format}`), ...filesOf(`${format}/**/*.json`)]
+    breakages[name]?.does(data, manifest)
+    expect(await at.lake.verify(`gold.${format}`)).toMatchObject([{ problems: [expect.stringContaining(breakages[name]?.says ?? '?')] }])
+    await expect(at.lake.restoreExport(`gold.${format}`, { into: 'silver.back' })).rejects.toMatchObject({ code: 'lake.corrupt' })
+    expect((await at.lake.tables()).map(({ dataset }) => dataset)).not.toContain('demo:lake.silver.back')
+  }
+})
+
+test('a type that a format cannot hold, a dataset of another layer and an unknown export are named', async () => {
+  await expect(at.lake.export(writeTo('gold.x'), { from: { sql: 'SELECT [1] AS list' }, format: 'csv' })).rejects.toMatchObject({
+    code: 'input.invalid',
+    message: expect.stringContaining('list'),
+  })
+  await expect(at.lake.export(writeTo('silver.x'), { from: { sql: 'SELECT 1' } })).rejects.toMatchObject({ code: 'input.invalid' })
+  await expect(at.lake.verify('gold.x')).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+  await expect(at.lake.restoreExport('gold.x', { into: 'silver.x' })).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+})

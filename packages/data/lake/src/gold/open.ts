@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import { type BatchWrite, near, SluiceError } from '@sluice/core'
+import type { DuckConnection } from '@sluice/duckdb'
+import type { Place } from '../paths.ts'
+import type { LakeReceipt } from '../receipt.ts'
+import { pinSql } from '../sql/pin.ts'
+import { exportGold, type GoldRequest } from './export.ts'
+import { exportAt, exportsOf, type GoldExport, readManifest } from './list.ts'
+import type { GoldManifest } from './manifest.ts'
+import { type GoldRestored, restoreExport } from './restore.ts'
+import { type GoldVerdict, verifyExport } from './verify.ts'
+
+/** Exports of a lake: backup, traceability, audit. */
+export interface Gold {
+  /** Writes an export with its manifest, once a batch and generation. */
+  export(write: BatchWrite, request: GoldRequest): Promise<LakeReceipt>
+  /** Manifests of a dataset, oldest logical time first. @throws `lake.corrupt` */
+  exports(dataset: string): Promise<readonly GoldManifest[]>
+  /** Reads the exports of a dataset again, all or one version. @throws `lake.dataset_unknown` */
+  verify(dataset: string, version?: string): Promise<readonly GoldVerdict[]>
+  /** Puts a verified export, the newest unless a version is given, into a table of silver, which then holds exactly its rows. @throws `lake.corrupt` */
+  restoreExport(dataset: string, options: { readonly into: string; readonly version?: string }): Promise<GoldRestored>
+}
+
+export interface GoldOptions {
+  readonly root: string
+  readonly project: string
+  readonly place: (dataset: string) => Place
+  readonly using: <T>(work: (connection: DuckConnection) => Promise<T>) => Promise<T>
+  readonly now: () => number
+}
+
+export function openGold({ root, project, place, using, now }: GoldOptions): Gold {
+  const goldPlace = (dataset: string): Place => {
+    const found = place(dataset)
+    if (found.layer === 'gold') return found
+    throw new SluiceError('input.invalid', `${found.dataset} is not a dataset of gold`, {
+      facts: { dataset: found.dataset },
+      next: `Exports are datasets of gold: name it gold.${found.name}.`,
+    })
+  }
+  return {
+    export: (write, request) =>
+      using((connection) =>
+        exportGold(
+          {
+            place: goldPlace(write.dataset),
+            gold: join(root, project, 'gold'),
+            connection,
+            now,
+            pin: (sql) => pinSql({ root, project, connection }, sql),
+          },
+          write,
+          request,
+        ),
+      ),
+    exports: async (dataset) => await Promise.all((await exportsOf(goldPlace(dataset))).map(readManifest)),
+    verify: (dataset, version) =>
+      using(async (connection) => {
+        const all = version === undefined ? await exportsOf(goldPlace(dataset)) : [await oneExport(goldPlace(dataset), version)]
+        if (all.length === 0) throw unknownExport(goldPlace(dataset), undefined, [])
+        const verdicts: GoldVerdict[] = []
+        for (const each of all) verdicts.push(await verifyExport(connection, each))
+        return verdicts
+      }),
+    restoreExport: (dataset, { into, version }) =>
+      using(async (connection) => {
+        const target = place(into)
+        if (target.layer !== 'silver') {
+          throw new SluiceError('input.invalid', `${target.dataset} is not a table of silver`, {
+            facts: { dataset: target.dataset },
+            next: `Restore into a table of silver, for example silver.${target.name}_restored.`,
+          })
+        }
+        return await restoreExport(connection, await oneExport(goldPlace(dataset), version), target)
+      }),
+  }
+}
+
+async function oneExport(place: Place, version: string | undefined): Promise<GoldExport> {
+  const found = await exportAt(place, { version })
+  if (found !== undefined) return found
+  throw unknownExport(
+    place,
+    version,
+    (await exportsOf(place)).map((each) => each.version),
+  )
+}
+
+function unknownExport(place: Place, version: string | undefined, known: readonly string[]): SluiceError {
+  const meant = version === undefined ? [] : near(version, known)
+  return new SluiceError('lake.dataset_unknown', `There is no export ${version === undefined ? '' : `${version} `}of ${place.dataset}`, {
+    facts: { dataset: place.dataset, ...(version === undefined ? {} : { version }) },
+    next: meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : 'List what there is with: sluice lake history gold.NAME.',
+  })
+}

@@ -1,0 +1,76 @@
+import { stat } from 'node:fs/promises'
+import { isSluiceError } from '@sluice/core'
+import type { DuckConnection } from '@sluice/duckdb'
+import { errnoOf } from '../failure.ts'
+import { columnsOf, fileOf, sha256Of } from './export.ts'
+import { readSql } from './formats.ts'
+import { type GoldExport, readManifest } from './list.ts'
+import { corrupt, type GoldManifest, schemaHashOf } from './manifest.ts'
+
+/** What was found of one export. */
+export interface GoldVerdict {
+  readonly version: string
+  /** `null` when the manifest itself cannot be read. */
+  readonly rows: number | null
+  readonly bytes: number | null
+  /** Empty when the export is whole. */
+  readonly problems: readonly string[]
+}
+
+/** Reads everything again: the manifest's checksum, each file's size and SHA-256, its rows and its columns. */
+export async function verifyExport(connection: DuckConnection, of: GoldExport): Promise<GoldVerdict> {
+  try {
+    const manifest = await readManifest(of)
+    const problems = await problemsOf(connection, of, manifest)
+    return { version: of.version, rows: manifest.rows, bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0), problems }
+  } catch (thrown) {
+    if (!isSluiceError(thrown) || thrown.code !== 'lake.corrupt') throw thrown
+    return { version: of.version, rows: null, bytes: null, problems: [thrown.message] }
+  }
+}
+
+/** @throws `lake.corrupt` for the first thing that is not as it was written. */
+export async function requireWhole(connection: DuckConnection, of: GoldExport): Promise<GoldManifest> {
+  const manifest = await readManifest(of)
+  const [problem] = await problemsOf(connection, of, manifest)
+  if (problem !== undefined) throw corrupt(of.path, problem, { version: of.version })
+  return manifest
+}
+
+async function problemsOf(connection: DuckConnection, of: GoldExport, manifest: GoldManifest): Promise<readonly string[]> {
+  const problems: string[] = []
+  if (schemaHashOf(manifest.columns) !== manifest.schemaHash) problems.push('the columns of the manifest do not have its schema hash')
+  for (const file of manifest.files) {
+    const path = fileOf(of, file.name)
+    const found = await sizeOf(path)
+    if (found === undefined) problems.push(`the file ${file.name} is missing`)
+    else if (found !== file.bytes) problems.push(`the file ${file.name} has ${found} bytes in place of ${file.bytes}`)
+    else if ((await sha256Of(path)) !== file.sha256) problems.push(`the file ${file.name} does not have its checksum`)
+    else problems.push(...(await contentProblems(connection, path, file.rows, manifest)))
+  }
+  const counted = manifest.files.reduce((sum, { rows }) => sum + rows, 0)
+  if (counted !== manifest.rows) problems.push(`the files hold ${counted} rows in place of ${manifest.rows}`)
+  return problems
+}
+
+async function contentProblems(connection: DuckConnection, path: string, rows: number, { columns, format, schemaHash }: GoldManifest) {
+  try {
+    const select = readSql([path], columns, format)
+    const counted = await connection.value<number>(`SELECT count(*) FROM (${select})`)
+    const problems = counted === rows ? [] : [`${path} holds ${counted} rows in place of ${rows}`]
+    const found = format === 'parquet' ? await columnsOf(connection, `SELECT * FROM (${select})`) : columns
+    return schemaHashOf(found) === schemaHash ? problems : [...problems, `${path} has other columns than the manifest`]
+  } catch (thrown) {
+    if (!isSluiceError(thrown) || thrown.code !== 'duckdb.failed') throw thrown
+    return [`${path} cannot be read: ${thrown.message.split('\n')[0]}`]
+  }
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return undefined
+    throw thrown
+  }
+}
