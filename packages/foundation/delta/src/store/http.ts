@@ -28,6 +28,7 @@ export interface RetryPolicy {
 export const backoffMs = (repetition: number) => Math.min(10_000, 100 * 2 ** (repetition - 1)) * (0.5 + Math.random() / 2)
 
 const passing = new Set([408, 425, 429, 500, 502, 503, 504])
+export const isPassing = (status: number) => passing.has(status)
 
 /**
  * One request until it is answered for good: no answer, half an answer, 408, 429 and 5xx are tried again. The request is made anew for each try, since
@@ -43,13 +44,13 @@ export async function send(
   for (let attempt = 1; ; attempt++) {
     const request = await make()
     const { answer, cause } = await once(request, timeoutMs, repeated)
-    if (answer !== undefined && !passing.has(answer.status) && !again(answer)) return answer
+    if (answer !== undefined && !isPassing(answer.status) && !again(answer)) return answer
     if (attempt >= attempts) {
       if (answer !== undefined) return answer
       throw unanswered(request, attempts, cause)
     }
     // 429 and what `again` knows have done nothing; behind any other there may be a proxy that gave up waiting.
-    repeated ||= answer === undefined || (passing.has(answer.status) && answer.status !== 429)
+    repeated ||= answer === undefined || (isPassing(answer.status) && answer.status !== 429)
     await sleep(Math.max(delayMs(attempt), retryAfterMs(answer)))
   }
 }

@@ -1,0 +1,63 @@
+import { sign } from 'node:crypto'
+import { DeltaError } from '../errors.ts'
+import { type HttpAnswer, type RetryPolicy, send } from './http.ts'
+
+export interface GcsToken {
+  readonly token: string
+  /** Epoch milliseconds; asked for anew five minutes before. */
+  readonly expiresAtMs?: number
+}
+
+/** Asked for whenever the last token ends. A user with Google's own library gives one that calls it. */
+export type GcsTokenSource = () => Promise<GcsToken>
+
+/** What Google's console gives as the JSON key of a service account, as far as it is needed. */
+export interface ServiceAccountKey {
+  readonly client_email: string
+  readonly private_key: string
+  readonly token_uri?: string
+}
+
+const scope = 'https://www.googleapis.com/auth/devstorage.read_write'
+
+/** Tokens of a service account: a signed assertion is exchanged for one (RFC 7523). Throws `store.failed`. */
+export function serviceAccountToken(key: ServiceAccountKey, retry: RetryPolicy = {}): GcsTokenSource {
+  const url = key.token_uri ?? 'https://oauth2.googleapis.com/token'
+  return async () => {
+    const answer = await send(() => {
+      const assertion = assertionOf(key, url, Math.floor(Date.now() / 1000))
+      const body = new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString()
+      return Promise.resolve({ method: 'POST', url, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body })
+    }, retry)
+    return tokenOf(answer, key.client_email)
+  }
+}
+
+/** Tokens of the machine or pod this runs on, from the metadata server of Google Cloud. Throws `store.failed`. */
+export function metadataToken(retry: RetryPolicy = {}, host = 'metadata.google.internal'): GcsTokenSource {
+  const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`
+  return async () => {
+    const answer = await send(() => Promise.resolve({ method: 'GET', url, headers: { 'metadata-flavor': 'Google' } }), retry)
+    return tokenOf(answer, 'this machine')
+  }
+}
+
+function assertionOf({ client_email, private_key }: ServiceAccountKey, audience: string, nowS: number): string {
+  const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const claims = { iss: client_email, scope, aud: audience, iat: nowS, exp: nowS + 3600 }
+  const text = `${encoded({ alg: 'RS256', typ: 'JWT' })}.${encoded(claims)}`
+  return `${text}.${sign('RSA-SHA256', Buffer.from(text), private_key).toString('base64url')}`
+}
+
+function tokenOf({ status, body }: HttpAnswer, who: string): GcsToken {
+  const answer = status === 200 ? (JSON.parse(new TextDecoder().decode(body)) as { access_token?: unknown; expires_in?: unknown }) : {}
+  if (typeof answer.access_token !== 'string') {
+    throw new DeltaError(
+      'store.failed',
+      `There is no token for ${who}: the token service answers ${status}.`,
+      'Check the key, that the account is enabled, and the clock of this machine.',
+      { status, account: who },
+    )
+  }
+  return { token: answer.access_token, expiresAtMs: Date.now() + Number(answer.expires_in ?? 3600) * 1000 }
+}

@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { isThere } from '../interop/testing/installation.ts'
+import { type Place, placeIn } from './testing/place.ts'
+import { fakeGcs, type Server, startFakeGcs } from './testing/servers.ts'
+import { storeSuite } from './testing/store-suite.ts'
+import { tableSuite } from './testing/table-suite.ts'
+
+describe.runIf(isThere(fakeGcs, 18))('Google Cloud Storage (fake-gcs-server)', () => {
+  let server: Server
+  beforeAll(async () => {
+    server = await startFakeGcs()
+  })
+  afterAll(() => server.stop())
+  const place = (): Place => placeIn('gcs', server.endpoint, server.bucket)()
+  describe('as a store', () => storeSuite(place))
+  describe('with tables', () => tableSuite(place))
+})

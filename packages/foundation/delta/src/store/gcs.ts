@@ -1,0 +1,39 @@
+import { prefixOf } from './bucket.ts'
+import { gcsBucket } from './gcs-bucket.ts'
+import { type GcsTokenSource, metadataToken } from './gcs-token.ts'
+import type { RetryPolicy } from './http.ts'
+import type { StageOptions } from './stage.ts'
+import { stagedStore } from './staged.ts'
+import type { LogStore } from './store.ts'
+
+export { type GcsToken, type GcsTokenSource, metadataToken, type ServiceAccountKey, serviceAccountToken } from './gcs-token.ts'
+export type { RetryPolicy } from './http.ts'
+export type { StageOptions } from './stage.ts'
+
+export interface GcsStoreOptions {
+  readonly bucket: string
+  /** The table's folder in the bucket, without a slash at either end; the whole bucket by default. */
+  readonly prefix?: string
+  /** `https://storage.googleapis.com` by default. */
+  readonly endpoint?: string
+  /** `serviceAccountToken(key)`, or any function; the machine's own (`metadataToken()`) by default. `'none'` for a local server. */
+  readonly token?: GcsTokenSource | 'none'
+  /** Where DuckDB reads and writes the table's files. */
+  readonly stage: StageOptions
+  readonly retry?: RetryPolicy
+  /** Larger files go up in parts of this size, in memory one at a time; 16 MiB by default, in steps of 256 KiB. */
+  readonly partBytes?: number
+}
+
+/** A table on Google Cloud Storage: a commit is an upload under `ifGenerationMatch=0`. Every fault is `store.failed` with the status and the key. */
+export function gcsStore({ bucket, prefix, endpoint, token = metadataToken(), stage, retry = {}, partBytes }: GcsStoreOptions): LogStore {
+  const step = 256 * 1024
+  const target = gcsBucket({
+    bucket,
+    endpoint: endpoint ?? 'https://storage.googleapis.com',
+    token: token === 'none' ? undefined : token,
+    retry,
+    partBytes: Math.max(1, Math.floor((partBytes ?? 16 * 2 ** 20) / step)) * step,
+  })
+  return stagedStore(target, prefixOf(prefix), stage)
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { gcsStore } from '../gcs.ts'
+import type { RetryPolicy } from '../http.ts'
+import { localStore } from '../local.ts'
+import { s3Store } from '../s3.ts'
+import type { LogStore } from '../store.ts'
+
+/** A store as plain data, so that another process can open it too. */
+export type Description =
+  | { readonly kind: 'local'; readonly folder: string }
+  | { readonly kind: 's3' | 'gcs'; readonly endpoint: string; readonly bucket: string; readonly prefix: string }
+
+/** Where one table lives, and how many machines see it: each call of `open` is another machine. */
+export interface Place {
+  open(): LogStore
+  /** Absent where no other process can see it. */
+  readonly description?: Description
+}
+
+export const credentials = { accessKeyId: 'test', secretAccessKey: 'testsecret' }
+/** The tests do not wait for a server that has nobody else to serve. */
+const quick: RetryPolicy = { attempts: 15, delayMs: (repetition) => Math.min(20, repetition), timeoutMs: 20_000 }
+
+export function openDescribed(description: Description, options: { stage?: string; retry?: RetryPolicy } = {}): LogStore {
+  if (description.kind === 'local') return localStore(description.folder)
+  const { kind, ...rest } = description
+  const { stage = mkdtempSync(join(tmpdir(), 'delta-stage-')), retry = quick } = options
+  const common = { ...rest, stage: { folder: stage }, retry }
+  return kind === 's3'
+    ? s3Store({ ...common, credentials, partBytes: 5 * 2 ** 20 })
+    : gcsStore({ ...common, token: 'none', partBytes: 2 ** 20 })
+}
+
+export function placeOf(description: Description): Place {
+  return { description, open: () => openDescribed(description) }
+}
+
+/** A new place in a bucket, of a name that has to be encoded. */
+export function placeIn(kind: 's3' | 'gcs', endpoint: string, bucket: string): () => Place {
+  return () => placeOf({ kind, endpoint, bucket, prefix: `lake/a b+c/${randomUUID()}` })
+}
+
+/** Copies a table to a local folder as it is, for what judges a log on a disk. */
+export async function mirror(store: LogStore): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'delta-mirror-'))
+  for (const { path } of await store.walk('.')) {
+    const bytes = await store.readBytes(path)
+    if (bytes === undefined) continue
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), bytes)
+  }
+  return folder
+}

@@ -1,0 +1,13 @@
+import { once } from 'node:events'
+import { type Description, openDescribed } from './place.ts'
+
+/** One of several processes that create the same files: says `ready`, waits for a line, prints which creations it won. */
+const [described = '', name = '', rounds = ''] = process.argv.slice(2)
+const store = openDescribed(JSON.parse(described) as Description)
+process.stdout.write('ready\n')
+await once(process.stdin, 'data')
+const won: number[] = []
+for (let round = 0; round < Number(rounds); round++) {
+  if (await store.putIfAbsent(`_delta_log/race-${round}`, `${name} `.repeat(500))) won.push(round)
+}
+process.stdout.write(`${JSON.stringify(won)}\n`, () => process.exit(0))
