@@ -29,6 +29,18 @@ async function broken(
   return results
 }
 
+test('a number of assets that is none, and a URL that is none, end start and one-shot commands before they do anything, naming the variable', async () => {
+  await using world = await openWorld({ env: { COINCAP_ASSET_COUNT: 'many', COINCAP_API_KEY: 'x' } })
+  for (const args of [['start'], ['pipelines', 'run', 'crypto_data_pipeline'], ['validate']]) {
+    const { code, stdout, stderr } = await world.sluice(...args, '--json')
+    expect([args, code, stdout]).toEqual([args, 1, ''])
+    const { error } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { error: { code: string; next: string } }
+    expect(error).toMatchObject({ code: 'config.invalid', next: expect.stringContaining('COINCAP_ASSET_COUNT') })
+  }
+  expect((await world.sluice('config', 'explain', 'COINCAP_ASSET_COUNT')).code, 'what helps to find it works').toBe(0)
+  expect(await world.postmaster()).toBeUndefined()
+})
+
 test.each<readonly [string, string, string, RegExp]>([
   ['a line of .env without "="', '.env', 'GOOD=1\nthis is no setting\n', /\.env:2: /],
   ['a name of .env that is none', '.env', '# a comment\n\n1BAD=x\n', /\.env:3: /],

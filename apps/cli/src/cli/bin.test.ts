@@ -56,6 +56,19 @@ describe('a wrong command line ends with 2 and says what is wrong on stderr', ()
     expect(stdout).toBe('')
     expect(stderr).toContain(words)
   })
+
+  test.each([
+    [['runs', 'list', '--bogus', '--json'], "unknown option '--bogus'"],
+    [['--json', 'pipelines', 'lst'], "unknown command 'lst' (Did you mean list?)"],
+    [['lake', 'read', 'x', '--version', 'latest', '--json'], '"latest" is not a whole number'],
+    [['pipelines', 'backfill', 'x', '--json'], 'needs --start and --end'],
+  ])('%j gives programs one JSON line', (args, words) => {
+    const { status, stdout, stderr } = sluice(...args)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: 'request.invalid', message: expect.stringContaining(words), facts: { usage: true } },
+    })
+  })
 })
 
 describe('a failure ends with 1', () => {

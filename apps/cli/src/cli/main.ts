@@ -3,13 +3,15 @@ import { toErrorRecord } from '@sluice/core'
 import { failureText } from '../format/failure.ts'
 import { openContext } from './open-context.ts'
 import { createOutput } from './output.ts'
-import { buildProgram, type Runner, usageExitCode } from './program.ts'
+import { buildProgram, type Runner, usageExitCode, usageFault } from './program.ts'
 import { watchSignals } from './signals.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
 let exitCode = 0
 let json = false
+/** Also where the line cannot be parsed. */
+const wantsJson = process.argv.slice(2, process.argv.includes('--') ? process.argv.indexOf('--') : undefined).includes('--json')
 
 const run: Runner = async (command, given, global) => {
   json = global.json
@@ -28,15 +30,18 @@ const run: Runner = async (command, given, global) => {
 }
 
 try {
-  await buildProgram(version, run).parseAsync()
+  await buildProgram(version, run, wantsJson).parseAsync()
 } catch (error) {
   exitCode = usageExitCode(error) ?? 1
   const usage = error instanceof Error && error.name === 'UsageError'
-  if (usage) process.stderr.write(`error: ${(error as Error).message}\n`)
-  else if (usageExitCode(error) === undefined) {
-    const record = toErrorRecord(error, 'bug.unreachable')
-    const { stack, ...shown } = record
-    process.stderr.write(json ? `${JSON.stringify({ error: record.kind === 'bug' ? record : shown })}\n` : `${failureText(record)}\n`)
-  }
+  if (exitCode === 2 && wantsJson && error instanceof Error) tell(usageFault(error), true)
+  else if (usage) process.stderr.write(`error: ${(error as Error).message}\n`)
+  else if (usageExitCode(error) === undefined) tell(error, json)
 }
 process.exitCode = exitCode
+
+function tell(error: unknown, asJson: boolean): void {
+  const record = toErrorRecord(error, 'bug.unreachable')
+  const { stack, ...shown } = record
+  process.stderr.write(asJson ? `${JSON.stringify({ error: record.kind === 'bug' ? record : shown })}\n` : `${failureText(record)}\n`)
+}

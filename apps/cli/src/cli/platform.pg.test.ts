@@ -101,6 +101,21 @@ describe('with nothing running', () => {
     expect([status, JSON.parse(stdout)]).toEqual([0, [{ n: 120, price: '1.50' }]])
   })
 
+  test('instants are read as times by people, and as milliseconds by programs', () => {
+    const query = "select timestamptz '2026-11-21 03:30:00.25+01' as seen, null::timestamptz as never"
+    expect(platform.sluice('warehouse', 'sql', 'shop', query).stdout).toContain('2026-11-21T02:30:00.250Z')
+    expect(JSON.parse(platform.sluice('warehouse', 'sql', 'shop', query, '--json').stdout)).toEqual([
+      { seen: Date.UTC(2026, 10, 21, 2, 30, 0, 250), never: null },
+    ])
+  })
+
+  test('a run that has ended cannot be cancelled: it is said, and ends with 1', () => {
+    const [run] = JSON.parse(platform.sluice('runs', 'list', 'sales', '--json').stdout) as { id: string }[]
+    const { status, stdout, stderr } = platform.sluice('runs', 'cancel', run?.id ?? '')
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr).toContain('has ended already: success')
+  })
+
   test('tests run on throwaway stores', () => {
     const before = platform.sluice('runs', 'list', '--json').stdout
     const { status, stdout } = platform.sluice('pipelines', 'test', 'sales', '2026-11-20', '--json')

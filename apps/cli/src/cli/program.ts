@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core'
 import { Argument, Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander'
 import pc from 'picocolors'
 import { commands } from '../commands/all.ts'
@@ -19,9 +20,12 @@ const groups: Readonly<Record<string, string>> = {
   config: 'settings and where they come from',
 }
 
-/** Commander's tree from the commands' values. The global options may stand before or behind the command. */
-export function buildProgram(version: string, run: Runner): Commander {
-  const program = root('sluice', version)
+/**
+ * Commander's tree from the commands' values. The global options may stand before or behind the command.
+ * @param quiet says nothing of a wrong command line: who asked for JSON gets it from `usageFault`.
+ */
+export function buildProgram(version: string, run: Runner, quiet = false): Commander {
+  const program = root('sluice', version, quiet)
     .description('The data platform in TypeScript: pipelines, lake, warehouse, quality.')
     .addHelpText('after', examplesText(['sluice demo', 'sluice pipelines list', 'sluice pipelines trigger NAME --wait', 'sluice doctor']))
   for (const option of globalOptions()) program.addOption(option)
@@ -34,12 +38,13 @@ export function buildProgram(version: string, run: Runner): Commander {
   return program
 }
 
-function root(name: string, version: string): Commander {
+function root(name: string, version: string, quiet: boolean): Commander {
   return new Commander(name)
     .version(version, '-v, --version')
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for what it takes)')
     .exitOverride()
+    .configureOutput(quiet ? { writeErr: () => undefined, outputError: () => undefined } : {})
     .helpCommand(false)
     .enablePositionalOptions()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false, styleTitle: (text) => pc.bold(text) })
@@ -107,6 +112,21 @@ function globalOf(...options: readonly Readonly<Record<string, unknown>>[]): Glo
 
 const examplesText = (examples: readonly string[]): string =>
   `\n${pc.bold('Examples:')}\n${examples.map((line) => `  $ ${line}`).join('\n')}\n`
+
+/** A wrong command line as the error that programs get. */
+export const usageFault = (error: Error): SluiceError =>
+  new SluiceError(
+    'request.invalid',
+    error.message
+      .replace(/^error: /, '')
+      .replaceAll('\n', ' ')
+      .trim(),
+    {
+      cause: error,
+      facts: { usage: true },
+      next: 'Add --help to see what the command takes.',
+    },
+  )
 
 /** 0 for asked-for help and version, 2 for a wrong command line; `undefined` for what is no fault of it. */
 export function usageExitCode(error: unknown): number | undefined {

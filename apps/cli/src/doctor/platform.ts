@@ -1,4 +1,5 @@
-import { noMailHint, openOutboxes, type Settings } from '@sluice/engine'
+import { isSluiceError } from '@sluice/core'
+import { checkValues, noMailHint, openOutboxes, type Settings } from '@sluice/engine'
 import { withSession } from '@sluice/postgres'
 import { openDatabase } from '../platform/database.ts'
 import { loadDefinitions } from '../platform/definitions.ts'
@@ -50,6 +51,12 @@ export const definitions = (settings: Settings): Check => ({
 export const values = (settings: Settings): Check => ({
   name: 'settings',
   run: async () => {
+    try {
+      checkValues(settings)
+    } catch (error) {
+      if (!isSluiceError(error)) throw error
+      return fail(error.message, error.next ?? '')
+    }
     const missing = missingValues(settings)
     if (missing.length === 0) return ok(`profile ${settings.profile ?? 'live'}`)
     return warn(`not set: ${missing.join(', ')}`, `Add them to ${settings.root}/.env, or run "sluice demo".`)

@@ -59,7 +59,8 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
     if (of.scheduler) {
       const scheduler = await startScheduler({
         databaseUrl: of.databaseUrl,
-        onTrouble: (error) => of.note(`scheduler: ${error instanceof Error ? error.message : String(error)}`),
+        onTrouble: (message) => of.note(`scheduler: ${message}`),
+        onRecovery: () => of.note('scheduler: goes on'),
       })
       started.add(() => scheduler.stop())
     }
@@ -70,6 +71,7 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       leaseMs,
       onEvent: (event) => {
         if (event.kind === 'trouble') of.note(`worker: ${event.message}`)
+        if (event.kind === 'recovered') of.note('worker: goes on')
       },
       services: {
         module: '@sluice/engine/services',

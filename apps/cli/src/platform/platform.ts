@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Engine, loadSettings, openEngine, type Settings } from '@sluice/engine'
+import { checkValues, type Engine, loadSettings, openEngine, type Settings } from '@sluice/engine'
 import { type Access, type App, createAccess, createApp, inProcessTransport, keyOf } from '@sluice/serve'
 import { type Client, createClient } from '@sluice/serve/client'
 import { budgetsApi } from './budgets-api.ts'
@@ -64,6 +64,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
   })
   const stores: Stores = openStores({ settings, database, definitions })
   const execution = once(async () => {
+    checkValues(settings)
     await engine()
     const [warehouses, { url }] = [await stores.prepareWarehouses(), await database()]
     return await startExecution({ settings, databaseUrl: url, warehouses, scheduler: true, simulators: true, note })

@@ -1,3 +1,4 @@
+import { checkValues } from '@sluice/engine'
 import { serveHttp } from '@sluice/serve'
 import type { Output } from '../cli/output.ts'
 import { steps } from '../cli/steps.ts'
@@ -33,6 +34,7 @@ export async function openServerPlatform({ root, port, anyPort = false, output }
   const opened = closers()
   try {
     const platform = await openPlatform({ root, note: output.note, serving: true })
+    checkValues(platform.settings)
     const { stateDir } = platform.settings
     await prepareStateDir(stateDir)
     const lock = await acquireLock(stateDir)

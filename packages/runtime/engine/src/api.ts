@@ -157,7 +157,7 @@ export interface Engine {
   ): Promise<{ readonly created: readonly Instant[]; readonly existing: readonly Instant[] }>
   runs(filter?: RunFilter): Promise<Page<RunSummary>>
   run(id: string): Promise<RunDetail>
-  /** Running tasks are told to stop; queued and waiting ones end as cancelled. */
+  /** Running tasks are told to stop; queued and waiting ones end as cancelled. @throws `request.invalid` for a run that has ended */
   cancel(runId: string): Promise<RunSummary>
   attempts(runId: string, task: string): Promise<readonly AttemptSummary[]>
   /** Raises the generation of the tasks (and of those below unless `only`) and queues them again. Refused (`request.invalid`) while one of them runs. */

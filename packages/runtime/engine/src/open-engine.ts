@@ -1,6 +1,6 @@
 import { type Instant, type Interval, intervalOf, manualRunKey, type RunKey, SluiceError, scheduledRunKey } from '@sluice/core'
 import { type Listener, listen, openPool, type Pool } from '@sluice/postgres'
-import type { Engine, PipelineDetail, PipelineRef, RunDetail, TaskRunSummary } from './api.ts'
+import type { Engine, PipelineDetail, PipelineRef, RunDetail, RunState, TaskRunSummary } from './api.ts'
 import { backfillTicks } from './plan/backfill.ts'
 import { requireTask, tasksToClear, tasksToReconsider } from './plan/clear.ts'
 import { manualInterval } from './plan/due-runs.ts'
@@ -41,6 +41,8 @@ export async function openEngine({ databaseUrl }: OpenEngineOptions): Promise<En
     runs: (filter = {}) => listRuns(pool, filter),
     run: (id) => runDetail(pool, id),
     cancel: async (id) => {
+      const { state, endedAt } = await findRun(pool, id)
+      if (endedAt !== null) throw hasEnded(id, state)
       if (!(await cancelRun(pool, id))) throw unknownRun(id)
       return await findRun(pool, id)
     },
@@ -133,6 +135,12 @@ async function mark(pool: Pool, run: string, task: string, state: 'success' | 'f
   if (found === undefined) throw unknownRun(run)
   return found
 }
+
+const hasEnded = (run: string, state: RunState): SluiceError =>
+  new SluiceError('request.invalid', `run ${run} has ended already: ${state}`, {
+    facts: { run, state },
+    next: 'There is nothing to cancel. To run its tasks again: sluice tasks clear.',
+  })
 
 const stillRunning = (run: string, tasks: readonly string[]): SluiceError =>
   new SluiceError('request.invalid', `a task to be changed is running: ${tasks.join(', ')}`, {

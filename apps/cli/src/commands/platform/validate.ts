@@ -6,9 +6,10 @@ export const validate = command({
   summary: 'Check configuration and definitions of all projects; needs no database',
   examples: ['sluice validate', 'sluice validate --json'],
   run: async ({ root, output, global }) => {
-    const { loadSettings } = await import('@sluice/engine')
+    const { checkValues, loadSettings } = await import('@sluice/engine')
     const { loadDefinitions } = await import('../../platform/definitions.ts')
     const settings = await loadSettings({ root })
+    checkValues(settings)
     const all = await loadDefinitions(settings)
     const definitions = all.filter(({ name }) => global.project === undefined || name === global.project)
     const errors = definitions.flatMap((each) => each.errors)

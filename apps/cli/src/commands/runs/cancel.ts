@@ -9,6 +9,7 @@ export const cancelRun = command({
   run: async ({ client, output }, given) => {
     const run = await (await client()).runs.cancel({ params: { run: given.arg('run') } })
     output.result(run, () => `run ${run.id} of ${run.project}:${run.pipeline}: ${state(run.state)}`)
-    return 0
+    // One that ended before it could be told.
+    return run.state === 'success' || run.state === 'failed' ? 1 : 0
   },
 })

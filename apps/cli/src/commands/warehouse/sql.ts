@@ -1,3 +1,4 @@
+import { formatInstant } from '@sluice/core'
 import type { NamedQuery } from '@sluice/serve'
 import { command } from '../../cli/command.ts'
 import { wholeNumber } from '../../cli/given.ts'
@@ -41,7 +42,7 @@ export const warehouseSql = command({
         rows,
         columns.map(({ name, type }, at) => ({
           title: name,
-          of: (row) => cellText(row[at]),
+          of: (row) => cellText(row[at], type),
           ...(numeric.has(type.replace(/\(.*/, '')) ? { align: 'right' as const } : {}),
         })),
         'no rows',
@@ -58,8 +59,12 @@ const listed: readonly ColumnOf<NamedQuery>[] = [
   { title: 'description', of: ({ description }) => description ?? '' },
 ]
 
-const cellText = (value: unknown): string =>
-  value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+/** Instants come as epoch milliseconds, which people do not read. */
+export function cellText(value: unknown, type: string): string {
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'number' && type.startsWith('timestamp')) return formatInstant(value)
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
 
 /** Two columns of one name become `n` and `n_2`, so that none is lost in an object. */
 function distinct(names: readonly string[]): readonly string[] {

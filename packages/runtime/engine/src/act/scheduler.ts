@@ -9,6 +9,7 @@ import { advanceCursor, type DuePipeline, duePipelines, earliestTick, pipelinesW
 import { forgetWorkers, reap } from '../state/workers.ts'
 import { afterMoves } from './after-moves.ts'
 import { Notifier } from './notifier.ts'
+import { createTroubles } from './troubles.ts'
 import { Wake } from './wake.ts'
 
 export interface StartSchedulerOptions {
@@ -17,7 +18,9 @@ export interface StartSchedulerOptions {
   readonly pollMs?: number
   /** The clock of ticks. Default: the machine's. */
   readonly now?: () => Instant
-  readonly onTrouble?: (error: unknown) => void
+  /** Told once until it changes or is over. */
+  readonly onTrouble?: (message: string) => void
+  readonly onRecovery?: () => void
 }
 
 export interface Scheduler {
@@ -38,6 +41,7 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Sc
   const listener = await listen(options.databaseUrl, [channels.run, channels.version], () => wake.wake(), {
     onReconnect: () => wake.wake(),
   })
+  const troubles = createTroubles({ trouble: (message) => options.onTrouble?.(message), recovered: () => options.onRecovery?.() })
   let stopping = false
   let forgotAt = 0
   const loop = async (): Promise<void> => {
@@ -46,6 +50,7 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Sc
       try {
         const at = now()
         await schedulerPass(pool, notifier, at)
+        troubles.over()
         if (now() - forgotAt > 600_000) {
           forgotAt = now()
           await forgetWorkers(pool)
@@ -54,7 +59,7 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Sc
         const next = await earliestTick(pool, at)
         await wake.sleep(Math.min(pollMs, next === null ? pollMs : Math.max(1, next - now())))
       } catch (error) {
-        options.onTrouble?.(error)
+        troubles.tell(error instanceof Error ? error.message : String(error))
         await wake.sleep(pollMs)
       }
     }

@@ -9,6 +9,7 @@ import { currentHashes, demand, reap } from '../state/workers.ts'
 import { afterMoves } from './after-moves.ts'
 import { Notifier } from './notifier.ts'
 import type { ServicesSource } from './services.ts'
+import { createTroubles } from './troubles.ts'
 import { Wake } from './wake.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
 
@@ -33,7 +34,10 @@ export type WorkerEvent =
   | { readonly kind: 'started'; readonly pid: number; readonly hash: string }
   | { readonly kind: 'ready'; readonly pid: number; readonly worker: number }
   | { readonly kind: 'ended'; readonly pid: number; readonly code: number | null; readonly signal: string | null; readonly reaped: number }
+  /** Told once until it changes or is over. */
   | { readonly kind: 'trouble'; readonly message: string }
+  /** The metadata database answers again. */
+  | { readonly kind: 'recovered' }
 
 export interface WorkerInfo {
   readonly slot: number
@@ -82,6 +86,10 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     if (live.child.connected) live.child.send(message, () => undefined)
   }
   const report = (event: WorkerEvent): void => options.onEvent?.(event)
+  const troubles = createTroubles({
+    trouble: (message) => report({ kind: 'trouble', message }),
+    recovered: () => report({ kind: 'recovered' }),
+  })
 
   const start = (slot: number, hash: string): void => {
     const child = fork(fileURLToPath(import.meta.resolve('@sluice/engine/worker')), [], {
@@ -99,10 +107,10 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       if (message.kind === 'ready') {
         live.worker = message.worker
         report({ kind: 'ready', pid: child.pid ?? 0, worker: message.worker })
-      } else report({ kind: 'trouble', message: message.message })
+      } else troubles.mention(message.message)
       wake.wake()
     })
-    child.on('error', (error) => report({ kind: 'trouble', message: error.message }))
+    child.on('error', (error) => troubles.mention(error.message))
     child.once('exit', (code, signal) => {
       lives.delete(slot)
       noteDeath(slot, live, code)
@@ -132,7 +140,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       if (moved !== undefined) await afterMoves(pool, notifier, moved, 0)
     } catch (error) {
       // Its lease runs out by itself, and a scheduler reaps it.
-      report({ kind: 'trouble', message: (error as Error).message })
+      troubles.mention((error as Error).message)
     }
   }
 
@@ -156,7 +164,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       wake.forget()
-      await look().catch((error: unknown) => report({ kind: 'trouble', message: (error as Error).message }))
+      await look().then(troubles.over, (error: unknown) => troubles.tell((error as Error).message))
       // Many notifications in a row are one reason to look.
       await delay(50, undefined, { signal: stopping.signal }).catch(() => undefined)
       await wake.sleep(waitMs())

@@ -43,7 +43,7 @@ export function resolveBudget(settings: Settings, project: string, name: string)
     planned.map((each, index) =>
       'items' in each
         ? {
-            items: number(each.items, `${at}.${index}.items`),
+            items: number(each.items, `${at}.${index}.items`, 1),
             itemsPerCall: each.itemsPerCall,
             bytesPerItem: number(each.bytesPerItem, `${at}.${index}.bytesPerItem`),
           }

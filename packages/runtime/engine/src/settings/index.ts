@@ -1,4 +1,5 @@
 export { resolveBudget, resolveBudgets } from './budgets.ts'
+export { checkValues } from './check-values.ts'
 export { type ExplainedCandidate, type Explanation, explain, explainAll } from './explain.ts'
 export { findRoot } from './find-root.ts'
 export { projectOf, resolveConnection, secret, variable } from './lookup.ts'
