@@ -1,7 +1,15 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { leavesOf, parseSchema } from '../schema/schema.ts'
-import type { Action, AddFile, Metadata, RemoveFile } from './actions.ts'
+import {
+  type Action,
+  type AddFile,
+  type ChangeFile,
+  type DeletionVector,
+  deletionVectorId,
+  type Metadata,
+  type RemoveFile,
+} from './actions.ts'
 import { absolutePath } from './uri.ts'
 
 /**
@@ -67,10 +75,40 @@ function checkCommit(actions: readonly Action[], table: Seen, root: string, say:
   if (new Set(appIds).size !== appIds.length) say('an application id has two transactions')
   for (const { txn } of actions)
     if (txn !== undefined && (!Number.isSafeInteger(txn.version) || typeof txn.appId !== 'string')) say('a transaction is malformed')
-  const touched = actions.flatMap((a) => a.add?.path ?? a.remove?.path ?? [])
-  if (new Set(touched).size !== touched.length) say('a path is added or removed twice')
+  for (const kind of ['add', 'remove'] as const) {
+    const paths = actions.flatMap((a) => a[kind]?.path ?? [])
+    if (new Set(paths).size !== paths.length) say(`two actions ${kind} one path`)
+  }
   for (const { remove } of actions) if (remove !== undefined) checkRemove(remove, table, say)
   for (const { add } of actions) if (add !== undefined) checkAdd(add, table, root, say)
+  for (const { add } of actions) if (add?.deletionVector !== undefined) checkVector(add, add.deletionVector, table, say)
+  for (const { cdc } of actions) if (cdc !== undefined) checkChangeFile(cdc, table, root, say)
+}
+
+/** Of the files of a table: one path may be there with one vector only. */
+function keyOf(file: AddFile | RemoveFile): string {
+  return `${file.path} ${deletionVectorId(file.deletionVector) ?? ''}`
+}
+
+function checkVector(add: AddFile, vector: DeletionVector, table: Seen, say: Say): void {
+  if (table.metadata?.configuration['delta.enableDeletionVectors'] !== 'true')
+    say(`${add.path} has a deletion vector the table does not take`)
+  const stats = JSON.parse(add.stats ?? '{}') as { numRecords?: number; tightBounds?: boolean }
+  if (stats.numRecords === undefined) say(`${add.path} has a deletion vector and no numRecords`)
+  if (stats.tightBounds !== false) say(`${add.path} has a deletion vector and tight bounds`)
+  if (!(vector.cardinality > 0) || vector.cardinality > (stats.numRecords ?? 0))
+    say(`the deletion vector of ${add.path} has a wrong cardinality`)
+  if ((vector.storageType === 'i') !== (vector.offset === undefined)) say(`the deletion vector of ${add.path} has a misplaced offset`)
+  const others = [...table.files].filter((key) => key.startsWith(`${add.path} `))
+  if (others.length > 1) say(`${add.path} is in the table with several deletion vectors`)
+}
+
+function checkChangeFile(file: ChangeFile, table: Seen, root: string, say: Say): void {
+  if (table.metadata?.configuration['delta.enableChangeDataFeed'] !== 'true') say(`${file.path} holds changes that the table does not keep`)
+  if (file.dataChange !== false) say(`the change file ${file.path} claims to change data`)
+  if (!file.path.startsWith('_change_data/')) say(`the change file ${file.path} is not in _change_data`)
+  const path = absolutePath(file.path, root)
+  if (!existsSync(path) || statSync(path).size !== file.size) say(`the change file ${file.path} is not on disk as the log says`)
 }
 
 function checkProtocol(protocol: NonNullable<Action['protocol']>, say: Say): void {
@@ -98,7 +136,7 @@ function checkMetadata(metadata: Metadata, table: Seen, say: Say): void {
 }
 
 function checkRemove(remove: RemoveFile, table: Seen, say: Say): void {
-  if (!table.files.delete(remove.path)) say(`removes ${remove.path}, which is not in the table`)
+  if (!table.files.delete(keyOf(remove))) say(`removes ${remove.path}, which is not in the table`)
   if (!Number.isSafeInteger(remove.deletionTimestamp)) say(`the removal of ${remove.path} has no time`)
   if (typeof remove.dataChange !== 'boolean') say(`the removal of ${remove.path} lacks dataChange`)
   if (remove.extendedFileMetadata !== true || remove.partitionValues === undefined || remove.size === undefined)
@@ -106,8 +144,8 @@ function checkRemove(remove: RemoveFile, table: Seen, say: Say): void {
 }
 
 function checkAdd(add: AddFile, table: Seen, root: string, say: Say): void {
-  if (table.files.has(add.path)) say(`adds ${add.path} again`)
-  table.files.add(add.path)
+  if (table.files.has(keyOf(add))) say(`adds ${add.path} again`)
+  table.files.add(keyOf(add))
   if (!/^([\w\-.!~*'()/=]|%[0-9A-F]{2})+$/.test(add.path)) say(`the path ${add.path} is not URI-encoded`)
   const wanted = new Set(table.metadata?.partitionColumns)
   if (wanted.symmetricDifference(new Set(Object.keys(add.partitionValues))).size > 0)

@@ -56,14 +56,30 @@ export function predicateParameter(where: Where | undefined, shape: TableShape):
 }
 
 /** Names and meaning as Spark writes them for DELETE and UPDATE. */
-export function fileMetrics({ addedFiles, removedFiles, changeFiles, copiedRows }: ChangedRows): Record<string, string> {
-  const bytes = (files: readonly { readonly size: number }[]) => String(files.reduce((sum, { size }) => sum + size, 0))
+export function fileMetrics(changed: ChangedRows): Record<string, string> {
+  const { addedFiles, removedFiles, changeFiles, copiedRows } = changed
   return {
     numAddedFiles: String(addedFiles.length),
     numRemovedFiles: String(removedFiles.length),
-    numAddedBytes: bytes(addedFiles),
-    numRemovedBytes: bytes(removedFiles),
+    numAddedBytes: String(bytesOf(addedFiles)),
+    numRemovedBytes: String(bytesOf(removedFiles)),
     numCopiedRows: String(copiedRows),
     numAddedChangeFiles: String(changeFiles.length),
+    ...vectorMetrics('num', changed),
   }
+}
+
+/** An updated vector counts as one added and one removed, as in Spark. */
+export function vectorMetrics(prefix: 'num' | 'numTarget', { markedFiles, removedFiles }: ChangedRows): Record<string, string> {
+  const updated = markedFiles.filter(({ before }) => before.deletionVector !== undefined).length
+  const removed = removedFiles.filter(({ deletionVector }) => deletionVector !== undefined).length
+  return {
+    [`${prefix}DeletionVectorsAdded`]: String(markedFiles.length),
+    [`${prefix}DeletionVectorsRemoved`]: String(removed + updated),
+    [`${prefix}DeletionVectorsUpdated`]: String(updated),
+  }
+}
+
+export function bytesOf(files: readonly { readonly size: number }[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0)
 }

@@ -26,7 +26,7 @@ export async function deleteRows(context: TableContext, options: DeleteOptions):
         places,
         fresh: undefined,
       })
-      if (changed.removedFiles.length === 0 && options.txn === undefined) return undefined
+      if (changed.actions.length === 0 && options.txn === undefined) return undefined
       return {
         actions: changed.actions,
         own: changed.own,

@@ -31,7 +31,7 @@ const columns = [
 ] as const
 
 const anyRows = (random: Random, rows: number) =>
-  `SELECT id::INTEGER AS id, p, n::DECIMAL(12,2) AS n, t::TIMESTAMPTZ AS t FROM (VALUES ${Array.from(
+  `SELECT id::INTEGER AS id, p::VARCHAR AS p, n::DECIMAL(12,2) AS n, t::TIMESTAMPTZ AS t FROM (VALUES ${Array.from(
     { length: rows },
     () =>
       `(${random.chance(0.1) ? 'NULL' : random.integer(30)}, ${random.pick(["'x'", "'y z'", "'ü/%20'", 'NULL'])}, ${random.pick(['1.5', '-2', '0', 'NULL', '99.99'])}, '2026-01-0${1 + random.integer(9)} 00:00:00.000${random.integer(3)}')`,
@@ -131,7 +131,11 @@ test.for([0, 1, 2, 3, 4, 5])(
       connection,
       columns,
       partitionBy: random.pick<readonly string[]>([[], ['p'], ['t', 'p']]),
-      properties: { 'delta.checkpointInterval': String(1 + random.integer(5)) },
+      properties: {
+        'delta.checkpointInterval': String(1 + random.integer(5)),
+        'delta.enableDeletionVectors': String(offset % 2 === 1),
+        'delta.enableChangeDataFeed': String(offset % 3 === 2),
+      },
     })
     await queryRows(connection, `CREATE TABLE ${plain} (id INTEGER, p VARCHAR, n DECIMAL(12,2), t TIMESTAMPTZ)`)
     const count = async () => Number((await queryRows(connection, `SELECT count(*) AS n FROM ${plain}`))[0]?.n)

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { queryRows } from '../sql.ts'
+import { bytesOf, vectorMetrics } from './change.ts'
 import type { Clause, MergePlan } from './merge-plan.ts'
 import type { MergeOptions } from './request.ts'
 import type { ChangedRows } from './row-change.ts'
@@ -55,10 +56,10 @@ export function mergeParameters({ on }: MergeOptions, { matched, inserts, bySour
 
 /** `operationMetrics` as Spark writes them for MERGE. */
 export function mergeMetrics(
-  { addedFiles, removedFiles, changeFiles, copiedRows, freshRows }: ChangedRows,
+  changed: ChangedRows,
   counts: MergeCounts & { readonly insertedRows: number; readonly sourceRows: number },
 ): Record<string, string> {
-  const bytes = (files: readonly { readonly size: number }[]) => files.reduce((sum, { size }) => sum + size, 0)
+  const { addedFiles, removedFiles, changeFiles, copiedRows, freshRows } = changed
   const metrics = {
     numSourceRows: counts.sourceRows,
     numTargetRowsInserted: counts.insertedRows,
@@ -72,9 +73,12 @@ export function mergeMetrics(
     numOutputRows: freshRows + copiedRows,
     numTargetFilesAdded: addedFiles.length,
     numTargetFilesRemoved: removedFiles.length,
-    numTargetBytesAdded: bytes(addedFiles),
-    numTargetBytesRemoved: bytes(removedFiles),
+    numTargetBytesAdded: bytesOf(addedFiles),
+    numTargetBytesRemoved: bytesOf(removedFiles),
     numTargetChangeFilesAdded: changeFiles.length,
   }
-  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, String(value)]))
+  return {
+    ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, String(value)])),
+    ...vectorMetrics('numTarget', changed),
+  }
 }

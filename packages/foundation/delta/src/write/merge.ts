@@ -1,8 +1,7 @@
 import type { TableContext } from '../context.ts'
 import { DeltaError } from '../errors.ts'
-import type { CompleteState } from '../log/replay.ts'
 import type { TableShape } from '../read/prune.ts'
-import { checkSchema } from '../schema/schema.ts'
+import { evolveMetadata } from '../schema/evolve.ts'
 import { queryRows } from '../sql.ts'
 import { freshRows } from './assignments.ts'
 import { type ChangeResult, changeable, resultOf, unchanged } from './change.ts'
@@ -43,8 +42,10 @@ export async function mergeRows(context: TableContext, options: MergeOptions): P
         ...updatesOf(plan, { scan, pairs, source, shape }),
         ...insertsOf(plan, pairs, source),
       ])
-      const metadata = fresh.evolved ? evolved(base, fresh.schema, shape) : undefined
-      const changed = await changeRows(context, scratch, { base, shape, schema: fresh.schema, metadata, places, fresh: fresh.select })
+      const { metadata, schema } = fresh.evolved
+        ? evolveMetadata(base.metadata, fresh.schema)
+        : { metadata: undefined, schema: fresh.schema }
+      const changed = await changeRows(context, scratch, { base, shape, schema, metadata, places, fresh: fresh.select })
       if (changed.actions.length === 0 && options.txn === undefined) return undefined
       const insertedRows = changed.freshRows - counts.updatedRows
       return {
@@ -122,9 +123,4 @@ async function refuseAmbiguous(
     'Keep one row a key in the source, such as the newest: QUALIFY row_number() OVER (PARTITION BY key ORDER BY time DESC) = 1.',
     { key, rows: Number(twice.n) },
   )
-}
-
-function evolved(base: CompleteState, schema: TableShape['schema'], { partitionColumns }: TableShape) {
-  checkSchema(schema, partitionColumns)
-  return { ...base.metadata, schemaString: JSON.stringify(schema) }
 }

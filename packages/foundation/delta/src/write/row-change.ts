@@ -8,11 +8,12 @@ import { assign } from '../schema/assign.ts'
 import { type Field, type StructType, toDuckType } from '../schema/schema.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
 import type { ReadSet } from './conflict.ts'
-import { type Places, place, placedScan, rowsThatGo, samePlace, sumRows, type Touched } from './places.ts'
+import { liveRows, type Places, place, placedScan, rowsThatGo, samePlace, sumRows, type Touched } from './places.ts'
 import { removeOf } from './removal.ts'
 import type { Scratch } from './scratch.ts'
 import { type Candidates, partitionKey, type Selection } from './selection.ts'
 import { discard, type OwnFile } from './transaction.ts'
+import { type MarkedFile, markRows, marksRows } from './vectors.ts'
 
 /** Rows that leave their places, and rows that come. */
 export interface RowChange {
@@ -32,7 +33,9 @@ export interface ChangedRows {
   readonly actions: readonly Action[]
   readonly own: readonly OwnFile[]
   readonly addedFiles: readonly AddFile[]
+  /** Gone from the table, or replaced by files with the rows that stay. */
   readonly removedFiles: readonly AddFile[]
+  readonly markedFiles: readonly MarkedFile[]
   readonly changeFiles: readonly ChangeFile[]
   /** Rows that left their places; `undefined` when a file that went whole tells no count. */
   readonly goneRows: number | undefined
@@ -43,39 +46,43 @@ export interface ChangedRows {
 }
 
 /**
- * Takes rows out of their files and writes the ones that come. A file that loses all its rows is removed; of another the rows that stay are
- * written again, in one COPY with the rows that come. Where change data files are due (PROTOCOL.md, Add CDC File), they hold every row
+ * Takes rows out of their files and writes the ones that come. A file that loses all its rows is removed. Of another, where the table takes
+ * deletion vectors, the rows are marked; otherwise those that stay are written again, in one COPY with the rows that come. Where change data files are due (PROTOCOL.md, Add CDC File), they hold every row
  * that changed. On a failure nothing is left.
  */
 export async function changeRows(context: TableContext, scratch: Scratch, change: RowChange): Promise<ChangedRows> {
   const { places, shape } = change
-  const { touched } = places
-  const partly = touched.filter(({ emptied }) => !emptied)
-  const removedFiles = [...places.whole, ...touched.map(({ file }) => file)]
+  const partly = places.touched.filter(({ emptied }) => !emptied)
+  const canMark = ({ file }: Touched) => marksRows(change.base) && liveRows(file) !== undefined
+  const rewritten = partly.filter((one) => !canMark(one))
+  const removedFiles = [...places.whole, ...places.touched.filter((one) => one.emptied || !canMark(one)).map(({ file }) => file)]
   const own: OwnFile[] = []
   try {
+    const { marked: markedFiles, own: vectorFiles } = await markRows(context, places, partly.filter(canMark))
+    own.push(...vectorFiles)
     const feeds = isFed(change, partly)
     const fresh = change.fresh === undefined || !feeds ? change.fresh : `SELECT * FROM ${await scratch.keep(change.fresh)}`
-    const kept = partly.length === 0 ? undefined : await rowsThatStay(context, shape, places, partly)
+    const kept = rewritten.length === 0 ? undefined : await rowsThatStay(context, shape, places, rewritten)
     const data = await writeRows(context, change, kept, fresh)
     own.push(...data.files)
     const changeFiles = feeds ? await writeChanges(context, change, fresh) : []
     own.push(...changeFiles)
     const wholeRows = sumRows(places.whole)
-    const copiedRows = kept === undefined ? 0 : await copied(context, partly, kept)
+    const copiedRows = kept === undefined ? 0 : await copied(context, rewritten, kept)
     const nowMs = context.now()
     return {
       actions: [
         ...(change.metadata === undefined ? [] : [{ metaData: change.metadata }]),
-        ...removedFiles.map((file) => ({ remove: removeOf(file, nowMs) })),
-        ...data.files.map((add) => ({ add })),
+        ...[...removedFiles, ...markedFiles.map(({ before }) => before)].map((file) => ({ remove: removeOf(file, nowMs) })),
+        ...[...markedFiles.map(({ after }) => after), ...data.files].map((add) => ({ add })),
         ...changeFiles.map((cdc) => ({ cdc })),
       ],
       own,
       addedFiles: data.files,
       removedFiles,
+      markedFiles,
       changeFiles,
-      goneRows: wholeRows === undefined ? undefined : touched.reduce((sum, { rows }) => sum + rows, wholeRows),
+      goneRows: wholeRows === undefined ? undefined : places.touched.reduce((sum, { rows }) => sum + rows, wholeRows),
       copiedRows,
       freshRows: data.rows - copiedRows,
     }
@@ -91,14 +98,14 @@ function isFed({ base, places, fresh }: RowChange, partly: readonly Touched[]): 
   return partly.length > 0 || (fresh !== undefined && places.wholeChange === 'update_preimage')
 }
 
-async function rowsThatStay(context: TableContext, shape: TableShape, places: Places, partly: readonly Touched[]): Promise<string> {
-  const scan = await placedScan(context, shape, partly)
+async function rowsThatStay(context: TableContext, shape: TableShape, places: Places, files: readonly Touched[]): Promise<string> {
+  const scan = await placedScan(context, shape, files)
   return `SELECT ${columnsOf(shape.schema)} FROM (${scan}) AS target ANTI JOIN ${places.rows} AS gone ON ${samePlace('gone')}`
 }
 
-async function copied({ connection }: TableContext, partly: readonly Touched[], kept: string): Promise<number> {
-  const live = sumRows(partly.map(({ file }) => file))
-  if (live !== undefined) return partly.reduce((sum, { rows }) => sum - rows, live)
+async function copied({ connection }: TableContext, files: readonly Touched[], kept: string): Promise<number> {
+  const live = sumRows(files.map(({ file }) => file))
+  if (live !== undefined) return files.reduce((sum, { rows }) => sum - rows, live)
   const [row] = await queryRows(connection, `SELECT count(*) AS n FROM (${kept})`)
   return Number(row?.n)
 }

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { partitionConstant } from '../files/partition.ts'
 import type { AddFile } from '../log/actions.ts'
 import { allRowsHave, canSkip, type Predicate, predicateSql, type TableShape } from '../read/prune.ts'
+import { physicalName } from '../schema/mapping.ts'
 import { type DeltaType, type Field, toDuckType } from '../schema/schema.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
 import { conjunctsOf, type Expression, type Node, nodesOf, parseExpression, sqlOf } from './expression.ts'
@@ -185,7 +186,8 @@ async function excludedPartitions(
   const partitions = new Map(files.map((file) => [partitionKey(file), file.partitionValues]))
   const fields = shape.schema.fields.filter((field) => shape.partitionColumns.includes(field.name))
   const tuples = [...partitions.values()].map(
-    (values, index) => `(${[index, ...fields.map((field) => partitionConstant(values[field.name], field.type))].join(', ')})`,
+    (values, index) =>
+      `(${[index, ...fields.map((field) => partitionConstant(values[physicalName(field, shape.mapping ?? 'none')], field.type))].join(', ')})`,
   )
   const names = ['"$index"', ...fields.map((field) => quoteIdentifier(field.name))]
   try {

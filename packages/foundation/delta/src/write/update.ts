@@ -29,7 +29,7 @@ export async function updateRows(context: TableContext, options: UpdateOptions):
         { columns, from: `FROM (${before}) AS target`, change: 'update_postimage' },
       ])
       const changed = await changeRows(context, scratch, { base, shape, schema, metadata: undefined, places, fresh: select })
-      if (changed.removedFiles.length === 0 && options.txn === undefined) return undefined
+      if (changed.actions.length === 0 && options.txn === undefined) return undefined
       return {
         actions: changed.actions,
         own: changed.own,

@@ -1,0 +1,19 @@
+import type { Metadata } from '../log/actions.ts'
+import { mapColumns, mappingKeys, mappingMode } from './mapping.ts'
+import { checkSchema, type StructType } from './schema.ts'
+
+export interface Evolved {
+  readonly metadata: Metadata
+  /** As the metadata has it: with the ids and physical names of new columns. */
+  readonly schema: StructType
+}
+
+/** The metadata of a table that gets a schema with new columns (PROTOCOL.md, Writer Requirements for Column Mapping). Throws `schema.invalid`. */
+export function evolveMetadata(metadata: Metadata, wanted: StructType, partitionColumns = metadata.partitionColumns): Evolved {
+  const mapped = mappingMode(metadata.configuration) !== 'none'
+  checkSchema(wanted, partitionColumns, mapped)
+  if (!mapped) return { schema: wanted, metadata: { ...metadata, partitionColumns, schemaString: JSON.stringify(wanted) } }
+  const { schema, maxColumnId } = mapColumns(wanted, Number(metadata.configuration[mappingKeys.maxId] ?? 0), 'new')
+  const configuration = { ...metadata.configuration, [mappingKeys.maxId]: String(maxColumnId) }
+  return { schema, metadata: { ...metadata, partitionColumns, configuration, schemaString: JSON.stringify(schema) } }
+}

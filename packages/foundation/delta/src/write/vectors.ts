@@ -1,0 +1,87 @@
+import type { TableContext } from '../context.ts'
+import { readDeletionVector, writeDeletionVectors } from '../files/deletion-vector.ts'
+import type { Positions } from '../files/roaring.ts'
+import { type AddFile, propertyOf } from '../log/actions.ts'
+import type { CompleteState } from '../log/replay.ts'
+import { encodePath } from '../log/uri.ts'
+import { isTrue } from '../protocol/properties.ts'
+import { type Places, place, type Touched } from './places.ts'
+import type { OwnFile } from './transaction.ts'
+
+/** A file before and after some of its rows were marked as deleted. */
+export interface MarkedFile {
+  readonly before: AddFile
+  readonly after: AddFile
+}
+
+/** May deletion vectors be written? (PROTOCOL.md, Deletion Vectors: only when the property says so.) */
+export function marksRows({ protocol, metadata }: CompleteState): boolean {
+  return (
+    isTrue(propertyOf(metadata, 'delta.enableDeletionVectors')) &&
+    protocol.readerFeatures?.includes('deletionVectors') === true &&
+    protocol.writerFeatures?.includes('deletionVectors') === true
+  )
+}
+
+/** Marks the rows that go, together with those that earlier vectors mark. The data files stay as they are. */
+export async function markRows(
+  context: TableContext,
+  places: Places,
+  touched: readonly Touched[],
+): Promise<{ readonly marked: readonly MarkedFile[]; readonly own: readonly OwnFile[] }> {
+  if (touched.length === 0) return { marked: [], own: [] }
+  const rows = await rowNumbers(context, places, touched)
+  const wanted = await Promise.all(
+    touched.map(async ({ index, file }) => ({ positions: union(rows.get(index), await earlier(context, file)) })),
+  )
+  const { vectors, own } = await writeDeletionVectors(context.store, wanted)
+  const marked = touched.flatMap(({ file }, at): MarkedFile[] => {
+    const deletionVector = vectors[at]
+    if (deletionVector === undefined || file.stats === undefined) return []
+    return [{ before: file, after: { ...file, dataChange: true, stats: withLooseBounds(file.stats), deletionVector } }]
+  })
+  return { marked, own: own.map((path) => ({ path: encodePath(path) })) }
+}
+
+async function rowNumbers(
+  { connection }: TableContext,
+  { rows }: Places,
+  touched: readonly Touched[],
+): Promise<ReadonlyMap<number, Positions>> {
+  const wanted = new Map(touched.map((one) => [one.index, { positions: new Float64Array(one.rows), filled: 0 }]))
+  const files = [...wanted.keys()].join(', ')
+  // Numbers of rows stay far below 2^53, and doubles come as numbers.
+  const result = await connection.stream(
+    `SELECT ${place.file}::DOUBLE, ${place.row}::DOUBLE FROM ${rows} WHERE ${place.file} IN (${files})`,
+  )
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const [index, row] = [chunk.getColumnValues(0), chunk.getColumnValues(1)]
+    for (let at = 0; at < chunk.rowCount; at++) {
+      const list = wanted.get(Number(index[at]))
+      if (list !== undefined) list.positions[list.filled++] = Number(row[at])
+    }
+  }
+  return new Map([...wanted].map(([index, { positions }]) => [index, positions]))
+}
+
+async function earlier({ store }: TableContext, { deletionVector }: AddFile): Promise<Positions> {
+  return deletionVector === undefined || deletionVector === null ? new Float64Array() : await readDeletionVector(store, deletionVector)
+}
+
+/** Ascending; a row that is marked already is not scanned, so the two have none in common. */
+function union(fresh: Positions = new Float64Array(), marked: Positions): Positions {
+  const all = new Float64Array(fresh.length + marked.length)
+  all.set(fresh)
+  all.set(marked, fresh.length)
+  return all.sort()
+}
+
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => object }
+
+/** PROTOCOL.md, Per-file Statistics: with marked rows the bounds may be wider than the rows that are left. Numbers stay the text they are. */
+function withLooseBounds(stats: string): string {
+  const parsed = JSON.parse(stats, (_key, value: unknown, context?: { readonly source?: string }) =>
+    typeof value === 'number' ? rawJSON(context?.source ?? String(value)) : value,
+  ) as object
+  return JSON.stringify({ ...parsed, tightBounds: false })
+}
