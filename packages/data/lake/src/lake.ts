@@ -4,6 +4,9 @@ import { type DuckConnection, type DuckDB, quoteIdentifier, type Row } from '@sl
 import type { ForeignFolder } from './bronze/foreign.ts'
 import { type LandOptions, landBatch } from './bronze/land.ts'
 import { type Gold, openGold } from './gold/open.ts'
+import { afterCommit } from './maintain/after-commit.ts'
+import { type Maintenance, openMaintenance } from './maintain/open.ts'
+import { type LakePolicy, retentionOf } from './maintain/settings.ts'
 import { type Place, placeOf } from './paths.ts'
 import { limited } from './read/export.ts'
 import { datasetHistory, datasetReceipts, type LakeVersion } from './read/history.ts'
@@ -11,7 +14,7 @@ import { refOf, renderSql, stepsOf } from './read/render.ts'
 import { type ScanOptions, scanDataset } from './read/scan.ts'
 import { type LakeTable, listTables } from './read/tables.ts'
 import type { LakeReceipt } from './receipt.ts'
-import { type BatchCommit, type CleanCommit, commitBatch, commitClean, committedReceipt } from './silver/commit.ts'
+import { type BatchCommit, type CleanCommit, commitBatch, commitClean, committedReceipt, type SilverPlace } from './silver/commit.ts'
 import { openExisting } from './silver/open.ts'
 import { type BrokenRows, quarantineBatch, wasQuarantined } from './silver/quarantine.ts'
 import { compileSql } from './sql/compile.ts'
@@ -26,6 +29,10 @@ export interface LakeOptions {
   readonly now?: () => number
   /** Bronze datasets that others write, by name (`bronze.legacy`). One in the dataset's own folder is found undeclared. */
   readonly folders?: Readonly<Record<string, ForeignFolder>>
+  /** What each zone keeps, and when small files are written together. */
+  readonly policy?: LakePolicy
+  /** Told when maintenance after a commit failed; the commit stands. */
+  readonly onTrouble?: (error: unknown) => void
 }
 
 export interface ReadOptions extends ScanOptions {
@@ -35,7 +42,7 @@ export interface ReadOptions extends ScanOptions {
 export type Refs = Readonly<Record<string, DatasetRef>>
 
 /** One project's lake on local disk. Datasets are named `silver.assets` or by full id. */
-export interface Lake extends Gold {
+export interface Lake extends Gold, Maintenance {
   readonly root: string
   readonly project: string
   /** A connection of the lake's DuckDB; whoever takes one closes it. */
@@ -69,7 +76,8 @@ export interface Lake extends Gold {
   receipts(dataset?: string): Promise<readonly LakeReceipt[]>
 }
 
-export function openLake({ root, project, duckdb, now = Date.now, folders = {} }: LakeOptions): Lake {
+export function openLake(options: LakeOptions): Lake {
+  const { root, project, duckdb, now = Date.now, folders = {}, policy = {}, onTrouble = () => undefined } = options
   const place = (dataset: string): Place => placeOf(root, project, dataset)
   const connect = async (): Promise<DuckConnection> => await (await duckdb()).connect()
 
@@ -99,6 +107,13 @@ export function openLake({ root, project, duckdb, now = Date.now, folders = {} }
       text,
     )
 
+  const silver = (connection: DuckConnection, dataset: string): SilverPlace => ({
+    place: place(dataset),
+    connection,
+    now,
+    afterCommit: (table, at) => afterCommit(table, { place: at, retention: retentionOf(policy, at.layer, at.name), now, onTrouble }),
+  })
+
   return {
     root,
     project,
@@ -109,12 +124,12 @@ export function openLake({ root, project, duckdb, now = Date.now, folders = {} }
       landBatch({ place: place(write.dataset), bronze: join(root, project, 'bronze'), connect, now }, write, pages, options),
     committed: (connection, write) => committedReceipt({ place: place(write.dataset), connection, now }, write),
     quarantineBatch: (connection, write, broken) => quarantineBatch({ place: place(write.dataset), connection, now }, write, broken),
-    commitBatch: (connection, commit) => commitBatch({ place: place(commit.write.dataset), connection, now }, commit),
+    commitBatch: (connection, commit) => commitBatch(silver(connection, commit.write.dataset), commit),
     mayBeClean: async (connection, write) => {
       const at = { place: place(write.dataset), connection, now }
       return (await openExisting(connection, at.place.folder)) !== undefined && !(await wasQuarantined(at, write))
     },
-    commitClean: (connection, commit) => commitClean({ place: place(commit.write.dataset), connection, now }, commit),
+    commitClean: (connection, commit) => commitClean(silver(connection, commit.write.dataset), commit),
     query: <R extends Readonly<Record<string, Json>>>(sql: Sql, refs: Refs = {}) =>
       using(async (connection) => {
         const scans = new Map<string, string>()
@@ -134,6 +149,7 @@ export function openLake({ root, project, duckdb, now = Date.now, folders = {} }
       }
     },
     ...openGold({ root, project, place, using, now }),
+    ...openMaintenance({ root, project, policy, place, connect, using }),
     tables: () => using((connection) => listTables(connection, root, project)),
     history: (dataset) => using((connection) => datasetHistory(connection, place(dataset), connect)),
     async *read(dataset, options = {}) {

@@ -12,6 +12,7 @@ import { bronzeFileName, newestFetches, partitionFolder } from './file-name.ts'
 import { readReceipt, receiptKey } from './read-receipt.ts'
 import { openSpool, type Spool } from './spool.ts'
 import { sweepSpools } from './sweep.ts'
+import { buriedFile, buriedReceipt } from './tombstone.ts'
 
 export interface LandOptions {
   readonly signal?: AbortSignal
@@ -38,6 +39,8 @@ export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, 
   const target = bronzeFileName(write, options.refetch === true)
   const landed = await landedFile(folder, write, options.refetch === true ? target : undefined)
   if (landed !== undefined) return await replay(at, join(folder, landed))
+  const buried = await buriedFile(at.place.folder, batchStem(write), options.refetch === true ? target : undefined)
+  if (buried !== undefined) return await buriedReceipt(at.place.folder, buried)
 
   const spools = join(at.bronze, '_spool')
   await mkdir(spools, { recursive: true })

@@ -24,15 +24,15 @@ export async function readReceipts(connect: () => Promise<DuckConnection>, paths
 
 export async function readReceipt(connect: () => Promise<DuckConnection>, path: string): Promise<LakeReceipt> {
   const [receipt] = await readReceipts(connect, [path])
-  return receipt ?? missing(path)
+  return receipt ?? missingReceipt(path)
 }
 
 function oneReceipt(path: string, text: string | undefined, bytes: number): LakeReceipt {
   const stored = text === undefined ? undefined : parseStored(JSON.parse(text))
-  return stored === undefined ? missing(path) : receiptOf(stored, { version: basename(path), bytes }, true)
+  return stored === undefined ? missingReceipt(path) : receiptOf(stored, { version: basename(path), bytes }, true)
 }
 
-function missing(path: string): never {
+export function missingReceipt(path: string): never {
   throw new SluiceError('input.invalid', `${path} carries no receipt`, {
     facts: { path },
     next: 'It was not landed by this platform: move it out of the dataset, or land it with a task.',

@@ -8,6 +8,7 @@ import { type GoldManifest, parseManifest } from './manifest.ts'
 
 /** `<compact logical UTC>-<batch>-g<generation>` */
 export const manifestEnding = '.manifest.json'
+export const expiredEnding = '.expired'
 const named = /^(\d{8}T\d{9}Z-[A-Za-z0-9_]+)-g(\d+)\.manifest\.json$/
 
 /** One export by the name of its manifest: files are told from names alone. */
@@ -19,6 +20,8 @@ export interface GoldExport {
   readonly generation: number
   readonly folder: string
   readonly path: string
+  /** Retention took its files; the manifest stays as the receipt. */
+  readonly expired: boolean
 }
 
 /** Every export of a dataset, oldest logical time first, a replaced generation before the one that replaced it. */
@@ -27,10 +30,22 @@ export async function exportsOf(place: Place): Promise<readonly GoldExport[]> {
   const found = await Promise.all(
     days.map(async (day) => {
       const folder = join(place.folder, day)
-      return (await namesIn(folder)).flatMap((name): GoldExport[] => {
+      const names = new Set(await namesIn(folder))
+      return [...names].flatMap((name): GoldExport[] => {
         const [, stem = '', generation = '0'] = named.exec(name) ?? []
         const version = name.slice(0, -manifestEnding.length)
-        return stem === '' ? [] : [{ version, stem, generation: Number(generation), folder, path: join(folder, name) }]
+        return stem === ''
+          ? []
+          : [
+              {
+                version,
+                stem,
+                generation: Number(generation),
+                folder,
+                path: join(folder, name),
+                expired: names.has(`${version}${expiredEnding}`),
+              },
+            ]
       })
     }),
   )
@@ -63,7 +78,7 @@ export async function exportAt(
   if (at.version !== undefined) return all.find(({ version }) => version === at.version)
   const { timestamp } = at
   return currentExports(all)
-    .filter(({ stem }) => timestamp === undefined || logicalTimeOf(stem) <= timestamp)
+    .filter(({ stem, expired }) => !expired && (timestamp === undefined || logicalTimeOf(stem) <= timestamp))
     .at(-1)
 }
 

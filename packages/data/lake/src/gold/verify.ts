@@ -15,23 +15,32 @@ export interface GoldVerdict {
   readonly bytes: number | null
   /** Empty when the export is whole. */
   readonly problems: readonly string[]
+  /** Retention took its files: nothing is left to verify but the manifest. */
+  readonly expired: boolean
 }
 
 /** Reads everything again: the manifest's checksum, each file's size and SHA-256, its rows and its columns. */
 export async function verifyExport(connection: DuckConnection, of: GoldExport): Promise<GoldVerdict> {
   try {
     const manifest = await readManifest(of)
-    const problems = await problemsOf(connection, of, manifest)
-    return { version: of.version, rows: manifest.rows, bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0), problems }
+    const problems = of.expired ? [] : await problemsOf(connection, of, manifest)
+    return {
+      version: of.version,
+      rows: manifest.rows,
+      bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),
+      problems,
+      expired: of.expired,
+    }
   } catch (thrown) {
     if (!isSluiceError(thrown) || thrown.code !== 'lake.corrupt') throw thrown
-    return { version: of.version, rows: null, bytes: null, problems: [thrown.message] }
+    return { version: of.version, rows: null, bytes: null, problems: [thrown.message], expired: of.expired }
   }
 }
 
 /** @throws `lake.corrupt` for the first thing that is not as it was written. */
 export async function requireWhole(connection: DuckConnection, of: GoldExport): Promise<GoldManifest> {
   const manifest = await readManifest(of)
+  if (of.expired) throw corrupt(of.path, 'retention took its files', { version: of.version })
   const [problem] = await problemsOf(connection, of, manifest)
   if (problem !== undefined) throw corrupt(of.path, problem, { version: of.version })
   return manifest

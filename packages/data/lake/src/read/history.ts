@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import type { DuckConnection } from '@sluice/duckdb'
 import { parseBronzeFile } from '../bronze/file-name.ts'
 import { readReceipts } from '../bronze/read-receipt.ts'
+import { buriedFiles, buriedReceipt } from '../bronze/tombstone.ts'
 import { failureOf } from '../failure.ts'
 import { namesIn } from '../folder.ts'
 import { receiptIn } from '../gold/export.ts'
@@ -87,7 +88,11 @@ async function bronzeReceipts(place: Place, connect: () => Promise<DuckConnectio
     const names = (await namesIn(join(place.folder, day))).filter((name) => parseBronzeFile(name) !== undefined)
     paths.push(...names.map((name) => join(place.folder, day, name)))
   }
-  const receipts = await readReceipts(connect, paths)
+  const buried = await Promise.all((await buriedFiles(place.folder)).map((name) => buriedReceipt(place.folder, name)))
+  const receipts = [
+    ...buried.filter(({ version }) => !paths.some((path) => basename(path) === version)),
+    ...(await readReceipts(connect, paths)),
+  ]
   const written = await Promise.all(paths.map(async (path) => [basename(path), (await stat(path)).mtimeMs] as const))
   const order = new Map(written)
   return [...receipts].sort((a, b) => (order.get(a.version) ?? 0) - (order.get(b.version) ?? 0) || (a.version < b.version ? -1 : 1))

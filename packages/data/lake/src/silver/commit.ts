@@ -28,6 +28,8 @@ export interface SilverPlace {
   readonly place: Place
   readonly connection: DuckConnection
   readonly now: () => number
+  /** Runs after each commit of rows, before the receipt is given; it must not throw. */
+  readonly afterCommit?: (table: DeltaTable, place: Place) => Promise<void>
 }
 
 /**
@@ -48,13 +50,13 @@ export async function commitClean(at: SilverPlace, commit: CleanCommit): Promise
 }
 
 async function commitStored(
-  { place, connection }: SilverPlace,
+  { place, connection, now, afterCommit }: SilverPlace,
   commit: CleanCommit,
   storedOf: (rows: number) => StoredReceipt,
 ): Promise<LakeReceipt> {
   const { write, select } = commit
   try {
-    const table = await openOrCreate(connection, place.folder, deltaColumns(commit.columns), commit.partitionBy)
+    const table = await openOrCreate(connection, place.folder, deltaColumns(commit.columns), commit.partitionBy, now)
     const options = {
       txn: { appId: write.batch, version: write.generation },
       commitInfo: (rows: number) => ({ [receiptField]: storedOf(rows) }),
@@ -68,6 +70,7 @@ async function commitStored(
             select: `SELECT *, ${quoteLiteral(write.batch)} AS ${quoteIdentifier(batchColumn)} FROM (${select})`,
           })
     if (result.alreadyCommitted) return await firstReceipt(table, write)
+    await afterCommit?.(table, place)
     return receiptOf(storedOf(result.rows), { version: String(result.version), bytes: result.bytes }, false)
   } catch (thrown) {
     throw failureOf(thrown, `writing ${write.dataset}`)

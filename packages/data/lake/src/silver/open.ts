@@ -5,10 +5,12 @@ import type { DuckConnection } from '@sluice/duckdb'
 const opened = new WeakMap<DuckConnection, Map<string, DeltaTable>>()
 
 /** The table in a folder, `undefined` when there is none. */
-export async function openExisting(connection: DuckConnection, folder: string): Promise<DeltaTable | undefined> {
+export async function openExisting(connection: DuckConnection, folder: string, now?: () => number): Promise<DeltaTable | undefined> {
   const known = opened.get(connection)?.get(folder)
   if (known !== undefined) return known
-  return (await tableExists(folder)) ? remember(connection, folder, await openTable(folder, { connection: connection.raw })) : undefined
+  return (await tableExists(folder))
+    ? remember(connection, folder, await openTable(folder, { connection: connection.raw, ...(now === undefined ? {} : { now }) }))
+    : undefined
 }
 
 /** Opens the table, or creates it; of two that create at once one opens the other's. */
@@ -17,12 +19,18 @@ export async function openOrCreate(
   folder: string,
   columns: readonly Column[],
   partitionBy: readonly string[] | undefined,
+  now?: () => number,
 ): Promise<DeltaTable> {
-  const existing = await openExisting(connection, folder)
+  const existing = await openExisting(connection, folder, now)
   if (existing !== undefined) return existing
-  const options = { connection: connection.raw }
+  const options = { connection: connection.raw, ...(now === undefined ? {} : { now }) }
   try {
-    const table = await createTable(folder, { ...options, columns, ...(partitionBy === undefined ? {} : { partitionBy }) })
+    const table = await createTable(folder, {
+      ...options,
+      properties: keptForEver,
+      columns,
+      ...(partitionBy === undefined ? {} : { partitionBy }),
+    })
     return remember(connection, folder, table)
   } catch (thrown) {
     if (thrown instanceof DeltaError && thrown.code === 'table.exists')
@@ -30,6 +38,9 @@ export async function openOrCreate(
     throw thrown
   }
 }
+
+/** Receipts live in commits and replays are known by their transactions: neither may be cleaned up, by whatever engine writes the table. */
+const keptForEver = { 'delta.enableExpiredLogCleanup': 'false' }
 
 function remember(connection: DuckConnection, folder: string, table: DeltaTable): DeltaTable {
   const tables = opened.get(connection) ?? new Map<string, DeltaTable>()

@@ -1,0 +1,44 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { durationMs } from '@sluice/core'
+import type { DeltaTable } from '@sluice/delta'
+import type { Place } from '../paths.ts'
+import { type Retention, smallFilesOf } from './settings.ts'
+import { tidy } from './tidy.ts'
+
+const vacuumEveryMs = durationMs('1d')
+const defaultVersions = '7d'
+
+export interface AfterCommit {
+  readonly place: Place
+  readonly retention: Retention
+  readonly now: () => number
+  /** Told what went wrong: the commit before it stands, and the next one tries again. */
+  readonly onTrouble: (error: unknown) => void
+}
+
+/** What a table needs now and then, done by whoever has just written to it: small files written together, and once a day a vacuum. It never throws. */
+export async function afterCommit(table: DeltaTable, { place, retention, now, onTrouble }: AfterCommit): Promise<void> {
+  const rules = smallFilesOf(retention)
+  if (rules === undefined) return
+  try {
+    await tidy(table, rules)
+    if (await isDue(place, now())) await table.vacuum({ retentionHours: retentionHours(retention) })
+  } catch (thrown) {
+    onTrouble(thrown)
+  }
+}
+
+/** Not below the 7 days that running readers are promised: shorter is for the command, where a person says so. */
+export const retentionHours = ({ versions = defaultVersions }: Retention): number =>
+  Math.max(durationMs(versions), durationMs(defaultVersions)) / 3_600_000
+
+/** True once a day a table; the first sight of it begins the day. */
+async function isDue(place: Place, nowMs: number): Promise<boolean> {
+  const mark = join(dirname(place.folder), '_maintenance', place.name)
+  const last = Number(await readFile(mark, 'utf8').catch(() => 'NaN'))
+  if (nowMs - last < vacuumEveryMs) return false
+  await mkdir(dirname(mark), { recursive: true })
+  await writeFile(mark, String(nowMs))
+  return !Number.isNaN(last)
+}

@@ -1,0 +1,168 @@
+import { existsSync, globSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { bigint, type Columns, date, text, timestamp } from '@sluice/core'
+import { type DuckDB, openDuckDB } from '@sluice/duckdb'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Lake, type LakePolicy, openLake } from '../index.ts'
+import { firstTick, pagesOf, temporaryLake, writeTo } from '../testing/index.ts'
+
+let at: Awaited<ReturnType<typeof temporaryLake>>
+let clock = firstTick
+beforeEach(async () => {
+  at = await temporaryLake()
+  clock = firstTick
+})
+afterEach(() => at.close())
+
+const day = 86_400_000
+const columns = { id: bigint(), day: date(), word: text(), seen_at: timestamp() } satisfies Columns
+const lakeWith = (policy: LakePolicy, onTrouble: (error: unknown) => void = fail): Lake =>
+  openLake({ root: at.root, project: 'demo', duckdb: async () => at.duck, now: () => clock, policy, onTrouble })
+function fail(error: unknown): never {
+  throw error
+}
+
+async function commit(
+  lake: Lake,
+  tick: number,
+  inputs: readonly { dataset: string; batch: string; version: string }[] = [],
+  generation = 0,
+) {
+  const connection = await lake.connect()
+  try {
+    return await lake.commitBatch(connection, {
+      write: { ...writeTo('silver.rows', { tick, generation }), inputs },
+      columns,
+      partitionBy: ['day'],
+      select: `SELECT ${tick} + i AS id, DATE '2026-11-20' + (i % 3)::INTEGER AS day, 'w' || i AS word,
+        make_timestamptz((${tick}::BIGINT - i * ${day}) * 1000) AS seen_at FROM range(6) t(i)`,
+      mode: 'replace_batch',
+      rowsIn: 6,
+      rowsWritten: 6,
+      rowsQuarantined: 0,
+    })
+  } finally {
+    connection.close()
+  }
+}
+const rowsOf = async (lake: Lake, sql: string) => {
+  const rows = []
+  for await (const chunk of lake.sql(sql)) rows.push(...chunk)
+  return rows
+}
+
+test('commits write small files together by themselves, and what is read is the same as without', async () => {
+  const tidy = lakeWith({ silver: { smallFiles: { files: 3 } } })
+  const plain = openLake({
+    root: `${at.root}-plain`,
+    project: 'demo',
+    duckdb: async () => at.duck,
+    policy: { silver: { smallFiles: false } },
+  })
+  const receipts = []
+  for (let batch = 0; batch < 9; batch++) {
+    receipts.push(await commit(tidy, firstTick + batch))
+    await commit(plain, firstTick + batch)
+  }
+  const all = 'SELECT * FROM silver.rows ORDER BY ALL'
+  expect(await rowsOf(tidy, all)).toEqual(await rowsOf(plain, all))
+  const files = async (lake: Lake) => (await lake.tables())[0]?.files ?? 0
+  expect(await files(tidy)).toBeLessThanOrEqual(9)
+  expect(await files(plain)).toBe(27)
+  expect((await tidy.history('silver.rows')).filter(({ operation }) => operation === 'OPTIMIZE').length).toBeGreaterThan(0)
+  expect(await commit(tidy, firstTick)).toEqual({ ...receipts[0], replayed: true })
+  expect(await tidy.receipts('silver.rows')).toHaveLength(9)
+})
+
+test('maintenance that fails is told and does not fail the commit', async () => {
+  const troubles: unknown[] = []
+  const lake = lakeWith({ silver: { smallFiles: { files: 0 } } }, (error) => troubles.push(error))
+  await commit(lake, firstTick)
+  for (const path of globSync(join(at.root, 'demo/silver/rows/**/*.parquet'))) rmSync(path)
+  expect(await commit(lake, firstTick + 1)).toMatchObject({ status: 'written', rowsWritten: 6 })
+  expect(troubles).toHaveLength(1)
+})
+
+test('a vacuum comes once a day with a commit, and keeps what time travel may ask for', async () => {
+  const lake = lakeWith({ silver: { smallFiles: { files: 3 } } })
+  for (let batch = 0; batch < 6; batch++) await commit(lake, firstTick + batch)
+  const onDisk = () => globSync('**/*.parquet', { cwd: join(at.root, 'demo/silver/rows') }).length
+  const before = onDisk()
+  clock = Date.now() + 8 * day
+  await commit(lake, firstTick + 6)
+  expect(onDisk()).toBeLessThan(before)
+  expect(await rowsOf(lake, 'SELECT count(*) AS n FROM silver.rows')).toEqual([{ n: 42 }])
+})
+
+test('optimize, vacuum and restore of a table by name', async () => {
+  const lake = lakeWith({ silver: { smallFiles: false } })
+  for (let batch = 0; batch < 4; batch++) await commit(lake, firstTick + batch)
+  const where = [{ column: 'day', op: '=' as const, value: '2026-11-20' }]
+  expect(await lake.optimize('silver.rows', { where })).toMatchObject({ filesRemoved: 4, filesAdded: 1, partitions: 1 })
+  expect(await lake.vacuum('silver.rows', { dryRun: true, retentionHours: 0, allowShortRetention: true })).toMatchObject({
+    dryRun: true,
+    deleted: { length: 4 },
+  })
+  await expect(lake.vacuum('silver.rows', { retentionHours: 1 })).rejects.toMatchObject({ code: 'delta.failed' })
+  expect(await lake.restore('silver.rows', { version: 2 })).toMatchObject({ version: 6 })
+  expect(await rowsOf(lake, 'SELECT count(*) AS n FROM silver.rows')).toEqual([{ n: 12 }])
+  await expect(lake.optimize('bronze.pages')).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+})
+
+test('retention takes bronze files that something was made of, by logical time; receipts and replays stay as they were', async () => {
+  const lake = lakeWith({ bronze: { keep: '7d' }, silver: { keep: '3d', column: 'seen_at' }, gold: { exports: 1 } })
+  const [old, waiting, fresh] = [
+    writeTo('bronze.pages', { tick: firstTick - 10 * day }),
+    writeTo('bronze.pages', { tick: firstTick - 9 * day }),
+    writeTo('bronze.pages'),
+  ]
+  const landed = []
+  for (const write of [old, waiting, fresh]) landed.push(await lake.land(write, pagesOf('{}')))
+  const inputs = landed.flatMap(({ dataset, batch, version }, index) => (index === 1 ? [] : [{ dataset, batch, version }]))
+  await commit(lake, firstTick, inputs)
+  for (const tick of [firstTick, firstTick + 1])
+    await lake.export(writeTo('gold.rows', { tick }), { from: { dataset: 'silver.rows' }, format: 'csv' })
+  const before = await lake.receipts()
+
+  const dry = await lake.retain({ now: firstTick, dryRun: true })
+  expect(dry.steps.map(({ kind }) => kind)).toEqual(['bronze', 'rows', 'export'])
+  expect(dry.needed).toEqual([expect.stringContaining(waiting.batch)])
+  expect(await lake.receipts()).toEqual(before)
+
+  const done = await lake.retain({ now: firstTick })
+  expect(done).toMatchObject({ steps: dry.steps, rows: 2, dryRun: false })
+  expect((await lake.retain({ now: firstTick })).rows).toBe(0)
+  expect((await lake.tables()).map(({ dataset, rows }) => [dataset, rows])).toEqual([
+    ['demo:lake.bronze.pages', 2],
+    ['demo:lake.silver.rows', 4],
+    ['demo:lake.gold.rows', 6],
+  ])
+  const order = (receipts: readonly { version: string }[]) => [...receipts].sort((a, b) => (a.version < b.version ? -1 : 1))
+  expect(order(await lake.receipts())).toEqual(order(before))
+  const asked = await lake.land(old, neverAsked())
+  expect(asked).toEqual({ ...landed[0], replayed: true })
+  expect(await lake.export(writeTo('gold.rows'), { from: { dataset: 'silver.rows' } })).toMatchObject({ replayed: true, rowsWritten: 6 })
+  expect(await lake.verify('gold.rows')).toMatchObject([
+    { expired: true, problems: [] },
+    { expired: false, problems: [] },
+  ])
+  expect(existsSync(join(at.root, 'demo/bronze/pages/_receipts'))).toBe(true)
+})
+
+test('tables of the lake are made so that no engine cleans up the commits that hold the receipts', async () => {
+  await commit(lakeWith({}), firstTick)
+  const duck: DuckDB = await openDuckDB({ threads: 1 })
+  const connection = await duck.connect()
+  const { openTable } = await import('@sluice/delta')
+  const table = await openTable(join(at.root, 'demo/silver/rows'), { connection: connection.raw })
+  expect((await table.snapshot()).properties).toMatchObject({ 'delta.enableExpiredLogCleanup': 'false' })
+  duck.close()
+})
+
+function neverAsked(): AsyncIterable<never> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      throw new Error('the source was asked again')
+    },
+  }
+}

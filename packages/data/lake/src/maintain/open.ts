@@ -1,0 +1,64 @@
+import { type Instant, SluiceError } from '@sluice/core'
+import type { DeltaTable, OptimizeOptions, OptimizeResult, RestorePoint, RestoreResult, VacuumOptions, VacuumResult } from '@sluice/delta'
+import type { DuckConnection } from '@sluice/duckdb'
+import { failureOf } from '../failure.ts'
+import type { Place } from '../paths.ts'
+import { openExisting } from '../silver/open.ts'
+import { retentionHours } from './after-commit.ts'
+import { type Retained, retain } from './retain.ts'
+import { type LakePolicy, retentionOf } from './settings.ts'
+
+/** Care of the lake's tables. None of it changes what a query of the newest version gives, but `restore`. */
+export interface Maintenance {
+  /** Writes small files, and files with deleted rows, together. `where`: partition columns only. */
+  optimize(dataset: string, options?: Pick<OptimizeOptions, 'where' | 'clusterBy' | 'targetBytes'>): Promise<OptimizeResult>
+  /** Deletes files that no version within the retention needs: the dataset's setting unless hours are given. */
+  vacuum(dataset: string, options?: VacuumOptions): Promise<VacuumResult>
+  /** Makes an older version the newest, as a new commit. Batches that came after it count as written: a cleared task writes them again. */
+  restore(dataset: string, to: RestorePoint): Promise<RestoreResult>
+  /** Applies the retention of all zones as of a logical time; a dry run says what it would do. */
+  retain(options: { readonly now: Instant; readonly dryRun?: boolean; readonly consumed?: Iterable<string> }): Promise<Retained>
+}
+
+export interface MaintenanceOptions {
+  readonly root: string
+  readonly project: string
+  readonly policy: LakePolicy
+  readonly place: (dataset: string) => Place
+  readonly connect: () => Promise<DuckConnection>
+  readonly using: <T>(work: (connection: DuckConnection) => Promise<T>) => Promise<T>
+}
+
+export function openMaintenance({ root, project, policy, place, connect, using }: MaintenanceOptions): Maintenance {
+  const withTable = <T>(dataset: string, doing: string, work: (table: DeltaTable, at: Place) => Promise<T>): Promise<T> =>
+    using(async (connection) => {
+      const at = place(dataset)
+      try {
+        const table = at.layer === 'bronze' ? undefined : await openExisting(connection, at.folder)
+        if (table === undefined) throw noTable(at)
+        return await work(table, at)
+      } catch (thrown) {
+        throw failureOf(thrown, `${doing} ${at.dataset}`)
+      }
+    })
+  return {
+    optimize: (dataset, options = {}) => withTable(dataset, 'optimizing', (table) => table.optimize(options)),
+    vacuum: (dataset, options = {}) =>
+      withTable(dataset, 'vacuuming', (table, { layer, name }) =>
+        table.vacuum({ retentionHours: retentionHours(retentionOf(policy, layer, name)), ...options }),
+      ),
+    restore: (dataset, to) => withTable(dataset, 'restoring', (table) => table.restore(to)),
+    retain: ({ now, dryRun = false, consumed = [] }) =>
+      using((connection) => retain({ root, project, connection, connect, policy }, now, dryRun, consumed)),
+  }
+}
+
+function noTable({ layer, dataset }: Place): SluiceError {
+  return new SluiceError('lake.dataset_unknown', `There is no table ${dataset} in the lake`, {
+    facts: { dataset },
+    next:
+      layer === 'bronze'
+        ? 'Files of bronze never change; only tables have versions and small files: name one of silver.'
+        : 'List what there is with: sluice lake tables.',
+  })
+}
