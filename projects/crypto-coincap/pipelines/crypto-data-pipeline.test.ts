@@ -29,12 +29,15 @@ beforeEach(() => simulator.setFaults([]))
 
 let minutes = 0
 /** Each run has its own tick, half an hour after the one before. */
-function run(options: { readonly again?: boolean; readonly generation?: number } = {}): Promise<WorldRun> {
+function run(
+  options: { readonly again?: boolean; readonly generation?: number; readonly params?: Readonly<Record<string, string | number>> } = {},
+): Promise<WorldRun> {
   if (options.again !== true) minutes += 30
   const end = Date.parse('2026-11-20T12:00:00Z') + minutes * 60_000
   return world.run(pipeline, {
     logicalTime: end,
     key: `scheduled:${end}`,
+    ...(options.params === undefined ? {} : { params: options.params }),
     ...(options.generation === undefined ? {} : { generation: options.generation }),
   })
 }
@@ -79,6 +82,18 @@ test('a run lands, cleans, loads, verifies and reports one snapshot', async () =
       text: expect.stringContaining('TOP 10'),
     }),
   ])
+})
+
+test('a run may be given a number of assets of its own, and one that is none fails it (S0-3)', async () => {
+  const before = await counts()
+  expect((await run({ params: { assets: 15 } })).state).toBe('success')
+  expect(await counts()).toEqual({ rows: before.rows + 15, snapshots: before.snapshots + 1 })
+  const failed = await run({ params: { assets: 'many' } })
+  expect(failed.tasks.find(({ error }) => error !== null)).toMatchObject({
+    task: 'extract_assets',
+    attempts: 1,
+    error: { code: 'config.invalid', message: '"many" is no number of assets' },
+  })
 })
 
 test('prices reach the warehouse digit for digit', async () => {

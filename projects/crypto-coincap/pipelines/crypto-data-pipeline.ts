@@ -121,6 +121,8 @@ export default pipeline({
   description: 'CoinCap -> bronze -> silver -> warehouse -> report, every 30 minutes',
   schedule: cron('*/30 * * * *'),
   catchup: false,
+  // Of one run: how many of the highest ranked assets; the setting COINCAP_ASSET_COUNT unless given.
+  params: { assets: null },
   tags: ['crypto', 'coincap'],
   notify: { failure: [email('data-team')] },
   steps: [end],

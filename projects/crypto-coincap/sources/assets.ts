@@ -1,4 +1,4 @@
-import { type Group, group, type Pages, SluiceError, type Step, sql, type TaskContext, task } from 'sluice'
+import { type Group, group, type Json, type Pages, SluiceError, type Step, sql, type TaskContext, task } from 'sluice'
 import { coincap } from 'sluice/coincap'
 import { fewestAssets } from '../settings/fewest-assets.ts'
 
@@ -45,17 +45,18 @@ export const extractAssets = (within: Group, after: Readonly<Record<string, Step
   })
 
 /** Asks the budget with the first page: a batch that is in bronze already costs nothing and is never refused. */
-async function* snapshot({ http, connection, budget, variable }: TaskContext, spentBefore: number): Pages {
+async function* snapshot({ http, connection, budget, variable, params }: TaskContext, spentBefore: number): Pages {
   const { admit, tariff } = budget('coincap')
   const { degraded } = await admit()
-  const count = degraded ? fewestAssets : countOf(variable('asset_count'))
+  const count = degraded ? fewestAssets : countOf(params.assets ?? variable('asset_count'))
   yield* coincap(http, connection('coincap'), { tariff }).assets({ count, spentBefore })
 }
 
-function countOf(text: string): number {
-  const count = Number(text)
+/** Of the run's parameter `assets`, else of the setting. */
+function countOf(given: Json): number {
+  const count = Number(given)
   if (Number.isInteger(count) && count > 0) return count
-  throw new SluiceError('config.invalid', `COINCAP_ASSET_COUNT is "${text}", which is no number of assets`, {
-    next: 'Set a whole number above 0; "sluice config explain COINCAP_ASSET_COUNT" shows where it comes from.',
+  throw new SluiceError('config.invalid', `${JSON.stringify(given)} is no number of assets`, {
+    next: 'Give the parameter "assets", or set COINCAP_ASSET_COUNT, as a whole number above 0; "sluice config explain COINCAP_ASSET_COUNT" shows where it comes from.',
   })
 }
