@@ -1,6 +1,8 @@
 export { DeltaError, type DeltaErrorCode } from './errors.ts'
 export type { Scalar } from './files/values.ts'
 export type { Action, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Transaction } from './log/actions.ts'
+export type { CommittedTransaction, HistoryEntry } from './maintain/history.ts'
+export type { LogCleanupResult } from './maintain/log-cleanup.ts'
 export type { OptimizeResult } from './maintain/optimize.ts'
 export type { OptimizeOptions } from './maintain/optimize-plan.ts'
 export type { RestoreResult } from './maintain/restore.ts'
@@ -22,11 +24,9 @@ export {
 export { localStore } from './store/local.ts'
 export type { FileFacts, FoundFile, LogStore } from './store/store.ts'
 export {
-  type CommittedTransaction,
   type CreateOptions,
   createTable,
   type DeltaTable,
-  type HistoryEntry,
   type OpenOptions,
   openTable,
   type RestorePoint,
@@ -40,6 +40,7 @@ export type {
   MatchedClause,
   MergeOptions,
   NotMatchedBySourceClause,
+  OverwriteOptions,
   ReplaceBatchOptions,
   SetClause,
   UpdateOptions,

@@ -1,26 +1,34 @@
 import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { type Alterations, alterationsOf } from './alter/alter.ts'
+import { newMetadata } from './alter/properties.ts'
 import { createContext, hasInCommitTimes, openSnapshot, refresh, type TableContext } from './context.ts'
 import { DeltaError } from './errors.ts'
-import { type Action, type CommitInfo, type Metadata, type Protocol, serializeCommit, type Transaction } from './log/actions.ts'
-import { commitTimes, listLog, loadState, readCommit, versionAt } from './log/log.ts'
+import { type CommitInfo, serializeCommit } from './log/actions.ts'
+import { withCommitTime } from './log/in-commit-time.ts'
+import { commitTimes, listLog, loadState, versionAt } from './log/log.ts'
 import { commitPath, type LogListing, logFolder } from './log/segment.ts'
 import { writeCheckpoint } from './log/write-checkpoint.ts'
+import { type CommittedTransaction, findTransaction, type HistoryEntry, history } from './maintain/history.ts'
+import { cleanUpLog, type LogCleanupResult } from './maintain/log-cleanup.ts'
 import { type OptimizeResult, optimize } from './maintain/optimize.ts'
 import type { OptimizeOptions } from './maintain/optimize-plan.ts'
 import { type RestoreResult, restore } from './maintain/restore.ts'
 import { type VacuumResult, vacuum } from './maintain/vacuum.ts'
 import type { VacuumOptions } from './maintain/vacuum-plan.ts'
+import { isMapped } from './protocol/properties.ts'
+import { plainProtocol, protocolFor } from './protocol/upgrade.ts'
 import { checkWritable } from './protocol/writable.ts'
+import { type ChangesOptions, changesSql } from './read/changes.ts'
 import type { Snapshot } from './read/snapshot.ts'
-import { type Column, checkSchema, schemaOf } from './schema/schema.ts'
+import { type Column, checkSchema, parseSchema, schemaOf } from './schema/schema.ts'
 import { queryRows } from './sql.ts'
 import { localStore } from './store/local.ts'
 import type { LogStore } from './store/store.ts'
 import type { ChangeResult } from './write/change.ts'
 import { deleteRows } from './write/delete.ts'
 import { mergeRows } from './write/merge.ts'
-import type { DeleteOptions, MergeOptions, ReplaceBatchOptions, UpdateOptions, WriteOptions } from './write/request.ts'
+import type { DeleteOptions, MergeOptions, OverwriteOptions, ReplaceBatchOptions, UpdateOptions, WriteOptions } from './write/request.ts'
 import { updateRows } from './write/update.ts'
 import { type CommitResult, write } from './write/write.ts'
 
@@ -36,37 +44,24 @@ export interface OpenOptions {
 export interface CreateOptions extends OpenOptions {
   readonly columns: readonly Column[]
   readonly partitionBy?: readonly string[]
-  /** Table properties (`delta.appendOnly`, `delta.checkpointInterval`, …). One that needs an unimplemented feature is refused. */
+  /** Table properties (`delta.appendOnly`, `delta.checkpointInterval`, …). One that needs a feature creates the table with it, or is refused by the feature's name. */
   readonly properties?: Readonly<Record<string, string>>
   readonly name?: string
   readonly description?: string
   readonly commitInfo?: CommitInfo
 }
 
-export interface HistoryEntry {
-  readonly version: number
-  /** Epoch milliseconds. */
-  readonly timestampMs: number
-  readonly operation: string | undefined
-  readonly commitInfo: CommitInfo
-}
-
-/** The newest commit of an application id: what a skipped replay reports as its result. */
-export interface CommittedTransaction extends HistoryEntry {
-  readonly txn: Transaction
-}
-
 export type RestorePoint = { readonly version: number } | { readonly timestamp: Date | number | string }
 
-export interface DeltaTable {
+export interface DeltaTable extends Alterations {
   /** Absolute folder. */
   readonly root: string
   /** The newest version, a given one, or the newest made at or before an instant (a Date, epoch milliseconds or ISO-8601). */
   snapshot(at?: { readonly version?: number; readonly timestamp?: Date | number | string }): Promise<Snapshot>
   /** Adds rows. Depends on nothing in the table, so it follows any concurrent write of rows. */
   append(options: WriteOptions): Promise<CommitResult>
-  /** Replaces all rows. */
-  overwrite(options: WriteOptions): Promise<CommitResult>
+  /** Replaces all rows, or those that satisfy `replaceWhere`. */
+  overwrite(options: OverwriteOptions): Promise<CommitResult>
   /** In one commit: removes exactly the rows whose column equals the value, adds the query's. */
   replaceBatch(options: ReplaceBatchOptions): Promise<CommitResult>
   /** Deletes the rows for which a condition is TRUE. */
@@ -81,10 +76,14 @@ export interface DeltaTable {
   vacuum(options?: VacuumOptions): Promise<VacuumResult>
   /** A new version with the rows, schema and properties of an older one. */
   restore(to: RestorePoint): Promise<RestoreResult>
+  /** A SELECT of the rows that a range of versions changed, for a table that keeps its change data feed (`delta.enableChangeDataFeed`). */
+  changes(range: ChangesOptions): Promise<string>
   /** Commits whose files are still there, newest first. */
   history(options?: { readonly limit?: number }): Promise<HistoryEntry[]>
   /** `undefined` when the table has not seen the application id, or the commit has been cleaned up. Reads commits backwards until found. */
   findTransaction(appId: string): Promise<CommittedTransaction | undefined>
+  /** Deletes what only versions older than `delta.logRetentionDuration` need of the log. Checkpoints do so by themselves unless `delta.enableExpiredLogCleanup` is false. */
+  cleanupLog(): Promise<LogCleanupResult>
   /** Writes a checkpoint of the newest version and returns that version. Commits do so by themselves every `delta.checkpointInterval` (10). */
   checkpoint(): Promise<number>
 }
@@ -99,27 +98,27 @@ export async function openTable(target: string | LogStore, options: OpenOptions)
 /** Is there a Delta table, of whatever protocol? */
 export async function tableExists(target: string | LogStore): Promise<boolean> {
   const listing = await listLog(storeOf(target))
-  return listing.commits.length + listing.checkpoints.length + listing.unread.length > 0
+  return listing.commits.length + listing.checkpoints.length > 0
 }
 
-/** Creates an empty table as version 0, protocol 1/2. Throws `table.exists`, also when another writer is first. */
+/** Creates an empty table as version 0, of protocol 1/2 unless a property needs more. Throws `table.exists`, also when another writer is first. */
 export async function createTable(target: string | LogStore, options: CreateOptions): Promise<DeltaTable> {
-  const schema = schemaOf(options.columns)
   const partitionColumns = options.partitionBy ?? []
-  checkSchema(schema, partitionColumns)
   const context = await contextFor(target, options)
   const nowMs = context.now()
-  const protocol: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
-  const metaData: Metadata = {
+  const metaData = newMetadata({
     id: randomUUID(),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.description === undefined ? {} : { description: options.description }),
     format: { provider: 'parquet', options: {} },
-    schemaString: JSON.stringify(schema),
+    schemaString: JSON.stringify(schemaOf(options.columns)),
     partitionColumns,
     configuration: options.properties ?? {},
     createdTime: nowMs,
-  }
+  })
+  const schema = parseSchema(metaData.schemaString)
+  const protocol = protocolFor(plainProtocol, metaData.configuration, schema)
+  checkSchema(schema, partitionColumns, isMapped(metaData))
   checkWritable(protocol, metaData, schema)
   if (await tableExists(context.store)) throw exists(context.root)
   await context.store.makeFolder(logFolder)
@@ -133,8 +132,9 @@ export async function createTable(target: string | LogStore, options: CreateOpti
     engineInfo: 'sluice-delta',
     txnId: randomUUID(),
   }
-  if (!(await context.store.putIfAbsent(commitPath(0), serializeCommit([{ commitInfo }, { protocol }, { metaData }]))))
-    throw exists(context.root)
+  const at = { metadata: undefined, version: 0, previousMs: -1, nowMs }
+  const actions = withCommitTime([{ commitInfo }, { protocol }, { metaData }], at)
+  if (!(await context.store.putIfAbsent(commitPath(0), serializeCommit(actions)))) throw exists(context.root)
   return tableOf(context)
 }
 
@@ -154,6 +154,7 @@ async function contextFor(target: string | LogStore, options: OpenOptions): Prom
 function tableOf(context: TableContext): DeltaTable {
   return {
     root: context.root,
+    ...alterationsOf(context),
     async snapshot(at = {}) {
       const listing = await listLog(context.store)
       const { version, timestamp } = at
@@ -171,10 +172,14 @@ function tableOf(context: TableContext): DeltaTable {
     optimize: (options) => optimize(context, options),
     vacuum: (options) => vacuum(context, options),
     restore: (to) => restoreTo(context, to),
+    changes: (range) => changesSql(context, range),
     history: (options = {}) => history(context, options.limit ?? Number.POSITIVE_INFINITY),
     findTransaction: (appId) => findTransaction(context, appId),
+    cleanupLog: async () => await cleanUpLog(context.store, await refresh(context), context.now()),
     async checkpoint() {
       const state = await refresh(context)
+      // A checkpoint of a table with rules we do not know could lose what they need.
+      checkWritable(state.protocol, state.metadata, parseSchema(state.metadata.schemaString))
       await writeCheckpoint(context.connection, context.store, state, context.now())
       return state.version
     },
@@ -194,36 +199,4 @@ async function versionBefore(context: TableContext, listing: LogListing, timesta
   const first = listing.commits[0] === 0 ? 0 : (listing.checkpoints[0]?.version ?? 0)
   const versions = listing.commits.filter((version) => version >= first)
   return versionAt(await commitTimes(context.store, versions, hasInCommitTimes(await refresh(context, listing))), timestampMs)
-}
-
-async function history(context: TableContext, limit: number): Promise<HistoryEntry[]> {
-  const state = await refresh(context)
-  const { commits } = await listLog(context.store)
-  const times = await commitTimes(context.store, commits, hasInCommitTimes(state))
-  return await Promise.all(
-    times
-      .reverse()
-      .slice(0, limit)
-      .map(async ({ version, timestampMs }) => entryOf(version, timestampMs, await readCommit(context.store, version))),
-  )
-}
-
-function entryOf(version: number, timestampMs: number, actions: readonly Action[]): HistoryEntry {
-  const commitInfo = actions.find((action) => action.commitInfo !== undefined)?.commitInfo ?? {}
-  const { operation } = commitInfo
-  return { version, timestampMs, operation: typeof operation === 'string' ? operation : undefined, commitInfo }
-}
-
-async function findTransaction(context: TableContext, appId: string): Promise<CommittedTransaction | undefined> {
-  const state = await refresh(context)
-  if (!state.transactions.has(appId)) return undefined
-  const { commits } = await listLog(context.store)
-  for (const version of commits.toReversed()) {
-    const actions = await readCommit(context.store, version)
-    const txn = actions.find((action) => action.txn?.appId === appId)?.txn
-    if (txn === undefined) continue
-    const [time] = await commitTimes(context.store, [version], hasInCommitTimes(state))
-    return { ...entryOf(version, time?.timestampMs ?? 0, actions), txn }
-  }
-  return undefined
 }

@@ -69,6 +69,17 @@ export function fileMetrics(changed: ChangedRows): Record<string, string> {
   }
 }
 
+/** The same for what an overwrite takes away. */
+export function removalMetrics(changed: ChangedRows): Record<string, string> {
+  return {
+    numRemovedFiles: String(changed.removedFiles.length),
+    numRemovedBytes: String(bytesOf(changed.removedFiles)),
+    numCopiedRows: String(changed.copiedRows),
+    numAddedChangeFiles: String(changed.changeFiles.length),
+    ...(changed.goneRows === undefined ? {} : { numDeletedRows: String(changed.goneRows) }),
+  }
+}
+
 /** An updated vector counts as one added and one removed, as in Spark. */
 export function vectorMetrics(prefix: 'num' | 'numTarget', { markedFiles, removedFiles }: ChangedRows): Record<string, string> {
   const updated = markedFiles.filter(({ before }) => before.deletionVector !== undefined).length

@@ -1,22 +1,30 @@
 import { refresh, type TableContext } from '../context.ts'
-import { type Action, propertyOf, serializeCommit } from '../log/actions.ts'
-import { readCommit } from '../log/log.ts'
+import { type Action, serializeCommit } from '../log/actions.ts'
+import { keepsCommitTime, withCommitTime } from '../log/in-commit-time.ts'
+import { commitTimes, readCommit } from '../log/log.ts'
 import { type CompleteState, complete, replay } from '../log/replay.ts'
 import { commitPath } from '../log/segment.ts'
 import { writeCheckpoint } from '../log/write-checkpoint.ts'
+import { cleansUp, cleanUpLog } from '../maintain/log-cleanup.ts'
+import { wholeNumber } from '../protocol/property-values.ts'
 import { conflictWith, type Pending } from './conflict.ts'
 
 export type Outcome = { readonly version: number } | { readonly conflict: string }
 
 /**
  * Publishes actions as the next version. The atomic creation of the commit file is the commit: whoever loses the race reads the winner and
- * either takes the next number (nothing it has read was changed) or gives up with the reason, having published nothing.
+ * either takes the next number (nothing it has read was changed) or gives up with the reason, having published nothing. Where the table
+ * keeps the time of commits in them, a loser's is later than the winner's.
  */
 export async function publish(context: TableContext, base: CompleteState, actions: readonly Action[], pending: Pending): Promise<Outcome> {
-  const text = serializeCommit(actions)
+  const isTimed = [base.metadata, ...actions.map(({ metaData }) => metaData)].some((each) => each !== undefined && keepsCommitTime(each))
   for (let version = base.version + 1; ; version++) {
-    if (await context.store.putIfAbsent(commitPath(version), text)) {
-      if (version === base.version + 1) context.latest = complete(replay(base, [{ version, actions }], context.root))
+    const previousMs = isTimed
+      ? ((await commitTimes(context.store, [version - 1], keepsCommitTime(base.metadata)))[0]?.timestampMs ?? 0)
+      : 0
+    const timed = withCommitTime(actions, { metadata: base.metadata, version, previousMs, nowMs: context.now() })
+    if (await context.store.putIfAbsent(commitPath(version), serializeCommit(timed))) {
+      if (version === base.version + 1) context.latest = complete(replay(base, [{ version, actions: timed }], context.root))
       return { version }
     }
     const conflict = conflictWith(await readCommit(context.store, version), pending, context.root)
@@ -26,13 +34,14 @@ export async function publish(context: TableContext, base: CompleteState, action
 
 const defaultInterval = 10
 
-/** Writes the checkpoint that is due at this version, if one is. The commit stands whatever happens here. */
+/** Writes the checkpoint that is due at this version, if one is, and cleans up the log after it. The commit stands whatever happens here. */
 export async function checkpointIfDue(context: TableContext, version: number): Promise<void> {
   try {
     const state = await refresh(context)
-    const interval = Number(propertyOf(state.metadata, 'delta.checkpointInterval') ?? defaultInterval)
-    if (!(interval > 0) || version % interval !== 0 || state.version < version) return
+    const interval = wholeNumber(state.metadata.configuration, 'delta.checkpointInterval', defaultInterval)
+    if (version % interval !== 0 || state.version < version) return
     await writeCheckpoint(context.connection, context.store, state, context.now())
+    if (cleansUp(state)) await cleanUpLog(context.store, state, context.now())
   } catch (error) {
     context.onWarning(error)
   }

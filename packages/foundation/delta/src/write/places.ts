@@ -79,6 +79,8 @@ export async function placedScan(
   return `SELECT * REPLACE (list_extract([${indices}]::BIGINT[], ${place.file} + 1) AS ${place.file}) FROM (${scan})`
 }
 
+const noRows = `(SELECT 0 AS ${place.file}, 0 AS ${place.row}, '' AS ${place.change} WHERE false)`
+
 /** Finds the selected rows, reading only the files that statistics leave in doubt. */
 export async function placesOf(
   context: TableContext,
@@ -88,6 +90,7 @@ export async function placesOf(
   { whole, maybe }: Candidates,
   change: Places['wholeChange'],
 ): Promise<Places> {
+  if (maybe.length === 0) return { files: maybe, rows: noRows, whole, wholeChange: change, touched: [] }
   const scan = await placedScan(
     context,
     shape,

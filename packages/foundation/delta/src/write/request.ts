@@ -13,6 +13,11 @@ export interface WriteOptions {
   readonly evolve?: boolean
 }
 
+export interface OverwriteOptions extends WriteOptions {
+  /** Only the rows for which this is TRUE are replaced, and all new rows must satisfy it. Left out: all rows. */
+  readonly replaceWhere?: Where
+}
+
 export interface ReplaceBatchOptions extends WriteOptions {
   readonly column: string
   /** The new rows get this value whatever the query gives: a later replacement must find them. */
@@ -21,7 +26,7 @@ export interface ReplaceBatchOptions extends WriteOptions {
 
 export type WriteRequest =
   | ({ readonly kind: 'append' } & WriteOptions)
-  | ({ readonly kind: 'overwrite' } & WriteOptions)
+  | ({ readonly kind: 'overwrite' } & OverwriteOptions)
   | ({ readonly kind: 'replaceBatch' } & ReplaceBatchOptions)
 
 export interface ChangeOptions {

@@ -9,7 +9,7 @@ import { type Field, type StructType, toDuckType } from '../schema/schema.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
 import type { ReadSet } from './conflict.ts'
 import { liveRows, type Places, place, placedScan, rowsThatGo, samePlace, sumRows, type Touched } from './places.ts'
-import { removeOf } from './removal.ts'
+import { removeOf } from './remove-file.ts'
 import type { Scratch } from './scratch.ts'
 import { type Candidates, partitionKey, type Selection } from './selection.ts'
 import { discard, type OwnFile } from './transaction.ts'
@@ -26,6 +26,10 @@ export interface RowChange {
   readonly places: Places
   /** A SELECT of the columns of `schema`, in their types, and `place.change` ('insert' or 'update_postimage'); `undefined` when no row comes. */
   readonly fresh: string | undefined
+  /** A SELECT of rows that the same commit adds in files of their own: change files have to tell of them, too. */
+  readonly beside?: () => Promise<string>
+  /** A column that gets statistics in rewritten files whatever the table's properties say. */
+  readonly statsFor?: string
 }
 
 /** What a change of rows has done: its files are written, no commit names them yet. */
@@ -129,11 +133,13 @@ async function writeRows(
 
 async function writeChanges(context: TableContext, change: RowChange, fresh: string | undefined): Promise<ChangeFile[]> {
   const { places, shape, schema } = change
+  const beside = await change.beside?.()
   const type: Field = { name: '_change_type', type: 'string', nullable: true, metadata: {} }
   const gone = await rowsThatGo(context, shape, places)
   const selects = [
     `SELECT ${widened(change)}, ${place.change} AS _change_type FROM (${gone})`,
     ...(fresh === undefined ? [] : [`SELECT ${columnsOf(schema)}, ${place.change} AS _change_type FROM (${fresh})`]),
+    ...(beside === undefined ? [] : [`SELECT ${columnsOf(schema)}, 'insert' AS _change_type FROM (${beside})`]),
   ]
   const { files } = await write(context, change, [...schema.fields, type], selects.join(' UNION ALL '), '_change_data')
   return files.map(({ path, partitionValues, size }) => ({ path, partitionValues, size, dataChange: false }))
@@ -141,7 +147,7 @@ async function writeChanges(context: TableContext, change: RowChange, fresh: str
 
 function write(
   context: TableContext,
-  { base, shape }: RowChange,
+  { base, shape, metadata, statsFor }: RowChange,
   fields: readonly Field[],
   select: string,
   folder?: string,
@@ -153,8 +159,9 @@ function write(
     expressions: assign(schema, columns, false).expressions,
     schema,
     partitionColumns: shape.partitionColumns,
-    properties: base.metadata.configuration,
+    properties: (metadata ?? base.metadata).configuration,
     nowMs: context.now(),
+    ...(statsFor === undefined ? {} : { statsFor }),
     ...(folder === undefined ? {} : { folder }),
   })
 }

@@ -5,14 +5,19 @@ import type { Metadata } from '../log/actions.ts'
 import type { CompleteState } from '../log/replay.ts'
 import { isAppendOnly } from '../protocol/properties.ts'
 import { checkWritable } from '../protocol/writable.ts'
-import { literalOf, type TableShape } from '../read/prune.ts'
-import { shapeOf } from '../read/snapshot.ts'
+import { literalOf, predicateSql, type TableShape } from '../read/prune.ts'
+import { scanOf, shapeOf } from '../read/snapshot.ts'
 import { type Assignment, assign } from '../schema/assign.ts'
-import { checkSchema, toDuckType } from '../schema/schema.ts'
-import { describe, quoteIdentifier } from '../sql.ts'
+import { evolveMetadata } from '../schema/evolve.ts'
+import { type StructType, toDuckType } from '../schema/schema.ts'
+import { describe, queryRows, quoteIdentifier } from '../sql.ts'
+import { removalMetrics } from './change.ts'
 import type { ReadSet } from './conflict.ts'
-import { planRemoval, type Removal, removeOf } from './removal.ts'
+import { planRemoval, type Removal } from './removal.ts'
 import type { ReplaceBatchOptions, WriteRequest } from './request.ts'
+import { readsOf } from './row-change.ts'
+import { scratchOn } from './scratch.ts'
+import { everyRow, type Selection, selectionOf } from './selection.ts'
 import { discard, type Staged, transact } from './transaction.ts'
 
 export interface CommitResult {
@@ -35,10 +40,10 @@ export interface CommitResult {
  * table is planned again on a fresh snapshot.
  */
 export async function write(context: TableContext, request: WriteRequest): Promise<CommitResult> {
-  let data: { readonly basis: string; readonly files: DataFiles } | undefined
+  let prepared: Prepared | undefined
   const abandon = async () => {
-    await discard(context, data?.files.files)
-    data = undefined
+    await discard(context, prepared?.data.files)
+    prepared = undefined
   }
   return await transact<CommitResult>(context, {
     txn: request.txn,
@@ -53,65 +58,128 @@ export async function write(context: TableContext, request: WriteRequest): Promi
       bytes: 0,
     }),
     async stage(base) {
-      const basis = JSON.stringify([base.metadata.schemaString, base.metadata.partitionColumns])
-      if (data !== undefined && data.basis !== basis) await abandon()
-      const plan = await planWrite(context, base, request)
-      data ??= { basis, files: await writeDataFiles(context.connection, context.store, dataRequest(context, base, plan, request)) }
-      const { files } = data
-      return stagedWrite(context, base, request, plan, files, await planRemoval(context, base, plan.shape, plan.assignment.schema, request))
+      await using scratch = scratchOn(context.connection)
+      const basis = JSON.stringify([base.protocol, base.metadata])
+      if (prepared?.basis !== basis) await abandon()
+      prepared ??= await prepare(context, base, request, basis)
+      const { plan, data } = prepared
+      const selection = await selectionFor(context, request, plan.shape)
+      if (request.kind === 'overwrite' && selection !== undefined) await checkNewRows(context, plan, data, selection)
+      const removal = await planRemoval(context, scratch, {
+        base,
+        shape: plan.shape,
+        schema: plan.schema,
+        metadata: plan.metadata,
+        selection: selection ?? (request.kind === 'overwrite' ? everyRow : undefined),
+        added: data.files,
+        ...(request.kind === 'replaceBatch' ? { statsFor: request.column } : {}),
+      })
+      return stagedWrite(context, base, request, { ...prepared, selection, removal })
     },
   })
+}
+
+interface Prepared {
+  /** What the plan and the files depend on; another basis needs others. */
+  readonly basis: string
+  readonly plan: WritePlan
+  readonly data: DataFiles
+}
+
+async function prepare(context: TableContext, base: CompleteState, request: WriteRequest, basis: string): Promise<Prepared> {
+  const plan = await planWrite(context, base, request)
+  const data = await writeDataFiles(context.connection, context.store, {
+    select: plan.select,
+    expressions: plan.expressions,
+    schema: plan.schema,
+    partitionColumns: plan.shape.partitionColumns,
+    properties: (plan.metadata ?? base.metadata).configuration,
+    nowMs: context.now(),
+    ...(request.kind === 'replaceBatch' ? { statsFor: request.column } : {}),
+  })
+  return { basis, plan, data }
+}
+
+/** Which rows of the table go, when not all or none. */
+async function selectionFor({ connection }: TableContext, request: WriteRequest, shape: TableShape): Promise<Selection | undefined> {
+  if (request.kind === 'replaceBatch')
+    return await selectionOf(connection, [{ column: request.column, op: '=', value: request.value }], shape)
+  if (request.kind !== 'overwrite' || request.replaceWhere === undefined) return undefined
+  return await selectionOf(connection, request.replaceWhere, shape)
+}
+
+/** Rows that the next overwrite of the same condition would not take away again must not come with this one. */
+async function checkNewRows(context: TableContext, { shape, schema }: WritePlan, { files }: DataFiles, { sql }: Selection): Promise<void> {
+  const scan = await scanOf(files, { ...shape, schema }, context, {})
+  const [row] = await queryRows(context.connection, `SELECT count(*) AS n FROM (${scan}) AS target WHERE (${sql}) IS NOT TRUE`)
+  const rows = Number(row?.n)
+  if (rows === 0) return
+  throw new DeltaError(
+    'rows.invalid',
+    `${rows} of the new rows do not satisfy the condition of what they replace, ${sql}.`,
+    'Filter the query by the condition, or widen the condition.',
+    { rows, replaceWhere: sql },
+  )
+}
+
+interface Planned extends Prepared {
+  readonly selection: Selection | undefined
+  readonly removal: Removal
 }
 
 function stagedWrite(
   context: TableContext,
   base: CompleteState,
   request: WriteRequest,
-  plan: WritePlan,
-  data: DataFiles,
-  removal: Removal,
+  { plan, data, selection, removal }: Planned,
 ): Staged<CommitResult> {
-  const nowMs = context.now()
-  const added = [...removal.rewritten, ...data.files]
+  const { changed } = removal
+  const added = [...(changed?.addedFiles ?? []), ...data.files]
+  const removedFiles = changed?.removedFiles ?? []
+  const metadata = plan.metadata === undefined || changed !== undefined ? [] : [{ metaData: plan.metadata }]
   return {
-    actions: [
-      ...(plan.metadata === undefined ? [] : [{ metaData: plan.metadata }]),
-      ...removal.removed.map((file) => ({ remove: removeOf(file, nowMs) })),
-      ...added.map((add) => ({ add })),
-    ],
-    reads: readsOf(request),
+    actions: [...metadata, ...(changed?.actions ?? []), ...data.files.map((add) => ({ add }))],
+    reads: readsFor(context, request, selection, removal),
     operation: 'WRITE',
     parameters: {
       mode: request.kind === 'append' ? 'Append' : 'Overwrite',
       partitionBy: JSON.stringify(base.metadata.partitionColumns),
-      ...(request.kind === 'replaceBatch' ? { predicate: `${request.column} = '${String(request.value)}'` } : {}),
+      ...predicateOf(request, plan.shape),
     },
     metrics: {
       numFiles: String(added.length),
       numOutputRows: String(data.rows),
       numOutputBytes: String(data.bytes),
-      numRemovedFiles: String(removal.removed.length),
+      ...(changed === undefined ? {} : removalMetrics(changed)),
     },
     blindAppend: request.kind === 'append',
     commitInfo: typeof request.commitInfo === 'function' ? request.commitInfo(data.rows) : request.commitInfo,
-    own: removal.rewritten,
+    own: changed?.own ?? [],
     outcome: (version) => ({
       version,
       alreadyCommitted: false,
       addedFiles: added.length,
-      removedFiles: removal.removed.length,
+      removedFiles: removedFiles.length,
       rows: data.rows,
-      removedRows: removal.rows,
+      removedRows: changed === undefined ? 0 : changed.goneRows,
       bytes: data.bytes,
     }),
   }
 }
 
+function predicateOf(request: WriteRequest, shape: TableShape): { readonly predicate?: string } {
+  if (request.kind === 'replaceBatch') return { predicate: `${request.column} = '${String(request.value)}'` }
+  if (request.kind !== 'overwrite' || request.replaceWhere === undefined) return {}
+  return { predicate: typeof request.replaceWhere === 'string' ? request.replaceWhere : predicateSql(request.replaceWhere, shape) }
+}
+
 interface WritePlan {
   /** Of the table as it is, before the write. */
   readonly shape: TableShape
-  readonly assignment: Assignment
   readonly select: string
+  readonly expressions: Assignment['expressions']
+  /** Of the table after the write. */
+  readonly schema: StructType
   /** New when the schema evolves. */
   readonly metadata: Metadata | undefined
 }
@@ -122,10 +190,9 @@ async function planWrite({ connection }: TableContext, base: CompleteState, requ
   if (request.kind !== 'append' && isAppendOnly(base.metadata)) throw unsupported('appendOnly', 'the table only takes appends')
   const given = await describe(connection, request.select)
   const { select, columns } = request.kind === 'replaceBatch' ? stamped(given, shape, request) : { select: request.select, columns: given }
-  const assignment = assign(shape.schema, columns, request.evolve === true)
-  if (!assignment.evolved) return { shape, assignment, select, metadata: undefined }
-  checkSchema(assignment.schema, shape.partitionColumns)
-  return { shape, assignment, select, metadata: { ...base.metadata, schemaString: JSON.stringify(assignment.schema) } }
+  const { evolved, expressions, schema: wanted } = assign(shape.schema, columns, request.evolve === true)
+  const { schema, metadata } = evolved ? evolveMetadata(base.metadata, wanted) : { schema: wanted, metadata: undefined }
+  return { shape, select, expressions, schema, metadata }
 }
 
 interface Described {
@@ -146,27 +213,8 @@ function stamped(given: Described['columns'], shape: TableShape, { select, colum
   }
 }
 
-function dataRequest(context: TableContext, base: CompleteState, { assignment, shape, select }: WritePlan, request: WriteRequest) {
-  return {
-    select,
-    expressions: assignment.expressions,
-    schema: assignment.schema,
-    partitionColumns: shape.partitionColumns,
-    properties: base.metadata.configuration,
-    nowMs: context.now(),
-    ...(request.kind === 'replaceBatch' ? { statsFor: request.column } : {}),
-  }
-}
-
-function readsOf(request: WriteRequest): ReadSet {
-  switch (request.kind) {
-    case 'append':
-      return { kind: 'nothing' }
-    case 'overwrite':
-      return { kind: 'everything' }
-    case 'replaceBatch':
-      return { kind: 'matching', predicates: [{ column: request.column, op: '=', value: request.value }], exhaustive: true }
-    default:
-      return request satisfies never
-  }
+function readsFor(context: TableContext, request: WriteRequest, selection: Selection | undefined, { candidates }: Removal): ReadSet {
+  if (request.kind === 'append') return { kind: 'nothing' }
+  if (selection === undefined || candidates === undefined) return { kind: 'everything' }
+  return { ...readsOf(selection, candidates, context.root), ...(request.kind === 'replaceBatch' ? { exhaustive: true } : {}) }
 }
