@@ -11,7 +11,7 @@ describe.runIf(isThere(moto, 18))('another S3 (moto)', () => {
     server = await startMoto()
   })
   afterAll(() => server.stop())
-  const place = (): Place => placeIn('s3', server.endpoint, server.bucket)()
+  const place = (): Place => placeIn('s3', server.endpoint, server.bucket)
   describe('as a store', () => storeSuite(place))
   describe('with tables', () => tableSuite(place))
 })

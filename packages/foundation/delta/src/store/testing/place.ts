@@ -39,9 +39,9 @@ export function placeOf(description: Description): Place {
   return { description, open: () => openDescribed(description) }
 }
 
-/** A new place in a bucket, of a name that has to be encoded. */
-export function placeIn(kind: 's3' | 'gcs', endpoint: string, bucket: string): () => Place {
-  return () => placeOf({ kind, endpoint, bucket, prefix: `lake/a b+c/${randomUUID()}` })
+/** A new place in a bucket, of a name that has to be encoded, or one that is there already. */
+export function placeIn(kind: 's3' | 'gcs', endpoint: string, bucket: string, prefix = `lake/a b+c/${randomUUID()}`): Place {
+  return placeOf({ kind, endpoint, bucket, prefix })
 }
 
 /** Copies a table to a local folder as it is, for what judges a log on a disk. */

@@ -6,7 +6,7 @@ import { queryRows } from '../../sql.ts'
 import { createTable, type DeltaTable, openTable } from '../../table.ts'
 import type { LogStore } from '../store.ts'
 import { mirror, type Place } from './place.ts'
-import { outputOf, runScript } from './store-suite.ts'
+import { byText, outputOf, runScript } from './store-suite.ts'
 
 export const columns = [
   { name: 'writer', type: 'integer' },
@@ -65,7 +65,7 @@ export function tableSuite(makePlace: () => Place): void {
     const table = await createTable(place.open(), { connection, columns })
     for (let n = 1; n <= 12; n++) await table.append({ select: `SELECT 1 AS writer, ${n} AS n` })
     const store = place.open()
-    expect((await store.list('_delta_log')).filter((name) => name.includes('checkpoint')).sort()).toEqual([
+    expect((await store.list('_delta_log')).filter((name) => name.includes('checkpoint')).sort(byText)).toEqual([
       '00000000000000000010.checkpoint.parquet',
       '_last_checkpoint',
     ])

@@ -1,0 +1,146 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { seeded, seedOfRun } from '../../fixtures/seeded.ts'
+import { createTable, openTable } from '../../table.ts'
+import { type Asked, type Fault, startFaultProxy } from './fault-proxy.ts'
+import { placeIn } from './place.ts'
+import type { Server } from './servers.ts'
+import { columns, expectValid, rowsOf } from './table-suite.ts'
+
+const faults = ['unsent', 'unanswered', 'halved', 'busy', 'gave up', 'slow down'] as const
+
+/** Stores whose answers get lost: nothing may be lost or doubled by it. `server` is asked when the tests run. */
+export function faultSuite(kind: 's3' | 'gcs', server: () => Server): void {
+  let instance: DuckDBInstance
+  let connection: DuckDBConnection
+  beforeAll(async () => {
+    instance = await DuckDBInstance.create(':memory:')
+    connection = await instance.connect()
+  })
+  afterAll(() => {
+    connection.closeSync()
+    instance.closeSync()
+  })
+
+  const isCreation = ({ method, url, headers }: Asked) =>
+    kind === 's3' ? method === 'PUT' && headers['if-none-match'] === '*' : method === 'POST' && url.includes('ifGenerationMatch=0')
+  const isCommit = (asked: Asked, version: number) =>
+    isCreation(asked) && decodeURIComponent(asked.url).includes(`_delta_log/${String(version).padStart(20, '0')}.json`)
+
+  async function faulty(decide: (asked: Asked) => Fault | undefined | Promise<Fault | undefined>) {
+    const prefix = `faults/${randomUUID()}`
+    const place = placeIn(kind, server().endpoint, server().bucket, prefix)
+    const proxy = await startFaultProxy(server().endpoint, decide)
+    return { place, behind: placeIn(kind, proxy.endpoint, server().bucket, prefix), proxy }
+  }
+
+  test.for(faults)('a commit whose request meets "%s" is made once and told as made', async (fault) => {
+    let left = 2
+    const { place, behind, proxy } = await faulty((asked) => (isCommit(asked, 1) && left-- > 0 ? fault : undefined))
+    await createTable(place.open(), { connection, columns })
+    const table = await openTable(behind.open(), { connection })
+    expect(await table.append({ select: 'SELECT 1 AS writer, 1 AS n' })).toMatchObject({ version: 1, alreadyCommitted: false })
+    expect(proxy.happened.get(fault)).toBe(2)
+    const other = await openTable(place.open(), { connection })
+    expect((await other.snapshot()).version).toBe(1)
+    expect(await rowsOf(connection, other)).toEqual([{ writer: 1, n: 1, name: null }])
+    await expectValid(place.open())
+    proxy.stop()
+  })
+
+  test('a commit whose answer is lost after another writer won takes the next version', async () => {
+    let rival: (() => Promise<unknown>) | undefined
+    let left = 1
+    const { place, behind, proxy } = await faulty(async (asked) => {
+      if (!isCommit(asked, 1) || left-- <= 0) return undefined
+      await rival?.()
+      return 'unanswered'
+    })
+    const other = await createTable(place.open(), { connection, columns })
+    rival = () => other.append({ select: 'SELECT 2 AS writer, 0 AS n' })
+    const table = await openTable(behind.open(), { connection })
+    expect(await table.append({ select: 'SELECT 1 AS writer, 1 AS n' })).toMatchObject({ version: 2 })
+    expect(await rowsOf(connection, other)).toHaveLength(2)
+    await expectValid(place.open())
+    proxy.stop()
+  })
+
+  test('a creation that never gets an answer says that it may have happened, and its replay settles it', async () => {
+    let left = 15
+    const { place, behind, proxy } = await faulty((asked) => (isCommit(asked, 1) && left-- > 0 ? 'unanswered' : undefined))
+    await createTable(place.open(), { connection, columns })
+    const table = await openTable(behind.open(), { connection })
+    const append = () => table.append({ select: 'SELECT 1 AS writer, 1 AS n', txn: { appId: 'a', version: 1 } })
+    await expect(append()).rejects.toMatchObject({ code: 'store.failed', next: expect.stringMatching(/may have happened/) as string })
+    expect(left).toBe(0)
+    expect(await append()).toMatchObject({ version: 1, alreadyCommitted: true })
+    expect(await rowsOf(connection, await openTable(place.open(), { connection }))).toHaveLength(1)
+    proxy.stop()
+  })
+
+  test('large files survive any fault on the way up and down', async () => {
+    const random = seeded(seedOfRun())
+    const { place, behind, proxy } = await faulty(() => (random.chance(0.25) ? random.pick(faults) : undefined))
+    const [up, down] = [behind.open(), behind.open()]
+    const bytes = randomBytes(12 * 2 ** 20 + 1)
+    for (const name of ['a', 'b', 'c']) {
+      writeFileSync(join(up.root, `${name}.parquet`), bytes)
+      await up.persist([`${name}.parquet`])
+      await down.fetch([`${name}.parquet`])
+      expect(bytes.equals(await readFile(join(down.root, `${name}.parquet`)))).toBe(true)
+      expect(await place.open().stat(`${name}.parquet`)).toMatchObject({ size: bytes.length })
+    }
+    expect(proxy.happened.size).toBeGreaterThan(0)
+    proxy.stop()
+  }, 60_000)
+
+  test('an adopted file of several parts is there once, whatever happens to its completion', async () => {
+    for (const fault of ['unsent', 'unanswered', 'gave up'] as const) {
+      let left = 1
+      const isCompletion = ({ method, url, headers }: Asked) =>
+        kind === 's3'
+          ? method === 'POST' && url.includes('uploadId=')
+          : method === 'PUT' && /-12582911\/12582912$/.test(headers['content-range'] ?? '')
+      const { behind, proxy } = await faulty((asked) => (isCompletion(asked) && left-- > 0 ? fault : undefined))
+      const [store, other] = [behind.open(), behind.open()]
+      const bytes = randomBytes(12 * 2 ** 20)
+      writeFileSync(join(store.root, '.a.tmp'), bytes)
+      expect(await store.adopt('.a.tmp', 'adopted')).toBe(true)
+      writeFileSync(join(other.root, '.b.tmp'), randomBytes(12 * 2 ** 20))
+      expect(await other.adopt('.b.tmp', 'adopted')).toBe(false)
+      expect(bytes.equals((await other.readBytes('adopted')) ?? Buffer.alloc(0))).toBe(true)
+      expect(proxy.happened.get(fault)).toBe(1)
+      proxy.stop()
+    }
+  }, 60_000)
+
+  test('writers behind a network that loses a quarter of everything lose nothing and double nothing', async () => {
+    const seed = seedOfRun()
+    const random = seeded(seed)
+    const { place, behind, proxy } = await faulty(() => (random.chance(0.25) ? random.pick(faults) : undefined))
+    const [writers, writes] = [3, 6]
+    const first = await createTable(place.open(), { connection, columns })
+    const versions = await Promise.all(
+      Array.from({ length: writers }, async (_, writer) => {
+        const table = await openTable(behind.open(), { connection })
+        const own: number[] = []
+        for (let n = 0; n < writes; n++) own.push((await table.append({ select: `SELECT ${writer} AS writer, ${n} AS n` })).version)
+        return own
+      }),
+    )
+    const all = Array.from({ length: writers * writes }, (_, index) => index + 1)
+    expect(
+      versions.flat().sort((a, b) => a - b),
+      `DELTA_SEED=${seed}`,
+    ).toEqual(all)
+    const expected = Array.from({ length: writers }, (_, writer) => Array.from({ length: writes }, (__, n) => ({ writer, n, name: null })))
+    expect(await rowsOf(connection, first), `DELTA_SEED=${seed}`).toEqual(expected.flat())
+    await expectValid(place.open())
+    expect(proxy.happened.size).toBe(faults.length)
+    proxy.stop()
+  }, 60_000)
+}
