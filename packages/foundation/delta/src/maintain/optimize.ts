@@ -11,7 +11,7 @@ import { scanOf, shapeOf } from '../read/snapshot.ts'
 import { assign } from '../schema/assign.ts'
 import { toDuckType } from '../schema/schema.ts'
 import { quoteIdentifier } from '../sql.ts'
-import { removeOf } from '../write/removal.ts'
+import { removeOf } from '../write/remove-file.ts'
 import { discard, type Staged, transact } from '../write/transaction.ts'
 import { type Bin, clusterTag, type OptimizeOptions, type OptimizeRules, planOptimize, rulesOf } from './optimize-plan.ts'
 

@@ -12,7 +12,7 @@ import { isAppendOnly } from '../protocol/properties.ts'
 import { checkWritable } from '../protocol/writable.ts'
 import { shapeOf } from '../read/snapshot.ts'
 import type { LogStore } from '../store/store.ts'
-import { removeOf } from '../write/removal.ts'
+import { removeOf } from '../write/remove-file.ts'
 import { type Staged, transact } from '../write/transaction.ts'
 
 export interface RestoreOptions {
