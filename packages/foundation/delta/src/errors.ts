@@ -11,6 +11,7 @@
  * - `property.invalid`, `constraint.invalid`: a table property or constraint that does not exist or cannot be given this value;
  * - `property.invalid`: a table property that cannot be read; `facts.property` names it;
  * - `retention.short`: a vacuum that would take away what running readers may still need;
+ * - `changes.unavailable`: the table did not keep its change data feed at a version that is asked for;
  * - `rows.invalid`: values the format cannot hold (NULL in a required column, infinite instants);
  * - `commit.conflict`: another writer changed what this one read, more often than it was willing to retry;
  * - `query.failed`, `store.failed`: DuckDB or the file system refused; `cause` says why.
@@ -31,6 +32,7 @@ export type DeltaErrorCode =
   | 'constraint.invalid'
   | 'property.invalid'
   | 'retention.short'
+  | 'changes.unavailable'
   | 'rows.invalid'
   | 'commit.conflict'
   | 'query.failed'

@@ -426,13 +426,13 @@ test('a commit that is not JSON is refused by its name', async () => {
 
 test('tables with promises this writer cannot keep are read and not written', async () => {
   for (const [property, feature] of [
-    ['delta.enableChangeDataFeed', 'changeDataFeed'],
-    ['delta.enableDeletionVectors', 'deletionVectors'],
+    ['delta.enableRowTracking', 'rowTracking'],
+    ['delta.enableIcebergCompatV2', 'icebergCompatV2'],
   ] as const) {
     await expect(create({ properties: { [property]: 'true' } })).rejects.toMatchObject({ code: 'protocol.unsupported', facts: { feature } })
   }
   await expect(create({ properties: { 'delta.constraints.positive': 'id > 0' } })).rejects.toMatchObject({
-    facts: { feature: 'checkConstraints' },
+    code: 'property.invalid',
   })
   const table = await create({ properties: { 'delta.appendOnly': 'true' } })
   await table.append({ select: 'SELECT 1 AS id' })

@@ -2,10 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { DeltaError } from '../errors.ts'
 import { type DeltaType, decimalOf, type Field, type StructType } from '../schema/schema.ts'
 import { conjunctsOf, type Node, nodesOf, parseExpression } from '../write/expression.ts'
-import { toDuckQuoting } from './spark-text.ts'
-
-/** Makes the error for an expression outside the subset, from what is wrong with it. */
-export type Refuse = (why: string) => DeltaError
+import { type Refuse, toDuckQuoting } from './spark-text.ts'
 
 /** A condition on one row that DuckDB evaluates as Spark does. */
 export interface RowCondition {

@@ -1,4 +1,7 @@
-import type { Refuse } from './expression.ts'
+import type { DeltaError } from '../errors.ts'
+
+/** Makes the error for an expression outside the subset, from what is wrong with it. */
+export type Refuse = (why: string) => DeltaError
 
 /**
  * Spark SQL's quoting as DuckDB's: backticks quote names and double quotes quote texts there. A backslash and a doubled quote in a text mean

@@ -201,7 +201,7 @@ test('the validator sees what is wrong', () => {
   for (const fault of [
     'lacks protocol',
     'commitInfo is not the first',
-    'added or removed twice',
+    'two actions add one path',
     'not in the table',
     'no time',
     'lacks extended',

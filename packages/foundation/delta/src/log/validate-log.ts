@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { leavesOf, parseSchema } from '../schema/schema.ts'
+import { mappingMode, physicalName, physicalSchema } from '../schema/mapping.ts'
+import { type Field, leavesOf, parseSchema } from '../schema/schema.ts'
 import {
   type Action,
   type AddFile,
@@ -11,6 +12,7 @@ import {
   type RemoveFile,
 } from './actions.ts'
 import { absolutePath } from './uri.ts'
+import { checkStanding, type Standing, unborn } from './validate-schema.ts'
 
 /**
  * Holds every commit of a table against the MUSTs of PROTOCOL.md and returns the violations, each with its version. For tests: it reads the
@@ -22,14 +24,14 @@ export function validateLog(root: string): string[] {
   const commits = readdirSync(folder)
     .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
     .sort()
-  const table: Seen = { metadata: undefined, files: new Set(), removedLater: removedPaths(folder, commits) }
+  const table: Seen = { standing: unborn, metadata: undefined, files: new Set(), removedLater: removedPaths(folder, commits) }
   for (const [index, name] of commits.entries()) {
     if (name !== `${index.toString().padStart(20, '0')}.json`) faults.push(`commit ${index}: the file is named ${name}`)
     const say = (fault: string) => faults.push(`commit ${index}: ${fault}`)
     const actions = readActions(join(folder, name), say)
     if (index === 0 && (actions.filter((a) => a.protocol).length !== 1 || actions.filter((a) => a.metaData).length !== 1))
       say('the first commit lacks protocol or metadata')
-    checkCommit(actions, table, root, say)
+    checkCommit(actions, index, table, root, say)
   }
   for (const name of readdirSync(folder)) {
     if (!/^(\d{20}\.(json|checkpoint\.parquet)|_last_checkpoint|\..*)$/.test(name)) faults.push(`unexpected file ${name}`)
@@ -39,6 +41,7 @@ export function validateLog(root: string): string[] {
 
 type Say = (fault: string) => void
 interface Seen {
+  standing: Standing
   metadata: Metadata | undefined
   readonly files: Set<string>
   /** Files removed by some commit may be gone from the disk. */
@@ -63,7 +66,7 @@ function removedPaths(folder: string, commits: readonly string[]): Set<string> {
   return new Set(lines.flatMap((line) => (JSON.parse(line) as Action).remove?.path ?? []))
 }
 
-function checkCommit(actions: readonly Action[], table: Seen, root: string, say: Say): void {
+function checkCommit(actions: readonly Action[], version: number, table: Seen, root: string, say: Say): void {
   if (actions[0]?.commitInfo === undefined) say('commitInfo is not the first action')
   for (const kind of ['commitInfo', 'protocol', 'metaData'] as const)
     if (actions.filter((a) => a[kind] !== undefined).length > 1) say(`more than one ${kind}`)
@@ -71,6 +74,8 @@ function checkCommit(actions: readonly Action[], table: Seen, root: string, say:
     if (protocol !== undefined) checkProtocol(protocol, say)
     if (metaData !== undefined) checkMetadata(metaData, table, say)
   }
+  const removed = new Set(actions.flatMap(({ remove }) => (remove === undefined ? [] : [keyOf(remove)])))
+  table.standing = checkStanding(table.standing, actions, version, table.files.isSubsetOf(removed), say)
   const appIds = actions.flatMap((a) => a.txn?.appId ?? [])
   if (new Set(appIds).size !== appIds.length) say('an application id has two transactions')
   for (const { txn } of actions)
@@ -127,10 +132,6 @@ function checkMetadata(metadata: Metadata, table: Seen, say: Say): void {
   if (metadata.format.provider !== 'parquet') say('the format is not parquet')
   if (table.metadata !== undefined) {
     if (table.metadata.id !== metadata.id) say('the id of the table changed')
-    const before = parseSchema(table.metadata.schemaString).fields
-    if (JSON.stringify(schema.fields.slice(0, before.length)) !== JSON.stringify(before))
-      say('the schema changed other than by columns at the end')
-    if (schema.fields.slice(before.length).some((f) => !f.nullable)) say('a new column is not nullable')
   }
   table.metadata = metadata
 }
@@ -147,7 +148,7 @@ function checkAdd(add: AddFile, table: Seen, root: string, say: Say): void {
   if (table.files.has(keyOf(add))) say(`adds ${add.path} again`)
   table.files.add(keyOf(add))
   if (!/^([\w\-.!~*'()/=]|%[0-9A-F]{2})+$/.test(add.path)) say(`the path ${add.path} is not URI-encoded`)
-  const wanted = new Set(table.metadata?.partitionColumns)
+  const wanted = new Set(partitionsOf(table))
   if (wanted.symmetricDifference(new Set(Object.keys(add.partitionValues))).size > 0)
     say(`the partition values of ${add.path} name other columns`)
   for (const value of Object.values(add.partitionValues))
@@ -166,13 +167,23 @@ function checkAdd(add: AddFile, table: Seen, root: string, say: Say): void {
   checkStats(add, table, say)
 }
 
+/** Columns by the names that files and statistics have them under. */
+function physicalFields({ metadata }: Seen): readonly Field[] {
+  return physicalSchema(parseSchema(metadata?.schemaString), mappingMode(metadata?.configuration ?? {})).fields
+}
+
+function partitionsOf({ metadata }: Seen): string[] {
+  const mode = mappingMode(metadata?.configuration ?? {})
+  const fields = parseSchema(metadata?.schemaString).fields.filter(({ name }) => metadata?.partitionColumns.includes(name))
+  return fields.map((field) => physicalName(field, mode))
+}
+
 function checkStats(add: AddFile, table: Seen, say: Say): void {
   const stats = JSON.parse(add.stats ?? 'null') as { numRecords: number; nullCount: object; minValues: object; maxValues: object } | null
   if (stats === null) return
   if (!Number.isSafeInteger(stats.numRecords) || stats.numRecords <= 0) say(`${add.path} has no sensible numRecords`)
-  const columns = leavesOf(
-    parseSchema(table.metadata?.schemaString).fields.filter((f) => !table.metadata?.partitionColumns.includes(f.name)),
-  )
+  const partitions = partitionsOf(table)
+  const columns = leavesOf(physicalFields(table).filter((f) => !partitions.includes(f.name)))
   const legal = new Set(columns.map(({ path }) => path.join('.')))
   for (const group of ['nullCount', 'minValues', 'maxValues'] as const) {
     for (const [path, value] of flatten(stats[group])) {

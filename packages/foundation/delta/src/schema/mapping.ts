@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { unsupported } from '../errors.ts'
 import { quoteIdentifier } from '../sql.ts'
-import type { DeltaType, Field, StructType } from './schema.ts'
+import { type DeltaType, type Field, type StructType, toDuckType } from './schema.ts'
 
 /** How the columns of data files are found (PROTOCOL.md, Column Mapping). */
 export type MappingMode = 'none' | 'name' | 'id'
@@ -62,20 +62,26 @@ export function mapFields(type: DeltaType, edit: (field: Field) => Field): Delta
 }
 
 /** An expression of a logical type, with the fields of its structs under their physical names. */
-export function physicalValue(sql: string, type: DeltaType, mode: MappingMode, depth = 0): string {
+export function physicalValue(sql: string, type: DeltaType, mode: MappingMode): string {
+  const renamed = renamedValue(sql, type, mode, 0)
+  // A constant NULL would lose its type on the way.
+  return renamed === sql ? sql : `CAST(${renamed} AS ${toDuckType(physicalType(type, mode))})`
+}
+
+function renamedValue(sql: string, type: DeltaType, mode: MappingMode, depth: number): string {
   if (typeof type === 'string' || JSON.stringify(physicalType(type, mode)) === JSON.stringify(type)) return sql
   const each = `e${depth}`
   switch (type.type) {
     case 'array':
-      return `list_transform(${sql}, lambda ${each}: ${physicalValue(each, type.elementType, mode, depth + 1)})`
+      return `list_transform(${sql}, lambda ${each}: ${renamedValue(each, type.elementType, mode, depth + 1)})`
     case 'map': {
       const [key, value] = [`${each}.key`, `${each}.value`]
-      const entry = `struct_pack(key := ${physicalValue(key, type.keyType, mode, depth + 1)}, value := ${physicalValue(value, type.valueType, mode, depth + 1)})`
+      const entry = `struct_pack(key := ${renamedValue(key, type.keyType, mode, depth + 1)}, value := ${renamedValue(value, type.valueType, mode, depth + 1)})`
       return `map_from_entries(list_transform(map_entries(${sql}), lambda ${each}: ${entry}))`
     }
     case 'struct': {
       const fields = type.fields.map((field) => {
-        const inner = physicalValue(`struct_extract(${sql}, '${field.name.replaceAll("'", "''")}')`, field.type, mode, depth)
+        const inner = renamedValue(`struct_extract(${sql}, '${field.name.replaceAll("'", "''")}')`, field.type, mode, depth)
         return `${quoteIdentifier(physicalName(field, mode))} := ${inner}`
       })
       return `CASE WHEN ${sql} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`

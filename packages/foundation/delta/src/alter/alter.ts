@@ -1,0 +1,140 @@
+import { toRowCondition } from '../constraints/expression.ts'
+import type { TableContext } from '../context.ts'
+import { DeltaError } from '../errors.ts'
+import type { Metadata } from '../log/actions.ts'
+import type { CompleteState } from '../log/replay.ts'
+import { protocolFor } from '../protocol/upgrade.ts'
+import { checkWritable } from '../protocol/writable.ts'
+import { scanOf, shapeOf } from '../read/snapshot.ts'
+import { type Column, parseSchema } from '../schema/schema.ts'
+import { queryRows } from '../sql.ts'
+import { transact } from '../write/transaction.ts'
+import { type ColumnChange, withChanged, withColumns, withoutColumn, withRenamed } from './columns.ts'
+import { type ColumnPath, pathOf } from './paths.ts'
+import { withConstraint, withoutConstraint, withoutProperties, withProperties } from './properties.ts'
+
+export interface AlterResult {
+  /** Of the commit; of the table when there was nothing to change. */
+  readonly version: number
+}
+
+/** Changes of the table itself. The protocol rises by what a change needs, never more, and never sinks. */
+export interface Alterations {
+  /**
+   * Sets table properties. Known `delta.` properties are checked, unknown ones refused, other names are free. A property that switches a feature on
+   * raises the protocol as far as needed.
+   */
+  setProperties(properties: Readonly<Record<string, string>>): Promise<AlterResult>
+  unsetProperties(names: readonly string[]): Promise<AlterResult>
+  /** A condition in Spark SQL that every row must satisfy, those already there included: throws `rows.invalid` with their count otherwise. */
+  addConstraint(name: string, sql: string): Promise<AlterResult>
+  dropConstraint(name: string): Promise<AlterResult>
+  /** New nullable columns, at the end of the table or of the struct at `under`. */
+  addColumns(columns: readonly Column[], options?: { readonly under?: ColumnPath }): Promise<AlterResult>
+  /** Needs column mapping; touches no file. */
+  renameColumn(column: ColumnPath, name: string): Promise<AlterResult>
+  /** Needs column mapping; touches no file. */
+  dropColumn(column: ColumnPath): Promise<AlterResult>
+  /** Comment, nullability (required to nullable), or a wider type. */
+  changeColumn(column: ColumnPath, change: ColumnChange): Promise<AlterResult>
+}
+
+export function alterationsOf(context: TableContext): Alterations {
+  const alter = (operation: string, parameters: Parameters, plan: Plan) => alterTable(context, operation, parameters, plan)
+  return {
+    setProperties: (properties) =>
+      alter('SET TBLPROPERTIES', { properties: JSON.stringify(properties) }, ({ metadata }) => withProperties(metadata, properties)),
+    unsetProperties: (names) =>
+      alter('UNSET TBLPROPERTIES', { properties: JSON.stringify(names), ifExists: true }, ({ metadata }) =>
+        withoutProperties(metadata, names),
+      ),
+    addConstraint: (name, sql) => addConstraint(context, name, sql),
+    dropConstraint: (name) => alter('DROP CONSTRAINT', { name }, ({ metadata }) => withoutConstraint(metadata, name)),
+    addColumns: (columns, { under } = {}) =>
+      alter('ADD COLUMNS', { columns: JSON.stringify(columns.map((column) => ({ column }))) }, ({ metadata }) =>
+        withColumns(metadata, columns, under),
+      ),
+    renameColumn: (column, name) =>
+      alter(
+        'RENAME COLUMN',
+        { oldColumnPath: pathOf(column).join('.'), newColumnPath: [...pathOf(column).slice(0, -1), name].join('.') },
+        (base) => withRenamed(base.metadata, column, name),
+      ),
+    dropColumn: (column) =>
+      alter('DROP COLUMNS', { columns: JSON.stringify([pathOf(column).join('.')]) }, ({ metadata }) => withoutColumn(metadata, column)),
+    changeColumn: (column, change) =>
+      alter('CHANGE COLUMN', { column: JSON.stringify({ path: pathOf(column).join('.'), ...change }) }, ({ metadata }) =>
+        withChanged(metadata, column, change),
+      ),
+  }
+}
+
+type Parameters = Readonly<Record<string, unknown>>
+type Plan = (base: CompleteState) => Metadata | Promise<Metadata>
+
+/** `reads`: whether the plan depends on the rows that are in the table. */
+async function alterTable(
+  context: TableContext,
+  operation: string,
+  parameters: Parameters,
+  plan: Plan,
+  reads: 'nothing' | 'everything' = 'nothing',
+): Promise<AlterResult> {
+  return await transact<AlterResult>(context, {
+    unchanged: ({ version }) => ({ version }),
+    async stage(base) {
+      const metadata = await plan(base)
+      const schema = parseSchema(metadata.schemaString)
+      const protocol = protocolFor(base.protocol, metadata.configuration, schema)
+      checkWritable(protocol, metadata, schema)
+      const isNewProtocol = JSON.stringify(protocol) !== JSON.stringify(base.protocol)
+      const isNewMetadata = JSON.stringify(metadata) !== JSON.stringify(base.metadata)
+      if (!isNewProtocol && !isNewMetadata) return undefined
+      return {
+        actions: [...(isNewProtocol ? [{ protocol }] : []), ...(isNewMetadata ? [{ metaData: metadata }] : [])],
+        reads: { kind: reads },
+        operation,
+        parameters,
+        metrics: {},
+        own: [],
+        outcome: (version) => ({ version }),
+      }
+    },
+  })
+}
+
+async function addConstraint(context: TableContext, name: string, sql: string): Promise<AlterResult> {
+  const refuse = (why: string) =>
+    new DeltaError(
+      'constraint.invalid',
+      `The constraint ${name} is not one this library can enforce: ${sql} ${why}.`,
+      'Write it with comparisons, AND, OR, NOT, IS NULL, IN, BETWEEN, LIKE, + - *, coalesce, abs, length, year, month or day.',
+      {
+        constraint: name,
+      },
+    )
+  return await alterTable(
+    context,
+    'ADD CONSTRAINT',
+    { name, expr: sql },
+    async (base) => {
+      const metadata = withConstraint(base.metadata, name, sql)
+      const shape = shapeOf(base)
+      const condition = await toRowCondition(context.connection, sql, shape.schema, refuse)
+      const scan = await scanOf([...base.files.values()], shape, context, {})
+      const [row] = await queryRows(context.connection, `SELECT count(*) AS n FROM (${scan}) WHERE (${condition.sql}) IS NOT TRUE`)
+      if (Number(row?.n) > 0)
+        throw new DeltaError(
+          'rows.invalid',
+          `${Number(row?.n)} rows of the table violate the constraint ${name}.`,
+          'Correct or delete the rows first.',
+          {
+            constraint: name,
+            rows: Number(row?.n),
+          },
+        )
+      return metadata
+    },
+    'everything',
+  )
+}

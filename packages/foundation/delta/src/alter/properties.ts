@@ -1,0 +1,83 @@
+import { DeltaError, unsupported } from '../errors.ts'
+import type { Metadata } from '../log/actions.ts'
+import { checkProperties, checkPropertyName } from '../protocol/known-properties.ts'
+import { mapColumns, mappingKeys, mappingMode } from '../schema/mapping.ts'
+import { parseSchema } from '../schema/schema.ts'
+
+/** The metadata of a table that does not exist yet, with what its properties ask of its columns. */
+export function newMetadata(metadata: Metadata): Metadata {
+  const { 'delta.columnMapping.mode': mode, ...others } = metadata.configuration
+  checkProperties(metadata.configuration)
+  if (mode === undefined || mappingMode(metadata.configuration) === 'none') return metadata
+  return mapped({ ...metadata, configuration: { ...others, [mappingKeys.mode]: mode.toLowerCase() } }, 'new')
+}
+
+/** The metadata with properties set. Column mapping is switched on here too: columns keep their names in files that are there. */
+export function withProperties(metadata: Metadata, properties: Readonly<Record<string, string>>): Metadata {
+  checkProperties(properties)
+  const before = mappingMode(metadata.configuration)
+  const changed = { ...metadata, configuration: { ...metadata.configuration, ...properties } }
+  const after = mappingMode(changed.configuration)
+  if (before === after) return changed
+  if (before !== 'none' || after !== 'name')
+    throw unsupported('columnMapping', `the mode of a table cannot change from ${before} to ${after}; only from none to name`)
+  return mapped({ ...changed, configuration: { ...changed.configuration, [mappingKeys.mode]: after } }, 'existing')
+}
+
+/** The metadata without properties; one that is not set is no fault. */
+export function withoutProperties(metadata: Metadata, names: readonly string[]): Metadata {
+  for (const name of names) {
+    checkPropertyName(name)
+    if (name === mappingKeys.mode && mappingMode(metadata.configuration) !== 'none')
+      throw unsupported('columnMapping', 'it cannot be taken away from a table')
+  }
+  return {
+    ...metadata,
+    configuration: Object.fromEntries(Object.entries(metadata.configuration).filter(([name]) => !names.includes(name))),
+  }
+}
+
+function mapped(metadata: Metadata, columns: 'new' | 'existing'): Metadata {
+  const { schema, maxColumnId } = mapColumns(
+    parseSchema(metadata.schemaString),
+    Number(metadata.configuration[mappingKeys.maxId] ?? 0),
+    columns,
+  )
+  return {
+    ...metadata,
+    schemaString: JSON.stringify(schema),
+    configuration: { ...metadata.configuration, [mappingKeys.maxId]: String(maxColumnId) },
+  }
+}
+
+const constraintKey = (name: string) => `delta.constraints.${name.toLowerCase()}`
+
+/** Names of constraints are compared ignoring case, as Spark does, and kept in lower case. */
+export function withConstraint(metadata: Metadata, name: string, sql: string): Metadata {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new DeltaError(
+      'constraint.invalid',
+      `${JSON.stringify(name)} is no name for a constraint.`,
+      'Use letters, digits and underscores.',
+      { constraint: name },
+    )
+  if (nameOf(metadata, name) !== undefined)
+    throw new DeltaError('constraint.invalid', `There is a constraint ${name} already.`, 'Drop it first, or choose another name.', {
+      constraint: name,
+    })
+  return { ...metadata, configuration: { ...metadata.configuration, [constraintKey(name)]: sql } }
+}
+
+export function withoutConstraint(metadata: Metadata, name: string): Metadata {
+  const key = nameOf(metadata, name)
+  if (key === undefined)
+    throw new DeltaError('constraint.invalid', `There is no constraint ${name}.`, 'Look at the properties of the snapshot.', {
+      constraint: name,
+    })
+  const { [key]: _, ...configuration } = metadata.configuration
+  return { ...metadata, configuration }
+}
+
+function nameOf({ configuration }: Metadata, name: string): string | undefined {
+  return Object.keys(configuration).find((key) => key.toLowerCase() === constraintKey(name))
+}
