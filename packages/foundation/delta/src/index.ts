@@ -10,12 +10,12 @@ export type { VacuumResult } from './maintain/vacuum.ts'
 export type { VacuumOptions } from './maintain/vacuum-plan.ts'
 export type { Predicate } from './read/prune.ts'
 export type { ScanOptions, Snapshot } from './read/snapshot.ts'
+export { fromDuckType } from './schema/duck-type.ts'
 export {
   type ArrayType,
   type Column,
   type DeltaType,
   type Field,
-  fromDuckType,
   type MapType,
   type PrimitiveType,
   type StructType,

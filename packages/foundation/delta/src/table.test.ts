@@ -440,7 +440,7 @@ test('tables with promises this writer cannot keep are read and not written', as
   const log = join(root, '_delta_log', '00000000000000000002.json')
   appendFileSync(
     log,
-    '{"commitInfo":{}}\n{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["vacuumProtocolCheck"],"writerFeatures":["vacuumProtocolCheck","rowTracking"]}}\n',
+    '{"commitInfo":{}}\n{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["vacuumProtocolCheck"],"writerFeatures":["appendOnly","invariants","vacuumProtocolCheck","rowTracking"]}}\n',
   )
   expect(await rows(await table.snapshot(), { columns: ['id'] })).toEqual([{ id: '1' }])
   await expect(table.append({ select: 'SELECT 1 AS id' })).rejects.toMatchObject({ facts: { feature: 'rowTracking' } })

@@ -251,6 +251,47 @@ test('instants without a zone are a feature of their own, with statistics and pa
   expect(await rows(table)).toEqual([{ id: '1', at: '2026-01-02 03:04:05.123456', p: '2026-01-01 00:00:00' }])
 })
 
+test.for([[{}], [mapped]])('nested fields evolve with %o; without evolve they are refused instead of lost', async ([properties]) => {
+  const table = await create(properties)
+  await table.append({ select: "SELECT 1 AS id, {'city': 'x'} AS address" })
+  const wider = "SELECT 2 AS id, {'LINES': [{'text': 'a', 'n': 1}], 'zip': {'code': '9'}} AS address"
+  await expect(table.append({ select: wider })).rejects.toMatchObject({
+    code: 'schema.mismatch',
+    facts: { column: 'address.lines.element.n' },
+  })
+  await table.append({ select: wider, evolve: true })
+  expect(await rows(table)).toEqual([
+    { id: '1', name: null, address: { city: 'x', lines: null, zip: null } },
+    { id: '2', name: null, address: { city: null, lines: [{ text: 'a', n: 1 }], zip: { code: '9' } } },
+  ])
+  await expect(table.append({ select: "SELECT {'lines': [{'n': 1.5::DOUBLE}]} AS address" })).rejects.toMatchObject({
+    code: 'schema.mismatch',
+    facts: { column: 'address.lines.element.n' },
+  })
+})
+
+test.for([[{}], [mapped]])('an overwrite may bring its own schema with %o', async ([properties]) => {
+  const table = await create(properties)
+  await table.append({ select: "SELECT 1 AS id, 'n' AS name" })
+  await table.overwrite({ select: "SELECT 'text' AS id, 1.5 AS price", overwriteSchema: true })
+  expect(await rows(table)).toEqual([{ id: 'text', price: '1.5' }])
+  const before = await table.snapshot({ version: 1 })
+  expect(await queryRows(connection, `SELECT id, name FROM (${await before.scanSql()})`)).toEqual([{ id: '1', name: 'n' }])
+  await expect(table.overwrite({ select: 'SELECT 1 AS id', overwriteSchema: true, replaceWhere: 'id = 1' })).rejects.toMatchObject({
+    code: 'schema.mismatch',
+  })
+})
+
+test('types that the caller knows are not asked for', async () => {
+  const table = await create()
+  const types = [{ name: 'id', type: 'INTEGER' }]
+  await table.append({ select: 'SELECT 1 AS id', types })
+  await expect(table.append({ select: 'SELECT 1 AS id', types: [{ name: 'id', type: 'DOUBLE' }] })).rejects.toMatchObject({
+    code: 'schema.mismatch',
+  })
+  expect((await rows(table)).map(({ id }) => id)).toEqual(['1'])
+})
+
 test('in-commit timestamps begin when they are switched on and never go back', async () => {
   let nowMs = Date.now() + 10_000
   const table = await createTable(root, { connection, columns, now: () => nowMs })

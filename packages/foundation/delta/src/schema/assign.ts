@@ -1,6 +1,7 @@
 import { DeltaError } from '../errors.ts'
 import { quoteIdentifier } from '../sql.ts'
-import { type DeltaType, decimalOf, type Field, fromDuckType, type StructType, toDuckType } from './schema.ts'
+import { type DuckType, parseDuckType, toDeltaType } from './duck-type.ts'
+import { type DeltaType, decimalOf, type Field, type StructType, toDuckType } from './schema.ts'
 
 export interface Assignment {
   /** The table's schema after the write: longer by the new columns when it evolves. */
@@ -11,8 +12,9 @@ export interface Assignment {
 }
 
 /**
- * How the columns of a query become the columns of the table, by name ignoring case. A nullable column the query lacks is NULL. Throws
- * `schema.mismatch` for an unknown column (unless the schema may evolve), a missing required one, and a cast that would lose digits in silence.
+ * How the columns of a query become the columns of the table, by name ignoring case, at every depth. A nullable column the query lacks is NULL.
+ * Throws `schema.mismatch` for an unknown column or field (unless the schema may evolve), a missing required one, and a cast that would lose
+ * digits in silence.
  */
 export function assign(
   schema: StructType,
@@ -35,23 +37,79 @@ export function assign(
       'Leave the column out of the query, or write with evolve: true to add it.',
     )
   }
-  const fields = [...schema.fields, ...extra.map(newField)]
+  const before = schema.fields.map((field) => {
+    const column = given.get(field.name.toLowerCase())
+    const type = column === undefined ? field.type : fit(field.type, parseDuckType(column.type), [field.name], evolve)
+    return type === field.type ? field : { ...field, type }
+  })
+  const fields = [...before, ...extra.map(({ name, type }) => newField(name, parseDuckType(type), [name]))]
   return {
     schema: { type: 'struct', fields },
-    evolved: extra.length > 0,
+    evolved: extra.length > 0 || before.some((field, index) => field !== schema.fields[index]),
     expressions: fields.map((field) => ({ field, sql: expressionFor(field, given.get(field.name.toLowerCase())) })),
   }
 }
 
-function newField(column: { name: string; type: string }): Field {
-  const type = fromDuckType(column.type)
+function newField(name: string, given: DuckType, path: readonly string[]): Field {
+  const type = toDeltaType(given)
   if (type === undefined)
     throw mismatch(
-      column.name,
-      `The new column ${column.name} has the DuckDB type ${column.type}, for which no Delta type stands.`,
+      path.join('.'),
+      `The new column ${path.join('.')} has the DuckDB type ${describeType(given)}, for which no Delta type stands.`,
       'Cast it in the query.',
     )
-  return { name: column.name, type, nullable: true, metadata: {} }
+  return { name, type, nullable: true, metadata: {} }
+}
+
+/** The type of the table, longer by the fields that only the query has. DuckDB itself would drop them in silence. */
+function fit(type: DeltaType, given: DuckType, path: readonly string[], evolve: boolean): DeltaType {
+  if (typeof type === 'string') {
+    if (given.kind === 'scalar') checkLoss(type, given.text, path)
+    return type
+  }
+  if (type.type === 'array' && given.kind === 'list') {
+    const elementType = fit(type.elementType, given.element, [...path, 'element'], evolve)
+    return elementType === type.elementType ? type : { ...type, elementType }
+  }
+  if (type.type === 'map' && given.kind === 'map') {
+    const keyType = fit(type.keyType, given.key, [...path, 'key'], evolve)
+    const valueType = fit(type.valueType, given.value, [...path, 'value'], evolve)
+    return keyType === type.keyType && valueType === type.valueType ? type : { ...type, keyType, valueType }
+  }
+  return type.type === 'struct' && given.kind === 'struct' ? fitStruct(type, given, path, evolve) : type
+}
+
+function fitStruct(type: StructType, given: Extract<DuckType, { kind: 'struct' }>, path: readonly string[], evolve: boolean): StructType {
+  const coming = new Map(given.fields.map((field) => [field.name.toLowerCase(), field]))
+  const before = type.fields.map((field) => {
+    const inner = coming.get(field.name.toLowerCase())
+    coming.delete(field.name.toLowerCase())
+    const fitted = inner === undefined ? field.type : fit(field.type, inner.type, [...path, field.name], evolve)
+    return fitted === field.type ? field : { ...field, type: fitted }
+  })
+  const added = [...coming.values()].map((field) => newField(field.name, field.type, [...path, field.name]))
+  const [stranger] = added
+  if (stranger !== undefined && !evolve) {
+    const column = [...path, stranger.name].join('.')
+    throw mismatch(column, `The table has no field ${column}.`, 'Leave the field out of the query, or write with evolve: true to add it.')
+  }
+  return added.length === 0 && before.every((field, index) => field === type.fields[index])
+    ? type
+    : { ...type, fields: [...before, ...added] }
+}
+
+function checkLoss(wanted: DeltaType, given: string, path: readonly string[]): void {
+  const loss = lossOf(given, wanted)
+  if (loss === undefined) return
+  throw mismatch(
+    path.join('.'),
+    `The column ${path.join('.')} is ${typeName(wanted)}; the query gives ${given}, and ${loss}.`,
+    `Say so in the query: CAST(… AS ${toDuckType(wanted)}).`,
+  )
+}
+
+function describeType(type: DuckType): string {
+  return type.kind === 'scalar' ? type.text : type.kind
 }
 
 function expressionFor(field: Field, given: { name: string; type: string } | undefined): string {
@@ -60,16 +118,7 @@ function expressionFor(field: Field, given: { name: string; type: string } | und
     if (!field.nullable) throw mismatch(field.name, `The query lacks the required column ${field.name}.`, 'Select the column.')
     return `CAST(NULL AS ${type})`
   }
-  const loss = lossOf(given.type, field.type)
-  if (loss !== undefined) {
-    throw mismatch(
-      field.name,
-      `The column ${field.name} is ${typeName(field.type)}; the query gives ${given.type}, and ${loss}.`,
-      `Say so in the query: CAST(${given.name} AS ${type}).`,
-    )
-  }
-  const column = quoteIdentifier(given.name)
-  return given.type === type ? column : `CAST(${column} AS ${type})`
+  return `CAST(${quoteIdentifier(given.name)} AS ${type})`
 }
 
 const whole = new Set(['long', 'integer', 'short', 'byte'])

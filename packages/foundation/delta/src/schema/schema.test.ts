@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { assign } from './assign.ts'
-import { type Column, checkSchema, fromDuckType, leavesOf, parseSchema, schemaOf, toDuckType } from './schema.ts'
+import { fromDuckType, parseDuckType } from './duck-type.ts'
+import { type Column, checkSchema, leavesOf, parseSchema, schemaOf, toDuckType } from './schema.ts'
 
 const check =
   (columns: readonly Column[], partitionBy: readonly string[] = []) =>
@@ -28,7 +29,7 @@ test('nested types become DuckDB types with quoted names', () => {
 test('a DuckDB type without a faithful Delta type stays the choice of the caller', () => {
   expect(fromDuckType('UBIGINT')).toBe('decimal(20,0)')
   expect(fromDuckType('DECIMAL(4,1)[]')).toEqual({ type: 'array', elementType: 'decimal(4,1)', containsNull: true })
-  for (const type of ['HUGEINT', 'TIMESTAMP', 'TIME', 'INTERVAL', 'STRUCT(a INTEGER)']) expect(fromDuckType(type)).toBeUndefined()
+  for (const type of ['HUGEINT', 'TIMESTAMP', 'TIME', 'INTERVAL', 'STRUCT(a HUGEINT)']) expect(fromDuckType(type)).toBeUndefined()
 })
 
 test('names that Spark rejects, repeated names and impossible partitions are refused', () => {
@@ -91,4 +92,28 @@ test('two columns of a query with one name are refused', () => {
     { name: 'C', type: 'BIGINT' },
   ]
   expect(() => assign(schemaOf([{ name: 'c', type: 'long' }]), twice, false)).toThrow(/two columns/)
+})
+
+test('the types of DuckDB are taken apart whatever names and values they hold', () => {
+  expect(
+    parseDuckType(`STRUCT("a, (b" INTEGER[], m MAP(INTEGER, STRUCT(x DECIMAL(2,1))), "q""r" VARCHAR[3], e ENUM('a', 'b)"'))[]`),
+  ).toEqual({
+    kind: 'list',
+    element: {
+      kind: 'struct',
+      fields: [
+        { name: 'a, (b', type: { kind: 'list', element: { kind: 'scalar', text: 'INTEGER' } } },
+        {
+          name: 'm',
+          type: {
+            kind: 'map',
+            key: { kind: 'scalar', text: 'INTEGER' },
+            value: { kind: 'struct', fields: [{ name: 'x', type: { kind: 'scalar', text: 'DECIMAL(2,1)' } }] },
+          },
+        },
+        { name: 'q"r', type: { kind: 'list', element: { kind: 'scalar', text: 'VARCHAR' } } },
+        { name: 'e', type: { kind: 'scalar', text: `ENUM('a', 'b)"')` } },
+      ],
+    },
+  })
 })

@@ -97,38 +97,6 @@ export function decimalOf(type: DeltaType): { precision: number; scale: number }
   return { precision, scale }
 }
 
-const deltaTypes: Readonly<Record<string, PrimitiveType>> = {
-  VARCHAR: 'string',
-  BIGINT: 'long',
-  INTEGER: 'integer',
-  SMALLINT: 'short',
-  TINYINT: 'byte',
-  DOUBLE: 'double',
-  FLOAT: 'float',
-  BOOLEAN: 'boolean',
-  DATE: 'date',
-  'TIMESTAMP WITH TIME ZONE': 'timestamp',
-  BLOB: 'binary',
-  UUID: 'string',
-  JSON: 'string',
-  UTINYINT: 'short',
-  USMALLINT: 'integer',
-  UINTEGER: 'long',
-  UBIGINT: 'decimal(20,0)',
-}
-
-/** The Delta type that holds every value of a scalar DuckDB type; `undefined` where there is none, or where the choice is the caller's. */
-export function fromDuckType(duckType: string): DeltaType | undefined {
-  const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(duckType)
-  if (decimal !== null) return `decimal(${Number(decimal[1])},${Number(decimal[2])})`
-  if (duckType.startsWith('ENUM(')) return 'string'
-  if (duckType.endsWith('[]')) {
-    const elementType = fromDuckType(duckType.slice(0, -2))
-    return elementType === undefined ? undefined : { type: 'array', elementType, containsNull: true }
-  }
-  return deltaTypes[duckType]
-}
-
 /** The log's schema string as a schema; Spark leaves it out for a table without columns. Types this library does not know are kept: whoever reads the column is told. */
 export function parseSchema(schemaString: string | undefined): StructType {
   if (schemaString === undefined) return { type: 'struct', fields: [] }

@@ -14,7 +14,7 @@ import { describe, queryRows, quoteIdentifier } from '../sql.ts'
 import { removalMetrics } from './change.ts'
 import type { ReadSet } from './conflict.ts'
 import { planRemoval, type Removal } from './removal.ts'
-import type { ReplaceBatchOptions, WriteRequest } from './request.ts'
+import type { OverwriteOptions, ReplaceBatchOptions, WriteRequest } from './request.ts'
 import { readsOf } from './row-change.ts'
 import { scratchOn } from './scratch.ts'
 import { everyRow, type Selection, selectionOf } from './selection.ts'
@@ -188,11 +188,21 @@ async function planWrite({ connection }: TableContext, base: CompleteState, requ
   const shape = shapeOf(base)
   checkWritable(base.protocol, base.metadata, shape.schema)
   if (request.kind !== 'append' && isAppendOnly(base.metadata)) throw unsupported('appendOnly', 'the table only takes appends')
-  const given = await describe(connection, request.select)
+  const given = request.types ?? (await describe(connection, request.select))
   const { select, columns } = request.kind === 'replaceBatch' ? stamped(given, shape, request) : { select: request.select, columns: given }
+  if (request.kind === 'overwrite' && request.overwriteSchema === true) return { ...replaceSchema(base, request, columns), shape, select }
   const { evolved, expressions, schema: wanted } = assign(shape.schema, columns, request.evolve === true)
   const { schema, metadata } = evolved ? evolveMetadata(base.metadata, wanted) : { schema: wanted, metadata: undefined }
   return { shape, select, expressions, schema, metadata }
+}
+
+/** The schema is the query's; columns keep nothing of the old ones, not even the names in files. */
+function replaceSchema({ metadata: before }: CompleteState, { replaceWhere }: OverwriteOptions, columns: Described['columns']) {
+  if (replaceWhere !== undefined)
+    throw new DeltaError('schema.mismatch', 'Rows that stay have no place in another schema.', 'Leave out replaceWhere or overwriteSchema.')
+  const { expressions, schema: wanted } = assign({ type: 'struct', fields: [] }, columns, true)
+  const { schema, metadata } = evolveMetadata(before, wanted)
+  return { expressions, schema, metadata }
 }
 
 interface Described {
