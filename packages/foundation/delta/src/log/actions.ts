@@ -58,7 +58,22 @@ export interface Transaction {
   readonly version: number
   readonly lastUpdated?: number
 }
+/** PROTOCOL.md, Domain Metadata: what some feature or application keeps with the table, by a name of its own. */
+export interface DomainMetadata {
+  readonly domain: string
+  readonly configuration: string
+  readonly removed: boolean
+}
 export type CommitInfo = Readonly<Record<string, unknown>>
+
+/** Of checkpoints of version 2 alone (PROTOCOL.md, Checkpoint Metadata and Sidecar File Information). */
+export interface CheckpointMetadata {
+  readonly version: number
+  readonly tags?: Readonly<Record<string, string | null>> | null
+}
+export interface Sidecar {
+  readonly path: string
+}
 
 /** A table property, `undefined` when it is not set. */
 export function propertyOf(metadata: Metadata, name: string): string | undefined {
@@ -73,6 +88,9 @@ export interface Action {
   readonly txn?: Transaction
   readonly add?: AddFile
   readonly remove?: RemoveFile
+  readonly domainMetadata?: DomainMetadata
+  readonly checkpointMetadata?: CheckpointMetadata
+  readonly sidecar?: Sidecar
   readonly cdc?: ChangeFile
 }
 

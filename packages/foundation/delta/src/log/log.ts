@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { corrupt } from '../errors.ts'
+import { corrupt, DeltaError } from '../errors.ts'
 import type { LogStore } from '../store/store.ts'
-import { type Action, parseCommit } from './actions.ts'
+import { type Action, type CommitInfo, parseCommit } from './actions.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
-import { type CompleteState, complete, emptyState, replay } from './replay.ts'
-import { chooseSegment, commitPath, type LogListing, logFolder, missingVersion, readListing } from './segment.ts'
+import { type CompleteState, complete, emptyState, replay, type TableState } from './replay.ts'
+import { chooseSegments, commitPath, type LogListing, logFolder, missingVersion, readListing, type Segment } from './segment.ts'
 
 export async function listLog(store: LogStore): Promise<LogListing> {
   return readListing(await store.list(logFolder))
@@ -21,20 +21,42 @@ export async function loadState(
   wanted: number | undefined,
   known?: CompleteState,
 ): Promise<CompleteState> {
-  const segment = chooseSegment(listing, wanted)
-  if (known !== undefined && known.version === segment.version) return known
-  if (known !== undefined && known.version < segment.version) {
-    const after = listing.commits.filter((v) => v > known.version && v <= segment.version)
-    if (after.length === segment.version - known.version) return complete(replay(known, await readCommits(store, after), store.root))
+  const ways = chooseSegments(listing, wanted)
+  const [{ version }] = ways
+  if (known !== undefined && known.version === version) return known
+  if (known !== undefined && known.version < version) {
+    const after = listing.commits.filter((v) => v > known.version && v <= version)
+    if (after.length === version - known.version) return complete(replay(known, await readCommits(store, after), store.root))
   }
-  const { checkpoint } = segment
-  const commits = await readCommits(store, segment.commits)
-  if (checkpoint === undefined) return complete(replay(emptyState, commits, store.root))
-  await store.fetch(checkpoint.parts)
-  const base = { version: checkpoint.version, actions: await readCheckpoint(connection, store.root, checkpoint.parts) }
-  // A checkpoint must hold protocol and metadata itself: later commits do not make up for a broken one.
-  return complete(replay(complete(replay(emptyState, [base], store.root)), commits, store.root))
+  const { base, commits } = await firstReadable(connection, store, ways)
+  return complete(replay(base, await readCommits(store, commits), store.root))
 }
+
+/**
+ * A checkpoint that cannot be read is stepped over as long as an older one, or the commits alone, lead to the version as well. One that can be
+ * read and is wrong says that its writer was: that is an error.
+ */
+async function firstReadable(
+  connection: DuckDBConnection,
+  store: LogStore,
+  ways: readonly Segment[],
+): Promise<{ readonly base: TableState; readonly commits: readonly number[] }> {
+  let failure: unknown
+  for (const { checkpoint, commits } of ways) {
+    if (checkpoint === undefined) return { base: emptyState, commits }
+    try {
+      const actions = await readCheckpoint(connection, store, checkpoint)
+      // A checkpoint must hold protocol and metadata itself: later commits do not make up for a broken one.
+      return { base: complete(replay(emptyState, [{ version: checkpoint.version, actions }], store.root)), commits }
+    } catch (error) {
+      if (!(error instanceof DeltaError) || !brokenCodes.has(error.code)) throw error
+      failure ??= error
+    }
+  }
+  throw failure
+}
+
+const brokenCodes: ReadonlySet<string> = new Set(['file.corrupt', 'file.missing'])
 
 async function readCommits(store: LogStore, versions: readonly number[]): Promise<{ version: number; actions: Action[] }[]> {
   const commits: { version: number; actions: Action[] }[] = []
@@ -54,6 +76,23 @@ export async function readCommit(store: LogStore, version: number): Promise<Acti
   return parseCommit(text, commitPath(version))
 }
 
+/** Writers put `commitInfo` first, and it is short; the adds of a big commit are not read for it. */
+const headBytes = 16_384
+
+/** The `commitInfo` of a commit, empty when it has none. Throws `log.corrupt` when the commit is gone or unreadable. */
+export async function readCommitInfo(store: LogStore, version: number): Promise<CommitInfo> {
+  const head = await store.readBytes(commitPath(version), { offset: 0, length: headBytes })
+  const [line, rest] = head === undefined ? [] : new TextDecoder().decode(head).split('\n', 2)
+  if (line !== undefined && rest !== undefined && line.startsWith('{"commitInfo":')) {
+    try {
+      return (JSON.parse(line) as { readonly commitInfo: CommitInfo }).commitInfo
+    } catch {
+      // The whole file says what is wrong with it.
+    }
+  }
+  return (await readCommit(store, version)).find((action) => action.commitInfo !== undefined)?.commitInfo ?? {}
+}
+
 /**
  * When each commit was made, ascending, epoch milliseconds: the in-commit timestamp where the table keeps one, the file's modification time
  * otherwise, raised where clocks went back (PROTOCOL.md, In-Commit Timestamps).
@@ -65,13 +104,20 @@ export async function commitTimes(
 ): Promise<{ version: number; timestampMs: number }[]> {
   let last = Number.NEGATIVE_INFINITY
   const times: { version: number; timestampMs: number }[] = []
-  for (const version of versions) {
-    const own = inCommit ? (await readCommit(store, version))[0]?.commitInfo?.inCommitTimestamp : undefined
-    const stamp = typeof own === 'number' ? own : ((await store.stat(commitPath(version)))?.modifiedMs ?? last + 1)
-    last = Math.max(stamp, last + 1)
-    times.push({ version, timestampMs: last })
+  for (let from = 0; from < versions.length; from += 64) {
+    const some = versions.slice(from, from + 64)
+    const stamps = await Promise.all(some.map((version) => ownTime(store, version, inCommit)))
+    for (const [index, version] of some.entries()) {
+      last = Math.max(stamps[index] ?? last + 1, last + 1)
+      times.push({ version, timestampMs: last })
+    }
   }
   return times
+}
+
+async function ownTime(store: LogStore, version: number, inCommit: boolean): Promise<number | undefined> {
+  const own = inCommit ? (await readCommitInfo(store, version)).inCommitTimestamp : undefined
+  return typeof own === 'number' ? own : (await store.stat(commitPath(version)))?.modifiedMs
 }
 
 /** The newest version made at or before an instant. */

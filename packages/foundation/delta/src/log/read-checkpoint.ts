@@ -1,84 +1,211 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { corrupt } from '../errors.ts'
-import { fileLiteral, queryRows, quoteIdentifier, quoteLiteral } from '../sql.ts'
-import type { Action } from './actions.ts'
+import { corrupt, corruptFile, DeltaError, missingFile } from '../errors.ts'
+import { fileLiteral, queryRows, quoteIdentifier } from '../sql.ts'
+import type { LogStore } from '../store/store.ts'
+import { type Action, parseCommit } from './actions.ts'
+import { type Columns, checkpointColumns } from './parquet-fields.ts'
+import { type Checkpoint, logFolder } from './segment.ts'
 
-/** Per action: the field that is never null in a row that holds it, and the fields that are read. */
-const wanted = {
+/**
+ * All actions of a checkpoint of any form: classic, multi-part, and version 2 (named by a UUID or classically, JSON or Parquet) with its sidecars
+ * (PROTOCOL.md, Checkpoint Specs). Throws `file.missing` or `file.corrupt` for a checkpoint that cannot be the state of its version.
+ */
+export async function readCheckpoint(connection: DuckDBConnection, store: LogStore, { version, parts }: Checkpoint): Promise<Action[]> {
+  const actions = parts[0]?.endsWith('.json') === true ? await readJson(store, parts[0]) : await readParquet(connection, store, parts)
+  const manifest = actions.find(({ checkpointMetadata }) => checkpointMetadata !== undefined)?.checkpointMetadata
+  if (manifest === undefined && parts[0]?.endsWith('.json') === true)
+    throw corruptFile(`The checkpoint ${parts[0]} has no checkpointMetadata.`, { file: parts[0], version })
+  if (manifest !== undefined && manifest.version !== version)
+    throw corruptFile(`The checkpoint of version ${version} says that it is one of ${manifest.version}.`, { file: parts[0], version })
+  const sidecars = actions.flatMap(({ sidecar }) => (sidecar === undefined ? [] : [sidecarPath(sidecar.path)]))
+  const files = sidecars.length === 0 ? [] : await readParquet(connection, store, sidecars)
+  const adds = countOf(manifest?.tags?.numOfAddFiles)
+  const all = files.length === 0 ? actions : [...actions, ...files]
+  if (adds !== undefined && adds !== all.reduce((sum, { add }) => sum + Number(add !== undefined), 0))
+    throw corruptFile(`The checkpoint of version ${version} has another number of files than it says.`, { file: parts[0], version })
+  return all
+}
+
+function countOf(text: string | null | undefined): number | undefined {
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
+
+/** Sidecars lie in one folder; whatever folder a writer spells out, only the name counts. */
+function sidecarPath(path: string): string {
+  const name = decodeURIComponent(path).split('/').at(-1) ?? ''
+  if (name === '' || name === '..') throw corrupt(`The sidecar ${path} is no file.`, { path })
+  return `${logFolder}/_sidecars/${name}`
+}
+
+async function readJson(store: LogStore, path: string): Promise<Action[]> {
+  const text = await store.read(path)
+  if (text === undefined) throw missingFile('checkpoint', path)
+  try {
+    return parseCommit(text, path)
+  } catch (cause) {
+    throw corruptFile(`The checkpoint ${path} cannot be read.`, { file: path }, cause)
+  }
+}
+
+async function readParquet(connection: DuckDBConnection, store: LogStore, paths: readonly string[]): Promise<Action[]> {
+  await store.fetch(paths)
+  for (const path of paths) if ((await store.stat(path)) === undefined) throw missingFile('checkpoint file', path)
+  const literals = paths.map((path) => fileLiteral(join(store.root, path)))
+  const source = `read_parquet([${literals.join(', ')}], hive_partitioning=false, union_by_name=true)`
+  try {
+    const columns = await checkpointColumns(connection, literals)
+    if (!columns.has('add') && !columns.has('metaData')) throw corruptFile('A checkpoint has none of its columns.', { files: paths })
+    const others = await readOthers(connection, source, columns)
+    return [
+      ...others,
+      ...(await readFiles(connection, source, 'remove', columns)),
+      ...(await readFiles(connection, source, 'add', columns)),
+    ]
+  } catch (cause) {
+    if (!(cause instanceof DeltaError) || cause.code !== 'query.failed') throw cause
+    throw corruptFile(`The checkpoint file ${paths[0]} cannot be read: ${cause.message}`, { files: paths }, cause)
+  }
+}
+
+/** Of the few actions that are not of files: the field that is never null in a row that holds it, and the fields that are read. */
+const otherFields = {
   protocol: ['minReaderVersion', 'minWriterVersion', 'readerFeatures', 'writerFeatures'],
   metaData: ['id', 'name', 'description', 'format', 'schemaString', 'partitionColumns', 'configuration', 'createdTime'],
   txn: ['appId', 'version', 'lastUpdated'],
-  add: ['path', 'partitionValues', 'size', 'modificationTime', 'dataChange', 'stats', 'tags', 'deletionVector'],
-  remove: ['path', 'deletionTimestamp', 'dataChange', 'extendedFileMetadata', 'partitionValues', 'size', 'deletionVector'],
+  domainMetadata: ['domain', 'configuration', 'removed'],
+  sidecar: ['path', 'sizeInBytes', 'modificationTime'],
+  checkpointMetadata: ['version', 'tags'],
 } as const
-const kinds = Object.keys(wanted) as (keyof typeof wanted)[]
-/** What some writers leave out in favour of a typed copy. */
-const typedCopies: Readonly<Record<string, string>> = { stats: 'stats_parsed', partitionValues: 'partitionValues_parsed' }
+const otherKinds = Object.keys(otherFields) as (keyof typeof otherFields)[]
 
-/** All actions of a classic or multi-part checkpoint. The columns differ between writers, so they are looked up first. */
-export async function readCheckpoint(connection: DuckDBConnection, root: string, parts: readonly string[]): Promise<Action[]> {
-  const files = `[${parts.map((part) => fileLiteral(join(root, part))).join(', ')}]`
-  const columns = await checkpointColumns(connection, fileLiteral(join(root, parts[0] ?? '')))
-  if (!columns.has('add') && !columns.has('metaData')) throw corrupt('The checkpoint has none of the columns of a checkpoint.', { parts })
-  const selects = kinds.flatMap((kind) => {
-    const present = columns.get(kind)
-    if (present === undefined) return []
-    const fields = wanted[kind].flatMap((field) => fieldOf(kind, field, present))
-    const [required] = wanted[kind]
-    return [
-      `SELECT ${quoteLiteral(kind)} AS kind, to_json(struct_pack(${fields.join(', ')}))::VARCHAR AS action FROM files WHERE ${quoteIdentifier(kind)}.${quoteIdentifier(required)} IS NOT NULL`,
-    ]
+async function readOthers(connection: DuckDBConnection, source: string, columns: Columns): Promise<Action[]> {
+  const kinds = otherKinds.filter((kind) => columns.get(kind)?.has(otherFields[kind][0]) === true)
+  if (kinds.length === 0) return []
+  const values = kinds.map((kind) => {
+    const fields = otherFields[kind].filter((field) => columns.get(kind)?.has(field)).map((field) => fieldOf(kind, field, true))
+    return `CASE WHEN ${fieldOf(kind, otherFields[kind][0])} IS NOT NULL THEN to_json(struct_pack(${fields.join(', ')}))::VARCHAR END AS ${kind}`
   })
-  const sql = `WITH files AS (FROM read_parquet(${files}, hive_partitioning=false, union_by_name=true)) ${selects.join(' UNION ALL ')}`
-  return (await queryRows(connection, sql)).map(
-    (row) => ({ [String(row.kind)]: tidy(JSON.parse(String(row.action)) as Record<string, unknown>) }) as Action,
+  const filled = kinds.map((kind) => `${fieldOf(kind, otherFields[kind][0])} IS NOT NULL`)
+  const rows = await queryRows(connection, `SELECT ${values.join(', ')} FROM ${source} WHERE ${filled.join(' OR ')}`)
+  return rows.flatMap((row) =>
+    kinds.flatMap((kind) => {
+      const text = row[kind]
+      return typeof text === 'string' ? [{ [kind]: withoutNulls(JSON.parse(text) as Record<string, unknown>) } as Action] : []
+    }),
   )
 }
 
-function fieldOf(kind: string, field: string, present: ReadonlySet<string>): string[] {
-  const name = quoteIdentifier(field)
-  if (present.has(field)) return [`${name} := ${quoteIdentifier(kind)}.${name}`]
-  const copy = typedCopies[field]
-  if (copy === undefined || !present.has(copy)) return []
-  const json = `to_json(${quoteIdentifier(kind)}.${quoteIdentifier(copy)})`
-  return [`${name} := ${field === 'stats' ? `${json}::VARCHAR` : json}`]
+function fieldOf(kind: string, field: string, named = false): string {
+  const sql = `${quoteIdentifier(kind)}.${quoteIdentifier(field)}`
+  return named ? `${quoteIdentifier(field)} := ${sql}` : sql
 }
 
-/** Missing optional fields are null in Parquet and absent in our actions; typed partition values become their text. */
-function tidy(action: Record<string, unknown>): Record<string, unknown> {
-  const present = Object.fromEntries(Object.entries(action).filter(([, value]) => value !== null))
-  const values = present.partitionValues
-  if (typeof values !== 'object' || values === null) return present
-  const texts = Object.entries(values).map(([name, value]: [string, unknown]) => [name, value === null ? null : String(value)])
-  return { ...present, partitionValues: Object.fromEntries(texts) }
+/** Missing optional fields are null in Parquet and absent in our actions. */
+function withoutNulls(action: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(action).filter(([, value]) => value !== null))
 }
 
-/** Names of the fields of each top-level struct, from the depth-first list that Parquet keeps. */
-async function checkpointColumns(connection: DuckDBConnection, file: string): Promise<Map<string, Set<string>>> {
-  const nodes = (
-    await queryRows(connection, `SELECT name, coalesce(num_children, 0)::INTEGER AS children FROM parquet_schema(${file})`)
-  ).map((row) => ({
-    name: String(row.name),
-    children: Number(row.children),
-  }))
-  const columns = new Map<string, Set<string>>()
-  let at = 1
-  const skip = () => {
-    const children = nodes[at]?.children ?? 0
-    at++
-    for (let i = 0; i < children; i++) skip()
+type FileKind = 'add' | 'remove'
+type Form = 'text' | 'number' | 'boolean' | 'json'
+/** In the order of `path` first: it tells whether a row holds the action. */
+const fileFields: Readonly<Record<FileKind, readonly (readonly [field: string, form: Form])[]>> = {
+  add: [
+    ['path', 'text'],
+    ['partitionValues', 'json'],
+    ['size', 'number'],
+    ['modificationTime', 'number'],
+    ['dataChange', 'boolean'],
+    ['stats', 'text'],
+    ['tags', 'json'],
+    ['deletionVector', 'json'],
+  ],
+  remove: [
+    ['path', 'text'],
+    ['deletionTimestamp', 'number'],
+    ['dataChange', 'boolean'],
+    ['extendedFileMetadata', 'boolean'],
+    ['partitionValues', 'json'],
+    ['size', 'number'],
+    ['deletionVector', 'json'],
+  ],
+}
+/** What some writers leave out in favour of a typed copy. */
+const typedCopies: Readonly<Record<string, string>> = { stats: 'stats_parsed', partitionValues: 'partitionValues_parsed' }
+
+/**
+ * There may be hundreds of thousands of them: column by column, and only what is needed. The typed copy of a column is wide, so it is read only
+ * where the column itself is not there, or has gaps.
+ */
+async function readFiles(connection: DuckDBConnection, source: string, kind: FileKind, columns: Columns): Promise<Action[]> {
+  const present = columns.get(kind)
+  if (present === undefined || !present.has('path')) return []
+  const hasCopy = (field: string) => present.has(typedCopies[field] ?? '')
+  const read = async (withCopies: boolean) => {
+    const fields = fileFields[kind].filter(([field]) => present.has(field) || hasCopy(field))
+    const values = fields.map(([field, form]) => {
+      const own = present.has(field) ? [valueSql(fieldOf(kind, field), field, form)] : []
+      const copied = hasCopy(field) && (withCopies || own.length === 0)
+      return `coalesce(${[...own, ...(copied ? [`to_json(${fieldOf(kind, typedCopies[field] ?? '')})::VARCHAR`] : [])].join(', ')})`
+    })
+    return await stream(connection, `SELECT ${values.join(', ')} FROM ${source} WHERE ${fieldOf(kind, 'path')} IS NOT NULL`, fields)
   }
-  while (at < nodes.length) {
-    const column = nodes[at]
-    if (column === undefined) break
-    at++
-    const fields = new Set<string>()
-    for (let i = 0; i < column.children; i++) {
-      fields.add(nodes[at]?.name ?? '')
-      skip()
+  const files = await read(false)
+  const gaps = Object.keys(typedCopies).filter((field) => present.has(field) && hasCopy(field))
+  const complete = gaps.every((field) => files.every((file) => file[field] !== undefined))
+  const found = complete ? files : await read(true)
+  return found.map((file) => ({ [kind]: file }) as Action)
+}
+
+function valueSql(sql: string, field: string, form: Form): string {
+  if (form === 'number') return `${sql}::DOUBLE`
+  if (form !== 'json') return sql
+  const filled = field === 'deletionVector' ? `${sql}.storageType` : sql
+  return `CASE WHEN ${filled} IS NOT NULL THEN to_json(${sql})::VARCHAR END`
+}
+
+type Fields = readonly (readonly [field: string, form: Form])[]
+
+async function stream(connection: DuckDBConnection, sql: string, fields: Fields): Promise<Record<string, unknown>[]> {
+  const files: Record<string, unknown>[] = []
+  const parsed = new Map<string, unknown>()
+  const parse = (text: string, field: string) => {
+    const key = field + text
+    const known = parsed.get(key)
+    if (known !== undefined) return known
+    const value = parseField(text, field)
+    if (parsed.size < 10_000) parsed.set(key, value)
+    return value
+  }
+  for await (const chunk of chunksOf(connection, sql)) {
+    const columns = fields.map((_, column) => chunk.getColumnValues(column))
+    for (let row = 0; row < chunk.rowCount; row++) {
+      const file: Record<string, unknown> = {}
+      for (let column = 0; column < fields.length; column++) {
+        const [field, form] = fields[column] ?? ['', 'text']
+        const value = columns[column]?.[row] ?? null
+        if (value !== null) file[field] = form === 'json' ? parse(String(value), field) : value
+      }
+      files.push(file)
     }
-    columns.set(column.name, fields)
   }
-  return columns
+  return files
+}
+
+async function* chunksOf(connection: DuckDBConnection, sql: string) {
+  try {
+    const result = await connection.stream(sql)
+    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) yield chunk
+  } catch (cause) {
+    throw corruptFile(`A checkpoint cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {}, cause)
+  }
+}
+
+/** Typed partition values become their text, with every digit. */
+function parseField(text: string, field: string): unknown {
+  if (field === 'deletionVector') return withoutNulls(JSON.parse(text) as Record<string, unknown>)
+  const values = JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
+    typeof value === 'number' ? (context?.source ?? String(value)) : typeof value === 'boolean' ? String(value) : value,
+  ) as unknown
+  return values
 }

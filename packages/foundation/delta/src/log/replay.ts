@@ -1,5 +1,15 @@
 import { corrupt } from '../errors.ts'
-import { type Action, type AddFile, deletionVectorId, type Metadata, type Protocol, type RemoveFile, type Transaction } from './actions.ts'
+import {
+  type Action,
+  type AddFile,
+  type DomainMetadata,
+  deletionVectorId,
+  type Metadata,
+  type Protocol,
+  type RemoveFile,
+  type Transaction,
+} from './actions.ts'
+import { LayeredMap } from './layered-map.ts'
 import { fileKey } from './uri.ts'
 
 /** The table at one version (PROTOCOL.md, Action Reconciliation). Keys are those of `fileKey`. */
@@ -10,6 +20,8 @@ export interface TableState {
   readonly files: ReadonlyMap<string, AddFile>
   readonly tombstones: ReadonlyMap<string, RemoveFile>
   readonly transactions: ReadonlyMap<string, Transaction>
+  /** Those that are not removed, by their domain. */
+  readonly domains: ReadonlyMap<string, DomainMetadata>
 }
 
 export const emptyState: TableState = {
@@ -19,37 +31,56 @@ export const emptyState: TableState = {
   files: new Map(),
   tombstones: new Map(),
   transactions: new Map(),
+  domains: new Map(),
 }
 
-/** Applies commits in order (a checkpoint counts as one). Within a commit removes come before adds, and a newer add replaces an older one. */
+/**
+ * Applies commits in order (a checkpoint counts as one). Within a commit removes come before adds, and a newer add replaces an older one. Costs
+ * as much as the commits hold, not as much as the table does.
+ */
 export function replay(
   base: TableState,
   commits: Iterable<{ readonly version: number; readonly actions: readonly Action[] }>,
   root: string,
 ): TableState {
   let { version, protocol, metadata } = base
-  const files = new Map(base.files)
-  const tombstones = new Map(base.tombstones)
-  const transactions = new Map(base.transactions)
+  const files = new Map<string, AddFile | undefined>()
+  const tombstones = new Map<string, RemoveFile | undefined>()
+  const transactions = new Map<string, Transaction | undefined>()
+  const domains = new Map<string, DomainMetadata | undefined>()
   for (const commit of commits) {
     version = commit.version
     for (const { remove } of commit.actions) {
       if (remove === undefined) continue
       const key = keyOf(remove, root)
-      files.delete(key)
+      files.set(key, undefined)
       tombstones.set(key, remove)
     }
     for (const action of commit.actions) {
       if (action.protocol !== undefined) protocol = action.protocol
       if (action.metaData !== undefined) metadata = action.metaData
       if (action.txn !== undefined) transactions.set(action.txn.appId, action.txn)
+      if (action.domainMetadata !== undefined)
+        domains.set(action.domainMetadata.domain, action.domainMetadata.removed ? undefined : action.domainMetadata)
       if (action.add === undefined) continue
       const key = keyOf(action.add, root)
-      tombstones.delete(key)
+      if (tombstones.has(key) || base.tombstones.has(key)) tombstones.set(key, undefined)
       files.set(key, action.add)
     }
   }
-  return { version, protocol, metadata, files, tombstones, transactions }
+  return {
+    version,
+    protocol,
+    metadata,
+    files: changed(base.files, files),
+    tombstones: changed(base.tombstones, tombstones),
+    transactions: changed(base.transactions, transactions),
+    domains: changed(base.domains, domains),
+  }
+}
+
+function changed<Value>(base: ReadonlyMap<string, Value>, changes: Map<string, Value | undefined>): ReadonlyMap<string, Value> {
+  return (base instanceof LayeredMap ? (base as LayeredMap<Value>) : LayeredMap.of(base)).with(changes)
 }
 
 export function keyOf(file: AddFile | RemoveFile, root: string): string {

@@ -9,11 +9,27 @@ export function encodePath(relative: string): string {
     .join('/')
 }
 
-/** `add.path` decoded, exactly once: relative to the root, or absolute for a file outside of it. */
+/** Nearly all paths are their own decoded form, and a table may have very many. */
+const plainPath = /^[\w=][\w\-=/]*(\.[\w\-=]+)*$/
+
+/**
+ * `add.path` decoded, exactly once: relative to the root, or absolute for a file outside of it, as a shallow clone has them. Throws `log.corrupt` for
+ * a path that leaves the root by `..`, which no writer makes.
+ */
 export function decodePath(path: string): string {
+  if (plainPath.test(path)) return path
   const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):(.*)$/s.exec(path)
   if (scheme !== null && scheme[1] !== 'file') throw unsupported(`absolute path with scheme ${scheme[1]}`, 'only local files are read')
   const bare = scheme === null ? path : (scheme[2] ?? '').replace(/^\/+/, '/')
+  const decoded = decodeOnce(bare, path)
+  if (decoded === '' || decoded.endsWith('/') || decoded.includes('\0') || decoded.split('/').includes('..'))
+    throw corrupt(`The path ${path} in the log leads nowhere in the table.`, { path })
+  if (scheme !== null && !isAbsolute(decoded))
+    throw corrupt(`The path ${path} in the log is a file: URI without an absolute path.`, { path })
+  return decoded
+}
+
+function decodeOnce(bare: string, path: string): string {
   try {
     return decodeURIComponent(bare)
   } catch (cause) {
@@ -23,6 +39,7 @@ export function decodePath(path: string): string {
 
 /** One key for all spellings of one file: `file:/x`, `file:///x`, `/x`, and paths under the root written absolutely. */
 export function fileKey(path: string, root: string, deletionVectorId: string | undefined): string {
+  if (deletionVectorId === undefined && plainPath.test(path)) return path
   const decoded = decodePath(path)
   const inside = decoded.startsWith(`${root}/`) ? decoded.slice(root.length + 1) : decoded
   return deletionVectorId === undefined ? inside : `${inside}\n${deletionVectorId}`

@@ -57,9 +57,11 @@ export function shapeOf(state: CompleteState): TableShape {
   }
 }
 
+/** What costs as much as the table has files is worked out when it is asked for. */
 export function snapshotOf(state: CompleteState, timestampMs: number, context: ScanContext): Snapshot {
   const shape = shapeOf(state)
-  const files = [...state.files.values()]
+  const files = once(() => [...state.files.values()])
+  const numRecords = once(() => rowsOf(files()))
   return {
     version: state.version,
     timestampMs,
@@ -67,15 +69,42 @@ export function snapshotOf(state: CompleteState, timestampMs: number, context: S
     schema: shape.schema,
     partitionColumns: shape.partitionColumns,
     properties: state.metadata.configuration,
-    files,
+    get files() {
+      return files()
+    },
     txns: new Map([...state.transactions].map(([appId, { version }]) => [appId, version])),
-    numRecords: files.reduce<number | undefined>((sum, file) => {
-      const rows = statsOf(file).numRecords
-      return sum === undefined || rows === undefined ? undefined : sum + rows - (file.deletionVector?.cardinality ?? 0)
-    }, 0),
-    bytes: files.reduce((sum, file) => sum + file.size, 0),
-    scanSql: (options = {}) => scanOf(files, shape, context, options),
+    get numRecords() {
+      return numRecords()
+    },
+    get bytes() {
+      return files().reduce((sum, file) => sum + file.size, 0)
+    },
+    scanSql: (options = {}) => scanOf(files(), shape, context, options),
   }
+}
+
+function once<Value>(work: () => Value): () => Value {
+  let result: { readonly value: Value } | undefined
+  return () => {
+    result ??= { value: work() }
+    return result.value
+  }
+}
+
+function rowsOf(files: readonly AddFile[]): number | undefined {
+  let sum = 0
+  for (const file of files) {
+    const rows = numRecordsOf(file)
+    if (rows === undefined) return undefined
+    sum += rows - (file.deletionVector?.cardinality ?? 0)
+  }
+  return sum
+}
+
+/** Nearly all writers begin with the count, and the rest of the statistics costs far more to parse. */
+function numRecordsOf(file: AddFile): number | undefined {
+  const first = /^\{"numRecords":(\d{1,15})[,}]/.exec(file.stats ?? '')
+  return first === null ? statsOf(file).numRecords : Number(first[1])
 }
 
 /**
