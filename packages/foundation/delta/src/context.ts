@@ -4,6 +4,7 @@ import { propertyOf } from './log/actions.ts'
 import { commitTimes, listLog, loadState } from './log/log.ts'
 import type { CompleteState } from './log/replay.ts'
 import type { LogListing } from './log/segment.ts'
+import { withLiveTransactions } from './log/transactions.ts'
 import { checkReadable } from './protocol/readable.ts'
 import type { FileColumns } from './read/scan.ts'
 import { type ScanContext, type Snapshot, snapshotOf } from './read/snapshot.ts'
@@ -53,14 +54,14 @@ export function createContext(
 export async function refresh(context: TableContext, listing?: LogListing): Promise<CompleteState> {
   const state = await loadState(context.connection, context.store, listing ?? (await listLog(context.store)), undefined, context.latest)
   if (context.latest === undefined || context.latest.version < state.version) context.latest = state
-  return state
+  return withLiveTransactions(state, context.now())
 }
 
 export async function openSnapshot(context: TableContext, state: CompleteState): Promise<Snapshot> {
   const schema = parseSchema(state.metadata.schemaString)
   checkReadable(state.protocol, state.metadata, schema)
   const [time] = await commitTimes(context.store, [state.version], hasInCommitTimes(state))
-  return snapshotOf(state, time?.timestampMs ?? 0, context)
+  return snapshotOf(withLiveTransactions(state, context.now()), time?.timestampMs ?? 0, context)
 }
 
 export function hasInCommitTimes(state: CompleteState): boolean {

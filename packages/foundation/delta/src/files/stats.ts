@@ -53,6 +53,11 @@ function parseExact(text: string): unknown {
   }
 }
 
+/** Statistics with every number as a text: what reads them as a type then reads all digits. Broken JSON becomes no statistics. */
+export function numbersAsText(stats: string): string {
+  return JSON.stringify(parseExact(stats))
+}
+
 function scalarAt(root: unknown, path: readonly string[]): string | undefined {
   let at = root
   for (const name of path) {

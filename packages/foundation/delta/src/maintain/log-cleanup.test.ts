@@ -1,0 +1,174 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readListing } from '../log/segment.ts'
+import { queryRows } from '../sql.ts'
+import { createTable, type DeltaTable, openTable } from '../table.ts'
+import { cleanupCutoff, cleanupVersion, planLogCleanup } from './log-cleanup-plan.ts'
+
+let instance: DuckDBInstance
+let connection: DuckDBConnection
+let folder: string
+beforeAll(async () => {
+  instance = await DuckDBInstance.create(':memory:')
+  connection = await instance.connect()
+  folder = mkdtempSync(join(tmpdir(), 'delta-cleanup-'))
+})
+afterAll(() => {
+  connection.closeSync()
+  instance.closeSync()
+  rmSync(folder, { recursive: true })
+})
+
+const day = 86_400_000
+const columns = [{ name: 'id', type: 'long' }] as const
+const name = (version: number, suffix = 'json') => `${String(version).padStart(20, '0')}.${suffix}`
+const idsAt = async (table: DeltaTable, version: number) =>
+  (await queryRows(connection, `SELECT id FROM (${await (await table.snapshot({ version })).scanSql()}) ORDER BY id`)).map((row) =>
+    Number(row.id),
+  )
+
+/** One append a day, the last of them now; each commit is as old as its day. */
+async function daily(root: string, commits: number, properties: Record<string, string>, nowMs: number) {
+  let at = nowMs
+  const table = await createTable(root, {
+    connection,
+    columns,
+    properties: { 'delta.checkpointInterval': '5', ...properties },
+    now: () => at,
+  })
+  const age = (version: number) => {
+    at = nowMs - (commits - version) * day
+    utimesSync(join(root, '_delta_log', name(version)), new Date(at), new Date(at))
+  }
+  age(0)
+  for (let version = 1; version <= commits; version++) {
+    await table.append({ select: `SELECT ${version} AS id` })
+    age(version)
+  }
+  at = nowMs
+  return table
+}
+
+test('what only expired versions need goes, and every version from the kept checkpoint on stays', async () => {
+  const root = join(folder, 'kept')
+  const nowMs = Date.parse('2026-11-20T15:00:00Z')
+  const table = await daily(root, 50, { 'delta.enableExpiredLogCleanup': 'false' }, nowMs)
+  // The retention began on the 21st of October; version 19 is of the 20th, and 15 is its checkpoint.
+  const { deleted, oldestVersion } = await table.cleanupLog()
+  expect(oldestVersion).toBe(15)
+  expect(deleted).toContain(`_delta_log/${name(14)}`)
+  const listing = readListing(readdirSync(join(root, '_delta_log')))
+  expect(listing.commits[0]).toBe(15)
+  expect(listing.checkpoints.map(({ version }) => version)).toEqual([15, 20, 25, 30, 35, 40, 45, 50])
+  const again = await openTable(root, { connection })
+  for (const version of [15, 16, 19, 50]) expect(await idsAt(again, version)).toEqual(Array.from({ length: version }, (_, i) => i + 1))
+  await expect(again.snapshot({ version: 14 })).rejects.toMatchObject({ code: 'version.missing' })
+  expect((await again.history()).at(-1)).toMatchObject({ version: 15, operation: 'WRITE' })
+  expect((await table.cleanupLog()).deleted).toEqual([])
+})
+
+test('a checkpoint cleans up by itself, unless the table says that it does not', async () => {
+  const nowMs = Date.now()
+  for (const [on, oldest] of [
+    ['true', 5],
+    ['false', 0],
+  ] as const) {
+    const root = join(folder, `by itself ${on}`)
+    const table = await daily(root, 14, { 'delta.enableExpiredLogCleanup': on, 'delta.logRetentionDuration': 'interval 6 days' }, nowMs)
+    await table.append({ select: 'SELECT 15 AS id' })
+    expect(existsSync(join(root, '_delta_log', name(15, 'checkpoint.parquet')))).toBe(true)
+    expect(readListing(readdirSync(join(root, '_delta_log'))).commits[0]).toBe(oldest)
+  }
+})
+
+test('nothing goes without a checkpoint, or when the newest checkpoint is younger than the newest expired commit', () => {
+  const listing = readListing([name(0), name(1), name(2), name(2, 'checkpoint.parquet')])
+  expect(cleanupVersion(listing, 1)).toBeUndefined()
+  expect(cleanupVersion(listing, undefined)).toBeUndefined()
+  expect(cleanupVersion(listing, 2)).toBe(2)
+  expect(cleanupVersion(readListing([name(0), name(1)]), 1)).toBeUndefined()
+})
+
+test('the retention counts whole days back from the midnight of UTC', () => {
+  expect(cleanupCutoff(Date.parse('2026-03-31T23:59:59Z'), 30 * day)).toBe(Date.parse('2026-03-01T00:00:00Z'))
+  expect(cleanupCutoff(Date.parse('2026-03-31T00:00:00Z'), 30 * day)).toBe(Date.parse('2026-03-01T00:00:00Z'))
+})
+
+test('checkpoints of all forms, checksums and compactions before the kept checkpoint go, and nothing else', () => {
+  const goes = [
+    name(3, 'checkpoint.parquet'),
+    name(4, 'checkpoint.0000000001.0000000002.parquet'),
+    name(4, 'checkpoint.0000000002.0000000002.parquet'),
+    name(2, 'checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json'),
+    name(0),
+    name(1),
+    name(4),
+    name(4, 'crc'),
+    `.${name(4)}.crc`,
+    `.${name(3, 'checkpoint.parquet')}.crc`,
+    `${name(0, '')}${name(3, 'compacted.json')}`,
+    `${name(5, '')}${name(9, 'compacted.json')}`,
+  ]
+  const stays = [
+    name(5),
+    name(6),
+    name(5, 'checkpoint.parquet'),
+    name(5, 'crc'),
+    `.${name(5)}.crc`,
+    `${name(6, '')}${name(9, 'compacted.json')}`,
+    '_last_checkpoint',
+    '._last_checkpoint.crc',
+    '_sidecars',
+    '_staged_commits',
+    `.${name(4)}.abc.tmp`,
+    '00004.json',
+    `${name(4)}.bak`,
+  ]
+  const steps = planLogCleanup([...stays, ...goes], 5)
+  expect(new Set(steps.flat())).toEqual(new Set(goes.map((file) => `_delta_log/${file}`)))
+  expect(steps[0]?.every((file) => file.includes('.checkpoint.'))).toBe(true)
+  expect(steps[1]).toEqual([`_delta_log/${name(0)}`])
+})
+
+test('an unreadable retention stops the cleanup by its name, and a commit is none the worse for it', async () => {
+  const root = join(folder, 'unreadable')
+  const warnings: unknown[] = []
+  await createTable(root, { connection, columns, properties: { 'delta.checkpointInterval': '1' } })
+  const metaData = JSON.parse(readFileSync(join(root, '_delta_log', name(0)), 'utf8').split('\n')[2] ?? '') as {
+    metaData: { configuration: object }
+  }
+  const broken = {
+    metaData: { ...metaData.metaData, configuration: { ...metaData.metaData.configuration, 'delta.logRetentionDuration': 'for ever' } },
+  }
+  writeFileSync(join(root, '_delta_log', name(1)), `${JSON.stringify({ commitInfo: {} })}\n${JSON.stringify(broken)}\n`)
+  const table = await openTable(root, { connection, onWarning: (error) => warnings.push(error) })
+  expect(await table.append({ select: 'SELECT 1 AS id' })).toMatchObject({ version: 2 })
+  expect(warnings).toEqual([
+    expect.objectContaining({ code: 'property.invalid', facts: { property: 'delta.logRetentionDuration', value: 'for ever' } }),
+  ])
+  expect(existsSync(join(root, '_delta_log', name(2, 'checkpoint.parquet')))).toBe(true)
+  await expect(table.cleanupLog()).rejects.toMatchObject({ code: 'property.invalid' })
+})
+
+test('application transactions older than their retention are gone, and so is what they kept from being repeated', async () => {
+  const root = join(folder, 'transactions')
+  let now = Date.now()
+  const properties = { 'delta.setTransactionRetentionDuration': 'interval 7 days' }
+  const table = await createTable(root, { connection, columns, properties, now: () => now })
+  await table.append({ select: 'SELECT 1 AS id', txn: { appId: 'old', version: 1 } })
+  now += 6 * day
+  await table.append({ select: 'SELECT 2 AS id', txn: { appId: 'new', version: 1 } })
+  expect([...(await table.snapshot()).txns.keys()]).toEqual(['old', 'new'])
+  expect(await table.append({ select: 'SELECT 1 AS id', txn: { appId: 'old', version: 1 } })).toMatchObject({ alreadyCommitted: true })
+  now += 2 * day
+  expect([...(await table.snapshot()).txns.keys()]).toEqual(['new'])
+  expect(await table.findTransaction('old')).toBeUndefined()
+  await table.checkpoint()
+  for (const version of [0, 1, 2]) rmSync(join(root, '_delta_log', name(version)))
+  const again = await openTable(root, { connection, now: () => now - 30 * day })
+  expect([...(await again.snapshot()).txns.keys()]).toEqual(['new'])
+  expect(await table.append({ select: 'SELECT 1 AS id', txn: { appId: 'old', version: 1 } })).toMatchObject({ alreadyCommitted: false })
+})

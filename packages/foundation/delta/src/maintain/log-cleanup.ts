@@ -1,0 +1,55 @@
+import type { CompleteState } from '../log/replay.ts'
+import { commitPath, type LogListing, logFolder, readListing } from '../log/segment.ts'
+import { flag, intervalMs } from '../protocol/property-values.ts'
+import { checkWritable } from '../protocol/writable.ts'
+import { shapeOf } from '../read/snapshot.ts'
+import type { LogStore } from '../store/store.ts'
+import { cleanupCutoff, cleanupVersion, planLogCleanup } from './log-cleanup-plan.ts'
+
+export interface LogCleanupResult {
+  /** Paths relative to the root. */
+  readonly deleted: readonly string[]
+  /** The oldest version that can still be read, when something was deleted. */
+  readonly oldestVersion: number | undefined
+}
+
+const month = 30 * 86_400_000
+const atOnce = 64
+
+/** Is the log cleaned up by itself after checkpoints (`delta.enableExpiredLogCleanup`)? Throws `property.invalid`. */
+export function cleansUp({ metadata }: CompleteState): boolean {
+  return flag(metadata.configuration, 'delta.enableExpiredLogCleanup', true)
+}
+
+/**
+ * Deletes the commits and checkpoints that only versions older than `delta.logRetentionDuration` (30 days) need, and with them these versions
+ * and what their `commitInfo` says. Usually costs a listing and a look at the oldest commits.
+ */
+export async function cleanUpLog(store: LogStore, state: CompleteState, nowMs: number): Promise<LogCleanupResult> {
+  checkWritable(state.protocol, state.metadata, shapeOf(state).schema)
+  const cutoffMs = cleanupCutoff(nowMs, intervalMs(state.metadata.configuration, 'delta.logRetentionDuration', month))
+  const names = await store.list(logFolder)
+  const listing = readListing(names)
+  const before = cleanupVersion(listing, await newestExpired(store, listing, cutoffMs))
+  const steps = before === undefined ? [] : planLogCleanup(names, before)
+  for (const step of steps)
+    for (let from = 0; from < step.length; from += atOnce)
+      await Promise.all(step.slice(from, from + atOnce).map((path) => store.delete(path)))
+  return { deleted: steps.flat(), oldestVersion: steps.length === 0 ? undefined : before }
+}
+
+/** The newest commit made at or before the cutoff, by times that never go back; the oldest commits alone are asked. */
+async function newestExpired(store: LogStore, { commits }: LogListing, cutoffMs: number): Promise<number | undefined> {
+  let expired: number | undefined
+  let last = Number.NEGATIVE_INFINITY
+  for (let from = 0, size = 1; from < commits.length; from += size, size = atOnce) {
+    const some = commits.slice(from, from + size)
+    const facts = await Promise.all(some.map((version) => store.stat(commitPath(version))))
+    for (const [index, version] of some.entries()) {
+      last = Math.max(facts[index]?.modifiedMs ?? last + 1, last + 1)
+      if (last > cutoffMs) return expired
+      expired = version
+    }
+  }
+  return expired
+}
