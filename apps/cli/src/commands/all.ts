@@ -2,9 +2,16 @@ import type { Command } from '../cli/command.ts'
 import { planBudget } from './budget/plan.ts'
 import { budgetStatus } from './budget/status.ts'
 import { explainConfig } from './config/explain.ts'
+import { lakeExport } from './lake/export.ts'
 import { lakeHistory } from './lake/history.ts'
+import { lakeOptimize } from './lake/optimize.ts'
 import { lakeRead } from './lake/read.ts'
+import { lakeRestore } from './lake/restore.ts'
+import { lakeRetain } from './lake/retain.ts'
+import { lakeSql } from './lake/sql.ts'
 import { lakeTables } from './lake/tables.ts'
+import { lakeVacuum } from './lake/vacuum.ts'
+import { lakeVerify } from './lake/verify.ts'
 import { listLedger } from './ledger/list.ts'
 import { rebuildLedger } from './ledger/rebuild.ts'
 import { listNotifications } from './notify/list.ts'
@@ -71,6 +78,13 @@ export const commands: readonly Command[] = [
   lakeTables,
   lakeHistory,
   lakeRead,
+  lakeSql,
+  lakeOptimize,
+  lakeVacuum,
+  lakeRestore,
+  lakeExport,
+  lakeVerify,
+  lakeRetain,
   warehouseSql,
   migrateWarehouse,
   listLedger,

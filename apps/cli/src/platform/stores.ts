@@ -27,9 +27,10 @@ export function openStores(of: {
 }): Stores {
   const { settings } = of
   const projects = settings.projects.map(({ project }) => project.name)
+  const policies = Object.fromEntries(settings.projects.map(({ project }) => [project.name, project.lake]))
   const packages = (): Promise<typeof import('@sluice/serve/stores')> => import('@sluice/serve/stores')
   const duckdb = once(() => openDuckDB(settings.stateDir))
-  const lake = once(async () => (await packages()).createLakeApi({ root: join(settings.stateDir, 'lake'), projects, duckdb }))
+  const lake = once(async () => (await packages()).createLakeApi({ root: join(settings.stateDir, 'lake'), projects, duckdb, policies }))
   const places = new Map(projects.map((project) => [project, once(() => placeOf(project))]))
   const warehouse = once(async () =>
     (await packages()).createWarehouseApi({ projects, place: (project) => places.get(project)?.() ?? placeOf(project) }),
@@ -52,6 +53,15 @@ export function openStores(of: {
       receipts: async (filter) => await (await lake()).receipts(filter),
       history: async (target) => await (await lake()).history(target),
       read: async (target, signal) => await (await lake()).read(target, signal),
+      sql: async (...given) => await (await lake()).sql(...given),
+      sqlFile: async (...given) => await (await lake()).sqlFile(...given),
+      optimize: async (...given) => await (await lake()).optimize(...given),
+      vacuum: async (...given) => await (await lake()).vacuum(...given),
+      restore: async (...given) => await (await lake()).restore(...given),
+      retain: async (...given) => await (await lake()).retain(...given),
+      export: async (...given) => await (await lake()).export(...given),
+      verify: async (...given) => await (await lake()).verify(...given),
+      restoreExport: async (...given) => await (await lake()).restoreExport(...given),
     },
     warehouse: {
       sql: async (project, text, options) => await (await warehouse()).sql(project, text, options),

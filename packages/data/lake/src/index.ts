@@ -10,7 +10,6 @@ export { type Lake, type LakeOptions, openLake, type ReadOptions, type Refs } fr
 export type { Maintenance } from './maintain/open.ts'
 export type { Retained } from './maintain/retain.ts'
 export type { RetentionPlan, RetentionStep } from './maintain/retention-plan.ts'
-export type { LakePolicy, Retention, SmallFiles } from './maintain/settings.ts'
 export { type Layer, layers, quarantineSuffix } from './paths.ts'
 export { type ExportFormat, exportFormats, exportRows, type RowSource, readPath } from './read/export.ts'
 export type { LakeVersion } from './read/history.ts'

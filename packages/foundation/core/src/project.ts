@@ -2,6 +2,7 @@ import type { BudgetDefinition } from './budget.ts'
 import type { ConnectionDefinition, EnvValue } from './connection.ts'
 import type { Duration } from './duration.ts'
 import { SluiceError } from './errors.ts'
+import type { LakePolicy } from './lake-policy.ts'
 
 /** A project's own configuration: the default export of its `sluice.config.ts`. */
 export interface Project {
@@ -10,6 +11,8 @@ export interface Project {
   readonly description: string | undefined
   /** IANA zone: the default of its crons and of business dates. */
   readonly timeZone: string
+  /** What its lake keeps, and when its tables are looked after. */
+  readonly lake: LakePolicy
   /** Database of the warehouse on the platform's server. */
   readonly warehouse: { readonly database: string }
   readonly connections: Readonly<Record<string, ConnectionDefinition>>
@@ -43,6 +46,7 @@ export function project(definition: {
   readonly name: string
   readonly description?: string
   readonly timeZone?: string
+  readonly lake?: LakePolicy
   readonly warehouse?: { readonly database: string }
   readonly connections?: Readonly<Record<string, ConnectionDefinition>>
   readonly variables?: Readonly<Record<string, EnvValue>>
@@ -61,6 +65,7 @@ export function project(definition: {
     name: definition.name,
     description: definition.description,
     timeZone: definition.timeZone ?? 'UTC',
+    lake: definition.lake ?? {},
     warehouse: definition.warehouse ?? { database: definition.name.replaceAll('-', '_') },
     connections: definition.connections ?? {},
     variables: definition.variables ?? {},

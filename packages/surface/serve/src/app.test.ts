@@ -220,9 +220,7 @@ describe('the client in process', () => {
 
   test('may read any path of the machine, which a token may not', async () => {
     const lake = {
-      tables: async () => [],
-      history: async () => [],
-      receipts: async () => [],
+      ...servicesWith({}).lake,
       read: async () =>
         (async function* () {
           yield new TextEncoder().encode('[]')

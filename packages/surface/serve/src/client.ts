@@ -56,7 +56,9 @@ export function createClient(transport: Transport) {
 
   const stream =
     <E extends Operation>(method: E['method'], path: E['path']) =>
-    async (options: { params?: Params<E>; query?: Query<E>; signal?: AbortSignal } = {}): Promise<ReadableStream<Uint8Array>> =>
+    async (
+      options: { params?: Params<E>; query?: Query<E>; body?: Sent<E['body']>; signal?: AbortSignal } = {},
+    ): Promise<ReadableStream<Uint8Array>> =>
       (await send(method, path, options)).body ?? new ReadableStream({ start: (controller) => controller.close() })
 
   const followRun = stream<typeof runs.followRun>('get', '/runs/{run}/progress')
@@ -101,6 +103,15 @@ export function createClient(transport: Transport) {
       tables: call<typeof lake.listLakeTables>('get', '/lake/tables'),
       history: call<typeof lake.lakeHistory>('get', '/lake/history'),
       read: stream<typeof lake.readLake>('get', '/lake/rows'),
+      query: call<typeof lake.queryLake>('post', '/lake/{project}/query'),
+      exportQuery: stream<typeof lake.exportQuery>('post', '/lake/{project}/query/rows'),
+      optimize: call<typeof lake.optimizeTable>('post', '/lake/optimize'),
+      vacuum: call<typeof lake.vacuumTable>('post', '/lake/vacuum'),
+      restore: call<typeof lake.restoreTable>('post', '/lake/restore'),
+      retain: call<typeof lake.retainLake>('post', '/lake/{project}/retain'),
+      export: call<typeof lake.exportLake>('post', '/lake/exports'),
+      verify: call<typeof lake.verifyExports>('post', '/lake/exports/verify'),
+      restoreExport: call<typeof lake.restoreLakeExport>('post', '/lake/exports/restore'),
     },
     warehouse: {
       query: call<typeof warehouse.queryWarehouse>('post', '/warehouse/{project}/query'),

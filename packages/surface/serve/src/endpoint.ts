@@ -43,11 +43,15 @@ export interface Endpoint<
 }
 
 /** An operation whose answer is a stream of text or bytes. */
-export interface StreamEndpoint<Path extends string = string, P extends Schema = Schema, Q extends Schema = Schema>
-  extends Base<Path, P, Q, Schema> {
+export interface StreamEndpoint<
+  Path extends string = string,
+  P extends Schema = Schema,
+  Q extends Schema = Schema,
+  B extends Schema = Schema,
+> extends Base<Path, P, Q, B> {
   readonly kind: 'stream'
   readonly contentTypes: readonly string[]
-  handle(services: Services, call: Call<z.output<P>, z.output<Q>, unknown>): Promise<Streamed>
+  handle(services: Services, call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Streamed>
 }
 
 export interface Streamed {
@@ -63,6 +67,6 @@ export const endpoint = <const Path extends string, Answer, P extends Schema = E
   definition: Omit<Endpoint<Path, P, Q, B, Answer>, 'kind' | 'status'> & { readonly status?: 200 | 201 },
 ): Endpoint<Path, P, Q, B, Answer> => Object.freeze({ status: 200, ...definition, kind: 'json' })
 
-export const streamEndpoint = <const Path extends string, P extends Schema = Empty, Q extends Schema = Empty>(
-  definition: Omit<StreamEndpoint<Path, P, Q>, 'kind'>,
-): StreamEndpoint<Path, P, Q> => Object.freeze({ ...definition, kind: 'stream' })
+export const streamEndpoint = <const Path extends string, P extends Schema = Empty, Q extends Schema = Empty, B extends Schema = Empty>(
+  definition: Omit<StreamEndpoint<Path, P, Q, B>, 'kind'>,
+): StreamEndpoint<Path, P, Q, B> => Object.freeze({ ...definition, kind: 'stream' })

@@ -1,6 +1,16 @@
 import type { BudgetPlan, BudgetStatus, WhatIf } from '@sluice/core'
 import type { Engine, NotificationFilter, NotificationSummary, Page, SinkReceipt, Users } from '@sluice/engine'
-import type { ExportFormat, LakeTable, LakeVersion } from '@sluice/lake'
+import type {
+  ExportFormat,
+  GoldFormat,
+  GoldRestored,
+  GoldVerdict,
+  LakeReceipt,
+  LakeTable,
+  LakeVersion,
+  Maintenance,
+  Retained,
+} from '@sluice/lake'
 import type { SqlResult } from '@sluice/warehouse'
 
 /** What the routes need besides the engine, as ports: the composition of an app gives the real ones, so serve opens nothing itself. */
@@ -46,7 +56,41 @@ export interface LakeApi {
   receipts(filter?: { readonly project?: string }): Promise<readonly SinkReceipt[]>
   /** The rows as a file of the format: JSON is one array of objects. Streams; memory stays bounded. @throws `lake.dataset_unknown` */
   read(target: LakeRead, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+  /** One query over datasets and files of the project's lake. @throws `input.invalid`, `lake.dataset_unknown`, `request.denied` with the place */
+  sql(project: string, text: string, options: { readonly limit?: number }, signal: AbortSignal): Promise<SqlResult>
+  /** The same, all its rows as a file of the format. */
+  sqlFile(
+    project: string,
+    text: string,
+    options: { readonly limit?: number; readonly format: ExportFormat },
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>>
+  optimize(target: LakeTarget, options: { readonly clusterBy?: readonly string[] }): Promise<OptimizeAnswer>
+  vacuum(
+    target: LakeTarget,
+    options: { readonly retentionHours?: number; readonly dryRun?: boolean; readonly allowShortRetention?: boolean },
+  ): Promise<VacuumAnswer>
+  restore(target: LakeTarget, to: { readonly version: number } | { readonly timestamp: number }): Promise<RestoreAnswer>
+  /** Retention of a project's zones as of a logical time. */
+  retain(project: string, options: { readonly now: number; readonly dryRun?: boolean }): Promise<Retained>
+  /** Writes an export that somebody asks for: its batch is of this call alone. */
+  export(
+    target: LakeTarget,
+    request: { readonly from: { readonly dataset: string } | { readonly sql: string }; readonly format: GoldFormat },
+  ): Promise<LakeReceipt>
+  verify(target: LakeTarget, version?: string): Promise<readonly GoldVerdict[]>
+  restoreExport(target: LakeTarget, options: { readonly into: string; readonly version?: string }): Promise<GoldRestored>
 }
+
+/** A dataset by its full or unambiguous short name. */
+export interface LakeTarget {
+  readonly dataset: string
+  readonly project?: string
+}
+
+export type OptimizeAnswer = Awaited<ReturnType<Maintenance['optimize']>>
+export type VacuumAnswer = Awaited<ReturnType<Maintenance['vacuum']>>
+export type RestoreAnswer = Awaited<ReturnType<Maintenance['restore']>>
 
 export interface MigrateRequest {
   readonly direction: 'up' | 'down'

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { command } from '../../cli/command.ts'
 import { UsageError, wholeNumber } from '../../cli/given.ts'
+import { fileOptions, toFile } from './to-file.ts'
 
 export const lakeRead = command({
   path: 'lake read',
@@ -11,35 +12,21 @@ export const lakeRead = command({
     { flags: '--version <n>', description: 'as of this version', parse: wholeNumber },
     { flags: '--format <format>', description: 'of the rows', choices: ['json', 'csv', 'parquet'], default: 'json' },
     { flags: '--limit <n>', description: 'at most so many rows', parse: wholeNumber },
-    { flags: '-o, --output <file>', description: 'write there instead of stdout' },
+    ...fileOptions,
   ],
   examples: ['sluice lake read silver.assets --limit 5', 'sluice lake read /data/events --version 3 --format csv -o events.csv'],
   run: async ({ client, output, global, signal }, given) => {
     const name = given.arg('dataset-or-path')
-    const file = given.text('output')
     const format = given.text('format') ?? 'json'
     if (global.json && format !== 'json') throw new UsageError('--json gives JSON: leave out --format')
-    if (format === 'parquet' && file === undefined && process.stdout.isTTY === true) throw new UsageError('parquet is binary: give -o FILE')
-    const stream = await (await client()).lake.read({
-      query: {
-        ...(isPath(name) ? { path: resolve(name) } : { dataset: name }),
-        project: global.project,
-        version: given.number('version'),
-        limit: given.number('limit'),
-        format,
-      },
-      signal,
-    })
-    if (file === undefined) {
-      for await (const chunk of stream) output.bytes(chunk)
-      return 0
+    const query = {
+      ...(isPath(name) ? { path: resolve(name) } : { dataset: name }),
+      project: global.project,
+      version: given.number('version'),
+      limit: given.number('limit'),
+      format,
     }
-    const { createWriteStream } = await import('node:fs')
-    const { Readable } = await import('node:stream')
-    const { pipeline } = await import('node:stream/promises')
-    await pipeline(Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]), createWriteStream(file))
-    output.note(`written to ${file}`)
-    return 0
+    return await toFile(output, given, format, async () => await (await client()).lake.read({ query, signal }))
   },
 })
 

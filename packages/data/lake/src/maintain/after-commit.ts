@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { durationMs } from '@sluice/core'
+import { durationMs, type LakeRetention } from '@sluice/core'
 import type { DeltaTable } from '@sluice/delta'
 import type { Place } from '../paths.ts'
-import { type Retention, smallFilesOf } from './settings.ts'
+import { smallFilesOf } from './settings.ts'
 import { tidy } from './tidy.ts'
 
 const vacuumEveryMs = durationMs('1d')
@@ -11,7 +11,7 @@ const defaultVersions = '7d'
 
 export interface AfterCommit {
   readonly place: Place
-  readonly retention: Retention
+  readonly retention: LakeRetention
   readonly now: () => number
   /** Told what went wrong: the commit before it stands, and the next one tries again. */
   readonly onTrouble: (error: unknown) => void
@@ -30,7 +30,7 @@ export async function afterCommit(table: DeltaTable, { place, retention, now, on
 }
 
 /** Not below the 7 days that running readers are promised: shorter is for the command, where a person says so. */
-export const retentionHours = ({ versions = defaultVersions }: Retention): number =>
+export const retentionHours = ({ versions = defaultVersions }: LakeRetention): number =>
   Math.max(durationMs(versions), durationMs(defaultVersions)) / 3_600_000
 
 /** True once a day a table; the first sight of it begins the day. */

@@ -1,9 +1,9 @@
 import { existsSync, globSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { bigint, type Columns, date, text, timestamp } from '@sluice/core'
+import { bigint, type Columns, date, type LakePolicy, text, timestamp } from '@sluice/core'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Lake, type LakePolicy, openLake } from '../index.ts'
+import { type Lake, openLake } from '../index.ts'
 import { firstTick, pagesOf, temporaryLake, writeTo } from '../testing/index.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>

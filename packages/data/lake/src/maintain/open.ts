@@ -1,4 +1,4 @@
-import { type Instant, SluiceError } from '@sluice/core'
+import { type Instant, type LakePolicy, SluiceError } from '@sluice/core'
 import type { DeltaTable, OptimizeOptions, OptimizeResult, RestorePoint, RestoreResult, VacuumOptions, VacuumResult } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'
@@ -6,7 +6,7 @@ import type { Place } from '../paths.ts'
 import { openExisting } from '../silver/open.ts'
 import { retentionHours } from './after-commit.ts'
 import { type Retained, retain } from './retain.ts'
-import { type LakePolicy, retentionOf } from './settings.ts'
+import { retentionOf } from './settings.ts'
 
 /** Care of the lake's tables. None of it changes what a query of the newest version gives, but `restore`. */
 export interface Maintenance {

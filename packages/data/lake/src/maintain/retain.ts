@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { formatInstant, type Instant } from '@sluice/core'
+import { formatInstant, type Instant, type LakePolicy } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import { parseBronzeFile, partitionFolder } from '../bronze/file-name.ts'
 import { readReceipts } from '../bronze/read-receipt.ts'
@@ -15,7 +15,6 @@ import { type Layer, type Place, placeOf } from '../paths.ts'
 import { openExisting } from '../silver/open.ts'
 import { receiptsOf } from '../silver/receipts.ts'
 import { type BronzeFact, type ExportFact, planRetention, type RetentionPlan, type RetentionStep } from './retention-plan.ts'
-import type { LakePolicy } from './settings.ts'
 
 export interface RetainPlace {
   readonly root: string

@@ -1,5 +1,5 @@
-import { durationMs, type Instant } from '@sluice/core'
-import { type LakePolicy, retentionOf } from './settings.ts'
+import { durationMs, type Instant, type LakePolicy } from '@sluice/core'
+import { retentionOf } from './settings.ts'
 
 /** A bronze file as the planner sees it. */
 export interface BronzeFact {

@@ -1,5 +1,5 @@
+import type { SmallFiles } from '@sluice/core'
 import type { AddFile } from '@sluice/delta'
-import type { SmallFiles } from './settings.ts'
 
 /** One partition that shall be written together. */
 export interface TidyPartition {

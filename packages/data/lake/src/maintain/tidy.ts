@@ -1,5 +1,5 @@
+import type { SmallFiles } from '@sluice/core'
 import type { DeltaTable, OptimizeResult, Predicate } from '@sluice/delta'
-import type { SmallFiles } from './settings.ts'
 import { planTidy, type TidyPartition } from './small-files.ts'
 
 export interface Tidied extends TidyPartition {

@@ -17,7 +17,8 @@ export const storeOptions = (options: StoreOptions): Json => options as unknown 
 /** What tasks of one project use: its stores, HTTP under retries, and the configured connections, variables, secrets and budgets. */
 export function openServices({ project, stateDir, databaseUrl, options }: ServicesOptions): Promise<ProjectServices> {
   const { settings, warehouses, duckdb } = options as unknown as StoreOptions
-  const stores = openStores({ project, stateDir, warehouse: warehouses[project], duckdb })
+  const lakePolicy = settings.projects.find((each) => each.project.name === project)?.project.lake ?? {}
+  const stores = openStores({ project, stateDir, warehouse: warehouses[project], duckdb, lakePolicy })
   const budgets = openBudgets({ settings, project, databaseUrl })
   return Promise.resolve({
     ...stores,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { type LakePolicy, SluiceError } from '@sluice/core'
 import type { DuckDB } from '@sluice/duckdb'
 import type { Lake } from '@sluice/lake'
 import type { Warehouse } from '@sluice/warehouse'
@@ -24,6 +24,7 @@ export interface StoresOptions {
   /** `undefined`: the project has none, and using it is an error that says so. */
   readonly warehouse: WarehouseUrls | undefined
   readonly duckdb: DuckDBLimits
+  readonly lakePolicy?: LakePolicy
 }
 
 export type Stores = Pick<ProjectServices, 'land' | 'lakeQuery' | 'warehouseQuery' | 'runModel' | 'runLoad' | 'retain' | 'notify' | 'close'>
@@ -32,14 +33,14 @@ export type Stores = Pick<ProjectServices, 'land' | 'lakeQuery' | 'warehouseQuer
  * Lake and warehouse of one project. Each engine is imported and opened at its first use: a pipeline that touches no data loads
  * neither DuckDB nor a database client.
  */
-export function openStores({ project, stateDir, warehouse: urls, duckdb }: StoresOptions): Stores {
+export function openStores({ project, stateDir, warehouse: urls, duckdb, lakePolicy = {} }: StoresOptions): Stores {
   const duck = once<DuckDB>(async () => {
     const { openDuckDB } = await import('@sluice/duckdb')
     return openDuckDB({ ...duckdb, tempDirectory: join(stateDir, 'tmp', `duckdb-${process.pid}`) })
   })
   const lake = once<Lake>(async () => {
     const { openLake } = await import('@sluice/lake')
-    return openLake({ root: join(stateDir, 'lake'), project, duckdb: duck.get })
+    return openLake({ root: join(stateDir, 'lake'), project, duckdb: duck.get, policy: lakePolicy })
   })
   const warehouse = once<Warehouse>(async () => {
     if (urls === undefined) {

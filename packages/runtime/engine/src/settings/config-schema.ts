@@ -28,6 +28,27 @@ const budget = z.strictObject(
   { error: 'expected budget({ ... })' },
 )
 
+const duration = z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, "expected a duration such as '30d'")
+const smallFiles = z.strictObject({
+  files: z.int().min(0).optional(),
+  smallBytes: z.int().min(1).optional(),
+  deletedShare: z.number().min(0).max(1).optional(),
+  budgetBytes: z.int().min(1).optional(),
+})
+const retention = z.strictObject({
+  keep: duration.optional(),
+  column: text.optional(),
+  versions: duration.optional(),
+  exports: z.int().min(1).optional(),
+  smallFiles: z.union([smallFiles, z.literal(false)]).optional(),
+})
+const lake = z.strictObject({
+  bronze: retention.optional(),
+  silver: retention.optional(),
+  gold: retention.optional(),
+  datasets: z.record(z.string().regex(/^(bronze|silver|gold)\.\w+$/, 'expected a dataset such as silver.assets'), retention).optional(),
+})
+
 const addresses = z
   .string()
   .regex(/^[^\s@<>,]+@[^\s@<>,]+(\s*,\s*[^\s@<>,]+@[^\s@<>,]+)*$/, "expected addresses such as 'a@example.org, b@example.org'")
@@ -46,6 +67,7 @@ export const projectSchema = z.object({
   name: text,
   description: z.string().optional(),
   timeZone,
+  lake: lake.default({}),
   warehouse: z.object({
     database: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a database name: lower-case letters, digits, underscores'),
   }),

@@ -21,8 +21,12 @@ export const rights: Readonly<Record<string, Right>> = {
   runs: { read: 'viewer', change: 'editor' },
   tasks: { read: 'viewer', change: 'editor' },
   ledger: { read: 'viewer', change: 'admin' },
-  lake: { read: 'viewer', change: 'admin' },
   // Queries only read, but of their text nobody can say what it costs.
+  lake: {
+    read: 'viewer',
+    change: 'admin',
+    except: { '/lake/{project}/query': 'editor', '/lake/{project}/query/rows': 'editor', '/lake/exports/verify': 'editor' },
+  },
   warehouse: {
     read: 'viewer',
     change: 'admin',

@@ -2,7 +2,20 @@ import type { AnyEndpoint } from '../endpoint.ts'
 import { listBudgets, planBudgets } from './budgets.ts'
 import { explainSetting, listSettings } from './config.ts'
 import { showInfo } from './info.ts'
-import { lakeHistory, listLakeTables, readLake } from './lake.ts'
+import {
+  exportLake,
+  exportQuery,
+  lakeHistory,
+  listLakeTables,
+  optimizeTable,
+  queryLake,
+  readLake,
+  restoreLakeExport,
+  restoreTable,
+  retainLake,
+  vacuumTable,
+  verifyExports,
+} from './lake.ts'
 import { listLedger, rebuildLedger } from './ledger.ts'
 import { listNotifications, retryNotifications } from './notifications.ts'
 import { backfillPipeline, changePipeline, listDefinitionErrors, listPipelines, showPipeline, triggerPipeline } from './pipelines.ts'
@@ -31,6 +44,15 @@ export const endpoints: readonly AnyEndpoint[] = [
   listLakeTables,
   lakeHistory,
   readLake,
+  queryLake,
+  exportQuery,
+  optimizeTable,
+  vacuumTable,
+  restoreTable,
+  retainLake,
+  exportLake,
+  verifyExports,
+  restoreLakeExport,
   queryWarehouse,
   listQueries,
   runQuery,

@@ -1,7 +1,16 @@
 import { z } from '@hono/zod-openapi'
-import type { LakeVersion } from '@sluice/lake'
+import type { GoldRestored, GoldVerdict, LakeVersion, Retained } from '@sluice/lake'
 import type { SqlResult } from '@sluice/warehouse'
-import type { ExplainedSetting, LakeTableRow, MigrateAnswer, NamedQuery, SettingRow } from '../services.ts'
+import type {
+  ExplainedSetting,
+  LakeTableRow,
+  MigrateAnswer,
+  NamedQuery,
+  OptimizeAnswer,
+  RestoreAnswer,
+  SettingRow,
+  VacuumAnswer,
+} from '../services.ts'
 import { instant, json } from './values.ts'
 
 export const lakeTable: z.ZodType<LakeTableRow> = z
@@ -31,6 +40,76 @@ export const lakeVersion: z.ZodType<LakeVersion> = z
     bytes: z.number().nullable(),
   })
   .openapi('LakeVersion')
+
+const whole = z.number().int()
+
+export const optimizeAnswer: z.ZodType<OptimizeAnswer> = z
+  .object({
+    version: whole,
+    filesRemoved: whole,
+    filesAdded: whole,
+    bytesRemoved: whole,
+    bytesAdded: whole,
+    partitions: whole,
+    skipped: whole,
+  })
+  .openapi('OptimizeAnswer')
+
+export const vacuumAnswer: z.ZodType<VacuumAnswer> = z
+  .object({
+    version: whole,
+    deleted: z.array(z.string()).openapi({ description: 'Paths in the folder of the table.' }),
+    bytes: whole,
+    dryRun: z.boolean(),
+    retentionHours: z.number(),
+  })
+  .openapi('VacuumAnswer')
+
+export const restoreAnswer: z.ZodType<RestoreAnswer> = z
+  .object({
+    version: whole.openapi({ description: 'The new version, which is like the older one.' }),
+    restoredFiles: whole,
+    restoredBytes: whole,
+    removedFiles: whole,
+    removedBytes: whole,
+    files: whole,
+    bytes: whole,
+  })
+  .openapi('RestoreAnswer')
+
+export const retained: z.ZodType<Retained> = z
+  .object({
+    dryRun: z.boolean(),
+    rows: whole.openapi({ description: 'That left tables of silver.' }),
+    bytes: whole,
+    needed: z.array(z.string()).openapi({ description: 'Old enough, but nothing was made of them yet.' }),
+    steps: z.array(
+      z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('bronze'), name: z.string(), path: z.string(), bytes: whole }),
+        z.object({ kind: z.literal('rows'), name: z.string(), column: z.string(), before: instant }),
+        z.object({ kind: z.literal('export'), name: z.string(), version: z.string(), bytes: whole }),
+      ]),
+    ),
+  })
+  .openapi('Retained')
+
+export const exported = z
+  .object({ dataset: z.string(), version: z.string(), rows: whole, bytes: whole, batch: z.string(), writtenAt: instant })
+  .openapi('Exported')
+
+export const goldVerdict: z.ZodType<GoldVerdict> = z
+  .object({
+    version: z.string(),
+    rows: z.number().nullable(),
+    bytes: z.number().nullable(),
+    problems: z.array(z.string()),
+    expired: z.boolean().openapi({ description: 'Retention took its files.' }),
+  })
+  .openapi('GoldVerdict')
+
+export const goldRestored: z.ZodType<GoldRestored> = z
+  .object({ dataset: z.string(), version: z.string(), rows: whole, from: z.string() })
+  .openapi('GoldRestored')
 
 export const sqlResult: z.ZodType<SqlResult> = z
   .object({

@@ -79,3 +79,54 @@ test('what is not there is an error before the first byte', async () => {
   await expect(client.lake.read({ query: {} })).rejects.toMatchObject({ code: 'request.invalid' })
   await expect(client.lake.tables({ query: { project: 'nope' } })).rejects.toMatchObject({ code: 'not_found' })
 })
+
+test('a query answers with typed columns, tells when there is more, and streams out whole as a file', async () => {
+  const sql = "SELECT page, payload, TIMESTAMPTZ '2026-11-21 03:30:00+00' AS at FROM bronze.sales ORDER BY page"
+  const query = (limit?: number) =>
+    client.lake.query({ params: { project: 'shop' }, body: { sql, ...(limit === undefined ? {} : { limit }) } })
+  expect(await query(1)).toEqual({
+    columns: [
+      { name: 'page', type: 'integer' },
+      { name: 'payload', type: 'varchar' },
+      { name: 'at', type: 'timestamp with time zone' },
+    ],
+    rows: [[1, '{"total":"1.50"}', '2026-11-21T03:30:00.000Z']],
+    truncated: true,
+  })
+  expect((await query()).truncated).toBe(false)
+  const csv = await client.lake.exportQuery({
+    params: { project: 'shop' },
+    body: { sql: 'SELECT page FROM bronze.sales ORDER BY 1', format: 'csv' },
+  })
+  expect(await text(csv)).toBe('page\n1\n2\n')
+})
+
+test('a query that is wrong, unknown or reaches beyond the lake says so before the first byte', async () => {
+  const ask = (sql: string) => client.lake.query({ params: { project: 'shop' }, body: { sql } })
+  await expect(ask('SELECT nope FROM bronze.sales')).rejects.toMatchObject({
+    code: 'input.invalid',
+    message: expect.not.stringContaining('LINE'),
+  })
+  await expect(ask('SELECT * FROM bronze.sale')).rejects.toMatchObject({ code: 'lake.dataset_unknown', next: 'Did you mean bronze.sales?' })
+  const file = client.lake.exportQuery({ params: { project: 'shop' }, body: { sql: "FROM read_text('/etc/passwd')" } })
+  await expect(file).rejects.toMatchObject({ code: 'request.denied', facts: { status: 403 } })
+  await expect(client.lake.query({ params: { project: 'nope' }, body: { sql: 'SELECT 1' } })).rejects.toMatchObject({ code: 'not_found' })
+})
+
+test('exports, verifies and restores; the table that came of it is optimised, vacuumed and restored', async () => {
+  const made = await client.lake.export({ body: { dataset: 'gold.sales', project: 'shop', sql: 'SELECT page, payload FROM bronze.sales' } })
+  expect(made).toMatchObject({ dataset: 'shop:lake.gold.sales', rows: 2 })
+  expect((await client.lake.verify({ body: { dataset: 'gold.sales' } })).items).toMatchObject([{ version: made.version, problems: [] }])
+  expect(await client.lake.restoreExport({ body: { dataset: 'gold.sales', into: 'silver.sales' } })).toMatchObject({
+    rows: 2,
+    version: '1',
+  })
+  expect(await client.lake.optimize({ body: { dataset: 'silver.sales' } })).toMatchObject({ version: 1, filesAdded: 0 })
+  expect(await client.lake.vacuum({ body: { dataset: 'silver.sales', dryRun: true } })).toMatchObject({ deleted: [], retentionHours: 168 })
+  expect(await client.lake.restore({ body: { dataset: 'silver.sales', version: 0 } })).toMatchObject({ version: 2, files: 0 })
+  await expect(client.lake.restore({ body: { dataset: 'silver.sales' } })).rejects.toMatchObject({ code: 'request.invalid' })
+  await expect(client.lake.export({ body: { dataset: 'gold.sales', from: 'bronze.sales' } })).rejects.toMatchObject({
+    code: 'request.invalid',
+  })
+  expect(await client.lake.retain({ params: { project: 'shop' }, body: { dryRun: true } })).toMatchObject({ steps: [], dryRun: true })
+})

@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { SluiceError } from '@sluice/core'
-import { exportRows, type Lake, type LakeOptions, openLake, readPath } from '@sluice/lake'
-import type { LakeApi, LakeRead } from '../services.ts'
+import { type LakePolicy, SluiceError } from '@sluice/core'
+import { type ExportFormat, exportRows, type Lake, type LakeOptions, openLake, readPath } from '@sluice/lake'
+import type { LakeApi, LakeRead, LakeTarget } from '../services.ts'
+import { askedWrite } from './asked-write.ts'
+import { queryRows } from './lake-query.ts'
 import { type Named, projectOfDataset } from './project-of.ts'
 
 export interface LakeApiOptions {
@@ -11,11 +13,13 @@ export interface LakeApiOptions {
   readonly root: string
   readonly projects: readonly string[]
   readonly duckdb: LakeOptions['duckdb']
+  /** By project. */
+  readonly policies?: Readonly<Record<string, LakePolicy>>
 }
 
 /** The lakes of all projects behind one port. DuckDB starts with the first question. */
-export function createLakeApi({ root, projects, duckdb }: LakeApiOptions): LakeApi {
-  const lakes = new Map(projects.map((project) => [project, openLake({ root, project, duckdb })]))
+export function createLakeApi({ root, projects, duckdb, policies = {} }: LakeApiOptions): LakeApi {
+  const lakes = new Map(projects.map((project) => [project, openLake({ root, project, duckdb, policy: policies[project] ?? {} })]))
   const lakeOf = (project: string): Lake => {
     const lake = lakes.get(project)
     if (lake !== undefined) return lake
@@ -26,6 +30,15 @@ export function createLakeApi({ root, projects, duckdb }: LakeApiOptions): LakeA
   const find = async (target: { readonly dataset: string; readonly project?: string }) => {
     const project = projectOfDataset(target, await names(), projects)
     return lakeOf(project)
+  }
+
+  const onlyProject = (dataset: string): string => {
+    const [only, ...others] = projects
+    if (only !== undefined && others.length === 0) return only
+    throw new SluiceError('request.invalid', `"${dataset}" may be of several projects`, {
+      facts: { dataset, projects },
+      next: `Say which: ${projects.map((project) => `${project}:lake.${dataset}`).join(' or ')}.`,
+    })
   }
 
   return {
@@ -41,6 +54,23 @@ export function createLakeApi({ root, projects, duckdb }: LakeApiOptions): LakeA
       ).flat(),
     history: async (target) => await (await find(target)).history(target.dataset),
     read: async (target, signal) => await read(target, signal, duckdb, find),
+    sql: async (project, text, { limit = 1_000 }, signal) => await queryRows(lakeOf(project), text, limit, signal),
+    sqlFile: async (project, text, { limit, format }, signal) => {
+      const lake = lakeOf(project)
+      return await streamed(await lake.connect(), format, signal, async (connection) =>
+        limited(await lake.compile(connection, text), limit),
+      )
+    },
+    optimize: async (target, options) => await (await find(target)).optimize(target.dataset, options),
+    vacuum: async (target, options) => await (await find(target)).vacuum(target.dataset, options),
+    restore: async (target, to) => await (await find(target)).restore(target.dataset, to),
+    retain: async (project, options) => await lakeOf(project).retain(options),
+    export: async (target, request) => {
+      const lake = target.project === undefined && !target.dataset.includes(':') ? lakeOf(onlyProject(target.dataset)) : await find(target)
+      return await lake.export(askedWrite(lake.project, target.dataset), request)
+    },
+    verify: async (target, version) => await (await find(target)).verify(target.dataset, version),
+    restoreExport: async (target, options) => await (await find(target)).restoreExport(target.dataset, options),
   }
 }
 
@@ -49,22 +79,27 @@ async function read(
   { dataset, path, project, format, version, limit }: LakeRead,
   signal: AbortSignal,
   duckdb: LakeOptions['duckdb'],
-  find: (target: { readonly dataset: string; readonly project?: string }) => Promise<Lake>,
+  find: (target: LakeTarget) => Promise<Lake>,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const connection = await (await duckdb()).connect()
+  const at = version === undefined ? {} : { version }
+  return await streamed(await (await duckdb()).connect(), format, signal, async (connection) => {
+    if (path !== undefined) return await readPath(connection, await folderAt(path), { ...at, ...(limit === undefined ? {} : { limit }) })
+    const lake = await find({ dataset: dataset ?? '', ...(project === undefined ? {} : { project }) })
+    return limited(await lake.scan(connection, dataset ?? '', at), limit)
+  })
+}
+
+type Connection = Awaited<ReturnType<Lake['connect']>>
+
+/** A query as a file of the format; the connection is this one's to close. */
+async function streamed(
+  connection: Connection,
+  format: ExportFormat,
+  signal: AbortSignal,
+  sqlFor: (connection: Connection) => Promise<string>,
+): Promise<AsyncIterable<Uint8Array>> {
   try {
-    const at = version === undefined ? {} : { version }
-    const sql =
-      path === undefined
-        ? limited(
-            await (await find({ dataset: dataset ?? '', ...(project === undefined ? {} : { project }) })).scan(
-              connection,
-              dataset ?? '',
-              at,
-            ),
-            limit,
-          )
-        : await readPath(connection, await folderAt(path), { ...at, ...(limit === undefined ? {} : { limit }) })
+    const sql = await sqlFor(connection)
     const out = new PassThrough({ signal })
     const interrupt = (): void => connection.interrupt()
     signal.addEventListener('abort', interrupt, { once: true })

@@ -1,0 +1,27 @@
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { OptionDefinition } from '../../cli/command.ts'
+import { type Given, UsageError } from '../../cli/given.ts'
+import type { Output } from '../../cli/output.ts'
+
+export const fileOptions: readonly OptionDefinition[] = [{ flags: '-o, --output <file>', description: 'write there instead of stdout' }]
+
+/** Rows as bytes, to the file of `--output` or to stdout; never a binary format to a terminal. */
+export async function toFile(
+  output: Output,
+  given: Given,
+  format: string,
+  open: () => Promise<ReadableStream<Uint8Array>>,
+): Promise<number> {
+  const file = given.text('output')
+  if (format === 'parquet' && file === undefined && process.stdout.isTTY === true) throw new UsageError('parquet is binary: give -o FILE')
+  const stream = await open()
+  if (file === undefined) {
+    for await (const chunk of stream) output.bytes(chunk)
+    return 0
+  }
+  await pipeline(Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]), createWriteStream(file))
+  output.note(`written to ${file}`)
+  return 0
+}
