@@ -21,8 +21,12 @@ export {
   type StructType,
   toDuckType,
 } from './schema/schema.ts'
+export type { Bucket, Creation, FoundObject } from './store/bucket.ts'
 export { localStore } from './store/local.ts'
-export type { FileFacts, FoundFile, LogStore } from './store/store.ts'
+export { type MemoryStoreOptions, memoryBucket, memoryStore } from './store/memory.ts'
+export type { StageOptions } from './store/stage.ts'
+export { stagedStore } from './store/staged.ts'
+export type { ByteRange, FileFacts, FoundFile, Hold, LogStore } from './store/store.ts'
 export {
   type CreateOptions,
   createTable,

@@ -137,7 +137,7 @@ export function gcsBucket({ bucket, endpoint, token, retry, partBytes }: GcsBuck
           answer = await ask({ ...at, headers: { 'content-range': `bytes */${size}` } }, retry)
         }
         if (answer.status === 308) offset = nextOffset(answer)
-        else if (answer.status === 200 || answer.status === 201) return 'created'
+        else if (answer.status === 200 || answer.status === 201) return whole(answer, key, size)
         else if (answer.status === 412) return creationOf(answer, failures > 0)
         else throw refused(answer, { what: 'write', key, where, reason: reasonOf(answer) })
         if (failures >= (retry.attempts ?? 8)) throw refused(answer, { what: 'write', key, where, reason: 'too many parts failed' })
@@ -145,6 +145,11 @@ export function gcsBucket({ bucket, endpoint, token, retry, partBytes }: GcsBuck
     } finally {
       await handle.close()
     }
+  }
+
+  function whole(answer: HttpAnswer, key: string, size: number): 'created' {
+    if (factsOf(jsonOf(answer) as ObjectResource).size === size) return 'created'
+    throw refused(answer, { what: 'write the whole of', key, where, reason: 'the object has another size than the file' })
   }
 
   return {

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { memoryBucket, memoryStore } from './memory.ts'
+import { crashSuite } from './testing/crash-suite.ts'
 import type { Place } from './testing/place.ts'
 import { storeSuite } from './testing/store-suite.ts'
 import { tableSuite } from './testing/table-suite.ts'
@@ -11,3 +12,4 @@ function place(): Place {
 
 describe('memory as a store', () => storeSuite(place))
 describe('tables in memory', () => tableSuite(place))
+describe('machines that die', () => crashSuite())

@@ -27,35 +27,53 @@ export interface FaultProxy {
   stop(): void
 }
 
+export interface Reply {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+/** Answers for the store what it answers wrongly, from what it has answered before. */
+export interface Correction {
+  answer(asked: Asked): Reply | undefined
+  saw(asked: Asked, reply: Reply): void
+}
+
 /** An HTTP proxy in front of a store that lets things happen to requests. The host a client signed is passed on, so signatures hold. */
 export async function startFaultProxy(
   target: string,
   decide: (asked: Asked) => Fault | undefined | Promise<Fault | undefined>,
+  correction?: Correction,
 ): Promise<FaultProxy> {
   const { hostname, port } = new URL(target)
   const happened = new Map<Fault, number>()
 
-  async function answerOf(request: IncomingMessage, body: Buffer): Promise<{ readonly answer: IncomingMessage; readonly body: Buffer }> {
-    const { method, url, headers } = request
+  async function replyOf(asked: Asked, body: Buffer): Promise<Reply> {
+    const corrected = correction?.answer(asked)
+    if (corrected !== undefined) return corrected
+    const { method, url, headers } = asked
     const sent = forward({ hostname, port, method, path: url, headers: { ...headers, connection: 'close' } })
     sent.end(body)
     const [answer] = (await once(sent, 'response')) as [IncomingMessage]
-    return { answer, body: await buffer(answer) }
+    const reply = { status: answer.statusCode ?? 502, headers: answer.headers, body: await buffer(answer) }
+    correction?.saw(asked, reply)
+    return reply
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request)
-    const fault = await decide({ method: request.method ?? '', url: request.url ?? '', headers: request.headers })
+    const asked = { method: request.method ?? '', url: request.url ?? '', headers: request.headers }
+    const fault = await decide(asked)
     if (fault !== undefined) happened.set(fault, (happened.get(fault) ?? 0) + 1)
     if (fault === 'unsent') return void request.socket.destroy()
     if (fault === 'busy') return void response.writeHead(503).end('busy')
     if (fault === 'slow down') return void response.writeHead(429).end('slow down')
-    const answered = await answerOf(request, body)
+    const reply = await replyOf(asked, body)
     if (fault === 'unanswered') return void request.socket.destroy()
     if (fault === 'gave up') return void response.writeHead(504).end('gave up')
-    response.writeHead(answered.answer.statusCode ?? 502, answered.answer.headers)
-    if (fault !== 'halved') return void response.end(answered.body)
-    response.write(answered.body.subarray(0, answered.body.length >> 1))
+    response.writeHead(reply.status, reply.headers)
+    if (fault !== 'halved') return void response.end(reply.body)
+    response.write(reply.body.subarray(0, reply.body.length >> 1))
     setImmediate(() => request.socket.destroy())
   }
 

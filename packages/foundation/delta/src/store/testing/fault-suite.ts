@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seeded, seedOfRun } from '../../fixtures/seeded.ts'
 import { createTable, openTable } from '../../table.ts'
 import { type Asked, type Fault, startFaultProxy } from './fault-proxy.ts'
+import { answeringStatus } from './gcs-status.ts'
 import { placeIn } from './place.ts'
 import type { Server } from './servers.ts'
 import { columns, expectValid, rowsOf } from './table-suite.ts'
@@ -34,7 +35,7 @@ export function faultSuite(kind: 's3' | 'gcs', server: () => Server): void {
   async function faulty(decide: (asked: Asked) => Fault | undefined | Promise<Fault | undefined>) {
     const prefix = `faults/${randomUUID()}`
     const place = placeIn(kind, server().endpoint, server().bucket, prefix)
-    const proxy = await startFaultProxy(server().endpoint, decide)
+    const proxy = await startFaultProxy(server().endpoint, decide, kind === 'gcs' ? answeringStatus() : undefined)
     return { place, behind: placeIn(kind, proxy.endpoint, server().bucket, prefix), proxy }
   }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AwsV4Signer } from 'aws4fetch'
-import { folderOf, type Installation, installPython, pythonIn, runToInstall } from '../../interop/testing/installation.ts'
+import { folderOf, type Installation, runToInstall } from '../../interop/testing/installation.ts'
 import { credentials } from './place.ts'
 
 /** A server on this machine, with one empty bucket. */
@@ -23,14 +23,6 @@ export const versitygw: Installation = {
   install: (folder) => goInstall(folder, 'github.com/versity/versitygw/cmd/versitygw@v1.8.0'),
 }
 
-/** An S3 in memory, by other people, in Python. */
-export const moto: Installation = {
-  name: 'moto',
-  contents: 'moto[s3,server]==5.2.5',
-  megabytes: 320,
-  install: (folder) => installPython(folder, ['moto[s3,server]==5.2.5']),
-}
-
 /** Google Cloud Storage over a folder. */
 export const fakeGcs: Installation = {
   name: 'gcs',
@@ -43,22 +35,12 @@ function goInstall(folder: string, module: string): void {
   runToInstall('go', ['install', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', module], { env: { ...process.env, GOBIN: folder } })
 }
 
-export function startVersitygw(): Promise<Server> {
-  return startS3((port, data) => {
+export async function startVersitygw(): Promise<Server> {
+  const { endpoint, stop } = await start((port, data) => {
     const args = ['--quiet', '--port', `127.0.0.1:${port}`, 'posix', '--sidecar', join(data, 'meta'), join(data, 'files')]
     const env = { ...process.env, ROOT_ACCESS_KEY: credentials.accessKeyId, ROOT_SECRET_KEY: credentials.secretAccessKey }
     return spawn(join(folderOf(versitygw), 'versitygw'), args, { env, stdio: 'ignore' })
   })
-}
-
-export function startMoto(): Promise<Server> {
-  return startS3((port) =>
-    spawn(pythonIn(folderOf(moto)), ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' }),
-  )
-}
-
-async function startS3(launch: (port: number, data: string) => ChildProcess): Promise<Server> {
-  const { endpoint, stop } = await start(launch)
   const signer = new AwsV4Signer({ method: 'PUT', url: `${endpoint}/tables`, service: 's3', region: 'us-east-1', ...credentials })
   const { url, headers } = await signer.sign()
   await expectSuccess(await fetch(url, { method: 'PUT', headers }))

@@ -198,6 +198,13 @@ export function storeSuite(makePlace: () => Place): void {
     }
   })
 
+  test('what cannot be made durable is an error that names it, and nothing is there', async () => {
+    const store = makePlace().open()
+    await expect(store.persist(['missing.parquet'])).rejects.toMatchObject({ code: 'store.failed', facts: { path: 'missing.parquet' } })
+    await expect(store.adopt('_delta_log/.missing.tmp', '_delta_log/x')).rejects.toMatchObject({ code: 'store.failed' })
+    expect(await store.walk('.')).toEqual([])
+  })
+
   test('a temporary file is there for DuckDB and gone when it is deleted', async () => {
     const store = makePlace().open()
     await store.makeFolder('_delta_log')

@@ -1,0 +1,98 @@
+import { rmSync } from 'node:fs'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTable, type DeltaTable, openTable } from '../../table.ts'
+import type { Bucket } from '../bucket.ts'
+import { memoryBucket, memoryStore } from '../memory.ts'
+import { columns, expectValid, rowsOf } from './table-suite.ts'
+
+/** A machine that dies at its n-th request to the bucket: from there on every one fails, the n-th before or after it took effect. */
+function dying(bucket: Bucket, at: number, when: 'before' | 'after'): { bucket: Bucket; requests: () => number } {
+  let requests = 0
+  const guard =
+    <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      requests++
+      if (requests > at || (requests === at && when === 'before')) throw new Error('died')
+      const result = await act(...args)
+      if (requests >= at) throw new Error('died')
+      return result
+    }
+  const { name, list, head, get, put, create, upload, delete: remove } = bucket
+  return {
+    requests: () => requests,
+    bucket: {
+      name,
+      list: guard(list),
+      head: guard(head),
+      get: guard(get),
+      put: guard(put),
+      create: guard(create),
+      upload: guard(upload),
+      delete: guard(remove),
+    },
+  }
+}
+
+const writes: readonly [string, (table: DeltaTable) => Promise<unknown>, number][] = [
+  ['an append', (table) => table.append({ select: 'SELECT 9 AS n', txn: { appId: 'a', version: 1 } }), 11],
+  [
+    'a replacement',
+    (table) => table.replaceBatch({ column: 'name', value: 'b', select: 'SELECT 9 AS n', txn: { appId: 'a', version: 1 } }),
+    10,
+  ],
+]
+
+/** The tenth commit of a table, with its checkpoint, by a machine that dies; judged by machines with empty stages. */
+export function crashSuite(): void {
+  let instance: DuckDBInstance
+  let connection: DuckDBConnection
+  beforeAll(async () => {
+    instance = await DuckDBInstance.create(':memory:')
+    connection = await instance.connect()
+  })
+  afterAll(() => {
+    connection.closeSync()
+    instance.closeSync()
+  })
+
+  const cases = writes.flatMap(([title, write, after]) =>
+    (['before', 'after'] as const).map((when) => [title, when, write, after] as const),
+  )
+  test.for(cases)(
+    '%s that dies %s any request leaves the table as it was or as it will be, and its replay finishes it',
+    { timeout: 60_000 },
+    async ([, when, write, after]) => {
+      let deaths = 0
+      for (let at = 1; ; at++) {
+        const bucket = memoryBucket()
+        const stages: string[] = []
+        const machine = (of: Bucket) => {
+          const store = memoryStore({ bucket: of })
+          stages.push(store.root)
+          return store
+        }
+        const table = await createTable(machine(bucket), { connection, columns })
+        await table.append({ select: "SELECT * FROM (VALUES (1, 'b'), (2, NULL)) v(n, name)" })
+        for (let n = 3; n <= 10; n++) await table.append({ select: `SELECT ${n} AS n` })
+        const mortal = dying(bucket, at, when)
+        const outcome = await openTable(machine(mortal.bucket), { connection })
+          .then(write)
+          .then(
+            () => 'finished',
+            () => 'died',
+          )
+        if (outcome === 'died') deaths++
+        const other = await openTable(machine(bucket), { connection })
+        const found = (await rowsOf(connection, other)).length
+        expect(outcome === 'finished' ? [after] : [10, after]).toContain(found)
+        await write(other)
+        expect(await rowsOf(connection, await openTable(machine(bucket), { connection }))).toHaveLength(after)
+        await expectValid(machine(bucket))
+        for (const stage of stages) rmSync(stage, { recursive: true })
+        if (mortal.requests() < at) break
+      }
+      expect(deaths).toBeGreaterThan(3)
+    },
+  )
+}
