@@ -193,12 +193,14 @@ function toWritten(rows: readonly Record<string, unknown>[], store: LogStore): W
   }))
 }
 
-function toAdd(file: Written, { schema, partitionColumns, properties, statsFor, nowMs }: DataFilesRequest): AddFile {
+function toAdd(file: Written, { schema, partitionColumns, properties, statsFor, nowMs, into }: DataFilesRequest): AddFile {
   const mode = mappingMode(properties)
   for (const field of schema.fields) {
     const name = physicalName(field, mode)
-    if (partitionColumns.includes(field.name)) checkPartitionValue(field, file.partitionValues[name] ?? null)
-    else if (!field.nullable && (file.statistics.get(pathKey([name]))?.nullCount ?? 0) > 0) {
+    if (partitionColumns.includes(field.name)) {
+      // One partition's values come from the log, in whatever form their writer gave them.
+      if (into === undefined) checkPartitionValue(field, file.partitionValues[name] ?? null)
+    } else if (!field.nullable && (file.statistics.get(pathKey([name]))?.nullCount ?? 0) > 0) {
       throw new DeltaError(
         'rows.invalid',
         `The column ${field.name} is required and holds NULL.`,

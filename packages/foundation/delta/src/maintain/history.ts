@@ -1,6 +1,7 @@
 import { hasInCommitTimes, refresh, type TableContext } from '../context.ts'
-import { type Action, type CommitInfo, parseCommit, type Transaction } from '../log/actions.ts'
+import type { Action, CommitInfo, Transaction } from '../log/actions.ts'
 import { commitTimes, listLog, readCommitInfo } from '../log/log.ts'
+import { parseCommit } from '../log/parse-commit.ts'
 import { commitPath } from '../log/segment.ts'
 
 /** One commit, as its writer described it; what it did not say is `undefined`. */

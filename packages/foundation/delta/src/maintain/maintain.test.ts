@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DeltaError } from '../errors.ts'
 import { seeded, seedOfRun } from '../fixtures/seeded.ts'
 import { commitPath } from '../log/segment.ts'
+import { validateLog } from '../log/validate-log.ts'
 import { queryRows } from '../sql.ts'
 import { localStore } from '../store/local.ts'
 import type { LogStore } from '../store/store.ts'
@@ -163,6 +164,7 @@ test.for([0, 1, 2, 3, 4, 5])(
     for (const p of ['x', 'x']) await table.append({ select: valuesOf([{ id: id++, p, _batch: null }]) })
     done.optimized += (await table.optimize()).filesAdded
     expect(done.optimized).toBeGreaterThan(0)
+    if (oldest === 0) expect(validateLog(root).filter((fault) => !fault.endsWith('is not on disk'))).toEqual([])
 
     async function firstCommit(): Promise<number> {
       for (let version = 0; ; version++) if ((await store.stat(commitPath(version))) !== undefined) return version

@@ -2,6 +2,7 @@ import { DeltaError } from '../errors.ts'
 import type { AddFile } from '../log/actions.ts'
 import { byteSize, type Properties } from '../protocol/property-values.ts'
 import { canSkip, type Predicate, type TableShape } from '../read/prune.ts'
+import { physicalName } from '../schema/mapping.ts'
 
 export interface OptimizeOptions {
   /** Size a file should have; `delta.targetFileSize` or 128 MiB by default. */
@@ -60,10 +61,13 @@ function unusable(column: string, why: string, choice: readonly string[]): Delta
  * A file with a deletion vector is always written again, alone if need be. With columns to cluster by, all files of a partition go together.
  */
 export function planOptimize(files: readonly AddFile[], shape: TableShape, rules: OptimizeRules): OptimizePlan {
+  const names = shape.schema.fields
+    .filter((f) => shape.partitionColumns.includes(f.name))
+    .map((f) => physicalName(f, shape.mapping ?? 'none'))
   const partitions = new Map<string, AddFile[]>()
   for (const file of files) {
     if (canSkip(file, rules.where, shape)) continue
-    const key = JSON.stringify(shape.partitionColumns.map((name) => file.partitionValues[name] || null))
+    const key = JSON.stringify(names.map((name) => file.partitionValues[name] || null))
     const own = partitions.get(key)
     if (own === undefined) partitions.set(key, [file])
     else own.push(file)
@@ -74,7 +78,7 @@ export function planOptimize(files: readonly AddFile[], shape: TableShape, rules
     const groups = rules.clusterBy.length > 0 ? clusters(own, rules) : packs(own, rules)
     if (groups.length === 0) skipped++
     const values = own[0]?.partitionValues ?? {}
-    const partitionValues = Object.fromEntries(shape.partitionColumns.map((name) => [name, values[name] || null]))
+    const partitionValues = Object.fromEntries(names.map((name) => [name, values[name] || null]))
     bins.push(...groups.map((group) => ({ partition, partitionValues, files: group })))
   }
   return { bins, skipped }

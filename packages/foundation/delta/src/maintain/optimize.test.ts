@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
@@ -184,4 +184,76 @@ test('it follows a concurrent append, and plans only those bins again whose file
   const onDisk = (await localStore(root).walk('')).filter(({ path }) => written.includes(path))
   expect(onDisk.map(({ path }) => path.split('/').at(-1)).every((name) => named.has(name))).toBe(true)
   expect(validateLog(root)).toEqual([])
+})
+
+test('deletion vectors are purged, also of a file that is alone or has no row left', async () => {
+  const root = join(folder, 'vectors')
+  const table = await createTable(root, { connection, columns, partitionBy: ['p'], properties: { 'delta.enableDeletionVectors': 'true' } })
+  await table.append({ select: "SELECT range AS id, 'a' AS p FROM range(1000)" })
+  await table.append({ select: "SELECT 1000 + range AS id, 'b' AS p FROM range(10)" })
+  await table.delete({ where: 'id % 10 = 3' })
+  await table.delete({ where: "p = 'b' AND id > 1000" })
+  await table.delete({ where: 'id = 1000' })
+  expect((await table.snapshot()).files.some((file) => file.deletionVector !== undefined)).toBe(true)
+  const result = await table.optimize({ minBytes: 1 })
+  const [entry] = await table.history({ limit: 1 })
+  expect(Number(entry?.operationMetrics?.numDeletionVectorsRemoved)).toBe(result.filesRemoved)
+  expect((await table.snapshot()).files.every((file) => file.deletionVector === undefined)).toBe(true)
+  expect(await idsOf(table)).toEqual(Array.from({ length: 1000 }, (_, i) => i).filter((i) => i % 10 !== 3))
+  expect(validateLog(root)).toEqual([])
+})
+
+test('a table with mapped columns, a change feed and times in its commits is optimized like any other', async () => {
+  const root = join(folder, 'features')
+  const table = await createTable(root, {
+    connection,
+    columns,
+    partitionBy: ['p'],
+    properties: { 'delta.columnMapping.mode': 'name', 'delta.enableChangeDataFeed': 'true', 'delta.enableInCommitTimestamps': 'true' },
+  })
+  for (let i = 0; i < 4; i++) await table.append({ select: `SELECT ${i} AS id, ['a', 'b'][${(i % 2) + 1}] AS p` })
+  expect(await table.optimize({ where: [{ column: 'p', op: '=', value: 'b' }] })).toMatchObject({
+    filesRemoved: 2,
+    filesAdded: 1,
+    partitions: 1,
+  })
+  expect(await table.optimize({ clusterBy: ['id'] })).toMatchObject({ filesRemoved: 3, filesAdded: 2, partitions: 2 })
+  expect(await queryRows(connection, `SELECT * FROM (${await (await table.snapshot()).scanSql()}) ORDER BY id`)).toEqual(
+    [0, 1, 2, 3].map((i) => ({ id: String(i), p: ['a', 'b'][i % 2] })),
+  )
+  await table.restore({ version: 3 })
+  expect((await idsOf(table)).sort((a, b) => a - b)).toEqual([0, 1, 2])
+  expect(validateLog(root)).toEqual([])
+})
+
+test('partition values stay in the form their writer gave them', async () => {
+  const root = join(folder, 'foreign')
+  const table = await createTable(root, {
+    connection,
+    columns: [
+      { name: 'id', type: 'long' },
+      { name: 't', type: 'timestamp' },
+    ],
+    partitionBy: ['t'],
+  })
+  const add = async (version: number) => {
+    await queryRows(connection, `COPY (SELECT ${version}::BIGINT AS id) TO '${join(root, `foreign-${version}.parquet`)}' (FORMAT parquet)`)
+    const size = statSync(join(root, `foreign-${version}.parquet`)).size
+    const action = {
+      path: `foreign-${version}.parquet`,
+      partitionValues: { t: '2024-01-01 00:00:00' },
+      size,
+      modificationTime: 1,
+      dataChange: true,
+    }
+    writeFileSync(
+      join(root, `_delta_log/${String(version).padStart(20, '0')}.json`),
+      `${JSON.stringify({ commitInfo: {} })}\n${JSON.stringify({ add: action })}\n`,
+    )
+  }
+  await add(1)
+  await add(2)
+  expect(await table.optimize()).toMatchObject({ filesRemoved: 2, filesAdded: 1 })
+  expect((await table.snapshot()).files.map((file) => file.partitionValues)).toEqual([{ t: '2024-01-01 00:00:00' }])
+  expect(await idsOf(table)).toEqual([1, 2])
 })
