@@ -80,6 +80,7 @@ const shape = {
     { name: 'd', type: 'double' },
   ]),
   partitionColumns: [],
+  mapping: 'none' as const,
 }
 const file = (stats?: string): AddFile => ({
   path: 'x',
@@ -116,7 +117,7 @@ test('a maximum instant in milliseconds does not hide the microseconds above it'
 })
 
 test('a decimal bound that went through a double does not hide the digits it lost', () => {
-  const decimals = { schema: schemaOf([{ name: 'p', type: 'decimal(38,18)' }]), partitionColumns: [] }
+  const decimals = { schema: schemaOf([{ name: 'p', type: 'decimal(38,18)' }]), partitionColumns: [], mapping: 'none' as const }
   const bounds = (text: string) => file(`{"numRecords":1,"minValues":{"p":${text}},"maxValues":{"p":${text}},"nullCount":{"p":0}}`)
   const equals = (value: string) => [{ column: 'p', op: '=', value }] as const
   expect(canSkip(bounds('0.1'), equals('0.100000000000000001'), decimals)).toBe(false)

@@ -1,5 +1,3 @@
-import { corrupt } from '../errors.ts'
-
 /** The actions of the log (PROTOCOL.md, Actions) as far as this library reads and writes them. */
 export interface AddFile {
   /** URI-encoded, relative to the table's root or absolute. */
@@ -92,20 +90,6 @@ export interface Action {
   readonly checkpointMetadata?: CheckpointMetadata
   readonly sidecar?: Sidecar
   readonly cdc?: ChangeFile
-}
-
-/** A commit file's lines. `where` names the file in the error. */
-export function parseCommit(text: string, where: string): Action[] {
-  const actions: Action[] = []
-  for (const line of text.split('\n')) {
-    if (line.trim() === '') continue
-    try {
-      actions.push(JSON.parse(line) as Action)
-    } catch (cause) {
-      throw corrupt(`${where} holds a line that is not JSON.`, { file: where }, cause)
-    }
-  }
-  return actions
 }
 
 export function serializeCommit(actions: readonly Action[]): string {

@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { corrupt, DeltaError } from '../errors.ts'
 import type { LogStore } from '../store/store.ts'
-import { type Action, type CommitInfo, parseCommit } from './actions.ts'
+import type { Action, CommitInfo } from './actions.ts'
+import { parseCommit } from './parse-commit.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
 import { type CompleteState, complete, emptyState, replay, type TableState } from './replay.ts'
 import { chooseSegments, commitPath, type LogListing, logFolder, missingVersion, readListing, type Segment } from './segment.ts'
@@ -108,16 +109,23 @@ export async function commitTimes(
     const some = versions.slice(from, from + 64)
     const stamps = await Promise.all(some.map((version) => ownTime(store, version, inCommit)))
     for (const [index, version] of some.entries()) {
-      last = Math.max(stamps[index] ?? last + 1, last + 1)
+      const { own, ms } = stamps[index] ?? { own: false, ms: undefined }
+      last = own && ms !== undefined ? ms : Math.max(ms ?? last + 1, last + 1)
       times.push({ version, timestampMs: last })
     }
   }
   return times
 }
 
-async function ownTime(store: LogStore, version: number, inCommit: boolean): Promise<number | undefined> {
+interface CommitTime {
+  /** By the commit itself, which nothing corrects: the file times of commits before it may be those of a copy. */
+  readonly own: boolean
+  readonly ms: number | undefined
+}
+
+async function ownTime(store: LogStore, version: number, inCommit: boolean): Promise<CommitTime> {
   const own = inCommit ? (await readCommitInfo(store, version)).inCommitTimestamp : undefined
-  return typeof own === 'number' ? own : (await store.stat(commitPath(version)))?.modifiedMs
+  return typeof own === 'number' ? { own: true, ms: own } : { own: false, ms: (await store.stat(commitPath(version)))?.modifiedMs }
 }
 
 /** The newest version made at or before an instant. */

@@ -3,8 +3,10 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { corrupt, corruptFile, DeltaError, missingFile } from '../errors.ts'
 import { fileLiteral, queryRows, quoteIdentifier } from '../sql.ts'
 import type { LogStore } from '../store/store.ts'
-import { type Action, parseCommit } from './actions.ts'
+import type { Action } from './actions.ts'
+import { checkOnce, toAction } from './check-action.ts'
 import { type Columns, checkpointColumns } from './parquet-fields.ts'
+import { parseCommit } from './parse-commit.ts'
 import { type Checkpoint, logFolder } from './segment.ts'
 
 /**
@@ -22,6 +24,7 @@ export async function readCheckpoint(connection: DuckDBConnection, store: LogSto
   const files = sidecars.length === 0 ? [] : await readParquet(connection, store, sidecars)
   const adds = countOf(manifest?.tags?.numOfAddFiles)
   const all = files.length === 0 ? actions : [...actions, ...files]
+  checkOnce(actions, `The checkpoint of version ${version}`)
   if (adds !== undefined && adds !== all.reduce((sum, { add }) => sum + Number(add !== undefined), 0))
     throw corruptFile(`The checkpoint of version ${version} has another number of files than it says.`, { file: parts[0], version })
   return all
@@ -91,7 +94,7 @@ async function readOthers(connection: DuckDBConnection, source: string, columns:
   return rows.flatMap((row) =>
     kinds.flatMap((kind) => {
       const text = row[kind]
-      return typeof text === 'string' ? [{ [kind]: withoutNulls(JSON.parse(text) as Record<string, unknown>) } as Action] : []
+      return typeof text === 'string' ? [toAction({ [kind]: JSON.parse(text) as unknown }, 'A checkpoint')] : []
     }),
   )
 }
@@ -99,11 +102,6 @@ async function readOthers(connection: DuckDBConnection, source: string, columns:
 function fieldOf(kind: string, field: string, named = false): string {
   const sql = `${quoteIdentifier(kind)}.${quoteIdentifier(field)}`
   return named ? `${quoteIdentifier(field)} := ${sql}` : sql
-}
-
-/** Missing optional fields are null in Parquet and absent in our actions. */
-function withoutNulls(action: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(action).filter(([, value]) => value !== null))
 }
 
 type FileKind = 'add' | 'remove'
@@ -203,7 +201,8 @@ async function* chunksOf(connection: DuckDBConnection, sql: string) {
 
 /** Typed partition values become their text, with every digit. */
 function parseField(text: string, field: string): unknown {
-  if (field === 'deletionVector') return withoutNulls(JSON.parse(text) as Record<string, unknown>)
+  if (field === 'deletionVector')
+    return Object.fromEntries(Object.entries(JSON.parse(text) as object).filter(([, value]) => value !== null))
   const values = JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
     typeof value === 'number' ? (context?.source ?? String(value)) : typeof value === 'boolean' ? String(value) : value,
   ) as unknown

@@ -15,8 +15,8 @@ export type Predicate =
 export interface TableShape {
   readonly schema: StructType
   readonly partitionColumns: readonly string[]
-  /** How data files, statistics and partition values name the columns; as the table does when left out. */
-  readonly mapping?: MappingMode
+  /** How data files, statistics and partition values name the columns. */
+  readonly mapping: MappingMode
   /** Of the table, for messages. */
   readonly version?: number
 }
@@ -25,7 +25,7 @@ export interface TableShape {
 export function canSkip(file: AddFile, predicates: readonly Predicate[], shape: TableShape): boolean {
   return predicates.some((predicate) => {
     const field = fieldOf(predicate.column, shape)
-    const name = physicalName(field, shape.mapping ?? 'none')
+    const name = physicalName(field, shape.mapping)
     const bounds = shape.partitionColumns.includes(predicate.column) ? partitionBounds(file, name) : statsBounds(file, name, field)
     return excludes(bounds, predicate, field.type)
   })
@@ -39,7 +39,7 @@ export function allRowsHave(file: AddFile, column: string, value: Scalar, shape:
   if (file.deletionVector !== undefined) return false
   const field = fieldOf(column, shape)
   const { type } = field
-  const name = physicalName(field, shape.mapping ?? 'none')
+  const name = physicalName(field, shape.mapping)
   const equals = (bound: string | null | undefined) => typeof bound === 'string' && compareTexts(type, bound, String(value)) === 0
   if (shape.partitionColumns.includes(column)) return file.partitionValues[name] !== '' && equals(file.partitionValues[name])
   if (type === 'timestamp' || type === 'timestamp_ntz' || type === 'double' || type === 'float') return false

@@ -63,7 +63,7 @@ export function scanSelect({ shape, files, fields, single, notDeleted, positions
 }
 
 function mode({ mapping }: TableShape) {
-  return mapping ?? 'none'
+  return mapping
 }
 
 /** DuckDB gives a file's own columns of these names precedence over its virtual ones. */
@@ -96,16 +96,22 @@ function logicalValue(sql: string, type: DeltaType, shape: TableShape): string {
 }
 
 function partitionColumn(files: readonly ScanFile[], shape: TableShape, field: Field): string {
-  const constants = files.map((file) => partitionConstant(file.partitionValues[physicalName(field, mode(shape))], field.type))
+  const constants = files.map((file) => partitionConstant(partitionValue(file, shape, field), field.type))
   const [first] = constants
   return first !== undefined && constants.every((constant) => constant === first)
     ? first
     : `list_extract([${constants.join(', ')}], file_index::BIGINT + 1)`
 }
 
+function partitionValue({ path, partitionValues }: ScanFile, shape: TableShape, field: Field): string | null {
+  const value = partitionValues[physicalName(field, mode(shape))]
+  if (value === undefined) throw corrupt(`The log gives the file ${path} no value of the partition column ${field.name}.`, { file: path })
+  return value
+}
+
 function columnOfOne(file: ScanFile, shape: TableShape, field: Field, single: FileColumns): string {
   const name = physicalName(field, mode(shape))
-  if (shape.partitionColumns.includes(field.name)) return partitionConstant(file.partitionValues[name], field.type)
+  if (shape.partitionColumns.includes(field.name)) return partitionConstant(partitionValue(file, shape, field), field.type)
   const wanted = toDuckType(physicalType(field.type, mode(shape)))
   const column = single.find((c) => c.name === name) ?? single.find((c) => c.name.toLowerCase() === name.toLowerCase())
   if (column === undefined) return `CAST(NULL AS ${toDuckType(field.type)})`

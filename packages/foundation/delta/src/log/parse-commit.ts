@@ -1,0 +1,22 @@
+import { corrupt } from '../errors.ts'
+import type { Action } from './actions.ts'
+import { checkOnce, toAction } from './check-action.ts'
+
+/** A commit file's lines. `where` names the file in the error. */
+export function parseCommit(text: string, where: string): Action[] {
+  const actions: Action[] = []
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue
+    actions.push(toAction(parseLine(line, where), where))
+  }
+  checkOnce(actions, where)
+  return actions
+}
+
+function parseLine(line: string, where: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (cause) {
+    throw corrupt(`${where} holds a line that is not JSON.`, { file: where }, cause)
+  }
+}
