@@ -5,7 +5,7 @@ import { quoteIdentifier } from '../sql.ts'
 import { type Coming, valuesOf } from './assignments.ts'
 import { type Expression, parseExpression } from './expression.ts'
 import { type MergeSource, sideOf } from './merge-source.ts'
-import { place, samePlace } from './places.ts'
+import { atPlaces, place } from './places.ts'
 import type { MergeOptions, SetClause } from './request.ts'
 
 /** SQL by column; which of them look at the row of the table. */
@@ -88,18 +88,23 @@ export function onlyDeletes({ matched }: MergePlan): boolean {
 
 /**
  * Every pair of a row of the table and one of the source that match, with the number of the clause that acts on it; and, when there are clauses for
- * them, the rows of the table that match none and that one of these acts on.
+ * them, the rows of the table that match none and that one of these acts on. The left join makes DuckDB hash the source, which is the smaller
+ * one unless `targetRows` says otherwise.
  */
-export function pairsOf({ matched, bySource, inserts }: MergePlan, scan: string, { table }: MergeSource, on: Expression): string {
-  const columns = `target.${place.file}, target.${place.row}, source.rowid AS "$source"`
+export function pairsOf(
+  { matched, bySource, inserts }: MergePlan,
+  scan: string,
+  source: MergeSource,
+  on: Expression,
+  targetRows: number | undefined,
+): string {
   const both = firstOf(matched, 0)
-  if (bySource.length === 0) {
-    const pairs = `SELECT ${columns}, ${both} AS "$clause" FROM (${scan}) AS target JOIN ${table} AS source ON ${on.sql}`
-    return inserts.length > 0 ? pairs : `SELECT * FROM (${pairs}) WHERE "$clause" IS NOT NULL`
-  }
-  const clause = `CASE WHEN source.rowid IS NULL THEN ${firstOf(bySource, matched.length)} ELSE ${both} END`
-  const pairs = `SELECT ${columns}, ${clause} AS "$clause" FROM (${scan}) AS target LEFT JOIN ${table} AS source ON ${on.sql}`
-  return `SELECT * FROM (${pairs}) WHERE "$source" IS NOT NULL OR "$clause" IS NOT NULL`
+  const clause = bySource.length === 0 ? both : `CASE WHEN source.rowid IS NULL THEN ${firstOf(bySource, matched.length)} ELSE ${both} END`
+  const join = bySource.length === 0 && targetRows !== undefined && targetRows < source.rows ? 'JOIN' : 'LEFT JOIN'
+  const pairs = `SELECT target.${place.file}, target.${place.row}, source.rowid AS "$source", ${clause} AS "$clause"
+    FROM (${scan}) AS target ${join} ${source.table} AS source ON ${on.sql}`
+  const acting = inserts.length > 0 ? '("$source" IS NOT NULL OR "$clause" IS NOT NULL)' : '"$clause" IS NOT NULL'
+  return `SELECT * FROM (${pairs}) WHERE ${bySource.length > 0 ? acting : `"$source" IS NOT NULL AND ${acting}`}`
 }
 
 /** The number of the first clause that acts, NULL when none does. */
@@ -131,8 +136,8 @@ export function updatesOf({ matched, bySource }: MergePlan, { scan, pairs, sourc
     if (values === undefined) return []
     const columns = columnsOf(values, shape)
     const ofSource = index < matched.length
-    const own = `FROM (${scan}) AS target JOIN ${pairs} AS pair ON ${samePlace('pair')} AND pair."$clause" = ${index}`
-    const both = ofSource ? `${own} JOIN ${source.table} AS source ON source.rowid = pair."$source"` : own
+    const target = `(SELECT target.*, pair."$source" FROM (${scan}) AS target ${atPlaces(pairs, 'pair', ` AND pair."$clause" = ${index}`)}) AS target`
+    const both = ofSource ? `FROM ${target} JOIN ${source.table} AS source ON source.rowid = target."$source"` : `FROM ${target}`
     const isNew = ofSource && !values.ofTarget && shape.schema.fields.every(({ name }) => values.sql.has(name))
     const fromSource = `FROM ${pairs} AS pair JOIN ${source.table} AS source ON source.rowid = pair."$source" WHERE pair."$clause" = ${index}`
     return [{ columns, from: isNew ? fromSource : both, bind: both, change: 'update_postimage' }]

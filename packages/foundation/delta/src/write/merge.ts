@@ -9,7 +9,7 @@ import { type Expression, parseExpression } from './expression.ts'
 import { countsOf, mergeMetrics, mergeParameters } from './merge-history.ts'
 import { insertsOf, type MergePlan, onlyDeletes, pairsOf, planClauses, rowsOf, updatesOf } from './merge-plan.ts'
 import { keepSource, keyPredicates, keyShown, type MergeSource, targetColumn } from './merge-source.ts'
-import { type Places, placedScan, touchedFiles } from './places.ts'
+import { type Places, placedScan, sumRows, touchedFiles } from './places.ts'
 import type { MergeOptions } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
 import { type Scratch, scratchOn } from './scratch.ts'
@@ -97,7 +97,7 @@ async function matchRows(context: TableContext, scratch: Scratch, { plan, on, sh
     shape,
     files.map((file, index) => ({ file, index })),
   )
-  const pairs = await scratch.keep(pairsOf(plan, scan, source, on))
+  const pairs = await scratch.keep(pairsOf(plan, scan, source, on, sumRows(files)))
   if (plan.matched.length > 0 && !onlyDeletes(plan)) await refuseAmbiguous(context, plan, pairs, { on, shape, source })
   const rows = rowsOf(plan, pairs)
   const touched = await touchedFiles(context, files, rows)

@@ -8,7 +8,7 @@ import { assign } from '../schema/assign.ts'
 import { type Field, type StructType, toDuckType } from '../schema/schema.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
 import type { ReadSet } from './conflict.ts'
-import { liveRows, type Places, place, placedScan, rowsThatGo, samePlace, sumRows, type Touched } from './places.ts'
+import { liveRows, notAtPlaces, type Places, place, placedScan, rowsThatGo, sumRows, type Touched } from './places.ts'
 import { removeOf } from './remove-file.ts'
 import type { Scratch } from './scratch.ts'
 import { type Candidates, partitionKey, type Selection } from './selection.ts'
@@ -104,7 +104,7 @@ function isFed({ base, places, fresh }: RowChange, partly: readonly Touched[]): 
 
 async function rowsThatStay(context: TableContext, shape: TableShape, places: Places, files: readonly Touched[]): Promise<string> {
   const scan = await placedScan(context, shape, files)
-  return `SELECT ${columnsOf(shape.schema)} FROM (${scan}) AS target ANTI JOIN ${places.rows} AS gone ON ${samePlace('gone')}`
+  return `SELECT ${columnsOf(shape.schema)} FROM (${scan}) WHERE ${notAtPlaces(places.rows)}`
 }
 
 async function copied({ connection }: TableContext, files: readonly Touched[], kept: string): Promise<number> {

@@ -187,7 +187,7 @@ async function excludedPartitions(
   const fields = shape.schema.fields.filter((field) => shape.partitionColumns.includes(field.name))
   const tuples = [...partitions.values()].map(
     (values, index) =>
-      `(${[index, ...fields.map((field) => partitionConstant(values[physicalName(field, shape.mapping ?? 'none')], field.type))].join(', ')})`,
+      `(${[index, ...fields.map((field) => partitionConstant(values[physicalName(field, shape.mapping)], field.type))].join(', ')})`,
   )
   const names = ['"$index"', ...fields.map((field) => quoteIdentifier(field.name))]
   try {
