@@ -8,6 +8,7 @@ import { validateLog } from '../log/validate-log.ts'
 import { schemaOf } from '../schema/schema.ts'
 import { createTable, openTable } from '../table.ts'
 import { asInClickHouse, type Chdb, chdb, startChdb } from './testing/chdb.ts'
+import type { WritingEngine } from './testing/engine.ts'
 import { isThere } from './testing/installation.ts'
 import { ourEngine, selectOf } from './testing/ours.ts'
 import { sampleColumns, sampleRows } from './testing/sample.ts'
@@ -19,7 +20,7 @@ describe.runIf(isThere(chdb, 4))('chdb', () => {
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   let theirs: Chdb
-  let ours: ReturnType<typeof ourEngine>
+  let ours: WritingEngine
   let folder: string
   const schema = schemaOf(sampleColumns)
   const ids = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)

@@ -9,6 +9,7 @@ import { schemaOf } from '../schema/schema.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, type DeltaTable } from '../table.ts'
 import { type DeltaRs, deltaRs, startDeltaRs } from './testing/delta-rs.ts'
+import type { WritingEngine } from './testing/engine.ts'
 import { isThere } from './testing/installation.ts'
 import { ourEngine, selectOf } from './testing/ours.ts'
 import { sampleColumns, sampleRows } from './testing/sample.ts'
@@ -22,7 +23,7 @@ describe.runIf(isThere(deltaRs, 5))(`delta-rs (DELTA_SEED=${seed})`, () => {
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   let theirs: DeltaRs
-  let ours: ReturnType<typeof ourEngine>
+  let ours: WritingEngine
   let root: string
   let table: DeltaTable
   const batch = (from: number) =>

@@ -7,6 +7,7 @@ import { seeded, seedOfRun } from '../fixtures/seeded.ts'
 import { schemaOf } from '../schema/schema.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, openTable } from '../table.ts'
+import type { WritingEngine } from './testing/engine.ts'
 import { isThere } from './testing/installation.ts'
 import { ourEngine, selectOf } from './testing/ours.ts'
 import { sampleColumns, sampleRows } from './testing/sample.ts'
@@ -21,7 +22,7 @@ describe.runIf(isThere(spark, 20))(`Spark (DELTA_SEED=${seed})`, () => {
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   let theirs: Spark
-  let ours: ReturnType<typeof ourEngine>
+  let ours: WritingEngine
   let folder: string
   const ids = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
 

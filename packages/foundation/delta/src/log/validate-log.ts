@@ -22,7 +22,7 @@ export function validateLog(root: string): string[] {
   const faults: string[] = []
   const folder = join(root, '_delta_log')
   const commits = readdirSync(folder)
-    .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+    .filter((name) => /^\d{20}\.json$/.test(name))
     .sort()
   const table: Seen = { standing: unborn, metadata: undefined, files: new Set(), removedLater: removedPaths(folder, commits) }
   for (const [index, name] of commits.entries()) {

@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import type { Random } from '../../fixtures/seeded.ts'
+import type { Action } from '../../log/actions.ts'
+import { validateLog } from '../../log/validate-log.ts'
+import type { StructType } from '../../schema/schema.ts'
+import { asInClickHouse } from './chdb.ts'
+import type { Engine, WritingEngine } from './engine.ts'
+import { type Row, sorted } from './values.ts'
+
+export interface Game {
+  readonly root: string
+  readonly schema: StructType
+  readonly random: Random
+  /** In turn one of them changes the table. */
+  readonly writers: readonly [WritingEngine, ...WritingEngine[]]
+  /** After each turn all of them read it. */
+  readonly readers: readonly Engine[]
+  readonly turns: number
+  freshRow(id: number): Row
+  /** What a turn leaves out: some engines have no such operation on such a table. */
+  readonly never?: (engine: Engine, move: Move) => boolean
+}
+
+export const moves = ['append', 'append', 'merge', 'merge', 'delete', 'update', 'optimize', 'vacuum', 'checkpoint'] as const
+export type Move = (typeof moves)[number]
+
+/**
+ * Engines change one table in turns; after each turn all readers must have exactly the rows of a plain model, at the newest version and at an
+ * earlier one that no vacuum has made unreadable. Our commits among them must be valid. Returns what was played, for the report of a failure.
+ */
+export async function play(game: Game): Promise<string[]> {
+  const { root, schema, random, readers } = game
+  const played: string[] = []
+  let rows = new Map<number, Row>()
+  let nextId = 0
+  let oldest = newestVersion(root)
+  const states = new Map<number, readonly Row[]>([[oldest, []]])
+  const expectRows = async (version?: number) => {
+    const expected = sorted(states.get(version ?? newestVersion(root)) ?? [])
+    for (const reader of readers) {
+      const wanted = reader.name === 'chdb' ? sorted(expected.map((row) => asInClickHouse(row, schema))) : expected
+      expect(
+        sorted(await reader.rows(root, schema, version)),
+        `${reader.name} at ${version ?? 'the newest version'} after ${played.join('; ')}`,
+      ).toEqual(wanted)
+    }
+  }
+  const fresh = (count: number) => Array.from({ length: count }, () => game.freshRow(nextId++))
+  for (let turn = 0; turn < game.turns; turn++) {
+    // Every writer has its turn; the first turns bring rows.
+    const engine = game.writers[turn % game.writers.length] ?? game.writers[0]
+    const move = turn < 2 ? 'append' : random.pick(moves)
+    if (game.never?.(engine, move) === true) continue
+    const remainder = `id % ${2 + random.integer(3)} = ${random.integer(2)}`
+    played.push(`${engine.name}: ${move}${move === 'delete' || move === 'update' ? ` ${remainder}` : ''}`)
+    rows = await act(engine, move, remainder)
+    states.set(newestVersion(root), [...rows.values()])
+    if (move === 'vacuum') oldest = newestVersion(root)
+    await expectRows()
+    const earlier = [...states.keys()].filter((version) => version >= oldest && version < newestVersion(root))
+    const [first, ...others] = earlier
+    if (first !== undefined) await expectRows(random.pick([first, ...others]))
+    expect(ourFaults(root), played.join('; ')).toEqual([])
+  }
+  return played
+
+  async function act(engine: WritingEngine, move: Move, where: string): Promise<Map<number, Row>> {
+    const [divisor = 1, remainder = 0] = (where.match(/\d+/g) ?? []).map(Number)
+    const hit = (id: number) => id % divisor === remainder
+    switch (move) {
+      case 'append': {
+        const added = fresh(1 + random.integer(4))
+        await engine.append(root, schema, added)
+        return including(rows, added)
+      }
+      case 'merge': {
+        const changed = [...rows.keys()].filter(() => random.chance(0.3)).map((id) => game.freshRow(id))
+        const source = [...changed, ...fresh(1 + random.integer(2))]
+        await engine.merge(root, schema, source)
+        return including(rows, source)
+      }
+      case 'delete':
+        await engine.delete(root, where)
+        return new Map([...rows].filter(([id]) => !hit(id)))
+      case 'update': {
+        const name = `turn ${played.length} ü`
+        await engine.update(root, { name: `'${name}'` }, where)
+        return new Map([...rows].map(([id, row]) => [id, hit(id) ? { ...row, name } : row]))
+      }
+      case 'optimize':
+      case 'vacuum':
+      case 'checkpoint':
+        await engine[move](root)
+        return rows
+      default:
+        return move satisfies never
+    }
+  }
+}
+
+function including(rows: ReadonlyMap<number, Row>, more: readonly Row[]): Map<number, Row> {
+  return new Map([...rows, ...more.map((row) => [Number(row.id), row] as const)])
+}
+
+function commitsOf(root: string): string[] {
+  return readdirSync(join(root, '_delta_log'))
+    .filter((name) => /^\d{20}\.json$/.test(name))
+    .sort()
+}
+
+export function newestVersion(root: string): number {
+  return Number.parseInt(commitsOf(root).at(-1) ?? '-1', 10)
+}
+
+/** Faults of the commits that our library wrote. */
+function ourFaults(root: string): string[] {
+  const ours = new Set(
+    commitsOf(root)
+      .filter((name) => {
+        const [line = '{}'] = readFileSync(join(root, '_delta_log', name), 'utf8').split('\n')
+        return (JSON.parse(line) as Action).commitInfo?.engineInfo === 'sluice-delta'
+      })
+      .map((name) => Number.parseInt(name, 10)),
+  )
+  return validateLog(root).filter((fault) => ours.has(Number(/^commit (\d+):/.exec(fault)?.[1] ?? -1)))
+}

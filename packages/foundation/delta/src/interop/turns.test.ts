@@ -1,0 +1,138 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { seeded, seedOfRun } from '../fixtures/seeded.ts'
+import { type Column, schemaOf } from '../schema/schema.ts'
+import { createTable, openTable } from '../table.ts'
+import { chdb, startChdb } from './testing/chdb.ts'
+import { deltaRs, startDeltaRs } from './testing/delta-rs.ts'
+import type { Engine, WritingEngine } from './testing/engine.ts'
+import { isThere, whyAbsent } from './testing/installation.ts'
+import { ourEngine } from './testing/ours.ts'
+import { sampleColumns, sampleRow } from './testing/sample.ts'
+import { type Spark, spark, sparkTable, startSpark } from './testing/spark.ts'
+import { type Game, play } from './testing/turns.ts'
+
+const seed = seedOfRun()
+const long = process.env.SLUICE_TEST_LONG === '1'
+
+interface Setup {
+  readonly title: string
+  /** Ours, unless Spark creates the table with these. */
+  readonly createdBy: 'ours' | 'Spark'
+  readonly properties: Readonly<Record<string, string>>
+  readonly partitionBy?: readonly string[]
+  readonly columns?: readonly Column[]
+  readonly constraint?: string
+  /** Engines that refuse to read such a table, or to write it. */
+  readonly cannotRead?: readonly string[]
+  readonly cannotWrite?: readonly string[]
+  readonly never?: Game['never']
+  /** Spark leaves letters beyond ASCII in a path as they are, delta-rs removes the file by its encoded path, and Spark keeps the file. */
+  readonly asciiPartitions?: true
+}
+
+const setups: readonly Setup[] = [
+  {
+    title: 'a plain table',
+    createdBy: 'ours',
+    properties: { 'delta.checkpointInterval': '4' },
+    partitionBy: ['part'],
+    asciiPartitions: true,
+  },
+  { title: 'every text to partition by', createdBy: 'ours', properties: {}, partitionBy: ['part'], cannotWrite: ['delta-rs'] },
+  { title: 'deletion vectors', createdBy: 'ours', properties: { 'delta.enableDeletionVectors': 'true' } },
+  { title: 'constraints', createdBy: 'ours', properties: {}, constraint: 'id >= 0', partitionBy: ['pday'] },
+  { title: 'a change data feed', createdBy: 'ours', properties: { 'delta.enableChangeDataFeed': 'true' } },
+  { title: 'columns mapped by name', createdBy: 'ours', properties: { 'delta.columnMapping.mode': 'name' }, partitionBy: ['part'] },
+  {
+    title: 'instants without zone',
+    createdBy: 'ours',
+    properties: {},
+    columns: sampleColumns.map((column) => (column.name === 'seen' ? { ...column, type: 'timestamp_ntz' } : column)),
+  },
+  {
+    title: 'Spark with deletion vectors, checkpoints of the second form and times in commits',
+    createdBy: 'Spark',
+    properties: {
+      'delta.enableDeletionVectors': 'true',
+      'delta.checkpointPolicy': 'v2',
+      'delta.enableInCommitTimestamps': 'true',
+      'delta.checkpointInterval': '3',
+    },
+    partitionBy: ['part'],
+    // It has no in-commit timestamps.
+    cannotWrite: ['delta-rs'],
+  },
+  {
+    title: 'Spark with columns mapped by id and deletion vectors',
+    createdBy: 'Spark',
+    properties: { 'delta.columnMapping.mode': 'id', 'delta.enableDeletionVectors': 'true' },
+  },
+]
+
+describe.runIf(isThere(spark, setups.length))('engines in turns on one table', () => {
+  let instance: DuckDBInstance
+  let connection: DuckDBConnection
+  let folder: string
+  let ours: WritingEngine
+  let theirs: Spark
+  const others: (Engine | WritingEngine)[] = []
+
+  beforeAll(async () => {
+    instance = await DuckDBInstance.create(':memory:')
+    connection = await instance.connect()
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'delta turns-')))
+    ours = ourEngine(connection)
+    theirs = await startSpark()
+    if (whyAbsent(deltaRs) === undefined) others.push(await startDeltaRs())
+    if (whyAbsent(chdb) === undefined) others.push(await startChdb())
+  }, 120_000)
+  afterAll(async () => {
+    await Promise.all([theirs, ...others].map((engine) => engine.close()))
+    connection.closeSync()
+    instance.closeSync()
+    rmSync(folder, { recursive: true })
+  })
+
+  test.for(setups)(`$title (DELTA_SEED=${seed})`, { timeout: long ? 3_600_000 : 300_000 }, async (setup) => {
+    const root = join(folder, setup.title)
+    const random = seeded(seed)
+    const schema = await create(root, setup)
+    const all = [ours, theirs, ...others]
+    const writers = all.filter((engine): engine is WritingEngine => 'append' in engine && setup.cannotWrite?.includes(engine.name) !== true)
+    const [first, ...more] = writers
+    if (first === undefined) throw new Error('nobody writes')
+    const played = await play({
+      root,
+      schema,
+      random,
+      writers: [first, ...more],
+      readers: all.filter((engine) => setup.cannotRead?.includes(engine.name) !== true),
+      turns: long ? 60 : 9,
+      freshRow: (id) => {
+        const row = sampleRow(random, id)
+        return setup.asciiPartitions === true ? { ...row, part: String(row.part).replace(/[^ -~]/g, '?') } : row
+      },
+      ...(setup.never === undefined ? {} : { never: setup.never }),
+    })
+    expect(played.length).toBeGreaterThan(5)
+  })
+
+  async function create(root: string, { createdBy, properties, columns = sampleColumns, partitionBy = [], constraint }: Setup) {
+    if (createdBy === 'ours') {
+      const table = await createTable(root, { connection, columns, partitionBy, properties })
+      if (constraint !== undefined) await table.addConstraint('known', constraint)
+    } else {
+      const by = partitionBy.length === 0 ? '' : `PARTITIONED BY (${partitionBy.join(', ')})`
+      const list = Object.entries(properties).map(([name, value]) => `'${name}' = '${value}'`)
+      await theirs.sql(`CREATE TABLE ${sparkTable(root)} USING delta ${by} TBLPROPERTIES (${list.join(', ')}) AS SELECT * FROM source`, {
+        schema: schemaOf(columns),
+        rows: [],
+      })
+    }
+    return (await (await openTable(root, { connection })).snapshot()).schema
+  }
+})
