@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { propertyOf } from './log/actions.ts'
+import { follow } from './log/follow.ts'
 import { commitTimes, listLog, loadState } from './log/log.ts'
 import type { CompleteState } from './log/replay.ts'
 import type { LogListing } from './log/segment.ts'
@@ -52,7 +53,9 @@ export function createContext(
 
 /** The newest state; reads only the commits it has not seen. */
 export async function refresh(context: TableContext, listing?: LogListing): Promise<CompleteState> {
-  const state = await loadState(context.connection, context.store, listing ?? (await listLog(context.store)), undefined, context.latest)
+  const followed = listing === undefined && context.latest !== undefined ? await follow(context.store, context.latest) : undefined
+  const state =
+    followed ?? (await loadState(context.connection, context.store, listing ?? (await listLog(context.store)), undefined, context.latest))
   if (context.latest === undefined || context.latest.version < state.version) context.latest = state
   return withLiveTransactions(state, context.now())
 }

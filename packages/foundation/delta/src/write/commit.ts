@@ -34,12 +34,17 @@ export async function publish(context: TableContext, base: CompleteState, action
 
 const defaultInterval = 10
 
+function intervalOf({ metadata }: CompleteState): number {
+  return wholeNumber(metadata.configuration, 'delta.checkpointInterval', defaultInterval)
+}
+
 /** Writes the checkpoint that is due at this version, if one is, and cleans up the log after it. The commit stands whatever happens here. */
 export async function checkpointIfDue(context: TableContext, version: number): Promise<void> {
   try {
+    const { latest } = context
+    if (latest !== undefined && latest.version >= version && version % intervalOf(latest) !== 0) return
     const state = await refresh(context)
-    const interval = wholeNumber(state.metadata.configuration, 'delta.checkpointInterval', defaultInterval)
-    if (version % interval !== 0 || state.version < version) return
+    if (version % intervalOf(state) !== 0 || state.version < version) return
     await writeCheckpoint(context.connection, context.store, state, context.now())
     if (cleansUp(state)) await cleanUpLog(context.store, state, context.now())
   } catch (error) {
