@@ -98,6 +98,7 @@ export function createStage(bucket: Bucket, { folder, limitBytes = 10 * 2 ** 30,
       surveyed ??= survey()
       await surveyed
       let bytes = copies.values().reduce((sum, copy) => sum + copy.size, 0)
+      if (bytes <= limitBytes) return
       for (const [path, copy] of [...copies].sort(([, a], [, b]) => a.usedMs - b.usedMs)) {
         if (bytes <= limitBytes) return
         const isHeld = [...holds].some((held) => held.has(path))

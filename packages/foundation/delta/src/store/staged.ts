@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { DeltaError } from '../errors.ts'
 import { type Bucket, type Creation, keyUnder } from './bucket.ts'
 import { createStage, inTurns, type StageOptions } from './stage.ts'
-import { type FileFacts, isTemporary, type LogStore } from './store.ts'
+import { isTemporary, type LogStore } from './store.ts'
 
 /**
  * A table in a bucket. DuckDB needs files, so data files pass through a local stage; the log is read from the bucket itself. Whether a commit won is
@@ -12,8 +12,6 @@ import { type FileFacts, isTemporary, type LogStore } from './store.ts'
 export function stagedStore(bucket: Bucket, prefix: string, options: StageOptions): LogStore {
   const stage = createStage(bucket, options)
   const key = (path: string) => keyUnder(prefix, path)
-  /** Facts of the log's files as the last listing had them: commits never change, and the history asks for each one's time. */
-  let listed = new Map<string, FileFacts>()
   let proved = false
 
   async function won(path: string, creation: Creation, ours: () => Promise<Uint8Array>): Promise<boolean> {
@@ -48,7 +46,6 @@ export function stagedStore(bucket: Bucket, prefix: string, options: StageOption
     async list(folder) {
       const under = folderKey(key(folder))
       const found = await bucket.list(under, true)
-      if (folder === '_delta_log') listed = new Map(found.map(({ key: at, ...facts }) => [at, facts]))
       return found.map(({ key: at }) => at.slice(under.length)).filter((name) => name !== '')
     },
     async walk(folder) {
@@ -56,15 +53,12 @@ export function stagedStore(bucket: Bucket, prefix: string, options: StageOption
       const found = await bucket.list(under, false)
       return found.filter(({ key: at }) => !at.endsWith('/')).map(({ key: at, ...facts }) => ({ path: at.slice(prefix.length), ...facts }))
     },
-    async stat(path) {
-      const known = /^_delta_log\/\d{20}\.json$/.test(path) ? listed.get(key(path)) : undefined
-      return known ?? (await bucket.head(key(path)))
-    },
+    stat: async (path) => await bucket.head(key(path)),
     async read(path) {
       const bytes = await bucket.get(key(path))
       return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
     },
-    readBytes: (path, range) => bucket.get(key(path), range),
+    readBytes: async (path, range) => await bucket.get(key(path), range),
     async fetch(paths) {
       await inTurns([...new Set(paths)], 8, (path) => guarded('download', path, () => stage.fetch(path, key(path))))
       await stage.trim()
@@ -77,7 +71,8 @@ export function stagedStore(bucket: Bucket, prefix: string, options: StageOption
       return created
     },
     async put(path, text) {
-      if (!isTemporary(path)) return await bucket.put(key(path), new TextEncoder().encode(text))
+      const object = key(path)
+      if (!isTemporary(path)) return await bucket.put(object, new TextEncoder().encode(text))
       await guarded('write', path, async () => {
         await mkdir(dirname(stage.at(path)), { recursive: true })
         await writeFile(stage.at(path), text)
@@ -103,8 +98,8 @@ export function stagedStore(bucket: Bucket, prefix: string, options: StageOption
       }
     },
     async delete(path) {
-      if (!isTemporary(path)) await bucket.delete(key(path))
-      listed.delete(key(path))
+      const object = key(path)
+      if (!isTemporary(path)) await bucket.delete(object)
       await stage.remove(path)
     },
     async makeFolder(path) {

@@ -64,17 +64,19 @@ export function crashSuite(): void {
     { timeout: 60_000 },
     async ([, when, write, after]) => {
       let deaths = 0
+      const stages: string[] = []
+      const machine = (of: Bucket) => {
+        const store = memoryStore({ bucket: of })
+        stages.push(store.root)
+        return store
+      }
+      const original = memoryBucket()
+      const table = await createTable(machine(original), { connection, columns })
+      await table.append({ select: "SELECT * FROM (VALUES (1, 'b'), (2, NULL)) v(n, name)" })
+      for (let n = 3; n <= 10; n++) await table.append({ select: `SELECT ${n} AS n` })
       for (let at = 1; ; at++) {
         const bucket = memoryBucket()
-        const stages: string[] = []
-        const machine = (of: Bucket) => {
-          const store = memoryStore({ bucket: of })
-          stages.push(store.root)
-          return store
-        }
-        const table = await createTable(machine(bucket), { connection, columns })
-        await table.append({ select: "SELECT * FROM (VALUES (1, 'b'), (2, NULL)) v(n, name)" })
-        for (let n = 3; n <= 10; n++) await table.append({ select: `SELECT ${n} AS n` })
+        for (const { key } of await original.list('', false)) await bucket.put(key, (await original.get(key)) ?? new Uint8Array())
         const mortal = dying(bucket, at, when)
         const outcome = await openTable(machine(mortal.bucket), { connection })
           .then(write)
@@ -89,10 +91,10 @@ export function crashSuite(): void {
         await write(other)
         expect(await rowsOf(connection, await openTable(machine(bucket), { connection }))).toHaveLength(after)
         await expectValid(machine(bucket))
-        for (const stage of stages) rmSync(stage, { recursive: true })
         if (mortal.requests() < at) break
       }
       expect(deaths).toBeGreaterThan(3)
+      for (const stage of stages) rmSync(stage, { recursive: true })
     },
   )
 }
