@@ -48,12 +48,36 @@ export interface LandedPage {
  */
 export type Pages = AsyncIterable<LandedPage>
 
+export const goldFormats = ['parquet', 'csv', 'ndjson'] as const
+
+/**
+ * What an export to gold is made of: what a step wrote, pinned to its version, or a dataset as it is; a query of the lake, which names datasets itself;
+ * or rows of the warehouse by name and type, instants as epoch milliseconds or ISO-8601, decimals as text.
+ */
+export type ExportSource =
+  | DatasetRef<'lake'>
+  | { readonly dataset: string }
+  | { readonly sql: string }
+  | { readonly columns: Columns; readonly rows: ExportRows | AsyncIterable<ExportRows> }
+export type ExportRows = readonly Readonly<Record<string, unknown>>[]
+
+export interface LakeExport {
+  readonly from: ExportSource
+  /** Parquet unless given. */
+  readonly format?: (typeof goldFormats)[number]
+}
+
 export interface TaskLake {
   /**
    * Lands answers as one bronze batch, put-if-absent: when this run's batch is already there, the source is not asked again.
    * @throws `lake.batch_empty` when there was no page.
    */
   land(dataset: `bronze.${string}`, pages: Pages, options?: { readonly write?: string }): Promise<DatasetRef<'lake'>>
+  /**
+   * Exports to gold as one batch: a file and its manifest (rows, schema, source versions, checksum), which is written last and never over another. A
+   * retry or replay is answered by the first; a cleared task (a raised generation) exports anew beside it.
+   */
+  export(dataset: `gold.${string}`, options: LakeExport & { readonly write?: string }): Promise<DatasetRef<'lake'>>
   /** Rows of a small result. */
   query<Row extends Readonly<Record<string, Json>> = Readonly<Record<string, Json>>>(sql: Sql<'lake'>): Promise<readonly Row[]>
 }

@@ -2,7 +2,17 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type BatchWrite, type Columns, duckdbType, formatInstant, SluiceError } from '@sluice/core'
+import {
+  type BatchWrite,
+  type Columns,
+  type DatasetRef,
+  duckdbType,
+  type ExportRows,
+  type ExportSource,
+  formatInstant,
+  type LakeExport,
+  SluiceError,
+} from '@sluice/core'
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { partitionFolder } from '../bronze/file-name.ts'
 import { sweepSpools } from '../bronze/sweep.ts'
@@ -13,18 +23,6 @@ import { batchStem, type LakeReceipt, receiptOf, storedReceipt } from '../receip
 import { copySql, endingOf, readSql } from './formats.ts'
 import { currentExports, exportsOf, type GoldExport, manifestEnding, readManifest } from './list.ts'
 import { type GoldColumn, type GoldFormat, type GoldManifest, manifestText, schemaHashOf } from './manifest.ts'
-
-/** What is exported: a dataset of the lake, a query of the lake, or rows handed in (of the warehouse), by name and type. */
-export type GoldSource =
-  | { readonly dataset: string }
-  | { readonly sql: string }
-  | { readonly columns: Columns; readonly rows: AsyncIterable<readonly Readonly<Record<string, unknown>>[]> }
-
-export interface GoldRequest {
-  readonly from: GoldSource
-  /** Parquet unless given. */
-  readonly format?: GoldFormat
-}
 
 export interface GoldPlace {
   readonly place: Place
@@ -42,7 +40,7 @@ export interface GoldPlace {
  * and answers with the first one's receipt. A higher generation stands beside the lower and counts in its place.
  * @throws `lake.conflict` for a generation older than the one there; `disk.full`.
  */
-export async function exportGold(at: GoldPlace, write: BatchWrite, { from, format = 'parquet' }: GoldRequest): Promise<LakeReceipt> {
+export async function exportGold(at: GoldPlace, write: BatchWrite, { from, format = 'parquet' }: LakeExport): Promise<LakeReceipt> {
   const stem = batchStem(write)
   const version = `${stem}-g${write.generation}`
   const found = currentExports(await exportsOf(at.place)).find((each) => each.stem === stem)
@@ -121,17 +119,24 @@ async function replayed(found: GoldExport, write: BatchWrite): Promise<LakeRecei
 export const receiptIn = (manifest: GoldManifest, version: string, replayed: boolean): LakeReceipt =>
   receiptOf(manifest.receipt, { version, bytes: manifest.files.reduce((sum, { bytes }) => sum + bytes, 0) }, replayed)
 
-async function selectOf(at: GoldPlace, from: GoldSource, spool: string) {
-  if ('dataset' in from) return await at.pin(`SELECT * FROM ${quoteIdentifier(from.dataset)}`)
+async function selectOf(at: GoldPlace, from: ExportSource, spool: string) {
+  if ('dataset' in from) return await at.pin(`SELECT * FROM ${quoteIdentifier(from.dataset)}${atVersion(from)}`)
   if ('sql' in from) return await at.pin(from.sql)
   await spoolRows(from.rows, spool)
   return { select: rowsSelect(from.columns, spool), sources: [] }
 }
 
-async function spoolRows(rows: AsyncIterable<readonly Readonly<Record<string, unknown>>[]>, path: string): Promise<void> {
+/** A reference to a table pins its version; files of bronze and exports never change. */
+function atVersion(from: DatasetRef<'lake'> | { readonly dataset: string }): string {
+  const pinned = 'version' in from && /^(.*:lake\.)?silver\./.test(from.dataset)
+  return pinned ? ` AT (VERSION => ${Number(from.version)})` : ''
+}
+
+async function spoolRows(rows: ExportRows | AsyncIterable<ExportRows>, path: string): Promise<void> {
   const file = await open(path, 'w')
   try {
-    for await (const chunk of rows) await file.appendFile(chunk.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    for await (const chunk of Symbol.asyncIterator in rows ? rows : [rows])
+      await file.appendFile(chunk.map((row) => `${JSON.stringify(row)}\n`).join(''))
   } finally {
     await file.close()
   }

@@ -1,9 +1,9 @@
 import { globSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bigint, boolean, type Columns, date, decimal, double, json, text, timestamp } from '@sluice/core'
+import { bigint, boolean, type Columns, date, decimal, double, goldFormats, json, text, timestamp } from '@sluice/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { temporaryLake, writeTo } from '../testing/index.ts'
-import { type GoldFormat, goldFormats } from './manifest.ts'
+import type { GoldFormat } from './manifest.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
 beforeEach(async () => {

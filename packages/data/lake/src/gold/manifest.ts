@@ -1,7 +1,6 @@
-import { hashText, SluiceError } from '@sluice/core'
+import { type goldFormats, hashText, SluiceError } from '@sluice/core'
 import type { StoredReceipt } from '../receipt.ts'
 
-export const goldFormats = ['parquet', 'csv', 'ndjson'] as const
 export type GoldFormat = (typeof goldFormats)[number]
 
 export interface GoldColumn {

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { type BatchWrite, near, SluiceError } from '@sluice/core'
+import { type BatchWrite, type LakeExport, near, SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import type { Place } from '../paths.ts'
 import type { LakeReceipt } from '../receipt.ts'
 import { pinSql } from '../sql/pin.ts'
-import { exportGold, type GoldRequest } from './export.ts'
+import { exportGold } from './export.ts'
 import { exportAt, exportsOf, type GoldExport, readManifest } from './list.ts'
 import type { GoldManifest } from './manifest.ts'
 import { type GoldRestored, restoreExport } from './restore.ts'
@@ -13,7 +13,7 @@ import { type GoldVerdict, verifyExport } from './verify.ts'
 /** Exports of a lake: backup, traceability, audit. */
 export interface Gold {
   /** Writes an export with its manifest, once a batch and generation. */
-  export(write: BatchWrite, request: GoldRequest): Promise<LakeReceipt>
+  export(write: BatchWrite, request: LakeExport): Promise<LakeReceipt>
   /** Manifests of a dataset, oldest logical time first. @throws `lake.corrupt` */
   exports(dataset: string): Promise<readonly GoldManifest[]>
   /** Reads the exports of a dataset again, all or one version. @throws `lake.dataset_unknown` */

@@ -88,6 +88,7 @@ const refuse = (): never => {
 const noServices: ProjectServices = {
   secrets: [],
   land: refuse,
+  exportGold: refuse,
   lakeQuery: refuse,
   warehouseQuery: refuse,
   runModel: refuse,

@@ -23,6 +23,7 @@ function memoryServices(): { readonly services: ProjectServices; readonly writes
   const services: ProjectServices = {
     secrets: [],
     land: (write) => sink(write),
+    exportGold: (write) => sink(write),
     lakeQuery: rows,
     warehouseQuery: rows,
     runModel: (_, write) => sink(write),

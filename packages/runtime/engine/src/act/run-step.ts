@@ -164,6 +164,10 @@ async function contextOf(run: StepRun): Promise<TaskContext> {
         if (!receipt.replayed) landedCredits += receipt.credits
         return (await wrote(run, 'lake', receipt)) as DatasetRef<'lake'>
       },
+      export: async (dataset, { write: name = 'main', ...request }) => {
+        const write = writeOf(run, 'lake', dataset, name, 'batch' in request.from ? [inputOf(request.from)] : [])
+        return (await wrote(run, 'lake', await (await run.services()).exportGold(write, request, run))) as DatasetRef<'lake'>
+      },
       query: async <Row>(sql: Parameters<TaskContext['lake']['query']>[0]) =>
         (await (await run.services()).lakeQuery(sql, refs, run)) as readonly Row[],
     },

@@ -7,6 +7,7 @@ import type {
   Instant,
   Interval,
   Json,
+  LakeExport,
   Load,
   Logger,
   Message,
@@ -59,6 +60,7 @@ export interface ProjectServices {
   /** Values that are masked in logs and errors. */
   readonly secrets: readonly string[]
   land(write: BatchWrite, pages: Pages, use: Use): Promise<Receipt>
+  exportGold(write: BatchWrite, request: LakeExport, use: Use): Promise<Receipt>
   lakeQuery(sql: Sql, refs: Refs, use: Use): Promise<Rows>
   warehouseQuery(sql: Sql, refs: Refs, use: Use): Promise<Rows>
   runModel(model: Model, write: BatchWrite, refs: Refs, interval: Interval, use: Use): Promise<Receipt>

@@ -27,7 +27,10 @@ export interface StoresOptions {
   readonly lakePolicy?: LakePolicy
 }
 
-export type Stores = Pick<ProjectServices, 'land' | 'lakeQuery' | 'warehouseQuery' | 'runModel' | 'runLoad' | 'retain' | 'notify' | 'close'>
+export type Stores = Pick<
+  ProjectServices,
+  'land' | 'exportGold' | 'lakeQuery' | 'warehouseQuery' | 'runModel' | 'runLoad' | 'retain' | 'notify' | 'close'
+>
 
 /**
  * Lake and warehouse of one project. Each engine is imported and opened at its first use: a pipeline that touches no data loads
@@ -55,6 +58,7 @@ export function openStores({ project, stateDir, warehouse: urls, duckdb, lakePol
 
   return {
     land: async (write, pages, { signal }) => (await lake.get()).land(write, pages, { signal }),
+    exportGold: async (write, request) => (await lake.get()).export(write, request),
     lakeQuery: async (sql, refs) => (await lake.get()).query(sql, refs),
     warehouseQuery: async (sql) => (await warehouse.get()).query(sql as Parameters<Warehouse['query']>[0]),
     runModel: async (model, write, refs, interval, { signal }) => {

@@ -1,0 +1,11 @@
+import { project } from 'sluice'
+
+export default project({
+  name: 'lake-example',
+  lake: {
+    bronze: { keep: '90d' },
+    silver: { versions: '30d', smallFiles: { files: 20, smallBytes: 32_000_000 } },
+    gold: { exports: 12 },
+    datasets: { 'silver.readings': { keep: '365d', column: 'read_at' } },
+  },
+})
