@@ -25,6 +25,7 @@ export async function deleteRows(context: TableContext, options: DeleteOptions):
         metadata: undefined,
         places,
         fresh: undefined,
+        updates: false,
       })
       if (changed.actions.length === 0 && options.txn === undefined) return undefined
       return {

@@ -45,7 +45,15 @@ export async function mergeRows(context: TableContext, options: MergeOptions): P
       const { metadata, schema } = fresh.evolved
         ? evolveMetadata(base.metadata, fresh.schema)
         : { metadata: undefined, schema: fresh.schema }
-      const changed = await changeRows(context, scratch, { base, shape, schema, metadata, places, fresh: fresh.select })
+      const changed = await changeRows(context, scratch, {
+        base,
+        shape,
+        schema,
+        metadata,
+        places,
+        fresh: fresh.select,
+        updates: counts.updatedRows > 0,
+      })
       if (changed.actions.length === 0 && options.txn === undefined) return undefined
       const insertedRows = changed.freshRows - counts.updatedRows
       return {

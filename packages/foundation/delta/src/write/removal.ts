@@ -42,6 +42,7 @@ export async function planRemoval(context: TableContext, scratch: Scratch, reque
     metadata,
     places,
     fresh: undefined,
+    updates: false,
     beside: () => scanOf(added, { ...shape, schema }, context, {}),
     ...(statsFor === undefined ? {} : { statsFor }),
   })

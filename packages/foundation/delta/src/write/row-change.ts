@@ -26,6 +26,8 @@ export interface RowChange {
   readonly places: Places
   /** A SELECT of the columns of `schema`, in their types, and `place.change` ('insert' or 'update_postimage'); `undefined` when no row comes. */
   readonly fresh: string | undefined
+  /** Are some of the rows that come updated ones? */
+  readonly updates: boolean
   /** A SELECT of rows that the same commit adds in files of their own: change files have to tell of them, too. */
   readonly beside?: () => Promise<string>
   /** A column that gets statistics in rewritten files whatever the table's properties say. */
@@ -97,9 +99,9 @@ export async function changeRows(context: TableContext, scratch: Scratch, change
 }
 
 /** Without updates, files that are added and removed whole tell readers of the feed all; so they need no change files. */
-function isFed({ base, places, fresh }: RowChange, partly: readonly Touched[]): boolean {
+function isFed({ base, updates }: RowChange, partly: readonly Touched[]): boolean {
   if (!isTrue(base.metadata.configuration['delta.enableChangeDataFeed'])) return false
-  return partly.length > 0 || (fresh !== undefined && places.wholeChange === 'update_preimage')
+  return partly.length > 0 || updates
 }
 
 async function rowsThatStay(context: TableContext, shape: TableShape, places: Places, files: readonly Touched[]): Promise<string> {

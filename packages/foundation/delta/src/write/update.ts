@@ -28,7 +28,15 @@ export async function updateRows(context: TableContext, options: UpdateOptions):
       const { select } = await freshRows(connection, schema, false, [
         { columns, from: `FROM (${before}) AS target`, change: 'update_postimage' },
       ])
-      const changed = await changeRows(context, scratch, { base, shape, schema, metadata: undefined, places, fresh: select })
+      const changed = await changeRows(context, scratch, {
+        base,
+        shape,
+        schema,
+        metadata: undefined,
+        places,
+        fresh: select,
+        updates: places.touched.length + places.whole.length > 0,
+      })
       if (changed.actions.length === 0 && options.txn === undefined) return undefined
       return {
         actions: changed.actions,
