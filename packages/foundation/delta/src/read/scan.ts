@@ -43,7 +43,7 @@ export function scanSelect({ shape, files, fields, single, notDeleted, positions
     ? [`NULL::BIGINT AS ${quoteIdentifier(positionColumns.file)}, NULL::BIGINT AS ${quoteIdentifier(positionColumns.row)}`]
     : []
   if (first === undefined)
-    return `SELECT ${[...fields.map((f) => `CAST(NULL AS ${toDuckType(f.type)}) AS ${quoteIdentifier(f.name)}`), ...nowhere].join(', ')} WHERE false`
+    return `SELECT ${[...fields.map((f) => `CAST(NULL AS ${readType(f.type)}) AS ${quoteIdentifier(f.name)}`), ...nowhere].join(', ')} WHERE false`
   const physical = shape.schema.fields.filter((f) => !shape.partitionColumns.includes(f.name))
   if (positions || notDeleted !== undefined || shape.partitionColumns.length > 0)
     checkNames(single?.map(({ name }) => name) ?? physical.map((f) => physicalName(f, mode(shape))))
@@ -62,6 +62,25 @@ export function scanSelect({ shape, files, fields, single, notDeleted, positions
   return `SELECT ${[...columns, ...parts].join(', ')} FROM read_parquet([${paths}], hive_partitioning=false, schema=MAP{${schema}})${where}`
 }
 
+/** `void` columns are in no data file and NULL in every row (PROTOCOL.md, Void Type); any type can say so. */
+function readType(type: DeltaType): string {
+  return toDuckType(withoutVoid(type))
+}
+
+function withoutVoid(type: DeltaType): DeltaType {
+  if (typeof type === 'string') return (type as string) === 'void' ? 'integer' : type
+  switch (type.type) {
+    case 'array':
+      return { ...type, elementType: withoutVoid(type.elementType) }
+    case 'map':
+      return { ...type, keyType: withoutVoid(type.keyType), valueType: withoutVoid(type.valueType) }
+    case 'struct':
+      return { ...type, fields: type.fields.map((field) => ({ ...field, type: withoutVoid(field.type) })) }
+    default:
+      return type satisfies never
+  }
+}
+
 function mode({ mapping }: TableShape) {
   return mapping
 }
@@ -78,7 +97,7 @@ function schemaEntry(shape: TableShape, field: Field): string {
   const name = quoteLiteral(physicalName(field, mode(shape)))
   const id = mode(shape) === 'id' ? columnId(field, 'id') : undefined
   if (mode(shape) === 'id' && id === undefined) throw corrupt(`The column ${field.name} has no id, though the table maps by id.`)
-  return `${id ?? name}: {name: ${name}, type: ${quoteLiteral(toDuckType(physicalType(field.type, mode(shape))))}, default_value: NULL}`
+  return `${id ?? name}: {name: ${name}, type: ${quoteLiteral(readType(physicalType(field.type, mode(shape))))}, default_value: NULL}`
 }
 
 function logical(shape: TableShape, field: Field): string {
@@ -112,9 +131,9 @@ function partitionValue({ path, partitionValues }: ScanFile, shape: TableShape, 
 function columnOfOne(file: ScanFile, shape: TableShape, field: Field, single: FileColumns): string {
   const name = physicalName(field, mode(shape))
   if (shape.partitionColumns.includes(field.name)) return partitionConstant(partitionValue(file, shape, field), field.type)
-  const wanted = toDuckType(physicalType(field.type, mode(shape)))
+  const wanted = readType(physicalType(field.type, mode(shape)))
   const column = single.find((c) => c.name === name) ?? single.find((c) => c.name.toLowerCase() === name.toLowerCase())
-  if (column === undefined) return `CAST(NULL AS ${toDuckType(field.type)})`
+  if (column === undefined) return `CAST(NULL AS ${readType(field.type)})`
   const quoted = quoteIdentifier(column.name)
   return logicalValue(column.type === wanted ? quoted : `CAST(${quoted} AS ${wanted})`, field.type, shape)
 }
