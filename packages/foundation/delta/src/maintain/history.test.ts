@@ -76,7 +76,9 @@ test('a long history is read from its end: as many commits as asked for, by thei
   Object.assign(seen, { whole: 0, heads: 0, stats: 0 })
   const last = await table.history({ limit: 10 })
   expect(last.map(({ operation }) => operation)).toEqual(Array.from({ length: 10 }, (_, i) => `number ${commits - i}`))
-  expect(seen).toEqual({ whole: 0, heads: 10, stats: 110 })
+  expect(seen).toMatchObject({ whole: 0, heads: 10 })
+  // A hundred more, lest clocks went back.
+  expect(seen.stats).toBeLessThan(120)
   expect((await table.history()).length).toBe(commits + 1)
 })
 

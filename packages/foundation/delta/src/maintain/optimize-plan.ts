@@ -61,9 +61,7 @@ function unusable(column: string, why: string, choice: readonly string[]): Delta
  * A file with a deletion vector is always written again, alone if need be. With columns to cluster by, all files of a partition go together.
  */
 export function planOptimize(files: readonly AddFile[], shape: TableShape, rules: OptimizeRules): OptimizePlan {
-  const names = shape.schema.fields
-    .filter((f) => shape.partitionColumns.includes(f.name))
-    .map((f) => physicalName(f, shape.mapping ?? 'none'))
+  const names = shape.schema.fields.filter((f) => shape.partitionColumns.includes(f.name)).map((f) => physicalName(f, shape.mapping))
   const partitions = new Map<string, AddFile[]>()
   for (const file of files) {
     if (canSkip(file, rules.where, shape)) continue

@@ -100,3 +100,28 @@ test('a protocol that was raised stays raised', async () => {
   expect(readFileSync(join(root, '_delta_log/00000000000000000004.json'), 'utf8')).not.toContain('minWriterVersion')
   expect(await rowsOf(table)).toEqual([{ id: '1' }])
 })
+
+test('features that came after the version are off again, and those it had are on again', async () => {
+  const root = join(folder, 'features')
+  const table = await createTable(root, { connection, columns })
+  await table.append({ select: 'SELECT 1 AS id' })
+  await table.setProperties({
+    'delta.enableInCommitTimestamps': 'true',
+    'delta.columnMapping.mode': 'name',
+    'delta.enableDeletionVectors': 'true',
+  })
+  await table.append({ select: 'SELECT 2 AS id' })
+  const full = (await table.snapshot()).properties
+  await table.restore({ version: 1 })
+  expect((await table.snapshot()).properties['delta.enableInCommitTimestamps']).toBeUndefined()
+  await table.append({ select: 'SELECT 3 AS id' })
+  expect(await rowsOf(table)).toEqual([{ id: '1' }, { id: '3' }])
+  await table.restore({ version: 3 })
+  expect(Object.keys((await table.snapshot()).properties)).toEqual(expect.arrayContaining(Object.keys(full)))
+  await table.append({ select: 'SELECT 4 AS id' })
+  expect(await rowsOf(table)).toEqual([{ id: '1' }, { id: '2' }, { id: '4' }])
+  const versions = (await table.history()).map(({ version, timestampMs }) => ({ version, timestampMs })).reverse()
+  for (const { version, timestampMs } of versions) expect((await table.snapshot({ timestamp: timestampMs })).version).toBe(version)
+  // A column that comes back is the same column, so it has its id again.
+  expect(validateLog(root).filter((fault) => !fault.endsWith('is used again'))).toEqual([])
+})
