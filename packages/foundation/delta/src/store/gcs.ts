@@ -21,7 +21,7 @@ export interface GcsStoreOptions {
   /** Where DuckDB reads and writes the table's files. */
   readonly stage: StageOptions
   readonly retry?: RetryPolicy
-  /** Larger files go up in parts of this size, in memory one at a time; 16 MiB by default, in steps of 256 KiB. */
+  /** Larger files go up in parts of this size, in memory one at a time; 8 MiB by default, in steps of 256 KiB. */
   readonly partBytes?: number
 }
 
@@ -33,7 +33,7 @@ export function gcsStore({ bucket, prefix, endpoint, token = metadataToken(), st
     endpoint: endpoint ?? 'https://storage.googleapis.com',
     token: token === 'none' ? undefined : token,
     retry,
-    partBytes: Math.max(1, Math.floor((partBytes ?? 16 * 2 ** 20) / step)) * step,
+    partBytes: Math.max(1, Math.floor((partBytes ?? 8 * 2 ** 20) / step)) * step,
   })
   return stagedStore(target, prefixOf(prefix), stage)
 }

@@ -19,7 +19,7 @@ export interface HttpAnswer {
 export interface RetryPolicy {
   /** Tries of one request, the first included; 8 by default. */
   readonly attempts?: number
-  /** For one try, its body included; 60,000 by default. */
+  /** For one try, its answer included; 60,000 by default. What is sent has a second more for each 64 KB. */
   readonly timeoutMs?: number
   /** Before the n-th repetition (1, 2, …); by default 100 ms doubled each time, at most 10 s, half of it at random. */
   readonly delayMs?: (repetition: number) => number
@@ -55,6 +55,8 @@ export async function send(
   }
 }
 
+const slowestBytesPerMs = 64
+
 interface Try {
   readonly answer?: HttpAnswer
   readonly cause?: unknown
@@ -66,7 +68,7 @@ async function once({ method, url, headers = {}, body }: HttpRequest, timeoutMs:
       method,
       headers: { 'accept-encoding': 'identity', ...headers },
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(timeoutMs + Math.ceil((body?.length ?? 0) / slowestBytesPerMs)),
       ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> | string }),
     })
     const bytes = new Uint8Array(await response.arrayBuffer())

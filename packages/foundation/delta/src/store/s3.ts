@@ -25,7 +25,7 @@ export interface S3StoreOptions {
   /** Where DuckDB reads and writes the table's files. */
   readonly stage: StageOptions
   readonly retry?: RetryPolicy
-  /** Larger files go up in parts of this size, four at once, each in memory; 16 MiB by default, at least 5 MiB. */
+  /** Larger files go up in parts of this size, four at once, each in memory; 8 MiB by default, at least 5 MiB. */
   readonly partBytes?: number
 }
 
@@ -42,7 +42,7 @@ export function s3Store(options: S3StoreOptions): LogStore {
     pathStyle: options.pathStyle,
     credentials: options.credentials ?? (() => Promise.resolve().then(() => environmentCredentials())),
     retry: options.retry ?? {},
-    partBytes: Math.max(5 * 2 ** 20, options.partBytes ?? 16 * 2 ** 20),
+    partBytes: Math.max(5 * 2 ** 20, options.partBytes ?? 8 * 2 ** 20),
   })
   return stagedStore(bucket, prefixOf(options.prefix), options.stage)
 }

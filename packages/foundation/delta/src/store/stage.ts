@@ -34,7 +34,7 @@ export interface Stage {
   trim(): Promise<void>
 }
 
-const partBytes = 16 * 2 ** 20
+const partBytes = 8 * 2 ** 20
 
 export function createStage(bucket: Bucket, { folder, limitBytes = 10 * 2 ** 30, keepMs = 3_600_000 }: StageOptions): Stage {
   const root = resolve(folder)
