@@ -52,6 +52,35 @@ test('writers in separate processes lose nothing, double nothing and skip every 
   expect(validateLog(root)).toEqual([])
 })
 
+test.for([{}, { 'delta.enableDeletionVectors': 'true' }])(
+  'processes that merge, append and delete lose no change of one another: %o',
+  { timeout: 120_000 },
+  async (properties) => {
+    const root = join(folder, `changers-${Object.keys(properties).length}`)
+    const [writers, rounds] = [3, 6]
+    const table = await createTable(root, {
+      connection,
+      columns: [
+        { name: 'key', type: 'string' },
+        { name: 'n', type: 'integer' },
+      ],
+      properties,
+    })
+    // Two merges that both insert the shared key are no duplicate of each other only when they see each other.
+    await table.append({ select: "SELECT 'shared' AS key, 0 AS n" })
+    const script = join(import.meta.dirname, 'fixtures/concurrent-changer.ts')
+    const run = promisify(execFile)
+    await Promise.all(Array.from({ length: writers }, (_, writer) => run(process.execPath, [script, root, String(writer), String(rounds)])))
+    const numbers = Array.from({ length: writers }, (_, writer) => writer)
+    expect(await rowsOf(table)).toEqual([
+      ...numbers.map((writer) => ({ key: `own-${writer}`, n: rounds })),
+      ...numbers.map((writer) => ({ key: `row-${writer}-${rounds - 1}`, n: 0 })),
+      { key: 'shared', n: writers * rounds },
+    ])
+    expect(validateLog(root)).toEqual([])
+  },
+)
+
 /** Calls `before` once, just before the first attempt to create a commit. */
 function intercepted(root: string, before: () => Promise<unknown>): LogStore {
   const store = localStore(root)

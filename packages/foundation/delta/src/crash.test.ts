@@ -61,24 +61,43 @@ function dying(store: LogStore, at: number, when: 'before' | 'after'): { store: 
 const ids = async (table: DeltaTable) =>
   (await queryRows(connection, `SELECT id FROM (${await (await table.snapshot()).scanSql()}) ORDER BY id`)).map((row) => Number(row.id))
 
-const writes: readonly [string, (table: DeltaTable) => Promise<unknown>, number[]][] = [
-  [
-    'an append',
-    (table) => table.append({ select: 'SELECT 100 AS id', txn: { appId: 'crash', version: 1 } }),
-    [1, 2, 3, 4, 5, 6, 7, 8, 9, 100],
-  ],
+const txn = { appId: 'crash', version: 1 }
+const writes: readonly [string, (table: DeltaTable) => Promise<unknown>, number[], Record<string, string>?][] = [
+  ['an append', (table) => table.append({ select: 'SELECT 100 AS id', txn }), [1, 2, 3, 4, 5, 6, 7, 8, 9, 100]],
   [
     'a replacement',
-    (table) => table.replaceBatch({ column: '_batch', value: 'b', select: 'SELECT 100 AS id', txn: { appId: 'crash', version: 1 } }),
+    (table) => table.replaceBatch({ column: '_batch', value: 'b', select: 'SELECT 100 AS id', txn }),
     [2, 3, 4, 5, 6, 7, 8, 9, 100],
   ],
+  ['a deletion', (table) => table.delete({ where: 'id IN (2, 4)', txn }), [1, 3, 5, 6, 7, 8, 9]],
+  [
+    'a deletion by vectors with its change files',
+    (table) => table.delete({ where: 'id = 2', txn }),
+    [1, 3, 4, 5, 6, 7, 8, 9],
+    { 'delta.enableDeletionVectors': 'true', 'delta.enableChangeDataFeed': 'true' },
+  ],
+  [
+    'a merge',
+    (table) =>
+      table.merge({
+        source: "SELECT unnest([1, 100]) AS id, 'm' AS _batch",
+        on: 'target.id = source.id',
+        updateAll: true,
+        insertAll: true,
+        txn,
+      }),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 100],
+    { 'delta.enableChangeDataFeed': 'true' },
+  ],
 ]
-const cases = writes.flatMap(([title, write, after]) => (['before', 'after'] as const).map((when) => [title, when, write, after] as const))
+const cases = writes.flatMap(([title, write, after, properties = {}]) =>
+  (['before', 'after'] as const).map((when) => [title, when, write, after, properties] as const),
+)
 
 test.for(cases)(
   '%s that dies %s any use of the disk leaves the table as it was or as it will be, and its replay finishes it',
   { timeout: 60_000 },
-  async ([title, when, write, after]) => {
+  async ([title, when, write, after, properties]) => {
     let deaths = 0
     for (let at = 1; ; at++) {
       const root = join(folder, `${title} ${when} ${at}`)
@@ -88,6 +107,7 @@ test.for(cases)(
           { name: 'id', type: 'long' },
           { name: '_batch', type: 'string' },
         ],
+        properties,
       })
       await table.append({ select: "SELECT * FROM (VALUES (1, 'b'), (2, NULL)) v(id, _batch)" })
       for (let id = 3; id <= 9; id++) await table.append({ select: `SELECT ${id} AS id` })
