@@ -197,6 +197,10 @@ test('the validator sees what is wrong', () => {
     join(folder, '_delta_log', commit(2)),
     lines('commitInfo', 'protocol').replace('"minWriterVersion":2', '"minWriterVersion":7'),
   )
+  const appendOnly = { metaData: { ...good.metaData, configuration: { 'delta.appendOnly': 'true' } } }
+  const moved = { add: { ...good.add, path: 'moved', dataChange: false } }
+  writeFileSync(join(folder, '_delta_log', commit(3)), `${lines('commitInfo', 'remove')}${JSON.stringify(appendOnly)}\n`)
+  writeFileSync(join(folder, '_delta_log', commit(4)), `${lines('commitInfo')}${JSON.stringify(moved)}\n`)
   const faults = validateLog(folder).join('\n')
   for (const fault of [
     'lacks protocol',
@@ -216,6 +220,8 @@ test('the validator sees what is wrong', () => {
     'minimum above',
     `named ${commit(2)}`,
     'writerFeatures must',
+    'only takes appends',
+    'moves 0 rows and leaves 1',
   ]) {
     expect(faults).toContain(fault)
   }

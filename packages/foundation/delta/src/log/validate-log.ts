@@ -24,7 +24,13 @@ export function validateLog(root: string): string[] {
   const commits = readdirSync(folder)
     .filter((name) => /^\d{20}\.json$/.test(name))
     .sort()
-  const table: Seen = { standing: unborn, metadata: undefined, files: new Set(), removedLater: removedPaths(folder, commits) }
+  const table: Seen = {
+    standing: unborn,
+    metadata: undefined,
+    files: new Set(),
+    rows: new Map(),
+    removedLater: removedPaths(folder, commits),
+  }
   for (const [index, name] of commits.entries()) {
     if (name !== `${index.toString().padStart(20, '0')}.json`) faults.push(`commit ${index}: the file is named ${name}`)
     const say = (fault: string) => faults.push(`commit ${index}: ${fault}`)
@@ -41,6 +47,8 @@ export function validateLog(root: string): string[] {
 
 type Say = (fault: string) => void
 interface Seen {
+  /** By `keyOf`; `undefined` for a file that does not tell. */
+  readonly rows: Map<string, number | undefined>
   standing: Standing
   metadata: Metadata | undefined
   readonly files: Set<string>
@@ -84,10 +92,36 @@ function checkCommit(actions: readonly Action[], version: number, table: Seen, r
     const paths = actions.flatMap((a) => a[kind]?.path ?? [])
     if (new Set(paths).size !== paths.length) say(`two actions ${kind} one path`)
   }
+  checkMoves(actions, table, say)
   for (const { remove } of actions) if (remove !== undefined) checkRemove(remove, table, say)
   for (const { add } of actions) if (add !== undefined) checkAdd(add, table, root, say)
   for (const { add } of actions) if (add?.deletionVector !== undefined) checkVector(add, add.deletionVector, table, say)
   for (const { cdc } of actions) if (cdc !== undefined) checkChangeFile(cdc, table, root, say)
+}
+
+/** PROTOCOL.md, Append-only Tables; Add File: what does not change data leaves as many rows as it takes. */
+function checkMoves(actions: readonly Action[], { metadata, rows }: Seen, say: Say): void {
+  const appendOnly = metadata?.configuration['delta.appendOnly'] === 'true'
+  if (appendOnly && actions.some(({ remove }) => remove?.dataChange === true)) say('takes data from a table that only takes appends')
+  let [before, after]: [number | undefined, number | undefined] = [0, 0]
+  const moves = actions.flatMap(({ add, remove }) => add ?? remove ?? [])
+  for (const { remove } of actions) if (remove !== undefined) before = sum(before, rows.get(keyOf(remove)))
+  for (const { add } of actions) {
+    if (add === undefined) continue
+    rows.set(keyOf(add), rowsOf(add))
+    after = sum(after, rowsOf(add))
+  }
+  if (moves.some((file) => file.dataChange) || before === undefined || after === undefined) return
+  if (before !== after) say(`moves ${before} rows and leaves ${after}`)
+}
+
+function sum(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b
+}
+
+function rowsOf({ stats, deletionVector }: AddFile): number | undefined {
+  const rows = (JSON.parse(stats ?? '{}') as { readonly numRecords?: number }).numRecords
+  return rows === undefined ? undefined : rows - (deletionVector?.cardinality ?? 0)
 }
 
 /** Of the files of a table: one path may be there with one vector only. */
