@@ -3,6 +3,7 @@ import { measureCommits } from '../delta/commit.ts'
 import { measureJson } from '../delta/json.ts'
 import { coincap, nested } from '../delta/json-bodies.ts'
 import { marketSelect } from '../delta/market.ts'
+import { measureMerges } from '../delta/merge.ts'
 import { measureReads } from '../delta/read.ts'
 import { measureAppend } from '../delta/table.ts'
 import type { Measure } from '../measure.ts'
@@ -28,9 +29,11 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
     const append = await measureAppend(connection, dir, rows, rounds(3))
     progress('reads')
     const reads = await measureReads(connection, dir, rows, rounds(7))
+    progress('merges')
+    const merges = await measureMerges(connection, dir, rows, rounds(3))
     progress('commits')
     const commits = await measureCommits(connection, dir, scaled(1_000))
-    return [...append, ...reads, ...commits, ...json]
+    return [...append, ...reads, ...merges, ...commits, ...json]
   } finally {
     duckdb.close()
   }

@@ -141,7 +141,7 @@ test.for([0, 1, 2, 3, 4, 5])(
     const count = async () => Number((await queryRows(connection, `SELECT count(*) AS n FROM ${plain}`))[0]?.n)
     for (let step = 0; step < 30; step++) {
       const before = await count()
-      const kind = random.pick(['append', 'append', 'delete', 'update', 'merge', 'merge', 'reopen'])
+      const kind = random.pick(['append', 'append', 'delete', 'update', 'merge', 'merge', 'overwrite', 'reopen'])
       let told: string = kind
       if (kind === 'reopen') table = await openTable(root, { connection })
       if (kind === 'append') {
@@ -163,6 +163,15 @@ test.for([0, 1, 2, 3, 4, 5])(
         const result = await table.update({ where, set })
         await queryRows(connection, `UPDATE ${plain} AS target SET ${setSql(set)} WHERE ${where}`)
         expect(result.updatedRows, told).toBe(Number(hit?.n))
+      }
+      if (kind === 'overwrite') {
+        const where = anyCondition(random)
+        told = `overwrite ${where}`
+        const select = `SELECT * FROM (${anyRows(random, 5)}) AS target WHERE ${where}`
+        const result = await table.overwrite({ select, replaceWhere: where })
+        await queryRows(connection, `DELETE FROM ${plain} AS target WHERE ${where}`)
+        expect(result.removedRows, told).toBe(before - (await count()))
+        await queryRows(connection, `INSERT INTO ${plain} ${select}`)
       }
       if (kind === 'merge') {
         const merge = anyMerge(random)
