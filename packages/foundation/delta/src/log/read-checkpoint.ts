@@ -146,7 +146,7 @@ async function readFiles(connection: DuckDBConnection, source: string, kind: Fil
       const copied = hasCopy(field) && (withCopies || own.length === 0)
       return `coalesce(${[...own, ...(copied ? [`to_json(${fieldOf(kind, typedCopies[field] ?? '')})::VARCHAR`] : [])].join(', ')})`
     })
-    return await stream(connection, `SELECT ${values.join(', ')} FROM ${source} WHERE ${fieldOf(kind, 'path')} IS NOT NULL`, fields)
+    return await stream(connection, `FROM ${source} WHERE ${fieldOf(kind, 'path')} IS NOT NULL`, fields, values)
   }
   const files = await read(false)
   const gaps = Object.keys(typedCopies).filter((field) => present.has(field) && hasCopy(field))
@@ -163,31 +163,53 @@ function valueSql(sql: string, field: string, form: Form): string {
 }
 
 type Fields = readonly (readonly [field: string, form: Form])[]
+type FileAction = Record<string, unknown>
 
-async function stream(connection: DuckDBConnection, sql: string, fields: Fields): Promise<Record<string, unknown>[]> {
-  const files: Record<string, unknown>[] = []
-  const parsed = new Map<string, unknown>()
-  const parse = (text: string, field: string) => {
-    const key = field + text
-    const known = parsed.get(key)
-    if (known !== undefined) return known
-    const value = parseField(text, field)
-    if (parsed.size < 10_000) parsed.set(key, value)
-    return value
-  }
-  for await (const chunk of chunksOf(connection, sql)) {
-    const columns = fields.map((_, column) => chunk.getColumnValues(column))
-    for (let row = 0; row < chunk.rowCount; row++) {
-      const file: Record<string, unknown> = {}
-      for (let column = 0; column < fields.length; column++) {
-        const [field, form] = fields[column] ?? ['', 'text']
-        const value = columns[column]?.[row] ?? null
-        if (value !== null) file[field] = form === 'json' ? parse(String(value), field) : value
+/** Neither can be in JSON or in a URI. */
+const separator = '\u0001'
+const nothing = '\u0002'
+
+/** Each text costs a call into DuckDB, so the texts of a row come as one: half the time of a checkpoint of 300,000 files. */
+async function stream(connection: DuckDBConnection, from: string, fields: Fields, values: readonly string[]): Promise<FileAction[]> {
+  const isText = fields.map(([, form]) => form === 'text' || form === 'json')
+  const texts = fields.flatMap(([field, form], at) =>
+    isText[at] === true ? [{ field, sql: values[at] ?? '', parse: form === 'json' ? cachedParser(field) : undefined }] : [],
+  )
+  const others = fields.flatMap(([field], at) => (isText[at] === true ? [] : [{ field, sql: values[at] ?? '' }]))
+  const joined = texts.map(({ sql }) => `coalesce(${sql}, chr(2))`).join(', chr(1), ')
+  const files: FileAction[] = []
+  for await (const chunk of chunksOf(connection, `SELECT ${[`concat(${joined})`, ...others.map(({ sql }) => sql)].join(', ')} ${from}`)) {
+    const start = files.length
+    for (const text of chunk.getColumnValues(0)) {
+      const file: FileAction = {}
+      const parts = String(text).split(separator)
+      if (parts.length !== texts.length) throw corruptFile('A checkpoint holds control characters where none can be.', {})
+      for (const [at, { field, parse }] of texts.entries()) {
+        const part = parts[at] ?? nothing
+        if (part !== nothing) file[field] = parse === undefined ? part : parse(part)
       }
       files.push(file)
     }
+    for (const [column, { field }] of others.entries()) {
+      for (const [row, value] of chunk.getColumnValues(column + 1).entries()) {
+        const file = files[start + row]
+        if (value !== null && file !== undefined) file[field] = value
+      }
+    }
   }
   return files
+}
+
+/** Few values repeat very often: those of partitions. */
+function cachedParser(field: string): (text: string) => unknown {
+  const known = new Map<string, unknown>()
+  return (text) => {
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const value = parseField(text, field)
+    if (known.size < 10_000) known.set(text, value)
+    return value
+  }
 }
 
 async function* chunksOf(connection: DuckDBConnection, sql: string) {
