@@ -7,6 +7,7 @@ const suites: Readonly<Record<string, () => Promise<{ readonly run: (progress: (
   {
     engine: () => import('./suites/engine.ts'),
     delta: () => import('./suites/delta.ts'),
+    'delta-small': () => import('./suites/delta-small.ts'),
     warehouse: () => import('./suites/warehouse.ts'),
   }
 

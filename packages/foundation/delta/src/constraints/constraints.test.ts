@@ -1,0 +1,98 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DeltaError } from '../errors.ts'
+import { schemaOf } from '../schema/schema.ts'
+import { queryRows } from '../sql.ts'
+import { toRowCondition } from './expression.ts'
+import { rowChecks } from './row-checks.ts'
+
+let instance: DuckDBInstance
+let connection: DuckDBConnection
+beforeAll(async () => {
+  instance = await DuckDBInstance.create(':memory:')
+  connection = await instance.connect()
+})
+afterAll(() => {
+  connection.closeSync()
+  instance.closeSync()
+})
+
+const schema = schemaOf([
+  { name: 'n', type: 'integer' },
+  { name: 'x', type: 'double' },
+  { name: 'f', type: 'float' },
+  { name: 'd', type: 'decimal(10,2)' },
+  { name: 's', type: 'string' },
+  { name: 'a b', type: 'string' },
+  { name: 'day', type: 'date' },
+  { name: 'seen', type: 'timestamp' },
+  { name: 'ok', type: 'boolean' },
+  { name: 'tags', type: { type: 'array', elementType: 'string', containsNull: true } },
+  { name: 'o', type: { type: 'struct', fields: [{ name: 'City', type: 'string', nullable: true, metadata: {} }] } },
+])
+const one = `SELECT 5::INTEGER AS n, 0.5::DOUBLE AS x, 0.5::FLOAT AS f, 1.25::DECIMAL(10,2) AS d, 'it''s' AS s, 'q' AS "a b", DATE '2026-03-04' AS day,
+  TIMESTAMPTZ '2026-03-04 05:06:07Z' AS seen, true AS ok, ['t'] AS tags, {'City': 'Paris'} AS o`
+const refuse = (why: string) => new DeltaError('constraint.invalid', why, 'Write it otherwise.')
+const holds = async (text: string) => {
+  const { sql } = await toRowCondition(connection, text, schema, refuse)
+  const [row] = await queryRows(connection, `SELECT ${sql} AS holds FROM (${one})`)
+  return row?.holds
+}
+
+test.for([
+  ['n > 3', true],
+  ['n + 1 * 2 - -1 = 8 AND abs(n) >= 5', true],
+  ['n BETWEEN 1 AND 4 OR d < 1.26', true],
+  ['NOT (x >= 0.75)', true],
+  ['f <= 1', true],
+  ['s = "it\'s"', true],
+  ["`a b` IN ('p', 'q') AND s IS NOT NULL", true],
+  ["S LIKE 'it%' AND s NOT LIKE '%x'", true],
+  ["day > '1900-01-01' AND year(day) = 2026 AND month(day) = 3 AND day(day) = 4", true],
+  ["day >= DATE '2026-03-05'", false],
+  ["seen < '2026-03-04 05:06:08Z'", true],
+  ['ok = TRUE', true],
+  ['o.city = "Paris" AND tags IS NOT NULL', true],
+  ['coalesce(s, "none") <> "none" AND length(s) = 4', true],
+  ['n == NULL', null],
+] as const)('%s means the same in Spark and DuckDB', async ([text, expected]) => {
+  expect(await holds(text)).toBe(expected)
+})
+
+test.for([
+  ['n / 2 > 1', 'uses /'],
+  ['n % 2 = 0', 'uses %'],
+  ['s > 5', 'compares'],
+  ["n = '5'", 'compares'],
+  ["day > '1900-1-1'", 'compares date'],
+  ["seen > '2026-01-01 00:00:00'", 'compares timestamp'],
+  ['f = 0.1', 'compares'],
+  ["s = 'a\\n'", 'backslash'],
+  ["s = 'it''s'", 'doubles a quote'],
+  ["s = 'a", 'without an end'],
+  ['n > 1 -- always', 'comment'],
+  ['upper(s) = s', 'uses upper'],
+  ['rand() < 1', 'random'],
+  ['n', 'not a condition'],
+  ['n > (SELECT 1)', 'subquery'],
+  ['nope > 1', 'no column'],
+  ['tags = tags', 'nested'],
+  ['CAST(s AS INT) > 1', 'cast'],
+  ['CASE WHEN ok THEN true END', 'case'],
+  ['n > 1, n > 2', 'uses row'],
+] as const)('%s is refused (%s)', async ([text, why]) => {
+  await expect(holds(text)).rejects.toThrow(why === 'random' ? /rand/ : new RegExp(why.replace(/[/%]/g, '.'), 'i'))
+})
+
+test('a table with an expression outside the subset refuses writes by the name of its constraint', async () => {
+  await expect(rowChecks(connection, schema, { 'delta.constraints.odd': 'n % 2 = 1' })).rejects.toMatchObject({
+    code: 'protocol.unsupported',
+    facts: { feature: 'checkConstraints' },
+    message: expect.stringContaining('odd'),
+  })
+  const invariant = (text: string) => schemaOf([{ name: 'x', type: 'integer', metadata: { 'delta.invariants': text } }])
+  expect(await rowChecks(connection, invariant('{"expression":{"expression":"x > 3"}}'), {})).toMatchObject([
+    { kind: 'invariant', name: 'x' },
+  ])
+  await expect(rowChecks(connection, invariant('{}'), {})).rejects.toMatchObject({ facts: { feature: 'invariants' } })
+})
