@@ -189,6 +189,13 @@ describe('column mapping', () => {
     expect(await rows()).toEqual([{ 'new a': '5' }])
   })
 
+  test('by id refuses files that name nested fields otherwise, instead of giving NULL', async () => {
+    table.commit(0, [protocolOf('columnMapping'), metaDataOf(fields.slice(0, 2), { 'delta.columnMapping.mode': 'id' })])
+    const other = `SELECT 5 AS "col-a", {'was': 6, 'col-y': 7} AS "col-s"`
+    table.commit(1, [await table.add('1.parquet', other, {}, ', FIELD_IDS {"col-a": 1, "col-s": {__duckdb_field_id: 2, was: 3}}')])
+    await expect(rows()).rejects.toMatchObject({ code: 'protocol.unsupported', facts: { feature: 'columnMapping' } })
+  })
+
   test('counts only where the protocol has it', async () => {
     table.commit(0, [protocolOf('deletionVectors'), metaDataOf(fields.slice(0, 1), { 'delta.columnMapping.mode': 'name' })])
     table.commit(1, [await table.add('1.parquet', query)])

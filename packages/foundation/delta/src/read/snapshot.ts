@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { DeltaError, missingFile } from '../errors.ts'
 import { statsOf } from '../files/stats.ts'
 import type { AddFile } from '../log/actions.ts'
@@ -9,6 +10,7 @@ import { parseSchema, type StructType } from '../schema/schema.ts'
 import { quoteIdentifier } from '../sql.ts'
 import type { LogStore } from '../store/store.ts'
 import { notDeleted } from './deleted-rows.ts'
+import { checkNestedIds } from './nested-ids.ts'
 import { canSkip, type Predicate, predicateSql, type TableShape } from './prune.ts'
 import { type FileColumns, scanSelect } from './scan.ts'
 
@@ -41,6 +43,7 @@ export interface Snapshot {
 
 export interface ScanContext {
   readonly root: string
+  readonly connection: DuckDBConnection
   readonly store: LogStore
   /** Physical columns of one data file; cached by the caller, since files never change. */
   readonly columnsOf: (path: string) => Promise<FileColumns>
@@ -122,6 +125,13 @@ export async function scanOf(
   const filtered = shape.schema.fields.filter((f) => wanted.includes(f) || where.some((p) => p.column === f.name))
   const paths = kept.map((file) => ({ path: absolutePath(file.path, context.root), partitionValues: file.partitionValues }))
   await makeReadable(paths, shape, context)
+  if (shape.mapping === 'id') {
+    await checkNestedIds(
+      context.connection,
+      paths.map(({ path }) => path),
+      shape.schema.fields,
+    )
+  }
   const [only] = paths
   const single = only !== undefined && paths.length === 1 && shape.mapping !== 'id' ? await context.columnsOf(only.path) : undefined
   const scan = { shape, files: paths, single, notDeleted: await notDeleted(context.store, kept) }
