@@ -141,6 +141,8 @@ test.for([0, 1, 2, 3, 4, 5])(
     const count = async () => Number((await queryRows(connection, `SELECT count(*) AS n FROM ${plain}`))[0]?.n)
     for (let step = 0; step < 30; step++) {
       const before = await count()
+      const version = (await table.snapshot()).version
+      await queryRows(connection, `CREATE OR REPLACE TABLE ${plain}_before AS FROM ${plain}`)
       const kind = random.pick(['append', 'append', 'delete', 'update', 'merge', 'merge', 'overwrite', 'reopen'])
       let told: string = kind
       if (kind === 'reopen') table = await openTable(root, { connection })
@@ -186,6 +188,13 @@ test.for([0, 1, 2, 3, 4, 5])(
       // An empty text is NULL to a partitioned table.
       expect(found, told).toEqual(await queryRows(connection, `SELECT * FROM ${plain} ORDER BY ALL`))
       expect(snapshot.numRecords).toBe(found.length)
+      if (offset % 3 !== 2 || snapshot.version === version) continue
+      const changes = `SELECT * FROM (${await table.changes({ from: version + 1 })})`
+      const gained = `SELECT id, p, n, t FROM (${changes}) WHERE _change_type IN ('insert', 'update_postimage')`
+      const lost = `SELECT id, p, n, t FROM (${changes}) WHERE _change_type IN ('delete', 'update_preimage')`
+      const [then, now] = [`FROM ${plain}_before UNION ALL ${gained}`, `FROM ${plain} UNION ALL ${lost}`]
+      expect(await queryRows(connection, `(${then}) EXCEPT ALL (${now})`), told).toEqual([])
+      expect(await queryRows(connection, `(${now}) EXCEPT ALL (${then})`), told).toEqual([])
     }
     expect(validateLog(root)).toEqual([])
   },
