@@ -16,7 +16,7 @@ import { sorted } from './testing/values.ts'
 
 const seed = seedOfRun()
 
-describe.runIf(isThere(chdb, 4))('chdb', () => {
+describe.runIf(await isThere(chdb, 4))('chdb', () => {
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   let theirs: Chdb

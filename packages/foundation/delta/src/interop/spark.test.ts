@@ -16,7 +16,7 @@ import { sorted } from './testing/values.ts'
 
 const seed = seedOfRun()
 
-describe.runIf(isThere(spark, 20))(`Spark (DELTA_SEED=${seed})`, () => {
+describe.runIf(await isThere(spark, 20))(`Spark (DELTA_SEED=${seed})`, () => {
   const schema = schemaOf(sampleColumns)
   const random = seeded(seed)
   let instance: DuckDBInstance

@@ -73,7 +73,7 @@ const setups: readonly Setup[] = [
   },
 ]
 
-describe.runIf(isThere(spark, setups.length))('engines in turns on one table', () => {
+describe.runIf(await isThere(spark, setups.length))('engines in turns on one table', () => {
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   let folder: string
@@ -87,8 +87,8 @@ describe.runIf(isThere(spark, setups.length))('engines in turns on one table', (
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'delta turns-')))
     ours = ourEngine(connection)
     theirs = await startSpark()
-    if (whyAbsent(deltaRs) === undefined) others.push(await startDeltaRs())
-    if (whyAbsent(chdb) === undefined) others.push(await startChdb())
+    if ((await whyAbsent(deltaRs)) === undefined) others.push(await startDeltaRs())
+    if ((await whyAbsent(chdb)) === undefined) others.push(await startChdb())
   }, 120_000)
   afterAll(async () => {
     await Promise.all([theirs, ...others].map((engine) => engine.close()))

@@ -13,11 +13,11 @@ export const chdb: Installation = {
   name: 'chdb',
   contents: 'chdb@3.4.0',
   megabytes: 170,
-  install(folder) {
+  async install(folder) {
     cpSync(resolve(import.meta.dirname, '../../../interop/chdb'), folder, { recursive: true })
     // Not `npm ci`, which wants a lock of every platform's library, also of those that a registry does not have.
-    runToInstall('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder })
-    runToInstall(process.execPath, [join(import.meta.dirname, 'chdb-process.ts'), folder], { cwd: folder, input: '' })
+    await runToInstall('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder })
+    await runToInstall(process.execPath, [join(import.meta.dirname, 'chdb-process.ts'), folder], { cwd: folder })
   },
 }
 

@@ -9,9 +9,9 @@ export const deltaRs: Installation = {
   name: 'delta-rs',
   contents: 'deltalake==1.6.6 pyarrow==26.0.1',
   megabytes: 120,
-  install(folder) {
-    installPython(folder, this.contents.split(' '))
-    runToInstall(pythonIn(folder), ['-c', 'import deltalake, pyarrow'])
+  async install(folder) {
+    await installPython(folder, this.contents.split(' '))
+    await runToInstall(pythonIn(folder), ['-c', 'import deltalake, pyarrow'])
   },
 }
 

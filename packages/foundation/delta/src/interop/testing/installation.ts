@@ -1,6 +1,7 @@
-import { type ExecFileSyncOptions, execFileSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { test } from 'vitest'
 
 /** Another implementation of Delta, in a folder of its own that later runs use again. */
@@ -12,7 +13,7 @@ export interface Installation {
   /** About how much is downloaded, for whoever decides to. */
   readonly megabytes: number
   /** Fills the empty folder, and proves that the engine starts. */
-  install(folder: string): void
+  install(folder: string): Promise<void>
 }
 
 const cache = resolve(import.meta.dirname, '../../../../../../node_modules/.cache/sluice')
@@ -29,28 +30,66 @@ function isRequired({ name }: Installation): boolean {
  * Why the engine cannot be used, `undefined` when it can. It is installed only where `SLUICE_REQUIRE` names it, because nobody wants a test run that
  * downloads hundreds of megabytes or waits for a network that is not there; what was installed once is used again.
  */
-export function whyAbsent(installation: Installation): string | undefined {
+export async function whyAbsent(installation: Installation): Promise<string | undefined> {
   const folder = folderOf(installation)
   const seal = join(folder, 'installed.txt')
-  if (existsSync(seal) && readFileSync(seal, 'utf8') === installation.contents) return undefined
+  const isSealed = () => existsSync(seal) && readFileSync(seal, 'utf8') === installation.contents
+  if (isSealed()) return undefined
   if (!isRequired(installation)) {
     return `${installation.contents} is not installed; SLUICE_REQUIRE=${installation.name} installs it (about ${installation.megabytes} MB)`
   }
   try {
-    rmSync(folder, { recursive: true, force: true })
-    mkdirSync(folder, { recursive: true })
-    installation.install(folder)
-    writeFileSync(seal, installation.contents)
-    return undefined
+    return await alone(`${folder}.lock`, async () => {
+      if (isSealed()) return undefined
+      rmSync(folder, { recursive: true, force: true })
+      mkdirSync(folder, { recursive: true })
+      await installation.install(folder)
+      writeFileSync(seal, installation.contents)
+      return undefined
+    })
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
-    return `${installation.contents} cannot be installed: ${message.split('\n').slice(0, 3).join(' ')}`
+    return `${installation.contents} cannot be installed: ${message.split('\n').slice(-5).join(' ')}`
+  }
+}
+
+/** Runs while no other process does under the same name: test files run side by side and want the same engine. A holder that died holds nothing. */
+async function alone<Result>(lock: string, run: () => Promise<Result>): Promise<Result> {
+  mkdirSync(dirname(lock), { recursive: true })
+  while (!took(lock)) {
+    const holder = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0
+    if (holder > 0 && !lives(holder)) rmSync(lock, { force: true })
+    else await setTimeout(500)
+  }
+  try {
+    return await run()
+  } finally {
+    rmSync(lock, { force: true })
+  }
+}
+
+function took(lock: string): boolean {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    return true
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw cause
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
   }
 }
 
 /** Whether the tests of an engine run; where they cannot, one test says so and how many they are, or fails where the engine is required. */
-export function isThere(installation: Installation, tests: number): boolean {
-  const reason = whyAbsent(installation)
+export async function isThere(installation: Installation, tests: number): Promise<boolean> {
+  const reason = await whyAbsent(installation)
   if (reason === undefined) return true
   test(`${installation.name} is there`, (context) => {
     if (isRequired(installation)) throw new Error(`SLUICE_REQUIRE names ${installation.name}, but ${reason}`)
@@ -60,8 +99,17 @@ export function isThere(installation: Installation, tests: number): boolean {
   return false
 }
 
-export function runToInstall(command: string, args: readonly string[], options: ExecFileSyncOptions = {}): void {
-  execFileSync(command, args, { stdio: 'pipe', timeout: 600_000, ...options })
+/** Runs a program without input. Throws with the end of what it said. */
+export async function runToInstall(command: string, args: readonly string[], options: { readonly cwd?: string } = {}): Promise<void> {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout: 900_000 })
+  let said = ''
+  const hear = (text: Buffer) => {
+    said = (said + text.toString()).slice(-2000)
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const code = await new Promise((done, reject) => child.once('error', reject).once('close', done))
+  if (code !== 0) throw new Error(`${command} failed: ${said.trim()}`)
 }
 
 export function pythonIn(folder: string): string {
@@ -69,7 +117,7 @@ export function pythonIn(folder: string): string {
 }
 
 /** A virtual environment with these packages, from wherever this machine's pip takes them. */
-export function installPython(folder: string, packages: readonly string[]): void {
-  runToInstall('python3', ['-m', 'venv', join(folder, 'venv')])
-  runToInstall(pythonIn(folder), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages])
+export async function installPython(folder: string, packages: readonly string[]): Promise<void> {
+  await runToInstall('python3', ['-m', 'venv', join(folder, 'venv')])
+  await runToInstall(pythonIn(folder), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages])
 }

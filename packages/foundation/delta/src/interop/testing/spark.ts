@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { StructType } from '../../schema/schema.ts'
 import type { WritingEngine } from './engine.ts'
@@ -15,20 +14,20 @@ export const spark: Installation = {
   name: 'spark',
   contents: `${pyspark} ${package_}`,
   megabytes: 520,
-  install(folder) {
-    ensureJava()
-    installPython(folder, [pyspark])
-    runToInstall(pythonIn(folder), [script, package_, join(folder, 'ivy')], { cwd: folder, input: '' })
+  async install(folder) {
+    await ensureJava()
+    await installPython(folder, [pyspark])
+    await runToInstall(pythonIn(folder), [script, package_, join(folder, 'ivy')], { cwd: folder })
   },
 }
 
-function ensureJava(): void {
+async function ensureJava(): Promise<void> {
   try {
-    execFileSync('java', ['-version'], { stdio: 'pipe' })
+    await runToInstall('java', ['-version'])
   } catch (cause) {
     if (process.getuid?.() !== 0) throw cause
-    runToInstall('apt-get', ['update', '--quiet'])
-    runToInstall('apt-get', ['install', '--yes', '--quiet', '--no-install-recommends', 'openjdk-17-jre-headless'])
+    await runToInstall('apt-get', ['update', '--quiet'])
+    await runToInstall('apt-get', ['install', '--yes', '--quiet', '--no-install-recommends', 'openjdk-17-jre-headless'])
   }
 }
 
