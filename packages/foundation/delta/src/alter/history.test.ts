@@ -67,7 +67,10 @@ test.for([
     }
     const versions: { version: number; rows: unknown[] }[] = []
     const own = () => [key, part, ...free]
-    const unused = () => random.pick(names.filter((name) => !own().some((each) => each.toLowerCase() === name.toLowerCase())) as [string])
+    const unused = () => {
+      const rest = names.filter((name) => !own().some((each) => each.toLowerCase() === name.toLowerCase()))
+      return random.pick([`x ${next++}`, ...rest])
+    }
     for (let step = 0; step < 40; step++) {
       const kind = random.pick([
         'append',

@@ -25,6 +25,7 @@ export function validateLog(root: string): string[] {
     .filter((name) => /^\d{20}\.json$/.test(name))
     .sort()
   const table: Seen = {
+    columns: new Set(),
     standing: unborn,
     metadata: undefined,
     files: new Set(),
@@ -47,6 +48,8 @@ export function validateLog(root: string): string[] {
 
 type Say = (fault: string) => void
 interface Seen {
+  /** Physical paths of data columns ever: a file that gets a deletion vector keeps the statistics of columns dropped since. */
+  readonly columns: Set<string>
   /** By `keyOf`; `undefined` for a file that does not tell. */
   readonly rows: Map<string, number | undefined>
   standing: Standing
@@ -81,6 +84,7 @@ function checkCommit(actions: readonly Action[], version: number, table: Seen, r
   for (const { protocol, metaData } of actions) {
     if (protocol !== undefined) checkProtocol(protocol, say)
     if (metaData !== undefined) checkMetadata(metaData, table, say)
+    if (metaData !== undefined) for (const column of dataColumns(table)) table.columns.add(column)
   }
   const removed = new Set(actions.flatMap(({ remove }) => (remove === undefined ? [] : [keyOf(remove)])))
   table.standing = checkStanding(table.standing, actions, version, table.files.isSubsetOf(removed), say)
@@ -206,6 +210,11 @@ function physicalFields({ metadata }: Seen): readonly Field[] {
   return physicalSchema(parseSchema(metadata?.schemaString), mappingMode(metadata?.configuration ?? {})).fields
 }
 
+function dataColumns(table: Seen): string[] {
+  const partitions = partitionsOf(table)
+  return leavesOf(physicalFields(table).filter((field) => !partitions.includes(field.name))).map(({ path }) => path.join('.'))
+}
+
 function partitionsOf({ metadata }: Seen): string[] {
   const mode = mappingMode(metadata?.configuration ?? {})
   const fields = parseSchema(metadata?.schemaString).fields.filter(({ name }) => metadata?.partitionColumns.includes(name))
@@ -216,12 +225,9 @@ function checkStats(add: AddFile, table: Seen, say: Say): void {
   const stats = JSON.parse(add.stats ?? 'null') as { numRecords: number; nullCount: object; minValues: object; maxValues: object } | null
   if (stats === null) return
   if (!Number.isSafeInteger(stats.numRecords) || stats.numRecords <= 0) say(`${add.path} has no sensible numRecords`)
-  const partitions = partitionsOf(table)
-  const columns = leavesOf(physicalFields(table).filter((f) => !partitions.includes(f.name)))
-  const legal = new Set(columns.map(({ path }) => path.join('.')))
   for (const group of ['nullCount', 'minValues', 'maxValues'] as const) {
     for (const [path, value] of flatten(stats[group])) {
-      if (!legal.has(path)) say(`${add.path} has statistics for ${path}, which is no data column`)
+      if (!table.columns.has(path)) say(`${add.path} has statistics for ${path}, which is no data column`)
       if (group === 'nullCount' && (typeof value !== 'number' || value < 0 || value > stats.numRecords))
         say(`${add.path} counts ${String(value)} NULLs in ${path}`)
     }
