@@ -1,6 +1,7 @@
 import { existsSync, globSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bigint, type Columns, date, type LakePolicy, text, timestamp } from '@sluice/core'
+import { createTable, openTable } from '@sluice/delta'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Lake, openLake } from '../index.ts'
@@ -149,11 +150,20 @@ test('retention takes bronze files that something was made of, by logical time; 
   expect(existsSync(join(at.root, 'demo/bronze/pages/_receipts'))).toBe(true)
 })
 
-test('tables of the lake are made so that no engine cleans up the commits that hold the receipts', async () => {
+test.each(['made by the lake', 'made before by somebody else'])('a table %s gives its receipts to no log cleanup', async (by) => {
+  if (by !== 'made by the lake') {
+    const connection = await at.lake.connect()
+    const made = [...Object.entries({ id: 'long', day: 'date', word: 'string', seen_at: 'timestamp', _batch: 'string' } as const)]
+    await createTable(join(at.root, 'demo/silver/rows'), {
+      connection: connection.raw,
+      columns: made.map(([name, type]) => ({ name, type })),
+      partitionBy: ['day'],
+    })
+    connection.close()
+  }
   await commit(lakeWith({}), firstTick)
   const duck: DuckDB = await openDuckDB({ threads: 1 })
   const connection = await duck.connect()
-  const { openTable } = await import('@sluice/delta')
   const table = await openTable(join(at.root, 'demo/silver/rows'), { connection: connection.raw })
   expect((await table.snapshot()).properties).toMatchObject({ 'delta.enableExpiredLogCleanup': 'false' })
   duck.close()

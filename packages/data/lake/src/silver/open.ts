@@ -22,7 +22,7 @@ export async function openOrCreate(
   now?: () => number,
 ): Promise<DeltaTable> {
   const existing = await openExisting(connection, folder, now)
-  if (existing !== undefined) return existing
+  if (existing !== undefined) return await keepReceipts(existing)
   const options = { connection: connection.raw, ...(now === undefined ? {} : { now }) }
   try {
     const table = await createTable(folder, {
@@ -39,8 +39,19 @@ export async function openOrCreate(
   }
 }
 
+const cleanup = 'delta.enableExpiredLogCleanup'
 /** Receipts live in commits and replays are known by their transactions: neither may be cleaned up, by whatever engine writes the table. */
-const keptForEver = { 'delta.enableExpiredLogCleanup': 'false' }
+const keptForEver = { [cleanup]: 'false' }
+const checked = new WeakSet<DeltaTable>()
+
+/** Tables that were made without the property get it before the next row is written. */
+async function keepReceipts(table: DeltaTable): Promise<DeltaTable> {
+  if (checked.has(table)) return table
+  const { properties } = await table.snapshot()
+  if (properties[cleanup] !== keptForEver[cleanup]) await table.setProperties(keptForEver)
+  checked.add(table)
+  return table
+}
 
 function remember(connection: DuckConnection, folder: string, table: DeltaTable): DeltaTable {
   const tables = opened.get(connection) ?? new Map<string, DeltaTable>()
