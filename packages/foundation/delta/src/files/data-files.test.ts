@@ -94,3 +94,34 @@ test.each([
 ])('of the limits %j a COPY may use %d open files', (limits, files) => {
   expect(openFilesOf(limits)).toBe(files)
 })
+
+const unpartitioned = (properties: Readonly<Record<string, string>>, select: string, constraint: Readonly<Record<string, string>> = {}) =>
+  writeDataFiles(connection, localStore(root), {
+    select,
+    expressions: fields.map((field) => ({ sql: field.name })),
+    schema: { type: 'struct', fields },
+    partitionColumns: [],
+    properties: { ...properties, ...constraint },
+    nowMs: 0,
+  })
+
+test('an unpartitioned write starts a further file past the target size, with the codec the table asks for', async () => {
+  const select = 'SELECT hash(i) >> 1 AS part, hash(i * 2) >> 1 AS i FROM range(1000000) t(i)'
+  const written = await unpartitioned({ 'delta.targetFileSize': '4mb', 'delta.parquet.compression.codec': 'snappy' }, select)
+  expect(written.files.length).toBeGreaterThan(2)
+  expect(written.rows).toBe(1_000_000)
+  expect(onDisk()).toBe(written.files.length)
+  const [codec] = await queryRows(connection, `SELECT DISTINCT compression FROM parquet_metadata('${root}/*.parquet')`)
+  expect(codec).toEqual({ compression: 'SNAPPY' })
+  await expect(unpartitioned({ 'delta.parquet.compression.codec': 'zip' }, select)).rejects.toMatchObject({ code: 'property.invalid' })
+})
+
+test('a row that breaks a constraint late leaves no file of its write behind', async () => {
+  const select = 'SELECT i AS part, hash(i) >> 1 AS i FROM range(1000000) t(i)'
+  const properties = { 'delta.targetFileSize': '1mb' }
+  await expect(unpartitioned(properties, select, { 'delta.constraints.small': 'part < 999000' })).rejects.toMatchObject({
+    code: 'rows.invalid',
+    facts: { constraint: 'small', row: expect.stringMatching(/^\{"part":999\d{3}\}/) },
+  })
+  expect(onDisk()).toBe(0)
+})

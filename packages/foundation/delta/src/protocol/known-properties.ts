@@ -5,7 +5,7 @@ type Check = (value: string) => boolean
 const isBoolean: Check = (value) => /^(true|false)$/i.test(value)
 const isCount: Check = (value) => /^[1-9]\d{0,8}$/.test(value)
 const isInterval: Check = (value) =>
-  /^\s*(interval\s+)?\d+\s+(nanosecond|microsecond|millisecond|second|minute|hour|day|week)s?\s*$/i.test(value)
+  /^\s*(interval\s+)?\d+\s+unit(\s+\d+\s+unit)*\s*$/i.test(value.replace(/\b(millisecond|second|minute|hour|day|week)s?\b/gi, 'unit'))
 const isSize: Check = (value) => /^[1-9]\d*\s*(b|kb?|mb?|gb?)?$/i.test(value)
 const oneOf =
   (...allowed: readonly string[]): Check =>
