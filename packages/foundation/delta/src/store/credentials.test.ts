@@ -1,14 +1,13 @@
 import { generateKeyPairSync, verify } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { gcsStore, serviceAccountToken } from './gcs.ts'
 import { environmentCredentials, s3Store } from './s3.ts'
+import { removeTemporaryFolders, temporaryFolder } from './testing/place.ts'
 import { scriptedServer } from './testing/scripted-server.ts'
 
-const stage = () => ({ folder: mkdtempSync(join(tmpdir(), 'delta-credentials-')) })
+afterAll(removeTemporaryFolders)
+const stage = () => ({ folder: temporaryFolder() })
 const retry = { attempts: 3, delayMs: () => 0 }
 const expired = '<Error><Code>ExpiredToken</Code></Error>'
 const noKeys = '<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>'

@@ -1,13 +1,13 @@
 import { describe } from 'vitest'
 import { memoryBucket, memoryStore } from './memory.ts'
 import { crashSuite } from './testing/crash-suite.ts'
-import type { Place } from './testing/place.ts'
+import { type Place, temporaryFolder } from './testing/place.ts'
 import { storeSuite } from './testing/store-suite.ts'
 import { tableSuite } from './testing/table-suite.ts'
 
 function place(): Place {
   const bucket = memoryBucket()
-  return { open: () => memoryStore({ bucket, prefix: 'a/table/' }) }
+  return { open: () => memoryStore({ bucket, prefix: 'a/table/', stage: { folder: temporaryFolder() } }) }
 }
 
 describe('memory as a store', () => storeSuite(place))

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deltaRs } from '../interop/testing/delta-rs.ts'
 import { folderOf, isThere, pythonIn } from '../interop/testing/installation.ts'
 import { createTable, openTable } from '../table.ts'
-import { placeOf } from './testing/place.ts'
+import { placeOf, removeTemporaryFolders } from './testing/place.ts'
 import { type Server, startVersitygw, versitygw } from './testing/servers.ts'
 import { columns, rowsOf } from './testing/table-suite.ts'
 
@@ -25,6 +25,7 @@ describe.runIf(both)('delta-rs in one bucket with us', () => {
   afterAll(() => {
     connection.closeSync()
     instance.closeSync()
+    removeTemporaryFolders()
     server.stop()
   })
 

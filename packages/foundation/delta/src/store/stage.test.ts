@@ -1,12 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import type { Bucket } from './bucket.ts'
 import { memoryBucket, memoryStore } from './memory.ts'
 import type { LogStore } from './store.ts'
+import { removeTemporaryFolders, temporaryFolder } from './testing/place.ts'
 
-const folder = () => mkdtempSync(join(tmpdir(), 'delta-stage-'))
+afterAll(removeTemporaryFolders)
+const folder = temporaryFolder
 
 /** A bucket with files of 100 bytes, and how often each was downloaded. */
 async function filled(names: readonly string[]): Promise<{ bucket: Bucket; downloads: string[] }> {
@@ -77,13 +78,13 @@ test('what an earlier process left counts and goes, what is being written stays'
 test('a broken download leaves nothing that looks like the file', async () => {
   const { bucket } = await filled(['a'])
   const get: Bucket['get'] = (key) => bucket.get(key, { offset: 0, length: 50 })
-  const store = memoryStore({ bucket: { ...bucket, get } })
+  const store = memoryStore({ bucket: { ...bucket, get }, stage: { folder: folder() } })
   await expect(store.fetch(['a'])).rejects.toMatchObject({ code: 'store.failed' })
   expect(readdirSync(store.root)).toEqual([])
 })
 
 test.for(['../x', 'a/../../x', '/etc/passwd'])('a hostile path %s is refused before anything is read', async (path) => {
-  const store = memoryStore()
+  const store = memoryStore({ stage: { folder: folder() } })
   for (const act of [() => store.fetch([path]), () => store.read(path), () => store.delete(path), () => store.makeFolder(path)])
     await expect(act()).rejects.toMatchObject({ code: 'store.failed', facts: { path } })
   expect(existsSync(join(store.root, '..', 'x'))).toBe(false)
@@ -98,7 +99,7 @@ test('a bucket that ignores the condition is found out at the first commit', asy
       return 'created'
     },
   }
-  const store = memoryStore({ bucket: careless })
+  const store = memoryStore({ bucket: careless, stage: { folder: folder() } })
   await expect(store.putIfAbsent('_delta_log/0.json', 'a')).rejects.toMatchObject({
     code: 'store.failed',
     message: expect.stringMatching(/does not honour the condition/) as string,

@@ -22,7 +22,7 @@ export interface Hold {
 export interface LogStore {
   /** Absolute local folder that DuckDB reads and writes. */
   readonly root: string
-  /** Names in a folder, in no order; empty when the folder does not exist. */
+  /** Names of the files in a folder, in no order; empty when there is none. Its folders are named only where folders exist: on a disk. */
   list(folder: string): Promise<string[]>
   /** Every file under a folder, at any depth, in no order. */
   walk(folder: string): Promise<FoundFile[]>

@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTable, type DeltaTable, openTable } from '../../table.ts'
 import type { Bucket } from '../bucket.ts'
 import { memoryBucket, memoryStore } from '../memory.ts'
+import { removeTemporaryFolders, temporaryFolder } from './place.ts'
 import { columns, expectValid, rowsOf } from './table-suite.ts'
 
 /** A machine that dies at its n-th request to the bucket: from there on every one fails, the n-th before or after it took effect. */
@@ -54,6 +54,7 @@ export function crashSuite(): void {
   afterAll(() => {
     connection.closeSync()
     instance.closeSync()
+    removeTemporaryFolders()
   })
 
   const cases = writes.flatMap(([title, write, after]) =>
@@ -64,11 +65,8 @@ export function crashSuite(): void {
     { timeout: 60_000 },
     async ([, when, write, after]) => {
       let deaths = 0
-      const stages: string[] = []
       const machine = (of: Bucket) => {
-        const store = memoryStore({ bucket: of })
-        stages.push(store.root)
-        return store
+        return memoryStore({ bucket: of, stage: { folder: temporaryFolder() } })
       }
       const original = memoryBucket()
       const table = await createTable(machine(original), { connection, columns })
@@ -94,7 +92,6 @@ export function crashSuite(): void {
         if (mortal.requests() < at) break
       }
       expect(deaths).toBeGreaterThan(3)
-      for (const stage of stages) rmSync(stage, { recursive: true })
     },
   )
 }

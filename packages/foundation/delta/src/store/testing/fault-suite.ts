@@ -8,7 +8,7 @@ import { seeded, seedOfRun } from '../../fixtures/seeded.ts'
 import { createTable, openTable } from '../../table.ts'
 import { type Asked, type Fault, startFaultProxy } from './fault-proxy.ts'
 import { answeringStatus } from './gcs-status.ts'
-import { placeIn } from './place.ts'
+import { placeIn, removeTemporaryFolders } from './place.ts'
 import type { Server } from './servers.ts'
 import { columns, expectValid, rowsOf } from './table-suite.ts'
 
@@ -25,6 +25,7 @@ export function faultSuite(kind: 's3' | 'gcs', server: () => Server): void {
   afterAll(() => {
     connection.closeSync()
     instance.closeSync()
+    removeTemporaryFolders()
   })
 
   const isCreation = ({ method, url, headers }: Asked) =>

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -21,6 +21,19 @@ export interface Place {
   readonly description?: Description
 }
 
+const folders: string[] = []
+
+/** A new folder, deleted by `removeTemporaryFolders`. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'delta store-'))
+  folders.push(folder)
+  return folder
+}
+
+export function removeTemporaryFolders(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+}
+
 export const credentials = { accessKeyId: 'test', secretAccessKey: 'testsecret' }
 /** The tests do not wait for a server that has nobody else to serve. */
 const quick: RetryPolicy = { attempts: 15, delayMs: (repetition) => Math.min(20, repetition), timeoutMs: 20_000 }
@@ -28,7 +41,7 @@ const quick: RetryPolicy = { attempts: 15, delayMs: (repetition) => Math.min(20,
 export function openDescribed(description: Description, options: { stage?: string; retry?: RetryPolicy } = {}): LogStore {
   if (description.kind === 'local') return localStore(description.folder)
   const { kind, ...rest } = description
-  const { stage = mkdtempSync(join(tmpdir(), 'delta-stage-')), retry = quick } = options
+  const { stage = temporaryFolder(), retry = quick } = options
   const common = { ...rest, stage: { folder: stage }, retry }
   return kind === 's3'
     ? s3Store({ ...common, credentials, partBytes: 5 * 2 ** 20 })
@@ -46,7 +59,7 @@ export function placeIn(kind: 's3' | 'gcs', endpoint: string, bucket: string, pr
 
 /** Copies a table to a local folder as it is, for what judges a log on a disk. */
 export async function mirror(store: LogStore): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'delta-mirror-'))
+  const folder = temporaryFolder()
   for (const { path } of await store.walk('.')) {
     const bytes = await store.readBytes(path)
     if (bytes === undefined) continue

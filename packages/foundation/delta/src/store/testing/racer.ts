@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type Description, openDescribed } from './place.ts'
+import { type Description, openDescribed, removeTemporaryFolders } from './place.ts'
 
 /** One of several processes that create the same files: says `ready`, waits for a line, prints which creations it won. */
 const [described = '', name = '', rounds = ''] = process.argv.slice(2)
@@ -10,4 +10,7 @@ const won: number[] = []
 for (let round = 0; round < Number(rounds); round++) {
   if (await store.putIfAbsent(`_delta_log/race-${round}`, `${name} `.repeat(500))) won.push(round)
 }
-process.stdout.write(`${JSON.stringify(won)}\n`, () => process.exit(0))
+process.stdout.write(`${JSON.stringify(won)}\n`, () => {
+  removeTemporaryFolders()
+  process.exit(0)
+})

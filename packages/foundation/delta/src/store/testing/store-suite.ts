@@ -5,9 +5,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import type { LogStore } from '../store.ts'
-import type { Place } from './place.ts'
+import { type Place, removeTemporaryFolders } from './place.ts'
 
 const odd = ['p=a%2Fb', 'with space', 'ü€𝄞', 'a+b', 'a#b', 'a?b', 'a&b=c', "it's (here)!*", 'tab\there', '~x;y:z@w,v', 'a<b>"c"']
 
@@ -16,6 +16,8 @@ const bySize = (a: number, b: number) => a - b
 
 /** What every store has to do, whatever it is made of. `makePlace` gives an empty one. */
 export function storeSuite(makePlace: () => Place): void {
+  afterAll(removeTemporaryFolders)
+
   test('a missing file is undefined, a missing folder is empty, deleting what is missing is fine', async () => {
     const store = makePlace().open()
     expect(await store.read('_delta_log/x.json')).toBeUndefined()

@@ -5,7 +5,7 @@ import { validateLog } from '../../log/validate-log.ts'
 import { queryRows } from '../../sql.ts'
 import { createTable, type DeltaTable, openTable } from '../../table.ts'
 import type { LogStore } from '../store.ts'
-import { mirror, type Place } from './place.ts'
+import { mirror, type Place, removeTemporaryFolders } from './place.ts'
 import { byText, outputOf, runScript } from './store-suite.ts'
 
 export const columns = [
@@ -35,6 +35,7 @@ export function tableSuite(makePlace: () => Place): void {
   afterAll(() => {
     connection.closeSync()
     instance.closeSync()
+    removeTemporaryFolders()
   })
 
   test('a partitioned table with odd values, its earlier versions, and the same on another machine', async () => {

@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { openTable } from '../../table.ts'
-import { type Description, openDescribed } from './place.ts'
+import { type Description, openDescribed, removeTemporaryFolders } from './place.ts'
 
 /** One of several processes that append to one table, each transaction sent twice; prints how many were skipped. */
 const [described = '', writer = '', appends = ''] = process.argv.slice(2)
@@ -15,4 +15,7 @@ for (let n = 0; n < Number(appends); n++) {
     if (result.alreadyCommitted) skipped++
   }
 }
-process.stdout.write(`${skipped}\n`, () => process.exit(0))
+process.stdout.write(`${skipped}\n`, () => {
+  removeTemporaryFolders()
+  process.exit(0)
+})
