@@ -32,6 +32,9 @@ export type Stores = Pick<
   'land' | 'exportGold' | 'lakeQuery' | 'warehouseQuery' | 'runModel' | 'runLoad' | 'retain' | 'notify' | 'close'
 >
 
+/** Maintenance after a commit that failed: the next commit tries again, the process's stderr tells. */
+const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error))
+
 /**
  * Lake and warehouse of one project. Each engine is imported and opened at its first use: a pipeline that touches no data loads
  * neither DuckDB nor a database client.
@@ -43,7 +46,7 @@ export function openStores({ project, stateDir, warehouse: urls, duckdb, lakePol
   })
   const lake = once<Lake>(async () => {
     const { openLake } = await import('@sluice/lake')
-    return openLake({ root: join(stateDir, 'lake'), project, duckdb: duck.get, policy: lakePolicy })
+    return openLake({ root: join(stateDir, 'lake'), project, duckdb: duck.get, policy: lakePolicy, onTrouble: warn })
   })
   const warehouse = once<Warehouse>(async () => {
     if (urls === undefined) {
