@@ -176,3 +176,33 @@ function neverAsked(): AsyncIterable<never> {
     },
   }
 }
+
+test('random commits, repeated and replaced batches read the same with and without maintenance between them', async () => {
+  const seed = Date.now() % 1e6
+  let state = seed
+  const random = (below: number): number => {
+    state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 0x9e37_79b9) | 0
+    return (state >>> 0) % below
+  }
+  const tidy = lakeWith({ silver: { smallFiles: { files: 1 + random(3), deletedShare: 0.01 } } })
+  const plain = openLake({
+    root: `${at.root}-plain`,
+    project: 'demo',
+    duckdb: async () => at.duck,
+    policy: { silver: { smallFiles: false } },
+  })
+  const generations = new Map<number, number>()
+  for (let step = 0; step < 20; step++) {
+    const tick = firstTick + random(8)
+    const generation = (generations.get(tick) ?? 0) + random(2)
+    generations.set(tick, generation)
+    const receipts = [await commit(tidy, tick, [], generation), await commit(plain, tick, [], generation)]
+    expect(receipts[0]?.replayed, `seed ${seed}`).toBe(receipts[1]?.replayed)
+    if (random(5) === 0) await tidy.optimize('silver.rows', random(2) === 0 ? {} : { clusterBy: ['id'] })
+  }
+  const all = 'SELECT * FROM silver.rows ORDER BY ALL'
+  expect(await rowsOf(tidy, all), `seed ${seed}`).toEqual(await rowsOf(plain, all))
+  const counted = async (lake: Lake) =>
+    (await lake.receipts('silver.rows')).map(({ batch, generation, rowsWritten }) => [batch, generation, rowsWritten])
+  expect(await counted(tidy), `seed ${seed}`).toEqual(await counted(plain))
+})
