@@ -16,7 +16,7 @@ import { sorted } from './testing/values.ts'
 
 const seed = seedOfRun()
 
-describe.runIf(await isThere(chdb, 4))('chdb', () => {
+describe.runIf(await isThere(chdb, 4))('chdb', { timeout: 120_000 }, () => {
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   let theirs: Chdb

@@ -10,7 +10,7 @@ import { isThere } from './testing/installation.ts'
 import { type Spark, spark, sparkTable, startSpark } from './testing/spark.ts'
 
 /** Single features between Spark and us, where a turn of random changes would not come by. */
-describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
+describe.runIf(await isThere(spark, 7))('features between Spark and us', { timeout: 300_000 }, () => {
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   let theirs: Spark

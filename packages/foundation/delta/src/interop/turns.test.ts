@@ -97,7 +97,7 @@ describe.runIf(await isThere(spark, setups.length))('engines in turns on one tab
     rmSync(folder, { recursive: true })
   })
 
-  test.for(setups)(`$title (DELTA_SEED=${seed})`, { timeout: long ? 3_600_000 : 300_000 }, async (setup) => {
+  test.for(setups)(`$title (DELTA_SEED=${seed})`, { timeout: long ? 3_600_000 : 600_000 }, async (setup) => {
     const root = join(folder, setup.title)
     const random = seeded(seed)
     const schema = await create(root, setup)
@@ -111,7 +111,7 @@ describe.runIf(await isThere(spark, setups.length))('engines in turns on one tab
       random,
       writers: [first, ...more],
       readers: all.filter((engine) => setup.cannotRead?.includes(engine.name) !== true),
-      turns: long ? 60 : 9,
+      turns: long ? 40 : 8,
       freshRow: (id) => {
         const row = sampleRow(random, id)
         return setup.asciiPartitions === true ? { ...row, part: String(row.part).replace(/[^ -~]/g, '?') } : row

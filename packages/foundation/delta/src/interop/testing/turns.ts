@@ -28,7 +28,7 @@ export type Move = (typeof moves)[number]
 
 /**
  * Engines change one table in turns; after each turn all readers must have exactly the rows of a plain model, at the newest version and at an
- * earlier one that no vacuum has made unreadable. Our commits among them must be valid. Returns what was played, for the report of a failure.
+ * earlier one that no vacuum has made unreadable (after every other turn). Our commits among them must be valid. Returns what was played, for the report of a failure.
  */
 export async function play(game: Game): Promise<string[]> {
   const { root, schema, random, readers } = game
@@ -61,7 +61,7 @@ export async function play(game: Game): Promise<string[]> {
     await expectRows()
     const earlier = [...states.keys()].filter((version) => version >= oldest && version < newestVersion(root))
     const [first, ...others] = earlier
-    if (first !== undefined) await expectRows(random.pick([first, ...others]))
+    if (first !== undefined && turn % 2 === 1) await expectRows(random.pick([first, ...others]))
     expect(ourFaults(root), played.join('; ')).toEqual([])
   }
   return played
