@@ -21,6 +21,19 @@ export async function toRowCondition(
   schema: StructType,
   refuse: Refuse,
 ): Promise<RowCondition> {
+  const key = JSON.stringify([text, schema])
+  const cached = known.get(key)
+  if (cached !== undefined) return cached
+  const condition = await translate(connection, text, schema, refuse)
+  if (known.size >= 1000) known.clear()
+  known.set(key, condition)
+  return condition
+}
+
+/** Of an expression on a schema: asking DuckDB takes tens of milliseconds, more than a small write. */
+const known = new Map<string, RowCondition>()
+
+async function translate(connection: DuckDBConnection, text: string, schema: StructType, refuse: Refuse): Promise<RowCondition> {
   const { sql, tree, references } = await parseExpression(connection, toDuckQuoting(text, refuse), 'condition').catch((cause: unknown) => {
     throw cause instanceof DeltaError && cause.code === 'expression.invalid' ? refuse(cause.message) : cause
   })
