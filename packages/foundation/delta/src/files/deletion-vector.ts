@@ -10,8 +10,6 @@ import type { LogStore } from '../store/store.ts'
 import { decodePositions, encodePositions, type Positions, RoaringError } from './roaring.ts'
 import { decodeZ85, encodeZ85 } from './z85.ts'
 
-/** Vectors up to this size are kept in the log itself: a file of their own costs more. */
-const inlineBytes = 200
 const fileVersion = 1
 /** Of a UUID in Z85. */
 const uuidLength = 20
@@ -33,8 +31,9 @@ export async function readDeletionVector(store: LogStore, vector: DeletionVector
 }
 
 /**
- * Makes the vectors of some data files ready to be committed, in the order given: small ones inline, the others in one new file in the table's
- * folder, durable on return. `own` is that file's path, which the caller deletes when no commit names it.
+ * Makes the vectors of some data files ready to be committed, in the order given: in one new file in the table's folder, durable on return. `own`
+ * is that file's path, which the caller deletes when no commit names it. None is kept in the log, however small: Spark's VACUUM (4.4) fails on a
+ * table with such a vector.
  */
 export async function writeDeletionVectors(
   store: LogStore,
@@ -48,13 +47,12 @@ export async function writeDeletionVectors(
   const vectors = wanted.map(({ positions }): DeletionVector => {
     const data = encodePositions(positions)
     const facts = { sizeInBytes: data.length, cardinality: positions.length }
-    if (data.length <= inlineBytes) return { storageType: 'i', pathOrInlineDv: encodeZ85(data), ...facts }
     const vector = { storageType: 'u', pathOrInlineDv, offset, ...facts }
     parts.push(uint32(data.length), data, uint32(crc32(data)))
     offset += data.length + 8
     return vector
   })
-  if (parts.length === 1) return { vectors, own: [] }
+  if (vectors.length === 0) return { vectors, own: [] }
   await writeFile(join(store.root, path), Buffer.concat(parts), { flag: 'wx' })
   await store.persist([path])
   return { vectors, own: [path] }

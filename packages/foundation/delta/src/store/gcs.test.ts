@@ -6,7 +6,7 @@ import { fakeGcs, type Server, startFakeGcs } from './testing/servers.ts'
 import { storeSuite } from './testing/store-suite.ts'
 import { tableSuite } from './testing/table-suite.ts'
 
-describe.runIf(isThere(fakeGcs, 30))('Google Cloud Storage (fake-gcs-server)', () => {
+describe.runIf(await isThere(fakeGcs, 30))('Google Cloud Storage (fake-gcs-server)', () => {
   let server: Server
   beforeAll(async () => {
     server = await startFakeGcs()

@@ -10,7 +10,7 @@ import { placeOf, removeTemporaryFolders } from './testing/place.ts'
 import { type Server, startVersitygw, versitygw } from './testing/servers.ts'
 import { columns, rowsOf } from './testing/table-suite.ts'
 
-const both = [isThere(versitygw, 2), isThere(deltaRs, 2)].every(Boolean)
+const both = [await isThere(versitygw, 2), await isThere(deltaRs, 2)].every(Boolean)
 
 /** Another implementation on the same table in the same bucket, which commits by the same condition. */
 describe.runIf(both)('delta-rs in one bucket with us', () => {

@@ -6,7 +6,7 @@ import { type Server, startVersitygw, versitygw } from './testing/servers.ts'
 import { storeSuite } from './testing/store-suite.ts'
 import { tableSuite } from './testing/table-suite.ts'
 
-describe.runIf(isThere(versitygw, 30))('an S3 gateway (versitygw)', () => {
+describe.runIf(await isThere(versitygw, 30))('an S3 gateway (versitygw)', () => {
   let server: Server
   beforeAll(async () => {
     server = await startVersitygw()

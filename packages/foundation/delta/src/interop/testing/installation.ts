@@ -100,7 +100,11 @@ export async function isThere(installation: Installation, tests: number): Promis
 }
 
 /** Runs a program without input. Throws with the end of what it said. */
-export async function runToInstall(command: string, args: readonly string[], options: { readonly cwd?: string } = {}): Promise<void> {
+export async function runToInstall(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<void> {
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout: 900_000 })
   let said = ''
   const hear = (text: Buffer) => {

@@ -3,7 +3,12 @@
 import datetime
 import decimal
 import json
+import os
 import sys
+
+# Answers alone go to the output: what an engine prints there, Spark's VACUUM for one, goes to the errors.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
 
 
 def plain(value, dict_is_map=False):
@@ -59,11 +64,10 @@ def typed(value, kind, pairs):
 
 def serve(answer):
     """Answers each line of the input with one line."""
-    out, sys.stdout = sys.stdout, sys.stderr
-    print(json.dumps({"ok": "ready"}), file=out, flush=True)
+    print(json.dumps({"ok": "ready"}), file=answers, flush=True)
     for line in sys.stdin:
         try:
             result = {"ok": answer(json.loads(line))}
         except Exception as error:
             result = {"error": f"{type(error).__name__}: {error}"[:4000]}
-        print(json.dumps(result), file=out, flush=True)
+        print(json.dumps(result), file=answers, flush=True)

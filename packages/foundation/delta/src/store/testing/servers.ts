@@ -31,8 +31,10 @@ export const fakeGcs: Installation = {
   install: (folder) => goInstall(folder, 'github.com/fsouza/fake-gcs-server@v1.56.1'),
 }
 
-function goInstall(folder: string, module: string): void {
-  runToInstall('go', ['install', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', module], { env: { ...process.env, GOBIN: folder } })
+async function goInstall(folder: string, module: string): Promise<void> {
+  await runToInstall('go', ['install', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', module], {
+    env: { ...process.env, GOBIN: folder },
+  })
 }
 
 export async function startVersitygw(): Promise<Server> {
