@@ -4,7 +4,7 @@ import type { LogStore } from '../store/store.ts'
 import type { Action, CommitInfo } from './actions.ts'
 import { parseCommit } from './parse-commit.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
-import { type CompleteState, complete, emptyState, replay, type TableState } from './replay.ts'
+import { type CompleteState, complete, emptyState, replay, stateOf, type TableState } from './replay.ts'
 import { chooseSegments, commitPath, type LogListing, logFolder, missingVersion, readListing, type Segment } from './segment.ts'
 
 export async function listLog(store: LogStore): Promise<LogListing> {
@@ -46,9 +46,9 @@ async function firstReadable(
   for (const { checkpoint, commits } of ways) {
     if (checkpoint === undefined) return { base: emptyState, commits }
     try {
-      const actions = await readCheckpoint(connection, store, checkpoint)
+      const content = await readCheckpoint(connection, store, checkpoint)
       // A checkpoint must hold protocol and metadata itself: later commits do not make up for a broken one.
-      return { base: complete(replay(emptyState, [{ version: checkpoint.version, actions }], store.root)), commits }
+      return { base: complete(stateOf(content, store.root)), commits }
     } catch (error) {
       if (!(error instanceof DeltaError) || !brokenCodes.has(error.code)) throw error
       failure ??= error

@@ -3,31 +3,49 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { corrupt, corruptFile, DeltaError, missingFile } from '../errors.ts'
 import { fileLiteral, queryRows, quoteIdentifier } from '../sql.ts'
 import type { LogStore } from '../store/store.ts'
-import type { Action } from './actions.ts'
+import type { Action, AddFile, RemoveFile } from './actions.ts'
 import { checkOnce, toAction } from './check-action.ts'
 import { type Columns, checkpointColumns } from './parquet-fields.ts'
 import { parseCommit } from './parse-commit.ts'
 import { type Checkpoint, logFolder } from './segment.ts'
 
+/** What a checkpoint holds. Files come in lists of their own: there may be hundreds of thousands, and an object around each costs. */
+export interface CheckpointContent {
+  readonly version: number
+  readonly adds: readonly AddFile[]
+  readonly removes: readonly RemoveFile[]
+  readonly others: readonly Action[]
+}
+
+type Part = Omit<CheckpointContent, 'version'>
+
 /**
- * All actions of a checkpoint of any form: classic, multi-part, and version 2 (named by a UUID or classically, JSON or Parquet) with its sidecars
+ * A checkpoint of any form: classic, multi-part, and version 2 (named by a UUID or classically, JSON or Parquet) with its sidecars
  * (PROTOCOL.md, Checkpoint Specs). Throws `file.missing` or `file.corrupt` for a checkpoint that cannot be the state of its version.
  */
-export async function readCheckpoint(connection: DuckDBConnection, store: LogStore, { version, parts }: Checkpoint): Promise<Action[]> {
-  const actions = parts[0]?.endsWith('.json') === true ? await readJson(store, parts[0]) : await readParquet(connection, store, parts)
-  const manifest = actions.find(({ checkpointMetadata }) => checkpointMetadata !== undefined)?.checkpointMetadata
-  if (manifest === undefined && parts[0]?.endsWith('.json') === true)
+export async function readCheckpoint(
+  connection: DuckDBConnection,
+  store: LogStore,
+  { version, parts }: Checkpoint,
+): Promise<CheckpointContent> {
+  const isJson = parts[0]?.endsWith('.json') === true
+  const main = isJson ? await readJson(store, parts[0] ?? '') : await readParquet(connection, store, parts)
+  const manifest = main.others.find(({ checkpointMetadata }) => checkpointMetadata !== undefined)?.checkpointMetadata
+  if (manifest === undefined && isJson)
     throw corruptFile(`The checkpoint ${parts[0]} has no checkpointMetadata.`, { file: parts[0], version })
   if (manifest !== undefined && manifest.version !== version)
     throw corruptFile(`The checkpoint of version ${version} says that it is one of ${manifest.version}.`, { file: parts[0], version })
-  const sidecars = actions.flatMap(({ sidecar }) => (sidecar === undefined ? [] : [sidecarPath(sidecar.path)]))
-  const files = sidecars.length === 0 ? [] : await readParquet(connection, store, sidecars)
+  checkOnce(main.others, `The checkpoint of version ${version}`)
+  const sidecars = main.others.flatMap(({ sidecar }) => (sidecar === undefined ? [] : [sidecarPath(sidecar.path)]))
+  const content = sidecars.length === 0 ? main : joined(main, await readParquet(connection, store, sidecars))
   const adds = countOf(manifest?.tags?.numOfAddFiles)
-  const all = files.length === 0 ? actions : [...actions, ...files]
-  checkOnce(actions, `The checkpoint of version ${version}`)
-  if (adds !== undefined && adds !== all.reduce((sum, { add }) => sum + Number(add !== undefined), 0))
+  if (adds !== undefined && adds !== content.adds.length)
     throw corruptFile(`The checkpoint of version ${version} has another number of files than it says.`, { file: parts[0], version })
-  return all
+  return { version, ...content }
+}
+
+function joined(main: Part, files: Part): Part {
+  return { others: main.others, adds: [...main.adds, ...files.adds], removes: [...main.removes, ...files.removes] }
 }
 
 function countOf(text: string | null | undefined): number | undefined {
@@ -41,17 +59,22 @@ function sidecarPath(path: string): string {
   return `${logFolder}/_sidecars/${name}`
 }
 
-async function readJson(store: LogStore, path: string): Promise<Action[]> {
+async function readJson(store: LogStore, path: string): Promise<Part> {
   const text = await store.read(path)
   if (text === undefined) throw missingFile('checkpoint', path)
   try {
-    return parseCommit(text, path)
+    const actions = parseCommit(text, path)
+    return {
+      others: actions.filter(({ add, remove }) => add === undefined && remove === undefined),
+      adds: actions.flatMap(({ add }) => (add === undefined ? [] : [add])),
+      removes: actions.flatMap(({ remove }) => (remove === undefined ? [] : [remove])),
+    }
   } catch (cause) {
     throw corruptFile(`The checkpoint ${path} cannot be read.`, { file: path }, cause)
   }
 }
 
-async function readParquet(connection: DuckDBConnection, store: LogStore, paths: readonly string[]): Promise<Action[]> {
+async function readParquet(connection: DuckDBConnection, store: LogStore, paths: readonly string[]): Promise<Part> {
   await store.fetch(paths)
   for (const path of paths) if ((await store.stat(path)) === undefined) throw missingFile('checkpoint file', path)
   const literals = paths.map((path) => fileLiteral(join(store.root, path)))
@@ -59,12 +82,11 @@ async function readParquet(connection: DuckDBConnection, store: LogStore, paths:
   try {
     const columns = await checkpointColumns(connection, literals)
     if (!columns.has('add') && !columns.has('metaData')) throw corruptFile('A checkpoint has none of its columns.', { files: paths })
-    const others = await readOthers(connection, source, columns)
-    return [
-      ...others,
-      ...(await readFiles(connection, source, 'remove', columns)),
-      ...(await readFiles(connection, source, 'add', columns)),
-    ]
+    return {
+      others: await readOthers(connection, source, columns),
+      adds: (await readFiles(connection, source, 'add', columns)) as unknown as AddFile[],
+      removes: (await readFiles(connection, source, 'remove', columns)) as unknown as RemoveFile[],
+    }
   } catch (cause) {
     if (!(cause instanceof DeltaError) || cause.code !== 'query.failed') throw cause
     throw corruptFile(`The checkpoint file ${paths[0]} cannot be read: ${cause.message}`, { files: paths }, cause)
@@ -135,7 +157,7 @@ const typedCopies: Readonly<Record<string, string>> = { stats: 'stats_parsed', p
  * There may be hundreds of thousands of them: column by column, and only what is needed. The typed copy of a column is wide, so it is read only
  * where the column itself is not there, or has gaps.
  */
-async function readFiles(connection: DuckDBConnection, source: string, kind: FileKind, columns: Columns): Promise<Action[]> {
+async function readFiles(connection: DuckDBConnection, source: string, kind: FileKind, columns: Columns): Promise<FileAction[]> {
   const present = columns.get(kind)
   if (present === undefined || !present.has('path')) return []
   const hasCopy = (field: string) => present.has(typedCopies[field] ?? '')
@@ -151,8 +173,7 @@ async function readFiles(connection: DuckDBConnection, source: string, kind: Fil
   const files = await read(false)
   const gaps = Object.keys(typedCopies).filter((field) => present.has(field) && hasCopy(field))
   const complete = gaps.every((field) => files.every((file) => file[field] !== undefined))
-  const found = complete ? files : await read(true)
-  return found.map((file) => ({ [kind]: file }) as Action)
+  return complete ? files : await read(true)
 }
 
 function valueSql(sql: string, field: string, form: Form): string {

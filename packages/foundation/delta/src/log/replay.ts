@@ -10,6 +10,7 @@ import {
   type Transaction,
 } from './actions.ts'
 import { LayeredMap } from './layered-map.ts'
+import type { CheckpointContent } from './read-checkpoint.ts'
 import { fileKey } from './uri.ts'
 
 /** The table at one version (PROTOCOL.md, Action Reconciliation). Keys are those of `fileKey`. */
@@ -77,6 +78,18 @@ export function replay(
     transactions: changed(base.transactions, transactions),
     domains: changed(base.domains, domains),
   }
+}
+
+/** The state that a checkpoint stands for. */
+export function stateOf({ version, adds, removes, others }: CheckpointContent, root: string): TableState {
+  const rest = replay(emptyState, [{ version, actions: others }], root)
+  return { ...rest, files: byKey(adds, root), tombstones: byKey(removes, root) }
+}
+
+function byKey<File extends AddFile | RemoveFile>(files: readonly File[], root: string): Map<string, File> {
+  const found = new Map<string, File>()
+  for (const file of files) found.set(keyOf(file, root), file)
+  return found
 }
 
 function changed<Value>(base: ReadonlyMap<string, Value>, changes: Map<string, Value | undefined>): ReadonlyMap<string, Value> {

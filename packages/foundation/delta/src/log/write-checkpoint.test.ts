@@ -7,7 +7,7 @@ import { queryRows } from '../sql.ts'
 import { localStore } from '../store/local.ts'
 import type { Action } from './actions.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
-import { type CompleteState, complete, emptyState, replay } from './replay.ts'
+import { type CompleteState, complete, emptyState, replay, stateOf } from './replay.ts'
 import { checkpointPath } from './segment.ts'
 import { writeCheckpoint } from './write-checkpoint.ts'
 
@@ -100,7 +100,7 @@ async function written(
   const before = complete(replay(emptyState, commits, root))
   await writeCheckpoint(connection, localStore(root), before, now)
   const read = await readCheckpoint(connection, localStore(root), { version: 7, parts: [checkpointPath(7)] })
-  return { root, before, after: complete(replay(emptyState, [{ version: 7, actions: read }], root)) }
+  return { root, before, after: complete(stateOf(read, root)) }
 }
 
 const entries = <V>(map: ReadonlyMap<string, V>) => [...map.values()]
