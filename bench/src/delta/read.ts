@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { openTable } from '@sluice/delta'
-import { type DuckConnection, fileList } from '@sluice/duckdb'
+import { type DuckConnection, fileList, quoteLiteral } from '@sluice/duckdb'
 import { type Measure, measure, pairs, timesLimit } from '../measure.ts'
-import { allColumns, threeColumns } from './market.ts'
+import { allColumns, partitionColumn, threeColumns } from './market.ts'
 import { createMarket } from './table.ts'
 
 /** From a path to the answer: opening the table, its snapshot, the scan. Raw is `read_parquet` over the same files. */
@@ -28,5 +28,28 @@ export async function measureReads(connection: DuckConnection, dir: string, rows
     )
     measures.push(measure(`read ${rows} rows, aggregate of ${what}`, ours, 'ms', timesLimit(1.05, 10, 'ms'), raw))
   }
-  return measures
+  return [...measures, await measureOneDay(connection, folder, rows, rounds)]
+}
+
+const day = '2026-01-01'
+
+/** One partition of 35, all columns. Raw knows the partition's folder: no table to open, no files to choose. */
+async function measureOneDay(connection: DuckConnection, folder: string, rows: number, rounds: number): Promise<Measure> {
+  const { ours, raw } = await pairs(
+    rounds,
+    {
+      run: async () => {
+        const snapshot = await (await openTable(folder, { connection: connection.raw })).snapshot()
+        const scan = await snapshot.scanSql({ where: [{ column: partitionColumn, op: '=', value: day }] })
+        await connection.rows(`SELECT ${allColumns} FROM (${scan})`)
+      },
+    },
+    {
+      run: () =>
+        connection.rows(
+          `SELECT ${allColumns} FROM read_parquet(${quoteLiteral(`${folder}/${partitionColumn}=${day}/*.parquet`)}, hive_partitioning = true)`,
+        ),
+    },
+  )
+  return measure(`read one day of ${rows} rows, aggregate of all 18 columns`, ours, 'ms', timesLimit(1, 10, 'ms'), raw)
 }

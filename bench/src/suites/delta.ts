@@ -3,8 +3,10 @@ import { measureCommits } from '../delta/commit.ts'
 import { measureJson } from '../delta/json.ts'
 import { coincap, nested } from '../delta/json-bodies.ts'
 import { marketSelect } from '../delta/market.ts'
+import { measureLittleMemory } from '../delta/memory.ts'
 import { measureMerges } from '../delta/merge.ts'
 import { measureReads } from '../delta/read.ts'
+import { measureSnapshot } from '../delta/snapshot.ts'
 import { measureAppend } from '../delta/table.ts'
 import type { Measure } from '../measure.ts'
 import { scratchFolder } from '../scratch.ts'
@@ -33,7 +35,11 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
     const merges = await measureMerges(connection, dir, rows, rounds(3))
     progress('commits')
     const commits = await measureCommits(connection, dir, scaled(1_000))
-    return [...append, ...reads, ...merges, ...commits, ...json]
+    progress('a table of many files')
+    const snapshots = await measureSnapshot(connection, dir, scaled(300_000), rounds(5))
+    progress('little memory')
+    const memory = await measureLittleMemory(connection, dir, rows)
+    return [...append, ...reads, ...merges, ...commits, ...snapshots, ...memory, ...json]
   } finally {
     duckdb.close()
   }
