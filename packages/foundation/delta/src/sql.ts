@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { DeltaError } from './errors.ts'
 
 export function quoteIdentifier(name: string): string {
@@ -20,6 +20,19 @@ export async function queryRows(connection: DuckDBConnection, sql: string): Prom
     return await (await connection.run(sql)).getRowObjectsJson()
   } catch (cause) {
     throw queryFailed(cause, sql)
+  }
+}
+
+/**
+ * The rows of a statement in chunks, for many rows. All of them are there before the first: a result that DuckDB still streams ends early, and
+ * without an error, as soon as anything else runs on the connection.
+ */
+export async function* chunksOf(connection: DuckDBConnection, sql: string): AsyncGenerator<DuckDBDataChunk> {
+  try {
+    const result = await connection.run(sql)
+    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) yield chunk
+  } catch (cause) {
+    throw cause instanceof DeltaError ? cause : queryFailed(cause, sql)
   }
 }
 

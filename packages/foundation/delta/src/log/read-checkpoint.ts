@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { corrupt, corruptFile, DeltaError, missingFile } from '../errors.ts'
-import { fileLiteral, queryRows, quoteIdentifier } from '../sql.ts'
+import { chunksOf, fileLiteral, queryRows, quoteIdentifier } from '../sql.ts'
 import type { LogStore } from '../store/store.ts'
 import type { Action, AddFile, RemoveFile } from './actions.ts'
 import { checkOnce, toAction } from './check-action.ts'
@@ -230,15 +230,6 @@ function cachedParser(field: string): (text: string) => unknown {
     const value = parseField(text, field)
     if (known.size < 10_000) known.set(text, value)
     return value
-  }
-}
-
-async function* chunksOf(connection: DuckDBConnection, sql: string) {
-  try {
-    const result = await connection.stream(sql)
-    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) yield chunk
-  } catch (cause) {
-    throw corruptFile(`A checkpoint cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {}, cause)
   }
 }
 

@@ -5,6 +5,7 @@ import { type AddFile, propertyOf } from '../log/actions.ts'
 import type { CompleteState } from '../log/replay.ts'
 import { encodePath } from '../log/uri.ts'
 import { isTrue } from '../protocol/properties.ts'
+import { chunksOf } from '../sql.ts'
 import { type Places, place, type Touched } from './places.ts'
 import type { OwnFile } from './transaction.ts'
 
@@ -51,10 +52,8 @@ async function rowNumbers(
   const wanted = new Map(touched.map((one) => [one.index, { positions: new Float64Array(one.rows), filled: 0 }]))
   const files = [...wanted.keys()].join(', ')
   // Numbers of rows stay far below 2^53, and doubles come as numbers.
-  const result = await connection.stream(
-    `SELECT ${place.file}::DOUBLE, ${place.row}::DOUBLE FROM ${rows} WHERE ${place.file} IN (${files})`,
-  )
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+  const sql = `SELECT ${place.file}::DOUBLE, ${place.row}::DOUBLE FROM ${rows} WHERE ${place.file} IN (${files})`
+  for await (const chunk of chunksOf(connection, sql)) {
     const [index, row] = [chunk.getColumnValues(0), chunk.getColumnValues(1)]
     for (let at = 0; at < chunk.rowCount; at++) {
       const list = wanted.get(Number(index[at]))

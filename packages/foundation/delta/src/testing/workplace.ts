@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { afterAll } from 'vitest'
+
+export interface Workplace {
+  readonly connection: DuckDBConnection
+  /** A new folder, whose path needs escaping everywhere. */
+  readonly folder: string
+}
+
+/** A connection in UTC and a folder for all tests of a file, gone after the last of them. */
+export async function workplace(): Promise<Workplace> {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  await connection.run("SET TimeZone = 'UTC'")
+  const folder = mkdtempSync(join(tmpdir(), "delta's [tests] "))
+  afterAll(() => {
+    connection.closeSync()
+    instance.closeSync()
+    rmSync(folder, { recursive: true })
+  })
+  return { connection, folder }
+}
