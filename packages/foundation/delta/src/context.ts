@@ -1,7 +1,6 @@
-import { relative, sep } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { propertyOf } from './log/actions.ts'
 import { follow } from './log/follow.ts'
+import { keepsCommitTime } from './log/in-commit-time.ts'
 import { commitTimes, listLog, loadState } from './log/log.ts'
 import type { CompleteState } from './log/replay.ts'
 import type { LogListing } from './log/segment.ts'
@@ -39,7 +38,6 @@ export function createContext(
     now,
     onWarning,
     latest: undefined,
-    fetch: (paths) => store.fetch(paths.map((path) => relative(store.root, path).split(sep).join('/'))),
     async columnsOf(path) {
       const cached = known.get(path)
       if (cached !== undefined) return cached
@@ -63,10 +61,6 @@ export async function refresh(context: TableContext, listing?: LogListing): Prom
 export async function openSnapshot(context: TableContext, state: CompleteState): Promise<Snapshot> {
   const schema = parseSchema(state.metadata.schemaString)
   checkReadable(state.protocol, state.metadata, schema)
-  const [time] = await commitTimes(context.store, [state.version], hasInCommitTimes(state))
+  const [time] = await commitTimes(context.store, [state.version], keepsCommitTime(state.metadata))
   return snapshotOf(withLiveTransactions(state, context.now()), time?.timestampMs ?? 0, context)
-}
-
-export function hasInCommitTimes(state: CompleteState): boolean {
-  return propertyOf(state.metadata, 'delta.enableInCommitTimestamps')?.toLowerCase() === 'true'
 }

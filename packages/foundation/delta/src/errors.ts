@@ -8,8 +8,8 @@
  * - `schema.invalid`, `schema.mismatch`: a schema no Delta reader accepts; rows that do not fit the table's;
  * - `expression.invalid`: a condition or value of a row change that no row change can hold (a subquery, an aggregate, a random condition);
  * - `merge.ambiguous`: several rows of a merge's source would change one row of the table; `facts` show one;
- * - `property.invalid`, `constraint.invalid`: a table property or constraint that does not exist or cannot be given this value;
- * - `property.invalid`: a table property that cannot be read; `facts.property` names it;
+ * - `property.invalid`, `constraint.invalid`: a table property or constraint that does not exist, cannot be given this value, or cannot be read;
+ * - `transaction.invalid`: a version of an application transaction that is no exact whole number;
  * - `retention.short`: a vacuum that would take away what running readers may still need;
  * - `changes.unavailable`: the table did not keep its change data feed at a version that is asked for;
  * - `rows.invalid`: values the format cannot hold (NULL in a required column, infinite instants);
@@ -30,7 +30,7 @@ export type DeltaErrorCode =
   | 'merge.ambiguous'
   | 'property.invalid'
   | 'constraint.invalid'
-  | 'property.invalid'
+  | 'transaction.invalid'
   | 'retention.short'
   | 'changes.unavailable'
   | 'rows.invalid'

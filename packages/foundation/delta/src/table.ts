@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Alterations, alterationsOf } from './alter/alter.ts'
 import { newMetadata } from './alter/properties.ts'
-import { createContext, hasInCommitTimes, openSnapshot, refresh, type TableContext } from './context.ts'
+import { createContext, openSnapshot, refresh, type TableContext } from './context.ts'
 import { DeltaError } from './errors.ts'
 import { type CommitInfo, serializeCommit } from './log/actions.ts'
-import { withCommitTime } from './log/in-commit-time.ts'
+import { keepsCommitTime, withCommitTime } from './log/in-commit-time.ts'
 import { commitTimes, listLog, loadState, versionAt } from './log/log.ts'
 import { commitPath, type LogListing, logFolder } from './log/segment.ts'
 import { writeCheckpoint } from './log/write-checkpoint.ts'
@@ -198,5 +198,5 @@ async function versionBefore(context: TableContext, listing: LogListing, timesta
     throw new DeltaError('version.missing', `${String(timestamp)} is not an instant.`, 'Give a Date, epoch milliseconds or ISO-8601 text.')
   const first = listing.commits[0] === 0 ? 0 : (listing.checkpoints[0]?.version ?? 0)
   const versions = listing.commits.filter((version) => version >= first)
-  return versionAt(await commitTimes(context.store, versions, hasInCommitTimes(await refresh(context, listing))), timestampMs)
+  return versionAt(await commitTimes(context.store, versions, keepsCommitTime((await refresh(context, listing)).metadata)), timestampMs)
 }

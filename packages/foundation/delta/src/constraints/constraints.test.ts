@@ -4,7 +4,7 @@ import { DeltaError } from '../errors.ts'
 import { schemaOf } from '../schema/schema.ts'
 import { queryRows } from '../sql.ts'
 import { toRowCondition } from './expression.ts'
-import { rowChecks } from './row-checks.ts'
+import { guarded, rowChecks } from './row-checks.ts'
 
 let instance: DuckDBInstance
 let connection: DuckDBConnection
@@ -95,4 +95,11 @@ test('a table with an expression outside the subset refuses writes by the name o
     { kind: 'invariant', name: 'x' },
   ])
   await expect(rowChecks(connection, invariant('{}'), {})).rejects.toMatchObject({ facts: { feature: 'invariants' } })
+})
+
+test('a constraint that names no column raises as others do', async () => {
+  const checks = await rowChecks(connection, schema, { 'delta.constraints.always': '1 = 1', 'delta.constraints.never': '1 = 2' })
+  const value = (some: typeof checks) => queryRows(connection, `SELECT ${guarded(some, '7')} AS value`)
+  expect(await value(checks.slice(0, 1))).toEqual([{ value: 7 }])
+  await expect(value(checks)).rejects.toThrow(/delta-check 1 {}/)
 })

@@ -110,10 +110,8 @@ const shown = 16
 export function guarded(checks: readonly RowCheck[], value: string): string {
   if (checks.length === 0) return value
   const branches = checks.map(({ sql, columns }, index) => {
-    const row = `to_json(struct_pack(${columns
-      .slice(0, shown)
-      .map((name) => `${quoteIdentifier(name)} := ${quoteIdentifier(name)}`)
-      .join(', ')}))`
+    const values = columns.slice(0, shown).map((name) => `${quoteIdentifier(name)} := ${quoteIdentifier(name)}`)
+    const row = values.length === 0 ? "'{}'" : `to_json(struct_pack(${values.join(', ')}))`
     return `WHEN (${sql}) IS NOT TRUE THEN error('delta-check ${index} ' || ${row}::VARCHAR)`
   })
   return `CASE ${branches.join(' ')} ELSE ${value} END`

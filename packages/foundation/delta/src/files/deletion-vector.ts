@@ -118,6 +118,7 @@ type Range = { readonly offset: number; readonly length: number }
 async function bytesOf(store: LogStore, path: string, range: Range): Promise<Uint8Array | undefined> {
   if (!isAbsolute(path)) return await store.readBytes(path, range)
   if (path.startsWith(`${store.root}/`)) return await store.readBytes(path.slice(store.root.length + 1), range)
+  await store.fetch([path])
   return await localStore('/').readBytes(path, range)
 }
 

@@ -73,11 +73,6 @@ export interface Sidecar {
   readonly path: string
 }
 
-/** A table property, `undefined` when it is not set. */
-export function propertyOf(metadata: Metadata, name: string): string | undefined {
-  return metadata.configuration[name]
-}
-
 /** One line of a commit: exactly one of these is present in what we write; unknown ones are kept by name for the protocol gate. */
 export interface Action {
   readonly commitInfo?: CommitInfo

@@ -5,7 +5,11 @@ export function keepsCommitTime({ configuration }: Metadata): boolean {
   return isTrue(configuration['delta.enableInCommitTimestamps'])
 }
 
-const enablement = { version: 'delta.inCommitTimestampEnablementVersion', timestamp: 'delta.inCommitTimestampEnablementTimestamp' } as const
+/** Properties that say since when, unless it is since version 0. */
+export const enablement = {
+  version: 'delta.inCommitTimestampEnablementVersion',
+  timestamp: 'delta.inCommitTimestampEnablementTimestamp',
+} as const
 
 /**
  * The actions of a commit as its version is to hold them (PROTOCOL.md, Writer Requirements for In-Commit Timestamps): its time in `commitInfo`, later
@@ -28,7 +32,7 @@ export function withCommitTime(
   const switchedOn = at.metadata !== undefined && !keepsCommitTime(at.metadata)
   const since = { [enablement.version]: String(at.version), [enablement.timestamp]: String(inCommitTimestamp) }
   return actions.map((action) => {
-    if (action.commitInfo !== undefined) return { commitInfo: { inCommitTimestamp, ...action.commitInfo } }
+    if (action.commitInfo !== undefined) return { commitInfo: { ...action.commitInfo, inCommitTimestamp } }
     if (action.metaData === undefined || !switchedOn) return action
     return { metaData: { ...action.metaData, configuration: { ...action.metaData.configuration, ...since } } }
   })

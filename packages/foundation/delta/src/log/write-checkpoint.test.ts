@@ -167,6 +167,13 @@ test('statistics and partition values can be typed, exact to the last digit, and
   expect(first?.stats).toContain('-99999999999999999999999999999.999999999')
 })
 
+test('no checkpoint is written of an application version that was rounded when it was read', async () => {
+  await expect(written({}, [{ txn: { appId: 'counts far', version: 2 ** 53 } }])).rejects.toMatchObject({
+    code: 'protocol.unsupported',
+    message: expect.stringContaining('counts far'),
+  })
+})
+
 test('2,000 files are checkpointed fast enough to be written between commits', async () => {
   const adds = Array.from(
     { length: 2000 },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { unsupported } from '../errors.ts'
 import { numbersAsText } from '../files/stats.ts'
 import { isTrue } from '../protocol/properties.ts'
 import { fileLiteral, queryRows, quoteLiteral } from '../sql.ts'
@@ -19,6 +20,7 @@ const week = 7 * 86_400_000
  * VACUUM would delete files too late. The state's transactions are those that still live.
  */
 export async function writeCheckpoint(connection: DuckDBConnection, store: LogStore, state: CompleteState, nowMs: number): Promise<void> {
+  checkExact(state)
   const form = formOf(state)
   const actions = actionsOf(state, form, nowMs)
   const id = randomUUID()
@@ -43,6 +45,12 @@ export async function writeCheckpoint(connection: DuckDBConnection, store: LogSt
   )
   // Hadoop's checksum of the file just replaced would make Spark reject it.
   await store.delete(`${logFolder}/._last_checkpoint.crc`)
+}
+
+/** A version of another engine's that `JSON.parse` has rounded would be lost for good once the commits are. */
+function checkExact({ transactions }: CompleteState): void {
+  const rounded = transactions.values().find(({ version }) => !Number.isSafeInteger(version))
+  if (rounded !== undefined) throw unsupported('application transactions with versions above 2^53', `of ${rounded.appId}`)
 }
 
 function formOf({ files, tombstones, domains, metadata }: CompleteState): CheckpointForm {

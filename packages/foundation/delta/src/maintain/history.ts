@@ -1,5 +1,6 @@
-import { hasInCommitTimes, refresh, type TableContext } from '../context.ts'
+import { refresh, type TableContext } from '../context.ts'
 import type { Action, CommitInfo, Transaction } from '../log/actions.ts'
+import { keepsCommitTime } from '../log/in-commit-time.ts'
 import { commitTimes, listLog, readCommitInfo } from '../log/log.ts'
 import { parseCommit } from '../log/parse-commit.ts'
 import { commitPath } from '../log/segment.ts'
@@ -37,7 +38,7 @@ export async function history(context: TableContext, limit: number): Promise<His
   const { commits } = await listLog(context.store)
   const wanted = Math.max(0, Math.min(commits.length, Math.floor(limit)))
   const from = commits.length - wanted
-  const times = await commitTimes(context.store, commits.slice(Math.max(0, from - clockMargin)), hasInCommitTimes(state))
+  const times = await commitTimes(context.store, commits.slice(Math.max(0, from - clockMargin)), keepsCommitTime(state.metadata))
   const entries: HistoryEntry[] = []
   for (const some of chunks(times.slice(times.length - wanted).reverse()))
     entries.push(
@@ -62,7 +63,7 @@ export async function findTransaction(context: TableContext, appId: string): Pro
       const actions: readonly Action[] = parseCommit(text, commitPath(version))
       const txn = actions.find((action) => action.txn?.appId === appId)?.txn
       if (txn === undefined) continue
-      const [time] = await commitTimes(context.store, [version], hasInCommitTimes(state))
+      const [time] = await commitTimes(context.store, [version], keepsCommitTime(state.metadata))
       const commitInfo = actions.find((action) => action.commitInfo !== undefined)?.commitInfo ?? {}
       return { ...entryOf(version, time?.timestampMs ?? 0, commitInfo), txn }
     }

@@ -125,3 +125,20 @@ test('features that came after the version are off again, and those it had are o
   // A column that comes back is the same column, so it has its id again.
   expect(validateLog(root).filter((fault) => !fault.endsWith('is used again'))).toEqual([])
 })
+
+test('since when commits keep their time is not restored: it tells of all commits up to now', async () => {
+  const key = 'delta.enableInCommitTimestamps'
+  const table = await createTable(join(folder, 'timed'), { connection, columns, properties: { [key]: 'true' } })
+  await table.setProperties({ [key]: 'false' })
+  await table.setProperties({ [key]: 'true' })
+  const { properties } = await table.snapshot()
+  expect(properties['delta.inCommitTimestampEnablementVersion']).toBe('2')
+  await table.append({ select: 'SELECT 1 AS id' })
+  await table.restore({ version: 0 })
+  expect((await table.snapshot()).properties).toEqual(properties)
+  await table.restore({ version: 1 })
+  expect((await table.snapshot()).properties).toEqual({ [key]: 'false' })
+  await table.restore({ version: 2 })
+  expect((await table.snapshot()).properties['delta.inCommitTimestampEnablementVersion']).toBe('6')
+  expect(validateLog(table.root)).toEqual([])
+})

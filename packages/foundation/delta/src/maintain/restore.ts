@@ -4,6 +4,7 @@ import type { TableContext } from '../context.ts'
 import { missingFile, unsupported } from '../errors.ts'
 import { deletionVectorPath } from '../files/deletion-vector.ts'
 import type { AddFile, Metadata, Protocol } from '../log/actions.ts'
+import { enablement, keepsCommitTime } from '../log/in-commit-time.ts'
 import { listLog, loadState } from '../log/log.ts'
 import type { CompleteState } from '../log/replay.ts'
 import { fileKey } from '../log/uri.ts'
@@ -11,6 +12,7 @@ import { features, supports } from '../protocol/features.ts'
 import { isAppendOnly } from '../protocol/properties.ts'
 import { checkWritable } from '../protocol/writable.ts'
 import { shapeOf } from '../read/snapshot.ts'
+import { mappingKeys } from '../schema/mapping.ts'
 import type { LogStore } from '../store/store.ts'
 import { removeOf } from '../write/remove-file.ts'
 import { type Staged, transact } from '../write/transaction.ts'
@@ -108,11 +110,20 @@ function resultOf(version: number, added: readonly AddFile[], removed: readonly 
   }
 }
 
-/** The highest column id ever given stays: an id never names two columns (PROTOCOL.md, Column Mapping). */
+/**
+ * The highest column id ever given stays: an id never names two columns (PROTOCOL.md, Column Mapping). So does since when commits keep their time,
+ * which says nothing of the version that comes back but of the commits up to now.
+ */
 function metadataOf(now: Metadata, then: Metadata): Metadata {
-  const key = 'delta.columnMapping.maxColumnId'
-  const ids = [now, then].flatMap(({ configuration }) => (configuration[key] === undefined ? [] : [Number(configuration[key])]))
-  return ids.length === 0 ? then : { ...then, configuration: { ...then.configuration, [key]: String(Math.max(...ids)) } }
+  const ids = [now, then].flatMap(({ configuration: { [mappingKeys.maxId]: id } }) => (id === undefined ? [] : [Number(id)]))
+  const maxId = ids.length === 0 ? {} : { [mappingKeys.maxId]: String(Math.max(...ids)) }
+  const { [enablement.version]: _version, [enablement.timestamp]: _timestamp, ...configuration } = then.configuration
+  const since = keepsCommitTime(now) && keepsCommitTime(then) ? sinceOf(now) : {}
+  return { ...then, configuration: { ...configuration, ...maxId, ...since } }
+}
+
+function sinceOf({ configuration }: Metadata): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(configuration).filter(([name]) => name === enablement.version || name === enablement.timestamp))
 }
 
 /** The union of two protocols: what either version promises to its users. */
@@ -162,9 +173,10 @@ async function checkPresent({ store, root }: TableContext, files: readonly AddFi
     throw missingFile(`data of version ${version}: ${gone.length} of its files, the first`, first, { version, files: gone.slice(0, 100) })
 }
 
-/** Absolute paths outside of the root are the local disk's. */
+/** Absolute paths outside of the root are the local disk's, where the store has one. */
 async function present(store: LogStore, path: string): Promise<boolean> {
   if (!isAbsolute(path)) return (await store.stat(path)) !== undefined
+  await store.fetch([path])
   return await access(path).then(
     () => true,
     () => false,

@@ -1,4 +1,5 @@
 import type { Metadata, Protocol } from '../log/actions.ts'
+import { mappingMode } from '../schema/mapping.ts'
 import type { StructType } from '../schema/schema.ts'
 import { hasMetadata, hasRequired, holdsType, isTrue } from './properties.ts'
 
@@ -63,7 +64,7 @@ export const features: readonly Feature[] = [
     concerns: 'readersAndWriters',
     legacy: { reader: 2, writer: 5 },
     writing: 'implemented',
-    active: (configuration) => (configuration['delta.columnMapping.mode'] ?? 'none') !== 'none',
+    active: (configuration) => mappingMode(configuration) !== 'none',
   },
   {
     name: 'identityColumns',

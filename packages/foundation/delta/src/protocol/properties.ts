@@ -1,4 +1,5 @@
-import { type Metadata, propertyOf } from '../log/actions.ts'
+import type { Metadata } from '../log/actions.ts'
+import { mappingMode } from '../schema/mapping.ts'
 import type { DeltaType, PrimitiveType } from '../schema/schema.ts'
 
 /** `delta.appendOnly`: rows may be added, never taken away. */
@@ -11,7 +12,7 @@ export function isTrue(value: string | undefined): boolean {
 }
 
 export function isMapped(metadata: Metadata): boolean {
-  return (propertyOf(metadata, 'delta.columnMapping.mode') ?? 'none') !== 'none'
+  return mappingMode(metadata.configuration) !== 'none'
 }
 
 /** Does a field anywhere in the type carry this metadata key? */

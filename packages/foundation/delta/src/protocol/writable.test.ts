@@ -105,3 +105,14 @@ test('lists of features that contradict each other are named', () => {
     expect.objectContaining({ facts: { feature: 'deletionVectors' } }),
   )
 })
+
+test('a table that keeps its change data feed has no column of the name of one of the feed', () => {
+  const schema = schemaOf([plain, { name: '_Change_Type', type: 'string' }])
+  expect(() => checkWritable(plainProtocol, metadata(), schema)).not.toThrow()
+  const protocol = protocolFor(plainProtocol, { 'delta.enableChangeDataFeed': 'true' }, schema)
+  expect(() => checkWritable(protocol, metadata({ 'delta.enableChangeDataFeed': 'true' }), schema)).toThrow(/_Change_Type/)
+})
+
+test('column mapping that is off in any spelling asks for nothing', () => {
+  expect(protocolFor(plainProtocol, { 'delta.columnMapping.mode': 'None' }, schemaOf([plain]))).toEqual(plainProtocol)
+})

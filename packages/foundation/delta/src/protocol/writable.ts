@@ -2,6 +2,7 @@ import { corrupt, unsupported } from '../errors.ts'
 import type { Metadata, Protocol } from '../log/actions.ts'
 import type { StructType } from '../schema/schema.ts'
 import { featureNamed, features, supports } from './features.ts'
+import { isTrue } from './properties.ts'
 import { checkReadable } from './readable.ts'
 
 /** Active without being supported they bind nobody, and keeping them harms nobody. */
@@ -22,6 +23,15 @@ export function checkWritable(protocol: Protocol, metadata: Metadata, schema: St
     if (!supports(protocol, feature) && !harmless.has(feature.name))
       throw unsupported(feature.name, 'the table asks for it, but its protocol does not support it')
   }
+  checkFeedColumns(metadata, schema)
+}
+
+const feedColumns = /^_(change_type|commit_version|commit_timestamp)$/i
+
+/** The change data feed adds columns of its own (PROTOCOL.md, Add CDC File), so a table that keeps one cannot have them. */
+function checkFeedColumns({ configuration }: Metadata, schema: StructType): void {
+  const taken = isTrue(configuration['delta.enableChangeDataFeed']) ? schema.fields.find(({ name }) => feedColumns.test(name)) : undefined
+  if (taken !== undefined) throw unsupported('changeDataFeed', `with a column named ${taken.name}, which is one of the feed's own`)
 }
 
 /** PROTOCOL.md, Table Features: a list exactly at version 3 or 7, and no reader feature that is not a writer feature. */

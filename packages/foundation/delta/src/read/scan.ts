@@ -47,6 +47,7 @@ export function scanSelect({ shape, files, fields, single, notDeleted, positions
   const physical = shape.schema.fields.filter((f) => !shape.partitionColumns.includes(f.name))
   if (positions || notDeleted !== undefined || shape.partitionColumns.length > 0)
     checkNames(single?.map(({ name }) => name) ?? physical.map((f) => physicalName(f, mode(shape))))
+  if (positions) checkReserved(shape)
   const parts = positions ? [positionSql] : []
   const where = notDeleted === undefined ? '' : ` WHERE ${notDeleted}`
   if (single !== undefined && files.length === 1) {
@@ -90,6 +91,12 @@ function checkNames(names: readonly string[]): void {
   const taken = names.find((name) => /^file_(index|row_number)$/i.test(name))
   if (taken !== undefined)
     throw unsupported(`column named ${taken} in a table with partitions or deletion vectors`, 'DuckDB gives the name another meaning')
+}
+
+/** Names that the changes of rows work with would be taken for their own. */
+function checkReserved({ schema }: TableShape): void {
+  const taken = schema.fields.find(({ name }) => /^\$(file|row|change|source|clause)$/i.test(name))
+  if (taken !== undefined) throw unsupported(`changes of a table with a column named ${taken.name}`, 'the name is taken')
 }
 
 /** `schema=` maps by name or id, fills what a file lacks and casts, without reading all footers first as `union_by_name` does. */

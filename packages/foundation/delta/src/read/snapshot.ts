@@ -47,8 +47,6 @@ export interface ScanContext {
   readonly store: LogStore
   /** Physical columns of one data file; cached by the caller, since files never change. */
   readonly columnsOf: (path: string) => Promise<FileColumns>
-  /** Makes data files, by their absolute paths, readable by DuckDB. */
-  readonly fetch: (paths: readonly string[]) => Promise<void>
 }
 
 export function shapeOf(state: CompleteState): TableShape {
@@ -144,8 +142,7 @@ export async function scanOf(
 const checkedFiles = 1000
 
 async function makeReadable(files: readonly { readonly path: string }[], { version }: TableShape, { root, store }: ScanContext) {
-  const inside = files.flatMap(({ path }) => (path.startsWith(`${root}/`) ? [path.slice(root.length + 1)] : []))
-  await store.fetch(inside)
+  await store.fetch(files.map(({ path }) => (path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path)))
   if (files.length > checkedFiles) return
   const missing = files.find(({ path }) => !existsSync(path))
   if (missing !== undefined)

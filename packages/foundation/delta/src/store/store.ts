@@ -32,7 +32,10 @@ export interface LogStore {
   read(path: string): Promise<string | undefined>
   /** Bytes of a file from `offset`, all or `length` of them, fewer at its end; `undefined` when it does not exist. */
   readBytes(path: string, range?: ByteRange): Promise<Uint8Array | undefined>
-  /** Makes files readable by DuckDB under `root`. A missing file is left for the reader to name. */
+  /**
+   * Makes files readable by DuckDB under `root`. A missing file is left for the reader to name. An absolute path is a file outside of `root`, as a shallow
+   * clone has them: a store that is no disk refuses it.
+   */
   fetch(paths: readonly string[]): Promise<void>
   /** While one is open, no fetched file goes. Without it a store that has to make room keeps what was lately fetched. */
   hold(): Hold
@@ -49,7 +52,7 @@ export interface LogStore {
   adopt(temporary: string, path: string): Promise<boolean>
   /** Missing is fine. */
   delete(path: string): Promise<void>
-  /** Creates a folder that DuckDB writes into. */
+  /** Creates a folder that DuckDB writes into; one that is new is durable on return. */
   makeFolder(path: string): Promise<void>
 }
 

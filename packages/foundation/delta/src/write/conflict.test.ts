@@ -95,10 +95,13 @@ const pairs: readonly (readonly [ours: Name, theirs: Name, writeSerializable: bo
   ['overwrite', 'append to b', true, true],
   ['overwrite', 'delete in b', true, true],
 ]
-const cases = pairs.flatMap(([ours, theirs, weak, strong]) => [
-  { ours, theirs, level: 'WriteSerializable', again: weak },
-  { ours, theirs, level: 'Serializable', again: strong },
-])
+const cases = [
+  ...pairs.flatMap(([ours, theirs, weak, strong]) => [
+    { ours, theirs, level: 'WriteSerializable', again: weak },
+    { ours, theirs, level: 'Serializable', again: strong },
+  ]),
+  { ours: 'delete by a function', theirs: 'append to a', level: 'serializable', again: true },
+] as const
 
 test.for(cases)('$ours after a concurrent $theirs, $level: planned again is $again', async ({ ours, theirs, level, again }) => {
   const root = join(folder, `${ours} ${theirs} ${level}`)

@@ -16,7 +16,7 @@ export interface MergeSource {
 }
 
 export async function keepSource(connection: DuckDBConnection, scratch: Scratch, select: string): Promise<MergeSource> {
-  const table = await scratch.keep(`SELECT * FROM (${select})`)
+  const table = await scratch.keep(`SELECT * FROM (${select}\n)`)
   const columns = await describe(connection, `SELECT * FROM ${table}`)
   if (columns.some(({ name }) => name.toLowerCase() === 'rowid'))
     throw new DeltaError(

@@ -8,7 +8,7 @@ import { queryRows, quoteIdentifier } from '../sql.ts'
 import type { Scratch } from './scratch.ts'
 import type { Candidates, Selection } from './selection.ts'
 
-/** Columns of the relations that a change works with; no column of a table begins with `$` by accident. */
+/** Columns of the relations that a change works with; a scan refuses a table that has such columns itself. */
 export const place = {
   file: quoteIdentifier(positionColumns.file),
   row: quoteIdentifier(positionColumns.row),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { refresh, type TableContext } from '../context.ts'
 import { DeltaError } from '../errors.ts'
-import { type Action, type AddFile, type CommitInfo, propertyOf } from '../log/actions.ts'
+import type { Action, AddFile, CommitInfo } from '../log/actions.ts'
 import { type CompleteState, keyOf } from '../log/replay.ts'
 import { decodePath } from '../log/uri.ts'
 import { shapeOf } from '../read/snapshot.ts'
@@ -48,6 +48,7 @@ const maxAttempts = 25
 
 /** Prepares and publishes. Whatever stops it before the commit leaves the table as it was, and at most files nobody names. */
 export async function transact<Outcome>(context: TableContext, operation: Operation<Outcome>): Promise<Outcome> {
+  checkTransaction(operation.txn)
   using _files = context.store.hold()
   let conflict = ''
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -69,7 +70,8 @@ export async function transact<Outcome>(context: TableContext, operation: Operat
       removes: new Set(staged.actions.flatMap(({ remove }) => (remove === undefined ? [] : [keyOf(remove, context.root)]))),
       txnAppId: operation.txn?.appId,
       shape: shapeOf(base),
-      isolation: propertyOf(base.metadata, 'delta.isolationLevel') === 'Serializable' ? 'Serializable' : 'WriteSerializable',
+      isolation:
+        base.metadata.configuration['delta.isolationLevel']?.toLowerCase() === 'serializable' ? 'Serializable' : 'WriteSerializable',
     })
     if ('version' in outcome) {
       await checkpointIfDue(context, outcome.version)
@@ -84,6 +86,17 @@ export async function transact<Outcome>(context: TableContext, operation: Operat
     `The commit lost ${maxAttempts} races: ${conflict}.`,
     'Try again when the table is less busy, or let one writer at a time replace rows.',
     { conflict },
+  )
+}
+
+/** Throws `transaction.invalid` for what another engine, or we ourselves, would read back as another number. */
+function checkTransaction(txn: Operation<unknown>['txn']): void {
+  if (txn === undefined || (Number.isSafeInteger(txn.version) && txn.version >= 0)) return
+  throw new DeltaError(
+    'transaction.invalid',
+    `The version ${txn.version} of the transaction ${txn.appId} is not a whole number from 0 to 2^53 - 1.`,
+    'Count the writes of the application.',
+    { appId: txn.appId, version: txn.version },
   )
 }
 

@@ -1,7 +1,7 @@
 import type { TableContext } from '../context.ts'
 import { readDeletionVector, writeDeletionVectors } from '../files/deletion-vector.ts'
 import type { Positions } from '../files/roaring.ts'
-import { type AddFile, propertyOf } from '../log/actions.ts'
+import type { AddFile } from '../log/actions.ts'
 import type { CompleteState } from '../log/replay.ts'
 import { encodePath } from '../log/uri.ts'
 import { isTrue } from '../protocol/properties.ts'
@@ -18,7 +18,7 @@ export interface MarkedFile {
 /** May deletion vectors be written? (PROTOCOL.md, Deletion Vectors: only when the property says so.) */
 export function marksRows({ protocol, metadata }: CompleteState): boolean {
   return (
-    isTrue(propertyOf(metadata, 'delta.enableDeletionVectors')) &&
+    isTrue(metadata.configuration['delta.enableDeletionVectors']) &&
     protocol.readerFeatures?.includes('deletionVectors') === true &&
     protocol.writerFeatures?.includes('deletionVectors') === true
   )

@@ -189,7 +189,8 @@ async function planWrite({ connection }: TableContext, base: CompleteState, requ
   checkWritable(base.protocol, base.metadata, shape.schema)
   if (request.kind !== 'append' && isAppendOnly(base.metadata)) throw unsupported('appendOnly', 'the table only takes appends')
   const given = request.types ?? (await describe(connection, request.select))
-  const { select, columns } = request.kind === 'replaceBatch' ? stamped(given, shape, request) : { select: request.select, columns: given }
+  const { select, columns } =
+    request.kind === 'replaceBatch' ? stamped(given, shape, request) : { select: lineOf(request.select), columns: given }
   if (request.kind === 'overwrite' && request.overwriteSchema === true) return { ...replaceSchema(base, request, columns), shape, select }
   const { evolved, expressions, schema: wanted } = assign(shape.schema, columns, request.evolve === true)
   const { schema, metadata } = evolved ? evolveMetadata(base.metadata, wanted) : { schema: wanted, metadata: undefined }
@@ -205,6 +206,11 @@ function replaceSchema({ metadata: before }: CompleteState, { replaceWhere }: Ov
   return { expressions, schema, metadata }
 }
 
+/** To be put between parentheses: a comment at its end must not reach past it. */
+function lineOf(select: string): string {
+  return `${select}\n`
+}
+
 interface Described {
   readonly select: string
   readonly columns: readonly { readonly name: string; readonly type: string }[]
@@ -218,7 +224,7 @@ function stamped(given: Described['columns'], shape: TableShape, { select, colum
   const others = given.filter((c) => c.name.toLowerCase() !== column.toLowerCase())
   const names = others.map(({ name }) => quoteIdentifier(name))
   return {
-    select: `SELECT ${[...names, `${literalOf(value, field.type)} AS ${quoteIdentifier(column)}`].join(', ')} FROM (${select})`,
+    select: `SELECT ${[...names, `${literalOf(value, field.type)} AS ${quoteIdentifier(column)}`].join(', ')} FROM (${lineOf(select)})`,
     columns: [...others, { name: column, type: toDuckType(field.type) }],
   }
 }

@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { validateLog } from '../log/validate-log.ts'
+import { queryRows } from '../sql.ts'
+import { createTable } from '../table.ts'
+import { workplace } from '../testing/workplace.ts'
+
+const { connection, folder } = await workplace()
+const columns = [{ name: 'id', type: 'long' }] as const
+
+test.for([1.5, Number.NaN, 2 ** 53, -1])('the application version %d is refused before anything is written', async (version) => {
+  const table = await createTable(join(folder, `version ${version}`), { connection, columns })
+  await expect(table.append({ select: 'SELECT 1 AS id', txn: { appId: 'x', version } })).rejects.toMatchObject({
+    code: 'transaction.invalid',
+    facts: { appId: 'x' },
+  })
+  expect((await table.snapshot()).version).toBe(0)
+})
+
+test("a caller's own fields of a commit never stand for its time", async () => {
+  const properties = { 'delta.enableInCommitTimestamps': 'true' }
+  const table = await createTable(join(folder, 'timed'), { connection, columns, properties, commitInfo: { inCommitTimestamp: 1e15 } })
+  await table.append({ select: 'SELECT 1 AS id', commitInfo: { inCommitTimestamp: 5, note: 'mine' } })
+  expect(validateLog(table.root)).toEqual([])
+  expect((await table.history({ limit: 1 }))[0]?.commitInfo.note).toBe('mine')
+  expect((await table.snapshot()).timestampMs).toBeLessThan(1e15)
+})
+
+test('a query may end in a comment', async () => {
+  const table = await createTable(join(folder, 'comment'), { connection, columns })
+  await table.append({ select: 'SELECT 1 AS id -- the first' })
+  await table.replaceBatch({ column: 'id', value: 1, select: 'SELECT 0 AS id -- again' })
+  await table.merge({ source: 'SELECT 2 AS id -- the second', on: 'target.id = source.id', insertAll: true })
+  const scan = await (await table.snapshot()).scanSql()
+  expect(await queryRows(connection, `SELECT id FROM (${scan}) ORDER BY id`)).toEqual([{ id: '1' }, { id: '2' }])
+})
+
+test.for(['$file', '$ROW', '$source', '$clause'])(
+  'rows of a table with a column %s are not changed, because the name is in use',
+  async (name) => {
+    const table = await createTable(join(folder, name), { connection, columns: [...columns, { name, type: 'long' }] })
+    await table.append({ select: `SELECT range AS id, 3 - range AS "${name}" FROM range(4)` })
+    const on = 'target.id = source.id'
+    await expect(table.merge({ source: 'SELECT 1 AS id', on, matched: [{ delete: true }] })).rejects.toThrow(/changes of a table/)
+    await expect(table.delete({ where: 'id = 1' })).rejects.toThrow(/changes of a table/)
+    expect((await table.snapshot()).numRecords).toBe(4)
+  },
+)
