@@ -125,3 +125,21 @@ test('a row that breaks a constraint late leaves no file of its write behind', a
   })
   expect(onDisk()).toBe(0)
 })
+
+test('a query with chance in it is asked once, even where every partition has a COPY of its own', async () => {
+  const select = `SELECT repeat('x', 300) || (random() * 3)::INTEGER AS part, i FROM range(1000) t(i)`
+  const texts = fields.map((field) => (field.name === 'part' ? { ...field, type: 'string' as const } : field))
+  const expressions = fields.map((field) => ({ sql: field.name }))
+  const request = {
+    select,
+    expressions,
+    schema: { type: 'struct', fields: texts },
+    partitionColumns: ['part'],
+    properties: {},
+    nowMs: 0,
+  } as const
+  const written = await writeDataFiles(connection, localStore(root), request)
+  expect([written.files.length, written.rows]).toEqual([4, 1000])
+  const [row] = await queryRows(connection, `SELECT count(DISTINCT i) AS n FROM read_parquet('${root}/**/*.parquet')`)
+  expect(row).toEqual({ n: '1000' })
+})

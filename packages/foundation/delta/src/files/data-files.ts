@@ -9,6 +9,7 @@ import { encodePath } from '../log/uri.ts'
 import { byteSize } from '../protocol/property-values.ts'
 import { mappingMode, physicalName } from '../schema/mapping.ts'
 import type { StructType } from '../schema/schema.ts'
+import { scratchOn } from '../scratch.ts'
 import { queryRows, quoteIdentifier, quoteLiteral } from '../sql.ts'
 import type { LogStore } from '../store/store.ts'
 import { type FileLayout, layoutOf, physicalPartitionColumns } from './file-layout.ts'
@@ -163,9 +164,12 @@ async function copyEachPartition(
 ): Promise<Written[]> {
   const by = partitionColumns.map(quoteIdentifier).join(', ')
   const written: Written[] = []
+  await using scratch = scratchOn(connection)
+  // Asked once: a query with chance or a bare LIMIT in it gives other rows each time.
+  const rows = await scratch.keep(source)
   for (const values of await queryRows(
     connection,
-    `SELECT DISTINCT ${partitionColumns.map((name) => `CAST(${quoteIdentifier(name)} AS VARCHAR) AS ${quoteIdentifier(name)}`).join(', ')} FROM (${source})`,
+    `SELECT DISTINCT ${partitionColumns.map((name) => `CAST(${quoteIdentifier(name)} AS VARCHAR) AS ${quoteIdentifier(name)}`).join(', ')} FROM ${rows}`,
   )) {
     const partitionValues = Object.fromEntries(partitionColumns.map((name) => [name, values[name] === null ? null : String(values[name])]))
     const folder = posix.join(above, `p-${createHash('sha256').update(JSON.stringify(partitionValues)).digest('hex').slice(0, 16)}`)
@@ -175,7 +179,7 @@ async function copyEachPartition(
       (name) =>
         `CAST(${quoteIdentifier(name)} AS VARCHAR) IS NOT DISTINCT FROM ${partitionValues[name] === null ? 'NULL' : quoteLiteral(partitionValues[name] ?? '')}`,
     )
-    const sql = `COPY (SELECT * EXCLUDE (${by}) FROM (${source}) WHERE ${where.join(' AND ')}) TO ${quoteLiteral(join(store.root, path))} (${format})`
+    const sql = `COPY (SELECT * EXCLUDE (${by}) FROM ${rows} WHERE ${where.join(' AND ')}) TO ${quoteLiteral(join(store.root, path))} (${format})`
     written.push(...toWritten(await queryRows(connection, sql), store).map((file) => ({ ...file, partitionValues })))
   }
   return written

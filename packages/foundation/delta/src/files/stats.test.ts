@@ -12,6 +12,7 @@ function written(type: DeltaType, statistics: ColumnStatistics, properties: Reco
 }
 
 test('longs and decimals keep every digit', () => {
+  expect(written('decimal(3,3)', column('-.125')).min(['c'])).toBe('-0.125')
   expect(written('long', column('9223372036854775807')).max(['c'])).toBe('9223372036854775807')
   expect(written('decimal(38,18)', column('12345678901234567890.123456789012345678')).min(['c'])).toBe(
     '12345678901234567890.123456789012345678',

@@ -150,7 +150,11 @@ const jsonNumber = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
 
 /** A bound as JSON text, `undefined` where none can be given honestly. */
 function boundText(type: DeltaType, text: string, side: 'min' | 'max', hasNan: boolean, path: readonly string[]): string | undefined {
-  if (decimalOf(type) !== undefined) return jsonNumber.test(text) ? text : undefined
+  if (decimalOf(type) !== undefined) {
+    // DuckDB leaves out the zero before the point where the type has no digit there; JSON does not.
+    const number = text.replace(/^(-?)\./, '$10.')
+    return jsonNumber.test(number) ? number : undefined
+  }
   switch (type) {
     case 'long':
     case 'integer':

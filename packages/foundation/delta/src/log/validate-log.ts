@@ -60,9 +60,7 @@ interface Seen {
 }
 
 function readActions(path: string, say: Say): Action[] {
-  const text = readFileSync(path, 'utf8')
-  if (!text.endsWith('\n')) say('does not end with a line end')
-  return text
+  return readFileSync(path, 'utf8')
     .trimEnd()
     .split('\n')
     .map((line) => {

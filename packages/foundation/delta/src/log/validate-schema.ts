@@ -12,9 +12,11 @@ export interface Standing {
   readonly metadata: Metadata | undefined
   /** Of the last commit, epoch milliseconds. */
   readonly inCommitTimestamp: number | undefined
+  /** Physical names of all columns ever, by their id. */
+  readonly names: ReadonlyMap<number, unknown>
 }
 
-export const unborn: Standing = { protocol: undefined, metadata: undefined, inCommitTimestamp: undefined }
+export const unborn: Standing = { protocol: undefined, metadata: undefined, inCommitTimestamp: undefined, names: new Map() }
 
 /** The MUSTs of PROTOCOL.md on table features, column mapping, type widening, constraints and in-commit timestamps. `replaced`: no file of before is left. */
 export function checkStanding(before: Standing, actions: readonly Action[], version: number, replaced: boolean, say: Say): Standing {
@@ -32,9 +34,11 @@ export function checkStanding(before: Standing, actions: readonly Action[], vers
       say(`${feature.name} is not a feature of readers`)
   }
   for (const key of Object.keys(metadata.configuration)) if (key === 'delta.constraints.') say('a constraint has no name')
-  if (mappingMode(metadata.configuration) !== 'none') checkMapping(before.metadata, metadata, schema, say)
+  const isMapped = mappingMode(metadata.configuration) !== 'none'
+  if (isMapped) checkMapping(before, metadata, schema, say)
   if (before.metadata !== undefined && !replaced) checkEvolution(before.metadata, metadata, say)
-  return { protocol, metadata, inCommitTimestamp: checkTime(before, metadata, actions[0]?.commitInfo, version, say) }
+  const names = new Map([...before.names, ...(isMapped ? namesOf(schema) : [])])
+  return { protocol, metadata, inCommitTimestamp: checkTime(before, metadata, actions[0]?.commitInfo, version, say), names }
 }
 
 function checkNoDowngrade(before: Protocol, after: Protocol, say: Say): void {
@@ -50,6 +54,9 @@ function checkTime(
   say: Say,
 ): number | undefined {
   if (configuration['delta.enableInCommitTimestamps'] !== 'true') return undefined
+  const since = ['delta.inCommitTimestampEnablementVersion', 'delta.inCommitTimestampEnablementTimestamp']
+  if (before.inCommitTimestamp !== undefined && since.some((key) => configuration[key] !== before.metadata?.configuration[key]))
+    say('what enabled in-commit timestamps is told otherwise')
   const own = commitInfo?.inCommitTimestamp
   if (typeof own !== 'number' || !Number.isSafeInteger(own)) {
     say('commitInfo has no inCommitTimestamp')
@@ -66,16 +73,16 @@ function checkTime(
   return own
 }
 
-function checkMapping(before: Metadata | undefined, after: Metadata, schema: StructType, say: Say): void {
+/** A restore may bring a column back, by its id and its physical name; neither ever means another one. */
+function checkMapping(before: Standing, after: Metadata, schema: StructType, say: Say): void {
   const highest = Number(after.configuration['delta.columnMapping.maxColumnId'])
-  const highestBefore = Number(before?.configuration['delta.columnMapping.maxColumnId'] ?? 0)
-  const known = new Set(idsOf(parseSchema(before?.schemaString)))
-  const ids = idsOf(schema)
+  const highestBefore = Number(before.metadata?.configuration['delta.columnMapping.maxColumnId'] ?? 0)
+  const columns = namesOf(schema)
   if (!(highest >= highestBefore)) say('maxColumnId sinks')
-  if (new Set(ids).size !== ids.length) say('a column id is given twice')
-  for (const id of ids) {
+  if (new Set(columns.map(([id]) => id)).size !== columns.length) say('a column id is given twice')
+  for (const [id, name] of columns) {
     if (!Number.isInteger(id) || id < 1 || id > highest) say(`the column id ${id} is not between 1 and maxColumnId`)
-    else if (!known.has(id) && id <= highestBefore) say(`the column id ${id} is used again`)
+    else if (before.names.has(id) ? before.names.get(id) !== name : id <= highestBefore) say(`the column id ${id} is used again`)
   }
   mapFields(schema, (field) => {
     if (typeof field.metadata['delta.columnMapping.physicalName'] !== 'string') say(`the column ${field.name} has no physical name`)
@@ -83,13 +90,13 @@ function checkMapping(before: Metadata | undefined, after: Metadata, schema: Str
   })
 }
 
-function idsOf(schema: StructType): number[] {
-  const ids: number[] = []
+function namesOf(schema: StructType): (readonly [id: number, physicalName: unknown])[] {
+  const columns: (readonly [number, unknown])[] = []
   mapFields(schema, (field) => {
-    ids.push(Number(field.metadata['delta.columnMapping.id']))
+    columns.push([Number(field.metadata['delta.columnMapping.id']), field.metadata['delta.columnMapping.physicalName']])
     return field
   })
-  return ids
+  return columns
 }
 
 function checkEvolution(before: Metadata, after: Metadata, say: Say): void {

@@ -296,3 +296,13 @@ describe('files that are not what the log says', () => {
     await expect(rows()).rejects.toMatchObject({ code: 'query.failed' })
   })
 })
+
+test('a data file that is gone is named, however many files the version has', async () => {
+  const { root, commit } = handMade(connection, join(folder, 'many'))
+  const adds = Array.from({ length: 1_500 }, (_, index) => ({
+    add: { path: `${index}.parquet`, partitionValues: {}, size: 1, modificationTime: 1, dataChange: true },
+  }))
+  commit(0, [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }, metaDataOf([{ name: 'id', type: 'long' }]), ...adds])
+  const snapshot = await (await openTable(root, { connection })).snapshot()
+  await expect(snapshot.scanSql()).rejects.toMatchObject({ code: 'file.missing', facts: { file: join(root, '0.parquet'), version: 0 } })
+})

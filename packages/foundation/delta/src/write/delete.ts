@@ -1,9 +1,9 @@
 import type { TableContext } from '../context.ts'
+import { scratchOn } from '../scratch.ts'
 import { type ChangeResult, changeable, fileMetrics, predicateParameter, resultOf, unchanged } from './change.ts'
 import { placesOf } from './places.ts'
 import type { DeleteOptions } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
-import { scratchOn } from './scratch.ts'
 import { candidatesOf, selectionOf } from './selection.ts'
 import { transact } from './transaction.ts'
 

@@ -4,8 +4,8 @@ import type { AddFile } from '../log/actions.ts'
 import type { TableShape } from '../read/prune.ts'
 import { positionColumns } from '../read/scan.ts'
 import { scanOf } from '../read/snapshot.ts'
+import type { Scratch } from '../scratch.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
-import type { Scratch } from './scratch.ts'
 import type { Candidates, Selection } from './selection.ts'
 
 /** Columns of the relations that a change works with; a scan refuses a table that has such columns itself. */

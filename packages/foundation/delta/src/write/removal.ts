@@ -4,9 +4,9 @@ import type { CompleteState } from '../log/replay.ts'
 import type { TableShape } from '../read/prune.ts'
 import { scanOf } from '../read/snapshot.ts'
 import type { StructType } from '../schema/schema.ts'
+import type { Scratch } from '../scratch.ts'
 import { placesOf } from './places.ts'
 import { type ChangedRows, changeRows } from './row-change.ts'
-import type { Scratch } from './scratch.ts'
 import { type Candidates, candidatesOf, type Selection } from './selection.ts'
 
 export interface RemovalRequest {

@@ -46,3 +46,9 @@ test.for(['$file', '$ROW', '$source', '$clause'])(
     expect((await table.snapshot()).numRecords).toBe(4)
   },
 )
+
+test('a batch without a name cannot be replaced in a partition, where it would never be found again', async () => {
+  const batch = { name: 'batch', type: 'string' } as const
+  const table = await createTable(join(folder, 'nameless'), { connection, columns: [...columns, batch], partitionBy: ['batch'] })
+  await expect(table.replaceBatch({ column: 'batch', value: '', select: 'SELECT 1 AS id' })).rejects.toMatchObject({ code: 'rows.invalid' })
+})

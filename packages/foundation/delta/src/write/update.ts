@@ -1,11 +1,11 @@
 import type { TableContext } from '../context.ts'
+import { scratchOn } from '../scratch.ts'
 import { quoteIdentifier } from '../sql.ts'
 import { freshRows, valuesOf } from './assignments.ts'
 import { type ChangeResult, changeable, fileMetrics, predicateParameter, resultOf, unchanged } from './change.ts'
 import { placesOf, rowsThatGo } from './places.ts'
 import type { UpdateOptions } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
-import { scratchOn } from './scratch.ts'
 import { candidatesOf, selectionOf } from './selection.ts'
 import { transact } from './transaction.ts'
 

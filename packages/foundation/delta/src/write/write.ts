@@ -10,13 +10,13 @@ import { scanOf, shapeOf } from '../read/snapshot.ts'
 import { type Assignment, assign } from '../schema/assign.ts'
 import { evolveMetadata } from '../schema/evolve.ts'
 import { type StructType, toDuckType } from '../schema/schema.ts'
+import { scratchOn } from '../scratch.ts'
 import { describe, queryRows, quoteIdentifier } from '../sql.ts'
 import { removalMetrics } from './change.ts'
 import type { ReadSet } from './conflict.ts'
 import { planRemoval, type Removal } from './removal.ts'
 import type { OverwriteOptions, ReplaceBatchOptions, WriteRequest } from './request.ts'
 import { readsOf } from './row-change.ts'
-import { scratchOn } from './scratch.ts'
 import { everyRow, type Selection, selectionOf } from './selection.ts'
 import { discard, type Staged, transact } from './transaction.ts'
 
@@ -221,6 +221,13 @@ function stamped(given: Described['columns'], shape: TableShape, { select, colum
   const field = shape.schema.fields.find((f) => f.name === column)
   if (field === undefined)
     throw new DeltaError('schema.mismatch', `The table has no column ${column}.`, 'Name the column that holds the batch.', { column })
+  if (value === '' && shape.partitionColumns.includes(column))
+    throw new DeltaError(
+      'rows.invalid',
+      `An empty text is NULL in the partition column ${column}, where no later replacement would find it.`,
+      'Give the batch a value.',
+      { column },
+    )
   const others = given.filter((c) => c.name.toLowerCase() !== column.toLowerCase())
   const names = others.map(({ name }) => quoteIdentifier(name))
   return {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { queryRows, quoteIdentifier } from '../sql.ts'
+import { queryRows, quoteIdentifier } from './sql.ts'
 
 /** Temporary tables of one change. Their names are its own, so that changes on one connection do not disturb each other. */
 export interface Scratch extends AsyncDisposable {
