@@ -40,7 +40,7 @@ test('each run left an export that is whole, and a broken one is found', async (
     { rows: 4, problems: [] },
   ])
   expect(await world.lake.restoreExport('gold.totals', { into: 'silver.totals' })).toMatchObject({ rows: 2 })
-  const [file = ''] = globSync(`${world.lake.root}/lake-example/gold/totals/**/*.csv`).sort((a, b) => (a < b ? -1 : 1))
+  const [file = ''] = globSync(`${world.lake.storage.locate('lake-example/gold/totals')}/**/*.csv`).sort((a, b) => (a < b ? -1 : 1))
   writeFileSync(file, `${readFileSync(file, 'utf8')}Nice,1\n`)
   expect(await world.lake.verify('gold.totals')).toMatchObject([
     { problems: [expect.stringContaining('bytes in place of')] },

@@ -25,7 +25,7 @@ const bronze = 'bronze.bodies'
 const memoryLimitMb = Math.min(Math.floor(totalmem() / 2 / 2 ** 21), Math.floor(freemem() / 2 ** 20))
 
 const duckdb: DuckDB = await openDuckDB({ tempDirectory: join(folder, 'spill'), memoryLimitMb })
-const lake: Lake = openLake({ root: join(folder, 'lake'), project: 'bench', duckdb: async () => duckdb })
+const lake: Lake = openLake({ storage: join(folder, 'lake'), project: 'bench', duckdb: async () => duckdb })
 const result = await steps(kind)[step ?? '']?.()
 duckdb.close()
 if (result === undefined) throw new Error(`There is no step named ${step}.`)

@@ -41,7 +41,7 @@ function noise(bytes: number): string {
 test.skipIf(why !== '')(
   'a full disk is a retryable error that says what to do, leaves no temporary file, and what was there stays readable',
   async () => {
-    const lake = openLake({ root: join(disk, 'lake'), project: 'demo', duckdb: async () => duck })
+    const lake = openLake({ storage: join(disk, 'lake'), project: 'demo', duckdb: async () => duck })
     await lake.land(writeTo('bronze.pages', { tick: 1 }), pagesOf('{"small":1}'))
     const connection = await lake.connect()
     const commit = (tick: number, select: string) =>

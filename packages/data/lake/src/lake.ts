@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { BatchWrite, DatasetRef, Json, LakePolicy, Pages, Sql } from '@sluice/core'
 import { type DuckConnection, type DuckDB, quoteIdentifier, type Row } from '@sluice/duckdb'
 import type { ForeignFolder } from './bronze/foreign.ts'
@@ -7,8 +6,9 @@ import { type Gold, openGold } from './gold/open.ts'
 import { afterCommit } from './maintain/after-commit.ts'
 import { type Maintenance, openMaintenance } from './maintain/open.ts'
 import { retentionOf } from './maintain/settings.ts'
-import { type Place, placeOf } from './paths.ts'
+import { type Place, placeOf, tableOf } from './paths.ts'
 import { limited } from './read/export.ts'
+import { holding } from './read/fetch.ts'
 import { datasetHistory, datasetReceipts, type LakeVersion } from './read/history.ts'
 import { refOf, renderSql, stepsOf } from './read/render.ts'
 import { type ScanOptions, scanDataset } from './read/scan.ts'
@@ -18,10 +18,12 @@ import { type BatchCommit, type CleanCommit, commitBatch, commitClean, committed
 import { openExisting } from './silver/open.ts'
 import { type BrokenRows, quarantineBatch, wasQuarantined } from './silver/quarantine.ts'
 import { compileSql } from './sql/compile.ts'
+import { localStorage } from './storage/local.ts'
+import type { LakeStorage } from './storage/storage.ts'
 
 export interface LakeOptions {
-  /** `<state>/lake`, a local folder. */
-  readonly root: string
+  /** A local folder (`<state>/lake`), or where else it lies. */
+  readonly storage: LakeStorage | string
   readonly project: string
   /** Asked for when first needed. */
   readonly duckdb: () => Promise<DuckDB>
@@ -41,11 +43,11 @@ export interface ReadOptions extends ScanOptions {
 
 export type Refs = Readonly<Record<string, DatasetRef>>
 
-/** One project's lake on local disk. Datasets are named `silver.assets` or by full id. */
+/** One project's lake. Datasets are named `silver.assets` or by full id. */
 export interface Lake extends Gold, Maintenance {
-  readonly root: string
+  readonly storage: LakeStorage
   readonly project: string
-  /** A connection of the lake's DuckDB; whoever takes one closes it. */
+  /** A connection of the lake's DuckDB; whoever takes one closes it. What statements on it read stays readable until then. */
   connect(): Promise<DuckConnection>
   land(write: BatchWrite, pages: Pages, options?: LandOptions): Promise<LakeReceipt>
   /** The receipt of a table's batch that is committed already. */
@@ -77,9 +79,10 @@ export interface Lake extends Gold, Maintenance {
 }
 
 export function openLake(options: LakeOptions): Lake {
-  const { root, project, duckdb, now = Date.now, folders = {}, policy = {}, onTrouble = () => undefined } = options
-  const place = (dataset: string): Place => placeOf(root, project, dataset)
-  const connect = async (): Promise<DuckConnection> => await (await duckdb()).connect()
+  const { project, duckdb, now = Date.now, folders = {}, policy = {}, onTrouble = () => undefined } = options
+  const storage = typeof options.storage === 'string' ? localStorage(options.storage) : options.storage
+  const place = (dataset: string): Place => placeOf(storage, project, dataset)
+  const connect = async (): Promise<DuckConnection> => holding(await (await duckdb()).connect())
 
   async function using<T>(work: (connection: DuckConnection) => Promise<T>): Promise<T> {
     const connection = await connect()
@@ -98,11 +101,11 @@ export function openLake(options: LakeOptions): Lake {
   const compile: Lake['compile'] = (connection, text) =>
     compileSql(
       {
-        root,
+        storage,
         project,
         connection,
         scan: (of, dataset, options) =>
-          of === project ? scan(connection, dataset, options) : scanDataset(connection, placeOf(root, of, dataset), options),
+          of === project ? scan(connection, dataset, options) : scanDataset(connection, placeOf(storage, of, dataset), options),
       },
       text,
     )
@@ -115,19 +118,18 @@ export function openLake(options: LakeOptions): Lake {
   })
 
   return {
-    root,
+    storage,
     project,
     connect,
     scan,
     compile,
-    land: (write, pages, options = {}) =>
-      landBatch({ place: place(write.dataset), bronze: join(root, project, 'bronze'), connect, now }, write, pages, options),
+    land: (write, pages, options = {}) => landBatch({ place: place(write.dataset), connect, now }, write, pages, options),
     committed: (connection, write) => committedReceipt({ place: place(write.dataset), connection, now }, write),
     quarantineBatch: (connection, write, broken) => quarantineBatch({ place: place(write.dataset), connection, now }, write, broken),
     commitBatch: (connection, commit) => commitBatch(silver(connection, commit.write.dataset), commit),
     mayBeClean: async (connection, write) => {
       const at = { place: place(write.dataset), connection, now }
-      return (await openExisting(connection, at.place.folder)) !== undefined && !(await wasQuarantined(at, write))
+      return (await openExisting(connection, tableOf(at.place))) !== undefined && !(await wasQuarantined(at, write))
     },
     commitClean: (connection, commit) => commitClean(silver(connection, commit.write.dataset), commit),
     query: <R extends Readonly<Record<string, Json>>>(sql: Sql, refs: Refs = {}) =>
@@ -148,9 +150,9 @@ export function openLake(options: LakeOptions): Lake {
         connection.close()
       }
     },
-    ...openGold({ root, project, place, using, now }),
-    ...openMaintenance({ root, project, policy, place, connect, using }),
-    tables: () => using((connection) => listTables(connection, root, project)),
+    ...openGold({ storage, project, place, using, now }),
+    ...openMaintenance({ storage, project, policy, place, connect, using }),
+    tables: () => using((connection) => listTables(connection, storage, project)),
     history: (dataset) => using((connection) => datasetHistory(connection, place(dataset), connect)),
     async *read(dataset, options = {}) {
       const connection = await connect()
@@ -162,7 +164,7 @@ export function openLake(options: LakeOptions): Lake {
     },
     receipts: (dataset) =>
       using(async (connection) => {
-        const names = dataset === undefined ? (await listTables(connection, root, project)).map((table) => table.dataset) : [dataset]
+        const names = dataset === undefined ? (await listTables(connection, storage, project)).map((table) => table.dataset) : [dataset]
         const receipts = await Promise.all(names.map((name) => datasetReceipts(connection, place(name), connect)))
         return receipts.flat()
       }),

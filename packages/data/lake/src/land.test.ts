@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { type Pages, SluiceError, skip } from '@sluice/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { firstTick, page, pagesOf, temporaryLake, writeTo } from './testing/index.ts'
@@ -22,10 +22,8 @@ const payloads = async () => {
   for await (const chunk of at.lake.read('bronze.assets', { columns: ['payload'] })) rows.push(...chunk.map((row) => row.payload))
   return rows
 }
-const filesUnder = (...path: string[]) => {
-  const folder = join(at.root, 'demo', ...path)
-  return existsSync(folder) ? readdirSync(folder) : []
-}
+const landedOn = (day: string) => at.files.list(`bronze/assets/date=${day}`)
+const rejectedLines = async (name: string) => ((await at.files.read(`bronze/_rejected/assets/${name}`)) ?? '').trimEnd().split('\n')
 
 test('bodies come back exactly as they were received, whole or in chunks, in the order of the pages', async () => {
   const exotic = 'not json, "quoted", back\\slash, tab\t, nul \u0000, line sep \u2028, é, 漢, 😀'
@@ -44,7 +42,7 @@ test('bodies come back exactly as they were received, whole or in chunks, in the
 test('the file and its partition are named by the logical time, and the receipt is in the file', async () => {
   const receipt = await at.lake.land(write, pagesOf('{}'))
   expect(receipt.version).toBe(`20261121T033000000Z-${write.batch}.parquet`)
-  expect(filesUnder('bronze', 'assets', 'date=2026-11-21')).toEqual([receipt.version])
+  expect(await landedOn('2026-11-21')).toEqual([receipt.version])
   await expect(at.lake.receipts()).resolves.toEqual([{ ...receipt, replayed: true }])
   const rows = []
   for await (const chunk of at.lake.read('bronze.assets')) rows.push(...chunk)
@@ -75,7 +73,7 @@ test('a refetch asks the source again beside the first answer, and the newest ge
   await expect(at.lake.land(again, neverAsked, { refetch: true })).resolves.toEqual({ ...second, replayed: true })
   await expect(at.lake.land({ ...write, generation: 2 }, neverAsked)).resolves.toEqual({ ...second, replayed: true })
   expect(await payloads()).toEqual(['{"n":2}', '{"n":3}'])
-  expect(filesUnder('bronze', 'assets', 'date=2026-11-21')).toHaveLength(2)
+  expect(await landedOn('2026-11-21')).toHaveLength(2)
   expect((await at.lake.receipts('bronze.assets')).map((receipt) => receipt.generation)).toEqual([0, 1])
 })
 
@@ -87,18 +85,18 @@ test('a generator that throws after its second page keeps both bodies as rejecte
     throw new SluiceError('source.rate_limited', 'slow down', { facts: { status: 429 }, next: 'Wait.', retryAfterMs: 5_000 })
   }
   const error: unknown = await at.lake.land({ ...write, attempt: 3 }, failing()).catch((thrown: unknown) => thrown)
-  const kept = join(at.root, 'demo', 'bronze', '_rejected', 'assets', `20261121T033000000Z-${write.batch}-a3.ndjson`)
+  const name = `20261121T033000000Z-${write.batch}-a3.ndjson`
   expect(error).toMatchObject({
     code: 'source.rate_limited',
     kind: 'retryable',
     retryAfterMs: 5_000,
     next: 'Wait.',
-    facts: { status: 429, rejected: kept, rejectedPages: 2 },
+    facts: { status: 429, rejected: at.lake.storage.locate(`demo/bronze/_rejected/assets/${name}`), rejectedPages: 2 },
   })
-  const lines = readFileSync(kept, 'utf8').trimEnd().split('\n')
+  const lines = await rejectedLines(name)
   expect(lines.map((line) => (JSON.parse(line) as { payload: string }).payload)).toEqual(['{"n":1}', '{"n":2,\n"shut":"down"}'])
   expect(await payloads()).toEqual(['{"before":true}'])
-  expect(filesUnder('bronze', '_spool')).toEqual([])
+  expect(at.spooled('bronze')).toEqual([])
   expect((await at.lake.tables()).map((table) => table.dataset)).toEqual(['demo:lake.bronze.assets'])
 })
 
@@ -106,8 +104,8 @@ test('a page is in the spool before the generator is asked for the next one', as
   const seen: string[] = []
   async function* watching(): Pages {
     yield page('{"first":1}')
-    const spool = filesUnder('bronze', '_spool')[0] ?? ''
-    seen.push(readFileSync(join(at.root, 'demo', 'bronze', '_spool', spool), 'utf8'))
+    const spool = at.spooled('bronze')[0] ?? ''
+    seen.push(readFileSync(join(at.lake.storage.scratch('demo/bronze'), spool), 'utf8'))
   }
   await at.lake.land(write, watching())
   expect(seen.join()).toContain('first')
@@ -121,7 +119,7 @@ test('a body that breaks off is kept as far as it came, marked as truncated', as
   }
   const error = (await at.lake.land(write, pagesOf('{}', broken())).catch((thrown: unknown) => thrown)) as SluiceError
   expect(error.code).toBe('source.network')
-  const lines = readFileSync(String(error.facts.rejected), 'utf8').trimEnd().split('\n')
+  const lines = await rejectedLines(basename(String(error.facts.rejected)))
   expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ payload: '{}' }, { payload: '{"half":', truncated: true }])
 })
 
@@ -163,9 +161,9 @@ test('two that land one batch at once give one file, and one answers with the re
   }
   const receipts = await Promise.all([at.lake.land(write, meeting('{"n":1}')), at.lake.land(write, meeting('{"n":2}'))])
   expect(receipts.map((receipt) => receipt.replayed).sort()).toEqual([false, true])
-  expect(filesUnder('bronze', 'assets', 'date=2026-11-21')).toHaveLength(1)
+  expect(await landedOn('2026-11-21')).toHaveLength(1)
   expect(await payloads()).toHaveLength(1)
-  expect(filesUnder('bronze', '_spool')).toEqual([])
+  expect(at.spooled('bronze')).toEqual([])
 })
 
 test('credits are summed, asked of the body size after the body was read', async () => {
@@ -181,7 +179,7 @@ test('credits are summed, asked of the body size after the body was read', async
 
 test('what a killed process left in the spool goes with the next landing', async () => {
   await at.lake.land(writeTo('bronze.assets', { tick: firstTick - 1 }), pagesOf('{}'))
-  const orphan = join(at.root, 'demo', 'bronze', '_spool', 'assets-x-y-999999999-00000000-0000-0000-0000-000000000000.ndjson')
+  const orphan = join(at.lake.storage.scratch('demo/bronze'), 'assets-x-y-999999999-00000000-0000-0000-0000-000000000000.ndjson')
   writeFileSync(orphan, 'half')
   await at.lake.land(write, pagesOf('{}'))
   expect(existsSync(orphan)).toBe(false)

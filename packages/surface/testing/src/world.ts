@@ -99,7 +99,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   }
 
   return {
-    lake: openLake({ root: join(stateDir, 'lake'), project, duckdb: () => Promise.resolve(duckdb) }),
+    lake: openLake({ storage: join(stateDir, 'lake'), project, duckdb: () => Promise.resolve(duckdb) }),
     warehouse,
     async run(pipeline, { logicalTime = '2026-01-01T00:00:00Z', interval, ...rest } = {}) {
       const end = typeof logicalTime === 'number' ? logicalTime : (parseInstant(logicalTime) ?? Number.NaN)

@@ -16,7 +16,7 @@ export default project({ name: 'shop', lake: { gold: { exports: 1 } } })
 `
   platform = await platformOnDisk({ ...shop, 'projects/shop/sluice.config.ts': config })
   const duckdb = await openDuckDB({ threads: 1 })
-  const lake = openLake({ root: join(platform.stateDir, 'lake'), project: 'shop', duckdb: async () => duckdb })
+  const lake = openLake({ storage: join(platform.stateDir, 'lake'), project: 'shop', duckdb: async () => duckdb })
   const pages = async function* (body: string) {
     yield { source: 'till:v1', request: 'GET /sales', receivedAt: tick, body }
   }

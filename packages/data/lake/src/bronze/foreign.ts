@@ -1,14 +1,11 @@
-import { readdir } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
 import { type Columns, dayIn, duckdbType, type Interval, SluiceError } from '@sluice/core'
 import { fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
-import { errnoOf } from '../failure.ts'
 
 export type FileFormat = 'parquet' | 'csv' | 'json'
 
 /** A folder of files that somebody else writes, read as a bronze dataset. Partition folders (`date=`, `year=/month=/day=`, any `key=`) become columns. */
 export interface ForeignFolder {
-  /** Where it lies; the dataset's own folder by default. */
+  /** A local folder; the dataset's own in the lake by default. */
   readonly path?: string
   /** By the files' endings unless given. */
   readonly format?: FileFormat
@@ -31,25 +28,15 @@ const endings: readonly (readonly [RegExp, FileFormat])[] = [
 
 export const formatOf = (path: string): FileFormat | undefined => endings.find(([ending]) => ending.test(path))?.[1]
 
-/** Data files under a folder in order of name. What begins with `_` or `.` is somebody's bookkeeping. */
-export async function foreignFiles(folder: string, format?: FileFormat): Promise<readonly ForeignFile[]> {
-  let entries: readonly { readonly name: string; readonly parentPath: string; isFile(): boolean }[]
-  try {
-    entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ENOTDIR') return []
-    throw thrown
-  }
-  const files: ForeignFile[] = []
-  for (const entry of entries) {
-    const path = join(entry.parentPath, entry.name)
-    const found = formatOf(entry.name)
-    const parts = relative(folder, path).split(sep)
-    if (!entry.isFile() || found === undefined || (format !== undefined && found !== format)) continue
-    if (parts.some((part) => part.startsWith('.') || (part.startsWith('_') && !part.includes('=')))) continue
-    files.push({ path, format: found, partitions: partitionsOf(parts.slice(0, -1)) })
-  }
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+/** Of files by their paths below the dataset's folder those that hold data. What begins with `_` or `.` is somebody's bookkeeping. */
+export function foreignFiles(paths: readonly string[], format?: FileFormat): readonly ForeignFile[] {
+  return paths.flatMap((path): ForeignFile[] => {
+    const found = formatOf(path)
+    const parts = path.split('/')
+    if (found === undefined || (format !== undefined && found !== format)) return []
+    if (parts.some((part) => part.startsWith('.') || (part.startsWith('_') && !part.includes('=')))) return []
+    return [{ path, format: found, partitions: partitionsOf(parts.slice(0, -1)) }]
+  })
 }
 
 function partitionsOf(folders: readonly string[]): ForeignFile['partitions'] {

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type BatchWrite, formatInstant, isSluiceError, type Pages, SluiceError } from '@sluice/core'
 import { type DuckConnection, fileList, quoteLiteral } from '@sluice/duckdb'
-import { publish } from '../durable.ts'
 import { failureOf, isFullDisk } from '../failure.ts'
-import { namesIn } from '../folder.ts'
-import type { Place } from '../paths.ts'
+import { locationOf, type Place, zoneOf, zonePath } from '../paths.ts'
 import { batchStem, type LakeReceipt, storedReceipt } from '../receipt.ts'
 import { bronzeFileName, newestFetches, partitionFolder } from './file-name.ts'
 import { readReceipt, receiptKey } from './read-receipt.ts'
@@ -22,34 +20,35 @@ export interface LandOptions {
 
 export interface LandPlace {
   readonly place: Place
-  /** `<lake>/<project>/bronze`. */
-  readonly bronze: string
   readonly connect: () => Promise<DuckConnection>
   readonly now: () => number
 }
 
 /**
  * Lands one batch, put-if-absent. The order is the contract: look for the batch (its receipt answers, the source is not asked) -> spool
- * each body before asking for the next -> one COPY to a temporary Parquet file that carries the receipt -> fsync -> link. Whoever links
+ * each body before asking for the next -> one COPY to a temporary Parquet file that carries the receipt -> the store adopts it. Whoever comes
  * second answers with the first one's receipt.
  * @throws `lake.batch_empty` for no page; `disk.full`; the generator's own error, with `facts.rejected` naming where its bodies are kept.
  */
 export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, options: LandOptions): Promise<LakeReceipt> {
-  const folder = join(at.place.folder, partitionFolder(formatInstant(write.logicalTime).slice(0, 10)))
+  const zone = zoneOf(at.place)
+  const folder = `${at.place.name}/${partitionFolder(formatInstant(write.logicalTime).slice(0, 10))}`
   const target = bronzeFileName(write, options.refetch === true)
-  const landed = await landedFile(folder, write, options.refetch === true ? target : undefined)
-  if (landed !== undefined) return await replay(at, join(folder, landed))
-  const buried = await buriedFile(at.place.folder, batchStem(write), options.refetch === true ? target : undefined)
-  if (buried !== undefined) return await buriedReceipt(at.place.folder, buried)
+  const landed = await landedFile(at.place, folder, write, options.refetch === true ? target : undefined)
+  if (landed !== undefined) return await replay(at, `${folder}/${landed}`)
+  const buried = await buriedFile(at.place, batchStem(write), options.refetch === true ? target : undefined)
+  if (buried !== undefined) return await buriedReceipt(at.place, buried)
 
-  const spools = join(at.bronze, '_spool')
+  const spools = at.place.storage.scratch(zonePath(at.place))
   await mkdir(spools, { recursive: true })
   await sweepSpools(spools)
-  const stem = join(spools, `${at.place.name}-${batchStem(write)}-${process.pid}-${randomUUID()}`)
-  const parquet = `${stem}.parquet`
+  const stem = `${at.place.name}-${batchStem(write)}-${process.pid}-${randomUUID()}`
+  const spooled = join(spools, `${stem}.ndjson`)
+  const parquet = `_spool/${stem}.parquet`
   try {
-    const spool = await fill(at, write, `${stem}.ndjson`, pages, options.signal)
-    await mkdir(folder, { recursive: true })
+    const spool = await fill(at, write, spooled, pages, options.signal)
+    await zone.makeFolder('_spool')
+    await zone.makeFolder(folder)
     const stored = storedReceipt(write, {
       rowsIn: spool.pages,
       rowsWritten: spool.pages,
@@ -58,29 +57,29 @@ export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, 
       writtenAt: at.now(),
     })
     try {
-      await copy(at, write, spool, parquet, JSON.stringify(stored))
+      await copy(at, write, spool, join(zone.root, parquet), JSON.stringify(stored))
     } catch (thrown) {
       throw isFullDisk(thrown) ? thrown : await rejected(at, write, spool, thrown, options.signal)
     }
-    if (!(await publish(parquet, join(folder, target)))) return await replay(at, join(folder, target))
-    return { ...(await readReceipt(at.connect, join(folder, target))), replayed: false }
+    const isFirst = await zone.adopt(parquet, `${folder}/${target}`)
+    return { ...(await replay(at, `${folder}/${target}`)), replayed: !isFirst }
   } catch (thrown) {
     throw failureOf(thrown, `landing ${write.dataset}`)
   } finally {
-    await rm(`${stem}.ndjson`, { force: true })
-    await rm(parquet, { force: true })
+    await rm(spooled, { force: true })
+    await rm(join(zone.root, parquet), { force: true })
   }
 }
 
 /** The file that already holds this batch: a certain one, or of all its fetches the newest. */
-async function landedFile(folder: string, write: BatchWrite, wanted: string | undefined): Promise<string | undefined> {
-  const names = await namesIn(folder)
+async function landedFile(place: Place, folder: string, write: BatchWrite, wanted: string | undefined): Promise<string | undefined> {
+  const names = await zoneOf(place).list(folder)
   if (wanted !== undefined) return names.includes(wanted) ? wanted : undefined
   const stem = batchStem(write)
   return newestFetches(names).find((file) => file.stem === stem)?.fileName
 }
 
-const replay = async (at: LandPlace, path: string): Promise<LakeReceipt> => await readReceipt(at.connect, path)
+const replay = async (at: LandPlace, path: string): Promise<LakeReceipt> => await readReceipt(at.connect, at.place, path)
 
 async function fill(at: LandPlace, write: BatchWrite, path: string, pages: Pages, signal: AbortSignal | undefined): Promise<Spool> {
   const spool = await openSpool(path)
@@ -113,10 +112,12 @@ async function rejected(
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   if (spool.pages === 0) return thrown
-  const folder = join(at.bronze, '_rejected', at.place.name)
-  await mkdir(folder, { recursive: true })
-  const kept = join(folder, `${batchStem(write)}-a${write.attempt}.ndjson`)
-  await rename(spool.path, kept)
+  const zone = zoneOf(at.place)
+  const path = `_rejected/${at.place.name}/${batchStem(write)}-a${write.attempt}.ndjson`
+  await zone.makeFolder(dirname(path))
+  await rename(spool.path, join(zone.root, path))
+  await zone.persist([path])
+  const kept = locationOf(at.place, path)
   if (signal?.aborted === true || (thrown instanceof Error && thrown.name === 'SluiceSkip')) return thrown
   const facts = { rejected: kept, rejectedPages: spool.pages }
   if (!isSluiceError(thrown)) {

@@ -1,30 +1,41 @@
-import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { SluiceError } from '@sluice/core'
 import { type DuckConnection, fileList } from '@sluice/duckdb'
+import { locationOf, type Place, zoneOf } from '../paths.ts'
+import { fetched } from '../read/fetch.ts'
 import { type LakeReceipt, parseStored, receiptOf } from '../receipt.ts'
 
 /** The key under which a bronze file carries its receipt (Parquet's own key-value metadata). */
 export const receiptKey = 'sluice_receipt'
 
-/** Receipts of landed files, from the files alone; all are replays. @throws `input.invalid` for a file without one. */
-export async function readReceipts(connect: () => Promise<DuckConnection>, paths: readonly string[]): Promise<readonly LakeReceipt[]> {
+/** Receipts of landed files of the zone, from the files alone; all are replays. @throws `input.invalid` for a file without one. */
+export async function readReceipts(
+  connect: () => Promise<DuckConnection>,
+  place: Place,
+  paths: readonly string[],
+): Promise<readonly LakeReceipt[]> {
   if (paths.length === 0) return []
   const connection = await connect()
   try {
+    const zone = zoneOf(place)
+    const files = await fetched(connection, zone, paths)
     const rows = await connection.rows<{ file_name: string; receipt: string }>(
-      `SELECT file_name, decode(value) AS receipt FROM parquet_kv_metadata(${fileList(paths)}) WHERE decode(key) = '${receiptKey}'`,
+      `SELECT file_name, decode(value) AS receipt FROM parquet_kv_metadata(${fileList(files)}) WHERE decode(key) = '${receiptKey}'`,
     )
     const byFile = new Map(rows.map((row) => [row.file_name, row.receipt]))
-    return await Promise.all(paths.map(async (path) => oneReceipt(path, byFile.get(path), (await stat(path)).size)))
+    return await Promise.all(
+      paths.map(async (path, index) =>
+        oneReceipt(locationOf(place, path), byFile.get(files[index] ?? ''), (await zone.stat(path))?.size ?? 0),
+      ),
+    )
   } finally {
     connection.close()
   }
 }
 
-export async function readReceipt(connect: () => Promise<DuckConnection>, path: string): Promise<LakeReceipt> {
-  const [receipt] = await readReceipts(connect, [path])
-  return receipt ?? missingReceipt(path)
+export async function readReceipt(connect: () => Promise<DuckConnection>, place: Place, path: string): Promise<LakeReceipt> {
+  const [receipt] = await readReceipts(connect, place, [path])
+  return receipt ?? missingReceipt(locationOf(place, path))
 }
 
 function oneReceipt(path: string, text: string | undefined, bytes: number): LakeReceipt {

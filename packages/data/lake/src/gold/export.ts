@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import {
   type BatchWrite,
@@ -16,9 +16,8 @@ import {
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { partitionFolder } from '../bronze/file-name.ts'
 import { sweepSpools } from '../bronze/sweep.ts'
-import { publish } from '../durable.ts'
 import { failureOf } from '../failure.ts'
-import type { Place } from '../paths.ts'
+import { type Place, zoneOf, zonePath } from '../paths.ts'
 import { batchStem, type LakeReceipt, receiptOf, storedReceipt } from '../receipt.ts'
 import { copySql, endingOf, readSql } from './formats.ts'
 import { currentExports, exportsOf, type GoldExport, manifestEnding, readManifest } from './list.ts'
@@ -26,8 +25,6 @@ import { type GoldColumn, type GoldFormat, type GoldManifest, manifestText, sche
 
 export interface GoldPlace {
   readonly place: Place
-  /** `<lake>/<project>/gold`. */
-  readonly gold: string
   readonly connection: DuckConnection
   readonly now: () => number
   /** A query of the lake as one SELECT, with the versions it is pinned to. */
@@ -36,7 +33,7 @@ export interface GoldPlace {
 
 /**
  * Exports one batch, once. The order is the contract: look for the manifest of this batch and generation (it answers) -> write the data to a
- * temporary file -> checksum -> fsync, link under a name of its own -> manifest, fsync, link. Whoever links the manifest second removes its data
+ * temporary file -> checksum -> the store adopts it under a name of its own -> manifest, put if absent. Whoever puts the manifest second removes its data
  * and answers with the first one's receipt. A higher generation stands beside the lower and counts in its place.
  * @throws `lake.conflict` for a generation older than the one there; `disk.full`.
  */
@@ -46,22 +43,26 @@ export async function exportGold(at: GoldPlace, write: BatchWrite, { from, forma
   const found = currentExports(await exportsOf(at.place)).find((each) => each.stem === stem)
   if (found !== undefined && found.generation >= write.generation) return await replayed(found, write)
 
-  const spools = join(at.gold, '_spool')
-  const folder = join(at.place.folder, partitionFolder(formatInstant(write.logicalTime).slice(0, 10)))
+  const zone = zoneOf(at.place)
+  const spools = at.place.storage.scratch(zonePath(at.place))
+  const folder = `${at.place.name}/${partitionFolder(formatInstant(write.logicalTime).slice(0, 10))}`
   await mkdir(spools, { recursive: true })
   await sweepSpools(spools)
-  const own = join(spools, `${at.place.name}-${stem}-${process.pid}-${randomUUID()}`)
-  const temporary = [`${own}.parquet`, `${own}.ndjson`] as const
+  await zone.makeFolder('_spool')
+  const own = `${at.place.name}-${stem}-${process.pid}-${randomUUID()}`
+  const spooled = join(spools, `${own}.ndjson`)
+  const temporary = `_spool/${own}.parquet`
+  const file = join(zone.root, temporary)
   try {
-    const source = await selectOf(at, from, temporary[1])
+    const source = await selectOf(at, from, spooled)
     const columns = await columnsOf(at.connection, source.select)
-    const rows = await at.connection.run(copySql(source.select, columns, format, temporary[0]))
-    if (format !== 'parquet') await readBack(at.connection, temporary[0], columns, format, rows)
-    const sha256 = await sha256Of(temporary[0])
-    const { size: bytes } = await stat(temporary[0])
-    await mkdir(folder, { recursive: true })
+    const rows = await at.connection.run(copySql(source.select, columns, format, file))
+    if (format !== 'parquet') await readBack(at.connection, file, columns, format, rows)
+    const sha256 = await sha256Of(file)
+    const { size: bytes } = await stat(file)
+    await zone.makeFolder(folder)
     const data = `${version}-${randomUUID().slice(0, 8)}.${endingOf[format]}`
-    await publish(temporary[0], join(folder, data))
+    await zone.adopt(temporary, `${folder}/${data}`)
     const manifest: GoldManifest = {
       manifest: 1,
       dataset: write.dataset,
@@ -77,16 +78,16 @@ export async function exportGold(at: GoldPlace, write: BatchWrite, { from, forma
       files: [{ name: data, rows, bytes, sha256 }],
       receipt: storedReceipt(write, { rowsIn: rows, rowsWritten: rows, rowsQuarantined: 0, credits: 0, writtenAt: at.now() }),
     }
-    await writeFile(temporary[1], manifestText(manifest))
-    if (await publish(temporary[1], join(folder, `${version}${manifestEnding}`))) return receiptIn(manifest, version, false)
-    await rm(join(folder, data), { force: true })
+    const isFirst = await zone.putIfAbsent(`${folder}/${version}${manifestEnding}`, manifestText(manifest))
+    if (isFirst) return receiptIn(manifest, version, false)
+    await zone.delete(`${folder}/${data}`)
     const first = (await exportsOf(at.place)).find((each) => each.version === version)
     if (first === undefined) throw new SluiceError('lake.conflict', `The export ${version} of ${write.dataset} vanished while it was made`)
     return await replayed(first, write)
   } catch (thrown) {
     throw failureOf(thrown, `exporting ${write.dataset}`)
   } finally {
-    for (const path of temporary) await rm(path, { force: true })
+    for (const path of [spooled, file]) await rm(path, { force: true })
   }
 }
 
@@ -161,10 +162,11 @@ export async function columnsOf(connection: DuckConnection, select: string): Pro
   return rows.map(({ column_name, column_type }) => ({ name: column_name, type: column_type }))
 }
 
-export async function sha256Of(path: string): Promise<string> {
+async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array)
   return hash.digest('hex')
 }
 
-export const fileOf = (of: GoldExport, name: string): string => join(of.folder, basename(name))
+/** A file of an export, in the zone. */
+export const fileOf = (of: GoldExport, name: string): string => `${of.folder}/${basename(name)}`

@@ -1,5 +1,3 @@
-import { globSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { bigint, boolean, type Columns, date, decimal, double, goldFormats, json, text, timestamp } from '@sluice/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { temporaryLake, writeTo } from '../testing/index.ts'
@@ -48,8 +46,9 @@ async function difference(left: string, right: string): Promise<number> {
   return count ?? -1
 }
 
-const filesOf = (pattern: string): readonly string[] =>
-  globSync(pattern, { cwd: join(at.root, 'demo', 'gold') }).map((path) => join(at.root, 'demo', 'gold', path))
+const filesOf = async (name: string, ending: string): Promise<readonly string[]> =>
+  (await at.files.walk(`gold/${name}`)).map(({ path }) => path).filter((path) => path.endsWith(ending))
+const bytesOf = async (path: string): Promise<Uint8Array> => (await at.files.readBytes(path)) ?? new Uint8Array()
 
 test.each(goldFormats)('what is exported as %s is verified and restored as it was, whatever the values', async (format) => {
   const seed = Date.now() % 1e6
@@ -109,7 +108,7 @@ test('a batch is exported once: a replay is answered by the first manifest, a hi
   expect(both).toMatchObject([first, first].map((each) => ({ ...each, replayed: true })))
   const raced = await Promise.all([1, 2, 3].map(() => at.lake.export(writeTo('gold.rows', { generation: 1 }), request)))
   expect(raced.filter(({ replayed }) => !replayed)).toHaveLength(1)
-  expect(filesOf('rows/**/*.parquet')).toHaveLength(2)
+  expect(await filesOf('rows', '.parquet')).toHaveLength(2)
   await expect(at.lake.export(writeTo('gold.rows'), request)).rejects.toMatchObject({ code: 'lake.conflict' })
   expect(await difference('FROM silver.rows', 'FROM gold.rows')).toBe(0)
   expect(await at.lake.tables()).toContainEqual(
@@ -120,33 +119,36 @@ test('a batch is exported once: a replay is answered by the first manifest, a hi
     ['EXPORT', 0],
   ])
   expect(await at.lake.receipts('gold.rows')).toHaveLength(2)
-  expect(filesOf('_spool/*')).toEqual([])
+  expect(at.spooled('gold')).toEqual([])
 })
 
-const breakages: Readonly<Record<string, { readonly does: (data: string, manifest: string) => void; readonly says: string }>> = {
+const breakages: Readonly<Record<string, { readonly does: (data: string, manifest: string) => Promise<void>; readonly says: string }>> = {
   'a flipped byte': {
-    does: (data) => {
-      const bytes = readFileSync(data)
+    does: async (data) => {
+      const bytes = await bytesOf(data)
       bytes[100] = (bytes[100] ?? 0) ^ 1
-      writeFileSync(data, bytes)
+      await at.put(data, bytes)
     },
     says: 'checksum',
   },
-  'a truncated file': { does: (data) => truncateSync(data, 50), says: '50 bytes in place of' },
-  'a missing file': { does: (data) => rmSync(data), says: 'missing' },
+  'a truncated file': { does: async (data) => at.put(data, (await bytesOf(data)).slice(0, 50)), says: '50 bytes in place of' },
+  'a missing file': { does: (data) => at.files.delete(data), says: 'missing' },
   'an edited manifest': {
-    does: (_, manifest) => writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"rows": 10', '"rows": 11')),
+    does: async (_, manifest) => at.put(manifest, ((await at.files.read(manifest)) ?? '').replace('"rows": 10', '"rows": 11')),
     says: 'not as it was written',
   },
-  'a truncated manifest': { does: (_, manifest) => truncateSync(manifest, 20), says: 'not as it was written' },
+  'a truncated manifest': {
+    does: async (_, manifest) => at.put(manifest, (await bytesOf(manifest)).slice(0, 20)),
+    says: 'not as it was written',
+  },
 }
 
 test.each(Object.keys(breakages))('%s is found by verify, and restoring it is a named error that writes nothing', async (name) => {
   await commit(randomRows(1, 10), 10)
   for (const format of ['parquet', 'csv'] satisfies GoldFormat[]) {
     await at.lake.export(writeTo(`gold.${format}`), { from: { dataset: 'silver.rows' }, format })
-    const [data = '', manifest = ''] = [...filesOf(`${format}/**/*.${format}`), ...filesOf(`${format}/**/*.json`)]
-    breakages[name]?.does(data, manifest)
+    const [data = '', manifest = ''] = [...(await filesOf(format, `.${format}`)), ...(await filesOf(format, '.json'))]
+    await breakages[name]?.does(data, manifest)
     expect(await at.lake.verify(`gold.${format}`)).toMatchObject([{ problems: [expect.stringContaining(breakages[name]?.says ?? '?')] }])
     await expect(at.lake.restoreExport(`gold.${format}`, { into: 'silver.back' })).rejects.toMatchObject({ code: 'lake.corrupt' })
     expect((await at.lake.tables()).map(({ dataset }) => dataset)).not.toContain('demo:lake.silver.back')

@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { isSluiceError, parseInstant } from '@sluice/core'
 import { partitionFolder } from '../bronze/file-name.ts'
-import { namesIn } from '../folder.ts'
-import type { Place } from '../paths.ts'
-import { type GoldManifest, parseManifest } from './manifest.ts'
+import { datasetPath, locationOf, type Place, zoneOf } from '../paths.ts'
+import { corrupt, type GoldManifest, parseManifest } from './manifest.ts'
 
 /** `<compact logical UTC>-<batch>-g<generation>` */
 export const manifestEnding = '.manifest.json'
@@ -18,7 +16,10 @@ export interface GoldExport {
   /** Of logical time and batch, whatever the generation. */
   readonly stem: string
   readonly generation: number
+  readonly place: Place
+  /** Of its files, in the zone. */
   readonly folder: string
+  /** Of its manifest, in the zone. */
   readonly path: string
   /** Retention took its files; the manifest stays as the receipt. */
   readonly expired: boolean
@@ -26,30 +27,26 @@ export interface GoldExport {
 
 /** Every export of a dataset, oldest logical time first, a replaced generation before the one that replaced it. */
 export async function exportsOf(place: Place): Promise<readonly GoldExport[]> {
-  const days = (await namesIn(place.folder)).filter((day) => day.startsWith(partitionFolder('')))
-  const found = await Promise.all(
-    days.map(async (day) => {
-      const folder = join(place.folder, day)
-      const names = new Set(await namesIn(folder))
-      return [...names].flatMap((name): GoldExport[] => {
-        const [, stem = '', generation = '0'] = named.exec(name) ?? []
-        const version = name.slice(0, -manifestEnding.length)
-        return stem === ''
-          ? []
-          : [
-              {
-                version,
-                stem,
-                generation: Number(generation),
-                folder,
-                path: join(folder, name),
-                expired: names.has(`${version}${expiredEnding}`),
-              },
-            ]
-      })
-    }),
-  )
-  return found.flat().sort((a, b) => (a.stem === b.stem ? a.generation - b.generation : a.stem < b.stem ? -1 : 1))
+  const paths = (await place.storage.files(datasetPath(place))).filter((path) => path.startsWith(partitionFolder('')))
+  const expired = new Set(paths.filter((path) => path.endsWith(expiredEnding)))
+  const found = paths.flatMap((path): GoldExport[] => {
+    const [name, folder] = [basename(path), dirname(path)]
+    const [, stem = '', generation = '0'] = named.exec(name) ?? []
+    if (stem === '' || folder.includes('/')) return []
+    const version = name.slice(0, -manifestEnding.length)
+    return [
+      {
+        version,
+        stem,
+        generation: Number(generation),
+        place,
+        folder: `${place.name}/${folder}`,
+        path: `${place.name}/${path}`,
+        expired: expired.has(`${folder}/${version}${expiredEnding}`),
+      },
+    ]
+  })
+  return found.sort((a, b) => (a.stem === b.stem ? a.generation - b.generation : a.stem < b.stem ? -1 : 1))
 }
 
 /** Of each batch the newest generation. */
@@ -57,7 +54,12 @@ export const currentExports = (all: readonly GoldExport[]): readonly GoldExport[
   ...new Map(all.map((each) => [each.stem, each])).values(),
 ]
 
-export const readManifest = async (of: GoldExport): Promise<GoldManifest> => parseManifest(await readFile(of.path, 'utf8'), of.path)
+/** @throws `lake.corrupt` */
+export async function readManifest({ place, path }: GoldExport): Promise<GoldManifest> {
+  const text = await zoneOf(place).read(path)
+  if (text === undefined) throw corrupt(locationOf(place, path), 'the manifest is missing')
+  return parseManifest(text, locationOf(place, path))
+}
 
 /** `undefined` for a manifest that is broken: lists go on without it, `verify` tells. */
 export async function manifestOf(of: GoldExport): Promise<GoldManifest | undefined> {

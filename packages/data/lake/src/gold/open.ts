@@ -1,9 +1,9 @@
-import { join } from 'node:path'
 import { type BatchWrite, type LakeExport, near, SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import type { Place } from '../paths.ts'
 import type { LakeReceipt } from '../receipt.ts'
 import { pinSql } from '../sql/pin.ts'
+import type { LakeStorage } from '../storage/storage.ts'
 import { exportGold } from './export.ts'
 import { exportAt, exportsOf, type GoldExport, readManifest } from './list.ts'
 import type { GoldManifest } from './manifest.ts'
@@ -23,14 +23,14 @@ export interface Gold {
 }
 
 export interface GoldOptions {
-  readonly root: string
+  readonly storage: LakeStorage
   readonly project: string
   readonly place: (dataset: string) => Place
   readonly using: <T>(work: (connection: DuckConnection) => Promise<T>) => Promise<T>
   readonly now: () => number
 }
 
-export function openGold({ root, project, place, using, now }: GoldOptions): Gold {
+export function openGold({ storage, project, place, using, now }: GoldOptions): Gold {
   const goldPlace = (dataset: string): Place => {
     const found = place(dataset)
     if (found.layer === 'gold') return found
@@ -45,10 +45,9 @@ export function openGold({ root, project, place, using, now }: GoldOptions): Gol
         exportGold(
           {
             place: goldPlace(write.dataset),
-            gold: join(root, project, 'gold'),
             connection,
             now,
-            pin: (sql) => pinSql({ root, project, connection }, sql),
+            pin: (sql) => pinSql({ storage, project, connection }, sql),
           },
           write,
           request,

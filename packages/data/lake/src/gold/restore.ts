@@ -2,7 +2,8 @@ import { SluiceError } from '@sluice/core'
 import { type Column, fromDuckType } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'
-import type { Place } from '../paths.ts'
+import { type Place, tableOf, zoneOf } from '../paths.ts'
+import { fetched } from '../read/fetch.ts'
 import { openOrCreate } from '../silver/open.ts'
 import { fileOf } from './export.ts'
 import { readSql } from './formats.ts'
@@ -20,12 +21,10 @@ export interface GoldRestored {
 }
 
 /** The rows of an export as one SELECT. */
-export const exportSelect = (of: GoldExport, { files, columns, format }: GoldManifest): string =>
-  readSql(
-    files.map(({ name }) => fileOf(of, name)),
-    columns,
-    format,
-  )
+export async function exportSelect(connection: DuckConnection, of: GoldExport, { files, columns, format }: GoldManifest): Promise<string> {
+  const paths = files.map(({ name }) => fileOf(of, name))
+  return readSql(await fetched(connection, zoneOf(of.place), paths), columns, format)
+}
 
 /**
  * Puts a verified export into a Delta table, which then holds exactly its rows: made when it is not there, else overwritten in one commit that says
@@ -35,9 +34,9 @@ export const exportSelect = (of: GoldExport, { files, columns, format }: GoldMan
 export async function restoreExport(connection: DuckConnection, of: GoldExport, into: Place): Promise<GoldRestored> {
   const manifest = await requireWhole(connection, of)
   try {
-    const table = await openOrCreate(connection, into.folder, manifest.columns.map(deltaColumn), undefined)
+    const table = await openOrCreate(connection, tableOf(into), manifest.columns.map(deltaColumn), undefined)
     const result = await table.overwrite({
-      select: exportSelect(of, manifest),
+      select: await exportSelect(connection, of, manifest),
       evolve: true,
       commitInfo: {
         sluiceRestore: { dataset: manifest.dataset, export: of.version, rows: manifest.rows, schemaHash: manifest.schemaHash },

@@ -1,8 +1,10 @@
-import { stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
 import { isSluiceError } from '@sluice/core'
+import type { LogStore } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
-import { errnoOf } from '../failure.ts'
-import { columnsOf, fileOf, sha256Of } from './export.ts'
+import { locationOf, zoneOf } from '../paths.ts'
+import { fetched } from '../read/fetch.ts'
+import { columnsOf, fileOf } from './export.ts'
 import { readSql } from './formats.ts'
 import { type GoldExport, readManifest } from './list.ts'
 import { corrupt, type GoldManifest, schemaHashOf } from './manifest.ts'
@@ -40,9 +42,9 @@ export async function verifyExport(connection: DuckConnection, of: GoldExport): 
 /** @throws `lake.corrupt` for the first thing that is not as it was written. */
 export async function requireWhole(connection: DuckConnection, of: GoldExport): Promise<GoldManifest> {
   const manifest = await readManifest(of)
-  if (of.expired) throw corrupt(of.path, 'retention took its files', { version: of.version })
+  if (of.expired) throw corrupt(locationOf(of.place, of.path), 'retention took its files', { version: of.version })
   const [problem] = await problemsOf(connection, of, manifest)
-  if (problem !== undefined) throw corrupt(of.path, problem, { version: of.version })
+  if (problem !== undefined) throw corrupt(locationOf(of.place, of.path), problem, { version: of.version })
   return manifest
 }
 
@@ -51,11 +53,15 @@ async function problemsOf(connection: DuckConnection, of: GoldExport, manifest: 
   if (schemaHashOf(manifest.columns) !== manifest.schemaHash) problems.push('the columns of the manifest do not have its schema hash')
   for (const file of manifest.files) {
     const path = fileOf(of, file.name)
-    const found = await sizeOf(path)
+    const zone = zoneOf(of.place)
+    const found = (await zone.stat(path))?.size
     if (found === undefined) problems.push(`the file ${file.name} is missing`)
     else if (found !== file.bytes) problems.push(`the file ${file.name} has ${found} bytes in place of ${file.bytes}`)
-    else if ((await sha256Of(path)) !== file.sha256) problems.push(`the file ${file.name} does not have its checksum`)
-    else problems.push(...(await contentProblems(connection, path, file.rows, manifest)))
+    else if ((await sha256Of(zone, path, found)) !== file.sha256) problems.push(`the file ${file.name} does not have its checksum`)
+    else {
+      const [local = ''] = await fetched(connection, zone, [path])
+      problems.push(...(await contentProblems(connection, local, file.rows, manifest)))
+    }
   }
   const counted = manifest.files.reduce((sum, { rows }) => sum + rows, 0)
   if (counted !== manifest.rows) problems.push(`the files hold ${counted} rows in place of ${manifest.rows}`)
@@ -75,11 +81,12 @@ async function contentProblems(connection: DuckConnection, path: string, rows: n
   }
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return undefined
-    throw thrown
-  }
+const partBytes = 8 << 20
+
+/** Of what the store has, whatever copy lies here. */
+async function sha256Of(store: LogStore, path: string, size: number): Promise<string> {
+  const hash = createHash('sha256')
+  for (let offset = 0; offset < size; offset += partBytes)
+    hash.update((await store.readBytes(path, { offset, length: Math.min(partBytes, size - offset) })) ?? new Uint8Array())
+  return hash.digest('hex')
 }

@@ -1,8 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { durationMs, type LakeRetention } from '@sluice/core'
 import type { DeltaTable } from '@sluice/delta'
-import type { Place } from '../paths.ts'
+import { type Place, zoneOf } from '../paths.ts'
 import { smallFilesOf } from './settings.ts'
 import { tidy } from './tidy.ts'
 
@@ -35,10 +33,11 @@ export const retentionHours = ({ versions = defaultVersions }: LakeRetention): n
 
 /** True once a day a table; the first sight of it begins the day. */
 async function isDue(place: Place, nowMs: number): Promise<boolean> {
-  const mark = join(dirname(place.folder), '_maintenance', place.name)
-  const last = Number(await readFile(mark, 'utf8').catch(() => 'NaN'))
+  const zone = zoneOf(place)
+  const mark = `_maintenance/${place.name}`
+  const last = Number((await zone.read(mark)) ?? 'NaN')
   if (nowMs - last < vacuumEveryMs) return false
-  await mkdir(dirname(mark), { recursive: true })
-  await writeFile(mark, String(nowMs))
+  await zone.makeFolder('_maintenance')
+  await zone.put(mark, String(nowMs))
   return !Number.isNaN(last)
 }

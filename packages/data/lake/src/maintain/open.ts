@@ -2,8 +2,9 @@ import { type Instant, type LakePolicy, SluiceError } from '@sluice/core'
 import type { DeltaTable, OptimizeOptions, OptimizeResult, RestorePoint, RestoreResult, VacuumOptions, VacuumResult } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'
-import type { Place } from '../paths.ts'
+import { type Place, tableOf } from '../paths.ts'
 import { openExisting } from '../silver/open.ts'
+import type { LakeStorage } from '../storage/storage.ts'
 import { retentionHours } from './after-commit.ts'
 import { type Retained, retain } from './retain.ts'
 import { retentionOf } from './settings.ts'
@@ -21,7 +22,7 @@ export interface Maintenance {
 }
 
 export interface MaintenanceOptions {
-  readonly root: string
+  readonly storage: LakeStorage
   readonly project: string
   readonly policy: LakePolicy
   readonly place: (dataset: string) => Place
@@ -29,12 +30,12 @@ export interface MaintenanceOptions {
   readonly using: <T>(work: (connection: DuckConnection) => Promise<T>) => Promise<T>
 }
 
-export function openMaintenance({ root, project, policy, place, connect, using }: MaintenanceOptions): Maintenance {
+export function openMaintenance({ storage, project, policy, place, connect, using }: MaintenanceOptions): Maintenance {
   const withTable = <T>(dataset: string, doing: string, work: (table: DeltaTable, at: Place) => Promise<T>): Promise<T> =>
     using(async (connection) => {
       const at = place(dataset)
       try {
-        const table = at.layer === 'bronze' ? undefined : await openExisting(connection, at.folder)
+        const table = at.layer === 'bronze' ? undefined : await openExisting(connection, tableOf(at))
         if (table === undefined) throw noTable(at)
         return await work(table, at)
       } catch (thrown) {
@@ -49,7 +50,7 @@ export function openMaintenance({ root, project, policy, place, connect, using }
       ),
     restore: (dataset, to) => withTable(dataset, 'restoring', (table) => table.restore(to)),
     retain: ({ now, dryRun = false, consumed = [] }) =>
-      using((connection) => retain({ root, project, connection, connect, policy }, now, dryRun, consumed)),
+      using((connection) => retain({ storage, project, connection, connect, policy }, now, dryRun, consumed)),
   }
 }
 

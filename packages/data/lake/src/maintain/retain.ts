@@ -1,23 +1,21 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename } from 'node:path'
 import { formatInstant, type Instant, type LakePolicy } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import { parseBronzeFile, partitionFolder } from '../bronze/file-name.ts'
 import { readReceipts } from '../bronze/read-receipt.ts'
 import { bury } from '../bronze/tombstone.ts'
-import { publish } from '../durable.ts'
 import { failureOf } from '../failure.ts'
-import { namesIn } from '../folder.ts'
 import { fileOf } from '../gold/export.ts'
 import { expiredEnding, exportsOf, logicalTimeOf, manifestOf } from '../gold/list.ts'
-import { type Layer, type Place, placeOf } from '../paths.ts'
+import { type Layer, locationOf, type Place, placeOf, tableOf, zoneOf, zonePath } from '../paths.ts'
+import { isLanded } from '../read/scan.ts'
 import { openExisting } from '../silver/open.ts'
 import { receiptsOf } from '../silver/receipts.ts'
+import type { LakeStorage } from '../storage/storage.ts'
 import { type BronzeFact, type ExportFact, planRetention, type RetentionPlan, type RetentionStep } from './retention-plan.ts'
 
 export interface RetainPlace {
-  readonly root: string
+  readonly storage: LakeStorage
   readonly project: string
   readonly connection: DuckConnection
   readonly connect: () => Promise<DuckConnection>
@@ -49,7 +47,7 @@ async function planOf(at: RetainPlace, now: Instant, consumed: Iterable<string>)
   const silver = await tables(at, 'silver')
   const inputs = new Set(consumed)
   for (const place of silver) {
-    const table = await openExisting(at.connection, place.folder)
+    const table = await openExisting(at.connection, tableOf(place))
     for (const receipt of table === undefined ? [] : await receiptsOf(table)) for (const { batch } of receipt.inputs) inputs.add(batch)
   }
   const gold: ExportFact[] = []
@@ -65,30 +63,30 @@ async function planOf(at: RetainPlace, now: Instant, consumed: Iterable<string>)
   return planRetention(at.policy, { bronze, consumed: inputs, gold, silver: silver.map(({ name }) => name) }, now)
 }
 
-async function tables({ root, project }: RetainPlace, layer: Layer): Promise<readonly Place[]> {
-  const names = (await namesIn(join(root, project, layer))).filter((name) => /^[A-Za-z0-9][A-Za-z0-9_]*$/.test(name))
-  return names.map((name) => placeOf(root, project, `${layer}.${name}`))
+async function tables({ storage, project }: RetainPlace, layer: Layer): Promise<readonly Place[]> {
+  const names = (await storage.folders(zonePath({ project, layer }))).filter((name) => /^[A-Za-z0-9][A-Za-z0-9_]*$/.test(name))
+  return names.map((name) => placeOf(storage, project, `${layer}.${name}`))
 }
 
 async function bronzeFacts(place: Place): Promise<readonly BronzeFact[]> {
-  const days = (await namesIn(place.folder)).filter((day) => day.startsWith(partitionFolder('')))
-  const facts: BronzeFact[] = []
-  for (const day of days) {
-    for (const fileName of await namesIn(join(place.folder, day))) {
-      const file = parseBronzeFile(fileName)
-      if (file === undefined) continue
-      const path = join(place.folder, day, fileName)
-      facts.push({ name: place.name, path, batch: file.batch, logicalTime: logicalTimeOf(file.stem), bytes: (await stat(path)).size })
-    }
-  }
-  return facts
+  return (await zoneOf(place).walk(place.name)).flatMap(({ path, size }): BronzeFact[] => {
+    const file = isLanded(path) ? parseBronzeFile(basename(path)) : undefined
+    if (file === undefined) return []
+    return [{ name: place.name, path: locationOf(place, path), batch: file.batch, logicalTime: logicalTimeOf(file.stem), bytes: size }]
+  })
 }
+
+/** A landed file by its name alone. */
+const zonePathOf = (place: Place, fileName: string): string =>
+  `${place.name}/${partitionFolder(parseBronzeFile(fileName)?.day ?? '')}/${fileName}`
 
 async function carryOut(at: RetainPlace, step: RetentionStep, now: Instant): Promise<number> {
   switch (step.kind) {
     case 'bronze': {
-      const [receipt] = await readReceipts(at.connect, [step.path])
-      if (receipt !== undefined) await bury(step.path, receipt)
+      const place = placeOf(at.storage, at.project, `bronze.${step.name}`)
+      const path = zonePathOf(place, basename(step.path))
+      const [receipt] = await readReceipts(at.connect, place, [path])
+      if (receipt !== undefined) await bury(place, path, receipt)
       return 0
     }
     case 'rows':
@@ -106,9 +104,9 @@ async function deleteRows(
   { name, column, before }: RetentionStep & { readonly kind: 'rows' },
   now: Instant,
 ): Promise<number> {
-  const place = placeOf(at.root, at.project, `silver.${name}`)
+  const place = placeOf(at.storage, at.project, `silver.${name}`)
   try {
-    const table = await openExisting(at.connection, place.folder)
+    const table = await openExisting(at.connection, tableOf(place))
     const type = (await table?.snapshot())?.schema.fields.find((field) => field.name === column)?.type
     // A date lies before the instant when its whole day does.
     const value = type === 'date' ? formatInstant(before).slice(0, 10) : formatInstant(before)
@@ -123,12 +121,10 @@ async function deleteRows(
 }
 
 async function expire(at: RetainPlace, { name, version }: RetentionStep & { readonly kind: 'export' }): Promise<void> {
-  const found = (await exportsOf(placeOf(at.root, at.project, `gold.${name}`))).find((each) => each.version === version)
+  const found = (await exportsOf(placeOf(at.storage, at.project, `gold.${name}`))).find((each) => each.version === version)
   if (found === undefined) return
   const manifest = await manifestOf(found)
-  const temporary = join(found.folder, `.${version}.${randomUUID()}.tmp`)
-  await mkdir(found.folder, { recursive: true })
-  await writeFile(temporary, '')
-  await publish(temporary, join(found.folder, `${version}${expiredEnding}`))
-  for (const file of manifest?.files ?? []) await rm(fileOf(found, file.name), { force: true })
+  const zone = zoneOf(found.place)
+  await zone.putIfAbsent(`${found.folder}/${version}${expiredEnding}`, '')
+  for (const file of manifest?.files ?? []) await zone.delete(fileOf(found, file.name))
 }

@@ -1,18 +1,15 @@
-import { stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import type { DuckConnection } from '@sluice/duckdb'
-import { parseBronzeFile } from '../bronze/file-name.ts'
 import { readReceipts } from '../bronze/read-receipt.ts'
 import { buriedFiles, buriedReceipt } from '../bronze/tombstone.ts'
 import { failureOf } from '../failure.ts'
-import { namesIn } from '../folder.ts'
 import { receiptIn } from '../gold/export.ts'
 import { exportsOf, manifestOf } from '../gold/list.ts'
-import type { Place } from '../paths.ts'
+import { type Place, tableOf, zoneOf } from '../paths.ts'
 import type { LakeReceipt } from '../receipt.ts'
 import { openExisting } from '../silver/open.ts'
 import { receiptIn as receiptOfCommit, receiptsOf } from '../silver/receipts.ts'
-import { scanDataset } from './scan.ts'
+import { isLanded, scanDataset } from './scan.ts'
 
 export interface LakeVersion {
   /** Bronze: file name. Tables: Delta version. */
@@ -38,7 +35,7 @@ export async function datasetHistory(
   const exported = await exportReceipts(place)
   if (exported.length > 0) return exported.toReversed().map((receipt) => versionOf(receipt, 'EXPORT'))
   try {
-    const entries = (await (await openExisting(connection, place.folder))?.history()) ?? []
+    const entries = (await (await openExisting(connection, tableOf(place)))?.history()) ?? []
     return entries.map((entry) => {
       const receipt = receiptOfCommit(entry)
       const operation = entry.operation ?? 'UNKNOWN'
@@ -67,7 +64,7 @@ export async function datasetReceipts(
   connect: () => Promise<DuckConnection>,
 ): Promise<readonly LakeReceipt[]> {
   if (place.layer === 'bronze') return await bronzeReceipts(place, connect)
-  const table = await openExisting(connection, place.folder)
+  const table = await openExisting(connection, tableOf(place))
   return table === undefined ? await exportReceipts(place) : await receiptsOf(table)
 }
 
@@ -82,19 +79,17 @@ async function exportReceipts(place: Place): Promise<readonly LakeReceipt[]> {
 
 /** Every landed file, superseded fetches included; files that are not named as ours are no receipts. */
 async function bronzeReceipts(place: Place, connect: () => Promise<DuckConnection>): Promise<readonly LakeReceipt[]> {
-  const days = (await namesIn(place.folder)).filter((day) => day.startsWith('date='))
-  const paths: string[] = []
-  for (const day of days) {
-    const names = (await namesIn(join(place.folder, day))).filter((name) => parseBronzeFile(name) !== undefined)
-    paths.push(...names.map((name) => join(place.folder, day, name)))
-  }
-  const buried = await Promise.all((await buriedFiles(place.folder)).map((name) => buriedReceipt(place.folder, name)))
+  const landed = (await zoneOf(place).walk(place.name)).filter(({ path }) => isLanded(path))
+  const order = new Map(landed.map(({ path, modifiedMs }) => [basename(path), modifiedMs]))
+  const buried = await Promise.all((await buriedFiles(place)).map((name) => buriedReceipt(place, name)))
   const receipts = [
-    ...buried.filter(({ version }) => !paths.some((path) => basename(path) === version)),
-    ...(await readReceipts(connect, paths)),
+    ...buried.filter(({ version }) => !order.has(version)),
+    ...(await readReceipts(
+      connect,
+      place,
+      landed.map(({ path }) => path),
+    )),
   ]
-  const written = await Promise.all(paths.map(async (path) => [basename(path), (await stat(path)).mtimeMs] as const))
-  const order = new Map(written)
   return [...receipts].sort((a, b) => (order.get(a.version) ?? 0) - (order.get(b.version) ?? 0) || (a.version < b.version ? -1 : 1))
 }
 

@@ -1,15 +1,17 @@
-import { join } from 'node:path'
+import { basename } from 'node:path'
 import { type Interval, SluiceError } from '@sluice/core'
+import { localStore } from '@sluice/delta'
 import { type DuckConnection, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
-import { batchPatternSql, newestFetches, partitionFolder } from '../bronze/file-name.ts'
+import { batchPatternSql, newestFetches, parseBronzeFile, partitionFolder } from '../bronze/file-name.ts'
 import { type ForeignFolder, foreignFiles, foreignSelect, mayHold } from '../bronze/foreign.ts'
 import { failureOf } from '../failure.ts'
-import { namesIn } from '../folder.ts'
 import { exportAt, readManifest } from '../gold/list.ts'
 import { exportSelect } from '../gold/restore.ts'
-import type { Place } from '../paths.ts'
+import { datasetPath, type Place, tableOf, zoneOf } from '../paths.ts'
 import { batchColumn } from '../silver/delta-columns.ts'
 import { openExisting } from '../silver/open.ts'
+import { filesBelow } from '../storage/local.ts'
+import { fetched, holdFor } from './fetch.ts'
 
 export interface ScanOptions {
   /** Delta version; the newest by default. Bronze files never change, so bronze has none. */
@@ -40,51 +42,90 @@ export async function scanDataset(
   options: ScanOptions = {},
   foreign?: ForeignFolder,
 ): Promise<string> {
-  return place.layer === 'bronze' ? await scanBronze(place, options, foreign) : await scanTable(connection, place, options)
+  return place.layer === 'bronze' ? await scanBronze(connection, place, options, foreign) : await scanTable(connection, place, options)
 }
 
-/** Files of a bronze dataset that count, oldest first: of a batch fetched again the newest. */
+/** Files of a bronze dataset that count, by their paths in the zone, oldest first: of a batch fetched again the newest. */
 export async function bronzeFiles(place: Place): Promise<readonly { readonly path: string; readonly batch: string }[]> {
-  const days = await namesIn(place.folder)
-  const names = await Promise.all(days.filter((day) => day.startsWith('date=')).map((day) => namesIn(join(place.folder, day))))
-  return newestFetches(names.flat()).map(({ fileName, batch, day }) => ({
-    path: join(place.folder, partitionFolder(day), fileName),
+  const paths = await place.storage.files(datasetPath(place))
+  return countedFiles(
+    place,
+    paths.filter((path) => path.startsWith(partitionFolder(''))),
+  )
+}
+
+/** Of files in folders of days those that were landed and count, oldest first. */
+export function countedFiles(place: Place, paths: readonly string[]): readonly { readonly path: string; readonly batch: string }[] {
+  return newestFetches(paths.map((path) => path.slice(path.lastIndexOf('/') + 1))).map(({ fileName, batch, day }) => ({
+    path: `${place.name}/${partitionFolder(day)}/${fileName}`,
     batch,
   }))
 }
 
+/** Whether a file of the zone is one of ours by its path. */
+export const isLanded = (path: string): boolean => /^[^/]+\/date=[^/]*\/[^/]*$/.test(path) && parseBronzeFile(basename(path)) !== undefined
+
 /** `_batch` is taken from the file's name: DuckDB then decides a filter on it before it opens a file. */
-async function scanBronze(place: Place, options: ScanOptions, foreign: ForeignFolder | undefined): Promise<string> {
+async function scanBronze(
+  connection: DuckConnection,
+  place: Place,
+  options: ScanOptions,
+  foreign: ForeignFolder | undefined,
+): Promise<string> {
   const { batch, columns } = options
   if (options.version !== undefined || options.timestamp !== undefined) throw noVersions(place)
-  const files = foreign === undefined ? await bronzeFiles(place) : []
-  if (files.length === 0) return await scanForeign(place, options, foreign)
-  const kept = files.filter((file) => batch === undefined || file.batch === batch)
+  const landed = foreign === undefined ? await bronzeFiles(place) : []
+  if (landed.length === 0) return await scanForeign(connection, place, options, foreign)
+  const kept = landed.filter((file) => batch === undefined || file.batch === batch)
   const selected = (columns ?? Object.keys(bronzeColumns)).map((name) => {
     if (!(name in bronzeColumns)) throw unknownColumn(place, name)
     if (kept.length === 0) return `CAST(NULL AS ${bronzeColumns[name as keyof typeof bronzeColumns]}) AS ${quoteIdentifier(name)}`
     return name === batchColumn ? `regexp_extract(filename, ${quoteLiteral(batchPatternSql)}, 1) AS ${batchColumn}` : quoteIdentifier(name)
   })
   if (kept.length === 0) return `SELECT ${selected.join(', ')} WHERE false`
-  return `SELECT ${selected.join(', ')} FROM read_parquet(${fileList(kept.map((file) => file.path))}, hive_partitioning = false, filename = true)`
+  const files = await fetched(
+    connection,
+    zoneOf(place),
+    kept.map((file) => file.path),
+  )
+  return `SELECT ${selected.join(', ')} FROM read_parquet(${fileList(files)}, hive_partitioning = false, filename = true)`
 }
 
 /** Files that nobody landed here. When no file may hold a row of the interval, one stays for its columns. */
-async function scanForeign(place: Place, { batch, columns, interval }: ScanOptions, foreign: ForeignFolder | undefined): Promise<string> {
-  const files = await foreignFiles(foreign?.path ?? place.folder, foreign?.format)
+async function scanForeign(
+  connection: DuckConnection,
+  place: Place,
+  { batch, columns, interval }: ScanOptions,
+  foreign: ForeignFolder | undefined,
+): Promise<string> {
+  const { path, format } = foreign ?? {}
+  const files = foreignFiles(path === undefined ? await place.storage.files(datasetPath(place)) : await filesBelow(path), format)
   if (files.length === 0) throw unknownDataset(place)
   const kept = mayHold(files, interval)
   const none = kept.length === 0 || batch !== undefined
-  const select = foreignSelect(place.dataset, none ? files.slice(0, 1) : kept, foreign?.columns)
+  const opened = none ? files.slice(0, 1) : kept
+  const from = path === undefined ? { store: zoneOf(place), folder: place.name } : { store: localStore(path), folder: '.' }
+  const paths = opened.map((file) => `${from.folder}/${file.path}`)
+  const absolute = await fetched(connection, from.store, paths)
+  const select = foreignSelect(
+    place.dataset,
+    opened.map((file, index) => ({ ...file, path: absolute[index] ?? file.path })),
+    foreign?.columns,
+  )
   const wanted = columns === undefined ? '*' : columns.map(quoteIdentifier).join(', ')
   return columns === undefined && !none ? select : `SELECT ${wanted} FROM (${select})${none ? ' WHERE false' : ''}`
 }
 
 async function scanTable(connection: DuckConnection, place: Place, { version, timestamp, batch, columns }: ScanOptions): Promise<string> {
   try {
-    const table = await openExisting(connection, place.folder)
+    const store = tableOf(place)
+    const table = await openExisting(connection, store)
     if (table === undefined)
-      return await scanExport(place, { ...(timestamp === undefined ? {} : { timestamp }), ...(columns === undefined ? {} : { columns }) })
+      return await scanExport(connection, place, {
+        ...(timestamp === undefined ? {} : { timestamp }),
+        ...(columns === undefined ? {} : { columns }),
+      })
+    holdFor(connection, store)
     const snapshot = await table.snapshot({
       ...(version === undefined ? {} : { version }),
       ...(timestamp === undefined ? {} : { timestamp }),
@@ -106,10 +147,10 @@ function unknownDataset(place: Place): SluiceError {
 }
 
 /** The newest export of a dataset of gold, or the newest as of a logical time. */
-async function scanExport(place: Place, { timestamp, columns }: ScanOptions): Promise<string> {
+async function scanExport(connection: DuckConnection, place: Place, { timestamp, columns }: ScanOptions): Promise<string> {
   const found = place.layer === 'gold' ? await exportAt(place, { timestamp }) : undefined
   if (found === undefined) throw unknownDataset(place)
-  const select = exportSelect(found, await readManifest(found))
+  const select = await exportSelect(connection, found, await readManifest(found))
   return columns === undefined ? select : `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM (${select})`
 }
 

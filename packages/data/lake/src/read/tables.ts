@@ -1,11 +1,11 @@
-import { stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { type DuckConnection, fileList } from '@sluice/duckdb'
-import { namesIn } from '../folder.ts'
 import { exportAt, exportsOf, logicalTimeOf, manifestOf } from '../gold/list.ts'
-import { type Layer, layers, type Place, placeOf, quarantineSuffix } from '../paths.ts'
+import { type Layer, layers, type Place, placeOf, quarantineSuffix, tableOf, zoneOf, zonePath } from '../paths.ts'
 import { openExisting } from '../silver/open.ts'
-import { bronzeFiles } from './scan.ts'
+import type { LakeStorage } from '../storage/storage.ts'
+import { fetched } from './fetch.ts'
+import { countedFiles, isLanded } from './scan.ts'
 
 export interface LakeTable {
   /** Full dataset id. */
@@ -24,50 +24,42 @@ export interface LakeTable {
 }
 
 /** Every dataset of the project's lake, by layer and name. Reads footers and logs, never rows. */
-export async function listTables(connection: DuckConnection, root: string, project: string): Promise<readonly LakeTable[]> {
+export async function listTables(connection: DuckConnection, storage: LakeStorage, project: string): Promise<readonly LakeTable[]> {
   const tables: LakeTable[] = []
   for (const layer of layers) {
-    for (const name of await namesIn(join(root, project, layer))) {
+    for (const name of await storage.folders(zonePath({ project, layer }))) {
       if (!/^[A-Za-z0-9][A-Za-z0-9_]*$/.test(name)) continue
-      const table =
-        layer === 'bronze' ? await bronzeTable(connection, root, project, name) : await deltaTable(connection, root, project, layer, name)
+      const place = placeOf(storage, project, `${layer}.${name}`)
+      const table = layer === 'bronze' ? await bronzeTable(connection, place) : await deltaTable(connection, place)
       if (table !== undefined) tables.push(table)
     }
   }
   return tables
 }
 
-async function bronzeTable(connection: DuckConnection, root: string, project: string, name: string): Promise<LakeTable | undefined> {
-  const place = placeOf(root, project, `bronze.${name}`)
-  const paths = (await bronzeFiles(place)).map((file) => file.path)
+async function bronzeTable(connection: DuckConnection, place: Place): Promise<LakeTable | undefined> {
+  const facts = new Map((await zoneOf(place).walk(place.name)).map((file) => [file.path, file]))
+  const paths = countedFiles(place, [...facts.keys()].filter(isLanded)).map((file) => file.path)
   const newest = paths.at(-1)
   if (newest === undefined) return undefined
-  const [sizes, rows] = await Promise.all([
-    Promise.all(paths.map(async (path) => (await stat(path)).size)),
-    connection.value<number>(`SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${fileList(paths)})`),
-  ])
+  const files = await fetched(connection, zoneOf(place), paths)
+  const rows = await connection.value<number>(`SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${fileList(files)})`)
   return {
     dataset: place.dataset,
     layer: 'bronze',
-    name,
+    name: place.name,
     kind: 'bronze',
     rows,
     files: paths.length,
-    bytes: sizes.reduce((sum, size) => sum + size, 0),
+    bytes: paths.reduce((sum, path) => sum + (facts.get(path)?.size ?? 0), 0),
     version: basename(newest),
-    writtenAt: Math.floor((await stat(newest)).mtimeMs),
+    writtenAt: facts.get(newest)?.modifiedMs ?? 0,
   }
 }
 
-async function deltaTable(
-  connection: DuckConnection,
-  root: string,
-  project: string,
-  layer: Layer,
-  name: string,
-): Promise<LakeTable | undefined> {
-  const place = placeOf(root, project, `${layer}.${name}`)
-  const snapshot = await (await openExisting(connection, place.folder))?.snapshot()
+async function deltaTable(connection: DuckConnection, place: Place): Promise<LakeTable | undefined> {
+  const { layer, name } = place
+  const snapshot = await (await openExisting(connection, tableOf(place)))?.snapshot()
   if (snapshot === undefined) return layer === 'gold' ? await exportTable(place) : undefined
   return {
     dataset: place.dataset,

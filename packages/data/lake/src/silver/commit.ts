@@ -2,7 +2,7 @@ import { type BatchWrite, type Columns, SluiceError } from '@sluice/core'
 import type { DeltaTable } from '@sluice/delta'
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'
-import type { Place } from '../paths.ts'
+import { type Place, tableOf } from '../paths.ts'
 import { type LakeReceipt, receiptOf, type StoredReceipt, storedReceipt } from '../receipt.ts'
 import { batchColumn, deltaColumns } from './delta-columns.ts'
 import { openExisting, openOrCreate } from './open.ts'
@@ -56,7 +56,7 @@ async function commitStored(
 ): Promise<LakeReceipt> {
   const { write, select } = commit
   try {
-    const table = await openOrCreate(connection, place.folder, deltaColumns(commit.columns), commit.partitionBy, now)
+    const table = await openOrCreate(connection, tableOf(place), deltaColumns(commit.columns), commit.partitionBy, now)
     const options = {
       txn: { appId: write.batch, version: write.generation },
       commitInfo: (rows: number) => ({ [receiptField]: storedOf(rows) }),
@@ -79,7 +79,7 @@ async function commitStored(
 
 /** The receipt of this batch and generation when it is committed already, looked up before any work is done. */
 export async function committedReceipt({ place, connection }: SilverPlace, write: BatchWrite): Promise<LakeReceipt | undefined> {
-  const table = await openExisting(connection, place.folder)
+  const table = await openExisting(connection, tableOf(place))
   if (table === undefined) return undefined
   const { txns } = await table.snapshot()
   const committed = txns.get(write.batch)

@@ -1,40 +1,39 @@
-import { type Column, createTable, DeltaError, type DeltaTable, openTable, tableExists } from '@sluice/delta'
+import { type Column, createTable, DeltaError, type DeltaTable, type LogStore, openTable, tableExists } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
 
 /** Tables opened on a connection: one that looks, reads and writes then reads the log's checkpoint once. Each use sees the newest commits. */
-const opened = new WeakMap<DuckConnection, Map<string, DeltaTable>>()
+const opened = new WeakMap<DuckConnection, Map<LogStore, DeltaTable>>()
 
-/** The table in a folder, `undefined` when there is none. */
-export async function openExisting(connection: DuckConnection, folder: string, now?: () => number): Promise<DeltaTable | undefined> {
-  const known = opened.get(connection)?.get(folder)
+/** The table in a store, `undefined` when there is none. */
+export async function openExisting(connection: DuckConnection, store: LogStore, now?: () => number): Promise<DeltaTable | undefined> {
+  const known = opened.get(connection)?.get(store)
   if (known !== undefined) return known
-  return (await tableExists(folder))
-    ? remember(connection, folder, await openTable(folder, { connection: connection.raw, ...(now === undefined ? {} : { now }) }))
+  return (await tableExists(store))
+    ? remember(connection, store, await openTable(store, { connection: connection.raw, ...(now === undefined ? {} : { now }) }))
     : undefined
 }
 
 /** Opens the table, or creates it; of two that create at once one opens the other's. */
 export async function openOrCreate(
   connection: DuckConnection,
-  folder: string,
+  store: LogStore,
   columns: readonly Column[],
   partitionBy: readonly string[] | undefined,
   now?: () => number,
 ): Promise<DeltaTable> {
-  const existing = await openExisting(connection, folder, now)
+  const existing = await openExisting(connection, store, now)
   if (existing !== undefined) return await keepReceipts(existing)
   const options = { connection: connection.raw, ...(now === undefined ? {} : { now }) }
   try {
-    const table = await createTable(folder, {
+    const table = await createTable(store, {
       ...options,
       properties: keptForEver,
       columns,
       ...(partitionBy === undefined ? {} : { partitionBy }),
     })
-    return remember(connection, folder, table)
+    return remember(connection, store, table)
   } catch (thrown) {
-    if (thrown instanceof DeltaError && thrown.code === 'table.exists')
-      return remember(connection, folder, await openTable(folder, options))
+    if (thrown instanceof DeltaError && thrown.code === 'table.exists') return remember(connection, store, await openTable(store, options))
     throw thrown
   }
 }
@@ -53,8 +52,8 @@ async function keepReceipts(table: DeltaTable): Promise<DeltaTable> {
   return table
 }
 
-function remember(connection: DuckConnection, folder: string, table: DeltaTable): DeltaTable {
-  const tables = opened.get(connection) ?? new Map<string, DeltaTable>()
-  opened.set(connection, tables.set(folder, table))
+function remember(connection: DuckConnection, store: LogStore, table: DeltaTable): DeltaTable {
+  const tables = opened.get(connection) ?? new Map<LogStore, DeltaTable>()
+  opened.set(connection, tables.set(store, table))
   return table
 }

@@ -2,7 +2,7 @@ import type { BatchWrite } from '@sluice/core'
 import type { Column } from '@sluice/delta'
 import { quoteLiteral } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'
-import { quarantineOf } from '../paths.ts'
+import { quarantineOf, tableOf } from '../paths.ts'
 import type { SilverPlace } from './commit.ts'
 import { batchColumn } from './delta-columns.ts'
 import { openExisting, openOrCreate } from './open.ts'
@@ -25,7 +25,7 @@ export interface BrokenRows {
 
 /** Whether an earlier generation of the batch has been through the quarantine: then the next one must be too, if only to take its rows back. */
 export async function wasQuarantined({ place, connection }: SilverPlace, { batch }: BatchWrite): Promise<boolean> {
-  const table = await openExisting(connection, quarantineOf(place).folder)
+  const table = await openExisting(connection, tableOf(quarantineOf(place)))
   return table !== undefined && (await table.snapshot()).txns.has(batch)
 }
 
@@ -34,11 +34,11 @@ export async function wasQuarantined({ place, connection }: SilverPlace, { batch
  * commit: a crash between the two leaves rows that the replay, idempotent by `txn`, finds there already.
  */
 export async function quarantineBatch({ place, connection, now }: SilverPlace, write: BatchWrite, broken: BrokenRows): Promise<void> {
-  const { folder } = quarantineOf(place)
+  const store = tableOf(quarantineOf(place))
   try {
-    const existing = await openExisting(connection, folder)
+    const existing = await openExisting(connection, store)
     if (broken.rows === 0 && (existing === undefined || !(await existing.snapshot()).txns.has(write.batch))) return
-    const table = existing ?? (await openOrCreate(connection, folder, columns, undefined))
+    const table = existing ?? (await openOrCreate(connection, store, columns, undefined))
     await table.replaceBatch({
       column: batchColumn,
       value: write.batch,

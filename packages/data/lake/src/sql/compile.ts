@@ -1,15 +1,16 @@
-import { join } from 'node:path'
 import { isSluiceError, near, parseInstant, SluiceError } from '@sluice/core'
 import { type DuckConnection, quoteIdentifier } from '@sluice/duckdb'
 import { foreignSelect, formatOf } from '../bronze/foreign.ts'
+import { fetched } from '../read/fetch.ts'
 import type { ScanOptions } from '../read/scan.ts'
+import type { LakeStorage } from '../storage/storage.ts'
 import { datasetNames, filesNamed, meaningOf } from './names.ts'
 import { findingsIn, type Refusal, type TableReference, type TimeTravel } from './references.ts'
 import { rewrite, type StandIn } from './rewrite.ts'
 import { placeOfByte } from './tokens.ts'
 
 export interface SqlPlace {
-  readonly root: string
+  readonly storage: LakeStorage
   readonly project: string
   readonly connection: DuckConnection
   /** A SELECT over a dataset of any project. */
@@ -92,10 +93,10 @@ async function scanOf(at: SqlPlace, sql: string, reference: TableReference): Pro
   try {
     switch (meaning.kind) {
       case 'dataset':
-        return await at.scan(meaning.project, await asNamed(at.root, meaning), travel(reference.at))
+        return await at.scan(meaning.project, await asNamed(at.storage, meaning), travel(reference.at))
       case 'files': {
         if (reference.at !== undefined) throw noVersions(written)
-        const files = await filesNamed(join(at.root, at.project), meaning.pattern)
+        const files = await fetched(at.connection, at.storage.at(at.project), await filesNamed(at.storage, at.project, meaning.pattern))
         return foreignSelect(
           written,
           files.map((path) => ({ path, format: formatOf(path) ?? 'parquet', partitions: {} })),
@@ -109,7 +110,7 @@ async function scanOf(at: SqlPlace, sql: string, reference: TableReference): Pro
     }
   } catch (thrown) {
     if (!isSluiceError(thrown)) throw thrown
-    const known = thrown.code === 'lake.dataset_unknown' ? await datasetNames(at.root, at.project) : []
+    const known = thrown.code === 'lake.dataset_unknown' ? await datasetNames(at.storage, at.project) : []
     const short = meaning.kind === 'dataset' ? meaning.dataset.replace(/^.*:lake\./, '') : written
     const meant = near(short, known)
     throw new SluiceError(thrown.code, `${thrown.message} (${where})`, {
@@ -121,9 +122,12 @@ async function scanOf(at: SqlPlace, sql: string, reference: TableReference): Pro
 }
 
 /** Names in SQL are equal whatever their case: the dataset as its folder has it. */
-async function asNamed(root: string, { project, dataset }: { readonly project: string; readonly dataset: string }): Promise<string> {
+async function asNamed(
+  storage: LakeStorage,
+  { project, dataset }: { readonly project: string; readonly dataset: string },
+): Promise<string> {
   const short = dataset.replace(/^.*:lake\./, '')
-  const known = await datasetNames(root, project)
+  const known = await datasetNames(storage, project)
   const found = known.includes(short) ? short : known.find((name) => name.toLowerCase() === short.toLowerCase())
   return found === undefined ? dataset : `${project}:lake.${found}`
 }

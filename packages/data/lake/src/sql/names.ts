@@ -1,9 +1,8 @@
-import { glob, realpath } from 'node:fs/promises'
-import { isAbsolute, join, relative, sep } from 'node:path'
+import { isAbsolute } from 'node:path'
 import { formatDatasetId, parseDatasetId, SluiceError } from '@sluice/core'
 import { formatOf } from '../bronze/foreign.ts'
-import { namesIn } from '../folder.ts'
-import { layers } from '../paths.ts'
+import { layers, zonePath } from '../paths.ts'
+import type { LakeStorage } from '../storage/storage.ts'
 
 /** What a name in a query means: pure. `unknown` is neither. */
 export type Named =
@@ -34,33 +33,26 @@ function idParts(text: string): readonly string[] {
 }
 
 /** `silver.assets` of everything the project's lake holds. Reads folders only. */
-export async function datasetNames(root: string, project: string): Promise<readonly string[]> {
+export async function datasetNames(storage: LakeStorage, project: string): Promise<readonly string[]> {
   const names = await Promise.all(
-    layers.map(async (layer) => (await namesIn(join(root, project, layer))).map((name) => `${layer}.${name}`)),
+    layers.map(async (layer) => (await storage.folders(zonePath({ project, layer }))).map((name) => `${layer}.${name}`)),
   )
   return names.flat().filter((name) => /^\w+\.[A-Za-z0-9]\w*$/.test(name))
 }
 
 /**
- * Files of the project's lake that a pattern names, in order. Links that lead out of it count as nothing.
+ * Files of the project's lake that a pattern names, by their paths in it, in order. Links that lead out of it count as nothing.
  * @throws `input.invalid` for a pattern that leaves the lake; `lake.dataset_unknown` when it names no file.
  */
-export async function filesNamed(home: string, pattern: string): Promise<readonly string[]> {
+export async function filesNamed(storage: LakeStorage, project: string, pattern: string): Promise<readonly string[]> {
   if (isAbsolute(pattern) || pattern.split(/[/\\]/).includes('..') || /^\w+:/.test(pattern)) {
     throw new SluiceError('input.invalid', `"${pattern}" lies outside of the lake of the project`, {
       facts: { path: pattern },
       next: 'Name a file by its path in the lake of the project, for example bronze/legacy/2026.csv.',
     })
   }
-  const inside = await realpath(home).catch(() => home)
-  const found: string[] = []
-  for await (const name of glob(pattern, { cwd: inside })) {
-    const path = await realpath(join(inside, name)).catch(() => undefined)
-    const within = path === undefined ? '..' : relative(inside, path)
-    if (path !== undefined && within !== '..' && !within.startsWith(`..${sep}`) && !isAbsolute(within) && formatOf(path) !== undefined)
-      found.push(path)
-  }
-  if (found.length > 0) return found.sort((a, b) => (a < b ? -1 : 1))
+  const found = (await storage.match(project, pattern)).filter((path) => formatOf(path) !== undefined)
+  if (found.length > 0) return found
   throw new SluiceError('lake.dataset_unknown', `There is no Parquet, CSV or JSON file ${pattern} in the lake of the project`, {
     facts: { path: pattern },
     next: 'Paths begin in the lake of the project, for example bronze/legacy/2026.csv; * stands for any name.',

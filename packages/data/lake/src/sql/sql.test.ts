@@ -1,11 +1,11 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bigint, type Columns, date, decimal, text, timestamp } from '@sluice/core'
 import type { Row } from '@sluice/duckdb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLake } from '../index.ts'
-import { pagesOf, temporaryLake, writeTo } from '../testing/index.ts'
+import { onLocalDisk, pagesOf, temporaryLake, writeTo } from '../testing/index.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
 const columns = { id: bigint(), day: date(), price: decimal(38, 18), word: text(), seen_at: timestamp() } satisfies Columns
@@ -33,13 +33,12 @@ beforeAll(async () => {
   await commit('silver.rows', 2, 10, 10)
   await commit('silver.names', 1, 0, 4)
   await at.lake.land(writeTo('bronze.pages'), pagesOf('{"id": 3}', '{"id": 4}'))
-  const home = join(at.root, 'demo', 'bronze', 'legacy é')
-  mkdirSync(home, { recursive: true })
-  writeFileSync(join(home, 'a.csv'), 'id,label\n1,one\n2,two\n')
-  writeFileSync(join(home, 'b.csv'), 'id,label\n3,three\n')
-  writeFileSync(join(home, 'rows.jsonl'), '{"id":1,"deep":{"n":[1,2]}}\n{"id":9}\n')
+  const home = 'bronze/legacy é'
+  await at.put(join(home, 'a.csv'), 'id,label\n1,one\n2,two\n')
+  await at.put(join(home, 'b.csv'), 'id,label\n3,three\n')
+  await at.put(join(home, 'rows.jsonl'), '{"id":1,"deep":{"n":[1,2]}}\n{"id":9}\n')
   writeFileSync(join(tmpdir(), 'sluice-secret.csv'), 'a\nsecret\n')
-  symlinkSync(join(tmpdir(), 'sluice-secret.csv'), join(home, 'link.csv'))
+  if (onLocalDisk()) symlinkSync(join(tmpdir(), 'sluice-secret.csv'), join(at.files.root, home, 'link.csv'))
 })
 afterAll(() => at.close())
 
@@ -204,7 +203,7 @@ test('random queries give what the same queries give over the scans themselves',
 })
 
 test("another project's table is named by its full id", async () => {
-  const other = openLake({ root: at.root, project: 'other', duckdb: async () => at.duck })
+  const other = openLake({ storage: at.lake.storage, project: 'other', duckdb: async () => at.duck })
   const rows: Row[] = []
   for await (const chunk of other.sql('SELECT count(*) AS n FROM "demo:lake.silver.rows"')) rows.push(...chunk)
   expect(rows).toEqual([{ n: 20 }])

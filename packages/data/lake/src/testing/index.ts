@@ -1,19 +1,63 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type BatchWrite, batchId, type LandedPage, type Pages, scheduledRunKey } from '@sluice/core'
+import type { LogStore } from '@sluice/delta'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
-import { type Lake, openLake } from '../index.ts'
+import { type Lake, type LakeStorage, type Layer, localStorage, openLake } from '../index.ts'
+
+/** Makes the storages of `temporaryLake` from a new folder and a name; local folders unless `useStorage` says otherwise. */
+export type MakeStorage = (folder: string, name: string) => LakeStorage
+
+let make: MakeStorage = (folder, name) => localStorage(join(folder, name))
+let isLocal = true
+
+/** For this process: what `temporaryLake` makes from now on. */
+export function useStorage(makeStorage: MakeStorage): void {
+  make = makeStorage
+  isLocal = false
+}
+
+/** Some tests are about folders. */
+export const onLocalDisk = (): boolean => isLocal
+
+export interface TemporaryLake {
+  readonly lake: Lake
+  /** Its folder, where it has one. */
+  readonly root: string
+  readonly duck: DuckDB
+  /** The files of the project. */
+  readonly files: LogStore
+  /** Another storage of the same kind, empty. */
+  beside(): LakeStorage
+  /** Writes a file of the project past the lake. */
+  put(path: string, content: string | Uint8Array): Promise<void>
+  /** Temporary files of landings and exports. */
+  spooled(layer: Layer): readonly string[]
+  close(): void
+}
 
 /** A lake in a folder with a space in its name, gone with `close`. */
-export async function temporaryLake(): Promise<{ readonly lake: Lake; readonly root: string; readonly duck: DuckDB; close(): void }> {
+export async function temporaryLake(): Promise<TemporaryLake> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice lake '))
   const duck = await openDuckDB({ threads: 2, memoryLimitMb: 512, tempDirectory: join(folder, 'spill') })
-  const root = join(folder, 'lake')
+  const storage = make(folder, 'lake')
+  const files = storage.at('demo')
   return {
-    lake: openLake({ root, project: 'demo', duckdb: async () => duck }),
-    root,
+    lake: openLake({ storage, project: 'demo', duckdb: async () => duck }),
+    root: join(folder, 'lake'),
     duck,
+    files,
+    beside: () => make(folder, 'plain'),
+    async put(path, content) {
+      await files.makeFolder(dirname(path))
+      writeFileSync(join(files.root, path), content)
+      await files.persist([path])
+    },
+    spooled: (layer) =>
+      [storage.scratch(`demo/${layer}`), join(storage.at(`demo/${layer}`).root, '_spool')].flatMap((place) =>
+        existsSync(place) ? readdirSync(place) : [],
+      ),
     close() {
       duck.close()
       rmSync(folder, { recursive: true, force: true })

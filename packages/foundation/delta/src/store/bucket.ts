@@ -11,6 +11,8 @@ export interface Bucket {
   readonly name: string
   /** All objects whose key begins with the prefix; with `shallow` those without a further `/`. */
   list(prefix: string, shallow: boolean): Promise<FoundObject[]>
+  /** Names of what has a further `/` right behind the prefix: the folders that a disk would show there. */
+  folders(prefix: string): Promise<string[]>
   head(key: string): Promise<FileFacts | undefined>
   /** Bytes, fewer than asked for at the object's end; `undefined` when it does not exist. */
   get(key: string, range?: ByteRange): Promise<Uint8Array | undefined>

@@ -30,6 +30,12 @@ interface ObjectResource {
   readonly updated?: string
 }
 
+interface ListPage {
+  readonly items?: readonly ObjectResource[]
+  readonly prefixes?: readonly string[]
+  readonly nextPageToken?: string
+}
+
 /** A bucket of Google Cloud Storage, by its JSON API. Generation 0 is "does not exist": `ifGenerationMatch=0` creates. */
 export function gcsBucket({ bucket, endpoint, token, retry, partBytes }: GcsBucketOptions): Bucket {
   const origin = endpoint.replace(/\/$/, '')
@@ -65,23 +71,32 @@ export function gcsBucket({ bucket, endpoint, token, retry, partBytes }: GcsBuck
     throw refused(answer, { what, key, where, reason: reasonOf(answer) })
   }
 
-  async function list(prefix: string, shallow: boolean): Promise<FoundObject[]> {
-    const found: FoundObject[] = []
+  async function* pages(prefix: string, shallow: boolean): AsyncGenerator<ListPage> {
     for (let pageToken: string | undefined; ; ) {
       const query = {
         prefix,
-        fields: 'items(name,size,updated),nextPageToken',
+        fields: 'items(name,size,updated),prefixes,nextPageToken',
         ...(shallow ? { delimiter: '/' } : {}),
         ...(pageToken === undefined ? {} : { pageToken }),
       }
-      const page = jsonOf(await request('list', prefix, { method: 'GET', path: objects, query }, [200])) as {
-        items?: ObjectResource[]
-        nextPageToken?: string
-      }
-      for (const item of page.items ?? []) found.push({ key: item.name ?? '', ...factsOf(item) })
+      const page = jsonOf(await request('list', prefix, { method: 'GET', path: objects, query }, [200])) as ListPage
+      yield page
       pageToken = page.nextPageToken
-      if (pageToken === undefined || pageToken === '') return found
+      if (pageToken === undefined || pageToken === '') return
     }
+  }
+
+  async function list(prefix: string, shallow: boolean): Promise<FoundObject[]> {
+    const found: FoundObject[] = []
+    for await (const { items = [] } of pages(prefix, shallow))
+      for (const item of items) found.push({ key: item.name ?? '', ...factsOf(item) })
+    return found
+  }
+
+  async function folders(prefix: string): Promise<string[]> {
+    const found: string[] = []
+    for await (const { prefixes = [] } of pages(prefix, true)) found.push(...prefixes.map((each) => each.slice(prefix.length, -1)))
+    return found
   }
 
   async function get(key: string, range: ByteRange | undefined): Promise<Uint8Array | undefined> {
@@ -155,6 +170,7 @@ export function gcsBucket({ bucket, endpoint, token, retry, partBytes }: GcsBuck
   return {
     name: `${where}/`,
     list,
+    folders,
     head,
     get,
     async upload(key, file, size, when) {

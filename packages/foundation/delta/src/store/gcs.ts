@@ -1,4 +1,4 @@
-import { prefixOf } from './bucket.ts'
+import { type Bucket, prefixOf } from './bucket.ts'
 import { gcsBucket } from './gcs-bucket.ts'
 import { type GcsTokenSource, metadataToken } from './gcs-token.ts'
 import type { RetryPolicy } from './http.ts'
@@ -10,30 +10,37 @@ export { type GcsToken, type GcsTokenSource, metadataToken, type ServiceAccountK
 export type { RetryPolicy } from './http.ts'
 export type { StageOptions } from './stage.ts'
 
-export interface GcsStoreOptions {
+export interface GcsBucketOptions {
   readonly bucket: string
-  /** The table's folder in the bucket, without a slash at either end; the whole bucket by default. */
-  readonly prefix?: string
   /** `https://storage.googleapis.com` by default. */
   readonly endpoint?: string
   /** `serviceAccountToken(key)`, or any function; the machine's own (`metadataToken()`) by default. `'none'` for a local server. */
   readonly token?: GcsTokenSource | 'none'
-  /** Where DuckDB reads and writes the table's files. */
-  readonly stage: StageOptions
   readonly retry?: RetryPolicy
   /** Larger files go up in parts of this size, in memory one at a time; 8 MiB by default, in steps of 256 KiB. */
   readonly partBytes?: number
 }
 
-/** A table on Google Cloud Storage: a commit is an upload under `ifGenerationMatch=0`. Every fault is `store.failed` with the status and the key. */
-export function gcsStore({ bucket, prefix, endpoint, token = metadataToken(), stage, retry = {}, partBytes }: GcsStoreOptions): LogStore {
+export interface GcsStoreOptions extends GcsBucketOptions {
+  /** The table's folder in the bucket, without a slash at either end; the whole bucket by default. */
+  readonly prefix?: string
+  /** Where DuckDB reads and writes the table's files. */
+  readonly stage: StageOptions
+}
+
+/** The bucket alone, for what keeps many tables and other files in it. */
+export function openGcsBucket({ bucket, endpoint, token = metadataToken(), retry = {}, partBytes }: GcsBucketOptions): Bucket {
   const step = 256 * 1024
-  const target = gcsBucket({
+  return gcsBucket({
     bucket,
     endpoint: endpoint ?? 'https://storage.googleapis.com',
     token: token === 'none' ? undefined : token,
     retry,
     partBytes: Math.max(1, Math.floor((partBytes ?? 8 * 2 ** 20) / step)) * step,
   })
-  return stagedStore(target, prefixOf(prefix), stage)
+}
+
+/** A table on Google Cloud Storage: a commit is an upload under `ifGenerationMatch=0`. Every fault is `store.failed` with the status and the key. */
+export function gcsStore(options: GcsStoreOptions): LogStore {
+  return stagedStore(openGcsBucket(options), prefixOf(options.prefix), options.stage)
 }

@@ -63,12 +63,17 @@ export function localStore(folder: string): LogStore {
     adopt: (temporary, path) =>
       guarded('create', path, async () => {
         await syncFile(at(temporary))
-        return linkIfAbsent(at(temporary), at(path))
+        const isFirst = await linkIfAbsent(at(temporary), at(path))
+        // The folder may be as new as the file.
+        if (isFirst) await syncFolder(dirname(dirname(at(path))))
+        return isFirst
       }),
     delete: (path) => guarded('delete', path, () => rm(at(path), { force: true })),
     makeFolder: (path) =>
       guarded('create', path, async () => {
-        await mkdir(at(path), { recursive: true })
+        const first = await mkdir(at(path), { recursive: true })
+        if (first === undefined) return
+        for (let folder = at(path); folder.length >= first.length; folder = dirname(folder)) await syncFolder(dirname(folder))
       }),
   }
 }

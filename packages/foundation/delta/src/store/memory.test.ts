@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { memoryBucket, memoryStore } from './memory.ts'
+import { bucketSuite } from './testing/bucket-suite.ts'
 import { crashSuite } from './testing/crash-suite.ts'
 import { type Place, temporaryFolder } from './testing/place.ts'
 import { storeSuite } from './testing/store-suite.ts'
@@ -12,4 +13,5 @@ function place(): Place {
 
 describe('memory as a store', () => storeSuite(place))
 describe('tables in memory', () => tableSuite(place))
+describe('memory as a bucket', () => bucketSuite(memoryBucket, 'a'))
 describe('machines that die', () => crashSuite())

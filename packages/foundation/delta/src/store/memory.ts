@@ -19,6 +19,14 @@ export function memoryBucket(now: () => number = Date.now): Bucket {
           .filter(([key]) => key.startsWith(prefix) && !(shallow && key.slice(prefix.length).includes('/')))
           .map(([key, { body, modifiedMs }]) => ({ key, size: body.length, modifiedMs })),
       ),
+    folders: (prefix) =>
+      Promise.resolve([
+        ...new Set(
+          [...objects.keys()]
+            .filter((key) => key.startsWith(prefix))
+            .flatMap((key) => key.slice(prefix.length).split('/').slice(0, -1).slice(0, 1)),
+        ),
+      ]),
     head(key) {
       const object = objects.get(key)
       return Promise.resolve(object && { size: object.body.length, modifiedMs: object.modifiedMs })

@@ -80,8 +80,10 @@ export function s3Bucket(options: S3BucketOptions): Bucket {
     return answer.repeated ? 'unclear' : 'exists'
   }
 
-  async function list(prefix: string, shallow: boolean): Promise<FoundObject[]> {
-    const found: FoundObject[] = []
+  async function* pages(
+    prefix: string,
+    shallow: boolean,
+  ): AsyncGenerator<{ readonly page: string; readonly decode: (text: string) => string }> {
     for (let token: string | undefined; ; ) {
       const query = {
         'list-type': '2',
@@ -92,17 +94,32 @@ export function s3Bucket(options: S3BucketOptions): Bucket {
       }
       const page = textFrom(await request({ method: 'GET', query }, [200]))
       const isEncoded = textOf(page, 'EncodingType') === 'url'
+      yield { page, decode: (text) => (isEncoded ? decodeURIComponent(text.replaceAll('+', ' ')) : text) }
+      token = textOf(page, 'NextContinuationToken')
+      if (textOf(page, 'IsTruncated') !== 'true' || token === undefined) return
+    }
+  }
+
+  async function list(prefix: string, shallow: boolean): Promise<FoundObject[]> {
+    const found: FoundObject[] = []
+    for await (const { page, decode } of pages(prefix, shallow)) {
       for (const object of blocksOf(page, 'Contents')) {
-        const key = textOf(object, 'Key') ?? ''
         found.push({
-          key: isEncoded ? decodeURIComponent(key.replaceAll('+', ' ')) : key,
+          key: decode(textOf(object, 'Key') ?? ''),
           size: Number(textOf(object, 'Size')),
           modifiedMs: Date.parse(textOf(object, 'LastModified') ?? ''),
         })
       }
-      token = textOf(page, 'NextContinuationToken')
-      if (textOf(page, 'IsTruncated') !== 'true' || token === undefined) return found
     }
+    return found
+  }
+
+  async function folders(prefix: string): Promise<string[]> {
+    const found: string[] = []
+    for await (const { page, decode } of pages(prefix, true)) {
+      for (const common of blocksOf(page, 'CommonPrefixes')) found.push(decode(textOf(common, 'Prefix') ?? '').slice(prefix.length, -1))
+    }
+    return found
   }
 
   async function get(key: string, range: ByteRange | undefined): Promise<Uint8Array | undefined> {
@@ -187,6 +204,7 @@ export function s3Bucket(options: S3BucketOptions): Bucket {
   return {
     name: `s3://${bucket}/`,
     list,
+    folders,
     head,
     get,
     upload,

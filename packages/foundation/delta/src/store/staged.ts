@@ -5,6 +5,9 @@ import { type Bucket, type Creation, keyUnder } from './bucket.ts'
 import { createStage, inTurns, type StageOptions } from './stage.ts'
 import { isTemporary, type LogStore } from './store.ts'
 
+/** What is sent twice to find out whether the bucket honours conditions. */
+const probeBytes = 2 ** 20
+
 /**
  * A table in a bucket. DuckDB needs files, so data files pass through a local stage; the log is read from the bucket itself. Whether a commit won is
  * decided by the bucket's conditional write alone, and, where its answer was lost, by whose content is there.
@@ -91,8 +94,12 @@ export function stagedStore(bucket: Bucket, prefix: string, options: StageOption
       try {
         const creation = await bucket.upload(key(path), stage.at(temporary), size, 'absent')
         const created = await won(path, creation, () => readFile(stage.at(temporary)))
-        if (created) await rename(stage.at(temporary), stage.at(path))
-        return created
+        if (!created) return false
+        if (!proved && size <= probeBytes) await proveCondition(path, await readFile(stage.at(temporary)))
+        await mkdir(dirname(stage.at(path)), { recursive: true })
+        await rename(stage.at(temporary), stage.at(path))
+        stage.added(path, size)
+        return true
       } finally {
         await stage.remove(temporary)
       }

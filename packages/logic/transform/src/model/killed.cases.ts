@@ -7,7 +7,7 @@ import { runModel } from './run.ts'
 
 const [, , root = ''] = process.argv
 const duck = await openDuckDB({ threads: 1, memoryLimitMb: 256 })
-const lake = openLake({ root, project: 'demo', duckdb: async () => duck })
+const lake = openLake({ storage: root, project: 'demo', duckdb: async () => duck })
 const land = task({ name: 'land', run: (_, context) => context.lake.land('bronze.lines', (async function* () {})()) })
 
 const modelOf = (by: 'batch' | 'full') =>

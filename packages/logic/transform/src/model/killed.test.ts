@@ -30,7 +30,7 @@ async function attempt(root: string, killAfterMs: number | undefined): Promise<n
 }
 
 async function contents(root: string): Promise<unknown> {
-  const lake = openLake({ root, project: 'demo', duckdb: async () => duck })
+  const lake = openLake({ storage: root, project: 'demo', duckdb: async () => duck })
   const connection = await lake.connect()
   const of = async (dataset: string, columns: string) =>
     await connection.rows(`SELECT ${columns} FROM (${await lake.scan(connection, dataset)}) ORDER BY ALL`)

@@ -221,7 +221,7 @@ test('rows taken to be good and rows that were staged come out alike, and a writ
   expect(await run(definition('2'), 1, watched)).toMatchObject({ ...all300000, replayed: true })
   expect(await run(definition('x'), 2, watched)).toMatchObject({ rowsIn: 300_000, rowsWritten: 299_999, rowsQuarantined: 1 })
   expect(await broken()).toEqual([[300_000, 'type(id)']])
-  const files = readdirSync(join(at.lake.root, at.lake.project, 'silver', 'rows')).filter((name) => name.endsWith('.parquet'))
+  const files = readdirSync(at.lake.storage.locate(`${at.lake.project}/silver/rows`)).filter((name) => name.endsWith('.parquet'))
   expect(files).toHaveLength(3)
   expect(await run(definition('3'), 3, watched)).toMatchObject(all300000)
   expect(await broken()).toEqual([])

@@ -46,7 +46,7 @@ export function openStores({ project, stateDir, warehouse: urls, duckdb, lakePol
   })
   const lake = once<Lake>(async () => {
     const { openLake } = await import('@sluice/lake')
-    return openLake({ root: join(stateDir, 'lake'), project, duckdb: duck.get, policy: lakePolicy, onTrouble: warn })
+    return openLake({ storage: join(stateDir, 'lake'), project, duckdb: duck.get, policy: lakePolicy, onTrouble: warn })
   })
   const warehouse = once<Warehouse>(async () => {
     if (urls === undefined) {

@@ -30,7 +30,7 @@ const write = (name: string, batch: string) => ({
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'sluice-lake-api-'))
-  const lake = openLake({ root, project: 'shop', duckdb: () => duckdb })
+  const lake = openLake({ storage: root, project: 'shop', duckdb: () => duckdb })
   const pages = async function* () {
     yield { source: 'till:v1', request: 'GET /sales', receivedAt: 1_795_228_200_000, body: '{"total":"1.50"}' }
     yield { source: 'till:v1', request: 'GET /sales?page=2', receivedAt: 1_795_228_200_000, body: 'a "quoted", line\nbreak' }

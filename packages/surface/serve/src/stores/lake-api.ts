@@ -19,7 +19,7 @@ export interface LakeApiOptions {
 
 /** The lakes of all projects behind one port. DuckDB starts with the first question. */
 export function createLakeApi({ root, projects, duckdb, policies = {} }: LakeApiOptions): LakeApi {
-  const lakes = new Map(projects.map((project) => [project, openLake({ root, project, duckdb, policy: policies[project] ?? {} })]))
+  const lakes = new Map(projects.map((project) => [project, openLake({ storage: root, project, duckdb, policy: policies[project] ?? {} })]))
   const lakeOf = (project: string): Lake => {
     const lake = lakes.get(project)
     if (lake !== undefined) return lake

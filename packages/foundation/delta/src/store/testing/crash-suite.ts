@@ -18,12 +18,13 @@ function dying(bucket: Bucket, at: number, when: 'before' | 'after'): { bucket: 
       if (requests >= at) throw new Error('died')
       return result
     }
-  const { name, list, head, get, put, create, upload, delete: remove } = bucket
+  const { name, list, folders, head, get, put, create, upload, delete: remove } = bucket
   return {
     requests: () => requests,
     bucket: {
       name,
       list: guard(list),
+      folders: guard(folders),
       head: guard(head),
       get: guard(get),
       put: guard(put),
