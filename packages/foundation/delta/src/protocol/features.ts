@@ -99,9 +99,10 @@ export const features: readonly Feature[] = [
   { name: 'icebergCompatV1', concerns: 'writers', writing: 'whenInactive', active: property('delta.enableIcebergCompatV1') },
   { name: 'icebergCompatV2', concerns: 'writers', writing: 'whenInactive', active: property('delta.enableIcebergCompatV2') },
   { name: 'icebergCompatV3', concerns: 'writers', writing: 'whenInactive', active: property('delta.enableIcebergCompatV3') },
-  // A table that lists it wants an id for every row, and our checkpoints would lose the domains.
+  // A table that lists it wants an id for every row.
   { name: 'rowTracking', concerns: 'writers', writing: 'refused', active: property('delta.enableRowTracking') },
-  { name: 'domainMetadata', concerns: 'writers', writing: 'refused', active: never },
+  // Domains are kept, those of other applications too (PROTOCOL.md, Writer Requirements for Domain Metadata); none is ever written.
+  { name: 'domainMetadata', concerns: 'writers', writing: 'implemented', active: never },
   { name: 'clustering', concerns: 'writers', writing: 'refused', active: never },
   { name: 'collations', concerns: 'writers', writing: 'refused', active: column('__COLLATIONS') },
   { name: 'checkpointProtection', concerns: 'writers', writing: 'refused', active: never },

@@ -1,12 +1,8 @@
 import { DeltaError } from '../errors.ts'
+import { legal as form, parseCount, parseFlag, parseInterval, parseSize } from './property-values.ts'
 
 type Check = (value: string) => boolean
 
-const isBoolean: Check = (value) => /^(true|false)$/i.test(value)
-const isCount: Check = (value) => /^[1-9]\d{0,8}$/.test(value)
-const isInterval: Check = (value) =>
-  /^\s*(interval\s+)?\d+\s+unit(\s+\d+\s+unit)*\s*$/i.test(value.replace(/\b(millisecond|second|minute|hour|day|week)s?\b/gi, 'unit'))
-const isSize: Check = (value) => /^[1-9]\d*\s*(b|kb?|mb?|gb?)?$/i.test(value)
 const oneOf =
   (...allowed: readonly string[]): Check =>
   (value) =>
@@ -18,8 +14,10 @@ interface Known {
   readonly legal: string
 }
 
-const boolean: Known = { check: isBoolean, legal: 'true or false' }
-const interval: Known = { check: isInterval, legal: 'an interval such as "interval 7 days"' }
+const boolean: Known = { check: (value) => parseFlag(value) !== undefined, legal: form.flag }
+const interval: Known = { check: (value) => parseInterval(value) !== undefined, legal: form.interval }
+const count: Known = { check: (value) => parseCount(value) !== undefined, legal: form.count }
+const size: Known = { check: (value) => parseSize(value) !== undefined, legal: form.size }
 /** Known to Delta, and not kept by this library. */
 const only = (value: string): Known => ({ check: oneOf(value), legal: `only ${value} here` })
 
@@ -30,7 +28,7 @@ const known: Readonly<Record<string, Known>> = {
   'delta.autoOptimize.optimizeWrite': boolean,
   'delta.checkpoint.writeStatsAsJson': boolean,
   'delta.checkpoint.writeStatsAsStruct': boolean,
-  'delta.checkpointInterval': { check: isCount, legal: 'a positive whole number' },
+  'delta.checkpointInterval': count,
   'delta.checkpointPolicy': only('classic'),
   'delta.columnMapping.mode': { check: oneOf('none', 'name', 'id'), legal: 'none, name or id' },
   'delta.compatibility.symlinkFormatManifest.enabled': only('false'),
@@ -55,7 +53,7 @@ const known: Readonly<Record<string, Known>> = {
   'delta.parquet.format.version': only('1.0.0'),
   'delta.randomizeFilePrefixes': only('false'),
   'delta.setTransactionRetentionDuration': interval,
-  'delta.targetFileSize': { check: isSize, legal: 'bytes, or a number with kb, mb or gb' },
+  'delta.targetFileSize': size,
   'delta.tuneFileSizesForRewrites': boolean,
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { byteSize, flag, intervalMs, wholeNumber } from './property-values.ts'
+import { byteSize, count, flag, intervalMs } from './property-values.ts'
 
 const hour = 3_600_000
 test.for([
@@ -44,9 +44,9 @@ test('switches and whole numbers are read strictly, and what is not set has its 
   expect(flag({ p: 'false' }, 'p', true)).toBe(false)
   expect(flag({}, 'p', true)).toBe(true)
   expect(() => flag({ p: 'yes' }, 'p', true)).toThrow(/"true" or "false"/)
-  expect(wholeNumber({ p: '12' }, 'p', 3)).toBe(12)
-  expect(wholeNumber({}, 'p', 3)).toBe(3)
-  expect(() => wholeNumber({ p: '0' }, 'p', 3)).toThrow(/at least 1/)
+  expect(count({ p: '12' }, 'p', 3)).toBe(12)
+  expect(count({}, 'p', 3)).toBe(3)
+  expect(() => count({ p: '0' }, 'p', 3)).toThrow(/at least 1/)
   expect(intervalMs({}, 'p', undefined)).toBeUndefined()
   expect(byteSize({}, 'p', 7)).toBe(7)
 })

@@ -6,7 +6,7 @@ import { type CompleteState, complete, replay } from '../log/replay.ts'
 import { commitPath } from '../log/segment.ts'
 import { writeCheckpoint } from '../log/write-checkpoint.ts'
 import { cleansUp, cleanUpLog } from '../maintain/log-cleanup.ts'
-import { wholeNumber } from '../protocol/property-values.ts'
+import { count } from '../protocol/property-values.ts'
 import { conflictWith, type Pending } from './conflict.ts'
 
 export type Outcome = { readonly version: number } | { readonly conflict: string }
@@ -35,7 +35,7 @@ export async function publish(context: TableContext, base: CompleteState, action
 const defaultInterval = 10
 
 function intervalOf({ metadata }: CompleteState): number {
-  return wholeNumber(metadata.configuration, 'delta.checkpointInterval', defaultInterval)
+  return count(metadata.configuration, 'delta.checkpointInterval', defaultInterval)
 }
 
 /** Writes the checkpoint that is due at this version, if one is, and cleans up the log after it. The commit stands whatever happens here. */

@@ -134,6 +134,7 @@ test.for([0, 1, 2, 3, 4, 5])(
       properties: {
         'delta.checkpointInterval': String(1 + random.integer(5)),
         'delta.enableDeletionVectors': String(offset % 2 === 1),
+        'delta.columnMapping.mode': ['none', 'name', 'id'][offset >> 1] ?? 'none',
         'delta.enableChangeDataFeed': String(offset % 3 === 2),
       },
     })

@@ -1,8 +1,13 @@
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { handMade, metaDataOf } from '../fixtures/hand-made.ts'
+import { listLog, loadState } from '../log/log.ts'
+import { checkpointPath, commitPath } from '../log/segment.ts'
 import { validateLog } from '../log/validate-log.ts'
 import { queryRows } from '../sql.ts'
-import { createTable } from '../table.ts'
+import { localStore } from '../store/local.ts'
+import { createTable, openTable } from '../table.ts'
 import { workplace } from '../testing/workplace.ts'
 
 const { connection, folder } = await workplace()
@@ -51,4 +56,24 @@ test('a batch without a name cannot be replaced in a partition, where it would n
   const batch = { name: 'batch', type: 'string' } as const
   const table = await createTable(join(folder, 'nameless'), { connection, columns: [...columns, batch], partitionBy: ['batch'] })
   await expect(table.replaceBatch({ column: 'batch', value: '', select: 'SELECT 1 AS id' })).rejects.toMatchObject({ code: 'rows.invalid' })
+})
+
+test('domains of other applications outlive our commits and the log they came from; those taken away stay away', async () => {
+  const { root, commit } = handMade(connection, join(folder, 'domains'))
+  const protocol = { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['domainMetadata'] }
+  const domain = (name: string, removed: boolean) => ({
+    domainMetadata: { domain: name, configuration: '{"a":9007199254740993}', removed },
+  })
+  commit(0, [{ commitInfo: {} }, { protocol }, metaDataOf(columns), domain('kept', false), domain('gone', false)])
+  commit(1, [{ commitInfo: {} }, domain('gone', true)])
+  const table = await openTable(root, { connection })
+  await table.append({ select: 'SELECT 1 AS id' })
+  await table.overwrite({ select: 'SELECT 2 AS id' })
+  await table.restore({ version: 2 })
+  await table.checkpoint()
+  for (const version of [0, 1, 2, 3]) rmSync(join(root, commitPath(version)))
+  expect(existsSync(join(root, checkpointPath(4)))).toBe(true)
+  const store = localStore(root)
+  const { domains } = await loadState(connection, store, await listLog(store), undefined)
+  expect([...domains.values()]).toEqual([domain('kept', false).domainMetadata])
 })
