@@ -184,3 +184,28 @@ test('what a killed process left in the spool goes with the next landing', async
   await at.lake.land(write, pagesOf('{}'))
   expect(existsSync(orphan)).toBe(false)
 })
+
+const bulky = Array.from({ length: 12 }, (_, index) => `{"n":${index},"fill":"${'x'.repeat(700_000)}"}`)
+
+test('many bodies lie in row groups of a few, in the order of the pages, so that their lists are unnested a few at a time', async () => {
+  const receipt = await at.lake.land(write, pagesOf(...bulky))
+  expect(await payloads()).toEqual(bulky)
+  expect(at.spooled('bronze')).toEqual([])
+  const connection = await at.duck.connect()
+  const file = join(at.lake.storage.locate('demo/bronze/assets/date=2026-11-21'), receipt.version)
+  const groups = await connection.rows<{ rows: number }>(
+    `SELECT row_group_num_rows::INTEGER AS rows FROM parquet_metadata('${file}') WHERE path_in_schema = 'payload'`,
+  )
+  expect(groups.map(({ rows }) => rows)).toEqual([3, 3, 3, 3])
+})
+
+test('bodies that filled several files are kept as rejected in one, in their order', async () => {
+  async function* failing(): Pages {
+    for (const body of bulky) yield page(body)
+    throw new SluiceError('source.network', 'connection reset')
+  }
+  const error = (await at.lake.land(write, failing()).catch((thrown: unknown) => thrown)) as SluiceError
+  const lines = await rejectedLines(basename(String(error.facts.rejected)))
+  expect(lines.map((line) => (JSON.parse(line) as { payload: string }).payload)).toEqual(bulky)
+  expect(at.spooled('bronze')).toEqual([])
+})

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type BatchWrite, formatInstant, isSluiceError, type Pages, SluiceError } from '@sluice/core'
 import { type DuckConnection, fileList, quoteLiteral } from '@sluice/duckdb'
@@ -43,10 +43,10 @@ export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, 
   await mkdir(spools, { recursive: true })
   await sweepSpools(spools)
   const stem = `${at.place.name}-${batchStem(write)}-${process.pid}-${randomUUID()}`
-  const spooled = join(spools, `${stem}.ndjson`)
   const parquet = `_spool/${stem}.parquet`
+  const spool = await openSpool(join(spools, stem))
   try {
-    const spool = await fill(at, write, spooled, pages, options.signal)
+    await fill(at, write, spool, pages, options.signal)
     await zone.makeFolder('_spool')
     await zone.makeFolder(folder)
     const stored = storedReceipt(write, {
@@ -66,7 +66,7 @@ export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, 
   } catch (thrown) {
     throw failureOf(thrown, `landing ${write.dataset}`)
   } finally {
-    await rm(spooled, { force: true })
+    await spool.remove()
     await rm(join(zone.root, parquet), { force: true })
   }
 }
@@ -81,8 +81,7 @@ async function landedFile(place: Place, folder: string, write: BatchWrite, wante
 
 const replay = async (at: LandPlace, path: string): Promise<LakeReceipt> => await readReceipt(at.connect, at.place, path)
 
-async function fill(at: LandPlace, write: BatchWrite, path: string, pages: Pages, signal: AbortSignal | undefined): Promise<Spool> {
-  const spool = await openSpool(path)
+async function fill(at: LandPlace, write: BatchWrite, spool: Spool, pages: Pages, signal: AbortSignal | undefined): Promise<void> {
   try {
     for await (const page of pages) {
       await spool.add(page)
@@ -100,7 +99,6 @@ async function fill(at: LandPlace, write: BatchWrite, path: string, pages: Pages
       next: 'Check what the source was asked for; a task that may have nothing to do calls skip() before it lands.',
     })
   }
-  return spool
 }
 
 /** Keeps the bodies outside the dataset; gives back what was thrown with their place as a fact. */
@@ -115,7 +113,7 @@ async function rejected(
   const zone = zoneOf(at.place)
   const path = `_rejected/${at.place.name}/${batchStem(write)}-a${write.attempt}.ndjson`
   await zone.makeFolder(dirname(path))
-  await rename(spool.path, join(zone.root, path))
+  await spool.keep(join(zone.root, path))
   await zone.persist([path])
   const kept = locationOf(at.place, path)
   if (signal?.aborted === true || (thrown instanceof Error && thrown.name === 'SluiceSkip')) return thrown
@@ -145,7 +143,7 @@ async function copy(at: LandPlace, write: BatchWrite, spool: Spool, target: stri
       `COPY (
          SELECT make_timestamp(ingested_at * 1000) AT TIME ZONE 'UTC' AS ingested_at, source, request, page, payload,
                 ${quoteLiteral(write.batch)} AS _batch
-         FROM read_json(${fileList([spool.path])}, format = 'newline_delimited', columns = ${spoolColumns}, maximum_object_size = ${lineLimit})
+         FROM read_json(${fileList(spool.files)}, format = 'newline_delimited', columns = ${spoolColumns}, maximum_object_size = ${lineLimit})
        ) TO ${quoteLiteral(target)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048, KV_METADATA {${receiptKey}: ${quoteLiteral(receipt)}})`,
     )
   } finally {
