@@ -1,29 +1,15 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { validateLog } from './log/validate-log.ts'
 import { queryRows } from './sql.ts'
 import { localStore } from './store/local.ts'
 import type { LogStore } from './store/store.ts'
 import { createTable, type DeltaTable, openTable } from './table.ts'
+import { workplace } from './testing/workplace.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
-let folder: string
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-  folder = mkdtempSync(join(tmpdir(), 'delta-race-'))
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-  rmSync(folder, { recursive: true })
-})
+const { connection, folder } = await workplace()
 
 const columns = [
   { name: 'writer', type: 'integer' },
@@ -37,7 +23,7 @@ test('writers in separate processes lose nothing, double nothing and skip every 
   const root = join(folder, 'processes')
   const table = await createTable(root, { connection, columns })
   const [writers, appends] = [3, 12]
-  const script = join(import.meta.dirname, 'fixtures/concurrent-writer.ts')
+  const script = join(import.meta.dirname, 'testing/concurrent-writer.ts')
   const run = promisify(execFile)
   const results = await Promise.all(
     Array.from({ length: writers }, (_, writer) => run(process.execPath, [script, root, String(writer), String(appends)])),
@@ -68,7 +54,7 @@ test.for([{}, { 'delta.enableDeletionVectors': 'true' }])(
     })
     // Two merges that both insert the shared key are no duplicate of each other only when they see each other.
     await table.append({ select: "SELECT 'shared' AS key, 0 AS n" })
-    const script = join(import.meta.dirname, 'fixtures/concurrent-changer.ts')
+    const script = join(import.meta.dirname, 'testing/concurrent-changer.ts')
     const run = promisify(execFile)
     await Promise.all(Array.from({ length: writers }, (_, writer) => run(process.execPath, [script, root, String(writer), String(rounds)])))
     const numbers = Array.from({ length: writers }, (_, writer) => writer)

@@ -1,27 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { seeded, seedOfRun } from './fixtures/seeded.ts'
+import { expect, test } from 'vitest'
 import { validateLog } from './log/validate-log.ts'
 import type { Predicate } from './read/prune.ts'
 import { queryRows } from './sql.ts'
 import { createTable, openTable } from './table.ts'
+import { seeded, seedOfRun } from './testing/seeded.ts'
+import { workplace } from './testing/workplace.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
-let folder: string
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-  folder = mkdtempSync(join(tmpdir(), 'delta-history-'))
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-  rmSync(folder, { recursive: true })
-})
+const { connection, folder } = await workplace()
 
 interface Row {
   readonly id: number

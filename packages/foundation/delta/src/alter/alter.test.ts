@@ -1,26 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Action } from '../log/actions.ts'
 import { parseCommit } from '../log/parse-commit.ts'
 import { validateLog } from '../log/validate-log.ts'
 import type { Column, StructType } from '../schema/schema.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, type DeltaTable, openTable } from '../table.ts'
+import { workplace } from '../testing/workplace.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
+const { connection } = await workplace()
 let root: string
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-})
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'delta-alter-'))
 })

@@ -1,26 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { seeded, seedOfRun } from '../fixtures/seeded.ts'
+import { expect, test } from 'vitest'
 import { validateLog } from '../log/validate-log.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
 import { createTable, openTable } from '../table.ts'
+import { seeded, seedOfRun } from '../testing/seeded.ts'
+import { workplace } from '../testing/workplace.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
-let folder: string
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-  folder = mkdtempSync(join(tmpdir(), 'delta-alter-history-'))
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-  rmSync(folder, { recursive: true })
-})
+const { connection, folder } = await workplace()
 
 const seed = seedOfRun()
 const names = ['a', 'B', 'a b', 'ü', 'c,d', 'e=f', "g'h", 'i.j', 'k"l'] as const

@@ -1,21 +1,12 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { DeltaError } from '../errors.ts'
 import { schemaOf } from '../schema/schema.ts'
 import { queryRows } from '../sql.ts'
+import { workplace } from '../testing/workplace.ts'
 import { toRowCondition } from './expression.ts'
 import { guarded, rowChecks } from './row-checks.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-})
+const { connection } = await workplace()
 
 const schema = schemaOf([
   { name: 'n', type: 'integer' },

@@ -1,27 +1,18 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Field } from '../schema/schema.ts'
 import { queryRows } from '../sql.ts'
 import { localStore } from '../store/local.ts'
+import { workplace } from '../testing/workplace.ts'
 import { writeDataFiles } from './data-files.ts'
 import { openFilesOf } from './open-files.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
+const { connection } = await workplace()
+// So that a few rows are flushed as often as millions are by default.
+await connection.run('SET partitioned_write_flush_threshold = 2048')
 let root: string
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-  // So that a few rows are flushed as often as millions are by default.
-  await connection.run('SET partitioned_write_flush_threshold = 2048')
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-})
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'delta-files-'))
 })

@@ -1,31 +1,18 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type HandMade, handMade, metaDataOf, protocolOf } from '../fixtures/hand-made.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { queryRows } from '../sql.ts'
 import { openTable } from '../table.ts'
+import { type HandMade, handMade, metaDataOf, protocolOf } from '../testing/hand-made.ts'
+import { workplace } from '../testing/workplace.ts'
 
-let folder: string
-let instance: DuckDBInstance
-let connection: DuckDBConnection
+const { connection, folder } = await workplace()
 let table: HandMade
 let log: string
 let tables = 0
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'delta-hostile-'))
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-})
 beforeEach(() => {
   table = handMade(connection, join(folder, `t${tables++}`))
   log = join(table.root, '_delta_log')
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-  rmSync(folder, { recursive: true })
 })
 const protocol = { protocol: { minReaderVersion: 1, minWriterVersion: 2 } }
 const metaData = metaDataOf([{ name: 'a', type: 'long' }])

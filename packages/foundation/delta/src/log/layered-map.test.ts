@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { seeded, seedOfRun } from '../fixtures/seeded.ts'
+import { seeded, seedOfRun } from '../testing/seeded.ts'
 import { LayeredMap } from './layered-map.ts'
 
 test('holds what a plain map would, in every version, through random changes', () => {

@@ -5,7 +5,16 @@ import type { Action, CommitInfo } from './actions.ts'
 import { parseCommit } from './parse-commit.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
 import { type CompleteState, complete, emptyState, replay, stateOf, type TableState } from './replay.ts'
-import { chooseSegments, commitPath, type LogListing, logFolder, missingVersion, readListing, type Segment } from './segment.ts'
+import {
+  checkpointPath,
+  chooseSegments,
+  commitPath,
+  type LogListing,
+  logFolder,
+  missingVersion,
+  readListing,
+  type Segment,
+} from './segment.ts'
 
 export async function listLog(store: LogStore): Promise<LogListing> {
   return readListing(await store.list(logFolder))
@@ -80,10 +89,11 @@ export async function readCommit(store: LogStore, version: number): Promise<Acti
 /** Writers put `commitInfo` first, and it is short; the adds of a big commit are not read for it. */
 const headBytes = 16_384
 
-/** The `commitInfo` of a commit, empty when it has none. Throws `log.corrupt` when the commit is gone or unreadable. */
+/** The `commitInfo` of a commit, empty when it has none or its file is gone. Throws `log.corrupt` when it is unreadable. */
 export async function readCommitInfo(store: LogStore, version: number): Promise<CommitInfo> {
   const head = await store.readBytes(commitPath(version), { offset: 0, length: headBytes })
-  const [line, rest] = head === undefined ? [] : new TextDecoder().decode(head).split('\n', 2)
+  if (head === undefined) return {}
+  const [line, rest] = new TextDecoder().decode(head).split('\n', 2)
   if (line !== undefined && rest !== undefined && line.startsWith('{"commitInfo":')) {
     try {
       return (JSON.parse(line) as { readonly commitInfo: CommitInfo }).commitInfo
@@ -125,7 +135,10 @@ interface CommitTime {
 
 async function ownTime(store: LogStore, version: number, inCommit: boolean): Promise<CommitTime> {
   const own = inCommit ? (await readCommitInfo(store, version)).inCommitTimestamp : undefined
-  return typeof own === 'number' ? { own: true, ms: own } : { own: false, ms: (await store.stat(commitPath(version)))?.modifiedMs }
+  if (typeof own === 'number') return { own: true, ms: own }
+  // A copy of a table may begin with a checkpoint.
+  const facts = (await store.stat(commitPath(version))) ?? (await store.stat(checkpointPath(version)))
+  return { own: false, ms: facts?.modifiedMs }
 }
 
 /** The newest version made at or before an instant. */

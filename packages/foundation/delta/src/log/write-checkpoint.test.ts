@@ -1,31 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { queryRows } from '../sql.ts'
 import { localStore } from '../store/local.ts'
+import { workplace } from '../testing/workplace.ts'
 import type { Action } from './actions.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
 import { type CompleteState, complete, emptyState, replay, stateOf } from './replay.ts'
 import { checkpointPath } from './segment.ts'
 import { writeCheckpoint } from './write-checkpoint.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
-let folder: string
+const { connection, folder } = await workplace()
 let number = 0
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-  await queryRows(connection, "SET TimeZone = 'UTC'")
-  folder = mkdtempSync(join(tmpdir(), 'delta-checkpoint-'))
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-  rmSync(folder, { recursive: true })
-})
 
 const now = Date.parse('2026-11-01T00:00:00Z')
 const field = (name: string, type: unknown) => ({ name, type, nullable: true, metadata: {} })

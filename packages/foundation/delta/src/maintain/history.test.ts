@@ -1,24 +1,11 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { localStore } from '../store/local.ts'
 import { createTable, openTable } from '../table.ts'
+import { workplace } from '../testing/workplace.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
-let folder: string
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-  folder = mkdtempSync(join(tmpdir(), 'delta-log-history-'))
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-  rmSync(folder, { recursive: true })
-})
+const { connection, folder } = await workplace()
 
 const columns = [{ name: 'id', type: 'long' }] as const
 const commitOf = (root: string, version: number) => join(root, '_delta_log', `${String(version).padStart(20, '0')}.json`)

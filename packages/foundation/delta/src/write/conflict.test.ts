@@ -1,28 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { validateLog } from '../log/validate-log.ts'
 import { queryRows } from '../sql.ts'
 import { localStore } from '../store/local.ts'
 import type { LogStore } from '../store/store.ts'
 import { createTable, type DeltaTable, openTable } from '../table.ts'
+import { workplace } from '../testing/workplace.ts'
 
-let instance: DuckDBInstance
-let connection: DuckDBConnection
-let folder: string
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:')
-  connection = await instance.connect()
-  folder = mkdtempSync(join(tmpdir(), 'delta-conflict-'))
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.closeSync()
-  rmSync(folder, { recursive: true })
-})
+const { connection, folder } = await workplace()
 
 /** Another writer commits just before our first attempt; how often we then have to try to create a commit file tells whether we planned again. */
 function raced(root: string, theirs: () => Promise<unknown>): { readonly store: LogStore; readonly versions: () => readonly string[] } {

@@ -1,5 +1,5 @@
-import type { Random } from '../../fixtures/seeded.ts'
 import type { Column } from '../../schema/schema.ts'
+import type { Random } from '../../testing/seeded.ts'
 import type { Row, Value } from './values.ts'
 
 /** Every type that all engines have, two of them to partition by. Column `id` is the key. */
