@@ -43,7 +43,13 @@ export async function landHistory(
   ticks: readonly number[],
 ): Promise<void> {
   const past = await pastOf(dir, project.demo.simulators[history.connection] ?? '')
-  const stores = openStores({ project: project.name, stateDir: settings.stateDir, warehouse: undefined, duckdb: duckdbLimits(1) })
+  const stores = openStores({
+    project: project.name,
+    stateDir: settings.stateDir,
+    lakeUrl: settings.lakeUrl,
+    warehouse: undefined,
+    duckdb: duckdbLimits(1),
+  })
   const dataset = formatDatasetId(datasetIn(project.name, 'lake', history.dataset))
   const { pipeline, task } = history
   const identity = { project: project.name, pipeline, task, mapKey: null, dataset, write: 'main' }

@@ -5,7 +5,7 @@ import { testDatabase } from '@sluice/postgres/testing'
 import { expect, test } from 'vitest'
 import { refuseOtherHosts } from './other-hosts.ts'
 
-test('workers are refused where those of another host are alive on the same database, and only then', async () => {
+test('workers are refused where those of another host are alive on the same database and the lake is a folder, and only then', async () => {
   await using database = await testDatabase()
   await migrateState(database.url)
   const register = (host: string, lease: string): Promise<unknown> =>
@@ -18,11 +18,13 @@ test('workers are refused where those of another host are alive on the same data
     )
   await register(hostname(), '1 hour')
   await register('gone.example', '-1 second')
-  await refuseOtherHosts(database.url, '/state')
+  const local = { stateDir: '/state', lakeUrl: null }
+  await refuseOtherHosts(database.url, local)
   await register('other.example', '1 hour')
-  await expect(refuseOtherHosts(database.url, '/state')).rejects.toMatchObject({
+  await expect(refuseOtherHosts(database.url, local)).rejects.toMatchObject({
     code: 'config.invalid',
     facts: { others: ['other.example'] },
-    next: 'Run workers on other.example only.',
+    next: expect.stringContaining('Run workers on other.example only'),
   })
+  await refuseOtherHosts(database.url, { ...local, lakeUrl: 's3://bucket/lake' })
 })

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Settings } from '@sluice/engine'
 import type { LakeApi, WarehouseApi } from '@sluice/serve'
 import type { WarehousePlace } from '@sluice/serve/stores'
@@ -30,7 +29,10 @@ export function openStores(of: {
   const policies = Object.fromEntries(settings.projects.map(({ project }) => [project.name, project.lake]))
   const packages = (): Promise<typeof import('@sluice/serve/stores')> => import('@sluice/serve/stores')
   const duckdb = once(() => openDuckDB(settings.stateDir))
-  const lake = once(async () => (await packages()).createLakeApi({ root: join(settings.stateDir, 'lake'), projects, duckdb, policies }))
+  const lake = once(async () => {
+    const { createLakeApi, storageOf } = await packages()
+    return createLakeApi({ storage: await storageOf(settings.stateDir, settings.lakeUrl), projects, duckdb, policies })
+  })
   const places = new Map(projects.map((project) => [project, once(() => placeOf(project))]))
   const warehouse = once(async () =>
     (await packages()).createWarehouseApi({ projects, place: (project) => places.get(project)?.() ?? placeOf(project) }),

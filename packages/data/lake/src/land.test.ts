@@ -192,7 +192,7 @@ test('many bodies lie in row groups of a few, in the order of the pages, so that
   expect(await payloads()).toEqual(bulky)
   expect(at.spooled('bronze')).toEqual([])
   const connection = await at.duck.connect()
-  const file = join(at.lake.storage.locate('demo/bronze/assets/date=2026-11-21'), receipt.version)
+  const file = join(at.lake.storage.at('demo/bronze').root, 'assets/date=2026-11-21', receipt.version)
   const groups = await connection.rows<{ rows: number }>(
     `SELECT row_group_num_rows::INTEGER AS rows FROM parquet_metadata('${file}') WHERE path_in_schema = 'payload'`,
   )

@@ -121,6 +121,8 @@ export interface PlatformSettings {
   readonly lease?: string
   readonly databaseUrl?: string
   readonly stateDir?: string
+  /** `s3://bucket/prefix` or `gs://bucket/prefix`; a folder of the state unless given. */
+  readonly lakeUrl?: string
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error'
   readonly smtpHost?: string
   readonly smtpPort?: number

@@ -49,6 +49,9 @@ test('the packed package installs in an empty folder, runs on its own, and its t
   expect(readdirSync(join(user, 'node_modules/@sluice/delta')).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json'])
   expect(readdirSync(join(user, 'node_modules/@sluice'))).toEqual(['delta'])
 
+  const { exports } = JSON.parse(readFileSync(join(user, 'node_modules/@sluice/delta/package.json'), 'utf8')) as { exports: object }
+  expect(Object.keys(exports)).toEqual(['.', './gcs', './s3'])
+
   writeFileSync(join(user, 'program.ts'), program)
   expect(JSON.parse(run('node', ['program.ts'], user))).toEqual({ version: 1, rows: [['btc']] })
   const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--exactOptionalPropertyTypes', 'program.ts']

@@ -16,7 +16,7 @@ export const worker = command({
     const platform = await context.platform()
     const { url } = await platform.database()
     await platform.client.pipelines.list()
-    await refuseOtherHosts(url, platform.settings.stateDir)
+    await refuseOtherHosts(url, platform.settings)
     const count = given.number('count')
     const execution = await startExecution({
       settings: platform.settings,

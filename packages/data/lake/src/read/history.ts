@@ -90,7 +90,9 @@ async function bronzeReceipts(place: Place, connect: () => Promise<DuckConnectio
       landed.map(({ path }) => path),
     )),
   ]
-  return [...receipts].sort((a, b) => (order.get(a.version) ?? 0) - (order.get(b.version) ?? 0) || (a.version < b.version ? -1 : 1))
+  // Some stores tell whole seconds.
+  const written = ({ version }: LakeReceipt): number => order.get(version) ?? 0
+  return [...receipts].sort((a, b) => written(a) - written(b) || a.writtenAt - b.writtenAt || (a.version < b.version ? -1 : 1))
 }
 
 const versionOf = (receipt: LakeReceipt, operation: string): LakeVersion => ({

@@ -39,13 +39,13 @@ export function bucketStorage(bucket: Bucket, { prefix = '', stage }: BucketStor
     return (await bucket.list(under, false))
       .map(({ key }) => key.slice(under.length))
       .filter((name) => name !== '' && !name.endsWith('/'))
-      .sort()
+      .sort((a, b) => (a < b ? -1 : 1))
   }
 
   return {
     isLocal: false,
     at,
-    folders: async (path) => [...(await bucket.folders(keyOf(path)))].sort(),
+    folders: async (path) => (await bucket.folders(keyOf(path))).toSorted((a, b) => (a < b ? -1 : 1)),
     files,
     async match(path, pattern) {
       const fixed = pattern.split('/').slice(0, -1)

@@ -18,7 +18,7 @@ export const storeOptions = (options: StoreOptions): Json => options as unknown 
 export function openServices({ project, stateDir, databaseUrl, options }: ServicesOptions): Promise<ProjectServices> {
   const { settings, warehouses, duckdb } = options as unknown as StoreOptions
   const lakePolicy = settings.projects.find((each) => each.project.name === project)?.project.lake ?? {}
-  const stores = openStores({ project, stateDir, warehouse: warehouses[project], duckdb, lakePolicy })
+  const stores = openStores({ project, stateDir, lakeUrl: settings.lakeUrl, warehouse: warehouses[project], duckdb, lakePolicy })
   const budgets = openBudgets({ settings, project, databaseUrl })
   return Promise.resolve({
     ...stores,

@@ -21,6 +21,8 @@ export interface DuckDBLimits {
 export interface StoresOptions {
   readonly project: string
   readonly stateDir: string
+  /** The bucket that holds the lake; a folder of the state unless given. */
+  readonly lakeUrl?: string | null
   /** `undefined`: the project has none, and using it is an error that says so. */
   readonly warehouse: WarehouseUrls | undefined
   readonly duckdb: DuckDBLimits
@@ -39,14 +41,14 @@ const warn = (error: unknown): void => process.emitWarning(error instanceof Erro
  * Lake and warehouse of one project. Each engine is imported and opened at its first use: a pipeline that touches no data loads
  * neither DuckDB nor a database client.
  */
-export function openStores({ project, stateDir, warehouse: urls, duckdb, lakePolicy = {} }: StoresOptions): Stores {
+export function openStores({ project, stateDir, lakeUrl = null, warehouse: urls, duckdb, lakePolicy = {} }: StoresOptions): Stores {
   const duck = once<DuckDB>(async () => {
     const { openDuckDB } = await import('@sluice/duckdb')
     return openDuckDB({ ...duckdb, tempDirectory: join(stateDir, 'tmp', `duckdb-${process.pid}`) })
   })
   const lake = once<Lake>(async () => {
-    const { openLake } = await import('@sluice/lake')
-    return openLake({ storage: join(stateDir, 'lake'), project, duckdb: duck.get, policy: lakePolicy, onTrouble: warn })
+    const { openLake, storageOf } = await import('@sluice/lake')
+    return openLake({ storage: await storageOf(stateDir, lakeUrl), project, duckdb: duck.get, policy: lakePolicy, onTrouble: warn })
   })
   const warehouse = once<Warehouse>(async () => {
     if (urls === undefined) {

@@ -48,6 +48,11 @@ export const platformKeys = {
     true,
   ),
   stateDir: key('SLUICE_STATE_DIR', z.string().min(1), 'a folder, absolute or relative to the root'),
+  lakeUrl: key(
+    'SLUICE_LAKE_URL',
+    z.string().regex(/^(s3|gs):\/\/[a-z0-9][a-z0-9._-]+(\/.*)?$/),
+    'a bucket such as s3://bucket/prefix or gs://bucket/prefix',
+  ),
   logLevel: key('SLUICE_LOG_LEVEL', z.enum(logLevels), `one of ${logLevels.join(', ')}`),
   smtpHost: key('SLUICE_SMTP_HOST', z.string().min(1), 'the name of a mail server, such as smtp.example.org'),
   smtpPort: key('SLUICE_SMTP_PORT', wholeNumber(1, 65_535), 'a port: a whole number from 1 to 65535; 587 is usual'),

@@ -10,6 +10,7 @@ export interface PlatformValues {
   readonly lease: string
   readonly databaseUrl: string | null
   readonly stateDir: string
+  readonly lakeUrl: string | null
   readonly logLevel: LogLevel
 }
 
@@ -75,6 +76,7 @@ export function platformSettings(
       lease: value('lease', '10s') as string,
       databaseUrl: value('databaseUrl', null) as string | null,
       stateDir: value('stateDir', '.sluice') as string,
+      lakeUrl: value('lakeUrl', null) as string | null,
       logLevel: value('logLevel', 'info') as LogLevel,
     },
   }

@@ -264,6 +264,15 @@ describe('the demo profile', () => {
     expect(explain(settings, 'SHOP_URL')[0]?.candidates.filter(({ wins }) => wins)).toEqual([])
   })
 
+  it('keeps its lake in its own state, whatever bucket the environment names', async () => {
+    expect((await load({ SLUICE_LAKE_URL: 's3://real/lake' })).lakeUrl).toBe('s3://real/lake')
+    expect(await failure({ SLUICE_LAKE_URL: 'https://real/lake' })).toMatchObject({
+      message: expect.stringMatching(/^SLUICE_LAKE_URL: lakeUrl: expected a bucket such as s3:/),
+    })
+    await platform.write({ '.sluice/profile': 'demo' })
+    expect((await load({ SLUICE_LAKE_URL: 's3://real/lake' })).lakeUrl).toBeNull()
+  })
+
   it('is read from the state directory that is set, and a broken services.json is refused', async () => {
     await platform.write({ 'state/profile': 'demo', 'state/services.json': '{' })
     expect((await load()).profile).toBeNull()

@@ -28,6 +28,8 @@ export interface Settings {
   readonly databaseUrl: string | null
   /** Absolute. */
   readonly stateDir: string
+  /** The bucket that holds the lake; `null`: a folder of the state, as always in the demo, which must not write to the real one. */
+  readonly lakeUrl: string | null
   readonly logLevel: LogLevel
   readonly profile: 'demo' | null
   /** How mails leave; `null` without a mail server. */
@@ -65,6 +67,7 @@ export async function loadSettings(options: {
     ...values,
     leaseMs: durationMs(lease),
     stateDir: stateFolder,
+    lakeUrl: demo === null ? values.lakeUrl : null,
     profile: demo === null ? null : 'demo',
     mail: mail.mail,
     smtpSimulator: config.platform.value.demo.smtp ?? null,

@@ -36,7 +36,7 @@ beforeAll(async () => {
     yield { source: 'till:v1', request: 'GET /sales?page=2', receivedAt: 1_795_228_200_000, body: 'a "quoted", line\nbreak' }
   }
   await lake.land({ ...write('x', 'a'), dataset: 'shop:lake.bronze.sales' }, pages())
-  const app = createApp(servicesWith({ lake: createLakeApi({ root, projects: ['shop', 'other'], duckdb: () => duckdb }) }), {
+  const app = createApp(servicesWith({ lake: createLakeApi({ storage: root, projects: ['shop', 'other'], duckdb: () => duckdb }) }), {
     access: createAccess('k'.repeat(43)),
     verifyAnswers: true,
   })

@@ -9,8 +9,8 @@ import { queryRows } from './lake-query.ts'
 import { type Named, projectOfDataset } from './project-of.ts'
 
 export interface LakeApiOptions {
-  /** `<state>/lake`. */
-  readonly root: string
+  /** Of all projects; a local folder as text. */
+  readonly storage: LakeOptions['storage']
   readonly projects: readonly string[]
   readonly duckdb: LakeOptions['duckdb']
   /** By project. */
@@ -18,8 +18,8 @@ export interface LakeApiOptions {
 }
 
 /** The lakes of all projects behind one port. DuckDB starts with the first question. */
-export function createLakeApi({ root, projects, duckdb, policies = {} }: LakeApiOptions): LakeApi {
-  const lakes = new Map(projects.map((project) => [project, openLake({ storage: root, project, duckdb, policy: policies[project] ?? {} })]))
+export function createLakeApi({ storage, projects, duckdb, policies = {} }: LakeApiOptions): LakeApi {
+  const lakes = new Map(projects.map((project) => [project, openLake({ storage, project, duckdb, policy: policies[project] ?? {} })]))
   const lakeOf = (project: string): Lake => {
     const lake = lakes.get(project)
     if (lake !== undefined) return lake
@@ -82,11 +82,16 @@ async function read(
   find: (target: LakeTarget) => Promise<Lake>,
 ): Promise<AsyncIterable<Uint8Array>> {
   const at = version === undefined ? {} : { version }
-  return await streamed(await (await duckdb()).connect(), format, signal, async (connection) => {
-    if (path !== undefined) return await readPath(connection, await folderAt(path), { ...at, ...(limit === undefined ? {} : { limit }) })
-    const lake = await find({ dataset: dataset ?? '', ...(project === undefined ? {} : { project }) })
-    return limited(await lake.scan(connection, dataset ?? '', at), limit)
-  })
+  if (path !== undefined) {
+    const limits = limit === undefined ? {} : { limit }
+    return await streamed(await (await duckdb()).connect(), format, signal, async (connection) =>
+      readPath(connection, await folderAt(path), { ...at, ...limits }),
+    )
+  }
+  const lake = await find({ dataset: dataset ?? '', ...(project === undefined ? {} : { project }) })
+  return await streamed(await lake.connect(), format, signal, async (connection) =>
+    limited(await lake.scan(connection, dataset ?? '', at), limit),
+  )
 }
 
 type Connection = Awaited<ReturnType<Lake['connect']>>

@@ -1,0 +1,3 @@
+export { isThere } from '../../interop/testing/installation.ts'
+export { credentials } from './place.ts'
+export { fakeGcs, type Server, startFakeGcs, startVersitygw, versitygw } from './servers.ts'
