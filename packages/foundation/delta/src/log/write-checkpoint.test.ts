@@ -8,7 +8,7 @@ import type { Action } from './actions.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
 import { type CompleteState, complete, emptyState, replay, stateOf } from './replay.ts'
 import { checkpointPath } from './segment.ts'
-import { writeCheckpoint } from './write-checkpoint.ts'
+import { textsOf, writeCheckpoint } from './write-checkpoint.ts'
 
 const { connection, folder } = await workplace()
 let number = 0
@@ -151,6 +151,20 @@ test('statistics and partition values can be typed, exact to the last digit, and
   expect(await queryRows(connection, `SELECT count(*) AS n FROM read_parquet(${file}) WHERE "add" IS NOT NULL`)).toEqual([{ n: '2' }])
   const [first] = entries(after.files)
   expect(first?.stats).toContain('-99999999999999999999999999999.999999999')
+})
+
+test('the actions of a checkpoint are written in several texts, each whole lines', () => {
+  const actions = [1, 2, 3, 4, 5].map((version): Action => ({ txn: { appId: 'x', version } }))
+  const texts = [...textsOf(actions, 60)]
+  expect(texts.map((text) => text.split('\n').length - 1)).toEqual([2, 2, 1])
+  expect(
+    texts
+      .join('')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Action),
+  ).toEqual(actions)
+  expect([...textsOf([], 60)]).toEqual([])
 })
 
 test('no checkpoint is written of an application version that was rounded when it was read', async () => {

@@ -16,7 +16,7 @@ const week = 7 * 86_400_000
 
 /**
  * Writes the classic checkpoint of a state, which every table may have (PROTOCOL.md, Checkpoints), and points `_last_checkpoint` at it. The
- * table's actions pass through a file of JSON lines, so memory stays flat. Tombstones stay until the retention ends, else another engine's
+ * table's actions pass through files of JSON lines, so that no text holds them all. Tombstones stay until the retention ends, else another engine's
  * VACUUM would delete files too late. The state's transactions are those that still live.
  */
 export async function writeCheckpoint(connection: DuckDBConnection, store: LogStore, state: CompleteState, nowMs: number): Promise<void> {
@@ -24,19 +24,24 @@ export async function writeCheckpoint(connection: DuckDBConnection, store: LogSt
   const form = formOf(state)
   const actions = actionsOf(state, form, nowMs)
   const id = randomUUID()
-  const lines = `${logFolder}/.${versionName(state.version)}.checkpoint.${id}.ndjson.tmp`
-  const parquet = `${logFolder}/.${versionName(state.version)}.checkpoint.${id}.parquet.tmp`
+  const temporary = (kind: string) => `${logFolder}/.${versionName(state.version)}.checkpoint.${id}.${kind}.tmp`
+  const parquet = temporary('parquet')
+  const parts: string[] = []
   try {
-    await store.put(lines, `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`)
-    const source = `read_json(${fileLiteral(join(store.root, lines))}, format='newline_delimited', columns=${lineColumns(form)}, maximum_object_size=268435456)`
+    for (const text of textsOf(actions, partChars)) {
+      const part = temporary(`${parts.length}.ndjson`)
+      parts.push(part)
+      await store.put(part, text)
+    }
+    const files = parts.map((part) => fileLiteral(join(store.root, part)))
+    const source = `read_json([${files.join(', ')}], format='newline_delimited', columns=${lineColumns(form)}, maximum_object_size=268435456)`
     await queryRows(
       connection,
       `COPY (SELECT ${lineSelection(form, state.metadata)} FROM ${source}) TO ${quoteLiteral(join(store.root, parquet))} (FORMAT parquet, COMPRESSION snappy)`,
     )
     if (!(await store.adopt(parquet, checkpointPath(state.version)))) return
   } finally {
-    await store.delete(lines)
-    await store.delete(parquet)
+    for (const path of [...parts, parquet]) await store.delete(path)
   }
   const size = await store.stat(checkpointPath(state.version))
   await store.put(
@@ -45,6 +50,21 @@ export async function writeCheckpoint(connection: DuckDBConnection, store: LogSt
   )
   // Hadoop's checksum of the file just replaced would make Spark reject it.
   await store.delete(`${logFolder}/._last_checkpoint.crc`)
+}
+
+/** Far below the longest text that JavaScript can hold, which a table of a million files exceeds. */
+const partChars = 2 ** 26
+
+/** JSON lines, in texts a little longer than some size. */
+export function* textsOf(actions: readonly Action[], chars: number): Generator<string> {
+  let text = ''
+  for (const action of actions) {
+    text += `${JSON.stringify(action)}\n`
+    if (text.length < chars) continue
+    yield text
+    text = ''
+  }
+  if (text !== '') yield text
 }
 
 /** A version of another engine's that `JSON.parse` has rounded would be lost for good once the commits are. */

@@ -34,7 +34,7 @@ export interface Pending {
 /**
  * May a commit that lost the race for a version follow the winner unchanged? The reason when not, and then it is planned again on a fresh
  * snapshot. Nothing follows a change of metadata or protocol; a transaction of the same application may make the commit superfluous. A winner
- * that only moved rows (`dataChange` false) is in the way of nobody whose own files it left.
+ * that only moved rows (`dataChange` false, not merely unsaid) is in the way of nobody whose own files it left.
  */
 export function conflictWith(winner: readonly Action[], pending: Pending, root: string): string | undefined {
   const blind = winner.some(({ commitInfo }) => commitInfo?.isBlindAppend === true) && winner.every(({ remove }) => remove === undefined)
@@ -44,10 +44,10 @@ export function conflictWith(winner: readonly Action[], pending: Pending, root: 
     if (action.txn !== undefined && action.txn.appId === pending.txnAppId) return 'another writer committed the same application id'
     if (action.remove !== undefined) {
       const key = keyOf(action.remove, root)
-      if (pending.removes.has(key) || (action.remove.dataChange && hasRead(key, pending.reads)))
+      if (pending.removes.has(key) || (action.remove.dataChange !== false && hasRead(key, pending.reads)))
         return `another writer removed ${action.remove.path}`
     }
-    if (action.add?.dataChange === true && wouldRead(action.add, pending, blind))
+    if (action.add !== undefined && action.add.dataChange !== false && wouldRead(action.add, pending, blind))
       return `another writer added rows that were read (${action.add.path})`
   }
   return undefined
