@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { corrupt, corruptFile, DeltaError, missingFile } from '../errors.ts'
-import { chunksOf, fileLiteral, queryRows, quoteIdentifier } from '../sql.ts'
+import { fileLiteral, queryRows, quoteIdentifier } from '../sql.ts'
 import type { LogStore } from '../store/store.ts'
 import type { Action, AddFile, RemoveFile } from './actions.ts'
 import { checkOnce, toAction } from './check-action.ts'
@@ -154,7 +154,7 @@ const fileFields: Readonly<Record<FileKind, readonly (readonly [field: string, f
 const typedCopies: Readonly<Record<string, string>> = { stats: 'stats_parsed', partitionValues: 'partitionValues_parsed' }
 
 /**
- * There may be hundreds of thousands of them: column by column, and only what is needed. The typed copy of a column is wide, so it is read only
+ * There may be hundreds of thousands of them: only what is needed. The typed copy of a column is wide, so it is read only
  * where the column itself is not there, or has gaps.
  */
 async function readFiles(connection: DuckDBConnection, source: string, kind: FileKind, columns: Columns): Promise<FileAction[]> {
@@ -168,7 +168,7 @@ async function readFiles(connection: DuckDBConnection, source: string, kind: Fil
       const copied = hasCopy(field) && (withCopies || own.length === 0)
       return `coalesce(${[...own, ...(copied ? [`to_json(${fieldOf(kind, typedCopies[field] ?? '')})::VARCHAR`] : [])].join(', ')})`
     })
-    return await stream(connection, `FROM ${source} WHERE ${fieldOf(kind, 'path')} IS NOT NULL`, fields, values)
+    return await readLines(connection, source, `${fieldOf(kind, 'path')} IS NOT NULL`, fields, values)
   }
   const files = await read(false)
   const gaps = Object.keys(typedCopies).filter((field) => present.has(field) && hasCopy(field))
@@ -177,8 +177,7 @@ async function readFiles(connection: DuckDBConnection, source: string, kind: Fil
 }
 
 function valueSql(sql: string, field: string, form: Form): string {
-  if (form === 'number') return `${sql}::DOUBLE`
-  if (form !== 'json') return sql
+  if (form !== 'json') return form === 'text' ? sql : `${sql}::VARCHAR`
   const filled = field === 'deletionVector' ? `${sql}.storageType` : sql
   return `CASE WHEN ${filled} IS NOT NULL THEN to_json(${sql})::VARCHAR END`
 }
@@ -186,39 +185,63 @@ function valueSql(sql: string, field: string, form: Form): string {
 type Fields = readonly (readonly [field: string, form: Form])[]
 type FileAction = Record<string, unknown>
 
-/** Neither can be in JSON or in a URI. */
-const separator = '\u0001'
-const nothing = '\u0002'
+/** None of them can be in JSON or in a URI. */
+const [separator, nothing, lineEnd] = ['\u0001', '\u0002', '\u0003']
+const rowsInText = 4096
 
-/** Each text costs a call into DuckDB, so the texts of a row come as one: half the time of a checkpoint of 300,000 files. */
-async function stream(connection: DuckDBConnection, from: string, fields: Fields, values: readonly string[]): Promise<FileAction[]> {
-  const isText = fields.map(([, form]) => form === 'text' || form === 'json')
-  const texts = fields.flatMap(([field, form], at) =>
-    isText[at] === true ? [{ field, sql: values[at] ?? '', parse: form === 'json' ? cachedParser(field) : undefined }] : [],
+/**
+ * One line a file, thousands of lines in one text: each text costs a call into DuckDB, and one small text a file costs the garbage collector as
+ * much again. In the order of the checkpoint.
+ */
+async function readLines(
+  connection: DuckDBConnection,
+  source: string,
+  condition: string,
+  fields: Fields,
+  values: readonly string[],
+): Promise<FileAction[]> {
+  const line = `concat(${values.map((sql) => `coalesce(${sql}, chr(2))`).join(', chr(1), ')})`
+  const rows = await queryRows(
+    connection,
+    `SELECT string_agg(line, chr(3) ORDER BY row_number) AS lines
+     FROM (SELECT ${line} AS line, file_index, file_row_number AS row_number FROM ${source} WHERE ${condition})
+     GROUP BY file_index, row_number // ${rowsInText} ORDER BY file_index, row_number // ${rowsInText}`,
   )
-  const others = fields.flatMap(([field], at) => (isText[at] === true ? [] : [{ field, sql: values[at] ?? '' }]))
-  const joined = texts.map(({ sql }) => `coalesce(${sql}, chr(2))`).join(', chr(1), ')
-  const files: FileAction[] = []
-  for await (const chunk of chunksOf(connection, `SELECT ${[`concat(${joined})`, ...others.map(({ sql }) => sql)].join(', ')} ${from}`)) {
-    const start = files.length
-    for (const text of chunk.getColumnValues(0)) {
-      const file: FileAction = {}
-      const parts = String(text).split(separator)
-      if (parts.length !== texts.length) throw corruptFile('A checkpoint holds control characters where none can be.', {})
-      for (const [at, { field, parse }] of texts.entries()) {
-        const part = parts[at] ?? nothing
-        if (part !== nothing) file[field] = parse === undefined ? part : parse(part)
-      }
-      files.push(file)
-    }
-    for (const [column, { field }] of others.entries()) {
-      for (const [row, value] of chunk.getColumnValues(column + 1).entries()) {
-        const file = files[start + row]
-        if (value !== null && file !== undefined) file[field] = value
-      }
-    }
+  const parsers = fields.map(([field, form]) => ({ field, parse: parserOf(field, form) }))
+  return rows.flatMap(({ lines }) =>
+    String(lines)
+      .split(lineEnd)
+      .map((text) => fileOf(text, parsers)),
+  )
+}
+
+type Parsers = readonly { readonly field: string; readonly parse: (text: string) => unknown }[]
+
+function fileOf(line: string, parsers: Parsers): FileAction {
+  const parts = line.split(separator)
+  if (parts.length !== parsers.length) throw corruptFile('A checkpoint holds control characters where none can be.', {})
+  const file: FileAction = {}
+  let at = 0
+  for (const { field, parse } of parsers) {
+    const part = parts[at++] ?? nothing
+    if (part !== nothing) file[field] = parse(part)
   }
-  return files
+  return file
+}
+
+function parserOf(field: string, form: Form): (text: string) => unknown {
+  switch (form) {
+    case 'text':
+      return (text) => text
+    case 'number':
+      return Number
+    case 'boolean':
+      return (text) => text === 'true'
+    case 'json':
+      return cachedParser(field)
+    default:
+      return form satisfies never
+  }
 }
 
 /** Few values repeat very often: those of partitions. */
