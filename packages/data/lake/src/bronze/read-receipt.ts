@@ -1,8 +1,7 @@
 import { basename } from 'node:path'
 import { SluiceError } from '@sluice/core'
 import { type DuckConnection, fileList } from '@sluice/duckdb'
-import { locationOf, type Place, zoneOf } from '../paths.ts'
-import { fetched } from '../read/fetch.ts'
+import { locationOf, type Place, zoneOf, zonePath } from '../paths.ts'
 import { type LakeReceipt, parseStored, receiptOf } from '../receipt.ts'
 
 /** The key under which a bronze file carries its receipt (Parquet's own key-value metadata). */
@@ -18,7 +17,8 @@ export async function readReceipts(
   const connection = await connect()
   try {
     const zone = zoneOf(place)
-    const files = await fetched(connection, zone, paths)
+    await using footers = await place.storage.footers(zonePath(place), paths)
+    const { files } = footers
     const rows = await connection.rows<{ file_name: string; receipt: string }>(
       `SELECT file_name, decode(value) AS receipt FROM parquet_kv_metadata(${fileList(files)}) WHERE decode(key) = '${receiptKey}'`,
     )

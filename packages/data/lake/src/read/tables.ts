@@ -4,7 +4,6 @@ import { exportAt, exportsOf, logicalTimeOf, manifestOf } from '../gold/list.ts'
 import { type Layer, layers, type Place, placeOf, quarantineSuffix, tableOf, zoneOf, zonePath } from '../paths.ts'
 import { openExisting } from '../silver/open.ts'
 import type { LakeStorage } from '../storage/storage.ts'
-import { fetched } from './fetch.ts'
 import { countedFiles, isLanded } from './scan.ts'
 
 export interface LakeTable {
@@ -42,8 +41,8 @@ async function bronzeTable(connection: DuckConnection, place: Place): Promise<La
   const paths = countedFiles(place, [...facts.keys()].filter(isLanded)).map((file) => file.path)
   const newest = paths.at(-1)
   if (newest === undefined) return undefined
-  const files = await fetched(connection, zoneOf(place), paths)
-  const rows = await connection.value<number>(`SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${fileList(files)})`)
+  await using footers = await place.storage.footers(zonePath(place), paths)
+  const rows = await connection.value<number>(`SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${fileList(footers.files)})`)
   return {
     dataset: place.dataset,
     layer: 'bronze',

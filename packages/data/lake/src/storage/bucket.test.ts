@@ -112,6 +112,32 @@ test('what an open connection reads stays in a stage that has no room', async ()
   expect(copies()).toBe(0)
 })
 
+test('tables and receipts of bronze are told by the ends of the files, however long a footer is', async () => {
+  const bucket = memoryBucket()
+  const writer = machineOn(bucket)
+  const inputs = Array.from({ length: 5_000 }, (_, n) => ({ dataset: `demo:lake.bronze.input_${n}`, batch: 'b', version: String(n) }))
+  const noise = Buffer.from(Array.from({ length: 3_000_000 }, () => Math.floor(Math.random() * 256))).toString('base64')
+  const receipts = [
+    await writer.land(writeTo('bronze.pages'), pagesOf(noise)),
+    await writer.land({ ...writeTo('bronze.pages', { tick: firstTick + 1 }), inputs }, pagesOf('{}', '{}')),
+  ]
+  let read = 0
+  const counting: Bucket = {
+    ...bucket,
+    get: async (key, range) => {
+      const bytes = await bucket.get(key, range)
+      read += bytes?.length ?? 0
+      return bytes
+    },
+  }
+  const reader = machineOn(counting)
+  expect(await reader.tables()).toMatchObject([{ rows: 3, files: 2 }])
+  expect(await reader.receipts('bronze.pages')).toEqual(receipts.map((receipt) => ({ ...receipt, replayed: true })))
+  expect(read).toBeGreaterThan(2 * 64 * 1024)
+  expect(read).toBeLessThan(1_500_000)
+  expect(readdirSync(reader.storage.scratch('demo/bronze'))).toEqual([])
+})
+
 test('the stage of a process that is no more goes, that of one that runs stays', () => {
   const stage = join(folder, 'left')
   const gone = spawnSync(process.execPath, ['-e', '']).pid

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join, matchesGlob, resolve } from 'node:path'
 import { type Bucket, type LogStore, type StageOptions, stagedStore } from '@sluice/delta'
 import { isAlive } from '../process.ts'
+import { footersOf } from './footers.ts'
 import type { LakeStorage } from './storage.ts'
 
 export interface BucketStorageOptions {
@@ -42,6 +43,8 @@ export function bucketStorage(bucket: Bucket, { prefix = '', stage }: BucketStor
       .sort((a, b) => (a < b ? -1 : 1))
   }
 
+  const scratch = (path: string): string => join(own, 'scratch', path.replaceAll('/', '.'))
+
   return {
     isLocal: false,
     at,
@@ -55,7 +58,8 @@ export function bucketStorage(bucket: Bucket, { prefix = '', stage }: BucketStor
       const names = (await files(folder === '' ? path : `${path}/${folder}`)).map((name) => `${within}${name}`)
       return names.filter((name) => name === pattern || matchesGlob(name, pattern))
     },
-    scratch: (path) => join(own, 'scratch', path.replaceAll('/', '.')),
+    footers: (path, paths) => footersOf(at(path), paths, scratch(path)),
+    scratch,
     locate: (path) => `${bucket.name}${home}${path}`,
   }
 }

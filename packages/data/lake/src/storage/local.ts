@@ -22,6 +22,8 @@ export function localStorage(folder: string): LakeStorage {
         .sort(),
     files: (path) => filesBelow(join(root, path)),
     match: (path, pattern) => filesMatching(join(root, path), pattern),
+    footers: (path, files) =>
+      Promise.resolve({ files: files.map((file) => join(root, path, file)), [Symbol.asyncDispose]: () => Promise.resolve() }),
     scratch: (path) => join(root, path, '_spool'),
     locate: (path) => join(root, path),
   }
