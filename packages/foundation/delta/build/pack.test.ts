@@ -26,19 +26,10 @@ afterAll(() => {
 
 const run = (command: string, args: readonly string[], cwd: string) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe' })
 
-const program = `
-import { DuckDBInstance } from '@duckdb/node-api'
-import { createTable, type CommitResult, type Snapshot } from '@sluice/delta'
+/** The examples of the README, as a user copies them. */
+const examples = [...readFileSync(join(packageFolder, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code)
 
-const connection = await (await DuckDBInstance.create()).connect()
-const table = await createTable('prices', { connection, columns: [{ name: 'coin', type: 'string' }] })
-const written: CommitResult = await table.append({ select: "SELECT 'btc' AS coin" })
-const snapshot: Snapshot = await table.snapshot()
-const rows = await (await connection.run(await snapshot.scanSql())).getRowsJson()
-console.log(JSON.stringify({ version: written.version, rows }))
-`
-
-test('the packed package installs in an empty folder, runs on its own, and its types hold in a strict project', () => {
+test('the packed package installs in an empty folder, runs the examples of its README, and its types hold in a strict project', () => {
   const manifest = readFileSync(join(copy, 'package.json'), 'utf8')
   const packed = run('npm', ['pack', '--silent', '--pack-destination', scratch], copy).trim().split('\n').at(-1) ?? ''
   expect(readFileSync(join(copy, 'package.json'), 'utf8')).toBe(manifest)
@@ -52,8 +43,10 @@ test('the packed package installs in an empty folder, runs on its own, and its t
   const { exports } = JSON.parse(readFileSync(join(user, 'node_modules/@sluice/delta/package.json'), 'utf8')) as { exports: object }
   expect(Object.keys(exports)).toEqual(['.', './gcs', './s3'])
 
-  writeFileSync(join(user, 'program.ts'), program)
-  expect(JSON.parse(run('node', ['program.ts'], user))).toEqual({ version: 1, rows: [['btc']] })
-  const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--exactOptionalPropertyTypes', 'program.ts']
-  run('tsc', [...strict, '--typeRoots', join(repository, 'node_modules/@types'), '--types', 'node'], user)
+  for (const [index, code] of examples.entries()) writeFileSync(join(user, `example-${index}.ts`), code)
+  expect(run('node', ['example-0.ts'], user)).toContain("[ { coin: 'eth', price: '3200.000000000000000000', n: '1' } ]")
+  const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--exactOptionalPropertyTypes']
+  const types = ['--typeRoots', join(repository, 'node_modules/@types'), '--types', 'node']
+  run('tsc', [...examples.map((_, index) => `example-${index}.ts`), ...strict, ...types], user)
+  for (const store of ['s3', 'gcs']) run('node', ['--input-type=module', '-e', `import '@sluice/delta/${store}'`], user)
 }, 180_000)
