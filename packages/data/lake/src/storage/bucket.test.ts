@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bigint, type Columns, text } from '@sluice/core'
 import { type Bucket, memoryBucket, type StageOptions } from '@sluice/delta'
@@ -139,14 +139,15 @@ test('tables and receipts of bronze are told by the ends of the files, however l
 })
 
 test('the stage of a process that is no more goes, that of one that runs stays', () => {
-  const stage = join(folder, 'left')
+  const left = join(folder, 'left')
+  const stage = join(left, hostname())
   const gone = spawnSync(process.execPath, ['-e', '']).pid
   const id = '00000000-0000-0000-0000-000000000000'
   for (const pid of [gone, process.ppid]) {
     mkdirSync(join(stage, `${pid}-${id}`), { recursive: true })
     writeFileSync(join(stage, `${pid}-${id}`, 'x'), '')
   }
-  bucketStorage(memoryBucket(), { stage: { folder: stage } }).at('demo/bronze')
+  bucketStorage(memoryBucket(), { stage: { folder: left } }).at('demo/bronze')
   expect([gone, process.ppid].map((pid) => existsSync(join(stage, `${pid}-${id}`)))).toEqual([false, true])
 })
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join, matchesGlob, resolve } from 'node:path'
 import { type Bucket, type LogStore, type StageOptions, stagedStore } from '@sluice/delta'
 import { isAlive } from '../process.ts'
@@ -10,7 +11,7 @@ export interface BucketStorageOptions {
   /** The lake's folder in the bucket; the whole bucket by default. */
   readonly prefix?: string
   /**
-   * Where DuckDB reads and writes. Each process has a folder of its own below, which the next process removes when it is gone; the limit is that of one
+   * Where DuckDB reads and writes. Each process has a folder of its own below, which the next process of the host removes when it is gone; the limit is that of one
    * dataset.
    */
   readonly stage: StageOptions
@@ -21,7 +22,8 @@ export function bucketStorage(bucket: Bucket, { prefix = '', stage }: BucketStor
   const bare = prefix.replace(/^\/+|\/+$/g, '')
   const home = bare === '' ? '' : `${bare}/`
   const keyOf = (path: string): string => `${home}${path}/`
-  const stages = resolve(stage.folder)
+  // Containers may share the folder, but not the numbers of their processes.
+  const stages = join(resolve(stage.folder), hostname())
   const own = join(stages, `${process.pid}-${randomUUID()}`)
   const stores = new Map<string, LogStore>()
   const folderOf = (path: string): string => join(own, path.replaceAll('/', '.'))
