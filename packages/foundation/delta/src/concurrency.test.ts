@@ -7,6 +7,7 @@ import { queryRows } from './sql.ts'
 import { localStore } from './store/local.ts'
 import type { LogStore } from './store/store.ts'
 import { createTable, type DeltaTable, openTable } from './table.ts'
+import { intercepted } from './testing/faulty-stores.ts'
 import { workplace } from './testing/workplace.ts'
 
 const { connection, folder } = await workplace()
@@ -66,22 +67,6 @@ test.for([{}, { 'delta.enableDeletionVectors': 'true' }])(
     expect(validateLog(root)).toEqual([])
   },
 )
-
-/** Calls `before` once, just before the first attempt to create a commit. */
-function intercepted(root: string, before: () => Promise<unknown>): LogStore {
-  const store = localStore(root)
-  let done = false
-  return {
-    ...store,
-    async putIfAbsent(path, text) {
-      if (!done) {
-        done = true
-        await before()
-      }
-      return await store.putIfAbsent(path, text)
-    },
-  }
-}
 
 const races: readonly [
   title: string,

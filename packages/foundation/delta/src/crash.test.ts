@@ -3,46 +3,11 @@ import { expect, test } from 'vitest'
 import { validateLog } from './log/validate-log.ts'
 import { queryRows } from './sql.ts'
 import { localStore } from './store/local.ts'
-import type { LogStore } from './store/store.ts'
 import { createTable, type DeltaTable, openTable } from './table.ts'
+import { dying } from './testing/faulty-stores.ts'
 import { workplace } from './testing/workplace.ts'
 
 const { connection, folder } = await workplace()
-
-/**
- * A process that dies at its n-th use of the disk: from there on every operation fails, the n-th one before or after it took effect.
- */
-function dying(store: LogStore, at: number, when: 'before' | 'after'): { store: LogStore; uses: () => number } {
-  let uses = 0
-  const guard =
-    <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      uses++
-      if (uses > at || (uses === at && when === 'before')) throw new Error('died')
-      const result = await work(...args)
-      if (uses >= at) throw new Error('died')
-      return result
-    }
-  return {
-    uses: () => uses,
-    store: {
-      root: store.root,
-      list: guard(store.list),
-      walk: guard(store.walk),
-      readBytes: guard(store.readBytes),
-      fetch: guard(store.fetch),
-      hold: store.hold,
-      stat: guard(store.stat),
-      read: guard(store.read),
-      putIfAbsent: guard(store.putIfAbsent),
-      put: guard(store.put),
-      persist: guard(store.persist),
-      adopt: guard(store.adopt),
-      delete: guard(store.delete),
-      makeFolder: guard(store.makeFolder),
-    },
-  }
-}
 
 const ids = async (table: DeltaTable) =>
   (await queryRows(connection, `SELECT id FROM (${await (await table.snapshot()).scanSql()}) ORDER BY id`)).map((row) => Number(row.id))

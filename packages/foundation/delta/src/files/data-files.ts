@@ -8,23 +8,15 @@ import type { AddFile } from '../log/actions.ts'
 import { encodePath } from '../log/uri.ts'
 import { byteSize } from '../protocol/property-values.ts'
 import { mappingMode, physicalName } from '../schema/mapping.ts'
-import type { StructType } from '../schema/schema.ts'
 import { scratchOn } from '../scratch.ts'
 import { queryRows, quoteIdentifier, quoteLiteral } from '../sql.ts'
 import type { LogStore } from '../store/store.ts'
-import { type FileLayout, layoutOf, physicalPartitionColumns } from './file-layout.ts'
+import { type FileLayout, type LayoutRequest, layoutOf, physicalPartitionColumns } from './file-layout.ts'
 import { mayBeOpen, withOpenFiles } from './open-files.ts'
 import { checkPartitionValue } from './partition.ts'
 import { type FileStatistics, pathKey, readStatistics, writeStats } from './stats.ts'
 
-export interface DataFilesRequest {
-  /** SQL of the rows, its columns named as in `expressions`. */
-  readonly select: string
-  /** One a column of the schema, in order, already in the column's type. */
-  readonly expressions: readonly { readonly sql: string }[]
-  readonly schema: StructType
-  readonly partitionColumns: readonly string[]
-  readonly properties: Readonly<Record<string, string>>
+export interface DataFilesRequest extends LayoutRequest {
   readonly statsFor?: string
   readonly nowMs: number
   /** Under the root, instead of the root itself: change data files live apart. */

@@ -6,8 +6,9 @@ import { quoteIdentifier } from '../sql.ts'
 import { partitionText } from './partition.ts'
 
 export interface LayoutRequest {
+  /** SQL of the rows, its columns named as in `expressions`. */
   readonly select: string
-  /** One a column of the schema, in order. */
+  /** One a column of the schema, in order, already in the column's type. */
   readonly expressions: readonly { readonly sql: string }[]
   readonly schema: StructType
   readonly partitionColumns: readonly string[]

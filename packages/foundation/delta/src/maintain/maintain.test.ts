@@ -6,8 +6,8 @@ import { commitPath } from '../log/segment.ts'
 import { validateLog } from '../log/validate-log.ts'
 import { queryRows } from '../sql.ts'
 import { localStore } from '../store/local.ts'
-import type { LogStore } from '../store/store.ts'
 import { createTable, type DeltaTable, openTable } from '../table.ts'
+import { dying } from '../testing/faulty-stores.ts'
 import { seeded, seedOfRun } from '../testing/seeded.ts'
 import { workplace } from '../testing/workplace.ts'
 import type { VacuumOptions } from './vacuum-plan.ts'
@@ -196,38 +196,6 @@ test('writers and an optimizer at the same time lose nothing and double nothing'
   const ids = (await rowsOf(table)).map((row) => Number(row.id))
   expect(ids).toEqual([...Array.from({ length: 12 }, (_, i) => 100 + i), ...Array.from({ length: 12 }, (_, i) => 200 + i), 307, 407])
 })
-
-/** A process that dies at its n-th use of the disk: from there on every operation fails, the n-th one before or after it took effect. */
-function dying(store: LogStore, at: number, when: 'before' | 'after'): { store: LogStore; uses: () => number } {
-  let uses = 0
-  const guard =
-    <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      uses++
-      if (uses > at || (uses === at && when === 'before')) throw new Error('died')
-      const result = await work(...args)
-      if (uses >= at) throw new Error('died')
-      return result
-    }
-  return {
-    uses: () => uses,
-    store: {
-      ...store,
-      list: guard(store.list),
-      walk: guard(store.walk),
-      readBytes: guard(store.readBytes),
-      fetch: guard(store.fetch),
-      stat: guard(store.stat),
-      read: guard(store.read),
-      putIfAbsent: guard(store.putIfAbsent),
-      put: guard(store.put),
-      persist: guard(store.persist),
-      adopt: guard(store.adopt),
-      delete: guard(store.delete),
-      makeFolder: guard(store.makeFolder),
-    },
-  }
-}
 
 const late = () => Date.now() + 400 * hour
 const acts: readonly [string, (table: DeltaTable) => Promise<unknown>, readonly number[]][] = [

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { validateLog } from '../log/validate-log.ts'
 import { queryRows } from '../sql.ts'
 import { localStore } from '../store/local.ts'
-import type { LogStore } from '../store/store.ts'
 import { createTable, type DeltaTable, openTable } from '../table.ts'
+import { intercepted } from '../testing/faulty-stores.ts'
 import { workplace } from '../testing/workplace.ts'
 
 const { connection, folder } = await workplace()
@@ -122,22 +122,6 @@ test('an append-only table may be optimized, for its rows stay', async () => {
   expect(await table.optimize()).toMatchObject({ filesRemoved: 3, filesAdded: 1 })
   expect(await idsOf(table)).toEqual([0, 1, 2])
 })
-
-/** Calls `before` once, just before the first attempt to create a commit. */
-function intercepted(root: string, before: () => Promise<unknown>): LogStore {
-  const store = localStore(root)
-  let done = false
-  return {
-    ...store,
-    async putIfAbsent(path, text) {
-      if (!done) {
-        done = true
-        await before()
-      }
-      return await store.putIfAbsent(path, text)
-    },
-  }
-}
 
 test('it follows a concurrent append, and plans only those bins again whose files another writer removed', async () => {
   const root = join(folder, 'race')

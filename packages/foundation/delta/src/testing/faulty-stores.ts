@@ -1,0 +1,53 @@
+import { localStore } from '../store/local.ts'
+import type { LogStore } from '../store/store.ts'
+
+/**
+ * A process that dies at its n-th use of the disk: from there on every operation fails, the n-th one before or after it took effect.
+ */
+export function dying(store: LogStore, at: number, when: 'before' | 'after'): { store: LogStore; uses: () => number } {
+  let uses = 0
+  const guard =
+    <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      uses++
+      if (uses > at || (uses === at && when === 'before')) throw new Error('died')
+      const result = await work(...args)
+      if (uses >= at) throw new Error('died')
+      return result
+    }
+  return {
+    uses: () => uses,
+    store: {
+      root: store.root,
+      list: guard(store.list),
+      walk: guard(store.walk),
+      readBytes: guard(store.readBytes),
+      fetch: guard(store.fetch),
+      hold: store.hold,
+      stat: guard(store.stat),
+      read: guard(store.read),
+      putIfAbsent: guard(store.putIfAbsent),
+      put: guard(store.put),
+      persist: guard(store.persist),
+      adopt: guard(store.adopt),
+      delete: guard(store.delete),
+      makeFolder: guard(store.makeFolder),
+    },
+  }
+}
+
+/** Calls `before` once, just before the first attempt to create a commit. */
+export function intercepted(root: string, before: () => Promise<unknown>): LogStore {
+  const store = localStore(root)
+  let done = false
+  return {
+    ...store,
+    async putIfAbsent(path, text) {
+      if (!done) {
+        done = true
+        await before()
+      }
+      return await store.putIfAbsent(path, text)
+    },
+  }
+}
