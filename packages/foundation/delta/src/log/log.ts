@@ -5,16 +5,7 @@ import type { Action, CommitInfo } from './actions.ts'
 import { parseCommit } from './parse-commit.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
 import { type CompleteState, complete, emptyState, replay, stateOf, type TableState } from './replay.ts'
-import {
-  checkpointPath,
-  chooseSegments,
-  commitPath,
-  type LogListing,
-  logFolder,
-  missingVersion,
-  readListing,
-  type Segment,
-} from './segment.ts'
+import { checkpointPath, chooseSegments, commitPath, type LogListing, logFolder, readListing, type Segment } from './segment.ts'
 
 export async function listLog(store: LogStore): Promise<LogListing> {
   return readListing(await store.list(logFolder))
@@ -145,5 +136,11 @@ async function ownTime(store: LogStore, version: number, inCommit: boolean): Pro
 export function versionAt(times: readonly { readonly version: number; readonly timestampMs: number }[], timestampMs: number): number {
   const found = times.findLast((time) => time.timestampMs <= timestampMs)
   if (found !== undefined) return found.version
-  throw missingVersion(-1, `the oldest commit that is still there was made after ${new Date(timestampMs).toISOString()}`)
+  const instant = new Date(timestampMs).toISOString()
+  throw new DeltaError(
+    'version.missing',
+    `The table has no version of ${instant}: the oldest commit that is still there was made later.`,
+    'Ask for a version that history() lists.',
+    { timestamp: instant },
+  )
 }

@@ -14,9 +14,17 @@ export interface Standing {
   readonly inCommitTimestamp: number | undefined
   /** Physical names of all columns ever, by their id. */
   readonly names: ReadonlyMap<number, unknown>
+  /** All schemas ever, as the log has them. */
+  readonly schemas: ReadonlySet<string | undefined>
 }
 
-export const unborn: Standing = { protocol: undefined, metadata: undefined, inCommitTimestamp: undefined, names: new Map() }
+export const unborn: Standing = {
+  protocol: undefined,
+  metadata: undefined,
+  inCommitTimestamp: undefined,
+  names: new Map(),
+  schemas: new Set(),
+}
 
 /** The MUSTs of PROTOCOL.md on table features, column mapping, type widening, constraints and in-commit timestamps. `replaced`: no file of before is left. */
 export function checkStanding(before: Standing, actions: readonly Action[], version: number, replaced: boolean, say: Say): Standing {
@@ -36,9 +44,12 @@ export function checkStanding(before: Standing, actions: readonly Action[], vers
   for (const key of Object.keys(metadata.configuration)) if (key === 'delta.constraints.') say('a constraint has no name')
   const isMapped = mappingMode(metadata.configuration) !== 'none'
   if (isMapped) checkMapping(before, metadata, schema, say)
-  if (before.metadata !== undefined && !replaced) checkEvolution(before.metadata, metadata, say)
+  // A restore brings back a schema together with the files that were written under it.
+  const isRestored = actions[0]?.commitInfo?.operation === 'RESTORE' && before.schemas.has(metadata.schemaString)
+  if (before.metadata !== undefined && !replaced && !isRestored) checkEvolution(before.metadata, metadata, say)
+  const schemas = new Set([...before.schemas, metadata.schemaString])
   const names = new Map([...before.names, ...(isMapped ? namesOf(schema) : [])])
-  return { protocol, metadata, inCommitTimestamp: checkTime(before, metadata, actions[0]?.commitInfo, version, say), names }
+  return { protocol, metadata, inCommitTimestamp: checkTime(before, metadata, actions[0]?.commitInfo, version, say), names, schemas }
 }
 
 function checkNoDowngrade(before: Protocol, after: Protocol, say: Say): void {

@@ -131,6 +131,20 @@ test('a column that was dropped comes back by its id, and a later one of its nam
   expect(validateLog(table.root)).toEqual([])
 })
 
+test('a type that was widened is narrow again, for no file of a wide one is left', async () => {
+  const properties = { 'delta.enableTypeWidening': 'true' }
+  const table = await createTable(join(folder, 'narrow'), { connection, columns: [{ name: 'id', type: 'integer' }], properties })
+  await table.append({ select: 'SELECT 1 AS id' })
+  await table.changeColumn('id', { type: 'long' })
+  await table.append({ select: 'SELECT 5000000000 AS id' })
+  await table.restore({ version: 1 })
+  await table.append({ select: 'SELECT 2 AS id' })
+  expect(await rowsOf(table)).toEqual([{ id: 1 }, { id: 2 }])
+  await table.restore({ version: 3 })
+  expect(await rowsOf(table)).toEqual([{ id: '1' }, { id: '5000000000' }])
+  expect(validateLog(table.root)).toEqual([])
+})
+
 test('since when commits keep their time is not restored: it tells of all commits up to now', async () => {
   const key = 'delta.enableInCommitTimestamps'
   const table = await createTable(join(folder, 'timed'), { connection, columns, properties: { [key]: 'true' } })
