@@ -44,7 +44,10 @@ export interface OpenOptions {
 export interface CreateOptions extends OpenOptions {
   readonly columns: readonly Column[]
   readonly partitionBy?: readonly string[]
-  /** Table properties (`delta.appendOnly`, `delta.checkpointInterval`, …). One that needs a feature creates the table with it, or is refused by the feature's name. */
+  /**
+   * Table properties (`delta.appendOnly`, `delta.checkpointInterval`, …). One that needs a feature creates the table with it, or is refused
+   * by the feature's name.
+   */
   readonly properties?: Readonly<Record<string, string>>
   readonly name?: string
   readonly description?: string
@@ -82,7 +85,10 @@ export interface DeltaTable extends Alterations {
   history(options?: { readonly limit?: number }): Promise<HistoryEntry[]>
   /** `undefined` when the table has not seen the application id, or the commit has been cleaned up. Reads commits backwards until found. */
   findTransaction(appId: string): Promise<CommittedTransaction | undefined>
-  /** Deletes what only versions older than `delta.logRetentionDuration` need of the log. Checkpoints do so by themselves unless `delta.enableExpiredLogCleanup` is false. */
+  /**
+   * Deletes what only versions older than `delta.logRetentionDuration` need of the log. Checkpoints do so by themselves unless
+   * `delta.enableExpiredLogCleanup` is false.
+   */
   cleanupLog(): Promise<LogCleanupResult>
   /** Writes a checkpoint of the newest version and returns that version. Commits do so by themselves every `delta.checkpointInterval` (10). */
   checkpoint(): Promise<number>

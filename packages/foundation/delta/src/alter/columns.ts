@@ -10,7 +10,10 @@ import { isWidening } from '../schema/widening.ts'
 import { type ColumnPath, editField, editFields, fieldAt, pathOf } from './paths.ts'
 
 export interface ColumnChange {
-  /** A wider one (PROTOCOL.md, Type Widening); needs `delta.enableTypeWidening`. For elements of lists and entries of maps the path goes on: `['tags', 'element']`. */
+  /**
+   * A wider one (PROTOCOL.md, Type Widening); needs `delta.enableTypeWidening`. For elements of lists and entries of maps the path goes on:
+   * `['tags', 'element']`.
+   */
   readonly type?: DeltaType
   /** A required column becomes nullable; the other way is refused. */
   readonly nullable?: true

@@ -40,9 +40,10 @@ export interface DataFiles {
 }
 
 /**
- * One COPY writes all files of a commit (about one a partition; unpartitioned, a further one past `delta.targetFileSize`) and returns the statistics, so that no footer is read again. The
- * files are durable on return and nobody sees them before a commit names them. Empty files are deleted at once. On a failure nothing is left,
- * except that what a partitioned COPY had written already is swept like the files of a crash.
+ * One COPY writes all files of a commit (about one a partition; unpartitioned, a further one past `delta.targetFileSize`) and returns the
+ * statistics, so that no footer is read again. The files are durable on return and nobody sees them before a commit names them. Empty files
+ * are deleted at once. On a failure nothing is left, except that what a partitioned COPY had written already is swept like the files of a
+ * crash.
  */
 export async function writeDataFiles(
   connection: DuckDBConnection,

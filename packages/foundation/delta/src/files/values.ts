@@ -64,8 +64,8 @@ function parseDecimal(text: string): { digits: bigint; scale: number } | undefin
 }
 
 /**
- * May a decimal bound be a double in disguise (delta-rs writes such)? Texts of more than 17 significant digits (trailing zeros aside) cannot, nor those of at most 15 that
- * show the whole scale; up to 15 digits of precision a double is exact anyway.
+ * Is a decimal bound certainly no double in disguise, as delta-rs writes them? Texts of more than 17 significant digits (trailing zeros aside)
+ * are none, nor those of at most 15 that show the whole scale; up to 15 digits of precision a double is exact anyway.
  */
 export function isExactDecimal(text: string, { precision, scale }: { precision: number; scale: number }): boolean {
   if (precision <= 15) return true

@@ -26,7 +26,10 @@ export const unborn: Standing = {
   schemas: new Set(),
 }
 
-/** The MUSTs of PROTOCOL.md on table features, column mapping, type widening, constraints and in-commit timestamps. `replaced`: no file of before is left. */
+/**
+ * The MUSTs of PROTOCOL.md on table features, column mapping, type widening, constraints and in-commit timestamps. `replaced`: no file of
+ * before is left.
+ */
 export function checkStanding(before: Standing, actions: readonly Action[], version: number, replaced: boolean, say: Say): Standing {
   const protocol = actions.find((a) => a.protocol)?.protocol ?? before.protocol
   const metadata = actions.find((a) => a.metaData)?.metaData ?? before.metadata

@@ -21,7 +21,10 @@ const size: Known = { check: (value) => parseSize(value) !== undefined, legal: f
 /** Known to Delta, and not kept by this library. */
 const only = (value: string): Known => ({ check: oneOf(value), legal: `only ${value} here` })
 
-/** Table properties with a meaning that a caller may set. Switches of features that are not implemented pass here and are refused by the feature's name. */
+/**
+ * Table properties with a meaning that a caller may set. Switches of features that are not implemented pass here and are refused by the
+ * feature's name.
+ */
 const known: Readonly<Record<string, Known>> = {
   'delta.appendOnly': boolean,
   'delta.autoOptimize.autoCompact': { check: oneOf('true', 'false', 'auto', 'legacy'), legal: 'true, false or auto' },

@@ -8,7 +8,10 @@ import { checkReadable } from './readable.ts'
 /** Active without being supported they bind nobody, and keeping them harms nobody. */
 const harmless = new Set(['appendOnly', 'invariants'])
 
-/** Throws `protocol.unsupported` unless a commit of ours keeps every promise of the table to its other users; `log.corrupt` for lists that contradict each other. */
+/**
+ * Throws `protocol.unsupported` unless a commit of ours keeps every promise of the table to its other users; `log.corrupt` for lists that
+ * contradict each other.
+ */
 export function checkWritable(protocol: Protocol, metadata: Metadata, schema: StructType): void {
   checkLists(protocol)
   checkReadable(protocol, metadata, schema)

@@ -97,7 +97,10 @@ export function decimalOf(type: DeltaType): { precision: number; scale: number }
   return { precision, scale }
 }
 
-/** The log's schema string as a schema; Spark leaves it out for a table without columns. Types this library does not know are kept: whoever reads the column is told. */
+/**
+ * The log's schema string as a schema; Spark leaves it out for a table without columns. Types this library does not know are kept: whoever
+ * reads the column is told.
+ */
 export function parseSchema(schemaString: string | undefined): StructType {
   if (schemaString === undefined) return { type: 'struct', fields: [] }
   let parsed: unknown

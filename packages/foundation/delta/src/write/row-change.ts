@@ -53,8 +53,8 @@ export interface ChangedRows {
 
 /**
  * Takes rows out of their files and writes the ones that come. A file that loses all its rows is removed. Of another, where the table takes
- * deletion vectors, the rows are marked; otherwise those that stay are written again, in one COPY with the rows that come. Where change data files are due (PROTOCOL.md, Add CDC File), they hold every row
- * that changed. On a failure nothing is left.
+ * deletion vectors, the rows are marked; otherwise those that stay are written again, in one COPY with the rows that come. Where change
+ * data files are due (PROTOCOL.md, Add CDC File), they hold every row that changed. On a failure nothing is left.
  */
 export async function changeRows(context: TableContext, scratch: Scratch, change: RowChange): Promise<ChangedRows> {
   const { places, shape } = change
