@@ -19,7 +19,7 @@ export const lakeOptimize = command({
     output.result(answer, () =>
       answer.filesRemoved === 0
         ? `nothing to do: version ${answer.version} stays`
-        : `version ${answer.version}: ${count(answer.filesRemoved)} files (${bytes(answer.bytesRemoved)}) became ${count(answer.filesAdded)} (${bytes(answer.bytesAdded)}) in ${count(answer.partitions)} partitions`,
+        : `version ${answer.version}: ${count(answer.filesRemoved)} files (${bytes(answer.bytesRemoved)}) became ${count(answer.filesAdded)} (${bytes(answer.bytesAdded)}) in ${count(answer.partitions)} ${answer.partitions === 1 ? 'partition' : 'partitions'}`,
     )
     return 0
   },

@@ -1,15 +1,16 @@
 import { DeltaError, unsupported } from '../errors.ts'
 import type { Metadata } from '../log/actions.ts'
 import { checkProperties, checkPropertyName } from '../protocol/known-properties.ts'
+import { count } from '../protocol/property-values.ts'
 import { mapColumns, mappingKeys, mappingMode } from '../schema/mapping.ts'
 import { parseSchema } from '../schema/schema.ts'
 
 /** The metadata of a table that does not exist yet, with what its properties ask of its columns. */
 export function newMetadata(metadata: Metadata): Metadata {
-  const { 'delta.columnMapping.mode': mode, ...others } = metadata.configuration
   checkProperties(metadata.configuration)
-  if (mode === undefined || mappingMode(metadata.configuration) === 'none') return metadata
-  return mapped({ ...metadata, configuration: { ...others, [mappingKeys.mode]: mode.toLowerCase() } }, 'new')
+  const mode = mappingMode(metadata.configuration)
+  if (mode === 'none') return metadata
+  return mapped({ ...metadata, configuration: { ...metadata.configuration, [mappingKeys.mode]: mode } }, 'new')
 }
 
 /** The metadata with properties set. Column mapping is switched on here too: columns keep their names in files that are there. */
@@ -40,7 +41,7 @@ export function withoutProperties(metadata: Metadata, names: readonly string[]):
 function mapped(metadata: Metadata, columns: 'new' | 'existing'): Metadata {
   const { schema, maxColumnId } = mapColumns(
     parseSchema(metadata.schemaString),
-    Number(metadata.configuration[mappingKeys.maxId] ?? 0),
+    count(metadata.configuration, mappingKeys.maxId, 0),
     columns,
   )
   return {

@@ -87,7 +87,7 @@ const codecs: Readonly<Record<string, string>> = {
   brotli: 'COMPRESSION brotli',
 }
 
-function compression(properties: Readonly<Record<string, string>>): string {
+function compression(properties: Readonly<Record<string, string | undefined>>): string {
   const codec = properties['delta.parquet.compression.codec'] ?? 'zstd'
   const option = codecs[codec.toLowerCase()]
   if (option !== undefined) return option

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { unsupported } from '../errors.ts'
 import { numbersAsText } from '../files/stats.ts'
-import { isTrue } from '../protocol/properties.ts'
+import { isTrue, says } from '../protocol/properties.ts'
 import { fileLiteral, queryRows, quoteLiteral } from '../sql.ts'
 import type { LogStore } from '../store/store.ts'
 import type { Action, AddFile } from './actions.ts'
@@ -78,7 +78,7 @@ function formOf({ files, tombstones, domains, metadata }: CompleteState): Checkp
   return {
     deletionVectors: files.values().some(hasVector) || tombstones.values().some(hasVector),
     domains: domains.size > 0,
-    statsAsJson: metadata.configuration['delta.checkpoint.writeStatsAsJson']?.toLowerCase() !== 'false',
+    statsAsJson: !says(metadata.configuration['delta.checkpoint.writeStatsAsJson'], 'false'),
     statsAsStruct: isTrue(metadata.configuration['delta.checkpoint.writeStatsAsStruct']),
   }
 }

@@ -8,7 +8,12 @@ export function isAppendOnly(metadata: Metadata): boolean {
 }
 
 export function isTrue(value: string | undefined): boolean {
-  return value?.toLowerCase() === 'true'
+  return says(value, 'true')
+}
+
+/** Words of properties are read whatever their case. */
+export function says(value: string | undefined, word: string): boolean {
+  return value?.toLowerCase() === word
 }
 
 export function isMapped(metadata: Metadata): boolean {

@@ -1,4 +1,5 @@
 import type { Metadata } from '../log/actions.ts'
+import { count } from '../protocol/property-values.ts'
 import { mapColumns, mappingKeys, mappingMode } from './mapping.ts'
 import { checkSchema, type StructType } from './schema.ts'
 
@@ -13,7 +14,7 @@ export function evolveMetadata(metadata: Metadata, wanted: StructType, partition
   const mapped = mappingMode(metadata.configuration) !== 'none'
   checkSchema(wanted, partitionColumns, mapped)
   if (!mapped) return { schema: wanted, metadata: { ...metadata, partitionColumns, schemaString: JSON.stringify(wanted) } }
-  const { schema, maxColumnId } = mapColumns(wanted, Number(metadata.configuration[mappingKeys.maxId] ?? 0), 'new')
+  const { schema, maxColumnId } = mapColumns(wanted, count(metadata.configuration, mappingKeys.maxId, 0), 'new')
   const configuration = { ...metadata.configuration, [mappingKeys.maxId]: String(maxColumnId) }
   return { schema, metadata: { ...metadata, partitionColumns, configuration, schemaString: JSON.stringify(schema) } }
 }

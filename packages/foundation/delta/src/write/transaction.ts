@@ -4,6 +4,7 @@ import { DeltaError } from '../errors.ts'
 import type { Action, AddFile, CommitInfo } from '../log/actions.ts'
 import { type CompleteState, keyOf } from '../log/replay.ts'
 import { decodePath } from '../log/uri.ts'
+import { says } from '../protocol/properties.ts'
 import { shapeOf } from '../read/snapshot.ts'
 import { checkpointIfDue, publish } from './commit.ts'
 import type { ReadSet } from './conflict.ts'
@@ -70,8 +71,7 @@ export async function transact<Outcome>(context: TableContext, operation: Operat
       removes: new Set(staged.actions.flatMap(({ remove }) => (remove === undefined ? [] : [keyOf(remove, context.root)]))),
       txnAppId: operation.txn?.appId,
       shape: shapeOf(base),
-      isolation:
-        base.metadata.configuration['delta.isolationLevel']?.toLowerCase() === 'serializable' ? 'Serializable' : 'WriteSerializable',
+      isolation: says(base.metadata.configuration['delta.isolationLevel'], 'serializable') ? 'Serializable' : 'WriteSerializable',
     })
     if ('version' in outcome) {
       await checkpointIfDue(context, outcome.version)
