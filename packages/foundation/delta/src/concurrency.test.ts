@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { validateLog } from './log/validate-log.ts'
 import { queryRows } from './sql.ts'
 import { localStore } from './store/local.ts'
 import type { LogStore } from './store/store.ts'
 import { createTable, type DeltaTable, openTable } from './table.ts'
 import { intercepted } from './testing/faulty-stores.ts'
+import { validateLog } from './testing/validate-log.ts'
 import { workplace } from './testing/workplace.ts'
 
 const { connection, folder } = await workplace()

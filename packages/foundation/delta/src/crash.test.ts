@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { validateLog } from './log/validate-log.ts'
 import { queryRows } from './sql.ts'
 import { localStore } from './store/local.ts'
 import { createTable, type DeltaTable, openTable } from './table.ts'
 import { dying } from './testing/faulty-stores.ts'
+import { validateLog } from './testing/validate-log.ts'
 import { workplace } from './testing/workplace.ts'
 
 const { connection, folder } = await workplace()

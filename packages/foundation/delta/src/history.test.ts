@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { validateLog } from './log/validate-log.ts'
 import type { Predicate } from './read/prune.ts'
 import { queryRows } from './sql.ts'
 import { createTable, openTable } from './table.ts'
 import { seeded, seedOfRun } from './testing/seeded.ts'
+import { validateLog } from './testing/validate-log.ts'
 import { workplace } from './testing/workplace.ts'
 
 const { connection, folder } = await workplace()

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Action } from './log/actions.ts'
-import { validateLog } from './log/validate-log.ts'
 import type { ScanOptions, Snapshot } from './read/snapshot.ts'
 import type { Column } from './schema/schema.ts'
 import { queryRows } from './sql.ts'
 import { createTable, openTable, tableExists } from './table.ts'
+import { validateLog } from './testing/validate-log.ts'
 
 let instance: DuckDBInstance
 let connection: DuckDBConnection

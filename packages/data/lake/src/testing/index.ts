@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type BatchWrite, batchId, type LandedPage, type Pages, scheduledRunKey } from '@sluice/core'
 import type { LogStore } from '@sluice/delta'
+import { validateLog } from '@sluice/delta/testing'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { type Lake, type LakeStorage, type Layer, localStorage, openLake } from '../index.ts'
 
@@ -60,9 +61,18 @@ export async function temporaryLake(): Promise<TemporaryLake> {
       ),
     close() {
       duck.close()
+      const faults = faultsOfLogs(join(folder, 'lake'))
       rmSync(folder, { recursive: true, force: true })
+      if (faults.length > 0) throw new Error(`The log of a table breaks the protocol: ${faults.join('; ')}`)
     },
   }
+}
+
+/** Every table that a test leaves has a log as the protocol wants it. */
+function faultsOfLogs(folder: string): readonly string[] {
+  if (!existsSync(folder)) return []
+  const logs = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => basename(path) === '_delta_log')
+  return logs.flatMap((log) => validateLog(dirname(join(folder, log))).map((fault) => `${dirname(log)}: ${fault}`))
 }
 
 export const firstTick = Date.UTC(2026, 10, 21, 3, 30)

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Action } from '../log/actions.ts'
 import { parseCommit } from '../log/parse-commit.ts'
-import { validateLog } from '../log/validate-log.ts'
 import type { Column, StructType } from '../schema/schema.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, type DeltaTable, openTable } from '../table.ts'
+import { validateLog } from '../testing/validate-log.ts'
 import { workplace } from '../testing/workplace.ts'
 
 const { connection } = await workplace()

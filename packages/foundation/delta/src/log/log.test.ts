@@ -9,11 +9,11 @@ import { schemaOf } from '../schema/schema.ts'
 import { queryRows } from '../sql.ts'
 import { localStore } from '../store/local.ts'
 import { createTable, openTable } from '../table.ts'
+import { validateLog } from '../testing/validate-log.ts'
 import type { Metadata, Protocol } from './actions.ts'
 import { emptyState, keyOf, replay } from './replay.ts'
 import { chooseSegment, readListing } from './segment.ts'
 import { absolutePath, encodePath, fileKey } from './uri.ts'
-import { validateLog } from './validate-log.ts'
 
 const commit = (version: number) => `${version.toString().padStart(20, '0')}.json`
 const part = (version: number, index: number, of: number) =>

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { validateLog } from '../log/validate-log.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, type DeltaTable, openTable } from '../table.ts'
+import { validateLog } from '../testing/validate-log.ts'
 import { workplace } from '../testing/workplace.ts'
 import { planVacuum, protectionOf } from './vacuum-plan.ts'
 

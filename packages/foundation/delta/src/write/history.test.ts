@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { validateLog } from '../log/validate-log.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, type DeltaTable, openTable } from '../table.ts'
 import { type Random, seeded, seedOfRun } from '../testing/seeded.ts'
+import { validateLog } from '../testing/validate-log.ts'
 import { workplace } from '../testing/workplace.ts'
 import type { InsertClause, MatchedClause, NotMatchedBySourceClause } from './request.ts'
 

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { listLog, loadState } from '../log/log.ts'
 import { checkpointPath, commitPath } from '../log/segment.ts'
-import { validateLog } from '../log/validate-log.ts'
 import { queryRows } from '../sql.ts'
 import { localStore } from '../store/local.ts'
 import { createTable, openTable } from '../table.ts'
 import { handMade, metaDataOf } from '../testing/hand-made.ts'
+import { validateLog } from '../testing/validate-log.ts'
 import { workplace } from '../testing/workplace.ts'
 
 const { connection, folder } = await workplace()

@@ -1,8 +1,8 @@
+import type { Action, CommitInfo, Metadata, Protocol } from '../log/actions.ts'
 import { features, supports } from '../protocol/features.ts'
 import { mapFields, mappingMode } from '../schema/mapping.ts'
 import { type DeltaType, type Field, parseSchema, type StructType } from '../schema/schema.ts'
 import { isWidening } from '../schema/widening.ts'
-import type { Action, CommitInfo, Metadata, Protocol } from './actions.ts'
 
 type Say = (fault: string) => void
 

@@ -1,7 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { mappingMode, physicalName, physicalSchema } from '../schema/mapping.ts'
-import { type Field, leavesOf, parseSchema } from '../schema/schema.ts'
 import {
   type Action,
   type AddFile,
@@ -10,8 +8,10 @@ import {
   deletionVectorId,
   type Metadata,
   type RemoveFile,
-} from './actions.ts'
-import { absolutePath } from './uri.ts'
+} from '../log/actions.ts'
+import { absolutePath } from '../log/uri.ts'
+import { mappingMode, physicalName, physicalSchema } from '../schema/mapping.ts'
+import { type Field, leavesOf, parseSchema } from '../schema/schema.ts'
 import { checkStanding, type Standing, unborn } from './validate-schema.ts'
 
 /**
