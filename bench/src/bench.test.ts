@@ -45,7 +45,7 @@ test.each([
 test('an unknown suite ends with code 2 and names the known ones', async () => {
   await expect(bench(['nonsense'], tmpdir())).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('engine, delta, warehouse'),
+    stderr: expect.stringContaining('engine, delta, delta-small, warehouse'),
   })
 })
 

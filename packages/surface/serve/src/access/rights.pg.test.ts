@@ -55,7 +55,10 @@ function mayCall(role: Role, { path, method }: Operation): boolean {
   if (role === 'admin') return true
   if (['users', 'config'].includes(area)) return false
   if (method === 'get') return true
-  return role === 'editor' && (['pipelines', 'runs'].includes(area) || /^\/api\/v1\/warehouse\/\{project\}\/quer/.test(path))
+  return (
+    role === 'editor' &&
+    (['pipelines', 'runs'].includes(area) || /^\/api\/v1\/(?:(?:warehouse|lake)\/\{project\}\/quer|lake\/exports\/verify$)/.test(path))
+  )
 }
 
 test('every route of the document answers anonymous, viewer, editor, admin and owner as the rights say', async () => {
