@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deltaRs } from '../interop/testing/delta-rs.ts'
 import { folderOf, isThere, pythonIn } from '../interop/testing/installation.ts'
 import { createTable, openTable } from '../table.ts'
+import { connecting } from '../testing/workplace.ts'
 import { placeOf, removeTemporaryFolders } from './testing/place.ts'
 import { type Server, startVersitygw, versitygw } from './testing/servers.ts'
 import { columns, rowsOf } from './testing/table-suite.ts'
@@ -15,16 +16,14 @@ const both = [await isThere(versitygw, 2), await isThere(deltaRs, 2)].every(Bool
 /** Another implementation on the same table in the same bucket, which commits by the same condition. */
 describe.runIf(both)('delta-rs in one bucket with us', () => {
   let server: Server
-  let instance: DuckDBInstance
   let connection: DuckDBConnection
+  connecting((opened) => {
+    connection = opened
+  })
   beforeAll(async () => {
     server = await startVersitygw()
-    instance = await DuckDBInstance.create(':memory:')
-    connection = await instance.connect()
   })
   afterAll(() => {
-    connection.closeSync()
-    instance.closeSync()
     removeTemporaryFolders()
     server.stop()
   })

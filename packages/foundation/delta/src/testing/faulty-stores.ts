@@ -1,10 +1,8 @@
 import { localStore } from '../store/local.ts'
 import type { LogStore } from '../store/store.ts'
 
-/**
- * A process that dies at its n-th use of the disk: from there on every operation fails, the n-th one before or after it took effect.
- */
-export function dying(store: LogStore, at: number, when: 'before' | 'after'): { store: LogStore; uses: () => number } {
+/** A machine that dies at its n-th use of something: from there on every use fails, the n-th one before or after it took effect. */
+export function death(at: number, when: 'before' | 'after') {
   let uses = 0
   const guard =
     <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
@@ -15,8 +13,14 @@ export function dying(store: LogStore, at: number, when: 'before' | 'after'): { 
       if (uses >= at) throw new Error('died')
       return result
     }
+  return { guard, uses: () => uses }
+}
+
+/** A process that dies at its n-th use of the disk. */
+export function dying(store: LogStore, at: number, when: 'before' | 'after'): { store: LogStore; uses: () => number } {
+  const { guard, uses } = death(at, when)
   return {
-    uses: () => uses,
+    uses,
     store: {
       root: store.root,
       list: guard(store.list),

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 
 export interface Workplace {
   readonly connection: DuckDBConnection
@@ -22,4 +22,19 @@ export async function workplace(): Promise<Workplace> {
     rmSync(folder, { recursive: true })
   })
   return { connection, folder }
+}
+
+/** A connection for the tests of a suite that is called inside `describe`, where nothing can be awaited. */
+export function connecting(use: (connection: DuckDBConnection) => void): void {
+  let instance: DuckDBInstance
+  let connection: DuckDBConnection
+  beforeAll(async () => {
+    instance = await DuckDBInstance.create(':memory:')
+    connection = await instance.connect()
+    use(connection)
+  })
+  afterAll(() => {
+    connection.closeSync()
+    instance.closeSync()
+  })
 }

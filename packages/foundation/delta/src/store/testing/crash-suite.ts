@@ -1,26 +1,19 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { afterAll, expect, test } from 'vitest'
 import { createTable, type DeltaTable, openTable } from '../../table.ts'
+import { death } from '../../testing/faulty-stores.ts'
+import { connecting } from '../../testing/workplace.ts'
 import type { Bucket } from '../bucket.ts'
 import { memoryBucket, memoryStore } from '../memory.ts'
 import { removeTemporaryFolders, temporaryFolder } from './place.ts'
 import { columns, expectValid, rowsOf } from './table-suite.ts'
 
-/** A machine that dies at its n-th request to the bucket: from there on every one fails, the n-th before or after it took effect. */
+/** A machine that dies at its n-th request to the bucket. */
 function dying(bucket: Bucket, at: number, when: 'before' | 'after'): { bucket: Bucket; requests: () => number } {
-  let requests = 0
-  const guard =
-    <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      requests++
-      if (requests > at || (requests === at && when === 'before')) throw new Error('died')
-      const result = await act(...args)
-      if (requests >= at) throw new Error('died')
-      return result
-    }
+  const { guard, uses: requests } = death(at, when)
   const { name, list, folders, head, get, put, create, upload, delete: remove } = bucket
   return {
-    requests: () => requests,
+    requests,
     bucket: {
       name,
       list: guard(list),
@@ -46,17 +39,11 @@ const writes: readonly [string, (table: DeltaTable) => Promise<unknown>, number]
 
 /** The tenth commit of a table, with its checkpoint, by a machine that dies; judged by machines with empty stages. */
 export function crashSuite(): void {
-  let instance: DuckDBInstance
   let connection: DuckDBConnection
-  beforeAll(async () => {
-    instance = await DuckDBInstance.create(':memory:')
-    connection = await instance.connect()
+  connecting((opened) => {
+    connection = opened
   })
-  afterAll(() => {
-    connection.closeSync()
-    instance.closeSync()
-    removeTemporaryFolders()
-  })
+  afterAll(removeTemporaryFolders)
 
   const cases = writes.flatMap(([title, write, after]) =>
     (['before', 'after'] as const).map((when) => [title, when, write, after] as const),

@@ -2,10 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { afterAll, expect, test } from 'vitest'
 import { createTable, openTable } from '../../table.ts'
 import { seeded, seedOfRun } from '../../testing/seeded.ts'
+import { connecting } from '../../testing/workplace.ts'
 import { type Asked, type Fault, startFaultProxy } from './fault-proxy.ts'
 import { answeringStatus } from './gcs-status.ts'
 import { placeIn, removeTemporaryFolders } from './place.ts'
@@ -16,17 +17,11 @@ const faults = ['unsent', 'unanswered', 'halved', 'busy', 'gave up', 'slow down'
 
 /** Stores whose answers get lost: nothing may be lost or doubled by it. `server` is asked when the tests run. */
 export function faultSuite(kind: 's3' | 'gcs', server: () => Server): void {
-  let instance: DuckDBInstance
   let connection: DuckDBConnection
-  beforeAll(async () => {
-    instance = await DuckDBInstance.create(':memory:')
-    connection = await instance.connect()
+  connecting((opened) => {
+    connection = opened
   })
-  afterAll(() => {
-    connection.closeSync()
-    instance.closeSync()
-    removeTemporaryFolders()
-  })
+  afterAll(removeTemporaryFolders)
 
   const isCreation = ({ method, url, headers }: Asked) =>
     kind === 's3' ? method === 'PUT' && headers['if-none-match'] === '*' : method === 'POST' && url.includes('ifGenerationMatch=0')

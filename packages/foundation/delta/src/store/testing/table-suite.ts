@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { afterAll, expect, test } from 'vitest'
 import { queryRows } from '../../sql.ts'
 import { createTable, type DeltaTable, openTable } from '../../table.ts'
 import { validateLog } from '../../testing/validate-log.ts'
+import { connecting } from '../../testing/workplace.ts'
 import type { LogStore } from '../store.ts'
 import { mirror, type Place, removeTemporaryFolders } from './place.ts'
 import { byText, outputOf, runScript } from './store-suite.ts'
@@ -26,17 +27,11 @@ export async function expectValid(store: LogStore): Promise<void> {
 
 /** Whole tables over a store: what one machine writes, others with empty stages read. */
 export function tableSuite(makePlace: () => Place): void {
-  let instance: DuckDBInstance
   let connection: DuckDBConnection
-  beforeAll(async () => {
-    instance = await DuckDBInstance.create(':memory:')
-    connection = await instance.connect()
+  connecting((opened) => {
+    connection = opened
   })
-  afterAll(() => {
-    connection.closeSync()
-    instance.closeSync()
-    removeTemporaryFolders()
-  })
+  afterAll(removeTemporaryFolders)
 
   test('a partitioned table with odd values, its earlier versions, and the same on another machine', async () => {
     const place = makePlace()
