@@ -6,7 +6,15 @@ export { type AcquireOptions, acquireServer, type Credentials, type Server, type
 export { toFault } from './fault.ts'
 export { quoteIdentifier, quoteLiteral } from './identifiers.ts'
 export { type Listener, type ListenOptions, listen, type Notification } from './listen.ts'
-export { type MigrateOptions, type MigrationStatus, migrateDown, migrateUp, migrationStatus } from './migrate/migrate.ts'
+export { type FunctionsPlan, planFunctions, readFunctions, type SqlFunction } from './migrate/functions.ts'
+export {
+  type MigrateOptions,
+  type MigrateUpOptions,
+  type MigrationStatus,
+  migrateDown,
+  migrateUp,
+  migrationStatus,
+} from './migrate/migrate.ts'
 export { checksum, type Migration, readMigrations } from './migrate/migration.ts'
 export { type Applied, planMigrations, type Step, type Target } from './migrate/plan.ts'
 export { type DatabaseServer, openServer, urlFor } from './open-server.ts'

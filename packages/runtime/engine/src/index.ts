@@ -14,5 +14,5 @@ export { openServices, type StoreOptions, storeOptions } from './services/open-s
 export { type DuckDBLimits, openStores, type Stores, type StoresOptions, type WarehouseUrls } from './services/open-stores.ts'
 export * from './settings/index.ts'
 export { type Publication, publishVersion } from './state/definitions.ts'
-export { migrateState, stateMigrations, stateSchema } from './state/migrate.ts'
+export { migrateState, type StateHistory, stateHistory } from './state/migrate.ts'
 export { type NewUser, type Role, roles, shortestPassword, type UserChange, type UserSummary, type VerifiedUser } from './state/users.ts'

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { SluiceError } from '@sluice/core'
 import { type Connection, withSession } from '../connection.ts'
-import { toFault } from '../fault.ts'
 import { quoteIdentifier } from '../identifiers.ts'
+import { applyFunctions, dropFunctions } from './apply-functions.ts'
+import { fileFailure } from './failure.ts'
+import type { SqlFunction } from './functions.ts'
 import { checksum, type Migration, orderMigrations, runsWithoutTransaction } from './migration.ts'
 import { type Applied, planMigrations, type Step, type Target } from './plan.ts'
 import { splitStatements } from './split.ts'
@@ -20,23 +22,34 @@ export interface MigrationStatus {
   readonly pending: readonly string[]
 }
 
-/** Applies what is missing, up to `target` (default: all). Never takes anything back. Returns the ids applied. */
-export async function migrateUp(
-  url: string,
-  migrations: readonly Migration[],
-  options: MigrateOptions & { readonly target?: string } = {},
-): Promise<string[]> {
-  return await migrate(url, migrations, options.target === undefined ? 'latest' : { id: options.target }, 'up', options)
+export interface MigrateUpOptions extends MigrateOptions {
+  /** The last migration to apply. Default: all. */
+  readonly target?: string
+  /**
+   * All functions of the schema that this history keeps: after the last migration those that are new or changed are applied, and those
+   * without a file dropped. Functions follow whoever migrates last, an older process too: one that must not meet a new signature is kept
+   * away by a numbered migration beside it. Missing: functions are left alone.
+   */
+  readonly functions?: readonly SqlFunction[]
 }
 
-/** Takes back what was applied after `target`; `'none'` takes everything back. Returns the ids taken back. */
+/** Applies what is missing. Never takes a migration back. Returns the ids applied, then the names of the functions that changed. */
+export async function migrateUp(url: string, migrations: readonly Migration[], options: MigrateUpOptions = {}): Promise<string[]> {
+  const { target, functions } = options
+  return await locked(url, options, async (session, schema) => [
+    ...(await step(session, schema, migrations, target === undefined ? 'latest' : { id: target }, 'up', options)),
+    ...(functions === undefined || target !== undefined ? [] : await applyFunctions(session, schema, functions)),
+  ])
+}
+
+/** Takes back what was applied after `target`; `'none'` takes everything back. Functions go first. Returns the ids taken back. */
 export async function migrateDown(
   url: string,
   migrations: readonly Migration[],
   target: Target,
   options: MigrateOptions = {},
 ): Promise<string[]> {
-  return await migrate(url, migrations, target, 'down', options)
+  return await locked(url, options, async (session, schema) => await step(session, schema, migrations, target, 'down', options))
 }
 
 /** What is applied and what is not, after checking that the applied ones are unchanged (`migration.drift`). */
@@ -57,25 +70,31 @@ export async function migrationStatus(
   })
 }
 
-async function migrate(
-  url: string,
-  migrations: readonly Migration[],
-  target: Target,
-  direction: Step['direction'],
-  options: MigrateOptions,
-): Promise<string[]> {
+async function locked<T>(url: string, options: MigrateOptions, act: (session: Connection, schema: string) => Promise<T>): Promise<T> {
   const schema = options.schema ?? 'public'
   return await withSession(url, async (session) => {
     await lock(session, schema, options.lockTimeoutMs ?? 60_000)
     await createTable(session, schema)
-    const steps = planMigrations(await readApplied(session, schema), migrations, target).filter((step) => step.direction === direction)
-    for (const step of steps) {
-      const began = performance.now()
-      await run(session, step, schema)
-      options.onStep?.({ direction, id: step.migration.id, ms: performance.now() - began })
-    }
-    return steps.map(({ migration }) => migration.id)
+    return await act(session, schema)
   })
+}
+
+async function step(
+  session: Connection,
+  schema: string,
+  migrations: readonly Migration[],
+  target: Target,
+  direction: Step['direction'],
+  { onStep }: MigrateOptions,
+): Promise<string[]> {
+  const steps = planMigrations(await readApplied(session, schema), migrations, target).filter((each) => each.direction === direction)
+  if (direction === 'down' && steps.length > 0) await dropFunctions(session, schema)
+  for (const each of steps) {
+    const began = performance.now()
+    await run(session, each, schema)
+    onStep?.({ direction, id: each.migration.id, ms: performance.now() - began })
+  }
+  return steps.map(({ migration }) => migration.id)
 }
 
 /**
@@ -146,19 +165,11 @@ async function record(session: Connection, { direction, migration }: Step, schem
   else await session.query(`delete from ${tableIn(schema)} where id = $1`, [migration.id])
 }
 
-/** Says the file and the line; a lost connection stays retryable. */
-function failure(step: Step, sql: string, error: unknown): SluiceError {
-  const fault = toFault(error)
-  if (fault.kind === 'retryable') return fault
-  const file = `${step.migration.id}.${step.direction}.sql`
-  const position = fault.facts.position
-  const before = typeof position === 'number' ? step.sql.indexOf(sql) + position - 1 : undefined
-  const line = before === undefined ? undefined : step.sql.slice(0, before).split('\n').length
-  return new SluiceError('migration.failed', `${file}${line === undefined ? '' : `, line ${line}`}: ${fault.message}`, {
-    facts: { ...fault.facts, migration: step.migration.id, file, ...(line === undefined ? {} : { line }) },
-    cause: error,
+const failure = (step: Step, statement: string, error: unknown): SluiceError =>
+  fileFailure(`${step.migration.id}.${step.direction}.sql`, step.sql, error, {
+    statement,
+    facts: { migration: step.migration.id },
     next: runsWithoutTransaction(step.sql)
       ? 'Statements before the failing one are done (no transaction): undo them by hand or make the file repeatable, then try again.'
       : 'Correct the file and try again; nothing of it was applied.',
   })
-}

@@ -14,8 +14,11 @@ export interface Migration {
 /** A first line that says the file's statements run outside a transaction, one by one (CREATE INDEX CONCURRENTLY ...). */
 export const runsWithoutTransaction = (sql: string): boolean => /^\s*(--[^\n]*\n\s*)*--\s*no-transaction\b/.test(sql)
 
-/** What is stored and compared: the `up` text, whatever the checkout made of its line ends. */
-export const checksum = (migration: Migration): string => createHash('sha256').update(migration.up.replaceAll('\r\n', '\n')).digest('hex')
+/** Of a file's text, whatever the checkout made of its line ends. */
+export const sha256Of = (text: string): string => createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex')
+
+/** What is stored and compared. */
+export const checksum = (migration: Migration): string => sha256Of(migration.up)
 
 const fileName = /^(\d{4,}_[a-z0-9_-]+)\.(up|down)\.sql$/
 

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { withSession } from '../connection.ts'
 import { quoteIdentifier } from '../identifiers.ts'
+import type { SqlFunction } from '../migrate/functions.ts'
 import { migrateUp } from '../migrate/migrate.ts'
-import { checksum, type Migration } from '../migrate/migration.ts'
+import type { Migration } from '../migrate/migration.ts'
 import { openPool, type Pool } from '../pool.ts'
 import { startTestServer, type TestServer } from './server.ts'
 
@@ -15,6 +16,7 @@ export interface TestDatabase extends AsyncDisposable {
 
 export interface TestDatabaseOptions {
   readonly migrations?: readonly Migration[]
+  readonly functions?: readonly SqlFunction[]
   /** The schema of the migrations' table. */
   readonly schema?: string
 }
@@ -25,7 +27,7 @@ export interface TestDatabaseOptions {
  */
 export async function testDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const server = await startTestServer()
-  const template = options.migrations === undefined ? undefined : await templateOf(server, options.migrations, options.schema)
+  const template = options.migrations === undefined ? undefined : await templateOf(server, { ...options, migrations: options.migrations })
   return await cloneDatabase(server, template)
 }
 
@@ -44,17 +46,18 @@ export async function cloneDatabase(server: TestServer, template?: string): Prom
 
 const templates = new Map<string, Promise<string>>()
 
-async function templateOf(server: TestServer, migrations: readonly Migration[], schema = 'public'): Promise<string> {
-  const content = JSON.stringify([schema, migrations.map((migration) => [migration.id, checksum(migration)])])
-  const name = `sluice_template_${createHash('sha256').update(content).digest('hex').slice(0, 16)}`
+type TemplateOf = TestDatabaseOptions & Required<Pick<TestDatabaseOptions, 'migrations'>>
+
+async function templateOf(server: TestServer, of: TemplateOf): Promise<string> {
+  const name = `sluice_template_${createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, 16)}`
   const key = `${server.dir} ${name}`
-  const known = templates.get(key) ?? buildTemplate(server, name, migrations, schema)
+  const known = templates.get(key) ?? buildTemplate(server, name, of)
   templates.set(key, known)
   return await known
 }
 
 /** Built by one process while others wait; renamed when whole and closed to sessions, so that cloning never meets one. */
-async function buildTemplate(server: TestServer, name: string, migrations: readonly Migration[], schema: string): Promise<string> {
+async function buildTemplate(server: TestServer, name: string, { migrations, ...options }: TemplateOf): Promise<string> {
   await withSession(server.url('postgres'), async (session) => {
     await session.query('select pg_advisory_lock(hashtextextended($1, 1))', [name])
     const [existing] = await session.query('select 1 from pg_database where datname = $1', [name])
@@ -62,7 +65,7 @@ async function buildTemplate(server: TestServer, name: string, migrations: reado
     const draft = `${name}_new`
     await session.query(`drop database if exists ${quoteIdentifier(draft)} with (force)`)
     await session.query(`create database ${quoteIdentifier(draft)}`)
-    await migrateUp(server.url(draft), migrations, { schema })
+    await migrateUp(server.url(draft), migrations, options)
     await session.query(`alter database ${quoteIdentifier(draft)} with is_template true allow_connections false`)
     await session.query(`alter database ${quoteIdentifier(draft)} rename to ${quoteIdentifier(name)}`)
   })

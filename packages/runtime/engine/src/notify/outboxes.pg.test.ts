@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { PostgresOutbox } from '@sluice/notify'
@@ -182,13 +181,4 @@ test('without a mail server messages stay queued, and that is said once', async 
   })
   await delivery.stop()
   expect([notes, await outboxes.waiting()]).toEqual([['1 wait'], 1])
-})
-
-test('the migration can be taken back and applied again', async () => {
-  const { step } = await begin()
-  await step('failed')
-  for (const way of ['down', 'up']) {
-    await t.pool.query(await readFile(new URL(`../state/migrations/0004_outbox_delivery.${way}.sql`, import.meta.url), 'utf8'))
-  }
-  await claimed(outboxes.all[0])
 })

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
 import { decide } from '../plan/trigger.ts'
 import { publishVersion } from './definitions.ts'
-import { stateMigrations, stateSchema } from './migrate.ts'
+import { stateHistory } from './migrate.ts'
 
 let t: TestEngine
 beforeAll(async () => {
@@ -43,14 +43,15 @@ const names = async (project: string): Promise<readonly string[]> =>
 
 test('the state goes up, down and up again', async () => {
   await using database = await testDatabase()
-  const migrations = await stateMigrations()
-  await migrateUp(database.url, migrations, { schema: stateSchema })
-  await migrateDown(database.url, migrations, 'none', { schema: stateSchema })
+  const { migrations, functions, schema } = await stateHistory()
+  await migrateUp(database.url, migrations, { schema, functions })
+  await migrateDown(database.url, migrations, 'none', { schema })
   await withSession(database.url, async (session) => {
     const left = await session.query("select relname from pg_class where relnamespace = 'sluice'::regnamespace and relkind in ('r', 'S')")
     expect(left).toEqual([{ relname: 'sluice_migrations' }])
+    expect(await session.query("select proname from pg_proc where pronamespace = 'sluice'::regnamespace")).toEqual([])
   })
-  expect(await migrateUp(database.url, migrations, { schema: stateSchema })).toHaveLength(migrations.length)
+  expect(await migrateUp(database.url, migrations, { schema, functions })).toHaveLength(migrations.length + functions.length)
 })
 
 test('the decision of the trigger rules is the same in SQL and in the planner, for every rule and all counts up to three', async () => {

@@ -15,7 +15,10 @@ import { jsonText } from './json-text.ts'
  *   waiting, queued ---- the run is cancelled -------------------------------> cancelled
  *   ended ------ cleared (generation + 1), or decided anew after a mark ------> waiting
  *
- * All these moves but the claim happen under the lock of the run's row; the functions are in `migrations/0002_moves.up.sql`.
+ * Each of these moves is one SQL function in `functions/`, one statement for its caller. Locks, always in this order: pipeline, run (by id),
+ * task run. Whoever moves tasks of a run other than by claiming holds the run's row, so cascades of one run never meet and batches over
+ * several runs lock in one order: no deadlocks, and the last of two tasks to end sees that it is the last. A claim takes queued tasks with
+ * SKIP LOCKED and waits for no task and no run.
  */
 
 /**

@@ -1,12 +1,24 @@
 import { fileURLToPath } from 'node:url'
-import { type Migration, migrateUp, readMigrations } from '@sluice/postgres'
+import { type Migration, migrateUp, readFunctions, readMigrations, type SqlFunction } from '@sluice/postgres'
 
-/** The migrations' table lives in the same schema as the tables it speaks of. */
-export const stateSchema = 'sluice'
+/** What the metadata database is brought to: tables by numbered migrations, the functions of the state machines by their files. */
+export interface StateHistory {
+  /** The migrations' table lives in the same schema as the tables it speaks of. */
+  readonly schema: 'sluice'
+  readonly migrations: readonly Migration[]
+  readonly functions: readonly SqlFunction[]
+}
 
-export const stateMigrations = (): Promise<Migration[]> => readMigrations(fileURLToPath(new URL('./migrations', import.meta.url)))
+const folder = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+export const stateHistory = async (): Promise<StateHistory> => ({
+  schema: 'sluice',
+  migrations: await readMigrations(folder('./migrations')),
+  functions: await readFunctions(folder('./functions')),
+})
 
 /** Brings the metadata database up to date; processes that start together wait for one another. */
 export async function migrateState(databaseUrl: string): Promise<void> {
-  await migrateUp(databaseUrl, await stateMigrations(), { schema: stateSchema })
+  const { migrations, ...options } = await stateHistory()
+  await migrateUp(databaseUrl, migrations, options)
 }

@@ -2,13 +2,13 @@ import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openUsers, type Users } from '../open-users.ts'
-import { stateMigrations, stateSchema } from './migrate.ts'
+import { stateHistory } from './migrate.ts'
 
 let database: TestDatabase
 let pool: Pool
 let users: Users
 beforeAll(async () => {
-  database = await testDatabase({ migrations: await stateMigrations(), schema: stateSchema })
+  database = await testDatabase(await stateHistory())
   pool = openPool(database.url, { max: 1 })
   users = openUsers(database.url)
 })

@@ -1,4 +1,4 @@
-import { openUsers, type Role, roles, stateMigrations, stateSchema, type Users } from '@sluice/engine'
+import { openUsers, type Role, roles, stateHistory, type Users } from '@sluice/engine'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../app.ts'
@@ -19,7 +19,7 @@ const appOf = (services: Parameters<typeof servicesWith>[0] = {}) =>
   createApp(servicesWith({ users, ...services }), { access: createAccess(key, () => now), onSignIn: (each) => told.push(each) })
 
 beforeAll(async () => {
-  database = await testDatabase({ migrations: await stateMigrations(), schema: stateSchema })
+  database = await testDatabase(await stateHistory())
   users = openUsers(database.url)
   for (const role of roles) await create(role, role)
 })

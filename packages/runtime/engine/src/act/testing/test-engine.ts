@@ -8,7 +8,7 @@ import { testDatabase } from '@sluice/postgres/testing'
 import type { Engine } from '../../api.ts'
 import { openEngine } from '../../open-engine.ts'
 import { publishVersion } from '../../state/definitions.ts'
-import { stateMigrations, stateSchema } from '../../state/migrate.ts'
+import { stateHistory } from '../../state/migrate.ts'
 
 /** A metadata database and a state directory of a test, with what it needs to publish pipelines as source text. */
 export interface TestEngine extends AsyncDisposable {
@@ -57,10 +57,7 @@ export const pipelineSpec = (name: string, tasks: readonly TaskSpec[], rest: Par
 
 /** On a clone of the shared test server, or on a database of one's own. */
 export async function testEngine(url?: string): Promise<TestEngine> {
-  const database =
-    url === undefined
-      ? await testDatabase({ migrations: await stateMigrations(), schema: stateSchema })
-      : { url, drop: async () => undefined }
+  const database = url === undefined ? await testDatabase(await stateHistory()) : { url, drop: async () => undefined }
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice engine '))
   await symlink(nodeModules, join(stateDir, 'node_modules'))
   const pool = openPool(database.url, { max: 4 })

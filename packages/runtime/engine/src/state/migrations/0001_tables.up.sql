@@ -75,10 +75,15 @@ create table sluice.run (
   created_at timestamptz not null default now(),
   started_at timestamptz,
   ended_at timestamptz,
+  -- Warehouses hold a copy of the runs that have ended (`sluice_runs`). `change` counts the ends of a run and their taking back; what of it
+  -- the copy has is in `mirrored`. A run below its count is to be copied, whoever asks and whenever: nothing is lost with a process.
+  change int not null default 0,
+  mirrored int not null default 0,
   unique (pipeline, key)
 );
 create index run_newest on sluice.run (pipeline, id desc);
 create index run_open on sluice.run (pipeline, created_at) where state in ('queued', 'running');
+create index run_unmirrored on sluice.run (id) where mirrored < change;
 
 -- One row a process. Its lease is extended by a thread of its own: narrow, and no index on what the heartbeat changes.
 create table sluice.worker (
@@ -136,6 +141,8 @@ create table sluice.task_run (
   unique (run, no)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
 create index task_run_queued on sluice.task_run (bundle, priority desc, run_at, id) where state = 'queued';
+-- The cost of a finish does not grow with the run: whether a task is open is one probe.
+create index task_run_open on sluice.task_run (run) where state in ('waiting', 'queued', 'running');
 create index task_run_running on sluice.task_run (worker) where state = 'running';
 create index task_run_pool on sluice.task_run (pool) where state = 'running' and pool is not null;
 
@@ -168,7 +175,7 @@ create table sluice.ledger (
 create index on sluice.ledger (task_run);
 create index on sluice.ledger (dataset, id desc);
 
--- Messages about runs; a relay delivers them.
+-- Messages about runs; a relay leases, repeats and gives up. The other outboxes have the same columns (notify, `sluice_outbox.up.sql`).
 create table sluice.outbox (
   id bigint generated always as identity primary key,
   key text not null unique,
@@ -178,6 +185,34 @@ create table sluice.outbox (
   created_at timestamptz not null default now(),
   delivered_at timestamptz,
   attempts int not null default 0,
-  error text
+  error text,
+  next_at timestamptz not null default now(),
+  lease_until timestamptz,
+  deliveries int not null default 0 check (deliveries >= 0),
+  failed_at timestamptz,
+  check (delivered_at is null or failed_at is null)
 );
-create index outbox_open on sluice.outbox (id) where delivered_at is null;
+create index outbox_due on sluice.outbox (next_at, id) where delivered_at is null and failed_at is null;
+
+-- Who may sign in. `session` stands in every session of the user: a new value (password changed, disabled) ends them all, and so does the
+-- removal of the row, even when the name is given again.
+create table sluice.app_user (
+  username text primary key check (username ~ '^[a-z0-9][a-z0-9._@-]{0,63}$'),
+  first_name text not null,
+  last_name text not null,
+  email text not null,
+  role text not null check (role in ('admin', 'editor', 'viewer')),
+  password text not null check (password like 'scrypt$%'),
+  disabled boolean not null default false,
+  session uuid not null unique default gen_random_uuid(),
+  created_at timestamptz not null default now(),
+  password_changed_at timestamptz not null default now()
+);
+
+-- Sessions that were signed out before their time. A row goes when the session would have ended by itself.
+create table sluice.ended_session (
+  -- A digest: whoever reads the table has no session.
+  mark text primary key,
+  until timestamptz not null
+);
+create index on sluice.ended_session (until);

@@ -1,0 +1,21 @@
+import { SluiceError } from '@sluice/core'
+import { toFault } from '../fault.ts'
+
+/** A file whose text, or the statement of it that was sent last, failed. Names the file and the line; a lost connection stays retryable. */
+export function fileFailure(
+  file: string,
+  text: string,
+  error: unknown,
+  options: { readonly statement?: string; readonly facts?: Readonly<Record<string, unknown>>; readonly next: string },
+): SluiceError {
+  const fault = toFault(error)
+  if (fault.kind === 'retryable') return fault
+  const { position } = fault.facts
+  const before = typeof position === 'number' ? text.indexOf(options.statement ?? text) + position - 1 : undefined
+  const line = before === undefined ? undefined : text.slice(0, before).split('\n').length
+  return new SluiceError('migration.failed', `${file}${line === undefined ? '' : `, line ${line}`}: ${fault.message}`, {
+    facts: { ...fault.facts, ...options.facts, file, ...(line === undefined ? {} : { line }) },
+    cause: error,
+    next: options.next,
+  })
+}

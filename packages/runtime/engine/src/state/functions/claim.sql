@@ -1,0 +1,63 @@
+-- Gives a living worker up to `how_many` runnable tasks of its bundle, the most urgent first. Pools: candidates of full pools are left
+-- out, then each pool's row is locked and its running tasks counted again, so that two claims cannot spend one slot twice; used slots
+-- are never stored, so none can leak.
+-- What the tasks above gave is read after the claim, in a later snapshot: a claimed task may have been released a moment ago.
+create or replace function sluice.claim(worker_id bigint, bundle_id int, how_many int) returns table (
+  id bigint, attempt int, resumed boolean, generation int, task text, failures int, first_started_at timestamptz, started_at timestamptz,
+  run text, run_state text, project text, pipeline text, version int, key text, trigger text, logical_time timestamptz,
+  interval_start timestamptz, interval_end timestamptz, params jsonb, time_zone text, file text, upstream jsonb
+)
+language plpgsql set enable_seqscan = off as $$
+#variable_conflict use_column
+declare
+  full_pools text[];
+  taken bigint[];
+  one record;
+begin
+  if not exists (select 1 from sluice.worker w where w.id = worker_id and w.state = 'alive' and w.lease_until > now()) then
+    return;
+  end if;
+  select coalesce(array_agg(p.name), '{}') into full_pools from sluice.pool p
+  where p.slots <= (select count(*) from sluice.task_run t where t.pool = p.name and t.state = 'running');
+  select coalesce(array_agg(c.id), '{}') into taken from (
+    select t.id from sluice.task_run t
+    where t.bundle = bundle_id and t.state = 'queued' and t.run_at <= now() and (t.pool is null or t.pool <> all(full_pools))
+    order by t.priority desc, t.run_at, t.id
+    limit how_many
+    for update skip locked
+  ) c;
+  if cardinality(taken) = 0 then
+    return;
+  end if;
+  for one in
+    select t.pool as name, array_agg(t.id order by t.priority desc, t.run_at, t.id) as ids
+    from sluice.task_run t where t.id = any(taken) and t.pool is not null group by t.pool order by t.pool
+  loop
+    perform 1 from sluice.pool p where p.name = one.name for update;
+    if found then
+      taken := array(select id from unnest(taken) id where id <> all(one.ids[1 + greatest(0,
+        (select p.slots from sluice.pool p where p.name = one.name)
+        - (select count(*)::int from sluice.task_run t where t.pool = one.name and t.state = 'running')):]));
+    end if;
+  end loop;
+  update sluice.task_run t set
+    state = 'running', worker = worker_id,
+    attempt = t.attempt + case when t.resume then 0 else 1 end,
+    started_at = case when t.resume then t.started_at else now() end,
+    first_started_at = coalesce(t.first_started_at, now())
+  where t.id = any(taken);
+  return query
+    select t.id, t.attempt, t.resume, t.generation, t.task, t.failures, t.first_started_at, t.started_at,
+      r.id, r.state, p.project, p.name, v.id, r.key, r.trigger, r.logical_time, r.interval_start, r.interval_end, r.params, v.time_zone, v.file,
+      case when t.upstream > 0 then (
+        select jsonb_object_agg(u.task, u.output) from sluice.dep d join sluice.task_run u on u.run = t.run and u.no = d.parent
+        where d.version = t.version and d.child = t.no and u.output is not null
+      ) end
+    from sluice.task_run t
+    join sluice.run r on r.id = t.run
+    join sluice.pipeline p on p.id = r.pipeline
+    join sluice.pipeline_version v on v.id = t.version
+    where t.id = any(taken)
+    order by t.priority desc, t.run_at, t.id;
+end
+$$;

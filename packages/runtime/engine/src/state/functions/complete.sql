@@ -1,0 +1,31 @@
+-- Ends those of the runs that have no open task, and puts their notifications into the outbox. Holds the runs' rows.
+create or replace function sluice.complete(run_ids text[]) returns text[]
+language plpgsql set enable_seqscan = off as $$
+declare
+  done text[];
+begin
+  with counted as (
+    select e.run, exists (select 1 from sluice.task_run t where t.run = e.run and t.state in ('failed', 'upstream_failed')) as failed
+    from unnest(run_ids) e(run)
+    where not exists (select 1 from sluice.task_run t where t.run = e.run and t.state in ('waiting', 'queued', 'running'))
+  ), moved as (
+    update sluice.run r set
+      state = case when r.cancel then 'cancelled' when c.failed then 'failed' else 'success' end,
+      started_at = coalesce(r.started_at, now()),
+      ended_at = now()
+    from counted c where c.run = r.id and r.state in ('queued', 'running')
+    returning r.id, r.version, r.state, r.generation
+  ), sent as (
+    insert into sluice.outbox (key, run, event, channel)
+    select m.id || ':' || m.generation || ':' || e.event || ':' || (c.channel ->> 'channel') || ':' || (c.channel ->> 'to'), m.id, e.event, c.channel
+    from moved m
+    join sluice.pipeline_version v on v.id = m.version
+    cross join lateral (select case m.state when 'success' then 'success' when 'failed' then 'failure' end as event) e
+    cross join lateral jsonb_array_elements(v.spec -> 'notify' -> e.event) c(channel)
+    where e.event is not null
+    on conflict (key) do nothing
+  )
+  select coalesce(array_agg(id), '{}') into done from moved;
+  return done;
+end
+$$;

@@ -1,0 +1,47 @@
+-- Gives the tasks of workers that are gone back to the queue: those named, those whose lease ran out, and any task held by a worker that
+-- is not alive. A task lost more than `most` times in its generation fails: it is likely what kills its workers.
+create or replace function sluice.reap(gone bigint[], most int, out released int, out reaped int, out ended_runs text[], out pipelines int[])
+language plpgsql set enable_seqscan = off as $$
+declare
+  runs text[];
+  terminal bigint[];
+begin
+  update sluice.worker w set state = 'lost' where w.state = 'alive' and (w.id = any(gone) or w.lease_until < now());
+  select coalesce(array_agg(r.id), '{}') into runs from (
+    select r.id from sluice.run r
+    where r.id in (
+      select t.run from sluice.task_run t left join sluice.worker w on w.id = t.worker
+      where t.state = 'running' and coalesce(w.state, 'lost') <> 'alive'
+    )
+    order by r.id
+    for no key update
+  ) r;
+  with before as materialized (
+    select t.id, t.worker, r.cancel from sluice.task_run t join sluice.run r on r.id = t.run left join sluice.worker w on w.id = t.worker
+    where t.run = any(runs) and t.state = 'running' and coalesce(w.state, 'lost') <> 'alive'
+    order by t.id
+    for update of t
+  ), moved as (
+    update sluice.task_run t set
+      state = case when b.cancel then 'cancelled' when t.losses >= most then 'failed' else 'queued' end,
+      run_at = now(), worker = null, resume = false, losses = t.losses + 1,
+      ended_at = case when b.cancel or t.losses >= most then now() end,
+      error = case when b.cancel then t.error else jsonb_build_object(
+        'code', 'task.killed', 'kind', 'retryable',
+        'message', 'the worker process ' || b.worker || ' died while it ran this task',
+        'next', 'Look at the end of the log; a task that is killed again and again often needs more memory than there is.') end
+    from before b where b.id = t.id
+    returning t.id, t.attempt, t.generation, t.started_at, t.state, b.worker, b.cancel, t.error
+  ), history as (
+    insert into sluice.attempt (task_run, attempt, generation, worker, state, started_at, ended_at, error)
+    select m.id, m.attempt, m.generation, m.worker::text, case when m.cancel then 'cancelled' else 'lost' end, m.started_at, now(), m.error
+    from moved m
+  )
+  select coalesce(array_agg(id) filter (where state <> 'queued'), '{}'), count(*), count(*) filter (where state = 'queued')
+  into terminal, reaped, released from moved;
+  released := released + sluice.settle(terminal);
+  ended_runs := case when cardinality(terminal) > 0 then sluice.complete(runs) else '{}' end;
+  pipelines := case when cardinality(ended_runs) > 0
+    then array(select distinct r.pipeline from sluice.run r where r.id = any(ended_runs)) else '{}' end;
+end
+$$;

@@ -1,0 +1,40 @@
+-- Puts tasks of a run back to waiting (or to a state given by hand), counts anew what is above every open task, and goes on.
+-- Refused (null) while one of them runs. `raise` begins a new generation, whose failures and losses count from zero.
+create or replace function sluice.reset_tasks(run_id text, names text[], raise boolean, marked text, mark_as text) returns int
+language plpgsql set enable_seqscan = off as $$
+declare
+  released int;
+begin
+  perform 1 from sluice.run where id = run_id for no key update;
+  perform 1 from sluice.task_run t where t.run = run_id and (t.task = any(names) or t.task = marked) order by t.id for update;
+  if exists (select 1 from sluice.task_run t where t.run = run_id and (t.task = any(names) or t.task = marked) and t.state = 'running') then
+    return null;
+  end if;
+  update sluice.task_run t set
+    state = 'waiting', generation = t.generation + case when raise then 1 else 0 end, failures = 0, losses = 0, resume = false,
+    output = null, error = null, reason = null, run_at = null, queued_at = null, first_started_at = null, started_at = null, ended_at = null
+  where t.run = run_id and t.task = any(names);
+  if marked is not null then
+    update sluice.task_run t set state = mark_as, ended_at = now(), error = null, reason = 'marked by hand', resume = false
+    where t.run = run_id and t.task = marked;
+  end if;
+  update sluice.task_run t set ok = n.ok, bad = n.bad, skipped = n.skipped
+  from (
+    select c.id,
+      count(p.id) filter (where p.state = 'success')::int as ok,
+      count(p.id) filter (where p.state in ('failed', 'upstream_failed', 'cancelled'))::int as bad,
+      count(p.id) filter (where p.state = 'skipped')::int as skipped
+    from sluice.task_run c
+    left join sluice.dep d on d.version = c.version and d.child = c.no
+    left join sluice.task_run p on p.run = c.run and p.no = d.parent
+    where c.run = run_id and c.state in ('waiting', 'queued', 'running')
+    group by c.id
+  ) n
+  where n.id = t.id;
+  update sluice.run set state = 'running', cancel = false, ended_at = null, generation = generation + 1
+  where id = run_id and state in ('success', 'failed', 'cancelled');
+  released := case when (select admitted from sluice.run where id = run_id) then sluice.evaluate(run_id) else 0 end;
+  perform sluice.complete(array[run_id]);
+  return released;
+end
+$$;

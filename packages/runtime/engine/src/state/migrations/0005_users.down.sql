@@ -1,1 +1,0 @@
-drop table sluice.app_user;

@@ -1,1 +1,0 @@
-drop table sluice.ended_session;
