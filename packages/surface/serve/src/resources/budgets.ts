@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
-import { verdictOf } from '@sluice/core'
+import { given, verdictOf } from '@sluice/core'
 import { endpoint } from '../endpoint.ts'
 import { budgetPlan, budgetStatus } from '../schemas/budgets.ts'
-import { given, onePage, pageOf } from '../schemas/values.ts'
+import { onePage, pageOf } from '../schemas/values.ts'
 
 const tag = 'budgets'
 const params = z.object({ project: z.string() })

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { SluiceError } from '@sluice/core'
+import { given, SluiceError } from '@sluice/core'
 import type { ExportFormat, GoldFormat } from '@sluice/lake'
 import { endpoint, streamEndpoint } from '../endpoint.ts'
 import {
@@ -14,7 +14,7 @@ import {
   sqlResult,
   vacuumAnswer,
 } from '../schemas/stores.ts'
-import { given, inProject, instantInput, onePage, pageOf } from '../schemas/values.ts'
+import { inProject, instantInput, onePage, pageOf } from '../schemas/values.ts'
 
 const tag = 'lake'
 
@@ -124,7 +124,7 @@ export const optimizeTable = endpoint({
   summary: 'Write the small files of a table together; no row changes',
   body: z.object({ ...target, clusterBy: z.array(z.string().min(1)).optional() }),
   answer: optimizeAnswer,
-  handle: ({ lake }, { body: { dataset, project, ...rest } }) => lake.optimize({ dataset, ...given({ project }) }, given(rest)),
+  handle: ({ lake }, { body: { dataset, project, ...rest } }) => lake.optimize(given({ dataset, project }), given(rest)),
 })
 
 export const vacuumTable = endpoint({
@@ -139,7 +139,7 @@ export const vacuumTable = endpoint({
     allowShortRetention: z.boolean().optional(),
   }),
   answer: vacuumAnswer,
-  handle: ({ lake }, { body: { dataset, project, ...rest } }) => lake.vacuum({ dataset, ...given({ project }) }, given(rest)),
+  handle: ({ lake }, { body: { dataset, project, ...rest } }) => lake.vacuum(given({ dataset, project }), given(rest)),
 })
 
 export const restoreTable = endpoint({
@@ -150,7 +150,7 @@ export const restoreTable = endpoint({
   body: z.object({ ...target, version: z.number().int().min(0).optional(), timestamp: instantInput.optional() }),
   answer: restoreAnswer,
   handle: ({ lake }, { body: { dataset, project, version, timestamp } }) => {
-    const at = { dataset, ...given({ project }) }
+    const at = given({ dataset, project })
     if (version !== undefined && timestamp === undefined) return lake.restore(at, { version })
     if (version === undefined && timestamp !== undefined) return lake.restore(at, { timestamp })
     throw new SluiceError('request.invalid', 'name either a version or an instant', {
@@ -191,7 +191,7 @@ export const exportLake = endpoint({
       throw new SluiceError('request.invalid', 'name either a dataset or a query', { next: 'Give exactly one of "from" and "sql".' })
     }
     const source = sql === undefined ? { dataset: from ?? '' } : { sql }
-    const receipt = await lake.export({ dataset, ...given({ project }) }, { from: source, format })
+    const receipt = await lake.export(given({ dataset, project }), { from: source, format })
     return {
       dataset: receipt.dataset,
       version: receipt.version,
@@ -210,8 +210,7 @@ export const verifyExports = endpoint({
   summary: 'Read exports again: checksums, rows, columns',
   body: z.object({ ...target, version: z.string().optional() }),
   answer: pageOf(goldVerdict),
-  handle: async ({ lake }, { body: { dataset, project, version } }) =>
-    onePage(await lake.verify({ dataset, ...given({ project }) }, version)),
+  handle: async ({ lake }, { body: { dataset, project, version } }) => onePage(await lake.verify(given({ dataset, project }), version)),
 })
 
 export const restoreLakeExport = endpoint({
@@ -222,5 +221,5 @@ export const restoreLakeExport = endpoint({
   body: z.object({ ...target, into: z.string().min(1), version: z.string().optional() }),
   answer: goldRestored,
   handle: ({ lake }, { body: { dataset, project, into, version } }) =>
-    lake.restoreExport({ dataset, ...given({ project }) }, { into, ...given({ version }) }),
+    lake.restoreExport(given({ dataset, project }), { into, ...given({ version }) }),
 })

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import { given } from '@sluice/core'
 import { endpoint } from '../endpoint.ts'
 import { ledgerEntry, ledgerRebuilt } from '../schemas/runs.ts'
-import { given, inProject, pageOf, paging } from '../schemas/values.ts'
+import { inProject, pageOf, paging } from '../schemas/values.ts'
 
 export const listLedger = endpoint({
   method: 'get',

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import { given } from '@sluice/core'
 import { endpoint } from '../endpoint.ts'
 import { notificationPage, notificationState } from '../schemas/notifications.ts'
-import { given, inProject, paging } from '../schemas/values.ts'
+import { inProject, paging } from '../schemas/values.ts'
 
 const tag = 'notifications'
 

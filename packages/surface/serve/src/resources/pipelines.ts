@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi'
-import { isSluiceError, near, SluiceError } from '@sluice/core'
+import { given, isSluiceError, near, SluiceError } from '@sluice/core'
 import type { Engine, PipelineRef } from '@sluice/engine'
 import { endpoint } from '../endpoint.ts'
 import { definitionError, pipelineDetail, pipelineSummary } from '../schemas/pipelines.ts'
 import { runSummary } from '../schemas/runs.ts'
-import { given, inProject, instant, instantInput, jsonObject, onePage, pageOf } from '../schemas/values.ts'
+import { inProject, instant, instantInput, jsonObject, onePage, pageOf } from '../schemas/values.ts'
 
 const tag = 'pipelines'
 const params = z.object({ pipeline: z.string() })

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import { given } from '@sluice/core'
 import { endpoint, streamEndpoint } from '../endpoint.ts'
 import { runDetail, runState, runSummary } from '../schemas/runs.ts'
-import { given, inProject, pageOf, paging } from '../schemas/values.ts'
+import { inProject, pageOf, paging } from '../schemas/values.ts'
 import { progressOf } from '../streams/progress.ts'
 
 const tag = 'runs'

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import { given } from '@sluice/core'
 import { endpoint } from '../endpoint.ts'
 import { newUser, user, userChange } from '../schemas/users.ts'
-import { given, onePage, pageOf } from '../schemas/values.ts'
+import { onePage, pageOf } from '../schemas/values.ts'
 
 const tag = 'users'
 const params = z.object({ username: z.string() })

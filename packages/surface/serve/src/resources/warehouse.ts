@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import { given } from '@sluice/core'
 import { endpoint } from '../endpoint.ts'
 import { migrateAnswer, namedQuery, sqlResult } from '../schemas/stores.ts'
-import { given, onePage, pageOf } from '../schemas/values.ts'
+import { onePage, pageOf } from '../schemas/values.ts'
 
 const tag = 'warehouse'
 const params = z.object({ project: z.string() })

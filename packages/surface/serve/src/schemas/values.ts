@@ -44,10 +44,3 @@ export const pageOf = <Item>(item: z.ZodType<Item>): z.ZodType<Page<Item>> =>
 
 /** A list that always fits one page. */
 export const onePage = <Item>(items: readonly Item[]): Page<Item> => ({ items, next: null })
-
-/** Without the keys that were not given, as `exactOptionalPropertyTypes` wants it. */
-export function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
-  }
-}
