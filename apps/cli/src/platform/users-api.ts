@@ -1,4 +1,4 @@
-import { openUsers } from '@sluice/engine'
+import { openUsers } from '@sluice/accounts'
 import type { UsersApi } from '@sluice/serve'
 import { once } from './once.ts'
 

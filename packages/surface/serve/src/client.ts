@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi'
+import type { Role } from '@sluice/accounts'
 import { SluiceError } from '@sluice/core'
-import type { Role, RunDetail } from '@sluice/engine'
+import type { RunDetail } from '@sluice/engine'
 import type { Endpoint, StreamEndpoint } from './endpoint.ts'
 import { fromProblem } from './problem.ts'
 import type * as budgets from './resources/budgets.ts'

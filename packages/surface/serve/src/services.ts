@@ -1,5 +1,6 @@
+import type { Users } from '@sluice/accounts'
 import type { BudgetPlan, BudgetStatus, WhatIf } from '@sluice/core'
-import type { Engine, NotificationFilter, NotificationSummary, Page, SinkReceipt, Users } from '@sluice/engine'
+import type { Engine, NotificationFilter, NotificationSummary, Page, SinkReceipt } from '@sluice/engine'
 import type {
   ExportFormat,
   GoldFormat,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { UserSummary } from '@sluice/accounts'
 import { SluiceError } from '@sluice/core'
-import type { UserSummary } from '@sluice/engine'
 import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'

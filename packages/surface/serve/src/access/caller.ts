@@ -1,4 +1,4 @@
-import type { Role } from '@sluice/engine'
+import type { Role } from '@sluice/accounts'
 
 /**
  * Who asks. `owner`: the command line in the same process, which could open the files itself; `token`: whoever holds the key;

@@ -1,4 +1,4 @@
-import { openUsers, type Role, roles, stateHistory, type Users } from '@sluice/engine'
+import { openUsers, type Role, roles, type Users } from '@sluice/accounts'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../app.ts'
@@ -19,8 +19,8 @@ const appOf = (services: Parameters<typeof servicesWith>[0] = {}) =>
   createApp(servicesWith({ users, ...services }), { access: createAccess(key, () => now), onSignIn: (each) => told.push(each) })
 
 beforeAll(async () => {
-  database = await testDatabase(await stateHistory())
-  users = openUsers(database.url)
+  database = await testDatabase()
+  users = await openUsers(database.url)
   for (const role of roles) await create(role, role)
 })
 afterAll(async () => {

@@ -1,5 +1,5 @@
+import { type Role, roles } from '@sluice/accounts'
 import { SluiceError } from '@sluice/core'
-import { type Role, roles } from '@sluice/engine'
 import type { Context } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { AnyEndpoint } from '../endpoint.ts'

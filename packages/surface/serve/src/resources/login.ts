@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import { roles } from '@sluice/accounts'
 import { isSluiceError, SluiceError } from '@sluice/core'
-import { roles } from '@sluice/engine'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { setCookie } from 'hono/cookie'

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import { roles } from '@sluice/accounts'
 import { SluiceError } from '@sluice/core'
-import { roles } from '@sluice/engine'
 import { bodyLimit } from 'hono/body-limit'
 import { type Access, refuseForeignPage } from '../access/access.ts'
 import type { App } from '../mount.ts'

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { roles, shortestPassword, type UserSummary } from '@sluice/engine'
+import { roles, shortestPassword, type UserSummary } from '@sluice/accounts'
 import { instant } from './values.ts'
 
 export const role = z.enum(roles)

@@ -1,2 +1,2 @@
-drop table sluice.ended_session, sluice.app_user, sluice.outbox, sluice.ledger, sluice.attempt, sluice.task_run, sluice.pool, sluice.worker,
+drop table sluice.outbox, sluice.ledger, sluice.attempt, sluice.task_run, sluice.pool, sluice.worker,
   sluice.run, sluice.definition_error, sluice.dep, sluice.pipeline_version, sluice.pipeline, sluice.bundle cascade;

@@ -1,10 +1,7 @@
 import { type Instant, SluiceError } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import { hashPassword, nobodysHash, passwordFits } from './password-hash.ts'
-
-/** From the least to the most rights; each has those of the ones before it. */
-export const roles = ['viewer', 'editor', 'admin'] as const
-export type Role = (typeof roles)[number]
+import type { Role } from './roles.ts'
 
 export interface UserSummary {
   /** Lower case. */
@@ -36,15 +33,15 @@ const longestPassword = 1_024
 const columns = `username, first_name as "firstName", last_name as "lastName", email, role, disabled,
   (extract(epoch from created_at) * 1000)::float8 as "createdAt", (extract(epoch from password_changed_at) * 1000)::float8 as "passwordChangedAt"`
 
-const listSql = `select ${columns} from sluice.app_user order by username`
-const bySessionSql = `select ${columns} from sluice.app_user where session = $1 and not disabled`
-const verifySql = `select ${columns}, password, session from sluice.app_user where username = $1`
-const deleteSql = 'delete from sluice.app_user where username = $1'
+const listSql = `select ${columns} from sluice_accounts.app_user order by username`
+const bySessionSql = `select ${columns} from sluice_accounts.app_user where session = $1 and not disabled`
+const verifySql = `select ${columns}, password, session from sluice_accounts.app_user where username = $1`
+const deleteSql = 'delete from sluice_accounts.app_user where username = $1'
 const insertSql = `
-insert into sluice.app_user (username, first_name, last_name, email, role, password)
+insert into sluice_accounts.app_user (username, first_name, last_name, email, role, password)
 values ($1, $2, $3, $4, $5, $6) on conflict (username) do nothing returning ${columns}`
 const changeSql = `
-update sluice.app_user set
+update sluice_accounts.app_user set
   first_name = coalesce($2, first_name), last_name = coalesce($3, last_name), email = coalesce($4, email), role = coalesce($5, role),
   disabled = coalesce($6, disabled), password = coalesce($7, password),
   password_changed_at = case when $7::text is null then password_changed_at else now() end,

@@ -1,6 +1,7 @@
 import type { Instant } from '@sluice/core'
 import { openPool } from '@sluice/postgres'
-import { endSession, sessionEnded } from './state/ended-sessions.ts'
+import { endSession, sessionEnded } from './ended-sessions.ts'
+import { migrateAccounts } from './migrate.ts'
 import {
   changeUser,
   createUser,
@@ -12,7 +13,7 @@ import {
   userOfSession,
   type VerifiedUser,
   verifyUser,
-} from './state/users.ts'
+} from './users.ts'
 
 /** Who may sign in, kept in the metadata database. There is nobody until somebody is created. */
 export interface Users {
@@ -34,8 +35,9 @@ export interface Users {
   close(): Promise<void>
 }
 
-/** Over a metadata database that `openEngine` or `migrateState` has brought up to date. Connects with the first question. */
-export function openUsers(databaseUrl: string): Users {
+/** Over the metadata database, whose tables of accounts are brought up to date first. */
+export async function openUsers(databaseUrl: string): Promise<Users> {
+  await migrateAccounts(databaseUrl)
   const pool = openPool(databaseUrl, { max: 2, applicationName: 'sluice users' })
   return {
     list: () => listUsers(pool),

@@ -1,16 +1,15 @@
 import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openUsers, type Users } from '../open-users.ts'
-import { stateHistory } from './migrate.ts'
+import { openUsers, type Users } from './open-users.ts'
 
 let database: TestDatabase
 let pool: Pool
 let users: Users
 beforeAll(async () => {
-  database = await testDatabase(await stateHistory())
+  database = await testDatabase()
   pool = openPool(database.url, { max: 1 })
-  users = openUsers(database.url)
+  users = await openUsers(database.url)
 })
 afterAll(async () => {
   await users.close()
@@ -29,7 +28,7 @@ test('there is no user until one is created, and none comes with its password', 
   expect(made.createdAt).toBeGreaterThan(Date.now() - 60_000)
   expect(await users.list()).toEqual([made])
   expect(JSON.stringify(made)).not.toMatch(/scrypt|horse/)
-  const [row] = await pool.query<{ password: string }>('select password from sluice.app_user')
+  const [row] = await pool.query<{ password: string }>('select password from sluice_accounts.app_user')
   expect(row?.password).toMatch(/^scrypt\$/)
 })
 

@@ -1,0 +1,21 @@
+import { migrateDown, withSession } from '@sluice/postgres'
+import { testDatabase } from '@sluice/postgres/testing'
+import { expect, test } from 'vitest'
+import { accountsMigrations, accountsSchema, migrateAccounts } from './migrate.ts'
+
+test('the tables of the accounts go up, down and up again, in a schema of their own', async () => {
+  await using database = await testDatabase()
+  const tables = () =>
+    withSession(database.url, (session) =>
+      session.query(
+        "select schemaname || '.' || tablename as is from pg_tables where schemaname !~ '^(pg_|information_schema)' order by 1",
+      ),
+    )
+  await Promise.all([migrateAccounts(database.url), migrateAccounts(database.url)])
+  const made = await tables()
+  expect(made.map(({ is }) => is)).toEqual(['app_user', 'ended_session', 'sluice_migrations'].map((name) => `sluice_accounts.${name}`))
+  await migrateDown(database.url, await accountsMigrations(), 'none', { schema: accountsSchema })
+  expect(await tables()).toEqual([{ is: 'sluice_accounts.sluice_migrations' }])
+  await migrateAccounts(database.url)
+  expect(await tables()).toEqual(made)
+})
