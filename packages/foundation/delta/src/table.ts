@@ -4,18 +4,18 @@ import { type Alterations, alterationsOf } from './alter/alter.ts'
 import { newMetadata } from './alter/properties.ts'
 import { createContext, openSnapshot, refresh, type TableContext } from './context.ts'
 import { DeltaError } from './errors.ts'
-import { type CommitInfo, serializeCommit } from './log/actions.ts'
+import { cleanUpLog, type LogCleanupResult } from './log/cleanup.ts'
 import { keepsCommitTime, withCommitTime } from './log/in-commit-time.ts'
 import { commitTimes, listLog, loadState, versionAt } from './log/log.ts'
 import { commitPath, type LogListing, logFolder } from './log/segment.ts'
 import { writeCheckpoint } from './log/write-checkpoint.ts'
 import { type CommittedTransaction, findTransaction, type HistoryEntry, history } from './maintain/history.ts'
-import { cleanUpLog, type LogCleanupResult } from './maintain/log-cleanup.ts'
 import { type OptimizeResult, optimize } from './maintain/optimize.ts'
 import type { OptimizeOptions } from './maintain/optimize-plan.ts'
 import { type RestoreResult, restore } from './maintain/restore.ts'
 import { type VacuumResult, vacuum } from './maintain/vacuum.ts'
 import type { VacuumOptions } from './maintain/vacuum-plan.ts'
+import { type CommitInfo, serializeCommit } from './protocol/actions.ts'
 import { isMapped } from './protocol/properties.ts'
 import { plainProtocol, protocolFor } from './protocol/upgrade.ts'
 import { checkWritable } from './protocol/writable.ts'
@@ -178,7 +178,10 @@ function tableOf(context: TableContext): DeltaTable {
     optimize: (options) => optimize(context, options),
     vacuum: (options) => vacuum(context, options),
     restore: (to) => restoreTo(context, to),
-    changes: (range) => changesSql(context, range),
+    async changes(range) {
+      const listing = await listLog(context.store)
+      return await changesSql(context, listing, await refresh(context, listing), range)
+    },
     history: (options = {}) => history(context, options.limit ?? Number.POSITIVE_INFINITY),
     findTransaction: (appId) => findTransaction(context, appId),
     cleanupLog: async () => await cleanUpLog(context.store, await refresh(context), context.now()),

@@ -1,5 +1,5 @@
 import { DeltaError, unsupported } from '../errors.ts'
-import type { Metadata } from '../log/actions.ts'
+import type { Metadata } from '../protocol/actions.ts'
 import { checkProperties, checkPropertyName } from '../protocol/known-properties.ts'
 import { count } from '../protocol/property-values.ts'
 import { mapColumns, mappingKeys, mappingMode } from '../schema/mapping.ts'

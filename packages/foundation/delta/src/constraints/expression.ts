@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DeltaError } from '../errors.ts'
+import { conjunctsOf, type Node, nodesOf, parseExpression } from '../expression.ts'
 import { type DeltaType, decimalOf, type Field, type StructType } from '../schema/schema.ts'
-import { conjunctsOf, type Node, nodesOf, parseExpression } from '../write/expression.ts'
 import { type Refuse, toDuckQuoting } from './spark-text.ts'
 
 /** A condition on one row that DuckDB evaluates as Spark does. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { AddFile } from '../log/actions.ts'
+import type { AddFile } from '../protocol/actions.ts'
 import { allRowsHave, canSkip } from '../read/prune.ts'
 import { type Column, type DeltaType, schemaOf } from '../schema/schema.ts'
 import { type ColumnStatistics, parseStats, pathKey, writeStats } from './stats.ts'

@@ -1,5 +1,6 @@
 import { DeltaError } from '../errors.ts'
-import type { AddFile } from '../log/actions.ts'
+import { parseExact } from '../json.ts'
+import type { AddFile } from '../protocol/actions.ts'
 import { mappingMode, physicalSchema } from '../schema/mapping.ts'
 import { type DeltaType, decimalOf, leavesOf, type StructType } from '../schema/schema.ts'
 import { toMicros } from './values.ts'
@@ -40,22 +41,6 @@ export function parseStats(text: string | undefined): FileStats {
 
 function safeCount(text: string): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined
-}
-
-/** JSON with every number as its source text; broken JSON counts as no statistics. */
-function parseExact(text: string): unknown {
-  try {
-    return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
-      typeof value === 'number' ? (context?.source ?? String(value)) : value,
-    )
-  } catch {
-    return {}
-  }
-}
-
-/** Statistics with every number as a text: what reads them as a type then reads all digits. Broken JSON becomes no statistics. */
-export function numbersAsText(stats: string): string {
-  return JSON.stringify(parseExact(stats))
 }
 
 function scalarAt(root: unknown, path: readonly string[]): string | undefined {

@@ -1,7 +1,7 @@
+import type { Metadata } from '../protocol/actions.ts'
 import { mappingMode, physicalName, physicalSchema } from '../schema/mapping.ts'
 import { type Field, parseSchema, toDuckType } from '../schema/schema.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql.ts'
-import type { Metadata } from './actions.ts'
 
 /** Which columns a checkpoint has beyond those that all have (PROTOCOL.md, Checkpoint Schema). */
 export interface CheckpointForm {

@@ -1,5 +1,5 @@
+import type { Action, Metadata } from '../protocol/actions.ts'
 import { isTrue } from '../protocol/properties.ts'
-import type { Action, Metadata } from './actions.ts'
 
 export function keepsCommitTime({ configuration }: Metadata): boolean {
   return isTrue(configuration['delta.enableInCommitTimestamps'])

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { corrupt, DeltaError } from '../errors.ts'
+import type { Action, CommitInfo } from '../protocol/actions.ts'
 import type { LogStore } from '../store/store.ts'
-import type { Action, CommitInfo } from './actions.ts'
 import { parseCommit } from './parse-commit.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
 import { type CompleteState, complete, emptyState, replay, stateOf, type TableState } from './replay.ts'

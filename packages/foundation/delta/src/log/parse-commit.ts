@@ -1,6 +1,6 @@
 import { corrupt } from '../errors.ts'
-import type { Action } from './actions.ts'
-import { checkOnce, toAction } from './check-action.ts'
+import type { Action } from '../protocol/actions.ts'
+import { checkOnce, toAction } from '../protocol/check-action.ts'
 
 /** A commit file's lines. `where` names the file in the error. */
 export function parseCommit(text: string, where: string): Action[] {

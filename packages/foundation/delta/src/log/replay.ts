@@ -8,7 +8,7 @@ import {
   type Protocol,
   type RemoveFile,
   type Transaction,
-} from './actions.ts'
+} from '../protocol/actions.ts'
 import { LayeredMap } from './layered-map.ts'
 import type { CheckpointContent } from './read-checkpoint.ts'
 import { fileKey } from './uri.ts'

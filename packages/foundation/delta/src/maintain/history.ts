@@ -1,9 +1,9 @@
 import { refresh, type TableContext } from '../context.ts'
-import type { Action, CommitInfo, Transaction } from '../log/actions.ts'
 import { keepsCommitTime } from '../log/in-commit-time.ts'
 import { commitTimes, listLog, readCommitInfo } from '../log/log.ts'
 import { parseCommit } from '../log/parse-commit.ts'
 import { commitPath } from '../log/segment.ts'
+import type { Action, CommitInfo, Transaction } from '../protocol/actions.ts'
 
 /** One commit, as its writer described it; what it did not say is `undefined`. */
 export interface HistoryEntry {

@@ -1,5 +1,5 @@
 import { DeltaError } from '../errors.ts'
-import type { AddFile } from '../log/actions.ts'
+import type { AddFile } from '../protocol/actions.ts'
 import { byteSize, type Properties } from '../protocol/property-values.ts'
 import { canSkip, type Predicate, type TableShape } from '../read/prune.ts'
 import { physicalName } from '../schema/mapping.ts'

@@ -1,9 +1,9 @@
 import { basename, isAbsolute, normalize } from 'node:path/posix'
 import { DeltaError } from '../errors.ts'
 import { deletionVectorPath } from '../files/deletion-vector.ts'
-import type { AddFile, RemoveFile } from '../log/actions.ts'
 import { logFolder } from '../log/segment.ts'
 import { fileKey } from '../log/uri.ts'
+import type { AddFile, RemoveFile } from '../protocol/actions.ts'
 import { intervalMs, type Properties } from '../protocol/property-values.ts'
 import type { FoundFile } from '../store/store.ts'
 

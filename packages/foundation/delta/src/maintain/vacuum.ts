@@ -1,7 +1,7 @@
 import { refresh, type TableContext } from '../context.ts'
-import type { RemoveFile } from '../log/actions.ts'
 import { listLog, readCommit } from '../log/log.ts'
 import type { CompleteState } from '../log/replay.ts'
+import type { RemoveFile } from '../protocol/actions.ts'
 import { checkWritable } from '../protocol/writable.ts'
 import { shapeOf } from '../read/snapshot.ts'
 import { transact } from '../write/transaction.ts'

@@ -1,6 +1,6 @@
-import type { Metadata, Protocol } from '../log/actions.ts'
 import { mappingMode } from '../schema/mapping.ts'
 import type { StructType } from '../schema/schema.ts'
+import type { Metadata, Protocol } from './actions.ts'
 import { hasMetadata, hasRequired, holdsType, isTrue } from './properties.ts'
 
 /** One table feature (PROTOCOL.md, Valid Feature Names in Table Features), as far as a writer has to know it. */

@@ -1,6 +1,6 @@
-import type { Metadata } from '../log/actions.ts'
 import { mappingMode } from '../schema/mapping.ts'
 import type { DeltaType, PrimitiveType } from '../schema/schema.ts'
+import type { Metadata } from './actions.ts'
 
 /** `delta.appendOnly`: rows may be added, never taken away. */
 export function isAppendOnly(metadata: Metadata): boolean {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Metadata, Protocol } from '../log/actions.ts'
 import { type Column, schemaOf } from '../schema/schema.ts'
+import type { Metadata, Protocol } from './actions.ts'
 import { checkReadable, mappingOf } from './readable.ts'
 
 const metadata = (configuration: Record<string, string> = {}, provider = 'parquet'): Metadata => ({

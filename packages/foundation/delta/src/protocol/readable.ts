@@ -1,7 +1,7 @@
 import { corrupt, unsupported } from '../errors.ts'
-import type { Metadata, Protocol } from '../log/actions.ts'
 import { type MappingMode, mapFields, mappingMode } from '../schema/mapping.ts'
 import type { DeltaType, StructType } from '../schema/schema.ts'
+import type { Metadata, Protocol } from './actions.ts'
 
 /**
  * What a reader does about each reader feature that PROTOCOL.md names (Valid Feature Names in Table Features); any other is refused by its name.

@@ -1,5 +1,5 @@
-import type { Metadata, Protocol } from '../log/actions.ts'
 import type { StructType } from '../schema/schema.ts'
+import type { Metadata, Protocol } from './actions.ts'
 import { type Feature, features, supports } from './features.ts'
 
 /** Of a table that needs no feature: what every reader and writer there is accepts. */

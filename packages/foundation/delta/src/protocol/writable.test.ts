@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Metadata, Protocol } from '../log/actions.ts'
 import { type Column, schemaOf } from '../schema/schema.ts'
+import type { Metadata, Protocol } from './actions.ts'
 import { features } from './features.ts'
 import { plainProtocol, protocolFor } from './upgrade.ts'
 import { checkWritable } from './writable.ts'

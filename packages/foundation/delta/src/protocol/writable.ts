@@ -1,6 +1,6 @@
 import { corrupt, unsupported } from '../errors.ts'
-import type { Metadata, Protocol } from '../log/actions.ts'
 import type { StructType } from '../schema/schema.ts'
+import type { Metadata, Protocol } from './actions.ts'
 import { featureNamed, features, supports } from './features.ts'
 import { isTrue } from './properties.ts'
 import { checkReadable } from './readable.ts'

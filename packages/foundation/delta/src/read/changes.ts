@@ -1,16 +1,16 @@
-import { refresh, type TableContext } from '../context.ts'
 import { corrupt, DeltaError } from '../errors.ts'
-import { type Action, type AddFile, deletionVectorId, type Metadata, type RemoveFile } from '../log/actions.ts'
 import { keepsCommitTime } from '../log/in-commit-time.ts'
-import { commitTimes, listLog, loadState, readCommit } from '../log/log.ts'
-import { missingVersion } from '../log/segment.ts'
+import { commitTimes, loadState, readCommit } from '../log/log.ts'
+import type { CompleteState } from '../log/replay.ts'
+import { type LogListing, missingVersion } from '../log/segment.ts'
+import { type Action, type AddFile, deletionVectorId, type Metadata, type RemoveFile } from '../protocol/actions.ts'
 import { isTrue } from '../protocol/properties.ts'
 import { checkReadable } from '../protocol/readable.ts'
 import { type Field, toDuckType } from '../schema/schema.ts'
 import { quoteIdentifier } from '../sql.ts'
 import type { TableShape } from './prune.ts'
 import { positionColumns } from './scan.ts'
-import { scanOf, shapeOf } from './snapshot.ts'
+import { type ScanContext, scanOf, shapeOf } from './snapshot.ts'
 
 /** A range of versions, both ends included; by version or by time, from the first that is asked for to the newest by default. */
 export interface ChangesOptions {
@@ -27,9 +27,12 @@ export interface ChangesOptions {
  * (insert, delete, update_preimage, update_postimage), `_commit_version` and `_commit_timestamp`. Throws `changes.unavailable` where the table did not
  * keep the feed, and `version.missing` where its commits have been cleaned up.
  */
-export async function changesSql(context: TableContext, options: ChangesOptions): Promise<string> {
-  const listing = await listLog(context.store)
-  const newest = await refresh(context, listing)
+export async function changesSql(
+  context: ScanContext,
+  listing: LogListing,
+  newest: CompleteState,
+  options: ChangesOptions,
+): Promise<string> {
   const times = await commitTimes(context.store, listing.commits, keepsCommitTime(newest.metadata))
   const { from, to } = rangeOf(options, times, newest.version)
   const end = await loadState(context.connection, context.store, listing, to)
@@ -124,7 +127,7 @@ function asFile({ path, partitionValues, size, deletionVector }: RemoveFile): Ad
 
 const changeType: Field = { name: '_change_type', type: 'string', nullable: true, metadata: {} }
 
-async function selectOf(context: TableContext, shape: TableShape, { inserts, deletes, told, marked }: Changes): Promise<string> {
+async function selectOf(context: ScanContext, shape: TableShape, { inserts, deletes, told, marked }: Changes): Promise<string> {
   const columns = shape.schema.fields.map(({ name }) => quoteIdentifier(name)).join(', ')
   const parts: string[] = []
   for (const [kind, files] of [
@@ -160,7 +163,7 @@ function withChangeType(shape: TableShape): TableShape {
 
 const [file, row] = [quoteIdentifier(positionColumns.file), quoteIdentifier(positionColumns.row)]
 
-function placed(context: TableContext, shape: TableShape, changed: readonly Changed[]): Promise<string> {
+function placed(context: ScanContext, shape: TableShape, changed: readonly Changed[]): Promise<string> {
   return scanOf(
     changed.map((each) => each.file),
     shape,

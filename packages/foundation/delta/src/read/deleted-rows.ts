@@ -1,7 +1,7 @@
 import { corruptFile } from '../errors.ts'
 import { readDeletionVector } from '../files/deletion-vector.ts'
 import type { Positions } from '../files/roaring.ts'
-import type { AddFile, DeletionVector } from '../log/actions.ts'
+import type { AddFile, DeletionVector } from '../protocol/actions.ts'
 import { quoteLiteral } from '../sql.ts'
 import type { LogStore } from '../store/store.ts'
 

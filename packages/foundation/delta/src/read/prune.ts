@@ -1,7 +1,7 @@
 import { DeltaError } from '../errors.ts'
 import { statsOf } from '../files/stats.ts'
 import { compareTexts, isExactDecimal, type Scalar, toMicros, widenDecimal } from '../files/values.ts'
-import type { AddFile } from '../log/actions.ts'
+import type { AddFile } from '../protocol/actions.ts'
 import { type MappingMode, physicalName } from '../schema/mapping.ts'
 import { type DeltaType, decimalOf, type Field, type StructType, toDuckType } from '../schema/schema.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql.ts'

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { absolutePath } from '../log/uri.ts'
 import {
   type Action,
   type AddFile,
@@ -8,8 +9,7 @@ import {
   deletionVectorId,
   type Metadata,
   type RemoveFile,
-} from '../log/actions.ts'
-import { absolutePath } from '../log/uri.ts'
+} from '../protocol/actions.ts'
 import { mappingMode, physicalName, physicalSchema } from '../schema/mapping.ts'
 import { type Field, leavesOf, parseSchema } from '../schema/schema.ts'
 import { checkStanding, type Standing, unborn } from './validate-schema.ts'

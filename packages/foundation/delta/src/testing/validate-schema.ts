@@ -1,4 +1,4 @@
-import type { Action, CommitInfo, Metadata, Protocol } from '../log/actions.ts'
+import type { Action, CommitInfo, Metadata, Protocol } from '../protocol/actions.ts'
 import { features, supports } from '../protocol/features.ts'
 import { mapFields, mappingMode } from '../schema/mapping.ts'
 import { type DeltaType, type Field, parseSchema, type StructType } from '../schema/schema.ts'

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DeltaError } from '../errors.ts'
+import { type Expression, parseExpression } from '../expression.ts'
 import { assign } from '../schema/assign.ts'
 import { type StructType, toDuckType } from '../schema/schema.ts'
 import { describe, quoteIdentifier } from '../sql.ts'
-import { type Expression, parseExpression } from './expression.ts'
 import { place } from './places.ts'
 import type { SetClause } from './request.ts'
 

@@ -1,11 +1,11 @@
 import { refresh, type TableContext } from '../context.ts'
-import { type Action, serializeCommit } from '../log/actions.ts'
+import { cleansUp, cleanUpLog } from '../log/cleanup.ts'
 import { keepsCommitTime, withCommitTime } from '../log/in-commit-time.ts'
 import { commitTimes, readCommit } from '../log/log.ts'
 import { type CompleteState, complete, replay } from '../log/replay.ts'
 import { commitPath } from '../log/segment.ts'
 import { writeCheckpoint } from '../log/write-checkpoint.ts'
-import { cleansUp, cleanUpLog } from '../maintain/log-cleanup.ts'
+import { type Action, serializeCommit } from '../protocol/actions.ts'
 import { count } from '../protocol/property-values.ts'
 import { conflictWith, type Pending } from './conflict.ts'
 

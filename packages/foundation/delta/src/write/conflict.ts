@@ -1,5 +1,5 @@
-import type { Action, AddFile } from '../log/actions.ts'
 import { keyOf } from '../log/replay.ts'
+import type { Action, AddFile } from '../protocol/actions.ts'
 import { canSkip, type Predicate, type TableShape } from '../read/prune.ts'
 
 /** What a commit has read of the table, hence what another writer must not have changed meanwhile. */

@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DeltaError } from '../errors.ts'
+import { conjunctsOf, type Expression, type Node, nodesOf, sqlOf } from '../expression.ts'
 import type { Predicate, TableShape } from '../read/prune.ts'
 import type { Field } from '../schema/schema.ts'
 import type { Scratch } from '../scratch.ts'
 import { describe, queryRows, quoteIdentifier } from '../sql.ts'
-import { conjunctsOf, type Expression, type Node, nodesOf, sqlOf } from './expression.ts'
 import { asValueOf, columnNamed } from './selection.ts'
 
 /** The rows to merge, evaluated once and kept in a temporary table: what a random or changing query gives is asked several times. */

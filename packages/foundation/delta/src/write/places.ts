@@ -1,6 +1,6 @@
 import type { TableContext } from '../context.ts'
 import { statsOf } from '../files/stats.ts'
-import type { AddFile } from '../log/actions.ts'
+import type { AddFile } from '../protocol/actions.ts'
 import type { TableShape } from '../read/prune.ts'
 import { positionColumns } from '../read/scan.ts'
 import { scanOf } from '../read/snapshot.ts'

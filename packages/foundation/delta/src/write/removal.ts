@@ -1,6 +1,6 @@
 import type { TableContext } from '../context.ts'
-import type { AddFile, Metadata } from '../log/actions.ts'
 import type { CompleteState } from '../log/replay.ts'
+import type { AddFile, Metadata } from '../protocol/actions.ts'
 import type { TableShape } from '../read/prune.ts'
 import { scanOf } from '../read/snapshot.ts'
 import type { StructType } from '../schema/schema.ts'

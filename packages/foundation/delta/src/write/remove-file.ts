@@ -1,4 +1,4 @@
-import type { AddFile, RemoveFile } from '../log/actions.ts'
+import type { AddFile, RemoveFile } from '../protocol/actions.ts'
 
 /** What takes a file out of the table. */
 export function removeOf(file: AddFile, nowMs: number): RemoveFile {

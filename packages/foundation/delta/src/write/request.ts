@@ -1,5 +1,5 @@
 import type { Scalar } from '../files/values.ts'
-import type { CommitInfo } from '../log/actions.ts'
+import type { CommitInfo } from '../protocol/actions.ts'
 import type { Where } from './selection.ts'
 
 export interface WriteOptions {

@@ -1,7 +1,7 @@
 import type { TableContext } from '../context.ts'
 import { type DataFiles, writeDataFiles } from '../files/data-files.ts'
-import type { Action, AddFile, ChangeFile, Metadata } from '../log/actions.ts'
 import { type CompleteState, keyOf } from '../log/replay.ts'
+import type { Action, AddFile, ChangeFile, Metadata } from '../protocol/actions.ts'
 import { isTrue } from '../protocol/properties.ts'
 import type { TableShape } from '../read/prune.ts'
 import { assign } from '../schema/assign.ts'

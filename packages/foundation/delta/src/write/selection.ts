@@ -1,11 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { conjunctsOf, type Expression, type Node, nodesOf, parseExpression, sqlOf } from '../expression.ts'
 import { partitionConstant } from '../files/partition.ts'
-import type { AddFile } from '../log/actions.ts'
+import type { AddFile } from '../protocol/actions.ts'
 import { allRowsHave, canSkip, type Predicate, predicateSql, type TableShape } from '../read/prune.ts'
 import { physicalName } from '../schema/mapping.ts'
 import { type DeltaType, type Field, toDuckType } from '../schema/schema.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
-import { conjunctsOf, type Expression, type Node, nodesOf, parseExpression, sqlOf } from './expression.ts'
 
 /** Which rows of the table: an SQL condition over its columns (also as `target.column`), or simple predicates that must all hold. */
 export type Where = string | readonly Predicate[]

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import type { Action } from '../../log/actions.ts'
+import type { Action } from '../../protocol/actions.ts'
 import type { StructType } from '../../schema/schema.ts'
 import type { Random } from '../../testing/seeded.ts'
 import { validateLog } from '../../testing/validate-log.ts'

@@ -1,7 +1,7 @@
-import type { Metadata } from '../log/actions.ts'
-import { count } from '../protocol/property-values.ts'
-import { mapColumns, mappingKeys, mappingMode } from './mapping.ts'
-import { checkSchema, type StructType } from './schema.ts'
+import { mapColumns, mappingKeys, mappingMode } from '../schema/mapping.ts'
+import { checkSchema, type StructType } from '../schema/schema.ts'
+import type { Metadata } from './actions.ts'
+import { count } from './property-values.ts'
 
 export interface Evolved {
   readonly metadata: Metadata

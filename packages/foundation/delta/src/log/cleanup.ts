@@ -1,10 +1,10 @@
-import type { CompleteState } from '../log/replay.ts'
-import { commitPath, type LogListing, logFolder, readListing } from '../log/segment.ts'
 import { flag, intervalMs } from '../protocol/property-values.ts'
 import { checkWritable } from '../protocol/writable.ts'
-import { shapeOf } from '../read/snapshot.ts'
+import { parseSchema } from '../schema/schema.ts'
 import type { LogStore } from '../store/store.ts'
-import { cleanupCutoff, cleanupVersion, planLogCleanup } from './log-cleanup-plan.ts'
+import { cleanupCutoff, cleanupVersion, planLogCleanup } from './cleanup-plan.ts'
+import type { CompleteState } from './replay.ts'
+import { commitPath, type LogListing, logFolder, readListing } from './segment.ts'
 
 export interface LogCleanupResult {
   /** Paths relative to the root. */
@@ -26,7 +26,7 @@ export function cleansUp({ metadata }: CompleteState): boolean {
  * and what their `commitInfo` says. Usually costs a listing and a look at the oldest commits.
  */
 export async function cleanUpLog(store: LogStore, state: CompleteState, nowMs: number): Promise<LogCleanupResult> {
-  checkWritable(state.protocol, state.metadata, shapeOf(state).schema)
+  checkWritable(state.protocol, state.metadata, parseSchema(state.metadata.schemaString))
   const cutoffMs = cleanupCutoff(nowMs, intervalMs(state.metadata.configuration, 'delta.logRetentionDuration', month))
   const names = await store.list(logFolder)
   const listing = readListing(names)

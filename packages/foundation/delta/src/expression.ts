@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { DeltaError } from '../errors.ts'
-import { queryRows, quoteLiteral } from '../sql.ts'
+import { DeltaError } from './errors.ts'
+import { queryRows, quoteLiteral } from './sql.ts'
 
 /** A node of the tree that DuckDB's `json_serialize_sql` gives; numbers are kept as the text they are. */
 export interface Node {

@@ -1,4 +1,4 @@
-import { type LogListing, logFolder } from '../log/segment.ts'
+import { type LogListing, logFolder } from './segment.ts'
 
 const dayMs = 86_400_000
 

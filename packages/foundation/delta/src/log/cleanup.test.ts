@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { commitPath, readListing } from '../log/segment.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, type DeltaTable, openTable } from '../table.ts'
 import { workplace } from '../testing/workplace.ts'
-import { cleanupCutoff, cleanupVersion, planLogCleanup } from './log-cleanup-plan.ts'
+import { cleanupCutoff, cleanupVersion, planLogCleanup } from './cleanup-plan.ts'
+import { commitPath, readListing } from './segment.ts'
 
 const { connection, folder } = await workplace()
 

@@ -1,0 +1,15 @@
+/** JSON with every number as its source text, because longs and decimals exceed what a JavaScript number holds. Broken JSON gives `{}`. */
+export function parseExact(text: string): unknown {
+  try {
+    return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
+      typeof value === 'number' ? (context?.source ?? String(value)) : value,
+    )
+  } catch {
+    return {}
+  }
+}
+
+/** The JSON text with every number as a text: a reader that knows the type then reads all digits. */
+export function numbersAsText(json: string): string {
+  return JSON.stringify(parseExact(json))
+}
