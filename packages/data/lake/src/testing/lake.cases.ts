@@ -1,15 +1,15 @@
 import { describe } from 'vitest'
 
-const suites: Readonly<Record<string, () => Promise<unknown>>> = {
-  landing: () => import('../land.test.ts'),
-  reading: () => import('../read.test.ts'),
-  'folders of others': () => import('../bronze/foreign.test.ts'),
-  SQL: () => import('../sql/sql.test.ts'),
-  exports: () => import('../gold/gold.test.ts'),
-  maintenance: () => import('../maintain/maintain.test.ts'),
+const cases: Readonly<Record<string, () => Promise<unknown>>> = {
+  landing: () => import('../land.cases.ts'),
+  reading: () => import('../read.cases.ts'),
+  'folders of others': () => import('../bronze/foreign.cases.ts'),
+  SQL: () => import('../sql/sql.cases.ts'),
+  exports: () => import('../gold/gold.cases.ts'),
+  maintenance: () => import('../maintain/maintain.cases.ts'),
 }
 
-/** The tests of the lake on local disk, once more on what `useStorage` was given. */
-export function lakeSuites(): void {
-  for (const [name, load] of Object.entries(suites)) describe(name, async () => void (await load()))
+/** The cases of the lake, on the storage that `useStorage` was given. */
+export function lakeCases(): void {
+  for (const [name, load] of Object.entries(cases)) describe(name, async () => void (await load()))
 }

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { isThere } from '../interop/testing/installation.ts'
 import { openGcsBucket } from './gcs.ts'
-import { bucketSuite } from './testing/bucket-suite.ts'
-import { faultSuite } from './testing/fault-suite.ts'
+import { bucketCases } from './testing/bucket.cases.ts'
+import { faultCases } from './testing/fault.cases.ts'
 import { type Place, placeIn } from './testing/place.ts'
 import { fakeGcs, type Server, startFakeGcs } from './testing/servers.ts'
-import { storeSuite } from './testing/store-suite.ts'
-import { tableSuite } from './testing/table-suite.ts'
+import { storeCases } from './testing/store.cases.ts'
+import { tableCases } from './testing/table.cases.ts'
 
 describe.runIf(await isThere(fakeGcs, 30))('Google Cloud Storage (fake-gcs-server)', () => {
   let server: Server
@@ -16,9 +16,9 @@ describe.runIf(await isThere(fakeGcs, 30))('Google Cloud Storage (fake-gcs-serve
   })
   afterAll(() => server.stop())
   const place = (): Place => placeIn('gcs', server.endpoint, server.bucket)
-  describe('as a store', () => storeSuite(place))
+  describe('as a store', () => storeCases(place))
   describe('as a bucket', () =>
-    bucketSuite(() => openGcsBucket({ endpoint: server.endpoint, bucket: server.bucket, token: 'none' }), randomUUID()))
-  describe('with tables', () => tableSuite(place))
-  describe('behind a bad network', () => faultSuite('gcs', () => server))
+    bucketCases(() => openGcsBucket({ endpoint: server.endpoint, bucket: server.bucket, token: 'none' }), randomUUID()))
+  describe('with tables', () => tableCases(place))
+  describe('behind a bad network', () => faultCases('gcs', () => server))
 })

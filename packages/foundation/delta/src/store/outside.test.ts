@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { Action } from '../log/actions.ts'
 import { commitPath } from '../log/segment.ts'
+import type { Action } from '../protocol/actions.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, type DeltaTable } from '../table.ts'
 import { workplace } from '../testing/workplace.ts'

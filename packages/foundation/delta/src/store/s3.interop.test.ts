@@ -9,7 +9,7 @@ import { createTable, openTable } from '../table.ts'
 import { connecting } from '../testing/workplace.ts'
 import { placeOf, removeTemporaryFolders } from './testing/place.ts'
 import { type Server, startVersitygw, versitygw } from './testing/servers.ts'
-import { columns, rowsOf } from './testing/table-suite.ts'
+import { columns, rowsOf } from './testing/table.cases.ts'
 
 const both = [await isThere(versitygw, 2), await isThere(deltaRs, 2)].every(Boolean)
 

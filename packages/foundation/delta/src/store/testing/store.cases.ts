@@ -15,7 +15,7 @@ export const byText = (a: string, b: string) => (a < b ? -1 : 1)
 const bySize = (a: number, b: number) => a - b
 
 /** What every store has to do, whatever it is made of. `makePlace` gives an empty one. */
-export function storeSuite(makePlace: () => Place): void {
+export function storeCases(makePlace: () => Place): void {
   afterAll(removeTemporaryFolders)
 
   test('a missing file is undefined, a missing folder is empty, deleting what is missing is fine', async () => {

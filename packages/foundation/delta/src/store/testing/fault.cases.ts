@@ -11,12 +11,12 @@ import { type Asked, type Fault, startFaultProxy } from './fault-proxy.ts'
 import { answeringStatus } from './gcs-status.ts'
 import { placeIn, removeTemporaryFolders } from './place.ts'
 import type { Server } from './servers.ts'
-import { columns, expectValid, rowsOf } from './table-suite.ts'
+import { columns, expectValid, rowsOf } from './table.cases.ts'
 
 const faults = ['unsent', 'unanswered', 'halved', 'busy', 'gave up', 'slow down'] as const
 
 /** Stores whose answers get lost: nothing may be lost or doubled by it. `server` is asked when the tests run. */
-export function faultSuite(kind: 's3' | 'gcs', server: () => Server): void {
+export function faultCases(kind: 's3' | 'gcs', server: () => Server): void {
   let connection: DuckDBConnection
   connecting((opened) => {
     connection = opened

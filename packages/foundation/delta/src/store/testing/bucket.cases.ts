@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Bucket } from '../bucket.ts'
 
 /** What a bucket does beyond what a store of one table needs. */
-export function bucketSuite(makeBucket: () => Bucket, prefix: string): void {
+export function bucketCases(makeBucket: () => Bucket, prefix: string): void {
   test('names the folders directly below a prefix, of any number of objects, once each', async () => {
     const bucket = makeBucket()
     const names = ['a b', 'c+d%2F', 'ü', 'plain']

@@ -7,7 +7,7 @@ import { validateLog } from '../../testing/validate-log.ts'
 import { connecting } from '../../testing/workplace.ts'
 import type { LogStore } from '../store.ts'
 import { mirror, type Place, removeTemporaryFolders } from './place.ts'
-import { byText, outputOf, runScript } from './store-suite.ts'
+import { byText, outputOf, runScript } from './store.cases.ts'
 
 export const columns = [
   { name: 'writer', type: 'integer' },
@@ -26,7 +26,7 @@ export async function expectValid(store: LogStore): Promise<void> {
 }
 
 /** Whole tables over a store: what one machine writes, others with empty stages read. */
-export function tableSuite(makePlace: () => Place): void {
+export function tableCases(makePlace: () => Place): void {
   let connection: DuckDBConnection
   connecting((opened) => {
     connection = opened

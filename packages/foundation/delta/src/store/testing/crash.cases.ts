@@ -6,7 +6,7 @@ import { connecting } from '../../testing/workplace.ts'
 import type { Bucket } from '../bucket.ts'
 import { memoryBucket, memoryStore } from '../memory.ts'
 import { removeTemporaryFolders, temporaryFolder } from './place.ts'
-import { columns, expectValid, rowsOf } from './table-suite.ts'
+import { columns, expectValid, rowsOf } from './table.cases.ts'
 
 /** A machine that dies at its n-th request to the bucket. */
 function dying(bucket: Bucket, at: number, when: 'before' | 'after'): { bucket: Bucket; requests: () => number } {
@@ -38,7 +38,7 @@ const writes: readonly [string, (table: DeltaTable) => Promise<unknown>, number]
 ]
 
 /** The tenth commit of a table, with its checkpoint, by a machine that dies; judged by machines with empty stages. */
-export function crashSuite(): void {
+export function crashCases(): void {
   let connection: DuckDBConnection
   connecting((opened) => {
     connection = opened
