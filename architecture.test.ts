@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { diagramOf, documentFile, withDiagram } from './scripts/diagram.ts'
+import { readSources, sourceOf } from './scripts/imports.ts'
 import { layerFaults } from './scripts/layer-rules.ts'
+import { roomFaults, testImportFaults, unstatedFaults } from './scripts/room-rules.ts'
 import { type Package, readPackages } from './scripts/workspace.ts'
 
 const packages = readPackages()
+
+const houses = packages.map(({ name, folder, rooms }) => ({ name, rooms, files: readSources(`${folder}/src`) }))
 
 const planted = (name: string, dependency: string): readonly Package[] =>
   packages.map((each) => (each.name === name ? { ...each, dependencies: [...each.dependencies, dependency] } : each))
@@ -22,6 +26,50 @@ test.each([
   ['@projects/crypto-coincap', '@sluice/lake', 'a project that holds plumbing'],
 ])('the rule bites on %s -> %s: %s', (name, dependency) => {
   expect(layerFaults(planted(name, dependency))).toHaveLength(1)
+})
+
+test('within a package each folder imports only from those that its manifest names before it', () => {
+  expect(houses.flatMap(roomFaults)).toEqual([])
+  expect(unstatedFaults(houses)).toEqual([])
+})
+
+const delta = houses.find(({ name }) => name === '@sluice/delta') ?? { name: '', rooms: [], files: [] }
+
+test.each([
+  ['schema/planted.ts', "import { a } from '../protocol/features.ts'", 'schema/planted.ts -> protocol/features.ts', 'a value'],
+  ['schema/planted.ts', "import type { Table } from '../table.ts'", 'schema/planted.ts -> table.ts', 'a type'],
+  ['sql.ts', "export * from './store/store.ts'", 'sql.ts -> store/store.ts', 'something handed on'],
+  ['log/planted.ts', "const a = () => import('../write/write.ts')", 'log/planted.ts -> write/write.ts', 'a module at run time'],
+  ['log/planted.ts', "new URL('../write/write.ts', import.meta.url)", 'log/planted.ts -> write/write.ts', 'a file by its place'],
+  ['table.ts', "import { a } from './index.ts'", 'table.ts -> index.ts', 'the entry of the package'],
+  ['planted/planted.ts', "import { a } from '../errors.ts'", 'planted', 'a folder that the manifest does not name'],
+  ['table.ts', "import a from './testing/seeded.ts'", 'testing', 'what only tests may import'],
+])('the rule of rooms bites on %s with %s', (path, text, fault) => {
+  const faults = roomFaults({ ...delta, files: [...delta.files, sourceOf(path, text)] })
+  expect(faults).toEqual([expect.stringContaining(fault)])
+})
+
+test('the rule of rooms bites on a room that is gone, on an order that is not stated, and on a circle without one', () => {
+  expect(roomFaults({ ...delta, rooms: [...(delta.rooms ?? []), 'gone'] })).toEqual([expect.stringContaining('gone')])
+  const files = [sourceOf('a/a.ts', "import '../b/b.ts'"), sourceOf('b/b.ts', "import '../c.ts'"), sourceOf('c.ts', "import './a/a.ts'")]
+  const house = { name: 'new', rooms: undefined, files }
+  expect(unstatedFaults([house], {})).toEqual([expect.stringContaining('state the order')])
+  expect(unstatedFaults([house], { new: [['a', 'b']] })).toEqual([expect.stringContaining('a, b, c')])
+  expect(unstatedFaults([house], { new: [['a', 'b', 'c']] })).toEqual([])
+  expect(unstatedFaults([], { new: [] })).toEqual([expect.stringContaining('strike it out')])
+})
+
+test('only the test runner loads a *.test.ts, and no product file imports what is for tests', () => {
+  const everything = [...packages.map(({ name, folder }) => ({ name, folder })), { name: 'scripts', folder: 'scripts' }]
+  expect(everything.flatMap(({ name, folder }) => testImportFaults(name, readSources(folder)))).toEqual([])
+})
+
+test.each([
+  ['src/testing/suites.ts', "import('../land.test.ts')"],
+  ['src/land.ts', "import { a } from './testing/planted.ts'"],
+  ['src/land.ts', "import { a } from './land.cases.ts'"],
+])('the rule of tests bites on %s with %s', (path, text) => {
+  expect(testImportFaults('planted', [sourceOf(path, text)])).toHaveLength(1)
 })
 
 test('each package says in its manifest what it is for', () => {

@@ -17,6 +17,8 @@ export interface Package {
   readonly description: string
   readonly dependencies: readonly string[]
   readonly devDependencies: readonly string[]
+  /** The order of the folders in `src`, lowest first, where the package states it. */
+  readonly rooms: readonly string[] | undefined
 }
 
 export function readPackages(): readonly Package[] {
@@ -33,6 +35,7 @@ function readPackage(file: string): Package {
     dependencies?: Record<string, string>
     devDependencies?: Record<string, string>
     optionalDependencies?: Record<string, string>
+    sluice?: { readonly rooms?: readonly string[] }
   }
   const folder = relative(root, dirname(file)).replaceAll('\\', '/')
   return {
@@ -42,6 +45,7 @@ function readPackage(file: string): Package {
     description: manifest.description ?? '',
     dependencies: Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }),
     devDependencies: Object.keys(manifest.devDependencies ?? {}),
+    rooms: manifest.sluice?.rooms,
   }
 }
 

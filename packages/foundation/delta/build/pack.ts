@@ -17,7 +17,7 @@ const savedPath = join(root, 'package.json.source')
 const licence = join(root, 'LICENSE')
 
 /** What only the workspace needs. */
-const workspaceOnly = new Set(['private', 'scripts', 'devDependencies'])
+const workspaceOnly = new Set(['private', 'scripts', 'devDependencies', 'sluice'])
 
 /** The manifest as it is published: compiled entry points with their types. */
 export function packedManifest(manifest: Manifest): Manifest {

@@ -1,0 +1,124 @@
+import type { SourceFile } from './imports.ts'
+
+/**
+ * The rooms of a package are the folders directly in its `src`, and the files directly in it by their names. Its manifest names them in their
+ * order, lowest first (`"sluice": { "rooms": [...] }`), and a file imports only from its own room and those before it; `index` comes last
+ * without being named. Tests, their cases and what stands in `testing` or `interop` import what they like, and no product file imports them.
+ */
+export interface House {
+  readonly name: string
+  readonly rooms: readonly string[] | undefined
+  /** Of `src`, to which their paths are relative. */
+  readonly files: readonly SourceFile[]
+}
+
+/**
+ * The packages of several folders whose manifests state no order yet, and the circles in which their rooms import each other. The list may
+ * only shrink: a package that gets its rooms leaves it, and a circle that is opened is struck out.
+ */
+export const withoutRooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  '@sluice/cli': [['cli', 'commands', 'demo', 'doctor', 'platform']],
+  '@sluice/engine': [],
+  '@sluice/lake': [['gold', 'read', 'sql']],
+  '@sluice/notify': [],
+  '@sluice/serve': [['access', 'endpoint']],
+  '@sluice/transform': [],
+  '@sluice/warehouse': [['ddl', 'drift']],
+}
+
+/** Every arrow and room that the package's own manifest does not allow, as a sentence. Pure. */
+export function roomFaults({ name, rooms, files }: House): readonly string[] {
+  if (rooms === undefined) return []
+  const order = [...rooms, 'index']
+  const product = files.filter(({ path }) => !isTest(path))
+  const present = new Set(product.map(({ path }) => roomOf(path)))
+  const arrows = arrowsOf(product)
+  const named = new Set([...present, ...arrows.map(({ to }) => roomOf(to))])
+  return [
+    ...[...named].filter((room) => !order.includes(room)).map((room) => `${name}: the manifest does not name the room ${room}`),
+    ...rooms.filter((room) => !named.has(room)).map((room) => `${name}: the manifest names the room ${room}, which is not there`),
+    ...arrows
+      .filter(({ from, to }) => order.indexOf(roomOf(to)) > order.indexOf(roomOf(from)) && order.includes(roomOf(from)))
+      .map(({ from, to }) => `${name}: ${from} -> ${to}: the room ${roomOf(from)} comes before ${roomOf(to)}`),
+  ]
+}
+
+/** What is wrong with the packages that state no order, given those that are known. */
+export function unstatedFaults(houses: readonly House[], known = withoutRooms): readonly string[] {
+  const found = new Map(
+    houses.filter((each) => each.rooms === undefined && isLarge(each)).map((each) => [each.name, circlesOf(each.files)] as const),
+  )
+  const faults = [...found].flatMap(([name, circles]) => {
+    const before = known[name]
+    if (before === undefined) return [`${name}: state the order of its folders in its manifest: "sluice": { "rooms": [...] }`]
+    return circles
+      .filter((circle) => !before.some((old) => circle.every((room) => old.includes(room))))
+      .map((circle) => `${name}: its rooms ${circle.join(', ')} import each other in a circle`)
+  })
+  const passed = Object.keys(known).filter((name) => !found.has(name))
+  return [...faults, ...passed.map((name) => `${name}: strike it out of withoutRooms in scripts/room-rules.ts`)]
+}
+
+/** Imports of a `*.test.ts` by any file, and of what only tests may import by a product file. Paths are relative to the package. */
+export function testImportFaults(name: string, files: readonly SourceFile[]): readonly string[] {
+  return files.flatMap(({ path, imports }) =>
+    imports.flatMap((to) => {
+      if (/\.test\.tsx?$/.test(to))
+        return [`${name}: ${path} -> ${to}: only the runner loads a *.test.ts; call what tests share *.cases.ts`]
+      return isTest(to) && !isTest(path) ? [`${name}: ${path} -> ${to}: a product file imports a test`] : []
+    }),
+  )
+}
+
+/** Rooms that reach each other, alphabetically. */
+export function circlesOf(files: readonly SourceFile[]): readonly (readonly string[])[] {
+  const next = new Map<string, Set<string>>()
+  for (const { from, to } of arrowsOf(files.filter(({ path }) => !isTest(path))))
+    next.set(roomOf(from), (next.get(roomOf(from)) ?? new Set()).add(roomOf(to)))
+  const reached = new Map([...next.keys()].map((room) => [room, reachable(room, next)]))
+  const circles = new Map<string, readonly string[]>()
+  for (const [room, others] of reached) {
+    const circle = [...others].filter((other) => reached.get(other)?.has(room) === true).sort((a, b) => a.localeCompare(b))
+    if (circle.length > 0) circles.set(circle.join(), circle)
+  }
+  return [...circles.values()]
+}
+
+function reachable(room: string, next: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
+  const found = new Set<string>()
+  const open = [room]
+  for (let at = open.pop(); at !== undefined; at = open.pop())
+    for (const other of next.get(at) ?? []) {
+      if (found.has(other)) continue
+      found.add(other)
+      open.push(other)
+    }
+  return found
+}
+
+interface Arrow {
+  readonly from: string
+  readonly to: string
+}
+
+/** The imports that cross from one room to another. */
+function arrowsOf(files: readonly SourceFile[]): readonly Arrow[] {
+  return files.flatMap(({ path, imports }) =>
+    imports.filter((to) => !to.startsWith('.') && roomOf(to) !== roomOf(path)).map((to) => ({ from: path, to })),
+  )
+}
+
+/** Two folders and more: a package of one folder, or of files alone, has no order to state. */
+function isLarge({ files }: House): boolean {
+  const folders = files.filter(({ path }) => path.includes('/') && !isTest(path)).map(({ path }) => roomOf(path))
+  return new Set(folders).size > 1
+}
+
+function roomOf(path: string): string {
+  const [first = '', ...rest] = path.split('/')
+  return rest.length > 0 ? first : first.replace(/\.[a-z]+$/, '')
+}
+
+function isTest(path: string): boolean {
+  return /\.(test|cases|faults)\.tsx?$/.test(path) || /(^|\/)(testing|interop)\//.test(path)
+}
