@@ -3,7 +3,7 @@ import { layers, type Package } from './workspace.ts'
 /** Packages that anyone may take alone: they know nothing of the rest. */
 const independent = ['@sluice/delta', '@sluice/spark']
 
-/** Every dependency that the house does not allow, as a sentence. Pure; see DESIGN 2. */
+/** Every dependency that the house does not allow, as a sentence. Pure; docs/architecture.md draws the layers. */
 export function layerFaults(packages: readonly Package[]): readonly string[] {
   const byName = new Map(packages.map((each) => [each.name, each]))
   return packages.flatMap((from) =>

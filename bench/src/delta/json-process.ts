@@ -21,7 +21,7 @@ if (kind === undefined) throw new Error(`There is no kind of body named ${kindNa
 
 const instant = Date.UTC(2026, 0, 2)
 const bronze = 'bronze.bodies'
-/** As a worker of two on this machine has it (DESIGN 4, Runtime): half the memory divided by the workers. */
+/** What each of two workers on this machine has: half of the memory, divided by the workers. */
 const memoryLimitMb = Math.min(Math.floor(totalmem() / 2 / 2 ** 21), Math.floor(freemem() / 2 ** 20))
 
 const duckdb: DuckDB = await openDuckDB({ tempDirectory: join(folder, 'spill'), memoryLimitMb })

@@ -11,7 +11,7 @@ export interface AnomalyFacts {
   readonly severite: string
 }
 
-/** The mail that names what stands out, the most severe first (`requirements` S0-25, S0-28). */
+/** The mail that names what stands out, the most severe first. */
 export function alertMail(day: string, time: string, anomalies: readonly AnomalyFacts[]) {
   const critical = anomalies.filter(({ severite }) => severite === 'critical').length
   const subject = `Alerte Crypto - ${anomalies.length} anomalie${anomalies.length > 1 ? 's' : ''}${critical > 0 ? `, dont ${critical} critique${critical > 1 ? 's' : ''}` : ''} - ${day} ${time}`

@@ -2,7 +2,7 @@ import { type Sql, sql } from 'sluice'
 import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
 
 /**
- * The rows of the newest snapshot at or before an instant: what "now" means in every figure (`requirements` X-1). Stands behind `from`; more
+ * The rows of the newest snapshot at or before an instant: what "now" means in every figure. Stands behind `from`; more
  * conditions may follow with `and`.
  */
 export const latestSnapshot = (at: Sql<never>): Sql<'warehouse'> => sql`

@@ -17,7 +17,7 @@ export interface ReportFacts {
   readonly weightedVariation: string | null
 }
 
-/** The daily report as people read it, in French (`requirements` S0-38..42). Pure: facts in, lines out. */
+/** The daily report as people read it, in French. Pure: facts in, lines out. */
 export function dailyReport(facts: ReportFacts): readonly string[] {
   const title = `RAPPORT CRYPTO QUOTIDIEN - ${facts.day}`
   const header = row('rang', 'symbole', 'nom', 'prix_usd', 'variation_24h_pourcent')

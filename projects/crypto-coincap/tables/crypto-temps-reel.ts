@@ -3,7 +3,7 @@ import { date, decimal, identity, integer, table, text, timestamp } from 'sluice
 const money = { comment: 'USD, exact' } as const
 
 /**
- * One row an asset and snapshot (`requirements` S0-30, X-5; columns of the original table, numbers exact instead of floating).
+ * One row an asset and snapshot (the columns of the original table, with exact numbers instead of floating ones).
  * Categories by market capitalisation and trends by the 24 h variation: see the project's README.
  */
 export const cryptoTempsReel = table({

@@ -1,6 +1,6 @@
 import { decimal, integer, table, text, timestamp } from 'sluice'
 
-/** What a check of the market found (`requirements` S0-23..27). */
+/** What a check of the market found. */
 export const monitoringStats = table({
   name: 'public.monitoring_stats',
   comment: 'One row a check of the market',

@@ -1,6 +1,6 @@
 import { type Columns, date, decimal, integer, table, text, timestamp } from 'sluice'
 
-/** What a bucket of one asset holds. Kept when the snapshots themselves are gone (`facts: sources` decision 4). */
+/** What a bucket of one asset holds. Kept when the snapshots themselves are gone. */
 export const rollupColumns = {
   crypto_id: text({ max: 100, notNull: true }),
   symbole: text({ max: 20, notNull: true }),

@@ -35,7 +35,7 @@ interface Counted {
   readonly found?: number | null
 }
 
-/** Exactly once (DESIGN 4): a receipt a batch and generation, rows in = written + quarantined, as many rows there as the receipt says. */
+/** Exactly once (docs/decisions/0003-exactly-once.md): a receipt a batch and generation, rows in = written + quarantined, as many rows there as the receipt says. */
 function broken({ loads, ledger, silver }: Snapshot): readonly string[] {
   const wrong: string[] = []
   const inSilver = Map.groupBy(silver, (line) => (JSON.parse(line) as { _batch: string })._batch)

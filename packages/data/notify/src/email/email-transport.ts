@@ -5,7 +5,7 @@ import { recipients } from './recipients.ts'
 import type { EmailSettings } from './settings.ts'
 
 /**
- * Mail over SMTP (S0-80). Each message has a session of its own, a `Message-ID` made of its outbox key, and a text and an HTML body.
+ * Mail over SMTP. Each message has a session of its own, a `Message-ID` made of its outbox key, and a text and an HTML body.
  * @throws `config.invalid` for settings that cannot be.
  */
 export function emailTransport(settings: EmailSettings): Transport {

@@ -1,6 +1,6 @@
 import type { AddressBook } from './recipients.ts'
 
-/** How the mail server is reached (S0-80). */
+/** How the mail server is reached. */
 export interface EmailSettings {
   readonly host: string
   /** Usual: 587 with `starttls`, 465 with `ssl`, 25 with `none`. */

@@ -25,7 +25,7 @@ export interface Alert {
 
 const order: readonly Severity[] = ['critical', 'warning', 'info']
 
-/** The message about anomalies, the worst first (S0-25..28). There is none about no anomaly. */
+/** The message about anomalies, the worst first. */
 export function alert(facts: Alert): Message {
   const sorted = order.flatMap((severity) => facts.anomalies.filter((anomaly) => anomaly.severity === severity))
   const counts = order.flatMap((severity) => {

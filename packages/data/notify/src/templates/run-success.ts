@@ -8,7 +8,7 @@ export interface RunSuccess extends RunFacts {
   readonly datasets?: readonly { readonly dataset: string; readonly rowsWritten: number; readonly rowsQuarantined: number }[]
 }
 
-/** The message of a run that succeeded (S0-20). */
+/** The message of a run that succeeded. */
 export function runSuccess(run: RunSuccess): Message {
   const subject = run.subject ?? `Pipeline ${run.pipeline} succeeded - ${dayIn(run.logicalTime, run.timeZone)}`
   const written: Table = {

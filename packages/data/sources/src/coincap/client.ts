@@ -16,7 +16,7 @@ export interface CoinCap {
 }
 
 /**
- * CoinCap v3 (`facts: sources 2.1`): `Authorization: Bearer`, `/assets`, `/assets/{slug}/history`.
+ * CoinCap v3 (https://pro.coincap.io/api-docs): `Authorization: Bearer`, `/assets`, `/assets/{slug}/history`.
  * Each page is checked after it was landed; a bad one ends as a `source.*` error and the batch is not written.
  */
 export function coincap(client: HttpClient, connection: Connection, options: { readonly tariff?: CreditTariff } = {}): CoinCap {

@@ -1,4 +1,4 @@
 import type { CreditTariff } from '@sluice/core'
 
-/** The service publishes no header for it, so both numbers are settings (`facts: sources 2.1`). */
+/** The service answers with no header that says what a call cost, so both numbers are settings. */
 export const defaultTariff: CreditTariff = { perCall: 1, bytesPerCredit: 2_500 }

@@ -1,6 +1,6 @@
 import { type HttpClient, isSluiceError, SluiceError } from '@sluice/core'
 
-/** The client, but that an exceeded rate limit is told in the words that its operators know (`requirements` S0-11). */
+/** The same client, which tells an exceeded rate limit in the words that the operators of crypto-coincap search their logs for. */
 export const inWordsOfCoinCap = (http: HttpClient): HttpClient => ({
   request: async (asked) => {
     try {

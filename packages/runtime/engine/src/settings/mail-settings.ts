@@ -6,7 +6,7 @@ import type { ResolvePlatform } from './platform-settings.ts'
 import type { Candidate, Setting } from './resolve.ts'
 
 /**
- * How mails leave (S0-80), and where each value comes from. In the demo it is the simulator or nobody: whoever has a real mail server in
+ * How mails leave, and where each value comes from. In the demo it is the simulator or nobody: whoever has a real mail server in
  * `.env` must not write to people from a demo.
  * @throws `config.invalid`, or `config.missing` when there is a server and no sender.
  */
