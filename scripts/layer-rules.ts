@@ -25,7 +25,7 @@ function faultOf(from: Package, to: Package): string | undefined {
   if (toRank === undefined) return `${arrow}: ${to.folder} is no layer that packages may import`
   if (fromRank !== undefined && toRank < fromRank) return undefined
   return toRank === fromRank
-    ? `${arrow}: peers in ${from.layer} meet through ports in core`
+    ? `${arrow}: peers in ${from.layer} meet through capabilities in assembly/platform`
     : `${arrow}: ${to.layer} lies above ${from.layer}`
 }
 

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** From the ground up. A package may depend only on layers before its own; `core` is the ground of the foundation. */
-export const layers = ['core', 'foundation', 'data', 'logic', 'runtime', 'surface', 'apps'] as const
+/** From the ground up. A package may depend only on layers before its own; `core`, `author` and `process` are the ground of the foundation, one on the other. */
+export const layers = ['core', 'author', 'process', 'foundation', 'data', 'logic', 'runtime', 'surface', 'assembly', 'apps'] as const
 export type Layer = (typeof layers)[number] | 'projects' | 'simulators' | 'outside'
 
 export interface Package {
@@ -50,7 +50,8 @@ function readPackage(file: string): Package {
 }
 
 function layerOf(folder: string): Layer {
-  if (folder === 'packages/foundation/core') return 'core'
+  const ground = /^packages\/foundation\/(core|author|process)$/.exec(folder)?.[1]
+  if (ground !== undefined) return ground as Layer
   const [top = '', second = ''] = folder.split('/')
   if (top === 'packages') return second as Layer
   return top === 'apps' || top === 'projects' || top === 'simulators' ? top : 'outside'

@@ -1,4 +1,4 @@
-import { bigint, boolean, type Columns, decimal, double, integer, json, text, timestamp } from '@sluice/core'
+import { bigint, boolean, type Columns, decimal, double, integer, json, text, timestamp } from '@sluice/author'
 import { type DuckConnection, quoteLiteral } from '@sluice/duckdb'
 
 const recordsInPage = 250

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { type Engine, loadProject, migrateState, openEngine, publishVersion, type RunDetail } from '@sluice/engine'
+import { loadProject } from '@sluice/definitions'
+import { type Engine, migrateState, openEngine, publishVersion, type RunDetail } from '@sluice/engine'
 import { openPool, type Pool } from '@sluice/postgres'
 import { undo } from '../scratch.ts'
 import type { BenchProject } from './project.ts'

@@ -1,4 +1,4 @@
-import { bigint, decimal, integer, table, text, timestamp } from '@sluice/core'
+import { bigint, decimal, integer, table, text, timestamp } from '@sluice/author'
 import { type DuckConnection, quoteLiteral } from '@sluice/duckdb'
 
 const dimension = (name: string, rows: number) => ({

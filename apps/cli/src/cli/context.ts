@@ -1,5 +1,5 @@
+import type { Platform } from '@sluice/platform'
 import type { Client } from '@sluice/serve/client'
-import type { Platform } from '../platform/platform.ts'
 import type { Output } from './output.ts'
 
 export interface GlobalOptions {

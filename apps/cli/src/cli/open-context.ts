@@ -1,8 +1,8 @@
 import { SluiceError } from '@sluice/core'
+import type { Platform } from '@sluice/platform'
+import { findRoot } from '@sluice/platform/state'
+import { closers } from '@sluice/process'
 import type { Client } from '@sluice/serve/client'
-import { closers } from '../platform/closers.ts'
-import type { Platform } from '../platform/platform.ts'
-import { findRoot } from '../platform/root.ts'
 import type { Context, GlobalOptions } from './context.ts'
 import type { Output } from './output.ts'
 
@@ -23,7 +23,7 @@ export function openContext(global: GlobalOptions, output: Output, signal: Abort
     return opening
   }
   const open = async (): Promise<Platform> => {
-    const { openPlatform } = await import('../platform/platform.ts')
+    const { openPlatform } = await import('@sluice/platform')
     const opened = await openPlatform({ root: findRoot(process.cwd(), process.env), note: output.note })
     atEnd.add(opened.close)
     return opened

@@ -17,7 +17,7 @@ export async function rehearsalOf(
   { output, root, global }: Context,
   rehearsal: Rehearsal,
 ): Promise<InProcessRun & { readonly pipeline: string; readonly logicalTime: number }> {
-  const { rehearse } = await import('../platform/rehearsal.ts')
+  const { rehearse } = await import('@sluice/platform')
   const run = await rehearse({
     root,
     project: global.project,

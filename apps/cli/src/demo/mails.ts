@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { relative } from 'node:path'
-import type { Settings } from '@sluice/engine'
-import { mailsDir } from '../platform/simulators.ts'
+import { mailsDir } from '@sluice/platform'
+import type { Settings } from '@sluice/settings'
 
 export interface Mails {
   readonly count: number

@@ -1,14 +1,12 @@
 import { SluiceError } from '@sluice/core'
-import { loadSettings, type ProjectFolder, type RunDetail, type Settings } from '@sluice/engine'
+import type { RunDetail } from '@sluice/engine'
+import { historyDays, landHistory, loadSettings, openPlatform, openServerPlatform } from '@sluice/platform'
+import { prepareStateDir, type RunningServer, readProfile, runningServer, writeDemoProfile } from '@sluice/platform/state'
 import type { Client } from '@sluice/serve/client'
+import type { ProjectFolder, Settings } from '@sluice/settings'
 import type { Context } from '../cli/context.ts'
 import { steps } from '../cli/steps.ts'
 import { waitForRuns, waitWithProgress } from '../cli/wait.ts'
-import { historyDays, landHistory } from '../platform/history.ts'
-import { type RunningServer, runningServer } from '../platform/lock.ts'
-import { openPlatform } from '../platform/platform.ts'
-import { openServerPlatform } from '../platform/serve-platform.ts'
-import { prepareStateDir, readProfile, writeDemoProfile } from '../platform/state-dir.ts'
 import { mailsIn } from './mails.ts'
 import { type Happened, happenedIn, summaryText } from './summary.ts'
 
@@ -75,7 +73,7 @@ async function demoPlace(
       loginUrl: () => `${running.url}/login?code=${platform.access.issueLoginCode()}`,
     }
   }
-  const server = await openServerPlatform({ root, port: options.port, anyPort: options.once, output })
+  const server = await openServerPlatform({ root, port: options.port, anyPort: options.once, step: steps(output), note: output.note })
   context.atEnd(server.close)
   return { client: server.platform.client, url: server.url, own: true, loginUrl: server.loginUrl, deliver: server.platform.deliver }
 }

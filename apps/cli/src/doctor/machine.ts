@@ -2,7 +2,7 @@ import { rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
-import { runningServer } from '../platform/lock.ts'
+import { runningServer } from '@sluice/platform/state'
 import { type Check, fail, ok, warn } from './check.ts'
 
 export const nodeVersion: Check = {

@@ -1,10 +1,7 @@
 import { isSluiceError } from '@sluice/core'
-import { checkValues, noMailHint, openOutboxes, type Settings } from '@sluice/engine'
+import { loadDefinitions, missingValues, openDatabase, openDuckDB, openOutboxes } from '@sluice/platform'
 import { withSession } from '@sluice/postgres'
-import { openDatabase } from '../platform/database.ts'
-import { loadDefinitions } from '../platform/definitions.ts'
-import { openDuckDB } from '../platform/duckdb.ts'
-import { missingValues } from '../platform/missing-values.ts'
+import { checkValues, noMailHint, type Settings } from '@sluice/settings'
 import { type Check, fail, ok, warn } from './check.ts'
 
 export const postgres = (settings: Settings): Check => ({

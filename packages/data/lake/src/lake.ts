@@ -1,4 +1,5 @@
-import type { BatchWrite, DatasetRef, Json, LakePolicy, Pages, Sql } from '@sluice/core'
+import type { LakePolicy, Pages, Sql } from '@sluice/author'
+import type { BatchWrite, DatasetRef, Json } from '@sluice/core'
 import { type DuckConnection, type DuckDB, quoteIdentifier, type Row } from '@sluice/duckdb'
 import type { ForeignFolder } from './bronze/foreign.ts'
 import { type LandOptions, landBatch } from './bronze/land.ts'

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Pages, SluiceError, skip } from '@sluice/core'
+import { type Pages, skip } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
+import { ownMark } from '@sluice/process'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { firstTick, page, pagesOf, temporaryLake, writeTo } from './testing/index.ts'
 
@@ -177,12 +179,16 @@ test('credits are summed, asked of the body size after the body was read', async
   await expect(at.lake.receipts()).resolves.toMatchObject([{ credits: 23 }])
 })
 
-test('what a killed process left in the spool goes with the next landing', async () => {
+test('what a killed process left in the spool goes with the next landing, also when another process has its number now', async () => {
   await at.lake.land(writeTo('bronze.assets', { tick: firstTick - 1 }), pagesOf('{}'))
-  const orphan = join(at.lake.storage.scratch('demo/bronze'), 'assets-x-y-999999999-00000000-0000-0000-0000-000000000000.ndjson')
-  writeFileSync(orphan, 'half')
+  const leftBy = (mark: string): string => {
+    const path = join(at.lake.storage.scratch('demo/bronze'), `assets-x-y-${mark}-00000000-0000-0000-0000-000000000000.ndjson`)
+    writeFileSync(path, 'half')
+    return path
+  }
+  const [dead, reused, living] = [leftBy('999999999.1'), leftBy(`${process.pid}.1`), leftBy(ownMark())]
   await at.lake.land(write, pagesOf('{}'))
-  expect(existsSync(orphan)).toBe(false)
+  expect([dead, reused, living].map((path) => existsSync(path))).toEqual([false, process.platform !== 'linux', true])
 })
 
 const bulky = Array.from({ length: 12 }, (_, index) => `{"n":${index},"fill":"${'x'.repeat(700_000)}"}`)

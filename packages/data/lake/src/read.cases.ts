@@ -2,20 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import {
-  bigint,
-  type Columns,
-  type DatasetRef,
-  decimal,
-  model,
-  type Receipt,
-  rawSql,
-  sql,
-  table,
-  task,
-  text,
-  timestamp,
-} from '@sluice/core'
+import { bigint, type Columns, decimal, model, rawSql, sql, table, task, text, timestamp } from '@sluice/author'
+import type { DatasetRef, Receipt } from '@sluice/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ExportFormat, exportRows, type RowSource, readPath } from './index.ts'
 import { firstTick, onLocalDisk, pagesOf, temporaryLake, writeTo } from './testing/index.ts'

@@ -13,6 +13,7 @@ export {
   postgresOutbox,
 } from './outbox/postgres-outbox.ts'
 export { type TableName, warehouseOutbox } from './outbox/statements.ts'
+export type { NotificationFilter, NotificationSummary } from './outbox/summary.ts'
 export type { RelayEvent } from './relay/deliver.ts'
 export { relayRetry } from './relay/plan.ts'
 export { type Relay, type RelayCounts, type RelayOptions, relayOnce, startRelay } from './relay/relay.ts'

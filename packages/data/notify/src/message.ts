@@ -1,4 +1,4 @@
-import type { Channel } from '@sluice/core'
+import type { Channel } from '@sluice/author'
 
 /** A message as people read it. Both bodies say the same. */
 export interface Message {

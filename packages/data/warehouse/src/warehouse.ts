@@ -1,4 +1,5 @@
-import type { Json, Receipt, Sql } from '@sluice/core'
+import type { Sql } from '@sluice/author'
+import type { Json, Receipt } from '@sluice/core'
 import { openPool, type Pool } from '@sluice/postgres'
 import { inWarehouse } from './fault.ts'
 import { type LoadRequest, loadBatch } from './load/load-batch.ts'

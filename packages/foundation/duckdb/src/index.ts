@@ -1,3 +1,4 @@
+export { duckdbType } from './column-type.ts'
 export type { DuckConnection, Row } from './connection.ts'
 export { type DuckDB, type DuckDBOptions, openDuckDB } from './open.ts'
 export { escapeGlob, fileList, quoteIdentifier, quoteLiteral } from './quote.ts'

@@ -1,4 +1,6 @@
-import type { ErrorRecord, Instant, Interval, Json, PipelineSpec, Receipt, RunKey, SpentCredits, TaskSpec } from '@sluice/core'
+import type { DefinitionError, PipelineSpec, TaskSpec } from '@sluice/author'
+import type { SpentCredits } from '@sluice/budget'
+import type { ErrorRecord, Instant, Interval, Json, Receipt, RunKey } from '@sluice/core'
 
 /** `queued`: has runnable or waiting tasks; the others are its progress and its ends. */
 export type RunState = 'queued' | 'running' | 'success' | 'failed' | 'cancelled'
@@ -26,19 +28,6 @@ export interface PipelineSummary {
 
 export interface PipelineDetail extends PipelineSummary {
   readonly spec: PipelineSpec
-}
-
-/** A pipeline file that could not be loaded. The others go on. */
-export interface DefinitionError {
-  readonly project: string
-  /** Relative to the project's folder. */
-  readonly file: string
-  readonly line: number | null
-  readonly column: number | null
-  readonly message: string
-  readonly next: string | null
-  /** The source around the place, with a marker. */
-  readonly frame: string | null
 }
 
 export interface RunSummary {

@@ -1,6 +1,6 @@
 import type { Users } from '@sluice/accounts'
-import type { BudgetPlan, BudgetStatus, WhatIf } from '@sluice/core'
-import type { Engine, NotificationFilter, NotificationSummary, Page, SinkReceipt } from '@sluice/engine'
+import type { BudgetPlan, BudgetStatus, WhatIf } from '@sluice/budget'
+import type { Engine, Page, SinkReceipt } from '@sluice/engine'
 import type {
   ExportFormat,
   GoldFormat,
@@ -12,6 +12,7 @@ import type {
   Maintenance,
   Retained,
 } from '@sluice/lake'
+import type { NotificationFilter, NotificationSummary } from '@sluice/notify'
 import type { SqlResult } from '@sluice/warehouse'
 
 /** What the routes need besides the engine, as ports: the composition of an app gives the real ones, so serve opens nothing itself. */

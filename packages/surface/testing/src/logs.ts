@@ -1,4 +1,4 @@
-import type { Logger } from '@sluice/core'
+import type { Logger } from '@sluice/author'
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error'

@@ -1,4 +1,4 @@
-import { date, email, integer, load, model, pipeline, slack, sql, table, tableOfModel, task, text, timestamp } from '@sluice/core'
+import { date, email, integer, load, model, pipeline, slack, sql, table, tableOfModel, task, text, timestamp } from '@sluice/author'
 import { checkDrift } from '@sluice/warehouse'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testWorld, type World } from './world.ts'

@@ -1,19 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  type Budget,
-  type Channel,
-  type Connection,
-  type Instant,
-  type Interval,
-  type Model,
-  type Pipeline,
-  parseInstant,
-  SluiceError,
-  type Table,
-  tableOfModel,
-} from '@sluice/core'
+import { type Budget, type Channel, type Connection, type Model, type Pipeline, type Table, tableOfModel } from '@sluice/author'
+import { type Instant, type Interval, parseInstant, SluiceError } from '@sluice/core'
 import { openDuckDB } from '@sluice/duckdb'
 import { type InProcessOptions, type InProcessRun, openStores, type ProjectServices, runInProcess } from '@sluice/engine'
 import { type Lake, openLake } from '@sluice/lake'

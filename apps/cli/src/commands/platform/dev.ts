@@ -1,6 +1,10 @@
+import { formatDuration, toErrorRecord } from '@sluice/core'
+import type { ProjectDefinitions } from '@sluice/platform'
 import { command } from '../../cli/command.ts'
 import { portOption } from '../../cli/port-option.ts'
 import { stayUp } from '../../cli/stay-up.ts'
+import { steps } from '../../cli/steps.ts'
+import { definitionErrorText, failureText } from '../../format/failure.ts'
 
 export const dev = command({
   path: 'dev',
@@ -8,13 +12,14 @@ export const dev = command({
   options: [portOption],
   examples: ['sluice dev'],
   run: async (context, given) => {
-    const [{ openServerPlatform }, { watchDefinitions }] = await Promise.all([
-      import('../../platform/serve-platform.ts'),
-      import('../../platform/watch.ts'),
-    ])
-    const server = await openServerPlatform({ root: context.root, port: given.number('port'), output: context.output })
+    const { openServerPlatform, watchDefinitions } = await import('@sluice/platform')
+    const { note } = context.output
+    const server = await openServerPlatform({ root: context.root, port: given.number('port'), step: steps(context.output), note })
     context.atEnd(server.close)
-    const watching = watchDefinitions(server.platform, context.output.note)
+    const watching = watchDefinitions(server.platform, {
+      reloaded: (definitions, tookMs) => note(reloadedText(definitions, tookMs)),
+      failed: (error) => note(failureText(toErrorRecord(error))),
+    })
     context.atEnd(watching.close)
     context.output.result(
       { url: server.url, pid: process.pid, login: server.loginUrl() },
@@ -25,3 +30,10 @@ export const dev = command({
     return 0
   },
 })
+
+function reloadedText(definitions: readonly ProjectDefinitions[], tookMs: number): string {
+  const errors = definitions.flatMap((each) => each.errors)
+  const count = definitions.reduce((sum, { specs }) => sum + specs.length, 0)
+  const summary = `${count} pipeline(s) read again in ${formatDuration(tookMs)}${errors.length === 0 ? '' : `, ${errors.length} error(s)`}`
+  return [...errors.map(definitionErrorText), summary].join('\n')
+}

@@ -19,7 +19,7 @@ export const doctor = command({
     const machine = await import('../../doctor/machine.ts')
     await examine(machine.nodeVersion)
     await examine(machine.checkout(root))
-    const { loadSettings } = await import('@sluice/engine')
+    const { loadSettings } = await import('@sluice/platform')
     const loading = loadSettings({ root })
     await examine({ name: 'configuration', run: async () => ({ status: 'ok', detail: (await loading).root, next: null }) })
     const settings = await loading.catch(() => undefined)

@@ -8,7 +8,7 @@ export const reset = command({
   options: [{ flags: '-y, --yes', description: 'do not ask' }],
   examples: ['sluice reset', 'npm run reset -- --yes'],
   run: async ({ root, output, signal }, given) => {
-    const { locateState, stopServer } = await import('../../platform/locate.ts')
+    const { locateState, stopServer } = await import('@sluice/platform/state')
     const { stateDir, exists } = await locateState(root)
     if (!exists) {
       output.result({ removed: null }, () => `There is nothing to remove: ${stateDir} does not exist.`)
@@ -17,7 +17,7 @@ export const reset = command({
     await confirm(output, given.flag('yes'), `Remove ${stateDir} with all data in it?`)
     const stopped = await stopServer(stateDir, signal)
     if (stopped !== undefined) output.note(`stopped Sluice (pid ${stopped})`)
-    const { stopEmbedded } = await import('../../platform/stop-embedded.ts')
+    const { stopEmbedded } = await import('@sluice/platform')
     await stopEmbedded(stateDir)
     await rm(stateDir, { recursive: true, force: true })
     output.result({ removed: stateDir }, () => `removed ${stateDir}`)

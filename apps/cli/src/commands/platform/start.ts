@@ -1,9 +1,9 @@
+import type { Platform } from '@sluice/platform'
 import { budgetWarnings } from '../../cli/budget-warnings.ts'
 import { command } from '../../cli/command.ts'
 import { portOption } from '../../cli/port-option.ts'
 import { stayUp } from '../../cli/stay-up.ts'
-import { missingValues } from '../../platform/missing-values.ts'
-import type { Platform } from '../../platform/platform.ts'
+import { steps } from '../../cli/steps.ts'
 
 export const start = command({
   path: 'start',
@@ -11,22 +11,26 @@ export const start = command({
   options: [portOption],
   examples: ['sluice start', 'SLUICE_PORT=8080 sluice start', 'npm start'],
   run: async (context, given) => {
-    const { openServerPlatform } = await import('../../platform/serve-platform.ts')
-    const server = await openServerPlatform({ root: context.root, port: given.number('port'), output: context.output })
+    const { missingValues, openServerPlatform } = await import('@sluice/platform')
+    const server = await openServerPlatform({
+      root: context.root,
+      port: given.number('port'),
+      step: steps(context.output),
+      note: context.output.note,
+    })
     context.atEnd(server.close)
     context.output.result(
       { url: server.url, pid: process.pid, login: server.loginUrl() },
       () => `Sluice runs at ${server.url}\nSign in: ${server.loginUrl()}`,
     )
-    for (const warning of await startWarnings(server.platform)) context.output.note(warning)
+    for (const warning of await startWarnings(server.platform, missingValues(server.platform.settings))) context.output.note(warning)
     await stayUp(context.signal)
     return 0
   },
 })
 
 /** What would make the first runs fail or stop before the month ends, said before it happens. */
-async function startWarnings({ settings, client }: Platform): Promise<readonly string[]> {
-  const missing = missingValues(settings)
+async function startWarnings({ settings, client }: Platform, missing: readonly string[]): Promise<readonly string[]> {
   const budgets = await Promise.all(settings.projects.map(({ project }) => budgetWarnings(client, project.name)))
   return [
     ...(missing.length === 0 ? [] : [`warning: not set: ${missing.join(', ')}; see "sluice doctor"`]),

@@ -6,8 +6,8 @@ export const validate = command({
   summary: 'Check configuration and definitions of all projects; needs no database',
   examples: ['sluice validate', 'sluice validate --json'],
   run: async ({ root, output, global }) => {
-    const { checkValues, loadSettings } = await import('@sluice/engine')
-    const { loadDefinitions } = await import('../../platform/definitions.ts')
+    const { checkValues } = await import('@sluice/settings')
+    const { loadDefinitions, loadSettings } = await import('@sluice/platform')
     const settings = await loadSettings({ root })
     checkValues(settings)
     const all = await loadDefinitions(settings)

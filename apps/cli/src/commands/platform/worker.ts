@@ -11,8 +11,8 @@ export const worker = command({
   ],
   examples: ['sluice worker --count 4', 'SLUICE_DATABASE_URL=postgres://... sluice worker --scheduler'],
   run: async (context, given) => {
-    const { refuseOtherHosts } = await import('../../platform/other-hosts.ts')
-    const { startExecution } = await import('../../platform/execution.ts')
+    const { refuseOtherHosts } = await import('@sluice/platform')
+    const { startExecution } = await import('@sluice/platform')
     const platform = await context.platform()
     const { url } = await platform.database()
     await platform.client.pipelines.list()

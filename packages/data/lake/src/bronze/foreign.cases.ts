@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { bigint, decimal, text } from '@sluice/core'
+import { bigint, decimal, text } from '@sluice/author'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLake } from '../index.ts'
 import { onLocalDisk, temporaryLake } from '../testing/index.ts'

@@ -1,5 +1,6 @@
-import { type Columns, dayIn, duckdbType, type Interval, SluiceError } from '@sluice/core'
-import { fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import type { Columns } from '@sluice/author'
+import { dayIn, type Interval, SluiceError } from '@sluice/core'
+import { duckdbType, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 
 export type FileFormat = 'parquet' | 'csv' | 'json'
 

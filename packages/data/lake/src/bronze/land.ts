@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type BatchWrite, formatInstant, isSluiceError, type Pages, SluiceError } from '@sluice/core'
+import type { Pages } from '@sluice/author'
+import { type BatchWrite, formatInstant, isSluiceError, SluiceError } from '@sluice/core'
 import { type DuckConnection, fileList, quoteLiteral } from '@sluice/duckdb'
+import { ownMark } from '@sluice/process'
 import { failureOf, isFullDisk } from '../failure.ts'
 import { locationOf, type Place, zoneOf, zonePath } from '../paths.ts'
 import { batchStem, type LakeReceipt, storedReceipt } from '../receipt.ts'
@@ -42,7 +44,7 @@ export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, 
   const spools = at.place.storage.scratch(zonePath(at.place))
   await mkdir(spools, { recursive: true })
   await sweepSpools(spools)
-  const stem = `${at.place.name}-${batchStem(write)}-${process.pid}-${randomUUID()}`
+  const stem = `${at.place.name}-${batchStem(write)}-${ownMark()}-${randomUUID()}`
   const parquet = `_spool/${stem}.parquet`
   const spool = await openSpool(join(spools, stem))
   try {

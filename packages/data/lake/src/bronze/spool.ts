@@ -1,7 +1,8 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { type LandedPage, SluiceError } from '@sluice/core'
+import type { LandedPage } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 
 /**
  * The bodies of one attempt on their way to Parquet: one JSON object a line, `{page, ingested_at, source, request, payload}`, the body's

@@ -2,18 +2,10 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import {
-  type BatchWrite,
-  type Columns,
-  type DatasetRef,
-  duckdbType,
-  type ExportRows,
-  type ExportSource,
-  formatInstant,
-  type LakeExport,
-  SluiceError,
-} from '@sluice/core'
-import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import type { Columns, ExportRows, ExportSource, LakeExport } from '@sluice/author'
+import { type BatchWrite, type DatasetRef, formatInstant, SluiceError } from '@sluice/core'
+import { type DuckConnection, duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { ownMark } from '@sluice/process'
 import { partitionFolder } from '../bronze/file-name.ts'
 import { sweepSpools } from '../bronze/sweep.ts'
 import { failureOf } from '../failure.ts'
@@ -49,7 +41,7 @@ export async function exportGold(at: GoldPlace, write: BatchWrite, { from, forma
   await mkdir(spools, { recursive: true })
   await sweepSpools(spools)
   await zone.makeFolder('_spool')
-  const own = `${at.place.name}-${stem}-${process.pid}-${randomUUID()}`
+  const own = `${at.place.name}-${stem}-${ownMark()}-${randomUUID()}`
   const spooled = join(spools, `${own}.ndjson`)
   const temporary = `_spool/${own}.parquet`
   const file = join(zone.root, temporary)

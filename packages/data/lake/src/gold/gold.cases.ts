@@ -1,4 +1,4 @@
-import { bigint, boolean, type Columns, date, decimal, double, goldFormats, json, text, timestamp } from '@sluice/core'
+import { bigint, boolean, type Columns, date, decimal, double, goldFormats, json, text, timestamp } from '@sluice/author'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { temporaryLake, writeTo } from '../testing/index.ts'
 import type { GoldFormat } from './manifest.ts'

@@ -1,4 +1,5 @@
-import { type goldFormats, hashText, SluiceError } from '@sluice/core'
+import type { goldFormats } from '@sluice/author'
+import { hashText, SluiceError } from '@sluice/core'
 import type { StoredReceipt } from '../receipt.ts'
 
 export type GoldFormat = (typeof goldFormats)[number]

@@ -1,4 +1,5 @@
-import { type BatchWrite, type LakeExport, near, SluiceError } from '@sluice/core'
+import type { LakeExport } from '@sluice/author'
+import { type BatchWrite, near, SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import type { Place } from '../paths.ts'
 import type { LakeReceipt } from '../receipt.ts'

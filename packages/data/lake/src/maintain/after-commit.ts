@@ -1,4 +1,5 @@
-import { durationMs, type LakeRetention } from '@sluice/core'
+import type { LakeRetention } from '@sluice/author'
+import { durationMs } from '@sluice/core'
 import type { DeltaTable } from '@sluice/delta'
 import { type Place, zoneOf } from '../paths.ts'
 import { smallFilesOf } from './settings.ts'

@@ -1,4 +1,4 @@
-import { bigint, type Columns, date, type LakePolicy, text, timestamp } from '@sluice/core'
+import { bigint, type Columns, date, type LakePolicy, text, timestamp } from '@sluice/author'
 import { createTable, openTable } from '@sluice/delta'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterEach, beforeEach, expect, test } from 'vitest'

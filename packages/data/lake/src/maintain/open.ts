@@ -1,4 +1,5 @@
-import { type Instant, type LakePolicy, SluiceError } from '@sluice/core'
+import type { LakePolicy } from '@sluice/author'
+import { type Instant, SluiceError } from '@sluice/core'
 import type { DeltaTable, OptimizeOptions, OptimizeResult, RestorePoint, RestoreResult, VacuumOptions, VacuumResult } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'

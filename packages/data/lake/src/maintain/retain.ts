@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import { formatInstant, type Instant, type LakePolicy } from '@sluice/core'
+import type { LakePolicy } from '@sluice/author'
+import { formatInstant, type Instant } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import { parseBronzeFile, partitionFolder } from '../bronze/file-name.ts'
 import { readReceipts } from '../bronze/read-receipt.ts'

@@ -1,4 +1,5 @@
-import { durationMs, type Instant, type LakePolicy } from '@sluice/core'
+import type { LakePolicy } from '@sluice/author'
+import { durationMs, type Instant } from '@sluice/core'
 import { retentionOf } from './settings.ts'
 
 /** A bronze file as the planner sees it. */

@@ -1,4 +1,4 @@
-import type { LakePolicy, LakeRetention, SmallFiles } from '@sluice/core'
+import type { LakePolicy, LakeRetention, SmallFiles } from '@sluice/author'
 
 /** What holds for a dataset: its own settings before those of its zone. */
 export const retentionOf = (policy: LakePolicy, layer: 'bronze' | 'silver' | 'gold', name: string): LakeRetention => ({

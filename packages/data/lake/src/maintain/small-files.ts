@@ -1,4 +1,4 @@
-import type { SmallFiles } from '@sluice/core'
+import type { SmallFiles } from '@sluice/author'
 import type { AddFile } from '@sluice/delta'
 
 /** One partition that shall be written together. */

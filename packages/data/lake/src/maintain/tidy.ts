@@ -1,4 +1,4 @@
-import type { SmallFiles } from '@sluice/core'
+import type { SmallFiles } from '@sluice/author'
 import type { DeltaTable, OptimizeResult, Predicate } from '@sluice/delta'
 import { planTidy, type TidyPartition } from './small-files.ts'
 

@@ -1,4 +1,5 @@
-import { type DatasetRef, formatInstant, type Instant, SluiceError, type Sql, type Step, unreachable } from '@sluice/core'
+import type { Sql, Step } from '@sluice/author'
+import { type DatasetRef, formatInstant, type Instant, SluiceError, unreachable } from '@sluice/core'
 import { quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { batchColumn } from '../silver/delta-columns.ts'
 

@@ -1,4 +1,5 @@
-import { type BatchWrite, type Columns, SluiceError } from '@sluice/core'
+import type { Columns } from '@sluice/author'
+import { type BatchWrite, SluiceError } from '@sluice/core'
 import type { DeltaTable } from '@sluice/delta'
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'

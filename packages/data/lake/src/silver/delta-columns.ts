@@ -1,4 +1,5 @@
-import { type Columns, type ColumnType, SluiceError } from '@sluice/core'
+import type { Columns, ColumnType } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 import type { Column, DeltaType } from '@sluice/delta'
 
 /** Columns the platform adds to every table it writes; a model must not declare them. */

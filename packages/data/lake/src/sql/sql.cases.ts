@@ -1,7 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bigint, type Columns, date, decimal, text, timestamp } from '@sluice/core'
+import { bigint, type Columns, date, decimal, text, timestamp } from '@sluice/author'
 import type { Row } from '@sluice/duckdb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLake } from '../index.ts'

@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bigint, type Columns, text } from '@sluice/core'
+import { bigint, type Columns, text } from '@sluice/author'
 import { type Bucket, memoryBucket, type StageOptions } from '@sluice/delta'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
+import { processMark } from '@sluice/process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Lake, openLake } from '../index.ts'
 import { firstTick, pagesOf, writeTo } from '../testing/index.ts'
@@ -145,12 +146,13 @@ test('the stage of a process that is no more goes, that of one that runs stays',
   const stage = join(left, hostname())
   const gone = spawnSync(process.execPath, ['-e', '']).pid
   const id = '00000000-0000-0000-0000-000000000000'
-  for (const pid of [gone, process.ppid]) {
-    mkdirSync(join(stage, `${pid}-${id}`), { recursive: true })
-    writeFileSync(join(stage, `${pid}-${id}`, 'x'), '')
+  const marks = [`${gone}.1`, `${process.pid}.1`, `${process.ppid}.${processMark(process.ppid)}`]
+  for (const mark of marks) {
+    mkdirSync(join(stage, `${mark}-${id}`), { recursive: true })
+    writeFileSync(join(stage, `${mark}-${id}`, 'x'), '')
   }
   bucketStorage(memoryBucket(), { stage: { folder: left } }).at('demo/bronze')
-  expect([gone, process.ppid].map((pid) => existsSync(join(stage, `${pid}-${id}`)))).toEqual([false, true])
+  expect(marks.map((mark) => existsSync(join(stage, `${mark}-${id}`)))).toEqual([false, process.platform !== 'linux', true])
 })
 
 test('a bucket that ignores conditions is found out by the first landing', async () => {

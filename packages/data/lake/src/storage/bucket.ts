@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join, matchesGlob, resolve } from 'node:path'
 import { type Bucket, type LogStore, type StageOptions, stagedStore } from '@sluice/delta'
-import { isAlive } from '../process.ts'
+import { markLives, ownMark } from '@sluice/process'
 import { footersOf } from './footers.ts'
 import type { LakeStorage } from './storage.ts'
 
@@ -24,7 +24,7 @@ export function bucketStorage(bucket: Bucket, { prefix = '', stage }: BucketStor
   const keyOf = (path: string): string => `${home}${path}/`
   // Containers may share the folder, but not the numbers of their processes.
   const stages = join(resolve(stage.folder), hostname())
-  const own = join(stages, `${process.pid}-${randomUUID()}`)
+  const own = join(stages, `${ownMark()}-${randomUUID()}`)
   const stores = new Map<string, LogStore>()
   const folderOf = (path: string): string => join(own, path.replaceAll('/', '.'))
 
@@ -70,7 +70,7 @@ export function bucketStorage(bucket: Bucket, { prefix = '', stage }: BucketStor
 function sweepStages(folder: string): void {
   mkdirSync(folder, { recursive: true })
   for (const name of readdirSync(folder)) {
-    const pid = /^(\d+)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.exec(name)?.[1]
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true })
+    const mark = /^(\d+\.(?:\d+|-))-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.exec(name)?.[1]
+    if (mark !== undefined && !markLives(mark)) rmSync(join(folder, name), { recursive: true, force: true })
   }
 }

@@ -1,4 +1,5 @@
-import type { Channel, Json } from '@sluice/core'
+import type { Channel } from '@sluice/author'
+import type { Json } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import type { Message } from '../message.ts'
 import { enqueueSql, type TableName, warehouseOutbox } from './statements.ts'

@@ -1,4 +1,5 @@
-import type { Channel, ErrorRecord } from '@sluice/core'
+import type { Channel } from '@sluice/author'
+import type { ErrorRecord } from '@sluice/core'
 import type { Message, Sent } from '../message.ts'
 
 /** A notification under a lease: nobody else sends it until the lease ends. */

@@ -1,4 +1,5 @@
-import type { Channel, ErrorRecord, Instant, Json } from '@sluice/core'
+import type { Channel } from '@sluice/author'
+import type { ErrorRecord, Instant, Json } from '@sluice/core'
 import { type Pool, withRetry } from '@sluice/postgres'
 import type { Message } from '../message.ts'
 import type { Outbox } from './outbox.ts'

@@ -1,4 +1,5 @@
-import { type Connection, isSluiceError, type LandedPage, type Logger, type Pages } from '@sluice/core'
+import type { Connection, LandedPage, Logger, Pages } from '@sluice/author'
+import { isSluiceError } from '@sluice/core'
 import { type CoincapSimulator, start } from '@sluice/simulator-coincap'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createHttpClient } from '../http/client.ts'

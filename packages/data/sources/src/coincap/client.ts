@@ -1,4 +1,5 @@
-import { type Connection, type CreditTariff, creditsOf, type HttpClient, type HttpRequest, type Pages, SluiceError } from '@sluice/core'
+import { type Connection, type CreditTariff, creditsOf, type HttpClient, type HttpRequest, type Pages } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 import { fetchPage } from '../http/landing.ts'
 import { checkBody, readRefusal } from './body.ts'
 import { defaultTariff } from './credits.ts'

@@ -1,3 +1,3 @@
-export { type CreditTariff, creditsOf } from '@sluice/core'
+export { type CreditTariff, creditsOf } from '@sluice/author'
 export { type CoinCap, coincap, type HistoryInterval } from './client.ts'
 export { defaultTariff } from './credits.ts'

@@ -1,4 +1,5 @@
-import { type HttpClient, isSluiceError, SluiceError } from '@sluice/core'
+import type { HttpClient } from '@sluice/author'
+import { isSluiceError, SluiceError } from '@sluice/core'
 
 /** The same client, which tells an exceeded rate limit in the words that the operators of crypto-coincap search their logs for. */
 export const inWordsOfCoinCap = (http: HttpClient): HttpClient => ({

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { isSluiceError, type Logger } from '@sluice/core'
+import type { Logger } from '@sluice/author'
+import { isSluiceError } from '@sluice/core'
 import { afterEach, expect, test } from 'vitest'
 import { createHttpClient } from './client.ts'
 

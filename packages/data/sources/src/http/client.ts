@@ -1,14 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  afterFailure,
-  type HttpClient,
-  type HttpRequest,
-  type HttpResponse,
-  type Logger,
-  type RetryPolicy,
-  SluiceError,
-  toErrorRecord,
-} from '@sluice/core'
+import type { HttpClient, HttpRequest, HttpResponse, Logger } from '@sluice/author'
+import { afterFailure, type RetryPolicy, SluiceError, toErrorRecord } from '@sluice/core'
 import { type Place, statusError, transportError } from './classify.ts'
 
 export interface HttpClientOptions {

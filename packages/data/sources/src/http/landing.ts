@@ -1,4 +1,5 @@
-import { type HttpClient, type HttpRequest, type LandedPage, SluiceError } from '@sluice/core'
+import type { HttpClient, HttpRequest, LandedPage } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 
 /** A page on its way to bronze, and its text once the lake has read it. */
 export interface PageInFlight {

@@ -1,5 +1,5 @@
-import { type Column, postgresType, type Table } from '@sluice/core'
-import { quoteIdentifier, quoteLiteral } from '@sluice/postgres'
+import type { Column, Table } from '@sluice/author'
+import { postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { indexName, loadColumn, primaryKeyName, quoteColumns, quoteTable, splitTableName } from './names.ts'
 import { foreignKeySql } from './references.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Index, Table } from '@sluice/core'
+import type { Index, Table } from '@sluice/author'
 import { quoteIdentifier } from '@sluice/postgres'
 
 /** The column that says which row of `sluice_loads` wrote a row. */

@@ -1,4 +1,5 @@
-import { SluiceError, type Table } from '@sluice/core'
+import type { Table } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 import { quoteIdentifier } from '@sluice/postgres'
 import type { ReferenceShape } from '../drift/shape.ts'
 import { foreignKeyName, quoteColumns, quoteTable } from './names.ts'

@@ -1,4 +1,5 @@
-import { SluiceError, type Table } from '@sluice/core'
+import type { Table } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 import type { Connection, Pool } from '@sluice/postgres'
 import { createShadowSql } from '../ddl/create-table.ts'
 import { referencesOf } from '../ddl/references.ts'

@@ -1,4 +1,4 @@
-import { decimal, identity, integer, table, text } from '@sluice/core'
+import { decimal, identity, integer, table, text } from '@sluice/author'
 import { expect, test } from 'vitest'
 import { createTableSql, dropTableSql } from '../ddl/create-table.ts'
 import { driftOf } from './drift.ts'

@@ -1,4 +1,5 @@
-import { batchId, boolean, decimal, integer, manualRunKey, table, text } from '@sluice/core'
+import { boolean, decimal, integer, table, text } from '@sluice/author'
+import { batchId, manualRunKey } from '@sluice/core'
 import { testDatabase } from '@sluice/postgres/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -1,4 +1,5 @@
-import { type BatchWrite, integer, table, text } from '@sluice/core'
+import { integer, table, text } from '@sluice/author'
+import type { BatchWrite } from '@sluice/core'
 import { startPrivateServer } from '@sluice/postgres/testing'
 import { expect, test } from 'vitest'
 import { createTableSql, migratePlatform, openWarehouse } from '../index.ts'

@@ -1,20 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  type BatchWrite,
-  batchId,
-  bigint,
-  date,
-  decimal,
-  identity,
-  integer,
-  json,
-  manualRunKey,
-  table,
-  text,
-  timestamp,
-} from '@sluice/core'
+import { bigint, date, decimal, identity, integer, json, table, text, timestamp } from '@sluice/author'
+import { type BatchWrite, batchId, manualRunKey } from '@sluice/core'
 import { openPool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'

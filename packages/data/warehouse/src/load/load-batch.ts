@@ -1,4 +1,5 @@
-import { type BatchWrite, type Check, type LoadMode, type Receipt, SluiceError, type Table } from '@sluice/core'
+import type { Check, LoadMode, Table } from '@sluice/author'
+import { type BatchWrite, type Receipt, SluiceError } from '@sluice/core'
 import { type Connection, copyIn, type Pool } from '@sluice/postgres'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'

@@ -1,4 +1,5 @@
-import { type Check, checkId, type LoadMode, SluiceError, type Table } from '@sluice/core'
+import { type Check, checkId, type LoadMode, type Table } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 import { referencesOf } from '../ddl/references.ts'
 import { isRowCheck } from './row-checks.ts'
 import { type CheckDepth, type ColumnChecks, columnChecks } from './rules.ts'

@@ -1,7 +1,5 @@
 import {
   accepted,
-  type BatchWrite,
-  batchId,
   boolean,
   type Check,
   date,
@@ -9,14 +7,14 @@ import {
   double,
   integer,
   json,
-  manualRunKey,
   notNull,
   table,
   text,
   timestamp,
   unique,
   within,
-} from '@sluice/core'
+} from '@sluice/author'
+import { type BatchWrite, batchId, manualRunKey } from '@sluice/core'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'

@@ -1,4 +1,5 @@
-import { SluiceError, type Table } from '@sluice/core'
+import type { Table } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 import { type Connection, quoteIdentifier, toFault } from '@sluice/postgres'
 import { placeOf } from '../query/frame.ts'
 import type { LoadPlan } from './plan.ts'

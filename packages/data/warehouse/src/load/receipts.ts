@@ -1,4 +1,5 @@
-import type { BatchWrite, InputVersion, LoadMode, Receipt, ReceiptStatus } from '@sluice/core'
+import type { LoadMode } from '@sluice/author'
+import type { BatchWrite, InputVersion, Receipt, ReceiptStatus } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 
 /** How a batch came in: a load, a model that replaces its whole table, or a retention. */

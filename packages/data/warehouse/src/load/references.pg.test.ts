@@ -1,4 +1,4 @@
-import { integer, table, text } from '@sluice/core'
+import { integer, table, text } from '@sluice/author'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { checkDrift, createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'

@@ -1,5 +1,6 @@
-import { type Check, type ColumnType, postgresType, unreachable } from '@sluice/core'
-import { quoteLiteral } from '@sluice/postgres'
+import type { Check, ColumnType } from '@sluice/author'
+import { unreachable } from '@sluice/core'
+import { postgresType, quoteLiteral } from '@sluice/postgres'
 import type { StagedColumn } from './staged-column.ts'
 
 /** A check that looks at one row alone. */

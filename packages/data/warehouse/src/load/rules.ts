@@ -1,4 +1,5 @@
-import { type Check, type ColumnType, checkId, postgresType } from '@sluice/core'
+import { type Check, type ColumnType, checkId } from '@sluice/author'
+import { postgresType } from '@sluice/postgres'
 import { checkSql, type RowCheck } from './row-checks.ts'
 import type { StagedColumn } from './staged-column.ts'
 

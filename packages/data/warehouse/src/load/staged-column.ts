@@ -1,4 +1,5 @@
-import { type Column, postgresType } from '@sluice/core'
+import type { Column } from '@sluice/author'
+import { postgresType } from '@sluice/postgres'
 
 export interface StagedColumn {
   readonly name: string

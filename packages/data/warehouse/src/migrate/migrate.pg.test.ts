@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { date, decimal, double, identity, json, table, text, timestamp } from '@sluice/core'
+import { date, decimal, double, identity, json, table, text, timestamp } from '@sluice/author'
 import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'

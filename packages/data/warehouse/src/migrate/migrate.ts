@@ -1,4 +1,4 @@
-import type { Table } from '@sluice/core'
+import type { Table } from '@sluice/author'
 import {
   type MigrateOptions,
   type MigrationStatus,

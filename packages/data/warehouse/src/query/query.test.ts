@@ -1,4 +1,4 @@
-import { batchRows, instantSql, load, model, sql, table, task, text } from '@sluice/core'
+import { batchRows, instantSql, load, model, sql, table, task, text } from '@sluice/author'
 import { expect, test } from 'vitest'
 import { placeOf } from './frame.ts'
 import { jsonSafe } from './json-safe.ts'

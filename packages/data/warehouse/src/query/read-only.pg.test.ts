@@ -1,4 +1,4 @@
-import { rawSql, sql, table, text } from '@sluice/core'
+import { rawSql, sql, table, text } from '@sluice/author'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openWarehouse, type Warehouse } from '../index.ts'

@@ -1,4 +1,5 @@
-import { type Json, SluiceError, type Sql } from '@sluice/core'
+import type { Sql } from '@sluice/author'
+import { type Json, SluiceError } from '@sluice/core'
 import { type Connection, type Pool, toFault } from '@sluice/postgres'
 import { toWarehouseFault } from '../fault.ts'
 import { placeOf } from './frame.ts'

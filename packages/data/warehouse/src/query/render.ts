@@ -1,4 +1,5 @@
-import { type Load, type Model, SluiceError, type Sql, type Step, unreachable } from '@sluice/core'
+import type { Load, Model, Sql, Step } from '@sluice/author'
+import { SluiceError, unreachable } from '@sluice/core'
 import { quoteIdentifier } from '@sluice/postgres'
 import { loadColumn, quoteTable } from '../ddl/names.ts'
 

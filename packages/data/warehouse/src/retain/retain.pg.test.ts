@@ -1,4 +1,5 @@
-import { type BatchWrite, batchId, date, integer, manualRunKey, table, text, timestamp } from '@sluice/core'
+import { date, integer, table, text, timestamp } from '@sluice/author'
+import { type BatchWrite, batchId, manualRunKey } from '@sluice/core'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'

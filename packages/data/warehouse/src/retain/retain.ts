@@ -1,4 +1,5 @@
-import { type BatchWrite, dayIn, type Instant, SluiceError, type Table, unreachable } from '@sluice/core'
+import type { Table } from '@sluice/author'
+import { type BatchWrite, dayIn, type Instant, SluiceError, unreachable } from '@sluice/core'
 import { type Pool, quoteIdentifier } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
 import { toWarehouseFault } from '../fault.ts'

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process'
 import { readFile, realpath } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { SluiceError } from '@sluice/core'
+import { isAlive } from '@sluice/process'
 import pg from 'pg'
 import { superuser } from './initialise.ts'
 import { readPostmasterFile } from './postmaster-file.ts'
-import { isAlive } from './process-mark.ts'
 import type { Places } from './state.ts'
 
 const run = promisify(execFile)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readlink, symlink, unlink } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SluiceError } from '@sluice/core'
-import { markLives, ownMark } from './process-mark.ts'
+import { markLives, ownMark } from '@sluice/process'
 
 /** Runs `act` while this process holds the lock at `path`; other processes (and other callers here) wait their turn. */
 export async function withLock<T>(path: string, timeoutMs: number, act: () => Promise<T>): Promise<T> {

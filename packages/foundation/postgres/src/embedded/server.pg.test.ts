@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { isAlive } from '@sluice/process'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { withSession } from '../connection.ts'
-import { isAlive } from './process-mark.ts'
 import { type AcquireOptions, acquireServer, type Server, type ServerEvent } from './server.ts'
 
 const settings = { fsync: 'off' }

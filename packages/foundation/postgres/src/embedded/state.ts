@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '@sluice/core'
+import { replaceFile } from '@sluice/process'
 import type { RunAs } from './run-as.ts'
 
 /** The files of one embedded server, all below the folder it was given. */
@@ -41,7 +42,8 @@ export async function readState(places: Places): Promise<Partial<State>> {
   }
 }
 
-export const writeState = (places: Places, state: State): Promise<void> => writeWhole(places.state, `${JSON.stringify(state)}\n`, 0o644)
+export const writeState = (places: Places, state: State): Promise<void> =>
+  replaceFile(places.state, `${JSON.stringify(state)}\n`, { mode: 0o644 })
 
 /** The superuser's password, made at first use, readable by the owner only. */
 export async function superuserPassword(places: Places): Promise<string> {
@@ -61,7 +63,7 @@ export async function superuserPassword(places: Places): Promise<string> {
     )
   }
   const made = randomBytes(24).toString('base64url')
-  await writeWhole(places.password, `${made}\n`, 0o600)
+  await replaceFile(places.password, `${made}\n`, { mode: 0o600 })
   return made
 }
 
@@ -70,13 +72,6 @@ const present = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   )
-
-/** A crash leaves the old file or the new one, never a part. */
-export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
-  const next = `${path}.${process.pid}`
-  await writeFile(next, text, { mode })
-  await rename(next, path)
-}
 
 /** Other accounts must be able to pass through to the data directory, which PostgreSQL itself keeps at 0700. */
 export const makeFolder = (places: Places): Promise<string | undefined> => mkdir(places.dir, { recursive: true, mode: 0o755 })

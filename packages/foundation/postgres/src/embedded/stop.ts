@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { SluiceError } from '@sluice/core'
+import { isAlive } from '@sluice/process'
 import { inspect } from './inspect.ts'
-import { isAlive } from './process-mark.ts'
 import type { Places } from './state.ts'
 
 /** Ends the server: fast shutdown (sessions are rolled back), after 20 s an immediate one, which costs a recovery at the next start. */

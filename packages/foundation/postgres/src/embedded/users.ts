@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { markLives, ownMark } from './process-mark.ts'
+import { markLives, ownMark } from '@sluice/process'
 
 /** The processes that use a server, one empty file each, named `<pid>.<mark>.<random>`. Call under the server's lock. */
 export async function registerUser(folder: string): Promise<string> {

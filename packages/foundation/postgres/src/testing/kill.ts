@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { isAlive } from '../embedded/process-mark.ts'
+import { isAlive } from '@sluice/process'
 
 /**
  * Kills a postmaster with SIGKILL and waits until it and its sessions are gone: these notice within milliseconds on an idle machine, and

@@ -1,4 +1,5 @@
-import { type Columns, type ColumnType, type Load, SluiceError } from '@sluice/core'
+import type { Columns, ColumnType, Load } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 import { quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 
 /** How a load crosses: columns of the table in the order of the CSV, and the statement that writes it. */

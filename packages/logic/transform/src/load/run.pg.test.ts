@@ -1,22 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import {
-  bigint,
-  boolean,
-  type DatasetRef,
-  date,
-  decimal,
-  double,
-  integer,
-  json,
-  load,
-  model,
-  rawSql,
-  sql,
-  table,
-  text,
-  timestamp,
-} from '@sluice/core'
+import { bigint, boolean, date, decimal, double, integer, json, load, model, rawSql, sql, table, text, timestamp } from '@sluice/author'
+import type { DatasetRef } from '@sluice/core'
 import { temporaryLake, writeTo } from '@sluice/lake/testing'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '@sluice/warehouse'

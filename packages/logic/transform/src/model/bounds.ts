@@ -1,5 +1,6 @@
-import { type ColumnType, duckdbType, SluiceError } from '@sluice/core'
-import { quoteLiteral } from '@sluice/duckdb'
+import type { ColumnType } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
+import { duckdbType, quoteLiteral } from '@sluice/duckdb'
 
 const decimalText = /^([+-]?)(\d*)(?:\.(\d*))?$/
 

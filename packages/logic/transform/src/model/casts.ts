@@ -1,4 +1,4 @@
-import type { ColumnType } from '@sluice/core'
+import type { ColumnType } from '@sluice/author'
 import { exactDecimal, exactInteger, isNumberText } from './decimal-text.ts'
 
 /** How a column of the query becomes the declared type. */

@@ -1,4 +1,4 @@
-import { decimal, integer, json, load, model, notNull, sql, table, task, text, timestamp, unique } from '@sluice/core'
+import { decimal, integer, json, load, model, notNull, sql, table, task, text, timestamp, unique } from '@sluice/author'
 import { firstTick, page, temporaryLake, writeTo } from '@sluice/lake/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runModel } from './run.ts'

@@ -1,5 +1,6 @@
 /** What the test kills: lands three ticks under the lake given and runs a model over each, then a full refresh; prints `done`. */
-import { type DatasetRef, decimal, integer, json, model, notNull, type Receipt, rawSql, sql, task, timestamp } from '@sluice/core'
+import { decimal, integer, json, model, notNull, rawSql, sql, task, timestamp } from '@sluice/author'
+import type { DatasetRef, Receipt } from '@sluice/core'
 import { openDuckDB } from '@sluice/duckdb'
 import { openLake } from '@sluice/lake'
 import { firstTick, page, writeTo } from '@sluice/lake/testing'

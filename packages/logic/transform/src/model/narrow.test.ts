@@ -1,4 +1,4 @@
-import { batchRows, rawSql, type Sql, sql, task } from '@sluice/core'
+import { batchRows, rawSql, type Sql, sql, task } from '@sluice/author'
 import { expect, test } from 'vitest'
 import { narrowedSteps } from './narrow.ts'
 

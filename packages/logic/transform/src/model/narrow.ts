@@ -1,4 +1,4 @@
-import type { Sql, SqlPart } from '@sluice/core'
+import type { Sql, SqlPart } from '@sluice/author'
 
 /**
  * Names of the steps of which the statement certainly reads no other rows than those of the batch at hand: each mention has the form

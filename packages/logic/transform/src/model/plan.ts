@@ -1,5 +1,6 @@
-import { type DatasetRef, duckdbType, type InputVersion, type Interval, inputOf, type Model, queryContext, SluiceError } from '@sluice/core'
-import { quoteIdentifier } from '@sluice/duckdb'
+import { type Model, queryContext } from '@sluice/author'
+import { type DatasetRef, type InputVersion, type Interval, inputOf, SluiceError } from '@sluice/core'
+import { duckdbType, quoteIdentifier } from '@sluice/duckdb'
 import { type Refs, refOf, renderSql, stepsOf } from '@sluice/lake'
 import { castOf } from './casts.ts'
 import { refuseClock } from './clock-words.ts'

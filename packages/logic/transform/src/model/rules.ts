@@ -1,4 +1,4 @@
-import { type Check, type ColumnType, checkId } from '@sluice/core'
+import { type Check, type ColumnType, checkId } from '@sluice/author'
 import { boundSql, literalSql } from './bounds.ts'
 import type { Cast } from './casts.ts'
 

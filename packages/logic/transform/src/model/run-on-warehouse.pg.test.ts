@@ -1,7 +1,6 @@
 import {
   accepted,
   type Check,
-  type DatasetRef,
   date,
   decimal,
   integer,
@@ -9,7 +8,6 @@ import {
   type Model,
   model,
   notNull,
-  type Receipt,
   rawSql,
   sql,
   table,
@@ -17,7 +15,8 @@ import {
   text,
   timestamp,
   within,
-} from '@sluice/core'
+} from '@sluice/author'
+import type { DatasetRef, Receipt } from '@sluice/core'
 import { writeTo } from '@sluice/lake/testing'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '@sluice/warehouse'

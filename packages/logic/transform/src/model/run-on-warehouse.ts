@@ -1,4 +1,5 @@
-import { type BatchWrite, type Interval, inputOf, type Model, queryContext, type Receipt, tableOfModel, unreachable } from '@sluice/core'
+import { type Model, queryContext, tableOfModel } from '@sluice/author'
+import { type BatchWrite, type Interval, inputOf, type Receipt, unreachable } from '@sluice/core'
 import { type Refs, refOf, stepsOf } from '@sluice/lake'
 import { renderSql, type Warehouse } from '@sluice/warehouse'
 import { refuseClock } from './clock-words.ts'

@@ -5,7 +5,6 @@ import {
   accepted,
   type Check,
   type Columns,
-  type DatasetRef,
   date,
   decimal,
   double,
@@ -15,7 +14,6 @@ import {
   model,
   notNull,
   type Pages,
-  type Receipt,
   rawSql,
   sql,
   task,
@@ -23,7 +21,8 @@ import {
   timestamp,
   unique,
   within,
-} from '@sluice/core'
+} from '@sluice/author'
+import type { DatasetRef, Receipt } from '@sluice/core'
 import { firstTick, page, temporaryLake, writeTo } from '@sluice/lake/testing'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'

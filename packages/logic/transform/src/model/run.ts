@@ -1,4 +1,5 @@
-import { type BatchWrite, type Interval, isSluiceError, type Model, type Receipt, SluiceError } from '@sluice/core'
+import type { Model } from '@sluice/author'
+import { type BatchWrite, type Interval, isSluiceError, type Receipt, SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import type { Lake, Refs } from '@sluice/lake'
 import { interruptible } from '../interruptible.ts'

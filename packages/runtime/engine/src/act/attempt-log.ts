@@ -1,7 +1,8 @@
 import { closeSync, fsync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { inspect } from 'node:util'
-import { type Logger, SluiceError } from '@sluice/core'
+import type { Logger } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 import type { Mask } from './masking.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { type ErrorRecord, type Receipt, Skip, SluiceError, type Step, toErrorRecord } from '@sluice/core'
+import { Skip, type Step } from '@sluice/author'
+import { type ErrorRecord, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
 import { type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { logPath } from '../state/attempts.ts'
 import type { Claim } from '../state/claim.ts'

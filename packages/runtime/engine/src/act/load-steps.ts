@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { graphOf, type Pipeline, SluiceError, type Step } from '@sluice/core'
+import { graphOf, type Pipeline, type Step } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 
 type Steps = ReadonlyMap<string, Step>
 

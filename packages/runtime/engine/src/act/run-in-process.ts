@@ -1,19 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  graphOf,
-  type Instant,
-  type Interval,
-  type Json,
-  type Logger,
-  manualRunKey,
-  type Pipeline,
-  type Receipt,
-  type RunKey,
-  Skip,
-  type Step,
-  type TaskSpec,
-  toErrorRecord,
-} from '@sluice/core'
+import { graphOf, type Logger, type Pipeline, Skip, type Step, type TaskSpec } from '@sluice/author'
+import { type Instant, type Interval, type Json, manualRunKey, type Receipt, type RunKey, toErrorRecord } from '@sluice/core'
 import type { TaskState } from '../api.ts'
 import { type AfterAttempt, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { runStateOf } from '../plan/propagate.ts'

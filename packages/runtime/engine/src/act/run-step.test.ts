@@ -1,4 +1,5 @@
-import { batchId, type Json, model, type Pages, pipeline, type Receipt, rawSql, sql, task, text } from '@sluice/core'
+import { model, type Pages, pipeline, rawSql, sql, task, text } from '@sluice/author'
+import { batchId, type Json, type Receipt } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { type InProcessOptions, runInProcess } from './run-in-process.ts'
 import type { ProjectServices } from './services.ts'

@@ -1,3 +1,4 @@
+import type { HttpClient, Load, Logger, Message, Model, RetainOptions, Sensor, Step, Table, Task, TaskContext } from '@sluice/author'
 import {
   type BatchWrite,
   batchId,
@@ -5,23 +6,12 @@ import {
   datasetIn,
   durationMs,
   formatDatasetId,
-  type HttpClient,
   type InputVersion,
   inputOf,
   type Json,
-  type Load,
-  type Logger,
-  type Message,
-  type Model,
   type Receipt,
-  type RetainOptions,
-  type Sensor,
   SluiceError,
-  type Step,
   type Store,
-  type Table,
-  type Task,
-  type TaskContext,
   unreachable,
 } from '@sluice/core'
 import type { Claim } from '../state/claim.ts'

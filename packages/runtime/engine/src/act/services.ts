@@ -1,22 +1,5 @@
-import type {
-  BatchWrite,
-  Budget,
-  Connection,
-  DatasetRef,
-  HttpClient,
-  Instant,
-  Interval,
-  Json,
-  LakeExport,
-  Load,
-  Logger,
-  Message,
-  Model,
-  Pages,
-  Receipt,
-  Sql,
-  Table,
-} from '@sluice/core'
+import type { Budget, Connection, HttpClient, LakeExport, Load, Logger, Message, Model, Pages, Sql, Table } from '@sluice/author'
+import type { BatchWrite, DatasetRef, Instant, Interval, Json, Receipt } from '@sluice/core'
 
 /** Comes with each use: the attempt's log and the signal on which to stop. */
 export interface Use {

@@ -1,4 +1,5 @@
-import { admit, type Logger, type TaskBudget } from '@sluice/core'
+import type { Logger, TaskBudget } from '@sluice/author'
+import { admit } from '@sluice/budget'
 import type { BudgetAccount } from './services.ts'
 
 /** The guard of a budget as a task sees it. `landed` are the credits of this attempt, which no ledger holds before it has ended. */

@@ -1,4 +1,5 @@
-import { SluiceError, type TaskSpec } from '@sluice/core'
+import type { TaskSpec } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 import type { TaskState } from '../api.ts'
 
 type Node = Pick<TaskSpec, 'name' | 'upstream'>

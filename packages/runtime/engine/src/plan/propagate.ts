@@ -1,4 +1,4 @@
-import type { TaskSpec } from '@sluice/core'
+import type { TaskSpec } from '@sluice/author'
 import type { TaskState } from '../api.ts'
 import { countAbove, decide } from './trigger.ts'
 

@@ -1,5 +1,5 @@
-import type { TriggerRule } from '@sluice/core'
-import { triggerRules } from '@sluice/core'
+import type { TriggerRule } from '@sluice/author'
+import { triggerRules } from '@sluice/author'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { TaskState } from '../api.ts'

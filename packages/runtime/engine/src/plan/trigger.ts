@@ -1,4 +1,5 @@
-import { type TriggerRule, unreachable } from '@sluice/core'
+import type { TriggerRule } from '@sluice/author'
+import { unreachable } from '@sluice/core'
 import type { TaskState } from '../api.ts'
 
 /** How the tasks directly above one have ended so far. */

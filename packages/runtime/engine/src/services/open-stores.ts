@@ -1,10 +1,11 @@
 import { join } from 'node:path'
-import { type LakePolicy, SluiceError } from '@sluice/core'
+import type { LakePolicy } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
 import type { DuckDB } from '@sluice/duckdb'
 import type { Lake } from '@sluice/lake'
+import { once } from '@sluice/process'
 import type { Warehouse } from '@sluice/warehouse'
 import type { ProjectServices } from '../act/services.ts'
-import { once } from './once.ts'
 import { queueMessage } from './queue-message.ts'
 
 /** The URLs of a warehouse's two roles. They hold passwords. */
@@ -48,7 +49,7 @@ export function openStores({ project, stateDir, lakeUrl = null, warehouse: urls,
   })
   const lake = once<Lake>(async () => {
     const { openLake, storageOf } = await import('@sluice/lake')
-    return openLake({ storage: await storageOf(stateDir, lakeUrl), project, duckdb: duck.get, policy: lakePolicy, onTrouble: warn })
+    return openLake({ storage: await storageOf(stateDir, lakeUrl), project, duckdb: duck, policy: lakePolicy, onTrouble: warn })
   })
   const warehouse = once<Warehouse>(async () => {
     if (urls === undefined) {
@@ -62,29 +63,29 @@ export function openStores({ project, stateDir, lakeUrl = null, warehouse: urls,
   const transform = once(() => import('@sluice/transform'))
 
   return {
-    land: async (write, pages, { signal }) => (await lake.get()).land(write, pages, { signal }),
-    exportGold: async (write, request) => (await lake.get()).export(write, request),
-    lakeQuery: async (sql, refs) => (await lake.get()).query(sql, refs),
-    warehouseQuery: async (sql) => (await warehouse.get()).query(sql as Parameters<Warehouse['query']>[0]),
+    land: async (write, pages, { signal }) => (await lake()).land(write, pages, { signal }),
+    exportGold: async (write, request) => (await lake()).export(write, request),
+    lakeQuery: async (sql, refs) => (await lake()).query(sql, refs),
+    warehouseQuery: async (sql) => (await warehouse()).query(sql as Parameters<Warehouse['query']>[0]),
     runModel: async (model, write, refs, interval, { signal }) => {
-      const { runModel, runWarehouseModel } = await transform.get()
+      const { runModel, runWarehouseModel } = await transform()
       return model.on === 'lake'
-        ? await runModel({ model, write, refs, interval, lake: await lake.get(), signal })
-        : await runWarehouseModel({ model, write, refs, interval, warehouse: await warehouse.get(), signal })
+        ? await runModel({ model, write, refs, interval, lake: await lake(), signal })
+        : await runWarehouseModel({ model, write, refs, interval, warehouse: await warehouse(), signal })
     },
     runLoad: async (load, write, ref, { signal }) => {
-      const { runLoad } = await transform.get()
+      const { runLoad } = await transform()
       const from = ref as Parameters<typeof runLoad>[0]['ref']
-      return await runLoad({ load, write, ref: from, lake: await lake.get(), warehouse: await warehouse.get(), signal })
+      return await runLoad({ load, write, ref: from, lake: await lake(), warehouse: await warehouse(), signal })
     },
     retain: async (retention, write, { signal }) => {
-      const receipt = await (await warehouse.get()).retain({ ...retention, write, signal })
+      const receipt = await (await warehouse()).retain({ ...retention, write, signal })
       return { receipt, deleted: receipt.rowsDeleted }
     },
-    notify: async (message) => await queueMessage((await warehouse.get()).pool, message),
+    notify: async (message) => await queueMessage((await warehouse()).pool, message),
     close: async () => {
-      await (await warehouse.opened())?.close()
-      ;(await duck.opened())?.close()
+      await (await warehouse.begun())?.close()
+      ;(await duck.begun())?.close()
     },
   }
 }

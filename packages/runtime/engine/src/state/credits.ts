@@ -1,4 +1,5 @@
-import type { Instant, SpentCredits } from '@sluice/core'
+import type { SpentCredits } from '@sluice/budget'
+import type { Instant } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 
 const creditsSql = `

@@ -1,4 +1,4 @@
-import { triggerRules } from '@sluice/core'
+import { triggerRules } from '@sluice/author'
 import { migrateDown, migrateUp, withSession } from '@sluice/postgres'
 import { testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'

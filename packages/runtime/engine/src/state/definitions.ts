@@ -1,6 +1,6 @@
-import { nextTick, type PipelineSpec, type Schedule } from '@sluice/core'
+import type { DefinitionError, PipelineSpec } from '@sluice/author'
+import { nextTick, type Schedule } from '@sluice/core'
 import type { Connection, Pool } from '@sluice/postgres'
-import type { DefinitionError } from '../api.ts'
 import { channels } from './channels.ts'
 
 export interface Publication {

@@ -1,4 +1,5 @@
-import { type Json, type TaskSpec, triggerRules } from '@sluice/core'
+import { type TaskSpec, triggerRules } from '@sluice/author'
+import type { Json } from '@sluice/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Notifier } from '../act/notifier.ts'
 import { schedulerPass } from '../act/scheduler.ts'

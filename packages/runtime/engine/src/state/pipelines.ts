@@ -1,6 +1,7 @@
-import { type PipelineSpec, type Schedule, SluiceError } from '@sluice/core'
+import type { DefinitionError, PipelineSpec } from '@sluice/author'
+import { type Schedule, SluiceError } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
-import type { DefinitionError, PipelineDetail, PipelineRef, RunSummary } from '../api.ts'
+import type { PipelineDetail, PipelineRef, RunSummary } from '../api.ts'
 import { runSummaries } from './runs.ts'
 
 interface PipelineRow {

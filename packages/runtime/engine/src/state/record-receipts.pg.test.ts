@@ -1,4 +1,4 @@
-import { graphOf, pipeline, task } from '@sluice/core'
+import { graphOf, pipeline, task } from '@sluice/author'
 import { openPool } from '@sluice/postgres'
 import { testDatabase } from '@sluice/postgres/testing'
 import { expect, test } from 'vitest'

@@ -1,4 +1,5 @@
-import { type Interval, type Json, type PipelineSpec, type RunKey, SluiceError } from '@sluice/core'
+import type { PipelineSpec } from '@sluice/author'
+import { type Interval, type Json, type RunKey, SluiceError } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import type { Page, RunDetail, RunFilter, RunState, RunSummary, TaskRunSummary, TaskState } from '../api.ts'
 

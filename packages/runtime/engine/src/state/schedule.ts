@@ -1,4 +1,5 @@
-import type { Instant, PipelineSpec } from '@sluice/core'
+import type { PipelineSpec } from '@sluice/author'
+import type { Instant } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 
 /** A pipeline whose next tick has come, with what the decision needs. */

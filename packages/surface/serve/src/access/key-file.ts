@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '@sluice/core'
+import { createFile } from '@sluice/process'
 
 /**
  * The key of a state directory: `<stateDir>/key`, 256 random bits, made at first use, readable by its owner only. It is the API's bearer
@@ -26,22 +27,11 @@ export async function keyOf(stateDir: string): Promise<string> {
   })
 }
 
-/** Written whole beside it and linked into place: of two processes that make it at once, one wins and both read the same. */
+/** Of two processes that make it at once, one wins and both read the same. An existing key is never touched. */
 async function makeIfMissing(path: string): Promise<void> {
-  if (
-    await stat(path).then(
-      () => true,
-      () => false,
-    )
+  const present = await stat(path).then(
+    () => true,
+    () => false,
   )
-    return
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
-  await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
-  try {
-    await link(draft, path)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-  } finally {
-    await rm(draft, { force: true })
-  }
+  if (!present) await createFile(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
 }

@@ -1,4 +1,6 @@
-import { type Budget, budgetStatus, cron, planBudget } from '@sluice/core'
+import type { Budget } from '@sluice/author'
+import { budgetStatus, planBudget } from '@sluice/budget'
+import { cron } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import { createApp } from '../app.ts'

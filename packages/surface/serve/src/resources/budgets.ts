@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { given, verdictOf } from '@sluice/core'
+import { verdictOf } from '@sluice/budget'
+import { given } from '@sluice/core'
 import { endpoint } from '../endpoint.ts'
 import { budgetPlan, budgetStatus } from '../schemas/budgets.ts'
 import { onePage, pageOf } from '../schemas/values.ts'

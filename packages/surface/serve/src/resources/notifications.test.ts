@@ -1,4 +1,4 @@
-import type { NotificationFilter, NotificationSummary } from '@sluice/engine'
+import type { NotificationFilter, NotificationSummary } from '@sluice/notify'
 import { expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import { createApp } from '../app.ts'

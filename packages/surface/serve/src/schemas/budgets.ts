@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { type BudgetPlan, type BudgetStatus, onExceededModes } from '@sluice/core'
+import { onExceededModes } from '@sluice/author'
+import type { BudgetPlan, BudgetStatus } from '@sluice/budget'
 import { instant } from './values.ts'
 
 const mode = z.enum(onExceededModes as ['refuse', ...BudgetPlan['onExceeded'][]])

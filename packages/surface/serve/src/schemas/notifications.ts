@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { NotificationSummary } from '@sluice/engine'
+import type { NotificationSummary } from '@sluice/notify'
 import type { NotificationPage } from '../services.ts'
 import { instant } from './values.ts'
 

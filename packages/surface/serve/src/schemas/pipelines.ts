@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { type PipelineSpec, type TaskSpec, triggerRules } from '@sluice/core'
-import type { DefinitionError, PipelineDetail, PipelineSummary } from '@sluice/engine'
+import type { DefinitionError } from '@sluice/author'
+import { type PipelineSpec, type TaskSpec, triggerRules } from '@sluice/author'
+import type { PipelineDetail, PipelineSummary } from '@sluice/engine'
 import { runSummary } from './runs.ts'
 import { instant, jsonObject } from './values.ts'
 

@@ -1,0 +1,26 @@
+import { once } from '@sluice/process'
+import type { NotificationsApi } from '@sluice/serve'
+import { noMailHint, type Settings } from '@sluice/settings'
+import { openOutboxes } from '../delivery/outboxes.ts'
+import type { Stores } from '../stores/open-stores.ts'
+
+/** The outboxes of the engine and of all warehouses. Nothing is opened before the first question. */
+export function openNotifications(of: {
+  readonly settings: Settings
+  readonly databaseUrl: () => Promise<string>
+  readonly stores: Pick<Stores, 'places'>
+}): NotificationsApi & { close(): Promise<void> } {
+  const { stateDir, mail, profile } = of.settings
+  const outboxes = once(async () => openOutboxes({ databaseUrl: await of.databaseUrl(), stateDir, warehouses: await of.stores.places() }))
+  return {
+    list: async (filter) => {
+      const { list, waiting } = await outboxes()
+      const [items, waits] = await Promise.all([list(filter), mail === null ? waiting() : 0])
+      return { items, next: null, hint: waits === 0 ? null : noMailHint(waits, profile) }
+    },
+    retry: async (keys) => await (await outboxes()).retry(keys),
+    close: async () => {
+      await (await outboxes.begun()?.catch(() => undefined))?.close()
+    },
+  }
+}

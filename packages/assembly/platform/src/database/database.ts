@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { ensureDatabase, openServer, urlFor } from '@sluice/postgres'
+import { isSameProcess, processMark } from '@sluice/process'
+
+export interface Database {
+  /** Of the metadata database. */
+  readonly url: string
+  /** May create databases and roles, where the server lets it. */
+  readonly adminUrl: string
+  readonly embedded: boolean
+  /** Whether the embedded server's process lives; one at a URL is taken to. */
+  runs(): boolean
+  release(): Promise<void>
+}
+
+const name = 'sluice'
+
+/** The PostgreSQL of the settings: the embedded one of the state directory, started when it does not run, or the one at a URL. */
+export async function openDatabase(settings: { readonly stateDir: string; readonly databaseUrl: string | null }): Promise<Database> {
+  if (settings.databaseUrl !== null) {
+    const server = await openServer({ dir: join(settings.stateDir, 'postgres'), url: settings.databaseUrl })
+    const given = decodeURIComponent(new URL(settings.databaseUrl).pathname.slice(1))
+    if (given !== '')
+      return { url: settings.databaseUrl, adminUrl: settings.databaseUrl, embedded: false, runs: () => true, release: server.release }
+    await ensureDatabase(settings.databaseUrl, name)
+    return {
+      url: urlFor(settings.databaseUrl, name),
+      adminUrl: settings.databaseUrl,
+      embedded: false,
+      runs: () => true,
+      release: server.release,
+    }
+  }
+  const server = await openServer({ dir: join(settings.stateDir, 'postgres'), url: '' })
+  const adminUrl = server.url('postgres')
+  await ensureDatabase(adminUrl, name)
+  const pid = server.embedded?.pid ?? 0
+  const mark = processMark(pid) ?? ''
+  return { url: server.url(name), adminUrl, embedded: true, runs: () => isSameProcess(pid, mark), release: server.release }
+}

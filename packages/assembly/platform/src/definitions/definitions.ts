@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { type LoadedProject, loadProject } from '@sluice/definitions'
+import { publishVersion } from '@sluice/engine'
+import { openPool } from '@sluice/postgres'
+import type { Settings } from '@sluice/settings'
+
+export interface ProjectDefinitions extends LoadedProject {
+  readonly name: string
+  /** The project's folder. */
+  readonly dir: string
+  readonly timeZone: string
+  readonly database: string
+  /** The pipeline that brings the past of the demo: it is run by backfill, and a tick of its own has nothing to do. */
+  readonly backfillOnly: readonly string[]
+}
+
+/** Reads the definitions of all projects; what is broken is among their `errors`. */
+export const loadDefinitions = (settings: Settings): Promise<readonly ProjectDefinitions[]> =>
+  Promise.all(
+    settings.projects.map(async ({ dir, project }) => ({
+      ...(await loadProject({ root: settings.root, projectDir: dir, stateDir: settings.stateDir })),
+      name: project.name,
+      dir,
+      timeZone: project.timeZone,
+      database: project.warehouse.database,
+      backfillOnly: project.demo.history === undefined ? [] : [project.demo.history.pipeline],
+    })),
+  )
+
+/** Makes the definitions the current ones of the engine. The same ones again change nothing. */
+export async function publish(databaseUrl: string, definitions: readonly ProjectDefinitions[]): Promise<void> {
+  const pool = openPool(databaseUrl, { max: 2, applicationName: 'sluice publish' })
+  try {
+    for (const { name, timeZone, hash, specs, files, versionDir, errors, backfillOnly } of definitions) {
+      const absolute = Object.fromEntries(Object.entries(files).map(([pipeline, file]) => [pipeline, join(versionDir, file)]))
+      await publishVersion(
+        pool,
+        { project: name, timeZone, hash, specs, files: absolute, sources: files, errors, backfillOnly },
+        Date.now(),
+      )
+    }
+  } finally {
+    await pool.end()
+  }
+}

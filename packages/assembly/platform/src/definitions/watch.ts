@@ -1,0 +1,45 @@
+import type { ProjectDefinitions } from './definitions.ts'
+import { watchTree } from './watch-tree.ts'
+
+const quietMs = 100
+
+export interface WatchedPlatform {
+  readonly settings: { readonly projects: readonly { readonly dir: string }[] }
+  /** Reads the definitions again and publishes them. */
+  reload(): Promise<readonly ProjectDefinitions[]>
+}
+
+/** What is told of each time the definitions were read again. */
+export interface WatchListener {
+  reloaded(definitions: readonly ProjectDefinitions[], tookMs: number): void
+  failed(error: unknown): void
+}
+
+/** Publishes the definitions anew once the files have been quiet for a moment. A broken file is told; its last good version stays in use. */
+export function watchDefinitions(platform: WatchedPlatform, listener: WatchListener): { close(): Promise<void> } {
+  let timer: NodeJS.Timeout | undefined
+  let working: Promise<void> = Promise.resolve()
+  const reload = async (): Promise<void> => {
+    const began = performance.now()
+    try {
+      listener.reloaded(await platform.reload(), performance.now() - began)
+    } catch (error) {
+      listener.failed(error)
+    }
+  }
+  const changed = (file: string): void => {
+    if (!/\.(?:ts|sql|json)$/.test(file)) return
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      working = working.then(reload)
+    }, quietMs)
+  }
+  const watchers = platform.settings.projects.map(({ dir }) => watchTree(dir, changed))
+  return {
+    close: async () => {
+      clearTimeout(timer)
+      for (const watcher of watchers) watcher.close()
+      await working
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import { toErrorRecord } from '@sluice/core'
+import { channels } from '@sluice/engine'
+import type { EmailSettings, Relay, RelayOptions } from '@sluice/notify'
+import { listen } from '@sluice/postgres'
+import { type OutboxesOptions, openOutboxes } from './outboxes.ts'
+
+export interface DeliveryOptions extends OutboxesOptions {
+  /** `null`: nobody can be reached; messages stay queued. */
+  readonly mail: EmailSettings | null
+  /** Said once, when messages wait that cannot be sent. */
+  readonly noMailHint: (waiting: number) => string
+  /** For what a person may want to know. */
+  readonly note: (text: string) => void
+}
+
+export interface Delivery {
+  /** Resolves when everything that was due has been tried, whoever of this process had taken it. */
+  flush(): Promise<void>
+  /** A last `flush`, then ends. */
+  stop(): Promise<void>
+}
+
+/** The last pass of a command that ends may take so long: what is left is sent by the next. */
+const lastPassMs = 10_000
+
+/** Sends what the outboxes hold, woken by the ends of runs, until it is stopped. Without mail settings it only says what waits. */
+export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
+  const outboxes = await openOutboxes(options)
+  const { mail } = options
+  if (mail === null) {
+    let said = false
+    const say = async (): Promise<void> => {
+      const waiting = said ? 0 : await outboxes.waiting().catch(() => 0)
+      if (waiting === 0) return
+      said = true
+      options.note(options.noMailHint(waiting))
+    }
+    await say()
+    return {
+      flush: say,
+      stop: async () => {
+        await say()
+        await outboxes.close()
+      },
+    }
+  }
+  const { emailTransport, relayOnce, startRelay } = await import('@sluice/notify')
+  const troubles = new Map<string, string>()
+  const relaying: RelayOptions = {
+    outboxes: outboxes.all,
+    transports: { email: emailTransport(mail) },
+    onEvent: (event) => {
+      troubles.delete(event.outbox)
+      if (event.type !== 'delivered') {
+        options.note(`message ${event.key} to ${event.to} ${event.type === 'failed' ? 'failed' : 'is tried again'}: ${said(event.error)}`)
+      }
+    },
+    // Each poll meets the same trouble again: it is told once.
+    onError: (outbox, error) => {
+      const trouble = said(toErrorRecord(error, 'notify.unavailable'))
+      if (troubles.get(outbox) !== trouble) options.note(`relay of ${outbox}: ${trouble}`)
+      troubles.set(outbox, trouble)
+    },
+  }
+  let relay: Relay = startRelay(relaying)
+  const wake = (): void => relay.wake()
+  const listener = await listen(options.databaseUrl, [channels.run], wake, { onReconnect: wake }).catch(() => undefined)
+  const lastPass = async (): Promise<void> => {
+    await relay.stop()
+    await relayOnce(relaying, AbortSignal.timeout(lastPassMs)).catch((error: unknown) => relaying.onError?.('the last pass', error))
+  }
+  return {
+    flush: async () => {
+      await lastPass()
+      relay = startRelay(relaying)
+    },
+    stop: async () => {
+      await listener?.close()
+      await lastPass()
+      await outboxes.close()
+    },
+  }
+}
+
+const said = (error: { readonly message: string; readonly next?: string } | undefined): string =>
+  error === undefined ? 'unknown' : `${error.message}${error.next === undefined ? '' : ` ${error.next}`}`

@@ -1,0 +1,181 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { claim, finish, pipelineSpec, registerWorker, type TestEngine, taskSpec, testEngine } from '@sluice/engine/testing'
+import type { PostgresOutbox } from '@sluice/notify'
+import { start } from '@sluice/simulator-smtp'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startDelivery } from './delivery.ts'
+import { type Outboxes, openOutboxes } from './outboxes.ts'
+
+let t: TestEngine
+let outboxes: Outboxes
+beforeEach(async () => {
+  t = await testEngine()
+  outboxes = await openOutboxes({ databaseUrl: t.databaseUrl, stateDir: '/state', warehouses: {} })
+})
+afterEach(async () => {
+  await outboxes.close()
+  await t[Symbol.asyncDispose]()
+})
+
+const failure = {
+  code: 'source.unauthorized',
+  kind: 'permanent',
+  message: 'the key is not known',
+  next: 'Correct COINCAP_API_KEY.',
+} as const
+const to = { channel: 'email', to: 'ops@example.org' } as const
+
+/** A run of which `do` says how each claimed task ends. */
+async function begin() {
+  const tasks = [taskSpec('extract'), taskSpec('load', ['extract'])]
+  const hash = await t.publishSpecs([pipelineSpec('sales', tasks, { notify: { failure: [to], success: [to] } })], {
+    timeZone: 'Europe/Paris',
+  })
+  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, hash, leaseMs: 60_000 })
+  if (worker === undefined) throw new Error('unknown hash')
+  const { id: run } = await t.engine.trigger({ pipeline: 'sales' }, { logicalTime: Date.UTC(2026, 10, 20, 23, 30) })
+  const step = async (outcome: 'success' | 'failed'): Promise<void> => {
+    const claims = await claim(t.pool, worker.id, worker.bundle, 1)
+    const rest = { delayMs: 0, output: undefined, reason: null, receipts: [], error: outcome === 'failed' ? failure : null }
+    await finish(
+      t.pool,
+      worker.id,
+      claims.map(({ id, attempt }) => ({ id, attempt, outcome, ...rest })),
+    )
+  }
+  return { run, step }
+}
+
+async function claimed(outbox: PostgresOutbox | undefined) {
+  const [first, ...others] = (await outbox?.claim(5, 60_000)) ?? []
+  if (first === undefined || others.length > 0) throw new Error(`claimed ${others.length + 1} messages instead of one`)
+  return { first, message: await first.message() }
+}
+
+test('the mail of a failed run names pipeline, task, error, what to do and where the log is (X-4)', async () => {
+  const { run, step } = await begin()
+  await step('failed')
+  const { message } = await claimed(outboxes.all[0])
+  expect(message.subject).toBe('Pipeline sales failed at extract - 2026-11-21')
+  for (const body of [message.text, message.html]) {
+    expect(body).toContain('source.unauthorized: the key is not known')
+    expect(body).toContain('Correct COINCAP_API_KEY.')
+    expect(body).toContain(`/state/logs/p/sales/${run}/extract/1.log`)
+    expect(body).toContain(`npx sluice tasks logs sales extract --run ${run} --attempt 1`)
+  }
+})
+
+test('a mail sent late tells the run as it was when it failed, and the second failure is another mail', async () => {
+  const { run, step } = await begin()
+  await step('failed')
+  await t.engine.clear({ run, task: 'extract' })
+  await step('success')
+  const { first, message } = await claimed(outboxes.all[0])
+  expect(message.text).toMatch(/Task +extract \(attempt 1\)/)
+  await outboxes.all[0]?.delivered(first, { refused: [] })
+  await step('failed')
+  const second = await claimed(outboxes.all[0])
+  expect(second.message.subject).toContain('failed at load')
+  expect(second.message.text).not.toContain('Also failed')
+  expect((await outboxes.list()).map(({ key, state }) => [key.split(':')[1], state])).toEqual([
+    ['2', 'queued'],
+    ['1', 'delivered'],
+  ])
+})
+
+test('a success is told with no word of failure, and the list names the project and the run', async () => {
+  const { run, step } = await begin()
+  await step('success')
+  await step('success')
+  const { message } = await claimed(outboxes.all[0])
+  expect(message.subject).toBe('Pipeline sales succeeded - 2026-11-21')
+  expect(await outboxes.list({ project: 'p' })).toMatchObject([
+    { about: 'runs', project: 'p', subject: `sales success: run ${run}`, to: to.to },
+  ])
+  expect(await outboxes.list({ project: 'other' })).toEqual([])
+})
+
+test('a message that failed for good is queued again by hand', async () => {
+  const { step } = await begin()
+  await step('failed')
+  const { first } = await claimed(outboxes.all[0])
+  await outboxes.all[0]?.failed(first, failure, null)
+  expect(await outboxes.list({ state: 'failed' })).toMatchObject([{ error: expect.stringContaining('the key is not known') }])
+  expect([await outboxes.retry(['no such key']), await outboxes.retry([first.key]), await outboxes.retry()]).toEqual([0, 1, 0])
+  expect(await outboxes.waiting()).toBe(1)
+})
+
+test('delivery is woken by the end of a run, and ends after a last pass', async () => {
+  await using smtp = await start({ tls: 'none' })
+  const mail = { host: smtp.host, port: smtp.port, security: 'none', from: 'sluice@example.org' } as const
+  const notes: string[] = []
+  const options = {
+    databaseUrl: t.databaseUrl,
+    stateDir: '/state',
+    warehouses: {},
+    mail,
+    noMailHint: String,
+    note: (text: string) => notes.push(text),
+  }
+  const delivery = await startDelivery(options)
+  await delivery.flush()
+  const began = performance.now()
+  const { step } = await begin()
+  await step('failed')
+  await t.pool.query("select pg_notify('sluice_run', '')")
+  await smtp.received(1)
+  expect(performance.now() - began, 'the poll would come after 5 s').toBeLessThan(4_500)
+  await t.engine.clear({ run: (await t.engine.runs()).items[0]?.id ?? '', task: 'extract' })
+  await step('failed')
+  await delivery.stop()
+  expect(smtp.mails().map(({ to }) => to)).toEqual([['ops@example.org'], ['ops@example.org']])
+  expect(notes).toEqual([])
+})
+
+test('a mail whose relay was killed between claim and delivery is sent later, once', async () => {
+  const { step } = await begin()
+  await step('failed')
+  const silent = createServer()
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  const connected = once(silent, 'connection')
+  const killed = fork(fileURLToPath(new URL('./testing/delivery-process.ts', import.meta.url)), [
+    t.databaseUrl,
+    String((silent.address() as AddressInfo).port),
+  ])
+  const [socket] = (await connected) as [Socket]
+  killed.kill('SIGKILL')
+  await once(killed, 'exit')
+  socket.destroy()
+  silent.close()
+
+  await using smtp = await start({ tls: 'none' })
+  const mail = { host: smtp.host, port: smtp.port, security: 'none', from: 'sluice@example.org' } as const
+  const deliver = async (): Promise<number> => {
+    const options = { databaseUrl: t.databaseUrl, stateDir: '/state', warehouses: {}, mail, noMailHint: String, note: () => undefined }
+    await (await startDelivery(options)).stop()
+    return smtp.mails().length
+  }
+  expect(await deliver(), 'under the lease of the dead').toBe(0)
+  await t.pool.query('update sluice.outbox set lease_until = now()')
+  expect([await deliver(), await deliver()]).toEqual([1, 1])
+  expect(await outboxes.list()).toMatchObject([{ state: 'delivered', attempts: 2, deliveries: 2 }])
+})
+
+test('without a mail server messages stay queued, and that is said once', async () => {
+  const { step } = await begin()
+  await step('failed')
+  const notes: string[] = []
+  const delivery = await startDelivery({
+    databaseUrl: t.databaseUrl,
+    stateDir: '/state',
+    warehouses: {},
+    mail: null,
+    noMailHint: (waiting) => `${waiting} wait`,
+    note: (text) => notes.push(text),
+  })
+  await delivery.stop()
+  expect([notes, await outboxes.waiting()]).toEqual([['1 wait'], 1])
+})

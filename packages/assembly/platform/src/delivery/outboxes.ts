@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import type { NotificationFilter, NotificationSummary, PostgresOutbox } from '@sluice/notify'
+import { openPool, type Pool } from '@sluice/postgres'
+import { runMessage } from './run-message.ts'
+
+export interface OutboxesOptions {
+  readonly databaseUrl: string
+  /** Where logs lie. */
+  readonly stateDir: string
+  /** Owner URL of the warehouse by project. */
+  readonly warehouses: Readonly<Record<string, { readonly ownerUrl: string }>>
+}
+
+/** The engine's outbox and those of all warehouses as one. */
+export interface Outboxes {
+  readonly all: readonly PostgresOutbox[]
+  /** Newest first; at most `limit`, 50 unless given. */
+  list(filter?: NotificationFilter): Promise<readonly NotificationSummary[]>
+  /** Queues failed messages again: those of `keys`, or every one. Answers how many. */
+  retry(keys?: readonly string[]): Promise<number>
+  /** How many wait to be sent. */
+  waiting(): Promise<number>
+  close(): Promise<void>
+}
+
+const engineTable = { schema: 'sluice', table: 'outbox' } as const
+
+/** Opens no connection before the first question. */
+export async function openOutboxes({ databaseUrl, stateDir, warehouses }: OutboxesOptions): Promise<Outboxes> {
+  const { postgresOutbox } = await import('@sluice/notify')
+  const poolOf = (url: string): Pool => openPool(url, { max: 3, applicationName: 'sluice relay' })
+  const enginePool = poolOf(databaseUrl)
+  const engine = postgresOutbox({
+    name: 'runs',
+    pool: enginePool,
+    table: engineTable,
+    message: (row) => runMessage(enginePool, row, (path) => join(stateDir, path)),
+  })
+  const projects = Object.entries(warehouses).map(([project, { ownerUrl }]) => {
+    const pool = poolOf(ownerUrl)
+    return { project, pool, outbox: postgresOutbox({ name: project, pool }) }
+  })
+  const all = [engine, ...projects.map(({ outbox }) => outbox)]
+
+  const ofRuns = async (filter: NotificationFilter): Promise<readonly NotificationSummary[]> => {
+    const listed = await engine.list(filter)
+    const about = await aboutKeys(
+      enginePool,
+      listed.map(({ key }) => key),
+    )
+    return listed.map((each) => {
+      const { project = '', subject = null } = about.get(each.key) ?? {}
+      return { ...each, about: 'runs', project, subject }
+    })
+  }
+  return {
+    all,
+    list: async (filter = {}) => {
+      const limit = Math.max(1, Math.min(filter.limit ?? 50, 500))
+      const inData = projects.filter(({ project }) => filter.project === undefined || project === filter.project)
+      // A project's share of the engine's list is not known beforehand.
+      const ofEngine = await ofRuns({ ...filter, limit: filter.project === undefined ? limit : 500 })
+      const ofData = await Promise.all(
+        inData.map(async ({ project, outbox }): Promise<readonly NotificationSummary[]> => {
+          const listed = await whenThere(() => outbox.list({ ...filter, limit }), [])
+          return listed.map((each) => ({ ...each, about: 'data', project }))
+        }),
+      )
+      return [...ofEngine.filter(({ project }) => filter.project === undefined || project === filter.project), ...ofData.flat()]
+        .sort((a, b) => b.createdAt - a.createdAt)
+        .slice(0, limit)
+    },
+    retry: async (keys) => {
+      let retried = 0
+      for (const outbox of all) retried += await whenThere(() => outbox.retry(keys), 0)
+      return retried
+    },
+    waiting: async () => {
+      const counts = [
+        await whenThere(() => waitingIn(enginePool, 'sluice.outbox'), 0),
+        ...(await Promise.all(projects.map(({ pool }) => whenThere(() => waitingIn(pool, 'public.sluice_outbox'), 0)))),
+      ]
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
+    close: async () => {
+      await Promise.all([enginePool, ...projects.map(({ pool }) => pool)].map((pool) => pool.end()))
+    },
+  }
+}
+
+const [undefinedTable, undefinedColumn] = ['42P01', '42703']
+
+const aboutSql = `
+select o.key, p.project, p.name || ' ' || o.event || ': run ' || o.run as subject
+from sluice.outbox o join sluice.run r on r.id = o.run join sluice.pipeline p on p.id = r.pipeline where o.key = any($1)`
+
+async function aboutKeys(pool: Pool, keys: readonly string[]) {
+  const rows = await pool.query<{ readonly key: string; readonly project: string; readonly subject: string }>(aboutSql, [keys])
+  return new Map(rows.map((row) => [row.key, row]))
+}
+
+const waitingIn = async (pool: Pool, table: 'sluice.outbox' | 'public.sluice_outbox'): Promise<number> => {
+  const sql = `select count(*)::int as n from ${table} where delivered_at is null and failed_at is null`
+  return (await pool.query<{ n: number }>(sql))[0]?.n ?? 0
+}
+
+/** A database that no migration has reached yet has no outbox that could hold something to send. */
+async function whenThere<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    const { sqlstate } = (error as { facts?: { sqlstate?: string } }).facts ?? {}
+    if (sqlstate === undefinedTable || sqlstate === undefinedColumn) return otherwise
+    throw error
+  }
+}

@@ -1,0 +1,84 @@
+import { type ErrorRecord, SluiceError } from '@sluice/core'
+import { logPath } from '@sluice/engine'
+import { type Message, type OutboxRow, runFailure, runSuccess } from '@sluice/notify'
+import type { Queryable } from '@sluice/postgres'
+
+interface RunOfMessage {
+  readonly project: string
+  readonly pipeline: string
+  readonly timeZone: string
+  readonly logicalTime: number
+  readonly startedAt: number
+  readonly endedAt: number
+}
+
+interface FailedTask {
+  readonly task: string
+  readonly attempt: number
+  readonly error: ErrorRecord | null
+  readonly reason: string | null
+}
+
+/** $1 id in the outbox. The end is when the message was written: the same transaction, and a run that was cleared since may go on. */
+const runSql = `
+select p.project, p.name as pipeline, v.time_zone as "timeZone", r.logical_time as "logicalTime",
+  coalesce(least(r.started_at, o.created_at), o.created_at) as "startedAt", o.created_at as "endedAt"
+from sluice.outbox o
+join sluice.run r on r.id = o.run
+join sluice.pipeline p on p.id = r.pipeline
+join sluice.pipeline_version v on v.id = r.version
+where o.id = $1`
+
+/**
+ * $1 id in the outbox. The tasks that had failed when the message was written, the first first: those whose latest attempt by then had, and, while the
+ * run is as it was then, those marked as failed by hand.
+ */
+const failedSql = `
+select t.task, coalesce(a.attempt, t.attempt) as attempt, coalesce(a.error, t.error) as error, t.reason
+from sluice.outbox o
+join sluice.run r on r.id = o.run
+join sluice.task_run t on t.run = o.run
+left join lateral (
+  select h.attempt, h.state, h.error, h.ended_at from sluice.attempt h
+  where h.task_run = t.id and h.ended_at <= o.created_at
+  order by h.attempt desc limit 1
+) a on true
+where o.id = $1 and case when r.ended_at = o.created_at then t.state = 'failed' else a.state in ('failed', 'lost') end
+order by coalesce(a.ended_at, t.ended_at), t.no`
+
+/** $1 id in the outbox. What the run had written by then. */
+const writtenSql = `
+select l.receipt ->> 'dataset' as dataset, coalesce((l.receipt ->> 'rowsWritten')::float8, 0) as "rowsWritten",
+  coalesce((l.receipt ->> 'rowsQuarantined')::float8, 0) as "rowsQuarantined"
+from sluice.outbox o
+join sluice.task_run t on t.run = o.run
+join sluice.ledger l on l.task_run = t.id
+where o.id = $1 and l.recorded_at <= o.created_at
+order by l.id limit 100`
+
+/** What a row of the engine's outbox says, from the run as it was when the row was written. @param logs shows where a log lies, given relative to the state directory. */
+export async function runMessage(db: Queryable, row: OutboxRow, logs: (path: string) => string): Promise<Message> {
+  const [run] = await db.query<RunOfMessage>(runSql, [row.id])
+  if (run === undefined) throw goneRun(row)
+  const facts = { ...run, run: String(row.run) }
+  if (row.event === 'success') {
+    const datasets = await db.query<{ dataset: string; rowsWritten: number; rowsQuarantined: number }>(writtenSql, [row.id])
+    return runSuccess({ ...facts, datasets })
+  }
+  const [first, ...others] = await db.query<FailedTask>(failedSql, [row.id])
+  const { task, attempt, error, reason } = first ?? { task: 'unknown', attempt: 1, error: null, reason: null }
+  return runFailure({
+    ...facts,
+    task,
+    attempt,
+    error: error ?? { code: 'task.failed', message: reason ?? 'it failed without an error record' },
+    logPath: logs(logPath({ ...facts, task, attempt })),
+    alsoFailed: others.map((other) => other.task),
+  })
+}
+
+const goneRun = ({ run }: OutboxRow): SluiceError =>
+  new SluiceError('notify.refused', `the run ${String(run)} of this message is gone`, {
+    facts: { run: String(run) },
+    next: 'Nothing: there is nothing left to tell.',
+  })

@@ -1,0 +1,76 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { DemoHistory, LandedPage } from '@sluice/author'
+import { batchId, datasetIn, durationMs, formatDatasetId, type Interval, SluiceError, scheduledRunKey } from '@sluice/core'
+import { openStores } from '@sluice/engine'
+import type { ProjectFolder, Settings } from '@sluice/settings'
+import { duckdbLimits } from '../stores/duckdb.ts'
+
+/** What a simulator's module offers for made-up history. */
+interface Past {
+  pastBodies(options: {
+    readonly from: number
+    readonly to: number
+    readonly everyMs: number
+  }): Iterable<{ readonly at: number; readonly request: string; readonly body: string }>
+}
+
+const dayMs = 86_400_000
+
+/** Ticks of the whole days of UTC before an instant that a demo makes up: the tick that ends a day covers it. */
+export function historyDays({ days }: DemoHistory, now: number): Interval {
+  const end = Math.floor(now / dayMs) * dayMs
+  return { start: end - (days - 1) * dayMs, end: end + 1 }
+}
+
+/**
+ * Lands made-up bodies, marked synthetic, as the bronze batches that the runs of these ticks will look for, so that the ordinary backfill carries
+ * them on. A tick covers the day before it. Put-if-absent like every landing.
+ */
+export async function landHistory(
+  settings: Settings,
+  { dir, project }: ProjectFolder,
+  history: DemoHistory,
+  ticks: readonly number[],
+): Promise<void> {
+  const past = await pastOf(dir, project.demo.simulators[history.connection] ?? '')
+  const stores = openStores({
+    project: project.name,
+    stateDir: settings.stateDir,
+    lakeUrl: settings.lakeUrl,
+    warehouse: undefined,
+    duckdb: duckdbLimits(1),
+  })
+  const dataset = formatDatasetId(datasetIn(project.name, 'lake', history.dataset))
+  const { pipeline, task } = history
+  const identity = { project: project.name, pipeline, task, mapKey: null, dataset, write: 'main' }
+  const use = { signal: new AbortController().signal, log: silent }
+  try {
+    for (const tick of ticks) {
+      const batch = batchId({ ...identity, runKey: scheduledRunKey(tick) })
+      const write = { ...identity, runId: 'synthetic', attempt: 1, batch, generation: 1, logicalTime: tick, inputs: [] }
+      await stores.land(write, pagesOf(past, history, tick), use)
+    }
+  } finally {
+    await stores.close()
+  }
+}
+
+async function* pagesOf(past: Past, history: DemoHistory, tick: number): AsyncGenerator<LandedPage> {
+  for (const { at, request, body } of past.pastBodies({ from: tick - dayMs, to: tick, everyMs: durationMs(history.every) })) {
+    yield { source: `${history.connection} (synthetic)`, request, receivedAt: at, body, credits: 0 }
+  }
+}
+
+async function pastOf(dir: string, specifier: string): Promise<Past> {
+  const module = (await import(pathToFileURL(createRequire(join(dir, 'package.json')).resolve(specifier)).href)) as Partial<Past>
+  if (module.pastBodies === undefined) {
+    throw new SluiceError('config.invalid', `${specifier} makes up no history`, {
+      next: 'Name a simulator that exports pastBodies, or leave demo.history out.',
+    })
+  }
+  return { pastBodies: module.pastBodies }
+}
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Logger, Pipeline } from '@sluice/author'
+import { type Json, SluiceError } from '@sluice/core'
+import { type InProcessRun, type InProcessTask, manualInterval, runInProcess } from '@sluice/engine'
+import { dropDatabase, ensureDatabase, urlFor } from '@sluice/postgres'
+import { openDatabase } from '../database/database.ts'
+import { loadDefinitions, type ProjectDefinitions } from '../definitions/definitions.ts'
+import { openServices, storeOptions } from '../services/open-services.ts'
+import { loadSettings } from '../settings.ts'
+import { prepareStateDir, writeDemoProfile } from '../state/state-dir.ts'
+import { duckdbLimits } from '../stores/duckdb.ts'
+import { startSimulators } from './simulators.ts'
+
+/** A line of a task's log; `facts` are JSON. */
+export interface RehearsedLine {
+  readonly at: string
+  readonly level: string
+  readonly message: string
+  readonly facts: Readonly<Record<string, unknown>> | null
+}
+
+export interface RehearsalOptions {
+  readonly root: string
+  readonly project: string | undefined
+  readonly pipeline: string
+  /** Only this task and those above it. */
+  readonly until?: string
+  readonly logicalTime: number
+  readonly params: Readonly<Record<string, Json>>
+  readonly onTask: (task: InProcessTask) => void
+  readonly onLine: (task: string, line: RehearsedLine) => void
+}
+
+/**
+ * One run of a pipeline that leaves nothing behind: in this process, without a metadata database; the warehouse is a database of its own on
+ * the server of the state, the lake a temporary folder, and simulators stand in for the upstreams that have one.
+ */
+export async function rehearse(options: RehearsalOptions): Promise<InProcessRun> {
+  const { root, pipeline, logicalTime, params } = options
+  const settings = await loadSettings({ root })
+  await prepareStateDir(settings.stateDir)
+  const definitions = await loadDefinitions(settings)
+  const of = projectOf(definitions, options)
+  const stateDir = await mkdtemp(join(tmpdir(), 'sluice-rehearsal-'))
+  const ends: (() => Promise<void>)[] = [() => rm(stateDir, { recursive: true, force: true })]
+  try {
+    await prepareStateDir(stateDir)
+    await writeDemoProfile(stateDir)
+    const simulators = await startSimulators({ ...settings, stateDir, smtpSimulator: null })
+    ends.push(simulators.close)
+    const warehouse = await throwawayWarehouse(settings, of)
+    ends.push(warehouse.drop)
+    const rehearsed = await loadSettings({ root, env: { ...process.env, SLUICE_STATE_DIR: stateDir } })
+    const { timeZone, name: project } = of
+    const file = join(of.versionDir, of.files[pipeline] ?? '')
+    const services = await openServices({
+      project,
+      timeZone,
+      stateDir,
+      databaseUrl: '',
+      file,
+      options: storeOptions({ settings: rehearsed, warehouses: { [project]: warehouse.urls }, duckdb: duckdbLimits(1) }),
+    })
+    ends.push(services.close)
+    const definition = ((await import(pathToFileURL(file).href)) as { readonly default: Pipeline }).default
+    return await runInProcess(definition, {
+      project,
+      timeZone,
+      services,
+      params,
+      interval: manualInterval(definition.schedule, logicalTime, timeZone),
+      logOf: (task) => logger((line) => options.onLine(task, line)),
+      onTask: options.onTask,
+      ...(options.until === undefined ? {} : { until: options.until }),
+    })
+  } finally {
+    for (const end of ends.reverse()) await end()
+  }
+}
+
+function projectOf(definitions: readonly ProjectDefinitions[], { project, pipeline, until }: RehearsalOptions): ProjectDefinitions {
+  const named = definitions.filter((each) => (project === undefined || each.name === project) && each.files[pipeline] !== undefined)
+  const [found, another] = named
+  if (found === undefined || another !== undefined) {
+    const known = definitions.flatMap(({ name, files }) => Object.keys(files).map((each) => `${name}:${each}`))
+    throw new SluiceError(
+      found === undefined ? 'not_found' : 'request.invalid',
+      found === undefined ? `there is no pipeline ${pipeline}` : `several projects have a pipeline ${pipeline}`,
+      {
+        facts: { pipeline },
+        next:
+          found === undefined
+            ? `There are: ${known.join(', ')}. One that does not load is under \`sluice pipelines errors\`.`
+            : 'Name one with --project.',
+      },
+    )
+  }
+  const spec = found.specs.find(({ name }) => name === pipeline)
+  if (until !== undefined && spec?.tasks.some(({ name }) => name === until) === false) {
+    throw new SluiceError('not_found', `${pipeline} has no task ${until}`, {
+      next: `It has: ${spec.tasks.map(({ name }) => name).join(', ')}.`,
+    })
+  }
+  return found
+}
+
+interface ThrowawayWarehouse {
+  readonly urls: { readonly ownerUrl: string; readonly readerUrl: string }
+  drop(): Promise<void>
+}
+
+async function throwawayWarehouse(settings: Parameters<typeof openDatabase>[0], of: ProjectDefinitions): Promise<ThrowawayWarehouse> {
+  const server = await openDatabase(settings)
+  const name = `sluice_rehearsal_${randomBytes(6).toString('hex')}`
+  const url = urlFor(server.adminUrl, name)
+  const drop = async (): Promise<void> => {
+    await dropDatabase(server.adminUrl, name)
+    await server.release()
+  }
+  try {
+    await ensureDatabase(server.adminUrl, name)
+    const { createWarehouseApi, migrationsIn } = await import('../stores/index.ts')
+    const urls = { ownerUrl: url, readerUrl: url }
+    const place = { project: of.name, ...urls, migrations: await migrationsIn(of.dir), queries: join(of.dir, 'queries'), tables: of.tables }
+    const warehouse = createWarehouseApi({ projects: [of.name], place: () => Promise.resolve(place) })
+    await warehouse.migrate(of.name, { direction: 'up' }).finally(() => warehouse.close())
+    return { urls, drop }
+  } catch (error) {
+    await drop()
+    throw error
+  }
+}
+
+function logger(tell: (line: RehearsedLine) => void): Logger {
+  const at =
+    (level: string) =>
+    (message: string, facts?: Readonly<Record<string, unknown>>): void =>
+      tell(JSON.parse(JSON.stringify({ at: new Date().toISOString(), level, message, facts: facts ?? null })) as RehearsedLine)
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}

@@ -1,0 +1,86 @@
+import { startScheduler, startWorkers } from '@sluice/engine'
+import { closers } from '@sluice/process'
+import { noMailHint, type Settings } from '@sluice/settings'
+import { startDelivery } from '../delivery/delivery.ts'
+import { type Simulators, startSimulators } from '../demo/simulators.ts'
+import { startRunMirror } from '../mirror/run-mirror.ts'
+import { storeOptions } from '../services/open-services.ts'
+import { loadSettings } from '../settings.ts'
+import { duckdbLimits } from '../stores/duckdb.ts'
+import type { WarehouseUrls } from '../stores/open-stores.ts'
+
+export interface Execution {
+  readonly simulators: Simulators | undefined
+  /** Resolves when the messages that are due have been tried, and the runs that ended are in the warehouses. */
+  deliver(): Promise<void>
+  /** Workers finish what they do, what they told is sent, what they ran is copied to the warehouses, then all ends. */
+  stop(): Promise<void>
+}
+
+export interface ExecutionOptions {
+  readonly settings: Settings
+  readonly databaseUrl: string
+  readonly warehouses: WarehouseUrls
+  readonly scheduler: boolean
+  /** Stand-ins of the demo profile; a worker beside a server uses those of the server. */
+  readonly simulators: boolean
+  readonly workers?: number
+  /** For what goes wrong beside the tasks. */
+  readonly note: (text: string) => void
+}
+
+/**
+ * What executes tasks: simulators in the demo profile, then the relay of messages and the copier of runs, then a scheduler, then workers. The workers get the settings as they are once the simulators
+ * listen.
+ */
+export async function startExecution(of: ExecutionOptions): Promise<Execution> {
+  const { root, stateDir, profile, leaseMs } = of.settings
+  const count = of.workers ?? of.settings.workers
+  const started = closers()
+  try {
+    const simulators = profile === 'demo' && of.simulators ? await startSimulators(of.settings) : undefined
+    if (simulators !== undefined) started.add(simulators.close)
+    const settings = simulators === undefined ? of.settings : await loadSettings({ root })
+    const delivery = await startDelivery({
+      databaseUrl: of.databaseUrl,
+      stateDir,
+      warehouses: of.warehouses,
+      mail: settings.mail,
+      noMailHint: (waiting) => noMailHint(waiting, profile),
+      note: of.note,
+    })
+    started.add(delivery.stop)
+    const mirror = await startRunMirror({ databaseUrl: of.databaseUrl, warehouses: of.warehouses, note: of.note })
+    started.add(mirror.stop)
+    if (of.scheduler) {
+      const scheduler = await startScheduler({
+        databaseUrl: of.databaseUrl,
+        onTrouble: (message) => of.note(`scheduler: ${message}`),
+        onRecovery: () => of.note('scheduler: goes on'),
+      })
+      started.add(() => scheduler.stop())
+    }
+    const workers = await startWorkers({
+      databaseUrl: of.databaseUrl,
+      stateDir,
+      count,
+      leaseMs,
+      onEvent: (event) => {
+        if (event.kind === 'trouble') of.note(`worker: ${event.message}`)
+        if (event.kind === 'recovered') of.note('worker: goes on')
+      },
+      services: {
+        module: '@sluice/platform/services',
+        options: storeOptions({ settings, warehouses: of.warehouses, duckdb: duckdbLimits(count) }),
+      },
+    })
+    started.add(() => workers.stop())
+    const deliver = async (): Promise<void> => {
+      await Promise.all([mirror.flush(), delivery.flush()])
+    }
+    return { simulators, deliver, stop: started.close }
+  } catch (error) {
+    await started.close()
+    throw error
+  }
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs'
+import { type Engine, openEngine } from '@sluice/engine'
+import { once } from '@sluice/process'
+import { type Access, type App, createAccess, createApp, inProcessTransport, keyOf } from '@sluice/serve'
+import { type Client, createClient } from '@sluice/serve/client'
+import { checkValues, type Settings } from '@sluice/settings'
+import { budgetsApi } from './api/budgets-api.ts'
+import { lazyEngine } from './api/lazy-engine.ts'
+import { openNotifications } from './api/notifications-api.ts'
+import { settingsApi } from './api/settings-api.ts'
+import { usersApi } from './api/users-api.ts'
+import { type Database, openDatabase } from './database/database.ts'
+import { loadDefinitions, type ProjectDefinitions, publish } from './definitions/definitions.ts'
+import { type Execution, startExecution } from './execution/execution.ts'
+import { loadSettings } from './settings.ts'
+import { type RunningServer, runningServer } from './state/lock.ts'
+import { prepareStateDir } from './state/state-dir.ts'
+import { openStores, type Stores, type WarehouseUrls } from './stores/open-stores.ts'
+
+/** Everything of one state directory, each part opened when it is first needed. `close` closes what was opened, in the opposite order. */
+export interface Platform {
+  readonly settings: Settings
+  /** The `sluice start` that runs on the same state; then this process neither publishes definitions nor executes tasks. */
+  readonly running: RunningServer | undefined
+  readonly app: App
+  readonly access: Access
+  readonly client: Client
+  database(): Promise<Database>
+  definitions(): Promise<readonly ProjectDefinitions[]>
+  /** Reads the definitions again and publishes them. */
+  reload(): Promise<readonly ProjectDefinitions[]>
+  /** Creates the databases and tables of the warehouses that are not up to date. */
+  prepareWarehouses(): Promise<WarehouseUrls>
+  /** Scheduler, workers and, in the demo profile, simulators; nothing when another process runs them. */
+  ensureExecution(): Promise<Execution | undefined>
+  /** Resolves when the messages that are due have been tried and the runs that ended are in the warehouses, where this process does that. */
+  deliver(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface PlatformOptions {
+  readonly root: string
+  /** For what a person may want to know. */
+  readonly note: (text: string) => void
+  /** This process is the `sluice start` of the state: it publishes and executes whatever stands in the lock. */
+  readonly serving?: boolean
+}
+
+export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+export async function openPlatform({ root, note, serving = false }: PlatformOptions): Promise<Platform> {
+  const settings = await loadSettings({ root })
+  const { stateDir } = settings
+  await prepareStateDir(stateDir)
+  const running = serving ? undefined : await runningServer(stateDir)
+  const access = createAccess(await keyOf(stateDir))
+
+  const database = once(() => openDatabase(settings))
+  let current = once(() => loadDefinitions(settings))
+  const definitions = (): Promise<readonly ProjectDefinitions[]> => current()
+  const engine = once(async (): Promise<Engine> => {
+    const { url } = await database()
+    const opened = await openEngine({ databaseUrl: url, stateDir })
+    if (running === undefined) await publish(url, await definitions())
+    return opened
+  })
+  const stores: Stores = openStores({ settings, database, definitions })
+  const execution = once(async () => {
+    checkValues(settings)
+    await engine()
+    const [warehouses, { url }] = [await stores.prepareWarehouses(), await database()]
+    return await startExecution({ settings, databaseUrl: url, warehouses, scheduler: true, simulators: true, note })
+  })
+
+  const engineApi = lazyEngine(engine)
+  /** Of the metadata database, once it is up to date. */
+  const databaseUrl = async (): Promise<string> => {
+    await engine()
+    return (await database()).url
+  }
+  const notifications = openNotifications({ settings, stores, databaseUrl })
+  const users = usersApi(databaseUrl)
+  const app = createApp(
+    {
+      engine: engineApi,
+      lake: stores.lake,
+      warehouse: stores.warehouse,
+      settings: settingsApi(settings),
+      budgets: budgetsApi(settings, engineApi),
+      notifications,
+      users,
+      info: {
+        version,
+        stateDir,
+        profile: settings.profile ?? 'live',
+        ready: async () => {
+          await (await engine()).runs({ limit: 1 })
+          return true
+        },
+      },
+    },
+    {
+      access,
+      onError: (error, { method, path }) => note(`${method} ${path}: ${error instanceof Error ? error.stack : String(error)}`),
+      onSignIn: ({ outcome, username, address }) =>
+        note(`${new Date().toISOString()} sign-in ${outcome}: ${username ?? '(no username)'} from ${address}`),
+    },
+  )
+
+  return {
+    settings,
+    running,
+    app,
+    access,
+    client: createClient(inProcessTransport(app)),
+    database,
+    definitions,
+    reload: async () => {
+      current = once(() => loadDefinitions(settings))
+      const fresh = await current()
+      await publish((await database()).url, fresh)
+      return fresh
+    },
+    prepareWarehouses: stores.prepareWarehouses,
+    ensureExecution: async () => (running === undefined ? await execution() : undefined),
+    deliver: async () => {
+      await (await execution.begun()?.catch(() => undefined))?.deliver()
+    },
+    close: async () => {
+      await (await execution.begun()?.catch(() => undefined))?.stop()
+      await users.close()
+      await notifications.close()
+      await stores.close()
+      await (await engine.begun()?.catch(() => undefined))?.close()
+      await (await database.begun()?.catch(() => undefined))?.release()
+    },
+  }
+}

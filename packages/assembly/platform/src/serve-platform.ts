@@ -1,0 +1,73 @@
+import { closers } from '@sluice/process'
+import { serveHttp } from '@sluice/serve'
+import { checkValues } from '@sluice/settings'
+import { keepDatabase } from './database/keep-database.ts'
+import { openPlatform, type Platform } from './platform.ts'
+import { acquireLock } from './state/lock.ts'
+import { changeServices } from './state/services-file.ts'
+import { prepareStateDir } from './state/state-dir.ts'
+
+export interface ServerPlatform {
+  readonly platform: Platform
+  readonly url: string
+  /** A new one-time link. */
+  loginUrl(): string
+  close(): Promise<void>
+}
+
+/** One part of a start: carries out `work` and shows how it goes under `title`. */
+export type StartStep = <T>(title: string, work: () => Promise<T>) => Promise<T>
+
+export interface ServerOptions {
+  readonly root: string
+  /** The configured one unless given. */
+  readonly port: number | undefined
+  /** Another free port instead of a failure when that one is taken. */
+  readonly anyPort?: boolean
+  /** Told of each part as it comes up. */
+  readonly step: StartStep
+  /** For what a person may want to know. */
+  readonly note: (text: string) => void
+}
+
+/**
+ * The whole platform of a state directory in this process: lock, PostgreSQL, definitions, warehouses, simulators, scheduler, workers, HTTP. The port
+ * is taken before anything is executed, so that a start that fails for it has done nothing.
+ */
+export async function openServerPlatform({ root, port, anyPort = false, step, note }: ServerOptions): Promise<ServerPlatform> {
+  const opened = closers()
+  try {
+    const platform = await openPlatform({ root, note, serving: true })
+    checkValues(platform.settings)
+    const { stateDir } = platform.settings
+    await prepareStateDir(stateDir)
+    const lock = await acquireLock(stateDir)
+    opened.add(lock.release)
+    opened.add(platform.close)
+    const http = await listen(platform, port ?? platform.settings.port, anyPort)
+    opened.add(http.close)
+    const database = await step('PostgreSQL', platform.database)
+    const keeper = keepDatabase(platform.settings, database, note)
+    opened.add(keeper.close)
+    await step('definitions', platform.definitions)
+    await step('warehouses', platform.prepareWarehouses)
+    await step(platform.settings.profile === 'demo' ? 'simulators, scheduler, workers' : 'scheduler, workers', platform.ensureExecution)
+    await lock.listening(http.url)
+    await changeServices(stateDir, (now) => ({ ...now, api: { url: http.url, pid: process.pid } }))
+    opened.add(() => changeServices(stateDir, ({ api: _, ...rest }) => rest))
+    return { platform, url: http.url, loginUrl: () => `${http.url}/login?code=${platform.access.issueLoginCode()}`, close: opened.close }
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+async function listen(platform: Platform, port: number, anyPort: boolean) {
+  try {
+    return await serveHttp(platform.app, { port })
+  } catch (error) {
+    if (anyPort && error instanceof Error && 'code' in error && error.code === 'port.in_use')
+      return await serveHttp(platform.app, { port: 0 })
+    throw error
+  }
+}

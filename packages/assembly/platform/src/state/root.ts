@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+/** The workspace this command belongs to. */
+const ownWorkspace = resolve(import.meta.dirname, '../../../../..')
+
+/**
+ * The platform's folder: `SLUICE_ROOT`, or the nearest at or above `from` whose `sluice.config.ts` defines a platform (those of projects are passed
+ * by), or the workspace of this command.
+ */
+export function findRoot(from: string, env: Readonly<Record<string, string | undefined>>): string {
+  if (env.SLUICE_ROOT) return resolve(env.SLUICE_ROOT)
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (definesPlatform(folder)) return folder
+    if (dirname(folder) === folder) return ownWorkspace
+  }
+}
+
+function definesPlatform(folder: string): boolean {
+  try {
+    return /\bplatform\s*\(/.test(readFileSync(join(folder, 'sluice.config.ts'), 'utf8'))
+  } catch {
+    return false
+  }
+}

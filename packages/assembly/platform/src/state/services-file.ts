@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { replaceFile } from '@sluice/process'
+
+/** Where the services of this state directory listen, for the workers and for people: `.sluice/services.json`. */
+export interface ServicesFile {
+  readonly api?: { readonly url: string; readonly pid: number }
+  /** The mail server's stand-in. */
+  readonly smtp?: { readonly host: string; readonly port: number }
+  /** By `<project>/<connection>`. */
+  readonly simulators?: Readonly<Record<string, { readonly url: string; readonly token?: string }>>
+}
+
+export async function changeServices(stateDir: string, change: (now: ServicesFile) => ServicesFile): Promise<void> {
+  const path = join(stateDir, 'services.json')
+  const next = change(await readServices(path))
+  await replaceFile(path, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 })
+}
+
+async function readServices(path: string): Promise<ServicesFile> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as ServicesFile
+  } catch {
+    return {}
+  }
+}

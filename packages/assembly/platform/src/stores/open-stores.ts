@@ -1,0 +1,94 @@
+import { once } from '@sluice/process'
+import type { LakeApi, WarehouseApi } from '@sluice/serve'
+import type { Settings } from '@sluice/settings'
+import type { Database } from '../database/database.ts'
+import type { ProjectDefinitions } from '../definitions/definitions.ts'
+import { openDuckDB } from './duckdb.ts'
+import type { WarehousePlace } from './warehouse-api.ts'
+
+export type WarehouseUrls = Readonly<Record<string, Pick<WarehousePlace, 'ownerUrl' | 'readerUrl'>>>
+
+export interface Stores {
+  readonly lake: LakeApi
+  readonly warehouse: WarehouseApi
+  /** Databases, roles and tables of all projects as their migrations say; where the workers find them. */
+  prepareWarehouses(): Promise<WarehouseUrls>
+  /** Where they are, as `prepareWarehouses`; their tables may not be there yet. */
+  places(): Promise<WarehouseUrls>
+  close(): Promise<void>
+}
+
+/** Lake and warehouses behind the API's ports. Their packages, DuckDB above all, are loaded with the first question. */
+export function openStores(of: {
+  readonly settings: Settings
+  readonly database: () => Promise<Database>
+  readonly definitions: () => Promise<readonly ProjectDefinitions[]>
+}): Stores {
+  const { settings } = of
+  const projects = settings.projects.map(({ project }) => project.name)
+  const policies = Object.fromEntries(settings.projects.map(({ project }) => [project.name, project.lake]))
+  const packages = (): Promise<typeof import('./index.ts')> => import('./index.ts')
+  const duckdb = once(() => openDuckDB(settings.stateDir))
+  const lake = once(async () => {
+    const { createLakeApi, storageOf } = await packages()
+    return createLakeApi({ storage: await storageOf(settings.stateDir, settings.lakeUrl), projects, duckdb, policies })
+  })
+  const places = new Map(projects.map((project) => [project, once(() => placeOf(project))]))
+  const warehouse = once(async () =>
+    (await packages()).createWarehouseApi({ projects, place: (project) => places.get(project)?.() ?? placeOf(project) }),
+  )
+
+  async function placeOf(project: string): Promise<WarehousePlace> {
+    const [{ adminUrl }, definitions, { prepareWarehouseOf }] = await Promise.all([of.database(), of.definitions(), packages()])
+    const found = definitions.find(({ name }) => name === project)
+    return await prepareWarehouseOf(settings.stateDir, adminUrl, {
+      project,
+      database: found?.database ?? project,
+      folder: found?.dir ?? '',
+      tables: found?.tables ?? [],
+    })
+  }
+
+  return {
+    lake: {
+      tables: async (filter) => await (await lake()).tables(filter),
+      receipts: async (filter) => await (await lake()).receipts(filter),
+      history: async (target) => await (await lake()).history(target),
+      read: async (target, signal) => await (await lake()).read(target, signal),
+      sql: async (...given) => await (await lake()).sql(...given),
+      sqlFile: async (...given) => await (await lake()).sqlFile(...given),
+      optimize: async (...given) => await (await lake()).optimize(...given),
+      vacuum: async (...given) => await (await lake()).vacuum(...given),
+      restore: async (...given) => await (await lake()).restore(...given),
+      retain: async (...given) => await (await lake()).retain(...given),
+      export: async (...given) => await (await lake()).export(...given),
+      verify: async (...given) => await (await lake()).verify(...given),
+      restoreExport: async (...given) => await (await lake()).restoreExport(...given),
+    },
+    warehouse: {
+      sql: async (project, text, options) => await (await warehouse()).sql(project, text, options),
+      receipts: async (filter) => await (await warehouse()).receipts(filter),
+      queries: async (project) => await (await warehouse()).queries(project),
+      runQuery: async (project, name, options) => await (await warehouse()).runQuery(project, name, options),
+      migrate: async (project, request) => await (await warehouse()).migrate(project, request),
+    },
+    prepareWarehouses: async () => {
+      const urls: [string, WarehouseUrls[string]][] = []
+      for (const [project, place] of places) {
+        await (await warehouse()).migrate(project, { direction: 'up' })
+        const { ownerUrl, readerUrl } = await place()
+        urls.push([project, { ownerUrl, readerUrl }])
+      }
+      return Object.fromEntries(urls)
+    },
+    places: async () => {
+      const urls = [...places].map(async ([project, place]) => [project, await place()] as const)
+      return Object.fromEntries(await Promise.all(urls))
+    },
+    close: async () => {
+      await (await warehouse.begun()?.catch(() => undefined))?.close()
+      const instance = await duckdb.begun()?.catch(() => undefined)
+      instance?.close()
+    },
+  }
+}

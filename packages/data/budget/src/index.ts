@@ -1,0 +1,5 @@
+export * from './guard.ts'
+export * from './month.ts'
+export * from './plan.ts'
+export * from './status.ts'
+export * from './verdict.ts'

@@ -1,0 +1,144 @@
+import type { Duration } from '@sluice/core'
+import { SluiceError } from '@sluice/core'
+import type { BudgetDefinition } from './budget.ts'
+import type { ConnectionDefinition, EnvValue } from './connection.ts'
+import type { LakePolicy } from './lake-policy.ts'
+
+/** A project's own configuration: the default export of its `sluice.config.ts`. */
+export interface Project {
+  readonly kind: 'project'
+  readonly name: string
+  readonly description: string | undefined
+  /** IANA zone: the default of its crons and of business dates. */
+  readonly timeZone: string
+  /** What its lake keeps, and when its tables are looked after. */
+  readonly lake: LakePolicy
+  /** Database of the warehouse on the platform's server. */
+  readonly warehouse: { readonly database: string }
+  readonly connections: Readonly<Record<string, ConnectionDefinition>>
+  readonly variables: Readonly<Record<string, EnvValue>>
+  readonly secrets: Readonly<Record<string, EnvValue>>
+  /** Credits a month by name; a pipeline spends from at most one, since its receipts do not say from which. */
+  readonly budgets: Readonly<Record<string, BudgetDefinition>>
+  readonly demo: ProjectDemo
+}
+
+/** Days that the demo makes up before its first run: simulated bodies are landed in bronze, then the ordinary backfill carries them on. */
+export interface DemoHistory {
+  readonly days: number
+  readonly every: Duration
+  /** The connection whose simulator makes the bodies: its module exports `pastBodies({ from, to, everyMs })`. */
+  readonly connection: string
+  /** Scheduled once a day; this task of it lands the dataset, and finds it landed. */
+  readonly pipeline: string
+  readonly task: string
+  readonly dataset: `bronze.${string}`
+}
+
+/** What `npm run demo` does: which simulator stands in for which connection, which pipelines it runs, which past it makes up. */
+export interface ProjectDemo {
+  readonly simulators: Readonly<Record<string, string>>
+  readonly pipelines: readonly string[]
+  readonly history: DemoHistory | undefined
+}
+
+export function project(definition: {
+  readonly name: string
+  readonly description?: string
+  readonly timeZone?: string
+  readonly lake?: LakePolicy
+  readonly warehouse?: { readonly database: string }
+  readonly connections?: Readonly<Record<string, ConnectionDefinition>>
+  readonly variables?: Readonly<Record<string, EnvValue>>
+  readonly secrets?: Readonly<Record<string, EnvValue>>
+  readonly budgets?: Readonly<Record<string, BudgetDefinition>>
+  readonly demo?: Partial<ProjectDemo>
+}): Project {
+  if (!/^[a-z][a-z0-9-]*$/.test(definition.name)) {
+    throw new SluiceError('definition.invalid', `"${definition.name}" is not a project name`, {
+      next: 'Use lower-case letters, digits and hyphens, beginning with a letter.',
+    })
+  }
+  checkBudgets(definition)
+  return Object.freeze({
+    kind: 'project',
+    name: definition.name,
+    description: definition.description,
+    timeZone: definition.timeZone ?? 'UTC',
+    lake: definition.lake ?? {},
+    warehouse: definition.warehouse ?? { database: definition.name.replaceAll('-', '_') },
+    connections: definition.connections ?? {},
+    variables: definition.variables ?? {},
+    secrets: definition.secrets ?? {},
+    budgets: definition.budgets ?? {},
+    demo: {
+      simulators: definition.demo?.simulators ?? {},
+      pipelines: definition.demo?.pipelines ?? [],
+      history: definition.demo?.history,
+    },
+  })
+}
+
+function checkBudgets({ budgets = {}, connections = {} }: Parameters<typeof project>[0]): void {
+  const spends = new Map<string, string>()
+  for (const [name, { connection, uses }] of Object.entries(budgets)) {
+    if (!(connection in connections)) {
+      throw new SluiceError('definition.invalid', `budget "${name}" is of a connection "${connection}" that is not declared`, {
+        next: 'Name one of the connections of this project.',
+      })
+    }
+    for (const { pipeline } of uses) {
+      const other = spends.get(pipeline)
+      if (other !== undefined) {
+        throw new SluiceError('definition.invalid', `${pipeline} spends from the budgets "${other}" and "${name}"`, {
+          next: 'Split the pipeline: its receipts do not say from which budget their credits came.',
+        })
+      }
+      spends.set(pipeline, name)
+    }
+  }
+}
+
+/** The platform's settings as written in the root `sluice.config.ts`; each can be overridden by the environment or `.env`. */
+export interface Platform {
+  readonly kind: 'platform'
+  /** Folders of projects, relative to the root. */
+  readonly projects: readonly string[]
+  /** Addresses, separated by commas, by the name that `email('name')` may use in place of them. */
+  readonly mailGroups: Readonly<Record<string, string>>
+  readonly demo: PlatformDemo
+  readonly settings: PlatformSettings
+}
+
+export interface PlatformDemo {
+  /** Module that stands in for the mail server: it exports `start({ port, tls, store })`. */
+  readonly smtp: string | undefined
+}
+
+export interface PlatformSettings {
+  readonly port?: number
+  readonly workers?: number
+  readonly lease?: string
+  readonly databaseUrl?: string
+  readonly stateDir?: string
+  /** `s3://bucket/prefix` or `gs://bucket/prefix`; a folder of the state unless given. */
+  readonly lakeUrl?: string
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error'
+  readonly smtpHost?: string
+  readonly smtpPort?: number
+  /** `starttls` unless given: upgrades or fails. `none` never encrypts. */
+  readonly smtpSecurity?: 'starttls' | 'ssl' | 'none'
+  readonly smtpUser?: string
+  readonly mailFrom?: string
+}
+
+export const platform = (
+  definition: {
+    readonly projects: readonly string[]
+    readonly mailGroups?: Readonly<Record<string, string>>
+    readonly demo?: Partial<PlatformDemo>
+  } & PlatformSettings,
+): Platform => {
+  const { projects, mailGroups = {}, demo = {}, ...settings } = definition
+  return Object.freeze({ kind: 'platform', projects, mailGroups, demo: { smtp: demo.smtp }, settings })
+}

@@ -1,0 +1,37 @@
+import { relative, sep } from 'node:path'
+import type { DefinitionError } from '@sluice/author'
+import { codeFrame } from '@sluice/core'
+import type { Fault } from './loader-protocol.ts'
+
+export interface FileFault {
+  /** The file that was being imported, relative to the project. */
+  readonly asked: string
+  readonly fault: Fault
+}
+
+/**
+ * Faults in the words of the project's author: paths relative to the project, with the source around the place. A fault in a
+ * shared file is told once, with the files that import it.
+ */
+export function definitionErrors(
+  project: string,
+  versionDir: string,
+  faults: readonly FileFault[],
+  source: (file: string) => string,
+): readonly DefinitionError[] {
+  const byPlace = new Map<string, { readonly error: DefinitionError; readonly importers: string[] }>()
+  for (const { asked, fault } of faults) {
+    const file = fault.file === null ? asked : relative(versionDir, fault.file).replaceAll(sep, '/')
+    const { line, column, message, next } = fault
+    const key = JSON.stringify([file, line, column, message])
+    const known = byPlace.get(key) ?? {
+      error: { project, file, line, column, message, next, frame: line === null ? null : codeFrame(source(file), line, column) },
+      importers: [],
+    }
+    byPlace.set(key, known)
+    if (asked !== file) known.importers.push(asked)
+  }
+  return [...byPlace.values()].map(({ error, importers }) =>
+    importers.length === 0 ? error : { ...error, message: `${error.message} (imported by ${importers.join(', ')})` },
+  )
+}

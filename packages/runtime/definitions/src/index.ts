@@ -1,0 +1,5 @@
+export { discoverProjects, type ProjectLocation } from './discover-projects.ts'
+export { type LoadedProject, loadProject } from './load-project.ts'
+export { type Loaded, type Loader, openLoader } from './loader.ts'
+export type { Fault } from './loader-protocol.ts'
+export { pruneVersions } from './versions.ts'

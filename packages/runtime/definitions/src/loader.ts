@@ -1,0 +1,116 @@
+import { type ChildProcess, execFile, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { headerPlace, stackPlace } from './fault-of.ts'
+import { interruptedAt } from './interrupted-at.ts'
+import type { Fault, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
+
+export type Loaded<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly fault: Fault }
+
+/** Asks for files one after another, in one child process as long as it lives; after a death the next file gets a new one. */
+export interface Loader {
+  load<What extends LoadRequest['what']>(request: LoadRequest & { readonly what: What }): Promise<Loaded<LoadedValues[What]>>
+  close(): Promise<void>
+}
+
+/** @param timeoutMs how long one file may take to import. */
+export function openLoader(options: { readonly timeoutMs: number }): Loader {
+  let child: ChildProcess | undefined
+  let stderr = ''
+  /** Files the child has answered for. */
+  let served = 0
+
+  const start = (): ChildProcess => {
+    const started = fork(fileURLToPath(import.meta.resolve('@sluice/definitions/loader')), [], {
+      // A port of the debugger's own choice: it is opened only to ask a file that does not return where it is.
+      execArgv: ['--inspect-port=127.0.0.1:0'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    })
+    stderr = ''
+    served = 0
+    started.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr = (stderr + text).slice(-20_000)
+    })
+    return started
+  }
+
+  const stop = async (): Promise<void> => {
+    const ending = child
+    child = undefined
+    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return
+    const ended = once(ending, 'exit')
+    ending.kill('SIGKILL')
+    await ended
+  }
+
+  const ask = async (asked: ChildProcess, request: LoadRequest): Promise<LoadReply> => {
+    const answered = new Promise<LoadReply | 'timeout' | { readonly exit: string }>((resolve) => {
+      const timer = setTimeout(() => settle('timeout'), options.timeoutMs)
+      const settle = (outcome: LoadReply | 'timeout' | { readonly exit: string }): void => {
+        clearTimeout(timer)
+        asked.off('message', onMessage).off('close', onClose)
+        resolve(outcome)
+      }
+      const onMessage = (reply: unknown): void => settle(reply as LoadReply)
+      const onClose = (code: number | null, signal: string | null): void =>
+        settle({ exit: signal === null ? `code ${code}` : `signal ${signal}` })
+      asked.on('message', onMessage).on('close', onClose)
+      asked.send(request, () => {})
+    })
+    const outcome = await answered
+    if (outcome === 'timeout') {
+      const place = await interruptedAt(asked, request.base)
+      await stop()
+      return { ok: false, fault: timedOut(place ?? nowhere, options.timeoutMs) }
+    }
+    if ('exit' in outcome) {
+      child = undefined
+      // A file before this one may have left a timer that ended the process: only a fresh one tells whose fault it is.
+      if (served > 0) {
+        child = start()
+        return await ask(child, request)
+      }
+      return { ok: false, fault: died(outcome.exit, stderr, request.base) }
+    }
+    served += 1
+    return outcome
+  }
+
+  return {
+    async load(request) {
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) child = start()
+      const reply = await ask(child, request)
+      if (reply.ok) return { ok: true, value: reply.value as LoadedValues[typeof request.what] }
+      return {
+        ok: false,
+        fault: reply.fault.placeless === true ? await located(reply.fault, request.file, options.timeoutMs) : reply.fault,
+      }
+    },
+    close: stop,
+  }
+}
+
+const nowhere = { file: null, line: null, column: null }
+
+const timedOut = (place: Pick<Fault, 'file' | 'line' | 'column'>, timeoutMs: number): Fault => ({
+  ...place,
+  message: `the file was still being imported after ${timeoutMs / 1_000} s`,
+  next: 'Look for a loop that does not end or an await that is never answered, and move the work into a task.',
+})
+
+function died(exit: string, stderr: string, base: string): Fault {
+  const lastWords = /^(?:\w*Error|FATAL ERROR): .*$/m.exec(stderr)?.[0]
+  return {
+    ...(stackPlace(stderr, base) ?? headerPlace(stderr) ?? nowhere),
+    message: `the process that imported the file ended with ${exit}${lastWords === undefined ? '' : ` (${lastWords})`}`,
+    next: 'Definitions are imported to be read: take out process.exit() and whatever ends or exhausts the process.',
+  }
+}
+
+/** Node tells the place of an early error only when nothing catches it. A file that does not parse runs nothing when started. */
+async function located(fault: Fault, file: string, timeoutMs: number): Promise<Fault> {
+  const stderr = await new Promise<string>((resolve) => {
+    execFile(process.execPath, [file], { timeout: timeoutMs, killSignal: 'SIGKILL' }, (_error, _stdout, text) => resolve(text))
+  })
+  return { ...fault, ...headerPlace(stderr) }
+}

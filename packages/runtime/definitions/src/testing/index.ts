@@ -1,0 +1,1 @@
+export { temporaryRoot } from './temporary-root.ts'

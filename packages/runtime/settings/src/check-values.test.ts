@@ -1,0 +1,51 @@
+import { openLoader } from '@sluice/definitions'
+import { temporaryRoot } from '@sluice/definitions/testing'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { checkValues } from './check-values.ts'
+import { readSettings } from './settings.ts'
+
+let platform: Awaited<ReturnType<typeof temporaryRoot>>
+beforeEach(async () => {
+  platform = await temporaryRoot({
+    'sluice.config.ts': "import { platform } from 'sluice'\n\nexport default platform({ projects: ['projects/shop'] })\n",
+    'projects/shop/sluice.config.ts': `import { budget, env, httpConnection, project } from 'sluice'
+export default project({
+  name: 'shop',
+  connections: { api: httpConnection({ url: env('SHOP_URL', { default: 'https://api.example' }) }) },
+  budgets: {
+    api: budget({
+      connection: 'api',
+      creditsPerMonth: env('SHOP_CREDITS'),
+      tariff: { perCall: 1, bytesPerCredit: 2500 },
+      reserve: 0,
+      onExceeded: 'refuse',
+      uses: [{ pipeline: 'p', perRun: [{ items: env('SHOP_ITEMS', { default: '120' }), itemsPerCall: 100, bytesPerItem: 450 }] }],
+    }),
+  },
+})
+`,
+  })
+})
+afterEach(() => platform.remove())
+
+const check = async (env: Readonly<Record<string, string>>) => checkValues(await readSettings({ openLoader, root: platform.root, env }))
+
+test('defaults and what nobody set are no fault', async () => {
+  await check({})
+  await check({ SHOP_CREDITS: '2500', SHOP_ITEMS: '10', SHOP_URL: 'http://127.0.0.1:1/v3' })
+})
+
+test.each([
+  [{ SHOP_CREDITS: '2500', SHOP_ITEMS: 'many' }, 'expected a whole number of at least 1, found "many"', 'SHOP_ITEMS'],
+  [{ SHOP_CREDITS: '2500', SHOP_ITEMS: '0' }, 'found "0"', 'SHOP_ITEMS'],
+  [{ SHOP_CREDITS: '1e3' }, 'found "1e3"', 'SHOP_CREDITS'],
+  [{ SHOP_URL: 'api.example' }, 'SHOP_URL: shop.connections.api.url: expected an http or https URL, found "api.example"', 'SHOP_URL'],
+  [{ SHOP_URL: 'ftp://api.example' }, 'expected an http or https URL', 'SHOP_URL'],
+])('%j is told with its variable', async (env, message, variable) => {
+  await expect(check(env)).rejects.toMatchObject({
+    code: 'config.invalid',
+    message: expect.stringContaining(message),
+    facts: { variable },
+    next: expect.stringContaining(variable),
+  })
+})

@@ -1,0 +1,110 @@
+import { onExceededModes, type Platform, type Project } from '@sluice/author'
+import { z } from 'zod'
+
+/** What `platform(...)` and `project(...)` give, checked again: a configuration is not type-checked before it runs. */
+
+const text = z.string().min(1)
+const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable')
+const envValue = z.strictObject(
+  { env: envName, default: z.string().optional(), secret: z.boolean(), description: z.string().optional() },
+  { error: "expected env('NAME') or secret('NAME')" },
+)
+const timeZone = text.refine(isTimeZone, 'expected an IANA zone such as Europe/Paris')
+
+const amount = z.union([z.number().min(0), envValue], { error: "expected a number or env('NAME')" })
+const planned = z.union([
+  z.strictObject({ calls: z.int().min(1), bytesPerCall: amount }),
+  z.strictObject({ items: amount, itemsPerCall: z.int().min(1), bytesPerItem: amount }),
+])
+const budget = z.strictObject(
+  {
+    connection: text,
+    creditsPerMonth: amount,
+    tariff: z.strictObject({ perCall: amount, bytesPerCredit: amount }),
+    reserve: z.number().min(0).lt(1),
+    onExceeded: z.union([z.enum(onExceededModes), envValue], { error: `expected ${onExceededModes.join(', ')} or env('NAME')` }),
+    uses: z.array(z.strictObject({ pipeline: text, perRun: z.array(planned), degraded: z.array(planned).optional() })),
+  },
+  { error: 'expected budget({ ... })' },
+)
+
+const duration = z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, "expected a duration such as '30d'")
+const smallFiles = z.strictObject({
+  files: z.int().min(0).optional(),
+  smallBytes: z.int().min(1).optional(),
+  deletedShare: z.number().min(0).max(1).optional(),
+  budgetBytes: z.int().min(1).optional(),
+})
+const retention = z.strictObject({
+  keep: duration.optional(),
+  column: text.optional(),
+  versions: duration.optional(),
+  exports: z.int().min(1).optional(),
+  smallFiles: z.union([smallFiles, z.literal(false)]).optional(),
+})
+const lake = z.strictObject({
+  bronze: retention.optional(),
+  silver: retention.optional(),
+  gold: retention.optional(),
+  datasets: z.record(z.string().regex(/^(bronze|silver|gold)\.\w+$/, 'expected a dataset such as silver.assets'), retention).optional(),
+})
+
+const addresses = z
+  .string()
+  .regex(/^[^\s@<>,]+@[^\s@<>,]+(\s*,\s*[^\s@<>,]+@[^\s@<>,]+)*$/, "expected addresses such as 'a@example.org, b@example.org'")
+
+/** The settings' own values are checked where they are resolved, since most come from elsewhere. */
+export const platformSchema = z.object({
+  kind: z.literal('platform'),
+  projects: z.array(text),
+  mailGroups: z.record(text, addresses),
+  demo: z.strictObject({ smtp: text.optional() }),
+  settings: z.record(z.string(), z.unknown()),
+})
+
+export const projectSchema = z.object({
+  kind: z.literal('project'),
+  name: text,
+  description: z.string().optional(),
+  timeZone,
+  lake: lake.default({}),
+  warehouse: z.object({
+    database: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a database name: lower-case letters, digits, underscores'),
+  }),
+  connections: z.record(
+    text,
+    z.strictObject(
+      { type: z.literal('http'), url: envValue, token: envValue.optional() },
+      { error: 'expected httpConnection({ url, token })' },
+    ),
+  ),
+  variables: z.record(text, envValue),
+  secrets: z.record(text, envValue),
+  budgets: z.record(text, budget),
+  demo: z.object({
+    simulators: z.record(text, text),
+    pipelines: z.array(text),
+    history: z
+      .strictObject({
+        days: z.int().min(1),
+        every: text,
+        connection: text,
+        pipeline: text,
+        task: text,
+        dataset: z.string().startsWith('bronze.'),
+      })
+      .optional(),
+  }),
+})
+
+export const asPlatform = (value: z.infer<typeof platformSchema>): Platform => value as Platform
+export const asProject = (value: z.infer<typeof projectSchema>): Project => value as Project
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}

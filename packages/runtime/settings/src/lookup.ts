@@ -1,0 +1,80 @@
+import type { Connection } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
+import { connectionKey, secretKey, variableKey } from './project-settings.ts'
+import type { Setting } from './resolve.ts'
+import type { ProjectFolder, Settings } from './settings.ts'
+
+/** @throws `not_found` */
+export function projectOf(settings: Settings, name: string): ProjectFolder {
+  const found = settings.projects.find(({ project }) => project.name === name)
+  if (found === undefined) {
+    throw new SluiceError('not_found', `there is no project "${name}"`, {
+      facts: { project: name },
+      next: `The projects are ${listed(settings.projects.map(({ project }) => project.name))}.`,
+    })
+  }
+  return found
+}
+
+/** A connection of a project with its values. @throws `connection.unknown`, or `config.missing` naming the variable to set. */
+export function resolveConnection(settings: Settings, projectName: string, name: string): Connection {
+  const { project } = projectOf(settings, projectName)
+  const definition = project.connections[name]
+  if (definition === undefined) throw undeclared('connection', projectName, name, Object.keys(project.connections), 'connection.unknown')
+  const url = required(settings, connectionKey(projectName, name, 'url'), `connection "${name}"`)
+  const token =
+    definition.token === undefined ? undefined : required(settings, connectionKey(projectName, name, 'token'), `connection "${name}"`)
+  return { name, type: definition.type, url, token }
+}
+
+/** A variable of a project. @throws `config.missing` naming the variable to set, `not_found` when it is not declared. */
+export function variable(settings: Settings, projectName: string, name: string): string {
+  const { project } = projectOf(settings, projectName)
+  if (!(name in project.variables)) throw undeclared('variable', projectName, name, Object.keys(project.variables), 'not_found')
+  return required(settings, variableKey(projectName, name), `variable "${name}"`)
+}
+
+/** A secret of a project. @throws `config.missing` naming the variable to set, `not_found` when it is not declared. */
+export function secret(settings: Settings, projectName: string, name: string): string {
+  const { project } = projectOf(settings, projectName)
+  if (!(name in project.secrets)) throw undeclared('secret', projectName, name, Object.keys(project.secrets), 'not_found')
+  return required(settings, secretKey(projectName, name), `secret "${name}"`)
+}
+
+function required(settings: Settings, key: string, what: string): string {
+  const setting = settings.values.find((candidate) => candidate.key === key)
+  if (setting !== undefined && setting.value !== null) return String(setting.value)
+  const variableName = setting?.env ?? key
+  const simulated = setting?.candidates[0]?.source === 'demo'
+  throw new SluiceError(
+    'config.missing',
+    `${what} has no value: ${simulated ? 'its simulator does not run' : `${variableName} is not set`}`,
+    {
+      facts: { key, variable: variableName },
+      next: simulated
+        ? 'Start the demo with "npm run demo", or delete .sluice/profile to leave it.'
+        : `Set ${variableName} in the environment, or add the line ${variableName}=... to ${settings.root}/.env.`,
+    },
+  )
+}
+
+function undeclared(
+  kind: string,
+  project: string,
+  name: string,
+  known: readonly string[],
+  code: 'connection.unknown' | 'not_found',
+): SluiceError {
+  return new SluiceError(code, `project ${project} declares no ${kind} "${name}"`, {
+    facts: { project, name },
+    next: `Declare it under ${kind}s in the project's sluice.config.ts; declared are ${listed(known)}.`,
+  })
+}
+
+export const listed = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '))
+
+/** Settings named by key, by variable, or by a key without its project where that is unambiguous. */
+export const settingsNamed = (settings: Settings, name: string): readonly Setting[] => {
+  const exact = settings.values.filter((setting) => setting.key === name || setting.env === name)
+  return exact.length > 0 ? exact : settings.values.filter((setting) => setting.key.endsWith(`.${name}`))
+}

@@ -1,0 +1,76 @@
+import type { BudgetDefinition, EnvValue, Project } from '@sluice/author'
+import { positionOfQuoted } from '@sluice/core'
+import type { Demo } from './demo.ts'
+import type { ConfigFile } from './read-config.ts'
+import { at, type Candidate, environmentCandidates, type Setting, type Surroundings, settle } from './resolve.ts'
+
+export const connectionKey = (project: string, name: string, part: 'url' | 'token'): string => `${project}.connections.${name}.${part}`
+export const variableKey = (project: string, name: string): string => `${project}.variables.${name}`
+export const budgetKey = (project: string, name: string, part: string): string => `${project}.budgets.${name}.${part}`
+export const secretKey = (project: string, name: string): string => `${project}.secrets.${name}`
+
+/**
+ * Every value a project takes from outside. In the demo, a simulator's URL and token come before the environment: whoever has real
+ * keys in `.env` and runs the demo must not reach the real service.
+ */
+export function projectSettings(config: ConfigFile<Project>, surroundings: Surroundings, demo: Demo): readonly Setting[] {
+  const { value: project, file, source } = config
+  const setting = (key: string, value: EnvValue, first: readonly Candidate[] = [], last: readonly Candidate[] = []): Setting =>
+    settle(key, value.env, value.secret, [
+      ...first,
+      ...environmentCandidates(value.env, surroundings),
+      ...last,
+      { source: 'default', where: at(file, positionOfQuoted(source, value.env)), value: value.default ?? null },
+    ])
+
+  const connections = Object.entries(project.connections).flatMap(([name, { url, token }]) => [
+    ofConnection(setting(connectionKey(project.name, name, 'url'), url, simulator(demo, project, name, 'url'))),
+    ...(token === undefined
+      ? []
+      : [ofConnection(setting(connectionKey(project.name, name, 'token'), token, simulator(demo, project, name, 'token')))]),
+  ])
+  return [
+    ...connections,
+    ...Object.entries(project.variables).map(([name, value]) => setting(variableKey(project.name, name), value)),
+    ...Object.entries(project.secrets).map(([name, value]) => setting(secretKey(project.name, name), value)),
+    ...Object.entries(project.budgets).flatMap(([name, budget]) =>
+      outsideValues(budget).map(([part, value]) =>
+        setting(budgetKey(project.name, name, part), value, [], part === 'onExceeded' ? unlimited(demo, project, budget) : []),
+      ),
+    ),
+  ]
+}
+
+/** The candidate of the demo, when a simulator stands in for the connection. */
+function simulator(demo: Demo, project: Project, name: string, part: 'url' | 'token'): readonly Candidate[] {
+  const simulated = project.demo.simulators[name]
+  if (demo === null || simulated === undefined) return []
+  const value = demo.simulators[`${project.name}/${name}`]?.[part] ?? null
+  return [{ source: 'demo', where: `${demo.file} (simulator ${simulated})`, value }]
+}
+
+/** The values of a budget that come from outside, by their place in it: `creditsPerMonth`, `uses.0.perRun.1.items`. */
+function outsideValues(budget: BudgetDefinition): readonly (readonly [string, EnvValue])[] {
+  const found: (readonly [string, EnvValue])[] = []
+  const look = (value: unknown, at: string): void => {
+    if (typeof value !== 'object' || value === null) return
+    if ('env' in value) found.push([at, value as EnvValue])
+    else for (const [key, inner] of Object.entries(value)) look(inner, at === '' ? key : `${at}.${key}`)
+  }
+  look(budget, '')
+  return found
+}
+
+/** A simulator gives for nothing: unless told otherwise, a demo goes on where the real service would have to be spared. */
+function unlimited(demo: Demo, project: Project, { connection }: BudgetDefinition): readonly Candidate[] {
+  const simulated = project.demo.simulators[connection]
+  if (demo === null || simulated === undefined) return []
+  return [{ source: 'demo', where: `${demo.file} (simulator ${simulated})`, value: 'warn' }]
+}
+
+/** A simulator that does not run leaves its connection unset: nothing else may take its place. */
+function ofConnection(setting: Setting): Setting {
+  const [first] = setting.candidates
+  const missing = first?.source === 'demo' && first.value === null
+  return missing ? { ...setting, value: null, source: null, where: null } : setting
+}

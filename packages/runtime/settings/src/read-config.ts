@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import type { Platform, Project } from '@sluice/author'
+import { codeFrame, positionOfProperty, positionOfQuoted, SluiceError, type SourcePosition } from '@sluice/core'
+import type { z } from 'zod'
+import type { ConfigFault, ConfigLoader, OpenConfigLoader } from './config-loader.ts'
+import { asPlatform, asProject, platformSchema, projectSchema } from './config-schema.ts'
+
+const importTimeoutMs = 20_000
+
+/** A configuration as read from its file. */
+export interface ConfigFile<Value> {
+  readonly value: Value
+  /** Relative to the root, with `/`. */
+  readonly file: string
+  readonly source: string
+}
+
+export interface ConfigFiles {
+  readonly platform: ConfigFile<Platform>
+  readonly projects: readonly ConfigFile<Project>[]
+}
+
+/**
+ * Imports the root's and each project's `sluice.config.ts`, in a process of their own: a configuration read again after a
+ * change is the new one, and one that never returns is stopped.
+ * @throws `config.invalid` with file, line and frame of the fault.
+ */
+export async function readConfig(root: string, openLoader: OpenConfigLoader): Promise<ConfigFiles> {
+  const loader = openLoader({ timeoutMs: importTimeoutMs })
+  try {
+    const platform = await read(loader, 'platform', root, root, platformSchema, asPlatform)
+    const projects: ConfigFile<Project>[] = []
+    for (const folder of platform.value.projects) {
+      const dir = resolve(root, folder)
+      const known = await readFile(join(dir, 'sluice.config.ts')).catch(() => null)
+      if (known === null) {
+        throw configFault(platform, positionOfQuoted(platform.source, folder), `project "${folder}" has no sluice.config.ts`, {
+          next: 'Correct the folder under projects, relative to the root, or create the file.',
+        })
+      }
+      const project = await read(loader, 'project', root, dir, projectSchema, asProject)
+      const twin = projects.find((other) => other.value.name === project.value.name)
+      if (twin !== undefined) {
+        const message = `project "${project.value.name}" is already defined in ${twin.file}`
+        throw configFault(project, positionOfProperty(project.source, ['name']), message, { next: 'Give it a name of its own.' })
+      }
+      projects.push(project)
+    }
+    return { platform, projects }
+  } finally {
+    await loader.close()
+  }
+}
+
+async function read<Kind extends 'platform' | 'project', Checked, Value>(
+  loader: ConfigLoader,
+  kind: Kind,
+  root: string,
+  dir: string,
+  schema: z.ZodType<Checked>,
+  as: (checked: Checked) => Value,
+): Promise<ConfigFile<Value>> {
+  const path = join(dir, 'sluice.config.ts')
+  const file = shown(root, path)
+  const source = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new SluiceError('config.missing', `cannot read ${file}: ${cause.message}`, {
+      cause,
+      facts: { file },
+      next: 'Create it with "sluice init".',
+    })
+  })
+  const loaded = await loader.load({ what: kind, file: path, base: root, fileFirst: true })
+  if (!loaded.ok) throw await importFault(root, path, loaded.fault)
+  const checked = schema.safeParse(loaded.value)
+  if (checked.success) return { value: as(checked.data), file, source }
+  const [issue] = checked.error.issues
+  const at = (issue?.path ?? []).filter((part) => part !== 'settings')
+  throw configFault({ file, source }, positionOfProperty(source, at), `${at.map(String).join('.')}: ${issue?.message ?? 'invalid'}`, {
+    next: `Correct it as ${kind}({ ... }) expects; "npx tsc --noEmit" shows the types.`,
+  })
+}
+
+/** A fault of a configuration at a place in its source. */
+export function configFault(
+  config: { readonly file: string; readonly source: string },
+  place: SourcePosition | null,
+  message: string,
+  options: { readonly next: string },
+): SluiceError {
+  const { file, source } = config
+  const frame = place === null ? null : codeFrame(source, place.line, place.column)
+  return new SluiceError('config.invalid', `${file}${place === null ? '' : `:${place.line}`}: ${message}`, {
+    facts: { file, line: place?.line ?? null, column: place?.column ?? null, frame },
+    next: options.next,
+  })
+}
+
+async function importFault(root: string, asked: string, fault: ConfigFault): Promise<SluiceError> {
+  const path = fault.file ?? asked
+  const source = await readFile(path, 'utf8')
+  const place = fault.line === null ? null : { line: fault.line, column: fault.column }
+  const importer = path === asked ? '' : ` (imported by ${shown(root, asked)})`
+  return configFault({ file: shown(root, path), source }, place, fault.message + importer, { next: fault.next ?? 'Correct the file.' })
+}
+
+const shown = (root: string, path: string): string => relative(root, path).replaceAll(sep, '/')
+
+/** The folder of a project's configuration. */
+export const projectDirOf = (root: string, config: ConfigFile<Project>): string => dirname(resolve(root, config.file))

@@ -1,0 +1,332 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { openLoader } from '@sluice/definitions'
+import { temporaryRoot } from '@sluice/definitions/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { explain, explainAll } from './explain.ts'
+import { resolveConnection, secret, variable } from './lookup.ts'
+import { secretValues } from './secret-values.ts'
+import { readSettings } from './settings.ts'
+
+const platformConfig = `import { platform } from 'sluice'
+
+export default platform({
+  projects: ['projects/shop'],
+  port: 4300,
+  logLevel: 'warn',
+})
+`
+const projectConfig = `import { env, httpConnection, project, secret } from 'sluice'
+
+export default project({
+  name: 'shop',
+  timeZone: 'Europe/Paris',
+  connections: {
+    api: httpConnection({ url: env('SHOP_URL', { default: 'https://api.example' }), token: secret('SHOP_TOKEN') }),
+  },
+  variables: { currency: env('SHOP_CURRENCY', { default: 'EUR' }), region: env('SHOP_REGION') },
+  secrets: { salt: secret('SHOP_SALT') },
+  demo: { simulators: { api: 'shop-simulator' } },
+})
+`
+
+let platform: Awaited<ReturnType<typeof temporaryRoot>>
+
+beforeEach(async () => {
+  platform = await temporaryRoot({ 'sluice.config.ts': platformConfig, 'projects/shop/sluice.config.ts': projectConfig })
+})
+afterEach(() => platform.remove())
+
+const load = (env: Readonly<Record<string, string>> = {}) => readSettings({ openLoader, root: platform.root, env })
+const failure = async (env: Readonly<Record<string, string>> = {}) =>
+  await load(env).then(
+    () => {
+      throw new Error('the settings were accepted')
+    },
+    (error: unknown) => error,
+  )
+
+describe('the order of sources', () => {
+  it('is default, then config, then .env, then environment, and each says where', async () => {
+    const first = await load()
+    expect(first).toMatchObject({
+      port: 4300,
+      workers: availableParallelism(),
+      leaseMs: 10_000,
+      databaseUrl: null,
+      stateDir: join(platform.root, '.sluice'),
+      logLevel: 'warn',
+      profile: null,
+    })
+    expect(explain(first, 'port')[0]).toMatchObject({ value: 4300, source: 'config', where: 'sluice.config.ts:5' })
+    expect(explain(first, 'lease')[0]).toMatchObject({ value: '10s', source: 'default' })
+
+    await platform.write({ '.env': '# settings\nSLUICE_PORT=4400\nSLUICE_LEASE=30s\n' })
+    const second = await load()
+    expect(second).toMatchObject({ port: 4400, leaseMs: 30_000 })
+    expect(explain(second, 'SLUICE_PORT')[0]).toMatchObject({ value: 4400, source: '.env', where: '.env:2' })
+
+    const third = await load({ SLUICE_PORT: '4500' })
+    expect(third.port).toBe(4500)
+    expect(explain(third, 'port')).toEqual([
+      {
+        key: 'port',
+        env: 'SLUICE_PORT',
+        secret: false,
+        value: 4500,
+        source: 'environment',
+        where: 'SLUICE_PORT',
+        candidates: [
+          { source: 'environment', where: 'SLUICE_PORT', value: '4500', wins: true },
+          { source: '.env', where: '.env:2', value: '4400', wins: false },
+          { source: 'config', where: 'sluice.config.ts:5', value: 4300, wins: false },
+          { source: 'default', where: 'default', value: 4200, wins: false },
+        ],
+      },
+    ])
+  })
+
+  it('passes over an empty value', async () => {
+    await platform.write({ '.env': 'SLUICE_PORT=\n' })
+    expect((await load({ SLUICE_PORT: '' })).port).toBe(4300)
+  })
+
+  it('holds for variables of projects, with the default at its line', async () => {
+    expect(variable(await load(), 'shop', 'currency')).toBe('EUR')
+    expect(explain(await load(), 'variables.currency')[0]).toMatchObject({
+      key: 'shop.variables.currency',
+      source: 'default',
+      where: 'projects/shop/sluice.config.ts:9',
+    })
+    await platform.write({ '.env': 'SHOP_CURRENCY=USD\n' })
+    expect(variable(await load(), 'shop', 'currency')).toBe('USD')
+    expect(variable(await load({ SHOP_CURRENCY: 'CHF' }), 'shop', 'currency')).toBe('CHF')
+  })
+
+  it('reads a changed configuration again in the same process', async () => {
+    expect((await load()).port).toBe(4300)
+    await platform.write({ 'sluice.config.ts': platformConfig.replace('4300', '4301') })
+    expect((await load()).port).toBe(4301)
+  })
+})
+
+describe('a configuration at fault', () => {
+  it.each([
+    ['throws', "\nthrow new Error('no')\n", 2, /sluice.config.ts:2: Error: no/],
+    ['does not parse', 'const a: = 1\n', 1, /SyntaxError/],
+    ['imports what is not there', "import 'nope'\n", 1, /Cannot find module 'nope'/],
+    ['exports no platform', '\nexport default {}\n', 2, /no platform/],
+    ['has a setting of the wrong type', platformConfig.replace('4300', '{ a: 1 }'), 5, /port: expected a port: .*found/],
+    ['has a setting out of range', platformConfig.replace('4300', '70000'), 5, /port: expected a port: .*70000/],
+    ['has a setting that does not exist', platformConfig.replace('port:', 'prot:'), 5, /no setting "prot"/],
+    ['lists projects as no list', platformConfig.replace("['projects/shop']", '3'), 4, /projects: /],
+    ['names a project that is not there', platformConfig.replace("['projects/shop']", "['projects/none']"), 4, /"projects\/none" has no/],
+  ])('that %s is refused with file, line and frame', async (_, text, line, message) => {
+    await platform.write({ 'sluice.config.ts': text })
+    const error = await failure()
+    expect(error).toMatchObject({
+      code: 'config.invalid',
+      message: expect.stringMatching(message),
+      next: expect.stringMatching(/./),
+      facts: { file: 'sluice.config.ts', line, frame: expect.stringContaining(`> ${line} |`) },
+    })
+  })
+
+  it.each([
+    ['the time zone is none', projectConfig.replace('Europe/Paris', 'Europe/Pari'), 5, /timeZone: expected an IANA zone/],
+    [
+      'a value from outside is bare text',
+      projectConfig.replace("env('SHOP_REGION')", "'eu'"),
+      9,
+      /variables.region: expected env\('NAME'\)/,
+    ],
+    [
+      'a connection is no connection',
+      projectConfig.replace(/httpConnection\(.*\)\),/, "'https://x',").replace(/api: http.*/, "api: 'x',"),
+      7,
+      /connections.api: expected httpConnection/,
+    ],
+    ['the name breaks the rule', projectConfig.replace("'shop'", "'Shop'"), 3, /"Shop" is not a project name/],
+  ])('of a project is refused when %s', async (_, text, line, message) => {
+    await platform.write({ 'projects/shop/sluice.config.ts': text })
+    expect(await failure()).toMatchObject({
+      code: 'config.invalid',
+      message: expect.stringMatching(message),
+      facts: { file: 'projects/shop/sluice.config.ts', line },
+    })
+  })
+
+  it('points at its own line when code elsewhere below the root throws', async () => {
+    await platform.write({
+      'packages/lib.ts': 'export function check(port: number) {\n  throw new RangeError(String(port))\n}\n',
+      'sluice.config.ts': platformConfig.replace('import', "import { check } from './packages/lib.ts'\nimport").replace('4300', 'check(1)'),
+    })
+    expect(await failure()).toMatchObject({ message: 'sluice.config.ts:6: RangeError: 1' })
+    await platform.write({ 'packages/lib.ts': "\nthrow new Error('at import')\nexport const check = 1\n" })
+    expect(await failure()).toMatchObject({ message: 'packages/lib.ts:2: Error: at import (imported by sluice.config.ts)' })
+  })
+
+  it('is refused when two projects have one name', async () => {
+    await platform.write({
+      'sluice.config.ts': platformConfig.replace("['projects/shop']", "['projects/shop', 'projects/twin']"),
+      'projects/twin/sluice.config.ts': projectConfig,
+    })
+    expect(await failure()).toMatchObject({
+      message: expect.stringMatching(/twin\/sluice.config.ts:4: project "shop" is already defined in/),
+    })
+  })
+
+  it('from the environment or .env names the variable or the line', async () => {
+    expect(await failure({ SLUICE_WORKERS: 'many' })).toMatchObject({
+      message: expect.stringMatching(/^SLUICE_WORKERS: workers: expected .*"many"/),
+    })
+    await platform.write({ '.env': '\nSLUICE_LEASE=10\n' })
+    expect(await failure()).toMatchObject({ message: expect.stringMatching(/^\.env:2: lease: expected a duration/) })
+    await platform.write({ '.env': 'SLUICE_PORT 80\n' })
+    expect(await failure()).toMatchObject({ code: 'config.invalid', message: expect.stringMatching(/^\.env:1: /) })
+  })
+
+  it('does not show a database URL, which holds a password', async () => {
+    const error = (await failure({ SLUICE_DATABASE_URL: 'mysql://u:hunter22@h/db' })) as Error
+    expect(error.message).toMatch(/databaseUrl: expected a URL/)
+    expect(error.message + JSON.stringify(error)).not.toContain('hunter22')
+  })
+})
+
+describe('values of projects', () => {
+  it('that are missing are named with the place to put them', async () => {
+    const settings = await load()
+    expect(() => resolveConnection(settings, 'shop', 'api')).toThrow(
+      expect.objectContaining({
+        code: 'config.missing',
+        message: 'connection "api" has no value: SHOP_TOKEN is not set',
+        next: expect.stringContaining(`${platform.root}/.env`),
+      }),
+    )
+    expect(() => variable(settings, 'shop', 'region')).toThrow(expect.objectContaining({ code: 'config.missing' }))
+    expect(() => secret(settings, 'shop', 'salt')).toThrow(
+      expect.objectContaining({ message: 'secret "salt" has no value: SHOP_SALT is not set' }),
+    )
+  })
+
+  it('that are not declared are another error than missing ones', async () => {
+    const settings = await load()
+    expect(() => resolveConnection(settings, 'shop', 'apo')).toThrow(
+      expect.objectContaining({ code: 'connection.unknown', next: expect.stringContaining('api') }),
+    )
+    expect(() => variable(settings, 'shop', 'x')).toThrow(expect.objectContaining({ code: 'not_found' }))
+    expect(() => secret(settings, 'nope', 'x')).toThrow(expect.objectContaining({ code: 'not_found', next: 'The projects are shop.' }))
+    expect(() => explain(settings, 'nope')).toThrow(
+      expect.objectContaining({ code: 'not_found', next: expect.stringContaining('shop.secrets.salt') }),
+    )
+  })
+
+  it('are masked wherever they are explained, and listed for masking in each spelling', async () => {
+    await platform.write({ '.env': 'SHOP_TOKEN="two\\nlines"\nSLUICE_DATABASE_URL=postgresql://u:p%40ssword@h/db\nSHOP_SALT=abc\n' })
+    const settings = await load({ SHOP_TOKEN: 'tok/en' })
+    expect(resolveConnection(settings, 'shop', 'api')).toEqual({ name: 'api', type: 'http', url: 'https://api.example', token: 'tok/en' })
+    const shown = JSON.stringify(explainAll(settings))
+    for (const hidden of ['tok/en', 'lines', 'p@ss', 'p%40ss', '"abc"']) expect(shown).not.toContain(hidden)
+    expect(explain(settings, 'SHOP_TOKEN')[0]).toMatchObject({
+      secret: true,
+      value: '****',
+      candidates: [{ value: '****', wins: true }, { value: '****' }, { value: null }],
+    })
+    const masked = secretValues(settings)
+    expect(masked).toEqual(expect.arrayContaining(['tok/en', 'tok%2Fen', 'two\nlines', 'two\\nlines', 'p@ssword', 'p%40ssword']))
+    expect(masked).not.toContain('abc')
+  })
+})
+
+describe('the demo profile', () => {
+  const services = JSON.stringify({ simulators: { 'shop/api': { url: 'http://127.0.0.1:5001', token: 'demo-token' } } })
+
+  it('takes a simulated connection from its simulator, before the environment', async () => {
+    await platform.write({ '.sluice/profile': 'demo\n', '.sluice/services.json': services })
+    const settings = await load({ SHOP_URL: 'https://real.example', SHOP_TOKEN: 'real-token' })
+    expect(settings.profile).toBe('demo')
+    expect(resolveConnection(settings, 'shop', 'api')).toMatchObject({ url: 'http://127.0.0.1:5001', token: 'demo-token' })
+    expect(explain(settings, 'shop.connections.api.url')[0]?.candidates).toMatchObject([
+      { source: 'demo', value: 'http://127.0.0.1:5001', wins: true, where: expect.stringContaining('shop-simulator') },
+      { source: 'environment', value: 'https://real.example', wins: false },
+      { source: '.env' },
+      { source: 'default' },
+    ])
+    expect(secretValues(settings)).toEqual(expect.arrayContaining(['demo-token', 'real-token']))
+  })
+
+  it('never reaches for the real service while the simulator does not run', async () => {
+    await platform.write({ '.sluice/profile': 'demo' })
+    const settings = await load({ SHOP_URL: 'https://real.example', SHOP_TOKEN: 'real-token' })
+    expect(() => resolveConnection(settings, 'shop', 'api')).toThrow(
+      expect.objectContaining({ code: 'config.missing', message: 'connection "api" has no value: its simulator does not run' }),
+    )
+    expect(explain(settings, 'SHOP_URL')[0]?.candidates.filter(({ wins }) => wins)).toEqual([])
+  })
+
+  it('keeps its lake in its own state, whatever bucket the environment names', async () => {
+    expect((await load({ SLUICE_LAKE_URL: 's3://real/lake' })).lakeUrl).toBe('s3://real/lake')
+    expect(await failure({ SLUICE_LAKE_URL: 'https://real/lake' })).toMatchObject({
+      message: expect.stringMatching(/^SLUICE_LAKE_URL: lakeUrl: expected a bucket such as s3:/),
+    })
+    await platform.write({ '.sluice/profile': 'demo' })
+    expect((await load({ SLUICE_LAKE_URL: 's3://real/lake' })).lakeUrl).toBeNull()
+  })
+
+  it('is read from the state directory that is set, and a broken services.json is refused', async () => {
+    await platform.write({ 'state/profile': 'demo', 'state/services.json': '{' })
+    expect((await load()).profile).toBeNull()
+    expect(await failure({ SLUICE_STATE_DIR: 'state' })).toMatchObject({
+      code: 'config.invalid',
+      message: expect.stringContaining('services.json'),
+    })
+  })
+})
+
+describe('the mail server', () => {
+  const groups = platformConfig.replace('port:', "mailGroups: { ops: 'a@x.org, b@y.org' },\n  port:")
+
+  it('is reached as the environment says, with the groups of the configuration; its password is never shown', async () => {
+    await platform.write({ 'sluice.config.ts': groups, '.env': 'SLUICE_SMTP_USER=me@x.org\nSLUICE_SMTP_PASSWORD=hunter22\n' })
+    expect((await load()).mail).toBeNull()
+    const settings = await load({ SLUICE_SMTP_HOST: 'smtp.x.org' })
+    expect(settings.mail).toEqual({
+      host: 'smtp.x.org',
+      port: 587,
+      security: 'starttls',
+      user: 'me@x.org',
+      password: 'hunter22',
+      from: 'me@x.org',
+      groups: { ops: ['a@x.org', 'b@y.org'] },
+    })
+    expect(explain(settings, 'smtpPassword')[0]).toMatchObject({ secret: true, value: '****', source: '.env', where: '.env:2' })
+    expect(secretValues(settings)).toContain('hunter22')
+  })
+
+  it.each([
+    ['has a sender', { SLUICE_SMTP_USER: '', SLUICE_SMTP_PASSWORD: '' }, /SLUICE_MAIL_FROM is not set/],
+    ['has both user and password', { SLUICE_SMTP_PASSWORD: '' }, /SLUICE_SMTP_PASSWORD is not set/],
+    ['has a port', { SLUICE_SMTP_PORT: '0' }, /SLUICE_SMTP_PORT: smtpPort: expected a port/],
+    ['is encrypted in a known way', { SLUICE_SMTP_SECURITY: 'tls' }, /smtpSecurity: expected one of starttls, ssl, none, found "tls"/],
+    ['writes from an address', { SLUICE_MAIL_FROM: 'me' }, /mailFrom: expected an address/],
+  ])('is refused unless it %s', async (_, env, message) => {
+    const set = { SLUICE_SMTP_HOST: 'h', SLUICE_SMTP_USER: 'u', SLUICE_SMTP_PASSWORD: 'pass', ...env }
+    expect(await failure(set)).toMatchObject({ message: expect.stringMatching(message), next: expect.stringContaining('SLUICE_') })
+  })
+
+  it('is the simulator in the demo, or nobody, whatever the environment says', async () => {
+    const env = { SLUICE_SMTP_HOST: 'smtp.x.org', SLUICE_SMTP_USER: 'u', SLUICE_SMTP_PASSWORD: 'pass', SLUICE_MAIL_FROM: 'me@x.org' }
+    await platform.write({ '.sluice/profile': 'demo' })
+    expect((await load(env)).mail).toBeNull()
+    await platform.write({ '.sluice/services.json': JSON.stringify({ smtp: { host: '127.0.0.1', port: 2525 } }) })
+    const settings = await load(env)
+    expect(settings.mail).toEqual({ host: '127.0.0.1', port: 2525, security: 'none', from: expect.stringContaining('@'), groups: {} })
+    expect(explain(settings, 'smtpHost')[0]).toMatchObject({ source: 'demo', value: '127.0.0.1' })
+    expect(explain(settings, 'smtpUser')[0]?.candidates.filter(({ wins }) => wins)).toEqual([])
+  })
+
+  it('takes no group that is no list of addresses', async () => {
+    await platform.write({ 'sluice.config.ts': groups.replace('b@y.org', 'b') })
+    expect(await failure()).toMatchObject({ message: expect.stringMatching(/mailGroups.ops: expected addresses/) })
+  })
+})

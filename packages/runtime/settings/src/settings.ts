@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Project } from '@sluice/author'
+import { durationMs } from '@sluice/core'
+import type { EmailSettings } from '@sluice/notify'
+import type { OpenConfigLoader } from './config-loader.ts'
+import { readDemo } from './demo.ts'
+import { parseEnvFile } from './env-file.ts'
+import { mailSettings } from './mail-settings.ts'
+import type { LogLevel } from './platform-keys.ts'
+import { platformSettings } from './platform-settings.ts'
+import { projectSettings } from './project-settings.ts'
+import { projectDirOf, readConfig } from './read-config.ts'
+import type { Setting, Surroundings } from './resolve.ts'
+
+export interface ProjectFolder {
+  /** Absolute. */
+  readonly dir: string
+  readonly project: Project
+}
+
+/** The configuration as it was when it was read. Plain data: it may be sent to another process. It holds secrets. */
+export interface Settings {
+  readonly root: string
+  readonly port: number
+  readonly workers: number
+  readonly leaseMs: number
+  /** `null`: the embedded server. */
+  readonly databaseUrl: string | null
+  /** Absolute. */
+  readonly stateDir: string
+  /** The bucket that holds the lake; `null`: a folder of the state, as always in the demo, which must not write to the real one. */
+  readonly lakeUrl: string | null
+  readonly logLevel: LogLevel
+  readonly profile: 'demo' | null
+  /** How mails leave; `null` without a mail server. */
+  readonly mail: EmailSettings | null
+  /** Module of the mail server's stand-in in the demo. */
+  readonly smtpSimulator: string | null
+  readonly projects: readonly ProjectFolder[]
+  /** Every setting with where it comes from: the platform's, then each project's. */
+  readonly values: readonly Setting[]
+}
+
+/**
+ * Reads the whole configuration. Order: environment, `.env` beside the root `sluice.config.ts`, configuration, defaults; in the
+ * demo profile the simulators come before all of them for the connections they stand in for.
+ * @throws `config.invalid` naming the file and line, or the variable, and what is wrong; never the value of a secret.
+ */
+export async function readSettings(options: {
+  readonly root: string
+  readonly openLoader: OpenConfigLoader
+  readonly env?: Readonly<Record<string, string | undefined>>
+}): Promise<Settings> {
+  const root = resolve(options.root)
+  const envText = await readFile(join(root, '.env'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+  const surroundings: Surroundings = { env: options.env ?? process.env, envFile: parseEnvFile(envText, '.env') }
+  const config = await readConfig(root, options.openLoader)
+  const platform = platformSettings(config.platform, surroundings, availableParallelism())
+  const { lease, stateDir, ...values } = platform.values
+  const stateFolder = resolve(root, stateDir)
+  const demo = await readDemo(stateFolder)
+  const mail = mailSettings(config.platform.value, platform.resolve, demo)
+  return {
+    root,
+    ...values,
+    leaseMs: durationMs(lease),
+    stateDir: stateFolder,
+    lakeUrl: demo === null ? values.lakeUrl : null,
+    profile: demo === null ? null : 'demo',
+    mail: mail.mail,
+    smtpSimulator: config.platform.value.demo.smtp ?? null,
+    projects: config.projects.map((project) => ({ dir: projectDirOf(root, project), project: project.value })),
+    values: [...platform.settings, ...mail.settings, ...config.projects.flatMap((project) => projectSettings(project, surroundings, demo))],
+  }
+}
