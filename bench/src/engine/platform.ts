@@ -25,7 +25,7 @@ export async function openPlatform(project: BenchProject, databaseUrl: string): 
   const files = Object.fromEntries(Object.entries(loaded.files).map(([name, file]) => [name, join(loaded.versionDir, file)]))
   await publishVersion(
     pool,
-    { project: 'bench', timeZone: 'UTC', hash: loaded.hash, specs: loaded.specs, files, sources: loaded.files, errors: [] },
+    { project: 'bench', timeZone: 'UTC', version: loaded.version, specs: loaded.specs, files, sources: loaded.files, errors: [] },
     Date.now(),
   )
   const engine = await openEngine({ databaseUrl, stateDir })

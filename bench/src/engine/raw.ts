@@ -15,9 +15,9 @@ export interface RawQueue {
 
 /** A worker without a process in a database where no other lives. */
 export async function rawQueue(pool: Pool): Promise<RawQueue> {
-  const [worker] = await pool.query<{ id: number; bundle: number }>(
-    `insert into sluice.worker (host, pid, bundle, lease_until)
-     select 'bench', $1, max(id), now() + interval '1 day' from sluice.bundle returning id, bundle`,
+  const [worker] = await pool.query<{ id: number; versionId: number }>(
+    `insert into sluice.worker (host, pid, version, lease_until)
+     select 'bench', $1, max(id), now() + interval '1 day' from sluice.version returning id, version as "versionId"`,
     [process.pid],
   )
   if (worker === undefined) throw new Error('Nothing is published in the database of the raw measures.')
@@ -26,7 +26,7 @@ export async function rawQueue(pool: Pool): Promise<RawQueue> {
   return {
     drain: async (session, batch) => {
       for (let done = 0; ; ) {
-        const tasks = await session.query<Claimed>(claim, [worker.id, worker.bundle, batch])
+        const tasks = await session.query<Claimed>(claim, [worker.id, worker.versionId, batch])
         if (tasks.length === 0) return done
         const items = tasks.map(({ id, attempt }) => ({ id, attempt, outcome: 'success', delayMs: 0, hasOutput: false, receipts: [] }))
         await session.query(finish, [worker.id, JSON.stringify(items)])

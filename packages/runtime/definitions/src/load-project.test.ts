@@ -104,20 +104,20 @@ export default pipeline({ name: 'loads', steps: [load({ from: assets, into: pric
     ])
   })
 
-  it('keeps its hash until a source changes, and finds packages from a state directory outside the root', async () => {
+  it('keeps its version until a source changes, and finds packages from a state directory outside the root', async () => {
     const outside = await temporaryRoot({})
     await rm(join(outside.root, 'node_modules'))
     try {
       const one = await load(20_000, outside.root)
       const two = await load(20_000, outside.root)
       expect(one.errors).toEqual([])
-      expect(two.hash).toBe(one.hash)
+      expect(two.version).toBe(one.version)
       await platform.write({ 'projects/shop/sources/pause.ts': "export const pause = '3s'\n" })
       const three = await load(20_000, outside.root)
-      expect(three.hash).not.toBe(one.hash)
+      expect(three.version).not.toBe(one.version)
       expect(three.specs[0]?.tasks[0]?.retry.delayMs).toBe(3_000)
       expect(await readFile(join(one.versionDir, 'sources/pause.ts'), 'utf8')).toContain('2s')
-      expect(await pruneVersions(outside.root, [three.hash])).toEqual([one.hash])
+      expect(await pruneVersions(outside.root, [three.version])).toEqual([one.version])
       await expect(access(one.versionDir)).rejects.toThrow()
       await access(three.versionDir)
     } finally {

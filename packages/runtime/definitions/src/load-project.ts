@@ -9,8 +9,8 @@ import type { ProjectFile } from './project-files.ts'
 import { copyVersion } from './versions.ts'
 
 export interface LoadedProject {
-  /** Of the version: the same sources give the same hash. */
-  readonly hash: string
+  /** The same sources give the same version. */
+  readonly version: string
   /** `null` when the project's `sluice.config.ts` is among the errors. */
   readonly project: Project | null
   /** Folder of the copied sources; the paths in `files` are relative to it. */
@@ -34,7 +34,7 @@ export async function loadProject(options: {
   readonly stateDir: string
   readonly timeoutMs?: number
 }): Promise<LoadedProject> {
-  const { hash, versionDir, files } = await copyVersion(options)
+  const { version, versionDir, files } = await copyVersion(options)
   const loader = openLoader({ timeoutMs: options.timeoutMs ?? 20_000 })
   const load = <What extends LoadRequest['what']>(what: What, file: string) =>
     loader.load({ what, file: join(versionDir, file), base: versionDir })
@@ -76,7 +76,7 @@ export async function loadProject(options: {
     return { project: name, file, line: place?.line ?? null, column: place?.column ?? null, message, next, frame }
   }
   return {
-    hash,
+    version,
     project,
     versionDir,
     specs: uniquePipelines.kept.map(({ spec }) => spec),

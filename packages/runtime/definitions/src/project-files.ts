@@ -43,7 +43,7 @@ export async function projectFiles(projectDir: string): Promise<readonly Project
 }
 
 /** 16 hexadecimal characters: SHA-256 over the folder's name and the length-prefixed paths and contents. */
-export function versionHash(folder: string, files: readonly ProjectFile[]): string {
+export function versionOf(folder: string, files: readonly ProjectFile[]): string {
   const hash = createHash('sha256').update(`${folder}\n`)
   for (const { path, content } of files) hash.update(`${path.length}:${path}${content.length}:`).update(content)
   return hash.digest('hex').slice(0, 16)

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readlink, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { type ProjectFile, projectFiles, versionHash } from './project-files.ts'
+import { type ProjectFile, projectFiles, versionOf } from './project-files.ts'
 
 export interface Version {
-  readonly hash: string
-  /** Real path of the copy: `<stateDir>/versions/<hash>/<folder name>`. */
+  readonly version: string
+  /** Real path of the copy: `<stateDir>/versions/<version>/<folder name>`. */
   readonly versionDir: string
   readonly files: readonly ProjectFile[]
 }
@@ -23,12 +23,12 @@ export async function copyVersion(options: {
 }): Promise<Version> {
   const folder = basename(options.projectDir)
   const files = await projectFiles(options.projectDir)
-  const hash = versionHash(folder, files)
+  const version = versionOf(folder, files)
   const versions = versionsIn(options.stateDir)
   await prepare(versions, options.root)
-  const target = join(versions, hash)
+  const target = join(versions, version)
   if (!(await exists(target))) await write(versions, target, folder, options.projectDir, files)
-  return { hash, versionDir: join(await realpath(target), folder), files }
+  return { version, versionDir: join(await realpath(target), folder), files }
 }
 
 async function write(versions: string, target: string, folder: string, projectDir: string, files: readonly ProjectFile[]): Promise<void> {
@@ -66,7 +66,7 @@ async function prepare(versions: string, root: string): Promise<void> {
 const abandonedMs = 3_600_000
 
 /**
- * Removes the versions not named in `keep`, and copies left half-written more than an hour ago. Returns the hashes removed.
+ * Removes the versions not named in `keep`, and copies left half-written more than an hour ago. Returns the versions removed.
  * The caller knows which versions runs still refer to.
  */
 export async function pruneVersions(stateDir: string, keep: readonly string[]): Promise<readonly string[]> {

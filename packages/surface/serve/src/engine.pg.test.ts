@@ -39,7 +39,7 @@ beforeAll(async () => {
     {
       project: 'shop',
       timeZone: 'Europe/Paris',
-      hash: 'a'.repeat(16),
+      version: 'a'.repeat(16),
       specs: [graphOf(sales).spec],
       files: { sales: '/nowhere/pipelines/sales.ts' },
       sources: { sales: 'pipelines/sales.ts' },

@@ -11,8 +11,8 @@ test('workers are refused where those of another host are alive on the same data
   const register = (host: string, lease: string): Promise<unknown> =>
     withSession(database.url, (session) =>
       session.query(
-        `with bundle as (insert into sluice.bundle (hash) values ($1) returning id)
-         insert into sluice.worker (host, pid, bundle, lease_until) select $1, 1, id, now() + $2::interval from bundle`,
+        `with made as (insert into sluice.version (name) values ($1) returning id)
+         insert into sluice.worker (host, pid, version, lease_until) select $1, 1, id, now() + $2::interval from made`,
         [host, lease],
       ),
     )

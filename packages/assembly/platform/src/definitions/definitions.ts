@@ -31,11 +31,11 @@ export const loadDefinitions = (settings: Settings): Promise<readonly ProjectDef
 export async function publish(databaseUrl: string, definitions: readonly ProjectDefinitions[]): Promise<void> {
   const pool = openPool(databaseUrl, { max: 2, applicationName: 'sluice publish' })
   try {
-    for (const { name, timeZone, hash, specs, files, versionDir, errors, backfillOnly } of definitions) {
+    for (const { name, timeZone, version, specs, files, versionDir, errors, backfillOnly } of definitions) {
       const absolute = Object.fromEntries(Object.entries(files).map(([pipeline, file]) => [pipeline, join(versionDir, file)]))
       await publishVersion(
         pool,
-        { project: name, timeZone, hash, specs, files: absolute, sources: files, errors, backfillOnly },
+        { project: name, timeZone, version, specs, files: absolute, sources: files, errors, backfillOnly },
         Date.now(),
       )
     }

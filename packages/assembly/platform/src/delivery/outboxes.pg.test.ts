@@ -31,14 +31,14 @@ const to = { channel: 'email', to: 'ops@example.org' } as const
 /** A run of which `do` says how each claimed task ends. */
 async function begin() {
   const tasks = [taskSpec('extract'), taskSpec('load', ['extract'])]
-  const hash = await t.publishSpecs([pipelineSpec('sales', tasks, { notify: { failure: [to], success: [to] } })], {
+  const version = await t.publishSpecs([pipelineSpec('sales', tasks, { notify: { failure: [to], success: [to] } })], {
     timeZone: 'Europe/Paris',
   })
-  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, hash, leaseMs: 60_000 })
-  if (worker === undefined) throw new Error('unknown hash')
+  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, version, leaseMs: 60_000 })
+  if (worker === undefined) throw new Error('unknown version')
   const { id: run } = await t.engine.trigger({ pipeline: 'sales' }, { logicalTime: Date.UTC(2026, 10, 20, 23, 30) })
   const step = async (outcome: 'success' | 'failed'): Promise<void> => {
-    const claims = await claim(t.pool, worker.id, worker.bundle, 1)
+    const claims = await claim(t.pool, worker.id, worker.versionId, 1)
     const rest = { delayMs: 0, output: undefined, reason: null, receipts: [], error: outcome === 'failed' ? failure : null }
     await finish(
       t.pool,

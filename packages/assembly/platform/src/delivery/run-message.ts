@@ -21,12 +21,12 @@ interface FailedTask {
 
 /** $1 id in the outbox. The end is when the message was written: the same transaction, and a run that was cleared since may go on. */
 const runSql = `
-select p.project, p.name as pipeline, v.time_zone as "timeZone", r.logical_time as "logicalTime",
+select p.project, p.name as pipeline, def.time_zone as "timeZone", r.logical_time as "logicalTime",
   coalesce(least(r.started_at, o.created_at), o.created_at) as "startedAt", o.created_at as "endedAt"
 from sluice.outbox o
 join sluice.run r on r.id = o.run
 join sluice.pipeline p on p.id = r.pipeline
-join sluice.pipeline_version v on v.id = r.version
+join sluice.definition def on def.id = r.definition
 where o.id = $1`
 
 /**

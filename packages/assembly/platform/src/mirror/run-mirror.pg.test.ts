@@ -37,12 +37,12 @@ const failure = { code: 'source.unauthorized', kind: 'permanent', message: 'the 
 
 /** A run of two tasks of which `step` says how the next one ends. */
 async function begin() {
-  const hash = await t.publishSpecs([pipelineSpec('sales', [taskSpec('extract'), taskSpec('load', ['extract'])])])
-  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, hash, leaseMs: 60_000 })
-  if (worker === undefined) throw new Error('unknown hash')
+  const version = await t.publishSpecs([pipelineSpec('sales', [taskSpec('extract'), taskSpec('load', ['extract'])])])
+  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, version, leaseMs: 60_000 })
+  if (worker === undefined) throw new Error('unknown version')
   const { id: run } = await t.engine.trigger({ pipeline: 'sales' })
   const step = async (outcome: 'success' | 'failed'): Promise<void> => {
-    const claims = await claim(t.pool, worker.id, worker.bundle, 1)
+    const claims = await claim(t.pool, worker.id, worker.versionId, 1)
     const rest = { delayMs: 0, output: undefined, reason: null, receipts: [], error: outcome === 'failed' ? failure : null }
     await finish(
       t.pool,

@@ -72,7 +72,7 @@ beforeAll(async () => {
     graphOf(pipeline({ name, schedule: cron('0 12 * * *'), steps: [task({ name: 'land', run: () => 1 })] })).spec
   const files = { sales: 's.ts', other: 'o.ts' }
   const specs = [named('sales'), named('other')]
-  await publishVersion(pool, { project: 'shop', timeZone: 'UTC', hash: 'h', specs, files, sources: files, errors: [] }, now)
+  await publishVersion(pool, { project: 'shop', timeZone: 'UTC', version: 'h', specs, files, sources: files, errors: [] }, now)
   await spend('sales', 'last-month', 70, '2026-10-31T23:59:59.999Z')
   await spend('sales', 'first', 30, '2026-11-01T00:00:00Z')
   await spend('sales', 'late', 20, '2026-11-19T23:30:00Z')

@@ -5,12 +5,12 @@ import { SluiceError } from '@sluice/core'
 
 type Steps = ReadonlyMap<string, Step>
 
-/** Steps of pipeline versions, imported once a process: a process serves one hash, so the set is bounded by its project. */
-export function stepLoader(stateDir: string): (version: number, file: string) => Promise<Steps> {
+/** Steps by the ids of their definitions, imported once a process: a process serves one version, so the set is bounded by its project. */
+export function stepLoader(stateDir: string): (definitionId: number, file: string) => Promise<Steps> {
   const loaded = new Map<number, Promise<Steps>>()
-  return (version, file) => {
-    const known = loaded.get(version) ?? importSteps(resolve(stateDir, file))
-    loaded.set(version, known)
+  return (definitionId, file) => {
+    const known = loaded.get(definitionId) ?? importSteps(resolve(stateDir, file))
+    loaded.set(definitionId, known)
     return known
   }
 }

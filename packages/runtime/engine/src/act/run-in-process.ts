@@ -186,7 +186,7 @@ function claimOf(
     runState: 'running',
     project: options.project,
     pipeline: pipeline.name,
-    version: 0,
+    definitionId: 0,
     key: options.key ?? manualRunKey('test'),
     trigger: 'manual',
     logicalTime: options.interval.end,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { listen, openPool, withRetry } from '@sluice/postgres'
 import { assignWorkers } from '../plan/assign-workers.ts'
 import { channels } from '../state/channels.ts'
-import { currentHashes, demand, reap } from '../state/workers.ts'
+import { currentVersions, demand, reap } from '../state/workers.ts'
 import { afterMoves } from './after-moves.ts'
 import { Notifier } from './notifier.ts'
 import type { ServicesSource } from './services.ts'
@@ -31,7 +31,7 @@ export interface StartWorkersOptions {
 }
 
 export type WorkerEvent =
-  | { readonly kind: 'started'; readonly pid: number; readonly hash: string }
+  | { readonly kind: 'started'; readonly pid: number; readonly version: string }
   | { readonly kind: 'ready'; readonly pid: number; readonly worker: number }
   | { readonly kind: 'ended'; readonly pid: number; readonly code: number | null; readonly signal: string | null; readonly reaped: number }
   /** Told once until it changes or is over. */
@@ -42,7 +42,7 @@ export type WorkerEvent =
 export interface WorkerInfo {
   readonly slot: number
   readonly pid: number
-  readonly hash: string
+  readonly version: string
   /** Null until it is registered. */
   readonly worker: number | null
   readonly draining: boolean
@@ -59,7 +59,7 @@ export interface Workers {
 
 interface Live {
   readonly slot: number
-  readonly hash: string
+  readonly version: string
   readonly child: ChildProcess
   readonly startedAt: number
   worker: number | null
@@ -67,9 +67,9 @@ interface Live {
 }
 
 /**
- * Keeps `count` worker processes alive and gives each a hash to serve.
+ * Keeps `count` worker processes alive and gives each a version to serve.
  *
- * A slot: empty -> starting (forked) -> ready (registered) -> draining (its hash is old or others need it more) -> empty; or dead at any time
+ * A slot: empty -> starting (forked) -> ready (registered) -> draining (its version is old or others need it more) -> empty; or dead at any time
  * -> empty, its tasks queued again at once (the supervisor sees the exit; the lease is for those whose host died). A process that dies
  * within a second of its start makes its slot wait, longer each time.
  */
@@ -91,7 +91,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     recovered: () => report({ kind: 'recovered' }),
   })
 
-  const start = (slot: number, hash: string): void => {
+  const start = (slot: number, version: string): void => {
     const child = fork(fileURLToPath(import.meta.resolve('@sluice/engine/worker')), [], {
       execArgv: [],
       serialization: 'advanced',
@@ -100,9 +100,9 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       // Standard output is the command's own; whatever a worker says outside its attempts goes to standard error.
       stdio: ['ignore', 2, 2, 'ipc'],
     })
-    const live: Live = { slot, hash, child, startedAt: Date.now(), worker: null, draining: false }
+    const live: Live = { slot, version, child, startedAt: Date.now(), worker: null, draining: false }
     lives.set(slot, live)
-    report({ kind: 'started', pid: child.pid ?? 0, hash })
+    report({ kind: 'started', pid: child.pid ?? 0, version })
     child.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') {
         live.worker = message.worker
@@ -120,7 +120,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       })
       reaping.add(done)
     })
-    tell(live, { kind: 'start', options: workerOptions(options, hash) })
+    tell(live, { kind: 'start', options: workerOptions(options, version) })
   }
 
   const noteDeath = (slot: number, live: Live, code: number | null): void => {
@@ -145,13 +145,13 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   }
 
   const look = async (): Promise<void> => {
-    const [wanted, current] = [await demand(pool), await currentHashes(pool)]
-    const views = [...lives.values()].map(({ slot, hash, draining }) => ({ slot, hash, draining }))
+    const [wanted, current] = [await demand(pool), await currentVersions(pool)]
+    const views = [...lives.values()].map(({ slot, version, draining }) => ({ slot, version, draining }))
     hasVersions = current.length > 0
     const plan = assignWorkers(options.count, views, wanted, current)
     const now = Date.now()
-    for (const { slot, hash } of plan.start) {
-      if ((quickDeaths.get(slot)?.notBefore ?? 0) <= now && !lives.has(slot) && !stopping.signal.aborted) start(slot, hash)
+    for (const { slot, version } of plan.start) {
+      if ((quickDeaths.get(slot)?.notBefore ?? 0) <= now && !lives.has(slot) && !stopping.signal.aborted) start(slot, version)
     }
     for (const slot of plan.drain) {
       const live = lives.get(slot)
@@ -183,7 +183,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
 
   return {
     list: () =>
-      [...lives.values()].map(({ slot, child, hash, worker, draining }) => ({ slot, pid: child.pid ?? 0, hash, worker, draining })),
+      [...lives.values()].map(({ slot, child, version, worker, draining }) => ({ slot, pid: child.pid ?? 0, version, worker, draining })),
     ready: async () => {
       const all = (): boolean =>
         !hasVersions || (lives.size === options.count && [...lives.values()].every(({ worker }) => worker !== null))
@@ -218,12 +218,12 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   }
 }
 
-function workerOptions(options: StartWorkersOptions, hash: string): WorkerOptions {
+function workerOptions(options: StartWorkersOptions, version: string): WorkerOptions {
   const leaseMs = options.leaseMs ?? 10_000
   return {
     databaseUrl: options.databaseUrl,
     stateDir: options.stateDir,
-    hash,
+    version,
     leaseMs,
     heartbeatMs: options.heartbeatMs ?? leaseMs / 4,
     pollMs: options.pollMs ?? 1_000,

@@ -6,7 +6,7 @@ import { runWorker } from './worker.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
 
 /**
- * Entry of a worker process: one hash, one task at a time.
+ * Entry of a worker process: one version, one task at a time.
  *
  * States: starting (waits for its options, registers) -> working -> draining (told by the supervisor, orphaned, or after stray code
  * failed; finishes the task at hand) -> ended. SIGKILL may come in any of them; the lease and the supervisor take care of the rest.
@@ -37,13 +37,13 @@ try {
 
 async function work(given: WorkerOptions): Promise<void> {
   const pool = openPool(given.databaseUrl, { max: 2, applicationName: 'sluice worker' })
-  const registered = await registerWorker(pool, { host: hostname(), pid: process.pid, hash: given.hash, leaseMs: given.leaseMs })
-  if (registered === undefined) throw new Error(`no version ${given.hash} was published`)
+  const registered = await registerWorker(pool, { host: hostname(), pid: process.pid, version: given.version, leaseMs: given.leaseMs })
+  if (registered === undefined) throw new Error(`no version ${given.version} was published`)
   await runWorker({
     ...given,
     pool,
     worker: registered.id,
-    bundle: registered.bundle,
+    versionId: registered.versionId,
     drain: drain.signal,
     ready: () => tell({ kind: 'ready', worker: registered.id }),
   })

@@ -4,7 +4,7 @@ import type { ServicesSource } from './services.ts'
 export interface WorkerOptions {
   readonly databaseUrl: string
   readonly stateDir: string
-  readonly hash: string
+  readonly version: string
   readonly leaseMs: number
   readonly heartbeatMs: number
   readonly pollMs: number

@@ -22,7 +22,8 @@ import type { WorkerOptions } from './worker-protocol.ts'
 export interface WorkerLoopOptions extends WorkerOptions {
   readonly pool: Pool
   readonly worker: number
-  readonly bundle: number
+  /** Of the version that this process serves. */
+  readonly versionId: number
   readonly drain: AbortSignal
   readonly ready: () => Promise<void>
 }
@@ -35,7 +36,7 @@ const flushMs = 15
  * interval, whichever comes first. Short tasks are claimed and recorded several at a time.
  */
 export async function runWorker(options: WorkerLoopOptions): Promise<void> {
-  const { pool, worker, bundle } = options
+  const { pool, worker, versionId } = options
   const { drain } = options
   const wake = new Wake()
   const notifier = new Notifier(pool)
@@ -76,7 +77,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
       claim: each,
       stateDir: options.stateDir,
       services: services.of(each),
-      steps: () => stepsOf(each.version, each.file),
+      steps: () => stepsOf(each.definitionId, each.file),
       stop: stopOf(each.id).signal,
       onDeadline: (at, timeoutMs, facts) => heartbeat.send({ kind: 'deadline', slot, at, timeoutMs, facts }),
       stray,
@@ -95,9 +96,9 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   /** Records the last ends of a round together with the next claim. */
   const recordAndClaim = async (items: readonly FinishItem[], count: number): Promise<readonly Claim[]> => {
     wake.forget()
-    if (items.length === 0) return await claim(pool, worker, bundle, count)
+    if (items.length === 0) return await claim(pool, worker, versionId, count)
     try {
-      const { moved, claims } = await finishAndClaim(pool, { id: worker, bundle }, items, count)
+      const { moved, claims } = await finishAndClaim(pool, { id: worker, versionId }, items, count)
       await afterMoves(pool, notifier, moved, claims.length)
       return claims
     } catch (error) {
@@ -118,7 +119,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
     const claims = await recordAndClaim(items, claimSize(pace))
     items = []
     if (claims.length === 0) {
-      const dueMs = await nextDueMs(pool, bundle)
+      const dueMs = await nextDueMs(pool, versionId)
       await wake.sleep(dueMs === null || dueMs <= 0 ? options.pollMs : Math.min(options.pollMs, dueMs + 1))
       continue
     }

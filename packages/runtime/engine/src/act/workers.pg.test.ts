@@ -298,7 +298,7 @@ export default pipeline({ name: 'versions', maxActiveRuns: 2, steps: [task({ nam
   const [one, two] = [await t.engine.waitForRun(first.id), await t.engine.waitForRun(second.id)]
   expect([one.version, taskOf(one, 'b')?.output]).toEqual([old, 1])
   expect([two.version, taskOf(two, 'b')?.output]).toEqual([fresh, 2])
-  await expect.poll(() => workers.list().map(({ hash }) => hash), { timeout: 5_000 }).toEqual([fresh])
+  await expect.poll(() => workers.list().map(({ version }) => version), { timeout: 5_000 }).toEqual([fresh])
 })
 
 test('rule 11: two schedulers and two worker processes make one run of each tick and run each task once', async () => {

@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest'
-import { assignWorkers, type HashDemand } from './assign-workers.ts'
+import { assignWorkers, type VersionDemand } from './assign-workers.ts'
 import { claimSize, paced, unknownPace } from './batching.ts'
 
-const wants = (hash: string, queued: number, running = 0, waitedMs = 5_000): HashDemand => ({ hash, queued, running, waitedMs })
-const worker = (slot: number, hash: string, draining = false) => ({ slot, hash, draining })
+const wants = (version: string, queued: number, running = 0, waitedMs = 5_000): VersionDemand => ({ version, queued, running, waitedMs })
+const worker = (slot: number, version: string, draining = false) => ({ slot, version, draining })
 
-test('an idle system is warm for each current hash in turn', () => {
+test('an idle system is warm for each current version in turn', () => {
   expect(assignWorkers(2, [], [], ['a', 'b']).start).toEqual([
-    { slot: 0, hash: 'a' },
-    { slot: 1, hash: 'b' },
+    { slot: 0, version: 'a' },
+    { slot: 1, version: 'b' },
   ])
-  expect(assignWorkers(2, [], [], ['a']).start.map(({ hash }) => hash)).toEqual(['a', 'a'])
+  expect(assignWorkers(2, [], [], ['a']).start.map(({ version }) => version)).toEqual(['a', 'a'])
 })
 
-test('an empty slot goes to the hash that has work and no worker', () => {
-  expect(assignWorkers(2, [worker(0, 'a')], [wants('a', 9), wants('b', 1)], ['a']).start).toEqual([{ slot: 1, hash: 'b' }])
+test('an empty slot goes to the version that has work and no worker', () => {
+  expect(assignWorkers(2, [worker(0, 'a')], [wants('a', 9), wants('b', 1)], ['a']).start).toEqual([{ slot: 1, version: 'b' }])
 })
 
-test('a hash with work and no worker takes an idle worker at once, a busy one only after some patience', () => {
+test('a version with work and no worker takes an idle worker at once, a busy one only after some patience', () => {
   const two = [worker(0, 'a'), worker(1, 'a')]
   expect(assignWorkers(2, two, [wants('b', 1, 0, 0)], ['a', 'b']).drain).toEqual([0])
   expect(assignWorkers(2, two, [wants('a', 5, 2), wants('b', 1, 0, 0)], ['a', 'b']).drain).toEqual([])

@@ -15,7 +15,8 @@ export interface Claim {
   readonly runState: string
   readonly project: string
   readonly pipeline: string
-  readonly version: number
+  /** Of the pipeline as its run's version defines it. */
+  readonly definitionId: number
   readonly key: RunKey
   readonly trigger: 'scheduled' | 'manual' | 'backfill'
   readonly logicalTime: Instant
@@ -30,23 +31,23 @@ export interface Claim {
 
 /** The columns of `sluice.claim`, for statements that call it as `c`. */
 export const claimColumns = `c.id, c.attempt, c.generation, c.task, c.failures, c.first_started_at as "firstStartedAt",
-  c.started_at as "startedAt", c.run, c.run_state as "runState", c.project, c.pipeline, c.version, c.key, c.trigger,
+  c.started_at as "startedAt", c.run, c.run_state as "runState", c.project, c.pipeline, c.definition as "definitionId", c.key, c.trigger,
   c.logical_time as "logicalTime", c.interval_start as "intervalStart", c.interval_end as "intervalEnd", c.params,
   c.time_zone as "timeZone", c.file, c.upstream`
 
 const claimSql = `select ${claimColumns} from sluice.claim($1, $2, $3) c`
 
-/** Up to `count` runnable tasks of the worker's bundle, now its own. */
-export async function claim(db: Queryable, worker: number, bundle: number, count: number): Promise<readonly Claim[]> {
-  return await db.query<Claim>({ name: 'sluice_claim', text: claimSql }, [worker, bundle, count])
+/** Up to `count` runnable tasks of the worker's version, now its own. */
+export async function claim(db: Queryable, worker: number, versionId: number, count: number): Promise<readonly Claim[]> {
+  return await db.query<Claim>({ name: 'sluice_claim', text: claimSql }, [worker, versionId, count])
 }
 
 const nextDueSql = `
-select extract(epoch from min(t.run_at) - now()) * 1000 as ms from sluice.task_run t where t.bundle = $1 and t.state = 'queued'`
+select extract(epoch from min(t.run_at) - now()) * 1000 as ms from sluice.task_run t where t.version = $1 and t.state = 'queued'`
 
-/** Milliseconds until the next queued task of a bundle is due, or null without any. */
-export async function nextDueMs(db: Queryable, bundle: number): Promise<number | null> {
-  const [row] = await db.query<{ ms: string | null }>({ name: 'sluice_next_due', text: nextDueSql }, [bundle])
+/** Milliseconds until the next queued task of a version is due, or null without any. */
+export async function nextDueMs(db: Queryable, versionId: number): Promise<number | null> {
+  const [row] = await db.query<{ ms: string | null }>({ name: 'sluice_next_due', text: nextDueSql }, [versionId])
   return row?.ms == null ? null : Number(row.ms)
 }
 

@@ -20,7 +20,7 @@ const now = Date.UTC(2026, 0, 1)
 const hourly = { cron: '0 * * * *' }
 const publish = (
   project: string,
-  hash: string,
+  version: string,
   names: readonly string[],
   rest: Partial<Parameters<typeof publishVersion>[1]> = {},
   at = now,
@@ -30,9 +30,9 @@ const publish = (
     {
       project,
       timeZone: 'Europe/Paris',
-      hash,
+      version,
       specs: names.map((name) => pipelineSpec(name, tasks, { schedule: hourly })),
-      files: Object.fromEntries(names.map((name) => [name, `/s/versions/${hash}/folder/pipelines/${name}.ts`])),
+      files: Object.fromEntries(names.map((name) => [name, `/s/versions/${version}/folder/pipelines/${name}.ts`])),
       errors: [],
       ...rest,
     },
@@ -71,7 +71,7 @@ test('the decision of the trigger rules is the same in SQL and in the planner, f
   for (const { rule, is, ...above } of rows) expect(is, JSON.stringify({ rule, ...above })).toBe(decide(rule, above))
 })
 
-test('a publication makes a new version current; the same hash again changes nothing; a pipeline that is gone is not listed', async () => {
+test('a publication makes a new version current; the same version again changes nothing; a pipeline that is gone is not listed', async () => {
   await publish('one', 'h1', ['x', 'y'])
   await publish('one', 'h1', ['x', 'y'])
   expect(await names('one')).toEqual(['x@h1', 'y@h1'])
@@ -144,6 +144,6 @@ test("a triggered run's interval ends at ticks of the pipeline's own time zone, 
 })
 
 test('two processes that publish the same project at the same time agree', async () => {
-  await Promise.all(['c1', 'c2', 'c1', 'c2'].map((hash) => publish('seven', hash, ['x', 'y', 'z'])))
+  await Promise.all(['c1', 'c2', 'c1', 'c2'].map((version) => publish('seven', version, ['x', 'y', 'z'])))
   expect(new Set((await names('seven')).map((name) => name.split('@')[1])).size).toBe(1)
 })

@@ -6,7 +6,7 @@ import { channels } from './channels.ts'
 export interface Publication {
   readonly project: string
   readonly timeZone: string
-  readonly hash: string
+  readonly version: string
   readonly specs: readonly PipelineSpec[]
   /** Pipeline name -> its module as workers import it: absolute, or relative to the state directory. */
   readonly files: Readonly<Record<string, string>>
@@ -18,15 +18,15 @@ export interface Publication {
 }
 
 /**
- * Makes a load of a project the current one, in one transaction. The same hash again changes nothing but the errors. Pipelines that are
+ * Makes a load of a project the current one, in one transaction. The same version again changes nothing but the errors. Pipelines that are
  * gone become inactive; those of a file that is broken now keep their last good version. `now` is where a new pipeline's ticks begin.
  */
 export async function publishVersion(pool: Pool, publication: Publication, now: number): Promise<void> {
   await pool.transaction(
     async (tx) => {
       await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 7))', [publication.project])
-      const [bundle] = await tx.query<{ id: number }>(bundleSql, [publication.hash])
-      for (const spec of publication.specs) await publishPipeline(tx, publication, spec, bundle?.id ?? 0, now)
+      const [version] = await tx.query<{ id: number }>(versionSql, [publication.version])
+      for (const spec of publication.specs) await publishPipeline(tx, publication, spec, version?.id ?? 0, now)
       await tx.execute(retireSql, [
         publication.project,
         publication.specs.map(({ name }) => name),
@@ -36,74 +36,80 @@ export async function publishVersion(pool: Pool, publication: Publication, now: 
       for (const error of publication.errors) {
         await tx.execute(errorSql, [publication.project, error.file, error.line, error.column, error.message, error.next, error.frame])
       }
-      await tx.query('select pg_notify($1, $2)', [channels.version, publication.hash])
+      await tx.query('select pg_notify($1, $2)', [channels.version, publication.version])
     },
     { retry: { attempts: 5 } },
   )
 }
 
-const bundleSql = `
-insert into sluice.bundle (hash) values ($1) on conflict (hash) do update set hash = excluded.hash returning id`
+const versionSql = `
+insert into sluice.version (name) values ($1) on conflict (name) do update set name = excluded.name returning id`
 
 const pipelineSql = `
 insert into sluice.pipeline as p (project, name, cursor_at)
 values ($1, $2, timestamptz 'epoch' + $3::bigint * interval '1 ms')
 on conflict (project, name) do update set active = true
-returning id, cursor_at as cursor, version`
+returning id, cursor_at as cursor, definition`
 
-const versionSql = `
-insert into sluice.pipeline_version (pipeline, bundle, time_zone, file, source, spec)
+const definitionSql = `
+insert into sluice.definition (pipeline, version, time_zone, file, source, spec)
 values ($1, $2, $3, $4, $5, $6::jsonb)
-on conflict (pipeline, bundle) do nothing
+on conflict (pipeline, version) do nothing
 returning id`
 
 const depsSql = `
-insert into sluice.dep (version, parent, child)
-select v.id, parent.no, child.no
-from sluice.pipeline_version v
-cross join lateral jsonb_array_elements(v.spec -> 'tasks') with ordinality child(spec, no)
+insert into sluice.dep (definition, parent, child)
+select def.id, parent.no, child.no
+from sluice.definition def
+cross join lateral jsonb_array_elements(def.spec -> 'tasks') with ordinality child(spec, no)
 cross join lateral jsonb_array_elements_text(child.spec -> 'upstream') above(name)
-join lateral jsonb_array_elements(v.spec -> 'tasks') with ordinality parent(spec, no) on parent.spec ->> 'name' = above.name
-where v.id = $1`
+join lateral jsonb_array_elements(def.spec -> 'tasks') with ordinality parent(spec, no) on parent.spec ->> 'name' = above.name
+where def.id = $1`
 
 const currentSql = `
 update sluice.pipeline p set
-  version = v.id,
+  definition = def.id,
   next_tick = case when $3::bigint is null then null else timestamptz 'epoch' + $3::bigint * interval '1 ms' end,
   cursor_at = greatest(p.cursor_at, timestamptz 'epoch' + $4::bigint * interval '1 ms')
-from sluice.pipeline_version v
-where p.id = $1 and v.pipeline = p.id and v.bundle = $2`
+from sluice.definition def
+where p.id = $1 and def.pipeline = p.id and def.version = $2`
 
 const retireSql = `
 update sluice.pipeline p set active = false, next_tick = null
-from sluice.pipeline_version v
-where v.id = p.version and p.project = $1 and p.name <> all($2) and v.source <> all($3) and p.active`
+from sluice.definition def
+where def.id = p.definition and p.project = $1 and p.name <> all($2) and def.source <> all($3) and p.active`
 
 const errorSql = `
 insert into sluice.definition_error (project, file, line, col, message, next, frame) values ($1, $2, $3, $4, $5, $6, $7)`
 
 const oldScheduleSql = `
-select v.spec -> 'schedule' as schedule, v.time_zone as "timeZone" from sluice.pipeline_version v where v.id = $1`
+select def.spec -> 'schedule' as schedule, def.time_zone as "timeZone" from sluice.definition def where def.id = $1`
 
 /** A schedule that is new to a pipeline begins now: it owes no ticks of the past. An unchanged one goes on from where it is. */
-async function publishPipeline(tx: Connection, publication: Publication, spec: PipelineSpec, bundle: number, now: number): Promise<void> {
+async function publishPipeline(
+  tx: Connection,
+  publication: Publication,
+  spec: PipelineSpec,
+  versionId: number,
+  now: number,
+): Promise<void> {
   const { project, timeZone, files, sources } = publication
-  const [pipeline] = await tx.query<{ id: number; cursor: number; version: number | null }>(pipelineSql, [project, spec.name, now])
+  const [pipeline] = await tx.query<{ id: number; cursor: number; definition: number | null }>(pipelineSql, [project, spec.name, now])
   if (pipeline === undefined) return
-  const [old] = await tx.query<{ schedule: Schedule | null; timeZone: string }>(oldScheduleSql, [pipeline.version])
+  const [old] = await tx.query<{ schedule: Schedule | null; timeZone: string }>(oldScheduleSql, [pipeline.definition])
   const unchanged = old?.timeZone === timeZone && sameSchedule(old.schedule, spec.schedule)
   const unscheduled = publication.backfillOnly?.includes(spec.name) === true
   const cursor = unchanged && !unscheduled ? pipeline.cursor : now
   const next = spec.schedule === null || unscheduled ? undefined : nextTick(spec.schedule, cursor, timeZone)
   const file = files[spec.name] ?? ''
   const source = sources?.[spec.name] ?? sourceOf(file)
-  const [version] = await tx.query<{ id: number }>(versionSql, [pipeline.id, bundle, timeZone, file, source, JSON.stringify(spec)])
-  if (version !== undefined) await tx.execute(depsSql, [version.id])
-  await tx.execute(currentSql, [pipeline.id, bundle, next ?? null, cursor])
+  const [definition] = await tx.query<{ id: number }>(definitionSql, [pipeline.id, versionId, timeZone, file, source, JSON.stringify(spec)])
+  if (definition !== undefined) await tx.execute(depsSql, [definition.id])
+  await tx.execute(currentSql, [pipeline.id, versionId, next ?? null, cursor])
 }
 
 const sameSchedule = (one: Schedule | null, other: Schedule | null): boolean =>
   one?.cron === other?.cron && one?.timeZone === other?.timeZone
 
-/** `.../versions/<hash>/<folder>/pipelines/x.ts` -> `pipelines/x.ts`; other paths stay. */
+/** `.../versions/<version>/<folder>/pipelines/x.ts` -> `pipelines/x.ts`; other paths stay. */
 const sourceOf = (file: string): string => /(?:^|\/)versions\/[^/]+\/[^/]+\/(.+)$/.exec(file.replaceAll('\\', '/'))?.[1] ?? file

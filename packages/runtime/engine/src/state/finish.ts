@@ -74,13 +74,18 @@ from f left join lateral sluice.claim($1, $3, $4) c on true`
  */
 export async function finishAndClaim(
   db: Queryable,
-  worker: { readonly id: number; readonly bundle: number },
+  worker: { readonly id: number; readonly versionId: number },
   items: readonly FinishItem[],
   count: number,
 ): Promise<{ readonly moved: Finished; readonly claims: readonly Claim[] }> {
   const statement = { name: 'sluice_finish_and_claim', text: finishAndClaimSql }
   return await withRetry(async () => {
-    const rows = await db.query<Finished & (Claim | { readonly id: null })>(statement, [worker.id, payloadOf(items), worker.bundle, count])
+    const rows = await db.query<Finished & (Claim | { readonly id: null })>(statement, [
+      worker.id,
+      payloadOf(items),
+      worker.versionId,
+      count,
+    ])
     const { released, lost, endedRuns, pipelines } = rows[0] ?? { released: 0, lost: [], endedRuns: [], pipelines: [] }
     return {
       moved: { released, lost, endedRuns, pipelines },

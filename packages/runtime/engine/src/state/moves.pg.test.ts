@@ -24,12 +24,12 @@ interface TestWorker {
   finish(claims: readonly Claim[], outcome: FinishItem['outcome'], rest?: Partial<FinishItem>): ReturnType<typeof finish>
 }
 
-async function workerOf(hash: string, leaseMs = 60_000): Promise<TestWorker> {
-  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, hash, leaseMs })
-  if (worker === undefined) throw new Error('unknown hash')
+async function workerOf(version: string, leaseMs = 60_000): Promise<TestWorker> {
+  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, version, leaseMs })
+  if (worker === undefined) throw new Error('unknown version')
   return {
     id: worker.id,
-    claim: (count = 100) => claim(t.pool, worker.id, worker.bundle, count),
+    claim: (count = 100) => claim(t.pool, worker.id, worker.versionId, count),
     finish: (claims, outcome, rest = {}) =>
       finish(
         t.pool,
@@ -49,9 +49,9 @@ async function statesOf(run: string): Promise<Record<string, TaskState>> {
 let serial = 0
 async function begin(tasks: readonly TaskSpec[], rest: Parameters<typeof pipelineSpec>[2] = {}) {
   const name = `pipeline_${serial++}`
-  const hash = await t.publishSpecs([pipelineSpec(name, tasks, rest)])
+  const version = await t.publishSpecs([pipelineSpec(name, tasks, rest)])
   const run = await t.engine.trigger({ pipeline: name })
-  return { name, hash, run: run.id, worker: await workerOf(hash) }
+  return { name, version, run: run.id, worker: await workerOf(version) }
 }
 
 function random(seed: number): () => number {
@@ -91,10 +91,10 @@ test('rule 6: random graphs with random outcomes end as the pure planner says, a
 })
 
 test('rule 1: a late finish of an attempt that was reaped changes nothing, whoever sends it', async () => {
-  const { run, hash, worker } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
+  const { run, version, worker } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
   const [late] = await worker.claim()
   await reap(t.pool, [worker.id])
-  const other = await workerOf(hash)
+  const other = await workerOf(version)
   const [again] = await other.claim()
   expect(again).toMatchObject({ id: late?.id, attempt: 2 })
   if (late === undefined || again === undefined) throw new Error('nothing was claimed')
@@ -117,10 +117,10 @@ test('400 parents to 300 children, finished by 4 at once in shuffled batches: ev
   const children = Array.from({ length: 300 }, (_, n) =>
     taskSpec(`c${n}`, [...new Set(Array.from({ length: 20 }, () => `p${Math.floor(next() * 400)}`))]),
   )
-  const { run, hash } = await begin([...parents, ...children])
+  const { run, version } = await begin([...parents, ...children])
   const seen = new Map<number, number>()
   const loop = async (): Promise<void> => {
-    const worker = await workerOf(hash)
+    const worker = await workerOf(version)
     for (;;) {
       const claims = await worker.claim(15)
       if (claims.length === 0) {
@@ -146,12 +146,12 @@ test('400 parents to 300 children, finished by 4 at once in shuffled batches: ev
 })
 
 test('rule 7: losses of workers and failures of the code are counted apart; a task lost too often fails', async () => {
-  const { run, hash, worker } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
+  const { run, version, worker } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
   const [first] = await worker.claim()
   if (first === undefined) throw new Error('nothing was claimed')
   await worker.finish([first], 'retry', { error: failure })
   for (let n = 0; n <= mostLosses; n++) {
-    const doomed = await workerOf(hash)
+    const doomed = await workerOf(version)
     expect((await doomed.claim())[0]).toMatchObject({ failures: 1, attempt: n + 2 })
     await reap(t.pool, [doomed.id])
   }
@@ -164,8 +164,8 @@ test('rule 7: losses of workers and failures of the code are counted apart; a ta
 test('rule 5: two claims at once cannot spend one slot of a pool twice, and a full pool holds nobody else up', async () => {
   await t.pool.execute("insert into sluice.pool (name, slots) values ('narrow', 2)")
   const tasks = Array.from({ length: 8 }, (_, n) => ({ ...taskSpec(`n${n}`), pool: 'narrow' }))
-  const { hash } = await begin([...tasks, taskSpec('free')])
-  const workers = await Promise.all(Array.from({ length: 4 }, () => workerOf(hash)))
+  const { version } = await begin([...tasks, taskSpec('free')])
+  const workers = await Promise.all(Array.from({ length: 4 }, () => workerOf(version)))
   const claims = (await Promise.all(workers.map((worker) => worker.claim(4)))).flat()
   expect(claims.filter(({ task }) => task !== 'free')).toHaveLength(2)
   const [last] = workers
@@ -174,19 +174,19 @@ test('rule 5: two claims at once cannot spend one slot of a pool twice, and a fu
     t.pool,
     workers.map(({ id }) => id),
   )
-  const heir = await workerOf(hash)
+  const heir = await workerOf(version)
   expect(await heir.claim(8)).toHaveLength(2)
   expect((await heir.claim(8)).map(({ task }) => task)).toEqual(['free'])
 })
 
 test('a worker whose lease has run out is given nothing, and what it holds goes back to the queue', async () => {
-  const { hash, worker } = await begin([taskSpec('a')])
+  const { version, worker } = await begin([taskSpec('a')])
   await worker.claim()
   await t.pool.execute("update sluice.worker set lease_until = now() - interval '1 ms' where id = $1", [worker.id])
   expect(await worker.claim()).toEqual([])
   expect(await reap(t.pool)).toMatchObject({ reaped: 1, released: 1 })
   expect(await reap(t.pool)).toMatchObject({ reaped: 0 })
-  expect(await (await workerOf(hash)).claim()).toHaveLength(1)
+  expect(await (await workerOf(version)).claim()).toHaveLength(1)
 })
 
 test('a claim given back unbegun consumes no attempt', async () => {
@@ -204,14 +204,14 @@ test('a sensor between two polls keeps its attempt and waits in the queue', asyn
   await worker.finish([first], 'rescheduled', { delayMs: 600_000 })
   expect((await t.engine.attempts(run, 's')).map(({ state }) => state)).toEqual(['rescheduled'])
   expect(await worker.claim()).toEqual([])
-  expect(await nextDueMs(t.pool, await bundleOf(run))).toBeLessThanOrEqual(600_000)
+  expect(await nextDueMs(t.pool, await versionIdOf(run))).toBeLessThanOrEqual(600_000)
   await t.pool.query('update sluice.task_run set run_at = now() where run = $1', [run])
   expect(await worker.claim()).toMatchObject([{ attempt: 1, firstStartedAt: first.firstStartedAt }])
 })
 
-async function bundleOf(run: string): Promise<number> {
-  const [row] = await t.pool.query<{ bundle: number }>('select bundle from sluice.task_run where run = $1', [run])
-  return row?.bundle ?? 0
+async function versionIdOf(run: string): Promise<number> {
+  const [row] = await t.pool.query<{ version: number }>('select version from sluice.task_run where run = $1', [run])
+  return row?.version ?? 0
 }
 
 test('clear raises the generation of the task and those below, keeps the history and lets the run end again', async () => {
@@ -332,14 +332,14 @@ test('rule 11: schedulers that look at the same tick at the same time create one
 
 test('a backfill gives ticks the keys the scheduler would have given, and reprocesses only when asked', async () => {
   const name = `pipeline_${serial++}`
-  const hash = await t.publishSpecs([pipelineSpec(name, [taskSpec('a')], { schedule: { cron: '0 * * * *' } })])
+  const version = await t.publishSpecs([pipelineSpec(name, [taskSpec('a')], { schedule: { cron: '0 * * * *' } })])
   const interval = { start: Date.UTC(2026, 0, 1), end: Date.UTC(2026, 0, 1, 3) }
   expect(await t.engine.backfill({ pipeline: name }, interval, { dryRun: true })).toMatchObject({ existing: [] })
   expect((await t.engine.runs({ pipeline: name })).items).toEqual([])
   const { created } = await t.engine.backfill({ pipeline: name }, interval)
   expect(created).toHaveLength(3)
   expect(await t.engine.backfill({ pipeline: name }, interval)).toEqual({ created: [], existing: created })
-  const worker = await workerOf(hash)
+  const worker = await workerOf(version)
   await worker.finish(await worker.claim(), 'success')
   await t.engine.backfill({ pipeline: name }, interval, { reprocess: true })
   expect(await worker.claim()).toMatchObject([{ generation: 2 }, { generation: 2 }, { generation: 2 }])
@@ -368,12 +368,12 @@ test('what jsonb cannot hold is replaced, not refused: NUL characters and halves
 })
 
 test('a finish that claims hands over the task it released, with what the one above gave', async () => {
-  const { worker, hash, run } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
+  const { worker, version, run } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
   const [a] = await worker.claim()
   if (a === undefined) throw new Error('nothing was claimed')
   const ends = [{ ...item, id: a.id, attempt: a.attempt, outcome: 'success', output: 7 }] as const
-  const { moved, claims } = await finishAndClaim(t.pool, { id: worker.id, bundle: await bundleOf(run) }, ends, 5)
+  const { moved, claims } = await finishAndClaim(t.pool, { id: worker.id, versionId: await versionIdOf(run) }, ends, 5)
   expect(moved).toMatchObject({ released: 1, lost: [], endedRuns: [] })
   expect(claims).toMatchObject([{ task: 'b', attempt: 1, upstream: { a: 7 } }])
-  expect(await (await workerOf(hash)).claim()).toEqual([])
+  expect(await (await workerOf(version)).claim()).toEqual([])
 })

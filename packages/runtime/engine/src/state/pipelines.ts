@@ -11,7 +11,7 @@ interface PipelineRow {
   readonly paused: boolean
   readonly spec: PipelineSpec
   readonly timeZone: string
-  readonly hash: string
+  readonly version: string
   readonly nextTick: number | null
   readonly lastRun: string | null
   readonly cursor: number
@@ -22,11 +22,11 @@ export interface FoundPipeline extends PipelineDetail {
 }
 
 const listSql = `
-select p.id, p.project, p.name, p.paused, v.spec, v.time_zone as "timeZone", b.hash, p.next_tick as "nextTick",
+select p.id, p.project, p.name, p.paused, def.spec, def.time_zone as "timeZone", v.name as version, p.next_tick as "nextTick",
   (select r.id from sluice.run r where r.pipeline = p.id order by r.id desc limit 1) as "lastRun"
 from sluice.pipeline p
-join sluice.pipeline_version v on v.id = p.version
-join sluice.bundle b on b.id = v.bundle
+join sluice.definition def on def.id = p.definition
+join sluice.version v on v.id = def.version
 where p.active and ($1::text is null or p.project = $1) and ($2::text is null or p.name = $2)
 order by p.project, p.name`
 
@@ -63,9 +63,9 @@ export interface Runnable {
 }
 
 const runnableSql = `
-select p.id, v.spec -> 'schedule' as schedule, coalesce(v.spec -> 'schedule' ->> 'timeZone', v.time_zone) as "timeZone"
+select p.id, def.spec -> 'schedule' as schedule, coalesce(def.spec -> 'schedule' ->> 'timeZone', def.time_zone) as "timeZone"
 from sluice.pipeline p
-join sluice.pipeline_version v on v.id = p.version
+join sluice.definition def on def.id = p.definition
 where p.active and ($1::text is null or p.project = $1) and p.name = $2
 limit 2`
 
@@ -88,7 +88,7 @@ function toPipeline(row: PipelineRow, lastRun: RunSummary | undefined): FoundPip
     schedule: row.spec.schedule?.cron ?? null,
     timeZone: row.spec.schedule?.timeZone ?? row.timeZone,
     tags: row.spec.tags,
-    version: row.hash,
+    version: row.version,
     nextTick: row.paused ? null : row.nextTick,
     lastRun: lastRun ?? null,
     spec: row.spec,

@@ -14,7 +14,7 @@ test('receipts that the ledger lacks are added once, those of unknown runs are c
   const file = { p: 'p.ts' }
   await publishVersion(
     pool,
-    { project: 'shop', timeZone: 'UTC', hash: 'h', specs: [spec], files: file, sources: file, errors: [] },
+    { project: 'shop', timeZone: 'UTC', version: 'h', specs: [spec], files: file, sources: file, errors: [] },
     Date.now(),
   )
   await pool.end()

@@ -22,15 +22,15 @@ interface RunRow {
 }
 
 const selectRun = `
-select r.id, p.project, p.name as pipeline, r.key, r.trigger, r.state, b.hash as version, r.logical_time as "logicalTime",
+select r.id, p.project, p.name as pipeline, r.key, r.trigger, r.state, v.name as version, r.logical_time as "logicalTime",
   r.interval_start as "intervalStart", r.interval_end as "intervalEnd", r.params, r.created_at as "createdAt", r.started_at as "startedAt",
   r.ended_at as "endedAt",
   (select json_object_agg(s.state, s.n) from (
     select t.state, count(*) as n from sluice.task_run t where t.run = r.id group by t.state) s) as tasks
 from sluice.run r
 join sluice.pipeline p on p.id = r.pipeline
-join sluice.pipeline_version v on v.id = r.version
-join sluice.bundle b on b.id = v.bundle`
+join sluice.definition def on def.id = r.definition
+join sluice.version v on v.id = def.version`
 
 const byIdsSql = `${selectRun} where r.id = any($1) order by r.id desc`
 
@@ -72,7 +72,7 @@ select t.task, t.kind, t.state, t.attempt, t.generation, t.queued_at as "queuedA
 from sluice.task_run t where t.run = $1 order by t.no`
 
 const specSql = `
-select v.spec from sluice.run r join sluice.pipeline_version v on v.id = r.version where r.id = $1`
+select def.spec from sluice.run r join sluice.definition def on def.id = r.definition where r.id = $1`
 
 /** The graph a run began with (rule 12). */
 export async function specOfRun(db: Queryable, id: string): Promise<PipelineSpec> {

@@ -16,10 +16,10 @@ export interface DuePipeline {
 }
 
 const dueSql = `
-select p.id, p.project, p.name, v.spec, v.time_zone as "timeZone", p.cursor_at as cursor,
+select p.id, p.project, p.name, def.spec, def.time_zone as "timeZone", p.cursor_at as cursor,
   (select count(*) from sluice.run r where r.pipeline = p.id and r.state in ('queued', 'running') and r.admitted) as active,
   (select count(*) from sluice.run r where r.pipeline = p.id and r.state in ('queued', 'running') and not r.admitted) as waiting
-from sluice.pipeline p join sluice.pipeline_version v on v.id = p.version
+from sluice.pipeline p join sluice.definition def on def.id = p.definition
 where p.active and not p.paused and p.next_tick <= timestamptz 'epoch' + $1::bigint * interval '1 ms'
 order by p.next_tick, p.id limit 200`
 
@@ -53,10 +53,10 @@ export async function earliestTick(db: Queryable, after: Instant): Promise<Insta
 }
 
 const roomSql = `
-select p.id from sluice.pipeline p join sluice.pipeline_version v on v.id = p.version
+select p.id from sluice.pipeline p join sluice.definition def on def.id = p.definition
 where exists (select 1 from sluice.run r where r.pipeline = p.id and r.state in ('queued', 'running') and not r.admitted)
   and (select count(*) from sluice.run r where r.pipeline = p.id and r.state in ('queued', 'running') and r.admitted)
-    < coalesce((v.spec ->> 'maxActiveRuns')::int, 1)
+    < coalesce((def.spec ->> 'maxActiveRuns')::int, 1)
 order by p.id`
 
 /** Pipelines with waiting runs and room for them: admissions whose process died. */

@@ -2,16 +2,16 @@ import { type Queryable, withRetry } from '@sluice/postgres'
 import type { Moved } from './finish.ts'
 
 const registerSql = `
-insert into sluice.worker (host, pid, bundle, lease_until)
-select $1, $2, b.id, now() + $4::float8 * interval '1 ms' from sluice.bundle b where b.hash = $3
-returning id, bundle`
+insert into sluice.worker (host, pid, version, lease_until)
+select $1, $2, v.id, now() + $4::float8 * interval '1 ms' from sluice.version v where v.name = $3
+returning id, version as "versionId"`
 
-/** A new worker process. Its id is never used again. Undefined when the hash was never published. */
+/** A new worker process. Its id is never used again. Undefined when the version was never published. */
 export async function registerWorker(
   db: Queryable,
-  worker: { readonly host: string; readonly pid: number; readonly hash: string; readonly leaseMs: number },
-): Promise<{ readonly id: number; readonly bundle: number } | undefined> {
-  const [row] = await db.query<{ id: number; bundle: number }>(registerSql, [worker.host, worker.pid, worker.hash, worker.leaseMs])
+  worker: { readonly host: string; readonly pid: number; readonly version: string; readonly leaseMs: number },
+): Promise<{ readonly id: number; readonly versionId: number } | undefined> {
+  const [row] = await db.query<{ id: number; versionId: number }>(registerSql, [worker.host, worker.pid, worker.version, worker.leaseMs])
   return row
 }
 
@@ -61,19 +61,19 @@ where w.state <> 'alive' and w.lease_until < now() - interval '1 day'
 export const forgetWorkers = (db: Queryable): Promise<number> => db.execute(forgetSql)
 
 const demandSql = `
-select b.hash, sum(q.queued)::int as queued, sum(q.running)::int as running, max(q."waitedMs")::float8 as "waitedMs"
-from sluice.bundle b
+select v.name as version, sum(q.queued)::int as queued, sum(q.running)::int as running, max(q."waitedMs")::float8 as "waitedMs"
+from sluice.version v
 join (
-  select t.bundle, count(*) as queued, 0 as running, extract(epoch from now() - min(t.run_at)) * 1000 as "waitedMs"
-  from sluice.task_run t where t.state = 'queued' and t.run_at <= now() + interval '1 second' group by t.bundle
+  select t.version, count(*) as queued, 0 as running, extract(epoch from now() - min(t.run_at)) * 1000 as "waitedMs"
+  from sluice.task_run t where t.state = 'queued' and t.run_at <= now() + interval '1 second' group by t.version
   union all
-  select t.bundle, 0, count(*), 0 from sluice.task_run t where t.state = 'running' group by t.bundle
-) q on q.bundle = b.id
-group by b.hash`
+  select t.version, 0, count(*), 0 from sluice.task_run t where t.state = 'running' group by t.version
+) q on q.version = v.id
+group by v.name`
 
-/** Per hash: tasks that are due now or within a second, tasks that run, and how long the first due one has waited. */
+/** Per version: tasks that are due now or within a second, tasks that run, and how long the first due one has waited. */
 export interface Demand {
-  readonly hash: string
+  readonly version: string
   readonly queued: number
   readonly running: number
   readonly waitedMs: number
@@ -82,10 +82,10 @@ export interface Demand {
 export const demand = (db: Queryable): Promise<readonly Demand[]> => db.query<Demand>({ name: 'sluice_demand', text: demandSql })
 
 const currentSql = `
-select b.hash from sluice.bundle b
-join sluice.pipeline_version v on v.bundle = b.id join sluice.pipeline p on p.version = v.id and p.active
-group by b.id, b.hash order by b.id desc`
+select v.name as version from sluice.version v
+join sluice.definition def on def.version = v.id join sluice.pipeline p on p.definition = def.id and p.active
+group by v.id, v.name order by v.id desc`
 
-/** Hashes that pipelines use now, newest first. */
-export const currentHashes = async (db: Queryable): Promise<readonly string[]> =>
-  (await db.query<{ hash: string }>(currentSql)).map(({ hash }) => hash)
+/** Versions that pipelines use now, newest first. */
+export const currentVersions = async (db: Queryable): Promise<readonly string[]> =>
+  (await db.query<{ version: string }>(currentSql)).map(({ version }) => version)

@@ -17,9 +17,9 @@ export interface TestEngine extends AsyncDisposable {
   readonly pool: Pool
   readonly databaseUrl: string
   readonly stateDir: string
-  /** Publishes specs of project `p` that no worker can run; answers the version's hash. */
+  /** Publishes specs of project `p` that no worker can run; answers the version. */
   publishSpecs(specs: readonly PipelineSpec[], options?: { readonly timeZone?: string; readonly now?: number }): Promise<string>
-  /** Publishes pipeline modules of project `p`, without their imports; answers the version's hash. */
+  /** Publishes pipeline modules of project `p`, without their imports; answers the version. */
   publish(modules: Readonly<Record<string, string>>, options?: { readonly timeZone?: string; readonly now?: number }): Promise<string>
 }
 
@@ -69,25 +69,28 @@ export async function testEngine(url?: string): Promise<TestEngine> {
     databaseUrl: database.url,
     stateDir,
     publishSpecs: async (specs, { timeZone = 'UTC', now = Date.now() } = {}) => {
-      const hash = hashText(JSON.stringify(specs)).slice(0, 16)
-      await publishVersion(pool, { project: 'p', timeZone, hash, specs, files: {}, errors: [] }, now)
-      return hash
+      const version = hashText(JSON.stringify(specs)).slice(0, 16)
+      await publishVersion(pool, { project: 'p', timeZone, version, specs, files: {}, errors: [] }, now)
+      return version
     },
     publish: async (modules, { timeZone = 'UTC', now = Date.now() } = {}) => {
-      const hash = hashText(JSON.stringify(modules)).slice(0, 16)
-      const dir = join(stateDir, 'versions', hash, 'p', 'pipelines')
+      const version = hashText(JSON.stringify(modules)).slice(0, 16)
+      const dir = join(stateDir, 'versions', version, 'p', 'pipelines')
       await mkdir(dir, { recursive: true })
       const specs = []
       const files: Record<string, string> = {}
       for (const [name, text] of Object.entries(modules)) {
         const file = join(dir, `${name}.ts`)
-        await writeFile(file, `import { pipeline, sensor, skip, SluiceError, task } from '@sluice/core'\n${text}`)
+        await writeFile(
+          file,
+          `import { pipeline, sensor, skip, task } from '@sluice/author'\nimport { SluiceError } from '@sluice/core'\n${text}`,
+        )
         const { default: defined } = (await import(pathToFileURL(file).href)) as { default: Pipeline }
         specs.push(graphOf(defined).spec)
         files[defined.name] = file
       }
-      await publishVersion(pool, { project: 'p', timeZone, hash, specs, files, errors: [] }, now)
-      return hash
+      await publishVersion(pool, { project: 'p', timeZone, version, specs, files, errors: [] }, now)
+      return version
     },
     [Symbol.asyncDispose]: async () => {
       await engine.close()

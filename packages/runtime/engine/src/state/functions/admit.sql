@@ -7,8 +7,8 @@ declare
   released int := 0;
 begin
   perform 1 from sluice.pipeline where id = pipeline_id for no key update;
-  select coalesce((v.spec ->> 'maxActiveRuns')::int, 1) into room
-  from sluice.pipeline p join sluice.pipeline_version v on v.id = p.version where p.id = pipeline_id;
+  select coalesce((def.spec ->> 'maxActiveRuns')::int, 1) into room
+  from sluice.pipeline p join sluice.definition def on def.id = p.definition where p.id = pipeline_id;
   room := room - (select count(*) from sluice.run r where r.pipeline = pipeline_id and r.state in ('queued', 'running') and r.admitted);
   while room > 0 loop
     select r.id into next_run from sluice.run r

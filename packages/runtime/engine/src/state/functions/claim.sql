@@ -1,10 +1,10 @@
--- Gives a living worker up to `how_many` runnable tasks of its bundle, the most urgent first. Pools: candidates of full pools are left
+-- Gives a living worker up to `how_many` runnable tasks of its version, the most urgent first. Pools: candidates of full pools are left
 -- out, then each pool's row is locked and its running tasks counted again, so that two claims cannot spend one slot twice; used slots
 -- are never stored, so none can leak.
 -- What the tasks above gave is read after the claim, in a later snapshot: a claimed task may have been released a moment ago.
-create or replace function sluice.claim(worker_id bigint, bundle_id int, how_many int) returns table (
+create or replace function sluice.claim(worker_id bigint, version_id int, how_many int) returns table (
   id bigint, attempt int, resumed boolean, generation int, task text, failures int, first_started_at timestamptz, started_at timestamptz,
-  run text, run_state text, project text, pipeline text, version int, key text, trigger text, logical_time timestamptz,
+  run text, run_state text, project text, pipeline text, definition int, key text, trigger text, logical_time timestamptz,
   interval_start timestamptz, interval_end timestamptz, params jsonb, time_zone text, file text, upstream jsonb
 )
 language plpgsql set enable_seqscan = off as $$
@@ -21,7 +21,7 @@ begin
   where p.slots <= (select count(*) from sluice.task_run t where t.pool = p.name and t.state = 'running');
   select coalesce(array_agg(c.id), '{}') into taken from (
     select t.id from sluice.task_run t
-    where t.bundle = bundle_id and t.state = 'queued' and t.run_at <= now() and (t.pool is null or t.pool <> all(full_pools))
+    where t.version = version_id and t.state = 'queued' and t.run_at <= now() and (t.pool is null or t.pool <> all(full_pools))
     order by t.priority desc, t.run_at, t.id
     limit how_many
     for update skip locked
@@ -48,15 +48,15 @@ begin
   where t.id = any(taken);
   return query
     select t.id, t.attempt, t.resume, t.generation, t.task, t.failures, t.first_started_at, t.started_at,
-      r.id, r.state, p.project, p.name, v.id, r.key, r.trigger, r.logical_time, r.interval_start, r.interval_end, r.params, v.time_zone, v.file,
+      r.id, r.state, p.project, p.name, def.id, r.key, r.trigger, r.logical_time, r.interval_start, r.interval_end, r.params, def.time_zone, def.file,
       case when t.upstream > 0 then (
         select jsonb_object_agg(u.task, u.output) from sluice.dep d join sluice.task_run u on u.run = t.run and u.no = d.parent
-        where d.version = t.version and d.child = t.no and u.output is not null
+        where d.definition = t.definition and d.child = t.no and u.output is not null
       ) end
     from sluice.task_run t
     join sluice.run r on r.id = t.run
     join sluice.pipeline p on p.id = r.pipeline
-    join sluice.pipeline_version v on v.id = t.version
+    join sluice.definition def on def.id = t.definition
     where t.id = any(taken)
     order by t.priority desc, t.run_at, t.id;
 end

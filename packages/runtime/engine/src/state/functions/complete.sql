@@ -14,14 +14,14 @@ begin
       started_at = coalesce(r.started_at, now()),
       ended_at = now()
     from counted c where c.run = r.id and r.state in ('queued', 'running')
-    returning r.id, r.version, r.state, r.generation
+    returning r.id, r.definition, r.state, r.generation
   ), sent as (
     insert into sluice.outbox (key, run, event, channel)
     select m.id || ':' || m.generation || ':' || e.event || ':' || (c.channel ->> 'channel') || ':' || (c.channel ->> 'to'), m.id, e.event, c.channel
     from moved m
-    join sluice.pipeline_version v on v.id = m.version
+    join sluice.definition def on def.id = m.definition
     cross join lateral (select case m.state when 'success' then 'success' when 'failed' then 'failure' end as event) e
-    cross join lateral jsonb_array_elements(v.spec -> 'notify' -> e.event) c(channel)
+    cross join lateral jsonb_array_elements(def.spec -> 'notify' -> e.event) c(channel)
     where e.event is not null
     on conflict (key) do nothing
   )

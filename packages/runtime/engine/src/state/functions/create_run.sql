@@ -4,27 +4,27 @@ create or replace function sluice.create_run(
 ) returns int
 language plpgsql set enable_seqscan = off as $$
 declare
-  at_version sluice.pipeline_version%rowtype;
+  at_definition sluice.definition%rowtype;
 begin
   perform 1 from sluice.pipeline where id = pipeline_id for no key update;
-  select v.* into at_version from sluice.pipeline p join sluice.pipeline_version v on v.id = p.version where p.id = pipeline_id;
-  insert into sluice.run (id, pipeline, version, key, trigger, logical_time, interval_start, interval_end, params)
+  select def.* into at_definition from sluice.pipeline p join sluice.definition def on def.id = p.definition where p.id = pipeline_id;
+  insert into sluice.run (id, pipeline, definition, key, trigger, logical_time, interval_start, interval_end, params)
   values (
-    run_id, pipeline_id, at_version.id, run_key, run_trigger,
+    run_id, pipeline_id, at_definition.id, run_key, run_trigger,
     timestamptz 'epoch' + logical * interval '1 ms',
     timestamptz 'epoch' + starts * interval '1 ms',
     timestamptz 'epoch' + ends * interval '1 ms',
-    coalesce(at_version.spec -> 'params', '{}') || given
+    coalesce(at_definition.spec -> 'params', '{}') || given
   )
   on conflict (pipeline, key) do nothing;
   if not found then
     return null;
   end if;
-  insert into sluice.task_run (run, no, version, bundle, task, kind, rule, pool, priority, upstream)
-  select run_id, t.no::int, at_version.id, at_version.bundle, t.spec ->> 'name', t.spec ->> 'kind', t.spec ->> 'rule', t.spec ->> 'pool',
+  insert into sluice.task_run (run, no, definition, version, task, kind, rule, pool, priority, upstream)
+  select run_id, t.no::int, at_definition.id, at_definition.version, t.spec ->> 'name', t.spec ->> 'kind', t.spec ->> 'rule', t.spec ->> 'pool',
     case run_trigger when 'backfill' then -1 else 0 end,
     jsonb_array_length(t.spec -> 'upstream')
-  from jsonb_array_elements(at_version.spec -> 'tasks') with ordinality t(spec, no)
+  from jsonb_array_elements(at_definition.spec -> 'tasks') with ordinality t(spec, no)
   order by t.no;
   return sluice.admit(pipeline_id);
 end

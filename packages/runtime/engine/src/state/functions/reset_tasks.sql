@@ -25,7 +25,7 @@ begin
       count(p.id) filter (where p.state in ('failed', 'upstream_failed', 'cancelled'))::int as bad,
       count(p.id) filter (where p.state = 'skipped')::int as skipped
     from sluice.task_run c
-    left join sluice.dep d on d.version = c.version and d.child = c.no
+    left join sluice.dep d on d.definition = c.definition and d.child = c.no
     left join sluice.task_run p on p.run = c.run and p.no = d.parent
     where c.run = run_id and c.state in ('waiting', 'queued', 'running')
     group by c.id

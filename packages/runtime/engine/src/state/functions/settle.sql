@@ -12,7 +12,7 @@ begin
         count(*) filter (where p.state in ('failed', 'upstream_failed', 'cancelled'))::int as bad,
         count(*) filter (where p.state = 'skipped')::int as skipped
       from sluice.task_run p
-      join sluice.dep d on d.version = p.version and d.parent = p.no
+      join sluice.dep d on d.definition = p.definition and d.parent = p.no
       join sluice.task_run c on c.run = p.run and c.no = d.child
       where p.id = any(ended)
       group by c.id

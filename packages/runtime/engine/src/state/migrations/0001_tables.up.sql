@@ -1,9 +1,9 @@
 create schema if not exists sluice;
 
--- One load of sources: `versions/<hash>`. A worker process serves one bundle.
-create table sluice.bundle (
+-- One load of a project's sources, named by their hash: `versions/<name>`. A worker process serves one version.
+create table sluice.version (
   id int generated always as identity primary key,
-  hash text not null unique,
+  name text not null unique,
   published_at timestamptz not null default now()
 );
 
@@ -14,7 +14,7 @@ create table sluice.pipeline (
   paused boolean not null default false,
   -- False once its file is gone. A broken file leaves it true, with the last good version.
   active boolean not null default true,
-  version int,
+  definition int,
   -- Ticks up to here have been decided upon.
   cursor_at timestamptz not null default now(),
   -- When the scheduler looks at it again; null without a schedule.
@@ -22,28 +22,29 @@ create table sluice.pipeline (
   unique (project, name)
 );
 
-create table sluice.pipeline_version (
+-- A pipeline as one version declares it.
+create table sluice.definition (
   id int generated always as identity primary key,
   pipeline int not null references sluice.pipeline,
-  bundle int not null references sluice.bundle,
+  version int not null references sluice.version,
   time_zone text not null,
   -- Of the pipeline's module, as published: absolute, or relative to the state directory.
   file text not null,
   -- Relative to the project's folder, as in definition_error.
   source text not null,
   spec jsonb not null,
-  unique (pipeline, bundle)
+  unique (pipeline, version)
 );
-alter table sluice.pipeline add foreign key (version) references sluice.pipeline_version;
+alter table sluice.pipeline add foreign key (definition) references sluice.definition;
 
--- Edges of a version, by position in its topological order: parent < child. Runs share them.
+-- Edges of a definition, by position in its topological order: parent < child. Runs share them.
 create table sluice.dep (
-  version int not null references sluice.pipeline_version,
+  definition int not null references sluice.definition,
   parent int not null,
   child int not null,
-  primary key (version, parent, child)
+  primary key (definition, parent, child)
 );
-create index dep_child on sluice.dep (version, child, parent);
+create index dep_child on sluice.dep (definition, child, parent);
 
 create table sluice.definition_error (
   project text not null,
@@ -59,7 +60,7 @@ create index on sluice.definition_error (project);
 create table sluice.run (
   id text collate "C" primary key,
   pipeline int not null references sluice.pipeline,
-  version int not null references sluice.pipeline_version,
+  definition int not null references sluice.definition,
   key text not null,
   trigger text not null check (trigger in ('scheduled', 'manual', 'backfill')),
   state text not null default 'queued' check (state in ('queued', 'running', 'success', 'failed', 'cancelled')),
@@ -90,7 +91,7 @@ create table sluice.worker (
   id bigint generated always as identity primary key,
   host text not null,
   pid int not null,
-  bundle int not null references sluice.bundle,
+  version int not null references sluice.version,
   state text not null default 'alive' check (state in ('alive', 'stopped', 'lost')),
   started_at timestamptz not null default now(),
   lease_until timestamptz not null
@@ -106,8 +107,8 @@ create table sluice.task_run (
   id bigint generated always as identity primary key,
   run text collate "C" not null references sluice.run,
   no int not null,
+  definition int not null,
   version int not null,
-  bundle int not null,
   task text not null,
   kind text not null,
   rule text not null,
@@ -140,7 +141,7 @@ create table sluice.task_run (
   ended_at timestamptz,
   unique (run, no)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
-create index task_run_queued on sluice.task_run (bundle, priority desc, run_at, id) where state = 'queued';
+create index task_run_queued on sluice.task_run (version, priority desc, run_at, id) where state = 'queued';
 -- The cost of a finish does not grow with the run: whether a task is open is one probe.
 create index task_run_open on sluice.task_run (run) where state in ('waiting', 'queued', 'running');
 create index task_run_running on sluice.task_run (worker) where state = 'running';
