@@ -18,6 +18,7 @@ test.each([
   ['delta', 16],
   ['warehouse', 3],
   ['engine', 8],
+  ['types', 3],
 ])('the suite %s prints measures of the agreed shape and leaves nothing behind', { timeout: 180_000 }, async (name, atLeastMany) => {
   const scratch = await mkdtemp(join(tmpdir(), 'sluice bench test '))
   try {
@@ -45,7 +46,7 @@ test.each([
 test('an unknown suite ends with code 2 and names the known ones', async () => {
   await expect(bench(['nonsense'], tmpdir())).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('engine, delta, delta-small, warehouse'),
+    stderr: expect.stringContaining('engine, delta, delta-small, warehouse, types'),
   })
 })
 

@@ -9,6 +9,7 @@ const suites: Readonly<Record<string, () => Promise<{ readonly run: (progress: (
     delta: () => import('./suites/delta.ts'),
     'delta-small': () => import('./suites/delta-small.ts'),
     warehouse: () => import('./suites/warehouse.ts'),
+    types: () => import('./suites/types.ts'),
   }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } })

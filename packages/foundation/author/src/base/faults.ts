@@ -1,0 +1,16 @@
+import { SluiceError } from '@sluice/core'
+
+/** What is wrong with a definition, as plain data: `validate` lists all of them at once. */
+export interface Fault {
+  /** What it is about: `dataset lake.silver.assets`, `pipeline weather`. */
+  readonly where: string
+  readonly what: string
+  /** What the author does now, one sentence. */
+  readonly next: string
+}
+
+export const faultError = ({ where, what, next }: Fault): SluiceError =>
+  new SluiceError('definition.invalid', `${where}: ${what}`, { facts: { where }, next })
+
+/** For what a definition is refused by at once. */
+export const refused = (where: string, what: string, next: string): SluiceError => faultError({ where, what, next })

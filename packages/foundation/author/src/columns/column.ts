@@ -1,0 +1,72 @@
+/** One vocabulary of types for lake and warehouse. DuckDB, Delta and PostgreSQL spell them in their own packages. */
+export type ColumnType =
+  | { readonly kind: 'text'; readonly max?: number }
+  | { readonly kind: 'integer' }
+  | { readonly kind: 'bigint' }
+  | { readonly kind: 'double' }
+  | { readonly kind: 'boolean' }
+  | { readonly kind: 'date' }
+  | { readonly kind: 'timestamp' }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'json' }
+
+/**
+ * What is true of a column. `default`: the database fills it when a load leaves it out. `computed`: only the database fills it.
+ * `personal`: it says something about a person.
+ */
+export type ColumnTrait = 'nullable' | 'not null' | 'default' | 'computed' | 'personal'
+
+declare const spelled: unique symbol
+declare const traits: unique symbol
+declare const value: unique symbol
+
+/** One column of a dataset, in lake and warehouse alike. Shown as `Column<"decimal(38,18)", "not null", string>`. */
+export interface Column<Type extends string = string, Traits extends ColumnTrait = ColumnTrait, Value = unknown> {
+  readonly type: ColumnType
+  readonly notNull: boolean
+  /** True when the database fills the column if a load leaves it out: default, generated, identity. */
+  readonly filled: boolean
+  readonly comment: string | undefined
+  readonly default: string | undefined
+  readonly generated: string | undefined
+  readonly identity: boolean
+  readonly personal: boolean
+  /** The only values there may be: a check of each row, and a constraint in the database. */
+  readonly oneOf: readonly string[] | undefined
+  readonly at: string | undefined
+  readonly [spelled]?: Type
+  readonly [traits]?: Traits
+  readonly [value]?: Value
+}
+export type Columns = Readonly<Record<string, Column>>
+
+export interface ColumnOptions {
+  readonly notNull?: boolean
+  readonly comment?: string
+  /** SQL of the default. Warehouse only. */
+  readonly default?: string
+  /** SQL of a stored generated column over columns of the same row. Warehouse only. */
+  readonly generated?: string
+  /** It says something about a person: readers get a `Personal` value, and only a personal column takes it. */
+  readonly personal?: true
+  /** Where the value lies in a JSON body, from the element; the column's own name unless given. Bodies only. */
+  readonly at?: `$.${string}`
+}
+
+/** Column type as text, of a column by its name: `text(100)`. */
+export type TypeIn<C, N> = N extends keyof C ? (C[N] extends { readonly [spelled]?: infer T extends string } ? T : never) : never
+export type TraitsIn<C, N> = N extends keyof C ? (C[N] extends { readonly [traits]?: infer T extends ColumnTrait } ? T : never) : never
+
+/** `text(100)` and `text(20)` are one kind; so are decimals. Overlong and inexact values are the quarantine's business. */
+export type Kind<T> = T extends `text${string}` ? 'text' : T extends `decimal${string}` ? 'decimal' : T
+
+/** Whether values of one type can be stored as another as they are. */
+export type Fits<From, Into> = [Kind<From>] extends [Kind<Into>]
+  ? true
+  : [Kind<From>, Kind<Into>] extends
+        | ['integer', 'bigint' | 'decimal' | 'double']
+        | ['bigint', 'decimal']
+        | ['date', 'timestamp']
+        | ['json', 'text']
+    ? true
+    : false

@@ -1,0 +1,89 @@
+import type { Duration, Store } from '@sluice/core'
+import type { Columns } from '../columns/column.ts'
+import type { Sql } from '../sql/parts.ts'
+import type { Bodies } from './bodies.ts'
+import type { RowCheck } from './row-checks.ts'
+
+/** Formats of exports, whose rows SQL can read. Any other dataset of files holds what `lake.put` is given. */
+export const exportFormats = ['parquet', 'csv', 'ndjson'] as const
+export type ExportFormat = (typeof exportFormats)[number]
+
+/** What the steps of a dataset depend on. `time`: its order column is a timestamp or a date. */
+export type DatasetTrait = 'key' | 'order' | 'time' | 'bodies' | 'files' | 'exports'
+
+/** A foreign key, by ids and names: a row whose columns are all present needs the row that they name. A load quarantines the others. */
+export interface ForeignKey {
+  readonly from: string
+  readonly columns: readonly string[]
+  readonly to: string
+  readonly on: readonly string[]
+}
+
+export interface Index {
+  readonly columns: readonly string[]
+  readonly unique: boolean
+}
+
+/** What is true of a dataset wherever it is used. */
+export interface DatasetFacts {
+  readonly description?: string
+  readonly owner?: string
+  readonly tags?: readonly string[]
+  /** How long rows stay, by the order column; how long bodies stay, by their logical time. */
+  readonly keep?: Duration
+  /** How old its newest batch may be. */
+  readonly fresh?: Duration
+  /** The column that says which rows are newest. */
+  readonly order?: string
+  readonly indexes: readonly Index[]
+  readonly references: readonly ForeignKey[]
+  /** Those given. `rowChecksOf` adds what the key and the columns say. */
+  readonly checks: readonly RowCheck[]
+  readonly bodies?: Bodies
+  /** A format of exports, or a media type. */
+  readonly files?: string
+}
+
+/** What all datasets have. */
+export interface AnyDataset {
+  readonly kind: 'dataset'
+  /** `lake.silver.assets`. With the project before it, it is the full id. */
+  readonly id: string
+  readonly on: Store
+  /** `silver.assets`. */
+  readonly name: string
+  readonly columns: Columns
+  readonly key: readonly string[]
+  readonly facts: DatasetFacts
+  readonly batch: Sql
+  readonly latest: unknown
+}
+
+/** What `latest` is of a dataset that does not say which rows are newest. An interface: as a string it would pass as a value of SQL. */
+export interface NoOrder {
+  readonly missing: 'order'
+}
+
+/** Shown as `Dataset<"lake.silver.assets", { ...columns }, readonly ["asset_id", "seen_at"], "key" | "order" | "time">`. */
+export interface Dataset<
+  Id extends string = string,
+  C extends Columns = Columns,
+  Key extends readonly string[] = readonly string[],
+  Has extends DatasetTrait = DatasetTrait,
+> extends AnyDataset {
+  readonly id: Id
+  readonly columns: C
+  readonly key: Key
+  /** In sql: the rows of the batches at hand. Those that this run wrote; in a run that wrote none, those that this step has not taken yet. */
+  readonly batch: Sql<Id>
+  /** In sql: the rows whose order column is greatest, up to the run's logical time. */
+  readonly latest: 'order' extends Has ? Sql<Id> : NoOrder
+  /** In sql: the rows of the span before the run's logical time, by the order column: `since('3d')`. */
+  since(age: 'time' extends Has ? Duration : `${Id} is not ordered by a timestamp or a date, which says how old a row is`): Sql<Id>
+  readonly has?: Has
+}
+
+export type IdOf<D> = D extends { readonly kind: 'dataset'; readonly id: infer Id extends string } ? Id : never
+export type IdsOf<L extends readonly unknown[]> = IdOf<L[number]>
+/** The store of a dataset by its id. */
+export type StoreOf<Id extends string> = Id extends `${infer S extends Store}.${string}` ? S : never

@@ -1,0 +1,141 @@
+import { type Duration, durationMs, given, type Store } from '@sluice/core'
+import { frozen } from '../base/frozen.ts'
+import type { None, Quote } from '../base/types.ts'
+import type { Columns, Kind, TypeIn } from '../columns/column.ts'
+import { fragment } from '../sql/parts.ts'
+import type { AnyDataset, Dataset, DatasetFacts, DatasetTrait, ExportFormat, Index } from './any-dataset.ts'
+import type { Bodies } from './bodies.ts'
+import { foreignKeysOf, type ReferenceFault, type Target } from './references.ts'
+import { refuseBadDataset } from './refuse.ts'
+import type { Bounded, Unique, Within } from './row-checks.ts'
+
+/** The columns: as declared, or as the bodies are read. */
+type All<C extends Columns, B> = [B] extends [never] ? C : B extends Bodies<infer P extends Columns> ? P : C
+/** `T`, where the dataset is in this store; else the sentence. */
+type Only<S extends Store, Given extends Store, T, Sentence extends string> = [Given] extends [S] ? T : Sentence
+/** `T`, where the dataset has columns of its own; else the sentence. */
+type Tabular<B, F, T, Sentence extends string> = [B] extends [never] ? ([F] extends [never] ? T : Sentence) : Sentence
+type Layer<Name extends string> = Name extends `${infer L}.${string}` ? L : never
+
+type HasOf<C, Key, Order, B, F> =
+  | (Key extends readonly [] ? never : 'key')
+  | ([Order] extends [never] ? never : 'order' | (Kind<TypeIn<C, Order>> extends 'timestamp' | 'date' ? 'time' : never))
+  | ([B] extends [never] ? never : 'bodies')
+  | ([F] extends [never] ? never : F extends ExportFormat ? 'exports' : 'files') extends infer H extends DatasetTrait
+  ? H
+  : never
+
+/**
+ * Declares a dataset once, for lake and warehouse alike, with what is true of it wherever it is used.
+ * @throws `definition.invalid` for what the types do not see: odd names, a layer that the lake does not have, several of columns, bodies and files.
+ */
+export function dataset<
+  const Name extends `${string}.${string}`,
+  const S extends 'lake' | 'warehouse',
+  const C extends Columns = None,
+  const B extends Bodies<unknown> = never,
+  const Key extends readonly (keyof C & string)[] = readonly [],
+  const Order extends keyof All<C, B> & string = never,
+  const Ref extends Readonly<Record<string, Target>> = None,
+  const F extends 'parquet' | 'csv' | 'ndjson' | `${string}/${string}` = never,
+>(
+  /** `layer.name`; in the warehouse the layer is a schema. */
+  name: Name,
+  definition: {
+    readonly on: S
+    readonly columns?: C
+    /** Answers as they came, and how they read as rows: `json('$.data[*]', fields)`, or `raw()`. */
+    readonly bodies?: Only<
+      'lake',
+      S,
+      Layer<Name> extends 'bronze' ? B : `bodies lie in bronze: name it bronze.<name>, not ${Name}`,
+      'bodies lie in the lake: declare columns'
+    >
+    /** Files in gold: exports by their format, or what `lake.put` is present by its media type (a text, a PDF). */
+    readonly files?: Only<
+      'lake',
+      S,
+      Layer<Name> extends 'gold' ? F : `files lie in gold: name it gold.<name>, not ${Name}`,
+      'files lie in the lake: declare columns'
+    >
+    /** Not null and unique; what `refresh: 'key'`, upserts and references go by. */
+    readonly key?: Tabular<B, F, Key, 'a key is of a table: declare it where a model fills one'>
+    /** The column that says which rows are newest: `${dataset.latest}`, `${dataset.since('3d')}`, `keep`. */
+    readonly order?: Order
+    readonly indexes?: Only<
+      'warehouse',
+      S,
+      readonly ((keyof C & string) | readonly (keyof C & string)[] | { readonly unique: readonly (keyof C & string)[] })[],
+      'a lake table has no indexes: leave them out, DuckDB reads the statistics of its files'
+    >
+    /** Column -> the dataset whose key it holds; `'self'`; or `[dataset, column]`. Several columns, or two datasets that refer to each other: `foreignKey`. */
+    readonly references?: Only<
+      'warehouse',
+      S,
+      { readonly [K in keyof Ref]: K extends keyof C & string ? ReferenceFault<C, Key, K, Ref[K]> : `there is no column ${Quote<K>} here` },
+      'a lake table has no foreign keys: declare them where it is loaded'
+    >
+    /** Rules of each row. Not null, `oneOf` and the key are rules without saying so. */
+    readonly checks?: Tabular<
+      B,
+      F,
+      readonly (Within<Bounded<C>> | Unique<keyof C & string>)[],
+      'checks are of a table: declare them where a model fills one'
+    >
+    readonly description?: string
+    readonly owner?: string
+    readonly tags?: readonly string[]
+    /** How long rows stay, by the order column; how long bodies stay, by their logical time. */
+    readonly keep?: [Order] extends [never]
+      ? [F] extends [never]
+        ? [B] extends [never]
+          ? 'keep goes by the order column: declare order'
+          : Duration
+        : 'exports are kept by number: lake: { gold: { exports } } of the project'
+      : Duration
+    /** How old its newest batch may be. */
+    readonly fresh?: Duration
+  },
+): Dataset<`${S}.${Name}`, All<C, B>, Key, HasOf<All<C, B>, Key, Order, B, F>> {
+  const { on, columns, key = [], order, indexes = [], references = {}, checks = [], description, owner, tags, keep, fresh } = definition
+  const bodies = definition.bodies as Bodies | undefined
+  const id = `${on}.${name}`
+  const facts: DatasetFacts = {
+    ...given({
+      description,
+      owner,
+      tags,
+      fresh,
+      order: order as string | undefined,
+      bodies,
+      keep: keep as Duration | undefined,
+      files: definition.files as string | undefined,
+    }),
+    indexes: (indexes as readonly IndexOption[]).map(indexOf),
+    references: foreignKeysOf(id, key as readonly string[], references as Readonly<Record<string, Target>>),
+    checks: checks as DatasetFacts['checks'],
+  }
+  const declared: Omit<AnyDataset, 'batch' | 'latest'> = {
+    kind: 'dataset',
+    id,
+    on,
+    name,
+    columns: bodies?.columns ?? columns ?? {},
+    key: key as readonly string[],
+    facts,
+  }
+  refuseBadDataset(declared, columns !== undefined)
+  return frozen({
+    ...declared,
+    batch: fragment({ kind: 'dataset', id, rows: 'batch' }),
+    latest: fragment({ kind: 'dataset', id, rows: 'latest' }),
+    since: (age: Duration) => fragment({ kind: 'dataset', id, rows: 'since', ms: durationMs(age) }),
+  }) as never
+}
+
+type IndexOption = string | readonly string[] | { readonly unique: readonly string[] }
+
+function indexOf(index: IndexOption): Index {
+  if (typeof index === 'string') return { columns: [index], unique: false }
+  return 'unique' in index ? { columns: index.unique, unique: true } : { columns: index, unique: false }
+}

@@ -1,0 +1,49 @@
+import { frozen } from '../base/frozen.ts'
+import type { Kind, TypeIn } from '../columns/column.ts'
+
+/** A rule of each row. A row that breaks one goes to quarantine with the rule's id and is counted; the others are written. */
+export type RowCheck<Name extends string = string> =
+  | { readonly kind: 'not_null'; readonly columns: readonly Name[] }
+  | Unique<Name>
+  | Within<Name>
+  /** Null passes. */
+  | { readonly kind: 'accepted'; readonly column: Name; readonly values: readonly string[] }
+
+/** Null passes. */
+export interface Within<Name extends string = string> {
+  readonly kind: 'within'
+  readonly column: Name
+  /** Bounds as text, so that decimals stay exact. */
+  readonly min: string | null
+  readonly max: string | null
+}
+/** The first row of equal values stays, the others break the rule. */
+export interface Unique<Name extends string = string> {
+  readonly kind: 'unique'
+  readonly columns: readonly Name[]
+}
+
+/** The bounds count as within. Null passes: say `notNull` of the column where it must not. */
+export const within = <const N extends string>(
+  column: N,
+  bounds: { readonly min?: number | string; readonly max?: number | string },
+): Within<N> =>
+  frozen({
+    kind: 'within',
+    column,
+    min: bounds.min === undefined ? null : String(bounds.min),
+    max: bounds.max === undefined ? null : String(bounds.max),
+  })
+
+/** The first row of equal values in a batch stays, the others break the rule. The key is unique without saying so. */
+export const unique = <const N extends string>(...columns: readonly N[]): Unique<N> => frozen({ kind: 'unique', columns })
+
+/** Columns whose values have an order that bounds make sense of. */
+export type Bounded<C> = {
+  readonly [K in keyof C & string]: Kind<TypeIn<C, K>> extends 'integer' | 'bigint' | 'double' | 'decimal' | 'date' | 'timestamp'
+    ? K
+    : never
+}[keyof C & string]
+
+/** The stable id that a quarantined row carries: `not_null(asset_id)`, `unique(asset_id,seen_at)`. */
+export const checkId = (check: RowCheck): string => `${check.kind}(${'columns' in check ? check.columns.join(',') : check.column})`

@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest'
+import { dataset, foreignKey, integer, load, model, pipeline, pool, projectFaults, sql, text } from '../index.ts'
+import { task } from '../testing/context.ts'
+
+const silver = dataset('silver.a', { on: 'lake', columns: { id: text({ notNull: true }) } })
+const keyed = dataset('public.keyed', { on: 'warehouse', columns: { id: text({ notNull: true }) }, key: ['id'] })
+const plain = dataset('public.plain', { on: 'warehouse', columns: { id: text() } })
+const fill = task({ name: 'fill', fills: [silver], run: () => {} })
+const intoPlain = load({ from: silver, into: plain, mode: 'append' })
+const intoKeyed = load({ from: silver, into: keyed, mode: 'append' })
+const whatOf = (...pipelines: Parameters<typeof projectFaults>[0]) => projectFaults(pipelines, [], []).map(({ what }) => what)
+
+it('two pipelines that take the same batches into a dataset without a key are told', () => {
+  const writes = pipeline({ name: 'writes', steps: [fill, intoPlain] })
+  const takes = pipeline({ name: 'takes', steps: [intoPlain] })
+  expect(whatOf(writes, takes)).toEqual([
+    '"load_plain" takes the batches of lake.silver.a into warehouse.public.plain, and so does "load_plain" of pipeline writes: the rows would be there twice',
+  ])
+})
+
+it('each takes its own where each writes them', () => {
+  expect(whatOf(pipeline({ name: 'p', steps: [fill, intoPlain] }), pipeline({ name: 'q', steps: [fill, intoPlain] }))).toEqual([])
+})
+
+it('a key, or a word that it is meant so, is enough', () => {
+  const meant = load({ from: silver, into: plain, mode: 'append', inEachPipeline: true })
+  for (const step of [intoKeyed, meant]) {
+    expect(whatOf(pipeline({ name: 'p', steps: [fill, step] }), pipeline({ name: 'q', steps: [step] }))).toEqual([])
+  }
+})
+
+it('a model that adds batches counts like a load', () => {
+  const other = dataset('public.other', { on: 'warehouse', columns: { id: text() } })
+  const copy = model({ into: other, from: { plain }, refresh: 'batch', query: ({ plain }) => sql`select id from ${plain.batch}` })
+  expect(whatOf(pipeline({ name: 'p', steps: [copy] }), pipeline({ name: 'q', steps: [copy] }))).toHaveLength(1)
+})
+
+it('a dataset or a pool that is declared twice is told, whoever uses it', () => {
+  const again = dataset('silver.a', { on: 'lake', columns: { id: text() } })
+  const step = task({ name: 'step', reads: [again], pool: pool('slow', 1), run: () => {} })
+  const others = pipeline({ name: 'q', defaults: { pool: pool('slow', 2) }, steps: [fill] })
+  expect(projectFaults([pipeline({ name: 'p', steps: [step] }), others], [], []).map(({ where, what }) => `${where}: ${what}`)).toEqual([
+    'dataset lake.silver.a: it is declared twice',
+    'pool slow: it is declared with different numbers of slots',
+  ])
+})
+
+it('a foreign key points at a key, or at columns with a unique index', () => {
+  const facts = dataset('public.facts', { on: 'warehouse', columns: { id: text(), rank: integer() } })
+  const ranks = dataset('public.ranks', {
+    on: 'warehouse',
+    columns: { id: text({ notNull: true }), rank: integer() },
+    key: ['id'],
+    indexes: [{ unique: ['rank'] }],
+  })
+  const right = [
+    foreignKey({ from: facts, columns: ['id'], to: ranks }),
+    foreignKey({ from: facts, columns: ['rank'], to: ranks, on: ['rank'] }),
+  ]
+  const wrong = foreignKey({ from: facts, columns: ['id', 'rank'], to: ranks, on: ['id', 'rank'] })
+  expect(projectFaults([], [facts, ranks], right)).toEqual([])
+  expect(projectFaults([], [facts, ranks], [wrong])).toMatchObject([
+    { where: 'dataset warehouse.public.facts', what: expect.stringContaining('which is not a key there') },
+  ])
+})

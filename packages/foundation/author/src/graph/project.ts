@@ -1,0 +1,102 @@
+import type { Fault } from '../base/faults.ts'
+import type { AnyDataset, ForeignKey } from '../dataset/any-dataset.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import { batchesIn } from '../sql/parts.ts'
+import type { Pool } from '../steps/defaults.ts'
+import type { Load } from '../steps/load.ts'
+import type { Model } from '../steps/model.ts'
+import type { Step } from '../steps/step.ts'
+import { graphOf, type PipelineGraph } from './graph.ts'
+
+/** What is wrong between the definitions of a project, each of which may be right by itself. Pure; all faults at once. */
+export function projectFaults(
+  pipelines: readonly Pipeline[],
+  datasets: readonly AnyDataset[],
+  keys: readonly ForeignKey[],
+): readonly Fault[] {
+  const graphs = pipelines.map(graphOf)
+  const steps = graphs.flatMap((graph) => [...graph.steps.values()])
+  const all = [...new Set([...datasets, ...steps.flatMap(({ reads, fills }) => [...reads, ...fills])])]
+  return [
+    ...namedTwice(all).map((id) => ({
+      where: `dataset ${id}`,
+      what: 'it is declared twice',
+      next: 'Declare it once and import it where it is used.',
+    })),
+    ...poolsThatDiffer(pipelines, steps).map((name) => ({
+      where: `pool ${name}`,
+      what: 'it is declared with different numbers of slots',
+      next: 'Declare it once and import it where it is used.',
+    })),
+    ...keys.flatMap((key) => danglingKey(key, all)),
+    ...takenTwice(graphs),
+  ]
+}
+
+const namedTwice = (datasets: readonly AnyDataset[]): readonly string[] =>
+  [...Map.groupBy(datasets, ({ id }) => id)].flatMap(([id, same]) => (same.length > 1 ? [id] : []))
+
+function poolsThatDiffer(pipelines: readonly Pipeline[], steps: readonly Step[]): readonly string[] {
+  const defaults = [...pipelines.map((each) => each.defaults), ...steps.flatMap((each) => [each.defaults, each.group?.defaults])]
+  const pools = defaults.flatMap((each): readonly Pool[] => (each?.pool === undefined ? [] : [each.pool]))
+  return [...Map.groupBy(pools, ({ name }) => name)].flatMap(([name, same]) =>
+    new Set(same.map(({ slots }) => slots)).size > 1 ? [name] : [],
+  )
+}
+
+function danglingKey(key: ForeignKey, datasets: readonly AnyDataset[]): readonly Fault[] {
+  const to = datasets.find(({ id }) => id === key.to)
+  const names = (columns: readonly string[]): string => [...columns].sort().join()
+  const unique = [to?.key ?? [], ...(to?.facts.indexes.filter((index) => index.unique).map(({ columns }) => columns) ?? [])]
+  if (to === undefined || unique.some((columns) => names(columns) === names(key.on))) return []
+  return [
+    {
+      where: `dataset ${key.from}`,
+      what: `its ${key.columns.join(', ')} refers to ${key.on.join(', ')} of ${key.to}, which is not a key there`,
+      next: `Refer to the key of ${key.to}, or declare a unique index on those columns.`,
+    },
+  ]
+}
+
+/** A step that adds the rows of batches to a dataset which would keep them twice. */
+interface Taker {
+  readonly pipeline: string
+  readonly step: string
+  readonly into: string
+  readonly batch: string
+  /** The run at hand did not write the batch: it takes what others wrote. */
+  readonly external: boolean
+}
+
+/** Steps of two pipelines that take the same batches into one dataset without a key: its rows would stand there twice. */
+function takenTwice(graphs: readonly PipelineGraph[]): readonly Fault[] {
+  const takers = graphs.flatMap(takersIn)
+  return takers.flatMap((one, at) =>
+    takers
+      .slice(at + 1)
+      .filter((other) => other.pipeline !== one.pipeline && other.into === one.into && other.batch === one.batch)
+      .filter((other) => one.external || other.external)
+      .map((other) => ({
+        where: `pipeline ${other.pipeline}`,
+        what: `"${other.step}" takes the batches of ${one.batch} into ${one.into}, and so does "${one.step}" of pipeline ${one.pipeline}: the rows would be there twice`,
+        next: `Declare a key of ${one.into}, let one pipeline take them, or say inEachPipeline: true.`,
+      })),
+  )
+}
+
+const takersIn = ({ spec, steps }: PipelineGraph): readonly Taker[] =>
+  [...steps.values()].flatMap((step) => {
+    const [into] = step.fills
+    if (into === undefined || into.key.length > 0 || !adds(step) || (step as Load | Model).inEachPipeline) return []
+    const batches = step.kind === 'load' ? step.reads.map(({ id }) => id) : batchesIn((step as Model).sql)
+    return batches.map((batch) => ({
+      pipeline: spec.name,
+      step: step.name,
+      into: into.id,
+      batch,
+      external: spec.external.includes(batch),
+    }))
+  })
+
+const adds = (step: Step): boolean =>
+  (step.kind === 'load' && (step as Load).mode === 'append') || (step.kind === 'model' && (step as Model).refresh === 'batch')

@@ -1,0 +1,71 @@
+import { durationMs, type Json, noRetry, type RetryPolicy, retryPolicy, type Schedule } from '@sluice/core'
+import type { Notifications } from '../pipeline/channels.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { Pool } from '../steps/defaults.ts'
+import type { Sensor } from '../steps/functions.ts'
+import type { Step, StepKind } from '../steps/step.ts'
+import type { TriggerRule } from '../steps/trigger-rule.ts'
+import type { Edge } from './edges.ts'
+
+/** One step as the engine stores it. JSON. */
+export interface TaskSpec {
+  readonly name: string
+  readonly kind: StepKind
+  readonly group: string | null
+  /** Names of the tasks directly above, sorted. */
+  readonly upstream: readonly string[]
+  /** Input name -> task that gives it. */
+  readonly needs: Readonly<Record<string, string>>
+  /** Ids of datasets, without the project. */
+  readonly reads: readonly string[]
+  readonly fills: readonly string[]
+  readonly rule: TriggerRule
+  readonly retry: RetryPolicy
+  readonly timeoutMs: number | null
+  readonly pool: { readonly name: string; readonly slots: number } | null
+  /** Sensors only: wait between polls. */
+  readonly everyMs: number | null
+  readonly onTimeout: 'fail' | 'skip' | null
+  readonly description: string | null
+}
+
+/** A pipeline as the engine stores it with each version. JSON; `tasks` in topological order. */
+export interface PipelineSpec {
+  readonly name: string
+  readonly description: string | null
+  readonly schedule: Schedule | null
+  readonly catchup: boolean
+  readonly maxActiveRuns: number
+  readonly tags: readonly string[]
+  readonly params: Readonly<Record<string, Json>>
+  readonly notify: Notifications
+  readonly tasks: readonly TaskSpec[]
+  /** Why tasks wait for each other; two of them may have several reasons. */
+  readonly edges: readonly Edge[]
+  /** Ids of datasets that are read and that no step here fills: read as they stand. */
+  readonly external: readonly string[]
+}
+
+/** The step's own defaults, then the group's, then the pipeline's. */
+export function taskSpec(step: Step, pipeline: Pipeline, edges: readonly Edge[]): TaskSpec {
+  const { retry, timeout, pool } = { ...pipeline.defaults, ...step.group?.defaults, ...step.defaults }
+  const sensor = step.kind === 'sensor' ? (step as Sensor<unknown, unknown>) : undefined
+  return {
+    name: step.name,
+    kind: step.kind,
+    group: step.group?.name ?? null,
+    upstream: [...new Set(edges.filter(({ to }) => to === step.name).map(({ from }) => from))].sort(),
+    needs: Object.fromEntries(Object.entries(step.needs).map(([input, { name }]) => [input, name])),
+    reads: step.reads.map(({ id }) => id),
+    fills: step.fills.map(({ id }) => id),
+    rule: step.rule,
+    retry: retry === undefined ? noRetry : retryPolicy(retry),
+    timeoutMs: timeout === undefined ? null : durationMs(timeout),
+    pool: pool === undefined ? null : poolSpec(pool),
+    everyMs: sensor?.everyMs ?? null,
+    onTimeout: sensor?.onTimeout ?? null,
+    description: step.description ?? null,
+  }
+}
+
+const poolSpec = ({ name, slots }: Pool): TaskSpec['pool'] => ({ name, slots })

@@ -1,0 +1,16 @@
+import { frozen } from '../base/frozen.ts'
+
+/** Where a message goes. Plain data; sending is the business of the notification relay. */
+export interface Channel {
+  readonly channel: 'email'
+  /** An address, or a mail group of the platform's settings. */
+  readonly to: string
+}
+
+export const email = (to: string): Channel => frozen({ channel: 'email', to })
+
+/** Who is told of the end of a pipeline's runs. */
+export interface Notifications {
+  readonly failure?: readonly Channel[]
+  readonly success?: readonly Channel[]
+}

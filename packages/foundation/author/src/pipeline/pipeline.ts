@@ -1,0 +1,69 @@
+import type { Json, Schedule } from '@sluice/core'
+import { refused } from '../base/faults.ts'
+import { frozen } from '../base/frozen.ts'
+import { named } from '../base/names.ts'
+import { checkedDefaults, type Defaults } from '../steps/defaults.ts'
+import type { Step } from '../steps/step.ts'
+import type { Notifications } from './channels.ts'
+import { type Chain, type Chains, stagesOf } from './order.ts'
+
+/** A named set of steps with a schedule. */
+export interface Pipeline {
+  readonly kind: 'pipeline'
+  readonly name: string
+  readonly description: string | undefined
+  /** `null`: runs only when triggered. */
+  readonly schedule: Schedule | null
+  /** Whether ticks missed while nothing ran, or before it was unpaused, are run one by one; otherwise only the latest. */
+  readonly catchup: boolean
+  readonly maxActiveRuns: number
+  readonly tags: readonly string[]
+  readonly params: Readonly<Record<string, Json>>
+  readonly notify: Notifications
+  readonly defaults: Defaults
+  readonly steps: readonly Step[]
+  /** Chains of stages of steps. */
+  readonly order: readonly (readonly (readonly Step[])[])[]
+}
+
+/** A step, or lists of steps: those of one subject are kept together and listed by one name. */
+export type Steps = Step | readonly Steps[]
+
+export function pipeline(definition: {
+  readonly name: string
+  readonly description?: string
+  /** `cron('*\/30 * * * *')`. Without one it runs when triggered. */
+  readonly schedule?: Schedule
+  readonly catchup?: boolean
+  readonly maxActiveRuns?: number
+  readonly tags?: readonly string[]
+  readonly params?: Readonly<Record<string, Json>>
+  readonly notify?: Notifications
+  /** Under the group's and the step's own. */
+  readonly defaults?: Defaults
+  /** Its steps, in any order; lists may stand in lists. Steps whose output they take come by themselves. */
+  readonly steps: readonly Steps[]
+  /** Order that neither data nor needs give, in this pipeline alone: `[[checkApi, checkDatabase], cleanUp, extract]`, or several `chains`. */
+  readonly order?: Chain | Chains
+}): Pipeline {
+  const { name, maxActiveRuns = 1 } = definition
+  const steps = (definition.steps as readonly unknown[]).flat(Number.POSITIVE_INFINITY) as readonly Step[]
+  if (steps.length === 0) throw refused(`pipeline ${name}`, 'it has no steps', 'List them under steps.')
+  if (!Number.isSafeInteger(maxActiveRuns) || maxActiveRuns < 1) {
+    throw refused(`pipeline ${name}`, `${maxActiveRuns} is not a number of runs`, 'Write a whole number from 1 for maxActiveRuns.')
+  }
+  return frozen({
+    kind: 'pipeline',
+    name: named('pipeline', name),
+    description: definition.description,
+    schedule: definition.schedule ?? null,
+    catchup: definition.catchup ?? false,
+    maxActiveRuns,
+    tags: definition.tags ?? [],
+    params: definition.params ?? {},
+    notify: definition.notify ?? {},
+    defaults: checkedDefaults(definition.defaults ?? {}),
+    steps,
+    order: stagesOf(definition.order),
+  })
+}

@@ -1,0 +1,56 @@
+import type { Instant } from '@sluice/core'
+import { frozen } from '../base/frozen.ts'
+
+/** Which rows of a dataset a statement reads. */
+export type SqlRows =
+  /** All that are there. */
+  | { readonly rows: 'all' }
+  /** Those of the batches at hand. */
+  | { readonly rows: 'batch' }
+  /** Those whose order column is greatest, up to the run's logical time. */
+  | { readonly rows: 'latest' }
+  /** Those whose order column lies so many milliseconds before the run's logical time at most. */
+  | { readonly rows: 'since'; readonly ms: number }
+
+/** A piece of a statement. References stay references until the side that runs the statement resolves them. */
+export type SqlPart =
+  | { readonly kind: 'text'; readonly text: string }
+  /** Bound as a parameter or a quoted literal, never spliced. */
+  | { readonly kind: 'value'; readonly value: string | number | boolean | null }
+  /** A timestamp with time zone: a bound of the run's data interval, or epoch milliseconds. */
+  | { readonly kind: 'instant'; readonly at: 'start' | 'end' | Instant }
+  | ({ readonly kind: 'dataset'; readonly id: string } & SqlRows)
+
+declare const uses: unique symbol
+/** A statement and the datasets that it names: `Sql<"warehouse.public.prices">`. */
+export interface Sql<Uses extends string = string> {
+  readonly kind: 'sql'
+  readonly parts: readonly SqlPart[]
+  readonly [uses]?: Uses
+}
+
+export const fragment = (part: SqlPart): Sql<never> => frozen({ kind: 'sql', parts: [part] })
+
+/** SQL text taken as it is. For constants of the program, never for input. */
+export const rawSql = (text: string): Sql<never> => fragment({ kind: 'text', text })
+
+/** An instant as a value of SQL: a timestamp with time zone. */
+export const instant = (at: Instant): Sql<never> => fragment({ kind: 'instant', at })
+
+/** What a statement is a pure function of, besides what it reads: the run's data interval, as timestamps. */
+export interface QueryContext {
+  readonly interval: { readonly start: Sql<never>; readonly end: Sql<never> }
+}
+export const queryContext: QueryContext = frozen({
+  interval: { start: fragment({ kind: 'instant', at: 'start' }), end: fragment({ kind: 'instant', at: 'end' }) },
+})
+
+/** Datasets that a statement names, by id, in the order of their first mention. */
+export const datasetsIn = (sql: Sql): readonly string[] => [
+  ...new Set(sql.parts.flatMap((part) => (part.kind === 'dataset' ? [part.id] : []))),
+]
+
+/** Datasets of which it reads the batches at hand. */
+export const batchesIn = (sql: Sql): readonly string[] => [
+  ...new Set(sql.parts.flatMap((part) => (part.kind === 'dataset' && part.rows === 'batch' ? [part.id] : []))),
+]

@@ -1,0 +1,68 @@
+import type { Store } from '@sluice/core'
+import { refused } from '../base/faults.ts'
+import { frozen } from '../base/frozen.ts'
+import type { AnyDataset, IdOf, IdsOf, StoreOf } from '../dataset/any-dataset.ts'
+import { datasetsIn, type QueryContext, queryContext, type Sql } from '../sql/parts.ts'
+import type { Declared } from '../statement/declared.ts'
+import { pureSql } from './model.ts'
+import { type StepOptions, stepFields } from './options.ts'
+import type { Step } from './step.ts'
+
+/** A rule of whole datasets. Other steps that read them wait for it, unless it only warns. */
+export interface Check extends Step<void> {
+  readonly kind: 'check'
+  /** The datasets that it guards. */
+  readonly on: readonly AnyDataset[]
+  readonly sql: Sql
+  readonly message: string
+  readonly next: string | undefined
+  readonly otherwise: 'fail' | 'warn'
+}
+
+type Guarded<On> = On extends readonly unknown[] ? IdsOf<On> : IdOf<On>
+/** The rule, or what is wrong with it. One that an earlier fault has left without types passes. */
+type RuleFault<U extends string, Id extends string, Reads extends readonly AnyDataset[]> = string extends Id
+  ? Sql<U> | ((context: QueryContext) => Sql<U>)
+  : [Store] extends [StoreOf<Id>]
+    ? 'a rule runs in one store, and these datasets lie in two: write a check for each'
+    : Declared<U, Id | IdsOf<Reads>, StoreOf<Id>, 'reads'> extends infer D
+      ? D extends Sql
+        ? Sql<U> | ((context: QueryContext) => Sql<U>)
+        : D
+      : never
+
+/**
+ * `rule` selects one row whose first column says whether the rule holds; its other columns may stand in the message as `{name}`. A null does not hold.
+ * @throws `definition.invalid` for a rule that is not pure or does not read what it is on
+ */
+export function check<
+  const On extends AnyDataset | readonly [AnyDataset, ...AnyDataset[]],
+  U extends string,
+  const Reads extends readonly AnyDataset[] = readonly [],
+>(
+  definition: StepOptions & {
+    /** One dataset, or several: steps that read them wait for the check. */
+    readonly on: On
+    /** What the rule compares them with. */
+    readonly reads?: Reads
+    readonly rule: RuleFault<U, Guarded<On>, Reads>
+    readonly message: string
+    /** What to do about it, one sentence. */
+    readonly next?: string
+    /** `warn` tells, and holds nothing up. */
+    readonly otherwise?: 'fail' | 'warn'
+  },
+): Check {
+  const { name, message, next, otherwise = 'fail' } = definition
+  const on = ('kind' in definition.on ? [definition.on] : definition.on) as readonly AnyDataset[]
+  const rule = definition.rule as unknown as Sql | ((context: QueryContext) => Sql)
+  const sql = typeof rule === 'function' ? pureSql(name, () => rule(queryContext)) : rule
+  const read = datasetsIn(sql)
+  const reads = [...on, ...(definition.reads ?? [])]
+  const unread = reads.find(({ id }) => !read.includes(id))
+  if (unread !== undefined) {
+    throw refused(`step ${name}`, `the rule does not read ${unread.id}`, 'Take the dataset out of on or reads.')
+  }
+  const { rule: _, ...options } = definition
+  return frozen({ ...stepFields('check', { ...options, reads }), on, sql, message, next, otherwise })
+}

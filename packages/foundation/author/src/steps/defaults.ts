@@ -1,0 +1,43 @@
+import { type Duration, durationMs, given, type RetryOptions, retryPolicy } from '@sluice/core'
+import { refused } from '../base/faults.ts'
+import { frozen } from '../base/frozen.ts'
+import { named } from '../base/names.ts'
+
+/** A counted limit on tasks that run at once, whatever their pipeline. */
+export interface Pool {
+  readonly kind: 'pool'
+  readonly name: string
+  readonly slots: number
+}
+
+/** Steps of one pool share its slots: `pool('coincap', 4)` lets four of them run at once. */
+export function pool(name: string, slots: number): Pool {
+  if (!Number.isSafeInteger(slots) || slots < 1) {
+    throw refused(`pool ${name}`, `${slots} is not a number of slots`, 'Write a whole number from 1.')
+  }
+  return frozen({ kind: 'pool', name: named('pool', name), slots })
+}
+
+/** How steps are run that say nothing of their own: of a group, or of a pipeline. */
+export interface Defaults {
+  readonly retry?: RetryOptions
+  readonly timeout?: Duration
+  readonly pool?: Pool
+}
+
+/** A named set of steps, for people; and defaults for those in it. A step says `in: group`, so it keeps its identity. */
+export interface Group {
+  readonly kind: 'group'
+  readonly name: string
+  readonly defaults: Defaults
+}
+
+export const group = (name: string, defaults: Defaults = {}): Group =>
+  frozen({ kind: 'group', name: named('group', name), defaults: checkedDefaults(defaults) })
+
+/** @throws `definition.invalid` for a retry or a duration that is not one */
+export function checkedDefaults({ retry, timeout, pool }: Defaults): Defaults {
+  if (retry !== undefined) retryPolicy(retry)
+  if (timeout !== undefined) durationMs(timeout)
+  return given({ retry, timeout, pool })
+}

@@ -1,0 +1,79 @@
+import { type Duration, durationMs } from '@sluice/core'
+import { frozen } from '../base/frozen.ts'
+import type { None } from '../base/types.ts'
+import type { AnyDataset, IdsOf } from '../dataset/any-dataset.ts'
+import type { InputsOf, Named, Needed } from './needs.ts'
+import { type StepOptions, stepFields } from './options.ts'
+import type { Storable } from './output.ts'
+import type { ContextOf, ContextSlot } from './slot.ts'
+import type { Step } from './step.ts'
+import type { TriggerRule } from './trigger-rule.ts'
+
+/** A function of named inputs and a context. Tested by calling its `run`. */
+export interface Task<Inputs, Output, Slot extends ContextSlot = ContextSlot> extends Step<Output> {
+  readonly kind: 'task'
+  run(inputs: Inputs, context: ContextOf<Slot, string, string>): Output | Promise<Output>
+}
+
+/** Waits for something outside. Between two polls it occupies no worker. */
+export interface Sensor<Inputs, Output, Slot extends ContextSlot = ContextSlot> extends Step<Output> {
+  readonly kind: 'sensor'
+  readonly everyMs: number
+  readonly onTimeout: 'fail' | 'skip'
+  poll(inputs: Inputs, context: ContextOf<Slot, string, string>): Output | false | Promise<Output | false>
+}
+
+interface FunctionOptions<N, R extends TriggerRule, Reads extends readonly AnyDataset[]> extends StepOptions {
+  /** Steps whose output it takes, by the name that it gives them. */
+  readonly needs?: Needed<N>
+  /** Datasets that it reads, each of which it may name in sql. */
+  readonly reads?: Reads
+  readonly rule?: R
+}
+
+/** The steps that are functions of a context, for one kind of context. */
+export interface Authoring<Slot extends ContextSlot> {
+  /** A step that is a function. What it reads and fills gives its place in a pipeline; `run` may touch nothing else. */
+  readonly task: <
+    const N extends Named = None,
+    Output = void,
+    const R extends 'all_success' | 'all_done' | 'one_failed' | 'none_failed' = 'all_success',
+    const Reads extends readonly AnyDataset[] = readonly [],
+    const Fills extends readonly AnyDataset[] = readonly [],
+  >(
+    definition: FunctionOptions<N, R, Reads> & {
+      /** Datasets that it writes. */
+      readonly fills?: Fills
+      readonly run: (inputs: InputsOf<N, R>, context: ContextOf<Slot, IdsOf<Reads>, IdsOf<Fills>>) => Storable<Output>
+    },
+  ) => Task<InputsOf<N, R>, Output, Slot>
+  /** A step that waits. `poll` answers `false` (not yet) or the output; `timeout` is the whole wait, one poll may take as long as `every`. */
+  readonly sensor: <
+    const N extends Named = None,
+    Output = void,
+    const R extends 'all_success' | 'all_done' | 'one_failed' | 'none_failed' = 'all_success',
+    const Reads extends readonly AnyDataset[] = readonly [],
+  >(
+    definition: Omit<FunctionOptions<N, R, Reads>, 'timeout'> & {
+      readonly every: Duration
+      readonly timeout: Duration
+      readonly onTimeout?: 'fail' | 'skip'
+      readonly poll: (
+        inputs: InputsOf<N, R>,
+        context: ContextOf<Slot, IdsOf<Reads>, never>,
+      ) => Storable<Output, Output | false | Promise<Output | false>>
+    },
+  ) => Sensor<InputsOf<N, R>, Exclude<Output, false>, Slot>
+}
+
+/** `task` and `sensor`, whose functions are given what the slot says. */
+export const authoring = <Slot extends ContextSlot>(): Authoring<Slot> => ({
+  task: (definition) => frozen({ ...stepFields('task', definition), run: definition.run as never }),
+  sensor: (definition) =>
+    frozen({
+      ...stepFields('sensor', definition),
+      everyMs: durationMs(definition.every),
+      onTimeout: definition.onTimeout ?? 'fail',
+      poll: definition.poll as never,
+    }),
+})

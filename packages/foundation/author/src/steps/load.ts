@@ -1,0 +1,80 @@
+import type { DatasetRef } from '@sluice/core'
+import { frozen } from '../base/frozen.ts'
+import type { None } from '../base/types.ts'
+import type { Columns } from '../columns/column.ts'
+import type { AnyDataset, Dataset, DatasetTrait } from '../dataset/any-dataset.ts'
+import type { Loadable, LoadFault, MapFault } from './load-columns.ts'
+import { type StepOptions, stepFields } from './options.ts'
+
+import type { Step } from './step.ts'
+
+/** `append`: new rows of the batch. `upsert`: insert or update by the key. Either way a rerun replaces exactly its own batch's rows. */
+export type LoadMode = 'append' | 'upsert'
+
+interface Goes {
+  readonly append: never
+  readonly upsert: 'key'
+}
+
+type ModeFault<M extends LoadMode, H, To extends string> = [LoadMode] extends [M]
+  ? 'append' | 'upsert'
+  : [Goes[M]] extends [H]
+    ? M
+    : `${To} declares no ${Goes[M]}, which mode: '${M}' goes by`
+
+/** The crossing from lake to warehouse: the batches at hand, in one transaction with their receipt. */
+export interface Load extends Step<DatasetRef> {
+  readonly kind: 'load'
+  readonly from: AnyDataset
+  readonly into: AnyDataset
+  readonly mode: LoadMode
+  readonly inEachPipeline: boolean
+  /** Column of `into` -> column of `from`. */
+  readonly columns: Readonly<Record<string, string>>
+}
+
+/** Columns of one name map by themselves, unless the database computes them. */
+export function load<
+  const Id extends string,
+  const C extends Columns,
+  const OfFrom extends DatasetTrait,
+  const To extends string,
+  const D extends Columns,
+  const K extends readonly string[],
+  const H extends DatasetTrait,
+  const Mode extends LoadMode,
+  const M extends Readonly<Record<string, string>> = None,
+>(
+  definition: Omit<StepOptions, 'name'> & {
+    /** `load_<table>` unless given. */
+    readonly name?: string
+    readonly from: Dataset<Id, C, readonly string[], OfFrom>
+    readonly into: LoadFault<Id, C, To, D, M, Dataset<To, D, K, H>>
+    readonly mode: ModeFault<Mode, H, To>
+    /** Of a batch that several pipelines take, each adds the rows: a table without a key then holds them more than once. */
+    readonly inEachPipeline?: true
+    /** Where names differ: column of `into` -> column of `from`. */
+    readonly columns?: { readonly [N in keyof M]: MapFault<C, D, N, M[N]> } & { readonly [N in Loadable<D>]?: string }
+  },
+): Load {
+  const from = definition.from as unknown as AnyDataset
+  const into = definition.into as unknown as AnyDataset
+  const name = definition.name ?? `load_${into.name.split('.')[1] ?? into.name}`
+  const computed = (column: string): boolean => {
+    const { generated, identity } = into.columns[column] ?? {}
+    return identity === true || generated !== undefined
+  }
+  const same = Object.keys(into.columns).filter((column) => Object.hasOwn(from.columns, column) && !computed(column))
+  const columns = {
+    ...Object.fromEntries(same.map((column) => [column, column])),
+    ...(definition.columns as Readonly<Record<string, string>>),
+  }
+  return frozen({
+    ...stepFields('load', { ...definition, name, reads: [from], fills: [into] }),
+    from,
+    into,
+    mode: definition.mode as LoadMode,
+    inEachPipeline: definition.inEachPipeline ?? false,
+    columns,
+  })
+}

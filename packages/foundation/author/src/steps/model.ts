@@ -1,0 +1,105 @@
+import type { DatasetRef } from '@sluice/core'
+import { refused } from '../base/faults.ts'
+import { frozen } from '../base/frozen.ts'
+import type { None } from '../base/types.ts'
+import type { Columns } from '../columns/column.ts'
+import type { AnyDataset, Dataset, DatasetTrait, IdOf, StoreOf } from '../dataset/any-dataset.ts'
+import { datasetsIn, type QueryContext, queryContext, type Sql, type SqlPart } from '../sql/parts.ts'
+import type { Declared } from '../statement/declared.ts'
+import type { Named } from './needs.ts'
+import { type StepOptions, stepFields } from './options.ts'
+
+import type { Refresh, RefreshFault } from './refresh.ts'
+import type { SourceFault } from './sources.ts'
+import type { Step } from './step.ts'
+
+/** SQL that fills one dataset. Its columns are cast strictly: a value that does not fit sends the row to quarantine. */
+export interface Model<From = unknown, Into = AnyDataset> extends Step<DatasetRef> {
+  readonly kind: 'model'
+  readonly from: From
+  readonly into: Into
+  readonly refresh: Refresh
+  readonly inEachPipeline: boolean
+  /** The query, with the bounds of the interval as references. */
+  readonly sql: Sql
+}
+
+/** What `into` may be: a table. */
+type TableFault<Id extends string, C extends Columns, K extends readonly string[], H extends DatasetTrait> = string extends Id
+  ? Dataset<Id, C, K, H>
+  : [H & ('bodies' | 'files' | 'exports')] extends [never]
+    ? Dataset<Id, C, K, H>
+    : `${Id} has no columns of its own to fill: a model fills a table`
+
+/**
+ * Declares the query that fills a dataset. It is called twice, at once, and must give the same both times.
+ * @throws `definition.invalid` for a query that is not pure, does not read one of its sources, or would add all rows again in each run.
+ */
+export function model<
+  const Id extends string,
+  const C extends Columns,
+  const K extends readonly string[],
+  const H extends DatasetTrait,
+  const R extends Refresh,
+  U extends string,
+  const From extends Named = None,
+>(
+  definition: Omit<StepOptions, 'name'> & {
+    /** The dataset's name unless given. */
+    readonly name?: string
+    readonly into: TableFault<Id, C, K, H>
+    /** The datasets that the query reads, by the name that it gives them. */
+    readonly from?: { readonly [N in keyof From]: SourceFault<From[N], Id> }
+    readonly refresh: RefreshFault<R, Id, K>
+    /** Of a batch that several pipelines take, each adds the rows: a dataset without a key then holds them more than once. */
+    readonly inEachPipeline?: true
+    /** A pure function of its sources and the run's interval. It may also read the dataset that it fills. */
+    readonly query: (sources: From, context: QueryContext) => Declared<U, IdOf<From[keyof From]> | Id, StoreOf<Id>, 'from'>
+  },
+): Model<From, Dataset<Id, C, K, H>> {
+  const into = definition.into as unknown as Dataset<Id, C, K, H>
+  const name = definition.name ?? into.name
+  const sources = (definition.from ?? {}) as unknown as From
+  const query = definition.query as (sources: From, context: QueryContext) => Sql
+  const sql = pureSql(name, () => query(sources, queryContext))
+  const refresh = definition.refresh as Refresh
+  const { inEachPipeline = false } = definition
+  refuseBadQuery(name, sql, sources as Readonly<Record<string, AnyDataset>>, refresh)
+  const from = Object.values(sources) as readonly AnyDataset[]
+  const reads = datasetsIn(sql).includes(into.id) ? [...from, into] : from
+  return frozen({
+    ...stepFields('model', { ...definition, name, reads, fills: [into] }),
+    from: sources,
+    into,
+    refresh,
+    inEachPipeline,
+    sql,
+  })
+}
+
+/** What a pure function gives. @throws `definition.invalid` when it gives something else the second time */
+export function pureSql(step: string, query: () => Sql): Sql {
+  const [once, twice] = [query(), query()]
+  if (JSON.stringify(once.parts) === JSON.stringify(twice.parts)) return once
+  throw refused(
+    `step ${step}`,
+    'the query gives different SQL when called twice',
+    'Make it a pure function of its sources and the interval: no clock, no random numbers, no environment.',
+  )
+}
+
+function refuseBadQuery(name: string, sql: Sql, sources: Readonly<Record<string, AnyDataset>>, refresh: Refresh): void {
+  const read = datasetsIn(sql)
+  const unread = Object.entries(sources).find(([, { id }]) => !read.includes(id))
+  if (unread !== undefined) throw refused(`step ${name}`, `the query does not read "${unread[0]}"`, 'Take it out of from.')
+  if (refresh === 'batch' && read.length > 0 && !sql.parts.some(narrows)) {
+    throw refused(
+      `step ${name}`,
+      'refresh: "batch" without a batch would add all rows again in each run',
+      "Read the batch of a source, or the rows from interval.start on; or say refresh: 'full'.",
+    )
+  }
+}
+
+/** The end of the interval does not: many a query only stamps its rows with it. */
+const narrows = (part: SqlPart): boolean => (part.kind === 'dataset' ? part.rows !== 'all' : part.kind === 'instant' && part.at === 'start')

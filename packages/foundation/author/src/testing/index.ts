@@ -1,0 +1,2 @@
+export { generatedProject } from './generated-project.ts'
+export { type TypeCheck, typeCheck } from './type-check.ts'
