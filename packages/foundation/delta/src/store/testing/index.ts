@@ -1,4 +1,4 @@
 export { isThere } from '../../interop/testing/installation.ts'
 export { validateLog } from '../../testing/validate-log.ts'
-export { credentials } from './place.ts'
+export { credentials } from './location.ts'
 export { fakeGcs, type Server, startFakeGcs, startVersitygw, versitygw } from './servers.ts'
