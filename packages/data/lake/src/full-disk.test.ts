@@ -6,7 +6,7 @@ import { text } from '@sluice/author'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLake } from './index.ts'
-import { pagesOf, writeTo } from './testing/index.ts'
+import { pagesOf, writeRows, writeTo } from './testing/index.ts'
 
 const disk = mkdtempSync(join(tmpdir(), 'sluice full '))
 let why = ''
@@ -45,15 +45,7 @@ test.skipIf(why !== '')(
     await lake.land(writeTo('bronze.pages', { tick: 1 }), pagesOf('{"small":1}'))
     const connection = await lake.connect()
     const commit = (tick: number, select: string) =>
-      lake.commitBatch(connection, {
-        write: writeTo('silver.rows', { tick }),
-        columns: { word: text() },
-        select,
-        mode: 'replace_batch',
-        rowsIn: 1,
-        rowsWritten: 1,
-        rowsQuarantined: 0,
-      })
+      writeRows(lake, { write: writeTo('silver.rows', { tick }), columns: { word: text() }, select, count: 1 })
     await commit(1, "SELECT 'small' AS word")
     const full = { code: 'disk.full', kind: 'retryable', next: expect.stringContaining('Free space') }
     await expect(lake.land(writeTo('bronze.pages', { tick: 2 }), pagesOf(noise(5_000_000)))).rejects.toMatchObject(full)

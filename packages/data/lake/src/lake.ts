@@ -1,13 +1,14 @@
 import type { LakePolicy, Pages, Sql } from '@sluice/author'
 import type { BatchWrite, DatasetRef, Json } from '@sluice/core'
 import { type DuckConnection, type DuckDB, quoteIdentifier, type Row } from '@sluice/duckdb'
+import { type LakeBatch, openBatch, type WrittenBatch } from './batch.ts'
 import type { ForeignFolder } from './bronze/foreign.ts'
 import { type LandOptions, landBatch } from './bronze/land.ts'
 import { type Gold, openGold } from './gold/open.ts'
 import { afterCommit } from './maintain/after-commit.ts'
 import { type Maintenance, openMaintenance } from './maintain/open.ts'
 import { retentionOf } from './maintain/settings.ts'
-import { type Place, placeOf, tableOf } from './paths.ts'
+import { type Place, placeOf } from './paths.ts'
 import { limited } from './read/export.ts'
 import { holding } from './read/fetch.ts'
 import { datasetHistory, datasetReceipts, type LakeVersion } from './read/history.ts'
@@ -15,9 +16,7 @@ import { refOf, renderSql, stepsOf } from './read/render.ts'
 import { type ScanOptions, scanDataset } from './read/scan.ts'
 import { type LakeTable, listTables } from './read/tables.ts'
 import type { LakeReceipt } from './receipt.ts'
-import { type BatchCommit, type CleanCommit, commitBatch, commitClean, committedReceipt, type SilverPlace } from './silver/commit.ts'
-import { openExisting } from './silver/open.ts'
-import { type BrokenRows, quarantineBatch, wasQuarantined } from './silver/quarantine.ts'
+import type { SilverPlace } from './silver/commit.ts'
 import { compileSql } from './sql/compile.ts'
 import { localStorage } from './storage/local.ts'
 import type { LakeStorage } from './storage/storage.ts'
@@ -51,14 +50,8 @@ export interface Lake extends Gold, Maintenance {
   /** A connection of the lake's DuckDB; whoever takes one closes it. What statements on it read stays readable until then. */
   connect(): Promise<DuckConnection>
   land(write: BatchWrite, pages: Pages, options?: LandOptions): Promise<LakeReceipt>
-  /** The receipt of a table's batch that is committed already. */
-  committed(connection: DuckConnection, write: BatchWrite): Promise<LakeReceipt | undefined>
-  quarantineBatch(connection: DuckConnection, write: BatchWrite, broken: BrokenRows): Promise<void>
-  commitBatch(connection: DuckConnection, commit: BatchCommit): Promise<LakeReceipt>
-  /** The table is there and no generation of the batch was quarantined: a commit that turns out to have no broken row need not be staged. */
-  mayBeClean(connection: DuckConnection, write: BatchWrite): Promise<boolean>
-  /** Rows that are all good, counted as they are written; their SELECT fails where one is not. */
-  commitClean(connection: DuckConnection, commit: CleanCommit): Promise<LakeReceipt>
+  /** Begins the write of a batch to a table: its receipt when it is written already, else what reads and writes it. To be disposed of. */
+  batch(write: BatchWrite): Promise<LakeBatch | WrittenBatch>
   /** A SELECT over a dataset. A reference to a table pins its version; bronze files never change. */
   scan(connection: DuckConnection, source: DatasetRef | string, options?: ScanOptions): Promise<string>
   /** Rows of a small result; instants are epoch milliseconds, decimals and integers past 2^53 text. `refs`: what each step referred to wrote. */
@@ -111,11 +104,11 @@ export function openLake(options: LakeOptions): Lake {
       text,
     )
 
-  const silver = (connection: DuckConnection, dataset: string): SilverPlace => ({
-    place: place(dataset),
+  const silver = (connection: DuckConnection, at: Place): SilverPlace => ({
+    place: at,
     connection,
     now,
-    afterCommit: (table, at) => afterCommit(table, { place: at, retention: retentionOf(policy, at.layer, at.name), now, onTrouble }),
+    afterCommit: (table) => afterCommit(table, { place: at, retention: retentionOf(policy, at.layer, at.name), now, onTrouble }),
   })
 
   return {
@@ -125,14 +118,10 @@ export function openLake(options: LakeOptions): Lake {
     scan,
     compile,
     land: (write, pages, options = {}) => landBatch({ place: place(write.dataset), connect, now }, write, pages, options),
-    committed: (connection, write) => committedReceipt({ place: place(write.dataset), connection, now }, write),
-    quarantineBatch: (connection, write, broken) => quarantineBatch({ place: place(write.dataset), connection, now }, write, broken),
-    commitBatch: (connection, commit) => commitBatch(silver(connection, commit.write.dataset), commit),
-    mayBeClean: async (connection, write) => {
-      const at = { place: place(write.dataset), connection, now }
-      return (await openExisting(connection, tableOf(at.place))) !== undefined && !(await wasQuarantined(at, write))
+    async batch(write) {
+      const target = place(write.dataset)
+      return await openBatch(silver(await connect(), target), write, scan)
     },
-    commitClean: (connection, commit) => commitClean(silver(connection, commit.write.dataset), commit),
     query: <R extends Readonly<Record<string, Json>>>(sql: Sql, refs: Refs = {}) =>
       using(async (connection) => {
         const scans = new Map<string, string>()

@@ -6,7 +6,7 @@ import { bigint, type Columns, decimal, model, rawSql, sql, table, task, text, t
 import type { DatasetRef, Receipt } from '@sluice/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ExportFormat, exportRows, type RowSource, readPath } from './index.ts'
-import { firstTick, onLocalDisk, pagesOf, temporaryLake, writeTo } from './testing/index.ts'
+import { firstTick, onLocalDisk, pagesOf, temporaryLake, writeRows, writeTo } from './testing/index.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
 beforeEach(async () => {
@@ -19,22 +19,8 @@ const rowsSql = (first: number, count: number) =>
   `SELECT range::BIGINT AS id, '1.5'::DECIMAL(38,18) AS price, CASE range % 3 WHEN 0 THEN NULL WHEN 1 THEN '' ELSE 'a,"b"' END AS word,
     TIMESTAMPTZ '2026-11-21 03:30:00.25+00' AS seen_at FROM range(${first}, ${first + count})`
 
-async function commit(tick: number, select: string, rows: number, generation = 0): Promise<Receipt> {
-  const connection = await at.lake.connect()
-  try {
-    return await at.lake.commitBatch(connection, {
-      write: writeTo('silver.rows', { tick, generation }),
-      columns,
-      select,
-      mode: 'replace_batch',
-      rowsIn: rows,
-      rowsWritten: rows,
-      rowsQuarantined: 0,
-    })
-  } finally {
-    connection.close()
-  }
-}
+const commit = (tick: number, select: string, count: number, generation = 0): Promise<Receipt> =>
+  writeRows(at.lake, { write: writeTo('silver.rows', { tick, generation }), columns, select, count })
 const refOf = (receipt: Receipt): DatasetRef<'lake'> => ({
   store: 'lake',
   dataset: receipt.dataset,
@@ -127,13 +113,10 @@ test('tables and history tell rows, files, versions and batches', async () => {
   ])
 })
 
-test('rows that do not add up are refused before anything is written', async () => {
-  const connection = await at.lake.connect()
-  const write = writeTo('silver.rows')
-  const wrong = { write, columns, select: rowsSql(0, 1), mode: 'replace_batch' as const, rowsIn: 2, rowsWritten: 1, rowsQuarantined: 0 }
-  await expect(at.lake.commitBatch(connection, wrong)).rejects.toMatchObject({ kind: 'bug' })
-  connection.close()
-  expect(await at.lake.tables()).toEqual([])
+test('rows that do not add up are refused and none is written', async () => {
+  await expect(commit(1, rowsSql(0, 1), 2)).rejects.toMatchObject({ kind: 'bug' })
+  expect(await at.lake.tables()).toMatchObject([{ rows: 0, files: 0 }])
+  expect(await at.lake.receipts()).toEqual([])
 })
 
 test('a generation older than the committed one is refused, not written', async () => {

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const packageFolder = join(import.meta.dirname, '..')
 const repository = join(packageFolder, '../../..')
 
-/** A copy of the package at its place in the workspace, because packing rewrites the manifest for a moment; and the empty folder of a user. */
+/**
+ * A copy of the package at its place in the workspace, because packing rewrites the manifest for a moment, and an empty folder of a user.
+ */
 let scratch: string
 let copy: string
 let user: string

@@ -1,6 +1,7 @@
 /**
- * `npm pack` of this package alone. In the workspace the manifest exports the TypeScript sources; a packed package has to carry JavaScript, because Node
- * runs no TypeScript under `node_modules`. `prepack` compiles to `dist/` and turns the manifest's exports to it, `postpack` puts the manifest back.
+ * `npm pack` of this package alone. In the workspace the manifest exports the TypeScript sources. A packed package must carry JavaScript,
+ * because Node does not run TypeScript under `node_modules`. `prepack` compiles to `dist/` and makes the manifest export it. `postpack`
+ * restores the manifest.
  */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,14 +17,14 @@ const manifestPath = join(root, 'package.json')
 const savedPath = join(root, 'package.json.source')
 const licence = join(root, 'LICENSE')
 
-/** What only the workspace needs. */
+/** Fields that only the workspace needs. */
 const workspaceOnly = new Set(['private', 'scripts', 'devDependencies', 'sluice'])
 
-/** The manifest as it is published: compiled entry points with their types. */
+/** The published manifest: compiled entry points with their types. */
 export function packedManifest(manifest: Manifest): Manifest {
   const kept = Object.fromEntries(Object.entries(manifest).filter(([field]) => !workspaceOnly.has(field)))
   const entries = Object.entries(manifest.exports).flatMap(([name, source]) => {
-    // Servers for the tests of whoever builds on the stores, in this workspace.
+    // Test servers for packages of this workspace that build on the stores.
     if (source.includes('/testing/')) return []
     const compiled = source.replace(/^\.\/src\//, './dist/').replace(/\.ts$/, '')
     return [[name, { types: `${compiled}.d.ts`, default: `${compiled}.js` }]]

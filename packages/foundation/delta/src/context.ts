@@ -12,15 +12,15 @@ import { parseSchema } from './schema/schema.ts'
 import { describe, fileLiteral } from './sql.ts'
 import type { LogStore } from './store/store.ts'
 
-/** What the operations on one open table share. */
+/** What all operations on one open table share. */
 export interface TableContext extends ScanContext {
   readonly connection: DuckDBConnection
   readonly store: LogStore
   /** Epoch milliseconds. */
   readonly now: () => number
-  /** Told when a checkpoint could not be written; the commit before it stands. */
+  /** Called when a checkpoint could not be written. The commit before it is not affected. */
   readonly onWarning: (error: unknown) => void
-  /** The newest state seen, from which the next one is read on. */
+  /** The newest state that was read. `refresh` reads on from it. */
   latest: CompleteState | undefined
 }
 
@@ -49,7 +49,7 @@ export function createContext(
   }
 }
 
-/** The newest state; reads only the commits it has not seen. */
+/** The newest state. Reads only the commits that it has not read before. */
 export async function refresh(context: TableContext, listing?: LogListing): Promise<CompleteState> {
   const followed = listing === undefined && context.latest !== undefined ? await follow(context.store, context.latest) : undefined
   const state =

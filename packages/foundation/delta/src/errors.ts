@@ -1,19 +1,20 @@
 /**
- * What can go wrong with a table. `commit.conflict` and `store.failed` may succeed when tried again; the others fail again unchanged.
+ * What can go wrong with a table. `commit.conflict` and `store.failed` may succeed when tried again. The other errors occur again until
+ * something is changed.
  *
- * - `table.missing`, `table.exists`, `version.missing`: what was asked for is not there, or there already;
- * - `protocol.unsupported`: the table uses a feature this library does not implement; `facts.feature` names it;
- * - `log.corrupt`: the log breaks the protocol (a gap, no protocol or metadata, unreadable JSON);
- * - `file.missing`, `file.corrupt`: a file that the log names (data, checkpoint, deletion vector) is not there, or is broken;
- * - `schema.invalid`, `schema.mismatch`: a schema no Delta reader accepts; rows that do not fit the table's;
- * - `expression.invalid`: a condition or value of a row change that no row change can hold (a subquery, an aggregate, a random condition);
- * - `merge.ambiguous`: several rows of a merge's source would change one row of the table; `facts` show one;
- * - `property.invalid`, `constraint.invalid`: a table property or constraint that does not exist, cannot be given this value, or cannot be read;
- * - `transaction.invalid`: a version of an application transaction that is no exact whole number;
- * - `retention.short`: a vacuum that would take away what running readers may still need;
- * - `changes.unavailable`: the table did not keep its change data feed at a version that is asked for;
- * - `rows.invalid`: values the format cannot hold (NULL in a required column, infinite instants);
- * - `commit.conflict`: another writer changed what this one read, more often than it was willing to retry;
+ * - `table.missing`, `table.exists`, `version.missing`: the table or version does not exist, or the table already exists;
+ * - `protocol.unsupported`: the table uses a feature that this library does not implement; `facts.feature` names it;
+ * - `log.corrupt`: the log breaks the protocol (a gap, a missing protocol or metadata, unreadable JSON);
+ * - `file.missing`, `file.corrupt`: a file that the log names (data, checkpoint, deletion vector) is missing or broken;
+ * - `schema.invalid`, `schema.mismatch`: Delta readers do not accept the schema; the rows do not fit the table's schema;
+ * - `expression.invalid`: a row change cannot use the expression (a subquery, an aggregate, a random condition);
+ * - `merge.ambiguous`: several source rows of a merge would change one row of the table; `facts` show one;
+ * - `property.invalid`, `constraint.invalid`: the table property or constraint does not exist, or its value cannot be used;
+ * - `transaction.invalid`: the version of an application transaction is not an exact whole number;
+ * - `retention.short`: the vacuum would delete files that running readers may still need;
+ * - `changes.unavailable`: the table did not keep its change data feed at a requested version;
+ * - `rows.invalid`: the table cannot hold the values (NULL in a required column, infinite instants, a violated constraint);
+ * - `commit.conflict`: other writers changed what this one had read, on every attempt;
  * - `query.failed`, `store.failed`: DuckDB or the file system refused; `cause` says why.
  */
 export type DeltaErrorCode =
@@ -42,7 +43,7 @@ export class DeltaError extends Error {
   override readonly name = 'DeltaError'
   readonly code: DeltaErrorCode
   readonly facts: Readonly<Record<string, unknown>>
-  /** What the reader does now, one sentence. */
+  /** One sentence that says what to do next. */
   readonly next: string
 
   constructor(code: DeltaErrorCode, message: string, next: string, facts: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
@@ -53,12 +54,12 @@ export class DeltaError extends Error {
   }
 }
 
-/** The one form in which a missing feature is refused. */
+/** Every refusal of a missing feature has this form. */
 export function unsupported(feature: string, why = ''): DeltaError {
   return new DeltaError(
     'protocol.unsupported',
     `The table uses the Delta feature ${feature}, which is not implemented${why === '' ? '' : ` (${why})`}.`,
-    'Read or write the table with an engine that has the feature, or rewrite it without.',
+    'Read or write the table with an engine that has the feature, or remove the feature from the table.',
     { feature },
   )
 }
@@ -67,18 +68,23 @@ export function corrupt(message: string, facts: Readonly<Record<string, unknown>
   return new DeltaError('log.corrupt', message, 'Restore the log from a backup, or read an earlier version.', facts, cause)
 }
 
-/** A file that the log names and that is not there. */
+/** The log names the file, but the file does not exist. */
 export function missingFile(what: string, file: string, facts: Readonly<Record<string, unknown>> = {}, cause?: unknown): DeltaError {
   return new DeltaError(
     'file.missing',
-    `The ${what} ${file} is in the log and not on the disk.`,
-    'Read a newer version if the file was vacuumed; otherwise restore it from a backup.',
+    `The log names the ${what} ${file}, but the file does not exist.`,
+    'Read a newer version if a vacuum deleted the file. Otherwise restore it from a backup.',
     { file, ...facts },
     cause,
   )
 }
 
-/** A file that the log names and that cannot be what it says. */
+/** The log names the file, but the file is broken. */
 export function corruptFile(message: string, facts: Readonly<Record<string, unknown>>, cause?: unknown): DeltaError {
   return new DeltaError('file.corrupt', message, 'Restore the file from a backup, or read another version.', facts, cause)
+}
+
+/** Closes a union: a new member is a compile error at the call, and a value that the types do not allow throws at run time. */
+export function unreachable(value: never): never {
+  throw new TypeError(`${JSON.stringify(value)} is not a value that the types of this library allow.`)
 }

@@ -2,27 +2,27 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { DeltaError } from './errors.ts'
 import { queryRows, quoteLiteral } from './sql.ts'
 
-/** A node of the tree that DuckDB's `json_serialize_sql` gives; numbers are kept as the text they are. */
+/** A node of the tree that DuckDB's `json_serialize_sql` gives. Numbers keep their source text. */
 export interface Node {
   readonly class: string
   readonly type: string
   readonly [key: string]: unknown
 }
 
-/** An SQL expression of the caller's, known to be one expression over the columns of one row. */
+/** A caller's SQL text that was checked to be one expression over the columns of one row. */
 export interface Expression {
-  /** In parentheses, to be put anywhere. */
+  /** In parentheses, so that it can stand anywhere in a query. */
   readonly sql: string
   readonly tree: Node
-  /** Every column it names, as written: `['id']`, `['target', 'id']`, `['address', 'city']`. */
+  /** Every column that the expression names, as written: `['id']`, `['target', 'id']`, `['address', 'city']`. */
   readonly references: readonly (readonly string[])[]
-  /** The same whenever it is asked; `now()` is not. */
+  /** Gives the same value each time it is evaluated. `now()` does not. */
   readonly steady: boolean
 }
 
 /**
- * Reads an SQL expression without binding it. Throws `expression.invalid` unless its value depends on nothing but one row: a subquery, an
- * aggregate, a window or a parameter does, and so does a condition that is random, because the engines ask a condition more than once.
+ * Reads an SQL expression without binding it. Throws `expression.invalid` when its value depends on more than one row: a subquery, an
+ * aggregate, a window, a parameter. Throws it for a random condition too, because a change evaluates its condition more than once.
  */
 export async function parseExpression(connection: DuckDBConnection, text: string, use: 'condition' | 'value'): Promise<Expression> {
   const statement = `SELECT (${text}\n)`
@@ -36,12 +36,12 @@ export async function parseExpression(connection: DuckDBConnection, text: string
   if (tree === undefined) throw refused(text, 'is more than one expression')
   const nodes = [...nodesOf(tree)]
   for (const node of nodes)
-    if (!ofOneRow.has(node.class)) throw refused(text, `holds a ${node.class.toLowerCase()}, which one row cannot answer`)
+    if (!ofOneRow.has(node.class)) throw refused(text, `contains a ${node.class.toLowerCase()}, which cannot be evaluated on one row`)
   const functions = nodes.filter((node) => node.class === 'FUNCTION' && node.is_operator !== true).map((node) => String(node.function_name))
   const traits = await traitsOf(connection, functions)
   for (const { name, aggregate, volatile } of traits) {
-    if (aggregate) throw refused(text, `uses ${name}, which one row cannot answer`)
-    if (volatile && use === 'condition') throw refused(text, `uses ${name}, which answers differently each time`)
+    if (aggregate) throw refused(text, `uses ${name}, which cannot be evaluated on one row`)
+    if (volatile && use === 'condition') throw refused(text, `uses ${name}, which gives another value each time`)
   }
   const references = nodes.filter((node) => node.class === 'COLUMN_REF').map((node) => (node.column_names as string[]).map(String))
   return { sql: `(${statement.slice('SELECT '.length)})`, tree, references, steady: traits.every(({ steady }) => steady) }
@@ -63,13 +63,13 @@ const ofOneRow = new Set([
   'TYPE',
 ])
 
-/** The conditions that must all hold for the expression to. */
+/** The conditions that must all hold for the expression to hold. */
 export function conjunctsOf(tree: Node): readonly Node[] {
   if (tree.class !== 'CONJUNCTION' || tree.type !== 'CONJUNCTION_AND') return [tree]
   return (tree.children as Node[]).flatMap(conjunctsOf)
 }
 
-/** The node and all below it. */
+/** The node and every node below it. */
 export function* nodesOf(value: unknown): Generator<Node> {
   if (typeof value !== 'object' || value === null) return
   if ('class' in value && typeof value.class === 'string') yield value as Node
@@ -96,7 +96,7 @@ interface Parsed {
 
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => object }
 
-/** Places in the text are left out: they say nothing about the meaning. */
+/** Drops the positions of nodes in the text, which differ between equal expressions. */
 function parseTree(text: string): Parsed {
   return JSON.parse(text, (key, value: unknown, context?: { readonly source?: string }) => {
     if (key === 'query_location') return undefined
@@ -104,7 +104,7 @@ function parseTree(text: string): Parsed {
   }) as Parsed
 }
 
-/** The expression, when the statement is nothing but a SELECT of it. */
+/** The expression, when the statement is only a SELECT of it. */
 function onlyItem(parsed: Parsed, shell: Parsed): Node | undefined {
   const items = parsed.statements[0]?.node.select_list
   if (parsed.statements.length !== 1 || items?.length !== 1) return undefined
@@ -139,7 +139,7 @@ function refused(text: string, why: string): DeltaError {
   return new DeltaError(
     'expression.invalid',
     `The expression ${text} ${why}.`,
-    'Write one SQL expression over the columns of a row, or bring what it needs in the source of a merge.',
+    'Write one SQL expression over the columns of one row. A merge can take other values from its source.',
     { expression: text },
   )
 }

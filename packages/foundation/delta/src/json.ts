@@ -1,4 +1,7 @@
-/** JSON with every number as its source text, because longs and decimals exceed what a JavaScript number holds. Broken JSON gives `{}`. */
+/**
+ * Parses JSON and keeps every number as its source text, because longs and decimals exceed what a JavaScript number holds. Broken JSON
+ * gives `{}`.
+ */
 export function parseExact(text: string): unknown {
   try {
     return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
@@ -9,7 +12,7 @@ export function parseExact(text: string): unknown {
   }
 }
 
-/** The JSON text with every number as a text: a reader that knows the type then reads all digits. */
+/** The JSON text with every number as a text, so that a reader that knows the type reads all digits. */
 export function numbersAsText(json: string): string {
   return JSON.stringify(parseExact(json))
 }

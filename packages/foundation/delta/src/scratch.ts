@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { queryRows, quoteIdentifier } from './sql.ts'
 
-/** Temporary tables of one change. Their names are its own, so that changes on one connection do not disturb each other. */
+/** The temporary tables of one change. Their names are unique, so that several changes can share a connection. */
 export interface Scratch extends AsyncDisposable {
-  /** Keeps the rows of a SELECT, and returns the table's quoted name. */
+  /** Stores the rows of a SELECT in a temporary table and returns its quoted name. */
   keep(select: string): Promise<string>
 }
 

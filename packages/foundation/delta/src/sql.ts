@@ -9,12 +9,12 @@ export function quoteLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** Entries of a `read_parquet` list are globs: a real path escapes `*`, `?` and `[`. */
+/** A path for the list of `read_parquet`, which takes globs: `*`, `?` and `[` are escaped. */
 export function fileLiteral(path: string): string {
   return quoteLiteral(path.replace(/[*?[]/g, (character) => `[${character}]`))
 }
 
-/** Column names and rows of a statement; 64 bit integers and decimals are strings, as DuckDB's JSON form has them. */
+/** The rows of a statement by column name. 64 bit integers and decimals are strings, as in DuckDB's JSON form. */
 export async function queryRows(connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> {
   try {
     return await (await connection.run(sql)).getRowObjectsJson()
@@ -24,8 +24,8 @@ export async function queryRows(connection: DuckDBConnection, sql: string): Prom
 }
 
 /**
- * The rows of a statement in chunks, for many rows. All of them are there before the first: a result that DuckDB still streams ends early, and
- * without an error, as soon as anything else runs on the connection.
+ * The rows of a statement in chunks, for many rows. The result is complete before the first chunk: a result that DuckDB still streams ends
+ * early, without an error, when another statement runs on the connection.
  */
 export async function* chunksOf(connection: DuckDBConnection, sql: string): AsyncGenerator<DuckDBDataChunk> {
   try {
@@ -36,7 +36,7 @@ export async function* chunksOf(connection: DuckDBConnection, sql: string): Asyn
   }
 }
 
-/** The columns a query would return, by name and DuckDB type, without running it. */
+/** The columns that a query would return, by name and DuckDB type. Does not run the query. */
 export async function describe(connection: DuckDBConnection, query: string): Promise<{ name: string; type: string }[]> {
   const rows = await queryRows(connection, `DESCRIBE ${query}`)
   return rows.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }))
@@ -47,7 +47,7 @@ function queryFailed(cause: unknown, sql: string): DeltaError {
   return new DeltaError(
     'query.failed',
     message,
-    'Read the message: DuckDB names the place in the SQL, whose start is in the facts.',
+    'Read the message of DuckDB, which names the position in the SQL. The facts contain the start of the SQL.',
     { sql: sql.slice(0, 500) },
     cause,
   )

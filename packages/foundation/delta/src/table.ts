@@ -33,11 +33,11 @@ import { updateRows } from './write/update.ts'
 import { type CommitResult, write } from './write/write.ts'
 
 export interface OpenOptions {
-  /** Does all Parquet work. Its time zone is set to UTC, on which the meaning of instants depends. */
+  /** Does all Parquet work. Its time zone is set to UTC, because the meaning of instants depends on it. */
   readonly connection: DuckDBConnection
   /** Epoch milliseconds; the system's clock by default. */
   readonly now?: () => number
-  /** Told when a checkpoint could not be written; the commit before it stands. */
+  /** Called when a checkpoint could not be written. The commit before it is not affected. */
   readonly onWarning?: (error: unknown) => void
 }
 
@@ -45,8 +45,8 @@ export interface CreateOptions extends OpenOptions {
   readonly columns: readonly Column[]
   readonly partitionBy?: readonly string[]
   /**
-   * Table properties (`delta.appendOnly`, `delta.checkpointInterval`, …). One that needs a feature creates the table with it, or is refused
-   * by the feature's name.
+   * Table properties (`delta.appendOnly`, `delta.checkpointInterval`, …). A property that needs a feature creates the table with that
+   * feature. If the feature is missing here, it is refused by its name.
    */
   readonly properties?: Readonly<Record<string, string>>
   readonly name?: string
@@ -57,57 +57,69 @@ export interface CreateOptions extends OpenOptions {
 export type RestorePoint = { readonly version: number } | { readonly timestamp: Date | number | string }
 
 export interface DeltaTable extends Alterations {
-  /** Absolute folder. */
+  /** The absolute path of the table's folder. */
   readonly root: string
-  /** The newest version, a given one, or the newest made at or before an instant (a Date, epoch milliseconds or ISO-8601). */
+  /** The newest version, a given version, or the newest version at an instant (a Date, epoch milliseconds or ISO-8601). */
   snapshot(at?: { readonly version?: number; readonly timestamp?: Date | number | string }): Promise<Snapshot>
-  /** Adds rows. Depends on nothing in the table, so it follows any concurrent write of rows. */
+  /** Adds rows. It depends on no row of the table, so concurrent writes of rows do not conflict with it. */
   append(options: WriteOptions): Promise<CommitResult>
-  /** Replaces all rows, or those that satisfy `replaceWhere`. */
+  /** Replaces all rows, or the rows that satisfy `replaceWhere`. */
   overwrite(options: OverwriteOptions): Promise<CommitResult>
-  /** In one commit: removes exactly the rows whose column equals the value, adds the query's. */
+  /** In one commit, removes exactly the rows whose column equals the value and adds the rows of the query. */
   replaceBatch(options: ReplaceBatchOptions): Promise<CommitResult>
   /** Deletes the rows for which a condition is TRUE. */
   delete(options?: DeleteOptions): Promise<ChangeResult>
-  /** Gives the rows for which a condition is TRUE new values. */
+  /** Gives new values to the rows for which a condition is TRUE. */
   update(options: UpdateOptions): Promise<ChangeResult>
-  /** Updates, deletes and inserts rows by what a query gives for them. */
+  /** Updates, deletes and inserts rows from a query. */
   merge(options: MergeOptions): Promise<ChangeResult>
-  /** Writes small files together and files with deletion vectors anew, sorted if asked; no row changes. Nothing to do: no commit. */
+  /**
+   * Packs small files together and rewrites files with deletion vectors, sorted on request. Changes no row. Commits nothing when there is
+   * nothing to do.
+   */
   optimize(options?: OptimizeOptions): Promise<OptimizeResult>
   /** Deletes the files that no version within the retention needs. */
   vacuum(options?: VacuumOptions): Promise<VacuumResult>
-  /** A new version with the rows, schema and properties of an older one. */
+  /** Commits the rows, schema and properties of an older version as a new version. */
   restore(to: RestorePoint): Promise<RestoreResult>
-  /** A SELECT of the rows that a range of versions changed, for a table that keeps its change data feed (`delta.enableChangeDataFeed`). */
+  /** A SELECT of the rows that changed in a range of versions. The table must keep its change data feed (`delta.enableChangeDataFeed`). */
   changes(range: ChangesOptions): Promise<string>
-  /** Commits whose files are still there, newest first. */
+  /** The commits whose files still exist, newest first. */
   history(options?: { readonly limit?: number }): Promise<HistoryEntry[]>
-  /** `undefined` when the table has not seen the application id, or the commit has been cleaned up. Reads commits backwards until found. */
+  /**
+   * The newest commit of an application id. `undefined` when the table has not seen the id, or when the commit was cleaned up. Reads
+   * commits backwards until it finds it.
+   */
   findTransaction(appId: string): Promise<CommittedTransaction | undefined>
   /**
-   * Deletes what only versions older than `delta.logRetentionDuration` need of the log. Checkpoints do so by themselves unless
+   * Deletes the log files that only versions older than `delta.logRetentionDuration` need. Every checkpoint does it too, unless
    * `delta.enableExpiredLogCleanup` is false.
    */
   cleanupLog(): Promise<LogCleanupResult>
-  /** Writes a checkpoint of the newest version and returns that version. Commits do so by themselves every `delta.checkpointInterval` (10). */
+  /** Writes a checkpoint of the newest version and returns that version. Commits do it every `delta.checkpointInterval` (10) versions. */
   checkpoint(): Promise<number>
 }
 
-/** Opens a table in a folder or a store. Throws `table.missing`; a feature it cannot honour is refused when it is read or written. */
+/**
+ * Opens a table in a folder or a store. Throws `table.missing`. A feature that this library does not implement is refused at the first read
+ * or write.
+ */
 export async function openTable(target: string | LogStore, options: OpenOptions): Promise<DeltaTable> {
   const context = await contextFor(target, options)
   await refresh(context)
   return tableOf(context)
 }
 
-/** Is there a Delta table, of whatever protocol? */
+/** Is there a Delta table, whatever its protocol? */
 export async function tableExists(target: string | LogStore): Promise<boolean> {
   const listing = await listLog(storeOf(target))
   return listing.commits.length + listing.checkpoints.length > 0
 }
 
-/** Creates an empty table as version 0, of protocol 1/2 unless a property needs more. Throws `table.exists`, also when another writer is first. */
+/**
+ * Creates an empty table as version 0, of protocol 1/2 unless a property needs more. Throws `table.exists`, also when another writer
+ * creates it first.
+ */
 export async function createTable(target: string | LogStore, options: CreateOptions): Promise<DeltaTable> {
   const partitionColumns = options.partitionBy ?? []
   const context = await contextFor(target, options)
@@ -145,7 +157,7 @@ export async function createTable(target: string | LogStore, options: CreateOpti
 }
 
 function exists(root: string): DeltaError {
-  return new DeltaError('table.exists', `There is a Delta table in ${root} already.`, 'Open it, or choose another folder.', { root })
+  return new DeltaError('table.exists', `There is already a Delta table in ${root}.`, 'Open the table, or choose another folder.', { root })
 }
 
 function storeOf(target: string | LogStore): LogStore {
@@ -187,7 +199,7 @@ function tableOf(context: TableContext): DeltaTable {
     cleanupLog: async () => await cleanUpLog(context.store, await refresh(context), context.now()),
     async checkpoint() {
       const state = await refresh(context)
-      // A checkpoint of a table with rules we do not know could lose what they need.
+      // If the table has rules that we do not know, a checkpoint of ours could lose what they need.
       checkWritable(state.protocol, state.metadata, parseSchema(state.metadata.schemaString))
       await writeCheckpoint(context.connection, context.store, state, context.now())
       return state.version
@@ -204,7 +216,11 @@ async function restoreTo(context: TableContext, to: RestorePoint): Promise<Resto
 async function versionBefore(context: TableContext, listing: LogListing, timestamp: Date | number | string): Promise<number> {
   const timestampMs = new Date(timestamp).getTime()
   if (Number.isNaN(timestampMs))
-    throw new DeltaError('version.missing', `${String(timestamp)} is not an instant.`, 'Give a Date, epoch milliseconds or ISO-8601 text.')
+    throw new DeltaError(
+      'version.missing',
+      `${String(timestamp)} is not an instant.`,
+      'Give a Date, epoch milliseconds or an ISO-8601 text.',
+    )
   const first = listing.commits[0] === 0 ? 0 : (listing.checkpoints[0]?.version ?? 0)
   const versions = listing.commits.filter((version) => version >= first)
   return versionAt(await commitTimes(context.store, versions, keepsCommitTime((await refresh(context, listing)).metadata)), timestampMs)

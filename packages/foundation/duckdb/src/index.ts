@@ -1,5 +1,6 @@
 export { duckdbType } from './column-type.ts'
 export type { DuckConnection, Row } from './connection.ts'
+export { interruptible } from './interruptible.ts'
 export { type DuckDB, type DuckDBOptions, openDuckDB } from './open.ts'
 export { escapeGlob, fileList, quoteIdentifier, quoteLiteral } from './quote.ts'
 export { type JsonValue, type Parameter, type Parameters, toJson } from './values.ts'

@@ -1,9 +1,10 @@
-import { type Instant, type Interval, intervalOf, manualRunKey, type RunKey, SluiceError, scheduledRunKey } from '@sluice/core'
+import { type Interval, intervalOf, manualRunKey, SluiceError, scheduledRunKey } from '@sluice/core'
 import { type Listener, listen, openPool, type Pool } from '@sluice/postgres'
 import type { Engine, PipelineDetail, PipelineRef, RunDetail, RunState, TaskRunSummary } from './api.ts'
-import { backfillTicks } from './plan/backfill.ts'
+import { backfillTicks, planBackfill, requireSchedule } from './plan/backfill.ts'
 import { requireTask, tasksToClear, tasksToReconsider } from './plan/clear.ts'
 import { manualInterval } from './plan/due-runs.ts'
+import { applyBackfill } from './state/apply-backfill.ts'
 import { listAttempts, taskStates } from './state/attempts.ts'
 import { cancelRun, resetTasks } from './state/change-run.ts'
 import { channels } from './state/channels.ts'
@@ -95,33 +96,25 @@ async function trigger(pool: Pool, ref: PipelineRef, options: Parameters<Engine[
 }
 
 async function backfill(pool: Pool, ref: PipelineRef, interval: Interval, options: Parameters<Engine['backfill']>[2] & object) {
-  const pipeline = await findPipeline(pool, ref)
-  const { schedule } = pipeline.spec
-  const ticks = backfillTicks(pipeline.name, schedule, interval, pipeline.timeZone)
-  const taken = await runsByKey(pool, pipeline.id, ticks.map(scheduledRunKey))
-  const keyOf = (tick: Instant): RunKey => scheduledRunKey(tick)
-  const missing = ticks.filter((tick) => !taken.has(keyOf(tick)))
-  const existing = ticks.filter((tick) => taken.has(keyOf(tick)))
-  if (options.dryRun === true || schedule === null) return { created: missing, existing }
-  const created: Instant[] = []
-  for (const tick of missing) {
-    const made = await createRun(pool, {
-      id: newRunId(Date.now(), Math.random()),
-      pipeline: pipeline.id,
-      key: keyOf(tick),
-      trigger: 'backfill',
+  const { id: pipeline, name, spec, timeZone } = await findPipeline(pool, ref)
+  const schedule = requireSchedule(name, spec.schedule)
+  const ticks = backfillTicks(schedule, interval, timeZone)
+  const taken = await runsByKey(pool, pipeline, ticks.map(scheduledRunKey))
+  const plan = planBackfill(ticks, taken, options.reprocess === true)
+  if (options.dryRun === true) return { created: plan.create, existing: plan.existing }
+  const now = Date.now()
+  const made = await applyBackfill(pool, {
+    pipeline,
+    create: plan.create.map((tick, n) => ({
+      // Ids of one instant: each takes its own part of the random range, so that none meets another and they sort as their ticks do.
+      id: newRunId(now, (n + Math.random()) / plan.create.length),
+      key: scheduledRunKey(tick),
       logicalTime: tick,
-      interval: intervalOf(schedule, tick, pipeline.timeZone),
-      params: {},
-    })
-    if (made) created.push(tick)
-  }
-  if (options.reprocess === true) {
-    for (const id of taken.values()) {
-      const tasks = (await specOfRun(pool, id)).tasks.map(({ name }) => name)
-      if (!(await resetTasks(pool, { run: id, tasks, raise: true }))) throw stillRunning(id, tasks)
-    }
-  }
+      interval: intervalOf(schedule, tick, timeZone),
+    })),
+    clear: plan.clear,
+  })
+  const created = ticks.filter((tick) => made.has(scheduledRunKey(tick)))
   return { created, existing: ticks.filter((tick) => !created.includes(tick)) }
 }
 

@@ -1,6 +1,6 @@
 import { bigint, boolean, type Columns, date, decimal, double, goldFormats, json, text, timestamp } from '@sluice/author'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { temporaryLake, writeTo } from '../testing/index.ts'
+import { temporaryLake, writeRows, writeTo } from '../testing/index.ts'
 import type { GoldFormat } from './manifest.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
@@ -30,10 +30,7 @@ const randomRows = (seed: number, count: number): string =>
     [true, false, NULL][1 + (hash(i, ${seed + 3}) % 3)::INT] AS flag FROM range(${count}) t(i)`
 
 async function commit(select: string, count: number, tick = 1): Promise<void> {
-  const connection = await at.lake.connect()
-  const counts = { rowsIn: count, rowsWritten: count, rowsQuarantined: 0 }
-  await at.lake.commitBatch(connection, { write: writeTo('silver.rows', { tick }), columns, select, mode: 'replace_batch', ...counts })
-  connection.close()
+  await writeRows(at.lake, { write: writeTo('silver.rows', { tick }), columns, select, count })
 }
 
 async function difference(left: string, right: string): Promise<number> {

@@ -1,9 +1,10 @@
 import { bigint, type Columns, date, type LakePolicy, text, timestamp } from '@sluice/author'
+import type { InputVersion } from '@sluice/core'
 import { createTable, openTable } from '@sluice/delta'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Lake, openLake } from '../index.ts'
-import { firstTick, onLocalDisk, pagesOf, temporaryLake, writeTo } from '../testing/index.ts'
+import { firstTick, onLocalDisk, pagesOf, temporaryLake, writeRows, writeTo } from '../testing/index.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
 let clock = firstTick
@@ -21,29 +22,15 @@ function fail(error: unknown): never {
   throw error
 }
 
-async function commit(
-  lake: Lake,
-  tick: number,
-  inputs: readonly { dataset: string; batch: string; version: string }[] = [],
-  generation = 0,
-) {
-  const connection = await lake.connect()
-  try {
-    return await lake.commitBatch(connection, {
-      write: { ...writeTo('silver.rows', { tick, generation }), inputs },
-      columns,
-      partitionBy: ['day'],
-      select: `SELECT ${tick} + i AS id, DATE '2026-11-20' + (i % 3)::INTEGER AS day, 'w' || i AS word,
-        make_timestamptz((${tick}::BIGINT - i * ${day}) * 1000) AS seen_at FROM range(6) t(i)`,
-      mode: 'replace_batch',
-      rowsIn: 6,
-      rowsWritten: 6,
-      rowsQuarantined: 0,
-    })
-  } finally {
-    connection.close()
-  }
-}
+const commit = (lake: Lake, tick: number, inputs: readonly InputVersion[] = [], generation = 0) =>
+  writeRows(lake, {
+    write: { ...writeTo('silver.rows', { tick, generation }), inputs },
+    columns,
+    partitionBy: ['day'],
+    select: `SELECT ${tick} + i AS id, DATE '2026-11-20' + (i % 3)::INTEGER AS day, 'w' || i AS word,
+      make_timestamptz((${tick}::BIGINT - i * ${day}) * 1000) AS seen_at FROM range(6) t(i)`,
+    count: 6,
+  })
 const dataFiles = async () => (await at.files.walk('silver/rows')).map(({ path }) => path).filter((path) => path.endsWith('.parquet'))
 const rowsOf = async (lake: Lake, sql: string) => {
   const rows = []

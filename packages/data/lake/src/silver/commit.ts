@@ -9,19 +9,22 @@ import { batchColumn, deltaColumns } from './delta-columns.ts'
 import { openExisting, openOrCreate } from './open.ts'
 import { findReceipt, receiptField } from './receipts.ts'
 
-export interface CleanCommit {
+/** A change of a table by one batch, but for its rows. */
+export interface TableChange {
   readonly write: BatchWrite
   readonly columns: Columns
   readonly partitionBy?: readonly string[]
-  /** SELECT of the rows on the connection given, its columns those declared, without `_batch`. */
-  readonly select: string
   /** `replace_batch`: exactly this batch's rows of earlier generations go. `overwrite`: all rows go. */
   readonly mode: 'replace_batch' | 'overwrite'
 }
 
-export interface BatchCommit extends CleanCommit {
+export interface UncountedRows extends TableChange {
+  /** SELECT of the rows on the connection given, its columns those declared, without `_batch`. */
+  readonly select: string
+}
+
+export interface CountedRows extends UncountedRows {
   readonly rowsIn: number
-  readonly rowsWritten: number
   readonly rowsQuarantined: number
 }
 
@@ -30,20 +33,24 @@ export interface SilverPlace {
   readonly connection: DuckConnection
   readonly now: () => number
   /** Runs after each commit of rows, before the receipt is given; it must not throw. */
-  readonly afterCommit?: (table: DeltaTable, place: Place) => Promise<void>
+  readonly afterCommit: (table: DeltaTable) => Promise<void>
 }
 
 /**
  * One Delta commit with `txn(appId = batch, version = generation)` and the receipt in its commitInfo. The same generation is answered with
- * the first receipt, a higher one replaces the batch. @throws `lake.conflict` for a generation older than the one committed.
+ * the first receipt, a higher one replaces the batch. @throws `lake.conflict` for a generation older than the one committed; `bug.unreachable`
+ * when the rows written and those in quarantine are not the rows that came in: nothing is committed.
  */
-export async function commitBatch(at: SilverPlace, commit: BatchCommit): Promise<LakeReceipt> {
-  const stored = storedReceipt(commit.write, { ...commit, credits: 0, writtenAt: at.now() })
-  return await commitStored(at, commit, () => stored)
+export async function commitCounted(at: SilverPlace, commit: CountedRows): Promise<LakeReceipt> {
+  const { write, rowsIn, rowsQuarantined } = commit
+  const writtenAt = at.now()
+  return await commitStored(at, commit, (rows) =>
+    storedReceipt(write, { rowsIn, rowsWritten: rows, rowsQuarantined, credits: 0, writtenAt }),
+  )
 }
 
-/** The same for rows that are all good and that nobody has counted: the write itself does. */
-export async function commitClean(at: SilverPlace, commit: CleanCommit): Promise<LakeReceipt> {
+/** The same for rows that are all good and that nobody has counted: the write counts them. */
+export async function commitUncounted(at: SilverPlace, commit: UncountedRows): Promise<LakeReceipt> {
   const writtenAt = at.now()
   return await commitStored(at, commit, (rows) =>
     storedReceipt(commit.write, { rowsIn: rows, rowsWritten: rows, rowsQuarantined: 0, credits: 0, writtenAt }),
@@ -52,7 +59,7 @@ export async function commitClean(at: SilverPlace, commit: CleanCommit): Promise
 
 async function commitStored(
   { place, connection, now, afterCommit }: SilverPlace,
-  commit: CleanCommit,
+  commit: UncountedRows,
   storedOf: (rows: number) => StoredReceipt,
 ): Promise<LakeReceipt> {
   const { write, select } = commit
@@ -71,7 +78,7 @@ async function commitStored(
             select: `SELECT *, ${quoteLiteral(write.batch)} AS ${quoteIdentifier(batchColumn)} FROM (${select})`,
           })
     if (result.alreadyCommitted) return await firstReceipt(table, write)
-    await afterCommit?.(table, place)
+    await afterCommit(table)
     return receiptOf(storedOf(result.rows), { version: String(result.version), bytes: result.bytes }, false)
   } catch (thrown) {
     throw failureOf(thrown, `writing ${write.dataset}`)
@@ -79,8 +86,8 @@ async function commitStored(
 }
 
 /** The receipt of this batch and generation when it is committed already, looked up before any work is done. */
-export async function committedReceipt({ place, connection }: SilverPlace, write: BatchWrite): Promise<LakeReceipt | undefined> {
-  const table = await openExisting(connection, tableOf(place))
+export async function committedReceipt({ place, connection, now }: SilverPlace, write: BatchWrite): Promise<LakeReceipt | undefined> {
+  const table = await openExisting(connection, tableOf(place), now)
   if (table === undefined) return undefined
   const { txns } = await table.snapshot()
   const committed = txns.get(write.batch)

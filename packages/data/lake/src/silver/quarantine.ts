@@ -18,22 +18,23 @@ const columns: readonly Column[] = [
 ]
 
 export interface BrokenRows {
-  /** SELECT with the columns `row_number` (from 1, in the model's result), `rule`, `place` (the column) and `row` (JSON text). */
+  /** SELECT with the columns `row_number` (from 1, in the whole result), `rule`, `place` (the columns at fault) and `row` (JSON text). */
   readonly select: string
   readonly rows: number
 }
 
-/** Whether an earlier generation of the batch has been through the quarantine: then the next one must be too, if only to take its rows back. */
-export async function wasQuarantined({ place, connection }: SilverPlace, { batch }: BatchWrite): Promise<boolean> {
+/**
+ * Whether the rows of the batch must be judged one by one: the table is new, or an earlier generation of the batch has been through the quarantine,
+ * and the next one must be too, if only to take its rows back.
+ */
+export async function mustBeJudged({ place, connection }: SilverPlace, { batch }: BatchWrite): Promise<boolean> {
+  if ((await openExisting(connection, tableOf(place))) === undefined) return true
   const table = await openExisting(connection, tableOf(quarantineOf(place)))
   return table !== undefined && (await table.snapshot()).txns.has(batch)
 }
 
-/**
- * Puts the broken rows of a batch into `<name>__quarantine`, in the place of those of earlier generations. To be called before the data's
- * commit: a crash between the two leaves rows that the replay, idempotent by `txn`, finds there already.
- */
-export async function quarantineBatch({ place, connection, now }: SilverPlace, write: BatchWrite, broken: BrokenRows): Promise<void> {
+/** Puts the broken rows of a batch into `<name>__quarantine`, in the place of those of earlier generations; idempotent by `txn`. */
+export async function quarantine({ place, connection, now }: SilverPlace, write: BatchWrite, broken: BrokenRows): Promise<void> {
   const store = tableOf(quarantineOf(place))
   try {
     const existing = await openExisting(connection, store)

@@ -5,26 +5,16 @@ import { bigint, type Columns, date, decimal, text, timestamp } from '@sluice/au
 import type { Row } from '@sluice/duckdb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLake } from '../index.ts'
-import { onLocalDisk, pagesOf, temporaryLake, writeTo } from '../testing/index.ts'
+import { onLocalDisk, pagesOf, temporaryLake, writeRows, writeTo } from '../testing/index.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
 const columns = { id: bigint(), day: date(), price: decimal(38, 18), word: text(), seen_at: timestamp() } satisfies Columns
 
 async function commit(dataset: string, tick: number, first: number, count: number): Promise<void> {
-  const connection = await at.lake.connect()
   const select = `SELECT range::BIGINT AS id, DATE '2026-11-20' + (range % 3)::INTEGER AS day, (range * 1.25)::DECIMAL(38,18) AS price,
     CASE range % 3 WHEN 0 THEN NULL WHEN 1 THEN '' ELSE 'it''s "x"' END AS word,
     TIMESTAMPTZ '2026-11-21 03:30:00+00' + INTERVAL (range) SECOND AS seen_at FROM range(${first}, ${first + count})`
-  const counts = { rowsIn: count, rowsWritten: count, rowsQuarantined: 0 }
-  await at.lake.commitBatch(connection, {
-    write: writeTo(dataset, { tick }),
-    columns,
-    partitionBy: ['day'],
-    select,
-    mode: 'replace_batch',
-    ...counts,
-  })
-  connection.close()
+  await writeRows(at.lake, { write: writeTo(dataset, { tick }), columns, partitionBy: ['day'], select, count })
 }
 
 beforeAll(async () => {

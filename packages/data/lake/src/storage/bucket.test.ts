@@ -8,7 +8,7 @@ import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { processMark } from '@sluice/process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Lake, openLake } from '../index.ts'
-import { firstTick, pagesOf, writeTo } from '../testing/index.ts'
+import { firstTick, pagesOf, writeRows, writeTo } from '../testing/index.ts'
 import { bucketStorage } from './bucket.ts'
 
 let folder: string
@@ -31,20 +31,13 @@ const machineOn = (bucket: Bucket, room: Omit<StageOptions, 'folder'> = {}): Lak
     duckdb: async () => duck,
   })
 const columns = { id: bigint(), word: text() } satisfies Columns
-async function commit(lake: Lake, tick: number) {
-  const connection = await lake.connect()
-  const select = `SELECT range::BIGINT AS id, 'w${tick}' AS word FROM range(10)`
-  const counts = { rowsIn: 10, rowsWritten: 10, rowsQuarantined: 0 }
-  const receipt = await lake.commitBatch(connection, {
+const commit = (lake: Lake, tick: number) =>
+  writeRows(lake, {
     write: writeTo('silver.rows', { tick }),
     columns,
-    select,
-    mode: 'replace_batch',
-    ...counts,
+    select: `SELECT range::BIGINT AS id, 'w${tick}' AS word FROM range(10)`,
+    count: 10,
   })
-  connection.close()
-  return receipt
-}
 async function ask(lake: Lake, sql: string) {
   const rows = []
   for await (const chunk of lake.sql(sql)) rows.push(...chunk)

@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import type { LandedPage, Pages } from '@sluice/author'
-import { type BatchWrite, batchId, scheduledRunKey } from '@sluice/core'
+import type { Columns, LandedPage, Pages } from '@sluice/author'
+import { type BatchWrite, batchId, type Receipt, scheduledRunKey } from '@sluice/core'
 import type { LogStore } from '@sluice/delta'
 import { validateLog } from '@sluice/delta/testing'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
@@ -97,6 +97,26 @@ export function writeTo(
     logicalTime: tick,
     inputs: [],
   }
+}
+
+/** Rows of a test's own making, all good unless it says otherwise, as one batch of a table. */
+export async function writeRows(
+  lake: Lake,
+  rows: {
+    readonly write: BatchWrite
+    readonly columns: Columns
+    readonly select: string
+    /** How many the SELECT gives. */
+    readonly count: number
+    readonly partitionBy?: readonly string[]
+  },
+): Promise<Receipt> {
+  const { write, select, count, ...table } = rows
+  using batch = await lake.batch(write)
+  if (batch.receipt !== undefined) return batch.receipt
+  const broken = `SELECT 0 AS row_number, '' AS rule, '' AS place, '' AS "row" WHERE false`
+  const judge = () => Promise.resolve({ good: select, broken, counts: { rowsIn: count, rowsQuarantined: 0 } })
+  return await batch.finish({ ...table, mode: 'replace_batch', judge })
 }
 
 export const page = (body: LandedPage['body'], rest: Partial<LandedPage> = {}): LandedPage => ({

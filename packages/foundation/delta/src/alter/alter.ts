@@ -14,28 +14,28 @@ import { type ColumnPath, pathOf } from './paths.ts'
 import { withConstraint, withoutConstraint, withoutProperties, withProperties } from './properties.ts'
 
 export interface AlterResult {
-  /** Of the commit; of the table when there was nothing to change. */
+  /** The version of this commit; the table's version when there was nothing to change. */
   readonly version: number
 }
 
-/** Changes of the table itself. The protocol rises by what a change needs, never more, and never sinks. */
+/** Changes of the table's metadata. A change raises the protocol only as far as it needs. No change lowers it. */
 export interface Alterations {
   /**
-   * Sets table properties. Known `delta.` properties are checked, unknown ones refused, other names are free. A property that switches a feature on
-   * raises the protocol as far as needed.
+   * Sets table properties. A known `delta.` property is checked, an unknown one is refused, and any other name is allowed. A property that
+   * switches a feature on raises the protocol as far as the feature needs.
    */
   setProperties(properties: Readonly<Record<string, string>>): Promise<AlterResult>
   unsetProperties(names: readonly string[]): Promise<AlterResult>
-  /** A condition in Spark SQL that every row must satisfy, those already there included: throws `rows.invalid` with their count otherwise. */
+  /** Adds a condition in Spark SQL that every row must satisfy. Throws `rows.invalid` with a count when rows of the table violate it. */
   addConstraint(name: string, sql: string): Promise<AlterResult>
   dropConstraint(name: string): Promise<AlterResult>
-  /** New nullable columns, at the end of the table or of the struct at `under`. */
+  /** Adds nullable columns at the end of the table, or at the end of the struct at `under`. */
   addColumns(columns: readonly Column[], options?: { readonly under?: ColumnPath }): Promise<AlterResult>
-  /** Needs column mapping; touches no file. */
+  /** Needs column mapping. Rewrites no file. */
   renameColumn(column: ColumnPath, name: string): Promise<AlterResult>
-  /** Needs column mapping; touches no file. */
+  /** Needs column mapping. Rewrites no file. */
   dropColumn(column: ColumnPath): Promise<AlterResult>
-  /** Comment, nullability (required to nullable), or a wider type. */
+  /** Changes the comment, makes a required column nullable, or gives a wider type. */
   changeColumn(column: ColumnPath, change: ColumnChange): Promise<AlterResult>
 }
 
@@ -72,7 +72,7 @@ export function alterationsOf(context: TableContext): Alterations {
 type Parameters = Readonly<Record<string, unknown>>
 type Plan = (base: CompleteState) => Metadata | Promise<Metadata>
 
-/** `reads`: whether the plan depends on the rows that are in the table. */
+/** `reads` says whether the plan depends on the rows of the table. */
 async function alterTable(
   context: TableContext,
   operation: string,
@@ -107,7 +107,7 @@ async function addConstraint(context: TableContext, name: string, sql: string): 
   const refuse = (why: string) =>
     new DeltaError(
       'constraint.invalid',
-      `The constraint ${name} is not one this library can enforce: ${sql} ${why}.`,
+      `The constraint ${name} cannot be enforced: ${sql} ${why}.`,
       'Write it with comparisons, AND, OR, NOT, IS NULL, IN, BETWEEN, LIKE, + - *, coalesce, abs, length, year, month or day.',
       {
         constraint: name,

@@ -11,13 +11,13 @@ import { type ColumnPath, editField, editFields, fieldAt, pathOf } from './paths
 
 export interface ColumnChange {
   /**
-   * A wider one (PROTOCOL.md, Type Widening); needs `delta.enableTypeWidening`. For elements of lists and entries of maps the path goes on:
-   * `['tags', 'element']`.
+   * A wider type (PROTOCOL.md, Type Widening). Needs `delta.enableTypeWidening`. The path of a list element or map entry continues below
+   * its column: `['tags', 'element']`.
    */
   readonly type?: DeltaType
-  /** A required column becomes nullable; the other way is refused. */
+  /** Makes a required column nullable. A nullable column cannot become required. */
   readonly nullable?: true
-  /** `null` takes it away. */
+  /** `null` removes the comment. */
   readonly comment?: string | null
 }
 
@@ -28,7 +28,7 @@ export function withColumns(metadata: Metadata, columns: readonly Column[], unde
   if (required !== undefined)
     throw new DeltaError(
       'schema.invalid',
-      `The new column ${required.name} cannot be required: existing rows lack it.`,
+      `The new column ${required.name} cannot be required: existing rows have no value for it.`,
       'Make it nullable.',
       {
         column: required.name,
@@ -37,7 +37,7 @@ export function withColumns(metadata: Metadata, columns: readonly Column[], unde
   return replaceSchema(metadata, (schema) => editFields(schema, pathOf(under), (fields) => [...fields, ...added]))
 }
 
-/** No file is touched: the column keeps its physical name. */
+/** Rewrites no file: the column keeps its physical name. */
 export function withRenamed(metadata: Metadata, column: ColumnPath, name: string): Metadata {
   const path = pathOf(column)
   checkMapped(metadata, path, 'renamed')
@@ -53,7 +53,7 @@ export function withRenamed(metadata: Metadata, column: ColumnPath, name: string
   )
 }
 
-/** No file is touched: the values stay where they are and nobody reads them. */
+/** Rewrites no file: the values stay in the files, and no reader asks for them. */
 export function withoutColumn(metadata: Metadata, column: ColumnPath): Metadata {
   const path = pathOf(column)
   checkMapped(metadata, path, 'dropped')
@@ -61,7 +61,7 @@ export function withoutColumn(metadata: Metadata, column: ColumnPath): Metadata 
   const schema = parseSchema(metadata.schemaString)
   const { name } = fieldAt(schema, path)
   if (path.length === 1 && metadata.partitionColumns.includes(name))
-    throw new DeltaError('schema.invalid', `The column ${name} partitions the table and cannot be dropped.`, 'Write the table anew.', {
+    throw new DeltaError('schema.invalid', `The partition column ${name} cannot be dropped.`, 'Create a new table and copy the rows.', {
       column: name,
     })
   const dropped = editField(schema, path, () => undefined)
@@ -77,7 +77,7 @@ export function withoutColumn(metadata: Metadata, column: ColumnPath): Metadata 
   return replaceSchema(metadata, () => dropped)
 }
 
-/** Type, nullability and comment of one column. */
+/** Changes the type, the nullability and the comment of one column. */
 export function withChanged(metadata: Metadata, column: ColumnPath, change: ColumnChange): Metadata {
   const path = pathOf(column)
   const { type, nullable, comment } = change
@@ -97,12 +97,17 @@ function widened(metadata: Metadata, schema: StructType, path: readonly string[]
   if (!isTrue(metadata.configuration['delta.enableTypeWidening']))
     throw new DeltaError(
       'schema.invalid',
-      `The type of ${column} cannot change.`,
+      `The type of ${column} cannot change without type widening.`,
       "Set the property 'delta.enableTypeWidening' to 'true' first.",
       { column },
     )
   if (metadata.partitionColumns.includes(path[0] ?? ''))
-    throw new DeltaError('schema.invalid', `The type of the partition column ${column} cannot change.`, 'Write the table anew.', { column })
+    throw new DeltaError(
+      'schema.invalid',
+      `The type of the partition column ${column} cannot change.`,
+      'Create a new table and copy the rows.',
+      { column },
+    )
   const [owner, inside] = splitPath(schema, path)
   return editField(schema, owner, (field) => {
     const from = innerType(field.type, inside)
@@ -110,7 +115,7 @@ function widened(metadata: Metadata, schema: StructType, path: readonly string[]
       throw new DeltaError(
         'schema.invalid',
         `The type of ${column} cannot change from ${JSON.stringify(from)} to ${JSON.stringify(to)}.`,
-        'Choose a type that holds every value of the present one.',
+        'Choose a type that can represent every value of the present type.',
         { column },
       )
     const before = (field.metadata['delta.typeChanges'] ?? []) as readonly unknown[]
@@ -123,7 +128,7 @@ function widened(metadata: Metadata, schema: StructType, path: readonly string[]
   })
 }
 
-/** The nearest struct field on a path, and what follows it. */
+/** The last struct field on a path, and the rest of the path below it. */
 function splitPath(schema: StructType, path: readonly string[]): readonly [owner: readonly string[], inside: readonly string[]] {
   for (let length = path.length; length > 0; length--) {
     const owner = path.slice(0, length)
@@ -176,7 +181,7 @@ function checkUnconstrained(metadata: Metadata, path: readonly string[], what: s
   if (constraint === undefined) return
   throw new DeltaError(
     'schema.invalid',
-    `The column ${path.join('.')} cannot be ${what}: the constraint ${constraint.name} may name it.`,
+    `The column ${path.join('.')} cannot be ${what}: the constraint ${constraint.name} may use it.`,
     'Drop the constraint first.',
     { column: path.join('.'), constraint: constraint.name },
   )

@@ -1,12 +1,12 @@
 import { DeltaError } from '../errors.ts'
 import type { DeltaType, Field, StructType } from '../schema/schema.ts'
 
-/** A top-level column by its name, or a field path as PROTOCOL.md has it: `['orders', 'element', 'price']`. */
+/** The name of a top-level column, or a field path as in PROTOCOL.md: `['orders', 'element', 'price']`. */
 export type ColumnPath = string | readonly string[]
 
 export const pathOf = (path: ColumnPath): readonly string[] => (typeof path === 'string' ? [path] : path)
 
-/** The schema with the fields of the struct at a path edited; the empty path is the table itself. Names are compared ignoring case. */
+/** Edits the fields of the struct at a path. The empty path means the table itself. Names are compared without regard to case. */
 export function editFields(schema: StructType, path: readonly string[], edit: (fields: readonly Field[]) => readonly Field[]): StructType {
   return editType(schema, path, path, edit) as StructType
 }
@@ -33,7 +33,7 @@ function editType(
   throw noColumn(path)
 }
 
-/** The schema with one field edited, or without it where the edit gives `undefined`. */
+/** Edits one field. Removes it when the edit gives `undefined`. */
 export function editField(schema: StructType, path: readonly string[], edit: (field: Field) => Field | undefined): StructType {
   const name = path.at(-1)
   if (name === undefined) throw noColumn(path)
@@ -61,7 +61,7 @@ function fieldNamed(fields: readonly Field[], name: string, path: readonly strin
 
 function noColumn(path: readonly string[]): DeltaError {
   const column = path.join('.')
-  return new DeltaError('schema.mismatch', `The table has no column ${column}.`, 'Look the column up in the schema of the snapshot.', {
+  return new DeltaError('schema.mismatch', `The table has no column ${column}.`, 'Find the column in the schema of the snapshot.', {
     column,
   })
 }

@@ -5,7 +5,7 @@ import { count } from '../protocol/property-values.ts'
 import { mapColumns, mappingKeys, mappingMode } from '../schema/mapping.ts'
 import { parseSchema } from '../schema/schema.ts'
 
-/** The metadata of a table that does not exist yet, with what its properties ask of its columns. */
+/** The metadata of a new table, with the column metadata that its properties ask for. */
 export function newMetadata(metadata: Metadata): Metadata {
   checkProperties(metadata.configuration)
   const mode = mappingMode(metadata.configuration)
@@ -13,7 +13,7 @@ export function newMetadata(metadata: Metadata): Metadata {
   return mapped({ ...metadata, configuration: { ...metadata.configuration, [mappingKeys.mode]: mode } }, 'new')
 }
 
-/** The metadata with properties set. Column mapping is switched on here too: columns keep their names in files that are there. */
+/** Sets properties. Also switches column mapping on: columns of existing files keep their names there. */
 export function withProperties(metadata: Metadata, properties: Readonly<Record<string, string>>): Metadata {
   checkProperties(properties)
   const before = mappingMode(metadata.configuration)
@@ -25,12 +25,12 @@ export function withProperties(metadata: Metadata, properties: Readonly<Record<s
   return mapped({ ...changed, configuration: { ...changed.configuration, [mappingKeys.mode]: after } }, 'existing')
 }
 
-/** The metadata without properties; one that is not set is no fault. */
+/** Removes properties. A property that is not set is ignored. */
 export function withoutProperties(metadata: Metadata, names: readonly string[]): Metadata {
   for (const name of names) {
     checkPropertyName(name)
     if (name === mappingKeys.mode && mappingMode(metadata.configuration) !== 'none')
-      throw unsupported('columnMapping', 'it cannot be taken away from a table')
+      throw unsupported('columnMapping', 'it cannot be removed from a table')
   }
   return {
     ...metadata,
@@ -53,17 +53,17 @@ function mapped(metadata: Metadata, columns: 'new' | 'existing'): Metadata {
 
 const constraintKey = (name: string) => `delta.constraints.${name.toLowerCase()}`
 
-/** Names of constraints are compared ignoring case, as Spark does, and kept in lower case. */
+/** Names of constraints are compared without regard to case and stored in lower case, as Spark does. */
 export function withConstraint(metadata: Metadata, name: string, sql: string): Metadata {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
     throw new DeltaError(
       'constraint.invalid',
-      `${JSON.stringify(name)} is no name for a constraint.`,
+      `${JSON.stringify(name)} is not a valid name for a constraint.`,
       'Use letters, digits and underscores.',
       { constraint: name },
     )
   if (nameOf(metadata, name) !== undefined)
-    throw new DeltaError('constraint.invalid', `There is a constraint ${name} already.`, 'Drop it first, or choose another name.', {
+    throw new DeltaError('constraint.invalid', `The constraint ${name} already exists.`, 'Drop it first, or choose another name.', {
       constraint: name,
     })
   return { ...metadata, configuration: { ...metadata.configuration, [constraintKey(name)]: sql } }
@@ -72,9 +72,14 @@ export function withConstraint(metadata: Metadata, name: string, sql: string): M
 export function withoutConstraint(metadata: Metadata, name: string): Metadata {
   const key = nameOf(metadata, name)
   if (key === undefined)
-    throw new DeltaError('constraint.invalid', `There is no constraint ${name}.`, 'Look at the properties of the snapshot.', {
-      constraint: name,
-    })
+    throw new DeltaError(
+      'constraint.invalid',
+      `The constraint ${name} does not exist.`,
+      'The properties of the snapshot list the constraints.',
+      {
+        constraint: name,
+      },
+    )
   const { [key]: _, ...configuration } = metadata.configuration
   return { ...metadata, configuration }
 }

@@ -4,16 +4,16 @@ import { conjunctsOf, type Node, nodesOf, parseExpression } from '../expression.
 import { type DeltaType, decimalOf, type Field, type StructType } from '../schema/schema.ts'
 import { type Refuse, toDuckQuoting } from './spark-text.ts'
 
-/** A condition on one row that DuckDB evaluates as Spark does. */
+/** A condition on one row that DuckDB and Spark evaluate alike. */
 export interface RowCondition {
   readonly sql: string
-  /** Top-level columns it names, as the schema spells them. */
+  /** The top-level columns that the condition names, as the schema spells them. */
   readonly columns: readonly string[]
 }
 
 /**
- * A Spark SQL condition as one of DuckDB. Only what means the same in both passes: comparisons, AND, OR, NOT, IS NULL, IN, BETWEEN, LIKE, + - *,
- * coalesce, abs, length, year, month, day, between values of one kind. Anything else throws what `refuse` makes.
+ * Translates a Spark SQL condition to DuckDB. Accepts only what both evaluate alike: comparisons, AND, OR, NOT, IS NULL, IN, BETWEEN, LIKE,
+ * + - *, coalesce, abs, length, year, month and day, between values of one kind. Throws what `refuse` makes for anything else.
  */
 export async function toRowCondition(
   connection: DuckDBConnection,
@@ -30,7 +30,7 @@ export async function toRowCondition(
   return condition
 }
 
-/** Of an expression on a schema: asking DuckDB takes tens of milliseconds, more than a small write. */
+/** By expression and schema. Asking DuckDB takes tens of milliseconds, which is more than a small write takes. */
 const known = new Map<string, RowCondition>()
 
 async function translate(connection: DuckDBConnection, text: string, schema: StructType, refuse: Refuse): Promise<RowCondition> {
@@ -63,14 +63,14 @@ function kindOf(node: Node, schema: StructType, refuse: Refuse): Kind {
       same([node.input as Node, node.lower as Node, node.upper as Node])
       return 'boolean'
     case 'CONJUNCTION':
-      for (const child of children()) if (judge(child) !== 'boolean') throw refuse('joins what is not a condition')
+      for (const child of children()) if (judge(child) !== 'boolean') throw refuse('combines values that are not conditions')
       return 'boolean'
     case 'OPERATOR':
       return operatorKind(node, judge, same, refuse)
     case 'FUNCTION':
       return functionKind(node, judge, refuse)
     default:
-      throw refuse(`holds a ${node.class.toLowerCase()}`)
+      throw refuse(`contains a ${node.class.toLowerCase()}`)
   }
 }
 
@@ -82,7 +82,7 @@ function operatorKind(node: Node, judge: Judge, same: (nodes: readonly Node[]) =
       children.forEach(judge)
       return 'boolean'
     case 'OPERATOR_NOT':
-      if (children.some((child) => judge(child) !== 'boolean')) throw refuse('negates what is not a condition')
+      if (children.some((child) => judge(child) !== 'boolean')) throw refuse('negates a value that is not a condition')
       return 'boolean'
     case 'COMPARE_IN':
     case 'COMPARE_NOT_IN':
@@ -112,7 +112,7 @@ function functionKind(node: Node, judge: Judge, refuse: Refuse): Kind {
 
 const numbers: readonly Kind[] = ['whole', 'decimal', 'double', 'float']
 
-/** Throws unless both engines compare these values in the same type. Returns it. */
+/** The type in which both engines compare these values. Throws when they do not agree on one. */
 function checkComparable(nodes: readonly Node[], judge: Judge, refuse: Refuse): Kind {
   const judged = nodes.map((node) => ({ node, kind: judge(node) })).filter(({ kind }) => kind !== 'null')
   const texts = judged.filter(({ node, kind }) => kind === 'string' && node.class === 'CONSTANT')
@@ -133,7 +133,7 @@ function checkComparable(nodes: readonly Node[], judge: Judge, refuse: Refuse): 
 
 const clock = String.raw`\d\d:\d\d:\d\d(\.\d{1,6})?`
 
-/** Texts that both engines read as the same value, whatever the session's time zone. */
+/** Texts that both engines read as the same value in every time zone of the session. */
 function isLiteralOf(kind: Kind, text: string): boolean {
   switch (kind) {
     case 'date':
@@ -152,7 +152,7 @@ function columnKind(names: readonly string[], schema: StructType, refuse: Refuse
   for (const name of names) {
     const fields: readonly Field[] = typeof type === 'string' || type.type !== 'struct' ? [] : type.fields
     const field = fields.find((f) => f.name.toLowerCase() === name.toLowerCase())
-    if (field === undefined) throw refuse(`names ${names.join('.')}, which is no column`)
+    if (field === undefined) throw refuse(`names ${names.join('.')}, which is not a column`)
     type = field.type
   }
   if (decimalOf(type) !== undefined) return 'decimal'
@@ -191,18 +191,18 @@ function constantKind(node: Node, refuse: Refuse): Kind {
     case 'BOOLEAN':
       return 'boolean'
     default:
-      throw refuse(`holds a constant of type ${value.type.id}`)
+      throw refuse(`contains a constant of type ${value.type.id}`)
   }
 }
 
-/** TRUE, FALSE and DATE '2026-01-01' are casts of a text to DuckDB's parser. */
+/** DuckDB's parser gives TRUE, FALSE and DATE '2026-01-01' as casts of a text. */
 function literalKind(node: Node, refuse: Refuse): Kind {
   const child = node.child as Node
   const target = castTarget(node)
   const text = child.class === 'CONSTANT' ? String((child.value as { readonly value: unknown }).value) : ''
   if (target === 'BOOLEAN' && (text === 't' || text === 'f')) return 'boolean'
   if (target === 'DATE' && isLiteralOf('date', text)) return 'date'
-  throw refuse('holds a cast')
+  throw refuse('contains a cast')
 }
 
 function castTarget(node: Node): string {

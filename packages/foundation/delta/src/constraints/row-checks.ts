@@ -1,30 +1,31 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DeltaError, unsupported } from '../errors.ts'
 import type { DeltaType, Field, StructType } from '../schema/schema.ts'
+import { asLeaf } from '../schema/schema.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql.ts'
 import { toRowCondition } from './expression.ts'
 
-/** What every row of a write must satisfy. */
+/** A condition that every row of a write must satisfy. */
 export interface RowCheck {
-  /** Of the constraint, or of the column. */
+  /** The name of the constraint or of the column. */
   readonly name: string
   readonly kind: 'constraint' | 'invariant' | 'required'
-  /** Over the columns of the table; a row passes when it is TRUE. */
+  /** A condition over the columns of the table. A row passes when it is TRUE. */
   readonly sql: string
-  /** Top-level columns it reads. */
+  /** The top-level columns that the condition reads. */
   readonly columns: readonly string[]
 }
 
 const prefix = 'delta.constraints.'
 
-/** Name and expression of each CHECK constraint. */
+/** The name and the expression of each CHECK constraint. */
 export function constraintsOf(configuration: Readonly<Record<string, string>>): { readonly name: string; readonly text: string }[] {
   return Object.entries(configuration).flatMap(([key, text]) => (key.startsWith(prefix) ? [{ name: key.slice(prefix.length), text }] : []))
 }
 
 /**
- * CHECK constraints, column invariants and NOT NULL inside nested columns (PROTOCOL.md, CHECK Constraints, Column Invariants). Throws
- * `protocol.unsupported` for an expression that DuckDB may evaluate otherwise than Spark. Required top-level scalars are not among them: the
+ * CHECK constraints, column invariants, and NOT NULL inside nested columns (PROTOCOL.md, CHECK Constraints, Column Invariants). Throws
+ * `protocol.unsupported` for an expression that DuckDB may evaluate differently from Spark. Required top-level scalars need no check: the
  * statistics of a COPY count their NULLs.
  */
 export async function rowChecks(
@@ -34,13 +35,11 @@ export async function rowChecks(
 ): Promise<RowCheck[]> {
   const checks = schema.fields.flatMap(requiredInside)
   for (const { name, text } of constraintsOf(configuration)) {
-    const refuse = (why: string) =>
-      unsupported('checkConstraints', `the constraint ${name} is outside the subset that is enforced: ${text} ${why}`)
+    const refuse = (why: string) => unsupported('checkConstraints', `the constraint ${name} cannot be enforced: ${text} ${why}`)
     checks.push({ name, kind: 'constraint', ...(await toRowCondition(connection, text, schema, refuse)) })
   }
   for (const { field, text } of invariantsOf(schema)) {
-    const refuse = (why: string) =>
-      unsupported('invariants', `the invariant of ${field.name} is outside the subset that is enforced: ${text} ${why}`)
+    const refuse = (why: string) => unsupported('invariants', `the invariant of ${field.name} cannot be enforced: ${text} ${why}`)
     checks.push({ name: field.name, kind: 'invariant', ...(await toRowCondition(connection, text, schema, refuse)) })
   }
   return checks
@@ -67,7 +66,7 @@ function invariantText(json: unknown): string | undefined {
   }
 }
 
-/** NOT NULL of a nested column and inside it: a field counts only where the struct around it is there. */
+/** NOT NULL of a nested column and of its fields. A required field is checked only where its struct is not NULL. */
 function requiredInside(field: Field): RowCheck[] {
   if (typeof field.type === 'string') return []
   const column = quoteIdentifier(field.name)
@@ -99,14 +98,14 @@ function within(sql: string, type: DeltaType, depth: number): string[] {
         return conditions.map((condition) => `(${sql} IS NULL OR ${condition})`)
       })
     default:
-      return type satisfies never
+      return asLeaf(type, [])
   }
 }
 
-/** The most columns of a row that an error shows. */
+/** An error shows at most this many columns of a row. */
 const shown = 16
 
-/** A value that is only given for rows that pass; the others raise, with their values, what `violation` understands. */
+/** Gives the value for rows that pass. Any other row raises an error with its values, which `violation` reads. */
 export function guarded(checks: readonly RowCheck[], value: string): string {
   if (checks.length === 0) return value
   const branches = checks.map(({ sql, columns }, index) => {
@@ -117,7 +116,7 @@ export function guarded(checks: readonly RowCheck[], value: string): string {
   return `CASE ${branches.join(' ')} ELSE ${value} END`
 }
 
-/** The `rows.invalid` that a guarded value has raised, `undefined` for any other error. */
+/** The `rows.invalid` for an error that `guarded` raised; `undefined` for any other error. */
 export function violation(checks: readonly RowCheck[], cause: unknown): DeltaError | undefined {
   const match = cause instanceof DeltaError && cause.code === 'query.failed' ? /delta-check (\d+) (\{.*)/s.exec(cause.message) : null
   const check = checks[Number(match?.[1] ?? -1)]
@@ -125,6 +124,6 @@ export function violation(checks: readonly RowCheck[], cause: unknown): DeltaErr
   const row = match[2] ?? ''
   const facts = { [check.kind === 'constraint' ? 'constraint' : 'column']: check.name, row }
   const what =
-    check.kind === 'required' ? `The column ${check.name} is required and holds NULL` : `A row violates the ${check.kind} ${check.name}`
+    check.kind === 'required' ? `The required column ${check.name} contains NULL` : `A row violates the ${check.kind} ${check.name}`
   return new DeltaError('rows.invalid', `${what}: ${row}.`, 'Filter or correct the rows in the query.', facts)
 }

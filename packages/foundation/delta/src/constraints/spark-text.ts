@@ -1,11 +1,11 @@
 import type { DeltaError } from '../errors.ts'
 
-/** Makes the error for an expression outside the subset, from what is wrong with it. */
+/** Makes the error for an expression outside the subset. `why` says what is wrong with it. */
 export type Refuse = (why: string) => DeltaError
 
 /**
- * Spark SQL's quoting as DuckDB's: backticks quote names and double quotes quote texts there. A backslash and a doubled quote in a text mean
- * different things in the two, and comments are left out, so these are refused.
+ * Turns Spark SQL's quoting into DuckDB's: Spark quotes names with backticks and texts with either quote. Backslashes and doubled quotes in
+ * texts are refused, because the two engines read them differently. Comments are refused too.
  */
 export function toDuckQuoting(text: string, refuse: Refuse): string {
   let out = ''
@@ -13,7 +13,7 @@ export function toDuckQuoting(text: string, refuse: Refuse): string {
     const character = text.charAt(at)
     const close = character === "'" || character === '"' || character === '`' ? closing(text, at, character, refuse) : undefined
     if (close === undefined) {
-      if (/^(--|\/\*|\*\/|;)/.test(text.slice(at))) throw refuse('holds a comment or a semicolon')
+      if (/^(--|\/\*|\*\/|;)/.test(text.slice(at))) throw refuse('contains a comment or a semicolon')
       out += character
       at++
       continue
@@ -21,7 +21,7 @@ export function toDuckQuoting(text: string, refuse: Refuse): string {
     const inner = text.slice(at + 1, close)
     if (character === '`') out += `"${inner.replaceAll('``', '`').replaceAll('"', '""')}"`
     else {
-      if (inner.includes('\\')) throw refuse('holds a backslash in a text')
+      if (inner.includes('\\')) throw refuse('contains a backslash in a text')
       out += `'${inner.replaceAll("'", "''")}'`
     }
     at = close + 1
@@ -32,7 +32,7 @@ export function toDuckQuoting(text: string, refuse: Refuse): string {
 function closing(text: string, open: number, quote: string, refuse: Refuse): number {
   let close = text.indexOf(quote, open + 1)
   while (quote === '`' && close !== -1 && text.charAt(close + 1) === '`') close = text.indexOf(quote, close + 2)
-  if (close === -1) throw refuse('has a quote without an end')
-  if (text.charAt(close + 1) === quote) throw refuse('doubles a quote in a text')
+  if (close === -1) throw refuse('has a quote that is not closed')
+  if (text.charAt(close + 1) === quote) throw refuse('contains a doubled quote in a text')
   return close
 }

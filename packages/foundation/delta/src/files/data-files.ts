@@ -19,9 +19,9 @@ import { type FileStatistics, pathKey, readStatistics, writeStats } from './stat
 export interface DataFilesRequest extends LayoutRequest {
   readonly statsFor?: string
   readonly nowMs: number
-  /** Under the root, instead of the root itself: change data files live apart. */
+  /** A folder under the root for the files; the root itself by default. Change data files have a folder of their own. */
   readonly folder?: string
-  /** Set when all rows are of one partition: where its files go. */
+  /** Set when all rows belong to one partition: where its files are written. */
   readonly into?: OnePartition
 }
 
@@ -29,7 +29,10 @@ export interface OnePartition {
   /** Relative to the root, with `/`; empty for the root itself. */
   readonly folder: string
   readonly partitionValues: Readonly<Record<string, string | null>>
-  /** Past it a further file starts, and then rows keep their order between files, but not row groups within one; left out: one file, in order. */
+  /**
+   * The size at which a new file starts. The rows then keep their order from file to file, but not between the row groups of one file.
+   * Without it all rows go to one file, in order.
+   */
   readonly maxBytes?: number
 }
 
@@ -40,10 +43,10 @@ export interface DataFiles {
 }
 
 /**
- * One COPY writes all files of a commit (about one a partition; unpartitioned, a further one past `delta.targetFileSize`) and returns the
- * statistics, so that no footer is read again. The files are durable on return and nobody sees them before a commit names them. Empty files
- * are deleted at once. On a failure nothing is left, except that what a partitioned COPY had written already is swept like the files of a
- * crash.
+ * Writes all files of a commit by one COPY, about one file for each partition. An unpartitioned table gets a new file at each
+ * `delta.targetFileSize`. The COPY also returns the statistics, so that no footer is read again. The files are durable on return. Readers
+ * see them only when a commit names them. Empty files are deleted at once. A failure leaves no files, except those that a partitioned COPY
+ * had already written: a vacuum deletes them like the files of a crashed writer.
  */
 export async function writeDataFiles(
   connection: DuckDBConnection,
@@ -109,10 +112,13 @@ async function copy(
   }
 }
 
-/** Past it an unpartitioned write starts a further file. */
+/** An unpartitioned write starts a new file at this size. */
 const targetFileSize = 128 * 2 ** 20
 
-/** `PARTITION_BY` neither keeps the order of rows nor rotates files, so the rows of one partition have a COPY of their own. */
+/**
+ * Writes the rows of one partition by a COPY of their own, because `PARTITION_BY` does not keep the order of rows and does not start new
+ * files by size.
+ */
 async function copyInto(
   connection: DuckDBConnection,
   store: LogStore,
@@ -136,8 +142,8 @@ async function copyInto(
 }
 
 /**
- * Past its open files DuckDB closes some, and rows that come later for their partitions go to further files: then the rows have to be sorted,
- * which costs a fifth to a half of the COPY. Reads the partition columns alone.
+ * Above its limit of open files DuckDB closes some files, and later rows of their partitions go to further files. The rows must then be
+ * sorted, which adds a fifth to a half of the COPY's time. Reads only the partition columns.
  */
 async function exceeds(connection: DuckDBConnection, source: string, by: string, openFiles: number): Promise<boolean> {
   const [row] = await queryRows(
@@ -147,7 +153,10 @@ async function exceeds(connection: DuckDBConnection, source: string, by: string,
   return Number(row?.partitions) > openFiles
 }
 
-/** Partition values too long for a folder name: one COPY a partition into folders named by a hash, which the protocol allows. */
+/**
+ * For partition values that are too long for a folder name: one COPY for each partition, into a folder named by a hash. The protocol allows
+ * it.
+ */
 async function copyEachPartition(
   connection: DuckDBConnection,
   store: LogStore,
@@ -158,7 +167,7 @@ async function copyEachPartition(
   const by = partitionColumns.map(quoteIdentifier).join(', ')
   const written: Written[] = []
   await using scratch = scratchOn(connection)
-  // Asked once: a query with chance or a bare LIMIT in it gives other rows each time.
+  // The query runs once: with a random function or a bare LIMIT it would give other rows each time.
   const rows = await scratch.keep(source)
   for (const values of await queryRows(
     connection,
@@ -195,12 +204,12 @@ function toAdd(file: Written, { schema, partitionColumns, properties, statsFor, 
   for (const field of schema.fields) {
     const name = physicalName(field, mode)
     if (partitionColumns.includes(field.name)) {
-      // One partition's values come from the log, in whatever form their writer gave them.
+      // The values of one partition come from the log, in the form that their writer chose.
       if (into === undefined) checkPartitionValue(field, file.partitionValues[name] ?? null)
     } else if (!field.nullable && (file.statistics.get(pathKey([name]))?.nullCount ?? 0) > 0) {
       throw new DeltaError(
         'rows.invalid',
-        `The column ${field.name} is required and holds NULL.`,
+        `The required column ${field.name} contains NULL.`,
         'Filter the rows, or make the column nullable.',
         { column: field.name },
       )

@@ -11,19 +11,19 @@ import { decodePositions, encodePositions, type Positions, RoaringError } from '
 import { decodeZ85, encodeZ85 } from './z85.ts'
 
 const fileVersion = 1
-/** Of a UUID in Z85. */
+/** The length of a UUID in Z85. */
 const uuidLength = 20
 
 /**
- * The rows a vector takes out of its data file. Throws `file.missing` or `file.corrupt` (checksum, form, or another number of rows than the log
- * says): a broken vector must never give deleted rows back.
+ * The rows that a vector deletes from its data file. Throws `file.missing` or `file.corrupt` (checksum, form, or another number of rows
+ * than the log says), so that a broken vector never brings deleted rows back.
  */
 export async function readDeletionVector(store: LogStore, vector: DeletionVector): Promise<Positions> {
   const bytes = vector.storageType === 'i' ? inlineData(vector) : await dataInFile(store, vector)
   try {
     const positions = decodePositions(bytes)
     if (positions.length === vector.cardinality) return positions
-    throw new RoaringError(`it holds ${positions.length} rows, and the log says ${vector.cardinality}`)
+    throw new RoaringError(`it contains ${positions.length} rows, but the log says ${vector.cardinality}`)
   } catch (cause) {
     if (cause instanceof RoaringError) throw broken(vector, cause.message, cause)
     throw cause
@@ -31,9 +31,9 @@ export async function readDeletionVector(store: LogStore, vector: DeletionVector
 }
 
 /**
- * Makes the vectors of some data files ready to be committed, in the order given: in one new file in the table's folder, durable on return. `own`
- * is that file's path, which the caller deletes when no commit names it. None is kept in the log, however small: Spark's VACUUM (4.4) fails on a
- * table with such a vector.
+ * Writes the vectors of some data files into one new file in the table's folder, in the given order, durable on return. `own` is the path
+ * of that file. The caller deletes it when no commit names it. Even a small vector is not stored in the log, because the VACUUM of Spark
+ * (Delta 4.4) fails on a table with such a vector.
  */
 export async function writeDeletionVectors(
   store: LogStore,
@@ -58,7 +58,10 @@ export async function writeDeletionVectors(
   return { vectors, own: [path] }
 }
 
-/** The file that holds a vector, decoded, relative to the root or absolute; `undefined` for an inline one. Throws `file.corrupt`. */
+/**
+ * The decoded path of the file that holds a vector, relative to the root or absolute. `undefined` for an inline vector. Throws
+ * `file.corrupt`.
+ */
 export function deletionVectorPath(vector: DeletionVector): string | undefined {
   const { storageType, pathOrInlineDv: text } = vector
   switch (storageType) {
@@ -85,20 +88,20 @@ function vectorFile(uuid: string): string {
 function inlineData(vector: DeletionVector): Uint8Array {
   const bytes = decodeZ85(vector.pathOrInlineDv)
   if (bytes === undefined || vector.sizeInBytes > bytes.length || vector.sizeInBytes <= bytes.length - 4)
-    throw broken(vector, 'its text is not Z85 of the size that the log says')
+    throw broken(vector, 'its text is not Z85 of the size in the log')
   return bytes.subarray(0, vector.sizeInBytes)
 }
 
 /**
- * PROTOCOL.md, Deletion Vector File Storage Format: version byte; per vector its size, its data, and their CRC-32, big-endian. Without an offset
- * (or with 0, where the version byte is) the vector is the first one.
+ * PROTOCOL.md, Deletion Vector File Storage Format: a version byte, and for each vector its size, its data and their CRC-32, big-endian.
+ * Without an offset, or with offset 0 (the version byte), the first vector is meant.
  */
 async function dataInFile(store: LogStore, vector: DeletionVector): Promise<Uint8Array> {
   const path = deletionVectorPath(vector) ?? ''
   const { sizeInBytes } = vector
   const offset = vector.offset === undefined || vector.offset === null ? 1 : Math.max(vector.offset, 1)
   if (!Number.isSafeInteger(sizeInBytes) || sizeInBytes < 0 || sizeInBytes >= 2 ** 31 || !Number.isSafeInteger(offset))
-    throw broken(vector, 'the log gives it an impossible size or place')
+    throw broken(vector, 'the log gives it an impossible size or offset')
   const from = offset === 1 ? 0 : offset
   const file = await bytesOf(store, path, { offset: from, length: offset - from + sizeInBytes + 8 })
   if (file === undefined) throw missingFile('deletion vector', path)
@@ -106,15 +109,15 @@ async function dataInFile(store: LogStore, vector: DeletionVector): Promise<Uint
   const part = file.subarray(offset - from)
   if (part.length < sizeInBytes + 8) throw broken(vector, `${path} ends too early`)
   const view = new DataView(part.buffer, part.byteOffset, part.byteLength)
-  if (view.getUint32(0) !== sizeInBytes) throw broken(vector, `${path} says another size than the log`)
+  if (view.getUint32(0) !== sizeInBytes) throw broken(vector, `${path} and the log give different sizes`)
   const data = part.subarray(4, 4 + sizeInBytes)
-  if (crc32(data) !== view.getUint32(4 + sizeInBytes)) throw broken(vector, `the checksum in ${path} is another`)
+  if (crc32(data) !== view.getUint32(4 + sizeInBytes)) throw broken(vector, `the checksum in ${path} does not match`)
   return data
 }
 
 type Range = { readonly offset: number; readonly length: number }
 
-/** A path outside of the table (a shallow clone's) is read from the disk itself. */
+/** A path outside of the table, as a shallow clone has it, is read directly from the disk. */
 async function bytesOf(store: LogStore, path: string, range: Range): Promise<Uint8Array | undefined> {
   if (!isAbsolute(path)) return await store.readBytes(path, range)
   if (path.startsWith(`${store.root}/`)) return await store.readBytes(path.slice(store.root.length + 1), range)

@@ -6,24 +6,26 @@ import { quoteIdentifier } from '../sql.ts'
 import { partitionText } from './partition.ts'
 
 export interface LayoutRequest {
-  /** SQL of the rows, its columns named as in `expressions`. */
+  /** SQL of the rows. Its columns have the names that `expressions` use. */
   readonly select: string
-  /** One a column of the schema, in order, already in the column's type. */
+  /** One expression for each column of the schema, in order, already in the column's type. */
   readonly expressions: readonly { readonly sql: string }[]
   readonly schema: StructType
   readonly partitionColumns: readonly string[]
   readonly properties: Readonly<Record<string, string>>
 }
 
-/** What goes into data files, by physical names (PROTOCOL.md, Writer Requirements for Column Mapping). */
+/** The content of data files, by physical names (PROTOCOL.md, Writer Requirements for Column Mapping). */
 export interface FileLayout {
-  /** A SELECT of all columns, partition columns in the form they are partitioned by. Raises for a row that fails a check. */
+  /**
+   * A SELECT of all columns. Partition columns have the form in which they are partitioned. Raises an error for a row that fails a check.
+   */
   readonly source: string
-  /** The same without the partition columns. */
+  /** The same SELECT without the partition columns. */
   readonly dataSource: string
   /** Physical names, in the order of the table's partition columns. */
   readonly partitionColumns: readonly string[]
-  /** Options of every COPY. */
+  /** The options of every COPY. */
   readonly format: string
 }
 
@@ -68,7 +70,7 @@ export function physicalPartitionColumns(
   })
 }
 
-/** The column that raises: one that every COPY writes, and a scalar if there is one, because it costs least. */
+/** The column whose value raises the error of a failed check. Every COPY writes it. A scalar is preferred, because it costs least. */
 function guardColumn(schema: StructType, isPartition: (field: Field) => boolean): Field | undefined {
   const data = schema.fields.filter((field) => !isPartition(field))
   return (
@@ -93,7 +95,7 @@ function compression(properties: Readonly<Record<string, string | undefined>>): 
   if (option !== undefined) return option
   throw new DeltaError(
     'property.invalid',
-    `There is no codec ${codec}.`,
+    `The compression codec ${codec} is unknown.`,
     `Set delta.parquet.compression.codec to one of ${Object.keys(codecs).join(', ')}.`,
   )
 }

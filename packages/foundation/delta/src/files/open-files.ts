@@ -4,11 +4,14 @@ import { queryRows } from '../sql.ts'
 
 const setting = 'partitioned_write_max_open_files'
 
-/** DuckDB's own default, safe under any limit of the system. */
+/** DuckDB's own default, which is safe under every usual limit of a system. */
 const least = 100
 const most = 2_000
 
-/** Files that one partitioned COPY may hold open: a quarter of what the process may, so that several COPYs and all else have their share. */
+/**
+ * The number of files that one partitioned COPY may hold open: a quarter of the process limit, which leaves room for other COPYs and
+ * everything else.
+ */
 export function openFilesOf(limits: string | undefined): number {
   const soft = limits?.match(/^Max open files\s+(\d+|unlimited)/m)?.[1]
   if (soft === undefined) return least
@@ -22,7 +25,7 @@ export function mayBeOpen(): number {
   return known
 }
 
-/** Only Linux tells. */
+/** Only Linux has this file. */
 function processLimits(): string | undefined {
   try {
     return readFileSync('/proc/self/limits', 'utf8')
@@ -38,7 +41,10 @@ interface Raised {
 
 const raised = new WeakMap<DuckDBConnection, Raised>()
 
-/** Runs `act` while the connection's COPYs may hold `files` open. The connection is the caller's: after the last of several at once it is as it was. */
+/**
+ * Runs `act` while COPYs on the connection may hold `files` files open. The connection belongs to the caller, so its own limit is restored
+ * after the last of several concurrent calls.
+ */
 export async function withOpenFiles<T>(connection: DuckDBConnection, files: number, act: () => Promise<T>): Promise<T> {
   const mine = raised.get(connection) ?? { users: 0, before: raise(connection, files) }
   mine.users++

@@ -3,9 +3,10 @@ import { type DeltaType, type Field, toDuckType } from '../schema/schema.ts'
 import { quoteLiteral } from '../sql.ts'
 
 /**
- * What a partition column's value (an expression in the column's type) is partitioned by (PROTOCOL.md, Partition Value Serialization): an instant by
- * its ISO-8601 text in UTC, because text without a zone means the writer's local time; an empty string as NULL, because the format cannot tell
- * them apart. DuckDB's own text of the other types is the format's, and sorting by a type is faster than by its text.
+ * The form by which the value of a partition column is partitioned (PROTOCOL.md, Partition Value Serialization). `sql` is an expression in
+ * the column's type. An instant becomes its ISO-8601 text in UTC, because a text without a zone means the writer's local time. An empty
+ * string becomes NULL, because the format has one form for both. For the other types DuckDB's text is the text of the format, and sorting
+ * by the type is faster than by its text.
  */
 export function partitionText(sql: string, type: DeltaType): string {
   switch (type) {
@@ -20,7 +21,7 @@ export function partitionText(sql: string, type: DeltaType): string {
   }
 }
 
-/** A partition value of the log as a typed SQL constant. */
+/** A partition value from the log as a typed SQL constant. */
 export function partitionConstant(text: string | null | undefined, type: DeltaType): string {
   const sqlType = toDuckType(type)
   return text === null || text === undefined || text === '' ? `CAST(NULL AS ${sqlType})` : `CAST(${quoteLiteral(text)} AS ${sqlType})`
@@ -32,13 +33,13 @@ const legalTexts: Readonly<Record<string, RegExp>> = {
   timestamp_ntz: /^\d{4}-\d\d-\d\d [\d:.]+$/,
 }
 
-/** Refuses what other readers cannot parse back: infinite and five-digit-year dates. */
+/** Refuses values that other readers cannot parse: infinite dates and years of five digits. */
 export function checkPartitionValue(field: Field, text: string | null): void {
   if (text === null) {
     if (!field.nullable) {
       throw new DeltaError(
         'rows.invalid',
-        `The column ${field.name} is required and holds NULL.`,
+        `The required column ${field.name} contains NULL.`,
         'Filter the rows, or make the column nullable.',
         { column: field.name },
       )
@@ -49,7 +50,7 @@ export function checkPartitionValue(field: Field, text: string | null): void {
   if (legal !== undefined && !legal.test(text)) {
     throw new DeltaError(
       'rows.invalid',
-      `The partition column ${field.name} holds ${text}, which the format cannot hold.`,
+      `The partition column ${field.name} contains ${text}, which a partition value cannot represent.`,
       'Replace the value in the query.',
       { column: field.name },
     )

@@ -1,40 +1,45 @@
+import { unreachable } from '../errors.ts'
 /**
- * Row positions of one data file: ascending, without repetition, each a whole number from 0 to 2^53. Doubles hold them exactly at eight bytes
- * a row, are sorted and searched natively, and know no limit of 2^32.
+ * Row positions of one data file: ascending whole numbers from 0 to 2^53, without repetition. Doubles hold them exactly at eight bytes a
+ * row, can be sorted natively, and have no limit of 2^32.
  */
 export type Positions = Float64Array
 
 const magic = 1681511377
-/** The form of the protocol's own inline example, which early writers used: magic, count, and each bitmap's size are big-endian integers. */
+/**
+ * The form of the inline example in the protocol, which early writers used: magic number, count and the size of each bitmap are big-endian
+ * integers.
+ */
 const oldMagic = 1681511376
 const cookieWithRuns = 12347
 const cookieWithoutRuns = 12346
-/** With runs, fewer containers than this carry no offsets. */
+/** In the form with runs, a bucket of fewer containers has no offsets. */
 const offsetsFrom = 4
 const arrayLimit = 4096
 const bitmapBytes = 8192
 const bucketSize = 2 ** 32
 const containerSize = 65536
 
-/** A vector of more rows than this is taken for a broken one: it would not fit into memory. */
+/** A vector of more rows is treated as broken, because it would not fit into memory. */
 const maxCardinality = 2 ** 28
 
-/** Why bytes are not a bitmap. */
+/** Says why the bytes are not a bitmap. */
 export class RoaringError extends Error {}
 
 /**
- * Bytes as PROTOCOL.md, Deletion Vector Format, has them: magic number, count of buckets, and for each its upper 32 bits and a bitmap of the
- * lower ones. Throws `RoaringError` on anything else, before it allocates more than the bytes can stand for.
+ * Decodes the form of PROTOCOL.md, Deletion Vector Format: magic number, count of buckets, and for each bucket its upper 32 bits and a
+ * bitmap of the lower ones. Throws `RoaringError` on any other input, before it allocates more than the bytes can describe.
  */
 export function decodePositions(bytes: Uint8Array): Positions {
   const buckets = readBuckets(new Reader(bytes))
   const total = buckets.reduce((sum, { containers }) => sum + containers.reduce((rows, { cardinality }) => rows + cardinality, 0), 0)
-  if (total > maxCardinality) throw new RoaringError(`it holds more than ${maxCardinality} rows`)
+  if (total > maxCardinality) throw new RoaringError(`it contains more than ${maxCardinality} rows`)
   const positions = new Float64Array(total)
   let at = 0
   for (const { base, containers } of buckets) for (const container of containers) at = fill(positions, at, base, container)
-  if (at !== total) throw new RoaringError('a container holds another number of rows than it says')
-  for (let i = 1; i < total; i++) if ((positions[i] ?? 0) <= (positions[i - 1] ?? 0)) throw new RoaringError('its rows do not ascend')
+  if (at !== total) throw new RoaringError('a container does not contain the number of rows that it declares')
+  for (let i = 1; i < total; i++)
+    if ((positions[i] ?? 0) <= (positions[i - 1] ?? 0)) throw new RoaringError('its rows are not in ascending order')
   return positions
 }
 
@@ -48,12 +53,12 @@ function readBuckets(reader: Reader): Bucket[] {
   const old = first.getUint32(0) === oldMagic
   if (!old && first.getUint32(0, true) !== magic) throw new RoaringError('the magic number is wrong')
   const count = old ? reader.take(4).getUint32(0) : reader.uint32()
-  if ((!old && reader.uint32() !== 0) || count > reader.left) throw new RoaringError(`there cannot be ${count} buckets`)
+  if ((!old && reader.uint32() !== 0) || count > reader.left) throw new RoaringError(`${count} buckets are impossible`)
   let last = -1
   return Array.from({ length: count }, (_, index) => {
     const key = old ? index : reader.uint32()
     if (old) reader.take(4)
-    if (key <= last || key >= 2 ** 21) throw new RoaringError('the keys of the buckets do not ascend')
+    if (key <= last || key >= 2 ** 21) throw new RoaringError('the keys of the buckets are not in ascending order')
     last = key
     return { base: key * bucketSize, containers: readContainers(reader) }
   })
@@ -85,7 +90,7 @@ function readContainers(reader: Reader): Container[] {
   })
 }
 
-/** Writes no further than the container's cardinality: the caller compares. */
+/** Writes at most as many rows as the container declares. The caller compares the numbers. */
 function fill(target: Positions, from: number, bucketBase: number, { key, cardinality, form, data }: Container): number {
   const base = bucketBase + key * containerSize
   let at = from
@@ -107,18 +112,21 @@ function fill(target: Positions, from: number, bucketBase: number, { key, cardin
       for (let run = 0; run < data.byteLength / 4; run++) {
         const start = data.getUint16(run * 4, true)
         const end = start + data.getUint16(run * 4 + 2, true)
-        if (end >= containerSize) throw new RoaringError('a run leaves its container')
+        if (end >= containerSize) throw new RoaringError('a run exceeds its container')
         for (let value = start; value <= end; value++) target[at++] = base + value
       }
       break
     default:
-      return form satisfies never
+      return unreachable(form)
   }
-  if (at - from !== cardinality) throw new RoaringError('a container holds another number of rows than it says')
+  if (at - from !== cardinality) throw new RoaringError('a container does not contain the number of rows that it declares')
   return at
 }
 
-/** The opposite of `decodePositions`; each container in the shortest of its three forms. Throws a `RangeError` on unsorted positions. */
+/**
+ * The reverse of `decodePositions`. Each container takes the shortest of its three forms. Throws a `RangeError` for positions that do not
+ * ascend.
+ */
 export function encodePositions(positions: Positions): Uint8Array {
   const out = new Writer(positions.length * 2 + 64)
   out.uint32(magic)
@@ -131,7 +139,7 @@ export function encodePositions(positions: Positions): Uint8Array {
     const key = Math.floor((positions[from] ?? 0) / bucketSize)
     let to = from
     while (to < positions.length && Math.floor((positions[to] ?? 0) / bucketSize) === key) to++
-    if (!(key > last)) throw new RangeError('Row positions must be whole numbers that ascend.')
+    if (!(key > last)) throw new RangeError('Row positions must be whole numbers in ascending order.')
     last = key
     out.uint32(key)
     writeBucket(out, toContainers(positions, from, to, key * bucketSize))
@@ -160,7 +168,7 @@ function toContainers(positions: Positions, from: number, to: number, base: numb
       const value = (positions[end] ?? 0) - offset
       if (value >= containerSize) break
       if (!Number.isInteger(value) || value <= last || !((positions[end] ?? -1) >= 0))
-        throw new RangeError('Row positions must be whole numbers that ascend.')
+        throw new RangeError('Row positions must be whole numbers in ascending order.')
       if (value !== last + 1) runs++
       last = value
       end++

@@ -5,10 +5,10 @@ import { mappingMode, physicalSchema } from '../schema/mapping.ts'
 import { type DeltaType, decimalOf, leavesOf, type StructType } from '../schema/schema.ts'
 import { toMicros } from './values.ts'
 
-/** Statistics of one file as read: numbers stay the text the log has, because longs and decimals exceed what a JavaScript number holds. */
+/** Statistics of one file. Numbers keep the text of the log, because longs and decimals exceed what a JavaScript number holds. */
 export interface FileStats {
   readonly numRecords: number | undefined
-  /** False when bounds may be wider than the rows (deletion vectors). */
+  /** False when the bounds may be wider than the rows, as with deletion vectors. */
   readonly tight: boolean
   min(path: readonly string[]): string | undefined
   max(path: readonly string[]): string | undefined
@@ -17,7 +17,7 @@ export interface FileStats {
 
 const parsed = new WeakMap<AddFile, FileStats>()
 
-/** A file without usable statistics answers `undefined` to everything and is never skipped. */
+/** A file without usable statistics gives `undefined` for everything and is never skipped. */
 export function statsOf(file: AddFile): FileStats {
   const known = parsed.get(file)
   if (known !== undefined) return known
@@ -52,14 +52,14 @@ function scalarAt(root: unknown, path: readonly string[]): string | undefined {
   return typeof at === 'string' ? at : typeof at === 'boolean' ? String(at) : undefined
 }
 
-/** What `COPY … (RETURN_STATS)` says about one column of one file. */
+/** What `COPY … (RETURN_STATS)` reports about one column of one file. */
 export interface ColumnStatistics {
   readonly min: string | undefined
   readonly max: string | undefined
   readonly nullCount: number
   readonly hasNan: boolean
 }
-/** By the path of the column, joined as `pathKey` does. */
+/** By the path of the column, in the form of `pathKey`. */
 export type FileStatistics = ReadonlyMap<string, ColumnStatistics>
 
 export function pathKey(path: readonly string[]): string {
@@ -85,13 +85,14 @@ export interface StatsRules {
   readonly schema: StructType
   readonly partitionColumns: readonly string[]
   readonly properties: Readonly<Record<string, string | undefined>>
-  /** A column that gets statistics whatever the table's properties say: `replaceBatch` finds its rows by it. */
+  /** A column that gets statistics in any case: `replaceBatch` finds its rows by them. */
   readonly always?: string
 }
 
 /**
- * The `stats` text of a file (PROTOCOL.md, Per-file Statistics): the first 32 leaf columns, or what `delta.dataSkippingNumIndexedCols` and
- * `delta.dataSkippingStatsColumns` say. Built as text, number by number, so that no long or decimal passes through a double.
+ * The `stats` text of a file (PROTOCOL.md, Per-file Statistics). Covers the first 32 leaf columns, or the columns of
+ * `delta.dataSkippingNumIndexedCols` and `delta.dataSkippingStatsColumns`. Builds the text number by number, so that no long or decimal
+ * passes through a double.
  */
 export function writeStats(rows: number, columns: FileStatistics, rules: StatsRules): string {
   const mins: Entry[] = []
@@ -114,7 +115,7 @@ export function writeStats(rows: number, columns: FileStatistics, rules: StatsRu
   return `{"numRecords":${rows},"minValues":${nest(mins)},"maxValues":${nest(maxs)},"nullCount":${nest(nulls)},"tightBounds":true}`
 }
 
-/** Chosen by the names of the columns, kept by their physical names. */
+/** Properties name the columns by their logical names. The statistics have their physical names. */
 function statsLeaves({ schema, partitionColumns, properties, always }: StatsRules) {
   const fields = schema.fields.filter((f) => !partitionColumns.includes(f.name))
   const physical = leavesOf(physicalSchema({ type: 'struct', fields }, mappingMode(properties)).fields)
@@ -133,10 +134,10 @@ function statsLeaves({ schema, partitionColumns, properties, always }: StatsRule
 
 const jsonNumber = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
 
-/** A bound as JSON text, `undefined` where none can be given honestly. */
+/** A bound as JSON text. `undefined` when DuckDB's bound does not bound all rows. */
 function boundText(type: DeltaType, text: string, side: 'min' | 'max', hasNan: boolean, path: readonly string[]): string | undefined {
   if (decimalOf(type) !== undefined) {
-    // DuckDB leaves out the zero before the point where the type has no digit there; JSON does not.
+    // DuckDB omits the zero before the decimal point when the type has no digit there. JSON needs it.
     const number = text.replace(/^(-?)\./, '$10.')
     return jsonNumber.test(number) ? number : undefined
   }
@@ -172,15 +173,16 @@ function refuseInfinity(text: string, path: readonly string[]): void {
   if (!text.includes('infinity')) return
   throw new DeltaError(
     'rows.invalid',
-    `The column ${path.join('.')} holds ${text}, which no Delta type can hold.`,
-    'Replace infinite instants by NULL in the query.',
+    `The column ${path.join('.')} contains ${text}, which Delta types cannot represent.`,
+    'Replace infinite instants with NULL in the query.',
     { column: path.join('.') },
   )
 }
 
 /**
- * DuckDB cuts bounds at 256 bytes, so a text of more than 240 bytes may be a cut one: its first 32 code points are certain. Shorter texts are
- * whole, and kept up to 64 code points, so that a SHA-256 in hexadecimal stays exact and a batch is recognised by its statistics alone.
+ * DuckDB cuts bounds at 256 bytes, so a text of more than 240 bytes may be cut: only its first 32 code points are certain. A shorter text
+ * is whole and keeps up to 64 code points. That keeps a SHA-256 in hexadecimal exact, so that a batch is recognised by its statistics
+ * alone.
  */
 function shorten(text: string): { prefix: string; cut: boolean } {
   const limit = Buffer.byteLength(text) > 240 ? 32 : 64
@@ -188,7 +190,10 @@ function shorten(text: string): { prefix: string; cut: boolean } {
   return points.length <= limit ? { prefix: text, cut: limit === 32 } : { prefix: points.slice(0, limit).join(''), cut: true }
 }
 
-/** A cut maximum gets the largest code point appended, which is above any text with this prefix unless that text goes on with the same one. */
+/**
+ * Appends the largest code point to a cut maximum. The result is above every text with this prefix, unless that text continues with the
+ * same code point.
+ */
 function upperBound(text: string): string | undefined {
   const { prefix, cut } = shorten(text)
   if (!cut) return JSON.stringify(text)

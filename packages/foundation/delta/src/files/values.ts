@@ -1,11 +1,11 @@
 import { type DeltaType, decimalOf } from '../schema/schema.ts'
 
-/** A value in a predicate or for a batch column. Instants and dates are ISO-8601 text, decimals text. */
+/** A value in a predicate or for a batch column. Instants and dates are ISO-8601 texts. Decimals are texts. */
 export type Scalar = string | number | bigint | boolean
 
 /**
- * Order of two values in their text form, as Delta statistics and partition values have them: negative, 0, positive; `undefined` where
- * this cannot be told for certain, and the caller must then keep the file. Strings compare by UTF-8 bytes, numbers exactly.
+ * Compares two values in the text form of statistics and partition values: negative, 0 or positive. `undefined` when the order is not
+ * certain: the caller must then keep the file. Strings compare by their UTF-8 bytes, numbers exactly.
  */
 export function compareTexts(type: DeltaType, a: string, b: string): number | undefined {
   if (decimalOf(type) !== undefined) return compareDecimals(a, b)
@@ -64,8 +64,9 @@ function parseDecimal(text: string): { digits: bigint; scale: number } | undefin
 }
 
 /**
- * Is a decimal bound certainly no double in disguise, as delta-rs writes them? Texts of more than 17 significant digits (trailing zeros aside)
- * are none, nor those of at most 15 that show the whole scale; up to 15 digits of precision a double is exact anyway.
+ * Is a decimal bound certainly exact? delta-rs writes bounds that went through a double. A text of more than 17 significant digits, without
+ * trailing zeros, is exact. So is a text of at most 15 significant digits that shows the whole scale. Up to 15 digits of precision a double
+ * is exact anyway.
  */
 export function isExactDecimal(text: string, { precision, scale }: { precision: number; scale: number }): boolean {
   if (precision <= 15) return true
@@ -75,7 +76,7 @@ export function isExactDecimal(text: string, { precision, scale }: { precision: 
   return significant > 17 || (significant <= 15 && scale > 0 && parsed.scale === scale)
 }
 
-/** A decimal bound moved outwards by more than the rounding of a double. */
+/** Moves a decimal bound outwards by more than the rounding of a double. */
 export function widenDecimal(text: string, outwards: -1n | 1n): string | undefined {
   const parsed = parseDecimal(text)
   if (parsed === undefined || parsed.scale > 40) return undefined
@@ -87,7 +88,9 @@ export function widenDecimal(text: string, outwards: -1n | 1n): string | undefin
 
 const instant = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?$/
 
-/** Epoch microseconds of an ISO-8601 instant; without a zone only a `timestamp_ntz` has a meaning. Digits past microseconds are cut. */
+/**
+ * Epoch microseconds of an ISO-8601 instant. A text without a zone is allowed only for `timestamp_ntz`. Cuts digits after the microseconds.
+ */
 export function toMicros(text: string, type: 'timestamp' | 'timestamp_ntz'): bigint | undefined {
   const match = instant.exec(text)
   if (match === null) return undefined

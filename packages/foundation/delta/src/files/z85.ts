@@ -2,7 +2,7 @@ const alphabet = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 const digitOf = new Uint8Array(128).fill(255)
 for (let digit = 0; digit < alphabet.length; digit++) digitOf[alphabet.charCodeAt(digit)] = digit
 
-/** Z85 (ZeroMQ RFC 32): five characters for four bytes. What is missing to a multiple of four is filled with zeros, as Delta does. */
+/** Z85 (ZeroMQ RFC 32): five characters for four bytes. Fills up to a multiple of four bytes with zeros, as Delta does. */
 export function encodeZ85(bytes: Uint8Array): string {
   const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4)
   padded.set(bytes)
@@ -15,7 +15,7 @@ export function encodeZ85(bytes: Uint8Array): string {
   return text
 }
 
-/** The bytes, a multiple of four; `undefined` for text that is not Z85. */
+/** The bytes, a multiple of four. `undefined` for a text that is not Z85. */
 export function decodeZ85(text: string): Uint8Array | undefined {
   if (text.length % 5 !== 0) return undefined
   const bytes = new Uint8Array((text.length / 5) * 4)

@@ -3,7 +3,7 @@ import { mappingMode, physicalName, physicalSchema } from '../schema/mapping.ts'
 import { type Field, parseSchema, toDuckType } from '../schema/schema.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql.ts'
 
-/** Which columns a checkpoint has beyond those that all have (PROTOCOL.md, Checkpoint Schema). */
+/** The optional columns of a checkpoint (PROTOCOL.md, Checkpoint Schema). */
 export interface CheckpointForm {
   readonly deletionVectors: boolean
   readonly domains: boolean
@@ -17,7 +17,7 @@ const map = 'MAP(VARCHAR, VARCHAR)'
 const deletionVector =
   'STRUCT("storageType" VARCHAR, "pathOrInlineDv" VARCHAR, "offset" INTEGER, "sizeInBytes" INTEGER, "cardinality" BIGINT)'
 
-/** The types of the JSON lines that a checkpoint is made of, for `read_json`. `typedStats` are statistics whose numbers are text. */
+/** The column types of the JSON lines of a checkpoint, for `read_json`. `typedStats` are statistics whose numbers are texts. */
 export function lineColumns(form: CheckpointForm): string {
   const vector = form.deletionVectors ? { deletionVector } : {}
   const columns: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -66,8 +66,9 @@ function structOf(fields: readonly (readonly [name: string, type: string])[]): s
 }
 
 /**
- * What is selected of the lines: all of them, or `add` with typed statistics and partition values instead of or beside the text. Their numbers come
- * as text, because numbers of JSON pass through doubles; a bound that is not of its column's type becomes NULL, which is no bound.
+ * The columns to select from the lines: all of them, or `add` with typed statistics and partition values instead of the texts or beside
+ * them. Numbers come as texts, because JSON numbers pass through doubles. A bound that does not fit its column's type becomes NULL and
+ * bounds nothing.
  */
 export function lineSelection(form: CheckpointForm, metadata: Metadata): string {
   if (form.statsAsJson && !form.statsAsStruct) return '*'
@@ -113,7 +114,7 @@ interface Types {
   readonly [name: string]: string | Types
 }
 
-/** Leaves under structs as `from_json` has them; `undefined` when none is left. Arrays and maps are counted as wholes. */
+/** The leaves under structs as types for `from_json`. `undefined` when there are none. An array or map counts as one leaf. */
 function typesOf(fields: readonly Field[], leaf: (duckType: string) => string | undefined): Types | undefined {
   const entries = fields.flatMap(({ name, type }): [string, string | Types][] => {
     if (typeof type !== 'string' && type.type === 'struct') {

@@ -2,14 +2,14 @@ import { type LogListing, logFolder } from './segment.ts'
 
 const dayMs = 86_400_000
 
-/** Midnight UTC of the day on which the retention began: commits up to it have expired. */
+/** Midnight UTC of the day on which the retention began. Commits up to this instant have expired. */
 export function cleanupCutoff(nowMs: number, retentionMs: number): number {
   return Math.floor((nowMs - retentionMs) / dayMs) * dayMs
 }
 
 /**
- * The version everything before which may go (PROTOCOL.md, Metadata Cleanup): the newest complete checkpoint that is not newer than the
- * newest expired commit. `undefined`: there is nothing to clean up.
+ * The version before which everything may be deleted (PROTOCOL.md, Metadata Cleanup): the newest complete checkpoint that is not newer than
+ * the newest expired commit. `undefined` when there is nothing to clean up.
  */
 export function cleanupVersion({ checkpoints }: LogListing, newestExpired: number | undefined): number | undefined {
   if (newestExpired === undefined) return undefined
@@ -17,9 +17,9 @@ export function cleanupVersion({ checkpoints }: LogListing, newestExpired: numbe
 }
 
 /**
- * The files in the log that go, in steps: checkpoints first, then the oldest commit, then the rest, so that at every moment a version is either
- * there or refused as cleaned up. The commit at the cleanup version stays, for its checkpoint lacks `commitInfo`. Sidecars stay: only who reads
- * all checkpoints of the second form knows which are in use.
+ * The log files to delete, in steps: checkpoints first, then the oldest commit, then the rest. At every moment a version is either complete
+ * or refused as cleaned up. The commit at the cleanup version is kept, because its checkpoint lacks `commitInfo`. Sidecars are kept,
+ * because only a reader of all version 2 checkpoints knows which ones are in use.
  */
 export function planLogCleanup(names: readonly string[], before: number): string[][] {
   const checkpoints: string[] = []
@@ -27,10 +27,10 @@ export function planLogCleanup(names: readonly string[], before: number): string
   const others: string[] = []
   for (const name of [...names].sort()) {
     const match = /^(\.?)(\d{20})\.(?:(checkpoint\.(?:.+\.)?(?:parquet|json))|(json)|(\d{20}\.compacted\.json)|crc)(\.crc)?$/.exec(name)
-    // Hadoop's checksums, and they alone, are hidden.
+    // Only Hadoop's checksums are hidden files.
     if (match === null || (match[1] === '.') !== (match[6] !== undefined)) continue
     const version = Number(match[2])
-    // A compaction that begins at the cleanup version reaches over it, and saves nothing any more.
+    // A log compaction that begins at the cleanup version reaches beyond it and is no longer useful.
     if (version > before || (version === before && match[5] === undefined)) continue
     const group = match[6] !== undefined ? others : match[3] !== undefined ? checkpoints : match[4] !== undefined ? commits : others
     group.push(`${logFolder}/${name}`)

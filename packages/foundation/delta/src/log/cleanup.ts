@@ -16,14 +16,14 @@ export interface LogCleanupResult {
 const month = 30 * 86_400_000
 const atOnce = 64
 
-/** Is the log cleaned up by itself after checkpoints (`delta.enableExpiredLogCleanup`)? Throws `property.invalid`. */
+/** Do checkpoints clean up the log (`delta.enableExpiredLogCleanup`)? Throws `property.invalid`. */
 export function cleansUp({ metadata }: CompleteState): boolean {
   return flag(metadata.configuration, 'delta.enableExpiredLogCleanup', true)
 }
 
 /**
- * Deletes the commits and checkpoints that only versions older than `delta.logRetentionDuration` (30 days) need, and with them these versions
- * and what their `commitInfo` says. Usually costs a listing and a look at the oldest commits.
+ * Deletes the commits and checkpoints that only versions older than `delta.logRetentionDuration` (30 days) need. These versions and their
+ * `commitInfo` are gone afterwards. Usually costs one listing and a look at the oldest commits.
  */
 export async function cleanUpLog(store: LogStore, state: CompleteState, nowMs: number): Promise<LogCleanupResult> {
   checkWritable(state.protocol, state.metadata, parseSchema(state.metadata.schemaString))
@@ -38,7 +38,7 @@ export async function cleanUpLog(store: LogStore, state: CompleteState, nowMs: n
   return { deleted: steps.flat(), oldestVersion: steps.length === 0 ? undefined : before }
 }
 
-/** The newest commit made at or before the cutoff, by times that never go back; the oldest commits alone are asked. */
+/** The newest commit made at or before the cutoff. Commit times never decrease, so only the oldest commits are read. */
 async function newestExpired(store: LogStore, { commits }: LogListing, cutoffMs: number): Promise<number | undefined> {
   let expired: number | undefined
   let last = Number.NEGATIVE_INFINITY

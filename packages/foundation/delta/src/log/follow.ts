@@ -3,12 +3,12 @@ import { readCommit } from './log.ts'
 import { type CompleteState, complete, replay } from './replay.ts'
 import { commitPath } from './segment.ts'
 
-/** Commits of others that are followed one by one; a listing is cheaper for more. */
+/** Up to this many new commits are followed one by one. For more, a listing is cheaper. */
 const most = 8
 
 /**
- * The newest state, from one that was newest lately, without listing the log, whose cost grows with its length. `undefined` when that cannot be told:
- * the log was cleaned up past it or made anew, or has gone far ahead.
+ * The newest state, reached from a recent state without a listing, whose cost grows with the length of the log. `undefined` when a listing
+ * is needed: the log was cleaned up or replaced, or it has many new commits.
  */
 export async function follow(store: LogStore, known: CompleteState): Promise<CompleteState | undefined> {
   const there = async (version: number) => (await store.stat(commitPath(version))) !== undefined

@@ -5,23 +5,24 @@ export function keepsCommitTime({ configuration }: Metadata): boolean {
   return isTrue(configuration['delta.enableInCommitTimestamps'])
 }
 
-/** Properties that say since when, unless it is since version 0. */
+/** Properties that say since when commits keep their time. Absent when they do since version 0. */
 export const enablement = {
   version: 'delta.inCommitTimestampEnablementVersion',
   timestamp: 'delta.inCommitTimestampEnablementTimestamp',
 } as const
 
 /**
- * The actions of a commit as its version is to hold them (PROTOCOL.md, Writer Requirements for In-Commit Timestamps): its time in `commitInfo`, later
- * than the commit before it, and in the commit that switches them on when that was. Tables without them get the actions as they are.
+ * Adds the commit time to the actions of a commit (PROTOCOL.md, Writer Requirements for In-Commit Timestamps). `commitInfo` gets a time
+ * later than that of the commit before. The commit that switches the feature on also records when that was. Actions of a table without the
+ * feature are not changed.
  */
 export function withCommitTime(
   actions: readonly Action[],
   at: {
-    /** Before the commit; `undefined` at version 0. */
+    /** The metadata before the commit; `undefined` at version 0. */
     readonly metadata: Metadata | undefined
     readonly version: number
-    /** Time of the commit before this one, epoch milliseconds. */
+    /** The time of the commit before this one, epoch milliseconds. */
     readonly previousMs: number
     readonly nowMs: number
   },

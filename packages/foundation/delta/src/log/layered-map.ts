@@ -1,10 +1,10 @@
 /**
- * A map that never changes, and from which a changed one is made without copying it: the changes lie in a thin layer over entries that all
- * versions share. Order is that of the last insertion. Lookups cost two, iteration one more test an entry.
+ * An immutable map. A changed copy shares the entries of the original: the changes are a thin layer above them. Iterates in the order of
+ * the last insertion. A lookup costs two lookups, iteration one test more for each entry.
  */
 export class LayeredMap<Value> implements ReadonlyMap<string, Value> {
   readonly #below: ReadonlyMap<string, Value>
-  /** What the layer adds or replaces; `undefined` for what it takes away. */
+  /** What the layer adds or replaces. `undefined` removes a key. */
   readonly #layer: ReadonlyMap<string, Value | undefined>
   readonly size: number
 
@@ -18,11 +18,11 @@ export class LayeredMap<Value> implements ReadonlyMap<string, Value> {
     return new LayeredMap(entries, new Map(), entries.size)
   }
 
-  /** Every change is a key and its value, `undefined` to take it away; a later change of a key wins. */
+  /** A map with some changes. A value of `undefined` removes its key. */
   with(changes: ReadonlyMap<string, Value | undefined>): LayeredMap<Value> {
     if (changes.size === 0) return this
     if (this.size === 0) return LayeredMap.of(present(changes))
-    // Copying the layer is paid at each change, merging at every so many: the square root keeps both small.
+    // Every change copies the layer, and a full layer is merged. A limit that grows with the square root keeps both costs small.
     const limit = Math.max(256, Math.sqrt(this.#below.size) * 4)
     const merging = this.#layer.size + changes.size > limit
     const target: Map<string, Value | undefined> = new Map(merging ? this.entries() : this.#layer)

@@ -12,8 +12,8 @@ export async function listLog(store: LogStore): Promise<LogListing> {
 }
 
 /**
- * The table's state at a version, or the newest. `_last_checkpoint` is not asked: it is a hint that may be stale or broken, and the listing
- * is needed anyway. A known earlier state saves reading what it already holds.
+ * The table's state at a version, or at the newest one. `_last_checkpoint` is not read: it is a hint that may be stale or broken, and the
+ * listing is needed anyway. With an earlier known state only the commits after it are read.
  */
 export async function loadState(
   connection: DuckDBConnection,
@@ -34,8 +34,8 @@ export async function loadState(
 }
 
 /**
- * A checkpoint that cannot be read is stepped over as long as an older one, or the commits alone, lead to the version as well. One that can be
- * read and is wrong says that its writer was: that is an error.
+ * Skips a checkpoint that cannot be read when an older checkpoint, or the commits alone, lead to the same version. A checkpoint that can be
+ * read but is wrong is an error: its writer was wrong.
  */
 async function firstReadable(
   connection: DuckDBConnection,
@@ -47,7 +47,7 @@ async function firstReadable(
     if (checkpoint === undefined) return { base: emptyState, commits }
     try {
       const content = await readCheckpoint(connection, store, checkpoint)
-      // A checkpoint must hold protocol and metadata itself: later commits do not make up for a broken one.
+      // A checkpoint must hold protocol and metadata itself. Later commits do not repair a broken one.
       return { base: complete(stateOf(content, store.root)), commits }
     } catch (error) {
       if (!(error instanceof DeltaError) || !brokenCodes.has(error.code)) throw error
@@ -73,14 +73,14 @@ async function readCommits(store: LogStore, versions: readonly number[]): Promis
 
 export async function readCommit(store: LogStore, version: number): Promise<Action[]> {
   const text = await store.read(commitPath(version))
-  if (text === undefined) throw corrupt(`The commit ${version} vanished while it was read.`, { version })
+  if (text === undefined) throw corrupt(`The commit ${version} disappeared while the log was read.`, { version })
   return parseCommit(text, commitPath(version))
 }
 
-/** Writers put `commitInfo` first, and it is short; the adds of a big commit are not read for it. */
+/** Writers put the short `commitInfo` first. The adds of a large commit are not read for it. */
 const headBytes = 16_384
 
-/** The `commitInfo` of a commit, empty when it has none or its file is gone. Throws `log.corrupt` when it is unreadable. */
+/** The `commitInfo` of a commit. Empty when the commit has none or its file is gone. Throws `log.corrupt` when it is unreadable. */
 export async function readCommitInfo(store: LogStore, version: number): Promise<CommitInfo> {
   const head = await store.readBytes(commitPath(version), { offset: 0, length: headBytes })
   if (head === undefined) return {}
@@ -89,15 +89,15 @@ export async function readCommitInfo(store: LogStore, version: number): Promise<
     try {
       return (JSON.parse(line) as { readonly commitInfo: CommitInfo }).commitInfo
     } catch {
-      // The whole file says what is wrong with it.
+      // Reading the whole file gives the error that says what is wrong with it.
     }
   }
   return (await readCommit(store, version)).find((action) => action.commitInfo !== undefined)?.commitInfo ?? {}
 }
 
 /**
- * When each commit was made, ascending, epoch milliseconds: the in-commit timestamp where the table keeps one, the file's modification time
- * otherwise, raised where clocks went back (PROTOCOL.md, In-Commit Timestamps).
+ * The time of each commit in epoch milliseconds, ascending: the in-commit timestamp if the table keeps one, otherwise the modification time
+ * of the file. A time that goes back is raised above the time before it (PROTOCOL.md, In-Commit Timestamps).
  */
 export async function commitTimes(
   store: LogStore,
@@ -119,7 +119,10 @@ export async function commitTimes(
 }
 
 interface CommitTime {
-  /** By the commit itself, which nothing corrects: the file times of commits before it may be those of a copy. */
+  /**
+   * True when the commit itself holds the time. Such a time is not raised, because the file times of earlier commits may be those of a
+   * copy.
+   */
   readonly own: boolean
   readonly ms: number | undefined
 }
@@ -127,7 +130,7 @@ interface CommitTime {
 async function ownTime(store: LogStore, version: number, inCommit: boolean): Promise<CommitTime> {
   const own = inCommit ? (await readCommitInfo(store, version)).inCommitTimestamp : undefined
   if (typeof own === 'number') return { own: true, ms: own }
-  // A copy of a table may begin with a checkpoint.
+  // A copied table may begin with a checkpoint.
   const facts = (await store.stat(commitPath(version))) ?? (await store.stat(checkpointPath(version)))
   return { own: false, ms: facts?.modifiedMs }
 }
@@ -139,7 +142,7 @@ export function versionAt(times: readonly { readonly version: number; readonly t
   const instant = new Date(timestampMs).toISOString()
   throw new DeltaError(
     'version.missing',
-    `The table has no version of ${instant}: the oldest commit that is still there was made later.`,
+    `The table has no version at ${instant}: the oldest existing commit is later.`,
     'Ask for a version that history() lists.',
     { timestamp: instant },
   )

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { queryRows } from '../sql.ts'
 
-/** Names of the fields of each top-level struct of a checkpoint. */
+/** The names of the fields of each top-level struct of a checkpoint. */
 export type Columns = ReadonlyMap<string, ReadonlySet<string>>
 
 interface Node {
@@ -9,7 +9,7 @@ interface Node {
   readonly children: number
 }
 
-/** The columns that any of the files has: they differ between writers. Parquet keeps a depth-first list for each file. */
+/** The columns that at least one of the files has: they differ between writers. Parquet stores them as a depth-first list in each file. */
 export async function checkpointColumns(connection: DuckDBConnection, files: readonly string[]): Promise<Columns> {
   const rows = await queryRows(
     connection,

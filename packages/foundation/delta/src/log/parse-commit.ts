@@ -2,7 +2,7 @@ import { corrupt } from '../errors.ts'
 import type { Action } from '../protocol/actions.ts'
 import { checkOnce, toAction } from '../protocol/check-action.ts'
 
-/** A commit file's lines. `where` names the file in the error. */
+/** Parses the lines of a commit file. `where` names the file in errors. */
 export function parseCommit(text: string, where: string): Action[] {
   const actions: Action[] = []
   for (const line of text.split('\n')) {
@@ -17,6 +17,6 @@ function parseLine(line: string, where: string): unknown {
   try {
     return JSON.parse(line)
   } catch (cause) {
-    throw corrupt(`${where} holds a line that is not JSON.`, { file: where }, cause)
+    throw corrupt(`${where} contains a line that is not JSON.`, { file: where }, cause)
   }
 }

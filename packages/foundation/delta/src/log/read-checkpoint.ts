@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { corrupt, corruptFile, DeltaError, missingFile } from '../errors.ts'
+import { corrupt, corruptFile, DeltaError, missingFile, unreachable } from '../errors.ts'
 import type { Action, AddFile, RemoveFile } from '../protocol/actions.ts'
 import { checkOnce, toAction } from '../protocol/check-action.ts'
 import { fileLiteral, queryRows, quoteIdentifier } from '../sql.ts'
@@ -9,7 +9,10 @@ import { type Columns, checkpointColumns } from './parquet-fields.ts'
 import { parseCommit } from './parse-commit.ts'
 import { type Checkpoint, logFolder } from './segment.ts'
 
-/** What a checkpoint holds. Files come in lists of their own: there may be hundreds of thousands, and an object around each costs. */
+/**
+ * The content of a checkpoint. Files are lists of their own: there may be hundreds of thousands, and an object around each one would cost
+ * time.
+ */
 export interface CheckpointContent {
   readonly version: number
   readonly adds: readonly AddFile[]
@@ -20,7 +23,7 @@ export interface CheckpointContent {
 type Part = Omit<CheckpointContent, 'version'>
 
 /**
- * A checkpoint of any form: classic, multi-part, and version 2 (named by a UUID or classically, JSON or Parquet) with its sidecars
+ * Reads a checkpoint of any form: classic, multi-part, or version 2 (JSON or Parquet, with a UUID in its name or without) with its sidecars
  * (PROTOCOL.md, Checkpoint Specs). Throws `file.missing` or `file.corrupt` for a checkpoint that cannot be the state of its version.
  */
 export async function readCheckpoint(
@@ -34,13 +37,19 @@ export async function readCheckpoint(
   if (manifest === undefined && isJson)
     throw corruptFile(`The checkpoint ${parts[0]} has no checkpointMetadata.`, { file: parts[0], version })
   if (manifest !== undefined && manifest.version !== version)
-    throw corruptFile(`The checkpoint of version ${version} says that it is one of ${manifest.version}.`, { file: parts[0], version })
+    throw corruptFile(`The checkpoint of version ${version} says that it belongs to version ${manifest.version}.`, {
+      file: parts[0],
+      version,
+    })
   checkOnce(main.others, `The checkpoint of version ${version}`)
   const sidecars = main.others.flatMap(({ sidecar }) => (sidecar === undefined ? [] : [sidecarPath(sidecar.path)]))
   const content = sidecars.length === 0 ? main : joined(main, await readParquet(connection, store, sidecars))
   const adds = countOf(manifest?.tags?.numOfAddFiles)
   if (adds !== undefined && adds !== content.adds.length)
-    throw corruptFile(`The checkpoint of version ${version} has another number of files than it says.`, { file: parts[0], version })
+    throw corruptFile(`The checkpoint of version ${version} does not have the number of files that it declares.`, {
+      file: parts[0],
+      version,
+    })
   return { version, ...content }
 }
 
@@ -52,10 +61,10 @@ function countOf(text: string | null | undefined): number | undefined {
   return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
 
-/** Sidecars lie in one folder; whatever folder a writer spells out, only the name counts. */
+/** Sidecars lie in one folder. A writer may spell out a folder, but only the name of the file counts. */
 function sidecarPath(path: string): string {
   const name = decodeURIComponent(path).split('/').at(-1) ?? ''
-  if (name === '' || name === '..') throw corrupt(`The sidecar ${path} is no file.`, { path })
+  if (name === '' || name === '..') throw corrupt(`The sidecar ${path} is not a file.`, { path })
   return `${logFolder}/_sidecars/${name}`
 }
 
@@ -81,7 +90,8 @@ async function readParquet(connection: DuckDBConnection, store: LogStore, paths:
   const source = `read_parquet([${literals.join(', ')}], hive_partitioning=false, union_by_name=true)`
   try {
     const columns = await checkpointColumns(connection, literals)
-    if (!columns.has('add') && !columns.has('metaData')) throw corruptFile('A checkpoint has none of its columns.', { files: paths })
+    if (!columns.has('add') && !columns.has('metaData'))
+      throw corruptFile('A checkpoint has neither a column add nor a column metaData.', { files: paths })
     return {
       others: await readOthers(connection, source, columns),
       adds: (await readFiles(connection, source, 'add', columns)) as unknown as AddFile[],
@@ -93,7 +103,7 @@ async function readParquet(connection: DuckDBConnection, store: LogStore, paths:
   }
 }
 
-/** Of the few actions that are not of files: the field that is never null in a row that holds it, and the fields that are read. */
+/** The fields to read of the few actions that do not describe files. The first field is never null in a row that holds the action. */
 const otherFields = {
   protocol: ['minReaderVersion', 'minWriterVersion', 'readerFeatures', 'writerFeatures'],
   metaData: ['id', 'name', 'description', 'format', 'schemaString', 'partitionColumns', 'configuration', 'createdTime'],
@@ -128,7 +138,7 @@ function fieldOf(kind: string, field: string, named = false): string {
 
 type FileKind = 'add' | 'remove'
 type Form = 'text' | 'number' | 'boolean' | 'json'
-/** In the order of `path` first: it tells whether a row holds the action. */
+/** `path` comes first: it is not null in a row that holds the action. */
 const fileFields: Readonly<Record<FileKind, readonly (readonly [field: string, form: Form])[]>> = {
   add: [
     ['path', 'text'],
@@ -150,12 +160,12 @@ const fileFields: Readonly<Record<FileKind, readonly (readonly [field: string, f
     ['deletionVector', 'json'],
   ],
 }
-/** What some writers leave out in favour of a typed copy. */
+/** Some writers write a typed copy instead of the column itself. */
 const typedCopies: Readonly<Record<string, string>> = { stats: 'stats_parsed', partitionValues: 'partitionValues_parsed' }
 
 /**
- * There may be hundreds of thousands of them: only what is needed. The typed copy of a column is wide, so it is read only
- * where the column itself is not there, or has gaps.
+ * There may be hundreds of thousands of files, so only the needed fields are read. A typed copy is wide. It is read only when the column
+ * itself is absent or has gaps.
  */
 async function readFiles(connection: DuckDBConnection, source: string, kind: FileKind, columns: Columns): Promise<FileAction[]> {
   const present = columns.get(kind)
@@ -185,13 +195,13 @@ function valueSql(sql: string, field: string, form: Form): string {
 type Fields = readonly (readonly [field: string, form: Form])[]
 type FileAction = Record<string, unknown>
 
-/** None of them can be in JSON or in a URI. */
+/** Characters that can occur neither in JSON nor in a URI. */
 const [separator, nothing, lineEnd] = ['\u0001', '\u0002', '\u0003']
 const rowsInText = 4096
 
 /**
- * One line a file, thousands of lines in one text: each text costs a call into DuckDB, and one small text a file costs the garbage collector as
- * much again. In the order of the checkpoint.
+ * Reads one line for each file, in the order of the checkpoint. Thousands of lines come in one text, because every text costs a call into
+ * DuckDB and work for the garbage collector.
  */
 async function readLines(
   connection: DuckDBConnection,
@@ -219,7 +229,7 @@ type Parsers = readonly { readonly field: string; readonly parse: (text: string)
 
 function fileOf(line: string, parsers: Parsers): FileAction {
   const parts = line.split(separator)
-  if (parts.length !== parsers.length) throw corruptFile('A checkpoint holds control characters where none can be.', {})
+  if (parts.length !== parsers.length) throw corruptFile('A checkpoint contains control characters where none are allowed.', {})
   const file: FileAction = {}
   let at = 0
   for (const { field, parse } of parsers) {
@@ -240,11 +250,11 @@ function parserOf(field: string, form: Form): (text: string) => unknown {
     case 'json':
       return cachedParser(field)
     default:
-      return form satisfies never
+      return unreachable(form)
   }
 }
 
-/** Few values repeat very often: those of partitions. */
+/** A few values repeat very often: those of partitions. */
 function cachedParser(field: string): (text: string) => unknown {
   const known = new Map<string, unknown>()
   return (text) => {
@@ -256,7 +266,7 @@ function cachedParser(field: string): (text: string) => unknown {
   }
 }
 
-/** Typed partition values become their text, with every digit. */
+/** Typed partition values become texts with all their digits. */
 function parseField(text: string, field: string): unknown {
   if (field === 'deletionVector')
     return Object.fromEntries(Object.entries(JSON.parse(text) as object).filter(([, value]) => value !== null))

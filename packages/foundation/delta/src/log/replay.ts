@@ -13,7 +13,7 @@ import { LayeredMap } from './layered-map.ts'
 import type { CheckpointContent } from './read-checkpoint.ts'
 import { fileKey } from './uri.ts'
 
-/** The table at one version (PROTOCOL.md, Action Reconciliation). Keys are those of `fileKey`. */
+/** The table at one version (PROTOCOL.md, Action Reconciliation). The keys of files are made by `fileKey`. */
 export interface TableState {
   readonly version: number
   readonly protocol: Protocol | undefined
@@ -21,7 +21,7 @@ export interface TableState {
   readonly files: ReadonlyMap<string, AddFile>
   readonly tombstones: ReadonlyMap<string, RemoveFile>
   readonly transactions: ReadonlyMap<string, Transaction>
-  /** Those that are not removed, by their domain. */
+  /** The domains that are not removed, by name. */
   readonly domains: ReadonlyMap<string, DomainMetadata>
 }
 
@@ -36,8 +36,8 @@ export const emptyState: TableState = {
 }
 
 /**
- * Applies commits in order (a checkpoint counts as one). Within a commit removes come before adds, and a newer add replaces an older one. Costs
- * as much as the commits hold, not as much as the table does.
+ * Applies commits in order. A checkpoint counts as a commit. Within a commit removes come before adds, and a newer add replaces an older
+ * one. The cost depends on the size of the commits, not on the size of the table.
  */
 export function replay(
   base: TableState,
@@ -80,7 +80,7 @@ export function replay(
   }
 }
 
-/** The state that a checkpoint stands for. */
+/** The state that a checkpoint describes. */
 export function stateOf({ version, adds, removes, others }: CheckpointContent, root: string): TableState {
   const rest = replay(emptyState, [{ version, actions: others }], root)
   return { ...rest, files: byKey(adds, root), tombstones: byKey(removes, root) }
@@ -107,7 +107,7 @@ export interface CompleteState extends TableState {
 
 export function complete(state: TableState): CompleteState {
   const { protocol, metadata } = state
-  if (protocol === undefined) throw corrupt('The log holds no protocol.', { version: state.version })
-  if (metadata === undefined) throw corrupt('The log holds no metadata.', { version: state.version })
+  if (protocol === undefined) throw corrupt('The log contains no protocol.', { version: state.version })
+  if (metadata === undefined) throw corrupt('The log contains no metadata.', { version: state.version })
   return { ...state, protocol, metadata }
 }

@@ -1,7 +1,7 @@
 import { DeltaError } from '../errors.ts'
 import { intervalMs, type Properties } from '../protocol/property-values.ts'
 
-/** A retention where reading and committing must go on whatever the property holds: what cannot be read keeps everything. */
+/** A retention for reads and commits, which must not fail on an unreadable property: such a property keeps everything. */
 export function retentionMs(properties: Properties, name: string, otherwise: number): number {
   try {
     return intervalMs(properties, name, otherwise)

@@ -11,11 +11,11 @@ export interface Checkpoint {
   readonly parts: readonly string[]
 }
 
-/** What the names in `_delta_log` say. Log compactions, checksums and temporary files are ignored, as the protocol allows. */
+/** What the names in `_delta_log` say. Ignores log compactions, checksums and temporary files, as the protocol allows. */
 export interface LogListing {
-  /** Ascending. */
+  /** In ascending order. */
   readonly commits: readonly number[]
-  /** Complete checkpoints of all forms, ascending; a version may have several. */
+  /** Complete checkpoints of all forms, in ascending order. A version may have several. */
   readonly checkpoints: readonly Checkpoint[]
 }
 
@@ -44,17 +44,17 @@ export function readListing(names: readonly string[]): LogListing {
 export interface Segment {
   readonly version: number
   readonly checkpoint: Checkpoint | undefined
-  /** Contiguous, after the checkpoint, up to `version`. */
+  /** The commits after the checkpoint up to `version`, without a gap. */
   readonly commits: readonly number[]
 }
 
-/** The files that give the table at a version (the newest when left out). Throws `table.missing`, `version.missing` or `log.corrupt`. */
+/** The files to read for a version (the newest by default). Throws `table.missing`, `version.missing` or `log.corrupt`. */
 export function chooseSegment(listing: LogListing, wanted: number | undefined): Segment {
   const [first] = chooseSegments(listing, wanted)
   return first
 }
 
-/** All the ways to the version, the shortest first: another one helps when a checkpoint is broken. */
+/** All sets of files that lead to the version, the shortest first. Another one helps when a checkpoint is broken. */
 export function chooseSegments(listing: LogListing, wanted: number | undefined): [Segment, ...Segment[]] {
   const newest = Math.max(listing.commits.at(-1) ?? -1, listing.checkpoints.at(-1)?.version ?? -1)
   if (newest < 0) {
@@ -74,7 +74,7 @@ export function chooseSegments(listing: LogListing, wanted: number | undefined):
   const [shortest, ...others] = ways.filter(isWhole)
   if (shortest !== undefined) return [shortest, ...others]
   const earliest = listing.checkpoints[0]?.version
-  if (starts.length === 1 && earliest !== undefined) throw missingVersion(version, `the log has been cleaned up to ${earliest}`)
+  if (starts.length === 1 && earliest !== undefined) throw missingVersion(version, `the log was cleaned up before version ${earliest}`)
   const [{ checkpoint, commits }] = ways as [Segment]
   const from = checkpoint === undefined ? 0 : checkpoint.version + 1
   const gap = commits.findIndex((v, index) => v !== from + index)

@@ -2,8 +2,8 @@ import type { CompleteState } from './replay.ts'
 import { retentionMs } from './retention.ts'
 
 /**
- * The state without the application transactions that are older than `delta.setTransactionRetentionDuration`, as if they had never been: their
- * writers promise not to repeat them. Without the property all stay; with it those that do not say when they were made go, as in Spark.
+ * The state without the application transactions that are older than `delta.setTransactionRetentionDuration`. Their writers promise not to
+ * repeat them. Without the property all transactions are kept. With it, a transaction without a time is dropped, as in Spark.
  */
 export function withLiveTransactions(state: CompleteState, nowMs: number): CompleteState {
   const retention = retentionMs(state.metadata.configuration, 'delta.setTransactionRetentionDuration', Number.POSITIVE_INFINITY)

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path'
 import { corrupt, unsupported } from '../errors.ts'
 
-/** A path under the table's root as `add.path`: each segment percent-encoded once (PROTOCOL.md, Add File: "a URI"). */
+/** Encodes a path under the table's root for `add.path`: each segment is percent-encoded once (PROTOCOL.md, Add File: "a URI"). */
 export function encodePath(relative: string): string {
   return relative
     .split('/')
@@ -9,12 +9,12 @@ export function encodePath(relative: string): string {
     .join('/')
 }
 
-/** Nearly all paths are their own decoded form, and a table may have very many. */
+/** Nearly all paths equal their decoded form, and a table may have very many paths. */
 const plainPath = /^[\w=][\w\-=/]*(\.[\w\-=]+)*$/
 
 /**
- * `add.path` decoded, exactly once: relative to the root, or absolute for a file outside of it, as a shallow clone has them. Throws `log.corrupt` for
- * a path that leaves the root by `..`, which no writer makes.
+ * Decodes `add.path` exactly once. The result is relative to the root, or absolute for a file outside of it, as in a shallow clone. Throws
+ * `log.corrupt` for a path that leaves the root by `..`: no writer makes such a path.
  */
 export function decodePath(path: string): string {
   if (plainPath.test(path)) return path
@@ -23,7 +23,7 @@ export function decodePath(path: string): string {
   const bare = scheme === null ? path : (scheme[2] ?? '').replace(/^\/+/, '/')
   const decoded = decodeOnce(bare, path)
   if (decoded === '' || decoded.endsWith('/') || decoded.includes('\0') || decoded.split('/').includes('..'))
-    throw corrupt(`The path ${path} in the log leads nowhere in the table.`, { path })
+    throw corrupt(`The path ${path} in the log does not name a file of the table.`, { path })
   if (scheme !== null && !isAbsolute(decoded))
     throw corrupt(`The path ${path} in the log is a file: URI without an absolute path.`, { path })
   return decoded
@@ -37,7 +37,7 @@ function decodeOnce(bare: string, path: string): string {
   }
 }
 
-/** One key for all spellings of one file: `file:/x`, `file:///x`, `/x`, and paths under the root written absolutely. */
+/** One key for all spellings of one file: `file:/x`, `file:///x`, `/x`, and absolute paths under the root. */
 export function fileKey(path: string, root: string, deletionVectorId: string | undefined): string {
   if (deletionVectorId === undefined && plainPath.test(path)) return path
   const decoded = decodePath(path)
@@ -45,7 +45,7 @@ export function fileKey(path: string, root: string, deletionVectorId: string | u
   return deletionVectorId === undefined ? inside : `${inside}\n${deletionVectorId}`
 }
 
-/** Where DuckDB finds the file. */
+/** The path at which DuckDB finds the file. */
 export function absolutePath(path: string, root: string): string {
   const decoded = decodePath(path)
   return isAbsolute(decoded) ? decoded : join(root, decoded)

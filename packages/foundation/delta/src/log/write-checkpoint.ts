@@ -15,9 +15,9 @@ import { checkpointPath, logFolder, versionName } from './segment.ts'
 const week = 7 * 86_400_000
 
 /**
- * Writes the classic checkpoint of a state, which every table may have (PROTOCOL.md, Checkpoints), and points `_last_checkpoint` at it. The
- * table's actions pass through files of JSON lines, so that no text holds them all. Tombstones stay until the retention ends, else another engine's
- * VACUUM would delete files too late. The state's transactions are those that still live.
+ * Writes the classic checkpoint of a state, which every table may have (PROTOCOL.md, Checkpoints), and updates `_last_checkpoint`. The
+ * actions pass through files of JSON lines, because one text could not hold them all. Tombstones are kept until their retention ends.
+ * Without them the VACUUM of another engine would delete the files too late. `state` must hold only live transactions.
  */
 export async function writeCheckpoint(connection: DuckDBConnection, store: LogStore, state: CompleteState, nowMs: number): Promise<void> {
   checkExact(state)
@@ -48,14 +48,14 @@ export async function writeCheckpoint(connection: DuckDBConnection, store: LogSt
     `${logFolder}/_last_checkpoint`,
     JSON.stringify({ version: state.version, size: actions.length, sizeInBytes: size?.size ?? 0, numOfAddFiles: state.files.size }),
   )
-  // Hadoop's checksum of the file just replaced would make Spark reject it.
+  // Hadoop's checksum belongs to the replaced file, and Spark would reject the new one by it.
   await store.delete(`${logFolder}/._last_checkpoint.crc`)
 }
 
-/** Far below the longest text that JavaScript can hold, which a table of a million files exceeds. */
+/** Far below the length limit of JavaScript strings, which the actions of a million files exceed. */
 const partChars = 2 ** 26
 
-/** JSON lines, in texts a little longer than some size. */
+/** The actions as JSON lines, in texts a little longer than `chars`. */
 export function* textsOf(actions: readonly Action[], chars: number): Generator<string> {
   let text = ''
   for (const action of actions) {
@@ -67,7 +67,7 @@ export function* textsOf(actions: readonly Action[], chars: number): Generator<s
   if (text !== '') yield text
 }
 
-/** A version of another engine's that `JSON.parse` has rounded would be lost for good once the commits are. */
+/** `JSON.parse` may have rounded a version that another engine wrote. Once the commits are deleted, the exact version would be lost. */
 function checkExact({ transactions }: CompleteState): void {
   const rounded = transactions.values().find(({ version }) => !Number.isSafeInteger(version))
   if (rounded !== undefined) throw unsupported('application transactions with versions above 2^53', `of ${rounded.appId}`)

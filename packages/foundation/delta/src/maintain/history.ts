@@ -5,34 +5,36 @@ import { parseCommit } from '../log/parse-commit.ts'
 import { commitPath } from '../log/segment.ts'
 import type { Action, CommitInfo, Transaction } from '../protocol/actions.ts'
 
-/** One commit, as its writer described it; what it did not say is `undefined`. */
+/** One commit as its writer described it. A field that the writer left out is `undefined`. */
 export interface HistoryEntry {
   readonly version: number
   /** Epoch milliseconds. */
   readonly timestampMs: number
   readonly operation: string | undefined
   readonly operationParameters: Readonly<Record<string, unknown>> | undefined
-  /** Counts, as text. */
+  /** Counts, as texts. */
   readonly operationMetrics: Readonly<Record<string, unknown>> | undefined
-  /** The version the writer had read. */
+  /** The version that the writer had read. */
   readonly readVersion: number | undefined
   readonly isBlindAppend: boolean | undefined
   readonly userMetadata: string | undefined
   readonly engineInfo: string | undefined
-  /** All of it. */
+  /** Everything that the writer recorded. */
   readonly commitInfo: CommitInfo
 }
 
-/** The newest commit of an application id: what a skipped replay reports as its result. */
+/** The newest commit of an application id: the result that a skipped replay reports. */
 export interface CommittedTransaction extends HistoryEntry {
   readonly txn: Transaction
 }
 
 const atOnce = 32
-/** Clocks that went back are put right by the commits before; further back than this they are not asked. */
+/** The times of this many earlier commits correct a clock that went back. Commits further back are not read. */
 const clockMargin = 100
 
-/** Commits whose files are still there, newest first. Costs a look at each of the newest `limit` commits, whatever the table holds. */
+/**
+ * The commits whose files still exist, newest first. Costs a look at each of the newest `limit` commits, whatever the size of the table.
+ */
 export async function history(context: TableContext, limit: number): Promise<HistoryEntry[]> {
   const state = await refresh(context)
   const { commits } = await listLog(context.store)
@@ -49,7 +51,7 @@ export async function history(context: TableContext, limit: number): Promise<His
   return entries
 }
 
-/** Reads commits backwards until found. */
+/** Reads commits backwards until it finds the one with the application id. */
 export async function findTransaction(context: TableContext, appId: string): Promise<CommittedTransaction | undefined> {
   const state = await refresh(context)
   if (!state.transactions.has(appId)) return undefined
@@ -58,7 +60,7 @@ export async function findTransaction(context: TableContext, appId: string): Pro
   for (const some of chunks(commits.toReversed())) {
     const texts = await Promise.all(some.map(async (version) => ({ version, text: (await context.store.read(commitPath(version))) ?? '' })))
     for (const { version, text } of texts) {
-      // Other writers may escape the text otherwise; then every commit is taken apart.
+      // Other writers may escape the text differently. A commit with such escapes is parsed.
       if (!text.includes(spelled) && !/\\[u/]/.test(text)) continue
       const actions: readonly Action[] = parseCommit(text, commitPath(version))
       const txn = actions.find((action) => action.txn?.appId === appId)?.txn

@@ -5,13 +5,16 @@ import { canSkip, type Predicate, type TableShape } from '../read/prune.ts'
 import { physicalName } from '../schema/mapping.ts'
 
 export interface OptimizeOptions {
-  /** Size a file should have; `delta.targetFileSize` or 128 MiB by default. */
+  /** The size that a file should have. `delta.targetFileSize` or 128 MiB by default. */
   readonly targetBytes?: number
-  /** Files below are packed together; three quarters of the target by default, so that a nearly full file is not written again for each small one. */
+  /**
+   * Smaller files are packed together. Three quarters of the target by default, so that a nearly full file is not rewritten for each small
+   * one.
+   */
   readonly minBytes?: number
-  /** On partition columns only. */
+  /** Conditions on partition columns only. */
   readonly where?: readonly Predicate[]
-  /** Sorts each partition by these columns, in this order: the first is skipped best. Not a space-filling curve. */
+  /** Sorts each partition by these columns, in this order. Reads skip best by the first one. This is not a space-filling curve. */
   readonly clusterBy?: readonly string[]
   readonly txn?: { readonly appId: string; readonly version: number }
 }
@@ -23,7 +26,7 @@ export interface OptimizeRules {
   readonly clusterBy: readonly string[]
 }
 
-/** Files of one partition that are written again together. */
+/** Files of one partition that are rewritten together. */
 export interface Bin {
   readonly partition: string
   readonly partitionValues: Readonly<Record<string, string | null>>
@@ -32,14 +35,14 @@ export interface Bin {
 
 export interface OptimizePlan {
   readonly bins: readonly Bin[]
-  /** Partitions that the conditions chose and that need nothing. */
+  /** The number of selected partitions that need no rewrite. */
   readonly skipped: number
 }
 
-/** What `OPTIMIZE` leaves on the files it has sorted: a partition all of whose files have it is not sorted again. */
+/** The tag that OPTIMIZE sets on sorted files. A partition is not sorted again when all its files have the tag. */
 export const clusterTag = 'sluice.clusteredBy'
 
-/** Throws `schema.mismatch` for a column that cannot be used so, `property.invalid` for an unreadable target. */
+/** Throws `schema.mismatch` for a column that cannot be used, and `property.invalid` for an unreadable target size. */
 export function rulesOf(options: OptimizeOptions, properties: Properties, shape: TableShape): OptimizeRules {
   const targetBytes = options.targetBytes ?? byteSize(properties, 'delta.targetFileSize', 128 * 2 ** 20)
   const { where = [], clusterBy = [] } = options
@@ -57,8 +60,9 @@ function unusable(column: string, why: string, choice: readonly string[]): Delta
 }
 
 /**
- * Which files are written again together: within a partition, neighbours in the order of the log that fit into one file of the target size.
- * A file with a deletion vector is always written again, alone if need be. With columns to cluster by, all files of a partition go together.
+ * Selects the files to rewrite together: neighbours in the order of the log, within a partition, that fit into one file of the target size.
+ * A file with a deletion vector is always rewritten, if necessary alone. With columns to cluster by, all files of a partition are rewritten
+ * together.
  */
 export function planOptimize(files: readonly AddFile[], shape: TableShape, rules: OptimizeRules): OptimizePlan {
   const names = shape.schema.fields.filter((f) => shape.partitionColumns.includes(f.name)).map((f) => physicalName(f, shape.mapping))

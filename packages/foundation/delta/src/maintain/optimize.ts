@@ -16,15 +16,15 @@ import { discard, type Staged, transact } from '../write/transaction.ts'
 import { type Bin, clusterTag, type OptimizeOptions, type OptimizeRules, planOptimize, rulesOf } from './optimize-plan.ts'
 
 export interface OptimizeResult {
-  /** Of this commit; of the table when there was nothing to do. */
+  /** The version of this commit; the table's version when there was nothing to do. */
   readonly version: number
   readonly filesRemoved: number
   readonly filesAdded: number
   readonly bytesRemoved: number
   readonly bytesAdded: number
-  /** Partitions that were written again. */
+  /** The number of rewritten partitions. */
   readonly partitions: number
-  /** Partitions that needed nothing. All of them, with no file added or removed: nothing was committed. */
+  /** The number of partitions that needed no rewrite. When no file was added or removed, nothing was committed. */
   readonly skipped: number
 }
 
@@ -34,9 +34,9 @@ interface Rewritten {
 }
 
 /**
- * Writes small files together and files with deletion vectors anew, in one commit that changes no row (`dataChange` false, PROTOCOL.md, Add
- * File). One bin is in work at a time; rows keep the order they had unless columns to cluster by are given. The commit follows concurrent
- * appends; when another writer removes one of its files, only the bins that held such files are planned again.
+ * Packs small files together and rewrites files with deletion vectors, in one commit that changes no row (`dataChange` false, PROTOCOL.md,
+ * Add File). Works on one bin at a time. Rows keep their order unless columns to cluster by are given. Concurrent appends do not conflict
+ * with the commit. When another writer removes one of its files, only the bins with such files are planned again.
  */
 export async function optimize(context: TableContext, options: OptimizeOptions = {}): Promise<OptimizeResult> {
   let done: Rewritten[] = []
@@ -103,7 +103,9 @@ async function rewrite(
   return files.map((file) => ({ ...file, dataChange: false, ...tags }))
 }
 
-/** Beside the files that are replaced; what the log says of them never leads out of the root, nor where a vacuum does not look. */
+/**
+ * The folder of the replaced files, if it is safe. A path in the log must not lead out of the root or into a folder that a vacuum ignores.
+ */
 function folderOf({ files: [first], partition, partitionValues }: Bin, root: string): string {
   if (Object.keys(partitionValues).length === 0) return ''
   const folder = dirname(normalize(first === undefined ? '' : fileKey(first.path, root, undefined)))
@@ -136,7 +138,7 @@ function staged(
   const quantile = (share: number) => String(sizes[Math.min(sizes.length - 1, Math.floor(sizes.length * share))] ?? 0)
   return {
     actions: [...removed.map((file) => ({ remove: { ...removeOf(file, nowMs), dataChange: false } })), ...added.map((add) => ({ add }))],
-    // The rows come from the removed files alone, and another writer's removal of one of them is a conflict anyway.
+    // The rows come only from the removed files, and the removal of such a file by another writer is a conflict anyway.
     reads: { kind: 'nothing' },
     operation: 'OPTIMIZE',
     parameters: {

@@ -19,12 +19,12 @@ import { type Staged, transact } from '../write/transaction.ts'
 
 export interface RestoreOptions {
   readonly version: number
-  /** For the record: the instant that was asked for. */
+  /** The requested instant, for the history. */
   readonly timestamp?: string
 }
 
 export interface RestoreResult {
-  /** Of this commit; of the table when it was in that state already. */
+  /** The version of this commit; the table's version when it was in that state already. */
   readonly version: number
   readonly restoredFiles: number
   readonly restoredBytes: number
@@ -35,9 +35,9 @@ export interface RestoreResult {
 }
 
 /**
- * Makes a new version with the rows, schema and properties of an older one. The protocol is never lowered, for older versions stay readable;
- * application transactions stay, so that a batch that was written before the restore is not written again by a replay. Throws `file.missing`
- * when a file the version needs is gone.
+ * Commits the rows, schema and properties of an older version as a new version. The protocol is never lowered, because older versions must
+ * stay readable. Application transactions are kept, so that a replay does not repeat a batch that was written before the restore. Throws
+ * `file.missing` when a file of the version is gone.
  */
 export async function restore(context: TableContext, options: RestoreOptions): Promise<RestoreResult> {
   const listing = await listLog(context.store)
@@ -51,7 +51,7 @@ export async function restore(context: TableContext, options: RestoreOptions): P
       checkWritable(protocol, metadata, shapeOf(target).schema)
       const added = [...target.files].filter(([key]) => !base.files.has(key)).map(([, file]) => ({ ...file, dataChange: true }))
       const removed = [...base.files].filter(([key]) => !target.files.has(key)).map(([, file]) => file)
-      if (removed.length > 0 && isAppendOnly(base.metadata)) throw unsupported('appendOnly', 'the table only takes appends')
+      if (removed.length > 0 && isAppendOnly(base.metadata)) throw unsupported('appendOnly', 'the table accepts only appends')
       await checkPresent(context, added, options.version)
       const changes = {
         protocol: same(protocol, base.protocol) ? undefined : protocol,
@@ -80,7 +80,7 @@ function staged(
       ...removed.map((file) => ({ remove: removeOf(file, nowMs) })),
       ...added.map((add) => ({ add })),
     ],
-    // What the table holds now decides what is taken away.
+    // The present rows of the table decide which rows are removed.
     reads: { kind: 'everything' },
     operation: 'RESTORE',
     parameters: timestamp === undefined ? { version } : { version, timestamp },
@@ -111,8 +111,8 @@ function resultOf(version: number, added: readonly AddFile[], removed: readonly 
 }
 
 /**
- * The highest column id ever given stays: an id never names two columns (PROTOCOL.md, Column Mapping). So does since when commits keep their time,
- * which says nothing of the version that comes back but of the commits up to now.
+ * Two kinds of properties are kept. The highest column id is kept, because an id never names two columns (PROTOCOL.md, Column Mapping). The
+ * properties since when commits keep their time are kept too, because they describe the commits up to now and not the restored version.
  */
 function metadataOf(now: Metadata, then: Metadata): Metadata {
   const ids = [now, then].flatMap(({ configuration: { [mappingKeys.maxId]: id } }) => (id === undefined ? [] : [Number(id)]))
@@ -126,7 +126,7 @@ function sinceOf({ configuration }: Metadata): Readonly<Record<string, string>> 
   return Object.fromEntries(Object.entries(configuration).filter(([name]) => name === enablement.version || name === enablement.timestamp))
 }
 
-/** The union of two protocols: what either version promises to its users. */
+/** The union of two protocols, which keeps the promises of both. */
 function joined(now: Protocol, then: Protocol): Protocol {
   const minReaderVersion = Math.max(now.minReaderVersion, then.minReaderVersion)
   const minWriterVersion = Math.max(now.minWriterVersion, then.minWriterVersion)
@@ -145,7 +145,7 @@ function same(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b)
 }
 
-/** Keys in order at every depth, for commits and checkpoints give them in different orders. */
+/** JSON with sorted keys at every depth, because commits and checkpoints order them differently. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
@@ -170,10 +170,13 @@ async function checkPresent({ store, root }: TableContext, files: readonly AddFi
   }
   const [first] = gone
   if (first !== undefined)
-    throw missingFile(`data of version ${version}: ${gone.length} of its files, the first`, first, { version, files: gone.slice(0, 100) })
+    throw missingFile(`data file (one of ${gone.length} missing files of version ${version})`, first, {
+      version,
+      files: gone.slice(0, 100),
+    })
 }
 
-/** Absolute paths outside of the root are the local disk's, where the store has one. */
+/** Absolute paths outside of the root are read from the local disk, if the store is one. */
 async function present(store: LogStore, path: string): Promise<boolean> {
   if (!isAbsolute(path)) return (await store.stat(path)) !== undefined
   await store.fetch([path])

@@ -8,28 +8,28 @@ import { intervalMs, type Properties } from '../protocol/property-values.ts'
 import type { FoundFile } from '../store/store.ts'
 
 const hourMs = 3_600_000
-/** Below it a vacuum breaks readers and writers that run (trap 28 of the engines' experience, and Spark's own limit). */
+/** A shorter retention may break running readers and writers. Spark has the same limit. */
 export const safeHours = 168
-/** Temporary files of a commit live for milliseconds. */
+/** The temporary files of a commit exist for milliseconds. */
 const temporaryMs = 24 * hourMs
 
 export interface VacuumOptions {
-  /** How long a file stays after it left the table; `delta.deletedFileRetentionDuration` or 168 by default. */
+  /** How long a file is kept after it left the table. `delta.deletedFileRetentionDuration` or 168 by default. */
   readonly retentionHours?: number
-  /** Says what would be deleted, and deletes nothing. */
+  /** Reports which files would be deleted and deletes none. */
   readonly dryRun?: boolean
-  /** Needed below 168 hours, or below what the table's property promises: running readers may fail. */
+  /** Allows a retention below 168 hours or below the table's property. Running readers may then fail. */
   readonly allowShortRetention?: boolean
-  /** Leaves the commits VACUUM START and VACUUM END in the history. Off, as in Spark: a vacuum changes no version. */
+  /** Records the commits VACUUM START and VACUUM END in the history. Off by default, as in Spark, so that a vacuum makes no version. */
   readonly log?: boolean
 }
 
-/** What the table's property promises to readers. Throws `property.invalid`. */
+/** The retention that the table's property promises to readers. Throws `property.invalid`. */
 export function promisedMs(properties: Properties): number {
   return intervalMs(properties, 'delta.deletedFileRetentionDuration', safeHours * hourMs)
 }
 
-/** Throws `retention.short`, `property.invalid`. */
+/** Throws `retention.short` or `property.invalid`. */
 export function retentionMsOf({ retentionHours, allowShortRetention = false }: VacuumOptions, properties: Properties): number {
   const promised = promisedMs(properties)
   const retention = retentionHours === undefined ? promised : retentionHours * hourMs
@@ -37,16 +37,16 @@ export function retentionMsOf({ retentionHours, allowShortRetention = false }: V
   if (retention >= least || (allowShortRetention && retention >= 0)) return retention
   throw new DeltaError(
     'retention.short',
-    `A retention of ${retention / hourMs} hours is below ${least / hourMs}: readers of older versions, and writers that are not done, would lose their files.`,
+    `A retention of ${retention / hourMs} hours is below ${least / hourMs} hours: readers of older versions and running writers could lose their files.`,
     `Keep at least ${least / hourMs} hours, or set allowShortRetention when nothing else uses the table.`,
     { retentionHours: retention / hourMs, leastHours: least / hourMs },
   )
 }
 
-/** Files that must stay, by every spelling the log may use for them. */
+/** The files to keep, in every spelling that the log may use for them. */
 export interface Protection {
   readonly paths: ReadonlySet<string>
-  /** Of absolute paths that are not under the root as it is spelled here: the root may have other names (a link to it). */
+  /** The names of files with absolute paths outside of this root. The root may have other names, such as a link to it. */
   readonly names: ReadonlySet<string>
 }
 
@@ -66,7 +66,7 @@ export function protectionOf(files: Iterable<AddFile | RemoveFile>, root: string
   return { paths, names }
 }
 
-/** A path of another scheme is nowhere under this root as far as we know: then its name alone is protected. */
+/** We do not know where a path of another scheme leads, so every file of its name is protected. */
 function keyOrRaw(path: string, root: string): string {
   try {
     return fileKey(path, root, undefined)
@@ -75,15 +75,15 @@ function keyOrRaw(path: string, root: string): string {
   }
 }
 
-/** Tombstones whose retention runs, and those that do not say when they were made. */
+/** Tombstones within the retention, and tombstones without a time. */
 export function isRecent({ deletionTimestamp }: RemoveFile, cutoffMs: number): boolean {
   return deletionTimestamp === undefined || deletionTimestamp > cutoffMs
 }
 
 /**
- * Which files of a listing go: what nothing protects and what was last written before the cutoff. Folders and files that begin with `_` or `.`
- * are not the table's data, except partition folders of such a column and `_change_data`, whose files go by age alone. In the log only our
- * own temporary files go, after a day.
+ * The files of a listing to delete: unprotected files that were last written before the cutoff. Folders and files whose names begin with
+ * `_` or `.` do not belong to the table, except partition folders of such a column, and `_change_data`, whose files are deleted by age
+ * alone. In the log only our own temporary files are deleted, after a day.
  */
 export function planVacuum(found: readonly FoundFile[], kept: Protection, cutoffMs: number, nowMs: number): FoundFile[] {
   const goes = ({ path, modifiedMs }: FoundFile) => {

@@ -8,9 +8,9 @@ import { transact } from '../write/transaction.ts'
 import { isRecent, planVacuum, promisedMs, protectionOf, retentionMsOf, type VacuumOptions } from './vacuum-plan.ts'
 
 export interface VacuumResult {
-  /** Version of the table whose files were kept. */
+  /** The version of the table whose files were kept. */
   readonly version: number
-  /** Paths relative to the root, sorted. */
+  /** Sorted paths, relative to the root. */
   readonly deleted: readonly string[]
   readonly bytes: number
   readonly dryRun: boolean
@@ -18,15 +18,15 @@ export interface VacuumResult {
 }
 
 /**
- * Deletes the files under the root that no version within the retention needs. The listing decides what there is, not the log: a writer that
- * died left files no log names. Only listed files are deleted, so that no path in the log leads out of the root. The protocol is checked before,
- * whether or not the table has the feature `vacuumProtocolCheck`: a table whose rules are unknown may need files in ways unknown.
+ * Deletes the files under the root that no version within the retention needs. It deletes only files of a listing. So it finds the files
+ * that a crashed writer left and no log names, and no path in the log can lead it out of the root. The protocol is checked first, with or
+ * without the feature `vacuumProtocolCheck`, because unknown rules may protect files in unknown ways.
  */
 export async function vacuum(context: TableContext, options: VacuumOptions = {}): Promise<VacuumResult> {
   const { store, root } = context
   const { dryRun = false, log = false } = options
   const nowMs = context.now()
-  // Listed first: what is written and committed after the listing is not in it.
+  // Listed before the log is read, so that files that are committed later are not in the listing.
   const found = await store.walk('')
   const state = await refresh(context)
   checkWritable(state.protocol, state.metadata, shapeOf(state).schema)
@@ -58,7 +58,7 @@ function* concat<A, B>(first: Iterable<A>, second: Iterable<B>): Generator<A | B
   yield* second
 }
 
-/** Checkpoints drop tombstones after the table's own retention; a longer one has to ask the commits that are still there. */
+/** Checkpoints drop tombstones after the table's own retention. For a longer retention the existing commits are read too. */
 async function forgotten(context: TableContext, state: CompleteState, retentionMs: number): Promise<RemoveFile[]> {
   if (retentionMs <= promisedMs(state.metadata.configuration)) return []
   const removes: RemoveFile[] = []
@@ -67,7 +67,7 @@ async function forgotten(context: TableContext, state: CompleteState, retentionM
   return removes
 }
 
-/** A commit without any change of the table. */
+/** A commit that does not change the table. */
 async function note(
   context: TableContext,
   operation: string,

@@ -1,4 +1,4 @@
-/** The actions of the log (PROTOCOL.md, Actions) as far as this library reads and writes them. */
+/** The actions of the log (PROTOCOL.md, Actions), with the fields that this library reads and writes. */
 export interface AddFile {
   /** URI-encoded, relative to the table's root or absolute. */
   readonly path: string
@@ -7,7 +7,7 @@ export interface AddFile {
   /** Epoch milliseconds. */
   readonly modificationTime: number
   readonly dataChange: boolean
-  /** JSON text; kept as text because its numbers exceed what `JSON.parse` holds. */
+  /** JSON text. It is not parsed here, because its numbers exceed what `JSON.parse` holds. */
   readonly stats?: string
   readonly tags?: Readonly<Record<string, string | null>>
   readonly deletionVector?: DeletionVector
@@ -28,7 +28,7 @@ export interface RemoveFile {
   readonly size?: number
   readonly deletionVector?: DeletionVector
 }
-/** PROTOCOL.md, Add CDC File: rows that the commit changed, for readers of the change data feed. */
+/** PROTOCOL.md, Add CDC File: the rows that a commit changed, for readers of the change data feed. */
 export interface ChangeFile {
   readonly path: string
   readonly partitionValues: Readonly<Record<string, string | null>>
@@ -56,7 +56,7 @@ export interface Transaction {
   readonly version: number
   readonly lastUpdated?: number
 }
-/** PROTOCOL.md, Domain Metadata: what some feature or application keeps with the table, by a name of its own. */
+/** PROTOCOL.md, Domain Metadata: what a feature or an application stores with the table under its own name. */
 export interface DomainMetadata {
   readonly domain: string
   readonly configuration: string
@@ -64,7 +64,7 @@ export interface DomainMetadata {
 }
 export type CommitInfo = Readonly<Record<string, unknown>>
 
-/** Of checkpoints of version 2 alone (PROTOCOL.md, Checkpoint Metadata and Sidecar File Information). */
+/** Only in checkpoints of version 2 (PROTOCOL.md, Checkpoint Metadata and Sidecar File Information). */
 export interface CheckpointMetadata {
   readonly version: number
   readonly tags?: Readonly<Record<string, string | null>> | null
@@ -73,7 +73,10 @@ export interface Sidecar {
   readonly path: string
 }
 
-/** One line of a commit: exactly one of these is present in what we write; unknown ones are kept by name for the protocol gate. */
+/**
+ * One line of a commit. A line that we write has exactly one of these fields. A line of another writer may have fields that are not listed
+ * here.
+ */
 export interface Action {
   readonly commitInfo?: CommitInfo
   readonly protocol?: Protocol
@@ -91,7 +94,7 @@ export function serializeCommit(actions: readonly Action[]): string {
   return `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`
 }
 
-/** PROTOCOL.md, Deletion Vectors: the unique id that, with the path, is a file's primary key. */
+/** PROTOCOL.md, Deletion Vectors: the path of a file and this unique id are its primary key. */
 export function deletionVectorId(vector: DeletionVector | undefined | null): string | undefined {
   if (vector === undefined || vector === null) return undefined
   return `${vector.storageType}${vector.pathOrInlineDv}${vector.offset === undefined || vector.offset === null ? '' : `@${vector.offset}`}`

@@ -1,10 +1,10 @@
-import { corrupt } from '../errors.ts'
+import { corrupt, unreachable } from '../errors.ts'
 import type { Action } from './actions.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Form = 'text' | 'number' | 'object' | 'list'
 
-/** What an action must hold for the table to be read rightly (PROTOCOL.md, Actions); readers tolerate the absence of everything else. */
+/** The fields that an action must have for a correct read (PROTOCOL.md, Actions). Readers tolerate the absence of every other field. */
 const required: Readonly<Record<string, Readonly<Record<string, Form>>>> = {
   add: { path: 'text', partitionValues: 'object' },
   remove: { path: 'text' },
@@ -18,15 +18,15 @@ const required: Readonly<Record<string, Readonly<Record<string, Form>>>> = {
 const vectorFields = { storageType: 'text', pathOrInlineDv: 'text', sizeInBytes: 'number', cardinality: 'number' } as const
 
 /**
- * One parsed line of the log as an action: fields that are null are left out, as if they were not there, and required ones are held to their
- * form. Actions of other kinds pass. Throws `log.corrupt`, naming the file.
+ * One parsed line of the log as an action. Drops fields that are null, checks the type of required fields, and passes unknown actions on.
+ * Throws `log.corrupt` with the name of the file.
  */
 export function toAction(line: unknown, where: string): Action {
-  if (!isObject(line)) throw corrupt(`${where} holds a line that is no action.`, { file: where })
+  if (!isObject(line)) throw corrupt(`${where} contains a line that is not an action.`, { file: where })
   const action: Record<string, unknown> = {}
   for (const [kind, fields] of Object.entries(line)) {
     if (fields === null) continue
-    if (!isObject(fields)) throw corrupt(`${where} holds a ${kind} that is no object.`, { file: where, action: kind })
+    if (!isObject(fields)) throw corrupt(`${where} contains the action ${kind}, which is not an object.`, { file: where, action: kind })
     action[kind] = checked(kind, withoutNulls(fields), where)
   }
   return action as Action
@@ -37,7 +37,7 @@ function checked(kind: string, fields: Fields, where: string): Fields {
   if (kind === 'metaData') return { configuration: {}, format: { provider: 'parquet', options: {} }, ...fields }
   const vector = kind === 'add' || kind === 'remove' ? fields.deletionVector : undefined
   if (vector === undefined) return fields
-  if (!isObject(vector)) throw corrupt(`${where} holds a deletion vector that is no object.`, { file: where, action: kind })
+  if (!isObject(vector)) throw corrupt(`${where} contains a deletion vector that is not an object.`, { file: where, action: kind })
   const deletionVector = withoutNulls(vector)
   check('deletionVector', deletionVector, vectorFields, where)
   return deletionVector === vector ? fields : { ...fields, deletionVector }
@@ -46,7 +46,11 @@ function checked(kind: string, fields: Fields, where: string): Fields {
 function check(kind: string, fields: Fields, forms: Readonly<Record<string, Form>>, where: string): void {
   for (const [field, form] of Object.entries(forms)) {
     if (!hasForm(fields[field], form))
-      throw corrupt(`${where} holds a ${kind} whose ${field} is missing or of another type.`, { file: where, action: kind, field })
+      throw corrupt(`${where} contains the action ${kind}, whose field ${field} is missing or has the wrong type.`, {
+        file: where,
+        action: kind,
+        field,
+      })
   }
 }
 
@@ -61,7 +65,7 @@ function hasForm(value: unknown, form: Form): boolean {
     case 'list':
       return Array.isArray(value)
     default:
-      return form satisfies never
+      return unreachable(form)
   }
 }
 
@@ -73,7 +77,7 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A commit, and a checkpoint, has at most one of each: which of two counts would be a guess. */
+/** A commit or a checkpoint has at most one protocol and one metadata. With two there would be no rule for which one counts. */
 export function checkOnce(actions: readonly Action[], where: string): void {
   let protocols = 0
   let metadatas = 0
@@ -81,6 +85,6 @@ export function checkOnce(actions: readonly Action[], where: string): void {
     if (protocol !== undefined) protocols++
     if (metaData !== undefined) metadatas++
   }
-  if (protocols > 1) throw corrupt(`${where} holds ${protocols} protocols.`, { file: where, action: 'protocol' })
-  if (metadatas > 1) throw corrupt(`${where} holds ${metadatas} descriptions of the table.`, { file: where, action: 'metaData' })
+  if (protocols > 1) throw corrupt(`${where} contains ${protocols} protocol actions.`, { file: where, action: 'protocol' })
+  if (metadatas > 1) throw corrupt(`${where} contains ${metadatas} metaData actions.`, { file: where, action: 'metaData' })
 }

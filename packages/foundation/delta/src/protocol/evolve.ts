@@ -5,11 +5,11 @@ import { count } from './property-values.ts'
 
 export interface Evolved {
   readonly metadata: Metadata
-  /** As the metadata has it: with the ids and physical names of new columns. */
+  /** The schema of the metadata, with the ids and physical names of the new columns. */
   readonly schema: StructType
 }
 
-/** The metadata of a table that gets a schema with new columns (PROTOCOL.md, Writer Requirements for Column Mapping). Throws `schema.invalid`. */
+/** The table's metadata with new columns in its schema (PROTOCOL.md, Writer Requirements for Column Mapping). Throws `schema.invalid`. */
 export function evolveMetadata(metadata: Metadata, wanted: StructType, partitionColumns = metadata.partitionColumns): Evolved {
   const mapped = mappingMode(metadata.configuration) !== 'none'
   checkSchema(wanted, partitionColumns, mapped)

@@ -3,19 +3,19 @@ import type { StructType } from '../schema/schema.ts'
 import type { Metadata, Protocol } from './actions.ts'
 import { hasMetadata, hasRequired, holdsType, isTrue } from './properties.ts'
 
-/** One table feature (PROTOCOL.md, Valid Feature Names in Table Features), as far as a writer has to know it. */
+/** One table feature (PROTOCOL.md, Valid Feature Names in Table Features), with what a writer has to know about it. */
 export interface Feature {
   readonly name: string
-  /** Who has to implement it: readers too, or writers only. */
+  /** Whether only writers must implement it, or readers too. */
   readonly concerns: 'writers' | 'readersAndWriters'
-  /** The versions that imply it; none for features that only versions 3/7 can list. */
+  /** The protocol versions that imply the feature. Absent when only versions 3/7 can list it. */
   readonly legacy?: { readonly reader: 1 | 2; readonly writer: number }
   /**
-   * `implemented`: our commits keep its promises. `whenInactive`: a table may list it as long as no property or column makes it active.
-   * `refused`: it binds writers as soon as it is listed.
+   * `implemented`: our commits keep its promises. `whenInactive`: we write to a table that lists it while no property or column makes it
+   * active. `refused`: we do not write to a table that lists it.
    */
   readonly writing: 'implemented' | 'whenInactive' | 'refused'
-  /** What makes it active, apart from being supported (PROTOCOL.md, Active Features). */
+  /** Does a property or a column make the feature active (PROTOCOL.md, Active Features)? */
   readonly active: (configuration: Metadata['configuration'], schema: StructType) => boolean
 }
 
@@ -93,15 +93,15 @@ export const features: readonly Feature[] = [
   },
   { name: 'inCommitTimestamp', concerns: 'writers', writing: 'implemented', active: property('delta.enableInCommitTimestamps') },
   { name: 'vacuumProtocolCheck', concerns: 'readersAndWriters', writing: 'implemented', active: never },
-  // Classic checkpoints of the first form stay legal on a table that lists it.
+  // A table that lists it may still have classic checkpoints.
   { name: 'v2Checkpoint', concerns: 'readersAndWriters', writing: 'implemented', active: never },
   { name: 'allowColumnDefaults', concerns: 'writers', writing: 'whenInactive', active: column('CURRENT_DEFAULT') },
   { name: 'icebergCompatV1', concerns: 'writers', writing: 'whenInactive', active: property('delta.enableIcebergCompatV1') },
   { name: 'icebergCompatV2', concerns: 'writers', writing: 'whenInactive', active: property('delta.enableIcebergCompatV2') },
   { name: 'icebergCompatV3', concerns: 'writers', writing: 'whenInactive', active: property('delta.enableIcebergCompatV3') },
-  // A table that lists it wants an id for every row.
+  // A table that lists it needs an id for every row.
   { name: 'rowTracking', concerns: 'writers', writing: 'refused', active: property('delta.enableRowTracking') },
-  // Domains are kept, those of other applications too (PROTOCOL.md, Writer Requirements for Domain Metadata); none is ever written.
+  // Domains are kept, those of other applications too (PROTOCOL.md, Writer Requirements for Domain Metadata). We write none.
   { name: 'domainMetadata', concerns: 'writers', writing: 'implemented', active: never },
   { name: 'clustering', concerns: 'writers', writing: 'refused', active: never },
   { name: 'collations', concerns: 'writers', writing: 'refused', active: column('__COLLATIONS') },
@@ -118,7 +118,7 @@ export function featureNamed(name: string): Feature | undefined {
   return features.find((feature) => feature.name === name)
 }
 
-/** Is the feature supported, by being listed or by the versions (PROTOCOL.md, Supported Features)? */
+/** Does the protocol support the feature, by a list or by its versions (PROTOCOL.md, Supported Features)? */
 export function supports(protocol: Protocol, { name, legacy }: Feature): boolean {
   if (protocol.minWriterVersion >= 7) return protocol.writerFeatures?.includes(name) === true
   return legacy !== undefined && protocol.minWriterVersion >= legacy.writer

@@ -10,7 +10,7 @@ const oneOf =
 
 interface Known {
   readonly check: Check
-  /** What a legal value is, for the error. */
+  /** Describes the legal values, for the error. */
   readonly legal: string
 }
 
@@ -18,12 +18,12 @@ const boolean: Known = { check: (value) => parseFlag(value) !== undefined, legal
 const interval: Known = { check: (value) => parseInterval(value) !== undefined, legal: form.interval }
 const count: Known = { check: (value) => parseCount(value) !== undefined, legal: form.count }
 const size: Known = { check: (value) => parseSize(value) !== undefined, legal: form.size }
-/** Known to Delta, and not kept by this library. */
-const only = (value: string): Known => ({ check: oneOf(value), legal: `only ${value} here` })
+/** Delta knows further values of this property. This library accepts only one. */
+const only = (value: string): Known => ({ check: oneOf(value), legal: `${value}, the only value that this library supports` })
 
 /**
- * Table properties with a meaning that a caller may set. Switches of features that are not implemented pass here and are refused by the
- * feature's name.
+ * The `delta.` properties that a caller may set. A property that switches on a missing feature passes here and is refused later by the name
+ * of the feature.
  */
 const known: Readonly<Record<string, Known>> = {
   'delta.appendOnly': boolean,
@@ -36,7 +36,7 @@ const known: Readonly<Record<string, Known>> = {
   'delta.columnMapping.mode': { check: oneOf('none', 'name', 'id'), legal: 'none, name or id' },
   'delta.compatibility.symlinkFormatManifest.enabled': only('false'),
   'delta.dataSkippingNumIndexedCols': { check: (value) => value === '-1' || /^\d{1,6}$/.test(value), legal: '-1 or a number of columns' },
-  'delta.dataSkippingStatsColumns': { check: (value) => value.trim() !== '', legal: 'column names with commas between' },
+  'delta.dataSkippingStatsColumns': { check: (value) => value.trim() !== '', legal: 'column names separated by commas' },
   'delta.deletedFileRetentionDuration': interval,
   'delta.enableChangeDataFeed': boolean,
   'delta.enableDeletionVectors': boolean,
@@ -60,16 +60,19 @@ const known: Readonly<Record<string, Known>> = {
   'delta.tuneFileSizesForRewrites': boolean,
 }
 
-/** Kept by the library itself. */
+/** Only the library sets these. */
 const internal: Readonly<Record<string, string>> = {
-  'delta.columnMapping.maxColumnId': 'It is counted by the library.',
+  'delta.columnMapping.maxColumnId': 'Leave it out: the library counts it.',
   'delta.inCommitTimestampEnablementTimestamp': 'Set delta.enableInCommitTimestamps.',
   'delta.inCommitTimestampEnablementVersion': 'Set delta.enableInCommitTimestamps.',
-  'delta.minReaderVersion': 'The protocol follows from the features in use.',
-  'delta.minWriterVersion': 'The protocol follows from the features in use.',
+  'delta.minReaderVersion': 'Leave it out: the protocol follows from the features in use.',
+  'delta.minWriterVersion': 'Leave it out: the protocol follows from the features in use.',
 }
 
-/** Throws `property.invalid` for a `delta.` property that is unknown, not the caller's to set, or has no legal value. Other names are free. */
+/**
+ * Throws `property.invalid` for a `delta.` property that is unknown, that only the library sets, or whose value is not legal. Any other
+ * name is allowed.
+ */
 export function checkProperties(properties: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(properties)) checkProperty(name, value)
 }
@@ -78,7 +81,7 @@ function checkProperty(name: string, value: string): void {
   checkPropertyName(name)
   const rule = known[name]
   if (rule !== undefined && !rule.check(value)) {
-    throw new DeltaError('property.invalid', `The property ${name} cannot be ${JSON.stringify(value)}.`, `Give ${rule.legal}.`, {
+    throw new DeltaError('property.invalid', `The property ${name} cannot be ${JSON.stringify(value)}.`, `Set it to ${rule.legal}.`, {
       property: name,
       value,
     })
@@ -90,8 +93,8 @@ export function checkPropertyName(name: string): void {
   if (!name.toLowerCase().startsWith('delta.')) return
   if (name.startsWith('delta.constraints.')) throw refused(name, 'is a constraint.', 'Use addConstraint and dropConstraint.')
   const reason = internal[name]
-  if (reason !== undefined) throw refused(name, 'is not set by hand.', reason)
-  if (known[name] === undefined) throw refused(name, 'is unknown.', `Known are ${Object.keys(known).join(', ')}.`)
+  if (reason !== undefined) throw refused(name, 'is set by the library only.', reason)
+  if (known[name] === undefined) throw refused(name, 'is unknown.', `Known properties are ${Object.keys(known).join(', ')}.`)
 }
 
 function refused(name: string, what: string, next: string): DeltaError {

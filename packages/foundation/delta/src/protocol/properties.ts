@@ -1,8 +1,9 @@
 import { mappingMode } from '../schema/mapping.ts'
 import type { DeltaType, PrimitiveType } from '../schema/schema.ts'
+import { asLeaf } from '../schema/schema.ts'
 import type { Metadata } from './actions.ts'
 
-/** `delta.appendOnly`: rows may be added, never taken away. */
+/** `delta.appendOnly`: rows may be added, but not removed. */
 export function isAppendOnly(metadata: Metadata): boolean {
   return isTrue(metadata.configuration['delta.appendOnly'])
 }
@@ -11,7 +12,7 @@ export function isTrue(value: string | undefined): boolean {
   return says(value, 'true')
 }
 
-/** Words of properties are read whatever their case. */
+/** Words in properties are compared without regard to case. */
 export function says(value: string | undefined, word: string): boolean {
   return value?.toLowerCase() === word
 }
@@ -20,7 +21,7 @@ export function isMapped(metadata: Metadata): boolean {
   return mappingMode(metadata.configuration) !== 'none'
 }
 
-/** Does a field anywhere in the type carry this metadata key? */
+/** Does any field in the type have this metadata key? */
 export function hasMetadata(type: DeltaType, key: string): boolean {
   if (typeof type === 'string') return false
   switch (type.type) {
@@ -31,11 +32,11 @@ export function hasMetadata(type: DeltaType, key: string): boolean {
     case 'struct':
       return type.fields.some((field) => Object.hasOwn(field.metadata, key) || hasMetadata(field.type, key))
     default:
-      return type satisfies never
+      return asLeaf(type, false)
   }
 }
 
-/** Is there a column or field that must not be NULL? Elements of lists and values of maps count too. */
+/** Is there a column or field that must not be NULL? Elements of lists and values of maps count as fields. */
 export function hasRequired(type: DeltaType): boolean {
   if (typeof type === 'string') return false
   switch (type.type) {
@@ -46,11 +47,11 @@ export function hasRequired(type: DeltaType): boolean {
     case 'struct':
       return type.fields.some((field) => !field.nullable || hasRequired(field.type))
     default:
-      return type satisfies never
+      return asLeaf(type, false)
   }
 }
 
-/** Does the type hold a value of this primitive type at any depth? */
+/** Does the type contain this primitive type at any depth? */
 export function holdsType(type: DeltaType, wanted: PrimitiveType): boolean {
   if (typeof type === 'string') return type === wanted
   switch (type.type) {
@@ -61,6 +62,6 @@ export function holdsType(type: DeltaType, wanted: PrimitiveType): boolean {
     case 'struct':
       return type.fields.some((field) => holdsType(field.type, wanted))
     default:
-      return type satisfies never
+      return asLeaf(type, false)
   }
 }

@@ -11,7 +11,7 @@ const unitsMs: Readonly<Record<string, number>> = {
   week: 604_800_000,
 }
 
-/** A length of time (`interval 7 days`, `2 weeks 12 hours`) in milliseconds. Months and years have no length. */
+/** A length of time (`interval 7 days`, `2 weeks 12 hours`) in milliseconds. Months and years are refused: their length varies. */
 export function parseInterval(text: string): number | undefined {
   const parts = text
     .trim()
@@ -36,7 +36,7 @@ export function parseSize(text: string): number | undefined {
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined
 }
 
-/** `true` or `false`, in any case. */
+/** `true` or `false`, in upper or lower case. */
 export function parseFlag(text: string): boolean | undefined {
   const word = text.trim().toLowerCase()
   return word === 'true' ? true : word === 'false' ? false : undefined

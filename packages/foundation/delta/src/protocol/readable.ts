@@ -4,8 +4,8 @@ import type { DeltaType, StructType } from '../schema/schema.ts'
 import type { Metadata, Protocol } from './actions.ts'
 
 /**
- * What a reader does about each reader feature that PROTOCOL.md names (Valid Feature Names in Table Features); any other is refused by its name.
- * Features of writers alone concern no reader.
+ * What a reader does about each reader feature of PROTOCOL.md (Valid Feature Names in Table Features). Any other reader feature is refused
+ * by its name. Features for writers only do not concern a reader.
  */
 const readerFeatures: Readonly<Record<string, string>> = {
   columnMapping: 'schema/mapping.ts: columns by physical name or id',
@@ -17,12 +17,12 @@ const readerFeatures: Readonly<Record<string, string>> = {
   vacuumProtocolCheck: 'concerns VACUUM alone',
 }
 
-/** Throws `protocol.unsupported` unless every row of the table can be read rightly, `log.corrupt` for a protocol that cannot be. */
+/** Throws `protocol.unsupported` when a row of the table could be misread, and `log.corrupt` for an impossible protocol. */
 export function checkReadable(protocol: Protocol, metadata: Metadata, schema: StructType): void {
   const { minReaderVersion: version, readerFeatures: features } = protocol
   if (!Number.isInteger(version) || version < 1 || version > 3) throw unsupported(`reader version ${version}`)
   if (version === 3) {
-    if (features === undefined) throw corrupt('The protocol has reader version 3 and no list of reader features.')
+    if (features === undefined) throw corrupt('The protocol has reader version 3 but no list of reader features.')
     for (const feature of features) if (!Object.hasOwn(readerFeatures, feature)) throw unsupported(feature)
   }
   mappingOf(protocol, metadata)
@@ -33,7 +33,7 @@ export function checkReadable(protocol: Protocol, metadata: Metadata, schema: St
   })
 }
 
-/** Types that a feature brings, should a table have them without listing it. */
+/** Types that need a feature. A table may have such a type without listing the feature. */
 const typesOfFeatures: Readonly<Record<string, string>> = { variant: 'variantType', geometry: 'geospatial', geography: 'geospatial' }
 
 function checkType(type: DeltaType): void {
@@ -46,7 +46,9 @@ function checkType(type: DeltaType): void {
   if (feature !== undefined) throw unsupported(feature)
 }
 
-/** How the table maps columns. The property counts only where the protocol supports it (PROTOCOL.md, Reader Requirements for Column Mapping). */
+/**
+ * How the table maps columns. The property counts only when the protocol supports it (PROTOCOL.md, Reader Requirements for Column Mapping).
+ */
 export function mappingOf({ minReaderVersion, readerFeatures }: Protocol, { configuration }: Metadata): MappingMode {
   const supported = minReaderVersion === 2 || (minReaderVersion === 3 && readerFeatures?.includes('columnMapping') === true)
   return supported ? mappingMode(configuration) : 'none'

@@ -2,13 +2,14 @@ import type { StructType } from '../schema/schema.ts'
 import type { Metadata, Protocol } from './actions.ts'
 import { type Feature, features, supports } from './features.ts'
 
-/** Of a table that needs no feature: what every reader and writer there is accepts. */
+/** The protocol of a table that uses no feature. Every reader and writer accepts it. */
 export const plainProtocol: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
 
 /**
- * The protocol a table needs for its properties and columns: the one it has, raised only as far as a feature is missing. Versions that imply
- * all missing features are preferred to lists, because older engines know them; readers are asked for a list only by a feature without a
- * legacy version. Going over to lists takes along what the versions implied (PROTOCOL.md, Table Features for New and Existing Tables).
+ * The protocol that a table needs for its properties and columns. Starts from the present one and adds only missing features. Prefers
+ * versions that imply the missing features to feature lists, because older engines know them. A reader list is written only for a feature
+ * without a legacy version. A list also names the features that the former versions implied (PROTOCOL.md, Table Features for New and
+ * Existing Tables).
  */
 export function protocolFor(protocol: Protocol, configuration: Metadata['configuration'], schema: StructType): Protocol {
   return withFeatures(

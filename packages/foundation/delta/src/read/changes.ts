@@ -12,20 +12,20 @@ import type { TableShape } from './prune.ts'
 import { positionColumns } from './scan.ts'
 import { type ScanContext, scanOf, shapeOf } from './snapshot.ts'
 
-/** A range of versions, both ends included; by version or by time, from the first that is asked for to the newest by default. */
+/** A range of versions, both ends included, by version or by time. The start is required. The end is the newest version by default. */
 export interface ChangesOptions {
   readonly from?: number
   readonly to?: number
-  /** The first version committed at or after it (a Date, epoch milliseconds or ISO-8601). */
+  /** Start at the first version committed at or after this instant (a Date, epoch milliseconds or ISO-8601). */
   readonly fromTimestamp?: Date | number | string
-  /** The last version committed at or before it. */
+  /** End at the last version committed at or before this instant. */
   readonly toTimestamp?: Date | number | string
 }
 
 /**
- * A SELECT of the rows that changed (PROTOCOL.md, Reader Requirements for AddCDCFile): the columns of the table at the last version, `_change_type`
- * (insert, delete, update_preimage, update_postimage), `_commit_version` and `_commit_timestamp`. Throws `changes.unavailable` where the table did not
- * keep the feed, and `version.missing` where its commits have been cleaned up.
+ * A SELECT of the rows that changed (PROTOCOL.md, Reader Requirements for AddCDCFile). It has the columns of the last version,
+ * `_change_type` (insert, delete, update_preimage, update_postimage), `_commit_version` and `_commit_timestamp`. Throws
+ * `changes.unavailable` when the table did not keep the feed, and `version.missing` when the commits were cleaned up.
  */
 export async function changesSql(
   context: ScanContext,
@@ -43,7 +43,7 @@ export async function changesSql(
   const found = emptyChanges()
   for (let version = from; version <= to; version++) {
     const time = times.find((each) => each.version === version)
-    if (time === undefined) throw missingVersion(version, 'the log has been cleaned up')
+    if (time === undefined) throw missingVersion(version, 'its commit was cleaned up')
     const actions = await readCommit(context.store, version)
     for (const { metaData } of actions) if (metaData !== undefined) checkFed(metaData, version)
     collect(found, actions, time)
@@ -61,15 +61,15 @@ function rangeOf({ from, to, fromTimestamp, toTimestamp }: ChangesOptions, times
   const first = from ?? (fromTimestamp === undefined ? undefined : times.find((t) => t.timestampMs >= instantOf(fromTimestamp))?.version)
   const last = to ?? (toTimestamp === undefined ? newest : times.findLast((t) => t.timestampMs <= instantOf(toTimestamp))?.version)
   if (first === undefined || last === undefined || first > last || last > newest)
-    throw missingVersion(first ?? last ?? -1, `the changes asked for are of no version; the newest is ${newest}`)
-  if (!times.some(({ version }) => version === first)) throw missingVersion(first, 'the log has been cleaned up')
+    throw missingVersion(first ?? last ?? -1, `the requested range contains no version, and the newest is ${newest}`)
+  if (!times.some(({ version }) => version === first)) throw missingVersion(first, 'its commit was cleaned up')
   return { from: first, to: last }
 }
 
 function instantOf(instant: NonNullable<Instant>): number {
   const timestampMs = new Date(instant).getTime()
   if (!Number.isNaN(timestampMs)) return timestampMs
-  throw new DeltaError('version.missing', `${String(instant)} is not an instant.`, 'Give a Date, epoch milliseconds or ISO-8601 text.')
+  throw new DeltaError('version.missing', `${String(instant)} is not an instant.`, 'Give a Date, epoch milliseconds or an ISO-8601 text.')
 }
 
 function checkFed({ configuration }: Metadata, version: number): void {
@@ -86,9 +86,9 @@ type Changed = { readonly file: AddFile; readonly commit: Commit }
 interface Changes {
   readonly inserts: Changed[]
   readonly deletes: Changed[]
-  /** Files whose rows say themselves what happened to them. */
+  /** Change data files: each row says what happened to it. */
   readonly told: Changed[]
-  /** One file whose deletion vector changed. */
+  /** A data file whose deletion vector changed. */
   readonly marked: { readonly before: AddFile; readonly after: AddFile; readonly commit: Commit }[]
 }
 
@@ -114,7 +114,7 @@ function collect(found: Changes, actions: readonly Action[], commit: Commit): vo
 }
 
 function asFile({ path, partitionValues, size, deletionVector }: RemoveFile): AddFile {
-  if (partitionValues === undefined) throw corrupt(`The removal of ${path} does not tell its partition.`, { path })
+  if (partitionValues === undefined) throw corrupt(`The removal of ${path} has no partition values.`, { path })
   return {
     path,
     partitionValues,
@@ -135,13 +135,15 @@ async function selectOf(context: ScanContext, shape: TableShape, { inserts, dele
     ['delete', deletes],
   ] as const)
     if (files.length > 0)
-      parts.push(`SELECT ${columns}, '${kind}' AS _change_type, ${commitColumns(files)} FROM (${await placed(context, shape, files)})`)
+      parts.push(
+        `SELECT ${columns}, '${kind}' AS _change_type, ${commitColumns(files)} FROM (${await scanOfChanged(context, shape, files)})`,
+      )
   if (told.length > 0) {
     const fed = withChangeType(shape)
-    parts.push(`SELECT ${columns}, _change_type, ${commitColumns(told)} FROM (${await placed(context, fed, told)})`)
+    parts.push(`SELECT ${columns}, _change_type, ${commitColumns(told)} FROM (${await scanOfChanged(context, fed, told)})`)
   }
   for (const { before, after, commit } of marked) {
-    const [was, is] = await Promise.all([before, after].map((file) => placed(context, shape, [{ file, commit }])))
+    const [was, is] = await Promise.all([before, after].map((file) => scanOfChanged(context, shape, [{ file, commit }])))
     for (const [kind, from, without] of [
       ['delete', was, is],
       ['insert', is, was],
@@ -155,7 +157,7 @@ async function selectOf(context: ScanContext, shape: TableShape, { inserts, dele
   return `SELECT ${none}, '' AS _change_type, 0::BIGINT AS _commit_version, ${timestampSql('0')} AS _commit_timestamp WHERE false`
 }
 
-/** Rows of change files have one column more, which no mapping knows; their columns have physical names whatever the mode. */
+/** Change data files have an additional column that the log does not map. Their columns have physical names in every mode. */
 function withChangeType(shape: TableShape): TableShape {
   const fed = { ...shape, schema: { ...shape.schema, fields: [...shape.schema.fields, changeType] } }
   return shape.mapping === 'id' ? { ...fed, mapping: 'name' } : fed
@@ -163,7 +165,7 @@ function withChangeType(shape: TableShape): TableShape {
 
 const [file, row] = [quoteIdentifier(positionColumns.file), quoteIdentifier(positionColumns.row)]
 
-function placed(context: ScanContext, shape: TableShape, changed: readonly Changed[]): Promise<string> {
+function scanOfChanged(context: ScanContext, shape: TableShape, changed: readonly Changed[]): Promise<string> {
   return scanOf(
     changed.map((each) => each.file),
     shape,
@@ -172,7 +174,7 @@ function placed(context: ScanContext, shape: TableShape, changed: readonly Chang
   )
 }
 
-/** Which commit a row is of, by the index of its file. */
+/** The commit of each row, found by the index of its file. */
 function commitColumns(changed: readonly { readonly commit: Commit }[]): string {
   const of = (value: (commit: Commit) => number) => {
     const values = changed.map(({ commit }) => value(commit))

@@ -258,6 +258,18 @@ describe('types', () => {
     expect(await rows()).toHaveLength(2)
   })
 
+  test('a column of a type that no Delta reader knows leaves the others readable and is itself refused by its type', async () => {
+    const udt = { type: 'udt', class: 'org.apache.spark.ml.linalg.VectorUDT' }
+    const fields = [
+      { name: 'a', type: 'long' },
+      { name: 'v', type: udt },
+    ]
+    table.commit(0, [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }, metaDataOf(fields)])
+    table.commit(1, [await table.add('1.parquet', `SELECT 1::BIGINT AS a, {'x': 2::BIGINT} AS v`)])
+    expect(await rows({ columns: ['a'] })).toEqual([{ a: '1' }])
+    await expect(rows()).rejects.toMatchObject({ code: 'schema.invalid', message: expect.stringContaining('VectorUDT') as string })
+  })
+
   test('rows of a file are not given to columns that the file has under a virtual name', async () => {
     table.commit(0, [
       { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },

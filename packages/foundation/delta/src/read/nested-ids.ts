@@ -5,8 +5,9 @@ import type { Field } from '../schema/schema.ts'
 import { fileLiteral, queryRows } from '../sql.ts'
 
 /**
- * In the `id` mode of column mapping DuckDB finds top-level columns by their ids, and what lies within them by name. Throws `protocol.unsupported`
- * where ids and names of the files' nested fields disagree: they would come out as NULL. Reads the files' footers.
+ * In the `id` mode of column mapping DuckDB finds top-level columns by id, but the fields inside them by name. Throws
+ * `protocol.unsupported` when the ids and names of nested fields in the files disagree, because their values would come out as NULL. Reads
+ * the footers of the files.
  */
 export async function checkNestedIds(connection: DuckDBConnection, paths: readonly string[], fields: readonly Field[]): Promise<void> {
   const nested: Field[] = []
@@ -26,6 +27,6 @@ export async function checkNestedIds(connection: DuckDBConnection, paths: readon
     const own = rows.filter((row) => Number(row.id) === id)
     const renamed = own.some((row) => row.name !== name)
     const taken = own.length === 0 && rows.some((row) => row.name === name)
-    if (renamed || taken) throw unsupported('columnMapping', `mode id, and the files name the field ${field.name} otherwise`)
+    if (renamed || taken) throw unsupported('columnMapping', `in mode id, the files give the field ${field.name} another name`)
   }
 }

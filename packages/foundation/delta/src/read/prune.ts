@@ -1,4 +1,4 @@
-import { DeltaError } from '../errors.ts'
+import { DeltaError, unreachable } from '../errors.ts'
 import { statsOf } from '../files/stats.ts'
 import { compareTexts, isExactDecimal, type Scalar, toMicros, widenDecimal } from '../files/values.ts'
 import type { AddFile } from '../protocol/actions.ts'
@@ -6,7 +6,7 @@ import { type MappingMode, physicalName } from '../schema/mapping.ts'
 import { type DeltaType, decimalOf, type Field, type StructType, toDuckType } from '../schema/schema.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql.ts'
 
-/** A condition on one top-level column. A list of them means all must hold. */
+/** A condition on one top-level column. In a list all conditions must hold. */
 export type Predicate =
   | { readonly column: string; readonly op: '=' | '<' | '<=' | '>' | '>='; readonly value: Scalar }
   | { readonly column: string; readonly op: 'in'; readonly values: readonly Scalar[] }
@@ -17,11 +17,11 @@ export interface TableShape {
   readonly partitionColumns: readonly string[]
   /** How data files, statistics and partition values name the columns. */
   readonly mapping: MappingMode
-  /** Of the table, for messages. */
+  /** The version of the table, for messages. */
   readonly version?: number
 }
 
-/** True only when no row of the file can satisfy the predicates: a file is kept whenever that cannot be told for certain. */
+/** True only when no row of the file can satisfy the predicates. In doubt the file is kept. */
 export function canSkip(file: AddFile, predicates: readonly Predicate[], shape: TableShape): boolean {
   return predicates.some((predicate) => {
     const field = fieldOf(predicate.column, shape)
@@ -32,8 +32,8 @@ export function canSkip(file: AddFile, predicates: readonly Predicate[], shape: 
 }
 
 /**
- * True only when every row of the file has this value in the column: the file may be dropped whole. Bounds of instants are cut and those of
- * floating point numbers leave NaN out, so they prove nothing.
+ * True only when every row of the file has this value in the column, so that the whole file can be removed. Always false for instants,
+ * whose bounds are cut, and for floating point numbers, whose bounds ignore NaN.
  */
 export function allRowsHave(file: AddFile, column: string, value: Scalar, shape: TableShape): boolean {
   if (file.deletionVector !== undefined) return false
@@ -89,7 +89,7 @@ function conditionSql(predicate: Predicate, type: DeltaType): string {
 interface Bounds {
   readonly min: string | undefined
   readonly max: string | undefined
-  /** `undefined`: unknown. */
+  /** `undefined` when it is not known. */
   readonly hasNull: boolean | undefined
   readonly hasValue: boolean | undefined
 }
@@ -105,7 +105,7 @@ function partitionBounds(file: AddFile, column: string): Bounds {
 function statsBounds(file: AddFile, column: string, { type, metadata }: Field): Bounds {
   const stats = statsOf(file)
   const nulls = stats.nullCount([column])
-  // The text of a float is not its value as a double: bounds from before a column was widened prove nothing.
+  // A float's text is not its value as a double, so bounds from before a column was widened are not used.
   const widened = type === 'double' && Object.hasOwn(metadata, 'delta.typeChanges')
   const [min, max] = widened ? [undefined, undefined] : [stats.min([column]), stats.max([column])]
   return {
@@ -116,7 +116,7 @@ function statsBounds(file: AddFile, column: string, { type, metadata }: Field): 
   }
 }
 
-/** The bound that certainly encloses the rows, given what writers do to bounds. */
+/** A bound that certainly encloses the rows, whatever rounding or cutting the writer did. */
 function outer(text: string | undefined, type: DeltaType, outwards: -1n | 1n): string | undefined {
   if (text === undefined) return undefined
   if (type === 'timestamp' || type === 'timestamp_ntz') return widen(text, type, outwards * 999n)
@@ -124,7 +124,7 @@ function outer(text: string | undefined, type: DeltaType, outwards: -1n | 1n): s
   return decimal === undefined || isExactDecimal(text, decimal) ? text : widenDecimal(text, outwards)
 }
 
-/** Instants in statistics are cut to milliseconds: the true bound lies up to 999 microseconds further. */
+/** Statistics cut instants to milliseconds: the true bound may lie up to 999 microseconds further out. */
 function widen(text: string, type: 'timestamp' | 'timestamp_ntz', micros: bigint): string | undefined {
   const bound = toMicros(text, type)
   if (bound === undefined) return undefined
@@ -137,7 +137,7 @@ function widen(text: string, type: 'timestamp' | 'timestamp_ntz', micros: bigint
 function excludes(bounds: Bounds, predicate: Predicate, type: DeltaType): boolean {
   const below = (value: Scalar) => bounds.max !== undefined && (compareTexts(type, bounds.max, String(value)) ?? 0) < 0
   const above = (value: Scalar) => bounds.min !== undefined && (compareTexts(type, bounds.min, String(value)) ?? 0) > 0
-  // NaN is above every number and may be missing from a maximum that another writer gave.
+  // NaN is greater than every number, and a maximum from another writer may ignore it.
   const mayHoldNan = type === 'double' || type === 'float'
   if (bounds.hasValue === false && predicate.op !== 'is null') return true
   switch (predicate.op) {
@@ -161,6 +161,6 @@ function excludes(bounds: Bounds, predicate: Predicate, type: DeltaType): boolea
     case '>=':
       return !mayHoldNan && below(predicate.value)
     default:
-      return predicate satisfies never
+      return unreachable(predicate)
   }
 }

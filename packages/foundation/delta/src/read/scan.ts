@@ -1,12 +1,12 @@
 import { corrupt, unsupported } from '../errors.ts'
 import { partitionConstant } from '../files/partition.ts'
 import { columnId, mapFields, physicalName, physicalType, physicalValue } from '../schema/mapping.ts'
-import { type DeltaType, type Field, toDuckType } from '../schema/schema.ts'
+import { asLeaf, type DeltaType, type Field, toDuckType } from '../schema/schema.ts'
 import { fileLiteral, quoteIdentifier, quoteLiteral } from '../sql.ts'
 import type { TableShape } from './prune.ts'
 
 export interface ScanFile {
-  /** Absolute path on disk. */
+  /** The absolute path on the disk. */
   readonly path: string
   readonly partitionValues: Readonly<Record<string, string | null>>
 }
@@ -17,24 +17,24 @@ export type FileColumns = readonly { readonly name: string; readonly type: strin
 export interface Scan {
   readonly shape: TableShape
   readonly files: readonly ScanFile[]
-  /** In the order wanted. */
+  /** In the requested order. */
   readonly fields: readonly Field[]
-  /** Physical columns of the file when there is exactly one: `schema=` would scan a single file on one thread. */
+  /** The physical columns of the file when there is exactly one, because DuckDB scans a single file with `schema=` on one thread. */
   readonly single: FileColumns | undefined
-  /** The condition of `notDeleted` on these files. */
+  /** The condition that `notDeleted` gives for these files. */
   readonly notDeleted?: string | undefined
-  /** Adds `positionColumns`: where each row lies. */
+  /** Adds `positionColumns` to every row. */
   readonly positions?: boolean | undefined
 }
 
-/** The place of a row: the index of its file among those scanned, and its physical number in the file, both BIGINT. */
+/** The position of a row: the index of its file among the scanned files, and the number of the row in that file, both BIGINT. */
 export const positionColumns = { file: '$file', row: '$row' } as const
 
 const positionSql = `file_index::BIGINT AS ${quoteIdentifier(positionColumns.file)}, file_row_number AS ${quoteIdentifier(positionColumns.row)}`
 
 /**
- * A SELECT over exactly these files with exactly these columns in the table's types; a column that a file lacks is NULL. Columns are found by
- * their physical names, or by their ids in the `id` mode of column mapping.
+ * A SELECT over exactly these files with exactly these columns in the table's types. A column that a file lacks is NULL. Columns are found
+ * by physical name, or by id in the `id` mode of column mapping.
  */
 export function scanSelect({ shape, files, fields, single, notDeleted, positions = false }: Scan): string {
   const [first] = files
@@ -63,7 +63,7 @@ export function scanSelect({ shape, files, fields, single, notDeleted, positions
   return `SELECT ${[...columns, ...parts].join(', ')} FROM read_parquet([${paths}], hive_partitioning=false, schema=MAP{${schema}})${where}`
 }
 
-/** `void` columns are in no data file and NULL in every row (PROTOCOL.md, Void Type); any type can say so. */
+/** A `void` column is in no data file and NULL in every row (PROTOCOL.md, Void Type). Any type can represent it. */
 function readType(type: DeltaType): string {
   return toDuckType(withoutVoid(type))
 }
@@ -78,7 +78,7 @@ function withoutVoid(type: DeltaType): DeltaType {
     case 'struct':
       return { ...type, fields: type.fields.map((field) => ({ ...field, type: withoutVoid(field.type) })) }
     default:
-      return type satisfies never
+      return asLeaf(type, type)
   }
 }
 
@@ -86,24 +86,24 @@ function mode({ mapping }: TableShape) {
   return mapping
 }
 
-/** DuckDB gives a file's own columns of these names precedence over its virtual ones. */
+/** When a file has columns of these names, DuckDB returns them instead of its virtual columns. */
 function checkNames(names: readonly string[]): void {
   const taken = names.find((name) => /^file_(index|row_number)$/i.test(name))
   if (taken !== undefined)
-    throw unsupported(`column named ${taken} in a table with partitions or deletion vectors`, 'DuckDB gives the name another meaning')
+    throw unsupported(`column named ${taken} in a table with partitions or deletion vectors`, 'DuckDB has a virtual column of this name')
 }
 
-/** Names that the changes of rows work with would be taken for their own. */
+/** Row changes use these names for columns of their own. */
 function checkReserved({ schema }: TableShape): void {
   const taken = schema.fields.find(({ name }) => /^\$(file|row|change|source|clause)$/i.test(name))
-  if (taken !== undefined) throw unsupported(`changes of a table with a column named ${taken.name}`, 'the name is taken')
+  if (taken !== undefined) throw unsupported(`changes of a table with a column named ${taken.name}`, 'row changes use this name')
 }
 
-/** `schema=` maps by name or id, fills what a file lacks and casts, without reading all footers first as `union_by_name` does. */
+/** `schema=` finds columns by name or id, fills missing columns and casts. Unlike `union_by_name` it does not read all footers first. */
 function schemaEntry(shape: TableShape, field: Field): string {
   const name = quoteLiteral(physicalName(field, mode(shape)))
   const id = mode(shape) === 'id' ? columnId(field, 'id') : undefined
-  if (mode(shape) === 'id' && id === undefined) throw corrupt(`The column ${field.name} has no id, though the table maps by id.`)
+  if (mode(shape) === 'id' && id === undefined) throw corrupt(`The table maps columns by id, but the column ${field.name} has no id.`)
   return `${id ?? name}: {name: ${name}, type: ${quoteLiteral(readType(physicalType(field.type, mode(shape))))}, default_value: NULL}`
 }
 
@@ -111,7 +111,7 @@ function logical(shape: TableShape, field: Field): string {
   return logicalValue(quoteIdentifier(physicalName(field, mode(shape))), field.type, shape)
 }
 
-/** An expression of a physical type, with the fields of its structs under the names of the table. */
+/** Gives the fields of the structs in a physical value their names in the table. */
 function logicalValue(sql: string, type: DeltaType, shape: TableShape): string {
   const turned = mapFields(type, (field) => ({
     ...field,
@@ -131,7 +131,7 @@ function partitionColumn(files: readonly ScanFile[], shape: TableShape, field: F
 
 function partitionValue({ path, partitionValues }: ScanFile, shape: TableShape, field: Field): string | null {
   const value = partitionValues[physicalName(field, mode(shape))]
-  if (value === undefined) throw corrupt(`The log gives the file ${path} no value of the partition column ${field.name}.`, { file: path })
+  if (value === undefined) throw corrupt(`The log has no value of the partition column ${field.name} for the file ${path}.`, { file: path })
   return value
 }
 

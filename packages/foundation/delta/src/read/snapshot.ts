@@ -15,29 +15,29 @@ import { canSkip, type Predicate, predicateSql, type TableShape } from './prune.
 import { type FileColumns, scanSelect } from './scan.ts'
 
 export interface ScanOptions {
-  /** Columns in the order wanted; all by default. */
+  /** The columns in the requested order; all columns by default. */
   readonly columns?: readonly string[]
-  /** All must hold. Files that cannot hold a match are not read. */
+  /** Conditions that must all hold. Files without a possible match are not read. */
   readonly where?: readonly Predicate[]
 }
 
-/** The table at one version. A value: what is committed later does not change it. */
+/** The table at one version. Later commits do not change it. */
 export interface Snapshot {
   readonly version: number
-  /** When the version was committed, epoch milliseconds. */
+  /** The time of the commit, epoch milliseconds. */
   readonly timestampMs: number
   readonly id: string
   readonly schema: StructType
   readonly partitionColumns: readonly string[]
   readonly properties: Readonly<Record<string, string>>
   readonly files: readonly AddFile[]
-  /** Latest version committed by each application id. */
+  /** The latest version that each application id committed. */
   readonly txns: ReadonlyMap<string, number>
-  /** Rows by the statistics and deletion vectors alone, `undefined` when a file has no statistics. */
+  /** The number of rows by statistics and deletion vectors; `undefined` when a file has no statistics. */
   readonly numRecords: number | undefined
-  /** Size of all files. */
+  /** The size of all files. */
   readonly bytes: number
-  /** A SELECT to put between parentheses into any query on a connection with time zone UTC. */
+  /** A SELECT that can stand in parentheses in any query on a connection with time zone UTC. */
   scanSql(options?: ScanOptions): Promise<string>
 }
 
@@ -45,7 +45,7 @@ export interface ScanContext {
   readonly root: string
   readonly connection: DuckDBConnection
   readonly store: LogStore
-  /** Physical columns of one data file; cached by the caller, since files never change. */
+  /** The physical columns of one data file. The caller caches them, because files never change. */
   readonly columnsOf: (path: string) => Promise<FileColumns>
 }
 
@@ -58,7 +58,7 @@ export function shapeOf(state: CompleteState): TableShape {
   }
 }
 
-/** What costs as much as the table has files is worked out when it is asked for. */
+/** Values whose cost grows with the number of files are computed on first use. */
 export function snapshotOf(state: CompleteState, timestampMs: number, context: ScanContext): Snapshot {
   const shape = shapeOf(state)
   const files = once(() => [...state.files.values()])
@@ -102,15 +102,15 @@ function rowsOf(files: readonly AddFile[]): number | undefined {
   return sum
 }
 
-/** Nearly all writers begin with the count, and the rest of the statistics costs far more to parse. */
+/** Nearly all writers write the count first, and parsing the rest of the statistics costs far more. */
 function numRecordsOf(file: AddFile): number | undefined {
   const first = /^\{"numRecords":(\d{1,15})[,}]/.exec(file.stats ?? '')
   return first === null ? statsOf(file).numRecords : Number(first[1])
 }
 
 /**
- * The SELECT over some of a table's files; with `positions` (and no `where`) also where each row lies, by `positionColumns`. Throws `file.missing`
- * or `file.corrupt` for what it has to look at; what only a query sees is DuckDB's error.
+ * The SELECT over some of a table's files. With `positions`, which excludes `where`, it also gives `positionColumns`. Throws `file.missing`
+ * or `file.corrupt` for the files that it inspects. Faults that appear only when the query runs are errors of DuckDB.
  */
 export async function scanOf(
   files: readonly AddFile[],
@@ -140,7 +140,7 @@ export async function scanOf(
 
 async function makeReadable(files: readonly { readonly path: string }[], { version }: TableShape, { root, store }: ScanContext) {
   await store.fetch(files.map(({ path }) => (path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path)))
-  // A microsecond each, a hundredth of what it takes to open one.
+  // Costs a microsecond for each file, a hundredth of opening it.
   const missing = files.find(({ path }) => !existsSync(path))
   if (missing !== undefined)
     throw missingFile(version === undefined ? 'data file' : `data file of version ${version}`, missing.path, { version })

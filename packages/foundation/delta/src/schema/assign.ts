@@ -4,17 +4,17 @@ import { type DuckType, parseDuckType, toDeltaType } from './duck-type.ts'
 import { type DeltaType, decimalOf, type Field, type StructType, toDuckType } from './schema.ts'
 
 export interface Assignment {
-  /** The table's schema after the write: longer by the new columns when it evolves. */
+  /** The table's schema after the write. It has more columns when the schema evolves. */
   readonly schema: StructType
   readonly evolved: boolean
-  /** One expression a column of the schema, in its order, over the columns of the query. */
+  /** One expression for each column of the schema, in its order, over the columns of the query. */
   readonly expressions: readonly { readonly field: Field; readonly sql: string }[]
 }
 
 /**
- * How the columns of a query become the columns of the table, by name ignoring case, at every depth. A nullable column the query lacks is NULL.
- * Throws `schema.mismatch` for an unknown column or field (unless the schema may evolve), a missing required one, and a cast that would lose
- * digits in silence.
+ * How the columns of a query become the columns of the table: by name without regard to case, at every depth. A nullable column that the
+ * query lacks becomes NULL. Throws `schema.mismatch` for an unknown column or field (unless the schema may evolve), for a missing required
+ * column, and for a cast that would silently lose digits.
  */
 export function assign(
   schema: StructType,
@@ -55,13 +55,13 @@ function newField(name: string, given: DuckType, path: readonly string[]): Field
   if (type === undefined)
     throw mismatch(
       path.join('.'),
-      `The new column ${path.join('.')} has the DuckDB type ${describeType(given)}, for which no Delta type stands.`,
-      'Cast it in the query.',
+      `The new column ${path.join('.')} has the DuckDB type ${describeType(given)}, which has no Delta type.`,
+      'Cast it to another type in the query.',
     )
   return { name, type, nullable: true, metadata: {} }
 }
 
-/** The type of the table, longer by the fields that only the query has. DuckDB itself would drop them in silence. */
+/** The table's type with the fields that only the query has. DuckDB itself would silently drop them. */
 function fit(type: DeltaType, given: DuckType, path: readonly string[], evolve: boolean): DeltaType {
   if (typeof type === 'string') {
     if (given.kind === 'scalar') checkLoss(type, given.text, path)
@@ -103,8 +103,8 @@ function checkLoss(wanted: DeltaType, given: string, path: readonly string[]): v
   if (loss === undefined) return
   throw mismatch(
     path.join('.'),
-    `The column ${path.join('.')} is ${typeName(wanted)}; the query gives ${given}, and ${loss}.`,
-    `Say so in the query: CAST(… AS ${toDuckType(wanted)}).`,
+    `The column ${path.join('.')} has the type ${typeName(wanted)}, but the query gives ${given}: ${loss}.`,
+    `If this is intended, cast in the query: CAST(… AS ${toDuckType(wanted)}).`,
   )
 }
 
@@ -123,7 +123,7 @@ function expressionFor(field: Field, given: { name: string; type: string } | und
 
 const whole = new Set(['long', 'integer', 'short', 'byte'])
 
-/** Casts of DuckDB that change a value without an error. Overflow is not among them: it raises. */
+/** Casts of DuckDB that change a value without an error. Overflow is not one of them: it raises an error. */
 function lossOf(given: string, wanted: DeltaType): string | undefined {
   if (typeof wanted !== 'string') return undefined
   const decimal = /^DECIMAL\(\d+,(\d+)\)$/.exec(given)

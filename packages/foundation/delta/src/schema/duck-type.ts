@@ -1,6 +1,7 @@
+import { unreachable } from '../errors.ts'
 import type { DeltaType, PrimitiveType } from './schema.ts'
 
-/** A DuckDB type as DESCRIBE spells it, taken apart. */
+/** The parts of a DuckDB type as DESCRIBE spells it. */
 export type DuckType =
   | { readonly kind: 'scalar'; readonly text: string }
   | { readonly kind: 'list'; readonly element: DuckType }
@@ -25,7 +26,7 @@ function parseField(text: string): { name: string; type: DuckType } {
   return { name: quoted === null ? name : name.replaceAll('""', '"'), type: parseDuckType(type) }
 }
 
-/** What stands between commas that no bracket or quote holds. */
+/** Splits at the commas outside of brackets and quotes. */
 function splitList(text: string): string[] {
   const parts: string[] = []
   let depth = 0
@@ -66,7 +67,10 @@ const deltaTypes: Readonly<Record<string, PrimitiveType>> = {
   UBIGINT: 'decimal(20,0)',
 }
 
-/** The Delta type that holds every value of a DuckDB type; `undefined` where there is none, or where the choice is the caller's. */
+/**
+ * The Delta type that holds every value of a DuckDB type. `undefined` when there is none, or when several would do and the caller must
+ * choose.
+ */
 export function fromDuckType(duckType: string): DeltaType | undefined {
   return toDeltaType(parseDuckType(duckType))
 }
@@ -94,6 +98,6 @@ export function toDeltaType(type: DuckType): DeltaType | undefined {
       return fields.length < type.fields.length ? undefined : { type: 'struct', fields }
     }
     default:
-      return type satisfies never
+      return unreachable(type)
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { unsupported } from '../errors.ts'
 import { quoteIdentifier } from '../sql.ts'
-import { type DeltaType, type Field, type StructType, toDuckType } from './schema.ts'
+import { asLeaf, type DeltaType, type Field, type StructType, toDuckType } from './schema.ts'
 
 /** How the columns of data files are found (PROTOCOL.md, Column Mapping). */
 export type MappingMode = 'none' | 'name' | 'id'
@@ -19,19 +19,22 @@ export function mappingMode(configuration: Readonly<Record<string, string | unde
   throw unsupported('columnMapping', `mode ${mode}`)
 }
 
-/** The name of a column in data files, in statistics and in partition values. A column that the log does not map (`_change_type`) has its own. */
+/**
+ * The name of a column in data files, in statistics and in partition values. A column that the log does not map (`_change_type`) keeps its
+ * own name.
+ */
 export function physicalName(field: Field, mode: MappingMode): string {
   const name = mode === 'none' ? undefined : field.metadata[mappingKeys.physicalName]
   return typeof name === 'string' ? name : field.name
 }
 
-/** The id of a column in data files; `undefined` outside column mapping. */
+/** The id of a column in data files. `undefined` without column mapping. */
 export function columnId(field: Field, mode: MappingMode): number | undefined {
   const id = mode === 'none' ? undefined : field.metadata[mappingKeys.id]
   return typeof id === 'number' ? id : undefined
 }
 
-/** A type as data files have it: every field of every struct under its physical name. */
+/** A type as in data files: every field of every struct has its physical name. */
 export function physicalType(type: DeltaType, mode: MappingMode): DeltaType {
   return mode === 'none' ? type : mapFields(type, (field) => ({ ...field, name: physicalName(field, mode) }))
 }
@@ -40,7 +43,7 @@ export function physicalSchema(schema: StructType, mode: MappingMode): StructTyp
   return physicalType(schema, mode) as StructType
 }
 
-/** Every field at every depth, outermost first, through an edit. */
+/** Applies an edit to every field at every depth, outermost first. */
 export function mapFields(type: DeltaType, edit: (field: Field) => Field): DeltaType {
   if (typeof type === 'string') return type
   switch (type.type) {
@@ -57,14 +60,14 @@ export function mapFields(type: DeltaType, edit: (field: Field) => Field): Delta
         }),
       }
     default:
-      return type satisfies never
+      return asLeaf(type, type)
   }
 }
 
-/** An expression of a logical type, with the fields of its structs under their physical names. */
+/** A value of a logical type, with the fields of its structs under their physical names. */
 export function physicalValue(sql: string, type: DeltaType, mode: MappingMode): string {
   const renamed = renamedValue(sql, type, mode, 0)
-  // A constant NULL would lose its type on the way.
+  // Without the cast a constant NULL would lose its type.
   return renamed === sql ? sql : `CAST(${renamed} AS ${toDuckType(physicalType(type, mode))})`
 }
 
@@ -87,11 +90,11 @@ function renamedValue(sql: string, type: DeltaType, mode: MappingMode, depth: nu
       return `CASE WHEN ${sql} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`
     }
     default:
-      return type satisfies never
+      return asLeaf(type, sql)
   }
 }
 
-/** The `FIELD_IDS` option of a COPY, by physical names; `undefined` when no column has an id. */
+/** The `FIELD_IDS` option of a COPY, by physical names. `undefined` when no column has an id. */
 export function fieldIds(fields: readonly Field[], mode: MappingMode): string | undefined {
   const entries = fields.flatMap((field) => {
     const id = columnId(field, mode)
@@ -119,19 +122,19 @@ function innerIds(type: DeltaType, mode: MappingMode): string[] {
       return ids === undefined ? [] : [ids.slice('FIELD_IDS {'.length, -1)]
     }
     default:
-      return type satisfies never
+      return asLeaf(type, [])
   }
 }
 
 export interface Mapped {
   readonly schema: StructType
-  /** The highest id ever given. */
+  /** The highest id that was ever given. */
   readonly maxColumnId: number
 }
 
 /**
- * Gives the columns that have none an id above all earlier ones, and a physical name: a new one for new columns, the present one where data
- * files already use it.
+ * Gives every unmapped column an id above all earlier ones, and a physical name. A new column gets a new physical name. An existing column
+ * keeps the name that the data files use.
  */
 export function mapColumns(schema: StructType, maxColumnId: number, columns: 'new' | 'existing'): Mapped {
   let last = maxColumnId

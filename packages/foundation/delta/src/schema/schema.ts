@@ -37,7 +37,7 @@ export interface Field {
   readonly nullable: boolean
   readonly metadata: Readonly<Record<string, unknown>>
 }
-/** A column as a caller writes it: nullable and without metadata unless said otherwise. */
+/** A column as a caller writes it. It is nullable and has no metadata by default. */
 export interface Column {
   readonly name: string
   readonly type: DeltaType
@@ -67,13 +67,13 @@ const duckTypes: Readonly<Record<string, string>> = {
   binary: 'BLOB',
 }
 
-/** The DuckDB type a column of this Delta type is read and written as. */
+/** The DuckDB type with which a column of this Delta type is read and written. */
 export function toDuckType(type: DeltaType): string {
   if (typeof type === 'string') {
     const decimal = decimalOf(type)
     if (decimal !== undefined) return `DECIMAL(${decimal.precision},${decimal.scale})`
     const known = duckTypes[type]
-    if (known === undefined) throw invalid(`The type ${type} is not a Delta type this library knows.`)
+    if (known === undefined) throw invalid(`This library does not know the Delta type ${type}.`)
     return known
   }
   switch (type.type) {
@@ -88,18 +88,18 @@ export function toDuckType(type: DeltaType): string {
   }
 }
 
-/** Precision and scale of a decimal type, `undefined` for any other. */
+/** Precision and scale of a decimal type; `undefined` for any other type. */
 export function decimalOf(type: DeltaType): { precision: number; scale: number } | undefined {
   const match = typeof type === 'string' ? /^decimal\((\d+), ?(-?\d+)\)$/.exec(type) : null
   if (match === null) return undefined
   const [precision, scale] = [Number(match[1]), Number(match[2])]
-  if (precision < 1 || precision > 38 || scale < 0 || scale > precision) throw invalid(`${type} is not a legal decimal.`)
+  if (precision < 1 || precision > 38 || scale < 0 || scale > precision) throw invalid(`${type} is not a valid decimal type.`)
   return { precision, scale }
 }
 
 /**
- * The log's schema string as a schema; Spark leaves it out for a table without columns. Types this library does not know are kept: whoever
- * reads the column is told.
+ * Parses the log's schema string. Spark leaves it out for a table without columns. A type that this library does not know is kept, and
+ * reading its column is refused.
  */
 export function parseSchema(schemaString: string | undefined): StructType {
   if (schemaString === undefined) return { type: 'struct', fields: [] }
@@ -116,7 +116,7 @@ export function parseSchema(schemaString: string | undefined): StructType {
   return { type: 'struct', fields: schema.fields.map((f) => ({ ...f, nullable: f.nullable ?? true, metadata: f.metadata ?? {} })) }
 }
 
-/** Depth-first leaves under structs, with their paths; arrays and maps are leaves (they carry no minimum or maximum). */
+/** The leaves below structs, depth first, with their paths. Arrays and maps count as leaves: they have no minimum or maximum. */
 export function leavesOf(fields: readonly Field[], above: readonly string[] = []): { path: readonly string[]; type: DeltaType }[] {
   return fields.flatMap((field) => {
     const path = [...above, field.name]
@@ -124,7 +124,9 @@ export function leavesOf(fields: readonly Field[], above: readonly string[] = []
   })
 }
 
-/** Throws `schema.invalid` for a schema that some Delta reader rejects. With column mapping the names are free of the limits of Parquet readers. */
+/**
+ * Throws `schema.invalid` for a schema that some Delta reader rejects. Column mapping lifts the limits that Parquet readers set on names.
+ */
 export function checkSchema(schema: StructType, partitionColumns: readonly string[], mapped = false): void {
   if (schema.fields.length === 0) throw invalid('A table needs at least one column.')
   checkNames(schema.fields, mapped)
@@ -135,7 +137,7 @@ export function checkSchema(schema: StructType, partitionColumns: readonly strin
     const field = byName.get(name)
     if (field === undefined) throw invalid(`The partition column ${name} is not a column.`)
     if (typeof field.type !== 'string' || field.type === 'binary')
-      throw invalid(`The column ${name} cannot partition: its type has no text form.`)
+      throw invalid(`The column ${name} cannot be a partition column: its type has no text form.`)
   }
   if (partitionColumns.length === schema.fields.length) throw invalid('At least one column must not be a partition column.')
 }
@@ -145,9 +147,9 @@ function checkNames(fields: readonly Field[], mapped: boolean): void {
   for (const { name, type } of fields) {
     if (name === '' || (!mapped && /[ ,;{}()\n\t=]/.test(name)))
       throw invalid(
-        `The column name ${JSON.stringify(name)} is empty or holds one of " ,;{}()=", a tab or a line end, which needs delta.columnMapping.mode.`,
+        `The column name ${JSON.stringify(name)} is empty or contains one of " ,;{}()=", a tab or a line end. Such names need delta.columnMapping.mode.`,
       )
-    if (seen.has(name.toLowerCase())) throw invalid(`The column ${name} appears twice (names are compared ignoring case).`)
+    if (seen.has(name.toLowerCase())) throw invalid(`The column ${name} appears twice (upper and lower case are the same).`)
     seen.add(name.toLowerCase())
     checkInner(type, mapped)
   }
@@ -173,6 +175,14 @@ function checkInner(type: DeltaType, mapped: boolean): void {
 
 function invalid(message: string): DeltaError {
   return new DeltaError('schema.invalid', message, 'Change the schema and try again.')
+}
+
+/**
+ * Closes a switch over types. The log may hold a type that no case knows, such as Spark's `udt`. It counts as a type without inner fields,
+ * and `toDuckType` refuses it when its column is read.
+ */
+export function asLeaf<Answer>(_type: never, answer: Answer): Answer {
+  return answer
 }
 
 function unknownType(type: never): never {

@@ -1,10 +1,10 @@
 import { type DeltaType, decimalOf } from './schema.ts'
 
 const wholes = ['byte', 'short', 'integer', 'long']
-/** Decimal digits that hold every value. */
+/** The number of decimal digits that holds every value. */
 const digitsOf: Readonly<Record<string, number>> = { byte: 10, short: 10, integer: 10, long: 20 }
 
-/** May a column of one type become one of another without its files being written anew (PROTOCOL.md, Type Widening)? */
+/** May a column change from one type to the other while its files stay as they are (PROTOCOL.md, Type Widening)? */
 export function isWidening(from: DeltaType, to: DeltaType): boolean {
   if (typeof from !== 'string' || typeof to !== 'string') return false
   const [before, after] = [decimalOf(from), decimalOf(to)]

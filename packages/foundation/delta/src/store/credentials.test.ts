@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
 import { gcsStore, serviceAccountToken } from './gcs.ts'
 import { environmentCredentials, s3Store } from './s3.ts'
-import { removeTemporaryFolders, temporaryFolder } from './testing/place.ts'
+import { removeTemporaryFolders, temporaryFolder } from './testing/location.ts'
 import { scriptedServer } from './testing/scripted-server.ts'
 
 afterAll(removeTemporaryFolders)

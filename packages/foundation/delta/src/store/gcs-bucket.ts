@@ -9,10 +9,10 @@ import type { ByteRange, FileFacts } from './store.ts'
 export interface GcsBucketOptions {
   readonly bucket: string
   readonly endpoint: string
-  /** Without one the requests are anonymous, as a local server wants them. */
+  /** Without a token the requests are anonymous, as a local server expects them. */
   readonly token: GcsTokenSource | undefined
   readonly retry: RetryPolicy
-  /** A multiple of 256 KiB, as the protocol wants. */
+  /** A multiple of 256 KiB, as the protocol requires. */
   readonly partBytes: number
 }
 
@@ -36,7 +36,10 @@ interface ListPage {
   readonly nextPageToken?: string
 }
 
-/** A bucket of Google Cloud Storage, by its JSON API. Generation 0 is "does not exist": `ifGenerationMatch=0` creates. */
+/**
+ * A bucket of Google Cloud Storage through its JSON API. Generation 0 means that the object does not exist, so `ifGenerationMatch=0`
+ * creates it.
+ */
 export function gcsBucket({ bucket, endpoint, token, retry, partBytes }: GcsBucketOptions): Bucket {
   const origin = endpoint.replace(/\/$/, '')
   const objects = `/storage/v1/b/${encodeURIComponent(bucket)}/o`
@@ -131,7 +134,7 @@ export function gcsBucket({ bucket, endpoint, token, retry, partBytes }: GcsBuck
     return repeated ? 'unclear' : 'exists'
   }
 
-  /** A resumable upload: the service is asked how far it came whenever an answer is missing, so no part is written twice. */
+  /** A resumable upload. When an answer is missing the service is asked how much has arrived, so that no part is written twice. */
   async function uploadParts(key: string, file: string, size: number, condition: Readonly<Record<string, string>>): Promise<Creation> {
     const begin = { method: 'POST', path: `/upload${objects}`, query: { uploadType: 'resumable', name: key, ...condition } } as const
     const begun = await request('write', key, begin, [200, 201, 412])
@@ -164,7 +167,7 @@ export function gcsBucket({ bucket, endpoint, token, retry, partBytes }: GcsBuck
 
   function whole(answer: HttpAnswer, key: string, size: number): 'created' {
     if (factsOf(jsonOf(answer) as ObjectResource).size === size) return 'created'
-    throw refused(answer, { what: 'write the whole of', key, where, reason: 'the object has another size than the file' })
+    throw refused(answer, { what: 'write the whole of', key, where, reason: 'the object and the file have different sizes' })
   }
 
   return {
@@ -189,7 +192,7 @@ export function gcsBucket({ bucket, endpoint, token, retry, partBytes }: GcsBuck
   }
 }
 
-/** `range: bytes=0-42` of what has arrived; none when nothing has. */
+/** The next byte to send, from `range: bytes=0-42`. The header is absent when nothing has arrived. */
 function nextOffset(answer: HttpAnswer): number {
   const last = /-(\d+)$/.exec(answer.headers.get('range') ?? '')?.[1]
   return last === undefined ? 0 : Number(last) + 1

@@ -4,14 +4,14 @@ import { type HttpAnswer, type RetryPolicy, send } from './http.ts'
 
 export interface GcsToken {
   readonly token: string
-  /** Epoch milliseconds; asked for anew five minutes before. */
+  /** Epoch milliseconds. A new token is fetched five minutes earlier. */
   readonly expiresAtMs?: number
 }
 
-/** Asked for whenever the last token ends. A user with Google's own library gives one that calls it. */
+/** Called whenever the last token expires. It may call Google's own library. */
 export type GcsTokenSource = () => Promise<GcsToken>
 
-/** What Google's console gives as the JSON key of a service account, as far as it is needed. */
+/** The needed fields of a service account's JSON key, as Google's console gives it. */
 export interface ServiceAccountKey {
   readonly client_email: string
   readonly private_key: string
@@ -20,7 +20,7 @@ export interface ServiceAccountKey {
 
 const scope = 'https://www.googleapis.com/auth/devstorage.read_write'
 
-/** Tokens of a service account: a signed assertion is exchanged for one (RFC 7523). Throws `store.failed`. */
+/** Tokens of a service account. Exchanges a signed assertion for a token (RFC 7523). Throws `store.failed`. */
 export function serviceAccountToken(key: ServiceAccountKey, retry: RetryPolicy = {}): GcsTokenSource {
   const url = key.token_uri ?? 'https://oauth2.googleapis.com/token'
   return async () => {
@@ -33,7 +33,7 @@ export function serviceAccountToken(key: ServiceAccountKey, retry: RetryPolicy =
   }
 }
 
-/** Tokens of the machine or pod this runs on, from the metadata server of Google Cloud. Throws `store.failed`. */
+/** Tokens of the machine or pod that runs this process, from the metadata server of Google Cloud. Throws `store.failed`. */
 export function metadataToken(retry: RetryPolicy = {}, host = 'metadata.google.internal'): GcsTokenSource {
   const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`
   return async () => {
@@ -55,7 +55,7 @@ function tokenOf({ status, body }: HttpAnswer, who: string): GcsToken {
     throw new DeltaError(
       'store.failed',
       `There is no token for ${who}: the token service answers ${status}.`,
-      'Check the key, that the account is enabled, and the clock of this machine.',
+      'Check the key and the clock of this machine, and that the account is enabled.',
       { status, account: who },
     )
   }

@@ -4,7 +4,7 @@ import { isThere } from '../interop/testing/installation.ts'
 import { openGcsBucket } from './gcs.ts'
 import { bucketCases } from './testing/bucket.cases.ts'
 import { faultCases } from './testing/fault.cases.ts'
-import { type Place, placeIn } from './testing/place.ts'
+import { locationIn, type StoreLocation } from './testing/location.ts'
 import { fakeGcs, type Server, startFakeGcs } from './testing/servers.ts'
 import { storeCases } from './testing/store.cases.ts'
 import { tableCases } from './testing/table.cases.ts'
@@ -15,10 +15,10 @@ describe.runIf(await isThere(fakeGcs, 30))('Google Cloud Storage (fake-gcs-serve
     server = await startFakeGcs()
   })
   afterAll(() => server.stop())
-  const place = (): Place => placeIn('gcs', server.endpoint, server.bucket)
-  describe('as a store', () => storeCases(place))
+  const location = (): StoreLocation => locationIn('gcs', server.endpoint, server.bucket)
+  describe('as a store', () => storeCases(location))
   describe('as a bucket', () =>
     bucketCases(() => openGcsBucket({ endpoint: server.endpoint, bucket: server.bucket, token: 'none' }), randomUUID()))
-  describe('with tables', () => tableCases(place))
+  describe('with tables', () => tableCases(location))
   describe('behind a bad network', () => faultCases('gcs', () => server))
 })

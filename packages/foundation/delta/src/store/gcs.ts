@@ -14,21 +14,21 @@ export interface GcsBucketOptions {
   readonly bucket: string
   /** `https://storage.googleapis.com` by default. */
   readonly endpoint?: string
-  /** `serviceAccountToken(key)`, or any function; the machine's own (`metadataToken()`) by default. `'none'` for a local server. */
+  /** `serviceAccountToken(key)` or any function. By default the token of this machine (`metadataToken()`). `'none'` for a local server. */
   readonly token?: GcsTokenSource | 'none'
   readonly retry?: RetryPolicy
-  /** Larger files go up in parts of this size, in memory one at a time; 8 MiB by default, in steps of 256 KiB. */
+  /** Larger files are uploaded in parts of this size, one part in memory at a time. 8 MiB by default, in steps of 256 KiB. */
   readonly partBytes?: number
 }
 
 export interface GcsStoreOptions extends GcsBucketOptions {
-  /** The table's folder in the bucket, without a slash at either end; the whole bucket by default. */
+  /** The table's folder in the bucket, without a slash at either end. The whole bucket by default. */
   readonly prefix?: string
   /** Where DuckDB reads and writes the table's files. */
   readonly stage: StageOptions
 }
 
-/** The bucket alone, for what keeps many tables and other files in it. */
+/** Opens a bucket that may hold many tables and other files. */
 export function openGcsBucket({ bucket, endpoint, token = metadataToken(), retry = {}, partBytes }: GcsBucketOptions): Bucket {
   const step = 256 * 1024
   return gcsBucket({
@@ -40,7 +40,10 @@ export function openGcsBucket({ bucket, endpoint, token = metadataToken(), retry
   })
 }
 
-/** A table on Google Cloud Storage: a commit is an upload under `ifGenerationMatch=0`. Every fault is `store.failed` with the status and the key. */
+/**
+ * A table on Google Cloud Storage. A commit is an upload with `ifGenerationMatch=0`. Every failure is `store.failed` with the status and
+ * the key.
+ */
 export function gcsStore(options: GcsStoreOptions): LogStore {
   return stagedStore(openGcsBucket(options), prefixOf(options.prefix), options.stage)
 }

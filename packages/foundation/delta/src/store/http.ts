@@ -12,16 +12,16 @@ export interface HttpAnswer {
   readonly status: number
   readonly headers: Headers
   readonly body: Uint8Array
-  /** An earlier try ended without an answer that tells what came of it: the request may have been carried out already. */
+  /** An earlier try ended without a clear answer, so the request may have been carried out already. */
   readonly repeated: boolean
 }
 
 export interface RetryPolicy {
-  /** Tries of one request, the first included; 8 by default. */
+  /** The number of tries of one request, including the first. 8 by default. */
   readonly attempts?: number
-  /** For one try, its answer included; 60,000 by default. What is sent has a second more for each 64 KB. */
+  /** The time limit of one try, including its answer. 60,000 by default, and one more second for each 64 KB that are sent. */
   readonly timeoutMs?: number
-  /** Before the n-th repetition (1, 2, …); by default 100 ms doubled each time, at most 10 s, half of it at random. */
+  /** The delay before the n-th repetition (1, 2, …). By default it starts at 100 ms and doubles up to 10 s, and half of it is random. */
   readonly delayMs?: (repetition: number) => number
 }
 
@@ -31,8 +31,8 @@ const passing = new Set([408, 425, 429, 500, 502, 503, 504])
 export const isPassing = (status: number) => passing.has(status)
 
 /**
- * One request until it is answered for good: no answer, half an answer, 408, 429 and 5xx are tried again. The request is made anew for each try, since
- * its signature carries the time. `again` may ask for one more try of an answer that is final for others.
+ * Sends one request until it has a final answer. A missing or incomplete answer, 408, 425, 429 and 5xx are tried again. Each try makes the
+ * request anew, because its signature contains the time. `again` may ask for another try after an answer that is otherwise final.
  */
 export async function send(
   make: () => Promise<HttpRequest>,
@@ -49,7 +49,7 @@ export async function send(
       if (answer !== undefined) return answer
       throw unanswered(request, attempts, cause)
     }
-    // 429 and what `again` knows have done nothing; behind any other there may be a proxy that gave up waiting.
+    // After 429 and after an answer for `again` nothing was carried out. Any other answer may come from a proxy that stopped waiting.
     repeated ||= answer === undefined || (isPassing(answer.status) && answer.status !== 429)
     await sleep(Math.max(delayMs(attempt), retryAfterMs(answer)))
   }
@@ -81,7 +81,7 @@ async function once({ method, url, headers = {}, body }: HttpRequest, timeoutMs:
   }
 }
 
-/** Seconds only; at most a minute. */
+/** Reads seconds only, at most a minute. */
 function retryAfterMs(answer: HttpAnswer | undefined): number {
   const seconds = Number(answer?.headers.get('retry-after') ?? 0)
   return Number.isFinite(seconds) ? Math.min(60, Math.max(0, seconds)) * 1000 : 0
@@ -93,7 +93,7 @@ function unanswered({ method, url }: HttpRequest, attempts: number, cause: unkno
   return new DeltaError(
     'store.failed',
     `No answer from ${origin} to ${method} ${pathname} in ${attempts} tries: ${inner instanceof Error ? inner.message : String(inner)}`,
-    'Check the endpoint and the network. A write may have happened nonetheless: a transaction id makes its repetition harmless.',
+    'Check the endpoint and the network. A write may have succeeded anyway. With a transaction id it is safe to repeat it.',
     { origin, path: pathname, attempts },
     cause,
   )
@@ -102,13 +102,13 @@ function unanswered({ method, url }: HttpRequest, attempts: number, cause: unkno
 export interface Refusal {
   readonly what: string
   readonly key: string
-  /** Name of the bucket and how it is reached, without secrets. */
+  /** The name of the bucket with its scheme, without secrets. */
   readonly where: string
-  /** The service's own word, `AccessDenied`. */
+  /** The error code of the service, such as `AccessDenied`. */
   readonly reason: string
 }
 
-/** An answer that is no success, as the one error of a store, with what to do about it. */
+/** The error of a store for an unsuccessful answer, with advice on what to do. */
 export function refused({ status }: HttpAnswer, { what, key, where, reason }: Refusal): DeltaError {
   const because = reason === '' ? '' : ` (${reason})`
   return new DeltaError(
@@ -130,8 +130,8 @@ function nextFor(status: number, reason: string): string {
     return 'Correct or renew the credentials of the store.'
   if (status === 403) return 'Give these credentials the right to list, read, write and delete objects under the prefix.'
   if (status === 301 || status === 307 || status === 400)
-    return 'Check the region, the endpoint and whether the bucket’s name belongs into the host or the path.'
+    return 'Check the region and the endpoint, and whether the bucket’s name belongs in the host or in the path.'
   if (status === 501) return 'Use a store that implements this request: a table needs conditional writes.'
   if (status === 429 || status >= 500) return 'Try again later: the store is overloaded or broken.'
-  return 'Read what the store says, and its documentation.'
+  return 'Look up the answer in the documentation of the store.'
 }

@@ -6,7 +6,10 @@ import { DeltaError } from '../errors.ts'
 
 import type { FoundFile, LogStore } from './store.ts'
 
-/** A table on a local disk. Needs hard links: `link` alone neither overwrites (as `rename` does) nor shows half a file (as `open('wx')` does). */
+/**
+ * A table on a local disk. Needs hard links: `link` never overwrites a file, as `rename` does, and never shows half a file, as `open('wx')`
+ * does.
+ */
 export function localStore(folder: string): LogStore {
   const root = resolve(folder)
   const at = (path: string) => join(root, path)
@@ -64,7 +67,7 @@ export function localStore(folder: string): LogStore {
       guarded('create', path, async () => {
         await syncFile(at(temporary))
         const isFirst = await linkIfAbsent(at(temporary), at(path))
-        // The folder may be as new as the file.
+        // The folder may be new too.
         if (isFirst) await syncFolder(dirname(dirname(at(path))))
         return isFirst
       }),
@@ -121,7 +124,7 @@ async function syncFile(path: string): Promise<void> {
   }
 }
 
-/** Windows has no handle on folders; there the file system orders the entries itself. */
+/** Windows has no handles for folders. Its file system orders the entries itself. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const folder = await open(path, constants.O_RDONLY)
@@ -140,7 +143,7 @@ async function guarded<T>(what: string, path: string, work: () => Promise<T>): P
     throw new DeltaError(
       'store.failed',
       `Cannot ${what} ${path}: ${message}`,
-      'Check free space, permissions and that the file system has hard links.',
+      'Check the free space and the permissions, and that the file system supports hard links.',
       { path, errno: codeOf(cause) },
       cause,
     )

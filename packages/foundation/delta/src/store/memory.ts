@@ -7,7 +7,7 @@ import type { StageOptions } from './stage.ts'
 import { stagedStore } from './staged.ts'
 import type { LogStore } from './store.ts'
 
-/** A bucket in this process's memory, for tests. Several stores may share one, as several machines share a real one. */
+/** A bucket in the memory of this process, for tests. Several stores may share it, like several machines on one real bucket. */
 export function memoryBucket(now: () => number = Date.now): Bucket {
   const objects = new Map<string, { readonly body: Uint8Array; readonly modifiedMs: number }>()
   const put = (key: string, body: Uint8Array) => void objects.set(key, { body: body.slice(), modifiedMs: now() })
@@ -50,14 +50,14 @@ export function memoryBucket(now: () => number = Date.now): Bucket {
 }
 
 export interface MemoryStoreOptions {
-  /** Several stores on one bucket are several machines on one table; a bucket of its own by default. */
+  /** Several stores on one bucket are like several machines on one table. A new bucket by default. */
   readonly bucket?: Bucket
   readonly prefix?: string
-  /** A new folder under the system's temporary one by default, which the caller deletes (`root`). */
+  /** By default a new folder in the system's temporary folder. The caller deletes it (`root`). */
   readonly stage?: StageOptions
 }
 
-/** A table in memory, for tests. DuckDB needs files, so data files are staged in a folder all the same. */
+/** A table in memory, for tests. DuckDB needs files, so data files are staged in a folder nevertheless. */
 export function memoryStore({ bucket = memoryBucket(), prefix = '', stage }: MemoryStoreOptions = {}): LogStore {
   return stagedStore(bucket, prefix, stage ?? { folder: mkdtempSync(join(tmpdir(), 'delta-memory-')) })
 }

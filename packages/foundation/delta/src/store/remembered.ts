@@ -1,6 +1,6 @@
 const early = 5 * 60_000
 
-/** Keeps what a provider gave until shortly before its end; many requests at once ask it once. */
+/** Keeps a value until shortly before it expires. Concurrent requests share one call of the provider. */
 export function remembered<T>(
   provide: () => Promise<T>,
   expiresAtMs: (value: T) => number | undefined,

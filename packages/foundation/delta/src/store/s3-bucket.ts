@@ -17,7 +17,7 @@ export interface S3BucketOptions {
   readonly pathStyle: boolean | undefined
   readonly credentials: S3CredentialsSource
   readonly retry: RetryPolicy
-  /** Files above it go up in parts of this size, at least 5 MiB as the protocol wants. */
+  /** Larger files are uploaded in parts of this size, at least 5 MiB as the protocol requires. */
   readonly partBytes: number
 }
 
@@ -29,7 +29,7 @@ interface S3Request {
   readonly body?: Uint8Array | string
 }
 
-/** A bucket of S3 or of what speaks its protocol, by signed plain requests. */
+/** A bucket of S3 or of a compatible store, through signed HTTP requests. */
 export function s3Bucket(options: S3BucketOptions): Bucket {
   const { bucket, region, credentials: source, retry, partBytes } = options
   const base = baseUrl(options)
@@ -57,7 +57,7 @@ export function s3Bucket(options: S3BucketOptions): Bucket {
     return { method, url, headers: Object.fromEntries(signed.headers), ...(body === undefined ? {} : { body }) }
   }
 
-  /** 409: another conditional write of the key is under way (ConditionalRequestConflict); who wins is known when it is tried again. */
+  /** 409 (ConditionalRequestConflict) means that another conditional write of the key is running. A further try shows which one won. */
   async function request(what: S3Request, accepted: readonly number[]): Promise<HttpAnswer> {
     let renewed = false
     const answer = await send(
@@ -131,7 +131,7 @@ export function s3Bucket(options: S3BucketOptions): Bucket {
     return range !== undefined && answer.status === 200 ? answer.body.slice(range.offset, range.offset + range.length) : answer.body
   }
 
-  /** A missing object and a missing bucket are both 404; only a body tells them apart. */
+  /** A missing object and a missing bucket both give 404. Only the body tells them apart. */
   function absent(answer: HttpAnswer, key: string): undefined {
     const reason = reasonOf(answer)
     if (reason === 'NoSuchBucket') throw refused(answer, { what: 'GET', key, where: `s3://${bucket}`, reason })
@@ -156,7 +156,8 @@ export function s3Bucket(options: S3BucketOptions): Bucket {
         .map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag.replaceAll('"', '&quot;')}</ETag></Part>`)
         .join('')}</CompleteMultipartUpload>`
       const answer = await request({ method: 'POST', key, query: { uploadId }, headers: condition, body }, [200, 404, 409, 412])
-      // The answer is begun before the work is done, so 200 may carry an error; 404 after a repetition is the upload that ended already.
+      // S3 starts the answer before the upload is complete, so a 200 may carry an error. A 404 after a repetition means that the upload had
+      // already ended.
       const failed = answer.status === 200 && /<Error>/.test(textFrom(answer))
       if (failed || (answer.status === 404 && !answer.repeated)) {
         throw refused(answer, { what: 'complete the upload of', key, where: `s3://${bucket}`, reason: reasonOf(answer) })
@@ -171,7 +172,7 @@ export function s3Bucket(options: S3BucketOptions): Bucket {
     }
   }
 
-  /** Parts that nobody completes are paid for; failing to drop them is the business of the bucket's lifecycle rule. */
+  /** Unfinished parts cost money. If this request fails, a lifecycle rule of the bucket has to remove them. */
   async function abort(key: string, uploadId: string): Promise<void> {
     await request({ method: 'DELETE', key, query: { uploadId } }, [200, 204, 404]).catch(() => undefined)
   }
@@ -192,7 +193,12 @@ export function s3Bucket(options: S3BucketOptions): Bucket {
 
   async function ended(key: string, size: number): Promise<Creation> {
     if ((await head(key))?.size === size) return 'created'
-    throw new DeltaError('store.failed', `The upload of ${key} to s3://${bucket} is gone before it ended.`, 'Write again.', { key })
+    throw new DeltaError(
+      'store.failed',
+      `The upload of ${key} to s3://${bucket} disappeared before it was complete.`,
+      'Repeat the write.',
+      { key },
+    )
   }
 
   async function head(key: string): Promise<FileFacts | undefined> {
@@ -216,7 +222,7 @@ export function s3Bucket(options: S3BucketOptions): Bucket {
 
 function baseUrl({ bucket, region, endpoint, pathStyle }: S3BucketOptions): string {
   const url = new URL(endpoint ?? `https://s3.${region}.amazonaws.com`)
-  // A certificate for `*.s3…` does not cover a bucket's name with dots.
+  // A certificate for `*.s3…` does not cover a bucket name with dots.
   if (pathStyle ?? (endpoint !== undefined || bucket.includes('.'))) return `${url.origin}${url.pathname.replace(/\/$/, '')}/${bucket}`
   return `${url.protocol}//${bucket}.${url.host}${url.pathname.replace(/\/$/, '')}`
 }
@@ -225,7 +231,7 @@ function encodeKey(key: string): string {
   return key.split('/').map(encodeStrictly).join('/')
 }
 
-/** RFC 3986: what `encodeURIComponent` leaves, the signature encodes. */
+/** The signature also encodes the characters of RFC 3986 that `encodeURIComponent` leaves. */
 function encodeStrictly(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 }

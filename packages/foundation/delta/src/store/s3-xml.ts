@@ -1,4 +1,7 @@
-/** The few flat answers of the S3 API that are read. Not a parser for XML: no attributes, no comments, no CDATA, which S3 does not send there. */
+/**
+ * Reads the few flat answers of the S3 API. It is not a parser for XML: it handles no attributes, comments or CDATA, which S3 does not send
+ * here.
+ */
 export function blocksOf(xml: string, tag: string): string[] {
   return [...xml.matchAll(new RegExp(`<${tag}(?:\\s[^>]*)?>([\\s\\S]*?)</${tag}>`, 'g'))].map((match) => match[1] ?? '')
 }

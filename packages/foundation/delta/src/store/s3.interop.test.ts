@@ -7,7 +7,7 @@ import { deltaRs } from '../interop/testing/delta-rs.ts'
 import { folderOf, isThere, pythonIn } from '../interop/testing/installation.ts'
 import { createTable, openTable } from '../table.ts'
 import { connecting } from '../testing/workplace.ts'
-import { placeOf, removeTemporaryFolders } from './testing/place.ts'
+import { locationOf, removeTemporaryFolders } from './testing/location.ts'
 import { type Server, startVersitygw, versitygw } from './testing/servers.ts'
 import { columns, rowsOf } from './testing/table.cases.ts'
 
@@ -28,7 +28,7 @@ describe.runIf(both)('delta-rs in one bucket with us', () => {
     server.stop()
   })
 
-  const place = (prefix: string) => placeOf({ kind: 's3', endpoint: server.endpoint, bucket: server.bucket, prefix })
+  const location = (prefix: string) => locationOf({ kind: 's3', endpoint: server.endpoint, bucket: server.bucket, prefix })
   async function theirs(
     verb: string,
     prefix: string,
@@ -41,7 +41,7 @@ describe.runIf(both)('delta-rs in one bucket with us', () => {
   }
 
   test('reads what we wrote, checkpoint and odd partitions included, and we read what it appends', async () => {
-    const at = place('lake/turns')
+    const at = location('lake/turns')
     const table = await createTable(at.open(), { connection, columns, partitionBy: ['name'] })
     for (let n = 0; n < 11; n++) await table.append({ select: `SELECT 1 AS writer, ${n} AS n, 'a/b c%+ü${n % 2}' AS name` })
     const read = await theirs('read', 'lake/turns')
@@ -52,7 +52,7 @@ describe.runIf(both)('delta-rs in one bucket with us', () => {
   }, 60_000)
 
   test('and we, both writing at once, lose nothing and double nothing', async () => {
-    const at = place('lake/race')
+    const at = location('lake/race')
     const table = await createTable(at.open(), { connection, columns })
     const ours = async () => {
       for (let n = 0; n < 15; n++) await table.append({ select: `SELECT 1 AS writer, ${n} AS n` })

@@ -12,27 +12,27 @@ export type { StageOptions } from './stage.ts'
 
 export interface S3BucketOptions {
   readonly bucket: string
-  /** `us-east-1` by default, as S3-compatible stores expect. */
+  /** `us-east-1` by default, as most S3-compatible stores expect. */
   readonly region?: string
-  /** Of an S3-compatible store, `http://127.0.0.1:9000`; Amazon's for the region by default. */
+  /** The URL of an S3-compatible store, such as `http://127.0.0.1:9000`. Amazon's endpoint of the region by default. */
   readonly endpoint?: string
-  /** The bucket's name in the path, not in the host: so by default at an `endpoint`, and where the name has a dot. */
+  /** Puts the name of the bucket into the path instead of the host. The default with an `endpoint`, and for a name with a dot. */
   readonly pathStyle?: boolean
-  /** The environment's (`environmentCredentials`) by default, read at the first request. */
+  /** By default the environment's credentials (`environmentCredentials`), read at the first request. */
   readonly credentials?: S3CredentialsSource
   readonly retry?: RetryPolicy
-  /** Larger files go up in parts of this size, four at once, each in memory; 8 MiB by default, at least 5 MiB. */
+  /** Larger files are uploaded in parts of this size, four parts in memory at a time. 8 MiB by default, at least 5 MiB. */
   readonly partBytes?: number
 }
 
 export interface S3StoreOptions extends S3BucketOptions {
-  /** The table's folder in the bucket, without a slash at either end; the whole bucket by default. */
+  /** The table's folder in the bucket, without a slash at either end. The whole bucket by default. */
   readonly prefix?: string
   /** Where DuckDB reads and writes the table's files. */
   readonly stage: StageOptions
 }
 
-/** The bucket alone, for what keeps many tables and other files in it. */
+/** Opens a bucket that may hold many tables and other files. */
 export function openS3Bucket(options: S3BucketOptions): Bucket {
   return s3Bucket({
     bucket: options.bucket,
@@ -46,9 +46,9 @@ export function openS3Bucket(options: S3BucketOptions): Bucket {
 }
 
 /**
- * A table on S3 or a store that speaks its protocol **and honours `If-None-Match: *`**: a commit is a PUT that only the first writer gets granted. A store
- * that ignores the condition is found out at the first commit (`store.failed`). Every fault is `store.failed` with the status and the key, never with a
- * secret.
+ * A table on S3 or on a compatible store **that honours `If-None-Match: *`**. A commit is a PUT that succeeds only for the first writer. A
+ * store that ignores the condition is detected at the first commit (`store.failed`). Every failure is `store.failed` with the status and
+ * the key, and never with a secret.
  */
 export function s3Store(options: S3StoreOptions): LogStore {
   return stagedStore(openS3Bucket(options), prefixOf(options.prefix), options.stage)

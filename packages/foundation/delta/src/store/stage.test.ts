@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { Bucket } from './bucket.ts'
 import { memoryBucket, memoryStore } from './memory.ts'
 import type { LogStore } from './store.ts'
-import { removeTemporaryFolders, temporaryFolder } from './testing/place.ts'
+import { removeTemporaryFolders, temporaryFolder } from './testing/location.ts'
 
 afterAll(removeTemporaryFolders)
 const folder = temporaryFolder

@@ -6,11 +6,14 @@ import type { Bucket } from './bucket.ts'
 import type { Hold } from './store.ts'
 
 export interface StageOptions {
-  /** Local folder that DuckDB reads and writes. For one store of one process: another one would make room by deleting what this one reads. */
+  /**
+   * The local folder that DuckDB reads and writes. It belongs to one store of one process: a second store would delete files that the first
+   * one reads.
+   */
   readonly folder: string
-  /** Room for copies of data files, bytes; 10 GiB by default. Exceeded rather than that a file in use goes. */
+  /** The space for copies of data files in bytes, 10 GiB by default. Files in use may exceed it. */
   readonly limitBytes?: number
-  /** How long a fetched file stays at least without a hold, longer than any query runs; 1 hour by default. */
+  /** How long a fetched file is kept at least without a hold. It must exceed the time of any query. 1 hour by default. */
   readonly keepMs?: number
 }
 
@@ -19,14 +22,16 @@ interface Copy {
   usedMs: number
 }
 
-/** Local copies of a table's files. They never change, so a copy that is there is right; only what lies in `_delta_log` is asked for anew. */
+/**
+ * Local copies of a table's files. Data files never change, so an existing copy is valid. Files in `_delta_log` are downloaded each time.
+ */
 export interface Stage {
   readonly root: string
   at(path: string): string
-  /** Size of the copy, `undefined` when there is none. */
+  /** The size of the copy; `undefined` when there is none. */
   sizeOf(path: string): Promise<number | undefined>
   fetch(path: string, key: string): Promise<void>
-  /** DuckDB wrote it here and the bucket has it now. */
+  /** Records a file that DuckDB wrote here and that is now in the bucket. */
   added(path: string, size: number): void
   remove(path: string): Promise<void>
   hold(): Hold
@@ -62,7 +67,7 @@ export function createStage(bucket: Bucket, { folder, limitBytes = 10 * 2 ** 30,
     if (size !== undefined) used(path, size)
   }
 
-  /** What an earlier process left here counts too. Files that DuckDB is writing are young. */
+  /** Counts the files that an earlier process left. Files that DuckDB is writing have a recent time, so they are kept. */
   async function survey(): Promise<void> {
     for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
@@ -78,7 +83,7 @@ export function createStage(bucket: Bucket, { folder, limitBytes = 10 * 2 ** 30,
     at,
     sizeOf,
     async fetch(path, key) {
-      // Counted as held before the download: a trim meanwhile must not take it.
+      // Held before the download starts, so that a concurrent trim keeps it.
       for (const held of holds) held.add(path)
       const running = underWay.get(path) ?? download(path, key).finally(() => underWay.delete(path))
       underWay.set(path, running)
@@ -111,7 +116,10 @@ export function createStage(bucket: Bucket, { folder, limitBytes = 10 * 2 ** 30,
   }
 }
 
-/** Whole or not at all, in parts that are tried again one by one; `undefined` when the object does not exist. */
+/**
+ * Downloads an object in parts, each with its own retries. Either the whole file appears or nothing. `undefined` when the object does not
+ * exist.
+ */
 async function downloadTo(bucket: Bucket, key: string, target: string): Promise<number | undefined> {
   const facts = await bucket.head(key)
   if (facts === undefined) return undefined
@@ -136,7 +144,7 @@ async function downloadTo(bucket: Bucket, key: string, target: string): Promise<
   return facts.size
 }
 
-/** At most `width` at once; the first failure stops the rest. */
+/** Runs at most `width` at once. The first failure stops the rest. */
 export async function inTurns<T>(items: readonly T[], width: number, act: (item: T, index: number) => Promise<void>): Promise<void> {
   let next = 0
   let failed = false

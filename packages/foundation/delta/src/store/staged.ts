@@ -5,12 +5,12 @@ import { type Bucket, type Creation, keyUnder } from './bucket.ts'
 import { createStage, inTurns, type StageOptions } from './stage.ts'
 import { isTemporary, type LogStore } from './store.ts'
 
-/** What is sent twice to find out whether the bucket honours conditions. */
+/** The largest content that is sent twice to find out whether the bucket honours conditions. */
 const probeBytes = 2 ** 20
 
 /**
- * A table in a bucket. DuckDB needs files, so data files pass through a local stage; the log is read from the bucket itself. Whether a commit won is
- * decided by the bucket's conditional write alone, and, where its answer was lost, by whose content is there.
+ * A table in a bucket. DuckDB needs files, so data files pass through a local stage. The log is read from the bucket itself. The
+ * conditional write of the bucket alone decides whether a commit won. If its answer was lost, the content of the object decides.
  */
 export function stagedStore(bucket: Bucket, prefix: string, options: StageOptions): LogStore {
   const stage = createStage(bucket, options)
@@ -24,8 +24,8 @@ export function stagedStore(bucket: Bucket, prefix: string, options: StageOption
   }
 
   /**
-   * Once a store. A second creation with the same bytes harms nothing, and a bucket that ignores the condition gives itself away by granting it. A probe
-   * that fails otherwise says nothing, and the commit before it stands.
+   * Runs once for each store. Creating the same bytes again does no harm, and a bucket that ignores the condition reveals it by success.
+   * Any other failure of this probe proves nothing, and the commit before it stands.
    */
   async function proveCondition(path: string, body: Uint8Array): Promise<void> {
     if (proved) return
@@ -35,7 +35,7 @@ export function stagedStore(bucket: Bucket, prefix: string, options: StageOption
     throw new DeltaError(
       'store.failed',
       `${bucket.name} created ${path} twice: it does not honour the condition that the object must not exist.`,
-      'Use a store with conditional writes; on this one two writers would overwrite each other’s commits.',
+      'Use a store with conditional writes. On this one, two writers would overwrite each other’s commits.',
       { key: key(path) },
     )
   }
@@ -129,7 +129,7 @@ async function guarded<T>(what: string, path: string, work: () => Promise<T>): P
     throw new DeltaError(
       'store.failed',
       `Cannot ${what} ${path} in the local stage: ${message}`,
-      'Check free space and permissions of the stage folder, and that no other process uses it.',
+      'Check the free space and the permissions of the stage folder, and that no other process uses it.',
       { path },
       cause,
     )

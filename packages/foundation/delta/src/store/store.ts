@@ -9,50 +9,55 @@ export interface FoundFile extends FileFacts {
   readonly path: string
 }
 
-/** Keeps the files that were fetched while it was open readable under `root` until it is closed. */
+/** Until it is closed, files that were fetched while it was open stay readable under `root`. */
 export interface Hold {
   [Symbol.dispose](): void
 }
 
 /**
- * Where a table lives. Paths are relative to `root`, with `/`. DuckDB itself reads and writes data files under `root`; the store makes them durable.
- * An implementation for an object store stages files at `root`: it downloads in `fetch` and uploads in `persist` and `adopt`. A file whose name begins
- * with `.` and ends with `.tmp` is temporary: it lives under `root` alone and is nobody else's.
+ * Where a table lives. Paths are relative to `root` and use `/`. DuckDB itself reads and writes data files under `root`. The store makes
+ * them durable. A store on a bucket stages files under `root`: it downloads in `fetch` and uploads in `persist` and `adopt`. A file whose
+ * name begins with `.` and ends with `.tmp` is temporary: it exists only under `root`, and only its writer uses it.
  */
 export interface LogStore {
-  /** Absolute local folder that DuckDB reads and writes. */
+  /** The absolute path of the local folder that DuckDB reads and writes. */
   readonly root: string
-  /** Names of the files in a folder, in no order; empty when there is none. Its folders are named only where folders exist: on a disk. */
+  /**
+   * The names of the files in a folder, in no order. Empty when the folder does not exist. Names of inner folders appear only on a disk.
+   */
   list(folder: string): Promise<string[]>
   /** Every file under a folder, at any depth, in no order. */
   walk(folder: string): Promise<FoundFile[]>
   /** `undefined` when the file does not exist. */
   stat(path: string): Promise<FileFacts | undefined>
-  /** Text of a file, `undefined` when it does not exist. */
+  /** The text of a file; `undefined` when it does not exist. */
   read(path: string): Promise<string | undefined>
-  /** Bytes of a file from `offset`, all or `length` of them, fewer at its end; `undefined` when it does not exist. */
+  /** The bytes of a file from `offset`, all or `length` of them, fewer at its end. `undefined` when the file does not exist. */
   readBytes(path: string, range?: ByteRange): Promise<Uint8Array | undefined>
   /**
-   * Makes files readable by DuckDB under `root`. A missing file is left for the reader to name. An absolute path is a file outside of `root`, as a shallow
-   * clone has them: a store that is no disk refuses it.
+   * Makes files readable for DuckDB under `root`. Ignores a missing file: the reader reports it. An absolute path means a file outside of
+   * `root`, as in a shallow clone. A store that is not a disk refuses it.
    */
   fetch(paths: readonly string[]): Promise<void>
-  /** While one is open, no fetched file goes. Without it a store that has to make room keeps what was lately fetched. */
+  /** While a hold is open, every fetched file is kept. Without one, a store that needs space keeps recently fetched files. */
   hold(): Hold
   /**
-   * Atomically creates a file with its whole content; false when it exists. A reader sees nothing or everything. Durable on return. A store that has to
-   * find out whether its own request won does so by the content, so a content that decides something is unique (a commit has its `txnId`).
+   * Atomically creates a file with its whole content. False when the file exists. Readers see nothing or everything. Durable on return. A
+   * store may have to compare contents to learn whether its own request won, so a content that decides something must be unique (a commit
+   * has its `txnId`).
    */
   putIfAbsent(path: string, text: string): Promise<boolean>
-  /** Atomically creates or replaces. For hints and temporary files: two writers overwrite each other, and a power cut may lose it. */
+  /**
+   * Atomically creates or replaces a file. Only for hints and temporary files: writers overwrite each other, and a power cut may lose it.
+   */
   put(path: string, text: string): Promise<void>
-  /** Data files that DuckDB has written: durable on return. */
+  /** Makes data files that DuckDB has written durable. */
   persist(paths: readonly string[]): Promise<void>
-  /** Like `putIfAbsent`, with a file already under `root` as its content; the temporary name is gone either way. */
+  /** Like `putIfAbsent`, with a file under `root` as the content. The temporary name is gone on return in either case. */
   adopt(temporary: string, path: string): Promise<boolean>
-  /** Missing is fine. */
+  /** Deletes a file. A missing file is not an error. */
   delete(path: string): Promise<void>
-  /** Creates a folder that DuckDB writes into; one that is new is durable on return. */
+  /** Creates a folder that DuckDB writes into. A new folder is durable on return. */
   makeFolder(path: string): Promise<void>
 }
 

@@ -19,24 +19,26 @@ export function death(at: number, when: 'before' | 'after') {
 /** A process that dies at its n-th use of the disk. */
 export function dying(store: LogStore, at: number, when: 'before' | 'after'): { store: LogStore; uses: () => number } {
   const { guard, uses } = death(at, when)
+  return { uses, store: mortal(store, guard) }
+}
+
+/** The store as a process has it that dies when the guard says so; several stores may share one death. */
+export function mortal(store: LogStore, guard: ReturnType<typeof death>['guard']): LogStore {
   return {
-    uses,
-    store: {
-      root: store.root,
-      list: guard(store.list),
-      walk: guard(store.walk),
-      readBytes: guard(store.readBytes),
-      fetch: guard(store.fetch),
-      hold: store.hold,
-      stat: guard(store.stat),
-      read: guard(store.read),
-      putIfAbsent: guard(store.putIfAbsent),
-      put: guard(store.put),
-      persist: guard(store.persist),
-      adopt: guard(store.adopt),
-      delete: guard(store.delete),
-      makeFolder: guard(store.makeFolder),
-    },
+    root: store.root,
+    list: guard(store.list),
+    walk: guard(store.walk),
+    readBytes: guard(store.readBytes),
+    fetch: guard(store.fetch),
+    hold: store.hold,
+    stat: guard(store.stat),
+    read: guard(store.read),
+    putIfAbsent: guard(store.putIfAbsent),
+    put: guard(store.put),
+    persist: guard(store.persist),
+    adopt: guard(store.adopt),
+    delete: guard(store.delete),
+    makeFolder: guard(store.makeFolder),
   }
 }
 

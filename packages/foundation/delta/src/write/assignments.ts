@@ -4,13 +4,13 @@ import { type Expression, parseExpression } from '../expression.ts'
 import { assign } from '../schema/assign.ts'
 import { type StructType, toDuckType } from '../schema/schema.ts'
 import { describe, quoteIdentifier } from '../sql.ts'
-import { place } from './places.ts'
+import { position } from './removed-rows.ts'
 import type { SetClause } from './request.ts'
 
-/** The expression that gives each of some columns its value. */
+/** The expression for the value of each assigned column. */
 export type Values = ReadonlyMap<string, Expression>
 
-/** Throws `schema.mismatch` for a column the table lacks, unless it may get new ones. A plain NULL takes the column's type. */
+/** Throws `schema.mismatch` for a column that the table lacks, unless the schema may evolve. A plain NULL takes the column's type. */
 export async function valuesOf(connection: DuckDBConnection, set: SetClause, schema: StructType, evolve: boolean): Promise<Values> {
   const values = new Map<string, Expression>()
   for (const [name, text] of Object.entries(set)) {
@@ -20,7 +20,7 @@ export async function valuesOf(connection: DuckDBConnection, set: SetClause, sch
       throw new DeltaError('schema.mismatch', `The table has no column ${name}.`, `Name one of: ${known}.`, { column: name })
     }
     if (values.has(field?.name ?? name))
-      throw new DeltaError('schema.mismatch', `The column ${name} is given two values.`, 'Give it one.', { column: name })
+      throw new DeltaError('schema.mismatch', `The column ${name} gets two values.`, 'Assign it once.', { column: name })
     const value = await parseExpression(connection, text, 'value')
     const isNull = value.tree.class === 'CONSTANT' && (value.tree.value as { readonly is_null: boolean }).is_null
     values.set(field?.name ?? name, isNull && field !== undefined ? { ...value, sql: `CAST(NULL AS ${toDuckType(field.type)})` } : value)
@@ -28,25 +28,28 @@ export async function valuesOf(connection: DuckDBConnection, set: SetClause, sch
   return values
 }
 
-/** Rows that come, before they are cast to the table's columns. */
+/** New rows before the cast to the table's columns. */
 export interface Coming {
-  /** Column and SQL, over the relations of `from`. */
+  /** Column names and their SQL over the relations of `from`. */
   readonly columns: readonly (readonly [name: string, sql: string])[]
-  /** FROM and what follows it. */
+  /** The FROM clause and everything after it. */
   readonly from: string
   readonly change: 'insert' | 'update_postimage'
-  /** The same relations, to bind against, when `from` leaves one out that no expression asks for. */
+  /** The FROM clause to bind the expressions against, when `from` omits a relation that they do not need. */
   readonly bind?: string
 }
 
 export interface Fresh {
   readonly schema: StructType
   readonly evolved: boolean
-  /** A SELECT of the schema's columns and `place.change`; `undefined` when no row can come. */
+  /** A SELECT of the schema's columns and `position.change`. `undefined` when there can be no new row. */
   readonly select: string | undefined
 }
 
-/** All rows that come in one SELECT, by the rules of every write: names ignoring case, no cast that loses digits, required columns. */
+/**
+ * All new rows in one SELECT, by the rules of every write: columns by name without regard to case, no cast that loses digits, required
+ * columns.
+ */
 export async function freshRows(
   connection: DuckDBConnection,
   schema: StructType,
@@ -62,7 +65,7 @@ export async function freshRows(
   }
   const selects = described.map(({ coming: { columns, from, change }, columns: types }) => {
     const expressions = assign(after, types, false).expressions.map(({ field, sql }) => `${sql} AS ${quoteIdentifier(field.name)}`)
-    return `SELECT ${expressions.join(', ')}, '${change}' AS ${place.change} FROM (SELECT ${listOf(columns)} ${from})`
+    return `SELECT ${expressions.join(', ')}, '${change}' AS ${position.change} FROM (SELECT ${listOf(columns)} ${from})`
   })
   return {
     schema: after,

@@ -8,23 +8,23 @@ import type { ChangedRows } from './row-change.ts'
 import type { Where } from './selection.ts'
 
 export interface ChangeResult {
-  /** Of this commit; of the table when nothing was committed. */
+  /** The version of this commit; the table's version when nothing was committed. */
   readonly version: number
-  /** The `txn` was there already and nothing was changed. */
+  /** The table already had the `txn`, and nothing was changed. */
   readonly alreadyCommitted: boolean
   readonly insertedRows: number
   readonly updatedRows: number
-  /** `undefined` when a file that was removed whole tells no count. */
+  /** `undefined` when a removed file has no count of rows. */
   readonly deletedRows: number | undefined
   readonly addedFiles: number
   readonly removedFiles: number
 }
 
-/** The table's shape, once it is known that rows may be changed, or at least added. */
+/** The table's shape. Throws when rows may not be changed, or with `onlyInserts` when rows may not be added. */
 export function changeable(base: CompleteState, onlyInserts = false): TableShape {
   const shape = shapeOf(base)
   checkWritable(base.protocol, base.metadata, shape.schema)
-  if (!onlyInserts && isAppendOnly(base.metadata)) throw unsupported('appendOnly', 'the table only takes appends')
+  if (!onlyInserts && isAppendOnly(base.metadata)) throw unsupported('appendOnly', 'the table accepts only appends')
   return shape
 }
 
@@ -49,13 +49,13 @@ export function resultOf(
   }
 }
 
-/** The condition as the engines' history shows it: a JSON list of SQL texts. */
+/** The condition as the history of other engines shows it: a JSON list of SQL texts. */
 export function predicateParameter(where: Where | undefined, shape: TableShape): string {
   if (where === undefined) return '[]'
   return JSON.stringify([typeof where === 'string' ? where : predicateSql(where, shape)])
 }
 
-/** Names and meaning as Spark writes them for DELETE and UPDATE. */
+/** The metrics that Spark writes for DELETE and UPDATE. */
 export function fileMetrics(changed: ChangedRows): Record<string, string> {
   const { addedFiles, removedFiles, changeFiles, copiedRows } = changed
   return {
@@ -69,18 +69,18 @@ export function fileMetrics(changed: ChangedRows): Record<string, string> {
   }
 }
 
-/** The same for what an overwrite takes away. */
+/** The metrics of what an overwrite removes. */
 export function removalMetrics(changed: ChangedRows): Record<string, string> {
   return {
     numRemovedFiles: String(changed.removedFiles.length),
     numRemovedBytes: String(bytesOf(changed.removedFiles)),
     numCopiedRows: String(changed.copiedRows),
     numAddedChangeFiles: String(changed.changeFiles.length),
-    ...(changed.goneRows === undefined ? {} : { numDeletedRows: String(changed.goneRows) }),
+    ...(changed.removedRows === undefined ? {} : { numDeletedRows: String(changed.removedRows) }),
   }
 }
 
-/** An updated vector counts as one added and one removed, as in Spark. */
+/** An updated vector counts as one added and one removed vector, as in Spark. */
 export function vectorMetrics(prefix: 'num' | 'numTarget', { markedFiles, removedFiles }: ChangedRows): Record<string, string> {
   const updated = markedFiles.filter(({ before }) => before.deletionVector !== undefined).length
   const removed = removedFiles.filter(({ deletionVector }) => deletionVector !== undefined).length

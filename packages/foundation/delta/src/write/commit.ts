@@ -12,9 +12,9 @@ import { conflictWith, type Pending } from './conflict.ts'
 export type Outcome = { readonly version: number } | { readonly conflict: string }
 
 /**
- * Publishes actions as the next version. The atomic creation of the commit file is the commit: whoever loses the race reads the winner and
- * either takes the next number (nothing it has read was changed) or gives up with the reason, having published nothing. Where the table
- * keeps the time of commits in them, a loser's is later than the winner's.
+ * Publishes actions as the next version. The atomic creation of the commit file is the commit. A writer that loses the race reads the
+ * winner's commit. If nothing that it read has changed, it takes the next version. Otherwise it gives up with the reason and has published
+ * nothing. When commits keep their time, the time of the loser is later than that of the winner.
  */
 export async function publish(context: TableContext, base: CompleteState, actions: readonly Action[], pending: Pending): Promise<Outcome> {
   const isTimed = [base.metadata, ...actions.map(({ metaData }) => metaData)].some((each) => each !== undefined && keepsCommitTime(each))
@@ -38,7 +38,7 @@ function intervalOf({ metadata }: CompleteState): number {
   return count(metadata.configuration, 'delta.checkpointInterval', defaultInterval)
 }
 
-/** Writes the checkpoint that is due at this version, if one is, and cleans up the log after it. The commit stands whatever happens here. */
+/** Writes a checkpoint if one is due at this version, and then cleans up the log. A failure here does not affect the commit. */
 export async function checkpointIfDue(context: TableContext, version: number): Promise<void> {
   try {
     const { latest } = context

@@ -10,7 +10,10 @@ import { workplace } from '../testing/workplace.ts'
 
 const { connection, folder } = await workplace()
 
-/** Another writer commits just before our first attempt; how often we then have to try to create a commit file tells whether we planned again. */
+/**
+ * Another writer commits just before our first attempt; how often we then have to try to create a commit file tells whether we planned
+ * again.
+ */
 function raced(root: string, theirs: () => Promise<unknown>): { readonly store: LogStore; readonly versions: () => readonly string[] } {
   const store = localStore(root)
   const versions: string[] = []

@@ -1,30 +1,34 @@
+import { unreachable } from '../errors.ts'
 import { keyOf } from '../log/replay.ts'
 import type { Action, AddFile } from '../protocol/actions.ts'
 import { canSkip, type Predicate, type TableShape } from '../read/prune.ts'
 
-/** What a commit has read of the table, hence what another writer must not have changed meanwhile. */
+/** What a commit has read of the table. Another writer must not have changed it meanwhile. */
 export type ReadSet =
-  /** A blind append: the rows depend on nothing in the table. */
+  /** A blind append: its rows depend on nothing in the table. */
   | { readonly kind: 'nothing' }
-  /** Rows that satisfy these predicates. */
+  /** The rows that satisfy these predicates. */
   | {
       readonly kind: 'matching'
       readonly predicates: readonly Predicate[]
-      /** Keys of the files that were read, whether or not they held such a row. */
+      /** The keys of the files that were read, with or without a matching row. */
       readonly files?: ReadonlySet<string>
-      /** Proves of an added file what the predicates cannot: none of its rows would have been read. */
+      /** Proves more than the predicates can: none of the rows of an added file would have been read. */
       readonly skips?: (file: AddFile) => boolean
-      /** The change promises that no such row of an earlier version is left, so that it never passes over another writer's append. */
+      /** The change promises that no matching row of an earlier version remains. So it always conflicts with an append of such rows. */
       readonly exhaustive?: boolean
     }
   | { readonly kind: 'everything' }
 
-/** `delta.isolationLevel`: under the weaker one, the default of the engines, a change of rows may be taken to precede a concurrent blind append. */
+/**
+ * `delta.isolationLevel`. Under WriteSerializable, the default of the engines, a concurrent blind append may count as later than a change
+ * of rows.
+ */
 export type Isolation = 'WriteSerializable' | 'Serializable'
 
 export interface Pending {
   readonly reads: ReadSet
-  /** Keys of the files it removes. */
+  /** The keys of the files that the commit removes. */
   readonly removes: ReadonlySet<string>
   readonly txnAppId: string | undefined
   readonly shape: TableShape
@@ -32,9 +36,10 @@ export interface Pending {
 }
 
 /**
- * May a commit that lost the race for a version follow the winner unchanged? The reason when not, and then it is planned again on a fresh
- * snapshot. Nothing follows a change of metadata or protocol; a transaction of the same application may make the commit superfluous. A winner
- * that only moved rows (`dataChange` false, not merely unsaid) is in the way of nobody whose own files it left.
+ * Decides whether a commit that lost the race can follow the winner unchanged. Gives the reason when it cannot, and the change is then
+ * planned again on a fresh snapshot. A change of metadata or protocol is always a conflict. So is a transaction of the same application,
+ * which may make the commit superfluous. A winner that only moved rows is a conflict only for a writer that removes the same files. Its
+ * actions must say `dataChange` false explicitly.
  */
 export function conflictWith(winner: readonly Action[], pending: Pending, root: string): string | undefined {
   const blind = winner.some(({ commitInfo }) => commitInfo?.isBlindAppend === true) && winner.every(({ remove }) => remove === undefined)
@@ -48,7 +53,7 @@ export function conflictWith(winner: readonly Action[], pending: Pending, root: 
         return `another writer removed ${action.remove.path}`
     }
     if (action.add !== undefined && action.add.dataChange !== false && wouldRead(action.add, pending, blind))
-      return `another writer added rows that were read (${action.add.path})`
+      return `another writer added rows that this change would have read (${action.add.path})`
   }
   return undefined
 }
@@ -67,6 +72,6 @@ function wouldRead(file: AddFile, { reads, shape, isolation }: Pending, blind: b
       if (blind && isolation === 'WriteSerializable' && reads.exhaustive !== true) return false
       return !canSkip(file, reads.predicates, shape) && reads.skips?.(file) !== true
     default:
-      return reads satisfies never
+      return unreachable(reads)
   }
 }

@@ -1,13 +1,13 @@
 import type { TableContext } from '../context.ts'
 import { scratchOn } from '../scratch.ts'
 import { type ChangeResult, changeable, fileMetrics, predicateParameter, resultOf, unchanged } from './change.ts'
-import { placesOf } from './places.ts'
+import { findRemoved } from './removed-rows.ts'
 import type { DeleteOptions } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
 import { candidatesOf, selectionOf } from './selection.ts'
 import { transact } from './transaction.ts'
 
-/** Deletes the rows for which the condition is TRUE. Without such a row nothing is committed, unless a `txn` has to be. */
+/** Deletes the rows for which the condition is TRUE. Without such a row it commits nothing, unless a `txn` must be recorded. */
 export async function deleteRows(context: TableContext, options: DeleteOptions): Promise<ChangeResult> {
   return await transact<ChangeResult>(context, {
     txn: options.txn,
@@ -17,13 +17,13 @@ export async function deleteRows(context: TableContext, options: DeleteOptions):
       const shape = changeable(base)
       const selection = await selectionOf(context.connection, options.where, shape)
       const candidates = await candidatesOf(context.connection, base.files.values(), selection, shape)
-      const places = await placesOf(context, scratch, shape, selection, candidates, 'delete')
+      const removed = await findRemoved(context, scratch, shape, selection, candidates, 'delete')
       const changed = await changeRows(context, scratch, {
         base,
         shape,
         schema: shape.schema,
         metadata: undefined,
-        places,
+        removed,
         fresh: undefined,
         updates: false,
       })
@@ -34,9 +34,9 @@ export async function deleteRows(context: TableContext, options: DeleteOptions):
         reads: readsOf(selection, candidates, context.root),
         operation: 'DELETE',
         parameters: { predicate: predicateParameter(options.where, shape) },
-        metrics: { ...fileMetrics(changed), ...(changed.goneRows === undefined ? {} : { numDeletedRows: String(changed.goneRows) }) },
+        metrics: { ...fileMetrics(changed), ...(changed.removedRows === undefined ? {} : { numDeletedRows: String(changed.removedRows) }) },
         commitInfo: options.commitInfo,
-        outcome: (version) => resultOf(version, changed, { deletedRows: changed.goneRows }),
+        outcome: (version) => resultOf(version, changed, { deletedRows: changed.removedRows }),
       }
     },
   })

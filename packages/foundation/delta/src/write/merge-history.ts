@@ -14,7 +14,7 @@ export interface MergeCounts {
   readonly deletedRows: number
 }
 
-/** How many rows of the table each kind of clause changes. `rows` is a relation with a `$clause`. */
+/** Counts the rows of the table that each kind of clause changes. `rows` is a relation with a column `$clause`. */
 export async function countsOf(connection: DuckDBConnection, { matched, bySource }: MergePlan, rows: string): Promise<MergeCounts> {
   const counts = await queryRows(connection, `SELECT "$clause" AS clause, count(*) AS n FROM ${rows} GROUP BY 1`)
   const sum = (wanted: (clause: Clause, index: number) => boolean) =>

@@ -5,10 +5,10 @@ import type { TableShape } from '../read/prune.ts'
 import { quoteIdentifier } from '../sql.ts'
 import { type Coming, valuesOf } from './assignments.ts'
 import { type MergeSource, sideOf } from './merge-source.ts'
-import { atPlaces, place } from './places.ts'
+import { joinAtPositions, position } from './removed-rows.ts'
 import type { MergeOptions, SetClause } from './request.ts'
 
-/** SQL by column; which of them look at the row of the table. */
+/** The SQL by column. `ofTarget` says whether any of it reads the row of the table. */
 interface ClauseValues {
   readonly sql: ReadonlyMap<string, string>
   readonly ofTarget: boolean
@@ -16,13 +16,13 @@ interface ClauseValues {
 
 export interface Clause {
   readonly when: Expression | undefined
-  /** As the caller wrote it, for the history. */
+  /** The condition as the caller wrote it, for the history. */
   readonly text: string | undefined
-  /** `undefined` for a deletion. */
+  /** `undefined` for a clause that deletes. */
   readonly values: ClauseValues | undefined
 }
 
-/** The clauses in order. The ones that change rows are numbered through: first the matched, then those by source. */
+/** The clauses in order. The clauses that change rows share one numbering: `matched` first, then `bySource`. */
 export interface MergePlan {
   readonly matched: readonly Clause[]
   readonly bySource: readonly Clause[]
@@ -53,10 +53,13 @@ export async function planClauses(
     ]),
   }
   const all = [plan.matched, plan.bySource, plan.inserts]
-  if (all.every(({ length }) => length === 0)) throw invalid('The merge has no clause.', 'Say what happens to matched and unmatched rows.')
+  if (all.every(({ length }) => length === 0)) throw invalid('The merge has no clause.', 'Add a clause for matched or for unmatched rows.')
   for (const clauses of all)
     if (clauses.slice(0, -1).some(({ when }) => when === undefined))
-      throw invalid('A clause without a condition comes before another one, which can never act.', 'Put the unconditional clause last.')
+      throw invalid(
+        'A clause without a condition stands before another clause, which would never apply.',
+        'Put the clause without a condition last.',
+      )
   return plan
 }
 
@@ -80,16 +83,16 @@ async function clauseValues(
   }
 }
 
-/** Is deletion all that happens to matched rows? Then several rows of the source may mean one row of the table. */
+/** Does the merge only delete its matched rows, without a condition? Then several rows of the source may match one row of the table. */
 export function onlyDeletes({ matched }: MergePlan): boolean {
   const [only] = matched
   return matched.length === 1 && only?.values === undefined && only?.when === undefined
 }
 
 /**
- * Every pair of a row of the table and one of the source that match, with the number of the clause that acts on it; and, when there are clauses for
- * them, the rows of the table that match none and that one of these acts on. The left join makes DuckDB hash the source, which is the smaller
- * one unless `targetRows` says otherwise.
+ * The pairs of a row of the table and a row of the source that match, with the number of the clause that applies. With clauses for rows
+ * that match nothing in the source, also the rows of the table to which one of these applies. A left join makes DuckDB hash the source,
+ * which is usually the smaller side. `targetRows` shows when it is not.
  */
 export function pairsOf(
   { matched, bySource, inserts }: MergePlan,
@@ -101,42 +104,42 @@ export function pairsOf(
   const both = firstOf(matched, 0)
   const clause = bySource.length === 0 ? both : `CASE WHEN source.rowid IS NULL THEN ${firstOf(bySource, matched.length)} ELSE ${both} END`
   const join = bySource.length === 0 && targetRows !== undefined && targetRows < source.rows ? 'JOIN' : 'LEFT JOIN'
-  const pairs = `SELECT target.${place.file}, target.${place.row}, source.rowid AS "$source", ${clause} AS "$clause"
+  const pairs = `SELECT target.${position.file}, target.${position.row}, source.rowid AS "$source", ${clause} AS "$clause"
     FROM (${scan}) AS target ${join} ${source.table} AS source ON ${on.sql}`
   const acting = inserts.length > 0 ? '("$source" IS NOT NULL OR "$clause" IS NOT NULL)' : '"$clause" IS NOT NULL'
   return `SELECT * FROM (${pairs}) WHERE ${bySource.length > 0 ? acting : `"$source" IS NOT NULL AND ${acting}`}`
 }
 
-/** The number of the first clause that acts, NULL when none does. */
+/** The number of the first clause that applies; NULL when none does. */
 function firstOf(clauses: readonly Clause[], from: number): string {
   if (clauses.length === 0) return 'NULL::INTEGER'
   return `CASE ${clauses.map(({ when }, index) => `WHEN ${when?.sql ?? 'true'} THEN ${from + index}`).join(' ')} END`
 }
 
-/** The rows of the table that are changed, each once, as `Places` wants them. */
+/** The changed rows of the table, each once, in the form of `RemovedRows`. */
 export function rowsOf(plan: MergePlan, pairs: string): string {
   const deletes = [...plan.matched, ...plan.bySource].flatMap(({ values }, index) => (values === undefined ? [index] : []))
   const change =
     deletes.length === 0 ? `'update_preimage'` : `CASE WHEN "$clause" IN (${deletes.join(', ')}) THEN 'delete' ELSE 'update_preimage' END`
   const distinct = onlyDeletes(plan) ? 'DISTINCT ' : ''
-  return `(SELECT ${distinct}${place.file}, ${place.row}, "$clause", ${change} AS ${place.change} FROM ${pairs} WHERE "$clause" IS NOT NULL)`
+  return `(SELECT ${distinct}${position.file}, ${position.row}, "$clause", ${change} AS ${position.change} FROM ${pairs} WHERE "$clause" IS NOT NULL)`
 }
 
 interface Matches {
-  /** Of the touched files. */
+  /** A scan of the touched files. */
   readonly scan: string
   readonly pairs: string
   readonly source: MergeSource
   readonly shape: TableShape
 }
 
-/** The updated rows as they are after the merge. Where nothing of the old row is left, the table is not read. */
+/** The updated rows after the merge. When nothing of the old row remains, the table is not read. */
 export function updatesOf({ matched, bySource }: MergePlan, { scan, pairs, source, shape }: Matches): Coming[] {
   return [...matched, ...bySource].flatMap(({ values }, index): Coming[] => {
     if (values === undefined) return []
     const columns = columnsOf(values, shape)
     const ofSource = index < matched.length
-    const target = `(SELECT target.*, pair."$source" FROM (${scan}) AS target ${atPlaces(pairs, 'pair', ` AND pair."$clause" = ${index}`)}) AS target`
+    const target = `(SELECT target.*, pair."$source" FROM (${scan}) AS target ${joinAtPositions(pairs, 'pair', ` AND pair."$clause" = ${index}`)}) AS target`
     const both = ofSource ? `FROM ${target} JOIN ${source.table} AS source ON source.rowid = target."$source"` : `FROM ${target}`
     const isNew = ofSource && !values.ofTarget && shape.schema.fields.every(({ name }) => values.sql.has(name))
     const fromSource = `FROM ${pairs} AS pair JOIN ${source.table} AS source ON source.rowid = pair."$source" WHERE pair."$clause" = ${index}`
@@ -152,7 +155,7 @@ function columnsOf({ sql }: ClauseValues, { schema }: TableShape): Coming['colum
   ]
 }
 
-/** The rows of the source that match no row of the table, as the first insert clause that acts gives them. */
+/** The rows of the source that match no row of the table, with the values of the first insert clause that applies. */
 export function insertsOf({ inserts }: MergePlan, pairs: string, { table }: MergeSource): Coming[] {
   return inserts.map(({ values }, index) => ({
     columns: [...(values?.sql ?? [])],

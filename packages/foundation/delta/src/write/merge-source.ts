@@ -7,9 +7,12 @@ import type { Scratch } from '../scratch.ts'
 import { describe, queryRows, quoteIdentifier } from '../sql.ts'
 import { asValueOf, columnNamed } from './selection.ts'
 
-/** The rows to merge, evaluated once and kept in a temporary table: what a random or changing query gives is asked several times. */
+/**
+ * The rows to merge. The query runs once into a temporary table, because a merge reads its rows several times and a random query would
+ * change between the reads.
+ */
 export interface MergeSource {
-  /** Quoted name of the table; `rowid` tells its rows apart. */
+  /** The quoted name of the table. `rowid` identifies its rows. */
   readonly table: string
   readonly columns: readonly { readonly name: string; readonly type: string }[]
   readonly rows: number
@@ -21,8 +24,8 @@ export async function keepSource(connection: DuckDBConnection, scratch: Scratch,
   if (columns.some(({ name }) => name.toLowerCase() === 'rowid'))
     throw new DeltaError(
       'schema.mismatch',
-      'The source has a column named rowid, which DuckDB gives another meaning.',
-      'Rename the column.',
+      'The source has a column named rowid, which DuckDB uses for row numbers.',
+      'Rename the column in the source.',
       {
         column: 'rowid',
       },
@@ -31,7 +34,7 @@ export async function keepSource(connection: DuckDBConnection, scratch: Scratch,
   return { table, columns, rows: Number(count?.n) }
 }
 
-/** Which relation of a merge a reference means; DuckDB itself refuses the ambiguous ones. */
+/** The relation of a merge that a reference means. DuckDB itself refuses ambiguous references. */
 export function sideOf(names: readonly string[], shape: TableShape, { columns }: MergeSource): 'target' | 'source' | undefined {
   const [first = ''] = names
   const qualifier = names.length > 1 ? first.toLowerCase() : undefined
@@ -46,12 +49,12 @@ export function targetColumn(names: readonly string[], shape: TableShape, source
   return sideOf(names, shape, source) === 'target' ? columnNamed(names, shape) : undefined
 }
 
-/** Up to so many distinct values of a partition column are looked up one by one, more by their range. */
+/** Up to this many distinct values of a partition column are searched one by one. More values are searched by their range. */
 const mostValues = 1_000
 
 /**
- * What the keys of the source tell about the rows that can match: for each `column = value of the source` of the condition the range of the
- * values, or for a partition column the values themselves.
+ * Predicates on the table that follow from the keys of the source. For each `column = value of the source` in the condition they give the
+ * range of the values, or for a partition column the values themselves.
  */
 export async function keyPredicates(
   connection: DuckDBConnection,
@@ -81,7 +84,7 @@ function keyOf(node: Node, shape: TableShape, source: MergeSource): { field: Fie
   return undefined
 }
 
-/** Bounds are given in the column's own type, and only when comparing with either is the same. */
+/** Gives bounds in the column's own type, if comparing with them means the same as comparing with the values. */
 async function predicatesFor(
   connection: DuckDBConnection,
   { name, type }: Field,
@@ -112,7 +115,7 @@ async function predicatesFor(
   ]
 }
 
-/** A row of the source as the error about it shows it, only the columns that the condition names. */
+/** A row of the source for an error: only the columns that the condition names. */
 export async function keyShown(
   connection: DuckDBConnection,
   rowid: string,

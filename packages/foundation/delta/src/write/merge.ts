@@ -10,15 +10,15 @@ import { type ChangeResult, changeable, resultOf, unchanged } from './change.ts'
 import { countsOf, mergeMetrics, mergeParameters } from './merge-history.ts'
 import { insertsOf, type MergePlan, onlyDeletes, pairsOf, planClauses, rowsOf, updatesOf } from './merge-plan.ts'
 import { keepSource, keyPredicates, keyShown, type MergeSource, targetColumn } from './merge-source.ts'
-import { type Places, placedScan, sumRows, touchedFiles } from './places.ts'
+import { positionedScan, type RemovedRows, sumRows, touchedFiles } from './removed-rows.ts'
 import type { MergeOptions } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
 import { type Candidates, candidatesOf, everyRow, narrowing, type Selection } from './selection.ts'
 import { transact } from './transaction.ts'
 
 /**
- * MERGE in one commit. Throws `merge.ambiguous`, before anything is written, when several rows of the source would change one row of the
- * table. Without a change nothing is committed, unless a `txn` has to be.
+ * Runs a MERGE in one commit. Throws `merge.ambiguous`, before it writes anything, when several rows of the source would change one row of
+ * the table. Without a change it commits nothing, unless a `txn` must be recorded.
  */
 export async function mergeRows(context: TableContext, options: MergeOptions): Promise<ChangeResult> {
   const { connection } = context
@@ -35,9 +35,9 @@ export async function mergeRows(context: TableContext, options: MergeOptions): P
       const plan = await planClauses(connection, options, shape, source)
       const selection = await searched(context, plan, on, shape, source)
       const candidates = await candidatesOf(connection, base.files.values(), selection, shape)
-      const { places, pairs } = await matchRows(context, scratch, { plan, on, shape, source, candidates })
-      const counts = await countsOf(connection, plan, places.rows)
-      const scan = await placedScan(context, shape, places.touched)
+      const { removed, pairs } = await matchRows(context, scratch, { plan, on, shape, source, candidates })
+      const counts = await countsOf(connection, plan, removed.rows)
+      const scan = await positionedScan(context, shape, removed.touched)
       const fresh = await freshRows(connection, shape.schema, options.evolve === true, [
         ...updatesOf(plan, { scan, pairs, source, shape }),
         ...insertsOf(plan, pairs, source),
@@ -50,7 +50,7 @@ export async function mergeRows(context: TableContext, options: MergeOptions): P
         shape,
         schema,
         metadata,
-        places,
+        removed,
         fresh: fresh.select,
         updates: counts.updatedRows > 0,
       })
@@ -75,7 +75,7 @@ function onlyInserts({ matched = [], notMatchedBySource = [], updateAll }: Merge
   return matched.length === 0 && notMatchedBySource.length === 0 && updateAll !== true
 }
 
-/** Which rows of the table the merge looks at: those the source may match, or all when it has something to say of the others. */
+/** The rows of the table that the merge searches: those that the source may match, or all rows when a clause applies to the others. */
 async function searched(
   { connection }: TableContext,
   { bySource }: MergePlan,
@@ -83,7 +83,7 @@ async function searched(
   shape: TableShape,
   source: MergeSource,
 ): Promise<Selection> {
-  // Also of a search for everything only reading tells which rows match, so that no file is whole by its statistics.
+  // A search for everything also has to read which rows match, so statistics alone select no whole file.
   if (bySource.length > 0) return { ...everyRow, whole: 'neither' }
   const known = await narrowing(connection, on, shape, (names) => targetColumn(names, shape, source))
   const keys = await keyPredicates(connection, on, shape, source)
@@ -100,7 +100,7 @@ interface Search {
 
 async function matchRows(context: TableContext, scratch: Scratch, { plan, on, shape, source, candidates }: Search) {
   const files = candidates.maybe
-  const scan = await placedScan(
+  const scan = await positionedScan(
     context,
     shape,
     files.map((file, index) => ({ file, index })),
@@ -109,8 +109,8 @@ async function matchRows(context: TableContext, scratch: Scratch, { plan, on, sh
   if (plan.matched.length > 0 && !onlyDeletes(plan)) await refuseAmbiguous(context, plan, pairs, { on, shape, source })
   const rows = rowsOf(plan, pairs)
   const touched = await touchedFiles(context, files, rows)
-  const places: Places = { files, rows, whole: [], wholeChange: 'delete', touched }
-  return { places, pairs }
+  const removed: RemovedRows = { files, rows, whole: [], wholeChange: 'delete', touched }
+  return { removed, pairs }
 }
 
 async function refuseAmbiguous(
@@ -127,8 +127,8 @@ async function refuseAmbiguous(
   const key = await keyShown(connection, String(twice.rowid), on, shape, source)
   throw new DeltaError(
     'merge.ambiguous',
-    `${Number(twice.n)} rows of the source would change one row of the table, the one with ${JSON.stringify(key)}.`,
-    'Keep one row a key in the source, such as the newest: QUALIFY row_number() OVER (PARTITION BY key ORDER BY time DESC) = 1.',
+    `${Number(twice.n)} rows of the source would change one row of the table: ${JSON.stringify(key)}.`,
+    'Keep one row for each key in the source, for example the newest: QUALIFY row_number() OVER (PARTITION BY key ORDER BY time DESC) = 1.',
     { key, rows: Number(twice.n) },
   )
 }

@@ -1,6 +1,6 @@
 import type { AddFile, RemoveFile } from '../protocol/actions.ts'
 
-/** What takes a file out of the table. */
+/** The action that removes a file from the table. */
 export function removeOf(file: AddFile, nowMs: number): RemoveFile {
   return {
     path: file.path,

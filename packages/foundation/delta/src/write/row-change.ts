@@ -9,71 +9,83 @@ import { type Field, type StructType, toDuckType } from '../schema/schema.ts'
 import type { Scratch } from '../scratch.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
 import type { ReadSet } from './conflict.ts'
-import { liveRows, notAtPlaces, type Places, place, placedScan, rowsThatGo, sumRows, type Touched } from './places.ts'
 import { removeOf } from './remove-file.ts'
+import {
+  liveRows,
+  notAtPositions,
+  position,
+  positionedScan,
+  type RemovedRows,
+  selectRemoved,
+  sumRows,
+  type Touched,
+} from './removed-rows.ts'
 import { type Candidates, partitionKey, type Selection } from './selection.ts'
 import { discard, type OwnFile } from './transaction.ts'
 import { type MarkedFile, markRows, marksRows } from './vectors.ts'
 
-/** Rows that leave their places, and rows that come. */
+/** The rows that a change removes from their files, and the rows that it adds. */
 export interface RowChange {
   readonly base: CompleteState
-  /** Of the table before the change. */
+  /** The table's shape before the change. */
   readonly shape: TableShape
-  /** Of the table after it: longer when a merge evolves it. */
+  /** The table's schema after the change. It has more columns when a merge evolves it. */
   readonly schema: StructType
   readonly metadata: Metadata | undefined
-  readonly places: Places
-  /** A SELECT of the columns of `schema`, in their types, and `place.change` ('insert' or 'update_postimage'); `undefined` when no row comes. */
+  readonly removed: RemovedRows
+  /**
+   * A SELECT of the columns of `schema`, in their types, and of `position.change` ('insert' or 'update_postimage'). `undefined` without new
+   * rows.
+   */
   readonly fresh: string | undefined
-  /** Are some of the rows that come updated ones? */
+  /** Are some of the new rows updated ones? */
   readonly updates: boolean
-  /** A SELECT of rows that the same commit adds in files of their own: change files have to tell of them, too. */
+  /** A SELECT of the rows that the same commit adds in other files. Change data files must contain them too. */
   readonly beside?: () => Promise<string>
-  /** A column that gets statistics in rewritten files whatever the table's properties say. */
+  /** A column that gets statistics in rewritten files in any case. */
   readonly statsFor?: string
 }
 
-/** What a change of rows has done: its files are written, no commit names them yet. */
+/** A change of rows whose files are written and not yet committed. */
 export interface ChangedRows {
   readonly actions: readonly Action[]
   readonly own: readonly OwnFile[]
   readonly addedFiles: readonly AddFile[]
-  /** Gone from the table, or replaced by files with the rows that stay. */
+  /** Files that are removed, or replaced by files with the remaining rows. */
   readonly removedFiles: readonly AddFile[]
   readonly markedFiles: readonly MarkedFile[]
   readonly changeFiles: readonly ChangeFile[]
-  /** Rows that left their places; `undefined` when a file that went whole tells no count. */
-  readonly goneRows: number | undefined
-  /** Rows that were written again unchanged. */
+  /** The number of removed rows; `undefined` when a wholly removed file has no count. */
+  readonly removedRows: number | undefined
+  /** The number of rows that were rewritten unchanged. */
   readonly copiedRows: number
-  /** Rows that are new: inserted, or updated ones as they are now. */
+  /** The number of new rows: inserted rows, and updated rows in their new state. */
   readonly freshRows: number
 }
 
 /**
- * Takes rows out of their files and writes the ones that come. A file that loses all its rows is removed. Of another, where the table takes
- * deletion vectors, the rows are marked; otherwise those that stay are written again, in one COPY with the rows that come. Where change
- * data files are due (PROTOCOL.md, Add CDC File), they hold every row that changed. On a failure nothing is left.
+ * Removes rows from their files and writes the new rows. A file that loses all its rows is removed. For any other file deletion vectors
+ * mark the removed rows, if the table takes them. Otherwise the remaining rows are rewritten, by one COPY together with the new rows. If
+ * change data files are due (PROTOCOL.md, Add CDC File), they contain every changed row. A failure leaves no files.
  */
 export async function changeRows(context: TableContext, scratch: Scratch, change: RowChange): Promise<ChangedRows> {
-  const { places, shape } = change
-  const partly = places.touched.filter(({ emptied }) => !emptied)
+  const { removed, shape } = change
+  const partly = removed.touched.filter(({ emptied }) => !emptied)
   const canMark = ({ file }: Touched) => marksRows(change.base) && liveRows(file) !== undefined
   const rewritten = partly.filter((one) => !canMark(one))
-  const removedFiles = [...places.whole, ...places.touched.filter((one) => one.emptied || !canMark(one)).map(({ file }) => file)]
+  const removedFiles = [...removed.whole, ...removed.touched.filter((one) => one.emptied || !canMark(one)).map(({ file }) => file)]
   const own: OwnFile[] = []
   try {
-    const { marked: markedFiles, own: vectorFiles } = await markRows(context, places, partly.filter(canMark))
+    const { marked: markedFiles, own: vectorFiles } = await markRows(context, removed, partly.filter(canMark))
     own.push(...vectorFiles)
     const feeds = isFed(change, partly)
     const fresh = change.fresh === undefined || !feeds ? change.fresh : `SELECT * FROM ${await scratch.keep(change.fresh)}`
-    const kept = rewritten.length === 0 ? undefined : await rowsThatStay(context, shape, places, rewritten)
+    const kept = rewritten.length === 0 ? undefined : await rowsThatStay(context, shape, removed, rewritten)
     const data = await writeRows(context, change, kept, fresh)
     own.push(...data.files)
     const changeFiles = feeds ? await writeChanges(context, change, fresh) : []
     own.push(...changeFiles)
-    const wholeRows = sumRows(places.whole)
+    const wholeRows = sumRows(removed.whole)
     const copiedRows = kept === undefined ? 0 : await copied(context, rewritten, kept)
     const nowMs = context.now()
     return {
@@ -88,7 +100,7 @@ export async function changeRows(context: TableContext, scratch: Scratch, change
       removedFiles,
       markedFiles,
       changeFiles,
-      goneRows: wholeRows === undefined ? undefined : places.touched.reduce((sum, { rows }) => sum + rows, wholeRows),
+      removedRows: wholeRows === undefined ? undefined : removed.touched.reduce((sum, { rows }) => sum + rows, wholeRows),
       copiedRows,
       freshRows: data.rows - copiedRows,
     }
@@ -98,15 +110,15 @@ export async function changeRows(context: TableContext, scratch: Scratch, change
   }
 }
 
-/** Without updates, files that are added and removed whole tell readers of the feed all; so they need no change files. */
+/** Change files are not needed for files that are added or removed as a whole, unless the change updates rows. */
 function isFed({ base, updates }: RowChange, partly: readonly Touched[]): boolean {
   if (!isTrue(base.metadata.configuration['delta.enableChangeDataFeed'])) return false
   return partly.length > 0 || updates
 }
 
-async function rowsThatStay(context: TableContext, shape: TableShape, places: Places, files: readonly Touched[]): Promise<string> {
-  const scan = await placedScan(context, shape, files)
-  return `SELECT ${columnsOf(shape.schema)} FROM (${scan}) WHERE ${notAtPlaces(places.rows)}`
+async function rowsThatStay(context: TableContext, shape: TableShape, removed: RemovedRows, files: readonly Touched[]): Promise<string> {
+  const scan = await positionedScan(context, shape, files)
+  return `SELECT ${columnsOf(shape.schema)} FROM (${scan}) WHERE ${notAtPositions(removed.rows)}`
 }
 
 async function copied({ connection }: TableContext, files: readonly Touched[], kept: string): Promise<number> {
@@ -134,13 +146,13 @@ async function writeRows(
 }
 
 async function writeChanges(context: TableContext, change: RowChange, fresh: string | undefined): Promise<ChangeFile[]> {
-  const { places, shape, schema } = change
+  const { removed, shape, schema } = change
   const beside = await change.beside?.()
   const type: Field = { name: '_change_type', type: 'string', nullable: true, metadata: {} }
-  const gone = await rowsThatGo(context, shape, places)
+  const gone = await selectRemoved(context, shape, removed)
   const selects = [
-    `SELECT ${widened(change)}, ${place.change} AS _change_type FROM (${gone})`,
-    ...(fresh === undefined ? [] : [`SELECT ${columnsOf(schema)}, ${place.change} AS _change_type FROM (${fresh})`]),
+    `SELECT ${widened(change)}, ${position.change} AS _change_type FROM (${gone})`,
+    ...(fresh === undefined ? [] : [`SELECT ${columnsOf(schema)}, ${position.change} AS _change_type FROM (${fresh})`]),
     ...(beside === undefined ? [] : [`SELECT ${columnsOf(schema)}, 'insert' AS _change_type FROM (${beside})`]),
   ]
   const { files } = await write(context, change, [...schema.fields, type], selects.join(' UNION ALL '), '_change_data')
@@ -172,7 +184,7 @@ function columnsOf({ fields }: StructType): string {
   return fields.map(({ name }) => quoteIdentifier(name)).join(', ')
 }
 
-/** The columns of the table before as those of the table after. */
+/** The columns of the table before the change in the form that they have after it. */
 function widened({ shape, schema }: RowChange): string {
   const known = new Set(shape.schema.fields.map(({ name }) => name))
   return schema.fields

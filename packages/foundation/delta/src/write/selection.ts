@@ -7,18 +7,18 @@ import { physicalName } from '../schema/mapping.ts'
 import { type DeltaType, type Field, toDuckType } from '../schema/schema.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
 
-/** Which rows of the table: an SQL condition over its columns (also as `target.column`), or simple predicates that must all hold. */
+/** Rows of the table: an SQL condition over its columns (also as `target.column`), or simple predicates that must all hold. */
 export type Where = string | readonly Predicate[]
 
-/** A condition taken apart for planning. Whatever is not understood is only in `sql`: then more files are read, never fewer. */
+/** The parts of a condition, for planning. A part that is not understood stays only in `sql`. Then more files are read, never fewer. */
 export interface Selection {
-  /** Selects a row when TRUE. */
+  /** Selects a row when it is TRUE. */
   readonly sql: string
-  /** What every selected row satisfies. */
+  /** Predicates that every selected row satisfies. */
   readonly predicates: readonly Predicate[]
-  /** Conditions on partition columns alone that every selected row satisfies. */
+  /** Conditions on partition columns only. Every selected row satisfies them. */
   readonly partition: readonly string[]
-  /** The predicates, or else the conditions on partitions, say all that `sql` says. */
+  /** Which part means the same as `sql`: the predicates, the conditions on partitions, or neither. */
   readonly whole: 'predicates' | 'partition' | 'neither'
 }
 
@@ -32,7 +32,7 @@ export async function selectionOf(connection: DuckDBConnection, where: Where | u
   return { ...(await narrowing(connection, expression, shape, (names) => columnNamed(names, shape))), sql: expression.sql }
 }
 
-/** The column of the table that a reference names, `undefined` when it names something else, such as a field of a struct. */
+/** The column of the table that a reference names. `undefined` when it names something else, such as a field of a struct. */
 export function columnNamed(names: readonly string[], { schema }: TableShape): Field | undefined {
   const [first = '', second] = names
   const qualified = names.length === 2 && first.toLowerCase() === 'target'
@@ -40,7 +40,7 @@ export function columnNamed(names: readonly string[], { schema }: TableShape): F
   return name === undefined ? undefined : schema.fields.find((field) => field.name.toLowerCase() === name.toLowerCase())
 }
 
-/** What a condition tells about the files that can satisfy it. `column` says which column of the table a reference means. */
+/** What a condition says about the files that can satisfy it. `column` gives the column of the table that a reference means. */
 export async function narrowing(
   connection: DuckDBConnection,
   { tree, steady }: Expression,
@@ -79,7 +79,7 @@ const comparisons: Readonly<
   COMPARE_GREATERTHANOREQUALTO: { op: '>=', turned: '<=' },
 }
 
-/** The predicates that say the same as a condition, `undefined` when it is not that simple. */
+/** The predicates that mean the same as a condition. `undefined` when predicates cannot express it. */
 async function predicatesOf(
   connection: DuckDBConnection,
   node: Node,
@@ -119,7 +119,7 @@ async function predicatesOf(
   return values.every((value) => value !== undefined) ? [{ column: field.name, op: 'in', values }] : undefined
 }
 
-/** A constant as a value of the column's type, when comparing the column with either is the same. */
+/** A constant as a value of the column's type, if comparing with it means the same. Otherwise `undefined`. */
 async function constantOf(connection: DuckDBConnection, node: Node, { type }: Field): Promise<string | undefined> {
   if (typeof type !== 'string' || type === 'binary') return undefined
   const parts = [...nodesOf(node)]
@@ -127,7 +127,7 @@ async function constantOf(connection: DuckDBConnection, node: Node, { type }: Fi
     !parts.every((part) => part.class === 'CONSTANT' || part.class === 'CAST' || (part.class === 'FUNCTION' && part.function_name === '-'))
   )
     return undefined
-  // A number compared with a text makes a number of the text, whose order is another one.
+  // DuckDB turns the text into a number when it compares the two, and texts have another order than numbers.
   if (type === 'string' && (node.class !== 'CONSTANT' || (node.value as { type: { id: string } }).type.id !== 'VARCHAR')) return undefined
   const sql = await sqlOf(connection, node)
   const [row] = await queryRows(connection, `SELECT ${asValueOf(type, sql)} AS value`).catch(() => [])
@@ -135,8 +135,8 @@ async function constantOf(connection: DuckDBConnection, node: Node, { type }: Fi
 }
 
 /**
- * The text of a value in a column's type, NULL unless the value is the same in that type: a rounded one would not bound what it was compared
- * with. Compared with a floating point number, exact ones are rounded first, so that many equal it.
+ * The text of a value in a column's type. NULL when the value changes in that type, because a rounded value would not bound the original.
+ * An exact number that is compared with a floating point number is rounded first, so that many exact numbers equal it.
  */
 export function asValueOf(type: DeltaType, sql: string): string {
   const cast = `TRY_CAST(${sql} AS ${toDuckType(type)})`
@@ -146,11 +146,11 @@ export function asValueOf(type: DeltaType, sql: string): string {
 
 /** Files divided by what their statistics and partition values prove. */
 export interface Candidates {
-  /** Every row is selected. */
+  /** Files of which every row is selected. */
   readonly whole: readonly AddFile[]
-  /** Some rows may be; only reading tells. */
+  /** Files that may contain selected rows. They have to be read. */
   readonly maybe: readonly AddFile[]
-  /** Partitions, as `partitionKey` names them, none of whose rows is selected. */
+  /** Partitions without selected rows, by `partitionKey`. */
   readonly excluded: ReadonlySet<string>
 }
 
@@ -175,7 +175,10 @@ export function partitionKey({ partitionValues }: AddFile): string {
   return JSON.stringify(Object.entries(partitionValues).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Asks DuckDB itself, once for each partition. `undefined` when a condition fails on one (a cast): the rows may never be asked it. */
+/**
+ * Evaluates the conditions in DuckDB, once for each partition. `undefined` when a condition fails (a cast), because it might never be
+ * evaluated for a row.
+ */
 async function excludedPartitions(
   connection: DuckDBConnection,
   files: readonly AddFile[],

@@ -9,34 +9,34 @@ import { shapeOf } from '../read/snapshot.ts'
 import { checkpointIfDue, publish } from './commit.ts'
 import type { ReadSet } from './conflict.ts'
 
-/** One change of a table: how it is prepared on a state, again after each lost race. */
+/** One change of a table. It is prepared on a state, and prepared again after each lost race. */
 export interface Operation<Outcome> {
-  /** Makes the change happen once: skipped when the table holds the application id at this version or a higher one. */
+  /** Makes the change happen once. It is skipped when the table has the application id at this version or a higher one. */
   readonly txn?: { readonly appId: string; readonly version: number } | undefined
   /**
-   * Writes the files the change needs and says what to commit; `undefined` when there is nothing to change. It writes no file that it does not
-   * name in `Staged.own`, unless it deletes it itself in `abandon`.
+   * Writes the files of the change and says what to commit. `undefined` when there is nothing to change. Every file that it writes is named
+   * in `Staged.own` or deleted by `abandon`.
    */
   stage(base: CompleteState): Promise<Staged<Outcome> | undefined>
-  /** What the caller gets when nothing was committed: the change was there already, or there was nothing to do. */
+  /** The result when nothing was committed: the change was already there, or there was nothing to do. */
   unchanged(base: CompleteState, alreadyCommitted: boolean): Outcome
-  /** Deletes the files that outlived an attempt and that no commit names. */
+  /** Deletes the files that were kept between attempts and that no commit names. */
   abandon?(): Promise<void>
 }
 
-/** A prepared change (PROTOCOL.md, Actions): everything of the commit but `commitInfo` and `txn`. */
+/** A prepared change (PROTOCOL.md, Actions): the whole commit without `commitInfo` and `txn`. */
 export interface Staged<Outcome> {
   readonly actions: readonly Action[]
   /** What the actions depend on. */
   readonly reads: ReadSet
   readonly operation: string
   readonly parameters: Readonly<Record<string, unknown>>
-  /** Counts, as text, as the engines have them. */
+  /** Counts, as texts, like those of other engines. */
   readonly metrics: Readonly<Record<string, string>>
   readonly blindAppend?: boolean
   /** The caller's own fields of `commitInfo`. */
   readonly commitInfo?: CommitInfo | undefined
-  /** Files that only this attempt can use: deleted when it loses. */
+  /** Files that only this attempt can use. They are deleted when it loses the race. */
   readonly own: readonly OwnFile[]
   outcome(version: number): Outcome
 }
@@ -44,10 +44,10 @@ export interface Staged<Outcome> {
 /** A file by its URI-encoded path, as actions name it. */
 export type OwnFile = Pick<AddFile, 'path'>
 
-/** After so many lost races the table is busier than this writer is fast. */
+/** After this many lost races other writers are too fast for this one. */
 const maxAttempts = 25
 
-/** Prepares and publishes. Whatever stops it before the commit leaves the table as it was, and at most files nobody names. */
+/** Prepares and publishes a change. A failure before the commit leaves the table as it was, and at most files that no commit names. */
 export async function transact<Outcome>(context: TableContext, operation: Operation<Outcome>): Promise<Outcome> {
   checkTransaction(operation.txn)
   using _files = context.store.hold()
@@ -83,19 +83,19 @@ export async function transact<Outcome>(context: TableContext, operation: Operat
   await operation.abandon?.()
   throw new DeltaError(
     'commit.conflict',
-    `The commit lost ${maxAttempts} races: ${conflict}.`,
-    'Try again when the table is less busy, or let one writer at a time replace rows.',
+    `The commit lost ${maxAttempts} races against other writers. The last time, ${conflict}.`,
+    'Try again when the table is less busy, or let only one writer at a time replace rows.',
     { conflict },
   )
 }
 
-/** Throws `transaction.invalid` for what another engine, or we ourselves, would read back as another number. */
+/** Throws `transaction.invalid` for a version that would be read back as another number. */
 function checkTransaction(txn: Operation<unknown>['txn']): void {
   if (txn === undefined || (Number.isSafeInteger(txn.version) && txn.version >= 0)) return
   throw new DeltaError(
     'transaction.invalid',
     `The version ${txn.version} of the transaction ${txn.appId} is not a whole number from 0 to 2^53 - 1.`,
-    'Count the writes of the application.',
+    'Give a whole number, such as the count of the writes of the application.',
     { appId: txn.appId, version: txn.version },
   )
 }
@@ -120,7 +120,7 @@ function actionsOf<Outcome>(context: TableContext, base: CompleteState, staged: 
   return [{ commitInfo }, ...(txn === undefined ? [] : [{ txn: { ...txn, lastUpdated: nowMs } }]), ...staged.actions]
 }
 
-/** Files that no commit names: harmless, so failing to delete them is too. */
+/** Deletes files that no commit names. They do no harm, so a failure to delete them is ignored. */
 export async function discard({ store }: TableContext, files: readonly OwnFile[] = []): Promise<void> {
   await Promise.all(files.map((file) => store.delete(decodePath(file.path)).catch(() => undefined)))
 }

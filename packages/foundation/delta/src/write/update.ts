@@ -3,13 +3,13 @@ import { scratchOn } from '../scratch.ts'
 import { quoteIdentifier } from '../sql.ts'
 import { freshRows, valuesOf } from './assignments.ts'
 import { type ChangeResult, changeable, fileMetrics, predicateParameter, resultOf, unchanged } from './change.ts'
-import { placesOf, rowsThatGo } from './places.ts'
+import { findRemoved, selectRemoved } from './removed-rows.ts'
 import type { UpdateOptions } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
 import { candidatesOf, selectionOf } from './selection.ts'
 import { transact } from './transaction.ts'
 
-/** Gives the rows for which the condition is TRUE new values. Without such a row nothing is committed, unless a `txn` has to be. */
+/** Gives new values to the rows for which the condition is TRUE. Without such a row it commits nothing, unless a `txn` must be recorded. */
 export async function updateRows(context: TableContext, options: UpdateOptions): Promise<ChangeResult> {
   const { connection } = context
   return await transact<ChangeResult>(context, {
@@ -22,8 +22,8 @@ export async function updateRows(context: TableContext, options: UpdateOptions):
       const values = await valuesOf(connection, options.set, schema, false)
       const selection = await selectionOf(connection, options.where, shape)
       const candidates = await candidatesOf(connection, base.files.values(), selection, shape)
-      const places = await placesOf(context, scratch, shape, selection, candidates, 'update_preimage')
-      const before = await rowsThatGo(context, shape, places)
+      const removed = await findRemoved(context, scratch, shape, selection, candidates, 'update_preimage')
+      const before = await selectRemoved(context, shape, removed)
       const columns = schema.fields.map(({ name }) => [name, values.get(name)?.sql ?? `target.${quoteIdentifier(name)}`] as const)
       const { select } = await freshRows(connection, schema, false, [
         { columns, from: `FROM (${before}) AS target`, change: 'update_postimage' },
@@ -33,9 +33,9 @@ export async function updateRows(context: TableContext, options: UpdateOptions):
         shape,
         schema,
         metadata: undefined,
-        places,
+        removed,
         fresh: select,
-        updates: places.touched.length + places.whole.length > 0,
+        updates: removed.touched.length + removed.whole.length > 0,
       })
       if (changed.actions.length === 0 && options.txn === undefined) return undefined
       return {

@@ -6,7 +6,7 @@ import { encodePath } from '../log/uri.ts'
 import type { AddFile } from '../protocol/actions.ts'
 import { isTrue } from '../protocol/properties.ts'
 import { chunksOf } from '../sql.ts'
-import { type Places, place, type Touched } from './places.ts'
+import { position, type RemovedRows, type Touched } from './removed-rows.ts'
 import type { OwnFile } from './transaction.ts'
 
 /** A file before and after some of its rows were marked as deleted. */
@@ -15,7 +15,7 @@ export interface MarkedFile {
   readonly after: AddFile
 }
 
-/** May deletion vectors be written? (PROTOCOL.md, Deletion Vectors: only when the property says so.) */
+/** May deletion vectors be written? PROTOCOL.md, Deletion Vectors, allows it only when the property is set. */
 export function marksRows({ protocol, metadata }: CompleteState): boolean {
   return (
     isTrue(metadata.configuration['delta.enableDeletionVectors']) &&
@@ -24,14 +24,14 @@ export function marksRows({ protocol, metadata }: CompleteState): boolean {
   )
 }
 
-/** Marks the rows that go, together with those that earlier vectors mark. The data files stay as they are. */
+/** Marks the removed rows, together with those that earlier vectors mark. The data files do not change. */
 export async function markRows(
   context: TableContext,
-  places: Places,
+  removed: RemovedRows,
   touched: readonly Touched[],
 ): Promise<{ readonly marked: readonly MarkedFile[]; readonly own: readonly OwnFile[] }> {
   if (touched.length === 0) return { marked: [], own: [] }
-  const rows = await rowNumbers(context, places, touched)
+  const rows = await rowNumbers(context, removed, touched)
   const wanted = await Promise.all(
     touched.map(async ({ index, file }) => ({ positions: union(rows.get(index), await earlier(context, file)) })),
   )
@@ -46,13 +46,13 @@ export async function markRows(
 
 async function rowNumbers(
   { connection }: TableContext,
-  { rows }: Places,
+  { rows }: RemovedRows,
   touched: readonly Touched[],
 ): Promise<ReadonlyMap<number, Positions>> {
   const wanted = new Map(touched.map((one) => [one.index, { positions: new Float64Array(one.rows), filled: 0 }]))
   const files = [...wanted.keys()].join(', ')
-  // Numbers of rows stay far below 2^53, and doubles come as numbers.
-  const sql = `SELECT ${place.file}::DOUBLE, ${place.row}::DOUBLE FROM ${rows} WHERE ${place.file} IN (${files})`
+  // Row numbers stay far below 2^53, and DuckDB gives doubles as JavaScript numbers.
+  const sql = `SELECT ${position.file}::DOUBLE, ${position.row}::DOUBLE FROM ${rows} WHERE ${position.file} IN (${files})`
   for await (const chunk of chunksOf(connection, sql)) {
     const [index, row] = [chunk.getColumnValues(0), chunk.getColumnValues(1)]
     for (let at = 0; at < chunk.rowCount; at++) {
@@ -67,7 +67,7 @@ async function earlier({ store }: TableContext, { deletionVector }: AddFile): Pr
   return deletionVector === undefined || deletionVector === null ? new Float64Array() : await readDeletionVector(store, deletionVector)
 }
 
-/** Ascending; a row that is marked already is not scanned, so the two have none in common. */
+/** The union, ascending. A scan does not give rows that are already marked, so the two have no row in common. */
 function union(fresh: Positions = new Float64Array(), marked: Positions): Positions {
   const all = new Float64Array(fresh.length + marked.length)
   all.set(fresh)
@@ -77,7 +77,7 @@ function union(fresh: Positions = new Float64Array(), marked: Positions): Positi
 
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => object }
 
-/** PROTOCOL.md, Per-file Statistics: with marked rows the bounds may be wider than the rows that are left. Numbers stay the text they are. */
+/** PROTOCOL.md, Per-file Statistics: with marked rows the bounds may be wider than the remaining rows. Numbers keep their source text. */
 function withLooseBounds(stats: string): string {
   const parsed = JSON.parse(stats, (_key, value: unknown, context?: { readonly source?: string }) =>
     typeof value === 'number' ? rawJSON(context?.source ?? String(value)) : value,

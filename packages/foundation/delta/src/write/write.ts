@@ -21,23 +21,23 @@ import { everyRow, type Selection, selectionOf } from './selection.ts'
 import { discard, type Staged, transact } from './transaction.ts'
 
 export interface CommitResult {
-  /** Of this commit; of the table when nothing was written. */
+  /** The version of this commit; the table's version when nothing was written. */
   readonly version: number
-  /** The `txn` was there already and nothing was written. */
+  /** The table already had the `txn`, and nothing was written. */
   readonly alreadyCommitted: boolean
   readonly addedFiles: number
   readonly removedFiles: number
-  /** Rows of the query. */
+  /** The number of rows of the query. */
   readonly rows: number
-  /** Rows of earlier versions that are gone; `undefined` when a removed file tells no count. */
+  /** The number of removed rows of earlier versions; `undefined` when a removed file has no count. */
   readonly removedRows: number | undefined
-  /** Size of the files of the query's rows. */
+  /** The size of the files with the query's rows. */
   readonly bytes: number
 }
 
 /**
- * One write: rows to files, the plan of what goes, the commit. Files of the query's rows survive a lost race; what depends on the rows of the
- * table is planned again on a fresh snapshot.
+ * One write: the rows become files, the removal is planned, and both are committed. The files of the query's rows are kept after a lost
+ * race. What depends on the rows of the table is planned again on a fresh snapshot.
  */
 export async function write(context: TableContext, request: WriteRequest): Promise<CommitResult> {
   let prepared: Prepared | undefined
@@ -80,7 +80,7 @@ export async function write(context: TableContext, request: WriteRequest): Promi
 }
 
 interface Prepared {
-  /** What the plan and the files depend on; another basis needs others. */
+  /** What the plan and the files depend on. When it changes, both are made again. */
   readonly basis: string
   readonly plan: WritePlan
   readonly data: DataFiles
@@ -100,7 +100,7 @@ async function prepare(context: TableContext, base: CompleteState, request: Writ
   return { basis, plan, data }
 }
 
-/** Which rows of the table go, when not all or none. */
+/** The rows of the table to replace, if they are neither none nor all. */
 async function selectionFor({ connection }: TableContext, request: WriteRequest, shape: TableShape): Promise<Selection | undefined> {
   if (request.kind === 'replaceBatch')
     return await selectionOf(connection, [{ column: request.column, op: '=', value: request.value }], shape)
@@ -108,7 +108,7 @@ async function selectionFor({ connection }: TableContext, request: WriteRequest,
   return await selectionOf(connection, request.replaceWhere, shape)
 }
 
-/** Rows that the next overwrite of the same condition would not take away again must not come with this one. */
+/** Refuses new rows that the next overwrite with the same condition would not remove again. */
 async function checkNewRows(context: TableContext, { shape, schema }: WritePlan, { files }: DataFiles, { sql }: Selection): Promise<void> {
   const scan = await scanOf(files, { ...shape, schema }, context, {})
   const [row] = await queryRows(context.connection, `SELECT count(*) AS n FROM (${scan}) AS target WHERE (${sql}) IS NOT TRUE`)
@@ -116,7 +116,7 @@ async function checkNewRows(context: TableContext, { shape, schema }: WritePlan,
   if (rows === 0) return
   throw new DeltaError(
     'rows.invalid',
-    `${rows} of the new rows do not satisfy the condition of what they replace, ${sql}.`,
+    `${rows} new rows do not satisfy the condition ${sql}, which selects the rows to replace.`,
     'Filter the query by the condition, or widen the condition.',
     { rows, replaceWhere: sql },
   )
@@ -161,7 +161,7 @@ function stagedWrite(
       addedFiles: added.length,
       removedFiles: removedFiles.length,
       rows: data.rows,
-      removedRows: changed === undefined ? 0 : changed.goneRows,
+      removedRows: changed === undefined ? 0 : changed.removedRows,
       bytes: data.bytes,
     }),
   }
@@ -174,20 +174,20 @@ function predicateOf(request: WriteRequest, shape: TableShape): { readonly predi
 }
 
 interface WritePlan {
-  /** Of the table as it is, before the write. */
+  /** The table's shape before the write. */
   readonly shape: TableShape
   readonly select: string
   readonly expressions: Assignment['expressions']
-  /** Of the table after the write. */
+  /** The table's schema after the write. */
   readonly schema: StructType
-  /** New when the schema evolves. */
+  /** Set when the schema evolves. */
   readonly metadata: Metadata | undefined
 }
 
 async function planWrite({ connection }: TableContext, base: CompleteState, request: WriteRequest): Promise<WritePlan> {
   const shape = shapeOf(base)
   checkWritable(base.protocol, base.metadata, shape.schema)
-  if (request.kind !== 'append' && isAppendOnly(base.metadata)) throw unsupported('appendOnly', 'the table only takes appends')
+  if (request.kind !== 'append' && isAppendOnly(base.metadata)) throw unsupported('appendOnly', 'the table accepts only appends')
   const given = request.types ?? (await describe(connection, request.select))
   const { select, columns } =
     request.kind === 'replaceBatch' ? stamped(given, shape, request) : { select: lineOf(request.select), columns: given }
@@ -197,16 +197,20 @@ async function planWrite({ connection }: TableContext, base: CompleteState, requ
   return { shape, select, expressions, schema, metadata }
 }
 
-/** The schema is the query's; columns keep nothing of the old ones, not even the names in files. */
+/** Gives the table the schema of the query. Columns keep nothing of the old ones, not even their names in files. */
 function replaceSchema({ metadata: before }: CompleteState, { replaceWhere }: OverwriteOptions, columns: Described['columns']) {
   if (replaceWhere !== undefined)
-    throw new DeltaError('schema.mismatch', 'Rows that stay have no place in another schema.', 'Leave out replaceWhere or overwriteSchema.')
+    throw new DeltaError(
+      'schema.mismatch',
+      'replaceWhere keeps rows of the old schema, which would not fit the new one.',
+      'Leave out replaceWhere or overwriteSchema.',
+    )
   const { expressions, schema: wanted } = assign({ type: 'struct', fields: [] }, columns, true)
   const { schema, metadata } = evolveMetadata(before, wanted)
   return { expressions, schema, metadata }
 }
 
-/** To be put between parentheses: a comment at its end must not reach past it. */
+/** A query that can stand in parentheses, even when it ends with a comment. */
 function lineOf(select: string): string {
   return `${select}\n`
 }
@@ -216,16 +220,16 @@ interface Described {
   readonly columns: readonly { readonly name: string; readonly type: string }[]
 }
 
-/** Described once: DuckDB takes milliseconds to bind the SELECT of a model. */
+/** The caller describes the query once, because DuckDB takes milliseconds to bind the SELECT of a model. */
 function stamped(given: Described['columns'], shape: TableShape, { select, column, value }: ReplaceBatchOptions): Described {
   const field = shape.schema.fields.find((f) => f.name === column)
   if (field === undefined)
-    throw new DeltaError('schema.mismatch', `The table has no column ${column}.`, 'Name the column that holds the batch.', { column })
+    throw new DeltaError('schema.mismatch', `The table has no column ${column}.`, 'Name the column that contains the batch.', { column })
   if (value === '' && shape.partitionColumns.includes(column))
     throw new DeltaError(
       'rows.invalid',
-      `An empty text is NULL in the partition column ${column}, where no later replacement would find it.`,
-      'Give the batch a value.',
+      `An empty text becomes NULL in the partition column ${column}, and a later replacement would not find the rows.`,
+      'Give the batch a value that is not empty.',
       { column },
     )
   const others = given.filter((c) => c.name.toLowerCase() !== column.toLowerCase())

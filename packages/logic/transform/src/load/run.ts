@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Load } from '@sluice/author'
 import { type BatchWrite, type DatasetRef, inputOf, type Receipt } from '@sluice/core'
+import { interruptible } from '@sluice/duckdb'
 import type { Lake } from '@sluice/lake'
 import type { Warehouse } from '@sluice/warehouse'
-import { interruptible } from '../interruptible.ts'
 import { csvSql, planLoad } from './csv.ts'
 
 export interface RunLoadOptions {
@@ -46,9 +46,13 @@ export async function runLoad({ load, write, ref, lake, warehouse, signal }: Run
 
   async function writeCsv(): Promise<number> {
     const connection = await lake.connect()
-    return await interruptible(connection, signal, async () => {
-      const scan = await lake.scan(connection, ref, { batch: ref.batch, columns: [...new Set(plan.modelColumns)] })
-      return await connection.run(csvSql(plan, load.from.columns, scan, file))
-    })
+    try {
+      return await interruptible(connection, signal, async () => {
+        const scan = await lake.scan(connection, ref, { batch: ref.batch, columns: [...new Set(plan.modelColumns)] })
+        return await connection.run(csvSql(plan, load.from.columns, scan, file))
+      })
+    } finally {
+      connection.close()
+    }
   }
 }

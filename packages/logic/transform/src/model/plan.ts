@@ -1,41 +1,42 @@
 import { type Model, queryContext } from '@sluice/author'
-import { type DatasetRef, type InputVersion, type Interval, inputOf, SluiceError } from '@sluice/core'
+import { type DatasetRef, type Interval, SluiceError } from '@sluice/core'
 import { duckdbType, quoteIdentifier } from '@sluice/duckdb'
-import { type Refs, refOf, renderSql, stepsOf } from '@sluice/lake'
+import { brokenRow, type Refs, refOf, renderSql, stepsOf } from '@sluice/lake'
 import { castOf } from './casts.ts'
 import { refuseClock } from './clock-words.ts'
 import { narrowedSteps } from './narrow.ts'
 import { type JudgedColumn, type Rule, rulesOf } from './rules.ts'
 
 /** What a model reads, before its references are resolved to scans. */
-export interface ModelReads {
-  /** `narrowed`: only the rows of the batch at hand matter, so others need not be scanned. */
-  readonly steps: readonly { readonly name: string; readonly ref: DatasetRef; readonly narrowed: boolean }[]
-  readonly inputs: readonly InputVersion[]
+export interface ModelRead {
+  /** Of the step that wrote it. */
+  readonly name: string
+  readonly ref: DatasetRef
+  /** Only the rows of the batch at hand matter, so others need not be scanned. */
+  readonly narrowed: boolean
 }
 
 /** The datasets a model's query refers to. @throws `definition.invalid` for SQL that reads the clock or a step that wrote no dataset. */
-export function readsOf(model: Model, refs: Refs, interval: Interval): ModelReads {
+export function readsOf(model: Model, refs: Refs, interval: Interval): readonly ModelRead[] {
   const sql = model.query(queryContext(interval))
   refuseClock(model.name, sql.parts.map((part) => (part.kind === 'text' ? part.text : '?')).join(''))
   const narrowed = narrowedSteps(sql)
-  const steps = stepsOf(sql).map((name) => ({ name, ref: refOf(refs, name), narrowed: narrowed.has(name) }))
-  return { steps, inputs: steps.map(({ ref }) => inputOf(ref)) }
+  return stepsOf(sql).map((name) => ({ name, ref: refOf(refs, name), narrowed: narrowed.has(name) }))
 }
 
 /** The model's SELECT with each reference replaced by the scan of exactly what the run wrote. */
-export function querySql(model: Model, reads: ModelReads, scans: Readonly<Record<string, string>>, interval: Interval): string {
+export function querySql(model: Model, reads: readonly ModelRead[], scans: Readonly<Record<string, string>>, interval: Interval): string {
   return renderSql(model.query(queryContext(interval)), {
     step: (step) => scans[step.name] ?? '',
-    batches: reads.steps.map(({ ref }) => ref.batch),
+    batches: reads.map(({ ref }) => ref.batch),
   })
 }
 
 /** The statements that turn a query's result into good rows and broken ones. The table they name is temporary. */
 export interface ModelPlan {
   readonly rules: readonly Rule[]
-  /** The rows themselves, not staged, which fails with `foundBroken` at the first broken one; `undefined` where a rule looks at other rows. */
-  readonly clean: string | undefined
+  /** The rows themselves, not staged, which fails with `brokenRow` at the first broken one; `undefined` where a rule looks at other rows. */
+  readonly hopeful: string | undefined
   /** Fills the table: columns in their declared types, the number of the first broken rule, the row as JSON text where it broke one. */
   readonly stage: string
   readonly counts: string
@@ -43,12 +44,7 @@ export interface ModelPlan {
   readonly unique: readonly { readonly exists: string; readonly mark: string }[]
   readonly good: string
   readonly broken: string
-  /** Rules broken, most often first. */
-  readonly summary: string
 }
-
-/** In the message of the error. */
-export const foundBroken = '_sluice_found_broken'
 
 const staged = '_sluice_staged'
 const ruleColumn = '_sluice_rule'
@@ -76,10 +72,10 @@ export function planModel(model: Model, query: string, output: readonly OutputCo
   const judged = `SELECT *, CAST(${broken} AS USMALLINT) AS ${ruleColumn} FROM (SELECT *, ${typed} FROM (SELECT ${given} FROM (${query}\n)))`
   return {
     rules,
-    clean: rules.some((rule) => rule.broken === undefined)
+    hopeful: rules.some((rule) => rule.broken === undefined)
       ? undefined
       : `SELECT ${columns.map(({ name, typed: from }) => `${from} AS ${quoteIdentifier(name)}`).join(', ')} FROM (${judged})
-      WHERE CASE WHEN ${ruleColumn} IS NULL THEN true ELSE error('${foundBroken}') END`,
+      WHERE CASE WHEN ${ruleColumn} IS NULL THEN true ELSE error('${brokenRow}') END`,
     stage: `CREATE TEMP TABLE ${staged} AS
       SELECT ${columns.map(({ name, typed: from }) => `${from} AS ${quoteIdentifier(name)}`).join(', ')}, ${ruleColumn},
         CASE WHEN ${ruleColumn} IS NOT NULL THEN ${jsonOf(columns.map(({ name, raw, source }) => ({ name, sql: raw, type: source })))} END AS ${rowColumn}
@@ -89,7 +85,6 @@ export function planModel(model: Model, query: string, output: readonly OutputCo
     good: `SELECT ${names} FROM ${staged} WHERE ${ruleColumn} IS NULL`,
     broken: `SELECT rowid + 1 AS row_number, ${choose(rules.map(({ id }) => id))} AS rule, ${choose(rules.map(({ place }) => place))} AS place,
       ${rowColumn} AS "row" FROM ${staged} WHERE ${ruleColumn} IS NOT NULL ORDER BY rowid`,
-    summary: `SELECT ${choose(rules.map(({ id }) => id))} AS rule, count(*) AS rows FROM ${staged} WHERE ${ruleColumn} IS NOT NULL GROUP BY ALL ORDER BY 2 DESC, 1`,
   }
 }
 

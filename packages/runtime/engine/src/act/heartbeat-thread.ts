@@ -8,7 +8,7 @@ import { type FinishItem, finish } from '../state/finish.ts'
 import { cancelledTasks, extendLease } from '../state/workers.ts'
 import { openForAppend } from './attempt-log.ts'
 import type { FromHeartbeat, HeartbeatOptions, Held, ToHeartbeat } from './heartbeat-protocol.ts'
-import { moveSlot, sharedSlots, slotState } from './shared-slots.ts'
+import { changeSlot, sharedSlots, slotState } from './shared-slots.ts'
 
 /**
  * The thread that keeps a worker process honest while its main thread may be blocked by user code. It has its own session, extends the lease of
@@ -94,7 +94,7 @@ function tick(): void {
 
 function giveBack(waiting: readonly Held[]): void {
   const items = waiting
-    .filter(({ slot }) => moveSlot(slots, slot, slotState.claimed, slotState.revoked))
+    .filter(({ slot }) => changeSlot(slots, slot, slotState.claimed, slotState.revoked))
     .map((each) => itemOf(each, released))
   if (items.length === 0) return
   void withRetry(() => finish(pool, options.worker, items), { attempts: Number.POSITIVE_INFINITY, whenDisconnected: true })

@@ -7,7 +7,7 @@ import { admit } from '../state/finish.ts'
 import { newRunId } from '../state/run-id.ts'
 import { advanceCursor, type DuePipeline, duePipelines, earliestTick, pipelinesWithRoom } from '../state/schedule.ts'
 import { forgetWorkers, reap } from '../state/workers.ts'
-import { afterMoves } from './after-moves.ts'
+import { afterTransition } from './after-transition.ts'
 import { Notifier } from './notifier.ts'
 import { createTroubles } from './troubles.ts'
 import { Wake } from './wake.ts'
@@ -30,7 +30,7 @@ export interface Scheduler {
 
 /**
  * Creates the runs of ticks that have come, queues again what expired leases held, and admits waiting runs. Any number run at once
- * without a leader: the key of a tick's run is unique, and the other moves are idempotent (rule 11). Sleeps until the next tick, a
+ * without a leader: the key of a tick's run is unique, and the other transitions are idempotent (rule 11). Sleeps until the next tick, a
  * notification, or the poll interval.
  */
 export async function startScheduler(options: StartSchedulerOptions): Promise<Scheduler> {
@@ -80,7 +80,7 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Sc
 /** One look at everything a scheduler does. */
 export async function schedulerPass(db: Queryable, notifier: Notifier, now: Instant): Promise<void> {
   for (const pipeline of await duePipelines(db, now)) await scheduleDue(db, pipeline, now)
-  await afterMoves(db, notifier, await reap(db), 0)
+  await afterTransition(db, notifier, await reap(db), 0)
   const room = await pipelinesWithRoom(db)
   if (room.length > 0 && (await admit(db, room)) > 0) notifier.notify(channels.ready)
 }

@@ -21,6 +21,6 @@ export const sharedSlots = (memory: SharedArrayBuffer): SharedSlots => ({
   states: new Int32Array(memory, slotCount * 8, slotCount),
 })
 
-/** True when this call moved the slot. */
-export const moveSlot = (slots: SharedSlots, slot: number, from: number, to: number): boolean =>
+/** True when this call changed the state of the slot. */
+export const changeSlot = (slots: SharedSlots, slot: number, from: number, to: number): boolean =>
   Atomics.compareExchange(slots.states, slot, from, to) === from

@@ -6,7 +6,7 @@ import { listen, openPool, withRetry } from '@sluice/postgres'
 import { assignWorkers } from '../plan/assign-workers.ts'
 import { channels } from '../state/channels.ts'
 import { currentVersions, demand, reap } from '../state/workers.ts'
-import { afterMoves } from './after-moves.ts'
+import { afterTransition } from './after-transition.ts'
 import { Notifier } from './notifier.ts'
 import type { ServicesSource } from './services.ts'
 import { createTroubles } from './troubles.ts'
@@ -135,9 +135,9 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     try {
       // Also after exit code 0: user code may have called process.exit. One that drained holds nothing.
       const gone = live.worker === null ? [] : [live.worker]
-      const moved = gone.length === 0 ? undefined : await withRetry(() => reap(pool, gone), { attempts: 3, whenDisconnected: true })
-      report({ kind: 'ended', pid: live.child.pid ?? 0, code, signal, reaped: moved?.reaped ?? 0 })
-      if (moved !== undefined) await afterMoves(pool, notifier, moved, 0)
+      const reaped = gone.length === 0 ? undefined : await withRetry(() => reap(pool, gone), { attempts: 3, whenDisconnected: true })
+      report({ kind: 'ended', pid: live.child.pid ?? 0, code, signal, reaped: reaped?.reaped ?? 0 })
+      if (reaped !== undefined) await afterTransition(pool, notifier, reaped, 0)
     } catch (error) {
       // Its lease runs out by itself, and a scheduler reaps it.
       troubles.mention((error as Error).message)

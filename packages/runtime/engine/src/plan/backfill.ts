@@ -1,14 +1,17 @@
-import { type Instant, type Interval, type Schedule, SluiceError, ticksBetween } from '@sluice/core'
+import { type Instant, type Interval, type RunKey, type Schedule, SluiceError, scheduledRunKey, ticksBetween } from '@sluice/core'
 
 const most = 10_000
 
-/** Ticks in [start, end), oldest first. @throws `request.invalid` without a schedule or for more than 10,000 ticks */
-export function backfillTicks(pipeline: string, schedule: Schedule | null, interval: Interval, timeZone: string): readonly Instant[] {
-  if (schedule === null) {
-    throw new SluiceError('request.invalid', `pipeline ${pipeline} has no schedule, so it has no ticks to backfill`, {
-      next: 'Trigger it with a logical time instead.',
-    })
-  }
+/** @throws `request.invalid` for a pipeline without a schedule */
+export function requireSchedule(pipeline: string, schedule: Schedule | null): Schedule {
+  if (schedule !== null) return schedule
+  throw new SluiceError('request.invalid', `pipeline ${pipeline} has no schedule, so it has no ticks to backfill`, {
+    next: 'Trigger it with a logical time instead.',
+  })
+}
+
+/** Ticks in [start, end), oldest first. @throws `request.invalid` for more than 10,000 ticks */
+export function backfillTicks(schedule: Schedule, interval: Interval, timeZone: string): readonly Instant[] {
   if (interval.end <= interval.start) {
     throw new SluiceError('request.invalid', 'the interval to backfill ends before it starts', { next: 'Give a later end.' })
   }
@@ -17,4 +20,22 @@ export function backfillTicks(pipeline: string, schedule: Schedule | null, inter
     throw new SluiceError('request.invalid', `the interval holds more than ${most} ticks`, { next: 'Backfill it in parts.' })
   }
   return ticks
+}
+
+export interface BackfillPlan {
+  /** Ticks to make runs for. */
+  readonly create: readonly Instant[]
+  /** Ticks that have a run. */
+  readonly existing: readonly Instant[]
+  /** Runs whose tasks are cleared. */
+  readonly clear: readonly string[]
+}
+
+/** `taken`: run ids by the keys of ticks that have a run. They are left alone unless `reprocess`. */
+export function planBackfill(ticks: readonly Instant[], taken: ReadonlyMap<RunKey, string>, reprocess: boolean): BackfillPlan {
+  return {
+    create: ticks.filter((tick) => !taken.has(scheduledRunKey(tick))),
+    existing: ticks.filter((tick) => taken.has(scheduledRunKey(tick))),
+    clear: reprocess ? [...taken.values()].sort() : [],
+  }
 }

@@ -1,6 +1,5 @@
 import { formatInstant, parseInstant } from '@sluice/core'
 import { expect, test } from 'vitest'
-import { backfillTicks } from './backfill.ts'
 import { dueRuns, manualInterval, type ScheduleState } from './due-runs.ts'
 
 const at = (text: string): number => parseInstant(text) ?? Number.NaN
@@ -67,10 +66,4 @@ test('a manual run covers what came since the last tick, on a tick what the sche
   expect(manualInterval(hourly, half, 'UTC')).toEqual({ start: five, end: half })
   expect(manualInterval(hourly, five, 'UTC')).toEqual({ start: four, end: five })
   expect(manualInterval(null, 7, 'UTC')).toEqual({ start: 7, end: 7 })
-})
-
-test('a backfill takes ticks from the start on and before the end', () => {
-  const interval = { start: at('2026-11-21T00:00:00Z'), end: at('2026-11-21T02:00:00Z') }
-  expect(backfillTicks('p', { cron: '0 * * * *' }, interval, 'UTC')).toEqual([interval.start, at('2026-11-21T01:00:00Z')])
-  expect(() => backfillTicks('p', null, interval, 'UTC')).toThrow('has no schedule')
 })

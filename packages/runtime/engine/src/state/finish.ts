@@ -15,8 +15,8 @@ import { jsonText } from './json-text.ts'
  *   waiting, queued ---- the run is cancelled -------------------------------> cancelled
  *   ended ------ cleared (generation + 1), or decided anew after a mark ------> waiting
  *
- * Each of these moves is one SQL function in `functions/`, one statement for its caller. Locks, always in this order: pipeline, run (by id),
- * task run. Whoever moves tasks of a run other than by claiming holds the run's row, so cascades of one run never meet and batches over
+ * Each transition is one SQL function in `functions/`, one statement for its caller. Locks, always in this order: pipeline, run (by id),
+ * task run. Whoever changes a run's tasks other than by claiming holds the run's row, so cascades of one run never meet and batches over
  * several runs lock in one order: no deadlocks, and the last of two tasks to end sees that it is the last. A claim takes queued tasks with
  * SKIP LOCKED and waits for no task and no run.
  */
@@ -39,7 +39,8 @@ export interface FinishItem {
   readonly receipts: readonly Receipt[]
 }
 
-export interface Moved {
+/** What a committed transition brought about. */
+export interface Transition {
   /** How many tasks became runnable. */
   readonly released: number
   readonly endedRuns: readonly string[]
@@ -47,7 +48,7 @@ export interface Moved {
   readonly pipelines: readonly number[]
 }
 
-export interface Finished extends Moved {
+export interface Finished extends Transition {
   /** Ids whose attempt was no longer this worker's: discard what they did (rule 1). */
   readonly lost: readonly number[]
 }
@@ -55,7 +56,7 @@ export interface Finished extends Moved {
 const finishSql = `
 select released, lost, ended_runs as "endedRuns", pipelines from sluice.finish($1, $2::text::jsonb)`
 
-/** One transaction for all items. Deadlocks and lock timeouts are tried again; it may be repeated, a second time finds nothing to move. */
+/** One transaction for all items. Deadlocks and lock timeouts are tried again; it may be repeated, a second time finds nothing to change. */
 export async function finish(db: Queryable, worker: number, items: readonly FinishItem[]): Promise<Finished> {
   return await withRetry(async () => {
     const [row] = await db.query<Finished>({ name: 'sluice_finish', text: finishSql }, [worker, payloadOf(items)])
@@ -77,7 +78,7 @@ export async function finishAndClaim(
   worker: { readonly id: number; readonly versionId: number },
   items: readonly FinishItem[],
   count: number,
-): Promise<{ readonly moved: Finished; readonly claims: readonly Claim[] }> {
+): Promise<{ readonly finished: Finished; readonly claims: readonly Claim[] }> {
   const statement = { name: 'sluice_finish_and_claim', text: finishAndClaimSql }
   return await withRetry(async () => {
     const rows = await db.query<Finished & (Claim | { readonly id: null })>(statement, [
@@ -88,7 +89,7 @@ export async function finishAndClaim(
     ])
     const { released, lost, endedRuns, pipelines } = rows[0] ?? { released: 0, lost: [], endedRuns: [], pipelines: [] }
     return {
-      moved: { released, lost, endedRuns, pipelines },
+      finished: { released, lost, endedRuns, pipelines },
       claims: rows.filter((row): row is Finished & Claim => row.id !== null),
     }
   })

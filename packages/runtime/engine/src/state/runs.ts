@@ -98,17 +98,11 @@ export async function runDetail(db: Queryable, id: string): Promise<RunDetail> {
   }
 }
 
-const latestSql = `select r.id from sluice.run r where r.pipeline = $1 order by r.id desc limit 1`
-
-export async function latestRun(db: Queryable, pipeline: number): Promise<string | undefined> {
-  return (await db.query<{ id: string }>(latestSql, [pipeline]))[0]?.id
-}
-
 const byKeysSql = `select r.id, r.key from sluice.run r where r.pipeline = $1 and r.key = any($2)`
 
 /** Run ids by key, of those keys that are taken. */
-export async function runsByKey(db: Queryable, pipeline: number, keys: readonly RunKey[]): Promise<ReadonlyMap<string, string>> {
-  const rows = await db.query<{ id: string; key: string }>(byKeysSql, [pipeline, keys])
+export async function runsByKey(db: Queryable, pipeline: number, keys: readonly RunKey[]): Promise<ReadonlyMap<RunKey, string>> {
+  const rows = await db.query<{ id: string; key: RunKey }>(byKeysSql, [pipeline, keys])
   return new Map(rows.map(({ id, key }) => [key, id]))
 }
 

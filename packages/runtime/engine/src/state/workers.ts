@@ -1,5 +1,5 @@
 import { type Queryable, withRetry } from '@sluice/postgres'
-import type { Moved } from './finish.ts'
+import type { Transition } from './finish.ts'
 
 const registerSql = `
 insert into sluice.worker (host, pid, version, lease_until)
@@ -45,9 +45,9 @@ const reapSql = `
 select released, reaped, ended_runs as "endedRuns", pipelines from sluice.reap($1, $2)`
 
 /** Queues again what dead workers held: those named, and all whose lease ran out. */
-export async function reap(db: Queryable, gone: readonly number[] = []): Promise<Moved & { readonly reaped: number }> {
+export async function reap(db: Queryable, gone: readonly number[] = []): Promise<Transition & { readonly reaped: number }> {
   return await withRetry(async () => {
-    const [row] = await db.query<Moved & { reaped: number }>({ name: 'sluice_reap', text: reapSql }, [gone, mostLosses])
+    const [row] = await db.query<Transition & { reaped: number }>({ name: 'sluice_reap', text: reapSql }, [gone, mostLosses])
     return row ?? { released: 0, reaped: 0, endedRuns: [], pipelines: [] }
   })
 }

@@ -27,8 +27,8 @@ function isRequired({ name }: Installation): boolean {
 }
 
 /**
- * Why the engine cannot be used, `undefined` when it can. It is installed only where `SLUICE_REQUIRE` names it, because nobody wants a test run that
- * downloads hundreds of megabytes or waits for a network that is not there; what was installed once is used again.
+ * Why the engine cannot be used, `undefined` when it can. It is installed only where `SLUICE_REQUIRE` names it, because nobody wants a test
+ * run that downloads hundreds of megabytes or waits for a network that is not there; what was installed once is used again.
  */
 export async function whyAbsent(installation: Installation): Promise<string | undefined> {
   const folder = folderOf(installation)
@@ -53,7 +53,10 @@ export async function whyAbsent(installation: Installation): Promise<string | un
   }
 }
 
-/** Runs while no other process does under the same name: test files run side by side and want the same engine. A holder that died holds nothing. */
+/**
+ * Runs while no other process does under the same name: test files run side by side and want the same engine. A holder that died holds
+ * nothing.
+ */
 async function alone<Result>(lock: string, run: () => Promise<Result>): Promise<Result> {
   mkdirSync(dirname(lock), { recursive: true })
   while (!took(lock)) {

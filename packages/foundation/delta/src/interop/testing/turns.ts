@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { unreachable } from '../../errors.ts'
 import type { Action } from '../../protocol/actions.ts'
 import type { StructType } from '../../schema/schema.ts'
 import type { Random } from '../../testing/seeded.ts'
@@ -27,8 +28,9 @@ export const moves = ['append', 'append', 'merge', 'merge', 'delete', 'update', 
 export type Move = (typeof moves)[number]
 
 /**
- * Engines change one table in turns; after each turn all readers must have exactly the rows of a plain model, at the newest version and at an
- * earlier one that no vacuum has made unreadable (after every other turn). Our commits among them must be valid. Returns what was played, for the report of a failure.
+ * Engines change one table in turns; after each turn all readers must have exactly the rows of a plain model, at the newest version and at
+ * an earlier one that no vacuum has made unreadable (after every other turn). Our commits among them must be valid. Returns what was
+ * played, for the report of a failure.
  */
 export async function play(game: Game): Promise<string[]> {
   const { root, schema, random, readers } = game
@@ -95,7 +97,7 @@ export async function play(game: Game): Promise<string[]> {
         await engine[move](root)
         return rows
       default:
-        return move satisfies never
+        return unreachable(move)
     }
   }
 }
@@ -114,8 +116,10 @@ export function newestVersion(root: string): number {
   return Number.parseInt(commitsOf(root).at(-1) ?? '-1', 10)
 }
 
-/** Faults of the commits that our library wrote. A file of Spark that gets a deletion vector of ours keeps its path, letters beyond ASCII included; a vacuum takes the
- * change files of versions before it. */
+/**
+ * Faults of the commits that our library wrote. A file of Spark that gets a deletion vector of ours keeps its path, letters beyond ASCII
+ * included; a vacuum takes the change files of versions before it.
+ */
 function ourFaults(root: string): string[] {
   const ours = new Set(
     commitsOf(root)

@@ -1,3 +1,4 @@
+import { unreachable } from '../../errors.ts'
 import { type DeltaType, decimalOf, type StructType, toDuckType } from '../../schema/schema.ts'
 import { quoteLiteral } from '../../sql.ts'
 
@@ -22,7 +23,7 @@ export function canonical(value: unknown, type: DeltaType): Value {
         .map(([key, inner]) => [canonical(key, type.keyType), canonical(inner, type.valueType)])
         .sort((a, b) => compareTexts(String(a[0]), String(b[0])))
     default:
-      return type satisfies never
+      return unreachable(type)
   }
 }
 
@@ -60,7 +61,7 @@ function duckText(value: Value, type: DeltaType): string {
       return `map(${list(0, type.keyType)}, ${list(1, type.valueType)})`
     }
     default:
-      return type satisfies never
+      return unreachable(type)
   }
 }
 

@@ -5,7 +5,7 @@ import { death } from '../../testing/faulty-stores.ts'
 import { connecting } from '../../testing/workplace.ts'
 import type { Bucket } from '../bucket.ts'
 import { memoryBucket, memoryStore } from '../memory.ts'
-import { removeTemporaryFolders, temporaryFolder } from './place.ts'
+import { removeTemporaryFolders, temporaryFolder } from './location.ts'
 import { columns, expectValid, rowsOf } from './table.cases.ts'
 
 /** A machine that dies at its n-th request to the bucket. */

@@ -9,7 +9,7 @@ import { seeded, seedOfRun } from '../../testing/seeded.ts'
 import { connecting } from '../../testing/workplace.ts'
 import { type Asked, type Fault, startFaultProxy } from './fault-proxy.ts'
 import { answeringStatus } from './gcs-status.ts'
-import { placeIn, removeTemporaryFolders } from './place.ts'
+import { locationIn, removeTemporaryFolders } from './location.ts'
 import type { Server } from './servers.ts'
 import { columns, expectValid, rowsOf } from './table.cases.ts'
 
@@ -30,58 +30,58 @@ export function faultCases(kind: 's3' | 'gcs', server: () => Server): void {
 
   async function faulty(decide: (asked: Asked) => Fault | undefined | Promise<Fault | undefined>) {
     const prefix = `faults/${randomUUID()}`
-    const place = placeIn(kind, server().endpoint, server().bucket, prefix)
+    const location = locationIn(kind, server().endpoint, server().bucket, prefix)
     const proxy = await startFaultProxy(server().endpoint, decide, kind === 'gcs' ? answeringStatus() : undefined)
-    return { place, behind: placeIn(kind, proxy.endpoint, server().bucket, prefix), proxy }
+    return { location, behind: locationIn(kind, proxy.endpoint, server().bucket, prefix), proxy }
   }
 
   test.for(faults)('a commit whose request meets "%s" is made once and told as made', async (fault) => {
     let left = 2
-    const { place, behind, proxy } = await faulty((asked) => (isCommit(asked, 1) && left-- > 0 ? fault : undefined))
-    await createTable(place.open(), { connection, columns })
+    const { location, behind, proxy } = await faulty((asked) => (isCommit(asked, 1) && left-- > 0 ? fault : undefined))
+    await createTable(location.open(), { connection, columns })
     const table = await openTable(behind.open(), { connection })
     expect(await table.append({ select: 'SELECT 1 AS writer, 1 AS n' })).toMatchObject({ version: 1, alreadyCommitted: false })
     expect(proxy.happened.get(fault)).toBe(2)
-    const other = await openTable(place.open(), { connection })
+    const other = await openTable(location.open(), { connection })
     expect((await other.snapshot()).version).toBe(1)
     expect(await rowsOf(connection, other)).toEqual([{ writer: 1, n: 1, name: null }])
-    await expectValid(place.open())
+    await expectValid(location.open())
     proxy.stop()
   })
 
   test('a commit whose answer is lost after another writer won takes the next version', async () => {
     let rival: (() => Promise<unknown>) | undefined
     let left = 1
-    const { place, behind, proxy } = await faulty(async (asked) => {
+    const { location, behind, proxy } = await faulty(async (asked) => {
       if (!isCommit(asked, 1) || left-- <= 0) return undefined
       await rival?.()
       return 'unanswered'
     })
-    const other = await createTable(place.open(), { connection, columns })
+    const other = await createTable(location.open(), { connection, columns })
     rival = () => other.append({ select: 'SELECT 2 AS writer, 0 AS n' })
     const table = await openTable(behind.open(), { connection })
     expect(await table.append({ select: 'SELECT 1 AS writer, 1 AS n' })).toMatchObject({ version: 2 })
     expect(await rowsOf(connection, other)).toHaveLength(2)
-    await expectValid(place.open())
+    await expectValid(location.open())
     proxy.stop()
   })
 
   test('a creation that never gets an answer says that it may have happened, and its replay settles it', async () => {
     let left = 15
-    const { place, behind, proxy } = await faulty((asked) => (isCommit(asked, 1) && left-- > 0 ? 'unanswered' : undefined))
-    await createTable(place.open(), { connection, columns })
+    const { location, behind, proxy } = await faulty((asked) => (isCommit(asked, 1) && left-- > 0 ? 'unanswered' : undefined))
+    await createTable(location.open(), { connection, columns })
     const table = await openTable(behind.open(), { connection })
     const append = () => table.append({ select: 'SELECT 1 AS writer, 1 AS n', txn: { appId: 'a', version: 1 } })
     await expect(append()).rejects.toMatchObject({ code: 'store.failed', next: expect.stringMatching(/may have happened/) as string })
     expect(left).toBe(0)
     expect(await append()).toMatchObject({ version: 1, alreadyCommitted: true })
-    expect(await rowsOf(connection, await openTable(place.open(), { connection }))).toHaveLength(1)
+    expect(await rowsOf(connection, await openTable(location.open(), { connection }))).toHaveLength(1)
     proxy.stop()
   })
 
   test('large files survive any fault on the way up and down', async () => {
     const random = seeded(seedOfRun())
-    const { place, behind, proxy } = await faulty(() => (random.chance(0.25) ? random.pick(faults) : undefined))
+    const { location, behind, proxy } = await faulty(() => (random.chance(0.25) ? random.pick(faults) : undefined))
     const [up, down] = [behind.open(), behind.open()]
     const bytes = randomBytes(12 * 2 ** 20 + 1)
     for (const name of ['a', 'b', 'c']) {
@@ -89,7 +89,7 @@ export function faultCases(kind: 's3' | 'gcs', server: () => Server): void {
       await up.persist([`${name}.parquet`])
       await down.fetch([`${name}.parquet`])
       expect(bytes.equals(await readFile(join(down.root, `${name}.parquet`)))).toBe(true)
-      expect(await place.open().stat(`${name}.parquet`)).toMatchObject({ size: bytes.length })
+      expect(await location.open().stat(`${name}.parquet`)).toMatchObject({ size: bytes.length })
     }
     expect(proxy.happened.size).toBeGreaterThan(0)
     proxy.stop()
@@ -118,9 +118,9 @@ export function faultCases(kind: 's3' | 'gcs', server: () => Server): void {
   test('writers behind a network that loses a quarter of everything lose nothing and double nothing', async () => {
     const seed = seedOfRun()
     const random = seeded(seed)
-    const { place, behind, proxy } = await faulty(() => (random.chance(0.25) ? random.pick(faults) : undefined))
+    const { location, behind, proxy } = await faulty(() => (random.chance(0.25) ? random.pick(faults) : undefined))
     const [writers, writes] = [3, 6]
-    const first = await createTable(place.open(), { connection, columns })
+    const first = await createTable(location.open(), { connection, columns })
     const versions = await Promise.all(
       Array.from({ length: writers }, async (_, writer) => {
         const table = await openTable(behind.open(), { connection })
@@ -136,7 +136,7 @@ export function faultCases(kind: 's3' | 'gcs', server: () => Server): void {
     ).toEqual(all)
     const expected = Array.from({ length: writers }, (_, writer) => Array.from({ length: writes }, (__, n) => ({ writer, n, name: null })))
     expect(await rowsOf(connection, first), `DELTA_SEED=${seed}`).toEqual(expected.flat())
-    await expectValid(place.open())
+    await expectValid(location.open())
     expect(proxy.happened.size).toBe(faults.length)
     proxy.stop()
   }, 60_000)

@@ -1,4 +1,5 @@
 export { isThere } from '../../interop/testing/installation.ts'
+export { death, mortal } from '../../testing/faulty-stores.ts'
 export { validateLog } from '../../testing/validate-log.ts'
-export { credentials } from './place.ts'
+export { credentials } from './location.ts'
 export { fakeGcs, type Server, startFakeGcs, startVersitygw, versitygw } from './servers.ts'

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type Description, openDescribed, removeTemporaryFolders } from './place.ts'
+import { type Description, openDescribed, removeTemporaryFolders } from './location.ts'
 
 /** One of several processes that create the same files: says `ready`, waits for a line, prints which creations it won. */
 const [described = '', name = '', rounds = ''] = process.argv.slice(2)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AwsV4Signer } from 'aws4fetch'
 import { folderOf, type Installation, runToInstall } from '../../interop/testing/installation.ts'
-import { credentials } from './place.ts'
+import { credentials } from './location.ts'
 
 /** A server on this machine, with one empty bucket. */
 export interface Server {

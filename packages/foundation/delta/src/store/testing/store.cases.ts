@@ -7,19 +7,19 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, expect, test } from 'vitest'
 import type { LogStore } from '../store.ts'
-import { type Place, removeTemporaryFolders } from './place.ts'
+import { removeTemporaryFolders, type StoreLocation } from './location.ts'
 
 const odd = ['p=a%2Fb', 'with space', 'ü€𝄞', 'a+b', 'a#b', 'a?b', 'a&b=c', "it's (here)!*", 'tab\there', '~x;y:z@w,v', 'a<b>"c"']
 
 export const byText = (a: string, b: string) => (a < b ? -1 : 1)
 const bySize = (a: number, b: number) => a - b
 
-/** What every store has to do, whatever it is made of. `makePlace` gives an empty one. */
-export function storeCases(makePlace: () => Place): void {
+/** What every store has to do, whatever it is made of. `makeLocation` gives an empty one. */
+export function storeCases(makeLocation: () => StoreLocation): void {
   afterAll(removeTemporaryFolders)
 
   test('a missing file is undefined, a missing folder is empty, deleting what is missing is fine', async () => {
-    const store = makePlace().open()
+    const store = makeLocation().open()
     expect(await store.read('_delta_log/x.json')).toBeUndefined()
     expect(await store.stat('_delta_log/x.json')).toBeUndefined()
     expect(await store.readBytes('x')).toBeUndefined()
@@ -31,8 +31,8 @@ export function storeCases(makePlace: () => Place): void {
   })
 
   test('what one machine created another sees at once: text, bytes, facts, listing', async () => {
-    const place = makePlace()
-    const [ours, theirs] = [place.open(), place.open()]
+    const location = makeLocation()
+    const [ours, theirs] = [location.open(), location.open()]
     await ours.makeFolder('_delta_log')
     const before = Date.now()
     expect(await ours.putIfAbsent('_delta_log/0.json', 'first ü\n')).toBe(true)
@@ -54,7 +54,7 @@ export function storeCases(makePlace: () => Place): void {
   })
 
   test('an empty file is a file', async () => {
-    const store = makePlace().open()
+    const store = makeLocation().open()
     await store.makeFolder('a')
     expect(await store.putIfAbsent('a/empty', '')).toBe(true)
     expect(await store.read('a/empty')).toBe('')
@@ -63,26 +63,26 @@ export function storeCases(makePlace: () => Place): void {
   })
 
   test('of many creations at once exactly one wins, and its content is what is there', async () => {
-    const place = makePlace()
-    const machines = [place.open(), place.open(), place.open()]
+    const location = makeLocation()
+    const machines = [location.open(), location.open(), location.open()]
     await Promise.all(machines.map((machine) => machine.makeFolder('_delta_log')))
     for (let round = 0; round < 15; round++) {
       const path = `_delta_log/${round}.json`
       const contents = Array.from({ length: 12 }, () => randomUUID().repeat(300))
       const won = await Promise.all(contents.map((content, index) => (machines[index % 3] as LogStore).putIfAbsent(path, content)))
       expect(won.filter(Boolean)).toHaveLength(1)
-      expect(await place.open().read(path)).toBe(contents[won.indexOf(true)])
+      expect(await location.open().read(path)).toBe(contents[won.indexOf(true)])
     }
   })
 
   test('of creations by several processes exactly one wins', async (context) => {
-    const place = makePlace()
-    if (place.description === undefined) return context.skip('no other process can see it')
-    const store = place.open()
+    const location = makeLocation()
+    if (location.description === undefined) return context.skip('no other process can see it')
+    const store = location.open()
     await store.makeFolder('_delta_log')
     const [processes, rounds] = [4, 40]
     const children = Array.from({ length: processes }, (_, index) =>
-      runScript('racer.ts', JSON.stringify(place.description), `racer-${index}`, String(rounds)),
+      runScript('racer.ts', JSON.stringify(location.description), `racer-${index}`, String(rounds)),
     )
     await Promise.all(children.map(async ({ stdout }) => stdout && (await once(stdout, 'data'))))
     for (const child of children) child.stdin?.end('go\n')
@@ -93,8 +93,8 @@ export function storeCases(makePlace: () => Place): void {
   })
 
   test('a reader sees nothing or everything', async () => {
-    const place = makePlace()
-    const [writer, reader] = [place.open(), place.open()]
+    const location = makeLocation()
+    const [writer, reader] = [location.open(), location.open()]
     await writer.makeFolder('_delta_log')
     const content = 'x'.repeat(300_000)
     for (let round = 0; round < 10; round++) {
@@ -116,7 +116,7 @@ export function storeCases(makePlace: () => Place): void {
   })
 
   test('ranges of bytes, also across the end and behind it', async () => {
-    const store = makePlace().open()
+    const store = makeLocation().open()
     await store.makeFolder('a')
     await store.putIfAbsent('a/bytes', '0123456789')
     const range = async (offset: number, length: number) => new TextDecoder().decode(await store.readBytes('a/bytes', { offset, length }))
@@ -130,8 +130,8 @@ export function storeCases(makePlace: () => Place): void {
   })
 
   test('odd characters in folders and names stay what they are', async () => {
-    const place = makePlace()
-    const [store, other] = [place.open(), place.open()]
+    const location = makeLocation()
+    const [store, other] = [location.open(), location.open()]
     for (const name of odd) {
       await store.makeFolder(name)
       writeFileSync(join(store.root, name, `${name}.parquet`), name)
@@ -153,7 +153,7 @@ export function storeCases(makePlace: () => Place): void {
   })
 
   test('lists a folder of several pages, and only that folder', async () => {
-    const store = makePlace().open()
+    const store = makeLocation().open()
     await store.makeFolder('_delta_log/deeper')
     const names = Array.from({ length: 1_030 }, (_, index) => `${String(index).padStart(20, '0')}.json`)
     for (let from = 0; from < names.length; from += 50)
@@ -167,8 +167,8 @@ export function storeCases(makePlace: () => Place): void {
   }, 60_000)
 
   test('a large file goes there and back, and its middle is read without the rest', async () => {
-    const place = makePlace()
-    const [store, other] = [place.open(), place.open()]
+    const location = makeLocation()
+    const [store, other] = [location.open(), location.open()]
     const bytes = randomBytes(12 * 2 ** 20 + 7)
     await store.makeFolder('data')
     writeFileSync(join(store.root, 'data/large.parquet'), bytes)
@@ -181,8 +181,8 @@ export function storeCases(makePlace: () => Place): void {
   })
 
   test.for([100, 12 * 2 ** 20])('of two files of %i bytes that are adopted under one name the first stays', async (size) => {
-    const place = makePlace()
-    const machines = [place.open(), place.open()]
+    const location = makeLocation()
+    const machines = [location.open(), location.open()]
     const contents = [randomBytes(size), randomBytes(size)]
     const won = await Promise.all(
       machines.map(async (machine, index) => {
@@ -193,7 +193,7 @@ export function storeCases(makePlace: () => Place): void {
     )
     expect(won.filter(Boolean)).toHaveLength(1)
     const winner = contents[won.indexOf(true)] ?? Buffer.alloc(0)
-    for (const machine of [...machines, place.open()]) {
+    for (const machine of [...machines, location.open()]) {
       await machine.fetch(['_delta_log/1.checkpoint.parquet'])
       expect(digest(await readFile(join(machine.root, '_delta_log/1.checkpoint.parquet')))).toBe(digest(winner))
       expect((await machine.list('_delta_log')).filter((name) => !name.startsWith('.'))).toEqual(['1.checkpoint.parquet'])
@@ -201,14 +201,14 @@ export function storeCases(makePlace: () => Place): void {
   })
 
   test('what cannot be made durable is an error that names it, and nothing is there', async () => {
-    const store = makePlace().open()
+    const store = makeLocation().open()
     await expect(store.persist(['missing.parquet'])).rejects.toMatchObject({ code: 'store.failed', facts: { path: 'missing.parquet' } })
     await expect(store.adopt('_delta_log/.missing.tmp', '_delta_log/x')).rejects.toMatchObject({ code: 'store.failed' })
     expect(await store.walk('.')).toEqual([])
   })
 
   test('a temporary file is there for DuckDB and gone when it is deleted', async () => {
-    const store = makePlace().open()
+    const store = makeLocation().open()
     await store.makeFolder('_delta_log')
     await store.put('_delta_log/.lines.tmp', 'lines')
     expect(readFileSync(join(store.root, '_delta_log/.lines.tmp'), 'utf8')).toBe('lines')

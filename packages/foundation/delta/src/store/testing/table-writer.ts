@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { openTable } from '../../table.ts'
-import { type Description, openDescribed, removeTemporaryFolders } from './place.ts'
+import { type Description, openDescribed, removeTemporaryFolders } from './location.ts'
 
 /** One of several processes that append to one table, each transaction sent twice; prints how many were skipped. */
 const [described = '', writer = '', appends = ''] = process.argv.slice(2)

@@ -26,7 +26,7 @@ export interface TestEngine extends AsyncDisposable {
 /** The packages of this checkout, for modules outside it. */
 const nodeModules = new URL('../../../../../../node_modules', import.meta.url)
 
-/** Task specs of a graph, for tests that move tasks without running code. */
+/** Task specs of a graph, for tests of transitions, which run no code. */
 export const taskSpec = (name: string, upstream: readonly string[] = [], rest: Partial<TaskSpec> = {}): TaskSpec => ({
   name,
   kind: 'task',

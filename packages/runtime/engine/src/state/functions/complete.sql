@@ -8,7 +8,7 @@ begin
     select e.run, exists (select 1 from sluice.task_run t where t.run = e.run and t.state in ('failed', 'upstream_failed')) as failed
     from unnest(run_ids) e(run)
     where not exists (select 1 from sluice.task_run t where t.run = e.run and t.state in ('waiting', 'queued', 'running'))
-  ), moved as (
+  ), changed as (
     update sluice.run r set
       state = case when r.cancel then 'cancelled' when c.failed then 'failed' else 'success' end,
       started_at = coalesce(r.started_at, now()),
@@ -18,14 +18,14 @@ begin
   ), sent as (
     insert into sluice.outbox (key, run, event, channel)
     select m.id || ':' || m.generation || ':' || e.event || ':' || (c.channel ->> 'channel') || ':' || (c.channel ->> 'to'), m.id, e.event, c.channel
-    from moved m
+    from changed m
     join sluice.definition def on def.id = m.definition
     cross join lateral (select case m.state when 'success' then 'success' when 'failed' then 'failure' end as event) e
     cross join lateral jsonb_array_elements(def.spec -> 'notify' -> e.event) c(channel)
     where e.event is not null
     on conflict (key) do nothing
   )
-  select coalesce(array_agg(id), '{}') into done from moved;
+  select coalesce(array_agg(id), '{}') into done from changed;
   return done;
 end
 $$;

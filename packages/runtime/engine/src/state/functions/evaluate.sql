@@ -8,7 +8,7 @@ begin
   with d as materialized (
     select t.id, sluice.decide(t.rule, t.upstream, t.ok, t.bad, t.skipped) as after
     from sluice.task_run t where t.run = run_id and t.state = 'waiting' order by t.id for update of t
-  ), moved as (
+  ), changed as (
     update sluice.task_run t set
       state = d.after,
       run_at = case d.after when 'queued' then now() end,
@@ -19,7 +19,7 @@ begin
     returning t.id, t.state
   )
   select coalesce(array_agg(id) filter (where state <> 'queued'), '{}'), count(*) filter (where state = 'queued')
-  into ended, released from moved;
+  into ended, released from changed;
   return released + sluice.settle(ended);
 end
 $$;

@@ -1,6 +1,6 @@
 -- Ends, retries or reschedules attempts of one worker. An item counts only while its attempt is the one at hand and this worker's
 -- (rule 1); the ids of the others come back in `lost`. Attempts, receipts, the tasks below, ended runs and their
--- notifications move in the same transaction (rule 6).
+-- notifications change in the same transaction (rule 6).
 create or replace function sluice.finish(worker_id bigint, items jsonb, out released int, out lost bigint[], out ended_runs text[], out pipelines int[])
 language plpgsql set enable_seqscan = off as $$
 declare
@@ -22,7 +22,7 @@ begin
     where t.id = any(ids) and t.worker = worker_id and t.attempt = i.attempt and t.state = 'running'
     order by t.id
     for update of t
-  ), moved as (
+  ), changed as (
     update sluice.task_run t set
       state = case
         when i.outcome in ('success', 'failed', 'skipped', 'cancelled') then i.outcome
@@ -45,16 +45,16 @@ begin
     select m.id, m.attempt, m.generation, worker_id::text,
       case when m.outcome = 'retry' then 'failed' when m.outcome = 'rescheduled' then 'cancelled' else m.outcome end,
       m.started_at, now(), m.error
-    from moved m where m.outcome <> 'released' and (m.outcome <> 'rescheduled' or m.state = 'cancelled')
+    from changed m where m.outcome <> 'released' and (m.outcome <> 'rescheduled' or m.state = 'cancelled')
   ), receipts as (
     insert into sluice.ledger (task_run, attempt, dataset, batch, generation, status, receipt)
     select m.id, m.attempt, e.receipt ->> 'dataset', e.receipt ->> 'batch', (e.receipt ->> 'generation')::int, e.receipt ->> 'status', e.receipt
-    from moved m
+    from changed m
     join jsonb_to_recordset(items) i(id bigint, receipts jsonb) on i.id = m.id
     cross join lateral jsonb_array_elements(i.receipts) e(receipt)
     on conflict (batch, generation, dataset) do nothing
   )
-  select coalesce(array_agg(id), '{}'), coalesce(array_agg(id) filter (where state <> 'queued'), '{}') into accepted, terminal from moved;
+  select coalesce(array_agg(id), '{}'), coalesce(array_agg(id) filter (where state <> 'queued'), '{}') into accepted, terminal from changed;
   released := sluice.settle(terminal);
   ended_runs := case when cardinality(terminal) > 0 then sluice.complete(runs) else '{}' end;
   pipelines := case when cardinality(ended_runs) > 0

@@ -21,7 +21,7 @@ begin
     where t.run = any(runs) and t.state = 'running' and coalesce(w.state, 'lost') <> 'alive'
     order by t.id
     for update of t
-  ), moved as (
+  ), changed as (
     update sluice.task_run t set
       state = case when b.cancel then 'cancelled' when t.losses >= most then 'failed' else 'queued' end,
       run_at = now(), worker = null, resume = false, losses = t.losses + 1,
@@ -35,10 +35,10 @@ begin
   ), history as (
     insert into sluice.attempt (task_run, attempt, generation, worker, state, started_at, ended_at, error)
     select m.id, m.attempt, m.generation, m.worker::text, case when m.cancel then 'cancelled' else 'lost' end, m.started_at, now(), m.error
-    from moved m
+    from changed m
   )
   select coalesce(array_agg(id) filter (where state <> 'queued'), '{}'), count(*), count(*) filter (where state = 'queued')
-  into terminal, reaped, released from moved;
+  into terminal, reaped, released from changed;
   released := released + sluice.settle(terminal);
   ended_runs := case when cardinality(terminal) > 0 then sluice.complete(runs) else '{}' end;
   pipelines := case when cardinality(ended_runs) > 0

@@ -24,7 +24,7 @@ begin
       from sluice.task_run t join hit h on h.id = t.id
       order by t.id
       for update of t
-    ), moved as (
+    ), changed as (
       update sluice.task_run t set
         ok = t.ok + l.ok, bad = t.bad + l.bad, skipped = t.skipped + l.skipped,
         state = l.after,
@@ -37,7 +37,7 @@ begin
     )
     select coalesce(array_agg(id) filter (where before = 'waiting' and after in ('skipped', 'upstream_failed')), '{}'),
       count(*) filter (where before = 'waiting' and after = 'queued')
-    into ended, found_runnable from moved;
+    into ended, found_runnable from changed;
     released := released + found_runnable;
   end loop;
   return released;

@@ -313,8 +313,8 @@ test('runs beyond maxActiveRuns wait in order and begin when one ends', async ()
   expect(second.tasks).toEqual({ waiting: 1 })
   const first = await worker.claim()
   expect(first.map((each) => each.run)).toEqual([run])
-  const moved = await worker.finish(first, 'success')
-  expect(moved.endedRuns).toEqual([run])
+  const finished = await worker.finish(first, 'success')
+  expect(finished.endedRuns).toEqual([run])
   await schedulerPass(t.pool, new Notifier(t.pool), Date.now())
   expect((await worker.claim()).map((each) => each.run)).toEqual([second.id])
 })
@@ -345,6 +345,33 @@ test('a backfill gives ticks the keys the scheduler would have given, and reproc
   expect(await worker.claim()).toMatchObject([{ generation: 2 }, { generation: 2 }, { generation: 2 }])
 })
 
+test('a backfill that meets a running task changes nothing, neither runs to be made nor runs to be processed again', async () => {
+  const name = `pipeline_${serial++}`
+  const hourly = { schedule: { cron: '0 * * * *' }, maxActiveRuns: 9 }
+  const version = await t.publishSpecs([pipelineSpec(name, [taskSpec('a')], hourly)])
+  const [start, middle, end] = [0, 3, 6].map((hour) => Date.UTC(2026, 0, 1, hour)) as [number, number, number]
+  await t.engine.backfill({ pipeline: name }, { start, end: middle })
+  const worker = await workerOf(version)
+  await worker.finish(await worker.claim(2), 'success')
+  const [running] = await worker.claim(1)
+  const seen = async () =>
+    await t.pool.query(
+      'select r.id, r.state, r.generation, t.state as task, t.generation as of from sluice.run r join sluice.task_run t on t.run = r.id where t.definition = (select definition from sluice.run where id = $1) order by r.id',
+      [running?.run],
+    )
+  const before = await seen()
+  expect(before).toHaveLength(3)
+  await expect(t.engine.backfill({ pipeline: name }, { start, end }, { reprocess: true })).rejects.toMatchObject({
+    code: 'request.invalid',
+    facts: { runs: [running?.run] },
+  })
+  expect(await seen()).toEqual(before)
+  await worker.finish(running === undefined ? [] : [running], 'success')
+  const { created, existing } = await t.engine.backfill({ pipeline: name }, { start, end }, { reprocess: true })
+  expect([created.length, existing.length]).toEqual([3, 3])
+  expect(await worker.claim()).toHaveLength(6)
+})
+
 test('rule 12: a run keeps the version it began with', async () => {
   const name = `pipeline_${serial++}`
   const old = await t.publishSpecs([pipelineSpec(name, [taskSpec('a')])])
@@ -372,8 +399,8 @@ test('a finish that claims hands over the task it released, with what the one ab
   const [a] = await worker.claim()
   if (a === undefined) throw new Error('nothing was claimed')
   const ends = [{ ...item, id: a.id, attempt: a.attempt, outcome: 'success', output: 7 }] as const
-  const { moved, claims } = await finishAndClaim(t.pool, { id: worker.id, versionId: await versionIdOf(run) }, ends, 5)
-  expect(moved).toMatchObject({ released: 1, lost: [], endedRuns: [] })
+  const { finished, claims } = await finishAndClaim(t.pool, { id: worker.id, versionId: await versionIdOf(run) }, ends, 5)
+  expect(finished).toMatchObject({ released: 1, lost: [], endedRuns: [] })
   expect(claims).toMatchObject([{ task: 'b', attempt: 1, upstream: { a: 7 } }])
   expect(await (await workerOf(version)).claim()).toEqual([])
 })

@@ -15,7 +15,7 @@ export type Description =
   | { readonly kind: 's3' | 'gcs'; readonly endpoint: string; readonly bucket: string; readonly prefix: string }
 
 /** Where one table lives, and how many machines see it: each call of `open` is another machine. */
-export interface Place {
+export interface StoreLocation {
   open(): LogStore
   /** Absent where no other process can see it. */
   readonly description?: Description
@@ -48,13 +48,13 @@ export function openDescribed(description: Description, options: { stage?: strin
     : gcsStore({ ...common, token: 'none', partBytes: 2 ** 20 })
 }
 
-export function placeOf(description: Description): Place {
+export function locationOf(description: Description): StoreLocation {
   return { description, open: () => openDescribed(description) }
 }
 
-/** A new place in a bucket, of a name that has to be encoded, or one that is there already. */
-export function placeIn(kind: 's3' | 'gcs', endpoint: string, bucket: string, prefix = `lake/a b+c/${randomUUID()}`): Place {
-  return placeOf({ kind, endpoint, bucket, prefix })
+/** A new location in a bucket, of a name that has to be encoded, or one that is there already. */
+export function locationIn(kind: 's3' | 'gcs', endpoint: string, bucket: string, prefix = `lake/a b+c/${randomUUID()}`): StoreLocation {
+  return locationOf({ kind, endpoint, bucket, prefix })
 }
 
 /** Copies a table to a local folder as it is, for what judges a log on a disk. */

@@ -1,11 +1,11 @@
-import type { DuckConnection } from '@sluice/duckdb'
+import type { DuckConnection } from './connection.ts'
 
 /** DuckDB forgets an interrupt that comes between two statements. */
 const everyMs = 20
 
 /**
- * Does the work on a connection and closes it. An abort interrupts whatever statement runs or is started next, and the work then fails with
- * the signal's reason; work that ended all the same keeps its result.
+ * Does the work on a connection. An abort interrupts the statement that runs and each one that is started later, and the work then fails with
+ * the signal's reason. Work that ended before the interrupt reached it keeps its result.
  */
 export async function interruptible<T>(connection: DuckConnection, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
@@ -23,6 +23,5 @@ export async function interruptible<T>(connection: DuckConnection, signal: Abort
   } finally {
     signal?.removeEventListener('abort', stop)
     clearInterval(timer)
-    connection.close()
   }
 }
