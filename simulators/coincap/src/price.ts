@@ -1,4 +1,4 @@
-import { randomKey, walkAt } from '@sluice/simulator-kit'
+import { randomKey, unreachable, walkAt } from '@sluice/simulator-kit'
 import { assetOf, type CatalogueAsset } from './catalogue.ts'
 import { type Fixed16, fixed } from './decimal.ts'
 
@@ -37,6 +37,6 @@ function logMove(seed: number, asset: CatalogueAsset, instant: number, market: n
       return leader === undefined ? premium : premium + logMove(seed, leader, instant, market)
     }
     default:
-      return behaviour satisfies never
+      return unreachable(behaviour)
   }
 }

@@ -1,5 +1,6 @@
 import type { Fault } from './faults.ts'
 import { type Row, rowsOfData, type SimulatorReply, type Upstream, withDataRows } from './reply.ts'
+import { unreachable } from './unreachable.ts'
 
 /** How a reply leaves: what is sent, when, and how much of it. */
 export interface Delivery {
@@ -53,7 +54,7 @@ export async function disturb(
     case 'absurd_values':
       return whole(spoilReply(fault, upstream, await answer()))
     default:
-      return fault satisfies never
+      return unreachable(fault)
   }
 }
 
@@ -78,7 +79,7 @@ function spoilRows(fault: RowFault, fields: readonly string[], rows: readonly Ro
       return spoilFields(fault.every, fault.fields ?? fields, rows, (turn) => values[turn % values.length])
     }
     default:
-      return fault satisfies never
+      return unreachable(fault)
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { unreachable } from '@sluice/core'
 import { kill9, signalled, until } from './processes.ts'
 import type { Kill } from './seeded.ts'
 import type { ChaosWorld, StartedPlatform } from './world.ts'
@@ -141,6 +142,6 @@ async function strike(world: ChaosWorld, { pid }: StartedPlatform, victim: Kill[
       for (const each of [pid, ...workers, ...(postmaster === undefined ? [] : [postmaster])]) kill9(each)
       return true
     default:
-      return victim satisfies never
+      return unreachable(victim)
   }
 }

@@ -1,5 +1,5 @@
 import { type Admission, type Budget, creditsOfCalls, type PlannedCalls, spendable } from '@sluice/author'
-import { formatInstant, type Instant, SluiceError } from '@sluice/core'
+import { formatInstant, type Instant, SluiceError, unreachable } from '@sluice/core'
 import { monthOf } from './month.ts'
 
 export interface AdmissionFacts {
@@ -59,7 +59,7 @@ export function admit({ budget, pipeline, planned, spent, needed, now }: Admissi
       throw refusal(budget, small ?? full, spent, now)
     }
     default:
-      return budget.onExceeded satisfies never
+      return unreachable(budget.onExceeded)
   }
 }
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { graphOf, type Model, type Pipeline, type Step, type Table, tableOfModel } from '@sluice/author'
-import { isSluiceError, positionOfDefaultExport, positionOfQuoted } from '@sluice/core'
+import { isSluiceError, positionOfDefaultExport, positionOfQuoted, unreachable } from '@sluice/core'
 import { faultOf } from './fault-of.ts'
 import type { Fault, LoadReply, LoadRequest } from './loader-protocol.ts'
 
@@ -47,7 +47,7 @@ async function read(request: LoadRequest): Promise<LoadReply> {
     case 'project':
       return readDefault(request, exports, 'project', "project({ name: '...' })")
     default:
-      return request.what satisfies never
+      return unreachable(request.what)
   }
 }
 

@@ -1,3 +1,4 @@
+import { unreachable } from '@sluice/core'
 import { command } from '../../cli/command.ts'
 import { confirm } from '../../cli/confirm.ts'
 import { instantOf } from '../../cli/given.ts'
@@ -37,7 +38,7 @@ export const lakeRetain = command({
         case 'export':
           return `export  gold.${step.name} ${step.version} (${bytes(step.bytes)})`
         default:
-          return step satisfies never
+          return unreachable(step)
       }
     })
     output.result(answer, () =>

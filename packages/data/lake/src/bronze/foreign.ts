@@ -1,5 +1,5 @@
 import type { Columns } from '@sluice/author'
-import { dayIn, type Interval, SluiceError } from '@sluice/core'
+import { dayIn, type Interval, SluiceError, unreachable } from '@sluice/core'
 import { duckdbType, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 
 export type FileFormat = 'parquet' | 'csv' | 'json'
@@ -102,6 +102,6 @@ export function foreignSelect(dataset: string, files: readonly ForeignFile[], co
     case 'json':
       return `SELECT * FROM read_json(${list}, ${declared.length === 0 ? 'union_by_name = true' : `columns = ${given}`}, ${partitioned})`
     default:
-      return first.format satisfies never
+      return unreachable(first.format)
   }
 }

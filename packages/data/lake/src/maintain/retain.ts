@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { LakePolicy } from '@sluice/author'
-import { formatInstant, type Instant } from '@sluice/core'
+import { formatInstant, type Instant, unreachable } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import { parseBronzeFile, partitionFolder } from '../bronze/file-name.ts'
 import { readReceipts } from '../bronze/read-receipt.ts'
@@ -96,7 +96,7 @@ async function carryOut(at: RetainPlace, step: RetentionStep, now: Instant): Pro
       await expire(at, step)
       return 0
     default:
-      return step satisfies never
+      return unreachable(step)
   }
 }
 

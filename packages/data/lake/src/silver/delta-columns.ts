@@ -1,5 +1,5 @@
 import type { Columns, ColumnType } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { SluiceError, unreachable } from '@sluice/core'
 import type { Column, DeltaType } from '@sluice/delta'
 
 /** Columns the platform adds to every table it writes; a model must not declare them. */
@@ -25,7 +25,7 @@ function deltaType(type: ColumnType): DeltaType {
     case 'decimal':
       return `decimal(${type.precision},${type.scale})`
     default:
-      return type satisfies never
+      return unreachable(type)
   }
 }
 

@@ -1,4 +1,4 @@
-import { isSluiceError, near, parseInstant, SluiceError } from '@sluice/core'
+import { isSluiceError, near, parseInstant, SluiceError, unreachable } from '@sluice/core'
 import { type DuckConnection, quoteIdentifier } from '@sluice/duckdb'
 import { foreignSelect, formatOf } from '../bronze/foreign.ts'
 import { fetched } from '../read/fetch.ts'
@@ -106,7 +106,7 @@ async function scanOf(at: SqlPlace, sql: string, reference: TableReference): Pro
       case 'unknown':
         throw new SluiceError('lake.dataset_unknown', `There is no table ${written} in the lake`, { facts: { table: written } })
       default:
-        return meaning satisfies never
+        return unreachable(meaning)
     }
   } catch (thrown) {
     if (!isSluiceError(thrown)) throw thrown

@@ -1,4 +1,5 @@
 import type { ColumnType } from '@sluice/author'
+import { unreachable } from '@sluice/core'
 import { exactDecimal, exactInteger, isNumberText } from './decimal-text.ts'
 
 /** How a column of the query becomes the declared type. */
@@ -38,7 +39,7 @@ export function castOf(target: ColumnType, source: string, x: string): Cast | un
     case 'timestamp':
       return instantCast(from, source, x, asText)
     default:
-      return target satisfies never
+      return unreachable(target)
   }
 }
 
