@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { integer } from '@sluice/author'
+import { dataset as declare, integer, sql } from '@sluice/author'
+import { readingOf, refTo } from '@sluice/author/testing'
 import type { Receipt } from '@sluice/core'
 import type { LogStore } from '@sluice/delta'
 import { death, mortal, validateLog } from '@sluice/delta/testing'
@@ -132,13 +133,15 @@ test('a batch that is written already answers with its receipt, and what begins 
   expect(await write(lake, [7], 0)).toEqual({ ...first, replayed: true })
 })
 
-test('what a batch scans by reference becomes an input of its receipt, at the version that was read', async () => {
+test('the batches that a statement of a batch reads become inputs of its receipt, at the version that was read', async () => {
   const lake = lakeOn(join(folder, 'inputs'))
   const source = await write(lake, [1, 2], 0)
-  const { dataset, batch: id, version, generation, rowsWritten: rows } = source
+  const { dataset, batch: id, version } = source
+  const rows = declare('silver.rows', { on: 'lake', columns: { id: integer() } })
   using batch = await lake.batch(writeTo('silver.copy'))
   if (batch.receipt !== undefined) throw new Error('written already')
-  const good = await batch.scan({ store: 'lake', dataset, batch: id, version, generation, rows }, { columns: ['id'] })
+  const reading = readingOf([rows], { batches: { [rows.id]: [refTo('lake', source)] } })
+  const good = await batch.render(sql`select id from ${rows}`, reading)
   const receipt = await batch.finish({
     columns: { id: integer() },
     mode: 'overwrite',

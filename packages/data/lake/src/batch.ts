@@ -1,7 +1,7 @@
-import type { Columns } from '@sluice/author'
-import { type BatchWrite, type DatasetRef, type InputVersion, inputOf, SluiceError } from '@sluice/core'
+import { type Columns, inputsOf, type Reading, type Sql } from '@sluice/author'
+import { type BatchWrite, type InputVersion, SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
-import type { ScanOptions } from './read/scan.ts'
+import type { Pinned } from './pinned.ts'
 import type { LakeReceipt } from './receipt.ts'
 import { commitCounted, committedReceipt, commitUncounted, type SilverPlace, type TableChange } from './silver/commit.ts'
 import { mustBeJudged, quarantine } from './silver/quarantine.ts'
@@ -35,10 +35,10 @@ export const brokenRow = '_sluice_broken_row'
 /** The one write of a batch and generation to a table of the lake. */
 export interface LakeBatch extends Disposable {
   readonly receipt?: undefined
-  /** Temporary tables made on it live until the batch is disposed of; so does what was scanned. */
+  /** Temporary tables made on it live until the batch is disposed of; so does what its statements read. */
   readonly connection: DuckConnection
-  /** A SELECT over a dataset. A reference that is scanned becomes an input of the receipt. */
-  scan(source: DatasetRef | string, options?: ScanOptions): Promise<string>
+  /** A statement as one SELECT. The batches that it reads become inputs of the receipt. */
+  render(sql: Sql, reading: Reading): Promise<string>
   /** @throws `quality.failed` when every row broke a rule: the broken rows are in quarantine and the table is as it was. */
   finish(rows: BatchRows): Promise<LakeReceipt>
 }
@@ -48,10 +48,10 @@ export interface WrittenBatch extends Disposable {
   readonly receipt: LakeReceipt
 }
 
-type Scan = (connection: DuckConnection, source: DatasetRef | string, options?: ScanOptions) => Promise<string>
+type Render = (connection: DuckConnection, sql: Sql, reading: Reading) => Promise<Pinned>
 
 /** Begins the write of a batch. The connection is the batch's from here on. */
-export async function openBatch(at: SilverPlace, write: BatchWrite, scan: Scan): Promise<LakeBatch | WrittenBatch> {
+export async function openBatch(at: SilverPlace, write: BatchWrite, render: Render): Promise<LakeBatch | WrittenBatch> {
   const { connection } = at
   const dispose = { [Symbol.dispose]: () => connection.close() }
   try {
@@ -64,9 +64,9 @@ export async function openBatch(at: SilverPlace, write: BatchWrite, scan: Scan):
   const inputs: InputVersion[] = [...write.inputs]
   return {
     connection,
-    async scan(source, options) {
-      const select = await scan(connection, source, options)
-      if (typeof source !== 'string') inputs.push(inputOf(source))
+    async render(sql, reading) {
+      const { select } = await render(connection, sql, reading)
+      inputs.push(...inputsOf(sql, reading))
       return select
     },
     finish: (rows) => finish(at, { ...write, inputs }, rows),

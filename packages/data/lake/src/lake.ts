@@ -1,6 +1,6 @@
-import type { LakePolicy, Pages, Sql } from '@sluice/author'
-import type { BatchWrite, DatasetRef, Json } from '@sluice/core'
-import { type DuckConnection, type DuckDB, quoteIdentifier, type Row } from '@sluice/duckdb'
+import type { Columns, LakePolicy, Pages, Reading, RowOf, Sql } from '@sluice/author'
+import type { BatchWrite, DatasetRef } from '@sluice/core'
+import type { DuckConnection, DuckDB, Row } from '@sluice/duckdb'
 import { type LakeBatch, openBatch, type WrittenBatch } from './batch.ts'
 import type { ForeignFolder } from './bronze/foreign.ts'
 import { type LandOptions, landBatch } from './bronze/land.ts'
@@ -9,11 +9,13 @@ import { afterCommit } from './maintain/after-commit.ts'
 import { type Maintenance, openMaintenance } from './maintain/open.ts'
 import { retentionOf } from './maintain/settings.ts'
 import { type Place, placeOf } from './paths.ts'
+import type { Pinned } from './pinned.ts'
+import { answerOf } from './read/answer.ts'
 import { limited } from './read/export.ts'
 import { holding } from './read/fetch.ts'
 import { datasetHistory, datasetReceipts, type LakeVersion } from './read/history.ts'
-import { refOf, renderSql, stepsOf } from './read/render.ts'
-import { type ScanOptions, scanDataset } from './read/scan.ts'
+import { renderSql } from './read/render.ts'
+import { type ScanOptions, scanDataset, scanStored } from './read/scan.ts'
 import { type LakeTable, listTables } from './read/tables.ts'
 import type { LakeReceipt } from './receipt.ts'
 import type { SilverPlace } from './silver/commit.ts'
@@ -41,8 +43,6 @@ export interface ReadOptions extends ScanOptions {
   readonly limit?: number
 }
 
-export type Refs = Readonly<Record<string, DatasetRef>>
-
 /** One project's lake. Datasets are named `silver.assets` or by full id. */
 export interface Lake extends Gold, Maintenance {
   readonly storage: LakeStorage
@@ -54,8 +54,10 @@ export interface Lake extends Gold, Maintenance {
   batch(write: BatchWrite): Promise<LakeBatch | WrittenBatch>
   /** A SELECT over a dataset. A reference to a table pins its version; bronze files never change. */
   scan(connection: DuckConnection, source: DatasetRef | string, options?: ScanOptions): Promise<string>
-  /** Rows of a small result; instants are epoch milliseconds, decimals and integers past 2^53 text. `refs`: what each step referred to wrote. */
-  query<R extends Readonly<Record<string, Json>> = Readonly<Record<string, Json>>>(sql: Sql, refs?: Refs): Promise<readonly R[]>
+  /** A statement of a step as one SELECT for a connection of the lake. */
+  render(connection: DuckConnection, sql: Sql, reading: Reading): Promise<Pinned>
+  /** Rows of a small result: instants are epoch milliseconds, decimals and integers past 2^53 text. @throws `definition.invalid` for other columns */
+  rows<C extends Columns>(columns: C, sql: Sql, reading: Reading): Promise<readonly RowOf<C>[]>
   /**
    * Rows of an ad-hoc query in chunks; instants are ISO-8601. It names datasets (`silver.assets`, `"other:lake.silver.assets"`, with
    * `AT (VERSION => 3)` or `AT (TIMESTAMP => '...')` behind them) and files of the project's lake (`'bronze/legacy/*.csv'`), each pinned once, and
@@ -92,6 +94,11 @@ export function openLake(options: LakeOptions): Lake {
     const pinned = typeof source === 'string' || target.layer === 'bronze' ? options : { version: Number(source.version), ...options }
     return await scanDataset(connection, target, pinned, folders[`${target.layer}.${target.name}`])
   }
+  const render: Lake['render'] = (connection, sql, reading) =>
+    renderSql(sql, reading, (dataset, options) => {
+      const at = place(dataset.name)
+      return scanStored(connection, at, options, folders[dataset.name])
+    })
   const compile: Lake['compile'] = (connection, text) =>
     compileSql(
       {
@@ -120,18 +127,11 @@ export function openLake(options: LakeOptions): Lake {
     land: (write, pages, options = {}) => landBatch({ place: place(write.dataset), connect, now }, write, pages, options),
     async batch(write) {
       const target = place(write.dataset)
-      return await openBatch(silver(await connect(), target), write, scan)
+      return await openBatch(silver(await connect(), target), write, render)
     },
-    query: <R extends Readonly<Record<string, Json>>>(sql: Sql, refs: Refs = {}) =>
-      using(async (connection) => {
-        const scans = new Map<string, string>()
-        for (const step of stepsOf(sql)) scans.set(step, await scan(connection, refOf(refs, step)))
-        const text = renderSql(sql, {
-          step: (step) => scans.get(step.name) ?? '',
-          batches: stepsOf(sql).map((step) => refOf(refs, step).batch),
-        })
-        return (await connection.rows(await withEpochs(connection, text))) as unknown as readonly R[]
-      }),
+    render,
+    rows: (columns, sql, reading) =>
+      using(async (connection) => await answerOf(connection, columns, (await render(connection, sql, reading)).select)),
     async *sql(text, options = {}) {
       const connection = await connect()
       try {
@@ -140,7 +140,7 @@ export function openLake(options: LakeOptions): Lake {
         connection.close()
       }
     },
-    ...openGold({ storage, project, place, using, now }),
+    ...openGold({ storage, project, place, render, using, now }),
     ...openMaintenance({ storage, project, policy, place, connect, using }),
     tables: () => using((connection) => listTables(connection, storage, project)),
     history: (dataset) => using((connection) => datasetHistory(connection, place(dataset), connect)),
@@ -159,14 +159,4 @@ export function openLake(options: LakeOptions): Lake {
         return receipts.flat()
       }),
   }
-}
-
-/** Instants as epoch milliseconds, as every row that is read back has them. */
-async function withEpochs(connection: DuckConnection, sql: string): Promise<string> {
-  const columns = await connection.rows<{ column_name: string; column_type: string }>(`DESCRIBE ${sql}`)
-  const instants = columns
-    .filter((column) => column.column_type.startsWith('TIMESTAMP'))
-    .map((column) => quoteIdentifier(column.column_name))
-  if (instants.length === 0) return sql
-  return `SELECT * REPLACE (${instants.map((name) => `epoch_ms(${name}) AS ${name}`).join(', ')}) FROM (${sql})`
 }

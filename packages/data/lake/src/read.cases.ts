@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { bigint, type Columns, decimal, model, rawSql, sql, table, task, text, timestamp } from '@sluice/author'
-import type { DatasetRef, Receipt } from '@sluice/core'
+import { bigint, boolean, type Columns, dataset, decimal, integer, pick, raw, rawSql, type Sql, sql, text, timestamp } from '@sluice/author'
+import { readingOf, refTo } from '@sluice/author/testing'
+import type { Receipt } from '@sluice/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ExportFormat, exportRows, type RowSource, readPath } from './index.ts'
 import { firstTick, onLocalDisk, pagesOf, temporaryLake, writeRows, writeTo } from './testing/index.ts'
@@ -21,35 +22,31 @@ const rowsSql = (first: number, count: number) =>
 
 const commit = (tick: number, select: string, count: number, generation = 0): Promise<Receipt> =>
   writeRows(at.lake, { write: writeTo('silver.rows', { tick, generation }), columns, select, count })
-const refOf = (receipt: Receipt): DatasetRef<'lake'> => ({
-  store: 'lake',
-  dataset: receipt.dataset,
-  batch: receipt.batch,
-  generation: receipt.generation,
-  version: receipt.version,
-  rows: receipt.rowsWritten,
-})
-const rows = model({ name: 'silver.rows', on: 'lake', columns, refresh: { by: 'batch' }, query: () => sql`select 1` })
-const land = task({ name: 'land', run: (_, { lake }) => lake.land('bronze.pages', (async function* () {})()) })
+const rows = dataset('silver.rows', { on: 'lake', columns })
+const pages = dataset('bronze.pages', { on: 'lake', bodies: raw() })
+const refOf = (receipt: Receipt) => refTo('lake', receipt)
+const counted = { n: bigint({ notNull: true }) }
 
-test('a reference pins its version, a name reads the newest, and a batch only its own rows', async () => {
+test('what a run wrote is read at the version it wrote, anything else as it stands, and a batch only its own rows', async () => {
   const first = await commit(1, rowsSql(0, 3), 3)
   const second = await commit(2, rowsSql(10, 2), 2)
-  const count = async (query: ReturnType<typeof sql>, refs = {}) => (await at.lake.query<{ n: number }>(query, refs))[0]?.n
-  const pinned = { 'silver.rows': refOf(first) }
-  expect(await count(sql`select count(*) as n from ${rows}`, pinned)).toBe(3)
-  expect(await count(sql`select count(*) as n from ${rows}`, { 'silver.rows': refOf(second) })).toBe(5)
-  const connection = await at.lake.connect()
-  const batch = await at.lake.scan(connection, 'silver.rows', { batch: second.batch })
-  await expect(connection.value(`SELECT count(*) FROM (${batch})`)).resolves.toBe(2)
-  connection.close()
+  const count = async (query: Sql, ...of: readonly Receipt[]) =>
+    (await at.lake.rows(counted, query, readingOf([rows], { batches: { [rows.id]: of.map(refOf) } })))[0]?.n
+  expect(await count(sql`select count(*) as n from ${rows}`, first)).toBe(3)
+  expect(await count(sql`select count(*) as n from ${rows}`, second)).toBe(5)
+  expect(await count(sql`select count(*) as n from ${rows}`)).toBe(5)
+  expect(await count(sql`select count(*) as n from ${rows.batch}`, first)).toBe(3)
+  expect(await count(sql`select count(*) as n from ${rows.batch}`, first, second)).toBe(5)
+  expect(await count(sql`select count(*) as n from ${rows.batch} where id >= 10`, second, first)).toBe(2)
+  expect(await count(sql`select count(*) as n from ${rows.batch}`)).toBe(0)
 })
 
 test('a query gives instants as epoch milliseconds and decimals as text, its values are bound and never spliced', async () => {
-  const receipt = await commit(1, rowsSql(1, 2), 2)
-  const found = await at.lake.query(
+  await commit(1, rowsSql(1, 2), 2)
+  const found = await at.lake.rows(
+    { ...columns, hostile: text() },
     sql`select *, ${"'; drop table x; --"} as hostile from ${rows} where word = ${''} and price < ${1.75}`,
-    { 'silver.rows': refOf(receipt) },
+    readingOf([rows]),
   )
   expect(found).toEqual([
     {
@@ -57,7 +54,6 @@ test('a query gives instants as epoch milliseconds and decimals as text, its val
       price: '1.500000000000000000',
       word: '',
       seen_at: Date.UTC(2026, 10, 21, 3, 30, 0, 250),
-      _batch: receipt.batch,
       hostile: "'; drop table x; --",
     },
   ])
@@ -71,19 +67,38 @@ test('a query over bronze with the rows of its batch opens the files of that bat
   if (third === undefined) throw new Error('nothing landed')
   for (const other of landed.filter((receipt) => receipt !== third))
     await at.put(`bronze/pages/date=2026-11-21/${other.version}`, 'no Parquet')
-  const connection = await at.lake.connect()
-  const scan = await at.lake.scan(connection, refOf(third), { batch: third.batch })
-  await expect(connection.rows(scan)).resolves.toMatchObject([{ payload: '{"n":3}', _batch: third.batch }])
-  connection.close()
+  const reading = readingOf([pages], { batches: { [pages.id]: [refOf(third)] } })
+  expect(await at.lake.rows(pick(pages, 'payload', 'page'), sql`select payload, page from ${pages.batch}`, reading)).toEqual([
+    { payload: '{"n":3}', page: 1 },
+  ])
 })
 
-test('a warehouse table, a missing reference and another project are refused by name', async () => {
-  const prices = table({ name: 'public.prices', columns: { id: bigint() }, key: ['id'] })
-  await expect(at.lake.query(sql`select * from ${prices}`)).rejects.toMatchObject({
+test('rows are the columns that were asked for, or a sentence says which are not', async () => {
+  await commit(1, rowsSql(0, 3), 3)
+  const ask = (wanted: Columns, query: Sql) => at.lake.rows(wanted, query, readingOf([rows]))
+  const refusals = [
+    [{ id: bigint() }, sql`select id, word from ${rows}`, 'word is not among them'],
+    [{ id: bigint(), word: text() }, sql`select id from ${rows}`, 'it lacks word'],
+    [{ id: integer() }, sql`select id from ${rows}`, 'gives id as BIGINT, and integer is asked for'],
+    [{ word: text({ notNull: true }) }, sql`select word from ${rows}`, 'gives a null as word'],
+    [{ word: text({ oneOf: ['a'] }) }, sql`select word from ${rows}`, 'gives "" as word, which may be a'],
+  ] as const
+  for (const [wanted, query, message] of refusals) {
+    await expect(ask(wanted, query)).rejects.toMatchObject({ code: 'definition.invalid', message: expect.stringContaining(message) })
+  }
+})
+
+test('a dataset of the warehouse, one that the step does not declare and another project are refused by name', async () => {
+  const prices = dataset('public.prices', { on: 'warehouse', columns: { id: bigint() } })
+  const ask = (query: Sql) => at.lake.rows({ id: bigint() }, query, readingOf([prices]))
+  await expect(ask(sql`select * from ${prices}`)).rejects.toMatchObject({
     code: 'definition.invalid',
-    facts: { table: 'public.prices' },
+    facts: { dataset: 'warehouse.public.prices' },
   })
-  await expect(at.lake.query(sql`select * from ${land}`)).rejects.toMatchObject({ code: 'definition.invalid', facts: { step: 'land' } })
+  await expect(ask(sql`select * from ${rows}`)).rejects.toMatchObject({
+    code: 'definition.invalid',
+    facts: { dataset: 'lake.silver.rows' },
+  })
   await expect(at.lake.history('other:lake.silver.rows')).rejects.toMatchObject({ code: 'input.invalid' })
   await expect(at.lake.history('silver.rows')).rejects.toMatchObject({
     code: 'lake.dataset_unknown',
@@ -156,7 +171,7 @@ test.runIf(onLocalDisk())('any Delta table is read by its path at any version, a
 })
 
 test('SQL raw text of a constant takes part as it is', async () => {
-  await expect(at.lake.query(sql`select ${rawSql('1 + 1')} as n, ${null} as nothing, ${true} as yes, ${-3} as minus`)).resolves.toEqual([
-    { n: 2, nothing: null, yes: true, minus: -3 },
-  ])
+  const wanted = { n: integer(), nothing: integer(), yes: boolean(), minus: integer() }
+  const statement = sql`select ${rawSql('1 + 1')} as n, ${null} as nothing, ${true} as yes, ${-3} as minus`
+  await expect(at.lake.rows(wanted, statement, readingOf([]))).resolves.toEqual([{ n: 2, nothing: null, yes: true, minus: -3 }])
 })

@@ -1,4 +1,4 @@
-import { bigint, boolean, type Column, date, decimal, double, identity, integer, json, text, timestamp } from '@sluice/author'
+import { bigint, boolean, type Column, date, decimal, double, identity, integer, jsonb, text, timestamp } from '@sluice/author'
 import { expect, test } from 'vitest'
 import { duckdbType } from './column-type.ts'
 
@@ -12,7 +12,7 @@ const cases: readonly (readonly [string, Column, string])[] = [
   ['date()', date(), 'DATE'],
   ['timestamp()', timestamp(), 'TIMESTAMPTZ'],
   ['decimal(38, 18)', decimal(38, 18), 'DECIMAL(38,18)'],
-  ['json()', json(), 'VARCHAR'],
+  ['jsonb()', jsonb(), 'VARCHAR'],
   ['identity()', identity(), 'BIGINT'],
 ]
 

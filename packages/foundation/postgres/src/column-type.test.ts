@@ -1,4 +1,4 @@
-import { bigint, boolean, type Column, date, decimal, double, identity, integer, json, text, timestamp } from '@sluice/author'
+import { bigint, boolean, type Column, date, decimal, double, identity, integer, jsonb, text, timestamp } from '@sluice/author'
 import { expect, test } from 'vitest'
 import { postgresType } from './column-type.ts'
 
@@ -12,7 +12,7 @@ const cases: readonly (readonly [string, Column, string])[] = [
   ['date()', date(), 'date'],
   ['timestamp()', timestamp(), 'timestamp with time zone'],
   ['decimal(38, 18)', decimal(38, 18), 'numeric(38,18)'],
-  ['json()', json(), 'jsonb'],
+  ['jsonb()', jsonb(), 'jsonb'],
   ['identity()', identity(), 'bigint'],
 ]
 

@@ -1,6 +1,7 @@
 import { SluiceError, unreachable } from '@sluice/core'
 import { fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
-import type { GoldColumn, GoldFormat } from './manifest.ts'
+import type { GoldColumn, MediaType } from './manifest.ts'
+import type { GoldFormat } from './request.ts'
 
 /** The end of the files' names. */
 export const endingOf: Readonly<Record<GoldFormat, string>> = { parquet: 'parquet', csv: 'csv', ndjson: 'ndjson' }
@@ -20,8 +21,16 @@ export function copySql(select: string, columns: readonly GoldColumn[], format: 
   }
 }
 
-/** The rows of exported files, in the types they had. */
-export function readSql(paths: readonly string[], columns: readonly GoldColumn[], format: GoldFormat): string {
+export const isMediaType = (format: GoldFormat | MediaType): format is MediaType => format.includes('/')
+
+/** The one column of a file that was put as it is. */
+export const contentColumn = (type: MediaType): GoldColumn => ({ name: 'content', type: holdsText(type) ? 'VARCHAR' : 'BLOB' })
+
+export const holdsText = (type: MediaType): boolean => type.startsWith('text/') || /[/+](json|xml)$/.test(type)
+
+/** The rows of exported files, in the types they had; of files that were put as they are, their content. */
+export function readSql(paths: readonly string[], columns: readonly GoldColumn[], format: GoldFormat | MediaType): string {
+  if (isMediaType(format)) return `SELECT content FROM ${holdsText(format) ? 'read_text' : 'read_blob'}(${fileList(paths)})`
   const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
   const texts = `{${columns.map((column) => `${quoteLiteral(column.name)}: ${quoteLiteral(isNumberOrFlag(column.type) ? column.type : 'VARCHAR')}`).join(', ')}}`
   const cast = columns.map((column) => `${read(column)} AS ${quoteIdentifier(column.name)}`).join(', ')

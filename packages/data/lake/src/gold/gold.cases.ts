@@ -1,7 +1,8 @@
-import { bigint, boolean, type Columns, date, decimal, double, goldFormats, json, text, timestamp } from '@sluice/author'
+import { bigint, boolean, type Columns, dataset, date, decimal, double, jsonb, sql, text, timestamp } from '@sluice/author'
+import { readingOf, refTo } from '@sluice/author/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { temporaryLake, writeRows, writeTo } from '../testing/index.ts'
-import type { GoldFormat } from './manifest.ts'
+import { type GoldFormat, goldFormats } from './request.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
 beforeEach(async () => {
@@ -86,7 +87,7 @@ test('rows of the warehouse are exported by their declared types', async () => {
     yield [{ id: '9223372036854775807', price: '1.000000000000000001', seen_at: 1_795_228_200_001, day: '2026-11-21', body: { a: [1] } }]
     yield [{ id: null, price: null, seen_at: '2026-11-21T03:30:00.000001Z', day: null, body: null }]
   }
-  const types = { id: bigint(), price: decimal(38, 18), seen_at: timestamp(), day: date(), body: json() }
+  const types = { id: bigint(), price: decimal(38, 18), seen_at: timestamp(), day: date(), body: jsonb() }
   await at.lake.export(writeTo('gold.facts'), { from: { columns: types, rows: rows() }, format: 'csv' })
   const found = []
   for await (const chunk of at.lake.read('gold.facts')) found.push(...chunk)
@@ -160,4 +161,50 @@ test('a type that a format cannot hold, a dataset of another layer and an unknow
   await expect(at.lake.export(writeTo('silver.x'), { from: { sql: 'SELECT 1' } })).rejects.toMatchObject({ code: 'input.invalid' })
   await expect(at.lake.verify('gold.x')).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
   await expect(at.lake.restoreExport('gold.x', { into: 'silver.x' })).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+})
+
+test('a statement of a step is exported at the versions that it reads', async () => {
+  await commit(randomRows(1, 10), 10)
+  const first = (await at.lake.receipts('silver.rows'))[0]
+  await commit(randomRows(2, 5), 5, 2)
+  const rows = dataset('silver.rows', { on: 'lake', columns })
+  const reading = readingOf([rows], { batches: { [rows.id]: first === undefined ? [] : [refTo('lake', first)] } })
+  await at.lake.export(writeTo('gold.words'), { from: { statement: sql`select word from ${rows}`, reading } })
+  expect(await at.lake.exports('gold.words')).toMatchObject([
+    { rows: 10, columns: [{ name: 'word', type: 'VARCHAR' }], sources: [{ dataset: 'demo:lake.silver.rows', version: '1' }] },
+  ])
+})
+
+test('a file is put as it is, once, with a manifest by which it is verified, listed, read and kept as an export is', async () => {
+  const text = 'RAPPORT\nBTC é 🎉 "1.5"\n'
+  const put = (generation = 0, content: string | Uint8Array = text) =>
+    at.lake.put(writeTo('gold.reports', { generation }), { content, type: 'text/plain' })
+  const first = await put()
+  expect(first).toMatchObject({ status: 'written', rowsIn: 1, rowsWritten: 1, replayed: false, bytes: Buffer.byteLength(text) })
+  expect(await put(0, 'another text')).toEqual({ ...first, replayed: true })
+  const [file = ''] = await filesOf('reports', '.txt')
+  expect(Buffer.from(await bytesOf(file)).toString()).toBe(text)
+  expect(await at.lake.exports('gold.reports')).toMatchObject([{ format: 'text/plain', rows: 1, sources: [] }])
+  expect(await at.lake.verify('gold.reports')).toMatchObject([{ rows: 1, problems: [] }])
+  const read = async () => {
+    const found = []
+    for await (const chunk of at.lake.read('gold.reports')) found.push(...chunk)
+    return found
+  }
+  expect(await read()).toEqual([{ content: text }])
+  await put(1, 'corrected')
+  expect(await read()).toEqual([{ content: 'corrected' }])
+  await expect(put(0)).rejects.toMatchObject({ code: 'lake.conflict' })
+  expect((await at.lake.receipts('gold.reports')).map(({ generation }) => generation)).toEqual([0, 1])
+  await at.put(file, text.replace('BTC', 'ETH'))
+  expect((await at.lake.verify('gold.reports')).map(({ problems }) => problems.length)).toEqual([1, 0])
+})
+
+test('bytes are put under a type of bytes, and refused under one of text', async () => {
+  const bytes = new Uint8Array([0xff, 0xfe, 0, 1])
+  await at.lake.put(writeTo('gold.pdf'), { content: bytes, type: 'application/pdf' })
+  expect(new Uint8Array(await bytesOf((await filesOf('pdf', '.pdf'))[0] ?? ''))).toEqual(bytes)
+  expect(await at.lake.verify('gold.pdf')).toMatchObject([{ problems: [] }])
+  await expect(at.lake.put(writeTo('gold.text'), { content: bytes, type: 'text/plain' })).rejects.toMatchObject({ code: 'input.invalid' })
+  expect(at.spooled('gold')).toEqual([])
 })

@@ -1,8 +1,9 @@
-import type { goldFormats } from '@sluice/author'
 import { hashText, SluiceError } from '@sluice/core'
 import type { StoredReceipt } from '../receipt.ts'
+import type { GoldFormat } from './request.ts'
 
-export type GoldFormat = (typeof goldFormats)[number]
+/** Of a file that was put as it is. */
+export type MediaType = `${string}/${string}`
 
 export interface GoldColumn {
   readonly name: string
@@ -33,7 +34,8 @@ export interface GoldManifest {
   readonly logicalTime: string
   /** ISO-8601. */
   readonly createdAt: string
-  readonly format: GoldFormat
+  /** Of its rows, or the media type of a file that was put as it is and counts as one row. */
+  readonly format: GoldFormat | MediaType
   readonly rows: number
   readonly columns: readonly GoldColumn[]
   /** SHA-256 over the columns' names and types in their order. */

@@ -1,13 +1,16 @@
-import type { LakeExport } from '@sluice/author'
+import type { Reading, Sql } from '@sluice/author'
 import { type BatchWrite, near, SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import type { Place } from '../paths.ts'
+import type { Pinned } from '../pinned.ts'
 import type { LakeReceipt } from '../receipt.ts'
 import { pinSql } from '../sql/pin.ts'
 import type { LakeStorage } from '../storage/storage.ts'
 import { exportGold } from './export.ts'
 import { exportAt, exportsOf, type GoldExport, readManifest } from './list.ts'
-import type { GoldManifest } from './manifest.ts'
+import type { GoldManifest, MediaType } from './manifest.ts'
+import { putGold } from './put.ts'
+import type { LakeExport } from './request.ts'
 import { type GoldRestored, restoreExport } from './restore.ts'
 import { type GoldVerdict, verifyExport } from './verify.ts'
 
@@ -15,6 +18,8 @@ import { type GoldVerdict, verifyExport } from './verify.ts'
 export interface Gold {
   /** Writes an export with its manifest, once a batch and generation. */
   export(write: BatchWrite, request: LakeExport): Promise<LakeReceipt>
+  /** Puts one file as it is with its manifest, once a batch and generation. */
+  put(write: BatchWrite, file: { readonly content: string | Uint8Array; readonly type: MediaType }): Promise<LakeReceipt>
   /** Manifests of a dataset, oldest logical time first. @throws `lake.corrupt` */
   exports(dataset: string): Promise<readonly GoldManifest[]>
   /** Reads the exports of a dataset again, all or one version. @throws `lake.dataset_unknown` */
@@ -27,11 +32,12 @@ export interface GoldOptions {
   readonly storage: LakeStorage
   readonly project: string
   readonly place: (dataset: string) => Place
+  readonly render: (connection: DuckConnection, sql: Sql, reading: Reading) => Promise<Pinned>
   readonly using: <T>(work: (connection: DuckConnection) => Promise<T>) => Promise<T>
   readonly now: () => number
 }
 
-export function openGold({ storage, project, place, using, now }: GoldOptions): Gold {
+export function openGold({ storage, project, place, render, using, now }: GoldOptions): Gold {
   const goldPlace = (dataset: string): Place => {
     const found = place(dataset)
     if (found.layer === 'gold') return found
@@ -49,11 +55,13 @@ export function openGold({ storage, project, place, using, now }: GoldOptions): 
             connection,
             now,
             pin: (sql) => pinSql({ storage, project, connection }, sql),
+            render: (sql, reading) => render(connection, sql, reading),
           },
           write,
           request,
         ),
       ),
+    put: (write, file) => putGold(goldPlace(write.dataset), write, file, now),
     exports: async (dataset) => await Promise.all((await exportsOf(goldPlace(dataset))).map(readManifest)),
     verify: (dataset, version) =>
       using(async (connection) => {

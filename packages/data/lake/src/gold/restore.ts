@@ -2,13 +2,11 @@ import { SluiceError } from '@sluice/core'
 import { type Column, fromDuckType } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'
-import { type Place, tableOf, zoneOf } from '../paths.ts'
-import { fetched } from '../read/fetch.ts'
+import { type Place, tableOf } from '../paths.ts'
 import { openOrCreate } from '../silver/open.ts'
-import { fileOf } from './export.ts'
-import { readSql } from './formats.ts'
 import type { GoldExport } from './list.ts'
 import type { GoldManifest } from './manifest.ts'
+import { exportSelect } from './read.ts'
 import { requireWhole } from './verify.ts'
 
 export interface GoldRestored {
@@ -18,12 +16,6 @@ export interface GoldRestored {
   readonly rows: number
   /** The export they came from. */
   readonly from: string
-}
-
-/** The rows of an export as one SELECT. */
-export async function exportSelect(connection: DuckConnection, of: GoldExport, { files, columns, format }: GoldManifest): Promise<string> {
-  const paths = files.map(({ name }) => fileOf(of, name))
-  return readSql(await fetched(connection, zoneOf(of.place), paths), columns, format)
 }
 
 /**

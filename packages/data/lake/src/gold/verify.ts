@@ -4,10 +4,10 @@ import type { LogStore } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
 import { locationOf, zoneOf } from '../paths.ts'
 import { fetched } from '../read/fetch.ts'
-import { columnsOf, fileOf } from './export.ts'
 import { readSql } from './formats.ts'
 import { type GoldExport, readManifest } from './list.ts'
 import { corrupt, type GoldManifest, schemaHashOf } from './manifest.ts'
+import { columnsOf, fileOf } from './read.ts'
 
 /** What was found of one export. */
 export interface GoldVerdict {

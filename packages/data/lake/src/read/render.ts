@@ -1,59 +1,43 @@
-import type { Sql, Step } from '@sluice/author'
-import { type DatasetRef, formatInstant, type Instant, SluiceError, unreachable } from '@sluice/core'
-import { quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
-import { batchColumn } from '../silver/delta-columns.ts'
+import { datasetOf, type Reading, type Sql, type SqlPart } from '@sluice/author'
+import { SluiceError, unreachable } from '@sluice/core'
+import { quoteLiteral } from '@sluice/duckdb'
+import type { Pinned } from '../pinned.ts'
+import { instantLiteral, rowsSelect, type ScanStored } from './rows.ts'
 
-/** What the references of a statement stand for. */
-export interface Resolution {
-  /** SELECT over the dataset that the step wrote. */
-  readonly step: (step: Step) => string
-  /** Batches at hand. */
-  readonly batches: readonly string[]
+/** A statement of the lake as DuckDB SQL. Values become quoted literals. @throws `definition.invalid` for a dataset of the warehouse. */
+export async function renderSql(sql: Sql, reading: Reading, scan: ScanStored): Promise<Pinned> {
+  const selects = new Map<string, string>()
+  const versions = new Map<string, string>()
+  const noting: ScanStored = async (dataset, options) => {
+    const stored = await scan(dataset, options)
+    if (stored.version !== undefined) versions.set(stored.dataset, stored.version)
+    return stored
+  }
+  let select = ''
+  for (const part of sql.parts) select += part.kind === 'dataset' ? `(${await rowsOf(part)})` : plainSql(part, reading)
+  return { select, sources: [...versions].map(([dataset, version]) => ({ dataset, version })) }
+
+  async function rowsOf(part: SqlPart & { readonly kind: 'dataset' }): Promise<string> {
+    const key = JSON.stringify(part)
+    const dataset = datasetOf(reading, part.id)
+    if (dataset.on !== 'lake') throw refused(part.id)
+    const rows = selects.get(key) ?? (await rowsSelect(dataset, part, reading, noting))
+    selects.set(key, rows)
+    return rows
+  }
 }
 
-/** A statement over the lake as DuckDB SQL: pure. Values become quoted literals. @throws `definition.invalid` for a warehouse table. */
-export function renderSql(sql: Sql, { step, batches }: Resolution): string {
-  return sql.parts
-    .map((part) => {
-      switch (part.kind) {
-        case 'text':
-          return part.text
-        case 'value':
-          return valueSql(part.value)
-        case 'step':
-          return `(${step(part.step)})`
-        case 'table':
-          return refuseTable(part.table.name)
-        case 'batch_rows':
-          return batchPredicate(batches)
-        case 'instant':
-          return instantLiteral(part.instant)
-        default:
-          return unreachable(part)
-      }
-    })
-    .join('')
-}
-
-export function batchPredicate(batches: readonly string[]): string {
-  return batches.length === 0 ? '(false)' : `(${quoteIdentifier(batchColumn)} IN (${batches.map(quoteLiteral).join(', ')}))`
-}
-
-export const instantLiteral = (instant: Instant): string => `TIMESTAMPTZ ${quoteLiteral(formatInstant(instant).replace('Z', '+00:00'))}`
-
-/** Names of the steps a statement refers to, once each. */
-export function stepsOf(sql: Sql): readonly string[] {
-  return [...new Set(sql.parts.flatMap((part) => (part.kind === 'step' ? [part.step.name] : [])))]
-}
-
-/** @throws `definition.invalid` when a step the statement refers to wrote no dataset in this run. */
-export function refOf(refs: Readonly<Record<string, DatasetRef>>, step: string): DatasetRef {
-  const ref = refs[step]
-  if (ref !== undefined) return ref
-  throw new SluiceError('definition.invalid', `the step "${step}" gave no dataset to read`, {
-    facts: { step, given: Object.keys(refs) },
-    next: 'Put the step among the needs of the task, and let it return the reference that lake.land, a model or a load gave it.',
-  })
+function plainSql(part: Exclude<SqlPart, { readonly kind: 'dataset' }>, { interval }: Reading): string {
+  switch (part.kind) {
+    case 'text':
+      return part.text
+    case 'value':
+      return valueSql(part.value)
+    case 'instant':
+      return instantLiteral(typeof part.at === 'number' ? part.at : interval[part.at])
+    default:
+      return unreachable(part)
+  }
 }
 
 function valueSql(value: string | number | boolean | null): string {
@@ -64,9 +48,8 @@ function valueSql(value: string | number | boolean | null): string {
   return `CAST(${quoteLiteral(String(value))} AS DOUBLE)`
 }
 
-function refuseTable(name: string): never {
-  throw new SluiceError('definition.invalid', `the warehouse table ${name} cannot be read in SQL over the lake`, {
-    facts: { table: name },
-    next: 'Cross with load({ from, into }) and declare the model on: warehouse, or read the lake dataset the table was loaded from.',
+const refused = (id: string): SluiceError =>
+  new SluiceError('definition.invalid', `${id} is in the warehouse and cannot be read in SQL over the lake`, {
+    facts: { dataset: id },
+    next: 'Run the statement in the warehouse, or read the dataset of the lake that it was loaded from.',
   })
-}

@@ -6,7 +6,7 @@ import { batchPatternSql, newestFetches, parseBronzeFile, partitionFolder } from
 import { type ForeignFolder, foreignFiles, foreignSelect, mayHold } from '../bronze/foreign.ts'
 import { failureOf } from '../failure.ts'
 import { exportAt, readManifest } from '../gold/list.ts'
-import { exportSelect } from '../gold/restore.ts'
+import { exportSelect } from '../gold/read.ts'
 import { datasetPath, type Place, tableOf, zoneOf } from '../paths.ts'
 import { batchColumn } from '../silver/delta-columns.ts'
 import { openExisting } from '../silver/open.ts'
@@ -20,8 +20,8 @@ export interface ScanOptions {
   readonly timestamp?: number
   /** Folders of other writers only: files whose partition names a UTC day outside of it are not opened. Rows are not filtered. */
   readonly interval?: Interval
-  /** Only the rows of this batch; files of others are not opened. */
-  readonly batch?: string
+  /** Only the rows of these batches; files of others are not opened. */
+  readonly batches?: readonly string[]
   readonly columns?: readonly string[]
 }
 
@@ -35,15 +35,29 @@ export const bronzeColumns = {
   [batchColumn]: 'VARCHAR',
 } as const
 
-/** A SELECT over one dataset, for a connection of this lake. `foreign`: what is declared of its folder. @throws `lake.dataset_unknown` */
-export async function scanDataset(
+/** A SELECT over a dataset as it is stored. */
+export interface Stored {
+  /** Full id. */
+  readonly dataset: string
+  readonly select: string
+  /** The names of its columns. */
+  readonly columns: readonly string[]
+  /** What it is pinned to: a Delta version, the newest bronze file, an export. Files of other writers have none. */
+  readonly version: string | undefined
+}
+
+/** A dataset as it is stored, for a connection of this lake. `foreign`: what is declared of its folder. @throws `lake.dataset_unknown` */
+export async function scanStored(
   connection: DuckConnection,
   place: Place,
   options: ScanOptions = {},
   foreign?: ForeignFolder,
-): Promise<string> {
+): Promise<Stored> {
   return place.layer === 'bronze' ? await scanBronze(connection, place, options, foreign) : await scanTable(connection, place, options)
 }
+
+/** A SELECT over one dataset as it is stored. @throws `lake.dataset_unknown` */
+export const scanDataset = async (...at: Parameters<typeof scanStored>): Promise<string> => (await scanStored(...at)).select
 
 /** Files of a bronze dataset that count, by their paths in the zone, oldest first: of a batch fetched again the newest. */
 export async function bronzeFiles(place: Place): Promise<readonly { readonly path: string; readonly batch: string }[]> {
@@ -71,38 +85,48 @@ async function scanBronze(
   place: Place,
   options: ScanOptions,
   foreign: ForeignFolder | undefined,
-): Promise<string> {
-  const { batch, columns } = options
+): Promise<Stored> {
+  const { batches, columns = Object.keys(bronzeColumns) } = options
   if (options.version !== undefined || options.timestamp !== undefined) throw noVersions(place)
   const landed = foreign === undefined ? await bronzeFiles(place) : []
-  if (landed.length === 0) return await scanForeign(connection, place, options, foreign)
-  const kept = landed.filter((file) => batch === undefined || file.batch === batch)
-  const selected = (columns ?? Object.keys(bronzeColumns)).map((name) => {
+  if (landed.length === 0) return await described(connection, place, await scanForeign(connection, place, options, foreign))
+  const kept = landed.filter((file) => batches === undefined || batches.includes(file.batch))
+  const selected = columns.map((name) => {
     if (!(name in bronzeColumns)) throw unknownColumn(place, name)
     if (kept.length === 0) return `CAST(NULL AS ${bronzeColumns[name as keyof typeof bronzeColumns]}) AS ${quoteIdentifier(name)}`
     return name === batchColumn ? `regexp_extract(filename, ${quoteLiteral(batchPatternSql)}, 1) AS ${batchColumn}` : quoteIdentifier(name)
   })
-  if (kept.length === 0) return `SELECT ${selected.join(', ')} WHERE false`
+  if (kept.length === 0) return { select: `SELECT ${selected.join(', ')} WHERE false`, columns, version: undefined, dataset: place.dataset }
   const files = await fetched(
     connection,
     zoneOf(place),
     kept.map((file) => file.path),
   )
-  return `SELECT ${selected.join(', ')} FROM read_parquet(${fileList(files)}, hive_partitioning = false, filename = true)`
+  return {
+    select: `SELECT ${selected.join(', ')} FROM read_parquet(${fileList(files)}, hive_partitioning = false, filename = true)`,
+    columns,
+    version: basename(kept.at(-1)?.path ?? ''),
+    dataset: place.dataset,
+  }
+}
+
+async function described(connection: DuckConnection, { dataset }: Place, select: string, version?: string): Promise<Stored> {
+  const columns = await connection.rows<{ column_name: string }>(`DESCRIBE ${select}`)
+  return { dataset, select, columns: columns.map((column) => column.column_name), version }
 }
 
 /** Files that nobody landed here. When no file may hold a row of the interval, one stays for its columns. */
 async function scanForeign(
   connection: DuckConnection,
   place: Place,
-  { batch, columns, interval }: ScanOptions,
+  { batches, columns, interval }: ScanOptions,
   foreign: ForeignFolder | undefined,
 ): Promise<string> {
   const { path, format } = foreign ?? {}
   const files = foreignFiles(path === undefined ? await place.storage.files(datasetPath(place)) : await filesBelow(path), format)
   if (files.length === 0) throw unknownDataset(place)
   const kept = mayHold(files, interval)
-  const none = kept.length === 0 || batch !== undefined
+  const none = kept.length === 0 || batches !== undefined
   const opened = none ? files.slice(0, 1) : kept
   const from = path === undefined ? { store: zoneOf(place), folder: place.name } : { store: localStore(path), folder: '.' }
   const paths = opened.map((file) => `${from.folder}/${file.path}`)
@@ -116,24 +140,25 @@ async function scanForeign(
   return columns === undefined && !none ? select : `SELECT ${wanted} FROM (${select})${none ? ' WHERE false' : ''}`
 }
 
-async function scanTable(connection: DuckConnection, place: Place, { version, timestamp, batch, columns }: ScanOptions): Promise<string> {
+async function scanTable(connection: DuckConnection, place: Place, { version, timestamp, batches, columns }: ScanOptions): Promise<Stored> {
   try {
     const store = tableOf(place)
     const table = await openExisting(connection, store)
-    if (table === undefined)
-      return await scanExport(connection, place, {
-        ...(timestamp === undefined ? {} : { timestamp }),
-        ...(columns === undefined ? {} : { columns }),
-      })
+    if (table === undefined) {
+      const exported = { ...(timestamp === undefined ? {} : { timestamp }), ...(columns === undefined ? {} : { columns }) }
+      return await scanExport(connection, place, exported)
+    }
     holdFor(connection, store)
     const snapshot = await table.snapshot({
       ...(version === undefined ? {} : { version }),
       ...(timestamp === undefined ? {} : { timestamp }),
     })
-    return await snapshot.scanSql({
+    const select = await snapshot.scanSql({
       ...(columns === undefined ? {} : { columns }),
-      ...(batch === undefined ? {} : { where: [{ column: batchColumn, op: '=', value: batch }] }),
+      ...(batches === undefined ? {} : { where: [{ column: batchColumn, op: 'in', values: batches }] }),
     })
+    const names = columns ?? snapshot.schema.fields.map(({ name }) => name)
+    return { dataset: place.dataset, select, columns: names, version: String(snapshot.version) }
   } catch (thrown) {
     throw failureOf(thrown, `reading ${place.dataset}`)
   }
@@ -147,11 +172,12 @@ function unknownDataset(place: Place): SluiceError {
 }
 
 /** The newest export of a dataset of gold, or the newest as of a logical time. */
-async function scanExport(connection: DuckConnection, place: Place, { timestamp, columns }: ScanOptions): Promise<string> {
+async function scanExport(connection: DuckConnection, place: Place, { timestamp, columns }: ScanOptions): Promise<Stored> {
   const found = place.layer === 'gold' ? await exportAt(place, { timestamp }) : undefined
   if (found === undefined) throw unknownDataset(place)
   const select = await exportSelect(connection, found, await readManifest(found))
-  return columns === undefined ? select : `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM (${select})`
+  const wanted = columns === undefined ? select : `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM (${select})`
+  return await described(connection, place, wanted, found.version)
 }
 
 function noVersions(place: Place): SluiceError {

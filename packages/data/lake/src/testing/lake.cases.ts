@@ -3,6 +3,7 @@ import { describe } from 'vitest'
 const cases: Readonly<Record<string, () => Promise<unknown>>> = {
   landing: () => import('../land.cases.ts'),
   reading: () => import('../read.cases.ts'),
+  'rows of datasets': () => import('../read/rows.cases.ts'),
   'folders of others': () => import('../bronze/foreign.cases.ts'),
   SQL: () => import('../sql/sql.cases.ts'),
   exports: () => import('../gold/gold.cases.ts'),

@@ -1,2 +1,3 @@
 export { generatedProject } from './generated-project.ts'
+export { readingOf, refTo } from './reading.ts'
 export { type TypeCheck, typeCheck } from './type-check.ts'

@@ -1,0 +1,85 @@
+import type { AnyDataset, Reading, SqlRows } from '@sluice/author'
+import { dayIn, formatInstant, type Instant, isSluiceError, unreachable } from '@sluice/core'
+import { duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { batchColumn } from '../silver/delta-columns.ts'
+import { bodiesSelect } from './bodies.ts'
+import type { ScanOptions, Stored } from './scan.ts'
+
+/** @throws `lake.dataset_unknown` when nothing was written to it yet */
+export type ScanStored = (dataset: AnyDataset, options: ScanOptions) => Promise<Stored>
+
+/**
+ * The rows of a dataset that a statement asks for, in its declared columns, as a SELECT. What this run wrote is read at the version that it wrote; anything
+ * else as it stands. A dataset that nothing was written to yet has no rows, and a column that its files do not have yet is null.
+ */
+export async function rowsSelect(dataset: AnyDataset, rows: SqlRows, reading: Reading, scan: ScanStored): Promise<string> {
+  const refs = reading.batches.get(dataset.id) ?? []
+  const byBatch = rows.rows === 'batch' ? { batches: refs.map(({ batch }) => batch) } : {}
+  try {
+    const stored = await scan(dataset, { ...versionOf(dataset, refs), ...byBatch })
+    return chosen(dataset, declared(dataset, withoutOwn(stored, reading)), rows, reading)
+  } catch (thrown) {
+    if (isSluiceError(thrown) && thrown.code === 'lake.dataset_unknown' && Object.keys(dataset.columns).length > 0) return nothing(dataset)
+    throw thrown
+  }
+}
+
+/** Of a table the version of the newest of these batches. Files of bronze and gold never change. */
+function versionOf({ facts, name }: AnyDataset, refs: readonly { readonly version: string }[]): Pick<ScanOptions, 'version'> {
+  const isTable = facts.bodies === undefined && facts.files === undefined && !name.startsWith('bronze.')
+  return !isTable || refs.length === 0 ? {} : { version: Math.max(...refs.map(({ version }) => Number(version))) }
+}
+
+/** What writes a batch anew reads its target as it was before, without the rows that its earlier generation wrote. */
+const withoutOwn = (stored: Stored, { writing }: Reading): Stored =>
+  writing === undefined || !stored.columns.includes(batchColumn)
+    ? stored
+    : { ...stored, select: `SELECT * FROM (${stored.select}) WHERE ${quoteIdentifier(batchColumn)} <> ${quoteLiteral(writing)}` }
+
+function declared(dataset: AnyDataset, { select, columns }: Stored): string {
+  if (dataset.facts.bodies !== undefined) return bodiesSelect(dataset, select)
+  const names = Object.entries(dataset.columns)
+  if (names.length === 0)
+    return columns.includes(batchColumn) ? `SELECT * EXCLUDE (${quoteIdentifier(batchColumn)}) FROM (${select})` : select
+  const known = new Set(columns.map((name) => name.toLowerCase()))
+  const selected = names.map(([name, { type }]) =>
+    known.has(name.toLowerCase()) ? quoteIdentifier(name) : `CAST(NULL AS ${duckdbType(type)}) AS ${quoteIdentifier(name)}`,
+  )
+  return `SELECT ${selected.join(', ')} FROM (${select})`
+}
+
+const nothing = ({ columns }: AnyDataset): string =>
+  `SELECT ${Object.entries(columns)
+    .map(([name, { type }]) => `CAST(NULL AS ${duckdbType(type)}) AS ${quoteIdentifier(name)}`)
+    .join(', ')} WHERE false`
+
+function chosen(dataset: AnyDataset, select: string, rows: SqlRows, reading: Reading): string {
+  const { end } = reading.interval
+  switch (rows.rows) {
+    case 'all':
+    case 'batch':
+      return select
+    case 'latest': {
+      const order = quoteIdentifier(dataset.facts.order ?? '')
+      const until = orderLiteral(dataset, end, reading.timeZone)
+      const newest = `SELECT max(${order}) FROM (${select})${until === undefined ? '' : ` WHERE ${order} <= ${until}`}`
+      return `SELECT * FROM (${select}) WHERE ${order} = (${newest})`
+    }
+    case 'since': {
+      const order = quoteIdentifier(dataset.facts.order ?? '')
+      const [from, until] = [orderLiteral(dataset, end - rows.ms, reading.timeZone), orderLiteral(dataset, end, reading.timeZone)]
+      return `SELECT * FROM (${select}) WHERE ${order} BETWEEN ${from} AND ${until}`
+    }
+    default:
+      return unreachable(rows)
+  }
+}
+
+/** An instant as a value of the order column; `undefined` for a column that is not of time. */
+function orderLiteral({ columns, facts }: AnyDataset, at: Instant, timeZone: string): string | undefined {
+  const kind = columns[facts.order ?? '']?.type.kind
+  if (kind === 'date') return `DATE ${quoteLiteral(dayIn(at, timeZone))}`
+  return kind === 'timestamp' ? instantLiteral(at) : undefined
+}
+
+export const instantLiteral = (at: Instant): string => `TIMESTAMPTZ ${quoteLiteral(formatInstant(at).replace('Z', '+00:00'))}`

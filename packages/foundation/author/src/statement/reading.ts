@@ -1,0 +1,31 @@
+import { type DatasetRef, type InputVersion, type Interval, inputOf, SluiceError } from '@sluice/core'
+import type { AnyDataset } from '../dataset/any-dataset.ts'
+import { datasetsIn, type Sql } from '../sql/parts.ts'
+
+/** What the references of a statement mean where it runs. Those who render statements need nothing else. */
+export interface Reading {
+  /** By id: all that the statement may name. */
+  readonly datasets: ReadonlyMap<string, AnyDataset>
+  /** Of the run. Its end is the logical time that `latest` and `since` look back from. */
+  readonly interval: Interval
+  /** IANA zone in which days are meant. */
+  readonly timeZone: string
+  /** By id: the batches at hand of datasets read by batch, of the others those that this run wrote. They are the inputs of what is made of them. */
+  readonly batches: ReadonlyMap<string, readonly DatasetRef[]>
+  /** The batch that is made of the statement, where the rows of its earlier generation do not count as read. */
+  readonly writing?: string
+}
+
+/** A dataset that a statement names. @throws `definition.invalid` when its step does not declare it: types do not see statements of loose types. */
+export function datasetOf({ datasets }: Pick<Reading, 'datasets'>, id: string): AnyDataset {
+  const found = datasets.get(id)
+  if (found !== undefined) return found
+  throw new SluiceError('definition.invalid', `the statement names ${id}, which its step does not say that it reads`, {
+    facts: { dataset: id, known: [...datasets.keys()] },
+    next: `Add ${id} to reads of the step, or to from of the model.`,
+  })
+}
+
+/** What a statement was made of, for the receipt. */
+export const inputsOf = (sql: Sql, { batches }: Pick<Reading, 'batches'>): readonly InputVersion[] =>
+  datasetsIn(sql).flatMap((id) => (batches.get(id) ?? []).map(inputOf))
