@@ -1,0 +1,1 @@
+export type { BudgetContext, TaskBudget } from './define.ts'

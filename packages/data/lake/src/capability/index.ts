@@ -1,0 +1,1 @@
+export type { ExportedRows, ExportRows, LakeContext, TaskLake, WriteName } from './define.ts'

@@ -1,0 +1,1 @@
+export type { Message, NotifyContext, Queued, TaskNotify } from './define.ts'

@@ -1,0 +1,5 @@
+import type { HttpClient } from '@sluice/author'
+
+export interface HttpContext {
+  readonly http: HttpClient
+}

@@ -1,0 +1,1 @@
+export type { HttpContext } from './define.ts'

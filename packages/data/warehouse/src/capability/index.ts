@@ -1,0 +1,1 @@
+export type { TaskWarehouse, WarehouseContext } from './define.ts'
