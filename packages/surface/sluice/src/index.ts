@@ -83,4 +83,5 @@ export {
 } from '@sluice/core'
 export type { ExportedRows } from '@sluice/lake/capability'
 export type { Message } from '@sluice/notify/capability'
+export * from '@sluice/notify/parts'
 export { type StepContext, sensor, type TaskContext, task } from './context.ts'

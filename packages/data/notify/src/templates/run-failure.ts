@@ -1,6 +1,6 @@
 import { dayIn, type ErrorRecord } from '@sluice/core'
 import type { Message } from '../message.ts'
-import { code, type Fact, factsHtml, factsText, heading, link, page, paragraph } from './html.ts'
+import { button, code, facts, heading, message, paragraph } from '../parts/index.ts'
 import { type RunFacts, runLines } from './run.ts'
 
 export interface RunFailure extends RunFacts {
@@ -19,37 +19,24 @@ export interface RunFailure extends RunFacts {
 export function runFailure(run: RunFailure): Message {
   const subject = run.subject ?? `Pipeline ${run.pipeline} failed at ${run.task} - ${dayIn(run.logicalTime, run.timeZone)}`
   const also = run.alsoFailed ?? []
-  const facts: readonly Fact[] = [
-    ...runLines(run),
-    ['Task', `${run.task} (attempt ${run.attempt})`],
-    ...(also.length === 0 ? [] : [['Also failed', also.join(', ')] as const]),
-  ]
-  const error = `${run.error.code}: ${run.error.message}`
-  const next = run.error.next ?? 'Read the log of the attempt; it holds the whole error.'
-  const places = [run.logPath, `npx sluice tasks logs ${run.pipeline} ${run.task} --run ${run.run} --attempt ${run.attempt}`].join('\n')
-  const again = `npx sluice tasks clear ${run.pipeline} ${run.task} --run ${run.run}`
-  const text = [
+  return message({
     subject,
-    factsText(facts),
-    `Error\n${error}`,
-    `What to do next\n${next}\nThen run it again: ${again}`,
-    `Where to look\n${places}`,
-    ...(run.url === undefined ? [] : [run.url]),
-  ]
-  return {
-    subject,
-    text: `${text.join('\n\n')}\n`,
-    html: page(subject, [
-      factsHtml(facts),
+    title: subject,
+    body: [
+      facts(
+        ...runLines(run),
+        ['Task', `${run.task} (attempt ${run.attempt})`],
+        ...(also.length === 0 ? [] : [['Also failed', also.join(', ')] as const]),
+      ),
       heading('Error'),
-      code(error),
+      code(`${run.error.code}: ${run.error.message}`),
       heading('What to do next'),
-      paragraph(next),
+      paragraph(run.error.next ?? 'Read the log of the attempt; it holds the whole error.'),
       paragraph('Then run it again:'),
-      code(again),
+      code(`npx sluice tasks clear ${run.pipeline} ${run.task} --run ${run.run}`),
       heading('Where to look'),
-      code(places),
-      ...(run.url === undefined ? [] : link(run.url, 'Open the run')),
-    ]),
-  }
+      code(`${run.logPath}\nnpx sluice tasks logs ${run.pipeline} ${run.task} --run ${run.run} --attempt ${run.attempt}`),
+      ...(run.url === undefined ? [] : [button('Open the run', run.url)]),
+    ],
+  })
 }

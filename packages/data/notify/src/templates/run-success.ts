@@ -1,6 +1,6 @@
 import { dayIn } from '@sluice/core'
 import type { Message } from '../message.ts'
-import { factsHtml, factsText, heading, link, page, type Table, tableHtml, tableText } from './html.ts'
+import { button, facts, heading, message, table } from '../parts/index.ts'
 import { type RunFacts, runLines } from './run.ts'
 
 export interface RunSuccess extends RunFacts {
@@ -11,19 +11,15 @@ export interface RunSuccess extends RunFacts {
 /** The message of a run that succeeded. */
 export function runSuccess(run: RunSuccess): Message {
   const subject = run.subject ?? `Pipeline ${run.pipeline} succeeded - ${dayIn(run.logicalTime, run.timeZone)}`
-  const written: Table = {
-    columns: [{ name: 'Dataset' }, { name: 'Rows written', align: 'right' }, { name: 'Quarantined', align: 'right' }],
-    rows: (run.datasets ?? []).map(({ dataset, rowsWritten, rowsQuarantined }) => [dataset, String(rowsWritten), String(rowsQuarantined)]),
-  }
-  const none = written.rows.length === 0
-  const text = [subject, factsText(runLines(run)), ...(none ? [] : [tableText(written)]), ...(run.url === undefined ? [] : [run.url])]
-  return {
+  const written = (run.datasets ?? []).map(({ dataset, rowsWritten, rowsQuarantined }) => [dataset, rowsWritten, rowsQuarantined] as const)
+  const columns = ['Dataset', { name: 'Rows written', align: 'right' }, { name: 'Quarantined', align: 'right' }] as const
+  return message({
     subject,
-    text: `${text.join('\n\n')}\n`,
-    html: page(subject, [
-      factsHtml(runLines(run)),
-      ...(none ? [] : [heading('Written'), tableHtml(written)]),
-      ...(run.url === undefined ? [] : link(run.url, 'Open the run')),
-    ]),
-  }
+    title: subject,
+    body: [
+      facts(...runLines(run)),
+      ...(written.length === 0 ? [] : [heading('Written'), table({ columns, rows: written })]),
+      ...(run.url === undefined ? [] : [button('Open the run', run.url)]),
+    ],
+  })
 }

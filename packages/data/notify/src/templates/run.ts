@@ -1,5 +1,5 @@
 import { dayIn, formatDuration, type Instant, timeIn } from '@sluice/core'
-import type { Fact } from './html.ts'
+import type { Fact } from '../parts/block.ts'
 
 /** What every message about a run says. */
 export interface RunFacts {
@@ -18,7 +18,7 @@ export interface RunFacts {
 }
 
 /** `2026-11-21 05:30:00 (Europe/Paris)`. */
-export const when = (instant: Instant, timeZone: string): string => `${dayIn(instant, timeZone)} ${timeIn(instant, timeZone)} (${timeZone})`
+const when = (instant: Instant, timeZone: string): string => `${dayIn(instant, timeZone)} ${timeIn(instant, timeZone)} (${timeZone})`
 
 export const runLines = (run: RunFacts): readonly Fact[] => [
   ['Project', run.project],

@@ -1,0 +1,65 @@
+import type { Inline } from './inline.ts'
+
+/** One part of a message. Plain data; rendered to HTML and to plain text, which say the same. */
+export type Block =
+  | { readonly kind: 'paragraph'; readonly content: readonly Inline[] }
+  | { readonly kind: 'heading'; readonly text: string }
+  | { readonly kind: 'figure'; readonly label: string; readonly value: string; readonly change: Inline | undefined }
+  | { readonly kind: 'table'; readonly columns: readonly Column[]; readonly rows: readonly Row[]; readonly inText: 'columns' | 'lines' }
+  | { readonly kind: 'facts'; readonly facts: readonly Fact[] }
+  | { readonly kind: 'note'; readonly content: readonly Inline[] }
+  | { readonly kind: 'code'; readonly text: string }
+  | { readonly kind: 'button'; readonly label: string; readonly url: string }
+
+export type Row = readonly Inline[]
+export type Fact = readonly [label: string, value: string]
+
+export interface Column {
+  readonly name: string
+  /** Left unless given. Numbers read better at the right. */
+  readonly align?: 'left' | 'right'
+  /** Left out where the screen is narrow; in plain text it stays. */
+  readonly wideOnly?: true
+}
+type ColumnOption = string | Column
+
+export const paragraph = (...content: readonly Inline[]): Block => Object.freeze({ kind: 'paragraph', content })
+
+export const heading = (text: string): Block => Object.freeze({ kind: 'heading', text })
+
+/** A number with its label and what has changed. Figures that follow each other stand side by side. */
+export const figure = ({
+  label,
+  value,
+  change,
+}: {
+  readonly label: string
+  readonly value: string | number
+  readonly change?: Inline
+}): Block => Object.freeze({ kind: 'figure', label, value: String(value), change })
+
+/** A table; each row has a cell for each column. */
+export const table = <const C extends readonly ColumnOption[]>(definition: {
+  readonly columns: C
+  readonly rows: readonly { readonly [I in keyof C]: Inline }[]
+  /** In plain text: `columns` under each other, or `lines`, one a row. */
+  readonly inText?: 'columns' | 'lines'
+}): Block =>
+  Object.freeze({
+    kind: 'table',
+    columns: definition.columns.map((column) => (typeof column === 'string' ? { name: column } : column)),
+    rows: definition.rows as readonly Row[],
+    inText: definition.inText ?? 'columns',
+  })
+
+/** Labels and their values, one below the other. */
+export const facts = (...facts: readonly Fact[]): Block => Object.freeze({ kind: 'facts', facts })
+
+/** What the reader should know besides: what was left out, what to look at. */
+export const note = (...content: readonly Inline[]): Block => Object.freeze({ kind: 'note', content })
+
+/** Text as it is, in fixed width: a command, an error, a path. */
+export const code = (text: string): Block => Object.freeze({ kind: 'code', text })
+
+/** What to do next, as a link that is seen. */
+export const button = (label: string, url: string): Block => Object.freeze({ kind: 'button', label, url })

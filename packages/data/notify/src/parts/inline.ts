@@ -1,0 +1,25 @@
+/** What a piece of text says besides its words. Colour never says it alone: a change has its sign, a severity its name. */
+export type Tone = 'strong' | 'quiet' | 'rise' | 'fall' | 'warning' | 'critical'
+
+export interface Toned {
+  readonly kind: 'toned'
+  readonly text: string
+  readonly tone: Tone
+}
+
+export interface Link {
+  readonly kind: 'link'
+  readonly text: string
+  readonly url: string
+}
+
+/** A piece of a line. Text is text: markup in it is shown, never followed. */
+export type Inline = string | number | Toned | Link
+
+export const toned = (text: string, tone: Tone): Toned => Object.freeze({ kind: 'toned', text, tone })
+
+/** The text of a change, coloured by its direction. The text has its sign: `change('-4.55 %', -4.55)`. */
+export const change = (text: string, by: number): Inline => (by > 0 ? toned(text, 'rise') : by < 0 ? toned(text, 'fall') : text)
+
+/** Only `http:`, `https:` and `mailto:` become links; another address is shown as text. */
+export const link = (text: string, url: string): Link => Object.freeze({ kind: 'link', text, url })

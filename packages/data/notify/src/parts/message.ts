@@ -1,0 +1,55 @@
+import type { Message } from '../message.ts'
+import { type Block, paragraph } from './block.ts'
+import { blocksHtml, inlineHtml } from './block-html.ts'
+import { blocksText } from './block-text.ts'
+import { type Html, html } from './html.ts'
+import type { Inline } from './inline.ts'
+import { like, styleSheets } from './look.ts'
+
+/** What a message is made of. */
+export interface MessageParts {
+  readonly subject: string
+  /** Stands above the body: the finding. The subject stands above the HTML body unless given; above plain text there is nothing then. */
+  readonly title?: string
+  readonly body: readonly Block[]
+  /** Why the reader gets it. */
+  readonly footer?: Inline
+  /** Language of the words, for readers aloud; `en` unless given. */
+  readonly lang?: string
+}
+
+/** A message as HTML and as plain text, from the same parts. */
+export function message({ subject, title, body, footer, lang = 'en' }: MessageParts): Message {
+  const text = blocksText([
+    ...(title === undefined ? [] : [paragraph(title)]),
+    ...body,
+    ...(footer === undefined ? [] : [paragraph(footer)]),
+  ])
+  return { subject, text: `${text}\n`, html: page({ lang, title: title ?? subject, body: blocksHtml(body), footer }) }
+}
+
+interface Page {
+  readonly lang: string
+  readonly title: string
+  readonly body: readonly Html[]
+  readonly footer: Inline | undefined
+}
+
+/**
+ * A whole document of one column, 600 px wide at most. The ground stands twice, since some programs drop the body's own. No tables for the layout: a
+ * reader aloud would read them out as tables.
+ */
+const page = ({ lang, title, body, footer }: Page): string =>
+  html`<!doctype html>
+<html lang="${lang}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${title}</title>
+${styleSheets}</head>
+<body ${like('ground')}>
+<div ${like('ground', 'padding:20px 12px')}>
+<div ${like('card')}>
+<h1 ${like('title')}>${title}</h1>
+${body.map((block) => html`${block}\n`)}</div>
+${footer === undefined ? [] : [html`<div ${like('footer')}>${inlineHtml(footer)}</div>\n`]}</div>
+</body>
+</html>
+`.markup
