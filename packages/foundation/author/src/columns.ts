@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { definitionErrors } from '@sluice/core'
 
 /**
  * One column vocabulary for lake and warehouse. A column is plain frozen data; its phantom `value` carries the TypeScript
@@ -81,7 +81,7 @@ export function decimal<const O extends ColumnOptions = None>(precision: number,
   const fits =
     Number.isInteger(precision) && Number.isInteger(scale) && precision >= 1 && precision <= 38 && scale >= 0 && scale <= precision
   if (!fits) {
-    throw new SluiceError('definition.invalid', `decimal(${precision}, ${scale}) cannot be stored`, {
+    throw definitionErrors.invalid(`decimal(${precision}, ${scale}) cannot be stored`, {
       facts: { precision, scale },
       next: 'Give 1 to 38 digits, of which 0 to all stand behind the point: decimal(38, 18).',
     })

@@ -1,5 +1,5 @@
 import type { Json, RetryPolicy, Schedule } from '@sluice/core'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors } from '@sluice/core'
 import type { Notifications } from './notification.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Step } from './step.ts'
@@ -54,7 +54,7 @@ export function graphOf(pipeline: Pipeline): PipelineGraph {
     const known = named.get(step.name)
     if (known === step) return
     if (known !== undefined) {
-      throw new SluiceError('definition.invalid', `pipeline ${pipeline.name}: two steps are named "${step.name}"`, {
+      throw definitionErrors.invalid(`pipeline ${pipeline.name}: two steps are named "${step.name}"`, {
         facts: { pipeline: pipeline.name, step: step.name },
         next: 'Give each step of a pipeline its own name.',
       })

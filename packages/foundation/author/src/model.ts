@@ -1,5 +1,5 @@
 import type { DatasetRef, Store } from '@sluice/core'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors, type SluiceError } from '@sluice/core'
 import type { Check } from './checks.ts'
 import type { Columns } from './columns.ts'
 import { batchRows, instantSql, type Sql, type SqlPart } from './sql.ts'
@@ -65,7 +65,7 @@ export function model<const C extends Columns, const On extends Store, Used exte
   for (const check of checks) {
     for (const name of 'columns' in check ? check.columns : [check.column]) {
       if (!(name in definition.columns)) {
-        throw new SluiceError('definition.invalid', `model ${definition.name}: check on undeclared column "${name}"`, {
+        throw definitionErrors.invalid(`model ${definition.name}: check on undeclared column "${name}"`, {
           next: 'Declare the column or correct the check.',
         })
       }
@@ -85,7 +85,7 @@ export function model<const C extends Columns, const On extends Store, Used exte
 function refuseBadKey({ name, on, columns, refresh }: Pick<Model, 'name' | 'on' | 'columns' | 'refresh'>): void {
   if (refresh.by !== 'key') return
   const refused = (message: string, next: string): SluiceError =>
-    new SluiceError('definition.invalid', `model ${name}: ${message}`, { facts: { model: name, key: refresh.key }, next })
+    definitionErrors.invalid(`model ${name}: ${message}`, { facts: { model: name, key: refresh.key }, next })
   if (on === 'lake') {
     throw refused(
       "refresh by key is for models on the warehouse; the lake has by: 'batch' and by: 'full'",
@@ -123,7 +123,7 @@ function referencedSteps(name: string, query: (context: QueryContext) => Sql): N
   const placeholder = { start: 0, end: 0 }
   const [first, second] = [query(queryContext(placeholder)), query(queryContext(placeholder))]
   if (shapeOf(first.parts) !== shapeOf(second.parts)) {
-    throw new SluiceError('definition.invalid', `model ${name}: the query gives different SQL when called twice`, {
+    throw definitionErrors.invalid(`model ${name}: the query gives different SQL when called twice`, {
       next: 'Make it a pure function of its context: no clock, no random numbers, no environment.',
     })
   }
@@ -132,7 +132,7 @@ function referencedSteps(name: string, query: (context: QueryContext) => Sql): N
     if (part.kind !== 'step') continue
     const known = steps.get(part.step.name)
     if (known !== undefined && known !== part.step) {
-      throw new SluiceError('definition.invalid', `model ${name}: the query refers to two steps named "${part.step.name}"`, {
+      throw definitionErrors.invalid(`model ${name}: the query refers to two steps named "${part.step.name}"`, {
         facts: { model: name, step: part.step.name },
         next: 'Give each step of a pipeline its own name.',
       })

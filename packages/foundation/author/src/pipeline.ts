@@ -1,5 +1,5 @@
 import type { Json, Schedule } from '@sluice/core'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors } from '@sluice/core'
 import type { Notifications } from './notification.ts'
 import { type Step, validName } from './step.ts'
 
@@ -32,11 +32,11 @@ export function pipeline(definition: {
   readonly steps: readonly Step[]
 }): Pipeline {
   if (definition.steps.length === 0) {
-    throw new SluiceError('definition.invalid', `pipeline ${definition.name} has no steps`, { next: 'List its final steps under steps.' })
+    throw definitionErrors.invalid(`pipeline ${definition.name} has no steps`, { next: 'List its final steps under steps.' })
   }
   const { maxActiveRuns = 1 } = definition
   if (!Number.isSafeInteger(maxActiveRuns) || maxActiveRuns < 1) {
-    throw new SluiceError('definition.invalid', `pipeline ${definition.name}: ${maxActiveRuns} is not a number of runs`, {
+    throw definitionErrors.invalid(`pipeline ${definition.name}: ${maxActiveRuns} is not a number of runs`, {
       next: 'Write a whole number from 1 for maxActiveRuns.',
     })
   }

@@ -1,5 +1,5 @@
 import type { Duration } from '@sluice/core'
-import { durationMs, noRetry, type RetryOptions, type RetryPolicy, retryPolicy, SluiceError } from '@sluice/core'
+import { definitionErrors, durationMs, noRetry, type RetryOptions, type RetryPolicy, retryPolicy } from '@sluice/core'
 import type { TriggerRule } from './trigger-rule.ts'
 
 declare const outputType: unique symbol
@@ -75,7 +75,7 @@ export function stepFields<N extends Needs, Rule extends TriggerRule>(options: S
 
 export function validName(what: string, name: string): string {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/.test(name)) {
-    throw new SluiceError('definition.invalid', `"${name}" is not a ${what} name`, {
+    throw definitionErrors.invalid(`"${name}" is not a ${what} name`, {
       facts: { name },
       next: 'Use letters, digits, underscores, points and hyphens.',
     })

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { definitionErrors } from '@sluice/core'
 import type { Columns } from './columns.ts'
 
 export interface Index<Name extends string = string> {
@@ -42,7 +42,7 @@ export function table<const C extends Columns>(definition: {
 }): Table<C> {
   for (const name of definition.key) {
     if (!(name in definition.columns)) {
-      throw new SluiceError('definition.invalid', `table ${definition.name}: key column "${name}" is not declared`, {
+      throw definitionErrors.invalid(`table ${definition.name}: key column "${name}" is not declared`, {
         next: `Declare it under columns, or take it out of the key.`,
       })
     }

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 import { parseUrl, withSession } from './connection.ts'
 import { oldestMajor } from './embedded/binaries.ts'
 import { type AcquireOptions, acquireServer, type Credentials, type Server } from './embedded/server.ts'
@@ -40,12 +40,8 @@ async function checkVersion(url: string): Promise<void> {
     return row?.version ?? 0
   })
   if (version >= oldestMajor * 10_000) return
-  throw new SluiceError(
-    'config.invalid',
-    `the PostgreSQL server is version ${Math.trunc(version / 10_000)}, at least ${oldestMajor} is needed`,
-    {
-      facts: { version },
-      next: 'Use a newer server, or leave the URL out to use the embedded one.',
-    },
-  )
+  throw configErrors.invalid(`the PostgreSQL server is version ${Math.trunc(version / 10_000)}, at least ${oldestMajor} is needed`, {
+    facts: { version },
+    next: 'Use a newer server, or leave the URL out to use the embedded one.',
+  })
 }

@@ -3,11 +3,12 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Columns, ExportRows, ExportSource, LakeExport } from '@sluice/author'
-import { type BatchWrite, type DatasetRef, formatInstant, SluiceError } from '@sluice/core'
+import { type BatchWrite, type DatasetRef, formatInstant, inputErrors } from '@sluice/core'
 import { type DuckConnection, duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { ownMark } from '@sluice/process'
 import { partitionFolder } from '../bronze/file-name.ts'
 import { sweepSpools } from '../bronze/sweep.ts'
+import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
 import { type Place, zoneOf, zonePath } from '../paths.ts'
 import { batchStem, type LakeReceipt, receiptOf, storedReceipt } from '../receipt.ts'
@@ -74,7 +75,7 @@ export async function exportGold(at: GoldPlace, write: BatchWrite, { from, forma
     if (isFirst) return receiptIn(manifest, version, false)
     await zone.delete(`${folder}/${data}`)
     const first = (await exportsOf(at.place)).find((each) => each.version === version)
-    if (first === undefined) throw new SluiceError('lake.conflict', `The export ${version} of ${write.dataset} vanished while it was made`)
+    if (first === undefined) throw lakeErrors.conflict(`The export ${version} of ${write.dataset} vanished while it was made`)
     return await replayed(first, write)
   } catch (thrown) {
     throw failureOf(thrown, `exporting ${write.dataset}`)
@@ -94,14 +95,14 @@ async function readBack(
   const next = 'Export it as parquet, which holds every value.'
   const facts = { format, rows }
   const found = await connection.value<number>(`SELECT count(*) FROM (${readSql([path], columns, format)})`).catch((cause: unknown) => {
-    throw new SluiceError('input.invalid', `The rows cannot be read back from ${format}`, { cause, facts, next })
+    throw inputErrors.invalid(`The rows cannot be read back from ${format}`, { cause, facts, next })
   })
-  if (found !== rows) throw new SluiceError('input.invalid', `${format} gives ${found} rows back of ${rows}`, { facts, next })
+  if (found !== rows) throw inputErrors.invalid(`${format} gives ${found} rows back of ${rows}`, { facts, next })
 }
 
 async function replayed(found: GoldExport, write: BatchWrite): Promise<LakeReceipt> {
   if (found.generation > write.generation) {
-    throw new SluiceError('lake.conflict', `${write.dataset}: a newer generation of batch ${write.batch} is exported already`, {
+    throw lakeErrors.conflict(`${write.dataset}: a newer generation of batch ${write.batch} is exported already`, {
       facts: { dataset: write.dataset, batch: write.batch, generation: write.generation },
       next: 'The task was cleared or reprocessed meanwhile; its newer run holds the rows, nothing needs doing.',
     })

@@ -1,5 +1,6 @@
 import type { goldFormats } from '@sluice/author'
-import { hashText, SluiceError } from '@sluice/core'
+import { hashText, type SluiceError } from '@sluice/core'
+import { lakeErrors } from '../errors.ts'
 import type { StoredReceipt } from '../receipt.ts'
 
 export type GoldFormat = (typeof goldFormats)[number]
@@ -64,7 +65,7 @@ export function parseManifest(text: string, path: string): GoldManifest {
 }
 
 export const corrupt = (path: string, what: string, facts: Readonly<Record<string, unknown>> = {}): SluiceError =>
-  new SluiceError('lake.corrupt', `${path}: ${what}`, {
+  lakeErrors.corrupt(`${path}: ${what}`, {
     facts: { path, ...facts },
     next: 'Restore the file from a backup, or export again: sluice lake verify shows which exports are whole.',
   })

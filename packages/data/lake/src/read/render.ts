@@ -1,5 +1,5 @@
 import type { Sql, Step } from '@sluice/author'
-import { type DatasetRef, formatInstant, type Instant, SluiceError, unreachable } from '@sluice/core'
+import { type DatasetRef, definitionErrors, formatInstant, type Instant, unreachable } from '@sluice/core'
 import { quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { batchColumn } from '../silver/delta-columns.ts'
 
@@ -50,7 +50,7 @@ export function stepsOf(sql: Sql): readonly string[] {
 export function refOf(refs: Readonly<Record<string, DatasetRef>>, step: string): DatasetRef {
   const ref = refs[step]
   if (ref !== undefined) return ref
-  throw new SluiceError('definition.invalid', `the step "${step}" gave no dataset to read`, {
+  throw definitionErrors.invalid(`the step "${step}" gave no dataset to read`, {
     facts: { step, given: Object.keys(refs) },
     next: 'Put the step among the needs of the task, and let it return the reference that lake.land, a model or a load gave it.',
   })
@@ -65,7 +65,7 @@ function valueSql(value: string | number | boolean | null): string {
 }
 
 function refuseTable(name: string): never {
-  throw new SluiceError('definition.invalid', `the warehouse table ${name} cannot be read in SQL over the lake`, {
+  throw definitionErrors.invalid(`the warehouse table ${name} cannot be read in SQL over the lake`, {
     facts: { table: name },
     next: 'Cross with load({ from, into }) and declare the model on: warehouse, or read the lake dataset the table was loaded from.',
   })
