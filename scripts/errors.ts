@@ -1,4 +1,6 @@
-/** `docs/errors.md`: every error of the platform, from the definitions themselves. `--write` writes it; the architecture test compares it. */
+/**
+ * `docs/errors.md`: every error of the platform, from the definitions themselves. `--write` writes it; the architecture test compares it.
+ */
 import { globSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -16,9 +16,10 @@ export interface AdmissionFacts {
 }
 
 /**
- * Whether calls may be made. `refuse`: while they fit what is left of the month. `degrade`: in full while the rest of the month's runs can be had at
- * least degraded, then degraded while that fits, then not at all. `warn`: always.
- * @throws `source.budget` with what is spent, the limit, the day it renews and the way out; `definition.invalid` when nobody says what the calls are.
+ * Whether calls may be made. `refuse`: while they fit what is left of the month. `degrade`: in full while the rest of the month's runs can
+ * be had at least degraded, then degraded while that fits, then not at all. `warn`: always.
+ * @throws `source.budget` with what is spent, the limit, the day it renews and the way out; `definition.invalid` when nobody says what the
+ * calls are.
  */
 export function admit({ budget, pipeline, planned, spent, needed, now }: AdmissionFacts): Admission {
   const use = budget.uses.find((each) => each.pipeline === pipeline)

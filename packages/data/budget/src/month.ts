@@ -36,7 +36,9 @@ export function ticksIn(schedule: Schedule, { start, end }: Interval, projectZon
   return Math.round((ticks.length * (end - start)) / (last - start))
 }
 
-/** A schedule that ticks every so often from midnight on: `'30m'`, `'2h'`, `'1d'`. @throws `request.invalid` when a day does not divide so. */
+/**
+ * A schedule that ticks every so often from midnight on: `'30m'`, `'2h'`, `'1d'`. @throws `request.invalid` when a day does not divide so.
+ */
 export function every(duration: string): Schedule {
   const minutes = durationMs(duration) / 60_000
   if (minutes === 1_440) return cron('0 0 * * *')

@@ -21,7 +21,7 @@ export interface RetryPolicy {
 
 export const noRetry: RetryPolicy = Object.freeze({ attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 })
 
-/** @throws `definition.invalid` for attempts that are no whole number from 1. */
+/** @throws `definition.invalid` for attempts that are not a whole number of at least 1. */
 export function retryPolicy(options: RetryOptions | undefined): RetryPolicy {
   if (options === undefined) return noRetry
   if (!Number.isSafeInteger(options.attempts) || options.attempts < 1) {

@@ -17,8 +17,8 @@ const chunkBytes = 256 * 1024
 export type CopySource = string | Readable | AsyncIterable<Buffer | string> | Iterable<Buffer | string>
 
 /**
- * Runs a `COPY ... FROM STDIN` and returns how many rows went in. A row that the server refuses rejects with `postgres.failed` (facts: `line`,
- * `column`), an error of the source with that error itself; either way nothing was copied and the connection can be used on.
+ * Runs a `COPY ... FROM STDIN` and returns how many rows went in. A row that the server refuses rejects with `postgres.failed` (facts:
+ * `line`, `column`), an error of the source with that error itself; either way nothing was copied and the connection can be used on.
  */
 export async function copyIn(
   connection: Connection,

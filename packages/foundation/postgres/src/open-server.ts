@@ -12,7 +12,10 @@ export interface DatabaseServer {
   release(): Promise<void>
 }
 
-/** The server of `url` (default: `SLUICE_DATABASE_URL`), which must be PostgreSQL 16 or newer and answer now; without one the embedded server of `dir`. */
+/**
+ * The server of `url` (default: `SLUICE_DATABASE_URL`), which must be PostgreSQL 16 or newer and answer now; without one the embedded
+ * server of `dir`.
+ */
 export async function openServer(options: AcquireOptions & { readonly url?: string | undefined }): Promise<DatabaseServer> {
   const { url = process.env.SLUICE_DATABASE_URL, ...embedded } = options
   if (!url) {

@@ -21,8 +21,8 @@ export async function dataMajor(places: Places): Promise<number | undefined> {
 
 /**
  * Makes the data directory, once: under another name, renamed when whole, so that a crash leaves none rather than a part. The name is
- * different each time: an initdb whose parent was killed goes on and must not write into the next one's files. Returns the way of running
- * that worked.
+ * different each time: an initdb whose parent was killed keeps running and must not write into the next one's files. Returns the way of
+ * running that worked.
  */
 export async function initialise(options: {
   places: Places

@@ -16,10 +16,10 @@ export async function withLock<T>(path: string, timeoutMs: number, act: () => Pr
 /**
  * Takes the lock at `path` and returns what gives it back; `lock.held` when another process has it for longer than `timeoutMs`.
  *
- * The lock is a symbolic link whose target is the holder's token: creating it is one atomic step that also writes the token. A holder
- * that died is removed by exactly one other: the one that creates `<path>.<dead token>.<n>`, the right to remove that token. Should that
- * one die as well, the right goes to `n + 1`; since a token is never used twice, whoever holds the last living right and still reads the dead
- * token may remove it.
+ * The lock is a symbolic link whose target is the holder's token: creating it is one atomic step that also writes the token. A holder that
+ * died is removed by exactly one other: the one that creates `<path>.<dead token>.<n>`, the right to remove that token. Should that one die
+ * as well, the right goes to `n + 1`; since a token is never used twice, whoever holds the last living right and still reads the dead token
+ * may remove it.
  */
 export async function hold(path: string, timeoutMs: number): Promise<() => Promise<void>> {
   const token = `${ownMark()}.${randomBytes(6).toString('hex')}`

@@ -8,8 +8,8 @@ import { killPostmaster } from './kill.ts'
 import { placeForTests } from './place.ts'
 
 /**
- * Tests kill processes, not machines: without fsync a killed postmaster still loses nothing, and clones are several times faster. Shared memory as
- * files of the cluster goes with it; a killed server would leave segments in /dev/shm.
+ * Tests kill processes, not machines: without fsync a killed postmaster still loses nothing, and clones are several times faster. Shared
+ * memory as files of the cluster goes with it; a killed server would leave segments in /dev/shm.
  */
 const settings = {
   fsync: 'off',
