@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { diagramOf, documentFile, withDiagram } from './scripts/diagram.ts'
+import { defined, errorsFile, errorsPage, readErrors } from './scripts/errors.ts'
 import { readSources, sourceOf } from './scripts/imports.ts'
 import { layerFaults } from './scripts/layer-rules.ts'
 import { roomFaults, testImportFaults, unstatedFaults } from './scripts/room-rules.ts'
@@ -80,4 +81,12 @@ test('docs/architecture.md shows the house as its manifests describe it', () => 
   const document = readFileSync(documentFile, 'utf8')
   expect(document, 'run: npm run docs:diagram').toBe(withDiagram(document, diagramOf(packages)))
   expect(document).not.toBe(withDiagram(document, diagramOf(planted('@sluice/lake', '@sluice/engine'))))
+})
+
+test('docs/errors.md lists each error as its package defines it, and no code is defined twice', async () => {
+  const errors = await readErrors()
+  expect(errors.length).toBeGreaterThan(40)
+  expect(defined(errors)).toEqual([])
+  expect(defined([...errors, ...errors.slice(0, 1)])).toEqual([errors[0]?.code])
+  expect(readFileSync(errorsFile, 'utf8'), 'run: npm run docs:errors').toBe(errorsPage(errors))
 })

@@ -25,7 +25,9 @@ export function sourceOf(path: string, text: string): SourceFile {
   return { path, imports: [...new Set(importsOf(text).map((name) => posix.normalize(posix.join(folder, name))))] }
 }
 
-/** `from '…'`, `import '…'`, `import('…')`, `new URL('…', import.meta.url)`, `import.meta.resolve('…')`, `join(import.meta.dirname, '…')`. */
+/**
+ * `from '…'`, `import '…'`, `import('…')`, `new URL('…', import.meta.url)`, `import.meta.resolve('…')`, `join(import.meta.dirname, '…')`.
+ */
 const specifier =
   /(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*|\bimport\.meta\.resolve\(\s*|\b(?<beside>import\.meta\.dirname),\s*)(?<quote>['"])(?<name>[^'"\n]+)\k<quote>/
 /**

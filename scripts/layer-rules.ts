@@ -22,7 +22,7 @@ function faultOf(from: Package, to: Package): string | undefined {
   if (from.layer === 'simulators') return to.layer === 'simulators' ? undefined : `${arrow}: a simulator imports nothing of ours`
   if (from.layer === 'projects') return to.name === 'sluice' ? undefined : `${arrow}: a project imports only sluice`
   const [fromRank, toRank] = [rankOf(from), rankOf(to)]
-  if (toRank === undefined) return `${arrow}: ${to.folder} is no layer that packages may import`
+  if (toRank === undefined) return `${arrow}: ${to.folder} is not a layer that packages may import`
   if (fromRank !== undefined && toRank < fromRank) return undefined
   return toRank === fromRank
     ? `${arrow}: peers in ${from.layer} meet through capabilities in assembly/platform`

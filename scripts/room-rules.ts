@@ -1,9 +1,10 @@
 import type { SourceFile } from './imports.ts'
 
 /**
- * The rooms of a package are the folders directly in its `src`, and the files directly in it by their names. Its manifest names them in their
- * order, lowest first (`"sluice": { "rooms": [...] }`), and a file imports only from its own room and those before it; `index` comes last
- * without being named. Tests, their cases and what stands in `testing` or `interop` import what they like, and no product file imports them.
+ * The rooms of a package are the folders directly in its `src`, and the files directly in it by their names. Its manifest names them in
+ * their order, lowest first (`"sluice": { "rooms": [...] }`), and a file imports only from its own room and those before it; `index` comes
+ * last without being named. Tests, their cases and what stands in `testing` or `interop` import what they like, and no product file imports
+ * them.
  */
 export interface House {
   readonly name: string

@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** From the ground up. A package may depend only on layers before its own; `core`, `author` and `process` are the ground of the foundation, one on the other. */
+/**
+ * From the ground up. A package may depend only on layers before its own; `core`, `author` and `process` are the ground of the foundation,
+ * one on the other.
+ */
 export const layers = ['core', 'author', 'process', 'foundation', 'data', 'logic', 'runtime', 'surface', 'assembly', 'apps'] as const
 export type Layer = (typeof layers)[number] | 'projects' | 'simulators' | 'outside'
 

@@ -32,7 +32,7 @@ if (unknown.length > 0) {
     const measures = await measureAll()
     console.log(values.json ? JSON.stringify(measures, null, 2) : tableOf(measures))
   } catch (error) {
-    // What fails because its ground is being cleared is no news.
+    // Work that fails because its folder is being removed is expected.
     if (!interrupted) throw error
   }
 }

@@ -6,7 +6,10 @@ import { createRequire } from 'node:module'
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major > 24 || (major === 24 && minor >= 12)) {
-  await import('../src/main.ts')
+  // Stripping types and compiling is most of a short command's time: kept between runs, from the first file on.
+  const { enableCompileCache } = await import('node:module')
+  enableCompileCache()
+  await import('../src/cli/main.ts')
 } else {
   const node = installedNode()
   if (node === undefined) {

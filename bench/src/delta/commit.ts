@@ -6,7 +6,8 @@ import { atMost, type Measure, measure, noBar, quantile, timed } from '../measur
 
 /**
  * What the log adds to a write: from the data files being durable to the commit being durable and visible, every tenth with its checkpoint
- * after it, which is not counted. Raw is what the file system asks for that: write, fdatasync, link, fsync of the folder, in a folder as full.
+ * after it, which is not counted. Raw is what the file system asks for that: write, fdatasync, link, fsync of the folder, in a folder as
+ * full.
  */
 export async function measureCommits(connection: DuckConnection, dir: string, commits: number): Promise<readonly Measure[]> {
   const store = localStore(`${dir}/commits`)

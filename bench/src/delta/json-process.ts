@@ -8,7 +8,7 @@ import { freemem, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { model, type Pages, rawSql, sql, task } from '@sluice/author'
-import { type BatchWrite, type DatasetRef, SluiceError } from '@sluice/core'
+import { type BatchWrite, bugErrors, type DatasetRef } from '@sluice/core'
 import { type DuckDB, duckdbType, fileList, openDuckDB, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { type Lake, openLake } from '@sluice/lake'
 import { runModel } from '@sluice/transform'
@@ -101,7 +101,7 @@ function structure(of: BodyKind): string {
 async function bronzeFile(): Promise<string> {
   const root = join(folder, 'lake', 'bench', 'bronze', 'bodies')
   const [name] = (await readdir(root, { recursive: true })).filter((each) => each.endsWith('.parquet'))
-  if (name === undefined) throw new SluiceError('bug.unreachable', `Nothing was landed in ${root}.`)
+  if (name === undefined) throw bugErrors.unreachable(`Nothing was landed in ${root}.`)
   return join(root, name)
 }
 

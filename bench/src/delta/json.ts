@@ -14,8 +14,8 @@ interface Step {
 }
 
 /**
- * Bodies of 250 records through the product: landed in bronze, then a model (parse, strict casts, quarantine, Delta commit). Raw is one COPY of
- * DuckDB over the same bronze file with plain casts. Each runs in a process of its own, in turn; the second run in it counts.
+ * Bodies of 250 records through the product: landed in bronze, then a model (parse, strict casts, quarantine, Delta commit). Raw is one
+ * COPY of DuckDB over the same bronze file with plain casts. Each runs in a process of its own, in turn; the second run in it counts.
  */
 export async function measureJson(
   connection: DuckConnection,

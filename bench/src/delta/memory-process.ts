@@ -1,4 +1,7 @@
-/** The steps of `measureLittleMemory` in a process of their own: `node memory-process.ts INPUT FOLDER`. Prints `{appendMs, mergeMs, peakMb}`. */
+/**
+ * The steps of `measureLittleMemory` in a process of their own: `node memory-process.ts INPUT FOLDER`. Prints `{appendMs, mergeMs,
+ * peakMb}`.
+ */
 import { openDuckDB, quoteLiteral } from '@sluice/duckdb'
 import { timed } from '../measure.ts'
 import type { LittleMemory } from './memory.ts'

@@ -15,8 +15,8 @@ const upserts = (rows: number) =>
   }) as const
 
 /**
- * Upsert of 1 % into a table partitioned by day, by rewriting files and by marking rows in deletion vectors. Raw is DuckDB writing what has to
- * be written: for rewriting the whole files that are touched, for vectors the new rows alone.
+ * Upsert of 1 % into a table partitioned by day, by rewriting files and by marking rows in deletion vectors. Raw is DuckDB writing what has
+ * to be written: for rewriting the whole files that are touched, for vectors the new rows alone.
  */
 export async function measureMerges(connection: DuckConnection, dir: string, rows: number, rounds: number): Promise<readonly Measure[]> {
   const measures: Measure[] = []

@@ -7,7 +7,10 @@ const columns = Array.from({ length: 10 }, (_, i) => ({ name: `c${i}`, type: 'lo
 
 const bounds = (value: string) => columns.map(({ name }) => `"${name}":${value}`).join(',')
 
-/** What a writer says of one file, made by DuckDB over `i`: a path of 68 characters, one partition value of 3,650, statistics of ten columns. */
+/**
+ * What a writer says of one file, made by DuckDB over `i`: a path of 68 characters, one partition value of 3,650, statistics of ten
+ * columns.
+ */
 const add = `{
   path: 'day=' || (DATE '2020-01-01' + (i % 3650)::INTEGER) || '/part-' || md5(i::VARCHAR) || '.zstd.parquet',
   "partitionValues": MAP {'day': (DATE '2020-01-01' + (i % 3650)::INTEGER)::VARCHAR}, size: 123456 + i, "modificationTime": 1700000000000 + i, "dataChange": false,
@@ -15,8 +18,8 @@ const add = `{
 }`
 
 /**
- * Opening a table of many files from its checkpoint. The data files are not there: a snapshot does not look at them. Raw is DuckDB handing the
- * same texts over, path, partition values and statistics of each file.
+ * Opening a table of many files from its checkpoint. The data files are not there: a snapshot does not look at them. Raw is DuckDB handing
+ * the same texts over, path, partition values and statistics of each file.
  */
 export async function measureSnapshot(connection: DuckConnection, dir: string, files: number, rounds: number): Promise<readonly Measure[]> {
   const folder = `${dir}/many`

@@ -8,7 +8,9 @@ import type { BenchProject } from './project.ts'
 
 const patienceMs = 60_000
 
-/** SIGKILL of the process that runs a task, while another worker is idle, to the first line of the next attempt; the longest of the samples. */
+/**
+ * SIGKILL of the process that runs a task, while another worker is idle, to the first line of the next attempt; the longest of the samples.
+ */
 export async function measureDeadWorker(
   platform: Platform,
   host: Host,

@@ -68,7 +68,7 @@ const values: Readonly<Record<keyof typeof sales.columns, string>> = {
 
 /** What is wrong with one row in so many. */
 export interface Faults {
-  /** A price that is no number. */
+  /** A price that is not a number. */
   readonly unreadable?: number
   /** A customer, product, store or day that is not there, in turns. */
   readonly orphans?: number

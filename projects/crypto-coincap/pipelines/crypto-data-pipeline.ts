@@ -1,4 +1,4 @@
-import { cron, dayIn, email, group, instant, pipeline, SluiceError, skip, sql, task, timeIn } from 'sluice'
+import { cron, dayIn, email, group, instant, pipeline, qualityErrors, skip, sql, task, timeIn } from 'sluice'
 import { recipients } from '../mails/recipients.ts'
 import { successMail } from '../mails/success.ts'
 import { assetsOf } from '../models/assets.ts'
@@ -38,7 +38,7 @@ const verifyResults = task({
     const [found] = await warehouse.query<{ rows: number; assets: number }>(sql`
       select count(*)::int as rows, count(distinct crypto_id)::int as assets from ${cryptoTempsReel} where timestamp_import = ${instant(interval.end)}`)
     if (found === undefined || found.rows === 0 || found.rows !== loaded.rows || hourly.rows < found.assets || daily.rows < found.assets) {
-      throw new SluiceError('quality.failed', `${found?.rows ?? 0} rows of the snapshot are in the warehouse, ${loaded.rows} were loaded`, {
+      throw qualityErrors.failed(`${found?.rows ?? 0} rows of the snapshot are in the warehouse, ${loaded.rows} were loaded`, {
         facts: { ...found, loaded: loaded.rows, hourly: hourly.rows, daily: daily.rows },
         next: 'Look at the ledger of this run, then clear load_crypto_temps_reel.',
       })
@@ -58,7 +58,7 @@ const verifyQuality = task({
       select count(*)::int as top from ${cryptoTempsReel} where timestamp_import = ${instant(interval.end)} and rang <= 10`)
     const top = found?.top ?? 0
     if (top < 10) {
-      throw new SluiceError('quality.failed', `Données insuffisantes: ${top} enregistrements`, {
+      throw qualityErrors.failed(`Données insuffisantes: ${top} enregistrements`, {
         facts: { top },
         next: 'Look at the quarantined rows (sluice lake read silver.assets__quarantine), then clear extract_assets once the source is sound.',
       })

@@ -1,4 +1,4 @@
-import { cron, dayIn, email, instant, pipeline, SluiceError, skip, sql, task, timeIn } from 'sluice'
+import { cron, dayIn, email, instant, pipeline, qualityErrors, skip, sql, task, timeIn } from 'sluice'
 import { type AnomalyFacts, alertMail } from '../mails/alert.ts'
 import { recipients } from '../mails/recipients.ts'
 import { detectAnomalies } from '../models/anomalies.ts'
@@ -22,7 +22,7 @@ const checkTop10 = task({
       from ${latestSnapshot(instant(interval.end))} and rang <= 10 order by rang`)
     const [first] = top
     if (first === undefined) {
-      throw new SluiceError('quality.failed', 'there is no snapshot to look at', {
+      throw qualityErrors.failed('there is no snapshot to look at', {
         next: 'Run crypto_data_pipeline first: sluice pipelines trigger crypto_data_pipeline --wait.',
       })
     }

@@ -1,4 +1,4 @@
-import { type Instant, SluiceError } from 'sluice'
+import { configErrors, type Instant, type SluiceError } from 'sluice'
 import versions from './anomaly-rules.json' with { type: 'json' }
 
 export const ruleNames = ['variation', 'volume'] as const
@@ -31,7 +31,7 @@ export const anomalyRules: readonly AnomalyRules[] = rulesOf(versions)
 export function rulesAt(rules: readonly AnomalyRules[], at: Instant): AnomalyRules {
   const found = rules.findLast(({ from }) => from <= at)
   if (found !== undefined) return found
-  throw new SluiceError('config.invalid', `no version of the anomaly rules applies at ${new Date(at).toISOString()}`, {
+  throw configErrors.invalid(`no version of the anomaly rules applies at ${new Date(at).toISOString()}`, {
     next: 'Let the first version of settings/anomaly-rules.json begin earlier.',
   })
 }
@@ -82,7 +82,7 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined
 }
 
 function wrong(what: string): SluiceError {
-  return new SluiceError('config.invalid', `settings/anomaly-rules.json: ${what}`, {
+  return configErrors.invalid(`settings/anomaly-rules.json: ${what}`, {
     next: 'Correct the file; a change of the rules is a new version at its end.',
   })
 }

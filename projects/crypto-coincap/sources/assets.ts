@@ -1,4 +1,4 @@
-import { type Group, group, type Json, type Pages, SluiceError, type Step, sql, type TaskContext, task } from 'sluice'
+import { configErrors, type Group, group, type Json, type Pages, type Step, sql, type TaskContext, task } from 'sluice'
 import { coincap } from 'sluice/coincap'
 import { fewestAssets } from '../settings/fewest-assets.ts'
 
@@ -56,7 +56,7 @@ async function* snapshot({ http, connection, budget, variable, params }: TaskCon
 function countOf(given: Json): number {
   const count = Number(given)
   if (Number.isInteger(count) && count > 0) return count
-  throw new SluiceError('config.invalid', `${JSON.stringify(given)} is no number of assets`, {
+  throw configErrors.invalid(`${JSON.stringify(given)} is no number of assets`, {
     next: 'Give the parameter "assets", or set COINCAP_ASSET_COUNT, as a whole number above 0; "sluice config explain COINCAP_ASSET_COUNT" shows where it comes from.',
   })
 }

@@ -12,7 +12,10 @@ export function marketAt(seed: number, instant: number): number {
   return walkAt(randomKey(seed, 'market'), instant, 1, SPREAD)
 }
 
-/** Dollars for one unit: a pure function of (seed, asset, instant), never zero. `market` is `marketAt(seed, instant)`, passed when already known. */
+/**
+ * Dollars for one unit: a pure function of (seed, asset, instant), never zero. `market` is `marketAt(seed, instant)`, passed when already
+ * known.
+ */
 export function priceAt(seed: number, asset: CatalogueAsset, instant: number, market = marketAt(seed, instant)): Fixed16 {
   return fixed(asset.price * Math.exp(logMove(seed, asset, instant, market)))
 }

@@ -40,9 +40,9 @@ export interface AssetBody extends Quote {
 }
 
 /**
- * The figures of an asset at an instant (epoch ms), undefined for an unknown slug. Pure: the same for every process and every order of asking.
- * marketCapUsd = priceUsd x supply and changePercent24Hr = (priceUsd / priceUsd a day before - 1) x 100, exactly, cut at 16 decimals;
- * vwap24Hr lies between the lowest and the highest price of the day before.
+ * The figures of an asset at an instant (epoch ms), undefined for an unknown slug. Pure: the same for every process and every order of
+ * asking. marketCapUsd = priceUsd x supply and changePercent24Hr = (priceUsd / priceUsd a day before - 1) x 100, exactly, cut at 16
+ * decimals; vwap24Hr lies between the lowest and the highest price of the day before.
  */
 export function quote(seed: number, slug: string, instant: number): Quote | undefined {
   const asset = assetOf(slug)

@@ -20,8 +20,8 @@ export const ABSURD_VALUES: readonly [string, ...string[]] = [
 ]
 
 /**
- * What a fault makes of the answer to a request: a plan, carried out by the server.
- * Faults that replace the answer never call `answer`, so the service spends no credit on them; faults on rows leave errors and bodies without rows as they are.
+ * What a fault makes of the answer to a request: a plan, carried out by the server. Faults that replace the answer never call `answer`, so
+ * the service spends no credit on them; faults on rows leave errors and bodies without rows as they are.
  */
 export async function disturb(
   fault: Fault | undefined,

@@ -41,7 +41,7 @@ test.each([
   ['an unknown setting', { kind: 'shutdown', tims: 1 }],
   ['a setting of another kind', { kind: 'shutdown', retryAfter: 1 }],
   ['times of zero', { kind: 'shutdown', times: 0 }],
-  ['a match that is no path', { kind: 'shutdown', match: 'v3' }],
+  ['a match that is not a path', { kind: 'shutdown', match: 'v3' }],
   ['a status that is none', { kind: 'server_error', status: 42 }],
   ['no fields', { kind: 'null_fields', fields: [] }],
 ])('refuses %s', (_, fault) => {

@@ -27,7 +27,10 @@ export type Fault = FaultScope &
     | { readonly kind: 'timeout' /** Answers after this time; absent: never. */; readonly answerAfterMs?: number }
     | {
         readonly kind: 'truncated'
-        /** `connection`: the full length is announced and the connection destroyed half-way. `length`: half the JSON, announced as if it were whole. */
+        /**
+         * `connection`: the full length is announced and the connection destroyed half-way. `length`: half the JSON, announced as if it
+         * were whole.
+         */
         readonly how?: 'connection' | 'length'
       }
     | { readonly kind: 'shutdown' /** Default: the one of the simulator. */; readonly status?: number }

@@ -64,7 +64,7 @@ const unquote = (text: string): string =>
 
 const decode = (bytes: Buffer, charset = 'utf-8'): string => new TextDecoder(charset).decode(bytes)
 
-/** RFC 2047. Space between two encoded words is no part of the text; bytes of one character may be split over two words. */
+/** RFC 2047. Space between two encoded words does not belong to the text; bytes of one character may be split over two words. */
 function decodeWords(value: string): string {
   return value.replaceAll(/=\?[^?]+\?[bq]\?[^?]*\?=(?:\s+=\?[^?]+\?[bq]\?[^?]*\?=)*/gi, (words) => {
     const parts = [...words.matchAll(/=\?([^?]+)\?([bq])\?([^?]*)\?=/gi)]

@@ -71,7 +71,7 @@ export async function start(options: SmtpOptions): Promise<SmtpSimulator> {
       }, done)
     },
   })
-  // A client that leaves in the middle is no fault of the server.
+  // A client that leaves in the middle is not a fault of the server.
   server.on('error', () => undefined)
   server.server.prependListener('connection', (socket) => {
     if (faults.take('refuse')) socket.destroy()

@@ -77,7 +77,9 @@ describe('a failure ends with 1', () => {
   test('for people with what to do next', () => {
     const { status, stdout, stderr } = sluice('runs', 'list', '--url', nowhere)
     expect([status, stdout]).toEqual([1, ''])
-    expect(stderr).toBe(`error source.network  no answer from ${nowhere}\nnext   Check the address, and that "sluice start" runs there.\n`)
+    expect(stderr).toBe(
+      `error server.unreachable  no answer from ${nowhere}\nnext   Check the address, and that "sluice start" runs there.\n`,
+    )
   })
 
   test('for programs as one JSON line on stderr, wherever --json stands', () => {
@@ -87,7 +89,7 @@ describe('a failure ends with 1', () => {
     ]) {
       const { status, stdout, stderr } = sluice(...args)
       expect([status, stdout]).toEqual([1, ''])
-      expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'source.network', kind: 'retryable', facts: { url: nowhere } } })
+      expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'server.unreachable', kind: 'retryable', facts: { url: nowhere } } })
     }
   })
 })

@@ -20,8 +20,9 @@ export default platform({
   demo: { smtp: '@sluice/simulator-smtp' },
 })
 `,
-  'projects/shop/pipelines/fails.ts': `import { email, pipeline, SluiceError, task } from 'sluice'
-const breaks = task({ name: 'breaks', run: () => { throw new SluiceError('source.unauthorized', 'the till is empty', { next: 'Fill the till.' }) } })
+  'projects/shop/pipelines/fails.ts': `import { defineErrors, email, permanent, pipeline, task } from 'sluice'
+const till = defineErrors('till', { empty: permanent({ about: 'There is no money in the till.' }) })
+const breaks = task({ name: 'breaks', run: () => { throw till.empty('the till is empty', { next: 'Fill the till.' }) } })
 export default pipeline({ name: 'fails', notify: { failure: [email('ops')], success: [email('ops')] }, steps: [breaks] })
 `,
 }

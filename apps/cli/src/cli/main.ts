@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { toErrorRecord } from '@sluice/core'
+import { bugErrors, toErrorRecord } from '@sluice/core'
 import { failureText } from '../format/failure.ts'
 import { openContext } from './open-context.ts'
 import { createOutput } from './output.ts'
@@ -41,7 +41,7 @@ try {
 process.exitCode = exitCode
 
 function tell(error: unknown, asJson: boolean): void {
-  const record = toErrorRecord(error, 'bug.unreachable')
+  const record = toErrorRecord(error, bugErrors.unreachable)
   const { stack, ...shown } = record
   process.stderr.write(asJson ? `${JSON.stringify({ error: record.kind === 'bug' ? record : shown })}\n` : `${failureText(record)}\n`)
 }

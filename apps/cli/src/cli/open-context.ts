@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { requestErrors } from '@sluice/core'
 import type { Platform } from '@sluice/platform'
 import { findRoot } from '@sluice/platform/state'
 import { closers } from '@sluice/process'
@@ -17,7 +17,7 @@ export function openContext(global: GlobalOptions, output: Output, signal: Abort
 
   const platform = (): Promise<Platform> => {
     if (global.url !== undefined) {
-      throw new SluiceError('request.invalid', 'this command works on the machine where Sluice runs', { next: 'Leave out --url.' })
+      throw requestErrors.invalid('this command works on the machine where Sluice runs', { next: 'Leave out --url.' })
     }
     opening ??= open()
     return opening

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { requestErrors, type SluiceError } from '@sluice/core'
 import { Argument, Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander'
 import pc from 'picocolors'
 import { commands } from '../commands/all.ts'
@@ -115,8 +115,7 @@ const examplesText = (examples: readonly string[]): string =>
 
 /** A wrong command line as the error that programs get. */
 export const usageFault = (error: Error): SluiceError =>
-  new SluiceError(
-    'request.invalid',
+  requestErrors.invalid(
     error.message
       .replace(/^error: /, '')
       .replaceAll('\n', ' ')

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { notFound } from '@sluice/core'
 import type { Client } from '@sluice/serve/client'
 
 /** The run that was named, or the pipeline's latest. @throws `not_found` when it has none. */
@@ -12,7 +12,7 @@ export async function runOf(
   const { items } = await client.runs.list({ query: { project, pipeline: name, limit: 1 } })
   const [latest] = items
   if (latest !== undefined) return latest.id
-  throw new SluiceError('not_found', `${project}:${name} has not run yet`, {
+  throw notFound(`${project}:${name} has not run yet`, {
     facts: { project, pipeline: name },
     next: `Run it: sluice pipelines trigger ${name} --wait`,
   })

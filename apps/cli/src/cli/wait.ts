@@ -1,4 +1,4 @@
-import { formatDuration, type Instant, SluiceError } from '@sluice/core'
+import { formatDuration, type Instant, notFound, requestErrors } from '@sluice/core'
 import type { RunDetail, RunSummary } from '@sluice/engine'
 import type { Client } from '@sluice/serve/client'
 import { failureText } from '../format/failure.ts'
@@ -74,7 +74,7 @@ async function runsOfTicks(
     cursor = page.next
   }
   if (found.length < ticks.size) {
-    throw new SluiceError('not_found', `${ticks.size - found.length} of the runs are not there any more`, {
+    throw notFound(`${ticks.size - found.length} of the runs are not there any more`, {
       next: 'List what there is: sluice runs list.',
     })
   }
@@ -86,5 +86,5 @@ const indent = (text: string): string => text.replaceAll(/^/gm, '    ')
 /** For commands that make their own stores on this machine. @throws `request.invalid` with `--url`. */
 export function refuseRemote({ global }: Pick<Context, 'global'>): void {
   if (global.url === undefined) return
-  throw new SluiceError('request.invalid', 'tests run on this machine', { next: 'Leave out --url.' })
+  throw requestErrors.invalid('tests run on this machine', { next: 'Leave out --url.' })
 }

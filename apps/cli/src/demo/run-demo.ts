@@ -1,7 +1,8 @@
-import { SluiceError } from '@sluice/core'
+import type { SluiceError } from '@sluice/core'
 import type { RunDetail } from '@sluice/engine'
 import { historyDays, landHistory, loadSettings, openPlatform, openServerPlatform } from '@sluice/platform'
 import { prepareStateDir, type RunningServer, readProfile, runningServer, writeDemoProfile } from '@sluice/platform/state'
+import { lockErrors } from '@sluice/process'
 import type { Client } from '@sluice/serve/client'
 import type { ProjectFolder, Settings } from '@sluice/settings'
 import type { Context } from '../cli/context.ts'
@@ -110,7 +111,7 @@ function reasonOf(happened: readonly Happened[]): string {
 }
 
 const liveServer = (pid: number): SluiceError =>
-  new SluiceError('lock.held', `Sluice runs here on the real services (pid ${pid})`, {
+  lockErrors.held(`Sluice runs here on the real services (pid ${pid})`, {
     facts: { pid },
     next: 'Stop it first, or run the demo on a state of its own: SLUICE_STATE_DIR=.sluice-demo npm run demo',
   })

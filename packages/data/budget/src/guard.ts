@@ -1,5 +1,6 @@
 import { type Admission, type Budget, creditsOfCalls, type PlannedCalls, spendable } from '@sluice/author'
-import { formatInstant, type Instant, SluiceError, unreachable } from '@sluice/core'
+import { definitionErrors, formatInstant, type Instant, type SluiceError, unreachable } from '@sluice/core'
+import { budgetErrors } from './errors.ts'
 import { monthOf } from './month.ts'
 
 export interface AdmissionFacts {
@@ -15,15 +16,16 @@ export interface AdmissionFacts {
 }
 
 /**
- * Whether calls may be made. `refuse`: while they fit what is left of the month. `degrade`: in full while the rest of the month's runs can be had at
- * least degraded, then degraded while that fits, then not at all. `warn`: always.
- * @throws `source.budget` with what is spent, the limit, the day it renews and the way out; `definition.invalid` when nobody says what the calls are.
+ * Whether calls may be made. `refuse`: while they fit what is left of the month. `degrade`: in full while the rest of the month's runs can
+ * be had at least degraded, then degraded while that fits, then not at all. `warn`: always.
+ * @throws `source.budget` with what is spent, the limit, the day it renews and the way out; `definition.invalid` when nobody says what the
+ * calls are.
  */
 export function admit({ budget, pipeline, planned, spent, needed, now }: AdmissionFacts): Admission {
   const use = budget.uses.find((each) => each.pipeline === pipeline)
   const calls = planned ?? use?.perRun
   if (calls === undefined) {
-    throw new SluiceError('definition.invalid', `budget ${budget.name} does not say what a run of ${pipeline} calls`, {
+    throw definitionErrors.invalid(`budget ${budget.name} does not say what a run of ${pipeline} calls`, {
       facts: { budget: budget.name, pipeline },
       next: `Add { pipeline: '${pipeline}', perRun: [...] } to uses of the budget in the project's sluice.config.ts.`,
     })
@@ -66,8 +68,7 @@ export function admit({ budget, pipeline, planned, spent, needed, now }: Admissi
 function refusal(budget: Budget, cost: number, spent: number, now: Instant): SluiceError {
   const limit = spendable(budget)
   const renewsAt = monthOf(now).end
-  return new SluiceError(
-    'source.budget',
+  return budgetErrors.budget(
     `budget ${budget.name}: ${number(spent)} of ${number(limit)} credits are spent this month, these calls cost ${number(cost)} more; ` +
       `it renews on ${formatInstant(renewsAt).slice(0, 10)}`,
     {

@@ -1,3 +1,4 @@
+export { budgetErrors, type ExceededBudget } from './errors.ts'
 export * from './guard.ts'
 export * from './month.ts'
 export * from './plan.ts'

@@ -6,8 +6,8 @@ import {
   type Instant,
   type Interval,
   parseInstant,
+  requestErrors,
   type Schedule,
-  SluiceError,
   ticksBetween,
 } from '@sluice/core'
 
@@ -36,13 +36,15 @@ export function ticksIn(schedule: Schedule, { start, end }: Interval, projectZon
   return Math.round((ticks.length * (end - start)) / (last - start))
 }
 
-/** A schedule that ticks every so often from midnight on: `'30m'`, `'2h'`, `'1d'`. @throws `request.invalid` when a day does not divide so. */
+/**
+ * A schedule that ticks every so often from midnight on: `'30m'`, `'2h'`, `'1d'`. @throws `request.invalid` when a day does not divide so.
+ */
 export function every(duration: string): Schedule {
   const minutes = durationMs(duration) / 60_000
   if (minutes === 1_440) return cron('0 0 * * *')
   if (minutes >= 1 && minutes < 60 && 60 % minutes === 0) return cron(`*/${minutes} * * * *`)
   if (minutes >= 60 && 1_440 % minutes === 0 && minutes % 60 === 0) return cron(`0 */${minutes / 60} * * *`)
-  throw new SluiceError('request.invalid', `a day cannot be divided into ${formatDuration(minutes * 60_000)}`, {
+  throw requestErrors.invalid(`a day cannot be divided into ${formatDuration(minutes * 60_000)}`, {
     facts: { every: duration },
     next: 'Give a cadence such as 5m, 15m, 30m, 1h, 2h, 3h, 6h, 12h or 1d.',
   })

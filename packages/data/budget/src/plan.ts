@@ -68,8 +68,8 @@ const cadences = ['30m', '1h', '2h', '3h', '4h', '6h', '12h', '1d'] as const
 const itemCounts = [10, 20, 50, 100, 200, 500, 1_000, 2_000] as const
 
 /**
- * What a budget spends by the schedules of its pipelines, whether that fits, and what would. Fits means: both over 30 days and over the current
- * calendar month, the reserve untouched.
+ * What a budget spends by the schedules of its pipelines, whether that fits, and what would. Fits means: both over 30 days and over the
+ * current calendar month, the reserve untouched.
  */
 export function planBudget(budget: Budget, pipelines: readonly BudgetPipeline[], now: Instant, whatIf: WhatIf = {}): BudgetPlan {
   const month = monthOf(now)

@@ -1,5 +1,5 @@
 import { type Columns, inputsOf, type Reading, type Sql } from '@sluice/author'
-import { type BatchWrite, type InputVersion, SluiceError } from '@sluice/core'
+import { type BatchWrite, type InputVersion, qualityErrors, type SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import type { Pinned } from './pinned.ts'
 import type { LakeReceipt } from './receipt.ts'
@@ -112,12 +112,8 @@ async function allBroken({ place, connection }: SilverPlace, broken: string, row
     `SELECT rule, count(*) AS rows FROM (${broken}) GROUP BY ALL ORDER BY 2 DESC, 1`,
   )
   const name = `${place.layer}.${place.name}`
-  return new SluiceError(
-    'quality.failed',
-    `${name}: all ${rows} rows broke a rule, most often ${rules[0]?.rule ?? ''}; nothing was written`,
-    {
-      facts: { dataset: place.dataset, rows, rules },
-      next: `Look at ${name}__quarantine, correct the model or its source, and clear the task; what the table held before is still there.`,
-    },
-  )
+  return qualityErrors.failed(`${name}: all ${rows} rows broke a rule, most often ${rules[0]?.rule ?? ''}; nothing was written`, {
+    facts: { dataset: place.dataset, rows, rules },
+    next: `Look at ${name}__quarantine, correct the model or its source, and clear the task; what the table held before is still there.`,
+  })
 }

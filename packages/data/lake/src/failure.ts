@@ -1,5 +1,6 @@
-import { isSluiceError, SluiceError } from '@sluice/core'
+import { diskErrors, type SluiceError } from '@sluice/core'
 import { DeltaError } from '@sluice/delta'
+import { deltaErrors, lakeErrors } from './errors.ts'
 
 const fullDisk = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 const fullDiskText = /No space left|ENOSPC|EFBIG|EDQUOT|disk full|File too large/i
@@ -18,29 +19,29 @@ export function failureOf(thrown: unknown, doing: string): unknown {
 /** True for a full disk however it was noticed: by Node, by DuckDB, or by either inside a `DeltaError`. */
 export function isFullDisk(thrown: unknown): boolean {
   for (let at = thrown, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if (isSluiceError(at) && at.code === 'disk.full') return true
+    if (diskErrors.full.is(at)) return true
     if (fullDisk.has(errnoOf(at) ?? '') || fullDiskText.test(at.message)) return true
   }
   return false
 }
 
 function diskFull(cause: unknown, doing: string): SluiceError {
-  return new SluiceError('disk.full', `The disk was full while ${doing}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+  return diskErrors.full(`The disk was full while ${doing}: ${cause instanceof Error ? cause.message : String(cause)}`, {
     cause,
     next: 'Free space on the disk of the lake (sluice lake vacuum removes old versions); the task tries again, nothing was half written.',
   })
 }
 
 function deltaFailure(error: DeltaError, doing: string): SluiceError {
-  const code =
-    error.code === 'commit.conflict'
-      ? 'lake.conflict'
-      : error.code === 'table.missing' || error.code === 'version.missing'
-        ? 'lake.dataset_unknown'
-        : 'delta.failed'
-  return new SluiceError(code, `${error.message} (while ${doing})`, {
-    cause: error,
-    facts: { ...error.facts, delta: error.code },
-    next: error.next,
-  })
+  const message = `${error.message} (while ${doing})`
+  const options = { cause: error, facts: { ...error.facts, delta: error.code }, next: error.next }
+  switch (error.code) {
+    case 'commit.conflict':
+      return lakeErrors.conflict(message, options)
+    case 'table.missing':
+    case 'version.missing':
+      return lakeErrors.dataset_unknown(message, options)
+    default:
+      return deltaErrors.failed(message, options)
+  }
 }

@@ -1,6 +1,7 @@
 export { type BatchRows, brokenRow, type JudgedRows, type LakeBatch, type WrittenBatch } from './batch.ts'
 export type { FileFormat, ForeignFolder } from './bronze/foreign.ts'
 export type { LandOptions } from './bronze/land.ts'
+export { deltaErrors, lakeErrors } from './errors.ts'
 export { isFullDisk } from './failure.ts'
 export type { GoldColumn, GoldFile, GoldManifest, MediaType } from './gold/manifest.ts'
 export type { Gold } from './gold/open.ts'

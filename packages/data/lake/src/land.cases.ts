@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Pages, skip } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import type { SluiceError } from '@sluice/core'
 import { ownMark } from '@sluice/process'
+import { sourceErrors } from '@sluice/sources'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { firstTick, page, pagesOf, temporaryLake, writeTo } from './testing/index.ts'
 
@@ -84,7 +85,7 @@ test('a generator that throws after its second page keeps both bodies as rejecte
   async function* failing(): Pages {
     yield page('{"n":1}')
     yield page('{"n":2,\n"shut":"down"}')
-    throw new SluiceError('source.rate_limited', 'slow down', { facts: { status: 429 }, next: 'Wait.', retryAfterMs: 5_000 })
+    throw sourceErrors.rate_limited('slow down', { facts: { status: 429 }, next: 'Wait.', retryAfterMs: 5_000 })
   }
   const error: unknown = await at.lake.land({ ...write, attempt: 3 }, failing()).catch((thrown: unknown) => thrown)
   const name = `20261121T033000000Z-${write.batch}-a3.ndjson`
@@ -117,7 +118,7 @@ test('a page is in the spool before the generator is asked for the next one', as
 test('a body that breaks off is kept as far as it came, marked as truncated', async () => {
   async function* broken() {
     yield Buffer.from('{"half":')
-    throw new SluiceError('source.network', 'connection reset')
+    throw sourceErrors.network('connection reset')
   }
   const error = (await at.lake.land(write, pagesOf('{}', broken())).catch((thrown: unknown) => thrown)) as SluiceError
   expect(error.code).toBe('source.network')
@@ -129,7 +130,10 @@ test('text that is no UTF-8 is refused by name instead of being changed', async 
   async function* latin() {
     yield Buffer.from([0x7b, 0xe9, 0x7d])
   }
-  await expect(at.lake.land(write, pagesOf(latin()))).rejects.toMatchObject({ code: 'source.malformed', facts: { source: 'test:assets' } })
+  await expect(at.lake.land(write, pagesOf(latin()))).rejects.toMatchObject({
+    code: 'lake.body_malformed',
+    facts: { source: 'test:assets' },
+  })
 })
 
 test('a source that skips, or is aborted, lands nothing and its own error comes through', async () => {
@@ -208,7 +212,7 @@ test('many bodies lie in row groups of a few, in the order of the pages, so that
 test('bodies that filled several files are kept as rejected in one, in their order', async () => {
   async function* failing(): Pages {
     for (const body of bulky) yield page(body)
-    throw new SluiceError('source.network', 'connection reset')
+    throw sourceErrors.network('connection reset')
   }
   const error = (await at.lake.land(write, failing()).catch((thrown: unknown) => thrown)) as SluiceError
   const lines = await rejectedLines(basename(String(error.facts.rejected)))

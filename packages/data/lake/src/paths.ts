@@ -1,4 +1,4 @@
-import { datasetIn, parseDatasetId, SluiceError } from '@sluice/core'
+import { datasetIn, inputErrors, parseDatasetId } from '@sluice/core'
 import type { LogStore } from '@sluice/delta'
 import type { LakeStorage } from './storage/storage.ts'
 
@@ -26,7 +26,7 @@ export function placeOf(storage: LakeStorage, project: string, dataset: string):
   const id = dataset.includes(':') ? parseDatasetId(dataset) : datasetIn(project, 'lake', dataset)
   const layer = layers.find((known) => known === id.layer)
   if (id.store !== 'lake' || layer === undefined || id.project !== project) {
-    throw new SluiceError('input.invalid', `"${dataset}" is not a dataset of the lake of ${project}`, {
+    throw inputErrors.invalid(`"${dataset}" is not a dataset of the lake of ${project}`, {
       facts: { dataset, project },
       next: `Name it <layer>.<name> with a layer of ${layers.join(', ')}, for example silver.assets.`,
     })

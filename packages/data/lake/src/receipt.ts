@@ -1,4 +1,4 @@
-import { type BatchWrite, compactInstant, type Receipt, SluiceError } from '@sluice/core'
+import { type BatchWrite, bugErrors, compactInstant, type Receipt } from '@sluice/core'
 
 /** What the sink counted. */
 export interface Counted {
@@ -27,14 +27,10 @@ export type StoredReceipt = Omit<LakeReceipt, 'status' | 'reason' | 'version' | 
 export function storedReceipt(write: BatchWrite, counted: Counted): StoredReceipt {
   const { rowsIn, rowsWritten, rowsQuarantined } = counted
   if (rowsIn !== rowsWritten + rowsQuarantined) {
-    throw new SluiceError(
-      'bug.unreachable',
-      `${write.dataset}: ${rowsIn} rows in, ${rowsWritten} written, ${rowsQuarantined} quarantined`,
-      {
-        facts: { dataset: write.dataset, batch: write.batch, rowsIn, rowsWritten, rowsQuarantined },
-        next: 'Nothing was committed. Please report this with the model and the log of the attempt.',
-      },
-    )
+    throw bugErrors.unreachable(`${write.dataset}: ${rowsIn} rows in, ${rowsWritten} written, ${rowsQuarantined} quarantined`, {
+      facts: { dataset: write.dataset, batch: write.batch, rowsIn, rowsWritten, rowsQuarantined },
+      next: 'Nothing was committed. Please report this with the model and the log of the attempt.',
+    })
   }
   return {
     dataset: write.dataset,

@@ -1,6 +1,7 @@
 export { emailTransport } from './email/email-transport.ts'
 export type { AddressBook } from './email/recipients.ts'
 export type { EmailSettings } from './email/settings.ts'
+export { notifyErrors } from './errors.ts'
 export { type Message, notificationKey, type Sending, type Sent, type Transport, type Transports } from './message.ts'
 export { enqueue, type Notification } from './outbox/enqueue.ts'
 export type { Claimed, Outbox } from './outbox/outbox.ts'

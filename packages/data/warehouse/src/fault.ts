@@ -1,20 +1,15 @@
-import { type ErrorCode, SluiceError } from '@sluice/core'
-
-const codes: Partial<Record<ErrorCode, ErrorCode>> = {
-  'postgres.unavailable': 'warehouse.unavailable',
-  'postgres.failed': 'warehouse.failed',
-}
+import { isSluiceError } from '@sluice/core'
+import { postgresErrors } from '@sluice/postgres'
+import { warehouseErrors } from './errors.ts'
 
 /** What the database layer throws, in the warehouse's words: `warehouse.unavailable` (retryable) or `warehouse.failed`; others as they are. */
 export function toWarehouseFault(error: unknown): unknown {
-  if (!(error instanceof SluiceError)) return error
-  const code = codes[error.code]
-  if (code === undefined) return error
-  return new SluiceError(code, error.message, {
-    facts: error.facts,
-    cause: error,
-    ...(error.next === undefined ? {} : { next: error.next }),
-  })
+  if (!isSluiceError(error)) return error
+  const { message, facts, next } = error
+  const options = { facts, cause: error, ...(next === undefined ? {} : { next }) }
+  if (postgresErrors.unavailable.is(error)) return warehouseErrors.unavailable(message, options)
+  if (postgresErrors.failed.is(error)) return warehouseErrors.failed(message, options)
+  return error
 }
 
 export async function inWarehouse<T>(act: () => Promise<T>): Promise<T> {

@@ -17,10 +17,10 @@ it.each([
   'p:lake.silver.a.b',
   'p:lake.silver.a-b',
   '../p:lake.a.b',
-])('"%s" is no dataset id', (text) => {
+])('"%s" is not a dataset id', (text) => {
   expect(() => parseDatasetId(text)).toThrow(expect.objectContaining({ code: 'input.invalid', facts: { dataset: text } }))
 })
 
-it.each(['assets', 'silver.', '.assets', 'silver.a.b', 'silver.a-b', 'silver/../a.b', 'silver.a b'])('"%s" is no short name', (name) => {
+it.each(['assets', 'silver.', '.assets', 'silver.a.b', 'silver.a-b', 'silver/../a.b', 'silver.a b'])('"%s" is not a short name', (name) => {
   expect(() => datasetIn('p', 'lake', name)).toThrow(expect.objectContaining({ code: 'definition.invalid' }))
 })

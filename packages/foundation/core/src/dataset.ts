@@ -1,4 +1,4 @@
-import { SluiceError } from './errors.ts'
+import { definitionErrors, inputErrors } from './general-errors.ts'
 
 export type Store = 'lake' | 'warehouse'
 
@@ -19,7 +19,7 @@ export const formatDatasetId = (id: DatasetId): string => `${id.project}:${id.st
 export function parseDatasetId(text: string): DatasetId {
   const match = idPattern.exec(text)
   if (match === null) {
-    throw new SluiceError('input.invalid', `"${text}" is not a dataset id`, {
+    throw inputErrors.invalid(`"${text}" is not a dataset id`, {
       facts: { dataset: text },
       next: 'Write <project>:<store>.<layer>.<name>, for example crypto-coincap:lake.silver.assets.',
     })
@@ -32,7 +32,7 @@ export function parseDatasetId(text: string): DatasetId {
 export function datasetIn(project: string, store: Store, shortName: string): DatasetId {
   const [layer, name, ...rest] = shortName.split('.')
   if (!layer || !name || rest.length > 0 || !/^[A-Za-z0-9_]+$/.test(layer) || !/^[A-Za-z0-9_]+$/.test(name)) {
-    throw new SluiceError('definition.invalid', `"${shortName}" is not a dataset name`, {
+    throw definitionErrors.invalid(`"${shortName}" is not a dataset name`, {
       facts: { name: shortName },
       next: 'Write layer.name with letters, digits and underscores, for example silver.assets.',
     })

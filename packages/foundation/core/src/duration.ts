@@ -1,4 +1,4 @@
-import { SluiceError } from './errors.ts'
+import { definitionErrors } from './general-errors.ts'
 
 /** A length of time with its unit, as people write it: `'500ms'`, `'30s'`, `'10m'`, `'2h'`, `'7d'`. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
@@ -10,7 +10,7 @@ export function durationMs(duration: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration)
   const unit = unitMs[match?.[2] ?? '']
   if (match === null || unit === undefined) {
-    throw new SluiceError('definition.invalid', `"${duration}" is not a duration`, {
+    throw definitionErrors.invalid(`"${duration}" is not a duration`, {
       facts: { duration },
       next: "Write a number with its unit: '500ms', '30s', '10m', '2h' or '7d'.",
     })

@@ -1,6 +1,5 @@
 /**
- * The one error class of the platform. `code` comes from the closed list below, `facts` carry what a program needs,
- * `next` is the sentence that says what to do. The root split decides what the engine does with it:
+ * The root split decides what the engine does with an error:
  *
  * - `retryable`: trying again later may succeed (network, 429, a lock, a server that restarts);
  * - `permanent`: trying again unchanged will fail again (bad input, wrong key, a broken rule);
@@ -8,59 +7,12 @@
  */
 export type ErrorKind = 'retryable' | 'permanent' | 'bug'
 
-const kinds = {
-  'bug.unreachable': 'bug',
-  'config.invalid': 'permanent',
-  'config.missing': 'permanent',
-  'connection.unknown': 'permanent',
-  'definition.broken': 'permanent',
-  'definition.invalid': 'permanent',
-  'delta.failed': 'permanent',
-  'disk.full': 'retryable',
-  'duckdb.failed': 'permanent',
-  'engine.lost_lease': 'retryable',
-  'input.invalid': 'permanent',
-  'lake.dataset_unknown': 'permanent',
-  'lake.batch_empty': 'permanent',
-  'lake.conflict': 'retryable',
-  'lake.corrupt': 'permanent',
-  'lock.held': 'permanent',
-  'migration.failed': 'permanent',
-  'migration.drift': 'permanent',
-  not_found: 'permanent',
-  'notify.refused': 'permanent',
-  'notify.unavailable': 'retryable',
-  'port.in_use': 'permanent',
-  'postgres.failed': 'permanent',
-  'postgres.unavailable': 'retryable',
-  'quality.failed': 'permanent',
-  'request.denied': 'permanent',
-  'request.invalid': 'permanent',
-  'source.budget': 'permanent',
-  'source.client_error': 'permanent',
-  'source.empty': 'retryable',
-  'source.malformed': 'retryable',
-  'source.network': 'retryable',
-  'source.rate_limited': 'retryable',
-  'source.schema': 'permanent',
-  'source.server_error': 'retryable',
-  'source.shutdown': 'permanent',
-  'source.timeout': 'retryable',
-  'source.unauthorized': 'permanent',
-  'task.failed': 'retryable',
-  'task.killed': 'retryable',
-  'task.output': 'permanent',
-  'task.timeout': 'retryable',
-  'warehouse.failed': 'permanent',
-  'warehouse.unavailable': 'retryable',
-} as const satisfies Record<string, ErrorKind>
-
-export type ErrorCode = keyof typeof kinds
-export const errorCodes = Object.keys(kinds) as readonly ErrorCode[]
+/** `lake.conflict`: the group of the package that defines it, and its name. */
+export type ErrorCode = string
 
 export interface ErrorOptions {
   /** What a program may want to read: names, numbers, places. Never a secret. */
-  readonly facts?: Readonly<Record<string, unknown>>
+  readonly facts?: object
   /** What the reader does now, one sentence. */
   readonly next?: string
   readonly cause?: unknown
@@ -68,31 +20,49 @@ export interface ErrorOptions {
   readonly retryAfterMs?: number
 }
 
-export class SluiceError extends Error {
+/** The one error class of the platform. Packages define theirs with `defineErrors`, which makes the instances. */
+export class SluiceError<Code extends string = string, Facts extends object = Readonly<Record<string, unknown>>> extends Error {
   override readonly name = 'SluiceError'
-  readonly code: ErrorCode
-  readonly facts: Readonly<Record<string, unknown>>
+  readonly code: Code
+  readonly kind: ErrorKind
+  /** What the API answers with. */
+  readonly status: number
+  readonly facts: Facts
   readonly next: string | undefined
   readonly retryAfterMs: number | undefined
 
-  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+  constructor(
+    traits: { readonly code: Code; readonly kind: ErrorKind; readonly status: number },
+    message: string,
+    options: ErrorOptions = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.code = code
-    this.facts = options.facts ?? {}
+    this.code = traits.code
+    this.kind = traits.kind
+    this.status = traits.status
+    this.facts = (options.facts ?? {}) as Facts
     this.next = options.next
     this.retryAfterMs = options.retryAfterMs
   }
 
-  get kind(): ErrorKind {
-    return kinds[this.code]
+  /** The same error told with more: its facts and those given, its words unless others are given. It is the cause of the new one. */
+  with(more: { readonly message?: string; readonly facts?: object; readonly next?: string }): SluiceError<Code> {
+    const { code, kind, status } = this
+    const [next, retryAfterMs] = [more.next ?? this.next, this.retryAfterMs]
+    return new SluiceError({ code, kind, status }, more.message ?? this.message, {
+      cause: this,
+      facts: { ...this.facts, ...more.facts },
+      ...(next === undefined ? {} : { next }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    })
   }
 }
 
-export const kindOf = (code: ErrorCode): ErrorKind => kinds[code]
+const kinds: readonly unknown[] = ['retryable', 'permanent', 'bug'] satisfies readonly ErrorKind[]
 
-/** Errors cross thread and process boundaries, where `instanceof` does not hold; the name and the code do. */
+/** Errors cross thread and process boundaries, where `instanceof` does not hold; the name, the code and the kind do. */
 export function isSluiceError(value: unknown): value is SluiceError {
-  return value instanceof Error && value.name === 'SluiceError' && 'code' in value && Object.hasOwn(kinds, value.code as string)
+  return value instanceof Error && value.name === 'SluiceError' && 'code' in value && 'kind' in value && kinds.includes(value.kind)
 }
 
 /** How an attempt's error is stored and shown. Plain JSON. */
@@ -106,13 +76,19 @@ export interface ErrorRecord {
   readonly retryAfterMs?: number
 }
 
+/** What an error of user code counts as. */
+const unknownError: { readonly code: ErrorCode; readonly kind: ErrorKind } = { code: 'task.failed', kind: 'retryable' }
+
 /** Whatever was thrown, as a record; an unknown error of user code is `task.failed`, which retries. */
-export function toErrorRecord(thrown: unknown, fallback: ErrorCode = 'task.failed'): ErrorRecord {
+export function toErrorRecord(
+  thrown: unknown,
+  fallback: { readonly code: ErrorCode; readonly kind: ErrorKind } = unknownError,
+): ErrorRecord {
   if (isSluiceError(thrown)) {
     const stack = withCauses(thrown)
     return {
       code: thrown.code,
-      kind: kinds[thrown.code],
+      kind: thrown.kind,
       message: thrown.message,
       ...(thrown.next === undefined ? {} : { next: thrown.next }),
       ...(stack === undefined ? {} : { stack }),
@@ -122,7 +98,7 @@ export function toErrorRecord(thrown: unknown, fallback: ErrorCode = 'task.faile
   }
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   const stack = withCauses(error)
-  return { code: fallback, kind: kinds[fallback], message: error.message, ...(stack === undefined ? {} : { stack }) }
+  return { code: fallback.code, kind: fallback.kind, message: error.message, ...(stack === undefined ? {} : { stack }) }
 }
 
 function withCauses(error: Error): string | undefined {
@@ -131,9 +107,4 @@ function withCauses(error: Error): string | undefined {
     parts.push(at.stack ?? String(at))
   }
   return parts.length === 0 ? undefined : parts.join('\ncaused by: ')
-}
-
-/** Closes a union: a new member is a compile error at the call, a stray value at run time is a bug report. */
-export function unreachable(value: never): never {
-  throw new SluiceError('bug.unreachable', `unexpected value ${JSON.stringify(value)}`, { next: 'Please report this with the stack.' })
 }

@@ -1,6 +1,8 @@
+import { sourceErrors } from '@sluice/sources'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { SluiceError, toErrorRecord } from './errors.ts'
+import { toErrorRecord } from './errors.ts'
+import { bugErrors } from './general-errors.ts'
 import { afterFailure, noRetry, type RetryPolicy, retryDelayMs, retryPolicy } from './retry.ts'
 
 const policies: fc.Arbitrary<RetryPolicy> = fc.record({
@@ -60,7 +62,7 @@ describe('the wait', () => {
 
 describe('after a failure', () => {
   const policy = retryPolicy({ attempts: 3, delay: '2s' })
-  const network = toErrorRecord(new SluiceError('source.network', 'down'))
+  const network = toErrorRecord(sourceErrors.network('down'))
 
   it('a retryable error is tried until the attempts are used up', () => {
     expect([1, 2, 3].map((attempt) => afterFailure(policy, attempt, network, 0).action)).toEqual(['retry', 'retry', 'fail'])
@@ -68,12 +70,12 @@ describe('after a failure', () => {
   })
 
   it('a permanent error and a bug fail at once', () => {
-    expect(afterFailure(policy, 1, toErrorRecord(new SluiceError('source.unauthorized', 'no')), 0)).toEqual({ action: 'fail' })
-    expect(afterFailure(policy, 1, toErrorRecord(new SluiceError('bug.unreachable', 'no')), 0)).toEqual({ action: 'fail' })
+    expect(afterFailure(policy, 1, toErrorRecord(sourceErrors.unauthorized('no')), 0)).toEqual({ action: 'fail' })
+    expect(afterFailure(policy, 1, toErrorRecord(bugErrors.unreachable('no')), 0)).toEqual({ action: 'fail' })
   })
 
   it('a server that says when to return is not asked before', () => {
-    const limited = toErrorRecord(new SluiceError('source.rate_limited', 'slow down', { retryAfterMs: 60_000 }))
+    const limited = toErrorRecord(sourceErrors.rate_limited('slow down', { retryAfterMs: 60_000 }))
     expect(afterFailure(policy, 1, limited, 0)).toEqual({ action: 'retry', delayMs: 60_000 })
   })
 })

@@ -1,5 +1,6 @@
 import { type Duration, durationMs } from './duration.ts'
-import { type ErrorRecord, SluiceError } from './errors.ts'
+import type { ErrorRecord } from './errors.ts'
+import { definitionErrors } from './general-errors.ts'
 
 /** How a step is tried again, as written in a definition. `attempts` counts the first try. */
 export interface RetryOptions {
@@ -20,11 +21,11 @@ export interface RetryPolicy {
 
 export const noRetry: RetryPolicy = Object.freeze({ attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 })
 
-/** @throws `definition.invalid` for attempts that are no whole number from 1. */
+/** @throws `definition.invalid` for attempts that are not a whole number of at least 1. */
 export function retryPolicy(options: RetryOptions | undefined): RetryPolicy {
   if (options === undefined) return noRetry
   if (!Number.isSafeInteger(options.attempts) || options.attempts < 1) {
-    throw new SluiceError('definition.invalid', `retry: ${options.attempts} is not a number of attempts`, {
+    throw definitionErrors.invalid(`retry: ${options.attempts} is not a number of attempts`, {
       facts: { attempts: options.attempts },
       next: 'Write a whole number from 1; the first try counts.',
     })

@@ -1,5 +1,6 @@
 import { Cron } from 'croner'
-import { SluiceError } from './errors.ts'
+import type { SluiceError } from './errors.ts'
+import { definitionErrors } from './general-errors.ts'
 import { type Instant, type Interval, toDate } from './instant.ts'
 
 /** A cron expression, in its own zone or in the project's. Plain data. */
@@ -44,7 +45,7 @@ function ticker(schedule: Schedule, projectZone: string): Cron {
 }
 
 const invalid = (schedule: Schedule, timeZone: string, why: string, cause?: unknown): SluiceError =>
-  new SluiceError('definition.invalid', `cron "${schedule.cron}" in zone ${timeZone}: ${why}`, {
+  definitionErrors.invalid(`cron "${schedule.cron}" in zone ${timeZone}: ${why}`, {
     cause,
     facts: { cron: schedule.cron, timeZone },
     next: 'Use five fields (minute hour day month weekday) or a preset such as @daily, and an IANA zone such as Europe/Paris.',

@@ -1,5 +1,5 @@
 import type { DuckDBResult, DuckDBConnection as NativeConnection } from '@duckdb/node-api'
-import { SluiceError } from '@sluice/core'
+import { duckdbErrors } from './errors.ts'
 import { failureOf } from './failure.ts'
 import { type JsonValue, type Parameters, toJson } from './values.ts'
 
@@ -30,9 +30,9 @@ export function wrapConnection(raw: NativeConnection): DuckConnection {
   let closed = false
 
   async function execute<T>(sql: string, work: () => Promise<T>): Promise<T> {
-    if (closed) throw new SluiceError('duckdb.failed', 'The connection is closed.', { next: 'Open another with connect().' })
+    if (closed) throw duckdbErrors.failed('The connection is closed.', { next: 'Open another with connect().' })
     if (streaming) {
-      throw new SluiceError('duckdb.failed', 'A stream is still open on this connection.', {
+      throw duckdbErrors.failed('A stream is still open on this connection.', {
         facts: { sql: sql.slice(0, 200) },
         next: 'Read the stream to its end (or break out of its loop), or use a second connection.',
       })

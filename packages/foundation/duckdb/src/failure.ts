@@ -1,4 +1,5 @@
-import { SluiceError } from '@sluice/core'
+import { diskErrors, type SluiceError } from '@sluice/core'
+import { duckdbErrors } from './errors.ts'
 
 const diskFull = /No space left|ENOSPC|disk full|max_temp_directory_size|failed to offload data block/i
 
@@ -7,13 +8,13 @@ export function failureOf(cause: unknown, sql: string): SluiceError {
   const message = cause instanceof Error ? cause.message : String(cause)
   const facts = { sql: sql.slice(0, 200) }
   if (diskFull.test(message)) {
-    return new SluiceError('disk.full', `DuckDB ran out of disk space: ${message}`, {
+    return diskErrors.full(`DuckDB ran out of disk space: ${message}`, {
       facts,
       next: 'Free disk space, or point the temporary directory at a larger disk.',
       cause,
     })
   }
-  return new SluiceError('duckdb.failed', message, {
+  return duckdbErrors.failed(message, {
     facts,
     next: 'Read the message: it names the place in the SQL, kept in the facts.',
     cause,

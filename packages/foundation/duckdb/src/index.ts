@@ -1,7 +1,9 @@
 export { type Cast, castOf } from './casts.ts'
+
 export { duckdbType } from './column-type.ts'
 export type { DuckConnection, Row } from './connection.ts'
 export { exactDecimal, exactInteger, isNumberText } from './decimal-text.ts'
+export { duckdbErrors } from './errors.ts'
 export { interruptible } from './interruptible.ts'
 export { type DuckDB, type DuckDBOptions, openDuckDB } from './open.ts'
 export { escapeGlob, fileList, quoteIdentifier, quoteLiteral } from './quote.ts'

@@ -4,8 +4,8 @@ import type { DuckConnection } from './connection.ts'
 const everyMs = 20
 
 /**
- * Does the work on a connection. An abort interrupts the statement that runs and each one that is started later, and the work then fails with
- * the signal's reason. Work that ended before the interrupt reached it keeps its result.
+ * Does the work on a connection. An abort interrupts the statement that runs and each one that is started later, and the work then fails
+ * with the signal's reason. Work that ended before the interrupt reached it keeps its result.
  */
 export async function interruptible<T>(connection: DuckConnection, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined

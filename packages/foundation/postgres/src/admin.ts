@@ -32,8 +32,8 @@ export interface Role {
 }
 
 /**
- * A role that may log in and nothing else: no superuser, no CREATEDB, no CREATEROLE, no replication, row policies hold for it. An existing role is
- * brought to that and to this password. The server gets a SCRAM verifier, so the password appears in no log and no statistics.
+ * A role that may log in and nothing else: no superuser, no CREATEDB, no CREATEROLE, no replication, row policies hold for it. An existing
+ * role is brought to that and to this password. The server gets a SCRAM verifier, so the password appears in no log and no statistics.
  */
 export async function ensureRole(adminUrl: string, role: Role): Promise<boolean> {
   const rights = 'login nosuperuser nocreatedb nocreaterole noreplication nobypassrls'

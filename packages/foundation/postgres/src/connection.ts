@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 import pg from 'pg'
 import { toFault, withFaults } from './fault.ts'
 import { typeParsers } from './parsers.ts'
@@ -97,7 +97,7 @@ function splitOptions(url: string): { url: string; options: string | undefined }
 export function parseUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed !== undefined && ['postgres:', 'postgresql:'].includes(parsed.protocol)) return parsed
-  throw new SluiceError('config.invalid', 'a database URL must look like postgres://user:password@host:5432/database', {
+  throw configErrors.invalid('a database URL must look like postgres://user:password@host:5432/database', {
     next: 'Correct the database URL; special characters in user and password are percent-encoded.',
   })
 }

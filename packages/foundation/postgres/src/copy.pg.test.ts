@@ -110,7 +110,7 @@ test('a wrong statement rejects in both directions', async () => {
   })
 })
 
-test('a destination that fails rejects with its error, and the pool goes on with another connection', async () => {
+test('a destination that fails rejects with its error, and the pool uses another connection', async () => {
   const full = new Writable({ write: (_chunk, _encoding, done) => done(new Error('no space left')) })
   const copying = pool.withConnection((connection) => copyOut(connection, 'copy (select generate_series(1, 2000000)) to stdout', full))
   await expect(copying).rejects.toThrow('no space left')

@@ -4,9 +4,10 @@ import type { Socket } from 'node:net'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
-import { SluiceError } from '@sluice/core'
+import type { SluiceError } from '@sluice/core'
 import copyStreams from 'pg-copy-streams'
 import type { Connection } from './connection.ts'
+import { postgresErrors } from './errors.ts'
 import { toFault } from './fault.ts'
 
 /** Below ~64 KB the per-write cost shows, above ~1 MB only memory grows. */
@@ -16,8 +17,8 @@ const chunkBytes = 256 * 1024
 export type CopySource = string | Readable | AsyncIterable<Buffer | string> | Iterable<Buffer | string>
 
 /**
- * Runs a `COPY ... FROM STDIN` and returns how many rows went in. A row that the server refuses rejects with `postgres.failed` (facts: `line`,
- * `column`), an error of the source with that error itself; either way nothing was copied and the connection can be used on.
+ * Runs a `COPY ... FROM STDIN` and returns how many rows went in. A row that the server refuses rejects with `postgres.failed` (facts:
+ * `line`, `column`), an error of the source with that error itself; either way nothing was copied and the connection can be used on.
  */
 export async function copyIn(
   connection: Connection,
@@ -113,8 +114,8 @@ function copyFault(error: unknown, sql: string): SluiceError {
   const fault = toFault(error, sql)
   const { where, ...facts } = fault.facts
   const [, line, column] = /^COPY .+?, line (\d+)(?:, column ([^:]+))?/.exec(typeof where === 'string' ? where : '') ?? []
-  if (line === undefined || fault.code !== 'postgres.failed') return fault
-  return new SluiceError(fault.code, `${fault.message} (line ${line}${column === undefined ? '' : `, column ${column}`})`, {
+  if (line === undefined || !postgresErrors.failed.is(fault)) return fault
+  return postgresErrors.failed(`${fault.message} (line ${line}${column === undefined ? '' : `, column ${column}`})`, {
     facts: { ...facts, line: Number(line), ...(column === undefined ? {} : { column }) },
     cause: error,
     next: 'Correct that row of the input; nothing was copied.',

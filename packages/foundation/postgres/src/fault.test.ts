@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { sourceErrors } from '@sluice/sources'
 import { expect, test } from 'vitest'
 import { retryAfter, toFault } from './fault.ts'
 import { retryableStates, retryOf } from './sqlstate.ts'
@@ -52,7 +52,7 @@ test('the facts name the constraint, never the row that the server quotes in its
 })
 
 test('an error that already is one of ours stays what it is', () => {
-  const own = new SluiceError('source.empty', 'nothing')
+  const own = sourceErrors.empty('nothing')
   expect(toFault(own)).toBe(own)
   expect(retryAfter(own)).toBe('never')
   expect(retryAfter(toFault(thrown('x', { code: '40001' })))).toBe('transaction')

@@ -1,4 +1,5 @@
-import { SluiceError } from '@sluice/core'
+import { diskErrors, SluiceError } from '@sluice/core'
+import { postgresErrors } from './errors.ts'
 import { diskFull, type Retry, retryOf } from './sqlstate.ts'
 
 /** What `pg` throws: a server's error carries a SQLSTATE in `code`, a network error the system's code, its own errors only a message. */
@@ -66,15 +67,14 @@ export function toFault(thrown: unknown, statement?: string): SluiceError {
   })
   const message = messageOf(error)
   if (sqlstate === diskFull) {
-    return new SluiceError('disk.full', `PostgreSQL: ${message}`, {
+    return diskErrors.full(`PostgreSQL: ${message}`, {
       facts,
       cause: thrown,
       next: 'Free space on the disk of the PostgreSQL server.',
     })
   }
-  if (retry !== 'never')
-    return new SluiceError('postgres.unavailable', `PostgreSQL: ${message}`, { facts, cause: thrown, next: nextOf(retry) })
-  return new SluiceError('postgres.failed', `PostgreSQL: ${message}`, { facts, cause: thrown, next: failedNext(sqlstate) })
+  if (retry !== 'never') return postgresErrors.unavailable(`PostgreSQL: ${message}`, { facts, cause: thrown, next: nextOf(retry) })
+  return postgresErrors.failed(`PostgreSQL: ${message}`, { facts, cause: thrown, next: failedNext(sqlstate) })
 }
 
 /** Runs `act`, throwing what it throws as `SluiceError`. */

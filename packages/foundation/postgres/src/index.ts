@@ -4,6 +4,7 @@ export type { Connection, ConnectOptions, Queryable, Statement } from './connect
 export { withSession } from './connection.ts'
 export { type CopySource, copyIn, copyOut } from './copy.ts'
 export { type AcquireOptions, acquireServer, type Credentials, type Server, type ServerEvent } from './embedded/server.ts'
+export { migrationErrors, postgresErrors } from './errors.ts'
 export { toFault } from './fault.ts'
 export { quoteIdentifier, quoteLiteral } from './identifiers.ts'
 export { type Listener, type ListenOptions, listen, type Notification } from './listen.ts'

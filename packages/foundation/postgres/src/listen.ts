@@ -26,8 +26,8 @@ export interface Listener {
  * Notifications of `channels` on a session of its own. Notifications are a hint, the tables are the truth: poll as well, and poll in
  * `onReconnect`. Needs a direct connection, not a pooler in transaction mode. Rejects when the first connection fails.
  *
- * Two states: listening (entered by a LISTEN that succeeded; left when the session ends) and reconnecting (left by a LISTEN that succeeds, or
- * by `close()`).
+ * Two states: listening (entered by a LISTEN that succeeded; left when the session ends) and reconnecting (left by a LISTEN that succeeds,
+ * or by `close()`).
  */
 export async function listen(
   url: string,

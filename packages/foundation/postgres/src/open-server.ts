@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 import { parseUrl, withSession } from './connection.ts'
 import { oldestMajor } from './embedded/binaries.ts'
 import { type AcquireOptions, acquireServer, type Credentials, type Server } from './embedded/server.ts'
@@ -12,7 +12,10 @@ export interface DatabaseServer {
   release(): Promise<void>
 }
 
-/** The server of `url` (default: `SLUICE_DATABASE_URL`), which must be PostgreSQL 16 or newer and answer now; without one the embedded server of `dir`. */
+/**
+ * The server of `url` (default: `SLUICE_DATABASE_URL`), which must be PostgreSQL 16 or newer and answer now; without one the embedded
+ * server of `dir`.
+ */
 export async function openServer(options: AcquireOptions & { readonly url?: string | undefined }): Promise<DatabaseServer> {
   const { url = process.env.SLUICE_DATABASE_URL, ...embedded } = options
   if (!url) {
@@ -40,12 +43,8 @@ async function checkVersion(url: string): Promise<void> {
     return row?.version ?? 0
   })
   if (version >= oldestMajor * 10_000) return
-  throw new SluiceError(
-    'config.invalid',
-    `the PostgreSQL server is version ${Math.trunc(version / 10_000)}, at least ${oldestMajor} is needed`,
-    {
-      facts: { version },
-      next: 'Use a newer server, or leave the URL out to use the embedded one.',
-    },
-  )
+  throw configErrors.invalid(`the PostgreSQL server is version ${Math.trunc(version / 10_000)}, at least ${oldestMajor} is needed`, {
+    facts: { version },
+    next: 'Use a newer server, or leave the URL out to use the embedded one.',
+  })
 }

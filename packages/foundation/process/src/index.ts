@@ -1,4 +1,5 @@
 export { type Close, type Closers, closers } from './closers.ts'
+export { lockErrors } from './errors.ts'
 export { type Once, once } from './once.ts'
 export { isAlive, isSameProcess, markLives, ownMark, processMark } from './process-mark.ts'
 export { createFile, type FileOptions, replaceFile } from './publish-file.ts'

@@ -3,8 +3,8 @@ import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * Files that appear whole or not at all. The content is written beside the name and is on the disk before the name points to it; when the promise
- * resolves, the file survives a power cut.
+ * Files that appear whole or not at all. The content is written beside the name and is on the disk before the name points to it; when the
+ * promise resolves, the file survives a power cut.
  */
 export interface FileOptions {
   /** Permission bits, for example `0o600`. */

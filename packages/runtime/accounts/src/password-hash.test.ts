@@ -17,6 +17,6 @@ test('composed and decomposed letters are the same password', async () => {
   expect(await passwordFits('mot de passe e\u0301te\u0301', await hashPassword('mot de passe \u00e9t\u00e9'))).toBe(true)
 })
 
-test('a text that is no hash, and the hash of nobody, fit nothing', async () => {
+test('a text that is not a hash, and the hash of an unknown user, fit no password', async () => {
   for (const stored of ['', 'plain', 'scrypt$', 'md5$1$1$1$x$y', nobodysHash]) expect(await passwordFits('', stored)).toBe(false)
 })

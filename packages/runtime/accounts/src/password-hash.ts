@@ -13,7 +13,7 @@ export async function hashPassword(password: string): Promise<string> {
 /** No password has this hash; comparing with it costs what comparing with a user's does. */
 export const nobodysHash: string = encode(Buffer.alloc(16), Buffer.alloc(hashBytes))
 
-/** Takes the same time for every password. A text that is no hash fits no password. */
+/** Takes the same time for every password. A text that is not a hash fits no password. */
 export async function passwordFits(password: string, stored: string): Promise<boolean> {
   const [scheme, N, r, p, salt = '', hash = '', ...rest] = stored.split('$')
   if (scheme !== 'scrypt' || hash === '' || rest.length > 0) return false

@@ -1,4 +1,4 @@
-import { type Instant, SluiceError } from '@sluice/core'
+import { type Instant, notFound, requestErrors, type SluiceError } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import { hashPassword, nobodysHash, passwordFits } from './password-hash.ts'
 import type { Role } from './roles.ts'
@@ -57,7 +57,7 @@ export async function createUser(db: Queryable, user: NewUser): Promise<UserSumm
   const values = [username, user.firstName, user.lastName, user.email, user.role, await hashPassword(user.password)]
   const [made] = await db.query<UserSummary>(insertSql, values)
   if (made !== undefined) return summary(made)
-  throw new SluiceError('request.invalid', `there is a user ${username} already`, {
+  throw requestErrors.invalid(`there is a user ${username} already`, {
     facts: { username },
     next: `Choose another name, or change that one: sluice users passwd ${username}, sluice users role ${username} ROLE.`,
   })
@@ -114,20 +114,15 @@ const normal = (username: string): string => username.toLowerCase()
 function named(given: string): string {
   const username = normal(given)
   if (/^[a-z0-9][a-z0-9._@-]{0,63}$/.test(username)) return username
-  throw new SluiceError(
-    'request.invalid',
-    'a username is 1 to 64 letters, digits, ".", "_", "@" or "-", and begins with a letter or digit',
-    {
-      next: 'Choose such a name.',
-    },
-  )
+  throw requestErrors.invalid('a username is 1 to 64 letters, digits, ".", "_", "@" or "-", and begins with a letter or digit', {
+    next: 'Choose such a name.',
+  })
 }
 
 function checkPassword(password: string): void {
   const { length } = [...password]
   if (length >= shortestPassword && password.length <= longestPassword) return
-  throw new SluiceError(
-    'request.invalid',
+  throw requestErrors.invalid(
     length < shortestPassword
       ? `the password is too short: it has ${length} of at least ${shortestPassword} characters`
       : `the password is longer than ${longestPassword} characters`,
@@ -136,7 +131,7 @@ function checkPassword(password: string): void {
 }
 
 const unknownUser = (username: string): SluiceError =>
-  new SluiceError('not_found', `there is no user ${normal(username)}`, {
+  notFound(`there is no user ${normal(username)}`, {
     facts: { username },
     next: 'List them with "sluice users list".',
   })

@@ -3,6 +3,7 @@
  * never returns, exits or crashes costs this process, not the one that asked.
  */
 import { readFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { graphOf, type Model, type Pipeline, type Step, type Table, tableOfModel } from '@sluice/author'
 import { isSluiceError, positionOfDefaultExport, positionOfQuoted, unreachable } from '@sluice/core'
@@ -17,7 +18,11 @@ let interrupt: ((thrown: unknown) => void) | undefined
 process.on('uncaughtException', (thrown) => interrupt?.(thrown))
 process.on('disconnect', () => process.exit())
 process.on('message', (request: LoadRequest) => {
-  void answer(request).then((reply) => process.send?.(reply))
+  void answer(request).then((reply) => {
+    process.send?.(reply)
+    // Now, because this process is killed when it is no longer needed, and a killed one keeps nothing.
+    flushCompileCache()
+  })
 })
 
 async function answer(request: LoadRequest): Promise<LoadReply> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 
 /** One source file of a project, read whole. */
 export interface ProjectFile {
@@ -33,7 +33,7 @@ export async function projectFiles(projectDir: string): Promise<readonly Project
   try {
     await walk('')
   } catch (cause) {
-    throw new SluiceError('config.invalid', `cannot read the project in ${projectDir}: ${(cause as Error).message}`, {
+    throw configErrors.invalid(`cannot read the project in ${projectDir}: ${(cause as Error).message}`, {
       cause,
       facts: { projectDir },
       next: 'Correct the folder under projects in the root sluice.config.ts.',

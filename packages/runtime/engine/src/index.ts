@@ -5,6 +5,7 @@ export { type StartWorkersOptions, startWorkers, type WorkerEvent, type WorkerIn
 export { taskBudget } from './act/task-budget.ts'
 export { Wake } from './act/wake.ts'
 export type * from './api.ts'
+export { attemptErrors } from './errors.ts'
 export { type OpenEngineOptions, openEngine } from './open-engine.ts'
 export { manualInterval } from './plan/due-runs.ts'
 export { type DuckDBLimits, openStores, type Stores, type StoresOptions, type WarehouseUrls } from './services/open-stores.ts'

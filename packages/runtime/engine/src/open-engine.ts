@@ -1,4 +1,4 @@
-import { type Interval, intervalOf, manualRunKey, SluiceError, scheduledRunKey } from '@sluice/core'
+import { type Interval, intervalOf, manualRunKey, requestErrors, type SluiceError, scheduledRunKey } from '@sluice/core'
 import { type Listener, listen, openPool, type Pool } from '@sluice/postgres'
 import type { Engine, PipelineDetail, PipelineRef, RunDetail, RunState, TaskRunSummary } from './api.ts'
 import { backfillTicks, planBackfill, requireSchedule } from './plan/backfill.ts'
@@ -130,13 +130,13 @@ async function mark(pool: Pool, run: string, task: string, state: 'success' | 'f
 }
 
 const hasEnded = (run: string, state: RunState): SluiceError =>
-  new SluiceError('request.invalid', `run ${run} has ended already: ${state}`, {
+  requestErrors.invalid(`run ${run} has ended already: ${state}`, {
     facts: { run, state },
     next: 'There is nothing to cancel. To run its tasks again: sluice tasks clear.',
   })
 
 const stillRunning = (run: string, tasks: readonly string[]): SluiceError =>
-  new SluiceError('request.invalid', `a task to be changed is running: ${tasks.join(', ')}`, {
+  requestErrors.invalid(`a task to be changed is running: ${tasks.join(', ')}`, {
     facts: { run, tasks },
     next: 'Wait until it has ended, or cancel the run first.',
   })

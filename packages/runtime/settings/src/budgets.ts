@@ -1,5 +1,5 @@
 import { type Amount, type Budget, type BudgetDefinition, onExceededModes, type PlannedCalls } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { configErrors, notFound, type SluiceError } from '@sluice/core'
 import { listed, projectOf } from './lookup.ts'
 import { budgetKey } from './project-settings.ts'
 import type { Settings } from './settings.ts'
@@ -16,7 +16,7 @@ export function resolveBudget(settings: Settings, project: string, name: string)
   const { budgets } = projectOf(settings, project).project
   const definition = budgets[name]
   if (definition === undefined) {
-    throw new SluiceError('not_found', `project ${project} declares no budget "${name}"`, {
+    throw notFound(`project ${project} declares no budget "${name}"`, {
       facts: { project, name },
       next: `Declare it under budgets in the project's sluice.config.ts; declared are ${listed(Object.keys(budgets))}.`,
     })
@@ -82,6 +82,6 @@ function amiss(
   const facts = { budget: of.budget, part: of.part, variable: of.variable }
   const next = `Set ${of.variable ?? of.part} to ${of.expected}, in the environment or in ${root}/.env.`
   return of.given === undefined || of.given === null
-    ? new SluiceError('config.missing', `${what} has no value: ${of.variable ?? of.part} is not set`, { facts, next })
-    : new SluiceError('config.invalid', `${what}: expected ${of.expected}, found ${JSON.stringify(of.given)}`, { facts, next })
+    ? configErrors.missing(`${what} has no value: ${of.variable ?? of.part} is not set`, { facts, next })
+    : configErrors.invalid(`${what}: expected ${of.expected}, found ${JSON.stringify(of.given)}`, { facts, next })
 }

@@ -1,4 +1,4 @@
-import { isSluiceError, SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 import { resolveBudgets } from './budgets.ts'
 import type { Settings } from './settings.ts'
 
@@ -12,8 +12,7 @@ export function checkValues(settings: Settings): void {
     if (!/\.connections\..+\.url$/.test(key) || value === null) continue
     const url = URL.parse(String(value))
     if (url !== null && /^https?:$/.test(url.protocol)) continue
-    throw new SluiceError(
-      'config.invalid',
+    throw configErrors.invalid(
       `${where ?? env}: ${key}: expected an http or https URL${secret ? '' : `, found ${JSON.stringify(value)}`}`,
       {
         facts: { key, variable: env },
@@ -25,7 +24,7 @@ export function checkValues(settings: Settings): void {
     try {
       resolveBudgets(settings, project.name)
     } catch (error) {
-      if (!isSluiceError(error) || error.code !== 'config.missing') throw error
+      if (!configErrors.missing.is(error)) throw error
     }
   }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 import { z } from 'zod'
 
 export interface SimulatorAddress {
@@ -39,7 +39,7 @@ export async function readDemo(stateDir: string): Promise<Demo> {
     const { simulators = {}, smtp = null } = servicesSchema.parse(JSON.parse(text))
     return { file, simulators, smtp }
   } catch (cause) {
-    throw new SluiceError('config.invalid', `${file} does not say where the simulators listen`, {
+    throw configErrors.invalid(`${file} does not say where the simulators listen`, {
       cause,
       facts: { file },
       next: 'Delete the file and start the demo again; it is written anew.',

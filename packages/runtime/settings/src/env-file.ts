@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 
 export interface EnvEntry {
   readonly value: string
@@ -19,7 +19,7 @@ export function parseEnvFile(text: string, file: string): ReadonlyMap<string, En
     const content = raw.trim()
     if (content === '' || content.startsWith('#')) return
     const fail = (what: string, next: string): never => {
-      throw new SluiceError('config.invalid', `${file}:${line}: ${what}`, { facts: { file, line }, next })
+      throw configErrors.invalid(`${file}:${line}: ${what}`, { facts: { file, line }, next })
     }
     const equals = content.indexOf('=')
     if (equals < 0) fail('there is no "=" in the line', 'Write NAME=value, or begin the line with # for a comment.')

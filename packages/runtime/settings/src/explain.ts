@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { notFound } from '@sluice/core'
 import { listed, settingsNamed } from './lookup.ts'
 import type { Candidate, Setting, Source } from './resolve.ts'
 import type { Settings } from './settings.ts'
@@ -27,7 +27,7 @@ export interface Explanation {
 export function explain(settings: Settings, name: string): readonly Explanation[] {
   const found = settingsNamed(settings, name)
   if (found.length === 0) {
-    throw new SluiceError('not_found', `there is no setting "${name}"`, {
+    throw notFound(`there is no setting "${name}"`, {
       facts: { key: name },
       next: `The settings are ${listed(settings.values.map(({ key }) => key))}.`,
     })

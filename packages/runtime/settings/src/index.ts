@@ -1,6 +1,7 @@
 export { resolveBudget, resolveBudgets } from './budgets.ts'
 export { checkValues } from './check-values.ts'
 export type { ConfigFault, ConfigLoader, OpenConfigLoader } from './config-loader.ts'
+export { connectionErrors } from './errors.ts'
 export { type ExplainedCandidate, type Explanation, explain, explainAll } from './explain.ts'
 export { projectOf, resolveConnection, secret, variable } from './lookup.ts'
 export { noMailHint } from './mail-settings.ts'

@@ -1,5 +1,6 @@
 import type { Connection } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { configErrors, notFound, type SluiceError } from '@sluice/core'
+import { connectionErrors } from './errors.ts'
 import { connectionKey, secretKey, variableKey } from './project-settings.ts'
 import type { Setting } from './resolve.ts'
 import type { ProjectFolder, Settings } from './settings.ts'
@@ -8,7 +9,7 @@ import type { ProjectFolder, Settings } from './settings.ts'
 export function projectOf(settings: Settings, name: string): ProjectFolder {
   const found = settings.projects.find(({ project }) => project.name === name)
   if (found === undefined) {
-    throw new SluiceError('not_found', `there is no project "${name}"`, {
+    throw notFound(`there is no project "${name}"`, {
       facts: { project: name },
       next: `The projects are ${listed(settings.projects.map(({ project }) => project.name))}.`,
     })
@@ -20,7 +21,8 @@ export function projectOf(settings: Settings, name: string): ProjectFolder {
 export function resolveConnection(settings: Settings, projectName: string, name: string): Connection {
   const { project } = projectOf(settings, projectName)
   const definition = project.connections[name]
-  if (definition === undefined) throw undeclared('connection', projectName, name, Object.keys(project.connections), 'connection.unknown')
+  if (definition === undefined)
+    throw undeclared('connection', projectName, name, Object.keys(project.connections), connectionErrors.unknown)
   const url = required(settings, connectionKey(projectName, name, 'url'), `connection "${name}"`)
   const token =
     definition.token === undefined ? undefined : required(settings, connectionKey(projectName, name, 'token'), `connection "${name}"`)
@@ -30,14 +32,14 @@ export function resolveConnection(settings: Settings, projectName: string, name:
 /** A variable of a project. @throws `config.missing` naming the variable to set, `not_found` when it is not declared. */
 export function variable(settings: Settings, projectName: string, name: string): string {
   const { project } = projectOf(settings, projectName)
-  if (!(name in project.variables)) throw undeclared('variable', projectName, name, Object.keys(project.variables), 'not_found')
+  if (!(name in project.variables)) throw undeclared('variable', projectName, name, Object.keys(project.variables), notFound)
   return required(settings, variableKey(projectName, name), `variable "${name}"`)
 }
 
 /** A secret of a project. @throws `config.missing` naming the variable to set, `not_found` when it is not declared. */
 export function secret(settings: Settings, projectName: string, name: string): string {
   const { project } = projectOf(settings, projectName)
-  if (!(name in project.secrets)) throw undeclared('secret', projectName, name, Object.keys(project.secrets), 'not_found')
+  if (!(name in project.secrets)) throw undeclared('secret', projectName, name, Object.keys(project.secrets), notFound)
   return required(settings, secretKey(projectName, name), `secret "${name}"`)
 }
 
@@ -46,16 +48,12 @@ function required(settings: Settings, key: string, what: string): string {
   if (setting !== undefined && setting.value !== null) return String(setting.value)
   const variableName = setting?.env ?? key
   const simulated = setting?.candidates[0]?.source === 'demo'
-  throw new SluiceError(
-    'config.missing',
-    `${what} has no value: ${simulated ? 'its simulator does not run' : `${variableName} is not set`}`,
-    {
-      facts: { key, variable: variableName },
-      next: simulated
-        ? 'Start the demo with "npm run demo", or delete .sluice/profile to leave it.'
-        : `Set ${variableName} in the environment, or add the line ${variableName}=... to ${settings.root}/.env.`,
-    },
-  )
+  throw configErrors.missing(`${what} has no value: ${simulated ? 'its simulator does not run' : `${variableName} is not set`}`, {
+    facts: { key, variable: variableName },
+    next: simulated
+      ? 'Start the demo with "npm run demo", or delete .sluice/profile to leave it.'
+      : `Set ${variableName} in the environment, or add the line ${variableName}=... to ${settings.root}/.env.`,
+  })
 }
 
 function undeclared(
@@ -63,9 +61,9 @@ function undeclared(
   project: string,
   name: string,
   known: readonly string[],
-  code: 'connection.unknown' | 'not_found',
+  error: typeof connectionErrors.unknown | typeof notFound,
 ): SluiceError {
-  return new SluiceError(code, `project ${project} declares no ${kind} "${name}"`, {
+  return error(`project ${project} declares no ${kind} "${name}"`, {
     facts: { project, name },
     next: `Declare it under ${kind}s in the project's sluice.config.ts; declared are ${listed(known)}.`,
   })

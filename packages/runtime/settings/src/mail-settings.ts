@@ -1,5 +1,5 @@
 import type { Platform } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { configErrors, type SluiceError } from '@sluice/core'
 import type { EmailSettings } from '@sluice/notify'
 import type { Demo } from './demo.ts'
 import type { PlatformKeyName } from './platform-keys.ts'
@@ -55,7 +55,7 @@ export const noMailHint = (waiting: number, profile: 'demo' | null): string =>
   }`
 
 const missingMail = (variable: string, message: string): SluiceError =>
-  new SluiceError('config.missing', `${message}: ${variable} is not set`, {
+  configErrors.missing(`${message}: ${variable} is not set`, {
     facts: { variable },
     next: `Set ${variable} in the environment or in .env.`,
   })

@@ -1,5 +1,5 @@
 import type { Platform } from '@sluice/author'
-import { positionOfProperty, SluiceError } from '@sluice/core'
+import { configErrors, positionOfProperty } from '@sluice/core'
 import { type LogLevel, type PlatformKeyName, platformKeyNames, platformKeys } from './platform-keys.ts'
 import { type ConfigFile, configFault } from './read-config.ts'
 import { at, type Candidate, environmentCandidates, type Setting, type Surroundings, settle } from './resolve.ts'
@@ -54,7 +54,7 @@ export function platformSettings(
       const found = secret ? '' : `, found ${JSON.stringify(setting.value)}`
       const message = `${name}: expected ${expected}${found}`
       if (setting.source === 'config') throw configFault(config, place, message, { next: `Correct it, or set ${env}.` })
-      throw new SluiceError('config.invalid', `${setting.where}: ${message}`, {
+      throw configErrors.invalid(`${setting.where}: ${message}`, {
         facts: { key: name, where: setting.where },
         next: `Correct ${env} ${setting.source === '.env' ? 'in .env' : 'in the environment'}, or take it out.`,
       })

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Platform, Project } from '@sluice/author'
-import { codeFrame, positionOfProperty, positionOfQuoted, SluiceError, type SourcePosition } from '@sluice/core'
+import { codeFrame, configErrors, positionOfProperty, positionOfQuoted, type SluiceError, type SourcePosition } from '@sluice/core'
 import type { z } from 'zod'
 import type { ConfigFault, ConfigLoader, OpenConfigLoader } from './config-loader.ts'
 import { asPlatform, asProject, platformSchema, projectSchema } from './config-schema.ts'
@@ -64,7 +64,7 @@ async function read<Kind extends 'platform' | 'project', Checked, Value>(
   const path = join(dir, 'sluice.config.ts')
   const file = shown(root, path)
   const source = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new SluiceError('config.missing', `cannot read ${file}: ${cause.message}`, {
+    throw configErrors.missing(`cannot read ${file}: ${cause.message}`, {
       cause,
       facts: { file },
       next: 'Create it with "sluice init".',
@@ -90,7 +90,7 @@ export function configFault(
 ): SluiceError {
   const { file, source } = config
   const frame = place === null ? null : codeFrame(source, place.line, place.column)
-  return new SluiceError('config.invalid', `${file}${place === null ? '' : `:${place.line}`}: ${message}`, {
+  return configErrors.invalid(`${file}${place === null ? '' : `:${place.line}`}: ${message}`, {
     facts: { file, line: place?.line ?? null, column: place?.column ?? null, frame },
     next: options.next,
   })

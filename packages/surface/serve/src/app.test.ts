@@ -1,5 +1,6 @@
-import { SluiceError } from '@sluice/core'
+import { bugErrors, diskErrors, type ErrorDefinition, inputErrors, notFound, qualityErrors, requestErrors } from '@sluice/core'
 import type { RunFilter } from '@sluice/engine'
+import { lockErrors } from '@sluice/process'
 import { describe, expect, test } from 'vitest'
 import { createAccess } from './access/access.ts'
 import { createApp } from './app.ts'
@@ -120,25 +121,29 @@ describe('errors', () => {
     expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([400, 'request.invalid'])
   })
 
-  test.each([
-    ['not_found', 404],
-    ['input.invalid', 422],
-    ['request.invalid', 400],
-    ['postgres.unavailable', 503],
-    ['lock.held', 409],
-    ['bug.unreachable', 500],
-    ['postgres.failed', 422],
-  ] as const)('%s answers %i and keeps code, facts and next', async (code, status) => {
+  test.each(
+    (
+      [
+        [notFound, 404],
+        [inputErrors.invalid, 422],
+        [requestErrors.invalid, 400],
+        [diskErrors.full, 503],
+        [lockErrors.held, 409],
+        [bugErrors.unreachable, 500],
+        [qualityErrors.failed, 422],
+      ] satisfies [ErrorDefinition, number][]
+    ).map(([error, status]) => [error.code, status, error] as const),
+  )('%s answers %i and keeps code, kind, facts and next', async (code, status, error) => {
     const app = appWith({
       engine: {
         run: () => {
-          throw new SluiceError(code, 'words', { facts: { run: '9' }, next: 'Do this.' })
+          throw error('words', { facts: { run: '9' }, next: 'Do this.' })
         },
       },
     })
     const response = await app.request('/api/v1/runs/9', { headers: token })
     expect(response.status).toBe(status)
-    expect(await response.json()).toMatchObject({ code, detail: 'words', facts: { run: '9' }, next: 'Do this.', status })
+    expect(await response.json()).toMatchObject({ code, kind: error.kind, detail: 'words', facts: { run: '9' }, next: 'Do this.', status })
   })
 
   test('a stranger’s error shows nothing of itself to the caller and all to the log', async () => {
@@ -178,7 +183,7 @@ describe('the client in process', () => {
     const client = clientOf({
       engine: {
         pipeline: () => {
-          throw new SluiceError('not_found', 'there is no pipeline slaes', { facts: { pipeline: 'slaes' }, next: 'List them.' })
+          throw notFound('there is no pipeline slaes', { facts: { pipeline: 'slaes' }, next: 'List them.' })
         },
         pipelines: async () => [{ name: 'sales' }] as never,
       },

@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { isSluiceError, SluiceError } from '@sluice/core'
+import { isSluiceError, notFound, requestErrors } from '@sluice/core'
 import { secureHeaders } from 'hono/secure-headers'
 import { type Access, type AccessVariables, authorise } from './access/access.ts'
 import { checkHost } from './access/host-check.ts'
@@ -54,7 +54,7 @@ export function createApp(services: Services, options: AppOptions): App {
 
   app.notFound((context) =>
     problemResponse(
-      new SluiceError('not_found', `there is no ${context.req.method} ${context.req.path}`, {
+      notFound(`there is no ${context.req.method} ${context.req.path}`, {
         next: 'The operations are listed at /api/openapi.json.',
       }),
     ),
@@ -82,20 +82,17 @@ function refuseInvalid(result: Validation): undefined {
     message,
   }))
   const [first] = faults
-  throw new SluiceError(
-    'request.invalid',
-    first === undefined ? 'the request is not valid' : `${first.field || first.in}: ${first.message}`,
-    {
-      facts: { faults },
-      next: 'Correct the fields named; the operation is described at /api/openapi.json.',
-    },
-  )
+  throw requestErrors.invalid(first === undefined ? 'the request is not valid' : `${first.field || first.in}: ${first.message}`, {
+    facts: { faults },
+    next: 'Correct the fields named; the operation is described at /api/openapi.json.',
+  })
 }
 
 /** Hono reports a body that is no JSON as an exception of its own with a 4xx status. */
 function asRequestFault(thrown: unknown): unknown {
+  if (isSluiceError(thrown)) return thrown
   if (thrown instanceof Error && 'status' in thrown && typeof thrown.status === 'number' && thrown.status >= 400 && thrown.status < 500) {
-    return new SluiceError('request.invalid', thrown.message || 'the request is not valid', {
+    return requestErrors.invalid(thrown.message || 'the request is not valid', {
       cause: thrown,
       next: 'Send a JSON body with content-type application/json.',
     })

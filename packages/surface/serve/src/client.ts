@@ -1,8 +1,8 @@
 import type { z } from '@hono/zod-openapi'
 import type { Role } from '@sluice/accounts'
-import { SluiceError } from '@sluice/core'
 import type { RunDetail } from '@sluice/engine'
 import type { Endpoint, StreamEndpoint } from './endpoint.ts'
+import { serverErrors } from './errors.ts'
 import { fromProblem } from './problem.ts'
 import type * as budgets from './resources/budgets.ts'
 import type * as config from './resources/config.ts'
@@ -170,7 +170,7 @@ export function httpTransport(url: string, token: string | undefined): Transport
     try {
       return await fetch(`${base}${path}`, { ...init, headers })
     } catch (cause) {
-      throw new SluiceError('source.network', `no answer from ${base}`, {
+      throw serverErrors.unreachable(`no answer from ${base}`, {
         facts: { url: base },
         cause,
         next: 'Check the address, and that "sluice start" runs there.',

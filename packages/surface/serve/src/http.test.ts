@@ -43,5 +43,5 @@ test('close ends open streams too', async () => {
 test('a server that is not there is a network error that says so', async () => {
   const server = await serveHttp(app, { port: 0 })
   await server.close()
-  await expect(createClient(httpTransport(server.url, key)).info()).rejects.toMatchObject({ code: 'source.network' })
+  await expect(createClient(httpTransport(server.url, key)).info()).rejects.toMatchObject({ code: 'server.unreachable' })
 })

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
-import { SluiceError } from '@sluice/core'
+import { requestErrors } from '@sluice/core'
+import { portErrors } from './errors.ts'
 import type { App } from './mount.ts'
 
 export interface HttpServer {
@@ -34,14 +35,14 @@ export function serveHttp(app: App, { host = '127.0.0.1', port }: { readonly hos
 
 function listenFault(cause: NodeJS.ErrnoException, host: string, port: number): unknown {
   if (cause.code === 'EADDRINUSE') {
-    return new SluiceError('port.in_use', `port ${port} of ${host} is in use by another program`, {
+    return portErrors.in_use(`port ${port} of ${host} is in use by another program`, {
       facts: { port, host },
       cause,
       next: `Stop that program, or choose another port: SLUICE_PORT=${port + 1} (or "port" in sluice.config.ts).`,
     })
   }
   if (cause.code === 'EACCES') {
-    return new SluiceError('request.denied', `the system does not let this user listen on port ${port}`, {
+    return requestErrors.denied(`the system does not let this user listen on port ${port}`, {
       facts: { port, host },
       cause,
       next: 'Choose a port above 1023.',

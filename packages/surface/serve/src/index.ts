@@ -1,6 +1,7 @@
 export { type Access, createAccess } from './access/access.ts'
 export { keyOf } from './access/key-file.ts'
 export { type AppOptions, createApp } from './app.ts'
+export { portErrors, serverErrors } from './errors.ts'
 export { type HttpServer, serveHttp } from './http.ts'
 export { inProcessTransport } from './in-process.ts'
 export type { App } from './mount.ts'

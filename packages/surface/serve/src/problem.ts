@@ -1,4 +1,4 @@
-import { type ErrorCode, isSluiceError, kindOf, SluiceError } from '@sluice/core'
+import { bugErrors, type ErrorCode, type ErrorKind, isSluiceError, notFound, requestErrors, SluiceError } from '@sluice/core'
 
 /** RFC 9457, with the platform's own members. */
 export interface Problem {
@@ -7,23 +7,9 @@ export interface Problem {
   readonly status: number
   readonly detail: string
   readonly code: ErrorCode
+  readonly kind: ErrorKind
   readonly next: string | null
   readonly facts: Readonly<Record<string, unknown>>
-}
-
-const statusOf: Partial<Record<ErrorCode, number>> = {
-  not_found: 404,
-  'lake.dataset_unknown': 404,
-  'connection.unknown': 404,
-  'request.invalid': 400,
-  'input.invalid': 422,
-  'lock.held': 409,
-  'lake.conflict': 409,
-  'migration.drift': 409,
-  'source.rate_limited': 503,
-  'bug.unreachable': 500,
-  'config.invalid': 500,
-  'config.missing': 500,
 }
 
 const titles: Readonly<Record<number, string>> = {
@@ -41,7 +27,7 @@ const titles: Readonly<Record<number, string>> = {
 export function toProblem(thrown: unknown): Problem {
   const error = isSluiceError(thrown)
     ? thrown
-    : new SluiceError('bug.unreachable', 'the server failed in a way it should not', {
+    : bugErrors.unreachable('the server failed in a way it should not', {
         next: 'Please report this with the lines the server wrote about it.',
       })
   const status = httpStatus(error)
@@ -51,18 +37,14 @@ export function toProblem(thrown: unknown): Problem {
     status,
     detail: error.message,
     code: error.code,
+    kind: error.kind,
     next: error.next ?? null,
     facts: error.facts,
   }
 }
 
-function httpStatus(error: SluiceError): number {
-  if (error.code === 'request.denied') return error.facts.anonymous === true ? 401 : 403
-  const known = statusOf[error.code]
-  if (known !== undefined) return known
-  const kind = kindOf(error.code)
-  return kind === 'retryable' ? 503 : kind === 'bug' ? 500 : 422
-}
+/** Who has not said who they are may be allowed later; who has is not. */
+const httpStatus = (error: SluiceError): number => (requestErrors.denied.is(error) && error.facts.anonymous === true ? 401 : error.status)
 
 export function problemResponse(thrown: unknown): Response {
   const problem = toProblem(thrown)
@@ -75,9 +57,10 @@ export function problemResponse(thrown: unknown): Response {
 /** The error a problem tells of: what the client throws, so that a command says the same words over HTTP as in process. */
 export function fromProblem(body: unknown, status: number): SluiceError {
   const problem = typeof body === 'object' && body !== null ? (body as Partial<Problem>) : {}
-  const code = problem.code ?? (status === 404 ? 'not_found' : status >= 500 ? 'bug.unreachable' : 'request.invalid')
-  return new SluiceError(code, problem.detail ?? `the server answered ${status}`, {
+  const unknown = status === 404 ? notFound : status >= 500 ? bugErrors.unreachable : requestErrors.invalid
+  const { code = unknown.code, kind = unknown.kind, detail = `the server answered ${status}`, next } = problem
+  return new SluiceError({ code, kind, status }, detail, {
     facts: { ...problem.facts, status },
-    ...(typeof problem.next === 'string' ? { next: problem.next } : {}),
+    ...(typeof next === 'string' ? { next } : {}),
   })
 }

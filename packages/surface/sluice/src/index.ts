@@ -69,15 +69,21 @@ export {
   within,
 } from '@sluice/author'
 export {
+  configErrors,
   cron,
   type DatasetRef,
   type Duration,
   dayIn,
+  defineErrors,
   formatDuration,
   formatInstant,
   type Instant,
   type Interval,
+  inputErrors,
   type Json,
+  permanent,
+  qualityErrors,
+  retryable,
   SluiceError,
   timeIn,
 } from '@sluice/core'

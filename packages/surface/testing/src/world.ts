@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Budget, type Channel, type Connection, type Model, type Pipeline, type Table, tableOfModel } from '@sluice/author'
-import { type Instant, type Interval, parseInstant, SluiceError } from '@sluice/core'
+import { configErrors, type Instant, type Interval, parseInstant } from '@sluice/core'
 import { openDuckDB } from '@sluice/duckdb'
 import { type InProcessOptions, type InProcessRun, openStores, type ProjectServices, runInProcess } from '@sluice/engine'
 import { type Lake, openLake } from '@sluice/lake'
@@ -138,7 +138,7 @@ function configured({
   const look = <T>(what: string, values: Readonly<Record<string, T>>, name: string): T => {
     const value = values[name]
     if (value !== undefined) return value
-    throw new SluiceError('config.missing', `the test world has no ${what} "${name}"`, { next: `Give it to testWorld under ${what}s.` })
+    throw configErrors.missing(`the test world has no ${what} "${name}"`, { next: `Give it to testWorld under ${what}s.` })
   }
   return {
     secrets: Object.values(secrets),

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { notFound } from '@sluice/core'
 import { command } from '../../cli/command.ts'
 
 export const retryNotifications = command({
@@ -10,7 +10,7 @@ export const retryNotifications = command({
     const keys = given.args('key')
     const { retried } = await (await client()).notifications.retry({ body: keys.length === 0 ? {} : { keys: [...keys] } })
     if (retried < keys.length) {
-      throw new SluiceError('not_found', `${keys.length - retried} of the ${keys.length} named is no failed message`, {
+      throw notFound(`${keys.length - retried} of the ${keys.length} named is no failed message`, {
         facts: { keys, retried },
         next: 'List them with "sluice notify list --state failed".',
       })

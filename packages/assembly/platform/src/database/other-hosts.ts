@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 import { withSession } from '@sluice/postgres'
 import type { Settings } from '@sluice/settings'
 
@@ -15,12 +15,8 @@ export async function refuseOtherHosts(databaseUrl: string, { stateDir, lakeUrl 
   const others = await withSession(databaseUrl, (session) => session.query<{ host: string }>(othersSql, [hostname()]))
   const [other] = others
   if (other === undefined) return
-  throw new SluiceError(
-    'config.invalid',
-    `workers of ${other.host} use this database, and the lake is a folder of each host (${stateDir}/lake)`,
-    {
-      facts: { host: hostname(), others: others.map(({ host }) => host), stateDir },
-      next: `Run workers on ${other.host} only, or keep the lake in a bucket: SLUICE_LAKE_URL=s3://bucket/prefix.`,
-    },
-  )
+  throw configErrors.invalid(`workers of ${other.host} use this database, and the lake is a folder of each host (${stateDir}/lake)`, {
+    facts: { host: hostname(), others: others.map(({ host }) => host), stateDir },
+    next: `Run workers on ${other.host} only, or keep the lake in a bucket: SLUICE_LAKE_URL=s3://bucket/prefix.`,
+  })
 }

@@ -1,6 +1,7 @@
 import { toErrorRecord } from '@sluice/core'
 import { channels } from '@sluice/engine'
 import type { EmailSettings, Relay, RelayOptions } from '@sluice/notify'
+import { notifyErrors } from '@sluice/notify'
 import { listen } from '@sluice/postgres'
 import { type OutboxesOptions, openOutboxes } from './outboxes.ts'
 
@@ -57,7 +58,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     },
     // Each poll meets the same trouble again: it is told once.
     onError: (outbox, error) => {
-      const trouble = said(toErrorRecord(error, 'notify.unavailable'))
+      const trouble = said(toErrorRecord(error, notifyErrors.unavailable))
       if (troubles.get(outbox) !== trouble) options.note(`relay of ${outbox}: ${trouble}`)
       troubles.set(outbox, trouble)
     },

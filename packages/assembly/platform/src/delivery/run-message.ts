@@ -1,6 +1,6 @@
-import { type ErrorRecord, SluiceError } from '@sluice/core'
+import type { ErrorRecord, SluiceError } from '@sluice/core'
 import { logPath } from '@sluice/engine'
-import { type Message, type OutboxRow, runFailure, runSuccess } from '@sluice/notify'
+import { type Message, notifyErrors, type OutboxRow, runFailure, runSuccess } from '@sluice/notify'
 import type { Queryable } from '@sluice/postgres'
 
 interface RunOfMessage {
@@ -78,7 +78,7 @@ export async function runMessage(db: Queryable, row: OutboxRow, logs: (path: str
 }
 
 const goneRun = ({ run }: OutboxRow): SluiceError =>
-  new SluiceError('notify.refused', `the run ${String(run)} of this message is gone`, {
+  notifyErrors.refused(`the run ${String(run)} of this message is gone`, {
     facts: { run: String(run) },
     next: 'Nothing: there is nothing left to tell.',
   })

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { DemoHistory, LandedPage } from '@sluice/author'
-import { batchId, datasetIn, durationMs, formatDatasetId, type Interval, SluiceError, scheduledRunKey } from '@sluice/core'
+import { batchId, configErrors, datasetIn, durationMs, formatDatasetId, type Interval, scheduledRunKey } from '@sluice/core'
 import { openStores } from '@sluice/engine'
 import type { ProjectFolder, Settings } from '@sluice/settings'
 import { duckdbLimits } from '../stores/duckdb.ts'
@@ -66,7 +66,7 @@ async function* pagesOf(past: Past, history: DemoHistory, tick: number): AsyncGe
 async function pastOf(dir: string, specifier: string): Promise<Past> {
   const module = (await import(pathToFileURL(createRequire(join(dir, 'package.json')).resolve(specifier)).href)) as Partial<Past>
   if (module.pastBodies === undefined) {
-    throw new SluiceError('config.invalid', `${specifier} makes up no history`, {
+    throw configErrors.invalid(`${specifier} makes up no history`, {
       next: 'Name a simulator that exports pastBodies, or leave demo.history out.',
     })
   }

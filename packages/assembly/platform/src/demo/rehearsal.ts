@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Logger, Pipeline } from '@sluice/author'
-import { type Json, SluiceError } from '@sluice/core'
+import { type Json, notFound, requestErrors } from '@sluice/core'
 import { type InProcessRun, type InProcessTask, manualInterval, runInProcess } from '@sluice/engine'
 import { dropDatabase, ensureDatabase, urlFor } from '@sluice/postgres'
 import { openDatabase } from '../database/database.ts'
@@ -87,21 +87,16 @@ function projectOf(definitions: readonly ProjectDefinitions[], { project, pipeli
   const [found, another] = named
   if (found === undefined || another !== undefined) {
     const known = definitions.flatMap(({ name, files }) => Object.keys(files).map((each) => `${name}:${each}`))
-    throw new SluiceError(
-      found === undefined ? 'not_found' : 'request.invalid',
-      found === undefined ? `there is no pipeline ${pipeline}` : `several projects have a pipeline ${pipeline}`,
-      {
-        facts: { pipeline },
-        next:
-          found === undefined
-            ? `There are: ${known.join(', ')}. One that does not load is under \`sluice pipelines errors\`.`
-            : 'Name one with --project.',
-      },
-    )
+    throw found === undefined
+      ? notFound(`there is no pipeline ${pipeline}`, {
+          facts: { pipeline },
+          next: `There are: ${known.join(', ')}. One that does not load is under \`sluice pipelines errors\`.`,
+        })
+      : requestErrors.invalid(`several projects have a pipeline ${pipeline}`, { facts: { pipeline }, next: 'Name one with --project.' })
   }
   const spec = found.specs.find(({ name }) => name === pipeline)
   if (until !== undefined && spec?.tasks.some(({ name }) => name === until) === false) {
-    throw new SluiceError('not_found', `${pipeline} has no task ${until}`, {
+    throw notFound(`${pipeline} has no task ${until}`, {
       next: `It has: ${spec.tasks.map(({ name }) => name).join(', ')}.`,
     })
   }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 import type { Settings } from '@sluice/settings'
 import { changeServices } from '../state/services-file.ts'
 
@@ -62,15 +62,11 @@ async function startOne(dir: string, project: string, connection: string, specif
     const module = (await import(pathToFileURL(path).href)) as { start(options: { port: number; seed: number }): Promise<StartedSimulator> }
     return await module.start({ port: 0, seed: 1 })
   } catch (cause) {
-    throw new SluiceError(
-      'config.invalid',
-      `the simulator of ${project}'s connection "${connection}" does not start: ${(cause as Error).message}`,
-      {
-        facts: { project, connection, specifier },
-        cause,
-        next: `Check demo.simulators.${connection} in the project's sluice.config.ts: a module that exports start({ port, seed }).`,
-      },
-    )
+    throw configErrors.invalid(`the simulator of ${project}'s connection "${connection}" does not start: ${(cause as Error).message}`, {
+      facts: { project, connection, specifier },
+      cause,
+      next: `Check demo.simulators.${connection} in the project's sluice.config.ts: a module that exports start({ port, seed }).`,
+    })
   }
 }
 
@@ -85,7 +81,7 @@ async function startSmtp(root: string, stateDir: string, specifier: string): Pro
     }
     return await module.start({ port: 0, tls: 'none', store: mailsDir(stateDir) })
   } catch (cause) {
-    throw new SluiceError('config.invalid', `the stand-in for the mail server does not start: ${(cause as Error).message}`, {
+    throw configErrors.invalid(`the stand-in for the mail server does not start: ${(cause as Error).message}`, {
       facts: { specifier },
       cause,
       next: 'Check demo.smtp in the root sluice.config.ts: a module that exports start({ port, tls, store }).',

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
+import { lockErrors } from '@sluice/process'
 import { runningServer } from './lock.ts'
 
 /** Where the state is, also when the configuration is broken: then the default place counts. */
@@ -23,7 +24,7 @@ async function refuseStrangeFolder(stateDir: string): Promise<void> {
     ['postgres', 'versions', 'key', 'profile'].map((name) => stat(join(stateDir, name)).catch(() => undefined)),
   )
   if (ours.some((each) => each !== undefined)) return
-  throw new SluiceError('config.invalid', `${stateDir} does not look like a state directory of Sluice`, {
+  throw configErrors.invalid(`${stateDir} does not look like a state directory of Sluice`, {
     facts: { stateDir },
     next: 'Check SLUICE_STATE_DIR; remove the folder by hand if it is the right one.',
   })
@@ -37,7 +38,7 @@ export async function stopServer(stateDir: string, signal: AbortSignal): Promise
   for (const deadline = Date.now() + 60_000; Date.now() < deadline; await delay(50, undefined, { signal })) {
     if ((await runningServer(stateDir)) === undefined) return server.pid
   }
-  throw new SluiceError('lock.held', `Sluice (pid ${server.pid}) does not end`, {
+  throw lockErrors.held(`Sluice (pid ${server.pid}) does not end`, {
     facts: { pid: server.pid },
     next: `See what it does; "kill -9 ${server.pid}" ends it at once.`,
   })

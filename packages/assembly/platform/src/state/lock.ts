@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
-import { createFile, isSameProcess, processMark, replaceFile } from '@sluice/process'
+import type { SluiceError } from '@sluice/core'
+import { createFile, isSameProcess, lockErrors, processMark, replaceFile } from '@sluice/process'
 
 /** The `sluice start` that runs on a state directory. */
 export interface RunningServer {
@@ -81,7 +81,7 @@ const put = (folder: string, number: number, holder: Holder): Promise<void> =>
   replaceFile(fileOf(folder, number), JSON.stringify(holder), { mode: 0o644 })
 
 const held = ({ pid, url }: RunningServer, stateDir: string): SluiceError =>
-  new SluiceError('lock.held', `Sluice runs already here: pid ${pid}, ${url ?? 'still starting'}`, {
+  lockErrors.held(`Sluice runs already here: pid ${pid}, ${url ?? 'still starting'}`, {
     facts: { pid, url, stateDir },
     next: `Use that one, or end it first: kill ${pid}`,
   })

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 
 export type Profile = 'demo' | 'live'
 
@@ -10,7 +10,7 @@ export async function prepareStateDir(stateDir: string): Promise<void> {
     await mkdir(stateDir, { recursive: true, mode: 0o755 })
     await writeFile(join(stateDir, '.gitignore'), '*\n')
   } catch (cause) {
-    throw new SluiceError('config.invalid', `the state directory ${stateDir} cannot be written: ${(cause as Error).message}`, {
+    throw configErrors.invalid(`the state directory ${stateDir} cannot be written: ${(cause as Error).message}`, {
       facts: { stateDir },
       cause,
       next: 'Run as the user that owns it, or choose another with SLUICE_STATE_DIR.',

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
 import type { LakePolicy } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
-import { type ExportFormat, exportRows, type Lake, type LakeOptions, openLake, readPath } from '@sluice/lake'
+import { notFound, requestErrors } from '@sluice/core'
+import { type ExportFormat, exportRows, type Lake, type LakeOptions, lakeErrors, openLake, readPath } from '@sluice/lake'
 import type { LakeApi, LakeRead, LakeTarget } from '@sluice/serve'
 import { askedWrite } from './asked-write.ts'
 import { queryRows } from './lake-query.ts'
@@ -24,7 +24,7 @@ export function createLakeApi({ storage, projects, duckdb, policies = {} }: Lake
   const lakeOf = (project: string): Lake => {
     const lake = lakes.get(project)
     if (lake !== undefined) return lake
-    throw new SluiceError('not_found', `there is no project ${project}`, { facts: { project }, next: `Known are: ${projects.join(', ')}.` })
+    throw notFound(`there is no project ${project}`, { facts: { project }, next: `Known are: ${projects.join(', ')}.` })
   }
   const names = async (): Promise<readonly Named[]> =>
     (await Promise.all(projects.map(async (project) => (await lakeOf(project).tables()).map((table) => ({ ...table, project }))))).flat()
@@ -36,7 +36,7 @@ export function createLakeApi({ storage, projects, duckdb, policies = {} }: Lake
   const onlyProject = (dataset: string): string => {
     const [only, ...others] = projects
     if (only !== undefined && others.length === 0) return only
-    throw new SluiceError('request.invalid', `"${dataset}" may be of several projects`, {
+    throw requestErrors.invalid(`"${dataset}" may be of several projects`, {
       facts: { dataset, projects },
       next: `Say which: ${projects.map((project) => `${project}:lake.${dataset}`).join(' or ')}.`,
     })
@@ -127,7 +127,7 @@ async function folderAt(path: string): Promise<string> {
   const folder = resolve(path)
   const found = await stat(folder).catch(() => undefined)
   if (found?.isDirectory() === true) return folder
-  throw new SluiceError('lake.dataset_unknown', `${folder} is no folder`, {
+  throw lakeErrors.dataset_unknown(`${folder} is no folder`, {
     facts: { path: folder },
     next: 'Name the folder of a Delta table.',
   })

@@ -1,4 +1,5 @@
-import { isSluiceError, SluiceError } from '@sluice/core'
+import { inputErrors } from '@sluice/core'
+import { duckdbErrors } from '@sluice/duckdb'
 import type { Lake } from '@sluice/lake'
 import type { SqlResult } from '@sluice/warehouse'
 
@@ -25,8 +26,8 @@ export async function queryRows(lake: Lake, text: string, limit: number, signal:
 
 /** What DuckDB says of the query, without its place in the text that was made of it. */
 function faultOfQuery(thrown: unknown): unknown {
-  if (!isSluiceError(thrown) || thrown.code !== 'duckdb.failed') return thrown
-  return new SluiceError('input.invalid', thrown.message.split(/\n+LINE \d/)[0] ?? thrown.message, {
+  if (!duckdbErrors.failed.is(thrown)) return thrown
+  return inputErrors.invalid(thrown.message.split(/\n+LINE \d/)[0] ?? thrown.message, {
     cause: thrown,
     next: 'Correct the query; DESCRIBE silver.NAME shows the columns of a table.',
   })

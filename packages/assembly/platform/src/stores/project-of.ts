@@ -1,4 +1,5 @@
-import { SluiceError } from '@sluice/core'
+import { requestErrors } from '@sluice/core'
+import { lakeErrors } from '@sluice/lake'
 
 export interface Named {
   readonly project: string
@@ -20,12 +21,12 @@ export function projectOfDataset(
   const [only = projects[0]] = holders
   if (only !== undefined && (holders.length === 1 || projects.length === 1)) return only
   if (holders.length > 1) {
-    throw new SluiceError('request.invalid', `"${target.dataset}" is in several projects`, {
+    throw requestErrors.invalid(`"${target.dataset}" is in several projects`, {
       facts: { dataset: target.dataset, projects: holders },
       next: `Say which: ${holders.map((project) => `${project}:lake.${target.dataset}`).join(' or ')}.`,
     })
   }
-  throw new SluiceError('lake.dataset_unknown', `there is no dataset ${target.dataset} in the lake`, {
+  throw lakeErrors.dataset_unknown(`there is no dataset ${target.dataset} in the lake`, {
     facts: { dataset: target.dataset },
     next: 'List what there is with: sluice lake tables. A dataset appears with its first batch.',
   })

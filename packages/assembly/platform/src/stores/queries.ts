@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { near, SluiceError } from '@sluice/core'
+import { near, notFound } from '@sluice/core'
 import type { NamedQuery } from '@sluice/serve'
 import { namedParams } from '@sluice/warehouse'
 
@@ -22,7 +22,7 @@ export function queryNamed(queries: readonly NamedQuery[], project: string, name
   if (found !== undefined) return found
   const names = queries.map((query) => query.name)
   const meant = near(name, names)
-  throw new SluiceError('not_found', `project ${project} has no query ${name}`, {
+  throw notFound(`project ${project} has no query ${name}`, {
     facts: { project, query: name },
     next:
       names.length === 0

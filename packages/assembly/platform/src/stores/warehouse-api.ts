@@ -1,5 +1,5 @@
 import type { Table } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { notFound } from '@sluice/core'
 import type { MigrateAnswer, MigrateRequest, WarehouseApi } from '@sluice/serve'
 import { migrate, migrateBack, migratePlatform, migrationsStatus, openWarehouse, planMigration, type Warehouse } from '@sluice/warehouse'
 import { queryNamed, readQueries } from './queries.ts'
@@ -26,7 +26,7 @@ export function createWarehouseApi({ projects, place }: WarehouseApiOptions): Wa
   const opened = new Map<string, Promise<{ place: WarehousePlace; warehouse: Warehouse }>>()
   const open = (project: string) => {
     if (!projects.includes(project)) {
-      throw new SluiceError('not_found', `there is no project ${project}`, {
+      throw notFound(`there is no project ${project}`, {
         facts: { project },
         next: `Known are: ${projects.join(', ')}.`,
       })

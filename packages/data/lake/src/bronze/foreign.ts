@@ -1,5 +1,5 @@
 import type { Columns } from '@sluice/author'
-import { dayIn, type Interval, SluiceError, unreachable } from '@sluice/core'
+import { dayIn, type Interval, inputErrors, unreachable } from '@sluice/core'
 import { duckdbType, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 
 export type FileFormat = 'parquet' | 'csv' | 'json'
@@ -80,7 +80,7 @@ export function foreignSelect(dataset: string, files: readonly ForeignFile[], co
   const formats = [...new Set(files.map(({ format }) => format))]
   const keys = Object.keys(first?.partitions ?? {})
   if (first === undefined || formats.length > 1 || files.some(({ partitions }) => Object.keys(partitions).join('/') !== keys.join('/'))) {
-    throw new SluiceError('input.invalid', `The files of ${dataset} are not of one format under one scheme of partitions`, {
+    throw inputErrors.invalid(`The files of ${dataset} are not of one format under one scheme of partitions`, {
       facts: { dataset, formats, partitions: [...new Set(files.map(({ partitions }) => Object.keys(partitions).join('/')))] },
       next: 'Give the format of the folder, or part the files into one folder a kind.',
     })

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Pages } from '@sluice/author'
-import { type BatchWrite, formatInstant, isSluiceError, SluiceError } from '@sluice/core'
+import { type BatchWrite, formatInstant, isSluiceError, taskErrors } from '@sluice/core'
 import { type DuckConnection, fileList, quoteLiteral } from '@sluice/duckdb'
 import { ownMark } from '@sluice/process'
+import { lakeErrors } from '../errors.ts'
 import { failureOf, isFullDisk } from '../failure.ts'
 import { locationOf, type Place, zoneOf, zonePath } from '../paths.ts'
 import { batchStem, type LakeReceipt, storedReceipt } from '../receipt.ts'
@@ -96,7 +97,7 @@ async function fill(at: LandPlace, write: BatchWrite, spool: Spool, pages: Pages
     await spool.close()
   }
   if (spool.pages === 0) {
-    throw new SluiceError('lake.batch_empty', `Nothing to land in ${write.dataset}: the source gave no page`, {
+    throw lakeErrors.batch_empty(`Nothing to land in ${write.dataset}: the source gave no page`, {
       facts: { dataset: write.dataset, batch: write.batch },
       next: 'Check what the source was asked for; a task that may have nothing to do calls skip() before it lands.',
     })
@@ -121,18 +122,13 @@ async function rejected(
   if (signal?.aborted === true || (thrown instanceof Error && thrown.name === 'SluiceSkip')) return thrown
   const facts = { rejected: kept, rejectedPages: spool.pages }
   if (!isSluiceError(thrown)) {
-    return new SluiceError('task.failed', thrown instanceof Error ? thrown.message : String(thrown), {
+    return taskErrors.failed(thrown instanceof Error ? thrown.message : String(thrown), {
       cause: thrown,
       facts,
       next: `Nothing entered ${write.dataset}; the answers received are kept in ${kept}.`,
     })
   }
-  return new SluiceError(thrown.code, thrown.message, {
-    cause: thrown,
-    facts: { ...thrown.facts, ...facts },
-    ...(thrown.next === undefined ? {} : { next: thrown.next }),
-    ...(thrown.retryAfterMs === undefined ? {} : { retryAfterMs: thrown.retryAfterMs }),
-  })
+  return thrown.with({ facts })
 }
 
 const spoolColumns = `{page: 'INTEGER', ingested_at: 'BIGINT', source: 'VARCHAR', request: 'VARCHAR', payload: 'VARCHAR'}`

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { inputErrors } from '@sluice/core'
 import { type DuckConnection, fileList } from '@sluice/duckdb'
 import { locationOf, type Place, zoneOf, zonePath } from '../paths.ts'
 import { type LakeReceipt, parseStored, receiptOf } from '../receipt.ts'
@@ -44,7 +44,7 @@ function oneReceipt(path: string, text: string | undefined, bytes: number): Lake
 }
 
 export function missingReceipt(path: string): never {
-  throw new SluiceError('input.invalid', `${path} carries no receipt`, {
+  throw inputErrors.invalid(`${path} carries no receipt`, {
     facts: { path },
     next: 'It was not landed by this platform: move it out of the dataset, or land it with a task.',
   })

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { LandedPage } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { lakeErrors } from '../errors.ts'
 
 /**
  * The bodies of one attempt on their way to Parquet: one JSON object a line, `{page, ingested_at, source, request, payload}`, the body's
@@ -109,7 +109,7 @@ function decode(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array | u
   try {
     return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
   } catch (cause) {
-    throw new SluiceError('source.malformed', `The answer of ${page.source} is not UTF-8 text`, {
+    throw lakeErrors.body_malformed(`The answer of ${page.source} is not UTF-8 text`, {
       cause,
       facts: { source: page.source, request: page.request, beforeByte: bytes },
       next: 'Look at the rejected body; decode another encoding in the source before yielding the page.',

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { Columns, Reading, Sql } from '@sluice/author'
-import { type BatchWrite, SluiceError } from '@sluice/core'
+import { type BatchWrite, inputErrors } from '@sluice/core'
 import { type DuckConnection, duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import type { Place } from '../paths.ts'
 import type { Pinned } from '../pinned.ts'
@@ -42,9 +42,9 @@ async function readBack(
   const next = 'Export it as parquet, which holds every value.'
   const facts = { format, rows }
   const found = await connection.value<number>(`SELECT count(*) FROM (${readSql([path], columns, format)})`).catch((cause: unknown) => {
-    throw new SluiceError('input.invalid', `The rows cannot be read back from ${format}`, { cause, facts, next })
+    throw inputErrors.invalid(`The rows cannot be read back from ${format}`, { cause, facts, next })
   })
-  if (found !== rows) throw new SluiceError('input.invalid', `${format} gives ${found} rows back of ${rows}`, { facts, next })
+  if (found !== rows) throw inputErrors.invalid(`${format} gives ${found} rows back of ${rows}`, { facts, next })
 }
 
 async function selectOf(at: GoldPlace, from: ExportSource, spool: string): Promise<Pinned> {

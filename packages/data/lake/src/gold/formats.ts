@@ -1,4 +1,4 @@
-import { SluiceError, unreachable } from '@sluice/core'
+import { inputErrors, unreachable } from '@sluice/core'
 import { fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import type { GoldColumn, MediaType } from './manifest.ts'
 import type { GoldFormat } from './request.ts'
@@ -54,7 +54,7 @@ function written({ name, type }: GoldColumn, format: GoldFormat): string {
   if (isNumberOrFlag(type)) return column
   if (type === 'BLOB') return `base64(${column}) AS ${column}`
   if (isNested(type)) {
-    throw new SluiceError('input.invalid', `${format} cannot hold the column ${name} of type ${type}`, {
+    throw inputErrors.invalid(`${format} cannot hold the column ${name} of type ${type}`, {
       facts: { column: name, type, format },
       next: 'Export it as parquet, or select to_json(...) of the column.',
     })

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path'
-import { isSluiceError, parseInstant } from '@sluice/core'
+import { parseInstant } from '@sluice/core'
 import { partitionFolder } from '../bronze/file-name.ts'
+import { lakeErrors } from '../errors.ts'
 import { datasetPath, locationOf, type Place, zoneOf } from '../paths.ts'
 import { corrupt, type GoldManifest, parseManifest } from './manifest.ts'
 
@@ -66,7 +67,7 @@ export async function manifestOf(of: GoldExport): Promise<GoldManifest | undefin
   try {
     return await readManifest(of)
   } catch (thrown) {
-    if (isSluiceError(thrown) && thrown.code === 'lake.corrupt') return undefined
+    if (lakeErrors.corrupt.is(thrown)) return undefined
     throw thrown
   }
 }

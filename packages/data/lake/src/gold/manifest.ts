@@ -1,4 +1,5 @@
-import { hashText, SluiceError } from '@sluice/core'
+import { hashText, type SluiceError } from '@sluice/core'
+import { lakeErrors } from '../errors.ts'
 import type { StoredReceipt } from '../receipt.ts'
 import type { GoldFormat } from './request.ts'
 
@@ -66,7 +67,7 @@ export function parseManifest(text: string, path: string): GoldManifest {
 }
 
 export const corrupt = (path: string, what: string, facts: Readonly<Record<string, unknown>> = {}): SluiceError =>
-  new SluiceError('lake.corrupt', `${path}: ${what}`, {
+  lakeErrors.corrupt(`${path}: ${what}`, {
     facts: { path, ...facts },
     next: 'Restore the file from a backup, or export again: sluice lake verify shows which exports are whole.',
   })

@@ -1,6 +1,7 @@
 import type { Reading, Sql } from '@sluice/author'
-import { type BatchWrite, near, SluiceError } from '@sluice/core'
+import { type BatchWrite, inputErrors, near, type SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
+import { lakeErrors } from '../errors.ts'
 import type { Place } from '../paths.ts'
 import type { Pinned } from '../pinned.ts'
 import type { LakeReceipt } from '../receipt.ts'
@@ -41,7 +42,7 @@ export function openGold({ storage, project, place, render, using, now }: GoldOp
   const goldPlace = (dataset: string): Place => {
     const found = place(dataset)
     if (found.layer === 'gold') return found
-    throw new SluiceError('input.invalid', `${found.dataset} is not a dataset of gold`, {
+    throw inputErrors.invalid(`${found.dataset} is not a dataset of gold`, {
       facts: { dataset: found.dataset },
       next: `Exports are datasets of gold: name it gold.${found.name}.`,
     })
@@ -75,7 +76,7 @@ export function openGold({ storage, project, place, render, using, now }: GoldOp
       using(async (connection) => {
         const target = place(into)
         if (target.layer !== 'silver') {
-          throw new SluiceError('input.invalid', `${target.dataset} is not a table of silver`, {
+          throw inputErrors.invalid(`${target.dataset} is not a table of silver`, {
             facts: { dataset: target.dataset },
             next: `Restore into a table of silver, for example silver.${target.name}_restored.`,
           })
@@ -97,7 +98,7 @@ async function oneExport(place: Place, version: string | undefined): Promise<Gol
 
 function unknownExport(place: Place, version: string | undefined, known: readonly string[]): SluiceError {
   const meant = version === undefined ? [] : near(version, known)
-  return new SluiceError('lake.dataset_unknown', `There is no export ${version === undefined ? '' : `${version} `}of ${place.dataset}`, {
+  return lakeErrors.dataset_unknown(`There is no export ${version === undefined ? '' : `${version} `}of ${place.dataset}`, {
     facts: { dataset: place.dataset, ...(version === undefined ? {} : { version }) },
     next: meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : 'List what there is with: sluice lake history gold.NAME.',
   })

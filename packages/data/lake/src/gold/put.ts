@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { writeFile } from 'node:fs/promises'
-import { type BatchWrite, SluiceError } from '@sluice/core'
+import { type BatchWrite, inputErrors } from '@sluice/core'
 import type { Place } from '../paths.ts'
 import type { LakeReceipt } from '../receipt.ts'
 import { contentColumn, holdsText } from './formats.ts'
@@ -28,7 +28,7 @@ export const putGold = (
 ): Promise<LakeReceipt> =>
   writeGold(place, write, now, async (path) => {
     if (holdsText(type) && typeof content !== 'string' && !isUtf8(content)) {
-      throw new SluiceError('input.invalid', `What was put into ${write.dataset} as ${type} is not UTF-8`, {
+      throw inputErrors.invalid(`What was put into ${write.dataset} as ${type} is not UTF-8`, {
         facts: { dataset: write.dataset, type },
         next: 'Encode it as UTF-8, or declare the dataset with a type of bytes, such as application/octet-stream.',
       })

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { inputErrors } from '@sluice/core'
 import { type Column, fromDuckType } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
 import { failureOf } from '../failure.ts'
@@ -43,7 +43,7 @@ export async function restoreExport(connection: DuckConnection, of: GoldExport, 
 function deltaColumn({ name, type }: GoldManifest['columns'][number]): Column {
   const deltaType = fromDuckType(type)
   if (deltaType !== undefined) return { name, type: deltaType }
-  throw new SluiceError('input.invalid', `No Delta column holds ${name} of type ${type}`, {
+  throw inputErrors.invalid(`No Delta column holds ${name} of type ${type}`, {
     facts: { column: name, type },
     next: 'Restore it with a model that casts the column, reading the export by its name.',
   })

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { isSluiceError } from '@sluice/core'
 import type { LogStore } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
+import { duckdbErrors } from '@sluice/duckdb'
+import { lakeErrors } from '../errors.ts'
 import { locationOf, zoneOf } from '../paths.ts'
 import { fetched } from '../read/fetch.ts'
 import { readSql } from './formats.ts'
@@ -34,7 +35,7 @@ export async function verifyExport(connection: DuckConnection, of: GoldExport): 
       expired: of.expired,
     }
   } catch (thrown) {
-    if (!isSluiceError(thrown) || thrown.code !== 'lake.corrupt') throw thrown
+    if (!lakeErrors.corrupt.is(thrown)) throw thrown
     return { version: of.version, rows: null, bytes: null, problems: [thrown.message], expired: of.expired }
   }
 }
@@ -76,7 +77,7 @@ async function contentProblems(connection: DuckConnection, path: string, rows: n
     const found = format === 'parquet' ? await columnsOf(connection, `SELECT * FROM (${select})`) : columns
     return schemaHashOf(found) === schemaHash ? problems : [...problems, `${path} has other columns than the manifest`]
   } catch (thrown) {
-    if (!isSluiceError(thrown) || thrown.code !== 'duckdb.failed') throw thrown
+    if (!duckdbErrors.failed.is(thrown)) throw thrown
     return [`${path} cannot be read: ${thrown.message.split('\n')[0]}`]
   }
 }

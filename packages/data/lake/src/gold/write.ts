@@ -2,10 +2,11 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type BatchWrite, formatInstant, SluiceError } from '@sluice/core'
+import { type BatchWrite, formatInstant } from '@sluice/core'
 import { ownMark } from '@sluice/process'
 import { partitionFolder } from '../bronze/file-name.ts'
 import { sweepSpools } from '../bronze/sweep.ts'
+import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
 import { type Place, zoneOf, zonePath } from '../paths.ts'
 import { batchStem, type LakeReceipt, receiptOf, storedReceipt } from '../receipt.ts'
@@ -69,7 +70,7 @@ export async function writeGold(place: Place, write: BatchWrite, now: () => numb
     if (isFirst) return receiptIn(manifest, version, false)
     await zone.delete(`${folder}/${data}`)
     const first = (await exportsOf(place)).find((each) => each.version === version)
-    if (first === undefined) throw new SluiceError('lake.conflict', `The export ${version} of ${write.dataset} vanished while it was made`)
+    if (first === undefined) throw lakeErrors.conflict(`The export ${version} of ${write.dataset} vanished while it was made`)
     return await replayed(first, write)
   } catch (thrown) {
     throw failureOf(thrown, `writing ${write.dataset}`)
@@ -80,7 +81,7 @@ export async function writeGold(place: Place, write: BatchWrite, now: () => numb
 
 async function replayed(found: GoldExport, write: BatchWrite): Promise<LakeReceipt> {
   if (found.generation > write.generation) {
-    throw new SluiceError('lake.conflict', `${write.dataset}: a newer generation of batch ${write.batch} is exported already`, {
+    throw lakeErrors.conflict(`${write.dataset}: a newer generation of batch ${write.batch} is exported already`, {
       facts: { dataset: write.dataset, batch: write.batch, generation: write.generation },
       next: 'The task was cleared or reprocessed meanwhile; its newer run holds the rows, nothing needs doing.',
     })

@@ -1,7 +1,8 @@
 import type { LakePolicy } from '@sluice/author'
-import { type Instant, SluiceError } from '@sluice/core'
+import type { Instant, SluiceError } from '@sluice/core'
 import type { DeltaTable, OptimizeOptions, OptimizeResult, RestorePoint, RestoreResult, VacuumOptions, VacuumResult } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
+import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
 import { type Place, tableOf } from '../paths.ts'
 import { openExisting } from '../silver/open.ts'
@@ -56,7 +57,7 @@ export function openMaintenance({ storage, project, policy, place, connect, usin
 }
 
 function noTable({ layer, dataset }: Place): SluiceError {
-  return new SluiceError('lake.dataset_unknown', `There is no table ${dataset} in the lake`, {
+  return lakeErrors.dataset_unknown(`There is no table ${dataset} in the lake`, {
     facts: { dataset },
     next:
       layer === 'bronze'

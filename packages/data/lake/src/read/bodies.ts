@@ -1,5 +1,5 @@
 import { type AnyDataset, type Bodies, type Column, type Columns, fieldPath } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors, type SluiceError } from '@sluice/core'
 import { castOf, duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 
 /**
@@ -80,7 +80,7 @@ function place(id: string, tree: { [key: string]: Structure }, keys: readonly st
 const isList = (structure: Structure): structure is readonly [Structure] => Array.isArray(structure)
 
 const clash = (id: string, path: string, what: string): SluiceError =>
-  new SluiceError('definition.invalid', `dataset ${id}: ${path} cannot be read, ${what}`, {
+  definitionErrors.invalid(`dataset ${id}: ${path} cannot be read, ${what}`, {
     facts: { dataset: id, path },
     next: 'Declare the value once, as jsonb() where its inside is wanted too, or correct the path under at.',
   })

@@ -1,5 +1,5 @@
 import { datasetOf, type Reading, type Sql, type SqlPart } from '@sluice/author'
-import { SluiceError, unreachable } from '@sluice/core'
+import { definitionErrors, type SluiceError, unreachable } from '@sluice/core'
 import { quoteLiteral } from '@sluice/duckdb'
 import type { Pinned } from '../pinned.ts'
 import { instantLiteral, rowsSelect, type ScanStored } from './rows.ts'
@@ -49,7 +49,7 @@ function valueSql(value: string | number | boolean | null): string {
 }
 
 const refused = (id: string): SluiceError =>
-  new SluiceError('definition.invalid', `${id} is in the warehouse and cannot be read in SQL over the lake`, {
+  definitionErrors.invalid(`${id} is in the warehouse and cannot be read in SQL over the lake`, {
     facts: { dataset: id },
     next: 'Run the statement in the warehouse, or read the dataset of the lake that it was loaded from.',
   })

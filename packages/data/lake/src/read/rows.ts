@@ -1,6 +1,7 @@
 import type { AnyDataset, Reading, SqlRows } from '@sluice/author'
-import { dayIn, formatInstant, type Instant, isSluiceError, unreachable } from '@sluice/core'
+import { dayIn, formatInstant, type Instant, unreachable } from '@sluice/core'
 import { duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { lakeErrors } from '../errors.ts'
 import { batchColumn } from '../silver/delta-columns.ts'
 import { bodiesSelect } from './bodies.ts'
 import type { ScanOptions, Stored } from './scan.ts'
@@ -19,7 +20,7 @@ export async function rowsSelect(dataset: AnyDataset, rows: SqlRows, reading: Re
     const stored = await scan(dataset, { ...versionOf(dataset, refs), ...byBatch })
     return chosen(dataset, declared(dataset, withoutOwn(stored, reading)), rows, reading)
   } catch (thrown) {
-    if (isSluiceError(thrown) && thrown.code === 'lake.dataset_unknown' && Object.keys(dataset.columns).length > 0) return nothing(dataset)
+    if (lakeErrors.dataset_unknown.is(thrown) && Object.keys(dataset.columns).length > 0) return nothing(dataset)
     throw thrown
   }
 }

@@ -1,9 +1,10 @@
 import { basename } from 'node:path'
-import { type Interval, SluiceError } from '@sluice/core'
+import { type Interval, inputErrors, type SluiceError } from '@sluice/core'
 import { localStore } from '@sluice/delta'
 import { type DuckConnection, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { batchPatternSql, newestFetches, parseBronzeFile, partitionFolder } from '../bronze/file-name.ts'
 import { type ForeignFolder, foreignFiles, foreignSelect, mayHold } from '../bronze/foreign.ts'
+import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
 import { exportAt, readManifest } from '../gold/list.ts'
 import { exportSelect } from '../gold/read.ts'
@@ -165,7 +166,7 @@ async function scanTable(connection: DuckConnection, place: Place, { version, ti
 }
 
 function unknownDataset(place: Place): SluiceError {
-  return new SluiceError('lake.dataset_unknown', `There is no dataset ${place.dataset} in the lake`, {
+  return lakeErrors.dataset_unknown(`There is no dataset ${place.dataset} in the lake`, {
     facts: { dataset: place.dataset },
     next: 'List what there is with: sluice lake tables. A dataset appears with its first batch.',
   })
@@ -181,14 +182,14 @@ async function scanExport(connection: DuckConnection, place: Place, { timestamp,
 }
 
 function noVersions(place: Place): SluiceError {
-  return new SluiceError('input.invalid', `${place.dataset} has no versions`, {
+  return inputErrors.invalid(`${place.dataset} has no versions`, {
     facts: { dataset: place.dataset },
     next: 'Files of bronze never change: read it without a version, and filter by ingested_at or the partition.',
   })
 }
 
 function unknownColumn(place: Place, column: string): SluiceError {
-  return new SluiceError('input.invalid', `${place.dataset} has no column ${column}`, {
+  return inputErrors.invalid(`${place.dataset} has no column ${column}`, {
     facts: { dataset: place.dataset, column },
     next: `Name one of ${Object.keys(bronzeColumns).join(', ')}.`,
   })

@@ -1,7 +1,8 @@
 import type { Columns } from '@sluice/author'
-import { type BatchWrite, SluiceError } from '@sluice/core'
+import type { BatchWrite } from '@sluice/core'
 import type { DeltaTable } from '@sluice/delta'
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
 import { type Place, tableOf } from '../paths.ts'
 import { type LakeReceipt, receiptOf, type StoredReceipt, storedReceipt } from '../receipt.ts'
@@ -97,7 +98,7 @@ export async function committedReceipt({ place, connection, now }: SilverPlace, 
 async function firstReceipt(table: DeltaTable, write: BatchWrite): Promise<LakeReceipt> {
   const receipt = await findReceipt(table, write.batch, write.generation)
   if (receipt !== undefined) return receipt
-  throw new SluiceError('lake.conflict', `${write.dataset}: a newer generation of batch ${write.batch} is committed already`, {
+  throw lakeErrors.conflict(`${write.dataset}: a newer generation of batch ${write.batch} is committed already`, {
     facts: { dataset: write.dataset, batch: write.batch, generation: write.generation },
     next: 'The task was cleared or reprocessed meanwhile; its newer run holds the rows, nothing needs doing.',
   })

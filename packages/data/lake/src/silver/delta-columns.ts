@@ -1,5 +1,5 @@
 import type { Columns, ColumnType } from '@sluice/author'
-import { SluiceError, unreachable } from '@sluice/core'
+import { definitionErrors, unreachable } from '@sluice/core'
 import type { Column, DeltaType } from '@sluice/delta'
 
 /** Columns the platform adds to every table it writes; a model must not declare them. */
@@ -36,7 +36,7 @@ function deltaType(type: ColumnType): DeltaType {
 export function deltaColumns(columns: Columns): readonly Column[] {
   const taken = Object.keys(columns).find((name) => name.toLowerCase() === batchColumn)
   if (taken !== undefined) {
-    throw new SluiceError('definition.invalid', `the column "${taken}" has a name the platform uses`, {
+    throw definitionErrors.invalid(`the column "${taken}" has a name the platform uses`, {
       facts: { column: taken },
       next: 'Name the column otherwise; _batch holds the batch that wrote the row.',
     })

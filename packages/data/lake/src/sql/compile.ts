@@ -1,6 +1,7 @@
-import { isSluiceError, near, parseInstant, SluiceError, unreachable } from '@sluice/core'
+import { bugErrors, inputErrors, isSluiceError, near, parseInstant, requestErrors, type SluiceError, unreachable } from '@sluice/core'
 import { type DuckConnection, quoteIdentifier } from '@sluice/duckdb'
 import { foreignSelect, formatOf } from '../bronze/foreign.ts'
+import { lakeErrors } from '../errors.ts'
 import { fetched } from '../read/fetch.ts'
 import type { ScanOptions } from '../read/scan.ts'
 import type { LakeStorage } from '../storage/storage.ts'
@@ -43,7 +44,7 @@ export async function compileSql(at: SqlPlace, sql: string): Promise<string> {
     findings.filter((found) => found.kind === 'column'),
   )
   if (text === undefined) {
-    throw new SluiceError('bug.unreachable', 'A name of the query is not where the parser found it', {
+    throw bugErrors.unreachable('A name of the query is not where the parser found it', {
       facts: { sql: sql.slice(0, 500) },
       next: 'Please report this with the query; writing the names without quotes or comments between them may help meanwhile.',
     })
@@ -69,21 +70,17 @@ async function statementOf(connection: DuckConnection, sql: string): Promise<unk
   if (!parsed.error && statement !== undefined && more.length === 0) return statement
   if (parsed.error && parsed.error_type === 'parser') {
     const place = parsed.position === undefined ? '' : ` (${placeOfByte(sql, Number(parsed.position))})`
-    throw new SluiceError('input.invalid', `${parsed.error_message ?? 'the query cannot be read'}${place}`, {
+    throw inputErrors.invalid(`${parsed.error_message ?? 'the query cannot be read'}${place}`, {
       facts: { sql: sql.slice(0, 500), ...(parsed.position === undefined ? {} : { position: Number(parsed.position) }) },
       next: /\b(version|timestamp)\s+as\s+of\b/i.test(sql)
         ? "Travel in time with: FROM silver.assets AT (VERSION => 3), or AT (TIMESTAMP => '2026-11-20T12:00:00Z')."
         : 'Correct the query: it is SQL as DuckDB has it.',
     })
   }
-  throw new SluiceError(
-    'input.invalid',
-    `The text is ${more.length > 0 ? 'more than one statement' : 'no query'}: one SELECT is what can be asked`,
-    {
-      facts: { sql: sql.slice(0, 500) },
-      next: 'Write one SELECT (or FROM, WITH, VALUES, DESCRIBE, SUMMARIZE); for a PIVOT, SELECT * FROM table PIVOT (... FOR ... IN (...)).',
-    },
-  )
+  throw inputErrors.invalid(`The text is ${more.length > 0 ? 'more than one statement' : 'no query'}: one SELECT is what can be asked`, {
+    facts: { sql: sql.slice(0, 500) },
+    next: 'Write one SELECT (or FROM, WITH, VALUES, DESCRIBE, SUMMARIZE); for a PIVOT, SELECT * FROM table PIVOT (... FOR ... IN (...)).',
+  })
 }
 
 async function scanOf(at: SqlPlace, sql: string, reference: TableReference): Promise<string> {
@@ -104,18 +101,18 @@ async function scanOf(at: SqlPlace, sql: string, reference: TableReference): Pro
         )
       }
       case 'unknown':
-        throw new SluiceError('lake.dataset_unknown', `There is no table ${written} in the lake`, { facts: { table: written } })
+        throw lakeErrors.dataset_unknown(`There is no table ${written} in the lake`, { facts: { table: written } })
       default:
         return unreachable(meaning)
     }
   } catch (thrown) {
     if (!isSluiceError(thrown)) throw thrown
-    const known = thrown.code === 'lake.dataset_unknown' ? await datasetNames(at.storage, at.project) : []
+    const known = lakeErrors.dataset_unknown.is(thrown) ? await datasetNames(at.storage, at.project) : []
     const short = meaning.kind === 'dataset' ? meaning.dataset.replace(/^.*:lake\./, '') : written
     const meant = near(short, known)
-    throw new SluiceError(thrown.code, `${thrown.message} (${where})`, {
-      cause: thrown,
-      facts: { ...thrown.facts, place: where },
+    throw thrown.with({
+      message: `${thrown.message} (${where})`,
+      facts: { place: where },
       next: meant.length > 0 && !known.includes(short) ? `Did you mean ${meant.join(' or ')}?` : (thrown.next ?? nameOne(known)),
     })
   }
@@ -136,7 +133,7 @@ const nameOne = (known: readonly string[]): string =>
   known.length === 0 ? 'The lake is empty: a table appears with its first batch.' : `Name one of: ${known.join(', ')}.`
 
 const noVersions = (name: string): SluiceError =>
-  new SluiceError('input.invalid', `${name} has no versions`, {
+  inputErrors.invalid(`${name} has no versions`, {
     facts: { table: name },
     next: 'Files of bronze never change: leave out AT, and filter by ingested_at or the partition.',
   })
@@ -147,7 +144,7 @@ function travel(at: TimeTravel | undefined): ScanOptions {
   if (unit.toUpperCase() === 'VERSION' && Number.isInteger(Number(value)) && Number(value) >= 0) return { version: Number(value) }
   const instant = unit.toUpperCase() === 'TIMESTAMP' && typeof value === 'string' ? parseInstant(value) : undefined
   if (instant !== undefined) return { timestamp: instant }
-  throw new SluiceError('input.invalid', `AT (${unit} => ...) is not a version or an instant`, {
+  throw inputErrors.invalid(`AT (${unit} => ...) is not a version or an instant`, {
     facts: { unit, value },
     next: "Write AT (VERSION => 3) or AT (TIMESTAMP => '2026-11-20T12:00:00Z'), with a constant.",
   })
@@ -155,7 +152,7 @@ function travel(at: TimeTravel | undefined): ScanOptions {
 
 function refused(sql: string, { what, next, place }: Refusal): SluiceError {
   const where = place === undefined ? undefined : placeOfByte(sql, place)
-  return new SluiceError('request.denied', `${what} is not for queries of the lake${where === undefined ? '' : ` (${where})`}`, {
+  return requestErrors.denied(`${what} is not for queries of the lake${where === undefined ? '' : ` (${where})`}`, {
     facts: { what, anonymous: false, ...(where === undefined ? {} : { place: where }) },
     next,
   })

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path'
-import { formatDatasetId, parseDatasetId, SluiceError } from '@sluice/core'
+import { formatDatasetId, inputErrors, parseDatasetId } from '@sluice/core'
 import { formatOf } from '../bronze/foreign.ts'
+import { lakeErrors } from '../errors.ts'
 import { layers, zonePath } from '../paths.ts'
 import type { LakeStorage } from '../storage/storage.ts'
 
@@ -46,14 +47,14 @@ export async function datasetNames(storage: LakeStorage, project: string): Promi
  */
 export async function filesNamed(storage: LakeStorage, project: string, pattern: string): Promise<readonly string[]> {
   if (isAbsolute(pattern) || pattern.split(/[/\\]/).includes('..') || /^\w+:/.test(pattern)) {
-    throw new SluiceError('input.invalid', `"${pattern}" lies outside of the lake of the project`, {
+    throw inputErrors.invalid(`"${pattern}" lies outside of the lake of the project`, {
       facts: { path: pattern },
       next: 'Name a file by its path in the lake of the project, for example bronze/legacy/2026.csv.',
     })
   }
   const found = (await storage.match(project, pattern)).filter((path) => formatOf(path) !== undefined)
   if (found.length > 0) return found
-  throw new SluiceError('lake.dataset_unknown', `There is no Parquet, CSV or JSON file ${pattern} in the lake of the project`, {
+  throw lakeErrors.dataset_unknown(`There is no Parquet, CSV or JSON file ${pattern} in the lake of the project`, {
     facts: { path: pattern },
     next: 'Paths begin in the lake of the project, for example bronze/legacy/2026.csv; * stands for any name.',
   })

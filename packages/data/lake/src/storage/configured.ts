@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 import type { Bucket } from '@sluice/delta'
 import { bucketStorage } from './bucket.ts'
 import { localStorage } from './local.ts'
@@ -18,7 +18,7 @@ export async function storageOf(stateDir: string, url: string | null, environmen
   if (url === null) return localStorage(join(stateDir, 'lake'))
   const [, scheme = '', name = '', prefix = ''] = /^(s3|gs):\/\/([^/]+)(?:\/(.*))?$/.exec(url) ?? []
   if (name === '') {
-    throw new SluiceError('config.invalid', `"${url}" is not a place for the lake`, {
+    throw configErrors.invalid(`"${url}" is not a place for the lake`, {
       facts: { url },
       next: 'Write s3://bucket/prefix or gs://bucket/prefix in SLUICE_LAKE_URL, or take it out for a local folder.',
     })
@@ -48,7 +48,7 @@ async function gcsOf(bucket: string, environment: Environment): Promise<Bucket> 
     .then(JSON.parse)
     .catch(() => null)) as Partial<Parameters<typeof serviceAccountToken>[0]> | null
   if (typeof key?.client_email !== 'string' || typeof key.private_key !== 'string') {
-    throw new SluiceError('config.invalid', `${keyFile} is no key of a service account`, {
+    throw configErrors.invalid(`${keyFile} is no key of a service account`, {
       facts: { path: keyFile },
       next: 'Let GOOGLE_APPLICATION_CREDENTIALS name the JSON key of a service account, or take it out for the account of the machine.',
     })

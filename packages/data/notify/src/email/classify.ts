@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/core'
+import { notifyErrors } from '../errors.ts'
 import type { EmailSettings } from './settings.ts'
 
 /** What nodemailer attaches to its errors (its `errors.d.ts`). */
@@ -36,9 +37,9 @@ export function classify(thrown: unknown, settings: EmailSettings, dataBegun: bo
     const next = mayHaveArrived
       ? 'The answer was lost after the message was sent: the repeat has the same Message-ID.'
       : 'It is sent again by itself; if this stays, check host, port and security of the mail settings.'
-    return new SluiceError('notify.unavailable', message, { facts, next })
+    return notifyErrors.unavailable(message, { facts, next })
   }
-  return new SluiceError('notify.refused', message, { facts, next: nextSteps[cause] })
+  return notifyErrors.refused(message, { facts, next: nextSteps[cause] })
 }
 
 type Reason = 'unavailable' | 'login' | 'certificate' | 'starttls' | 'not_tls' | 'refused'

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { configErrors, type SluiceError } from '@sluice/core'
 import type { Transport } from '../message.ts'
 import { messageId } from './message-id.ts'
 import { recipients } from './recipients.ts'
@@ -26,7 +26,7 @@ const addressOf = (from: string): string => /<([^<>]+)>\s*$/.exec(from)?.[1] ?? 
 
 function checkSettings({ host, port, from, user, password, timeoutMs = 1 }: EmailSettings): void {
   const wrong = (name: string, next: string): SluiceError =>
-    new SluiceError('config.invalid', `the mail setting "${name}" is not valid`, { facts: { setting: name }, next })
+    configErrors.invalid(`the mail setting "${name}" is not valid`, { facts: { setting: name }, next })
   if (host === '') throw wrong('host', 'Give the name of the mail server, such as smtp.gmail.com.')
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrong('port', 'Give a whole number from 1 to 65535; 587 is usual.')
   if (!/^[^\s@<>,]+@[^\s@<>,]+$/.test(addressOf(from))) throw wrong('from', 'Give the address that mails come from.')

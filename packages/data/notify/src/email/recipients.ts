@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { notifyErrors } from '../errors.ts'
 
 export type AddressBook = Readonly<Record<string, readonly string[]>>
 
@@ -8,7 +8,7 @@ export function recipients(to: string, book: AddressBook): readonly string[] {
   const addresses = named ?? to.split(',').map((address) => address.trim())
   const wrong = addresses.find((address) => !/^[^\s@<>,]+@[^\s@<>,]+$/.test(address))
   if (addresses.length > 0 && wrong === undefined) return addresses
-  throw new SluiceError('notify.refused', `"${wrong ?? to}" is neither an e-mail address nor a known group of addresses`, {
+  throw notifyErrors.refused(`"${wrong ?? to}" is neither an e-mail address nor a known group of addresses`, {
     facts: { to, groups: Object.keys(book) },
     next: 'Correct the address, or name its group in the mail settings.',
   })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { type ErrorRecord, SluiceError, toErrorRecord } from '@sluice/core'
+import { type ErrorRecord, toErrorRecord } from '@sluice/core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { notifyErrors } from '../errors.ts'
 import { enqueue } from './enqueue.ts'
 import { type PostgresOutbox, postgresOutbox } from './postgres-outbox.ts'
 import { notification, type OutboxDatabase, outboxDatabase } from './testing/outbox-database.ts'
@@ -20,7 +21,7 @@ afterAll(async () => {
 })
 
 const unavailable = (facts: Record<string, unknown> = {}): ErrorRecord =>
-  toErrorRecord(new SluiceError('notify.unavailable', 'no answer', { facts, next: 'Wait.' }))
+  toErrorRecord(notifyErrors.unavailable('no answer', { facts, next: 'Wait.' }))
 const none = { refused: [] }
 
 async function claimOne(leaseMs = 60_000) {

@@ -1,4 +1,5 @@
-import { type ErrorRecord, type RetryPolicy, SluiceError, toErrorRecord } from '@sluice/core'
+import { type ErrorRecord, type RetryPolicy, toErrorRecord } from '@sluice/core'
+import { notifyErrors } from '../errors.ts'
 import type { Sending, Sent, Transports } from '../message.ts'
 import type { Claimed, Outbox } from '../outbox/outbox.ts'
 import { retryInMs } from './plan.ts'
@@ -33,7 +34,7 @@ export async function deliver(outbox: Outbox, claimed: Claimed, options: Deliver
   try {
     sent = await send(claimed, options)
   } catch (thrown) {
-    const error = toErrorRecord(thrown, 'notify.unavailable')
+    const error = toErrorRecord(thrown, notifyErrors.unavailable)
     const inMs = retryInMs(options.retry, attempt, error, options.random())
     await outbox.failed(claimed, error, inMs)
     return inMs === null ? { type: 'failed', ...about, error } : { type: 'retry', ...about, error, inMs }
@@ -45,7 +46,7 @@ export async function deliver(outbox: Outbox, claimed: Claimed, options: Deliver
 async function send({ key, channel, message }: Claimed, { transports, leaseMs }: DeliverOptions): Promise<Sent> {
   const transport = transports[channel.channel]
   if (transport === undefined) {
-    throw new SluiceError('notify.refused', `nothing here sends to the channel "${channel.channel}"`, {
+    throw notifyErrors.refused(`nothing here sends to the channel "${channel.channel}"`, {
       facts: { channel: channel.channel, known: Object.keys(transports) },
       next: `Use one of: ${Object.keys(transports).join(', ') || 'none is set up'}.`,
     })

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { noRetry, SluiceError } from '@sluice/core'
+import { noRetry, notFound } from '@sluice/core'
 import { openPool } from '@sluice/postgres'
 import { type SmtpSimulator, start } from '@sluice/simulator-smtp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -200,7 +200,7 @@ it('a message that cannot be rendered is a failed sending of its own', async () 
     name: 'rendering',
     pool: database.pool,
     message: ({ key }) => {
-      if (key === 'a') throw new SluiceError('not_found', 'the run is gone')
+      if (key === 'a') throw notFound('the run is gone')
       return notification('b').message
     },
   })

@@ -1,5 +1,6 @@
-import { SluiceError } from '@sluice/core'
+import type { SluiceError } from '@sluice/core'
 import { z } from 'zod'
+import { sourceErrors } from '../errors.ts'
 
 /** Every number is a string in JSON and stays one until SQL; a JSON number would already have lost digits. Rows may hold nulls: quarantine's business. */
 const numeric = z.string().nullable()
@@ -39,7 +40,7 @@ export function checkBody(kind: keyof typeof bodies, text: string): number {
   if (!result.success) {
     const [issue] = result.error.issues
     const field = issue?.path.join('.') ?? ''
-    throw new SluiceError('source.schema', `CoinCap ${kind}: field ${field || '(body)'}: ${issue?.message ?? 'unexpected shape'}`, {
+    throw sourceErrors.schema(`CoinCap ${kind}: field ${field || '(body)'}: ${issue?.message ?? 'unexpected shape'}`, {
       facts: { field, issues: result.error.issues.length },
       next: 'The API has changed its format. Look at the rejected body in the lake, then adapt the client.',
     })
@@ -59,7 +60,7 @@ export function readRefusal(_status: number, text: string): SluiceError | undefi
 function farewellOf(parsed: unknown): SluiceError | undefined {
   const farewell = shutdown.safeParse(parsed)
   if (!farewell.success) return undefined
-  return new SluiceError('source.shutdown', `CoinCap answers with a notice instead of data: ${farewell.data.data.message}`, {
+  return sourceErrors.shutdown(`CoinCap answers with a notice instead of data: ${farewell.data.data.message}`, {
     next: 'This API version is switched off. Point the connection at https://rest.coincap.io/v3 and set its key.',
   })
 }
@@ -68,7 +69,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new SluiceError('source.malformed', `CoinCap sent a body that is no complete JSON (${text.length} characters)`, {
+    throw sourceErrors.malformed(`CoinCap sent a body that is no complete JSON (${text.length} characters)`, {
       cause,
       facts: { characters: text.length, ending: text.slice(-40) },
       next: 'The answer was cut off on its way; it is asked for again.',

@@ -1,5 +1,6 @@
 import { type Connection, type CreditTariff, creditsOf, type HttpClient, type HttpRequest, type Pages } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import type { SluiceError } from '@sluice/core'
+import { sourceErrors } from '../errors.ts'
 import { fetchPage } from '../http/landing.ts'
 import { checkBody, readRefusal } from './body.ts'
 import { defaultTariff } from './credits.ts'
@@ -67,6 +68,6 @@ export function coincap(client: HttpClient, connection: Connection, options: { r
 }
 
 const emptyList = (): SluiceError =>
-  new SluiceError('source.empty', 'CoinCap answered with an empty list', {
+  sourceErrors.empty('CoinCap answered with an empty list', {
     next: 'The previous data stays. If it goes on, check the service and the account of the key.',
   })

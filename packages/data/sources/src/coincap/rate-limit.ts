@@ -1,5 +1,5 @@
 import type { HttpClient } from '@sluice/author'
-import { isSluiceError, SluiceError } from '@sluice/core'
+import { sourceErrors } from '../errors.ts'
 
 /** The same client, which tells an exceeded rate limit in the words that the operators of crypto-coincap search their logs for. */
 export const inWordsOfCoinCap = (http: HttpClient): HttpClient => ({
@@ -7,12 +7,10 @@ export const inWordsOfCoinCap = (http: HttpClient): HttpClient => ({
     try {
       return await http.request(asked)
     } catch (error) {
-      if (!isSluiceError(error) || error.code !== 'source.rate_limited') throw error
-      throw new SluiceError(error.code, 'API CoinCap erreur: 429 Too Many Requests', {
-        cause: error,
-        facts: error.facts,
+      if (!sourceErrors.rate_limited.is(error)) throw error
+      throw error.with({
+        message: 'API CoinCap erreur: 429 Too Many Requests',
         next: 'Wait some minutes, or lengthen the schedule interval: "sluice budget plan" says which one fits the plan.',
-        ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
       })
     }
   },

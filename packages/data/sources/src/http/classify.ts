@@ -1,4 +1,5 @@
-import { type ErrorCode, SluiceError } from '@sluice/core'
+import type { ErrorDefinition, SluiceError } from '@sluice/core'
+import { sourceErrors } from '../errors.ts'
 import { retryAfterMs } from './retry-after.ts'
 
 /** Where a failure happened; everything an error message may show. Holds no secret. */
@@ -11,20 +12,36 @@ export interface Place {
 
 /** The error an answer outside 2xx stands for. */
 export function statusError(place: Place, status: number, statusText: string, headers: Headers, excerpt: string, now: number): SluiceError {
-  const code = statusCode(status)
+  const { error, next = 'Look at the answer under "body"; if the service is at fault, wait and clear the task.' } = meaningOf(status)
   const wait = retryAfterMs(headers.get('retry-after'), now)
-  return new SluiceError(code, `${place.service} API error: ${status} ${statusText || reasons[status] || ''}`.trimEnd(), {
+  return error(`${place.service} API error: ${status} ${statusText || reasons[status] || ''}`.trimEnd(), {
     facts: { ...place, status, ...(excerpt === '' ? {} : { body: excerpt }) },
-    next: advice[code] ?? 'Look at the answer under "body"; if the service is at fault, wait and clear the task.',
+    next,
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
   })
 }
 
-function statusCode(status: number): ErrorCode {
-  if (status === 429) return 'source.rate_limited'
-  if (status === 401 || status === 403) return 'source.unauthorized'
-  if (status === 408 || status === 425) return 'source.timeout'
-  return status >= 500 ? 'source.server_error' : 'source.client_error'
+interface Meaning {
+  readonly error: ErrorDefinition
+  readonly next?: string
+}
+
+function meaningOf(status: number): Meaning {
+  if (status === 429) {
+    return {
+      error: sourceErrors.rate_limited,
+      next: 'Wait some minutes, lengthen the schedule interval, or move to a plan with a higher limit.',
+    }
+  }
+  if (status === 401 || status === 403) {
+    return {
+      error: sourceErrors.unauthorized,
+      next: 'Check the API key of the connection; "sluice config explain KEY" shows where it comes from.',
+    }
+  }
+  if (status === 408 || status === 425) return { error: sourceErrors.timeout }
+  if (status >= 500) return { error: sourceErrors.server_error }
+  return { error: sourceErrors.client_error, next: 'The request itself is refused; correct it. Retrying unchanged will fail again.' }
 }
 
 const reasons: Readonly<Record<number, string>> = {
@@ -34,24 +51,18 @@ const reasons: Readonly<Record<number, string>> = {
   500: 'Internal Server Error',
 }
 
-const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
-  'source.rate_limited': 'Wait some minutes, lengthen the schedule interval, or move to a plan with a higher limit.',
-  'source.unauthorized': 'Check the API key of the connection; "sluice config explain KEY" shows where it comes from.',
-  'source.client_error': 'The request itself is refused; correct it. Retrying unchanged will fail again.',
-}
-
 /** The error a failed connection, a timeout or a broken body stands for. An abort by the task itself passes through. */
 export function transportError(place: Place, thrown: unknown, timeoutMs: number): SluiceError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   if (error.name === 'TimeoutError') {
-    return new SluiceError('source.timeout', `${place.service} gave no complete answer within ${timeoutMs} ms`, {
+    return sourceErrors.timeout(`${place.service} gave no complete answer within ${timeoutMs} ms`, {
       cause: error,
       facts: { ...place, timeoutMs },
       next: 'Check that the service is up; a slow one may need a longer timeout.',
     })
   }
   const cause = error.cause instanceof Error ? error.cause : error
-  return new SluiceError('source.network', `${place.service} could not be reached or broke off: ${cause.message}`, {
+  return sourceErrors.network(`${place.service} could not be reached or broke off: ${cause.message}`, {
     cause: error,
     facts: { ...place, reason: 'code' in cause ? cause.code : cause.message },
     next: 'Check the network and the base URL of the connection.',

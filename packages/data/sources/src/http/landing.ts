@@ -1,5 +1,5 @@
 import type { HttpClient, HttpRequest, LandedPage } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { bugErrors } from '@sluice/core'
 
 /** A page on its way to bronze, and its text once the lake has read it. */
 export interface PageInFlight {
@@ -31,7 +31,7 @@ export async function fetchPage(
   return {
     page: { source, request: `${request.method ?? 'GET'} ${describe(request)}`, receivedAt: response.receivedAt, body: passing(), credits },
     text: () => {
-      if (!complete) throw new SluiceError('bug.unreachable', `the body of ${response.url} was checked before it was landed`)
+      if (!complete) throw bugErrors.unreachable(`the body of ${response.url} was checked before it was landed`)
       return Buffer.concat(chunks).toString('utf8')
     },
   }

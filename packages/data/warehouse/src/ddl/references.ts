@@ -1,5 +1,5 @@
 import type { Table } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors } from '@sluice/core'
 import { quoteIdentifier } from '@sluice/postgres'
 import type { ReferenceShape } from '../drift/shape.ts'
 import { foreignKeyName, quoteColumns, quoteTable } from './names.ts'
@@ -12,8 +12,7 @@ export function referencesOf(table: Table): ReferenceShape[] {
     const unknown = to.find((name) => !Object.hasOwn(other.columns, name))
     if (unknown === undefined && to.length === reference.columns.length && to.length > 0)
       return { columns: reference.columns, table: other.name, to }
-    throw new SluiceError(
-      'definition.invalid',
+    throw definitionErrors.invalid(
       `table ${table.name}: (${reference.columns.join(', ')}) cannot refer to ${other.name} (${to.join(', ')})`,
       { facts: { table: table.name, other: other.name }, next: 'Name as many columns of the other table, all of them declared there.' },
     )

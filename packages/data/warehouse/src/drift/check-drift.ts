@@ -1,6 +1,7 @@
 import type { Table } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { bugErrors } from '@sluice/core'
 import type { Connection, Pool } from '@sluice/postgres'
+import { migrationErrors } from '@sluice/postgres'
 import { createShadowSql } from '../ddl/create-table.ts'
 import { referencesOf } from '../ddl/references.ts'
 import { describeTable } from './describe.ts'
@@ -37,7 +38,7 @@ async function shadows(tx: Connection, tables: readonly Table[]): Promise<TableS
     const name = `sluice_shadow_${place}`
     for (const statement of createShadowSql(table, name)) await tx.query(statement)
     const shape = await describeTable(tx, `pg_temp.${name}`)
-    if (shape === undefined) throw new SluiceError('bug.unreachable', `the shadow of ${table.name} is not there`)
+    if (shape === undefined) throw bugErrors.unreachable(`the shadow of ${table.name} is not there`)
     shapes.push({ ...shape, name: table.name, references: referencesOf(table) })
     await tx.query(`drop table pg_temp.${name}`)
   }
@@ -58,7 +59,7 @@ export async function checkDrift(pool: Pool, tables: readonly Table[]): Promise<
 export async function refuseDrift(pool: Pool, tables: readonly Table[]): Promise<void> {
   const differences = await checkDrift(pool, tables)
   if (differences.length === 0) return
-  throw new SluiceError('migration.drift', `the database differs from the tables as code:\n- ${differences.join('\n- ')}`, {
+  throw migrationErrors.drift(`the database differs from the tables as code:\n- ${differences.join('\n- ')}`, {
     facts: { differences },
     next: 'Write a migration that brings the database to the code, or correct the code.',
   })

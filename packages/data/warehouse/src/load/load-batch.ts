@@ -1,5 +1,5 @@
 import type { Check, LoadMode, Table } from '@sluice/author'
-import { type BatchWrite, type Receipt, SluiceError } from '@sluice/core'
+import { type BatchWrite, bugErrors, inputErrors, qualityErrors, type Receipt, SluiceError } from '@sluice/core'
 import { type Connection, copyIn, type Pool } from '@sluice/postgres'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
@@ -235,8 +235,7 @@ class BatchLoad {
   async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadRecord> {
     const counts = { rowsIn: rowsIn ?? this.#staged, rowsWritten: this.#written, rowsQuarantined: this.#quarantined, bytes }
     if (counts.rowsIn !== this.#staged || counts.rowsIn !== counts.rowsWritten + counts.rowsQuarantined) {
-      throw new SluiceError(
-        'bug.unreachable',
+      throw bugErrors.unreachable(
         `rows do not add up in ${this.#write.dataset}: ${counts.rowsIn} in, ${this.#staged} staged, ${counts.rowsWritten} written, ${counts.rowsQuarantined} quarantined`,
         {
           facts: { ...counts, staged: this.#staged, batch: this.#write.batch },
@@ -246,14 +245,13 @@ class BatchLoad {
     }
     if (isQuery(source) && this.#staged > 0 && this.#written === 0) throw await this.#allBroken(table)
     const receipt = await writeReceipt(this.#tx, this.#id, this.#write, mode, counts)
-    if (receipt === undefined) throw new SluiceError('bug.unreachable', 'the receipt was not returned')
+    if (receipt === undefined) throw bugErrors.unreachable('the receipt was not returned')
     return receipt
   }
 
   async #allBroken(table: Table): Promise<SluiceError> {
     const rules = await this.#tx.query<{ rule: string; rows: number }>(brokenRules, [this.#id])
-    return new SluiceError(
-      'quality.failed',
+    return qualityErrors.failed(
       `${table.name}: all ${this.#staged} rows broke a rule, most often ${rules[0]?.rule ?? ''}; nothing was written`,
       {
         facts: { table: table.name, rows: this.#staged, rules },
@@ -303,7 +301,7 @@ class BatchLoad {
     const staged = /column "?c(\d+)\b/.exec(error.message)?.[1]
     const column = staged === undefined ? undefined : names[Number(staged) - 1]
     const message = error.message.replaceAll(/column ("?)c(\d+)\b/g, (_, quote, place) => `column ${quote}${names[Number(place) - 1]}`)
-    return new SluiceError('input.invalid', `load into ${table.name}: ${message}`, {
+    return inputErrors.invalid(`load into ${table.name}: ${message}`, {
       facts: { ...error.facts, table: table.name, ...(column === undefined ? {} : { column }) },
       cause: error,
       next: `The file must have ${names.length} columns (${names.join(', ')}) in UTF-8; nothing was written.`,

@@ -1,5 +1,6 @@
-import { type BatchWrite, SluiceError } from '@sluice/core'
+import { type BatchWrite, bugErrors } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
+import { warehouseErrors } from '../errors.ts'
 import { type LoadRecord, readReceipt } from './receipts.ts'
 import { earlierLoads, lockBatch, nextLoadId } from './statements.ts'
 
@@ -22,7 +23,7 @@ export async function openBatch(tx: Connection, write: BatchWrite): Promise<Open
   }
   refuseStale(write, earlier)
   const [next] = await tx.query<{ id: number }>(nextLoadId)
-  if (next === undefined) throw new SluiceError('bug.unreachable', 'the sequence of sluice_loads gave no id')
+  if (next === undefined) throw bugErrors.unreachable('the sequence of sluice_loads gave no id')
   return { id: next.id, earlier: earlier.map(({ id }) => id) }
 }
 
@@ -30,7 +31,7 @@ export async function openBatch(tx: Connection, write: BatchWrite): Promise<Open
 function refuseStale(write: BatchWrite, earlier: readonly { readonly generation: number }[]): void {
   const newest = Math.max(-1, ...earlier.map(({ generation }) => generation))
   if (newest < write.generation) return
-  throw new SluiceError('warehouse.failed', `batch ${write.batch} of ${write.dataset} is already there in generation ${newest}`, {
+  throw warehouseErrors.failed(`batch ${write.batch} of ${write.dataset} is already there in generation ${newest}`, {
     facts: { dataset: write.dataset, batch: write.batch, generation: write.generation, newest },
     next: 'Nothing to do: a newer execution of this task has written the batch.',
   })

@@ -1,5 +1,5 @@
 import { type Check, checkId, type LoadMode, type Table } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors, type SluiceError } from '@sluice/core'
 import { referencesOf } from '../ddl/references.ts'
 import { isRowCheck } from './row-checks.ts'
 import { type CheckDepth, type ColumnChecks, columnChecks } from './rules.ts'
@@ -82,7 +82,7 @@ const loadedReferences = (table: Table, columns: readonly StagedColumn[]): Loade
 
 function refuseImpossible(table: Table, mode: LoadMode, names: readonly string[]): void {
   const refusal = (message: string, next: string): SluiceError =>
-    new SluiceError('definition.invalid', `load into ${table.name}: ${message}`, { facts: { table: table.name, columns: names }, next })
+    definitionErrors.invalid(`load into ${table.name}: ${message}`, { facts: { table: table.name, columns: names }, next })
   if (names.length === 0) throw refusal('it fills no column', 'Name the columns of the file, in its order.')
   for (const [place, name] of names.entries()) {
     const column = Object.hasOwn(table.columns, name) ? table.columns[name] : undefined

@@ -1,5 +1,5 @@
 import type { Table } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors } from '@sluice/core'
 import { type Connection, quoteIdentifier, toFault } from '@sluice/postgres'
 import { placeOf } from '../query/frame.ts'
 import type { LoadPlan } from './plan.ts'
@@ -62,7 +62,7 @@ async function columnsOf(tx: Connection, table: Table, { text, params }: QuerySo
     const { position, ...facts } = fault.facts
     const place = typeof position === 'number' ? placeOf(text, position - before.length) : undefined
     const where = place === undefined ? '' : ` (line ${place.line}, column ${place.column})\n${place.frame}`
-    throw new SluiceError('definition.invalid', `the query for ${table.name}: ${fault.message}${where}`, {
+    throw definitionErrors.invalid(`the query for ${table.name}: ${fault.message}${where}`, {
       cause: fault,
       facts: { ...facts, table: table.name, ...(place === undefined ? {} : { line: place.line, column: place.column }) },
       next: 'Correct the SQL of the model: PostgreSQL names the place.',
@@ -79,7 +79,7 @@ function refuseOtherColumns(plan: LoadPlan, given: readonly string[]): void {
     ...(missing.length === 0 ? [] : [`it lacks ${missing.join(', ')}`]),
     ...(extra.length === 0 ? [] : [`it has ${extra.join(', ')}, which ${extra.length === 1 ? 'is' : 'are'} not declared, or not once`]),
   ]
-  throw new SluiceError('definition.invalid', `the query for ${plan.table.name} does not give the declared columns: ${parts.join('; ')}`, {
+  throw definitionErrors.invalid(`the query for ${plan.table.name} does not give the declared columns: ${parts.join('; ')}`, {
     facts: { table: plan.table.name, missing, extra },
     next: 'Make the columns of the query and those under columns the same.',
   })

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { requestErrors, type SluiceError } from '@sluice/core'
 import { endOfComment } from './statement-kind.ts'
 
 /** Values by name, as text that the server reads as what their place wants; bound, never spliced. */
@@ -48,7 +48,7 @@ function otherParams(names: readonly string[], missing: readonly string[], stray
     ...(missing.length === 0 ? [] : [`${listed(missing)} has no value`]),
     ...(stray.length === 0 ? [] : [`there is no ${listed(stray)} in it`]),
   ]
-  return new SluiceError('request.invalid', `the query cannot be run: ${parts.join('; ')}`, {
+  return requestErrors.invalid(`the query cannot be run: ${parts.join('; ')}`, {
     facts: { params: names, missing, stray },
     next: names.length === 0 ? 'Leave the parameters out.' : `Give ${names.map((name) => `--param ${name}=...`).join(' ')}.`,
   })

@@ -1,6 +1,7 @@
 import type { Sql } from '@sluice/author'
-import { type Json, SluiceError } from '@sluice/core'
+import { type Json, requestErrors, type SluiceError } from '@sluice/core'
 import { type Connection, type Pool, toFault } from '@sluice/postgres'
+import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { placeOf } from './frame.ts'
 import { jsonSafe } from './json-safe.ts'
@@ -54,7 +55,7 @@ export async function sqlText(pool: Pool, typed: string, options: SqlTextOptions
   const { text, params } = options.params === undefined ? { text: typed, params: [] } : bindNamed(typed, options.params)
   const kind = statementKind(text)
   if (kind === 'refused') {
-    throw new SluiceError('request.denied', 'only queries run here: select, with, values, table, explain, show', {
+    throw requestErrors.denied('only queries run here: select, with, values, table, explain, show', {
       next: 'Change the schema with a migration and rows with a load or a model.',
     })
   }
@@ -120,7 +121,7 @@ function placed(fault: SluiceError, text: string, offset: number): SluiceError {
   const place = typeof position === 'number' ? placeOf(text, position - offset) : undefined
   const { position: _, ...facts } = fault.facts
   const where = place === undefined ? '' : ` (line ${place.line}, column ${place.column})\n${place.frame}`
-  return new SluiceError('warehouse.failed', `${fault.message}${where}`, {
+  return warehouseErrors.failed(`${fault.message}${where}`, {
     facts: { ...facts, ...(place === undefined ? {} : { line: place.line, column: place.column, frame: place.frame }) },
     cause: fault.cause,
     next: nextOf(String(fault.facts.sqlstate ?? '')) ?? fault.next ?? 'Correct the statement.',

@@ -1,5 +1,5 @@
 import type { Load, Model, Sql, Step } from '@sluice/author'
-import { SluiceError, unreachable } from '@sluice/core'
+import { definitionErrors, type SluiceError, unreachable } from '@sluice/core'
 import { quoteIdentifier } from '@sluice/postgres'
 import { loadColumn, quoteTable } from '../ddl/names.ts'
 
@@ -52,4 +52,4 @@ function tableOfStep(step: Step): string {
   throw refused(`step ${step.name} wrote no table of the warehouse`, 'Load it first: load({ from, into }).')
 }
 
-const refused = (message: string, next: string): SluiceError => new SluiceError('definition.invalid', message, { next })
+const refused = (message: string, next: string): SluiceError => definitionErrors.invalid(message, { next })

@@ -1,5 +1,5 @@
 import type { Table } from '@sluice/author'
-import { type BatchWrite, dayIn, type Instant, SluiceError, unreachable } from '@sluice/core'
+import { type BatchWrite, bugErrors, dayIn, definitionErrors, type Instant, unreachable } from '@sluice/core'
 import { type Pool, quoteIdentifier } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
 import { toWarehouseFault } from '../fault.ts'
@@ -35,7 +35,7 @@ export async function retain(pool: Pool, request: RetainRequest): Promise<LoadRe
       const deleted = await session.connection.execute(statement, params)
       const counts = { rowsIn: 0, rowsWritten: 0, rowsQuarantined: 0, bytes: 0, rowsDeleted: deleted, reason: reason(deleted) }
       const receipt = await writeReceipt(session.connection, opened.id, write, 'retain', counts)
-      if (receipt === undefined) throw new SluiceError('bug.unreachable', 'the receipt was not returned')
+      if (receipt === undefined) throw bugErrors.unreachable('the receipt was not returned')
       return receipt
     })
   } catch (error) {
@@ -73,8 +73,7 @@ export function planRetain({ table, column, before, timeZone }: Omit<RetainReque
     case 'boolean':
     case 'decimal':
     case 'json':
-      throw new SluiceError(
-        'definition.invalid',
+      throw definitionErrors.invalid(
         `retention of ${table.name}: ${type === undefined ? `it has no column "${column}"` : `"${column}" is ${type.kind}, neither a timestamp nor a date`}`,
         { facts: { table: table.name, column }, next: 'Name the column that says how old a row is.' },
       )

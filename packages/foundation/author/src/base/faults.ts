@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { definitionErrors, type SluiceError } from '@sluice/core'
 
 /** What is wrong with a definition, as plain data: `validate` lists all of them at once. */
 export interface Fault {
@@ -10,7 +10,7 @@ export interface Fault {
 }
 
 export const faultError = ({ where, what, next }: Fault): SluiceError =>
-  new SluiceError('definition.invalid', `${where}: ${what}`, { facts: { where }, next })
+  definitionErrors.invalid(`${where}: ${what}`, { facts: { where }, next })
 
 /** For what a definition is refused by at once. */
 export const refused = (where: string, what: string, next: string): SluiceError => faultError({ where, what, next })

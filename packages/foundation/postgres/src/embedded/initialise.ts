@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { postgresErrors } from '../errors.ts'
 import type { Binaries } from './binaries.ts'
 import { launch, logFrom } from './launch.ts'
 import { candidates, launchAs, type RunAs } from './run-as.ts'
@@ -21,8 +21,8 @@ export async function dataMajor(places: Places): Promise<number | undefined> {
 
 /**
  * Makes the data directory, once: under another name, renamed when whole, so that a crash leaves none rather than a part. The name is
- * different each time: an initdb whose parent was killed goes on and must not write into the next one's files. Returns the way of running
- * that worked.
+ * different each time: an initdb whose parent was killed keeps running and must not write into the next one's files. Returns the way of
+ * running that worked.
  */
 export async function initialise(options: {
   places: Places
@@ -61,7 +61,7 @@ export async function initialise(options: {
     }
   }
   await rm(fresh, { recursive: true, force: true })
-  throw new SluiceError('postgres.failed', `initdb did not succeed in ${places.dir} (${reasons.join(' | ')})`, {
+  throw postgresErrors.failed(`initdb did not succeed in ${places.dir} (${reasons.join(' | ')})`, {
     facts: { dir: places.dir, log: places.log },
     next: `Read ${places.log}; as root, a folder every account can reach works best, as does an ordinary user.`,
   })

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { readFile, realpath } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { SluiceError } from '@sluice/core'
 import { isAlive } from '@sluice/process'
 import pg from 'pg'
+import { postgresErrors } from '../errors.ts'
 import { superuser } from './initialise.ts'
 import { readPostmasterFile } from './postmaster-file.ts'
 import type { Places } from './state.ts'
@@ -57,7 +57,7 @@ export async function passwordWorks(port: number, password: string): Promise<boo
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === '28P01' || code === '28000') {
-      throw new SluiceError('postgres.failed', `the server on port ${port} does not take the password of this folder`, {
+      throw postgresErrors.failed(`the server on port ${port} does not take the password of this folder`, {
         facts: { port },
         cause: error,
         next: 'The superuser password was changed inside the server: put it into the password file beside the data directory.',

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readlink, symlink, unlink } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { SluiceError } from '@sluice/core'
-import { markLives, ownMark } from '@sluice/process'
+import { lockErrors, markLives, ownMark } from '@sluice/process'
 
 /** Runs `act` while this process holds the lock at `path`; other processes (and other callers here) wait their turn. */
 export async function withLock<T>(path: string, timeoutMs: number, act: () => Promise<T>): Promise<T> {
@@ -17,10 +16,10 @@ export async function withLock<T>(path: string, timeoutMs: number, act: () => Pr
 /**
  * Takes the lock at `path` and returns what gives it back; `lock.held` when another process has it for longer than `timeoutMs`.
  *
- * The lock is a symbolic link whose target is the holder's token: creating it is one atomic step that also writes the token. A holder
- * that died is removed by exactly one other: the one that creates `<path>.<dead token>.<n>`, the right to remove that token. Should that
- * one die as well, the right goes to `n + 1`; since a token is never used twice, whoever holds the last living right and still reads the dead
- * token may remove it.
+ * The lock is a symbolic link whose target is the holder's token: creating it is one atomic step that also writes the token. A holder that
+ * died is removed by exactly one other: the one that creates `<path>.<dead token>.<n>`, the right to remove that token. Should that one die
+ * as well, the right goes to `n + 1`; since a token is never used twice, whoever holds the last living right and still reads the dead token
+ * may remove it.
  */
 export async function hold(path: string, timeoutMs: number): Promise<() => Promise<void>> {
   const token = `${ownMark()}.${randomBytes(6).toString('hex')}`
@@ -29,14 +28,10 @@ export async function hold(path: string, timeoutMs: number): Promise<() => Promi
     const holder = await target(path)
     if (holder !== undefined && !markLives(holder) && (await breakDead(path, holder, token))) continue
     if (Date.now() > deadline) {
-      throw new SluiceError(
-        'lock.held',
-        `another process (${holder?.split('.')[0] ?? 'unknown'}) holds ${path} for longer than ${timeoutMs} ms`,
-        {
-          facts: { path, holder },
-          next: 'Wait for that process, or stop it.',
-        },
-      )
+      throw lockErrors.held(`another process (${holder?.split('.')[0] ?? 'unknown'}) holds ${path} for longer than ${timeoutMs} ms`, {
+        facts: { path, holder },
+        next: 'Wait for that process, or stop it.',
+      })
     }
     await delay(10)
   }

@@ -1,7 +1,8 @@
 import { rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { SluiceError } from '@sluice/core'
+import type { SluiceError } from '@sluice/core'
+import { postgresErrors } from '../errors.ts'
 import { findBinaries, majorOf } from './binaries.ts'
 import { dataMajor, initialise, removeDrafts, sizeOf, superuser } from './initialise.ts'
 import { inspect, passwordWorks } from './inspect.ts'
@@ -90,14 +91,10 @@ async function attach(places: Places, password: string): Promise<{ pid: number; 
     if (found.kind !== 'ours') return undefined
     if (found.status === 'ready' && (await passwordWorks(found.port, password))) return { pid: found.pid, port: found.port }
     if (Date.now() > deadline) {
-      throw new SluiceError(
-        'postgres.unavailable',
-        `PostgreSQL (pid ${found.pid}) runs in ${places.dir} and takes no connections (${found.status})`,
-        {
-          facts: { ...found },
-          next: `Read the end of ${places.log}.`,
-        },
-      )
+      throw postgresErrors.unavailable(`PostgreSQL (pid ${found.pid}) runs in ${places.dir} and takes no connections (${found.status})`, {
+        facts: { ...found },
+        next: `Read the end of ${places.log}.`,
+      })
     }
   }
 }
@@ -144,14 +141,10 @@ async function turnLog(log: string): Promise<void> {
 }
 
 function otherMajor(places: Places, data: number, binaries: number): SluiceError {
-  return new SluiceError(
-    'postgres.failed',
-    `${places.data} was made by PostgreSQL ${data}, the binaries at hand are PostgreSQL ${binaries}`,
-    {
-      facts: { dir: places.dir, dataMajor: data, binariesMajor: binaries },
-      next: `Use the binaries of PostgreSQL ${data} (SLUICE_PG_BINDIR), or move the data with a logical backup and restore.`,
-    },
-  )
+  return postgresErrors.failed(`${places.data} was made by PostgreSQL ${data}, the binaries at hand are PostgreSQL ${binaries}`, {
+    facts: { dir: places.dir, dataMajor: data, binariesMajor: binaries },
+    next: `Use the binaries of PostgreSQL ${data} (SLUICE_PG_BINDIR), or move the data with a logical backup and restore.`,
+  })
 }
 
 function handle(of: {

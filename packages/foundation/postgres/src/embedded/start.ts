@@ -1,7 +1,8 @@
 import { lchown, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { SluiceError } from '@sluice/core'
+import type { SluiceError } from '@sluice/core'
+import { postgresErrors } from '../errors.ts'
 import type { Binaries } from './binaries.ts'
 import { freePort } from './free-port.ts'
 import { lastLine, sizeOf } from './initialise.ts'
@@ -133,7 +134,7 @@ async function giveTo(data: string, owner: Account): Promise<void> {
 
 function startFailure(places: Places, said: string): SluiceError {
   const fatal = said.split('\n').filter((line) => /FATAL|PANIC|ERROR|HINT/.test(line))
-  return new SluiceError('postgres.unavailable', `PostgreSQL did not start in ${places.dir}: ${fatal.join(' ').trim() || lastLine(said)}`, {
+  return postgresErrors.unavailable(`PostgreSQL did not start in ${places.dir}: ${fatal.join(' ').trim() || lastLine(said)}`, {
     facts: { dir: places.dir, log: places.log },
     next: `Read the end of ${places.log}.`,
   })

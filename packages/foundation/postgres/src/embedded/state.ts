@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { access, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
 import { replaceFile } from '@sluice/process'
+import { postgresErrors } from '../errors.ts'
 import type { RunAs } from './run-as.ts'
 
 /** The files of one embedded server, all below the folder it was given. */
@@ -53,14 +53,10 @@ export async function superuserPassword(places: Places): Promise<string> {
   })
   if (known !== undefined) return known.trim()
   if (await present(join(places.data, 'PG_VERSION'))) {
-    throw new SluiceError(
-      'postgres.failed',
-      `${places.data} holds a database cluster, and its password file ${places.password} is missing`,
-      {
-        facts: { dir: places.dir },
-        next: 'Bring the password file back, or remove the folder to begin with an empty cluster.',
-      },
-    )
+    throw postgresErrors.failed(`${places.data} holds a database cluster, and its password file ${places.password} is missing`, {
+      facts: { dir: places.dir },
+      next: 'Bring the password file back, or remove the folder to begin with an empty cluster.',
+    })
   }
   const made = randomBytes(24).toString('base64url')
   await replaceFile(places.password, `${made}\n`, { mode: 0o600 })

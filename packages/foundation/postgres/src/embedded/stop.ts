@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { SluiceError } from '@sluice/core'
 import { isAlive } from '@sluice/process'
+import { postgresErrors } from '../errors.ts'
 import { inspect } from './inspect.ts'
 import type { Places } from './state.ts'
 
@@ -15,7 +15,7 @@ export async function stopServer(places: Places): Promise<boolean> {
     if (!send(found.pid, signal)) return true
     for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await delay(3)) if (!isAlive(found.pid)) return true
   }
-  throw new SluiceError('postgres.failed', `PostgreSQL (pid ${found.pid}) in ${places.dir} does not stop`, {
+  throw postgresErrors.failed(`PostgreSQL (pid ${found.pid}) in ${places.dir} does not stop`, {
     facts: { dir: places.dir, pid: found.pid },
     next: `Read the end of ${places.log}.`,
   })

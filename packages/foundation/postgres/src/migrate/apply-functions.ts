@@ -1,5 +1,6 @@
 import { SluiceError } from '@sluice/core'
 import type { Connection } from '../connection.ts'
+import { migrationErrors } from '../errors.ts'
 import { quoteIdentifier } from '../identifiers.ts'
 import { fileFailure } from './failure.ts'
 import { type AppliedFunction, planFunctions, type SqlFunction } from './functions.ts'
@@ -73,7 +74,7 @@ async function replace(session: Connection, schema: string, { name, sql }: SqlFu
   const stale = before.filter(({ signature }) => after.length > 1 && after.some((each) => each.signature === signature))
   await dropRoutines(session, stale)
   if (after.length - stale.length === 1) return
-  throw new SluiceError('migration.failed', `the file defines ${after.length - stale.length} functions ${name} in the schema ${schema}`, {
+  throw migrationErrors.failed(`the file defines ${after.length - stale.length} functions ${name} in the schema ${schema}`, {
     facts: { schema },
     next: 'Keep one function a file, in the schema of its tables.',
   })

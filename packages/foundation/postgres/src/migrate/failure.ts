@@ -1,4 +1,5 @@
-import { SluiceError } from '@sluice/core'
+import type { SluiceError } from '@sluice/core'
+import { migrationErrors } from '../errors.ts'
 import { toFault } from '../fault.ts'
 
 /** A file whose text, or the statement of it that was sent last, failed. Names the file and the line; a lost connection stays retryable. */
@@ -13,7 +14,7 @@ export function fileFailure(
   const { position } = fault.facts
   const before = typeof position === 'number' ? text.indexOf(options.statement ?? text) + position - 1 : undefined
   const line = before === undefined ? undefined : text.slice(0, before).split('\n').length
-  return new SluiceError('migration.failed', `${file}${line === undefined ? '' : `, line ${line}`}: ${fault.message}`, {
+  return migrationErrors.failed(`${file}${line === undefined ? '' : `, line ${line}`}: ${fault.message}`, {
     facts: { ...fault.facts, ...options.facts, file, ...(line === undefined ? {} : { line }) },
     cause: error,
     next: options.next,

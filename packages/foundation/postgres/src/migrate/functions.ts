@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors, type SluiceError } from '@sluice/core'
 import { sha256Of } from './migration.ts'
 
 /**
@@ -52,4 +52,4 @@ const head = /^(?:\s+|--[^\n]*\n|\/\*[\s\S]*?\*\/)*create\s+or\s+replace\s+funct
 const definesItself = ({ name, sql }: SqlFunction): boolean => head.exec(sql)?.[1] === name
 
 const invalid = ({ name }: SqlFunction, message: string, next: string): SluiceError =>
-  new SluiceError('definition.invalid', `${name}.sql: ${message}`, { facts: { function: name }, next })
+  definitionErrors.invalid(`${name}.sql: ${message}`, { facts: { function: name }, next })

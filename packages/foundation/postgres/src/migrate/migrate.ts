@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { SluiceError } from '@sluice/core'
+import type { SluiceError } from '@sluice/core'
+import { lockErrors } from '@sluice/process'
 import { type Connection, withSession } from '../connection.ts'
 import { quoteIdentifier } from '../identifiers.ts'
 import { applyFunctions, dropFunctions } from './apply-functions.ts'
@@ -109,7 +110,7 @@ async function lock(session: Connection, schema: string, timeoutMs: number): Pro
     )
     if (row?.held === true) return
     if (Date.now() > deadline) {
-      throw new SluiceError('lock.held', `another process migrates the schema ${schema} for longer than ${timeoutMs} ms`, {
+      throw lockErrors.held(`another process migrates the schema ${schema} for longer than ${timeoutMs} ms`, {
         facts: { schema },
         next: 'Wait for it to finish, then try again.',
       })

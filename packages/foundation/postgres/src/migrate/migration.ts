@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors, type SluiceError } from '@sluice/core'
 
 /** One step of a schema's history. `id` is `0001_name`; ids are applied in their order as text. */
 export interface Migration {
@@ -52,7 +52,7 @@ export function orderMigrations(migrations: readonly Migration[]): Migration[] {
 const numberOf = (migration: Migration): string => migration.id.split('_')[0] ?? migration.id
 
 function invalid(message: string, folder?: string): SluiceError {
-  return new SluiceError('definition.invalid', message, {
+  return definitionErrors.invalid(message, {
     ...(folder === undefined ? {} : { facts: { folder } }),
     next: 'Rename the file.',
   })

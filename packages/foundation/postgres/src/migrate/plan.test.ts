@@ -32,7 +32,7 @@ test.each([
   expect(() => planMigrations(done, wanted)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) }))
 })
 
-test('a migration without a down text cannot be taken back, and an unknown target is no target', () => {
+test('a migration without a down text cannot be taken back, and an unknown target is refused', () => {
   expect(() => planMigrations(applied(one, two, three), [one, two, three], 'none')).toThrow(
     expect.objectContaining({ code: 'migration.failed', facts: { migration: '0003_three' } }),
   )

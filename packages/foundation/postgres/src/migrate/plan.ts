@@ -1,4 +1,5 @@
-import { SluiceError } from '@sluice/core'
+import type { SluiceError } from '@sluice/core'
+import { migrationErrors } from '../errors.ts'
 import { checksum, type Migration, orderMigrations } from './migration.ts'
 
 export interface Applied {
@@ -60,7 +61,7 @@ function verify(done: Pick<Applied, 'id' | 'sha256'>, known: Migration | undefin
 function positionOf(id: string, ordered: readonly Migration[]): number {
   const position = ordered.findIndex((migration) => migration.id === id)
   if (position >= 0) return position
-  throw new SluiceError('migration.failed', `there is no migration ${id}`, {
+  throw migrationErrors.failed(`there is no migration ${id}`, {
     facts: { migration: id },
     next: `Known are: ${ordered.map((each) => each.id).join(', ') || 'none'}.`,
   })
@@ -68,11 +69,10 @@ function positionOf(id: string, ordered: readonly Migration[]): number {
 
 function stepBack(migration: Migration): Step {
   if (migration.down !== undefined) return { direction: 'down', migration, sql: migration.down }
-  throw new SluiceError('migration.failed', `the migration ${migration.id} has no down file, it cannot be taken back`, {
+  throw migrationErrors.failed(`the migration ${migration.id} has no down file, it cannot be taken back`, {
     facts: { migration: migration.id },
     next: `Write ${migration.id}.down.sql, or restore a backup.`,
   })
 }
 
-const drift = (id: string, message: string, next: string): SluiceError =>
-  new SluiceError('migration.drift', message, { facts: { migration: id }, next })
+const drift = (id: string, message: string, next: string): SluiceError => migrationErrors.drift(message, { facts: { migration: id }, next })

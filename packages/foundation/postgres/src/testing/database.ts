@@ -22,8 +22,8 @@ export interface TestDatabaseOptions {
 }
 
 /**
- * A fresh database on the shared test server: migrated once into a template, then cloned for each call. Two calls never see each other's rows.
- * Roles belong to the whole server: name them after the database.
+ * A fresh database on the shared test server: migrated once into a template, then cloned for each call. Two calls never see each other's
+ * rows. Roles belong to the whole server: name them after the database.
  */
 export async function testDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const server = await startTestServer()

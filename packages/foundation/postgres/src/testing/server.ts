@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 import { acquireServer, type Server } from '../embedded/server.ts'
 import { keep } from './keep.ts'
 import { killPostmaster } from './kill.ts'
 import { placeForTests } from './place.ts'
 
 /**
- * Tests kill processes, not machines: without fsync a killed postmaster still loses nothing, and clones are several times faster. Shared memory as
- * files of the cluster goes with it; a killed server would leave segments in /dev/shm.
+ * Tests kill processes, not machines: without fsync a killed postmaster still loses nothing, and clones are several times faster. Shared
+ * memory as files of the cluster goes with it; a killed server would leave segments in /dev/shm.
  */
 const settings = {
   fsync: 'off',
@@ -41,8 +41,7 @@ async function acquireShared(): Promise<TestServer> {
     .slice(0, 10)
   const dir = join(await placeForTests(), `sluice-test-postgres-${uid}-${version}`)
   await mkdir(dir, { recursive: true, mode: 0o755 })
-  if ((await stat(dir)).uid !== uid)
-    throw new SluiceError('config.invalid', `${dir} belongs to another user`, { next: 'Remove it, or set TMPDIR.' })
+  if ((await stat(dir)).uid !== uid) throw configErrors.invalid(`${dir} belongs to another user`, { next: 'Remove it, or set TMPDIR.' })
   const server = await acquireServer({ dir, settings })
   await keep(dir, 'shared')
   return server

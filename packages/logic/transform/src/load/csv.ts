@@ -1,5 +1,5 @@
 import type { Columns, ColumnType, Load } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors } from '@sluice/core'
 import { quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 
 /** How a load crosses: columns of the table in the order of the CSV, and the statement that writes it. */
@@ -13,14 +13,10 @@ export function planLoad({ name, from, into, columns }: Load): LoadPlan {
   const pairs = Object.entries(columns)
   const stranger = pairs.find(([to, source]) => into.columns[to] === undefined || from.columns[source] === undefined)
   if (stranger !== undefined || pairs.length === 0) {
-    throw new SluiceError(
-      'definition.invalid',
-      `load ${name}: no way from ${stranger?.[1] ?? from.name} to ${stranger?.[0] ?? into.name}`,
-      {
-        facts: { load: name, from: from.name, into: into.name, columns },
-        next: 'Map columns of the table to columns of the model under columns; those of equal name map by themselves.',
-      },
-    )
+    throw definitionErrors.invalid(`load ${name}: no way from ${stranger?.[1] ?? from.name} to ${stranger?.[0] ?? into.name}`, {
+      facts: { load: name, from: from.name, into: into.name, columns },
+      next: 'Map columns of the table to columns of the model under columns; those of equal name map by themselves.',
+    })
   }
   return { tableColumns: pairs.map(([to]) => to), modelColumns: pairs.map(([, source]) => source) }
 }

@@ -1,5 +1,5 @@
 import type { ColumnType } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors } from '@sluice/core'
 import { duckdbType, quoteLiteral } from '@sluice/duckdb'
 
 const decimalText = /^([+-]?)(\d*)(?:\.(\d*))?$/
@@ -44,7 +44,7 @@ export function scaledInteger(text: string, scale: number, side: 'min' | 'max'):
   const match = decimalText.exec(text.trim())
   const [, sign = '', whole = '', fraction = ''] = match ?? []
   if (match === null || whole + fraction === '') {
-    throw new SluiceError('definition.invalid', `"${text}" is no bound of a number`, {
+    throw definitionErrors.invalid(`"${text}" is no bound of a number`, {
       facts: { bound: text },
       next: "Write the bound as a plain decimal, for example within('price', { min: '0.01' }).",
     })

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { definitionErrors } from '@sluice/core'
 
 /** Words that read the clock wherever they stand as an identifier. */
 const words = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'])
@@ -47,14 +47,10 @@ export function refuseClock(model: string, sql: string): void {
     if (word === undefined) continue
     const before = sql.slice(0, match.index).split('\n')
     const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1]
-    throw new SluiceError(
-      'definition.invalid',
-      `model ${model}: ${word} at line ${line}, column ${column} of its SQL depends on when it runs`,
-      {
-        facts: { model, word, line, column },
-        next: 'Use the interval of the run (interval.start, interval.end) or a column of the data; a replay must give the same rows.',
-      },
-    )
+    throw definitionErrors.invalid(`model ${model}: ${word} at line ${line}, column ${column} of its SQL depends on when it runs`, {
+      facts: { model, word, line, column },
+      next: 'Use the interval of the run (interval.start, interval.end) or a column of the data; a replay must give the same rows.',
+    })
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Model, queryContext } from '@sluice/author'
-import { type DatasetRef, type Interval, SluiceError } from '@sluice/core'
+import { type DatasetRef, definitionErrors, type Interval, type SluiceError } from '@sluice/core'
 import { duckdbType, quoteIdentifier } from '@sluice/duckdb'
 import { brokenRow, type Refs, refOf, renderSql, stepsOf } from '@sluice/lake'
 import { castOf } from './casts.ts'
@@ -138,14 +138,14 @@ function otherColumns(model: Model, missing: readonly string[], extra: readonly 
     ...(missing.length === 0 ? [] : [`it lacks ${missing.join(', ')}`]),
     ...(extra.length === 0 ? [] : [`it has ${extra.join(', ')}, which ${extra.length === 1 ? 'is' : 'are'} not declared`]),
   ]
-  return new SluiceError('definition.invalid', `model ${model.name}: the query does not give the declared columns: ${parts.join('; ')}`, {
+  return definitionErrors.invalid(`model ${model.name}: the query does not give the declared columns: ${parts.join('; ')}`, {
     facts: { model: model.name, missing, extra },
     next: 'Make the columns of the query and those under columns the same.',
   })
 }
 
 function noCast(model: Model, column: string, from: string, to: string): SluiceError {
-  return new SluiceError('definition.invalid', `model ${model.name}: column ${column} is declared ${to}, the query gives ${from}`, {
+  return definitionErrors.invalid(`model ${model.name}: column ${column} is declared ${to}, the query gives ${from}`, {
     facts: { model: model.name, column, from, to },
     next: `Convert it in the query, for example epoch_ms(${column}) for milliseconds, to_json(${column}) for nested values, NULL::TIMESTAMPTZ for nothing.`,
   })

@@ -1,6 +1,6 @@
 import type { Model } from '@sluice/author'
-import { type BatchWrite, given, type Interval, isSluiceError, type Receipt, SluiceError } from '@sluice/core'
-import { type DuckConnection, interruptible } from '@sluice/duckdb'
+import { type BatchWrite, bugErrors, definitionErrors, given, type Interval, type Receipt } from '@sluice/core'
+import { type DuckConnection, duckdbErrors, interruptible } from '@sluice/duckdb'
 import type { JudgedRows, Lake, Refs } from '@sluice/lake'
 import { type ModelPlan, type OutputColumn, planModel, querySql, readsOf } from './plan.ts'
 
@@ -22,7 +22,7 @@ export interface RunModelOptions {
  */
 export async function runModel({ model, write, refs, interval, lake, signal }: RunModelOptions): Promise<Receipt> {
   if (model.on !== 'lake') {
-    throw new SluiceError('bug.unreachable', `model ${model.name} is on the warehouse and was run on the lake`, {
+    throw bugErrors.unreachable(`model ${model.name} is on the warehouse and was run on the lake`, {
       facts: { model: model.name, on: model.on },
       next: 'Please report this: runWarehouseModel is what runs it.',
     })
@@ -51,8 +51,8 @@ async function describe(connection: DuckConnection, model: Model, query: string)
     const rows = await connection.rows<{ column_name: string; column_type: string }>(`DESCRIBE ${query}`)
     return rows.map((row) => ({ name: row.column_name, type: row.column_type }))
   } catch (thrown) {
-    if (!isSluiceError(thrown) || thrown.code !== 'duckdb.failed') throw thrown
-    throw new SluiceError('definition.invalid', `model ${model.name}: ${thrown.message}`, {
+    if (!duckdbErrors.failed.is(thrown)) throw thrown
+    throw definitionErrors.invalid(`model ${model.name}: ${thrown.message}`, {
       cause: thrown,
       facts: { ...thrown.facts, model: model.name },
       next: 'Correct the SQL of the model: DuckDB names the place.',

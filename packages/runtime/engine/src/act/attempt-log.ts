@@ -2,7 +2,7 @@ import { closeSync, fsync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { inspect } from 'node:util'
 import type { Logger } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { diskErrors, type SluiceError } from '@sluice/core'
 import type { Mask } from './masking.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
@@ -104,7 +104,7 @@ const most = 1_000
 const withheld = '"message":"(withheld: the secrets of the project could not be read, so they cannot be masked)"}'
 
 const logFault = (path: string, cause: Error): SluiceError =>
-  new SluiceError('disk.full', `the log ${path} cannot be written: ${cause.message}`, {
+  diskErrors.full(`the log ${path} cannot be written: ${cause.message}`, {
     cause,
     next: 'Free space, or correct the rights of the folder.',
   })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Skip, type Step } from '@sluice/author'
-import { type ErrorRecord, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
+import { definitionErrors, type ErrorRecord, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
+import { attemptErrors } from '../errors.ts'
 import { type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { logPath } from '../state/attempts.ts'
 import type { Claim } from '../state/claim.ts'
@@ -57,7 +58,9 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
 class TimedOut extends SluiceError {
   readonly afterMs: number
   constructor(afterMs: number) {
-    super('task.timeout', `not done within its timeout of ${afterMs} ms`, { next: 'Give the task a longer timeout, or make it do less.' })
+    super(attemptErrors.timeout, `not done within its timeout of ${afterMs} ms`, {
+      next: 'Give the task a longer timeout, or make it do less.',
+    })
     this.afterMs = afterMs
   }
 }
@@ -78,7 +81,7 @@ async function callStep(
   try {
     const step = (await options.steps()).get(claim.task)
     if (step === undefined) {
-      throw new SluiceError('definition.broken', `the pipeline's file has no step ${claim.task} any more`, {
+      throw definitionErrors.broken(`the pipeline's file has no step ${claim.task} any more`, {
         next: 'A run keeps the version it began with: restore .sluice/versions, or trigger a new run.',
       })
     }

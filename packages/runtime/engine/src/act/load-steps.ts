@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { graphOf, type Pipeline, type Step } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { definitionErrors } from '@sluice/core'
 
 type Steps = ReadonlyMap<string, Step>
 
@@ -21,7 +21,7 @@ async function importSteps(path: string): Promise<Steps> {
     if (module.default?.kind !== 'pipeline') throw new Error(`${path} has no pipeline as its default export`)
     return graphOf(module.default).steps
   } catch (cause) {
-    throw new SluiceError('definition.broken', `the pipeline's file cannot be loaded: ${(cause as Error).message}`, {
+    throw definitionErrors.broken(`the pipeline's file cannot be loaded: ${(cause as Error).message}`, {
       cause,
       facts: { file: path },
       next: 'A run keeps the version it began with: restore .sluice/versions, or trigger a new run.',

@@ -1,4 +1,5 @@
-import { type Json, SluiceError } from '@sluice/core'
+import type { Json } from '@sluice/core'
+import { attemptErrors } from '../errors.ts'
 
 /** 64 KiB of JSON. */
 export const mostOutputBytes = 65_536
@@ -11,14 +12,14 @@ export function storableOutput(task: string, value: unknown): Json | undefined {
   if (value === undefined) return undefined
   const place = unstorableIn(value, '', new Set())
   if (place !== undefined) {
-    throw new SluiceError('task.output', `the output of ${task} cannot travel as JSON: ${place}`, {
+    throw attemptErrors.output(`the output of ${task} cannot travel as JSON: ${place}`, {
       facts: { task },
       next: 'Return text, numbers, plain objects and lists, or a dataset reference.',
     })
   }
   const text = JSON.stringify(value)
   if (Buffer.byteLength(text) > mostOutputBytes) {
-    throw new SluiceError('task.output', `the output of ${task} has ${Buffer.byteLength(text)} bytes, more than ${mostOutputBytes}`, {
+    throw attemptErrors.output(`the output of ${task} has ${Buffer.byteLength(text)} bytes, more than ${mostOutputBytes}`, {
       facts: { task, bytes: Buffer.byteLength(text) },
       next: 'Write rows to a dataset and return its reference.',
     })

@@ -4,16 +4,19 @@ import {
   batchId,
   type DatasetRef,
   datasetIn,
+  definitionErrors,
   durationMs,
   formatDatasetId,
   type InputVersion,
   inputOf,
   type Json,
+  qualityErrors,
   type Receipt,
-  SluiceError,
+  type SluiceError,
   type Store,
   unreachable,
 } from '@sluice/core'
+import { attemptErrors } from '../errors.ts'
 import type { Claim } from '../state/claim.ts'
 import { storableOutput } from './output.ts'
 import type { ProjectServices, Refs } from './services.ts'
@@ -89,7 +92,7 @@ async function retain(run: StepRun, table: Table, { column, olderThan }: RetainO
 async function send(run: StepRun, message: Message): Promise<{ readonly queued: number; readonly already: number }> {
   const { key, to, subject, text, html, resend = false } = message
   if (to.length === 0) {
-    throw new SluiceError('definition.invalid', `message "${key}" goes to nobody`, {
+    throw definitionErrors.invalid(`message "${key}" goes to nobody`, {
       facts: { task: run.claim.task, key },
       next: "Name its channels under to, for example [email('ops')].",
     })
@@ -123,7 +126,7 @@ async function contextOf(run: StepRun): Promise<TaskContext> {
   const opened = (): ProjectServices => {
     const services = run.openServices()
     if (services === undefined) {
-      throw new SluiceError('definition.invalid', `${run.step.name} hides from the engine that it takes a context`, {
+      throw definitionErrors.invalid(`${run.step.name} hides from the engine that it takes a context`, {
         next: 'Write the context as the second parameter of run, without a default value or rest parameters.',
       })
     }
@@ -197,7 +200,7 @@ function requiredRefs(run: StepRun, names: readonly string[]): Refs {
 }
 
 const noDataset = (task: string, above: string): SluiceError =>
-  new SluiceError('task.output', `${task} reads what ${above} wrote, and ${above} gave no dataset`, {
+  attemptErrors.output(`${task} reads what ${above} wrote, and ${above} gave no dataset`, {
     facts: { task, above },
     next: `Return the dataset reference of lake.land from ${above}.`,
   })
@@ -235,7 +238,7 @@ function wrote<S extends Store>(run: StepRun, store: S, receipt: Receipt): Datas
     rowsQuarantined,
   })
   if (status === 'failed') {
-    throw new SluiceError('quality.failed', `the batch of ${dataset} failed: ${reason ?? 'no reason given'}`, {
+    throw qualityErrors.failed(`the batch of ${dataset} failed: ${reason ?? 'no reason given'}`, {
       facts: { dataset, batch },
       next: 'Look at the quarantined rows and the log.',
     })

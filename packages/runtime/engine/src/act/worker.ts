@@ -1,5 +1,5 @@
-import { SluiceError } from '@sluice/core'
 import { listen, type Pool } from '@sluice/postgres'
+import { attemptErrors } from '../errors.ts'
 import { claimSize, type Pace, paced, unknownPace } from '../plan/batching.ts'
 import { channels } from '../state/channels.ts'
 import { type Claim, markBegan, nextDueMs } from '../state/claim.ts'
@@ -56,7 +56,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   const heartbeat = await startHeartbeat(
     { databaseUrl, worker, leaseMs, heartbeatMs, graceMs, memory, parent: process.ppid },
     (message) => {
-      if (message.kind === 'cancel') batch.stop(message.id, new SluiceError('task.killed', 'the run was cancelled'))
+      if (message.kind === 'cancel') batch.stop(message.id, attemptErrors.killed('the run was cancelled'))
       if (message.kind === 'orphaned') tainted.abort()
       wake.wake()
     },

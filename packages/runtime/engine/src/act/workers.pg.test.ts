@@ -68,7 +68,7 @@ const a = task({ name: 'a', run: () => ({ n: 21 }) })
 const twice = task({ name: 'twice', needs: { a }, run: ({ a }) => a.n * 2 })
 const never = task({ name: 'never', run: () => skip('nothing to do') })
 const below = task({ name: 'below', needs: { never }, run: () => 1 })
-const bad = task({ name: 'bad', run: () => { throw new SluiceError('input.invalid', 'bad row', { next: 'Correct it.', facts: { line: 3 } }) } })
+const bad = task({ name: 'bad', run: () => { throw inputErrors.invalid('bad row', { next: 'Correct it.', facts: { line: 3 } }) } })
 const after = task({ name: 'after', after: { bad }, run: () => 1 })
 const alarm = task({ name: 'alarm', after: { bad }, rule: 'one_failed', run: () => 'rang' })
 const clean = task({ name: 'clean', after: { after, below }, rule: 'all_done', run: () => 'clean' })
@@ -110,8 +110,9 @@ test('a failure is tried again no sooner than the server asked, each attempt wit
   const run = await runOf(
     'retries',
     `
+const busy = defineErrors('busy', { later: retryable({ about: 'Too many requests.' }) })
 const a = task({ name: 'a', retry: { attempts: 3, delay: '1ms' }, run: (_, { task }) => {
-  if (task.attempt < 3) throw new SluiceError('source.rate_limited', 'later', { retryAfterMs: 120 })
+  if (task.attempt < 3) throw busy.later('later', { retryAfterMs: 120 })
   return task.attempt
 } })
 export default pipeline({ name: 'retries', steps: [a] })`,
@@ -273,7 +274,7 @@ export async function openServices({ options }) { writeFileSync(options.mark, ''
   const services = { module: pathToFileURL(module).href, options: { mark } }
   await t.publish({
     plain: `export default pipeline({ name: 'plain', steps: [task({ name: 'a', run: () => 1 })] })`,
-    leaks: `const a = task({ name: 'a', run: (_, ctx) => { console.log('it is ' + ctx.secret('x')); throw new SluiceError('input.invalid', 'bad ' + ctx.secret('x')) } })
+    leaks: `const a = task({ name: 'a', run: (_, ctx) => { console.log('it is ' + ctx.secret('x')); throw inputErrors.invalid('bad ' + ctx.secret('x')) } })
 export default pipeline({ name: 'leaks', steps: [a] })`,
   })
   await work({ services })

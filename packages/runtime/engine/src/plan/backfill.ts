@@ -1,11 +1,11 @@
-import { type Instant, type Interval, type RunKey, type Schedule, SluiceError, scheduledRunKey, ticksBetween } from '@sluice/core'
+import { type Instant, type Interval, type RunKey, requestErrors, type Schedule, scheduledRunKey, ticksBetween } from '@sluice/core'
 
 const most = 10_000
 
 /** @throws `request.invalid` for a pipeline without a schedule */
 export function requireSchedule(pipeline: string, schedule: Schedule | null): Schedule {
   if (schedule !== null) return schedule
-  throw new SluiceError('request.invalid', `pipeline ${pipeline} has no schedule, so it has no ticks to backfill`, {
+  throw requestErrors.invalid(`pipeline ${pipeline} has no schedule, so it has no ticks to backfill`, {
     next: 'Trigger it with a logical time instead.',
   })
 }
@@ -13,11 +13,11 @@ export function requireSchedule(pipeline: string, schedule: Schedule | null): Sc
 /** Ticks in [start, end), oldest first. @throws `request.invalid` for more than 10,000 ticks */
 export function backfillTicks(schedule: Schedule, interval: Interval, timeZone: string): readonly Instant[] {
   if (interval.end <= interval.start) {
-    throw new SluiceError('request.invalid', 'the interval to backfill ends before it starts', { next: 'Give a later end.' })
+    throw requestErrors.invalid('the interval to backfill ends before it starts', { next: 'Give a later end.' })
   }
   const ticks = ticksBetween(schedule, interval.start - 1, interval.end - 1, timeZone, most + 1)
   if (ticks.length > most) {
-    throw new SluiceError('request.invalid', `the interval holds more than ${most} ticks`, { next: 'Backfill it in parts.' })
+    throw requestErrors.invalid(`the interval holds more than ${most} ticks`, { next: 'Backfill it in parts.' })
   }
   return ticks
 }

@@ -1,5 +1,5 @@
 import type { TaskSpec } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { notFound } from '@sluice/core'
 import type { TaskState } from '../api.ts'
 
 type Node = Pick<TaskSpec, 'name' | 'upstream'>
@@ -30,7 +30,7 @@ export function tasksToReconsider(
 
 export function requireTask(tasks: readonly Pick<TaskSpec, 'name'>[], task: string): void {
   if (tasks.some(({ name }) => name === task)) return
-  throw new SluiceError('not_found', `the run has no task ${task}`, {
+  throw notFound(`the run has no task ${task}`, {
     facts: { task },
     next: `Its tasks are: ${tasks.map(({ name }) => name).join(', ')}.`,
   })

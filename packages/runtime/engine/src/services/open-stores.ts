@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { LakePolicy } from '@sluice/author'
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 import type { DuckDB } from '@sluice/duckdb'
 import type { Lake } from '@sluice/lake'
 import { once } from '@sluice/process'
@@ -53,7 +53,7 @@ export function openStores({ project, stateDir, lakeUrl = null, warehouse: urls,
   })
   const warehouse = once<Warehouse>(async () => {
     if (urls === undefined) {
-      throw new SluiceError('config.missing', `project ${project} has no warehouse`, {
+      throw configErrors.missing(`project ${project} has no warehouse`, {
         next: 'Restart the platform: it prepares one for each project of the configuration.',
       })
     }

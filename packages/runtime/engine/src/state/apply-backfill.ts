@@ -1,4 +1,4 @@
-import { type Instant, type Interval, type RunKey, SluiceError } from '@sluice/core'
+import { type Instant, type Interval, type RunKey, requestErrors, type SluiceError } from '@sluice/core'
 import type { Pool } from '@sluice/postgres'
 import { channels } from './channels.ts'
 
@@ -53,7 +53,7 @@ export async function applyBackfill(pool: Pool, { pipeline, create, clear }: Bac
 }
 
 const stillRunning = (runs: readonly string[]): SluiceError =>
-  new SluiceError('request.invalid', `tasks of these runs are running, so nothing was changed: ${runs.join(', ')}`, {
+  requestErrors.invalid(`tasks of these runs are running, so nothing was changed: ${runs.join(', ')}`, {
     facts: { runs },
     next: 'Wait until they have ended, or cancel these runs first.',
   })

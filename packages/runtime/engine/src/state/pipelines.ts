@@ -1,5 +1,5 @@
 import type { DefinitionError, PipelineSpec } from '@sluice/author'
-import { type Schedule, SluiceError } from '@sluice/core'
+import { notFound, requestErrors, type Schedule } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import type { PipelineDetail, PipelineRef, RunSummary } from '../api.ts'
 import { runSummaries } from './runs.ts'
@@ -43,13 +43,13 @@ export async function findPipeline(db: Queryable, ref: PipelineRef): Promise<Fou
   const [only] = found
   if (only !== undefined && found.length === 1) return only
   if (found.length > 1) {
-    throw new SluiceError('request.invalid', `several projects have a pipeline ${ref.pipeline}`, {
+    throw requestErrors.invalid(`several projects have a pipeline ${ref.pipeline}`, {
       facts: { projects: found.map(({ project }) => project) },
       next: `Name the project: ${found.map(({ project }) => project).join(' or ')}.`,
     })
   }
   const where = ref.project === undefined ? '' : ` in project ${ref.project}`
-  throw new SluiceError('not_found', `there is no pipeline ${ref.pipeline}${where}`, {
+  throw notFound(`there is no pipeline ${ref.pipeline}${where}`, {
     facts: { ...ref },
     next: 'List the pipelines with `sluice pipelines list`; a file with an error is listed by `sluice pipelines errors`.',
   })

@@ -1,5 +1,5 @@
 import type { PipelineSpec } from '@sluice/author'
-import { type Interval, type Json, type RunKey, SluiceError } from '@sluice/core'
+import { type Interval, type Json, notFound, type RunKey, type SluiceError } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import type { Page, RunDetail, RunFilter, RunState, RunSummary, TaskRunSummary, TaskState } from '../api.ts'
 
@@ -45,7 +45,7 @@ export async function findRun(db: Queryable, id: string): Promise<RunSummary> {
 }
 
 export const unknownRun = (id: string): SluiceError =>
-  new SluiceError('not_found', `there is no run ${id}`, { facts: { run: id }, next: 'List the runs with `sluice runs list`.' })
+  notFound(`there is no run ${id}`, { facts: { run: id }, next: 'List the runs with `sluice runs list`.' })
 
 const listSql = `${selectRun}
 where ($1::text is null or p.project = $1) and ($2::text is null or p.name = $2) and ($3::text is null or r.state = $3)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { UserSummary } from '@sluice/accounts'
-import { SluiceError } from '@sluice/core'
+import { requestErrors, type SluiceError } from '@sluice/core'
 import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
@@ -72,7 +72,7 @@ export function createAccess(signingKey: string, clock: () => number = Date.now)
     async changePassword(users, { newPassword, ...given }) {
       const { user } = await signIn(users, given)
       if (newPassword === given.password) {
-        throw new SluiceError('request.invalid', 'the new password is the present one', { next: 'Choose another.' })
+        throw requestErrors.invalid('the new password is the present one', { next: 'Choose another.' })
       }
       await users.change(user.username, { password: newPassword })
       return await signIn(users, { ...given, password: newPassword })
@@ -127,19 +127,19 @@ const anonymous = (): SluiceError => denied('this needs a token or a session', t
 const markOf = (session: string): string => createHash('sha256').update(session).digest('base64url')
 
 const denied = (message: string, anonymous: boolean): SluiceError =>
-  new SluiceError('request.denied', message, {
+  requestErrors.denied(message, {
     facts: { anonymous },
     next: 'Send "Authorization: Bearer <token>" with the token of the file "key" in the state directory, or sign in at /login in the browser.',
   })
 
 const lateCode = (): SluiceError =>
-  new SluiceError('request.denied', 'this login link was used already or is too old', {
+  requestErrors.denied('this login link was used already or is too old', {
     facts: { anonymous: false },
     next: 'Each link works once, for ten minutes. Ask for a new one where Sluice runs.',
   })
 
 const wrongCredentials = (): SluiceError =>
-  new SluiceError('request.denied', 'username and password do not fit', {
+  requestErrors.denied('username and password do not fit', {
     facts: { anonymous: false },
     next: 'Check both; an admin sets a new password with "sluice users passwd USERNAME".',
   })

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { requestErrors } from '@sluice/core'
 import { createMiddleware } from 'hono/factory'
 import { isOwner } from './caller.ts'
 
@@ -12,7 +12,7 @@ export const checkHost = (allowed: readonly string[]) =>
   createMiddleware(async (context, next) => {
     const name = (context.req.header('host') ?? '').replace(/:\d+$/, '').toLowerCase()
     if (!isOwner(context.env) && !loopback.has(name) && !allowed.includes(name)) {
-      throw new SluiceError('request.denied', `the host name "${name}" is not one of this server`, {
+      throw requestErrors.denied(`the host name "${name}" is not one of this server`, {
         facts: { host: name, anonymous: false },
         next: 'Use localhost or 127.0.0.1, or have the name added to the allowed hosts.',
       })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SluiceError } from '@sluice/core'
+import { configErrors } from '@sluice/core'
 import { createFile } from '@sluice/process'
 
 /**
@@ -14,14 +14,14 @@ export async function keyOf(stateDir: string): Promise<string> {
   await makeIfMissing(path)
   const { mode } = await stat(path)
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new SluiceError('config.invalid', `${path} is readable by others`, {
+    throw configErrors.invalid(`${path} is readable by others`, {
       facts: { path, mode: (mode & 0o777).toString(8) },
       next: `Run: chmod 600 ${path}; and if others may have read it, remove it so that a new key is made.`,
     })
   }
   const key = (await readFile(path, 'utf8')).trim()
   if (key.length >= 32) return key
-  throw new SluiceError('config.invalid', `${path} holds no key`, {
+  throw configErrors.invalid(`${path} holds no key`, {
     facts: { path },
     next: 'Remove it: a new key is made at the next start.',
   })

@@ -1,5 +1,5 @@
 import { type Role, roles } from '@sluice/accounts'
-import { SluiceError } from '@sluice/core'
+import { requestErrors } from '@sluice/core'
 import type { Context } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { AnyEndpoint } from '../endpoint.ts'
@@ -59,7 +59,7 @@ export function rightsOf(endpoints: readonly AnyEndpoint[], base: string): Check
     const route = matchedRoutes(context).find(({ method }) => method !== 'ALL')
     const needed = (route === undefined ? undefined : least.get(`${route.method} ${route.path}`)) ?? 'admin'
     if (roles.indexOf(caller.role) >= roles.indexOf(needed)) return
-    throw new SluiceError('request.denied', `this needs the role ${needed}; ${caller.username} is ${caller.role}`, {
+    throw requestErrors.denied(`this needs the role ${needed}; ${caller.username} is ${caller.role}`, {
       facts: { anonymous: false, role: caller.role, needed },
       next: `An admin can give it: sluice users role ${caller.username} ${needed}.`,
     })

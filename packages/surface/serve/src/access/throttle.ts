@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { requestErrors, type SluiceError } from '@sluice/core'
 
 const freeTries = 3
 const longestWaitMs = 15 * 60_000
@@ -53,7 +53,7 @@ export function createThrottle(clock: () => number): Throttle {
 const waitAfter = (count: number): number => (count < freeTries ? 0 : Math.min(1_000 * 2 ** (count - freeTries), longestWaitMs))
 
 const tooMany = (message: string, retryAfterMs: number): SluiceError =>
-  new SluiceError('request.denied', message, {
+  requestErrors.denied(message, {
     facts: { anonymous: false, throttled: true },
     retryAfterMs,
     next: `Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`,

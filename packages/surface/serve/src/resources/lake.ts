@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { given, SluiceError } from '@sluice/core'
+import { given, requestErrors } from '@sluice/core'
 import type { ExportFormat, GoldFormat } from '@sluice/lake'
 import { endpoint, streamEndpoint } from '../endpoint.ts'
 import {
@@ -60,13 +60,13 @@ export const readLake = streamEndpoint({
   contentTypes: Object.values(contentTypes).map((type) => type.replace(/;.*/, '')),
   handle: async ({ lake }, { query: { format, ...target }, caller, signal }) => {
     if (target.path !== undefined && caller.kind !== 'owner') {
-      throw new SluiceError('request.denied', 'paths are read by the command line only', {
+      throw requestErrors.denied('paths are read by the command line only', {
         facts: { path: target.path, anonymous: false },
         next: 'Name the dataset instead, or run the command on that machine without --url.',
       })
     }
     if ((target.dataset === undefined) === (target.path === undefined)) {
-      throw new SluiceError('request.invalid', 'name either a dataset or a path', { next: 'Give exactly one of "dataset" and "path".' })
+      throw requestErrors.invalid('name either a dataset or a path', { next: 'Give exactly one of "dataset" and "path".' })
     }
     const name = (target.dataset ?? 'table').split(':').at(-1)
     return {
@@ -153,7 +153,7 @@ export const restoreTable = endpoint({
     const at = given({ dataset, project })
     if (version !== undefined && timestamp === undefined) return lake.restore(at, { version })
     if (version === undefined && timestamp !== undefined) return lake.restore(at, { timestamp })
-    throw new SluiceError('request.invalid', 'name either a version or an instant', {
+    throw requestErrors.invalid('name either a version or an instant', {
       next: 'Give exactly one of "version" and "timestamp".',
     })
   },
@@ -188,7 +188,7 @@ export const exportLake = endpoint({
   answer: exported,
   handle: async ({ lake }, { body: { dataset, project, from, sql, format } }) => {
     if ((from === undefined) === (sql === undefined)) {
-      throw new SluiceError('request.invalid', 'name either a dataset or a query', { next: 'Give exactly one of "from" and "sql".' })
+      throw requestErrors.invalid('name either a dataset or a query', { next: 'Give exactly one of "from" and "sql".' })
     }
     const source = sql === undefined ? { dataset: from ?? '' } : { sql }
     const receipt = await lake.export(given({ dataset, project }), { from: source, format })

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { roles } from '@sluice/accounts'
-import { isSluiceError, SluiceError } from '@sluice/core'
+import { requestErrors } from '@sluice/core'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { setCookie } from 'hono/cookie'
@@ -51,8 +51,7 @@ export function mountPasswordLogin(app: App, users: UsersApi, access: Access, au
     const asJson = (context.req.header('content-type') ?? '').startsWith('application/json')
     refuseForeignPage(context, 'browsers')
     const given = credentials.safeParse(asJson ? await context.req.json().catch(() => undefined) : await context.req.parseBody())
-    if (!given.success)
-      throw new SluiceError('request.invalid', 'username and password are needed', { next: 'Send both, as JSON or as a form.' })
+    if (!given.success) throw requestErrors.invalid('username and password are needed', { next: 'Send both, as JSON or as a form.' })
     const { username, password } = given.data
     try {
       const { user, session } = await auditTo(audit, context, username, () =>
@@ -61,7 +60,7 @@ export function mountPasswordLogin(app: App, users: UsersApi, access: Access, au
       giveCookie(context, session)
       return asJson ? context.json({ username: user.username, role: user.role }) : context.redirect('/', 303)
     } catch (error) {
-      if (!isSluiceError(error) || error.code !== 'request.denied' || asJson) throw error
+      if (!requestErrors.denied.is(error) || asJson) throw error
       return context.html(loginPage(`${error.message}. ${error.next ?? ''}`), 403)
     }
   })
@@ -75,7 +74,7 @@ export async function auditTo<T>(audit: Audit, context: Context, username: strin
     tell('success')
     return result
   } catch (error) {
-    if (isSluiceError(error) && error.code === 'request.denied') tell(error.facts.throttled === true ? 'throttled' : 'failed')
+    if (requestErrors.denied.is(error)) tell(error.facts.throttled === true ? 'throttled' : 'failed')
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { isSluiceError } from '@sluice/core'
+import { requestErrors } from '@sluice/core'
 import type { Access } from '../access/access.ts'
 import { loginPage, signedOutPage } from '../access/login-page.ts'
 import { frontPage } from '../front-page.ts'
@@ -69,7 +69,7 @@ export function mountOpenRoutes(app: App, { info, users }: Services, access: Acc
     const signedIn = await access.callerOf(context, users).then(
       () => true,
       (error: unknown) => {
-        if (isSluiceError(error) && error.code === 'request.denied') return false
+        if (requestErrors.denied.is(error)) return false
         throw error
       },
     )

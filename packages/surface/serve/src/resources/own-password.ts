@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { roles } from '@sluice/accounts'
-import { SluiceError } from '@sluice/core'
+import { requestErrors } from '@sluice/core'
 import { bodyLimit } from 'hono/body-limit'
 import { type Access, refuseForeignPage } from '../access/access.ts'
 import type { App } from '../mount.ts'
@@ -39,7 +39,7 @@ export function mountOwnPassword(app: App, users: UsersApi, access: Access, audi
     refuseForeignPage(context, 'browsers')
     const given = change.safeParse(await context.req.json().catch(() => undefined))
     if (!given.success) {
-      throw new SluiceError('request.invalid', 'username, password and newPassword are needed', { next: 'Send all three, as JSON.' })
+      throw requestErrors.invalid('username, password and newPassword are needed', { next: 'Send all three, as JSON.' })
     }
     const { newPassword, ...credentials } = given.data
     const { user, session } = await auditTo(audit, context, credentials.username, () =>

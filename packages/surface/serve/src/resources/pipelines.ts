@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { given, isSluiceError, near, SluiceError } from '@sluice/core'
+import { given, near, notFound, requestErrors } from '@sluice/core'
 import type { Engine, PipelineRef } from '@sluice/engine'
 import { endpoint } from '../endpoint.ts'
 import { definitionError, pipelineDetail, pipelineSummary } from '../schemas/pipelines.ts'
@@ -15,13 +15,13 @@ async function named<T>(engine: Engine, ref: PipelineRef, act: (ref: PipelineRef
   try {
     return await act(ref)
   } catch (error) {
-    if (!isSluiceError(error) || error.code !== 'not_found') throw error
+    if (!notFound.is(error)) throw error
     const candidates = near(
       ref.pipeline,
       (await engine.pipelines()).map(({ name }) => name),
     )
     if (candidates.length === 0) throw error
-    throw new SluiceError('not_found', error.message, {
+    throw notFound(error.message, {
       facts: { ...error.facts, near: candidates },
       cause: error,
       next: `Did you mean ${candidates.join(' or ')}?`,
@@ -99,7 +99,7 @@ export const backfillPipeline = endpoint({
   answer: z.object({ created: z.array(instant), existing: z.array(instant) }),
   handle: ({ engine }, { params, query, body: { start, end, ...options } }) => {
     if (start >= end) {
-      throw new SluiceError('request.invalid', 'the backfill ends before it begins', {
+      throw requestErrors.invalid('the backfill ends before it begins', {
         facts: { start, end },
         next: 'Give an end after the start.',
       })

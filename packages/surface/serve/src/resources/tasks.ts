@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { SluiceError } from '@sluice/core'
+import { notFound } from '@sluice/core'
 import { endpoint, streamEndpoint } from '../endpoint.ts'
 import { attempt, taskRun } from '../schemas/runs.ts'
 import { flag, onePage, pageOf } from '../schemas/values.ts'
@@ -56,14 +56,10 @@ export const readTaskLog = streamEndpoint({
     }
     const found = await find()
     if (found === undefined) {
-      throw new SluiceError(
-        'not_found',
-        query.attempt === undefined ? `task ${task} has not run yet` : `task ${task} has no attempt ${query.attempt}`,
-        {
-          facts: { run, task },
-          next: `See how far it is with "sluice runs show ${run}".`,
-        },
-      )
+      throw notFound(query.attempt === undefined ? `task ${task} has not run yet` : `task ${task} has no attempt ${query.attempt}`, {
+        facts: { run, task },
+        next: `See how far it is with "sluice runs show ${run}".`,
+      })
     }
     const path = await logPath(info.stateDir, found.log)
     const ended = async () => (await engine.attempts(run, task)).find((each) => each.attempt === found.attempt)?.endedAt != null

@@ -1,7 +1,7 @@
 import { open, realpath } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { SluiceError } from '@sluice/core'
+import { notFound } from '@sluice/core'
 
 const chunkBytes = 64 * 1024
 const pollMs = 200
@@ -12,7 +12,7 @@ export async function logPath(stateDir: string, log: string): Promise<string> {
   const path = resolve(root, log)
   const real = await realpath(path).catch(() => path)
   if (real.startsWith(join(root, 'logs') + sep)) return real
-  throw new SluiceError('not_found', 'the attempt has no log below the state directory', { facts: { log } })
+  throw notFound('the attempt has no log below the state directory', { facts: { log } })
 }
 
 /**

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/core'
+import { bugErrors } from '@sluice/core'
 import type { Engine } from '@sluice/engine'
 import type { Services } from '../services.ts'
 
@@ -9,7 +9,7 @@ export function engineWith(answers: Partial<Engine>): Engine {
       return (
         Reflect.get(target, name) ??
         (() => {
-          throw new SluiceError('bug.unreachable', `the test did not expect engine.${String(name)}`)
+          throw bugErrors.unreachable(`the test did not expect engine.${String(name)}`)
         })
       )
     },
@@ -18,7 +18,7 @@ export function engineWith(answers: Partial<Engine>): Engine {
 
 export function servicesWith(given: Partial<Omit<Services, 'engine'>> & { readonly engine?: Partial<Engine> }): Services {
   const unexpected = (name: string) => async (): Promise<never> => {
-    throw new SluiceError('bug.unreachable', `the test did not expect ${name}`)
+    throw bugErrors.unreachable(`the test did not expect ${name}`)
   }
   return {
     lake: {

@@ -83,7 +83,7 @@ export async function testEngine(url?: string): Promise<TestEngine> {
         const file = join(dir, `${name}.ts`)
         await writeFile(
           file,
-          `import { pipeline, sensor, skip, task } from '@sluice/author'\nimport { SluiceError } from '@sluice/core'\n${text}`,
+          `import { pipeline, sensor, skip, task } from '@sluice/author'\nimport { defineErrors, inputErrors, retryable } from '@sluice/core'\n${text}`,
         )
         const { default: defined } = (await import(pathToFileURL(file).href)) as { default: Pipeline }
         specs.push(graphOf(defined).spec)

@@ -1,0 +1,18 @@
+import { defineErrors, permanent, retryable } from '@sluice/core'
+
+export const lakeErrors = defineErrors('lake', {
+  batch_empty: permanent<{ readonly dataset: string; readonly batch: string }>({ about: 'A landing gave no body at all.' }),
+  body_malformed: retryable<{ readonly source: string; readonly request: string; readonly beforeByte: number }>({
+    about: 'A body that was landed is not UTF-8 text.',
+  }),
+  conflict: retryable<{ readonly dataset?: string; readonly batch?: string; readonly generation?: number; readonly delta?: string }>({
+    about: 'Another writer was faster, or a newer generation of the batch is already written.',
+    status: 409,
+  }),
+  corrupt: permanent<{ readonly path: string }>({ about: 'A file of the lake is not what its manifest or its own form says.' }),
+  dataset_unknown: permanent({ about: 'The lake has no dataset, table or version of this name.', status: 404 }),
+})
+
+export const deltaErrors = defineErrors('delta', {
+  failed: permanent({ about: 'A Delta table refused a read or a write; the facts hold its own code.' }),
+})

@@ -1,0 +1,47 @@
+import { bug, defineError, defineErrors, permanent, retryable } from './define-errors.ts'
+
+/** Errors that every package may throw. Each package defines its own beside them. */
+export const bugErrors = defineErrors('bug', {
+  unreachable: bug({ about: 'The platform reached a state that should not exist. Please report it with the stack.' }),
+})
+
+export const configErrors = defineErrors('config', {
+  invalid: permanent({
+    about: 'A configuration file, an environment variable or a setting holds a value that cannot be used.',
+    status: 500,
+  }),
+  missing: permanent({ about: 'A setting that is needed has no value.', status: 500 }),
+})
+
+export const definitionErrors = defineErrors('definition', {
+  invalid: permanent({ about: 'Something that a project declares contradicts itself or cannot be carried out.' }),
+  broken: permanent({ about: 'A definition that a run needs can no longer be loaded.' }),
+})
+
+export const diskErrors = defineErrors('disk', {
+  full: retryable({ about: 'The disk was full. Nothing is half written; the task tries again.' }),
+})
+
+export const inputErrors = defineErrors('input', {
+  invalid: permanent({ about: 'A name, a query or a value that was given cannot be understood.' }),
+})
+
+export const qualityErrors = defineErrors('quality', {
+  failed: permanent({ about: 'Rows or a whole dataset broke a check that fails the run.' }),
+})
+
+export const requestErrors = defineErrors('request', {
+  denied: permanent({ about: 'The caller may not do this.', status: 403 }),
+  invalid: permanent({ about: 'A request, or a command line, asks for something that cannot be done as it is written.', status: 400 }),
+})
+
+export const taskErrors = defineErrors('task', {
+  failed: retryable({ about: "The task's own code threw an error." }),
+})
+
+export const notFound = defineError('not_found', permanent({ about: 'There is nothing under this name.', status: 404 }))
+
+/** Closes a union: a new member is a compile error at the call, a stray value at run time is a bug report. */
+export function unreachable(value: never): never {
+  throw bugErrors.unreachable(`unexpected value ${JSON.stringify(value)}`, { next: 'Please report this with the stack.' })
+}
