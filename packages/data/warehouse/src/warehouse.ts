@@ -1,11 +1,11 @@
-import type { Sql } from '@sluice/author'
-import type { Json, Receipt } from '@sluice/core'
+import type { Columns, Reading, RowOf, Sql } from '@sluice/author'
+import type { Receipt } from '@sluice/core'
 import { openPool, type Pool } from '@sluice/postgres'
 import { inWarehouse } from './fault.ts'
 import { type LoadRequest, loadBatch } from './load/load-batch.ts'
 import { type QuarantinedRow, type QuarantineFilter, readQuarantine } from './load/quarantine.ts'
 import { type LoadRecord, type ReceiptFilter, readReceipt, readReceipts } from './load/receipts.ts'
-import { type QueryOptions, query, type SqlResult, type SqlTextOptions, sqlText } from './query/read-only.ts'
+import { type QueryOptions, rows, type SqlResult, type SqlTextOptions, sqlText } from './query/read-only.ts'
 import { type RetainRequest, retain } from './retain/retain.ts'
 
 export interface WarehouseOptions {
@@ -26,8 +26,8 @@ export interface Warehouse {
   loadBatch(request: LoadRequest): Promise<Receipt>
   /** See `retain`. */
   retain(request: RetainRequest): Promise<LoadRecord>
-  /** Rows of a small result: timestamps are epoch milliseconds, decimals strings. Read only. */
-  query<Row extends object = Readonly<Record<string, Json>>>(sql: Sql<'warehouse'>, options?: QueryOptions): Promise<readonly Row[]>
+  /** Rows of a small result: timestamps are epoch milliseconds, decimals strings. Read only. @throws `definition.invalid` for other columns */
+  rows<C extends Columns>(columns: C, sql: Sql, reading: Reading, options?: QueryOptions): Promise<readonly RowOf<C>[]>
   /** One query as text, see `sqlText`. */
   sqlText(text: string, options?: SqlTextOptions): Promise<SqlResult>
   receipt(batch: string, generation: number): Promise<LoadRecord | undefined>
@@ -48,7 +48,7 @@ export function openWarehouse({ database, project, readerUrl, maxConnections = 5
     pool,
     loadBatch: (request) => loadBatch(pool, request),
     retain: (request) => retain(pool, request),
-    query: (sql, options) => query(reader, sql, options),
+    rows: (columns, sql, reading, options) => rows(reader, columns, { sql, reading }, options),
     sqlText: (text, options) => sqlText(reader, text, options),
     receipt: (batch, generation) => inWarehouse(() => readReceipt(pool, batch, generation)),
     receipts: (filter = {}) => inWarehouse(() => readReceipts(pool, filter)),

@@ -1,14 +1,14 @@
-import type { Column, Table } from '@sluice/author'
+import type { AnyDataset, Column, ForeignKey } from '@sluice/author'
 import { postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
-import { indexName, loadColumn, primaryKeyName, quoteColumns, quoteTable, splitTableName } from './names.ts'
+import { checkName, indexName, loadColumn, primaryKeyName, quoteColumns, quoteTable, splitTableName } from './names.ts'
 import { foreignKeySql } from './references.ts'
 
 /**
- * The statements that create a table as code: the table with `_load_id bigint not null` and its primary key, its indexes under
- * deterministic names, its comments, its foreign keys (so the tables they refer to come first). `_load_id` gets a BRIN index: a raised generation finds the rows of its batch by it, and
- * loads write it in order, so it costs next to nothing.
+ * The statements that create a dataset of the warehouse: the table with `_load_id bigint not null`, its primary key and the checks of listed values, its
+ * indexes under deterministic names, its comments. `_load_id` gets a BRIN index: a raised generation finds the rows of its batch by it, and loads write it
+ * in order, so it costs next to nothing. Its foreign keys come last, with those of `keys` that begin here: the tables they refer to come first.
  */
-export function createTableSql(table: Table): string[] {
+export function createTableSql(table: AnyDataset, keys: readonly ForeignKey[] = []): string[] {
   const target = quoteTable(table.name)
   const { schema } = splitTableName(table.name)
   return [
@@ -16,14 +16,14 @@ export function createTableSql(table: Table): string[] {
     `create table ${target} (\n  ${tableBody(table).join(',\n  ')}\n)`,
     ...indexStatements(table, target),
     ...commentStatements(table, target),
-    ...foreignKeySql(table),
+    ...foreignKeySql(table, keys),
   ]
 }
 
-export const dropTableSql = (table: Table): string[] => [`drop table ${quoteTable(table.name)}`]
+export const dropTableSql = (table: AnyDataset): string[] => [`drop table ${quoteTable(table.name)}`]
 
 /** The same table as a temporary one, so that the server itself says how it spells defaults and generated columns. */
-export function createShadowSql(table: Table, name: string): string[] {
+export function createShadowSql(table: AnyDataset, name: string): string[] {
   const target = quoteIdentifier('pg_temp', name)
   return [
     `create temporary table ${quoteIdentifier(name)} (\n  ${tableBody(table).join(',\n  ')}\n)`,
@@ -32,12 +32,21 @@ export function createShadowSql(table: Table, name: string): string[] {
   ]
 }
 
-function tableBody(table: Table): string[] {
+function tableBody(table: AnyDataset): string[] {
   const columns = Object.entries(table.columns).map(([name, column]) => columnSql(name, column, table.key.includes(name)))
   const key =
     table.key.length === 0 ? [] : [`constraint ${quoteIdentifier(primaryKeyName(table))} primary key (${quoteColumns(table.key)})`]
-  return [...columns, `${quoteIdentifier(loadColumn)} bigint not null`, ...key]
+  return [...columns, `${quoteIdentifier(loadColumn)} bigint not null`, ...key, ...listedValues(table)]
 }
+
+const listedValues = (table: AnyDataset): string[] =>
+  Object.entries(table.columns).flatMap(([name, { oneOf }]) =>
+    oneOf === undefined
+      ? []
+      : [
+          `constraint ${quoteIdentifier(checkName(table, name))} check (${quoteIdentifier(name)} in (${oneOf.map(quoteLiteral).join(', ')}))`,
+        ],
+  )
 
 function columnSql(name: string, column: Column, inKey: boolean): string {
   const filled = column.identity
@@ -50,18 +59,19 @@ function columnSql(name: string, column: Column, inKey: boolean): string {
   return `${quoteIdentifier(name)} ${postgresType(column.type)}${filled}${column.notNull || inKey ? ' not null' : ''}`
 }
 
-function indexStatements(table: Table, target: string): string[] {
-  const own = table.indexes.map(
+function indexStatements(table: AnyDataset, target: string): string[] {
+  const own = table.facts.indexes.map(
     (index) =>
-      `create ${index.unique === true ? 'unique ' : ''}index ${quoteIdentifier(indexName(table, index))} on ${target} (${quoteColumns(index.columns)})`,
+      `create ${index.unique ? 'unique ' : ''}index ${quoteIdentifier(indexName(table, index))} on ${target} (${quoteColumns(index.columns)})`,
   )
   const loadIndex = quoteIdentifier(indexName(table, { columns: [loadColumn] }))
   return [...own, `create index ${loadIndex} on ${target} using brin (${quoteIdentifier(loadColumn)}) with (autosummarize = on)`]
 }
 
-function commentStatements(table: Table, target: string): string[] {
+function commentStatements(table: AnyDataset, target: string): string[] {
+  const { description: comment } = table.facts
   const ofColumns = Object.entries(table.columns).flatMap(([name, { comment }]) =>
     comment === undefined ? [] : [`comment on column ${target}.${quoteIdentifier(name)} is ${quoteLiteral(comment)}`],
   )
-  return [...(table.comment === undefined ? [] : [`comment on table ${target} is ${quoteLiteral(table.comment)}`]), ...ofColumns]
+  return [...(comment === undefined ? [] : [`comment on table ${target} is ${quoteLiteral(comment)}`]), ...ofColumns]
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Index, Table } from '@sluice/author'
+import type { AnyDataset, Index } from '@sluice/author'
 import { quoteIdentifier } from '@sluice/postgres'
 
 /** The column that says which row of `sluice_loads` wrote a row. */
@@ -23,13 +23,16 @@ export function quoteTable(name: string): string {
 
 export const quoteColumns = (names: readonly string[]): string => names.map((name) => quoteIdentifier(name)).join(', ')
 
-export const primaryKeyName = (table: Table): string => fit([splitTableName(table.name).name, 'pkey'])
+export const primaryKeyName = (table: AnyDataset): string => fit([splitTableName(table.name).name, 'pkey'])
 
 /** `<table>_<columns>_idx`, or `_key` when unique: the same definition always has the same name. */
-export const indexName = (table: Table, index: Index): string =>
+export const indexName = (table: AnyDataset, index: Pick<Index, 'columns'> & Partial<Index>): string =>
   fit([splitTableName(table.name).name, ...index.columns, index.unique === true ? 'key' : 'idx'])
 
-export const foreignKeyName = (table: Table, columns: readonly string[]): string =>
+/** `<table>_<column>_check`, as PostgreSQL itself names the check of a column. */
+export const checkName = (table: AnyDataset, column: string): string => fit([splitTableName(table.name).name, column, 'check'])
+
+export const foreignKeyName = (table: AnyDataset, columns: readonly string[]): string =>
   fit([splitTableName(table.name).name, ...columns, 'fkey'])
 
 /** Names of more than 63 bytes keep their beginning, a hash of the whole and their ending. */
@@ -41,3 +44,6 @@ function fit(parts: readonly string[]): string {
   while (Buffer.byteLength(beginning) > 63 - Buffer.byteLength(ending)) beginning = beginning.slice(0, -1)
   return beginning + ending
 }
+
+/** The table of a dataset by its id: `warehouse.public.prices` is `public.prices`. */
+export const tableNameOf = (id: string): string => id.slice(id.indexOf('.') + 1)

@@ -1,21 +1,17 @@
-import type { Table } from '@sluice/author'
+import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { definitionErrors } from '@sluice/core'
 import { quoteIdentifier } from '@sluice/postgres'
 import type { ReferenceShape } from '../drift/shape.ts'
-import { foreignKeyName, quoteColumns, quoteTable } from './names.ts'
+import { foreignKeyName, quoteColumns, quoteTable, tableNameOf } from './names.ts'
 
-/** A table's foreign keys with the names resolved. @throws `definition.invalid` for columns that the other table has not. */
-export function referencesOf(table: Table): ReferenceShape[] {
-  return (table.references ?? []).map((reference) => {
-    const other = reference.table === 'self' ? table : reference.table()
-    const to = reference.to ?? other.key
-    const unknown = to.find((name) => !Object.hasOwn(other.columns, name))
-    if (unknown === undefined && to.length === reference.columns.length && to.length > 0)
-      return { columns: reference.columns, table: other.name, to }
-    throw definitionErrors.invalid(
-      `table ${table.name}: (${reference.columns.join(', ')}) cannot refer to ${other.name} (${to.join(', ')})`,
-      { facts: { table: table.name, other: other.name }, next: 'Name as many columns of the other table, all of them declared there.' },
-    )
+/** The foreign keys of a table: its own references, and those that were declared beside the datasets. @throws `definition.invalid` for keys of uneven sides */
+export function referencesOf(table: AnyDataset, keys: readonly ForeignKey[]): ReferenceShape[] {
+  return [...table.facts.references, ...keys.filter(({ from }) => from === table.id)].map(({ columns, to, on }) => {
+    if (on.length === columns.length && on.length > 0) return { columns, table: tableNameOf(to), to: on }
+    throw definitionErrors.invalid(`table ${table.name}: (${columns.join(', ')}) cannot refer to ${to} (${on.join(', ')})`, {
+      facts: { table: table.name, other: to },
+      next: 'Name as many columns of the other table, all of them declared there.',
+    })
   })
 }
 
@@ -23,8 +19,8 @@ export function referencesOf(table: Table): ReferenceShape[] {
  * The foreign keys of a table, to be created when all tables are there. They can be deferred: a load that replaces the rows of a table others refer to
  * deletes and inserts them before the keys are checked.
  */
-export const foreignKeySql = (table: Table): string[] =>
-  referencesOf(table).map(
+export const foreignKeySql = (table: AnyDataset, keys: readonly ForeignKey[]): string[] =>
+  referencesOf(table, keys).map(
     ({ columns, table: other, to }) =>
       `alter table ${quoteTable(table.name)} add constraint ${quoteIdentifier(foreignKeyName(table, columns))} foreign key (${quoteColumns(columns)}) references ${quoteTable(other)} (${quoteColumns(to)}) deferrable`,
   )

@@ -1,4 +1,4 @@
-import type { Table } from '@sluice/author'
+import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { bugErrors } from '@sluice/core'
 import type { Connection, Pool } from '@sluice/postgres'
 import { migrationErrors } from '@sluice/postgres'
@@ -17,14 +17,18 @@ class Undone extends Error {
 }
 
 /**
- * The tables as the server would describe them after creating them: they are created as temporary ones and taken back
+ * The datasets as the server would describe them after creating them: they are created as temporary ones and taken back
  * (without foreign keys, which temporary tables cannot have to others).
  * The role needs TEMPORARY on the database. An expression that the server refuses is `postgres.failed`.
  */
-export async function wantedShapes(pool: Pool, tables: readonly Table[]): Promise<readonly TableShape[]> {
+export async function wantedShapes(
+  pool: Pool,
+  tables: readonly AnyDataset[],
+  keys: readonly ForeignKey[] = [],
+): Promise<readonly TableShape[]> {
   try {
     return await pool.transaction(async (tx) => {
-      throw new Undone(await shadows(tx, tables))
+      throw new Undone(await shadows(tx, tables, keys))
     })
   } catch (error) {
     if (error instanceof Undone) return error.shapes
@@ -32,22 +36,22 @@ export async function wantedShapes(pool: Pool, tables: readonly Table[]): Promis
   }
 }
 
-async function shadows(tx: Connection, tables: readonly Table[]): Promise<TableShape[]> {
+async function shadows(tx: Connection, tables: readonly AnyDataset[], keys: readonly ForeignKey[]): Promise<TableShape[]> {
   const shapes: TableShape[] = []
   for (const [place, table] of tables.entries()) {
     const name = `sluice_shadow_${place}`
     for (const statement of createShadowSql(table, name)) await tx.query(statement)
     const shape = await describeTable(tx, `pg_temp.${name}`)
     if (shape === undefined) throw bugErrors.unreachable(`the shadow of ${table.name} is not there`)
-    shapes.push({ ...shape, name: table.name, references: referencesOf(table) })
+    shapes.push({ ...shape, name: table.name, references: referencesOf(table, keys) })
     await tx.query(`drop table pg_temp.${name}`)
   }
   return shapes
 }
 
-/** The differences between the database and the tables as code, a sentence each. */
-export async function checkDrift(pool: Pool, tables: readonly Table[]): Promise<string[]> {
-  const wanted = await wantedShapes(pool, tables)
+/** The differences between the database and the datasets of the code, a sentence each. */
+export async function checkDrift(pool: Pool, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<string[]> {
+  const wanted = await wantedShapes(pool, tables, keys)
   const live = await Promise.all(tables.map(({ name }) => describeTable(pool, name)))
   return driftOf(
     wanted,
@@ -56,10 +60,10 @@ export async function checkDrift(pool: Pool, tables: readonly Table[]): Promise<
 }
 
 /** @throws `migration.drift` that lists the differences. */
-export async function refuseDrift(pool: Pool, tables: readonly Table[]): Promise<void> {
-  const differences = await checkDrift(pool, tables)
+export async function refuseDrift(pool: Pool, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<void> {
+  const differences = await checkDrift(pool, tables, keys)
   if (differences.length === 0) return
-  throw migrationErrors.drift(`the database differs from the tables as code:\n- ${differences.join('\n- ')}`, {
+  throw migrationErrors.drift(`the database differs from the datasets of the code:\n- ${differences.join('\n- ')}`, {
     facts: { differences },
     next: 'Write a migration that brings the database to the code, or correct the code.',
   })

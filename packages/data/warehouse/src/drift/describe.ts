@@ -51,6 +51,10 @@ join pg_namespace n on n.oid = other.relnamespace
 where k.conrelid = $1::oid and k.contype = 'f' and k.convalidated
 order by k.conname collate "C"`
 
+const checksStatement = `
+select pg_get_constraintdef(oid) as definition from pg_constraint
+where conrelid = $1::oid and contype = 'c' and convalidated order by conname collate "C"`
+
 /** What the server has under that name, or undefined. `pg_temp.x` is a temporary table of the session. */
 export async function describeTable(db: Queryable, name: string): Promise<TableShape | undefined> {
   const { schema, name: relation } = splitTableName(name)
@@ -63,7 +67,18 @@ export async function describeTable(db: Queryable, name: string): Promise<TableS
     columns,
     key: indexes.find(({ primary }) => primary)?.columns ?? [],
     indexes: indexes.filter(({ primary }) => !primary).map(({ primary: _, ...index }) => index),
-    references: await db.query<ReferenceShape>(referencesStatement, [found.oid]),
+    references: await referencesTo(db, found.oid),
+    checks: (await db.query<{ definition: string }>(checksStatement, [found.oid])).map(({ definition }) => definition),
     comment: found.comment,
   }
+}
+
+const referencesTo = async (db: Queryable, oid: string): Promise<readonly ReferenceShape[]> =>
+  await db.query<ReferenceShape>(referencesStatement, [oid])
+
+/** The foreign keys of a table as the server has them; none where there is no such table. */
+export async function foreignKeysOf(db: Queryable, name: string): Promise<readonly ReferenceShape[]> {
+  const { schema, name: relation } = splitTableName(name)
+  const [found] = await db.query<{ oid: string }>(tableStatement, [schema, relation])
+  return found === undefined ? [] : await referencesTo(db, found.oid)
 }

@@ -1,23 +1,23 @@
-import { decimal, identity, integer, table, text } from '@sluice/author'
+import { dataset, decimal, identity, integer, text } from '@sluice/author'
 import { expect, test } from 'vitest'
 import { createTableSql, dropTableSql } from '../ddl/create-table.ts'
 import { driftOf } from './drift.ts'
 import type { TableShape } from './shape.ts'
 
 test('a table as code becomes its statements', () => {
-  const orders = table({
-    name: 'shop.orders',
-    comment: "the shop's orders",
+  const orders = dataset('shop.orders', {
+    on: 'warehouse',
+    description: "the shop's orders",
     columns: {
       no: identity(),
       sku: text({ notNull: true, max: 20, comment: 'stock keeping unit' }),
       quantity: integer({ notNull: true, default: '1' }),
       price: decimal(38, 18),
       total: decimal(38, 18, { generated: 'price * quantity' }),
-      'odd "name': text(),
+      'odd "name': text({ oneOf: ['a', "b'c"] }),
     },
     key: ['no'],
-    indexes: [{ columns: ['sku', 'quantity'] }, { columns: ['sku'], unique: true }],
+    indexes: [['sku', 'quantity'], { unique: ['sku'] }],
   })
   expect(createTableSql(orders).join(';\n')).toMatchInlineSnapshot(`
     "create schema if not exists "shop";
@@ -29,7 +29,8 @@ test('a table as code becomes its statements', () => {
       "total" numeric(38,18) generated always as (price * quantity) stored,
       "odd ""name" text,
       "_load_id" bigint not null,
-      constraint "orders_pkey" primary key ("no")
+      constraint "orders_pkey" primary key ("no"),
+      constraint "orders_odd ""name_check" check ("odd ""name" in ('a', 'b''c'))
     );
     create index "orders_sku_quantity_idx" on "shop"."orders" ("sku", "quantity");
     create unique index "orders_sku_key" on "shop"."orders" ("sku");
@@ -42,11 +43,10 @@ test('a table as code becomes its statements', () => {
 
 test('a name that would be cut keeps a hash of the whole', () => {
   const [, index] = createTableSql(
-    table({
-      name: `s.${'t'.repeat(50)}`,
+    dataset(`s.${'t'.repeat(50)}`, {
+      on: 'warehouse',
       columns: { a: text(), bbbbbbbbbbbbbbbb: text() },
-      key: [],
-      indexes: [{ columns: ['a', 'bbbbbbbbbbbbbbbb'] }],
+      indexes: [['a', 'bbbbbbbbbbbbbbbb']],
     }),
   ).filter((statement) => statement.startsWith('create index') || statement.startsWith('create schema'))
   const name = /index "([^"]+)"/.exec(index ?? '')?.[1] ?? ''
@@ -62,7 +62,9 @@ const shape: TableShape = {
   ],
   key: ['id'],
   indexes: [{ name: 't_word_idx', columns: ['word'], unique: false }],
+
   references: [{ columns: ['word'], table: 'public.words', to: ['word'] }],
+  checks: ["CHECK ((word = ANY (ARRAY['a'::text])))"],
   comment: 'things',
 }
 

@@ -21,6 +21,10 @@ function tableDrift(wanted: TableShape, live: TableShape): string[] {
     ...differs(`table ${wanted.name}`, 'primary key', list(wanted.key), list(live.key)),
     ...missingAndExtra(wanted.name, wanted.indexes.map(indexText), live.indexes.map(indexText)),
     ...missingAndExtra(wanted.name, wanted.references.map(referenceText), live.references.map(referenceText)),
+    // A check that is not declared stays: most rules that a database can hold cannot be said as code.
+    ...wanted.checks
+      .filter((check) => !live.checks.includes(check))
+      .map((check) => `${check} on ${wanted.name} is declared and not in the database`),
     ...differs(`table ${wanted.name}`, 'comment', wanted.comment, live.comment),
   ]
 }

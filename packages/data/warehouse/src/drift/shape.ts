@@ -7,6 +7,8 @@ export interface TableShape {
   readonly key: readonly string[]
   readonly indexes: readonly IndexShape[]
   readonly references: readonly ReferenceShape[]
+  /** Check constraints, as the server spells them. */
+  readonly checks: readonly string[]
   readonly comment: string | null
 }
 

@@ -1,4 +1,4 @@
-import { boolean, decimal, integer, table, text } from '@sluice/author'
+import { boolean, dataset, decimal, integer, text } from '@sluice/author'
 import { batchId, manualRunKey } from '@sluice/core'
 import { testDatabase } from '@sluice/postgres/testing'
 import fc from 'fast-check'
@@ -7,8 +7,8 @@ import { createTableSql, loadBatch, openWarehouse, platformMigrations } from '..
 
 const seed = Number(process.env.SLUICE_SEED ?? Date.now() % 2 ** 31)
 
-const things = table({
-  name: 'public.things',
+const things = dataset('public.things', {
+  on: 'warehouse',
   columns: {
     id: integer(),
     part: text({ max: 4 }),

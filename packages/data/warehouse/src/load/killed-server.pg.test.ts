@@ -1,10 +1,10 @@
-import { integer, table, text } from '@sluice/author'
+import { dataset, integer, text } from '@sluice/author'
 import type { BatchWrite } from '@sluice/core'
 import { startPrivateServer } from '@sluice/postgres/testing'
 import { expect, test } from 'vitest'
 import { createTableSql, migratePlatform, openWarehouse } from '../index.ts'
 
-const lines = table({ name: 'public.lines', columns: { id: integer(), word: text({ notNull: true }) }, key: ['id'] })
+const lines = dataset('public.lines', { on: 'warehouse', columns: { id: integer(), word: text({ notNull: true }) }, key: ['id'] })
 const write: BatchWrite = {
   project: 'demo',
   pipeline: 'p',

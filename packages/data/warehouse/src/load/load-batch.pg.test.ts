@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bigint, date, decimal, identity, integer, json, table, text, timestamp } from '@sluice/author'
+import { bigint, dataset, date, decimal, identity, integer, jsonb, text, timestamp } from '@sluice/author'
 import { type BatchWrite, batchId, manualRunKey } from '@sluice/core'
 import { openPool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
@@ -9,8 +9,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
 import type { LoadRequest } from './load-batch.ts'
 
-const prices = table({
-  name: 'public.prices',
+const prices = dataset('public.prices', {
+  on: 'warehouse',
   columns: {
     id: integer(),
     asset: text({ notNull: true, max: 10 }),
@@ -18,17 +18,17 @@ const prices = table({
     day: date(),
     seen: timestamp(),
     size: bigint(),
-    extra: json(),
+    extra: jsonb(),
   },
   key: ['id'],
 })
 const columns = ['id', 'asset', 'price', 'day', 'seen', 'size', 'extra']
-const numbered = table({ name: 'public.numbered', columns: { no: identity(), word: text({ notNull: true }) }, key: ['no'] })
-const users = table({
-  name: 'public.users',
+const numbered = dataset('public.numbered', { on: 'warehouse', columns: { no: identity(), word: text({ notNull: true }) }, key: ['no'] })
+const users = dataset('public.users', {
+  on: 'warehouse',
   columns: { id: integer(), email: text() },
   key: ['id'],
-  indexes: [{ columns: ['email'], unique: true }],
+  indexes: [{ unique: ['email'] }],
 })
 
 let database: TestDatabase
@@ -37,7 +37,7 @@ let warehouse: Warehouse
 beforeAll(async () => {
   database = await testDatabase({ migrations: await platformMigrations() })
   warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
-  for (const statement of [prices, numbered, users].flatMap(createTableSql)) await warehouse.pool.query(statement)
+  for (const statement of [prices, numbered, users].flatMap((each) => createTableSql(each))) await warehouse.pool.query(statement)
 })
 beforeEach(async () => {
   await warehouse.pool.query('truncate prices, numbered, users, sluice_loads, sluice_quarantine')

@@ -1,6 +1,7 @@
-import type { Check, LoadMode, Table } from '@sluice/author'
+import type { AnyDataset, LoadMode } from '@sluice/author'
 import { type BatchWrite, bugErrors, inputErrors, qualityErrors, type Receipt, SluiceError } from '@sluice/core'
 import { type Connection, copyIn, type Pool } from '@sluice/postgres'
+import { foreignKeysOf } from '../drift/describe.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
 import { openBatch } from './open-batch.ts'
@@ -14,14 +15,12 @@ import { withForeignKeysSuspended } from './suspend-foreign-keys.ts'
 
 export interface LoadRequest {
   readonly write: BatchWrite
-  readonly table: Table
+  readonly table: AnyDataset
   /** `full`: the rows replace all that the table holds. */
   readonly mode: LoadMode | 'full'
   /** Columns of the table in the order of the CSV. */
   readonly columns: readonly string[]
   readonly source: CsvSource | QuerySource
-  /** What each row must hold besides fitting the table. */
-  readonly checks?: readonly Check[]
   /** How many rows the producer counted; another number in the warehouse takes everything back. */
   readonly rowsIn?: number
   readonly signal?: AbortSignal
@@ -41,11 +40,10 @@ export interface LoadTuning {
  */
 export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTuning = {}): Promise<Receipt> {
   const { signal } = request
-  const plan = planLoad(request.table, request.mode === 'full' ? 'append' : request.mode, request.columns, request.checks)
   try {
     return await pool.transaction(async (tx) => {
       await using session = await cancelledBy(signal, pool, tx)
-      return await inTransaction(session.connection, plan, request, tuning.largeFrom ?? 10_000)
+      return await inTransaction(session.connection, request, tuning.largeFrom ?? 10_000)
     })
   } catch (error) {
     signal?.throwIfAborted()
@@ -53,10 +51,11 @@ export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTu
   }
 }
 
-async function inTransaction(tx: Connection, plan: LoadPlan, request: LoadRequest, largeFrom: number): Promise<LoadRecord> {
-  const { write, source, mode } = request
+async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: number): Promise<LoadRecord> {
+  const { write, source, mode, table, columns } = request
   const opened = await openBatch(tx, write)
   if (opened.receipt !== undefined) return opened.receipt
+  const plan = planLoad(table, mode === 'full' ? 'append' : mode, columns, await foreignKeysOf(tx, table.name))
   const load = new BatchLoad(tx, plan, write, opened.id, largeFrom)
   await tx.query(sessionSettings)
   await tx.query(deferConstraints)
@@ -249,7 +248,7 @@ class BatchLoad {
     return receipt
   }
 
-  async #allBroken(table: Table): Promise<SluiceError> {
+  async #allBroken(table: AnyDataset): Promise<SluiceError> {
     const rules = await this.#tx.query<{ rule: string; rows: number }>(brokenRules, [this.#id])
     return qualityErrors.failed(
       `${table.name}: all ${this.#staged} rows broke a rule, most often ${rules[0]?.rule ?? ''}; nothing was written`,
@@ -295,7 +294,7 @@ class BatchLoad {
   }
 
   /** COPY calls the columns c1, c2 ...: the reader knows them by the table's names. */
-  #named(error: unknown, table: Table): unknown {
+  #named(error: unknown, table: AnyDataset): unknown {
     if (!(error instanceof SluiceError) || error.code !== 'postgres.failed' || error.facts.line === undefined) return error
     const names = this.#plan.columns.map(({ name }) => name)
     const staged = /column "?c(\d+)\b/.exec(error.message)?.[1]

@@ -1,6 +1,6 @@
-import { type Check, checkId, type LoadMode, type Table } from '@sluice/author'
+import { type AnyDataset, checkId, type LoadMode, rowChecksOf } from '@sluice/author'
 import { definitionErrors, type SluiceError } from '@sluice/core'
-import { referencesOf } from '../ddl/references.ts'
+import type { ReferenceShape } from '../drift/shape.ts'
 import { isRowCheck } from './row-checks.ts'
 import { type CheckDepth, type ColumnChecks, columnChecks } from './rules.ts'
 import { type StagedColumn, typed } from './staged-column.ts'
@@ -21,7 +21,7 @@ export interface LoadedReference extends ColumnSet {
 }
 
 export interface LoadPlan {
-  readonly table: Table
+  readonly table: AnyDataset
   readonly mode: LoadMode
   readonly columns: readonly StagedColumn[]
   readonly checks: Readonly<Record<CheckDepth, ColumnChecks>>
@@ -35,9 +35,19 @@ export interface LoadPlan {
   readonly uniqueInBatch: readonly (ColumnSet & { readonly rule: string })[]
 }
 
-/** What a load of these columns into this table has to check. @throws `definition.invalid` when it cannot work at all. */
-export function planLoad(table: Table, mode: LoadMode, names: readonly string[], checks: readonly Check[] = []): LoadPlan {
+/**
+ * What a load of these columns into this table has to check: the rules of its dataset, and the foreign keys that the database has, since those may be
+ * declared beside the dataset. @throws `definition.invalid` when it cannot work at all.
+ */
+export function planLoad(
+  table: AnyDataset,
+  mode: LoadMode,
+  names: readonly string[],
+  references: readonly ReferenceShape[] = [],
+): LoadPlan {
   refuseImpossible(table, mode, names)
+  // That keys and required columns hold is looked at with the rows that are there already.
+  const checks = rowChecksOf({ ...table, key: [] })
   const columns = names.flatMap((name, place): StagedColumn[] => {
     const column = table.columns[name]
     return column === undefined ? [] : [{ name, staged: `c${place + 1}`, column, required: column.notNull || table.key.includes(name) }]
@@ -49,9 +59,9 @@ export function planLoad(table: Table, mode: LoadMode, names: readonly string[],
     columns,
     checks: { whole: columnChecks(columns, rowChecks, 'whole'), silent: columnChecks(columns, rowChecks, 'silent') },
     key: columnSet(table.key, columns),
-    references: loadedReferences(table, columns),
-    uniques: table.indexes
-      .flatMap((index) => (index.unique === true ? [columnSet(index.columns, columns)] : []))
+    references: loadedReferences(table, columns, references),
+    uniques: table.facts.indexes
+      .flatMap((index) => (index.unique ? [columnSet(index.columns, columns)] : []))
       .filter((set) => set !== undefined),
     uniqueInBatch: checks.flatMap((check) => {
       const set = check.kind === 'unique' ? columnSet(check.columns, columns) : undefined
@@ -65,8 +75,8 @@ function columnSet(names: readonly string[], columns: readonly StagedColumn[]): 
   return found.length === 0 || found.length < names.length ? undefined : { columns: names, staged: found.map(typed) }
 }
 
-const loadedReferences = (table: Table, columns: readonly StagedColumn[]): LoadedReference[] =>
-  referencesOf(table).flatMap((reference) => {
+const loadedReferences = (table: AnyDataset, columns: readonly StagedColumn[], references: readonly ReferenceShape[]): LoadedReference[] =>
+  references.flatMap((reference) => {
     const set = columnSet(reference.columns, columns)
     return set === undefined
       ? []
@@ -80,7 +90,7 @@ const loadedReferences = (table: Table, columns: readonly StagedColumn[]): Loade
         ]
   })
 
-function refuseImpossible(table: Table, mode: LoadMode, names: readonly string[]): void {
+function refuseImpossible(table: AnyDataset, mode: LoadMode, names: readonly string[]): void {
   const refusal = (message: string, next: string): SluiceError =>
     definitionErrors.invalid(`load into ${table.name}: ${message}`, { facts: { table: table.name, columns: names }, next })
   if (names.length === 0) throw refusal('it fills no column', 'Name the columns of the file, in its order.')

@@ -1,14 +1,13 @@
 import {
-  accepted,
+  type AnyDataset,
   boolean,
-  type Check,
+  dataset,
   date,
   decimal,
   double,
   integer,
-  json,
-  notNull,
-  table,
+  jsonb,
+  type RowCheck,
   text,
   timestamp,
   unique,
@@ -17,7 +16,7 @@ import {
 import { type BatchWrite, batchId, manualRunKey } from '@sluice/core'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
+import { checkDrift, createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
 import type { LoadRequest } from './load-batch.ts'
 
 const columns = {
@@ -27,10 +26,10 @@ const columns = {
   weight: double(),
   seen: timestamp(),
   on: boolean(),
-  extra: json(),
+  extra: jsonb(),
 }
-const added = table({ name: 'public.added', columns, key: [] })
-const keyed = table({ name: 'public.keyed', columns: { id: integer(), n: integer() }, key: ['id'] })
+const added = dataset('public.added', { on: 'warehouse', columns })
+const keyed = dataset('public.keyed', { on: 'warehouse', columns: { id: integer(), n: integer() }, key: ['id'] })
 
 let database: TestDatabase
 let warehouse: Warehouse
@@ -38,7 +37,7 @@ let warehouse: Warehouse
 beforeAll(async () => {
   database = await testDatabase({ migrations: await platformMigrations() })
   warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
-  for (const statement of [added, keyed].flatMap(createTableSql)) await warehouse.pool.query(statement)
+  for (const statement of [added, keyed].flatMap((each) => createTableSql(each))) await warehouse.pool.query(statement)
   await warehouse.pool.query('create table public.source (id integer, n integer)')
 })
 beforeEach(() => warehouse.pool.query('truncate added, keyed, source, sluice_loads, sluice_quarantine'))
@@ -58,17 +57,17 @@ interface Case {
   readonly run?: string
   readonly generation?: number
   readonly mode?: LoadRequest['mode']
-  readonly checks?: readonly Check[]
+  readonly checks?: readonly RowCheck[]
   readonly params?: readonly unknown[]
 }
-const into = (target: typeof added | typeof keyed, query: string, of: Case = {}) =>
+const checked = (target: AnyDataset, checks: readonly RowCheck[]): AnyDataset => ({ ...target, facts: { ...target.facts, checks } })
+const into = (target: AnyDataset, query: string, of: Case = {}) =>
   warehouse.loadBatch({
     write: writeOf(of.run ?? 'r', of.generation ?? 0, target.name),
-    table: target,
+    table: checked(target, of.checks ?? []),
     mode: of.mode ?? 'append',
     columns: Object.keys(target.columns),
     source: { text: query, params: of.params ?? [] },
-    checks: of.checks ?? [],
   })
 const intoKeyed = (query: string, of: Case = {}) => into(keyed, query, { mode: 'upsert', ...of })
 const keyedRows = () => warehouse.pool.query<{ id: number; n: number }>('select id, n from keyed order by id')
@@ -143,10 +142,10 @@ test('full replaces all rows of the table, also with none', async () => {
 test('rows that break a check, do not fit or repeat a key go to quarantine, and all are counted', async () => {
   const query = `select date '2026-01-01' as day, name, price, null as weight, null as seen, null as on, null as extra from (values
     ('ok', '1.00'), ('ok', '2.00'), ('bad', '1.00'), (null, '1.00'), ('ok', '-0.01'), ('ok', '100.01'), ('ok', '1.001'), ('ok', 'x'), ('b', null)) v (name, price)`
-  const checks: Check[] = [
-    notNull('name'),
+  const checks: RowCheck[] = [
+    { kind: 'not_null', columns: ['name'] },
     within('price', { min: 0, max: '100.005' }),
-    accepted('name', ['ok', 'b']),
+    { kind: 'accepted', column: 'name', values: ['ok', 'b'] },
     unique('name', 'price'),
     unique('day', 'name'),
   ]
@@ -165,7 +164,7 @@ test('rows that break a check, do not fit or repeat a key go to quarantine, and 
 test('a large batch is judged as a small one is', async () => {
   const query = `select date '2026-01-01' as day, case when i % 1000 = 0 then null else 'n' || i end as name, case when i = 7 then 'x' else i::text end as price,
     null as weight, null as seen, null as on, null as extra from generate_series(1, 12000) i`
-  const checks: Check[] = [notNull('name'), within('price', { max: 11_000 })]
+  const checks: RowCheck[] = [{ kind: 'not_null', columns: ['name'] }, within('price', { max: 11_000 })]
   expect(await into(added, query, { checks })).toMatchObject({ rowsIn: 12_000, rowsWritten: 10_988, rowsQuarantined: 1_012 })
   const clean = query.replace("'x'", "'7'")
   expect(await into(added, clean, { checks, run: 'clean' })).toMatchObject({ rowsWritten: 10_989, rowsQuarantined: 1_011 })
@@ -228,4 +227,30 @@ test('of two runs at once the one that writes last has also looked last', async 
     })
     .then(({ both }) => both)
   expect(await keyedRows()).toEqual([{ id: 1, n: 2 }])
+})
+
+test('what a column may hold is a rule of each row and a constraint of the database', async () => {
+  const states = dataset('public.states', {
+    on: 'warehouse',
+    columns: { id: integer({ notNull: true }), state: text({ oneOf: ['on', "o'ff"] }) },
+    key: ['id'],
+    checks: [within('id', { max: 3 })],
+  })
+  for (const statement of createTableSql(states)) await warehouse.pool.query(statement)
+  expect(await checkDrift(warehouse.pool, [states])).toEqual([])
+  const query = "select * from (values (1, 'on'), (2, 'o''ff'), (3, null), (4, 'on'), (5, 'gone')) v (id, state)"
+  expect(await into(states, query, { checks: states.facts.checks })).toMatchObject({ rowsWritten: 3, rowsQuarantined: 2 })
+  expect((await warehouse.quarantine()).map(({ line, rule }) => [line, rule])).toEqual([
+    [4, 'within(id)'],
+    [5, 'accepted(state)'],
+  ])
+  await expect(warehouse.pool.query("update states set state = 'gone'")).rejects.toMatchObject({ facts: { sqlstate: '23514' } })
+  const wider = dataset('public.states', {
+    on: 'warehouse',
+    columns: { ...states.columns, state: text({ oneOf: ['on', 'gone'] }) },
+    key: ['id'],
+  })
+  expect(await checkDrift(warehouse.pool, [wider])).toEqual([
+    "CHECK ((state = ANY (ARRAY['on'::text, 'gone'::text]))) on public.states is declared and not in the database",
+  ])
 })

@@ -1,4 +1,4 @@
-import type { Table } from '@sluice/author'
+import type { AnyDataset } from '@sluice/author'
 import { definitionErrors } from '@sluice/core'
 import { type Connection, quoteIdentifier, toFault } from '@sluice/postgres'
 import { placeOf } from '../query/frame.ts'
@@ -50,7 +50,7 @@ interface GivenColumn {
   readonly type: number
 }
 
-async function columnsOf(tx: Connection, table: Table, { text, params }: QuerySource): Promise<readonly GivenColumn[]> {
+async function columnsOf(tx: Connection, table: AnyDataset, { text, params }: QuerySource): Promise<readonly GivenColumn[]> {
   // Always the extended protocol: the server refuses a text of two statements there, so none can end the transaction and go on.
   const config = { text: `${before}${text}${after} limit 0`, values: [...params], rowMode: 'array' as const, queryMode: 'extended' }
   try {

@@ -1,4 +1,4 @@
-import type { Check, ColumnType } from '@sluice/author'
+import type { RowCheck as Check, ColumnType } from '@sluice/author'
 import { unreachable } from '@sluice/core'
 import { postgresType, quoteLiteral } from '@sluice/postgres'
 import type { StagedColumn } from './staged-column.ts'

@@ -1,4 +1,4 @@
-import { type Check, type ColumnType, checkId } from '@sluice/author'
+import { type RowCheck as Check, type ColumnType, checkId } from '@sluice/author'
 import { postgresType } from '@sluice/postgres'
 import { checkSql, type RowCheck } from './row-checks.ts'
 import type { StagedColumn } from './staged-column.ts'

@@ -1,15 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { date, decimal, double, identity, json, table, text, timestamp } from '@sluice/author'
+import { dataset, date, decimal, double, identity, jsonb, text, timestamp } from '@sluice/author'
 import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkDrift, createTableSql, describeTable, dropTableSql, migrate, migrateBack, migrationsStatus, planMigration } from '../index.ts'
 
-const rates = table({
-  name: 'market.rates',
-  comment: 'what a coin cost',
+const rates = dataset('market.rates', {
+  on: 'warehouse',
+  description: 'what a coin cost',
   columns: {
     no: identity({ comment: 'running number' }),
     symbol: text({ notNull: true, max: 20 }),
@@ -18,10 +18,10 @@ const rates = table({
     price: decimal(38, 18),
     day: date({ notNull: true }),
     seen: timestamp({ default: 'now()' }),
-    tags: json({ default: "'[]'" }),
+    tags: jsonb({ default: "'[]'" }),
   },
   key: ['no'],
-  indexes: [{ columns: ['day'] }, { columns: ['symbol', 'day'], unique: true }],
+  indexes: [['day'], { unique: ['symbol', 'day'] }],
 })
 
 let database: TestDatabase

@@ -1,4 +1,4 @@
-import type { Table } from '@sluice/author'
+import type { AnyDataset, ForeignKey } from '@sluice/author'
 import {
   type MigrateOptions,
   type MigrationStatus,
@@ -17,16 +17,21 @@ import { migratePlatform } from './platform-migrations.ts'
 
 /**
  * Applies the platform's migrations and then those of the project's folder, up to `to` (default: all), and returns the ids of the
- * project's that were applied. After a full upgrade the database must equal the tables as code.
+ * project's that were applied. After a full upgrade the database must equal the datasets of the code.
  *
  * @throws `migration.drift` (an applied file changed, or the database differs from `tables`), `migration.failed` with file and line.
  */
 export async function migrate(
   url: string,
   folder: string,
-  options: Pick<MigrateOptions, 'onStep'> & { readonly to?: string; readonly tables?: readonly Table[] } = {},
+  options: Pick<MigrateOptions, 'onStep'> & {
+    readonly to?: string
+    readonly tables?: readonly AnyDataset[]
+    /** Foreign keys that were declared beside the datasets. */
+    readonly keys?: readonly ForeignKey[]
+  } = {},
 ): Promise<string[]> {
-  const { to, tables = [], onStep } = options
+  const { to, tables = [], keys = [], onStep } = options
   const migrations = await readMigrations(folder)
   return await inWarehouse(async () => {
     await migratePlatform(url)
@@ -34,7 +39,7 @@ export async function migrate(
       ...(to === undefined ? {} : { target: to }),
       ...(onStep === undefined ? {} : { onStep }),
     })
-    if (to === undefined && tables.length > 0) await refuseDriftAt(url, tables)
+    if (to === undefined && tables.length > 0) await refuseDriftAt(url, tables, keys)
     return applied
   })
 }
@@ -56,10 +61,10 @@ export const planMigration = (url: string, folder: string, to = 'latest'): Promi
 
 const targetOf = (to: string): Target => (to === 'latest' || to === 'none' ? to : { id: to })
 
-async function refuseDriftAt(url: string, tables: readonly Table[]): Promise<void> {
+async function refuseDriftAt(url: string, tables: readonly AnyDataset[], keys: readonly ForeignKey[]): Promise<void> {
   const pool = openPool(url, { max: 2 })
   try {
-    await refuseDrift(pool, tables)
+    await refuseDrift(pool, tables, keys)
   } finally {
     await pool.end()
   }

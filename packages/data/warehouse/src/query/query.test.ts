@@ -1,4 +1,5 @@
-import { batchRows, instantSql, load, model, sql, table, task, text } from '@sluice/author'
+import { type AnyDataset, dataset, date, instant, integer, raw, type Sql, sql, text, timestamp } from '@sluice/author'
+import { readingOf } from '@sluice/author/testing'
 import { expect, test } from 'vitest'
 import { placeOf } from './frame.ts'
 import { jsonSafe } from './json-safe.ts'
@@ -6,43 +7,58 @@ import { bindNamed, namedParams } from './named-params.ts'
 import { renderSql } from './render.ts'
 import { statementKind } from './statement-kind.ts'
 
-const coins = table({ name: 'market.coins', columns: { id: text({ notNull: true }) }, key: ['id'] })
-const silver = model({
-  name: 'silver.coins',
-  on: 'lake',
-  columns: { id: text({ notNull: true }) },
-  refresh: { by: 'full' },
-  query: () => sql`select 1`,
-})
-const loaded = load({ from: silver, into: coins, mode: 'append' })
-const top = model({
-  name: 'public.top',
-  on: 'warehouse',
-  columns: { id: text() },
-  refresh: { by: 'full' },
-  query: () => sql`select * from ${coins}`,
-})
+const columns = { id: text({ notNull: true }), at: timestamp(), day: date(), version: integer() }
+const coins = dataset('market.coins', { on: 'warehouse', columns, key: ['id'], order: 'at' })
+const noon = Date.UTC(2026, 0, 1, 12)
 
-test('tables, loads and warehouse models become quoted names, values parameters typed as their literals', () => {
-  const rendered = renderSql(sql`select * from ${coins} join ${loaded} using (id) join ${top} using (id)
-where id = ${"'; drop"} limit ${5} offset ${2 ** 40} -- ${true} ${null} ${0.5} ${instantSql(1000)}`)
-  expect(rendered.text).toBe(`select * from "market"."coins" join "market"."coins" using (id) join "public"."top" using (id)
+const render = (statement: Sql, known: AnyDataset = coins, loads: readonly string[] = []) =>
+  renderSql(
+    statement,
+    readingOf([known], {
+      interval: { start: 0, end: noon },
+      timeZone: 'Pacific/Auckland',
+      batches: {
+        [known.id]: loads.map((version) => ({ store: 'warehouse', dataset: '', batch: version, generation: 0, version, rows: 0 })),
+      },
+    }),
+  )
+
+test('a dataset is its quoted table, values are parameters typed as their literals', () => {
+  const rendered = render(sql`select * from ${coins}
+where id = ${"'; drop"} limit ${5} offset ${2 ** 40} -- ${true} ${null} ${0.5} ${instant(1000)}`)
+  expect(rendered.text).toBe(`select * from "market"."coins"
 where id = $1 limit $2::integer offset $3::bigint -- $4::boolean $5 $6::numeric to_timestamp($7::numeric / 1000)`)
   expect(rendered.params).toEqual(["'; drop", 5, 2 ** 40, true, null, 0.5, 1000])
 })
 
-test('the rows of a batch are those of its loads, and need a batch', () => {
-  expect(renderSql(sql`select where ${batchRows}`, { loadIds: [1, 2] })).toEqual({
-    text: 'select where "_load_id" = any($1::bigint[])',
-    params: [[1, 2]],
-  })
-  expect(() => renderSql(sql`select where ${batchRows}`)).toThrow('where there is no batch')
+test('the rows of a batch are those of its loads, and of no batch there are none', () => {
+  const text = 'select from (select * from "market"."coins" where "_load_id" = any($1::bigint[])) c'
+  expect(render(sql`select from ${coins.batch} c`, coins, ['1', '2'])).toEqual({ text, params: [[1, 2]] })
+  expect(render(sql`select from ${coins.batch} c`)).toEqual({ text, params: [[]] })
 })
 
-test('a step that wrote no warehouse table is refused', () => {
-  const counted = task({ name: 'count', run: () => 3 })
-  expect(() => renderSql({ kind: 'sql', parts: [{ kind: 'step', step: counted }] })).toThrow('step count wrote no table')
-  expect(() => renderSql({ kind: 'sql', parts: [{ kind: 'step', step: silver }] })).toThrow('step silver.coins wrote no table')
+test('latest rows and a span look back from the logical time, by day in the zone of the project, by any other order without it', () => {
+  const of = (order: 'at' | 'day' | 'version') => dataset('market.coins', { on: 'warehouse', columns, order }) as AnyDataset as typeof coins
+  expect(render(sql`${of('at').latest}`, of('at'))).toEqual({
+    text: '(select * from "market"."coins" where "at" = (select max("at") from "market"."coins" where "at" <= to_timestamp($1::numeric / 1000)))',
+    params: [noon],
+  })
+  expect(render(sql`${of('day').latest}`, of('day'))).toMatchObject({ params: ['2026-01-02'] })
+  expect(render(sql`${of('version').latest}`, of('version'))).toEqual({
+    text: '(select * from "market"."coins" where "version" = (select max("version") from "market"."coins"))',
+    params: [],
+  })
+  expect(render(sql`${of('at').since('3d')}`, of('at')).params).toEqual([noon - 3 * 86_400_000, noon])
+  expect(render(sql`${of('day').since('3d')}`, of('day'))).toEqual({
+    text: '(select * from "market"."coins" where "day" between $1::date and $2::date)',
+    params: ['2025-12-30', '2026-01-02'],
+  })
+})
+
+test('a dataset of the lake, and one that the step does not declare, are refused by name', () => {
+  const landed = dataset('bronze.coins', { on: 'lake', bodies: raw() })
+  expect(() => render(sql`select * from ${landed}`, landed)).toThrow('lake.bronze.coins is in the lake')
+  expect(() => render(sql`select * from ${coins}`, landed)).toThrow('does not say that it reads')
 })
 
 test('a position becomes line, column and a caret, also behind tabs and wide characters', () => {

@@ -1,9 +1,25 @@
-import { rawSql, sql, table, text } from '@sluice/author'
+import {
+  bigint,
+  type Columns,
+  dataset,
+  date,
+  decimal,
+  double,
+  integer,
+  jsonb,
+  pick,
+  rawSql,
+  type Sql,
+  sql,
+  text,
+  timestamp,
+} from '@sluice/author'
+import { readingOf } from '@sluice/author/testing'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openWarehouse, type Warehouse } from '../index.ts'
 
-const words = table({ name: 'public.words', columns: { word: text({ notNull: true }) }, key: ['word'] })
+const words = dataset('public.words', { on: 'warehouse', columns: { word: text({ notNull: true }) }, key: ['word'] })
 
 let database: TestDatabase
 let warehouse: Warehouse
@@ -23,11 +39,25 @@ afterAll(async () => {
 
 const unchanged = async () => expect(await warehouse.pool.query('select count(*) as n from words')).toEqual([{ n: 3 }])
 
+const ask = <C extends Columns>(columns: C, statement: Sql) => warehouse.rows(columns, statement, readingOf([words]))
+
 test('rows come as JSON: safe integers as numbers, larger ones and decimals as strings, timestamps as epoch milliseconds', async () => {
+  const columns = {
+    one: bigint(),
+    big: bigint(),
+    price: decimal(5, 2),
+    day: date(),
+    at: timestamp(),
+    nan: double(),
+    nothing: text(),
+    x: text(),
+    body: jsonb(),
+  }
   expect(
-    await warehouse.query(
+    await ask(
+      columns,
       sql`select 1::bigint as one, 9007199254740993 as big, 1.50::numeric(5,2) as price, date '2026-01-31' as day,
-        timestamptz '2026-01-01 00:00:00Z' as at, 'NaN'::float8 as nan, null as nothing, ${'x'}::text as x, array[1.5, null] as list`,
+        timestamptz '2026-01-01 00:00:00Z' as at, 'NaN'::float8 as nan, null as nothing, ${'x'}::text as x, '{"a":[1]}'::jsonb as body`,
     ),
   ).toEqual([
     {
@@ -39,10 +69,25 @@ test('rows come as JSON: safe integers as numbers, larger ones and decimals as s
       nan: 'NaN',
       nothing: null,
       x: 'x',
-      list: ['1.5', null],
+      body: { a: [1] },
     },
   ])
-  expect(await warehouse.query(sql`select word from ${words} where word > ${'a'} order by word limit ${1}`)).toEqual([{ word: 'b' }])
+  expect(await ask(pick(words, 'word'), sql`select word from ${words} where word > ${'a'} order by word limit ${1}`)).toEqual([
+    { word: 'b' },
+  ])
+})
+
+test('rows are the columns that were asked for, or a sentence says which are not', async () => {
+  const refusals = [
+    [{ n: integer() }, sql`select count(*) as n from ${words}`, 'gives n as bigint, and integer is asked for'],
+    [{ n: text() }, sql`select array[1] as n`, 'gives n as integer[], and text is asked for'],
+    [{ word: text() }, sql`select word, 1 as more from ${words}`, 'more is not among them'],
+    [{ word: text(), more: text() }, sql`select word from ${words}`, 'it lacks more'],
+    [{ word: text({ notNull: true }) }, sql`select null::text as word`, 'gives a null as word'],
+  ] as const
+  for (const [columns, statement, message] of refusals) {
+    await expect(ask(columns, statement)).rejects.toMatchObject({ code: 'definition.invalid', message: expect.stringContaining(message) })
+  }
 })
 
 test('a query as text gives names, types and cells, and stops at its limit', async () => {
@@ -84,7 +129,7 @@ test('an error points at its place in the text that was typed', async () => {
   const failure = warehouse.sqlText('select word,\n  "wrod"\nfrom words')
   await expect(failure).rejects.toMatchObject({ code: 'warehouse.failed', facts: { line: 2, column: 3, sqlstate: '42703' } })
   await expect(failure).rejects.toThrow('(line 2, column 3)\n  2 |   "wrod"\n    |   ^')
-  await expect(warehouse.query(sql`select\n${1} frm x`)).rejects.toThrow('line')
+  await expect(ask({}, sql`select\n${1} frm x`)).rejects.toThrow('line')
 })
 
 test('nothing that is typed can change the database', async () => {
@@ -109,8 +154,8 @@ test('nothing that is typed can change the database', async () => {
 
 test("a program's query cannot change the database either", async () => {
   for (const attempt of ["insert into words values ('d')", 'commit; drop table words', "select 1; insert into words values ('d')"])
-    await expect(warehouse.query(rawSql(attempt)), attempt).rejects.toMatchObject({ code: 'warehouse.failed' })
-  await expect(warehouse.query(rawSql("insert into words values ('d')"))).rejects.toMatchObject({
+    await expect(ask({}, rawSql(attempt)), attempt).rejects.toMatchObject({ code: 'warehouse.failed' })
+  await expect(ask({}, rawSql("insert into words values ('d')"))).rejects.toMatchObject({
     next: 'Queries only read: change the schema with a migration and rows with a load or a model.',
   })
   await unchanged()
@@ -118,7 +163,7 @@ test("a program's query cannot change the database either", async () => {
 
 test('a query leaves no setting and no lock in the session', async () => {
   await warehouse.sqlText("select set_config('search_path', 'nowhere', false), pg_advisory_lock(7)")
-  await warehouse.query(rawSql('commit')).catch(() => undefined)
+  await ask({}, rawSql('commit')).catch(() => undefined)
   await unchanged()
   expect(await warehouse.pool.query("select count(*) as n from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()")).toEqual([
     { n: 0 },

@@ -1,8 +1,9 @@
-import type { Sql } from '@sluice/author'
+import type { Columns, Reading, RowOf, Sql } from '@sluice/author'
 import { type Json, requestErrors, type SluiceError } from '@sluice/core'
 import { type Connection, type Pool, toFault } from '@sluice/postgres'
 import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
+import { type Answer, rowsOf, typeNamesOf } from './answer.ts'
 import { placeOf } from './frame.ts'
 import { jsonSafe } from './json-safe.ts'
 import { bindNamed, type NamedParams } from './named-params.ts'
@@ -29,22 +30,18 @@ export interface SqlResult {
   readonly truncated: boolean
 }
 
-interface Answer {
-  readonly fields: readonly { readonly name: string; readonly dataTypeID: number; readonly dataTypeModifier: number }[]
-  readonly rows: readonly (readonly unknown[])[]
-}
-
-const typeNames = `
-select format_type(type::oid, nullif(modifier, -1)) as name
-from unnest($1::bigint[], $2::integer[]) with ordinality as column_type (type, modifier, place) order by place`
-
-/** Rows of a small result, in a read-only transaction. Errors: `warehouse.failed` (with the place in the statement), `warehouse.unavailable`. */
-export async function query<Row extends object>(pool: Pool, sql: Sql<'warehouse'>, options: QueryOptions = {}): Promise<readonly Row[]> {
-  const { text, params } = renderSql(sql)
-  return await readOnly(pool, options, async (tx) => {
-    const { fields, rows } = await send(tx, text, { params })
-    return rows.map((row) => Object.fromEntries(fields.map(({ name }, place) => [name, jsonSafe(row[place])])) as Row)
-  })
+/**
+ * Rows of a small result, in a read-only transaction. Errors: `warehouse.failed` (with the place in the statement), `warehouse.unavailable`,
+ * `definition.invalid` for other columns than those asked for.
+ */
+export async function rows<C extends Columns>(
+  pool: Pool,
+  columns: C,
+  { sql, reading }: { readonly sql: Sql; readonly reading: Reading },
+  options: QueryOptions = {},
+): Promise<readonly RowOf<C>[]> {
+  const { text, params } = renderSql(sql, reading)
+  return await readOnly(pool, options, async (tx) => await rowsOf(tx, columns, await send(tx, text, { params })))
 }
 
 /**
@@ -62,12 +59,9 @@ export async function sqlText(pool: Pool, typed: string, options: SqlTextOptions
   const limit = options.limit ?? 1000
   return await readOnly(pool, options, async (tx) => {
     const answer = kind === 'cursor' ? await fetchRows(tx, text, params, limit) : await send(tx, text, { params })
-    const types = await tx.query<{ name: string }>(typeNames, [
-      answer.fields.map(({ dataTypeID }) => dataTypeID),
-      answer.fields.map(({ dataTypeModifier }) => dataTypeModifier),
-    ])
+    const types = await typeNamesOf(tx, answer.fields)
     return {
-      columns: answer.fields.map(({ name }, place) => ({ name, type: types[place]?.name ?? 'unknown' })),
+      columns: answer.fields.map(({ name }, place) => ({ name, type: types[place] ?? 'unknown' })),
       rows: answer.rows.slice(0, limit).map((row) => row.map(jsonSafe)),
       truncated: answer.rows.length > limit,
     }

@@ -1,5 +1,5 @@
-import type { Load, Model, Sql, Step } from '@sluice/author'
-import { definitionErrors, type SluiceError, unreachable } from '@sluice/core'
+import { type AnyDataset, datasetOf, type Reading, type Sql, type SqlPart } from '@sluice/author'
+import { dayIn, definitionErrors, type Instant, type SluiceError, unreachable } from '@sluice/core'
 import { quoteIdentifier } from '@sluice/postgres'
 import { loadColumn, quoteTable } from '../ddl/names.ts'
 
@@ -8,8 +8,11 @@ export interface RenderedSql {
   readonly params: readonly unknown[]
 }
 
-/** Text and parameters for the warehouse. Numbers are cast as PostgreSQL would type the same literal, so `$1` behaves like `5`. */
-export function renderSql(sql: Sql, options: { readonly loadIds?: readonly number[] } = {}): RenderedSql {
+/**
+ * Text and parameters for the warehouse. Numbers are cast as PostgreSQL would type the same literal, so `$1` behaves like `5`.
+ * @throws `definition.invalid` for a dataset of the lake, or one that the step does not declare.
+ */
+export function renderSql(sql: Sql, reading: Reading): RenderedSql {
   const params: unknown[] = []
   const bind = (value: unknown, cast = ''): string => `$${params.push(value)}${cast}`
   const text = sql.parts.map((part): string => {
@@ -18,25 +21,20 @@ export function renderSql(sql: Sql, options: { readonly loadIds?: readonly numbe
         return part.text
       case 'value':
         return bind(part.value, castOf(part.value))
-      case 'table':
-        return quoteTable(part.table.name)
-      case 'step':
-        return tableOfStep(part.step)
-      case 'batch_rows':
-        if (options.loadIds === undefined)
-          throw refused(
-            'the rows of a batch are asked for where there is no batch',
-            'Use batch.rows in a model that refers to the load of its batch.',
-          )
-        return `${quoteIdentifier(loadColumn)} = any(${bind(options.loadIds, '::bigint[]')})`
+      case 'dataset':
+        return rowsSql(part, reading, bind)
       case 'instant':
-        return `to_timestamp(${bind(part.instant, '::numeric')} / 1000)`
+        return instantSql(typeof part.at === 'number' ? part.at : reading.interval[part.at], bind)
       default:
         return unreachable(part)
     }
   })
   return { text: text.join(''), params }
 }
+
+type Bind = (value: unknown, cast?: string) => string
+
+const instantSql = (at: Instant, bind: Bind): string => `to_timestamp(${bind(at, '::numeric')} / 1000)`
 
 function castOf(value: string | number | boolean | null): string {
   if (typeof value === 'boolean') return '::boolean'
@@ -46,10 +44,46 @@ function castOf(value: string | number | boolean | null): string {
   return Math.abs(value) < 2 ** 31 ? '::integer' : Number.isSafeInteger(value) ? '::bigint' : '::numeric'
 }
 
-function tableOfStep(step: Step): string {
-  if (step.kind === 'load') return quoteTable((step as Load).into.name)
-  if (step.kind === 'model' && (step as Model).on === 'warehouse') return quoteTable(step.name)
-  throw refused(`step ${step.name} wrote no table of the warehouse`, 'Load it first: load({ from, into }).')
+/** All rows are the table itself, so that its columns can be named by it. The version of a batch is the id of the load that wrote it. */
+function rowsSql(part: SqlPart & { readonly kind: 'dataset' }, reading: Reading, bind: Bind): string {
+  const dataset = datasetOf(reading, part.id)
+  if (dataset.on !== 'warehouse') throw refused(part.id)
+  const table = quoteTable(dataset.name)
+  const { end } = reading.interval
+  switch (part.rows) {
+    case 'all':
+      return table
+    case 'batch': {
+      const loads = (reading.batches.get(part.id) ?? []).map(({ version }) => Number(version))
+      return `(select * from ${table} where ${quoteIdentifier(loadColumn)} = any(${bind(loads, '::bigint[]')}))`
+    }
+    case 'latest': {
+      const { column, isTime, at } = orderOf(dataset, reading.timeZone, bind)
+      const upTo = isTime ? ` where ${column} <= ${at(end)}` : ''
+      return `(select * from ${table} where ${column} = (select max(${column}) from ${table}${upTo}))`
+    }
+    case 'since': {
+      const { column, at } = orderOf(dataset, reading.timeZone, bind)
+      return `(select * from ${table} where ${column} between ${at(end - part.ms)} and ${at(end)})`
+    }
+    default:
+      return unreachable(part)
+  }
 }
 
-const refused = (message: string, next: string): SluiceError => definitionErrors.invalid(message, { next })
+/** The column that says which rows are newest, and an instant as a value of it. */
+function orderOf({ columns, facts }: AnyDataset, timeZone: string, bind: Bind) {
+  const order = facts.order ?? ''
+  const kind = columns[order]?.type.kind
+  return {
+    column: quoteIdentifier(order),
+    isTime: kind === 'date' || kind === 'timestamp',
+    at: (instant: Instant): string => (kind === 'date' ? bind(dayIn(instant, timeZone), '::date') : instantSql(instant, bind)),
+  }
+}
+
+const refused = (id: string): SluiceError =>
+  definitionErrors.invalid(`${id} is in the lake and cannot be read in SQL of the warehouse`, {
+    facts: { dataset: id },
+    next: 'Bring it over with load({ from, into }), and read the dataset that it fills.',
+  })

@@ -1,12 +1,12 @@
-import { date, integer, table, text, timestamp } from '@sluice/author'
+import { dataset, date, integer, text, timestamp } from '@sluice/author'
 import { type BatchWrite, batchId, manualRunKey } from '@sluice/core'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
 import { planRetain } from './retain.ts'
 
-const events = table({
-  name: 'public.events',
+const events = dataset('public.events', {
+  on: 'warehouse',
   columns: { id: integer(), at: timestamp(), day: date(), word: text() },
   key: ['id'],
 })

@@ -1,4 +1,4 @@
-import type { Table } from '@sluice/author'
+import type { AnyDataset } from '@sluice/author'
 import { type BatchWrite, bugErrors, dayIn, definitionErrors, type Instant, unreachable } from '@sluice/core'
 import { type Pool, quoteIdentifier } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
@@ -9,7 +9,7 @@ import { type LoadRecord, writeReceipt } from '../load/receipts.ts'
 
 export interface RetainRequest {
   readonly write: BatchWrite
-  readonly table: Table
+  readonly table: AnyDataset
   /** A timestamp or date of the table. */
   readonly column: string
   /** Rows before this instant go; of dates, those before its day. */
@@ -50,7 +50,7 @@ interface RetainPlan {
   reason(deleted: number): string
 }
 
-/** @throws `definition.invalid` for a column that is no timestamp or date. */
+/** @throws `definition.invalid` for a column that is not a timestamp or a date. */
 export function planRetain({ table, column, before, timeZone }: Omit<RetainRequest, 'write' | 'signal'>): RetainPlan {
   const target = `delete from ${quoteTable(table.name)} where ${quoteIdentifier(column)} <`
   const type = Object.hasOwn(table.columns, column) ? table.columns[column]?.type : undefined
