@@ -173,7 +173,7 @@ test('replaceBatch finds its rows by statistics even past the 32nd column', asyn
   await table.replaceBatch({ column: '_batch', value: 'b', select: 'SELECT 2 AS c0' })
   for (const file of dataFiles()) rmSync(join(root, file))
   await table.replaceBatch({ column: '_batch', value: 'a', select: 'SELECT 3 AS c0' })
-  // Neither old file was read: both are gone from the disk.
+  // Neither old file was read, because both are gone from the disk.
   expect((await table.snapshot()).files).toHaveLength(2)
   writeFileSync(
     join(root, (await table.snapshot({ version: 7 })).files[1]?.path ?? ''),

@@ -10,7 +10,7 @@ import { writeDataFiles } from './data-files.ts'
 import { openFilesOf } from './open-files.ts'
 
 const { connection } = await workplace()
-// So that a few rows are flushed as often as millions are by default.
+// With this setting a few rows are flushed as often as millions are by default.
 await connection.run('SET partitioned_write_flush_threshold = 2048')
 let root: string
 beforeEach(() => {

@@ -79,12 +79,15 @@ describe('the bitmap', () => {
 })
 
 describe('deletion vectors', () => {
+  let above: string
   let root: string
   beforeAll(() => {
-    root = mkdtempSync(join(tmpdir(), 'delta-dv-'))
+    above = mkdtempSync(join(tmpdir(), 'delta-dv-'))
+    root = join(above, 'table')
+    mkdirSync(root)
   })
   afterAll(() => {
-    rmSync(root, { recursive: true })
+    rmSync(above, { recursive: true })
   })
 
   test.for([
@@ -118,7 +121,7 @@ describe('deletion vectors', () => {
     const [first] = vectors
     if (first === undefined) throw new Error('no vector')
     const absolute = { ...first, storageType: 'p', pathOrInlineDv: `file://${root}/${own[0]}` }
-    expect(await readDeletionVector(localStore(tmpdir()), absolute)).toEqual(wanted[0])
+    expect(await readDeletionVector(localStore(above), absolute)).toEqual(wanted[0])
     mkdirSync(join(root, 'ab'))
     renameSync(join(root, own[0] ?? ''), join(root, 'ab', own[0] ?? ''))
     expect(await readDeletionVector(store, { ...first, pathOrInlineDv: `ab${first.pathOrInlineDv}` })).toEqual(wanted[0])

@@ -16,7 +16,7 @@ import { sorted } from './testing/values.ts'
 
 const seed = seedOfRun()
 
-describe.runIf(await isThere(chdb, 4))('chdb', { timeout: 120_000 }, () => {
+describe.runIf(await isThere(chdb, 4))('chdb', () => {
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   let theirs: Chdb
@@ -60,7 +60,7 @@ describe.runIf(await isThere(chdb, 4))('chdb', { timeout: 120_000 }, () => {
   })
 
   test('appends to our table with statistics that tell nothing, and we read on', async () => {
-    // It writes the files of a table in `a b` to `a%20b`.
+    // chdb writes the files of a table in `a b` to `a%20b`.
     const plainFolder = realpathSync(mkdtempSync(join(tmpdir(), 'delta-chdb-')))
     onTestFinished(() => rmSync(plainFolder, { recursive: true }))
     const root = join(plainFolder, 'appended')

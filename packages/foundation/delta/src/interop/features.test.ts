@@ -9,8 +9,8 @@ import { validateLog } from '../testing/validate-log.ts'
 import { isThere } from './testing/installation.ts'
 import { type Spark, spark, sparkTable, startSpark } from './testing/spark.ts'
 
-/** Single features between Spark and us, where a turn of random changes would not come by. */
-describe.runIf(await isThere(spark, 7))('features between Spark and us', { timeout: 300_000 }, () => {
+/** Single features between Spark and us that a turn of random changes would rarely reach. */
+describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   let theirs: Spark
@@ -21,7 +21,7 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', { timeo
     connection = await instance.connect()
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'delta features-')))
     theirs = await startSpark()
-  }, 120_000)
+  })
   afterAll(async () => {
     await theirs.close()
     connection.closeSync()

@@ -16,7 +16,7 @@ import { sorted } from './testing/values.ts'
 
 const seed = seedOfRun()
 
-describe.runIf(await isThere(spark, 6))(`Spark (DELTA_SEED=${seed})`, { timeout: 300_000 }, () => {
+describe.runIf(await isThere(spark, 6))(`Spark (DELTA_SEED=${seed})`, () => {
   const schema = schemaOf(sampleColumns)
   const random = seeded(seed)
   let instance: DuckDBInstance
@@ -32,7 +32,7 @@ describe.runIf(await isThere(spark, 6))(`Spark (DELTA_SEED=${seed})`, { timeout:
     ours = ourEngine(connection)
     folder = mkdtempSync(join(tmpdir(), 'delta spark-'))
     theirs = await startSpark()
-  }, 120_000)
+  })
   afterAll(async () => {
     await theirs.close()
     connection.closeSync()

@@ -102,7 +102,7 @@ describe('checkpoints of version 2', () => {
   const v2 = protocolOf('v2Checkpoint')
   const manifest = (tags = {}) => ({ checkpointMetadata: { version: 2, tags } })
   const lines = (...actions: object[]) => `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`
-  /** The files x, y, z; the commits before the checkpoint are gone. */
+  /** A table with the files x, y and z. The commits before the checkpoint are gone. */
   const sidecar = async (file: string, ...names: string[]) => {
     mkdirSync(join(log, '_sidecars'), { recursive: true })
     const values = names.map(
@@ -264,7 +264,7 @@ describe('classic checkpoints', () => {
     expect(snapshot.files[0]?.partitionValues).toEqual({ p: '9007199254740993' })
     const kept = async (value: string) =>
       await snapshot.scanSql({ where: [{ column: 'a', op: '=', value }] }).catch((error: unknown) => error)
-    // A file that cannot be skipped is looked for; this one is not there.
+    // A file that cannot be skipped must exist, and this one does not.
     expect(await kept('12345678901234567890.123456789')).toMatchObject({ code: 'file.missing' })
     expect(await kept('12345678901234567890.123456788')).toEqual(expect.stringContaining('WHERE false'))
   })

@@ -74,7 +74,7 @@ test('files are packed up to the target in order, files near it are left alone',
   const { files } = await table.snapshot()
   expect(files.some((file) => file.path === big?.path)).toBe(true)
   expect(Math.max(...files.map((file) => file.size))).toBeLessThan(41_000)
-  // The file that stayed was last and is now first.
+  // The file that was not rewritten was the last one and is now the first.
   expect(await idsOf(table)).toEqual([...ids.slice(8000), ...ids.slice(0, 8000)])
   expect(await table.optimize()).toMatchObject({ filesAdded: 0 })
 })

@@ -109,7 +109,7 @@ test('features that came after the version are off again, and those it had are o
   expect(await rowsOf(table)).toEqual([{ id: '1' }, { id: '2' }, { id: '4' }])
   const versions = (await table.history()).map(({ version, timestampMs }) => ({ version, timestampMs })).reverse()
   for (const { version, timestampMs } of versions) expect((await table.snapshot({ timestamp: timestampMs })).version).toBe(version)
-  // A column that comes back is the same column, so it has its id again.
+  // A restored column is the same column, so it has its former id.
   expect(validateLog(root)).toEqual([])
 })
 

@@ -16,7 +16,7 @@ const columns = [
   { name: 'n', type: 'long' },
 ] as const
 
-/** Ids 0 to 9 in partitions a and b; n is ten times the id. */
+/** Ids 0 to 9 in the partitions a and b. n is ten times the id. */
 async function filled(name: string, properties: Record<string, string> = {}): Promise<DeltaTable> {
   const table = await createTable(join(folder, name), { connection, columns, partitionBy: ['p'], properties })
   await table.append({ select: "SELECT i::INTEGER AS id, CASE WHEN i < 5 THEN 'a' ELSE 'b' END AS p, i * 10 AS n FROM range(10) t(i)" })
