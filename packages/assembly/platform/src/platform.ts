@@ -15,7 +15,7 @@ import { type Execution, startExecution } from './execution/execution.ts'
 import { loadSettings } from './settings.ts'
 import { type RunningServer, runningServer } from './state/lock.ts'
 import { prepareStateDir } from './state/state-dir.ts'
-import { openStores, type Stores, type WarehouseUrls } from './stores/open-stores.ts'
+import { openStores, type Stores, type WarehousesUrls } from './stores/open-stores.ts'
 
 /** Everything of one state directory, each part opened when it is first needed. `close` closes what was opened, in the opposite order. */
 export interface Platform {
@@ -30,7 +30,7 @@ export interface Platform {
   /** Reads the definitions again and publishes them. */
   reload(): Promise<readonly ProjectDefinitions[]>
   /** Creates the databases and tables of the warehouses that are not up to date. */
-  prepareWarehouses(): Promise<WarehouseUrls>
+  prepareWarehouses(): Promise<WarehousesUrls>
   /** Scheduler, workers and, in the demo profile, simulators; nothing when another process runs them. */
   ensureExecution(): Promise<Execution | undefined>
   /** Resolves when the messages that are due have been tried and the runs that ended are in the warehouses, where this process does that. */

@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { bigint, type Columns, decimal, model, rawSql, sql, table, task, text, timestamp } from '@sluice/author'
+import { bigint, type Columns, decimal, model, rawSql, sql, table, text, timestamp } from '@sluice/author'
 import type { DatasetRef, Receipt } from '@sluice/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ExportFormat, exportRows, type RowSource, readPath } from './index.ts'
-import { firstTick, onLocalDisk, pagesOf, temporaryLake, writeRows, writeTo } from './testing/index.ts'
+import { firstTick, landStep, onLocalDisk, pagesOf, temporaryLake, writeRows, writeTo } from './testing/index.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
 beforeEach(async () => {
@@ -30,7 +30,7 @@ const refOf = (receipt: Receipt): DatasetRef<'lake'> => ({
   rows: receipt.rowsWritten,
 })
 const rows = model({ name: 'silver.rows', on: 'lake', columns, refresh: { by: 'batch' }, query: () => sql`select 1` })
-const land = task({ name: 'land', run: (_, { lake }) => lake.land('bronze.pages', (async function* () {})()) })
+const land = landStep('land', 'bronze.pages')
 
 test('a reference pins its version, a name reads the newest, and a batch only its own rows', async () => {
   const first = await commit(1, rowsSql(0, 3), 3)

@@ -1,9 +1,10 @@
 /** Lines that must not compile, each with the reason; `tsc` fails when one of them starts to. */
 
-import { cron, toDate } from '@sluice/core'
+import { cron, type DatasetRef, toDate } from '@sluice/core'
 import { budget, type Columns, decimal, load, model, notNull, pipeline, sql, table, task, text, timestamp } from './index.ts'
 
-const bronze = task({ name: 'extract', run: (_, { lake }) => lake.land('bronze.assets', (async function* () {})()) })
+declare const landed: DatasetRef<'lake'>
+const bronze = task({ name: 'extract', run: () => landed })
 const counted = task({ name: 'count', run: () => ({ rows: 3 }) })
 const columns = { asset_id: text(), price_usd: decimal(38, 18), seen_at: timestamp() } satisfies Columns
 const assets = model({
@@ -61,8 +62,6 @@ task({ name: 'i', rule: 'all_failed_twice', run: () => 1 })
 model({ name: 'silver.x', on: 'lake', columns, refresh: { by: 'full' }, checks: [notNull('asset')], query: () => sql`select 1` })
 // @ts-expect-error a refresh key on an undeclared column
 model({ name: 'public.v', on: 'warehouse', columns, refresh: { by: 'key', key: ['asset'] }, query: () => sql`select 1` })
-// @ts-expect-error a retention on an undeclared column
-task({ name: 'k', run: (_, { warehouse }) => warehouse.retain(prices, { column: 'seen_at', olderThan: '30d' }) })
 // @ts-expect-error a lake model referencing a warehouse table
 model({ name: 'silver.y', on: 'lake', columns, refresh: { by: 'full' }, query: () => sql`select * from ${prices}` })
 // @ts-expect-error a warehouse model referencing a lake model
@@ -81,8 +80,6 @@ load({ from: assets, into: prices, mode: 'append', columns: { prix: 'price_eur' 
 load({ from: assets, into: prices, mode: 'append', columns: { prix: 'price_usd', cours: 'price_usd' } })
 // @ts-expect-error a load mode that does not exist
 load({ from: assets, into: prices, mode: 'replace', columns: { prix: 'price_usd' } })
-// @ts-expect-error bronze is the only layer one can land in
-task({ name: 'j', run: (_, { lake }) => lake.land('silver.assets', (async function* () {})()) })
 // @ts-expect-error a mode that a budget does not have
 budget({ ...spent, onExceeded: 'ignore', uses: [] })
 // @ts-expect-error calls without their size, which is what costs

@@ -1,23 +1,30 @@
-import { cron } from '@sluice/core'
+import { cron, type DatasetRef } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
+import { sensor, task } from './authoring.ts'
 import { decimal, text } from './columns.ts'
 import { graphOf } from './graph.ts'
 import { load } from './load.ts'
 import { model } from './model.ts'
 import { pipeline } from './pipeline.ts'
-import { sensor } from './sensor.ts'
 import { sql } from './sql.ts'
 import { group } from './step.ts'
 import { table } from './table.ts'
-import { task } from './task.ts'
 
 const up = sensor({ name: 'api_up', every: '30s', timeout: '10m', onTimeout: 'skip', poll: () => ({ region: 'eu' }) })
+const landed: DatasetRef<'lake'> = {
+  store: 'lake',
+  dataset: 'p:lake.bronze.assets',
+  batch: 'b',
+  generation: 1,
+  version: 'v',
+  rows: 1,
+}
 const bronze = group('bronze', { retry: { attempts: 5, delay: '2s' }, timeout: '1m' })
 const land = task({
   name: 'extract',
   in: bronze,
   needs: { up },
-  run: (_, { lake }) => lake.land('bronze.assets', (async function* () {})()),
+  run: (): DatasetRef<'lake'> => landed,
 })
 const assets = model({
   name: 'silver.assets',

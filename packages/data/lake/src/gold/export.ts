@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Columns, ExportRows, ExportSource, LakeExport } from '@sluice/author'
+import type { Columns } from '@sluice/author'
 import { type BatchWrite, type DatasetRef, formatInstant, inputErrors } from '@sluice/core'
 import { type DuckConnection, duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { ownMark } from '@sluice/process'
@@ -15,6 +15,7 @@ import { batchStem, type LakeReceipt, receiptOf, storedReceipt } from '../receip
 import { copySql, endingOf, readSql } from './formats.ts'
 import { currentExports, exportsOf, type GoldExport, manifestEnding, readManifest } from './list.ts'
 import { type GoldColumn, type GoldFormat, type GoldManifest, manifestText, schemaHashOf } from './manifest.ts'
+import type { ExportRows, ExportSource, LakeExport } from './request.ts'
 
 export interface GoldPlace {
   readonly place: Place

@@ -1,7 +1,8 @@
-import { bigint, boolean, type Columns, date, decimal, double, goldFormats, json, text, timestamp } from '@sluice/author'
+import { bigint, boolean, type Columns, date, decimal, double, json, text, timestamp } from '@sluice/author'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { temporaryLake, writeRows, writeTo } from '../testing/index.ts'
 import type { GoldFormat } from './manifest.ts'
+import { goldFormats } from './request.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
 beforeEach(async () => {

@@ -1,7 +1,7 @@
-import type { goldFormats } from '@sluice/author'
 import { hashText, type SluiceError } from '@sluice/core'
 import { lakeErrors } from '../errors.ts'
 import type { StoredReceipt } from '../receipt.ts'
+import type { goldFormats } from './request.ts'
 
 export type GoldFormat = (typeof goldFormats)[number]
 

@@ -1,4 +1,3 @@
-import type { LakeExport } from '@sluice/author'
 import { type BatchWrite, inputErrors, near, type SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import { lakeErrors } from '../errors.ts'
@@ -9,6 +8,7 @@ import type { LakeStorage } from '../storage/storage.ts'
 import { exportGold } from './export.ts'
 import { exportAt, exportsOf, type GoldExport, readManifest } from './list.ts'
 import type { GoldManifest } from './manifest.ts'
+import type { LakeExport } from './request.ts'
 import { type GoldRestored, restoreExport } from './restore.ts'
 import { type GoldVerdict, verifyExport } from './verify.ts'
 

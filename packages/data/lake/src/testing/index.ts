@@ -1,11 +1,12 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import type { Columns, LandedPage, Pages } from '@sluice/author'
+import { authoring, type Columns, type ContextSlot, type LandedPage, type Pages } from '@sluice/author'
 import { type BatchWrite, batchId, type Receipt, scheduledRunKey } from '@sluice/core'
 import type { LogStore } from '@sluice/delta'
 import { validateLog } from '@sluice/delta/testing'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
+import type { LakeContext } from '../capability/define.ts'
 import { type Lake, type LakeStorage, type Layer, localStorage, openLake } from '../index.ts'
 
 /** Makes the storages of `temporaryLake` from a new folder and a name; local folders unless `useStorage` says otherwise. */
@@ -130,3 +131,11 @@ export const page = (body: LandedPage['body'], rest: Partial<LandedPage> = {}): 
 export async function* pagesOf(...bodies: readonly LandedPage['body'][]): Pages {
   for (const body of bodies) yield page(body)
 }
+
+interface LakeSlot extends ContextSlot {
+  readonly context: LakeContext
+}
+
+/** A step that lands a dataset, for statements that name it. Nobody runs it. */
+export const landStep = (name: string, dataset: `bronze.${string}`) =>
+  authoring<LakeSlot>().task({ name, run: (_, { lake }) => lake.land(dataset, (async function* () {})()) })

@@ -1,12 +1,14 @@
 import { budget, env, graphOf, httpConnection, type Logger, pipeline, project, task } from '@sluice/author'
-import { cron } from '@sluice/core'
+import { testAttempt } from '@sluice/author/testing'
+import { accountOf, budgetCapability } from '@sluice/budget/capability'
+import { cron, type Receipt } from '@sluice/core'
 import type { Engine } from '@sluice/engine'
-import { openEngine, publishVersion, taskBudget } from '@sluice/engine'
+import { openEngine, publishVersion } from '@sluice/engine'
 import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
-import type { Settings } from '@sluice/settings'
+import { resolveBudget, type Settings } from '@sluice/settings'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openBudgets } from './open-budgets.ts'
+import { spendingOf } from './spending.ts'
 
 let database: TestDatabase
 let engine: Engine
@@ -44,15 +46,33 @@ function guard(
     values: [],
   }
   const settings = asked as Settings
-  const accounts = openBudgets({
-    settings,
-    project: 'shop',
-    databaseUrl: options.databaseUrl ?? database.url,
-    now: () => options.at ?? now,
-  })
-  const guarded = taskBudget(accounts.budget('api'), { pipeline: 'sales', landed: () => options.landed ?? 0, log })
-  return { ...guarded, warnings, [Symbol.asyncDispose]: accounts.close }
+  const spending = spendingOf({ project: 'shop', databaseUrl: options.databaseUrl ?? database.url })
+  const account = (name: string) => accountOf(resolveBudget(settings, 'shop', name), spending, () => options.at ?? now)
+  const step = task({ name: 'land', run: () => 1 })
+  const run = { ...testAttempt(step).run, project: 'shop', pipeline: 'sales' }
+  const receipts = [receipt({ credits: options.landed ?? 0 }), receipt({ credits: 1_000, replayed: true })]
+  const guarded = budgetCapability({ account }).context?.(testAttempt(step, { run, log, receipts })).budget('api')
+  if (guarded === undefined) throw new Error('no budget')
+  return { ...guarded, warnings, [Symbol.asyncDispose]: spending.close }
 }
+
+const receipt = (of: Partial<Receipt>): Receipt => ({
+  dataset: 'shop:lake.bronze.till',
+  batch: 'b',
+  generation: 1,
+  status: 'written',
+  reason: null,
+  version: 'v',
+  inputs: [],
+  rowsIn: 1,
+  rowsWritten: 1,
+  rowsQuarantined: 0,
+  bytes: 1,
+  credits: 0,
+  writtenAt: now,
+  replayed: false,
+  ...of,
+})
 
 async function spend(pipelineName: string, batch: string, credits: number, writtenAt: string): Promise<void> {
   const run = await engine.trigger({ pipeline: pipelineName })

@@ -1,0 +1,2 @@
+export type { Message, NotifyContext, TaskNotify } from './define.ts'
+export { notifyCapability } from './open.ts'

@@ -1,0 +1,5 @@
+import type { HttpClient } from '../http/request.ts'
+
+export interface HttpContext {
+  readonly http: HttpClient
+}

@@ -1,0 +1,2 @@
+export type { RetainOptions, TaskWarehouse, WarehouseContext } from './define.ts'
+export { type WarehouseCapability, type WarehouseUrls, warehouseCapability } from './open.ts'

@@ -1,0 +1,1 @@
+export { testAttempt } from './attempt.ts'
