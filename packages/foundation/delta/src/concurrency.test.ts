@@ -124,7 +124,7 @@ test.for(races)('%s', async ([title, ours, theirs, expected]) => {
   expect(validateLog(root)).toEqual([])
 })
 
-test('two writers that add one column with different types agree on the first, in the files too', async () => {
+test('two writers that add one column with different types both use the first type, in the files too', async () => {
   const root = join(folder, 'types')
   const other = await createTable(root, { connection, columns })
   const table = await openTable(

@@ -69,7 +69,7 @@ describe('the bitmap', () => {
     }
   })
 
-  test('takes only rows that ascend', () => {
+  test('accepts only rows in ascending order', () => {
     expect(() => encodePositions(at(2, 1))).toThrow(RangeError)
     expect(() => encodePositions(at(1, 1))).toThrow(RangeError)
     expect(() => encodePositions(at(1.5))).toThrow(RangeError)
@@ -107,7 +107,7 @@ describe('deletion vectors', () => {
       expect(() => deletionVectorPath({ storageType: 'u', pathOrInlineDv, ...facts })).toThrow('UUID in Z85')
   })
 
-  test('many go to one file, small ones too, and all come back', async () => {
+  test('many vectors go to one file, small ones too, and all are read back', async () => {
     const store = localStore(root)
     const wanted = [range(0, 100_000, 3), at(1, 2, 3), range(5, 1_000_000, 1999), range(0, 200_000)]
     const { vectors, own } = await writeDeletionVectors(

@@ -59,7 +59,7 @@ describe.runIf(await isThere(chdb, 4))('chdb', () => {
     expect(validateLog(root)).toEqual([])
   })
 
-  test('appends to our table with statistics that tell nothing, and we read on', async () => {
+  test('appends to our table with empty statistics, and we read the rows', async () => {
     // chdb writes the files of a table in `a b` to `a%20b`.
     const plainFolder = realpathSync(mkdtempSync(join(tmpdir(), 'delta-chdb-')))
     onTestFinished(() => rmSync(plainFolder, { recursive: true }))

@@ -92,7 +92,7 @@ describe.runIf(await isThere(deltaRs, 5))(`delta-rs (DELTA_SEED=${seed})`, () =>
     expect(found).toBeGreaterThan(20)
   })
 
-  test('appends to our table, and we go on from there', async () => {
+  test('appends to our table, and we continue from there', async () => {
     const own = join(root, '..', 'shared')
     const shared = await createTable(own, { connection, columns: schema.fields, partitionBy: ['part'] })
     const rowsOf = (_batch: string, ids: readonly number[]) => sampleRows(random, ids).map((row) => ({ ...row, _batch }))

@@ -92,7 +92,7 @@ describe.runIf(await isThere(spark, 6))(`Spark (DELTA_SEED=${seed})`, () => {
     expect(await found()).toEqual(sorted(rows.filter((row) => Number(row.id) % 2 === 1)))
   })
 
-  test('goes on after a checkpoint of ours replaced one of its own', async () => {
+  test('continues after a checkpoint of ours replaced one of its own', async () => {
     const root = join(folder, 'checksums')
     await theirs.sql(`CREATE TABLE ${sparkTable(root)} (id BIGINT) USING delta`)
     await theirs.sql(`INSERT INTO ${sparkTable(root)} VALUES (1), (2)`)

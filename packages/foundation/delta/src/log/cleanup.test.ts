@@ -39,7 +39,7 @@ async function daily(root: string, commits: number, properties: Record<string, s
   return table
 }
 
-test('what only expired versions need goes, and every version from the kept checkpoint on stays', async () => {
+test('files that only expired versions need are deleted, and every version from the kept checkpoint on is readable', async () => {
   const root = join(folder, 'kept')
   const nowMs = Date.parse('2026-11-20T15:00:00Z')
   const table = await daily(root, 50, { 'delta.enableExpiredLogCleanup': 'false' }, nowMs)
@@ -57,7 +57,7 @@ test('what only expired versions need goes, and every version from the kept chec
   expect((await table.cleanupLog()).deleted).toEqual([])
 })
 
-test('a checkpoint cleans up by itself, unless the table says that it does not', async () => {
+test('a checkpoint cleans up the log, unless a table property forbids it', async () => {
   const nowMs = Date.now()
   for (const [on, oldest] of [
     ['true', 5],
@@ -71,7 +71,7 @@ test('a checkpoint cleans up by itself, unless the table says that it does not',
   }
 })
 
-test('nothing goes without a checkpoint, or when the newest checkpoint is younger than the newest expired commit', () => {
+test('nothing is deleted without a checkpoint that is older than the newest expired commit', () => {
   const listing = readListing([name(0), name(1), name(2), name(2, 'checkpoint.parquet')])
   expect(cleanupVersion(listing, 1)).toBeUndefined()
   expect(cleanupVersion(listing, undefined)).toBeUndefined()
@@ -79,12 +79,12 @@ test('nothing goes without a checkpoint, or when the newest checkpoint is younge
   expect(cleanupVersion(readListing([name(0), name(1)]), 1)).toBeUndefined()
 })
 
-test('the retention counts whole days back from the midnight of UTC', () => {
+test('the retention counts whole days back from midnight UTC', () => {
   expect(cleanupCutoff(Date.parse('2026-03-31T23:59:59Z'), 30 * day)).toBe(Date.parse('2026-03-01T00:00:00Z'))
   expect(cleanupCutoff(Date.parse('2026-03-31T00:00:00Z'), 30 * day)).toBe(Date.parse('2026-03-01T00:00:00Z'))
 })
 
-test('checkpoints of all forms, checksums and compactions before the kept checkpoint go, and nothing else', () => {
+test('only checkpoints of all forms, checksums and compactions before the kept checkpoint are deleted', () => {
   const goes = [
     name(3, 'checkpoint.parquet'),
     name(4, 'checkpoint.0000000001.0000000002.parquet'),
@@ -120,7 +120,7 @@ test('checkpoints of all forms, checksums and compactions before the kept checkp
   expect(steps[1]).toEqual([`_delta_log/${name(0)}`])
 })
 
-test('an unreadable retention stops the cleanup by its name, and a commit is none the worse for it', async () => {
+test('an unreadable retention stops the cleanup with its name, and does not affect commits', async () => {
   const root = join(folder, 'unreadable')
   const warnings: unknown[] = []
   await createTable(root, { connection, columns, properties: { 'delta.checkpointInterval': '1' } })
@@ -140,7 +140,7 @@ test('an unreadable retention stops the cleanup by its name, and a commit is non
   await expect(table.cleanupLog()).rejects.toMatchObject({ code: 'property.invalid' })
 })
 
-test('application transactions older than their retention are gone, and so is what they kept from being repeated', async () => {
+test('application transactions older than their retention are forgotten, and their writes may be repeated', async () => {
   const root = join(folder, 'transactions')
   let now = Date.now()
   const properties = { 'delta.setTransactionRetentionDuration': 'interval 7 days' }

@@ -10,7 +10,7 @@ const { connection, folder } = await workplace()
 const columns = [{ name: 'id', type: 'long' }] as const
 const commitOf = (root: string, version: number) => join(root, '_delta_log', `${String(version).padStart(20, '0')}.json`)
 
-test('an entry says what its writer said: operation, parameters, metrics, what was read', async () => {
+test('an entry has what its writer recorded: operation, parameters, metrics, read version', async () => {
   const table = await createTable(join(folder, 'entry'), { connection, columns })
   await table.append({ select: 'SELECT 1 AS id', commitInfo: { userMetadata: 'by hand' } })
   expect(await table.history({ limit: 1 })).toMatchObject([
@@ -67,7 +67,7 @@ test('a long history is read from its end: as many commits as asked for, by thei
   expect((await table.history()).length).toBe(commits + 1)
 })
 
-test('times never go back although clocks did, and a commit without commitInfo first is read whole', async () => {
+test('times never decrease although clocks did, and a commit that does not begin with commitInfo is read whole', async () => {
   const root = join(folder, 'clocks')
   const table = await createTable(root, { connection, columns })
   writeFileSync(

@@ -19,7 +19,7 @@ test.for([200, 304, 400, 403, 404, 409, 412])('%i is an answer', async (status) 
   expect(server.received).toHaveLength(1)
 })
 
-test('the last refusal is the answer when the tries are used up', async () => {
+test('after the last try the refusal is the answer', async () => {
   using server = await scriptedServer(() => ({ status: 503 }))
   expect((await get(server.endpoint)).status).toBe(503)
   expect(server.received).toHaveLength(4)
@@ -33,7 +33,7 @@ test('a request that nobody answers is tried again, then an error without its qu
   expect(server.received).toHaveLength(2)
 })
 
-test('half an answer is none', async () => {
+test('an incomplete answer is tried again', async () => {
   using server = await scriptedServer((_, index) => ({
     status: 200,
     headers: index === 0 ? { 'content-length': '50', connection: 'close' } : {},
@@ -44,7 +44,7 @@ test('half an answer is none', async () => {
   expect(answer.repeated).toBe(true)
 })
 
-test('the request is made anew for each try', async () => {
+test('each try makes a new request', async () => {
   using server = await scriptedServer((_, index) => ({ status: index < 2 ? 500 : 200 }))
   let made = 0
   await send(() => Promise.resolve({ method: 'GET', url: `${server.endpoint}/${made++}` }), quick)

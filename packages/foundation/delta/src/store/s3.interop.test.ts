@@ -51,7 +51,7 @@ describe.runIf(both)('delta-rs in one bucket with us', () => {
     expect(await rowsOf(connection, await openTable(at.open(), { connection }))).toHaveLength(13)
   })
 
-  test('and we, both writing at once, lose nothing and double nothing', async () => {
+  test('and we write at the same time, and lose and double nothing', async () => {
     const at = location('lake/race')
     const table = await createTable(at.open(), { connection, columns })
     const ours = async () => {

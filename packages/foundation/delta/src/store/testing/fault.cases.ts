@@ -36,7 +36,7 @@ export function faultCases(kind: 's3' | 'gcs', server: () => Server): void {
     return { location, behind: locationIn(kind, proxy.endpoint, server().bucket, prefix), proxy }
   }
 
-  test.for(faults)('a commit whose request meets "%s" is made once and told as made', async (fault) => {
+  test.for(faults)('a commit whose request meets "%s" is made once and reported as made', async (fault) => {
     let left = 2
     const { location, behind, proxy } = await faulty((asked) => (isCommit(asked, 1) && left-- > 0 ? fault : undefined))
     await createTable(location.open(), { connection, columns })
@@ -65,7 +65,7 @@ export function faultCases(kind: 's3' | 'gcs', server: () => Server): void {
     await expectValid(location.open())
   })
 
-  test('a creation that never gets an answer says that it may have happened, and its replay settles it', async () => {
+  test('a creation that never gets an answer says that it may have succeeded, and its replay finds out', async () => {
     let left = 15
     const { location, behind } = await faulty((asked) => (isCommit(asked, 1) && left-- > 0 ? 'unanswered' : undefined))
     await createTable(location.open(), { connection, columns })
@@ -99,7 +99,7 @@ export function faultCases(kind: 's3' | 'gcs', server: () => Server): void {
     expect(proxy.happened.size).toBe(faults.length)
   })
 
-  test('an adopted file of several parts is there once, whatever happens to its completion', async () => {
+  test('an adopted file of several parts exists once, whatever happens to its completion', async () => {
     for (const fault of ['unsent', 'unanswered', 'gave up'] as const) {
       let left = 1
       const isCompletion = ({ method, url, headers }: Asked) =>

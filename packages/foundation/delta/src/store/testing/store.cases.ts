@@ -62,7 +62,7 @@ export function storeCases(makeLocation: () => StoreLocation): void {
     expect(await store.readBytes('a/empty', { offset: 0, length: 5 })).toHaveLength(0)
   })
 
-  test('of many creations at once exactly one wins, and its content is what is there', async () => {
+  test('of many concurrent creations exactly one wins, and the file has its content', async () => {
     const location = makeLocation()
     const machines = [location.open(), location.open(), location.open()]
     await Promise.all(machines.map((machine) => machine.makeFolder('_delta_log')))
@@ -115,7 +115,7 @@ export function storeCases(makeLocation: () => StoreLocation): void {
     }
   })
 
-  test('ranges of bytes, also across the end and behind it', async () => {
+  test('ranges of bytes are read, also across the end and after it', async () => {
     const store = makeLocation().open()
     await store.makeFolder('a')
     await store.putIfAbsent('a/bytes', '0123456789')
@@ -129,7 +129,7 @@ export function storeCases(makeLocation: () => StoreLocation): void {
     expect(new TextDecoder().decode(await store.readBytes('a/bytes'))).toBe('0123456789')
   })
 
-  test('odd characters in folders and names stay what they are', async () => {
+  test('odd characters in folders and names are kept', async () => {
     const location = makeLocation()
     const [store, other] = [location.open(), location.open()]
     for (const name of odd) {
@@ -166,7 +166,7 @@ export function storeCases(makeLocation: () => StoreLocation): void {
     )
   })
 
-  test('a large file goes there and back, and its middle is read without the rest', async () => {
+  test('a large file is written and read back, and its middle is read without the rest', async () => {
     const location = makeLocation()
     const [store, other] = [location.open(), location.open()]
     const bytes = randomBytes(12 * 2 ** 20 + 7)
@@ -180,7 +180,7 @@ export function storeCases(makeLocation: () => StoreLocation): void {
     expect(digest(await readFile(join(other.root, 'data/large.parquet')))).toBe(digest(bytes))
   })
 
-  test.for([100, 12 * 2 ** 20])('of two files of %i bytes that are adopted under one name the first stays', async (size) => {
+  test.for([100, 12 * 2 ** 20])('of two files of %i bytes that are adopted under one name the first is kept', async (size) => {
     const location = makeLocation()
     const machines = [location.open(), location.open()]
     const contents = [randomBytes(size), randomBytes(size)]
@@ -200,14 +200,14 @@ export function storeCases(makeLocation: () => StoreLocation): void {
     }
   })
 
-  test('what cannot be made durable is an error that names it, and nothing is there', async () => {
+  test('a file that cannot be made durable is an error with its name, and no file appears', async () => {
     const store = makeLocation().open()
     await expect(store.persist(['missing.parquet'])).rejects.toMatchObject({ code: 'store.failed', facts: { path: 'missing.parquet' } })
     await expect(store.adopt('_delta_log/.missing.tmp', '_delta_log/x')).rejects.toMatchObject({ code: 'store.failed' })
     expect(await store.walk('.')).toEqual([])
   })
 
-  test('a temporary file is there for DuckDB and gone when it is deleted', async () => {
+  test('a temporary file exists for DuckDB until it is deleted', async () => {
     const store = makeLocation().open()
     await store.makeFolder('_delta_log')
     await store.put('_delta_log/.lines.tmp', 'lines')

@@ -58,7 +58,7 @@ export function tableCases(makeLocation: () => StoreLocation): void {
     await expectValid(store)
   })
 
-  test('a checkpoint is written in time, read by another machine, and written at call', async () => {
+  test('a checkpoint is written when it is due, read by another machine, and written on demand', async () => {
     const location = makeLocation()
     const table = await createTable(location.open(), { connection, columns })
     for (let n = 1; n <= 12; n++) await table.append({ select: `SELECT 1 AS writer, ${n} AS n` })
