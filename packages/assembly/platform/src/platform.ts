@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Engine, openEngine } from '@sluice/engine'
 import { once } from '@sluice/process'
 import { type Access, type App, createAccess, createApp, inProcessTransport, keyOf } from '@sluice/serve'
-import { type Client, createClient } from '@sluice/serve/client'
+import { type Client, createClient, type Transport } from '@sluice/serve/client'
 import { checkValues, type Settings } from '@sluice/settings'
 import { budgetsApi } from './api/budgets-api.ts'
 import { lazyEngine } from './api/lazy-engine.ts'
@@ -24,6 +24,8 @@ export interface Platform {
   readonly running: RunningServer | undefined
   readonly app: App
   readonly access: Access
+  /** Calls of this process, as the local owner. */
+  readonly transport: Transport
   readonly client: Client
   database(): Promise<Database>
   definitions(): Promise<readonly ProjectDefinitions[]>
@@ -107,12 +109,14 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     },
   )
 
+  const transport = inProcessTransport(app)
   return {
     settings,
     running,
     app,
     access,
-    client: createClient(inProcessTransport(app)),
+    transport,
+    client: createClient(transport),
     database,
     definitions,
     reload: async () => {
