@@ -1,5 +1,5 @@
 import { budget, env, httpConnection, project, secret } from 'sluice'
-import { fewestAssets } from './settings/fewest-assets.ts'
+import { fewestAssets } from './settings/steps.ts'
 
 const assetCount = env('COINCAP_ASSET_COUNT', { default: '120', description: 'How many of the highest ranked assets a snapshot holds' })
 const bytesPerItem = env('COINCAP_BYTES_PER_ASSET', { default: '450', description: 'Payload of one asset in an answer, in bytes' })

@@ -1,23 +1,18 @@
-import { cron, group, pipeline, skip, task } from 'sluice'
-import { assetsOf } from '../models/assets.ts'
-import { loadAssets } from '../models/load-assets.ts'
-import { dailyOf, hourlyOf } from '../models/rollups.ts'
-
-const day = group('day_of_history', { retry: { attempts: 3, delay: '2s', backoff: 'exponential' } })
+import { cron, type Pages, pipeline, skip, task } from 'sluice'
+import { coincapAssets } from '../datasets/lake.ts'
+import { cleanHistory, daily, hourly, loadAssets } from '../models/market.ts'
+import { processing } from '../settings/steps.ts'
 
 /** CoinCap has no past snapshots to ask for: a day is worked on only where its bodies were landed, as the demo does with synthetic ones. */
+const unasked: Pages = { [Symbol.asyncIterator]: () => skip('no snapshots of this day are in bronze, and CoinCap offers none of the past') }
+
 const landed = task({
   name: 'land_snapshots',
-  in: day,
+  in: processing,
+  fills: [coincapAssets],
   description: 'The 48 snapshots of a day, where they are in bronze already',
-  run: (_, { lake }) => lake.land('bronze.coincap_assets', nothingToAsk()),
+  run: (_, { lake }) => lake.land(coincapAssets, unasked),
 })
-
-async function* nothingToAsk() {
-  yield await Promise.resolve(skip('no snapshots of this day are in bronze, and CoinCap offers none of the past'))
-}
-
-const loaded = loadAssets(assetsOf(landed, 'own time', { in: day }), { in: day })
 
 export default pipeline({
   name: 'crypto_history',
@@ -25,5 +20,6 @@ export default pipeline({
   schedule: cron('@daily', { timeZone: 'UTC' }),
   maxActiveRuns: 4,
   tags: ['crypto', 'history'],
-  steps: [hourlyOf(loaded, { in: day }), dailyOf(loaded, { in: day })],
+  defaults: { retry: { attempts: 3, delay: '2s', backoff: 'exponential' } },
+  steps: [landed, cleanHistory, loadAssets, hourly, daily],
 })

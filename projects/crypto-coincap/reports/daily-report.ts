@@ -1,65 +1,65 @@
-/** Facts of the report, all of the latest snapshot. Decimals as text. */
-export interface ReportFacts {
-  /** `YYYY-MM-DD` in the project's zone. */
-  readonly day: string
-  /** `HH:MM:SS` in the project's zone. */
-  readonly time: string
-  readonly top: readonly {
-    readonly rang: number
-    readonly symbole: string
-    readonly nom: string
-    readonly prix_usd: string
-    readonly variation: string | null
-  }[]
-  readonly marketCapUsd: string
-  readonly meanVariation: string | null
-  /** Weighted by market capitalisation, so that small coins do not dominate. */
-  readonly weightedVariation: string | null
-}
+import { change, dayIn, decimal, emails, figure, heading, integer, message, paragraph, pick, skip, sql, table, task, timeIn } from 'sluice'
+import { dailyReports } from '../datasets/lake.ts'
+import { cryptoTempsReel } from '../datasets/warehouse.ts'
+import { byMagnitude, percent, price, reportLines, titleOf } from './lines.ts'
 
-/** The daily report as people read it, in French. Pure: facts in, lines out. */
-export function dailyReport(facts: ReportFacts): readonly string[] {
-  const title = `RAPPORT CRYPTO QUOTIDIEN - ${facts.day}`
-  const header = row('rang', 'symbole', 'nom', 'prix_usd', 'variation_24h_pourcent')
-  return [
-    title,
-    '='.repeat(title.length),
-    '',
-    'TOP 10',
-    header,
-    '-'.repeat(header.length),
-    ...facts.top.map((each) => row(String(each.rang), each.symbole, each.nom, price(each.prix_usd), percent(each.variation))),
-    '',
-    `Market Cap Total: ${byMagnitude(facts.marketCapUsd)}`,
-    `Performance Moyenne: ${percent(facts.meanVariation)}`,
-    `Performance Pondérée: ${percent(facts.weightedVariation)}`,
-    `Dernière mise à jour: ${facts.time}`,
-  ]
-}
+const topTen = sql`select rang, symbole, nom, prix_usd, variation_24h_pourcent from ${cryptoTempsReel.latest} order by rang limit 10`
+const market = sql`
+  select count(*)::integer as rows, sum(market_cap_usd) as "marketCapUsd", avg(variation_24h_pourcent) as "meanVariation",
+    sum(variation_24h_pourcent * market_cap_usd) / nullif(sum(market_cap_usd) filter (where variation_24h_pourcent is not null), 0) as "weightedVariation"
+  from ${cryptoTempsReel.latest}`
+const ofAsset = pick(cryptoTempsReel, 'rang', 'symbole', 'nom', 'prix_usd', 'variation_24h_pourcent')
+const exact = decimal(38, 18)
+const ofMarket = { rows: integer({ notNull: true }), marketCapUsd: exact, meanVariation: exact, weightedVariation: exact }
+const nothing = { rows: 0, marketCapUsd: null, meanVariation: null, weightedVariation: null }
 
-const row = (rank: string, symbol: string, name: string, priceUsd: string, variation: string): string =>
-  `${rank.padStart(4)}  ${symbol.padEnd(8)}  ${name.slice(0, 24).padEnd(24)}  ${priceUsd.padStart(16)}  ${variation.padStart(22)}`
+export const generateReport = task({
+  name: 'generate_daily_report',
+  reads: [cryptoTempsReel],
+  fills: [dailyReports],
+  description: 'The day in one page, from the latest snapshot alone; its text is kept in gold.daily_reports',
+  run: async (_, { warehouse, lake, interval, timeZone, log }) => {
+    const top = await warehouse.rows(ofAsset, topTen)
+    const [totals = nothing] = await warehouse.rows(ofMarket, market)
+    const report = { day: dayIn(interval.end, timeZone), time: timeIn(interval.end, timeZone), top, ...totals }
+    const lines = reportLines(report)
+    await lake.put(dailyReports, lines.join('\n'))
+    for (const line of lines) log.info(line)
+    return report
+  },
+})
 
-/** Signed, two decimals: `+1.23 %`. */
-export const percent = (value: string | null): string =>
-  value === null
-    ? 'n/d'
-    : `${Number(value) <= -0.005 ? '' : '+'}${Number(value)
-        .toFixed(2)
-        .replace(/^-(?=0\.00$)/, '')} %`
-
-/** Enough digits to tell cheap coins apart. */
-const price = (value: string): string => `$${Number(value) >= 1 ? Number(value).toFixed(2) : Number(value).toPrecision(4)}`
-
-/** `$2.45 mille Md` (10^12), `$830.10 Md` (10^9), `$12.00 M`: the unit by magnitude, never fixed. No "billion": French and English mean different numbers. */
-export function byMagnitude(usd: string): string {
-  const value = Number(usd)
-  const [size, unit] = (
-    [
-      [1e12, 'mille Md'],
-      [1e9, 'Md'],
-      [1e6, 'M'],
-    ] as const
-  ).find(([limit]) => value >= limit) ?? [1, '']
-  return `$${(value / size).toFixed(2)}${unit === '' ? '' : ` ${unit}`}`
-}
+export const sendSuccessEmail = task({
+  name: 'send_success_email',
+  needs: { report: generateReport },
+  description: 'The report by mail; a backfill of the past sends none',
+  run: ({ report }, { run, notify, variable }) => {
+    if (run.trigger === 'backfill') skip('a backfill sends no mail')
+    return notify.send({
+      key: 'success',
+      to: emails(variable('mail_to')),
+      ...message({
+        subject: `Pipeline Crypto Réussi - ${report.day}`,
+        title: titleOf(report),
+        lang: 'fr',
+        body: [
+          paragraph(`${report.rows} cryptomonnaies importées et vérifiées.`),
+          figure({ label: 'Market Cap Total', value: byMagnitude(report.marketCapUsd) }),
+          figure({ label: 'Performance Moyenne', value: percent(report.meanVariation) }),
+          figure({ label: 'Performance Pondérée', value: percent(report.weightedVariation) }),
+          heading('TOP 10'),
+          table({
+            rows: report.top,
+            columns: [
+              { name: 'Rang', align: 'right', cell: ({ rang }) => rang },
+              { name: 'Cryptomonnaie', cell: ({ nom, symbole }) => `${nom} ${symbole}` },
+              { name: 'Prix', align: 'right', cell: ({ prix_usd }) => price(prix_usd) },
+              { name: '24 h', align: 'right', cell: ({ variation_24h_pourcent: by }) => change(percent(by), Number(by)) },
+            ],
+          }),
+          paragraph(`Dernière mise à jour: ${report.time}`),
+        ],
+      }),
+    })
+  },
+})

@@ -21,7 +21,10 @@ export interface Column {
   /** Left out where the screen is narrow; in plain text it stays. */
   readonly wideOnly?: true
 }
-type ColumnOption = string | Column
+/** A column with what stands in its cells. */
+export interface ColumnOf<R> extends Column {
+  readonly cell: (row: R) => Inline
+}
 
 export const paragraph = (...content: readonly Inline[]): Block => Object.freeze({ kind: 'paragraph', content })
 
@@ -38,17 +41,17 @@ export const figure = ({
   readonly change?: Inline
 }): Block => Object.freeze({ kind: 'figure', label, value: String(value), change })
 
-/** A table; each row has a cell for each column. */
-export const table = <const C extends readonly ColumnOption[]>(definition: {
-  readonly columns: C
-  readonly rows: readonly { readonly [I in keyof C]: Inline }[]
+/** A table: what its rows are, and what each column shows of one. */
+export const table = <R>(definition: {
+  readonly rows: readonly R[]
+  readonly columns: readonly ColumnOf<R>[]
   /** In plain text: `columns` under each other, or `lines`, one a row. */
   readonly inText?: 'columns' | 'lines'
 }): Block =>
   Object.freeze({
     kind: 'table',
-    columns: definition.columns.map((column) => (typeof column === 'string' ? { name: column } : column)),
-    rows: definition.rows as readonly Row[],
+    columns: definition.columns.map(({ cell: _, ...column }) => column),
+    rows: definition.rows.map((row) => definition.columns.map(({ cell }) => cell(row))),
     inText: definition.inText ?? 'columns',
   })
 

@@ -15,14 +15,26 @@ const report: MessageParts = {
     figure({ label: 'En hausse', value: 9, change: 'hier 64' }),
     heading('Les dix premières'),
     table({
-      columns: [{ name: '#', align: 'right' }, 'Nom', { name: 'Prix', align: 'right' }, { name: '7 j', align: 'right', wideOnly: true }],
       rows: [
-        [1, 'Bitcoin', '56 205,80 $', change('▲ 2,1 %', 2.1)],
-        [2, 'Tether', '1,0003 $', change('0,0 %', 0)],
+        { rang: 1, nom: 'Bitcoin', prix: '56 205,80 $', change: 2.1 },
+        { rang: 2, nom: 'Tether', prix: '1,0003 $', change: 0 },
+      ],
+      columns: [
+        { name: '#', align: 'right', cell: ({ rang }) => rang },
+        { name: 'Nom', cell: ({ nom }) => nom },
+        { name: 'Prix', align: 'right', cell: ({ prix }) => prix },
+        { name: '7 j', align: 'right', wideOnly: true, cell: ({ change: by }) => change(`${by > 0 ? '▲ ' : ''}${by} %`, by) },
       ],
     }),
     heading('Alertes'),
-    table({ columns: ['Sévérité', 'Actif'], rows: [[toned('critique', 'critical'), 'BONK']], inText: 'lines' }),
+    table({
+      rows: ['BONK'],
+      columns: [
+        { name: 'Sévérité', cell: () => toned('critique', 'critical') },
+        { name: 'Actif', cell: (actif) => actif },
+      ],
+      inText: 'lines',
+    }),
     facts(['Pipeline', 'crypto_data_pipeline'], ['Durée', '1 min']),
     code('npx sluice runs list'),
     note('2 lignes mises de côté. ', link('Les voir', 'https://x.example/quarantine')),
@@ -82,7 +94,7 @@ describe('a part', () => {
     ['a paragraph', htmlOf(paragraph(attack, toned(attack, 'rise'), link(attack, attack), link(attack, `https://${attack}`)))],
     ['a heading', htmlOf(heading(attack))],
     ['a figure', htmlOf(figure({ label: attack, value: attack, change: attack }))],
-    ['a table', htmlOf(table({ columns: [attack, { name: attack, align: 'right' }], rows: [[attack, toned(attack, 'fall')]] }))],
+    ['a table', htmlOf(table({ rows: [attack], columns: [{ name: attack, cell: (each) => toned(each, 'fall') }] }))],
     ['facts', htmlOf(facts([attack, attack]))],
     ['a note', htmlOf(note(attack))],
     ['a code', htmlOf(code(attack))],
@@ -102,16 +114,24 @@ describe('a part', () => {
 
   it('a table as text keeps its columns under one another', () => {
     const rows = [
-      [10, 'a'],
-      [9, ''],
-    ] as const
-    expect(textOf(table({ columns: [{ name: 'n', align: 'right' }, 'name'], rows }))).toBe(' n  name\n--  ----\n10  a\n 9\n')
-    expect(textOf(table({ columns: ['n', 'name'], rows, inText: 'lines' }))).toBe('- 10, a\n- 9,\n')
+      { n: 10, name: 'a' },
+      { n: 9, name: '' },
+    ]
+    const columns = [
+      { name: 'n', align: 'right' as const, cell: (row: { n: number }) => row.n },
+      { name: 'name', cell: (row: { name: string }) => row.name },
+    ]
+    expect(textOf(table({ rows, columns }))).toBe(' n  name\n--  ----\n10  a\n 9\n')
+    expect(textOf(table({ rows, columns, inText: 'lines' }))).toBe('- 10, a\n- 9,\n')
   })
 
   it('a long cell of a text table does not push the other rows apart', () => {
-    const lines = textOf(table({ columns: ['name', 'n'], rows: [['x'.repeat(300), 1] as const, ['y', 2] as const] })).split('\n')
-    expect(lines[3]).toBe(`${'y'.padEnd(60)}  2`)
+    const columns = [
+      { name: 'name', cell: (name: string) => name },
+      { name: 'n', cell: () => 1 },
+    ]
+    const lines = textOf(table({ rows: ['x'.repeat(300), 'y'], columns })).split('\n')
+    expect(lines[3]).toBe(`${'y'.padEnd(60)}  1`)
   })
 
   it('a change is coloured by its direction, and no change is not', () => {

@@ -11,14 +11,21 @@ export interface RunSuccess extends RunFacts {
 /** The message of a run that succeeded. */
 export function runSuccess(run: RunSuccess): Message {
   const subject = run.subject ?? `Pipeline ${run.pipeline} succeeded - ${dayIn(run.logicalTime, run.timeZone)}`
-  const written = (run.datasets ?? []).map(({ dataset, rowsWritten, rowsQuarantined }) => [dataset, rowsWritten, rowsQuarantined] as const)
-  const columns = ['Dataset', { name: 'Rows written', align: 'right' }, { name: 'Quarantined', align: 'right' }] as const
+  const { datasets = [] } = run
+  const written = table({
+    rows: datasets,
+    columns: [
+      { name: 'Dataset', cell: ({ dataset }) => dataset },
+      { name: 'Rows written', align: 'right', cell: ({ rowsWritten }) => rowsWritten },
+      { name: 'Quarantined', align: 'right', cell: ({ rowsQuarantined }) => rowsQuarantined },
+    ],
+  })
   return message({
     subject,
     title: subject,
     body: [
       facts(...runLines(run)),
-      ...(written.length === 0 ? [] : [heading('Written'), table({ columns, rows: written })]),
+      ...(datasets.length === 0 ? [] : [heading('Written'), written]),
       ...(run.url === undefined ? [] : [button('Open the run', run.url)]),
     ],
   })

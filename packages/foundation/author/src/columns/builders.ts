@@ -43,6 +43,10 @@ export const text = <const O extends TextOptions = None>(
   const max = (options as TextOptions | undefined)?.max
   return column<TextType<O>, TextValue<O>, O>(max === undefined ? { kind: 'text' } : { kind: 'text', max }, options)
 }
+/** Columns of text by their names: the fields of bodies whose values come as text. */
+export const texts = <const N extends string>(...names: readonly N[]): { readonly [K in N]: Column<'text', 'nullable', string> } =>
+  frozen(Object.fromEntries(names.map((name) => [name, text()]))) as { readonly [K in N]: Column<'text', 'nullable', string> }
+
 /** 32-bit. */
 export const integer = <const O extends ColumnOptions = None>(options?: Known<O, ColumnOptions> & ColumnOptions) =>
   column<'integer', number, O>({ kind: 'integer' }, options)

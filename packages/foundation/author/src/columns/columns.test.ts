@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decimal, identity, integer, text, timestamp } from './builders.ts'
+import { decimal, identity, integer, text, texts, timestamp } from './builders.ts'
 
 describe('a column', () => {
   it('is nullable and filled by the load unless it says otherwise', () => {
@@ -8,6 +8,10 @@ describe('a column', () => {
     expect(timestamp({ default: 'now()' })).toMatchObject({ filled: true, default: 'now()' })
     expect(integer({ generated: 'a + 1' })).toMatchObject({ filled: true, generated: 'a + 1' })
     expect(identity({ comment: 'id' })).toMatchObject({ filled: true, identity: true, notNull: true, comment: 'id', default: undefined })
+  })
+
+  it('of text may be written by name, several at once', () => {
+    expect(texts('id', 'rank')).toEqual({ id: text(), rank: text() })
   })
 
   it.each([

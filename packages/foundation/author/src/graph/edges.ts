@@ -1,43 +1,8 @@
-import { unreachable } from '@sluice/core'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Check } from '../steps/check.ts'
 import type { Step } from '../steps/step.ts'
-
-/** Why one step comes after another. */
-export type Reason =
-  /** It takes its output. */
-  | { readonly by: 'needs'; readonly input: string }
-  /** It reads what the other fills. */
-  | { readonly by: 'data'; readonly dataset: string }
-  /** It reads what the other checks. */
-  | { readonly by: 'check'; readonly dataset: string }
-  | { readonly by: 'after' }
-  /** The pipeline says so. */
-  | { readonly by: 'order' }
-
-export interface Edge {
-  readonly from: string
-  readonly to: string
-  readonly reason: Reason
-}
-
-/** The reason as a clause about the later step. */
-export function inWords(reason: Reason): string {
-  switch (reason.by) {
-    case 'needs':
-      return `takes its output as ${reason.input}`
-    case 'data':
-      return `reads ${reason.dataset}`
-    case 'check':
-      return `reads ${reason.dataset}, which it checks`
-    case 'after':
-      return 'after'
-    case 'order':
-      return 'order of the pipeline'
-    default:
-      return unreachable(reason)
-  }
-}
+import { reaches } from './reaches.ts'
+import type { Edge, Reason } from './reasons.ts'
 
 const readsOf = (step: Step, id: string): boolean => step.reads.some((each) => each.id === id)
 export const fillsOf = (step: Step, id: string): boolean => step.fills.some((each) => each.id === id)
@@ -50,8 +15,8 @@ export const datasetsOf = (steps: readonly Step[]): readonly string[] =>
 
 /**
  * What the steps of a pipeline wait for, and why:
- * a need comes first; readers of a dataset come after those that fill it; readers that are not checks come after the failing checks on it; a step may read
- * what it fills; `after` and `order` count between steps that are here.
+ * a need comes first; readers of a dataset come after those that fill it; readers that are not checks come after the failing checks on it, unless the
+ * pipeline's order says that they come before; a step may read what it fills; `after` and `order` count between steps that are here.
  */
 export function edgesOf(pipeline: Pipeline, steps: readonly Step[]): readonly Edge[] {
   const here = new Set(steps)
@@ -68,6 +33,7 @@ export function edgesOf(pipeline: Pipeline, steps: readonly Step[]): readonly Ed
       for (const before of chain[at - 1] ?? []) for (const step of stage) link(before, step, { by: 'order' })
     }
   }
+  const ordered = edges.filter(({ reason }) => reason.by === 'order')
   for (const id of datasetsOf(steps)) {
     const fillers = steps.filter((step) => fillsOf(step, id))
     const checks = steps.filter((step) => guards(step, id))
@@ -76,7 +42,8 @@ export function edgesOf(pipeline: Pipeline, steps: readonly Step[]): readonly Ed
         // Of two steps that read and fill one dataset neither comes first by the data: the pipeline says which.
         if (!(fillsOf(reader, id) && readsOf(filler, id))) link(filler, reader, { by: 'data', dataset: id })
       }
-      if (reader.kind !== 'check') for (const check of checks) link(check, reader, { by: 'check', dataset: id })
+      if (reader.kind === 'check') continue
+      for (const check of checks) if (!reaches(ordered, reader.name, check.name)) link(check, reader, { by: 'check', dataset: id })
     }
   }
   return edges

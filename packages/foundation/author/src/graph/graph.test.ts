@@ -52,6 +52,17 @@ describe('the order of steps', () => {
     expect(reasons(of(ab, remark, one), 'one', 'remark')).toEqual([{ by: 'data', dataset: 'lake.silver.a' }])
   })
 
+  it('comes before the data of a check: a reader that the order of the pipeline puts before it does not wait for it', () => {
+    const report = task({ name: 'report', reads: [a], run: () => {} })
+    const ordered = pipeline({ name: 'p', steps: [report, guard, ab, one], order: [ab, guard] })
+    expect(namesIn(ordered)).toEqual(['one', 'ab', 'guard', 'report'])
+    expect([reasons(ordered, 'guard', 'ab'), reasons(ordered, 'guard', 'report')]).toEqual([
+      [],
+      [{ by: 'check', dataset: 'lake.silver.a' }],
+    ])
+    expect(faultsIn(ordered)).toEqual([])
+  })
+
   it('holds up the readers of each dataset that a check is on', () => {
     const both = check({ name: 'both', on: [a, b], rule: sql`select true from ${a}, ${b}`, message: 'differ' })
     const report = task({ name: 'report', reads: [b], run: () => {} })

@@ -2,8 +2,10 @@ import type { Fault } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Step } from '../steps/step.ts'
-import { datasetsOf, type Edge, edgesOf, fillsOf } from './edges.ts'
-import { reaches, sorted } from './sort.ts'
+import { datasetsOf, edgesOf, fillsOf } from './edges.ts'
+import { reaches } from './reaches.ts'
+import type { Edge } from './reasons.ts'
+import { sorted } from './sort.ts'
 import { type PipelineSpec, taskSpec } from './specs.ts'
 
 export interface PipelineGraph {

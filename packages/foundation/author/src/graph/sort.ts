@@ -1,5 +1,5 @@
 import type { Step } from '../steps/step.ts'
-import { type Edge, inWords } from './edges.ts'
+import { type Edge, inWords } from './reasons.ts'
 
 export interface Sorted {
   /** Each comes after those that it waits for; otherwise as they were listed. As listed, where there is a cycle. */
@@ -40,11 +40,4 @@ export function sorted(steps: readonly Step[], edges: readonly Edge[]): Sorted {
 function cycleOf(round: readonly Edge[]): string {
   const forwards = round.toReversed()
   return `${forwards[0]?.from ?? ''}${forwards.map(({ to, reason }) => ` -> ${to} (${inWords(reason)})`).join('')}`
-}
-
-/** Whether one step is before another, by the edges. */
-export function reaches(edges: readonly Edge[], from: string, to: string): boolean {
-  const seen = new Set([from])
-  for (const at of seen) for (const edge of edges) if (edge.from === at) seen.add(edge.to)
-  return seen.has(to)
 }

@@ -5,7 +5,7 @@ import type { Pool } from '../steps/defaults.ts'
 import type { Sensor } from '../steps/functions.ts'
 import type { Step, StepKind } from '../steps/step.ts'
 import type { TriggerRule } from '../steps/trigger-rule.ts'
-import type { Edge } from './edges.ts'
+import type { Edge } from './reasons.ts'
 
 /** One step as the engine stores it. JSON. */
 export interface TaskSpec {

@@ -9,6 +9,14 @@ export interface Channel {
 
 export const email = (to: string): Channel => frozen({ channel: 'email', to })
 
+/** A mail each, for a setting that lists addresses or mail groups, separated by commas. */
+export const emails = (list: string): readonly Channel[] =>
+  list
+    .split(',')
+    .map((to) => to.trim())
+    .filter((to) => to !== '')
+    .map(email)
+
 /** Who is told of the end of a pipeline's runs. */
 export interface Notifications {
   readonly failure?: readonly Channel[]

@@ -1,4 +1,4 @@
-import type { DatasetRef } from '@sluice/core'
+import { type DatasetRef, given } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import type { None } from '../base/types.ts'
@@ -45,7 +45,7 @@ export function model<
   const From extends Named = None,
 >(
   definition: Omit<StepOptions, 'name'> & {
-    /** The dataset's name unless given. */
+    /** The dataset's name unless given; so is the description. */
     readonly name?: string
     readonly into: TableFault<Id, C, K, H>
     /** The datasets that the query reads, by the name that it gives them. */
@@ -64,11 +64,12 @@ export function model<
   const sql = pureSql(name, () => query(sources, queryContext))
   const refresh = definition.refresh as Refresh
   const { inEachPipeline = false } = definition
+  const description = definition.description ?? into.facts.description
   refuseBadQuery(name, sql, sources as Readonly<Record<string, AnyDataset>>, refresh)
   const from = Object.values(sources) as readonly AnyDataset[]
   const reads = datasetsIn(sql).includes(into.id) ? [...from, into] : from
   return frozen({
-    ...stepFields('model', { ...definition, name, reads, fills: [into] }),
+    ...stepFields('model', { ...definition, ...given({ description }), name, reads, fills: [into] }),
     from: sources,
     into,
     refresh,

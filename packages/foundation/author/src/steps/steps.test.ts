@@ -61,6 +61,19 @@ describe('a model', () => {
     expect(adding(() => sql`select 'x' as id`)().reads).toEqual([])
   })
 
+  it('is described as what it fills, unless it says more', () => {
+    const into = dataset('silver.c', { on: 'lake', description: 'Ids', columns: { id: text() } })
+    const described = (description?: string) =>
+      model({
+        into,
+        from: { a },
+        refresh: 'full',
+        ...(description === undefined ? {} : { description }),
+        query: ({ a }) => sql`select id from ${a}`,
+      })
+    expect([described().description, described('Ids of a').description]).toEqual(['Ids', 'Ids of a'])
+  })
+
   it('is named as what it fills, and reads that too where its query does', () => {
     const self = model({ into: b, from: { a }, refresh: 'full', query: ({ a }) => sql`select id from ${a} except select id from ${b}` })
     expect([self.name, self.reads.map(({ id }) => id), self.fills.map(({ id }) => id)]).toEqual([

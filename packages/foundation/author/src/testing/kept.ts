@@ -1,11 +1,11 @@
 /** Lines that must compile, so that the refusals refuse for their own reason; and that no line here needs an annotation or a cast. */
 
 import { cron } from '@sluice/core'
-import { type AnyDataset, bigint, type Columns, chains, check, dataset, date, decimal, double, email, foreignKey, given, group, identity, instant, integer, json, jsonb, load, model, pick, pipeline, pool, type RowOf, raw, retain, reveal, type Sql, sql, text, timestamp, unique, within } from '../index.ts'
+import { type AnyDataset, bigint, type Columns, chains, check, dataset, date, decimal, double, email, emails, foreignKey, given, group, identity, instant, integer, json, jsonb, load, model, pick, pipeline, pool, type RowOf, raw, retain, reveal, type Sql, sql, text, texts, timestamp, unique, within } from '../index.ts'
 import { type Context, type StoresContext, sensor, task } from './context.ts'
 
 const bodies = dataset('bronze.assets', { on: 'lake', keep: '30d', bodies: json('$.data[*]', { id: text(), priceUsd: text({ at: '$.quote.USD.price' }) }, { timestamp: bigint({ at: '$.status."at time"' }) }), order: 'ingested_at' })
-const texts = dataset('bronze.texts', { on: 'lake', bodies: raw() })
+const raws = dataset('bronze.texts', { on: 'lake', bodies: raw() })
 const assets = dataset('silver.assets', {
   on: 'lake', owner: 'data-team', keep: '90d', fresh: '45m',
   columns: { asset_id: text({ notNull: true }), price_usd: decimal(38, 18), seen_at: timestamp({ notNull: true }), seen_on: date(), ratio: double(), more: jsonb() },
@@ -28,7 +28,7 @@ export const twoColumns = foreignKey({ from: dataset('public.fact', { on: 'wareh
 const counted = task({ name: 'count', run: () => ({ rows: 3, ids: ['a'] }) })
 const silent = task({ name: 'silent', in: group('quiet', { timeout: '1m' }), pool: pool('slow', 2), run: () => {} })
 const cleaned = model({ into: assets, from: { bodies }, refresh: 'batch', query: ({ bodies }, { interval }) => sql`select id as asset_id, ${interval.end} as seen_at from ${bodies.batch}` })
-export const fromText = model({ name: 'silver.assets_from_text', into: assets, from: { texts }, refresh: 'full', query: ({ texts }) => sql`select payload from ${texts}` })
+export const fromText = model({ name: 'silver.assets_from_text', into: assets, from: { raws }, refresh: 'full', query: ({ raws }) => sql`select payload from ${raws}` })
 const loaded = load({ from: assets, into: prices, mode: 'append', columns: { coin: 'asset_id', prix: 'price_usd', le: 'seen_at' } })
 export const staff = load({ from: employees, into: people, mode: 'append', columns: { email: 'email' } })
 export const selfRead = model({ into: daily, from: { prices }, refresh: 'key', query: ({ prices }, { interval }) => sql`select coin, ${interval.start}::date as day from ${prices.since('3d')} where coin not in (select coin from ${daily}) and le < ${instant(0)}` })
@@ -63,3 +63,6 @@ export const initials = (row: RowOf<typeof people>): string => reveal(row.email)
 export const any: readonly AnyDataset[] = [bodies, assets, prices, report, people, land]
 export const statement: Sql<'warehouse.public.prices' | 'warehouse.public.coins'> = sql.join([sql`select coin from ${prices}`, sql`select coin from ${coins}`], 'union all')
 export const tested = (context: StoresContext) => [counted.run({}, context), helped.run({}, context), there.poll({}, context)]
+const listed = dataset('bronze.listed', { on: 'lake', bodies: json('$[*]', texts('id', 'rank')) })
+export const rank: RowOf<typeof listed>['rank'] = null
+export const mailed = pipeline({ name: 'mailed', steps: [counted], notify: { failure: emails('ops, ada@example.org') } })

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
-import { byMagnitude, dailyReport } from './daily-report.ts'
+import { byMagnitude, reportLines } from './lines.ts'
 
 test('the report has a header, the top ten, the total, the mean and the time', () => {
-  const lines = dailyReport({
+  const lines = reportLines({
     day: '2026-11-21',
     time: '04:30:00',
-    top: [{ rang: 1, symbole: 'BTC', nom: 'Bitcoin', prix_usd: '97123.456000000000000000', variation: '-1.256000000000000000' }],
+    top: [
+      { rang: 1, symbole: 'BTC', nom: 'Bitcoin', prix_usd: '97123.456000000000000000', variation_24h_pourcent: '-1.256000000000000000' },
+    ],
     marketCapUsd: '2450000000000.000000000000000000',
     meanVariation: '0.500000000000000000',
     weightedVariation: null,

@@ -1,0 +1,124 @@
+import { type Columns, dataset, date, decimal, identity, integer, text, timestamp } from 'sluice'
+
+/**
+ * One row an asset and snapshot (the columns of the original table, with exact numbers instead of floating ones).
+ * Categories by market capitalisation and trends by the 24 h variation: see the project's README.
+ */
+export const cryptoTempsReel = dataset('public.crypto_temps_reel', {
+  on: 'warehouse',
+  description: 'Snapshots of the highest ranked crypto assets, one row an asset and snapshot',
+  columns: {
+    id: identity({ comment: 'Running number of the row' }),
+    crypto_id: text({ max: 100, notNull: true, comment: 'CoinCap slug' }),
+    rang: integer({ notNull: true, comment: 'Rank by market capitalisation' }),
+    symbole: text({ max: 20, notNull: true }),
+    nom: text({ max: 100, notNull: true }),
+    supply_circulant: decimal(38, 18),
+    supply_max: decimal(38, 18, { comment: 'Null: no maximum' }),
+    market_cap_usd: decimal(38, 18, { comment: 'USD, exact' }),
+    volume_24h_usd: decimal(38, 18, { comment: 'USD, exact' }),
+    prix_usd: decimal(38, 18, { notNull: true, comment: 'USD, exact' }),
+    variation_24h_pourcent: decimal(38, 18, { comment: 'Percent over 24 hours, as CoinCap gives it' }),
+    vwap_24h: decimal(38, 18, { comment: 'Volume-weighted mean price of 24 hours, USD' }),
+    timestamp_import: timestamp({ notNull: true, comment: 'Logical time of the run: one value a snapshot' }),
+    market_cap_milliards: decimal(38, 9, { generated: 'round(market_cap_usd / 1000000000, 9)', comment: 'Billions of USD' }),
+    volume_24h_millions: decimal(38, 6, { generated: 'round(volume_24h_usd / 1000000, 6)', comment: 'Millions of USD' }),
+    date_import: date({ generated: "(timestamp_import at time zone 'Europe/Paris')::date", comment: 'Day of the snapshot in Paris' }),
+    heure_import: text({
+      max: 20,
+      generated: "((date_trunc('second', timestamp_import at time zone 'Europe/Paris'))::time)::text",
+      comment: 'Time of the snapshot in Paris',
+    }),
+    categorie: text({
+      max: 50,
+      generated: `case
+    when market_cap_usd >= 10000000000 then 'Grande capitalisation'
+    when market_cap_usd >= 1000000000 then 'Moyenne capitalisation'
+    when market_cap_usd is not null then 'Petite capitalisation'
+  end`,
+      comment: 'By market capitalisation: 10 and 1 billion USD',
+    }),
+    tendance: text({
+      max: 50,
+      generated: `case
+    when variation_24h_pourcent >= 5 then 'Forte hausse'
+    when variation_24h_pourcent >= 0.5 then 'Hausse'
+    when variation_24h_pourcent > -0.5 then 'Stable'
+    when variation_24h_pourcent > -5 then 'Baisse'
+    when variation_24h_pourcent is not null then 'Forte baisse'
+  end`,
+      comment: 'By the 24 h variation: 0.5 and 5 percent',
+    }),
+    created_at: timestamp({ notNull: true, default: 'now()', comment: 'When the row was written' }),
+  },
+  key: ['crypto_id', 'timestamp_import'],
+  order: 'timestamp_import',
+  keep: '7d',
+  indexes: [{ unique: ['id'] }, 'date_import', 'rang', 'symbole', 'tendance', 'timestamp_import'],
+})
+
+/** What a bucket of one asset holds. Kept when the snapshots themselves are gone. */
+const rollupColumns = {
+  crypto_id: text({ max: 100, notNull: true }),
+  symbole: text({ max: 20, notNull: true }),
+  nom: text({ max: 100, notNull: true }),
+  instantanes: integer({ notNull: true, comment: 'Snapshots in the bucket' }),
+  prix_min: decimal(38, 18, { notNull: true }),
+  prix_max: decimal(38, 18, { notNull: true }),
+  prix_moyen: decimal(38, 18, { notNull: true }),
+  prix_cloture: decimal(38, 18, { notNull: true, comment: 'Price of the last snapshot in the bucket' }),
+  market_cap_cloture: decimal(38, 18, { comment: 'USD, of the last snapshot in the bucket' }),
+  volume_24h_cloture: decimal(38, 18, { comment: 'USD, of the last snapshot in the bucket' }),
+} satisfies Columns
+
+export const cryptoHoraire = dataset('public.crypto_horaire', {
+  on: 'warehouse',
+  description: 'Hourly rollup of the snapshots, by asset',
+  columns: { heure: timestamp({ notNull: true, comment: 'Start of the hour, UTC' }), ...rollupColumns },
+  key: ['crypto_id', 'heure'],
+  indexes: ['heure'],
+})
+
+export const cryptoQuotidien = dataset('public.crypto_quotidien', {
+  on: 'warehouse',
+  description: 'Daily rollup of the snapshots, by asset',
+  columns: { jour: date({ notNull: true, comment: 'Day in Paris' }), ...rollupColumns },
+  key: ['crypto_id', 'jour'],
+  indexes: ['jour'],
+})
+
+/** What a check of the market found. */
+export const monitoringStats = dataset('public.monitoring_stats', {
+  on: 'warehouse',
+  description: 'One row a check of the market',
+  columns: {
+    check_timestamp: timestamp({ notNull: true, comment: 'Logical time of the check' }),
+    snapshot: timestamp({ notNull: true, comment: 'The snapshot that was looked at' }),
+    records_count: integer({ notNull: true }),
+    anomalies_detected: integer({ notNull: true }),
+    market_cap_total: decimal(38, 18, { comment: 'USD' }),
+    created_at: timestamp({ notNull: true, default: 'now()' }),
+  },
+  key: ['check_timestamp'],
+})
+
+/** An asset that broke a rule in a snapshot; found once, whoever looks again. */
+export const cryptoAnomalies = dataset('public.crypto_anomalies', {
+  on: 'warehouse',
+  description: 'Assets whose variation or volume broke an anomaly rule',
+  columns: {
+    crypto_id: text({ max: 100, notNull: true }),
+    snapshot: timestamp({ notNull: true }),
+    regle: text({ max: 20, notNull: true, comment: 'variation or volume' }),
+    symbole: text({ max: 20, notNull: true }),
+    nom: text({ max: 100, notNull: true }),
+    rang: integer({ notNull: true }),
+    valeur: decimal(38, 18, { notNull: true, comment: 'Percent, or USD' }),
+    seuil: decimal(38, 18, { notNull: true, comment: 'The highest threshold that the value passes' }),
+    severite: text({ max: 20, notNull: true, comment: 'warning or critical, each with a threshold of its own' }),
+    version_regle: integer({ notNull: true, comment: 'Version of the rules that applied' }),
+    detecte_a: timestamp({ notNull: true, comment: 'Logical time of the check that found it first' }),
+  },
+  key: ['crypto_id', 'snapshot', 'regle'],
+  indexes: ['detecte_a'],
+})
