@@ -22,6 +22,7 @@ test('every package depends only on the layers below it', () => {
 test.each([
   ['@sluice/lake', '@sluice/engine', 'an upward edge'],
   ['@sluice/lake', '@sluice/warehouse', 'a sideways edge'],
+  ['@sluice/engine', '@sluice/lake', 'an engine that knows a capability by name'],
   ['@sluice/delta', '@sluice/core', 'a package that must stand alone'],
   ['@sluice/simulator-coincap', '@sluice/core', 'a simulator that knows us'],
   ['@projects/crypto-coincap', '@sluice/lake', 'a project that holds plumbing'],

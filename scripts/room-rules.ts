@@ -18,11 +18,9 @@ export interface House {
  * only shrink: a package that gets its rooms leaves it, and a circle that is opened is struck out.
  */
 export const withoutRooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  '@sluice/cli': [['cli', 'commands', 'demo', 'doctor', 'platform']],
   '@sluice/engine': [],
   '@sluice/lake': [['gold', 'read', 'sql']],
   '@sluice/notify': [],
-  '@sluice/serve': [['access', 'endpoint']],
   '@sluice/transform': [],
   '@sluice/warehouse': [['ddl', 'drift']],
 }

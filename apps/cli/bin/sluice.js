@@ -9,7 +9,7 @@ if (major > 24 || (major === 24 && minor >= 12)) {
   // Stripping types and compiling is most of a short command's time: kept between runs, from the first file on.
   const { enableCompileCache } = await import('node:module')
   enableCompileCache()
-  await import('../src/cli/main.ts')
+  await import('../src/program/main.ts')
 } else {
   const node = installedNode()
   if (node === undefined) {

@@ -7,10 +7,11 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { freemem, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { model, type Pages, rawSql, sql, task } from '@sluice/author'
+import { model, type Pages, rawSql, sql } from '@sluice/author'
 import { type BatchWrite, bugErrors, type DatasetRef } from '@sluice/core'
 import { type DuckDB, duckdbType, fileList, openDuckDB, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { type Lake, openLake } from '@sluice/lake'
+import { landStep } from '@sluice/lake/testing'
 import { runModel } from '@sluice/transform'
 import { timed } from '../measure.ts'
 import { type BodyKind, bodyKinds } from './json-bodies.ts'
@@ -81,7 +82,7 @@ function rawSelect(of: BodyKind, file: string): string {
 
 /** The same as a project writes it; the model casts. */
 function recordsModel(of: BodyKind) {
-  const land = task({ name: 'land', run: (_, { lake: given }) => given.land(bronze, noPages()) })
+  const land = landStep('land', bronze)
   const names = Object.keys(of.columns).map((name, place) => `${of.values[place]} AS ${quoteIdentifier(name)}`)
   return model({
     name: `silver.${of.name.toLowerCase()}`,
@@ -120,5 +121,3 @@ async function* pages(file: string): Pages {
     yield { source: 'bench:records', request: 'GET https://bench.invalid/records', receivedAt: instant, body }
   }
 }
-
-async function* noPages(): Pages {}

@@ -1,26 +1,13 @@
+import type { ArgSpec, CommandSpec, Line, OptionSpec } from '@sluice/serve/terminal'
 import type { Context } from './context.ts'
-import type { Given } from './given.ts'
 
-export interface OptionDefinition {
-  /** As commander writes them: `-o, --output <file>`, `--wait`, `--param <key=value...>`. */
-  readonly flags: string
-  readonly description: string
-  readonly choices?: readonly string[]
-  readonly default?: string | number | boolean
-  readonly parse?: (text: string) => string | number
-}
-
-/** One command of `sluice` as a plain value. Its file imports nothing heavy: that waits until `run`. */
-export interface Command {
-  /** `pipelines trigger`. */
-  readonly path: string
-  readonly summary: string
-  /** `<needed>`, `[optional]`, each with what it is. */
-  readonly args?: Readonly<Record<string, string>>
-  readonly options?: readonly OptionDefinition[]
-  readonly examples: readonly string[]
+/** One command of `sluice` as a plain value. */
+export interface Command extends CommandSpec {
   /** The exit code: 0 when it gives none. */
-  run(context: Context, given: Given): Promise<number | undefined>
+  run(context: Context, line: Line): Promise<number | undefined>
 }
 
-export const command = (definition: Command): Command => Object.freeze(definition)
+/** A command of this machine, which no operation stands behind. Its file imports nothing heavy: that waits until `run`. */
+export const command = (
+  definition: Omit<Command, 'args' | 'options'> & { readonly args?: readonly ArgSpec[]; readonly options?: readonly OptionSpec[] },
+): Command => Object.freeze({ args: [], options: [], ...definition })

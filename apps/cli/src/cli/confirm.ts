@@ -1,8 +1,7 @@
-import { UsageError } from './given.ts'
-import type { Output } from './output.ts'
+import { type Output, UsageError } from '@sluice/serve/terminal'
 
 /** Asks where a person can answer. @throws `UsageError` where nobody can and `--yes` was not given, or when the answer is no. */
-export async function confirm(output: Output, yes: boolean, question: string): Promise<void> {
+export async function confirm(output: Output, question: string, yes: boolean): Promise<void> {
   if (yes) return
   if (!output.interactive) throw new UsageError(`${question} Say so with --yes.`)
   const prompts = await import('@clack/prompts')

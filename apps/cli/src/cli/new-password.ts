@@ -1,7 +1,4 @@
-import { UsageError } from './given.ts'
-import type { Output } from './output.ts'
-
-export const passwordStdin = { flags: '--password-stdin', description: 'read the password from stdin instead of asking for it' } as const
+import { type Output, UsageError } from '@sluice/serve/terminal'
 
 /** Asked for twice, unseen, or read from stdin without its line end. Never an argument: those are seen by every process of the machine. */
 export async function newPassword(output: Output, fromStdin: boolean): Promise<string> {

@@ -1,10 +1,12 @@
 import { requestErrors } from '@sluice/core'
 import type { Platform } from '@sluice/platform'
 import { findRoot } from '@sluice/platform/state'
-import { closers } from '@sluice/process'
-import type { Client } from '@sluice/serve/client'
+import { closers, once } from '@sluice/process'
+import { callsOver, createClient, httpTransport, type Transport } from '@sluice/serve/client'
+import type { Output, Terminal } from '@sluice/serve/terminal'
+import { confirm } from './confirm.ts'
 import type { Context, GlobalOptions } from './context.ts'
-import type { Output } from './output.ts'
+import { newPassword } from './new-password.ts'
 
 export interface OpenContext extends Context {
   close(): Promise<void>
@@ -12,41 +14,44 @@ export interface OpenContext extends Context {
 
 export function openContext(global: GlobalOptions, output: Output, signal: AbortSignal): OpenContext {
   const atEnd = closers()
-  let opening: Promise<Platform> | undefined
-  let remote: Client | undefined
-
-  const platform = (): Promise<Platform> => {
-    if (global.url !== undefined) {
-      throw requestErrors.invalid('this command works on the machine where Sluice runs', { next: 'Leave out --url.' })
-    }
-    opening ??= open()
-    return opening
-  }
-  const open = async (): Promise<Platform> => {
+  const root = (): string => findRoot(process.cwd(), process.env)
+  const opened = once(async (): Promise<Platform> => {
     const { openPlatform } = await import('@sluice/platform')
-    const opened = await openPlatform({ root: findRoot(process.cwd(), process.env), note: output.note })
-    atEnd.add(opened.close)
-    return opened
+    const platform = await openPlatform({ root: root(), note: output.note })
+    atEnd.add(platform.close)
+    return platform
+  })
+  const platform = (): Promise<Platform> => {
+    if (global.url === undefined) return opened()
+    throw requestErrors.invalid('this command works on the machine where Sluice runs', { next: 'Leave out --url.' })
   }
-  const client = async (): Promise<Client> => {
-    if (global.url === undefined) return (await platform()).client
-    const { createClient, httpTransport } = await import('@sluice/serve/client')
-    remote ??= createClient(httpTransport(global.url, global.token))
-    return remote
+  const transport = once(async (): Promise<Transport> => {
+    if (global.url !== undefined) return httpTransport(global.url, global.token)
+    return (await platform()).transport
+  })
+  const calls: Pick<Terminal, 'call' | 'stream'> = {
+    call: async (endpoint, ...input) => await callsOver(await transport()).call(endpoint, ...input),
+    stream: async (endpoint, ...input) => await callsOver(await transport()).stream(endpoint, ...input),
   }
+  const client = once(async () => createClient(await transport()))
 
   return {
     global,
     output,
     signal,
+    project: global.project,
     get root() {
-      return findRoot(process.cwd(), process.env)
+      return root()
     },
+    ...calls,
     client,
-    executingClient: async () => {
+    wait: async (run, options) => await (await client()).runs.wait(run, { signal, ...options }),
+    execute: async () => {
       if (global.url === undefined) await (await platform()).ensureExecution()
-      return await client()
     },
+    executes: async () => global.url !== undefined || (await platform()).running !== undefined,
+    confirm: (question, yes) => confirm(output, question, yes),
+    newPassword: (fromStdin) => newPassword(output, fromStdin),
     platform,
     atEnd: atEnd.add,
     close: atEnd.close,

@@ -1,22 +1,10 @@
 import { writeSync } from 'node:fs'
+import type { Output } from '@sluice/serve/terminal'
 
 /**
- * Results go to stdout, as text for people or as one JSON document; everything else goes to stderr. Written at once, so that nothing is lost
- * when the process ends right after.
+ * Written at once, so that nothing is lost when the process ends right after.
+ * @param readerGone called once when nobody reads the result any more (`| head`): that is not an error, and the command may end.
  */
-export interface Output {
-  readonly json: boolean
-  /** Whether a person watches: progress may redraw, questions may be asked. */
-  readonly interactive: boolean
-  /** The result: `value` under `--json`, the text otherwise. */
-  result(value: unknown, text: () => string): void
-  /** What a person wants to know beside the result. */
-  note(text: string): void
-  /** Raw bytes of a result that is a file. */
-  bytes(chunk: Uint8Array): void
-}
-
-/** @param readerGone called once when nobody reads the result any more (`| head`): that is no error, and the command may end. */
 export function createOutput(json: boolean, readerGone: () => void): Output {
   let gone = false
   const write = (target: 1 | 2, data: string | Uint8Array): void => {

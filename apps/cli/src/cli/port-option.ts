@@ -1,12 +1,7 @@
-import type { OptionDefinition } from './command.ts'
-import { UsageError, wholeNumber } from './given.ts'
+import type { OptionSpec } from '@sluice/serve/terminal'
 
-export const portOption: OptionDefinition = {
+export const portOption: OptionSpec = {
   flags: '--port <n>',
   description: 'of the HTTP API; SLUICE_PORT or the configuration unless given',
-  parse: (text) => {
-    const port = wholeNumber(text)
-    if (port > 65_535) throw new UsageError(`${text} is not a port`)
-    return port
-  },
+  type: 'port',
 }

@@ -1,8 +1,6 @@
-import type { Json } from '@sluice/core'
+import { type Json, requestErrors } from '@sluice/core'
 import type { InProcessRun } from '@sluice/engine'
-import { failureText } from '../format/failure.ts'
-import { logLine } from '../format/log-line.ts'
-import { state } from '../format/words.ts'
+import { failureText, logLine, state } from '@sluice/serve/terminal'
 import type { Context } from './context.ts'
 
 export interface Rehearsal {
@@ -12,11 +10,17 @@ export interface Rehearsal {
   readonly params: Readonly<Record<string, Json>>
 }
 
-/** A run on throwaway stores, told on stderr as it goes: each task's end; of the task asked for, its log. */
+/**
+ * A run on throwaway stores, told on stderr as it goes: each task's end; of the task asked for, its log.
+ * @throws `request.invalid` with `--url`.
+ */
 export async function rehearsalOf(
   { output, root, global }: Context,
   rehearsal: Rehearsal,
 ): Promise<InProcessRun & { readonly pipeline: string; readonly logicalTime: number }> {
+  if (global.url !== undefined) {
+    throw requestErrors.invalid('tests run on this machine', { next: 'Leave out --url.' })
+  }
   const { rehearse } = await import('@sluice/platform')
   const run = await rehearse({
     root,

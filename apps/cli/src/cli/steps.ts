@@ -1,6 +1,6 @@
 import { formatDuration } from '@sluice/core'
+import type { Output } from '@sluice/serve/terminal'
 import pc from 'picocolors'
-import type { Output } from './output.ts'
 
 export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>
 

@@ -3,11 +3,11 @@ import type { RunDetail } from '@sluice/engine'
 import { historyDays, landHistory, loadSettings, openPlatform, openServerPlatform } from '@sluice/platform'
 import { prepareStateDir, type RunningServer, readProfile, runningServer, writeDemoProfile } from '@sluice/platform/state'
 import { lockErrors } from '@sluice/process'
-import type { Client } from '@sluice/serve/client'
+import { type Client, callsOver, createClient, type Transport } from '@sluice/serve/client'
+import { waitForTicks, waitWithProgress } from '@sluice/serve/progress'
 import type { ProjectFolder, Settings } from '@sluice/settings'
 import type { Context } from '../cli/context.ts'
 import { steps } from '../cli/steps.ts'
-import { waitForRuns, waitWithProgress } from '../cli/wait.ts'
 import { mailsIn } from './mails.ts'
 import { type Happened, happenedIn, summaryText } from './summary.ts'
 
@@ -29,13 +29,14 @@ export async function runDemo(
   if (running !== undefined && (await readProfile(settings.stateDir)) !== 'demo') throw liveServer(running.pid)
   await writeDemoProfile(settings.stateDir)
   const place = await demoPlace(context, running, options)
+  const client = createClient(place.transport)
   const happened: Happened[] = []
   for (const folder of settings.projects) {
     const { project } = folder
-    await bringHistory(context, settings, place.client, folder)
+    await bringHistory(context, settings, place.transport, folder)
     for (const pipeline of project.demo.pipelines) {
-      const run = await runOne(context, place.client, project.name, pipeline)
-      happened.push(await happenedIn(place.client, run))
+      const run = await runOne(context, client, project.name, pipeline)
+      happened.push(await happenedIn(client, run))
     }
   }
   const ok = happened.length > 0 && happened.every(({ state }) => state === 'success')
@@ -48,7 +49,7 @@ export async function runDemo(
 }
 
 interface DemoPlace {
-  readonly client: Client
+  readonly transport: Transport
   readonly url: string
   readonly own: boolean
   loginUrl(): string
@@ -67,7 +68,7 @@ async function demoPlace(
     const platform = await openPlatform({ root, note: output.note })
     context.atEnd(platform.close)
     return {
-      client: platform.client,
+      transport: platform.transport,
       url: running.url,
       own: false,
       deliver: platform.deliver,
@@ -76,15 +77,17 @@ async function demoPlace(
   }
   const server = await openServerPlatform({ root, port: options.port, anyPort: options.once, step: steps(output), note: output.note })
   context.atEnd(server.close)
-  return { client: server.platform.client, url: server.url, own: true, loginUrl: server.loginUrl, deliver: server.platform.deliver }
+  const { transport, deliver } = server.platform
+  return { transport, url: server.url, own: true, loginUrl: server.loginUrl, deliver }
 }
 
 /** Once a state: made-up days into bronze, then the ordinary backfill of the pipeline that carries them on. */
-async function bringHistory({ output, signal, global }: Context, settings: Settings, client: Client, folder: ProjectFolder): Promise<void> {
+async function bringHistory({ output, signal }: Context, settings: Settings, transport: Transport, folder: ProjectFolder): Promise<void> {
   const { history, simulators } = folder.project.demo
   if (history === undefined || simulators[history.connection] === undefined) return
   const project = folder.project.name
   const { pipeline } = history
+  const client = createClient(transport)
   const known = await client.runs.list({ query: { project, pipeline, limit: 1 } })
   if (known.items.length > 0) return
   const { start, end } = historyDays(history, Date.now())
@@ -95,13 +98,14 @@ async function bringHistory({ output, signal, global }: Context, settings: Setti
   await step(`${ticks.length} days of made-up history into bronze`, () => landHistory(settings, folder, history, ticks))
   await step(`backfill of ${pipeline}`, async () => {
     await client.pipelines.backfill({ ...backfill, body })
-    await waitForRuns({ output: { ...output, note: () => undefined }, signal, global }, client, pipeline, ticks)
+    const wait = (run: string) => client.runs.wait(run, { signal })
+    await waitForTicks({ output: { ...output, note: () => undefined }, wait, ...callsOver(transport) }, { project, pipeline }, ticks)
   })
 }
 
 async function runOne({ output, signal }: Context, client: Client, project: string, pipeline: string): Promise<RunDetail> {
   const run = await client.pipelines.trigger({ params: { pipeline }, query: { project }, body: {} })
-  return await waitWithProgress({ output, signal }, client, run)
+  return await waitWithProgress({ output, wait: (id, waiting) => client.runs.wait(id, { signal, ...waiting }) }, run)
 }
 
 function reasonOf(happened: readonly Happened[]): string {

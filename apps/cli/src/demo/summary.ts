@@ -1,10 +1,8 @@
 import { formatDuration } from '@sluice/core'
 import type { RunDetail } from '@sluice/engine'
 import { type Client, linesOf } from '@sluice/serve/client'
+import { count, readLogLine, state, table } from '@sluice/serve/terminal'
 import pc from 'picocolors'
-import { readLogLine } from '../format/log-line.ts'
-import { table } from '../format/table.ts'
-import { count, state } from '../format/words.ts'
 import type { Mails } from './mails.ts'
 
 /** What a run of the demo did, for people and programs. */

@@ -1,3 +1,5 @@
+export { openCapabilities } from './capabilities/open.ts'
+export type { CapabilityOptions } from './capabilities/options.ts'
 export { type Database, openDatabase } from './database/database.ts'
 export { refuseOtherHosts } from './database/other-hosts.ts'
 export { stopEmbedded } from './database/stop-embedded.ts'
@@ -12,6 +14,5 @@ export { type Execution, type ExecutionOptions, startExecution } from './executi
 export { missingValues } from './execution/missing-values.ts'
 export { openPlatform, type Platform, type PlatformOptions, version } from './platform.ts'
 export { openServerPlatform, type ServerOptions, type ServerPlatform, type StartStep } from './serve-platform.ts'
-export { openServices, type StoreOptions, storeOptions } from './services/open-services.ts'
 export { loadSettings } from './settings.ts'
 export { openDuckDB } from './stores/duckdb.ts'

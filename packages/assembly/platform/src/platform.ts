@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Engine, openEngine } from '@sluice/engine'
 import { once } from '@sluice/process'
 import { type Access, type App, createAccess, createApp, inProcessTransport, keyOf } from '@sluice/serve'
-import { type Client, createClient } from '@sluice/serve/client'
+import { type Client, createClient, type Transport } from '@sluice/serve/client'
 import { checkValues, type Settings } from '@sluice/settings'
 import { budgetsApi } from './api/budgets-api.ts'
 import { lazyEngine } from './api/lazy-engine.ts'
@@ -15,7 +15,7 @@ import { type Execution, startExecution } from './execution/execution.ts'
 import { loadSettings } from './settings.ts'
 import { type RunningServer, runningServer } from './state/lock.ts'
 import { prepareStateDir } from './state/state-dir.ts'
-import { openStores, type Stores, type WarehouseUrls } from './stores/open-stores.ts'
+import { openStores, type Stores, type WarehousesUrls } from './stores/open-stores.ts'
 
 /** Everything of one state directory, each part opened when it is first needed. `close` closes what was opened, in the opposite order. */
 export interface Platform {
@@ -24,13 +24,15 @@ export interface Platform {
   readonly running: RunningServer | undefined
   readonly app: App
   readonly access: Access
+  /** Calls of this process, as the local owner. */
+  readonly transport: Transport
   readonly client: Client
   database(): Promise<Database>
   definitions(): Promise<readonly ProjectDefinitions[]>
   /** Reads the definitions again and publishes them. */
   reload(): Promise<readonly ProjectDefinitions[]>
   /** Creates the databases and tables of the warehouses that are not up to date. */
-  prepareWarehouses(): Promise<WarehouseUrls>
+  prepareWarehouses(): Promise<WarehousesUrls>
   /** Scheduler, workers and, in the demo profile, simulators; nothing when another process runs them. */
   ensureExecution(): Promise<Execution | undefined>
   /** Resolves when the messages that are due have been tried and the runs that ended are in the warehouses, where this process does that. */
@@ -107,12 +109,14 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     },
   )
 
+  const transport = inProcessTransport(app)
   return {
     settings,
     running,
     app,
     access,
-    client: createClient(inProcessTransport(app)),
+    transport,
+    client: createClient(transport),
     database,
     definitions,
     reload: async () => {

@@ -1,16 +1,7 @@
 import { type Budget, creditsOfCalls, spendable } from '@sluice/author'
-import { formatInstant, type Instant } from '@sluice/core'
+import { formatInstant, type Instant, type SpentCredits } from '@sluice/core'
 import { monthOf, ticksIn } from './month.ts'
 import type { BudgetPipeline } from './plan.ts'
-
-/** Credits that the receipts of a pipeline report for a day. */
-export interface SpentCredits {
-  readonly pipeline: string
-  /** `YYYY-MM-DD`, UTC. */
-  readonly day: string
-  readonly credits: number
-  readonly batches: number
-}
 
 export interface BudgetStatus {
   readonly budget: string

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dataset as declare, integer, sql } from '@sluice/author'
-import { readingOf, refTo } from '@sluice/author/testing'
+import { refTo, testReading } from '@sluice/author/testing'
 import type { Receipt } from '@sluice/core'
 import type { LogStore } from '@sluice/delta'
 import { death, mortal, validateLog } from '@sluice/delta/testing'
@@ -140,7 +140,7 @@ test('the batches that a statement of a batch reads become inputs of its receipt
   const rows = declare('silver.rows', { on: 'lake', columns: { id: integer() } })
   using batch = await lake.batch(writeTo('silver.copy'))
   if (batch.receipt !== undefined) throw new Error('written already')
-  const reading = readingOf([rows], { batches: { [rows.id]: [refTo('lake', source)] } })
+  const reading = testReading([rows], { batches: { [rows.id]: [refTo('lake', source)] } })
   const good = await batch.render(sql`select id from ${rows}`, reading)
   const receipt = await batch.finish({
     columns: { id: integer() },

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { bigint, boolean, type Columns, dataset, decimal, integer, pick, raw, rawSql, type Sql, sql, text, timestamp } from '@sluice/author'
-import { readingOf, refTo } from '@sluice/author/testing'
+import { refTo, testReading } from '@sluice/author/testing'
 import type { Receipt } from '@sluice/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ExportFormat, exportRows, type RowSource, readPath } from './index.ts'
@@ -31,7 +31,7 @@ test('what a run wrote is read at the version it wrote, anything else as it stan
   const first = await commit(1, rowsSql(0, 3), 3)
   const second = await commit(2, rowsSql(10, 2), 2)
   const count = async (query: Sql, ...of: readonly Receipt[]) =>
-    (await at.lake.rows(counted, query, readingOf([rows], { batches: { [rows.id]: of.map(refOf) } })))[0]?.n
+    (await at.lake.rows(counted, query, testReading([rows], { batches: { [rows.id]: of.map(refOf) } })))[0]?.n
   expect(await count(sql`select count(*) as n from ${rows}`, first)).toBe(3)
   expect(await count(sql`select count(*) as n from ${rows}`, second)).toBe(5)
   expect(await count(sql`select count(*) as n from ${rows}`)).toBe(5)
@@ -46,7 +46,7 @@ test('a query gives instants as epoch milliseconds and decimals as text, its val
   const found = await at.lake.rows(
     { ...columns, hostile: text() },
     sql`select *, ${"'; drop table x; --"} as hostile from ${rows} where word = ${''} and price < ${1.75}`,
-    readingOf([rows]),
+    testReading([rows]),
   )
   expect(found).toEqual([
     {
@@ -67,7 +67,7 @@ test('a query over bronze with the rows of its batch opens the files of that bat
   if (third === undefined) throw new Error('nothing landed')
   for (const other of landed.filter((receipt) => receipt !== third))
     await at.put(`bronze/pages/date=2026-11-21/${other.version}`, 'no Parquet')
-  const reading = readingOf([pages], { batches: { [pages.id]: [refOf(third)] } })
+  const reading = testReading([pages], { batches: { [pages.id]: [refOf(third)] } })
   expect(await at.lake.rows(pick(pages, 'payload', 'page'), sql`select payload, page from ${pages.batch}`, reading)).toEqual([
     { payload: '{"n":3}', page: 1 },
   ])
@@ -75,7 +75,7 @@ test('a query over bronze with the rows of its batch opens the files of that bat
 
 test('rows are the columns that were asked for, or a sentence says which are not', async () => {
   await commit(1, rowsSql(0, 3), 3)
-  const ask = (wanted: Columns, query: Sql) => at.lake.rows(wanted, query, readingOf([rows]))
+  const ask = (wanted: Columns, query: Sql) => at.lake.rows(wanted, query, testReading([rows]))
   const refusals = [
     [{ id: bigint() }, sql`select id, word from ${rows}`, 'word is not among them'],
     [{ id: bigint(), word: text() }, sql`select id from ${rows}`, 'it lacks word'],
@@ -90,7 +90,7 @@ test('rows are the columns that were asked for, or a sentence says which are not
 
 test('a dataset of the warehouse, one that the step does not declare and another project are refused by name', async () => {
   const prices = dataset('public.prices', { on: 'warehouse', columns: { id: bigint() } })
-  const ask = (query: Sql) => at.lake.rows({ id: bigint() }, query, readingOf([prices]))
+  const ask = (query: Sql) => at.lake.rows({ id: bigint() }, query, testReading([prices]))
   await expect(ask(sql`select * from ${prices}`)).rejects.toMatchObject({
     code: 'definition.invalid',
     facts: { dataset: 'warehouse.public.prices' },
@@ -173,5 +173,5 @@ test.runIf(onLocalDisk())('any Delta table is read by its path at any version, a
 test('SQL raw text of a constant takes part as it is', async () => {
   const wanted = { n: integer(), nothing: integer(), yes: boolean(), minus: integer() }
   const statement = sql`select ${rawSql('1 + 1')} as n, ${null} as nothing, ${true} as yes, ${-3} as minus`
-  await expect(at.lake.rows(wanted, statement, readingOf([]))).resolves.toEqual([{ n: 2, nothing: null, yes: true, minus: -3 }])
+  await expect(at.lake.rows(wanted, statement, testReading([]))).resolves.toEqual([{ n: 2, nothing: null, yes: true, minus: -3 }])
 })

@@ -19,5 +19,5 @@ export { bindNamed, type NamedParams, namedParams } from './query/named-params.t
 export type { QueryOptions, SqlResult, SqlTextOptions } from './query/read-only.ts'
 export { type RenderedSql, renderSql } from './query/render.ts'
 export type { RetainRequest } from './retain/retain.ts'
-export { knowsNoRun, type RunRecord, recordRuns } from './runs/record-runs.ts'
+export { knowsNoRun, recordRuns } from './runs/record-runs.ts'
 export { openWarehouse, type Warehouse, type WarehouseOptions } from './warehouse.ts'

@@ -5,7 +5,7 @@ import { inWarehouse } from './fault.ts'
 import { type LoadRequest, loadBatch } from './load/load-batch.ts'
 import { type QuarantinedRow, type QuarantineFilter, readQuarantine } from './load/quarantine.ts'
 import { type LoadRecord, type ReceiptFilter, readReceipt, readReceipts } from './load/receipts.ts'
-import { type QueryOptions, rows, type SqlResult, type SqlTextOptions, sqlText } from './query/read-only.ts'
+import { answer, type QueryOptions, rows, type SqlResult, type SqlTextOptions, sqlText } from './query/read-only.ts'
 import { type RetainRequest, retain } from './retain/retain.ts'
 
 export interface WarehouseOptions {
@@ -28,6 +28,8 @@ export interface Warehouse {
   retain(request: RetainRequest): Promise<LoadRecord>
   /** Rows of a small result: timestamps are epoch milliseconds, decimals strings. Read only. @throws `definition.invalid` for other columns */
   rows<C extends Columns>(columns: C, sql: Sql, reading: Reading, options?: QueryOptions): Promise<readonly RowOf<C>[]>
+  /** The first rows of a statement, whatever its columns. Read only. */
+  answer(sql: Sql, reading: Reading, options?: SqlTextOptions): Promise<SqlResult>
   /** One query as text, see `sqlText`. */
   sqlText(text: string, options?: SqlTextOptions): Promise<SqlResult>
   receipt(batch: string, generation: number): Promise<LoadRecord | undefined>
@@ -49,6 +51,7 @@ export function openWarehouse({ database, project, readerUrl, maxConnections = 5
     loadBatch: (request) => loadBatch(pool, request),
     retain: (request) => retain(pool, request),
     rows: (columns, sql, reading, options) => rows(reader, columns, { sql, reading }, options),
+    answer: (sql, reading, options) => answer(reader, { sql, reading }, options),
     sqlText: (text, options) => sqlText(reader, text, options),
     receipt: (batch, generation) => inWarehouse(() => readReceipt(pool, batch, generation)),
     receipts: (filter = {}) => inWarehouse(() => readReceipts(pool, filter)),

@@ -37,6 +37,7 @@ export const requestErrors = defineErrors('request', {
 
 export const taskErrors = defineErrors('task', {
   failed: retryable({ about: "The task's own code threw an error." }),
+  output: permanent({ about: 'What the task returned cannot travel to other tasks, or is not what they read.' }),
 })
 
 export const notFound = defineError('not_found', permanent({ about: 'There is nothing under this name.', status: 404 }))

@@ -47,3 +47,12 @@ export interface BatchWrite {
 }
 
 export const inputOf = (ref: DatasetRef): InputVersion => ({ dataset: ref.dataset, batch: ref.batch, version: ref.version })
+
+/** Credits that the receipts of a pipeline report for a day. */
+export interface SpentCredits {
+  readonly pipeline: string
+  /** `YYYY-MM-DD`, UTC. */
+  readonly day: string
+  readonly credits: number
+  readonly batches: number
+}

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { queryRows } from './sql.ts'
 import { localStore } from './store/local.ts'
 import type { LogStore } from './store/store.ts'
 import { createTable, type DeltaTable, openTable } from './table.ts'
 import { intercepted } from './testing/faulty-stores.ts'
+import { outputOf, startScript } from './testing/script.ts'
 import { validateLog } from './testing/validate-log.ts'
 import { workplace } from './testing/workplace.ts'
 
@@ -20,16 +19,13 @@ const columns = [
 const rowsOf = async (table: DeltaTable) =>
   await queryRows(connection, `SELECT * FROM (${await (await table.snapshot()).scanSql()}) ORDER BY ALL`)
 
-test('writers in separate processes lose nothing, double nothing and skip every replay', { timeout: 60_000 }, async () => {
+test('writers in separate processes lose nothing, double nothing and skip every replay', async () => {
   const root = join(folder, 'processes')
   const table = await createTable(root, { connection, columns })
   const [writers, appends] = [3, 12]
   const script = join(import.meta.dirname, 'testing/concurrent-writer.ts')
-  const run = promisify(execFile)
-  const results = await Promise.all(
-    Array.from({ length: writers }, (_, writer) => run(process.execPath, [script, root, String(writer), String(appends)])),
-  )
-  expect(results.map(({ stdout }) => stdout.trim())).toEqual(Array.from({ length: writers }, () => String(appends)))
+  const children = Array.from({ length: writers }, (_, writer) => startScript(script, root, String(writer), String(appends)))
+  expect(await Promise.all(children.map(outputOf))).toEqual(Array.from({ length: writers }, () => String(appends)))
   const expected = Array.from({ length: writers }, (_, writer) => [
     ...Array.from({ length: appends }, (__, n) => ({ writer, n, _batch: null })),
     { writer, n: 1000 + appends - 1, _batch: `own-${writer}` },
@@ -41,7 +37,6 @@ test('writers in separate processes lose nothing, double nothing and skip every 
 
 test.for([{}, { 'delta.enableDeletionVectors': 'true' }])(
   'processes that merge, append and delete lose no change of one another: %o',
-  { timeout: 120_000 },
   async (properties) => {
     const root = join(folder, `changers-${Object.keys(properties).length}`)
     const [writers, rounds] = [3, 6]
@@ -53,11 +48,11 @@ test.for([{}, { 'delta.enableDeletionVectors': 'true' }])(
       ],
       properties,
     })
-    // Two merges that both insert the shared key are no duplicate of each other only when they see each other.
+    // Two merges may both insert the shared key. Only the one that sees the other's row updates it instead.
     await table.append({ select: "SELECT 'shared' AS key, 0 AS n" })
     const script = join(import.meta.dirname, 'testing/concurrent-changer.ts')
-    const run = promisify(execFile)
-    await Promise.all(Array.from({ length: writers }, (_, writer) => run(process.execPath, [script, root, String(writer), String(rounds)])))
+    const children = Array.from({ length: writers }, (_, writer) => startScript(script, root, String(writer), String(rounds)))
+    await Promise.all(children.map(outputOf))
     const numbers = Array.from({ length: writers }, (_, writer) => writer)
     expect(await rowsOf(table)).toEqual([
       ...numbers.map((writer) => ({ key: `own-${writer}`, n: rounds })),
@@ -129,7 +124,7 @@ test.for(races)('%s', async ([title, ours, theirs, expected]) => {
   expect(validateLog(root)).toEqual([])
 })
 
-test('two writers that add one column with different types agree on the first, in the files too', async () => {
+test('two writers that add one column with different types both use the first type, in the files too', async () => {
   const root = join(folder, 'types')
   const other = await createTable(root, { connection, columns })
   const table = await openTable(

@@ -1,9 +1,10 @@
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { queryRows } from './sql.ts'
 import { localStore } from './store/local.ts'
 import { createTable, type DeltaTable, openTable } from './table.ts'
-import { dying } from './testing/faulty-stores.ts'
+import { dying, timesOfDeath } from './testing/faulty-stores.ts'
 import { validateLog } from './testing/validate-log.ts'
 import { workplace } from './testing/workplace.ts'
 
@@ -41,30 +42,31 @@ const writes: readonly [string, (table: DeltaTable) => Promise<unknown>, number[
     { 'delta.enableChangeDataFeed': 'true' },
   ],
 ]
-const cases = writes.flatMap(([title, write, after, properties = {}]) =>
-  (['before', 'after'] as const).map((when) => [title, when, write, after, properties] as const),
+const cases = writes.flatMap(([title, write, after, properties = {}], index) =>
+  timesOfDeath(index).map((when) => [title, when, write, after, properties] as const),
 )
 
 test.for(cases)(
   '%s that dies %s any use of the disk leaves the table as it was or as it will be, and its replay finishes it',
-  { timeout: 60_000 },
   async ([title, when, write, after, properties]) => {
+    const original = join(folder, `${title} ${when}`)
+    const table = await createTable(original, {
+      connection,
+      columns: [
+        { name: 'id', type: 'long' },
+        { name: '_batch', type: 'string' },
+      ],
+      properties,
+    })
+    await table.append({ select: "SELECT * FROM (VALUES (1, 'b'), (2, NULL)) v(id, _batch)" })
+    for (let id = 3; id <= 9; id++) await table.append({ select: `SELECT ${id} AS id` })
+    await table.append({ select: 'SELECT 0 AS id WHERE false' })
+    // The write that dies makes the tenth commit, so that its checkpoint may die too.
+    const before = await ids(table)
     let deaths = 0
     for (let at = 1; ; at++) {
-      const root = join(folder, `${title} ${when} ${at}`)
-      const table = await createTable(root, {
-        connection,
-        columns: [
-          { name: 'id', type: 'long' },
-          { name: '_batch', type: 'string' },
-        ],
-        properties,
-      })
-      await table.append({ select: "SELECT * FROM (VALUES (1, 'b'), (2, NULL)) v(id, _batch)" })
-      for (let id = 3; id <= 9; id++) await table.append({ select: `SELECT ${id} AS id` })
-      await table.append({ select: 'SELECT 0 AS id WHERE false' })
-      // The commit that dies is the tenth: its checkpoint may die too.
-      const before = await ids(table)
+      const root = `${original} ${at}`
+      cpSync(original, root, { recursive: true })
       const { store, uses } = dying(localStore(root), at, when)
       const outcome = await openTable(store, { connection })
         .then(write)

@@ -10,7 +10,7 @@ import { toDuckType } from './schema/schema.ts'
 import { fileLiteral, queryRows } from './sql.ts'
 import { openTable } from './table.ts'
 
-/** Tables written by Spark, each with the rows Spark reads from it. */
+/** Tables that Spark wrote, each with the rows that Spark reads from it. */
 const folder = resolve(import.meta.dirname, '../../../../../shared/data/delta-golden')
 const present = existsSync(folder)
 const required = (process.env.SLUICE_REQUIRE ?? '').split(',').includes('golden')
@@ -51,7 +51,7 @@ const readable = [
   'v2-checkpoint-parquet',
 ]
 
-/** Broken on purpose: no reader may open them. */
+/** Tables that are broken on purpose: no reader may open them. */
 const invalid: Readonly<Record<string, string>> = {
   'deltalog-invalid-protocol-version': 'protocol.unsupported',
   'deltalog-state-reconstruction-from-checkpoint-missing-protocol': 'log.corrupt',
@@ -59,14 +59,14 @@ const invalid: Readonly<Record<string, string>> = {
   'no-delta-log-folder': 'table.missing',
 }
 
-/** A log without data files: how many files are left after its replay. */
+/** Logs without data files: the number of files after their replay. */
 const logOnly: Readonly<Record<string, number>> = {
   'canonicalized-paths-normal-b': 0,
   'canonicalized-paths-special-b': 0,
   'deltalog-commit-info': 1,
   'update-deleted-directory': 10,
 }
-/** The log of these names one data file that is not in the archive; their expected rows are empty because it is removed again. */
+/** The log of these tables names one data file that the archive lacks. Their expected rows are empty, because the file is removed again. */
 const emptied = ['log-replay-special-characters', 'log-replay-special-characters-a']
 
 if (!present) {
@@ -89,7 +89,7 @@ describe.runIf(present)('golden tables', () => {
     }
     instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' })
     connection = await instance.connect()
-  }, 60_000)
+  })
   afterAll(() => {
     connection.closeSync()
     instance.closeSync()
@@ -105,7 +105,7 @@ describe.runIf(present)('golden tables', () => {
   test.for([...readable, ...emptied])('%s has exactly the rows that Spark reads', async (name) => {
     const snapshot = await (await open(name)).snapshot()
     const ours = await snapshot.scanSql()
-    // Nested values are compared as JSON text: Spark's files name their inner columns alike but order them differently.
+    // Nested values are compared as JSON text, because Spark's files order their inner columns differently.
     const columns = snapshot.schema.fields.map((field) => {
       const cast = `CAST("${field.name}" AS ${toDuckType(field.type)})`
       return `${typeof field.type === 'string' ? cast : `to_json(${cast})::VARCHAR`} AS "${field.name}"`

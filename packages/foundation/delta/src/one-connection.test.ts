@@ -9,7 +9,7 @@ import { workplace } from './testing/workplace.ts'
 const { connection, folder } = await workplace()
 const columns = [{ name: 'id', type: 'long' }] as const
 
-test('tables that are opened at once on one connection have all their files', async () => {
+test('tables that are opened concurrently on one connection have all their files', async () => {
   const { root, checkpoint } = await createTable(join(folder, 'many files'), { connection, columns })
   const adds = Array.from({ length: 9_000 }, (_, index) =>
     JSON.stringify({ add: { path: `${index}.parquet`, partitionValues: {}, size: 1, modificationTime: 1, dataChange: true } }),
@@ -25,7 +25,7 @@ test('tables that are opened at once on one connection have all their files', as
   expect(counts).toEqual([9_000, 9_000, 9_000, 9_000])
 })
 
-test('changes of rows at once on one connection mark their own rows', async () => {
+test('concurrent row changes on one connection mark their own rows', async () => {
   const tables = await Promise.all(
     [3, 5, 7].map(async (divisor) => {
       const properties = { 'delta.enableDeletionVectors': 'true' }

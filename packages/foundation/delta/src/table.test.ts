@@ -94,7 +94,7 @@ test('append, overwrite, time travel by version and by time, history', async () 
   expect(await table.history({ limit: 1 })).toHaveLength(1)
 })
 
-test('a transaction that is in the table already writes nothing and says so', async () => {
+test('a transaction that is already in the table writes nothing and says so', async () => {
   const table = await create()
   const txn = { appId: 'batch-1', version: 3 }
   await table.append({ select: 'SELECT 1 AS id', txn })
@@ -173,7 +173,7 @@ test('replaceBatch finds its rows by statistics even past the 32nd column', asyn
   await table.replaceBatch({ column: '_batch', value: 'b', select: 'SELECT 2 AS c0' })
   for (const file of dataFiles()) rmSync(join(root, file))
   await table.replaceBatch({ column: '_batch', value: 'a', select: 'SELECT 3 AS c0' })
-  // Neither old file was read: both are gone from the disk.
+  // Neither old file was read, because both are gone from the disk.
   expect((await table.snapshot()).files).toHaveLength(2)
   writeFileSync(
     join(root, (await table.snapshot({ version: 7 })).files[1]?.path ?? ''),
@@ -251,7 +251,7 @@ test('every primitive type partitions, prunes and is replaced by its value', asy
   expect(await rows(await table.snapshot())).toEqual(all)
 })
 
-test('required columns refuse NULL, and nothing stays behind', async () => {
+test('required columns refuse NULL, and no file is left', async () => {
   const table = await create({
     columns: [...columns, { name: 'tags', type: { type: 'array', elementType: 'string', containsNull: true }, nullable: false }],
   })
@@ -265,7 +265,7 @@ test('required columns refuse NULL, and nothing stays behind', async () => {
   expect((await table.snapshot()).files).toEqual([])
 })
 
-test('columns that do not fit are refused by name; casts that lose digits too', async () => {
+test('columns that do not fit and casts that lose digits are refused by name', async () => {
   const table = await create({ columns: [...columns, { name: 'price', type: 'decimal(10,2)' }, { name: 'at', type: 'timestamp' }] })
   const write = (select: string) => table.append({ select: `SELECT 1 AS id, ${select}` })
   await expect(write('2 AS nope')).rejects.toMatchObject({ code: 'schema.mismatch', facts: { column: 'nope' } })
@@ -304,7 +304,7 @@ test('a schema evolves by nullable columns at the end, and old files read as NUL
   await expect(table.append({ select: 'SELECT 1 AS id, 1 AS "a b"', evolve: true })).rejects.toMatchObject({ code: 'schema.invalid' })
 })
 
-test('longs and decimals past 2^53 keep every digit in statistics and prune rightly', async () => {
+test('longs and decimals above 2^53 keep every digit in statistics and skip files correctly', async () => {
   const table = await create({
     columns: [
       { name: 'l', type: 'long' },
@@ -395,7 +395,7 @@ test('a checkpoint every ten commits gives the same table as the commits alone',
   expect(plain(whole)).toEqual(plain(fromCommits))
 })
 
-test('a log whose early commits are cleaned up reads from its checkpoint, and says which versions are gone', async () => {
+test('a table whose early commits were cleaned up is read from its checkpoint, and says which versions are gone', async () => {
   const table = await create({ properties: { 'delta.checkpointInterval': '3' } })
   for (let i = 1; i <= 4; i++) await table.append({ select: `SELECT ${i} AS id` })
   const saved: [string, Buffer][] = []
@@ -424,7 +424,7 @@ test('a commit that is not JSON is refused by its name', async () => {
   rmSync(path)
 })
 
-test('tables with promises this writer cannot keep are read and not written', async () => {
+test('tables with promises that this writer cannot keep are read but not written', async () => {
   for (const [property, feature] of [
     ['delta.enableRowTracking', 'rowTracking'],
     ['delta.enableIcebergCompatV2', 'icebergCompatV2'],

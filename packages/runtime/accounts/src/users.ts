@@ -1,6 +1,7 @@
 import { type Instant, notFound, requestErrors, type SluiceError } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import { hashPassword, nobodysHash, passwordFits } from './password-hash.ts'
+import { longestPassword, shortestPassword } from './password-length.ts'
 import type { Role } from './roles.ts'
 
 export interface UserSummary {
@@ -26,9 +27,6 @@ export interface VerifiedUser {
 }
 
 export type UserChange = Partial<Omit<NewUser, 'username'> & Pick<UserSummary, 'disabled'>>
-
-export const shortestPassword = 12
-const longestPassword = 1_024
 
 const columns = `username, first_name as "firstName", last_name as "lastName", email, role, disabled,
   (extract(epoch from created_at) * 1000)::float8 as "createdAt", (extract(epoch from password_changed_at) * 1000)::float8 as "passwordChangedAt"`

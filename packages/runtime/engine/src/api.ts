@@ -1,6 +1,5 @@
 import type { DefinitionError, PipelineSpec, TaskSpec } from '@sluice/author'
-import type { SpentCredits } from '@sluice/budget'
-import type { ErrorRecord, Instant, Interval, Json, Receipt, RunKey } from '@sluice/core'
+import type { ErrorRecord, Instant, Interval, Json, Receipt, RunKey, SpentCredits } from '@sluice/core'
 
 /** `queued`: has runnable or waiting tasks; the others are its progress and its ends. */
 export type RunState = 'queued' | 'running' | 'success' | 'failed' | 'cancelled'

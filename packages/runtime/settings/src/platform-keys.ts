@@ -32,10 +32,10 @@ const isDuration = (text: string): boolean => {
   }
 }
 
-const securities = ['starttls', 'ssl', 'none'] as const
+export const securities = ['starttls', 'ssl', 'none'] as const
 const sender = /^(?:[^<>@]*<)?[^\s@<>,]+@[^\s@<>,]+>?$/
 
-const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 
 export const platformKeys = {
   port: key('SLUICE_PORT', wholeNumber(0, 65_535), 'a port: a whole number up to 65535, 0 for any free one'),

@@ -1,7 +1,8 @@
 import type { SourcePosition } from '@sluice/core'
 import type { EnvEntry } from './env-file.ts'
 
-export type Source = 'demo' | 'environment' | '.env' | 'config' | 'default'
+export const sources = ['demo', 'environment', '.env', 'config', 'default'] as const
+export type Source = (typeof sources)[number]
 
 /** One place a value may come from; `value` is `null` where nothing is set. */
 export interface Candidate {

@@ -14,6 +14,7 @@ import type {
 } from '@sluice/lake'
 import type { NotificationFilter, NotificationSummary } from '@sluice/notify'
 import type { SqlResult } from '@sluice/warehouse'
+import type { EventHub } from './streams/events.ts'
 
 /** What the routes need besides the engine, as ports: the composition of an app gives the real ones, so serve opens nothing itself. */
 export interface Services {
@@ -25,6 +26,11 @@ export interface Services {
   readonly notifications: NotificationsApi
   readonly users: UsersApi
   readonly info: PlatformInfo
+}
+
+/** With what one server has for all who listen to it. */
+export interface ServerServices extends Services {
+  readonly events: EventHub
 }
 
 export interface PlatformInfo {

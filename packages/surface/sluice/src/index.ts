@@ -22,7 +22,6 @@ export {
   foreignKey,
   type Group,
   group,
-  type HttpClient,
   httpConnection,
   identity,
   instant,
@@ -93,4 +92,5 @@ export {
 export type { ExportedRows } from '@sluice/lake/capability'
 export type { Message } from '@sluice/notify/capability'
 export * from '@sluice/notify/parts'
+export type { HttpClient } from '@sluice/sources/capability'
 export { type StepContext, sensor, type TaskContext, task } from './context.ts'

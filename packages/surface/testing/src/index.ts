@@ -1,11 +1,11 @@
 export { testDatabase } from '@sluice/postgres/testing'
 export { type TestClock, testClock } from './clock.ts'
+export type { GivenSettings, WorldBudget } from './given.ts'
 export { keptLog, type LogLine } from './logs.ts'
 export {
   type SentNotification,
   testWorld,
   type World,
-  type WorldBudget,
   type WorldOptions,
   type WorldRun,
   type WorldRunOptions,

@@ -1,5 +1,6 @@
-import { date, email, integer, load, model, pipeline, slack, sql, table, tableOfModel, task, text, timestamp } from '@sluice/author'
+import { tableOfModel } from '@sluice/author'
 import { checkDrift } from '@sluice/warehouse'
+import { date, email, integer, load, model, pipeline, slack, sql, table, task, text, timestamp } from 'sluice'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testWorld, type World } from './world.ts'
 

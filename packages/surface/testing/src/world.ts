@@ -1,33 +1,28 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Budget, type Channel, type Connection, type Model, type Pipeline, type Table, tableOfModel } from '@sluice/author'
-import { configErrors, type Instant, type Interval, parseInstant } from '@sluice/core'
-import { openDuckDB } from '@sluice/duckdb'
-import { type InProcessOptions, type InProcessRun, openStores, type ProjectServices, runInProcess } from '@sluice/engine'
-import { type Lake, openLake } from '@sluice/lake'
+import { type Capability, type Channel, type Model, type Pipeline, type Table, tableOfModel } from '@sluice/author'
+import { type Interval, parseInstant } from '@sluice/core'
+import { type InProcessOptions, type InProcessRun, runInProcess } from '@sluice/engine'
+import type { Lake } from '@sluice/lake'
+import { lakeCapability } from '@sluice/lake/capability'
+import { notifyCapability } from '@sluice/notify/capability'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
-import { createHttpClient } from '@sluice/sources'
+import { closers } from '@sluice/process'
+import { httpCapability } from '@sluice/sources/capability'
+import { transformCapability } from '@sluice/transform/capability'
 import { createTableSql, migratePlatform, openWarehouse, type Warehouse } from '@sluice/warehouse'
+import { warehouseCapability } from '@sluice/warehouse/capability'
+import { type GivenSettings, givenBudgets, givenSettings, type WorldBudget } from './given.ts'
 import { keptLog, type LogLine } from './logs.ts'
 
-export interface WorldOptions {
+export interface WorldOptions extends GivenSettings {
   readonly project?: string
   readonly timeZone?: string
   /** Created in the throwaway warehouse; a model on the warehouse stands for the table it writes. */
   readonly tables?: readonly (Table | Model)[]
-  readonly connections?: Readonly<Record<string, Pick<Connection, 'url' | 'token'>>>
-  readonly variables?: Readonly<Record<string, string>>
-  readonly secrets?: Readonly<Record<string, string>>
   /** What `budget(name)` finds. There is no ledger: the test says what the month has spent before, and what its other runs still need. */
   readonly budgets?: Readonly<Record<string, WorldBudget>>
-}
-
-export interface WorldBudget extends Omit<Budget, 'name'> {
-  /** Credits; asked anew at each admission when a function. Default 0. */
-  readonly spent?: number | (() => number)
-  readonly needed?: number
-  readonly now?: Instant
 }
 
 export interface WorldRunOptions extends Partial<Pick<InProcessOptions, 'key' | 'generation' | 'params' | 'now' | 'random' | 'sleep'>> {
@@ -63,40 +58,35 @@ select channel ->> 'channel' as channel, channel ->> 'to' as "to", subject, text
 
 export async function testWorld(options: WorldOptions = {}): Promise<World> {
   const { project = 'test', timeZone = 'UTC', tables = [] } = options
+  const opened = closers()
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-world-'))
+  opened.add(() => rm(stateDir, { recursive: true, force: true }))
   const database = await warehouseWith(tables)
-  const warehouse = openWarehouse({ database: { url: database.url }, project, maxConnections: 2 })
-  const duckdb = await openDuckDB({ threads: 1, memoryLimitMb: 512 })
-  const stores = openStores({
-    project,
-    stateDir,
-    warehouse: { ownerUrl: database.url, readerUrl: database.url },
-    duckdb: { threads: 1, memoryLimitMb: 512 },
-  })
-  const services: ProjectServices = {
-    ...stores,
-    ...configured(options),
-    http: ({ log, signal }) => createHttpClient({ log, signal, sleep: async () => {} }),
-  }
-
-  async function close(): Promise<void> {
-    await stores.close()
-    await warehouse.close()
-    duckdb.close()
-    await database.drop()
-    await rm(stateDir, { recursive: true, force: true })
-  }
+  opened.add(database.drop)
+  const lake = lakeCapability({ project, stateDir, lakeUrl: null, policy: {}, duckdb: { threads: 1, memoryLimitMb: 512 } })
+  const warehouse = warehouseCapability({ project, urls: { ownerUrl: database.url, readerUrl: database.url } })
+  const capabilities: readonly Capability[] = [
+    givenSettings(options),
+    httpCapability({ sleep: async () => {} }),
+    givenBudgets(options.budgets),
+    lake,
+    warehouse,
+    notifyCapability({ outbox: async () => (await warehouse.open()).pool }),
+    transformCapability({ lake: lake.open, warehouse: warehouse.open }),
+  ]
+  for (const { close } of capabilities) if (close !== undefined) opened.add(close)
+  const { pool } = await warehouse.open()
 
   return {
-    lake: openLake({ storage: join(stateDir, 'lake'), project, duckdb: () => Promise.resolve(duckdb) }),
-    warehouse,
+    lake: await lake.open(),
+    warehouse: await warehouse.open(),
     async run(pipeline, { logicalTime = '2026-01-01T00:00:00Z', interval, ...rest } = {}) {
       const end = typeof logicalTime === 'number' ? logicalTime : (parseInstant(logicalTime) ?? Number.NaN)
       const logs: Record<string, LogLine[]> = {}
       const run = await runInProcess(pipeline, {
         project,
         timeZone,
-        services,
+        capabilities,
         sleep: async () => {},
         ...rest,
         interval: interval ?? { start: end, end },
@@ -108,9 +98,9 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       })
       return { ...run, logs }
     },
-    notifications: () => warehouse.pool.query<SentNotification>(selectNotifications),
-    close,
-    [Symbol.asyncDispose]: close,
+    notifications: () => pool.query<SentNotification>(selectNotifications),
+    close: opened.close,
+    [Symbol.asyncDispose]: opened.close,
   }
 }
 
@@ -127,27 +117,4 @@ async function warehouseWith(tables: readonly (Table | Model)[]): Promise<TestDa
     await warehouse.close()
   }
   return database
-}
-
-function configured({
-  connections = {},
-  variables = {},
-  secrets = {},
-  budgets = {},
-}: WorldOptions): Pick<ProjectServices, 'connection' | 'variable' | 'secret' | 'secrets' | 'budget'> {
-  const look = <T>(what: string, values: Readonly<Record<string, T>>, name: string): T => {
-    const value = values[name]
-    if (value !== undefined) return value
-    throw configErrors.missing(`the test world has no ${what} "${name}"`, { next: `Give it to testWorld under ${what}s.` })
-  }
-  return {
-    secrets: Object.values(secrets),
-    connection: (name) => ({ name, type: 'http', ...look('connection', connections, name) }),
-    variable: (name) => look('variable', variables, name),
-    secret: (name) => look('secret', secrets, name),
-    budget: (name) => {
-      const { spent = 0, needed = 0, now = Date.now(), ...budget } = look('budget', budgets, name)
-      return { budget: { name, ...budget }, stand: async () => ({ now, needed, spent: typeof spent === 'function' ? spent() : spent }) }
-    },
-  }
 }

@@ -7,10 +7,10 @@ export const demo = command({
   summary: 'Everything on simulated upstreams: runs the main pipelines, shows what happened, stays up',
   options: [portOption, { flags: '--once', description: 'stop when the pipelines have run; exit code 0 when all succeeded' }],
   examples: ['npm run demo', 'npm run demo -- --once', 'sluice demo --port 8080'],
-  run: async (context, given) => {
+  run: async (context, line) => {
     const { runDemo } = await import('../../demo/run-demo.ts')
-    const once = given.flag('once')
-    const outcome = await runDemo(context, { once, port: given.number('port') })
+    const once = line.flag('once')
+    const outcome = await runDemo(context, { once, port: line.number('port') })
     if (once || !outcome.stays) return outcome.ok ? 0 : 1
     context.output.note('Stop with Ctrl-C. "npm run reset" removes all of it.')
     await stayUp(context.signal)

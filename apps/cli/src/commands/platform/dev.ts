@@ -1,20 +1,20 @@
 import { formatDuration, toErrorRecord } from '@sluice/core'
 import type { ProjectDefinitions } from '@sluice/platform'
+import { definitionErrorText, failureText } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { portOption } from '../../cli/port-option.ts'
 import { stayUp } from '../../cli/stay-up.ts'
 import { steps } from '../../cli/steps.ts'
-import { definitionErrorText, failureText } from '../../format/failure.ts'
 
 export const dev = command({
   path: 'dev',
   summary: 'Like start, and each saved change of a definition becomes the new version',
   options: [portOption],
   examples: ['sluice dev'],
-  run: async (context, given) => {
+  run: async (context, line) => {
     const { openServerPlatform, watchDefinitions } = await import('@sluice/platform')
     const { note } = context.output
-    const server = await openServerPlatform({ root: context.root, port: given.number('port'), step: steps(context.output), note })
+    const server = await openServerPlatform({ root: context.root, port: line.number('port'), step: steps(context.output), note })
     context.atEnd(server.close)
     const watching = watchDefinitions(server.platform, {
       reloaded: (definitions, tookMs) => note(reloadedText(definitions, tookMs)),

@@ -1,7 +1,7 @@
 import { toErrorRecord } from '@sluice/core'
+import { state } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import type { Check, Finding } from '../../doctor/check.ts'
-import { state } from '../../format/words.ts'
 
 export const doctor = command({
   path: 'doctor',

@@ -1,5 +1,5 @@
 import type { Platform } from '@sluice/platform'
-import { budgetWarnings } from '../../cli/budget-warnings.ts'
+import { callsOver } from '@sluice/serve/client'
 import { command } from '../../cli/command.ts'
 import { portOption } from '../../cli/port-option.ts'
 import { stayUp } from '../../cli/stay-up.ts'
@@ -10,11 +10,11 @@ export const start = command({
   summary: 'Run the platform: PostgreSQL, scheduler, workers, HTTP API; until it is stopped',
   options: [portOption],
   examples: ['sluice start', 'SLUICE_PORT=8080 sluice start', 'npm start'],
-  run: async (context, given) => {
+  run: async (context, line) => {
     const { missingValues, openServerPlatform } = await import('@sluice/platform')
     const server = await openServerPlatform({
       root: context.root,
-      port: given.number('port'),
+      port: line.number('port'),
       step: steps(context.output),
       note: context.output.note,
     })
@@ -30,8 +30,10 @@ export const start = command({
 })
 
 /** What would make the first runs fail or stop before the month ends, said before it happens. */
-async function startWarnings({ settings, client }: Platform, missing: readonly string[]): Promise<readonly string[]> {
-  const budgets = await Promise.all(settings.projects.map(({ project }) => budgetWarnings(client, project.name)))
+async function startWarnings({ settings, transport }: Platform, missing: readonly string[]): Promise<readonly string[]> {
+  const { budgetWarnings } = await import('@sluice/serve/budget-warnings')
+  const { call } = callsOver(transport)
+  const budgets = await Promise.all(settings.projects.map(({ project }) => budgetWarnings(call, project.name)))
   return [
     ...(missing.length === 0 ? [] : [`warning: not set: ${missing.join(', ')}; see "sluice doctor"`]),
     ...(settings.profile === 'demo' ? [] : budgets.flat()),

@@ -1,5 +1,5 @@
+import { definitionErrorText } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
-import { definitionErrorText } from '../../format/failure.ts'
 
 export const validate = command({
   path: 'validate',

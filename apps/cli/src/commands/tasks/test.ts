@@ -1,24 +1,27 @@
+import { instantOf, parseParams, state } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
-import { instantOf } from '../../cli/given.ts'
-import { parseParams } from '../../cli/params.ts'
 import { rehearsalOf } from '../../cli/rehearse.ts'
-import { refuseRemote } from '../../cli/wait.ts'
-import { state } from '../../format/words.ts'
 
 export const testTask = command({
   path: 'tasks test',
   summary: 'Run a task, after those it needs, against throwaway stores and simulators, and show its log',
-  args: { '<pipeline>': 'its name', '<task>': 'the task', '[date]': 'the logical time, ISO-8601; now unless given' },
+  args: [
+    { name: 'pipeline', description: 'its name' },
+    { name: 'task', description: 'the task' },
+    { name: 'date', description: 'the logical time, ISO-8601; now unless given', optional: true },
+  ],
   options: [{ flags: '-p, --param <key=value...>', description: 'a parameter of the run' }],
-  examples: ['sluice tasks test crypto_data_pipeline extract_assets', 'sluice tasks test crypto_data_pipeline silver.assets 2026-11-20'],
-  run: async (context, given) => {
-    refuseRemote(context)
-    const name = given.arg('task')
+  examples: [
+    'sluice tasks test crypto_data_pipeline extract_assets',
+    'sluice tasks test crypto_data_pipeline generate_daily_report 2026-11-20',
+  ],
+  run: async (context, line) => {
+    const name = line.arg('task')
     const run = await rehearsalOf(context, {
-      pipeline: given.arg('pipeline'),
+      pipeline: line.arg('pipeline'),
       until: name,
-      logicalTime: instantOf(given.optionalArg('date')),
-      params: parseParams(given.list('param')),
+      logicalTime: instantOf(line.optionalArg('date')),
+      params: parseParams(line.list('param')),
     })
     const task = run.tasks.find((each) => each.task === name)
     context.output.result(task ?? null, () => `${name}: ${state(task?.state ?? 'unknown')}`)

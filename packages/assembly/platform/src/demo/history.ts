@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { DemoHistory, LandedPage } from '@sluice/author'
 import { batchId, configErrors, datasetIn, durationMs, formatDatasetId, type Interval, scheduledRunKey } from '@sluice/core'
-import { openStores } from '@sluice/engine'
+import { lakesOf } from '@sluice/lake/capability'
 import type { ProjectFolder, Settings } from '@sluice/settings'
 import { duckdbLimits } from '../stores/duckdb.ts'
 
@@ -35,25 +35,19 @@ export async function landHistory(
   ticks: readonly number[],
 ): Promise<void> {
   const past = await pastOf(dir, project.demo.simulators[history.connection] ?? '')
-  const stores = openStores({
-    project: project.name,
-    stateDir: settings.stateDir,
-    lakeUrl: settings.lakeUrl,
-    warehouse: undefined,
-    duckdb: duckdbLimits(1),
-  })
+  const lakes = lakesOf({ stateDir: settings.stateDir, lakeUrl: settings.lakeUrl, duckdb: duckdbLimits(1) })
   const dataset = formatDatasetId(datasetIn(project.name, 'lake', history.dataset))
   const { pipeline, task } = history
   const identity = { project: project.name, pipeline, task, mapKey: null, dataset, write: 'main' }
-  const use = { signal: new AbortController().signal, log: silent }
   try {
+    const lake = await lakes.of(project.name, project.lake)
     for (const tick of ticks) {
       const batch = batchId({ ...identity, runKey: scheduledRunKey(tick) })
       const write = { ...identity, runId: 'synthetic', attempt: 1, batch, generation: 1, logicalTime: tick, inputs: [] }
-      await stores.land(write, pagesOf(past, history, tick), use)
+      await lake.land(write, pagesOf(past, history, tick))
     }
   } finally {
-    await stores.close()
+    await lakes.close()
   }
 }
 
@@ -72,5 +66,3 @@ async function pastOf(dir: string, specifier: string): Promise<Past> {
   }
   return { pastBodies: module.pastBodies }
 }
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} }

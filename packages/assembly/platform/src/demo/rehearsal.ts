@@ -7,9 +7,10 @@ import type { Logger, Pipeline } from '@sluice/author'
 import { type Json, notFound, requestErrors } from '@sluice/core'
 import { type InProcessRun, type InProcessTask, manualInterval, runInProcess } from '@sluice/engine'
 import { dropDatabase, ensureDatabase, urlFor } from '@sluice/postgres'
+import { openCapabilities } from '../capabilities/open.ts'
+import type { CapabilityOptions } from '../capabilities/options.ts'
 import { openDatabase } from '../database/database.ts'
 import { loadDefinitions, type ProjectDefinitions } from '../definitions/definitions.ts'
-import { openServices, storeOptions } from '../services/open-services.ts'
 import { loadSettings } from '../settings.ts'
 import { prepareStateDir, writeDemoProfile } from '../state/state-dir.ts'
 import { duckdbLimits } from '../stores/duckdb.ts'
@@ -57,20 +58,17 @@ export async function rehearse(options: RehearsalOptions): Promise<InProcessRun>
     const rehearsed = await loadSettings({ root, env: { ...process.env, SLUICE_STATE_DIR: stateDir } })
     const { timeZone, name: project } = of
     const file = join(of.versionDir, of.files[pipeline] ?? '')
-    const services = await openServices({
-      project,
-      timeZone,
+    const capabilities = openCapabilities({
       stateDir,
       databaseUrl: '',
-      file,
-      options: storeOptions({ settings: rehearsed, warehouses: { [project]: warehouse.urls }, duckdb: duckdbLimits(1) }),
-    })
-    ends.push(services.close)
+      options: { settings: rehearsed, warehouses: { [project]: warehouse.urls }, duckdb: duckdbLimits(1) } satisfies CapabilityOptions,
+    }).of(project)
+    for (const { close } of capabilities) if (close !== undefined) ends.push(close)
     const definition = ((await import(pathToFileURL(file).href)) as { readonly default: Pipeline }).default
     return await runInProcess(definition, {
       project,
       timeZone,
-      services,
+      capabilities,
       params,
       interval: manualInterval(definition.schedule, logicalTime, timeZone),
       logOf: (task) => logger((line) => options.onLine(task, line)),

@@ -1,13 +1,13 @@
 import { startScheduler, startWorkers } from '@sluice/engine'
 import { closers } from '@sluice/process'
 import { noMailHint, type Settings } from '@sluice/settings'
+import type { CapabilityOptions } from '../capabilities/options.ts'
 import { startDelivery } from '../delivery/delivery.ts'
 import { type Simulators, startSimulators } from '../demo/simulators.ts'
 import { startRunMirror } from '../mirror/run-mirror.ts'
-import { storeOptions } from '../services/open-services.ts'
 import { loadSettings } from '../settings.ts'
 import { duckdbLimits } from '../stores/duckdb.ts'
-import type { WarehouseUrls } from '../stores/open-stores.ts'
+import type { WarehousesUrls } from '../stores/open-stores.ts'
 
 export interface Execution {
   readonly simulators: Simulators | undefined
@@ -20,7 +20,7 @@ export interface Execution {
 export interface ExecutionOptions {
   readonly settings: Settings
   readonly databaseUrl: string
-  readonly warehouses: WarehouseUrls
+  readonly warehouses: WarehousesUrls
   readonly scheduler: boolean
   /** Stand-ins of the demo profile; a worker beside a server uses those of the server. */
   readonly simulators: boolean
@@ -56,7 +56,7 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       const scheduler = await startScheduler({
         databaseUrl: of.databaseUrl,
         onTrouble: (message) => of.note(`scheduler: ${message}`),
-        onRecovery: () => of.note('scheduler: goes on'),
+        onRecovery: () => of.note('scheduler: recovered'),
       })
       started.add(() => scheduler.stop())
     }
@@ -67,11 +67,11 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       leaseMs,
       onEvent: (event) => {
         if (event.kind === 'trouble') of.note(`worker: ${event.message}`)
-        if (event.kind === 'recovered') of.note('worker: goes on')
+        if (event.kind === 'recovered') of.note('worker: recovered')
       },
-      services: {
-        module: '@sluice/platform/services',
-        options: storeOptions({ settings, warehouses: of.warehouses, duckdb: duckdbLimits(count) }),
+      capabilities: {
+        module: import.meta.resolve('@sluice/platform/capabilities'),
+        options: { settings, warehouses: of.warehouses, duckdb: duckdbLimits(count) } satisfies CapabilityOptions,
       },
     })
     started.add(() => workers.stop())

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os'
-import { join } from 'node:path'
 import type { DuckDB } from '@sluice/duckdb'
+import { duckdbIn } from '@sluice/lake/capability'
 
 /** Half the machine's memory, shared by the processes. */
 export function duckdbLimits(processes: number): { readonly memoryLimitMb: number; readonly threads: number } {
@@ -12,6 +12,5 @@ export function duckdbLimits(processes: number): { readonly memoryLimitMb: numbe
 
 /** The instance with which this process itself reads the lake. Loading it takes 80 ms: only who reads pays. */
 export async function openDuckDB(stateDir: string): Promise<DuckDB> {
-  const { openDuckDB: open } = await import('@sluice/duckdb')
-  return await open({ ...duckdbLimits(2), tempDirectory: join(stateDir, 'tmp', `duckdb-${process.pid}`) })
+  return await duckdbIn(stateDir, duckdbLimits(2))
 }

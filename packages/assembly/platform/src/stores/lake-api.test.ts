@@ -57,7 +57,8 @@ test('lists tables and their history with the project they are of', async () => 
 })
 
 test('reads rows as JSON, CSV and Parquet', async () => {
-  const read = (format: string, limit?: number) => client.lake.read({ query: { dataset: 'bronze.sales', format, limit } })
+  const read = (format: 'json' | 'csv' | 'parquet', limit?: number) =>
+    client.lake.read({ query: { dataset: 'bronze.sales', format, limit } })
   const rows = JSON.parse(await text(await read('json'))) as { payload: string; page: number }[]
   expect(rows.map(({ payload }) => payload)).toEqual(['{"total":"1.50"}', 'a "quoted", line\nbreak'])
   expect(JSON.parse(await text(await read('json', 1)))).toHaveLength(1)

@@ -1,20 +1,23 @@
+import { lakesOf } from '@sluice/lake/capability'
 import { once } from '@sluice/process'
 import type { LakeApi, WarehouseApi } from '@sluice/serve'
 import type { Settings } from '@sluice/settings'
+import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { Database } from '../database/database.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
-import { openDuckDB } from './duckdb.ts'
+import { duckdbLimits } from './duckdb.ts'
 import type { WarehousePlace } from './warehouse-api.ts'
 
-export type WarehouseUrls = Readonly<Record<string, Pick<WarehousePlace, 'ownerUrl' | 'readerUrl'>>>
+/** By project. */
+export type WarehousesUrls = Readonly<Record<string, WarehouseUrls>>
 
 export interface Stores {
   readonly lake: LakeApi
   readonly warehouse: WarehouseApi
   /** Databases, roles and tables of all projects as their migrations say; where the workers find them. */
-  prepareWarehouses(): Promise<WarehouseUrls>
+  prepareWarehouses(): Promise<WarehousesUrls>
   /** Where they are, as `prepareWarehouses`; their tables may not be there yet. */
-  places(): Promise<WarehouseUrls>
+  places(): Promise<WarehousesUrls>
   close(): Promise<void>
 }
 
@@ -28,10 +31,11 @@ export function openStores(of: {
   const projects = settings.projects.map(({ project }) => project.name)
   const policies = Object.fromEntries(settings.projects.map(({ project }) => [project.name, project.lake]))
   const packages = (): Promise<typeof import('./index.ts')> => import('./index.ts')
-  const duckdb = once(() => openDuckDB(settings.stateDir))
+  const { stateDir, lakeUrl } = settings
+  const lakes = lakesOf({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
   const lake = once(async () => {
-    const { createLakeApi, storageOf } = await packages()
-    return createLakeApi({ storage: await storageOf(settings.stateDir, settings.lakeUrl), projects, duckdb, policies })
+    const { createLakeApi } = await packages()
+    return createLakeApi({ storage: await lakes.storage(), projects, duckdb: lakes.duckdb, policies })
   })
   const places = new Map(projects.map((project) => [project, once(() => placeOf(project))]))
   const warehouse = once(async () =>
@@ -73,7 +77,7 @@ export function openStores(of: {
       migrate: async (project, request) => await (await warehouse()).migrate(project, request),
     },
     prepareWarehouses: async () => {
-      const urls: [string, WarehouseUrls[string]][] = []
+      const urls: [string, WarehouseUrls][] = []
       for (const [project, place] of places) {
         await (await warehouse()).migrate(project, { direction: 'up' })
         const { ownerUrl, readerUrl } = await place()
@@ -87,8 +91,7 @@ export function openStores(of: {
     },
     close: async () => {
       await (await warehouse.begun()?.catch(() => undefined))?.close()
-      const instance = await duckdb.begun()?.catch(() => undefined)
-      instance?.close()
+      await lakes.close()
     },
   }
 }

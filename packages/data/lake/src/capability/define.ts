@@ -1,12 +1,6 @@
 import type { Columns, Declared, Fillable, Pages, RowOf } from '@sluice/author'
 import type { DatasetRef } from '@sluice/core'
-
-/** Rows that are no statement: those of the warehouse by name and type, instants as epoch milliseconds or ISO-8601, decimals as text. */
-export interface ExportedRows {
-  readonly columns: Columns
-  readonly rows: ExportRows | AsyncIterable<ExportRows>
-}
-export type ExportRows = readonly Readonly<Record<string, unknown>>[]
+import type { ExportedRows } from '../gold/request.ts'
 
 /** Tells two writes of one step to one dataset apart; `main` unless given. */
 export interface WriteName {

@@ -1,5 +1,5 @@
 import { bigint, boolean, type Columns, dataset, date, decimal, double, jsonb, sql, text, timestamp } from '@sluice/author'
-import { readingOf, refTo } from '@sluice/author/testing'
+import { refTo, testReading } from '@sluice/author/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { temporaryLake, writeRows, writeTo } from '../testing/index.ts'
 import { type GoldFormat, goldFormats } from './request.ts'
@@ -168,7 +168,7 @@ test('a statement of a step is exported at the versions that it reads', async ()
   const first = (await at.lake.receipts('silver.rows'))[0]
   await commit(randomRows(2, 5), 5, 2)
   const rows = dataset('silver.rows', { on: 'lake', columns })
-  const reading = readingOf([rows], { batches: { [rows.id]: first === undefined ? [] : [refTo('lake', first)] } })
+  const reading = testReading([rows], { batches: { [rows.id]: first === undefined ? [] : [refTo('lake', first)] } })
   await at.lake.export(writeTo('gold.words'), { from: { statement: sql`select word from ${rows}`, reading } })
   expect(await at.lake.exports('gold.words')).toMatchObject([
     { rows: 10, columns: [{ name: 'word', type: 'VARCHAR' }], sources: [{ dataset: 'demo:lake.silver.rows', version: '1' }] },

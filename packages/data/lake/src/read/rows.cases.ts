@@ -15,7 +15,7 @@ import {
   text,
   timestamp,
 } from '@sluice/author'
-import { readingOf, refTo } from '@sluice/author/testing'
+import { refTo, testReading } from '@sluice/author/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { firstTick, pagesOf, temporaryLake, writeRows, writeTo } from '../testing/index.ts'
 
@@ -41,7 +41,7 @@ const hours = (...ofDay: readonly number[]): string =>
     .join(' UNION ALL ')
 
 async function ids(of: Sql, end = noon, timeZone = 'UTC', known = seen as AnyDataset): Promise<readonly number[]> {
-  const reading = readingOf([known], { interval: { start: end - 3_600_000, end }, timeZone })
+  const reading = testReading([known], { interval: { start: end - 3_600_000, end }, timeZone })
   return (await at.lake.rows(pick(seen, 'id'), sql`select id from ${of} order by id`, reading)).map(({ id }) => id)
 }
 
@@ -64,18 +64,18 @@ test('a day is one of the zone of the project', async () => {
 test('a dataset that nothing was written to yet has no rows, whatever of it is asked for', async () => {
   for (const of of [sql`${seen}`, seen.batch, seen.latest, seen.since('1h')]) expect(await ids(of)).toEqual([])
   const bodies = dataset('bronze.none', { on: 'lake', bodies: json('$[*]', { id: text() }) })
-  expect(await at.lake.rows(pick(bodies, 'id'), sql`select id from ${bodies.batch}`, readingOf([bodies]))).toEqual([])
+  expect(await at.lake.rows(pick(bodies, 'id'), sql`select id from ${bodies.batch}`, testReading([bodies]))).toEqual([])
 })
 
 test('a column that was declared since is null in rows that were written before', async () => {
   await write('SELECT 1 AS id', 1, {}, { id: integer() })
-  expect(await at.lake.rows(pick(seen, 'id', 'day'), sql`select id, day from ${seen}`, readingOf([seen]))).toEqual([{ id: 1, day: null }])
+  expect(await at.lake.rows(pick(seen, 'id', 'day'), sql`select id, day from ${seen}`, testReading([seen]))).toEqual([{ id: 1, day: null }])
 })
 
 test('who writes a batch anew reads its target without the rows of the earlier generation', async () => {
   await write(hours(1), 1)
   const second = await write(hours(2, 3), 2, { tick: firstTick + 1 })
-  const reading = readingOf([seen], { batches: { [seen.id]: [refTo('lake', second)] }, writing: second.batch })
+  const reading = testReading([seen], { batches: { [seen.id]: [refTo('lake', second)] }, writing: second.batch })
   expect(await at.lake.rows(pick(seen, 'id'), sql`select id from ${seen}`, reading)).toEqual([{ id: 1 }])
 })
 
@@ -104,7 +104,7 @@ const element = (fields: object = {}) => ({
 })
 const body = (...data: readonly unknown[]) => JSON.stringify({ data, timestamp: 1_795_228_200_077, data_set: { name: 'assets' }, more: 1 })
 const readAssets = (statement: Sql = sql`select * exclude (ingested_at, source, request) from ${assets} order by page, id`) =>
-  at.lake.rows(pick(assets, 'id', 'rank', 'price', 'volume', 'state', 'tags', 'stamp', 'name', 'page'), statement, readingOf([assets]))
+  at.lake.rows(pick(assets, 'id', 'rank', 'price', 'volume', 'state', 'tags', 'stamp', 'name', 'page'), statement, testReading([assets]))
 
 test('bodies are read as the rows they declare: an element each, its fields and those around it, exact', async () => {
   await at.lake.land(writeTo('bronze.assets'), pagesOf(body(element(), element({ id: 'eth', rank: null, tags: null })), body()))
@@ -123,7 +123,7 @@ test('bodies are read as the rows they declare: an element each, its fields and 
     expect.objectContaining({ id: 'eth', rank: null, tags: null }),
   ])
   expect(
-    await at.lake.rows(pick(assets, 'source', 'request'), sql`select distinct source, request from ${assets}`, readingOf([assets])),
+    await at.lake.rows(pick(assets, 'source', 'request'), sql`select distinct source, request from ${assets}`, testReading([assets])),
   ).toEqual([{ source: 'test:assets', request: 'GET http://localhost/assets' }])
 })
 
@@ -152,7 +152,7 @@ test('a path may lead to one object, to the body itself or to a body that is a l
   const read = async (path: `$${string}`, content: string) => {
     const shape = of(path)
     await at.lake.land({ ...writeTo('bronze.shapes'), batch: String(content.length) }, pagesOf(content))
-    const reading = readingOf([shape], {
+    const reading = testReading([shape], {
       batches: { [shape.id]: [{ store: 'lake', dataset: '', batch: String(content.length), generation: 0, version: '', rows: 1 }] },
     })
     return (await at.lake.rows(pick(shape, 'id'), sql`select id from ${shape.batch} order by id`, reading)).map(({ id }) => id)
@@ -161,13 +161,15 @@ test('a path may lead to one object, to the body itself or to a body that is a l
   expect(await read('$', '{"id":"x"}')).toEqual(['x'])
   expect(await read('$[*]', '[{"id":"a"},{"id":"b"}]')).toEqual(['a', 'b'])
   const plain = dataset('bronze.shapes', { on: 'lake', bodies: raw() })
-  expect(await at.lake.rows(pick(plain, 'payload'), sql`select payload from ${plain} order by payload`, readingOf([plain]))).toHaveLength(3)
+  expect(await at.lake.rows(pick(plain, 'payload'), sql`select payload from ${plain} order by payload`, testReading([plain]))).toHaveLength(
+    3,
+  )
 })
 
 test('two columns of one path that mean different things are refused with the path', async () => {
   const twisted = dataset('bronze.twisted', { on: 'lake', bodies: json('$', { a: text(), b: text({ at: '$.a.b' }) }) })
   await at.lake.land(writeTo('bronze.twisted'), pagesOf('{}'))
-  await expect(at.lake.rows(pick(twisted, 'a'), sql`select a from ${twisted}`, readingOf([twisted]))).rejects.toMatchObject({
+  await expect(at.lake.rows(pick(twisted, 'a'), sql`select a from ${twisted}`, testReading([twisted]))).rejects.toMatchObject({
     code: 'definition.invalid',
     message: expect.stringContaining('$.a.b cannot be read'),
   })

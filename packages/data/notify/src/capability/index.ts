@@ -1,1 +1,2 @@
-export type { Message, NotifyContext, Queued, TaskNotify } from './define.ts'
+export type { Message, NotifyContext, TaskNotify } from './define.ts'
+export { notifyCapability } from './open.ts'

@@ -176,7 +176,7 @@ it('a recipient that does not exist fails at once and holds up nobody', async ()
 })
 
 it('a channel that nothing sends to fails with a sentence that says so', async () => {
-  await enqueue(database.pool, notification('a', { channel: { channel: 'slack', to: '#ops' } }))
+  await enqueue(database.pool, notification('a', { channel: { channel: 'slack' as 'email', to: '#ops' } }))
   expect(await relayOnce(options())).toEqual({ delivered: 0, retry: 0, failed: 1 })
   expect(await outbox.list()).toMatchObject([
     {

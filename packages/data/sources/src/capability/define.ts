@@ -1,4 +1,4 @@
-import type { HttpClient } from '@sluice/author'
+import type { HttpClient } from '../http/request.ts'
 
 export interface HttpContext {
   readonly http: HttpClient

@@ -1,5 +1,5 @@
-import type { HttpClient } from '@sluice/author'
 import { sourceErrors } from '../errors.ts'
+import type { HttpClient } from '../http/request.ts'
 
 /** The same client, which tells an exceeded rate limit in the words that the operators of crypto-coincap search their logs for. */
 export const inWordsOfCoinCap = (http: HttpClient): HttpClient => ({

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { HttpClient, HttpRequest, HttpResponse, Logger } from '@sluice/author'
+import type { Logger } from '@sluice/author'
 import { afterFailure, type RetryPolicy, SluiceError, toErrorRecord } from '@sluice/core'
 import { type Place, statusError, transportError } from './classify.ts'
+import type { HttpClient, HttpRequest, HttpResponse } from './request.ts'
 
 export interface HttpClientOptions {
   readonly log: Logger

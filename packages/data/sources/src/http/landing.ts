@@ -1,5 +1,6 @@
-import type { HttpClient, HttpRequest, LandedPage } from '@sluice/author'
+import type { LandedPage } from '@sluice/author'
 import { bugErrors } from '@sluice/core'
+import type { HttpClient, HttpRequest } from './request.ts'
 
 /** A page on its way to bronze, and its text once the lake has read it. */
 export interface PageInFlight {

@@ -1,5 +1,5 @@
 import { type AnyDataset, dataset, date, instant, integer, raw, type Sql, sql, text, timestamp } from '@sluice/author'
-import { readingOf } from '@sluice/author/testing'
+import { testReading } from '@sluice/author/testing'
 import { expect, test } from 'vitest'
 import { placeOf } from './frame.ts'
 import { jsonSafe } from './json-safe.ts'
@@ -14,7 +14,7 @@ const noon = Date.UTC(2026, 0, 1, 12)
 const render = (statement: Sql, known: AnyDataset = coins, loads: readonly string[] = []) =>
   renderSql(
     statement,
-    readingOf([known], {
+    testReading([known], {
       interval: { start: 0, end: noon },
       timeZone: 'Pacific/Auckland',
       batches: {

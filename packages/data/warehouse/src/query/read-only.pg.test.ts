@@ -14,7 +14,7 @@ import {
   text,
   timestamp,
 } from '@sluice/author'
-import { readingOf } from '@sluice/author/testing'
+import { testReading } from '@sluice/author/testing'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openWarehouse, type Warehouse } from '../index.ts'
@@ -39,7 +39,7 @@ afterAll(async () => {
 
 const unchanged = async () => expect(await warehouse.pool.query('select count(*) as n from words')).toEqual([{ n: 3 }])
 
-const ask = <C extends Columns>(columns: C, statement: Sql) => warehouse.rows(columns, statement, readingOf([words]))
+const ask = <C extends Columns>(columns: C, statement: Sql) => warehouse.rows(columns, statement, testReading([words]))
 
 test('rows come as JSON: safe integers as numbers, larger ones and decimals as strings, timestamps as epoch milliseconds', async () => {
   const columns = {

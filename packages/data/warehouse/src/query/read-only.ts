@@ -44,6 +44,16 @@ export async function rows<C extends Columns>(
   return await readOnly(pool, options, async (tx) => await rowsOf(tx, columns, await send(tx, text, { params })))
 }
 
+/** The first rows of a statement, whatever its columns. Errors as `rows`. */
+export async function answer(
+  pool: Pool,
+  { sql, reading }: { readonly sql: Sql; readonly reading: Reading },
+  options: SqlTextOptions = {},
+): Promise<SqlResult> {
+  const { text, params } = renderSql(sql, reading)
+  return await readOnly(pool, options, async (tx) => await resultOf(tx, await send(tx, text, { params }), options.limit ?? 1000))
+}
+
 /**
  * A query typed by a person: `select`, `with`, `values`, `table`, `explain` or `show`, exactly one, at most `limit` rows.
  * A read-only transaction keeps it from changing rows; what functions of the server may do is up to the role, so connect as the reader.
@@ -58,14 +68,17 @@ export async function sqlText(pool: Pool, typed: string, options: SqlTextOptions
   }
   const limit = options.limit ?? 1000
   return await readOnly(pool, options, async (tx) => {
-    const answer = kind === 'cursor' ? await fetchRows(tx, text, params, limit) : await send(tx, text, { params })
-    const types = await typeNamesOf(tx, answer.fields)
-    return {
-      columns: answer.fields.map(({ name }, place) => ({ name, type: types[place] ?? 'unknown' })),
-      rows: answer.rows.slice(0, limit).map((row) => row.map(jsonSafe)),
-      truncated: answer.rows.length > limit,
-    }
+    return await resultOf(tx, kind === 'cursor' ? await fetchRows(tx, text, params, limit) : await send(tx, text, { params }), limit)
   })
+}
+
+async function resultOf(tx: Connection, { fields, rows }: Answer, limit: number): Promise<SqlResult> {
+  const types = await typeNamesOf(tx, fields)
+  return {
+    columns: fields.map(({ name }, place) => ({ name, type: types[place] ?? 'unknown' })),
+    rows: rows.slice(0, limit).map((row) => row.map(jsonSafe)),
+    truncated: rows.length > limit,
+  }
 }
 
 /** A cursor takes nothing but a query, and gives no more rows than are asked for. */

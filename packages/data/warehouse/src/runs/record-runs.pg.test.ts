@@ -1,7 +1,8 @@
+import type { RunRecord } from '@sluice/core'
 import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { knowsNoRun, platformMigrations, type RunRecord, recordRuns } from '../index.ts'
+import { knowsNoRun, platformMigrations, recordRuns } from '../index.ts'
 
 let database: TestDatabase
 let pool: Pool

@@ -1,28 +1,5 @@
-import type { Instant } from '@sluice/core'
+import type { RunRecord } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
-
-/** A run as its project's warehouse knows it, for queries that put runs beside loads. */
-export interface RunRecord {
-  readonly run: string
-  readonly project: string
-  readonly pipeline: string
-  readonly key: string
-  readonly trigger: string
-  readonly state: string
-  readonly logicalTime: Instant
-  readonly createdAt: Instant
-  readonly startedAt: Instant | null
-  readonly endedAt: Instant | null
-  readonly failedTask: string | null
-  readonly errorCode: string | null
-  readonly error: string | null
-  readonly tasks: number
-  readonly succeeded: number
-  readonly skipped: number
-  readonly failed: number
-  /** Rises with each change of the run. */
-  readonly change: number
-}
 
 const recordSql = `
 insert into public.sluice_runs as known (run, project, pipeline, key, trigger, state, logical_time, created_at, started_at, ended_at,

@@ -40,7 +40,7 @@ export function graphOf(pipeline: Pipeline): PipelineGraph {
     notify: pipeline.notify,
     tasks: steps.map((step) => taskSpec(step, pipeline, edges)),
     edges,
-    external: datasetsOf(steps).filter((id) => !steps.some((step) => fillsOf(step, id))),
+    external: datasetsOf(steps).filter((id) => !steps.some((step) => step.kind !== 'retain' && fillsOf(step, id))),
   }
   return { spec: frozen(spec), steps: new Map(steps.map((step) => [step.name, step])), faults: frozen(faults) }
 }

@@ -42,7 +42,7 @@ export interface PipelineSpec {
   readonly tasks: readonly TaskSpec[]
   /** Why tasks wait for each other; two of them may have several reasons. */
   readonly edges: readonly Edge[]
-  /** Ids of datasets that are read and that no step here fills: read as they stand. */
+  /** Ids of datasets that no step here writes rows of: read as they stand. */
   readonly external: readonly string[]
 }
 

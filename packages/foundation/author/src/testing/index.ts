@@ -1,3 +1,4 @@
+export { testAttempt } from './attempt.ts'
 export { generatedProject } from './generated-project.ts'
-export { readingOf, refTo } from './reading.ts'
+export { refTo, testReading } from './reading.ts'
 export { type TypeCheck, typeCheck } from './type-check.ts'

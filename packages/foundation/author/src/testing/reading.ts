@@ -2,7 +2,7 @@ import type { DatasetRef, Interval, Receipt, Store } from '@sluice/core'
 import type { AnyDataset, Reading } from '../index.ts'
 
 /** A reading of these datasets in one run of the hour up to `end`. */
-export const readingOf = (
+export const testReading = (
   datasets: readonly AnyDataset[],
   of: {
     /** By dataset id. */

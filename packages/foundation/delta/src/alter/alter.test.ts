@@ -111,7 +111,7 @@ test('a partition column keeps its folder names when it is renamed, and cannot b
   await expect(table.dropColumn('part')).rejects.toMatchObject({ code: 'schema.invalid' })
 })
 
-test('properties are checked, free names kept, and the protocol rises only when a feature asks', async () => {
+test('properties are checked, other names are kept, and the protocol rises only for a feature', async () => {
   const table = await create()
   await expect(table.setProperties({ 'delta.nope': '1' })).rejects.toMatchObject({
     code: 'property.invalid',
@@ -138,7 +138,7 @@ test('properties are checked, free names kept, and the protocol rises only when 
   expect(commit(3).some((action) => action.protocol)).toBe(false)
 })
 
-test('a constraint is held by every write, with the row that breaks it', async () => {
+test('every write obeys a constraint, and the error shows the row', async () => {
   const table = await create()
   await table.append({ select: "SELECT range AS id, 'n' || range AS name FROM range(10)" })
   await expect(table.addConstraint('high', 'id > 3')).rejects.toMatchObject({
@@ -167,7 +167,7 @@ test('a constraint is held by every write, with the row that breaks it', async (
   await expect(table.dropConstraint('low')).rejects.toMatchObject({ code: 'constraint.invalid' })
 })
 
-test('NOT NULL holds inside nested columns, where the struct around is there', async () => {
+test('NOT NULL is enforced inside nested columns whose struct is not NULL', async () => {
   const table = await create(
     {},
     {
@@ -274,7 +274,7 @@ test.for([[{}], [mapped]])('an overwrite may bring its own schema with %o', asyn
   })
 })
 
-test('types that the caller knows are not asked for', async () => {
+test('types that the caller gives are not asked from DuckDB', async () => {
   const table = await create()
   const types = [{ name: 'id', type: 'INTEGER' }]
   await table.append({ select: 'SELECT 1 AS id', types })
@@ -301,7 +301,7 @@ test('in-commit timestamps begin when they are switched on and never go back', a
   expect((await table.history({ limit: 1 }))[0]?.timestampMs).toBe(times.at(-1))
 })
 
-test('an alteration follows appends of others and is planned again beside another alteration', async () => {
+test('an alteration does not conflict with appends, and is planned again after another alteration', async () => {
   const table = await create(mapped)
   const other = await openTable(root, { connection })
   await Promise.all([

@@ -18,7 +18,6 @@ test.for([
   [3, { 'delta.columnMapping.mode': 'id' }, ['p']],
 ] as const)(
   `a random history of alterations and writes equals the same on a DuckDB table (DELTA_SEED=${seed} + %i)`,
-  { timeout: 120_000 },
   async ([offset, properties, partitionBy]) => {
     const random = seeded(seed + offset)
     const root = join(folder, String(offset))

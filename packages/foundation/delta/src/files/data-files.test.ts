@@ -10,7 +10,7 @@ import { writeDataFiles } from './data-files.ts'
 import { openFilesOf } from './open-files.ts'
 
 const { connection } = await workplace()
-// So that a few rows are flushed as often as millions are by default.
+// With this setting a few rows are flushed as often as millions are by default.
 await connection.run('SET partitioned_write_flush_threshold = 2048')
 let root: string
 beforeEach(() => {
@@ -42,21 +42,21 @@ const openFilesNow = async () =>
   (await queryRows(connection, "SELECT current_setting('partitioned_write_max_open_files') AS files"))[0]?.files
 const onDisk = () => readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet')).length
 
-test('rows of 300 partitions that take turns go to one file each', async () => {
+test('interleaved rows of 300 partitions give one file for each partition', async () => {
   const written = await write(interleaved(300, 30_000))
   expect(written).toMatchObject({ rows: 30_000 })
   expect(written.files).toHaveLength(300)
   expect(onDisk()).toBe(300)
 })
 
-test('where more partitions take turns than files may be open, the rows are sorted and the files stay few', async () => {
+test('with more interleaved partitions than open files the rows are sorted, and the files stay few', async () => {
   const written = await write(interleaved(20, 30_000), 4)
   expect(written).toMatchObject({ rows: 30_000 })
   expect(written.files.length).toBeLessThanOrEqual(20 * 3)
   expect(new Set(written.files.map((file) => file.partitionValues.part)).size).toBe(20)
 })
 
-test("the connection's own limit of open files is back after a write, after a failed one and after several at once", async () => {
+test("the connection's own limit of open files is restored after a write, a failed write and several concurrent writes", async () => {
   const before = await openFilesNow()
   await connection.run('SET partitioned_write_max_open_files = 123')
   await write(interleaved(3, 10))
@@ -96,7 +96,7 @@ const unpartitioned = (properties: Readonly<Record<string, string>>, select: str
     nowMs: 0,
   })
 
-test('an unpartitioned write starts a further file past the target size, with the codec the table asks for', async () => {
+test('an unpartitioned write starts a new file at the target size, with the codec of the table', async () => {
   const select = 'SELECT hash(i) >> 1 AS part, hash(i * 2) >> 1 AS i FROM range(1000000) t(i)'
   const written = await unpartitioned({ 'delta.targetFileSize': '4mb', 'delta.parquet.compression.codec': 'snappy' }, select)
   expect(written.files.length).toBeGreaterThan(2)
@@ -107,7 +107,7 @@ test('an unpartitioned write starts a further file past the target size, with th
   await expect(unpartitioned({ 'delta.parquet.compression.codec': 'zip' }, select)).rejects.toMatchObject({ code: 'property.invalid' })
 })
 
-test('a row that breaks a constraint late leaves no file of its write behind', async () => {
+test('a row that violates a constraint late leaves no file of its write', async () => {
   const select = 'SELECT i AS part, hash(i) >> 1 AS i FROM range(1000000) t(i)'
   const properties = { 'delta.targetFileSize': '1mb' }
   await expect(unpartitioned(properties, select, { 'delta.constraints.small': 'part < 999000' })).rejects.toMatchObject({
@@ -117,7 +117,7 @@ test('a row that breaks a constraint late leaves no file of its write behind', a
   expect(onDisk()).toBe(0)
 })
 
-test('a query with chance in it is asked once, even where every partition has a COPY of its own', async () => {
+test('a random query runs once, even when every partition has a COPY of its own', async () => {
   const select = `SELECT repeat('x', 300) || (random() * 3)::INTEGER AS part, i FROM range(1000) t(i)`
   const texts = fields.map((field) => (field.name === 'part' ? { ...field, type: 'string' as const } : field))
   const expressions = fields.map((field) => ({ sql: field.name }))

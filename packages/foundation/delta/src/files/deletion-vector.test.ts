@@ -69,7 +69,7 @@ describe('the bitmap', () => {
     }
   })
 
-  test('takes only rows that ascend', () => {
+  test('accepts only rows in ascending order', () => {
     expect(() => encodePositions(at(2, 1))).toThrow(RangeError)
     expect(() => encodePositions(at(1, 1))).toThrow(RangeError)
     expect(() => encodePositions(at(1.5))).toThrow(RangeError)
@@ -79,12 +79,15 @@ describe('the bitmap', () => {
 })
 
 describe('deletion vectors', () => {
+  let above: string
   let root: string
   beforeAll(() => {
-    root = mkdtempSync(join(tmpdir(), 'delta-dv-'))
+    above = mkdtempSync(join(tmpdir(), 'delta-dv-'))
+    root = join(above, 'table')
+    mkdirSync(root)
   })
   afterAll(() => {
-    rmSync(root, { recursive: true })
+    rmSync(above, { recursive: true })
   })
 
   test.for([
@@ -104,7 +107,7 @@ describe('deletion vectors', () => {
       expect(() => deletionVectorPath({ storageType: 'u', pathOrInlineDv, ...facts })).toThrow('UUID in Z85')
   })
 
-  test('many go to one file, small ones too, and all come back', async () => {
+  test('many vectors go to one file, small ones too, and all are read back', async () => {
     const store = localStore(root)
     const wanted = [range(0, 100_000, 3), at(1, 2, 3), range(5, 1_000_000, 1999), range(0, 200_000)]
     const { vectors, own } = await writeDeletionVectors(
@@ -118,7 +121,7 @@ describe('deletion vectors', () => {
     const [first] = vectors
     if (first === undefined) throw new Error('no vector')
     const absolute = { ...first, storageType: 'p', pathOrInlineDv: `file://${root}/${own[0]}` }
-    expect(await readDeletionVector(localStore(tmpdir()), absolute)).toEqual(wanted[0])
+    expect(await readDeletionVector(localStore(above), absolute)).toEqual(wanted[0])
     mkdirSync(join(root, 'ab'))
     renameSync(join(root, own[0] ?? ''), join(root, 'ab', own[0] ?? ''))
     expect(await readDeletionVector(store, { ...first, pathOrInlineDv: `ab${first.pathOrInlineDv}` })).toEqual(wanted[0])

@@ -20,7 +20,7 @@ test('longs and decimals keep every digit', () => {
   expect(parseStats('{"numRecords":1,"minValues":{"c":1.0E+5}}').min(['c'])).toBe('1.0E+5')
 })
 
-test('bounds that would lie are left out: NaN, infinities, booleans, far dates', () => {
+test('wrong bounds are omitted: NaN, infinities, booleans, far dates', () => {
   expect(written('double', column('1.0', '2.0', true)).max(['c'])).toBeUndefined()
   expect(written('double', column('1.0', 'inf')).max(['c'])).toBeUndefined()
   expect(written('boolean', column('0', '1')).min(['c'])).toBeUndefined()
@@ -92,7 +92,7 @@ const file = (stats?: string): AddFile => ({
   ...(stats === undefined ? {} : { stats }),
 })
 
-test('a file is kept whenever its statistics do not prove it empty of matches', () => {
+test('a file is kept unless its statistics prove that it has no match', () => {
   const equals = (value: number) => [{ column: 'n', op: '=', value }] as const
   expect(canSkip(file('{"numRecords":2,"minValues":{"n":5},"maxValues":{"n":9},"nullCount":{"n":0}}'), equals(4), shape)).toBe(true)
   expect(canSkip(file('{"numRecords":2,"minValues":{"n":5},"maxValues":{"n":9},"nullCount":{"n":0}}'), equals(5), shape)).toBe(false)
@@ -129,7 +129,7 @@ test('a decimal bound that went through a double does not hide the digits it los
   expect(allRowsHave(bounds('0.1'), 'p', '0.1', decimals)).toBe(false)
 })
 
-test('a foreign maximum that leaves NaN out skips nothing above it', () => {
+test('a maximum of another writer that ignores NaN skips nothing above it', () => {
   expect(
     canSkip(
       file('{"numRecords":1,"minValues":{"d":1},"maxValues":{"d":2},"nullCount":{"d":0}}'),
@@ -139,7 +139,7 @@ test('a foreign maximum that leaves NaN out skips nothing above it', () => {
   ).toBe(false)
 })
 
-test('a file is dropped whole only on proof', () => {
+test('a whole file is removed only with proof', () => {
   const proof = '{"numRecords":2,"minValues":{"n":5},"maxValues":{"n":5},"nullCount":{"n":0}}'
   expect(allRowsHave(file(proof), 'n', 5, shape)).toBe(true)
   expect(allRowsHave(file(proof.replace('"nullCount":{"n":0}', '"nullCount":{"n":1}')), 'n', 5, shape)).toBe(false)

@@ -16,7 +16,7 @@ import { sorted } from './testing/values.ts'
 
 const seed = seedOfRun()
 
-describe.runIf(await isThere(chdb, 4))('chdb', { timeout: 120_000 }, () => {
+describe.runIf(await isThere(chdb, 4))('chdb', () => {
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   let theirs: Chdb
@@ -59,8 +59,8 @@ describe.runIf(await isThere(chdb, 4))('chdb', { timeout: 120_000 }, () => {
     expect(validateLog(root)).toEqual([])
   })
 
-  test('appends to our table with statistics that tell nothing, and we read on', async () => {
-    // It writes the files of a table in `a b` to `a%20b`.
+  test('appends to our table with empty statistics, and we read the rows', async () => {
+    // chdb writes the files of a table in `a b` to `a%20b`.
     const plainFolder = realpathSync(mkdtempSync(join(tmpdir(), 'delta-chdb-')))
     onTestFinished(() => rmSync(plainFolder, { recursive: true }))
     const root = join(plainFolder, 'appended')

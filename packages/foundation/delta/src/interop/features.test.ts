@@ -9,8 +9,8 @@ import { validateLog } from '../testing/validate-log.ts'
 import { isThere } from './testing/installation.ts'
 import { type Spark, spark, sparkTable, startSpark } from './testing/spark.ts'
 
-/** Single features between Spark and us, where a turn of random changes would not come by. */
-describe.runIf(await isThere(spark, 7))('features between Spark and us', { timeout: 300_000 }, () => {
+/** Single features between Spark and us that a turn of random changes would rarely reach. */
+describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   let theirs: Spark
@@ -21,7 +21,7 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', { timeo
     connection = await instance.connect()
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'delta features-')))
     theirs = await startSpark()
-  }, 120_000)
+  })
   afterAll(async () => {
     await theirs.close()
     connection.closeSync()
@@ -37,7 +37,7 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', { timeo
     return await queryRows(connection, `SELECT ${list} FROM (${await snapshot.scanSql()}) ORDER BY id`)
   }
 
-  test('columns that Spark widens, adds, renames and drops are read and written on', async () => {
+  test('columns that Spark widens, adds, renames and drops are read and written by us', async () => {
     const root = join(folder, 'widened')
     const table = sparkTable(root)
     await theirs.sql(
@@ -63,7 +63,7 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', { timeo
     expect((await ourRows(root, '*', 1)).map((row) => row.gone)).toEqual(['x', 'y'])
   })
 
-  test('columns that we rename, drop and add are read and written on by Spark', async () => {
+  test('columns that we rename, drop and add are read and written by Spark', async () => {
     const root = join(folder, 'mapped')
     const table = await createTable(root, {
       connection,
@@ -95,7 +95,7 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', { timeo
     expect(validateLog(root).filter((fault) => !fault.startsWith('unexpected'))).toEqual([])
   })
 
-  test('a constraint and a required column of the one bind the other', async () => {
+  test('a constraint and a required column bind both engines, whichever set them', async () => {
     const root = join(folder, 'constraint')
     const table = await createTable(root, {
       connection,
@@ -119,7 +119,7 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', { timeo
     expect(await columns(root, '*')).toEqual(await ourRows(root, '*'))
   })
 
-  test('the change data feed of both is the same to both', async () => {
+  test('both engines read the same change data feed, whichever wrote it', async () => {
     const root = join(folder, 'feed')
     const table = await createTable(root, {
       connection,
@@ -152,7 +152,7 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', { timeo
     }
   })
 
-  test('in-commit timestamps of both travel alike, and a restore of the one is read by the other', async () => {
+  test('both engines time-travel alike by in-commit timestamps and read the restores of each other', async () => {
     const root = join(folder, 'times')
     const table = await createTable(root, { connection, columns: [{ name: 'id', type: 'long' }] })
     await table.append({ select: 'SELECT 1 AS id' })
@@ -178,7 +178,7 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', { timeo
     expect(await ourRows(root, 'id')).toEqual([{ id: '1' }, { id: '2' }, { id: '3' }, { id: '4' }])
   })
 
-  test('what only Spark can keep up is refused for writing by its name, and read', async () => {
+  test('features that only Spark can maintain are read, and refused for writing by their names', async () => {
     for (const [name, ddl, feature] of [
       ['generated', '(id BIGINT, twice BIGINT GENERATED ALWAYS AS (id * 2)) USING delta', 'generatedColumns'],
       ['identity', '(id BIGINT, n BIGINT GENERATED ALWAYS AS IDENTITY) USING delta', 'identityColumns'],

@@ -16,7 +16,7 @@ import { sorted } from './testing/values.ts'
 
 const seed = seedOfRun()
 
-describe.runIf(await isThere(spark, 6))(`Spark (DELTA_SEED=${seed})`, { timeout: 300_000 }, () => {
+describe.runIf(await isThere(spark, 6))(`Spark (DELTA_SEED=${seed})`, () => {
   const schema = schemaOf(sampleColumns)
   const random = seeded(seed)
   let instance: DuckDBInstance
@@ -32,7 +32,7 @@ describe.runIf(await isThere(spark, 6))(`Spark (DELTA_SEED=${seed})`, { timeout:
     ours = ourEngine(connection)
     folder = mkdtempSync(join(tmpdir(), 'delta spark-'))
     theirs = await startSpark()
-  }, 120_000)
+  })
   afterAll(async () => {
     await theirs.close()
     connection.closeSync()
@@ -92,7 +92,7 @@ describe.runIf(await isThere(spark, 6))(`Spark (DELTA_SEED=${seed})`, { timeout:
     expect(await found()).toEqual(sorted(rows.filter((row) => Number(row.id) % 2 === 1)))
   })
 
-  test('goes on after a checkpoint of ours replaced one of its own', async () => {
+  test('continues after a checkpoint of ours replaced one of its own', async () => {
     const root = join(folder, 'checksums')
     await theirs.sql(`CREATE TABLE ${sparkTable(root)} (id BIGINT) USING delta`)
     await theirs.sql(`INSERT INTO ${sparkTable(root)} VALUES (1), (2)`)

@@ -5,6 +5,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Column, schemaOf } from '../schema/schema.ts'
 import { createTable, openTable } from '../table.ts'
+import { long } from '../testing/long.ts'
 import { seeded, seedOfRun } from '../testing/seeded.ts'
 import { chdb, startChdb } from './testing/chdb.ts'
 import { deltaRs, startDeltaRs } from './testing/delta-rs.ts'
@@ -16,21 +17,20 @@ import { type Spark, spark, sparkTable, startSpark } from './testing/spark.ts'
 import { type Game, play } from './testing/turns.ts'
 
 const seed = seedOfRun()
-const long = process.env.SLUICE_TEST_LONG === '1'
 
 interface Setup {
   readonly title: string
-  /** Ours, unless Spark creates the table with these. */
+  /** Properties of the table when Spark creates it. Without them we create it. */
   readonly createdBy: 'ours' | 'Spark'
   readonly properties: Readonly<Record<string, string>>
   readonly partitionBy?: readonly string[]
   readonly columns?: readonly Column[]
   readonly constraint?: string
-  /** Engines that refuse to read such a table, or to write it. */
+  /** Engines that cannot read or write such a table. */
   readonly cannotRead?: readonly string[]
   readonly cannotWrite?: readonly string[]
   readonly never?: Game['never']
-  /** Spark leaves letters beyond ASCII in a path as they are, delta-rs removes the file by its encoded path, and Spark keeps the file. */
+  /** Spark leaves letters beyond ASCII in a path unencoded. delta-rs removes the file by its encoded path, so Spark keeps the file. */
   readonly asciiPartitions?: true
 }
 
@@ -63,7 +63,7 @@ const setups: readonly Setup[] = [
       'delta.checkpointInterval': '3',
     },
     partitionBy: ['part'],
-    // It has no in-commit timestamps.
+    // It does not have in-commit timestamps.
     cannotWrite: ['delta-rs'],
   },
   {
@@ -89,7 +89,7 @@ describe.runIf(await isThere(spark, setups.length))('engines in turns on one tab
     theirs = await startSpark()
     if ((await whyAbsent(deltaRs)) === undefined) others.push(await startDeltaRs())
     if ((await whyAbsent(chdb)) === undefined) others.push(await startChdb())
-  }, 120_000)
+  })
   afterAll(async () => {
     await Promise.all([theirs, ...others].map((engine) => engine.close()))
     connection.closeSync()
@@ -97,7 +97,7 @@ describe.runIf(await isThere(spark, setups.length))('engines in turns on one tab
     rmSync(folder, { recursive: true })
   })
 
-  test.for(setups)(`$title (DELTA_SEED=${seed})`, { timeout: long ? 3_600_000 : 600_000 }, async (setup) => {
+  test.for(setups)(`$title (DELTA_SEED=${seed})`, async (setup) => {
     const root = join(folder, setup.title)
     const random = seeded(seed)
     const schema = await create(root, setup)

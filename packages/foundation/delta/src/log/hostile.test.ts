@@ -46,7 +46,7 @@ describe('a commit is refused', () => {
     ['with an encoded path out of the table', JSON.stringify(add('%2e%2e/x.parquet'))],
     ['with a hidden path out of the table', JSON.stringify(add('a/b/..%2F..%2F../x.parquet'))],
     ['with a file: URI out of nowhere', JSON.stringify(add('file:x.parquet'))],
-    ['with a path that is no URI', JSON.stringify(add('%zz.parquet'))],
+    ['with a path that is not a URI', JSON.stringify(add('%zz.parquet'))],
     ['with an empty path', JSON.stringify(add(''))],
   ] as const)('%s', async ([, line]) => {
     table.commit(0, [protocol, metaData])
@@ -75,13 +75,13 @@ test('an absolute path, as in a shallow clone, is read where it is', async () =>
   expect(await queryRows(connection, await snapshot.scanSql())).toEqual([{ a: '1' }])
 })
 
-test('fields that are null count as left out', async () => {
+test('fields that are null count as absent', async () => {
   table.commit(0, [protocol, metaData, { add: { ...add('x').add, stats: null, tags: null, deletionVector: null }, remove: null }])
   const [file] = (await (await openTable(table.root, { connection })).snapshot()).files
   expect(file).toEqual(add('x').add)
 })
 
-test('in-commit times count as they are, though the files before them are a later copy', async () => {
+test('in-commit times are not raised when the files before them are a later copy', async () => {
   const enabled = { 'delta.enableInCommitTimestamps': 'true', 'delta.inCommitTimestampEnablementVersion': '1' }
   table.commit(0, [protocol, metaData])
   table.commit(1, [
@@ -102,7 +102,7 @@ describe('checkpoints of version 2', () => {
   const v2 = protocolOf('v2Checkpoint')
   const manifest = (tags = {}) => ({ checkpointMetadata: { version: 2, tags } })
   const lines = (...actions: object[]) => `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`
-  /** The files x, y, z; the commits before the checkpoint are gone. */
+  /** A table with the files x, y and z. The commits before the checkpoint are gone. */
   const sidecar = async (file: string, ...names: string[]) => {
     mkdirSync(join(log, '_sidecars'), { recursive: true })
     const values = names.map(
@@ -167,7 +167,7 @@ describe('checkpoints of version 2', () => {
     expect(await paths()).toEqual(['x', 'y', 'z'])
   })
 
-  test('with no protocol are refused, whatever the commits say', async () => {
+  test('without a protocol are refused, whatever the commits say', async () => {
     writeFileSync(name(2, `checkpoint.${uuid}.json`), lines(manifest(), metaData, add('x')))
     for (const version of [0, 1, 2]) table.commit(version, version === 0 ? [v2, metaData] : [add(`f${version}`)])
     await expect(paths()).rejects.toMatchObject({ code: 'log.corrupt' })
@@ -198,7 +198,7 @@ describe('classic checkpoints', () => {
     await expect(paths()).rejects.toMatchObject({ code: 'file.corrupt' })
   })
 
-  test('do without _last_checkpoint, and with one that lies', async () => {
+  test('are found without _last_checkpoint and with a wrong one', async () => {
     const files = await checkpointed()
     for (const text of ['', '{"version":99,"size":1}', '{"version":2', 'null']) {
       writeFileSync(join(log, '_last_checkpoint'), text)
@@ -208,7 +208,7 @@ describe('classic checkpoints', () => {
     expect(await paths()).toEqual(files)
   })
 
-  test('in parts count when all parts are there; compactions and checksums never do', async () => {
+  test('in parts count when all parts exist; compactions and checksums never count', async () => {
     const files = await checkpointed()
     rmSync(name(2, 'checkpoint.parquet'))
     const whole = name(4, 'checkpoint.parquet')
@@ -264,7 +264,7 @@ describe('classic checkpoints', () => {
     expect(snapshot.files[0]?.partitionValues).toEqual({ p: '9007199254740993' })
     const kept = async (value: string) =>
       await snapshot.scanSql({ where: [{ column: 'a', op: '=', value }] }).catch((error: unknown) => error)
-    // A file that cannot be skipped is looked for; this one is not there.
+    // A file that cannot be skipped must exist, and this one does not.
     expect(await kept('12345678901234567890.123456789')).toMatchObject({ code: 'file.missing' })
     expect(await kept('12345678901234567890.123456788')).toEqual(expect.stringContaining('WHERE false'))
   })

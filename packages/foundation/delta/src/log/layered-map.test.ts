@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { seeded, seedOfRun } from '../testing/seeded.ts'
 import { LayeredMap } from './layered-map.ts'
 
-test('holds what a plain map would, in every version, through random changes', () => {
+test('has the contents of a plain map in every version after random changes', () => {
   const seed = seedOfRun()
   const random = seeded(seed)
   const plain = new Map<string, number>()
@@ -29,7 +29,7 @@ test('holds what a plain map would, in every version, through random changes', (
   }
 })
 
-test('a change costs what it changes, not what the map holds', () => {
+test('the cost of a change depends on the change, not on the size of the map', () => {
   let map = LayeredMap.of(new Map(Array.from({ length: 300_000 }, (_, i) => [String(i), i])))
   const before = process.cpuUsage()
   for (let i = 0; i < 1500; i++) map = map.with(new Map([[`new ${i}`, i]]))

@@ -19,7 +19,7 @@ const commit = (version: number) => `${version.toString().padStart(20, '0')}.jso
 const part = (version: number, index: number, of: number) =>
   `${version.toString().padStart(20, '0')}.checkpoint.${index.toString().padStart(10, '0')}.${of.toString().padStart(10, '0')}.parquet`
 
-test('an incomplete multi-part checkpoint is passed over, a complete one is used', () => {
+test('an incomplete multi-part checkpoint is skipped, a complete one is used', () => {
   const commits = Array.from({ length: 6 }, (_, version) => commit(version))
   const partial = readListing([
     ...commits,
@@ -36,7 +36,7 @@ test('an incomplete multi-part checkpoint is passed over, a complete one is used
   expect(() => chooseSegment(readListing([]), undefined)).toThrow(/no Delta table/)
 })
 
-test('a multi-part checkpoint gives the table of the classic one', async () => {
+test('a multi-part checkpoint gives the same table as the classic one', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'delta-parts-'))
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
@@ -144,7 +144,7 @@ test.for([
   expect(() => checkWritable(wanted, metadata(configuration), schema)).toThrow(expect.objectContaining({ facts: { feature } }))
 })
 
-test('inactive features of legacy versions and listed features do not stand in the way', () => {
+test('inactive features of legacy versions and listed features do not prevent reads and writes', () => {
   expect(() => checkWritable(protocol(2, 6), metadata(), plain)).not.toThrow()
   expect(() =>
     checkWritable(
@@ -168,7 +168,7 @@ test('a created file is whole, never overwritten, and leaves no temporary name',
   rmSync(folder, { recursive: true })
 })
 
-test('the validator sees what is wrong', () => {
+test('the validator finds planted faults', () => {
   const folder = mkdtempSync(join(tmpdir(), 'delta-faults-'))
   mkdirSync(join(folder, '_delta_log'))
   const good = {

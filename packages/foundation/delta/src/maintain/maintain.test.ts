@@ -1,4 +1,4 @@
-import { utimesSync } from 'node:fs'
+import { cpSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DeltaError } from '../errors.ts'
@@ -6,7 +6,8 @@ import { commitPath } from '../log/segment.ts'
 import { queryRows } from '../sql.ts'
 import { localStore } from '../store/local.ts'
 import { createTable, type DeltaTable, openTable } from '../table.ts'
-import { dying } from '../testing/faulty-stores.ts'
+import { dying, timesOfDeath } from '../testing/faulty-stores.ts'
+import { long } from '../testing/long.ts'
 import { seeded, seedOfRun } from '../testing/seeded.ts'
 import { validateLog } from '../testing/validate-log.ts'
 import { workplace } from '../testing/workplace.ts'
@@ -36,9 +37,8 @@ const rowsOf = async (table: DeltaTable, version?: number) =>
 
 const seed = seedOfRun()
 
-test.for([0, 1, 2, 3, 4, 5])(
+test.for(Array.from({ length: long ? 12 : 3 }, (_, offset) => offset))(
   `a history with maintenance in it equals the plain one at every version that the retention keeps (DELTA_SEED=${seed} + %i)`,
-  { timeout: 120_000 },
   async (offset) => {
     const random = seeded(seed + offset)
     const root = join(folder, `history-${offset}`)
@@ -56,7 +56,7 @@ test.for([0, 1, 2, 3, 4, 5])(
       now: () => now,
     })
     const dated = new Set<string>()
-    /** Files are as old as the test's clock says. */
+    /** Sets the file times to the clock of the test. */
     const date = async () => {
       for (const { path } of await store.walk('')) {
         if (dated.has(path)) continue
@@ -157,7 +157,7 @@ test.for([0, 1, 2, 3, 4, 5])(
       for (let version = 0; ; version++) if ((await store.stat(commitPath(version))) !== undefined) return version
     }
 
-    /** Versions that were still the newest after the cutoff of every vacuum must read as they were. */
+    /** A version that was still the newest after the cutoff of every vacuum must read as before. */
     async function expectReadable(): Promise<void> {
       const again = await openTable(root, { connection, now: () => now })
       for (let version = oldest; version < versions.length; version++) {
@@ -169,7 +169,7 @@ test.for([0, 1, 2, 3, 4, 5])(
   },
 )
 
-test('writers and an optimizer at the same time lose nothing and double nothing', { timeout: 60_000 }, async () => {
+test('writers and an optimizer at the same time lose nothing and double nothing', async () => {
   const root = join(folder, 'race')
   const table = await createTable(root, { connection, columns, partitionBy: ['p'], properties: { 'delta.checkpointInterval': '7' } })
   const open = async () => await openTable(root, { connection })
@@ -192,6 +192,8 @@ test('writers and an optimizer at the same time lose nothing and double nothing'
     writing = false
   })
   await Promise.all([writers, optimizes()])
+  // An optimizer that always came too late has all the small files to pack now.
+  optimized += (await table.optimize()).filesRemoved
   expect(optimized).toBeGreaterThan(0)
   const ids = (await rowsOf(table)).map((row) => Number(row.id))
   expect(ids).toEqual([...Array.from({ length: 12 }, (_, i) => 100 + i), ...Array.from({ length: 12 }, (_, i) => 200 + i), 307, 407])
@@ -204,50 +206,47 @@ const acts: readonly [string, (table: DeltaTable) => Promise<unknown>, readonly 
   ['a restore', (table) => table.restore({ version: 2 }), [1, 2]],
   ['a cleanup of the log', (table) => table.cleanupLog(), [5, 6, 7]],
 ]
-const cases = acts.flatMap(([title, act, after]) => (['before', 'after'] as const).map((when) => [title, when, act, after] as const))
+const cases = acts.flatMap(([title, act, after], index) => timesOfDeath(index).map((when) => [title, when, act, after] as const))
 
-test.for(cases)(
-  '%s that dies %s any use of the disk leaves a table that reads as before or after',
-  { timeout: 120_000 },
-  async ([title, when, act, after]) => {
-    let deaths = 0
-    for (let at = 1; ; at++) {
-      const root = join(folder, `${title} ${when} ${at}`)
-      const table = await createTable(root, {
-        connection,
-        columns,
-        partitionBy: ['p'],
-        properties: {
-          'delta.checkpointInterval': '4',
-          'delta.logRetentionDuration': 'interval 1 days',
-          'delta.enableExpiredLogCleanup': 'false',
-        },
-      })
-      const append = (ids: readonly number[]) =>
-        table.append({ select: valuesOf(ids.map((id) => ({ id, p: id % 2 === 0 ? 'x' : 'y', _batch: null }))) })
-      for (const ids of [[1], [2], [3]]) await append(ids)
-      await table.overwrite({ select: valuesOf([{ id: 5, p: 'y', _batch: null }]) })
-      for (const ids of [[6], [7]]) await append(ids)
-      const before = [5, 6, 7]
-      const clock = title === 'a restore' ? Date.now : late
-      const { store, uses } = dying(localStore(root), at, when)
-      const outcome = await openTable(store, { connection, now: clock })
-        .then(act)
-        .then(
-          () => 'finished',
-          () => 'died',
-        )
-      if (outcome === 'died') deaths++
-      const again = await openTable(root, { connection, now: clock })
-      const found = (await rowsOf(again)).map((row) => Number(row.id))
-      if (outcome === 'finished') expect(found).toEqual(after)
-      else expect([before, after]).toContainEqual(found)
-      await act(again)
-      expect((await rowsOf(again)).map((row) => Number(row.id))).toEqual(after)
-      await again.append({ select: valuesOf([{ id: 9, p: null, _batch: null }]) })
-      expect((await rowsOf(again)).map((row) => Number(row.id))).toEqual([...after, 9])
-      if (uses() < at) break
-    }
-    expect(deaths).toBeGreaterThan(3)
-  },
-)
+test.for(cases)('%s that dies %s any use of the disk leaves a table that reads as before or after', async ([title, when, act, after]) => {
+  const original = join(folder, `${title} ${when}`)
+  const table = await createTable(original, {
+    connection,
+    columns,
+    partitionBy: ['p'],
+    properties: {
+      'delta.checkpointInterval': '4',
+      'delta.logRetentionDuration': 'interval 1 days',
+      'delta.enableExpiredLogCleanup': 'false',
+    },
+  })
+  const append = (id: number) => table.append({ select: valuesOf([{ id, p: id % 2 === 0 ? 'x' : 'y', _batch: null }]) })
+  for (const id of [1, 2, 3]) await append(id)
+  await table.overwrite({ select: valuesOf([{ id: 5, p: 'y', _batch: null }]) })
+  for (const id of [6, 7]) await append(id)
+  const before = [5, 6, 7]
+  let deaths = 0
+  for (let at = 1; ; at++) {
+    const root = `${original} ${at}`
+    cpSync(original, root, { recursive: true })
+    const clock = title === 'a restore' ? Date.now : late
+    const { store, uses } = dying(localStore(root), at, when)
+    const outcome = await openTable(store, { connection, now: clock })
+      .then(act)
+      .then(
+        () => 'finished',
+        () => 'died',
+      )
+    if (outcome === 'died') deaths++
+    const again = await openTable(root, { connection, now: clock })
+    const found = (await rowsOf(again)).map((row) => Number(row.id))
+    if (outcome === 'finished') expect(found).toEqual(after)
+    else expect([before, after]).toContainEqual(found)
+    await act(again)
+    expect((await rowsOf(again)).map((row) => Number(row.id))).toEqual(after)
+    await again.append({ select: valuesOf([{ id: 9, p: null, _batch: null }]) })
+    expect((await rowsOf(again)).map((row) => Number(row.id))).toEqual([...after, 9])
+    if (uses() < at) break
+  }
+  expect(deaths).toBeGreaterThan(3)
+})

@@ -50,7 +50,7 @@ test('small files of a partition become one, in the order of their rows, and no 
   expect(validateLog(root)).toEqual([])
 })
 
-test('a table with nothing to do gets no commit and is told so', async () => {
+test('a table with nothing to do gets no commit, and the result says so', async () => {
   const table = await createTable(join(folder, 'nothing'), { connection, columns, partitionBy: ['p'] })
   expect(await table.optimize()).toMatchObject({ version: 0, filesAdded: 0, filesRemoved: 0, partitions: 0, skipped: 0 })
   await table.append({ select: "SELECT 1 AS id, 'x' AS p UNION ALL SELECT 2, 'y'" })
@@ -58,7 +58,7 @@ test('a table with nothing to do gets no commit and is told so', async () => {
   expect((await table.history()).length).toBe(2)
 })
 
-test('files are packed up to the target in order, files near it are left alone', async () => {
+test('files are packed in order up to the target size, and files near it are not rewritten', async () => {
   const root = join(folder, 'target')
   const table = await createTable(root, { connection, columns, properties: { 'delta.targetFileSize': '40kb' } })
   for (let i = 0; i < 8; i++)
@@ -74,12 +74,12 @@ test('files are packed up to the target in order, files near it are left alone',
   const { files } = await table.snapshot()
   expect(files.some((file) => file.path === big?.path)).toBe(true)
   expect(Math.max(...files.map((file) => file.size))).toBeLessThan(41_000)
-  // The file that stayed was last and is now first.
+  // The file that was not rewritten was the last one and is now the first.
   expect(await idsOf(table)).toEqual([...ids.slice(8000), ...ids.slice(0, 8000)])
   expect(await table.optimize()).toMatchObject({ filesAdded: 0 })
 })
 
-test('only the partitions asked for are written again, and other columns cannot choose them', async () => {
+test('only the selected partitions are rewritten, and only partition columns can select them', async () => {
   const table = await createTable(join(folder, 'where'), { connection, columns, partitionBy: ['p'] })
   for (let i = 0; i < 4; i++) await table.append({ select: `SELECT ${i} AS id, ['a', 'b'][${(i % 2) + 1}] AS p` })
   expect(await table.optimize({ where: [{ column: 'p', op: '=', value: 'a' }] })).toMatchObject({
@@ -116,14 +116,14 @@ test('clustering sorts each partition once, into files of the target size with r
   expect(validateLog(root)).toEqual([])
 })
 
-test('an append-only table may be optimized, for its rows stay', async () => {
+test('an append-only table may be optimized, because its rows do not change', async () => {
   const table = await createTable(join(folder, 'append-only'), { connection, columns, properties: { 'delta.appendOnly': 'true' } })
   for (let i = 0; i < 3; i++) await table.append({ select: `SELECT ${i} AS id` })
   expect(await table.optimize()).toMatchObject({ filesRemoved: 3, filesAdded: 1 })
   expect(await idsOf(table)).toEqual([0, 1, 2])
 })
 
-test('it follows a concurrent append, and plans only those bins again whose files another writer removed', async () => {
+test('it does not conflict with an append, and plans again only bins whose files another writer removed', async () => {
   const root = join(folder, 'race')
   const table = await createTable(root, { connection, columns, partitionBy: ['p'] })
   for (let i = 0; i < 4; i++) await table.append({ select: `SELECT ${i} AS id, ['a', 'b'][${(i % 2) + 1}] AS p` })
@@ -157,7 +157,7 @@ test('it follows a concurrent append, and plans only those bins again whose file
   expect(validateLog(root)).toEqual([])
 })
 
-test('deletion vectors are purged, also of a file that is alone or has no row left', async () => {
+test('files with deletion vectors are rewritten, even a single file and a file without remaining rows', async () => {
   const root = join(folder, 'vectors')
   const table = await createTable(root, { connection, columns, partitionBy: ['p'], properties: { 'delta.enableDeletionVectors': 'true' } })
   await table.append({ select: "SELECT range AS id, 'a' AS p FROM range(1000)" })
@@ -174,7 +174,7 @@ test('deletion vectors are purged, also of a file that is alone or has no row le
   expect(validateLog(root)).toEqual([])
 })
 
-test('a table with mapped columns, a change feed and times in its commits is optimized like any other', async () => {
+test('a table with mapped columns, a change feed and in-commit times is optimized like any other', async () => {
   const root = join(folder, 'features')
   const table = await createTable(root, {
     connection,
@@ -197,7 +197,7 @@ test('a table with mapped columns, a change feed and times in its commits is opt
   expect(validateLog(root)).toEqual([])
 })
 
-test('partition values stay in the form their writer gave them', async () => {
+test('partition values keep the form that their writer chose', async () => {
   const root = join(folder, 'foreign')
   const table = await createTable(root, {
     connection,

@@ -39,7 +39,7 @@ test('an older version becomes the newest, with its schema; transactions stay, a
   expect(validateLog(root).filter((fault) => !fault.includes('the schema changed'))).toEqual([])
 })
 
-test('an instant chooses the newest version made by then', async () => {
+test('an instant selects the newest version committed until then', async () => {
   const root = join(folder, 'instant')
   const table = await createTable(root, { connection, columns })
   await table.append({ select: 'SELECT 1 AS id' })
@@ -58,7 +58,7 @@ test('an instant chooses the newest version made by then', async () => {
   })
 })
 
-test('it is refused by the names of the files when they are gone, and when the table only takes appends', async () => {
+test('it is refused with the names of missing files, and when the table accepts only appends', async () => {
   const root = join(folder, 'gone')
   const table = await createTable(root, { connection, columns })
   await table.append({ select: 'SELECT 1 AS id' })
@@ -88,7 +88,7 @@ test('a protocol that was raised stays raised', async () => {
   expect(await rowsOf(table)).toEqual([{ id: '1' }])
 })
 
-test('features that came after the version are off again, and those it had are on again', async () => {
+test('features that were switched on after the version are off again, and those of the version are on again', async () => {
   const root = join(folder, 'features')
   const table = await createTable(root, { connection, columns })
   await table.append({ select: 'SELECT 1 AS id' })
@@ -109,11 +109,11 @@ test('features that came after the version are off again, and those it had are o
   expect(await rowsOf(table)).toEqual([{ id: '1' }, { id: '2' }, { id: '4' }])
   const versions = (await table.history()).map(({ version, timestampMs }) => ({ version, timestampMs })).reverse()
   for (const { version, timestampMs } of versions) expect((await table.snapshot({ timestamp: timestampMs })).version).toBe(version)
-  // A column that comes back is the same column, so it has its id again.
+  // A restored column is the same column, so it has its former id.
   expect(validateLog(root)).toEqual([])
 })
 
-test('a column that was dropped comes back by its id, and a later one of its name does not stand for it', async () => {
+test('a dropped column comes back by its id, and a later column of its name does not replace it', async () => {
   const properties = { 'delta.columnMapping.mode': 'name' }
   const table = await createTable(join(folder, 'mapped'), { connection, columns: [...columns, { name: 'w', type: 'long' }], properties })
   await table.append({ select: 'SELECT 1 AS id, 2 AS w' })
@@ -131,7 +131,7 @@ test('a column that was dropped comes back by its id, and a later one of its nam
   expect(validateLog(table.root)).toEqual([])
 })
 
-test('a type that was widened is narrow again, for no file of a wide one is left', async () => {
+test('a widened type is narrow again, because no file of the wide type is left', async () => {
   const properties = { 'delta.enableTypeWidening': 'true' }
   const table = await createTable(join(folder, 'narrow'), { connection, columns: [{ name: 'id', type: 'integer' }], properties })
   await table.append({ select: 'SELECT 1 AS id' })
@@ -145,7 +145,7 @@ test('a type that was widened is narrow again, for no file of a wide one is left
   expect(validateLog(table.root)).toEqual([])
 })
 
-test('since when commits keep their time is not restored: it tells of all commits up to now', async () => {
+test('the properties since when commits keep their time are not restored, because they describe all commits', async () => {
   const key = 'delta.enableInCommitTimestamps'
   const table = await createTable(join(folder, 'timed'), { connection, columns, properties: { [key]: 'true' } })
   await table.setProperties({ [key]: 'false' })

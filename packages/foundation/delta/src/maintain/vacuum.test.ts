@@ -25,7 +25,7 @@ const plant = (root: string, path: string, ageMs: number, now: number) => {
   utimesSync(join(root, path), new Date(now - ageMs), new Date(now - ageMs))
 }
 
-test('what left the table stays for the retention and goes after it; orphans go by age; what is not data stays', async () => {
+test('removed files are kept for the retention and then deleted; orphans are deleted by age; other files are kept', async () => {
   const root = join(folder, 'retention')
   let now = Date.now()
   const table = await createTable(root, { connection, columns, partitionBy: ['_p'], now: () => now })
@@ -79,7 +79,7 @@ test('what left the table stays for the retention and goes after it; orphans go 
   expect((await table.vacuum()).deleted).toEqual([])
 })
 
-test('a retention below 168 hours, or below what the table promises, has to be allowed', async () => {
+test('a retention below 168 hours or below the table property must be allowed explicitly', async () => {
   const root = join(folder, 'short')
   const table = await createTable(root, { connection, columns })
   await expect(table.vacuum({ retentionHours: 167 })).rejects.toMatchObject({ code: 'retention.short', facts: { leastHours: 168 } })
@@ -94,7 +94,7 @@ test('a retention below 168 hours, or below what the table promises, has to be a
   await expect(long.vacuum({ retentionHours: 200 })).rejects.toMatchObject({ code: 'retention.short', facts: { leastHours: 720 } })
 })
 
-test('a retention longer than the property holds although checkpoints have dropped the tombstones', async () => {
+test('a retention above the table property is kept even when checkpoints have dropped the tombstones', async () => {
   const root = join(folder, 'longer')
   let now = Date.now()
   const table = await createTable(root, { connection, columns, now: () => now })
@@ -107,7 +107,7 @@ test('a retention longer than the property holds although checkpoints have dropp
   expect((await again.vacuum({ retentionHours: 300, dryRun: true })).deleted).toEqual([])
 })
 
-test('a vacuum can be seen in the history when wished', async () => {
+test('a vacuum can be recorded in the history', async () => {
   const root = join(folder, 'logged')
   const now = Date.now()
   const table = await createTable(root, { connection, columns, now: () => now })
@@ -120,7 +120,7 @@ test('a vacuum can be seen in the history when wished', async () => {
   expect(validateLog(root)).toEqual([])
 })
 
-test('links are not followed, and a root reached by another name keeps the files the log names absolutely', async () => {
+test('links are not followed, and a root under another name keeps the files that the log names absolutely', async () => {
   const outside = join(folder, 'outside')
   const root = join(folder, 'real')
   const now = Date.now()

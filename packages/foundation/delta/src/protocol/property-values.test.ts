@@ -39,7 +39,7 @@ test.for(['', '0', 'mb', '1.5mb', '10tb', '-1'])('the size %j is refused by the 
   )
 })
 
-test('switches and whole numbers are read strictly, and what is not set has its default', () => {
+test('flags and whole numbers are parsed strictly, and an unset property has its default', () => {
   expect(flag({ p: 'TRUE' }, 'p', false)).toBe(true)
   expect(flag({ p: 'false' }, 'p', true)).toBe(false)
   expect(flag({}, 'p', true)).toBe(true)

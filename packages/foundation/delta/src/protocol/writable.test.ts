@@ -44,7 +44,7 @@ describe.for(features)('the feature $name', (feature) => {
     expect(feature.active(configuration, active)).toBe(switches[feature.name] !== undefined)
   })
 
-  test('is refused by its name exactly when this writer cannot keep it', () => {
+  test('is refused by its name exactly when this writer cannot keep its promises', () => {
     const names = feature.concerns === 'writers' ? [feature.name] : []
     const inactive = () => checkWritable(listed(...names), metadata(), schemaOf([plain]))
     if (feature.writing === 'refused' && feature.concerns === 'writers')
@@ -106,13 +106,13 @@ test('lists of features that contradict each other are named', () => {
   )
 })
 
-test('a table that keeps its change data feed has no column of the name of one of the feed', () => {
+test('a table that keeps its change data feed cannot have a column with the name of a feed column', () => {
   const schema = schemaOf([plain, { name: '_Change_Type', type: 'string' }])
   expect(() => checkWritable(plainProtocol, metadata(), schema)).not.toThrow()
   const protocol = protocolFor(plainProtocol, { 'delta.enableChangeDataFeed': 'true' }, schema)
   expect(() => checkWritable(protocol, metadata({ 'delta.enableChangeDataFeed': 'true' }), schema)).toThrow(/_Change_Type/)
 })
 
-test('column mapping that is off in any spelling asks for nothing', () => {
+test('column mapping that is off in any spelling needs no feature', () => {
   expect(protocolFor(plainProtocol, { 'delta.columnMapping.mode': 'None' }, schemaOf([plain]))).toEqual(plainProtocol)
 })

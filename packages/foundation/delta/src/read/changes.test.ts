@@ -78,7 +78,6 @@ test.for([
   [4, { ...fed, 'delta.columnMapping.mode': 'id' }, []],
 ] as const)(
   `the changes of a random history lead from each version to the next (DELTA_SEED=${seed} + %i)`,
-  { timeout: 60_000 },
   async ([offset, properties, partitionBy]) => {
     const random = seeded(seed + offset)
     const table = await create(properties, partitionBy)

@@ -48,7 +48,7 @@ describe('deletion vectors', () => {
       )
     ).vectors
 
-  test('leave rows out of one file, of many, of counts, and of what is filtered', async () => {
+  test('exclude rows of one file, of many files, from counts and from filters', async () => {
     const thousands = Array.from({ length: 3000 }, (_, i) => i * 3)
     const [small, large] = await vectorsOf([0, 2], thousands)
     table.commit(0, [
@@ -84,7 +84,7 @@ describe('deletion vectors', () => {
     expect(await rows({ where: [{ column: 'a', op: '=', value: 104 }] })).toEqual([{ a: '104', p: 'y' }])
   })
 
-  test('belong to their version: the text of an older snapshot outlives newer ones, on any connection', async () => {
+  test('belong to their version: the SQL of an older snapshot stays valid on any connection', async () => {
     const [first, second] = await vectorsOf([1], [1, 2])
     table.commit(0, [protocolOf('deletionVectors'), metaDataOf([{ name: 'a', type: 'long' }])])
     const add = await table.add('1.parquet', 'SELECT range AS a FROM range(4)', { deletionVector: first })
@@ -183,20 +183,20 @@ describe('column mapping', () => {
     expect(await rows()).toEqual([row, { ...row, s: null }])
   })
 
-  test('by id follows the ids where the names in the file are others', async () => {
+  test('by id uses the ids when the file has other names', async () => {
     table.commit(0, [protocolOf('columnMapping'), metaDataOf(fields.slice(0, 1), { 'delta.columnMapping.mode': 'id' })])
     table.commit(1, [await table.add('1.parquet', 'SELECT 5 AS other, 6 AS "col-a"', {}, ', FIELD_IDS {other: 1, "col-a": 9}')])
     expect(await rows()).toEqual([{ 'new a': '5' }])
   })
 
-  test('by id refuses files that name nested fields otherwise, instead of giving NULL', async () => {
+  test('by id refuses files with other names of nested fields, instead of giving NULL', async () => {
     table.commit(0, [protocolOf('columnMapping'), metaDataOf(fields.slice(0, 2), { 'delta.columnMapping.mode': 'id' })])
     const other = `SELECT 5 AS "col-a", {'was': 6, 'col-y': 7} AS "col-s"`
     table.commit(1, [await table.add('1.parquet', other, {}, ', FIELD_IDS {"col-a": 1, "col-s": {__duckdb_field_id: 2, was: 3}}')])
     await expect(rows()).rejects.toMatchObject({ code: 'protocol.unsupported', facts: { feature: 'columnMapping' } })
   })
 
-  test('counts only where the protocol has it', async () => {
+  test('counts only when the protocol has it', async () => {
     table.commit(0, [protocolOf('deletionVectors'), metaDataOf(fields.slice(0, 1), { 'delta.columnMapping.mode': 'name' })])
     table.commit(1, [await table.add('1.parquet', query)])
     expect(await rows()).toEqual([{ 'new a': '1' }])
@@ -258,7 +258,7 @@ describe('types', () => {
     expect(await rows()).toHaveLength(2)
   })
 
-  test('a column of a type that no Delta reader knows leaves the others readable and is itself refused by its type', async () => {
+  test('a column of an unknown type is refused by its type, and the other columns are readable', async () => {
     const udt = { type: 'udt', class: 'org.apache.spark.ml.linalg.VectorUDT' }
     const fields = [
       { name: 'a', type: 'long' },
@@ -298,7 +298,7 @@ describe('files that are not what the log says', () => {
     await expect(rows()).rejects.toMatchObject({ code: 'file.missing', facts: { file: join(table.root, '2.parquet'), version: 1 } })
   })
 
-  test('a cut one is an error of the query', async () => {
+  test('a truncated one is an error of the query', async () => {
     writeFileSync(join(table.root, '2.parquet'), 'PAR1')
     await expect(rows()).rejects.toMatchObject({ code: 'query.failed', message: expect.stringContaining('2.parquet') })
   })

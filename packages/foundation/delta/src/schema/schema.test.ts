@@ -26,7 +26,7 @@ test('nested types become DuckDB types with quoted names', () => {
   expect(() => toDuckType('decimal(39,0)')).toThrow(/not a valid decimal/)
 })
 
-test('a DuckDB type without a faithful Delta type stays the choice of the caller', () => {
+test('a DuckDB type without an exact Delta type is left to the caller', () => {
   expect(fromDuckType('UBIGINT')).toBe('decimal(20,0)')
   expect(fromDuckType('DECIMAL(4,1)[]')).toEqual({ type: 'array', elementType: 'decimal(4,1)', containsNull: true })
   for (const type of ['HUGEINT', 'TIMESTAMP', 'TIME', 'INTERVAL', 'STRUCT(a HUGEINT)']) expect(fromDuckType(type)).toBeUndefined()
@@ -94,7 +94,7 @@ test('two columns of a query with one name are refused', () => {
   expect(() => assign(schemaOf([{ name: 'c', type: 'long' }]), twice, false)).toThrow(/two columns/)
 })
 
-test('the types of DuckDB are taken apart whatever names and values they hold', () => {
+test('DuckDB types are parsed with any names and values in them', () => {
   expect(
     parseDuckType(`STRUCT("a, (b" INTEGER[], m MAP(INTEGER, STRUCT(x DECIMAL(2,1))), "q""r" VARCHAR[3], e ENUM('a', 'b)"'))[]`),
   ).toEqual({

@@ -21,7 +21,7 @@ async function leadingOut(store: LogStore): Promise<DeltaTable> {
   return table
 }
 
-test('on a disk a file outside of the table is read, as a shallow clone needs it', async () => {
+test('on a disk a file outside of the table is read, as in a shallow clone', async () => {
   const table = await leadingOut(localStore(join(folder, 'clone')))
   const scan = await (await table.snapshot()).scanSql()
   expect(await queryRows(connection, `FROM (${scan})`)).toEqual([{ id: 42 }])

@@ -13,7 +13,7 @@ import { columns, rowsOf } from './testing/table.cases.ts'
 
 const both = [await isThere(versitygw, 2), await isThere(deltaRs, 2)].every(Boolean)
 
-/** Another implementation on the same table in the same bucket, which commits by the same condition. */
+/** delta-rs on the same table in the same bucket. It commits by the same condition. */
 describe.runIf(both)('delta-rs in one bucket with us', () => {
   let server: Server
   let connection: DuckDBConnection
@@ -49,9 +49,9 @@ describe.runIf(both)('delta-rs in one bucket with us', () => {
     expect(read.rows.toSorted((a, b) => a.n - b.n)).toEqual(await rowsOf(connection, table))
     await theirs('append', 'lake/turns', '2', '2')
     expect(await rowsOf(connection, await openTable(at.open(), { connection }))).toHaveLength(13)
-  }, 60_000)
+  })
 
-  test('and we, both writing at once, lose nothing and double nothing', async () => {
+  test('and we write at the same time, and lose and double nothing', async () => {
     const at = location('lake/race')
     const table = await createTable(at.open(), { connection, columns })
     const ours = async () => {
@@ -61,5 +61,5 @@ describe.runIf(both)('delta-rs in one bucket with us', () => {
     const expected = [1, 2, 3].flatMap((writer) => Array.from({ length: 15 }, (_, n) => ({ writer, n, name: null })))
     expect(await rowsOf(connection, await openTable(at.open(), { connection }))).toEqual(expected)
     expect((await table.snapshot()).version).toBe(45)
-  }, 60_000)
+  })
 })

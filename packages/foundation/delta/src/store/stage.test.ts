@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { Bucket } from './bucket.ts'
 import { memoryBucket, memoryStore } from './memory.ts'
@@ -7,7 +7,8 @@ import type { LogStore } from './store.ts'
 import { removeTemporaryFolders, temporaryFolder } from './testing/location.ts'
 
 afterAll(removeTemporaryFolders)
-const folder = temporaryFolder
+/** A stage below a folder of the test's own, so that a path that leaves the stage ends there. */
+const folder = () => join(temporaryFolder(), 'stage')
 
 /** A bucket with files of 100 bytes, and how often each was downloaded. */
 async function filled(names: readonly string[]): Promise<{ bucket: Bucket; downloads: string[] }> {
@@ -23,7 +24,7 @@ async function filled(names: readonly string[]): Promise<{ bucket: Bucket; downl
 
 const held = (store: LogStore) => readdirSync(store.root).toSorted((a, b) => (a < b ? -1 : 1))
 
-test('what is not in use goes first, the longest unused first, until the limit holds', async () => {
+test('unused files are deleted until the limit holds, the longest unused first', async () => {
   const { bucket } = await filled(['a', 'b', 'c', 'd'])
   const store = memoryStore({ bucket, stage: { folder: folder(), limitBytes: 250, keepMs: 0 } })
   for (const name of ['a', 'b', 'a', 'c']) await store.fetch([name])
@@ -32,7 +33,7 @@ test('what is not in use goes first, the longest unused first, until the limit h
   expect(held(store)).toEqual(['c', 'd'])
 })
 
-test('what was fetched under an open hold stays, beyond the limit if it must, and goes after it', async () => {
+test('files that were fetched under an open hold are kept beyond the limit, and deleted after it', async () => {
   const { bucket } = await filled(['a', 'b', 'c', 'd'])
   const store = memoryStore({ bucket, stage: { folder: folder(), limitBytes: 150, keepMs: 0 } })
   {
@@ -45,14 +46,14 @@ test('what was fetched under an open hold stays, beyond the limit if it must, an
   expect(held(store)).toEqual(['d'])
 })
 
-test('without a hold what was lately fetched stays', async () => {
+test('without a hold recently fetched files are kept', async () => {
   const { bucket } = await filled(['a', 'b', 'c'])
   const store = memoryStore({ bucket, stage: { folder: folder(), limitBytes: 100, keepMs: 60_000 } })
   await store.fetch(['a', 'b', 'c'])
   expect(held(store)).toEqual(['a', 'b', 'c'])
 })
 
-test('a copy is not downloaded again, not even by the next process, but what lies in the log is', async () => {
+test('a copy is never downloaded again, even by the next process, but log files are', async () => {
   const { bucket, downloads } = await filled(['a', '_delta_log/1.checkpoint.parquet'])
   const stage = { folder: folder() }
   for (let process = 0; process < 2; process++) {
@@ -64,9 +65,10 @@ test('a copy is not downloaded again, not even by the next process, but what lie
   expect(downloads.filter((key) => key !== 'a')).toHaveLength(2)
 })
 
-test('what an earlier process left counts and goes, what is being written stays', async () => {
+test('files of an earlier process count and are deleted, files that are being written are kept', async () => {
   const { bucket } = await filled(['a'])
   const stage = { folder: folder(), limitBytes: 150, keepMs: 60_000 }
+  mkdirSync(stage.folder)
   writeFileSync(join(stage.folder, 'old'), 'x'.repeat(100))
   utimesSync(join(stage.folder, 'old'), 1, 1)
   writeFileSync(join(stage.folder, 'young'), 'x'.repeat(100))
@@ -87,10 +89,10 @@ test.for(['../x', 'a/../../x', '/etc/passwd'])('a hostile path %s is refused bef
   const store = memoryStore({ stage: { folder: folder() } })
   for (const act of [() => store.fetch([path]), () => store.read(path), () => store.delete(path), () => store.makeFolder(path)])
     await expect(act()).rejects.toMatchObject({ code: 'store.failed', facts: { path } })
-  expect(existsSync(join(store.root, '..', 'x'))).toBe(false)
+  expect(existsSync(join(dirname(store.root), 'x'))).toBe(false)
 })
 
-test('a bucket that ignores the condition is found out at the first commit', async () => {
+test('a bucket that ignores the condition is detected at the first commit', async () => {
   const bucket = memoryBucket()
   const careless: Bucket = {
     ...bucket,

@@ -1,7 +1,8 @@
 import { localStore } from '../store/local.ts'
 import type { LogStore } from '../store/store.ts'
+import { long } from './long.ts'
 
-/** A machine that dies at its n-th use of something: from there on every use fails, the n-th one before or after it took effect. */
+/** A machine that dies at its n-th use of something. The n-th use fails before or after it takes effect, and every later use fails. */
 export function death(at: number, when: 'before' | 'after') {
   let uses = 0
   const guard =
@@ -14,6 +15,14 @@ export function death(at: number, when: 'before' | 'after') {
       return result
     }
   return { guard, uses: () => uses }
+}
+
+/**
+ * When the deaths of an operation are tried. Death before one use leaves what death after the use before it left, so the short form tries it
+ * for the first operation only.
+ */
+export function timesOfDeath(index: number): readonly ('before' | 'after')[] {
+  return long || index === 0 ? ['before', 'after'] : ['after']
 }
 
 /** A process that dies at its n-th use of the disk. */

@@ -15,8 +15,8 @@ import { type Field, leavesOf, parseSchema } from '../schema/schema.ts'
 import { checkStanding, type Standing, unborn } from './validate-schema.ts'
 
 /**
- * Holds every commit of a table against the MUSTs of PROTOCOL.md and returns the violations, each with its version. For tests: it reads the
- * log with plain `JSON.parse`, sharing no replay code with the library it judges.
+ * Checks every commit of a table against the MUSTs of PROTOCOL.md and returns the violations, each with its version. For tests: it reads
+ * the log with plain `JSON.parse` and shares no replay code with the library.
  */
 export function validateLog(root: string): string[] {
   const faults: string[] = []
@@ -48,9 +48,11 @@ export function validateLog(root: string): string[] {
 
 type Say = (fault: string) => void
 interface Seen {
-  /** Physical paths of data columns ever: a file that gets a deletion vector keeps the statistics of columns dropped since. */
+  /**
+   * The physical paths of all data columns so far. A file that gets a deletion vector keeps the statistics of columns that were dropped.
+   */
   readonly columns: Set<string>
-  /** By `keyOf`; `undefined` for a file that does not tell. */
+  /** By `keyOf`; `undefined` for a file without a count. */
   readonly rows: Map<string, number | undefined>
   standing: Standing
   metadata: Metadata | undefined
@@ -101,7 +103,7 @@ function checkCommit(actions: readonly Action[], version: number, table: Seen, r
   for (const { cdc } of actions) if (cdc !== undefined) checkChangeFile(cdc, table, root, say)
 }
 
-/** PROTOCOL.md, Append-only Tables; Add File: what does not change data leaves as many rows as it takes. */
+/** PROTOCOL.md, Append-only Tables and Add File: a commit that does not change data adds as many rows as it removes. */
 function checkMoves(actions: readonly Action[], { metadata, rows }: Seen, say: Say): void {
   const appendOnly = metadata?.configuration['delta.appendOnly'] === 'true'
   if (appendOnly && actions.some(({ remove }) => remove?.dataChange === true)) say('takes data from a table that only takes appends')
@@ -126,7 +128,7 @@ function rowsOf({ stats, deletionVector }: AddFile): number | undefined {
   return rows === undefined ? undefined : rows - (deletionVector?.cardinality ?? 0)
 }
 
-/** Of the files of a table: one path may be there with one vector only. */
+/** A path may be in the table with one deletion vector only. */
 function keyOf(file: AddFile | RemoveFile): string {
   return `${file.path} ${deletionVectorId(file.deletionVector) ?? ''}`
 }
@@ -203,7 +205,7 @@ function checkAdd(add: AddFile, table: Seen, root: string, say: Say): void {
   checkStats(add, table, say)
 }
 
-/** Columns by the names that files and statistics have them under. */
+/** Columns by their names in files and statistics. */
 function physicalFields({ metadata }: Seen): readonly Field[] {
   return physicalSchema(parseSchema(metadata?.schemaString), mappingMode(metadata?.configuration ?? {})).fields
 }

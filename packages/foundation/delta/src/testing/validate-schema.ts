@@ -6,15 +6,15 @@ import { isWidening } from '../schema/widening.ts'
 
 type Say = (fault: string) => void
 
-/** Protocol and metadata after a commit, held against those before it. */
+/** Checks protocol and metadata of a commit against those before it. */
 export interface Standing {
   readonly protocol: Protocol | undefined
   readonly metadata: Metadata | undefined
-  /** Of the last commit, epoch milliseconds. */
+  /** The time of the last commit, epoch milliseconds. */
   readonly inCommitTimestamp: number | undefined
-  /** Physical names of all columns ever, by their id. */
+  /** The physical names of all columns so far, by id. */
   readonly names: ReadonlyMap<number, unknown>
-  /** All schemas ever, as the log has them. */
+  /** All schemas so far, as in the log. */
   readonly schemas: ReadonlySet<string | undefined>
 }
 
@@ -28,7 +28,7 @@ export const unborn: Standing = {
 
 /**
  * The MUSTs of PROTOCOL.md on table features, column mapping, type widening, constraints and in-commit timestamps. `replaced`: no file of
- * before is left.
+ * the version before is left.
  */
 export function checkStanding(before: Standing, actions: readonly Action[], version: number, replaced: boolean, say: Say): Standing {
   const protocol = actions.find((a) => a.protocol)?.protocol ?? before.protocol
@@ -47,7 +47,7 @@ export function checkStanding(before: Standing, actions: readonly Action[], vers
   for (const key of Object.keys(metadata.configuration)) if (key === 'delta.constraints.') say('a constraint has no name')
   const isMapped = mappingMode(metadata.configuration) !== 'none'
   if (isMapped) checkMapping(before, metadata, schema, say)
-  // A restore brings back a schema together with the files that were written under it.
+  // A restore brings back a schema and the files that were written under it.
   const isRestored = actions[0]?.commitInfo?.operation === 'RESTORE' && before.schemas.has(metadata.schemaString)
   if (before.metadata !== undefined && !replaced && !isRestored) checkEvolution(before.metadata, metadata, say)
   const schemas = new Set([...before.schemas, metadata.schemaString])
@@ -87,7 +87,7 @@ function checkTime(
   return own
 }
 
-/** A restore may bring a column back, by its id and its physical name; neither ever means another one. */
+/** A restore may bring a column back with its id and physical name. Neither may ever mean another column. */
 function checkMapping(before: Standing, after: Metadata, schema: StructType, say: Say): void {
   const highest = Number(after.configuration['delta.columnMapping.maxColumnId'])
   const highestBefore = Number(before.metadata?.configuration['delta.columnMapping.maxColumnId'] ?? 0)
@@ -118,7 +118,7 @@ function checkEvolution(before: Metadata, after: Metadata, say: Say): void {
   checkFields(parseSchema(before.schemaString).fields, parseSchema(after.schemaString).fields, mapped, say)
 }
 
-/** Columns that stay keep their place in the files; new ones are nullable; types only widen, and say so. */
+/** Remaining columns keep their names in the files, new ones are nullable, and a type only becomes wider, with a record of it. */
 function checkFields(before: readonly Field[], after: readonly Field[], mapped: boolean, say: Say): void {
   const key = (field: Field) => (mapped ? String(field.metadata['delta.columnMapping.id']) : field.name)
   const later = new Map(after.map((field) => [key(field), field]))

@@ -6,11 +6,11 @@ import { afterAll, beforeAll } from 'vitest'
 
 export interface Workplace {
   readonly connection: DuckDBConnection
-  /** New. */
+  /** A new folder. */
   readonly folder: string
 }
 
-/** A connection in UTC and a folder for all tests of a file, gone after the last of them. */
+/** A connection in UTC and a folder for all tests of a file. Both are removed after the last test. */
 export async function workplace(): Promise<Workplace> {
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
@@ -24,7 +24,7 @@ export async function workplace(): Promise<Workplace> {
   return { connection, folder }
 }
 
-/** A connection for the tests of a suite that is called inside `describe`, where nothing can be awaited. */
+/** A connection for cases that are called inside `describe`, which cannot wait. */
 export function connecting(use: (connection: DuckDBConnection) => void): void {
   let instance: DuckDBInstance
   let connection: DuckDBConnection

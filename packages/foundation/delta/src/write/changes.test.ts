@@ -16,7 +16,7 @@ const columns = [
   { name: 'n', type: 'long' },
 ] as const
 
-/** Ids 0 to 9 in partitions a and b; n is ten times the id. */
+/** Ids 0 to 9 in the partitions a and b. n is ten times the id. */
 async function filled(name: string, properties: Record<string, string> = {}): Promise<DeltaTable> {
   const table = await createTable(join(folder, name), { connection, columns, partitionBy: ['p'], properties })
   await table.append({ select: "SELECT i::INTEGER AS id, CASE WHEN i < 5 THEN 'a' ELSE 'b' END AS p, i * 10 AS n FROM range(10) t(i)" })
@@ -61,7 +61,7 @@ test('files that statistics exclude are not read', async () => {
   })
 })
 
-test('a change that finds no row commits nothing, but its transaction if it has one', async () => {
+test('a change that finds no row commits nothing, except its transaction', async () => {
   const table = await filled('nothing')
   expect(await table.delete({ where: 'id > 100' })).toMatchObject({ version: 1, deletedRows: 0 })
   expect(await table.update({ set: { n: '0' }, where: [{ column: 'id', op: '>', value: 100 }] })).toMatchObject({ version: 1 })
@@ -149,7 +149,7 @@ test('a merge adds the columns of its source only when it may', async () => {
   expect(validateLog(table.root)).toEqual([])
 })
 
-test('vectors mark rows, join the ones before them, and a file without rows goes', async () => {
+test('vectors mark rows, include earlier vectors, and a file without rows is removed', async () => {
   const table = await filled('vectors', vectors)
   expect(await table.delete({ where: 'id IN (1, 6)' })).toMatchObject({ deletedRows: 2, addedFiles: 0, removedFiles: 0 })
   const first = (await table.snapshot()).files.map(({ deletionVector }) => deletionVector?.cardinality)
@@ -175,7 +175,7 @@ test('vectors mark rows, join the ones before them, and a file without rows goes
   expect(validateLog(table.root)).toEqual([])
 })
 
-test('a merge tells what it did as Spark does', async () => {
+test('a merge records the same metrics as Spark', async () => {
   const table = await filled('told')
   const source = "SELECT * FROM (VALUES (1, 'a', 11), (2, 'a', NULL), (50, 'b', 500)) v(id, p, n)"
   await table.merge({
@@ -210,7 +210,7 @@ test('a merge tells what it did as Spark does', async () => {
   })
 })
 
-test('an overwrite of a condition replaces its rows and takes no other', async () => {
+test('an overwrite with a condition replaces exactly the rows of the condition', async () => {
   for (const properties of [{}, vectors]) {
     const table = await filled(`replace-where-${Object.keys(properties).length}`, properties)
     const replaceWhere = "p = 'a' AND id < 3"
@@ -242,63 +242,66 @@ const changesOf = async (table: DeltaTable, version: number) => {
   )
 }
 
-test.for([{}, vectors])('change files hold every row that changed, and only where adds and removes do not tell: %o', async (properties) => {
-  const table = await filled(`feed-${Object.keys(properties).length}`, { ...feed, ...properties })
-  const on = 'target.id = source.id'
-  const steps: readonly [() => Promise<unknown>, unknown[]][] = [
-    [
-      () => table.delete({ where: 'id IN (1, 6)' }),
+test.for([{}, vectors])(
+  'change files contain every changed row, and exist only when adds and removes do not say it: %o',
+  async (properties) => {
+    const table = await filled(`feed-${Object.keys(properties).length}`, { ...feed, ...properties })
+    const on = 'target.id = source.id'
+    const steps: readonly [() => Promise<unknown>, unknown[]][] = [
       [
-        ['delete', 1, '10'],
-        ['delete', 6, '60'],
+        () => table.delete({ where: 'id IN (1, 6)' }),
+        [
+          ['delete', 1, '10'],
+          ['delete', 6, '60'],
+        ],
       ],
-    ],
-    [
-      () => table.update({ set: { n: 'n + 1' }, where: 'id = 2' }),
       [
-        ['update_postimage', 2, '21'],
-        ['update_preimage', 2, '20'],
+        () => table.update({ set: { n: 'n + 1' }, where: 'id = 2' }),
+        [
+          ['update_postimage', 2, '21'],
+          ['update_preimage', 2, '20'],
+        ],
       ],
-    ],
-    [
-      () => table.merge({ source: "SELECT * FROM (VALUES (2, 'a', 5), (90, 'b', 6)) v(id, p, n)", on, updateAll: true, insertAll: true }),
       [
-        ['insert', 90, '6'],
-        ['update_postimage', 2, '5'],
-        ['update_preimage', 2, '21'],
+        () => table.merge({ source: "SELECT * FROM (VALUES (2, 'a', 5), (90, 'b', 6)) v(id, p, n)", on, updateAll: true, insertAll: true }),
+        [
+          ['insert', 90, '6'],
+          ['update_postimage', 2, '5'],
+          ['update_preimage', 2, '21'],
+        ],
       ],
-    ],
-    [
-      () => table.overwrite({ select: "SELECT 3 AS id, 'a' AS p, 8 AS n", replaceWhere: 'id = 3' }),
       [
-        ['delete', 3, '30'],
-        ['insert', 3, '8'],
+        () => table.overwrite({ select: "SELECT 3 AS id, 'a' AS p, 8 AS n", replaceWhere: 'id = 3' }),
+        [
+          ['delete', 3, '30'],
+          ['insert', 3, '8'],
+        ],
       ],
-    ],
-    [() => table.merge({ source: "SELECT 91 AS id, 'b' AS p, 9 AS n", on, insertAll: true }), []],
-    [() => table.delete({ where: "p = 'b'" }), []],
-    [
-      () => table.update({ set: { n: '0' } }),
+      [() => table.merge({ source: "SELECT 91 AS id, 'b' AS p, 9 AS n", on, insertAll: true }), []],
+      [() => table.delete({ where: "p = 'b'" }), []],
       [
-        ['update_postimage', 0, '0'],
-        ['update_postimage', 2, '0'],
-        ['update_postimage', 3, '0'],
-        ['update_postimage', 4, '0'],
-        ['update_preimage', 0, '0'],
-        ['update_preimage', 2, '5'],
-        ['update_preimage', 3, '8'],
-        ['update_preimage', 4, '40'],
+        () => table.update({ set: { n: '0' } }),
+        [
+          ['update_postimage', 0, '0'],
+          ['update_postimage', 2, '0'],
+          ['update_postimage', 3, '0'],
+          ['update_postimage', 4, '0'],
+          ['update_preimage', 0, '0'],
+          ['update_preimage', 2, '5'],
+          ['update_preimage', 3, '8'],
+          ['update_preimage', 4, '40'],
+        ],
       ],
-    ],
-  ]
-  for (const [index, [step, expected]] of steps.entries()) {
-    await step()
-    expect(await changesOf(table, index + 2), String(step)).toEqual(expected)
-  }
-  expect(validateLog(table.root)).toEqual([])
-})
+    ]
+    for (const [index, [step, expected]] of steps.entries()) {
+      await step()
+      expect(await changesOf(table, index + 2), String(step)).toEqual(expected)
+    }
+    expect(validateLog(table.root)).toEqual([])
+  },
+)
 
-test('a required column stays filled, and an append-only table takes inserts alone', async () => {
+test('a required column refuses NULL, and an append-only table accepts only inserts', async () => {
   const table = await createTable(join(folder, 'required'), {
     connection,
     columns: [

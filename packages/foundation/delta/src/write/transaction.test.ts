@@ -22,7 +22,7 @@ test.for([1.5, Number.NaN, 2 ** 53, -1])('the application version %d is refused 
   expect((await table.snapshot()).version).toBe(0)
 })
 
-test("a caller's own fields of a commit never stand for its time", async () => {
+test("a caller's own fields of a commit never replace its time", async () => {
   const properties = { 'delta.enableInCommitTimestamps': 'true' }
   const table = await createTable(join(folder, 'timed'), { connection, columns, properties, commitInfo: { inCommitTimestamp: 1e15 } })
   await table.append({ select: 'SELECT 1 AS id', commitInfo: { inCommitTimestamp: 5, note: 'mine' } })
@@ -52,13 +52,13 @@ test.for(['$file', '$ROW', '$source', '$clause'])(
   },
 )
 
-test('a batch without a name cannot be replaced in a partition, where it would never be found again', async () => {
+test('a batch with an empty name is refused in a partition column, where it would never be found again', async () => {
   const batch = { name: 'batch', type: 'string' } as const
   const table = await createTable(join(folder, 'nameless'), { connection, columns: [...columns, batch], partitionBy: ['batch'] })
   await expect(table.replaceBatch({ column: 'batch', value: '', select: 'SELECT 1 AS id' })).rejects.toMatchObject({ code: 'rows.invalid' })
 })
 
-test('domains of other applications outlive our commits and the log they came from; those taken away stay away', async () => {
+test('domains of other applications survive our commits and a log cleanup; removed ones stay removed', async () => {
   const { root, commit } = handMade(connection, join(folder, 'domains'))
   const protocol = { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['domainMetadata'] }
   const domain = (name: string, removed: boolean) => ({

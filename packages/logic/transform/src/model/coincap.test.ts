@@ -1,5 +1,5 @@
-import { decimal, integer, json, load, model, notNull, sql, table, task, text, timestamp, unique } from '@sluice/author'
-import { firstTick, page, temporaryLake, writeTo } from '@sluice/lake/testing'
+import { decimal, integer, json, load, model, notNull, sql, table, text, timestamp, unique } from '@sluice/author'
+import { firstTick, landStep, page, temporaryLake, writeTo } from '@sluice/lake/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runModel } from './run.ts'
 
@@ -9,7 +9,7 @@ beforeEach(async () => {
 })
 afterEach(() => at.close())
 
-const land = task({ name: 'extract_assets', run: (_, { lake }) => lake.land('bronze.coincap_assets', (async function* () {})()) })
+const land = landStep('extract_assets', 'bronze.coincap_assets')
 
 /**
  * How a model unnests bodies fast: one `from_json_strict` of the whole body in a struct of text fields, `unnest` with `max_depth := 2` of its

@@ -1,15 +1,15 @@
 /** What the test kills: lands three ticks under the lake given and runs a model over each, then a full refresh; prints `done`. */
-import { decimal, integer, json, model, notNull, rawSql, sql, task, timestamp } from '@sluice/author'
+import { decimal, integer, json, model, notNull, rawSql, sql, timestamp } from '@sluice/author'
 import type { DatasetRef, Receipt } from '@sluice/core'
 import { openDuckDB } from '@sluice/duckdb'
 import { openLake } from '@sluice/lake'
-import { firstTick, page, writeTo } from '@sluice/lake/testing'
+import { firstTick, landStep, page, writeTo } from '@sluice/lake/testing'
 import { runModel } from './run.ts'
 
 const [, , root = ''] = process.argv
 const duck = await openDuckDB({ threads: 1, memoryLimitMb: 256 })
 const lake = openLake({ storage: root, project: 'demo', duckdb: async () => duck })
-const land = task({ name: 'land', run: (_, context) => context.lake.land('bronze.lines', (async function* () {})()) })
+const land = landStep('land', 'bronze.lines')
 
 const modelOf = (by: 'batch' | 'full') =>
   model({

@@ -1,9 +1,10 @@
-import { batchRows, rawSql, type Sql, sql, task } from '@sluice/author'
+import { batchRows, rawSql, type Sql, sql } from '@sluice/author'
+import { landStep } from '@sluice/lake/testing'
 import { expect, test } from 'vitest'
 import { narrowedSteps } from './narrow.ts'
 
-const land = task({ name: 'land', run: (_, { lake }) => lake.land('bronze.a', (async function* () {})()) })
-const other = task({ name: 'other', run: (_, { lake }) => lake.land('bronze.b', (async function* () {})()) })
+const land = landStep('land', 'bronze.a')
+const other = landStep('other', 'bronze.b')
 const narrowed = (statement: Sql) => [...narrowedSteps(statement)]
 
 test.each([

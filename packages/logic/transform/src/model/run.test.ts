@@ -16,14 +16,13 @@ import {
   type Pages,
   rawSql,
   sql,
-  task,
   text,
   timestamp,
   unique,
   within,
 } from '@sluice/author'
 import type { DatasetRef, Receipt } from '@sluice/core'
-import { firstTick, page, temporaryLake, writeTo } from '@sluice/lake/testing'
+import { firstTick, landStep, page, temporaryLake, writeTo } from '@sluice/lake/testing'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runModel } from './run.ts'
@@ -35,7 +34,7 @@ beforeEach(async () => {
 afterEach(() => at.close())
 
 const interval = { start: firstTick - 1_800_000, end: firstTick }
-const land = task({ name: 'land', run: (_, { lake }) => lake.land('bronze.lines', (async function* () {})()) })
+const land = landStep('land', 'bronze.lines')
 type Lake = Awaited<ReturnType<typeof temporaryLake>>['lake']
 
 function modelOf<const C extends Columns>(columns: C, query: string, checks: readonly Check<keyof C & string>[] = []): Model {

@@ -7,32 +7,26 @@ import type { Mask } from './masking.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
-/** The mask of a project's secrets: undefined until they are known, for which `ask` is called once there is something to mask. */
-export interface MaskSource {
-  known(): Mask | undefined
-  ask(): Promise<Mask>
-}
-
 /**
  * The log of one attempt, JSON lines `{at, level, message, facts?, from?}`. Lines are gathered for some milliseconds, so that a short task
- * costs one open, write and fsync; a CPU-bound task writes them itself with the next line. What users wrote waits for the mask.
+ * costs one open, write and fsync; a CPU-bound task writes them itself with the next line. Secrets are masked before a line is kept.
  *
  * States: gathering (lines in memory; leaves by time, by size, by `end`), writing, ended (durable; further lines are dropped). The attempt's end is
  * recorded only after `end` resolved (rule 9).
  */
 export class AttemptLog {
   readonly #path: string
-  readonly #masks: MaskSource
-  #lines: { readonly head: string; readonly tail: string; readonly own: boolean }[] = []
+  readonly #mask: Mask
+  #lines: string[] = []
   #gatheringSince = 0
   #file: number | undefined
   #timer: NodeJS.Timeout | undefined
   #ended: boolean = false
   #failure: Error | undefined
 
-  constructor(path: string, masks: MaskSource) {
+  constructor(path: string, mask: Mask) {
     this.#path = path
-    this.#masks = masks
+    this.#mask = mask
   }
 
   readonly logger: Logger = {
@@ -42,16 +36,11 @@ export class AttemptLog {
     error: (message, facts) => this.line('error', message, facts),
   }
 
-  line(level: Level, message: string, facts?: Readonly<Record<string, unknown>>, from?: 'console' | 'engine'): void {
+  line(level: Level, message: string, facts?: Readonly<Record<string, unknown>>, from?: 'console'): void {
     if (this.#ended) return
     const now = Date.now()
-    const own = from === 'engine'
-    this.#lines.push({
-      head: `{"at":"${new Date(now).toISOString()}","level":"${level}",`,
-      tail: textOf(message, facts, from).slice(1),
-      own,
-    })
-    if (!own && this.#masks.known() === undefined) void this.#masks.ask().catch(() => undefined)
+    const tail = this.#mask(textOf(message, facts, from)).slice(1)
+    this.#lines.push(`{"at":"${new Date(now).toISOString()}","level":"${level}",${tail}\n`)
     if (this.#lines.length === 1) this.#gatheringSince = now
     if (now - this.#gatheringSince > gatherMs || this.#lines.length >= most) this.#write()
     else this.#timer ??= setTimeout(() => this.#write(), gatherMs)
@@ -61,11 +50,7 @@ export class AttemptLog {
   async end(): Promise<void> {
     if (this.#ended) return
     this.#ended = true
-    if (this.#lines.some(({ own }) => !own) && this.#masks.known() === undefined) {
-      const mask = await this.#masks.ask().catch(() => undefined)
-      if (mask === undefined) this.#lines = this.#lines.map((line) => (line.own ? line : { ...line, tail: withheld }))
-    }
-    this.#write(true)
+    this.#write()
     const file = this.#file
     this.#file = undefined
     if (file !== undefined) await this.#sync(file).catch((error: Error) => this.#fail(error))
@@ -78,12 +63,11 @@ export class AttemptLog {
     )
   }
 
-  #write(last = false): void {
+  #write(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const mask = this.#masks.known()
-    if (this.#lines.length === 0 || (mask === undefined && !last && this.#lines.some(({ own }) => !own))) return
-    const text = this.#lines.map(({ head, tail, own }) => `${head}${own || mask === undefined ? tail : mask(tail)}\n`).join('')
+    if (this.#lines.length === 0) return
+    const text = this.#lines.join('')
     this.#lines = []
     try {
       this.#file ??= openForAppend(this.#path)
@@ -101,7 +85,6 @@ export class AttemptLog {
 
 const gatherMs = 20
 const most = 1_000
-const withheld = '"message":"(withheld: the secrets of the project could not be read, so they cannot be masked)"}'
 
 const logFault = (path: string, cause: Error): SluiceError =>
   diskErrors.full(`the log ${path} cannot be written: ${cause.message}`, {
@@ -119,8 +102,8 @@ export function openForAppend(path: string): number {
   }
 }
 
-function textOf(message: string, facts: Readonly<Record<string, unknown>> | undefined, from: string | undefined): string {
-  const rest = from === 'console' ? { from } : {}
+function textOf(message: string, facts: Readonly<Record<string, unknown>> | undefined, from: 'console' | undefined): string {
+  const rest = from === undefined ? {} : { from }
   try {
     return JSON.stringify({ message, ...(facts === undefined ? {} : { facts }), ...rest }, storable)
   } catch {

@@ -7,15 +7,17 @@ import { logPath } from '../state/attempts.ts'
 import type { Claim } from '../state/claim.ts'
 import type { FinishItem } from '../state/finish.ts'
 import { AttemptLog } from './attempt-log.ts'
+import type { Composed } from './capabilities.ts'
 import { currentLog } from './console-capture.ts'
 import { type Mask, maskJson } from './masking.ts'
-import type { OpenedServices } from './project-services.ts'
 import { runStep } from './run-step.ts'
 
 export interface AttemptOptions {
   readonly claim: Claim
   readonly stateDir: string
-  readonly services: OpenedServices
+  readonly capabilities: Composed
+  /** Hides the secrets in the log and in the error. */
+  readonly mask: Mask
   readonly steps: () => Promise<ReadonlyMap<string, Step>>
   /** Aborts when the run is cancelled or the process must end; the reason says which. */
   readonly stop: AbortSignal
@@ -32,21 +34,16 @@ export interface AttemptEnd {
 
 /** One call of user code: signals, log, and what follows from its end. Never rejects. */
 export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
-  const { claim, services } = options
-  const log = new AttemptLog(join(options.stateDir, logPath(claim)), services.masks)
+  const { claim, mask } = options
+  const log = new AttemptLog(join(options.stateDir, logPath(claim)), mask)
   const receipts: Receipt[] = []
-  log.line('info', `attempt ${claim.attempt} of ${claim.task} begins`, undefined, 'engine')
+  log.line('info', `attempt ${claim.attempt} of ${claim.task} begins`)
   const { ended, facts } = await callStep(options, log, receipts)
   const after = afterAttempt(ended, facts, Date.now(), Math.random())
-  const error = after.error === null ? null : await masked(services, after.error)
-  if (error === null) log.line('info', `ended: ${after.outcome}${after.reason === null ? '' : `, ${after.reason}`}`, undefined, 'engine')
+  const error = after.error === null ? null : maskJson(mask, storable(after.error))
+  if (error === null) log.line('info', `ended: ${after.outcome}${after.reason === null ? '' : `, ${after.reason}`}`)
   else
-    log.line(
-      'error',
-      error.message,
-      { ...error, outcome: after.outcome, ...(after.outcome === 'retry' ? { delayMs: after.delayMs } : {}) },
-      'engine',
-    )
+    log.line('error', error.message, { ...error, outcome: after.outcome, ...(after.outcome === 'retry' ? { delayMs: after.delayMs } : {}) })
   const item: FinishItem = { ...after, error, id: claim.id, attempt: claim.attempt, receipts }
   const unlogged = (fault: unknown): FinishItem => ({
     ...item,
@@ -70,7 +67,7 @@ async function callStep(
   log: AttemptLog,
   receipts: Receipt[],
 ): Promise<{ readonly ended: Ended; readonly facts: AttemptFacts }> {
-  const { claim, services, stop } = options
+  const { claim, capabilities, stop } = options
   let facts: AttemptFacts = {
     retry: { attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 },
     failures: claim.failures,
@@ -94,15 +91,7 @@ async function callStep(
     }
     const signal = timeoutMs === null ? stop : AbortSignal.any([stop, timeout.signal])
     const call = currentLog.run(log, () =>
-      runStep({
-        claim,
-        step,
-        signal,
-        log: log.logger,
-        services: services.get,
-        openServices: services.opened,
-        wrote: (receipt) => receipts.push(receipt),
-      }),
+      runStep({ claim, step, signal, log: log.logger, capabilities, wrote: (receipt) => receipts.push(receipt) }),
     )
     const result = await Promise.race([call, options.stray])
     const stopped = stoppedBy(stop, timeout.signal)
@@ -132,18 +121,6 @@ function factsOf(claim: Claim, step: Step): AttemptFacts {
   if (step.kind !== 'sensor') return { ...base, sensor: null }
   const { everyMs, onTimeout } = step as Step & { readonly everyMs: number; readonly onTimeout: 'fail' | 'skip' }
   return { ...base, sensor: { everyMs, onTimeout, timeoutMs: step.timeoutMs, waitingSince: claim.firstStartedAt } }
-}
-
-/** An error's text may quote a secret; without a mask to hide it, only its code is kept. */
-async function masked(services: OpenedServices, error: ErrorRecord): Promise<ErrorRecord> {
-  const mask: Mask | undefined = services.masks.known() ?? (await services.masks.ask().catch(() => undefined))
-  if (mask !== undefined) return maskJson(mask, storable(error))
-  if (error.code.startsWith('config.') || error.code === 'definition.broken') return storable(error)
-  return {
-    code: error.code,
-    kind: error.kind,
-    message: '(withheld: the secrets of the project could not be read, so they cannot be masked)',
-  }
 }
 
 /** Facts may hold what JSON does not. */

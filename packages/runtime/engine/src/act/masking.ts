@@ -18,5 +18,14 @@ export function maskOf(secrets: readonly string[]): Mask {
   return (text) => text.replaceAll(pattern, '***')
 }
 
-/** The same for a JSON value. */
-export const maskJson = <T>(mask: Mask, value: T): T => (value === undefined ? value : (JSON.parse(mask(JSON.stringify(value))) as T))
+/** The same for a JSON value: in its texts and names, and in numbers that spell a secret. */
+export function maskJson<T>(mask: Mask, value: T): T {
+  const masked = (part: unknown): unknown => {
+    if (typeof part === 'string') return mask(part)
+    if (typeof part === 'number') return mask(String(part)) === String(part) ? part : mask(String(part))
+    if (Array.isArray(part)) return part.map(masked)
+    if (typeof part !== 'object' || part === null) return part
+    return Object.fromEntries(Object.entries(part).map(([name, inner]) => [mask(name), masked(inner)]))
+  }
+  return value === undefined ? value : (masked(JSON.parse(JSON.stringify(value))) as T)
+}

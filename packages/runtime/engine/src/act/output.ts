@@ -1,5 +1,4 @@
-import type { Json } from '@sluice/core'
-import { attemptErrors } from '../errors.ts'
+import { type Json, taskErrors } from '@sluice/core'
 
 /** 64 KiB of JSON. */
 export const mostOutputBytes = 65_536
@@ -12,14 +11,14 @@ export function storableOutput(task: string, value: unknown): Json | undefined {
   if (value === undefined) return undefined
   const place = unstorableIn(value, '', new Set())
   if (place !== undefined) {
-    throw attemptErrors.output(`the output of ${task} cannot travel as JSON: ${place}`, {
+    throw taskErrors.output(`the output of ${task} cannot travel as JSON: ${place}`, {
       facts: { task },
       next: 'Return text, numbers, plain objects and lists, or a dataset reference.',
     })
   }
   const text = JSON.stringify(value)
   if (Buffer.byteLength(text) > mostOutputBytes) {
-    throw attemptErrors.output(`the output of ${task} has ${Buffer.byteLength(text)} bytes, more than ${mostOutputBytes}`, {
+    throw taskErrors.output(`the output of ${task} has ${Buffer.byteLength(text)} bytes, more than ${mostOutputBytes}`, {
       facts: { task, bytes: Buffer.byteLength(text) },
       next: 'Write rows to a dataset and return its reference.',
     })

@@ -1,19 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { graphOf, type Logger, type Pipeline, Skip, type Step, type TaskSpec } from '@sluice/author'
+import { type Capability, graphOf, type Logger, type Pipeline, Skip, type Step, type TaskSpec } from '@sluice/author'
 import { type Instant, type Interval, type Json, manualRunKey, type Receipt, type RunKey, toErrorRecord } from '@sluice/core'
 import type { TaskState } from '../api.ts'
 import { type AfterAttempt, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { runStateOf } from '../plan/propagate.ts'
 import { countAbove, decide } from '../plan/trigger.ts'
 import type { Claim } from '../state/claim.ts'
+import { type Composed, compose } from './capabilities.ts'
 import { runStep } from './run-step.ts'
-import type { ProjectServices } from './services.ts'
 
 export interface InProcessOptions {
   readonly project: string
   readonly timeZone: string
   readonly interval: Interval
-  readonly services: ProjectServices
+  /** Closed by whoever gives them. */
+  readonly capabilities: readonly Capability[]
   /** The log of one task. */
   readonly logOf: (task: string) => Logger
   /** Default: a manual run named `test`. The same key gives the same batches. */
@@ -44,12 +45,15 @@ export interface InProcessRun {
   readonly tasks: readonly InProcessTask[]
 }
 
+type Composing = Omit<InProcessOptions, 'capabilities'> & { readonly capabilities: Composed }
+
 /**
  * One run of a pipeline in this process, without a metadata database: the same planner, context and sinks as a worker's, one task after
  * another in topological order. A timeout aborts the task's signal; nothing is killed. For tests (rule 13).
  */
 export async function runInProcess(pipeline: Pipeline, options: InProcessOptions): Promise<InProcessRun> {
   const { spec, steps } = graphOf(pipeline)
+  const capabilities = compose(options.capabilities)
   const done = new Map<string, InProcessTask>()
   const wanted = options.until === undefined ? undefined : withThoseAbove(spec.tasks, options.until)
   for (const task of spec.tasks) {
@@ -59,7 +63,7 @@ export async function runInProcess(pipeline: Pipeline, options: InProcessOptions
     const step = steps.get(task.name)
     const ended =
       decision === 'queued' && step !== undefined
-        ? await runTask(pipeline, task, step, done, options)
+        ? await runTask(pipeline, task, step, done, { ...options, capabilities })
         : notRun(task.name, decision === 'upstream_failed' ? 'upstream_failed' : 'skipped')
     done.set(task.name, ended)
     options.onTask?.(ended)
@@ -97,7 +101,7 @@ async function runTask(
   spec: TaskSpec,
   step: Step,
   done: ReadonlyMap<string, InProcessTask>,
-  options: InProcessOptions,
+  options: Composing,
 ): Promise<InProcessTask> {
   const { now = Date.now, random = Math.random, sleep = (ms: number) => delay(ms), logOf } = options
   const receipts: Receipt[] = []
@@ -109,7 +113,7 @@ async function runTask(
   const log = logOf(spec.name)
   for (let attempt = 1, failures = 0; ; ) {
     const claim = claimOf(pipeline, spec, attempt, failures, waitingSince, done, options)
-    const ended = await attemptOnce(step, claim, sensor === null ? spec.timeoutMs : null, log, options.services, receipts)
+    const ended = await attemptOnce(step, claim, sensor === null ? spec.timeoutMs : null, log, options.capabilities, receipts)
     const then = afterAttempt(ended, { retry: spec.retry, failures, sensor }, now(), random())
     if (then.outcome === 'retry' || then.outcome === 'rescheduled') {
       if (then.outcome === 'retry') {
@@ -138,20 +142,12 @@ async function attemptOnce(
   claim: Claim,
   timeoutMs: number | null,
   log: Logger,
-  services: ProjectServices,
+  capabilities: Composed,
   receipts: Receipt[],
 ): Promise<Ended> {
   const timeout = timeoutMs === null ? new AbortController().signal : AbortSignal.timeout(timeoutMs)
   try {
-    const result = await runStep({
-      claim,
-      step,
-      signal: timeout,
-      log,
-      services: () => Promise.resolve(services),
-      openServices: () => services,
-      wrote: (receipt) => receipts.push(receipt),
-    })
+    const result = await runStep({ claim, step, signal: timeout, log, capabilities, wrote: (receipt) => receipts.push(receipt) })
     return result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }
   } catch (thrown) {
     if (timeout.aborted) return { kind: 'timed_out', afterMs: timeoutMs ?? 0 }
@@ -167,7 +163,7 @@ function claimOf(
   failures: number,
   startedAt: Instant,
   done: ReadonlyMap<string, InProcessTask>,
-  options: InProcessOptions,
+  options: Omit<InProcessOptions, 'capabilities'>,
 ): Claim {
   const upstream: Record<string, Json> = {}
   for (const name of spec.upstream) {

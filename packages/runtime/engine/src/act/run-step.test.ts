@@ -1,65 +1,67 @@
-import { model, type Pages, pipeline, rawSql, sql, task, text } from '@sluice/author'
-import { batchId, type Json, type Receipt } from '@sluice/core'
+import { authoring, type Capability, type ContextSlot, model, pipeline, sql, text, writeOf, written } from '@sluice/author'
+import { batchId, type DatasetRef, type Receipt } from '@sluice/core'
 import { expect, test } from 'vitest'
+import { compose } from './capabilities.ts'
 import { type InProcessOptions, runInProcess } from './run-in-process.ts'
-import type { ProjectServices } from './services.ts'
 
-/** Sinks in memory that keep the contract of `ProjectServices`: a repeated write is answered with its first receipt. */
-function memoryServices(): { readonly services: ProjectServices; readonly writes: Receipt[] } {
-  const written = new Map<string, Receipt>()
+interface Sinks {
+  land(dataset: string): Promise<DatasetRef<'lake'>>
+  connection(name: string): { readonly url: string }
+}
+interface SinksSlot extends ContextSlot {
+  readonly context: Sinks
+}
+const { task, sensor } = authoring<SinksSlot>()
+
+/** A sink in memory that keeps the contract of all sinks: a repeated write is answered with its first receipt. It carries out models, too. */
+function memorySink(): { readonly capability: Capability<Sinks>; readonly writes: Receipt[] } {
+  const known = new Map<string, Receipt>()
   const writes: Receipt[] = []
-  const sink = async ({ dataset, batch, generation, inputs }: Parameters<ProjectServices['land']>[0]): Promise<Receipt> => {
-    const known = written.get(`${dataset} ${batch} ${generation}`)
-    if (known !== undefined) return { ...known, replayed: true }
+  const sink = ({ dataset, batch, generation, inputs }: ReturnType<typeof writeOf>): Receipt => {
+    const first = known.get(`${dataset} ${batch} ${generation}`)
+    if (first !== undefined) return { ...first, replayed: true }
     const counts = { rowsIn: 2, rowsWritten: 2, rowsQuarantined: 0, bytes: 1, credits: 0, writtenAt: 0, replayed: false }
-    const receipt: Receipt = { dataset, batch, generation, inputs, status: 'written', reason: null, version: `v${written.size}`, ...counts }
-    written.set(`${dataset} ${batch} ${generation}`, receipt)
+    const receipt: Receipt = { dataset, batch, generation, inputs, status: 'written', reason: null, version: `v${known.size}`, ...counts }
+    known.set(`${dataset} ${batch} ${generation}`, receipt)
     writes.push(receipt)
     return receipt
   }
-  const none = (): never => {
-    throw new Error('not here')
+  return {
+    writes,
+    capability: {
+      name: 'sink',
+      context: (attempt) => ({
+        land: async (dataset) => written(attempt, 'lake', sink(writeOf(attempt, 'lake', dataset))),
+        connection: (name) => ({ url: `http://${name}` }),
+      }),
+      steps: {
+        model: async (attempt) => {
+          const inputs = Object.values(attempt.refs).map(({ dataset, batch, version }) => ({ dataset, batch, version }))
+          return written(attempt, 'lake', sink(writeOf(attempt, 'lake', attempt.step.name, { inputs })))
+        },
+      },
+    },
   }
-  const rows = async (): Promise<readonly Readonly<Record<string, Json>>[]> => [{ n: 1 }]
-  const services: ProjectServices = {
-    secrets: [],
-    land: (write) => sink(write),
-    exportGold: (write) => sink(write),
-    lakeQuery: rows,
-    warehouseQuery: rows,
-    runModel: (_, write) => sink(write),
-    runLoad: (_, write) => sink(write),
-    retain: none,
-    notify: none,
-    http: none,
-    connection: none,
-    variable: none,
-    secret: none,
-    budget: none,
-    close: async () => undefined,
-  }
-  return { services, writes }
 }
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-const optionsOf = (services: ProjectServices): InProcessOptions => ({
+const optionsOf = (...capabilities: readonly Capability[]): InProcessOptions => ({
   project: 'p',
   timeZone: 'UTC',
   interval: { start: 0, end: 10 },
-  services,
+  capabilities,
   logOf: () => quiet,
   sleep: async () => undefined,
 })
-const noPages: Pages = (async function* () {})()
 
 test('a retry lands under the batch of the first attempt, and a model names the batch it read', async () => {
-  const { services, writes } = memoryServices()
+  const { capability, writes } = memorySink()
   let tries = 0
   const land = task({
     name: 'land',
     retry: { attempts: 2, delay: '1ms' },
-    run: async (_, { lake }) => {
-      const ref = await lake.land('bronze.x', noPages)
+    run: async (_, context) => {
+      const ref = await context.land('bronze.x')
       if (++tries === 1) throw new Error('after the write')
       return ref
     },
@@ -71,7 +73,7 @@ test('a retry lands under the batch of the first attempt, and a model names the 
     refresh: { by: 'batch' },
     query: () => sql`select a from ${land}`,
   })
-  const run = await runInProcess(pipeline({ name: 'q', steps: [silver] }), optionsOf(services))
+  const run = await runInProcess(pipeline({ name: 'q', steps: [silver] }), optionsOf(capability))
   expect(run.state).toBe('success')
   const dataset = 'p:lake.bronze.x'
   const batch = batchId({ project: 'p', pipeline: 'q', task: 'land', mapKey: null, runKey: 'manual:test', dataset, write: 'main' })
@@ -83,24 +85,50 @@ test('a retry lands under the batch of the first attempt, and a model names the 
   expect(run.tasks[1]?.output).toMatchObject({ store: 'lake', dataset: 'p:lake.silver.x', rows: 2 })
 })
 
-test('a model over a task that gave no dataset says so', async () => {
-  const { services } = memoryServices()
-  const land = task({ name: 'land', run: (_, { lake }) => lake.land('bronze.x', noPages) })
-  const nothing = { ...land, run: async () => undefined as never }
-  const silver = model({
-    name: 'silver.x',
-    on: 'lake',
-    columns: { a: text() },
-    refresh: { by: 'batch' },
-    query: () => sql`select a from ${nothing}`,
+const timed =
+  <Given extends unknown[], Answer>(work: (...given: Given) => Answer) =>
+  (...given: Given): Answer =>
+    work(...given)
+
+test('a function that is wrapped, takes its rest or has defaults is given the context all the same', async () => {
+  const { capability } = memorySink()
+  const wrapped = task({ name: 'wrapped', run: timed((_: object, { connection }: Sinks) => connection('a').url) })
+  const rest = task({ name: 'rest', run: (...given) => given[1].connection('b').url })
+  const early = task({ name: 'early', run: (_ = {}, context) => context.connection('c').url })
+  const waits = sensor({
+    name: 'waits',
+    every: '1s',
+    timeout: '1m',
+    poll: timed((_: object, { connection }: Sinks) => connection('d').url),
   })
-  const run = await runInProcess(pipeline({ name: 'q', steps: [silver] }), optionsOf(services))
-  expect(run.tasks[1]?.error).toMatchObject({ code: 'task.output', message: 'silver.x reads what land wrote, and land gave no dataset' })
+  const run = await runInProcess(pipeline({ name: 'q', steps: [wrapped, rest, early, waits] }), optionsOf(capability))
+  expect(run.tasks.map(({ output }) => output)).toEqual(['http://a', 'http://b', 'http://c', 'http://d'])
 })
 
-test('small results are queried with the context', async () => {
-  const { services } = memoryServices()
-  const ask = task({ name: 'ask', run: async (_, { lake }) => (await lake.query(rawSql('select 1 as n'))).length })
-  const run = await runInProcess(pipeline({ name: 'q', steps: [ask] }), optionsOf(services))
-  expect(run.tasks[0]?.output).toBe(1)
+test('a kind of step that no capability carries out is refused by name', async () => {
+  const plain = model({ name: 'silver.x', on: 'lake', columns: { a: text() }, refresh: { by: 'full' }, query: () => sql`select 1` })
+  const run = await runInProcess(pipeline({ name: 'q', steps: [plain] }), optionsOf())
+  expect(run.tasks[0]?.error).toMatchObject({ code: 'definition.invalid', message: 'nothing here carries out steps of kind model' })
+})
+
+test('two capabilities that add the same member, or carry out the same kind of step, are a fault of the list', async () => {
+  const { capability } = memorySink()
+  expect(() => compose([capability, { ...capability, name: 'twin' }])).toThrow(/twin carries out steps of kind model/)
+  const { steps: _, ...twin } = capability
+  const ask = task({ name: 'ask', run: () => 1 })
+  const run = await runInProcess(pipeline({ name: 'q', steps: [ask] }), optionsOf(capability, { ...twin, name: 'twin' }))
+  expect(run.tasks[0]?.error?.message).toBe('the capability twin adds to the context land, and so does another')
+})
+
+test('capabilities are closed in the opposite order, those that a failure precedes too', async () => {
+  const closed: string[] = []
+  const named = (name: string, fails = false): Capability => ({
+    name,
+    close: async () => {
+      closed.push(name)
+      if (fails) throw new Error(`${name} does not close`)
+    },
+  })
+  await expect(compose([named('a'), named('b', true), { name: 'without' }, named('c')]).close()).rejects.toThrow('b does not close')
+  expect(closed).toEqual(['c', 'b', 'a'])
 })

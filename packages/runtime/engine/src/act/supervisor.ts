@@ -7,8 +7,8 @@ import { assignWorkers } from '../plan/assign-workers.ts'
 import { channels } from '../state/channels.ts'
 import { currentVersions, demand, reap } from '../state/workers.ts'
 import { afterTransition } from './after-transition.ts'
+import type { CapabilitySource } from './capabilities.ts'
 import { Notifier } from './notifier.ts'
-import type { ServicesSource } from './services.ts'
 import { createTroubles } from './troubles.ts'
 import { Wake } from './wake.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
@@ -26,7 +26,8 @@ export interface StartWorkersOptions {
   readonly pollMs?: number
   /** Between a task's signal (timeout, cancel) and the end of its process. Default 5 s. */
   readonly graceMs?: number
-  readonly services?: ServicesSource
+  /** What the tasks can do; without it they have nothing outside of themselves. */
+  readonly capabilities?: CapabilitySource
   readonly onEvent?: (event: WorkerEvent) => void
 }
 
@@ -228,6 +229,6 @@ function workerOptions(options: StartWorkersOptions, version: string): WorkerOpt
     heartbeatMs: options.heartbeatMs ?? leaseMs / 4,
     pollMs: options.pollMs ?? 1_000,
     graceMs: options.graceMs ?? 5_000,
-    services: options.services ?? null,
+    capabilities: options.capabilities ?? null,
   }
 }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { openPool } from '@sluice/postgres'
 import { registerWorker } from '../state/workers.ts'
+import { processCapabilities } from './capabilities.ts'
 import { captureConsole } from './console-capture.ts'
 import { runWorker } from './worker.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
@@ -36,6 +37,7 @@ try {
 }
 
 async function work(given: WorkerOptions): Promise<void> {
+  const opened = await processCapabilities(given.capabilities, given)
   const pool = openPool(given.databaseUrl, { max: 2, applicationName: 'sluice worker' })
   const registered = await registerWorker(pool, { host: hostname(), pid: process.pid, version: given.version, leaseMs: given.leaseMs })
   if (registered === undefined) throw new Error(`no version ${given.version} was published`)
@@ -44,6 +46,7 @@ async function work(given: WorkerOptions): Promise<void> {
     pool,
     worker: registered.id,
     versionId: registered.versionId,
+    opened,
     drain: drain.signal,
     ready: () => tell({ kind: 'ready', worker: registered.id }),
   })

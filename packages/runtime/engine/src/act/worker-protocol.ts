@@ -1,4 +1,4 @@
-import type { ServicesSource } from './services.ts'
+import type { CapabilitySource } from './capabilities.ts'
 
 /** The first message of a supervisor to its worker process. Never on a command line: it holds passwords. */
 export interface WorkerOptions {
@@ -10,7 +10,7 @@ export interface WorkerOptions {
   readonly pollMs: number
   /** Between a task's signal and the end of its process. */
   readonly graceMs: number
-  readonly services: ServicesSource | null
+  readonly capabilities: CapabilitySource | null
 }
 
 export type ToWorker = { readonly kind: 'start'; readonly options: WorkerOptions } | { readonly kind: 'drain' }

@@ -6,11 +6,11 @@ import { type Claim, markBegan, nextDueMs } from '../state/claim.ts'
 import type { FinishItem } from '../state/finish.ts'
 import { stopWorker } from '../state/workers.ts'
 import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts'
+import type { ProcessCapabilities } from './capabilities.ts'
 import { ClaimedBatch } from './claimed-batch.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
 import { stepLoader } from './load-steps.ts'
 import { Notifier } from './notifier.ts'
-import { servicesCache } from './project-services.ts'
 import { Recorder } from './recorder.ts'
 import { newSharedMemory, sharedSlots } from './shared-slots.ts'
 import { strayErrors } from './stray-errors.ts'
@@ -22,6 +22,8 @@ export interface WorkerLoopOptions extends WorkerOptions {
   readonly worker: number
   /** Of the version that this process serves. */
   readonly versionId: number
+  /** Closed at the end. */
+  readonly opened: ProcessCapabilities
   readonly drain: AbortSignal
   readonly ready: () => Promise<void>
 }
@@ -43,7 +45,7 @@ const flushMs = 15
  * back what waits behind a long task, and ends the process where a task does not stop.
  */
 export async function runWorker(options: WorkerLoopOptions): Promise<void> {
-  const { pool, worker, versionId } = options
+  const { pool, worker, versionId, opened } = options
   const wake = new Wake()
   const tainted = new AbortController()
   const stray = strayErrors(tainted)
@@ -64,13 +66,13 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   const listener = await listen(databaseUrl, [channels.ready], () => wake.wake(), { onReconnect: () => wake.wake() })
   const notifier = new Notifier(pool)
   const recorder = new Recorder({ db: pool, notifier, worker, versionId, draining })
-  const services = servicesCache(options)
   const stepsOf = stepLoader(options.stateDir)
   const run = (each: Claim, onDeadline: AttemptOptions['onDeadline']): Promise<AttemptEnd> =>
     runAttempt({
       claim: each,
       stateDir: options.stateDir,
-      services: services.of(each),
+      capabilities: opened.of(each.project),
+      mask: opened.mask,
       steps: () => stepsOf(each.definitionId, each.file),
       stop: batch.stopSignal(each.id),
       onDeadline,
@@ -96,7 +98,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   await recorder.record(unrecorded)
 
   await listener.close()
-  await services.close()
+  await opened.close()
   await notifier.flush()
   await heartbeat.stop()
   await stopWorker(pool, worker)

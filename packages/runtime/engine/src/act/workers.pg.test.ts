@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { startPrivateServer } from '@sluice/postgres/testing'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { RunDetail, TaskRunSummary } from '../api.ts'
+import type { CapabilitySource } from './capabilities.ts'
 import { type Scheduler, startScheduler } from './scheduler.ts'
 import { type StartWorkersOptions, startWorkers, type WorkerEvent, type Workers } from './supervisor.ts'
 import { type TestEngine, testEngine } from './testing/test-engine.ts'
@@ -263,27 +264,58 @@ export default pipeline({ name: 'stray', steps: [b] })`,
   expect(taskOf(run, 'b')?.output).toBe('fine')
 })
 
-test('a pipeline of functions without a context opens no services; secrets are masked in logs and errors of others', async () => {
-  const module = join(t.stateDir, 'services.ts')
+/** A module that workers take their capabilities from: one that writes a file when it is used, and knows a secret. */
+function vault(): { readonly capabilities: CapabilitySource; readonly used: () => boolean } {
+  const module = join(t.stateDir, 'vault.ts')
+  const mark = join(t.stateDir, 'vault.used')
   writeFileSync(
     module,
     `import { writeFileSync } from 'node:fs'
-export async function openServices({ options }) { writeFileSync(options.mark, ''); return { secrets: ['hunter2hunter2'], secret: () => 'hunter2hunter2', close: async () => {} } }`,
+export function openCapabilities({ options }) {
+  if (typeof options.mark !== 'string') throw new Error('options without a mark')
+  const secret = () => { writeFileSync(options.mark, ''); return 'hunter2hunter2' }
+  return { secrets: ['hunter2hunter2'], of: () => [{ name: 'vault', context: () => ({ secret }) }] }
+}`,
   )
-  const mark = join(t.stateDir, 'services.opened')
-  const services = { module: pathToFileURL(module).href, options: { mark } }
+  return { capabilities: { module: pathToFileURL(module).href, options: { mark } }, used: () => existsSync(mark) }
+}
+
+test('a capability is opened by the task that uses it; secrets are masked in the log and the error of every task', async () => {
+  const { capabilities, used } = vault()
   await t.publish({
     plain: `export default pipeline({ name: 'plain', steps: [task({ name: 'a', run: () => 1 })] })`,
+    tells: `const a = task({ name: 'a', run: () => { console.log('hunter2' + 'hunter2') } })
+export default pipeline({ name: 'tells', steps: [a] })`,
     leaks: `const a = task({ name: 'a', run: (_, ctx) => { console.log('it is ' + ctx.secret('x')); throw inputErrors.invalid('bad ' + ctx.secret('x')) } })
 export default pipeline({ name: 'leaks', steps: [a] })`,
   })
-  await work({ services })
+  await work({ capabilities })
   await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'plain' })).id)
-  expect(existsSync(mark)).toBe(false)
+  const told = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'tells' })).id)
+  expect(JSON.stringify(await logOf(told.id, 'a'))).not.toContain('hunter2')
+  expect(used()).toBe(false)
   const run = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'leaks' })).id)
-  expect(existsSync(mark)).toBe(true)
+  expect(used()).toBe(true)
   expect(taskOf(run, 'a')?.error?.message).toBe('bad ***')
   expect(JSON.stringify([run, await logOf(run.id, 'a')])).not.toContain('hunter2')
+})
+
+test('in a fresh worker, too, a function that is wrapped is given what it uses', async () => {
+  const text = `const timed = (work) => (...given) => work(...given)
+const a = task({ name: 'a', run: timed((_, ctx) => ctx.secret('x').length) })
+export default pipeline({ name: 'wrapped', steps: [a] })`
+  expect(taskOf(await runOf('wrapped', text, { capabilities: vault().capabilities }), 'a')?.output).toBe(14)
+})
+
+test('workers whose options are not understood take no task and say why', async () => {
+  await t.publish({ untouched: `export default pipeline({ name: 'untouched', steps: [task({ name: 'a', run: () => 1 })] })` })
+  const { id } = await t.engine.trigger({ pipeline: 'untouched' })
+  const events: WorkerEvent[] = []
+  const options = { capabilities: { ...vault().capabilities, options: {} }, onEvent: (event: WorkerEvent) => events.push(event) }
+  running.push(await startWorkers({ databaseUrl: t.databaseUrl, stateDir: t.stateDir, count: 1, ...options }))
+  await expect.poll(() => events, { timeout: 10_000 }).toContainEqual({ kind: 'trouble', message: 'options without a mark' })
+  expect(taskOf(await t.engine.run(id), 'a')).toMatchObject({ state: 'queued', attempt: 0 })
+  await t.engine.cancel(id)
 })
 
 test('a new version replaces the workers, and a run of the old one still ends', async () => {

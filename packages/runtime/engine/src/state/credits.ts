@@ -1,5 +1,4 @@
-import type { SpentCredits } from '@sluice/budget'
-import type { Instant } from '@sluice/core'
+import type { Instant, SpentCredits } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 
 const creditsSql = `

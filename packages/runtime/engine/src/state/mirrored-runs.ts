@@ -1,5 +1,5 @@
+import type { RunRecord } from '@sluice/core'
 import { type Queryable, withRetry } from '@sluice/postgres'
-import type { RunRecord } from '@sluice/warehouse'
 
 const changedSql = `
 select r.id as run, p.project, p.name as pipeline, r.key, r.trigger, r.state, r.logical_time as "logicalTime", r.created_at as "createdAt",

@@ -1,1 +1,2 @@
 export type { SettingsContext } from './define.ts'
+export { settingsCapability } from './open.ts'

@@ -1,6 +1,6 @@
 import { requestErrors } from '@sluice/core'
 import { createMiddleware } from 'hono/factory'
-import { isOwner } from './caller.ts'
+import { isOwner } from '../endpoint/caller.ts'
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 

@@ -1,57 +1,17 @@
-import { type Role, roles } from '@sluice/accounts'
+import { roles } from '@sluice/accounts/roles'
 import { requestErrors } from '@sluice/core'
 import type { Context } from 'hono'
 import { matchedRoutes } from 'hono/route'
-import type { AnyEndpoint } from '../endpoint.ts'
-import type { Caller } from './caller.ts'
+import type { Caller } from '../endpoint/caller.ts'
+import type { Contract } from '../endpoint/contract.ts'
 
-interface Right {
-  /** The least role for GET. */
-  readonly read: Role
-  /** The least role for every other method. */
-  readonly change: Role
-  /** Paths of which the others do not hold. */
-  readonly except?: Readonly<Record<string, Role>>
-}
-
-/** What users may do, by tag of the operation. The owner (key, login link, command line in process) may do everything. */
-export const rights: Readonly<Record<string, Right>> = {
-  platform: { read: 'viewer', change: 'admin' },
-  pipelines: { read: 'viewer', change: 'editor' },
-  runs: { read: 'viewer', change: 'editor' },
-  tasks: { read: 'viewer', change: 'editor' },
-  ledger: { read: 'viewer', change: 'admin' },
-  // Queries only read, but of their text nobody can say what it costs.
-  lake: {
-    read: 'viewer',
-    change: 'admin',
-    except: { '/lake/{project}/query': 'editor', '/lake/{project}/query/rows': 'editor', '/lake/exports/verify': 'editor' },
-  },
-  warehouse: {
-    read: 'viewer',
-    change: 'admin',
-    except: { '/warehouse/{project}/query': 'editor', '/warehouse/{project}/queries/{query}': 'editor' },
-  },
-  budgets: { read: 'viewer', change: 'admin' },
-  notifications: { read: 'viewer', change: 'admin' },
-  config: { read: 'admin', change: 'admin' },
-  users: { read: 'admin', change: 'admin' },
-}
-
-/** The least role that may call the operation: `admin` where the table says nothing. */
-export function leastRole({ tag, method, path }: Pick<AnyEndpoint, 'tag' | 'method' | 'path'>): Role {
-  const right = rights[tag]
-  if (right === undefined) return 'admin'
-  return right.except?.[path] ?? (method === 'get' ? right.read : right.change)
-}
-
-/** Refuses a caller whose role does not suffice for the route that is about to answer; a route that is no endpoint is for admins. */
+/** Refuses a caller whose role does not suffice for the route that is about to answer; a route that is not an endpoint's is for admins. */
 export type CheckRights = (context: Context, caller: Caller) => void
 
 /** @param base before the endpoints' paths. */
-export function rightsOf(endpoints: readonly AnyEndpoint[], base: string): CheckRights {
+export function rightsOf(endpoints: readonly Pick<Contract, 'method' | 'path' | 'right'>[], base: string): CheckRights {
   const least = new Map(
-    endpoints.map((each) => [`${each.method.toUpperCase()} ${base}${each.path.replaceAll(/\{(\w+)\}/g, ':$1')}`, leastRole(each)]),
+    endpoints.map(({ method, path, right }) => [`${method.toUpperCase()} ${base}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`, right]),
   )
   return (context, caller) => {
     if (caller.kind !== 'user') return

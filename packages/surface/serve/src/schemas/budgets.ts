@@ -1,14 +1,14 @@
-import { z } from '@hono/zod-openapi'
 import { onExceededModes } from '@sluice/author'
 import type { BudgetPlan, BudgetStatus } from '@sluice/budget'
+import { z } from 'zod'
 import { instant } from './values.ts'
 
 const mode = z.enum(onExceededModes as ['refuse', ...BudgetPlan['onExceeded'][]])
 const months = z.object({ thirtyDays: z.number(), thisMonth: z.number() })
 const fit = {
-  credits: z.number().openapi({ description: 'Of the whole budget over 30 days or this calendar month, whichever is more.' }),
+  credits: z.number().meta({ description: 'Of the whole budget over 30 days or this calendar month, whichever is more.' }),
   fits: z.boolean(),
-  margin: z.number().openapi({ description: 'Share of the credits that is left; negative when they do not suffice.' }),
+  margin: z.number().meta({ description: 'Share of the credits that is left; negative when they do not suffice.' }),
 }
 
 export interface BudgetPlanAnswer extends BudgetPlan {
@@ -20,12 +20,12 @@ export const budgetPlan: z.ZodType<BudgetPlanAnswer> = z
     budget: z.string(),
     connection: z.string(),
     creditsPerMonth: z.number(),
-    spendable: z.number().openapi({ description: 'The credits without the reserve.' }),
+    spendable: z.number().meta({ description: 'The credits without the reserve.' }),
     onExceeded: mode,
     uses: z.array(
       z.object({
         pipeline: z.string(),
-        cron: z.string().nullable().openapi({ description: 'Null for a pipeline that runs by hand, which no plan can count.' }),
+        cron: z.string().nullable().meta({ description: 'Null for a pipeline that runs by hand, which no plan can count.' }),
         items: z.number().nullable(),
         creditsPerRun: z.number(),
         runs: months,
@@ -42,10 +42,10 @@ export const budgetPlan: z.ZodType<BudgetPlanAnswer> = z
         items: z.array(z.object({ items: z.number().int(), ...fit })),
       })
       .nullable()
-      .openapi({ description: 'What the costliest pipeline could do instead, the others as they are.' }),
+      .meta({ description: 'What the costliest pipeline could do instead, the others as they are.' }),
     verdict: z.string(),
   })
-  .openapi('BudgetPlan')
+  .meta({ id: 'BudgetPlan' })
 
 export const budgetStatus: z.ZodType<BudgetStatus> = z
   .object({
@@ -57,11 +57,11 @@ export const budgetStatus: z.ZodType<BudgetStatus> = z
     creditsPerMonth: z.number(),
     spendable: z.number(),
     onExceeded: mode,
-    spent: z.number().openapi({ description: 'By the receipts of the month, UTC.' }),
+    spent: z.number().meta({ description: 'By the receipts of the month, UTC.' }),
     remaining: z.number(),
-    projected: z.number().openapi({ description: 'Spent, and what the runs still scheduled this month will spend.' }),
+    projected: z.number().meta({ description: 'Spent, and what the runs still scheduled this month will spend.' }),
     lasts: z.boolean(),
     byPipeline: z.array(z.object({ pipeline: z.string(), credits: z.number(), batches: z.number().int(), runsLeft: z.number().int() })),
     byDay: z.array(z.object({ day: z.string(), credits: z.number() })),
   })
-  .openapi('BudgetStatus')
+  .meta({ id: 'BudgetStatus' })

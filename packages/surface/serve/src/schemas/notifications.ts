@@ -1,5 +1,5 @@
-import { z } from '@hono/zod-openapi'
 import type { NotificationSummary } from '@sluice/notify'
+import { z } from 'zod'
 import type { NotificationPage } from '../services.ts'
 import { instant } from './values.ts'
 
@@ -8,25 +8,25 @@ export const notificationState = z.enum(['queued', 'delivered', 'failed'])
 const notification: z.ZodType<NotificationSummary> = z
   .object({
     key: z.string(),
-    about: z.enum(['runs', 'data']).openapi({ description: 'Written by the engine about a run, or by a task with its data.' }),
+    about: z.enum(['runs', 'data']).meta({ description: 'Written by the engine about a run, or by a task with its data.' }),
     project: z.string(),
     channel: z.string(),
     to: z.string(),
     subject: z.string().nullable(),
     state: notificationState,
     attempts: z.number().int(),
-    deliveries: z.number().int().openapi({ description: 'How often the receiver may have got it: more than 1 only after a crash.' }),
+    deliveries: z.number().int().meta({ description: 'How often the receiver may have got it: more than 1 only after a crash.' }),
     createdAt: instant,
     nextAt: instant.nullable(),
     deliveredAt: instant.nullable(),
     error: z.string().nullable(),
   })
-  .openapi('Notification')
+  .meta({ id: 'Notification' })
 
 export const notificationPage: z.ZodType<NotificationPage> = z
   .object({
     items: z.array(notification),
     next: z.string().nullable(),
-    hint: z.string().nullable().openapi({ description: 'Why messages wait, where no mail server is set.' }),
+    hint: z.string().nullable().meta({ description: 'Why messages wait, where no mail server is set.' }),
   })
-  .openapi('NotificationPage')
+  .meta({ id: 'NotificationPage' })

@@ -1,7 +1,7 @@
-import { z } from '@hono/zod-openapi'
 import type { DefinitionError } from '@sluice/author'
 import { type PipelineSpec, type TaskSpec, triggerRules } from '@sluice/author'
 import type { PipelineDetail, PipelineSummary } from '@sluice/engine'
+import { z } from 'zod'
 import { runSummary } from './runs.ts'
 import { instant, jsonObject } from './values.ts'
 
@@ -13,7 +13,7 @@ const taskSpec: z.ZodType<TaskSpec> = z
     kind: z.enum(['task', 'sensor', 'model', 'load']),
     group: z.string().nullable(),
     upstream: z.array(z.string()),
-    needs: z.record(z.string(), z.string()).openapi({ description: 'Input name -> task that gives it.' }),
+    needs: z.record(z.string(), z.string()).meta({ description: 'Input name -> task that gives it.' }),
     rule: z.enum(triggerRules as ['all_success', ...TaskSpec['rule'][]]),
     retry: z.object({
       attempts: z.number().int(),
@@ -25,9 +25,9 @@ const taskSpec: z.ZodType<TaskSpec> = z
     everyMs: z.number().nullable(),
     onTimeout: z.enum(['fail', 'skip']).nullable(),
     description: z.string().nullable(),
-    writes: z.string().nullable().openapi({ description: 'Short name of the dataset that a model or load writes.' }),
+    writes: z.string().nullable().meta({ description: 'Short name of the dataset that a model or load writes.' }),
   })
-  .openapi('Task')
+  .meta({ id: 'Task' })
 
 const spec = z
   .object({
@@ -41,7 +41,7 @@ const spec = z
     notify: z.object({ failure: z.array(channel).optional(), success: z.array(channel).optional() }),
     tasks: z.array(taskSpec),
   })
-  .openapi('PipelineSpec') as z.ZodType<PipelineSpec>
+  .meta({ id: 'PipelineSpec' }) as z.ZodType<PipelineSpec>
 
 const summary = {
   project: z.string(),
@@ -56,8 +56,8 @@ const summary = {
   lastRun: runSummary.nullable(),
 }
 
-export const pipelineSummary: z.ZodType<PipelineSummary> = z.object(summary).openapi('Pipeline')
-export const pipelineDetail: z.ZodType<PipelineDetail> = z.object({ ...summary, spec }).openapi('PipelineDetail')
+export const pipelineSummary: z.ZodType<PipelineSummary> = z.object(summary).meta({ id: 'Pipeline' })
+export const pipelineDetail: z.ZodType<PipelineDetail> = z.object({ ...summary, spec }).meta({ id: 'PipelineDetail' })
 
 export const definitionError: z.ZodType<DefinitionError> = z
   .object({
@@ -69,4 +69,4 @@ export const definitionError: z.ZodType<DefinitionError> = z
     next: z.string().nullable(),
     frame: z.string().nullable(),
   })
-  .openapi('DefinitionError')
+  .meta({ id: 'DefinitionError' })

@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from 'zod'
 
 export const problemSchema = z
   .object({
@@ -6,8 +6,8 @@ export const problemSchema = z
     title: z.string(),
     status: z.number().int(),
     detail: z.string(),
-    code: z.string().openapi({ description: 'From a closed list; what a program decides by.' }),
-    next: z.string().nullable().openapi({ description: 'What to do now.' }),
+    code: z.string().meta({ description: 'From a closed list; what a program decides by.' }),
+    next: z.string().nullable().meta({ description: 'What to do now.' }),
     facts: z.record(z.string(), z.unknown()),
   })
-  .openapi('Problem')
+  .meta({ id: 'Problem' })

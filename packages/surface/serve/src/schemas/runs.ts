@@ -1,6 +1,6 @@
-import { z } from '@hono/zod-openapi'
 import type { ErrorRecord, RunKey } from '@sluice/core'
 import type { AttemptSummary, LedgerEntry, RunDetail, RunState, RunSummary, TaskRunSummary, TaskState } from '@sluice/engine'
+import { z } from 'zod'
 import { instant, json, jsonObject } from './values.ts'
 
 export const runState: z.ZodType<RunState> = z.enum(['queued', 'running', 'success', 'failed', 'cancelled'])
@@ -18,7 +18,7 @@ export const taskState: z.ZodType<TaskState> = z.enum([
 
 export const errorRecord = z
   .object({
-    code: z.string().openapi({ description: 'docs/errors.md lists them.', example: 'source.timeout' }),
+    code: z.string().meta({ description: 'docs/errors.md lists them.', example: 'source.timeout' }),
     kind: z.enum(['retryable', 'permanent', 'bug']),
     message: z.string(),
     next: z.string().optional(),
@@ -26,13 +26,13 @@ export const errorRecord = z
     facts: z.record(z.string(), z.unknown()).optional(),
     retryAfterMs: z.number().optional(),
   })
-  .openapi('Error') as z.ZodType<ErrorRecord>
+  .meta({ id: 'Error' }) as z.ZodType<ErrorRecord>
 
 const summary = {
   id: z.string(),
   project: z.string(),
   pipeline: z.string(),
-  key: z.string().openapi({ example: 'scheduled:1795228200000' }) as unknown as z.ZodType<RunKey>,
+  key: z.string().meta({ example: 'scheduled:1795228200000' }) as unknown as z.ZodType<RunKey>,
   trigger: z.enum(['scheduled', 'manual', 'backfill']),
   state: runState,
   version: z.string(),
@@ -42,12 +42,12 @@ const summary = {
   createdAt: instant,
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),
-  tasks: z.record(z.string(), z.number().int()).openapi({ description: 'How many task runs are in each state.' }) as z.ZodType<
+  tasks: z.record(z.string(), z.number().int()).meta({ description: 'How many task runs are in each state.' }) as z.ZodType<
     RunSummary['tasks']
   >,
 }
 
-export const runSummary: z.ZodType<RunSummary> = z.object(summary).openapi('Run')
+export const runSummary: z.ZodType<RunSummary> = z.object(summary).meta({ id: 'Run' })
 
 export const taskRun: z.ZodType<TaskRunSummary> = z
   .object({
@@ -65,9 +65,9 @@ export const taskRun: z.ZodType<TaskRunSummary> = z
     output: json.nullable(),
     upstream: z.array(z.string()),
   })
-  .openapi('TaskRun')
+  .meta({ id: 'TaskRun' })
 
-export const runDetail: z.ZodType<RunDetail> = z.object({ ...summary, taskRuns: z.array(taskRun) }).openapi('RunDetail')
+export const runDetail: z.ZodType<RunDetail> = z.object({ ...summary, taskRuns: z.array(taskRun) }).meta({ id: 'RunDetail' })
 
 export const attempt: z.ZodType<AttemptSummary> = z
   .object({
@@ -77,9 +77,9 @@ export const attempt: z.ZodType<AttemptSummary> = z
     endedAt: instant.nullable(),
     state: z.enum(['running', 'success', 'failed', 'skipped', 'rescheduled', 'lost', 'cancelled']),
     error: errorRecord.nullable(),
-    log: z.string().openapi({ description: 'Relative to the state directory.' }),
+    log: z.string().meta({ description: 'Relative to the state directory.' }),
   })
-  .openapi('Attempt')
+  .meta({ id: 'Attempt' })
 
 export const ledgerEntry: z.ZodType<LedgerEntry> = z
   .object({
@@ -105,13 +105,13 @@ export const ledgerEntry: z.ZodType<LedgerEntry> = z
     writtenAt: instant,
     replayed: z.boolean(),
   })
-  .openapi('LedgerEntry')
+  .meta({ id: 'LedgerEntry' })
 
 export const ledgerRebuilt = z
   .object({
-    receipts: z.number().int().openapi({ description: 'In the sinks.' }),
+    receipts: z.number().int().meta({ description: 'In the sinks.' }),
     added: z.number().int(),
-    foreign: z.number().int().openapi({ description: 'Of runs that this metadata database does not know.' }),
-    runs: z.number().int().openapi({ description: 'Copied to the warehouses before; whoever executes copies them again.' }),
+    foreign: z.number().int().meta({ description: 'Of runs that this metadata database does not know.' }),
+    runs: z.number().int().meta({ description: 'Copied to the warehouses before; whoever executes copies them again.' }),
   })
-  .openapi('LedgerRebuilt')
+  .meta({ id: 'LedgerRebuilt' })

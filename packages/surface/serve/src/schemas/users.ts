@@ -1,8 +1,10 @@
-import { z } from '@hono/zod-openapi'
-import { roles, shortestPassword, type UserSummary } from '@sluice/accounts'
+import type { UserSummary } from '@sluice/accounts'
+import { shortestPassword } from '@sluice/accounts/password-length'
+import { roles } from '@sluice/accounts/roles'
+import { z } from 'zod'
 import { instant } from './values.ts'
 
-export const role = z.enum(roles)
+const role = z.enum(roles).describe('viewer: sees; editor: also works with runs; admin: everything')
 
 export const user: z.ZodType<UserSummary> = z
   .object({
@@ -15,21 +17,13 @@ export const user: z.ZodType<UserSummary> = z
     createdAt: instant,
     passwordChangedAt: instant,
   })
-  .openapi('User')
+  .meta({ id: 'User' })
 
-/** How long it must be is said by the engine, in words of its own; an answer never holds it. */
-const password = z.string().openapi({ format: 'password', description: `At least ${shortestPassword} characters.` })
-
-const person = {
-  firstName: z.string().trim().min(1).max(100),
-  lastName: z.string().trim().min(1).max(100),
-  email: z.email().max(254),
+/** What is said of somebody. How long a password must be is refused elsewhere, in words of its own; an answer never holds it. */
+export const person = {
   role,
-  password,
+  email: z.email().max(254).describe('e-mail address'),
+  firstName: z.string().trim().min(1).max(100).describe('first name'),
+  lastName: z.string().trim().min(1).max(100).describe('last name'),
+  password: z.string().meta({ format: 'password', description: `at least ${shortestPassword} characters` }),
 }
-
-export const newUser = z.object({ username: z.string().min(1), ...person }).openapi('NewUser')
-export const userChange = z
-  .object({ ...person, disabled: z.boolean() })
-  .partial()
-  .openapi('UserChange')

@@ -1,13 +1,15 @@
-import { z } from '@hono/zod-openapi'
 import { type Instant, type Json, parseInstant } from '@sluice/core'
 import type { Page } from '@sluice/engine'
+import { z } from 'zod'
 
-export const json = z.unknown().openapi({ description: 'Any JSON value.' }) as z.ZodType<Json>
+export const json = z.unknown().meta({ description: 'Any JSON value.' }) as z.ZodType<Json>
 export const jsonObject: z.ZodType<Readonly<Record<string, Json>>> = z.record(z.string(), json)
+
+export const whole = z.number().int()
 
 export const instant: z.ZodType<Instant> = z
   .number()
-  .openapi({ description: 'Milliseconds since 1970-01-01T00:00:00Z.', example: 1_795_228_200_000 })
+  .meta({ description: 'Milliseconds since 1970-01-01T00:00:00Z.', example: 1_795_228_200_000 })
 
 /** What people and programs send: epoch milliseconds or ISO-8601 text, which is UTC unless it names an offset. */
 export const instantInput = z
@@ -18,28 +20,25 @@ export const instantInput = z
     context.addIssue({ code: 'custom', message: 'expected a time such as 2026-11-21T03:30:00Z, or epoch milliseconds' })
     return z.NEVER
   })
-  .openapi({
-    type: 'string',
-    description: 'ISO-8601 (UTC unless it names an offset), or epoch milliseconds.',
-    example: '2026-11-21T03:30:00Z',
-  })
+  .meta({ type: 'string', format: 'date-time', description: 'ISO-8601, UTC unless it names an offset', example: '2026-11-21T03:30:00Z' })
 
 /** Query parameters are text. */
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
+/** Descriptions of what is sent are read in the OpenAPI document and in the help of the commands: fragments in lower case. */
 export const paging = {
-  limit: z.coerce.number().int().min(1).max(500).optional().openapi({ description: 'Items a page; 50 unless given.' }),
-  cursor: z.string().min(1).optional().openapi({ description: 'The `next` of the page before.' }),
+  limit: z.coerce.number().int().min(1).max(500).default(50).describe('at most so many'),
+  cursor: z.string().min(1).optional().describe('the `next` of the page before'),
 }
 
 export const inProject = {
-  project: z.string().min(1).optional().openapi({ description: 'May be left out where the name is unambiguous.' }),
+  project: z.string().min(1).optional().describe('may be left out where the name is unambiguous'),
 }
 
 export const pageOf = <Item>(item: z.ZodType<Item>): z.ZodType<Page<Item>> =>
   z.object({
     items: z.array(item),
-    next: z.string().nullable().openapi({ description: 'Cursor of the page after this one.' }),
+    next: z.string().nullable().meta({ description: 'Cursor of the page after this one.' }),
   })
 
 /** A list that always fits one page. */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /**
- * ClickHouse in a process that answers lines, because its tables must lie under the working directory. `chdb-process.ts FOLDER`: where it
- * is installed. A request `{sql, format}` is answered with the text of the result.
+ * ClickHouse in a process that answers lines, because its tables must lie under the working directory. Usage: `chdb-process.ts FOLDER`,
+ * where FOLDER is the installation. The answer to a request `{sql, format}` is the text of the result.
  */
 interface Chdb {
   query(sql: string, format: string): string

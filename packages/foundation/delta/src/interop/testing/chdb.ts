@@ -8,14 +8,14 @@ import { folderOf, type Installation, runToInstall } from './installation.ts'
 import { startLineProcess } from './line-process.ts'
 import { canonicalRow, type Row, type Value } from './values.ts'
 
-/** ClickHouse with the Rust Delta kernel inside, as an npm package with a manifest and a lock of its own. */
+/** ClickHouse with the Rust Delta kernel, as an npm package with its own manifest and lock file. */
 export const chdb: Installation = {
   name: 'chdb',
   contents: 'chdb@3.4.0',
   megabytes: 170,
   async install(folder) {
     cpSync(resolve(import.meta.dirname, '../../../interop/chdb'), folder, { recursive: true })
-    // Not `npm ci`, which wants a lock of every platform's library, also of those that a registry does not have.
+    // Not `npm ci`: it needs the library of every platform in the lock file, and a registry may not have them all.
     await runToInstall('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder })
     await runToInstall(process.execPath, [join(import.meta.dirname, 'chdb-process.ts'), folder], { cwd: folder })
   },
@@ -25,7 +25,7 @@ export interface Chdb extends Engine {
   sql(statement: string): Promise<Record<string, unknown>[]>
 }
 
-/** It sees the tables under the folder for temporary files alone. */
+/** chdb sees only tables under the folder for temporary files. */
 export async function startChdb(): Promise<Chdb> {
   const child = await startLineProcess(process.execPath, [join(import.meta.dirname, 'chdb-process.ts'), folderOf(chdb)], {
     cwd: realpathSync(tmpdir()),
@@ -52,7 +52,7 @@ export async function startChdb(): Promise<Chdb> {
   }
 }
 
-/** A row as ClickHouse can hold it: its nested columns are never NULL. */
+/** A row as ClickHouse can represent it: nested columns are never NULL. */
 export function asInClickHouse(row: Row, schema: StructType): Row {
   return Object.fromEntries(schema.fields.map((f) => [f.name, withoutNull(row[f.name] ?? null, f.type)]))
 }

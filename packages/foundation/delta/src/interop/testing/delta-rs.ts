@@ -4,7 +4,7 @@ import { folderOf, type Installation, installPython, pythonIn, runToInstall } fr
 import { startLineProcess } from './line-process.ts'
 import { canonicalRow, type Row } from './values.ts'
 
-/** The Rust implementation of Delta, from PyPI; pyarrow carries the rows over. */
+/** The Rust implementation of Delta, from PyPI. pyarrow transports the rows. */
 export const deltaRs: Installation = {
   name: 'delta-rs',
   contents: 'deltalake==1.6.6 pyarrow==26.0.1',

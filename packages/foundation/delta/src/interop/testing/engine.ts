@@ -1,7 +1,7 @@
 import type { StructType } from '../../schema/schema.ts'
 import type { Row } from './values.ts'
 
-/** What the tests ask of an implementation of Delta, ours included. Conditions and constants are SQL that all of them understand. */
+/** What the tests need from an implementation of Delta, ours included. Conditions and constants are SQL that all of them understand. */
 export interface Engine {
   readonly name: string
   /** All rows at a version, the newest by default, in the canonical form. */
@@ -9,15 +9,15 @@ export interface Engine {
   close(): Promise<void>
 }
 
-/** One that also changes tables. */
+/** An engine that also changes tables. */
 export interface WritingEngine extends Engine {
   append(root: string, schema: StructType, rows: readonly Row[]): Promise<void>
-  /** Rows of the table with the same `id` are replaced, the others added. */
+  /** Replaces the rows of the table with the same `id` and adds the others. */
   merge(root: string, schema: StructType, rows: readonly Row[]): Promise<void>
   delete(root: string, where: string): Promise<void>
   update(root: string, set: Readonly<Record<string, string>>, where: string): Promise<void>
   optimize(root: string): Promise<void>
-  /** Of everything that no reader of the newest version needs. */
+  /** Deletes every file that no reader of the newest version needs. */
   vacuum(root: string): Promise<void>
   checkpoint(root: string): Promise<void>
 }

@@ -6,13 +6,13 @@ import { test } from 'vitest'
 
 /** Another implementation of Delta, in a folder of its own that later runs use again. */
 export interface Installation {
-  /** The word for `SLUICE_REQUIRE`. */
+  /** The name in `SLUICE_REQUIRE`. */
   readonly name: string
-  /** What is installed, exactly; another text is another installation. */
+  /** The exact contents. Another text means another installation. */
   readonly contents: string
-  /** About how much is downloaded, for whoever decides to. */
+  /** The approximate size of the download, for the message to the user. */
   readonly megabytes: number
-  /** Fills the empty folder, and proves that the engine starts. */
+  /** Fills the empty folder and proves that the engine starts. */
   install(folder: string): Promise<void>
 }
 
@@ -27,8 +27,8 @@ function isRequired({ name }: Installation): boolean {
 }
 
 /**
- * Why the engine cannot be used, `undefined` when it can. It is installed only where `SLUICE_REQUIRE` names it, because nobody wants a test
- * run that downloads hundreds of megabytes or waits for a network that is not there; what was installed once is used again.
+ * Why the engine cannot be used; `undefined` when it can. An engine is installed only when `SLUICE_REQUIRE` names it, because an ordinary
+ * test run must not download hundreds of megabytes or wait for a network. An existing installation is always used.
  */
 export async function whyAbsent(installation: Installation): Promise<string | undefined> {
   const folder = folderOf(installation)
@@ -54,8 +54,8 @@ export async function whyAbsent(installation: Installation): Promise<string | un
 }
 
 /**
- * Runs while no other process does under the same name: test files run side by side and want the same engine. A holder that died holds
- * nothing.
+ * Holds a lock of this name between processes, because test files run side by side and may need the same engine. The lock of a dead process
+ * does not count.
  */
 async function alone<Result>(lock: string, run: () => Promise<Result>): Promise<Result> {
   mkdirSync(dirname(lock), { recursive: true })
@@ -90,7 +90,7 @@ function lives(pid: number): boolean {
   }
 }
 
-/** Whether the tests of an engine run; where they cannot, one test says so and how many they are, or fails where the engine is required. */
+/** Can the tests of an engine run? If not, one test reports how many are skipped, or fails when the engine is required. */
 export async function isThere(installation: Installation, tests: number): Promise<boolean> {
   const reason = await whyAbsent(installation)
   if (reason === undefined) return true
@@ -102,7 +102,7 @@ export async function isThere(installation: Installation, tests: number): Promis
   return false
 }
 
-/** Runs a program without input. Throws with the end of what it said. */
+/** Runs a program without input. A failure throws with the end of its output. */
 export async function runToInstall(
   command: string,
   args: readonly string[],
@@ -123,7 +123,7 @@ export function pythonIn(folder: string): string {
   return join(folder, process.platform === 'win32' ? 'venv/Scripts/python.exe' : 'venv/bin/python')
 }
 
-/** A virtual environment with these packages, from wherever this machine's pip takes them. */
+/** A virtual environment with these packages, from the index that pip of this machine uses. */
 export async function installPython(folder: string, packages: readonly string[]): Promise<void> {
   await runToInstall('python3', ['-m', 'venv', join(folder, 'venv')])
   await runToInstall(pythonIn(folder), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages])

@@ -2,14 +2,16 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 export interface LineProcess {
-  /** Sends one request and waits for its answer. Throws what the engine raised. */
+  /** Sends one request and waits for its answer. Throws the error of the engine. */
   ask(request: Readonly<Record<string, unknown>>): Promise<unknown>
   close(): Promise<void>
 }
 
 type Answer = { readonly ok: unknown } | { readonly error: string }
 
-/** A process that answers each line of JSON with one, in order, and says `{"ok": "ready"}` first. It ends when its input does. */
+/**
+ * A process that first prints `{"ok": "ready"}` and then answers each line of JSON with one line, in order. It ends when its input ends.
+ */
 export async function startLineProcess(
   command: string,
   args: readonly string[],

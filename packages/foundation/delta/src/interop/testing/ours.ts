@@ -5,7 +5,7 @@ import { openTable } from '../../table.ts'
 import type { WritingEngine } from './engine.ts'
 import { canonicalRow, duckConstant, type Row } from './values.ts'
 
-/** Our own library behind the tests' interface, opening the table anew for each request. */
+/** Our own library behind the interface of the tests. It opens the table anew for each request. */
 export function ourEngine(connection: DuckDBConnection): WritingEngine {
   const open = (root: string) => openTable(root, { connection })
   return {

@@ -2,7 +2,7 @@ import type { Column } from '../../schema/schema.ts'
 import type { Random } from '../../testing/seeded.ts'
 import type { Row, Value } from './values.ts'
 
-/** Every type that all engines have, two of them to partition by. Column `id` is the key. */
+/** Every type that all engines have. Two of the columns can partition a table. Column `id` is the key. */
 export const sampleColumns: readonly Column[] = [
   { name: 'id', type: 'long' },
   { name: 'part', type: 'string' },

@@ -9,7 +9,7 @@ const pyspark = 'pyspark==4.2.0'
 const package_ = 'io.delta:delta-spark_2.13:4.4.0'
 const script = join(import.meta.dirname, 'spark.py')
 
-/** Spark from PyPI; its own Ivy fetches Delta from Maven Central, or from `DEFAULT_ARTIFACT_REPOSITORY` where one is set. Needs Java 17. */
+/** Spark from PyPI. Its own Ivy fetches Delta from Maven Central, or from `DEFAULT_ARTIFACT_REPOSITORY` when that is set. Needs Java 17. */
 export const spark: Installation = {
   name: 'spark',
   contents: `${pyspark} ${package_}`,
@@ -32,7 +32,7 @@ async function ensureJava(): Promise<void> {
 }
 
 export interface Spark extends WritingEngine {
-  /** Runs one statement, over the view `source` when it brings rows. */
+  /** Runs one statement, over the view `source` when the request has rows. */
   sql(statement: string, source?: { readonly schema: StructType; readonly rows: readonly Row[] }): Promise<Record<string, unknown>[]>
 }
 
@@ -41,7 +41,7 @@ export function sparkTable(root: string): string {
   return `delta.\`${root.replaceAll('`', '``')}\``
 }
 
-/** One session for a whole test file: it takes about ten seconds to start. */
+/** One session for a whole test file, because it takes about ten seconds to start. */
 export async function startSpark(): Promise<Spark> {
   const folder = folderOf(spark)
   const child = await startLineProcess(pythonIn(folder), [script, package_, join(folder, 'ivy')], {

@@ -14,13 +14,13 @@ export interface Game {
   readonly root: string
   readonly schema: StructType
   readonly random: Random
-  /** In turn one of them changes the table. */
+  /** The engines that change the table, one in each turn. */
   readonly writers: readonly [WritingEngine, ...WritingEngine[]]
-  /** After each turn all of them read it. */
+  /** The engines that read the table after each turn. */
   readonly readers: readonly Engine[]
   readonly turns: number
   freshRow(id: number): Row
-  /** What a turn leaves out: some engines have no such operation on such a table. */
+  /** Operations to leave out, because some engine cannot do them on such a table. */
   readonly never?: (engine: Engine, move: Move) => boolean
 }
 
@@ -28,9 +28,9 @@ export const moves = ['append', 'append', 'merge', 'merge', 'delete', 'update', 
 export type Move = (typeof moves)[number]
 
 /**
- * Engines change one table in turns; after each turn all readers must have exactly the rows of a plain model, at the newest version and at
- * an earlier one that no vacuum has made unreadable (after every other turn). Our commits among them must be valid. Returns what was
- * played, for the report of a failure.
+ * Engines change one table in turns. After each turn all readers must give exactly the rows of a plain model at the newest version. After
+ * every other turn they must do so at an earlier version that no vacuum has made unreadable. Our commits must be valid. Returns the turns,
+ * for the report of a failure.
  */
 export async function play(game: Game): Promise<string[]> {
   const { root, schema, random, readers } = game
@@ -51,7 +51,7 @@ export async function play(game: Game): Promise<string[]> {
   }
   const fresh = (count: number) => Array.from({ length: count }, () => game.freshRow(nextId++))
   for (let turn = 0; turn < game.turns; turn++) {
-    // Every writer has its turn; the first turns bring rows.
+    // Every writer gets a turn, and the first turns add rows.
     const engine = game.writers[turn % game.writers.length] ?? game.writers[0]
     const move = turn < 2 ? 'append' : random.pick(moves)
     if (game.never?.(engine, move) === true) continue
@@ -117,8 +117,8 @@ export function newestVersion(root: string): number {
 }
 
 /**
- * Faults of the commits that our library wrote. A file of Spark that gets a deletion vector of ours keeps its path, letters beyond ASCII
- * included; a vacuum takes the change files of versions before it.
+ * Faults in the commits that our library wrote. Two are expected and ignored: a file of Spark that gets a deletion vector of ours keeps its
+ * path, including letters beyond ASCII, and a vacuum deletes the change files of earlier versions.
  */
 function ourFaults(root: string): string[] {
   const ours = new Set(

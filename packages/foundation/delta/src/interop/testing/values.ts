@@ -3,13 +3,13 @@ import { type DeltaType, decimalOf, type StructType, toDuckType } from '../../sc
 import { quoteLiteral } from '../../sql.ts'
 
 /**
- * A value in the one form in which engines are compared: numbers as text, decimals with all digits of their scale, instants as
- * `YYYY-MM-DDTHH:MM:SS.ffffff` in UTC, binary in hexadecimal, structs as objects, maps as sorted pairs.
+ * A value in the one form in which engines are compared: numbers as texts, decimals with all digits of their scale, instants as
+ * `YYYY-MM-DDTHH:MM:SS.ffffff` in UTC, binary values in hexadecimal, structs as objects, maps as sorted pairs.
  */
 export type Value = null | boolean | string | readonly Value[] | { readonly [name: string]: Value }
 export type Row = Readonly<Record<string, Value>>
 
-/** The canonical form of what an engine gives for a type: text with or without zone, maps as pairs, objects or `{key, value}`. */
+/** The canonical form of a value that an engine gives: texts with or without a zone, maps as pairs, objects or `{key, value}`. */
 export function canonical(value: unknown, type: DeltaType): Value {
   if (value === null || value === undefined) return null
   if (typeof type === 'string') return scalar(value, type)
@@ -31,7 +31,7 @@ export function canonicalRow(row: Readonly<Record<string, unknown>>, schema: Str
   return Object.fromEntries(schema.fields.map((f) => [f.name, canonical(row[f.name], f.type)]))
 }
 
-/** Rows in an order that depends on nothing but them. */
+/** Sorts rows by their contents alone. */
 export function sorted(rows: readonly Row[]): Row[] {
   return rows
     .map((row) => ({ row, key: JSON.stringify(row) }))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Bucket } from '../bucket.ts'
 
-/** What a bucket does beyond what a store of one table needs. */
+/** What a bucket must do beyond the needs of a store of one table. */
 export function bucketCases(makeBucket: () => Bucket, prefix: string): void {
   test('names the folders directly below a prefix, of any number of objects, once each', async () => {
     const bucket = makeBucket()

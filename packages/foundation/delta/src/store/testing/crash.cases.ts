@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { afterAll, expect, test } from 'vitest'
 import { createTable, type DeltaTable, openTable } from '../../table.ts'
-import { death } from '../../testing/faulty-stores.ts'
+import { death, timesOfDeath } from '../../testing/faulty-stores.ts'
 import { connecting } from '../../testing/workplace.ts'
 import type { Bucket } from '../bucket.ts'
 import { memoryBucket, memoryStore } from '../memory.ts'
@@ -37,7 +37,7 @@ const writes: readonly [string, (table: DeltaTable) => Promise<unknown>, number]
   ],
 ]
 
-/** The tenth commit of a table, with its checkpoint, by a machine that dies; judged by machines with empty stages. */
+/** A machine makes the tenth commit of a table, with its checkpoint, and dies. Machines with empty stages judge the result. */
 export function crashCases(): void {
   let connection: DuckDBConnection
   connecting((opened) => {
@@ -45,12 +45,9 @@ export function crashCases(): void {
   })
   afterAll(removeTemporaryFolders)
 
-  const cases = writes.flatMap(([title, write, after]) =>
-    (['before', 'after'] as const).map((when) => [title, when, write, after] as const),
-  )
+  const cases = writes.flatMap(([title, write, after], index) => timesOfDeath(index).map((when) => [title, when, write, after] as const))
   test.for(cases)(
     '%s that dies %s any request leaves the table as it was or as it will be, and its replay finishes it',
-    { timeout: 60_000 },
     async ([, when, write, after]) => {
       let deaths = 0
       const machine = (of: Bucket) => {

@@ -3,13 +3,14 @@ import { createServer, request as forward, type IncomingHttpHeaders, type Incomi
 import { buffer } from 'node:stream/consumers'
 
 /**
- * What may happen to one request on its way:
- * - `unsent`: the connection breaks before the store has seen it;
+ * What can happen to one request:
+ *
+ * - `unsent`: the connection breaks before the store has seen the request;
  * - `unanswered`: the store carries it out and the answer is lost;
  * - `halved`: half of the answer's body arrives, then the connection breaks;
- * - `busy`: 503 from somebody on the way, the store has seen nothing;
- * - `gave up`: the store carries it out, and a proxy says 504;
- * - `slow down`: 429, the store has seen nothing.
+ * - `busy`: a proxy answers 503, and the store has seen nothing;
+ * - `gave up`: the store carries it out, and a proxy answers 504;
+ * - `slow down`: 429, and the store has seen nothing.
  */
 export type Fault = 'unsent' | 'unanswered' | 'halved' | 'busy' | 'gave up' | 'slow down'
 
@@ -33,13 +34,13 @@ export interface Reply {
   readonly body: Buffer
 }
 
-/** Answers for the store what it answers wrongly, from what it has answered before. */
+/** Replaces wrong answers of a test server, by what it has answered before. */
 export interface Correction {
   answer(asked: Asked): Reply | undefined
   saw(asked: Asked, reply: Reply): void
 }
 
-/** An HTTP proxy in front of a store that lets things happen to requests. The host a client signed is passed on, so signatures hold. */
+/** An HTTP proxy in front of a store that injects faults. It passes on the host that the client signed, so signatures stay valid. */
 export async function startFaultProxy(
   target: string,
   decide: (asked: Asked) => Fault | undefined | Promise<Fault | undefined>,

@@ -1,9 +1,9 @@
 import type { Asked, Reply } from './fault-proxy.ts'
 
 /**
- * How far an upload came, as Google answers it: a PUT whose `content-range` has a star for the range asks for 308 and the range that has
- * arrived, or for the object when it is whole. fake-gcs-server takes the question for the end of the upload and cuts the object off, so the
- * proxy in front of it answers.
+ * Answers how much of an upload has arrived, as Google does. A PUT whose `content-range` has a star as its range asks for it. The answer is
+ * 308 with the range that has arrived, or the object when it is complete. fake-gcs-server treats the question as the end of the upload and
+ * truncates the object, so the proxy in front of it answers.
  */
 export function answeringStatus(): { answer(asked: Asked): Reply | undefined; saw(asked: Asked, reply: Reply): void } {
   const last = new Map<string, Reply>()

@@ -14,10 +14,10 @@ export type Description =
   | { readonly kind: 'local'; readonly folder: string }
   | { readonly kind: 's3' | 'gcs'; readonly endpoint: string; readonly bucket: string; readonly prefix: string }
 
-/** Where one table lives, and how many machines see it: each call of `open` is another machine. */
+/** Where one table lives. Each call of `open` is another machine. */
 export interface StoreLocation {
   open(): LogStore
-  /** Absent where no other process can see it. */
+  /** Absent when other processes cannot see the table. */
   readonly description?: Description
 }
 
@@ -35,7 +35,7 @@ export function removeTemporaryFolders(): void {
 }
 
 export const credentials = { accessKeyId: 'test', secretAccessKey: 'testsecret' }
-/** The tests do not wait for a server that has nobody else to serve. */
+/** The server serves only the tests, so they need not wait between tries. */
 const quick: RetryPolicy = { attempts: 15, delayMs: (repetition) => Math.min(20, repetition), timeoutMs: 20_000 }
 
 export function openDescribed(description: Description, options: { stage?: string; retry?: RetryPolicy } = {}): LogStore {
@@ -52,12 +52,12 @@ export function locationOf(description: Description): StoreLocation {
   return { description, open: () => openDescribed(description) }
 }
 
-/** A new location in a bucket, of a name that has to be encoded, or one that is there already. */
+/** A location in a bucket: a new one with a name that must be encoded, or an existing one. */
 export function locationIn(kind: 's3' | 'gcs', endpoint: string, bucket: string, prefix = `lake/a b+c/${randomUUID()}`): StoreLocation {
   return locationOf({ kind, endpoint, bucket, prefix })
 }
 
-/** Copies a table to a local folder as it is, for what judges a log on a disk. */
+/** Copies a table to a local folder, for a validator that reads a log from a disk. */
 export async function mirror(store: LogStore): Promise<string> {
   const folder = temporaryFolder()
   for (const { path } of await store.walk('.')) {

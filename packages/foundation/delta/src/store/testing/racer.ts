@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type Description, openDescribed, removeTemporaryFolders } from './location.ts'
 
-/** One of several processes that create the same files: says `ready`, waits for a line, prints which creations it won. */
+/** One of several processes that create the same files. Prints `ready`, waits for a line, and prints which creations it won. */
 const [described = '', name = '', rounds = ''] = process.argv.slice(2)
 const store = openDescribed(JSON.parse(described) as Description)
 process.stdout.write('ready\n')

@@ -17,7 +17,7 @@ export interface Scripted {
   readonly silent?: boolean
 }
 
-/** An HTTP server that answers as it is told, for what no store does on demand. */
+/** An HTTP server that gives the answers of a script, for what no store does on demand. */
 export async function scriptedServer(answer: (received: Received, index: number) => Scripted): Promise<{
   readonly endpoint: string
   readonly received: readonly Received[]

@@ -45,7 +45,7 @@ export async function startVersitygw(): Promise<Server> {
   })
   const signer = new AwsV4Signer({ method: 'PUT', url: `${endpoint}/tables`, service: 's3', region: 'us-east-1', ...credentials })
   const { url, headers } = await signer.sign()
-  await expectSuccess(await fetch(url, { method: 'PUT', headers }))
+  await expectSuccess(fetch(url, { method: 'PUT', headers }), stop)
   return { endpoint, bucket: 'tables', stop }
 }
 
@@ -56,9 +56,8 @@ export async function startFakeGcs(): Promise<Server> {
     return spawn(join(folderOf(fakeGcs), 'fake-gcs-server'), args, { stdio: 'ignore' })
   })
   const body = JSON.stringify({ name: 'tables' })
-  await expectSuccess(
-    await fetch(`${endpoint}/storage/v1/b?project=p`, { method: 'POST', headers: { 'content-type': 'application/json' }, body }),
-  )
+  const headers = { 'content-type': 'application/json' }
+  await expectSuccess(fetch(`${endpoint}/storage/v1/b?project=p`, { method: 'POST', headers, body }), stop)
   return { endpoint, bucket: 'tables', stop }
 }
 
@@ -69,9 +68,11 @@ async function start(launch: (port: number, data: string) => ChildProcess): Prom
   const child = launch(port, data)
   const endpoint = `http://127.0.0.1:${port}`
   const stop = () => {
+    process.off('exit', stop)
     child.kill('SIGKILL')
     rmSync(data, { recursive: true, force: true })
   }
+  process.once('exit', stop)
   for (let waited = 0; waited < 30_000; waited += 50) {
     if (child.exitCode !== null) break
     const answered = await fetch(endpoint).catch(() => undefined)
@@ -91,6 +92,13 @@ async function freePort(): Promise<number> {
   return await promise
 }
 
-async function expectSuccess(answer: Response): Promise<void> {
-  if (!answer.ok) throw new Error(`The bucket cannot be created: ${answer.status} ${await answer.text()}`)
+/** Stops the server when its bucket cannot be created, because no test would. */
+async function expectSuccess(asked: Promise<Response>, stop: () => void): Promise<void> {
+  try {
+    const answer = await asked
+    if (!answer.ok) throw new Error(`The bucket cannot be created: ${answer.status} ${await answer.text()}`)
+  } catch (cause) {
+    stop()
+    throw cause
+  }
 }

@@ -2,7 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { openTable } from '../../table.ts'
 import { type Description, openDescribed, removeTemporaryFolders } from './location.ts'
 
-/** One of several processes that append to one table, each transaction sent twice; prints how many were skipped. */
+/** One of several processes that append to one table. Sends each transaction twice and prints how many were skipped. */
 const [described = '', writer = '', appends = ''] = process.argv.slice(2)
 const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
 const connection = await instance.connect()

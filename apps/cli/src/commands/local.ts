@@ -1,0 +1,25 @@
+import type { Command } from '../cli/command.ts'
+import { testPipeline } from './pipelines/test.ts'
+import { demo } from './platform/demo.ts'
+import { dev } from './platform/dev.ts'
+import { doctor } from './platform/doctor.ts'
+import { reset } from './platform/reset.ts'
+import { start } from './platform/start.ts'
+import { validate } from './platform/validate.ts'
+import { worker } from './platform/worker.ts'
+import { testTask } from './tasks/test.ts'
+import { changeOwnPassword } from './users/password.ts'
+
+/** The commands that no operation stands behind, in the order in which the help shows them. */
+export const localCommands: readonly Command[] = [
+  demo,
+  start,
+  dev,
+  worker,
+  doctor,
+  validate,
+  reset,
+  testPipeline,
+  testTask,
+  changeOwnPassword,
+]

@@ -1,0 +1,137 @@
+import { requestErrors, type SluiceError } from '@sluice/core'
+import { type ArgSpec, Line, type OptionSpec, UsageError, wholeNumber } from '@sluice/serve/terminal'
+import { Argument, Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander'
+import pc from 'picocolors'
+import type { Command } from '../cli/command.ts'
+import type { GlobalOptions } from '../cli/context.ts'
+import { commands, nouns } from '../commands/tree.ts'
+
+export type Runner = (command: Command, line: Line, global: GlobalOptions) => Promise<void>
+
+/**
+ * Commander's tree from the commands' values. The global options may stand before or behind the command.
+ * @param quiet says nothing of a wrong command line: who asked for JSON gets it from `usageFault`.
+ */
+export function buildProgram(version: string, run: Runner, quiet = false): Commander {
+  const program = root('sluice', version, quiet)
+    .description('The data platform in TypeScript: pipelines, lake, warehouse, quality.')
+    .addHelpText('after', examplesText(['sluice demo', 'sluice pipelines list', 'sluice pipelines trigger NAME --wait', 'sluice doctor']))
+  for (const option of globalOptions()) program.addOption(option)
+  const nodes = new Map<string, Commander>()
+  for (const command of commands) {
+    const [noun = '', verb] = command.path.split(' ')
+    const parent = verb === undefined ? program : groupNode(program, nodes, noun)
+    addCommand(parent, verb ?? noun, command, run)
+  }
+  return program
+}
+
+function root(name: string, version: string, quiet: boolean): Commander {
+  return new Commander(name)
+    .version(version, '-v, --version')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for what it takes)')
+    .exitOverride()
+    .configureOutput(quiet ? { writeErr: () => undefined, outputError: () => undefined } : {})
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, styleTitle: (text) => pc.bold(text) })
+}
+
+function groupNode(program: Commander, nodes: Map<string, Commander>, noun: string): Commander {
+  const known = nodes.get(noun)
+  if (known !== undefined) return known
+  const made = program
+    .command(noun)
+    .description(nouns[noun] ?? noun)
+    .exitOverride()
+    .helpCommand(false)
+  made.copyInheritedSettings(program)
+  nodes.set(noun, made)
+  return made
+}
+
+function addCommand(parent: Commander, name: string, command: Command, run: Runner): void {
+  const node = parent.command(name).description(command.summary).exitOverride()
+  for (const arg of command.args) node.addArgument(argumentOf(arg))
+  for (const option of command.options) node.addOption(optionOf(option))
+  for (const option of globalOptions()) node.addOption(option)
+  node.addHelpText('after', examplesText(command.examples))
+  node.action(async () => {
+    const options = node.opts()
+    const args = Object.fromEntries(node.registeredArguments.map((argument, at) => [argument.name(), node.processedArgs[at]]))
+    await run(command, new Line(args, options), globalOf(options, rootOf(node).opts()))
+  })
+}
+
+const rootOf = (node: Commander): Commander => (node.parent === null ? node : rootOf(node.parent))
+
+function argumentOf({ name, description, optional, many, choices }: ArgSpec): Argument {
+  const syntax = `${name}${many === true ? '...' : ''}`
+  const argument = new Argument(optional === true ? `[${syntax}]` : `<${syntax}>`, description)
+  return choices === undefined ? argument : argument.choices([...choices])
+}
+
+function optionOf({ flags, description, choices, default: fallback, type }: OptionSpec): Option {
+  const option = new Option(flags, description)
+  if (choices !== undefined) option.choices([...choices])
+  if (fallback !== undefined) option.default(fallback)
+  if (type !== undefined) option.argParser((text: string) => parsed(readers[type], text))
+  return option
+}
+
+const readers: Readonly<Record<NonNullable<OptionSpec['type']>, (text: string) => number>> = { whole: wholeNumber, port: portNumber }
+
+function portNumber(text: string): number {
+  const port = wholeNumber(text)
+  if (port > 65_535) throw new UsageError(`${text} is not a port`)
+  return port
+}
+
+function parsed(read: (text: string) => number, text: string): number {
+  try {
+    return read(text)
+  } catch (error) {
+    if (error instanceof UsageError) throw new InvalidArgumentError(error.message)
+    throw error
+  }
+}
+
+const globalOptions = (): readonly Option[] => [
+  new Option('--project <name>', 'the project, where a name is ambiguous').helpGroup('Everywhere:'),
+  new Option('--json', 'the result as JSON on stdout, everything else on stderr').helpGroup('Everywhere:'),
+  new Option('--url <url>', 'a Sluice that runs elsewhere').env('SLUICE_URL').helpGroup('Everywhere:'),
+  new Option('--token <token>', 'its token (better: the environment variable)').env('SLUICE_TOKEN').helpGroup('Everywhere:'),
+  new Option('--no-color', 'plain text').helpGroup('Everywhere:'),
+]
+
+/** Behind the command they count more than before it. */
+function globalOf(...options: readonly Readonly<Record<string, unknown>>[]): GlobalOptions {
+  const given = (name: string): unknown => options.map((each) => each[name]).find((value) => value !== undefined && value !== '')
+  const text = (name: string): string | undefined => given(name) as string | undefined
+  return { json: given('json') === true, url: text('url'), token: text('token'), project: text('project') }
+}
+
+const examplesText = (examples: readonly string[]): string =>
+  `\n${pc.bold('Examples:')}\n${examples.map((line) => `  $ ${line}`).join('\n')}\n`
+
+/** A wrong command line as the error that programs get. */
+export const usageFault = (error: Error): SluiceError =>
+  requestErrors.invalid(
+    error.message
+      .replace(/^error: /, '')
+      .replaceAll('\n', ' ')
+      .trim(),
+    {
+      cause: error,
+      facts: { usage: true },
+      next: 'Add --help to see what the command takes.',
+    },
+  )
+
+/** 0 for asked-for help and version, 2 for a wrong command line; `undefined` for what is no fault of it. */
+export function usageExitCode(error: unknown): number | undefined {
+  if (error instanceof UsageError) return 2
+  if (!(error instanceof CommanderError)) return undefined
+  return error.exitCode === 0 ? 0 : 2
+}

@@ -1,0 +1,41 @@
+import type { Capability } from '@sluice/author'
+import { accountOf, budgetCapability } from '@sluice/budget/capability'
+import type { CapabilityPlace, OpenCapabilities } from '@sluice/engine'
+import { lakeCapability } from '@sluice/lake/capability'
+import { notifyCapability } from '@sluice/notify/capability'
+import { projectOf, resolveBudget, secretValues } from '@sluice/settings'
+import { settingsCapability } from '@sluice/settings/capability'
+import { httpCapability } from '@sluice/sources/capability'
+import { transformCapability } from '@sluice/transform/capability'
+import { warehouseCapability } from '@sluice/warehouse/capability'
+import { type CapabilityOptions, receivedOptions } from './options.ts'
+import { spendingOf } from './spending.ts'
+
+/** What the tasks of this platform can do. A worker process imports this module, so nothing of weight may be imported here. */
+export function openCapabilities({ stateDir, databaseUrl, options }: CapabilityPlace): OpenCapabilities {
+  const received = receivedOptions(options)
+  return { secrets: secretValues(received.settings), of: (project) => capabilitiesOf({ ...received, project, stateDir, databaseUrl }) }
+}
+
+interface ProjectPlace extends CapabilityOptions {
+  readonly project: string
+  readonly stateDir: string
+  readonly databaseUrl: string
+}
+
+/** The list: one line a capability. None has opened anything before a task uses it. */
+function capabilitiesOf({ settings, project, stateDir, databaseUrl, warehouses, duckdb }: ProjectPlace): readonly Capability[] {
+  const { lake: policy } = projectOf(settings, project).project
+  const spending = spendingOf({ project, databaseUrl })
+  const lake = lakeCapability({ project, stateDir, lakeUrl: settings.lakeUrl, policy, duckdb })
+  const warehouse = warehouseCapability({ project, urls: warehouses[project] })
+  return [
+    settingsCapability(settings, project),
+    httpCapability(),
+    budgetCapability({ account: (name) => accountOf(resolveBudget(settings, project, name), spending), close: spending.close }),
+    lake,
+    warehouse,
+    notifyCapability({ outbox: async () => (await warehouse.open()).pool }),
+    transformCapability({ lake: lake.open, warehouse: warehouse.open }),
+  ]
+}

@@ -1,0 +1,25 @@
+import type { Spending } from '@sluice/budget/capability'
+import { listPipelines, sumCredits } from '@sluice/engine'
+import { openPool } from '@sluice/postgres'
+import { once } from '@sluice/process'
+
+export interface SpendingOptions {
+  readonly project: string
+  /** Of the metadata database, connected to at the first question. Empty in a rehearsal, which has spent nothing. */
+  readonly databaseUrl: string
+}
+
+/** What the ledger says of the runs of a project. */
+export function spendingOf({ project, databaseUrl }: SpendingOptions): Spending & { close(): Promise<void> } {
+  const pool = once(async () => openPool(databaseUrl, { max: 1, applicationName: 'sluice budget' }))
+  return {
+    credits: async (month) => (databaseUrl === '' ? [] : await sumCredits(await pool(), { project, ...month })),
+    pipelines: async () =>
+      databaseUrl === ''
+        ? []
+        : (await listPipelines(await pool(), project)).map(({ spec, ...rest }) => ({ ...rest, schedule: spec.schedule })),
+    close: async () => {
+      await (await pool.begun())?.end()
+    },
+  }
+}

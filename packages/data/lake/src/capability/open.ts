@@ -1,0 +1,71 @@
+import {
+  type AnyDataset,
+  type Attempt,
+  type Capability,
+  inputsOf,
+  type LakePolicy,
+  readingOf,
+  type Sql,
+  takeExternal,
+  writeOf,
+  written,
+} from '@sluice/author'
+import { once } from '@sluice/process'
+import type { MediaType } from '../gold/manifest.ts'
+import type { ExportedRows, ExportSource, GoldFormat } from '../gold/request.ts'
+import type { Lake } from '../lake.ts'
+import type { LakeContext, TaskLake } from './define.ts'
+import { type LakesOptions, lakesOf } from './of-state.ts'
+
+export interface LakeCapability extends Capability<LakeContext> {
+  /** The lake itself, for capabilities that stand on it. */
+  readonly open: () => Promise<Lake>
+}
+
+export interface LakeCapabilityOptions extends Omit<LakesOptions, 'onTrouble'> {
+  readonly project: string
+  readonly policy: LakePolicy
+}
+
+/** The lake of a project. DuckDB is loaded and the storage opened by the first task that uses it. */
+export function lakeCapability({ project, policy, ...where }: LakeCapabilityOptions): LakeCapability {
+  const lakes = lakesOf({ ...where, onTrouble: warn })
+  const open = once(() => lakes.of(project, policy))
+  return { name: 'lake', open, context: (attempt) => ({ lake: taskLake(open, attempt) }), close: lakes.close }
+}
+
+const taskLake = (open: () => Promise<Lake>, attempt: Attempt): TaskLake => ({
+  land: async (dataset: unknown, pages, options = {}) => {
+    const write = writeOf(attempt, 'lake', (dataset as AnyDataset).name, options)
+    return written(attempt, 'lake', await (await open()).land(write, pages, { signal: attempt.signal }))
+  },
+  put: async (dataset: unknown, content, options = {}) => {
+    const { name, facts } = dataset as AnyDataset
+    const write = writeOf(attempt, 'lake', name, options)
+    return written(attempt, 'lake', await (await open()).put(write, { content, type: facts.files as MediaType }))
+  },
+  export: async (dataset: unknown, from: unknown, options = {}) => {
+    const { name, facts } = dataset as AnyDataset
+    const source = await sourceOf(attempt, from as Sql | ExportedRows)
+    const write = writeOf(attempt, 'lake', name, {
+      ...options,
+      inputs: 'statement' in source ? inputsOf(source.statement, source.reading) : [],
+    })
+    const receipt = await (await open()).export(write, { from: source, format: facts.files as GoldFormat })
+    takeExternal(attempt, receipt.inputs)
+    return written(attempt, 'lake', receipt)
+  },
+  rows: async (columns, statement: unknown) => {
+    const reading = await readingOf(attempt, statement as Sql)
+    const rows = await (await open()).rows(columns, statement as Sql, reading)
+    takeExternal(attempt, inputsOf(statement as Sql, reading))
+    return rows
+  },
+})
+
+async function sourceOf(attempt: Attempt, from: Sql | ExportedRows): Promise<ExportSource> {
+  return 'parts' in from ? { statement: from, reading: await readingOf(attempt, from) } : from
+}
+
+/** Maintenance after a commit that failed: the next commit tries again, the standard error of the process tells. */
+const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error))

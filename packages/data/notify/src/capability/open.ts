@@ -1,0 +1,53 @@
+import { type Attempt, type Capability, type Channel, writeOf } from '@sluice/author'
+import { definitionErrors, type Json } from '@sluice/core'
+import type { Pool } from '@sluice/postgres'
+import { type Message as MessageText, notificationKey } from '../message.ts'
+import { enqueue } from '../outbox/enqueue.ts'
+import type { Message, NotifyContext, Queued } from './define.ts'
+
+/** Messages of tasks. @param outbox the database of the outbox, connected to by the first message: the project's warehouse. */
+export const notifyCapability = ({ outbox }: { readonly outbox: () => Promise<Pool> }): Capability<NotifyContext> => ({
+  name: 'notify',
+  context: (attempt) => ({ notify: { send: (message) => send(outbox, attempt, message) } }),
+})
+
+/** A message is known by batch identity and key, not by generation: clearing a task sends it again only where it says `resend`. */
+async function send(outbox: () => Promise<Pool>, attempt: Attempt, message: Message): Promise<Queued> {
+  const { key, to, subject, text, html, resend = false } = message
+  if (to.length === 0) {
+    throw definitionErrors.invalid(`message "${key}" goes to nobody`, {
+      facts: { task: attempt.task.name, key },
+      next: "Name its channels under to, for example [email('ops')].",
+    })
+  }
+  const { batch, generation, project, pipeline, task, runId, logicalTime } = writeOf(attempt, 'warehouse', 'public.sluice_outbox', {
+    write: resend ? `notify ${attempt.generation} ${key}` : `notify ${key}`,
+  })
+  const facts = { project, pipeline, task, run: runId, logicalTime, generation }
+  const counts = await queue(await outbox(), { key: `${key}:${batch}`, to, message: { subject, text, html: html ?? htmlOf(text) }, facts })
+  attempt.log.info(`message "${key}": ${counts.queued} queued, ${counts.already} already there`, { ...counts, subject })
+  return counts
+}
+
+interface KeyedMessage {
+  /** The message's own for ever: whatever comes under it again is the same message. */
+  readonly key: string
+  readonly to: readonly Channel[]
+  readonly message: MessageText
+  readonly facts: Readonly<Record<string, Json>>
+}
+
+/** One row a channel, in one transaction. A key that is there already stays as it is. */
+async function queue(pool: Pool, { key, to, message, facts }: KeyedMessage): Promise<Queued> {
+  return await pool.transaction(async (tx) => {
+    let queued = 0
+    for (const channel of to) if (await enqueue(tx, { key: notificationKey(key, channel), channel, message, facts })) queued++
+    return { queued, already: to.length - queued }
+  })
+}
+
+/** The plain text as it stands, line ends and columns kept. */
+function htmlOf(text: string): string {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return `<pre style="white-space: pre-wrap">${escaped}</pre>`
+}

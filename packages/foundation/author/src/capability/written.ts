@@ -1,0 +1,55 @@
+import {
+  type BatchWrite,
+  batchId,
+  type DatasetRef,
+  datasetIn,
+  formatDatasetId,
+  type InputVersion,
+  qualityErrors,
+  type Receipt,
+  type Store,
+} from '@sluice/core'
+import type { Attempt } from './attempt.ts'
+
+/**
+ * The write of an attempt to a dataset, named by its short name. A retry gives the same batch, whatever it is tried with.
+ * @param of `write` tells two writes of a task to one dataset apart.
+ */
+export function writeOf(
+  { run, task, generation }: Attempt,
+  store: Store,
+  name: string,
+  of: { readonly write?: string; readonly inputs?: readonly InputVersion[] } = {},
+): BatchWrite {
+  const dataset = formatDatasetId(datasetIn(run.project, store, name))
+  const identity = { project: run.project, pipeline: run.pipeline, task: task.name, dataset }
+  return {
+    ...identity,
+    runId: run.id,
+    attempt: task.attempt,
+    batch: batchId({ ...identity, mapKey: null, runKey: run.key, write: of.write ?? 'main' }),
+    generation,
+    logicalTime: run.logicalTime,
+    inputs: of.inputs ?? [],
+  }
+}
+
+/** Keeps what a sink answered and tells the log. @throws `quality.failed` when the batch failed as a whole. */
+export function written<S extends Store>(attempt: Attempt, store: S, receipt: Receipt): DatasetRef<S> {
+  attempt.keep(receipt)
+  const { dataset, batch, generation, version, rowsWritten, rowsQuarantined, rowsIn, replayed, status, reason } = receipt
+  attempt.log.info(`${replayed ? 'already wrote' : 'wrote'} ${dataset}: ${rowsWritten} rows`, {
+    batch,
+    version,
+    status,
+    rowsIn,
+    rowsQuarantined,
+  })
+  if (status === 'failed') {
+    throw qualityErrors.failed(`the batch of ${dataset} failed: ${reason ?? 'no reason given'}`, {
+      facts: { dataset, batch },
+      next: 'Look at the quarantined rows and the log.',
+    })
+  }
+  return { store, dataset, batch, generation, version, rows: rowsWritten }
+}

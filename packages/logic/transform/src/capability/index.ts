@@ -1,0 +1,1 @@
+export { type TransformOptions, transformCapability } from './open.ts'

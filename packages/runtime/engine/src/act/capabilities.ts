@@ -1,0 +1,122 @@
+import type { Attempt, Capability, RunContext, Step } from '@sluice/author'
+import { bugErrors, definitionErrors, type SluiceError } from '@sluice/core'
+import { closers } from '@sluice/process'
+import { type Mask, maskOf } from './masking.ts'
+
+/** Names the module from which a worker process takes what its tasks can do. */
+export interface CapabilitySource {
+  /** Specifier or file URL of a module that exports `openCapabilities`. */
+  readonly module: string
+  /** Plain data, which the process is sent. The module knows its form. */
+  readonly options?: unknown
+}
+
+export interface CapabilityModule {
+  /** Opens nothing that costs. @throws `config.invalid` for options that it does not understand */
+  openCapabilities(of: CapabilityPlace): OpenCapabilities
+}
+
+export interface CapabilityPlace {
+  readonly stateDir: string
+  /** Of the metadata database. */
+  readonly databaseUrl: string
+  /** As the source gave them. */
+  readonly options: unknown
+}
+
+export interface OpenCapabilities {
+  /** Values that are masked in logs and errors. */
+  readonly secrets: readonly string[]
+  of(project: string): readonly Capability[]
+}
+
+/** The capabilities of the projects that a process works for. */
+export interface ProcessCapabilities {
+  readonly mask: Mask
+  of(project: string): Composed
+  close(): Promise<void>
+}
+
+/** Imports the module before the process takes its first task: what must be masked is known before there is a line that could hold it. */
+export async function processCapabilities(
+  source: CapabilitySource | null,
+  place: Omit<CapabilityPlace, 'options'>,
+): Promise<ProcessCapabilities> {
+  const { secrets, of } = source === null ? none : await open(source, place)
+  const projects = new Map<string, Composed>()
+  const opened = closers()
+  return {
+    mask: maskOf(secrets),
+    of(project) {
+      const known = projects.get(project)
+      if (known !== undefined) return known
+      const composed = compose(of(project))
+      projects.set(project, composed)
+      opened.add(composed.close)
+      return composed
+    },
+    close: opened.close,
+  }
+}
+
+/** For pipelines that touch nothing outside. */
+const none: OpenCapabilities = { secrets: [], of: () => [] }
+
+async function open({ module, options }: CapabilitySource, place: Omit<CapabilityPlace, 'options'>): Promise<OpenCapabilities> {
+  const { openCapabilities } = (await import(module)) as CapabilityModule
+  return openCapabilities({ ...place, options })
+}
+
+type Carry = NonNullable<NonNullable<Capability['steps']>[Step['kind']]>
+
+/** Capabilities as one: what they add to a context, and which of them carries out a kind of step. */
+export interface Composed {
+  context(shared: RunContext, attempt: Attempt): object
+  /** @throws `definition.invalid` when none carries out steps of the kind */
+  carry(kind: Step['kind']): Carry
+  close(): Promise<void>
+}
+
+/** @throws `bug.unreachable` when two of them carry out the same kind of step or, with the first context, add the same member. */
+export function compose(capabilities: readonly Capability[]): Composed {
+  const carried = uniquely(capabilities, 'carries out steps of kind', ({ steps = {} }) => Object.entries(steps))
+  const opened = closers()
+  for (const { close } of capabilities) if (close !== undefined) opened.add(close)
+  return {
+    context: (shared, attempt) => ({
+      ...uniquely(capabilities, 'adds to the context', ({ context }) => Object.entries(context?.(attempt) ?? {})),
+      ...shared,
+    }),
+    carry: (kind) => {
+      const carry = carried[kind]
+      if (carry !== undefined) return carry as Carry
+      throw definitionErrors.invalid(`nothing here carries out steps of kind ${kind}`, {
+        facts: { kind, capabilities: capabilities.map(({ name }) => name) },
+        next: 'Run the pipeline where a capability does, as the platform and testWorld do.',
+      })
+    },
+    close: opened.close,
+  }
+}
+
+/** Everything that the capabilities name, each name by one of them. */
+function uniquely<T>(
+  capabilities: readonly Capability[],
+  deed: string,
+  named: (capability: Capability) => readonly (readonly [string, T])[],
+): Readonly<Record<string, T>> {
+  const all: Record<string, T> = {}
+  for (const capability of capabilities) {
+    for (const [name, value] of named(capability)) {
+      if (Object.hasOwn(all, name)) throw twice(capability.name, deed, name)
+      all[name] = value
+    }
+  }
+  return all
+}
+
+const twice = (capability: string, deed: string, name: string): SluiceError =>
+  bugErrors.unreachable(`the capability ${capability} ${deed} ${name}, and so does another`, {
+    facts: { capability, name },
+    next: 'Take one of the two out of the list of capabilities.',
+  })

@@ -1,0 +1,63 @@
+import { configErrors } from '@sluice/core'
+import { z } from 'zod'
+import { projectSchema } from './config-schema.ts'
+import { logLevels, securities } from './platform-keys.ts'
+import { type Candidate, type Setting, sources } from './resolve.ts'
+import type { Settings } from './settings.ts'
+
+const value = z.union([z.string(), z.number()]).nullable()
+const candidate = z.object({ source: z.enum(sources), where: z.string(), value } satisfies Record<keyof Candidate, z.ZodType>)
+const setting = z.object({
+  key: z.string(),
+  env: z.string(),
+  secret: z.boolean(),
+  value,
+  source: z.enum(sources).nullable(),
+  where: z.string().nullable(),
+  candidates: z.array(candidate),
+} satisfies Record<keyof Setting, z.ZodType>)
+
+const mail = z.object({
+  host: z.string(),
+  port: z.int(),
+  security: z.enum(securities),
+  user: z.string().optional(),
+  password: z.string().optional(),
+  from: z.string(),
+  timeoutMs: z.number().optional(),
+  groups: z.record(z.string(), z.array(z.string())).optional(),
+  ca: z.string().optional(),
+} satisfies Record<keyof NonNullable<Settings['mail']>, z.ZodType>)
+
+const settingsSchema = z.object({
+  root: z.string(),
+  port: z.int(),
+  workers: z.int(),
+  leaseMs: z.number(),
+  databaseUrl: z.string().nullable(),
+  stateDir: z.string(),
+  lakeUrl: z.string().nullable(),
+  logLevel: z.enum(logLevels),
+  profile: z.literal('demo').nullable(),
+  mail: mail.nullable(),
+  smtpSimulator: z.string().nullable(),
+  projects: z.array(z.object({ dir: z.string(), project: projectSchema })),
+  values: z.array(setting),
+} satisfies Record<keyof Settings, z.ZodType>)
+
+/**
+ * Settings as another process sent them.
+ * @throws `config.invalid` when that process is of a version of Sluice that has others. No value is shown, since it may be a secret.
+ */
+export function receivedSettings(sent: unknown): Settings {
+  const read = settingsSchema.safeParse(sent)
+  if (read.success) return read.data as Settings
+  const [issue] = read.error.issues
+  throw configErrors.invalid(
+    `the settings that this process was sent are not as it knows them: ${issue?.path.join('.')}: ${issue?.message}`,
+    {
+      facts: { path: issue?.path.join('.') },
+      next: 'Restart Sluice, so that all its processes are of one version.',
+    },
+  )
+}

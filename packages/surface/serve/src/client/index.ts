@@ -1,0 +1,5 @@
+export { httpTransport } from '../wire/http-transport.ts'
+export { linesOf } from '../wire/lines-of.ts'
+export type { Transport } from '../wire/send.ts'
+export { callsOver } from './calls.ts'
+export { type Client, createClient } from './client.ts'

@@ -1,0 +1,75 @@
+import type { z } from 'zod'
+import type { ServerServices } from '../services.ts'
+import type { Caller } from './caller.ts'
+import type { AnyCommand, OperationCommand } from './command.ts'
+import type { Contract, Input, JsonContract, None, Schema, StreamContract } from './contract.ts'
+
+/** What a handler is given: the validated input, who asks, and when they stop listening. */
+export interface Call<P, Q, B> {
+  readonly params: P
+  readonly query: Q
+  readonly body: B
+  readonly caller: Caller
+  readonly signal: AbortSignal
+}
+
+type CallOf<P extends Schema, Q extends Schema, B extends Schema> = Call<z.output<P>, z.output<Q>, z.output<B>>
+
+type FieldOf<P extends Schema, Q extends Schema, B extends Schema> = (keyof z.input<P> | keyof z.input<Q> | keyof z.input<B>) & string
+type PartOf<I> = { readonly [K in keyof I]?: Partial<NonNullable<I[K]>> }
+type CommandOf<P extends Schema, Q extends Schema, B extends Schema, Answer> = OperationCommand<
+  FieldOf<P, Q, B>,
+  Input<P, Q, B>,
+  PartOf<Input<P, Q, B>>,
+  Answer,
+  (input: Input<P, Q, B>) => Promise<Answer>
+>
+type Commands<C> = C | readonly C[]
+
+/**
+ * One operation as a plain value: what it is called, what it takes and gives, who may, what it does, and how a terminal says it. Routes, the
+ * OpenAPI document, the client, the rights, the commands with their help and completion are made of a list of them; none can drift from another.
+ */
+export interface Endpoint<P extends Schema, Q extends Schema, B extends Schema, Answer> extends JsonContract<P, Q, B, Answer> {
+  handle(services: ServerServices, call: CallOf<P, Q, B>): Promise<Answer>
+  readonly terminal?: Commands<CommandOf<P, Q, B, Answer>>
+}
+
+/** An operation whose answer is a stream of text or bytes. */
+export interface StreamEndpoint<P extends Schema, Q extends Schema, B extends Schema> extends StreamContract<P, Q, B> {
+  handle(services: ServerServices, call: CallOf<P, Q, B>): Promise<Streamed>
+  readonly terminal?: Commands<CommandOf<P, Q, B, ReadableStream<Uint8Array>>>
+}
+
+export interface Streamed {
+  readonly contentType: string
+  /** Offered file name, for downloads. */
+  readonly fileName?: string
+  readonly chunks: AsyncIterable<Uint8Array | string>
+}
+
+/** Of whatever input: who calls it has validated that. */
+export type AnyEndpoint = (
+  | (JsonContract & { handle(services: ServerServices, call: never): Promise<unknown> })
+  | (StreamContract & { handle(services: ServerServices, call: never): Promise<Streamed> })
+) & { readonly terminal?: Commands<AnyCommand> }
+
+export const endpoint = <Answer, P extends Schema = None, Q extends Schema = None, B extends Schema = None>(
+  definition: Omit<Endpoint<P, Q, B, Answer>, 'kind' | 'status'> & { readonly status?: 200 | 201 },
+): Endpoint<P, Q, B, Answer> => Object.freeze({ status: 200, ...definition, kind: 'json' })
+
+export const streamEndpoint = <P extends Schema = None, Q extends Schema = None, B extends Schema = None>(
+  definition: Omit<StreamEndpoint<P, Q, B>, 'kind'>,
+): StreamEndpoint<P, Q, B> => Object.freeze({ ...definition, kind: 'stream' })
+
+/** The commands that lead to an operation: none, one or several. */
+export function commandsOf({ terminal }: Pick<AnyEndpoint, 'terminal'>): readonly AnyCommand[] {
+  if (terminal === undefined) return []
+  return 'examples' in terminal ? [terminal] : terminal
+}
+
+/** `lake optimize`. */
+export const pathOf = ({ name }: Contract, command: AnyCommand): string => command.path ?? name.replace('.', ' ')
+
+/** `lake` of `lake.optimize`. */
+export const nounOf = ({ name }: Pick<Contract, 'name'>): string => name.split('.')[0] ?? name

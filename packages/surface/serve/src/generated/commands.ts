@@ -1,0 +1,794 @@
+// Made of the files in operations/ by "npm run operations".
+import type { AnyEndpoint } from '../endpoint/endpoint.ts'
+import type { OperationSpec } from '../endpoint/operation-spec.ts'
+
+/** A command as help and completion need it, and the endpoint, which is loaded when the command runs. */
+export interface LoadableCommand extends OperationSpec {
+  readonly load: () => Promise<AnyEndpoint>
+}
+
+export const commands: readonly LoadableCommand[] = [
+  {
+    path: 'budget plan',
+    operation: 'budgets.plan',
+    summary: 'Credits a month by the schedules, whether they fit the plan of the account, and what would',
+    args: [
+      { name: 'project', description: 'its name; the only one unless given', optional: true },
+    ],
+    options: [
+      { flags: '--every <duration>', description: 'what if its pipelines ran every so often: 30m, 2h, 1d' },
+      { flags: '--assets <n>', description: 'what if a run fetched so many', type: 'whole' },
+    ],
+    examples: [
+      'sluice budget plan crypto-coincap',
+      'sluice budget plan crypto-coincap --every 2h --assets 10',
+      'sluice budget plan --json',
+    ],
+    fields: [
+      { name: 'project', part: 'params', from: 'project', needed: true },
+      { name: 'every', part: 'query', from: 'every' },
+      { name: 'items', part: 'query', from: 'assets' },
+    ],
+    load: async () => (await import('../operations/budgets/plan.ts')).planBudgets,
+  },
+  {
+    path: 'budget status',
+    operation: 'budgets.status',
+    summary: 'Credits spent this month by the receipts, and whether they will last',
+    args: [
+      { name: 'project', description: 'its name; the only one unless given', optional: true },
+    ],
+    options: [],
+    examples: [
+      'sluice budget status crypto-coincap',
+      'sluice budget status --json',
+    ],
+    fields: [
+      { name: 'project', part: 'params', from: 'project', needed: true },
+    ],
+    load: async () => (await import('../operations/budgets/status.ts')).listBudgets,
+  },
+  {
+    path: 'config explain',
+    operation: 'config.explain',
+    summary: 'Where the value of a setting comes from; all settings without a key',
+    args: [
+      { name: 'key', description: 'a key such as port, or a variable such as COINCAP_API_KEY', optional: true },
+    ],
+    options: [],
+    examples: [
+      'sluice config explain',
+      'sluice config explain port',
+      'sluice config explain COINCAP_API_KEY --json',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/config/explain.ts')).explainSetting,
+  },
+  {
+    path: 'lake export',
+    operation: 'lake.export',
+    summary: 'Export a table or a query of the lake to gold, with a manifest of rows, schema, versions and checksums',
+    args: [
+      { name: 'gold', description: 'gold.NAME, made when it is not there' },
+    ],
+    options: [
+      { flags: '--from <dataset>', description: 'the dataset, such as silver.assets' },
+      { flags: '--sql <query>', description: 'or a query of the lake' },
+      { flags: '--format <format>', description: 'of the file', choices: ['parquet', 'csv', 'ndjson'], default: 'parquet' },
+    ],
+    examples: [
+      'sluice lake export gold.assets --from silver.assets',
+      'sluice lake export gold.top10 --sql "from silver.assets where rank <= 10" --format csv',
+    ],
+    fields: [
+      { name: 'dataset', part: 'body', from: 'gold', needed: true },
+      { name: 'from', part: 'body', from: 'from' },
+      { name: 'sql', part: 'body', from: 'sql' },
+      { name: 'format', part: 'body', from: 'format' },
+      { name: 'project', part: 'body', from: 'project' },
+    ],
+    load: async () => (await import('../operations/lake/export.ts')).exportLake,
+  },
+  {
+    path: 'lake history',
+    operation: 'lake.history',
+    summary: 'Every write to a table of the lake, newest first',
+    args: [
+      { name: 'dataset', description: 'silver.assets, or the full id' },
+    ],
+    options: [],
+    examples: [
+      'sluice lake history silver.assets',
+    ],
+    fields: [
+      { name: 'dataset', part: 'query', from: 'dataset', needed: true },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/lake/history.ts')).lakeHistory,
+  },
+  {
+    path: 'lake optimize',
+    operation: 'lake.optimize',
+    summary: 'Write the small files of a table together; rows and earlier versions stay',
+    args: [
+      { name: 'dataset', description: 'silver.assets, or the full id' },
+    ],
+    options: [
+      { flags: '--cluster-by <column...>', description: 'sort by these columns as well, so that filters on them skip files' },
+    ],
+    examples: [
+      'sluice lake optimize silver.assets',
+      'sluice lake optimize silver.assets --cluster-by asset_id',
+    ],
+    fields: [
+      { name: 'dataset', part: 'body', from: 'dataset', needed: true },
+      { name: 'clusterBy', part: 'body', from: 'clusterBy' },
+      { name: 'project', part: 'body', from: 'project' },
+    ],
+    load: async () => (await import('../operations/lake/optimize.ts')).optimizeTable,
+  },
+  {
+    path: 'lake sql',
+    operation: 'lake.query',
+    summary: 'Rows of a query over the tables and files of a lake; it may only read',
+    args: [
+      { name: 'project', description: 'the project' },
+      { name: 'sql', description: 'one query, in the SQL of DuckDB' },
+    ],
+    options: [
+      { flags: '--limit <n>', description: 'at most so many rows: 1000 as a table, else all', type: 'whole' },
+      { flags: '--format <format>', description: 'all rows as a file', choices: ['json', 'csv', 'parquet'] },
+      { flags: '-o, --output <file>', description: 'write there instead of stdout' },
+    ],
+    examples: [
+      'sluice lake sql crypto-coincap "select * from silver.assets limit 10"',
+      'sluice lake sql crypto-coincap "from silver.assets at (version => 3) select count(*)"',
+      'sluice lake sql crypto-coincap "from \'bronze/legacy/*.csv\' l join silver.assets a using (asset_id)" --format csv -o joined.csv',
+      'sluice lake sql crypto-coincap "describe silver.assets" --json',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/lake/query.ts')).queryLake,
+  },
+  {
+    path: 'lake read',
+    operation: 'lake.read',
+    summary: 'Rows of a table of the lake, or of any Delta table by its path',
+    args: [
+      { name: 'dataset-or-path', description: 'silver.assets, a full id, or a folder such as ./data/table' },
+    ],
+    options: [
+      { flags: '--version <n>', description: 'as of this version', type: 'whole' },
+      { flags: '--format <format>', description: 'of the rows', choices: ['json', 'csv', 'parquet'], default: 'json' },
+      { flags: '--limit <n>', description: 'at most so many rows', type: 'whole' },
+      { flags: '-o, --output <file>', description: 'write there instead of stdout' },
+    ],
+    examples: [
+      'sluice lake read silver.assets --limit 5',
+      'sluice lake read /data/events --version 3 --format csv -o events.csv',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/lake/read.ts')).readLake,
+  },
+  {
+    path: 'lake restore',
+    operation: 'lake.restore',
+    summary: 'Make an older version of a table the newest, or put a verified export of gold into a table',
+    args: [
+      { name: 'dataset', description: 'silver.assets with --version or --timestamp; gold.NAME with --into' },
+    ],
+    options: [
+      { flags: '--version <n>', description: 'the version', type: 'whole' },
+      { flags: '--timestamp <time>', description: 'the newest version at that time, such as 2026-11-20T12:00:00Z' },
+      { flags: '--into <table>', description: 'of an export: the table of silver that then holds exactly its rows' },
+      { flags: '--export <version>', description: 'of an export: which one, as "lake history" lists them; the newest unless given' },
+      { flags: '-y, --yes', description: 'do not ask' },
+    ],
+    examples: [
+      'sluice lake restore silver.assets --version 12',
+      'sluice lake restore silver.assets --timestamp 2026-11-20T12:00:00Z --yes',
+      'sluice lake restore gold.assets --into silver.assets_restored',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/lake/restore.ts')).restoreTable,
+  },
+  {
+    path: 'lake retain',
+    operation: 'lake.retain',
+    summary: 'Let go of what the zones of a lake need not keep any longer, as the project says under "lake"',
+    args: [
+      { name: 'project', description: 'the project' },
+    ],
+    options: [
+      { flags: '--at <time>', description: 'the logical time that ages count from; now unless given' },
+      { flags: '--dry-run', description: 'only say what would go' },
+      { flags: '-y, --yes', description: 'do not ask: what goes is gone; receipts stay' },
+    ],
+    examples: [
+      'sluice lake retain crypto-coincap --dry-run',
+      'sluice lake retain crypto-coincap --yes',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/lake/retain.ts')).retainLake,
+  },
+  {
+    path: 'lake tables',
+    operation: 'lake.tables',
+    summary: 'Tables of the lake with their rows, size and latest version',
+    args: [],
+    options: [],
+    examples: [
+      'sluice lake tables',
+      'sluice lake tables --project crypto-coincap --json',
+    ],
+    fields: [
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/lake/tables.ts')).listLakeTables,
+  },
+  {
+    path: 'lake vacuum',
+    operation: 'lake.vacuum',
+    summary: 'Delete the files of a table that no version within the retention needs',
+    args: [
+      { name: 'dataset', description: 'silver.assets, or the full id' },
+    ],
+    options: [
+      { flags: '--allow-short', description: 'also below 7d: readers that run may fail' },
+      { flags: '--dry-run', description: 'only say what would go' },
+      { flags: '--retention <duration>', description: 'how long files stay after they left the table, such as 30d; the setting, or 7d' },
+      { flags: '-y, --yes', description: 'do not ask: versions that need the files cannot be read any more' },
+    ],
+    examples: [
+      'sluice lake vacuum silver.assets --dry-run',
+      'sluice lake vacuum silver.assets --retention 30d --yes',
+    ],
+    fields: [
+      { name: 'dataset', part: 'body', from: 'dataset', needed: true },
+      { name: 'allowShortRetention', part: 'body', from: 'allowShort' },
+      { name: 'dryRun', part: 'body', from: 'dryRun' },
+      { name: 'project', part: 'body', from: 'project' },
+    ],
+    load: async () => (await import('../operations/lake/vacuum.ts')).vacuumTable,
+  },
+  {
+    path: 'lake verify',
+    operation: 'lake.verify',
+    summary: 'Read the exports of gold again: checksums, rows and columns against their manifests',
+    args: [
+      { name: 'gold', description: 'gold.NAME, or the full id' },
+    ],
+    options: [
+      { flags: '--export <version>', description: 'only this one, as "lake history" lists them' },
+    ],
+    examples: [
+      'sluice lake verify gold.assets',
+      'sluice lake verify gold.assets --json',
+    ],
+    fields: [
+      { name: 'dataset', part: 'body', from: 'gold', needed: true },
+      { name: 'version', part: 'body', from: 'export' },
+      { name: 'project', part: 'body', from: 'project' },
+    ],
+    load: async () => (await import('../operations/lake/verify.ts')).verifyExports,
+  },
+  {
+    path: 'ledger list',
+    operation: 'ledger.list',
+    summary: 'Receipts of everything written, newest first',
+    args: [],
+    options: [
+      { flags: '--dataset <id>', description: 'only of this dataset' },
+      { flags: '--run <id>', description: 'only of this run' },
+      { flags: '--limit <n>', description: 'at most so many', default: 50, type: 'whole' },
+    ],
+    examples: [
+      'sluice ledger list',
+      'sluice ledger list --dataset crypto-coincap:lake.silver.assets --json',
+    ],
+    fields: [
+      { name: 'dataset', part: 'query', from: 'dataset' },
+      { name: 'run', part: 'query', from: 'run' },
+      { name: 'limit', part: 'query', from: 'limit' },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/ledger/list.ts')).listLedger,
+  },
+  {
+    path: 'ledger rebuild',
+    operation: 'ledger.rebuild',
+    summary: 'Make projections anew: the ledger from the receipts of the sinks, the runs in the warehouses from the metadata',
+    args: [],
+    options: [],
+    examples: [
+      'sluice ledger rebuild',
+      'sluice ledger rebuild --project crypto-coincap --json',
+    ],
+    fields: [
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/ledger/rebuild.ts')).rebuildLedger,
+  },
+  {
+    path: 'notify list',
+    operation: 'notifications.list',
+    summary: 'Messages to people, of runs and of data, newest first',
+    args: [],
+    options: [
+      { flags: '--state <state>', description: 'only these', choices: ['queued', 'delivered', 'failed'] },
+      { flags: '--limit <n>', description: 'at most so many', default: 50, type: 'whole' },
+    ],
+    examples: [
+      'sluice notify list',
+      'sluice notify list --state failed --json',
+    ],
+    fields: [
+      { name: 'state', part: 'query', from: 'state' },
+      { name: 'limit', part: 'query', from: 'limit' },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/notifications/list.ts')).listNotifications,
+  },
+  {
+    path: 'notify retry',
+    operation: 'notifications.retry',
+    summary: 'Queue failed messages again: those named, or every one',
+    args: [
+      { name: 'key', description: 'as "sluice notify list --state failed" shows them', optional: true, many: true },
+    ],
+    options: [],
+    examples: [
+      'sluice notify retry',
+      'sluice notify retry mx26bh0rtyhe:1:failure:email:data-team',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/notifications/retry.ts')).retryNotifications,
+  },
+  {
+    path: 'pipelines backfill',
+    operation: 'pipelines.backfill',
+    summary: 'Create the runs of past ticks, one a tick from --start up to --end',
+    args: [
+      { name: 'pipeline', description: 'its name' },
+    ],
+    options: [
+      { flags: '--start <time>', description: 'first tick, ISO-8601 (UTC unless it names an offset)' },
+      { flags: '--end <time>', description: 'ticks before this time' },
+      { flags: '--reprocess', description: 'run ticks again that have a run' },
+      { flags: '--dry-run', description: 'only say which ticks' },
+      { flags: '-w, --wait', description: 'until all runs have ended' },
+    ],
+    examples: [
+      'sluice pipelines backfill crypto_data_pipeline --start 2026-11-01 --end 2026-11-08 --dry-run',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/pipelines/backfill.ts')).backfillPipeline,
+  },
+  {
+    path: 'pipelines pause',
+    operation: 'pipelines.change',
+    summary: 'Stop a pipeline from starting by its schedule',
+    args: [
+      { name: 'pipeline', description: 'its name' },
+    ],
+    options: [],
+    examples: [
+      'sluice pipelines pause crypto_data_pipeline',
+    ],
+    fields: [
+      { name: 'pipeline', part: 'params', from: 'pipeline', needed: true },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/pipelines/change.ts')).changePipeline,
+  },
+  {
+    path: 'pipelines unpause',
+    operation: 'pipelines.change',
+    summary: 'Let a pipeline start by its schedule again',
+    args: [
+      { name: 'pipeline', description: 'its name' },
+    ],
+    options: [],
+    examples: [
+      'sluice pipelines unpause crypto_data_pipeline',
+    ],
+    fields: [
+      { name: 'pipeline', part: 'params', from: 'pipeline', needed: true },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/pipelines/change.ts')).changePipeline,
+  },
+  {
+    path: 'pipelines errors',
+    operation: 'pipelines.errors',
+    summary: 'Definition files that could not be loaded, with the place and what to do',
+    args: [],
+    options: [],
+    examples: [
+      'sluice pipelines errors',
+      'sluice pipelines errors --json',
+    ],
+    fields: [
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/pipelines/errors.ts')).listDefinitionErrors,
+  },
+  {
+    path: 'pipelines list',
+    operation: 'pipelines.list',
+    summary: 'All pipelines: schedule, next and latest run',
+    args: [],
+    options: [],
+    examples: [
+      'sluice pipelines list',
+      'sluice pipelines list --project crypto-coincap --json',
+    ],
+    fields: [
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/pipelines/list.ts')).listPipelines,
+  },
+  {
+    path: 'pipelines show',
+    operation: 'pipelines.show',
+    summary: 'A pipeline with its tasks and what they depend on',
+    args: [
+      { name: 'pipeline', description: 'its name' },
+    ],
+    options: [],
+    examples: [
+      'sluice pipelines show crypto_data_pipeline',
+    ],
+    fields: [
+      { name: 'pipeline', part: 'params', from: 'pipeline', needed: true },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/pipelines/show.ts')).showPipeline,
+  },
+  {
+    path: 'tasks list',
+    operation: 'pipelines.show',
+    summary: 'The tasks of a pipeline, in the order they may run',
+    args: [
+      { name: 'pipeline', description: 'its name' },
+    ],
+    options: [],
+    examples: [
+      'sluice tasks list crypto_data_pipeline',
+      'sluice tasks list crypto_data_pipeline --json',
+    ],
+    fields: [
+      { name: 'pipeline', part: 'params', from: 'pipeline', needed: true },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/pipelines/show.ts')).showPipeline,
+  },
+  {
+    path: 'pipelines trigger',
+    operation: 'pipelines.trigger',
+    summary: 'Create a run now; with --wait, see it through',
+    args: [
+      { name: 'pipeline', description: 'its name' },
+    ],
+    options: [
+      { flags: '--logical-time <time>', description: 'the time the run is for, ISO-8601; now unless given' },
+      { flags: '-w, --wait', description: 'until the run has ended; exit code 1 unless it succeeded' },
+      { flags: '-p, --param <key=value...>', description: 'a parameter of the run; numbers, true, false, null and JSON are read as such' },
+    ],
+    examples: [
+      'sluice pipelines trigger crypto_data_pipeline --wait',
+      'sluice pipelines trigger crypto_data_pipeline --param day=2026-11-20 --param full=true',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/pipelines/trigger.ts')).triggerPipeline,
+  },
+  {
+    path: 'pipelines run',
+    operation: 'pipelines.trigger',
+    summary: 'Run a pipeline once to its end, without a scheduler: for cron and scripts',
+    args: [
+      { name: 'pipeline', description: 'its name' },
+    ],
+    options: [
+      { flags: '--logical-time <time>', description: 'the time the run is for, ISO-8601; now unless given' },
+      { flags: '-p, --param <key=value...>', description: 'a parameter of the run; numbers, true, false, null and JSON are read as such' },
+    ],
+    examples: [
+      'sluice pipelines run crypto_data_pipeline',
+      '*/30 * * * * cd /srv/data && npx sluice pipelines run crypto_data_pipeline --json',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/pipelines/trigger.ts')).triggerPipeline,
+  },
+  {
+    path: 'runs cancel',
+    operation: 'runs.cancel',
+    summary: 'End a run: running tasks are told to stop, the others are cancelled',
+    args: [
+      { name: 'run', description: 'its id' },
+    ],
+    options: [],
+    examples: [
+      'sluice runs cancel mx26bh0rtyhe',
+    ],
+    fields: [
+      { name: 'run', part: 'params', from: 'run', needed: true },
+    ],
+    load: async () => (await import('../operations/runs/cancel.ts')).cancelRun,
+  },
+  {
+    path: 'runs list',
+    operation: 'runs.list',
+    summary: 'Runs, newest first',
+    args: [
+      { name: 'pipeline', description: 'only of this pipeline', optional: true },
+    ],
+    options: [
+      { flags: '--state <state>', description: 'only those', choices: ['queued', 'running', 'success', 'failed', 'cancelled'] },
+      { flags: '--limit <n>', description: 'at most so many', default: 20, type: 'whole' },
+    ],
+    examples: [
+      'sluice runs list',
+      'sluice runs list crypto_data_pipeline --state failed --limit 5',
+    ],
+    fields: [
+      { name: 'pipeline', part: 'query', from: 'pipeline' },
+      { name: 'state', part: 'query', from: 'state' },
+      { name: 'limit', part: 'query', from: 'limit' },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/runs/list.ts')).listRuns,
+  },
+  {
+    path: 'runs show',
+    operation: 'runs.show',
+    summary: 'A run with the state of its tasks',
+    args: [
+      { name: 'run', description: 'its id' },
+    ],
+    options: [],
+    examples: [
+      'sluice runs show mx26bh0rtyhe',
+      'sluice runs show mx26bh0rtyhe --json',
+    ],
+    fields: [
+      { name: 'run', part: 'params', from: 'run', needed: true },
+    ],
+    load: async () => (await import('../operations/runs/show.ts')).showRun,
+  },
+  {
+    path: 'tasks clear',
+    operation: 'tasks.clear',
+    summary: 'Run a task of a run again, and those below it; its rows are replaced, not added',
+    args: [
+      { name: 'pipeline', description: 'its name' },
+      { name: 'task', description: 'the task' },
+    ],
+    options: [
+      { flags: '--only', description: 'leave the tasks below it as they are' },
+      { flags: '--run <id>', description: 'the run; the latest unless given' },
+      { flags: '--no-wait', description: 'return at once; something must run to execute it' },
+      { flags: '-y, --yes', description: 'do not ask' },
+    ],
+    examples: [
+      'sluice tasks clear crypto_data_pipeline extract_assets --yes',
+      'sluice tasks clear crypto_data_pipeline generate_daily_report --run mx26bh0rtyhe --only',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/tasks/clear.ts')).clearTask,
+  },
+  {
+    path: 'tasks logs',
+    operation: 'tasks.log',
+    summary: 'The log of a task: latest run and attempt unless named',
+    args: [
+      { name: 'pipeline', description: 'its name' },
+      { name: 'task', description: 'the task' },
+    ],
+    options: [
+      { flags: '--attempt <n>', description: 'the attempt; the latest unless given', type: 'whole' },
+      { flags: '-f, --follow', description: 'read on until the attempt has ended' },
+      { flags: '--run <id>', description: 'the run; the latest unless given' },
+    ],
+    examples: [
+      'sluice tasks logs crypto_data_pipeline generate_daily_report',
+      'sluice tasks logs crypto_data_pipeline extract_assets --run mx26bh0rtyhe --attempt 1 --follow',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/tasks/log.ts')).readTaskLog,
+  },
+  {
+    path: 'tasks mark',
+    operation: 'tasks.mark',
+    summary: 'Say how a task of a run ended, without running it',
+    args: [
+      { name: 'pipeline', description: 'its name' },
+      { name: 'task', description: 'the task' },
+    ],
+    options: [
+      { flags: '--state <state>', description: 'what it shall be', choices: ['success', 'failed', 'skipped'], default: 'success' },
+      { flags: '--run <id>', description: 'the run; the latest unless given' },
+    ],
+    examples: [
+      'sluice tasks mark crypto_data_pipeline generate_daily_report --state skipped',
+    ],
+    fields: [
+      { name: 'task', part: 'params', from: 'task', needed: true },
+      { name: 'state', part: 'body', from: 'state', needed: true },
+    ],
+    load: async () => (await import('../operations/tasks/mark.ts')).markTask,
+  },
+  {
+    path: 'users passwd',
+    operation: 'users.change',
+    summary: 'Give a user a new password and end their sessions',
+    args: [
+      { name: 'username', description: 'the user' },
+    ],
+    options: [
+      { flags: '--password-stdin', description: 'read the password from stdin instead of asking for it' },
+    ],
+    examples: [
+      'sluice users passwd ada',
+      'sluice users passwd ada --password-stdin < file',
+    ],
+    fields: [
+      { name: 'username', part: 'params', from: 'username', needed: true },
+    ],
+    load: async () => (await import('../operations/users/change.ts')).changeUser,
+  },
+  {
+    path: 'users role',
+    operation: 'users.change',
+    summary: 'Give a user another role, from their next request on',
+    args: [
+      { name: 'username', description: 'the user' },
+      { name: 'role', description: 'viewer: sees; editor: also works with runs; admin: everything', choices: ['viewer', 'editor', 'admin'] },
+    ],
+    options: [],
+    examples: [
+      'sluice users role ada editor',
+    ],
+    fields: [
+      { name: 'username', part: 'params', from: 'username', needed: true },
+      { name: 'role', part: 'body', from: 'role' },
+    ],
+    load: async () => (await import('../operations/users/change.ts')).changeUser,
+  },
+  {
+    path: 'users disable',
+    operation: 'users.change',
+    summary: 'Let a user no longer sign in and end their sessions',
+    args: [
+      { name: 'username', description: 'the user' },
+    ],
+    options: [],
+    examples: [
+      'sluice users disable ada',
+    ],
+    fields: [
+      { name: 'username', part: 'params', from: 'username', needed: true },
+    ],
+    load: async () => (await import('../operations/users/change.ts')).changeUser,
+  },
+  {
+    path: 'users enable',
+    operation: 'users.change',
+    summary: 'Let a disabled user sign in again',
+    args: [
+      { name: 'username', description: 'the user' },
+    ],
+    options: [],
+    examples: [
+      'sluice users enable ada',
+    ],
+    fields: [
+      { name: 'username', part: 'params', from: 'username', needed: true },
+    ],
+    load: async () => (await import('../operations/users/change.ts')).changeUser,
+  },
+  {
+    path: 'users create',
+    operation: 'users.create',
+    summary: 'Let somebody sign in; the password is asked for',
+    args: [
+      { name: 'username', description: 'in lower case from then on' },
+    ],
+    options: [
+      { flags: '--role <role>', description: 'viewer: sees; editor: also works with runs; admin: everything', choices: ['viewer', 'editor', 'admin'] },
+      { flags: '--email <address>', description: 'e-mail address' },
+      { flags: '--first-name <name>', description: 'first name' },
+      { flags: '--last-name <name>', description: 'last name' },
+      { flags: '--password-stdin', description: 'read the password from stdin instead of asking for it' },
+    ],
+    examples: [
+      'sluice users create ada --role admin --email ada@example.org --first-name Ada --last-name Lovelace',
+      'sluice users create ada --role viewer --email ada@example.org --first-name Ada --last-name Lovelace --password-stdin < file',
+    ],
+    fields: [
+      { name: 'username', part: 'body', from: 'username', needed: true },
+      { name: 'role', part: 'body', from: 'role', needed: true },
+      { name: 'email', part: 'body', from: 'email', needed: true },
+      { name: 'firstName', part: 'body', from: 'firstName', needed: true },
+      { name: 'lastName', part: 'body', from: 'lastName', needed: true },
+    ],
+    load: async () => (await import('../operations/users/create.ts')).createUser,
+  },
+  {
+    path: 'users delete',
+    operation: 'users.delete',
+    summary: 'Remove a user and end their sessions',
+    args: [
+      { name: 'username', description: 'the user' },
+    ],
+    options: [
+      { flags: '-y, --yes', description: 'do not ask' },
+    ],
+    examples: [
+      'sluice users delete ada --yes',
+    ],
+    fields: [
+      { name: 'username', part: 'params', from: 'username', needed: true },
+    ],
+    load: async () => (await import('../operations/users/delete.ts')).deleteUser,
+  },
+  {
+    path: 'users list',
+    operation: 'users.list',
+    summary: 'Who may sign in',
+    args: [],
+    options: [],
+    examples: [
+      'sluice users list',
+      'sluice users list --json',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/users/list.ts')).listUsers,
+  },
+  {
+    path: 'warehouse migrate',
+    operation: 'warehouse.migrate',
+    summary: 'Bring the tables of a project to its latest migration, or take migrations back',
+    args: [
+      { name: 'project', description: 'the project; may be left out when there is one', optional: true },
+    ],
+    options: [
+      { flags: '--to <migration>', description: 'the migration that shall be the last applied; "none" with --down' },
+      { flags: '--dry-run', description: 'only say what would run' },
+      { flags: '--down', description: 'take back the latest migration, or those after --to' },
+      { flags: '-y, --yes', description: 'take back without asking: tables and their rows go' },
+    ],
+    examples: [
+      'sluice warehouse migrate',
+      'sluice warehouse migrate crypto-coincap --down --dry-run',
+      'sluice warehouse migrate crypto-coincap --to 0002_market',
+    ],
+    fields: [
+      { name: 'project', part: 'params', from: 'project', needed: true },
+      { name: 'to', part: 'body', from: 'to' },
+      { name: 'dryRun', part: 'body', from: 'dryRun' },
+    ],
+    load: async () => (await import('../operations/warehouse/migrate.ts')).migrateWarehouse,
+  },
+  {
+    path: 'warehouse sql',
+    operation: 'warehouse.query',
+    summary: 'Rows of a query in the warehouse of a project; it may only read',
+    args: [
+      { name: 'project', description: 'the project' },
+      { name: 'sql', description: 'one query, or @name for one that the project keeps in queries/', optional: true },
+    ],
+    options: [
+      { flags: '--limit <n>', description: 'at most so many rows', type: 'whole', default: 1000 },
+      { flags: '-p, --param <name=value...>', description: 'a value for :name in the query; bound, never spliced' },
+      { flags: '--list', description: 'only list the queries of the project' },
+    ],
+    examples: [
+      'sluice warehouse sql crypto-coincap --list',
+      'sluice warehouse sql crypto-coincap @historique --param symbole=BTC',
+      'sluice warehouse sql crypto-coincap "select count(*) as n from crypto_temps_reel"',
+      'sluice warehouse sql crypto-coincap "select * from crypto_horaire" --limit 10 --json',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/warehouse/query.ts')).queryWarehouse,
+  },
+]

@@ -1,0 +1,93 @@
+// Made of the files in operations/ by "npm run operations".
+import type { AnyEndpoint } from '../endpoint/endpoint.ts'
+import { planBudgets } from '../operations/budgets/plan.ts'
+import { listBudgets } from '../operations/budgets/status.ts'
+import { explainSetting } from '../operations/config/explain.ts'
+import { listSettings } from '../operations/config/list.ts'
+import { exportLake } from '../operations/lake/export.ts'
+import { exportQuery } from '../operations/lake/export-query.ts'
+import { lakeHistory } from '../operations/lake/history.ts'
+import { optimizeTable } from '../operations/lake/optimize.ts'
+import { queryLake } from '../operations/lake/query.ts'
+import { readLake } from '../operations/lake/read.ts'
+import { restoreTable } from '../operations/lake/restore.ts'
+import { restoreLakeExport } from '../operations/lake/restore-export.ts'
+import { retainLake } from '../operations/lake/retain.ts'
+import { listLakeTables } from '../operations/lake/tables.ts'
+import { vacuumTable } from '../operations/lake/vacuum.ts'
+import { verifyExports } from '../operations/lake/verify.ts'
+import { listLedger } from '../operations/ledger/list.ts'
+import { rebuildLedger } from '../operations/ledger/rebuild.ts'
+import { listNotifications } from '../operations/notifications/list.ts'
+import { retryNotifications } from '../operations/notifications/retry.ts'
+import { backfillPipeline } from '../operations/pipelines/backfill.ts'
+import { changePipeline } from '../operations/pipelines/change.ts'
+import { listDefinitionErrors } from '../operations/pipelines/errors.ts'
+import { listPipelines } from '../operations/pipelines/list.ts'
+import { showPipeline } from '../operations/pipelines/show.ts'
+import { triggerPipeline } from '../operations/pipelines/trigger.ts'
+import { showInfo } from '../operations/platform/info.ts'
+import { cancelRun } from '../operations/runs/cancel.ts'
+import { liveEvents } from '../operations/runs/events.ts'
+import { followRun } from '../operations/runs/follow.ts'
+import { listRuns } from '../operations/runs/list.ts'
+import { showRun } from '../operations/runs/show.ts'
+import { listAttempts } from '../operations/tasks/attempts.ts'
+import { clearTask } from '../operations/tasks/clear.ts'
+import { readTaskLog } from '../operations/tasks/log.ts'
+import { markTask } from '../operations/tasks/mark.ts'
+import { changeUser } from '../operations/users/change.ts'
+import { createUser } from '../operations/users/create.ts'
+import { deleteUser } from '../operations/users/delete.ts'
+import { listUsers } from '../operations/users/list.ts'
+import { migrateWarehouse } from '../operations/warehouse/migrate.ts'
+import { listQueries } from '../operations/warehouse/queries.ts'
+import { queryWarehouse } from '../operations/warehouse/query.ts'
+import { runQuery } from '../operations/warehouse/run-query.ts'
+
+export const endpoints: readonly AnyEndpoint[] = [
+  planBudgets,
+  listBudgets,
+  explainSetting,
+  listSettings,
+  exportLake,
+  exportQuery,
+  lakeHistory,
+  optimizeTable,
+  queryLake,
+  readLake,
+  restoreTable,
+  restoreLakeExport,
+  retainLake,
+  listLakeTables,
+  vacuumTable,
+  verifyExports,
+  listLedger,
+  rebuildLedger,
+  listNotifications,
+  retryNotifications,
+  backfillPipeline,
+  changePipeline,
+  listDefinitionErrors,
+  listPipelines,
+  showPipeline,
+  triggerPipeline,
+  showInfo,
+  cancelRun,
+  liveEvents,
+  followRun,
+  listRuns,
+  showRun,
+  listAttempts,
+  clearTask,
+  readTaskLog,
+  markTask,
+  changeUser,
+  createUser,
+  deleteUser,
+  listUsers,
+  migrateWarehouse,
+  listQueries,
+  queryWarehouse,
+  runQuery,
+]

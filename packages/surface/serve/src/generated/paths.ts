@@ -1,0 +1,146 @@
+// Made of the files in operations/ by "npm run operations".
+import type { planBudgets } from '../operations/budgets/plan.ts'
+import type { listBudgets } from '../operations/budgets/status.ts'
+import type { explainSetting } from '../operations/config/explain.ts'
+import type { listSettings } from '../operations/config/list.ts'
+import type { exportLake } from '../operations/lake/export.ts'
+import type { exportQuery } from '../operations/lake/export-query.ts'
+import type { lakeHistory } from '../operations/lake/history.ts'
+import type { optimizeTable } from '../operations/lake/optimize.ts'
+import type { queryLake } from '../operations/lake/query.ts'
+import type { readLake } from '../operations/lake/read.ts'
+import type { restoreTable } from '../operations/lake/restore.ts'
+import type { restoreLakeExport } from '../operations/lake/restore-export.ts'
+import type { retainLake } from '../operations/lake/retain.ts'
+import type { listLakeTables } from '../operations/lake/tables.ts'
+import type { vacuumTable } from '../operations/lake/vacuum.ts'
+import type { verifyExports } from '../operations/lake/verify.ts'
+import type { listLedger } from '../operations/ledger/list.ts'
+import type { rebuildLedger } from '../operations/ledger/rebuild.ts'
+import type { listNotifications } from '../operations/notifications/list.ts'
+import type { retryNotifications } from '../operations/notifications/retry.ts'
+import type { backfillPipeline } from '../operations/pipelines/backfill.ts'
+import type { changePipeline } from '../operations/pipelines/change.ts'
+import type { listDefinitionErrors } from '../operations/pipelines/errors.ts'
+import type { listPipelines } from '../operations/pipelines/list.ts'
+import type { showPipeline } from '../operations/pipelines/show.ts'
+import type { triggerPipeline } from '../operations/pipelines/trigger.ts'
+import type { showInfo } from '../operations/platform/info.ts'
+import type { cancelRun } from '../operations/runs/cancel.ts'
+import type { liveEvents } from '../operations/runs/events.ts'
+import type { followRun } from '../operations/runs/follow.ts'
+import type { listRuns } from '../operations/runs/list.ts'
+import type { showRun } from '../operations/runs/show.ts'
+import type { listAttempts } from '../operations/tasks/attempts.ts'
+import type { clearTask } from '../operations/tasks/clear.ts'
+import type { readTaskLog } from '../operations/tasks/log.ts'
+import type { markTask } from '../operations/tasks/mark.ts'
+import type { changeUser } from '../operations/users/change.ts'
+import type { createUser } from '../operations/users/create.ts'
+import type { deleteUser } from '../operations/users/delete.ts'
+import type { listUsers } from '../operations/users/list.ts'
+import type { migrateWarehouse } from '../operations/warehouse/migrate.ts'
+import type { listQueries } from '../operations/warehouse/queries.ts'
+import type { queryWarehouse } from '../operations/warehouse/query.ts'
+import type { runQuery } from '../operations/warehouse/run-query.ts'
+
+/** Types alone: who calls an operation loads nothing of it. */
+export interface Operations {
+  readonly 'budgets.plan': typeof planBudgets
+  readonly 'budgets.status': typeof listBudgets
+  readonly 'config.explain': typeof explainSetting
+  readonly 'config.list': typeof listSettings
+  readonly 'lake.export': typeof exportLake
+  readonly 'lake.exportQuery': typeof exportQuery
+  readonly 'lake.history': typeof lakeHistory
+  readonly 'lake.optimize': typeof optimizeTable
+  readonly 'lake.query': typeof queryLake
+  readonly 'lake.read': typeof readLake
+  readonly 'lake.restore': typeof restoreTable
+  readonly 'lake.restoreExport': typeof restoreLakeExport
+  readonly 'lake.retain': typeof retainLake
+  readonly 'lake.tables': typeof listLakeTables
+  readonly 'lake.vacuum': typeof vacuumTable
+  readonly 'lake.verify': typeof verifyExports
+  readonly 'ledger.list': typeof listLedger
+  readonly 'ledger.rebuild': typeof rebuildLedger
+  readonly 'notifications.list': typeof listNotifications
+  readonly 'notifications.retry': typeof retryNotifications
+  readonly 'pipelines.backfill': typeof backfillPipeline
+  readonly 'pipelines.change': typeof changePipeline
+  readonly 'pipelines.errors': typeof listDefinitionErrors
+  readonly 'pipelines.list': typeof listPipelines
+  readonly 'pipelines.show': typeof showPipeline
+  readonly 'pipelines.trigger': typeof triggerPipeline
+  readonly 'platform.info': typeof showInfo
+  readonly 'runs.cancel': typeof cancelRun
+  readonly 'runs.events': typeof liveEvents
+  readonly 'runs.follow': typeof followRun
+  readonly 'runs.list': typeof listRuns
+  readonly 'runs.show': typeof showRun
+  readonly 'tasks.attempts': typeof listAttempts
+  readonly 'tasks.clear': typeof clearTask
+  readonly 'tasks.log': typeof readTaskLog
+  readonly 'tasks.mark': typeof markTask
+  readonly 'users.change': typeof changeUser
+  readonly 'users.create': typeof createUser
+  readonly 'users.delete': typeof deleteUser
+  readonly 'users.list': typeof listUsers
+  readonly 'warehouse.migrate': typeof migrateWarehouse
+  readonly 'warehouse.queries': typeof listQueries
+  readonly 'warehouse.query': typeof queryWarehouse
+  readonly 'warehouse.runQuery': typeof runQuery
+}
+
+export interface Place {
+  readonly kind: 'json' | 'stream'
+  readonly method: string
+  readonly path: string
+}
+
+export const operations: { readonly [Name in keyof Operations]: Place } = {
+  'budgets.plan': { kind: 'json', method: 'get', path: '/budgets/{project}/plan' },
+  'budgets.status': { kind: 'json', method: 'get', path: '/budgets/{project}/status' },
+  'config.explain': { kind: 'json', method: 'get', path: '/config/{key}' },
+  'config.list': { kind: 'json', method: 'get', path: '/config' },
+  'lake.export': { kind: 'json', method: 'post', path: '/lake/exports' },
+  'lake.exportQuery': { kind: 'stream', method: 'post', path: '/lake/{project}/query/rows' },
+  'lake.history': { kind: 'json', method: 'get', path: '/lake/history' },
+  'lake.optimize': { kind: 'json', method: 'post', path: '/lake/optimize' },
+  'lake.query': { kind: 'json', method: 'post', path: '/lake/{project}/query' },
+  'lake.read': { kind: 'stream', method: 'get', path: '/lake/rows' },
+  'lake.restore': { kind: 'json', method: 'post', path: '/lake/restore' },
+  'lake.restoreExport': { kind: 'json', method: 'post', path: '/lake/exports/restore' },
+  'lake.retain': { kind: 'json', method: 'post', path: '/lake/{project}/retain' },
+  'lake.tables': { kind: 'json', method: 'get', path: '/lake/tables' },
+  'lake.vacuum': { kind: 'json', method: 'post', path: '/lake/vacuum' },
+  'lake.verify': { kind: 'json', method: 'post', path: '/lake/exports/verify' },
+  'ledger.list': { kind: 'json', method: 'get', path: '/ledger' },
+  'ledger.rebuild': { kind: 'json', method: 'post', path: '/ledger/rebuild' },
+  'notifications.list': { kind: 'json', method: 'get', path: '/notifications' },
+  'notifications.retry': { kind: 'json', method: 'post', path: '/notifications/retry' },
+  'pipelines.backfill': { kind: 'json', method: 'post', path: '/pipelines/{pipeline}/backfills' },
+  'pipelines.change': { kind: 'json', method: 'patch', path: '/pipelines/{pipeline}' },
+  'pipelines.errors': { kind: 'json', method: 'get', path: '/definition-errors' },
+  'pipelines.list': { kind: 'json', method: 'get', path: '/pipelines' },
+  'pipelines.show': { kind: 'json', method: 'get', path: '/pipelines/{pipeline}' },
+  'pipelines.trigger': { kind: 'json', method: 'post', path: '/pipelines/{pipeline}/runs' },
+  'platform.info': { kind: 'json', method: 'get', path: '/info' },
+  'runs.cancel': { kind: 'json', method: 'post', path: '/runs/{run}/cancel' },
+  'runs.events': { kind: 'stream', method: 'get', path: '/events' },
+  'runs.follow': { kind: 'stream', method: 'get', path: '/runs/{run}/progress' },
+  'runs.list': { kind: 'json', method: 'get', path: '/runs' },
+  'runs.show': { kind: 'json', method: 'get', path: '/runs/{run}' },
+  'tasks.attempts': { kind: 'json', method: 'get', path: '/runs/{run}/tasks/{task}/attempts' },
+  'tasks.clear': { kind: 'json', method: 'post', path: '/runs/{run}/tasks/{task}/clear' },
+  'tasks.log': { kind: 'stream', method: 'get', path: '/runs/{run}/tasks/{task}/log' },
+  'tasks.mark': { kind: 'json', method: 'post', path: '/runs/{run}/tasks/{task}/mark' },
+  'users.change': { kind: 'json', method: 'patch', path: '/users/{username}' },
+  'users.create': { kind: 'json', method: 'post', path: '/users' },
+  'users.delete': { kind: 'json', method: 'delete', path: '/users/{username}' },
+  'users.list': { kind: 'json', method: 'get', path: '/users' },
+  'warehouse.migrate': { kind: 'json', method: 'post', path: '/warehouse/{project}/migrate' },
+  'warehouse.queries': { kind: 'json', method: 'get', path: '/warehouse/{project}/queries' },
+  'warehouse.query': { kind: 'json', method: 'post', path: '/warehouse/{project}/query' },
+  'warehouse.runQuery': { kind: 'json', method: 'post', path: '/warehouse/{project}/queries/{query}' },
+}

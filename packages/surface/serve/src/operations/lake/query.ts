@@ -1,0 +1,65 @@
+import { given } from '@sluice/core'
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { UsageError } from '../../endpoint/usage.ts'
+import { table } from '../../format/table.ts'
+import { sqlResult } from '../../schemas/sql-result.ts'
+import { exportQuery } from './export-query.ts'
+import { formats } from './formats.ts'
+import { ofProject, question } from './target.ts'
+import { fileOption, toFile } from './to-file.ts'
+
+export const queryLake = endpoint({
+  name: 'lake.query',
+  method: 'post',
+  path: '/lake/{project}/query',
+  // It only reads, but what its text costs nobody can say.
+  right: 'editor',
+  summary: 'Rows of a query over the tables and files of a lake; it may only read',
+  params: ofProject,
+  body: z.object({ sql: question, limit: z.number().int().min(1).max(100_000).optional() }),
+  answer: sqlResult,
+  handle: ({ lake }, { params: { project }, body: { sql, ...rest }, signal }) => lake.sql(project, sql, given(rest), signal),
+  terminal: {
+    path: 'lake sql',
+    args: ['project', { name: 'sql', description: 'one query, in the SQL of DuckDB' }],
+    fields: ['limit'],
+    change: { limit: { description: 'at most so many rows: 1000 as a table, else all' } },
+    options: [{ flags: '--format <format>', description: 'all rows as a file', choices: formats }, fileOption],
+    examples: [
+      'sluice lake sql crypto-coincap "select * from silver.assets limit 10"',
+      'sluice lake sql crypto-coincap "from silver.assets at (version => 3) select count(*)"',
+      `sluice lake sql crypto-coincap "from 'bronze/legacy/*.csv' l join silver.assets a using (asset_id)" --format csv -o joined.csv`,
+      'sluice lake sql crypto-coincap "describe silver.assets" --json',
+    ],
+    run: async ({ output, signal, stream }, line, send) => {
+      const params = { project: line.arg('project') }
+      const asked = given({ sql: line.arg('sql'), limit: line.number('limit') })
+      const format = line.choice('format', formats) ?? (line.text('output') === undefined ? undefined : 'json')
+      if (format !== undefined) {
+        if (output.json) throw new UsageError('--json gives JSON: leave out --format')
+        return await toFile(output, line, format, () => stream(exportQuery, { params, body: { ...asked, format }, signal }))
+      }
+      const { columns, rows, truncated } = await send({ params, body: asked, signal })
+      const objects = rows.map((row) => Object.fromEntries(columns.map(({ name }, at) => [name, row[at] ?? null])))
+      output.result(objects, () =>
+        table(
+          rows,
+          columns.map(({ name, type }, at) => ({
+            title: name,
+            of: (row) => cellText(row[at]),
+            ...given({ align: isNumeric(type) ? ('right' as const) : undefined }),
+          })),
+          'no rows',
+        ),
+      )
+      if (truncated) output.note(`Only the first ${rows.length} rows: raise --limit, or write all of them with --format csv -o FILE.`)
+      return 0
+    },
+  },
+})
+
+const isNumeric = (type: string): boolean => /^(tinyint|smallint|integer|bigint|hugeint|decimal|double|float|u\w+int)/.test(type)
+
+const cellText = (value: unknown): string =>
+  value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)

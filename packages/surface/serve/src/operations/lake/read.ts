@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { given, requestErrors } from '@sluice/core'
+import { z } from 'zod'
+import { streamEndpoint } from '../../endpoint/endpoint.ts'
+import { UsageError } from '../../endpoint/usage.ts'
+import { inProject } from '../../schemas/values.ts'
+import { contentTypes, formats, mediaTypes } from './formats.ts'
+import { fileOption, toFile } from './to-file.ts'
+
+export const readLake = streamEndpoint({
+  name: 'lake.read',
+  method: 'get',
+  path: '/lake/rows',
+  right: 'viewer',
+  summary: 'Rows of a table of the lake, or of any Delta table by its path',
+  query: z.object({
+    ...inProject,
+    dataset: z.string().min(1).optional(),
+    path: z.string().min(1).optional().describe('any Delta table on this machine; for the command line in process only'),
+    version: z.coerce.number().int().min(0).optional().describe('as of this version'),
+    format: z.enum(formats).default('json').describe('of the rows'),
+    limit: z.coerce.number().int().min(1).optional().describe('at most so many rows'),
+  }),
+  contentTypes: mediaTypes,
+  handle: async ({ lake }, { query: { format, ...target }, caller, signal }) => {
+    if (target.path !== undefined && caller.kind !== 'owner') {
+      throw requestErrors.denied('paths are read by the command line only', {
+        facts: { path: target.path, anonymous: false },
+        next: 'Name the dataset instead, or run the command on that machine without --url.',
+      })
+    }
+    if ((target.dataset === undefined) === (target.path === undefined)) {
+      throw requestErrors.invalid('name either a dataset or a path', { next: 'Give exactly one of "dataset" and "path".' })
+    }
+    const name = (target.dataset ?? 'table').split(':').at(-1)
+    return {
+      contentType: contentTypes[format],
+      fileName: `${name}.${format}`,
+      chunks: await lake.read({ format, ...given(target) }, signal),
+    }
+  },
+  terminal: {
+    args: [{ name: 'dataset-or-path', description: 'silver.assets, a full id, or a folder such as ./data/table' }],
+    fields: ['version', 'format', 'limit'],
+    options: [fileOption],
+    examples: ['sluice lake read silver.assets --limit 5', 'sluice lake read /data/events --version 3 --format csv -o events.csv'],
+    run: async (terminal, line, send) => {
+      const { output, project, signal } = terminal
+      const name = line.arg('dataset-or-path')
+      const format = line.choice('format', formats) ?? 'json'
+      if (output.json && format !== 'json') throw new UsageError('--json gives JSON: leave out --format')
+      const what = isPath(name) ? { path: resolve(name) } : { dataset: name }
+      const query = given({ ...what, project, version: line.number('version'), limit: line.number('limit'), format })
+      return await toFile(output, line, format, () => send({ query, signal }))
+    },
+  },
+})
+
+/** Names of datasets have one point and no slash; a folder of that name here still counts as a path when it holds a Delta log. */
+const isPath = (name: string): boolean => /[/\\]/.test(name) || name === '.' || existsSync(resolve(name, '_delta_log'))

@@ -1,0 +1,49 @@
+import { given } from '@sluice/core'
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { table } from '../../format/table.ts'
+import { bytes, count, relative } from '../../format/words.ts'
+import { inProject, instant, onePage, pageOf } from '../../schemas/values.ts'
+import type { LakeTableRow } from '../../services.ts'
+
+const lakeTable: z.ZodType<LakeTableRow> = z
+  .object({
+    dataset: z.string(),
+    project: z.string(),
+    layer: z.enum(['bronze', 'silver', 'gold']),
+    name: z.string(),
+    kind: z.enum(['bronze', 'table', 'quarantine', 'export']),
+    rows: z.number().nullable(),
+    files: z.number().int(),
+    bytes: z.number(),
+    version: z.string().meta({ description: 'Bronze: name of the newest file. Tables: Delta version.' }),
+    writtenAt: instant,
+  })
+  .meta({ id: 'LakeTable' })
+
+export const listLakeTables = endpoint({
+  name: 'lake.tables',
+  method: 'get',
+  path: '/lake/tables',
+  right: 'viewer',
+  summary: 'Tables of the lake with their rows, size and latest version',
+  query: z.object(inProject),
+  answer: pageOf(lakeTable),
+  handle: async ({ lake }, { query }) => onePage(await lake.tables(given(query))),
+  terminal: {
+    examples: ['sluice lake tables', 'sluice lake tables --project crypto-coincap --json'],
+    show: ({ items }, { now }) =>
+      table(
+        items,
+        [
+          { title: 'DATASET', of: ({ dataset }) => dataset },
+          { title: 'ROWS', of: ({ rows }) => count(rows), align: 'right' },
+          { title: 'FILES', of: ({ files }) => count(files), align: 'right' },
+          { title: 'SIZE', of: (each) => bytes(each.bytes), align: 'right' },
+          { title: 'WRITTEN', of: ({ writtenAt }) => relative(writtenAt, now) },
+          { title: 'VERSION', of: ({ version }) => version },
+        ],
+        'The lake is empty: a table appears with its first batch.',
+      ),
+  },
+})

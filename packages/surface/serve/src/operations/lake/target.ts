@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+/** The dataset that an operation of the lake is about. */
+export const target = {
+  dataset: z.string().min(1).describe('silver.assets, or the full id'),
+  project: z.string().optional().describe('may be left out where the name is unambiguous'),
+}
+
+export const ofProject = z.object({ project: z.string().describe('the project') })
+
+export const question = z
+  .string()
+  .min(1)
+  .describe(
+    'one query, in the SQL of DuckDB: it names datasets (silver.assets, with "at (version => 3)" behind it) and files of the lake, and reaches nothing else',
+  )

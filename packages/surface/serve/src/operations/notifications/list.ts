@@ -1,0 +1,40 @@
+import { given } from '@sluice/core'
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { table } from '../../format/table.ts'
+import { relative, state } from '../../format/words.ts'
+import { notificationPage, notificationState } from '../../schemas/notifications.ts'
+import { inProject, paging } from '../../schemas/values.ts'
+
+export const listNotifications = endpoint({
+  name: 'notifications.list',
+  method: 'get',
+  path: '/notifications',
+  right: 'viewer',
+  summary: 'Messages to people, of runs and of data, newest first',
+  query: z.object({ ...inProject, state: notificationState.optional().describe('only these'), limit: paging.limit }),
+  answer: notificationPage,
+  handle: ({ notifications }, { query }) => notifications.list(given(query)),
+  terminal: {
+    path: 'notify list',
+    examples: ['sluice notify list', 'sluice notify list --state failed --json'],
+    show: ({ items }, { now }) =>
+      table(
+        items,
+        [
+          { title: 'STATE', of: (each) => state(each.state) },
+          { title: 'WHEN', of: ({ createdAt }) => relative(createdAt, now) },
+          { title: 'TO', of: ({ channel, to }) => `${channel}:${to}` },
+          { title: 'SUBJECT', of: ({ subject }) => subject ?? '-' },
+          { title: 'TRIED', of: ({ attempts }) => String(attempts), align: 'right' },
+          { title: 'NEXT', of: ({ nextAt }) => (nextAt === null || nextAt <= now ? '-' : relative(nextAt, now)) },
+          { title: 'ERROR', of: ({ error }) => error ?? '-' },
+          { title: 'KEY', of: ({ key }) => key },
+        ],
+        'There are no messages.',
+      ),
+    after: ({ output }, { hint }) => {
+      if (hint !== null) output.note(hint)
+    },
+  },
+})

@@ -1,0 +1,47 @@
+import { given } from '@sluice/core'
+import type { PipelineSummary } from '@sluice/engine'
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { pipelineSummary } from '../../schemas/pipelines.ts'
+import { budgetWarnings } from '../budgets/warnings.ts'
+import { named, ofName } from './of-name.ts'
+import { showPipeline } from './show.ts'
+
+const changed = ({ project, name, paused }: PipelineSummary): string => `${project}:${name} is ${paused ? 'paused' : 'active'}`
+
+export const changePipeline = endpoint({
+  name: 'pipelines.change',
+  method: 'patch',
+  path: '/pipelines/{pipeline}',
+  right: 'editor',
+  summary: 'Pause or unpause a pipeline',
+  ...ofName,
+  body: z.object({ paused: z.boolean() }),
+  answer: pipelineSummary,
+  handle: ({ engine }, { params, query, body }) =>
+    named(engine, { ...given(query), ...params }, (ref) => engine.setPaused(ref, body.paused)),
+  terminal: [
+    {
+      path: 'pipelines pause',
+      summary: 'Stop a pipeline from starting by its schedule',
+      args: ['pipeline'],
+      fields: [],
+      examples: ['sluice pipelines pause crypto_data_pipeline'],
+      fixed: { body: { paused: true } },
+      show: changed,
+    },
+    {
+      path: 'pipelines unpause',
+      summary: 'Let a pipeline start by its schedule again',
+      args: ['pipeline'],
+      fields: [],
+      examples: ['sluice pipelines unpause crypto_data_pipeline'],
+      fixed: { body: { paused: false } },
+      before: async ({ call, output }, { params, query }) => {
+        const { project, name } = await call(showPipeline, given({ params, query }))
+        for (const warning of await budgetWarnings(call, project, name)) output.note(warning)
+      },
+      show: changed,
+    },
+  ],
+})

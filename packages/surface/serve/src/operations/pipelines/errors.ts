@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { definitionErrorText } from '../../format/failure.ts'
+import { definitionError } from '../../schemas/pipelines.ts'
+import { inProject, onePage, pageOf } from '../../schemas/values.ts'
+
+export const listDefinitionErrors = endpoint({
+  name: 'pipelines.errors',
+  method: 'get',
+  path: '/definition-errors',
+  right: 'viewer',
+  summary: 'Definition files that could not be loaded, with the place and what to do',
+  query: z.object(inProject),
+  answer: pageOf(definitionError),
+  handle: async ({ engine }, { query: { project } }) =>
+    onePage((await engine.definitionErrors()).filter((each) => project === undefined || each.project === project)),
+  terminal: {
+    examples: ['sluice pipelines errors', 'sluice pipelines errors --json'],
+    show: ({ items }) => (items.length === 0 ? 'All definitions load.' : items.map(definitionErrorText).join('\n\n')),
+    exit: ({ items }) => (items.length === 0 ? 0 : 1),
+  },
+})

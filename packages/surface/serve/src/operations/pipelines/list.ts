@@ -1,0 +1,45 @@
+import { given } from '@sluice/core'
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { table } from '../../format/table.ts'
+import { relative, state } from '../../format/words.ts'
+import { pipelineSummary } from '../../schemas/pipelines.ts'
+import { inProject, onePage, pageOf } from '../../schemas/values.ts'
+import { listDefinitionErrors } from './errors.ts'
+
+export const listPipelines = endpoint({
+  name: 'pipelines.list',
+  method: 'get',
+  path: '/pipelines',
+  right: 'viewer',
+  summary: 'All pipelines: schedule, next and latest run',
+  query: z.object(inProject),
+  answer: pageOf(pipelineSummary),
+  handle: async ({ engine }, { query: { project } }) =>
+    onePage((await engine.pipelines()).filter((each) => project === undefined || each.project === project)),
+  terminal: {
+    examples: ['sluice pipelines list', 'sluice pipelines list --project crypto-coincap --json'],
+    show: ({ items }, { now }) =>
+      table(
+        items,
+        [
+          { title: 'PROJECT', of: ({ project }) => project },
+          { title: 'PIPELINE', of: ({ name }) => name },
+          { title: 'SCHEDULE', of: ({ schedule }) => schedule ?? 'none' },
+          { title: 'PAUSED', of: ({ paused }) => (paused ? 'yes' : 'no') },
+          {
+            title: 'NEXT',
+            of: ({ nextTick, schedule, paused }) =>
+              paused ? '-' : nextTick === null && schedule !== null ? 'by backfill' : relative(nextTick, now),
+          },
+          { title: 'LAST RUN', of: ({ lastRun }) => (lastRun === null ? '-' : state(lastRun.state)) },
+          { title: 'WHEN', of: ({ lastRun }) => relative(lastRun?.endedAt ?? lastRun?.startedAt ?? lastRun?.createdAt ?? null, now) },
+        ],
+        'There are no pipelines yet.',
+      ),
+    after: async ({ call, output, project }) => {
+      const { items } = await call(listDefinitionErrors, { query: given({ project }) })
+      if (items.length > 0) output.note(`${items.length} definition error(s): see "sluice pipelines errors"`)
+    },
+  },
+})

@@ -1,0 +1,76 @@
+import { given } from '@sluice/core'
+import type { PipelineDetail } from '@sluice/engine'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { fields, table } from '../../format/table.ts'
+import { moment, relative, state } from '../../format/words.ts'
+import { pipelineDetail } from '../../schemas/pipelines.ts'
+import { listNotifications } from '../notifications/list.ts'
+import { named, ofName } from './of-name.ts'
+
+export const showPipeline = endpoint({
+  name: 'pipelines.show',
+  method: 'get',
+  path: '/pipelines/{pipeline}',
+  right: 'viewer',
+  summary: 'A pipeline with its tasks and what they depend on',
+  ...ofName,
+  answer: pipelineDetail,
+  handle: ({ engine }, { params, query }) => named(engine, { ...given(query), ...params }, (ref) => engine.pipeline(ref)),
+  terminal: [
+    {
+      args: ['pipeline'],
+      examples: ['sluice pipelines show crypto_data_pipeline'],
+      show: (pipeline, { now }) => pipelineText(pipeline, now),
+      after: async ({ call, output }) => {
+        const waiting = await call(listNotifications, { query: { state: 'queued', limit: 1 } }).catch(() => undefined)
+        if (waiting?.hint != null) output.note(waiting.hint)
+      },
+    },
+    {
+      path: 'tasks list',
+      summary: 'The tasks of a pipeline, in the order they may run',
+      args: ['pipeline'],
+      examples: ['sluice tasks list crypto_data_pipeline', 'sluice tasks list crypto_data_pipeline --json'],
+      value: ({ spec }) => spec.tasks,
+      show: ({ spec }) =>
+        table(
+          spec.tasks,
+          [
+            { title: 'TASK', of: ({ name }) => name },
+            { title: 'KIND', of: ({ kind }) => kind },
+            { title: 'AFTER', of: ({ upstream }) => upstream.join(', ') || '-' },
+            { title: 'RULE', of: ({ rule }) => rule },
+            { title: 'ATTEMPTS', of: ({ retry }) => String(retry.attempts), align: 'right' },
+            { title: 'DESCRIPTION', of: ({ description }) => description ?? '' },
+          ],
+          'It has no tasks.',
+        ),
+    },
+  ],
+})
+
+const pipelineText = ({ spec, ...pipeline }: PipelineDetail, now: number): string =>
+  [
+    fields([
+      ['pipeline', `${pipeline.project}:${pipeline.name}`],
+      ['description', pipeline.description ?? undefined],
+      ['schedule', pipeline.schedule === null ? 'none: runs when triggered' : `${pipeline.schedule} (${pipeline.timeZone})`],
+      ['paused', pipeline.paused ? 'yes' : 'no'],
+      ['next', pipeline.nextTick === null ? undefined : `${moment(pipeline.nextTick)} (${relative(pipeline.nextTick, now)})`],
+      ['last run', pipeline.lastRun === null ? undefined : `${state(pipeline.lastRun.state)}  ${pipeline.lastRun.id}`],
+      ['tags', pipeline.tags.join(', ')],
+      ['version', pipeline.version],
+    ]),
+    '',
+    table(
+      spec.tasks,
+      [
+        { title: 'TASK', of: ({ name }) => name },
+        { title: 'KIND', of: ({ kind }) => kind },
+        { title: 'AFTER', of: ({ upstream }) => upstream.join(', ') || '-' },
+        { title: 'ATTEMPTS', of: ({ retry }) => String(retry.attempts), align: 'right' },
+        { title: 'WRITES', of: ({ writes }) => writes ?? '-' },
+      ],
+      'It has no tasks.',
+    ),
+  ].join('\n')

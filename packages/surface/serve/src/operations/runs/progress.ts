@@ -1,0 +1,79 @@
+import { formatDuration, type Given, type Instant, notFound } from '@sluice/core'
+import type { RunDetail, RunSummary } from '@sluice/engine'
+import type { Terminal } from '../../endpoint/terminal.ts'
+import { failureText } from '../../format/failure.ts'
+import { state, took } from '../../format/words.ts'
+import { listRuns } from './list.ts'
+
+/** The run when it has ended, each change of a task told on stderr as it comes. */
+export async function waitWithProgress({ output, wait }: Pick<Terminal, 'output' | 'wait'>, run: RunSummary): Promise<RunDetail> {
+  output.note(`run ${run.id} of ${run.project}:${run.pipeline}`)
+  const known = new Map<string, string>()
+  const width = { task: 0 }
+  return await wait(run.id, {
+    onProgress: ({ taskRuns }) => {
+      width.task = Math.max(...taskRuns.map(({ task }) => task.length))
+      for (const task of taskRuns) {
+        const shown = `${task.state} ${task.attempt}`
+        if (known.get(task.task) === shown) continue
+        const first = !known.has(task.task)
+        known.set(task.task, shown)
+        if (first && (task.state === 'waiting' || task.state === 'queued')) continue
+        const attempt = task.attempt > 1 ? `  attempt ${task.attempt}` : ''
+        const time = task.endedAt === null ? '' : `  ${took(task.startedAt, task.endedAt, Date.now())}`
+        output.note(`  ${task.task.padEnd(width.task)}  ${state(task.state)}${attempt}${time}`)
+        if (task.error !== null && task.state === 'failed') output.note(indent(failureText({ ...task.error, stack: undefined })))
+      }
+    },
+  })
+}
+
+/** Says how a run ended; the exit code is 0 only for success. */
+export function runResult({ output }: Pick<Terminal, 'output'>, run: RunDetail): number {
+  output.result(run, () => {
+    const duration = run.startedAt === null || run.endedAt === null ? '' : ` in ${formatDuration(run.endedAt - run.startedAt)}`
+    return `run ${run.id} of ${run.project}:${run.pipeline}: ${state(run.state)}${duration}`
+  })
+  if (run.state === 'failed') {
+    const failed = run.taskRuns.find((task) => task.state === 'failed')
+    if (failed !== undefined) output.note(`See why: sluice tasks logs ${run.pipeline} ${failed.task} --run ${run.id}`)
+  }
+  return run.state === 'success' ? 0 : 1
+}
+
+/** Waits for the runs of the ticks; the exit code is 0 when all succeeded. */
+export async function waitForTicks(
+  { output, call, wait }: Pick<Terminal, 'output' | 'call' | 'wait'>,
+  pipeline: Given<{ pipeline: string; project: string | undefined }>,
+  ticks: readonly Instant[],
+): Promise<number> {
+  let failed = 0
+  for (const run of await runsOfTicks(call, pipeline, new Set(ticks))) {
+    const ended = await wait(run.id, {})
+    output.note(`  ${new Date(run.logicalTime).toISOString()}  ${state(ended.state)}  ${run.id}`)
+    if (ended.state !== 'success') failed++
+  }
+  return failed === 0 ? 0 : 1
+}
+
+async function runsOfTicks(
+  call: Terminal['call'],
+  pipeline: Given<{ pipeline: string; project: string | undefined }>,
+  ticks: ReadonlySet<Instant>,
+): Promise<readonly RunSummary[]> {
+  const found: RunSummary[] = []
+  for (let cursor: string | undefined; found.length < ticks.size; ) {
+    const page = await call(listRuns, { query: { ...pipeline, limit: 500, cursor } })
+    found.push(...page.items.filter((run) => run.key.startsWith('scheduled:') && ticks.has(run.logicalTime)))
+    if (page.next === null) break
+    cursor = page.next
+  }
+  if (found.length < ticks.size) {
+    throw notFound(`${ticks.size - found.length} of the runs are not there any more`, {
+      next: 'List what there is: sluice runs list.',
+    })
+  }
+  return found.reverse()
+}
+
+const indent = (text: string): string => text.replaceAll(/^/gm, '    ')

@@ -1,0 +1,56 @@
+import type { RunDetail } from '@sluice/engine'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { failureText } from '../../format/failure.ts'
+import { fields, table } from '../../format/table.ts'
+import { moment, state, took } from '../../format/words.ts'
+import { runDetail } from '../../schemas/runs.ts'
+import { ofRun } from './of-id.ts'
+
+export const showRun = endpoint({
+  name: 'runs.show',
+  method: 'get',
+  path: '/runs/{run}',
+  right: 'viewer',
+  summary: 'A run with the state of its tasks',
+  params: ofRun,
+  answer: runDetail,
+  handle: ({ engine }, { params }) => engine.run(params.run),
+  terminal: {
+    args: ['run'],
+    examples: ['sluice runs show mx26bh0rtyhe', 'sluice runs show mx26bh0rtyhe --json'],
+    show: (run, { now }) => runText(run, now),
+  },
+})
+
+const runText = (run: RunDetail, now: number): string =>
+  [
+    fields([
+      ['run', run.id],
+      ['pipeline', `${run.project}:${run.pipeline}`],
+      ['state', state(run.state)],
+      ['trigger', run.trigger],
+      ['logical time', moment(run.logicalTime)],
+      ['interval', `${moment(run.interval.start)} .. ${moment(run.interval.end)}`],
+      [
+        'params',
+        Object.entries(run.params)
+          .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+          .join(' '),
+      ],
+      ['took', took(run.startedAt, run.endedAt, now)],
+      ['version', run.version],
+    ]),
+    '',
+    table(
+      run.taskRuns,
+      [
+        { title: 'TASK', of: ({ task }) => task },
+        { title: 'STATE', of: (task) => state(task.state) },
+        { title: 'ATTEMPT', of: ({ attempt }) => String(attempt), align: 'right' },
+        { title: 'TOOK', of: ({ startedAt, endedAt }) => took(startedAt, endedAt, now), align: 'right' },
+        { title: 'REASON', of: ({ reason, error }) => reason ?? error?.message ?? '' },
+      ],
+      'It has no tasks.',
+    ),
+    ...run.taskRuns.flatMap(({ task, error }) => (error === null ? [] : ['', `${task}:`, failureText({ ...error, stack: undefined })])),
+  ].join('\n')

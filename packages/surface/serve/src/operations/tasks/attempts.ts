@@ -1,0 +1,15 @@
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { attempt } from '../../schemas/runs.ts'
+import { onePage, pageOf } from '../../schemas/values.ts'
+import { ofTask } from './of-run.ts'
+
+export const listAttempts = endpoint({
+  name: 'tasks.attempts',
+  method: 'get',
+  path: '/runs/{run}/tasks/{task}/attempts',
+  right: 'viewer',
+  summary: 'The attempts of a task in a run',
+  params: ofTask,
+  answer: pageOf(attempt),
+  handle: async ({ engine }, { params }) => onePage(await engine.attempts(params.run, params.task)),
+})

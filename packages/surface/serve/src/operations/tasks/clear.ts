@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { runResult, waitWithProgress } from '../runs/progress.ts'
+import { showRun } from '../runs/show.ts'
+import { ofTask } from './of-run.ts'
+import { pipelineArg, runOf, runOption } from './run-of.ts'
+
+export const clearTask = endpoint({
+  name: 'tasks.clear',
+  method: 'post',
+  path: '/runs/{run}/tasks/{task}/clear',
+  right: 'editor',
+  summary: 'Run a task of a run again, and those below it; its rows are replaced, not added',
+  params: ofTask,
+  body: z.object({ only: z.boolean().default(false).describe('leave the tasks below it as they are') }),
+  answer: z.object({ cleared: z.array(z.string()) }),
+  handle: ({ engine }, { params, body }) => engine.clear({ ...params, ...body }),
+  terminal: {
+    args: [pipelineArg, 'task'],
+    fields: ['only'],
+    options: [
+      runOption,
+      { flags: '--no-wait', description: 'return at once; something must run to execute it' },
+      { flags: '-y, --yes', description: 'do not ask' },
+    ],
+    examples: [
+      'sluice tasks clear crypto_data_pipeline extract_assets --yes',
+      'sluice tasks clear crypto_data_pipeline generate_daily_report --run mx26bh0rtyhe --only',
+    ],
+    run: async (terminal, line, send) => {
+      const { output, call } = terminal
+      const [wait, only] = [line.flag('wait'), line.flag('only')]
+      if (wait) await terminal.execute()
+      const task = line.arg('task')
+      const run = await runOf(terminal, line)
+      // It changes no row count: asked where a person can answer, done where none can.
+      if (output.interactive)
+        await terminal.confirm(`Run ${task}${only ? '' : ' and the tasks below it'} of run ${run} again?`, line.flag('yes'))
+      const answer = await send({ params: { run, task }, body: { only } })
+      if (!wait) {
+        output.result({ run, ...answer }, () => `cleared ${answer.cleared.join(', ')} of run ${run}`)
+        return 0
+      }
+      output.note(`cleared ${answer.cleared.join(', ')}`)
+      return runResult(terminal, await waitWithProgress(terminal, await call(showRun, { params: { run } })))
+    },
+  },
+})

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { state } from '../../format/words.ts'
+import { taskRun } from '../../schemas/runs.ts'
+import { ofTask } from './of-run.ts'
+import { pipelineArg, runOf, runOption } from './run-of.ts'
+
+export const markTask = endpoint({
+  name: 'tasks.mark',
+  method: 'post',
+  path: '/runs/{run}/tasks/{task}/mark',
+  right: 'editor',
+  summary: 'Say how a task of a run ended, without running it',
+  params: ofTask,
+  body: z.object({ state: z.enum(['success', 'failed', 'skipped']).describe('what it shall be') }),
+  answer: taskRun,
+  handle: ({ engine }, { params, body }) => engine.mark({ ...params, ...body }),
+  terminal: {
+    args: [pipelineArg, 'task'],
+    fields: ['state'],
+    change: { state: { default: 'success' } },
+    options: [runOption],
+    examples: ['sluice tasks mark crypto_data_pipeline generate_daily_report --state skipped'],
+    input: async (terminal, line) => ({ params: { run: await runOf(terminal, line) } }),
+    value: (task, { input }) => ({ run: input.params.run, ...task }),
+    show: (task, { input }) => `${task.task} of run ${input.params.run} is ${state(task.state)}`,
+  },
+})

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { person, user } from '../../schemas/users.ts'
+import { passwordStdin } from './of-name.ts'
+
+export const createUser = endpoint({
+  name: 'users.create',
+  method: 'post',
+  path: '/users',
+  right: 'admin',
+  summary: 'Let somebody sign in; the password is asked for',
+  body: z.object({ username: z.string().min(1).describe('in lower case from then on'), ...person }).meta({ id: 'NewUser' }),
+  status: 201,
+  answer: user,
+  handle: ({ users }, { body }) => users.create(body),
+  terminal: {
+    args: ['username'],
+    fields: ['role', 'email', 'firstName', 'lastName'],
+    change: {
+      email: { flags: '--email <address>' },
+      firstName: { flags: '--first-name <name>' },
+      lastName: { flags: '--last-name <name>' },
+    },
+    options: [passwordStdin],
+    examples: [
+      'sluice users create ada --role admin --email ada@example.org --first-name Ada --last-name Lovelace',
+      'sluice users create ada --role viewer --email ada@example.org --first-name Ada --last-name Lovelace --password-stdin < file',
+    ],
+    input: async ({ newPassword }, line) => ({ body: { password: await newPassword(line.flag('passwordStdin')) } }),
+    show: ({ username, role }) => `${username} (${role}) may sign in at /login`,
+  },
+})

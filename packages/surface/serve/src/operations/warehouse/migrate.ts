@@ -1,0 +1,56 @@
+import { given } from '@sluice/core'
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import type { MigrateAnswer } from '../../services.ts'
+import { projectOf } from '../config/project-of.ts'
+import { ofWarehouse } from './target.ts'
+
+const migrateAnswer: z.ZodType<MigrateAnswer> = z
+  .object({
+    project: z.string(),
+    dryRun: z.boolean(),
+    steps: z.array(z.object({ direction: z.enum(['up', 'down']), id: z.string() })),
+  })
+  .meta({ id: 'MigrateAnswer' })
+
+export const migrateWarehouse = endpoint({
+  name: 'warehouse.migrate',
+  method: 'post',
+  path: '/warehouse/{project}/migrate',
+  right: 'admin',
+  summary: 'Bring the tables of a project to its latest migration, or take migrations back',
+  params: ofWarehouse,
+  body: z.object({
+    direction: z.enum(['up', 'down']).default('up'),
+    to: z.string().min(1).optional().describe('the migration that shall be the last applied; "none" with --down'),
+    dryRun: z.boolean().optional().describe('only say what would run'),
+  }),
+  answer: migrateAnswer,
+  handle: ({ warehouse }, { params, body: { direction, ...rest } }) => warehouse.migrate(params.project, { direction, ...given(rest) }),
+  terminal: {
+    args: [{ field: 'project', description: 'the project; may be left out when there is one', optional: true }],
+    fields: ['to', 'dryRun'],
+    change: { to: { flags: '--to <migration>' } },
+    options: [{ flags: '--down', description: 'take back the latest migration, or those after --to' }],
+    examples: [
+      'sluice warehouse migrate',
+      'sluice warehouse migrate crypto-coincap --down --dry-run',
+      'sluice warehouse migrate crypto-coincap --to 0002_market',
+    ],
+    input: async (terminal, line) => ({
+      params: { project: await projectOf(terminal, line) },
+      body: { direction: line.flag('down') ? ('down' as const) : ('up' as const) },
+    }),
+    confirm: {
+      yes: 'take back without asking: tables and their rows go',
+      question: ({ params, body }) =>
+        body.direction === 'down' && body.dryRun !== true
+          ? `Take back migrations of ${params.project}? Tables that they made go with their rows.`
+          : undefined,
+    },
+    show: ({ project, dryRun, steps }) =>
+      steps.length === 0
+        ? `${project}: nothing to do`
+        : steps.map(({ direction, id }) => `${dryRun ? 'would run ' : ''}${direction === 'up' ? 'up  ' : 'down'}  ${id}`).join('\n'),
+  },
+})

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { onePage, pageOf } from '../../schemas/values.ts'
+import type { NamedQuery } from '../../services.ts'
+import { ofWarehouse } from './target.ts'
+
+const namedQuery: z.ZodType<NamedQuery> = z
+  .object({
+    name: z.string(),
+    description: z.string().nullable(),
+    params: z.array(z.string()).meta({ description: 'Its ":name" placeholders.' }),
+    sql: z.string(),
+  })
+  .meta({ id: 'NamedQuery' })
+
+export const listQueries = endpoint({
+  name: 'warehouse.queries',
+  method: 'get',
+  path: '/warehouse/{project}/queries',
+  right: 'viewer',
+  summary: 'The queries that a project keeps under names',
+  params: ofWarehouse,
+  answer: pageOf(namedQuery),
+  handle: async ({ warehouse }, { params }) => onePage(await warehouse.queries(params.project)),
+})

@@ -1,0 +1,17 @@
+import { given } from '@sluice/core'
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { sqlResult } from '../../schemas/sql-result.ts'
+import { sqlOptions } from './target.ts'
+
+export const runQuery = endpoint({
+  name: 'warehouse.runQuery',
+  method: 'post',
+  path: '/warehouse/{project}/queries/{query}',
+  right: 'editor',
+  summary: 'Rows of a query that a project keeps under a name',
+  params: z.object({ project: z.string(), query: z.string() }),
+  body: z.object(sqlOptions),
+  answer: sqlResult,
+  handle: ({ warehouse }, { params, body }) => warehouse.runQuery(params.project, params.query, given(body)),
+})

@@ -1,0 +1,11 @@
+import type { SqlResult } from '@sluice/warehouse'
+import { z } from 'zod'
+import { json } from './values.ts'
+
+export const sqlResult: z.ZodType<SqlResult> = z
+  .object({
+    columns: z.array(z.object({ name: z.string(), type: z.string() })),
+    rows: z.array(z.array(json)).meta({ description: 'Cells in the order of the columns. Decimals and integers past 2^53 are text.' }),
+    truncated: z.boolean(),
+  })
+  .meta({ id: 'SqlResult' })

@@ -1,0 +1,239 @@
+import { bugErrors, diskErrors, type ErrorDefinition, inputErrors, notFound, qualityErrors, requestErrors } from '@sluice/core'
+import type { RunFilter } from '@sluice/engine'
+import { lockErrors } from '@sluice/process'
+import { describe, expect, test } from 'vitest'
+import { createAccess } from '../access/access.ts'
+import { createClient } from '../client/client.ts'
+import { aRun, aRunDetail } from '../testing/samples.ts'
+import { servicesWith } from '../testing/services.ts'
+import { createApp } from './app.ts'
+import { inProcessTransport } from './in-process.ts'
+
+const key = 'k'.repeat(43)
+const token = { authorization: `Bearer ${key}`, host: 'localhost' }
+const appWith = (given: Parameters<typeof servicesWith>[0] = {}, options: { onError?: (error: unknown) => void } = {}) =>
+  createApp(servicesWith(given), { access: createAccess(key), verifyAnswers: true, ...options })
+
+interface Document {
+  readonly openapi: string
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string; readonly responses: object }>>>>
+  readonly components: { readonly schemas: object }
+}
+const documentOf = async (app: ReturnType<typeof appWith>): Promise<Document> =>
+  (await (await app.request('/api/openapi.json', { headers: { host: 'localhost' } })).json()) as Document
+
+const operationsOf = ({ paths }: Document) =>
+  Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })))
+
+describe('the OpenAPI document', () => {
+  test('is 3.1, open to everybody, and names each operation once', async () => {
+    const document = await documentOf(appWith())
+    expect(document.openapi).toBe('3.1.0')
+    const ids = operationsOf(document).map(({ operation }) => operation.operationId)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(ids.length).toBeGreaterThan(20)
+  })
+
+  test('refers only to schemas that it has', async () => {
+    const document = await documentOf(appWith())
+    const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name)
+    expect(references.length).toBeGreaterThan(10)
+    for (const name of references) expect(document.components.schemas).toHaveProperty(name ?? '')
+  })
+
+  test('names every parameter that stands in a path', async () => {
+    for (const { path, operation } of operationsOf(await documentOf(appWith()))) {
+      const declared = ((operation as { parameters?: { in: string; name: string }[] }).parameters ?? [])
+        .filter((parameter) => parameter.in === 'path')
+        .map(({ name }) => name)
+      expect([path, declared]).toEqual([path, [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)])
+    }
+  })
+})
+
+describe('every route', () => {
+  const open = ['/healthz', '/readyz', '/login', '/login/password', '/logout']
+
+  test('refuses an anonymous caller with 401, except health, login and logout', async () => {
+    const app = appWith()
+    const operations = operationsOf(await documentOf(app)).filter(({ path }) => !open.includes(path))
+    expect(operations.length).toBeGreaterThan(20)
+    for (const { path, method } of operations) {
+      const response = await app.request(path.replaceAll(/\{\w+\}/g, 'x'), { method: method.toUpperCase(), headers: { host: 'localhost' } })
+      expect([path, response.status]).toEqual([path, 401])
+      expect(response.headers.get('content-type')).toBe('application/problem+json')
+    }
+  })
+
+  test('a route that somebody adds later is closed without their doing', async () => {
+    const app = appWith()
+    app.get('/api/v1/planted', (context) => context.text('open'))
+    const late = await app.request('/api/v1/planted', { headers: { host: 'localhost' } })
+    expect(late.status).toBe(401)
+  })
+
+  test('refuses a wrong token with 403', async () => {
+    const response = await appWith().request('/api/v1/pipelines', { headers: { host: 'localhost', authorization: 'Bearer nonsense' } })
+    expect(response.status).toBe(403)
+    expect(await response.json()).toMatchObject({ code: 'request.denied', status: 403 })
+  })
+
+  test('does not take the owner mark from a header or from the environment of another server', async () => {
+    const forged = await appWith().request('/api/v1/pipelines', { headers: { host: 'localhost', owner: 'true' } }, { owner: true })
+    expect(forged.status).toBe(401)
+  })
+
+  test('refuses a host name that is not a loopback one', async () => {
+    const response = await appWith().request('/healthz', { headers: { host: 'evil.example:4400' } })
+    expect(response.status).toBe(403)
+    for (const host of ['localhost:4400', '127.0.0.1:4400', '[::1]:4400', 'LOCALHOST']) {
+      expect([host, (await appWith().request('/healthz', { headers: { host } })).status]).toEqual([host, 200])
+    }
+  })
+
+  test('carries security headers', async () => {
+    const { headers } = await appWith().request('/healthz', { headers: { host: 'localhost' } })
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+  })
+})
+
+describe('errors', () => {
+  test('an unknown path below /api is a 404 problem, not a page', async () => {
+    const response = await appWith().request('/api/nothing', { headers: token })
+    expect(response.status).toBe(404)
+    expect(await response.json()).toMatchObject({ code: 'not_found', type: 'urn:sluice:error:not_found', next: expect.any(String) })
+  })
+
+  test('bad input names every wrong field', async () => {
+    const response = await appWith().request('/api/v1/runs?limit=0&state=asleep', { headers: token })
+    expect(response.status).toBe(400)
+    const problem = (await response.json()) as { facts: { faults: { field: string }[] } }
+    expect(new Set(problem.facts.faults.map(({ field }) => field))).toEqual(new Set(['limit', 'state']))
+  })
+
+  test('a body that is no JSON is the caller’s fault', async () => {
+    const response = await appWith().request('/api/v1/pipelines/x', {
+      method: 'PATCH',
+      headers: { ...token, 'content-type': 'application/json' },
+      body: '{',
+    })
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([400, 'request.invalid'])
+  })
+
+  test.each(
+    (
+      [
+        [notFound, 404],
+        [inputErrors.invalid, 422],
+        [requestErrors.invalid, 400],
+        [diskErrors.full, 503],
+        [lockErrors.held, 409],
+        [bugErrors.unreachable, 500],
+        [qualityErrors.failed, 422],
+      ] satisfies [ErrorDefinition, number][]
+    ).map(([error, status]) => [error.code, status, error] as const),
+  )('%s answers %i and keeps code, kind, facts and next', async (code, status, error) => {
+    const app = appWith({
+      engine: {
+        run: () => {
+          throw error('words', { facts: { run: '9' }, next: 'Do this.' })
+        },
+      },
+    })
+    const response = await app.request('/api/v1/runs/9', { headers: token })
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject({ code, kind: error.kind, detail: 'words', facts: { run: '9' }, next: 'Do this.', status })
+  })
+
+  test('a stranger’s error shows nothing of itself to the caller and all to the log', async () => {
+    const seen: unknown[] = []
+    const error = new TypeError('password=hunter2')
+    const app = appWith({ engine: { run: () => Promise.reject(error) } }, { onError: (thrown) => seen.push(thrown) })
+    const response = await app.request('/api/v1/runs/9', { headers: token })
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('hunter2')
+    expect(seen).toEqual([error])
+  })
+
+  test('an answer that does not keep to its schema is noticed by the tests', async () => {
+    const app = appWith({ engine: { run: async () => ({ ...aRunDetail, state: 'asleep' }) as never } })
+    expect((await app.request('/api/v1/runs/7', { headers: token })).status).toBe(500)
+  })
+})
+
+describe('the client in process', () => {
+  const clientOf = (given: Parameters<typeof servicesWith>[0]) => createClient(inProcessTransport(appWith(given)))
+
+  test('needs no token and passes filters typed', async () => {
+    let asked: RunFilter | undefined
+    const client = clientOf({
+      engine: {
+        runs: async (filter) => {
+          asked = filter
+          return { items: [aRun], next: 'more' }
+        },
+      },
+    })
+    expect(await client.runs.list({ query: { pipeline: 'sales', limit: 5, state: undefined } })).toEqual({ items: [aRun], next: 'more' })
+    expect(asked).toEqual({ pipeline: 'sales', limit: 5 })
+  })
+
+  test('throws the error the server threw, with code, facts and what was perhaps meant', async () => {
+    const client = clientOf({
+      engine: {
+        pipeline: () => {
+          throw notFound('there is no pipeline slaes', { facts: { pipeline: 'slaes' }, next: 'List them.' })
+        },
+        pipelines: async () => [{ name: 'sales' }] as never,
+      },
+    })
+    await expect(client.pipelines.show({ params: { pipeline: 'slaes' } })).rejects.toMatchObject({
+      name: 'SluiceError',
+      code: 'not_found',
+      facts: { pipeline: 'slaes', near: ['sales'] },
+      next: 'Did you mean sales?',
+    })
+  })
+
+  test('sends times as text and numbers alike', async () => {
+    const client = clientOf({ engine: { backfill: async (_, interval) => ({ created: [interval.start], existing: [interval.end] }) } })
+    const answer = await client.pipelines.backfill({ params: { pipeline: 'sales' }, body: { start: '2026-11-21', end: 1_795_228_200_000 } })
+    expect(answer).toEqual({ created: [Date.UTC(2026, 10, 21)], existing: [1_795_228_200_000] })
+    await expect(client.pipelines.backfill({ params: { pipeline: 'sales' }, body: { start: 'yesterday', end: 0 } })).rejects.toMatchObject({
+      code: 'request.invalid',
+    })
+  })
+
+  test('waits for a run and tells of its changes', async () => {
+    const ended = { ...aRunDetail, state: 'success', endedAt: 1 } as const
+    const states: string[] = []
+    const client = clientOf({
+      engine: {
+        run: async () => aRunDetail,
+        waitForRun: async (_, options) => {
+          options?.onProgress?.(aRunDetail)
+          await new Promise((resolve) => setImmediate(resolve))
+          return ended
+        },
+      },
+    })
+    const run = await client.runs.wait('7', { onProgress: ({ state }) => states.push(state) })
+    expect(run).toEqual(ended)
+    expect(states).toEqual(['running', 'success'])
+  })
+
+  test('may read any path of the machine, which a token may not', async () => {
+    const lake = {
+      ...servicesWith({}).lake,
+      read: async () =>
+        (async function* () {
+          yield new TextEncoder().encode('[]')
+        })(),
+    }
+    const stream = await clientOf({ lake }).lake.read({ query: { path: '/data/table' } })
+    expect(await new Response(stream).text()).toBe('[]')
+    const remote = await appWith({ lake }).request('/api/v1/lake/rows?path=/data/table', { headers: token })
+    expect(remote.status).toBe(403)
+  })
+})

@@ -1,0 +1,100 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { isSluiceError, notFound, requestErrors } from '@sluice/core'
+import { secureHeaders } from 'hono/secure-headers'
+import { type Access, type AccessVariables, authorise } from '../access/access.ts'
+import { checkHost } from '../access/host-check.ts'
+import { rightsOf } from '../access/rights.ts'
+import { endpoints } from '../generated/endpoints.ts'
+import type { Services } from '../services.ts'
+import { createEventHub } from '../streams/events.ts'
+import { problemResponse } from '../wire/problem.ts'
+import { apiBase } from '../wire/send.ts'
+import type { Audit } from './login.ts'
+import { type App, mount } from './mount.ts'
+import { mountOpenRoutes } from './open.ts'
+
+export interface AppOptions {
+  readonly access: Access
+  /** Host names besides the loopback ones under which browsers may reach this server. */
+  readonly allowedHosts?: readonly string[]
+  /** Told of every error that is not the caller's fault, with what the caller does not get to see. */
+  readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void
+  /** Told of every try to sign in with a password. */
+  readonly onSignIn?: Audit
+  /** For tests: an answer that does not keep to its schema is an error. */
+  readonly verifyAnswers?: boolean
+}
+
+/** The HTTP surface: `/api/v1/**`, its OpenAPI 3.1 document, health, login. Opens nothing and listens nowhere. */
+export function createApp(services: Services, options: AppOptions): App {
+  const { access } = options
+  const app: App = new OpenAPIHono<{ Variables: AccessVariables }>({ defaultHook: refuseInvalid })
+
+  app.use(checkHost(options.allowedHosts ?? []))
+  app.use(
+    secureHeaders({
+      // Plain HTTP on loopback; a proxy in front that speaks TLS adds it.
+      strictTransportSecurity: false,
+      contentSecurityPolicy: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], frameAncestors: ["'none'"] },
+    }),
+  )
+
+  mountOpenRoutes(app, services, access, options.onSignIn ?? (() => undefined))
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: 'sluice_session' })
+  app.doc31('/api/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Sluice', version: services.info.version, description: 'Instants are milliseconds since 1970-01-01T00:00:00Z.' },
+  })
+
+  // Whatever is registered below this line is authorised, and so is every path that does not exist.
+  app.use(authorise(access, services.users, rightsOf(endpoints, apiBase)))
+  mount(app, { ...services, events: createEventHub(services.engine) }, endpoints, { verifyAnswers: options.verifyAnswers ?? false })
+
+  app.notFound((context) =>
+    problemResponse(
+      notFound(`there is no ${context.req.method} ${context.req.path}`, {
+        next: 'The operations are listed at /api/openapi.json.',
+      }),
+    ),
+  )
+  app.onError((thrown, context) => {
+    const error = asRequestFault(thrown)
+    if (!isSluiceError(error) || error.kind === 'bug') options.onError?.(thrown, { method: context.req.method, path: context.req.path })
+    return problemResponse(error)
+  })
+  return app
+}
+
+interface Validation {
+  readonly success: boolean
+  readonly target: string
+  readonly error?: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] }
+}
+
+/** Bad input names every field that is wrong, not only the first. */
+function refuseInvalid(result: Validation): undefined {
+  if (result.success) return
+  const faults = (result.error?.issues ?? []).map(({ path, message }) => ({
+    in: result.target,
+    field: path.map(String).join('.'),
+    message,
+  }))
+  const [first] = faults
+  throw requestErrors.invalid(first === undefined ? 'the request is not valid' : `${first.field || first.in}: ${first.message}`, {
+    facts: { faults },
+    next: 'Correct the fields named; the operation is described at /api/openapi.json.',
+  })
+}
+
+/** Hono reports a body that is no JSON as an exception of its own with a 4xx status. */
+function asRequestFault(thrown: unknown): unknown {
+  if (isSluiceError(thrown)) return thrown
+  if (thrown instanceof Error && 'status' in thrown && typeof thrown.status === 'number' && thrown.status >= 400 && thrown.status < 500) {
+    return requestErrors.invalid(thrown.message || 'the request is not valid', {
+      cause: thrown,
+      next: 'Send a JSON body with content-type application/json.',
+    })
+  }
+  return thrown
+}

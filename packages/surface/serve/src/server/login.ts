@@ -1,0 +1,88 @@
+import { z } from '@hono/zod-openapi'
+import { roles } from '@sluice/accounts/roles'
+import { requestErrors } from '@sluice/core'
+import type { Context } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { setCookie } from 'hono/cookie'
+import { type Access, refuseForeignPage, sessionCookie } from '../access/access.ts'
+import { loginPage } from '../access/login-page.ts'
+import { lifeSeconds } from '../access/tickets.ts'
+import { problemSchema } from '../schemas/problem.ts'
+import type { UsersApi } from '../services.ts'
+import type { App } from './mount.ts'
+
+/** What the server's log keeps of a sign-in. `username` is `null` where what was sent is no username: it may be a password. */
+export interface SignIn {
+  readonly outcome: 'success' | 'failed' | 'throttled'
+  readonly username: string | null
+  readonly address: string
+}
+export type Audit = (signIn: SignIn) => void
+
+const credentials = z.object({ username: z.string().min(1).max(256), password: z.string().min(1).max(4_096) }).openapi('Credentials')
+const signedIn = z.object({ username: z.string(), role: z.enum(roles) }).openapi('SignedIn')
+
+export function giveCookie(context: Context, session: string): void {
+  setCookie(context, sessionCookie, session, { httpOnly: true, sameSite: 'Lax', path: '/', maxAge: lifeSeconds('session') })
+}
+
+/** `POST /login`: JSON is answered with JSON, a form with the front page or the form again. */
+export function mountPasswordLogin(app: App, users: UsersApi, access: Access, audit: Audit): void {
+  app.openAPIRegistry.registerPath({
+    method: 'post',
+    path: '/login',
+    operationId: 'login_with_password',
+    tags: ['platform'],
+    summary: 'Trades username and password for a session cookie',
+    security: [],
+    request: {
+      body: {
+        required: true,
+        content: { 'application/json': { schema: credentials }, 'application/x-www-form-urlencoded': { schema: credentials } },
+      },
+    },
+    responses: {
+      200: { description: 'To JSON, with the cookie.', content: { 'application/json': { schema: signedIn } } },
+      303: { description: 'To a form: to the front page, with the cookie.' },
+      default: { description: 'What went wrong (RFC 9457).', content: { 'application/problem+json': { schema: problemSchema } } },
+    },
+  })
+  app.post('/login', bodyLimit({ maxSize: 16_384 }), async (context) => {
+    const asJson = (context.req.header('content-type') ?? '').startsWith('application/json')
+    refuseForeignPage(context, 'browsers')
+    const given = credentials.safeParse(asJson ? await context.req.json().catch(() => undefined) : await context.req.parseBody())
+    if (!given.success) throw requestErrors.invalid('username and password are needed', { next: 'Send both, as JSON or as a form.' })
+    const { username, password } = given.data
+    try {
+      const { user, session } = await auditTo(audit, context, username, () =>
+        access.signIn(users, { username, password, address: addressOf(context) }),
+      )
+      giveCookie(context, session)
+      return asJson ? context.json({ username: user.username, role: user.role }) : context.redirect('/', 303)
+    } catch (error) {
+      if (!requestErrors.denied.is(error) || asJson) throw error
+      return context.html(loginPage(`${error.message}. ${error.next ?? ''}`), 403)
+    }
+  })
+}
+
+/** Tells the log of a try to show a password. */
+export async function auditTo<T>(audit: Audit, context: Context, username: string, attempt: () => Promise<T>): Promise<T> {
+  const tell = (outcome: SignIn['outcome']): void => audit({ outcome, username: loggable(username), address: addressOf(context) })
+  try {
+    const result = await attempt()
+    tell('success')
+    return result
+  } catch (error) {
+    if (requestErrors.denied.is(error)) tell(error.facts.throttled === true ? 'throttled' : 'failed')
+    throw error
+  }
+}
+
+const loggable = (username: string): string | null => (/^[\w.@-]{1,64}$/.test(username) ? username.toLowerCase() : null)
+
+/** The peer of the connection. Behind a proxy that is the proxy: headers that name another can be written by anybody. */
+export function addressOf(context: Context): string {
+  const { incoming } = (context.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } }
+  return incoming?.socket?.remoteAddress ?? 'this process'
+}

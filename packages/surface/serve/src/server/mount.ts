@@ -1,0 +1,97 @@
+import { createRoute, type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
+import { given } from '@sluice/core'
+import type { Context } from 'hono'
+import type { AccessVariables } from '../access/access.ts'
+import { type AnyEndpoint, type Call, nounOf, type Streamed } from '../endpoint/endpoint.ts'
+import { problemSchema } from '../schemas/problem.ts'
+import type { ServerServices } from '../services.ts'
+import { apiBase } from '../wire/send.ts'
+
+export type App = OpenAPIHono<{ Variables: AccessVariables }>
+
+export interface MountOptions {
+  /** Parses each answer by its schema before it is sent: for tests, where a document that lies shall fail. */
+  readonly verifyAnswers: boolean
+}
+
+/** Adds a route, and its part of the OpenAPI document, for each endpoint. */
+export function mount(app: App, services: ServerServices, endpoints: readonly AnyEndpoint[], options: MountOptions): void {
+  for (const endpoint of endpoints) {
+    app.openapi(routeOf(endpoint), async (context): Promise<Response> => {
+      // Valid by the endpoint's own schemas.
+      const call = callOf(endpoint, context) as never
+      if (endpoint.kind === 'stream') return streamed(await endpoint.handle(services, call))
+      const answer = await endpoint.handle(services, call)
+      if (options.verifyAnswers) endpoint.answer.parse(answer)
+      return Response.json(answer, { status: endpoint.status })
+    })
+  }
+}
+
+function callOf(endpoint: AnyEndpoint, context: Context<{ Variables: AccessVariables }>): Call<unknown, unknown, unknown> {
+  const request = context.req as { valid(target: 'param' | 'query' | 'json'): unknown }
+  return {
+    params: endpoint.params === undefined ? {} : request.valid('param'),
+    query: endpoint.query === undefined ? {} : request.valid('query'),
+    body: endpoint.body === undefined ? {} : request.valid('json'),
+    caller: context.var.caller,
+    signal: context.req.raw.signal,
+  }
+}
+
+function routeOf(endpoint: AnyEndpoint) {
+  const responses: RouteConfig['responses'] = {
+    ...answersOf(endpoint),
+    default: { description: 'What went wrong (RFC 9457).', content: { 'application/problem+json': { schema: problemSchema } } },
+  }
+  const { params, query, body } = endpoint
+  const request = given({
+    params: params as z.ZodObject | undefined,
+    query: query as z.ZodObject | undefined,
+    body: body === undefined ? undefined : { content: { 'application/json': { schema: body } }, required: true },
+  })
+  return createRoute({
+    method: endpoint.method,
+    path: `${apiBase}${endpoint.path}`,
+    operationId: endpoint.name,
+    tags: [nounOf(endpoint)],
+    summary: endpoint.summary,
+    'x-least-role': endpoint.right,
+    security: [{ token: [] }, { session: [] }],
+    request,
+    // Their types are the endpoint's business; towards Hono a handler simply gives a Response.
+    responses: responses as Record<number, { description: string }>,
+  })
+}
+
+function answersOf(endpoint: AnyEndpoint): RouteConfig['responses'] {
+  if (endpoint.kind === 'json') {
+    return { [endpoint.status]: { description: 'Done.', content: { 'application/json': { schema: endpoint.answer } } } }
+  }
+  return {
+    200: { description: 'A stream.', content: Object.fromEntries(endpoint.contentTypes.map((type) => [type, { schema: z.string() }])) },
+  }
+}
+
+function streamed({ contentType, fileName, chunks }: Streamed): Response {
+  const encoder = new TextEncoder()
+  const iterator = chunks[Symbol.asyncIterator]()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await iterator.next()
+      if (done === true) controller.close()
+      else controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value)
+    },
+    async cancel() {
+      await iterator.return?.()
+    },
+  })
+  return new Response(body, {
+    headers: given({
+      'content-type': contentType,
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      'content-disposition': fileName === undefined ? undefined : `attachment; filename="${fileName.replaceAll(/[^\w.-]/g, '_')}"`,
+    }),
+  })
+}

@@ -1,0 +1,78 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { requestErrors } from '@sluice/core'
+import type { Access } from '../access/access.ts'
+import { loginPage, signedOutPage } from '../access/login-page.ts'
+import type { Services } from '../services.ts'
+import { frontPage } from './front-page.ts'
+import { type Audit, giveCookie, mountPasswordLogin } from './login.ts'
+import { mountLogout } from './logout.ts'
+import type { App } from './mount.ts'
+import { mountOwnPassword } from './own-password.ts'
+
+const status = z.object({ status: z.enum(['ok', 'unavailable']) }).openapi('Status')
+const open = { tags: ['platform'], security: [] }
+
+/** The only routes without access control: liveness, readiness, the door itself and the page in front of it. */
+export function mountOpenRoutes(app: App, { info, users }: Services, access: Access, audit: Audit): void {
+  app.openapi(
+    createRoute({
+      ...open,
+      method: 'get',
+      path: '/healthz',
+      operationId: 'healthz',
+      summary: 'Whether the process answers',
+      responses: { 200: { description: 'It does.', content: { 'application/json': { schema: status } } } },
+    }),
+    (context) => context.json({ status: 'ok' as const }, 200),
+  )
+  app.openapi(
+    createRoute({
+      ...open,
+      method: 'get',
+      path: '/readyz',
+      operationId: 'readyz',
+      summary: 'Whether the metadata database answers',
+      responses: {
+        200: { description: 'It does.', content: { 'application/json': { schema: status } } },
+        503: { description: 'It does not.', content: { 'application/json': { schema: status } } },
+      },
+    }),
+    async (context) =>
+      (await info.ready().catch(() => false))
+        ? context.json({ status: 'ok' as const }, 200)
+        : context.json({ status: 'unavailable' as const }, 503),
+  )
+  app.openapi(
+    createRoute({
+      ...open,
+      method: 'get',
+      path: '/login',
+      operationId: 'login',
+      summary: 'Trades a one-time code for a session cookie; without a code, the form for username and password',
+      request: { query: z.object({ code: z.string().min(1).optional() }) },
+      responses: {
+        200: { description: 'The form.', content: { 'text/html': { schema: z.string() } } },
+        303: { description: 'To the front page, with the cookie.' },
+      },
+    }),
+    (context) => {
+      const { code } = context.req.valid('query')
+      if (code === undefined) return context.html(loginPage())
+      giveCookie(context, access.redeemLoginCode(code))
+      return context.redirect('/', 303)
+    },
+  )
+  mountPasswordLogin(app, users, access, audit)
+  mountOwnPassword(app, users, access, audit)
+  mountLogout(app, users, access)
+  app.get('/', async (context) => {
+    const signedIn = await access.callerOf(context, users).then(
+      () => true,
+      (error: unknown) => {
+        if (requestErrors.denied.is(error)) return false
+        throw error
+      },
+    )
+    return context.html(signedIn ? frontPage : signedOutPage)
+  })
+}

@@ -1,0 +1,51 @@
+import { z } from '@hono/zod-openapi'
+import { roles } from '@sluice/accounts/roles'
+import { requestErrors } from '@sluice/core'
+import { bodyLimit } from 'hono/body-limit'
+import { type Access, refuseForeignPage } from '../access/access.ts'
+import { problemSchema } from '../schemas/problem.ts'
+import type { UsersApi } from '../services.ts'
+import { type Audit, addressOf, auditTo, giveCookie } from './login.ts'
+import type { App } from './mount.ts'
+
+const change = z
+  .object({
+    username: z.string().min(1).max(256),
+    password: z.string().min(1).max(4_096).openapi({ format: 'password', description: 'The present one.' }),
+    newPassword: z.string().min(1).max(4_096).openapi({ format: 'password' }),
+  })
+  .openapi('OwnPasswordChange')
+const changed = z.object({ username: z.string(), role: z.enum(roles) }).openapi('OwnPasswordChanged')
+
+/**
+ * `POST /login/password`: whoever shows the present password may set another. Needs no session, as signing in needs none, and tries are slowed and
+ * told to the log together with those. All sessions of the user end; the cookie of the answer is a new one.
+ */
+export function mountOwnPassword(app: App, users: UsersApi, access: Access, audit: Audit): void {
+  app.openAPIRegistry.registerPath({
+    method: 'post',
+    path: '/login/password',
+    operationId: 'change_own_password',
+    tags: ['platform'],
+    summary: 'Trades the present password for another; ends all sessions of the user and gives a new one',
+    security: [],
+    request: { body: { required: true, content: { 'application/json': { schema: change } } } },
+    responses: {
+      200: { description: 'Done, with the cookie.', content: { 'application/json': { schema: changed } } },
+      default: { description: 'What went wrong (RFC 9457).', content: { 'application/problem+json': { schema: problemSchema } } },
+    },
+  })
+  app.post('/login/password', bodyLimit({ maxSize: 16_384 }), async (context) => {
+    refuseForeignPage(context, 'browsers')
+    const given = change.safeParse(await context.req.json().catch(() => undefined))
+    if (!given.success) {
+      throw requestErrors.invalid('username, password and newPassword are needed', { next: 'Send all three, as JSON.' })
+    }
+    const { newPassword, ...credentials } = given.data
+    const { user, session } = await auditTo(audit, context, credentials.username, () =>
+      access.changePassword(users, { ...credentials, address: addressOf(context), newPassword }),
+    )
+    giveCookie(context, session)
+    return context.json({ username: user.username, role: user.role })
+  })
+}

@@ -1,0 +1,263 @@
+import { openUsers, type Role, roles, type Users } from '@sluice/accounts'
+import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAccess } from '../access/access.ts'
+import { ownerEnvironment } from '../endpoint/caller.ts'
+import { endpoints } from '../generated/endpoints.ts'
+import { servicesWith } from '../testing/services.ts'
+import { createApp } from './app.ts'
+import type { SignIn } from './login.ts'
+
+const key = 'k'.repeat(43)
+const password = 'correct horse battery'
+const start = 1_795_228_200_000
+let now = start
+let database: TestDatabase
+let users: Users
+const told: SignIn[] = []
+const appOf = (services: Parameters<typeof servicesWith>[0] = {}) =>
+  createApp(servicesWith({ users, ...services }), { access: createAccess(key, () => now), onSignIn: (each) => told.push(each) })
+
+beforeAll(async () => {
+  database = await testDatabase()
+  users = await openUsers(database.url)
+  for (const role of roles) await create(role, role)
+})
+afterAll(async () => {
+  await users.close()
+  await database.drop()
+})
+
+const create = (username: string, role: Role) =>
+  users.create({ username, firstName: 'A', lastName: 'B', email: 'a@example.org', role, password })
+const json = { host: 'localhost', 'content-type': 'application/json' }
+const signIn = (app: ReturnType<typeof appOf>, username: string, given = password, headers: Record<string, string> = {}) =>
+  app.request('/login', { method: 'POST', headers: { ...json, ...headers }, body: JSON.stringify({ username, password: given }) })
+const cookieOf = (response: Response): string => (response.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+const ofOurPage = { 'sec-fetch-site': 'same-origin' }
+
+interface Operation {
+  readonly path: string
+  readonly method: string
+  readonly leastRole: string
+}
+async function operations(app: ReturnType<typeof appOf>): Promise<readonly Operation[]> {
+  const document = await (await app.request('/api/openapi.json', { headers: { host: 'localhost' } })).json()
+  const { paths } = document as { paths: Record<string, Record<string, { 'x-least-role': string }>> }
+  return Object.entries(paths)
+    .filter(([path]) => path.startsWith('/api/v1/'))
+    .flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method, leastRole: operation['x-least-role'] })),
+    )
+}
+
+/** Said here once more, on purpose: by path and method, not by the endpoints under test. */
+function mayCall(role: Role, { path, method }: Operation): boolean {
+  const area = path.split('/')[3] ?? ''
+  if (role === 'admin') return true
+  if (['users', 'config'].includes(area)) return false
+  if (method === 'get') return true
+  return (
+    role === 'editor' &&
+    (['pipelines', 'runs'].includes(area) || /^\/api\/v1\/(?:(?:warehouse|lake)\/\{project\}\/quer|lake\/exports\/verify$)/.test(path))
+  )
+}
+
+test('every route of the document answers anonymous, viewer, editor, admin and owner as the rights say', async () => {
+  const app = appOf({ engine: { waitForRun: () => Promise.reject(new Error('reached')) } })
+  const all = await operations(app)
+  expect(all.length).toBeGreaterThan(30)
+  const cookies = new Map<Role, string>()
+  for (const role of roles) cookies.set(role, cookieOf(await signIn(app, role)))
+  for (const operation of all) {
+    const place = operation.path.replaceAll(/\{\w+\}/g, 'x')
+    const ask = async (headers: Record<string, string>, environment = {}): Promise<number> => {
+      const controller = new AbortController()
+      const init = { method: operation.method.toUpperCase(), headers: { ...json, ...ofOurPage, ...headers }, signal: controller.signal }
+      const response = await app.request(place, operation.method === 'get' ? init : { ...init, body: 'null' }, environment)
+      controller.abort()
+      await response.body?.cancel()
+      return response.status
+    }
+    const name = `${operation.method} ${operation.path}`
+    expect([name, await ask({})]).toEqual([name, 401])
+    for (const [role, cookie] of cookies) {
+      const status = await ask({ cookie })
+      expect([name, role, status !== 403 && status !== 401]).toEqual([name, role, mayCall(role, operation)])
+    }
+    for (const status of [await ask({}, ownerEnvironment), await ask({ authorization: `Bearer ${key}` })]) {
+      expect([name, [401, 403].includes(status)]).toEqual([name, false])
+    }
+  }
+})
+
+test('the document names the least role of each operation as its endpoint does', async () => {
+  const shown = (await operations(appOf())).map(({ method, path, leastRole }) => `${method} ${path}: ${leastRole}`)
+  const said = endpoints.map(({ method, path, right }) => `${method} /api/v1${path}: ${right}`)
+  expect(shown.sort()).toEqual(said.sort())
+})
+
+test('a route that somebody adds later, or writes differently, is for admins', async () => {
+  const app = appOf()
+  app.get('/api/v1/planted', (context) => context.text('open'))
+  const seen = async (role: Role, path: string) => {
+    const headers = { host: 'localhost', cookie: cookieOf(await signIn(app, role)) }
+    return (await app.request(path, { headers })).status
+  }
+  expect([await seen('editor', '/api/v1/planted'), await seen('admin', '/api/v1/planted')]).toEqual([403, 200])
+  for (const path of ['/api/v1/%75sers', '/api/v1//users', '/api/v1/users/', '/API/v1/users', '/api/v1/config/..%2fusers']) {
+    expect([path, await seen('viewer', path)]).toEqual([path, 403])
+  }
+})
+
+test('a session ends with the password, with disabling and with the user; a role holds at once', async () => {
+  const app = appOf({ engine: { pipelines: async () => [] } })
+  const see = async (cookie: string) => (await app.request('/api/v1/pipelines', { headers: { host: 'localhost', cookie } })).status
+  for (const end of [
+    () => users.change('mary', { password }),
+    () => users.change('mary', { disabled: true }),
+    async () => {
+      await users.remove('mary')
+      await create('mary', 'admin')
+    },
+  ]) {
+    await users.remove('mary').catch(() => undefined)
+    await create('mary', 'viewer')
+    const cookie = cookieOf(await signIn(app, 'mary'))
+    expect(await see(cookie)).toBe(200)
+    await end()
+    expect(await see(cookie)).toBe(401)
+  }
+  const cookie = cookieOf(await signIn(app, 'mary'))
+  now += 12 * 3_600_000 + 1
+  expect(await see(cookie)).toBe(401)
+})
+
+test('the session of a user is not the owner’s, nor a changed one anybody’s', async () => {
+  const app = appOf()
+  const cookie = cookieOf(await signIn(app, 'viewer'))
+  expect((await app.request(`/login?code=${cookie.split('=')[1]}`, { headers: { host: 'localhost' } })).status).toBe(403)
+  const { session } = (await users.verify('admin', password)) ?? { session: '' }
+  const [issued, , signature] = cookie.split('=')[1]?.split('.') ?? []
+  const forged = { host: 'localhost', cookie: `sluice_session=${issued}.${session}.${signature}` }
+  expect((await app.request('/api/v1/users', { headers: forged })).status).toBe(401)
+})
+
+test('the fourth failure of a name from an address waits, twice as long each time, and is told to the log', async () => {
+  const app = appOf()
+  told.length = 0
+  for (let n = 0; n < 3; n++) expect((await signIn(app, 'admin', 'wrong password')).headers.get('retry-after')).toBeNull()
+  const early = await signIn(app, 'ADMIN')
+  expect([early.status, early.headers.get('retry-after')]).toEqual([403, '1'])
+  expect((await signIn(app, 'viewer')).status).toBe(200)
+  now += 1_000
+  await signIn(app, 'admin', 'wrong password')
+  expect((await signIn(app, 'admin')).headers.get('retry-after')).toBe('2')
+  now += 2_000
+  expect((await signIn(app, 'admin')).status).toBe(200)
+  expect((await signIn(app, 'admin', 'wrong password')).headers.get('retry-after')).toBeNull()
+  expect(told.map(({ outcome }) => outcome).join(' ')).toBe('failed failed failed throttled success failed throttled success failed')
+  await signIn(app, 'my secret passphrase', 'x')
+  expect(told.at(-1)).toEqual({ outcome: 'failed', username: null, address: 'this process' })
+})
+
+test('twenty guesses at once are not more than three', async () => {
+  const app = appOf()
+  told.length = 0
+  await Promise.all(Array.from({ length: 20 }, () => signIn(app, 'editor', 'wrong password')))
+  expect(told.filter(({ outcome }) => outcome === 'failed')).toHaveLength(3)
+})
+
+test('a form works without scripts; another site cannot send it', async () => {
+  const app = appOf()
+  const front = await app.request('/', { headers: { host: 'localhost' } })
+  expect([front.status, await front.text()]).toEqual([200, expect.stringContaining('href="/login"')])
+  const form = await app.request('/login', { headers: { host: 'localhost' } })
+  expect([form.status, await form.text()]).toEqual([200, expect.stringMatching(/<form method="post"[\s\S]*type="password"/)])
+  const send = (given: string, headers: Record<string, string> = ofOurPage) =>
+    app.request('/login', {
+      method: 'POST',
+      headers: { host: 'localhost', 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      body: new URLSearchParams({ username: 'viewer', password: given }).toString(),
+    })
+  const wrong = await send('<script>')
+  const page = await wrong.text()
+  expect([wrong.status, page]).toEqual([403, expect.stringContaining('do not fit')])
+  expect(page).not.toContain('<script>')
+  const right = await send(password)
+  expect([right.status, right.headers.get('location')]).toEqual([303, '/'])
+  expect(right.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Lax/)
+  const signedIn = await app.request('/', { headers: { host: 'localhost', cookie: cookieOf(right) } })
+  expect(await signedIn.text()).toContain('You are signed in')
+  expect((await send(password, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  expect((await signIn(app, 'viewer', password, { origin: 'http://evil.example' })).status).toBe(403)
+  expect((await signIn(app, '')).status).toBe(400)
+})
+
+test('signing out ends that session on the server, and no other', async () => {
+  const app = appOf({ engine: { pipelines: async () => [] } })
+  const see = async (cookie: string) => (await app.request('/api/v1/pipelines', { headers: { host: 'localhost', cookie } })).status
+  const leave = (cookie: string, headers: Record<string, string> = ofOurPage) =>
+    app.request('/logout', { method: 'POST', headers: { host: 'localhost', cookie, ...headers } })
+  const phone = cookieOf(await signIn(app, 'viewer'))
+  now += 1
+  const desk = cookieOf(await signIn(app, 'viewer'))
+  const owner = cookieOf(
+    await app.request(`/login?code=${createAccess(key, () => now).issueLoginCode()}`, { headers: { host: 'localhost' } }),
+  )
+  expect((await leave(phone, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  expect([await see(phone), await see(desk), await see(owner)]).toEqual([200, 200, 200])
+
+  const left = await leave(phone)
+  expect([left.status, await left.json()]).toEqual([200, { signedOut: true }])
+  expect(left.headers.get('set-cookie')).toMatch(/sluice_session=; Max-Age=0/)
+  expect([await see(phone), await see(desk), await see(owner)]).toEqual([401, 200, 200])
+  expect(await (await leave(phone)).json()).toEqual({ signedOut: false })
+
+  const form = await leave(owner, { ...ofOurPage, 'content-type': 'application/x-www-form-urlencoded' })
+  expect([form.status, form.headers.get('location')]).toEqual([303, '/'])
+  expect([await see(desk), await see(owner)]).toEqual([200, 401])
+  // Another server on the same state knows it, too; what it keeps is no session.
+  const other = createApp(servicesWith({ users, engine: { pipelines: async () => [] } }), { access: createAccess(key, () => now) })
+  expect((await other.request('/api/v1/pipelines', { headers: { host: 'localhost', cookie: owner } })).status).toBe(401)
+  expect((await leave('sluice_session=nonsense')).status).toBe(200)
+})
+
+test('who shows the present password may set another, which ends every earlier session and gives a new one', async () => {
+  const app = appOf({ engine: { pipelines: async () => [] } })
+  const see = async (cookie: string) => (await app.request('/api/v1/pipelines', { headers: { host: 'localhost', cookie } })).status
+  const change = (body: object, headers: Record<string, string> = {}) =>
+    app.request('/login/password', { method: 'POST', headers: { ...json, ...headers }, body: JSON.stringify(body) })
+  await create('nina', 'viewer')
+  const before = cookieOf(await signIn(app, 'nina'))
+  const wanted = { username: 'nina', password, newPassword: 'staple horse correct' }
+  told.length = 0
+  expect((await change({ ...wanted, password: 'wrong password' })).status).toBe(403)
+  expect((await change(wanted, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  expect((await change({ ...wanted, newPassword: 'short' })).status).toBe(400)
+  expect((await change({ ...wanted, newPassword: password })).status).toBe(400)
+  expect((await change({ username: 'nina' })).status).toBe(400)
+  expect((await app.request('/login/password', { method: 'POST', headers: json, body: '{' })).status).toBe(400)
+  expect(await see(before)).toBe(200)
+
+  const done = await change(wanted)
+  expect([done.status, await done.json()]).toEqual([200, { username: 'nina', role: 'viewer' }])
+  expect([await see(before), await see(cookieOf(done))]).toEqual([401, 200])
+  expect((await signIn(app, 'nina')).status).toBe(403)
+  expect((await signIn(app, 'nina', wanted.newPassword)).status).toBe(200)
+  expect(told[0]).toMatchObject({ outcome: 'failed', username: 'nina' })
+  await users.remove('nina')
+})
+
+test('guessing the present password is slowed as signing in is', async () => {
+  const app = appOf()
+  const guess = () =>
+    app.request('/login/password', {
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({ username: 'editor', password: 'wrong password', newPassword: 'staple horse correct' }),
+    })
+  for (let n = 0; n < 3; n++) expect((await guess()).headers.get('retry-after')).toBeNull()
+  expect((await guess()).headers.get('retry-after')).toBe('1')
+  expect((await signIn(app, 'editor')).headers.get('retry-after')).toBe('1')
+})

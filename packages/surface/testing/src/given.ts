@@ -1,0 +1,41 @@
+import type { Budget, Capability, Connection } from '@sluice/author'
+import { type BudgetContext, budgetCapability } from '@sluice/budget/capability'
+import { configErrors, type Instant } from '@sluice/core'
+import type { SettingsContext } from '@sluice/settings/capability'
+
+/** What the configuration would say. */
+export interface GivenSettings {
+  readonly connections?: Readonly<Record<string, Pick<Connection, 'url' | 'token'>>>
+  readonly variables?: Readonly<Record<string, string>>
+  readonly secrets?: Readonly<Record<string, string>>
+}
+
+export interface WorldBudget extends Omit<Budget, 'name'> {
+  /** Credits; asked anew at each admission when a function. Default 0. */
+  readonly spent?: number | (() => number)
+  readonly needed?: number
+  readonly now?: Instant
+}
+
+export const givenSettings = ({ connections = {}, variables = {}, secrets = {} }: GivenSettings): Capability<SettingsContext> => ({
+  name: 'settings',
+  context: () => ({
+    connection: (name) => ({ name, type: 'http', ...given('connection', connections, name) }),
+    variable: (name) => given('variable', variables, name),
+    secret: (name) => given('secret', secrets, name),
+  }),
+})
+
+export const givenBudgets = (budgets: Readonly<Record<string, WorldBudget>> = {}): Capability<BudgetContext> =>
+  budgetCapability({
+    account: (name) => {
+      const { spent = 0, needed = 0, now = Date.now(), ...budget } = given('budget', budgets, name)
+      return { budget: { name, ...budget }, stand: async () => ({ now, needed, spent: typeof spent === 'function' ? spent() : spent }) }
+    },
+  })
+
+function given<T>(what: string, values: Readonly<Record<string, T>>, name: string): T {
+  const value = values[name]
+  if (value !== undefined) return value
+  throw configErrors.missing(`the test world has no ${what} "${name}"`, { next: `Give it to testWorld under ${what}s.` })
+}
