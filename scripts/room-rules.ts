@@ -18,10 +18,7 @@ export interface House {
  * only shrink: a package that gets its rooms leaves it, and a circle that is opened is struck out.
  */
 export const withoutRooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  '@sluice/engine': [],
   '@sluice/lake': [['gold', 'read', 'sql']],
-  '@sluice/notify': [],
-  '@sluice/transform': [],
   '@sluice/warehouse': [['ddl', 'drift']],
 }
 

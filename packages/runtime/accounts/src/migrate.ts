@@ -1,9 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { type Migration, migrateUp, readMigrations } from '@sluice/postgres'
 
-/**
- * A schema of its own in the metadata database: the migrator keeps one history a schema, and one revoke keeps a role away from all of it.
- */
+/** A schema of its own: the migrator keeps one history a schema, and one revoke keeps a role away from all of its tables. */
 export const accountsSchema = 'sluice_accounts'
 
 export const accountsMigrations = (): Promise<Migration[]> => readMigrations(fileURLToPath(new URL('./migrations', import.meta.url)))

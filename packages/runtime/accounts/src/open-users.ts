@@ -22,8 +22,8 @@ export interface Users {
   /** @throws `request.invalid` for a name that is taken or no name, and for a password of less than 12 characters. */
   create(user: NewUser): Promise<UserSummary>
   /**
-   * A new password, and disabling, end the user's sessions; a new role holds from the next request on. @throws `not_found`,
-   * `request.invalid`
+   * A new password, and disabling, end the user's sessions; a new role holds from the next request on.
+   * @throws `not_found`, `request.invalid`
    */
   change(username: string, change: UserChange): Promise<UserSummary>
   /** Ends the user's sessions. @throws `not_found` */

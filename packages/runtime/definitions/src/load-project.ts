@@ -18,7 +18,10 @@ export interface LoadedProject {
   readonly specs: readonly PipelineSpec[]
   /** Pipeline name -> file, e.g. `pipelines/crypto.ts`. */
   readonly files: Readonly<Record<string, string>>
-  /** Warehouse tables that `tables/*.ts` export, pipelines refer to or models write, each once: a declared table stands for the model of its name. */
+  /**
+   * Warehouse tables that `tables/*.ts` export, pipelines refer to or models write, each once: a declared table stands for the model of its
+   * name.
+   */
   readonly tables: readonly Table[]
   readonly errors: readonly DefinitionError[]
 }

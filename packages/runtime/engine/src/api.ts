@@ -1,7 +1,7 @@
 import type { DefinitionError, PipelineSpec, TaskSpec } from '@sluice/author'
 import type { ErrorRecord, Instant, Interval, Json, Receipt, RunKey, SpentCredits } from '@sluice/core'
 
-/** `queued`: has runnable or waiting tasks; the others are its progress and its ends. */
+/** `queued`: no task has been claimed yet. */
 export type RunState = 'queued' | 'running' | 'success' | 'failed' | 'cancelled'
 
 /**
@@ -88,7 +88,7 @@ export interface LedgerEntry extends Receipt {
   readonly recordedAt: Instant
 }
 
-/** A receipt as a sink kept it, with where it came from. */
+/** A receipt as a sink keeps it, with the task that wrote it. */
 export interface SinkReceipt extends Receipt {
   readonly run: string
   readonly task: string
@@ -124,8 +124,8 @@ export interface PipelineRef {
 }
 
 /**
- * All that people and programs may ask of the engine and tell it. Over the metadata database alone: it needs no running
- * scheduler, and any number of processes may use it at once.
+ * Everything that people and programs may ask of the engine. It works on the metadata database alone, without a running scheduler, and any
+ * number of processes may use it at once.
  */
 export interface Engine {
   pipelines(): Promise<readonly PipelineSummary[]>
@@ -137,7 +137,10 @@ export interface Engine {
     ref: PipelineRef,
     options?: { readonly params?: Readonly<Record<string, Json>>; readonly logicalTime?: Instant },
   ): Promise<RunSummary>
-  /** One run a tick in the interval, same keys as the scheduler would have given; ticks that have a run are left alone unless `reprocess`. */
+  /**
+   * Creates a run for each tick in the interval, with the key that the scheduler would give it. Ticks that have a run are left alone, or
+   * with `reprocess` cleared. All of it happens or nothing. @throws `request.invalid` while a task of a run to be cleared is running
+   */
   backfill(
     ref: PipelineRef,
     interval: Interval,
@@ -145,21 +148,26 @@ export interface Engine {
   ): Promise<{ readonly created: readonly Instant[]; readonly existing: readonly Instant[] }>
   runs(filter?: RunFilter): Promise<Page<RunSummary>>
   run(id: string): Promise<RunDetail>
-  /** Running tasks are told to stop; queued and waiting ones end as cancelled. @throws `request.invalid` for a run that has ended */
+  /** Tells running tasks to stop; queued and waiting ones end as cancelled. @throws `request.invalid` for a run that has ended */
   cancel(runId: string): Promise<RunSummary>
   attempts(runId: string, task: string): Promise<readonly AttemptSummary[]>
-  /** Raises the generation of the tasks (and of those below unless `only`) and queues them again. Refused (`request.invalid`) while one of them runs. */
+  /**
+   * Raises the generation of the task, and of those below unless `only`, and queues them again.
+   * @throws `request.invalid` while one of them is running
+   */
   clear(target: { readonly run: string; readonly task: string; readonly only?: boolean }): Promise<{ readonly cleared: readonly string[] }>
-  /** Says how a task ended; those below that never ran because of it are decided anew. Refused (`request.invalid`) while it runs. */
+  /** Sets how a task ended; tasks below that never ran because of it are decided again. @throws `request.invalid` while it is running */
   mark(target: { readonly run: string; readonly task: string; readonly state: 'success' | 'failed' | 'skipped' }): Promise<TaskRunSummary>
   ledger(filter?: LedgerFilter): Promise<Page<LedgerEntry>>
-  /** The ledger is a projection of the sinks: adds what is missing. `foreign`: receipts of runs that this database does not know. */
+  /**
+   * Adds receipts that the ledger, a projection of the sinks, does not have. `foreign`: receipts of runs that this database does not know.
+   */
   recordReceipts(receipts: readonly SinkReceipt[]): Promise<{ readonly added: number; readonly foreign: number }>
-  /** The runs in the warehouses are a copy, too: all of a project's, or of every project, are copied again by whoever executes. Answers how many. */
+  /** Lets the runs of a project, or of all projects, be copied to the warehouses again by the process that executes. Answers how many. */
   copyRunsAgain(project?: string): Promise<number>
   /** Credits of a project's receipts in [since, until), by pipeline and day (UTC). */
   credits(of: { readonly project: string; readonly since: Instant; readonly until: Instant }): Promise<readonly SpentCredits[]>
-  /** Resolves when the run has ended. Wakes by NOTIFY with polling as the truth. */
+  /** Resolves when the run has ended. It is woken by NOTIFY, and polls. */
   waitForRun(runId: string, options?: { readonly signal?: AbortSignal; readonly onProgress?: (run: RunDetail) => void }): Promise<RunDetail>
   close(): Promise<void>
 }

@@ -23,7 +23,7 @@ export interface OpenEngineOptions {
   readonly stateDir: string
 }
 
-/** The engine over its metadata database, which is brought up to date first. Runs nothing itself. */
+/** The engine over its metadata database, which is brought up to date first. It does not run tasks itself. */
 export async function openEngine({ databaseUrl }: OpenEngineOptions): Promise<Engine> {
   await migrateState(databaseUrl)
   const pool = openPool(databaseUrl, { max: 5, applicationName: 'sluice engine' })
@@ -106,7 +106,7 @@ async function backfill(pool: Pool, ref: PipelineRef, interval: Interval, option
   const made = await applyBackfill(pool, {
     pipeline,
     create: plan.create.map((tick, n) => ({
-      // Ids of one instant: each takes its own part of the random range, so that none meets another and they sort as their ticks do.
+      // Ids of one millisecond: each has its own part of the random range, so that no two are the same and they sort as their ticks do.
       id: newRunId(now, (n + Math.random()) / plan.create.length),
       key: scheduledRunKey(tick),
       logicalTime: tick,
@@ -136,12 +136,12 @@ const hasEnded = (run: string, state: RunState): SluiceError =>
   })
 
 const stillRunning = (run: string, tasks: readonly string[]): SluiceError =>
-  requestErrors.invalid(`a task to be changed is running: ${tasks.join(', ')}`, {
+  requestErrors.invalid(`a task is running, so nothing was changed: ${tasks.join(', ')}`, {
     facts: { run, tasks },
     next: 'Wait until it has ended, or cancel the run first.',
   })
 
-/** One LISTEN session for all waiters, opened for the first of them. A change that comes while a waiter looks is not lost: it counts them. */
+/** One LISTEN session for all waiters, opened for the first. It counts changes, so that one that comes while a waiter looks is not lost. */
 function runChanges(databaseUrl: string) {
   let listening: Promise<Listener | undefined> | undefined
   let count = 0
@@ -151,13 +151,13 @@ function runChanges(databaseUrl: string) {
     for (const wake of waiters) wake()
   }
   return {
-    /** To be taken before looking. Without a listener there is still the poll. */
+    /** To be taken before looking. Without a listener the poll remains. */
     async mark(): Promise<number> {
       listening ??= listen(databaseUrl, [channels.run], changed, { onReconnect: changed }).catch(() => undefined)
       await listening
       return count
     },
-    /** Until something changed after `mark`, at most `ms`. */
+    /** Resolves when something has changed since `mark`, or after `ms`. */
     async after(mark: number, ms: number, signal: AbortSignal | undefined): Promise<void> {
       if (count !== mark || signal?.aborted === true) return
       await new Promise<void>((resolve) => {

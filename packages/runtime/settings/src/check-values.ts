@@ -3,8 +3,8 @@ import { resolveBudgets } from './budgets.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * Whether the values that the projects take from outside are what their use needs: whole numbers of a budget, URLs of connections. Values that
- * nobody set are no fault here: what needs them says so.
+ * Whether the values that the projects take from outside are what their use needs: whole numbers of a budget, URLs of connections. Values
+ * that nobody set are no fault here: what needs them says so.
  * @throws `config.invalid` naming the variable, where its value comes from and what is expected; never the value of a secret.
  */
 export function checkValues(settings: Settings): void {

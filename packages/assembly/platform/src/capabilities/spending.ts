@@ -1,5 +1,4 @@
 import type { Spending } from '@sluice/budget/capability'
-import { listPipelines, sumCredits } from '@sluice/engine'
 import { openPool } from '@sluice/postgres'
 import { once } from '@sluice/process'
 
@@ -13,11 +12,16 @@ export interface SpendingOptions {
 export function spendingOf({ project, databaseUrl }: SpendingOptions): Spending & { close(): Promise<void> } {
   const pool = once(async () => openPool(databaseUrl, { max: 1, applicationName: 'sluice budget' }))
   return {
-    credits: async (month) => (databaseUrl === '' ? [] : await sumCredits(await pool(), { project, ...month })),
-    pipelines: async () =>
-      databaseUrl === ''
-        ? []
-        : (await listPipelines(await pool(), project)).map(({ spec, ...rest }) => ({ ...rest, schedule: spec.schedule })),
+    credits: async (month) => {
+      if (databaseUrl === '') return []
+      const { sumCredits } = await import('@sluice/engine')
+      return await sumCredits(await pool(), { project, ...month })
+    },
+    pipelines: async () => {
+      if (databaseUrl === '') return []
+      const { listPipelines } = await import('@sluice/engine')
+      return (await listPipelines(await pool(), project)).map(({ spec, ...rest }) => ({ ...rest, schedule: spec.schedule }))
+    },
     close: async () => {
       await (await pool.begun())?.end()
     },

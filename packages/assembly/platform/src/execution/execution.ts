@@ -30,8 +30,8 @@ export interface ExecutionOptions {
 }
 
 /**
- * What executes tasks: simulators in the demo profile, then the relay of messages and the copier of runs, then a scheduler, then workers. The workers get the settings as they are once the simulators
- * listen.
+ * What executes tasks: simulators in the demo profile, then the relay of messages and the copier of runs, then a scheduler, then workers.
+ * The workers get the settings as they are once the simulators listen.
  */
 export async function startExecution(of: ExecutionOptions): Promise<Execution> {
   const { root, stateDir, profile, leaseMs } = of.settings

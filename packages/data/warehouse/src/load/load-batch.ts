@@ -6,7 +6,7 @@ import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
 import { openBatch } from './open-batch.ts'
 import { type ColumnSet, type LoadPlan, planLoad } from './plan.ts'
-import { isQuery, type QuerySource, stageQuery } from './query-source.ts'
+import { columnsOf, columnsToFill, type GivenColumn, isQuery, type QuerySource, stageQuery } from './query-source.ts'
 import { type LoadRecord, writeReceipt } from './receipts.ts'
 import type { CheckDepth, Rule } from './rules.ts'
 import { type CsvSource, countedSource } from './source.ts'
@@ -18,8 +18,8 @@ export interface LoadRequest {
   readonly table: AnyDataset
   /** `full`: the rows replace all that the table holds. */
   readonly mode: LoadMode | 'full'
-  /** Columns of the table in the order of the CSV. */
-  readonly columns: readonly string[]
+  /** Columns of the table in the order of the CSV. A query names its own. */
+  readonly columns?: readonly string[]
   readonly source: CsvSource | QuerySource
   /** How many rows the producer counted; another number in the warehouse takes everything back. */
   readonly rowsIn?: number
@@ -52,9 +52,11 @@ export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTu
 }
 
 async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: number): Promise<LoadRecord> {
-  const { write, source, mode, table, columns } = request
+  const { write, source, mode, table } = request
   const opened = await openBatch(tx, write)
   if (opened.receipt !== undefined) return opened.receipt
+  const given = isQuery(source) ? await columnsOf(tx, table, source) : undefined
+  const columns = given === undefined ? (request.columns ?? []) : columnsToFill(table, given)
   const plan = planLoad(table, mode === 'full' ? 'append' : mode, columns, await foreignKeysOf(tx, table.name))
   const load = new BatchLoad(tx, plan, write, opened.id, largeFrom)
   await tx.query(sessionSettings)
@@ -65,7 +67,7 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
     // One that reads its own table sees it as the first generation did. A full one reads what it is about to replace.
     if (mode !== 'full') await load.takeBack(opened.earlier)
   }
-  const bytes = isQuery(source) ? await load.stageQuery(source) : await load.stage(source, request)
+  const bytes = isQuery(source) ? await load.stageQuery(source, given ?? []) : await load.stage(source, request)
   await load.takeTurn(mode === 'full')
   const replaced = mode === 'full' ? 'all' : opened.earlier
   if (!(await load.tryWrite(replaced))) await load.write('whole', replaced)
@@ -110,9 +112,9 @@ class BatchLoad {
   }
 
   /** Bytes read: none, since nothing crosses. */
-  async stageQuery(query: QuerySource): Promise<number> {
+  async stageQuery(query: QuerySource, given: readonly GivenColumn[]): Promise<number> {
     await this.#tx.query(this.#sql.createStaging)
-    this.#staged = await stageQuery(this.#tx, this.#plan, query, staging)
+    this.#staged = await stageQuery(this.#tx, this.#plan, { query, given }, staging)
     return 0
   }
 

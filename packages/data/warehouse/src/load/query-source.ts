@@ -18,16 +18,13 @@ const before = 'select * from ('
 /** A line of its own: the query may end in a comment. As a subquery it can change nothing, since PostgreSQL refuses such a WITH there. */
 const after = '\n) as result'
 
-/**
- * Evaluates the query once into staging, as text, in the order it gives; the rows staged.
- * @throws `definition.invalid` for SQL that the server refuses (facts: `line`, `column`) or that gives other columns.
- */
-export async function stageQuery(tx: Connection, plan: LoadPlan, query: QuerySource, stage: string): Promise<number> {
-  const given = await columnsOf(tx, plan.table, query)
-  refuseOtherColumns(
-    plan,
-    given.map(({ name }) => name),
-  )
+/** Evaluates the query once into staging, as text, in the order it gives; the rows staged. */
+export async function stageQuery(
+  tx: Connection,
+  plan: LoadPlan,
+  { query, given }: { readonly query: QuerySource; readonly given: readonly GivenColumn[] },
+  stage: string,
+): Promise<number> {
   const types = new Map(given.map(({ name, type }) => [name, type]))
   const staged = plan.columns.map((column) => column.staged).join(', ')
   const texts = plan.columns.map((column) => textOf(column, types.get(column.name))).join(', ')
@@ -44,13 +41,14 @@ function textOf({ name, column }: StagedColumn, type: number | undefined): strin
   return whole ? `trim_scale(${value})::text` : `${value}::text`
 }
 
-interface GivenColumn {
+export interface GivenColumn {
   readonly name: string
   /** Oid. */
   readonly type: number
 }
 
-async function columnsOf(tx: Connection, table: AnyDataset, { text, params }: QuerySource): Promise<readonly GivenColumn[]> {
+/** The columns that a query gives, without running it. @throws `definition.invalid` for SQL that the server refuses (facts: `line`, `column`) */
+export async function columnsOf(tx: Connection, table: AnyDataset, { text, params }: QuerySource): Promise<readonly GivenColumn[]> {
   // Always the extended protocol: the server refuses a text of two statements there, so none can end the transaction and go on.
   const config = { text: `${before}${text}${after} limit 0`, values: [...params], rowMode: 'array' as const, queryMode: 'extended' }
   try {
@@ -70,17 +68,25 @@ async function columnsOf(tx: Connection, table: AnyDataset, { text, params }: Qu
   }
 }
 
-function refuseOtherColumns(plan: LoadPlan, given: readonly string[]): void {
-  const wanted = plan.columns.map(({ name }) => name)
-  const missing = wanted.filter((name) => !given.includes(name))
-  const extra = given.filter((name, place) => !wanted.includes(name) || given.indexOf(name) !== place)
-  if (missing.length === 0 && extra.length === 0) return
+/**
+ * The columns of the table that a query fills: all but those that the database computes; one with a default may be left to the database.
+ * @throws `definition.invalid` for a query that gives others
+ */
+export function columnsToFill(table: AnyDataset, given: readonly GivenColumn[]): readonly string[] {
+  const names = given.map(({ name }) => name)
+  const computed = (name: string): boolean => table.columns[name]?.identity === true || table.columns[name]?.generated !== undefined
+  const wanted = Object.keys(table.columns).filter((name) => !computed(name))
+  const missing = wanted.filter((name) => !names.includes(name) && table.columns[name]?.filled === false)
+  const extra = names.filter((name, place) => !wanted.includes(name) || names.indexOf(name) !== place)
+  if (missing.length === 0 && extra.length === 0) return wanted.filter((name) => names.includes(name))
   const parts = [
     ...(missing.length === 0 ? [] : [`it lacks ${missing.join(', ')}`]),
-    ...(extra.length === 0 ? [] : [`it has ${extra.join(', ')}, which ${extra.length === 1 ? 'is' : 'are'} not declared, or not once`]),
+    ...(extra.length === 0
+      ? []
+      : [`it has ${extra.join(', ')}, which ${extra.length === 1 ? 'is' : 'are'} not to be filled, or not twice`]),
   ]
-  throw definitionErrors.invalid(`the query for ${plan.table.name} does not give the declared columns: ${parts.join('; ')}`, {
-    facts: { table: plan.table.name, missing, extra },
-    next: 'Make the columns of the query and those under columns the same.',
+  throw definitionErrors.invalid(`the query for ${table.name} does not give the declared columns: ${parts.join('; ')}`, {
+    facts: { table: table.name, missing, extra },
+    next: 'Make the columns of the query and those of the dataset the same; leave out what the database computes.',
   })
 }

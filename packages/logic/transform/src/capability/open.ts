@@ -1,5 +1,5 @@
-import { type Attempt, type Capability, type Load, type Model, writeOf, written } from '@sluice/author'
-import { type DatasetRef, inputOf, taskErrors } from '@sluice/core'
+import { type Attempt, type Capability, type Check, type Load, type Model, readingOf, takeExternal, writeOf, written } from '@sluice/author'
+import type { DatasetRef, Json } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import type { Warehouse } from '@sluice/warehouse'
 
@@ -8,42 +8,48 @@ export interface TransformOptions {
   readonly warehouse: () => Promise<Warehouse>
 }
 
-/** Carries out models and loads. */
+/** Carries out models, loads and checks. */
 export const transformCapability = (stores: TransformOptions): Capability => ({
   name: 'transform',
   steps: {
     model: async (attempt) => await model(stores, attempt, attempt.step as Model),
     load: async (attempt) => await load(stores, attempt, attempt.step as Load),
+    check: async (attempt) => await check(stores, attempt, attempt.step as Check),
   },
 })
 
 async function model({ lake, warehouse }: TransformOptions, attempt: Attempt, of: Model): Promise<DatasetRef> {
-  const { refs, interval, signal } = attempt
-  const read = Object.keys(of.needs).map((name) => refOf(attempt, name))
-  const write = writeOf(attempt, of.on, of.name, { inputs: read.map(inputOf) })
+  const { into } = of
+  const { signal } = attempt
+  const write = writeOf(attempt, into.on, into.name)
+  const reading = await readingOf(attempt, of.sql)
   const { runModel } = await import('../model/run.ts')
   const { runWarehouseModel } = await import('../model/run-on-warehouse.ts')
   const receipt =
-    of.on === 'lake'
-      ? await runModel({ model: of, write, refs, interval, lake: await lake(), signal })
-      : await runWarehouseModel({ model: of, write, refs, interval, warehouse: await warehouse(), signal })
-  return written(attempt, of.on, receipt)
+    into.on === 'lake'
+      ? await runModel({ model: of, write, reading, lake: await lake(), signal })
+      : await runWarehouseModel({ model: of, write, reading, warehouse: await warehouse(), signal })
+  takeExternal(attempt, receipt.inputs)
+  return written(attempt, into.on, receipt)
 }
 
 async function load({ lake, warehouse }: TransformOptions, attempt: Attempt, of: Load): Promise<DatasetRef> {
-  const ref = refOf(attempt, of.from.name) as DatasetRef<'lake'>
-  const write = writeOf(attempt, 'warehouse', of.into.name, { inputs: [inputOf(ref)] })
+  const write = writeOf(attempt, 'warehouse', of.into.name)
+  const reading = await readingOf(attempt, of.from.batch)
   const { runLoad } = await import('../load/run.ts')
-  const receipt = await runLoad({ load: of, write, ref, lake: await lake(), warehouse: await warehouse(), signal: attempt.signal })
+  const receipt = await runLoad({ load: of, write, reading, lake: await lake(), warehouse: await warehouse(), signal: attempt.signal })
+  takeExternal(attempt, receipt.inputs)
   return written(attempt, 'warehouse', receipt)
 }
 
-/** What a step above wrote in this run. @throws `task.output` when it gave no dataset */
-function refOf({ task, refs }: Attempt, above: string): DatasetRef {
-  const ref = refs[above]
-  if (ref !== undefined) return ref
-  throw taskErrors.output(`${task.name} reads what ${above} wrote, and ${above} gave no dataset`, {
-    facts: { task: task.name, above },
-    next: `Return the dataset reference of lake.land from ${above}.`,
-  })
+/** What it found is its output, and in the log. @throws `quality.failed` where the rule does not hold, unless the check only warns */
+async function check(stores: TransformOptions, attempt: Attempt, of: Check): Promise<Json> {
+  const reading = await readingOf(attempt, of.sql)
+  const { refuseBroken, runCheck } = await import('../check/run.ts')
+  const checked = await runCheck({ check: of, reading, ...stores, signal: attempt.signal })
+  takeExternal(attempt, checked.inputs)
+  if (checked.broken !== undefined && of.otherwise === 'warn') attempt.log.warn(checked.broken, checked.facts)
+  else refuseBroken(of, checked)
+  if (checked.broken === undefined) attempt.log.info('the rule holds', checked.facts)
+  return { ok: checked.broken === undefined, ...checked.facts }
 }

@@ -8,7 +8,7 @@ export interface LoadPlan {
   readonly modelColumns: readonly string[]
 }
 
-/** @throws `definition.invalid` for a mapping to a column that one side does not have. */
+/** @throws `definition.invalid` for a mapping to a column that one side does not have: types do not see loads of loose types. */
 export function planLoad({ name, from, into, columns }: Load): LoadPlan {
   const pairs = Object.entries(columns)
   const stranger = pairs.find(([to, source]) => into.columns[to] === undefined || from.columns[source] === undefined)

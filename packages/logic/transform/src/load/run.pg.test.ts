@@ -1,6 +1,23 @@
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { bigint, boolean, date, decimal, double, integer, json, load, model, rawSql, sql, table, text, timestamp } from '@sluice/author'
+import {
+  bigint,
+  boolean,
+  dataset,
+  date,
+  decimal,
+  double,
+  integer,
+  jsonb,
+  load,
+  type Model,
+  model,
+  rawSql,
+  sql,
+  text,
+  timestamp,
+} from '@sluice/author'
+import { refTo, testReading } from '@sluice/author/testing'
 import type { DatasetRef } from '@sluice/core'
 import { temporaryLake, writeTo } from '@sluice/lake/testing'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
@@ -18,12 +35,12 @@ const columns = {
   yes: boolean(),
   day: date(),
   seen_at: timestamp(),
-  extra: json(),
+  extra: jsonb(),
 }
-const into = table({ name: 'public.things', columns: { ...columns, mot: text() }, key: ['id'] })
-const things = (rows: string) =>
-  model({ name: 'silver.things', on: 'lake', columns, refresh: { by: 'batch' }, query: () => sql`${rawSql(rows)}` })
-const crossing = (rows: string) => load({ from: things(rows), into, mode: 'append', columns: { mot: 'word' } })
+const into = dataset('public.things', { on: 'warehouse', columns: { ...columns, mot: text() }, key: ['id'] })
+const things = dataset('silver.things', { on: 'lake', columns })
+const thingsOf = (rows: string) => model({ into: things, refresh: 'batch', query: () => sql`${rawSql(rows)}` }) as unknown as Model
+const crossing = load({ from: things, into, mode: 'append', columns: { mot: 'word' } })
 
 const exotic = `select 1 as id, '' as word, '12345678901234567890.123456789012345678'::decimal(38,18) as price, 9223372036854775807 as size,
     1e-300 as weight, true as yes, date '0044-03-15' as day, timestamptz '2026-11-21 03:30:00.123456+00' as seen_at, '{"a": [1, null]}' as extra
@@ -50,12 +67,11 @@ beforeEach(async () => {
 })
 afterEach(() => at.close())
 
-const interval = { start: 0, end: 1 }
 async function silver(rows: string, generation = 0, tick?: number): Promise<DatasetRef<'lake'>> {
   const write = writeTo('silver.things', { generation, ...(tick === undefined ? {} : { tick }) })
-  const receipt = await runModel({ model: things(rows), write, refs: {}, interval, lake: at.lake })
-  return { store: 'lake', dataset: receipt.dataset, batch: receipt.batch, generation, version: receipt.version, rows: receipt.rowsWritten }
+  return refTo('lake', await runModel({ model: thingsOf(rows), write, reading: testReading([things]), lake: at.lake }))
 }
+const of = (...refs: readonly DatasetRef[]) => testReading([things, into], { batches: { [things.id]: refs } })
 const writeOf = (generation = 0, tick?: number) => ({
   ...writeTo('bronze.x', { generation, ...(tick === undefined ? {} : { tick }) }),
   dataset: 'demo:warehouse.public.things',
@@ -65,7 +81,7 @@ const temporaryFolders = () => readdirSync(tmpdir()).filter((name) => name.start
 test('every kind of value crosses unchanged, mapped by name, and the receipt names the version it was read at', async () => {
   const before = temporaryFolders()
   const ref = await silver(exotic)
-  const receipt = await runLoad({ load: crossing(exotic), write: writeOf(), ref, lake: at.lake, warehouse })
+  const receipt = await runLoad({ load: crossing, write: writeOf(), reading: of(ref), lake: at.lake, warehouse })
   expect(receipt).toMatchObject({
     rowsIn: 4,
     rowsWritten: 4,
@@ -120,9 +136,9 @@ test('every kind of value crosses unchanged, mapped by name, and the receipt nam
 
 test('a batch that is loaded answers with its first receipt and the lake is not read', async () => {
   const ref = await silver(exotic)
-  const options = { load: crossing(exotic), write: writeOf(), ref, lake: at.lake, warehouse }
+  const options = { load: crossing, write: writeOf(), reading: of(ref), lake: at.lake, warehouse }
   const first = await runLoad(options)
-  const replay = await runLoad({ ...options, ref: { ...ref, version: '999' } })
+  const replay = await runLoad({ ...options, reading: of({ ...ref, version: '999' }) })
   expect(replay).toMatchObject({ ...first, replayed: true })
 })
 
@@ -132,21 +148,31 @@ test('only the batch crosses, at the version of the reference; a raised generati
   const early = await silver(row(1, 'early'), 0, 1_000)
   const later = await silver(row(2, 'later'), 0, 2_000)
   await silver(row(2, 'reprocessed'), 1, 2_000)
-  await runLoad({ load: crossing(''), write: writeOf(0, 1_000), ref: early, lake: at.lake, warehouse })
-  await runLoad({ load: crossing(''), write: writeOf(0, 2_000), ref: later, lake: at.lake, warehouse })
+  await runLoad({ load: crossing, write: writeOf(0, 1_000), reading: of(early), lake: at.lake, warehouse })
+  await runLoad({ load: crossing, write: writeOf(0, 2_000), reading: of(later), lake: at.lake, warehouse })
   const words = async () => (await warehouse.pool.query<{ word: string }>('select word from things order by id')).map((found) => found.word)
   expect(await words()).toEqual(['early', 'later'])
   const again = await silver(row(2, 'again'), 2, 2_000)
-  await runLoad({ load: crossing(''), write: writeOf(1, 2_000), ref: again, lake: at.lake, warehouse })
+  await runLoad({ load: crossing, write: writeOf(1, 2_000), reading: of(again), lake: at.lake, warehouse })
   expect(await words()).toEqual(['early', 'again'])
 })
 
 test('the temporary file is gone after a failure too, and after an abort nothing is loaded', async () => {
   const before = temporaryFolders()
   const ref = await silver(exotic)
-  const options = { load: crossing(exotic), write: writeOf(), ref, lake: at.lake, warehouse }
-  await expect(runLoad({ ...options, ref: { ...ref, version: '77' } })).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+  const options = { load: crossing, write: writeOf(), reading: of(ref), lake: at.lake, warehouse }
+  const wrong = load({ from: things, into, mode: 'append', columns: { mot: 'word', id: 'none' as 'id' } })
+  await expect(runLoad({ ...options, load: wrong })).rejects.toMatchObject({ code: 'definition.invalid' })
   await expect(runLoad({ ...options, signal: AbortSignal.abort(new Error('cancelled')) })).rejects.toThrow('cancelled')
   expect(temporaryFolders()).toEqual(before)
   expect(await warehouse.pool.query('select * from things')).toEqual([])
+})
+
+test('several batches at hand cross as one', async () => {
+  const row = (id: number) => exotic.replace('select 1 as id', `select ${id} as id`).split('union all')[0] ?? ''
+  const refs = [await silver(row(1), 0, 1_000), await silver(row(2), 0, 2_000)]
+  await silver(row(3), 0, 3_000)
+  const receipt = await runLoad({ load: crossing, write: writeOf(), reading: of(...refs), lake: at.lake, warehouse })
+  expect(receipt).toMatchObject({ rowsIn: 2, rowsWritten: 2, inputs: refs.map(({ batch }) => ({ batch })) })
+  expect(await warehouse.pool.query('select id from things order by id')).toEqual([{ id: 1 }, { id: 2 }])
 })

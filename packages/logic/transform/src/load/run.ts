@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Load } from '@sluice/author'
-import { type BatchWrite, type DatasetRef, inputOf, type Receipt } from '@sluice/core'
+import { inputsOf, type Load, type Reading } from '@sluice/author'
+import type { BatchWrite, Receipt } from '@sluice/core'
 import { interruptible } from '@sluice/duckdb'
 import type { Lake } from '@sluice/lake'
 import type { Warehouse } from '@sluice/warehouse'
@@ -11,18 +11,18 @@ import { csvSql, planLoad } from './csv.ts'
 export interface RunLoadOptions {
   readonly load: Load
   readonly write: BatchWrite
-  /** The batch of the model that this run wrote; its version is what is read. */
-  readonly ref: DatasetRef<'lake'>
+  /** Its batches of the dataset that is loaded are what crosses. */
+  readonly reading: Reading
   readonly lake: Lake
   readonly warehouse: Pick<Warehouse, 'receipt' | 'loadBatch'>
   readonly signal?: AbortSignal
 }
 
 /**
- * Crosses from lake to warehouse: the rows of one batch at one version, through a temporary CSV file (in a folder only this user can
- * enter, gone in any case), in one transaction with the receipt. Loaded already -> the first receipt, and the lake is not read.
+ * Crosses from lake to warehouse: the rows of the batches at hand, through a temporary CSV file (in a folder only this user can enter, gone in any case),
+ * in one transaction with the receipt. Loaded already -> the first receipt, and the lake is not read.
  */
-export async function runLoad({ load, write, ref, lake, warehouse, signal }: RunLoadOptions): Promise<Receipt> {
+export async function runLoad({ load, write, reading, lake, warehouse, signal }: RunLoadOptions): Promise<Receipt> {
   const loaded = await warehouse.receipt(write.batch, write.generation)
   if (loaded !== undefined) return { ...loaded, replayed: true }
   signal?.throwIfAborted()
@@ -32,7 +32,7 @@ export async function runLoad({ load, write, ref, lake, warehouse, signal }: Run
   try {
     const rowsIn = await writeCsv()
     return await warehouse.loadBatch({
-      write: { ...write, inputs: [inputOf(ref)] },
+      write: { ...write, inputs: inputsOf(load.from.batch, reading) },
       table: load.into,
       mode: load.mode,
       columns: plan.tableColumns,
@@ -48,8 +48,8 @@ export async function runLoad({ load, write, ref, lake, warehouse, signal }: Run
     const connection = await lake.connect()
     try {
       return await interruptible(connection, signal, async () => {
-        const scan = await lake.scan(connection, ref, { batch: ref.batch, columns: [...new Set(plan.modelColumns)] })
-        return await connection.run(csvSql(plan, load.from.columns, scan, file))
+        const { select } = await lake.render(connection, load.from.batch, reading)
+        return await connection.run(csvSql(plan, load.from.columns, select, file))
       })
     } finally {
       connection.close()

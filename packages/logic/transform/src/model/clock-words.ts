@@ -1,3 +1,4 @@
+import type { Sql } from '@sluice/author'
 import { definitionErrors } from '@sluice/core'
 
 /** Words that read the clock wherever they stand as an identifier. */
@@ -37,18 +38,19 @@ const becomesTime = {
 const token = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]*)\$[\s\S]*?\$\1\$|([A-Za-z_][A-Za-z0-9_$]*)(\s*\()?/g
 
 /**
- * Refuses SQL whose result depends on when it runs: a replay would give other rows. Line and column count from 1 in the model's SQL, each
+ * Refuses SQL whose result depends on when it runs: a replay would give other rows. Line and column count from 1 in the step's SQL, each
  * reference standing for one character.
  * @throws `definition.invalid` naming the word and its place.
  */
-export function refuseClock(model: string, sql: string): void {
+export function refuseClock(step: string, { parts }: Sql): void {
+  const sql = parts.map((part) => (part.kind === 'text' ? part.text : '?')).join('')
   for (const match of sql.matchAll(token)) {
     const word = clockWord(match, sql)
     if (word === undefined) continue
     const before = sql.slice(0, match.index).split('\n')
     const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1]
-    throw definitionErrors.invalid(`model ${model}: ${word} at line ${line}, column ${column} of its SQL depends on when it runs`, {
-      facts: { model, word, line, column },
+    throw definitionErrors.invalid(`step ${step}: ${word} at line ${line}, column ${column} of its SQL depends on when it runs`, {
+      facts: { step, word, line, column },
       next: 'Use the interval of the run (interval.start, interval.end) or a column of the data; a replay must give the same rows.',
     })
   }

@@ -1,5 +1,6 @@
-import { decimal, integer, json, load, model, notNull, sql, table, text, timestamp, unique } from '@sluice/author'
-import { firstTick, landStep, page, temporaryLake, writeTo } from '@sluice/lake/testing'
+import { bigint, dataset, decimal, integer, json, jsonb, load, type Model, model, sql, text, timestamp } from '@sluice/author'
+import { refTo, testReading } from '@sluice/author/testing'
+import { firstTick, page, temporaryLake, writeTo } from '@sluice/lake/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runModel } from './run.ts'
 
@@ -9,37 +10,35 @@ beforeEach(async () => {
 })
 afterEach(() => at.close())
 
-const land = landStep('extract_assets', 'bronze.coincap_assets')
-
-/**
- * How a model unnests bodies fast: one `from_json_strict` of the whole body in a struct of text fields, `unnest` with `max_depth := 2` of its
- * array (which spreads the struct's fields into columns), aliases in the outer query. The declared columns do the casting.
- */
-const assets = model({
-  name: 'silver.assets',
+const landed = dataset('bronze.coincap_assets', {
+  on: 'lake',
+  bodies: json(
+    '$.data[*]',
+    { id: text(), rank: text(), symbol: text(), priceUsd: text(), maxSupply: text(), tokens: jsonb() },
+    { computed: bigint({ at: '$.timestamp' }) },
+  ),
+})
+const assets = dataset('silver.assets', {
   on: 'lake',
   columns: {
     asset_id: text({ notNull: true }),
     seen_at: timestamp({ notNull: true }),
     rank: integer(),
     symbol: text({ max: 20 }),
-    price_usd: decimal(38, 18),
+    price_usd: decimal(38, 18, { notNull: true }),
     max_supply: decimal(38, 16),
-    tokens: json(),
+    tokens: jsonb(),
   },
-  refresh: { by: 'batch' },
-  checks: [notNull('price_usd'), unique('asset_id', 'seen_at')],
-  query: ({ batch }) => sql`
-    select id as asset_id, seen_at, rank, symbol, "priceUsd" as price_usd, "maxSupply" as max_supply, tokens
-    from (
-      select make_timestamptz(body."timestamp" * 1000) as seen_at, unnest(body.data, max_depth := 2)
-      from (
-        select from_json_strict(payload, '{"data": [{"id": "VARCHAR", "rank": "VARCHAR", "symbol": "VARCHAR", "priceUsd": "VARCHAR",
-          "maxSupply": "VARCHAR", "tokens": "JSON"}], "timestamp": "BIGINT"}') as body
-        from ${land} where ${batch.rows}
-      )
-    )`,
+  key: ['asset_id', 'seen_at'],
 })
+const clean = model({
+  into: assets,
+  from: { landed },
+  refresh: 'batch',
+  query: ({ landed }) => sql`
+    select id as asset_id, make_timestamptz(computed * 1000) as seen_at, rank, symbol, priceUsd as price_usd, maxSupply as max_supply, tokens
+    from ${landed.batch}`,
+}) as unknown as Model
 
 const body = JSON.stringify({
   data: [
@@ -59,22 +58,22 @@ const body = JSON.stringify({
 })
 
 test('a model over bodies shaped as CoinCap sends them gives exact decimals, and quarantines what does not fit with rule and row', async () => {
-  const landed = await at.lake.land(
+  const receiptOfBodies = await at.lake.land(
     writeTo('bronze.coincap_assets'),
     (async function* () {
       yield page(body)
     })(),
   )
-  const ref = { store: 'lake', dataset: landed.dataset, batch: landed.batch, generation: 0, version: landed.version, rows: 1 } as const
   const write = writeTo('silver.assets')
-  const options = { model: assets, write, refs: { extract_assets: ref }, interval: { start: firstTick - 1, end: firstTick }, lake: at.lake }
+  const reading = testReading([landed, assets], { batches: { [landed.id]: [refTo('lake', receiptOfBodies)] } })
+  const options = { model: clean, write, reading, lake: at.lake }
   const receipt = await runModel(options)
   expect(receipt).toMatchObject({
     rowsIn: 4,
     rowsWritten: 2,
     rowsQuarantined: 2,
     replayed: false,
-    inputs: [{ dataset: 'demo:lake.bronze.coincap_assets', batch: landed.batch, version: landed.version }],
+    inputs: [{ dataset: 'demo:lake.bronze.coincap_assets', batch: receiptOfBodies.batch, version: receiptOfBodies.version }],
   })
   const rows = []
   for await (const chunk of at.lake.read('silver.assets')) rows.push(...chunk)
@@ -115,7 +114,8 @@ test('a model over bodies shaped as CoinCap sends them gives exact decimals, and
 })
 
 test('the load that follows maps columns of equal name by itself', () => {
-  const into = table({ name: 'public.assets', columns: { asset_id: text({ notNull: true }), prix: decimal(38, 18) }, key: ['asset_id'] })
+  const columns = { asset_id: text({ notNull: true }), prix: decimal(38, 18) }
+  const into = dataset('public.assets', { on: 'warehouse', columns, key: ['asset_id'] })
   expect(load({ from: assets, into, mode: 'append', columns: { prix: 'price_usd' } }).columns).toEqual({
     asset_id: 'asset_id',
     prix: 'price_usd',

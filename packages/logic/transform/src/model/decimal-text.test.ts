@@ -1,8 +1,7 @@
-import { type DuckDB, openDuckDB } from '@sluice/duckdb'
+import { type DuckDB, exactDecimal, exactInteger, isNumberText, openDuckDB } from '@sluice/duckdb'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scaledInteger } from './bounds.ts'
-import { exactDecimal, exactInteger, isNumberText } from '@sluice/duckdb'
 
 let duck: DuckDB
 beforeAll(async () => {

@@ -1,36 +1,8 @@
-import { type Model, queryContext } from '@sluice/author'
-import { type DatasetRef, definitionErrors, type Interval, type SluiceError } from '@sluice/core'
-import { duckdbType, quoteIdentifier } from '@sluice/duckdb'
-import { brokenRow, type Refs, refOf, renderSql, stepsOf } from '@sluice/lake'
-import { castOf } from './casts.ts'
-import { refuseClock } from './clock-words.ts'
-import { narrowedSteps } from './narrow.ts'
+import { type Model, rowChecksOf } from '@sluice/author'
+import { definitionErrors, type SluiceError } from '@sluice/core'
+import { castOf, duckdbType, quoteIdentifier } from '@sluice/duckdb'
+import { brokenRow } from '@sluice/lake'
 import { type JudgedColumn, type Rule, rulesOf } from './rules.ts'
-
-/** What a model reads, before its references are resolved to scans. */
-export interface ModelRead {
-  /** Of the step that wrote it. */
-  readonly name: string
-  readonly ref: DatasetRef
-  /** Only the rows of the batch at hand matter, so others need not be scanned. */
-  readonly narrowed: boolean
-}
-
-/** The datasets a model's query refers to. @throws `definition.invalid` for SQL that reads the clock or a step that wrote no dataset. */
-export function readsOf(model: Model, refs: Refs, interval: Interval): readonly ModelRead[] {
-  const sql = model.query(queryContext(interval))
-  refuseClock(model.name, sql.parts.map((part) => (part.kind === 'text' ? part.text : '?')).join(''))
-  const narrowed = narrowedSteps(sql)
-  return stepsOf(sql).map((name) => ({ name, ref: refOf(refs, name), narrowed: narrowed.has(name) }))
-}
-
-/** The model's SELECT with each reference replaced by the scan of exactly what the run wrote. */
-export function querySql(model: Model, reads: readonly ModelRead[], scans: Readonly<Record<string, string>>, interval: Interval): string {
-  return renderSql(model.query(queryContext(interval)), {
-    step: (step) => scans[step.name] ?? '',
-    batches: reads.map(({ ref }) => ref.batch),
-  })
-}
 
 /** The statements that turn a query's result into good rows and broken ones. The table they name is temporary. */
 export interface ModelPlan {
@@ -63,7 +35,7 @@ export interface OutputColumn {
  */
 export function planModel(model: Model, query: string, output: readonly OutputColumn[]): ModelPlan {
   const columns = judgedColumns(model, output)
-  const rules = rulesOf(columns, model.checks)
+  const rules = rulesOf(columns, rowChecksOf(model.into))
   const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
   const cases = rules.flatMap((rule, index) => (rule.broken === undefined ? [] : [`WHEN ${rule.broken} THEN ${index + 1}`]))
   const broken = cases.length === 0 ? 'NULL' : `CASE ${cases.join(' ')} END`
@@ -81,7 +53,7 @@ export function planModel(model: Model, query: string, output: readonly OutputCo
         CASE WHEN ${ruleColumn} IS NOT NULL THEN ${jsonOf(columns.map(({ name, raw, source }) => ({ name, sql: raw, type: source })))} END AS ${rowColumn}
       FROM (${judged})`,
     counts: `SELECT count(*) AS rows_in, count(${ruleColumn}) AS broken FROM ${staged}`,
-    unique: uniqueMarks(model, columns, rules),
+    unique: uniqueMarks(columns, rules),
     good: `SELECT ${names} FROM ${staged} WHERE ${ruleColumn} IS NULL`,
     broken: `SELECT rowid + 1 AS row_number, ${choose(rules.map(({ id }) => id))} AS rule, ${choose(rules.map(({ place }) => place))} AS place,
       ${rowColumn} AS "row" FROM ${staged} WHERE ${ruleColumn} IS NOT NULL ORDER BY rowid`,
@@ -99,7 +71,7 @@ const jsonOf = (fields: readonly { readonly name: string; readonly sql: string; 
   return `CAST(to_json(struct_pack(${parts.join(', ')})) AS VARCHAR)`
 }
 
-function uniqueMarks(_model: Model, columns: readonly JudgedColumn[], rules: readonly Rule[]): ModelPlan['unique'] {
+function uniqueMarks(columns: readonly JudgedColumn[], rules: readonly Rule[]): ModelPlan['unique'] {
   const row = jsonOf(columns.map(({ name, type }) => ({ name, sql: quoteIdentifier(name), type: duckdbType(type) })))
   return rules.flatMap((rule, index) => {
     if (rule.broken !== undefined) return []
@@ -119,7 +91,7 @@ function uniqueMarks(_model: Model, columns: readonly JudgedColumn[], rules: rea
 
 function judgedColumns(model: Model, output: readonly OutputColumn[]): readonly JudgedColumn[] {
   const given = new Map(output.map((column) => [column.name.toLowerCase(), column]))
-  const declared = Object.entries(model.columns)
+  const declared = Object.entries(model.into.columns)
   const missing = declared.filter(([name]) => !given.has(name.toLowerCase())).map(([name]) => name)
   const wanted = new Set(declared.map(([name]) => name.toLowerCase()))
   const extra = output.filter((column) => !wanted.has(column.name.toLowerCase())).map((column) => column.name)
@@ -138,9 +110,9 @@ function otherColumns(model: Model, missing: readonly string[], extra: readonly 
     ...(missing.length === 0 ? [] : [`it lacks ${missing.join(', ')}`]),
     ...(extra.length === 0 ? [] : [`it has ${extra.join(', ')}, which ${extra.length === 1 ? 'is' : 'are'} not declared`]),
   ]
-  return definitionErrors.invalid(`model ${model.name}: the query does not give the declared columns: ${parts.join('; ')}`, {
+  return definitionErrors.invalid(`model ${model.name}: the query does not give the columns of ${model.into.id}: ${parts.join('; ')}`, {
     facts: { model: model.name, missing, extra },
-    next: 'Make the columns of the query and those under columns the same.',
+    next: 'Make the columns of the query and those of the dataset the same.',
   })
 }
 

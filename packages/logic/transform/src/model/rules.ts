@@ -1,6 +1,6 @@
-import { type Check, type ColumnType, checkId } from '@sluice/author'
+import { type RowCheck as Check, type ColumnType, checkId } from '@sluice/author'
+import type { Cast } from '@sluice/duckdb'
 import { boundSql, literalSql } from './bounds.ts'
-import type { Cast } from './casts.ts'
 
 /** One rule of a model, in the order in which the first broken one is recorded. Its number is its place in the list, from 1. */
 export interface Rule {

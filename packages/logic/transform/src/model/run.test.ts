@@ -2,18 +2,18 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  accepted,
-  type Check,
   type Columns,
+  dataset,
   date,
   decimal,
   double,
   integer,
-  json,
+  jsonb,
   type Model,
   model,
-  notNull,
   type Pages,
+  type RowCheck,
+  raw,
   rawSql,
   sql,
   text,
@@ -21,8 +21,9 @@ import {
   unique,
   within,
 } from '@sluice/author'
-import type { DatasetRef, Receipt } from '@sluice/core'
-import { firstTick, landStep, page, temporaryLake, writeTo } from '@sluice/lake/testing'
+import { refTo, testReading } from '@sluice/author/testing'
+import type { DatasetRef } from '@sluice/core'
+import { firstTick, page, temporaryLake, writeTo } from '@sluice/lake/testing'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runModel } from './run.ts'
@@ -33,15 +34,17 @@ beforeEach(async () => {
 })
 afterEach(() => at.close())
 
-const interval = { start: firstTick - 1_800_000, end: firstTick }
-const land = landStep('land', 'bronze.lines')
 type Lake = Awaited<ReturnType<typeof temporaryLake>>['lake']
+const landed = dataset('bronze.lines', { on: 'lake', bodies: raw() })
 
-function modelOf<const C extends Columns>(columns: C, query: string, checks: readonly Check<keyof C & string>[] = []): Model {
-  return model({ name: 'silver.rows', on: 'lake', columns, refresh: { by: 'batch' }, checks, query: () => sql`${rawSql(query)}` }) as Model
-}
+const modelOf = (columns: Columns, query: string, checks: readonly RowCheck[] = []): Model =>
+  model({
+    into: dataset('silver.rows', { on: 'lake', columns, checks: checks as never }),
+    refresh: 'batch',
+    query: () => sql`${rawSql(query)}`,
+  }) as unknown as Model
 const run = (definition: Model, generation = 0, lake: Lake = at.lake) =>
-  runModel({ model: definition, write: writeTo(definition.name, { generation }), refs: {}, interval, lake })
+  runModel({ model: definition, write: writeTo(definition.name, { generation }), reading: testReading([]), lake })
 async function all(dataset: string, lake: Lake = at.lake): Promise<Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = []
   for await (const chunk of lake.read(dataset)) rows.push(...chunk)
@@ -91,25 +94,23 @@ test('a column called now, and the words in strings and comments, are no clock',
   await expect(run(modelOf({ a: text(), b: text() }, query))).resolves.toMatchObject({ rowsWritten: 1 })
 })
 
-test('a model on the warehouse is never run on the lake', async () => {
-  const definition = model({
-    name: 'public.x',
-    on: 'warehouse',
-    columns: { a: text() },
-    refresh: { by: 'full' },
-    query: () => sql`select 1`,
+test('a model of the warehouse is never run on the lake', async () => {
+  const into = dataset('public.x', { on: 'warehouse', columns: { a: text() } })
+  const definition = model({ into, refresh: 'full', query: () => sql`select 1` })
+  await expect(run(definition as unknown as Model)).rejects.toMatchObject({
+    code: 'bug.unreachable',
+    facts: { into: 'warehouse.public.x' },
   })
-  await expect(run(definition as unknown as Model)).rejects.toMatchObject({ code: 'bug.unreachable', facts: { on: 'warehouse' } })
 })
 
 test('each broken rule is recorded once a row, the first in order, with what the row was', async () => {
   const columns = {
     id: integer({ notNull: true }),
     price: decimal(10, 2),
-    kind: text({ max: 3 }),
+    kind: text({ max: 3, oneOf: ['a', 'b'] }),
     at: timestamp(),
     w: double(),
-    extra: json(),
+    extra: jsonb(),
     day: date(),
   }
   const rows = [
@@ -131,8 +132,8 @@ test('each broken rule is recorded once a row, the first in order, with what the
     `('12', '100.005', 'b', null, null, null, null)`,
     `('13', '100.01', 'b', null, null, null, null)`,
   ]
-  const checks = [unique('id'), within('price', { min: '0', max: '100.005' }), accepted('kind', ['a', 'b'])] as const
-  const receipt = await run(modelOf(columns, values(rows, 'id, price, kind, "at", w, extra, day'), checks as never))
+  const checks = [unique('id'), within('price', { min: '0', max: '100.005' })]
+  const receipt = await run(modelOf(columns, values(rows, 'id, price, kind, "at", w, extra, day'), checks))
   expect(await broken()).toEqual(
     [
       [2, 'type(w)'],
@@ -252,8 +253,7 @@ test.each([0, 1, 2, 5, 10, 20, 40])('an abort after %i ms ends a long query with
   const running = runModel({
     model: definition,
     write: writeTo('silver.rows'),
-    refs: {},
-    interval,
+    reading: testReading([]),
     lake: at.lake,
     signal: controller.signal,
   })
@@ -268,21 +268,25 @@ async function landLines(lake: Lake, tick: number, lines: readonly (readonly str
   async function* pages(): Pages {
     yield page(JSON.stringify(lines), { receivedAt: tick })
   }
-  const receipt: Receipt = await lake.land(writeTo('bronze.lines', { tick, generation }), pages(), { refetch: generation > 0 })
-  return { store: 'lake', dataset: receipt.dataset, batch: receipt.batch, generation, version: receipt.version, rows: 1 }
+  return refTo('lake', await lake.land(writeTo('bronze.lines', { tick, generation }), pages(), { refetch: generation > 0 }))
 }
-const parsed = (by: 'batch' | 'full') =>
+const columns = {
+  tick: timestamp(),
+  id: integer({ notNull: true }),
+  price: decimal(10, 2, { notNull: true }),
+  word: text({ max: 4, oneOf: ['a', 'b', 'cc'] }),
+}
+const checks = [unique('tick', 'id'), within('price', { min: -5, max: '999.99' })]
+const parsed = (refresh: 'batch' | 'full') =>
   model({
-    name: by === 'batch' ? 'silver.rows' : 'silver.whole',
-    on: 'lake',
-    columns: { tick: timestamp(), id: integer({ notNull: true }), price: decimal(10, 2), word: text({ max: 4 }) },
-    refresh: { by },
-    checks: [notNull('price'), unique('tick', 'id'), within('price', { min: -5, max: '999.99' }), accepted('word', ['a', 'b', 'cc'])],
-    query: ({ batch }) => sql`
+    into: dataset(refresh === 'batch' ? 'silver.rows' : 'silver.whole', { on: 'lake', columns, checks }),
+    from: { landed },
+    refresh,
+    query: () => sql`
       select ingested_at as tick, line[1] as id, line[2] as price, line[3] as word
-      from (select ingested_at, _batch, unnest(from_json_strict(payload, '[["VARCHAR"]]')) as line from ${land}
-        where ${by === 'batch' ? batch.rows : rawSql('true')})`,
+      from (select ingested_at, unnest(from_json_strict(payload, '[["VARCHAR"]]')) as line from ${refresh === 'batch' ? landed.batch : landed})`,
   }) as unknown as Model
+const readingOfLines = (ref: DatasetRef) => testReading([landed], { batches: { [landed.id]: [ref] } })
 const cell = fc.oneof(
   fc.integer({ min: -20, max: 20 }).map(String),
   fc.constantFrom('', 'x', '1.5', '1.239', '1e2', '1e40', 'NaN', '1000', 'a', 'b', 'cc', 'ddddd', 'é'),
@@ -307,8 +311,7 @@ test('whatever the input, rows in = rows written + rows quarantined, each row is
           const options = {
             model: parsed('batch'),
             write: writeTo('silver.rows', { tick }),
-            refs: { land: ref },
-            interval,
+            reading: readingOfLines(ref),
             lake: mine.lake,
           }
           const receipt = await runModel(options).catch((thrown: unknown) => thrown as { code: string; facts: { rows: number } })
@@ -330,7 +333,7 @@ test('whatever the input, rows in = rows written + rows quarantined, each row is
         expect([rows('rows'), rows('rows__quarantine'), rowsIn]).toEqual([written, quarantined, written + quarantined])
 
         if (written === 0 || last === undefined) return
-        await runModel({ model: parsed('full'), write: writeTo('silver.whole'), refs: { land: last }, interval, lake: mine.lake })
+        await runModel({ model: parsed('full'), write: writeTo('silver.whole'), reading: readingOfLines(last), lake: mine.lake })
         const bare = (found: Record<string, unknown>[]) =>
           found.map(({ tick, id, price, word }) => JSON.stringify([tick, id, price, word])).sort(byText)
         expect(bare(await all('silver.whole', mine.lake))).toEqual(bare(await all('silver.rows', mine.lake)))
@@ -349,8 +352,7 @@ test('a raised generation replaces exactly the rows of its batch, in data and qu
     return await runModel({
       model: parsed('batch'),
       write: writeTo('silver.rows', { tick, generation }),
-      refs: { land: ref },
-      interval,
+      reading: readingOfLines(ref),
       lake: at.lake,
     })
   }

@@ -1,29 +1,28 @@
-import type { Model } from '@sluice/author'
-import { type BatchWrite, bugErrors, definitionErrors, given, type Interval, type Receipt } from '@sluice/core'
+import type { Model, Reading } from '@sluice/author'
+import { type BatchWrite, bugErrors, definitionErrors, given, type Receipt } from '@sluice/core'
 import { type DuckConnection, duckdbErrors, interruptible } from '@sluice/duckdb'
-import type { JudgedRows, Lake, Refs } from '@sluice/lake'
-import { type ModelPlan, type OutputColumn, planModel, querySql, readsOf } from './plan.ts'
+import type { JudgedRows, Lake } from '@sluice/lake'
+import { refuseClock } from './clock-words.ts'
+import { type ModelPlan, type OutputColumn, planModel } from './plan.ts'
 
 export interface RunModelOptions {
   readonly model: Model
   readonly write: BatchWrite
-  /** What each step the query refers to wrote in this run, by the step's name. */
-  readonly refs: Refs
-  readonly interval: Interval
+  readonly reading: Reading
   readonly lake: Lake
   readonly signal?: AbortSignal
 }
 
 /**
- * Brings a model on the lake up to date for one batch: written already -> the first receipt; else broken rows go to quarantine and the good
+ * Brings a dataset of the lake up to date for one batch: written already -> the first receipt; else broken rows go to quarantine and the good
  * ones are committed, as `lake.batch` does it.
  * @throws `definition.invalid` for a query that does not give the declared columns, reads the clock or does not run; `quality.failed`
  * (permanent) when every row broke a rule: what the table held before stays.
  */
-export async function runModel({ model, write, refs, interval, lake, signal }: RunModelOptions): Promise<Receipt> {
-  if (model.on !== 'lake') {
-    throw bugErrors.unreachable(`model ${model.name} is on the warehouse and was run on the lake`, {
-      facts: { model: model.name, on: model.on },
+export async function runModel({ model, write, reading, lake, signal }: RunModelOptions): Promise<Receipt> {
+  if (model.into.on !== 'lake') {
+    throw bugErrors.unreachable(`model ${model.name} fills the warehouse and was run on the lake`, {
+      facts: { model: model.name, into: model.into.id },
       next: 'Please report this: runWarehouseModel is what runs it.',
     })
   }
@@ -31,14 +30,13 @@ export async function runModel({ model, write, refs, interval, lake, signal }: R
   if (batch.receipt !== undefined) return batch.receipt
   const { connection } = batch
   return await interruptible(connection, signal, async () => {
-    const reads = readsOf(model, refs, interval)
-    const scans: Record<string, string> = {}
-    for (const { name, ref, narrowed } of reads) scans[name] = await batch.scan(ref, narrowed ? { batch: ref.batch } : {})
-    const query = querySql(model, reads, scans, interval)
+    refuseClock(model.name, model.sql)
+    const adds = model.refresh === 'batch'
+    const query = await batch.render(model.sql, adds ? { ...reading, writing: write.batch } : reading)
     const plan = planModel(model, query, await describe(connection, model, query))
     return await batch.finish({
-      columns: model.columns,
-      mode: model.refresh.by === 'full' ? 'overwrite' : 'replace_batch',
+      columns: model.into.columns,
+      mode: adds ? 'replace_batch' : 'overwrite',
       ...given({ hopeful: plan.hopeful }),
       judge: () => judge(connection, plan),
     })

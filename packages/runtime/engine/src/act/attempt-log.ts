@@ -8,11 +8,11 @@ import type { Mask } from './masking.ts'
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
 /**
- * The log of one attempt, JSON lines `{at, level, message, facts?, from?}`. Lines are gathered for some milliseconds, so that a short task
- * costs one open, write and fsync; a CPU-bound task writes them itself with the next line. Secrets are masked before a line is kept.
+ * The log of one attempt: JSON lines `{at, level, message, facts?, from?}`. Lines are gathered for some milliseconds, so that a short task
+ * costs one open, write and fsync; a CPU-bound task writes them itself with its next line. Secrets are masked before a line is kept.
  *
- * States: gathering (lines in memory; leaves by time, by size, by `end`), writing, ended (durable; further lines are dropped). The attempt's end is
- * recorded only after `end` resolved (rule 9).
+ * States: gathering (lines are in memory; a time, a size or `end` ends it), writing, ended (the file is durable; further lines are
+ * dropped). The attempt's end is recorded only after `end` has resolved (rule 9).
  */
 export class AttemptLog {
   readonly #path: string
@@ -77,7 +77,7 @@ export class AttemptLog {
     }
   }
 
-  /** User code must not see it; the attempt's end tells. */
+  /** User code must not see it; `end` throws it. */
   #fail(error: Error): void {
     this.#failure ??= error
   }

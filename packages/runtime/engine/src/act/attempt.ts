@@ -55,7 +55,7 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
 class TimedOut extends SluiceError {
   readonly afterMs: number
   constructor(afterMs: number) {
-    super(attemptErrors.timeout, `not done within its timeout of ${afterMs} ms`, {
+    super(attemptErrors.timeout, `timed out after ${afterMs} ms`, {
       next: 'Give the task a longer timeout, or make it do less.',
     })
     this.afterMs = afterMs

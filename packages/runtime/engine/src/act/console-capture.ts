@@ -10,7 +10,9 @@ const methods = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error
 /** The log of the attempt whose code is running; code that outlives its attempt writes to an ended log, which drops it. */
 export const currentLog = new AsyncLocalStorage<AttemptLog>()
 
-/** What user code says through `console` goes to its attempt's log; what is said outside attempts goes where it went. */
+/**
+ * What user code prints through `console` goes to the log of its attempt; what is printed outside of attempts goes where it went before.
+ */
 export function captureConsole(): void {
   for (const [name, level] of Object.entries(methods) as [keyof typeof methods, Level][]) {
     const original = console[name].bind(console)

@@ -11,11 +11,11 @@ import type { FromHeartbeat, HeartbeatOptions, Held, ToHeartbeat } from './heart
 import { changeSlot, sharedSlots, slotState } from './shared-slots.ts'
 
 /**
- * The thread that keeps a worker process honest while its main thread may be blocked by user code. It has its own session, extends the lease of
- * the process, and ends the process with SIGKILL when
+ * The main thread of a worker process may be blocked by user code; this thread is not. It has its own session, extends the lease of the
+ * process, and ends the process with SIGKILL when
  *
  * - a task ignores its timeout or its cancellation past the grace time (its end is recorded first);
- * - the lease has really run out, by the database's word or by our clock; a missed extension alone ends nothing (rule 3);
+ * - the lease has expired, by the database's answer or by this process's clock; one missed extension ends nothing (rule 3);
  * - the supervisor is gone and the worker has not left by itself.
  *
  * It also gives claims that wait behind a long task back to the queue.
@@ -56,7 +56,7 @@ async function beat(): Promise<void> {
     leaseUntil = sentAt + options.leaseMs
     if (held.length > 0) await lookForCancelled()
   } catch {
-    // A missed extension: the next one may come through before the lease runs out.
+    // A missed extension: the next one may succeed before the lease expires.
   }
 }
 
@@ -114,7 +114,7 @@ async function end(task: Held, ended: Ended): Promise<void> {
   const after = afterAttempt(ended, facts, Date.now(), Math.random())
   try {
     const why = ended.kind === 'cancelled' ? 'cancelled' : (after.error?.message ?? 'timed out')
-    const message = `${why}; the task did not stop within ${options.graceMs} ms of its signal, its process is killed`
+    const message = `${why}; the task did not stop within ${options.graceMs} ms of its abort signal, so its process is killed`
     const file = openForAppend(task.logFile)
     writeSync(file, `${JSON.stringify({ at: new Date().toISOString(), level: 'error', message })}\n`)
     fsyncSync(file)

@@ -18,7 +18,7 @@ export async function startHeartbeat(options: HeartbeatOptions, onMessage: (mess
       else onMessage(message)
     })
   })
-  // Without its heartbeat the process would work on a lease nobody extends.
+  // Without its heartbeat the process would work under a lease that nobody extends.
   thread.on('error', () => process.exit(1))
   return {
     send: (message) => thread.postMessage(message),

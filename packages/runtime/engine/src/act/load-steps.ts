@@ -21,7 +21,7 @@ async function importSteps(path: string): Promise<Steps> {
     if (module.default?.kind !== 'pipeline') throw new Error(`${path} has no pipeline as its default export`)
     return graphOf(module.default).steps
   } catch (cause) {
-    throw definitionErrors.broken(`the pipeline's file cannot be loaded: ${(cause as Error).message}`, {
+    throw definitionErrors.broken(`cannot load the pipeline's file: ${(cause as Error).message}`, {
       cause,
       facts: { file: path },
       next: 'A run keeps the version it began with: restore .sluice/versions, or trigger a new run.',

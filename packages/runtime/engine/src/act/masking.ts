@@ -1,4 +1,4 @@
-/** Shorter values would blank half of every text, and protect nothing. */
+/** Shorter values would blank half of every text and protect nothing. */
 const shortest = 4
 
 export type Mask = (text: string) => string

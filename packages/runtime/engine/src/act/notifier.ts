@@ -4,9 +4,9 @@ import type { channels } from '../state/channels.ts'
 type Channel = (typeof channels)[keyof typeof channels]
 
 /**
- * Notifies at most once in `everyMs` on each channel: at once when the last time is long enough ago, else when the interval is over. Apart from
- * the transactions that made the news, because a notifying commit takes a lock of the whole server (rule 4). What is lost with the process is
- * found by polling.
+ * Notifies at most once in `everyMs` on each channel: at once when the last time is long enough ago, else at the end of the interval. It is
+ * apart from the transactions that make the news, because a notifying commit takes a lock of the whole server (rule 4). A notification that
+ * is lost with the process is made up for by polling.
  */
 export class Notifier {
   readonly #db: Queryable

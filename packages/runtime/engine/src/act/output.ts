@@ -11,7 +11,7 @@ export function storableOutput(task: string, value: unknown): Json | undefined {
   if (value === undefined) return undefined
   const place = unstorableIn(value, '', new Set())
   if (place !== undefined) {
-    throw taskErrors.output(`the output of ${task} cannot travel as JSON: ${place}`, {
+    throw taskErrors.output(`the output of ${task} cannot be stored as JSON: ${place}`, {
       facts: { task },
       next: 'Return text, numbers, plain objects and lists, or a dataset reference.',
     })

@@ -17,7 +17,9 @@ export interface InProcessOptions {
   readonly capabilities: readonly Capability[]
   /** The log of one task. */
   readonly logOf: (task: string) => Logger
-  /** Default: a manual run named `test`. The same key gives the same batches. */
+  /** Default: `test`. */
+  readonly runId?: string
+  /** Default: that of a manual run of this id. The same key gives the same batches. */
   readonly key?: RunKey
   readonly generation?: number
   readonly params?: Readonly<Record<string, Json>>
@@ -178,12 +180,12 @@ function claimOf(
     failures,
     firstStartedAt: startedAt,
     startedAt,
-    run: 'test',
+    run: options.runId ?? 'test',
     runState: 'running',
     project: options.project,
     pipeline: pipeline.name,
     definitionId: 0,
-    key: options.key ?? manualRunKey('test'),
+    key: options.key ?? manualRunKey(options.runId ?? 'test'),
     trigger: 'manual',
     logicalTime: options.interval.end,
     intervalStart: options.interval.start,

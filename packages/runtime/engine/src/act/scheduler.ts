@@ -14,11 +14,11 @@ import { Wake } from './wake.ts'
 
 export interface StartSchedulerOptions {
   readonly databaseUrl: string
-  /** How often it looks without being told. Default 1 s. */
+  /** How often it looks without a notification. Default 1 s. */
   readonly pollMs?: number
   /** The clock of ticks. Default: the machine's. */
   readonly now?: () => Instant
-  /** Told once until it changes or is over. */
+  /** Called once for a trouble, until it changes or is over. */
   readonly onTrouble?: (message: string) => void
   readonly onRecovery?: () => void
 }
@@ -29,9 +29,9 @@ export interface Scheduler {
 }
 
 /**
- * Creates the runs of ticks that have come, queues again what expired leases held, and admits waiting runs. Any number run at once
- * without a leader: the key of a tick's run is unique, and the other transitions are idempotent (rule 11). Sleeps until the next tick, a
- * notification, or the poll interval.
+ * Creates the runs of ticks that are due, queues the tasks of expired leases again, and admits waiting runs. Any number of schedulers run
+ * at once without a leader: the key of a tick's run is unique, and the other transitions are idempotent (rule 11). It sleeps until the next
+ * tick, a notification, or the poll interval.
  */
 export async function startScheduler(options: StartSchedulerOptions): Promise<Scheduler> {
   const { now = Date.now, pollMs = 1_000 } = options
@@ -55,7 +55,7 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Sc
           forgotAt = now()
           await forgetWorkers(pool)
         }
-        // A tick that is still due waits for room among its pipeline's runs: the end of one notifies.
+        // A tick that is still due waits for room among the runs of its pipeline; the end of one of them notifies.
         const next = await earliestTick(pool, at)
         await wake.sleep(Math.min(pollMs, next === null ? pollMs : Math.max(1, next - now())))
       } catch (error) {

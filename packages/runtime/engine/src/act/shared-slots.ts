@@ -1,8 +1,9 @@
 /**
- * What the heartbeat thread must see while the main thread is blocked: the states of the claims at hand, in shared memory.
+ * The states of the claims at hand, in shared memory: the heartbeat thread must see them while the main thread is blocked.
  *
- * States of a slot: free -> claimed (a claim came) -> begun (main, compare-and-swap) -> ended (main) -> free; or claimed -> revoked (thread,
- * compare-and-swap: the task is given back to the queue). Exactly one side wins a claimed slot, so a task given back is never begun.
+ * States of a slot: free -> claimed (a claim came) -> begun (main, compare-and-swap) -> ended (main) -> free; or claimed -> revoked
+ * (thread, compare-and-swap: the task is given back to the queue). Exactly one side wins a claimed slot, so a task given back is never
+ * begun.
  */
 export const slotState = { free: 0, claimed: 1, begun: 2, ended: 3, revoked: 4 } as const
 

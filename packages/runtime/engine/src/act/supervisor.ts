@@ -22,7 +22,7 @@ export interface StartWorkersOptions {
   readonly leaseMs?: number
   /** Default: a quarter of the lease. */
   readonly heartbeatMs?: number
-  /** How often workers look without being told. Default 1 s. */
+  /** How often workers look without a notification. Default 1 s. */
   readonly pollMs?: number
   /** Between a task's signal (timeout, cancel) and the end of its process. Default 5 s. */
   readonly graceMs?: number
@@ -35,7 +35,7 @@ export type WorkerEvent =
   | { readonly kind: 'started'; readonly pid: number; readonly version: string }
   | { readonly kind: 'ready'; readonly pid: number; readonly worker: number }
   | { readonly kind: 'ended'; readonly pid: number; readonly code: number | null; readonly signal: string | null; readonly reaped: number }
-  /** Told once until it changes or is over. */
+  /** Reported once until it changes or is over. */
   | { readonly kind: 'trouble'; readonly message: string }
   /** The metadata database answers again. */
   | { readonly kind: 'recovered' }
@@ -70,9 +70,9 @@ interface Live {
 /**
  * Keeps `count` worker processes alive and gives each a version to serve.
  *
- * A slot: empty -> starting (forked) -> ready (registered) -> draining (its version is old or others need it more) -> empty; or dead at any time
- * -> empty, its tasks queued again at once (the supervisor sees the exit; the lease is for those whose host died). A process that dies
- * within a second of its start makes its slot wait, longer each time.
+ * A slot: empty -> starting (forked) -> ready (registered) -> draining (its version is old, or another needs the slot more) -> empty. The
+ * process may die at any time: its slot is empty, and its tasks are queued again at once, since the supervisor sees the exit; the lease is
+ * for processes whose host died. A process that dies within a second of its start makes its slot wait, longer each time.
  */
 export async function startWorkers(options: StartWorkersOptions): Promise<Workers> {
   const pool = openPool(options.databaseUrl, { max: 2, applicationName: 'sluice supervisor' })
@@ -98,7 +98,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       serialization: 'advanced',
       // Compiled code is kept: a worker is ready in 250 ms instead of 600 ms.
       env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(options.stateDir, 'cache', 'compiled') },
-      // Standard output is the command's own; whatever a worker says outside its attempts goes to standard error.
+      // Standard output belongs to the command; what a worker prints outside of its attempts goes to standard error.
       stdio: ['ignore', 2, 2, 'ipc'],
     })
     const live: Live = { slot, version, child, startedAt: Date.now(), worker: null, draining: false }
@@ -134,7 +134,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
 
   const afterDeath = async (live: Live, code: number | null, signal: string | null): Promise<void> => {
     try {
-      // Also after exit code 0: user code may have called process.exit. One that drained holds nothing.
+      // Also after exit code 0: user code may have called process.exit. A worker that drained holds no tasks.
       const gone = live.worker === null ? [] : [live.worker]
       const reaped = gone.length === 0 ? undefined : await withRetry(() => reap(pool, gone), { attempts: 3, whenDisconnected: true })
       report({ kind: 'ended', pid: live.child.pid ?? 0, code, signal, reaped: reaped?.reaped ?? 0 })

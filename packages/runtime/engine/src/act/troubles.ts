@@ -1,10 +1,10 @@
 import type { Instant } from '@sluice/core'
 
-/** What is tried again every second fails every second while a database is away: each trouble is told once, and its end. */
+/** What is tried every second fails every second while a database is unavailable: each trouble is reported once, and its end once. */
 export interface Troubles {
-  /** Of what will say when it is `over`. */
+  /** Of work that reports when it is `over`. */
   tell(message: string): void
-  /** Of what will not: told again when a minute has passed. */
+  /** Of work that does not: reported again after a minute. */
   mention(message: string): void
   over(): void
 }

@@ -1,6 +1,6 @@
 /**
- * Sleeping with a "wake pending" flag: a wake that comes while the sleeper is busy (a claim in flight) is not lost, it makes the next sleep
- * return at once. Without the flag the p99 of a start is the poll interval.
+ * Sleeping with a "wake pending" flag: a wake that comes while the sleeper is busy (a claim in flight) makes the next sleep return at once.
+ * Without the flag it would be lost, and the p99 of a start would be the poll interval.
  *
  * States: awake, woken (a wake came since `forget`), asleep. `forget` -> awake; `wake` -> woken, and ends a sleep; `sleep` in woken
  * returns at once.
@@ -9,7 +9,7 @@ export class Wake {
   #pending: boolean = false
   #end: (() => void) | undefined
 
-  /** Call before looking: what is notified from here on is news. */
+  /** To be called before looking: a notification after it is news. */
   forget(): void {
     this.#pending = false
   }

@@ -9,14 +9,14 @@ import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
 /**
  * Entry of a worker process: one version, one task at a time.
  *
- * States: starting (waits for its options, registers) -> working -> draining (told by the supervisor, orphaned, or after stray code
- * failed; finishes the task at hand) -> ended. SIGKILL may come in any of them; the lease and the supervisor take care of the rest.
+ * States: starting (waits for its options, registers) -> working -> draining (told by the supervisor, without a supervisor, or after an
+ * unhandled error; finishes the task at hand) -> ended. SIGKILL may come in any of them: the supervisor or the lease recovers its tasks.
  */
 const tell = (message: FromWorker): Promise<void> =>
   new Promise((resolve) => (process.send === undefined || !process.connected ? resolve() : process.send(message, () => resolve())))
 
 const drain = new AbortController()
-// The terminal sends these to the whole group; the supervisor decides.
+// The terminal sends these signals to the whole process group; the supervisor decides.
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => drain.abort())
 process.on('disconnect', () => drain.abort())

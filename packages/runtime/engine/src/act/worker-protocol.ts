@@ -17,5 +17,5 @@ export type ToWorker = { readonly kind: 'start'; readonly options: WorkerOptions
 
 export type FromWorker =
   | { readonly kind: 'ready'; readonly worker: number }
-  /** It can run nothing; it ends. */
+  /** It cannot run anything, and ends. */
   | { readonly kind: 'unable'; readonly message: string }

@@ -38,7 +38,7 @@ const flushMs = 15
  *   claiming ---- none came -----------------------------------------------------------------------> idle
  *   idle -------- a notification, the next task that is due, or the poll interval ------------------> claiming
  *   running ----- the tasks of the round ran one after another, their logs are on the disk ---------> claiming
- *   any --------- told to drain; the supervisor is gone; an error that nobody awaited --------------> draining
+ *   any --------- told to drain; the supervisor is gone; an unhandled error -----------------------> draining
  *   draining ---- the task at hand has ended, claims that have not begun are given back ------------> ended
  *
  * Short tasks are claimed and recorded several at a time (plan/batching.ts). Beside this thread the heartbeat thread keeps the lease, gives

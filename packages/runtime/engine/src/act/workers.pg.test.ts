@@ -156,7 +156,7 @@ export default pipeline({ name: 'timeouts', steps: [next] })`,
   expect(taskOf(run, 'busy')).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'task.timeout' } })
   expect(taskOf(run, 'next')?.state).toBe('success')
   expect(ended).toMatchObject([{ signal: 'SIGKILL', reaped: 0 }])
-  expect((await logOf(run.id, 'busy')).at(-1)).toMatchObject({ message: expect.stringContaining('its process is killed') })
+  expect((await logOf(run.id, 'busy')).at(-1)).toMatchObject({ message: expect.stringContaining('so its process is killed') })
 })
 
 test('a worker killed in the middle of a task: the task runs again within a second, and its loss is in the history', async () => {

@@ -10,7 +10,7 @@ export type Ended =
   | { readonly kind: 'timed_out'; readonly afterMs: number }
   | { readonly kind: 'cancelled' }
 
-/** What of a task and its past the decision needs. */
+/** The facts about a task and its past that the decision needs. */
 export interface AttemptFacts {
   readonly retry: RetryPolicy
   /** Failures of the code in this generation before this attempt. Losses of workers are counted elsewhere (rule 7). */
@@ -77,7 +77,7 @@ export function afterAttempt(ended: Ended, facts: AttemptFacts, now: Instant, ra
 export const timeoutError = (afterMs: number): ErrorRecord => ({
   code: 'task.timeout',
   kind: 'retryable',
-  message: `not done within its timeout of ${afterMs} ms`,
+  message: `timed out after ${afterMs} ms`,
   next: 'Give the task a longer timeout, or make it do less.',
   facts: { timeoutMs: afterMs },
 })

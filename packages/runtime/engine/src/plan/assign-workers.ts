@@ -18,9 +18,10 @@ export interface Assignment {
 }
 
 /**
- * One worker process serves one version. Empty slots go to versions that have work and no worker, then to the version with the most work a worker,
- * then to the current versions in turn, so that an idle system is warm. A version that has work and no worker, with no slot empty, takes
- * one: of a version without work, else of the one with the most workers once it has waited `patienceMs`.
+ * One worker process serves one version. An empty slot goes to a version that has work and no worker. Without one it goes to the version
+ * with the most work for each of its workers, then to the current versions in turn, so that an idle system has warm workers. When no slot
+ * is empty, a version with work and no worker takes one from a version without work, or, after `patienceMs`, from the version with the most
+ * workers.
  */
 export function assignWorkers(
   slots: number,

@@ -14,8 +14,8 @@ export function tasksToClear(tasks: readonly Node[], task: string, only: boolean
 }
 
 /**
- * Below a task marked by hand: those that ended without ever running because of what was above them. They are decided anew; what ran
- * keeps its result.
+ * The tasks below one marked by hand that never ran because of the tasks above them. They are decided again; a task that ran keeps its
+ * result.
  */
 export function tasksToReconsider(
   tasks: readonly Node[],

@@ -5,7 +5,7 @@ export interface ScheduleState {
   readonly timeZone: string
   readonly catchup: boolean
   readonly maxActiveRuns: number
-  /** Ticks up to here are decided upon. */
+  /** Ticks up to this instant are decided. */
   readonly cursor: Instant
   readonly active: number
   /** Runs that exist and wait for room. */
@@ -19,9 +19,9 @@ export interface DueRuns {
 }
 
 /**
- * The ticks to create runs for. With catchup every tick since the cursor, one ahead of the room there is, so that an outage of a
- * year does not create ten thousand rows at once. Without, only the latest missed tick; while a run already waits for room, none: the
- * cursor stays, and the latest tick of then is run when the wait is over, so no tick is lost silently and none piles up.
+ * The ticks to create runs for. With catchup these are the ticks since the cursor, one more than there is room for, so that an outage of a
+ * year does not create ten thousand rows at once. Without catchup it is the latest missed tick alone. While a run waits for room there is
+ * none: the cursor stays, and when the wait is over the tick that is the latest by then is run.
  */
 export function dueRuns(state: ScheduleState, now: Instant): DueRuns {
   const { schedule, timeZone } = state
@@ -41,8 +41,8 @@ export function dueRuns(state: ScheduleState, now: Instant): DueRuns {
 }
 
 /**
- * What a run triggered by hand covers: from the latest tick to its logical time, which is the end of every data interval. At a tick itself it
- * covers what the scheduled run of that tick covers; without a schedule nothing but the instant.
+ * The data interval of a run triggered by hand: from the latest tick to its logical time. At a tick it is the interval of that tick's
+ * scheduled run. Without a schedule it is the instant alone.
  */
 export function manualInterval(schedule: Schedule | null, logicalTime: Instant, timeZone: string): Interval {
   const latest = schedule === null ? undefined : latestTick(schedule, logicalTime, timeZone)

@@ -5,8 +5,7 @@ import { countAbove, decide } from './trigger.ts'
 type Node = Pick<TaskSpec, 'name' | 'upstream' | 'rule'>
 
 /**
- * The fixpoint of the trigger rules: every waiting task decided by the states above it, in topological order, so that one pass is enough.
- * What `sluice.settle` reaches step by step.
+ * Decides every waiting task by the states above it. One pass in topological order reaches what `sluice.settle` reaches level by level.
  */
 export function propagate(tasks: readonly Node[], states: ReadonlyMap<string, TaskState>): ReadonlyMap<string, TaskState> {
   const result = new Map(states)
@@ -17,7 +16,7 @@ export function propagate(tasks: readonly Node[], states: ReadonlyMap<string, Ta
   return result
 }
 
-/** Where a run ends once no task is open; undefined before. Any failure is the run's: a clean-up that succeeds below hides none. */
+/** The end of a run that has no open task; undefined before. A failure fails the run, whatever a clean-up below it does. */
 export function runStateOf(states: Iterable<TaskState>, cancelled: boolean): 'success' | 'failed' | 'cancelled' | undefined {
   const all = [...states]
   if (all.some((state) => state === 'waiting' || state === 'queued' || state === 'running')) return undefined

@@ -14,9 +14,9 @@ export interface Above {
 export type Decision = 'waiting' | 'queued' | 'skipped' | 'upstream_failed'
 
 /**
- * What a waiting task becomes. Decided at once where no later outcome could change it for the better: under `all_success` and `none_failed` a
- * failure above ends the task, under `one_failed` it starts it. The result depends on the outcomes, never on their order.
- * `sluice.decide` is the same in SQL.
+ * The next state of a waiting task. It is decided as soon as no later outcome can change it: under `all_success` and `none_failed` one
+ * failure above ends the task, under `one_failed` it starts it. The result depends on the outcomes, not on their order. `sluice.decide` is
+ * the same in SQL.
  */
 export function decide(rule: TriggerRule, above: Above): Decision {
   const ended = above.ok + above.bad + above.skipped === above.upstream
@@ -38,7 +38,7 @@ export function decide(rule: TriggerRule, above: Above): Decision {
   }
 }
 
-/** Counts ended states as `decide` wants them. */
+/** Counts the states as `decide` takes them. */
 export function countAbove(states: readonly TaskState[]): Above {
   const count = (...of: readonly TaskState[]): number => states.filter((state) => of.includes(state)).length
   return {

@@ -4,7 +4,7 @@ import { channels } from './channels.ts'
 const cancelSql = `
 select sluice.cancel($1) as id, pg_notify('${channels.cancel}', $1), pg_notify('${channels.run}', '')`
 
-/** False when there is no such run. One that has ended stays as it is. */
+/** False when there is no such run. A run that has ended stays as it is. */
 export async function cancelRun(db: Queryable, run: string): Promise<boolean> {
   return await withRetry(async () => (await db.query<{ id: string | null }>(cancelSql, [run]))[0]?.id != null)
 }
@@ -15,9 +15,9 @@ select made.released, pg_notify('${channels.run}', ''), case when made.released 
 
 export interface Reset {
   readonly run: string
-  /** Back to waiting. */
+  /** Tasks that go back to waiting. */
   readonly tasks: readonly string[]
-  /** Begin a new generation: what they write replaces what they wrote. */
+  /** Whether they begin a new generation, whose writes replace the earlier ones. */
   readonly raise: boolean
   readonly mark?: { readonly task: string; readonly state: 'success' | 'failed' | 'skipped' }
 }

@@ -1,11 +1,11 @@
-/** Notifications are hints that tables changed; whoever listens also polls. */
+/** A notification is a hint that a table changed; everybody who listens also polls. */
 export const channels = {
-  /** Some task became runnable: workers look. */
+  /** A task became runnable: workers look. */
   ready: 'sluice_ready',
-  /** A run came or ended: schedulers, waiters and the interface look. */
+  /** A run was created or has ended: schedulers, waiters and the interface look. */
   run: 'sluice_run',
-  /** A run was told to stop: heartbeat threads look. */
+  /** A run was cancelled: heartbeat threads look. */
   cancel: 'sluice_cancel',
-  /** Versions were published: supervisors look. */
+  /** A version was published: schedulers and supervisors look. */
   version: 'sluice_version',
 } as const

@@ -1,7 +1,7 @@
 import type { Instant, Json, RunKey } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 
-/** All a worker must know to run one attempt. */
+/** What a worker must know to run one attempt. */
 export interface Claim {
   /** Of the task run. */
   readonly id: number
@@ -37,7 +37,7 @@ export const claimColumns = `c.id, c.attempt, c.generation, c.task, c.failures, 
 
 const claimSql = `select ${claimColumns} from sluice.claim($1, $2, $3) c`
 
-/** Up to `count` runnable tasks of the worker's version, now its own. */
+/** Takes up to `count` runnable tasks of the worker's version. */
 export async function claim(db: Queryable, worker: number, versionId: number, count: number): Promise<readonly Claim[]> {
   return await db.query<Claim>({ name: 'sluice_claim', text: claimSql }, [worker, versionId, count])
 }
@@ -45,7 +45,7 @@ export async function claim(db: Queryable, worker: number, versionId: number, co
 const nextDueSql = `
 select extract(epoch from min(t.run_at) - now()) * 1000 as ms from sluice.task_run t where t.version = $1 and t.state = 'queued'`
 
-/** Milliseconds until the next queued task of a version is due, or null without any. */
+/** Milliseconds until the next queued task of a version is due; null when none is queued. */
 export async function nextDueMs(db: Queryable, versionId: number): Promise<number | null> {
   const [row] = await db.query<{ ms: string | null }>({ name: 'sluice_next_due', text: nextDueSql }, [versionId])
   return row?.ms == null ? null : Number(row.ms)
@@ -54,7 +54,7 @@ export async function nextDueMs(db: Queryable, versionId: number): Promise<numbe
 const beganSql = `
 update sluice.run set state = 'running', started_at = coalesce(started_at, now()) where id = any($1) and state = 'queued'`
 
-/** After the first claim of a run. Apart from the claim, so that no claim ever waits for a run's row. */
+/** For runs whose first task was claimed. It is apart from the claim, so that a claim never waits for the row of a run. */
 export async function markBegan(db: Queryable, runs: readonly string[]): Promise<void> {
   await db.execute({ name: 'sluice_began', text: beganSql }, [runs])
 }

@@ -12,7 +12,7 @@ where p.project = $1 and w.credits > 0 and w.written >= to_timestamp($2::float8 
 group by 1, 2
 order by 2, 1`
 
-/** What the receipts of a project say was spent in [since, until), by pipeline and day (UTC) of the writing, oldest first. */
+/** The credits of a project's receipts in [since, until), by pipeline and day (UTC) of the writing, oldest first. */
 export const sumCredits = (
   db: Queryable,
   of: { readonly project: string; readonly since: Instant; readonly until: Instant },

@@ -91,7 +91,7 @@ test('the pipelines of a broken file keep their last good version while the erro
   expect((await t.engine.definitionErrors()).filter(({ project }) => project === 'two')).toEqual([])
 })
 
-test('a new pipeline and a changed schedule owe no ticks of the past; an unchanged schedule goes on from where it was', async () => {
+test('a new pipeline and a changed schedule owe no ticks of the past; an unchanged schedule continues where it was', async () => {
   const next = async () => (await t.engine.pipeline({ project: 'three', pipeline: 'x' })).nextTick
   await publish('three', 'f1', ['x'])
   expect(await next()).toBe(now + 3_600_000)

@@ -10,16 +10,19 @@ export interface Publication {
   readonly specs: readonly PipelineSpec[]
   /** Pipeline name -> its module as workers import it: absolute, or relative to the state directory. */
   readonly files: Readonly<Record<string, string>>
-  /** Pipeline name -> the same file relative to the project's folder, as errors name it. Default: the end of `files` after the project's folder. */
+  /**
+   * Pipeline name -> the same file relative to the project's folder, as errors name it. Default: the end of `files` after the project's
+   * folder.
+   */
   readonly sources?: Readonly<Record<string, string>>
   readonly errors: readonly DefinitionError[]
-  /** Pipelines of which the scheduler makes no runs: their ticks come by backfill alone. */
+  /** Pipelines that the scheduler leaves alone: runs of their ticks are made by backfill. */
   readonly backfillOnly?: readonly string[]
 }
 
 /**
- * Makes a load of a project the current one, in one transaction. The same version again changes nothing but the errors. Pipelines that are
- * gone become inactive; those of a file that is broken now keep their last good version. `now` is where a new pipeline's ticks begin.
+ * Makes a version of a project the current one, in one transaction. The same version again changes the errors alone. A pipeline that is
+ * gone becomes inactive; a pipeline whose file is broken keeps its last good version. The ticks of a new pipeline begin at `now`.
  */
 export async function publishVersion(pool: Pool, publication: Publication, now: number): Promise<void> {
   await pool.transaction(
@@ -85,7 +88,7 @@ insert into sluice.definition_error (project, file, line, col, message, next, fr
 const oldScheduleSql = `
 select def.spec -> 'schedule' as schedule, def.time_zone as "timeZone" from sluice.definition def where def.id = $1`
 
-/** A schedule that is new to a pipeline begins now: it owes no ticks of the past. An unchanged one goes on from where it is. */
+/** A schedule that is new to a pipeline begins now, without the ticks of the past. An unchanged schedule continues at its cursor. */
 async function publishPipeline(
   tx: Connection,
   publication: Publication,

@@ -15,10 +15,10 @@ import { jsonText } from './json-text.ts'
  *   waiting, queued ---- the run is cancelled -------------------------------> cancelled
  *   ended ------ cleared (generation + 1), or decided anew after a mark ------> waiting
  *
- * Each transition is one SQL function in `functions/`, one statement for its caller. Locks, always in this order: pipeline, run (by id),
- * task run. Whoever changes a run's tasks other than by claiming holds the run's row, so cascades of one run never meet and batches over
- * several runs lock in one order: no deadlocks, and the last of two tasks to end sees that it is the last. A claim takes queued tasks with
- * SKIP LOCKED and waits for no task and no run.
+ * Each transition is one SQL function in `functions/` and one statement for its caller. Locks are taken in this order: pipeline, run (by
+ * id), task run. Every transition but a claim holds the row of the run. So two cascades in one run wait for each other, and batches over
+ * several runs take their locks in one order: there are no deadlocks, and of two tasks that end at once the last one sees that it is the
+ * last. A claim takes queued tasks with SKIP LOCKED and never waits.
  */
 
 /**
@@ -32,7 +32,7 @@ export interface FinishItem {
   readonly attempt: number
   readonly outcome: Outcome
   readonly delayMs: number
-  /** `undefined`: the task gave none. */
+  /** `undefined`: the task returned none. */
   readonly output: Json | undefined
   readonly error: ErrorRecord | null
   readonly reason: string | null
@@ -44,19 +44,19 @@ export interface Transition {
   /** How many tasks became runnable. */
   readonly released: number
   readonly endedRuns: readonly string[]
-  /** Pipelines of the ended runs: others may be admitted. */
+  /** Pipelines of the ended runs, where waiting runs may be admitted. */
   readonly pipelines: readonly number[]
 }
 
 export interface Finished extends Transition {
-  /** Ids whose attempt was no longer this worker's: discard what they did (rule 1). */
+  /** Ids whose attempt was not this worker's any more: what they did is discarded (rule 1). */
   readonly lost: readonly number[]
 }
 
 const finishSql = `
 select released, lost, ended_runs as "endedRuns", pipelines from sluice.finish($1, $2::text::jsonb)`
 
-/** One transaction for all items. Deadlocks and lock timeouts are tried again; it may be repeated, a second time finds nothing to change. */
+/** One transaction for all items, tried again after deadlocks and lock timeouts. It may be repeated: the second time changes nothing. */
 export async function finish(db: Queryable, worker: number, items: readonly FinishItem[]): Promise<Finished> {
   return await withRetry(async () => {
     const [row] = await db.query<Finished>({ name: 'sluice_finish', text: finishSql }, [worker, payloadOf(items)])
@@ -70,8 +70,8 @@ select f.released, f.lost, f.ended_runs as "endedRuns", f.pipelines, ${claimColu
 from f left join lateral sluice.claim($1, $3, $4) c on true`
 
 /**
- * Finishes and claims the next in one transaction: one commit a task in a chain instead of two. Not repeated after a lost connection: what
- * was claimed then is unknown to us.
+ * Finishes and claims in one transaction: one commit for each task of a chain instead of two. It is not repeated after a lost connection,
+ * since nobody knows then what was claimed.
  */
 export async function finishAndClaim(
   db: Queryable,
@@ -100,7 +100,7 @@ const payloadOf = (items: readonly FinishItem[]): string =>
 
 const admitSql = 'select coalesce(sum(sluice.admit(p.id)), 0)::int as released from unnest($1::int[]) p(id)'
 
-/** Lets waiting runs of pipelines begin where there is room. Answers how many tasks became runnable. */
+/** Admits waiting runs of these pipelines where there is room. Answers how many tasks became runnable. */
 export async function admit(db: Queryable, pipelines: readonly number[]): Promise<number> {
   if (pipelines.length === 0) return 0
   const sorted = [...pipelines].sort((a, b) => a - b)

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { type Migration, migrateUp, readFunctions, readMigrations, type SqlFunction } from '@sluice/postgres'
 
-/** What the metadata database is brought to: tables by numbered migrations, the functions of the state machines by their files. */
+/** The schema of the metadata database: tables by numbered migrations, the functions of the state machines by their files. */
 export interface StateHistory {
   /** The migrations' table lives in the same schema as the tables it speaks of. */
   readonly schema: 'sluice'

@@ -32,7 +32,7 @@ with given as materialized (
 )
 update sluice.run r set mirrored = g.change from given g where r.id = g.id and r.mirrored < g.change`
 
-/** These changes are in the copy. A run that changed meanwhile stays to be copied. */
+/** Notes that the copy has these changes. A run that changed meanwhile is copied again. */
 export async function markMirrored(db: Queryable, runs: readonly Pick<RunRecord, 'run' | 'change'>[]): Promise<void> {
   const params = [runs.map(({ run }) => run), runs.map(({ change }) => change)]
   await withRetry(() => db.execute(markSql, params))
@@ -46,6 +46,6 @@ with ended as materialized (
 )
 update sluice.run r set mirrored = 0 from ended e where r.id = e.id`
 
-/** All runs of the project (`null`: of all) are to be copied again. Answers how many. */
+/** Lets all runs of the project (`null`: of all projects) be copied again. Answers how many. */
 export const forgetMirrored = async (db: Queryable, project: string | null): Promise<number> =>
   await withRetry(() => db.execute(forgetSql, [project]))

@@ -69,7 +69,7 @@ join sluice.definition def on def.id = p.definition
 where p.active and ($1::text is null or p.project = $1) and p.name = $2
 limit 2`
 
-/** One prepared look-up of what `trigger` waits for; neither the graph nor the last run is read. @throws as `findPipeline` does. */
+/** One prepared statement, which reads neither the graph nor the last run: `trigger` waits for it. @throws as `findPipeline` does. */
 export async function findRunnable(db: Queryable, ref: PipelineRef): Promise<Runnable> {
   const found = await db.query<Runnable>({ name: 'sluice_runnable', text: runnableSql }, [ref.project ?? null, ref.pipeline])
   const [only] = found
@@ -102,7 +102,7 @@ export const listDefinitionErrors = (db: Queryable): Promise<readonly Definition
 
 const pauseSql = `update sluice.pipeline set paused = $2 where id = $1`
 
-/** A paused pipeline begins no scheduled runs; manual ones and those that run go on. */
+/** A paused pipeline gets no scheduled runs; runs that exist, and manual runs, are not affected. */
 export async function pausePipeline(db: Queryable, pipeline: number, paused: boolean): Promise<void> {
   await db.execute(pauseSql, [pipeline, paused])
 }

@@ -16,7 +16,7 @@ with given as (
 )
 select (select count(*) from added)::int as added, (select count(*) from given)::int - (select count(*) from known)::int as "foreign"`
 
-/** Puts receipts of the sinks into the ledger where they are missing. Those of runs this database does not know are counted and left. */
+/** Adds receipts of the sinks that the ledger does not have. Receipts of runs that this database does not know are counted, not added. */
 export async function recordReceipts(
   db: Queryable,
   receipts: readonly SinkReceipt[],

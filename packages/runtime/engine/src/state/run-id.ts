@@ -1,8 +1,8 @@
 import type { Instant } from '@sluice/core'
 
 /**
- * Twelve characters that sort by time: milliseconds and four random characters, base 36. Unique also across metadata databases, because batch
- * identities of manual runs hold it and the lake may outlive the database. `random` is in [0, 1).
+ * Twelve characters that sort by time: milliseconds and four random characters, base 36. Unique also across metadata databases, because
+ * batch identities of manual runs hold it and the lake may outlive the database. `random` is in [0, 1).
  */
 export const newRunId = (now: Instant, random: number): string =>
   now.toString(36).padStart(8, '0').slice(-8) +

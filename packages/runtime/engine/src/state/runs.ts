@@ -52,7 +52,7 @@ where ($1::text is null or p.project = $1) and ($2::text is null or p.name = $2)
   and ($4::text is null or r.id < $4)
 order by r.id desc limit $5`
 
-/** Newest first; ids sort by time, so a page begins below the last id of the one before. */
+/** Newest first. Ids sort by time, so a page begins below the last id of the page before. */
 export async function listRuns(db: Queryable, filter: RunFilter): Promise<Page<RunSummary>> {
   const limit = Math.max(1, Math.min(filter.limit ?? 50, 1_000))
   const rows = await db.query<RunRow>(listSql, [
@@ -100,7 +100,7 @@ export async function runDetail(db: Queryable, id: string): Promise<RunDetail> {
 
 const byKeysSql = `select r.id, r.key from sluice.run r where r.pipeline = $1 and r.key = any($2)`
 
-/** Run ids by key, of those keys that are taken. */
+/** Run ids by key, for the keys that have a run. */
 export async function runsByKey(db: Queryable, pipeline: number, keys: readonly RunKey[]): Promise<ReadonlyMap<RunKey, string>> {
   const rows = await db.query<{ id: string; key: RunKey }>(byKeysSql, [pipeline, keys])
   return new Map(rows.map(({ id, key }) => [key, id]))

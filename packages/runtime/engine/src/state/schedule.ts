@@ -2,7 +2,7 @@ import type { PipelineSpec } from '@sluice/author'
 import type { Instant } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 
-/** A pipeline whose next tick has come, with what the decision needs. */
+/** A pipeline whose next tick is due, with the facts that the decision needs. */
 export interface DuePipeline {
   readonly id: number
   readonly project: string
@@ -31,7 +31,7 @@ update sluice.pipeline p set
   next_tick = case when $4::bigint is null then null else timestamptz 'epoch' + $4::bigint * interval '1 ms' end
 where p.id = $1 and p.cursor_at = timestamptz 'epoch' + $2::bigint * interval '1 ms'`
 
-/** Moves the cursor, unless another scheduler was first. */
+/** Advances the cursor, unless another scheduler was faster. */
 export async function advanceCursor(
   db: Queryable,
   pipeline: number,
@@ -46,7 +46,7 @@ const earliestSql = `
 select min(p.next_tick) as at from sluice.pipeline p
 where p.active and not p.paused and p.next_tick > timestamptz 'epoch' + $1::bigint * interval '1 ms'`
 
-/** The first tick to come after an instant. */
+/** The first tick after an instant. */
 export async function earliestTick(db: Queryable, after: Instant): Promise<Instant | null> {
   const [row] = await db.query<{ at: Instant | null }>(earliestSql, [after])
   return row?.at ?? null
@@ -59,6 +59,6 @@ where exists (select 1 from sluice.run r where r.pipeline = p.id and r.state in 
     < coalesce((def.spec ->> 'maxActiveRuns')::int, 1)
 order by p.id`
 
-/** Pipelines with waiting runs and room for them: admissions whose process died. */
+/** Pipelines with waiting runs and room for them: the process that should have admitted them died. */
 export const pipelinesWithRoom = async (db: Queryable): Promise<readonly number[]> =>
   (await db.query<{ id: number }>(roomSql)).map(({ id }) => id)

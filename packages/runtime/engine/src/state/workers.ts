@@ -6,7 +6,7 @@ insert into sluice.worker (host, pid, version, lease_until)
 select $1, $2, v.id, now() + $4::float8 * interval '1 ms' from sluice.version v where v.name = $3
 returning id, version as "versionId"`
 
-/** A new worker process. Its id is never used again. Undefined when the version was never published. */
+/** Registers a worker process under an id that is never used again. Undefined when the version was never published. */
 export async function registerWorker(
   db: Queryable,
   worker: { readonly host: string; readonly pid: number; readonly version: string; readonly leaseMs: number },
@@ -18,7 +18,7 @@ export async function registerWorker(
 const extendSql = `
 update sluice.worker set lease_until = now() + $2::float8 * interval '1 ms' where id = $1 and state = 'alive' and lease_until > now()`
 
-/** False when the lease is lost: it ran out, or somebody declared the process dead. */
+/** False when the lease is lost: it expired, or a supervisor declared the process dead. */
 export async function extendLease(db: Queryable, worker: number, leaseMs: number): Promise<boolean> {
   return (await db.execute({ name: 'sluice_extend', text: extendSql }, [worker, leaseMs])) === 1
 }
@@ -26,25 +26,25 @@ export async function extendLease(db: Queryable, worker: number, leaseMs: number
 const unwantedSql = `
 select t.id from sluice.task_run t join sluice.run r on r.id = t.run where t.worker = $1 and t.state = 'running' and r.cancel`
 
-/** Tasks of the worker whose run was told to stop. */
+/** Tasks of the worker whose run was cancelled. */
 export async function cancelledTasks(db: Queryable, worker: number): Promise<readonly number[]> {
   return (await db.query<{ id: number }>({ name: 'sluice_unwanted', text: unwantedSql }, [worker])).map(({ id }) => id)
 }
 
 const stopSql = `update sluice.worker set state = 'stopped' where id = $1 and state = 'alive'`
 
-/** A worker that drained leaves by itself; it holds no task any more. */
+/** For a worker that has drained and holds no task. */
 export async function stopWorker(db: Queryable, worker: number): Promise<void> {
   await db.execute(stopSql, [worker])
 }
 
-/** Losses of one task in one generation before it fails: it is likely what kills its workers. */
+/** How often a task may be lost in one generation before it fails: it is likely what kills its workers. */
 export const mostLosses = 3
 
 const reapSql = `
 select released, reaped, ended_runs as "endedRuns", pipelines from sluice.reap($1, $2)`
 
-/** Queues again what dead workers held: those named, and all whose lease ran out. */
+/** Queues the tasks of dead workers again: of those named, and of all whose lease expired. */
 export async function reap(db: Queryable, gone: readonly number[] = []): Promise<Transition & { readonly reaped: number }> {
   return await withRetry(async () => {
     const [row] = await db.query<Transition & { reaped: number }>({ name: 'sluice_reap', text: reapSql }, [gone, mostLosses])
@@ -57,7 +57,7 @@ delete from sluice.worker w
 where w.state <> 'alive' and w.lease_until < now() - interval '1 day'
   and not exists (select 1 from sluice.task_run t where t.worker = w.id and t.state = 'running')`
 
-/** Rows of processes long gone. */
+/** Deletes the rows of processes that ended more than a day ago. */
 export const forgetWorkers = (db: Queryable): Promise<number> => db.execute(forgetSql)
 
 const demandSql = `

@@ -1,4 +1,4 @@
--- Lets waiting runs of a pipeline begin while there is room. Returns how many tasks became runnable.
+-- Admits waiting runs of a pipeline while there is room. Returns how many tasks became runnable.
 create or replace function sluice.admit(pipeline_id int) returns int
 language plpgsql set enable_seqscan = off as $$
 declare

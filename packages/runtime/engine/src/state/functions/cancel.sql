@@ -1,4 +1,5 @@
--- Tells a run to stop: what has not begun ends at once, running tasks are stopped by their workers. Returns the run's id when known.
+-- Cancels a run: tasks that have not begun end at once, running tasks are stopped by their workers. Returns the id, or null for an unknown
+-- run.
 create or replace function sluice.cancel(run_id text) returns text
 language plpgsql set enable_seqscan = off as $$
 begin

@@ -1,7 +1,7 @@
--- Gives a living worker up to `how_many` runnable tasks of its version, the most urgent first. Pools: candidates of full pools are left
--- out, then each pool's row is locked and its running tasks counted again, so that two claims cannot spend one slot twice; used slots
--- are never stored, so none can leak.
--- What the tasks above gave is read after the claim, in a later snapshot: a claimed task may have been released a moment ago.
+-- Gives a living worker up to `how_many` runnable tasks of its version, the most urgent first. Tasks of full pools are left out; then the
+-- row of each pool is locked and its running tasks are counted again, so that two claims cannot spend one slot twice. Used slots are never
+-- stored, so that none can leak (rule 5). The outputs of the tasks above are read after the claim, in a later snapshot: a claimed task may
+-- have been released a moment ago.
 create or replace function sluice.claim(worker_id bigint, version_id int, how_many int) returns table (
   id bigint, attempt int, resumed boolean, generation int, task text, failures int, first_started_at timestamptz, started_at timestamptz,
   run text, run_state text, project text, pipeline text, definition int, key text, trigger text, logical_time timestamptz,

@@ -1,4 +1,4 @@
--- Ends those of the runs that have no open task, and puts their notifications into the outbox. Holds the runs' rows.
+-- Ends the runs among these that have no open task, and adds their notifications to the outbox. The caller holds the rows of the runs.
 create or replace function sluice.complete(run_ids text[]) returns text[]
 language plpgsql set enable_seqscan = off as $$
 declare

@@ -1,4 +1,4 @@
--- Counts the ends of a run and their taking back, whoever writes them.
+-- Counts how often a run ends or is opened again, whichever statement does it.
 create or replace function sluice.count_change() returns trigger
 language plpgsql as $$
 begin

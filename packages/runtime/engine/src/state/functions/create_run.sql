@@ -1,4 +1,5 @@
--- A run of the pipeline's current version with all its tasks, unless the key is taken. Null then.
+-- Creates a run of the pipeline's current version with all its tasks, and admits it when there is room. Returns how many tasks became
+-- runnable, or null when the key has a run (rule 11).
 create or replace function sluice.create_run(
   run_id text, pipeline_id int, run_key text, run_trigger text, logical bigint, starts bigint, ends bigint, given jsonb
 ) returns int

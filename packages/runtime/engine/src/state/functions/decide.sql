@@ -1,4 +1,4 @@
--- plan/trigger.ts `decide`, in SQL; a property test holds the two equal.
+-- `decide` of plan/trigger.ts in SQL; a test of all counts holds the two equal.
 create or replace function sluice.decide(rule text, upstream int, ok int, bad int, skipped int) returns text
 language sql immutable parallel safe as $$
   select case

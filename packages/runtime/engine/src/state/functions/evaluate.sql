@@ -1,4 +1,4 @@
--- Decides upon all waiting tasks of a run by their counters. Returns how many became runnable. Holds the run's row.
+-- Decides all waiting tasks of a run by their counters. Returns how many became runnable. The caller holds the row of the run.
 create or replace function sluice.evaluate(run_id text) returns int
 language plpgsql set enable_seqscan = off as $$
 declare

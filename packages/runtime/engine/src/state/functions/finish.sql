@@ -1,6 +1,6 @@
--- Ends, retries or reschedules attempts of one worker. An item counts only while its attempt is the one at hand and this worker's
--- (rule 1); the ids of the others come back in `lost`. Attempts, receipts, the tasks below, ended runs and their
--- notifications change in the same transaction (rule 6).
+-- Ends, retries or reschedules attempts of one worker. An item counts only while its attempt is the current one and belongs to this worker
+-- (rule 1); the ids of the others come back in `lost`. Attempts, receipts, the tasks below, ended runs and their notifications are written
+-- in one transaction (rule 6).
 create or replace function sluice.finish(worker_id bigint, items jsonb, out released int, out lost bigint[], out ended_runs text[], out pipelines int[])
 language plpgsql set enable_seqscan = off as $$
 declare

@@ -1,5 +1,5 @@
--- Gives the tasks of workers that are gone back to the queue: those named, those whose lease ran out, and any task held by a worker that
--- is not alive. A task lost more than `most` times in its generation fails: it is likely what kills its workers.
+-- Queues the tasks of dead workers again: of those named, of those whose lease expired, and of any worker that is not alive. A task that
+-- was lost more than `most` times in its generation fails: it is likely what kills its workers (rule 7).
 create or replace function sluice.reap(gone bigint[], most int, out released int, out reaped int, out ended_runs text[], out pipelines int[])
 language plpgsql set enable_seqscan = off as $$
 declare

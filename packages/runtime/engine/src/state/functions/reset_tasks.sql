@@ -1,5 +1,6 @@
--- Puts tasks of a run back to waiting (or to a state given by hand), counts anew what is above every open task, and goes on.
--- Refused (null) while one of them runs. `raise` begins a new generation, whose failures and losses count from zero.
+-- Sets tasks of a run back to waiting, or one task to a state given by hand, counts what is above every open task again, and decides them.
+-- Returns null, and changes nothing, while one of them is running. `raise` begins a new generation, whose failures and losses count from
+-- zero.
 create or replace function sluice.reset_tasks(run_id text, names text[], raise boolean, marked text, mark_as text) returns int
 language plpgsql set enable_seqscan = off as $$
 declare

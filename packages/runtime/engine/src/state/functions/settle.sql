@@ -1,4 +1,4 @@
--- Tells the tasks below about tasks that ended, level by level. Returns how many became runnable. Holds the run's row.
+-- Decides the tasks below tasks that ended, level by level (rule 6). Returns how many became runnable. The caller holds the row of the run.
 create or replace function sluice.settle(ended bigint[]) returns int
 language plpgsql set enable_seqscan = off as $$
 declare

@@ -15,9 +15,9 @@ create table sluice.pipeline (
   -- False once its file is gone. A broken file leaves it true, with the last good version.
   active boolean not null default true,
   definition int,
-  -- Ticks up to here have been decided upon.
+  -- Ticks up to this instant are decided.
   cursor_at timestamptz not null default now(),
-  -- When the scheduler looks at it again; null without a schedule.
+  -- When the scheduler looks at the pipeline again; null without a schedule.
   next_tick timestamptz,
   unique (project, name)
 );
@@ -64,7 +64,7 @@ create table sluice.run (
   key text not null,
   trigger text not null check (trigger in ('scheduled', 'manual', 'backfill')),
   state text not null default 'queued' check (state in ('queued', 'running', 'success', 'failed', 'cancelled')),
-  -- Its tasks may run: there was room among the pipeline's active runs.
+  -- Whether its tasks may run: there was room among the active runs of the pipeline.
   admitted boolean not null default false,
   cancel boolean not null default false,
   -- Raised by clear: a run that fails again notifies again.
@@ -76,8 +76,9 @@ create table sluice.run (
   created_at timestamptz not null default now(),
   started_at timestamptz,
   ended_at timestamptz,
-  -- Warehouses hold a copy of the runs that have ended (`sluice_runs`). `change` counts the ends of a run and their taking back; what of it
-  -- the copy has is in `mirrored`. A run below its count is to be copied, whoever asks and whenever: nothing is lost with a process.
+  -- Warehouses hold a copy of the runs that have ended (`sluice_runs`). `change` counts how often a run has ended or was opened again, and
+  -- `mirrored` is the count that the copy has. A run whose count is higher is copied by the next process that looks, so
+  -- that nothing is lost when a process dies.
   change int not null default 0,
   mirrored int not null default 0,
   unique (pipeline, key)
@@ -86,7 +87,7 @@ create index run_newest on sluice.run (pipeline, id desc);
 create index run_open on sluice.run (pipeline, created_at) where state in ('queued', 'running');
 create index run_unmirrored on sluice.run (id) where mirrored < change;
 
--- One row a process. Its lease is extended by a thread of its own: narrow, and no index on what the heartbeat changes.
+-- One row for each process, narrow and without an index on what the heartbeat changes (rule 2).
 create table sluice.worker (
   id bigint generated always as identity primary key,
   host text not null,
@@ -116,7 +117,7 @@ create table sluice.task_run (
   priority int not null default 0,
   state text not null default 'waiting'
     check (state in ('waiting', 'queued', 'running', 'success', 'failed', 'skipped', 'upstream_failed', 'cancelled')),
-  -- How many tasks are directly above it, and how those that ended did.
+  -- How many tasks are directly above it, and how many of them ended in which way.
   upstream int not null,
   ok int not null default 0,
   bad int not null default 0,
@@ -127,7 +128,7 @@ create table sluice.task_run (
   attempt int not null default 0,
   -- The next claim continues the attempt at hand (a sensor between two polls).
   resume boolean not null default false,
-  -- Rule 7: what the code did and what the machines did are counted apart, anew in each generation.
+  -- Failures of the code and losses of workers are counted apart, from zero in each generation (rule 7).
   failures int not null default 0,
   losses int not null default 0,
   generation int not null default 1,
@@ -135,7 +136,7 @@ create table sluice.task_run (
   error jsonb,
   reason text,
   queued_at timestamptz,
-  -- Of the generation's first attempt: a sensor's whole wait counts from here.
+  -- Of the first attempt of the generation: the whole wait of a sensor counts from here.
   first_started_at timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
@@ -176,7 +177,8 @@ create table sluice.ledger (
 create index on sluice.ledger (task_run);
 create index on sluice.ledger (dataset, id desc);
 
--- Messages about runs; a relay leases, repeats and gives up. The other outboxes have the same columns (notify, `sluice_outbox.up.sql`).
+-- Messages about runs. A relay leases a message, tries again, and gives up. The other outboxes have the same columns (notify,
+-- `sluice_outbox.up.sql`).
 create table sluice.outbox (
   id bigint generated always as identity primary key,
   key text not null unique,

@@ -1,0 +1,89 @@
+import { globSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inProcess, type Road, type RoadOptions, throughWorkers } from './testing/two-roads.ts'
+
+const workspace = fileURLToPath(new URL('../../../../', import.meta.url))
+const ours = globSync('{projects,examples}/*/sluice.config.ts', { cwd: workspace }).map((file) => join(workspace, dirname(file)))
+const shapes = fileURLToPath(new URL('./testing/every-capability', import.meta.url))
+const planted = new URL('./testing/reads-arity.ts', import.meta.url).href
+
+const at = Date.parse('2026-11-20T10:00:00Z')
+const key = 'a key that nobody reads'
+
+let upstream: { readonly url: string; close(): Promise<void> }
+beforeAll(async () => {
+  const server = createServer((request, response) => {
+    const found = request.url === '/numbers?greeting=hello'
+    response.writeHead(found ? 200 : 404).end(found ? '[1, 2, 30]' : 'no')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  upstream = { url: `http://127.0.0.1:${port}`, close: () => new Promise((resolve) => server.close(() => resolve())) }
+})
+afterAll(() => upstream.close())
+
+const options = (dir: string): RoadOptions => ({ dir, at, env: { UPSTREAM_URL: upstream.url, UPSTREAM_KEY: key } })
+
+/** Every pipeline of a project by both roads, one after another, under the same run ids. */
+async function byBoth(workers: Road, process: Road) {
+  expect(workers.pipelines.length).toBeGreaterThan(0)
+  const both = []
+  for (const pipeline of workers.pipelines) {
+    const worked = await workers.run(pipeline)
+    both.push({ pipeline, worked, processed: await process.run(pipeline, worked.id) })
+  }
+  return both
+}
+
+test.each([...ours, shapes].map((dir) => [dir.slice(workspace.length), dir]))(
+  '%s leaves the same tables, quarantine, ledger, outputs and logs in this process and through workers',
+  async (_, dir) => {
+    await using workers = await throughWorkers(options(dir))
+    await using process = await inProcess(options(dir))
+    for (const { worked, processed } of await byBoth(workers, process)) expect(processed).toEqual(worked)
+  },
+)
+
+describe('the project of every capability', () => {
+  test('uses each of them, and no secret stands in a log, an error or a record of a worker', async () => {
+    await using workers = await throughWorkers(options(shapes))
+    const { id, state, tasks, rows } = await workers.run('everything')
+    expect(state).toBe('failed')
+    expect(Object.fromEntries(Object.entries(tasks).map(([task, { state: ended }]) => [task, ended]))).toEqual({
+      waits: 'success',
+      wrapped: 'success',
+      rest: 'success',
+      early: 'success',
+      'silver.numbers': 'success',
+      load_numbers: 'success',
+      'public.stats': 'success',
+      archive: 'success',
+      tell: 'success',
+      again: 'success',
+      skips: 'skipped',
+      below: 'skipped',
+      fails: 'failed',
+      behind: 'upstream_failed',
+      alarm: 'success',
+      unknown: 'failed',
+    })
+    expect(rows['every-capability:lake.silver.numbers__quarantine']).toHaveLength(1)
+    const logs = globSync('logs/**/*.log', { cwd: workers.stateDir }).map((file) => readFileSync(join(workers.stateDir, file), 'utf8'))
+    expect(logs.join('')).toContain('the key is ***')
+    expect(logs.join('')).not.toContain(key)
+    expect(id).not.toBe('')
+  })
+
+  test('the suite finds a road that gives capabilities by how many parameters a function shows', async () => {
+    await using workers = await throughWorkers(options(shapes), planted)
+    await using process = await inProcess(options(shapes))
+    const [both] = await byBoth(workers, process)
+    expect(both?.processed).not.toEqual(both?.worked)
+    expect([both?.processed.tasks.wrapped?.state, both?.worked.tasks.wrapped?.state]).toEqual(['success', 'upstream_failed'])
+    expect(both?.worked.tasks.rest?.state).toBe('failed')
+  })
+})
