@@ -207,7 +207,7 @@ async function warehouseFor(of: ProjectDefinitions): Promise<{ readonly url: str
   await api.migrate(of.name, { direction: 'up' }).finally(() => api.close())
   if (migrations === null) {
     const warehouse = openWarehouse({ database: { url }, project: of.name, maxConnections: 1 })
-    for (const statement of of.tables.flatMap(createTableSql)) await warehouse.pool.query(statement)
+    for (const statement of of.tables.flatMap((table) => createTableSql(table))) await warehouse.pool.query(statement)
     await warehouse.close()
   }
   return { url, drop: database.drop }
