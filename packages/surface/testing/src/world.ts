@@ -1,7 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Capability, type Channel, type Model, type Pipeline, type Table, tableOfModel } from '@sluice/author'
+import {
+  type AnyDataset,
+  type Capability,
+  type Channel,
+  type Columns,
+  datasetsIn,
+  type ForeignKey,
+  type Pipeline,
+  type Reading,
+  type RowOf,
+  type Sql,
+} from '@sluice/author'
 import { type Interval, parseInstant } from '@sluice/core'
 import { type InProcessOptions, type InProcessRun, runInProcess } from '@sluice/engine'
 import type { Lake } from '@sluice/lake'
@@ -19,8 +30,10 @@ import { keptLog, type LogLine } from './logs.ts'
 export interface WorldOptions extends GivenSettings {
   readonly project?: string
   readonly timeZone?: string
-  /** Created in the throwaway warehouse; a model on the warehouse stands for the table it writes. */
-  readonly tables?: readonly (Table | Model)[]
+  /** Those of the warehouse are created as empty tables, in this order. Those of the lake come into being with their first batch. */
+  readonly datasets?: readonly AnyDataset[]
+  /** Keys declared beside the datasets. */
+  readonly keys?: readonly ForeignKey[]
   /** What `budget(name)` finds. There is no ledger: the test says what the month has spent before, and what its other runs still need. */
   readonly budgets?: Readonly<Record<string, WorldBudget>>
 }
@@ -48,6 +61,11 @@ export interface World extends AsyncDisposable {
   readonly lake: Lake
   readonly warehouse: Warehouse
   run(pipeline: Pipeline, options?: WorldRunOptions): Promise<WorldRun>
+  /**
+   * Rows of a statement over the datasets given to the world, in the store that they are in (the warehouse for a statement that names none): as a
+   * step sees them, without batches at hand.
+   */
+  rows<C extends Columns>(columns: C, statement: Sql): Promise<readonly RowOf<C>[]>
   /** What tasks sent with `notify.send`, in its order. Nothing leaves the world. */
   notifications(): Promise<readonly SentNotification[]>
   close(): Promise<void>
@@ -57,11 +75,11 @@ const selectNotifications = `
 select channel ->> 'channel' as channel, channel ->> 'to' as "to", subject, text, html from public.sluice_outbox order by id`
 
 export async function testWorld(options: WorldOptions = {}): Promise<World> {
-  const { project = 'test', timeZone = 'UTC', tables = [] } = options
+  const { project = 'test', timeZone = 'UTC', datasets = [], keys = [] } = options
   const opened = closers()
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-world-'))
   opened.add(() => rm(stateDir, { recursive: true, force: true }))
-  const database = await warehouseWith(tables)
+  const database = await warehouseWith(datasets, keys)
   opened.add(database.drop)
   const lake = lakeCapability({ project, stateDir, lakeUrl: null, policy: {}, duckdb: { threads: 1, memoryLimitMb: 512 } })
   const warehouse = warehouseCapability({ project, urls: { ownerUrl: database.url, readerUrl: database.url } })
@@ -98,20 +116,31 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       })
       return { ...run, logs }
     },
+    rows: async (columns, statement) =>
+      datasetsIn(statement).some((id) => id.startsWith('lake.'))
+        ? await (await lake.open()).rows(columns, statement, readingOf(datasets, timeZone))
+        : await (await warehouse.open()).rows(columns, statement, readingOf(datasets, timeZone)),
     notifications: () => pool.query<SentNotification>(selectNotifications),
     close: opened.close,
     [Symbol.asyncDispose]: opened.close,
   }
 }
 
-async function warehouseWith(tables: readonly (Table | Model)[]): Promise<TestDatabase> {
+/** All that there is, whenever it was written. */
+const readingOf = (datasets: readonly AnyDataset[], timeZone: string): Reading => ({
+  datasets: new Map(datasets.map((dataset) => [dataset.id, dataset])),
+  interval: { start: 0, end: Date.UTC(9999, 0) },
+  timeZone,
+  batches: new Map(),
+})
+
+async function warehouseWith(datasets: readonly AnyDataset[], keys: readonly ForeignKey[]): Promise<TestDatabase> {
   const database = await testDatabase()
   await migratePlatform(database.url)
   const warehouse = openWarehouse({ database: { url: database.url }, project: 'test', maxConnections: 1 })
   try {
-    for (const each of tables) {
-      const table = each.kind === 'model' ? tableOfModel(each) : each
-      for (const statement of createTableSql(table)) await warehouse.pool.query(statement)
+    for (const table of datasets.filter(({ on }) => on === 'warehouse')) {
+      for (const statement of createTableSql(table, keys)) await warehouse.pool.query(statement)
     }
   } finally {
     await warehouse.close()
