@@ -52,34 +52,34 @@ describe('a sound project', () => {
     expect(loaded.specs[0]?.tasks[0]?.retry.delayMs).toBe(2_000)
   })
 
-  it('gives the warehouse tables that files export, pipelines refer to and models write, each once', async () => {
+  it('gives the datasets that files export and steps name, each once, and the keys beside them', async () => {
     await platform.write({
-      'projects/shop/tables/prices.ts': `import { table, text } from 'sluice'
-export const notATable = 3
-export const prices = table({ name: 'public.prices', columns: { id: text({ notNull: true }) }, key: ['id'] })
-export default table({ name: 'public.assets', columns: { id: text() }, key: ['id'] })
+      'projects/shop/datasets/prices.ts': `import { dataset, foreignKey, text } from 'sluice'
+export const notADataset = 3
+export const prices = dataset('public.prices', { on: 'warehouse', columns: { id: text({ notNull: true }) }, key: ['id'] })
+const assets = dataset('public.assets', { on: 'warehouse', columns: { id: text() }, key: ['id'] })
+export default assets
+export const priced = foreignKey({ from: prices, columns: ['id'], to: assets })
 `,
-      'projects/shop/pipelines/loads.ts': `import { load, model, pipeline, sql, table, text } from 'sluice'
-import { prices } from '../tables/prices.ts'
-const assets = model({ name: 'silver.assets', on: 'lake', columns: { id: text() }, refresh: { by: 'full' }, query: () => sql\`select 'a' as id\` })
-const inline = table({ name: 'public.inline', columns: { id: text() }, key: ['id'] })
-const top = model({ name: 'public.top', on: 'warehouse', columns: { id: text() }, refresh: { by: 'key', key: ['id'] }, query: () => sql\`select id from \${inline}\` })
-const declared = model({ name: 'public.assets', on: 'warehouse', columns: { id: text() }, refresh: { by: 'batch' }, query: () => sql\`select id from \${top}\` })
-export default pipeline({ name: 'loads', steps: [load({ from: assets, into: prices, mode: 'append' }), declared] })
+      'projects/shop/pipelines/loads.ts': `import { dataset, load, model, pipeline, sql, text } from 'sluice'
+import { prices } from '../datasets/prices.ts'
+const assets = dataset('silver.assets', { on: 'lake', columns: { id: text({ notNull: true }) } })
+const clean = model({ into: assets, refresh: 'full', query: () => sql\`select 'a' as id\` })
+export default pipeline({ name: 'loads', steps: [load({ from: assets, into: prices, mode: 'append' }), clean] })
 `,
     })
     const loaded = await load()
     expect(loaded.errors).toEqual([])
-    expect(loaded.tables.map(({ name, key }) => [name, key]).sort()).toEqual([
-      ['public.assets', ['id']],
-      ['public.inline', ['id']],
-      ['public.prices', ['id']],
-      ['public.top', ['id']],
+    expect(loaded.datasets.map(({ id, key }) => [id, key]).sort()).toEqual([
+      ['lake.silver.assets', []],
+      ['warehouse.public.assets', ['id']],
+      ['warehouse.public.prices', ['id']],
     ])
-    expect(loaded.tables.find((table) => table.name === 'public.prices')?.columns.id).toMatchObject({
+    expect(loaded.datasets.find(({ name }) => name === 'public.prices')?.columns.id).toMatchObject({
       type: { kind: 'text' },
       notNull: true,
     })
+    expect(loaded.keys).toMatchObject([{ from: 'warehouse.public.prices', columns: ['id'], to: 'warehouse.public.assets', on: ['id'] }])
   })
 
   it('is copied without tests, fixtures, dotfiles and packages', async () => {
@@ -219,7 +219,7 @@ describe('a broken file beside a good one', () => {
         message: 'there is no default export',
         next: expect.stringContaining('export default pipeline('),
       },
-      { file: 'pipelines/other.ts', line: 3, column: 1, message: 'the default export is no pipeline' },
+      { file: 'pipelines/other.ts', line: 3, column: 1, message: 'the default export is not a pipeline' },
     ])
   })
 
@@ -296,29 +296,44 @@ describe('a broken file beside a good one', () => {
     expect(errors[0]?.message).toMatch(/^SyntaxError: .*\(imported by pipelines\/a.ts, pipelines\/b.ts\)$/)
   })
 
-  it('under tables is shown, and so is a table defined in two ways', async () => {
-    const table = (column: string) =>
-      `import { table, text } from 'sluice'\nexport const t = table({ name: 'public.t', columns: { ${column}: text() }, key: ['${column}'] })\n`
-    const errors = await errorsBeside({ 'tables/a.ts': table('a'), 'tables/b.ts': table('b'), 'tables/c.ts': "throw new Error('c')\n" })
+  it('under datasets is shown, and so is a dataset that is declared twice, at the second', async () => {
+    const twin = (column: string) =>
+      `import { dataset, text } from 'sluice'\nexport const t = dataset('public.t', { on: 'warehouse', columns: { ${column}: text() } })\n`
+    const errors = await errorsBeside({ 'datasets/a.ts': twin('a'), 'datasets/b.ts': twin('b'), 'datasets/c.ts': "throw new Error('c')\n" })
     expect(errors).toMatchObject([
-      { file: 'tables/c.ts', line: 1, message: 'Error: c' },
-      { file: 'tables/b.ts', line: 2, message: 'table public.t is defined differently in tables/a.ts' },
+      { file: 'datasets/c.ts', line: 1, message: 'Error: c' },
+      { file: 'datasets/b.ts', line: 2, message: 'dataset warehouse.public.t: it is declared twice' },
     ])
   })
 
-  it('whose model does not fit the table declared for it is shown', async () => {
+  it('whose steps go in a circle, or write one dataset without order, tells all of it at once and is not loaded', async () => {
     const errors = await errorsBeside({
-      'tables/stats.ts': `import { bigint, identity, table, text } from 'sluice'
-export const stats = table({ name: 'public.stats', columns: { id: identity(), day: text(), rows: bigint() }, key: ['id'] })
+      'pipelines/bad.ts': `import { dataset, model, pipeline, sql, text } from 'sluice'
+const [a, b, c] = ['silver.a', 'silver.b', 'silver.c'].map((name) => dataset(name, { on: 'lake', columns: { id: text() } }))
+const one = model({ name: 'one', into: a, from: { b }, refresh: 'full', query: ({ b }) => sql\`select id from \${b}\` })
+const two = model({ name: 'two', into: b, from: { a }, refresh: 'full', query: ({ a }) => sql\`select id from \${a}\` })
+export default pipeline({ name: 'bad', steps: [one, two] })
 `,
-      'pipelines/a.ts': `import { integer, model, pipeline, sql, text } from 'sluice'
-const stats = model({ name: 'public.stats', on: 'warehouse', columns: { day: text(), rows: integer() }, refresh: { by: 'batch' }, query: () => sql\`select 1\` })
-export default pipeline({ name: 'a', steps: [stats] })
+      'pipelines/worse.ts': `import { dataset, model, pipeline, sql, text } from 'sluice'
+const c = dataset('silver.c', { on: 'lake', columns: { id: text() } })
+const first = model({ name: 'first', into: c, refresh: 'full', query: () => sql\`select 'a' as id\` })
+const second = model({ name: 'second', into: c, refresh: 'full', query: () => sql\`select 'b' as id\` })
+export default pipeline({ name: 'worse', steps: [first, second] })
 `,
     })
     expect(errors).toMatchObject([
-      { file: 'pipelines/a.ts', line: 2, message: 'model public.stats writes "rows", which the table of that name does not declare so' },
+      {
+        file: 'pipelines/bad.ts',
+        message: expect.stringMatching(/^pipeline bad: a cycle: /),
+        next: expect.stringContaining('split a step'),
+      },
+      {
+        file: 'pipelines/worse.ts',
+        line: 3,
+        message: 'pipeline worse: "first" and "second" both fill lake.silver.c, and nothing says which comes first',
+      },
     ])
+    expect((await load()).specs.map(({ name }) => name)).toEqual(['good'])
   })
 
   it('named sluice.config.ts that is missing is said so', async () => {

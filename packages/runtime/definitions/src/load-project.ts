@@ -1,14 +1,14 @@
 import { basename, join } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
-import type { DefinitionError, PipelineSpec, Project, Table } from '@sluice/author'
+import type { AnyDataset, DefinitionError, ForeignKey, PipelineSpec, Project } from '@sluice/author'
 import { codeFrame, positionOfQuoted } from '@sluice/core'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
+import { placed } from './fault-places.ts'
 import { openLoader } from './loader.ts'
-import type { LoadRequest } from './loader-protocol.ts'
+import type { Declarations, LoadedValues, LoadRequest } from './loader-protocol.ts'
 import type { ProjectFile } from './project-files.ts'
 import { copyVersion } from './versions.ts'
 
-export interface LoadedProject {
+export interface LoadedProject extends Declarations {
   /** The same sources give the same version. */
   readonly version: string
   /** `null` when the project's `sluice.config.ts` is among the errors. */
@@ -18,17 +18,16 @@ export interface LoadedProject {
   readonly specs: readonly PipelineSpec[]
   /** Pipeline name -> file, e.g. `pipelines/crypto.ts`. */
   readonly files: Readonly<Record<string, string>>
-  /**
-   * Warehouse tables that `tables/*.ts` export, pipelines refer to or models write, each once: a declared table stands for the model of its
-   * name.
-   */
-  readonly tables: readonly Table[]
+  /** Those that `datasets/*.ts` export and steps name, each once. */
+  readonly datasets: readonly AnyDataset[]
+  /** Those that `datasets/*.ts` export. A dataset's own references stand in it. */
+  readonly keys: readonly ForeignKey[]
   readonly errors: readonly DefinitionError[]
 }
 
 /**
- * Reads a project's definitions from a copy of its sources, each file of `pipelines/` and `tables/` on its own: whatever is
- * wrong with one becomes a `DefinitionError`, and the others are loaded.
+ * Reads a project's definitions from a copy of its sources, each file of `pipelines/` and `datasets/` on its own: whatever is wrong with one
+ * becomes a `DefinitionError`, and the others are loaded. What is wrong between them is looked for last.
  * @param options.timeoutMs how long one file may take to import; 20 s.
  */
 export async function loadProject(options: {
@@ -38,41 +37,11 @@ export async function loadProject(options: {
   readonly timeoutMs?: number
 }): Promise<LoadedProject> {
   const { version, versionDir, files } = await copyVersion(options)
-  const loader = openLoader({ timeoutMs: options.timeoutMs ?? 20_000 })
-  const load = <What extends LoadRequest['what']>(what: What, file: string) =>
-    loader.load({ what, file: join(versionDir, file), base: versionDir })
-  const faults: FileFault[] = []
-  const pipelines: { readonly spec: PipelineSpec; readonly file: string }[] = []
-  const tables: TableInFile[] = []
-  const modelTables: TableInFile[] = []
-  let project: Project | null = null
-  try {
-    const config = await load('project', 'sluice.config.ts')
-    if (config.ok) project = config.value
-    else faults.push({ asked: 'sluice.config.ts', fault: config.fault })
-    for (const file of definitionsIn('tables', files)) {
-      const loaded = await load('tables', file)
-      if (loaded.ok) tables.push(...loaded.value.map((table) => ({ table, file })))
-      else faults.push({ asked: file, fault: loaded.fault })
-    }
-    for (const file of definitionsIn('pipelines', files)) {
-      const loaded = await load('pipeline', file)
-      if (loaded.ok) {
-        pipelines.push({ spec: loaded.value.spec, file })
-        tables.push(...loaded.value.tables.map((table) => ({ table, file })))
-        modelTables.push(...loaded.value.modelTables.map((table) => ({ table, file })))
-      } else faults.push({ asked: file, fault: loaded.fault })
-    }
-  } finally {
-    await loader.close()
-  }
   const sources = new Map(files.map(({ path, content }) => [path, content]))
   const source = (file: string): string => new TextDecoder().decode(sources.get(file))
-  const name = project?.name ?? basename(versionDir)
-  const uniquePipelines = keepFirst(pipelines, ({ spec }) => spec.name)
-  const declared = new Map(tables.map(({ table }) => [table.name, table]))
-  const undeclared = modelTables.filter(({ table }) => !declared.has(table.name))
-  const uniqueTables = keepFirst([...tables, ...undeclared], ({ table }) => table.name)
+  const read = await readFiles(versionDir, files, source, options.timeoutMs ?? 20_000)
+  const name = read.project?.name ?? basename(versionDir)
+  const pipelines = keepFirst(read.pipelines, ({ spec }) => spec.name)
   const clash = (file: string, quoted: string, message: string, next: string): DefinitionError => {
     const place = positionOfQuoted(source(file), quoted, 'last')
     const frame = place === null ? null : codeFrame(source(file), place.line, place.column)
@@ -80,45 +49,79 @@ export async function loadProject(options: {
   }
   return {
     version,
-    project,
+    project: read.project,
     versionDir,
-    specs: uniquePipelines.kept.map(({ spec }) => spec),
-    files: Object.fromEntries(uniquePipelines.kept.map(({ spec, file }) => [spec.name, file])),
-    tables: uniqueTables.kept.map(({ table }) => table),
+    specs: pipelines.kept.map(({ spec }) => spec),
+    files: Object.fromEntries(pipelines.kept.map(({ spec, file }) => [spec.name, file])),
+    datasets: keepFirst([...read.declared.datasets, ...read.pipelines.flatMap(({ datasets }) => datasets)], ({ id }) => id).kept,
+    keys: read.declared.keys,
     errors: [
-      ...definitionErrors(name, versionDir, faults, source),
-      ...uniquePipelines.dropped.map(({ item, first }) =>
+      ...definitionErrors(name, versionDir, read.faults, source),
+      ...pipelines.dropped.map(({ item, first }) =>
         clash(item.file, item.spec.name, `pipeline "${item.spec.name}" is already defined in ${first.file}`, 'Give it a name of its own.'),
       ),
-      ...uniqueTables.dropped
-        .filter(({ item, first }) => !isDeepStrictEqual(item.table, first.table))
-        .map(({ item, first }) =>
-          clash(
-            item.file,
-            item.table.name,
-            `table ${item.table.name} is defined differently in ${first.file}`,
-            'Define a table once and import it.',
-          ),
-        ),
-      ...modelTables.flatMap(({ table, file }) => {
-        const column = misfit(table, declared.get(table.name))
-        if (column === undefined) return []
-        const message = `model ${table.name} writes "${column}", which the table of that name does not declare so`
-        return [clash(file, table.name, message, 'Give model and table the same columns and types.')]
-      }),
     ],
   }
 }
 
-interface TableInFile {
-  readonly table: Table
-  readonly file: string
+type LoadedPipeline = LoadedValues['pipeline'] & { readonly file: string }
+
+interface ReadFiles {
+  readonly project: Project | null
+  readonly declared: Declarations
+  /** Those without a fault. */
+  readonly pipelines: readonly LoadedPipeline[]
+  readonly faults: readonly FileFault[]
 }
 
-/** The first column of a model that the table declared for it does not take. */
-function misfit(model: Table, table: Table | undefined): string | undefined {
-  if (table === undefined) return undefined
-  return Object.keys(model.columns).find((name) => !isDeepStrictEqual(model.columns[name]?.type, table.columns[name]?.type))
+async function readFiles(
+  versionDir: string,
+  files: readonly ProjectFile[],
+  source: (file: string) => string,
+  timeoutMs: number,
+): Promise<ReadFiles> {
+  const loader = openLoader({ timeoutMs })
+  const load = <What extends LoadRequest['what']>(what: What, file: string, more: Pick<LoadRequest, 'files'> = {}) =>
+    loader.load({ what, file: join(versionDir, file), base: versionDir, ...more })
+  const faults: FileFault[] = []
+  const [datasets, keys]: [AnyDataset[], ForeignKey[]] = [[], []]
+  const pipelines: LoadedPipeline[] = []
+  const sound: string[] = []
+  try {
+    const config = await load('project', 'sluice.config.ts')
+    if (!config.ok) faults.push({ asked: 'sluice.config.ts', fault: config.fault })
+    for (const file of definitionsIn('datasets', files)) {
+      const loaded = await load('datasets', file)
+      if (!loaded.ok) faults.push({ asked: file, fault: loaded.fault })
+      else {
+        datasets.push(...loaded.value.datasets)
+        keys.push(...loaded.value.keys)
+        sound.push(file)
+      }
+    }
+    for (const file of definitionsIn('pipelines', files)) {
+      const loaded = await load('pipeline', file)
+      if (!loaded.ok) faults.push({ asked: file, fault: loaded.fault })
+      else if (loaded.value.faults.length > 0) faults.push(...placed(loaded.value.faults, [file], source, versionDir))
+      else {
+        pipelines.push({ ...loaded.value, file })
+        sound.push(file)
+      }
+    }
+    const [first] = sound
+    const between = first === undefined ? undefined : await load('together', first, { files: sound.map((file) => join(versionDir, file)) })
+    if (between?.ok === true) {
+      const filesOf = (where: string): readonly string[] =>
+        pipelines.flatMap(({ spec, file }) => (where === `pipeline ${spec.name}` ? [file] : []))
+      for (const fault of between.value) {
+        const own = filesOf(fault.where)
+        faults.push(...placed([fault], own.length > 0 ? own : sound, source, versionDir))
+      }
+    } else if (between !== undefined && first !== undefined) faults.push({ asked: first, fault: between.fault })
+    return { project: config.ok ? config.value : null, declared: { datasets, keys }, pipelines, faults }
+  } finally {
+    await loader.close()
+  }
 }
 
 /** TypeScript files directly in a folder of the project, in order of their names. */

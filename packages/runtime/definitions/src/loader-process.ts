@@ -5,10 +5,10 @@
 import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { graphOf, type Model, type Pipeline, type Step, type Table, tableOfModel } from '@sluice/author'
-import { isSluiceError, positionOfDefaultExport, positionOfQuoted, unreachable } from '@sluice/core'
+import { type AnyDataset, type DeclaredForeignKey, graphOf, type Pipeline, projectFaults } from '@sluice/author'
+import { positionOfDefaultExport, unreachable } from '@sluice/core'
 import { faultOf } from './fault-of.ts'
-import type { Fault, LoadReply, LoadRequest } from './loader-protocol.ts'
+import type { Declarations, Fault, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
 
 type Exports = Readonly<Record<string, unknown>>
 
@@ -39,14 +39,15 @@ async function answer(request: LoadRequest): Promise<LoadReply> {
 }
 
 async function read(request: LoadRequest): Promise<LoadReply> {
-  const exports = (await import(pathToFileURL(request.file).href)) as Exports
+  if (request.what === 'together') return { ok: true, value: await faultsBetween(request.files ?? []) }
+  const exports = await exportsOf(request.file)
   // One turn of the event loop, so that a promise dropped at the top of the file is reported with that file.
   await new Promise((resolve) => setImmediate(resolve))
   switch (request.what) {
     case 'pipeline':
       return readPipeline(request, exports)
-    case 'tables':
-      return { ok: true, value: Object.values(exports).filter(isTable) }
+    case 'datasets':
+      return { ok: true, value: declarationsOf(exports) }
     case 'platform':
       return readDefault(request, exports, 'platform', 'platform({ projects: [...] })')
     case 'project':
@@ -56,42 +57,43 @@ async function read(request: LoadRequest): Promise<LoadReply> {
   }
 }
 
+const exportsOf = async (file: string): Promise<Exports> => (await import(pathToFileURL(file).href)) as Exports
+
 const kindOf = (value: unknown): unknown => (typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined)
-const isTable = (value: unknown): value is Table => kindOf(value) === 'table'
+
+function declarationsOf(exports: Exports): Declarations {
+  const values = Object.values(exports)
+  return {
+    datasets: values.filter((value): value is AnyDataset => kindOf(value) === 'dataset'),
+    keys: values.filter((value): value is DeclaredForeignKey => kindOf(value) === 'foreign_key'),
+  }
+}
+
+/** Judged in one process, where a dataset that two files import is one value. */
+async function faultsBetween(files: readonly string[]): Promise<LoadedValues['together']> {
+  const modules = await Promise.all(files.map(exportsOf))
+  const declared = modules.map(declarationsOf)
+  const pipelines = modules.map((exports) => exports.default).filter((value): value is Pipeline => kindOf(value) === 'pipeline')
+  return projectFaults(
+    pipelines,
+    declared.flatMap(({ datasets }) => datasets),
+    declared.flatMap(({ keys }) => keys),
+  )
+}
 
 function readDefault(request: LoadRequest, exports: Exports, kind: string, example: string): LoadReply {
   const value = exports.default
   if (kindOf(value) === kind) return { ok: true, value }
-  const found = value === undefined ? 'there is no default export' : `the default export is no ${kind}`
+  const found = value === undefined ? 'there is no default export' : `the default export is not a ${kind}`
   return { ok: false, fault: fault(request, found, `End the file with export default ${example}.`) }
 }
 
 function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
   const found = readDefault(request, exports, 'pipeline', "pipeline({ name: '...', steps: [...] })")
   if (!found.ok) return found
-  try {
-    const graph = graphOf(found.value as Pipeline)
-    const steps = [...graph.steps.values()]
-    const modelTables = steps.filter(isWarehouseModel).map(tableOfModel)
-    return { ok: true, value: { spec: graph.spec, tables: steps.flatMap(tablesOf), modelTables } }
-  } catch (thrown) {
-    // Thrown by the platform while reading the value, so no line of the user is on the stack: the step's name leads to it.
-    if (!isSluiceError(thrown)) throw thrown
-    const step = thrown.facts.step
-    const place = typeof step === 'string' ? positionOfQuoted(readFileSync(request.file, 'utf8'), step, 'last') : null
-    return { ok: false, fault: { ...fault(request, thrown.message, thrown.next ?? null), ...place } }
-  }
-}
-
-const isWarehouseModel = (step: Step): step is Model => step.kind === 'model' && (step as Model).on === 'warehouse'
-
-/** The warehouse tables as code that a step names: what a load writes, what a model reads. */
-function tablesOf(step: Step): readonly Table[] {
-  if (step.kind === 'load') return [(step as Step & { readonly into: Table }).into]
-  if (step.kind !== 'model') return []
-  const nothing = { kind: 'sql', parts: [] } as const
-  const query = (step as Model).query({ batch: { rows: nothing }, interval: { start: nothing, end: nothing } })
-  return query.parts.flatMap((part) => (part.kind === 'table' ? [part.table] : []))
+  const { spec, steps, faults } = graphOf(found.value as Pipeline)
+  const datasets = new Set([...steps.values()].flatMap(({ reads, fills }) => [...reads, ...fills]))
+  return { ok: true, value: { spec, datasets: [...datasets], faults } satisfies LoadedValues['pipeline'] }
 }
 
 function fault(request: LoadRequest, message: string, next: string | null): Fault {

@@ -1,12 +1,14 @@
-import type { PipelineSpec, Platform, Project, Table } from '@sluice/author'
+import type { AnyDataset, Fault as DefinitionFault, ForeignKey, PipelineSpec, Platform, Project } from '@sluice/author'
 
 /** One question to the loader process. It answers each before it is asked the next, so a death is the death of one file. */
 export interface LoadRequest {
-  readonly what: 'pipeline' | 'tables' | 'platform' | 'project'
+  readonly what: 'pipeline' | 'datasets' | 'together' | 'platform' | 'project'
   /** Absolute path. */
   readonly file: string
   /** Folder whose files are the user's: places are looked for in it. */
   readonly base: string
+  /** Of `together`: absolute paths of all files whose definitions must fit each other. */
+  readonly files?: readonly string[]
   /** Look for a place in the file itself first: the folder also holds code that is not the author's. */
   readonly fileFirst?: boolean
 }
@@ -23,10 +25,18 @@ export interface Fault {
   readonly placeless?: boolean
 }
 
+/** What a file declares beside pipelines. Datasets arrive without their functions. */
+export interface Declarations {
+  readonly datasets: readonly AnyDataset[]
+  readonly keys: readonly ForeignKey[]
+}
+
 export interface LoadedValues {
-  /** `modelTables`: those that the pipeline's models on the warehouse write. */
-  readonly pipeline: { readonly spec: PipelineSpec; readonly tables: readonly Table[]; readonly modelTables: readonly Table[] }
-  readonly tables: readonly Table[]
+  /** With the datasets that its steps name, and what is wrong with its graph. */
+  readonly pipeline: { readonly spec: PipelineSpec; readonly datasets: readonly AnyDataset[]; readonly faults: readonly DefinitionFault[] }
+  readonly datasets: Declarations
+  /** What is wrong between the files. */
+  readonly together: readonly DefinitionFault[]
   readonly platform: Platform
   readonly project: Project
 }

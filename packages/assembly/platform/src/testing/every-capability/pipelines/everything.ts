@@ -98,12 +98,12 @@ const tell = task({
   needs: { loaded },
   after: [count, old],
   reads: [numbers],
-  run: timed(async (_, { warehouse, notify, interval, log }) => {
+  run: async (_, { warehouse, notify, interval, log }) => {
     const rows = await warehouse.rows(pick(numbers, 'n'), sql`select n from ${numbers} where at = ${instant(interval.end)} order by n`)
     log.info(`${rows.length} rows`)
     const text = rows.map(({ n }) => n).join(', ')
     return { ...(await notify.send({ key: 'numbers', to: [email('ops')], subject: 'Numbers', text })), first: rows[0]?.n ?? null }
-  }),
+  },
 })
 
 const few = pool('few', 1)
