@@ -9,9 +9,8 @@ test('two of three readings reach the warehouse, the third is in quarantine', as
   const run = await world.run(weather, { logicalTime: '2026-11-21T04:00:00Z' })
   expect(run.state).toBe('success')
   expect(run.logs.report?.[0]?.message).toBe('2 readings are in the warehouse')
-  expect(
-    await world.warehouse.rows(pick(published, 'station', 'celsius'), sql`select station, celsius from ${published} order by station`),
-  ).toEqual([
+  const rows = await world.rows(pick(published, 'station', 'celsius'), sql`select station, celsius from ${published} order by station`)
+  expect(rows).toEqual([
     { station: 'Brest', celsius: 17 },
     { station: 'Lyon', celsius: 21 },
   ])
