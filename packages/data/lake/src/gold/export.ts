@@ -17,12 +17,14 @@ import { currentExports, exportsOf, type GoldExport, manifestEnding, readManifes
 import { type GoldColumn, type GoldFormat, type GoldManifest, manifestText, schemaHashOf } from './manifest.ts'
 import type { ExportRows, ExportSource, LakeExport } from './request.ts'
 
+/** Gives a query of the lake as one SELECT, with the versions that it is pinned to. */
+export type PinQuery = (sql: string) => Promise<{ readonly select: string; readonly sources: GoldManifest['sources'] }>
+
 export interface GoldPlace {
   readonly place: Place
   readonly connection: DuckConnection
   readonly now: () => number
-  /** A query of the lake as one SELECT, with the versions it is pinned to. */
-  readonly pin: (sql: string) => Promise<{ readonly select: string; readonly sources: GoldManifest['sources'] }>
+  readonly pin: PinQuery
 }
 
 /**

@@ -3,9 +3,7 @@ import type { DuckConnection } from '@sluice/duckdb'
 import { lakeErrors } from '../errors.ts'
 import type { Place } from '../paths.ts'
 import type { LakeReceipt } from '../receipt.ts'
-import { pinSql } from '../sql/pin.ts'
-import type { LakeStorage } from '../storage/storage.ts'
-import { exportGold } from './export.ts'
+import { exportGold, type PinQuery } from './export.ts'
 import { exportAt, exportsOf, type GoldExport, readManifest } from './list.ts'
 import type { GoldManifest } from './manifest.ts'
 import type { LakeExport } from './request.ts'
@@ -25,14 +23,13 @@ export interface Gold {
 }
 
 export interface GoldOptions {
-  readonly storage: LakeStorage
-  readonly project: string
   readonly place: (dataset: string) => Place
   readonly using: <T>(work: (connection: DuckConnection) => Promise<T>) => Promise<T>
+  readonly pin: (connection: DuckConnection, sql: string) => ReturnType<PinQuery>
   readonly now: () => number
 }
 
-export function openGold({ storage, project, place, using, now }: GoldOptions): Gold {
+export function openGold({ place, using, pin, now }: GoldOptions): Gold {
   const goldPlace = (dataset: string): Place => {
     const found = place(dataset)
     if (found.layer === 'gold') return found
@@ -49,7 +46,7 @@ export function openGold({ storage, project, place, using, now }: GoldOptions): 
             place: goldPlace(write.dataset),
             connection,
             now,
-            pin: (sql) => pinSql({ storage, project, connection }, sql),
+            pin: (sql) => pin(connection, sql),
           },
           write,
           request,

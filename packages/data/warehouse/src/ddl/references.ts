@@ -1,8 +1,8 @@
 import type { Table } from '@sluice/author'
 import { definitionErrors } from '@sluice/core'
 import { quoteIdentifier } from '@sluice/postgres'
-import type { ReferenceShape } from '../drift/shape.ts'
 import { foreignKeyName, quoteColumns, quoteTable } from './names.ts'
+import type { ReferenceShape } from './shape.ts'
 
 /** A table's foreign keys with the names resolved. @throws `definition.invalid` for columns that the other table has not. */
 export function referencesOf(table: Table): ReferenceShape[] {
