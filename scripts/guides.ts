@@ -1,9 +1,9 @@
-/** Guides quote files: between `<!-- file: PATH -->` and the end of the code block below it stands that file. `--write` renews them. */
+/** Guides, and the page of the architecture, quote files: between `<!-- file: PATH -->` and the end of the code block below it stands that file. `--write` renews them. */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './workspace.ts'
 
-export const guides = (): readonly string[] => globSync('docs/guide/*.md', { cwd: root })
+export const guides = (): readonly string[] => globSync(['docs/guide/*.md', 'docs/architecture.md'], { cwd: root })
 
 const marker = /<!-- file: (\S+) -->\n(?:\n?```\w*\n[\s\S]*?\n```\n)?/g
 

@@ -5,28 +5,28 @@ import type { Settings } from '@sluice/settings'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { Database } from '../database/database.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
+import { lazily } from '../lazily.ts'
 import { duckdbLimits } from './duckdb.ts'
 import type { WarehousePlace } from './warehouse-api.ts'
 
-/** By project. */
-export type WarehousesUrls = Readonly<Record<string, WarehouseUrls>>
+export type UrlsByProject = Readonly<Record<string, WarehouseUrls>>
 
-export interface Stores {
+export interface StoreApis {
   readonly lake: LakeApi
   readonly warehouse: WarehouseApi
   /** Databases, roles and tables of all projects as their migrations say; where the workers find them. */
-  prepareWarehouses(): Promise<WarehousesUrls>
+  prepareWarehouses(): Promise<UrlsByProject>
   /** Where they are, as `prepareWarehouses`; their tables may not be there yet. */
-  places(): Promise<WarehousesUrls>
+  places(): Promise<UrlsByProject>
   close(): Promise<void>
 }
 
 /** Lake and warehouses behind the API's ports. Their packages, DuckDB above all, are loaded with the first question. */
-export function openStores(of: {
+export function openStoreApis(of: {
   readonly settings: Settings
   readonly database: () => Promise<Database>
   readonly definitions: () => Promise<readonly ProjectDefinitions[]>
-}): Stores {
+}): StoreApis {
   const { settings } = of
   const projects = settings.projects.map(({ project }) => project.name)
   const policies = Object.fromEntries(settings.projects.map(({ project }) => [project.name, project.lake]))
@@ -54,28 +54,8 @@ export function openStores(of: {
   }
 
   return {
-    lake: {
-      tables: async (filter) => await (await lake()).tables(filter),
-      receipts: async (filter) => await (await lake()).receipts(filter),
-      history: async (target) => await (await lake()).history(target),
-      read: async (target, signal) => await (await lake()).read(target, signal),
-      sql: async (...given) => await (await lake()).sql(...given),
-      sqlFile: async (...given) => await (await lake()).sqlFile(...given),
-      optimize: async (...given) => await (await lake()).optimize(...given),
-      vacuum: async (...given) => await (await lake()).vacuum(...given),
-      restore: async (...given) => await (await lake()).restore(...given),
-      retain: async (...given) => await (await lake()).retain(...given),
-      export: async (...given) => await (await lake()).export(...given),
-      verify: async (...given) => await (await lake()).verify(...given),
-      restoreExport: async (...given) => await (await lake()).restoreExport(...given),
-    },
-    warehouse: {
-      sql: async (project, text, options) => await (await warehouse()).sql(project, text, options),
-      receipts: async (filter) => await (await warehouse()).receipts(filter),
-      queries: async (project) => await (await warehouse()).queries(project),
-      runQuery: async (project, name, options) => await (await warehouse()).runQuery(project, name, options),
-      migrate: async (project, request) => await (await warehouse()).migrate(project, request),
-    },
+    lake: lazily(lake),
+    warehouse: lazily<WarehouseApi>(warehouse),
     prepareWarehouses: async () => {
       const urls: [string, WarehouseUrls][] = []
       for (const [project, place] of places) {
