@@ -37,6 +37,7 @@ async function write(lake: Lake, numbers: readonly number[], generation: number)
       return {
         good: 'SELECT id FROM judged WHERE id >= 0',
         broken: `SELECT rowid + 1 AS row_number, 'within(id)' AS rule, 'id' AS place, id::VARCHAR AS "row" FROM judged WHERE id < 0`,
+        messages: { 'within(id)': 'id must be at least 0' },
         counts: { rowsIn: numbers.length, rowsQuarantined: numbers.filter((number) => number < 0).length },
       }
     },
@@ -145,6 +146,7 @@ test('what a batch scans by reference becomes an input of its receipt, at the ve
     judge: async () => ({
       good,
       broken: `SELECT 0 AS row_number, '' AS rule, '' AS place, '' AS "row" WHERE false`,
+      messages: {},
       counts: { rowsIn: 2, rowsQuarantined: 0 },
     }),
   })

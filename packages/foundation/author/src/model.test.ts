@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accepted, checkId, notNull, unique, within } from './checks.ts'
+import { accepted, notNull, unique, within } from './checks.ts'
 import { text, timestamp } from './columns.ts'
 import { model, queryContext, tableOfModel } from './model.ts'
 import { sql } from './sql.ts'
@@ -89,13 +89,13 @@ describe('a refresh by key', () => {
 })
 
 describe('checks', () => {
-  it('have ids that name their columns', () => {
-    expect([notNull('id', 'seen_at'), unique('id'), within('id', { min: 0 }), accepted('id', ['a'])].map(checkId)).toEqual([
-      'not_null(id,seen_at)',
-      'unique(id)',
-      'within(id)',
-      'accepted(id)',
-    ])
+  it.each([
+    ['notNull()', () => notNull(), 'notNull() names no column'],
+    ['unique()', () => unique(), 'unique() names no column'],
+    ['within() without a bound', () => within('id', {}), "within('id') has no bound and would accept everything"],
+    ['accepted() without a value', () => accepted('id', []), "accepted('id', []) accepts no value"],
+  ])('%s is refused, since it would check nothing or accept nothing', (_, declare, message) => {
+    expect(declare).toThrow(expect.objectContaining({ code: 'definition.invalid', message, next: expect.any(String) }))
   })
 
   it('keep bounds as text, so that decimals stay exact', () => {

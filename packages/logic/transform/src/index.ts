@@ -1,7 +1,5 @@
 export { csvSql, type LoadPlan, planLoad } from './load/csv.ts'
 export { type RunLoadOptions, runLoad } from './load/run.ts'
-export { castOf } from './model/casts.ts'
 export { type ModelPlan, type OutputColumn, planModel, querySql, readsOf } from './model/plan.ts'
-export type { Rule } from './model/rules.ts'
 export { type RunModelOptions, runModel } from './model/run.ts'
 export { type RunWarehouseModelOptions, runWarehouseModel } from './model/run-on-warehouse.ts'

@@ -139,7 +139,7 @@ test('rows that break a check of the model or do not fit its columns go to quara
   const summary = await run(each, 1)
   expect(summary).toMatchObject({ rowsIn: 4, rowsWritten: 1, rowsQuarantined: 3 })
   expect((await warehouse.quarantine()).map(({ rule, row }) => [row.label, rule])).toEqual([
-    ['b', 'type(integer)'],
+    ['b', 'exact(assets)'],
     ['c', 'within(assets)'],
     ['d', 'not_null(assets)'],
   ])
