@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs'
+import { openUsers } from '@sluice/accounts'
 import { type Engine, openEngine } from '@sluice/engine'
-import { once } from '@sluice/process'
+import { closeBegun, lazily, once } from '@sluice/process'
 import { type Access, type App, createAccess, createApp, inProcessTransport, keyOf } from '@sluice/serve'
 import { type Client, createClient, type Transport } from '@sluice/serve/client'
 import { checkValues, type Settings } from '@sluice/settings'
 import { budgetsApi } from './api/budgets-api.ts'
 import { openNotifications } from './api/notifications-api.ts'
 import { settingsApi } from './api/settings-api.ts'
-import { usersApi } from './api/users-api.ts'
 import { type Database, openDatabase } from './database/database.ts'
 import { loadDefinitions, type ProjectDefinitions, publish } from './definitions/definitions.ts'
 import { type Execution, startExecution } from './execution/execution.ts'
-import { lazily } from './lazily.ts'
 import { loadSettings } from './settings.ts'
 import { type RunningServer, runningServer } from './state/lock.ts'
 import { prepareStateDir } from './state/state-dir.ts'
@@ -81,16 +80,16 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     return (await database()).url
   }
   const notifications = openNotifications({ settings, stores, databaseUrl })
-  const users = usersApi(databaseUrl)
+  const users = once(async () => openUsers(await databaseUrl()))
   const app = createApp(
     {
       engine: engineApi,
-      lake: stores.lake,
-      warehouse: stores.warehouse,
+      lakes: stores.lakes,
+      warehouses: stores.warehouses,
       settings: settingsApi(settings),
       budgets: budgetsApi(settings, engineApi),
       notifications,
-      users: users.api,
+      users: lazily(users),
       info: {
         version,
         stateDir,
@@ -132,10 +131,10 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     },
     close: async () => {
       await (await execution.begun()?.catch(() => undefined))?.stop()
-      await users.close()
+      await closeBegun(users)
       await notifications.close()
       await stores.close()
-      await (await engine.begun()?.catch(() => undefined))?.close()
+      await closeBegun(engine)
       await (await database.begun()?.catch(() => undefined))?.release()
     },
   }

@@ -21,3 +21,13 @@ export { type RenderedSql, renderSql } from './query/render.ts'
 export type { RetainRequest } from './retain/retain.ts'
 export { knowsNoRun, recordRuns } from './runs/record-runs.ts'
 export { openWarehouse, type Warehouse, type WarehouseOptions } from './warehouse.ts'
+export {
+  type MigrateAnswer,
+  type MigrateRequest,
+  openWarehouses,
+  type ProjectWarehouse,
+  type ProjectWarehouses,
+  type WarehousePlace,
+  type WarehousesOptions,
+} from './warehouses/open-warehouses.ts'
+export type { NamedQuery } from './warehouses/queries.ts'

@@ -1,4 +1,4 @@
-import { once } from '@sluice/process'
+import { closeBegun, once } from '@sluice/process'
 import type { NotificationsApi } from '@sluice/serve'
 import { noMailHint, type Settings } from '@sluice/settings'
 import { openOutboxes } from '../delivery/outboxes.ts'
@@ -19,8 +19,6 @@ export function openNotifications(of: {
       return { items, next: null, hint: waits === 0 ? null : noMailHint(waits, profile) }
     },
     retry: async (keys) => await (await outboxes()).retry(keys),
-    close: async () => {
-      await (await outboxes.begun()?.catch(() => undefined))?.close()
-    },
+    close: () => closeBegun(outboxes),
   }
 }

@@ -116,11 +116,17 @@ async function throwawayWarehouse(settings: Parameters<typeof openDatabase>[0], 
   }
   try {
     await ensureDatabase(server.adminUrl, name)
-    const { createWarehouseApi, migrationsIn } = await import('../stores/index.ts')
+    const { openWarehouses } = await import('@sluice/warehouse')
+    const { migrationsIn } = await import('../stores/prepare.ts')
     const urls = { ownerUrl: url, readerUrl: url }
     const place = { project: of.name, ...urls, migrations: await migrationsIn(of.dir), queries: join(of.dir, 'queries'), tables: of.tables }
-    const warehouse = createWarehouseApi({ projects: [of.name], place: () => Promise.resolve(place) })
-    await warehouse.migrate(of.name, { direction: 'up' }).finally(() => warehouse.close())
+    const warehouses = openWarehouses({ projects: [of.name], place: () => Promise.resolve(place) })
+    try {
+      const warehouse = await warehouses.of(of.name)
+      await warehouse.migrate({ direction: 'up' })
+    } finally {
+      await warehouses.close()
+    }
     return { urls, drop }
   } catch (error) {
     await drop()

@@ -1,19 +1,18 @@
+import type { ProjectLakes } from '@sluice/lake'
 import { lakesOf } from '@sluice/lake/capability'
-import { once } from '@sluice/process'
-import type { LakeApi, WarehouseApi } from '@sluice/serve'
+import { closeBegun, lazily, once } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
+import type { ProjectWarehouses, WarehousePlace } from '@sluice/warehouse'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { Database } from '../database/database.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
-import { lazily } from '../lazily.ts'
 import { duckdbLimits } from './duckdb.ts'
-import type { WarehousePlace } from './warehouse-api.ts'
 
 export type UrlsByProject = Readonly<Record<string, WarehouseUrls>>
 
 export interface StoreApis {
-  readonly lake: LakeApi
-  readonly warehouse: WarehouseApi
+  readonly lakes: ProjectLakes
+  readonly warehouses: ProjectWarehouses
   /** Databases, roles and tables of all projects as their migrations say; where the workers find them. */
   prepareWarehouses(): Promise<UrlsByProject>
   /** Where they are, as `prepareWarehouses`; their tables may not be there yet. */
@@ -21,31 +20,30 @@ export interface StoreApis {
   close(): Promise<void>
 }
 
-/** Lake and warehouses behind the API's ports. Their packages, DuckDB above all, are loaded with the first question. */
+/** Lakes and warehouses of all projects. Their packages, DuckDB above all, are loaded with the first question. */
 export function openStoreApis(of: {
   readonly settings: Settings
   readonly database: () => Promise<Database>
   readonly definitions: () => Promise<readonly ProjectDefinitions[]>
 }): StoreApis {
-  const { settings } = of
-  const projects = settings.projects.map(({ project }) => project.name)
-  const policies = Object.fromEntries(settings.projects.map(({ project }) => [project.name, project.lake]))
-  const packages = (): Promise<typeof import('./index.ts')> => import('./index.ts')
-  const { stateDir, lakeUrl } = settings
-  const lakes = lakesOf({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
-  const lake = once(async () => {
-    const { createLakeApi } = await packages()
-    return createLakeApi({ storage: await lakes.storage(), projects, duckdb: lakes.duckdb, policies })
+  const { projects: folders, stateDir, lakeUrl } = of.settings
+  const projects = folders.map(({ project }) => project.name)
+  const policies = Object.fromEntries(folders.map(({ project }) => [project.name, project.lake]))
+  const state = lakesOf({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
+  const lakes = once(async () => {
+    const { openLakes } = await import('@sluice/lake')
+    return openLakes({ storage: await state.storage(), projects, duckdb: state.duckdb, policies })
   })
   const places = new Map(projects.map((project) => [project, once(() => placeOf(project))]))
-  const warehouse = once(async () =>
-    (await packages()).createWarehouseApi({ projects, place: (project) => places.get(project)?.() ?? placeOf(project) }),
-  )
+  const warehouses = once(async () => {
+    const { openWarehouses } = await import('@sluice/warehouse')
+    return openWarehouses({ projects, place: (project) => places.get(project)?.() ?? placeOf(project) })
+  })
 
   async function placeOf(project: string): Promise<WarehousePlace> {
-    const [{ adminUrl }, definitions, { prepareWarehouseOf }] = await Promise.all([of.database(), of.definitions(), packages()])
+    const [{ adminUrl }, definitions, { prepareWarehouseOf }] = await Promise.all([of.database(), of.definitions(), import('./prepare.ts')])
     const found = definitions.find(({ name }) => name === project)
-    return await prepareWarehouseOf(settings.stateDir, adminUrl, {
+    return await prepareWarehouseOf(stateDir, adminUrl, {
       project,
       database: found?.database ?? project,
       folder: found?.dir ?? '',
@@ -54,12 +52,13 @@ export function openStoreApis(of: {
   }
 
   return {
-    lake: lazily(lake),
-    warehouse: lazily<WarehouseApi>(warehouse),
+    lakes: lazily(lakes),
+    warehouses: lazily(warehouses),
     prepareWarehouses: async () => {
       const urls: [string, WarehouseUrls][] = []
       for (const [project, place] of places) {
-        await (await warehouse()).migrate(project, { direction: 'up' })
+        const warehouse = await (await warehouses()).of(project)
+        await warehouse.migrate({ direction: 'up' })
         const { ownerUrl, readerUrl } = await place()
         urls.push([project, { ownerUrl, readerUrl }])
       }
@@ -70,8 +69,8 @@ export function openStoreApis(of: {
       return Object.fromEntries(await Promise.all(urls))
     },
     close: async () => {
-      await (await warehouse.begun()?.catch(() => undefined))?.close()
-      await lakes.close()
+      await closeBegun(warehouses)
+      await state.close()
     },
   }
 }

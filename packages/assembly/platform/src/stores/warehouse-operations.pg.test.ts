@@ -5,12 +5,12 @@ import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { createAccess, createApp, inProcessTransport } from '@sluice/serve'
 import { createClient } from '@sluice/serve/client'
 import { servicesWith } from '@sluice/serve/testing'
+import { openWarehouses, type ProjectWarehouses } from '@sluice/warehouse'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createWarehouseApi } from './warehouse-api.ts'
 
 let database: TestDatabase
 let folder: string
-let api: ReturnType<typeof createWarehouseApi>
+let warehouses: ProjectWarehouses
 let client: ReturnType<typeof createClient>
 
 beforeAll(async () => {
@@ -23,12 +23,12 @@ beforeAll(async () => {
   )
   const urls = { ownerUrl: database.url, readerUrl: database.url }
   const place = { project: 'shop', ...urls, migrations: null, queries: join(folder, 'queries'), tables: [] }
-  api = createWarehouseApi({ projects: ['shop'], place: () => Promise.resolve(place) })
-  const app = createApp(servicesWith({ warehouse: api }), { access: createAccess('k'.repeat(43)), verifyAnswers: true })
+  warehouses = openWarehouses({ projects: ['shop'], place: () => Promise.resolve(place) })
+  const app = createApp(servicesWith({ warehouses }), { access: createAccess('k'.repeat(43)), verifyAnswers: true })
   client = createClient(inProcessTransport(app))
 })
 afterAll(async () => {
-  await api.close()
+  await warehouses.close()
   await database.drop()
   await rm(folder, { recursive: true, force: true })
 })

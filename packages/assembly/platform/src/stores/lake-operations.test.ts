@@ -2,12 +2,11 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDuckDB } from '@sluice/duckdb'
-import { openLake } from '@sluice/lake'
+import { openLake, openLakes } from '@sluice/lake'
 import { createAccess, createApp, inProcessTransport } from '@sluice/serve'
 import { type Client, createClient } from '@sluice/serve/client'
 import { servicesWith } from '@sluice/serve/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createLakeApi } from './lake-api.ts'
 
 const duckdb = openDuckDB({ threads: 1 })
 let root: string
@@ -34,7 +33,7 @@ beforeAll(async () => {
     yield { source: 'till:v1', request: 'GET /sales?page=2', receivedAt: 1_795_228_200_000, body: 'a "quoted", line\nbreak' }
   }
   await lake.land({ ...write('x', 'a'), dataset: 'shop:lake.bronze.sales' }, pages())
-  const app = createApp(servicesWith({ lake: createLakeApi({ storage: root, projects: ['shop', 'other'], duckdb: () => duckdb }) }), {
+  const app = createApp(servicesWith({ lakes: openLakes({ storage: root, projects: ['shop', 'other'], duckdb: () => duckdb }) }), {
     access: createAccess('k'.repeat(43)),
     verifyAnswers: true,
   })

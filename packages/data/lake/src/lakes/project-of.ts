@@ -1,5 +1,5 @@
 import { requestErrors } from '@sluice/core'
-import { lakeErrors } from '@sluice/lake'
+import { lakeErrors } from '../errors.ts'
 
 export interface Named {
   readonly project: string
@@ -8,18 +8,27 @@ export interface Named {
   readonly name: string
 }
 
-/** The project whose lake a name means: the one it says, the one given, the only one there is, or the only one that has such a dataset. */
+/** The project that needs no look at the lakes: the one that the name says, the one given, or the only one there is. */
+export function projectSaid(
+  { dataset, project }: { readonly dataset: string; readonly project?: string },
+  projects: readonly string[],
+): string | undefined {
+  const [prefix, ...rest] = dataset.split(':')
+  if (rest.length > 0) return prefix
+  return project ?? (projects.length === 1 ? projects[0] : undefined)
+}
+
+/** The project whose lake a name means: the one that is said, or the only one that has such a dataset. */
 export function projectOfDataset(
   target: { readonly dataset: string; readonly project?: string },
   known: readonly Named[],
   projects: readonly string[],
 ): string {
-  const [prefix, ...rest] = target.dataset.split(':')
-  if (rest.length > 0 && prefix !== undefined) return prefix
-  if (target.project !== undefined) return target.project
+  const said = projectSaid(target, projects)
+  if (said !== undefined) return said
   const holders = [...new Set(known.filter(({ layer, name }) => `${layer}.${name}` === target.dataset).map(({ project }) => project))]
-  const [only = projects[0]] = holders
-  if (only !== undefined && (holders.length === 1 || projects.length === 1)) return only
+  const [only] = holders
+  if (only !== undefined && holders.length === 1) return only
   if (holders.length > 1) {
     throw requestErrors.invalid(`"${target.dataset}" is in several projects`, {
       facts: { dataset: target.dataset, projects: holders },

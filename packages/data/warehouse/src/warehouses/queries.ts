@@ -1,8 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { near, notFound } from '@sluice/core'
-import type { NamedQuery } from '@sluice/serve'
-import { namedParams } from '@sluice/warehouse'
+import { namedParams } from '../query/named-params.ts'
+
+/** A query that a project keeps under a name, in `queries/<name>.sql`. */
+export interface NamedQuery {
+  readonly name: string
+  /** The comment lines at its beginning. */
+  readonly description: string | null
+  /** Its `:name` placeholders. */
+  readonly params: readonly string[]
+  readonly sql: string
+}
 
 const fileName = /^([A-Za-z0-9_-]+)\.sql$/
 
