@@ -24,6 +24,7 @@ export { openWarehouse, type Warehouse, type WarehouseOptions } from './warehous
 export {
   type MigrateAnswer,
   type MigrateRequest,
+  migrateProject,
   openWarehouses,
   type ProjectWarehouse,
   type ProjectWarehouses,

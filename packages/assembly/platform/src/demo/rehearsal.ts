@@ -116,17 +116,10 @@ async function throwawayWarehouse(settings: Parameters<typeof openDatabase>[0], 
   }
   try {
     await ensureDatabase(server.adminUrl, name)
-    const { openWarehouses } = await import('@sluice/warehouse')
-    const { migrationsIn } = await import('../stores/prepare.ts')
+    const [{ migrateProject }, { migrationsIn }] = await Promise.all([import('@sluice/warehouse'), import('../stores/prepare.ts')])
     const urls = { ownerUrl: url, readerUrl: url }
     const place = { project: of.name, ...urls, migrations: await migrationsIn(of.dir), queries: join(of.dir, 'queries'), tables: of.tables }
-    const warehouses = openWarehouses({ projects: [of.name], place: () => Promise.resolve(place) })
-    try {
-      const warehouse = await warehouses.of(of.name)
-      await warehouse.migrate({ direction: 'up' })
-    } finally {
-      await warehouses.close()
-    }
+    await migrateProject(place, { direction: 'up' })
     return { urls, drop }
   } catch (error) {
     await drop()

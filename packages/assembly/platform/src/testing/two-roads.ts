@@ -9,14 +9,14 @@ import { lakesOf } from '@sluice/lake/capability'
 import { testDatabase } from '@sluice/postgres/testing'
 import { closers } from '@sluice/process'
 import { type Settings, secretValues } from '@sluice/settings'
-import { createTableSql, openWarehouse } from '@sluice/warehouse'
+import { createTableSql, migrateProject, openWarehouse } from '@sluice/warehouse'
 import { openCapabilities } from '../capabilities/open.ts'
 import type { CapabilityOptions } from '../capabilities/options.ts'
 import { loadDefinitions, type ProjectDefinitions, publish } from '../definitions/definitions.ts'
 import { loadSettings } from '../settings.ts'
 import { changeServices } from '../state/services-file.ts'
 import { writeDemoProfile } from '../state/state-dir.ts'
-import { createWarehouseApi, migrationsIn } from '../stores/index.ts'
+import { migrationsIn } from '../stores/prepare.ts'
 import { blotted, ledgerOf, type Outcome, rowsOf, type TaskOutcome } from './outcome.ts'
 import { platformFolder } from './platform-folder.ts'
 
@@ -192,8 +192,7 @@ async function warehouseFor(of: ProjectDefinitions): Promise<{ readonly url: str
   const { url } = database
   const migrations = await migrationsIn(of.dir)
   const place = { project: of.name, ownerUrl: url, readerUrl: url, migrations, queries: join(of.dir, 'queries'), tables: of.tables }
-  const api = createWarehouseApi({ projects: [of.name], place: () => Promise.resolve(place) })
-  await api.migrate(of.name, { direction: 'up' }).finally(() => api.close())
+  await migrateProject(place, { direction: 'up' })
   if (migrations === null) {
     const warehouse = openWarehouse({ database: { url }, project: of.name, maxConnections: 1 })
     for (const statement of of.tables.flatMap(createTableSql)) await warehouse.pool.query(statement)

@@ -87,11 +87,15 @@ function openAt(place: WarehousePlace): ProjectWarehouse & Pick<Warehouse, 'clos
       const { sql } = queryNamed(await readQueries(place.queries), project, name)
       return await warehouse.sqlText(sql, { ...options, params: options.params ?? {} })
     },
-    migrate: (request) => migrateAt(place, request),
+    migrate: (request) => migrateProject(place, request),
   }
 }
 
-async function migrateAt({ project, ownerUrl, migrations, tables }: WarehousePlace, request: MigrateRequest): Promise<MigrateAnswer> {
+/** Brings the tables of a project where the request says. */
+export async function migrateProject(
+  { project, ownerUrl, migrations, tables }: WarehousePlace,
+  request: MigrateRequest,
+): Promise<MigrateAnswer> {
   const answer = (steps: MigrateAnswer['steps']): MigrateAnswer => ({ project, dryRun: request.dryRun ?? false, steps })
   if (migrations === null) {
     if (request.direction === 'up' && request.dryRun !== true) await migratePlatform(ownerUrl)
