@@ -14,6 +14,7 @@ export { type LakesOptions, type LakeTarget, openLakes, type ProjectLakes } from
 export type { Maintenance } from './maintain/open.ts'
 export type { Retained } from './maintain/retain.ts'
 export type { RetentionPlan, RetentionStep } from './maintain/retention-plan.ts'
+export { policyOf } from './maintain/settings.ts'
 export { type Layer, layers, quarantineSuffix } from './paths.ts'
 export type { Pinned } from './pinned.ts'
 export { type ExportFormat, exportFormats, exportRows, type RowSource, readPath } from './read/export.ts'

@@ -31,8 +31,9 @@ export function openStoreApis(of: {
   const policies = Object.fromEntries(folders.map(({ project }) => [project.name, project.lake]))
   const state = lakesOf({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
   const lakes = once(async () => {
-    const { openLakes } = await import('@sluice/lake')
-    return openLakes({ storage: await state.storage(), projects, duckdb: state.duckdb, policies })
+    const { openLakes, policyOf } = await import('@sluice/lake')
+    const keeping = async (project: string) => policyOf(policies[project] ?? {}, (await definitionsOf(project))?.datasets ?? [])
+    return openLakes({ storage: await state.storage(), projects, duckdb: state.duckdb, policies, keeping })
   })
   const places = new Map(projects.map((project) => [project, once(() => placeOf(project))]))
   const warehouses = once(async () => {
@@ -40,9 +41,12 @@ export function openStoreApis(of: {
     return openWarehouses({ projects, place: (project) => places.get(project)?.() ?? placeOf(project) })
   })
 
+  async function definitionsOf(project: string): Promise<ProjectDefinitions | undefined> {
+    return (await of.definitions()).find(({ name }) => name === project)
+  }
+
   async function placeOf(project: string): Promise<WarehousePlace> {
-    const [{ adminUrl }, definitions, { prepareWarehouseOf }] = await Promise.all([of.database(), of.definitions(), import('./prepare.ts')])
-    const found = definitions.find(({ name }) => name === project)
+    const [{ adminUrl }, found, { prepareWarehouseOf }] = await Promise.all([of.database(), definitionsOf(project), import('./prepare.ts')])
     return await prepareWarehouseOf(stateDir, adminUrl, {
       project,
       database: found?.database ?? project,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { LakePolicy } from '@sluice/author'
 import { given, notFound, requestErrors } from '@sluice/core'
 import { lakeErrors } from '../errors.ts'
-import { type LakeOptions, openLake } from '../lake.ts'
+import { type Lake, type LakeOptions, openLake } from '../lake.ts'
 import { readPath } from '../read/export.ts'
 import { type AskedLake, askedLake, type FileOptions } from './asked-lake.ts'
 import { fileOf } from './file-of.ts'
@@ -36,12 +36,17 @@ export interface LakesOptions {
   readonly duckdb: LakeOptions['duckdb']
   /** By project. */
   readonly policies?: Readonly<Record<string, LakePolicy>>
+  /** The same with what its datasets keep. Asked where rows may go, since it reads the definitions of the project. */
+  readonly keeping?: (project: string) => Promise<LakePolicy>
 }
 
-export function openLakes({ storage, projects, duckdb, policies = {} }: LakesOptions): ProjectLakes {
-  const lakes = new Map(
-    projects.map((project) => [project, askedLake(openLake({ storage, project, duckdb, policy: policies[project] ?? {} }))]),
-  )
+export function openLakes({ storage, projects, duckdb, policies = {}, keeping }: LakesOptions): ProjectLakes {
+  const opened = (project: string, policy = policies[project] ?? {}): Lake => openLake({ storage, project, duckdb, policy })
+  const lakeOf = (project: string): Lake => ({
+    ...opened(project),
+    retain: async (options) => await opened(project, await keeping?.(project)).retain(options),
+  })
+  const lakes = new Map(projects.map((project) => [project, askedLake(lakeOf(project))]))
   const named = (project: string): AskedLake => {
     const lake = lakes.get(project)
     if (lake !== undefined) return lake

@@ -130,7 +130,7 @@ test('rows that break a rule of the dataset or do not fit its columns go to quar
   expect((await warehouse.quarantine()).map(({ rule, row }) => [row.label, rule])).toEqual([
     ['b', 'exact(assets)'],
     ['c', 'within(assets)'],
-    ['d', 'not_null'],
+    ['d', 'not_null(assets)'],
     ['e', 'accepted(label)'],
   ])
 })
