@@ -52,33 +52,46 @@ describe('a sound project', () => {
     expect(loaded.specs[0]?.tasks[0]?.retry.delayMs).toBe(2_000)
   })
 
-  it('gives the warehouse tables that files export, pipelines refer to and models write, each once', async () => {
+  it('gives the datasets that files export, alone or in lists, and that steps use, each once, and the foreign keys beside them', async () => {
     await platform.write({
-      'projects/shop/tables/prices.ts': `import { table, text } from 'sluice'
-export const notATable = 3
-export const prices = table({ name: 'public.prices', columns: { id: text({ notNull: true }) }, key: ['id'] })
-export default table({ name: 'public.assets', columns: { id: text() }, key: ['id'] })
+      'projects/shop/datasets/prices.ts': `import { dataset, foreignKey, text } from 'sluice'
+export const notADataset = 3
+export const prices = dataset('public.prices', { on: 'warehouse', columns: { id: text({ notNull: true }) }, key: ['id'] })
+const rest = ['a', 'b'].map((name) => dataset(\`public.\${name}\`, { on: 'warehouse', columns: { id: text() }, key: ['id'] }))
+export default rest
+export const key = foreignKey({ from: prices, columns: ['id'], to: rest[0]! })
 `,
-      'projects/shop/pipelines/loads.ts': `import { load, model, pipeline, sql, table, text } from 'sluice'
-import { prices } from '../tables/prices.ts'
-const assets = model({ name: 'silver.assets', on: 'lake', columns: { id: text() }, refresh: { by: 'full' }, query: () => sql\`select 'a' as id\` })
-const inline = table({ name: 'public.inline', columns: { id: text() }, key: ['id'] })
-const top = model({ name: 'public.top', on: 'warehouse', columns: { id: text() }, refresh: { by: 'key', key: ['id'] }, query: () => sql\`select id from \${inline}\` })
-const declared = model({ name: 'public.assets', on: 'warehouse', columns: { id: text() }, refresh: { by: 'batch' }, query: () => sql\`select id from \${top}\` })
-export default pipeline({ name: 'loads', steps: [load({ from: assets, into: prices, mode: 'append' }), declared] })
+      'projects/shop/pipelines/loads.ts': `import { dataset, load, model, pipeline, sql, text } from 'sluice'
+import { prices } from '../datasets/prices.ts'
+const columns = { id: text({ notNull: true }) }
+const assets = dataset('silver.assets', { on: 'lake', columns })
+const inline = dataset('public.inline', { on: 'warehouse', columns })
+const clean = model({ into: assets, refresh: 'full', query: () => sql\`select 'a' as id\` })
+const top = model({ into: inline, from: { prices }, refresh: 'full', query: ({ prices }) => sql\`select id from \${prices}\` })
+export default pipeline({ name: 'loads', steps: [clean, load({ from: assets, into: prices, mode: 'append' }), top] })
 `,
     })
     const loaded = await load()
     expect(loaded.errors).toEqual([])
-    expect(loaded.tables.map(({ name, key }) => [name, key]).sort()).toEqual([
-      ['public.assets', ['id']],
-      ['public.inline', ['id']],
-      ['public.prices', ['id']],
-      ['public.top', ['id']],
+    expect(loaded.datasets.map(({ id }) => id)).toEqual([
+      'lake.silver.assets',
+      'warehouse.public.a',
+      'warehouse.public.b',
+      'warehouse.public.inline',
+      'warehouse.public.prices',
     ])
-    expect(loaded.tables.find((table) => table.name === 'public.prices')?.columns.id).toMatchObject({
-      type: { kind: 'text' },
-      notNull: true,
+    expect(loaded.datasets[4]).toMatchObject({ key: ['id'], columns: { id: { type: { kind: 'text' }, notNull: true } } })
+    expect(loaded.keys).toMatchObject([{ from: 'warehouse.public.prices', to: 'warehouse.public.a', on: ['id'] }])
+    const [spec] = loaded.specs.filter(({ name }) => name === 'loads')
+    expect(spec?.tasks.map(({ name, reads, fills }) => [name, reads, fills])).toEqual([
+      ['silver.assets', [], ['lake.silver.assets']],
+      ['load_prices', ['lake.silver.assets'], ['warehouse.public.prices']],
+      ['public.inline', ['warehouse.public.prices'], ['warehouse.public.inline']],
+    ])
+    expect(spec?.edges).toContainEqual({
+      from: 'silver.assets',
+      to: 'load_prices',
+      reason: { by: 'data', dataset: 'lake.silver.assets' },
     })
   })
 
@@ -225,7 +238,7 @@ describe('a broken file beside a good one', () => {
 
   it('with the name of a pipeline already defined is refused, and the first stays', async () => {
     const [error] = await errorsBeside({ 'pipelines/twin.ts': good })
-    expect(error).toMatchObject({ file: 'pipelines/twin.ts', line: 6, message: 'pipeline "good" is already defined in pipelines/good.ts' })
+    expect(error).toMatchObject({ file: 'pipelines/twin.ts', line: 6, message: 'pipeline "good": already defined in pipelines/good.ts' })
   })
 
   it('with two steps of one name is refused at the second', async () => {
@@ -296,29 +309,71 @@ describe('a broken file beside a good one', () => {
     expect(errors[0]?.message).toMatch(/^SyntaxError: .*\(imported by pipelines\/a.ts, pipelines\/b.ts\)$/)
   })
 
-  it('under tables is shown, and so is a table defined in two ways', async () => {
-    const table = (column: string) =>
-      `import { table, text } from 'sluice'\nexport const t = table({ name: 'public.t', columns: { ${column}: text() }, key: ['${column}'] })\n`
-    const errors = await errorsBeside({ 'tables/a.ts': table('a'), 'tables/b.ts': table('b'), 'tables/c.ts': "throw new Error('c')\n" })
-    expect(errors).toMatchObject([
-      { file: 'tables/c.ts', line: 1, message: 'Error: c' },
-      { file: 'tables/b.ts', line: 2, message: 'table public.t is defined differently in tables/a.ts' },
-    ])
-  })
-
-  it('whose model does not fit the table declared for it is shown', async () => {
+  it('with several faults has all of them, each at the step it is about', async () => {
     const errors = await errorsBeside({
-      'tables/stats.ts': `import { bigint, identity, table, text } from 'sluice'
-export const stats = table({ name: 'public.stats', columns: { id: identity(), day: text(), rows: bigint() }, key: ['id'] })
-`,
-      'pipelines/a.ts': `import { integer, model, pipeline, sql, text } from 'sluice'
-const stats = model({ name: 'public.stats', on: 'warehouse', columns: { day: text(), rows: integer() }, refresh: { by: 'batch' }, query: () => sql\`select 1\` })
-export default pipeline({ name: 'a', steps: [stats] })
+      'pipelines/bad.ts': `import { dataset, pipeline, raw, task } from 'sluice'
+const bodies = dataset('bronze.a', { on: 'lake', bodies: raw() })
+const one = task({ name: 'one', fills: [bodies], run: () => 1 })
+const two = task({ name: 'two', fills: [bodies], run: () => 1 })
+const three = task({ name: 'three', run: () => 1 })
+export default pipeline({ name: 'bad', steps: [one, two], order: [one, three] })
 `,
     })
     expect(errors).toMatchObject([
-      { file: 'pipelines/a.ts', line: 2, message: 'model public.stats writes "rows", which the table of that name does not declare so' },
+      { file: 'pipelines/bad.ts', line: 5, message: 'pipeline bad: order names "three", which is not among its steps' },
+      {
+        file: 'pipelines/bad.ts',
+        line: 4,
+        column: 26,
+        message: 'pipeline bad: "one" and "two" both fill lake.bronze.a, and nothing says which comes first',
+        next: expect.stringContaining('order'),
+        frame: expect.stringContaining('> 4 |'),
+      },
     ])
+    expect((await load()).specs.map(({ name }) => name)).toEqual(['good'])
+  })
+
+  it('under datasets is shown, and so is a dataset that is declared in two files', async () => {
+    const declared = (column: string) =>
+      `import { dataset, text } from 'sluice'\nexport const t = dataset('public.t', { on: 'warehouse', columns: { ${column}: text() } })\n`
+    const errors = await errorsBeside({
+      'datasets/a.ts': declared('a'),
+      'datasets/b.ts': declared('a'),
+      'datasets/c.ts': "throw new Error('c')\n",
+    })
+    expect(errors).toMatchObject([
+      { file: 'datasets/c.ts', line: 1, message: 'Error: c' },
+      { file: 'datasets/b.ts', line: 2, column: 26, message: 'dataset warehouse.public.t: it is declared twice' },
+    ])
+  })
+
+  it('that takes the batches of another into rows without a key is refused, and the first stays', async () => {
+    const files = {
+      'datasets/all.ts': `import { dataset, raw, text } from 'sluice'
+export const bodies = dataset('bronze.a', { on: 'lake', bodies: raw() })
+export const rows = dataset('silver.a', { on: 'lake', columns: { a: text() } })
+`,
+      'models/clean.ts': `import { model, sql } from 'sluice'
+import { bodies, rows } from '../datasets/all.ts'
+export const clean = model({ name: 'clean', into: rows, from: { bodies }, refresh: 'batch', query: () => sql\`select payload as a from \${bodies.batch}\` })
+`,
+      'pipelines/a.ts': `import { pipeline } from 'sluice'
+import { clean } from '../models/clean.ts'
+export default pipeline({ name: 'first', steps: [clean] })
+`,
+      'pipelines/b.ts': `import { pipeline } from 'sluice'
+import { clean } from '../models/clean.ts'
+export default pipeline({ name: 'second', steps: [clean] })
+`,
+    }
+    expect(await errorsBeside(files)).toMatchObject([
+      {
+        file: 'pipelines/b.ts',
+        line: 3,
+        message: expect.stringContaining('pipeline second: "clean" takes the batches of lake.bronze.a into lake.silver.a'),
+      },
+    ])
+    expect((await load()).specs.map(({ name }) => name)).toEqual(['first', 'good'])
   })
 
   it('named sluice.config.ts that is missing is said so', async () => {

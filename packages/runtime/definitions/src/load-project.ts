@@ -1,11 +1,10 @@
 import { basename, join } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
-import type { DefinitionError, PipelineSpec, Project, Table } from '@sluice/author'
-import { codeFrame, positionOfQuoted } from '@sluice/core'
+import type { AnyDataset, DefinitionError, Fault, ForeignKey, PipelineSpec, Project } from '@sluice/author'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { openLoader } from './loader.ts'
 import type { LoadRequest } from './loader-protocol.ts'
 import type { ProjectFile } from './project-files.ts'
+import { type Sources, sourcesOf } from './sources.ts'
 import { copyVersion } from './versions.ts'
 
 export interface LoadedProject {
@@ -18,16 +17,15 @@ export interface LoadedProject {
   readonly specs: readonly PipelineSpec[]
   /** Pipeline name -> file, e.g. `pipelines/crypto.ts`. */
   readonly files: Readonly<Record<string, string>>
-  /**
-   * Warehouse tables that `tables/*.ts` export, pipelines refer to or models write, each once: a declared table stands for the model of its
-   * name.
-   */
-  readonly tables: readonly Table[]
+  /** Those that files of `datasets/` export and that steps read or fill, each once, by id. */
+  readonly datasets: readonly AnyDataset[]
+  /** Foreign keys that are declared beside the datasets. */
+  readonly keys: readonly ForeignKey[]
   readonly errors: readonly DefinitionError[]
 }
 
 /**
- * Reads a project's definitions from a copy of its sources, each file of `pipelines/` and `tables/` on its own: whatever is
+ * Reads a project's definitions from a copy of its sources, each file of `pipelines/` and `datasets/` on its own: whatever is
  * wrong with one becomes a `DefinitionError`, and the others are loaded.
  * @param options.timeoutMs how long one file may take to import; 20 s.
  */
@@ -42,83 +40,91 @@ export async function loadProject(options: {
   const load = <What extends LoadRequest['what']>(what: What, file: string) =>
     loader.load({ what, file: join(versionDir, file), base: versionDir })
   const faults: FileFault[] = []
-  const pipelines: { readonly spec: PipelineSpec; readonly file: string }[] = []
-  const tables: TableInFile[] = []
-  const modelTables: TableInFile[] = []
+  const pipelines: PipelineInFile[] = []
+  const datasetFiles: string[] = []
+  const datasets: AnyDataset[] = []
+  const keys: ForeignKey[] = []
   let project: Project | null = null
+  let between: readonly Fault[] = []
   try {
     const config = await load('project', 'sluice.config.ts')
     if (config.ok) project = config.value
     else faults.push({ asked: 'sluice.config.ts', fault: config.fault })
-    for (const file of definitionsIn('tables', files)) {
-      const loaded = await load('tables', file)
-      if (loaded.ok) tables.push(...loaded.value.map((table) => ({ table, file })))
-      else faults.push({ asked: file, fault: loaded.fault })
+    for (const file of definitionsIn('datasets', files)) {
+      const loaded = await load('datasets', file)
+      if (!loaded.ok) faults.push({ asked: file, fault: loaded.fault })
+      else {
+        datasetFiles.push(file)
+        datasets.push(...loaded.value.datasets)
+        keys.push(...loaded.value.keys)
+      }
     }
     for (const file of definitionsIn('pipelines', files)) {
       const loaded = await load('pipeline', file)
-      if (loaded.ok) {
-        pipelines.push({ spec: loaded.value.spec, file })
-        tables.push(...loaded.value.tables.map((table) => ({ table, file })))
-        modelTables.push(...loaded.value.modelTables.map((table) => ({ table, file })))
-      } else faults.push({ asked: file, fault: loaded.fault })
+      if (loaded.ok) pipelines.push({ ...loaded.value, file })
+      else faults.push({ asked: file, fault: loaded.fault })
     }
+    const whole = await loader.load({
+      what: 'whole',
+      file: versionDir,
+      base: versionDir,
+      files: {
+        pipelines: pipelines.map(({ file }) => join(versionDir, file)),
+        datasets: datasetFiles.map((file) => join(versionDir, file)),
+      },
+    })
+    if (whole.ok) between = whole.value
+    else faults.push({ asked: 'sluice.config.ts', fault: whole.fault })
   } finally {
     await loader.close()
   }
-  const sources = new Map(files.map(({ path, content }) => [path, content]))
-  const source = (file: string): string => new TextDecoder().decode(sources.get(file))
-  const name = project?.name ?? basename(versionDir)
-  const uniquePipelines = keepFirst(pipelines, ({ spec }) => spec.name)
-  const declared = new Map(tables.map(({ table }) => [table.name, table]))
-  const undeclared = modelTables.filter(({ table }) => !declared.has(table.name))
-  const uniqueTables = keepFirst([...tables, ...undeclared], ({ table }) => table.name)
-  const clash = (file: string, quoted: string, message: string, next: string): DefinitionError => {
-    const place = positionOfQuoted(source(file), quoted, 'last')
-    const frame = place === null ? null : codeFrame(source(file), place.line, place.column)
-    return { project: name, file, line: place?.line ?? null, column: place?.column ?? null, message, next, frame }
-  }
+  const sources = sourcesOf(project?.name ?? basename(versionDir), files)
+  const { kept, dropped } = keepFirst(pipelines, ({ spec }) => spec.name)
+  const sound = kept.filter(({ spec, faults: own }) => own.length === 0 && !between.some(({ where }) => where === pipelineOf(spec)))
+  const all = [...datasets, ...pipelines.flatMap((each) => each.datasets)]
   return {
     version,
     project,
     versionDir,
-    specs: uniquePipelines.kept.map(({ spec }) => spec),
-    files: Object.fromEntries(uniquePipelines.kept.map(({ spec, file }) => [spec.name, file])),
-    tables: uniqueTables.kept.map(({ table }) => table),
+    specs: sound.map(({ spec }) => spec),
+    files: Object.fromEntries(sound.map(({ spec, file }) => [spec.name, file])),
+    datasets: keepFirst(all, ({ id }) => id).kept.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    keys,
     errors: [
-      ...definitionErrors(name, versionDir, faults, source),
-      ...uniquePipelines.dropped.map(({ item, first }) =>
-        clash(item.file, item.spec.name, `pipeline "${item.spec.name}" is already defined in ${first.file}`, 'Give it a name of its own.'),
-      ),
-      ...uniqueTables.dropped
-        .filter(({ item, first }) => !isDeepStrictEqual(item.table, first.table))
-        .map(({ item, first }) =>
-          clash(
-            item.file,
-            item.table.name,
-            `table ${item.table.name} is defined differently in ${first.file}`,
-            'Define a table once and import it.',
-          ),
-        ),
-      ...modelTables.flatMap(({ table, file }) => {
-        const column = misfit(table, declared.get(table.name))
-        if (column === undefined) return []
-        const message = `model ${table.name} writes "${column}", which the table of that name does not declare so`
-        return [clash(file, table.name, message, 'Give model and table the same columns and types.')]
-      }),
+      ...definitionErrors(sources.project, versionDir, faults, sources.text),
+      ...dropped.map(({ item, first }) => twin(sources, item, first)),
+      ...kept.flatMap(({ file, faults: own }) => own.map((fault) => sources.error(fault, [file]))),
+      ...between.map((fault) => sources.error(fault, filesOf(fault, kept, files))),
     ],
   }
 }
 
-interface TableInFile {
-  readonly table: Table
+interface PipelineInFile {
+  readonly spec: PipelineSpec
+  readonly datasets: readonly AnyDataset[]
+  readonly faults: readonly Fault[]
   readonly file: string
 }
 
-/** The first column of a model that the table declared for it does not take. */
-function misfit(model: Table, table: Table | undefined): string | undefined {
-  if (table === undefined) return undefined
-  return Object.keys(model.columns).find((name) => !isDeepStrictEqual(model.columns[name]?.type, table.columns[name]?.type))
+const pipelineOf = ({ name }: PipelineSpec): string => `pipeline ${name}`
+
+const twin = (sources: Sources, { spec, file }: PipelineInFile, first: PipelineInFile): DefinitionError =>
+  sources.error(
+    {
+      where: `pipeline "${spec.name}"`,
+      at: spec.name,
+      what: `already defined in ${first.file}`,
+      next: 'Give it a name of its own.',
+    },
+    [file],
+  )
+
+/** Where a fault between definitions may be corrected: in the file of its pipeline; of a dataset or a pool in all files, those of datasets first. */
+function filesOf({ where }: Fault, pipelines: readonly PipelineInFile[], files: readonly ProjectFile[]): readonly string[] {
+  const own = pipelines.filter(({ spec }) => where === pipelineOf(spec)).map(({ file }) => file)
+  if (own.length > 0) return own
+  const paths = files.map(({ path }) => path).filter((path) => path.endsWith('.ts'))
+  return [...paths.filter((path) => path.startsWith('datasets/')), ...paths.filter((path) => !path.startsWith('datasets/'))]
 }
 
 /** TypeScript files directly in a folder of the project, in order of their names. */

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { graphOf, type Model, type Pipeline, type Step, type Table, tableOfModel } from '@sluice/author'
-import { isSluiceError, positionOfDefaultExport, positionOfQuoted, unreachable } from '@sluice/core'
+import { type AnyDataset, type ForeignKey, graphOf, type Pipeline, projectFaults } from '@sluice/author'
+import { positionOfDefaultExport, unreachable } from '@sluice/core'
 import { faultOf } from './fault-of.ts'
 import type { Fault, LoadReply, LoadRequest } from './loader-protocol.ts'
 
@@ -39,14 +39,15 @@ async function answer(request: LoadRequest): Promise<LoadReply> {
 }
 
 async function read(request: LoadRequest): Promise<LoadReply> {
-  const exports = (await import(pathToFileURL(request.file).href)) as Exports
+  if (request.what === 'whole') return { ok: true, value: await readWhole(request) }
+  const exports = await importFile(request.file)
   // One turn of the event loop, so that a promise dropped at the top of the file is reported with that file.
   await new Promise((resolve) => setImmediate(resolve))
   switch (request.what) {
     case 'pipeline':
       return readPipeline(request, exports)
-    case 'tables':
-      return { ok: true, value: Object.values(exports).filter(isTable) }
+    case 'datasets':
+      return { ok: true, value: datasetsIn([exports]) }
     case 'platform':
       return readDefault(request, exports, 'platform', 'platform({ projects: [...] })')
     case 'project':
@@ -56,8 +57,29 @@ async function read(request: LoadRequest): Promise<LoadReply> {
   }
 }
 
+const importFile = async (file: string): Promise<Exports> => (await import(pathToFileURL(file).href)) as Exports
+
+/** All at once, so that one dataset imported by many files is one value. */
+async function readWhole({ files = { pipelines: [], datasets: [] } }: LoadRequest) {
+  const pipelines = await Promise.all(files.pipelines.map(importFile))
+  const { datasets, keys } = datasetsIn(await Promise.all(files.datasets.map(importFile)))
+  return projectFaults(
+    pipelines.map((exports) => exports.default as Pipeline),
+    datasets,
+    keys,
+  )
+}
+
 const kindOf = (value: unknown): unknown => (typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined)
-const isTable = (value: unknown): value is Table => kindOf(value) === 'table'
+
+/** Lists of them are looked into: those of one subject may be exported together. */
+function datasetsIn(files: readonly Exports[]) {
+  const values = new Set(files.flatMap((exports) => (Object.values(exports) as readonly unknown[]).flat(2)))
+  return {
+    datasets: [...values].filter((value): value is AnyDataset => kindOf(value) === 'dataset'),
+    keys: [...values].filter((value): value is ForeignKey => kindOf(value) === 'foreign_key'),
+  }
+}
 
 function readDefault(request: LoadRequest, exports: Exports, kind: string, example: string): LoadReply {
   const value = exports.default
@@ -69,29 +91,9 @@ function readDefault(request: LoadRequest, exports: Exports, kind: string, examp
 function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
   const found = readDefault(request, exports, 'pipeline', "pipeline({ name: '...', steps: [...] })")
   if (!found.ok) return found
-  try {
-    const graph = graphOf(found.value as Pipeline)
-    const steps = [...graph.steps.values()]
-    const modelTables = steps.filter(isWarehouseModel).map(tableOfModel)
-    return { ok: true, value: { spec: graph.spec, tables: steps.flatMap(tablesOf), modelTables } }
-  } catch (thrown) {
-    // Thrown by the platform while reading the value, so no line of the user is on the stack: the step's name leads to it.
-    if (!isSluiceError(thrown)) throw thrown
-    const step = thrown.facts.step
-    const place = typeof step === 'string' ? positionOfQuoted(readFileSync(request.file, 'utf8'), step, 'last') : null
-    return { ok: false, fault: { ...fault(request, thrown.message, thrown.next ?? null), ...place } }
-  }
-}
-
-const isWarehouseModel = (step: Step): step is Model => step.kind === 'model' && (step as Model).on === 'warehouse'
-
-/** The warehouse tables as code that a step names: what a load writes, what a model reads. */
-function tablesOf(step: Step): readonly Table[] {
-  if (step.kind === 'load') return [(step as Step & { readonly into: Table }).into]
-  if (step.kind !== 'model') return []
-  const nothing = { kind: 'sql', parts: [] } as const
-  const query = (step as Model).query({ batch: { rows: nothing }, interval: { start: nothing, end: nothing } })
-  return query.parts.flatMap((part) => (part.kind === 'table' ? [part.table] : []))
+  const { spec, steps, faults } = graphOf(found.value as Pipeline)
+  const datasets = [...new Set([...steps.values()].flatMap(({ reads, fills }) => [...reads, ...fills]))]
+  return { ok: true, value: { spec, datasets, faults } }
 }
 
 function fault(request: LoadRequest, message: string, next: string | null): Fault {

@@ -1,10 +1,12 @@
-import type { PipelineSpec, Platform, Project, Table } from '@sluice/author'
+import type { AnyDataset, Fault as DefinitionFault, ForeignKey, PipelineSpec, Platform, Project } from '@sluice/author'
 
 /** One question to the loader process. It answers each before it is asked the next, so a death is the death of one file. */
 export interface LoadRequest {
-  readonly what: 'pipeline' | 'tables' | 'platform' | 'project'
-  /** Absolute path. */
+  readonly what: 'pipeline' | 'datasets' | 'whole' | 'platform' | 'project'
+  /** Absolute path. Of `whole`, the folder of the project. */
   readonly file: string
+  /** Of `whole`: the files of pipelines and datasets that could be loaded. Absolute paths. */
+  readonly files?: { readonly pipelines: readonly string[]; readonly datasets: readonly string[] }
   /** Folder whose files are the user's: places are looked for in it. */
   readonly base: string
   /** Look for a place in the file itself first: the folder also holds code that is not the author's. */
@@ -24,9 +26,11 @@ export interface Fault {
 }
 
 export interface LoadedValues {
-  /** `modelTables`: those that the pipeline's models on the warehouse write. */
-  readonly pipeline: { readonly spec: PipelineSpec; readonly tables: readonly Table[]; readonly modelTables: readonly Table[] }
-  readonly tables: readonly Table[]
+  /** With the datasets that its steps read or fill. A pipeline with faults is not run. */
+  readonly pipeline: { readonly spec: PipelineSpec; readonly datasets: readonly AnyDataset[]; readonly faults: readonly DefinitionFault[] }
+  readonly datasets: { readonly datasets: readonly AnyDataset[]; readonly keys: readonly ForeignKey[] }
+  /** What is wrong between definitions. */
+  readonly whole: readonly DefinitionFault[]
   readonly platform: Platform
   readonly project: Project
 }
