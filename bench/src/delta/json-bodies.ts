@@ -1,4 +1,4 @@
-import { bigint, boolean, type Columns, decimal, double, integer, json, text, timestamp } from '@sluice/author'
+import { bigint, boolean, type Columns, decimal, double, integer, jsonb, text, timestamp } from '@sluice/author'
 import { type DuckConnection, quoteLiteral } from '@sluice/duckdb'
 
 const recordsInPage = 250
@@ -47,9 +47,9 @@ export const nested: BodyKind = {
     active: boolean(),
     platform: text(),
     platform_address: text(),
-    platform_tags: json(),
-    markets: json(),
-    categories: json(),
+    platform_tags: jsonb(),
+    markets: jsonb(),
+    categories: jsonb(),
     source: text(),
     explorer: text(),
   },

@@ -7,11 +7,11 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { freemem, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { model, type Pages, rawSql, sql } from '@sluice/author'
+import { dataset, model, type Pages, raw, rawSql, sql } from '@sluice/author'
+import { testReading } from '@sluice/author/testing'
 import { type BatchWrite, bugErrors, type DatasetRef } from '@sluice/core'
 import { type DuckDB, duckdbType, fileList, openDuckDB, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { type Lake, openLake } from '@sluice/lake'
-import { landStep } from '@sluice/lake/testing'
 import { runModel } from '@sluice/transform'
 import { timed } from '../measure.ts'
 import { type BodyKind, bodyKinds } from './json-bodies.ts'
@@ -22,7 +22,7 @@ const kind = bodyKinds[kindName]
 if (kind === undefined) throw new Error(`There is no kind of body named ${kindName}.`)
 
 const instant = Date.UTC(2026, 0, 2)
-const bronze = 'bronze.bodies'
+const landed = dataset('bronze.bodies', { on: 'lake', bodies: raw() })
 /** What each of two workers on this machine has: half of the memory, divided by the workers. */
 const memoryLimitMb = Math.min(Math.floor(totalmem() / 2 / 2 ** 21), Math.floor(freemem() / 2 ** 20))
 
@@ -38,7 +38,7 @@ function steps(of: BodyKind): Readonly<Record<string, () => Promise<{ readonly m
     land: async () => {
       let rows = 0
       const ms = await timed(async () => {
-        rows = (await lake.land(writeTo(bronze, of.name), pages(join(folder, `${of.name}.ndjson`)))).rowsWritten
+        rows = (await lake.land(writeTo(landed.name, of.name), pages(join(folder, `${of.name}.ndjson`)))).rowsWritten
       })
       return { ms, rows }
     },
@@ -48,8 +48,7 @@ function steps(of: BodyKind): Readonly<Record<string, () => Promise<{ readonly m
         const receipt = await runModel({
           model: recordsModel(of),
           write: writeTo(`silver.${of.name.toLowerCase()}`, batch),
-          refs: { land: landed(of) },
-          interval: { start: 0, end: instant },
+          reading: testReading([landed], { batches: { [landed.id]: [refTo(of)] }, interval: { start: 0, end: instant } }),
           lake,
         })
         rows = receipt.rowsWritten
@@ -82,16 +81,14 @@ function rawSelect(of: BodyKind, file: string): string {
 
 /** The same as a project writes it; the model casts. */
 function recordsModel(of: BodyKind) {
-  const land = landStep('land', bronze)
   const names = Object.keys(of.columns).map((name, place) => `${of.values[place]} AS ${quoteIdentifier(name)}`)
   return model({
-    name: `silver.${of.name.toLowerCase()}`,
-    on: 'lake',
-    columns: of.columns,
-    refresh: { by: 'batch' },
-    query: ({ batch }) => sql`
+    into: dataset(`silver.${of.name.toLowerCase()}`, { on: 'lake', columns: of.columns }),
+    from: { landed },
+    refresh: 'batch',
+    query: ({ landed }) => sql`
       select ${rawSql(names.join(', '))} from (select unnest(body.data, max_depth := 2) from (
-        select from_json_strict(payload, ${rawSql(structure(of))}) as body from ${land} where ${batch.rows}))`,
+        select from_json_strict(payload, ${rawSql(structure(of))}) as body from ${landed.batch}))`,
   })
 }
 
@@ -111,8 +108,8 @@ function writeTo(dataset: string, batch: string): BatchWrite {
   return { ...identity, dataset: `bench:lake.${dataset}`, batch, generation: 1, logicalTime: instant, inputs: [] }
 }
 
-function landed(of: BodyKind): DatasetRef<'lake'> {
-  return { store: 'lake', dataset: `bench:lake.${bronze}`, batch: of.name, generation: 1, version: '1', rows: 0 }
+function refTo(of: BodyKind): DatasetRef<'lake'> {
+  return { store: 'lake', dataset: `bench:${landed.id}`, batch: of.name, generation: 1, version: '1', rows: 0 }
 }
 
 async function* pages(file: string): Pages {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Table } from '@sluice/author'
+import type { AnyDataset } from '@sluice/author'
 import { openDuckDB } from '@sluice/duckdb'
 import { copyIn, openPool, type Pool, postgresType, quoteIdentifier } from '@sluice/postgres'
 import { createTableSql, migratePlatform, openWarehouse, quoteTable, type Warehouse } from '@sluice/warehouse'
@@ -70,14 +70,14 @@ async function createTables(pool: Pool): Promise<void> {
     for (const statement of createTableSql(table)) await pool.query(statement)
     await pool.query(`insert into ${quoteTable(table.name)} select id, 'row ' || id, 0 from generate_series(1, ${rows}) id`)
   }
-  for (const statement of [sales, linkedSales].flatMap(createTableSql)) await pool.query(statement)
+  for (const statement of [sales, linkedSales].flatMap((table) => createTableSql(table))) await pool.query(statement)
   const bare = Object.entries(sales.columns).map(([name, { type }]) => `${quoteIdentifier(name)} ${postgresType(type)}`)
   await pool.query(`create table bare (${bare.join(', ')})`)
   await pool.query('analyze')
 }
 
 interface Load {
-  readonly table: Table
+  readonly table: AnyDataset
   readonly source: string
   readonly quarantined: number
 }

@@ -1,9 +1,9 @@
-import { bigint, decimal, integer, table, text, timestamp } from '@sluice/author'
+import { bigint, dataset, decimal, integer, text, timestamp } from '@sluice/author'
 import { type DuckConnection, quoteLiteral } from '@sluice/duckdb'
 
 const dimension = (name: string, rows: number) => ({
   rows,
-  table: table({ name: `public.${name}`, columns: { id: integer(), name: text({ notNull: true }) }, key: ['id'] }),
+  table: dataset(`public.${name}`, { on: 'warehouse', columns: { id: integer(), name: text({ notNull: true }) }, key: ['id'] }),
 })
 
 /** The tables referred to and how many rows each has. */
@@ -33,23 +33,23 @@ const columns = {
 const key = ['id', 'sold_at'] as const
 
 /** Fourteen columns, none of them a reference. */
-export const sales = table({ name: 'public.sales', columns, key })
+export const sales = dataset('public.sales', { on: 'warehouse', columns, key })
 
 /** The same with four references. */
-export const linkedSales = table({
-  name: 'public.linked_sales',
+export const linkedSales = dataset('public.linked_sales', {
+  on: 'warehouse',
   columns,
   key,
-  references: [
-    { columns: ['customer_id'], table: () => dimensions.customer.table },
-    { columns: ['product_id'], table: () => dimensions.product.table },
-    { columns: ['store_id'], table: () => dimensions.store.table },
-    { columns: ['day_id'], table: () => dimensions.day.table },
-  ],
+  references: {
+    customer_id: dimensions.customer.table,
+    product_id: dimensions.product.table,
+    store_id: dimensions.store.table,
+    day_id: dimensions.day.table,
+  },
 })
 
 /** One a column, over `i`. */
-const values: Readonly<Record<keyof typeof sales.columns, string>> = {
+const values: Readonly<Record<keyof typeof columns, string>> = {
   id: 'i',
   sold_at: `strftime(TIMESTAMP '2026-01-01' + to_seconds(i), '%Y-%m-%d %H:%M:%S+00')`,
   customer_id: `1 + hash(i) % ${dimensions.customer.rows}`,

@@ -1,14 +1,13 @@
-import { cron, integer, load, model, notNull, pipeline, sql, task, text, timestamp, within } from 'sluice'
-import { readings as readingsTable } from '../tables/readings.ts'
+import { check, cron, load, model, pipeline, sql, task } from 'sluice'
+import { answers, published, readings } from '../datasets/readings.ts'
 
 /** Lands one body as it came. Here it is made up; a real one comes from ctx.http. */
 const land = task({
   name: 'land_readings',
-  retry: { attempts: 3, delay: '2s', backoff: 'exponential' },
-  timeout: '1m',
+  fills: [answers],
   run: (_, { lake, interval }) =>
     lake.land(
-      'bronze.readings',
+      answers,
       (async function* () {
         const body = JSON.stringify([
           { station: 'Lyon', celsius: 21 },
@@ -20,24 +19,32 @@ const land = task({
     ),
 })
 
-/** One row a station. 950 degrees break a rule: that row goes to quarantine, counted, and the others go on. */
-const readings = model({
-  name: 'silver.readings',
-  on: 'lake',
-  columns: { station: text(), celsius: integer(), read_at: timestamp() },
-  refresh: { by: 'batch' },
-  checks: [notNull('station', 'celsius'), within('celsius', { min: -90, max: 60 })],
-  query: ({ batch, interval }) => sql`
-    select r.station as station, r.celsius as celsius, ${interval.end} as read_at
-    from (select unnest(from_json_strict(payload, '[{"station": "VARCHAR", "celsius": "INTEGER"}]')) as r from ${land} where ${batch.rows})`,
+const clean = model({
+  into: readings,
+  from: { answers },
+  refresh: 'batch',
+  query: ({ answers }, { interval }) => sql`select station, celsius, ${interval.end} as read_at from ${answers.batch}`,
 })
 
-const loaded = load({ from: readings, into: readingsTable, mode: 'append' })
+const publish = load({ from: readings, into: published, mode: 'append' })
+
+const enough = check({
+  name: 'enough_stations',
+  on: published,
+  rule: sql`select count(*) >= 2 as ok, count(*) as stations from ${published.latest}`,
+  message: 'only {stations} stations',
+})
 
 const report = task({
   name: 'report',
-  needs: { loaded },
-  run: async ({ loaded }, { log }) => log.info(`${loaded.rows} readings are in the warehouse`),
+  needs: { published: publish },
+  reads: [published],
+  run: ({ published }, { log }) => log.info(`${published.rows} readings are in the warehouse`),
 })
 
-export default pipeline({ name: 'weather', schedule: cron('@hourly'), steps: [report] })
+export default pipeline({
+  name: 'weather',
+  schedule: cron('@hourly'),
+  defaults: { retry: { attempts: 3, delay: '2s', backoff: 'exponential' }, timeout: '1m' },
+  steps: [land, clean, publish, enough, report],
+})

@@ -1,10 +1,12 @@
-import { integer, model, pipeline, sql, task, text, timestamp } from 'sluice'
+import { integer, model, pipeline, sql, task, text } from 'sluice'
+import { answers, archived, bulletin, readings, totals } from '../datasets/readings.ts'
 
 const land = task({
   name: 'land_readings',
+  fills: [answers],
   run: (_, { lake, interval }) =>
     lake.land(
-      'bronze.readings',
+      answers,
       (async function* () {
         const body = JSON.stringify([
           { station: 'Lyon', celsius: 21 },
@@ -15,33 +17,42 @@ const land = task({
     ),
 })
 
-const readings = model({
-  name: 'silver.readings',
-  on: 'lake',
-  columns: { station: text(), celsius: integer(), read_at: timestamp() },
-  refresh: { by: 'batch' },
-  query: ({ batch }) => sql`
-    select unnest(from_json_strict(payload, '[{"station": "VARCHAR", "celsius": "INTEGER"}]'), recursive := true), ingested_at as read_at
-    from ${land} where ${batch.rows}`,
+const clean = model({
+  into: readings,
+  from: { answers },
+  refresh: 'batch',
+  query: ({ answers }) => sql`select station, celsius, ingested_at as read_at from ${answers.batch}`,
 })
 
-/** What the table held after this run, as a file anybody can read, with a manifest that says where it came from. */
+/** What the table holds after this run, as a file anybody can read, with a manifest that says where it came from. */
 const archive = task({
   name: 'archive',
-  needs: { readings },
-  run: ({ readings }, { lake }) => lake.export('gold.readings', { from: readings, format: 'parquet' }),
+  reads: [readings],
+  fills: [archived],
+  run: (_, { lake }) => lake.export(archived, sql`select * from ${readings}`),
 })
 
 /** Rows of the warehouse, or of anything else, go the same way: by name and type. */
-const totals = task({
+const count = task({
   name: 'totals',
-  needs: { readings },
+  reads: [readings],
+  fills: [totals],
   run: async (_, { lake }) => {
-    const rows = await lake.query<{ station: string; n: number }>(
-      sql`select station, count(*)::integer as n from ${readings} group by station`,
-    )
-    return await lake.export('gold.totals', { from: { columns: { station: text(), n: integer() }, rows }, format: 'csv' })
+    const columns = { station: text(), n: integer() }
+    const rows = await lake.rows(columns, sql`select station, count(*)::integer as n from ${readings} group by station order by station`)
+    return await lake.export(totals, { columns, rows })
   },
 })
 
-export default pipeline({ name: 'archive', steps: [archive, totals] })
+/** A text or a file as it is. */
+const tell = task({
+  name: 'bulletin',
+  reads: [readings],
+  fills: [bulletin],
+  run: async (_, { lake }) => {
+    const [warmest] = await lake.rows({ station: text() }, sql`select station from ${readings.latest} order by celsius desc limit 1`)
+    return await lake.put(bulletin, `It is warmest in ${warmest?.station ?? 'no place'}.\n`)
+  },
+})
+
+export default pipeline({ name: 'archive', steps: [land, clean, archive, count, tell] })

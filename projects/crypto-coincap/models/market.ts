@@ -71,6 +71,5 @@ const rollup = (bucket: Sql<never>, name: Sql<never>) => sql`
   group by 1, 2`
 const rolledUp = { from: { cryptoTempsReel }, refresh: 'key', in: processing } as const
 const hour = sql`date_trunc('hour', timestamp_import, 'UTC')`
-
 export const hourly = model({ ...rolledUp, into: cryptoHoraire, query: () => rollup(hour, sql`heure`) })
 export const daily = model({ ...rolledUp, into: cryptoQuotidien, query: () => rollup(sql`date_import`, sql`jour`) })

@@ -1,9 +1,8 @@
 import { type CoincapSimulator, start } from '@sluice/simulator-coincap'
 import { testWorld, type WorldRun } from '@sluice/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import { coincapBudget } from '../fixtures/coincap-budget.ts'
-import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
-import { cryptoHoraire, cryptoQuotidien } from '../tables/rollups.ts'
 import pipeline from './crypto-data-pipeline.ts'
 
 let simulator: CoincapSimulator
@@ -18,7 +17,7 @@ async function worldThat(onExceeded: 'refuse' | 'degrade') {
   return await testWorld({
     project: 'crypto-coincap',
     timeZone: 'Europe/Paris',
-    tables: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien],
+    datasets: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien],
     connections: { coincap: { url: simulator.url, token: simulator.apiKey } },
     variables: { asset_count: '120', mail_to: 'equipe@example.org' },
     budgets: { coincap: { ...coincapBudget, onExceeded, spent: () => spent } },

@@ -1,10 +1,9 @@
 import { type CoincapSimulator, type Fault, start } from '@sluice/simulator-coincap'
 import { testWorld, type World, type WorldRun } from '@sluice/testing'
-import { sql } from 'sluice'
+import { integer, pick, sql } from 'sluice'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import { coincapBudget } from '../fixtures/coincap-budget.ts'
-import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
-import { cryptoHoraire, cryptoQuotidien } from '../tables/rollups.ts'
 import pipeline from './crypto-data-pipeline.ts'
 
 let simulator: CoincapSimulator
@@ -15,7 +14,7 @@ beforeAll(async () => {
   world = await testWorld({
     project: 'crypto-coincap',
     timeZone: 'Europe/Paris',
-    tables: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien],
+    datasets: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien],
     connections: { coincap: { url: simulator.url, token: simulator.apiKey } },
     variables: { asset_count: '120', mail_to: 'equipe@example.org' },
     budgets: { coincap: { ...coincapBudget, onExceeded: 'warn' } },
@@ -43,8 +42,9 @@ function run(
 }
 
 async function counts(): Promise<{ readonly rows: number; readonly snapshots: number }> {
-  const [row] = await world.warehouse.query<{ rows: number; snapshots: number }>(
-    sql`select count(*)::int as rows, count(distinct timestamp_import)::int as snapshots from ${cryptoTempsReel}`,
+  const [row] = await world.rows(
+    { rows: integer({ notNull: true }), snapshots: integer({ notNull: true }) },
+    sql`select count(*)::integer as rows, count(distinct timestamp_import)::integer as snapshots from ${cryptoTempsReel}`,
   )
   return row ?? { rows: -1, snapshots: -1 }
 }
@@ -92,13 +92,14 @@ test('a run may be given a number of assets of its own, and one that is none fai
   expect(failed.tasks.find(({ error }) => error !== null)).toMatchObject({
     task: 'extract_assets',
     attempts: 1,
-    error: { code: 'config.invalid', message: '"many" is no number of assets' },
+    error: { code: 'config.invalid', message: '"many" is not a number of assets' },
   })
 })
 
 test('prices reach the warehouse digit for digit', async () => {
   await run()
-  const [bitcoin] = await world.warehouse.query<{ prix_usd: string }>(
+  const [bitcoin] = await world.rows(
+    pick(cryptoTempsReel, 'prix_usd'),
     sql`select prix_usd from ${cryptoTempsReel} where crypto_id = ${'bitcoin'} order by timestamp_import desc limit 1`,
   )
   const answer = await fetch(`${simulator.url}/assets/bitcoin`, { headers: { authorization: `Bearer ${simulator.apiKey}` } })

@@ -43,8 +43,7 @@ export default pipeline({
   steps: [
     [start, checkApi, checkDatabase, cleanUp],
     [extractAssets, cleanAssets, loadAssets, hourly, daily],
-    [verifyResults, verifyQuality],
-    [generateReport, sendSuccessEmail, end],
+    [verifyResults, verifyQuality, generateReport, sendSuccessEmail, end],
   ],
   order: chains(
     [start, [checkApi, checkDatabase], cleanUp, extractAssets],

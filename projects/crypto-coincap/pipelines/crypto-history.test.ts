@@ -1,10 +1,9 @@
 import { batchId, scheduledRunKey } from '@sluice/core'
 import { pastBodies } from '@sluice/simulator-coincap'
 import { testWorld } from '@sluice/testing'
-import { sql } from 'sluice'
+import { integer, sql } from 'sluice'
 import { expect, test } from 'vitest'
-import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
-import { cryptoHoraire, cryptoQuotidien } from '../tables/rollups.ts'
+import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import history from './crypto-history.ts'
 
 const tick = Date.parse('2026-11-20T00:00:00Z')
@@ -14,7 +13,7 @@ test('a day whose bodies are in bronze reaches the rollups, and without them the
   await using world = await testWorld({
     project: 'crypto-coincap',
     timeZone: 'Europe/Paris',
-    tables: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien],
+    datasets: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien],
   })
   const at = { key: scheduledRunKey(tick), interval: { start: tick - dayMs, end: tick } }
 
@@ -28,9 +27,12 @@ test('a day whose bodies are in bronze reaches the rollups, and without them the
 
   const run = await world.run(history, at)
   expect(run.state).toBe('success')
-  const [counts] = await world.warehouse.query(sql`
-    select (select count(*)::int from ${cryptoTempsReel}) as rows, (select count(*)::int from ${cryptoHoraire}) as hours,
-      (select sum(instantanes)::int from ${cryptoHoraire}) as in_hours, (select sum(instantanes)::int from ${cryptoQuotidien}) as in_days`)
+  const [counts] = await world.rows(
+    { rows: integer(), hours: integer(), in_hours: integer(), in_days: integer() },
+    sql`
+      select (select count(*)::integer from ${cryptoTempsReel}) as rows, (select count(*)::integer from ${cryptoHoraire}) as hours,
+        (select sum(instantanes)::integer from ${cryptoHoraire}) as in_hours, (select sum(instantanes)::integer from ${cryptoQuotidien}) as in_days`,
+  )
   expect(counts).toEqual({ rows: 480, hours: 240, in_hours: 480, in_days: 480 })
 })
 

@@ -1,11 +1,9 @@
 import { type CoincapSimulator, start } from '@sluice/simulator-coincap'
 import { testWorld, type World } from '@sluice/testing'
-import { sql } from 'sluice'
+import { integer, pick, sql } from 'sluice'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cryptoAnomalies, cryptoHoraire, cryptoQuotidien, cryptoTempsReel, monitoringStats } from '../datasets/warehouse.ts'
 import { coincapBudget } from '../fixtures/coincap-budget.ts'
-import { cryptoTempsReel } from '../tables/crypto-temps-reel.ts'
-import { cryptoAnomalies, monitoringStats } from '../tables/monitoring.ts'
-import { cryptoHoraire, cryptoQuotidien } from '../tables/rollups.ts'
 import data from './crypto-data-pipeline.ts'
 import monitoring from './crypto-monitoring.ts'
 
@@ -20,7 +18,7 @@ beforeAll(async () => {
   world = await testWorld({
     project: 'crypto-coincap',
     timeZone: 'Europe/Paris',
-    tables: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien, cryptoAnomalies, monitoringStats],
+    datasets: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien, cryptoAnomalies, monitoringStats],
     connections: { coincap: { url: simulator.url, token: simulator.apiKey } },
     variables: { asset_count: '120', mail_to: 'equipe@example.org' },
     budgets: { coincap: { ...coincapBudget, onExceeded: 'warn' } },
@@ -33,14 +31,7 @@ afterAll(async () => {
 
 const at = (minutes: number) => ({ logicalTime: noon + minutes * 60_000, key: `scheduled:${noon + minutes * 60_000}` }) as const
 const alerts = async () => (await world.notifications()).filter(({ subject }) => subject.startsWith('Alerte'))
-interface Found {
-  readonly symbole: string
-  readonly regle: 'variation' | 'volume'
-  readonly valeur: string
-  readonly seuil: string
-  readonly severite: string
-  readonly version_regle: number
-}
+const counted = { count: integer({ notNull: true }) }
 const stateOf = (run: Awaited<ReturnType<World['run']>>, name: string) => run.tasks.find(({ task }) => task === name)?.state
 
 test('without a snapshot the check fails and says what to run first', async () => {
@@ -55,12 +46,14 @@ test('without a snapshot the check fails and says what to run first', async () =
 test('what stands out is found by the rule in force and mailed once', async () => {
   const imported = await world.run(data, at(0))
   expect(imported.tasks.flatMap(({ error }) => error ?? [])).toEqual([])
-  const [expected] = await world.warehouse.query<{ count: number }>(
-    sql`select count(*)::int from ${cryptoTempsReel} where abs(variation_24h_pourcent) > 10 or volume_24h_usd > 100000000000`,
+  const [expected] = await world.rows(
+    counted,
+    sql`select count(*)::integer as count from ${cryptoTempsReel} where abs(variation_24h_pourcent) > 10 or volume_24h_usd > 100000000000`,
   )
   const run = await world.run(monitoring, at(30))
   expect(run.state).toBe('success')
-  const found = await world.warehouse.query<Found>(
+  const found = await world.rows(
+    pick(cryptoAnomalies, 'symbole', 'regle', 'valeur', 'seuil', 'severite', 'version_regle'),
     sql`select symbole, regle, valeur, seuil, severite, version_regle from ${cryptoAnomalies}`,
   )
   expect(found).toHaveLength(expected?.count ?? -1)
@@ -72,7 +65,8 @@ test('what stands out is found by the rule in force and mailed once', async () =
   expect(found.filter(({ regle }) => regle === 'volume').map(({ symbole }) => symbole)).toEqual(['BTC'])
   expect(await alerts()).toHaveLength(1)
   expect((await alerts())[0]?.text.split('\n').filter((line) => line.startsWith('- '))).toHaveLength(found.length)
-  expect(await world.warehouse.query(sql`select records_count, anomalies_detected from ${monitoringStats}`)).toEqual([
+  const figures = pick(monitoringStats, 'records_count', 'anomalies_detected')
+  expect(await world.rows(figures, sql`select records_count, anomalies_detected from ${monitoringStats}`)).toEqual([
     { records_count: 120, anomalies_detected: found.length },
   ])
 })
@@ -88,7 +82,7 @@ test('the same asset and rule in the next snapshot is recorded, and stays quiet 
   await world.run(data, at(120))
   const run = await world.run(monitoring, at(150))
   expect(stateOf(run, 'send_alert_if_needed')).toBe('skipped')
-  const [snapshots] = await world.warehouse.query<{ count: number }>(sql`select count(distinct snapshot)::int from ${cryptoAnomalies}`)
+  const [snapshots] = await world.rows(counted, sql`select count(distinct snapshot)::integer as count from ${cryptoAnomalies}`)
   expect(snapshots?.count).toBe(2)
   await world.run(data, at(9 * 60))
   expect(stateOf(await world.run(monitoring, at(9 * 60 + 30)), 'send_alert_if_needed')).toBe('success')
@@ -96,10 +90,12 @@ test('the same asset and rule in the next snapshot is recorded, and stays quiet 
 })
 
 test('clearing the check changes neither the anomalies nor the mails', async () => {
-  const before = await world.warehouse.query(sql`select * from ${cryptoAnomalies} order by crypto_id, snapshot, regle`)
+  const found = pick(cryptoAnomalies, 'crypto_id', 'snapshot', 'regle', 'valeur', 'detecte_a')
+  const all = () => world.rows(found, sql`select crypto_id, snapshot, regle, valeur, detecte_a from ${cryptoAnomalies} order by 1, 2, 3`)
+  const before = await all()
   const run = await world.run(monitoring, { ...at(9 * 60 + 30), generation: 2 })
   expect(run.state).toBe('success')
-  expect(await world.warehouse.query(sql`select count(*)::int from ${cryptoAnomalies}`)).toEqual([{ count: before.length }])
+  expect(await all()).toEqual(before)
   expect(await alerts()).toHaveLength(2)
 })
 

@@ -39,11 +39,12 @@ export const sendAlert = task({
             columns: [
               { name: 'Sévérité', cell: ({ severite }) => toned(severite, severite === 'critical' ? 'critical' : 'warning') },
               { name: 'Actif', cell: ({ symbole, nom }) => `${symbole} (${nom})` },
-              { name: 'Rang', cell: ({ rang }) => `rang ${rang}` },
+              { name: 'Rang', align: 'right', wideOnly: true, cell: ({ rang }) => rang },
               { name: 'Valeur', align: 'right', cell: ({ regle, valeur }) => shown(regle, valeur) },
-              { name: 'Seuil', align: 'right', cell: ({ regle, seuil }) => `seuil ${shown(regle, seuil).replace('+', '±')}` },
+              { name: 'Seuil', align: 'right', wideOnly: true, cell: ({ regle, seuil }) => limit(regle, seuil) },
             ],
-            inText: 'lines',
+            line: ({ severite, symbole, nom, rang, regle, valeur, seuil }) =>
+              `- ${severite}, ${symbole} (${nom}), rang ${rang}, ${shown(regle, valeur)}, seuil ${limit(regle, seuil)}`,
           }),
         ],
       }),
@@ -52,6 +53,6 @@ export const sendAlert = task({
 })
 
 const several = (count: number, word: string): string => `${count} ${word}${count > 1 ? 's' : ''}`
-
 const shown = (rule: string, value: string): string =>
   rule === 'variation' ? percent(value) : `$${Number(value).toLocaleString('fr-FR', { maximumFractionDigits: 0 })}`
+const limit = (rule: string, value: string): string => shown(rule, value).replace('+', '±')

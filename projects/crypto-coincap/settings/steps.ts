@@ -4,7 +4,6 @@ import { group, task } from 'sluice'
 export const untilBack = { attempts: 4, delay: '2s', backoff: 'exponential' } as const
 /** What a snapshot holds when the budget of CoinCap must be spared: the ranks that the quality rule asks for. */
 export const fewestAssets = 10
-
 /** The original's one Spark job: land, clean, load, roll up. */
 export const processing = group('process_crypto_data')
 export const start = task({ name: 'start', run: () => {} })

@@ -22,6 +22,7 @@ const sound: Snapshot = {
   loads: [line({ ...load, found: 2 })],
   silver: rows('s1'),
   bronze: ['date=2026-11-01/x.parquet'],
+  gold: ['daily_reports/date=2026-11-01/x-g1.manifest.json'],
   ledger: [line(silver), line(load)],
   runs: [line({ key: 'scheduled:1', run: 'success' })],
   copied: [line({ key: 'scheduled:1', state: 'success' })],
@@ -40,6 +41,7 @@ test.each<readonly [string, Partial<Snapshot>, string]>([
   ['rows that nobody counts', { ledger: [line({ ...silver, in: 3 }), line(load)] }, 'rows in differ from written + quarantined'],
   ['a receipt that the ledger lacks', { ledger: [line(load)] }, 'ledger: 1 missing'],
   ['a second file of a batch in bronze', { bronze: [...sound.bronze, 'date=2026-11-01/y.parquet'] }, 'bronze: 1 too many'],
+  ['a report that is lost', { gold: [] }, 'gold: 1 missing'],
   ['a failed run', { runs: [line({ key: 'scheduled:1', run: 'failed' })] }, 'runs: 1 missing'],
   ['a mail that nobody should get', { outboxes: ['alert'] }, 'outboxes: 1 too many'],
 ])('%s is told', (_, damage, words) => {

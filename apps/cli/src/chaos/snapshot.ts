@@ -11,6 +11,8 @@ export interface Snapshot {
   readonly loads: readonly string[]
   readonly silver: readonly string[]
   readonly bronze: readonly string[]
+  /** Manifests: a file that a killed task left without one is not of the dataset. */
+  readonly gold: readonly string[]
   readonly ledger: readonly string[]
   readonly runs: readonly string[]
   /** The runs as the warehouse was told of them. */
@@ -60,6 +62,7 @@ export async function snapshotOf(world: ChaosWorld): Promise<Snapshot> {
     loads: await lines('crypto_db', loadsSql),
     silver: (JSON.parse(silver.stdout) as readonly object[]).map((row) => JSON.stringify(row)).toSorted(),
     bronze: await filesBelow(join(world.stateDir, 'lake', 'crypto-coincap', 'bronze')),
+    gold: (await filesBelow(join(world.stateDir, 'lake', 'crypto-coincap', 'gold'))).filter((file) => file.endsWith('.manifest.json')),
     ledger: await lines('sluice', ledgerSql),
     runs: await lines('sluice', runsSql),
     copied: await lines('crypto_db', copiedSql),

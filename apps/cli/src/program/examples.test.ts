@@ -18,7 +18,7 @@ const projects = await loadDefinitions(settings)
 rmSync(stateDir, { recursive: true, force: true })
 
 const specs = projects.flatMap((project) => project.specs)
-const written = specs.flatMap(({ tasks }) => tasks.flatMap(({ writes }) => writes ?? []))
+const written = specs.flatMap(({ tasks }) => tasks.flatMap(({ fills }) => fills.map((id) => id.replace(/^\w+\./, ''))))
 const filesIn = (folder: string): readonly string[] => projects.flatMap(({ dir }) => readdirSync(join(dir, folder)))
 const keys = explainAll(settings).flatMap(({ key, env }) => [key, env])
 

@@ -73,14 +73,17 @@ export default pipeline({ name: 'loads', steps: [clean, load({ from: assets, int
     })
     const loaded = await load()
     expect(loaded.errors).toEqual([])
-    expect(loaded.datasets.map(({ id }) => id)).toEqual([
+    expect(loaded.datasets.map(({ id }) => id).sort()).toEqual([
       'lake.silver.assets',
       'warehouse.public.a',
       'warehouse.public.b',
       'warehouse.public.inline',
       'warehouse.public.prices',
     ])
-    expect(loaded.datasets[4]).toMatchObject({ key: ['id'], columns: { id: { type: { kind: 'text' }, notNull: true } } })
+    expect(loaded.datasets.find(({ name }) => name === 'public.prices')).toMatchObject({
+      key: ['id'],
+      columns: { id: { type: { kind: 'text' }, notNull: true } },
+    })
     expect(loaded.keys).toMatchObject([{ from: 'warehouse.public.prices', to: 'warehouse.public.a', on: ['id'] }])
     const [spec] = loaded.specs.filter(({ name }) => name === 'loads')
     expect(spec?.tasks.map(({ name, reads, fills }) => [name, reads, fills])).toEqual([
@@ -232,13 +235,13 @@ describe('a broken file beside a good one', () => {
         message: 'there is no default export',
         next: expect.stringContaining('export default pipeline('),
       },
-      { file: 'pipelines/other.ts', line: 3, column: 1, message: 'the default export is no pipeline' },
+      { file: 'pipelines/other.ts', line: 3, column: 1, message: 'the default export is not a pipeline' },
     ])
   })
 
   it('with the name of a pipeline already defined is refused, and the first stays', async () => {
     const [error] = await errorsBeside({ 'pipelines/twin.ts': good })
-    expect(error).toMatchObject({ file: 'pipelines/twin.ts', line: 6, message: 'pipeline "good": already defined in pipelines/good.ts' })
+    expect(error).toMatchObject({ file: 'pipelines/twin.ts', line: 6, message: 'pipeline "good" is already defined in pipelines/good.ts' })
   })
 
   it('with two steps of one name is refused at the second', async () => {
@@ -309,6 +312,46 @@ describe('a broken file beside a good one', () => {
     expect(errors[0]?.message).toMatch(/^SyntaxError: .*\(imported by pipelines\/a.ts, pipelines\/b.ts\)$/)
   })
 
+  it('under datasets is shown, and so is a dataset that is declared twice, at the second', async () => {
+    const twin = (column: string) =>
+      `import { dataset, text } from 'sluice'\nexport const t = dataset('public.t', { on: 'warehouse', columns: { ${column}: text() } })\n`
+    const errors = await errorsBeside({ 'datasets/a.ts': twin('a'), 'datasets/b.ts': twin('b'), 'datasets/c.ts': "throw new Error('c')\n" })
+    expect(errors).toMatchObject([
+      { file: 'datasets/c.ts', line: 1, message: 'Error: c' },
+      { file: 'datasets/b.ts', line: 2, message: 'dataset warehouse.public.t: it is declared twice' },
+    ])
+  })
+
+  it('whose steps go in a circle, or write one dataset without order, tells all of it at once and is not loaded', async () => {
+    const errors = await errorsBeside({
+      'pipelines/bad.ts': `import { dataset, model, pipeline, sql, text } from 'sluice'
+const [a, b, c] = ['silver.a', 'silver.b', 'silver.c'].map((name) => dataset(name, { on: 'lake', columns: { id: text() } }))
+const one = model({ name: 'one', into: a, from: { b }, refresh: 'full', query: ({ b }) => sql\`select id from \${b}\` })
+const two = model({ name: 'two', into: b, from: { a }, refresh: 'full', query: ({ a }) => sql\`select id from \${a}\` })
+export default pipeline({ name: 'bad', steps: [one, two] })
+`,
+      'pipelines/worse.ts': `import { dataset, model, pipeline, sql, text } from 'sluice'
+const c = dataset('silver.c', { on: 'lake', columns: { id: text() } })
+const first = model({ name: 'first', into: c, refresh: 'full', query: () => sql\`select 'a' as id\` })
+const second = model({ name: 'second', into: c, refresh: 'full', query: () => sql\`select 'b' as id\` })
+export default pipeline({ name: 'worse', steps: [first, second] })
+`,
+    })
+    expect(errors).toMatchObject([
+      {
+        file: 'pipelines/bad.ts',
+        message: expect.stringMatching(/^pipeline bad: a cycle: /),
+        next: expect.stringContaining('split a step'),
+      },
+      {
+        file: 'pipelines/worse.ts',
+        line: 4,
+        message: 'pipeline worse: "first" and "second" both fill lake.silver.c, and nothing says which comes first',
+      },
+    ])
+    expect((await load()).specs.map(({ name }) => name)).toEqual(['good'])
+  })
+
   it('with several faults has all of them, each at the step it is about', async () => {
     const errors = await errorsBeside({
       'pipelines/bad.ts': `import { dataset, pipeline, raw, task } from 'sluice'
@@ -331,20 +374,6 @@ export default pipeline({ name: 'bad', steps: [one, two], order: [one, three] })
       },
     ])
     expect((await load()).specs.map(({ name }) => name)).toEqual(['good'])
-  })
-
-  it('under datasets is shown, and so is a dataset that is declared in two files', async () => {
-    const declared = (column: string) =>
-      `import { dataset, text } from 'sluice'\nexport const t = dataset('public.t', { on: 'warehouse', columns: { ${column}: text() } })\n`
-    const errors = await errorsBeside({
-      'datasets/a.ts': declared('a'),
-      'datasets/b.ts': declared('a'),
-      'datasets/c.ts': "throw new Error('c')\n",
-    })
-    expect(errors).toMatchObject([
-      { file: 'datasets/c.ts', line: 1, message: 'Error: c' },
-      { file: 'datasets/b.ts', line: 2, column: 26, message: 'dataset warehouse.public.t: it is declared twice' },
-    ])
   })
 
   it('that takes the batches of another into rows without a key is refused, and the first stays', async () => {

@@ -1,13 +1,14 @@
 import { basename, join } from 'node:path'
-import type { AnyDataset, DefinitionError, Fault, ForeignKey, PipelineSpec, Project } from '@sluice/author'
+import type { AnyDataset, DefinitionError, ForeignKey, PipelineSpec, Project } from '@sluice/author'
+import { codeFrame, positionOfQuoted } from '@sluice/core'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
+import { placed } from './fault-places.ts'
 import { openLoader } from './loader.ts'
-import type { LoadRequest } from './loader-protocol.ts'
+import type { Declarations, LoadedValues, LoadRequest } from './loader-protocol.ts'
 import type { ProjectFile } from './project-files.ts'
-import { type Sources, sourcesOf } from './sources.ts'
 import { copyVersion } from './versions.ts'
 
-export interface LoadedProject {
+export interface LoadedProject extends Declarations {
   /** The same sources give the same version. */
   readonly version: string
   /** `null` when the project's `sluice.config.ts` is among the errors. */
@@ -17,16 +18,16 @@ export interface LoadedProject {
   readonly specs: readonly PipelineSpec[]
   /** Pipeline name -> file, e.g. `pipelines/crypto.ts`. */
   readonly files: Readonly<Record<string, string>>
-  /** Those that files of `datasets/` export and that steps read or fill, each once, by id. */
+  /** Those that `datasets/*.ts` export and steps name, each once. */
   readonly datasets: readonly AnyDataset[]
-  /** Foreign keys that are declared beside the datasets. */
+  /** Those that `datasets/*.ts` export. A dataset's own references stand in it. */
   readonly keys: readonly ForeignKey[]
   readonly errors: readonly DefinitionError[]
 }
 
 /**
- * Reads a project's definitions from a copy of its sources, each file of `pipelines/` and `datasets/` on its own: whatever is
- * wrong with one becomes a `DefinitionError`, and the others are loaded.
+ * Reads a project's definitions from a copy of its sources, each file of `pipelines/` and `datasets/` on its own: whatever is wrong with one
+ * becomes a `DefinitionError`, and the others are loaded. What is wrong between them is looked for last.
  * @param options.timeoutMs how long one file may take to import; 20 s.
  */
 export async function loadProject(options: {
@@ -36,95 +37,98 @@ export async function loadProject(options: {
   readonly timeoutMs?: number
 }): Promise<LoadedProject> {
   const { version, versionDir, files } = await copyVersion(options)
-  const loader = openLoader({ timeoutMs: options.timeoutMs ?? 20_000 })
-  const load = <What extends LoadRequest['what']>(what: What, file: string) =>
-    loader.load({ what, file: join(versionDir, file), base: versionDir })
-  const faults: FileFault[] = []
-  const pipelines: PipelineInFile[] = []
-  const datasetFiles: string[] = []
-  const datasets: AnyDataset[] = []
-  const keys: ForeignKey[] = []
-  let project: Project | null = null
-  let between: readonly Fault[] = []
-  try {
-    const config = await load('project', 'sluice.config.ts')
-    if (config.ok) project = config.value
-    else faults.push({ asked: 'sluice.config.ts', fault: config.fault })
-    for (const file of definitionsIn('datasets', files)) {
-      const loaded = await load('datasets', file)
-      if (!loaded.ok) faults.push({ asked: file, fault: loaded.fault })
-      else {
-        datasetFiles.push(file)
-        datasets.push(...loaded.value.datasets)
-        keys.push(...loaded.value.keys)
-      }
-    }
-    for (const file of definitionsIn('pipelines', files)) {
-      const loaded = await load('pipeline', file)
-      if (loaded.ok) pipelines.push({ ...loaded.value, file })
-      else faults.push({ asked: file, fault: loaded.fault })
-    }
-    const whole = await loader.load({
-      what: 'whole',
-      file: versionDir,
-      base: versionDir,
-      files: {
-        pipelines: pipelines.map(({ file }) => join(versionDir, file)),
-        datasets: datasetFiles.map((file) => join(versionDir, file)),
-      },
-    })
-    if (whole.ok) between = whole.value
-    else faults.push({ asked: 'sluice.config.ts', fault: whole.fault })
-  } finally {
-    await loader.close()
+  const sources = new Map(files.map(({ path, content }) => [path, content]))
+  const source = (file: string): string => new TextDecoder().decode(sources.get(file))
+  const read = await readFiles(versionDir, files, source, options.timeoutMs ?? 20_000)
+  const name = read.project?.name ?? basename(versionDir)
+  const pipelines = keepFirst(read.pipelines, ({ spec }) => spec.name)
+  const clash = (file: string, quoted: string, message: string, next: string): DefinitionError => {
+    const place = positionOfQuoted(source(file), quoted, 'last')
+    const frame = place === null ? null : codeFrame(source(file), place.line, place.column)
+    return { project: name, file, line: place?.line ?? null, column: place?.column ?? null, message, next, frame }
   }
-  const sources = sourcesOf(project?.name ?? basename(versionDir), files)
-  const { kept, dropped } = keepFirst(pipelines, ({ spec }) => spec.name)
-  const sound = kept.filter(({ spec, faults: own }) => own.length === 0 && !between.some(({ where }) => where === pipelineOf(spec)))
-  const all = [...datasets, ...pipelines.flatMap((each) => each.datasets)]
   return {
     version,
-    project,
+    project: read.project,
     versionDir,
-    specs: sound.map(({ spec }) => spec),
-    files: Object.fromEntries(sound.map(({ spec, file }) => [spec.name, file])),
-    datasets: keepFirst(all, ({ id }) => id).kept.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    keys,
+    specs: pipelines.kept.map(({ spec }) => spec),
+    files: Object.fromEntries(pipelines.kept.map(({ spec, file }) => [spec.name, file])),
+    datasets: keepFirst([...read.declared.datasets, ...read.pipelines.flatMap(({ datasets }) => datasets)], ({ id }) => id).kept,
+    keys: read.declared.keys,
     errors: [
-      ...definitionErrors(sources.project, versionDir, faults, sources.text),
-      ...dropped.map(({ item, first }) => twin(sources, item, first)),
-      ...kept.flatMap(({ file, faults: own }) => own.map((fault) => sources.error(fault, [file]))),
-      ...between.map((fault) => sources.error(fault, filesOf(fault, kept, files))),
+      ...definitionErrors(name, versionDir, read.faults, source),
+      ...pipelines.dropped.map(({ item, first }) =>
+        clash(item.file, item.spec.name, `pipeline "${item.spec.name}" is already defined in ${first.file}`, 'Give it a name of its own.'),
+      ),
     ],
   }
 }
 
-interface PipelineInFile {
-  readonly spec: PipelineSpec
-  readonly datasets: readonly AnyDataset[]
-  readonly faults: readonly Fault[]
-  readonly file: string
+type LoadedPipeline = LoadedValues['pipeline'] & { readonly file: string }
+
+interface ReadFiles {
+  readonly project: Project | null
+  readonly declared: Declarations
+  /** Those without a fault. */
+  readonly pipelines: readonly LoadedPipeline[]
+  readonly faults: readonly FileFault[]
 }
 
-const pipelineOf = ({ name }: PipelineSpec): string => `pipeline ${name}`
-
-const twin = (sources: Sources, { spec, file }: PipelineInFile, first: PipelineInFile): DefinitionError =>
-  sources.error(
-    {
-      where: `pipeline "${spec.name}"`,
-      at: spec.name,
-      what: `already defined in ${first.file}`,
-      next: 'Give it a name of its own.',
-    },
-    [file],
-  )
-
-/** Where a fault between definitions may be corrected: in the file of its pipeline; of a dataset or a pool in all files, those of datasets first. */
-function filesOf({ where }: Fault, pipelines: readonly PipelineInFile[], files: readonly ProjectFile[]): readonly string[] {
-  const own = pipelines.filter(({ spec }) => where === pipelineOf(spec)).map(({ file }) => file)
-  if (own.length > 0) return own
-  const paths = files.map(({ path }) => path).filter((path) => path.endsWith('.ts'))
-  return [...paths.filter((path) => path.startsWith('datasets/')), ...paths.filter((path) => !path.startsWith('datasets/'))]
+async function readFiles(
+  versionDir: string,
+  files: readonly ProjectFile[],
+  source: (file: string) => string,
+  timeoutMs: number,
+): Promise<ReadFiles> {
+  const loader = openLoader({ timeoutMs })
+  const load = <What extends LoadRequest['what']>(what: What, file: string, more: Pick<LoadRequest, 'files'> = {}) =>
+    loader.load({ what, file: join(versionDir, file), base: versionDir, ...more })
+  const faults: FileFault[] = []
+  const [datasets, keys]: [AnyDataset[], ForeignKey[]] = [[], []]
+  const pipelines: LoadedPipeline[] = []
+  const sound: string[] = []
+  const refused: string[] = []
+  try {
+    const config = await load('project', 'sluice.config.ts')
+    if (!config.ok) faults.push({ asked: 'sluice.config.ts', fault: config.fault })
+    for (const file of definitionsIn('datasets', files)) {
+      const loaded = await load('datasets', file)
+      if (!loaded.ok) faults.push({ asked: file, fault: loaded.fault })
+      else {
+        datasets.push(...loaded.value.datasets)
+        keys.push(...loaded.value.keys)
+        sound.push(file)
+      }
+    }
+    for (const file of definitionsIn('pipelines', files)) {
+      const loaded = await load('pipeline', file)
+      if (!loaded.ok) faults.push({ asked: file, fault: loaded.fault })
+      else if (loaded.value.faults.length > 0) faults.push(...placed(loaded.value.faults, [file], source, versionDir))
+      else {
+        pipelines.push({ ...loaded.value, file })
+        sound.push(file)
+      }
+    }
+    const [first] = sound
+    const between = first === undefined ? undefined : await load('together', first, { files: sound.map((file) => join(versionDir, file)) })
+    if (between?.ok === true) {
+      const filesOf = (where: string): readonly string[] =>
+        pipelines.flatMap(({ spec, file }) => (where === `pipeline ${spec.name}` ? [file] : []))
+      for (const fault of between.value) {
+        const own = filesOf(fault.where)
+        faults.push(...placed([fault], own.length > 0 ? own : sound, source, versionDir))
+        refused.push(...own)
+      }
+    } else if (between !== undefined && first !== undefined) faults.push({ asked: first, fault: between.fault })
+    return {
+      project: config.ok ? config.value : null,
+      declared: { datasets, keys },
+      pipelines: pipelines.filter(({ file }) => !refused.includes(file)),
+      faults,
+    }
+  } finally {
+    await loader.close()
+  }
 }
 
 /** TypeScript files directly in a folder of the project, in order of their names. */

@@ -5,10 +5,10 @@
 import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { type AnyDataset, type ForeignKey, graphOf, type Pipeline, projectFaults } from '@sluice/author'
+import { type AnyDataset, type DeclaredForeignKey, graphOf, type Pipeline, projectFaults } from '@sluice/author'
 import { positionOfDefaultExport, unreachable } from '@sluice/core'
 import { faultOf } from './fault-of.ts'
-import type { Fault, LoadReply, LoadRequest } from './loader-protocol.ts'
+import type { Declarations, Fault, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
 
 type Exports = Readonly<Record<string, unknown>>
 
@@ -39,15 +39,15 @@ async function answer(request: LoadRequest): Promise<LoadReply> {
 }
 
 async function read(request: LoadRequest): Promise<LoadReply> {
-  if (request.what === 'whole') return { ok: true, value: await readWhole(request) }
-  const exports = await importFile(request.file)
+  if (request.what === 'together') return { ok: true, value: await faultsBetween(request.files ?? []) }
+  const exports = await exportsOf(request.file)
   // One turn of the event loop, so that a promise dropped at the top of the file is reported with that file.
   await new Promise((resolve) => setImmediate(resolve))
   switch (request.what) {
     case 'pipeline':
       return readPipeline(request, exports)
     case 'datasets':
-      return { ok: true, value: datasetsIn([exports]) }
+      return { ok: true, value: declarationsOf(exports) }
     case 'platform':
       return readDefault(request, exports, 'platform', 'platform({ projects: [...] })')
     case 'project':
@@ -57,34 +57,35 @@ async function read(request: LoadRequest): Promise<LoadReply> {
   }
 }
 
-const importFile = async (file: string): Promise<Exports> => (await import(pathToFileURL(file).href)) as Exports
-
-/** All at once, so that one dataset imported by many files is one value. */
-async function readWhole({ files = { pipelines: [], datasets: [] } }: LoadRequest) {
-  const pipelines = await Promise.all(files.pipelines.map(importFile))
-  const { datasets, keys } = datasetsIn(await Promise.all(files.datasets.map(importFile)))
-  return projectFaults(
-    pipelines.map((exports) => exports.default as Pipeline),
-    datasets,
-    keys,
-  )
-}
+const exportsOf = async (file: string): Promise<Exports> => (await import(pathToFileURL(file).href)) as Exports
 
 const kindOf = (value: unknown): unknown => (typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined)
 
-/** Lists of them are looked into: those of one subject may be exported together. */
-function datasetsIn(files: readonly Exports[]) {
-  const values = new Set(files.flatMap((exports) => (Object.values(exports) as readonly unknown[]).flat(2)))
+function declarationsOf(exports: Exports): Declarations {
+  // Those of one subject may be exported as a list.
+  const values = (Object.values(exports) as readonly unknown[]).flat()
   return {
-    datasets: [...values].filter((value): value is AnyDataset => kindOf(value) === 'dataset'),
-    keys: [...values].filter((value): value is ForeignKey => kindOf(value) === 'foreign_key'),
+    datasets: values.filter((value): value is AnyDataset => kindOf(value) === 'dataset'),
+    keys: values.filter((value): value is DeclaredForeignKey => kindOf(value) === 'foreign_key'),
   }
+}
+
+/** Judged in one process, where a dataset that two files import is one value. */
+async function faultsBetween(files: readonly string[]): Promise<LoadedValues['together']> {
+  const modules = await Promise.all(files.map(exportsOf))
+  const declared = modules.map(declarationsOf)
+  const pipelines = modules.map((exports) => exports.default).filter((value): value is Pipeline => kindOf(value) === 'pipeline')
+  return projectFaults(
+    pipelines,
+    declared.flatMap(({ datasets }) => datasets),
+    declared.flatMap(({ keys }) => keys),
+  )
 }
 
 function readDefault(request: LoadRequest, exports: Exports, kind: string, example: string): LoadReply {
   const value = exports.default
   if (kindOf(value) === kind) return { ok: true, value }
-  const found = value === undefined ? 'there is no default export' : `the default export is no ${kind}`
+  const found = value === undefined ? 'there is no default export' : `the default export is not a ${kind}`
   return { ok: false, fault: fault(request, found, `End the file with export default ${example}.`) }
 }
 
@@ -92,8 +93,8 @@ function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
   const found = readDefault(request, exports, 'pipeline', "pipeline({ name: '...', steps: [...] })")
   if (!found.ok) return found
   const { spec, steps, faults } = graphOf(found.value as Pipeline)
-  const datasets = [...new Set([...steps.values()].flatMap(({ reads, fills }) => [...reads, ...fills]))]
-  return { ok: true, value: { spec, datasets, faults } }
+  const datasets = new Set([...steps.values()].flatMap(({ reads, fills }) => [...reads, ...fills]))
+  return { ok: true, value: { spec, datasets: [...datasets], faults } satisfies LoadedValues['pipeline'] }
 }
 
 function fault(request: LoadRequest, message: string, next: string | null): Fault {

@@ -2,13 +2,13 @@ import type { AnyDataset, Fault as DefinitionFault, ForeignKey, PipelineSpec, Pl
 
 /** One question to the loader process. It answers each before it is asked the next, so a death is the death of one file. */
 export interface LoadRequest {
-  readonly what: 'pipeline' | 'datasets' | 'whole' | 'platform' | 'project'
-  /** Absolute path. Of `whole`, the folder of the project. */
+  readonly what: 'pipeline' | 'datasets' | 'together' | 'platform' | 'project'
+  /** Absolute path. */
   readonly file: string
-  /** Of `whole`: the files of pipelines and datasets that could be loaded. Absolute paths. */
-  readonly files?: { readonly pipelines: readonly string[]; readonly datasets: readonly string[] }
   /** Folder whose files are the user's: places are looked for in it. */
   readonly base: string
+  /** Of `together`: absolute paths of all files whose definitions must fit each other. */
+  readonly files?: readonly string[]
   /** Look for a place in the file itself first: the folder also holds code that is not the author's. */
   readonly fileFirst?: boolean
 }
@@ -25,12 +25,18 @@ export interface Fault {
   readonly placeless?: boolean
 }
 
+/** What a file declares beside pipelines. Datasets arrive without their functions. */
+export interface Declarations {
+  readonly datasets: readonly AnyDataset[]
+  readonly keys: readonly ForeignKey[]
+}
+
 export interface LoadedValues {
-  /** With the datasets that its steps read or fill. A pipeline with faults is not run. */
+  /** With the datasets that its steps name, and what is wrong with its graph. */
   readonly pipeline: { readonly spec: PipelineSpec; readonly datasets: readonly AnyDataset[]; readonly faults: readonly DefinitionFault[] }
-  readonly datasets: { readonly datasets: readonly AnyDataset[]; readonly keys: readonly ForeignKey[] }
-  /** What is wrong between definitions. */
-  readonly whole: readonly DefinitionFault[]
+  readonly datasets: Declarations
+  /** What is wrong between the files. */
+  readonly together: readonly DefinitionFault[]
   readonly platform: Platform
   readonly project: Project
 }

@@ -1,7 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Capability, type Channel, type Model, type Pipeline, type Table, tableOfModel } from '@sluice/author'
+import {
+  type AnyDataset,
+  type Capability,
+  type Channel,
+  type Columns,
+  datasetsIn,
+  graphOf,
+  type Pipeline,
+  type RowOf,
+  type Sql,
+} from '@sluice/author'
 import { type Interval, parseInstant } from '@sluice/core'
 import { type InProcessOptions, type InProcessRun, runInProcess } from '@sluice/engine'
 import type { Lake } from '@sluice/lake'
@@ -19,8 +29,8 @@ import { keptLog, type LogLine } from './logs.ts'
 export interface WorldOptions extends GivenSettings {
   readonly project?: string
   readonly timeZone?: string
-  /** Created in the throwaway warehouse; a model on the warehouse stands for the table it writes. */
-  readonly tables?: readonly (Table | Model)[]
+  /** Those of the warehouse are created in the throwaway one, in this order; all of them can be read by `rows`. */
+  readonly datasets?: readonly AnyDataset[]
   /** What `budget(name)` finds. There is no ledger: the test says what the month has spent before, and what its other runs still need. */
   readonly budgets?: Readonly<Record<string, WorldBudget>>
 }
@@ -48,6 +58,8 @@ export interface World extends AsyncDisposable {
   readonly lake: Lake
   readonly warehouse: Warehouse
   run(pipeline: Pipeline, options?: WorldRunOptions): Promise<WorldRun>
+  /** Rows of a small result, of one store: of datasets that the world was given, or that a pipeline it ran reads or fills. */
+  rows<C extends Columns>(columns: C, sql: Sql): Promise<readonly RowOf<C>[]>
   /** What tasks sent with `notify.send`, in its order. Nothing leaves the world. */
   notifications(): Promise<readonly SentNotification[]>
   close(): Promise<void>
@@ -57,11 +69,12 @@ const selectNotifications = `
 select channel ->> 'channel' as channel, channel ->> 'to' as "to", subject, text, html from public.sluice_outbox order by id`
 
 export async function testWorld(options: WorldOptions = {}): Promise<World> {
-  const { project = 'test', timeZone = 'UTC', tables = [] } = options
+  const { project = 'test', timeZone = 'UTC', datasets = [] } = options
+  const known = new Map(datasets.map((dataset) => [dataset.id, dataset]))
   const opened = closers()
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-world-'))
   opened.add(() => rm(stateDir, { recursive: true, force: true }))
-  const database = await warehouseWith(tables)
+  const database = await warehouseWith(datasets)
   opened.add(database.drop)
   const lake = lakeCapability({ project, stateDir, lakeUrl: null, policy: {}, duckdb: { threads: 1, memoryLimitMb: 512 } })
   const warehouse = warehouseCapability({ project, urls: { ownerUrl: database.url, readerUrl: database.url } })
@@ -83,6 +96,8 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     async run(pipeline, { logicalTime = '2026-01-01T00:00:00Z', interval, ...rest } = {}) {
       const end = typeof logicalTime === 'number' ? logicalTime : (parseInstant(logicalTime) ?? Number.NaN)
       const logs: Record<string, LogLine[]> = {}
+      const steps = [...graphOf(pipeline).steps.values()]
+      for (const dataset of steps.flatMap(({ reads, fills }) => [...reads, ...fills])) known.set(dataset.id, dataset)
       const run = await runInProcess(pipeline, {
         project,
         timeZone,
@@ -98,20 +113,27 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       })
       return { ...run, logs }
     },
+    async rows(columns, sql) {
+      const reading = { datasets: known, interval: { start: 0, end: endOfTime }, timeZone, batches: new Map() }
+      const inWarehouse = datasetsIn(sql).some((id) => id.startsWith('warehouse.'))
+      return inWarehouse ? (await warehouse.open()).rows(columns, sql, reading) : (await lake.open()).rows(columns, sql, reading)
+    },
     notifications: () => pool.query<SentNotification>(selectNotifications),
     close: opened.close,
     [Symbol.asyncDispose]: opened.close,
   }
 }
 
-async function warehouseWith(tables: readonly (Table | Model)[]): Promise<TestDatabase> {
+/** The newest rows of a test are the newest of all. */
+const endOfTime = Date.UTC(9999, 0, 1)
+
+async function warehouseWith(datasets: readonly AnyDataset[]): Promise<TestDatabase> {
   const database = await testDatabase()
   await migratePlatform(database.url)
   const warehouse = openWarehouse({ database: { url: database.url }, project: 'test', maxConnections: 1 })
   try {
-    for (const each of tables) {
-      const table = each.kind === 'model' ? tableOfModel(each) : each
-      for (const statement of createTableSql(table)) await warehouse.pool.query(statement)
+    for (const dataset of datasets.filter(({ on }) => on === 'warehouse')) {
+      for (const statement of createTableSql(dataset)) await warehouse.pool.query(statement)
     }
   } finally {
     await warehouse.close()

@@ -13,18 +13,18 @@ export const validate = command({
     const all = await loadDefinitions(settings)
     const definitions = all.filter(({ name }) => global.project === undefined || name === global.project)
     const errors = definitions.flatMap((each) => each.errors)
-    const projects = definitions.map(({ name, specs, tables, errors: own }) => ({
+    const projects = definitions.map(({ name, specs, datasets, errors: own }) => ({
       project: name,
       pipelines: specs.length,
-      tables: tables.length,
+      datasets: datasets.length,
       errors: own.length,
     }))
     output.result({ ok: errors.length === 0, projects, errors }, () =>
       [
         ...errors.map((error) => `${definitionErrorText(error)}\n`),
         ...projects.map(
-          ({ project, pipelines, tables, errors: count }) =>
-            `${project}: ${pipelines} pipeline(s), ${tables} table(s), ${count === 0 ? 'no errors' : `${count} error(s)`}`,
+          ({ project, pipelines, datasets, errors: count }) =>
+            `${project}: ${pipelines} pipeline(s), ${datasets} dataset(s), ${count === 0 ? 'no errors' : `${count} error(s)`}`,
         ),
       ].join('\n'),
     )

@@ -118,7 +118,14 @@ async function throwawayWarehouse(settings: Parameters<typeof openDatabase>[0], 
     await ensureDatabase(server.adminUrl, name)
     const { createWarehouseApi, migrationsIn } = await import('../stores/index.ts')
     const urls = { ownerUrl: url, readerUrl: url }
-    const place = { project: of.name, ...urls, migrations: await migrationsIn(of.dir), queries: join(of.dir, 'queries'), tables: of.tables }
+    const place = {
+      project: of.name,
+      ...urls,
+      migrations: await migrationsIn(of.dir),
+      queries: join(of.dir, 'queries'),
+      datasets: of.datasets,
+      keys: of.keys,
+    }
     const warehouse = createWarehouseApi({ projects: [of.name], place: () => Promise.resolve(place) })
     await warehouse.migrate(of.name, { direction: 'up' }).finally(() => warehouse.close())
     return { urls, drop }

@@ -49,7 +49,8 @@ export function openStores(of: {
       project,
       database: found?.database ?? project,
       folder: found?.dir ?? '',
-      tables: found?.tables ?? [],
+      datasets: found?.datasets ?? [],
+      keys: found?.keys ?? [],
     })
   }
 

@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Table } from '@sluice/author'
+import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { replaceFile } from '@sluice/process'
 import { prepareWarehouse, type WarehousePasswords } from '@sluice/warehouse'
 import type { WarehousePlace } from './warehouse-api.ts'
@@ -10,7 +10,10 @@ export interface WarehouseOf {
   readonly database: string
   /** The project's folder. */
   readonly folder: string
-  readonly tables: readonly Table[]
+  /** Those of the warehouse are what its migrations must have made. */
+  readonly datasets: readonly AnyDataset[]
+  /** Keys declared beside the datasets. */
+  readonly keys: readonly ForeignKey[]
 }
 
 /**
@@ -37,7 +40,8 @@ export async function prepareWarehouseOf(stateDir: string, adminUrl: string, of:
     readerUrl,
     migrations: await migrationsIn(of.folder),
     queries: join(of.folder, 'queries'),
-    tables: of.tables,
+    datasets: of.datasets,
+    keys: of.keys,
   }
 }
 

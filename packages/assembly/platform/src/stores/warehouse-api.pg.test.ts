@@ -22,7 +22,7 @@ beforeAll(async () => {
     '-- Words of a length\nselect w from unnest(string_to_array(:words, $$ $$)) w where length(w) = :length;',
   )
   const urls = { ownerUrl: database.url, readerUrl: database.url }
-  const place = { project: 'shop', ...urls, migrations: null, queries: join(folder, 'queries'), tables: [] }
+  const place = { project: 'shop', ...urls, migrations: null, queries: join(folder, 'queries'), datasets: [], keys: [] }
   api = createWarehouseApi({ projects: ['shop'], place: () => Promise.resolve(place) })
   const app = createApp(servicesWith({ warehouse: api }), { access: createAccess('k'.repeat(43)), verifyAnswers: true })
   client = createClient(inProcessTransport(app))

@@ -1,4 +1,4 @@
-import type { Table } from '@sluice/author'
+import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { notFound } from '@sluice/core'
 import type { MigrateAnswer, MigrateRequest, WarehouseApi } from '@sluice/serve'
 import { migrate, migrateBack, migratePlatform, migrationsStatus, openWarehouse, planMigration, type Warehouse } from '@sluice/warehouse'
@@ -13,7 +13,10 @@ export interface WarehousePlace {
   readonly migrations: string | null
   /** Folder of its named queries, which need not exist. */
   readonly queries: string
-  readonly tables: readonly Table[]
+  /** Those of the warehouse are what its migrations must have made. */
+  readonly datasets: readonly AnyDataset[]
+  /** Keys declared beside the datasets. */
+  readonly keys: readonly ForeignKey[]
 }
 
 export interface WarehouseApiOptions {
@@ -61,7 +64,8 @@ export function createWarehouseApi({ projects, place }: WarehouseApiOptions): Wa
 }
 
 async function runMigrations(place: WarehousePlace, request: MigrateRequest): Promise<MigrateAnswer> {
-  const { project, ownerUrl, migrations, tables } = place
+  const { project, ownerUrl, migrations, datasets, keys } = place
+  const tables = datasets.filter(({ on }) => on === 'warehouse')
   const answer = (steps: MigrateAnswer['steps']): MigrateAnswer => ({ project, dryRun: request.dryRun ?? false, steps })
   if (migrations === null) {
     if (request.direction === 'up' && request.dryRun !== true) await migratePlatform(ownerUrl)
@@ -76,7 +80,7 @@ async function runMigrations(place: WarehousePlace, request: MigrateRequest): Pr
   }
   const ids =
     request.direction === 'up'
-      ? await migrate(ownerUrl, migrations, { tables, ...(request.to === undefined ? {} : { to: request.to }) })
+      ? await migrate(ownerUrl, migrations, { tables, keys, ...(request.to === undefined ? {} : { to: request.to }) })
       : await migrateBack(ownerUrl, migrations, to)
   return answer(ids.map((id) => ({ direction: request.direction, id })))
 }

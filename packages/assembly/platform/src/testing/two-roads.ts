@@ -202,12 +202,21 @@ async function warehouseFor(of: ProjectDefinitions): Promise<{ readonly url: str
   const database = await testDatabase()
   const { url } = database
   const migrations = await migrationsIn(of.dir)
-  const place = { project: of.name, ownerUrl: url, readerUrl: url, migrations, queries: join(of.dir, 'queries'), tables: of.tables }
+  const place = {
+    project: of.name,
+    ownerUrl: url,
+    readerUrl: url,
+    migrations,
+    queries: join(of.dir, 'queries'),
+    datasets: of.datasets,
+    keys: of.keys,
+  }
   const api = createWarehouseApi({ projects: [of.name], place: () => Promise.resolve(place) })
   await api.migrate(of.name, { direction: 'up' }).finally(() => api.close())
   if (migrations === null) {
     const warehouse = openWarehouse({ database: { url }, project: of.name, maxConnections: 1 })
-    for (const statement of of.tables.flatMap(createTableSql)) await warehouse.pool.query(statement)
+    for (const statement of of.datasets.filter(({ on }) => on === 'warehouse').flatMap((table) => createTableSql(table, of.keys)))
+      await warehouse.pool.query(statement)
     await warehouse.close()
   }
   return { url, drop: database.drop }

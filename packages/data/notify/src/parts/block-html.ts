@@ -62,8 +62,9 @@ const figuresHtml = (figures: readonly Figure[]): Html => {
 function tableHtml(columns: readonly Column[], rows: readonly Row[]): Html {
   const cell = (kind: 'head' | 'cell', at: number): Html => {
     const { align = 'left', wideOnly } = columns[at] ?? {}
-    // Numbers stay whole; the first column begins where the text does.
-    const more = [`text-align:${align}`, align === 'right' && kind === 'cell' ? 'white-space:nowrap' : '', at === 0 ? 'padding-left:0' : '']
+    // Numbers stay whole, and so does a short word; the first column begins where the text does.
+    const whole = align === 'right' ? 'white-space:nowrap' : 'min-width:64px'
+    const more = [`text-align:${align}`, kind === 'cell' ? whole : '', at === 0 ? 'padding-left:0' : '']
     return like(wideOnly === true ? [kind, 'wideOnly'] : kind, more.filter((each) => each !== '').join(';'))
   }
   return html`<div style="overflow-x:auto"><table ${like('table')}>

@@ -21,7 +21,7 @@ function sectionText(block: Section): string {
     case 'figures':
       return factsText(block.figures.map(({ label, value, change }) => [label, valueText(value, change)]))
     case 'table':
-      return block.inText === 'lines' ? linesText(block.rows) : columnsText(block.columns, block.rows)
+      return block.lines?.join('\n') ?? columnsText(block.columns, block.rows)
     case 'facts':
       return factsText(block.facts)
     case 'button':
@@ -53,8 +53,6 @@ function columnsText(columns: readonly Column[], rows: readonly Row[]): string {
       .trimEnd()
   return [line(columns.map(({ name }) => name)), widths.map((width) => '-'.repeat(width)).join('  '), ...cells.map(line)].join('\n')
 }
-
-const linesText = (rows: readonly Row[]): string => rows.map((row) => `- ${row.map(inlineText).join(', ')}`).join('\n')
 
 function factsText(facts: readonly Fact[]): string {
   const width = Math.max(0, ...facts.map(([label]) => label.length))

@@ -5,7 +5,13 @@ export type Block =
   | { readonly kind: 'paragraph'; readonly content: readonly Inline[] }
   | { readonly kind: 'heading'; readonly text: string }
   | { readonly kind: 'figure'; readonly label: string; readonly value: string; readonly change: Inline | undefined }
-  | { readonly kind: 'table'; readonly columns: readonly Column[]; readonly rows: readonly Row[]; readonly inText: 'columns' | 'lines' }
+  /** `lines`: its rows in plain text; without them they stand in columns. */
+  | {
+      readonly kind: 'table'
+      readonly columns: readonly Column[]
+      readonly rows: readonly Row[]
+      readonly lines: readonly string[] | undefined
+    }
   | { readonly kind: 'facts'; readonly facts: readonly Fact[] }
   | { readonly kind: 'note'; readonly content: readonly Inline[] }
   | { readonly kind: 'code'; readonly text: string }
@@ -42,17 +48,21 @@ export const figure = ({
 }): Block => Object.freeze({ kind: 'figure', label, value: String(value), change })
 
 /** A table: what its rows are, and what each column shows of one. */
-export const table = <R>(definition: {
+export const table = <R>({
+  rows,
+  columns,
+  line,
+}: {
   readonly rows: readonly R[]
   readonly columns: readonly ColumnOf<R>[]
-  /** In plain text: `columns` under each other, or `lines`, one a row. */
-  readonly inText?: 'columns' | 'lines'
+  /** A row as a line of plain text. Without it the columns stand under each other. */
+  readonly line?: (row: R) => string
 }): Block =>
   Object.freeze({
     kind: 'table',
-    columns: definition.columns.map(({ cell: _, ...column }) => column),
-    rows: definition.rows.map((row) => definition.columns.map(({ cell }) => cell(row))),
-    inText: definition.inText ?? 'columns',
+    columns: columns.map(({ cell: _, ...column }) => column),
+    rows: rows.map((row) => columns.map(({ cell }) => cell(row))),
+    lines: line === undefined ? undefined : rows.map(line),
   })
 
 /** Labels and their values, one below the other. */

@@ -33,7 +33,7 @@ const report: MessageParts = {
         { name: 'Sévérité', cell: () => toned('critique', 'critical') },
         { name: 'Actif', cell: (actif) => actif },
       ],
-      inText: 'lines',
+      line: (actif) => `- critique, ${actif}`,
     }),
     facts(['Pipeline', 'crypto_data_pipeline'], ['Durée', '1 min']),
     code('npx sluice runs list'),
@@ -122,7 +122,7 @@ describe('a part', () => {
       { name: 'name', cell: (row: { name: string }) => row.name },
     ]
     expect(textOf(table({ rows, columns }))).toBe(' n  name\n--  ----\n10  a\n 9\n')
-    expect(textOf(table({ rows, columns, inText: 'lines' }))).toBe('- 10, a\n- 9,\n')
+    expect(textOf(table({ rows, columns, line: ({ n, name }) => `- ${n} of ${name}` }))).toBe('- 10 of a\n- 9 of\n')
   })
 
   it('a long cell of a text table does not push the other rows apart', () => {

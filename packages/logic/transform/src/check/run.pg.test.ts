@@ -57,7 +57,7 @@ test('one that does not hold fails with its message, the figures in their places
       next: 'Look there.',
     },
   )
-  expect(found).toEqual({ code: 'quality.failed', message: 'c: only 1 rows: null, null', next: 'Look there.' })
+  expect(found).toEqual({ code: 'quality.failed', message: 'only 1 rows: null, null', next: 'Look there.' })
 })
 
 test('a null does not hold, and a check that only warns ends well', async () => {

@@ -110,7 +110,7 @@ const ruled = (check: Check, what: string, next: string) =>
 /** @throws `quality.failed` */
 export const refuseBroken = (check: Check, { broken, facts }: Checked): void => {
   if (broken === undefined) return
-  throw qualityErrors.failed(`${check.name}: ${broken}`, {
+  throw qualityErrors.failed(broken, {
     facts: { check: check.name, datasets: check.on.map(({ id }) => id), ...facts },
     ...(check.next === undefined ? {} : { next: check.next }),
   })

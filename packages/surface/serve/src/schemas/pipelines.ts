@@ -5,12 +5,12 @@ import { z } from 'zod'
 import { runSummary } from './runs.ts'
 import { instant, jsonObject } from './values.ts'
 
-const channel = z.object({ channel: z.enum(['email', 'slack', 'webhook']), to: z.string() })
+const channel = z.object({ channel: z.enum(['email']), to: z.string() })
 
 const taskSpec: z.ZodType<TaskSpec> = z
   .object({
     name: z.string(),
-    kind: z.enum(['task', 'sensor', 'model', 'load']),
+    kind: z.enum(['task', 'sensor', 'model', 'load', 'check', 'retain']),
     group: z.string().nullable(),
     upstream: z.array(z.string()),
     needs: z.record(z.string(), z.string()).meta({ description: 'Input name -> task that gives it.' }),
@@ -25,9 +25,23 @@ const taskSpec: z.ZodType<TaskSpec> = z
     everyMs: z.number().nullable(),
     onTimeout: z.enum(['fail', 'skip']).nullable(),
     description: z.string().nullable(),
-    writes: z.string().nullable().meta({ description: 'Short name of the dataset that a model or load writes.' }),
+    reads: z.array(z.string()).meta({ description: 'Ids of datasets, without the project.' }),
+    fills: z.array(z.string()).meta({ description: 'Ids of datasets, without the project.' }),
+    pool: z.object({ name: z.string(), slots: z.number().int() }).nullable(),
   })
   .meta({ id: 'Task' })
+
+const edge = z.object({
+  from: z.string(),
+  to: z.string(),
+  reason: z.discriminatedUnion('by', [
+    z.object({ by: z.literal('needs'), input: z.string() }),
+    z.object({ by: z.literal('data'), dataset: z.string() }),
+    z.object({ by: z.literal('check'), dataset: z.string() }),
+    z.object({ by: z.literal('after') }),
+    z.object({ by: z.literal('order') }),
+  ]),
+})
 
 const spec = z
   .object({
@@ -40,6 +54,8 @@ const spec = z
     params: jsonObject,
     notify: z.object({ failure: z.array(channel).optional(), success: z.array(channel).optional() }),
     tasks: z.array(taskSpec),
+    edges: z.array(edge).meta({ description: 'Why tasks wait for each other; two of them may have several reasons.' }),
+    external: z.array(z.string()).meta({ description: 'Ids of datasets that no task here fills: read as they stand.' }),
   })
   .meta({ id: 'PipelineSpec' }) as z.ZodType<PipelineSpec>
 

@@ -69,7 +69,7 @@ const pipelineText = ({ spec, ...pipeline }: PipelineDetail, now: number): strin
         { title: 'KIND', of: ({ kind }) => kind },
         { title: 'AFTER', of: ({ upstream }) => upstream.join(', ') || '-' },
         { title: 'ATTEMPTS', of: ({ retry }) => String(retry.attempts), align: 'right' },
-        { title: 'WRITES', of: ({ writes }) => writes ?? '-' },
+        { title: 'FILLS', of: ({ fills }) => fills.join(', ') || '-' },
       ],
       'It has no tasks.',
     ),

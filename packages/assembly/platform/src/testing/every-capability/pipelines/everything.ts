@@ -1,23 +1,23 @@
 import {
+  check,
   cron,
   email,
   instant,
-  integer,
   load,
   model,
   type Pages,
+  pick,
   pipeline,
+  pool,
   qualityErrors,
+  retain,
   sensor,
   skip,
   sql,
   type TaskContext,
   task,
-  text,
-  timestamp,
-  within,
 } from 'sluice'
-import { numbers } from '../tables/numbers.ts'
+import { archive, landed, note, numbers, silver, stats } from '../datasets/numbers.ts'
 
 /** Any wrapper hides how many parameters a function takes. */
 const timed =
@@ -33,7 +33,7 @@ const waits = sensor({
 })
 const wrapped = task({
   name: 'wrapped',
-  after: { waits },
+  after: [waits],
   run: timed((_: object, { variable, params, log }: TaskContext) => {
     log.info(`${variable('greeting')}, ${String(params.name)}`)
     return { greeting: variable('greeting') }
@@ -47,11 +47,12 @@ const rest = task({
     return secret('key').length
   },
 })
-const none = {} as TaskContext
+const none = {} as never
 const early = task({
   name: 'early',
   needs: { wrapped },
-  run: ({ wrapped }, context = none) => context.lake.land('bronze.numbers', pages(wrapped.greeting, context)),
+  fills: [landed],
+  run: ({ wrapped }, context = none) => context.lake.land(landed, pages(wrapped.greeting, context)),
 })
 
 async function* pages(greeting: string, { http, connection, budget, interval }: TaskContext): Pages {
@@ -61,46 +62,54 @@ async function* pages(greeting: string, { http, connection, budget, interval }: 
   yield { source: 'upstream', request: 'GET /numbers', receivedAt: interval.end, body: await answer.text(), credits: tariff.perCall }
 }
 
-const silver = model({
-  name: 'silver.numbers',
-  on: 'lake',
-  columns: { n: integer(), at: timestamp() },
-  refresh: { by: 'batch' },
-  checks: [within('n', { min: 0, max: 10 })],
-  query: ({ batch, interval }) =>
-    sql`select unnest(from_json_strict(payload, '["INTEGER"]')) as n, ${interval.end} as at from ${early} where ${batch.rows}`,
+const clean = model({
+  into: silver,
+  from: { landed },
+  refresh: 'batch',
+  query: ({ landed }, { interval }) =>
+    sql`select unnest(from_json_strict(payload, '["INTEGER"]')) as n, ${interval.end} as at from ${landed.batch}`,
 })
 const loaded = load({ from: silver, into: numbers, mode: 'append' })
-const stats = model({
-  name: 'public.stats',
-  on: 'warehouse',
-  columns: { at: timestamp({ notNull: true }), n: integer(), note: text() },
-  refresh: { by: 'key', key: ['at'] },
-  query: ({ batch, interval }) => sql`select ${interval.end} as at, count(*) as n, ${'counted'} as note from ${loaded} where ${batch.rows}`,
+const enough = check({
+  name: 'enough',
+  on: numbers,
+  rule: sql`select count(*) > 0 as ok, count(*) as found from ${numbers}`,
+  message: 'only {found} numbers',
 })
-const archive = task({
+const count = model({
+  into: stats,
+  from: { numbers },
+  refresh: 'key',
+  query: ({ numbers }, { interval }) => sql`select ${interval.end} as at, count(*) as n, ${'counted'} as note from ${numbers.batch}`,
+})
+const exported = task({
   name: 'archive',
-  needs: { silver },
-  run: timed(({ silver }: { silver: TaskOutput }, { lake }: TaskContext) => lake.export('gold.numbers', { from: silver, format: 'csv' })),
+  reads: [silver],
+  fills: [archive, note],
+  run: timed(async (_, { lake }) => {
+    await lake.put(note, 'as exported\n')
+    return await lake.export(archive, sql`select n, at from ${silver.batch} order by n`)
+  }),
 })
-type TaskOutput = Awaited<ReturnType<TaskContext['lake']['land']>>
+const old = retain({ name: 'old', on: numbers })
 
 const tell = task({
   name: 'tell',
   needs: { loaded },
-  after: { stats },
-  run: timed(async (_: object, { warehouse, lake, notify, interval, log }: TaskContext) => {
-    const rows = await warehouse.query<{ n: number }>(sql`select n from ${numbers} where at = ${instant(interval.end)} order by n`)
-    const [first] = await lake.query<{ n: number }>(sql`select 1 as n`)
-    const { deleted } = await warehouse.retain(numbers, { column: 'at', olderThan: '30d' })
-    log.info(`${rows.length} rows, ${deleted} too old`)
+  after: [count, old],
+  reads: [numbers],
+  run: async (_, { warehouse, notify, interval, log }) => {
+    const rows = await warehouse.rows(pick(numbers, 'n'), sql`select n from ${numbers} where at = ${instant(interval.end)} order by n`)
+    log.info(`${rows.length} rows`)
     const text = rows.map(({ n }) => n).join(', ')
-    return { ...(await notify.send({ key: 'numbers', to: [email('ops')], subject: 'Numbers', text })), first: first?.n ?? null }
-  }),
+    return { ...(await notify.send({ key: 'numbers', to: [email('ops')], subject: 'Numbers', text })), first: rows[0]?.n ?? null }
+  },
 })
 
+const few = pool('few', 1)
 const again = task({
   name: 'again',
+  pool: few,
   retry: { attempts: 2, delay: '1ms' },
   run: (_, { task: { attempt }, log }) => {
     log.info(`try ${attempt}`)
@@ -108,7 +117,10 @@ const again = task({
     return attempt
   },
 })
-const skips = task({ name: 'skips', run: timed((_: object, { variable }: TaskContext) => skip(`nothing for ${variable('greeting')}`)) })
+const skips = task({
+  name: 'skips',
+  run: timed((_: object, { variable }: TaskContext): number => skip(`nothing for ${variable('greeting')}`)),
+})
 const below = task({ name: 'below', needs: { skips }, run: () => 1 })
 const fails = task({
   name: 'fails',
@@ -116,13 +128,13 @@ const fails = task({
     throw qualityErrors.failed(`not with ${secret('key')}`, { facts: { at: 1 }, next: 'Nothing.' })
   }),
 })
-const behind = task({ name: 'behind', after: { fails }, run: () => 1 })
-const alarm = task({ name: 'alarm', after: { fails }, rule: 'one_failed', run: () => 'rang' })
+const behind = task({ name: 'behind', after: [fails], run: () => 1 })
+const alarm = task({ name: 'alarm', after: [fails], rule: 'one_failed', run: () => 'rang' })
 const unknown = task({ name: 'unknown', run: timed((_: object, { connection }: TaskContext) => connection('nowhere').url) })
 
 export default pipeline({
   name: 'everything',
   schedule: cron('@hourly'),
   params: { name: 'world' },
-  steps: [rest, archive, tell, again, below, behind, alarm, unknown],
+  steps: [rest, early, clean, loaded, enough, count, exported, old, tell, again, below, behind, alarm, unknown],
 })

@@ -1,0 +1,13 @@
+MODEL (
+  name lake.silver.prices,
+  kind INCREMENTAL_BY_TIME_RANGE (time_column seen_at),
+  grain (coin, seen_at),
+  audits (
+    not_null(columns := (coin, usd)),
+    unique_combination_of_columns(columns := (coin, seen_at))
+  )
+);
+
+SELECT coin, seen_at, usd
+FROM lake.silver.parsed
+WHERE usd >= 0 AND seen_at BETWEEN @start_ts AND @end_ts
