@@ -6,6 +6,5 @@ export default project({
     bronze: { keep: '90d' },
     silver: { versions: '30d', smallFiles: { files: 20, smallBytes: 32_000_000 } },
     gold: { exports: 12 },
-    datasets: { 'silver.readings': { keep: '365d', column: 'read_at' } },
   },
 })

@@ -12,6 +12,7 @@ export { type Lake, type LakeOptions, openLake, type ReadOptions } from './lake.
 export type { Maintenance } from './maintain/open.ts'
 export type { Retained } from './maintain/retain.ts'
 export type { RetentionPlan, RetentionStep } from './maintain/retention-plan.ts'
+export { policyOf } from './maintain/settings.ts'
 export { type Layer, layers, quarantineSuffix } from './paths.ts'
 export type { Pinned } from './pinned.ts'
 export { type ExportFormat, exportFormats, exportRows, type RowSource, readPath } from './read/export.ts'

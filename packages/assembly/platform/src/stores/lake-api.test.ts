@@ -129,3 +129,13 @@ test('exports, verifies and restores; the table that came of it is optimised, va
   })
   expect(await client.lake.retain({ params: { project: 'shop' }, body: { dryRun: true } })).toMatchObject({ steps: [], dryRun: true })
 })
+
+test('lets go of what the datasets of the project keep no longer', async () => {
+  const keeping = async (project: string) => ({
+    datasets: { 'bronze.sales': { keep: project === 'shop' ? ('1d' as const) : ('9d' as const) } },
+  })
+  const api = createLakeApi({ storage: root, projects: ['shop'], duckdb: () => duckdb, keeping })
+  const on = (day: number) => api.retain('shop', { now: Date.UTC(2026, 10, day), dryRun: true })
+  // Nothing was made of it yet, so it is only told.
+  expect([(await on(22)).needed, (await on(23)).needed]).toEqual([[], [expect.stringContaining('sales')]])
+})

@@ -16,10 +16,12 @@ export interface LakeApiOptions {
   readonly duckdb: LakeOptions['duckdb']
   /** By project. */
   readonly policies?: Readonly<Record<string, LakePolicy>>
+  /** The same with what its datasets keep. Asked where rows may go, since it reads the definitions of the project. */
+  readonly keeping?: (project: string) => Promise<LakePolicy>
 }
 
 /** The lakes of all projects behind one port. DuckDB starts with the first question. */
-export function createLakeApi({ storage, projects, duckdb, policies = {} }: LakeApiOptions): LakeApi {
+export function createLakeApi({ storage, projects, duckdb, policies = {}, keeping }: LakeApiOptions): LakeApi {
   const lakes = new Map(projects.map((project) => [project, openLake({ storage, project, duckdb, policy: policies[project] ?? {} })]))
   const lakeOf = (project: string): Lake => {
     const lake = lakes.get(project)
@@ -65,7 +67,11 @@ export function createLakeApi({ storage, projects, duckdb, policies = {} }: Lake
     optimize: async (target, options) => await (await find(target)).optimize(target.dataset, options),
     vacuum: async (target, options) => await (await find(target)).vacuum(target.dataset, options),
     restore: async (target, to) => await (await find(target)).restore(target.dataset, to),
-    retain: async (project, options) => await lakeOf(project).retain(options),
+    retain: async (project, options) => {
+      const lake = lakeOf(project)
+      const policy = await keeping?.(project)
+      return await (policy === undefined ? lake : openLake({ storage, project, duckdb, policy })).retain(options)
+    },
     export: async (target, request) => {
       const lake = target.project === undefined && !target.dataset.includes(':') ? lakeOf(onlyProject(target.dataset)) : await find(target)
       return await lake.export(askedWrite(lake.project, target.dataset), request)

@@ -34,17 +34,21 @@ export function openStores(of: {
   const { stateDir, lakeUrl } = settings
   const lakes = lakesOf({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
   const lake = once(async () => {
-    const { createLakeApi } = await packages()
-    return createLakeApi({ storage: await lakes.storage(), projects, duckdb: lakes.duckdb, policies })
+    const { createLakeApi, policyOf } = await packages()
+    const keeping = async (project: string) => policyOf(policies[project] ?? {}, (await definitionsOf(project))?.datasets ?? [])
+    return createLakeApi({ storage: await lakes.storage(), projects, duckdb: lakes.duckdb, policies, keeping })
   })
   const places = new Map(projects.map((project) => [project, once(() => placeOf(project))]))
   const warehouse = once(async () =>
     (await packages()).createWarehouseApi({ projects, place: (project) => places.get(project)?.() ?? placeOf(project) }),
   )
 
+  async function definitionsOf(project: string): Promise<ProjectDefinitions | undefined> {
+    return (await of.definitions()).find(({ name }) => name === project)
+  }
+
   async function placeOf(project: string): Promise<WarehousePlace> {
-    const [{ adminUrl }, definitions, { prepareWarehouseOf }] = await Promise.all([of.database(), of.definitions(), packages()])
-    const found = definitions.find(({ name }) => name === project)
+    const [{ adminUrl }, found, { prepareWarehouseOf }] = await Promise.all([of.database(), definitionsOf(project), packages()])
     return await prepareWarehouseOf(settings.stateDir, adminUrl, {
       project,
       database: found?.database ?? project,

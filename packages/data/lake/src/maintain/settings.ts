@@ -1,4 +1,12 @@
-import type { LakePolicy, LakeRetention, SmallFiles } from '@sluice/author'
+import type { AnyDataset, LakePolicy, LakeRetention, SmallFiles } from '@sluice/author'
+import { given } from '@sluice/core'
+
+/** The policy of a project with what its datasets say they keep. What the project says of a dataset by name comes before that. */
+export const policyOf = (policy: LakePolicy, datasets: readonly AnyDataset[]): LakePolicy => {
+  const kept = datasets.filter(({ on, facts }) => on === 'lake' && facts.keep !== undefined)
+  const own = kept.map(({ name, facts }) => [name, { ...given({ keep: facts.keep, column: facts.order }), ...policy.datasets?.[name] }])
+  return { ...policy, datasets: { ...policy.datasets, ...Object.fromEntries(own) } }
+}
 
 /** What holds for a dataset: its own settings before those of its zone. */
 export const retentionOf = (policy: LakePolicy, layer: 'bronze' | 'silver' | 'gold', name: string): LakeRetention => ({
