@@ -52,34 +52,50 @@ describe('a sound project', () => {
     expect(loaded.specs[0]?.tasks[0]?.retry.delayMs).toBe(2_000)
   })
 
-  it('gives the datasets that files export and steps name, each once, and the keys beside them', async () => {
+  it('gives the datasets that files export, alone or in lists, and that steps use, each once, and the foreign keys beside them', async () => {
     await platform.write({
       'projects/shop/datasets/prices.ts': `import { dataset, foreignKey, text } from 'sluice'
 export const notADataset = 3
 export const prices = dataset('public.prices', { on: 'warehouse', columns: { id: text({ notNull: true }) }, key: ['id'] })
-const assets = dataset('public.assets', { on: 'warehouse', columns: { id: text() }, key: ['id'] })
-export default assets
-export const priced = foreignKey({ from: prices, columns: ['id'], to: assets })
+const rest = ['a', 'b'].map((name) => dataset(\`public.\${name}\`, { on: 'warehouse', columns: { id: text() }, key: ['id'] }))
+export default rest
+export const key = foreignKey({ from: prices, columns: ['id'], to: rest[0]! })
 `,
       'projects/shop/pipelines/loads.ts': `import { dataset, load, model, pipeline, sql, text } from 'sluice'
 import { prices } from '../datasets/prices.ts'
-const assets = dataset('silver.assets', { on: 'lake', columns: { id: text({ notNull: true }) } })
+const columns = { id: text({ notNull: true }) }
+const assets = dataset('silver.assets', { on: 'lake', columns })
+const inline = dataset('public.inline', { on: 'warehouse', columns })
 const clean = model({ into: assets, refresh: 'full', query: () => sql\`select 'a' as id\` })
-export default pipeline({ name: 'loads', steps: [load({ from: assets, into: prices, mode: 'append' }), clean] })
+const top = model({ into: inline, from: { prices }, refresh: 'full', query: ({ prices }) => sql\`select id from \${prices}\` })
+export default pipeline({ name: 'loads', steps: [clean, load({ from: assets, into: prices, mode: 'append' }), top] })
 `,
     })
     const loaded = await load()
     expect(loaded.errors).toEqual([])
-    expect(loaded.datasets.map(({ id, key }) => [id, key]).sort()).toEqual([
-      ['lake.silver.assets', []],
-      ['warehouse.public.assets', ['id']],
-      ['warehouse.public.prices', ['id']],
+    expect(loaded.datasets.map(({ id }) => id).sort()).toEqual([
+      'lake.silver.assets',
+      'warehouse.public.a',
+      'warehouse.public.b',
+      'warehouse.public.inline',
+      'warehouse.public.prices',
     ])
-    expect(loaded.datasets.find(({ name }) => name === 'public.prices')?.columns.id).toMatchObject({
-      type: { kind: 'text' },
-      notNull: true,
+    expect(loaded.datasets.find(({ name }) => name === 'public.prices')).toMatchObject({
+      key: ['id'],
+      columns: { id: { type: { kind: 'text' }, notNull: true } },
     })
-    expect(loaded.keys).toMatchObject([{ from: 'warehouse.public.prices', columns: ['id'], to: 'warehouse.public.assets', on: ['id'] }])
+    expect(loaded.keys).toMatchObject([{ from: 'warehouse.public.prices', to: 'warehouse.public.a', on: ['id'] }])
+    const [spec] = loaded.specs.filter(({ name }) => name === 'loads')
+    expect(spec?.tasks.map(({ name, reads, fills }) => [name, reads, fills])).toEqual([
+      ['silver.assets', [], ['lake.silver.assets']],
+      ['load_prices', ['lake.silver.assets'], ['warehouse.public.prices']],
+      ['public.inline', ['warehouse.public.prices'], ['warehouse.public.inline']],
+    ])
+    expect(spec?.edges).toContainEqual({
+      from: 'silver.assets',
+      to: 'load_prices',
+      reason: { by: 'data', dataset: 'lake.silver.assets' },
+    })
   })
 
   it('is copied without tests, fixtures, dotfiles and packages', async () => {
@@ -329,11 +345,64 @@ export default pipeline({ name: 'worse', steps: [first, second] })
       },
       {
         file: 'pipelines/worse.ts',
-        line: 3,
+        line: 4,
         message: 'pipeline worse: "first" and "second" both fill lake.silver.c, and nothing says which comes first',
       },
     ])
     expect((await load()).specs.map(({ name }) => name)).toEqual(['good'])
+  })
+
+  it('with several faults has all of them, each at the step it is about', async () => {
+    const errors = await errorsBeside({
+      'pipelines/bad.ts': `import { dataset, pipeline, raw, task } from 'sluice'
+const bodies = dataset('bronze.a', { on: 'lake', bodies: raw() })
+const one = task({ name: 'one', fills: [bodies], run: () => 1 })
+const two = task({ name: 'two', fills: [bodies], run: () => 1 })
+const three = task({ name: 'three', run: () => 1 })
+export default pipeline({ name: 'bad', steps: [one, two], order: [one, three] })
+`,
+    })
+    expect(errors).toMatchObject([
+      { file: 'pipelines/bad.ts', line: 5, message: 'pipeline bad: order names "three", which is not among its steps' },
+      {
+        file: 'pipelines/bad.ts',
+        line: 4,
+        column: 26,
+        message: 'pipeline bad: "one" and "two" both fill lake.bronze.a, and nothing says which comes first',
+        next: expect.stringContaining('order'),
+        frame: expect.stringContaining('> 4 |'),
+      },
+    ])
+    expect((await load()).specs.map(({ name }) => name)).toEqual(['good'])
+  })
+
+  it('that takes the batches of another into rows without a key is refused, and the first stays', async () => {
+    const files = {
+      'datasets/all.ts': `import { dataset, raw, text } from 'sluice'
+export const bodies = dataset('bronze.a', { on: 'lake', bodies: raw() })
+export const rows = dataset('silver.a', { on: 'lake', columns: { a: text() } })
+`,
+      'models/clean.ts': `import { model, sql } from 'sluice'
+import { bodies, rows } from '../datasets/all.ts'
+export const clean = model({ name: 'clean', into: rows, from: { bodies }, refresh: 'batch', query: () => sql\`select payload as a from \${bodies.batch}\` })
+`,
+      'pipelines/a.ts': `import { pipeline } from 'sluice'
+import { clean } from '../models/clean.ts'
+export default pipeline({ name: 'first', steps: [clean] })
+`,
+      'pipelines/b.ts': `import { pipeline } from 'sluice'
+import { clean } from '../models/clean.ts'
+export default pipeline({ name: 'second', steps: [clean] })
+`,
+    }
+    expect(await errorsBeside(files)).toMatchObject([
+      {
+        file: 'pipelines/b.ts',
+        line: 3,
+        message: expect.stringContaining('pipeline second: "clean" takes the batches of lake.bronze.a into lake.silver.a'),
+      },
+    ])
+    expect((await load()).specs.map(({ name }) => name)).toEqual(['first', 'good'])
   })
 
   it('named sluice.config.ts that is missing is said so', async () => {

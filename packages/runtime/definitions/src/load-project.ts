@@ -87,6 +87,7 @@ async function readFiles(
   const [datasets, keys]: [AnyDataset[], ForeignKey[]] = [[], []]
   const pipelines: LoadedPipeline[] = []
   const sound: string[] = []
+  const refused: string[] = []
   try {
     const config = await load('project', 'sluice.config.ts')
     if (!config.ok) faults.push({ asked: 'sluice.config.ts', fault: config.fault })
@@ -116,9 +117,15 @@ async function readFiles(
       for (const fault of between.value) {
         const own = filesOf(fault.where)
         faults.push(...placed([fault], own.length > 0 ? own : sound, source, versionDir))
+        refused.push(...own)
       }
     } else if (between !== undefined && first !== undefined) faults.push({ asked: first, fault: between.fault })
-    return { project: config.ok ? config.value : null, declared: { datasets, keys }, pipelines, faults }
+    return {
+      project: config.ok ? config.value : null,
+      declared: { datasets, keys },
+      pipelines: pipelines.filter(({ file }) => !refused.includes(file)),
+      faults,
+    }
   } finally {
     await loader.close()
   }

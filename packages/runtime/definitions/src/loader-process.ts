@@ -62,7 +62,8 @@ const exportsOf = async (file: string): Promise<Exports> => (await import(pathTo
 const kindOf = (value: unknown): unknown => (typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined)
 
 function declarationsOf(exports: Exports): Declarations {
-  const values = Object.values(exports)
+  // Those of one subject may be exported as a list.
+  const values = (Object.values(exports) as readonly unknown[]).flat()
   return {
     datasets: values.filter((value): value is AnyDataset => kindOf(value) === 'dataset'),
     keys: values.filter((value): value is DeclaredForeignKey => kindOf(value) === 'foreign_key'),

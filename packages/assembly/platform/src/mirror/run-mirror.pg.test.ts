@@ -43,7 +43,7 @@ async function begin() {
   const { id: run } = await t.engine.trigger({ pipeline: 'sales' })
   const step = async (outcome: 'success' | 'failed'): Promise<void> => {
     const claims = await claim(t.pool, worker.id, worker.versionId, 1)
-    const rest = { delayMs: 0, output: undefined, reason: null, receipts: [], error: outcome === 'failed' ? failure : null }
+    const rest = { delayMs: 0, output: undefined, reason: null, receipts: [], taken: [], error: outcome === 'failed' ? failure : null }
     await finish(
       t.pool,
       worker.id,

@@ -152,6 +152,7 @@ describe('faults of a pipeline', () => {
     expect(graphOf(of(one, two)).faults).toEqual([
       {
         where: 'pipeline p',
+        at: 'two',
         what: '"one" and "two" both fill lake.silver.a, and nothing says which comes first',
         next: "Name one in the other's after, or both in the pipeline's order.",
       },

@@ -2,6 +2,7 @@ import type { Fault } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Step } from '../steps/step.ts'
+import { batchesOf } from './batches.ts'
 import { datasetsOf, edgesOf, fillsOf } from './edges.ts'
 import { reaches } from './reaches.ts'
 import type { Edge } from './reasons.ts'
@@ -20,14 +21,23 @@ export function graphOf(pipeline: Pipeline): PipelineGraph {
   const placed = stepsOf(pipeline)
   const edges = edgesOf(pipeline, placed.steps)
   const { steps, cycle } = sorted(placed.steps, edges)
-  const fault = (what: string, next: string): Fault => ({ where: `pipeline ${pipeline.name}`, what, next })
+  const fault = (at: string, what: string, next: string): Fault => ({ where: `pipeline ${pipeline.name}`, at, what, next })
   const faults = [
-    ...placed.twice.map((name) => fault(`two steps are named "${name}"`, 'Give each step of a pipeline its own name.')),
+    ...placed.twice.map((name) => fault(name, `two steps are named "${name}"`, 'Give each step of a pipeline its own name.')),
     ...strangersIn(pipeline, steps).map((name) =>
-      fault(`order names "${name}", which is not among its steps`, 'Add it to steps, or take it out of order.'),
+      fault(name, `order names "${name}", which is not among its steps`, 'Add it to steps, or take it out of order.'),
     ),
-    ...(cycle === undefined ? [] : [fault(`a cycle: ${cycle}`, 'Take one of these references away, or split a step.')]),
-    ...(cycle === undefined ? undecidedWriters(steps, edges).map((what) => fault(what, orderThem)) : []),
+    ...(cycle === undefined
+      ? []
+      : [fault(cycle.split(' ')[0] ?? '', `a cycle: ${cycle}`, 'Take one of these references away, or split a step.')]),
+    ...overlapping(pipeline, steps).map(([at, id]) =>
+      fault(
+        at,
+        `"${at}" takes the batches of ${id}, which other pipelines write, and its runs overlap: two of them would take the same`,
+        'Set maxActiveRuns: 1.',
+      ),
+    ),
+    ...(cycle === undefined ? undecidedWriters(steps, edges).map(({ at, what }) => fault(at, what, orderThem)) : []),
   ]
   const spec: PipelineSpec = {
     name: pipeline.name,
@@ -70,13 +80,23 @@ function strangersIn(pipeline: Pipeline, steps: readonly Step[]): readonly strin
 }
 
 /** Pairs of steps that fill one dataset, of which nothing says which comes first. */
-const undecidedWriters = (steps: readonly Step[], edges: readonly Edge[]): readonly string[] =>
+const undecidedWriters = (steps: readonly Step[], edges: readonly Edge[]): readonly Pick<Fault, 'at' | 'what'>[] =>
   datasetsOf(steps).flatMap((id) => {
     const fillers = steps.filter((step) => fillsOf(step, id)).map(({ name }) => name)
     return fillers.flatMap((one, at) =>
       fillers
         .slice(at + 1)
         .filter((other) => !reaches(edges, one, other) && !reaches(edges, other, one))
-        .map((other) => `"${one}" and "${other}" both fill ${id}, and nothing says which comes first`),
+        .map((other) => ({ at: other, what: `"${one}" and "${other}" both fill ${id}, and nothing says which comes first` })),
     )
   })
+
+/** Steps of a pipeline with overlapping runs that take batches which wait for them, with the dataset. */
+const overlapping = ({ maxActiveRuns }: Pipeline, steps: readonly Step[]): readonly (readonly [string, string])[] =>
+  maxActiveRuns === 1
+    ? []
+    : steps.flatMap((step) =>
+        batchesOf(step)
+          .filter((id) => !steps.some((each) => each.kind !== 'retain' && fillsOf(each, id)))
+          .map((id) => [step.name, id] as const),
+      )

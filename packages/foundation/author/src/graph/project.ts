@@ -1,11 +1,11 @@
 import type { Fault } from '../base/faults.ts'
 import type { AnyDataset, ForeignKey } from '../dataset/any-dataset.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
-import { batchesIn } from '../sql/parts.ts'
 import type { Pool } from '../steps/defaults.ts'
 import type { Load } from '../steps/load.ts'
 import type { Model } from '../steps/model.ts'
 import type { Step } from '../steps/step.ts'
+import { batchesOf } from './batches.ts'
 import { graphOf, type PipelineGraph } from './graph.ts'
 
 /** What is wrong between the definitions of a project, each of which may be right by itself. Pure; all faults at once. */
@@ -20,11 +20,13 @@ export function projectFaults(
   return [
     ...namedTwice(all).map((id) => ({
       where: `dataset ${id}`,
+      at: id.slice(id.indexOf('.') + 1),
       what: 'it is declared twice',
       next: 'Declare it once and import it where it is used.',
     })),
     ...poolsThatDiffer(pipelines, steps).map((name) => ({
       where: `pool ${name}`,
+      at: name,
       what: 'it is declared with different numbers of slots',
       next: 'Declare it once and import it where it is used.',
     })),
@@ -52,6 +54,7 @@ function danglingKey(key: ForeignKey, datasets: readonly AnyDataset[]): readonly
   return [
     {
       where: `dataset ${key.from}`,
+      at: key.from.slice(key.from.indexOf('.') + 1),
       what: `its ${key.columns.join(', ')} refers to ${key.on.join(', ')} of ${key.to}, which is not a key there`,
       next: `Refer to the key of ${key.to}, or declare a unique index on those columns.`,
     },
@@ -78,6 +81,7 @@ function takenTwice(graphs: readonly PipelineGraph[]): readonly Fault[] {
       .filter((other) => one.external || other.external)
       .map((other) => ({
         where: `pipeline ${other.pipeline}`,
+        at: other.step,
         what: `"${other.step}" takes the batches of ${one.batch} into ${one.into}, and so does "${one.step}" of pipeline ${one.pipeline}: the rows would be there twice`,
         next: `Declare a key of ${one.into}, let one pipeline take them, or say inEachPipeline: true.`,
       })),
@@ -88,8 +92,7 @@ const takersIn = ({ spec, steps }: PipelineGraph): readonly Taker[] =>
   [...steps.values()].flatMap((step) => {
     const [into] = step.fills
     if (into === undefined || into.key.length > 0 || !adds(step) || (step as Load | Model).inEachPipeline) return []
-    const batches = step.kind === 'load' ? step.reads.map(({ id }) => id) : batchesIn((step as Model).sql)
-    return batches.map((batch) => ({
+    return batchesOf(step).map((batch) => ({
       pipeline: spec.name,
       step: step.name,
       into: into.id,

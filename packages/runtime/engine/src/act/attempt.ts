@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { Skip, type Step } from '@sluice/author'
-import { definitionErrors, type ErrorRecord, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
+import { type Batches, type PipelineGraph, Skip, type TaskSpec } from '@sluice/author'
+import { definitionErrors, type ErrorRecord, type InputVersion, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
 import { attemptErrors } from '../errors.ts'
 import { type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { logPath } from '../state/attempts.ts'
@@ -18,7 +18,9 @@ export interface AttemptOptions {
   readonly capabilities: Composed
   /** Hides the secrets in the log and in the error. */
   readonly mask: Mask
-  readonly steps: () => Promise<ReadonlyMap<string, Step>>
+  /** The pipeline as the run's version has it. */
+  readonly graph: () => Promise<PipelineGraph>
+  readonly batches: Batches
   /** Aborts when the run is cancelled or the process must end; the reason says which. */
   readonly stop: AbortSignal
   /** Told before the code is called, with the instant at which its time is over. */
@@ -37,14 +39,15 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   const { claim, mask } = options
   const log = new AttemptLog(join(options.stateDir, logPath(claim)), mask)
   const receipts: Receipt[] = []
+  const taken: InputVersion[] = []
   log.line('info', `attempt ${claim.attempt} of ${claim.task} started`)
-  const { ended, facts } = await callStep(options, log, receipts)
+  const { ended, facts } = await callStep(options, log, { receipts, taken })
   const after = afterAttempt(ended, facts, Date.now(), Math.random())
   const error = after.error === null ? null : maskJson(mask, storable(after.error))
   if (error === null) log.line('info', `ended: ${after.outcome}${after.reason === null ? '' : `, ${after.reason}`}`)
   else
     log.line('error', error.message, { ...error, outcome: after.outcome, ...(after.outcome === 'retry' ? { delayMs: after.delayMs } : {}) })
-  const item: FinishItem = { ...after, error, id: claim.id, attempt: claim.attempt, receipts }
+  const item: FinishItem = { ...after, error, id: claim.id, attempt: claim.attempt, receipts, taken }
   const unlogged = (fault: unknown): FinishItem => ({
     ...item,
     ...afterAttempt({ kind: 'threw', error: toErrorRecord(fault) }, facts, Date.now(), Math.random()),
@@ -65,9 +68,9 @@ class TimedOut extends SluiceError {
 async function callStep(
   options: AttemptOptions,
   log: AttemptLog,
-  receipts: Receipt[],
+  { receipts, taken }: { readonly receipts: Receipt[]; readonly taken: InputVersion[] },
 ): Promise<{ readonly ended: Ended; readonly facts: AttemptFacts }> {
-  const { claim, capabilities, stop } = options
+  const { claim, capabilities, batches, stop } = options
   let facts: AttemptFacts = {
     retry: { attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 },
     failures: claim.failures,
@@ -76,22 +79,33 @@ async function callStep(
   const timeout = new AbortController()
   let timer: NodeJS.Timeout | undefined
   try {
-    const step = (await options.steps()).get(claim.task)
-    if (step === undefined) {
+    const { spec: pipeline, steps } = await options.graph()
+    const [step, spec] = [steps.get(claim.task), pipeline.tasks.find(({ name }) => name === claim.task)]
+    if (step === undefined || spec === undefined) {
       throw definitionErrors.broken(`the pipeline's file has no step ${claim.task} any more`, {
         next: 'A run keeps the version it began with: restore .sluice/versions, or trigger a new run.',
       })
     }
-    facts = factsOf(claim, step)
+    facts = factsOf(claim, spec)
     if (stop.aborted) return { ended: { kind: 'cancelled' }, facts }
-    const timeoutMs = facts.sensor === null ? step.timeoutMs : facts.sensor.everyMs
+    const timeoutMs = facts.sensor === null ? spec.timeoutMs : facts.sensor.everyMs
     if (timeoutMs !== null) {
       options.onDeadline(Date.now() + timeoutMs, timeoutMs, facts)
       timer = setTimeout(() => timeout.abort(new TimedOut(timeoutMs)), timeoutMs)
     }
     const signal = timeoutMs === null ? stop : AbortSignal.any([stop, timeout.signal])
     const call = currentLog.run(log, () =>
-      runStep({ claim, step, signal, log: log.logger, capabilities, wrote: (receipt) => receipts.push(receipt) }),
+      runStep({
+        claim,
+        step,
+        signal,
+        log: log.logger,
+        capabilities,
+        pipeline,
+        batches,
+        took: (inputs) => taken.push(...inputs),
+        wrote: (receipt) => receipts.push(receipt),
+      }),
     )
     const result = await Promise.race([call, options.stray])
     const stopped = stoppedBy(stop, timeout.signal)
@@ -116,11 +130,9 @@ const thrownEnd = (thrown: unknown): Ended =>
     ? { kind: 'skipped', reason: thrown.message }
     : { kind: 'threw', error: toErrorRecord(thrown) }
 
-function factsOf(claim: Claim, step: Step): AttemptFacts {
-  const base = { retry: step.retry, failures: claim.failures }
-  if (step.kind !== 'sensor') return { ...base, sensor: null }
-  const { everyMs, onTimeout } = step as Step & { readonly everyMs: number; readonly onTimeout: 'fail' | 'skip' }
-  return { ...base, sensor: { everyMs, onTimeout, timeoutMs: step.timeoutMs, waitingSince: claim.firstStartedAt } }
+function factsOf(claim: Claim, { retry, everyMs, onTimeout, timeoutMs }: TaskSpec): AttemptFacts {
+  const sensor = everyMs === null ? null : { everyMs, onTimeout: onTimeout ?? 'fail', timeoutMs, waitingSince: claim.firstStartedAt }
+  return { retry, failures: claim.failures, sensor }
 }
 
 /** Facts may hold what JSON does not. */

@@ -64,4 +64,4 @@ export class ClaimedBatch {
   }
 }
 
-const givenBack = { outcome: 'released', delayMs: 0, output: undefined, error: null, reason: null, receipts: [] } as const
+const givenBack = { outcome: 'released', delayMs: 0, output: undefined, error: null, reason: null, receipts: [], taken: [] } as const

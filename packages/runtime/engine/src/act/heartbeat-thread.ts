@@ -132,6 +132,7 @@ const itemOf = (task: Held, after: AfterAttempt | typeof released): FinishItem =
   id: task.id,
   attempt: task.attempt,
   receipts: [],
+  taken: [],
 })
 
 const listener = await listen(options.databaseUrl, [channels.cancel], () => void lookForCancelled().catch(() => undefined), {

@@ -1,13 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Capability, graphOf, type Logger, type Pipeline, Skip, type Step, type TaskSpec } from '@sluice/author'
-import { type Instant, type Interval, type Json, manualRunKey, type Receipt, type RunKey, toErrorRecord } from '@sluice/core'
+import { type Capability, graphOf, type Logger, type Pipeline, type PipelineSpec, Skip, type Step, type TaskSpec } from '@sluice/author'
+import {
+  type InputVersion,
+  type Instant,
+  type Interval,
+  type Json,
+  manualRunKey,
+  type Receipt,
+  type RunKey,
+  toErrorRecord,
+} from '@sluice/core'
 import type { TaskState } from '../api.ts'
 import { type AfterAttempt, afterAttempt, type Ended } from '../plan/after-attempt.ts'
+import { type Asking, type Taken, type Written, waitingFor, writtenInRun } from '../plan/batches-at-hand.ts'
 import { runStateOf } from '../plan/propagate.ts'
 import { countAbove, decide } from '../plan/trigger.ts'
 import type { Claim } from '../state/claim.ts'
 import { type Composed, compose } from './capabilities.ts'
-import { runStep } from './run-step.ts'
+import { runStep, type StepRun } from './run-step.ts'
 
 export interface InProcessOptions {
   readonly project: string
@@ -28,8 +38,16 @@ export interface InProcessOptions {
   /** Waits between retries and polls. Default: really. */
   readonly sleep?: (ms: number) => Promise<unknown>
   readonly onTask?: (task: InProcessTask) => void
+  /** What earlier runs wrote and took; this run is added to it. Default: nothing. */
+  readonly history?: RunHistory
   /** Only this task and those above it. */
   readonly until?: string
+}
+
+/** A history that grows with each run that is given it. */
+export interface RunHistory {
+  readonly written: Written[]
+  readonly taken: Taken[]
 }
 
 export interface InProcessTask {
@@ -47,7 +65,11 @@ export interface InProcessRun {
   readonly tasks: readonly InProcessTask[]
 }
 
-type Composing = Omit<InProcessOptions, 'capabilities'> & { readonly capabilities: Composed }
+type Composing = Omit<InProcessOptions, 'capabilities' | 'history'> & {
+  readonly capabilities: Composed
+  readonly history: RunHistory
+  readonly pipeline: PipelineSpec
+}
 
 /**
  * One run of a pipeline in this process, without a metadata database: the same planner, context and sinks as a worker's, one task after
@@ -55,7 +77,12 @@ type Composing = Omit<InProcessOptions, 'capabilities'> & { readonly capabilitie
  */
 export async function runInProcess(pipeline: Pipeline, options: InProcessOptions): Promise<InProcessRun> {
   const { spec, steps } = graphOf(pipeline)
-  const capabilities = compose(options.capabilities)
+  const composing = {
+    ...options,
+    capabilities: compose(options.capabilities),
+    history: options.history ?? { written: [], taken: [] },
+    pipeline: spec,
+  }
   const done = new Map<string, InProcessTask>()
   const wanted = options.until === undefined ? undefined : withThoseAbove(spec.tasks, options.until)
   for (const task of spec.tasks) {
@@ -65,7 +92,7 @@ export async function runInProcess(pipeline: Pipeline, options: InProcessOptions
     const step = steps.get(task.name)
     const ended =
       decision === 'queued' && step !== undefined
-        ? await runTask(pipeline, task, step, done, { ...options, capabilities })
+        ? await runTask(task, step, done, composing)
         : notRun(task.name, decision === 'upstream_failed' ? 'upstream_failed' : 'skipped')
     done.set(task.name, ended)
     options.onTask?.(ended)
@@ -98,13 +125,7 @@ const notRun = (task: string, state: 'skipped' | 'upstream_failed'): InProcessTa
   receipts: [],
 })
 
-async function runTask(
-  pipeline: Pipeline,
-  spec: TaskSpec,
-  step: Step,
-  done: ReadonlyMap<string, InProcessTask>,
-  options: Composing,
-): Promise<InProcessTask> {
+async function runTask(spec: TaskSpec, step: Step, done: ReadonlyMap<string, InProcessTask>, options: Composing): Promise<InProcessTask> {
   const { now = Date.now, random = Math.random, sleep = (ms: number) => delay(ms), logOf } = options
   const receipts: Receipt[] = []
   const waitingSince = now()
@@ -114,8 +135,20 @@ async function runTask(
       : { everyMs: spec.everyMs, onTimeout: spec.onTimeout ?? ('fail' as const), timeoutMs: spec.timeoutMs, waitingSince }
   const log = logOf(spec.name)
   for (let attempt = 1, failures = 0; ; ) {
-    const claim = claimOf(pipeline, spec, attempt, failures, waitingSince, done, options)
-    const ended = await attemptOnce(step, claim, sensor === null ? spec.timeoutMs : null, log, options.capabilities, receipts)
+    const claim = claimOf(spec, attempt, failures, waitingSince, done, options)
+    const taken: InputVersion[] = []
+    const run = {
+      claim,
+      step,
+      log,
+      ...stepRunOf(options, claim),
+      took: (inputs: readonly InputVersion[]) => void taken.push(...inputs),
+      wrote: (receipt: Receipt) => {
+        receipts.push(receipt)
+        options.history.written.push({ run: claim.key, task: spec.name, kind: spec.kind, receipt })
+      },
+    }
+    const ended = await attemptOnce(run, sensor === null ? spec.timeoutMs : null)
     const then = afterAttempt(ended, { retry: spec.retry, failures, sensor }, now(), random())
     if (then.outcome === 'retry' || then.outcome === 'rescheduled') {
       if (then.outcome === 'retry') {
@@ -127,6 +160,7 @@ async function runTask(
       continue
     }
     if (then.error !== null) log.error(then.error.message, { ...then.error })
+    else options.history.taken.push(...taken.map(({ dataset, batch }) => ({ ...askingOf(claim), dataset, batch })))
     return {
       task: spec.name,
       state: then.outcome,
@@ -139,17 +173,21 @@ async function runTask(
   }
 }
 
-async function attemptOnce(
-  step: Step,
-  claim: Claim,
-  timeoutMs: number | null,
-  log: Logger,
-  capabilities: Composed,
-  receipts: Receipt[],
-): Promise<Ended> {
+const askingOf = ({ pipeline, task, key }: Claim): Asking => ({ pipeline, task, run: key })
+
+const stepRunOf = ({ capabilities, pipeline, history }: Composing, claim: Claim) => ({
+  capabilities,
+  pipeline,
+  batches: {
+    written: async (datasets: readonly string[]) => writtenInRun(history, askingOf(claim), datasets),
+    waiting: async (datasets: readonly string[]) => waitingFor(history, askingOf(claim), datasets),
+  },
+})
+
+async function attemptOnce(run: Omit<StepRun, 'signal'>, timeoutMs: number | null): Promise<Ended> {
   const timeout = timeoutMs === null ? new AbortController().signal : AbortSignal.timeout(timeoutMs)
   try {
-    const result = await runStep({ claim, step, signal: timeout, log, capabilities, wrote: (receipt) => receipts.push(receipt) })
+    const result = await runStep({ ...run, signal: timeout })
     return result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }
   } catch (thrown) {
     if (timeout.aborted) return { kind: 'timed_out', afterMs: timeoutMs ?? 0 }
@@ -159,13 +197,12 @@ async function attemptOnce(
 }
 
 function claimOf(
-  pipeline: Pipeline,
   spec: TaskSpec,
   attempt: number,
   failures: number,
   startedAt: Instant,
   done: ReadonlyMap<string, InProcessTask>,
-  options: Omit<InProcessOptions, 'capabilities'>,
+  options: Composing,
 ): Claim {
   const upstream: Record<string, Json> = {}
   for (const name of spec.upstream) {
@@ -183,14 +220,14 @@ function claimOf(
     run: options.runId ?? 'test',
     runState: 'running',
     project: options.project,
-    pipeline: pipeline.name,
+    pipeline: options.pipeline.name,
     definitionId: 0,
     key: options.key ?? manualRunKey(options.runId ?? 'test'),
     trigger: 'manual',
     logicalTime: options.interval.end,
     intervalStart: options.interval.start,
     intervalEnd: options.interval.end,
-    params: { ...pipeline.params, ...options.params },
+    params: { ...options.pipeline.params, ...options.params },
     timeZone: options.timeZone,
     file: '',
     upstream,

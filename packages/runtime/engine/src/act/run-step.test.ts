@@ -1,4 +1,20 @@
-import { authoring, type Capability, type ContextSlot, model, pipeline, sql, text, writeOf, written } from '@sluice/author'
+import {
+  authoring,
+  type Capability,
+  type ContextSlot,
+  dataset,
+  inputsOf,
+  type Model,
+  model,
+  pipeline,
+  raw,
+  readingOf,
+  sql,
+  takeExternal,
+  text,
+  writeOf,
+  written,
+} from '@sluice/author'
 import { batchId, type DatasetRef, type Receipt } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { compose } from './capabilities.ts'
@@ -36,13 +52,19 @@ function memorySink(): { readonly capability: Capability<Sinks>; readonly writes
       }),
       steps: {
         model: async (attempt) => {
-          const inputs = Object.values(attempt.refs).map(({ dataset, batch, version }) => ({ dataset, batch, version }))
-          return written(attempt, 'lake', sink(writeOf(attempt, 'lake', attempt.step.name, { inputs })))
+          const { sql, into } = attempt.step as Model
+          const receipt = sink(writeOf(attempt, 'lake', into.name, { inputs: inputsOf(sql, await readingOf(attempt, sql)) }))
+          takeExternal(attempt, receipt.inputs)
+          return written(attempt, 'lake', receipt)
         },
       },
     },
   }
 }
+
+const landed = dataset('bronze.x', { on: 'lake', bodies: raw() })
+const typed = dataset('silver.x', { on: 'lake', columns: { a: text() } })
+const silver = model({ into: typed, from: { landed }, refresh: 'batch', query: () => sql`select payload as a from ${landed.batch}` })
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 const optionsOf = (...capabilities: readonly Capability[]): InProcessOptions => ({
@@ -59,6 +81,7 @@ test('a retry lands under the batch of the first attempt, and a model names the 
   let tries = 0
   const land = task({
     name: 'land',
+    fills: [landed],
     retry: { attempts: 2, delay: '1ms' },
     run: async (_, context) => {
       const ref = await context.land('bronze.x')
@@ -66,14 +89,7 @@ test('a retry lands under the batch of the first attempt, and a model names the 
       return ref
     },
   })
-  const silver = model({
-    name: 'silver.x',
-    on: 'lake',
-    columns: { a: text() },
-    refresh: { by: 'batch' },
-    query: () => sql`select a from ${land}`,
-  })
-  const run = await runInProcess(pipeline({ name: 'q', steps: [silver] }), optionsOf(capability))
+  const run = await runInProcess(pipeline({ name: 'q', steps: [silver, land] }), optionsOf(capability))
   expect(run.state).toBe('success')
   const dataset = 'p:lake.bronze.x'
   const batch = batchId({ project: 'p', pipeline: 'q', task: 'land', mapKey: null, runKey: 'manual:test', dataset, write: 'main' })
@@ -106,7 +122,7 @@ test('a function that is wrapped, takes its rest or has defaults is given the co
 })
 
 test('a kind of step that no capability carries out is refused by name', async () => {
-  const plain = model({ name: 'silver.x', on: 'lake', columns: { a: text() }, refresh: { by: 'full' }, query: () => sql`select 1` })
+  const plain = model({ into: typed, refresh: 'full', query: () => sql`select 1 as a` })
   const run = await runInProcess(pipeline({ name: 'q', steps: [plain] }), optionsOf())
   expect(run.tasks[0]?.error).toMatchObject({ code: 'definition.invalid', message: 'nothing here carries out steps of kind model' })
 })
@@ -131,4 +147,31 @@ test('capabilities are closed in the opposite order, those that a failure preced
   })
   await expect(compose([named('a'), named('b', true), { name: 'without' }, named('c')]).close()).rejects.toThrow('b does not close')
   expect(closed).toEqual(['c', 'b', 'a'])
+})
+
+test('batches that other pipelines wrote are given to a step once, and again to the run that took them', async () => {
+  const { capability, writes } = memorySink()
+  const land = task({ name: 'land', fills: [landed], run: (_, context) => context.land('bronze.x') })
+  const history = { written: [], taken: [] }
+  const go = (steps: Parameters<typeof pipeline>[0], key: `scheduled:${number}`, generation = 1) =>
+    runInProcess(pipeline(steps), { ...optionsOf(capability), history, key, generation })
+  const landing = { name: 'landing', steps: [land] }
+  const taking = { name: 'taking', steps: [silver] }
+  await go(landing, 'scheduled:1')
+  await go(landing, 'scheduled:2')
+  const inputs = async (key: `scheduled:${number}`, generation = 1, of: Parameters<typeof pipeline>[0] = taking) => {
+    await go(of, key, generation)
+    return writes.at(-1)?.inputs.map(({ version }) => version)
+  }
+  expect(await inputs('scheduled:2')).toEqual(['v0', 'v1'])
+  expect(await inputs('scheduled:3')).toEqual([])
+  await go(landing, 'scheduled:3')
+  expect(await inputs('scheduled:4')).toEqual(['v4'])
+  expect(await inputs('scheduled:2', 2)).toEqual(['v0', 'v1'])
+  expect(await inputs('scheduled:5', 1, { ...taking, name: 'other' })).toEqual(['v0', 'v1', 'v4'])
+})
+
+test('a pipeline whose runs overlap is refused batches that other pipelines write', async () => {
+  const run = await runInProcess(pipeline({ name: 'taking', maxActiveRuns: 2, steps: [silver] }), optionsOf(memorySink().capability))
+  expect(run.tasks[0]?.error).toMatchObject({ code: 'definition.invalid', next: 'Set maxActiveRuns: 1 for taking.' })
 })

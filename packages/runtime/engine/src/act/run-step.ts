@@ -1,5 +1,5 @@
-import type { Attempt, Logger, RunContext, Sensor, Step, Task } from '@sluice/author'
-import type { DatasetRef, Json, Receipt } from '@sluice/core'
+import type { Attempt, Batches, Logger, PipelineSpec, RunContext, Sensor, Step, Task } from '@sluice/author'
+import type { InputVersion, Json, Receipt } from '@sluice/core'
 import type { Claim } from '../state/claim.ts'
 import type { Composed } from './capabilities.ts'
 import { storableOutput } from './output.ts'
@@ -10,6 +10,10 @@ export interface StepRun {
   readonly signal: AbortSignal
   readonly log: Logger
   readonly capabilities: Composed
+  readonly pipeline: Pick<PipelineSpec, 'external' | 'maxActiveRuns'>
+  readonly batches: Batches
+  /** Told of batches that the step used, which then wait for it no more. */
+  took(inputs: readonly InputVersion[]): void
   /** Told of each receipt as it comes, so that a later failure loses none. */
   wrote(receipt: Receipt): void
 }
@@ -49,18 +53,21 @@ function runContext({ claim, signal, log }: StepRun): RunContext {
   }
 }
 
-function attemptOf({ claim, step, wrote }: StepRun, shared: RunContext): Attempt {
+function attemptOf({ claim, step, pipeline, batches, took, wrote }: StepRun, shared: RunContext): Attempt {
   const receipts: Receipt[] = []
   return {
     ...shared,
     step,
     generation: claim.generation,
-    refs: refsIn(claim.upstream ?? {}),
+    external: pipeline.external,
+    overlaps: pipeline.maxActiveRuns > 1,
+    batches,
     receipts,
     keep: (receipt) => {
       receipts.push(receipt)
       wrote(receipt)
     },
+    take: took,
   }
 }
 
@@ -68,12 +75,3 @@ function inputsOf({ claim, step }: StepRun): Readonly<Record<string, Json | unde
   const upstream = claim.upstream ?? {}
   return Object.fromEntries(Object.entries(step.needs).map(([input, above]) => [input, upstream[above.name]]))
 }
-
-function refsIn(upstream: Readonly<Record<string, Json>>): Attempt['refs'] {
-  const refs: Record<string, DatasetRef> = {}
-  for (const [name, output] of Object.entries(upstream)) if (isDatasetRef(output)) refs[name] = output
-  return refs
-}
-
-const isDatasetRef = (value: Json | undefined): value is DatasetRef & Json =>
-  value !== null && typeof value === 'object' && 'store' in value && 'dataset' in value && 'batch' in value && 'version' in value

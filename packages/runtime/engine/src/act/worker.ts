@@ -1,6 +1,7 @@
 import { listen, type Pool } from '@sluice/postgres'
 import { attemptErrors } from '../errors.ts'
 import { claimSize, type Pace, paced, unknownPace } from '../plan/batching.ts'
+import { batchesFor } from '../state/batches.ts'
 import { channels } from '../state/channels.ts'
 import { type Claim, markBegan, nextDueMs } from '../state/claim.ts'
 import type { FinishItem } from '../state/finish.ts'
@@ -9,7 +10,7 @@ import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts'
 import type { ProcessCapabilities } from './capabilities.ts'
 import { ClaimedBatch } from './claimed-batch.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
-import { stepLoader } from './load-steps.ts'
+import { graphLoader } from './load-graph.ts'
 import { Notifier } from './notifier.ts'
 import { Recorder } from './recorder.ts'
 import { newSharedMemory, sharedSlots } from './shared-slots.ts'
@@ -66,14 +67,15 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   const listener = await listen(databaseUrl, [channels.ready], () => wake.wake(), { onReconnect: () => wake.wake() })
   const notifier = new Notifier(pool)
   const recorder = new Recorder({ db: pool, notifier, worker, versionId, draining })
-  const stepsOf = stepLoader(options.stateDir)
+  const graphOf = graphLoader(options.stateDir)
   const run = (each: Claim, onDeadline: AttemptOptions['onDeadline']): Promise<AttemptEnd> =>
     runAttempt({
       claim: each,
       stateDir: options.stateDir,
       capabilities: opened.of(each.project),
       mask: opened.mask,
-      steps: () => stepsOf(each.definitionId, each.file),
+      graph: () => graphOf(each.definitionId, each.file),
+      batches: batchesFor(pool, each),
       stop: batch.stopSignal(each.id),
       onDeadline,
       stray,

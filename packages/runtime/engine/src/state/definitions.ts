@@ -29,6 +29,7 @@ export async function publishVersion(pool: Pool, publication: Publication, now: 
     async (tx) => {
       await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 7))', [publication.project])
       const [version] = await tx.query<{ id: number }>(versionSql, [publication.version])
+      for (const pool of poolsOf(publication)) await tx.execute(poolSql, [pool.name, pool.slots])
       for (const spec of publication.specs) await publishPipeline(tx, publication, spec, version?.id ?? 0, now)
       await tx.execute(retireSql, [
         publication.project,
@@ -44,6 +45,14 @@ export async function publishVersion(pool: Pool, publication: Publication, now: 
     { retry: { attempts: 5 } },
   )
 }
+
+/** Pools by the names that tasks have in the queue: two projects may each have a pool of one name. */
+const poolsOf = ({ project, specs }: Publication): readonly { readonly name: string; readonly slots: number }[] => {
+  const pools = specs.flatMap(({ tasks }) => tasks.flatMap(({ pool }) => (pool === null ? [] : [pool])))
+  return [...new Map(pools.map(({ name, slots }) => [name, { name: `${project}:${name}`, slots }])).values()]
+}
+
+const poolSql = 'insert into sluice.pool (name, slots) values ($1, $2) on conflict (name) do update set slots = excluded.slots'
 
 const versionSql = `
 insert into sluice.version (name) values ($1) on conflict (name) do update set name = excluded.name returning id`

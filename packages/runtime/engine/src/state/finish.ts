@@ -1,4 +1,4 @@
-import type { ErrorRecord, Json, Receipt } from '@sluice/core'
+import type { ErrorRecord, InputVersion, Json, Receipt } from '@sluice/core'
 import { type Queryable, withRetry } from '@sluice/postgres'
 import { type Claim, claimColumns } from './claim.ts'
 import { jsonText } from './json-text.ts'
@@ -37,6 +37,8 @@ export interface FinishItem {
   readonly error: ErrorRecord | null
   readonly reason: string | null
   readonly receipts: readonly Receipt[]
+  /** Batches that wait for the step no more when it ended well. */
+  readonly taken: readonly Pick<InputVersion, 'dataset' | 'batch'>[]
 }
 
 /** What a committed transition brought about. */

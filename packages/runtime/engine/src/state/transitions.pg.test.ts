@@ -39,7 +39,14 @@ async function workerOf(version: string, leaseMs = 60_000): Promise<TestWorker> 
   }
 }
 
-const item: Omit<FinishItem, 'id' | 'attempt' | 'outcome'> = { delayMs: 0, output: undefined, error: null, reason: null, receipts: [] }
+const item: Omit<FinishItem, 'id' | 'attempt' | 'outcome'> = {
+  delayMs: 0,
+  output: undefined,
+  error: null,
+  reason: null,
+  receipts: [],
+  taken: [],
+}
 const failure = { code: 'task.failed', kind: 'retryable', message: 'no' } as const
 
 async function statesOf(run: string): Promise<Record<string, TaskState>> {
@@ -162,8 +169,7 @@ test('rule 7: losses of workers and failures of the code are counted apart; a ta
 })
 
 test('rule 5: two claims at once cannot spend one slot of a pool twice, and a full pool holds nobody else up', async () => {
-  await t.pool.execute("insert into sluice.pool (name, slots) values ('narrow', 2)")
-  const tasks = Array.from({ length: 8 }, (_, n) => ({ ...taskSpec(`n${n}`), pool: 'narrow' }))
+  const tasks = Array.from({ length: 8 }, (_, n) => ({ ...taskSpec(`n${n}`), pool: { name: 'narrow', slots: 2 } }))
   const { version } = await begin([...tasks, taskSpec('free')])
   const workers = await Promise.all(Array.from({ length: 4 }, () => workerOf(version)))
   const claims = (await Promise.all(workers.map((worker) => worker.claim(4)))).flat()

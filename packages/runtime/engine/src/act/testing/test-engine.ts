@@ -33,13 +33,15 @@ export const taskSpec = (name: string, upstream: readonly string[] = [], rest: P
   group: null,
   upstream,
   needs: {},
+  reads: [],
+  fills: [],
   rule: 'all_success',
   retry: { attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 },
   timeoutMs: null,
   everyMs: null,
   onTimeout: null,
   description: null,
-  writes: null,
+  pool: null,
   ...rest,
 })
 
@@ -53,6 +55,8 @@ export const pipelineSpec = (name: string, tasks: readonly TaskSpec[], rest: Par
   params: {},
   notify: {},
   tasks,
+  edges: [],
+  external: [],
   ...rest,
 })
 

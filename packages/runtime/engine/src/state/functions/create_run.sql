@@ -22,10 +22,12 @@ begin
     return null;
   end if;
   insert into sluice.task_run (run, no, definition, version, task, kind, rule, pool, priority, upstream)
-  select run_id, t.no::int, at_definition.id, at_definition.version, t.spec ->> 'name', t.spec ->> 'kind', t.spec ->> 'rule', t.spec ->> 'pool',
+  select run_id, t.no::int, at_definition.id, at_definition.version, t.spec ->> 'name', t.spec ->> 'kind', t.spec ->> 'rule',
+    p.project || ':' || (t.spec #>> '{pool,name}'),
     case run_trigger when 'backfill' then -1 else 0 end,
     jsonb_array_length(t.spec -> 'upstream')
-  from jsonb_array_elements(at_definition.spec -> 'tasks') with ordinality t(spec, no)
+  from sluice.pipeline p, jsonb_array_elements(at_definition.spec -> 'tasks') with ordinality t(spec, no)
+  where p.id = pipeline_id
   order by t.no;
   return sluice.admit(pipeline_id);
 end

@@ -53,6 +53,16 @@ begin
     join jsonb_to_recordset(items) i(id bigint, receipts jsonb) on i.id = m.id
     cross join lateral jsonb_array_elements(i.receipts) e(receipt)
     on conflict (batch, generation, dataset) do nothing
+  ), taken as (
+    insert into sluice.taken (pipeline, task, dataset, batch, run)
+    select r.pipeline, t.task, e.dataset, e.batch, r.id
+    from changed m
+    join jsonb_to_recordset(items) i(id bigint, taken jsonb) on i.id = m.id
+    cross join lateral jsonb_to_recordset(i.taken) e(dataset text, batch text)
+    join sluice.task_run t on t.id = m.id
+    join sluice.run r on r.id = t.run
+    where m.outcome in ('success', 'skipped')
+    on conflict do nothing
   )
   select coalesce(array_agg(id), '{}'), coalesce(array_agg(id) filter (where state <> 'queued'), '{}') into accepted, terminal from changed;
   released := sluice.settle(terminal);

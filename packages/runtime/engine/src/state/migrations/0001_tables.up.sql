@@ -177,6 +177,16 @@ create table sluice.ledger (
 create index on sluice.ledger (task_run);
 create index on sluice.ledger (dataset, id desc);
 
+-- Batches that a step took of datasets that its own pipeline does not write: each is given to it in one run.
+create table sluice.taken (
+  pipeline int not null references sluice.pipeline,
+  task text not null,
+  dataset text not null,
+  batch text not null,
+  run text collate "C" not null references sluice.run,
+  primary key (pipeline, task, dataset, batch)
+);
+
 -- Messages about runs. A relay leases a message, tries again, and gives up. The other outboxes have the same columns (notify,
 -- `sluice_outbox.up.sql`).
 create table sluice.outbox (
