@@ -62,6 +62,8 @@ describe('the project of every capability', () => {
       early: 'success',
       'silver.numbers': 'success',
       load_numbers: 'success',
+      enough: 'success',
+      old: 'success',
       'public.stats': 'success',
       archive: 'success',
       tell: 'success',

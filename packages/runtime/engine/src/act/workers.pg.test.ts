@@ -70,10 +70,10 @@ const twice = task({ name: 'twice', needs: { a }, run: ({ a }) => a.n * 2 })
 const never = task({ name: 'never', run: () => skip('nothing to do') })
 const below = task({ name: 'below', needs: { never }, run: () => 1 })
 const bad = task({ name: 'bad', run: () => { throw inputErrors.invalid('bad row', { next: 'Correct it.', facts: { line: 3 } }) } })
-const after = task({ name: 'after', after: { bad }, run: () => 1 })
-const alarm = task({ name: 'alarm', after: { bad }, rule: 'one_failed', run: () => 'rang' })
-const clean = task({ name: 'clean', after: { after, below }, rule: 'all_done', run: () => 'clean' })
-export default pipeline({ name: 'shapes', steps: [twice, clean, alarm] })`,
+const after = task({ name: 'after', after: [bad], run: () => 1 })
+const alarm = task({ name: 'alarm', after: [bad], rule: 'one_failed', run: () => 'rang' })
+const clean = task({ name: 'clean', after: [after, below], rule: 'all_done', run: () => 'clean' })
+export default pipeline({ name: 'shapes', steps: [twice, below, bad, after, clean, alarm] })`,
   )
   expect(run.state).toBe('failed')
   expect(statesOf(run)).toEqual({
@@ -147,9 +147,9 @@ test('a task that heeds its signal times out without losing its process; one tha
     'timeouts',
     `
 const polite = task({ name: 'polite', timeout: '100ms', run: (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) })
-const busy = task({ name: 'busy', after: { polite }, rule: 'all_done', timeout: '100ms', run: () => { for (;;) {} } })
-const next = task({ name: 'next', after: { busy }, rule: 'all_done', run: () => process.pid })
-export default pipeline({ name: 'timeouts', steps: [next] })`,
+const busy = task({ name: 'busy', after: [polite], rule: 'all_done', timeout: '100ms', run: () => { for (;;) {} } })
+const next = task({ name: 'next', after: [busy], rule: 'all_done', run: () => process.pid })
+export default pipeline({ name: 'timeouts', steps: [polite, busy, next] })`,
     { onEvent: (event) => event.kind === 'ended' && ended.push(event) },
   )
   expect(taskOf(run, 'polite')).toMatchObject({ state: 'failed', error: { code: 'task.timeout' } })
@@ -236,8 +236,8 @@ test('cancel stops a task that heeds its signal, and kills one that does not', a
     cancels: `
 const polite = task({ name: 'polite', run: (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) })
 const busy = task({ name: 'busy', run: () => { for (;;) {} } })
-const below = task({ name: 'below', after: { polite, busy }, run: () => 1 })
-export default pipeline({ name: 'cancels', steps: [below] })`,
+const below = task({ name: 'below', after: [polite, busy], run: () => 1 })
+export default pipeline({ name: 'cancels', steps: [polite, busy, below] })`,
   })
   await work({ count: 2 })
   const { id } = await t.engine.trigger({ pipeline: 'cancels' })
@@ -257,8 +257,8 @@ test('an error nobody awaits fails its task, and the process is replaced', async
     'stray',
     `
 const a = task({ name: 'a', run: async () => { void Promise.reject(new Error('nobody waits')); await new Promise((resolve) => setTimeout(resolve, 5_000)) } })
-const b = task({ name: 'b', after: { a }, rule: 'all_done', run: () => 'fine' })
-export default pipeline({ name: 'stray', steps: [b] })`,
+const b = task({ name: 'b', after: [a], rule: 'all_done', run: () => 'fine' })
+export default pipeline({ name: 'stray', steps: [a, b] })`,
   )
   expect(taskOf(run, 'a')).toMatchObject({ state: 'failed', error: { message: 'nobody waits' } })
   expect(taskOf(run, 'b')?.output).toBe('fine')
@@ -321,7 +321,7 @@ test('workers whose options are not understood take no task and say why', async 
 test('a new version replaces the workers, and a run of the old one still ends', async () => {
   const text = (answer: number) => `
 const a = task({ name: 'a', run: () => new Promise((resolve) => setTimeout(resolve, 400)) })
-export default pipeline({ name: 'versions', maxActiveRuns: 2, steps: [task({ name: 'b', after: { a }, run: () => ${answer} })] })`
+export default pipeline({ name: 'versions', maxActiveRuns: 2, steps: [a, task({ name: 'b', after: [a], run: () => ${answer} })] })`
   const old = await t.publish({ versions: text(1) })
   const workers = await work()
   const first = await t.engine.trigger({ pipeline: 'versions' })
@@ -340,7 +340,7 @@ test('rule 11: two schedulers and two worker processes make one run of each tick
     {
       ticks: `
 const a = task({ name: 'a', run: () => 1 })
-export default pipeline({ name: 'ticks', schedule: { cron: '* * * * *' }, catchup: true, maxActiveRuns: 3, steps: [task({ name: 'b', after: { a }, run: () => 1 })] })`,
+export default pipeline({ name: 'ticks', schedule: { cron: '* * * * *' }, catchup: true, maxActiveRuns: 3, steps: [a, task({ name: 'b', after: [a], run: () => 1 })] })`,
     },
     { now },
   )
@@ -387,7 +387,7 @@ test('tasks claimed ahead behind one that turns out long are given back and run 
 const quick = Array.from({ length: 60 }, (_, n) => task({ name: 'q' + n, run: () => undefined }))
 const long = task({ name: 'long', after: quick, run: () => { for (const end = Date.now() + 1500; Date.now() < end; ); } })
 const others = Array.from({ length: 20 }, (_, n) => task({ name: 'o' + n, after: quick, run: () => undefined }))
-export default pipeline({ name: 'ahead', steps: [long, ...others] })`,
+export default pipeline({ name: 'ahead', steps: [...quick, long, ...others] })`,
   })
   await work({ count: 2 })
   const run = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'ahead' })).id)
@@ -409,7 +409,7 @@ const a = task({ name: 'a', run: async (_, { params }) => {
   while (existsSync(params.mark)) await new Promise((resolve) => setTimeout(resolve, 10))
   return 'done'
 } })
-export default pipeline({ name: 'restarts', params: { mark: '' }, steps: [task({ name: 'b', after: { a }, run: () => 1 })] })`,
+export default pipeline({ name: 'restarts', params: { mark: '' }, steps: [a, task({ name: 'b', after: [a], run: () => 1 })] })`,
     })
     const workers = await startWorkers({ databaseUrl: own.databaseUrl, stateDir: own.stateDir, count: 1, leaseMs: 8_000 })
     await workers.ready()
@@ -443,7 +443,7 @@ test('workers killed at random moments lose no task and let none succeed twice',
 const wait = () => new Promise((resolve) => setTimeout(resolve, 12))
 const first = Array.from({ length: 60 }, (_, n) => task({ name: 'a' + n, run: wait }))
 const second = Array.from({ length: 60 }, (_, n) => task({ name: 'b' + n, after: [first[n], first[(n * 7 + 1) % 60]], run: wait }))
-export default pipeline({ name: 'chaos', steps: second })`,
+export default pipeline({ name: 'chaos', steps: [...first, ...second] })`,
   })
   const workers = await work({ count: 2 })
   // The server may finish a claim of a worker that its supervisor has already reaped: the next pass of a scheduler finds such tasks.
