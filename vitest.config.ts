@@ -5,15 +5,16 @@ import { defineConfig } from 'vitest/config'
 // suite's commands goes without it.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/sluice/compiled')
 
-const long = process.env.SLUICE_TEST_LONG === '1'
-
 export default defineConfig({
   test: {
     include: ['*.test.ts', '{packages,apps,simulators,projects,examples,bench,scripts}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/.sluice/**', '**/fixtures/**'],
+    globalSetup: ['./scripts/suite/run-folder.ts'],
+    setupFiles: ['./scripts/suite/each-file.ts'],
     maxWorkers: 2,
-    // Finds what hangs. A limit that is close to the usual time fails on a busy machine.
-    testTimeout: long ? 3_600_000 : 600_000,
+    // Limits that only what hangs reaches, however busy the machine is; the reporter of `npm test` shows meanwhile what runs for how long.
+    testTimeout: process.env.SLUICE_TEST_LONG === '1' ? 3_600_000 : 600_000,
     hookTimeout: 600_000,
+    slowTestThreshold: 10_000,
   },
 })

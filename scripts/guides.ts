@@ -6,7 +6,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './workspace.ts'
 
-export const guides = (): readonly string[] => ['README.md', ...globSync('docs/guide/*.md', { cwd: root })]
+export const guides = (): readonly string[] => ['README.md', 'docs/architecture.md', ...globSync('docs/guide/*.md', { cwd: root })]
 
 const quoted = /<!-- file: ([^#\s]+)(?:#(\w+))? -->\n(?:\n?```\w*\n[\s\S]*?\n```\n)?/g
 const counted = /<!-- lines: (.+?) -->\d*/g

@@ -13,15 +13,6 @@ export interface House {
   readonly files: readonly SourceFile[]
 }
 
-/**
- * The packages of several folders whose manifests state no order yet, and the circles in which their rooms import each other. The list may
- * only shrink: a package that gets its rooms leaves it, and a circle that is opened is struck out.
- */
-export const withoutRooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  '@sluice/lake': [['gold', 'read', 'sql']],
-  '@sluice/warehouse': [['ddl', 'drift']],
-}
-
 /** Every arrow and room that the package's own manifest does not allow, as a sentence. Pure. */
 export function roomFaults({ name, rooms, files }: House): readonly string[] {
   if (rooms === undefined) return []
@@ -39,20 +30,11 @@ export function roomFaults({ name, rooms, files }: House): readonly string[] {
   ]
 }
 
-/** What is wrong with the packages that state no order, given those that are known. */
-export function unstatedFaults(houses: readonly House[], known = withoutRooms): readonly string[] {
-  const found = new Map(
-    houses.filter((each) => each.rooms === undefined && isLarge(each)).map((each) => [each.name, circlesOf(each.files)] as const),
-  )
-  const faults = [...found].flatMap(([name, circles]) => {
-    const before = known[name]
-    if (before === undefined) return [`${name}: state the order of its folders in its manifest: "sluice": { "rooms": [...] }`]
-    return circles
-      .filter((circle) => !before.some((old) => circle.every((room) => old.includes(room))))
-      .map((circle) => `${name}: its rooms ${circle.join(', ')} import each other in a circle`)
-  })
-  const passed = Object.keys(known).filter((name) => !found.has(name))
-  return [...faults, ...passed.map((name) => `${name}: strike it out of withoutRooms in scripts/room-rules.ts`)]
+/** The packages of several folders whose manifests state no order. */
+export function unstatedFaults(houses: readonly House[]): readonly string[] {
+  return houses
+    .filter((each) => each.rooms === undefined && isLarge(each))
+    .map(({ name }) => `${name}: state the order of its folders in its manifest: "sluice": { "rooms": [...] }`)
 }
 
 /** Imports of a `*.test.ts` by any file, and of what only tests may import by a product file. Paths are relative to the package. */
@@ -64,32 +46,6 @@ export function testImportFaults(name: string, files: readonly SourceFile[]): re
       return isTest(to) && !isTest(path) ? [`${name}: ${path} -> ${to}: a product file imports a test`] : []
     }),
   )
-}
-
-/** Rooms that reach each other, alphabetically. */
-export function circlesOf(files: readonly SourceFile[]): readonly (readonly string[])[] {
-  const next = new Map<string, Set<string>>()
-  for (const { from, to } of arrowsOf(files.filter(({ path }) => !isTest(path))))
-    next.set(roomOf(from), (next.get(roomOf(from)) ?? new Set()).add(roomOf(to)))
-  const reached = new Map([...next.keys()].map((room) => [room, reachable(room, next)]))
-  const circles = new Map<string, readonly string[]>()
-  for (const [room, others] of reached) {
-    const circle = [...others].filter((other) => reached.get(other)?.has(room) === true).sort((a, b) => a.localeCompare(b))
-    if (circle.length > 0) circles.set(circle.join(), circle)
-  }
-  return [...circles.values()]
-}
-
-function reachable(room: string, next: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
-  const found = new Set<string>()
-  const open = [room]
-  for (let at = open.pop(); at !== undefined; at = open.pop())
-    for (const other of next.get(at) ?? []) {
-      if (found.has(other)) continue
-      found.add(other)
-      open.push(other)
-    }
-  return found
 }
 
 interface Arrow {

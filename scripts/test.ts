@@ -1,60 +1,96 @@
-/** `npm test`: types, lint, then every test; closes with one line that counts them. `--long` runs the long forms as well. */
-import { spawnSync } from 'node:child_process'
+/**
+ * `npm test`: types, lint, then every test; closes with one line that counts them. `--long` runs the long forms as well, `--changed [REF]` only what
+ * the changes since REF touch (origin/main by default), `FOLDER...` the tests of folders.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { changedFiles } from './suite/changed-files.ts'
+import { readNeeds } from './suite/needs.ts'
+import { clearAbandoned } from './suite/run-folder.ts'
+import { closing, nothing, type RunRecord, secondsOf, slowest, sumOf, type Tally, tallyOf } from './suite/tally.ts'
+import { touchedBy } from './suite/touched.ts'
 import { root } from './workspace.ts'
 
-interface Counts {
-  readonly passed: number
-  readonly failed: number
-  readonly skipped: number
+const { values, positionals } = parseArgs({
+  options: { long: { type: 'boolean', default: false }, changed: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const started = performance.now()
+
+/** Told to stop, this process passes it on and still clears up. */
+let running: ChildProcess | undefined
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => running?.kill(signal))
+
+const tallies = await Promise.all([
+  check('types', 'tsc', ['--noEmit']),
+  check('lint', 'biome', ['check', '.', '--colors=off', '--reporter=summary']),
+])
+const total = sumOf([...tallies, await tests()])
+
+for (const failure of total.failures) console.log(`FAIL ${failure}`)
+console.log(`\n${secondsOf(performance.now() - started)}`)
+console.log(closing(total))
+process.exitCode = total.failed > 0 ? 1 : 0
+
+async function check(name: string, command: string, args: readonly string[]): Promise<Tally> {
+  const began = performance.now()
+  const { code, output } = await run(command, args, 'pipe')
+  console.log(`${output}${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${Math.round(performance.now() - began)} ms)`)
+  return code === 0 ? { ...nothing, passed: 1 } : { ...nothing, failed: 1, failures: [name] }
 }
 
-const long = process.argv.includes('--long')
-const filters = process.argv.slice(2).filter((argument) => argument !== '--long')
-const scratch = mkdtempSync(join(tmpdir(), 'sluice-test-'))
-
-const results = [check('types', 'tsc', ['--noEmit']), check('lint', 'biome', ['check', '.', '--colors=off', '--reporter=summary']), tests()]
-const sum = (key: keyof Counts): number => results.reduce((total, counts) => total + counts[key], 0)
-
-rmSync(scratch, { recursive: true, force: true })
-console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : ''}`)
-process.exitCode = sum('failed') > 0 ? 1 : 0
-
-function check(name: string, command: string, args: readonly string[]): Counts {
-  const started = performance.now()
-  const ok = run(command, args) === 0
-  console.log(`${ok ? 'ok  ' : 'FAIL'} ${name} (${Math.round(performance.now() - started)} ms)`)
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 }
-}
-
-function tests(): Counts {
-  const report = join(scratch, 'vitest.json')
-  const exit = run(
-    'vitest',
-    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters],
-    long ? { SLUICE_TEST_LONG: '1' } : {},
-  )
+async function tests(): Promise<Tally> {
+  const selected = values.changed ? touchedBy(changedFiles(positionals[0] ?? 'origin/main'), readNeeds()) : positionals
+  if (values.changed) console.log(`tests of ${selected.length === 0 ? 'everything' : selected.join(', ')}`)
+  const scratch = mkdtempSync(join(tmpdir(), 'sluice-record-'))
+  const file = join(scratch, 'record.json')
+  const reporters = ['--reporter=default', '--reporter=./scripts/suite/record.ts']
   try {
-    const counts = JSON.parse(readFileSync(report, 'utf8')) as {
-      numPassedTests: number
-      numFailedTests: number
-      numFailedTestSuites: number
-      numPendingTests: number
-    }
-    const failed = Math.max(counts.numFailedTests, counts.numFailedTests === 0 ? counts.numFailedTestSuites : 0, exit === 0 ? 0 : 1)
-    return { passed: counts.numPassedTests, failed, skipped: counts.numPendingTests }
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 }
+    const { code } = await run('vitest', ['run', ...reporters, ...selected], 'inherit', {
+      SLUICE_TEST_RECORD: file,
+      ...(values.long ? { SLUICE_TEST_LONG: '1' } : {}),
+    })
+    const record = recordIn(file)
+    if (record !== undefined) console.log(`the slowest files:\n${slowest(record, 12).join('\n')}\n`)
+    return tallyOf(record, code)
+  } finally {
+    await clearAbandoned()
+    rmSync(scratch, { recursive: true, force: true })
   }
 }
 
-function run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): number {
-  const { status } = spawnSync(join(root, 'node_modules', '.bin', command), args, {
+function recordIn(file: string): RunRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as RunRecord
+  } catch {
+    return undefined
+  }
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  output: 'pipe' | 'inherit',
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number; readonly output: string }> {
+  const child = spawn(join(root, 'node_modules', '.bin', command), args, {
     cwd: root,
-    stdio: 'inherit',
+    stdio: ['ignore', output, output],
     env: { ...process.env, ...env },
   })
-  return status ?? 1
+  running = child
+  const parts: string[] = []
+  child.stdout?.on('data', (part: Buffer) => parts.push(part.toString()))
+  child.stderr?.on('data', (part: Buffer) => parts.push(part.toString()))
+  const code = await new Promise<number>((resolve) => {
+    child.once('error', (error) => {
+      parts.push(`${error.message}\n`)
+      resolve(1)
+    })
+    child.once('close', (exit) => resolve(exit ?? 1))
+  })
+  return { code, output: parts.join('') }
 }

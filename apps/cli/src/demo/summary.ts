@@ -50,7 +50,7 @@ async function reportOf(client: Client, run: RunDetail): Promise<string | null> 
 }
 
 /** The engine's own first and last line of an attempt. */
-const ofTheEngine = /^(?:attempt \d+ of \S+ begins|ended: \w+)$/
+const ofTheEngine = /^(?:attempt \d+ of \S+ started|ended: \w+)$/
 
 export function summaryText(
   happened: readonly Happened[],

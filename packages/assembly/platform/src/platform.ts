@@ -1,21 +1,20 @@
 import { readFileSync } from 'node:fs'
+import { openUsers } from '@sluice/accounts'
 import { type Engine, openEngine } from '@sluice/engine'
-import { once } from '@sluice/process'
+import { closeBegun, lazily, once } from '@sluice/process'
 import { type Access, type App, createAccess, createApp, inProcessTransport, keyOf } from '@sluice/serve'
 import { type Client, createClient, type Transport } from '@sluice/serve/client'
 import { checkValues, type Settings } from '@sluice/settings'
 import { budgetsApi } from './api/budgets-api.ts'
-import { lazyEngine } from './api/lazy-engine.ts'
 import { openNotifications } from './api/notifications-api.ts'
 import { settingsApi } from './api/settings-api.ts'
-import { usersApi } from './api/users-api.ts'
 import { type Database, openDatabase } from './database/database.ts'
 import { loadDefinitions, type ProjectDefinitions, publish } from './definitions/definitions.ts'
 import { type Execution, startExecution } from './execution/execution.ts'
 import { loadSettings } from './settings.ts'
 import { type RunningServer, runningServer } from './state/lock.ts'
 import { prepareStateDir } from './state/state-dir.ts'
-import { openStores, type Stores, type WarehousesUrls } from './stores/open-stores.ts'
+import { openStoreApis, type UrlsByProject } from './stores/store-apis.ts'
 
 /** Everything of one state directory, each part opened when it is first needed. `close` closes what was opened, in the opposite order. */
 export interface Platform {
@@ -32,7 +31,7 @@ export interface Platform {
   /** Reads the definitions again and publishes them. */
   reload(): Promise<readonly ProjectDefinitions[]>
   /** Creates the databases and tables of the warehouses that are not up to date. */
-  prepareWarehouses(): Promise<WarehousesUrls>
+  prepareWarehouses(): Promise<UrlsByProject>
   /** Scheduler, workers and, in the demo profile, simulators; nothing when another process runs them. */
   ensureExecution(): Promise<Execution | undefined>
   /** Resolves when the messages that are due have been tried and the runs that ended are in the warehouses, where this process does that. */
@@ -66,7 +65,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     if (running === undefined) await publish(url, await definitions())
     return opened
   })
-  const stores: Stores = openStores({ settings, database, definitions })
+  const stores = openStoreApis({ settings, database, definitions })
   const execution = once(async () => {
     checkValues(settings)
     await engine()
@@ -74,23 +73,23 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     return await startExecution({ settings, databaseUrl: url, warehouses, scheduler: true, simulators: true, note })
   })
 
-  const engineApi = lazyEngine(engine)
+  const engineApi = lazily(engine)
   /** Of the metadata database, once it is up to date. */
   const databaseUrl = async (): Promise<string> => {
     await engine()
     return (await database()).url
   }
   const notifications = openNotifications({ settings, stores, databaseUrl })
-  const users = usersApi(databaseUrl)
+  const users = once(async () => openUsers(await databaseUrl()))
   const app = createApp(
     {
       engine: engineApi,
-      lake: stores.lake,
-      warehouse: stores.warehouse,
+      lakes: stores.lakes,
+      warehouses: stores.warehouses,
       settings: settingsApi(settings),
       budgets: budgetsApi(settings, engineApi),
       notifications,
-      users,
+      users: lazily(users),
       info: {
         version,
         stateDir,
@@ -132,10 +131,10 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     },
     close: async () => {
       await (await execution.begun()?.catch(() => undefined))?.stop()
-      await users.close()
+      await closeBegun(users)
       await notifications.close()
       await stores.close()
-      await (await engine.begun()?.catch(() => undefined))?.close()
+      await closeBegun(engine)
       await (await database.begun()?.catch(() => undefined))?.release()
     },
   }

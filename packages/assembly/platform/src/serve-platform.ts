@@ -19,22 +19,28 @@ export interface ServerPlatform {
 export type StartStep = <T>(title: string, work: () => Promise<T>) => Promise<T>
 
 export interface ServerOptions {
+  /** The folder whose `sluice.config.ts` defines the platform. */
   readonly root: string
   /** The configured one unless given. */
-  readonly port: number | undefined
+  readonly port?: number | undefined
   /** Another free port instead of a failure when that one is taken. */
   readonly anyPort?: boolean
   /** Told of each part as it comes up. */
-  readonly step: StartStep
-  /** For what a person may want to know. */
-  readonly note: (text: string) => void
+  readonly step?: StartStep
+  /** For what a person may want to know. The standard error unless given. */
+  readonly note?: (text: string) => void
 }
 
+const unseen: StartStep = (_, work) => work()
+const toStandardError = (text: string): void => void process.stderr.write(`${text}\n`)
+
 /**
- * The whole platform of a state directory in this process: lock, PostgreSQL, definitions, warehouses, simulators, scheduler, workers, HTTP. The port
- * is taken before anything is executed, so that a start that fails for it has done nothing.
+ * The whole platform of a folder, served by this process: lock, PostgreSQL, definitions, warehouses, simulators, scheduler, workers, HTTP. The command
+ * `sluice start`, a container's entry point and a test start it alike; `close` ends all of it, the processes that it started included. The port is
+ * taken before anything is executed, so that a start that fails for it has done nothing.
  */
-export async function openServerPlatform({ root, port, anyPort = false, step, note }: ServerOptions): Promise<ServerPlatform> {
+export async function openServerPlatform(options: ServerOptions): Promise<ServerPlatform> {
+  const { root, port, anyPort = false, step = unseen, note = toStandardError } = options
   const opened = closers()
   try {
     const platform = await openPlatform({ root, note, serving: true })

@@ -3,6 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { testWorld } from '@sluice/testing'
+import { pipeline, task } from 'sluice'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inProcess, type Road, type RoadOptions, throughWorkers } from './testing/two-roads.ts'
 
@@ -49,9 +51,9 @@ test.each([...ours, shapes].map((dir) => [dir.slice(workspace.length), dir]))(
 )
 
 describe('the project of every capability', () => {
-  test('uses each of them, and no secret stands in a log, an error or a record of a worker', async () => {
+  test('uses each of them; no secret stands in a log of a worker; testWorld gives the same ones', async () => {
     await using workers = await throughWorkers(options(shapes))
-    const { id, state, tasks, rows } = await workers.run('everything')
+    const { state, tasks, rows } = await workers.run('everything')
     expect(state).toBe('failed')
     expect(Object.fromEntries(Object.entries(tasks).map(([task, { state: ended }]) => [task, ended]))).toEqual({
       waits: 'success',
@@ -70,12 +72,17 @@ describe('the project of every capability', () => {
       behind: 'upstream_failed',
       alarm: 'success',
       unknown: 'failed',
+      members: 'success',
     })
     expect(rows['every-capability:lake.silver.numbers__quarantine']).toHaveLength(1)
     const logs = globSync('logs/**/*.log', { cwd: workers.stateDir }).map((file) => readFileSync(join(workers.stateDir, file), 'utf8'))
     expect(logs.join('')).toContain('the key is ***')
     expect(logs.join('')).not.toContain(key)
-    expect(id).not.toBe('')
+    // The third list of capabilities.
+    await using world = await testWorld()
+    const members = task({ name: 'members', run: (_, context) => Object.keys(context).sort((a, b) => a.localeCompare(b)) })
+    const run = await world.run(pipeline({ name: 'of_tests', steps: [members] }))
+    expect(tasks.members).toMatchObject({ output: run.tasks[0]?.output })
   })
 
   test('the suite finds a road that gives capabilities by how many parameters a function shows', async () => {

@@ -38,6 +38,7 @@ async function write(lake: Lake, numbers: readonly number[], generation: number)
       return {
         good: 'SELECT id FROM judged WHERE id >= 0',
         broken: `SELECT rowid + 1 AS row_number, 'within(id)' AS rule, 'id' AS place, id::VARCHAR AS "row" FROM judged WHERE id < 0`,
+        messages: { 'within(id)': 'id must be at least 0' },
         counts: { rowsIn: numbers.length, rowsQuarantined: numbers.filter((number) => number < 0).length },
       }
     },
@@ -148,6 +149,7 @@ test('the batches that a statement of a batch reads become inputs of its receipt
     judge: async () => ({
       good,
       broken: `SELECT 0 AS row_number, '' AS rule, '' AS place, '' AS "row" WHERE false`,
+      messages: {},
       counts: { rowsIn: 2, rowsQuarantined: 0 },
     }),
   })

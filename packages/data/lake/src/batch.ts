@@ -26,6 +26,8 @@ export interface JudgedRows {
   readonly good: string
   /** SELECT of the broken rows: `row_number` (from 1, in the whole result), `rule`, `place` (the columns at fault) and `row` (JSON text). */
   readonly broken: string
+  /** What a rule says, by its id. */
+  readonly messages: Readonly<Record<string, string>>
   readonly counts: { readonly rowsIn: number; readonly rowsQuarantined: number }
 }
 
@@ -89,10 +91,10 @@ async function finish(at: SilverPlace, write: BatchWrite, rows: BatchRows): Prom
   const change = { write, columns, mode, ...(partitionBy === undefined ? {} : { partitionBy }) }
   const hopeful = await tryHopeful(at, change, rows.hopeful)
   if (hopeful !== undefined) return hopeful
-  const { good, broken, counts } = await rows.judge()
+  const { good, broken, messages, counts } = await rows.judge()
   const { rowsIn, rowsQuarantined } = counts
   await quarantine(at, write, { select: broken, rows: rowsQuarantined })
-  if (rowsIn > 0 && rowsIn === rowsQuarantined) throw await allBroken(at, broken, rowsIn)
+  if (rowsIn > 0 && rowsIn === rowsQuarantined) throw await allBroken(at, broken, messages, rowsIn)
   return await commitCounted(at, { ...change, select: good, rowsIn, rowsQuarantined })
 }
 
@@ -107,13 +109,21 @@ async function tryHopeful(at: SilverPlace, change: TableChange, select: string |
   }
 }
 
-async function allBroken({ place, connection }: SilverPlace, broken: string, rows: number): Promise<SluiceError> {
+async function allBroken(
+  { place, connection }: SilverPlace,
+  broken: string,
+  messages: JudgedRows['messages'],
+  rows: number,
+): Promise<SluiceError> {
   const rules = await connection.rows<{ rule: string; rows: number }>(
     `SELECT rule, count(*) AS rows FROM (${broken}) GROUP BY ALL ORDER BY 2 DESC, 1`,
   )
-  const name = `${place.layer}.${place.name}`
-  return qualityErrors.failed(`${name}: all ${rows} rows broke a rule, most often ${rules[0]?.rule ?? ''}; nothing was written`, {
-    facts: { dataset: place.dataset, rows, rules },
-    next: `Look at ${name}__quarantine, correct the model or its source, and clear the task; what the table held before is still there.`,
-  })
+  const [name, most = ''] = [`${place.layer}.${place.name}`, rules[0]?.rule]
+  return qualityErrors.failed(
+    `${name}: all ${rows} rows broke a rule, most often ${most} (${messages[most] ?? most}); nothing was written`,
+    {
+      facts: { dataset: place.dataset, rows, rules },
+      next: `Look at ${name}__quarantine, correct the model or its source, and clear the task; what the table held before is still there.`,
+    },
+  )
 }

@@ -9,6 +9,8 @@ export { type ExportedRows, type ExportRows, type ExportSource, type GoldFormat,
 export type { GoldRestored } from './gold/restore.ts'
 export type { GoldVerdict } from './gold/verify.ts'
 export { type Lake, type LakeOptions, openLake, type ReadOptions } from './lake.ts'
+export type { AskedLake, FileOptions, LakeAnswer } from './lakes/asked-lake.ts'
+export { type LakesOptions, type LakeTarget, openLakes, type ProjectLakes } from './lakes/open-lakes.ts'
 export type { Maintenance } from './maintain/open.ts'
 export type { Retained } from './maintain/retain.ts'
 export type { RetentionPlan, RetentionStep } from './maintain/retention-plan.ts'

@@ -12,7 +12,6 @@ import { type Place, placeOf } from './paths.ts'
 import type { Pinned } from './pinned.ts'
 import { answerOf } from './read/answer.ts'
 import { limited } from './read/export.ts'
-import { holding } from './read/fetch.ts'
 import { datasetHistory, datasetReceipts, type LakeVersion } from './read/history.ts'
 import { renderSql } from './read/render.ts'
 import { type ScanOptions, scanDataset, scanStored } from './read/scan.ts'
@@ -20,6 +19,8 @@ import { type LakeTable, listTables } from './read/tables.ts'
 import type { LakeReceipt } from './receipt.ts'
 import type { SilverPlace } from './silver/commit.ts'
 import { compileSql } from './sql/compile.ts'
+import { pinSql } from './sql/pin.ts'
+import { holding } from './storage/fetch.ts'
 import { localStorage } from './storage/local.ts'
 import type { LakeStorage } from './storage/storage.ts'
 
@@ -140,7 +141,7 @@ export function openLake(options: LakeOptions): Lake {
         connection.close()
       }
     },
-    ...openGold({ storage, project, place, render, using, now }),
+    ...openGold({ place, render, using, pin: (connection, sql) => pinSql({ storage, project, connection }, sql), now }),
     ...openMaintenance({ storage, project, policy, place, connect, using }),
     tables: () => using((connection) => listTables(connection, storage, project)),
     history: (dataset) => using((connection) => datasetHistory(connection, place(dataset), connect)),

@@ -1,9 +1,9 @@
 export { createTableSql, dropTableSql } from './ddl/create-table.ts'
 export { indexName, loadColumn, quoteTable, splitTableName, type TableName } from './ddl/names.ts'
+export type { ColumnShape, IndexShape, ReferenceShape, TableShape } from './ddl/shape.ts'
 export { checkDrift, refuseDrift, wantedShapes } from './drift/check-drift.ts'
 export { describeTable } from './drift/describe.ts'
 export { driftOf } from './drift/drift.ts'
-export type { ColumnShape, IndexShape, ReferenceShape, TableShape } from './drift/shape.ts'
 export { warehouseErrors } from './errors.ts'
 export { type LoadRequest, type LoadTuning, loadBatch } from './load/load-batch.ts'
 export type { QuarantinedRow, QuarantineFilter } from './load/quarantine.ts'
@@ -21,3 +21,14 @@ export { type RenderedSql, renderSql } from './query/render.ts'
 export type { RetainRequest } from './retain/retain.ts'
 export { knowsNoRun, recordRuns } from './runs/record-runs.ts'
 export { openWarehouse, type Warehouse, type WarehouseOptions } from './warehouse.ts'
+export {
+  type MigrateAnswer,
+  type MigrateRequest,
+  migrateProject,
+  openWarehouses,
+  type ProjectWarehouse,
+  type ProjectWarehouses,
+  type WarehousePlace,
+  type WarehousesOptions,
+} from './warehouses/open-warehouses.ts'
+export type { NamedQuery } from './warehouses/queries.ts'

@@ -1,8 +1,5 @@
-export { type Cast, castOf } from './casts.ts'
-
 export { duckdbType } from './column-type.ts'
 export type { DuckConnection, Row } from './connection.ts'
-export { exactDecimal, exactInteger, isNumberText } from './decimal-text.ts'
 export { duckdbErrors } from './errors.ts'
 export { interruptible } from './interruptible.ts'
 export { type DuckDB, type DuckDBOptions, openDuckDB } from './open.ts'

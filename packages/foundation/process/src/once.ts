@@ -16,3 +16,9 @@ export function once<T>(make: () => Promise<T>): Once<T> {
   }
   return Object.assign(ask, { begun: () => making })
 }
+
+/** Closes what was made, or is being made. A thing that nobody asked for is not made for it. */
+export async function closeBegun(made: Once<{ close(): Promise<void> | void }>): Promise<void> {
+  const thing = await made.begun()?.catch(() => undefined)
+  await thing?.close()
+}

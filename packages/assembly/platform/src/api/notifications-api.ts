@@ -1,14 +1,14 @@
-import { once } from '@sluice/process'
+import { closeBegun, once } from '@sluice/process'
 import type { NotificationsApi } from '@sluice/serve'
 import { noMailHint, type Settings } from '@sluice/settings'
 import { openOutboxes } from '../delivery/outboxes.ts'
-import type { Stores } from '../stores/open-stores.ts'
+import type { StoreApis } from '../stores/store-apis.ts'
 
 /** The outboxes of the engine and of all warehouses. Nothing is opened before the first question. */
 export function openNotifications(of: {
   readonly settings: Settings
   readonly databaseUrl: () => Promise<string>
-  readonly stores: Pick<Stores, 'places'>
+  readonly stores: Pick<StoreApis, 'places'>
 }): NotificationsApi & { close(): Promise<void> } {
   const { stateDir, mail, profile } = of.settings
   const outboxes = once(async () => openOutboxes({ databaseUrl: await of.databaseUrl(), stateDir, warehouses: await of.stores.places() }))
@@ -19,8 +19,6 @@ export function openNotifications(of: {
       return { items, next: null, hint: waits === 0 ? null : noMailHint(waits, profile) }
     },
     retry: async (keys) => await (await outboxes()).retry(keys),
-    close: async () => {
-      await (await outboxes.begun()?.catch(() => undefined))?.close()
-    },
+    close: () => closeBegun(outboxes),
   }
 }

@@ -116,7 +116,7 @@ async function throwawayWarehouse(settings: Parameters<typeof openDatabase>[0], 
   }
   try {
     await ensureDatabase(server.adminUrl, name)
-    const { createWarehouseApi, migrationsIn } = await import('../stores/index.ts')
+    const [{ migrateProject }, { migrationsIn }] = await Promise.all([import('@sluice/warehouse'), import('../stores/prepare.ts')])
     const urls = { ownerUrl: url, readerUrl: url }
     const place = {
       project: of.name,
@@ -126,8 +126,7 @@ async function throwawayWarehouse(settings: Parameters<typeof openDatabase>[0], 
       datasets: of.datasets,
       keys: of.keys,
     }
-    const warehouse = createWarehouseApi({ projects: [of.name], place: () => Promise.resolve(place) })
-    await warehouse.migrate(of.name, { direction: 'up' }).finally(() => warehouse.close())
+    await migrateProject(place, { direction: 'up' })
     return { urls, drop }
   } catch (error) {
     await drop()

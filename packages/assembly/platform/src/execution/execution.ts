@@ -7,7 +7,7 @@ import { type Simulators, startSimulators } from '../demo/simulators.ts'
 import { startRunMirror } from '../mirror/run-mirror.ts'
 import { loadSettings } from '../settings.ts'
 import { duckdbLimits } from '../stores/duckdb.ts'
-import type { WarehousesUrls } from '../stores/open-stores.ts'
+import type { UrlsByProject } from '../stores/store-apis.ts'
 
 export interface Execution {
   readonly simulators: Simulators | undefined
@@ -20,7 +20,7 @@ export interface Execution {
 export interface ExecutionOptions {
   readonly settings: Settings
   readonly databaseUrl: string
-  readonly warehouses: WarehousesUrls
+  readonly warehouses: UrlsByProject
   readonly scheduler: boolean
   /** Stand-ins of the demo profile; a worker beside a server uses those of the server. */
   readonly simulators: boolean

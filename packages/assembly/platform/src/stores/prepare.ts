@@ -2,8 +2,7 @@ import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { replaceFile } from '@sluice/process'
-import { prepareWarehouse, type WarehousePasswords } from '@sluice/warehouse'
-import type { WarehousePlace } from './warehouse-api.ts'
+import { prepareWarehouse, type WarehousePasswords, type WarehousePlace } from '@sluice/warehouse'
 
 export interface WarehouseOf {
   readonly project: string

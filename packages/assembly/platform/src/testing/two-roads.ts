@@ -1,8 +1,7 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Logger, Pipeline } from '@sluice/author'
 import type { Instant, Json } from '@sluice/core'
 import { type Engine, manualInterval, openEngine, runInProcess, startWorkers } from '@sluice/engine'
@@ -10,17 +9,16 @@ import { lakesOf } from '@sluice/lake/capability'
 import { testDatabase } from '@sluice/postgres/testing'
 import { closers } from '@sluice/process'
 import { type Settings, secretValues } from '@sluice/settings'
-import { createTableSql, openWarehouse } from '@sluice/warehouse'
+import { createTableSql, migrateProject, openWarehouse } from '@sluice/warehouse'
 import { openCapabilities } from '../capabilities/open.ts'
 import type { CapabilityOptions } from '../capabilities/options.ts'
 import { loadDefinitions, type ProjectDefinitions, publish } from '../definitions/definitions.ts'
 import { loadSettings } from '../settings.ts'
 import { changeServices } from '../state/services-file.ts'
 import { writeDemoProfile } from '../state/state-dir.ts'
-import { createWarehouseApi, migrationsIn } from '../stores/index.ts'
+import { migrationsIn } from '../stores/prepare.ts'
 import { blotted, ledgerOf, type Outcome, rowsOf, type TaskOutcome } from './outcome.ts'
-
-const workspace = fileURLToPath(new URL('../../../../../', import.meta.url))
+import { platformFolder } from './platform-folder.ts'
 
 export interface RoadOptions {
   /** The folder of the project. */
@@ -124,18 +122,9 @@ interface World {
 async function openWorld({ dir, at, env = {} }: RoadOptions) {
   const since = Date.now()
   const opened = closers()
-  const root = await mkdtemp(join(tmpdir(), 'sluice road '))
-  opened.add(() => rm(root, { recursive: true, force: true }))
-  const folder = `projects/${basename(dir)}`
-  await mkdir(join(root, 'projects'))
-  await cp(dir, join(root, folder), { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
-  await symlink(join(workspace, 'node_modules'), join(root, 'node_modules'))
-  await writeFile(join(root, 'package.json'), '{ "type": "module" }')
-  await writeFile(
-    join(root, 'sluice.config.ts'),
-    `import { platform } from 'sluice'\nexport default platform({ projects: ['${folder}'] })\n`,
-  )
-  const stateDir = join(root, '.sluice')
+  const folder = await platformFolder([dir])
+  const { root, stateDir } = folder
+  opened.add(async () => await folder[Symbol.asyncDispose]())
   await mkdir(stateDir)
   await writeDemoProfile(stateDir)
   const [named] = (await loadSettings({ root, env })).projects
@@ -211,8 +200,7 @@ async function warehouseFor(of: ProjectDefinitions): Promise<{ readonly url: str
     datasets: of.datasets,
     keys: of.keys,
   }
-  const api = createWarehouseApi({ projects: [of.name], place: () => Promise.resolve(place) })
-  await api.migrate(of.name, { direction: 'up' }).finally(() => api.close())
+  await migrateProject(place, { direction: 'up' })
   if (migrations === null) {
     const warehouse = openWarehouse({ database: { url }, project: of.name, maxConnections: 1 })
     for (const statement of of.datasets.filter(({ on }) => on === 'warehouse').flatMap((table) => createTableSql(table, of.keys)))

@@ -6,17 +6,20 @@ import type { Place } from '../paths.ts'
 import type { Pinned } from '../pinned.ts'
 import type { LakeReceipt } from '../receipt.ts'
 import { copySql, endingOf, readSql } from './formats.ts'
-import type { GoldColumn } from './manifest.ts'
+import type { GoldColumn, GoldManifest } from './manifest.ts'
 import { columnsOf } from './read.ts'
 import type { ExportRows, ExportSource, GoldFormat, LakeExport } from './request.ts'
 import { writeGold } from './write.ts'
+
+/** Gives a query of the lake as one SELECT, with the versions that it is pinned to. */
+export type PinQuery = (sql: string) => Promise<{ readonly select: string; readonly sources: GoldManifest['sources'] }>
 
 export interface GoldPlace {
   readonly place: Place
   readonly connection: DuckConnection
   readonly now: () => number
   /** A query that names datasets itself. */
-  readonly pin: (sql: string) => Promise<Pinned>
+  readonly pin: PinQuery
   /** A statement of a step. */
   readonly render: (sql: Sql, reading: Reading) => Promise<Pinned>
 }

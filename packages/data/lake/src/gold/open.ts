@@ -5,9 +5,7 @@ import { lakeErrors } from '../errors.ts'
 import type { Place } from '../paths.ts'
 import type { Pinned } from '../pinned.ts'
 import type { LakeReceipt } from '../receipt.ts'
-import { pinSql } from '../sql/pin.ts'
-import type { LakeStorage } from '../storage/storage.ts'
-import { exportGold } from './export.ts'
+import { exportGold, type PinQuery } from './export.ts'
 import { exportAt, exportsOf, type GoldExport, readManifest } from './list.ts'
 import type { GoldManifest, MediaType } from './manifest.ts'
 import { putGold } from './put.ts'
@@ -30,15 +28,14 @@ export interface Gold {
 }
 
 export interface GoldOptions {
-  readonly storage: LakeStorage
-  readonly project: string
   readonly place: (dataset: string) => Place
   readonly render: (connection: DuckConnection, sql: Sql, reading: Reading) => Promise<Pinned>
   readonly using: <T>(work: (connection: DuckConnection) => Promise<T>) => Promise<T>
+  readonly pin: (connection: DuckConnection, sql: string) => ReturnType<PinQuery>
   readonly now: () => number
 }
 
-export function openGold({ storage, project, place, render, using, now }: GoldOptions): Gold {
+export function openGold({ place, render, using, pin, now }: GoldOptions): Gold {
   const goldPlace = (dataset: string): Place => {
     const found = place(dataset)
     if (found.layer === 'gold') return found
@@ -55,7 +52,7 @@ export function openGold({ storage, project, place, render, using, now }: GoldOp
             place: goldPlace(write.dataset),
             connection,
             now,
-            pin: (sql) => pinSql({ storage, project, connection }, sql),
+            pin: (sql) => pin(connection, sql),
             render: (sql, reading) => render(connection, sql, reading),
           },
           write,

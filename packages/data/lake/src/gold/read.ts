@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { DuckConnection } from '@sluice/duckdb'
 import { zoneOf } from '../paths.ts'
-import { fetched } from '../read/fetch.ts'
+import { fetched } from '../storage/fetch.ts'
 import { readSql } from './formats.ts'
 import type { GoldExport } from './list.ts'
 import type { GoldColumn, GoldManifest } from './manifest.ts'

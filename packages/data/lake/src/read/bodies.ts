@@ -1,6 +1,7 @@
 import { type AnyDataset, type Bodies, type Column, type Columns, fieldPath } from '@sluice/author'
+import { duckdbDialect } from '@sluice/checks'
 import { definitionErrors, type SluiceError } from '@sluice/core'
-import { castOf, duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 
 /**
  * Bodies as the rows that their dataset declares, from a SELECT of bronze. One `from_json_strict` a body, in which every field is text, so that no number
@@ -87,11 +88,13 @@ const clash = (id: string, path: string, what: string): SluiceError =>
 
 const valueAt = (from: string, keys: readonly string[]): string => [from, ...keys.map(quoteIdentifier)].join('.')
 
+const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
+
 /** The value of a field in the column's type, NULL where it is null; anything else that it cannot hold is an error with the value in it. */
 function columnSql(id: string, { name, column }: Field, raw: string): string {
   const { type, notNull, oneOf } = column
   const fail = (what: string): string => `error(${quoteLiteral(`${id}: ${name} `)} || ${what})`
-  const cast = castOf(type, type.kind === 'json' ? 'JSON' : 'VARCHAR', raw)?.value ?? raw
+  const cast = dialect.conversion(type, type.kind === 'json' ? 'JSON' : 'VARCHAR', raw)?.value ?? raw
   const isText = type.kind === 'text' || type.kind === 'json'
   const missing = notNull ? `WHEN ${raw} IS NULL THEN ${fail(quoteLiteral('is null, which it is declared not to be'))} ` : ''
   const shown = `'is "' || left(${raw}, 100) || '", which is not`

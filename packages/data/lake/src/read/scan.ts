@@ -11,8 +11,8 @@ import { exportSelect } from '../gold/read.ts'
 import { datasetPath, type Place, tableOf, zoneOf } from '../paths.ts'
 import { batchColumn } from '../silver/delta-columns.ts'
 import { openExisting } from '../silver/open.ts'
+import { fetched, holdFor } from '../storage/fetch.ts'
 import { filesBelow } from '../storage/local.ts'
-import { fetched, holdFor } from './fetch.ts'
 
 export interface ScanOptions {
   /** Delta version; the newest by default. Bronze files never change, so bronze has none. */

@@ -115,7 +115,7 @@ export async function writeRows(
   using batch = await lake.batch(write)
   if (batch.receipt !== undefined) return batch.receipt
   const broken = `SELECT 0 AS row_number, '' AS rule, '' AS place, '' AS "row" WHERE false`
-  const judge = () => Promise.resolve({ good: select, broken, counts: { rowsIn: count, rowsQuarantined: 0 } })
+  const judge = () => Promise.resolve({ good: select, broken, messages: {}, counts: { rowsIn: count, rowsQuarantined: 0 } })
   return await batch.finish({ ...table, mode: 'replace_batch', judge })
 }
 

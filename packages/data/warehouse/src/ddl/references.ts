@@ -1,8 +1,8 @@
 import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { definitionErrors } from '@sluice/core'
 import { quoteIdentifier } from '@sluice/postgres'
-import type { ReferenceShape } from '../drift/shape.ts'
 import { foreignKeyName, quoteColumns, quoteTable, tableNameOf } from './names.ts'
+import type { ReferenceShape } from './shape.ts'
 
 /** The foreign keys of a table: its own references, and those that were declared beside the datasets. @throws `definition.invalid` for keys of uneven sides */
 export function referencesOf(table: AnyDataset, keys: readonly ForeignKey[]): ReferenceShape[] {

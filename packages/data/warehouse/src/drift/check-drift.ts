@@ -4,9 +4,9 @@ import type { Connection, Pool } from '@sluice/postgres'
 import { migrationErrors } from '@sluice/postgres'
 import { createShadowSql } from '../ddl/create-table.ts'
 import { referencesOf } from '../ddl/references.ts'
+import type { TableShape } from '../ddl/shape.ts'
 import { describeTable } from './describe.ts'
 import { driftOf } from './drift.ts'
-import type { TableShape } from './shape.ts'
 
 class Undone extends Error {
   readonly shapes: readonly TableShape[]

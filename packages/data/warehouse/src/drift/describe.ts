@@ -1,6 +1,6 @@
 import type { Queryable } from '@sluice/postgres'
 import { splitTableName } from '../ddl/names.ts'
-import type { ColumnShape, IndexShape, ReferenceShape, TableShape } from './shape.ts'
+import type { ColumnShape, IndexShape, ReferenceShape, TableShape } from '../ddl/shape.ts'
 
 const tableStatement = `
 select c.oid::text as oid, obj_description(c.oid, 'pg_class') as comment

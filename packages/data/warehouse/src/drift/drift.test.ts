@@ -1,8 +1,8 @@
 import { dataset, decimal, identity, integer, text } from '@sluice/author'
 import { expect, test } from 'vitest'
 import { createTableSql, dropTableSql } from '../ddl/create-table.ts'
+import type { TableShape } from '../ddl/shape.ts'
 import { driftOf } from './drift.ts'
-import type { TableShape } from './shape.ts'
 
 test('a table as code becomes its statements', () => {
   const orders = dataset('shop.orders', {

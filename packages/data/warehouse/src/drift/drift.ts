@@ -1,4 +1,4 @@
-import type { ColumnShape, IndexShape, ReferenceShape, TableShape } from './shape.ts'
+import type { ColumnShape, IndexShape, ReferenceShape, TableShape } from '../ddl/shape.ts'
 
 /** Where the database differs from the code, a sentence each; empty when it does not. */
 export function driftOf(wanted: readonly TableShape[], live: readonly TableShape[]): string[] {

@@ -1,16 +1,25 @@
 import type { AnyDataset, LoadMode } from '@sluice/author'
+import { existsRule, orphanRule, type Rule, uniqueRule } from '@sluice/checks'
 import { type BatchWrite, bugErrors, inputErrors, qualityErrors, type Receipt, SluiceError } from '@sluice/core'
 import { type Connection, copyIn, type Pool } from '@sluice/postgres'
 import { foreignKeysOf } from '../drift/describe.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
 import { openBatch } from './open-batch.ts'
-import { type ColumnSet, type LoadPlan, planLoad } from './plan.ts'
-import { columnsOf, columnsToFill, type GivenColumn, isQuery, type QuerySource, stageQuery } from './query-source.ts'
+import { type ColumnSet, type GivenTypes, type LoadPlan, planLoad, type Road, trustingRoad, wholeRoad } from './plan.ts'
+import { columnsOf, columnsToFill, type GivenColumn, givenTypes, isQuery, type QuerySource, stageQuery } from './query-source.ts'
 import { type LoadRecord, writeReceipt } from './receipts.ts'
-import type { CheckDepth, Rule } from './rules.ts'
 import { type CsvSource, countedSource } from './source.ts'
-import { brokenRules, deferConstraints, type LoadStatements, loadStatements, sessionSettings, stage as staging } from './statements.ts'
+import {
+  brokenRules,
+  deferConstraints,
+  type LoadStatements,
+  loadStatements,
+  type RoadStatements,
+  roadStatements,
+  sessionSettings,
+  stage as staging,
+} from './statements.ts'
 import { withForeignKeysSuspended } from './suspend-foreign-keys.ts'
 
 export interface LoadRequest {
@@ -21,6 +30,8 @@ export interface LoadRequest {
   /** Columns of the table in the order of the CSV. A query names its own. */
   readonly columns?: readonly string[]
   readonly source: CsvSource | QuerySource
+  /** Types of the values whose texts an engine wrote into the source, by column. Their texts are trusted; those of other columns may be anything. */
+  readonly given?: GivenTypes
   /** How many rows the producer counted; another number in the warehouse takes everything back. */
   readonly rowsIn?: number
   readonly signal?: AbortSignal
@@ -70,7 +81,7 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
   const bytes = isQuery(source) ? await load.stageQuery(source, given ?? []) : await load.stage(source, request)
   await load.takeTurn(mode === 'full')
   const replaced = mode === 'full' ? 'all' : opened.earlier
-  if (!(await load.tryWrite(replaced))) await load.write('whole', replaced)
+  if (!(await load.tryWrite(replaced))) await load.write(wholeRoad(plan), replaced)
   return await load.finish(request, bytes)
 }
 
@@ -85,10 +96,13 @@ class BatchLoad {
   readonly #id: number
   readonly #sql: LoadStatements
   readonly #largeFrom: number
+  /** What is known of the texts in staging. */
+  #given: GivenTypes = {}
   #staged = 0
   #quarantined = 0
   #written = 0
   #analyzed = false
+  readonly #messages = new Map<string, string>()
 
   constructor(tx: Connection, plan: LoadPlan, write: BatchWrite, id: number, largeFrom: number) {
     this.#tx = tx
@@ -100,8 +114,9 @@ class BatchLoad {
   }
 
   /** Bytes read. */
-  async stage(source: CsvSource, { signal, table }: LoadRequest): Promise<number> {
+  async stage(source: CsvSource, { signal, table, given = {} }: LoadRequest): Promise<number> {
     await this.#tx.query(this.#sql.createStaging)
+    this.#given = given
     const input = countedSource(source, signal)
     try {
       this.#staged = await copyIn(this.#tx, this.#sql.copyIntoStaging, input.pieces)
@@ -114,16 +129,18 @@ class BatchLoad {
   /** Bytes read: none, since nothing crosses. */
   async stageQuery(query: QuerySource, given: readonly GivenColumn[]): Promise<number> {
     await this.#tx.query(this.#sql.createStaging)
-    this.#staged = await stageQuery(this.#tx, this.#plan, { query, given }, staging)
+    this.#staged = await stageQuery(this.#tx, this.#plan, query, staging)
+    this.#given = givenTypes(given)
     return 0
   }
 
   /**
-   * Two upserts that meet the same keys in another order would deadlock, and a unique index is checked before the insert: both take turns, once the
-   * file is staged. Before any change of the table, because a lock cannot be raised without the risk of a deadlock.
+   * Two upserts that meet the same keys in another order would deadlock, and a unique index is checked before the insert: both take turns, once
+   * the file is staged. Before any change of the table, because a lock cannot be raised without the risk of a deadlock.
    */
   async takeTurn(always: boolean): Promise<void> {
-    if (always || this.#plan.mode === 'upsert' || this.#plan.uniques.length > 0) await this.#tx.query(this.#sql.lockTarget)
+    const { mode, table } = this.#plan
+    if (always || mode === 'upsert' || table.facts.indexes.some(({ unique }) => unique)) await this.#tx.query(this.#sql.lockTarget)
   }
 
   /** Deletes the rows of earlier generations. */
@@ -132,14 +149,15 @@ class BatchLoad {
   }
 
   /**
-   * A large load counts on most texts to be what their column is: it checks only what the insert would not notice, and undoes everything when the insert does
-   * (a dirty batch fails within its first rows). False when there is all to do.
+   * A large load trusts the texts of typed values, and undoes everything when the insert refuses one. False when there is all to do: the load is
+   * small, nothing is known of its texts, or one was refused.
    */
   async tryWrite(replaced: Replaced): Promise<boolean> {
-    if (this.#staged < this.#largeFrom) return false
+    const road = this.#staged < this.#largeFrom ? undefined : trustingRoad(this.#plan, this.#given)
+    if (road === undefined) return false
     await this.#tx.query('savepoint before_write')
     try {
-      await this.write('silent', replaced)
+      await this.write(road, replaced)
       await this.#tx.query('release savepoint before_write')
       return true
     } catch (error) {
@@ -150,53 +168,53 @@ class BatchLoad {
     }
   }
 
-  async write(depth: CheckDepth, replaced: Replaced): Promise<void> {
-    await this.#refuseBadColumns(depth)
+  async write(road: Road, replaced: Replaced): Promise<void> {
+    const sql = roadStatements(this.#plan, road)
+    await this.#refuseBadColumns(road, sql)
     await withForeignKeysSuspended(this.#tx, this.#plan, { rows: this.#expected, replaces: replaced.length > 0 }, async () => {
       if (replaced === 'all') await this.#tx.query(this.#sql.deleteAll)
       else if (replaced.length > 0) await this.#tx.query(this.#sql.deleteLoads, [replaced])
-      await this.#refuseOrphans()
-      await this.#refuseRepeatedValues()
-      await this.#refuseOrphansOfBatch()
-      await this.#insert()
+      await this.#refuseOrphans(road, sql)
+      await this.#refuseRepeatedValues(road, sql)
+      await this.#refuseOrphansOfBatch(road, sql)
+      await this.#insert(road, sql)
     })
   }
 
-  async #refuseBadColumns(depth: CheckDepth): Promise<void> {
-    const bad = await this.#tx.execute(this.#sql.collectBad(depth))
-    if (bad > 0) await this.#quarantine(this.#plan.checks[depth].rules)
+  async #refuseBadColumns({ judgement }: Road, sql: RoadStatements): Promise<void> {
+    const bad = await this.#tx.execute(sql.collectBad)
+    if (bad > 0) await this.#quarantine(judgement.rules)
   }
 
   /** Values that may occur once: within the batch and, for unique indexes, against the table. An append meets its key when it inserts. */
-  async #refuseRepeatedValues(): Promise<void> {
-    for (const set of this.#plan.uniqueInBatch) {
+  async #refuseRepeatedValues({ uniqueInBatch, key, uniques }: Road, sql: RoadStatements): Promise<void> {
+    for (const set of uniqueInBatch) {
       await this.#analyze()
-      await this.#refuseDuplicates(set, { ...ruleOf('unique', set), rule: set.rule })
+      await this.#refuseDuplicates(set, sql, set.rule)
     }
-    const { key, uniques, mode } = this.#plan
-    const sets = mode === 'upsert' && key !== undefined ? [key, ...uniques] : uniques
+    const sets = this.#plan.mode === 'upsert' && key !== undefined ? [key, ...uniques] : uniques
     if (sets.length > 0) await this.#analyze()
     for (const set of sets) {
-      const [duplicates] = await this.#tx.query<{ found: boolean }>(this.#sql.hasDuplicates(set))
-      if (duplicates?.found === true) await this.#refuseDuplicates(set)
-      if (set !== key) await this.#refuseExisting(set)
+      const [duplicates] = await this.#tx.query<{ found: boolean }>(sql.hasDuplicates(set))
+      if (duplicates?.found === true) await this.#refuseDuplicates(set, sql)
+      if (set !== key) await this.#refuseExisting(set, sql)
     }
   }
 
   /** Rows that refer to another table's row that is not there. */
-  async #refuseOrphans(): Promise<void> {
-    const references = this.#plan.references.filter(({ parentStaged }) => parentStaged === undefined)
+  async #refuseOrphans(road: Road, sql: RoadStatements): Promise<void> {
+    const references = road.references.filter(({ parentStaged }) => parentStaged === undefined)
     if (references.length === 0) return
-    const collected = await this.#tx.execute(this.#sql.collectOrphans(references))
-    if (collected > 0) await this.#quarantine(references.map((reference) => ruleOf('orphan', reference)))
+    const collected = await this.#tx.execute(sql.collectOrphans(references))
+    if (collected > 0) await this.#quarantine(references.map(({ columns }) => orphanRule(columns)))
   }
 
   /** Rows that refer to a row of this table, which may be in the batch: each one refused may leave orphans behind, so this comes last and repeats. */
-  async #refuseOrphansOfBatch(): Promise<void> {
-    for (const reference of this.#plan.references) {
+  async #refuseOrphansOfBatch({ references }: Road, sql: RoadStatements): Promise<void> {
+    for (const reference of references) {
       if (reference.parentStaged === undefined) continue
       await this.#analyze()
-      while ((await this.#tx.execute(this.#sql.collectOrphansOfBatch(reference))) > 0) await this.#quarantine([ruleOf('orphan', reference)])
+      while ((await this.#tx.execute(sql.collectOrphansOfBatch(reference))) > 0) await this.#quarantine([orphanRule(reference.columns)])
     }
   }
 
@@ -205,25 +223,24 @@ class BatchLoad {
     return this.#staged - this.#quarantined
   }
 
-  async #insert(): Promise<void> {
-    const { key } = this.#plan
+  async #insert({ key }: Road, sql: RoadStatements): Promise<void> {
     const expected = this.#expected
-    this.#written = (await this.#insertAllNew()) ?? (await this.#tx.execute(this.#sql.insertOnConflict, [this.#id]))
+    this.#written = (await this.#insertAllNew(key, sql)) ?? (await this.#tx.execute(sql.insertOnConflict, [this.#id]))
     if (this.#written === expected || key === undefined) return
     await this.#analyze()
-    await this.#refuseDuplicates(key)
-    await this.#refuseExisting(key)
+    await this.#refuseDuplicates(key, sql)
+    await this.#refuseExisting(key, sql)
   }
 
   /**
    * ON CONFLICT makes an insert of many rows half as dear again (1.25 s -> 1.86 s for 400,000), and in an append conflicts are rare: a large one first
    * tries without. Undefined when a key was there, or when this was not worth trying.
    */
-  async #insertAllNew(): Promise<number | undefined> {
-    if (this.#plan.mode !== 'append' || this.#plan.key === undefined || this.#staged < this.#largeFrom) return undefined
+  async #insertAllNew(key: ColumnSet | undefined, sql: RoadStatements): Promise<number | undefined> {
+    if (this.#plan.mode !== 'append' || key === undefined || this.#staged < this.#largeFrom) return undefined
     await this.#tx.query('savepoint all_new')
     try {
-      const written = await this.#tx.execute(this.#sql.insert, [this.#id])
+      const written = await this.#tx.execute(sql.insert, [this.#id])
       await this.#tx.query('release savepoint all_new')
       return written
     } catch (error) {
@@ -252,8 +269,9 @@ class BatchLoad {
 
   async #allBroken(table: AnyDataset): Promise<SluiceError> {
     const rules = await this.#tx.query<{ rule: string; rows: number }>(brokenRules, [this.#id])
+    const most = rules[0]?.rule ?? ''
     return qualityErrors.failed(
-      `${table.name}: all ${this.#staged} rows broke a rule, most often ${rules[0]?.rule ?? ''}; nothing was written`,
+      `${table.name}: all ${this.#staged} rows broke a rule, most often ${most} (${this.#messages.get(most) ?? most}); nothing was written`,
       {
         facts: { table: table.name, rows: this.#staged, rules },
         next: 'Correct the model or what it reads, and clear the task; what the table held before is still there.',
@@ -261,27 +279,27 @@ class BatchLoad {
     )
   }
 
-  async #refuseDuplicates(set: ColumnSet, rule = ruleOf('unique', set)): Promise<void> {
-    const collected = await this.#tx.execute(this.#sql.collectDuplicates(set))
+  async #refuseDuplicates(set: ColumnSet, sql: RoadStatements, rule = uniqueRule(set.columns)): Promise<void> {
+    const collected = await this.#tx.execute(sql.collectDuplicates(set))
     if (collected > 0) await this.#quarantine([rule])
   }
 
-  async #refuseExisting(set: ColumnSet): Promise<void> {
-    const collected = await this.#tx.execute(this.#sql.collectExisting(set), [this.#id])
-    if (collected > 0) await this.#quarantine([ruleOf('exists', set)])
+  async #refuseExisting(set: ColumnSet, sql: RoadStatements): Promise<void> {
+    const collected = await this.#tx.execute(sql.collectExisting(set), [this.#id])
+    if (collected > 0) await this.#quarantine([existsRule(set.columns)])
   }
 
   /** Moves the collected rows from staging to the quarantine. */
   async #quarantine(rules: readonly Rule[]): Promise<void> {
     const { dataset, batch, generation } = this.#write
+    for (const { id, message } of rules) this.#messages.set(id, message)
     this.#quarantined += await this.#tx.execute(this.#sql.quarantineBad, [
       this.#id,
       dataset,
       batch,
       generation,
-      rules.map((_, code) => code),
-      rules.map(({ rule }) => rule),
-      rules.map(({ column }) => column),
+      rules.map(({ id }) => id),
+      rules.map(({ columns }) => (columns.length === 1 ? columns[0] : null)),
       this.#plan.columns.map(({ name }) => name),
     ])
     await this.#tx.execute(this.#sql.removeBad)
@@ -312,8 +330,3 @@ class BatchLoad {
 
 /** A text that its column's type refuses, or a null where none may be. */
 const isBadValue = (error: unknown): boolean => error instanceof SluiceError && /^(22|23502)/.test(String(error.facts.sqlstate))
-
-const ruleOf = (kind: 'unique' | 'exists' | 'orphan', set: ColumnSet): Rule => ({
-  rule: `${kind}(${set.columns.join(', ')})`,
-  column: set.columns.length === 1 ? (set.columns[0] ?? null) : null,
-})

@@ -1,9 +1,46 @@
-import { type AnyDataset, checkId, type LoadMode, rowChecksOf } from '@sluice/author'
+import { type AnyDataset, type Column, type ColumnType, type LoadMode, type RowCheck, rowChecksOf } from '@sluice/author'
+import { type IncomingColumn, type Judgement, judge, postgresDialect, type Rule } from '@sluice/checks'
 import { definitionErrors, type SluiceError } from '@sluice/core'
-import type { ReferenceShape } from '../drift/shape.ts'
-import { isRowCheck } from './row-checks.ts'
-import { type CheckDepth, type ColumnChecks, columnChecks } from './rules.ts'
-import { type StagedColumn, typed } from './staged-column.ts'
+import { postgresType, quoteLiteral } from '@sluice/postgres'
+import type { ReferenceShape } from '../ddl/shape.ts'
+
+export interface StagedColumn {
+  readonly name: string
+  /** Its name in staging, where it is text: `c1`, `c2` ... */
+  readonly staged: string
+  readonly column: Column
+  /** A row needs a value. */
+  readonly required: boolean
+}
+
+export interface LoadPlan {
+  readonly table: AnyDataset
+  readonly mode: LoadMode
+  readonly columns: readonly StagedColumn[]
+  readonly checks: readonly RowCheck[]
+  /** Foreign keys that the database has. */
+  readonly references: readonly ReferenceShape[]
+}
+
+/**
+ * What a load of these columns into this table fills and has to check: the rules of its dataset, and the foreign keys that the database has,
+ * since those may be declared beside the dataset. @throws `definition.invalid` when it cannot work at all.
+ */
+export function planLoad(
+  table: AnyDataset,
+  mode: LoadMode,
+  names: readonly string[],
+  references: readonly ReferenceShape[] = [],
+): LoadPlan {
+  refuseImpossible(table, mode, names)
+  // That keys and required columns hold is looked at with the rows that are there already.
+  const checks = rowChecksOf({ ...table, key: [] })
+  const columns = names.flatMap((name, place): StagedColumn[] => {
+    const column = table.columns[name]
+    return column === undefined ? [] : [{ name, staged: `c${place + 1}`, column, required: column.notNull || table.key.includes(name) }]
+  })
+  return { table, mode, columns, checks, references }
+}
 
 /** Columns that are looked at together: those of a key, of a unique index, of a foreign key. */
 export interface ColumnSet {
@@ -20,64 +57,74 @@ export interface LoadedReference extends ColumnSet {
   readonly parentStaged: readonly string[] | undefined
 }
 
-export interface LoadPlan {
-  readonly table: AnyDataset
-  readonly mode: LoadMode
-  readonly columns: readonly StagedColumn[]
-  readonly checks: Readonly<Record<CheckDepth, ColumnChecks>>
+/** A way to judge and write what is staged. */
+export interface Road {
+  readonly judgement: Judgement
+  /** The value of each column of the load in its type, over staging. */
+  readonly typed: readonly string[]
   /** The primary key, when the load fills it. */
   readonly key: ColumnSet | undefined
   /** Foreign keys that the load fills. */
   readonly references: readonly LoadedReference[]
   /** Unique indexes that the load fills. */
   readonly uniques: readonly ColumnSet[]
-  /** Columns that a check wants unique within the batch, under the id of the check. */
-  readonly uniqueInBatch: readonly (ColumnSet & { readonly rule: string })[]
+  /** Columns that a check wants unique within the batch. */
+  readonly uniqueInBatch: readonly (ColumnSet & { readonly rule: Rule })[]
 }
 
+/** Types of the values whose texts are staged, by column; a column that is not named may hold any text. */
+export type GivenTypes = Readonly<Record<string, ColumnType>>
+
+/** Judges every text as one that may be anything. */
+export const wholeRoad = (plan: LoadPlan): Road => roadOf(plan, {}, true)
+
 /**
- * What a load of these columns into this table has to check: the rules of its dataset, and the foreign keys that the database has, since those may be
- * declared beside the dataset. @throws `definition.invalid` when it cannot work at all.
+ * Trusts the texts of typed values and leaves it to the insert to refuse what is not right all the same, a missing value included. `undefined`
+ * where no type is known.
  */
-export function planLoad(
-  table: AnyDataset,
-  mode: LoadMode,
-  names: readonly string[],
-  references: readonly ReferenceShape[] = [],
-): LoadPlan {
-  refuseImpossible(table, mode, names)
-  // That keys and required columns hold is looked at with the rows that are there already.
-  const checks = rowChecksOf({ ...table, key: [] })
-  const columns = names.flatMap((name, place): StagedColumn[] => {
-    const column = table.columns[name]
-    return column === undefined ? [] : [{ name, staged: `c${place + 1}`, column, required: column.notNull || table.key.includes(name) }]
-  })
-  const rowChecks = checks.filter(isRowCheck)
+export const trustingRoad = (plan: LoadPlan, given: GivenTypes): Road | undefined =>
+  plan.columns.some(({ name }) => given[name] !== undefined) ? roadOf(plan, given, false) : undefined
+
+function roadOf({ table, columns, checks, references }: LoadPlan, given: GivenTypes, whole: boolean): Road {
+  const incoming = columns.map(
+    ({ name, staged, column, required }): IncomingColumn => ({
+      name,
+      type: column.type,
+      required: required && whole,
+      conversion: dialect.conversion(column.type, staged, given[name]),
+    }),
+  )
+  const judgement = judge(incoming, checks, dialect)
+  const typed = new Map(incoming.map(({ name, conversion }) => [name, conversion.value]))
   return {
-    table,
-    mode,
-    columns,
-    checks: { whole: columnChecks(columns, rowChecks, 'whole'), silent: columnChecks(columns, rowChecks, 'silent') },
-    key: columnSet(table.key, columns),
-    references: loadedReferences(table, columns, references),
+    judgement,
+    typed: [...typed.values()],
+    key: columnSet(table.key, typed),
+    references: loadedReferences(table, references, typed),
     uniques: table.facts.indexes
-      .flatMap((index) => (index.unique ? [columnSet(index.columns, columns)] : []))
+      .flatMap((index) => (index.unique ? [columnSet(index.columns, typed)] : []))
       .filter((set) => set !== undefined),
-    uniqueInBatch: checks.flatMap((check) => {
-      const set = check.kind === 'unique' ? columnSet(check.columns, columns) : undefined
-      return set === undefined ? [] : [{ ...set, rule: checkId(check) }]
+    uniqueInBatch: judgement.unique.flatMap(({ rule }) => {
+      const set = columnSet(rule.columns, typed)
+      return set === undefined ? [] : [{ ...set, rule }]
     }),
   }
 }
 
-function columnSet(names: readonly string[], columns: readonly StagedColumn[]): ColumnSet | undefined {
-  const found = names.map((name) => columns.find((column) => column.name === name)).filter((column) => column !== undefined)
-  return found.length === 0 || found.length < names.length ? undefined : { columns: names, staged: found.map(typed) }
+const dialect = postgresDialect({ literal: quoteLiteral, type: postgresType })
+
+function columnSet(names: readonly string[], typed: ReadonlyMap<string, string>): ColumnSet | undefined {
+  const found = names.map((name) => typed.get(name)).filter((sql) => sql !== undefined)
+  return found.length === 0 || found.length < names.length ? undefined : { columns: names, staged: found }
 }
 
-const loadedReferences = (table: AnyDataset, columns: readonly StagedColumn[], references: readonly ReferenceShape[]): LoadedReference[] =>
+const loadedReferences = (
+  table: AnyDataset,
+  references: readonly ReferenceShape[],
+  typed: ReadonlyMap<string, string>,
+): LoadedReference[] =>
   references.flatMap((reference) => {
-    const set = columnSet(reference.columns, columns)
+    const set = columnSet(reference.columns, typed)
     return set === undefined
       ? []
       : [
@@ -85,7 +132,7 @@ const loadedReferences = (table: AnyDataset, columns: readonly StagedColumn[], r
             ...set,
             table: reference.table,
             to: reference.to,
-            parentStaged: reference.table === table.name ? columnSet(reference.to, columns)?.staged : undefined,
+            parentStaged: reference.table === table.name ? columnSet(reference.to, typed)?.staged : undefined,
           },
         ]
   })

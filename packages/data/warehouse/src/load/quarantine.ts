@@ -9,7 +9,7 @@ export interface QuarantinedRow {
   readonly generation: number
   /** The record of the input, counted from 1; a quoted line break does not start another. */
   readonly line: number
-  /** `not_null`, `type(integer)`, `overflow(...)`, `inexact(...)`, `length(20)`, `unique(a, b)`, `exists(a, b)`, `orphan(a, b)`. */
+  /** The id of the rule it broke: `type(price)`, `unique(a,b)`, `orphan(customer)`. */
   readonly rule: string
   readonly column: string | null
   /** The cells as text. */

@@ -155,8 +155,8 @@ test('rows that break a check, do not fit or repeat a key go to quarantine, and 
     [4, 'not_null(name)', 'name'],
     [5, 'within(price)', 'price'],
     [6, 'within(price)', 'price'],
-    [7, 'inexact(numeric(10,2))', 'price'],
-    [8, 'type(numeric(10,2))', 'price'],
+    [7, 'exact(price)', 'price'],
+    [8, 'type(price)', 'price'],
     [2, 'unique(day,name)', null],
   ])
 })
@@ -183,7 +183,7 @@ test('when every row breaks a rule nothing is written and what the table held st
       rows: 3,
       rules: [
         { rule: 'within(n)', rows: 2 },
-        { rule: 'not_null', rows: 1 },
+        { rule: 'not_null(id)', rows: 1 },
       ],
     },
   })

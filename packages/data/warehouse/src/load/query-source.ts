@@ -1,10 +1,9 @@
-import type { AnyDataset } from '@sluice/author'
+import type { AnyDataset, ColumnType } from '@sluice/author'
 import { definitionErrors } from '@sluice/core'
 import { type Connection, quoteIdentifier, toFault } from '@sluice/postgres'
 import { placeOf } from '../query/frame.ts'
-import type { LoadPlan } from './plan.ts'
+import type { GivenTypes, LoadPlan } from './plan.ts'
 import type { CsvSource } from './source.ts'
-import type { StagedColumn } from './staged-column.ts'
 
 /** A query of the same warehouse whose columns are those of the load, in any order; it runs in the load's transaction. */
 export interface QuerySource {
@@ -19,27 +18,31 @@ const before = 'select * from ('
 const after = '\n) as result'
 
 /** Evaluates the query once into staging, as text, in the order it gives; the rows staged. */
-export async function stageQuery(
-  tx: Connection,
-  plan: LoadPlan,
-  { query, given }: { readonly query: QuerySource; readonly given: readonly GivenColumn[] },
-  stage: string,
-): Promise<number> {
-  const types = new Map(given.map(({ name, type }) => [name, type]))
+export async function stageQuery(tx: Connection, plan: LoadPlan, query: QuerySource, stage: string): Promise<number> {
   const staged = plan.columns.map((column) => column.staged).join(', ')
-  const texts = plan.columns.map((column) => textOf(column, types.get(column.name))).join(', ')
+  const texts = plan.columns.map(({ name }) => `result.${quoteIdentifier(name)}::text`).join(', ')
   return await tx.execute(`insert into ${stage} (${staged}) select ${texts} from (${query.text}${after}`, query.params)
 }
 
-/** The oid of `numeric`. */
-const numeric = 1700
-
-/** A whole decimal becomes the text of an integer: `5.00` is 5. */
-function textOf({ name, column }: StagedColumn, type: number | undefined): string {
-  const value = `result.${quoteIdentifier(name)}`
-  const whole = type === numeric && (column.type.kind === 'integer' || column.type.kind === 'bigint')
-  return whole ? `trim_scale(${value})::text` : `${value}::text`
+/** `numeric` is not among them: it may hold NaN, which no decimal column is meant to. */
+const typesByOid: Readonly<Record<number, ColumnType>> = {
+  16: { kind: 'boolean' },
+  20: { kind: 'bigint' },
+  21: { kind: 'integer' },
+  23: { kind: 'integer' },
+  701: { kind: 'double' },
+  1082: { kind: 'date' },
+  1184: { kind: 'timestamp' },
 }
+
+/** What the texts of a query's columns are texts of. */
+export const givenTypes = (columns: readonly GivenColumn[]): GivenTypes =>
+  Object.fromEntries(
+    columns.flatMap(({ name, type }) => {
+      const known = typesByOid[type]
+      return known === undefined ? [] : [[name, known]]
+    }),
+  )
 
 export interface GivenColumn {
   readonly name: string

@@ -1,8 +1,6 @@
 import { quoteIdentifier } from '@sluice/postgres'
 import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
-import type { ColumnSet, LoadedReference, LoadPlan } from './plan.ts'
-import type { CheckDepth, ColumnChecks } from './rules.ts'
-import { typed } from './staged-column.ts'
+import type { ColumnSet, LoadedReference, LoadPlan, Road } from './plan.ts'
 
 /** $1 dataset, $2 batch. Waits for another load of the same batch; released with the transaction. */
 export const lockBatch = `select pg_advisory_xact_lock(hashtextextended('sluice load ' || $1 || ' ' || $2, 0))`
@@ -39,25 +37,10 @@ export interface LoadStatements {
   readonly createStaging: string
   readonly copyIntoStaging: string
   readonly analyzeStaging: string
-  /** One pass over all columns into `sluice_bad`: the line and the number of the rule. */
-  collectBad(depth: CheckDepth): string
-  /** $1 load id, $2 dataset, $3 batch, $4 generation, $5 codes, $6 rules, $7 columns, $8 names of the input's columns. */
+  /** $1 load id, $2 dataset, $3 batch, $4 generation, $5 rules, $6 columns, $7 names of the input's columns. The number of a rule is its place, from 1. */
   readonly quarantineBad: string
   readonly removeBad: string
   readonly forgetBad: string
-  hasDuplicates(set: ColumnSet): string
-  /** The first row of the input stays. */
-  collectDuplicates(set: ColumnSet): string
-  /** Rows whose values are in the table already, from another load than $1. A row that an upsert will update is no fault. */
-  collectExisting(set: ColumnSet): string
-  /** Rows that name a row of another table that is not there; the code is the place of the reference. */
-  collectOrphans(references: readonly LoadedReference[]): string
-  /** Rows that name a row of the same table that is neither there nor in staging. */
-  collectOrphansOfBatch(reference: LoadedReference): string
-  /** $1 load id. Fails when a key repeats or is there already. */
-  readonly insert: string
-  /** $1 load id. Leaves out (append) or updates (upsert) rows whose key is there; of equal keys in an append the first of the input wins. */
-  readonly insertOnConflict: string
   /** Other loads into the table wait, readers do not. */
   readonly lockTarget: string
   /** $1 load ids. */
@@ -66,54 +49,78 @@ export interface LoadStatements {
 }
 
 /**
- * Staging is a temporary table. An unlogged one would let parallel workers share the checks, but a server that is killed right after a load was rolled back
- * then fails to start once ("could not create file ...: File exists", PostgreSQL 18.4): the file of the aborted table waits for a checkpoint, its
- * init fork does not. `line` counts the records of the input from 1 as COPY reads them, at no measurable cost.
+ * Staging is a temporary table. An unlogged one would let parallel workers share the checks, but a server that is killed right after a load was
+ * rolled back then fails to start once ("could not create file ...: File exists", PostgreSQL 18.4): the file of the aborted table waits for a
+ * checkpoint, its init fork does not. `line` counts the records of the input from 1 as COPY reads them, at no measurable cost.
  */
-export function loadStatements(plan: LoadPlan): LoadStatements {
-  const staged = plan.columns.map((column) => column.staged)
-  const insert = insertInto(plan, stage)
+export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
+  const staged = columns.map((column) => column.staged)
   return {
     createStaging: `create temporary table sluice_stage (${staged.map((name) => `${name} text`).join(', ')}, line bigint generated always as identity (cache 1000)) on commit drop`,
     copyIntoStaging: `copy ${stage} (${staged.join(', ')}) from stdin with (format csv, null '', encoding 'UTF8')`,
     analyzeStaging: `analyze ${stage} (line)`,
-    collectBad: (depth) => collectBad(plan.checks[depth], stage),
     quarantineBad: `insert into public.sluice_quarantine (load_id, dataset, batch, generation, line, rule, column_name, "row")
       select $1::bigint, $2, $3, $4::integer, stage.line, broken.rule, broken.name,
-        jsonb_object($8::text[], array[${staged.map((name) => `stage.${name}`).join(', ')}])
+        jsonb_object($7::text[], array[${staged.map((name) => `stage.${name}`).join(', ')}])
       from pg_temp.sluice_bad bad
       join ${stage} stage on stage.line = bad.line
-      join unnest($5::integer[], $6::text[], $7::text[]) as broken (code, rule, name) on broken.code = bad.code
+      join unnest($5::text[], $6::text[]) with ordinality as broken (rule, name, number) on broken.number = bad.number
       order by stage.line`,
     removeBad: `delete from ${stage} stage using pg_temp.sluice_bad bad where stage.line = bad.line`,
     forgetBad: 'truncate pg_temp.sluice_bad',
-    hasDuplicates: (set) =>
-      `select exists (select from ${stage} where ${allPresent(set)} group by ${set.staged.join(', ')} having count(*) > 1) as found`,
-    collectDuplicates: (set) => `insert into pg_temp.sluice_bad (line, code)
-      select line, 0 from (
-        select line, row_number() over (partition by ${set.staged.join(', ')} order by line) as place from ${stage} where ${allPresent(set)}
-      ) ranked where place > 1`,
-    collectExisting: (set) => collectExisting(plan, stage, set),
-    collectOrphans: (references) => collectOrphans(references, stage),
-    collectOrphansOfBatch: (reference) => collectOrphansOfBatch(reference, stage),
-    insert,
-    insertOnConflict: insert + onConflict(plan),
-    lockTarget: `lock table ${quoteTable(plan.table.name)} in share row exclusive mode`,
-    deleteLoads: `delete from ${quoteTable(plan.table.name)} where ${quoteIdentifier(loadColumn)} = any($1::bigint[])`,
-    deleteAll: `delete from ${quoteTable(plan.table.name)}`,
+    lockTarget: `lock table ${quoteTable(table.name)} in share row exclusive mode`,
+    deleteLoads: `delete from ${quoteTable(table.name)} where ${quoteIdentifier(loadColumn)} = any($1::bigint[])`,
+    deleteAll: `delete from ${quoteTable(table.name)}`,
   }
 }
 
-const collectBad = (checks: ColumnChecks, stage: string): string =>
-  checks.firstBroken === undefined
-    ? 'create temporary table sluice_bad (line bigint not null, code integer not null) on commit drop'
-    : `create temporary table sluice_bad on commit drop as
-       select line, code from (select line, ${checks.firstBroken} as code from ${stage}) checked where code is not null`
+/** The statements that judge and write what is staged, on one road. */
+export interface RoadStatements {
+  /** One pass over all columns into `sluice_bad`: the line and the number of the rule. */
+  readonly collectBad: string
+  hasDuplicates(set: ColumnSet): string
+  /** The first row of the input stays. */
+  collectDuplicates(set: ColumnSet): string
+  /** Rows whose values are in the table already, from another load than $1. A row that an upsert will update is no fault. */
+  collectExisting(set: ColumnSet): string
+  /** Rows that name a row of another table that is not there; the number is the place of the reference. */
+  collectOrphans(references: readonly LoadedReference[]): string
+  /** Rows that name a row of the same table that is neither there nor in staging. */
+  collectOrphansOfBatch(reference: LoadedReference): string
+  /** $1 load id. Fails when a key repeats or is there already. */
+  readonly insert: string
+  /** $1 load id. Leaves out (append) or updates (upsert) rows whose key is there; of equal keys in an append the first of the input wins. */
+  readonly insertOnConflict: string
+}
 
-function collectExisting(plan: LoadPlan, stage: string, set: ColumnSet): string {
-  const sameKey = plan.mode === 'upsert' && plan.key !== undefined ? ` and not (${matches(plan.key)})` : ''
-  return `insert into pg_temp.sluice_bad (line, code)
-   select line, 0 from ${stage}
+export function roadStatements(plan: LoadPlan, road: Road): RoadStatements {
+  const insert = insertInto(plan, road)
+  return {
+    collectBad: collectBad(road.judgement.firstBroken),
+    hasDuplicates: (set) =>
+      `select exists (select from ${stage} where ${allPresent(set)} group by ${set.staged.join(', ')} having count(*) > 1) as found`,
+    collectDuplicates: (set) => `insert into pg_temp.sluice_bad (line, number)
+      select line, 1 from (
+        select line, row_number() over (partition by ${set.staged.join(', ')} order by line) as place from ${stage} where ${allPresent(set)}
+      ) ranked where place > 1`,
+    collectExisting: (set) => collectExisting(plan, road, set),
+    collectOrphans,
+    collectOrphansOfBatch,
+    insert,
+    insertOnConflict: insert + onConflict(plan, road),
+  }
+}
+
+const collectBad = (firstBroken: string | undefined): string =>
+  firstBroken === undefined
+    ? 'create temporary table sluice_bad (line bigint not null, number integer not null) on commit drop'
+    : `create temporary table sluice_bad on commit drop as
+       select line, number from (select line, ${firstBroken} as number from ${stage}) judged where number is not null`
+
+function collectExisting(plan: LoadPlan, { key }: Road, set: ColumnSet): string {
+  const sameKey = plan.mode === 'upsert' && key !== undefined ? ` and not (${matches(key)})` : ''
+  return `insert into pg_temp.sluice_bad (line, number)
+   select line, 1 from ${stage}
    where exists (
      select from ${quoteTable(plan.table.name)} target
      where ${matches(set)}${sameKey} and target.${quoteIdentifier(loadColumn)} <> $1::bigint
@@ -121,23 +128,23 @@ function collectExisting(plan: LoadPlan, stage: string, set: ColumnSet): string 
 }
 
 /** All other tables in one pass: what a foreign key refers to is unique, so a join never repeats a row. */
-function collectOrphans(references: readonly LoadedReference[], stage: string): string {
+function collectOrphans(references: readonly LoadedReference[]): string {
   const joins = references.map(
     (reference, place) => `left join ${quoteTable(reference.table)} parent${place} on ${parentOf(reference, `parent${place}`)}`,
   )
   const orphan = (reference: LoadedReference, place: number): string =>
     `${allPresent(reference)} and parent${place}.${quoteIdentifier(reference.to[0] ?? '')} is null`
-  return `insert into pg_temp.sluice_bad (line, code)
-   select line, case ${references.map((reference, place) => `when ${orphan(reference, place)} then ${place}`).join(' ')} end
+  return `insert into pg_temp.sluice_bad (line, number)
+   select line, case ${references.map((reference, place) => `when ${orphan(reference, place)} then ${place + 1}`).join(' ')} end
    from ${stage} ${joins.join(' ')}
    where ${references.map((reference, place) => `(${orphan(reference, place)})`).join(' or ')}`
 }
 
-function collectOrphansOfBatch(reference: LoadedReference, stage: string): string {
+function collectOrphansOfBatch(reference: LoadedReference): string {
   const parents = reference.parentStaged ?? []
   const inBatch = `(${reference.staged.join(', ')}) in (select ${parents.join(', ')} from ${stage} where ${parents.map((each) => `${each} is not null`).join(' and ')})`
-  return `insert into pg_temp.sluice_bad (line, code)
-   select line, 0 from ${stage}
+  return `insert into pg_temp.sluice_bad (line, number)
+   select line, 1 from ${stage}
    where ${allPresent(reference)} and not ${inBatch}
      and not exists (select from ${quoteTable(reference.table)} parent where ${parentOf(reference, 'parent')})`
 }
@@ -145,13 +152,13 @@ function collectOrphansOfBatch(reference: LoadedReference, stage: string): strin
 const parentOf = (reference: LoadedReference, parent: string): string =>
   reference.to.map((name, place) => `${parent}.${quoteIdentifier(name)} = ${reference.staged[place] ?? 'null'}`).join(' and ')
 
-const insertInto = (plan: LoadPlan, stage: string): string =>
+const insertInto = (plan: LoadPlan, { typed }: Road): string =>
   `insert into ${quoteTable(plan.table.name)} (${quoteColumns([...plan.columns.map(({ name }) => name), loadColumn])})
-   select ${plan.columns.map(typed).join(', ')}, $1::bigint from ${stage}`
+   select ${typed.join(', ')}, $1::bigint from ${stage}`
 
-function onConflict(plan: LoadPlan): string {
-  if (plan.key === undefined) return ''
-  const key = plan.key.columns
+function onConflict(plan: LoadPlan, road: Road): string {
+  if (road.key === undefined) return ''
+  const key = road.key.columns
   const target = ` on conflict (${quoteColumns(key)})`
   if (plan.mode === 'append') return `${target} do nothing`
   const changed = [...plan.columns.map(({ name }) => name).filter((name) => !key.includes(name)), loadColumn]

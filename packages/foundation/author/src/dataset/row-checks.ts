@@ -1,3 +1,4 @@
+import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import type { Kind, TypeIn } from '../columns/column.ts'
 
@@ -23,20 +24,28 @@ export interface Unique<Name extends string = string> {
   readonly columns: readonly Name[]
 }
 
-/** The bounds count as within. Null passes: say `notNull` of the column where it must not. */
-export const within = <const N extends string>(
+/**
+ * The bounds count as within. Null passes: say `notNull` of the column where it must not.
+ * @throws `definition.invalid` without a bound
+ */
+export function within<const N extends string>(
   column: N,
   bounds: { readonly min?: number | string; readonly max?: number | string },
-): Within<N> =>
-  frozen({
-    kind: 'within',
-    column,
-    min: bounds.min === undefined ? null : String(bounds.min),
-    max: bounds.max === undefined ? null : String(bounds.max),
-  })
+): Within<N> {
+  const { min, max } = bounds
+  if (min === undefined && max === undefined)
+    throw refused(`within('${column}')`, 'it has no bound and accepts everything', 'Give min, max or both.')
+  return frozen({ kind: 'within', column, min: min === undefined ? null : String(min), max: max === undefined ? null : String(max) })
+}
 
-/** The first row of equal values in a batch stays, the others break the rule. The key is unique without saying so. */
-export const unique = <const N extends string>(...columns: readonly N[]): Unique<N> => frozen({ kind: 'unique', columns })
+/**
+ * The first row of equal values in a batch stays, the others break the rule. The key is unique without saying so.
+ * @throws `definition.invalid` without a column
+ */
+export function unique<const N extends string>(...columns: readonly N[]): Unique<N> {
+  if (columns.length === 0) throw refused('unique()', 'it names no column', "Name the columns that together occur once: unique('id').")
+  return frozen({ kind: 'unique', columns })
+}
 
 /** Columns whose values have an order that bounds make sense of. */
 export type Bounded<C> = {

@@ -6,6 +6,8 @@ import { quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 export interface LoadPlan {
   readonly tableColumns: readonly string[]
   readonly modelColumns: readonly string[]
+  /** The type that the model gives each column of the table. */
+  readonly given: Readonly<Record<string, ColumnType>>
 }
 
 /** @throws `definition.invalid` for a mapping to a column that one side does not have: types do not see loads of loose types. */
@@ -18,7 +20,11 @@ export function planLoad({ name, from, into, columns }: Load): LoadPlan {
       next: 'Map columns of the table to columns of the model under columns; those of equal name map by themselves.',
     })
   }
-  return { tableColumns: pairs.map(([to]) => to), modelColumns: pairs.map(([, source]) => source) }
+  const given = pairs.flatMap(([to, source]) => {
+    const type = from.columns[source]?.type
+    return type === undefined ? [] : [[to, type] as const]
+  })
+  return { tableColumns: pairs.map(([to]) => to), modelColumns: pairs.map(([, source]) => source), given: Object.fromEntries(given) }
 }
 
 /**

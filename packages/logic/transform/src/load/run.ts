@@ -37,6 +37,7 @@ export async function runLoad({ load, write, reading, lake, warehouse, signal }:
       mode: load.mode,
       columns: plan.tableColumns,
       source: file,
+      given: plan.given,
       rowsIn,
       ...(signal === undefined ? {} : { signal }),
     })

@@ -1,18 +1,19 @@
 import { type Model, rowChecksOf } from '@sluice/author'
+import { duckdbDialect, type IncomingColumn, judge, type UniqueRule } from '@sluice/checks'
 import { definitionErrors, type SluiceError } from '@sluice/core'
-import { castOf, duckdbType, quoteIdentifier } from '@sluice/duckdb'
+import { duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { brokenRow } from '@sluice/lake'
-import { type JudgedColumn, type Rule, rulesOf } from './rules.ts'
 
 /** The statements that turn a query's result into good rows and broken ones. The table they name is temporary. */
 export interface ModelPlan {
-  readonly rules: readonly Rule[]
+  /** What each rule says, by its id. */
+  readonly messages: Readonly<Record<string, string>>
   /** The rows themselves, not staged, which fails with `brokenRow` at the first broken one; `undefined` where a rule looks at other rows. */
   readonly hopeful: string | undefined
   /** Fills the table: columns in their declared types, the number of the first broken rule, the row as JSON text where it broke one. */
   readonly stage: string
   readonly counts: string
-  /** For each `unique`: is there any duplicate, and the mark on all but the first of equal keys. */
+  /** For each rule that compares rows: whether a key repeats, and the mark on all but the first of equal keys. */
   readonly unique: readonly { readonly exists: string; readonly mark: string }[]
   readonly good: string
   readonly broken: string
@@ -34,34 +35,34 @@ export interface OutputColumn {
  * @throws `definition.invalid` naming missing and undeclared columns, or a type that no strict cast leads to.
  */
 export function planModel(model: Model, query: string, output: readonly OutputColumn[]): ModelPlan {
-  const columns = judgedColumns(model, output)
-  const rules = rulesOf(columns, rowChecksOf(model.into))
+  const columns = incomingColumns(model, output)
+  const { rules, firstBroken = 'NULL', unique } = judge(columns, rowChecksOf(model.into), dialect)
   const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
-  const cases = rules.flatMap((rule, index) => (rule.broken === undefined ? [] : [`WHEN ${rule.broken} THEN ${index + 1}`]))
-  const broken = cases.length === 0 ? 'NULL' : `CASE ${cases.join(' ')} END`
-  const given = columns.map(({ name }, index) => `${quoteIdentifier(name)} AS r${index}`).join(', ')
-  const typed = columns.map(({ cast, typed: to }) => `${cast.value} AS ${to}`).join(', ')
-  const judged = `SELECT *, CAST(${broken} AS USMALLINT) AS ${ruleColumn} FROM (SELECT *, ${typed} FROM (SELECT ${given} FROM (${query}\n)))`
+  const given = columns.map(({ name, raw }) => `${quoteIdentifier(name)} AS ${raw}`).join(', ')
+  const converted = columns.map(({ conversion, typed }) => `${conversion.value} AS ${typed}`).join(', ')
+  const named = columns.map(({ name, typed }) => `${typed} AS ${quoteIdentifier(name)}`).join(', ')
+  const judged = `SELECT *, CAST(${firstBroken} AS USMALLINT) AS ${ruleColumn} FROM (SELECT *, ${converted} FROM (SELECT ${given} FROM (${query}\n)))`
+  const chosen = (texts: readonly string[]): string =>
+    `list_extract([${texts.map(quoteLiteral).join(', ')}]::VARCHAR[], ${ruleColumn}::BIGINT)`
   return {
-    rules,
-    hopeful: rules.some((rule) => rule.broken === undefined)
-      ? undefined
-      : `SELECT ${columns.map(({ name, typed: from }) => `${from} AS ${quoteIdentifier(name)}`).join(', ')} FROM (${judged})
-      WHERE CASE WHEN ${ruleColumn} IS NULL THEN true ELSE error('${brokenRow}') END`,
-    stage: `CREATE TEMP TABLE ${staged} AS
-      SELECT ${columns.map(({ name, typed: from }) => `${from} AS ${quoteIdentifier(name)}`).join(', ')}, ${ruleColumn},
+    messages: Object.fromEntries(rules.map(({ id, message }) => [id, message])),
+    hopeful:
+      unique.length > 0
+        ? undefined
+        : `SELECT ${named} FROM (${judged}) WHERE CASE WHEN ${ruleColumn} IS NULL THEN true ELSE error('${brokenRow}') END`,
+    stage: `CREATE TEMP TABLE ${staged} AS SELECT ${named}, ${ruleColumn},
         CASE WHEN ${ruleColumn} IS NOT NULL THEN ${jsonOf(columns.map(({ name, raw, source }) => ({ name, sql: raw, type: source })))} END AS ${rowColumn}
       FROM (${judged})`,
     counts: `SELECT count(*) AS rows_in, count(${ruleColumn}) AS broken FROM ${staged}`,
-    unique: uniqueMarks(columns, rules),
+    unique: unique.map(({ number, rule }) => uniqueMark(columns, number, rule)),
     good: `SELECT ${names} FROM ${staged} WHERE ${ruleColumn} IS NULL`,
-    broken: `SELECT rowid + 1 AS row_number, ${choose(rules.map(({ id }) => id))} AS rule, ${choose(rules.map(({ place }) => place))} AS place,
-      ${rowColumn} AS "row" FROM ${staged} WHERE ${ruleColumn} IS NOT NULL ORDER BY rowid`,
+    broken: `SELECT rowid + 1 AS row_number, ${chosen(rules.map(({ id }) => id))} AS rule,
+      ${chosen(rules.map((rule) => rule.columns.join(',')))} AS place, ${rowColumn} AS "row"
+      FROM ${staged} WHERE ${ruleColumn} IS NOT NULL ORDER BY rowid`,
   }
 }
 
-const choose = (texts: readonly string[]): string =>
-  `list_extract([${texts.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')}]::VARCHAR[], ${ruleColumn}::BIGINT)`
+const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
 
 /** Types that JSON cannot hold (NaN) or whose readers would round them: text in a quarantined row. */
 const asText = /^(DECIMAL.*|U?HUGEINT|U?BIGINT|DOUBLE|FLOAT|BLOB)$/
@@ -71,37 +72,42 @@ const jsonOf = (fields: readonly { readonly name: string; readonly sql: string; 
   return `CAST(to_json(struct_pack(${parts.join(', ')})) AS VARCHAR)`
 }
 
-function uniqueMarks(columns: readonly JudgedColumn[], rules: readonly Rule[]): ModelPlan['unique'] {
+/** Over the staged rows, whose columns have their own names. */
+function uniqueMark(columns: readonly ModelColumn[], number: number, { columns: key }: UniqueRule): ModelPlan['unique'][number] {
   const row = jsonOf(columns.map(({ name, type }) => ({ name, sql: quoteIdentifier(name), type: duckdbType(type) })))
-  return rules.flatMap((rule, index) => {
-    if (rule.broken !== undefined) return []
-    const keys = rule.place.split(',').map(quoteIdentifier)
-    const eligible = `${ruleColumn} IS NULL AND ${keys.map((key) => `${key} IS NOT NULL`).join(' AND ')}`
-    const by = keys.join(', ')
-    return [
-      {
-        exists: `SELECT 1 FROM ${staged} WHERE ${eligible} GROUP BY ${by} HAVING count(*) > 1 LIMIT 1`,
-        mark: `UPDATE ${staged} SET ${ruleColumn} = ${index + 1}, ${rowColumn} = ${row} WHERE rowid IN (
+  const keys = key.map(quoteIdentifier)
+  const eligible = `${ruleColumn} IS NULL AND ${keys.map((name) => `${name} IS NOT NULL`).join(' AND ')}`
+  const by = keys.join(', ')
+  return {
+    exists: `SELECT 1 FROM ${staged} WHERE ${eligible} GROUP BY ${by} HAVING count(*) > 1 LIMIT 1`,
+    mark: `UPDATE ${staged} SET ${ruleColumn} = ${number}, ${rowColumn} = ${row} WHERE rowid IN (
           SELECT id FROM (SELECT rowid AS id, row_number() OVER (PARTITION BY ${by} ORDER BY rowid) AS place FROM ${staged} WHERE ${eligible})
           WHERE place > 1)`,
-      },
-    ]
-  })
+  }
 }
 
-function judgedColumns(model: Model, output: readonly OutputColumn[]): readonly JudgedColumn[] {
+interface ModelColumn extends IncomingColumn {
+  /** The DuckDB type of what the query gives. */
+  readonly source: string
+  /** How that is called where rows are judged. */
+  readonly raw: string
+  /** And the converted value. */
+  readonly typed: string
+}
+
+function incomingColumns(model: Model, output: readonly OutputColumn[]): readonly ModelColumn[] {
   const given = new Map(output.map((column) => [column.name.toLowerCase(), column]))
   const declared = Object.entries(model.into.columns)
   const missing = declared.filter(([name]) => !given.has(name.toLowerCase())).map(([name]) => name)
   const wanted = new Set(declared.map(([name]) => name.toLowerCase()))
   const extra = output.filter((column) => !wanted.has(column.name.toLowerCase())).map((column) => column.name)
   if (missing.length > 0 || extra.length > 0) throw otherColumns(model, missing, extra)
-  return declared.map(([name, column], index) => {
+  return declared.map(([name, { type, notNull }], index) => {
     const source = given.get(name.toLowerCase())?.type ?? 'VARCHAR'
     const raw = `r${index}`
-    const cast = castOf(column.type, source, raw)
-    if (cast === undefined) throw noCast(model, name, source, column.type.kind)
-    return { name, type: column.type, notNull: column.notNull, source, cast, raw, typed: `t${index}` }
+    const conversion = dialect.conversion(type, source, raw)
+    if (conversion === undefined) throw noConversion(model, name, source, type.kind)
+    return { name, type, required: notNull, source, conversion, raw, typed: `t${index}` }
   })
 }
 
@@ -116,7 +122,7 @@ function otherColumns(model: Model, missing: readonly string[], extra: readonly 
   })
 }
 
-function noCast(model: Model, column: string, from: string, to: string): SluiceError {
+function noConversion(model: Model, column: string, from: string, to: string): SluiceError {
   return definitionErrors.invalid(`model ${model.name}: column ${column} is declared ${to}, the query gives ${from}`, {
     facts: { model: model.name, column, from, to },
     next: `Convert it in the query, for example epoch_ms(${column}) for milliseconds, to_json(${column}) for nested values, NULL::TIMESTAMPTZ for nothing.`,

@@ -128,9 +128,9 @@ test('rows that break a rule of the dataset or do not fit its columns go to quar
   })
   expect(await run(plain(each), 1)).toMatchObject({ rowsIn: 5, rowsWritten: 1, rowsQuarantined: 4 })
   expect((await warehouse.quarantine()).map(({ rule, row }) => [row.label, rule])).toEqual([
-    ['b', 'type(integer)'],
+    ['b', 'exact(assets)'],
     ['c', 'within(assets)'],
-    ['d', 'not_null'],
+    ['d', 'not_null(assets)'],
     ['e', 'accepted(label)'],
   ])
 })

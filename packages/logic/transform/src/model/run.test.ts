@@ -136,11 +136,11 @@ test('each broken rule is recorded once a row, the first in order, with what the
   const receipt = await run(modelOf(columns, values(rows, 'id, price, kind, "at", w, extra, day'), checks))
   expect(await broken()).toEqual(
     [
-      [2, 'type(w)'],
+      [2, 'range(w)'],
       [3, 'type(id)'],
       [4, 'exact(price)'],
-      [5, 'exact(price)'],
-      [6, 'exact(price)'],
+      [5, 'range(price)'],
+      [6, 'type(price)'],
       [7, 'type(price)'],
       [8, 'length(kind)'],
       [9, 'not_null(id)'],

@@ -64,5 +64,10 @@ async function judge(connection: DuckConnection, plan: ModelPlan): Promise<Judge
     if ((await connection.value(exists)) !== null) await connection.run(mark)
   }
   const [counts] = await connection.rows<{ rows_in: number; broken: number }>(plan.counts)
-  return { good: plan.good, broken: plan.broken, counts: { rowsIn: counts?.rows_in ?? 0, rowsQuarantined: counts?.broken ?? 0 } }
+  return {
+    good: plan.good,
+    broken: plan.broken,
+    messages: plan.messages,
+    counts: { rowsIn: counts?.rows_in ?? 0, rowsQuarantined: counts?.broken ?? 0 },
+  }
 }

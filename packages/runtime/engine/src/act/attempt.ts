@@ -40,7 +40,7 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   const log = new AttemptLog(join(options.stateDir, logPath(claim)), mask)
   const receipts: Receipt[] = []
   const taken: InputVersion[] = []
-  log.line('info', `attempt ${claim.attempt} of ${claim.task} begins`)
+  log.line('info', `attempt ${claim.attempt} of ${claim.task} started`)
   const { ended, facts } = await callStep(options, log, { receipts, taken })
   const after = afterAttempt(ended, facts, Date.now(), Math.random())
   const error = after.error === null ? null : maskJson(mask, storable(after.error))

@@ -195,6 +195,16 @@ test('a worker whose lease has run out is given nothing, and what it holds goes 
   expect(await (await workerOf(version)).claim()).toHaveLength(1)
 })
 
+test('what the server still claims for a worker that is reaped meanwhile is found by the next reap', async () => {
+  const { run, worker } = await begin([taskSpec('a')])
+  const versionId = await versionIdOf(run)
+  await t.pool.transaction(async (tx) => {
+    expect(await claim(tx, worker.id, versionId, 1)).toHaveLength(1)
+    expect(await reap(t.pool, [worker.id])).toMatchObject({ reaped: 0 })
+  })
+  expect(await reap(t.pool)).toMatchObject({ reaped: 1, released: 1 })
+})
+
 test('a claim given back unbegun consumes no attempt', async () => {
   const { worker } = await begin([taskSpec('a')])
   const [first] = await worker.claim()

@@ -224,16 +224,15 @@ describe('the client in process', () => {
   })
 
   test('may read any path of the machine, which a token may not', async () => {
-    const lake = {
-      ...servicesWith({}).lake,
-      read: async () =>
+    const lakes = {
+      folder: async () =>
         (async function* () {
           yield new TextEncoder().encode('[]')
         })(),
     }
-    const stream = await clientOf({ lake }).lake.read({ query: { path: '/data/table' } })
+    const stream = await clientOf({ lakes }).lake.read({ query: { path: '/data/table' } })
     expect(await new Response(stream).text()).toBe('[]')
-    const remote = await appWith({ lake }).request('/api/v1/lake/rows?path=/data/table', { headers: token })
+    const remote = await appWith({ lakes }).request('/api/v1/lake/rows?path=/data/table', { headers: token })
     expect(remote.status).toBe(403)
   })
 })

@@ -13,9 +13,9 @@ export const exportQuery = streamEndpoint({
   params: ofProject,
   body: z.object({ sql: question, limit: z.number().int().min(1).optional(), format: z.enum(formats).default('json') }),
   contentTypes: mediaTypes,
-  handle: async ({ lake }, { params: { project }, body: { sql, format, limit }, signal }) => ({
+  handle: async ({ lakes }, { params: { project }, body: { sql, format, limit }, signal }) => ({
     contentType: contentTypes[format],
     fileName: `query.${format}`,
-    chunks: await lake.sqlFile(project, sql, given({ format, limit }), signal),
+    chunks: await (await lakes.named(project)).answerFile(sql, given({ format, limit }), signal),
   }),
 })

@@ -28,12 +28,13 @@ export const exportLake = endpoint({
       .describe('of the file'),
   }),
   answer: exported,
-  handle: async ({ lake }, { body: { dataset, project, from, sql, format } }) => {
+  handle: async ({ lakes }, { body: { dataset, project, from, sql, format } }) => {
     if ((from === undefined) === (sql === undefined)) {
       throw requestErrors.invalid('name either a dataset or a query', { next: 'Give exactly one of "from" and "sql".' })
     }
     const source = sql === undefined ? { dataset: from ?? '' } : { sql }
-    const receipt = await lake.export(given({ dataset, project }), { from: source, format })
+    const lake = await lakes.forNew(given({ dataset, project }))
+    const receipt = await lake.exportNow(dataset, { from: source, format })
     return {
       dataset: receipt.dataset,
       version: receipt.version,

@@ -28,7 +28,7 @@ export const lakeHistory = endpoint({
   summary: 'Every write to a table of the lake, newest first',
   query: z.object(target),
   answer: pageOf(lakeVersion),
-  handle: async ({ lake }, { query }) => onePage(await lake.history(given(query))),
+  handle: async ({ lakes }, { query }) => onePage(await (await lakes.of(given(query))).history(query.dataset)),
   terminal: {
     args: ['dataset'],
     examples: ['sluice lake history silver.assets'],

@@ -1,12 +1,12 @@
 import { given } from '@sluice/core'
+import type { Maintenance } from '@sluice/lake'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { bytes, count } from '../../format/words.ts'
 import { whole } from '../../schemas/values.ts'
-import type { OptimizeAnswer } from '../../services.ts'
 import { target } from './target.ts'
 
-const optimizeAnswer: z.ZodType<OptimizeAnswer> = z
+const optimizeAnswer: z.ZodType<Awaited<ReturnType<Maintenance['optimize']>>> = z
   .object({
     version: whole,
     filesRemoved: whole,
@@ -29,7 +29,8 @@ export const optimizeTable = endpoint({
     clusterBy: z.array(z.string().min(1)).optional().describe('sort by these columns as well, so that filters on them skip files'),
   }),
   answer: optimizeAnswer,
-  handle: ({ lake }, { body: { dataset, project, ...rest } }) => lake.optimize(given({ dataset, project }), given(rest)),
+  handle: async ({ lakes }, { body: { clusterBy, ...target } }) =>
+    await (await lakes.of(given(target))).optimize(target.dataset, given({ clusterBy })),
   terminal: {
     args: ['dataset'],
     change: { clusterBy: { flags: '--cluster-by <column...>' } },

@@ -19,7 +19,8 @@ export const queryLake = endpoint({
   params: ofProject,
   body: z.object({ sql: question, limit: z.number().int().min(1).max(100_000).optional() }),
   answer: sqlResult,
-  handle: ({ lake }, { params: { project }, body: { sql, ...rest }, signal }) => lake.sql(project, sql, given(rest), signal),
+  handle: async ({ lakes }, { params: { project }, body: { sql, ...rest }, signal }) =>
+    await (await lakes.named(project)).answer(sql, given(rest), signal),
   terminal: {
     path: 'lake sql',
     args: ['project', { name: 'sql', description: 'one query, in the SQL of DuckDB' }],

@@ -23,22 +23,23 @@ export const readLake = streamEndpoint({
     limit: z.coerce.number().int().min(1).optional().describe('at most so many rows'),
   }),
   contentTypes: mediaTypes,
-  handle: async ({ lake }, { query: { format, ...target }, caller, signal }) => {
-    if (target.path !== undefined && caller.kind !== 'owner') {
+  handle: async ({ lakes }, { query: { dataset, path, project, ...rest }, caller, signal }) => {
+    if (path !== undefined && caller.kind !== 'owner') {
       throw requestErrors.denied('paths are read by the command line only', {
-        facts: { path: target.path, anonymous: false },
+        facts: { path, anonymous: false },
         next: 'Name the dataset instead, or run the command on that machine without --url.',
       })
     }
-    if ((target.dataset === undefined) === (target.path === undefined)) {
+    if ((dataset === undefined) === (path === undefined)) {
       throw requestErrors.invalid('name either a dataset or a path', { next: 'Give exactly one of "dataset" and "path".' })
     }
-    const name = (target.dataset ?? 'table').split(':').at(-1)
-    return {
-      contentType: contentTypes[format],
-      fileName: `${name}.${format}`,
-      chunks: await lake.read({ format, ...given(target) }, signal),
-    }
+    const options = given(rest)
+    const { format } = options
+    const contentType = contentTypes[format]
+    if (path !== undefined) return { contentType, fileName: `table.${format}`, chunks: await lakes.folder(path, options, signal) }
+    const target = given({ dataset: dataset ?? '', project })
+    const fileName = `${target.dataset.split(':').at(-1)}.${format}`
+    return { contentType, fileName, chunks: await (await lakes.of(target)).file(target.dataset, options, signal) }
   },
   terminal: {
     args: [{ name: 'dataset-or-path', description: 'silver.assets, a full id, or a folder such as ./data/table' }],

@@ -18,6 +18,6 @@ export const restoreLakeExport = endpoint({
   summary: 'Put a verified export into a table of silver, which then holds exactly its rows',
   body: z.object({ ...target, into: z.string().min(1), version: z.string().optional() }),
   answer: goldRestored,
-  handle: ({ lake }, { body: { dataset, project, into, version } }) =>
-    lake.restoreExport(given({ dataset, project }), given({ into, version })),
+  handle: async ({ lakes }, { body: { dataset, project, into, version } }) =>
+    await (await lakes.of(given({ dataset, project }))).restoreExport(dataset, given({ into, version })),
 })

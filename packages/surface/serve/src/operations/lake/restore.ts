@@ -1,14 +1,14 @@
 import { given, requestErrors } from '@sluice/core'
+import type { Maintenance } from '@sluice/lake'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { instantOf, UsageError } from '../../endpoint/usage.ts'
 import { count } from '../../format/words.ts'
 import { instantInput, whole } from '../../schemas/values.ts'
-import type { RestoreAnswer } from '../../services.ts'
 import { restoreLakeExport } from './restore-export.ts'
 import { target } from './target.ts'
 
-const restoreAnswer: z.ZodType<RestoreAnswer> = z
+const restoreAnswer: z.ZodType<Awaited<ReturnType<Maintenance['restore']>>> = z
   .object({
     version: whole.meta({ description: 'The new version, which is like the older one.' }),
     restoredFiles: whole,
@@ -32,13 +32,12 @@ export const restoreTable = endpoint({
     timestamp: instantInput.optional().meta({ description: 'the newest version at that time, such as 2026-11-20T12:00:00Z' }),
   }),
   answer: restoreAnswer,
-  handle: ({ lake }, { body: { dataset, project, version, timestamp } }) => {
-    const at = given({ dataset, project })
-    if (version !== undefined && timestamp === undefined) return lake.restore(at, { version })
-    if (version === undefined && timestamp !== undefined) return lake.restore(at, { timestamp })
-    throw requestErrors.invalid('name either a version or an instant', {
-      next: 'Give exactly one of "version" and "timestamp".',
-    })
+  handle: async ({ lakes }, { body: { dataset, project, version, timestamp } }) => {
+    if ((version === undefined) === (timestamp === undefined)) {
+      throw requestErrors.invalid('name either a version or an instant', { next: 'Give exactly one of "version" and "timestamp".' })
+    }
+    const lake = await lakes.of(given({ dataset, project }))
+    return await lake.restore(dataset, version === undefined ? { timestamp: timestamp ?? 0 } : { version })
   },
   terminal: {
     summary: 'Make an older version of a table the newest, or put a verified export of gold into a table',

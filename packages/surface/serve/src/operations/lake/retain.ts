@@ -35,7 +35,8 @@ export const retainLake = endpoint({
     dryRun: z.boolean().optional().describe('only say what would go'),
   }),
   answer: retained,
-  handle: ({ lake }, { params: { project }, body: { now, dryRun } }) => lake.retain(project, given({ now: now ?? Date.now(), dryRun })),
+  handle: async ({ lakes }, { params: { project }, body: { now, dryRun } }) =>
+    await (await lakes.named(project)).retain(given({ now: now ?? Date.now(), dryRun })),
   terminal: {
     args: ['project'],
     fields: ['now', 'dryRun'],

@@ -1,12 +1,11 @@
-import { given } from '@sluice/core'
+import type { LakeTable } from '@sluice/lake'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { table } from '../../format/table.ts'
 import { bytes, count, relative } from '../../format/words.ts'
 import { inProject, instant, onePage, pageOf } from '../../schemas/values.ts'
-import type { LakeTableRow } from '../../services.ts'
 
-const lakeTable: z.ZodType<LakeTableRow> = z
+const lakeTable: z.ZodType<LakeTable & { readonly project: string }> = z
   .object({
     dataset: z.string(),
     project: z.string(),
@@ -29,7 +28,11 @@ export const listLakeTables = endpoint({
   summary: 'Tables of the lake with their rows, size and latest version',
   query: z.object(inProject),
   answer: pageOf(lakeTable),
-  handle: async ({ lake }, { query }) => onePage(await lake.tables(given(query))),
+  handle: async ({ lakes }, { query }) => {
+    const asked = await lakes.all(query.project)
+    const tables = asked.map(async (lake) => (await lake.tables()).map((each) => ({ ...each, project: lake.project })))
+    return onePage((await Promise.all(tables)).flat())
+  },
   terminal: {
     examples: ['sluice lake tables', 'sluice lake tables --project crypto-coincap --json'],
     show: ({ items }, { now }) =>

@@ -1,12 +1,12 @@
 import { durationMs, given } from '@sluice/core'
+import type { Maintenance } from '@sluice/lake'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { bytes, count } from '../../format/words.ts'
 import { whole } from '../../schemas/values.ts'
-import type { VacuumAnswer } from '../../services.ts'
 import { target } from './target.ts'
 
-const vacuumAnswer: z.ZodType<VacuumAnswer> = z
+const vacuumAnswer: z.ZodType<Awaited<ReturnType<Maintenance['vacuum']>>> = z
   .object({
     version: whole,
     deleted: z.array(z.string()).meta({ description: 'Paths in the folder of the table.' }),
@@ -29,7 +29,8 @@ export const vacuumTable = endpoint({
     dryRun: z.boolean().optional().describe('only say what would go'),
   }),
   answer: vacuumAnswer,
-  handle: ({ lake }, { body: { dataset, project, ...rest } }) => lake.vacuum(given({ dataset, project }), given(rest)),
+  handle: async ({ lakes }, { body: { dataset, project, ...rest } }) =>
+    await (await lakes.of(given({ dataset, project }))).vacuum(dataset, given(rest)),
   terminal: {
     args: ['dataset'],
     fields: ['allowShortRetention', 'dryRun'],

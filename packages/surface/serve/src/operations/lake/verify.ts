@@ -29,7 +29,8 @@ export const verifyExports = endpoint({
     version: z.string().optional().describe('only this one, as "lake history" lists them'),
   }),
   answer: pageOf(goldVerdict),
-  handle: async ({ lake }, { body: { dataset, project, version } }) => onePage(await lake.verify(given({ dataset, project }), version)),
+  handle: async ({ lakes }, { body: { dataset, project, version } }) =>
+    onePage(await (await lakes.of(given({ dataset, project }))).verify(dataset, version)),
   terminal: {
     args: [{ field: 'dataset', name: 'gold' }],
     change: { version: { flags: '--export <version>' } },

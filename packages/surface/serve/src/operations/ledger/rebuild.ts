@@ -1,4 +1,4 @@
-import { given } from '@sluice/core'
+import type { SinkReceipt } from '@sluice/engine'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { count } from '../../format/words.ts'
@@ -21,11 +21,11 @@ export const rebuildLedger = endpoint({
   summary: 'Make projections anew: the ledger from the receipts of the sinks, the runs in the warehouses from the metadata',
   query: z.object(inProject),
   answer: ledgerRebuilt,
-  handle: async ({ engine, lake, warehouse }, { query }) => {
-    const filter = given(query)
-    const receipts = [...(await lake.receipts(filter)), ...(await warehouse.receipts(filter))]
+  handle: async ({ engine, lakes, warehouses }, { query: { project } }) => {
+    const sinks = [...(await lakes.all(project)), ...(await warehouses.all(project))]
+    const receipts = (await Promise.all(sinks.map((sink): Promise<readonly SinkReceipt[]> => sink.receipts()))).flat()
     const recorded = await engine.recordReceipts(receipts)
-    return { receipts: receipts.length, ...recorded, runs: await engine.copyRunsAgain(filter.project) }
+    return { receipts: receipts.length, ...recorded, runs: await engine.copyRunsAgain(project) }
   },
   terminal: {
     examples: ['sluice ledger rebuild', 'sluice ledger rebuild --project crypto-coincap --json'],

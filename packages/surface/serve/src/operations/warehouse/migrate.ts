@@ -1,7 +1,7 @@
 import { given } from '@sluice/core'
+import type { MigrateAnswer } from '@sluice/warehouse'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
-import type { MigrateAnswer } from '../../services.ts'
 import { projectOf } from '../config/project-of.ts'
 import { ofWarehouse } from './target.ts'
 
@@ -26,7 +26,7 @@ export const migrateWarehouse = endpoint({
     dryRun: z.boolean().optional().describe('only say what would run'),
   }),
   answer: migrateAnswer,
-  handle: ({ warehouse }, { params, body: { direction, ...rest } }) => warehouse.migrate(params.project, { direction, ...given(rest) }),
+  handle: async ({ warehouses }, { params, body }) => await (await warehouses.of(params.project)).migrate(given(body)),
   terminal: {
     args: [{ field: 'project', description: 'the project; may be left out when there is one', optional: true }],
     fields: ['to', 'dryRun'],

@@ -1,7 +1,7 @@
+import type { NamedQuery } from '@sluice/warehouse'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { onePage, pageOf } from '../../schemas/values.ts'
-import type { NamedQuery } from '../../services.ts'
 import { ofWarehouse } from './target.ts'
 
 const namedQuery: z.ZodType<NamedQuery> = z
@@ -21,5 +21,5 @@ export const listQueries = endpoint({
   summary: 'The queries that a project keeps under names',
   params: ofWarehouse,
   answer: pageOf(namedQuery),
-  handle: async ({ warehouse }, { params }) => onePage(await warehouse.queries(params.project)),
+  handle: async ({ warehouses }, { params }) => onePage(await (await warehouses.of(params.project)).queries()),
 })

@@ -1,10 +1,10 @@
 import { formatInstant, given } from '@sluice/core'
+import type { NamedQuery } from '@sluice/warehouse'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { textParams } from '../../endpoint/params.ts'
 import { type ColumnOf, table } from '../../format/table.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
-import type { NamedQuery } from '../../services.ts'
 import { listQueries } from './queries.ts'
 import { runQuery } from './run-query.ts'
 import { ofWarehouse, sqlOptions } from './target.ts'
@@ -19,7 +19,8 @@ export const queryWarehouse = endpoint({
   params: ofWarehouse,
   body: z.object({ sql: z.string().min(1), ...sqlOptions }),
   answer: sqlResult,
-  handle: ({ warehouse }, { params, body: { sql, ...rest } }) => warehouse.sql(params.project, sql, given(rest)),
+  handle: async ({ warehouses }, { params, body: { sql, ...rest } }) =>
+    await (await warehouses.of(params.project)).sqlText(sql, given(rest)),
   terminal: {
     path: 'warehouse sql',
     args: ['project', { name: 'sql', description: 'one query, or @name for one that the project keeps in queries/', optional: true }],

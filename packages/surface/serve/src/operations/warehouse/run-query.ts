@@ -13,5 +13,5 @@ export const runQuery = endpoint({
   params: z.object({ project: z.string(), query: z.string() }),
   body: z.object(sqlOptions),
   answer: sqlResult,
-  handle: ({ warehouse }, { params, body }) => warehouse.runQuery(params.project, params.query, given(body)),
+  handle: async ({ warehouses }, { params, body }) => await (await warehouses.of(params.project)).runQuery(params.query, given(body)),
 })

@@ -130,11 +130,12 @@ const fails = task({
 })
 const behind = task({ name: 'behind', after: [fails], run: () => 1 })
 const alarm = task({ name: 'alarm', after: [fails], rule: 'one_failed', run: () => 'rang' })
+const members = task({ name: 'members', run: (_, context) => Object.keys(context).sort((a, b) => a.localeCompare(b)) })
 const unknown = task({ name: 'unknown', run: timed((_: object, { connection }: TaskContext) => connection('nowhere').url) })
 
 export default pipeline({
   name: 'everything',
   schedule: cron('@hourly'),
   params: { name: 'world' },
-  steps: [rest, early, clean, loaded, enough, count, exported, old, tell, again, below, behind, alarm, unknown],
+  steps: [rest, early, clean, loaded, enough, count, exported, old, tell, again, below, behind, alarm, unknown, members],
 })

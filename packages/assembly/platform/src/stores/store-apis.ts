@@ -1,0 +1,81 @@
+import type { ProjectLakes } from '@sluice/lake'
+import { lakesOf } from '@sluice/lake/capability'
+import { closeBegun, lazily, once } from '@sluice/process'
+import type { Settings } from '@sluice/settings'
+import type { ProjectWarehouses, WarehousePlace } from '@sluice/warehouse'
+import type { WarehouseUrls } from '@sluice/warehouse/capability'
+import type { Database } from '../database/database.ts'
+import type { ProjectDefinitions } from '../definitions/definitions.ts'
+import { duckdbLimits } from './duckdb.ts'
+
+export type UrlsByProject = Readonly<Record<string, WarehouseUrls>>
+
+export interface StoreApis {
+  readonly lakes: ProjectLakes
+  readonly warehouses: ProjectWarehouses
+  /** Databases, roles and tables of all projects as their migrations say; where the workers find them. */
+  prepareWarehouses(): Promise<UrlsByProject>
+  /** Where they are, as `prepareWarehouses`; their tables may not be there yet. */
+  places(): Promise<UrlsByProject>
+  close(): Promise<void>
+}
+
+/** Lakes and warehouses of all projects. Their packages, DuckDB above all, are loaded with the first question. */
+export function openStoreApis(of: {
+  readonly settings: Settings
+  readonly database: () => Promise<Database>
+  readonly definitions: () => Promise<readonly ProjectDefinitions[]>
+}): StoreApis {
+  const { projects: folders, stateDir, lakeUrl } = of.settings
+  const projects = folders.map(({ project }) => project.name)
+  const policies = Object.fromEntries(folders.map(({ project }) => [project.name, project.lake]))
+  const state = lakesOf({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
+  const lakes = once(async () => {
+    const { openLakes, policyOf } = await import('@sluice/lake')
+    const keeping = async (project: string) => policyOf(policies[project] ?? {}, (await definitionsOf(project))?.datasets ?? [])
+    return openLakes({ storage: await state.storage(), projects, duckdb: state.duckdb, policies, keeping })
+  })
+  const places = new Map(projects.map((project) => [project, once(() => placeOf(project))]))
+  const warehouses = once(async () => {
+    const { openWarehouses } = await import('@sluice/warehouse')
+    return openWarehouses({ projects, place: (project) => places.get(project)?.() ?? placeOf(project) })
+  })
+
+  async function definitionsOf(project: string): Promise<ProjectDefinitions | undefined> {
+    return (await of.definitions()).find(({ name }) => name === project)
+  }
+
+  async function placeOf(project: string): Promise<WarehousePlace> {
+    const [{ adminUrl }, found, { prepareWarehouseOf }] = await Promise.all([of.database(), definitionsOf(project), import('./prepare.ts')])
+    return await prepareWarehouseOf(stateDir, adminUrl, {
+      project,
+      database: found?.database ?? project,
+      folder: found?.dir ?? '',
+      datasets: found?.datasets ?? [],
+      keys: found?.keys ?? [],
+    })
+  }
+
+  return {
+    lakes: lazily(lakes),
+    warehouses: lazily(warehouses),
+    prepareWarehouses: async () => {
+      const urls: [string, WarehouseUrls][] = []
+      for (const [project, place] of places) {
+        const warehouse = await (await warehouses()).of(project)
+        await warehouse.migrate({ direction: 'up' })
+        const { ownerUrl, readerUrl } = await place()
+        urls.push([project, { ownerUrl, readerUrl }])
+      }
+      return Object.fromEntries(urls)
+    },
+    places: async () => {
+      const urls = [...places].map(async ([project, place]) => [project, await place()] as const)
+      return Object.fromEntries(await Promise.all(urls))
+    },
+    close: async () => {
+      await closeBegun(warehouses)
+      await state.close()
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export { type PlatformFolder, platformFolder } from './platform-folder.ts'

@@ -1,0 +1,32 @@
+import { PassThrough } from 'node:stream'
+import type { DuckConnection } from '@sluice/duckdb'
+import { type ExportFormat, exportRows } from '../read/export.ts'
+
+/**
+ * The rows of a query as a file. The query is made, and so a name that does not exist refused, before the first byte is promised. The connection
+ * is closed with the stream.
+ */
+export async function fileOf(
+  connection: DuckConnection,
+  format: ExportFormat,
+  signal: AbortSignal,
+  sqlFor: (connection: DuckConnection) => Promise<string>,
+): Promise<AsyncIterable<Uint8Array>> {
+  try {
+    const sql = await sqlFor(connection)
+    const out = new PassThrough({ signal })
+    const interrupt = (): void => connection.interrupt()
+    signal.addEventListener('abort', interrupt, { once: true })
+    exportRows({ connection, sql }, format, out)
+      .catch((error: unknown) => out.destroy(error instanceof Error ? error : new Error(String(error))))
+      .finally(() => {
+        signal.removeEventListener('abort', interrupt)
+        connection.close()
+      })
+      .catch(() => undefined)
+    return out
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}

@@ -1,0 +1,124 @@
+import type { AnyDataset, ForeignKey } from '@sluice/author'
+import { given, notFound } from '@sluice/core'
+import { migrate, migrateBack, migrationsStatus, planMigration } from '../migrate/migrate.ts'
+import { migratePlatform } from '../migrate/platform-migrations.ts'
+import type { SqlResult, SqlTextOptions } from '../query/read-only.ts'
+import { openWarehouse, type Warehouse } from '../warehouse.ts'
+import { type NamedQuery, queryNamed, readQueries } from './queries.ts'
+
+/** One project's warehouse as the composition found or prepared it. */
+export interface WarehousePlace {
+  readonly project: string
+  readonly ownerUrl: string
+  readonly readerUrl: string
+  /** Folder of the project's migrations; `null` when it has none. */
+  readonly migrations: string | null
+  /** Folder of its named queries, which need not exist. */
+  readonly queries: string
+  /** Those of the warehouse are what its migrations must have made. */
+  readonly datasets: readonly AnyDataset[]
+  /** Keys declared beside the datasets. */
+  readonly keys: readonly ForeignKey[]
+}
+
+export interface MigrateRequest {
+  readonly direction: 'up' | 'down'
+  /** The migration that shall be the last applied, or `none`; down without it takes back one. */
+  readonly to?: string
+  readonly dryRun?: boolean
+}
+
+export interface MigrateAnswer {
+  readonly project: string
+  readonly dryRun: boolean
+  /** In the order they ran, or would run. */
+  readonly steps: readonly { readonly direction: 'up' | 'down'; readonly id: string }[]
+}
+
+/** A warehouse with what a project keeps for it: named queries and migrations. */
+export interface ProjectWarehouse extends Omit<Warehouse, 'close'> {
+  /** By name. */
+  queries(): Promise<readonly NamedQuery[]>
+  /** @throws `not_found` with the names there are, else as `sqlText` */
+  runQuery(name: string, options: SqlTextOptions): Promise<SqlResult>
+  migrate(request: MigrateRequest): Promise<MigrateAnswer>
+}
+
+export interface ProjectWarehouses {
+  /** @throws `not_found` */
+  of(project: string): Promise<ProjectWarehouse>
+  /** All, or that of one project. @throws `not_found` */
+  all(project?: string): Promise<readonly ProjectWarehouse[]>
+  close(): Promise<void>
+}
+
+export interface WarehousesOptions {
+  readonly projects: readonly string[]
+  /** Asked when a project is first needed. */
+  readonly place: (project: string) => Promise<WarehousePlace>
+}
+
+export function openWarehouses({ projects, place }: WarehousesOptions): ProjectWarehouses {
+  const opened = new Map<string, Promise<ProjectWarehouse & Pick<Warehouse, 'close'>>>()
+  const of: ProjectWarehouses['of'] = (project) => {
+    const known = opened.get(project)
+    if (known !== undefined) return known
+    if (!projects.includes(project)) {
+      throw notFound(`there is no project ${project}`, { facts: { project }, next: `Known are: ${projects.join(', ')}.` })
+    }
+    const opening = place(project).then(openAt)
+    opened.set(project, opening)
+    opening.catch(() => opened.delete(project))
+    return opening
+  }
+  return {
+    of: async (project) => await of(project),
+    all: async (project) => await Promise.all((project === undefined ? projects : [project]).map(of)),
+    close: async () => {
+      for (const each of opened.values()) await (await each).close()
+    },
+  }
+}
+
+function openAt(place: WarehousePlace): ProjectWarehouse & Pick<Warehouse, 'close'> {
+  const { project, ownerUrl, readerUrl } = place
+  const warehouse = openWarehouse({ project, database: { url: ownerUrl }, readerUrl })
+  return {
+    ...warehouse,
+    queries: () => readQueries(place.queries),
+    runQuery: async (name, options) => {
+      const { sql } = queryNamed(await readQueries(place.queries), project, name)
+      return await warehouse.sqlText(sql, { ...options, params: options.params ?? {} })
+    },
+    migrate: (request) => migrateProject(place, request),
+  }
+}
+
+/** Brings the tables of a project where the request says. */
+export async function migrateProject(
+  { project, ownerUrl, migrations, datasets, keys }: WarehousePlace,
+  request: MigrateRequest,
+): Promise<MigrateAnswer> {
+  const answer = (steps: MigrateAnswer['steps']): MigrateAnswer => ({ project, dryRun: request.dryRun ?? false, steps })
+  if (migrations === null) {
+    if (request.direction === 'up' && request.dryRun !== true) await migratePlatform(ownerUrl)
+    return answer([])
+  }
+  const to = request.to ?? (request.direction === 'up' ? 'latest' : await oneBack(ownerUrl, migrations))
+  if (request.dryRun === true) {
+    const plan = await planMigration(ownerUrl, migrations, to)
+    return answer(
+      plan.filter((step) => step.direction === request.direction).map(({ direction, migration }) => ({ direction, id: migration.id })),
+    )
+  }
+  const ids =
+    request.direction === 'up'
+      ? await migrate(ownerUrl, migrations, { tables: datasets.filter(({ on }) => on === 'warehouse'), keys, ...given({ to: request.to }) })
+      : await migrateBack(ownerUrl, migrations, to)
+  return answer(ids.map((id) => ({ direction: request.direction, id })))
+}
+
+async function oneBack(url: string, folder: string): Promise<string> {
+  const { applied } = await migrationsStatus(url, folder)
+  return applied.at(-2)?.id ?? 'none'
+}

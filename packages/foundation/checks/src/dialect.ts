@@ -1,0 +1,40 @@
+import type { ColumnType } from '@sluice/author'
+import type { ValueRuleKind } from './rule.ts'
+
+/** What an engine is asked to spell. */
+export interface Spelling {
+  /** A text as a literal. */
+  readonly literal: (text: string) => string
+  /** The engine's name of a type. */
+  readonly type: (type: ColumnType) => string
+}
+
+/** An engine's SQL for what all rules share. */
+export interface Dialect {
+  /** A text as a value of the type; it must be one. */
+  readonly value: (type: ColumnType, text: string) => string
+  /** A value as what `<` and `>` compare, in the same order in every engine: texts by their code points. */
+  readonly ordered: (type: ColumnType, sql: string) => string
+}
+
+/** How a value becomes its column's type. */
+export interface Conversion {
+  /** SQL of the value in the type. Good for rows that break none of the rules below; what it gives for the others means nothing. */
+  readonly value: string
+  /** SQL: there is no value. */
+  readonly absent: string
+  /**
+   * In their order; each may count on those before it. The first whose condition holds says what a present value breaks, or that it breaks
+   * nothing (`null`). No one holds: nothing.
+   */
+  readonly arms: (typed: string) => readonly Arm[]
+}
+
+export interface Arm {
+  /** SQL, true or false. */
+  readonly when: string
+  readonly breaks: Exclude<ValueRuleKind, 'not_null'> | null
+}
+
+/** A pattern as a test of the whole text. */
+export const whole = (pattern: string): string => `^(?:${pattern})$`

@@ -1,0 +1,6 @@
+export { isLoneRowCheck, type LoneRowCheck, type RowRule, rowRule, type TypedColumn, type UniqueRule, uniqueCheck } from './check.ts'
+export type { Arm, Conversion, Dialect, Spelling } from './dialect.ts'
+export { type DuckdbDialect, duckdbDialect } from './duckdb/dialect.ts'
+export { type IncomingColumn, type Judgement, judge } from './judge.ts'
+export { type PostgresDialect, postgresDialect } from './postgres/dialect.ts'
+export { existsRule, orphanRule, type Rule, type RuleKind, uniqueRule } from './rule.ts'

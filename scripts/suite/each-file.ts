@@ -1,0 +1,34 @@
+/**
+ * Vitest's `setupFiles`: each test file has a folder of its own for temporary files, its processes inherit it, and both end with the file,
+ * however its tests end.
+ */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach } from 'vitest'
+import { endProcessesOf } from './leftovers.ts'
+
+/** A process that was told to end has this long to do so. */
+const graceMs = 5_000
+
+const run = process.env.SLUICE_TEST_FOLDER
+if (run === undefined) throw new Error('SLUICE_TEST_FOLDER is not set: the tests run with the configuration of this repository')
+
+/** What `TMPDIR` was before, for what all test files share. */
+process.env.SLUICE_TEST_TMPDIR ??= process.env.TMPDIR ?? ''
+const folder = mkdtempSync(join(run, 'file-'))
+chmodSync(folder, 0o755)
+process.env.TMPDIR = folder
+
+let hasFailed = false
+afterEach(({ task }) => {
+  hasFailed ||= task.result?.state === 'fail'
+})
+
+afterAll(async () => {
+  const left = await endProcessesOf(folder, hasFailed ? 0 : graceMs)
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  // A test that failed had no chance to end what it started.
+  if (left.length > 0 && !hasFailed) {
+    throw new Error(`the tests of this file left processes: ${left.map(({ pid, command }) => `${pid} ${command}`).join(', ')}`)
+  }
+}, 60_000)
