@@ -11,7 +11,7 @@ async function api() {
   const server = createServer((request, response) => {
     const at = new URL(request.url ?? '', 'http://localhost').searchParams.get('at') ?? ''
     const coins = at.includes('T05') ? ['btc', 'eth'] : ['btc', 'eth', 'doge']
-    const known = coins.map((coin, rank) => ({ coin, usd: `${64_000 / (rank + 1)}.123456789012345678` }))
+    const known = coins.map((coin, rank) => ({ coin, usd: `${64_000 - rank}.123456789012345678` }))
     response.end(JSON.stringify({ at, prices: [...known, { coin: 'bad', usd: '-1' }] }))
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))

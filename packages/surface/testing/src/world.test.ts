@@ -72,7 +72,7 @@ test('a run goes from source through lake and warehouse to a model on the wareho
     { at: 2 * hour, readings: 3, note: 'counted' },
   ])
   expect(
-    await world.rows({ id: integer() }, sql`select id from ${typed} where at = '1970-01-01T02:00:00Z' order by id desc limit 2`),
+    await world.rows({ id: integer() }, sql`select id from ${typed} where "at" = '1970-01-01T02:00:00Z' order by id desc limit 2`),
   ).toEqual([{ id: 3 }, { id: 2 }])
 })
 
