@@ -155,9 +155,9 @@ describe('a broken file beside a good one', () => {
     )
   })
 
-  it('that throws something that is no error is shown', async () => {
+  it('that throws something other than an error is shown', async () => {
     const [error] = await errorsBeside({ 'pipelines/bad.ts': "throw 'no'\n" })
-    expect(error).toMatchObject({ file: 'pipelines/bad.ts', message: expect.stringContaining('no error was thrown: no') })
+    expect(error).toMatchObject({ file: 'pipelines/bad.ts', message: expect.stringContaining('not an error was thrown: no') })
   })
 
   it('that breaks a rule of the platform points at the call and says what to do', async () => {
@@ -219,7 +219,7 @@ describe('a broken file beside a good one', () => {
         message: 'there is no default export',
         next: expect.stringContaining('export default pipeline('),
       },
-      { file: 'pipelines/other.ts', line: 3, column: 1, message: 'the default export is no pipeline' },
+      { file: 'pipelines/other.ts', line: 3, column: 1, message: 'the default export is not a pipeline' },
     ])
   })
 
@@ -317,7 +317,11 @@ export default pipeline({ name: 'a', steps: [stats] })
 `,
     })
     expect(errors).toMatchObject([
-      { file: 'pipelines/a.ts', line: 2, message: 'model public.stats writes "rows", which the table of that name does not declare so' },
+      {
+        file: 'pipelines/a.ts',
+        line: 2,
+        message: 'model public.stats writes "rows", which the table of that name does not declare with that type',
+      },
     ])
   })
 

@@ -19,17 +19,17 @@ export interface LoadedProject {
   /** Pipeline name -> file, e.g. `pipelines/crypto.ts`. */
   readonly files: Readonly<Record<string, string>>
   /**
-   * Warehouse tables that `tables/*.ts` export, pipelines refer to or models write, each once: a declared table stands for the model of its
-   * name.
+   * Warehouse tables that `tables/*.ts` export, that pipelines refer to or that models write, each once. A declared table replaces the one
+   * of the model with its name.
    */
   readonly tables: readonly Table[]
   readonly errors: readonly DefinitionError[]
 }
 
 /**
- * Reads a project's definitions from a copy of its sources, each file of `pipelines/` and `tables/` on its own: whatever is
+ * Reads the definitions of a project from a copy of its sources. Each file of `pipelines/` and `tables/` is imported on its own: what is
  * wrong with one becomes a `DefinitionError`, and the others are loaded.
- * @param options.timeoutMs how long one file may take to import; 20 s.
+ * @param options.timeoutMs how long one file may take to import; default 20 s
  */
 export async function loadProject(options: {
   readonly root: string
@@ -103,7 +103,7 @@ export async function loadProject(options: {
       ...modelTables.flatMap(({ table, file }) => {
         const column = misfit(table, declared.get(table.name))
         if (column === undefined) return []
-        const message = `model ${table.name} writes "${column}", which the table of that name does not declare so`
+        const message = `model ${table.name} writes "${column}", which the table of that name does not declare with that type`
         return [clash(file, table.name, message, 'Give model and table the same columns and types.')]
       }),
     ],
@@ -115,7 +115,7 @@ interface TableInFile {
   readonly file: string
 }
 
-/** The first column of a model that the table declared for it does not take. */
+/** The first column of a model that its declared table lacks or declares with another type. */
 function misfit(model: Table, table: Table | undefined): string | undefined {
   if (table === undefined) return undefined
   return Object.keys(model.columns).find((name) => !isDeepStrictEqual(model.columns[name]?.type, table.columns[name]?.type))

@@ -1,6 +1,6 @@
 /**
- * The short-lived process that imports user code to read its definitions. It is asked for one file at a time; a file that
- * never returns, exits or crashes costs this process, not the one that asked.
+ * The short-lived process that imports user code to read its definitions. It is asked for one file at a time. A file that never returns,
+ * exits or crashes ends this process, not the one that asked.
  */
 import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
@@ -12,7 +12,7 @@ import type { Fault, LoadReply, LoadRequest } from './loader-protocol.ts'
 
 type Exports = Readonly<Record<string, unknown>>
 
-/** Ends the request at hand early: an error thrown outside the import itself (a dropped promise, a timer). */
+/** Ends the current request early, for an error outside of the import itself (a dropped promise, a timer). */
 let interrupt: ((thrown: unknown) => void) | undefined
 
 process.on('uncaughtException', (thrown) => interrupt?.(thrown))
@@ -20,7 +20,7 @@ process.on('disconnect', () => process.exit())
 process.on('message', (request: LoadRequest) => {
   void answer(request).then((reply) => {
     process.send?.(reply)
-    // Now, because this process is killed when it is no longer needed, and a killed one keeps nothing.
+    // Flushed now: this process is killed when it is no longer needed, and a process that is killed flushes nothing.
     flushCompileCache()
   })
 })
@@ -62,7 +62,7 @@ const isTable = (value: unknown): value is Table => kindOf(value) === 'table'
 function readDefault(request: LoadRequest, exports: Exports, kind: string, example: string): LoadReply {
   const value = exports.default
   if (kindOf(value) === kind) return { ok: true, value }
-  const found = value === undefined ? 'there is no default export' : `the default export is no ${kind}`
+  const found = value === undefined ? 'there is no default export' : `the default export is not a ${kind}`
   return { ok: false, fault: fault(request, found, `End the file with export default ${example}.`) }
 }
 
@@ -75,7 +75,7 @@ function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
     const modelTables = steps.filter(isWarehouseModel).map(tableOfModel)
     return { ok: true, value: { spec: graph.spec, tables: steps.flatMap(tablesOf), modelTables } }
   } catch (thrown) {
-    // Thrown by the platform while reading the value, so no line of the user is on the stack: the step's name leads to it.
+    // The platform threw while it read the value, so the stack holds no line of the user. The name of the step leads to the line.
     if (!isSluiceError(thrown)) throw thrown
     const step = thrown.facts.step
     const place = typeof step === 'string' ? positionOfQuoted(readFileSync(request.file, 'utf8'), step, 'last') : null

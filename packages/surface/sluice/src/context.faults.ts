@@ -1,4 +1,4 @@
-/** Lines that must not compile, each with the reason; `tsc` fails when one of them starts to. */
+/** Lines that must not compile, each with the reason. `tsc` fails when one of them compiles. */
 
 import { decimal, table, task, text } from './index.ts'
 
@@ -8,7 +8,7 @@ const prices = table({
   key: ['asset_id'],
 })
 
-// What must keep compiling, so that the refusals below refuse for their own reason.
+// What must compile, so that the lines below fail for their own reason.
 task({ name: 'land', run: (_, { lake }) => lake.land('bronze.assets', (async function* () {})()) })
 
 // @ts-expect-error a retention on an undeclared column

@@ -6,7 +6,7 @@ import type { SettingsContext } from '@sluice/settings/capability'
 import type { HttpContext } from '@sluice/sources/capability'
 import type { WarehouseContext } from '@sluice/warehouse/capability'
 
-/** What `run` is given besides its inputs: one line a capability. */
+/** The context that `run` gets beside its inputs: one line a capability. */
 export interface TaskContext
   extends RunContext,
     SettingsContext,

@@ -7,7 +7,7 @@ import { lakesOf } from '@sluice/lake/capability'
 import type { ProjectFolder, Settings } from '@sluice/settings'
 import { duckdbLimits } from '../stores/duckdb.ts'
 
-/** What a simulator's module offers for made-up history. */
+/** What the module of a simulator exports for made-up history. */
 interface Past {
   pastBodies(options: {
     readonly from: number
@@ -18,15 +18,15 @@ interface Past {
 
 const dayMs = 86_400_000
 
-/** Ticks of the whole days of UTC before an instant that a demo makes up: the tick that ends a day covers it. */
+/** The ticks of the whole days (UTC) before an instant whose history a demo makes up. The tick at the end of a day covers that day. */
 export function historyDays({ days }: DemoHistory, now: number): Interval {
   const end = Math.floor(now / dayMs) * dayMs
   return { start: end - (days - 1) * dayMs, end: end + 1 }
 }
 
 /**
- * Lands made-up bodies, marked synthetic, as the bronze batches that the runs of these ticks will look for, so that the ordinary backfill carries
- * them on. A tick covers the day before it. Put-if-absent like every landing.
+ * Lands made-up bodies, marked as synthetic, under the bronze batches that the runs of these ticks will look for. An ordinary backfill then
+ * processes them. A tick covers the day before it. A batch that exists is not written again.
  */
 export async function landHistory(
   settings: Settings,

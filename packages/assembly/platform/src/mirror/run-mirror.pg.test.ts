@@ -114,7 +114,7 @@ test('a warehouse that cannot be reached is told once, and nothing is lost', asy
   await running.flush()
   await running.flush()
   await running.stop()
-  expect(notes).toEqual([expect.stringContaining('runs of p are not copied to its warehouse now')])
+  expect(notes).toEqual([expect.stringContaining('runs of p cannot be copied to its warehouse')])
   await mirrored()
   expect(await copied()).toMatchObject([{ run, state: 'failed' }])
 })

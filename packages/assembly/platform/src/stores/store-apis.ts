@@ -13,14 +13,14 @@ export type UrlsByProject = Readonly<Record<string, WarehouseUrls>>
 export interface StoreApis {
   readonly lakes: ProjectLakes
   readonly warehouses: ProjectWarehouses
-  /** Databases, roles and tables of all projects as their migrations say; where the workers find them. */
+  /** Brings the databases, roles and tables of all projects up to date. Returns where the workers find them. */
   prepareWarehouses(): Promise<UrlsByProject>
-  /** Where they are, as `prepareWarehouses`; their tables may not be there yet. */
+  /** The same places, whose tables may not exist yet. */
   places(): Promise<UrlsByProject>
   close(): Promise<void>
 }
 
-/** Lakes and warehouses of all projects. Their packages, DuckDB above all, are loaded with the first question. */
+/** Lakes and warehouses of all projects. Their packages, DuckDB above all, are loaded at the first question. */
 export function openStoreApis(of: {
   readonly settings: Settings
   readonly database: () => Promise<Database>
