@@ -9,7 +9,7 @@ import { shop } from '../testing/shop.ts'
 let platform: PlatformOnDisk
 
 beforeAll(async () => {
-  platform = await platformOnDisk(shop)
+  platform = await platformOnDisk(shop, { server: 'none' })
 })
 
 afterAll(async () => {

@@ -103,7 +103,7 @@ test('the end of a run wakes the mirror', async () => {
   const { step } = await begin()
   await step('failed')
   await t.pool.query("select pg_notify('sluice_run', '')")
-  await expect.poll(async () => (await copied()).length, { timeout: 10_000, interval: 20 }).toBe(1)
+  await expect.poll(async () => (await copied()).length).toBe(1)
   await running.stop()
 })
 
