@@ -14,7 +14,7 @@ import { type Execution, startExecution } from './execution/execution.ts'
 import { loadSettings } from './settings.ts'
 import { type RunningServer, runningServer } from './state/lock.ts'
 import { prepareStateDir } from './state/state-dir.ts'
-import { openStoreApis, type UrlsByProject } from './stores/store-apis.ts'
+import { openProjectStores, type UrlsByProject } from './stores/project-stores.ts'
 
 /** The parts of one state directory. Each is opened when it is first needed; `close` closes those that were opened, in reverse order. */
 export interface Platform {
@@ -65,7 +65,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     if (running === undefined) await publish(url, await definitions())
     return opened
   })
-  const stores = openStoreApis({ settings, database, definitions })
+  const stores = openProjectStores({ settings, database, definitions })
   const execution = once(async () => {
     checkValues(settings)
     await engine()

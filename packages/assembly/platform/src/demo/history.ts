@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { DemoHistory, LandedPage } from '@sluice/author'
 import { batchId, configErrors, datasetIn, durationMs, formatDatasetId, type Interval, scheduledRunKey } from '@sluice/core'
-import { lakesOf } from '@sluice/lake/capability'
+import { stateLakes } from '@sluice/lake/capability'
 import type { ProjectFolder, Settings } from '@sluice/settings'
 import { duckdbLimits } from '../stores/duckdb.ts'
 
@@ -35,7 +35,7 @@ export async function landHistory(
   ticks: readonly number[],
 ): Promise<void> {
   const past = await pastOf(dir, project.demo.simulators[history.connection] ?? '')
-  const lakes = lakesOf({ stateDir: settings.stateDir, lakeUrl: settings.lakeUrl, duckdb: duckdbLimits(1) })
+  const lakes = stateLakes({ stateDir: settings.stateDir, lakeUrl: settings.lakeUrl, duckdb: duckdbLimits(1) })
   const dataset = formatDatasetId(datasetIn(project.name, 'lake', history.dataset))
   const { pipeline, task } = history
   const identity = { project: project.name, pipeline, task, mapKey: null, dataset, write: 'main' }

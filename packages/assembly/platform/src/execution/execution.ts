@@ -7,7 +7,7 @@ import { type Simulators, startSimulators } from '../demo/simulators.ts'
 import { startRunMirror } from '../mirror/run-mirror.ts'
 import { loadSettings } from '../settings.ts'
 import { duckdbLimits } from '../stores/duckdb.ts'
-import type { UrlsByProject } from '../stores/store-apis.ts'
+import type { UrlsByProject } from '../stores/project-stores.ts'
 
 export interface Execution {
   readonly simulators: Simulators | undefined

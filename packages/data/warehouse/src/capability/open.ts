@@ -1,6 +1,6 @@
 import { type Attempt, type Capability, type Table, writeOf } from '@sluice/author'
 import { configErrors, durationMs } from '@sluice/core'
-import { once } from '@sluice/process'
+import { closeBegun, once } from '@sluice/process'
 import type { Warehouse } from '../warehouse.ts'
 import type { RetainOptions, TaskWarehouse, WarehouseContext } from './define.ts'
 
@@ -36,9 +36,7 @@ export function warehouseCapability({
     name: 'warehouse',
     open,
     context: (attempt) => ({ warehouse: taskWarehouse(open, attempt) }),
-    close: async () => {
-      await (await open.begun()?.catch(() => undefined))?.close()
-    },
+    close: () => closeBegun(open),
   }
 }
 

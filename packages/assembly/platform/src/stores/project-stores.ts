@@ -1,5 +1,5 @@
 import type { ProjectLakes } from '@sluice/lake'
-import { lakesOf } from '@sluice/lake/capability'
+import { stateLakes } from '@sluice/lake/capability'
 import { closeBegun, lazily, once } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
 import type { ProjectWarehouses, WarehousePlace } from '@sluice/warehouse'
@@ -10,7 +10,7 @@ import { duckdbLimits } from './duckdb.ts'
 
 export type UrlsByProject = Readonly<Record<string, WarehouseUrls>>
 
-export interface StoreApis {
+export interface ProjectStores {
   readonly lakes: ProjectLakes
   readonly warehouses: ProjectWarehouses
   /** Brings the databases, roles and tables of all projects up to date. Returns where the workers find them. */
@@ -21,15 +21,15 @@ export interface StoreApis {
 }
 
 /** Lakes and warehouses of all projects. Their packages, DuckDB above all, are loaded at the first question. */
-export function openStoreApis(of: {
+export function openProjectStores(of: {
   readonly settings: Settings
   readonly database: () => Promise<Database>
   readonly definitions: () => Promise<readonly ProjectDefinitions[]>
-}): StoreApis {
+}): ProjectStores {
   const { projects: folders, stateDir, lakeUrl } = of.settings
   const projects = folders.map(({ project }) => project.name)
   const policies = Object.fromEntries(folders.map(({ project }) => [project.name, project.lake]))
-  const state = lakesOf({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
+  const state = stateLakes({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
   const lakes = once(async () => {
     const { openLakes } = await import('@sluice/lake')
     return openLakes({ storage: await state.storage(), projects, duckdb: state.duckdb, policies })
