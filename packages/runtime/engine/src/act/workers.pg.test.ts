@@ -58,7 +58,7 @@ async function logOf(run: string, task: string): Promise<readonly Record<string,
 }
 
 async function untilRunning(run: string, task: string): Promise<void> {
-  await expect.poll(async () => taskOf(await t.engine.run(run), task)?.state, { timeout: 5_000, interval: 10 }).toBe('running')
+  await expect.poll(async () => taskOf(await t.engine.run(run), task)?.state).toBe('running')
 }
 
 test('outputs travel, branches skip, failures go down, and a failed task fails the run', async () => {
@@ -170,18 +170,17 @@ const a = task({ name: 'a', run: async (_, { run, params }) => {
 } })
 export default pipeline({ name: 'killed', params: { mark: '' }, steps: [a] })`,
   })
-  const workers = await work({ count: 2 })
+  // Nobody waits for the lease: it outlasts the test.
+  const workers = await work({ count: 2, leaseMs: 3_600_000 })
   const mark = join(t.stateDir, 'killed.mark')
   const { id } = await t.engine.trigger({ pipeline: 'killed' }, { params: { mark } })
-  await expect.poll(() => existsSync(mark), { timeout: 5_000, interval: 5 }).toBe(true)
+  await expect.poll(() => existsSync(mark)).toBe(true)
   const [held] = await t.pool.query<{ pid: number }>(
     'select w.pid from sluice.task_run t join sluice.worker w on w.id = t.worker where t.run = $1',
     [id],
   )
-  const before = performance.now()
   process.kill(held?.pid ?? 0, 'SIGKILL')
   const run = await t.engine.waitForRun(id)
-  expect(performance.now() - before).toBeLessThan(1_000)
   expect(taskOf(run, 'a')).toMatchObject({ state: 'success', output: 'second', attempt: 2 })
   expect((await t.engine.attempts(id, 'a')).map(({ state }) => state)).toEqual(['lost', 'success'])
   await workers.ready()
@@ -192,9 +191,9 @@ test('rule 2 and 3: a task that blocks its event loop for longer than the lease 
   const run = await runOf(
     'blocks',
     `
-const a = task({ name: 'a', run: () => { for (const end = Date.now() + 1500; Date.now() < end; ); return 1 } })
+const a = task({ name: 'a', run: () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 6_000); return 1 } })
 export default pipeline({ name: 'blocks', steps: [a] })`,
-    { leaseMs: 600 },
+    { leaseMs: 3_000 },
   )
   expect(await t.engine.attempts(run.id, 'a')).toMatchObject([{ state: 'success' }])
 })
@@ -217,7 +216,6 @@ export default pipeline({ name: 'hosts', steps: [a] })`,
   await work()
   const run = await t.engine.waitForRun(id)
   expect(performance.now() - before).toBeGreaterThan(1_000)
-  expect(performance.now() - before).toBeLessThan(5_000)
   expect(taskOf(run, 'a')).toMatchObject({ state: 'success', output: 2 })
 })
 
@@ -228,7 +226,7 @@ test('workers leave when their supervisor is gone', async () => {
   })
   const [pid = 0] = await new Promise<readonly number[]>((resolve) => host.once('message', (message) => resolve(message as number[])))
   host.kill('SIGKILL')
-  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 3_000, interval: 20 }).toBe(false)
+  await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false)
 })
 
 test('cancel stops a task that heeds its signal, and kills one that does not', async () => {
@@ -243,10 +241,8 @@ export default pipeline({ name: 'cancels', steps: [polite, busy, below] })`,
   const { id } = await t.engine.trigger({ pipeline: 'cancels' })
   await untilRunning(id, 'polite')
   await untilRunning(id, 'busy')
-  const before = performance.now()
   await t.engine.cancel(id)
   const run = await t.engine.waitForRun(id)
-  expect(performance.now() - before).toBeLessThan(1_500)
   expect(run.state).toBe('cancelled')
   expect(statesOf(run)).toEqual({ polite: 'cancelled', busy: 'cancelled', below: 'cancelled' })
   expect((await t.engine.attempts(id, 'busy')).map(({ state }) => state)).toEqual(['cancelled'])
@@ -313,7 +309,7 @@ test('workers whose options are not understood take no task and say why', async 
   const events: WorkerEvent[] = []
   const options = { capabilities: { ...vault().capabilities, options: {} }, onEvent: (event: WorkerEvent) => events.push(event) }
   running.push(await startWorkers({ databaseUrl: t.databaseUrl, stateDir: t.stateDir, count: 1, ...options }))
-  await expect.poll(() => events, { timeout: 10_000 }).toContainEqual({ kind: 'trouble', message: 'options without a mark' })
+  await expect.poll(() => events).toContainEqual({ kind: 'trouble', message: 'options without a mark' })
   expect(taskOf(await t.engine.run(id), 'a')).toMatchObject({ state: 'queued', attempt: 0 })
   await t.engine.cancel(id)
 })
@@ -331,7 +327,7 @@ export default pipeline({ name: 'versions', maxActiveRuns: 2, steps: [a, task({ 
   const [one, two] = [await t.engine.waitForRun(first.id), await t.engine.waitForRun(second.id)]
   expect([one.version, taskOf(one, 'b')?.output]).toEqual([old, 1])
   expect([two.version, taskOf(two, 'b')?.output]).toEqual([fresh, 2])
-  await expect.poll(() => workers.list().map(({ version }) => version), { timeout: 5_000 }).toEqual([fresh])
+  await expect.poll(() => workers.list().map(({ version }) => version)).toEqual([fresh])
 })
 
 test('rule 11: two schedulers and two worker processes make one run of each tick and run each task once', async () => {
@@ -348,7 +344,7 @@ export default pipeline({ name: 'ticks', schedule: { cron: '* * * * *' }, catchu
   const clock = (): number => now + 20 * 60_000
   for (let n = 0; n < 2; n++) running.push(await startScheduler({ databaseUrl: t.databaseUrl, pollMs: 50, now: clock }))
   const ended = async () => (await t.engine.runs({ pipeline: 'ticks', state: 'success' })).items
-  await expect.poll(async () => (await ended()).length, { timeout: 15_000, interval: 50 }).toBe(20)
+  await expect.poll(async () => (await ended()).length).toBe(20)
   expect(new Set((await ended()).map(({ key }) => key)).size).toBe(20)
   const attempts = await t.pool.query(
     "select a.attempt from sluice.attempt a join sluice.task_run t on t.id = a.task_run join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline where p.name = 'ticks'",
@@ -356,15 +352,20 @@ export default pipeline({ name: 'ticks', schedule: { cron: '* * * * *' }, catchu
   expect(attempts).toHaveLength(40)
 })
 
-test('enqueue to start does not wait for the poll, and the poll finds what no notification told', async () => {
-  await t.publish({ wakes: `export default pipeline({ name: 'wakes', maxActiveRuns: 1000, steps: [task({ name: 'a', run: () => 1 })] })` })
-  await work({ count: 2, pollMs: 1_500 })
-  const latencies: number[] = []
+const wakes = { wakes: `export default pipeline({ name: 'wakes', maxActiveRuns: 1000, steps: [task({ name: 'a', run: () => 1 })] })` }
+
+test('enqueue to start does not wait for the poll', async () => {
+  await t.publish(wakes)
+  await work({ count: 2, pollMs: 3_600_000 })
   for (let n = 0; n < 100; n++) {
-    const run = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'wakes' })).id)
-    latencies.push((taskOf(run, 'a')?.startedAt ?? 0) - (taskOf(run, 'a')?.queuedAt ?? 0))
+    const { id } = await t.engine.trigger({ pipeline: 'wakes' })
+    expect(await t.engine.waitForRun(id)).toMatchObject({ state: 'success' })
   }
-  expect(Math.max(...latencies)).toBeLessThan(750)
+})
+
+test('the poll finds what no notification told', async () => {
+  await t.publish(wakes)
+  await work({ pollMs: 500 })
   const [row] = await t.pool.query<{ id: number }>("select id from sluice.pipeline where name = 'wakes'")
   await t.pool.query("select sluice.create_run('silent', $1, 'manual:silent', 'manual', 0, 0, 0, '{}')", [row?.id])
   expect((await t.engine.waitForRun('silent')).state).toBe('success')
@@ -384,17 +385,22 @@ export default pipeline({ name: 'exits', steps: [a] })`,
 test('tasks claimed ahead behind one that turns out long are given back and run elsewhere', async () => {
   await t.publish({
     ahead: `
+import { existsSync } from 'node:fs'
 const quick = Array.from({ length: 60 }, (_, n) => task({ name: 'q' + n, run: () => undefined }))
-const long = task({ name: 'long', after: quick, run: () => { for (const end = Date.now() + 1500; Date.now() < end; ); } })
+const still = new Int32Array(new SharedArrayBuffer(4))
+const long = task({ name: 'long', after: quick, run: (_, { params }) => { while (!existsSync(String(params.mark))) Atomics.wait(still, 0, 0, 20) } })
 const others = Array.from({ length: 20 }, (_, n) => task({ name: 'o' + n, after: quick, run: () => undefined }))
-export default pipeline({ name: 'ahead', steps: [...quick, long, ...others] })`,
+export default pipeline({ name: 'ahead', params: { mark: '' }, steps: [...quick, long, ...others] })`,
   })
   await work({ count: 2 })
-  const run = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'ahead' })).id)
-  const longEnd = taskOf(run, 'long')?.endedAt ?? 0
-  const others = run.taskRuns.filter(({ task }) => task.startsWith('o'))
-  expect(others.every(({ endedAt }) => (endedAt ?? longEnd) < longEnd - 300)).toBe(true)
-  expect(others.every(({ attempt }) => attempt === 1)).toBe(true)
+  const mark = join(t.stateDir, 'ahead.mark')
+  const { id } = await t.engine.trigger({ pipeline: 'ahead' }, { params: { mark } })
+  const others = async () => (await t.engine.run(id)).taskRuns.filter(({ task }) => task.startsWith('o'))
+  // The long one blocks its process until all the others have ended.
+  await expect.poll(async () => (await others()).every(({ state }) => state === 'success')).toBe(true)
+  writeFileSync(mark, '')
+  expect(await t.engine.waitForRun(id)).toMatchObject({ state: 'success' })
+  expect((await others()).every(({ attempt }) => attempt === 1)).toBe(true)
 })
 
 test('the database restarts in the middle of a task: its end is recorded when the database is back', async () => {
@@ -415,13 +421,11 @@ export default pipeline({ name: 'restarts', params: { mark: '' }, steps: [a, tas
     await workers.ready()
     const mark = join(own.stateDir, 'restarts.mark')
     const { id } = await own.engine.trigger({ pipeline: 'restarts' }, { params: { mark } })
-    await expect.poll(() => existsSync(mark), { timeout: 5_000, interval: 5 }).toBe(true)
+    await expect.poll(() => existsSync(mark)).toBe(true)
     await server.kill()
     rmSync(mark)
     await server.restart()
-    await expect
-      .poll(async () => (await own.engine.run(id).catch(() => undefined))?.state, { timeout: 10_000, interval: 50 })
-      .toBe('success')
+    await expect.poll(async () => (await own.engine.run(id).catch(() => undefined))?.state).toBe('success')
     expect((await own.engine.attempts(id, 'a')).map(({ state }) => state)).toEqual(['success'])
     await workers.stop()
     await own[Symbol.asyncDispose]()
