@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { Skip, type Step } from '@sluice/author'
-import { definitionErrors, type ErrorRecord, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
+import type { Step } from '@sluice/author'
+import { definitionErrors, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
 import { attemptErrors } from '../errors.ts'
 import { type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { logPath } from '../state/attempts.ts'
@@ -9,7 +9,8 @@ import type { FinishItem } from '../state/finish.ts'
 import { AttemptLog } from './attempt-log.ts'
 import type { Composed } from './capabilities.ts'
 import { currentLog } from './console-capture.ts'
-import { type Mask, maskJson } from './masking.ts'
+import { endOf } from './end-of.ts'
+import { type Mask, maskError } from './masking.ts'
 import { runStep } from './run-step.ts'
 
 export interface AttemptOptions {
@@ -40,11 +41,12 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   log.line('info', `attempt ${claim.attempt} of ${claim.task} started`)
   const { ended, facts } = await callStep(options, log, receipts)
   const after = afterAttempt(ended, facts, Date.now(), Math.random())
-  const error = after.error === null ? null : maskJson(mask, storable(after.error))
-  if (error === null) log.line('info', `ended: ${after.outcome}${after.reason === null ? '' : `, ${after.reason}`}`)
+  const error = after.error === null ? null : maskError(mask, after.error)
+  const reason = after.reason === null ? null : mask(after.reason)
+  if (error === null) log.line('info', `ended: ${after.outcome}${reason === null ? '' : `, ${reason}`}`)
   else
     log.line('error', error.message, { ...error, outcome: after.outcome, ...(after.outcome === 'retry' ? { delayMs: after.delayMs } : {}) })
-  const item: FinishItem = { ...after, error, id: claim.id, attempt: claim.attempt, receipts }
+  const item: FinishItem = { ...after, error, reason, id: claim.id, attempt: claim.attempt, receipts }
   const unlogged = (fault: unknown): FinishItem => ({
     ...item,
     ...afterAttempt({ kind: 'threw', error: toErrorRecord(fault) }, facts, Date.now(), Math.random()),
@@ -98,7 +100,7 @@ async function callStep(
     if (stopped !== undefined) return { ended: stopped, facts }
     return { ended: result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }, facts }
   } catch (thrown) {
-    return { ended: stoppedBy(stop, timeout.signal) ?? thrownEnd(thrown), facts }
+    return { ended: stoppedBy(stop, timeout.signal) ?? endOf(thrown), facts }
   } finally {
     clearTimeout(timer)
   }
@@ -111,25 +113,9 @@ function stoppedBy(stop: AbortSignal, timeout: AbortSignal): Ended | undefined {
   return undefined
 }
 
-const thrownEnd = (thrown: unknown): Ended =>
-  thrown instanceof Skip || (thrown instanceof Error && thrown.name === 'SluiceSkip')
-    ? { kind: 'skipped', reason: thrown.message }
-    : { kind: 'threw', error: toErrorRecord(thrown) }
-
 function factsOf(claim: Claim, step: Step): AttemptFacts {
   const base = { retry: step.retry, failures: claim.failures }
   if (step.kind !== 'sensor') return { ...base, sensor: null }
   const { everyMs, onTimeout } = step as Step & { readonly everyMs: number; readonly onTimeout: 'fail' | 'skip' }
   return { ...base, sensor: { everyMs, onTimeout, timeoutMs: step.timeoutMs, waitingSince: claim.firstStartedAt } }
-}
-
-/** Facts may hold what JSON does not. */
-const storable = (error: ErrorRecord): ErrorRecord => {
-  try {
-    JSON.stringify(error)
-    return error
-  } catch {
-    const { facts: _, ...rest } = error
-    return rest
-  }
 }

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Capability, graphOf, type Logger, type Pipeline, Skip, type Step, type TaskSpec } from '@sluice/author'
-import { type Instant, type Interval, type Json, manualRunKey, type Receipt, type RunKey, toErrorRecord } from '@sluice/core'
+import { type Capability, graphOf, type Logger, type Pipeline, type Step, type TaskSpec } from '@sluice/author'
+import { type Instant, type Interval, type Json, manualRunKey, type Receipt, type RunKey } from '@sluice/core'
 import type { TaskState } from '../api.ts'
 import { type AfterAttempt, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { runStateOf } from '../plan/propagate.ts'
 import { countAbove, decide } from '../plan/trigger.ts'
 import type { Claim } from '../state/claim.ts'
 import { type Composed, compose } from './capabilities.ts'
+import { endOf } from './end-of.ts'
+import { maskError, maskedLogger, maskOf } from './masking.ts'
 import { runStep } from './run-step.ts'
 
 export interface InProcessOptions {
@@ -15,6 +17,8 @@ export interface InProcessOptions {
   readonly interval: Interval
   /** Closed by whoever gives them. */
   readonly capabilities: readonly Capability[]
+  /** Values that are masked in logs and errors. */
+  readonly secrets?: readonly string[]
   /** The log of one task. */
   readonly logOf: (task: string) => Logger
   /** Default: `test`. */
@@ -106,13 +110,14 @@ async function runTask(
   options: Composing,
 ): Promise<InProcessTask> {
   const { now = Date.now, random = Math.random, sleep = (ms: number) => delay(ms), logOf } = options
+  const mask = maskOf(options.secrets ?? [])
   const receipts: Receipt[] = []
   const waitingSince = now()
   const sensor =
     spec.everyMs === null
       ? null
       : { everyMs: spec.everyMs, onTimeout: spec.onTimeout ?? ('fail' as const), timeoutMs: spec.timeoutMs, waitingSince }
-  const log = logOf(spec.name)
+  const log = maskedLogger(mask, logOf(spec.name))
   for (let attempt = 1, failures = 0; ; ) {
     const claim = claimOf(pipeline, spec, attempt, failures, waitingSince, done, options)
     const ended = await attemptOnce(step, claim, sensor === null ? spec.timeoutMs : null, log, options.capabilities, receipts)
@@ -126,14 +131,15 @@ async function runTask(
       await sleep(then.delayMs)
       continue
     }
-    if (then.error !== null) log.error(then.error.message, { ...then.error })
+    const error = then.error === null ? null : maskError(mask, then.error)
+    if (error !== null) log.error(error.message, { ...error })
     return {
       task: spec.name,
       state: then.outcome,
       attempts: attempt,
       output: then.output,
-      error: then.error,
-      reason: then.reason,
+      error,
+      reason: then.reason === null ? null : mask(then.reason),
       receipts,
     }
   }
@@ -153,8 +159,7 @@ async function attemptOnce(
     return result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }
   } catch (thrown) {
     if (timeout.aborted) return { kind: 'timed_out', afterMs: timeoutMs ?? 0 }
-    if (thrown instanceof Skip) return { kind: 'skipped', reason: thrown.message }
-    return { kind: 'threw', error: toErrorRecord(thrown) }
+    return endOf(thrown)
   }
 }
 
