@@ -62,6 +62,8 @@ describe('the project of every capability', () => {
       early: 'success',
       'silver.numbers': 'success',
       load_numbers: 'success',
+      enough: 'success',
+      old: 'success',
       'public.stats': 'success',
       archive: 'success',
       tell: 'success',
@@ -83,6 +85,19 @@ describe('the project of every capability', () => {
     const members = task({ name: 'members', run: (_, context) => Object.keys(context).sort((a, b) => a.localeCompare(b)) })
     const run = await world.run(pipeline({ name: 'of_tests', steps: [members] }))
     expect(tasks.members).toMatchObject({ output: run.tasks[0]?.output })
+  })
+
+  test('gives a step the batches of another pipeline once, by both roads', async () => {
+    await using workers = await throughWorkers(options(shapes))
+    await using process = await inProcess(options(shapes))
+    await byBoth(workers, process)
+    for (const road of [workers, process]) {
+      const again = await road.run('follows', 'again')
+      expect(again.tasks.told).toMatchObject({ state: 'success', output: [] })
+      expect(again.rows['public.followed']).toHaveLength(2)
+      await road.run('everything', 'again')
+      expect((await road.run('follows', 'once more')).tasks.told).toMatchObject({ output: [1, 2] })
+    }
   })
 
   test('the suite finds a road that gives capabilities by how many parameters a function shows', async () => {

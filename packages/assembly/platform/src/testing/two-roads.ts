@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Logger, Pipeline } from '@sluice/author'
-import type { Instant, Json } from '@sluice/core'
+import { type Instant, type Json, manualRunKey } from '@sluice/core'
 import { type Engine, manualInterval, openEngine, runInProcess, startWorkers } from '@sluice/engine'
 import { lakesOf } from '@sluice/lake/capability'
 import { testDatabase } from '@sluice/postgres/testing'
@@ -44,6 +44,7 @@ export async function inProcess(options: RoadOptions): Promise<Road> {
   const { of, project, stateDir } = world
   const capabilities = openCapabilities({ stateDir, databaseUrl: '', options: place }).of(project)
   for (const end of capabilities) if (end.close !== undefined) opened.add(end.close)
+  const history = { written: [], taken: [] }
   return {
     ...world,
     run: async (name, id = 'test') => {
@@ -55,6 +56,8 @@ export async function inProcess(options: RoadOptions): Promise<Road> {
         timeZone: of.timeZone,
         capabilities,
         runId: id,
+        key: manualRunKey(id),
+        history,
         params: options.params ?? {},
         interval: manualInterval(definition.schedule, options.at, of.timeZone),
         logOf: (task) => {
