@@ -15,6 +15,7 @@ export default defineConfig({
     // Limits that only what hangs reaches, however busy the machine is; the reporter of `npm test` shows meanwhile what runs for how long.
     testTimeout: process.env.SLUICE_TEST_LONG === '1' ? 3_600_000 : 600_000,
     hookTimeout: 600_000,
+    expect: { poll: { timeout: 300_000, interval: 20 } },
     slowTestThreshold: 10_000,
   },
 })

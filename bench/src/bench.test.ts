@@ -19,7 +19,7 @@ test.each([
   ['warehouse', 3],
   ['engine', 8],
   ['types', 3],
-])('the suite %s prints measures of the agreed shape and leaves nothing behind', { timeout: 180_000 }, async (name, atLeastMany) => {
+])('the suite %s prints measures of the agreed shape and leaves nothing behind', async (name, atLeastMany) => {
   const scratch = await mkdtemp(join(tmpdir(), 'sluice bench test '))
   try {
     const measures = JSON.parse((await bench([name], scratch)).stdout) as Measure[]

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { testWorld } from '@sluice/testing'
+import { createTableSql } from '@sluice/warehouse'
 import { integer, sql } from 'sluice'
 import { expect, test } from 'vitest'
 import { published, prices as typed } from '../datasets/prices.ts'
@@ -47,4 +49,9 @@ test('an hour is landed, typed, loaded and checked; days of the past go the same
   const day = await world.run(history, { key: 'scheduled:1795305600000', logicalTime: '2026-11-22T00:00:00Z' })
   expect(day.state).toBe('success')
   expect(await counts()).toEqual({ rows: 71, hours: 24 })
+})
+
+test('the migration makes the table that is declared', () => {
+  const written = readFileSync(new URL('../migrations/0001_prices.up.sql', import.meta.url), 'utf8')
+  expect(written.trim().split(/;\s*/)).toEqual([...createTableSql(published), ''])
 })

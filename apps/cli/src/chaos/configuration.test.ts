@@ -1,9 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { writeShop } from './shop.ts'
 import { type ChaosWorld, openWorld } from './world.ts'
-
-// Every command is a process of its own, and a start a whole platform.
-vi.setConfig({ testTimeout: 120_000 })
 
 async function broken(
   change: (world: ChaosWorld) => Promise<void>,

@@ -1,9 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { writeShop } from './shop.ts'
 import { openWorld } from './world.ts'
-
-// Every command is a process of its own, and a start a whole platform.
-vi.setConfig({ testTimeout: 120_000 })
 
 test('broken pipeline files are told with file and line, and the others are listed and run', async () => {
   await using world = await openWorld({ projects: ['projects/shop'] })

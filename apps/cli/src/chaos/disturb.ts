@@ -88,13 +88,13 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
     return now
   }
   for (const { working, afterMs, victim, which } of kills) {
-    if (working) await until('tasks begin again', async () => ((await look())?.begun ?? 0) > begun, 60_000)
+    if (working) await until('tasks begin again', async () => ((await look())?.begun ?? 0) > begun)
     await delay(afterMs)
     const now = await look()
     risk = now?.risk ?? risk
     begun = now?.begun ?? begun
     if (risk > mostRisk)
-      await until('the task with most bad luck has ended', async () => ((await progressOf(world))?.risk ?? 9) <= mostRisk, 60_000)
+      await until('the task with most bad luck has ended', async () => ((await progressOf(world))?.risk ?? 9) <= mostRisk)
     const restart = await strike(world, platform, victim, which)
     risk++
     met[at === collecting ? 'collecting' : 'monitoring']++
@@ -112,7 +112,7 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
 
 /** Resolves when all runs have ended. */
 export const untilQuiet = (world: ChaosWorld): Promise<void> =>
-  until('all runs have ended', async () => (await progressOf(world))?.open === 0, 300_000)
+  until('all runs have ended', async () => (await progressOf(world))?.open === 0)
 
 /** Longer than the lease of a world. */
 const frozenMs = 3_000

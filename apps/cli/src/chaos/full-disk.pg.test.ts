@@ -36,9 +36,7 @@ async function copyWithoutRetries(folder: string): Promise<void> {
   }
 }
 
-test('a full disk under the lake fails the run with disk.full and loses nothing; with room again the cleared task succeeds', {
-  timeout: 120_000,
-}, async (context) => {
+test('a full disk under the lake fails the run with disk.full and loses nothing; with room again the cleared task succeeds', async (context) => {
   await using upstream = await frozenUpstream()
   await using world = await openWorld({
     projects: ['crypto-coincap'],

@@ -10,10 +10,10 @@ const seed = Number(process.env.SLUICE_CHAOS_SEED ?? Date.now() % 1_000_000)
 /** A first start on a slow machine: initdb, migrations, definitions, workers. */
 const longestMs = 5_000
 
-test('a platform killed anywhere in its first starts starts in the end, and runs', { timeout: 600_000 }, async () => {
+test('a platform killed anywhere in its first starts starts in the end, and runs', async () => {
   console.info(`killed while starting: seed ${seed}; SLUICE_CHAOS_SEED=${seed} repeats it`)
   const random = randomFrom(seed)
-  await using world = await openWorld({ projects: ['projects/shop'] })
+  await using world = await openWorld({ projects: ['projects/shop'], withoutCluster: true })
   await writeShop(world)
   for (let kill = 0; kill < kills; kill++) {
     const child = world.launch('start')

@@ -24,8 +24,8 @@ export function signalled(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 /** Waits for what must come to hold; fails with the words when it does not. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
-  for (const deadline = Date.now() + withinMs; !(await holds()); await delay(20)) {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 300_000): Promise<void> {
+  for (const deadline = Date.now() + withinMs; !(await holds()); await delay(50)) {
     if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`)
   }
 }

@@ -1,11 +1,8 @@
 import { createServer } from 'node:net'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { commandOf, kill9, until } from './processes.ts'
 import { writeShop } from './shop.ts'
 import { type ChaosWorld, openWorld, type StartedPlatform } from './world.ts'
-
-// Every command is a process of its own, and a start a whole platform.
-vi.setConfig({ testTimeout: 120_000 })
 
 async function shopWorld(): Promise<ChaosWorld> {
   const world = await openWorld({ projects: ['projects/shop'] })
@@ -96,7 +93,7 @@ test('workers of a killed platform end by themselves, and the next start finishe
   kill9(platform.pid)
   const killedAt = Date.now()
   // Lease 2 s, and 5 s of grace for a task that does not end by itself.
-  await until('the orphans end', () => world.workers().length === 0, 9_000)
+  await until('the orphans end', () => world.workers().length === 0)
   console.info(`orphaned workers were gone after ${Date.now() - killedAt} ms`)
   await world.start()
   await until('the lost task runs again', async () => {

@@ -1,9 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { writeShop } from './shop.ts'
 import { openWorld } from './world.ts'
-
-// Every command is a process of its own.
-vi.setConfig({ testTimeout: 120_000 })
 
 test('a database that does not answer ends commands with 1, its address and the way out, and not its password (S0-94)', async () => {
   await using world = await openWorld({

@@ -3,7 +3,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Connection, withSession } from '@sluice/postgres'
+import { type Connection, openPool, type Pool, withSession } from '@sluice/postgres'
+import { copyOfEmptyCluster } from '@sluice/postgres/testing'
 import { commandOf, kill9, processesWith, until } from './processes.ts'
 
 const workspace = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -54,9 +55,16 @@ export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string | number>>
   readonly projects?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** Leaves the making of the database cluster to the platform, as at its first start. */
+  readonly withoutCluster?: boolean
 }
 
-export async function openWorld({ settings = {}, projects = [projectDir], env = {} }: WorldOptions = {}): Promise<ChaosWorld> {
+export async function openWorld({
+  settings = {},
+  projects = [projectDir],
+  env = {},
+  withoutCluster = false,
+}: WorldOptions = {}): Promise<ChaosWorld> {
   const root = await mkdtemp(join(tmpdir(), 'sluice-chaos-'))
   await chmod(root, 0o755)
   const stateDir = join(root, '.sluice')
@@ -70,6 +78,7 @@ export async function openWorld({ settings = {}, projects = [projectDir], env = 
   const config = { projects, port: 0, workers: 2, lease: '2s', ...settings }
   await write('sluice.config.ts', `import { platform } from 'sluice'\nexport default platform(${JSON.stringify(config)})\n`)
 
+  if (!withoutCluster) await copyOfEmptyCluster(join(stateDir, 'postgres'))
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:SLUICE_|npm_|VITEST|NODE_OPTIONS)/.test(name)))
   const launch = (...args: readonly string[]): ChildProcess =>
     spawn(process.execPath, [bin, ...args], {
@@ -91,11 +100,18 @@ export async function openWorld({ settings = {}, projects = [projectDir], env = 
   }
   const processes = (): readonly number[] => processesWith(marker).filter((pid) => !commandOf(pid).startsWith('postgres'))
 
-  const session = async <T>(database: string, act: (connection: Connection) => Promise<T>): Promise<T> => {
+  const urlOf = async (database: string): Promise<string> => {
     const { port } = JSON.parse(await readFile(join(stateDir, 'postgres', 'server.json'), 'utf8')) as { port: number }
     const password = (await readFile(join(stateDir, 'postgres', 'password'), 'utf8')).trim()
-    const url = `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
-    return await withSession(url, act, { connectTimeoutMs: 2_000 })
+    return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
+  }
+  // Tests look many times a second, and a password costs more than the look.
+  const pools = new Map<string, Pool>()
+  const poolOf = async (database: string): Promise<Pool> => {
+    const url = await urlOf(database)
+    const pool = pools.get(url) ?? openPool(url, { max: 1, connectTimeoutMs: 2_000 })
+    pools.set(url, pool)
+    return pool
   }
 
   return {
@@ -113,10 +129,12 @@ export async function openWorld({ settings = {}, projects = [projectDir], env = 
     workers: () => processes().filter((pid) => commandOf(pid).includes('worker-process')),
     postmaster,
     processes,
-    query: <Row extends object>(database: string, sql: string): Promise<readonly Row[]> =>
-      session(database, (connection) => connection.query<Row>(sql)),
-    session,
+    query: async <Row extends object>(database: string, sql: string): Promise<readonly Row[]> =>
+      await (await poolOf(database)).query<Row>(sql),
+    session: async <T>(database: string, act: (session: Connection) => Promise<T>): Promise<T> =>
+      await withSession(await urlOf(database), act, { connectTimeoutMs: 2_000 }),
     [Symbol.asyncDispose]: async () => {
+      for (const pool of pools.values()) await pool.end()
       for (const pid of processes()) kill9(pid)
       await until('the processes of the world end', () => processes().length === 0)
       const server = await postmaster()
@@ -145,7 +163,7 @@ async function started(child: ChildProcess): Promise<StartedPlatform> {
   child.once('exit', () => {
     ended = true
   })
-  await until('sluice start is ready', () => ended || stdout().trimEnd().endsWith('}'), 60_000)
+  await until('sluice start is ready', () => ended || stdout().trimEnd().endsWith('}'))
   if (!stdout().trimEnd().endsWith('}')) throw new Error(`sluice start ended with ${child.exitCode ?? child.signalCode}:\n${notes()}`)
   const { url, pid } = JSON.parse(stdout()) as { url: string; pid: number }
   return { child, url, pid, notes }

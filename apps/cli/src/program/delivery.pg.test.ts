@@ -2,12 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { start } from '@sluice/simulator-smtp'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { type PlatformOnDisk, platformOnDisk } from '../testing/platform-on-disk.ts'
 import { shop } from '../testing/shop.ts'
-
-// Every command is a process of its own, and there are a dozen.
-vi.setConfig({ testTimeout: 180_000 })
 
 const crypto = fileURLToPath(new URL('../../../../projects/crypto-coincap', import.meta.url))
 const withMails = {

@@ -9,7 +9,7 @@ import { shop } from '../testing/shop.ts'
 let platform: PlatformOnDisk
 
 beforeAll(async () => {
-  platform = await platformOnDisk(shop)
+  platform = await platformOnDisk(shop, { server: 'none' })
 })
 
 afterAll(async () => {
@@ -93,7 +93,7 @@ describe('with nothing running', () => {
     expect(JSON.parse(stdout)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
     const without = platform.sluice('warehouse', 'sql', 'shop', '@numbers')
     expect([without.status, without.stderr]).toEqual([1, expect.stringContaining('Give --param last=...')])
-    expect(platform.sluice('warehouse', 'sql', 'shop', '@numers').stderr).toContain('Did you mean: numbers?')
+    expect(platform.sluice('warehouse', 'sql', 'shop', '@numers').stderr).toContain('Did you mean numbers?')
   })
 
   test('the warehouse answers with numbers that are numbers', () => {

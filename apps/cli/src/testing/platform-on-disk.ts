@@ -3,9 +3,14 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { acquireServer } from '@sluice/postgres'
+import { copyOfEmptyCluster } from '@sluice/postgres/testing'
 
 const bin = fileURLToPath(import.meta.resolve('../../bin/sluice.js'))
 const workspace = fileURLToPath(import.meta.resolve('../../../../'))
+
+/** Longer than any command takes on a busy machine. */
+const hangsAfterMs = 600_000
 
 export interface Result {
   readonly status: number | null
@@ -30,7 +35,14 @@ export interface StayingCommand {
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
-export async function platformOnDisk(files: Readonly<Record<string, string>>): Promise<PlatformOnDisk> {
+/**
+ * @param options.server `none`: each command makes, starts and stops its own PostgreSQL, as when nothing runs. `kept` (default): it runs from here on, as
+ * while another command does, which spares each command the start.
+ */
+export async function platformOnDisk(
+  files: Readonly<Record<string, string>>,
+  options: { readonly server?: 'none' | 'kept' } = {},
+): Promise<PlatformOnDisk> {
   // A blank in the path, since people have them.
   const root = join(await realpath(await mkdtemp(join(tmpdir(), 'sluice-cli-'))), 'my platform')
   const stateDir = join(root, '.sluice')
@@ -43,10 +55,18 @@ export async function platformOnDisk(files: Readonly<Record<string, string>>): P
   await write('package.json', '{ "type": "module" }')
   for (const [file, text] of Object.entries(files)) await write(file, text)
 
+  const postgres = join(stateDir, 'postgres')
+  const kept = options.server === 'none' ? undefined : await copyOfEmptyCluster(postgres).then(() => acquireServer({ dir: postgres }))
+
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:SLUICE_|npm_)/.test(name)))
   const env = { ...own, NO_COLOR: '1', SLUICE_WORKERS: '1' }
   const sluice = (...args: readonly string[]): Result => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { cwd: root, env, encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
+      cwd: root,
+      env,
+      encoding: 'utf8',
+      timeout: hangsAfterMs,
+    })
     return { status, stdout, stderr }
   }
   const staying = new Set<StayingCommand>()
@@ -62,7 +82,7 @@ export async function platformOnDisk(files: Readonly<Record<string, string>>): P
     },
     [Symbol.asyncDispose]: async () => {
       for (const command of staying) await command.end('SIGTERM')
-      sluice('reset', '--yes')
+      await kept?.stop()
       await rm(dirname(root), { recursive: true, force: true })
     },
   }

@@ -14,16 +14,16 @@ import { type Execution, startExecution } from './execution/execution.ts'
 import { loadSettings } from './settings.ts'
 import { type RunningServer, runningServer } from './state/lock.ts'
 import { prepareStateDir } from './state/state-dir.ts'
-import { openStoreApis, type UrlsByProject } from './stores/store-apis.ts'
+import { openProjectStores, type UrlsByProject } from './stores/project-stores.ts'
 
-/** Everything of one state directory, each part opened when it is first needed. `close` closes what was opened, in the opposite order. */
+/** The parts of one state directory. Each is opened when it is first needed; `close` closes those that were opened, in reverse order. */
 export interface Platform {
   readonly settings: Settings
-  /** The `sluice start` that runs on the same state; then this process neither publishes definitions nor executes tasks. */
+  /** A `sluice start` that runs on the same state. This process then neither publishes definitions nor executes tasks. */
   readonly running: RunningServer | undefined
   readonly app: App
   readonly access: Access
-  /** Calls of this process, as the local owner. */
+  /** Calls within this process, with the rights of the local owner. */
   readonly transport: Transport
   readonly client: Client
   database(): Promise<Database>
@@ -32,18 +32,18 @@ export interface Platform {
   reload(): Promise<readonly ProjectDefinitions[]>
   /** Creates the databases and tables of the warehouses that are not up to date. */
   prepareWarehouses(): Promise<UrlsByProject>
-  /** Scheduler, workers and, in the demo profile, simulators; nothing when another process runs them. */
+  /** Starts scheduler, workers and, in the demo profile, simulators, unless another process runs them. */
   ensureExecution(): Promise<Execution | undefined>
-  /** Resolves when the messages that are due have been tried and the runs that ended are in the warehouses, where this process does that. */
+  /** Resolves when this process has tried the messages that are due and copied the runs that ended; at once when it executes nothing. */
   deliver(): Promise<void>
   close(): Promise<void>
 }
 
 export interface PlatformOptions {
   readonly root: string
-  /** For what a person may want to know. */
+  /** For messages to people. */
   readonly note: (text: string) => void
-  /** This process is the `sluice start` of the state: it publishes and executes whatever stands in the lock. */
+  /** This process is the `sluice start` of the state: it publishes and executes, whatever the lock says. */
   readonly serving?: boolean
 }
 
@@ -65,7 +65,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     if (running === undefined) await publish(url, await definitions())
     return opened
   })
-  const stores = openStoreApis({ settings, database, definitions })
+  const stores = openProjectStores({ settings, database, definitions })
   const execution = once(async () => {
     checkValues(settings)
     await engine()
@@ -74,7 +74,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
   })
 
   const engineApi = lazily(engine)
-  /** Of the metadata database, once it is up to date. */
+  /** Of the metadata database after its migrations. */
   const databaseUrl = async (): Promise<string> => {
     await engine()
     return (await database()).url

@@ -15,19 +15,19 @@ export interface ServerPlatform {
   close(): Promise<void>
 }
 
-/** One part of a start: carries out `work` and shows how it goes under `title`. */
+/** Carries out one part of a start and shows its progress under `title`. */
 export type StartStep = <T>(title: string, work: () => Promise<T>) => Promise<T>
 
 export interface ServerOptions {
   /** The folder whose `sluice.config.ts` defines the platform. */
   readonly root: string
-  /** The configured one unless given. */
+  /** Default: the configured one. */
   readonly port?: number | undefined
-  /** Another free port instead of a failure when that one is taken. */
+  /** Takes any free port when that one is in use, instead of failing. */
   readonly anyPort?: boolean
-  /** Told of each part as it comes up. */
+  /** Carries out each part of the start. Default: shows nothing. */
   readonly step?: StartStep
-  /** For what a person may want to know. The standard error unless given. */
+  /** For messages to people. Default: standard error. */
   readonly note?: (text: string) => void
 }
 
@@ -35,9 +35,9 @@ const unseen: StartStep = (_, work) => work()
 const toStandardError = (text: string): void => void process.stderr.write(`${text}\n`)
 
 /**
- * The whole platform of a folder, served by this process: lock, PostgreSQL, definitions, warehouses, simulators, scheduler, workers, HTTP. The command
- * `sluice start`, a container's entry point and a test start it alike; `close` ends all of it, the processes that it started included. The port is
- * taken before anything is executed, so that a start that fails for it has done nothing.
+ * Serves the whole platform of a folder from this process: lock, PostgreSQL, definitions, warehouses, simulators, scheduler, workers, HTTP.
+ * The command `sluice start`, a container's entry point and a test start it in the same way. `close` stops everything, the processes that
+ * it started included. The port is taken before anything is executed, so that a start that fails for a port has done nothing.
  */
 export async function openServerPlatform(options: ServerOptions): Promise<ServerPlatform> {
   const { root, port, anyPort = false, step = unseen, note = toStandardError } = options

@@ -1,7 +1,7 @@
 import { openLoader } from '@sluice/definitions'
 import { readSettings, type Settings } from '@sluice/settings'
 
-/** The whole configuration of a platform's folder, its files imported in processes of their own. @throws as `readSettings`. */
+/** The configuration of a platform's folder. Its files are imported in separate processes. @throws as `readSettings` */
 export const loadSettings = (of: {
   readonly root: string
   readonly env?: Readonly<Record<string, string | undefined>>

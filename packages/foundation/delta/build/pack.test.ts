@@ -51,4 +51,4 @@ test('the packed package installs in an empty folder, runs the examples of its R
   const types = ['--typeRoots', join(repository, 'node_modules/@types'), '--types', 'node']
   run('tsc', [...examples.map((_, index) => `example-${index}.ts`), ...strict, ...types], user)
   for (const store of ['s3', 'gcs']) run('node', ['--input-type=module', '-e', `import '@sluice/delta/${store}'`], user)
-}, 180_000)
+})

@@ -56,12 +56,14 @@ test('only the right password of an enabled user is verified, the name in any ca
 })
 
 test('an unknown user costs as much time as a wrong password', async () => {
+  // Processor time: a busy machine changes only the other one.
   const timeOf = async (name: string): Promise<number> => {
     const times: number[] = []
     for (let n = 0; n < 5; n++) {
-      const began = performance.now()
+      const began = process.cpuUsage()
       await users.verify(name, 'wrong password')
-      times.push(performance.now() - began)
+      const { user, system } = process.cpuUsage(began)
+      times.push(user + system)
     }
     return Math.min(...times)
   }

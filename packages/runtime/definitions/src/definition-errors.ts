@@ -10,8 +10,8 @@ export interface FileFault {
 }
 
 /**
- * Faults in the words of the project's author: paths relative to the project, with the source around the place. A fault in a
- * shared file is told once, with the files that import it.
+ * Faults as the author of the project reads them: paths are relative to the project, and the source around the place is shown. A fault in a
+ * shared file is reported once, with the files that import it.
  */
 export function definitionErrors(
   project: string,

@@ -5,7 +5,7 @@ export interface ProjectLocation {
   readonly stateDir: string
 }
 
-/** The platform's projects, as `loadProject` takes them. Takes `Settings`. */
+/** The projects of the platform's `Settings`, in the form that `loadProject` takes. */
 export const discoverProjects = (settings: {
   readonly root: string
   readonly stateDir: string

@@ -5,12 +5,12 @@ import { isSluiceError, positionOfImport } from '@sluice/core'
 import type { Fault, LoadRequest } from './loader-protocol.ts'
 
 /**
- * What was thrown while a file was imported, as a fault with its place. Node gives the place in four ways: in the stack (a throw),
- * as `path:line` above the message (stripped TypeScript, a missing export), only in the message (a missing module: the import is
- * looked up in the source), or not at all (early errors of V8).
+ * What was thrown while a file was imported, as a fault with its place. Node reports the place in one of four ways: in the stack (a
+ * throw); as `path:line` above the message (stripped TypeScript, a missing export); in the message alone (a missing module, whose import is
+ * looked up in the source); not at all (early errors of V8).
  */
 export function faultOf(thrown: unknown, { base, file, fileFirst = false }: Omit<LoadRequest, 'what'>): Fault {
-  const error = thrown instanceof Error ? thrown : new Error(`a value that is no error was thrown: ${String(thrown)}`)
+  const error = thrown instanceof Error ? thrown : new Error(`a value that is not an error was thrown: ${String(thrown)}`)
   const code = 'code' in error ? String(error.code) : ''
   const clean = (text: string): string => text.replaceAll(`file://${base}${sep}`, '').replaceAll(`${base}${sep}`, '')
   const missing = missingModule(error, code, base, file)
@@ -35,7 +35,7 @@ export function faultOf(thrown: unknown, { base, file, fileFirst = false }: Omit
   return {
     ...place,
     message: `${error.name}: ${clean(error.message)}`,
-    next: 'Definitions are imported to be read: they must not throw. Correct the line, or move the work into a task.',
+    next: 'Importing a definition must not throw. Correct the line, or move the work into a task.',
   }
 }
 
@@ -53,7 +53,7 @@ export function stackPlace(stack: string, base: string, only?: string): FilePlac
   return null
 }
 
-/** `file:///path:12`, the source line and carets: how Node heads a syntax error. */
+/** The head that Node gives a syntax error: `file:///path:12`, the source line, carets. */
 export function headerPlace(text: string): FilePlace | null {
   const lines = text.split('\n')
   const at = lines.findIndex((line) => /^file:\/\/.*:\d+$/.test(line))

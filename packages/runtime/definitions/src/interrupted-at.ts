@@ -3,12 +3,12 @@ import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Fault } from './loader-protocol.ts'
 
-/** Pausing a busy loop took 93 ms here; a process that only waits never pauses. */
+/** Pausing a busy loop took 93 ms where it was measured. A process that only waits never pauses. */
 const patienceMs = 1_500
 
 /**
- * Where a busy process is: SIGUSR1 makes Node open its debugger on a thread of its own, which can pause a loop that never
- * yields. `null` when it is not busy in the user's folder (it waits), or does not answer in time.
+ * Where a busy process is. SIGUSR1 makes Node open its debugger on a separate thread, which can pause a loop that never yields. `null` when
+ * the process is not busy in the user's folder (it waits), or does not answer in time.
  */
 export async function interruptedAt(child: ChildProcess, base: string): Promise<Pick<Fault, 'file' | 'line' | 'column'> | null> {
   if (process.platform === 'win32' || child.stderr === null) return null

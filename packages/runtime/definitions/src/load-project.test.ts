@@ -171,9 +171,9 @@ describe('a broken file beside a good one', () => {
     )
   })
 
-  it('that throws something that is no error is shown', async () => {
+  it('that throws something other than an error is shown', async () => {
     const [error] = await errorsBeside({ 'pipelines/bad.ts': "throw 'no'\n" })
-    expect(error).toMatchObject({ file: 'pipelines/bad.ts', message: expect.stringContaining('no error was thrown: no') })
+    expect(error).toMatchObject({ file: 'pipelines/bad.ts', message: expect.stringContaining('not an error was thrown: no') })
   })
 
   it('that breaks a rule of the platform points at the call and says what to do', async () => {

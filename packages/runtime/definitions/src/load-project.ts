@@ -26,9 +26,9 @@ export interface LoadedProject extends Declarations {
 }
 
 /**
- * Reads a project's definitions from a copy of its sources, each file of `pipelines/` and `datasets/` on its own: whatever is wrong with one
- * becomes a `DefinitionError`, and the others are loaded. What is wrong between them is looked for last.
- * @param options.timeoutMs how long one file may take to import; 20 s.
+ * Reads the definitions of a project from a copy of its sources. Each file of `pipelines/` and `datasets/` is imported on its own: what is
+ * wrong with one becomes a `DefinitionError`, and the others are loaded. What is wrong between the files is looked for last.
+ * @param options.timeoutMs how long one file may take to import; default 20 s
  */
 export async function loadProject(options: {
   readonly root: string

@@ -1,6 +1,6 @@
 /**
- * The short-lived process that imports user code to read its definitions. It is asked for one file at a time; a file that
- * never returns, exits or crashes costs this process, not the one that asked.
+ * The short-lived process that imports user code to read its definitions. It is asked for one file at a time. A file that never returns,
+ * exits or crashes ends this process, not the one that asked.
  */
 import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
@@ -12,7 +12,7 @@ import type { Declarations, Fault, LoadedValues, LoadReply, LoadRequest } from '
 
 type Exports = Readonly<Record<string, unknown>>
 
-/** Ends the request at hand early: an error thrown outside the import itself (a dropped promise, a timer). */
+/** Ends the current request early, for an error outside of the import itself (a dropped promise, a timer). */
 let interrupt: ((thrown: unknown) => void) | undefined
 
 process.on('uncaughtException', (thrown) => interrupt?.(thrown))
@@ -20,7 +20,7 @@ process.on('disconnect', () => process.exit())
 process.on('message', (request: LoadRequest) => {
   void answer(request).then((reply) => {
     process.send?.(reply)
-    // Now, because this process is killed when it is no longer needed, and a killed one keeps nothing.
+    // Flushed now: this process is killed when it is no longer needed, and a process that is killed flushes nothing.
     flushCompileCache()
   })
 })

@@ -1,19 +1,19 @@
 import type { AnyDataset, Fault as DefinitionFault, ForeignKey, PipelineSpec, Platform, Project } from '@sluice/author'
 
-/** One question to the loader process. It answers each before it is asked the next, so a death is the death of one file. */
+/** One question to the loader process. It gets the next one after it has answered, so a crash belongs to one file. */
 export interface LoadRequest {
   readonly what: 'pipeline' | 'datasets' | 'together' | 'platform' | 'project'
   /** Absolute path. */
   readonly file: string
-  /** Folder whose files are the user's: places are looked for in it. */
+  /** Folder with the files of the user, in which places are looked for. */
   readonly base: string
   /** Of `together`: absolute paths of all files whose definitions must fit each other. */
   readonly files?: readonly string[]
-  /** Look for a place in the file itself first: the folder also holds code that is not the author's. */
+  /** Look for a place in the file itself first, since the folder also holds code of others. */
   readonly fileFirst?: boolean
 }
 
-/** What went wrong in a file, and where as far as it is known. */
+/** What is wrong in a file, and where, as far as that is known. */
 export interface Fault {
   /** Absolute path of the user's file at fault; `null` when only the file asked for is known. */
   readonly file: string | null
@@ -21,7 +21,7 @@ export interface Fault {
   readonly column: number | null
   readonly message: string
   readonly next: string | null
-  /** A syntax error that does not say where it is: the parent finds out by letting Node report it. */
+  /** A syntax error without a place. The parent finds the place by letting Node report the error. */
   readonly placeless?: boolean
 }
 

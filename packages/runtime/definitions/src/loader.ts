@@ -9,22 +9,22 @@ import type { Fault, LoadedValues, LoadReply, LoadRequest } from './loader-proto
 
 export type Loaded<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly fault: Fault }
 
-/** Asks for files one after another, in one child process as long as it lives; after a death the next file gets a new one. */
+/** Asks for files one after another in one child process. When it ends, the next file gets a new one. */
 export interface Loader {
   load<What extends LoadRequest['what']>(request: LoadRequest & { readonly what: What }): Promise<Loaded<LoadedValues[What]>>
   close(): Promise<void>
 }
 
-/** @param timeoutMs how long one file may take to import. */
+/** @param timeoutMs how long one file may take to import */
 export function openLoader(options: { readonly timeoutMs: number }): Loader {
   let child: ChildProcess | undefined
   let stderr = ''
-  /** Files the child has answered for. */
+  /** How many files the child has answered for. */
   let served = 0
 
   const start = (): ChildProcess => {
     const started = fork(fileURLToPath(import.meta.resolve('@sluice/definitions/loader')), [], {
-      // A port of the debugger's own choice: it is opened only to ask a file that does not return where it is.
+      // The debugger chooses a port. It is opened only to ask where a file that does not return is.
       execArgv: ['--inspect-port=127.0.0.1:0'],
       // Compiled code is kept where Node itself keeps that of the command: 60 ms of processor time instead of 190 ms.
       env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'node-compile-cache') },
@@ -69,7 +69,7 @@ export function openLoader(options: { readonly timeoutMs: number }): Loader {
     }
     if ('exit' in outcome) {
       child = undefined
-      // A file before this one may have left a timer that ended the process: only a fresh one tells whose fault it is.
+      // An earlier file may have left a timer that ended the process. A fresh process shows which file is at fault.
       if (served > 0) {
         child = start()
         return await ask(child, request)
@@ -99,7 +99,7 @@ const nowhere = { file: null, line: null, column: null }
 const timedOut = (place: Pick<Fault, 'file' | 'line' | 'column'>, timeoutMs: number): Fault => ({
   ...place,
   message: `the file was still being imported after ${timeoutMs / 1_000} s`,
-  next: 'Look for a loop that does not end or an await that is never answered, and move the work into a task.',
+  next: 'Look for an endless loop or an await that never resolves, and move the work into a task.',
 })
 
 function died(exit: string, stderr: string, base: string): Fault {
@@ -107,11 +107,11 @@ function died(exit: string, stderr: string, base: string): Fault {
   return {
     ...(stackPlace(stderr, base) ?? headerPlace(stderr) ?? nowhere),
     message: `the process that imported the file ended with ${exit}${lastWords === undefined ? '' : ` (${lastWords})`}`,
-    next: 'Definitions are imported to be read: take out process.exit() and whatever ends or exhausts the process.',
+    next: 'Importing a definition must not end the process. Take out process.exit() and whatever exhausts the process.',
   }
 }
 
-/** Node tells the place of an early error only when nothing catches it. A file that does not parse runs nothing when started. */
+/** Node reports the place of an early error only when nothing catches the error. Starting a file that does not parse runs nothing. */
 async function located(fault: Fault, file: string, timeoutMs: number): Promise<Fault> {
   const stderr = await new Promise<string>((resolve) => {
     execFile(process.execPath, [file], { timeout: timeoutMs, killSignal: 'SIGKILL' }, (_error, _stdout, text) => resolve(text))

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { configErrors } from '@sluice/core'
 
-/** One source file of a project, read whole. */
+/** A source file of a project with its content. */
 export interface ProjectFile {
   /** Relative to the project, with `/`. */
   readonly path: string
@@ -14,9 +14,9 @@ const leftOut = (name: string): boolean =>
   name.startsWith('.') || name === 'node_modules' || name === 'fixtures' || name.endsWith('.test.ts')
 
 /**
- * The files that make a version of a project, in order of their paths: all but dotfiles (so `.sluice` and `.env`), node_modules,
- * fixtures and tests. A link to a file counts as the file; a link to a folder is not followed.
- * @throws `config.invalid` when there is no such folder.
+ * The files that make a version of a project, in the order of their paths: all but dotfiles (such as `.sluice` and `.env`), node_modules,
+ * fixtures and tests. A link to a file counts as the file. A link to a folder is not followed.
+ * @throws `config.invalid` when there is no such folder
  */
 export async function projectFiles(projectDir: string): Promise<readonly ProjectFile[]> {
   const files: ProjectFile[] = []

@@ -13,8 +13,9 @@ export interface Version {
 const versionsIn = (stateDir: string): string => join(stateDir, 'versions')
 
 /**
- * Copies a project's sources aside, so that a run keeps the code it began with while the project is edited. What is copied is what
- * was hashed. The copy appears whole or not at all: it is written beside and renamed; one that exists is taken as it is.
+ * Copies the sources of a project, so that a run keeps the code that it began with while the project is edited. The bytes that are copied
+ * are those that were hashed. The copy appears whole or not at all: it is written beside its place and renamed. A copy that exists is used
+ * as it is.
  */
 export async function copyVersion(options: {
   readonly root: string
@@ -38,19 +39,19 @@ async function write(versions: string, target: string, folder: string, projectDi
     await mkdir(dirname(join(aside, folder, path)), { recursive: true })
     await writeFile(join(aside, folder, path), content)
   }
-  // Packages of the project alone, which npm could not hoist.
+  // Packages of this project alone, which npm could not hoist.
   const own = join(projectDir, 'node_modules')
   if (await exists(own)) await symlink(own, join(aside, folder, 'node_modules'), 'junction')
   try {
     await rename(aside, target)
   } catch (error) {
     await rm(aside, { recursive: true, force: true })
-    // Another process was first; its copy has the same bytes.
+    // Another process was faster. Its copy has the same bytes.
     if (!(await exists(target))) throw error
   }
 }
 
-/** From a copy, `sluice` and other packages are found through `versions/node_modules`, wherever the state directory is. */
+/** A copy finds `sluice` and other packages through `versions/node_modules`, wherever the state directory is. */
 async function prepare(versions: string, root: string): Promise<void> {
   await mkdir(versions, { recursive: true })
   await writeFile(join(versions, 'package.json'), '{ "type": "module" }\n')
@@ -66,8 +67,8 @@ async function prepare(versions: string, root: string): Promise<void> {
 const abandonedMs = 3_600_000
 
 /**
- * Removes the versions not named in `keep`, and copies left half-written more than an hour ago. Returns the versions removed.
- * The caller knows which versions runs still refer to.
+ * Removes the versions that `keep` does not name, and copies that were left half-written more than an hour ago. Returns the versions that
+ * were removed. The caller knows which versions runs still refer to.
  */
 export async function pruneVersions(stateDir: string, keep: readonly string[]): Promise<readonly string[]> {
   const versions = versionsIn(stateDir)

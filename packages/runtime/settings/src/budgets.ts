@@ -4,13 +4,13 @@ import { listed, projectOf } from './lookup.ts'
 import { budgetKey } from './project-settings.ts'
 import type { Settings } from './settings.ts'
 
-/** The budgets of a project with their values. @throws as `resolveBudget`. */
+/** The budgets of a project with their values. @throws as `resolveBudget` */
 export const resolveBudgets = (settings: Settings, project: string): readonly Budget[] =>
   Object.keys(projectOf(settings, project).project.budgets).map((name) => resolveBudget(settings, project, name))
 
 /**
  * A budget of a project with its values.
- * @throws `not_found` when it is not declared, `config.missing` and `config.invalid` naming the variable to set.
+ * @throws `not_found` when it is not declared; `config.missing` and `config.invalid` with the variable to set
  */
 export function resolveBudget(settings: Settings, project: string, name: string): Budget {
   const { budgets } = projectOf(settings, project).project

@@ -3,9 +3,9 @@ import { resolveBudgets } from './budgets.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * Whether the values that the projects take from outside are what their use needs: whole numbers of a budget, URLs of connections. Values
- * that nobody set are no fault here: what needs them says so.
- * @throws `config.invalid` naming the variable, where its value comes from and what is expected; never the value of a secret.
+ * Checks the values that projects take from outside: numbers of budgets, URLs of connections. A value that is not set is not a fault here:
+ * whatever needs it reports that.
+ * @throws `config.invalid` with the variable, where its value comes from and what is expected; never with the value of a secret
  */
 export function checkValues(settings: Settings): void {
   for (const { key, value, env, where, secret } of settings.values) {

@@ -1,7 +1,7 @@
 import { onExceededModes, type Platform, type Project } from '@sluice/author'
 import { z } from 'zod'
 
-/** What `platform(...)` and `project(...)` give, checked again: a configuration is not type-checked before it runs. */
+/** Checks what `platform(...)` and `project(...)` return: a configuration is not type-checked before it runs. */
 
 const text = z.string().min(1)
 const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable')
@@ -53,7 +53,7 @@ const addresses = z
   .string()
   .regex(/^[^\s@<>,]+@[^\s@<>,]+(\s*,\s*[^\s@<>,]+@[^\s@<>,]+)*$/, "expected addresses such as 'a@example.org, b@example.org'")
 
-/** The settings' own values are checked where they are resolved, since most come from elsewhere. */
+/** The values of settings are checked where they are resolved, since most come from elsewhere. */
 export const platformSchema = z.object({
   kind: z.literal('platform'),
   projects: z.array(text),

@@ -13,7 +13,7 @@ export interface SmtpAddress {
   readonly port: number
 }
 
-/** `null` outside the demo profile; inside, the running simulators by `<project>/<connection>`, and the one of the mail server. */
+/** The running simulators by `<project>/<connection>`, and that of the mail server; `null` outside of the demo profile. */
 export type Demo = {
   readonly file: string
   readonly simulators: Readonly<Record<string, SimulatorAddress>>
@@ -26,8 +26,8 @@ const servicesSchema = z.object({
 })
 
 /**
- * What the state directory says about the demo: `profile` contains `demo`, and `services.json` where the simulators listen.
- * @throws `config.invalid` when `services.json` cannot be read as such.
+ * Reads from the state directory whether this is the demo (`profile` contains `demo`) and where its simulators listen (`services.json`).
+ * @throws `config.invalid` when `services.json` is not understood
  */
 export async function readDemo(stateDir: string): Promise<Demo> {
   const profile = await readFile(join(stateDir, 'profile'), 'utf8').catch(absent)
@@ -42,7 +42,7 @@ export async function readDemo(stateDir: string): Promise<Demo> {
     throw configErrors.invalid(`${file} does not say where the simulators listen`, {
       cause,
       facts: { file },
-      next: 'Delete the file and start the demo again; it is written anew.',
+      next: 'Delete the file and start the demo again, which writes it.',
     })
   }
 }

@@ -39,10 +39,10 @@ describe('a .env file', () => {
 
   it.each([
     ['a line without "="', 's3cret-value', /no "="/],
-    ['a name that is none', 's3cret value=1', /no variable name/],
-    ['a missing name', '=s3cret', /no variable name/],
+    ['a name that is none', 's3cret value=1', /not the name of a variable/],
+    ['a missing name', '=s3cret', /not the name of a variable/],
     ['a quote that is not closed', 'KEY="s3cret', /the value of KEY has no closing quote/],
-    ['text behind the closing quote', "KEY='s3cret'tail", /the value of KEY goes on after its closing quote/],
+    ['text behind the closing quote', "KEY='s3cret'tail", /the value of KEY has text after its closing quote/],
     ['an escape that does not exist', 'KEY="s3cret\\x"', /the value of KEY has an escape that does not exist/],
     ['a name set twice', 'A=s3cret', /A is set a second time, first on line 1/],
   ])('is refused for %s, by its line and without the text', (_, line, fault) => {

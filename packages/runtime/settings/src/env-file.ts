@@ -7,9 +7,9 @@ export interface EnvEntry {
 }
 
 /**
- * Reads a `.env` file: `NAME=value`, `export NAME=value`, blank lines and `#` comments (a line, or behind a space). Single quotes
- * take the text as it is; double quotes know `\n \r \t \" \\ \$`. Nothing is expanded, and a value ends with its line.
- * @throws `config.invalid` for any other line, naming the place and the fault and never the text, which may be a secret.
+ * Reads a `.env` file: `NAME=value`, `export NAME=value`, blank lines and `#` comments (a line, or after a space). Text in single quotes is
+ * taken as it is. In double quotes, `\n \r \t \" \\ \$` are escapes. Nothing is expanded, and a value ends with its line.
+ * @throws `config.invalid` for any other line, with the place and the fault; never with the text, which may be a secret
  */
 export function parseEnvFile(text: string, file: string): ReadonlyMap<string, EnvEntry> {
   const entries = new Map<string, EnvEntry>()
@@ -22,13 +22,13 @@ export function parseEnvFile(text: string, file: string): ReadonlyMap<string, En
       throw configErrors.invalid(`${file}:${line}: ${what}`, { facts: { file, line }, next })
     }
     const equals = content.indexOf('=')
-    if (equals < 0) fail('there is no "=" in the line', 'Write NAME=value, or begin the line with # for a comment.')
+    if (equals < 0) fail('the line has no "="', 'Write NAME=value, or begin the line with # for a comment.')
     const name = content
       .slice(0, equals)
       .replace(/^export\s+/, '')
       .trimEnd()
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      fail('what stands before "=" is no variable name', 'Use letters, digits and underscores, for example COINCAP_API_KEY=...')
+      fail('the text before "=" is not the name of a variable', 'Use letters, digits and underscores, for example COINCAP_API_KEY=...')
     }
     const first = entries.get(name)
     if (first !== undefined) fail(`${name} is set a second time, first on line ${first.line}`, 'Keep one of the two lines.')
@@ -49,7 +49,7 @@ function readValue(text: string): string | { readonly fault: string; readonly ne
     return { fault: 'has no closing quote', next: 'Close the quote on the same line; write a line break as \\n in double quotes.' }
   const [, inner = '', rest = ''] = quoted
   if (rest !== '' && !rest.startsWith('#'))
-    return { fault: 'goes on after its closing quote', next: 'Quote the whole value, or put # before a comment.' }
+    return { fault: 'has text after its closing quote', next: 'Quote the whole value, or put # before a comment.' }
   if (quote === "'") return inner
   const unknown = [...inner.matchAll(/\\(.)/g)].find(([, letter = '']) => !(letter in escapes))
   if (unknown !== undefined)

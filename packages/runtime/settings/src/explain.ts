@@ -7,7 +7,7 @@ export interface ExplainedCandidate extends Candidate {
   readonly wins: boolean
 }
 
-/** A setting as it may be shown: secret values are `****`, whatever their length. */
+/** A setting that may be shown: the values of secrets are `****`, whatever their length. */
 export interface Explanation {
   readonly key: string
   readonly env: string
@@ -15,14 +15,14 @@ export interface Explanation {
   readonly value: string | number | null
   readonly source: Source | null
   readonly where: string | null
-  /** In the order they are asked. */
+  /** In the order in which they are asked. */
   readonly candidates: readonly ExplainedCandidate[]
 }
 
 /**
- * Where a setting comes from. `name` is a key (`port`, `shop.connections.api.url`, or `connections.api.url` where one project has
- * it) or a variable's name; a variable that several settings share explains each.
- * @throws `not_found` with the keys there are.
+ * Where a setting comes from. `name` is a key (`port`, `shop.connections.api.url`, or `connections.api.url` when one project has it) or the
+ * name of a variable. A variable that several settings share explains each of them.
+ * @throws `not_found` with the keys that exist
  */
 export function explain(settings: Settings, name: string): readonly Explanation[] {
   const found = settingsNamed(settings, name)

@@ -17,7 +17,7 @@ export function projectOf(settings: Settings, name: string): ProjectFolder {
   return found
 }
 
-/** A connection of a project with its values. @throws `connection.unknown`, or `config.missing` naming the variable to set. */
+/** A connection of a project with its values. @throws `connection.unknown`; `config.missing` with the variable to set */
 export function resolveConnection(settings: Settings, projectName: string, name: string): Connection {
   const { project } = projectOf(settings, projectName)
   const definition = project.connections[name]
@@ -29,14 +29,14 @@ export function resolveConnection(settings: Settings, projectName: string, name:
   return { name, type: definition.type, url, token }
 }
 
-/** A variable of a project. @throws `config.missing` naming the variable to set, `not_found` when it is not declared. */
+/** A variable of a project. @throws `not_found` when it is not declared; `config.missing` with the variable to set */
 export function variable(settings: Settings, projectName: string, name: string): string {
   const { project } = projectOf(settings, projectName)
   if (!(name in project.variables)) throw undeclared('variable', projectName, name, Object.keys(project.variables), notFound)
   return required(settings, variableKey(projectName, name), `variable "${name}"`)
 }
 
-/** A secret of a project. @throws `config.missing` naming the variable to set, `not_found` when it is not declared. */
+/** A secret of a project. @throws `not_found` when it is not declared; `config.missing` with the variable to set */
 export function secret(settings: Settings, projectName: string, name: string): string {
   const { project } = projectOf(settings, projectName)
   if (!(name in project.secrets)) throw undeclared('secret', projectName, name, Object.keys(project.secrets), notFound)
@@ -48,7 +48,7 @@ function required(settings: Settings, key: string, what: string): string {
   if (setting !== undefined && setting.value !== null) return String(setting.value)
   const variableName = setting?.env ?? key
   const simulated = setting?.candidates[0]?.source === 'demo'
-  throw configErrors.missing(`${what} has no value: ${simulated ? 'its simulator does not run' : `${variableName} is not set`}`, {
+  throw configErrors.missing(`${what} has no value: ${simulated ? 'its simulator is not running' : `${variableName} is not set`}`, {
     facts: { key, variable: variableName },
     next: simulated
       ? 'Start the demo with "npm run demo", or delete .sluice/profile to leave it.'
@@ -71,7 +71,7 @@ function undeclared(
 
 export const listed = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '))
 
-/** Settings named by key, by variable, or by a key without its project where that is unambiguous. */
+/** Settings by key, by variable, or by a key without its project when that is unambiguous. */
 export const settingsNamed = (settings: Settings, name: string): readonly Setting[] => {
   const exact = settings.values.filter((setting) => setting.key === name || setting.env === name)
   return exact.length > 0 ? exact : settings.values.filter((setting) => setting.key.endsWith(`.${name}`))

@@ -7,9 +7,9 @@ import type { ResolvePlatform } from './platform-settings.ts'
 import type { Candidate, Setting } from './resolve.ts'
 
 /**
- * How mails leave, and where each value comes from. In the demo it is the simulator or nobody: whoever has a real mail server in
- * `.env` must not write to people from a demo.
- * @throws `config.invalid`, or `config.missing` when there is a server and no sender.
+ * How mails are sent, and where each value comes from. The demo sends to its simulator or not at all: a real mail server in `.env` must not
+ * send mails of a demo to people.
+ * @throws `config.invalid`; `config.missing` when there is a server and no sender
  */
 export function mailSettings(
   { mailGroups, demo: { smtp: module } }: Platform,
@@ -48,7 +48,7 @@ export function mailSettings(
   return { mail, settings }
 }
 
-/** What to say of messages that cannot be sent. */
+/** The hint about messages that cannot be sent. */
 export const noMailHint = (waiting: number, profile: 'demo' | null): string =>
   `${waiting} ${waiting === 1 ? 'message waits' : 'messages wait'}: ${
     profile === 'demo' ? 'the demo has no mail server; name one as demo.smtp in sluice.config.ts' : 'set SLUICE_SMTP_HOST'

@@ -1,11 +1,11 @@
 import { durationMs } from '@sluice/core'
 import { z } from 'zod'
 
-/** One setting of the platform: where it may come from, and what it must be. Text from the environment is read by the same schema. */
+/** A setting of the platform: its variable and its schema, which reads text from the environment, too. */
 interface PlatformKey<Value> {
   readonly env: string
   readonly schema: z.ZodType<Value>
-  /** In words, for the message when it is not. */
+  /** What the schema takes, in words, for the message when a value does not fit. */
   readonly expected: string
   readonly secret: boolean
 }
@@ -17,7 +17,7 @@ const key = <Value>(env: string, schema: z.ZodType<Value>, expected: string, sec
   secret,
 })
 
-/** Whole numbers are written as such in the configuration and as digits in the environment. */
+/** A number in the configuration, digits in the environment. */
 const wholeNumber = (min: number, max: number): z.ZodType<number> =>
   z
     .union([z.int(), z.string().regex(/^\d{1,9}$/)])

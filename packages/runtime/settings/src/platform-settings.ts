@@ -14,10 +14,10 @@ export interface PlatformValues {
   readonly logLevel: LogLevel
 }
 
-/** Resolves one setting of the platform; `first` are candidates that come before all others. */
+/** Resolves a setting of the platform. `first` are candidates that win over all others. */
 export type ResolvePlatform = (name: PlatformKeyName, fallback: string | number | null, first?: readonly Candidate[]) => Setting
 
-/** The platform's settings, checked, and where each comes from. @param cores default of `workers`. @throws `config.invalid` */
+/** The checked settings of the platform, and where each comes from. @param cores default of `workers` @throws `config.invalid` */
 export function platformSettings(
   config: ConfigFile<Platform>,
   surroundings: Surroundings,
@@ -40,7 +40,7 @@ export function platformSettings(
     const setting = settle(name, env, secret, [
       ...first,
       ...environmentCandidates(env, surroundings),
-      // A value of another type is kept as text, so that it is refused below and not passed over.
+      // A value of another type is kept as text, so that it is refused below and not ignored.
       {
         source: 'config',
         where: at(config.file, place),
@@ -56,7 +56,7 @@ export function platformSettings(
       if (setting.source === 'config') throw configFault(config, place, message, { next: `Correct it, or set ${env}.` })
       throw configErrors.invalid(`${setting.where}: ${message}`, {
         facts: { key: name, where: setting.where },
-        next: `Correct ${env} ${setting.source === '.env' ? 'in .env' : 'in the environment'}, or take it out.`,
+        next: `Correct ${env} ${setting.source === '.env' ? 'in .env' : 'in the environment'}, or remove it.`,
       })
     }
     return { ...setting, value: checked.data }

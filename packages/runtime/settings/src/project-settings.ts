@@ -10,8 +10,8 @@ export const budgetKey = (project: string, name: string, part: string): string =
 export const secretKey = (project: string, name: string): string => `${project}.secrets.${name}`
 
 /**
- * Every value a project takes from outside. In the demo, a simulator's URL and token come before the environment: whoever has real
- * keys in `.env` and runs the demo must not reach the real service.
+ * Every value that a project takes from outside. In the demo the URL and the token of a simulator win over the environment: a demo must not
+ * reach the real service with keys from `.env`.
  */
 export function projectSettings(config: ConfigFile<Project>, surroundings: Surroundings, demo: Demo): readonly Setting[] {
   const { value: project, file, source } = config
@@ -41,7 +41,7 @@ export function projectSettings(config: ConfigFile<Project>, surroundings: Surro
   ]
 }
 
-/** The candidate of the demo, when a simulator stands in for the connection. */
+/** The candidate of the demo, when the connection has a simulator. */
 function simulator(demo: Demo, project: Project, name: string, part: 'url' | 'token'): readonly Candidate[] {
   const simulated = project.demo.simulators[name]
   if (demo === null || simulated === undefined) return []
@@ -49,7 +49,7 @@ function simulator(demo: Demo, project: Project, name: string, part: 'url' | 'to
   return [{ source: 'demo', where: `${demo.file} (simulator ${simulated})`, value }]
 }
 
-/** The values of a budget that come from outside, by their place in it: `creditsPerMonth`, `uses.0.perRun.1.items`. */
+/** The values of a budget that come from outside, by their path in it: `creditsPerMonth`, `uses.0.perRun.1.items`. */
 function outsideValues(budget: BudgetDefinition): readonly (readonly [string, EnvValue])[] {
   const found: (readonly [string, EnvValue])[] = []
   const look = (value: unknown, at: string): void => {
@@ -61,14 +61,14 @@ function outsideValues(budget: BudgetDefinition): readonly (readonly [string, En
   return found
 }
 
-/** A simulator gives for nothing: unless told otherwise, a demo goes on where the real service would have to be spared. */
+/** Calls to a simulator are free, so an exceeded budget only warns in the demo unless the environment sets it. */
 function unlimited(demo: Demo, project: Project, { connection }: BudgetDefinition): readonly Candidate[] {
   const simulated = project.demo.simulators[connection]
   if (demo === null || simulated === undefined) return []
   return [{ source: 'demo', where: `${demo.file} (simulator ${simulated})`, value: 'warn' }]
 }
 
-/** A simulator that does not run leaves its connection unset: nothing else may take its place. */
+/** The connection of a simulator that is not running is unset: no other value may replace it. */
 function ofConnection(setting: Setting): Setting {
   const [first] = setting.candidates
   const missing = first?.source === 'demo' && first.value === null

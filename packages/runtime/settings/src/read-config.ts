@@ -8,7 +8,7 @@ import { asPlatform, asProject, platformSchema, projectSchema } from './config-s
 
 const importTimeoutMs = 20_000
 
-/** A configuration as read from its file. */
+/** A configuration with the file it was read from. */
 export interface ConfigFile<Value> {
   readonly value: Value
   /** Relative to the root, with `/`. */
@@ -22,9 +22,9 @@ export interface ConfigFiles {
 }
 
 /**
- * Imports the root's and each project's `sluice.config.ts`, in a process of their own: a configuration read again after a
- * change is the new one, and one that never returns is stopped.
- * @throws `config.invalid` with file, line and frame of the fault.
+ * Imports `sluice.config.ts` of the root and of each project in a separate process, so that a changed configuration can be read again and
+ * one that never returns can be stopped.
+ * @throws `config.invalid` with file, line and frame of the fault
  */
 export async function readConfig(root: string, openLoader: OpenConfigLoader): Promise<ConfigFiles> {
   const loader = openLoader({ timeoutMs: importTimeoutMs })
@@ -81,7 +81,7 @@ async function read<Kind extends 'platform' | 'project', Checked, Value>(
   })
 }
 
-/** A fault of a configuration at a place in its source. */
+/** A fault at a place in the source of a configuration. */
 export function configFault(
   config: { readonly file: string; readonly source: string },
   place: SourcePosition | null,

@@ -4,17 +4,17 @@ import type { EnvEntry } from './env-file.ts'
 export const sources = ['demo', 'environment', '.env', 'config', 'default'] as const
 export type Source = (typeof sources)[number]
 
-/** One place a value may come from; `value` is `null` where nothing is set. */
+/** A place that a value may come from. `value` is `null` when it is not set there. */
 export interface Candidate {
   readonly source: Source
-  /** `file:line`, or the variable's name. */
+  /** `file:line`, or the name of the variable. */
   readonly where: string
   readonly value: string | number | null
 }
 
-/** A setting with all its candidates in the order they are asked; the first with a value wins. */
+/** A setting with all its candidates in the order in which they are asked. The first with a value wins. */
 export interface Setting {
-  /** `port`, or `<project>.connections.<name>.url` and its kin. */
+  /** `port`, `<project>.connections.<name>.url` and the like. */
   readonly key: string
   readonly env: string
   readonly secret: boolean
@@ -30,7 +30,7 @@ export interface Surroundings {
   readonly envFile: ReadonlyMap<string, EnvEntry>
 }
 
-/** The two candidates every setting has. An empty value counts as not set, as in a copied `.env.example`. */
+/** The two candidates that every setting has. An empty value counts as not set, as in a copied `.env.example`. */
 export const environmentCandidates = (name: string, { env, envFile }: Surroundings): readonly Candidate[] => {
   const entry = envFile.get(name)
   return [

@@ -1,11 +1,11 @@
 import type { Settings } from './settings.ts'
 
-/** Shorter texts occur everywhere: masking them would make a log unreadable and hide nothing. */
+/** Shorter texts occur everywhere: to mask them would make a log unreadable and hide nothing. */
 const shortest = 4
 
 /**
- * Every text that must not appear in logs and answers, longest first: the values of secrets from all their sources (also those
- * that did not win), the database's password, and each as it looks inside JSON and a URL.
+ * The texts that must not appear in logs and answers, longest first: the values of secrets from all their sources (those that did not win
+ * included), the password of the database, and each of them as it is written in JSON and in a URL.
  */
 export function secretValues(settings: Settings): readonly string[] {
   const values = settings.values

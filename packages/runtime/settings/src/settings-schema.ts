@@ -46,18 +46,18 @@ const settingsSchema = z.object({
 } satisfies Record<keyof Settings, z.ZodType>)
 
 /**
- * Settings as another process sent them.
- * @throws `config.invalid` when that process is of a version of Sluice that has others. No value is shown, since it may be a secret.
+ * Checks settings that another process sent.
+ * @throws `config.invalid` for settings of another version of Sluice. No value is shown, since it may be a secret.
  */
 export function receivedSettings(sent: unknown): Settings {
   const read = settingsSchema.safeParse(sent)
   if (read.success) return read.data as Settings
   const [issue] = read.error.issues
   throw configErrors.invalid(
-    `the settings that this process was sent are not as it knows them: ${issue?.path.join('.')}: ${issue?.message}`,
+    `this process does not understand the settings that it was started with: ${issue?.path.join('.')}: ${issue?.message}`,
     {
       facts: { path: issue?.path.join('.') },
-      next: 'Restart Sluice, so that all its processes are of one version.',
+      next: 'Restart Sluice, so that all its processes run the same version.',
     },
   )
 }

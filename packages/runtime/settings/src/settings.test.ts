@@ -115,7 +115,7 @@ describe('a configuration at fault', () => {
     ['throws', "\nthrow new Error('no')\n", 2, /sluice.config.ts:2: Error: no/],
     ['does not parse', 'const a: = 1\n', 1, /SyntaxError/],
     ['imports what is not there', "import 'nope'\n", 1, /Cannot find module 'nope'/],
-    ['exports no platform', '\nexport default {}\n', 2, /no platform/],
+    ['exports no platform', '\nexport default {}\n', 2, /not a platform/],
     ['has a setting of the wrong type', platformConfig.replace('4300', '{ a: 1 }'), 5, /port: expected a port: .*found/],
     ['has a setting out of range', platformConfig.replace('4300', '70000'), 5, /port: expected a port: .*70000/],
     ['has a setting that does not exist', platformConfig.replace('port:', 'prot:'), 5, /no setting "prot"/],
@@ -141,7 +141,7 @@ describe('a configuration at fault', () => {
       /variables.region: expected env\('NAME'\)/,
     ],
     [
-      'a connection is no connection',
+      'a connection is not a connection',
       projectConfig.replace(/httpConnection\(.*\)\),/, "'https://x',").replace(/api: http.*/, "api: 'x',"),
       7,
       /connections.api: expected httpConnection/,
@@ -259,7 +259,7 @@ describe('the demo profile', () => {
     await platform.write({ '.sluice/profile': 'demo' })
     const settings = await load({ SHOP_URL: 'https://real.example', SHOP_TOKEN: 'real-token' })
     expect(() => resolveConnection(settings, 'shop', 'api')).toThrow(
-      expect.objectContaining({ code: 'config.missing', message: 'connection "api" has no value: its simulator does not run' }),
+      expect.objectContaining({ code: 'config.missing', message: 'connection "api" has no value: its simulator is not running' }),
     )
     expect(explain(settings, 'SHOP_URL')[0]?.candidates.filter(({ wins }) => wins)).toEqual([])
   })
@@ -325,7 +325,7 @@ describe('the mail server', () => {
     expect(explain(settings, 'smtpUser')[0]?.candidates.filter(({ wins }) => wins)).toEqual([])
   })
 
-  it('takes no group that is no list of addresses', async () => {
+  it('refuses a group that is not a list of addresses', async () => {
     await platform.write({ 'sluice.config.ts': groups.replace('b@y.org', 'b') })
     expect(await failure()).toMatchObject({ message: expect.stringMatching(/mailGroups.ops: expected addresses/) })
   })

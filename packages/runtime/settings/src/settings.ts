@@ -20,7 +20,7 @@ export interface ProjectFolder {
   readonly project: Project
 }
 
-/** The configuration as it was when it was read. Plain data: it may be sent to another process. It holds secrets. */
+/** The configuration at the time it was read. Plain data, which may be sent to another process. It holds secrets. */
 export interface Settings {
   readonly root: string
   readonly port: number
@@ -30,23 +30,23 @@ export interface Settings {
   readonly databaseUrl: string | null
   /** Absolute. */
   readonly stateDir: string
-  /** The bucket that holds the lake; `null`: a folder of the state, as always in the demo, which must not write to the real one. */
+  /** The bucket that holds the lake. `null`: a folder of the state, always in the demo, which must not write to the real lake. */
   readonly lakeUrl: string | null
   readonly logLevel: LogLevel
   readonly profile: 'demo' | null
-  /** How mails leave; `null` without a mail server. */
+  /** How mails are sent, `null` without a mail server. */
   readonly mail: EmailSettings | null
-  /** Module of the mail server's stand-in in the demo. */
+  /** The module that simulates the mail server in the demo. */
   readonly smtpSimulator: string | null
   readonly projects: readonly ProjectFolder[]
-  /** Every setting with where it comes from: the platform's, then each project's. */
+  /** Each setting and where it comes from: those of the platform, then those of each project. */
   readonly values: readonly Setting[]
 }
 
 /**
- * Reads the whole configuration. Order: environment, `.env` beside the root `sluice.config.ts`, configuration, defaults; in the
- * demo profile the simulators come before all of them for the connections they stand in for.
- * @throws `config.invalid` naming the file and line, or the variable, and what is wrong; never the value of a secret.
+ * Reads the whole configuration. Order: environment, `.env` beside the root `sluice.config.ts`, configuration, defaults. In the demo
+ * profile the simulators win over all of them for the connections that they simulate.
+ * @throws `config.invalid` with the file and line, or the variable, and what is wrong; never with the value of a secret
  */
 export async function readSettings(options: {
   readonly root: string

@@ -1,4 +1,4 @@
-/** Lines that must not compile, each with the reason; `tsc` fails when one of them starts to. Formatted by nobody: a wrapped line moves its error away. */
+/** Lines that must not compile, each with the reason. `tsc` fails when one of them compiles. Not formatted: a wrapped line moves its error away. */
 
 import { dataset, integer, pick, raw, sensor, sql, type TaskContext, task, text } from './index.ts'
 
@@ -11,7 +11,7 @@ const prices = dataset('public.prices', { on: 'warehouse', columns: { id: intege
 async function* nothing() {}
 const told = ({ log }: TaskContext, text: string) => log.info(text)
 
-// What must keep compiling, so that the refusals below refuse for their own reason.
+// What must compile, so that the lines below fail for their own reason.
 export const kept = task({
   name: 'kept',
   reads: [typed, prices],

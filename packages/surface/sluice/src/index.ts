@@ -1,4 +1,4 @@
-/** What a project imports. Definitions and types only: importing this loads no engine, no database client, no DuckDB. */
+/** What a project imports: definitions and types. Importing this loads no engine, no database client and no DuckDB. */
 export {
   type AnyDataset,
   bigint,

@@ -1,8 +1,8 @@
 import type { Instant } from '@sluice/core'
 
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until `advance` moves it. */
 export interface TestClock {
-  /** To be passed where a clock is asked for. */
+  /** Pass this where a clock is asked for. */
   readonly now: () => Instant
   advance(ms: number): void
 }

@@ -3,7 +3,7 @@ import { type BudgetContext, budgetCapability } from '@sluice/budget/capability'
 import { configErrors, type Instant } from '@sluice/core'
 import type { SettingsContext } from '@sluice/settings/capability'
 
-/** What the configuration would say. */
+/** What the configuration of a project gives outside of tests. */
 export interface GivenSettings {
   readonly connections?: Readonly<Record<string, Pick<Connection, 'url' | 'token'>>>
   readonly variables?: Readonly<Record<string, string>>
@@ -11,7 +11,7 @@ export interface GivenSettings {
 }
 
 export interface WorldBudget extends Omit<Budget, 'name'> {
-  /** Credits; asked anew at each admission when a function. Default 0. */
+  /** Credits. A function is called at each admission. Default 0. */
   readonly spent?: number | (() => number)
   readonly needed?: number
   readonly now?: Instant

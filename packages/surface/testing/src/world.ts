@@ -31,7 +31,7 @@ export interface WorldOptions extends GivenSettings {
   readonly timeZone?: string
   /** Those of the warehouse are created in the throwaway one, in this order; all of them can be read by `rows`. */
   readonly datasets?: readonly AnyDataset[]
-  /** What `budget(name)` finds. There is no ledger: the test says what the month has spent before, and what its other runs still need. */
+  /** What `budget(name)` finds. There is no ledger, so the test gives what the month has spent and what its other runs still need. */
   readonly budgets?: Readonly<Record<string, WorldBudget>>
 }
 
@@ -46,21 +46,21 @@ export interface WorldRun extends InProcessRun {
   readonly logs: Readonly<Record<string, readonly LogLine[]>>
 }
 
-/** A message as it waits in the outbox, one a channel. */
+/** A message in the outbox, one for each channel. */
 export type SentNotification = Channel & {
   readonly subject: string
   readonly text: string
   readonly html: string
 }
 
-/** A throwaway lake and warehouse in which pipelines run in this process: real files, DuckDB and PostgreSQL, no metadata database. */
+/** Runs pipelines in this process in a throwaway lake and warehouse: real files, DuckDB and PostgreSQL, no metadata database. */
 export interface World extends AsyncDisposable {
   readonly lake: Lake
   readonly warehouse: Warehouse
   run(pipeline: Pipeline, options?: WorldRunOptions): Promise<WorldRun>
   /** Rows of a small result, of one store: of datasets that the world was given, or that a pipeline it ran reads or fills. */
   rows<C extends Columns>(columns: C, sql: Sql): Promise<readonly RowOf<C>[]>
-  /** What tasks sent with `notify.send`, in its order. Nothing leaves the world. */
+  /** What tasks sent with `notify.send`, in order. Nothing is delivered. */
   notifications(): Promise<readonly SentNotification[]>
   close(): Promise<void>
 }

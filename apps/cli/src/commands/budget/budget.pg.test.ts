@@ -41,7 +41,7 @@ beforeAll(async () => {
     'projects/shop/sluice.config.ts': project,
     'projects/shop/pipelines/sales.ts': sales,
   })
-}, 60_000)
+})
 
 afterAll(async () => {
   await platform[Symbol.asyncDispose]()
@@ -102,7 +102,7 @@ test('the guard counts the receipts and refuses the run that would exceed them; 
   expect(platform.sluice('pipelines', 'run', 'sales').status).toBe(0)
   expect(platform.sluice('tasks', 'logs', 'sales', 'land').stdout).toContain('budget till is exceeded: 38 of 40 credits')
   expect(jsonOf('budget', 'status')).toMatchObject([{ spent: 57, remaining: 0, lasts: false }])
-}, 120_000)
+})
 
 test('settings of a budget that make no sense are named with their variable', async () => {
   await platform.write('.env', 'SHOP_CREDITS=many\n')

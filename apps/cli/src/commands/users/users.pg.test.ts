@@ -21,7 +21,7 @@ beforeAll(async () => {
   platform = await platformOnDisk(shop)
   server = await platform.stay('Sign in:', 'start', '--port', '0')
   url = /runs at (\S+)/.exec(server.output())?.[1] ?? ''
-}, 120_000)
+})
 afterAll(async () => {
   await platform[Symbol.asyncDispose]()
 })
@@ -83,4 +83,4 @@ test('a created admin signs in, loses the session with the password, and is gone
   expect(server.output()).toMatch(/sign-in success: ada from (?:::ffff:)?127\.0\.0\.1/)
   expect(server.output()).toMatch(/sign-in failed: ada from /)
   expect(server.output()).not.toContain(first)
-}, 120_000)
+})

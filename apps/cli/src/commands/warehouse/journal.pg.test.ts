@@ -17,9 +17,7 @@ const journal = (world: ChaosWorld): Promise<readonly JournalRow[]> =>
     'select operation, records_affected, status, reason, task from pipeline_logs order by id',
   )
 
-test('the journal holds a run that failed before it wrote anything, and beside the writes the run that made them (S0-31, S0-37)', {
-  timeout: 180_000,
-}, async () => {
+test('the journal holds a run that failed before it wrote anything, and beside the writes the run that made them (S0-31, S0-37)', async () => {
   await using upstream = await frozenUpstream()
   await using refused = await openWorld({ env: { ...environmentOf(upstream), COINCAP_API_KEY: 'no such key' } })
   expect((await refused.sluice(...data)).code).toBe(1)

@@ -2,13 +2,13 @@ import { closeBegun, once } from '@sluice/process'
 import type { NotificationsApi } from '@sluice/serve'
 import { noMailHint, type Settings } from '@sluice/settings'
 import { openOutboxes } from '../delivery/outboxes.ts'
-import type { StoreApis } from '../stores/store-apis.ts'
+import type { ProjectStores } from '../stores/project-stores.ts'
 
 /** The outboxes of the engine and of all warehouses. Nothing is opened before the first question. */
 export function openNotifications(of: {
   readonly settings: Settings
   readonly databaseUrl: () => Promise<string>
-  readonly stores: Pick<StoreApis, 'places'>
+  readonly stores: Pick<ProjectStores, 'places'>
 }): NotificationsApi & { close(): Promise<void> } {
   const { stateDir, mail, profile } = of.settings
   const outboxes = once(async () => openOutboxes({ databaseUrl: await of.databaseUrl(), stateDir, warehouses: await of.stores.places() }))

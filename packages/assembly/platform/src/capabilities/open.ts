@@ -11,7 +11,7 @@ import { warehouseCapability } from '@sluice/warehouse/capability'
 import { type CapabilityOptions, receivedOptions } from './options.ts'
 import { spendingOf } from './spending.ts'
 
-/** What the tasks of this platform can do. A worker process imports this module, so nothing of weight may be imported here. */
+/** What the tasks of this platform can do. Each worker process imports this module, so it must not import heavy packages. */
 export function openCapabilities({ stateDir, databaseUrl, options }: CapabilityPlace): OpenCapabilities {
   const received = receivedOptions(options)
   return { secrets: secretValues(received.settings), of: (project) => capabilitiesOf({ ...received, project, stateDir, databaseUrl }) }
@@ -23,7 +23,7 @@ interface ProjectPlace extends CapabilityOptions {
   readonly databaseUrl: string
 }
 
-/** The list: one line a capability. None has opened anything before a task uses it. */
+/** The list: one line a capability. Each opens what it needs when a task first uses it. */
 function capabilitiesOf({ settings, project, stateDir, databaseUrl, warehouses, duckdb }: ProjectPlace): readonly Capability[] {
   const { lake: policy } = projectOf(settings, project).project
   const spending = spendingOf({ project, databaseUrl })

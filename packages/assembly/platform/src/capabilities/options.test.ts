@@ -26,7 +26,7 @@ test('options arrive as they were sent, with every project and setting', () => {
 })
 
 test.each([
-  ['nothing', () => undefined, 'this process was sent are not as it knows them: '],
+  ['nothing', () => undefined, 'this process does not understand the options'],
   ['no limits', () => sent({ duckdb: undefined }), 'duckdb'],
   ['another place of a warehouse', () => sent({ warehouses: { a: { url: 'postgresql://hunter2' } } }), 'warehouses.a.ownerUrl'],
   ['settings without a field', () => sent({ settings: { ...options.settings, leaseMs: undefined } }), 'leaseMs'],
@@ -34,7 +34,7 @@ test.each([
   ['a setting without its candidates', () => sent({ settings: { ...options.settings, values: [{ key: 'port' }] } }), 'values.0.'],
 ])('%s of another version is refused with its place, and no value is shown', (_, of, place) => {
   const refusal = catching(() => receivedOptions(of()))
-  expect(refusal).toMatchObject({ code: 'config.invalid', next: 'Restart Sluice, so that all its processes are of one version.' })
+  expect(refusal).toMatchObject({ code: 'config.invalid', next: 'Restart Sluice, so that all its processes run the same version.' })
   expect(refusal.message).toContain(place)
   expect(JSON.stringify([refusal.message, refusal])).not.toContain('hunter2')
 })

@@ -4,7 +4,7 @@ import { receivedSettings, type Settings } from '@sluice/settings'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import { z } from 'zod'
 
-/** What the process that starts workers sends to each of them for their capabilities. Plain data; it holds secrets. */
+/** What the supervisor sends to each worker process for its capabilities. Plain data that holds secrets. */
 export interface CapabilityOptions {
   readonly settings: Settings
   /** By project. */
@@ -24,8 +24,8 @@ export function receivedOptions(sent: unknown): CapabilityOptions {
   if (read.success) return { ...read.data, settings: receivedSettings(read.data.settings) }
   const [issue] = read.error.issues
   const path = issue?.path.join('.') ?? ''
-  throw configErrors.invalid(`the options that this process was sent are not as it knows them: ${path}: ${issue?.message}`, {
+  throw configErrors.invalid(`this process does not understand the options that it was started with: ${path}: ${issue?.message}`, {
     facts: { path },
-    next: 'Restart Sluice, so that all its processes are of one version.',
+    next: 'Restart Sluice, so that all its processes run the same version.',
   })
 }

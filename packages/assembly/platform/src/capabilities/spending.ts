@@ -4,11 +4,11 @@ import { once } from '@sluice/process'
 
 export interface SpendingOptions {
   readonly project: string
-  /** Of the metadata database, connected to at the first question. Empty in a rehearsal, which has spent nothing. */
+  /** Of the metadata database. It is connected to at the first question. Empty in a rehearsal, which has spent nothing. */
   readonly databaseUrl: string
 }
 
-/** What the ledger says of the runs of a project. */
+/** What the ledger knows of the runs of a project. */
 export function spendingOf({ project, databaseUrl }: SpendingOptions): Spending & { close(): Promise<void> } {
   const pool = once(async () => openPool(databaseUrl, { max: 1, applicationName: 'sluice budget' }))
   return {

@@ -5,17 +5,17 @@ import { isSameProcess, processMark } from '@sluice/process'
 export interface Database {
   /** Of the metadata database. */
   readonly url: string
-  /** May create databases and roles, where the server lets it. */
+  /** Of a role that may create databases and roles, if the server allows it. */
   readonly adminUrl: string
   readonly embedded: boolean
-  /** Whether the embedded server's process lives; one at a URL is taken to. */
+  /** Whether the process of the embedded server is alive. A server given by URL counts as running. */
   runs(): boolean
   release(): Promise<void>
 }
 
 const name = 'sluice'
 
-/** The PostgreSQL of the settings: the embedded one of the state directory, started when it does not run, or the one at a URL. */
+/** The PostgreSQL that the settings name: a server given by URL, or the embedded one of the state directory, which is started if needed. */
 export async function openDatabase(settings: { readonly stateDir: string; readonly databaseUrl: string | null }): Promise<Database> {
   if (settings.databaseUrl !== null) {
     const server = await openServer({ dir: join(settings.stateDir, 'postgres'), url: settings.databaseUrl })

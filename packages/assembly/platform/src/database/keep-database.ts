@@ -6,9 +6,9 @@ const lookMs = 250
 const longestPauseMs = 30_000
 
 /**
- * Starts the embedded PostgreSQL again when it ended by itself (killed, out of memory) under a running platform; all others reconnect by
- * themselves, since it keeps its port. A start that fails is told and tried again, later each time. A server given by URL is not ours to keep.
- * `close` gives back what was started here.
+ * Restarts the embedded PostgreSQL when it ends under a running platform (killed, out of memory). It keeps its port, so that its clients
+ * reconnect by themselves. A start that fails is reported and tried again after a longer pause each time. A server given by URL is left
+ * alone. `close` releases what was started here.
  */
 export function keepDatabase(settings: Settings, first: Database, note: (text: string) => void): { close(): Promise<void> } {
   const stopping = new AbortController()
@@ -17,10 +17,10 @@ export function keepDatabase(settings: Settings, first: Database, note: (text: s
   const replace = async (): Promise<void> => {
     const ended = current
     current = await openDatabase(settings)
-    // Its first handle belongs to the platform, which releases it at its own end.
+    // The platform owns the first handle and releases it when it ends.
     if (ended !== first) await ended.release()
-    if (current.url === ended.url) note('PostgreSQL had ended and was started again')
-    else note('PostgreSQL had ended and was started again on another port: restart Sluice')
+    if (current.url === ended.url) note('PostgreSQL recovered: it had ended and was restarted')
+    else note('PostgreSQL had ended and was restarted on another port: restart Sluice')
   }
   const loop = async (): Promise<void> => {
     for (let failed = 0; !stopping.signal.aborted; await pause(Math.min(lookMs * 2 ** failed, longestPauseMs))) {
@@ -29,7 +29,7 @@ export function keepDatabase(settings: Settings, first: Database, note: (text: s
         failed = 0
       } catch (error) {
         failed++
-        note(`PostgreSQL ended and does not start: ${(error as Error).message}`)
+        note(`PostgreSQL has ended and cannot be restarted: ${(error as Error).message}`)
       }
     }
   }

@@ -7,8 +7,8 @@ const othersSql = `
 select distinct host from sluice.worker where state = 'alive' and lease_until > now() and host <> $1 order by host`
 
 /**
- * While the lake is a local folder, workers of two hosts would write two lakes. @throws `config.invalid` when workers of another host are alive on the
- * same database.
+ * While the lake is a local folder, workers of two hosts would write two lakes.
+ * @throws `config.invalid` when workers of another host are alive on the same database
  */
 export async function refuseOtherHosts(databaseUrl: string, { stateDir, lakeUrl }: Pick<Settings, 'stateDir' | 'lakeUrl'>): Promise<void> {
   if (lakeUrl !== null) return

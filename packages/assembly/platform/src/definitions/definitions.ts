@@ -10,11 +10,11 @@ export interface ProjectDefinitions extends LoadedProject {
   readonly dir: string
   readonly timeZone: string
   readonly database: string
-  /** The pipeline that brings the past of the demo: it is run by backfill, and a tick of its own has nothing to do. */
+  /** The pipeline that loads the history of the demo. It runs by backfill alone; the scheduler creates no runs of it. */
   readonly backfillOnly: readonly string[]
 }
 
-/** Reads the definitions of all projects; what is broken is among their `errors`. */
+/** Reads the definitions of all projects. Files that do not load are listed under `errors`. */
 export const loadDefinitions = (settings: Settings): Promise<readonly ProjectDefinitions[]> =>
   Promise.all(
     settings.projects.map(async ({ dir, project }) => ({
@@ -27,7 +27,7 @@ export const loadDefinitions = (settings: Settings): Promise<readonly ProjectDef
     })),
   )
 
-/** Makes the definitions the current ones of the engine. The same ones again change nothing. */
+/** Publishes the definitions to the engine. Publishing the same ones again changes nothing. */
 export async function publish(databaseUrl: string, definitions: readonly ProjectDefinitions[]): Promise<void> {
   const pool = openPool(databaseUrl, { max: 2, applicationName: 'sluice publish' })
   try {

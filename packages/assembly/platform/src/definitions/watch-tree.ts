@@ -2,8 +2,8 @@ import { type FSWatcher, readdirSync, watch } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Tells of every change of a file below a folder. One watcher a folder, since a watcher of a file, as `recursive` uses on Linux, loses the file when
- * an editor replaces it. Folders that come and go are followed.
+ * Reports every change of a file below a folder. There is one watcher for each folder: `recursive` watches files on Linux, and loses a
+ * file when an editor replaces it. Folders that appear and vanish are followed.
  */
 export function watchTree(root: string, changed: (file: string) => void): { close(): void } {
   const watchers = new Map<string, FSWatcher>()
@@ -21,7 +21,7 @@ export function watchTree(root: string, changed: (file: string) => void): { clos
       follow()
       changed(join(folder, name ?? ''))
     })
-    // A folder that vanishes while it is watched; the parent's watcher tells.
+    // The folder vanished while it was watched. The watcher of its parent reports that.
     watcher.on('error', () => undefined)
     return watcher
   }

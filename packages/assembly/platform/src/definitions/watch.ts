@@ -9,13 +9,13 @@ export interface WatchedPlatform {
   reload(): Promise<readonly ProjectDefinitions[]>
 }
 
-/** What is told of each time the definitions were read again. */
+/** Called each time the definitions were read again. */
 export interface WatchListener {
   reloaded(definitions: readonly ProjectDefinitions[], tookMs: number): void
   failed(error: unknown): void
 }
 
-/** Publishes the definitions anew once the files have been quiet for a moment. A broken file is told; its last good version stays in use. */
+/** Publishes the definitions again when the files have not changed for a moment. The last good version of a broken file stays in use. */
 export function watchDefinitions(platform: WatchedPlatform, listener: WatchListener): { close(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()

@@ -6,25 +6,25 @@ import { listen } from '@sluice/postgres'
 import { type OutboxesOptions, openOutboxes } from './outboxes.ts'
 
 export interface DeliveryOptions extends OutboxesOptions {
-  /** `null`: nobody can be reached; messages stay queued. */
+  /** `null`: there is no mail server, and messages stay queued. */
   readonly mail: EmailSettings | null
-  /** Said once, when messages wait that cannot be sent. */
+  /** Reported once, when messages wait that cannot be sent. */
   readonly noMailHint: (waiting: number) => string
-  /** For what a person may want to know. */
+  /** For messages to people. */
   readonly note: (text: string) => void
 }
 
 export interface Delivery {
-  /** Resolves when everything that was due has been tried, whoever of this process had taken it. */
+  /** Resolves when every message that was due has been tried, those that another pass of this process had taken included. */
   flush(): Promise<void>
   /** A last `flush`, then ends. */
   stop(): Promise<void>
 }
 
-/** The last pass of a command that ends may take so long: what is left is sent by the next. */
+/** The longest last pass of a command that ends. What is left then is sent by the next command. */
 const lastPassMs = 10_000
 
-/** Sends what the outboxes hold, woken by the ends of runs, until it is stopped. Without mail settings it only says what waits. */
+/** Sends what the outboxes hold until it is stopped; the end of a run wakes it. Without mail settings it reports how many messages wait. */
 export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
   const outboxes = await openOutboxes(options)
   const { mail } = options
@@ -53,10 +53,11 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     onEvent: (event) => {
       troubles.delete(event.outbox)
       if (event.type !== 'delivered') {
-        options.note(`message ${event.key} to ${event.to} ${event.type === 'failed' ? 'failed' : 'is tried again'}: ${said(event.error)}`)
+        const then = event.type === 'failed' ? 'failed' : 'will be tried again'
+        options.note(`message ${event.key} to ${event.to} ${then}: ${said(event.error)}`)
       }
     },
-    // Each poll meets the same trouble again: it is told once.
+    // Each poll meets the same trouble again, so it is reported once.
     onError: (outbox, error) => {
       const trouble = said(toErrorRecord(error, notifyErrors.unavailable))
       if (troubles.get(outbox) !== trouble) options.note(`relay of ${outbox}: ${trouble}`)

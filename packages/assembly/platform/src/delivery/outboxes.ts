@@ -5,18 +5,18 @@ import { runMessage } from './run-message.ts'
 
 export interface OutboxesOptions {
   readonly databaseUrl: string
-  /** Where logs lie. */
+  /** Where the logs are. */
   readonly stateDir: string
   /** Owner URL of the warehouse by project. */
   readonly warehouses: Readonly<Record<string, { readonly ownerUrl: string }>>
 }
 
-/** The engine's outbox and those of all warehouses as one. */
+/** The outbox of the engine and those of all warehouses, as one. */
 export interface Outboxes {
   readonly all: readonly PostgresOutbox[]
   /** Newest first; at most `limit`, 50 unless given. */
   list(filter?: NotificationFilter): Promise<readonly NotificationSummary[]>
-  /** Queues failed messages again: those of `keys`, or every one. Answers how many. */
+  /** Queues failed messages again, those of `keys` or all. Returns how many. */
   retry(keys?: readonly string[]): Promise<number>
   /** How many wait to be sent. */
   waiting(): Promise<number>
@@ -25,7 +25,7 @@ export interface Outboxes {
 
 const engineTable = { schema: 'sluice', table: 'outbox' } as const
 
-/** Opens no connection before the first question. */
+/** Connects to a database at the first question. */
 export async function openOutboxes({ databaseUrl, stateDir, warehouses }: OutboxesOptions): Promise<Outboxes> {
   const { postgresOutbox } = await import('@sluice/notify')
   const poolOf = (url: string): Pool => openPool(url, { max: 3, applicationName: 'sluice relay' })
@@ -58,7 +58,7 @@ export async function openOutboxes({ databaseUrl, stateDir, warehouses }: Outbox
     list: async (filter = {}) => {
       const limit = Math.max(1, Math.min(filter.limit ?? 50, 500))
       const inData = projects.filter(({ project }) => filter.project === undefined || project === filter.project)
-      // A project's share of the engine's list is not known beforehand.
+      // How many of the engine's messages belong to the project is not known before they are read.
       const ofEngine = await ofRuns({ ...filter, limit: filter.project === undefined ? limit : 500 })
       const ofData = await Promise.all(
         inData.map(async ({ project, outbox }): Promise<readonly NotificationSummary[]> => {
@@ -104,7 +104,7 @@ const waitingIn = async (pool: Pool, table: 'sluice.outbox' | 'public.sluice_out
   return (await pool.query<{ n: number }>(sql))[0]?.n ?? 0
 }
 
-/** A database that no migration has reached yet has no outbox that could hold something to send. */
+/** A database without its migrations has no outbox, so it has no messages. */
 async function whenThere<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
   try {
     return await ask()

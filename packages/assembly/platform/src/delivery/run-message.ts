@@ -19,7 +19,10 @@ interface FailedTask {
   readonly reason: string | null
 }
 
-/** $1 id in the outbox. The end is when the message was written: the same transaction, and a run that was cleared since may go on. */
+/**
+ * $1 id in the outbox. The run ended when the message was written, in the same transaction; a run that was cleared since may be running
+ * again.
+ */
 const runSql = `
 select p.project, p.name as pipeline, def.time_zone as "timeZone", r.logical_time as "logicalTime",
   coalesce(least(r.started_at, o.created_at), o.created_at) as "startedAt", o.created_at as "endedAt"
@@ -30,8 +33,8 @@ join sluice.definition def on def.id = r.definition
 where o.id = $1`
 
 /**
- * $1 id in the outbox. The tasks that had failed when the message was written, the first first: those whose latest attempt by then had, and, while the
- * run is as it was then, those marked as failed by hand.
+ * $1 id in the outbox. The tasks that had failed when the message was written, in the order in which they failed: those whose latest
+ * attempt had failed by then, and those that somebody had marked as failed, which is known only while the run is as it was then.
  */
 const failedSql = `
 select t.task, coalesce(a.attempt, t.attempt) as attempt, coalesce(a.error, t.error) as error, t.reason
@@ -46,7 +49,7 @@ left join lateral (
 where o.id = $1 and case when r.ended_at = o.created_at then t.state = 'failed' else a.state in ('failed', 'lost') end
 order by coalesce(a.ended_at, t.ended_at), t.no`
 
-/** $1 id in the outbox. What the run had written by then. */
+/** $1 id in the outbox. What the run had written when the message was written. */
 const writtenSql = `
 select l.receipt ->> 'dataset' as dataset, coalesce((l.receipt ->> 'rowsWritten')::float8, 0) as "rowsWritten",
   coalesce((l.receipt ->> 'rowsQuarantined')::float8, 0) as "rowsQuarantined"
@@ -56,7 +59,10 @@ join sluice.ledger l on l.task_run = t.id
 where o.id = $1 and l.recorded_at <= o.created_at
 order by l.id limit 100`
 
-/** What a row of the engine's outbox says, from the run as it was when the row was written. @param logs shows where a log lies, given relative to the state directory. */
+/**
+ * The message of a row in the engine's outbox: the run as it was when the row was written.
+ * @param logs the path to show for a log, whose path is given relative to the state directory
+ */
 export async function runMessage(db: Queryable, row: OutboxRow, logs: (path: string) => string): Promise<Message> {
   const [run] = await db.query<RunOfMessage>(runSql, [row.id])
   if (run === undefined) throw goneRun(row)
@@ -80,5 +86,5 @@ export async function runMessage(db: Queryable, row: OutboxRow, logs: (path: str
 const goneRun = ({ run }: OutboxRow): SluiceError =>
   notifyErrors.refused(`the run ${String(run)} of this message is gone`, {
     facts: { run: String(run) },
-    next: 'Nothing: there is nothing left to tell.',
+    next: 'There is nothing to do: nothing is left to report.',
   })

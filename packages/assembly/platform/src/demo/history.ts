@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { DemoHistory, LandedPage } from '@sluice/author'
 import { batchId, configErrors, datasetIn, durationMs, formatDatasetId, type Interval, scheduledRunKey } from '@sluice/core'
-import { lakesOf } from '@sluice/lake/capability'
+import { stateLakes } from '@sluice/lake/capability'
 import type { ProjectFolder, Settings } from '@sluice/settings'
 import { duckdbLimits } from '../stores/duckdb.ts'
 
-/** What a simulator's module offers for made-up history. */
+/** What the module of a simulator exports for made-up history. */
 interface Past {
   pastBodies(options: {
     readonly from: number
@@ -18,15 +18,15 @@ interface Past {
 
 const dayMs = 86_400_000
 
-/** Ticks of the whole days of UTC before an instant that a demo makes up: the tick that ends a day covers it. */
+/** The ticks of the whole days (UTC) before an instant whose history a demo makes up. The tick at the end of a day covers that day. */
 export function historyDays({ days }: DemoHistory, now: number): Interval {
   const end = Math.floor(now / dayMs) * dayMs
   return { start: end - (days - 1) * dayMs, end: end + 1 }
 }
 
 /**
- * Lands made-up bodies, marked synthetic, as the bronze batches that the runs of these ticks will look for, so that the ordinary backfill carries
- * them on. A tick covers the day before it. Put-if-absent like every landing.
+ * Lands made-up bodies, marked as synthetic, under the bronze batches that the runs of these ticks will look for. An ordinary backfill then
+ * processes them. A tick covers the day before it. A batch that exists is not written again.
  */
 export async function landHistory(
   settings: Settings,
@@ -35,7 +35,7 @@ export async function landHistory(
   ticks: readonly number[],
 ): Promise<void> {
   const past = await pastOf(dir, project.demo.simulators[history.connection] ?? '')
-  const lakes = lakesOf({ stateDir: settings.stateDir, lakeUrl: settings.lakeUrl, duckdb: duckdbLimits(1) })
+  const lakes = stateLakes({ stateDir: settings.stateDir, lakeUrl: settings.lakeUrl, duckdb: duckdbLimits(1) })
   const dataset = formatDatasetId(datasetIn(project.name, 'lake', history.dataset))
   const { pipeline, task } = history
   const identity = { project: project.name, pipeline, task, mapKey: null, dataset, write: 'main' }

@@ -28,7 +28,7 @@ export interface RehearsalOptions {
   readonly root: string
   readonly project: string | undefined
   readonly pipeline: string
-  /** Only this task and those above it. */
+  /** Run only this task and those above it. */
   readonly until?: string
   readonly logicalTime: number
   readonly params: Readonly<Record<string, Json>>
@@ -37,8 +37,8 @@ export interface RehearsalOptions {
 }
 
 /**
- * One run of a pipeline that leaves nothing behind: in this process, without a metadata database; the warehouse is a database of its own on
- * the server of the state, the lake a temporary folder, and simulators stand in for the upstreams that have one.
+ * Runs a pipeline once in this process and leaves nothing behind. There is no metadata database. The warehouse is a throwaway database on
+ * the server of the state, and the lake is a temporary folder. Upstreams that have a simulator are simulated.
  */
 export async function rehearse(options: RehearsalOptions): Promise<InProcessRun> {
   const { root, pipeline, logicalTime, params } = options
@@ -88,7 +88,7 @@ function projectOf(definitions: readonly ProjectDefinitions[], { project, pipeli
     throw found === undefined
       ? notFound(`there is no pipeline ${pipeline}`, {
           facts: { pipeline },
-          next: `There are: ${known.join(', ')}. One that does not load is under \`sluice pipelines errors\`.`,
+          next: `The pipelines are ${known.join(', ')}. "sluice pipelines errors" lists files that do not load.`,
         })
       : requestErrors.invalid(`several projects have a pipeline ${pipeline}`, { facts: { pipeline }, next: 'Name one with --project.' })
   }

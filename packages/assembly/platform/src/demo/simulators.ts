@@ -5,14 +5,14 @@ import { configErrors } from '@sluice/core'
 import type { Settings } from '@sluice/settings'
 import { changeServices } from '../state/services-file.ts'
 
-/** What a simulator's module exports as `start`. */
+/** What `start` of a simulator's module gives. */
 interface StartedSimulator {
   readonly url: string
   readonly apiKey?: string
   close(): Promise<void>
 }
 
-/** What the mail server's stand-in exports as `start`. */
+/** What `start` of the simulated mail server gives. */
 interface StartedSmtp {
   readonly host: string
   readonly port: number
@@ -25,7 +25,7 @@ export interface Simulators {
   close(): Promise<void>
 }
 
-/** Starts the stand-ins that the projects name for their connections and writes their addresses where the workers look. */
+/** Starts the simulators that the projects name for their connections, and writes their addresses to the services file. */
 export async function startSimulators({ root, stateDir, projects, smtpSimulator }: Settings): Promise<Simulators> {
   const started = new Map<string, StartedSimulator>()
   let smtp: StartedSmtp | undefined
@@ -70,7 +70,7 @@ async function startOne(dir: string, project: string, connection: string, specif
   }
 }
 
-/** Where the demo keeps the mails it sent, one file each. */
+/** The folder in which the demo keeps the mails that it sent, one file each. */
 export const mailsDir = (stateDir: string): string => join(stateDir, 'mails')
 
 async function startSmtp(root: string, stateDir: string, specifier: string): Promise<StartedSmtp> {
@@ -81,7 +81,7 @@ async function startSmtp(root: string, stateDir: string, specifier: string): Pro
     }
     return await module.start({ port: 0, tls: 'none', store: mailsDir(stateDir) })
   } catch (cause) {
-    throw configErrors.invalid(`the stand-in for the mail server does not start: ${(cause as Error).message}`, {
+    throw configErrors.invalid(`the simulator of the mail server does not start: ${(cause as Error).message}`, {
       facts: { specifier },
       cause,
       next: 'Check demo.smtp in the root sluice.config.ts: a module that exports start({ port, tls, store }).',

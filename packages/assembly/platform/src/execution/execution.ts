@@ -7,13 +7,13 @@ import { type Simulators, startSimulators } from '../demo/simulators.ts'
 import { startRunMirror } from '../mirror/run-mirror.ts'
 import { loadSettings } from '../settings.ts'
 import { duckdbLimits } from '../stores/duckdb.ts'
-import type { UrlsByProject } from '../stores/store-apis.ts'
+import type { UrlsByProject } from '../stores/project-stores.ts'
 
 export interface Execution {
   readonly simulators: Simulators | undefined
   /** Resolves when the messages that are due have been tried, and the runs that ended are in the warehouses. */
   deliver(): Promise<void>
-  /** Workers finish what they do, what they told is sent, what they ran is copied to the warehouses, then all ends. */
+  /** Workers finish their tasks, messages are sent, runs are copied to the warehouses; then everything is stopped. */
   stop(): Promise<void>
 }
 
@@ -22,16 +22,16 @@ export interface ExecutionOptions {
   readonly databaseUrl: string
   readonly warehouses: UrlsByProject
   readonly scheduler: boolean
-  /** Stand-ins of the demo profile; a worker beside a server uses those of the server. */
+  /** Start the simulators of the demo profile. A worker beside a server uses those of the server. */
   readonly simulators: boolean
   readonly workers?: number
-  /** For what goes wrong beside the tasks. */
+  /** For problems outside of tasks. */
   readonly note: (text: string) => void
 }
 
 /**
- * What executes tasks: simulators in the demo profile, then the relay of messages and the copier of runs, then a scheduler, then workers.
- * The workers get the settings as they are once the simulators listen.
+ * Starts what executes tasks: the simulators of the demo profile, the relay of messages, the copier of runs, a scheduler, the workers, in
+ * this order. The workers get the settings as they are when the simulators listen.
  */
 export async function startExecution(of: ExecutionOptions): Promise<Execution> {
   const { root, stateDir, profile, leaseMs } = of.settings

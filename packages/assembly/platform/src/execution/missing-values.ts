@@ -1,6 +1,6 @@
 import type { Settings } from '@sluice/settings'
 
-/** Variables that connections and secrets of the projects need and nobody sets. The demo needs none: simulators stand in. */
+/** Environment variables that connections and secrets of the projects need and that are not set. The demo needs none of them. */
 export function missingValues({ values, profile }: Settings): readonly string[] {
   if (profile === 'demo') return []
   const missing = values.filter(

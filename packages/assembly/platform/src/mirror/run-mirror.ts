@@ -4,29 +4,30 @@ import { listen, openPool, type Pool } from '@sluice/postgres'
 
 export interface RunMirrorOptions {
   readonly databaseUrl: string
-  /** Owner URL of the warehouse by project; their tables are there. */
+  /** Owner URL of the warehouse by project. Its tables exist. */
   readonly warehouses: Readonly<Record<string, { readonly ownerUrl: string }>>
-  /** For what a person may want to know; the same trouble is told once. */
+  /** For messages to people. The same trouble is reported once. */
   readonly note: (text: string) => void
-  /** How often it looks without being told. Default 5 s. */
+  /** How often it looks without a notification. Default 5 s. */
   readonly pollMs?: number
 }
 
 export interface RunMirror {
-  /** Resolves when every run that had changed has been copied, or could not be. */
+  /** Resolves when each run that had changed has been copied or has failed to be copied. */
   flush(): Promise<void>
   /** A last `flush`, then ends. */
   stop(): Promise<void>
 }
 
 const atOnce = 500
-/** Runs that end in a row are copied together. */
+/** Runs that end within this time are copied together. */
 const pauseMs = 100
 
 /**
- * Copies the runs that ended from the engine's database into `sluice_runs` of their project's warehouse, where queries put them beside the
- * loads. The engine's database stays the truth: a run is marked once its copy is committed, so that a mirror that dies in between copies
- * it again, which changes nothing. Any number run at once. A warehouse that lost its rows (dropped, restored empty) gets all of them again.
+ * Copies runs that have ended from the engine's database to `sluice_runs` in the warehouse of their project, where queries can join them to
+ * loads. The engine's database stays the truth: a run is marked after its copy is committed, and a mirror that dies in between copies it
+ * again, which changes nothing. Any number of mirrors may run at once. A warehouse that lost its rows (dropped, restored empty) gets them
+ * all again.
  */
 export async function startRunMirror({ databaseUrl, warehouses, note, pollMs = 5_000 }: RunMirrorOptions): Promise<RunMirror> {
   const engine = openPool(databaseUrl, { max: 2, applicationName: 'sluice run mirror' })
@@ -45,11 +46,11 @@ export async function startRunMirror({ databaseUrl, warehouses, note, pollMs = 5
         if (!each.begun) await begin(engine, each.pool, each.project)
         each.begun = true
         await copyChanged(engine, each.pool, each.project)
-        if (each.trouble !== '') note(`runs of ${each.project}: copied to its warehouse again`)
+        if (each.trouble !== '') note(`runs of ${each.project}: recovered, they are copied to its warehouse again`)
         each.trouble = ''
       } catch (error) {
         const trouble = error instanceof Error ? error.message : String(error)
-        if (trouble !== each.trouble) note(`runs of ${each.project} are not copied to its warehouse now: ${trouble}`)
+        if (trouble !== each.trouble) note(`runs of ${each.project} cannot be copied to its warehouse: ${trouble}`)
         each.trouble = trouble
       }
     }

@@ -5,7 +5,7 @@ import { configErrors } from '@sluice/core'
 import { lockErrors } from '@sluice/process'
 import { runningServer } from './lock.ts'
 
-/** Where the state is, also when the configuration is broken: then the default place counts. */
+/** Where the state is. When the configuration is broken it is looked for in the default place. */
 export async function locateState(root: string): Promise<{ readonly stateDir: string; readonly exists: boolean }> {
   const { loadSettings } = await import('../settings.ts')
   const stateDir = await loadSettings({ root }).then(
@@ -16,7 +16,7 @@ export async function locateState(root: string): Promise<{ readonly stateDir: st
   return { stateDir, exists: (await stat(stateDir).catch(() => undefined)) !== undefined }
 }
 
-/** What is about to be removed must look like ours: a mistyped SLUICE_STATE_DIR must not cost somebody's home. */
+/** A folder that is about to be removed must look like a state directory: a mistyped SLUICE_STATE_DIR must not remove somebody's home. */
 async function refuseStrangeFolder(stateDir: string): Promise<void> {
   const folder = await stat(stateDir).catch(() => undefined)
   if (folder === undefined) return
@@ -30,7 +30,7 @@ async function refuseStrangeFolder(stateDir: string): Promise<void> {
   })
 }
 
-/** Ends the `sluice start` of the state and waits until it is gone; its pid. @throws `lock.held` when it does not end within a minute. */
+/** Stops the `sluice start` of the state, waits for its end and returns its pid. @throws `lock.held` when that takes over a minute */
 export async function stopServer(stateDir: string, signal: AbortSignal): Promise<number | undefined> {
   const server = await runningServer(stateDir)
   if (server === undefined) return undefined
@@ -40,6 +40,6 @@ export async function stopServer(stateDir: string, signal: AbortSignal): Promise
   }
   throw lockErrors.held(`Sluice (pid ${server.pid}) does not end`, {
     facts: { pid: server.pid },
-    next: `See what it does; "kill -9 ${server.pid}" ends it at once.`,
+    next: `Look at what it does. "kill -9 ${server.pid}" ends it at once.`,
   })
 }

@@ -16,14 +16,14 @@ interface Holder extends RunningServer {
 }
 
 export interface ServerLock {
-  /** Lets others know where it listens. */
+  /** Records the URL, for others to find. */
   listening(url: string): Promise<void>
   release(): Promise<void>
 }
 
 const folderIn = (stateDir: string): string => join(stateDir, 'server')
 
-/** The server that runs, `undefined` when none does, whatever file a killed one left. */
+/** The server that runs on the state. A file that a killed server left does not count. */
 export async function runningServer(stateDir: string): Promise<RunningServer | undefined> {
   const folder = folderIn(stateDir)
   const holder = await read(folder, await highest(folder))
@@ -31,9 +31,11 @@ export async function runningServer(stateDir: string): Promise<RunningServer | u
 }
 
 /**
- * One `sluice start` a state directory. Files `server/<n>.json`, of which the highest number counts: whoever finds it dead or released links the next
- * number, which only one can do, and the highest file is never removed, so that no number comes twice. One that was slow and took a number below
- * the highest sees that when it looks again, and gives it back. @throws `lock.held` with the pid and URL of the one that runs.
+ * Takes the lock of a state directory, which only one `sluice start` can hold. The lock is the file `server/<n>.json` with the highest
+ * number. Whoever finds its holder dead or released links the next number, which only one process can do. The highest file is never
+ * removed, so that no number comes twice. A process that was slow and took a number below the highest sees that when it looks again, and
+ * gives the number back.
+ * @throws `lock.held` with the pid and URL of the server that runs
  */
 export async function acquireLock(stateDir: string): Promise<ServerLock> {
   const folder = folderIn(stateDir)
@@ -76,12 +78,12 @@ async function read(folder: string, number: number): Promise<Holder | undefined>
   }
 }
 
-/** Only the holder of a number writes to its file. */
+/** Only the holder of a number writes its file. */
 const put = (folder: string, number: number, holder: Holder): Promise<void> =>
   replaceFile(fileOf(folder, number), JSON.stringify(holder), { mode: 0o644 })
 
 const held = ({ pid, url }: RunningServer, stateDir: string): SluiceError =>
-  lockErrors.held(`Sluice runs already here: pid ${pid}, ${url ?? 'still starting'}`, {
+  lockErrors.held(`Sluice is already running here: pid ${pid}, ${url ?? 'still starting'}`, {
     facts: { pid, url, stateDir },
-    next: `Use that one, or end it first: kill ${pid}`,
+    next: `Use that one, or stop it first: kill ${pid}.`,
   })

@@ -5,8 +5,8 @@ import { dirname, join, resolve } from 'node:path'
 const ownWorkspace = resolve(import.meta.dirname, '../../../../..')
 
 /**
- * The platform's folder: `SLUICE_ROOT`, or the nearest at or above `from` whose `sluice.config.ts` defines a platform (those of projects are passed
- * by), or the workspace of this command.
+ * The folder of the platform: `SLUICE_ROOT`; or the nearest folder at or above `from` whose `sluice.config.ts` defines a platform, not a
+ * project; or the workspace of this command.
  */
 export function findRoot(from: string, env: Readonly<Record<string, string | undefined>>): string {
   if (env.SLUICE_ROOT) return resolve(env.SLUICE_ROOT)

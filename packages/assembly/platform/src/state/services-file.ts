@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '@sluice/process'
 
-/** Where the services of this state directory listen, for the workers and for people: `.sluice/services.json`. */
+/** `.sluice/services.json`: where the services of the state directory listen, for workers and for people. */
 export interface ServicesFile {
   readonly api?: { readonly url: string; readonly pid: number }
-  /** The mail server's stand-in. */
+  /** The simulated mail server. */
   readonly smtp?: { readonly host: string; readonly port: number }
   /** By `<project>/<connection>`. */
   readonly simulators?: Readonly<Record<string, { readonly url: string; readonly token?: string }>>

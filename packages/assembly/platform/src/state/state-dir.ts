@@ -4,7 +4,10 @@ import { configErrors } from '@sluice/core'
 
 export type Profile = 'demo' | 'live'
 
-/** Creates the state directory; other accounts may pass through it, since PostgreSQL may run as one. @throws `config.invalid` when it cannot be written. */
+/**
+ * Creates the state directory. Other accounts may enter it, since PostgreSQL may run under one.
+ * @throws `config.invalid` when it cannot be written
+ */
 export async function prepareStateDir(stateDir: string): Promise<void> {
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o755 })
@@ -13,7 +16,7 @@ export async function prepareStateDir(stateDir: string): Promise<void> {
     throw configErrors.invalid(`the state directory ${stateDir} cannot be written: ${(cause as Error).message}`, {
       facts: { stateDir },
       cause,
-      next: 'Run as the user that owns it, or choose another with SLUICE_STATE_DIR.',
+      next: 'Run as the user that owns it, or choose another folder with SLUICE_STATE_DIR.',
     })
   }
 }

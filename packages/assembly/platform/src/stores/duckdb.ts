@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import type { DuckDB } from '@sluice/duckdb'
 import { duckdbIn } from '@sluice/lake/capability'
 
-/** Half the machine's memory, shared by the processes. */
+/** Half of the machine's memory, divided by the processes. */
 export function duckdbLimits(processes: number): { readonly memoryLimitMb: number; readonly threads: number } {
   return {
     memoryLimitMb: Math.max(256, Math.floor(totalmem() / 2 / 2 ** 20 / processes)),
@@ -10,7 +10,7 @@ export function duckdbLimits(processes: number): { readonly memoryLimitMb: numbe
   }
 }
 
-/** The instance with which this process itself reads the lake. Loading it takes 80 ms: only who reads pays. */
+/** The instance with which this process reads the lake. Loading it takes 80 ms, so it is opened when it is needed. */
 export async function openDuckDB(stateDir: string): Promise<DuckDB> {
   return await duckdbIn(stateDir, duckdbLimits(2))
 }

@@ -16,8 +16,8 @@ export interface WarehouseOf {
 }
 
 /**
- * Makes sure that the project's database and its two roles exist. Their passwords are kept in `<stateDir>/warehouses.json`, readable by its owner
- * only, where the workers find them too. May be called at each start.
+ * Makes sure that the database of the project and its two roles exist. `<stateDir>/warehouses.json` keeps their passwords; only its owner
+ * can read it. May be called at each start.
  */
 export async function prepareWarehouseOf(stateDir: string, adminUrl: string, of: WarehouseOf): Promise<WarehousePlace> {
   const file = join(stateDir, 'warehouses.json')
@@ -44,7 +44,7 @@ export async function prepareWarehouseOf(stateDir: string, adminUrl: string, of:
   }
 }
 
-/** A project's folder of migrations; `null` when it has none. */
+/** The folder of the project's migrations, `null` when it has none. */
 export async function migrationsIn(folder: string): Promise<string | null> {
   const migrations = join(folder, 'migrations')
   return (await exists(migrations)) ? migrations : null

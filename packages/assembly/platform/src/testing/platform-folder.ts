@@ -11,7 +11,7 @@ export interface PlatformFolder extends AsyncDisposable {
   readonly stateDir: string
 }
 
-/** A platform's folder of its own with copies of projects, given by their folders. @param settings of the platform; it takes any free port */
+/** A new folder of a platform, with copies of projects. @param settings of the platform, which takes any free port unless given one */
 export async function platformFolder(projects: readonly string[], settings: object = {}): Promise<PlatformFolder> {
   // A blank in the path, since people have them.
   const root = await mkdtemp(join(tmpdir(), 'sluice platform '))

@@ -1,4 +1,4 @@
-/** A planted fault, for the suite of the two roads to find: a task is given its capabilities only where its function shows two parameters. */
+/** A planted fault for the suite of the two roads: a task gets its capabilities only when its function shows two parameters. */
 import type { Capability, Sensor, Step, Task } from '@sluice/author'
 import type { CapabilityPlace, OpenCapabilities } from '@sluice/engine'
 import { openCapabilities as open } from '../capabilities/open.ts'

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import type { Logger, Pipeline } from '@sluice/author'
 import { type Instant, type Json, manualRunKey } from '@sluice/core'
 import { type Engine, manualInterval, openEngine, runInProcess, startWorkers } from '@sluice/engine'
-import { lakesOf } from '@sluice/lake/capability'
+import { stateLakes } from '@sluice/lake/capability'
 import { testDatabase } from '@sluice/postgres/testing'
 import { closers } from '@sluice/process'
 import { type Settings, secretValues } from '@sluice/settings'
@@ -149,7 +149,7 @@ async function openWorld({ dir, at, env = {} }: RoadOptions) {
     secrets,
     stateDir,
     outcome: async (ended) => {
-      const lakes = lakesOf({ stateDir, lakeUrl: null, duckdb })
+      const lakes = stateLakes({ stateDir, lakeUrl: null, duckdb })
       const store = openWarehouse({ database: { url }, project: of.name, maxConnections: 1 })
       try {
         const rows = await rowsOf(await lakes.of(of.name, {}), store)

@@ -15,21 +15,21 @@ import type { MediaType } from '../gold/manifest.ts'
 import type { ExportedRows, ExportSource, GoldFormat } from '../gold/request.ts'
 import type { Lake } from '../lake.ts'
 import type { LakeContext, TaskLake } from './define.ts'
-import { type LakesOptions, lakesOf } from './of-state.ts'
+import { type StateLakesOptions, stateLakes } from './state-lakes.ts'
 
 export interface LakeCapability extends Capability<LakeContext> {
   /** The lake itself, for capabilities that stand on it. */
   readonly open: () => Promise<Lake>
 }
 
-export interface LakeCapabilityOptions extends Omit<LakesOptions, 'onTrouble'> {
+export interface LakeCapabilityOptions extends Omit<StateLakesOptions, 'onTrouble'> {
   readonly project: string
   readonly policy: LakePolicy
 }
 
 /** The lake of a project. DuckDB is loaded and the storage opened by the first task that uses it. */
 export function lakeCapability({ project, policy, ...where }: LakeCapabilityOptions): LakeCapability {
-  const lakes = lakesOf({ ...where, onTrouble: warn })
+  const lakes = stateLakes({ ...where, onTrouble: warn })
   const open = once(() => lakes.of(project, policy))
   return { name: 'lake', open, context: (attempt) => ({ lake: taskLake(open, attempt) }), close: lakes.close }
 }

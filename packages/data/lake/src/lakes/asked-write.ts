@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type BatchWrite, batchId, manualRunKey } from '@sluice/core'
 
-/** The write of something that a person asks for: each call is a batch of its own, at the time it was asked. */
+/** A write that a person asks for. Each call is a new batch, at the time of the call. */
 export function askedWrite(project: string, dataset: string): BatchWrite {
   const runId = randomUUID()
   const id = dataset.includes(':') ? dataset : `${project}:lake.${dataset}`

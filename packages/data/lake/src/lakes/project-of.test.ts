@@ -14,7 +14,7 @@ test('a full id, --project or the only holder decides', () => {
 
 test('a name of several projects is refused with the full ids, one of none is unknown', () => {
   expect(() => projectOfDataset({ dataset: 'silver.assets' }, known, projects)).toThrow(
-    expect.objectContaining({ code: 'request.invalid', next: 'Say which: shop:lake.silver.assets or coins:lake.silver.assets.' }),
+    expect.objectContaining({ code: 'request.invalid', next: 'Name one: shop:lake.silver.assets or coins:lake.silver.assets.' }),
   )
   expect(() => projectOfDataset({ dataset: 'silver.none' }, known, projects)).toThrow(
     expect.objectContaining({ code: 'lake.dataset_unknown' }),

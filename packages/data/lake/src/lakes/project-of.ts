@@ -30,13 +30,13 @@ export function projectOfDataset(
   const [only] = holders
   if (only !== undefined && holders.length === 1) return only
   if (holders.length > 1) {
-    throw requestErrors.invalid(`"${target.dataset}" is in several projects`, {
+    throw requestErrors.invalid(`several projects have a dataset "${target.dataset}"`, {
       facts: { dataset: target.dataset, projects: holders },
-      next: `Say which: ${holders.map((project) => `${project}:lake.${target.dataset}`).join(' or ')}.`,
+      next: `Name one: ${holders.map((project) => `${project}:lake.${target.dataset}`).join(' or ')}.`,
     })
   }
   throw lakeErrors.dataset_unknown(`there is no dataset ${target.dataset} in the lake`, {
     facts: { dataset: target.dataset },
-    next: 'List what there is with: sluice lake tables. A dataset appears with its first batch.',
+    next: '"sluice lake tables" lists the datasets. A dataset appears with its first batch.',
   })
 }

@@ -277,5 +277,5 @@ describe('a running relay', () => {
       { type: 'retry', error: { facts: { mayHaveArrived: true }, message: expect.stringContaining('took too long') } },
     ])
     expect(await outbox.list()).toMatchObject([{ state: 'queued', attempts: 1, deliveries: 1 }])
-  }, 10_000)
+  })
 })

@@ -1,6 +1,6 @@
 import { type Attempt, type Capability, inputsOf, type Retain, readingOf, type Sql, takeExternal, writeOf } from '@sluice/author'
 import { configErrors } from '@sluice/core'
-import { once } from '@sluice/process'
+import { closeBegun, once } from '@sluice/process'
 import type { Warehouse } from '../warehouse.ts'
 import type { TaskWarehouse, WarehouseContext } from './define.ts'
 
@@ -37,9 +37,7 @@ export function warehouseCapability({
     open,
     context: (attempt) => ({ warehouse: taskWarehouse(open, attempt) }),
     steps: { retain: async (attempt) => await retain(await open(), attempt) },
-    close: async () => {
-      await (await open.begun()?.catch(() => undefined))?.close()
-    },
+    close: () => closeBegun(open),
   }
 }
 

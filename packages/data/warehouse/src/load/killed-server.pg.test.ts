@@ -18,7 +18,7 @@ const write: BatchWrite = {
   inputs: [],
 }
 
-test('a server killed in the middle of a load is retryable, nothing is written, and the retry succeeds', { timeout: 60_000 }, async () => {
+test('a server killed in the middle of a load is retryable, nothing is written, and the retry succeeds', async () => {
   const server = await startPrivateServer()
   try {
     const url = server.url('postgres')

@@ -15,7 +15,7 @@ export interface NamedQuery {
 
 const fileName = /^([A-Za-z0-9_-]+)\.sql$/
 
-/** The queries of a folder in the order of their names, as they are now; none where there is no folder. */
+/** The queries that a folder holds now, in the order of their names. A folder that does not exist holds none. */
 export async function readQueries(folder: string): Promise<readonly NamedQuery[]> {
   const files = await readdir(folder).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
@@ -25,18 +25,16 @@ export async function readQueries(folder: string): Promise<readonly NamedQuery[]
   return await Promise.all(names.map(async (name) => describeQuery(name, await readFile(join(folder, `${name}.sql`), 'utf8'))))
 }
 
-/** @throws `not_found` with the names that may have been meant. */
+/** @throws `not_found` with the names that may have been meant */
 export function queryNamed(queries: readonly NamedQuery[], project: string, name: string): NamedQuery {
   const found = queries.find((query) => query.name === name)
   if (found !== undefined) return found
   const names = queries.map((query) => query.name)
   const meant = near(name, names)
+  const hint = meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `The queries are ${names.join(', ')}.`
   throw notFound(`project ${project} has no query ${name}`, {
     facts: { project, query: name },
-    next:
-      names.length === 0
-        ? `Write it to queries/${name}.sql in the folder of the project.`
-        : `${meant.length > 0 ? 'Did you mean' : 'Known are'}: ${(meant.length > 0 ? meant : names).join(', ')}${meant.length > 0 ? '?' : '.'}`,
+    next: names.length === 0 ? `Write it to queries/${name}.sql in the folder of the project.` : hint,
   })
 }
 

@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isAlive } from '@sluice/process'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { withSession } from '../connection.ts'
+import { copyOfEmptyCluster } from '../testing/cluster.ts'
 import { type AcquireOptions, acquireServer, type Server, type ServerEvent } from './server.ts'
 
 const settings = { fsync: 'off' }
@@ -20,16 +21,6 @@ const atEnd: Array<() => unknown> = []
 afterEach(async () => {
   for (const end of atEnd.splice(0).reverse()) await end()
 })
-
-const seed = join(await mkdtemp(join(tmpdir(), 'sluice seed ')), 'postgres')
-
-/** One initdb for most of the tests. */
-beforeAll(async () => {
-  await chmod(join(seed, '..'), 0o755)
-  await (await acquireServer({ dir: seed, settings })).stop()
-})
-
-afterAll(() => rm(join(seed, '..'), { recursive: true, force: true }))
 
 /** A folder with a space, which goes after the test, as does its server. */
 async function emptyFolder(): Promise<string> {
@@ -42,9 +33,7 @@ async function emptyFolder(): Promise<string> {
 /** The same with a cluster that is not running; its port is its own. */
 async function folder(): Promise<string> {
   const dir = await emptyFolder()
-  spawnSync('cp', ['-a', seed, dir])
-  const state = JSON.parse(await readFile(join(dir, 'server.json'), 'utf8')) as Record<string, unknown>
-  await writeFile(join(dir, 'server.json'), JSON.stringify({ ...state, port: undefined }))
+  await copyOfEmptyCluster(dir)
   return dir
 }
 

@@ -93,7 +93,7 @@ export async function runInProcess(pipeline: Pipeline, options: InProcessOptions
     const ended =
       decision === 'queued' && step !== undefined
         ? await runTask(task, step, done, composing)
-        : notRun(task.name, decision === 'upstream_failed' ? 'upstream_failed' : 'skipped')
+        : notRun(task, decision === 'upstream_failed' ? 'upstream_failed' : 'skipped')
     done.set(task.name, ended)
     options.onTask?.(ended)
   }
@@ -115,13 +115,14 @@ function withThoseAbove(tasks: readonly TaskSpec[], task: string): ReadonlySet<s
   return wanted
 }
 
-const notRun = (task: string, state: 'skipped' | 'upstream_failed'): InProcessTask => ({
-  task,
+const notRun = ({ name, rule }: TaskSpec, state: 'skipped' | 'upstream_failed'): InProcessTask => ({
+  task: name,
   state,
   attempts: 0,
   output: undefined,
   error: null,
-  reason: state === 'skipped' ? 'a task above was skipped' : 'a task above failed',
+  // In the words of `sluice.reason_of`.
+  reason: state === 'upstream_failed' ? 'a task above failed' : rule === 'one_failed' ? 'no task above failed' : 'a task above was skipped',
   receipts: [],
 })
 

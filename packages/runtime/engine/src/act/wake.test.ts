@@ -5,9 +5,8 @@ test('a wake that comes while the sleeper is busy ends its next sleep at once', 
   const wake = new Wake()
   wake.forget()
   wake.wake()
-  const before = performance.now()
-  await wake.sleep(5_000)
-  expect(performance.now() - before).toBeLessThan(1_000)
+  // Otherwise longer than a test may take.
+  await wake.sleep(3_600_000)
 })
 
 test('a wake from before the look is forgotten', async () => {

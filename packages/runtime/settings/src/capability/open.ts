@@ -3,7 +3,7 @@ import { resolveConnection, secret, variable } from '../lookup.ts'
 import type { Settings } from '../settings.ts'
 import type { SettingsContext } from './define.ts'
 
-/** Connections, variables and secrets of a project. They are in memory, so they are answered at once. */
+/** Connections, variables and secrets of a project, from the settings in memory. */
 export const settingsCapability = (settings: Settings, project: string): Capability<SettingsContext> => ({
   name: 'settings',
   context: () => ({

@@ -1,6 +1,7 @@
 import { given } from '@sluice/core'
 import type { PipelineDetail } from '@sluice/engine'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { directlyAfter } from '../../format/directly-after.ts'
 import { fields, table } from '../../format/table.ts'
 import { moment, relative, state } from '../../format/words.ts'
 import { pipelineDetail } from '../../schemas/pipelines.ts'
@@ -38,7 +39,7 @@ export const showPipeline = endpoint({
           [
             { title: 'TASK', of: ({ name }) => name },
             { title: 'KIND', of: ({ kind }) => kind },
-            { title: 'AFTER', of: ({ upstream }) => upstream.join(', ') || '-' },
+            { title: 'AFTER', of: (task) => directlyAfter(spec.tasks)(task).join(', ') || '-' },
             { title: 'RULE', of: ({ rule }) => rule },
             { title: 'ATTEMPTS', of: ({ retry }) => String(retry.attempts), align: 'right' },
             { title: 'DESCRIPTION', of: ({ description }) => description ?? '' },
@@ -67,7 +68,7 @@ const pipelineText = ({ spec, ...pipeline }: PipelineDetail, now: number): strin
       [
         { title: 'TASK', of: ({ name }) => name },
         { title: 'KIND', of: ({ kind }) => kind },
-        { title: 'AFTER', of: ({ upstream }) => upstream.join(', ') || '-' },
+        { title: 'AFTER', of: (task) => directlyAfter(spec.tasks)(task).join(', ') || '-' },
         { title: 'ATTEMPTS', of: ({ retry }) => String(retry.attempts), align: 'right' },
         { title: 'FILLS', of: ({ fills }) => fills.join(', ') || '-' },
       ],

@@ -88,10 +88,10 @@ const exported = task({
   fills: [archive, note],
   run: timed(async (_, { lake }) => {
     await lake.put(note, 'as exported\n')
-    return await lake.export(archive, sql`select n, at from ${silver.batch} order by n`)
+    return await lake.export(archive, sql`select * from ${silver.batch} order by n`)
   }),
 })
-const old = retain({ name: 'old', on: numbers })
+const old = retain({ name: 'old', on: numbers, after: [loaded] })
 
 const tell = task({
   name: 'tell',
@@ -137,6 +137,6 @@ export default pipeline({
   name: 'everything',
   schedule: cron('@hourly'),
   params: { name: 'world' },
-  steps: [rest, early, clean, loaded, enough, count, exported, old, tell, again, below, behind, alarm, unknown, members],
+  steps: [waits, rest, early, clean, loaded, enough, count, exported, old, tell, again, below, fails, behind, alarm, unknown, members],
   order: [loaded, old],
 })

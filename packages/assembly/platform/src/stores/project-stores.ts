@@ -1,5 +1,5 @@
 import type { ProjectLakes } from '@sluice/lake'
-import { lakesOf } from '@sluice/lake/capability'
+import { stateLakes } from '@sluice/lake/capability'
 import { closeBegun, lazily, once } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
 import type { ProjectWarehouses, WarehousePlace } from '@sluice/warehouse'
@@ -10,26 +10,26 @@ import { duckdbLimits } from './duckdb.ts'
 
 export type UrlsByProject = Readonly<Record<string, WarehouseUrls>>
 
-export interface StoreApis {
+export interface ProjectStores {
   readonly lakes: ProjectLakes
   readonly warehouses: ProjectWarehouses
-  /** Databases, roles and tables of all projects as their migrations say; where the workers find them. */
+  /** Brings the databases, roles and tables of all projects up to date. Returns where the workers find them. */
   prepareWarehouses(): Promise<UrlsByProject>
-  /** Where they are, as `prepareWarehouses`; their tables may not be there yet. */
+  /** The same places, whose tables may not exist yet. */
   places(): Promise<UrlsByProject>
   close(): Promise<void>
 }
 
-/** Lakes and warehouses of all projects. Their packages, DuckDB above all, are loaded with the first question. */
-export function openStoreApis(of: {
+/** Lakes and warehouses of all projects. Their packages, DuckDB above all, are loaded at the first question. */
+export function openProjectStores(of: {
   readonly settings: Settings
   readonly database: () => Promise<Database>
   readonly definitions: () => Promise<readonly ProjectDefinitions[]>
-}): StoreApis {
+}): ProjectStores {
   const { projects: folders, stateDir, lakeUrl } = of.settings
   const projects = folders.map(({ project }) => project.name)
   const policies = Object.fromEntries(folders.map(({ project }) => [project.name, project.lake]))
-  const state = lakesOf({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
+  const state = stateLakes({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
   const lakes = once(async () => {
     const { openLakes, policyOf } = await import('@sluice/lake')
     const keeping = async (project: string) => policyOf(policies[project] ?? {}, (await definitionsOf(project))?.datasets ?? [])

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { LakePolicy } from '@sluice/author'
 import type { DuckDB } from '@sluice/duckdb'
-import { type Once, once } from '@sluice/process'
+import { closeBegun, type Once, once } from '@sluice/process'
 import type { Lake } from '../lake.ts'
 import type { LakeStorage } from '../storage/storage.ts'
 
@@ -10,7 +10,7 @@ export interface DuckDBLimits {
   readonly threads: number
 }
 
-export interface LakesOptions {
+export interface StateLakesOptions {
   readonly stateDir: string
   /** The bucket that holds the lakes; `null`: a folder of the state. */
   readonly lakeUrl: string | null
@@ -20,14 +20,14 @@ export interface LakesOptions {
 }
 
 /** The lakes of a state directory over one DuckDB of this process. Whatever it needs is loaded and opened when it is first asked for. */
-export interface Lakes {
+export interface StateLakes {
   readonly duckdb: Once<DuckDB>
   readonly storage: Once<LakeStorage>
   of(project: string, policy: LakePolicy): Promise<Lake>
   close(): Promise<void>
 }
 
-export function lakesOf({ stateDir, lakeUrl, duckdb: limits, onTrouble }: LakesOptions): Lakes {
+export function stateLakes({ stateDir, lakeUrl, duckdb: limits, onTrouble }: StateLakesOptions): StateLakes {
   const duckdb = once(() => duckdbIn(stateDir, limits))
   const storage = once(async () => (await import('../storage/configured.ts')).storageOf(stateDir, lakeUrl))
   return {
@@ -37,10 +37,7 @@ export function lakesOf({ stateDir, lakeUrl, duckdb: limits, onTrouble }: LakesO
       const { openLake } = await import('../lake.ts')
       return openLake({ storage: await storage(), project, duckdb, policy, ...(onTrouble === undefined ? {} : { onTrouble }) })
     },
-    close: async () => {
-      const opened = await duckdb.begun()?.catch(() => undefined)
-      opened?.close()
-    },
+    close: () => closeBegun(duckdb),
   }
 }
 
