@@ -103,6 +103,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
         project,
         timeZone,
         capabilities,
+        secrets: Object.values(options.secrets ?? {}),
         sleep: async () => {},
         history,
         ...rest,
