@@ -87,6 +87,19 @@ describe('the project of every capability', () => {
     expect(tasks.members).toMatchObject({ output: run.tasks[0]?.output })
   })
 
+  test('gives a step the batches of another pipeline once, by both roads', async () => {
+    await using workers = await throughWorkers(options(shapes))
+    await using process = await inProcess(options(shapes))
+    await byBoth(workers, process)
+    for (const road of [workers, process]) {
+      const again = await road.run('follows', 'again')
+      expect(again.tasks.told).toMatchObject({ state: 'success', output: [] })
+      expect(again.rows['public.followed']).toHaveLength(2)
+      await road.run('everything', 'again')
+      expect((await road.run('follows', 'once more')).tasks.told).toMatchObject({ output: [1, 2] })
+    }
+  })
+
   test('the suite finds a road that gives capabilities by how many parameters a function shows', async () => {
     await using workers = await throughWorkers(options(shapes), planted)
     await using process = await inProcess(options(shapes))

@@ -70,6 +70,7 @@ select channel ->> 'channel' as channel, channel ->> 'to' as "to", subject, text
 
 export async function testWorld(options: WorldOptions = {}): Promise<World> {
   const { project = 'test', timeZone = 'UTC', datasets = [] } = options
+  const history = { written: [], taken: [] }
   const known = new Map(datasets.map((dataset) => [dataset.id, dataset]))
   const opened = closers()
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-world-'))
@@ -104,6 +105,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
         capabilities,
         secrets: Object.values(options.secrets ?? {}),
         sleep: async () => {},
+        history,
         ...rest,
         interval: interval ?? { start: end, end },
         logOf: (task) => {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Logger, Pipeline } from '@sluice/author'
-import type { Instant, Json } from '@sluice/core'
+import { type Instant, type Json, manualRunKey } from '@sluice/core'
 import { type Engine, manualInterval, openEngine, runInProcess, startWorkers } from '@sluice/engine'
 import { stateLakes } from '@sluice/lake/capability'
 import { testDatabase } from '@sluice/postgres/testing'
@@ -44,6 +44,7 @@ export async function inProcess(options: RoadOptions): Promise<Road> {
   const { secrets, of: capabilitiesOf } = openCapabilities({ stateDir, databaseUrl: '', options: place })
   const capabilities = capabilitiesOf(project)
   for (const end of capabilities) if (end.close !== undefined) opened.add(end.close)
+  const history = { written: [], taken: [] }
   return {
     ...world,
     run: async (name, id = 'test') => {
@@ -56,6 +57,8 @@ export async function inProcess(options: RoadOptions): Promise<Road> {
         capabilities,
         secrets,
         runId: id,
+        key: manualRunKey(id),
+        history,
         params: options.params ?? {},
         interval: manualInterval(definition.schedule, options.at, of.timeZone),
         logOf: (task) => {

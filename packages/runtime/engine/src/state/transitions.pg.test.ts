@@ -420,3 +420,20 @@ test('a finish that claims hands over the task it released, with what the one ab
   expect(claims).toMatchObject([{ task: 'b', attempt: 1, upstream: { a: 7 } }])
   expect(await (await workerOf(version)).claim()).toEqual([])
 })
+
+test('batches that a step took are recorded when it ends well, and not while it may still be tried again', async () => {
+  const { worker } = await begin([taskSpec('a'), taskSpec('b'), taskSpec('c')])
+  const taken = [{ dataset: 'p:lake.silver.x', batch: 'one' }]
+  const claims = await worker.claim()
+  const of = (name: string) => claims.filter(({ task }) => task === name)
+  await worker.finish(of('a'), 'retry', { taken, error: failure })
+  await worker.finish(of('b'), 'skipped', { taken: [...taken, { dataset: 'p:lake.silver.x', batch: 'two' }] })
+  await worker.finish(of('c'), 'failed', { taken, error: failure })
+  const recorded = () => t.pool.query('select task, batch from sluice.taken order by task, batch')
+  expect(await recorded()).toEqual([
+    { task: 'b', batch: 'one' },
+    { task: 'b', batch: 'two' },
+  ])
+  await worker.finish(await worker.claim(), 'success', { taken })
+  expect(await recorded()).toContainEqual({ task: 'a', batch: 'one' })
+})

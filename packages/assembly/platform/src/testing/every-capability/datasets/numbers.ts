@@ -21,6 +21,17 @@ export const numbers = dataset('public.numbers', {
   keep: '30d',
 })
 
+/** What another pipeline makes of the numbers. */
+export const followed = dataset('public.followed', {
+  on: 'warehouse',
+  columns: {
+    n: integer({ notNull: true }),
+    at: timestamp({ notNull: true }),
+    made: timestamp({ notNull: true, default: "'2026-01-01Z'" }),
+  },
+  key: ['n', 'at'],
+})
+
 export const stats = dataset('public.stats', {
   on: 'warehouse',
   columns: { at: timestamp({ notNull: true }), n: integer(), note: text() },

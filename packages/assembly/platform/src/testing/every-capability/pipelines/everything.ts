@@ -138,4 +138,5 @@ export default pipeline({
   schedule: cron('@hourly'),
   params: { name: 'world' },
   steps: [waits, rest, early, clean, loaded, enough, count, exported, old, tell, again, below, fails, behind, alarm, unknown, members],
+  order: [loaded, old],
 })
