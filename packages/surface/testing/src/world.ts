@@ -102,6 +102,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
         project,
         timeZone,
         capabilities,
+        secrets: Object.values(options.secrets ?? {}),
         sleep: async () => {},
         ...rest,
         interval: interval ?? { start: end, end },

@@ -58,17 +58,19 @@ export async function rehearse(options: RehearsalOptions): Promise<InProcessRun>
     const rehearsed = await loadSettings({ root, env: { ...process.env, SLUICE_STATE_DIR: stateDir } })
     const { timeZone, name: project } = of
     const file = join(of.versionDir, of.files[pipeline] ?? '')
-    const capabilities = openCapabilities({
+    const { secrets, of: capabilitiesOf } = openCapabilities({
       stateDir,
       databaseUrl: '',
       options: { settings: rehearsed, warehouses: { [project]: warehouse.urls }, duckdb: duckdbLimits(1) } satisfies CapabilityOptions,
-    }).of(project)
+    })
+    const capabilities = capabilitiesOf(project)
     for (const { close } of capabilities) if (close !== undefined) ends.push(close)
     const definition = ((await import(pathToFileURL(file).href)) as { readonly default: Pipeline }).default
     return await runInProcess(definition, {
       project,
       timeZone,
       capabilities,
+      secrets,
       params,
       interval: manualInterval(definition.schedule, logicalTime, timeZone),
       logOf: (task) => logger((line) => options.onLine(task, line)),

@@ -8,7 +8,7 @@ import { type Engine, manualInterval, openEngine, runInProcess, startWorkers } f
 import { stateLakes } from '@sluice/lake/capability'
 import { testDatabase } from '@sluice/postgres/testing'
 import { closers } from '@sluice/process'
-import { type Settings, secretValues } from '@sluice/settings'
+import type { Settings } from '@sluice/settings'
 import { createTableSql, migrateProject, openWarehouse } from '@sluice/warehouse'
 import { openCapabilities } from '../capabilities/open.ts'
 import type { CapabilityOptions } from '../capabilities/options.ts'
@@ -33,7 +33,6 @@ export interface RoadOptions {
 export interface Road extends AsyncDisposable {
   readonly project: string
   readonly pipelines: readonly string[]
-  readonly secrets: readonly string[]
   readonly stateDir: string
   run(pipeline: string, id?: string): Promise<Outcome & { readonly id: string }>
 }
@@ -42,7 +41,8 @@ export interface Road extends AsyncDisposable {
 export async function inProcess(options: RoadOptions): Promise<Road> {
   const { world, place, close, opened } = await openWorld(options)
   const { of, project, stateDir } = world
-  const capabilities = openCapabilities({ stateDir, databaseUrl: '', options: place }).of(project)
+  const { secrets, of: capabilitiesOf } = openCapabilities({ stateDir, databaseUrl: '', options: place })
+  const capabilities = capabilitiesOf(project)
   for (const end of capabilities) if (end.close !== undefined) opened.add(end.close)
   return {
     ...world,
@@ -54,6 +54,7 @@ export async function inProcess(options: RoadOptions): Promise<Road> {
         project,
         timeZone: of.timeZone,
         capabilities,
+        secrets,
         runId: id,
         params: options.params ?? {},
         interval: manualInterval(definition.schedule, options.at, of.timeZone),
@@ -113,7 +114,6 @@ interface World {
   readonly of: ProjectDefinitions
   readonly project: string
   readonly pipelines: readonly string[]
-  readonly secrets: readonly string[]
   readonly stateDir: string
   outcome(of: Omit<Outcome, 'rows'> & { readonly id: string }): Promise<Outcome & { readonly id: string }>
 }
@@ -138,19 +138,17 @@ async function openWorld({ dir, at, env = {} }: RoadOptions) {
   const { url } = warehouse
   const duckdb = { memoryLimitMb: 512, threads: 1 }
   const place: CapabilityOptions = { settings, warehouses: { [of.name]: { ownerUrl: url, readerUrl: url } }, duckdb }
-  const secrets = secretValues(settings)
   const world: World = {
     of,
     project: of.name,
     pipelines: orderOf(settings, of),
-    secrets,
     stateDir,
     outcome: async (ended) => {
       const lakes = stateLakes({ stateDir, lakeUrl: null, duckdb })
       const store = openWarehouse({ database: { url }, project: of.name, maxConnections: 1 })
       try {
         const rows = await rowsOf(await lakes.of(of.name, {}), store)
-        return { ...blotted({ ...ended, rows }, { since, secrets }), id: ended.id }
+        return { ...blotted({ ...ended, rows }, { since }), id: ended.id }
       } finally {
         await store.close()
         await lakes.close()

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { type Batches, type PipelineGraph, Skip, type TaskSpec } from '@sluice/author'
-import { definitionErrors, type ErrorRecord, type InputVersion, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
+import type { Batches, PipelineGraph, TaskSpec } from '@sluice/author'
+import { definitionErrors, type InputVersion, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
 import { attemptErrors } from '../errors.ts'
 import { type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { logPath } from '../state/attempts.ts'
@@ -9,7 +9,8 @@ import type { FinishItem } from '../state/finish.ts'
 import { AttemptLog } from './attempt-log.ts'
 import type { Composed } from './capabilities.ts'
 import { currentLog } from './console-capture.ts'
-import { type Mask, maskJson } from './masking.ts'
+import { endOf } from './end-of.ts'
+import { type Mask, maskError } from './masking.ts'
 import { runStep } from './run-step.ts'
 
 export interface AttemptOptions {
@@ -43,11 +44,12 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   log.line('info', `attempt ${claim.attempt} of ${claim.task} started`)
   const { ended, facts } = await callStep(options, log, { receipts, taken })
   const after = afterAttempt(ended, facts, Date.now(), Math.random())
-  const error = after.error === null ? null : maskJson(mask, storable(after.error))
-  if (error === null) log.line('info', `ended: ${after.outcome}${after.reason === null ? '' : `, ${after.reason}`}`)
+  const error = after.error === null ? null : maskError(mask, after.error)
+  const reason = after.reason === null ? null : mask(after.reason)
+  if (error === null) log.line('info', `ended: ${after.outcome}${reason === null ? '' : `, ${reason}`}`)
   else
     log.line('error', error.message, { ...error, outcome: after.outcome, ...(after.outcome === 'retry' ? { delayMs: after.delayMs } : {}) })
-  const item: FinishItem = { ...after, error, id: claim.id, attempt: claim.attempt, receipts, taken }
+  const item: FinishItem = { ...after, error, reason, id: claim.id, attempt: claim.attempt, receipts, taken }
   const unlogged = (fault: unknown): FinishItem => ({
     ...item,
     ...afterAttempt({ kind: 'threw', error: toErrorRecord(fault) }, facts, Date.now(), Math.random()),
@@ -112,7 +114,7 @@ async function callStep(
     if (stopped !== undefined) return { ended: stopped, facts }
     return { ended: result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }, facts }
   } catch (thrown) {
-    return { ended: stoppedBy(stop, timeout.signal) ?? thrownEnd(thrown), facts }
+    return { ended: stoppedBy(stop, timeout.signal) ?? endOf(thrown), facts }
   } finally {
     clearTimeout(timer)
   }
@@ -125,23 +127,7 @@ function stoppedBy(stop: AbortSignal, timeout: AbortSignal): Ended | undefined {
   return undefined
 }
 
-const thrownEnd = (thrown: unknown): Ended =>
-  thrown instanceof Skip || (thrown instanceof Error && thrown.name === 'SluiceSkip')
-    ? { kind: 'skipped', reason: thrown.message }
-    : { kind: 'threw', error: toErrorRecord(thrown) }
-
 function factsOf(claim: Claim, { retry, everyMs, onTimeout, timeoutMs }: TaskSpec): AttemptFacts {
   const sensor = everyMs === null ? null : { everyMs, onTimeout: onTimeout ?? 'fail', timeoutMs, waitingSince: claim.firstStartedAt }
   return { retry, failures: claim.failures, sensor }
-}
-
-/** Facts may hold what JSON does not. */
-const storable = (error: ErrorRecord): ErrorRecord => {
-  try {
-    JSON.stringify(error)
-    return error
-  } catch {
-    const { facts: _, ...rest } = error
-    return rest
-  }
 }

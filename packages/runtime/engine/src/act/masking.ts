@@ -1,3 +1,6 @@
+import type { Logger } from '@sluice/author'
+import type { ErrorRecord } from '@sluice/core'
+
 /** Shorter values would blank half of every text and protect nothing. */
 const shortest = 4
 
@@ -18,14 +21,40 @@ export function maskOf(secrets: readonly string[]): Mask {
   return (text) => text.replaceAll(pattern, '***')
 }
 
-/** The same for a JSON value: in its texts and names, and in numbers that spell a secret. */
-export function maskJson<T>(mask: Mask, value: T): T {
-  const masked = (part: unknown): unknown => {
-    if (typeof part === 'string') return mask(part)
-    if (typeof part === 'number') return mask(String(part)) === String(part) ? part : mask(String(part))
-    if (Array.isArray(part)) return part.map(masked)
-    if (typeof part !== 'object' || part === null) return part
-    return Object.fromEntries(Object.entries(part).map(([name, inner]) => [mask(name), masked(inner)]))
+/** The same for the record of an error. Facts that JSON cannot hold are left out. */
+export function maskError(mask: Mask, error: ErrorRecord): ErrorRecord {
+  const { facts, ...rest } = error
+  const text = facts === undefined ? undefined : jsonOf(facts)
+  return maskValue(mask, text === undefined ? rest : { ...rest, facts: JSON.parse(text) as object }) as ErrorRecord
+}
+
+function jsonOf(facts: object): string | undefined {
+  try {
+    return JSON.stringify(facts)
+  } catch {
+    return undefined
   }
-  return value === undefined ? value : (masked(JSON.parse(JSON.stringify(value))) as T)
+}
+
+/** A logger whose lines hold no secret. Facts are masked as a log keeps them. */
+export function maskedLogger(mask: Mask, log: Logger): Logger {
+  const at =
+    (level: keyof Logger) =>
+    (message: string, facts?: Readonly<Record<string, unknown>>): void => {
+      if (facts === undefined) log[level](mask(message))
+      else log[level](mask(message), maskValue(mask, facts) as Readonly<Record<string, unknown>>)
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/** Texts and names in a value, numbers that spell a secret, errors by their text. */
+function maskValue(mask: Mask, value: unknown, above: ReadonlySet<unknown> = new Set()): unknown {
+  if (typeof value === 'string') return mask(value)
+  if (typeof value === 'number') return mask(String(value)) === String(value) ? value : mask(String(value))
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value
+  if (above.has(value)) return '(circular)'
+  const within = new Set([...above, value])
+  if (Array.isArray(value)) return value.map((part) => maskValue(mask, part, within))
+  if (value instanceof Error) return maskValue(mask, { name: value.name, message: value.message, stack: value.stack }, within)
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [mask(name), maskValue(mask, part, within)]))
 }

@@ -1,15 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Capability, graphOf, type Logger, type Pipeline, type PipelineSpec, Skip, type Step, type TaskSpec } from '@sluice/author'
-import {
-  type InputVersion,
-  type Instant,
-  type Interval,
-  type Json,
-  manualRunKey,
-  type Receipt,
-  type RunKey,
-  toErrorRecord,
-} from '@sluice/core'
+import { type Capability, graphOf, type Logger, type Pipeline, type PipelineSpec, type Step, type TaskSpec } from '@sluice/author'
+import { type InputVersion, type Instant, type Interval, type Json, manualRunKey, type Receipt, type RunKey } from '@sluice/core'
 import type { TaskState } from '../api.ts'
 import { type AfterAttempt, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { type Asking, type Taken, type Written, waitingFor, writtenInRun } from '../plan/batches-at-hand.ts'
@@ -17,6 +8,8 @@ import { runStateOf } from '../plan/propagate.ts'
 import { countAbove, decide } from '../plan/trigger.ts'
 import type { Claim } from '../state/claim.ts'
 import { type Composed, compose } from './capabilities.ts'
+import { endOf } from './end-of.ts'
+import { maskError, maskedLogger, maskOf } from './masking.ts'
 import { runStep, type StepRun } from './run-step.ts'
 
 export interface InProcessOptions {
@@ -25,6 +18,8 @@ export interface InProcessOptions {
   readonly interval: Interval
   /** Closed by whoever gives them. */
   readonly capabilities: readonly Capability[]
+  /** Values that are masked in logs and errors. */
+  readonly secrets?: readonly string[]
   /** The log of one task. */
   readonly logOf: (task: string) => Logger
   /** Default: `test`. */
@@ -128,13 +123,14 @@ const notRun = ({ name, rule }: TaskSpec, state: 'skipped' | 'upstream_failed'):
 
 async function runTask(spec: TaskSpec, step: Step, done: ReadonlyMap<string, InProcessTask>, options: Composing): Promise<InProcessTask> {
   const { now = Date.now, random = Math.random, sleep = (ms: number) => delay(ms), logOf } = options
+  const mask = maskOf(options.secrets ?? [])
   const receipts: Receipt[] = []
   const waitingSince = now()
   const sensor =
     spec.everyMs === null
       ? null
       : { everyMs: spec.everyMs, onTimeout: spec.onTimeout ?? ('fail' as const), timeoutMs: spec.timeoutMs, waitingSince }
-  const log = logOf(spec.name)
+  const log = maskedLogger(mask, logOf(spec.name))
   for (let attempt = 1, failures = 0; ; ) {
     const claim = claimOf(spec, attempt, failures, waitingSince, done, options)
     const taken: InputVersion[] = []
@@ -160,15 +156,16 @@ async function runTask(spec: TaskSpec, step: Step, done: ReadonlyMap<string, InP
       await sleep(then.delayMs)
       continue
     }
-    if (then.error !== null) log.error(then.error.message, { ...then.error })
+    const error = then.error === null ? null : maskError(mask, then.error)
+    if (error !== null) log.error(error.message, { ...error })
     else options.history.taken.push(...taken.map(({ dataset, batch }) => ({ ...askingOf(claim), dataset, batch })))
     return {
       task: spec.name,
       state: then.outcome,
       attempts: attempt,
       output: then.output,
-      error: then.error,
-      reason: then.reason,
+      error,
+      reason: then.reason === null ? null : mask(then.reason),
       receipts,
     }
   }
@@ -192,8 +189,7 @@ async function attemptOnce(run: Omit<StepRun, 'signal'>, timeoutMs: number | nul
     return result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }
   } catch (thrown) {
     if (timeout.aborted) return { kind: 'timed_out', afterMs: timeoutMs ?? 0 }
-    if (thrown instanceof Skip) return { kind: 'skipped', reason: thrown.message }
-    return { kind: 'threw', error: toErrorRecord(thrown) }
+    return endOf(thrown)
   }
 }
 

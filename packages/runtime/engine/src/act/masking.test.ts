@@ -1,0 +1,25 @@
+import { toErrorRecord } from '@sluice/core'
+import { expect, test } from 'vitest'
+import { maskError, maskedLogger, maskOf } from './masking.ts'
+
+const mask = maskOf(['hunter22', '12345', 'true'])
+
+test('the text of an error is masked wherever it stands, and a secret that spells a number or a word of JSON breaks nothing', () => {
+  const error = {
+    ...toErrorRecord(new Error('no hunter22')),
+    facts: { hunter22: ['a hunter22'], port: 12_345, open: true, at: new Date(0) },
+  }
+  const masked = maskError(mask, error)
+  expect(masked).toMatchObject({ message: 'no ***', facts: { '***': ['a ***'], port: '***', open: true, at: '1970-01-01T00:00:00.000Z' } })
+  expect(masked.stack).not.toContain('hunter22')
+})
+
+test('facts that JSON cannot hold are left out of an error, and stay in a line of a log', () => {
+  const around: { self?: unknown; key: string } = { key: 'hunter22' }
+  around.self = around
+  expect(maskError(mask, { ...toErrorRecord(new Error('no')), facts: around })).not.toHaveProperty('facts')
+  const lines: unknown[] = []
+  const keep = (message: string, facts?: object): void => void lines.push([message, facts])
+  maskedLogger(mask, { debug: keep, info: keep, warn: keep, error: keep }).info('it is hunter22', { around, big: 1n })
+  expect(lines).toEqual([['it is ***', { around: { key: '***', self: '(circular)' }, big: 1n }]])
+})
