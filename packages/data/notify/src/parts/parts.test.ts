@@ -125,6 +125,12 @@ describe('a part', () => {
     expect(textOf(table({ rows, columns, line: ({ n, name }) => `- ${n} of ${name}` }))).toBe('- 10 of a\n- 9 of\n')
   })
 
+  it('a table has no cell of what its rows do not have', () => {
+    // @ts-expect-error Property 'price' does not exist on type '{ name: string; }'.
+    const wrong = () => table({ rows: [{ name: 'a' }], columns: [{ name: 'Price', cell: ({ price }) => price }] })
+    expect(wrong).not.toThrow()
+  })
+
   it('a long cell of a text table does not push the other rows apart', () => {
     const columns = [
       { name: 'name', cell: (name: string) => name },

@@ -4,7 +4,7 @@
  */
 
 import { cron } from '@sluice/core'
-import { bigint, chains, check, dataset, date, decimal, foreignKey, given, group, identity, integer, json, jsonb, load, model, pick, pipeline, pool, raw, retain, reveal, sql, text, timestamp, unique, within } from '../index.ts'
+import { bigint, chains, check, dataset, date, decimal, emails, foreignKey, given, group, identity, integer, json, jsonb, load, model, pick, pipeline, pool, raw, retain, reveal, sql, text, texts, timestamp, unique, within } from '../index.ts'
 import { type Context, sensor, task } from './context.ts'
 
 const bodies = dataset('bronze.assets', { on: 'lake', bodies: json('$.data[*]', { id: text(), priceUsd: text() }) })
@@ -103,6 +103,8 @@ text({ oneOf: 'a' })
 text({ personal: false })
 // @ts-expect-error Type '"x.y"' is not assignable to type '`$.${string}`'.
 jsonb({ at: 'x.y' })
+// @ts-expect-error Argument of type 'number' is not assignable to parameter of type 'string'.
+texts(3)
 // @ts-expect-error Argument of type 'string' is not assignable to parameter of type 'Personal<unknown>'.
 reveal('plain')
 
@@ -297,6 +299,8 @@ pipeline({ name: 'm2', steps: [counted], order: chains(counted, silent) })
 pipeline({ name: 'm3', steps: ['count'] })
 // @ts-expect-error Type 'string' is not assignable to type 'Channel'.
 pipeline({ name: 'm4', steps: [counted], notify: { failure: ['ops'] } })
+// @ts-expect-error Argument of type 'string[]' is not assignable to parameter of type 'string'.
+pipeline({ name: 'm5', steps: [counted], notify: { failure: emails(['ops']) } })
 // @ts-expect-error Object literal may only specify known properties, but 'default' does not exist in type
 pipeline({ name: 'n', steps: [counted], default: { retry: { attempts: 3 } } })
 // @ts-expect-error 'first' implicitly has type 'any' because it does not have a type annotation and is referenced directly or indirectly
