@@ -1,6 +1,6 @@
 /**
  * One host of the platform, as `sluice start` makes it: a scheduler, a supervisor and its worker processes. Takes its options as JSON in
- * the first argument, prints its workers' process ids as a JSON array whenever they change, and drains when its standard input ends.
+ * `HOST_OPTIONS`, since everybody sees arguments, prints its workers' process ids as a JSON array whenever they change, and drains when its standard input ends.
  */
 import { startScheduler, startWorkers, type WorkerEvent } from '@sluice/engine'
 
@@ -11,7 +11,7 @@ export interface HostOptions {
   readonly leaseMs: number
 }
 
-const { databaseUrl, stateDir, workers: count, leaseMs } = JSON.parse(process.argv[2] ?? '') as HostOptions
+const { databaseUrl, stateDir, workers: count, leaseMs } = JSON.parse(process.env.HOST_OPTIONS ?? '') as HostOptions
 const registered = new Set<number>()
 
 function note(event: WorkerEvent): void {

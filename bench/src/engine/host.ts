@@ -18,7 +18,10 @@ const program = fileURLToPath(new URL('host-process.ts', import.meta.url))
 
 /** Starts a host and waits for its workers. Leaving its scope drains it. */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, HOST_OPTIONS: JSON.stringify(options) },
+  })
   const exited = once(child, 'exit')
   const lines = createInterface({ input: child.stdout })
   let pids: readonly number[] = []

@@ -141,10 +141,10 @@ test('a mail whose relay was killed between claim and delivery is sent later, on
   const silent = createServer()
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
   const connected = once(silent, 'connection')
-  const killed = fork(fileURLToPath(new URL('./testing/delivery-process.ts', import.meta.url)), [
-    t.databaseUrl,
-    String((silent.address() as AddressInfo).port),
-  ])
+  const { port } = silent.address() as AddressInfo
+  const killed = fork(fileURLToPath(new URL('./testing/delivery-process.ts', import.meta.url)), [String(port)], {
+    env: { ...process.env, DATABASE_URL: t.databaseUrl },
+  })
   const [socket] = (await connected) as [Socket]
   killed.kill('SIGKILL')
   await once(killed, 'exit')

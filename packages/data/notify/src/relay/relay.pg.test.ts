@@ -44,13 +44,10 @@ const subjects = (): readonly string[] => smtp.mails().map(({ subject }) => subj
 const messageIds = (): readonly (string | undefined)[] => smtp.mails().map(({ headers }) => headers['message-id'])
 
 const relayProcess = (concurrency: number): ChildProcess =>
-  spawn(
-    process.execPath,
-    [fileURLToPath(new URL('fixtures/relay.ts', import.meta.url)), database.url, String(smtp.port), String(concurrency)],
-    {
-      stdio: 'inherit',
-    },
-  )
+  spawn(process.execPath, [fileURLToPath(new URL('fixtures/relay.ts', import.meta.url)), String(smtp.port), String(concurrency)], {
+    stdio: 'inherit',
+    env: { ...process.env, DATABASE_URL: database.url },
+  })
 
 /** Mulberry32: the same numbers in [0, 1) for the same seed. */
 function randomOf(seed: number): () => number {

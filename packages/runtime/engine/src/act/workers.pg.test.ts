@@ -57,6 +57,13 @@ async function logOf(run: string, task: string): Promise<readonly Record<string,
   )
 }
 
+/** A supervisor with a worker, in a process of its own. */
+const startHost = () =>
+  fork(fileURLToPath(new URL('./testing/host-process.ts', import.meta.url)), [t.stateDir, '2000'], {
+    execArgv: [],
+    env: { ...process.env, DATABASE_URL: t.databaseUrl },
+  })
+
 async function untilRunning(run: string, task: string): Promise<void> {
   await expect.poll(async () => taskOf(await t.engine.run(run), task)?.state).toBe('running')
 }
@@ -204,9 +211,7 @@ test('a dead host: its tasks run elsewhere when the lease is over', async () => 
 const a = task({ name: 'a', run: async (_, { task }) => { if (task.attempt === 1) await new Promise((resolve) => setTimeout(resolve, 60_000)); return task.attempt } })
 export default pipeline({ name: 'hosts', steps: [a] })`,
   })
-  const host = fork(fileURLToPath(new URL('./testing/host-process.ts', import.meta.url)), [t.databaseUrl, t.stateDir, '2000'], {
-    execArgv: [],
-  })
+  const host = startHost()
   const pids = await new Promise<readonly number[]>((resolve) => host.once('message', (message) => resolve(message as number[])))
   const { id } = await t.engine.trigger({ pipeline: 'hosts' })
   await untilRunning(id, 'a')
@@ -221,9 +226,7 @@ export default pipeline({ name: 'hosts', steps: [a] })`,
 
 test('workers leave when their supervisor is gone', async () => {
   await t.publish({ orphans: `export default pipeline({ name: 'orphans', steps: [task({ name: 'a', run: () => 1 })] })` })
-  const host = fork(fileURLToPath(new URL('./testing/host-process.ts', import.meta.url)), [t.databaseUrl, t.stateDir, '2000'], {
-    execArgv: [],
-  })
+  const host = startHost()
   const [pid = 0] = await new Promise<readonly number[]>((resolve) => host.once('message', (message) => resolve(message as number[])))
   host.kill('SIGKILL')
   await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false)

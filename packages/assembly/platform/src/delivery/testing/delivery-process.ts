@@ -1,7 +1,8 @@
 import { startDelivery } from '../delivery.ts'
 
-/** A delivery in a process of its own, to be killed. Arguments: database URL, SMTP port. */
-const [databaseUrl = '', port = ''] = process.argv.slice(2)
+/** A delivery in a process of its own, to be killed: `delivery-process.ts <SMTP port>`. The database is `DATABASE_URL`, since everybody sees arguments. */
+const [port = ''] = process.argv.slice(2)
+const { DATABASE_URL: databaseUrl = '' } = process.env
 await startDelivery({
   databaseUrl,
   stateDir: '/state',
