@@ -23,9 +23,11 @@ export interface Conversion {
   readonly value: string
   /** SQL: there is no value. */
   readonly absent: string
+  /** SQL over the converted value: true for a present value exactly when it breaks one of the rules, where that is cheaper to see than which. */
+  readonly lost?: (typed: string) => string
   /**
    * In their order; each may count on those before it. The first whose condition holds says what a present value breaks, or that it breaks
-   * nothing (`null`). No one holds: nothing.
+   * nothing (`null`). No one holds: nothing. Where all arms break something, none holds for a value that is absent.
    */
   readonly arms: (typed: string) => readonly Arm[]
 }

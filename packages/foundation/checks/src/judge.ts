@@ -1,6 +1,6 @@
 import type { ColumnType, RowCheck } from '@sluice/author'
 import { isLoneRowCheck, rowRule, type TypedColumn, type UniqueRule, uniqueCheck } from './check.ts'
-import type { Conversion, Dialect } from './dialect.ts'
+import type { Arm, Conversion, Dialect } from './dialect.ts'
 import { type Rule, type ValueRuleKind, valueRule } from './rule.ts'
 
 /** A column on its way into a table. */
@@ -29,18 +29,17 @@ export function judge(columns: readonly IncomingColumn[], checks: readonly RowCh
   const rules: Rule[] = []
   const numberOf = (rule: Rule): number => rules.push(rule)
   const typed = new Map(columns.map((column) => [column.name, typedOf(column)]))
-  const cases = columns.flatMap((column) => columnCase(column, numberOf))
+  const parts = columns.map((column) => columnPart(column, numberOf))
   const ofRow = checks.filter(isLoneRowCheck).map((check) => {
     const { broken, ...rule } = rowRule(check, typed, dialect)
     return `WHEN ${broken} THEN ${numberOf(rule)}`
   })
-  const all = ofRow.length === 0 ? cases : [...cases, `CASE ${ofRow.join(' ')} END`]
   const unique = checks.flatMap((check) => {
     if (check.kind !== 'unique') return []
     const { present, keys, ...rule } = uniqueCheck(check, typed)
     return [{ number: numberOf(rule), rule: { ...rule, present, keys } }]
   })
-  return { rules, firstBroken: all.length > 1 ? `COALESCE(${all.join(', ')})` : all[0], unique }
+  return { rules, firstBroken: firstOf([...parts, { whens: ofRow, closed: false }]), unique }
 }
 
 const typedOf = ({ type, conversion, typed }: IncomingColumn): TypedColumn => ({
@@ -49,7 +48,13 @@ const typedOf = ({ type, conversion, typed }: IncomingColumn): TypedColumn => ({
   absent: conversion.absent,
 })
 
-function columnCase(column: IncomingColumn, numberOf: (rule: Rule) => number): readonly string[] {
+/** A piece of a CASE. `closed`: a branch of it may find that nothing is broken, so that what follows must be asked elsewhere. */
+interface Part {
+  readonly whens: readonly string[]
+  readonly closed: boolean
+}
+
+function columnPart(column: IncomingColumn, numberOf: (rule: Rule) => number): Part {
   const { name, type, required, conversion } = column
   const numbers = new Map<ValueRuleKind, number>()
   const number = (kind: ValueRuleKind): number => {
@@ -57,8 +62,30 @@ function columnCase(column: IncomingColumn, numberOf: (rule: Rule) => number): r
     numbers.set(kind, known)
     return known
   }
-  const arms = conversion.arms(typedOf(column).typed)
-  const absent = arms.length === 0 && !required ? [] : [`WHEN ${conversion.absent} THEN ${required ? number('not_null') : 'NULL'}`]
-  const whens = [...absent, ...arms.map(({ when, breaks }) => `WHEN ${when} THEN ${breaks === null ? 'NULL' : number(breaks)}`)]
-  return whens.length === 0 ? [] : [`CASE ${whens.join(' ')} END`]
+  const { typed, absent } = typedOf(column)
+  const arms = conversion.arms(typed)
+  const missing = required ? [`WHEN ${absent} THEN ${number('not_null')}`] : []
+  const branches = (of: readonly Arm[]): string =>
+    of.map(({ when, breaks }) => `WHEN ${when} THEN ${breaks === null ? 'NULL' : number(breaks)}`).join(' ')
+  if (conversion.lost !== undefined)
+    return { whens: [...missing, `WHEN ${conversion.lost(typed)} AND NOT (${absent}) THEN CASE ${branches(arms)} END`], closed: false }
+  if (arms.some(({ breaks }) => breaks === null))
+    return { whens: [...(required ? missing : [`WHEN ${absent} THEN NULL`]), branches(arms)], closed: true }
+  return { whens: [...missing, ...(arms.length === 0 ? [] : [branches(arms)])], closed: false }
+}
+
+/** As few CASEs as may be: DuckDB asks one of eleven columns in a quarter of the time of eleven (11 ns a row). */
+function firstOf(parts: readonly Part[]): string | undefined {
+  const cases: string[] = []
+  let open: string[] = []
+  const close = (): void => {
+    if (open.length > 0) cases.push(`CASE ${open.join(' ')} END`)
+    open = []
+  }
+  for (const { whens, closed } of parts) {
+    open.push(...whens)
+    if (closed) close()
+  }
+  close()
+  return cases.length > 1 ? `COALESCE(${cases.join(', ')})` : cases[0]
 }

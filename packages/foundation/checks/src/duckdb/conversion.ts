@@ -2,7 +2,7 @@ import type { ColumnType } from '@sluice/author'
 import { unreachable } from '@sluice/core'
 import type { Arm, Conversion } from '../dialect.ts'
 import { belowMicroseconds, farDate, farTimestamp, timestamp } from '../grammar.ts'
-import { holdsHugeNumber, holdsNulEscape, isJson } from './json.ts'
+import { holdsHugeNumber, holdsNulEscape, isJson, isPlainJson, isPlainlyWritten } from './json.ts'
 import { beyondDecimal, beyondInteger, exactDecimal, exactDouble, exactInteger, isNumber, type WholeType } from './numbers.ts'
 import { type Family, familyOf, sizeOf } from './source.ts'
 import { booleanOfText, fullMatch, holdsNul, partMatch } from './text.ts'
@@ -58,7 +58,8 @@ const total = (given: Given, value: string): Conversion => ({ value, absent: abs
 const partial = (given: Given, value: string, why: readonly Arm[]): Conversion => ({
   value,
   absent: absentOf(given),
-  arms: (typed) => [{ when: `${typed} IS NOT NULL`, breaks: null }, ...why],
+  lost: (typed) => `${typed} IS NULL`,
+  arms: () => why,
 })
 
 const otherwise = (breaks: Arm['breaks']): Arm => ({ when: 'true', breaks })
@@ -77,12 +78,15 @@ function textConversion(given: Given, max: number | undefined): Conversion {
 }
 
 function jsonConversion({ x, from }: Given): Conversion {
+  const value = from === 'text' ? x : `CAST(to_json(${x}) AS VARCHAR)`
+  const mayBreak = from === 'text' || from === 'json' || from === 'nested' || from === 'float'
   return {
-    value: from === 'text' ? x : `CAST(to_json(${x}) AS VARCHAR)`,
+    value,
     absent: `${x} IS NULL`,
     arms: (typed) =>
-      from === 'text' || from === 'json' || from === 'nested' || from === 'float'
+      mayBreak
         ? [
+            { when: from === 'text' ? isPlainJson(typed) : isPlainlyWritten(typed), breaks: null },
             { when: `NOT ${isJson(typed)}`, breaks: 'type' },
             { when: holdsNulEscape(typed), breaks: 'characters' },
             { when: holdsHugeNumber(typed), breaks: 'range' },
