@@ -35,7 +35,10 @@ interface Counted {
   readonly found?: number | null
 }
 
-/** Exactly once (docs/decisions/0003-exactly-once.md): a receipt a batch and generation, rows in = written + quarantined, as many rows there as the receipt says. */
+/**
+ * What is not exactly once (docs/decisions/0003-exactly-once.md): one receipt for a batch and generation, rows in = written + quarantined,
+ * and as many rows in the sink as the receipt says.
+ */
 function broken({ loads, ledger, silver }: Snapshot): readonly string[] {
   const wrong: string[] = []
   const inSilver = Map.groupBy(silver, (line) => (JSON.parse(line) as { _batch: string })._batch)

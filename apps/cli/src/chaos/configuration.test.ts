@@ -39,7 +39,7 @@ test('a number of assets that is none, and a URL that is none, end start and one
 })
 
 test.each<readonly [string, string, string, RegExp]>([
-  ['a line of .env without "="', '.env', 'GOOD=1\nthis is no setting\n', /\.env:2: /],
+  ['a line of .env without "="', '.env', 'GOOD=1\nthis is not a setting\n', /\.env:2: /],
   ['a name of .env that is none', '.env', '# a comment\n\n1BAD=x\n', /\.env:3: /],
   ['a quote of .env that does not end', '.env', 'A=1\nB="open\n', /\.env:2: /],
   ['a setting of .env of the wrong shape', '.env', 'A=1\nSLUICE_WORKERS=many\n', /\.env:2: /],

@@ -16,8 +16,8 @@ export const monitoring: Ticking = { pipeline: 'crypto_monitoring', everyMs: 60 
 const firstTick = Date.parse('2026-11-01T00:00:00Z')
 
 /**
- * A task that lost its worker four times fails, as one that kills its workers must, and so does one whose code failed as often as it may (three
- * times at least in these pipelines): chance stays below both.
+ * A task that lost its worker four times fails, since it may be what kills its workers. A task whose code failed three times fails, too, in
+ * these pipelines. Chance stays below both.
  */
 const mostRisk = 2
 
@@ -57,9 +57,9 @@ async function progressOf(world: ChaosWorld): Promise<Progress | undefined> {
 }
 
 /**
- * Carries out the kills while runs are under way, half of them in each pipeline: the data of an hour and then its check, which looks at the newest
- * snapshot; where the checks have had too few kills, the data of the next hour comes undisturbed. Starts the platform again whenever its process was
- * killed, as a service manager would. Resolves when all runs have ended, the check of the last hour among them.
+ * Carries out the kills while runs are under way, half of them in each pipeline: first the data of an hour, then its check, which looks at
+ * the newest snapshot. Where the checks have had too few kills, the data of the next hour is not disturbed. The platform is started again
+ * whenever its process was killed, as a service manager would do. Resolves when all runs have ended, with the check of the last hour.
  */
 export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: readonly Kill[]): Promise<Disturbed> {
   let platform = first

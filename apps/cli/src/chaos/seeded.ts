@@ -9,7 +9,7 @@ export function randomFrom(seed: number): () => number {
   }
 }
 
-/** `frozen`: a worker that stands still for longer than its lease and then goes on, as on a machine that was suspended. */
+/** `frozen`: a worker that stands still for longer than its lease and then continues, as on a machine that was suspended. */
 export const victims = ['worker', 'frozen', 'start', 'postgres', 'everything'] as const
 export type Victim = (typeof victims)[number]
 

@@ -26,7 +26,7 @@ const ended = (platform: StartedPlatform): Promise<number | null> =>
     else platform.child.once('exit', (code) => resolve(code))
   })
 
-test('a second start on the same state exits 1 with the pid and the URL of the first, which goes on', async () => {
+test('a second start on the same state exits 1 with the pid and the URL of the first, which keeps running', async () => {
   await using world = await shopWorld()
   const first = await world.start()
   const second = await world.sluice('start')

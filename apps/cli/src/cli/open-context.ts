@@ -1,9 +1,9 @@
 import { requestErrors } from '@sluice/core'
 import type { Platform } from '@sluice/platform'
-import { findRoot } from '@sluice/platform/state'
+import { findRoot, serverHere } from '@sluice/platform/state'
 import { closers, once } from '@sluice/process'
 import { callsOver, createClient, httpTransport, type Transport } from '@sluice/serve/client'
-import type { Output, Terminal } from '@sluice/serve/terminal'
+import type { Calls, Output } from '@sluice/serve/terminal'
 import { confirm } from './confirm.ts'
 import type { Context, GlobalOptions } from './context.ts'
 import { newPassword } from './new-password.ts'
@@ -25,14 +25,16 @@ export function openContext(global: GlobalOptions, output: Output, signal: Abort
     if (global.url === undefined) return opened()
     throw requestErrors.invalid('this command works on the machine where Sluice runs', { next: 'Leave out --url.' })
   }
-  const transport = once(async (): Promise<Transport> => {
-    if (global.url !== undefined) return httpTransport(global.url, global.token)
-    return (await platform()).transport
+  /** The server of `--url`, else the one that runs on this state. */
+  const server = once(async () => {
+    if (global.url !== undefined) return { url: global.url, token: global.token }
+    return await serverHere(root(), process.env)
   })
-  const calls: Pick<Terminal, 'call' | 'stream'> = {
-    call: async (endpoint, ...input) => await callsOver(await transport()).call(endpoint, ...input),
-    stream: async (endpoint, ...input) => await callsOver(await transport()).stream(endpoint, ...input),
-  }
+  const transport = once(async (): Promise<Transport> => {
+    const found = await server()
+    return found === undefined ? (await platform()).transport : httpTransport(found.url, found.token)
+  })
+  const ownTransport = async (): Promise<Transport> => (global.url === undefined ? (await platform()).transport : await transport())
   const client = once(async () => createClient(await transport()))
 
   return {
@@ -43,13 +45,14 @@ export function openContext(global: GlobalOptions, output: Output, signal: Abort
     get root() {
       return root()
     },
-    ...calls,
+    ...callsLater(transport),
+    ownProcess: callsLater(ownTransport),
     client,
     wait: async (run, options) => await (await client()).runs.wait(run, { signal, ...options }),
     execute: async () => {
-      if (global.url === undefined) await (await platform()).ensureExecution()
+      if ((await server()) === undefined) await (await platform()).ensureExecution()
     },
-    executes: async () => global.url !== undefined || (await platform()).running !== undefined,
+    executes: async () => (await server()) !== undefined || (await platform()).running !== undefined,
     confirm: (question, yes) => confirm(output, question, yes),
     newPassword: (fromStdin) => newPassword(output, fromStdin),
     platform,
@@ -57,3 +60,8 @@ export function openContext(global: GlobalOptions, output: Output, signal: Abort
     close: atEnd.close,
   }
 }
+
+const callsLater = (transport: () => Promise<Transport>): Calls => ({
+  call: async (endpoint, ...input) => await callsOver(await transport()).call(endpoint, ...input),
+  stream: async (endpoint, ...input) => await callsOver(await transport()).stream(endpoint, ...input),
+})

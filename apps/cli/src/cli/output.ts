@@ -25,7 +25,7 @@ export function createOutput(json: boolean, readerGone: () => void): Output {
   }
 }
 
-/** False when there is no reader any more. A full pipe is waited for. */
+/** False when the reader is gone. A full pipe is waited for. */
 function writeWhole(target: 1 | 2, data: string | Uint8Array): boolean {
   let rest = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
   while (rest.byteLength > 0) {

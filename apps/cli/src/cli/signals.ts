@@ -3,7 +3,7 @@
  */
 export interface Signals {
   readonly signal: AbortSignal
-  /** Ends the command as a signal would, without one. */
+  /** Ends the command as a signal would. */
   end(): void
   /** 128 and the signal's number; `undefined` when none came. */
   exitCode(): number | undefined

@@ -4,7 +4,7 @@ import pc from 'picocolors'
 
 export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>
 
-/** Tells on stderr what long work is at: a line that is rewritten where a person watches, one line a finished step elsewhere. */
+/** Shows the progress of long work on stderr: a line that is rewritten where a person watches, else a line for each finished step. */
 export function steps(output: Output): Step {
   return async (title, work) => {
     const began = performance.now()

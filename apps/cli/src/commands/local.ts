@@ -1,5 +1,6 @@
 import type { Command } from '../cli/command.ts'
 import { testPipeline } from './pipelines/test.ts'
+import { completion } from './platform/completion.ts'
 import { demo } from './platform/demo.ts'
 import { dev } from './platform/dev.ts'
 import { doctor } from './platform/doctor.ts'
@@ -19,6 +20,7 @@ export const localCommands: readonly Command[] = [
   doctor,
   validate,
   reset,
+  completion,
   testPipeline,
   testTask,
   changeOwnPassword,

@@ -13,7 +13,7 @@ import { type Happened, happenedIn, summaryText } from './summary.ts'
 
 export interface DemoOutcome {
   readonly ok: boolean
-  /** This process serves and must stay. */
+  /** This process is the server, and must stay. */
   readonly stays: boolean
 }
 
@@ -53,7 +53,7 @@ interface DemoPlace {
   readonly url: string
   readonly own: boolean
   loginUrl(): string
-  /** Sends what is due, where this process does. */
+  /** Sends the messages that are due, where this process is the server. */
   deliver(): Promise<void>
 }
 
@@ -81,7 +81,7 @@ async function demoPlace(
   return { transport, url: server.url, own: true, loginUrl: server.loginUrl, deliver }
 }
 
-/** Once a state: made-up days into bronze, then the ordinary backfill of the pipeline that carries them on. */
+/** Once for a state: lands made-up days in bronze, then runs the ordinary backfill of the pipeline that reads them. */
 async function bringHistory({ output, signal }: Context, settings: Settings, transport: Transport, folder: ProjectFolder): Promise<void> {
   const { history, simulators } = folder.project.demo
   if (history === undefined || simulators[history.connection] === undefined) return

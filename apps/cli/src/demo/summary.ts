@@ -35,7 +35,7 @@ export async function happenedIn(client: Client, run: RunDetail): Promise<Happen
   }
 }
 
-/** What the last task whose name says that it reports wrote into its log. */
+/** The log of the last task whose name contains "report" or "rapport". */
 async function reportOf(client: Client, run: RunDetail): Promise<string | null> {
   const task = run.taskRuns.findLast(({ task: name, state: ended }) => /report|rapport/i.test(name) && ended === 'success')
   if (task === undefined) return null

@@ -60,7 +60,7 @@ export const values = (settings: Settings): Check => ({
   },
 })
 
-/** Without a mail server messages wait; how many wait is known of those about runs, which need no warehouse to be looked at. */
+/** Without a mail server messages wait. Only those about runs are counted: for the others each warehouse would have to be opened. */
 export const mail = (settings: Settings): Check => ({
   name: 'mail',
   run: async () => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { commands } from '../commands/tree.ts'
+import { loadedBy, ofAServer, partsIn } from '../testing/loaded-by.ts'
 
 const bin = fileURLToPath(import.meta.resolve('../../bin/sluice.js'))
 const sluice = (...args: readonly string[]) => {
@@ -33,10 +34,20 @@ describe('help', () => {
   })
 
   test('loads nothing heavy', () => {
-    const loaded = spawnSync(process.execPath, [bin, '--help'], { encoding: 'utf8', env: { ...process.env, NODE_DEBUG: 'esm' } }).stderr
-    expect(loaded).toContain('/commander/')
-    for (const heavy of ['@duckdb/node-api', '/zod/', '/hono/', '/pg/', '@hono/zod-openapi'])
-      expect([heavy, loaded.includes(heavy)]).toEqual([heavy, false])
+    const { modules } = loadedBy(['--help'])
+    expect(partsIn(modules, ['/node_modules/commander/'])).toHaveLength(1)
+    expect(partsIn(modules, [...ofAServer, '/node_modules/zod/'])).toEqual([])
+  })
+
+  test.each([
+    ['runs', 'list'],
+    ['pipelines', 'list'],
+    ['lake', 'tables'],
+    ['users', 'list'],
+  ])('%s %s towards a server loads its own operation and nothing of a server', (noun, verb) => {
+    const { modules } = loadedBy([noun, verb, '--url', 'http://127.0.0.1:1'])
+    expect(partsIn(modules, [`/operations/${noun}/${verb}.ts`, '/operations/lake/optimize.ts'])).toEqual([`/operations/${noun}/${verb}.ts`])
+    expect(partsIn(modules, ofAServer)).toEqual([])
   })
 })
 

@@ -33,7 +33,8 @@ function wordsOf(example: string): readonly string[] {
   const line = example
     .replace(/^npm start$/, 'sluice start')
     .replace(/^npm run (\w+)(?: --)?/, 'sluice $1')
-    .replace(/ < \S+$/, '')
+    .replace(/ [<>] \S+$/, '')
+    .replace(/^source <\((.*)\)$/, '$1')
   const behind = /(?:^|\s)sluice\s+(.*)$/.exec(line)?.[1] ?? ''
   return [...behind.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
 }

@@ -1,47 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { bugErrors, toErrorRecord } from '@sluice/core'
-import { failureText } from '@sluice/serve/terminal'
-import { openContext } from '../cli/open-context.ts'
-import { createOutput } from '../cli/output.ts'
-import { watchSignals } from '../cli/signals.ts'
-import { buildProgram, type Runner, usageExitCode, usageFault } from './program.ts'
+const [first, ...words] = process.argv.slice(2)
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-
-let exitCode = 0
-let json = false
-/** Also where the line cannot be parsed. */
-const wantsJson = process.argv.slice(2, process.argv.includes('--') ? process.argv.indexOf('--') : undefined).includes('--json')
-
-const run: Runner = async (command, line, global) => {
-  json = global.json
-  const signals = watchSignals()
-  const output = createOutput(global.json, signals.end)
-  const context = openContext(global, output, signals.signal)
-  try {
-    exitCode = (await command.run(context, line)) ?? 0
-  } catch (error) {
-    // What fails because the command was told to stop is no failure to tell of; the code says which signal it was.
-    if (!signals.signal.aborted) throw error
-    exitCode = signals.exitCode() ?? 0
-  } finally {
-    await context.close()
-  }
-}
-
-try {
-  await buildProgram(version, run, wantsJson).parseAsync()
-} catch (error) {
-  exitCode = usageExitCode(error) ?? 1
-  const usage = error instanceof Error && error.name === 'UsageError'
-  if (exitCode === 2 && wantsJson && error instanceof Error) tell(usageFault(error), true)
-  else if (usage) process.stderr.write(`error: ${(error as Error).message}\n`)
-  else if (usageExitCode(error) === undefined) tell(error, json)
-}
-process.exitCode = exitCode
-
-function tell(error: unknown, asJson: boolean): void {
-  const record = toErrorRecord(error, bugErrors.unreachable)
-  const { stack, ...shown } = record
-  process.stderr.write(asJson ? `${JSON.stringify({ error: record.kind === 'bug' ? record : shown })}\n` : `${failureText(record)}\n`)
+// A shell asks at each press of a key: nothing is loaded for it but the commands as plain data.
+if (first === '__complete') {
+  const [{ answer }, { commands, nouns }, { globalOptions }] = await Promise.all([
+    import('../completion/answer.ts'),
+    import('../commands/tree.ts'),
+    import('../cli/global-options.ts'),
+  ])
+  process.stdout.write(await answer({ commands, nouns, everywhere: globalOptions }, words))
+} else {
+  await import('./run-line.ts')
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadedBy, ofAServer, partsIn } from '../testing/loaded-by.ts'
 import { type PlatformOnDisk, platformOnDisk } from '../testing/platform-on-disk.ts'
 import { shop } from '../testing/shop.ts'
 
@@ -125,7 +126,7 @@ describe('with nothing running', () => {
 })
 
 describe('definitions', () => {
-  test('a broken file is shown with its place by validate, which ends with 1; the others go on', async () => {
+  test('a broken file is shown with its place by validate, which ends with 1; the other pipelines still run', async () => {
     expect(platform.sluice('validate').status).toBe(0)
     await platform.write(
       'projects/shop/pipelines/broken.ts',
@@ -161,6 +162,11 @@ describe('start', () => {
 
     const demo = platform.sluice('demo', '--once')
     expect([demo.status, demo.stderr]).toEqual([1, expect.stringContaining('runs here on the real services')])
+
+    expect(platform.sluice('__complete', 'pipelines', 'show', 's').stdout).toBe('sales\t\n')
+    expect(platform.sluice('__complete', 'runs', 'show', '').stdout).toMatch(/^[0-9a-z]{12}\tsales: success\n/)
+    const here = loadedBy(['runs', 'list'], { cwd: platform.root, env: { PATH: process.env.PATH } })
+    expect([here.status, partsIn(here.modules, ofAServer)]).toEqual([0, []])
 
     const token = (await readFile(join(platform.stateDir, 'key'), 'utf8')).trim()
     const remote = platform.sluice('pipelines', 'trigger', 'sales', '--wait', '--json', '--url', url, '--token', token)

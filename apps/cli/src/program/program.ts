@@ -4,19 +4,20 @@ import { Argument, Command as Commander, CommanderError, InvalidArgumentError, O
 import pc from 'picocolors'
 import type { Command } from '../cli/command.ts'
 import type { GlobalOptions } from '../cli/context.ts'
+import { globalOptions } from '../cli/global-options.ts'
 import { commands, nouns } from '../commands/tree.ts'
 
 export type Runner = (command: Command, line: Line, global: GlobalOptions) => Promise<void>
 
 /**
  * Commander's tree from the commands' values. The global options may stand before or behind the command.
- * @param quiet says nothing of a wrong command line: who asked for JSON gets it from `usageFault`.
+ * @param quiet writes nothing about a wrong command line: under `--json` it is reported by `usageFault`.
  */
 export function buildProgram(version: string, run: Runner, quiet = false): Commander {
   const program = root('sluice', version, quiet)
     .description('The data platform in TypeScript: pipelines, lake, warehouse, quality.')
     .addHelpText('after', examplesText(['sluice demo', 'sluice pipelines list', 'sluice pipelines trigger NAME --wait', 'sluice doctor']))
-  for (const option of globalOptions()) program.addOption(option)
+  for (const option of everywhere()) program.addOption(option)
   const nodes = new Map<string, Commander>()
   for (const command of commands) {
     const [noun = '', verb] = command.path.split(' ')
@@ -55,7 +56,7 @@ function addCommand(parent: Commander, name: string, command: Command, run: Runn
   const node = parent.command(name).description(command.summary).exitOverride()
   for (const arg of command.args) node.addArgument(argumentOf(arg))
   for (const option of command.options) node.addOption(optionOf(option))
-  for (const option of globalOptions()) node.addOption(option)
+  for (const option of everywhere()) node.addOption(option)
   node.addHelpText('after', examplesText(command.examples))
   node.action(async () => {
     const options = node.opts()
@@ -97,15 +98,14 @@ function parsed(read: (text: string) => number, text: string): number {
   }
 }
 
-const globalOptions = (): readonly Option[] => [
-  new Option('--project <name>', 'the project, where a name is ambiguous').helpGroup('Everywhere:'),
-  new Option('--json', 'the result as JSON on stdout, everything else on stderr').helpGroup('Everywhere:'),
-  new Option('--url <url>', 'a Sluice that runs elsewhere').env('SLUICE_URL').helpGroup('Everywhere:'),
-  new Option('--token <token>', 'its token (better: the environment variable)').env('SLUICE_TOKEN').helpGroup('Everywhere:'),
-  new Option('--no-color', 'plain text').helpGroup('Everywhere:'),
-]
+function everywhere(): readonly Option[] {
+  return globalOptions.map(({ env, ...spec }) => {
+    const option = optionOf(spec).helpGroup('Everywhere:')
+    return env === undefined ? option : option.env(env)
+  })
+}
 
-/** Behind the command they count more than before it. */
+/** An option behind the command comes before the same option in front of it. */
 function globalOf(...options: readonly Readonly<Record<string, unknown>>[]): GlobalOptions {
   const given = (name: string): unknown => options.map((each) => each[name]).find((value) => value !== undefined && value !== '')
   const text = (name: string): string | undefined => given(name) as string | undefined
@@ -129,7 +129,7 @@ export const usageFault = (error: Error): SluiceError =>
     },
   )
 
-/** 0 for asked-for help and version, 2 for a wrong command line; `undefined` for what is no fault of it. */
+/** 0 for asked-for help and version, 2 for a wrong command line; `undefined` for any other error. */
 export function usageExitCode(error: unknown): number | undefined {
   if (error instanceof UsageError) return 2
   if (!(error instanceof CommanderError)) return undefined

@@ -6,7 +6,7 @@ import type { NotificationFilter, NotificationSummary } from '@sluice/notify'
 import type { ProjectWarehouses } from '@sluice/warehouse'
 import type { EventHub } from './streams/events.ts'
 
-/** What the routes need besides the engine, as ports: the composition of an app gives the real ones, so serve opens nothing itself. */
+/** What the handlers call. The platform gives the real services, so that serve opens nothing itself. */
 export interface Services {
   readonly engine: Engine
   readonly lakes: ProjectLakes
@@ -18,7 +18,7 @@ export interface Services {
   readonly info: PlatformInfo
 }
 
-/** With what one server has for all who listen to it. */
+/** With what a server keeps for all its readers. */
 export interface ServerServices extends Services {
   readonly events: EventHub
 }
@@ -28,7 +28,7 @@ export interface PlatformInfo {
   /** Absolute; logs are found below it. */
   readonly stateDir: string
   readonly profile: 'demo' | 'live'
-  /** Answers within moments whether the metadata database takes statements. */
+  /** Whether the metadata database takes statements; it answers within moments. */
   ready(): Promise<boolean>
 }
 
@@ -45,7 +45,7 @@ export interface SettingRow {
   readonly where: string | null
 }
 
-/** With every place asked, in their order. */
+/** With every place that was asked, in the order in which they count. */
 export interface ExplainedSetting extends SettingRow {
   readonly candidates: readonly {
     readonly source: string
@@ -62,7 +62,7 @@ export interface SettingsApi {
 }
 
 export interface BudgetsApi {
-  /** Every budget of a project. @throws `not_found`, `config.missing`, `config.invalid`, `request.invalid` for a cadence that is none. */
+  /** Every budget of a project. @throws `not_found`, `config.missing`, `config.invalid`; `request.invalid` for a wrong cadence */
   plan(project: string, whatIf: WhatIf): Promise<readonly BudgetPlan[]>
   status(project: string): Promise<readonly BudgetStatus[]>
 }

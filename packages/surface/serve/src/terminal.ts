@@ -1,5 +1,6 @@
 /** What the command line needs besides the generated commands; loads no schema and no server. */
 
+export type { Calls } from './endpoint/contract.ts'
 export { commandsOf, pathOf } from './endpoint/endpoint.ts'
 export { Line } from './endpoint/line.ts'
 export { parseParams } from './endpoint/params.ts'

@@ -29,7 +29,7 @@ export const start = command({
   },
 })
 
-/** What would make the first runs fail or stop before the month ends, said before it happens. */
+/** Warns of what would make the first runs fail, and of budgets that do not last to the end of the month. */
 async function startWarnings({ settings, transport }: Platform, missing: readonly string[]): Promise<readonly string[]> {
   const { budgetWarnings } = await import('@sluice/serve/budget-warnings')
   const { call } = callsOver(transport)

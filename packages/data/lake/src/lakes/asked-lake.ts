@@ -7,7 +7,7 @@ import type { LakeReceipt } from '../receipt.ts'
 import { askedWrite } from './asked-write.ts'
 import { fileOf } from './file-of.ts'
 
-/** The rows of a query as a person gets them: cells in the order of the columns. Instants are ISO-8601, decimals and integers past 2^53 text. */
+/** The first rows of a query: cells in the order of the columns. Instants are ISO-8601, decimals and integers past 2^53 are text. */
 export interface LakeAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[]
   readonly rows: readonly (readonly Json[])[]

@@ -3,8 +3,8 @@ import type { DuckConnection } from '@sluice/duckdb'
 import { type ExportFormat, exportRows } from '../read/export.ts'
 
 /**
- * The rows of a query as a file. The query is made, and so a name that does not exist refused, before the first byte is promised. The connection
- * is closed with the stream.
+ * The rows of a query as a file. The query is compiled before the first byte is promised, so that an unknown name is an error and not a
+ * broken file. The connection is closed with the stream.
  */
 export async function fileOf(
   connection: DuckConnection,

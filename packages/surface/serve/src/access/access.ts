@@ -19,7 +19,10 @@ export interface Access {
   redeemLoginCode(code: string): string
   /** A session for username and password. @throws `request.denied` for wrong ones, and for too many tries. */
   signIn(users: Pick<UsersApi, 'verify'>, given: Credentials): Promise<{ readonly user: UserSummary; readonly session: string }>
-  /** Another password for whoever shows the present one, and a session, the only one left. @throws as `signIn`; `request.invalid` for a new one that is too short or the same */
+  /**
+   * Sets another password for whoever shows the present one. All earlier sessions end; the new one is given.
+   * @throws as `signIn`; `request.invalid` for a new password that is too short or the same
+   */
   changePassword(
     users: Pick<UsersApi, 'verify' | 'change'>,
     given: Credentials & { readonly newPassword: string },
@@ -38,8 +41,8 @@ export interface Credentials {
 }
 
 /**
- * Codes used so far are remembered for as long as they would be valid; those issued before this server started are refused, so that a restart
- * does not make a used one valid again.
+ * A used code is remembered for as long as it would be valid. Codes from before this server started are refused: a restart forgets which of
+ * them were used.
  */
 export function createAccess(signingKey: string, clock: () => number = Date.now): Access {
   const startedAt = clock()
@@ -109,8 +112,8 @@ export function createAccess(signingKey: string, clock: () => number = Date.now)
 }
 
 /**
- * A browser sends the cookie along with what other sites ask it to send; such requests are refused when they change something. `browsers`: a
- * request that carries neither of the headers is no browser's, and has no cookie to abuse.
+ * A browser sends the cookie with every request, also with one that another site makes it send; such a request is refused when it changes
+ * something. `browsers`: a request without both headers does not come from a browser, which leaves no cookie to abuse.
  */
 export function refuseForeignPage(context: Context, who: 'everybody' | 'browsers' = 'everybody'): void {
   if (['GET', 'HEAD'].includes(context.req.method)) return
@@ -123,7 +126,7 @@ export function refuseForeignPage(context: Context, who: 'everybody' | 'browsers
 
 const anonymous = (): SluiceError => denied('this needs a token or a session', true)
 
-/** What is kept of a session that was ended: not the session itself. */
+/** What is kept of a session that was ended: its hash, not the session itself. */
 const markOf = (session: string): string => createHash('sha256').update(session).digest('base64url')
 
 const denied = (message: string, anonymous: boolean): SluiceError =>
@@ -149,7 +152,7 @@ export interface AccessVariables {
   readonly caller: Caller
 }
 
-/** Who asks, and whether they may: the one door of everything registered after it. */
+/** Finds out who asks and whether they may, for every route that is registered after it. */
 export const authorise = (access: Access, users: Pick<UsersApi, 'bySession' | 'sessionEnded'>, check: CheckRights) =>
   createMiddleware<{ Variables: AccessVariables }>(async (context, next) => {
     const caller = await access.callerOf(context, users)

@@ -5,8 +5,8 @@ import { isOwner } from '../endpoint/caller.ts'
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /**
- * Refuses requests that name a host which is not ours: a page of a foreign name that resolves to 127.0.0.1 (DNS rebinding) would otherwise talk
- * to this server as if it were its own.
+ * Refuses requests that name another host. Without it a page of a foreign name that resolves to 127.0.0.1 (DNS rebinding) could call this
+ * server as its own.
  */
 export const checkHost = (allowed: readonly string[]) =>
   createMiddleware(async (context, next) => {

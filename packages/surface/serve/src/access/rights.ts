@@ -15,7 +15,7 @@ export function rightsOf(endpoints: readonly Pick<Contract, 'method' | 'path' | 
   )
   return (context, caller) => {
     if (caller.kind !== 'user') return
-    // The router's own match: there is no second reading of the path that could differ from it.
+    // The router's own match: a second reading of the path could differ from it.
     const route = matchedRoutes(context).find(({ method }) => method !== 'ALL')
     const needed = (route === undefined ? undefined : least.get(`${route.method} ${route.path}`)) ?? 'admin'
     if (roles.indexOf(caller.role) >= roles.indexOf(needed)) return

@@ -6,11 +6,11 @@ const rememberedMs = 60 * 60_000
 const mostRemembered = 10_000
 const mostAtOnce = 8
 
-/** Slows down guessing: of one name from one address, and of everybody together by how many passwords are checked at a time. */
+/** Slows down guessing of passwords: for one name from one address by waits, for everybody by checking one password at a time. */
 export interface Throttle {
   /**
    * Checks a password. Each failure after the third doubles the wait before the next try, from 1 s to 15 min; a success forgets them.
-   * A try counts from its beginning, so that a hundred at once are no more than one after the other.
+   * A try counts from its beginning, so that a hundred tries at once count as a hundred tries in a row.
    * @throws `request.denied` with `retryAfterMs`, without having checked anything.
    */
   attempt<T>(key: string, check: () => Promise<T | undefined>): Promise<T | undefined>
@@ -28,7 +28,7 @@ export function createThrottle(clock: () => number): Throttle {
       const waitMs = before === undefined ? 0 : before.at + waitAfter(before.count) - now
       if (waitMs > 0) throw tooMany('too many failed sign-ins', waitMs)
       if (waiting >= mostAtOnce) throw tooMany('too many sign-ins at once', 1_000)
-      // Put behind the others again: the first of the map is the longest quiet.
+      // Moved to the end of the map, whose first entry is then the one that was quiet for the longest time.
       failures.delete(key)
       failures.set(key, { count: (before?.count ?? 0) + 1, at: now })
       for (const [name, { at }] of failures) {

@@ -27,7 +27,7 @@ export const lifeSeconds = (purpose: Purpose): number => lifeMs[purpose] / 1_000
 const sign = (key: string, purpose: Purpose, body: string): string =>
   createHmac('sha256', key).update(`${purpose}:${body}`).digest('base64url')
 
-/** Takes the same time wherever the texts differ: both are hashed first, so that lengths do not show either. */
+/** Takes the same time wherever the texts differ. Both are hashed first, so that their lengths do not show either. */
 export function sameText(given: string, wanted: string): boolean {
   const digest = (text: string): Buffer => createHmac('sha256', 'sluice').update(text).digest()
   return timingSafeEqual(digest(given), digest(wanted))

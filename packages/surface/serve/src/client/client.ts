@@ -25,14 +25,14 @@ export interface WaitOptions {
   readonly signal?: AbortSignal
 }
 
-/** What more than one request, or one outside of the operations, is needed for. */
+/** What takes more than one request, or a request that is not an operation. */
 interface Composed {
   readonly runs: {
     /** Resolves with the ended run; `onProgress` sees it as it changes. */
     wait(run: string, options?: WaitOptions): Promise<RunDetail>
   }
   readonly users: {
-    /** Of whoever knows the present one. */
+    /** Needs no session: whoever knows the present password may set another. */
     changeOwnPassword(body: { readonly username: string; readonly password: string; readonly newPassword: string }): Promise<OwnPassword>
   }
 }
@@ -54,7 +54,7 @@ export function createClient(transport: Transport): Client {
       [verb]: (input?: Sent) => (kind === 'json' ? json(transport, at, input) : stream(transport, at, input)),
     }
   }
-  // The map is made of the endpoints of which the types are.
+  // The map and the types are made of the same endpoints.
   const client = methods as Methods
 
   const wait = async (run: string, { onProgress, signal }: WaitOptions = {}): Promise<RunDetail> => {

@@ -1,13 +1,13 @@
 import type { Role } from '@sluice/accounts/roles'
 import type { z } from 'zod'
 
-/** Of an object, whose fields have names that occur once in an operation: the command line names a field without saying where it travels. */
+/** An object. The name of a field occurs once in an operation: the command line names a field and does not say where it travels. */
 export type Schema = z.ZodType
 export type None = z.ZodType<Record<never, never>>
 
-/** What an operation is towards those who call it: its name, where it is, what it takes, who may. */
+/** What a caller of an operation needs to know: its name, its place, its input, who may call it. */
 export interface Contract<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema> {
-  /** `lake.optimize`: a noun and a verb. The client's method, the OpenAPI id, and the command unless that says otherwise. */
+  /** `lake.optimize`, a noun and a verb: the method of the client, the id in the OpenAPI document, the command unless that has a path. */
   readonly name: string
   readonly method: 'get' | 'post' | 'patch' | 'delete'
   /** Below `/api/v1`, parameters as `{name}`. */
@@ -36,7 +36,7 @@ export interface StreamContract<P extends Schema = Schema, Q extends Schema = Sc
 
 type Optional<V, K extends keyof V> = Record<never, never> extends Pick<V, K> ? true : false
 
-/** Query parameters travel as text: numbers and flags are written as such, names of a list are checked. */
+/** Query parameters travel as text. Callers give numbers and flags as they are; values from a list are checked at compile time. */
 type Queried<V> = {
   readonly [K in keyof V]: QueryValue<V[K]> | (Optional<V, K> extends true ? undefined : never)
 }
@@ -48,19 +48,19 @@ type Part<Name extends string, V> = keyof V extends never
     ? { readonly [N in Name]?: V }
     : { readonly [N in Name]: V }
 
-/** What a caller sends. A body is sent even when it is empty, where the operation takes one. */
+/** What a caller sends. An operation that takes a body always gets one, even an empty one. */
 export type Input<P extends Schema, Q extends Schema, B extends Schema> = Part<'params', { readonly [K in keyof z.input<P>]: string }> &
   Part<'query', Queried<z.input<Q>>> &
   (keyof z.input<B> extends never ? { readonly body?: never } : { readonly body: z.input<B> }) & { readonly signal?: AbortSignal }
 
-/** The same, seen from an endpoint's type. */
+/** The input of an endpoint's type. */
 export type InputOf<E> = E extends Contract<infer P, infer Q, infer B> ? Input<P, Q, B> : never
 export type AnswerOf<E> = E extends { readonly answer: z.ZodType<infer Answer> } ? Answer : never
 
-/** The argument may be left out where nothing in it is needed. */
+/** A parameter list: the input may be left out where none of it is needed. */
 export type Given<I> = Record<never, never> extends I ? [input?: I] : [input: I]
 
-/** Calls operations by their values, here or on a server. @throws what the operation throws, in its own words. */
+/** Calls operations by their values, in this process or on a server. @throws the error that the operation throws */
 export interface Calls {
   call<E extends JsonContract>(endpoint: E, ...input: Given<InputOf<E>>): Promise<AnswerOf<E>>
   stream<E extends StreamContract>(endpoint: E, ...input: Given<InputOf<E>>): Promise<ReadableStream<Uint8Array>>

@@ -27,8 +27,8 @@ type CommandOf<P extends Schema, Q extends Schema, B extends Schema, Answer> = O
 type Commands<C> = C | readonly C[]
 
 /**
- * One operation as a plain value: what it is called, what it takes and gives, who may, what it does, and how a terminal says it. Routes, the
- * OpenAPI document, the client, the rights, the commands with their help and completion are made of a list of them; none can drift from another.
+ * One operation as a plain value: its name, what it takes and gives, who may call it, what it does, and how a terminal shows it. Routes,
+ * OpenAPI document, client, rights, commands, their help and their completion are derived from a list of these values.
  */
 export interface Endpoint<P extends Schema, Q extends Schema, B extends Schema, Answer> extends JsonContract<P, Q, B, Answer> {
   handle(services: ServerServices, call: CallOf<P, Q, B>): Promise<Answer>
@@ -48,7 +48,7 @@ export interface Streamed {
   readonly chunks: AsyncIterable<Uint8Array | string>
 }
 
-/** Of whatever input: who calls it has validated that. */
+/** An endpoint with any input. Whoever calls `handle` has validated the input by the endpoint's schemas. */
 export type AnyEndpoint = (
   | (JsonContract & { handle(services: ServerServices, call: never): Promise<unknown> })
   | (StreamContract & { handle(services: ServerServices, call: never): Promise<Streamed> })

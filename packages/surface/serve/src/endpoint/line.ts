@@ -1,6 +1,6 @@
 import { UsageError } from './usage.ts'
 
-/** What stood on the command line, read by name. Shapes and choices have been checked before. */
+/** The arguments and options of a command line by name. The parser has checked their shapes and choices. */
 export class Line {
   readonly #args: Readonly<Record<string, unknown>>
   readonly #options: Readonly<Record<string, unknown>>
@@ -37,7 +37,7 @@ export class Line {
     return typeof value === 'string' ? value : undefined
   }
 
-  /** An option with choices, which were checked before. */
+  /** The value of an option with choices. */
   choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
     return choices.find((each) => each === this.#options[name])
   }
@@ -52,7 +52,7 @@ export class Line {
     return Array.isArray(value) ? value.map(String) : []
   }
 
-  /** The value as it was read, whatever it is: an argument or, where there is none of the name, an option. Nothing for an empty list. */
+  /** The value of an argument, else of an option of that name, whatever its type. `undefined` for an empty list. */
   value(name: string): unknown {
     const value = this.#args[name] ?? this.#options[name]
     return Array.isArray(value) && value.length === 0 ? undefined : value

@@ -9,7 +9,7 @@ import { type ArgSpec, type CommandSpec, nameOfOption, type OptionSpec } from '.
 export interface OperationSpec extends CommandSpec {
   /** Its name. */
   readonly operation: string
-  /** What of the line becomes which field of the input. */
+  /** Which argument or option becomes which field of the input. */
   readonly fields: readonly FieldSpec[]
 }
 
@@ -20,7 +20,7 @@ export interface FieldSpec {
   readonly part: Part
   /** Name of the argument or option. */
   readonly from: string
-  /** The operation cannot do without; a command may find it in another way. */
+  /** The operation needs the field. A command may compute it instead of reading it from the line. */
   readonly needed?: true
 }
 
@@ -40,7 +40,7 @@ interface Known {
   readonly schema: FieldSchema
 }
 
-/** Fields that the terminal says its own way: `--project` stands everywhere, and who wants more than a page raises `--limit`. */
+/** Not options of a single command: `--project` is an option of all, and `--limit` replaces the cursor of a page. */
 const everywhere = 'project'
 const programsOnly = 'cursor'
 
@@ -74,7 +74,7 @@ export function operationSpec(endpoint: Contract, command: AnyCommand): Operatio
   }
 }
 
-/** By their names, which occur once in an operation. */
+/** By name: a name occurs once in an operation. */
 function fieldsOf(endpoint: Contract): ReadonlyMap<string, Known> {
   const parts = ['params', 'query', 'body'] as const
   return new Map(parts.flatMap((part) => fieldsIn(part, endpoint[part]).map((field) => [field.name, field] as const)))

@@ -14,21 +14,22 @@ interface Gathered {
 }
 const parts = ['params', 'query', 'body'] as const
 
-/** Carries a command of an operation out; the exit code. */
+/** Carries out a command of an operation. Answers with the exit code. */
 export async function runCommand(
   spec: OperationSpec,
   endpoint: AnyEndpoint,
   command: AnyCommand,
-  terminal: Terminal,
+  given: Terminal,
   line: Line,
 ): Promise<number> {
+  const terminal = command.inOwnProcess?.(line) === true ? { ...given, ...given.ownProcess } : given
   const send = (input: Gathered): Promise<unknown> =>
     endpoint.kind === 'json' ? terminal.call(endpoint, input as never) : terminal.stream(endpoint, input as never)
   if (command.run !== undefined) return (await command.run(terminal, line, send as never)) ?? 0
 
   const computed = (await command.input?.(terminal, line)) ?? {}
   const gathered = gather(spec, endpoint, terminal, line, [command.fixed ?? {}, computed])
-  // The values have the shapes that the endpoint's schemas gave to arguments and options; the operation checks them.
+  // Arguments and options were made of the endpoint's schemas, so the values have their shapes; the operation checks them again.
   const input = gathered as never
   await command.before?.(terminal, input)
   const question = command.confirm?.question(input)
@@ -40,7 +41,7 @@ export async function runCommand(
   return command.exit?.(answer) ?? 0
 }
 
-/** The input of the operation: what stands on the line, then what the command adds. @throws `UsageError` for what is needed and missing. */
+/** The input of the operation: what is on the line, and what the command adds. @throws `UsageError` for a needed field that is missing */
 function gather(
   { fields, args, options }: OperationSpec,
   endpoint: AnyEndpoint,
@@ -67,7 +68,7 @@ function gather(
   )
 }
 
-/** A page is a list to programs: the client follows its cursor where more is wanted. */
+/** Programs get a page as a list. */
 function itemsOf(answer: unknown): unknown {
   return typeof answer === 'object' && answer !== null && 'items' in answer && 'next' in answer ? answer.items : answer
 }

@@ -12,7 +12,7 @@ export interface ArgSpec {
   readonly name: string
   readonly description: string
   readonly optional?: true
-  /** May be given several times; the last one only. */
+  /** May be given several times. Only the last argument can. */
   readonly many?: true
   readonly choices?: readonly string[]
 }

@@ -14,20 +14,22 @@ export interface Output {
   bytes(chunk: Uint8Array): void
 }
 
-/** What a command of an operation works with. The command line gives the real one. */
+/** What a command of an operation works with; the command line implements it. */
 export interface Terminal extends Calls {
   readonly output: Output
+  /** Calls that this process carries out itself, as the local owner, although a server runs on this state. `--url` comes before it. */
+  readonly ownProcess: Calls
   /** Of `--project`. */
   readonly project: string | undefined
   /** Aborts at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal
-  /** From here on tasks get executed: by the server that runs, or by this process until the command ends. */
+  /** Makes sure that tasks are executed: by the server that runs, or else by this process until the command ends. */
   execute(): Promise<void>
-  /** Whether anything executes tasks at the moment. A server elsewhere does. */
+  /** Whether a server executes tasks. A server elsewhere is taken to. */
   executes(): Promise<boolean>
   /** Resolves with the ended run; `onProgress` sees it as it changes. */
   wait(run: string, options: { readonly onProgress?: (run: RunDetail) => void }): Promise<RunDetail>
-  /** Asks where a person can answer. @throws `UsageError` where nobody can and `yes` is false, or when the answer is no. */
+  /** Asks the person at the terminal. @throws `UsageError` where nobody can answer and `yes` is false, or when the answer is no */
   confirm(question: string, yes: boolean): Promise<void>
   /** Asked for twice, unseen, or read from stdin. */
   newPassword(fromStdin: boolean): Promise<string>

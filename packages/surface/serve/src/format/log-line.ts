@@ -8,7 +8,7 @@ export interface LogEntry {
   readonly facts: Readonly<Record<string, unknown>> | null
 }
 
-/** A line of an attempt's log; one that is no JSON line of ours (a crash wrote it) is a message by itself. */
+/** A line of an attempt's log; a line that is not our JSON (a crash wrote it) is a message by itself. */
 export function readLogLine(line: string): LogEntry {
   try {
     const parsed = JSON.parse(line) as Partial<LogEntry>

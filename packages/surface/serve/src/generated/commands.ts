@@ -11,13 +11,13 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'budget plan',
     operation: 'budgets.plan',
-    summary: 'Credits a month by the schedules, whether they fit the plan of the account, and what would',
+    summary: 'Credits that the schedules spend in a month, whether the account has them, and which cadence would fit',
     args: [
       { name: 'project', description: 'its name; the only one unless given', optional: true },
     ],
     options: [
       { flags: '--every <duration>', description: 'what if its pipelines ran every so often: 30m, 2h, 1d' },
-      { flags: '--assets <n>', description: 'what if a run fetched so many', type: 'whole' },
+      { flags: '--assets <n>', description: 'what if a run fetched so many items', type: 'whole' },
     ],
     examples: [
       'sluice budget plan crypto-coincap',
@@ -34,7 +34,7 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'budget status',
     operation: 'budgets.status',
-    summary: 'Credits spent this month by the receipts, and whether they will last',
+    summary: 'Credits spent this month, counted from the receipts, and whether they will last',
     args: [
       { name: 'project', description: 'its name; the only one unless given', optional: true },
     ],
@@ -74,7 +74,7 @@ export const commands: readonly LoadableCommand[] = [
     options: [
       { flags: '--from <dataset>', description: 'the dataset, such as silver.assets' },
       { flags: '--sql <query>', description: 'or a query of the lake' },
-      { flags: '--format <format>', description: 'of the file', choices: ['parquet', 'csv', 'ndjson'], default: 'parquet' },
+      { flags: '--format <format>', description: 'format of the file', choices: ['parquet', 'csv', 'ndjson'], default: 'parquet' },
     ],
     examples: [
       'sluice lake export gold.assets --from silver.assets',
@@ -158,7 +158,7 @@ export const commands: readonly LoadableCommand[] = [
     ],
     options: [
       { flags: '--version <n>', description: 'as of this version', type: 'whole' },
-      { flags: '--format <format>', description: 'of the rows', choices: ['json', 'csv', 'parquet'], default: 'json' },
+      { flags: '--format <format>', description: 'format of the rows', choices: ['json', 'csv', 'parquet'], default: 'json' },
       { flags: '--limit <n>', description: 'at most so many rows', type: 'whole' },
       { flags: '-o, --output <file>', description: 'write there instead of stdout' },
     ],
@@ -194,14 +194,14 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'lake retain',
     operation: 'lake.retain',
-    summary: 'Let go of what the zones of a lake need not keep any longer, as the project says under "lake"',
+    summary: 'Delete what the retention of the project no longer keeps in the zones of its lake',
     args: [
       { name: 'project', description: 'the project' },
     ],
     options: [
       { flags: '--at <time>', description: 'the logical time that ages count from; now unless given' },
-      { flags: '--dry-run', description: 'only say what would go' },
-      { flags: '-y, --yes', description: 'do not ask: what goes is gone; receipts stay' },
+      { flags: '--dry-run', description: 'only list what would be deleted' },
+      { flags: '-y, --yes', description: 'do not ask: what is deleted cannot be read again; receipts stay' },
     ],
     examples: [
       'sluice lake retain crypto-coincap --dry-run',
@@ -234,7 +234,7 @@ export const commands: readonly LoadableCommand[] = [
     ],
     options: [
       { flags: '--allow-short', description: 'also below 7d: readers that run may fail' },
-      { flags: '--dry-run', description: 'only say what would go' },
+      { flags: '--dry-run', description: 'only list what would be deleted' },
       { flags: '--retention <duration>', description: 'how long files stay after they left the table, such as 30d; the setting, or 7d' },
       { flags: '-y, --yes', description: 'do not ask: versions that need the files cannot be read any more' },
     ],
@@ -296,7 +296,7 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'ledger rebuild',
     operation: 'ledger.rebuild',
-    summary: 'Make projections anew: the ledger from the receipts of the sinks, the runs in the warehouses from the metadata',
+    summary: 'Rebuild the ledger from the receipts of the stores, and the copies of the runs in the warehouses',
     args: [],
     options: [],
     examples: [
@@ -346,15 +346,15 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'pipelines backfill',
     operation: 'pipelines.backfill',
-    summary: 'Create the runs of past ticks, one a tick from --start up to --end',
+    summary: 'Create the runs of past ticks, one a tick from start up to end',
     args: [
       { name: 'pipeline', description: 'its name' },
     ],
     options: [
       { flags: '--start <time>', description: 'first tick, ISO-8601 (UTC unless it names an offset)' },
       { flags: '--end <time>', description: 'ticks before this time' },
-      { flags: '--reprocess', description: 'run ticks again that have a run' },
-      { flags: '--dry-run', description: 'only say which ticks' },
+      { flags: '--reprocess', description: 'also run ticks again that have a run' },
+      { flags: '--dry-run', description: 'only list the ticks' },
       { flags: '-w, --wait', description: 'until all runs have ended' },
     ],
     examples: [
@@ -502,7 +502,7 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'runs cancel',
     operation: 'runs.cancel',
-    summary: 'End a run: running tasks are told to stop, the others are cancelled',
+    summary: 'Cancel a run: running tasks are told to stop, the others are cancelled',
     args: [
       { name: 'run', description: 'its id' },
     ],
@@ -599,13 +599,13 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'tasks mark',
     operation: 'tasks.mark',
-    summary: 'Say how a task of a run ended, without running it',
+    summary: 'Set the state of a task in a run without running it',
     args: [
       { name: 'pipeline', description: 'its name' },
       { name: 'task', description: 'the task' },
     ],
     options: [
-      { flags: '--state <state>', description: 'what it shall be', choices: ['success', 'failed', 'skipped'], default: 'success' },
+      { flags: '--state <state>', description: 'the state to set', choices: ['success', 'failed', 'skipped'], default: 'success' },
       { flags: '--run <id>', description: 'the run; the latest unless given' },
     ],
     examples: [
@@ -657,7 +657,7 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'users disable',
     operation: 'users.change',
-    summary: 'Let a user no longer sign in and end their sessions',
+    summary: 'Keep a user from signing in and end their sessions',
     args: [
       { name: 'username', description: 'the user' },
     ],
@@ -689,7 +689,7 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'users create',
     operation: 'users.create',
-    summary: 'Let somebody sign in; the password is asked for',
+    summary: 'Create a user who may sign in; asks for the password',
     args: [
       { name: 'username', description: 'in lower case from then on' },
     ],
@@ -753,7 +753,7 @@ export const commands: readonly LoadableCommand[] = [
     ],
     options: [
       { flags: '--to <migration>', description: 'the migration that shall be the last applied; "none" with --down' },
-      { flags: '--dry-run', description: 'only say what would run' },
+      { flags: '--dry-run', description: 'only list what would run' },
       { flags: '--down', description: 'take back the latest migration, or those after --to' },
       { flags: '-y, --yes', description: 'take back without asking: tables and their rows go' },
     ],

@@ -1,9 +1,15 @@
-import type { DefinitionError } from '@sluice/author'
-import { type PipelineSpec, type TaskSpec, triggerRules } from '@sluice/author'
+import type { DefinitionError, PipelineSpec, TaskSpec, TriggerRule } from '@sluice/author'
 import type { PipelineDetail, PipelineSummary } from '@sluice/engine'
 import { z } from 'zod'
 import { runSummary } from './runs.ts'
 import { instant, jsonObject } from './values.ts'
+
+const rules = {
+  all_success: 'all_success',
+  all_done: 'all_done',
+  one_failed: 'one_failed',
+  none_failed: 'none_failed',
+} satisfies { [R in TriggerRule]: R }
 
 const channel = z.object({ channel: z.enum(['email']), to: z.string() })
 
@@ -14,7 +20,7 @@ const taskSpec: z.ZodType<TaskSpec> = z
     group: z.string().nullable(),
     upstream: z.array(z.string()),
     needs: z.record(z.string(), z.string()).meta({ description: 'Input name -> task that gives it.' }),
-    rule: z.enum(triggerRules as ['all_success', ...TaskSpec['rule'][]]),
+    rule: z.enum(rules),
     retry: z.object({
       attempts: z.number().int(),
       delayMs: z.number(),

@@ -19,7 +19,7 @@ export const user: z.ZodType<UserSummary> = z
   })
   .meta({ id: 'User' })
 
-/** What is said of somebody. How long a password must be is refused elsewhere, in words of its own; an answer never holds it. */
+/** What is known of a person. The accounts refuse a password that is too short, in words of their own; no answer holds a password. */
 export const person = {
   role,
   email: z.email().max(254).describe('e-mail address'),

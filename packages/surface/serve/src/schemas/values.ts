@@ -25,7 +25,7 @@ export const instantInput = z
 /** Query parameters are text. */
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
-/** Descriptions of what is sent are read in the OpenAPI document and in the help of the commands: fragments in lower case. */
+/** Descriptions of input fields appear in the OpenAPI document and in the help of commands: they are fragments in lower case. */
 export const paging = {
   limit: z.coerce.number().int().min(1).max(500).default(50).describe('at most so many'),
   cursor: z.string().min(1).optional().describe('the `next` of the page before'),

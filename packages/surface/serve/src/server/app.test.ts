@@ -112,7 +112,7 @@ describe('errors', () => {
     expect(new Set(problem.facts.faults.map(({ field }) => field))).toEqual(new Set(['limit', 'state']))
   })
 
-  test('a body that is no JSON is the caller’s fault', async () => {
+  test('a body that is not JSON is the caller’s fault', async () => {
     const response = await appWith().request('/api/v1/pipelines/x', {
       method: 'PATCH',
       headers: { ...token, 'content-type': 'application/json' },

@@ -87,7 +87,7 @@ function refuseInvalid(result: Validation): undefined {
   })
 }
 
-/** Hono reports a body that is no JSON as an exception of its own with a 4xx status. */
+/** Hono reports a body that is not JSON as an exception of its own with a 4xx status. */
 function asRequestFault(thrown: unknown): unknown {
   if (isSluiceError(thrown)) return thrown
   if (thrown instanceof Error && 'status' in thrown && typeof thrown.status === 'number' && thrown.status >= 400 && thrown.status < 500) {

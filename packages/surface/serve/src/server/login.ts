@@ -11,7 +11,7 @@ import { problemSchema } from '../schemas/problem.ts'
 import type { UsersApi } from '../services.ts'
 import type { App } from './mount.ts'
 
-/** What the server's log keeps of a sign-in. `username` is `null` where what was sent is no username: it may be a password. */
+/** What the server's log keeps of a sign-in. `username` is `null` where what was sent is not a username: it may be a password. */
 export interface SignIn {
   readonly outcome: 'success' | 'failed' | 'throttled'
   readonly username: string | null

@@ -7,14 +7,14 @@ import type { App } from './mount.ts'
 
 const signedOut = z.object({ signedOut: z.boolean() }).openapi('SignedOut')
 
-/** `POST /logout`: the session of the cookie is worth nothing from then on, wherever it is kept. A form is answered with the front page. */
+/** `POST /logout`: the session ends on the server, wherever a copy of the cookie is kept. A form is answered with the front page. */
 export function mountLogout(app: App, users: UsersApi, access: Access): void {
   app.openAPIRegistry.registerPath({
     method: 'post',
     path: '/logout',
     operationId: 'logout',
     tags: ['platform'],
-    summary: 'Ends the session of the cookie; other sessions go on',
+    summary: 'Ends the session of the cookie; other sessions stay',
     security: [{ session: [] }, {}],
     responses: {
       200: { description: 'Whether there was a session.', content: { 'application/json': { schema: signedOut } } },

@@ -10,7 +10,7 @@ import { apiBase } from '../wire/send.ts'
 export type App = OpenAPIHono<{ Variables: AccessVariables }>
 
 export interface MountOptions {
-  /** Parses each answer by its schema before it is sent: for tests, where a document that lies shall fail. */
+  /** Parses each answer by its schema before it is sent. For tests: an answer that the document does not describe fails there. */
   readonly verifyAnswers: boolean
 }
 
@@ -59,7 +59,7 @@ function routeOf(endpoint: AnyEndpoint) {
     'x-least-role': endpoint.right,
     security: [{ token: [] }, { session: [] }],
     request,
-    // Their types are the endpoint's business; towards Hono a handler simply gives a Response.
+    // The endpoint types its answers; for Hono a handler gives a Response.
     responses: responses as Record<number, { description: string }>,
   })
 }

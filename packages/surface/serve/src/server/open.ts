@@ -12,7 +12,7 @@ import { mountOwnPassword } from './own-password.ts'
 const status = z.object({ status: z.enum(['ok', 'unavailable']) }).openapi('Status')
 const open = { tags: ['platform'], security: [] }
 
-/** The only routes without access control: liveness, readiness, the door itself and the page in front of it. */
+/** The only routes without access control: liveness, readiness, signing in, and the front page. */
 export function mountOpenRoutes(app: App, { info, users }: Services, access: Access, audit: Audit): void {
   app.openapi(
     createRoute({

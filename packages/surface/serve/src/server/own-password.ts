@@ -18,8 +18,8 @@ const change = z
 const changed = z.object({ username: z.string(), role: z.enum(roles) }).openapi('OwnPasswordChanged')
 
 /**
- * `POST /login/password`: whoever shows the present password may set another. Needs no session, as signing in needs none, and tries are slowed and
- * told to the log together with those. All sessions of the user end; the cookie of the answer is a new one.
+ * `POST /login/password`: whoever shows the present password may set another. It needs no session, as signing in needs none. Tries are
+ * slowed and logged together with those of signing in. All sessions of the user end; the answer carries the cookie of a new one.
  */
 export function mountOwnPassword(app: App, users: UsersApi, access: Access, audit: Audit): void {
   app.openAPIRegistry.registerPath({

@@ -217,7 +217,7 @@ test('signing out ends that session on the server, and no other', async () => {
   const form = await leave(owner, { ...ofOurPage, 'content-type': 'application/x-www-form-urlencoded' })
   expect([form.status, form.headers.get('location')]).toEqual([303, '/'])
   expect([await see(desk), await see(owner)]).toEqual([200, 401])
-  // Another server on the same state knows it, too; what it keeps is no session.
+  // Another server on the same state knows it, too; what it keeps is not a session.
   const other = createApp(servicesWith({ users, engine: { pipelines: async () => [] } }), { access: createAccess(key, () => now) })
   expect((await other.request('/api/v1/pipelines', { headers: { host: 'localhost', cookie: owner } })).status).toBe(401)
   expect((await leave('sluice_session=nonsense')).status).toBe(200)

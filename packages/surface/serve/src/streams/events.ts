@@ -12,7 +12,7 @@ const pollMs = 1_000
 const pingMs = 15_000
 const window = 50
 
-/** What differs between two looks at the latest runs. The first look tells nothing: readers fetch the present themselves. */
+/** What changed between two looks at the latest runs. The first look reports nothing: readers fetch the present state themselves. */
 export function changesBetween(before: ReadonlyMap<string, RunDetail> | undefined, after: readonly RunDetail[]): readonly NewEvent[] {
   if (before === undefined) return []
   return after.flatMap((run): readonly NewEvent[] => {

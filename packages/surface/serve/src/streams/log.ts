@@ -16,8 +16,8 @@ export async function logPath(stateDir: string, log: string): Promise<string> {
 }
 
 /**
- * The bytes of a log from its start; with `ended` they go on as the file grows until `ended` says that nothing more will be written. A file
- * that is not there yet counts as empty.
+ * The bytes of a log from its start. With `ended` the file is read further as it grows, until `ended` says that nothing more will be
+ * written. A file that does not exist yet counts as empty.
  */
 export async function* readLog(path: string, signal: AbortSignal, ended?: () => Promise<boolean>): AsyncGenerator<Uint8Array> {
   let at = 0

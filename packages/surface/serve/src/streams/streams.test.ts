@@ -38,7 +38,7 @@ test('a log comes whole, across chunk borders and many-byte characters', async (
   expect(await new Response(stream).text()).toBe(text)
 })
 
-test('a followed log goes on until the attempt has ended', async () => {
+test('a followed log is read until the attempt has ended', async () => {
   const stateDir = await logged('one\n')
   let endedAt: number | null = null
   const stream = await clientOf(stateDir, () => endedAt).tasks.log({ params: { run: '7', task: 'extract' }, query: { follow: true } })

@@ -14,11 +14,11 @@ export const planBudgets = endpoint({
   method: 'get',
   path: '/budgets/{project}/plan',
   right: 'viewer',
-  summary: 'Credits a month by the schedules, whether they fit the plan of the account, and what would',
+  summary: 'Credits that the schedules spend in a month, whether the account has them, and which cadence would fit',
   params: z.object(budgetProject),
   query: z.object({
     every: z.string().min(1).optional().describe('what if its pipelines ran every so often: 30m, 2h, 1d'),
-    items: z.coerce.number().int().min(1).optional().describe('what if a run fetched so many'),
+    items: z.coerce.number().int().min(1).optional().describe('what if a run fetched so many items'),
   }),
   answer: pageOf(budgetPlan),
   handle: async ({ budgets }, { params, query }) =>

@@ -13,7 +13,7 @@ export const listBudgets = endpoint({
   method: 'get',
   path: '/budgets/{project}/status',
   right: 'viewer',
-  summary: 'Credits spent this month by the receipts, and whether they will last',
+  summary: 'Credits spent this month, counted from the receipts, and whether they will last',
   params: z.object(budgetProject),
   answer: pageOf(budgetStatus),
   handle: async ({ budgets }, { params }) => onePage(await budgets.status(params.project)),

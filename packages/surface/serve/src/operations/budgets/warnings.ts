@@ -3,8 +3,8 @@ import type { Calls } from '../../endpoint/contract.ts'
 import { planBudgets } from './plan.ts'
 
 /**
- * A line for each budget whose schedules do not fit it; with a pipeline, only for the budgets which that pipeline spends. A budget that cannot
- * be planned stops nobody.
+ * A line for each budget whose schedules do not fit it. With a pipeline, only the budgets which that pipeline spends count. A budget that
+ * cannot be planned is one more warning, and not an error.
  */
 export async function budgetWarnings(call: Calls['call'], project: string, pipeline?: string): Promise<readonly string[]> {
   try {

@@ -18,6 +18,8 @@ export const explainSetting = endpoint({
   terminal: {
     args: [{ field: 'key', optional: true }],
     examples: ['sluice config explain', 'sluice config explain port', 'sluice config explain COINCAP_API_KEY --json'],
+    // The settings of this shell: a server that runs has those it was started with.
+    inOwnProcess: () => true,
     run: async ({ output, call }, line, send) => {
       const key = line.optionalArg('key')
       if (key === undefined) {

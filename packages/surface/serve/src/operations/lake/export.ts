@@ -25,7 +25,7 @@ export const exportLake = endpoint({
     format: z
       .enum(['parquet', 'csv', 'ndjson'] satisfies GoldFormat[])
       .default('parquet')
-      .describe('of the file'),
+      .describe('format of the file'),
   }),
   answer: exported,
   handle: async ({ lakes }, { body: { dataset, project, from, sql, format } }) => {

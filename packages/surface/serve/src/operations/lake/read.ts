@@ -19,7 +19,7 @@ export const readLake = streamEndpoint({
     dataset: z.string().min(1).optional(),
     path: z.string().min(1).optional().describe('any Delta table on this machine; for the command line in process only'),
     version: z.coerce.number().int().min(0).optional().describe('as of this version'),
-    format: z.enum(formats).default('json').describe('of the rows'),
+    format: z.enum(formats).default('json').describe('format of the rows'),
     limit: z.coerce.number().int().min(1).optional().describe('at most so many rows'),
   }),
   contentTypes: mediaTypes,
@@ -46,6 +46,8 @@ export const readLake = streamEndpoint({
     fields: ['version', 'format', 'limit'],
     options: [fileOption],
     examples: ['sluice lake read silver.assets --limit 5', 'sluice lake read /data/events --version 3 --format csv -o events.csv'],
+    // A folder of this machine, which a server reads for nobody.
+    inOwnProcess: (line) => isPath(line.arg('dataset-or-path')),
     run: async (terminal, line, send) => {
       const { output, project, signal } = terminal
       const name = line.arg('dataset-or-path')

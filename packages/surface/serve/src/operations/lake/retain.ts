@@ -28,11 +28,11 @@ export const retainLake = endpoint({
   method: 'post',
   path: '/lake/{project}/retain',
   right: 'admin',
-  summary: 'Let go of what the zones of a lake need not keep any longer, as the project says under "lake"',
+  summary: 'Delete what the retention of the project no longer keeps in the zones of its lake',
   params: ofProject,
   body: z.object({
     now: instantInput.optional().meta({ description: 'the logical time that ages count from; now unless given' }),
-    dryRun: z.boolean().optional().describe('only say what would go'),
+    dryRun: z.boolean().optional().describe('only list what would be deleted'),
   }),
   answer: retained,
   handle: async ({ lakes }, { params: { project }, body: { now, dryRun } }) =>
@@ -41,7 +41,7 @@ export const retainLake = endpoint({
     args: ['project'],
     fields: ['now', 'dryRun'],
     change: { now: { flags: '--at <time>' } },
-    options: [{ flags: '-y, --yes', description: 'do not ask: what goes is gone; receipts stay' }],
+    options: [{ flags: '-y, --yes', description: 'do not ask: what is deleted cannot be read again; receipts stay' }],
     examples: ['sluice lake retain crypto-coincap --dry-run', 'sluice lake retain crypto-coincap --yes'],
     run: async (terminal, line, send) => {
       const { output } = terminal
@@ -52,7 +52,7 @@ export const retainLake = endpoint({
       const dryRun = line.flag('dryRun') || plan.steps.length === 0
       if (!dryRun) {
         const what = `${count(plan.steps.length)} things of ${project} (${bytes(plan.bytes)} of files)`
-        await terminal.confirm(`Let go of ${what}?`, line.flag('yes'))
+        await terminal.confirm(`Delete ${what}?`, line.flag('yes'))
       }
       const answer = dryRun ? plan : await ask(false)
       output.result(answer, () => [...answer.steps.map(stepText), outcome(answer, dryRun)].join('\n'))

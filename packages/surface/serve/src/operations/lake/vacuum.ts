@@ -26,7 +26,7 @@ export const vacuumTable = endpoint({
     ...target,
     retentionHours: z.number().min(0).optional(),
     allowShortRetention: z.boolean().optional().describe('also below 7d: readers that run may fail'),
-    dryRun: z.boolean().optional().describe('only say what would go'),
+    dryRun: z.boolean().optional().describe('only list what would be deleted'),
   }),
   answer: vacuumAnswer,
   handle: async ({ lakes }, { body: { dataset, project, ...rest } }) =>

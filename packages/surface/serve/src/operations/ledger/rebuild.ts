@@ -18,7 +18,7 @@ export const rebuildLedger = endpoint({
   method: 'post',
   path: '/ledger/rebuild',
   right: 'admin',
-  summary: 'Make projections anew: the ledger from the receipts of the sinks, the runs in the warehouses from the metadata',
+  summary: 'Rebuild the ledger from the receipts of the stores, and the copies of the runs in the warehouses',
   query: z.object(inProject),
   answer: ledgerRebuilt,
   handle: async ({ engine, lakes, warehouses }, { query: { project } }) => {

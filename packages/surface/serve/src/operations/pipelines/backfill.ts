@@ -11,13 +11,13 @@ export const backfillPipeline = endpoint({
   method: 'post',
   path: '/pipelines/{pipeline}/backfills',
   right: 'editor',
-  summary: 'Create the runs of past ticks, one a tick from --start up to --end',
+  summary: 'Create the runs of past ticks, one a tick from start up to end',
   ...ofName,
   body: z.object({
     start: instantInput.meta({ description: 'first tick, ISO-8601 (UTC unless it names an offset)' }),
     end: instantInput.meta({ description: 'ticks before this time' }),
-    reprocess: z.boolean().optional().describe('run ticks again that have a run'),
-    dryRun: z.boolean().optional().describe('only say which ticks'),
+    reprocess: z.boolean().optional().describe('also run ticks again that have a run'),
+    dryRun: z.boolean().optional().describe('only list the ticks'),
   }),
   answer: z.object({ created: z.array(instant), existing: z.array(instant) }),
   handle: ({ engine }, { params, query, body: { start, end, ...options } }) => {

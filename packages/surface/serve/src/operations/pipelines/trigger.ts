@@ -27,7 +27,7 @@ export const triggerPipeline = endpoint({
   method: 'post',
   path: '/pipelines/{pipeline}/runs',
   right: 'editor',
-  summary: 'Create a run now; with --wait, see it through',
+  summary: 'Create a run now',
   ...ofName,
   body: z.object({
     params: jsonObject.optional(),
@@ -38,6 +38,7 @@ export const triggerPipeline = endpoint({
   handle: ({ engine }, { params, query, body }) => named(engine, { ...given(query), ...params }, (ref) => engine.trigger(ref, given(body))),
   terminal: [
     {
+      summary: 'Create a run now; with --wait, see it through',
       args: ['pipeline'],
       fields: ['logicalTime'],
       options: [{ flags: '-w, --wait', description: 'until the run has ended; exit code 1 unless it succeeded' }, params],

@@ -6,7 +6,7 @@ export const showInfo = endpoint({
   method: 'get',
   path: '/info',
   right: 'viewer',
-  summary: 'What runs here',
+  summary: 'Version and profile of the platform, and whether it is ready',
   answer: z.object({ version: z.string(), profile: z.enum(['demo', 'live']), ready: z.boolean() }).meta({ id: 'Info' }),
   handle: async ({ info }) => ({ version: info.version, profile: info.profile, ready: await info.ready() }),
 })

@@ -8,7 +8,7 @@ export const cancelRun = endpoint({
   method: 'post',
   path: '/runs/{run}/cancel',
   right: 'editor',
-  summary: 'End a run: running tasks are told to stop, the others are cancelled',
+  summary: 'Cancel a run: running tasks are told to stop, the others are cancelled',
   params: ofRun,
   answer: runSummary,
   handle: ({ engine }, { params }) => engine.cancel(params.run),

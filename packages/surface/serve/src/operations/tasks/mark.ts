@@ -10,9 +10,9 @@ export const markTask = endpoint({
   method: 'post',
   path: '/runs/{run}/tasks/{task}/mark',
   right: 'editor',
-  summary: 'Say how a task of a run ended, without running it',
+  summary: 'Set the state of a task in a run without running it',
   params: ofTask,
-  body: z.object({ state: z.enum(['success', 'failed', 'skipped']).describe('what it shall be') }),
+  body: z.object({ state: z.enum(['success', 'failed', 'skipped']).describe('the state to set') }),
   answer: taskRun,
   handle: ({ engine }, { params, body }) => engine.mark({ ...params, ...body }),
   terminal: {

@@ -38,7 +38,7 @@ export const changeUser = endpoint({
     },
     {
       path: 'users disable',
-      summary: 'Let a user no longer sign in and end their sessions',
+      summary: 'Keep a user from signing in and end their sessions',
       args: ['username'],
       fields: [],
       examples: ['sluice users disable ada'],

@@ -8,12 +8,13 @@ export const createUser = endpoint({
   method: 'post',
   path: '/users',
   right: 'admin',
-  summary: 'Let somebody sign in; the password is asked for',
+  summary: 'Create a user who may sign in',
   body: z.object({ username: z.string().min(1).describe('in lower case from then on'), ...person }).meta({ id: 'NewUser' }),
   status: 201,
   answer: user,
   handle: ({ users }, { body }) => users.create(body),
   terminal: {
+    summary: 'Create a user who may sign in; asks for the password',
     args: ['username'],
     fields: ['role', 'email', 'firstName', 'lastName'],
     change: {

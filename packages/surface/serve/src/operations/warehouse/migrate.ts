@@ -23,7 +23,7 @@ export const migrateWarehouse = endpoint({
   body: z.object({
     direction: z.enum(['up', 'down']).default('up'),
     to: z.string().min(1).optional().describe('the migration that shall be the last applied; "none" with --down'),
-    dryRun: z.boolean().optional().describe('only say what would run'),
+    dryRun: z.boolean().optional().describe('only list what would run'),
   }),
   answer: migrateAnswer,
   handle: async ({ warehouses }, { params, body }) => await (await warehouses.of(params.project)).migrate(given(body)),

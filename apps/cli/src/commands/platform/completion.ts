@@ -1,0 +1,21 @@
+import { requestErrors } from '@sluice/core'
+import { command } from '../../cli/command.ts'
+import { scriptOf, shells } from '../../completion/scripts.ts'
+
+export const completion = command({
+  path: 'completion',
+  summary: 'What a shell needs to complete commands, options and the names of a Sluice that runs',
+  args: [{ name: 'shell', description: 'the shell', choices: shells }],
+  examples: [
+    'source <(sluice completion bash)',
+    'sluice completion zsh > ~/.zfunc/_sluice',
+    'sluice completion fish > ~/.config/fish/completions/sluice.fish',
+  ],
+  run: async ({ output }, line) => {
+    const shell = shells.find((each) => each === line.arg('shell'))
+    if (shell === undefined)
+      throw requestErrors.invalid(`there is no completion for ${line.arg('shell')}`, { next: `There is: ${shells.join(', ')}.` })
+    output.result({ shell, script: scriptOf[shell] }, () => scriptOf[shell].trimEnd())
+    return 0
+  },
+})

@@ -1,0 +1,52 @@
+export const shells = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof shells)[number]
+
+/**
+ * What a shell reads at its start. The script asks the command itself what may come next, so that it stays right when commands change. It
+ * sends the words behind the name of the command; the word under the cursor is the last.
+ */
+export const scriptOf: Readonly<Record<Shell, string>> = {
+  bash: `_sluice() {
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do
+    if [[ $line == :files ]]; then
+      compopt -o default 2>/dev/null
+    else
+      COMPREPLY+=("\${line%%$'\\t'*}")
+    fi
+  done < <("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -F _sluice sluice
+`,
+  zsh: `#compdef sluice
+_sluice() {
+  local line
+  local -a found
+  while IFS= read -r line; do
+    if [[ $line == :files ]]; then
+      _files
+      return
+    fi
+    found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+  done < <("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  _describe sluice found
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  _sluice "$@"
+else
+  compdef _sluice sluice
+fi
+`,
+  fish: `function __sluice_complete
+    set -l words (commandline -opc) (commandline -ct)
+    set -l found ($words[1] __complete $words[2..-1] 2>/dev/null)
+    if test "$found" = :files
+        __fish_complete_path (commandline -ct)
+    else
+        printf '%s\\n' $found
+    end
+end
+complete -c sluice -f -a '(__sluice_complete)'
+`,
+}

@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Shell, shells } from './scripts.ts'
+
+const bin = fileURLToPath(import.meta.resolve('../../bin/sluice.js'))
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-completion-'))
+  symlinkSync(bin, join(folder, 'sluice'))
+  symlinkSync(process.execPath, join(folder, 'node'))
+  writeFileSync(join(folder, 'rows.csv'), '')
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const isThere = (shell: Shell): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0
+
+/** How each shell is asked what it would offer behind the words. Zsh's own ways to show it are replaced by printing it. */
+const asking: Readonly<Record<Shell, (words: readonly string[]) => readonly string[]>> = {
+  bash: (words) => [
+    '--norc',
+    '-c',
+    `source <(sluice completion bash) || exit 1
+COMP_WORDS=(sluice "$@"); COMP_CWORD=$#; _sluice; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    'bash',
+    ...words,
+  ],
+  zsh: (words) => [
+    '-f',
+    '-c',
+    `compdef() { }; _files() { print files }; _describe() { print -l -- "\${(@P)2%%:*}" }
+eval "$(sluice completion zsh)" || exit 1
+words=(sluice "$@"); CURRENT=$#words; _sluice`,
+    'zsh',
+    ...words,
+  ],
+  fish: (words) => [
+    '--no-config',
+    '-c',
+    `sluice completion fish | source; or exit 1; complete -C "sluice ${words.join(' ')}" | string replace -r '\\t.*' ''; true`,
+  ],
+}
+
+const offered = (shell: Shell, ...words: readonly string[]): readonly string[] => {
+  const path = `${folder}${delimiter}${process.env.PATH}`
+  const env = { ...process.env, PATH: path, HOME: folder, SLUICE_STATE_DIR: join(folder, 'state') }
+  const { status, stdout, stderr } = spawnSync(shell, [...asking[shell](words)], { cwd: folder, encoding: 'utf8', env })
+  expect([status, stderr]).toEqual([0, ''])
+  return stdout.split('\n').filter((line) => line !== '')
+}
+
+for (const shell of shells) {
+  // Every machine has bash; another shell that is absent shows as skipped.
+  test.skipIf(shell !== 'bash' && !isThere(shell))(`${shell} completes commands, options and choices`, () => {
+    expect(offered(shell, 'lake', 'op')).toEqual(['optimize'])
+    expect(offered(shell, 'pipe')).toEqual(['pipelines'])
+    expect(offered(shell, 'lake', 'vacuum', 'silver.x', '--dr')).toEqual(['--dry-run'])
+    expect([...offered(shell, 'lake', 'read', 'silver.x', '--format', '')].sort()).toEqual(['csv', 'json', 'parquet'])
+  })
+}
+
+test('where nothing runs there are no names, and nothing is started for one', () => {
+  expect(offered('bash', 'pipelines', 'show', '')).toEqual([])
+})
+
+test('the script is given under --json, too, and a shell that is not known is refused', () => {
+  const sluice = (...args: readonly string[]) => spawnSync(process.execPath, [bin, 'completion', ...args], { encoding: 'utf8' })
+  expect(JSON.parse(sluice('bash', '--json').stdout)).toMatchObject({
+    shell: 'bash',
+    script: expect.stringContaining('complete -F _sluice'),
+  })
+  expect(sluice('tcsh')).toMatchObject({ status: 2, stderr: expect.stringContaining('bash, zsh, fish') })
+})

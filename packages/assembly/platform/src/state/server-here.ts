@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { runningServer } from './lock.ts'
+
+/** A server that runs on the state of a platform's folder, and the key that it takes. */
+export interface ServerHere {
+  readonly url: string
+  readonly token: string
+}
+
+/**
+ * The server that a command may ask instead of opening the platform itself, which costs three times the processor time. `undefined` where the
+ * whole configuration must be read to find the folder of the state, where no server listens yet, and where this user may not read its key.
+ */
+export async function serverHere(root: string, env: Readonly<Record<string, string | undefined>>): Promise<ServerHere | undefined> {
+  const stateDir = await plainStateDir(root, env)
+  if (stateDir === undefined) return undefined
+  const server = await runningServer(stateDir)
+  if (server?.url == null) return undefined
+  const token = await textOf(join(stateDir, 'key'))
+  return token === undefined ? undefined : { url: server.url, token: token.trim() }
+}
+
+/** The folder of the state as the whole configuration says it; `undefined` where a file speaks of it. */
+export async function plainStateDir(root: string, env: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
+  if (env.SLUICE_STATE_DIR) return resolve(root, env.SLUICE_STATE_DIR)
+  const files = await Promise.all([textOf(join(root, '.env')), textOf(join(root, 'sluice.config.ts'))])
+  return files.some((text) => text !== undefined && /SLUICE_STATE_DIR|stateDir/.test(text)) ? undefined : resolve(root, '.sluice')
+}
+
+const textOf = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined)
