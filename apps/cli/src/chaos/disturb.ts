@@ -57,9 +57,10 @@ async function progressOf(world: ChaosWorld): Promise<Progress | undefined> {
 }
 
 /**
- * Carries out the kills while runs are under way, half of them in each pipeline: first the data of an hour, then its check, which looks at
- * the newest snapshot. Where the checks have had too few kills, the data of the next hour is not disturbed. The platform is started again
- * whenever its process was killed, as a service manager would do. Resolves when all runs have ended, with the check of the last hour.
+ * Carries out the kills. A kill that waits until the platform works strikes while runs are under way: in turn those that bring the data of
+ * an hour, and the check of it, which looks at the newest snapshot. A run that ends before the moment of its kill is replaced by the next
+ * one of its pipeline. The platform is started again whenever its process was killed, as a service manager would do. Resolves when all runs
+ * have ended, with the check of the last hour.
  */
 export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: readonly Kill[]): Promise<Disturbed> {
   let platform = first
@@ -67,19 +68,11 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
   let at = monitoring
   let risk = 0
   let begun = 0
+  let turn = collecting
   const done: Record<string, number> = {}
-  const met = { collecting: 0, monitoring: 0 }
   const goOn = async (): Promise<void> => {
-    if (at === monitoring) {
-      hours++
-      await backfill(world, hours, collecting)
-      if (met.monitoring < met.collecting) await untilQuiet(world)
-      else {
-        at = collecting
-        return
-      }
-    }
-    at = monitoring
+    if (at === monitoring) hours++
+    at = at === monitoring ? collecting : monitoring
     await backfill(world, hours, at)
   }
   const look = async (): Promise<Progress | undefined> => {
@@ -87,17 +80,28 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
     if (now?.open === 0) await goOn()
     return now
   }
+  const underWay = (wanted: Ticking): Promise<void> =>
+    until(`${wanted.pipeline} is under way, and no task of it near to failing`, async () => {
+      const now = await look()
+      return now !== undefined && now.open > 0 && now.risk <= mostRisk && at === wanted
+    })
   for (const { working, afterMs, victim, which } of kills) {
-    if (working) await until('tasks begin again', async () => ((await look())?.begun ?? 0) > begun)
+    if (working) {
+      await until('tasks begin again', async () => ((await look())?.begun ?? 0) > begun)
+      await underWay(turn)
+    }
     await delay(afterMs)
-    const now = await look()
+    if (working) {
+      await underWay(turn)
+      turn = turn === collecting ? monitoring : collecting
+    }
+    const now = await progressOf(world)
     risk = now?.risk ?? risk
     begun = now?.begun ?? begun
     if (risk > mostRisk)
       await until('the task with most bad luck has ended', async () => ((await progressOf(world))?.risk ?? 9) <= mostRisk)
     const restart = await strike(world, platform, victim, which)
     risk++
-    met[at === collecting ? 'collecting' : 'monitoring']++
     const kill = `${at.pipeline}: ${victim}`
     done[kill] = (done[kill] ?? 0) + 1
     if (restart) platform = await world.start()
