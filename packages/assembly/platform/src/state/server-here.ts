@@ -9,8 +9,9 @@ export interface ServerHere {
 }
 
 /**
- * The server that a command may ask instead of opening the platform itself, which costs three times the processor time. `undefined` where the
- * whole configuration must be read to find the folder of the state, where no server listens yet, and where this user may not read its key.
+ * The server that a command may ask instead of opening the platform itself, which costs three times the processor time. `undefined` where
+ * the whole configuration must be read to find the folder of the state, where no server listens yet, and where this user may not read its
+ * key.
  */
 export async function serverHere(root: string, env: Readonly<Record<string, string | undefined>>): Promise<ServerHere | undefined> {
   const stateDir = await plainStateDir(root, env)

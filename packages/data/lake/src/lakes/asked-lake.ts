@@ -1,4 +1,4 @@
-import { inputErrors, type Json } from '@sluice/core'
+import { given, inputErrors, type Json } from '@sluice/core'
 import { type DuckConnection, duckdbErrors } from '@sluice/duckdb'
 import type { LakeExport } from '../gold/request.ts'
 import type { Lake } from '../lake.ts'
@@ -36,7 +36,7 @@ export const askedLake = (lake: Lake): AskedLake => ({
   ...lake,
   file: async (dataset, { format, limit, version }, signal) =>
     await fileOf(await lake.connect(), format, signal, async (connection) =>
-      limited(await lake.scan(connection, dataset, version === undefined ? {} : { version }), limit),
+      limited(await lake.scan(connection, dataset, given({ version })), limit),
     ),
   answer: async (text, { limit = 1_000 }, signal) => {
     const connection = await lake.connect()

@@ -40,7 +40,7 @@ type Optional<V, K extends keyof V> = Record<never, never> extends Pick<V, K> ? 
 type Queried<V> = {
   readonly [K in keyof V]: QueryValue<V[K]> | (Optional<V, K> extends true ? undefined : never)
 }
-type QueryValue<T> = unknown extends T ? string | number : 'true' extends T ? Exclude<T, undefined> | boolean : Exclude<T, undefined>
+type QueryValue<T> = unknown extends T ? string | number : T extends 'true' | 'false' ? T | boolean : Exclude<T, undefined>
 
 type Part<Name extends string, V> = keyof V extends never
   ? { readonly [N in Name]?: never }

@@ -3,7 +3,7 @@ import type { AttemptSummary, LedgerEntry, RunDetail, RunState, RunSummary, Task
 import { z } from 'zod'
 import { instant, json, jsonObject } from './values.ts'
 
-export const runState: z.ZodType<RunState> = z.enum(['queued', 'running', 'success', 'failed', 'cancelled'])
+export const runState: z.ZodType<RunState, RunState> = z.enum(['queued', 'running', 'success', 'failed', 'cancelled'])
 
 export const taskState: z.ZodType<TaskState> = z.enum([
   'waiting',
