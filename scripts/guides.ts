@@ -28,7 +28,9 @@ const linesOf = (paths: readonly string[], read: (path: string) => string): numb
     .filter((path) => !path.endsWith('.test.ts'))
     .reduce((sum, path) => sum + read(path).split('\n').length - 1, 0)
 
-/** The statement that exports the name, with the comment right above it: up to a line at the margin that an empty line or the end follows. */
+/**
+ * The statement that exports the name, with the comment right above it: up to a line at the margin that an empty line or the end follows.
+ */
 function exportIn(text: string, name: string, path: string): string {
   const lines = text.split('\n')
   const at = lines.findIndex((line) => new RegExp(`^export (?:const|function) ${name}\\b`).test(line))

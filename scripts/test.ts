@@ -1,6 +1,6 @@
 /**
- * `npm test`: types, lint, then every test; closes with one line that counts them. `--long` runs the long forms as well, `--changed [REF]` only what
- * the changes since REF touch (origin/main by default), `FOLDER...` the tests of folders.
+ * `npm test`: types, lint, then every test; closes with one line that counts them. `--long` runs the long forms as well, `--changed [REF]`
+ * only what the changes since REF touch (origin/main by default), `FOLDER...` the tests of folders.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -8,8 +8,8 @@ export interface Leftover {
 }
 
 /**
- * Living processes that have the folder, or one below it, as their `TMPDIR`, or that name it on their command line, as PostgreSQL does, which
- * inherits no environment. This process is not among them. Empty where there is no /proc.
+ * Living processes that have the folder, or one below it, as their `TMPDIR`, or that name it on their command line, as PostgreSQL does,
+ * which inherits no environment. This process is not among them. Empty where there is no /proc.
  * @param variables those that may hold the folder beside `TMPDIR`.
  */
 export function processesOf(folder: string, variables: readonly string[] = []): readonly Leftover[] {

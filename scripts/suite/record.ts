@@ -8,8 +8,8 @@ import { type FileRecord, type RunRecord, secondsOf } from './tally.ts'
 const everyMs = 30_000
 
 /**
- * Reporter: writes what the run came to into `SLUICE_TEST_RECORD`, and says every half minute how far it is and what runs for how long, so that
- * a test that hangs is seen while it does.
+ * Reporter: writes what the run came to into `SLUICE_TEST_RECORD`, and says every half minute how far it is and what runs for how long, so
+ * that a test that hangs is seen while it does.
  */
 export default class Record implements Reporter {
   private readonly started = performance.now()

@@ -8,8 +8,8 @@ const memory = '/dev/shm'
 const enough = 4 * 1024 ** 3
 
 /**
- * Vitest's `globalSetup`: one folder for the temporary files of the whole run. What a run leaves that was itself killed goes with the next run; what
- * a test file leaves whose process was killed goes at the end.
+ * Vitest's `globalSetup`: one folder for the temporary files of the whole run. What a run leaves that was itself killed goes with the next
+ * run; what a test file leaves whose process was killed goes at the end.
  */
 export async function setup(): Promise<() => Promise<void>> {
   await clearAbandoned()
@@ -21,8 +21,8 @@ export async function setup(): Promise<() => Promise<void>> {
 }
 
 /**
- * In memory where there is room and programs may be run, unless `TMPDIR` says otherwise: the files of a test live for seconds, and a new database
- * cluster takes half the processor time there.
+ * In memory where there is room and programs may be run, unless `TMPDIR` says otherwise: the files of a test live for seconds, and a new
+ * database cluster takes half the processor time there.
  */
 function place(): string {
   if (process.env.TMPDIR) return tmpdir()

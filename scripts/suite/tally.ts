@@ -27,8 +27,8 @@ export interface Tally {
 export const nothing: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] }
 
 /**
- * Counts a run. Whatever does not end well counts as failed: a test, a file that does not load, a hook, an error outside of any test, a test
- * without an end, and an exit code that nothing else explains. `record` is undefined when Vitest ended without leaving one.
+ * Counts a run. Whatever does not end well counts as failed: a test, a file that does not load, a hook, an error outside of any test, a
+ * test without an end, and an exit code that nothing else explains. `record` is undefined when Vitest ended without leaving one.
  */
 export function tallyOf(record: RunRecord | undefined, exitCode: number): Tally {
   const files = record?.files ?? []

@@ -9,11 +9,11 @@ export interface Needs extends Pick<Package, 'name' | 'folder'> {
 const always = ['architecture.test.ts', 'scripts/']
 
 /**
- * What to test after changes, as filters for Vitest; empty means everything. A test of a package that depends on a changed one may start its code in
- * another process, which no graph of imports shows: so whole packages are taken.
+ * What to test after changes, as filters for Vitest; empty means everything. A test of a package that depends on a changed one may start
+ * its code in another process, which no graph of imports shows: so whole packages are taken.
  *
- * A test file touches itself alone, a text its own package, another file of a package that package and all that depend on it; one that belongs to no
- * package touches everything, unless only people read it.
+ * A test file touches itself alone, a text its own package, another file of a package that package and all that depend on it; one that
+ * belongs to no package touches everything, unless only people read it.
  */
 export function touchedBy(files: readonly string[], packages: readonly Needs[]): readonly string[] {
   const filters = new Set(always)

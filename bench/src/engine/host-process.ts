@@ -1,6 +1,7 @@
 /**
  * One host of the platform, as `sluice start` makes it: a scheduler, a supervisor and its worker processes. Takes its options as JSON in
- * `HOST_OPTIONS`, since everybody sees arguments, prints its workers' process ids as a JSON array whenever they change, and drains when its standard input ends.
+ * `HOST_OPTIONS`, since everybody sees arguments, prints its workers' process ids as a JSON array whenever they change, and drains when its
+ * standard input ends.
  */
 import { startScheduler, startWorkers, type WorkerEvent } from '@sluice/engine'
 

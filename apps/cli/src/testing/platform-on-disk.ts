@@ -36,8 +36,8 @@ export interface StayingCommand {
 }
 
 /**
- * @param options.server `none`: each command makes, starts and stops its own PostgreSQL, as when nothing runs. `kept` (default): it runs from here on, as
- * while another command does, which spares each command the start.
+ * @param options.server `none`: each command makes, starts and stops its own PostgreSQL, as when nothing runs. `kept` (default): it runs
+ * from here on, as while another command does, which spares each command the start.
  */
 export async function platformOnDisk(
   files: Readonly<Record<string, string>>,

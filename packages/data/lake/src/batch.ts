@@ -13,8 +13,8 @@ export interface BatchRows {
   /** `replace_batch`: exactly this batch's rows of earlier generations go. `overwrite`: all rows of the table go. */
   readonly mode: 'replace_batch' | 'overwrite'
   /**
-   * All rows as they come, unjudged. Reading the first broken row fails with `brokenRow` in the message. Left out where a rule looks at several
-   * rows at once.
+   * All rows as they come, unjudged. Reading the first broken row fails with `brokenRow` in the message. Left out where a rule looks at
+   * several rows at once.
    */
   readonly hopeful?: string
   /** Judges all rows. Called only when the hopeful road is closed. */
@@ -24,7 +24,9 @@ export interface BatchRows {
 export interface JudgedRows {
   /** SELECT of the good rows, their columns those declared. */
   readonly good: string
-  /** SELECT of the broken rows: `row_number` (from 1, in the whole result), `rule`, `place` (the columns at fault) and `row` (JSON text). */
+  /**
+   * SELECT of the broken rows: `row_number` (from 1, in the whole result), `rule`, `place` (the columns at fault) and `row` (JSON text).
+   */
   readonly broken: string
   /** What a rule says, by its id. */
   readonly messages: Readonly<Record<string, string>>
@@ -82,8 +84,8 @@ export async function openBatch(at: SilverPlace, write: BatchWrite, render: Rend
  * 1. All rows are written as they come, if there is a hopeful SELECT and nothing speaks against it (1 M nested records: 3.6 s and 1.4 GB ->
  *    3.1 s and 0.7 GB). At a broken row that write is dropped.
  * 2. All rows are judged.
- * 3. The broken ones go to the quarantine, in the place of those of earlier generations. A crash behind this step leaves rows that the replay
- *    finds there by their transaction; behind the commit of the data they would be lost.
+ * 3. The broken ones go to the quarantine, in the place of those of earlier generations. A crash behind this step leaves rows that the
+ * replay finds there by their transaction; behind the commit of the data they would be lost.
  * 4. The good ones are committed with the receipt.
  */
 async function finish(at: SilverPlace, write: BatchWrite, rows: BatchRows): Promise<LakeReceipt> {

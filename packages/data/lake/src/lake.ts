@@ -57,12 +57,15 @@ export interface Lake extends Gold, Maintenance {
   scan(connection: DuckConnection, source: DatasetRef | string, options?: ScanOptions): Promise<string>
   /** A statement of a step as one SELECT for a connection of the lake. */
   render(connection: DuckConnection, sql: Sql, reading: Reading): Promise<Pinned>
-  /** Rows of a small result: instants are epoch milliseconds, decimals and integers past 2^53 text. @throws `definition.invalid` for other columns */
+  /**
+   * Rows of a small result: instants are epoch milliseconds, decimals and integers past 2^53 text. @throws `definition.invalid` for other
+   * columns
+   */
   rows<C extends Columns>(columns: C, sql: Sql, reading: Reading): Promise<readonly RowOf<C>[]>
   /**
-   * Rows of an ad-hoc query in chunks; instants are ISO-8601. It names datasets (`silver.assets`, `"other:lake.silver.assets"`, with
-   * `AT (VERSION => 3)` or `AT (TIMESTAMP => '...')` behind them) and files of the project's lake (`'bronze/legacy/*.csv'`), each pinned once, and
-   * can reach nothing else. @throws `input.invalid`, `lake.dataset_unknown`, `request.denied` with the place in the text
+   * Rows of an ad-hoc query in chunks; instants are ISO-8601. It names datasets (`silver.assets`, `"other:lake.silver.assets"`, with `AT
+   * (VERSION => 3)` or `AT (TIMESTAMP => '...')` behind them) and files of the project's lake (`'bronze/legacy/*.csv'`), each pinned once,
+   * and can reach nothing else. @throws `input.invalid`, `lake.dataset_unknown`, `request.denied` with the place in the text
    */
   sql(text: string, options?: { readonly limit?: number }): AsyncGenerator<readonly Row[], void, undefined>
   /** The same query as one SELECT for a connection of the lake, everything in it pinned. */

@@ -2,7 +2,9 @@ import { isSluiceError } from '@sluice/core'
 import { postgresErrors } from '@sluice/postgres'
 import { warehouseErrors } from './errors.ts'
 
-/** What the database layer throws, in the warehouse's words: `warehouse.unavailable` (retryable) or `warehouse.failed`; others as they are. */
+/**
+ * What the database layer throws, in the warehouse's words: `warehouse.unavailable` (retryable) or `warehouse.failed`; others as they are.
+ */
 export function toWarehouseFault(error: unknown): unknown {
   if (!isSluiceError(error)) return error
   const { message, facts, next } = error

@@ -29,9 +29,9 @@ export interface PreparedWarehouse {
 }
 
 /**
- * The database of a project with two roles: `<project>_owner` owns it and nothing else, `<project>_reader` may connect and select what the owner
- * has created or will create, in read-only transactions. May be called at each start. An external server that grants the URL no roles is used
- * through that URL for both, and a note says so.
+ * The database of a project with two roles: `<project>_owner` owns it and nothing else, `<project>_reader` may connect and select what the
+ * owner has created or will create, in read-only transactions. May be called at each start. An external server that grants the URL no roles
+ * is used through that URL for both, and a note says so.
  */
 export async function prepareWarehouse(options: PrepareOptions): Promise<PreparedWarehouse> {
   const passwords = options.passwords ?? { owner: newPassword(), reader: newPassword() }

@@ -26,7 +26,9 @@ export interface Warehouse {
   loadBatch(request: LoadRequest): Promise<Receipt>
   /** See `retain`. */
   retain(request: RetainRequest): Promise<LoadRecord>
-  /** Rows of a small result: timestamps are epoch milliseconds, decimals strings. Read only. @throws `definition.invalid` for other columns */
+  /**
+   * Rows of a small result: timestamps are epoch milliseconds, decimals strings. Read only. @throws `definition.invalid` for other columns
+   */
   rows<C extends Columns>(columns: C, sql: Sql, reading: Reading, options?: QueryOptions): Promise<readonly RowOf<C>[]>
   /** The first rows of a statement, whatever its columns. Read only. */
   answer(sql: Sql, reading: Reading, options?: SqlTextOptions): Promise<SqlResult>

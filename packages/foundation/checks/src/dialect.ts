@@ -23,7 +23,10 @@ export interface Conversion {
   readonly value: string
   /** SQL: there is no value. */
   readonly absent: string
-  /** SQL over the converted value: true for a present value exactly when it breaks one of the rules, where that is cheaper to see than which. */
+  /**
+   * SQL over the converted value: true for a present value exactly when it breaks one of the rules, where that is cheaper to see than
+   * which.
+   */
   readonly lost?: (typed: string) => string
   /**
    * In their order; each may count on those before it. The first whose condition holds says what a present value breaks, or that it breaks

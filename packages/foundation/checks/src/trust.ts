@@ -2,8 +2,8 @@ import type { ColumnType } from '@sluice/author'
 import { unreachable } from '@sluice/core'
 
 /**
- * Whether every value of a type is one of the other, and its text the canonical one: then there is nothing to judge. JSON never is, since two
- * stores differ on what they take for it.
+ * Whether every value of a type is one of the other, and its text the canonical one: then there is nothing to judge. JSON never is, since
+ * two stores differ on what they take for it.
  */
 export function fits(from: ColumnType, to: ColumnType): boolean {
   switch (to.kind) {

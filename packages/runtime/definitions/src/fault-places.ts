@@ -4,8 +4,9 @@ import { positionOfDefaultExport, positionOfQuoted } from '@sluice/core'
 import type { FileFault } from './definition-errors.ts'
 
 /**
- * Faults of definitions, each at the last place of these files where the name that it is about is written: what is declared twice is told at the second
- * declaration. One whose name is written nowhere, as that of a model that is called after its dataset, stands at the default export of the last file.
+ * Faults of definitions, each at the last place of these files where the name that it is about is written: what is declared twice is told
+ * at the second declaration. One whose name is written nowhere, as that of a model that is called after its dataset, stands at the default
+ * export of the last file.
  */
 export function placed(
   faults: readonly DefinitionFault[],

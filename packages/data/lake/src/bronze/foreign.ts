@@ -4,7 +4,10 @@ import { duckdbType, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duc
 
 export type FileFormat = 'parquet' | 'csv' | 'json'
 
-/** A folder of files that somebody else writes, read as a bronze dataset. Partition folders (`date=`, `year=/month=/day=`, any `key=`) become columns. */
+/**
+ * A folder of files that somebody else writes, read as a bronze dataset. Partition folders (`date=`, `year=/month=/day=`, any `key=`)
+ * become columns.
+ */
 export interface ForeignFolder {
   /** A local folder; the dataset's own in the lake by default. */
   readonly path?: string
@@ -72,8 +75,9 @@ export function mayHold(files: readonly ForeignFile[], interval: Interval | unde
 }
 
 /**
- * A SELECT over the files: their columns, then those of the partitions (`date` a DATE, `year`, `month`, `day` integers, others text). A filter on
- * a partition column keeps DuckDB from opening the other files. @throws `input.invalid` for files of several formats or partition schemes.
+ * A SELECT over the files: their columns, then those of the partitions (`date` a DATE, `year`, `month`, `day` integers, others text). A
+ * filter on a partition column keeps DuckDB from opening the other files. @throws `input.invalid` for files of several formats or partition
+ * schemes.
  */
 export function foreignSelect(dataset: string, files: readonly ForeignFile[], columns: Columns | undefined): string {
   const [first] = files

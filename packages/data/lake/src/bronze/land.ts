@@ -29,8 +29,8 @@ export interface LandPlace {
 
 /**
  * Lands one batch, put-if-absent. The order is the contract: look for the batch (its receipt answers, the source is not asked) -> spool
- * each body before asking for the next -> one COPY to a temporary Parquet file that carries the receipt -> the store adopts it. Whoever comes
- * second answers with the first one's receipt.
+ * each body before asking for the next -> one COPY to a temporary Parquet file that carries the receipt -> the store adopts it. Whoever
+ * comes second answers with the first one's receipt.
  * @throws `lake.batch_empty` for no page; `disk.full`; the generator's own error, with `facts.rejected` naming where its bodies are kept.
  */
 export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, options: LandOptions): Promise<LakeReceipt> {

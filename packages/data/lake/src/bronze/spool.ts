@@ -25,8 +25,9 @@ export interface Spool {
 }
 
 /**
- * How much a file of the spool takes before the next one begins. DuckDB hands on the bodies of one file together, and they stay together in the
- * row group of the Parquet file: unnesting the lists of some ten bodies at a time takes two thirds of the processor time that it takes of a hundred.
+ * How much a file of the spool takes before the next one begins. DuckDB hands on the bodies of one file together, and they stay together in
+ * the row group of the Parquet file: unnesting the lists of some ten bodies at a time takes two thirds of the processor time that it takes
+ * of a hundred.
  */
 const fileBytes = 2 << 20
 

@@ -8,7 +8,9 @@ const ending = '.json'
 /** `<dataset>/_receipts`: what is left of bronze files that retention took. */
 const folderOf = (place: Place): string => `${place.name}/_receipts`
 
-/** Takes a landed file away and keeps its receipt, which is durable before the file goes: whoever asks for the batch is answered as before. */
+/**
+ * Takes a landed file away and keeps its receipt, which is durable before the file goes: whoever asks for the batch is answered as before.
+ */
 export async function bury(place: Place, path: string, receipt: LakeReceipt): Promise<void> {
   const zone = zoneOf(place)
   await zone.makeFolder(folderOf(place))

@@ -19,15 +19,18 @@ export interface TaskLake<Reads extends string = string, Fills extends string = 
     options?: WriteName,
   ): Promise<DatasetRef<'lake'>>
   /**
-   * Puts one file into gold as it is, of the dataset's media type, with a manifest that is written last and never over another. A retry or replay is
-   * answered by the first; a cleared task (a raised generation) puts anew beside it.
+   * Puts one file into gold as it is, of the dataset's media type, with a manifest that is written last and never over another. A retry or
+   * replay is answered by the first; a cleared task (a raised generation) puts anew beside it.
    */
   put<const D>(
     dataset: Fillable<D, Fills, 'files', 'does not hold files as they are: declare files by a media type'>,
     content: string | Uint8Array,
     options?: WriteName,
   ): Promise<DatasetRef<'lake'>>
-  /** Exports the rows of a statement, or rows given, to gold in the dataset's format, as one batch: as `put`, with rows and schema in the manifest. */
+  /**
+   * Exports the rows of a statement, or rows given, to gold in the dataset's format, as one batch: as `put`, with rows and schema in the
+   * manifest.
+   */
   export<const D, U extends string = never>(
     dataset: Fillable<D, Fills, 'exports', "does not hold exports: declare files: 'parquet', 'csv' or 'ndjson'">,
     from: Declared<U, Reads | Fills, 'lake', 'reads'> | ExportedRows,

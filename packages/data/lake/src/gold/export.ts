@@ -34,7 +34,7 @@ export const exportGold = (at: GoldPlace, write: BatchWrite, { from, format = 'p
     return { ending: endingOf[format], format, rows, columns, sources }
   })
 
-/** Text formats have limits of their own (a CSV row of 2 MiB, a JSON one of 16): what cannot be read back is no export. */
+/** Text formats have limits of their own (a CSV row of 2 MiB, a JSON one of 16): what cannot be read back is not an export. */
 async function readBack(
   connection: DuckConnection,
   path: string,

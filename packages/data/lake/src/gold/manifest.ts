@@ -22,8 +22,8 @@ export interface GoldFile {
 }
 
 /**
- * What one export holds and where it came from. It is written last and never over another: an export is there when its manifest is, and data
- * files that no manifest names are nobody's.
+ * What one export holds and where it came from. It is written last and never over another: an export is there when its manifest is, and
+ * data files that no manifest names are nobody's.
  */
 export interface GoldManifest {
   readonly manifest: 1
@@ -56,7 +56,7 @@ export function manifestText(manifest: GoldManifest): string {
   return `${body.slice(0, -2)},\n  "checksum": "${hashText(body)}"\n}\n`
 }
 
-/** @throws `lake.corrupt` for text that is no manifest, or not as it was written. */
+/** @throws `lake.corrupt` for text that is not a manifest, or not as it was written. */
 export function parseManifest(text: string, path: string): GoldManifest {
   const split = /,\n {2}"checksum": "([0-9a-f]{64})"\n\}\n$/.exec(text)
   const body = split === null ? '' : `${text.slice(0, split.index)}\n}`

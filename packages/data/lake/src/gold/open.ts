@@ -23,7 +23,10 @@ export interface Gold {
   exports(dataset: string): Promise<readonly GoldManifest[]>
   /** Reads the exports of a dataset again, all or one version. @throws `lake.dataset_unknown` */
   verify(dataset: string, version?: string): Promise<readonly GoldVerdict[]>
-  /** Puts a verified export, the newest unless a version is given, into a table of silver, which then holds exactly its rows. @throws `lake.corrupt` */
+  /**
+   * Puts a verified export, the newest unless a version is given, into a table of silver, which then holds exactly its rows. @throws
+   * `lake.corrupt`
+   */
   restoreExport(dataset: string, options: { readonly into: string; readonly version?: string }): Promise<GoldRestored>
 }
 

@@ -19,7 +19,10 @@ const endings: Readonly<Record<string, string>> = {
   'image/png': 'png',
 }
 
-/** Puts one file as it is, as one batch, once: see `writeGold`. Its one row is the file. @throws `input.invalid` for bytes that are not text under a type of text. */
+/**
+ * Puts one file as it is, as one batch, once: see `writeGold`. Its one row is the file. @throws `input.invalid` for bytes that are not text
+ * under a type of text.
+ */
 export const putGold = (
   place: Place,
   write: BatchWrite,

@@ -4,8 +4,8 @@ export const goldFormats = exportFormats
 export type GoldFormat = (typeof goldFormats)[number]
 
 /**
- * What an export to gold is made of: a statement of a step; a dataset as it is, or a query that names datasets itself, each pinned to what it means now;
- * or rows by name and type, instants as epoch milliseconds or ISO-8601, decimals as text.
+ * What an export to gold is made of: a statement of a step; a dataset as it is, or a query that names datasets itself, each pinned to what
+ * it means now; or rows by name and type, instants as epoch milliseconds or ISO-8601, decimals as text.
  */
 export type ExportSource =
   | { readonly statement: Sql; readonly reading: Reading }

@@ -19,8 +19,8 @@ export interface GoldRestored {
 }
 
 /**
- * Puts a verified export into a Delta table, which then holds exactly its rows: made when it is not there, else overwritten in one commit that says
- * where the rows came from (earlier versions stay readable). Nothing is written before every checksum was right.
+ * Puts a verified export into a Delta table, which then holds exactly its rows: made when it is not there, else overwritten in one commit
+ * that says where the rows came from (earlier versions stay readable). Nothing is written before every checksum was right.
  * @throws `lake.corrupt`
  */
 export async function restoreExport(connection: DuckConnection, of: GoldExport, into: Place): Promise<GoldRestored> {

@@ -23,9 +23,9 @@ export interface Made extends Pick<GoldManifest, 'format' | 'rows' | 'columns' |
 export type MakeFile = (path: string, spool: string) => Promise<Made>
 
 /**
- * Writes one batch of gold, once. The order is the contract: look for the manifest of this batch and generation (it answers) -> write the data to a
- * temporary file -> checksum -> the store adopts it under a name of its own -> manifest, put if absent. Whoever puts the manifest second removes its data
- * and answers with the first one's receipt. A higher generation stands beside the lower and counts in its place.
+ * Writes one batch of gold, once. The order is the contract: look for the manifest of this batch and generation (it answers) -> write the
+ * data to a temporary file -> checksum -> the store adopts it under a name of its own -> manifest, put if absent. Whoever puts the manifest
+ * second removes its data and answers with the first one's receipt. A higher generation stands beside the lower and counts in its place.
  * @throws `lake.conflict` for a generation older than the one there; `disk.full`.
  */
 export async function writeGold(place: Place, write: BatchWrite, now: () => number, make: MakeFile): Promise<LakeReceipt> {

@@ -16,7 +16,10 @@ export interface AfterCommit {
   readonly onTrouble: (error: unknown) => void
 }
 
-/** What a table needs now and then, done by whoever has just written to it: small files written together, and once a day a vacuum. It never throws. */
+/**
+ * What a table needs now and then, done by whoever has just written to it: small files written together, and once a day a vacuum. It never
+ * throws.
+ */
 export async function afterCommit(table: DeltaTable, { place, retention, now, onTrouble }: AfterCommit): Promise<void> {
   const rules = smallFilesOf(retention)
   if (rules === undefined) return

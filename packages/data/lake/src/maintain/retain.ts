@@ -32,9 +32,9 @@ export interface Retained extends RetentionPlan {
 }
 
 /**
- * Applies the settings of the zones as of a logical time. A bronze file goes only when some receipt names its batch as an input, or `consumed` does
- * (what the warehouse took straight from bronze); its receipt is kept beside the dataset, and of an export the manifest. Rows leave a silver table
- * in one commit; their files follow with the vacuum.
+ * Applies the settings of the zones as of a logical time. A bronze file goes only when some receipt names its batch as an input, or
+ * `consumed` does (what the warehouse took straight from bronze); its receipt is kept beside the dataset, and of an export the manifest.
+ * Rows leave a silver table in one commit; their files follow with the vacuum.
  */
 export async function retain(at: RetainPlace, now: Instant, dryRun: boolean, consumed: Iterable<string> = []): Promise<Retained> {
   const plan = await planOf(at, now, consumed)

@@ -4,9 +4,9 @@ import { definitionErrors, type SluiceError } from '@sluice/core'
 import { duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 
 /**
- * Bodies as the rows that their dataset declares, from a SELECT of bronze. One `from_json_strict` a body, in which every field is text, so that no number
- * passes through a double of the parser's choice; then casts that lose nothing. What does not read as declared ends the statement and says where: a field
- * declared as text is judged row by row instead, by the columns of the model that reads it.
+ * Bodies as the rows that their dataset declares, from a SELECT of bronze. One `from_json_strict` a body, in which every field is text, so
+ * that no number passes through a double of the parser's choice; then casts that lose nothing. What does not read as declared ends the
+ * statement and says where: a field declared as text is judged row by row instead, by the columns of the model that reads it.
  */
 export function bodiesSelect({ id, facts }: Pick<AnyDataset, 'id' | 'facts'>, scan: string, kept: readonly string[] = []): string {
   const { bodies } = facts
@@ -61,7 +61,10 @@ function structureOf(id: string, { path, around, fields }: Bodies): Structure {
 
 const leafOf = ({ column }: Field): Structure => (column.type.kind === 'json' ? 'JSON' : 'VARCHAR')
 
-/** Puts a leaf into a tree of objects. Two columns may read one field. @throws `definition.invalid` where one path goes through the other's value. */
+/**
+ * Puts a leaf into a tree of objects. Two columns may read one field. @throws `definition.invalid` where one path goes through the other's
+ * value.
+ */
 function place(id: string, tree: { [key: string]: Structure }, keys: readonly string[], leaf: Structure): void {
   let at = tree
   for (const key of keys.slice(0, -1)) {

@@ -77,7 +77,7 @@ async function exportReceipts(place: Place): Promise<readonly LakeReceipt[]> {
   return (await Promise.all(receipts)).flat()
 }
 
-/** Every landed file, superseded fetches included; files that are not named as ours are no receipts. */
+/** Every landed file, superseded fetches included; files that are not named as ours are not receipts. */
 async function bronzeReceipts(place: Place, connect: () => Promise<DuckConnection>): Promise<readonly LakeReceipt[]> {
   const landed = (await zoneOf(place).walk(place.name)).filter(({ path }) => isLanded(path))
   const order = new Map(landed.map(({ path, modifiedMs }) => [basename(path), modifiedMs]))

@@ -10,8 +10,9 @@ import type { ScanOptions, Stored } from './scan.ts'
 export type ScanStored = (dataset: AnyDataset, options: ScanOptions) => Promise<Stored>
 
 /**
- * The rows of a dataset that a statement asks for, in its declared columns, as a SELECT. What this run wrote is read at the version that it wrote; anything
- * else as it stands. A dataset that nothing was written to yet has no rows, and a column that its files do not have yet is null.
+ * The rows of a dataset that a statement asks for, in its declared columns, as a SELECT. What this run wrote is read at the version that it
+ * wrote; anything else as it stands. A dataset that nothing was written to yet has no rows, and a column that its files do not have yet is
+ * null.
  */
 export async function rowsSelect(dataset: AnyDataset, rows: SqlRows, reading: Reading, scan: ScanStored): Promise<string> {
   const refs = reading.batches.get(dataset.id) ?? []

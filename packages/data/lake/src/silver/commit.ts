@@ -39,8 +39,8 @@ export interface SilverPlace {
 
 /**
  * One Delta commit with `txn(appId = batch, version = generation)` and the receipt in its commitInfo. The same generation is answered with
- * the first receipt, a higher one replaces the batch. @throws `lake.conflict` for a generation older than the one committed; `bug.unreachable`
- * when the rows written and those in quarantine are not the rows that came in: nothing is committed.
+ * the first receipt, a higher one replaces the batch. @throws `lake.conflict` for a generation older than the one committed;
+ * `bug.unreachable` when the rows written and those in quarantine are not the rows that came in: nothing is committed.
  */
 export async function commitCounted(at: SilverPlace, commit: CountedRows): Promise<LakeReceipt> {
   const { write, rowsIn, rowsQuarantined } = commit

@@ -1,7 +1,9 @@
 import { type Column, createTable, DeltaError, type DeltaTable, type LogStore, openTable, tableExists } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
 
-/** Tables opened on a connection: one that looks, reads and writes then reads the log's checkpoint once. Each use sees the newest commits. */
+/**
+ * Tables opened on a connection: one that looks, reads and writes then reads the log's checkpoint once. Each use sees the newest commits.
+ */
 const opened = new WeakMap<DuckConnection, Map<LogStore, DeltaTable>>()
 
 /** The table in a store, `undefined` when there is none. */

@@ -24,8 +24,8 @@ export interface BrokenRows {
 }
 
 /**
- * Whether the rows of the batch must be judged one by one: the table is new, or an earlier generation of the batch has been through the quarantine,
- * and the next one must be too, if only to take its rows back.
+ * Whether the rows of the batch must be judged one by one: the table is new, or an earlier generation of the batch has been through the
+ * quarantine, and the next one must be too, if only to take its rows back.
  */
 export async function mustBeJudged({ place, connection }: SilverPlace, { batch }: BatchWrite): Promise<boolean> {
   if ((await openExisting(connection, tableOf(place))) === undefined) return true

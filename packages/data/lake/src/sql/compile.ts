@@ -19,11 +19,11 @@ export interface SqlPlace {
 }
 
 /**
- * A query that names datasets and files of the lake, as SQL for the connection: one SELECT in which every name is pinned to what it means now, a
- * table to one version however often it is named. It reads nothing else: DuckDB's parser says what the query refers to, and all that is not a
- * dataset, a file of the project's lake or a name of the query itself is refused.
- * @throws `input.invalid` for SQL that does not parse or is more than one query; `lake.dataset_unknown` for a name, with near ones and its place;
- * `request.denied` for what reaches beyond the lake.
+ * A query that names datasets and files of the lake, as SQL for the connection: one SELECT in which every name is pinned to what it means
+ * now, a table to one version however often it is named. It reads nothing else: DuckDB's parser says what the query refers to, and all that
+ * is not a dataset, a file of the project's lake or a name of the query itself is refused.
+ * @throws `input.invalid` for SQL that does not parse or is more than one query; `lake.dataset_unknown` for a name, with near ones and its
+ * place; `request.denied` for what reaches beyond the lake.
  */
 export async function compileSql(at: SqlPlace, sql: string): Promise<string> {
   const findings = findingsIn(await statementOf(at.connection, sql))

@@ -43,7 +43,10 @@ const deniedFunctions = new Set([
 
 type Node = Readonly<Record<string, unknown>>
 
-/** What a statement, as `json_serialize_sql` gives it, names outside of itself and what it must not do. Names of its own (WITH) are no references. */
+/**
+ * What a statement, as `json_serialize_sql` gives it, names outside of itself and what it must not do. Names of its own (WITH) are no
+ * references.
+ */
 export function findingsIn(statement: unknown): readonly Finding[] {
   const found: Finding[] = []
   walk(statement, new Set(), found)

@@ -9,8 +9,9 @@ export interface StandIn {
 }
 
 /**
- * The statement with each table replaced by its stand-in under the name it had, `AT (...)` gone, and `silver.assets.price` as `assets.price`;
- * everything else is as written, byte for byte. A closing semicolon goes. `undefined` when a name is not where the parser said it is.
+ * The statement with each table replaced by its stand-in under the name it had, `AT (...)` gone, and `silver.assets.price` as
+ * `assets.price`; everything else is as written, byte for byte. A closing semicolon goes. `undefined` when a name is not where the parser
+ * said it is.
  */
 export function rewrite(sql: string, standIns: readonly StandIn[], columns: readonly ColumnReference[]): string | undefined {
   const tokens = tokensOf(sql)

@@ -144,7 +144,7 @@ test.each([
   'INSTALL httpfs',
   '',
   '-- nothing',
-])('"%s" is no query', async (sql) => {
+])('"%s" is not a query', async (sql) => {
   await expect(ask(sql)).rejects.toMatchObject({ code: 'input.invalid' })
 })
 

@@ -11,8 +11,8 @@ export interface BucketStorageOptions {
   /** The lake's folder in the bucket; the whole bucket by default. */
   readonly prefix?: string
   /**
-   * Where DuckDB reads and writes. Each process has a folder of its own below, which the next process of the host removes when it is gone; the limit is that of one
-   * dataset.
+   * Where DuckDB reads and writes. Each process has a folder of its own below, which the next process of the host removes when it is gone;
+   * the limit is that of one dataset.
    */
   readonly stage: StageOptions
 }
@@ -66,7 +66,7 @@ export function bucketStorage(bucket: Bucket, { prefix = '', stage }: BucketStor
   }
 }
 
-/** The stages of processes that are no more. A stage holds copies only, or what was never told to be written. */
+/** The stages of processes that have ended. A stage holds copies only, or what was never told to be written. */
 function sweepStages(folder: string): void {
   mkdirSync(folder, { recursive: true })
   for (const name of readdirSync(folder)) {

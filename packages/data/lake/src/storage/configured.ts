@@ -10,8 +10,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * The lake of a platform: `<state>/lake`, or a bucket by its URL (`s3://bucket/prefix`, `gs://bucket/prefix`), whose local copies lie in
- * `<state>/tmp/lake`. Of the environment it takes what the services' own tools take: `AWS_ACCESS_KEY_ID` and its kin, `AWS_REGION`, `AWS_ENDPOINT_URL`;
- * `GOOGLE_APPLICATION_CREDENTIALS` (a service account's key; the machine's own account without it), `STORAGE_EMULATOR_HOST`.
+ * `<state>/tmp/lake`. Of the environment it takes what the services' own tools take: `AWS_ACCESS_KEY_ID` and its kin, `AWS_REGION`,
+ * `AWS_ENDPOINT_URL`; `GOOGLE_APPLICATION_CREDENTIALS` (a service account's key; the machine's own account without it),
+ * `STORAGE_EMULATOR_HOST`.
  * @throws `config.invalid` for another URL, or a key file that is none
  */
 export async function storageOf(stateDir: string, url: string | null, environment: Environment = process.env): Promise<LakeStorage> {

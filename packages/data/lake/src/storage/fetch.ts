@@ -19,7 +19,10 @@ export function holding(connection: DuckConnection): DuckConnection {
   return wrapped
 }
 
-/** From here on nothing that is fetched from the store for the connection goes. On a connection of another's making it stays for the store's time. */
+/**
+ * From here on nothing that is fetched from the store for the connection goes. On a connection of another's making it stays for the store's
+ * time.
+ */
 export function holdFor(connection: DuckConnection, store: LogStore): void {
   const own = holds.get(connection)
   if (own !== undefined && !own.has(store)) own.set(store, store.hold())

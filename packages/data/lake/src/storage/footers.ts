@@ -13,8 +13,8 @@ const tailBytes = 64 * 1024
 const atOnce = 16
 
 /**
- * Parquet files of which only the end is there: for statements over footers, which hold schema, counts and metadata. The rest of each file is a hole, so a
- * statement that reads rows fails or reads zeros.
+ * Parquet files of which only the end is there: for statements over footers, which hold schema, counts and metadata. The rest of each file
+ * is a hole, so a statement that reads rows fails or reads zeros.
  */
 export async function footersOf(store: LogStore, paths: readonly string[], scratch: string): Promise<Footers> {
   const folder = join(scratch, `footers-${randomUUID()}`)

@@ -2,8 +2,8 @@ import type { LogStore } from '@sluice/delta'
 import type { Footers } from './footers.ts'
 
 /**
- * Where a lake lies. Paths are relative to it, with `/`: `<project>/<layer>` is a zone, `<project>/<layer>/<name>` a dataset. Zones hold the files of bronze
- * and gold, datasets are tables; each is a store of its own, which holds no other's files.
+ * Where a lake lies. Paths are relative to it, with `/`: `<project>/<layer>` is a zone, `<project>/<layer>/<name>` a dataset. Zones hold
+ * the files of bronze and gold, datasets are tables; each is a store of its own, which holds no other's files.
  */
 export interface LakeStorage {
   /** Only this machine sees it. */

@@ -20,8 +20,8 @@ export interface Queued {
 
 export interface TaskNotify {
   /**
-   * Puts the message into the outbox of the project's warehouse, a row a channel; the relay sends it from there, at least once. Resolves when the
-   * rows are committed: `queued` are new, `already` were put there by an earlier attempt or replay of the same run.
+   * Puts the message into the outbox of the project's warehouse, a row a channel; the relay sends it from there, at least once. Resolves
+   * when the rows are committed: `queued` are new, `already` were put there by an earlier attempt or replay of the same run.
    */
   send(message: Message): Promise<Queued>
 }

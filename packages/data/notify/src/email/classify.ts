@@ -13,8 +13,8 @@ interface SmtpError extends Error {
 
 /**
  * A failed sending as `SluiceError`. The server's own 4xx and the network's troubles are `notify.unavailable`; 5xx, refused logins,
- * certificates that do not hold and a missing STARTTLS are `notify.refused`. `dataBegun`: the message was under way, so where no answer came it may
- * have arrived. Carries neither the password nor nodemailer's error, whose text repeats what went over the wire.
+ * certificates that do not hold and a missing STARTTLS are `notify.refused`. `dataBegun`: the message was under way, so where no answer
+ * came it may have arrived. Carries neither the password nor nodemailer's error, whose text repeats what went over the wire.
  */
 export function classify(thrown: unknown, settings: EmailSettings, dataBegun: boolean): SluiceError {
   if (thrown instanceof SluiceError) return thrown

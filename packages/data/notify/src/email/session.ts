@@ -11,8 +11,8 @@ export interface Envelope {
 }
 
 /**
- * One SMTP session for one message: connect, log in, send. States: before the message's first byte is asked for, a lost connection means that
- * nothing arrived; after it, that it may have.
+ * One SMTP session for one message: connect, log in, send. States: before the message's first byte is asked for, a lost connection means
+ * that nothing arrived; after it, that it may have.
  * @throws `notify.unavailable`, `notify.refused`.
  */
 export async function session(settings: EmailSettings, envelope: Envelope, raw: Buffer, signal?: AbortSignal): Promise<Sent> {

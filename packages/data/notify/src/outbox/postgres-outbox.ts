@@ -52,7 +52,10 @@ interface ClaimedRow {
   readonly row: OutboxRow
 }
 
-/** The outbox in a table with the columns of `sluice_outbox.up.sql`, or, messages apart, of the engine's (`sluice.outbox`). Lease and due times follow the database's clock. */
+/**
+ * The outbox in a table with the columns of `sluice_outbox.up.sql`, or, messages apart, of the engine's (`sluice.outbox`). Lease and due
+ * times follow the database's clock.
+ */
 export function postgresOutbox({ name, pool, table = warehouseOutbox, message = storedMessage }: PostgresOutboxOptions): PostgresOutbox {
   return {
     name,

@@ -1,8 +1,8 @@
 import { type Html, html } from './html.ts'
 
 /**
- * How parts look. Mail programs drop much of CSS, so the light look stands inline; programs that read a style sheet get the dark one and the narrow one
- * from it. Each look has its class, so that no colour exists for one of the two alone.
+ * How parts look. Mail programs drop much of CSS, so the light look stands inline; programs that read a style sheet get the dark one and
+ * the narrow one from it. Each look has its class, so that no colour exists for one of the two alone.
  */
 interface Look {
   /** Light, and what is the same in both. */

@@ -36,8 +36,8 @@ interface Page {
 }
 
 /**
- * A whole document of one column, 600 px wide at most. The ground stands twice, since some programs drop the body's own. No tables for the layout: a
- * reader aloud would read them out as tables.
+ * A whole document of one column, 600 px wide at most. The ground stands twice, since some programs drop the body's own. No tables for the
+ * layout: a reader aloud would read them out as tables.
  */
 const page = ({ lang, title, body, footer }: Page): string =>
   html`<!doctype html>

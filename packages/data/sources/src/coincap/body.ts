@@ -2,7 +2,10 @@ import type { SluiceError } from '@sluice/core'
 import { z } from 'zod'
 import { sourceErrors } from '../errors.ts'
 
-/** Every number is a string in JSON and stays one until SQL; a JSON number would already have lost digits. Rows may hold nulls: quarantine's business. */
+/**
+ * Every number is a string in JSON and stays one until SQL; a JSON number would already have lost digits. Rows may hold nulls: quarantine's
+ * business.
+ */
 const numeric = z.string().nullable()
 
 const asset = z.looseObject({

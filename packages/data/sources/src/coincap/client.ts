@@ -10,9 +10,14 @@ import { inWordsOfCoinCap } from './rate-limit.ts'
 export type HistoryInterval = 'm1' | 'm5' | 'm15' | 'm30' | 'h1' | 'h2' | 'h6' | 'h12' | 'd1'
 
 export interface CoinCap {
-  /** One small call that proves base URL and key. Answers with the milliseconds it took and the credits it cost, which no receipt holds yet. */
+  /**
+   * One small call that proves base URL and key. Answers with the milliseconds it took and the credits it cost, which no receipt holds yet.
+   */
   ping(): Promise<{ readonly ms: number; readonly credits: number }>
-  /** The `count` highest ranked assets, page by page, to be landed. The first page also accounts for credits spent before on calls that land nothing. */
+  /**
+   * The `count` highest ranked assets, page by page, to be landed. The first page also accounts for credits spent before on calls that land
+   * nothing.
+   */
   assets(options: { readonly count: number; readonly pageSize?: number; readonly spentBefore?: number }): Pages
   /** Prices of one asset in [start, end), epoch milliseconds, to be landed. */
   history(slug: string, options: { readonly interval: HistoryInterval; readonly start: number; readonly end: number }): Pages

@@ -1,4 +1,7 @@
-/** Milliseconds a `Retry-After` header asks to wait: delta-seconds or an HTTP date (RFC 9110, 10.2.3). `undefined` when absent or unreadable. */
+/**
+ * Milliseconds a `Retry-After` header asks to wait: delta-seconds or an HTTP date (RFC 9110, 10.2.3). `undefined` when absent or
+ * unreadable.
+ */
 export function retryAfterMs(header: string | null, now: number): number | undefined {
   if (header === null) return undefined
   if (/^\d+$/.test(header.trim())) return Number(header) * 1_000

@@ -4,9 +4,10 @@ import { checkName, indexName, loadColumn, primaryKeyName, quoteColumns, quoteTa
 import { foreignKeySql } from './references.ts'
 
 /**
- * The statements that create a dataset of the warehouse: the table with `_load_id bigint not null`, its primary key and the checks of listed values, its
- * indexes under deterministic names, its comments. `_load_id` gets a BRIN index: a raised generation finds the rows of its batch by it, and loads write it
- * in order, so it costs next to nothing. Its foreign keys come last, with those of `keys` that begin here: the tables they refer to come first.
+ * The statements that create a dataset of the warehouse: the table with `_load_id bigint not null`, its primary key and the checks of
+ * listed values, its indexes under deterministic names, its comments. `_load_id` gets a BRIN index: a raised generation finds the rows of
+ * its batch by it, and loads write it in order, so it costs next to nothing. Its foreign keys come last, with those of `keys` that begin
+ * here: the tables they refer to come first.
  */
 export function createTableSql(table: AnyDataset, keys: readonly ForeignKey[] = []): string[] {
   const target = quoteTable(table.name)

@@ -4,7 +4,10 @@ import { quoteIdentifier } from '@sluice/postgres'
 import { foreignKeyName, quoteColumns, quoteTable, tableNameOf } from './names.ts'
 import type { ReferenceShape } from './shape.ts'
 
-/** The foreign keys of a table: its own references, and those that were declared beside the datasets. @throws `definition.invalid` for keys of uneven sides */
+/**
+ * The foreign keys of a table: its own references, and those that were declared beside the datasets. @throws `definition.invalid` for keys
+ * of uneven sides
+ */
 export function referencesOf(table: AnyDataset, keys: readonly ForeignKey[]): ReferenceShape[] {
   return [...table.facts.references, ...keys.filter(({ from }) => from === table.id)].map(({ columns, to, on }) => {
     if (on.length === columns.length && on.length > 0) return { columns, table: tableNameOf(to), to: on }
@@ -16,8 +19,8 @@ export function referencesOf(table: AnyDataset, keys: readonly ForeignKey[]): Re
 }
 
 /**
- * The foreign keys of a table, to be created when all tables are there. They can be deferred: a load that replaces the rows of a table others refer to
- * deletes and inserts them before the keys are checked.
+ * The foreign keys of a table, to be created when all tables are there. They can be deferred: a load that replaces the rows of a table
+ * others refer to deletes and inserts them before the keys are checked.
  */
 export const foreignKeySql = (table: AnyDataset, keys: readonly ForeignKey[]): string[] =>
   referencesOf(table, keys).map(

@@ -30,7 +30,10 @@ export interface LoadRequest {
   /** Columns of the table in the order of the CSV. A query names its own. */
   readonly columns?: readonly string[]
   readonly source: CsvSource | QuerySource
-  /** Types of the values whose texts an engine wrote into the source, by column. Their texts are trusted; those of other columns may be anything. */
+  /**
+   * Types of the values whose texts an engine wrote into the source, by column. Their texts are trusted; those of other columns may be
+   * anything.
+   */
   readonly given?: GivenTypes
   /** How many rows the producer counted; another number in the warehouse takes everything back. */
   readonly rowsIn?: number
@@ -43,11 +46,12 @@ export interface LoadTuning {
 }
 
 /**
- * Loads one batch in one transaction with its receipt. A second call for the same batch and generation is answered with the first receipt and leaves
- * the source alone; a raised generation replaces exactly the batch's rows. Rows that do not fit go to `sluice_quarantine`: rows in = written +
- * quarantined. Errors: `definition.invalid`, `input.invalid` (no CSV of these columns; facts: `line`), `warehouse.unavailable` (retryable, nothing
- * written), `warehouse.failed`, the source's own error; on abort the signal's reason. From a query also: `definition.invalid` (SQL that does not run or gives
- * other columns), `quality.failed` when every row broke a rule: nothing is written, what the table held stays.
+ * Loads one batch in one transaction with its receipt. A second call for the same batch and generation is answered with the first receipt
+ * and leaves the source alone; a raised generation replaces exactly the batch's rows. Rows that do not fit go to `sluice_quarantine`: rows
+ * in = written + quarantined. Errors: `definition.invalid`, `input.invalid` (no CSV of these columns; facts: `line`),
+ * `warehouse.unavailable` (retryable, nothing written), `warehouse.failed`, the source's own error; on abort the signal's reason. From a
+ * query also: `definition.invalid` (SQL that does not run or gives other columns), `quality.failed` when every row broke a rule: nothing is
+ * written, what the table held stays.
  */
 export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTuning = {}): Promise<Receipt> {
   const { signal } = request
@@ -135,8 +139,8 @@ class BatchLoad {
   }
 
   /**
-   * Two upserts that meet the same keys in another order would deadlock, and a unique index is checked before the insert: both take turns, once
-   * the file is staged. Before any change of the table, because a lock cannot be raised without the risk of a deadlock.
+   * Two upserts that meet the same keys in another order would deadlock, and a unique index is checked before the insert: both take turns,
+   * once the file is staged. Before any change of the table, because a lock cannot be raised without the risk of a deadlock.
    */
   async takeTurn(always: boolean): Promise<void> {
     const { mode, table } = this.#plan
@@ -149,8 +153,8 @@ class BatchLoad {
   }
 
   /**
-   * A large load trusts the texts of typed values, and undoes everything when the insert refuses one. False when there is all to do: the load is
-   * small, nothing is known of its texts, or one was refused.
+   * A large load trusts the texts of typed values, and undoes everything when the insert refuses one. False when there is all to do: the
+   * load is small, nothing is known of its texts, or one was refused.
    */
   async tryWrite(replaced: Replaced): Promise<boolean> {
     const road = this.#staged < this.#largeFrom ? undefined : trustingRoad(this.#plan, this.#given)
@@ -209,7 +213,10 @@ class BatchLoad {
     if (collected > 0) await this.#quarantine(references.map(({ columns }) => orphanRule(columns)))
   }
 
-  /** Rows that refer to a row of this table, which may be in the batch: each one refused may leave orphans behind, so this comes last and repeats. */
+  /**
+   * Rows that refer to a row of this table, which may be in the batch: each one refused may leave orphans behind, so this comes last and
+   * repeats.
+   */
   async #refuseOrphansOfBatch({ references }: Road, sql: RoadStatements): Promise<void> {
     for (const reference of references) {
       if (reference.parentStaged === undefined) continue
@@ -233,8 +240,8 @@ class BatchLoad {
   }
 
   /**
-   * ON CONFLICT makes an insert of many rows half as dear again (1.25 s -> 1.86 s for 400,000), and in an append conflicts are rare: a large one first
-   * tries without. Undefined when a key was there, or when this was not worth trying.
+   * ON CONFLICT makes an insert of many rows half as dear again (1.25 s -> 1.86 s for 400,000), and in an append conflicts are rare: a
+   * large one first tries without. Undefined when a key was there, or when this was not worth trying.
    */
   async #insertAllNew(key: ColumnSet | undefined, sql: RoadStatements): Promise<number | undefined> {
     if (this.#plan.mode !== 'append' || key === undefined || this.#staged < this.#largeFrom) return undefined

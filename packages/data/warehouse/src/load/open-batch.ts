@@ -13,7 +13,10 @@ export type OpenedBatch =
       readonly earlier: readonly number[]
     }
 
-/** Begins the one write of a batch and generation: whoever else is at it waits until this transaction ends. @throws `warehouse.failed` for a stale one. */
+/**
+ * Begins the one write of a batch and generation: whoever else is at it waits until this transaction ends. @throws `warehouse.failed` for a
+ * stale one.
+ */
 export async function openBatch(tx: Connection, write: BatchWrite): Promise<OpenedBatch> {
   await tx.query(lockBatch, [write.dataset, write.batch])
   const earlier = await tx.query<{ id: number; generation: number }>(earlierLoads, [write.dataset, write.batch])

@@ -23,8 +23,8 @@ export interface LoadPlan {
 }
 
 /**
- * What a load of these columns into this table fills and has to check: the rules of its dataset, and the foreign keys that the database has,
- * since those may be declared beside the dataset. @throws `definition.invalid` when it cannot work at all.
+ * What a load of these columns into this table fills and has to check: the rules of its dataset, and the foreign keys that the database
+ * has, since those may be declared beside the dataset. @throws `definition.invalid` when it cannot work at all.
  */
 export function planLoad(
   table: AnyDataset,
@@ -79,8 +79,8 @@ export type GivenTypes = Readonly<Record<string, ColumnType>>
 export const wholeRoad = (plan: LoadPlan): Road => roadOf(plan, {}, true)
 
 /**
- * Trusts the texts of typed values and leaves it to the insert to refuse what is not right all the same, a missing value included. `undefined`
- * where no type is known.
+ * Trusts the texts of typed values and leaves it to the insert to refuse what is not right all the same, a missing value included.
+ * `undefined` where no type is known.
  */
 export const trustingRoad = (plan: LoadPlan, given: GivenTypes): Road | undefined =>
   plan.columns.some(({ name }) => given[name] !== undefined) ? roadOf(plan, given, false) : undefined

@@ -50,7 +50,10 @@ export interface GivenColumn {
   readonly type: number
 }
 
-/** The columns that a query gives, without running it. @throws `definition.invalid` for SQL that the server refuses (facts: `line`, `column`) */
+/**
+ * The columns that a query gives, without running it. @throws `definition.invalid` for SQL that the server refuses (facts: `line`,
+ * `column`)
+ */
 export async function columnsOf(tx: Connection, table: AnyDataset, { text, params }: QuerySource): Promise<readonly GivenColumn[]> {
   // Always the extended protocol: the server refuses a text of two statements there, so none can end the transaction and go on.
   const config = { text: `${before}${text}${after} limit 0`, values: [...params], rowMode: 'array' as const, queryMode: 'extended' }

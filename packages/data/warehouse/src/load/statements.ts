@@ -9,13 +9,17 @@ export const nextLoadId = `select nextval(pg_get_serial_sequence('public.sluice_
 
 export const earlierLoads = `select id, generation from public.sluice_loads where dataset = $1 and batch = $2`
 
-/** Hash tables and sorts of a load are few and large. A scan of staging must begin at its beginning: rows are met in the order of the input. */
+/**
+ * Hash tables and sorts of a load are few and large. A scan of staging must begin at its beginning: rows are met in the order of the input.
+ */
 export const sessionSettings = `select set_config('work_mem', '64MB', true), set_config('synchronize_seqscans', 'off', true)`
 
 /** A load checks foreign keys at its end: it may replace rows that others refer to. */
 export const deferConstraints = 'set constraints all deferred'
 
-/** $1 the quoted table, $2 new rows: whether they are a large share, by the planner's statistics, and whether other rows refer to the table. */
+/**
+ * $1 the quoted table, $2 new rows: whether they are a large share, by the planner's statistics, and whether other rows refer to the table.
+ */
 export const aboutTarget = `
 select reltuples < $2::bigint / 0.04 as large,
   exists (select from pg_constraint where confrelid = $1::regclass and contype = 'f') as "isReferred"
@@ -37,7 +41,10 @@ export interface LoadStatements {
   readonly createStaging: string
   readonly copyIntoStaging: string
   readonly analyzeStaging: string
-  /** $1 load id, $2 dataset, $3 batch, $4 generation, $5 rules, $6 columns, $7 names of the input's columns. The number of a rule is its place, from 1. */
+  /**
+   * $1 load id, $2 dataset, $3 batch, $4 generation, $5 rules, $6 columns, $7 names of the input's columns. The number of a rule is its
+   * place, from 1.
+   */
   readonly quarantineBad: string
   readonly removeBad: string
   readonly forgetBad: string
@@ -49,9 +56,9 @@ export interface LoadStatements {
 }
 
 /**
- * Staging is a temporary table. An unlogged one would let parallel workers share the checks, but a server that is killed right after a load was
- * rolled back then fails to start once ("could not create file ...: File exists", PostgreSQL 18.4): the file of the aborted table waits for a
- * checkpoint, its init fork does not. `line` counts the records of the input from 1 as COPY reads them, at no measurable cost.
+ * Staging is a temporary table. An unlogged one would let parallel workers share the checks, but a server that is killed right after a load
+ * was rolled back then fails to start once ("could not create file ...: File exists", PostgreSQL 18.4): the file of the aborted table waits
+ * for a checkpoint, its init fork does not. `line` counts the records of the input from 1 as COPY reads them, at no measurable cost.
  */
 export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
   const staged = columns.map((column) => column.staged)
@@ -81,7 +88,7 @@ export interface RoadStatements {
   hasDuplicates(set: ColumnSet): string
   /** The first row of the input stays. */
   collectDuplicates(set: ColumnSet): string
-  /** Rows whose values are in the table already, from another load than $1. A row that an upsert will update is no fault. */
+  /** Rows whose values are in the table already, from another load than $1. A row that an upsert will update is not a fault. */
   collectExisting(set: ColumnSet): string
   /** Rows that name a row of another table that is not there; the number is the place of the reference. */
   collectOrphans(references: readonly LoadedReference[]): string
@@ -89,7 +96,9 @@ export interface RoadStatements {
   collectOrphansOfBatch(reference: LoadedReference): string
   /** $1 load id. Fails when a key repeats or is there already. */
   readonly insert: string
-  /** $1 load id. Leaves out (append) or updates (upsert) rows whose key is there; of equal keys in an append the first of the input wins. */
+  /**
+   * $1 load id. Leaves out (append) or updates (upsert) rows whose key is there; of equal keys in an append the first of the input wins.
+   */
   readonly insertOnConflict: string
 }
 

@@ -14,9 +14,9 @@ export interface Change {
 }
 
 /**
- * Runs `act` without the table's foreign keys where that is cheaper, and puts them back as they were, which checks all rows at once. A trigger costs about
- * 3 us a row and key, the check of the whole table 0.14 us a row of it: worth it from 4 % of the rows on (1 M rows, 4 keys: 16.8 s -> 4.2 s). Readers of the table
- * wait until the load commits; nobody sees it without keys.
+ * Runs `act` without the table's foreign keys where that is cheaper, and puts them back as they were, which checks all rows at once. A
+ * trigger costs about 3 us a row and key, the check of the whole table 0.14 us a row of it: worth it from 4 % of the rows on (1 M rows, 4
+ * keys: 16.8 s -> 4.2 s). Readers of the table wait until the load commits; nobody sees it without keys.
  */
 export async function withForeignKeysSuspended(tx: Connection, plan: LoadPlan, change: Change, act: () => Promise<void>): Promise<void> {
   const target = quoteTable(plan.table.name)

@@ -6,6 +6,9 @@ export const platformSchema = 'sluice'
 
 export const platformMigrations = (): Promise<Migration[]> => readMigrations(fileURLToPath(new URL('./platform', import.meta.url)))
 
-/** Creates or updates `sluice_loads`, `sluice_quarantine`, `sluice_outbox` and `sluice_runs`; the ids of the migrations applied. Needs the owner of the database. */
+/**
+ * Creates or updates `sluice_loads`, `sluice_quarantine`, `sluice_outbox` and `sluice_runs`; the ids of the migrations applied. Needs the
+ * owner of the database.
+ */
 export const migratePlatform = async (url: string): Promise<string[]> =>
   await migrateUp(url, await platformMigrations(), { schema: platformSchema })

@@ -1,8 +1,8 @@
 import type { Json } from '@sluice/core'
 
 /**
- * A value of the driver as JSON that loses nothing: NaN and infinities become their names, bytes `\x` and hexadecimal digits, intervals PostgreSQL's
- * text. Integers beyond 2^53 and decimals are strings already.
+ * A value of the driver as JSON that loses nothing: NaN and infinities become their names, bytes `\x` and hexadecimal digits, intervals
+ * PostgreSQL's text. Integers beyond 2^53 and decimals are strings already.
  */
 export function jsonSafe(value: unknown): Json {
   if (value === null || value === undefined) return null

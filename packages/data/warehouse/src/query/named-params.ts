@@ -24,8 +24,8 @@ function placeholders(text: string): readonly { readonly name: string; readonly 
 export const namedParams = (text: string): readonly string[] => [...new Set(placeholders(text).map(({ name }) => name))]
 
 /**
- * The statement with `$1`, `$2` ... for `:name`, padded to the same length, so that a place in one is the place in the other. A slice is written
- * `[1 : n]`, with spaces. One name is one parameter wherever it stands, so that `group by` finds the expression of the select list.
+ * The statement with `$1`, `$2` ... for `:name`, padded to the same length, so that a place in one is the place in the other. A slice is
+ * written `[1 : n]`, with spaces. One name is one parameter wherever it stands, so that `group by` finds the expression of the select list.
  * @throws `request.invalid` for a placeholder without a value and a value without a placeholder.
  */
 export function bindNamed(text: string, given: NamedParams): { readonly text: string; readonly params: readonly (string | null)[] } {

@@ -31,8 +31,8 @@ export interface SqlResult {
 }
 
 /**
- * Rows of a small result, in a read-only transaction. Errors: `warehouse.failed` (with the place in the statement), `warehouse.unavailable`,
- * `definition.invalid` for other columns than those asked for.
+ * Rows of a small result, in a read-only transaction. Errors: `warehouse.failed` (with the place in the statement),
+ * `warehouse.unavailable`, `definition.invalid` for other columns than those asked for.
  */
 export async function rows<C extends Columns>(
   pool: Pool,

@@ -20,9 +20,9 @@ export interface RetainRequest {
 }
 
 /**
- * Deletes the rows that are too old, in one transaction with a receipt of mode `retain`, whose `rowsDeleted` says how many. A second call for the same batch
- * and generation is answered with the first receipt and deletes nothing. Rows without a value stay. Errors: `definition.invalid`,
- * `warehouse.unavailable` (retryable, nothing deleted), `warehouse.failed`; on abort the signal's reason.
+ * Deletes the rows that are too old, in one transaction with a receipt of mode `retain`, whose `rowsDeleted` says how many. A second call
+ * for the same batch and generation is answered with the first receipt and deletes nothing. Rows without a value stay. Errors:
+ * `definition.invalid`, `warehouse.unavailable` (retryable, nothing deleted), `warehouse.failed`; on abort the signal's reason.
  */
 export async function retain(pool: Pool, request: RetainRequest): Promise<LoadRecord> {
   const { write, signal } = request

@@ -16,7 +16,10 @@ on conflict (run) do update set
   tasks_skipped = excluded.tasks_skipped, tasks_failed = excluded.tasks_failed, change = excluded.change
 where known.change <= excluded.change`
 
-/** Puts runs into `sluice_runs`, each once: a later change, and the same one again, replace the row, an earlier one leaves it. Answers how many rows were written. */
+/**
+ * Puts runs into `sluice_runs`, each once: a later change, and the same one again, replace the row, an earlier one leaves it. Answers how
+ * many rows were written.
+ */
 export const recordRuns = async (db: Queryable, runs: readonly RunRecord[]): Promise<number> =>
   runs.length === 0 ? 0 : await db.execute(recordSql, [JSON.stringify(runs)])
 

@@ -7,8 +7,8 @@ export interface Batches {
   /** Those that other steps of this run wrote, in the newest generation of each. */
   written(datasets: readonly string[]): Promise<readonly DatasetRef[]>
   /**
-   * Those, whoever wrote them, that this step has not taken in another run. A step that is run again for its own run (a retry, a cleared task) is given what
-   * it took then.
+   * Those, whoever wrote them, that this step has not taken in another run. A step that is run again for its own run (a retry, a cleared
+   * task) is given what it took then.
    */
   waiting(datasets: readonly string[]): Promise<readonly DatasetRef[]>
 }

@@ -5,9 +5,10 @@ import type { Reading } from '../statement/reading.ts'
 import type { Attempt } from './attempt.ts'
 
 /**
- * What a statement of an attempt means. The batches at hand of a dataset are those that this run wrote; of a dataset that no step of the pipeline writes,
- * those that wait for this step, each of which it is given once.
- * @param options.onlyBatches where neither versions nor inputs matter: the batches of datasets that are read as they stand are not looked up.
+ * What a statement of an attempt means. The batches at hand of a dataset are those that this run wrote; of a dataset that no step of the
+ * pipeline writes, those that wait for this step, each of which it is given once.
+ * @param options.onlyBatches where neither versions nor inputs matter: the batches of datasets that are read as they stand are not looked
+ * up.
  */
 export async function readingOf(attempt: Attempt, sql: Sql, { onlyBatches = false } = {}): Promise<Reading> {
   const { step, interval, timeZone, run, external } = attempt

@@ -75,8 +75,8 @@ export interface Dataset<
   readonly columns: C
   readonly key: Key
   /**
-   * In sql: the rows of the batches at hand. Those that this run wrote; of a dataset that no step of the pipeline writes, those that this step has not taken
-   * yet.
+   * In sql: the rows of the batches at hand. Those that this run wrote; of a dataset that no step of the pipeline writes, those that this
+   * step has not taken yet.
    */
   readonly batch: Sql<Id>
   /** In sql: the rows whose order column is greatest, up to the run's logical time. */

@@ -32,8 +32,8 @@ const landed = {
 } as const
 
 /**
- * JSON bodies as rows: one for each element at `path`, its fields as columns, cast strictly. `around` takes fields from outside of the element; their
- * paths begin at the body. Every row also carries `ingested_at`, `source`, `request` and `page`.
+ * JSON bodies as rows: one for each element at `path`, its fields as columns, cast strictly. `around` takes fields from outside of the
+ * element; their paths begin at the body. Every row also carries `ingested_at`, `source`, `request` and `page`.
  * @throws `definition.invalid` for a path of another form than `$.a.b`, `$.a[*]` or `$[*]`.
  */
 export const json = <const C extends Columns, const A extends Columns = None>(

@@ -27,7 +27,8 @@ type HasOf<C, Key, Order, B, F> =
 
 /**
  * Declares a dataset once, for lake and warehouse alike, with what is true of it wherever it is used.
- * @throws `definition.invalid` for what the types do not see: odd names, a layer that the lake does not have, several of columns, bodies and files.
+ * @throws `definition.invalid` for what the types do not see: odd names, a layer that the lake does not have, several of columns, bodies
+ * and files.
  */
 export function dataset<
   const Name extends `${string}.${string}`,
@@ -68,7 +69,10 @@ export function dataset<
       readonly ((keyof C & string) | readonly (keyof C & string)[] | { readonly unique: readonly (keyof C & string)[] })[],
       'a lake table has no indexes: leave them out, DuckDB reads the statistics of its files'
     >
-    /** Column -> the dataset whose key it holds; `'self'`; or `[dataset, column]`. Several columns, or two datasets that refer to each other: `foreignKey`. */
+    /**
+     * Column -> the dataset whose key it holds; `'self'`; or `[dataset, column]`. Several columns, or two datasets that refer to each
+     * other: `foreignKey`.
+     */
     readonly references?: Only<
       'warehouse',
       S,

@@ -14,9 +14,9 @@ export const datasetsOf = (steps: readonly Step[]): readonly string[] =>
   [...new Set(steps.flatMap(({ reads, fills }) => [...reads, ...fills].map(({ id }) => id)))].sort()
 
 /**
- * What the steps of a pipeline wait for, and why:
- * a need comes first; readers of a dataset come after those that fill it; readers that are not checks come after the failing checks on it, unless the
- * pipeline's order says that they come before; a step may read what it fills; `after` and `order` count between steps that are here.
+ * What the steps of a pipeline wait for, and why: a need comes first; readers of a dataset come after those that fill it; readers that are
+ * not checks come after the failing checks on it, unless the pipeline's order says that they come before; a step may read what it fills;
+ * `after` and `order` count between steps that are here.
  */
 export function edgesOf(pipeline: Pipeline, steps: readonly Step[]): readonly Edge[] {
   const here = new Set(steps)

@@ -43,7 +43,9 @@ export function pipeline(definition: {
   readonly defaults?: Defaults
   /** Its steps, in any order; lists may stand in lists. Steps whose output they take come by themselves. */
   readonly steps: readonly Steps[]
-  /** Order that neither data nor needs give, in this pipeline alone: `[[checkApi, checkDatabase], cleanUp, extract]`, or several `chains`. */
+  /**
+   * Order that neither data nor needs give, in this pipeline alone: `[[checkApi, checkDatabase], cleanUp, extract]`, or several `chains`.
+   */
   readonly order?: Chain | Chains
 }): Pipeline {
   const { name, maxActiveRuns = 1 } = definition

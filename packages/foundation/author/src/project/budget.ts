@@ -13,8 +13,8 @@ export interface CreditTariff {
 export const creditsOf = (tariff: CreditTariff, bytes: number): number => tariff.perCall + Math.ceil(bytes / tariff.bytesPerCredit)
 
 /**
- * What to do with a call that does not fit: `refuse` fails the task before the call, `degrade` lets it make its smaller calls while those fit,
- * `warn` lets it pass with a line in the log.
+ * What to do with a call that does not fit: `refuse` fails the task before the call, `degrade` lets it make its smaller calls while those
+ * fit, `warn` lets it pass with a line in the log.
  */
 export type OnExceeded = 'refuse' | 'degrade' | 'warn'
 export const onExceededModes: readonly OnExceeded[] = ['refuse', 'degrade', 'warn']
@@ -41,7 +41,9 @@ export interface BudgetUse<A = number> {
   readonly degraded?: readonly PlannedCalls<A>[]
 }
 
-/** A monthly allowance of credits for a connection, as declared under `budgets` in a project's configuration. Renews with the month, UTC. */
+/**
+ * A monthly allowance of credits for a connection, as declared under `budgets` in a project's configuration. Renews with the month, UTC.
+ */
 export interface BudgetDefinition {
   readonly connection: string
   readonly creditsPerMonth: Amount

@@ -1,6 +1,8 @@
 import type { Duration } from '@sluice/core'
 
-/** When a partition of a table is written together: it holds more small files than this, or too many of its rows are only marked as deleted. */
+/**
+ * When a partition of a table is written together: it holds more small files than this, or too many of its rows are only marked as deleted.
+ */
 export interface SmallFiles {
   /** 20 unless given. */
   readonly files?: number
@@ -14,7 +16,10 @@ export interface SmallFiles {
 
 /** What a zone of the lake, or one dataset, keeps. All is kept for ever unless said. */
 export interface LakeRetention {
-  /** Bronze: files whose logical time is older go once something was made of them; their receipts stay. Silver: rows whose `column` is older. */
+  /**
+   * Bronze: files whose logical time is older go once something was made of them; their receipts stay. Silver: rows whose `column` is
+   * older.
+   */
   readonly keep?: Duration
   /** Silver: the timestamp or date that `keep` goes by. */
   readonly column?: string

@@ -34,7 +34,9 @@ export function refuseOtherColumns(columns: Columns, given: readonly AnswerColum
   }
 }
 
-/** The rows as what the columns promise. @throws `definition.invalid` for a null, or a value that is not listed, where the column says so. */
+/**
+ * The rows as what the columns promise. @throws `definition.invalid` for a null, or a value that is not listed, where the column says so.
+ */
 export function answered<C extends Columns>(columns: C, rows: readonly Readonly<Record<string, Json>>[]): readonly RowOf<C>[] {
   for (const [name, { notNull, oneOf }] of Object.entries(columns)) {
     if (notNull && rows.some((row) => row[name] === null)) {

@@ -10,13 +10,19 @@ export interface Reading {
   readonly interval: Interval
   /** IANA zone in which days are meant. */
   readonly timeZone: string
-  /** By id: the batches at hand of datasets read by batch, of the others those that this run wrote. They are the inputs of what is made of them. */
+  /**
+   * By id: the batches at hand of datasets read by batch, of the others those that this run wrote. They are the inputs of what is made of
+   * them.
+   */
   readonly batches: ReadonlyMap<string, readonly DatasetRef[]>
   /** The batch that is made of the statement, where the rows of its earlier generation do not count as read. */
   readonly writing?: string
 }
 
-/** A dataset that a statement names. @throws `definition.invalid` when its step does not declare it: types do not see statements of loose types. */
+/**
+ * A dataset that a statement names. @throws `definition.invalid` when its step does not declare it: types do not see statements of loose
+ * types.
+ */
 export function datasetOf({ datasets }: Pick<Reading, 'datasets'>, id: string): AnyDataset {
   const found = datasets.get(id)
   if (found !== undefined) return found

@@ -32,7 +32,8 @@ type RuleFault<U extends string, Id extends string, Reads extends readonly AnyDa
       : never
 
 /**
- * `rule` selects one row whose first column says whether the rule holds; its other columns may stand in the message as `{name}`. A null does not hold.
+ * `rule` selects one row whose first column says whether the rule holds; its other columns may stand in the message as `{name}`. A null
+ * does not hold.
  * @throws `definition.invalid` for a rule that is not pure or does not read what it is on
  */
 export function check<

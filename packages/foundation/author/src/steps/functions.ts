@@ -47,7 +47,9 @@ export interface Authoring<Slot extends ContextSlot> {
       readonly run: (inputs: InputsOf<N, R>, context: ContextOf<Slot, IdsOf<Reads>, IdsOf<Fills>>) => Storable<Output>
     },
   ) => Task<InputsOf<N, R>, Output, Slot>
-  /** A step that waits. `poll` answers `false` (not yet) or the output; `timeout` is the whole wait, one poll may take as long as `every`. */
+  /**
+   * A step that waits. `poll` answers `false` (not yet) or the output; `timeout` is the whole wait, one poll may take as long as `every`.
+   */
   readonly sensor: <
     const N extends Named = None,
     Output = void,

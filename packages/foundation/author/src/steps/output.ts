@@ -9,8 +9,8 @@ export type Storable<O, Returned = O | Promise<O>> = [Unstorable<O>] extends [ne
     : never
 
 /**
- * The first part of `T` that JSON cannot hold, in words, or `never`. Walks the type instead of testing `extends Json`: an interface has no index signature
- * and would be refused. `-?` keeps optional fields from looking unstorable.
+ * The first part of `T` that JSON cannot hold, in words, or `never`. Walks the type instead of testing `extends Json`: an interface has no
+ * index signature and would be refused. `-?` keeps optional fields from looking unstorable.
  */
 type Unstorable<T> =
   IsAny<T> extends true

@@ -22,7 +22,10 @@ type RetainFault<Id extends string, H, Ok> =
       : `${Id} is not ordered by a timestamp or a date, which says how old a row is`
     : `${Id} is in the lake, which looks after itself: its keep is enough`
 
-/** Deletes rows by the dataset's own `keep` and `order`, from the run's logical time, in one transaction with a receipt. Rows without a value stay. */
+/**
+ * Deletes rows by the dataset's own `keep` and `order`, from the run's logical time, in one transaction with a receipt. Rows without a
+ * value stay.
+ */
 export function retain<const Id extends string, const C extends Columns, const K extends readonly string[], const H extends DatasetTrait>(
   definition: StepOptions & {
     readonly on: RetainFault<Id, H, Dataset<Id, C, K, H>>

@@ -1,6 +1,6 @@
 /**
- * What `run` of a step is given, as a type that depends on what the step reads and fills (ids of datasets). The capabilities have their types in the
- * packages that own them, above this one; `sluice` fills the slot once:
+ * What `run` of a step is given, as a type that depends on what the step reads and fills (ids of datasets). The capabilities have their
+ * types in the packages that own them, above this one; `sluice` fills the slot once:
  *
  *     interface SluiceContext extends ContextSlot { readonly context: StepContext<this['reads'], this['fills']> }
  *     export const { task, sensor } = authoring<SluiceContext>()

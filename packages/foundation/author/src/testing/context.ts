@@ -1,4 +1,7 @@
-/** A context as the capabilities would make one, small: so that lines on what a step reads and fills stand in this package. `sluice` has the real one. */
+/**
+ * A context as the capabilities would make one, small: so that lines on what a step reads and fills stand in this package. `sluice` has the
+ * real one.
+ */
 import type { Columns, ContextSlot, Declared, Fillable, RunContext } from '../index.ts'
 import { authoring, type RowOf } from '../index.ts'
 

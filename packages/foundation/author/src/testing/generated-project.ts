@@ -8,8 +8,8 @@ export interface Modules {
 }
 
 /**
- * Of 500 datasets: 300 in the lake and 200 in the warehouse, of 12 columns each, with a model for each that no load fills and a second one for 100 of them;
- * 100 loads, tasks and checks in 100 pipelines.
+ * Of 500 datasets: 300 in the lake and 200 in the warehouse, of 12 columns each, with a model for each that no load fills and a second one
+ * for 100 of them; 100 loads, tasks and checks in 100 pipelines.
  */
 export function generatedProject(datasets: number, modules: Modules): Readonly<Record<string, string>> {
   const pipelines = Math.max(1, Math.round(datasets / 5))

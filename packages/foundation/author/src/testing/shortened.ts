@@ -1,6 +1,9 @@
 const kinds = /^(?:Dataset|Model|Column|Bodies|Task|Sensor|Load)</
 
-/** A message of the compiler with the types of datasets and steps cut to what tells them apart: `Dataset<"lake.silver.assets", ...>`, `Model<...>`. */
+/**
+ * A message of the compiler with the types of datasets and steps cut to what tells them apart: `Dataset<"lake.silver.assets", ...>`,
+ * `Model<...>`.
+ */
 export function shortened(message: string): string {
   let short = ''
   let at = 0

@@ -14,7 +14,7 @@ import { dayInReach, dayOfText, instantInReach, instantOfText, isNoDay } from '.
  */
 export function conversionOf(target: ColumnType, source: string, x: string): Conversion | undefined {
   const from = familyOf(source)
-  // Of JSON `null` is no value.
+  // The JSON `null` is not a value.
   const text = from === 'json' ? `(${x} ->> '$')` : from === 'text' ? x : `CAST(${x} AS VARCHAR)`
   const given: Given = { x, source, from, text }
   switch (target.kind) {

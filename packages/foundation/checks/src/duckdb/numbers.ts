@@ -9,8 +9,9 @@ import { fullMatch, partMatch, trimmed } from './text.ts'
 export const isNumber = (text: string): string => `(strlen(${text}) <= ${longestNumber} AND ${fullMatch(text, number)})`
 
 /**
- * NULL unless the text is a number that DECIMAL(precision, scale) holds exactly. DuckDB's cast to decimals of more than 18 digits takes 7 us a
- * value; plain text with at most 18 digits on either side of the point, which is nearly all, goes through two 64-bit casts instead (0.1 us).
+ * NULL unless the text is a number that DECIMAL(precision, scale) holds exactly. DuckDB's cast to decimals of more than 18 digits takes 7
+ * us a value; plain text with at most 18 digits on either side of the point, which is nearly all, goes through two 64-bit casts instead
+ * (0.1 us).
  */
 export function exactDecimal(text: string, precision: number, scale: number): string {
   const type = `DECIMAL(${precision},${scale})`
@@ -52,7 +53,7 @@ export const beyondInteger = (text: string, type: WholeType): string => {
   return `(NOT ${few} OR TRY_CAST(TRY_CAST(${whole} || '.0' AS DECIMAL(38,1)) AS ${type}) IS NULL)`
 }
 
-/** NULL for what is no number and for a number that would become an infinity or, without being 0, 0. */
+/** NULL for what is not a number, and for a number that would become an infinity or, without being 0, 0. */
 export function exactDouble(text: string): string {
   const value = `TRY_CAST(${trimmed(text)} AS DOUBLE)`
   const lost = `isinf(${value}) OR (${value} = 0 AND ${partMatch(text, nonZero)})`

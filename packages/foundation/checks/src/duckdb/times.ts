@@ -17,9 +17,9 @@ export const dayOfText = (text: string): string =>
 const utc = String.raw`[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|\+00(?::00)?)?`
 
 /**
- * NULL unless the text is an instant in the years that the stores share, to the microsecond. DuckDB's cast to TIMESTAMPTZ is not used: it also
- * takes names of zones, and one in a batch shifts those around it that name none (DuckDB 1.5.6). The cast to TIMESTAMP leaves the offset out,
- * so it is taken off here.
+ * NULL unless the text is an instant in the years that the stores share, to the microsecond. DuckDB's cast to TIMESTAMPTZ is not used: it
+ * also takes names of zones, and one in a batch shifts those around it that name none (DuckDB 1.5.6). The cast to TIMESTAMP leaves the
+ * offset out, so it is taken off here.
  */
 export function instantOfText(text: string): string {
   const part = (index: number): string => `regexp_extract(${text}, ${literal(`^${timestampParts}$`)}, ${index})`

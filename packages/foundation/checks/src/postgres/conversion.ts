@@ -103,8 +103,8 @@ function armsOf(type: ColumnType, x: string, { literal, type: typeOf }: Spelling
 }
 
 /**
- * The text that the server itself would write for the value is right, and most texts are: this costs a third of a pattern for a number and a
- * fifth for a timestamp. It proves that the cast changes nothing, which the cast alone does not: PostgreSQL reads `2 26-0f-05` as a date.
+ * The text that the server itself would write for the value is right, and most texts are: this costs a third of a pattern for a number and
+ * a fifth for a timestamp. It proves that the cast changes nothing, which the cast alone does not: PostgreSQL reads `2 26-0f-05` as a date.
  */
 function canonical(x: string, name: string, also = 'true'): Arm {
   return { when: `case when ${validAs(x, name)} then ${x}::${name}::text = ${x} and ${also} else false end`, breaks: null }

@@ -2,7 +2,10 @@ import { type ColumnType, type RowCheck, within } from '@sluice/author'
 import { unreachable } from '@sluice/core'
 import { accepted, notNull } from './declared.ts'
 
-/** Checks of a column of the type: at the edges of what it holds, finer than it holds, beyond it, and such that nothing or everything breaks. */
+/**
+ * Checks of a column of the type: at the edges of what it holds, finer than it holds, beyond it, and such that nothing or everything
+ * breaks.
+ */
 export function checksOf(type: ColumnType, column: string): readonly RowCheck[] {
   return [notNull(column), ...ofType(type, column), nothingAccepted(type, column)].flat()
 }

@@ -7,8 +7,8 @@ import { acquireServer } from '../embedded/server.ts'
 import { placesIn } from '../embedded/state.ts'
 
 /**
- * Fills the folder of an embedded server as its first start does: with an empty cluster, a copy of one that is made once for all test files of a
- * run, since `initdb` takes ten times as long as the copy.
+ * Fills the folder of an embedded server as its first start does: with an empty cluster, a copy of one that is made once for all test files
+ * of a run, since `initdb` takes ten times as long as the copy.
  */
 export async function copyOfEmptyCluster(dir: string): Promise<void> {
   const made = await emptyCluster()

@@ -21,8 +21,8 @@ export interface Checked {
 }
 
 /**
- * Evaluates the rule once. @throws `definition.invalid` for SQL that does not run, reads the clock, gives another number of rows than one, or a first
- * column that is not a boolean
+ * Evaluates the rule once. @throws `definition.invalid` for SQL that does not run, reads the clock, gives another number of rows than one,
+ * or a first column that is not a boolean
  */
 export async function runCheck(options: RunCheckOptions): Promise<Checked> {
   const { check, reading } = options

@@ -19,8 +19,8 @@ export interface RunLoadOptions {
 }
 
 /**
- * Crosses from lake to warehouse: the rows of the batches at hand, through a temporary CSV file (in a folder only this user can enter, gone in any case),
- * in one transaction with the receipt. Loaded already -> the first receipt, and the lake is not read.
+ * Crosses from lake to warehouse: the rows of the batches at hand, through a temporary CSV file (in a folder only this user can enter, gone
+ * in any case), in one transaction with the receipt. Loaded already -> the first receipt, and the lake is not read.
  */
 export async function runLoad({ load, write, reading, lake, warehouse, signal }: RunLoadOptions): Promise<Receipt> {
   const loaded = await warehouse.receipt(write.batch, write.generation)

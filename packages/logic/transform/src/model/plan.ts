@@ -8,7 +8,9 @@ import { brokenRow } from '@sluice/lake'
 export interface ModelPlan {
   /** What each rule says, by its id. */
   readonly messages: Readonly<Record<string, string>>
-  /** The rows themselves, not staged, which fails with `brokenRow` at the first broken one; `undefined` where a rule looks at other rows. */
+  /**
+   * The rows themselves, not staged, which fails with `brokenRow` at the first broken one; `undefined` where a rule looks at other rows.
+   */
   readonly hopeful: string | undefined
   /** Fills the table: columns in their declared types, the number of the first broken rule, the row as JSON text where it broke one. */
   readonly stage: string

@@ -12,11 +12,11 @@ export interface RunWarehouseModelOptions {
 }
 
 /**
- * Brings a dataset of the warehouse up to date for one batch, in one transaction with its receipt: written already -> the first receipt; else the query is
- * evaluated once, broken rows go to `sluice_quarantine`, and the others are added (`batch`), inserted or updated (`key`), or replace all (`full`). The
- * table comes from a migration.
- * @throws `definition.invalid` for a query that does not give the declared columns, reads the clock or does not run; `quality.failed` (permanent)
- * when every row broke a rule: what the table held before stays.
+ * Brings a dataset of the warehouse up to date for one batch, in one transaction with its receipt: written already -> the first receipt;
+ * else the query is evaluated once, broken rows go to `sluice_quarantine`, and the others are added (`batch`), inserted or updated (`key`),
+ * or replace all (`full`). The table comes from a migration.
+ * @throws `definition.invalid` for a query that does not give the declared columns, reads the clock or does not run; `quality.failed`
+ * (permanent) when every row broke a rule: what the table held before stays.
  */
 export async function runWarehouseModel({ model, write, reading, warehouse, signal }: RunWarehouseModelOptions): Promise<Receipt> {
   refuseClock(model.name, model.sql)

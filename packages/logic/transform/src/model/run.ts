@@ -14,8 +14,8 @@ export interface RunModelOptions {
 }
 
 /**
- * Brings a dataset of the lake up to date for one batch: written already -> the first receipt; else broken rows go to quarantine and the good
- * ones are committed, as `lake.batch` does it.
+ * Brings a dataset of the lake up to date for one batch: written already -> the first receipt; else broken rows go to quarantine and the
+ * good ones are committed, as `lake.batch` does it.
  * @throws `definition.invalid` for a query that does not give the declared columns, reads the clock or does not run; `quality.failed`
  * (permanent) when every row broke a rule: what the table held before stays.
  */

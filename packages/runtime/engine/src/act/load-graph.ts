@@ -3,7 +3,9 @@ import { pathToFileURL } from 'node:url'
 import { graphOf, type Pipeline, type PipelineGraph } from '@sluice/author'
 import { definitionErrors } from '@sluice/core'
 
-/** Pipelines by the ids of their definitions, imported once a process: a process serves one version, so the set is bounded by its project. */
+/**
+ * Pipelines by the ids of their definitions, imported once a process: a process serves one version, so the set is bounded by its project.
+ */
 export function graphLoader(stateDir: string): (definitionId: number, file: string) => Promise<PipelineGraph> {
   const loaded = new Map<number, Promise<PipelineGraph>>()
   return (definitionId, file) => {

@@ -4,8 +4,8 @@ interface Placed {
 }
 
 /**
- * What each task comes right after: without those that another task above it waits for anyway, since data gives many such edges that say nothing to a
- * reader. Tasks stand in topological order, as a pipeline has them.
+ * What each task comes right after: without those that another task above it waits for anyway, since data gives many such edges that say
+ * nothing to a reader. Tasks stand in topological order, as a pipeline has them.
  */
 export function directlyAfter(tasks: readonly Placed[]): (task: Placed) => readonly string[] {
   const above = new Map<string, ReadonlySet<string>>()

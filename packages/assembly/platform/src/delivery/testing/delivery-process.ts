@@ -1,6 +1,9 @@
 import { startDelivery } from '../delivery.ts'
 
-/** A delivery in a process of its own, to be killed: `delivery-process.ts <SMTP port>`. The database is `DATABASE_URL`, since everybody sees arguments. */
+/**
+ * A delivery in a process of its own, to be killed: `delivery-process.ts <SMTP port>`. The database is `DATABASE_URL`, since everybody sees
+ * arguments.
+ */
 const [port = ''] = process.argv.slice(2)
 const { DATABASE_URL: databaseUrl = '' } = process.env
 await startDelivery({
