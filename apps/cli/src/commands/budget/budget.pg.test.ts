@@ -21,10 +21,12 @@ export default project({
   },
 })
 `
-const sales = `import { cron, pipeline, task } from 'sluice'
+const sales = `import { cron, dataset, pipeline, raw, task } from 'sluice'
+const till = dataset('bronze.till', { on: 'lake', bodies: raw() })
 const land = task({
   name: 'land',
-  run: (_, { lake, budget, run }) => lake.land('bronze.till', (async function* () {
+  fills: [till],
+  run: (_, { lake, budget, run }) => lake.land(till, (async function* () {
     const { degraded, cost } = await budget('till').admit()
     yield { source: 'till', request: 'GET /till', receivedAt: run.logicalTime, body: degraded ? '{"items":10}' : '{"items":100}', credits: cost }
   })()),
@@ -85,8 +87,8 @@ test('activating the pipeline warns in one line, and still activates it', () => 
 
 test('the guard counts the receipts and refuses the run that would exceed them; nothing is landed', async () => {
   platform.sluice('pipelines', 'pause', 'sales')
-  expect(platform.sluice('pipelines', 'run', 'sales').status).toBe(0)
-  expect(platform.sluice('pipelines', 'run', 'sales').status).toBe(0)
+  expect(platform.sluice('pipelines', 'run', 'sales')).toMatchObject({ status: 0 })
+  expect(platform.sluice('pipelines', 'run', 'sales')).toMatchObject({ status: 0 })
   expect(jsonOf('budget', 'status', 'shop')).toMatchObject([
     { spent: 38, remaining: 2, projected: 38, lasts: true, byPipeline: [{ pipeline: 'sales', credits: 38, batches: 2, runsLeft: 0 }] },
   ])
@@ -99,7 +101,7 @@ test('the guard counts the receipts and refuses the run that would exceed them; 
   )
 
   await platform.write('.env', 'SHOP_BUDGET_MODE=warn\n')
-  expect(platform.sluice('pipelines', 'run', 'sales').status).toBe(0)
+  expect(platform.sluice('pipelines', 'run', 'sales')).toMatchObject({ status: 0 })
   expect(platform.sluice('tasks', 'logs', 'sales', 'land').stdout).toContain('budget till is exceeded: 38 of 40 credits')
   expect(jsonOf('budget', 'status')).toMatchObject([{ spent: 57, remaining: 0, lasts: false }])
 })
