@@ -25,7 +25,7 @@ export async function writeProject(root: string, sizes: { readonly wide: number;
     'projects/bench/pipelines/chain.ts': `import { pipeline, task } from 'sluice'
 const steps = []
 for (let n = 0; n < ${chainLength}; n++) steps.push(task({ name: 'step' + n, after: steps.slice(-1), run: () => {} }))
-export default pipeline({ name: 'chain', steps: steps.slice(-1) })
+export default pipeline({ name: 'chain', steps })
 `,
     'projects/bench/pipelines/single.ts': `import { pipeline, task } from 'sluice'
 export default pipeline({ name: 'single', steps: [task({ name: 'only', run: () => Number(process.hrtime.bigint()) / 1e6 })] })
