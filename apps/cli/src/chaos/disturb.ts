@@ -21,6 +21,9 @@ const firstTick = Date.parse('2026-11-01T00:00:00Z')
  */
 const mostRisk = 2
 
+/** A command that fails this often in turn does not fail for a kill. */
+const mostMisses = 3
+
 export interface Disturbed {
   /** Of both pipelines, from the first tick on. */
   readonly hours: number
@@ -70,16 +73,40 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
   let begun = 0
   let turn = collecting
   const done: Record<string, number> = {}
-  const goOn = async (): Promise<void> => {
+  let creating: Promise<void> | undefined
+  const misses: unknown[] = []
+  const asked = async (): Promise<void> => {
+    try {
+      await backfill(world, hours, at)
+      misses.length = 0
+    } catch (error) {
+      misses.push(error)
+    } finally {
+      creating = undefined
+    }
+  }
+  const create = (): void => {
+    creating = asked()
+  }
+  const goOn = (): void => {
     if (at === monitoring) hours++
     at = at === monitoring ? collecting : monitoring
-    await backfill(world, hours, at)
+    create()
   }
+  // Looks on while the command that creates a run is at work: the run may end before the command does. A command that a kill took is repeated.
   const look = async (): Promise<Progress | undefined> => {
     const now = await progressOf(world)
-    if (now?.open === 0) await goOn()
+    if (now === undefined || creating !== undefined) return now
+    if (misses.length > mostMisses) throw misses[0]
+    if (misses.length > 0) create()
+    else if (now.open === 0) goOn()
     return now
   }
+  const created = (): Promise<void> =>
+    until('the runs are created', async () => {
+      if (creating === undefined && misses.length > 0) await look()
+      return creating === undefined && misses.length === 0
+    })
   const underWay = (wanted: Ticking): Promise<void> =>
     until(`${wanted.pipeline} is under way, and no task of it near to failing`, async () => {
       const now = await look()
@@ -108,8 +135,10 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
   }
   // A worker that still stands still shall have woken up, too.
   await delay(frozenMs)
+  await created()
   await untilQuiet(world)
-  if (at === collecting) await goOn()
+  if (at === collecting) goOn()
+  await created()
   await untilQuiet(world)
   return { hours, done }
 }
