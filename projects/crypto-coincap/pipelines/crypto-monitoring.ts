@@ -12,7 +12,7 @@ const checkTop10 = check({
     select count(*) > 0 as ok, max(timestamp_import) as snapshot,
       string_agg(symbole || coalesce(to_char(variation_24h_pourcent, '" "FMSG990.00" %"'), ' n/d'), ', ' order by rang) as top
     from ${cryptoTempsReel.latest} where rang <= 10`,
-  message: 'there is no snapshot to look at',
+  message: 'the check found no snapshot',
   next: 'Run crypto_data_pipeline first: sluice pipelines trigger crypto_data_pipeline --wait.',
 })
 

@@ -18,7 +18,7 @@ export default platform({
 })
 `,
   'projects/shop/pipelines/fails.ts': `import { defineErrors, email, permanent, pipeline, task } from 'sluice'
-const till = defineErrors('till', { empty: permanent({ about: 'There is no money in the till.' }) })
+const till = defineErrors('till', { empty: permanent({ about: 'The till is empty.' }) })
 const breaks = task({ name: 'breaks', run: () => { throw till.empty('the till is empty', { next: 'Fill the till.' }) } })
 export default pipeline({ name: 'fails', notify: { failure: [email('ops')], success: [email('ops')] }, steps: [breaks] })
 `,

@@ -14,7 +14,7 @@ export const completion = command({
   run: async ({ output }, line) => {
     const shell = shells.find((each) => each === line.arg('shell'))
     if (shell === undefined)
-      throw requestErrors.invalid(`there is no completion for ${line.arg('shell')}`, { next: `There is: ${shells.join(', ')}.` })
+      throw requestErrors.invalid(`sluice does not complete for ${line.arg('shell')}`, { next: `Choose one of: ${shells.join(', ')}.` })
     output.result({ shell, script: scriptOf[shell] }, () => scriptOf[shell].trimEnd())
     return 0
   },
