@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Batches, PipelineGraph, TaskSpec } from '@sluice/author'
+import type { Batches, TaskSpec } from '@sluice/author'
 import { definitionErrors, type InputVersion, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
 import { attemptErrors } from '../errors.ts'
 import { type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
@@ -10,6 +10,7 @@ import { AttemptLog } from './attempt-log.ts'
 import type { Composed } from './capabilities.ts'
 import { currentLog } from './console-capture.ts'
 import { endOf } from './end-of.ts'
+import type { LoadedPipeline } from './load-pipeline.ts'
 import { type Mask, maskError } from './masking.ts'
 import { runStep } from './run-step.ts'
 
@@ -20,7 +21,7 @@ export interface AttemptOptions {
   /** Hides the secrets in the log and in the error. */
   readonly mask: Mask
   /** The pipeline as the run's version has it. */
-  readonly graph: () => Promise<PipelineGraph>
+  readonly pipeline: () => Promise<LoadedPipeline>
   readonly batches: Batches
   /** Aborts when the run is cancelled or the process must end; the reason says which. */
   readonly stop: AbortSignal
@@ -81,13 +82,14 @@ async function callStep(
   const timeout = new AbortController()
   let timer: NodeJS.Timeout | undefined
   try {
-    const { spec: pipeline, steps } = await options.graph()
-    const [step, spec] = [steps.get(claim.task), pipeline.tasks.find(({ name }) => name === claim.task)]
-    if (step === undefined || spec === undefined) {
+    const { spec: pipeline, tasks } = await options.pipeline()
+    const task = tasks.get(claim.task)
+    if (task === undefined) {
       throw definitionErrors.broken(`the pipeline's file has no step ${claim.task} any more`, {
         next: 'A run keeps the version it began with: restore .sluice/versions, or trigger a new run.',
       })
     }
+    const { spec, step } = task
     facts = factsOf(claim, spec)
     if (stop.aborted) return { ended: { kind: 'cancelled' }, facts }
     const timeoutMs = facts.sensor === null ? spec.timeoutMs : facts.sensor.everyMs

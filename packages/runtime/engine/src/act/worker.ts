@@ -10,7 +10,7 @@ import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts'
 import type { ProcessCapabilities } from './capabilities.ts'
 import { ClaimedBatch } from './claimed-batch.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
-import { graphLoader } from './load-graph.ts'
+import { pipelineLoader } from './load-pipeline.ts'
 import { Notifier } from './notifier.ts'
 import { Recorder } from './recorder.ts'
 import { newSharedMemory, sharedSlots } from './shared-slots.ts'
@@ -67,14 +67,14 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   const listener = await listen(databaseUrl, [channels.ready], () => wake.wake(), { onReconnect: () => wake.wake() })
   const notifier = new Notifier(pool)
   const recorder = new Recorder({ db: pool, notifier, worker, versionId, draining })
-  const graphOf = graphLoader(options.stateDir)
+  const pipelineOf = pipelineLoader(options.stateDir)
   const run = (each: Claim, onDeadline: AttemptOptions['onDeadline']): Promise<AttemptEnd> =>
     runAttempt({
       claim: each,
       stateDir: options.stateDir,
       capabilities: opened.of(each.project),
       mask: opened.mask,
-      graph: () => graphOf(each.definitionId, each.file),
+      pipeline: () => pipelineOf(each.definitionId, each.file),
       batches: batchesFor(pool, each),
       stop: batch.stopSignal(each.id),
       onDeadline,

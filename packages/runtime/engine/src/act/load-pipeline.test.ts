@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { graphLoader } from './load-graph.ts'
+import { pipelineLoader } from './load-pipeline.ts'
 
 let stateDir: string
 beforeAll(async () => {
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => rm(stateDir, { recursive: true, force: true }))
 
 test('a version whose file is gone is named, relative to the state or absolute, with the way out', async () => {
-  const load = graphLoader(stateDir)
+  const load = pipelineLoader(stateDir)
   const missing = { code: 'definition.broken', kind: 'permanent', next: expect.stringContaining('.sluice/versions') }
   await expect(load(1, 'versions/abc/shop/pipelines/sales.ts')).rejects.toMatchObject({
     ...missing,
@@ -22,5 +22,5 @@ test('a version whose file is gone is named, relative to the state or absolute, 
 
 test('a file without a pipeline says so', async () => {
   await writeFile(join(stateDir, 'nothing.mjs'), 'export default 1\n')
-  await expect(graphLoader(stateDir)(3, 'nothing.mjs')).rejects.toThrow('has no pipeline as its default export')
+  await expect(pipelineLoader(stateDir)(3, 'nothing.mjs')).rejects.toThrow('has no pipeline as its default export')
 })

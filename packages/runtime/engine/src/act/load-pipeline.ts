@@ -1,0 +1,45 @@
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { graphOf, type Pipeline, type PipelineSpec, type Step, type TaskSpec } from '@sluice/author'
+import { definitionErrors } from '@sluice/core'
+
+export interface LoadedPipeline {
+  readonly spec: PipelineSpec
+  /** By name: a pipeline may have thousands, and each attempt looks up its own. */
+  readonly tasks: ReadonlyMap<string, LoadedTask>
+}
+
+export interface LoadedTask {
+  readonly spec: TaskSpec
+  readonly step: Step
+}
+
+/**
+ * Pipelines by the ids of their definitions, imported once a process: a process serves one version, so the set is bounded by its project.
+ */
+export function pipelineLoader(stateDir: string): (definitionId: number, file: string) => Promise<LoadedPipeline> {
+  const loaded = new Map<number, Promise<LoadedPipeline>>()
+  return (definitionId, file) => {
+    const known = loaded.get(definitionId) ?? importPipeline(resolve(stateDir, file))
+    loaded.set(definitionId, known)
+    return known
+  }
+}
+
+async function importPipeline(path: string): Promise<LoadedPipeline> {
+  try {
+    const module = (await import(pathToFileURL(path).href)) as { readonly default?: Pipeline }
+    if (module.default?.kind !== 'pipeline') throw new Error(`${path} has no pipeline as its default export`)
+    const { spec, steps } = graphOf(module.default)
+    return { spec, tasks: new Map(spec.tasks.flatMap((task) => withStep(task, steps.get(task.name)))) }
+  } catch (cause) {
+    throw definitionErrors.broken(`cannot load the pipeline's file: ${(cause as Error).message}`, {
+      cause,
+      facts: { file: path },
+      next: 'A run keeps the version it began with: restore .sluice/versions, or trigger a new run.',
+    })
+  }
+}
+
+const withStep = (spec: TaskSpec, step: Step | undefined): readonly (readonly [string, LoadedTask])[] =>
+  step === undefined ? [] : [[spec.name, { spec, step }]]
