@@ -142,6 +142,28 @@ describe('definitions', () => {
     expect(JSON.parse(platform.sluice('validate', '--json').stdout)).toMatchObject({ ok: false, errors: [{ file: 'pipelines/broken.ts' }] })
   })
 
+  test('validate names a model whose query gives other columns than its dataset, at its place, in lake and warehouse', async () => {
+    await platform.write(
+      'projects/shop/pipelines/broken.ts',
+      `import { dataset, integer, model, pipeline, sql } from 'sluice'
+const columns = { id: integer({ notNull: true }) }
+const [here, there] = [dataset('silver.here', { on: 'lake', columns }), dataset('public.there', { on: 'warehouse', columns })]
+const lake = model({ into: here, refresh: 'full', query: () => sql\`select 1 as ident\` })
+const warehouse = model({ into: there, refresh: 'full', query: () => sql\`select 1 as id, 2 as more\` })
+export default pipeline({ name: 'b', steps: [lake, warehouse] })
+`,
+    )
+    const { status, stdout } = platform.sluice('validate')
+    expect(status).toBe(1)
+    expect(stdout).toContain('shop/pipelines/broken.ts:4:14')
+    expect(stdout).toContain('it lacks id; it has ident')
+    expect(stdout).toContain('shop/pipelines/broken.ts:5:19')
+    expect(stdout).toContain('it has more, which is not to be filled')
+    expect(stdout).toContain('shop: 3 pipeline(s), 2 dataset(s), 2 error(s)')
+    expect(isQuiet()).toBe(true)
+    await platform.write('projects/shop/pipelines/broken.ts', `export default 1\n`)
+  })
+
   test('config explain says where a value comes from', () => {
     const { status, stdout } = platform.sluice('config', 'explain', 'workers', '--json')
     expect([status, JSON.parse(stdout)]).toEqual([

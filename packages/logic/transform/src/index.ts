@@ -1,4 +1,5 @@
 export { type RunCheckOptions, runCheck } from './check/run.ts'
+export { type ExaminedModel, examineInLake, examineInWarehouse, type ModelFinding } from './examine/examine.ts'
 export { csvSql, type LoadPlan, planLoad } from './load/csv.ts'
 export { type RunLoadOptions, runLoad } from './load/run.ts'
 export { type ModelPlan, type OutputColumn, planModel } from './model/plan.ts'

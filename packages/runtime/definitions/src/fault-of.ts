@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename, dirname, extname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isSluiceError, positionOfImport } from '@sluice/core'
-import type { Fault, LoadRequest } from './loader-protocol.ts'
+import type { Fault, FilePlace, LoadRequest } from './loader-protocol.ts'
 
 /**
  * What was thrown while a file was imported, as a fault with its place. Node reports the place in one of four ways: in the stack (a
@@ -38,8 +38,6 @@ export function faultOf(thrown: unknown, { base, file, fileFirst = false }: Omit
     next: 'Importing a definition must not throw. Correct the line, or move the work into a task.',
   }
 }
-
-type FilePlace = Pick<Fault, 'file' | 'line' | 'column'>
 
 /** The first frame of a stack that is in the user's folder, or in one file of it. */
 export function stackPlace(stack: string, base: string, only?: string): FilePlace | null {

@@ -1,5 +1,6 @@
 export { discoverProjects, type ProjectLocation } from './discover-projects.ts'
-export { type LoadedProject, loadProject } from './load-project.ts'
+export { type LoadedModel, type LoadedProject, loadProject } from './load-project.ts'
 export { type Loaded, type Loader, openLoader } from './loader.ts'
 export type { Fault } from './loader-protocol.ts'
+export { type ModelFault, modelErrors } from './model-errors.ts'
 export { pruneVersions } from './versions.ts'

@@ -98,6 +98,38 @@ export default pipeline({ name: 'loads', steps: [clean, load({ from: assets, int
     })
   })
 
+  it('gives its models, each once and with the place of the call that made it', async () => {
+    await platform.write({
+      'projects/shop/models/clean.ts': `import { dataset, model, sql, text } from 'sluice'
+const assets = dataset('silver.assets', { on: 'lake', columns: { id: text({ notNull: true }) } })
+
+export const clean =
+  model({ into: assets, refresh: 'full', query: () => sql\`select 'a' as id\` })
+`,
+      ...Object.fromEntries(
+        ['one', 'two'].map((name) => [
+          `projects/shop/pipelines/${name}.ts`,
+          `import { pipeline } from 'sluice'
+import { clean } from '../models/clean.ts'
+export default pipeline({ name: '${name}', steps: [clean] })
+`,
+        ]),
+      ),
+    })
+    const { models, versionDir } = await load()
+    expect(models).toEqual([
+      {
+        name: 'silver.assets',
+        into: 'lake.silver.assets',
+        reads: [],
+        refresh: 'full',
+        sql: { kind: 'sql', parts: [{ kind: 'text', text: "select 'a' as id" }] },
+        place: { file: join(versionDir, 'models/clean.ts'), line: 5, column: 3 },
+        file: 'pipelines/one.ts',
+      },
+    ])
+  })
+
   it('is copied without tests, fixtures, dotfiles and packages', async () => {
     await platform.write({
       'projects/shop/good.test.ts': 'throw 1',

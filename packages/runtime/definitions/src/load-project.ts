@@ -4,7 +4,7 @@ import { codeFrame, positionOfQuoted } from '@sluice/core'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { placed } from './fault-places.ts'
 import { openLoader } from './loader.ts'
-import type { Declarations, LoadedValues, LoadRequest } from './loader-protocol.ts'
+import type { Declarations, LoadedValues, LoadRequest, PlacedModel } from './loader-protocol.ts'
 import type { ProjectFile } from './project-files.ts'
 import { copyVersion } from './versions.ts'
 
@@ -20,9 +20,16 @@ export interface LoadedProject extends Declarations {
   readonly files: Readonly<Record<string, string>>
   /** Those that `datasets/*.ts` export and steps name, each once. */
   readonly datasets: readonly AnyDataset[]
+  /** Those of all pipelines, each once. */
+  readonly models: readonly LoadedModel[]
   /** Those that `datasets/*.ts` export. A dataset's own references stand in it. */
   readonly keys: readonly ForeignKey[]
   readonly errors: readonly DefinitionError[]
+}
+
+/** A model, and the file of the first pipeline that has it. */
+export interface LoadedModel extends PlacedModel {
+  readonly file: string
 }
 
 /**
@@ -54,6 +61,10 @@ export async function loadProject(options: {
     specs: pipelines.kept.map(({ spec }) => spec),
     files: Object.fromEntries(pipelines.kept.map(({ spec, file }) => [spec.name, file])),
     datasets: keepFirst([...read.declared.datasets, ...read.pipelines.flatMap(({ datasets }) => datasets)], ({ id }) => id).kept,
+    models: keepFirst(
+      read.pipelines.flatMap(({ models, file }) => models.map((each) => ({ ...each, file }))),
+      ({ file: _, ...model }) => JSON.stringify(model),
+    ).kept,
     keys: read.declared.keys,
     errors: [
       ...definitionErrors(name, versionDir, read.faults, source),

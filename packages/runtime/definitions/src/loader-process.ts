@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { type AnyDataset, type DeclaredForeignKey, graphOf, type Pipeline, projectFaults } from '@sluice/author'
+import { type AnyDataset, type DeclaredForeignKey, graphOf, type Model, modelSpec, type Pipeline, projectFaults } from '@sluice/author'
 import { positionOfDefaultExport, unreachable } from '@sluice/core'
-import { faultOf } from './fault-of.ts'
+import { faultOf, stackPlace } from './fault-of.ts'
 import type { Declarations, Fault, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
 
 type Exports = Readonly<Record<string, unknown>>
@@ -94,7 +94,9 @@ function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
   if (!found.ok) return found
   const { spec, steps, faults } = graphOf(found.value as Pipeline)
   const datasets = new Set([...steps.values()].flatMap(({ reads, fills }) => [...reads, ...fills]))
-  return { ok: true, value: { spec, datasets: [...datasets], faults } satisfies LoadedValues['pipeline'] }
+  const models = [...steps.values()].filter((step): step is Model => step.kind === 'model')
+  const placed = models.map((each) => ({ ...modelSpec(each), place: stackPlace(each.definedAt.stack ?? '', request.base) }))
+  return { ok: true, value: { spec, models: placed, datasets: [...datasets], faults } satisfies LoadedValues['pipeline'] }
 }
 
 function fault(request: LoadRequest, message: string, next: string | null): Fault {

@@ -1,4 +1,4 @@
-import type { AnyDataset, Fault as DefinitionFault, ForeignKey, PipelineSpec, Platform, Project } from '@sluice/author'
+import type { AnyDataset, Fault as DefinitionFault, ForeignKey, ModelSpec, PipelineSpec, Platform, Project } from '@sluice/author'
 
 /** One question to the loader process. It gets the next one after it has answered, so a crash belongs to one file. */
 export interface LoadRequest {
@@ -13,12 +13,15 @@ export interface LoadRequest {
   readonly fileFirst?: boolean
 }
 
-/** What is wrong in a file, and where, as far as that is known. */
-export interface Fault {
-  /** Absolute path of the user's file at fault; `null` when only the file asked for is known. */
+export interface FilePlace {
+  /** Absolute path of the user's file; `null` when only the file asked for is known. */
   readonly file: string | null
   readonly line: number | null
   readonly column: number | null
+}
+
+/** What is wrong in a file, and where, as far as that is known. */
+export interface Fault extends FilePlace {
   readonly message: string
   readonly next: string | null
   /** A syntax error without a place. The parent finds the place by letting Node report the error. */
@@ -31,9 +34,19 @@ export interface Declarations {
   readonly keys: readonly ForeignKey[]
 }
 
+/** A model, and where it was defined as far as that is known. */
+export interface PlacedModel extends ModelSpec {
+  readonly place: FilePlace | null
+}
+
 export interface LoadedValues {
-  /** With the datasets that its steps name, and what is wrong with its graph. */
-  readonly pipeline: { readonly spec: PipelineSpec; readonly datasets: readonly AnyDataset[]; readonly faults: readonly DefinitionFault[] }
+  /** With its models, the datasets that its steps name, and what is wrong with its graph. */
+  readonly pipeline: {
+    readonly spec: PipelineSpec
+    readonly models: readonly PlacedModel[]
+    readonly datasets: readonly AnyDataset[]
+    readonly faults: readonly DefinitionFault[]
+  }
   readonly datasets: Declarations
   /** What is wrong between the files. */
   readonly together: readonly DefinitionFault[]

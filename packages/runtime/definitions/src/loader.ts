@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { headerPlace, stackPlace } from './fault-of.ts'
 import { interruptedAt } from './interrupted-at.ts'
-import type { Fault, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
+import type { Fault, FilePlace, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
 
 export type Loaded<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly fault: Fault }
 
@@ -96,7 +96,7 @@ export function openLoader(options: { readonly timeoutMs: number }): Loader {
 
 const nowhere = { file: null, line: null, column: null }
 
-const timedOut = (place: Pick<Fault, 'file' | 'line' | 'column'>, timeoutMs: number): Fault => ({
+const timedOut = (place: FilePlace, timeoutMs: number): Fault => ({
   ...place,
   message: `the file was still being imported after ${timeoutMs / 1_000} s`,
   next: 'Look for an endless loop or an await that never resolves, and move the work into a task.',

@@ -3,23 +3,25 @@ import { command } from '../../cli/command.ts'
 
 export const validate = command({
   path: 'validate',
-  summary: 'Check configuration and definitions of all projects; needs no database',
+  summary: 'Check configuration, definitions and the SQL of models of all projects; nothing is written',
   examples: ['sluice validate', 'sluice validate --json'],
   run: async ({ root, output, global }) => {
     const { checkValues } = await import('@sluice/settings')
-    const { loadDefinitions, loadSettings } = await import('@sluice/platform')
+    const { examineModels, loadDefinitions, loadSettings } = await import('@sluice/platform')
     const settings = await loadSettings({ root })
     checkValues(settings)
     const all = await loadDefinitions(settings)
     const definitions = all.filter(({ name }) => global.project === undefined || name === global.project)
-    const errors = definitions.flatMap((each) => each.errors)
-    const projects = definitions.map(({ name, specs, datasets, errors: own }) => ({
+    const examined = await examineModels(settings, definitions)
+    const errors = [...definitions.flatMap((each) => each.errors), ...examined.errors]
+    const projects = definitions.map(({ name, specs, datasets }) => ({
       project: name,
       pipelines: specs.length,
       datasets: datasets.length,
-      errors: own.length,
+      errors: errors.filter(({ project }) => project === name).length,
     }))
-    output.result({ ok: errors.length === 0, projects, errors }, () =>
+    for (const sentence of examined.left) output.note(sentence)
+    output.result({ ok: errors.length === 0, projects, errors, left: examined.left }, () =>
       [
         ...errors.map((error) => `${definitionErrorText(error)}\n`),
         ...projects.map(

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,10 +5,10 @@ import { pathToFileURL } from 'node:url'
 import type { Logger, Pipeline } from '@sluice/author'
 import { type Json, notFound, requestErrors } from '@sluice/core'
 import { type InProcessRun, type InProcessTask, manualInterval, runInProcess } from '@sluice/engine'
-import { dropDatabase, ensureDatabase, urlFor } from '@sluice/postgres'
+import type { Settings } from '@sluice/settings'
 import { openCapabilities } from '../capabilities/open.ts'
 import type { CapabilityOptions } from '../capabilities/options.ts'
-import { openDatabase } from '../database/database.ts'
+import { throwawayDatabase } from '../database/throwaway.ts'
 import { loadDefinitions, type ProjectDefinitions } from '../definitions/definitions.ts'
 import { loadSettings } from '../settings.ts'
 import { prepareStateDir, writeDemoProfile } from '../state/state-dir.ts'
@@ -108,16 +107,9 @@ interface ThrowawayWarehouse {
   drop(): Promise<void>
 }
 
-async function throwawayWarehouse(settings: Parameters<typeof openDatabase>[0], of: ProjectDefinitions): Promise<ThrowawayWarehouse> {
-  const server = await openDatabase(settings)
-  const name = `sluice_rehearsal_${randomBytes(6).toString('hex')}`
-  const url = urlFor(server.adminUrl, name)
-  const drop = async (): Promise<void> => {
-    await dropDatabase(server.adminUrl, name)
-    await server.release()
-  }
+async function throwawayWarehouse(settings: Settings, of: ProjectDefinitions): Promise<ThrowawayWarehouse> {
+  const { url, drop } = await throwawayDatabase(settings)
   try {
-    await ensureDatabase(server.adminUrl, name)
     const [{ migrateProject }, { migrationsIn }] = await Promise.all([import('@sluice/warehouse'), import('../stores/prepare.ts')])
     const urls = { ownerUrl: url, readerUrl: url }
     const place = {

@@ -1,8 +1,11 @@
 import { durationMs, type Json, noRetry, type RetryPolicy, retryPolicy, type Schedule } from '@sluice/core'
 import type { Notifications } from '../pipeline/channels.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { Sql } from '../sql/parts.ts'
 import type { Pool } from '../steps/defaults.ts'
 import type { Sensor } from '../steps/functions.ts'
+import type { Model } from '../steps/model.ts'
+import type { Refresh } from '../steps/refresh.ts'
 import type { Step, StepKind } from '../steps/step.ts'
 import type { TriggerRule } from '../steps/trigger-rule.ts'
 import type { Edge } from './reasons.ts'
@@ -69,3 +72,21 @@ export function taskSpec(step: Step, pipeline: Pipeline, edges: readonly Edge[])
 }
 
 const poolSpec = ({ name, slots }: Pool): TaskSpec['pool'] => ({ name, slots })
+
+/** The query of a model, for those who examine it without running it. JSON. */
+export interface ModelSpec {
+  readonly name: string
+  /** Ids of datasets, without the project. */
+  readonly into: string
+  readonly reads: readonly string[]
+  readonly refresh: Refresh
+  readonly sql: Sql
+}
+
+export const modelSpec = ({ name, into, reads, refresh, sql }: Model): ModelSpec => ({
+  name,
+  into: into.id,
+  reads: reads.map(({ id }) => id),
+  refresh,
+  sql,
+})

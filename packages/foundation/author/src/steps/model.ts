@@ -22,6 +22,8 @@ export interface Model<From = unknown, Into = AnyDataset> extends Step<DatasetRe
   readonly inEachPipeline: boolean
   /** The query, with the bounds of the interval as references. */
   readonly sql: Sql
+  /** Its stack leads to the call that made it: where a fault of the query is told. Not enumerable, since it says nothing of the model. */
+  readonly definedAt: Error
 }
 
 /** What `into` may be: a table. */
@@ -68,14 +70,15 @@ export function model<
   refuseBadQuery(name, sql, sources as Readonly<Record<string, AnyDataset>>, refresh)
   const from = Object.values(sources) as readonly AnyDataset[]
   const reads = datasetsIn(sql).includes(into.id) ? [...from, into] : from
-  return frozen({
+  const fields = {
     ...stepFields('model', { ...definition, ...given({ description }), name, reads, fills: [into] }),
     from: sources,
     into,
     refresh,
     inEachPipeline,
     sql,
-  })
+  }
+  return frozen(Object.defineProperty(fields, 'definedAt', { value: new Error(name) }) as typeof fields & Pick<Model, 'definedAt'>)
 }
 
 /** What a pure function gives. @throws `definition.invalid` when it gives something else the second time */

@@ -97,23 +97,37 @@ interface ModelColumn extends IncomingColumn {
   readonly typed: string
 }
 
-function incomingColumns(model: Model, output: readonly OutputColumn[]): readonly ModelColumn[] {
+function incomingColumns(model: Pick<Model, 'name' | 'into'>, output: readonly OutputColumn[]): readonly ModelColumn[] {
+  const [fault] = columnFaults(model, output)
+  if (fault !== undefined) throw fault
+  const given = new Map(output.map((column) => [column.name.toLowerCase(), column]))
+  return Object.entries(model.into.columns).flatMap(([name, { type, notNull }], index) => {
+    const source = given.get(name.toLowerCase())?.type ?? 'VARCHAR'
+    const raw = `r${index}`
+    const conversion = dialect.conversion(type, source, raw)
+    return conversion === undefined ? [] : [{ name, type, required: notNull, source, conversion, raw, typed: `t${index}` }]
+  })
+}
+
+/** Why the columns of a query are not those of its dataset, all at once: missing and undeclared ones, and types that no strict cast leads to. */
+export function columnFaults(model: Pick<Model, 'name' | 'into'>, output: readonly OutputColumn[]): readonly SluiceError[] {
   const given = new Map(output.map((column) => [column.name.toLowerCase(), column]))
   const declared = Object.entries(model.into.columns)
   const missing = declared.filter(([name]) => !given.has(name.toLowerCase())).map(([name]) => name)
   const wanted = new Set(declared.map(([name]) => name.toLowerCase()))
   const extra = output.filter((column) => !wanted.has(column.name.toLowerCase())).map((column) => column.name)
-  if (missing.length > 0 || extra.length > 0) throw otherColumns(model, missing, extra)
-  return declared.map(([name, { type, notNull }], index) => {
-    const source = given.get(name.toLowerCase())?.type ?? 'VARCHAR'
-    const raw = `r${index}`
-    const conversion = dialect.conversion(type, source, raw)
-    if (conversion === undefined) throw noConversion(model, name, source, type.kind)
-    return { name, type, required: notNull, source, conversion, raw, typed: `t${index}` }
-  })
+  return [
+    ...(missing.length > 0 || extra.length > 0 ? [otherColumns(model, missing, extra)] : []),
+    ...declared.flatMap(([name, { type }]) => {
+      const source = given.get(name.toLowerCase())?.type
+      return source === undefined || dialect.conversion(type, source, '') !== undefined
+        ? []
+        : [noConversion(model, name, source, type.kind)]
+    }),
+  ]
 }
 
-function otherColumns(model: Model, missing: readonly string[], extra: readonly string[]): SluiceError {
+function otherColumns(model: Pick<Model, 'name' | 'into'>, missing: readonly string[], extra: readonly string[]): SluiceError {
   const parts = [
     ...(missing.length === 0 ? [] : [`it lacks ${missing.join(', ')}`]),
     ...(extra.length === 0 ? [] : [`it has ${extra.join(', ')}, which ${extra.length === 1 ? 'is' : 'are'} not declared`]),
@@ -124,7 +138,7 @@ function otherColumns(model: Model, missing: readonly string[], extra: readonly 
   })
 }
 
-function noConversion(model: Model, column: string, from: string, to: string): SluiceError {
+function noConversion(model: Pick<Model, 'name'>, column: string, from: string, to: string): SluiceError {
   return definitionErrors.invalid(`model ${model.name}: column ${column} is declared ${to}, the query gives ${from}`, {
     facts: { model: model.name, column, from, to },
     next: `Convert it in the query, for example epoch_ms(${column}) for milliseconds, to_json(${column}) for nested values, NULL::TIMESTAMPTZ for nothing.`,

@@ -29,7 +29,7 @@ export async function runWarehouseModel({ model, write, reading, warehouse, sign
   })
 }
 
-function modeOf({ refresh }: Model): 'append' | 'upsert' | 'full' {
+export function modeOf({ refresh }: Pick<Model, 'refresh'>): 'append' | 'upsert' | 'full' {
   switch (refresh) {
     case 'batch':
       return 'append'

@@ -1,9 +1,10 @@
 import type { Model, Reading } from '@sluice/author'
-import { type BatchWrite, bugErrors, definitionErrors, given, type Receipt } from '@sluice/core'
-import { type DuckConnection, duckdbErrors, interruptible } from '@sluice/duckdb'
+import { type BatchWrite, bugErrors, given, type Receipt } from '@sluice/core'
+import { type DuckConnection, interruptible } from '@sluice/duckdb'
 import type { JudgedRows, Lake } from '@sluice/lake'
 import { refuseClock } from './clock-words.ts'
-import { type ModelPlan, type OutputColumn, planModel } from './plan.ts'
+import { describe } from './describe.ts'
+import { type ModelPlan, planModel } from './plan.ts'
 
 export interface RunModelOptions {
   readonly model: Model
@@ -41,21 +42,6 @@ export async function runModel({ model, write, reading, lake, signal }: RunModel
       judge: () => judge(connection, plan),
     })
   })
-}
-
-/** The columns a query gives, without running it; what DuckDB refuses to bind is the author's to correct. */
-async function describe(connection: DuckConnection, model: Model, query: string): Promise<readonly OutputColumn[]> {
-  try {
-    const rows = await connection.rows<{ column_name: string; column_type: string }>(`DESCRIBE ${query}`)
-    return rows.map((row) => ({ name: row.column_name, type: row.column_type }))
-  } catch (thrown) {
-    if (!duckdbErrors.failed.is(thrown)) throw thrown
-    throw definitionErrors.invalid(`model ${model.name}: ${thrown.message}`, {
-      cause: thrown,
-      facts: { ...thrown.facts, model: model.name },
-      next: 'Correct the SQL of the model: DuckDB names the place.',
-    })
-  }
 }
 
 async function judge(connection: DuckConnection, plan: ModelPlan): Promise<JudgedRows> {
