@@ -7,6 +7,8 @@ const asset = {
 export const coincapAssets = dataset('bronze.coincap_assets', {
   on: 'lake',
   description: 'The answers of CoinCap, as they came',
+  owner: 'data-team',
+  fresh: '1h',
   bodies: json('$.data[*]', asset, { computed_at: bigint({ at: '$.timestamp' }) }),
 })
 
@@ -14,6 +16,8 @@ export const coincapAssets = dataset('bronze.coincap_assets', {
 export const assets = dataset('silver.assets', {
   on: 'lake',
   description: 'One row an asset and snapshot, typed',
+  owner: 'data-team',
+  fresh: '1h',
   columns: {
     asset_id: text({ notNull: true }),
     snapshot_at: timestamp({ notNull: true, comment: 'Logical time of the snapshot' }),

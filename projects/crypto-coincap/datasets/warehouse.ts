@@ -7,6 +7,9 @@ import { type Columns, dataset, date, decimal, identity, integer, text, timestam
 export const cryptoTempsReel = dataset('public.crypto_temps_reel', {
   on: 'warehouse',
   description: 'Snapshots of the highest ranked crypto assets, one row an asset and snapshot',
+  owner: 'data-team',
+  tags: ['dashboard', 'report'],
+  fresh: '1h',
   columns: {
     id: identity({ comment: 'Running number of the row' }),
     crypto_id: text({ max: 100, notNull: true, comment: 'CoinCap slug' }),

@@ -31,6 +31,9 @@ const datasets =
       .filter(({ layer }) => layers.length === 0 || layers.includes(layer))
       .map(({ layer, name, kind }) => ({ word: `${layer}.${name}`, about: kind }))
 
+const declared: Names = async (client, known) =>
+  (await client.datasets.list(inProject(known))).items.map(({ name, description }) => ({ word: name, about: description ?? '' }))
+
 const users: Names = async (client) => (await client.users.list()).items.map(({ username, role }) => ({ word: username, about: role }))
 
 const settings: Names = async (client) => (await client.config.list()).items.map(({ key, env }) => ({ word: key, about: env }))
@@ -48,6 +51,7 @@ export const namesOf: Readonly<Record<string, Names>> = {
   task: tasks,
   run: runs,
   dataset: datasets(),
+  declared,
   'dataset-or-path': datasets(),
   from: datasets(),
   gold: datasets('gold'),

@@ -19,6 +19,7 @@ rmSync(stateDir, { recursive: true, force: true })
 
 const specs = projects.flatMap((project) => project.specs)
 const written = specs.flatMap(({ tasks }) => tasks.flatMap(({ fills }) => fills.map((id) => id.replace(/^\w+\./, ''))))
+const declared = projects.flatMap(({ name: project, datasets }) => datasets.flatMap(({ id, name }) => [name, id, `${project}:${id}`]))
 const filesIn = (folder: string): readonly string[] => projects.flatMap(({ dir }) => readdirSync(join(dir, folder)))
 const keys = explainAll(settings).flatMap(({ key, env }) => [key, env])
 
@@ -64,6 +65,7 @@ const fits: Readonly<Record<string, (value: string, parsed: Parsed) => boolean>>
   task: (value, { line }) => specs.some(({ name, tasks }) => name === line.arg('pipeline') && tasks.some((task) => task.name === value)),
   run: (value) => /^[0-9a-z]{12}$/.test(value),
   dataset: isDataset,
+  declared: (value) => declared.includes(value),
   from: isDataset,
   gold: isDataset,
   'dataset-or-path': (value) => value.startsWith('/') || isDataset(value),
@@ -97,6 +99,7 @@ test.each([
   ['sluice pipelines run sales', 'pipeline sales'],
   ['sluice tasks logs crypto_data_pipeline report', 'task report'],
   ['sluice lake tables --project shop', 'project shop'],
+  ['sluice datasets show silver.orders', 'declared silver.orders'],
   ['sluice lake history silver.orders', 'dataset silver.orders'],
   ['sluice lake sql crypto-coincap "from silver.orders"', 'sql from silver.orders'],
   ['sluice warehouse sql crypto-coincap @top_assets', 'sql @top_assets'],

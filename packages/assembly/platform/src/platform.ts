@@ -6,6 +6,7 @@ import { type Access, type App, createAccess, createApp, inProcessTransport, key
 import { type Client, createClient, type Transport } from '@sluice/serve/client'
 import { checkValues, type Settings } from '@sluice/settings'
 import { budgetsApi } from './api/budgets-api.ts'
+import { datasetsApi } from './api/datasets-api.ts'
 import { openNotifications } from './api/notifications-api.ts'
 import { settingsApi } from './api/settings-api.ts'
 import { type Database, openDatabase } from './database/database.ts'
@@ -86,6 +87,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
       engine: engineApi,
       lakes: stores.lakes,
       warehouses: stores.warehouses,
+      datasets: datasetsApi(definitions, engineApi),
       settings: settingsApi(settings),
       budgets: budgetsApi(settings, engineApi),
       notifications,

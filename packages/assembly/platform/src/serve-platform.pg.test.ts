@@ -36,6 +36,13 @@ test('a whole platform runs in this process without the command line, over HTTP,
     const { id } = await client.pipelines.trigger({ params: { pipeline: 'archive' }, body: {} })
     const run = await client.runs.wait(id)
     expect(run.state).toBe('success')
+    const written = await client.datasets.show({ params: { dataset: 'silver.readings' } })
+    expect(written).toMatchObject({
+      keep: '365d',
+      freshness: { state: 'no_expectation' },
+      newestBatch: { pipeline: 'archive', task: 'silver.readings', run: id, rowsWritten: 2 },
+      filledBy: [{ pipeline: 'archive', step: 'silver.readings', kind: 'model' }],
+    })
     const postmaster = await readFile(join(stateDir, 'postgres/data/postmaster.pid'), 'utf8')
     const { url } = await server.platform.database()
     const workers = await withSession(url, (session) =>

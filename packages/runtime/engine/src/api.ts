@@ -159,6 +159,8 @@ export interface Engine {
   /** Sets how a task ended; tasks below that never ran because of it are decided again. @throws `request.invalid` while it is running */
   mark(target: { readonly run: string; readonly task: string; readonly state: 'success' | 'failed' | 'skipped' }): Promise<TaskRunSummary>
   ledger(filter?: LedgerFilter): Promise<Page<LedgerEntry>>
+  /** The newest batch of each of these datasets (full ids) that has one: what a retention deleted, and writes that failed, are none. */
+  newestBatches(datasets: readonly string[]): Promise<readonly LedgerEntry[]>
   /**
    * Adds receipts that the ledger, a projection of the sinks, does not have. `foreign`: receipts of runs that this database does not know.
    */

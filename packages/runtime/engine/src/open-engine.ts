@@ -10,7 +10,7 @@ import { cancelRun, resetTasks } from './state/change-run.ts'
 import { channels } from './state/channels.ts'
 import { createRun } from './state/create-run.ts'
 import { sumCredits } from './state/credits.ts'
-import { listLedger } from './state/ledger.ts'
+import { listLedger, newestBatches } from './state/ledger.ts'
 import { migrateState } from './state/migrate.ts'
 import { forgetMirrored } from './state/mirrored-runs.ts'
 import { type FoundPipeline, findPipeline, findRunnable, listDefinitionErrors, listPipelines, pausePipeline } from './state/pipelines.ts'
@@ -58,6 +58,7 @@ export async function openEngine({ databaseUrl }: OpenEngineOptions): Promise<En
     },
     mark: ({ run, task, state }) => mark(pool, run, task, state),
     ledger: (filter = {}) => listLedger(pool, filter),
+    newestBatches: (datasets) => newestBatches(pool, datasets),
     recordReceipts: (receipts) => recordReceipts(pool, receipts),
     copyRunsAgain: async (project) => {
       const count = await forgetMirrored(pool, project ?? null)

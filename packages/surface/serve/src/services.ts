@@ -1,6 +1,8 @@
 import type { Users } from '@sluice/accounts'
+import type { Freshness, StepKind } from '@sluice/author'
 import type { BudgetPlan, BudgetStatus, WhatIf } from '@sluice/budget'
-import type { Engine, Page } from '@sluice/engine'
+import type { Store } from '@sluice/core'
+import type { Engine, LedgerEntry, Page } from '@sluice/engine'
 import type { ProjectLakes } from '@sluice/lake'
 import type { NotificationFilter, NotificationSummary } from '@sluice/notify'
 import type { ProjectWarehouses } from '@sluice/warehouse'
@@ -11,6 +13,7 @@ export interface Services {
   readonly engine: Engine
   readonly lakes: ProjectLakes
   readonly warehouses: Omit<ProjectWarehouses, 'close'>
+  readonly datasets: DatasetsApi
   readonly settings: SettingsApi
   readonly budgets: BudgetsApi
   readonly notifications: NotificationsApi
@@ -30,6 +33,65 @@ export interface PlatformInfo {
   readonly profile: 'demo' | 'live'
   /** Whether the metadata database takes statements; it answers within moments. */
   ready(): Promise<boolean>
+}
+
+/** A dataset as its project declares it, and how it stands. */
+export interface DatasetSummary {
+  /** Full id. */
+  readonly dataset: string
+  readonly project: string
+  readonly store: Store
+  /** `silver.assets`. */
+  readonly name: string
+  readonly description: string | null
+  readonly owner: string | null
+  readonly tags: readonly string[]
+  /** How long rows or bodies stay, as written: `90d`. */
+  readonly keep: string | null
+  /** How old its newest batch may be, as written: `45m`. */
+  readonly fresh: string | null
+  readonly freshness: Freshness
+  readonly newestBatch: Pick<
+    LedgerEntry,
+    'batch' | 'generation' | 'writtenAt' | 'rowsWritten' | 'rowsQuarantined' | 'pipeline' | 'task' | 'run'
+  > | null
+}
+
+export interface DatasetDetail extends DatasetSummary {
+  /** What lies there: rows of columns, bodies and how they read as rows, or files of a format or media type. */
+  readonly holds: string
+  readonly columns: readonly DatasetColumn[]
+  readonly key: readonly string[]
+  /** The column that says which rows are newest. */
+  readonly order: string | null
+  /** Rules of its rows, with what is said of a row that breaks one. */
+  readonly checks: readonly { readonly id: string; readonly message: string }[]
+  readonly references: readonly { readonly columns: readonly string[]; readonly to: string; readonly on: readonly string[] }[]
+  readonly filledBy: readonly DatasetStep[]
+  readonly readBy: readonly DatasetStep[]
+}
+
+export interface DatasetColumn {
+  readonly name: string
+  /** As a project writes it: `decimal(38, 18)`. */
+  readonly type: string
+  readonly notNull: boolean
+  readonly personal: boolean
+  /** The database fills it when a load leaves it out. */
+  readonly filled: boolean
+  readonly oneOf: readonly string[] | null
+  readonly comment: string | null
+}
+
+export interface DatasetStep {
+  readonly pipeline: string
+  readonly step: string
+  readonly kind: StepKind
+}
+
+export interface DatasetsApi {
+  /** Those that the projects declare, by store and name; of one project where it is named. @throws `not_found` for an unknown project */
+  all(project?: string): Promise<readonly DatasetDetail[]>
 }
 
 export interface SettingRow {

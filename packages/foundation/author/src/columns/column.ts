@@ -10,6 +10,12 @@ export type ColumnType =
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'json' }
 
+/** As a project writes it: `decimal(38, 18)`, `text(100)`. */
+export function typeText(type: ColumnType): string {
+  if (type.kind === 'decimal') return `decimal(${type.precision}, ${type.scale})`
+  return type.kind === 'text' && type.max !== undefined ? `text(${type.max})` : type.kind
+}
+
 /**
  * What is true of a column. `default`: the database fills it when a load leaves it out. `computed`: only the database fills it.
  * `personal`: it says something about a person.

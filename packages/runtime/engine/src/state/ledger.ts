@@ -13,10 +13,13 @@ interface LedgerRow {
   readonly receipt: Receipt
 }
 
+const entry = 'l.id, p.project, p.name as pipeline, t.run, t.task, l.attempt, l.recorded_at as "recordedAt", l.receipt'
+const wholeEntry = `sluice.ledger l
+join sluice.task_run t on t.id = l.task_run join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline`
+
 const ledgerSql = `
-select l.id, p.project, p.name as pipeline, t.run, t.task, l.attempt, l.recorded_at as "recordedAt", l.receipt
-from sluice.ledger l
-join sluice.task_run t on t.id = l.task_run join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline
+select ${entry}
+from ${wholeEntry}
 where ($1::text is null or p.project = $1) and ($2::text is null or l.dataset = $2) and ($3::text is null or t.run = $3)
   and ($4::bigint is null or l.id < $4)
 order by l.id desc limit $5`
@@ -30,6 +33,20 @@ export async function listLedger(db: Queryable, filter: LedgerFilter): Promise<P
     filter.cursor ?? null,
     limit + 1,
   ])
-  const items = rows.slice(0, limit).map(({ receipt, ...row }) => ({ ...receipt, ...row, id: String(row.id) }))
+  const items = rows.slice(0, limit).map(entryOf)
   return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
 }
+
+/** $1 full ids. By when the sink wrote, since a rebuilt ledger has its rows in another order. A retention deletes and writes no batch. */
+const newestSql = `
+select newest.* from unnest($1::text[]) asked (dataset) cross join lateral (
+  select ${entry} from ${wholeEntry}
+  where l.dataset = asked.dataset and l.status = 'written' and t.kind <> 'retain'
+  order by (l.receipt ->> 'writtenAt')::bigint desc limit 1
+) newest`
+
+/** The newest batch of each of these datasets that has one. */
+export const newestBatches = async (db: Queryable, datasets: readonly string[]): Promise<readonly LedgerEntry[]> =>
+  (await db.query<LedgerRow>(newestSql, [datasets])).map(entryOf)
+
+const entryOf = ({ receipt, ...row }: LedgerRow): LedgerEntry => ({ ...receipt, ...row, id: String(row.id) })

@@ -7,17 +7,21 @@ const colours: Readonly<Record<string, Colour>> = {
   success: pc.green,
   written: pc.green,
   ok: pc.green,
+  fresh: pc.green,
   failed: pc.red,
   fail: pc.red,
   lost: pc.red,
+  late: pc.red,
   upstream_failed: pc.red,
   running: pc.cyan,
   rescheduled: pc.cyan,
   queued: pc.yellow,
   warn: pc.yellow,
+  never_written: pc.yellow,
   skipped: pc.magenta,
   cancelled: pc.magenta,
   waiting: pc.dim,
+  no_expectation: pc.dim,
 }
 
 export const state = (name: string): string => (colours[name] ?? String)(name)

@@ -65,6 +65,39 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await import('../operations/config/explain.ts')).explainSetting,
   },
   {
+    path: 'datasets list',
+    operation: 'datasets.list',
+    summary: 'The datasets that projects declare: owner, newest batch, and whether they are as fresh as they say',
+    args: [],
+    options: [],
+    examples: [
+      'sluice datasets list',
+      'sluice datasets list --project crypto-coincap --json',
+    ],
+    fields: [
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/datasets/list.ts')).listDatasets,
+  },
+  {
+    path: 'datasets show',
+    operation: 'datasets.show',
+    summary: 'A dataset as its project declares it: columns, rules, who fills and reads it, its newest batch, and whether it is late',
+    args: [
+      { name: 'declared', description: 'silver.NAME, warehouse.SCHEMA.NAME, or the full id' },
+    ],
+    options: [],
+    examples: [
+      'sluice datasets show silver.assets',
+      'sluice datasets show crypto-coincap:warehouse.public.crypto_temps_reel --json',
+    ],
+    fields: [
+      { name: 'dataset', part: 'params', from: 'declared', needed: true },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/datasets/show.ts')).showDataset,
+  },
+  {
     path: 'lake export',
     operation: 'lake.export',
     summary: 'Export a table or a query of the lake to gold, with a manifest of rows, schema, versions and checksums',

@@ -4,6 +4,8 @@ import { planBudgets } from '../operations/budgets/plan.ts'
 import { listBudgets } from '../operations/budgets/status.ts'
 import { explainSetting } from '../operations/config/explain.ts'
 import { listSettings } from '../operations/config/list.ts'
+import { listDatasets } from '../operations/datasets/list.ts'
+import { showDataset } from '../operations/datasets/show.ts'
 import { exportLake } from '../operations/lake/export.ts'
 import { exportQuery } from '../operations/lake/export-query.ts'
 import { lakeHistory } from '../operations/lake/history.ts'
@@ -50,6 +52,8 @@ export const endpoints: readonly AnyEndpoint[] = [
   listBudgets,
   explainSetting,
   listSettings,
+  listDatasets,
+  showDataset,
   exportLake,
   exportQuery,
   lakeHistory,

@@ -3,6 +3,8 @@ import type { planBudgets } from '../operations/budgets/plan.ts'
 import type { listBudgets } from '../operations/budgets/status.ts'
 import type { explainSetting } from '../operations/config/explain.ts'
 import type { listSettings } from '../operations/config/list.ts'
+import type { listDatasets } from '../operations/datasets/list.ts'
+import type { showDataset } from '../operations/datasets/show.ts'
 import type { exportLake } from '../operations/lake/export.ts'
 import type { exportQuery } from '../operations/lake/export-query.ts'
 import type { lakeHistory } from '../operations/lake/history.ts'
@@ -50,6 +52,8 @@ export interface Operations {
   readonly 'budgets.status': typeof listBudgets
   readonly 'config.explain': typeof explainSetting
   readonly 'config.list': typeof listSettings
+  readonly 'datasets.list': typeof listDatasets
+  readonly 'datasets.show': typeof showDataset
   readonly 'lake.export': typeof exportLake
   readonly 'lake.exportQuery': typeof exportQuery
   readonly 'lake.history': typeof lakeHistory
@@ -103,6 +107,8 @@ export const operations: { readonly [Name in keyof Operations]: Place } = {
   'budgets.status': { kind: 'json', method: 'get', path: '/budgets/{project}/status' },
   'config.explain': { kind: 'json', method: 'get', path: '/config/{key}' },
   'config.list': { kind: 'json', method: 'get', path: '/config' },
+  'datasets.list': { kind: 'json', method: 'get', path: '/datasets' },
+  'datasets.show': { kind: 'json', method: 'get', path: '/datasets/{dataset}' },
   'lake.export': { kind: 'json', method: 'post', path: '/lake/exports' },
   'lake.exportQuery': { kind: 'stream', method: 'post', path: '/lake/{project}/query/rows' },
   'lake.history': { kind: 'json', method: 'get', path: '/lake/history' },

@@ -20,6 +20,7 @@ export const servicesWith = (given: Answers): Services => ({
   engine: engineWith(given.engine ?? {}),
   lakes: answering('lakes', given.lakes),
   warehouses: answering('warehouses', given.warehouses),
+  datasets: answering('datasets', given.datasets),
   budgets: answering('budgets', given.budgets),
   notifications: answering('notifications', given.notifications),
   users: answering('users', { sessionEnded: async () => false, ...given.users }),

@@ -1,0 +1,1 @@
+drop index sluice.ledger_newest;

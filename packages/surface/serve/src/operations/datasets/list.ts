@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { table } from '../../format/table.ts'
+import { count, relative, state } from '../../format/words.ts'
+import { datasetSummary } from '../../schemas/datasets.ts'
+import { inProject, onePage, pageOf } from '../../schemas/values.ts'
+import type { DatasetDetail, DatasetSummary } from '../../services.ts'
+
+export const listDatasets = endpoint({
+  name: 'datasets.list',
+  method: 'get',
+  path: '/datasets',
+  right: 'viewer',
+  summary: 'The datasets that projects declare: owner, newest batch, and whether they are as fresh as they say',
+  query: z.object(inProject),
+  answer: pageOf(datasetSummary),
+  handle: async ({ datasets }, { query: { project } }) => onePage((await datasets.all(project)).map(summaryOf)),
+  terminal: {
+    examples: ['sluice datasets list', 'sluice datasets list --project crypto-coincap --json'],
+    show: ({ items }, { now }) =>
+      table(
+        items,
+        [
+          { title: 'PROJECT', of: ({ project }) => project },
+          { title: 'STORE', of: ({ store }) => store },
+          { title: 'DATASET', of: ({ name }) => name },
+          { title: 'OWNER', of: ({ owner }) => owner ?? '-' },
+          { title: 'TAGS', of: ({ tags }) => tags.join(', ') || '-' },
+          { title: 'KEEP', of: ({ keep }) => keep ?? '-', align: 'right' },
+          { title: 'FRESH', of: ({ fresh }) => fresh ?? '-', align: 'right' },
+          { title: 'NEWEST BATCH', of: ({ newestBatch }) => relative(newestBatch?.writtenAt ?? null, now) },
+          { title: 'ROWS', of: ({ newestBatch }) => count(newestBatch?.rowsWritten ?? null), align: 'right' },
+          { title: 'STATE', of: ({ freshness }) => state(freshness.state) },
+        ],
+        'No project declares a dataset yet.',
+      ),
+  },
+})
+
+const summaryOf = ({
+  holds: _holds,
+  columns: _columns,
+  key: _key,
+  order: _order,
+  checks: _checks,
+  references: _references,
+  filledBy: _filledBy,
+  readBy: _readBy,
+  ...summary
+}: DatasetDetail): DatasetSummary => summary
