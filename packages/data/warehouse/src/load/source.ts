@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { orAborted } from '@sluice/core'
 
 /** CSV without header, comma, doubled quotes: an empty unquoted cell is NULL, a quoted one is the empty text. A path, or its bytes. */
 export type CsvSource = string | AsyncIterable<Buffer | string>
@@ -14,16 +15,14 @@ export function countedSource(source: CsvSource, signal?: AbortSignal): CountedS
   let bytes = 0
   async function* pieces(): AsyncGenerator<Buffer | string> {
     const iterator = (typeof source === 'string' ? fileOf(source) : source)[Symbol.asyncIterator]()
-    const aborted = abortOf(signal)
     try {
       for (;;) {
-        const next = await Promise.race([iterator.next(), aborted.promise])
+        const next = await orAborted(iterator.next(), signal)
         if (next.done === true) return
         bytes += Buffer.byteLength(next.value)
         yield next.value
       }
     } finally {
-      aborted.forget()
       // Not waited for: a source that hangs would never answer.
       iterator.return?.().catch(() => undefined)
     }
@@ -32,12 +31,3 @@ export function countedSource(source: CsvSource, signal?: AbortSignal): CountedS
 }
 
 const fileOf = (path: string): AsyncIterable<Buffer> => createReadStream(path, { highWaterMark: 256 * 1024 })
-
-function abortOf(signal: AbortSignal | undefined): { readonly promise: Promise<never>; forget(): void } {
-  const { promise, reject } = Promise.withResolvers<never>()
-  promise.catch(() => undefined)
-  const abort = (): void => reject(signal?.reason)
-  if (signal?.aborted === true) abort()
-  signal?.addEventListener('abort', abort, { once: true })
-  return { promise, forget: () => signal?.removeEventListener('abort', abort) }
-}

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Batches, TaskSpec } from '@sluice/author'
-import { definitionErrors, type InputVersion, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
+import { definitionErrors, type InputVersion, orAborted, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
 import { attemptErrors } from '../errors.ts'
 import { type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { logPath } from '../state/attempts.ts'
@@ -27,8 +27,8 @@ export interface AttemptOptions {
   readonly stop: AbortSignal
   /** Told before the code is called, with the instant at which its time is over. */
   readonly onDeadline: (at: number, timeoutMs: number, facts: AttemptFacts) => void
-  /** Rejects when code of the process failed outside any await (an unhandled rejection). */
-  readonly stray: Promise<never>
+  /** Aborts when code of the process failed outside any await (an unhandled rejection); the reason is what it threw. */
+  readonly stray: AbortSignal
 }
 
 export interface AttemptEnd {
@@ -111,7 +111,7 @@ async function callStep(
         wrote: (receipt) => receipts.push(receipt),
       }),
     )
-    const result = await Promise.race([call, options.stray])
+    const result = await orAborted(call, options.stray)
     const stopped = stoppedBy(stop, timeout.signal)
     if (stopped !== undefined) return { ended: stopped, facts }
     return { ended: result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }, facts }
