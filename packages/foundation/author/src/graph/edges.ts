@@ -1,13 +1,25 @@
+import type { AnyDataset } from '../dataset/any-dataset.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Check } from '../steps/check.ts'
 import type { Step } from '../steps/step.ts'
-import { reaches } from './reaches.ts'
+import { reaching } from './reaching.ts'
 import type { Edge, Reason } from './reasons.ts'
 
-const readsOf = (step: Step, id: string): boolean => step.reads.some((each) => each.id === id)
-export const fillsOf = (step: Step, id: string): boolean => step.fills.some((each) => each.id === id)
-const guards = (step: Step, id: string): boolean =>
-  step.kind === 'check' && (step as Check).otherwise === 'fail' && (step as Check).on.some((each) => each.id === id)
+const guardedBy = (step: Step): readonly AnyDataset[] =>
+  step.kind === 'check' && (step as Check).otherwise === 'fail' ? (step as Check).on : []
+
+/** Steps by the ids of what they name, each list in the order of the steps. */
+export function stepsBy(steps: readonly Step[], of: (step: Step) => readonly AnyDataset[]): ReadonlyMap<string, readonly Step[]> {
+  const byId = new Map<string, Step[]>()
+  for (const step of steps) {
+    for (const id of new Set(of(step).map((each) => each.id))) {
+      const known = byId.get(id)
+      if (known === undefined) byId.set(id, [step])
+      else known.push(step)
+    }
+  }
+  return byId
+}
 
 /** Ids of the datasets that steps read or fill, sorted. */
 export const datasetsOf = (steps: readonly Step[]): readonly string[] =>
@@ -33,17 +45,25 @@ export function edgesOf(pipeline: Pipeline, steps: readonly Step[]): readonly Ed
       for (const before of chain[at - 1] ?? []) for (const step of stage) link(before, step, { by: 'order' })
     }
   }
-  const ordered = edges.filter(({ reason }) => reason.by === 'order')
+  const inOrder = reaching(edges.filter(({ reason }) => reason.by === 'order'))
+  const [fillersOf, readersOf, guardsOf] = [
+    stepsBy(steps, ({ fills }) => fills),
+    stepsBy(steps, ({ reads }) => reads),
+    stepsBy(steps, guardedBy),
+  ]
   for (const id of datasetsOf(steps)) {
-    const fillers = steps.filter((step) => fillsOf(step, id))
-    const checks = steps.filter((step) => guards(step, id))
-    for (const reader of steps.filter((step) => readsOf(step, id))) {
+    const fillers = fillersOf.get(id) ?? []
+    const readers = readersOf.get(id) ?? []
+    const [fills, reads] = [new Set(fillers), new Set(readers)]
+    for (const reader of readers) {
       for (const filler of fillers) {
         // Of two steps that read and fill one dataset neither comes first by the data: the pipeline says which.
-        if (!(fillsOf(reader, id) && readsOf(filler, id))) link(filler, reader, { by: 'data', dataset: id })
+        if (!(fills.has(reader) && reads.has(filler))) link(filler, reader, { by: 'data', dataset: id })
       }
       if (reader.kind === 'check') continue
-      for (const check of checks) if (!reaches(ordered, reader.name, check.name)) link(check, reader, { by: 'check', dataset: id })
+      for (const check of guardsOf.get(id) ?? []) {
+        if (!inOrder(reader.name, check.name)) link(check, reader, { by: 'check', dataset: id })
+      }
     }
   }
   return edges

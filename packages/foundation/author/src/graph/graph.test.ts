@@ -137,6 +137,39 @@ describe('the order of steps', () => {
   })
 })
 
+describe('a pipeline of 10,000 steps', () => {
+  const length = 10_000
+  const idle = { run: () => 1 }
+  const chained = (more: (before: Step) => object): Step[] => {
+    const chain: Step[] = [task({ name: 't0', ...idle })]
+    for (let n = 1; n < length; n++) chain.push(task({ name: `t${n}`, ...more(chain[n - 1] as Step), ...idle }))
+    return chain
+  }
+  const inTurn = Array.from({ length }, (_, n) => `t${n}`)
+  const tables = Array.from({ length: length + 1 }, (_, n) => dataset(`silver.d${n}`, { on: 'lake', columns: { id: text() } }))
+
+  it.each<readonly [string, () => readonly Step[]]>([
+    ['the last of which needs all before it', () => chained((before) => ({ needs: { before } })).slice(-1)],
+    ['listed from the last to the first', () => chained((before) => ({ after: [before] })).reverse()],
+    ['that fill one dataset, one after the other', () => chained((before) => ({ after: [before], fills: [a] }))],
+    [
+      'that read what the one before fills',
+      () => inTurn.map((name, n) => task({ name, reads: tables.slice(n, n + 1), fills: tables.slice(n + 1, n + 2), ...idle })).reverse(),
+    ],
+  ])('%s has an order', (_, steps) => {
+    const graph = of(...steps())
+    expect(faultsIn(graph)).toEqual([])
+    expect(namesIn(graph)).toEqual(inTurn)
+  })
+
+  it('that close a circle is told so', () => {
+    const [first = one, ...others] = inTurn.map((name, n) =>
+      task({ name, reads: tables.slice(n, n + 1), fills: tables.slice((n + 1) % length, ((n + 1) % length) + 1), ...idle }),
+    )
+    expect(faultsIn(of(first, ...others))).toEqual([expect.stringMatching(/^a cycle: t0 -> .* -> t0 \(reads lake.silver.d0\)$/)])
+  })
+})
+
 describe('faults of a pipeline', () => {
   it('a cycle is told with the datasets that close it', () => {
     expect(faultsIn(of(ab, ba))).toEqual(['a cycle: ab -> ba (reads lake.silver.b) -> ab (reads lake.silver.a)'])

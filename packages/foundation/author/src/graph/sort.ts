@@ -14,25 +14,34 @@ export function sorted(steps: readonly Step[], edges: readonly Edge[]): Sorted {
   const byName = new Map(steps.map((step) => [step.name, step]))
   const state = new Map<string, 'open' | 'done'>()
   const done: Step[] = []
+  // Of the steps that are open, from the first: what is left of the edges of each. No recursion: a chain may be longer than the stack.
+  const open: { readonly name: string; readonly left: Iterator<Edge> }[] = []
   const path: Edge[] = []
-  let cycle: string | undefined
-  const visit = (name: string): void => {
-    if (cycle !== undefined || state.get(name) === 'done') return
-    if (state.get(name) === 'open') {
-      cycle = cycleOf(path.slice(path.findIndex(({ to }) => to === name)))
-      return
-    }
+  const enter = (name: string): void => {
     state.set(name, 'open')
-    for (const edge of waitsFor.get(name) ?? []) {
-      path.push(edge)
-      visit(edge.from)
-      path.pop()
-    }
-    state.set(name, 'done')
-    const step = byName.get(name)
-    if (step !== undefined) done.push(step)
+    open.push({ name, left: (waitsFor.get(name) ?? []).values() })
   }
-  for (const { name } of steps) visit(name)
+  let cycle: string | undefined
+  for (const { name } of steps) {
+    if (cycle !== undefined) break
+    if (state.get(name) === undefined) enter(name)
+    for (let at = open.at(-1); at !== undefined && cycle === undefined; at = open.at(-1)) {
+      const { value: edge } = at.left.next()
+      if (edge === undefined) {
+        state.set(at.name, 'done')
+        const step = byName.get(at.name)
+        if (step !== undefined) done.push(step)
+        open.pop()
+        path.pop()
+      } else if (state.get(edge.from) === 'open') {
+        const closed = [...path, edge]
+        cycle = cycleOf(closed.slice(closed.findIndex(({ to }) => to === edge.from)))
+      } else if (state.get(edge.from) === undefined) {
+        path.push(edge)
+        enter(edge.from)
+      }
+    }
+  }
   return cycle === undefined ? { steps: done, cycle } : { steps, cycle }
 }
 

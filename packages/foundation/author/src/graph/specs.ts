@@ -49,15 +49,18 @@ export interface PipelineSpec {
   readonly external: readonly string[]
 }
 
-/** The step's own defaults, then the group's, then the pipeline's. */
-export function taskSpec(step: Step, pipeline: Pipeline, edges: readonly Edge[]): TaskSpec {
+/**
+ * The step's own defaults, then the group's, then the pipeline's.
+ * @param above the edges that lead to the step
+ */
+export function taskSpec(step: Step, pipeline: Pipeline, above: readonly Edge[]): TaskSpec {
   const { retry, timeout, pool } = { ...pipeline.defaults, ...step.group?.defaults, ...step.defaults }
   const sensor = step.kind === 'sensor' ? (step as Sensor<unknown, unknown>) : undefined
   return {
     name: step.name,
     kind: step.kind,
     group: step.group?.name ?? null,
-    upstream: [...new Set(edges.filter(({ to }) => to === step.name).map(({ from }) => from))].sort(),
+    upstream: [...new Set(above.map(({ from }) => from))].sort(),
     needs: Object.fromEntries(Object.entries(step.needs).map(([input, { name }]) => [input, name])),
     reads: step.reads.map(({ id }) => id),
     fills: step.fills.map(({ id }) => id),
