@@ -14,17 +14,16 @@ export type { Action, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Trans
 export type { ChangesOptions } from './read/changes.ts'
 export type { Predicate } from './read/prune.ts'
 export type { ScanOptions, Snapshot } from './read/snapshot.ts'
-export { fromDuckType } from './schema/duck-type.ts'
-export {
-  type ArrayType,
-  type Column,
-  type DeltaType,
-  type Field,
-  type MapType,
-  type PrimitiveType,
-  type StructType,
-  toDuckType,
+export type {
+  ArrayType,
+  Column,
+  DeltaType,
+  Field,
+  MapType,
+  PrimitiveType,
+  StructType,
 } from './schema/schema.ts'
+export { fromDuckType, toDuckType } from './schema/type-calls.ts'
 export type { Bucket, Creation, FoundObject } from './store/bucket.ts'
 export { localStore } from './store/local.ts'
 export { type MemoryStoreOptions, memoryBucket, memoryStore } from './store/memory.ts'

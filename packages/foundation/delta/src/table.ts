@@ -11,24 +11,45 @@ import { commitPath, type LogListing, logFolder } from './log/segment.ts'
 import { writeCheckpoint } from './log/write-checkpoint.ts'
 import { type CommittedTransaction, findTransaction, type HistoryEntry, history } from './maintain/history.ts'
 import { type OptimizeResult, optimize } from './maintain/optimize.ts'
-import type { OptimizeOptions } from './maintain/optimize-plan.ts'
+import { type OptimizeOptions, optimizeOptions } from './maintain/optimize-plan.ts'
 import { type RestoreResult, restore } from './maintain/restore.ts'
 import { type VacuumResult, vacuum } from './maintain/vacuum.ts'
-import type { VacuumOptions } from './maintain/vacuum-plan.ts'
+import { type VacuumOptions, vacuumOptions } from './maintain/vacuum-plan.ts'
+import { argument, checked, optionalArgument } from './options/call.ts'
+import {
+  action,
+  anyRecord,
+  count,
+  type Form,
+  filledText,
+  implementing,
+  instant,
+  list,
+  oneOf,
+  optional,
+  options,
+  record,
+  required,
+  stated,
+  text,
+} from './options/form.ts'
 import { type CommitInfo, serializeCommit } from './protocol/actions.ts'
 import { isMapped } from './protocol/properties.ts'
 import { plainProtocol, protocolFor } from './protocol/upgrade.ts'
 import { checkWritable } from './protocol/writable.ts'
-import { type ChangesOptions, changesSql } from './read/changes.ts'
+import { type ChangesOptions, changesOptions, changesSql } from './read/changes.ts'
 import type { Snapshot } from './read/snapshot.ts'
+import { columns } from './schema/column-form.ts'
 import { type Column, checkSchema, parseSchema, schemaOf } from './schema/schema.ts'
 import { queryRows } from './sql.ts'
 import { localStore } from './store/local.ts'
+import { location } from './store/location-form.ts'
 import type { LogStore } from './store/store.ts'
 import type { ChangeResult } from './write/change.ts'
 import { deleteRows } from './write/delete.ts'
 import { mergeRows } from './write/merge.ts'
 import type { DeleteOptions, MergeOptions, OverwriteOptions, ReplaceBatchOptions, UpdateOptions, WriteOptions } from './write/request.ts'
+import { deleteOptions, mergeOptions, overwriteOptions, replaceBatchOptions, updateOptions, writeOptions } from './write/request-forms.ts'
 import { updateRows } from './write/update.ts'
 import { type CommitResult, write } from './write/write.ts'
 
@@ -53,6 +74,32 @@ export interface CreateOptions extends OpenOptions {
   readonly description?: string
   readonly commitInfo?: CommitInfo
 }
+
+const target = argument('target', location)
+const opened = {
+  connection: required(implementing<DuckDBConnection>('a connection of @duckdb/node-api', ['run'])),
+  now: optional(action),
+  onWarning: optional(action),
+} as const
+const openOptions = options<OpenOptions>(opened)
+const createOptions = options<CreateOptions>({
+  ...opened,
+  columns: required(columns),
+  partitionBy: optional(list(filledText)),
+  properties: optional(record(text)),
+  name: optional(text),
+  description: optional(text),
+  commitInfo: optional(anyRecord),
+})
+
+interface Point {
+  readonly version?: number
+  readonly timestamp?: Date | number | string
+}
+const point = { version: stated(count), timestamp: stated(instant) } as const
+const snapshotOptions = options<Point>(point, oneOf(['version', 'timestamp']))
+const restorePoint = options<Point>(point, oneOf(['version', 'timestamp'], 1)) as Form<RestorePoint>
+const historyOptions = options<{ readonly limit?: number }>({ limit: optional(count) })
 
 export type RestorePoint = { readonly version: number } | { readonly timestamp: Date | number | string }
 
@@ -104,15 +151,21 @@ export interface DeltaTable extends Alterations {
  * Opens a table in a folder or a store. Throws `table.missing`. A feature that this library does not implement is refused at the first read
  * or write.
  */
-export async function openTable(target: string | LogStore, options: OpenOptions): Promise<DeltaTable> {
-  const context = await contextFor(target, options)
-  await refresh(context)
-  return tableOf(context)
-}
+export const openTable = checked<[target: string | LogStore, options: OpenOptions], DeltaTable>(
+  'openTable',
+  [target, argument('options', openOptions)],
+  async (where, given) => {
+    const context = await contextFor(where, given)
+    await refresh(context)
+    return tableOf(context)
+  },
+)
 
 /** Is there a Delta table, whatever its protocol? */
-export async function tableExists(target: string | LogStore): Promise<boolean> {
-  const listing = await listLog(storeOf(target))
+export const tableExists = checked<[target: string | LogStore], boolean>('tableExists', [target], (where) => isTable(storeOf(where)))
+
+async function isTable(store: LogStore): Promise<boolean> {
+  const listing = await listLog(store)
   return listing.commits.length + listing.checkpoints.length > 0
 }
 
@@ -120,9 +173,15 @@ export async function tableExists(target: string | LogStore): Promise<boolean> {
  * Creates an empty table as version 0, of protocol 1/2 unless a property needs more. Throws `table.exists`, also when another writer
  * creates it first.
  */
-export async function createTable(target: string | LogStore, options: CreateOptions): Promise<DeltaTable> {
+export const createTable = checked<[target: string | LogStore, options: CreateOptions], DeltaTable>(
+  'createTable',
+  [target, argument('options', createOptions)],
+  create,
+)
+
+async function create(where: string | LogStore, options: CreateOptions): Promise<DeltaTable> {
   const partitionColumns = options.partitionBy ?? []
-  const context = await contextFor(target, options)
+  const context = await contextFor(where, options)
   const nowMs = context.now()
   const metaData = newMetadata({
     id: randomUUID(),
@@ -138,7 +197,7 @@ export async function createTable(target: string | LogStore, options: CreateOpti
   const protocol = protocolFor(plainProtocol, metaData.configuration, schema)
   checkSchema(schema, partitionColumns, isMapped(metaData))
   checkWritable(protocol, metaData, schema)
-  if (await tableExists(context.store)) throw exists(context.root)
+  if (await isTable(context.store)) throw exists(context.root)
   await context.store.makeFolder(logFolder)
   const commitInfo = {
     ...options.commitInfo,
@@ -173,38 +232,43 @@ function tableOf(context: TableContext): DeltaTable {
   return {
     root: context.root,
     ...alterationsOf(context),
-    async snapshot(at = {}) {
-      const listing = await listLog(context.store)
-      const { version, timestamp } = at
-      if (version === undefined && timestamp === undefined) return await openSnapshot(context, await refresh(context, listing))
-      const wanted = version ?? (await versionBefore(context, listing, timestamp ?? 0))
-      const known = context.latest !== undefined && context.latest.version <= wanted ? context.latest : undefined
-      return await openSnapshot(context, await loadState(context.connection, context.store, listing, wanted, known))
-    },
-    append: (options) => write(context, { kind: 'append', ...options }),
-    overwrite: (options) => write(context, { kind: 'overwrite', ...options }),
-    replaceBatch: (options) => write(context, { kind: 'replaceBatch', ...options }),
-    delete: (options = {}) => deleteRows(context, options),
-    update: (options) => updateRows(context, options),
-    merge: (options) => mergeRows(context, options),
-    optimize: (options) => optimize(context, options),
-    vacuum: (options) => vacuum(context, options),
-    restore: (to) => restoreTo(context, to),
-    async changes(range) {
+    snapshot: checked('snapshot', [optionalArgument('at', snapshotOptions)], (at) => snapshotAt(context, at)),
+    append: checked('append', [argument('options', writeOptions)], (given) => write(context, { kind: 'append', ...given })),
+    overwrite: checked('overwrite', [argument('options', overwriteOptions)], (given) => write(context, { kind: 'overwrite', ...given })),
+    replaceBatch: checked('replaceBatch', [argument('options', replaceBatchOptions)], (given) =>
+      write(context, { kind: 'replaceBatch', ...given }),
+    ),
+    delete: checked('delete', [optionalArgument('options', deleteOptions)], (given = {}) => deleteRows(context, given)),
+    update: checked('update', [argument('options', updateOptions)], (given) => updateRows(context, given)),
+    merge: checked('merge', [argument('options', mergeOptions)], (given) => mergeRows(context, given)),
+    optimize: checked('optimize', [optionalArgument('options', optimizeOptions)], (given) => optimize(context, given)),
+    vacuum: checked('vacuum', [optionalArgument('options', vacuumOptions)], (given) => vacuum(context, given)),
+    restore: checked('restore', [argument('to', restorePoint)], (to) => restoreTo(context, to)),
+    changes: checked('changes', [argument('range', changesOptions)], async (range) => {
       const listing = await listLog(context.store)
       return await changesSql(context, listing, await refresh(context, listing), range)
-    },
-    history: (options = {}) => history(context, options.limit ?? Number.POSITIVE_INFINITY),
-    findTransaction: (appId) => findTransaction(context, appId),
-    cleanupLog: async () => await cleanUpLog(context.store, await refresh(context), context.now()),
-    async checkpoint() {
+    }),
+    history: checked('history', [optionalArgument('options', historyOptions)], (given = {}) =>
+      history(context, given.limit ?? Number.POSITIVE_INFINITY),
+    ),
+    findTransaction: checked('findTransaction', [argument('appId', text)], (appId) => findTransaction(context, appId)),
+    cleanupLog: checked('cleanupLog', [], async () => await cleanUpLog(context.store, await refresh(context), context.now())),
+    checkpoint: checked('checkpoint', [], async () => {
       const state = await refresh(context)
       // If the table has rules that we do not know, a checkpoint of ours could lose what they need.
       checkWritable(state.protocol, state.metadata, parseSchema(state.metadata.schemaString))
       await writeCheckpoint(context.connection, context.store, state, context.now())
       return state.version
-    },
+    }),
   }
+}
+
+async function snapshotAt(context: TableContext, { version, timestamp }: Point = {}): Promise<Snapshot> {
+  const listing = await listLog(context.store)
+  if (version === undefined && timestamp === undefined) return await openSnapshot(context, await refresh(context, listing))
+  const wanted = version ?? (await versionBefore(context, listing, timestamp ?? 0))
+  const known = context.latest !== undefined && context.latest.version <= wanted ? context.latest : undefined
+  return await openSnapshot(context, await loadState(context.connection, context.store, listing, wanted, known))
 }
 
 async function restoreTo(context: TableContext, to: RestorePoint): Promise<RestoreResult> {
@@ -214,14 +278,10 @@ async function restoreTo(context: TableContext, to: RestorePoint): Promise<Resto
 }
 
 async function versionBefore(context: TableContext, listing: LogListing, timestamp: Date | number | string): Promise<number> {
-  const timestampMs = new Date(timestamp).getTime()
-  if (Number.isNaN(timestampMs))
-    throw new DeltaError(
-      'version.missing',
-      `${String(timestamp)} is not an instant.`,
-      'Give a Date, epoch milliseconds or an ISO-8601 text.',
-    )
   const first = listing.commits[0] === 0 ? 0 : (listing.checkpoints[0]?.version ?? 0)
   const versions = listing.commits.filter((version) => version >= first)
-  return versionAt(await commitTimes(context.store, versions, keepsCommitTime((await refresh(context, listing)).metadata)), timestampMs)
+  return versionAt(
+    await commitTimes(context.store, versions, keepsCommitTime((await refresh(context, listing)).metadata)),
+    new Date(timestamp).getTime(),
+  )
 }

@@ -2,15 +2,18 @@ import { toRowCondition } from '../constraints/expression.ts'
 import type { TableContext } from '../context.ts'
 import { DeltaError } from '../errors.ts'
 import type { CompleteState } from '../log/replay.ts'
+import { argument, checked, optionalArgument } from '../options/call.ts'
+import { filledText, list, options, record, stated, text } from '../options/form.ts'
 import type { Metadata } from '../protocol/actions.ts'
 import { protocolFor } from '../protocol/upgrade.ts'
 import { checkWritable } from '../protocol/writable.ts'
 import { scanOf, shapeOf } from '../read/snapshot.ts'
+import { columns } from '../schema/column-form.ts'
 import { type Column, parseSchema } from '../schema/schema.ts'
 import { queryRows } from '../sql.ts'
 import { transact } from '../write/transaction.ts'
-import { type ColumnChange, withChanged, withColumns, withoutColumn, withRenamed } from './columns.ts'
-import { type ColumnPath, pathOf } from './paths.ts'
+import { type ColumnChange, columnChange, withChanged, withColumns, withoutColumn, withRenamed } from './columns.ts'
+import { type ColumnPath, columnPath, pathOf } from './paths.ts'
 import { withConstraint, withoutConstraint, withoutProperties, withProperties } from './properties.ts'
 
 export interface AlterResult {
@@ -39,33 +42,47 @@ export interface Alterations {
   changeColumn(column: ColumnPath, change: ColumnChange): Promise<AlterResult>
 }
 
+const properties = argument('properties', record(text))
+const column = argument('column', columnPath)
+const constraint = argument('name', text)
+
+const addOptions = options<{ readonly under?: ColumnPath }>({ under: stated(columnPath) })
+
 export function alterationsOf(context: TableContext): Alterations {
   const alter = (operation: string, parameters: Parameters, plan: Plan) => alterTable(context, operation, parameters, plan)
   return {
-    setProperties: (properties) =>
-      alter('SET TBLPROPERTIES', { properties: JSON.stringify(properties) }, ({ metadata }) => withProperties(metadata, properties)),
-    unsetProperties: (names) =>
+    setProperties: checked('setProperties', [properties], (given) =>
+      alter('SET TBLPROPERTIES', { properties: JSON.stringify(given) }, ({ metadata }) => withProperties(metadata, given)),
+    ),
+    unsetProperties: checked('unsetProperties', [argument('names', list(filledText))], (names) =>
       alter('UNSET TBLPROPERTIES', { properties: JSON.stringify(names), ifExists: true }, ({ metadata }) =>
         withoutProperties(metadata, names),
       ),
-    addConstraint: (name, sql) => addConstraint(context, name, sql),
-    dropConstraint: (name) => alter('DROP CONSTRAINT', { name }, ({ metadata }) => withoutConstraint(metadata, name)),
-    addColumns: (columns, { under } = {}) =>
-      alter('ADD COLUMNS', { columns: JSON.stringify(columns.map((column) => ({ column }))) }, ({ metadata }) =>
-        withColumns(metadata, columns, under),
+    ),
+    addConstraint: checked('addConstraint', [constraint, argument('sql', filledText)], (name, sql) => addConstraint(context, name, sql)),
+    dropConstraint: checked('dropConstraint', [constraint], (name) =>
+      alter('DROP CONSTRAINT', { name }, ({ metadata }) => withoutConstraint(metadata, name)),
+    ),
+    addColumns: checked('addColumns', [argument('columns', columns), optionalArgument('options', addOptions)], (added, { under } = {}) =>
+      alter('ADD COLUMNS', { columns: JSON.stringify(added.map((each) => ({ column: each }))) }, ({ metadata }) =>
+        withColumns(metadata, added, under),
       ),
-    renameColumn: (column, name) =>
+    ),
+    renameColumn: checked('renameColumn', [column, argument('name', filledText)], (path, name) =>
       alter(
         'RENAME COLUMN',
-        { oldColumnPath: pathOf(column).join('.'), newColumnPath: [...pathOf(column).slice(0, -1), name].join('.') },
-        (base) => withRenamed(base.metadata, column, name),
+        { oldColumnPath: pathOf(path).join('.'), newColumnPath: [...pathOf(path).slice(0, -1), name].join('.') },
+        (base) => withRenamed(base.metadata, path, name),
       ),
-    dropColumn: (column) =>
-      alter('DROP COLUMNS', { columns: JSON.stringify([pathOf(column).join('.')]) }, ({ metadata }) => withoutColumn(metadata, column)),
-    changeColumn: (column, change) =>
-      alter('CHANGE COLUMN', { column: JSON.stringify({ path: pathOf(column).join('.'), ...change }) }, ({ metadata }) =>
-        withChanged(metadata, column, change),
+    ),
+    dropColumn: checked('dropColumn', [column], (path) =>
+      alter('DROP COLUMNS', { columns: JSON.stringify([pathOf(path).join('.')]) }, ({ metadata }) => withoutColumn(metadata, path)),
+    ),
+    changeColumn: checked('changeColumn', [column, argument('change', columnChange)], (path, change) =>
+      alter('CHANGE COLUMN', { column: JSON.stringify({ path: pathOf(path).join('.'), ...change }) }, ({ metadata }) =>
+        withChanged(metadata, path, change),
       ),
+    ),
   }
 }
 

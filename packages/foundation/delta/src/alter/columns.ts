@@ -1,9 +1,11 @@
 import { mentions } from '../constraints/mentions.ts'
 import { constraintsOf } from '../constraints/row-checks.ts'
 import { DeltaError } from '../errors.ts'
+import { a, options, stated } from '../options/form.ts'
 import type { Metadata } from '../protocol/actions.ts'
 import { evolveMetadata } from '../protocol/evolve.ts'
 import { isTrue } from '../protocol/properties.ts'
+import { deltaType } from '../schema/column-form.ts'
 import { mappingMode } from '../schema/mapping.ts'
 import { type Column, type DeltaType, parseSchema, type StructType, schemaOf } from '../schema/schema.ts'
 import { isWidening } from '../schema/widening.ts'
@@ -20,6 +22,12 @@ export interface ColumnChange {
   /** `null` removes the comment. */
   readonly comment?: string | null
 }
+
+export const columnChange = options<ColumnChange>({
+  type: stated(deltaType),
+  nullable: stated(a<true>('true', (value) => value === true, 'A nullable column cannot become required. Leave the option out.')),
+  comment: stated(a('a text or null', (value) => typeof value === 'string' || value === null)),
+})
 
 /** New nullable columns at the end of the table or of the struct at a path. Existing rows have NULL there. */
 export function withColumns(metadata: Metadata, columns: readonly Column[], under: ColumnPath = []): Metadata {

@@ -1,8 +1,15 @@
 import { DeltaError } from '../errors.ts'
+import { either, type Form, filledText, isList, isText, list } from '../options/form.ts'
 import type { DeltaType, Field, StructType } from '../schema/schema.ts'
 
 /** The name of a top-level column, or a field path as in PROTOCOL.md: `['orders', 'element', 'price']`. */
 export type ColumnPath = string | readonly string[]
+
+export const columnPath: Form<ColumnPath> = either<ColumnPath>(
+  'the name of a column or a list of names',
+  { when: isText, form: filledText },
+  { when: isList, form: list(filledText, 'Name the column.') },
+)
 
 export const pathOf = (path: ColumnPath): readonly string[] => (typeof path === 'string' ? [path] : path)
 

@@ -1,7 +1,10 @@
 import { DeltaError } from '../errors.ts'
+import { count, filledText, list, optional, options, positive, stated } from '../options/form.ts'
+import { transaction } from '../options/transaction.ts'
 import type { AddFile } from '../protocol/actions.ts'
 import { byteSize, type Properties } from '../protocol/property-values.ts'
-import { canSkip, type Predicate, type TableShape } from '../read/prune.ts'
+import { predicates } from '../read/predicate-form.ts'
+import { canSkip, checkPredicates, type Predicate, type TableShape } from '../read/prune.ts'
 import { physicalName } from '../schema/mapping.ts'
 
 export interface OptimizeOptions {
@@ -18,6 +21,14 @@ export interface OptimizeOptions {
   readonly clusterBy?: readonly string[]
   readonly txn?: { readonly appId: string; readonly version: number }
 }
+
+export const optimizeOptions = options<OptimizeOptions>({
+  targetBytes: optional(positive),
+  minBytes: optional(count),
+  where: stated(predicates),
+  clusterBy: optional(list(filledText)),
+  txn: stated(transaction),
+})
 
 export interface OptimizeRules {
   readonly targetBytes: number
@@ -48,6 +59,7 @@ export function rulesOf(options: OptimizeOptions, properties: Properties, shape:
   const { where = [], clusterBy = [] } = options
   for (const { column } of where)
     if (!shape.partitionColumns.includes(column)) throw unusable(column, 'is not a partition column', shape.partitionColumns)
+  checkPredicates(where, shape)
   const sortable = shape.schema.fields
     .filter((f) => typeof f.type === 'string' && !shape.partitionColumns.includes(f.name))
     .map((f) => f.name)

@@ -3,6 +3,7 @@ import { DeltaError } from '../errors.ts'
 import { deletionVectorPath } from '../files/deletion-vector.ts'
 import { logFolder } from '../log/segment.ts'
 import { fileKey } from '../log/uri.ts'
+import { flag, number, optional, options, stated } from '../options/form.ts'
 import type { AddFile, RemoveFile } from '../protocol/actions.ts'
 import { intervalMs, type Properties } from '../protocol/property-values.ts'
 import type { FoundFile } from '../store/store.ts'
@@ -23,6 +24,13 @@ export interface VacuumOptions {
   /** Records the commits VACUUM START and VACUUM END in the history. Off by default, as in Spark, so that a vacuum makes no version. */
   readonly log?: boolean
 }
+
+export const vacuumOptions = options<VacuumOptions>({
+  retentionHours: optional(number),
+  dryRun: stated(flag),
+  allowShortRetention: optional(flag),
+  log: optional(flag),
+})
 
 /** The retention that the table's property promises to readers. Throws `property.invalid`. */
 export function promisedMs(properties: Properties): number {

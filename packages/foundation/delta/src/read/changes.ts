@@ -3,6 +3,7 @@ import { keepsCommitTime } from '../log/in-commit-time.ts'
 import { commitTimes, loadState, readCommit } from '../log/log.ts'
 import type { CompleteState } from '../log/replay.ts'
 import { type LogListing, missingVersion } from '../log/segment.ts'
+import { count, instant, oneOf, options, stated } from '../options/form.ts'
 import { type Action, type AddFile, deletionVectorId, type Metadata, type RemoveFile } from '../protocol/actions.ts'
 import { isTrue } from '../protocol/properties.ts'
 import { checkReadable } from '../protocol/readable.ts'
@@ -21,6 +22,14 @@ export interface ChangesOptions {
   /** End at the last version committed at or before this instant. */
   readonly toTimestamp?: Date | number | string
 }
+
+export const changesOptions = options<ChangesOptions>(
+  { from: stated(count), to: stated(count), fromTimestamp: stated(instant), toTimestamp: stated(instant) },
+  (range, at) => {
+    oneOf<ChangesOptions>(['from', 'fromTimestamp'], 1)(range, at)
+    oneOf<ChangesOptions>(['to', 'toTimestamp'])(range, at)
+  },
+)
 
 /**
  * A SELECT of the rows that changed (PROTOCOL.md, Reader Requirements for AddCDCFile). It has the columns of the last version,
@@ -51,25 +60,19 @@ export async function changesSql(
   return await selectOf(context, shape, found)
 }
 
-type Instant = ChangesOptions['fromTimestamp']
 interface Commit {
   readonly version: number
   readonly timestampMs: number
 }
 
 function rangeOf({ from, to, fromTimestamp, toTimestamp }: ChangesOptions, times: readonly Commit[], newest: number) {
-  const first = from ?? (fromTimestamp === undefined ? undefined : times.find((t) => t.timestampMs >= instantOf(fromTimestamp))?.version)
-  const last = to ?? (toTimestamp === undefined ? newest : times.findLast((t) => t.timestampMs <= instantOf(toTimestamp))?.version)
+  const first =
+    from ?? (fromTimestamp === undefined ? undefined : times.find((t) => t.timestampMs >= new Date(fromTimestamp).getTime())?.version)
+  const last = to ?? (toTimestamp === undefined ? newest : times.findLast((t) => t.timestampMs <= new Date(toTimestamp).getTime())?.version)
   if (first === undefined || last === undefined || first > last || last > newest)
     throw missingVersion(first ?? last ?? -1, `the requested range contains no version, and the newest is ${newest}`)
   if (!times.some(({ version }) => version === first)) throw missingVersion(first, 'its commit was cleaned up')
   return { from: first, to: last }
-}
-
-function instantOf(instant: NonNullable<Instant>): number {
-  const timestampMs = new Date(instant).getTime()
-  if (!Number.isNaN(timestampMs)) return timestampMs
-  throw new DeltaError('version.missing', `${String(instant)} is not an instant.`, 'Give a Date, epoch milliseconds or an ISO-8601 text.')
 }
 
 function checkFed({ configuration }: Metadata, version: number): void {

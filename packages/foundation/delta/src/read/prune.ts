@@ -1,6 +1,8 @@
 import { DeltaError, unreachable } from '../errors.ts'
+import { isValueOf } from '../files/exact-value.ts'
 import { statsOf } from '../files/stats.ts'
 import { compareTexts, isExactDecimal, type Scalar, toMicros, widenDecimal } from '../files/values.ts'
+import { refused, shown } from '../options/form.ts'
 import type { AddFile } from '../protocol/actions.ts'
 import { type MappingMode, physicalName } from '../schema/mapping.ts'
 import { type DeltaType, decimalOf, type Field, type StructType, toDuckType } from '../schema/schema.ts'
@@ -54,6 +56,28 @@ export function predicateSql(predicates: readonly Predicate[], shape: TableShape
   return predicates.map((predicate) => conditionSql(predicate, fieldOf(predicate.column, shape).type)).join(' AND ')
 }
 
+/** Throws `schema.mismatch` for a column that the table lacks, and `option.invalid` for a value that its column cannot hold. */
+export function checkPredicates(predicates: readonly Predicate[], shape: TableShape): void {
+  for (const predicate of predicates) {
+    const field = fieldOf(predicate.column, shape)
+    const values = 'values' in predicate ? predicate.values : 'value' in predicate ? [predicate.value] : []
+    for (const value of values) checkValue(value, field)
+  }
+}
+
+/** Throws `option.invalid` for a value that DuckDB would round or could not read as the column's type. */
+export function checkValue(value: Scalar, { name, type }: Field): void {
+  if (isValueOf(type, value)) return
+  const wanted = typeof type === 'string' ? type : type.type
+  throw refused(
+    `The value for the column ${name}`,
+    `must be a value of the type ${wanted}, but it is ${shown(value)}`,
+    typeof type === 'string'
+      ? `Give a ${wanted} that needs no rounding, or write the condition in SQL.`
+      : 'Compare nested values in SQL: a text as where, or WHERE around the scan.',
+  )
+}
+
 export function literalOf(value: Scalar, type: DeltaType): string {
   return `CAST(${quoteLiteral(String(value))} AS ${toDuckType(type)})`
 }
@@ -81,8 +105,14 @@ function conditionSql(predicate: Predicate, type: DeltaType): string {
       return predicate.values.length === 0
         ? 'false'
         : `${column} IN (${predicate.values.map((value) => literalOf(value, type)).join(', ')})`
-    default:
+    case '=':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
       return `${column} ${predicate.op} ${literalOf(predicate.value, type)}`
+    default:
+      return unreachable(predicate)
   }
 }
 

@@ -4,6 +4,8 @@ import { DeltaError, missingFile } from '../errors.ts'
 import { statsOf } from '../files/stats.ts'
 import type { CompleteState } from '../log/replay.ts'
 import { absolutePath } from '../log/uri.ts'
+import { checked, optionalArgument } from '../options/call.ts'
+import { filledText, list, optional, options, stated } from '../options/form.ts'
 import type { AddFile } from '../protocol/actions.ts'
 import { mappingOf } from '../protocol/readable.ts'
 import { parseSchema, type StructType } from '../schema/schema.ts'
@@ -11,7 +13,8 @@ import { quoteIdentifier } from '../sql.ts'
 import type { LogStore } from '../store/store.ts'
 import { notDeleted } from './deleted-rows.ts'
 import { checkNestedIds } from './nested-ids.ts'
-import { canSkip, type Predicate, predicateSql, type TableShape } from './prune.ts'
+import { predicates } from './predicate-form.ts'
+import { canSkip, checkPredicates, type Predicate, predicateSql, type TableShape } from './prune.ts'
 import { type FileColumns, scanSelect } from './scan.ts'
 
 export interface ScanOptions {
@@ -20,6 +23,11 @@ export interface ScanOptions {
   /** Conditions that must all hold. Files without a possible match are not read. */
   readonly where?: readonly Predicate[]
 }
+
+const scanOptions = options<ScanOptions>({
+  columns: optional(list(filledText, 'Name at least one column, or leave the key out for all columns.')),
+  where: stated(predicates),
+})
 
 /** The table at one version. Later commits do not change it. */
 export interface Snapshot {
@@ -80,7 +88,7 @@ export function snapshotOf(state: CompleteState, timestampMs: number, context: S
     get bytes() {
       return files().reduce((sum, file) => sum + file.size, 0)
     },
-    scanSql: (options = {}) => scanOf(files(), shape, context, options),
+    scanSql: checked('scanSql', [optionalArgument('options', scanOptions)], (options = {}) => scanOf(files(), shape, context, options)),
   }
 }
 
@@ -118,6 +126,7 @@ export async function scanOf(
   context: ScanContext,
   { columns, where = [], positions = false }: ScanOptions & { readonly positions?: boolean },
 ): Promise<string> {
+  checkPredicates(where, shape)
   const kept = where.length === 0 ? files : files.filter((file) => !canSkip(file, where, shape))
   const wanted = columns === undefined ? shape.schema.fields : columns.map((name) => fieldNamed(name, shape))
   const filtered = shape.schema.fields.filter((f) => wanted.includes(f) || where.some((p) => p.column === f.name))

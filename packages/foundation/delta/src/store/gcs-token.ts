@@ -1,6 +1,9 @@
 import { sign } from 'node:crypto'
 import { DeltaError } from '../errors.ts'
+import { argument, checkArguments } from '../options/call.ts'
+import { type Form, filledText, isPlain, kindOf, refused, secretText, url } from '../options/form.ts'
 import { type HttpAnswer, type RetryPolicy, send } from './http.ts'
+import { retryPolicy } from './location-form.ts'
 
 export interface GcsToken {
   readonly token: string
@@ -18,10 +21,18 @@ export interface ServiceAccountKey {
   readonly token_uri?: string
 }
 
+/** The key file has more fields than these. */
+const accountKey: Form<ServiceAccountKey> = (value, at) => {
+  if (!isPlain(value)) throw refused(at, `must be the key of a service account, but it is ${kindOf(value)}`, 'Give the parsed JSON key.')
+  for (const name of ['client_email', 'private_key']) secretText(value[name], `${at}.${name}`)
+  if (value.token_uri !== undefined) url(value.token_uri, `${at}.token_uri`)
+}
+
 const scope = 'https://www.googleapis.com/auth/devstorage.read_write'
 
 /** Tokens of a service account. Exchanges a signed assertion for a token (RFC 7523). Throws `store.failed`. */
 export function serviceAccountToken(key: ServiceAccountKey, retry: RetryPolicy = {}): GcsTokenSource {
+  checkArguments('serviceAccountToken', [argument('key', accountKey), argument('retry', retryPolicy)], [key, retry])
   const url = key.token_uri ?? 'https://oauth2.googleapis.com/token'
   return async () => {
     const answer = await send(() => {
@@ -35,6 +46,7 @@ export function serviceAccountToken(key: ServiceAccountKey, retry: RetryPolicy =
 
 /** Tokens of the machine or pod that runs this process, from the metadata server of Google Cloud. Throws `store.failed`. */
 export function metadataToken(retry: RetryPolicy = {}, host = 'metadata.google.internal'): GcsTokenSource {
+  checkArguments('metadataToken', [argument('retry', retryPolicy), argument('host', filledText)], [retry, host])
   const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`
   return async () => {
     const answer = await send(() => Promise.resolve({ method: 'GET', url, headers: { 'metadata-flavor': 'Google' } }), retry)

@@ -1,7 +1,10 @@
+import { argument, checkArguments } from '../options/call.ts'
+import { a, filledText, optional, options, positive, required, text, url } from '../options/form.ts'
 import { type Bucket, prefixOf } from './bucket.ts'
 import { gcsBucket } from './gcs-bucket.ts'
 import { type GcsTokenSource, metadataToken } from './gcs-token.ts'
 import type { RetryPolicy } from './http.ts'
+import { retryPolicy, stageOptions } from './location-form.ts'
 import type { StageOptions } from './stage.ts'
 import { stagedStore } from './staged.ts'
 import type { LogStore } from './store.ts'
@@ -28,8 +31,30 @@ export interface GcsStoreOptions extends GcsBucketOptions {
   readonly stage: StageOptions
 }
 
+const bucketFields = {
+  bucket: required(filledText),
+  endpoint: optional(url),
+  token: optional(
+    a<GcsTokenSource | 'none'>(
+      "a function that gives tokens, or 'none'",
+      (value) => typeof value === 'function' || value === 'none',
+      undefined,
+      true,
+    ),
+  ),
+  retry: optional(retryPolicy),
+  partBytes: optional(positive),
+} as const
+const bucketOptions = options<GcsBucketOptions>(bucketFields)
+const storeOptions = options<GcsStoreOptions>({ ...bucketFields, prefix: optional(text), stage: required(stageOptions) })
+
 /** Opens a bucket that may hold many tables and other files. */
-export function openGcsBucket({ bucket, endpoint, token = metadataToken(), retry = {}, partBytes }: GcsBucketOptions): Bucket {
+export function openGcsBucket(given: GcsBucketOptions): Bucket {
+  checkArguments('openGcsBucket', [argument('options', bucketOptions)], [given])
+  return bucketOf(given)
+}
+
+function bucketOf({ bucket, endpoint, token = metadataToken(), retry = {}, partBytes }: GcsBucketOptions): Bucket {
   const step = 256 * 1024
   return gcsBucket({
     bucket,
@@ -44,6 +69,7 @@ export function openGcsBucket({ bucket, endpoint, token = metadataToken(), retry
  * A table on Google Cloud Storage. A commit is an upload with `ifGenerationMatch=0`. Every failure is `store.failed` with the status and
  * the key.
  */
-export function gcsStore(options: GcsStoreOptions): LogStore {
-  return stagedStore(openGcsBucket(options), prefixOf(options.prefix), options.stage)
+export function gcsStore(given: GcsStoreOptions): LogStore {
+  checkArguments('gcsStore', [argument('options', storeOptions)], [given])
+  return stagedStore(bucketOf(given), prefixOf(given.prefix), given.stage)
 }

@@ -3,7 +3,8 @@ import { constants } from 'node:fs'
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { DeltaError } from '../errors.ts'
-
+import { argument, checkArguments } from '../options/call.ts'
+import { filledText } from '../options/form.ts'
 import type { FoundFile, LogStore } from './store.ts'
 
 /**
@@ -11,6 +12,7 @@ import type { FoundFile, LogStore } from './store.ts'
  * does.
  */
 export function localStore(folder: string): LogStore {
+  checkArguments('localStore', [argument('folder', filledText)], [folder])
   const root = resolve(folder)
   const at = (path: string) => join(root, path)
 

@@ -2,13 +2,17 @@ import { mkdtempSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { argument, checkArguments } from '../options/call.ts'
+import { action, optional, options, text } from '../options/form.ts'
 import type { Bucket } from './bucket.ts'
+import { bucketForm, stageOptions } from './location-form.ts'
 import type { StageOptions } from './stage.ts'
 import { stagedStore } from './staged.ts'
 import type { LogStore } from './store.ts'
 
 /** A bucket in the memory of this process, for tests. Several stores may share it, like several machines on one real bucket. */
 export function memoryBucket(now: () => number = Date.now): Bucket {
+  checkArguments('memoryBucket', [argument('now', action)], [now])
   const objects = new Map<string, { readonly body: Uint8Array; readonly modifiedMs: number }>()
   const put = (key: string, body: Uint8Array) => void objects.set(key, { body: body.slice(), modifiedMs: now() })
   return {
@@ -57,7 +61,15 @@ export interface MemoryStoreOptions {
   readonly stage?: StageOptions
 }
 
+const memoryStoreOptions = options<MemoryStoreOptions>({
+  bucket: optional(bucketForm),
+  prefix: optional(text),
+  stage: optional(stageOptions),
+})
+
 /** A table in memory, for tests. DuckDB needs files, so data files are staged in a folder nevertheless. */
-export function memoryStore({ bucket = memoryBucket(), prefix = '', stage }: MemoryStoreOptions = {}): LogStore {
+export function memoryStore(given: MemoryStoreOptions = {}): LogStore {
+  checkArguments('memoryStore', [argument('options', memoryStoreOptions)], [given])
+  const { bucket = memoryBucket(), prefix = '', stage } = given
   return stagedStore(bucket, prefix, stage ?? { folder: mkdtempSync(join(tmpdir(), 'delta-memory-')) })
 }

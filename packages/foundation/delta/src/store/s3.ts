@@ -1,7 +1,10 @@
+import { argument, checkArguments } from '../options/call.ts'
+import { filledText, flag, optional, options, positive, required, text, url } from '../options/form.ts'
 import { type Bucket, prefixOf } from './bucket.ts'
 import type { RetryPolicy } from './http.ts'
+import { retryPolicy, stageOptions } from './location-form.ts'
 import { s3Bucket } from './s3-bucket.ts'
-import { environmentCredentials, type S3CredentialsSource } from './s3-credentials.ts'
+import { environmentCredentials, type S3CredentialsSource, s3Credentials } from './s3-credentials.ts'
 import type { StageOptions } from './stage.ts'
 import { stagedStore } from './staged.ts'
 import type { LogStore } from './store.ts'
@@ -32,16 +35,33 @@ export interface S3StoreOptions extends S3BucketOptions {
   readonly stage: StageOptions
 }
 
+const bucketFields = {
+  bucket: required(filledText),
+  region: optional(filledText),
+  endpoint: optional(url),
+  pathStyle: optional(flag),
+  credentials: optional(s3Credentials),
+  retry: optional(retryPolicy),
+  partBytes: optional(positive),
+} as const
+const bucketOptions = options<S3BucketOptions>(bucketFields)
+const storeOptions = options<S3StoreOptions>({ ...bucketFields, prefix: optional(text), stage: required(stageOptions) })
+
 /** Opens a bucket that may hold many tables and other files. */
-export function openS3Bucket(options: S3BucketOptions): Bucket {
+export function openS3Bucket(given: S3BucketOptions): Bucket {
+  checkArguments('openS3Bucket', [argument('options', bucketOptions)], [given])
+  return bucketOf(given)
+}
+
+function bucketOf({ bucket, region, endpoint, pathStyle, credentials, retry, partBytes }: S3BucketOptions): Bucket {
   return s3Bucket({
-    bucket: options.bucket,
-    region: options.region ?? 'us-east-1',
-    endpoint: options.endpoint,
-    pathStyle: options.pathStyle,
-    credentials: options.credentials ?? (() => Promise.resolve().then(() => environmentCredentials())),
-    retry: options.retry ?? {},
-    partBytes: Math.max(5 * 2 ** 20, options.partBytes ?? 8 * 2 ** 20),
+    bucket,
+    region: region ?? 'us-east-1',
+    endpoint,
+    pathStyle,
+    credentials: credentials ?? (() => Promise.resolve().then(() => environmentCredentials())),
+    retry: retry ?? {},
+    partBytes: Math.max(5 * 2 ** 20, partBytes ?? 8 * 2 ** 20),
   })
 }
 
@@ -50,6 +70,7 @@ export function openS3Bucket(options: S3BucketOptions): Bucket {
  * store that ignores the condition is detected at the first commit (`store.failed`). Every failure is `store.failed` with the status and
  * the key, and never with a secret.
  */
-export function s3Store(options: S3StoreOptions): LogStore {
-  return stagedStore(openS3Bucket(options), prefixOf(options.prefix), options.stage)
+export function s3Store(given: S3StoreOptions): LogStore {
+  checkArguments('s3Store', [argument('options', storeOptions)], [given])
+  return stagedStore(bucketOf(given), prefixOf(given.prefix), given.stage)
 }

@@ -1,7 +1,10 @@
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DeltaError } from '../errors.ts'
+import { argument, checkArguments } from '../options/call.ts'
+import { text } from '../options/form.ts'
 import { type Bucket, type Creation, keyUnder } from './bucket.ts'
+import { bucketForm, stageOptions } from './location-form.ts'
 import { createStage, inTurns, type StageOptions } from './stage.ts'
 import { isTemporary, type LogStore } from './store.ts'
 
@@ -13,6 +16,11 @@ const probeBytes = 2 ** 20
  * conditional write of the bucket alone decides whether a commit won. If its answer was lost, the content of the object decides.
  */
 export function stagedStore(bucket: Bucket, prefix: string, options: StageOptions): LogStore {
+  checkArguments(
+    'stagedStore',
+    [argument('bucket', bucketForm), argument('prefix', text), argument('options', stageOptions)],
+    [bucket, prefix, options],
+  )
   const stage = createStage(bucket, options)
   const key = (path: string) => keyUnder(prefix, path)
   let proved = false

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { conjunctsOf, type Expression, type Node, nodesOf, parseExpression, sqlOf } from '../expression.ts'
 import { partitionConstant } from '../files/partition.ts'
 import type { AddFile } from '../protocol/actions.ts'
-import { allRowsHave, canSkip, type Predicate, predicateSql, type TableShape } from '../read/prune.ts'
+import { allRowsHave, canSkip, checkPredicates, type Predicate, predicateSql, type TableShape } from '../read/prune.ts'
 import { physicalName } from '../schema/mapping.ts'
 import { type DeltaType, type Field, toDuckType } from '../schema/schema.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
@@ -26,8 +26,10 @@ export const everyRow: Selection = { sql: 'true', predicates: [], partition: [],
 
 export async function selectionOf(connection: DuckDBConnection, where: Where | undefined, shape: TableShape): Promise<Selection> {
   if (where === undefined) return everyRow
-  if (typeof where !== 'string')
-    return { sql: where.length === 0 ? 'true' : predicateSql(where, shape), predicates: where, partition: [], whole: 'predicates' }
+  if (typeof where !== 'string') {
+    checkPredicates(where, shape)
+    return { sql: predicateSql(where, shape), predicates: where, partition: [], whole: 'predicates' }
+  }
   const expression = await parseExpression(connection, where, 'condition')
   return { ...(await narrowing(connection, expression, shape, (names) => columnNamed(names, shape))), sql: expression.sql }
 }

@@ -6,7 +6,7 @@ import type { Metadata } from '../protocol/actions.ts'
 import { evolveMetadata } from '../protocol/evolve.ts'
 import { isAppendOnly } from '../protocol/properties.ts'
 import { checkWritable } from '../protocol/writable.ts'
-import { literalOf, predicateSql, type TableShape } from '../read/prune.ts'
+import { checkValue, literalOf, predicateSql, type TableShape } from '../read/prune.ts'
 import { scanOf, shapeOf } from '../read/snapshot.ts'
 import { type Assignment, assign } from '../schema/assign.ts'
 import { type StructType, toDuckType } from '../schema/schema.ts'
@@ -225,6 +225,7 @@ function stamped(given: Described['columns'], shape: TableShape, { select, colum
   const field = shape.schema.fields.find((f) => f.name === column)
   if (field === undefined)
     throw new DeltaError('schema.mismatch', `The table has no column ${column}.`, 'Name the column that contains the batch.', { column })
+  checkValue(value, field)
   if (value === '' && shape.partitionColumns.includes(column))
     throw new DeltaError(
       'rows.invalid',

@@ -1,0 +1,46 @@
+import { type DeltaType, decimalOf } from '../schema/schema.ts'
+import type { Scalar } from './values.ts'
+
+const bits: Readonly<Record<string, bigint>> = { long: 64n, integer: 32n, short: 16n, byte: 8n }
+const date = /^[+-]?\d{4,6}-\d\d-\d\d$/
+const time = /^[+-]?\d{4,6}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6}0*)?)?\s?(Z|UTC|[+-]\d\d(:?\d\d)?)?)?$/
+
+/**
+ * Is this value exactly one value of the type? DuckDB would round any other one: `CAST('1.5' AS BIGINT)` is 2, so that a comparison finds
+ * rows that do not have the value.
+ */
+export function isValueOf(type: DeltaType, value: Scalar): boolean {
+  const text = String(value)
+  const size = typeof type === 'string' ? bits[type] : undefined
+  if (size !== undefined) return typeof value !== 'boolean' && isWhole(value, size)
+  const decimal = decimalOf(type)
+  if (decimal !== undefined) return typeof value !== 'boolean' && isDecimal(text, decimal)
+  switch (type) {
+    case 'string':
+    case 'binary':
+      return typeof value === 'string'
+    case 'boolean':
+      return text === 'true' || text === 'false'
+    case 'double':
+    case 'float':
+      return typeof value !== 'boolean' && /^([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|NaN|[+-]?Infinity)$/.test(text)
+    case 'date':
+      return typeof value === 'string' && date.test(text)
+    case 'timestamp':
+    case 'timestamp_ntz':
+      return typeof value === 'string' && time.test(text)
+    default:
+      return false
+  }
+}
+
+function isWhole(value: string | number | bigint, size: bigint): boolean {
+  if (typeof value === 'number' ? !Number.isSafeInteger(value) : !/^[+-]?\d{1,30}$/.test(String(value))) return false
+  return BigInt.asIntN(Number(size), BigInt(value)) === BigInt(value)
+}
+
+function isDecimal(text: string, { precision, scale }: { precision: number; scale: number }): boolean {
+  const match = /^[+-]?0*(\d*)(?:\.(\d*?)0*)?$/.exec(text)
+  if (match === null || !/\d/.test(text)) return false
+  return (match[1] ?? '').length <= precision - scale && (match[2] ?? '').length <= scale
+}

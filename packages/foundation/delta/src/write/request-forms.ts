@@ -1,0 +1,110 @@
+import {
+  a,
+  action,
+  always,
+  anyRecord,
+  either,
+  type Form,
+  filledText,
+  flag,
+  isAction,
+  isList,
+  isPlain,
+  isText,
+  list,
+  oneOf,
+  optional,
+  options,
+  record,
+  refused,
+  required,
+  shown,
+  stated,
+} from '../options/form.ts'
+import { transaction } from '../options/transaction.ts'
+import type { CommitInfo } from '../protocol/actions.ts'
+import { predicates } from '../read/predicate-form.ts'
+import type {
+  DeleteOptions,
+  InsertClause,
+  MatchedClause,
+  MergeOptions,
+  NotMatchedBySourceClause,
+  OverwriteOptions,
+  ReplaceBatchOptions,
+  SetClause,
+  UpdateOptions,
+  WriteOptions,
+} from './request.ts'
+import type { Where } from './selection.ts'
+
+const where: Form<Where> = either<Where>(
+  'an SQL text or a list of predicates',
+  { when: isText, form: filledText },
+  { when: isList, form: predicates },
+)
+
+const values = record(filledText, 'Assign at least one column.') as Form<SetClause>
+const allOrValues: Form<SetClause | 'all'> = (value, at) => {
+  if (value === 'all') return
+  if (!isPlain(value)) throw refused(at, `must be 'all' or SQL by column, but it is ${shown(value)}`, "Give 'all' or { column: 'SQL' }.")
+  values(value, at)
+}
+
+const written = {
+  select: required(filledText),
+  txn: stated(transaction),
+  commitInfo: optional(
+    either<CommitInfo | ((rows: number) => CommitInfo)>(
+      'an object or a function that makes one',
+      { when: isAction, form: action },
+      { when: isPlain, form: anyRecord },
+    ),
+  ),
+  evolve: optional(flag),
+  types: optional(
+    list(options<{ readonly name: string; readonly type: string }>({ name: required(filledText), type: required(filledText) })),
+  ),
+} as const
+
+export const writeOptions = options<WriteOptions>(written)
+
+export const overwriteOptions = options<OverwriteOptions>({ ...written, replaceWhere: stated(where), overwriteSchema: optional(flag) })
+
+export const replaceBatchOptions = options<ReplaceBatchOptions>({
+  ...written,
+  column: required(filledText),
+  value: required(
+    a('a text, a number, a bigint or a boolean', (value) => ['string', 'number', 'bigint', 'boolean'].includes(typeof value)),
+  ),
+})
+
+const changed = { txn: stated(transaction), commitInfo: optional(anyRecord) } as const
+
+export const deleteOptions = options<DeleteOptions>({ ...changed, where: stated(where) })
+
+export const updateOptions = options<UpdateOptions>({ ...changed, set: required(values), where: stated(where) })
+
+/** Every clause form has all keys, so that a misspelt one is told from a missing one. */
+interface AnyClause {
+  readonly when?: string
+  readonly update?: SetClause | 'all'
+  readonly delete?: true
+}
+
+const when = stated(filledText)
+const matched = options<AnyClause>({ when, update: optional(allOrValues), delete: optional(always) }, oneOf(['update', 'delete'], 1))
+const insert = options<InsertClause>({ when, insert: required(allOrValues) })
+const bySource = options<AnyClause>({ when, update: optional(values), delete: optional(always) }, oneOf(['update', 'delete'], 1))
+
+export const mergeOptions = options<MergeOptions>({
+  ...changed,
+  source: required(filledText),
+  on: required(filledText),
+  matched: optional(list(matched) as Form<readonly MatchedClause[]>),
+  notMatched: optional(list(insert)),
+  notMatchedBySource: optional(list(bySource) as Form<readonly NotMatchedBySourceClause[]>),
+  updateAll: optional(flag),
+  insertAll: optional(flag),
+  evolve: optional(flag),
+})
