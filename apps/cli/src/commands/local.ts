@@ -1,4 +1,5 @@
 import type { Command } from '../cli/command.ts'
+import { testModels } from './models/test.ts'
 import { testPipeline } from './pipelines/test.ts'
 import { completion } from './platform/completion.ts'
 import { demo } from './platform/demo.ts'
@@ -23,5 +24,6 @@ export const localCommands: readonly Command[] = [
   completion,
   testPipeline,
   testTask,
+  testModels,
   changeOwnPassword,
 ]

@@ -164,6 +164,33 @@ export default pipeline({ name: 'b', steps: [lake, warehouse] })
     await platform.write('projects/shop/pipelines/broken.ts', `export default 1\n`)
   })
 
+  test('models test tells by row and column where a model gives other rows than a test expects, and ends with 1', async () => {
+    expect(platform.sluice('models', 'test').stdout).toContain('There are no model tests')
+    await platform.write(
+      'projects/shop/models/totals.ts',
+      `import { dataset, given, integer, model, sql, text } from 'sluice'
+const columns = { shop: text({ notNull: true }), n: integer() }
+const [sales, totals] = ['sales', 'totals'].map((name) => dataset(\`public.\${name}\`, { on: 'warehouse', columns }))
+const sum = model({ into: totals, from: { sales }, refresh: 'full', query: ({ sales }) => sql\`select shop, sum(n)::integer as n from \${sales} group by shop\` })
+const rows = { sales: [{ shop: 'a', n: 1 }, { shop: 'a', n: 2 }, { shop: 'b', n: 5 }] }
+export const sums = given(sum, rows, { expect: [{ shop: 'a', n: 3 }, { shop: 'b', n: 5 }] })
+export const wrong = given(sum, rows, { expect: [{ shop: 'a', n: 4 }, { shop: 'c', n: 9 }] })
+`,
+    )
+    const { status, stdout } = platform.sluice('models', 'test')
+    expect(status).toBe(1)
+    expect(stdout).toMatch(/ok +sums \(public\.totals\) +shop\/models\/totals\.ts:6\n/)
+    expect(stdout).toMatch(
+      /failed +wrong \(public\.totals\) +shop\/models\/totals\.ts:7\n +shop +n\n +changed +a +4 -> 3\n +missing +c +9\n +unexpected +b +5\n/,
+    )
+    expect(stdout).toContain('2 test(s), 1 failed')
+    const one = platform.sluice('models', 'test', 'sums', '--json')
+    expect([one.status, JSON.parse(one.stdout)]).toMatchObject([0, { ok: true, tests: [{ test: 'sums', line: 6 }], errors: [] }])
+    expect(platform.sluice('models', 'test', 'sum').stderr).toContain('Did you mean sums?')
+    expect(isQuiet()).toBe(true)
+    await platform.write('projects/shop/models/totals.ts', 'export const none = 1\n')
+  })
+
   test('config explain says where a value comes from', () => {
     const { status, stdout } = platform.sluice('config', 'explain', 'workers', '--json')
     expect([status, JSON.parse(stdout)]).toEqual([

@@ -5,7 +5,17 @@
 import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { type AnyDataset, type DeclaredForeignKey, graphOf, type Model, modelSpec, type Pipeline, projectFaults } from '@sluice/author'
+import {
+  type AnyDataset,
+  type DeclaredForeignKey,
+  graphOf,
+  type Model,
+  type ModelTest,
+  modelSpec,
+  modelTestSpec,
+  type Pipeline,
+  projectFaults,
+} from '@sluice/author'
 import { positionOfDefaultExport, unreachable } from '@sluice/core'
 import { faultOf, stackPlace } from './fault-of.ts'
 import type { Declarations, Fault, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
@@ -48,6 +58,8 @@ async function read(request: LoadRequest): Promise<LoadReply> {
       return readPipeline(request, exports)
     case 'datasets':
       return { ok: true, value: declarationsOf(exports) }
+    case 'modelTests':
+      return { ok: true, value: modelTestsOf(request, exports) }
     case 'platform':
       return readDefault(request, exports, 'platform', 'platform({ projects: [...] })')
     case 'project':
@@ -68,6 +80,12 @@ function declarationsOf(exports: Exports): Declarations {
     datasets: values.filter((value): value is AnyDataset => kindOf(value) === 'dataset'),
     keys: values.filter((value): value is DeclaredForeignKey => kindOf(value) === 'foreign_key'),
   }
+}
+
+function modelTestsOf({ base }: LoadRequest, exports: Exports): LoadedValues['modelTests'] {
+  return Object.entries(exports)
+    .filter((entry): entry is [string, ModelTest] => kindOf(entry[1]) === 'model_test')
+    .map(([name, test]) => ({ ...modelTestSpec(test), name, place: stackPlace(test.definedAt.stack ?? '', base) }))
 }
 
 /** Judged in one process, where a dataset that two files import is one value. */

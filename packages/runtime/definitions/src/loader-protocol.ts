@@ -1,8 +1,17 @@
-import type { AnyDataset, Fault as DefinitionFault, ForeignKey, ModelSpec, PipelineSpec, Platform, Project } from '@sluice/author'
+import type {
+  AnyDataset,
+  Fault as DefinitionFault,
+  ForeignKey,
+  ModelSpec,
+  ModelTestSpec,
+  PipelineSpec,
+  Platform,
+  Project,
+} from '@sluice/author'
 
 /** One question to the loader process. It gets the next one after it has answered, so a crash belongs to one file. */
 export interface LoadRequest {
-  readonly what: 'pipeline' | 'datasets' | 'together' | 'platform' | 'project'
+  readonly what: 'pipeline' | 'datasets' | 'modelTests' | 'together' | 'platform' | 'project'
   /** Absolute path. */
   readonly file: string
   /** Folder with the files of the user, in which places are looked for. */
@@ -39,6 +48,12 @@ export interface PlacedModel extends ModelSpec {
   readonly place: FilePlace | null
 }
 
+/** A test of a model by the name of its export, and where it was defined as far as that is known. */
+export interface PlacedModelTest extends ModelTestSpec {
+  readonly name: string
+  readonly place: FilePlace | null
+}
+
 export interface LoadedValues {
   /** With its models, the datasets that its steps name, and what is wrong with its graph. */
   readonly pipeline: {
@@ -48,6 +63,7 @@ export interface LoadedValues {
     readonly faults: readonly DefinitionFault[]
   }
   readonly datasets: Declarations
+  readonly modelTests: readonly PlacedModelTest[]
   /** What is wrong between the files. */
   readonly together: readonly DefinitionFault[]
   readonly platform: Platform

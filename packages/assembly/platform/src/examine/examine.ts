@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import type { DefinitionError } from '@sluice/author'
 import { isSluiceError, type SluiceError } from '@sluice/core'
 import { type LoadedModel, modelErrors } from '@sluice/definitions'
-import { openPool, postgresErrors } from '@sluice/postgres'
+import { postgresErrors } from '@sluice/postgres'
 import { once } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
 import type { ExaminedModel, ModelFinding } from '@sluice/transform'
-import { throwawayDatabase } from '../database/throwaway.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
+import { withMigratedDatabase } from './migrated-database.ts'
 
 export interface Examined {
   readonly errors: readonly DefinitionError[]
@@ -77,28 +77,10 @@ async function warehouseFindings(
   { dir, datasets }: ProjectDefinitions,
   models: readonly ExaminedModel<LoadedModel>[],
 ): Promise<Findings> {
-  const [database, { makeDeclared, migrate, migratePlatform }, { migrationsIn }, { examineInWarehouse }] = await Promise.all([
-    throwawayDatabase(settings),
-    import('@sluice/warehouse'),
-    import('../stores/prepare.ts'),
-    import('@sluice/transform'),
-  ])
-  try {
-    const migrations = await migrationsIn(dir)
-    // Queries may call functions and read views that migrations make.
-    if (migrations === null) await migratePlatform(database.url)
-    else await migrate(database.url, migrations)
-    const pool = openPool(database.url, { max: 2, applicationName: 'sluice validate' })
-    try {
-      await makeDeclared(
-        pool,
-        datasets.filter(({ on }) => on === 'warehouse'),
-      )
-      return await examineInWarehouse(models, pool)
-    } finally {
-      await pool.end()
-    }
-  } finally {
-    await database.drop()
-  }
+  return await withMigratedDatabase(settings, dir, async (pool) => {
+    const [{ makeDeclared }, { examineInWarehouse }] = await Promise.all([import('@sluice/warehouse'), import('@sluice/transform')])
+    const tables = datasets.filter(({ on }) => on === 'warehouse')
+    await makeDeclared(pool, tables)
+    return await examineInWarehouse(models, pool)
+  })
 }

@@ -1,27 +1,62 @@
-import type { Instant } from '@sluice/core'
+import type { Instant, Interval } from '@sluice/core'
 import { frozen } from '../base/frozen.ts'
 import type { SomeOf } from '../columns/rows.ts'
+import type { AnyDataset } from '../dataset/any-dataset.ts'
 import type { Model } from './model.ts'
 
-/** Given these rows, the model gives those. Typed by the columns of both sides; run in memory, no clock but `at`. */
+/** Given these rows, the model gives those. Typed by the columns of both sides; run on an engine of its own, no clock but `at`. */
 export interface ModelTest {
   readonly kind: 'model_test'
   readonly model: Model
+  /** By the name that the query gives the dataset. */
   readonly given: Readonly<Record<string, readonly object[]>>
-  /** End of the data interval. */
-  readonly at: Instant | undefined
+  /** The data interval; of one instant where only its end matters. */
+  readonly interval: Interval
   readonly expect: readonly object[]
+  /** Its stack leads to the call that made it. Not enumerable. */
+  readonly definedAt: Error
 }
 
-export const given = <From, Into>(
+/**
+ * What a model gives for rows of its sources: `export const keepsTheLast = given(hourly, { market: [...] }, { expect: [...] })` in a file of
+ * `models/`, run by `sluice models test`. A value that is left out of a given row is null, or what the database fills in; a column that no
+ * expected row names is not compared.
+ */
+export function given<From, Into>(
   model: Model<From, Into>,
   rows: { readonly [N in keyof From]: readonly SomeOf<From[N]>[] },
-  then: { readonly at?: Instant; readonly expect: readonly SomeOf<Into>[] },
-): ModelTest =>
-  frozen({
+  then: {
+    /** The data interval, or its end. Default 2026-01-01T00:00:00Z. */
+    readonly at?: Instant | Interval
+    readonly expect: readonly SomeOf<Into>[]
+  },
+): ModelTest {
+  const { at = newYear } = then
+  const fields = {
     kind: 'model_test',
     model: model as unknown as Model,
-    given: rows as never,
-    at: then.at,
+    given: rows as ModelTest['given'],
+    interval: typeof at === 'number' ? { start: at, end: at } : at,
     expect: then.expect as readonly object[],
-  })
+  } as const
+  return frozen(
+    Object.defineProperty(fields, 'definedAt', { value: new Error(model.name) }) as typeof fields & Pick<ModelTest, 'definedAt'>,
+  )
+}
+
+/** 2026-01-01T00:00:00Z, as in `testWorld`. */
+const newYear = 1_767_225_600_000
+
+/** A test as its runner needs it. JSON, but for the functions of datasets. */
+export interface ModelTestSpec extends Pick<ModelTest, 'interval' | 'expect'> {
+  readonly model: Pick<Model, 'name' | 'refresh' | 'sql'> & { readonly into: AnyDataset }
+  /** The sources with their rows. */
+  readonly sources: readonly { readonly dataset: AnyDataset; readonly rows: readonly object[] }[]
+}
+
+export const modelTestSpec = ({ model: { name, refresh, sql, into, from }, given, interval, expect }: ModelTest): ModelTestSpec => ({
+  model: { name, refresh, sql, into },
+  sources: Object.entries(from as Readonly<Record<string, AnyDataset>>).map(([name, dataset]) => ({ dataset, rows: given[name] ?? [] })),
+  interval,
+  expect,
+})

@@ -147,7 +147,7 @@ model({ into: 'silver.assets', refresh: 'full', query: () => sql`select 1` })
 sql`select * from ${report}`
 // @ts-expect-error Argument of type '"union"' is not assignable to parameter of type '"," | "and" | "or" | "union all"'.
 sql.join([sql`select 1`], 'union')
-// @ts-expect-error Type 'string' is not assignable to type 'number'.
+// @ts-expect-error Type 'string' is not assignable to type 'number | Interval'.
 given(cleaned, { bodies: [] }, { at: 'now', expect: [] })
 // @ts-expect-error a step is not a table: name the dataset that it fills
 sql`select * from ${counted}`

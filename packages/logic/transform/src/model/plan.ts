@@ -36,7 +36,7 @@ export interface OutputColumn {
  * and data are two views of the same result.
  * @throws `definition.invalid` naming missing and undeclared columns, or a type that no strict cast leads to.
  */
-export function planModel(model: Model, query: string, output: readonly OutputColumn[]): ModelPlan {
+export function planModel(model: Pick<Model, 'name' | 'into'>, query: string, output: readonly OutputColumn[]): ModelPlan {
   const columns = incomingColumns(model, output)
   const { rules, firstBroken = 'NULL', unique } = judge(columns, rowChecksOf(model.into), dialect)
   const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')

@@ -44,7 +44,8 @@ export async function runModel({ model, write, reading, lake, signal }: RunModel
   })
 }
 
-async function judge(connection: DuckConnection, plan: ModelPlan): Promise<JudgedRows> {
+/** All rows of the plan's query, good and broken. */
+export async function judge(connection: DuckConnection, plan: ModelPlan): Promise<JudgedRows> {
   await connection.run(plan.stage)
   for (const { exists, mark } of plan.unique) {
     if ((await connection.value(exists)) !== null) await connection.run(mark)

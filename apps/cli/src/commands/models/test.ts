@@ -1,0 +1,28 @@
+import { requestErrors } from '@sluice/core'
+import { definitionErrorText, state } from '@sluice/serve/terminal'
+import { command } from '../../cli/command.ts'
+import { testText } from './differences-text.ts'
+
+export const testModels = command({
+  path: 'models test',
+  summary: 'Run the tests of models: given these rows, the query gives those; on engines of their own, nothing of it stays',
+  args: [{ name: 'model', description: 'a model, or a test by the name of its export; all unless given', optional: true }],
+  examples: ['sluice models test', 'sluice models test public.crypto_horaire --json'],
+  run: async ({ root, output, global }, line) => {
+    if (global.url !== undefined) throw requestErrors.invalid('tests run on this machine', { next: 'Leave out --url.' })
+    const { loadSettings, testModels: run } = await import('@sluice/platform')
+    const { tests, errors } = await run(await loadSettings({ root }), { project: global.project, name: line.optionalArg('model') })
+    const failed = tests.filter(({ ok }) => !ok)
+    const ok = failed.length === 0 && errors.length === 0
+    output.result({ ok, tests, errors }, () =>
+      [
+        ...errors.map((error) => `${definitionErrorText(error)}\n`),
+        ...tests.map(testText),
+        tests.length === 0
+          ? 'There are no model tests: export given(model, rows, { expect }) from a file of models/.'
+          : `${tests.length} test(s), ${failed.length === 0 ? state('ok') : `${failed.length} ${state('failed')}`}`,
+      ].join('\n'),
+    )
+    return ok ? 0 : 1
+  },
+})
