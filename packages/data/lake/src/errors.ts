@@ -5,6 +5,9 @@ export const lakeErrors = defineErrors('lake', {
   body_malformed: retryable<{ readonly source: string; readonly request: string; readonly beforeByte: number }>({
     about: 'A body that was landed is not UTF-8 text.',
   }),
+  body_too_large: permanent<{ readonly source: string; readonly request: string; readonly limit: number }>({
+    about: 'A body that was landed is longer than one value of a Parquet file can be.',
+  }),
   conflict: retryable<{ readonly dataset?: string; readonly batch?: string; readonly generation?: number; readonly delta?: string }>({
     about: 'Another writer was faster, or a newer generation of the batch is already written.',
     status: 409,

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Pages } from '@sluice/author'
 import { type BatchWrite, formatInstant, isSluiceError, taskErrors } from '@sluice/core'
-import { type DuckConnection, fileList, quoteLiteral } from '@sluice/duckdb'
+import type { DuckConnection } from '@sluice/duckdb'
 import { ownMark } from '@sluice/process'
 import { lakeErrors } from '../errors.ts'
 import { failureOf, isFullDisk } from '../failure.ts'
 import { locationOf, type Place, zoneOf, zonePath } from '../paths.ts'
 import { batchStem, type LakeReceipt, storedReceipt } from '../receipt.ts'
 import { bronzeFileName, newestFetches, partitionFolder } from './file-name.ts'
+import type { ParquetColumn } from './parquet/metadata.ts'
+import { type Cell, writeParquet } from './parquet/write.ts'
 import { readReceipt, receiptKey } from './read-receipt.ts'
 import { openSpool, type Spool } from './spool.ts'
 import { sweepSpools } from './sweep.ts'
@@ -29,8 +31,8 @@ export interface LandPlace {
 
 /**
  * Lands one batch, put-if-absent. The order is the contract: look for the batch (its receipt answers, the source is not asked) -> spool
- * each body before asking for the next -> one COPY to a temporary Parquet file that carries the receipt -> the store adopts it. Whoever
- * comes second answers with the first one's receipt.
+ * each body before asking for the next -> a temporary Parquet file that carries the receipt -> the store adopts it. Whoever comes
+ * second answers with the first one's receipt.
  * @throws `lake.batch_empty` for no page; `disk.full`; the generator's own error, with `facts.rejected` naming where its bodies are kept.
  */
 export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, options: LandOptions): Promise<LakeReceipt> {
@@ -47,7 +49,7 @@ export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, 
   await sweepSpools(spools)
   const stem = `${at.place.name}-${batchStem(write)}-${ownMark()}-${randomUUID()}`
   const parquet = `_spool/${stem}.parquet`
-  const spool = await openSpool(join(spools, stem))
+  const spool = await openSpool(join(spools, `${stem}.bodies`))
   try {
     await fill(at, write, spool, pages, options.signal)
     await zone.makeFolder('_spool')
@@ -60,7 +62,7 @@ export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, 
       writtenAt: at.now(),
     })
     try {
-      await copy(at, write, spool, join(zone.root, parquet), JSON.stringify(stored))
+      await writeFile(write, spool, join(zone.root, parquet), JSON.stringify(stored))
     } catch (thrown) {
       throw isFullDisk(thrown) ? thrown : await rejected(at, write, spool, thrown, options.signal)
     }
@@ -93,8 +95,6 @@ async function fill(at: LandPlace, write: BatchWrite, spool: Spool, pages: Pages
   } catch (thrown) {
     if (isFullDisk(thrown)) throw thrown
     throw await rejected(at, write, spool, thrown, signal)
-  } finally {
-    await spool.close()
   }
   if (spool.pages === 0) {
     throw lakeErrors.batch_empty(`Nothing to land in ${write.dataset}: the source gave no page`, {
@@ -131,20 +131,23 @@ async function rejected(
   return thrown.with({ facts })
 }
 
-const spoolColumns = `{page: 'INTEGER', ingested_at: 'BIGINT', source: 'VARCHAR', request: 'VARCHAR', payload: 'VARCHAR'}`
+const columns: readonly ParquetColumn[] = [
+  { name: 'ingested_at', type: 'instant' },
+  { name: 'source', type: 'text' },
+  { name: 'request', type: 'text' },
+  { name: 'page', type: 'integer' },
+  { name: 'payload', type: 'text' },
+  { name: '_batch', type: 'text' },
+]
 
-async function copy(at: LandPlace, write: BatchWrite, spool: Spool, target: string, receipt: string): Promise<void> {
-  const lineLimit = Math.max(1 << 24, spool.longestLine * 2)
-  const connection = await at.connect()
+async function writeFile(write: BatchWrite, spool: Spool, target: string, receipt: string): Promise<void> {
+  function* groups(): Iterable<readonly (readonly Cell[])[]> {
+    for (const rows of spool.groups()) yield rows.map((row) => [...row, write.batch])
+  }
+  const file = await open(target, 'w')
   try {
-    await connection.run(
-      `COPY (
-         SELECT make_timestamp(ingested_at * 1000) AT TIME ZONE 'UTC' AS ingested_at, source, request, page, payload,
-                ${quoteLiteral(write.batch)} AS _batch
-         FROM read_json(${fileList(spool.files)}, format = 'newline_delimited', columns = ${spoolColumns}, maximum_object_size = ${lineLimit})
-       ) TO ${quoteLiteral(target)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048, KV_METADATA {${receiptKey}: ${quoteLiteral(receipt)}})`,
-    )
+    await writeParquet(file, { columns, groups: groups(), metadata: { [receiptKey]: receipt } })
   } finally {
-    connection.close()
+    await file.close()
   }
 }

@@ -1,114 +1,160 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { LandedPage } from '@sluice/author'
 import { lakeErrors } from '../errors.ts'
+import type { Cell, LongText } from './parquet/write.ts'
 
 /**
- * The bodies of one attempt on their way to Parquet: one JSON object a line, `{page, ingested_at, source, request, payload}`, the body's
- * text exact inside. States of a line: open while its body streams in; closed when the body ended, or with `"truncated": true` when it
- * broke off. A spool is read back only when every line closed well; otherwise it is what is kept as rejected.
+ * The bodies of one attempt on their way to Parquet: their bytes, one after another, in one file; where each begins is kept in memory.
+ * States of a body: open while it streams in; whole when it ended; broken when its source failed. A spool with a broken body is never
+ * landed: it is what is kept as rejected.
  */
 export interface Spool {
-  /** In the order of the pages. */
-  readonly files: readonly string[]
   readonly pages: number
   readonly credits: number
-  /** Bytes of the longest line, which DuckDB must be told. */
-  readonly longestLine: number
+  /** The pages in their order, a few together: `[ingested_at, source, request, page, payload]`. */
+  groups(): Iterable<readonly (readonly Cell[])[]>
   /** Writes one page; when this returns, the page is in the file. */
   add(page: LandedPage): Promise<void>
-  close(): Promise<void>
-  /** Moves all of it, closed, into one file. */
+  /** Writes all of it into one file, a JSON object a line: `{page, ingested_at, source, request, payload}`, broken ones with `truncated`. */
   keep(path: string): Promise<void>
+  /** Closes the file and takes it away. */
   remove(): Promise<void>
 }
 
+interface Entry {
+  readonly page: number
+  readonly receivedAt: number
+  readonly source: string
+  readonly request: string
+  readonly start: number
+  bytes: number
+  state: 'open' | 'whole' | 'broken'
+}
+
 /**
- * How much a file of the spool takes before the next one begins. DuckDB hands on the bodies of one file together, and they stay together in
- * the row group of the Parquet file: unnesting the lists of some ten bodies at a time takes two thirds of the processor time that it takes
- * of a hundred.
+ * How many bytes of bodies stand in one row group, and how many rows at most. Unnesting the lists of some ten bodies at a time takes two
+ * thirds of the processor time that it takes of a hundred.
  */
-const fileBytes = 2 << 20
+const [groupBytes, groupRows] = [2 << 20, 2048]
 
-/** `path` without an extension. */
+/** A page of a Parquet file counts its bytes in 31 bits. The room is for the bodies that stand before it in its row group. */
+export const longestBody = 2 ** 31 - 1 - 2 * groupBytes
+
+const pieceBytes = 256 * 1024
+
 export async function openSpool(path: string): Promise<Spool> {
-  const files = [`${path}.ndjson`]
-  let file = await open(files[0] ?? '', 'w')
-  let [pages, credits, longestLine, bytesInFile] = [0, 0, 0, 0]
+  const file = await open(path, 'w+')
+  const entries: Entry[] = []
+  let [end, credits] = [0, 0]
 
-  async function nextFile(): Promise<void> {
-    await file.close()
-    const next = `${path}.${files.length}.ndjson`
-    files.push(next)
-    file = await open(next, 'w')
-    bytesInFile = 0
+  const textOf = ({ start, bytes }: Entry): LongText => ({
+    bytes,
+    async *open() {
+      for (let at = 0; at < bytes; ) {
+        const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(Math.min(pieceBytes, bytes - at)), 0, undefined, start + at)
+        at += bytesRead
+        yield buffer.subarray(0, bytesRead)
+      }
+    },
+  })
+
+  async function* lines(): AsyncIterable<string> {
+    for (const entry of entries) {
+      const { page, receivedAt, source, request, state } = entry
+      yield `{"page":${page},"ingested_at":${receivedAt},"source":${quoted(source)},"request":${quoted(request)},"payload":"`
+      const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+      for await (const piece of textOf(entry).open()) yield escaped(decoder.decode(piece, { stream: true }))
+      yield `${escaped(decoder.decode())}"${state === 'whole' ? '' : ',"truncated":true'}}\n`
+    }
   }
 
   return {
-    files,
     get pages() {
-      return pages
+      return entries.length
     },
     get credits() {
       return credits
     },
-    get longestLine() {
-      return longestLine
+    *groups() {
+      let group: Cell[][] = []
+      let bytes = 0
+      for (const entry of entries) {
+        group.push([entry.receivedAt, entry.source, entry.request, entry.page, textOf(entry)])
+        bytes += entry.bytes
+        if (bytes < groupBytes && group.length < groupRows) continue
+        yield group
+        group = []
+        bytes = 0
+      }
+      if (group.length > 0) yield group
     },
     async add(page) {
-      if (bytesInFile >= fileBytes) await nextFile()
-      const line = lineWriter(file)
-      await line.write(
-        `{"page":${pages + 1},"ingested_at":${page.receivedAt},"source":${quoted(page.source)},"request":${quoted(page.request)},"payload":"`,
-      )
-      pages++
+      const entry: Entry = {
+        page: entries.length + 1,
+        receivedAt: page.receivedAt,
+        source: page.source.toWellFormed(),
+        request: page.request.toWellFormed(),
+        start: end,
+        bytes: 0,
+        state: 'open',
+      }
+      entries.push(entry)
       try {
-        const bytes = await writeBody(page, line)
-        await line.end('"}\n')
-        longestLine = Math.max(longestLine, line.bytes)
-        bytesInFile += line.bytes
-        credits += typeof page.credits === 'function' ? page.credits(bytes) : (page.credits ?? 0)
+        for await (const piece of inPieces(checkedPieces(page))) {
+          await file.appendFile(piece)
+          entry.bytes += piece.length
+          end += piece.length
+        }
+        entry.state = 'whole'
+        credits += typeof page.credits === 'function' ? page.credits(entry.bytes) : (page.credits ?? 0)
       } catch (thrown) {
-        await line.end('","truncated":true}\n').catch(() => {})
+        entry.state = 'broken'
         throw thrown
       }
     },
-    close: () => file.close(),
-    async keep(target) {
-      const [first = '', ...rest] = files
-      for (const next of rest) await pipeline(createReadStream(next), createWriteStream(first, { flags: 'a' }))
-      await rename(first, target)
-    },
+    keep: (target) => pipeline(Readable.from(lines()), createWriteStream(target)),
     async remove() {
-      await Promise.all(files.map((each) => rm(each, { force: true })))
+      await file.close()
+      await rm(path, { force: true })
     },
   }
 }
 
-/** JSON's own escapes; a lone surrogate has no UTF-8 form and becomes U+FFFD. */
-const quoted = (text: string): string => JSON.stringify(text.toWellFormed())
+const quoted = (text: string): string => JSON.stringify(text)
+/** JSON's own escapes, without the quotes. */
 const escaped = (text: string): string => quoted(text).slice(1, -1)
 
-/** Returns the body's bytes, as the source sent them. */
-async function writeBody(page: LandedPage, line: LineWriter): Promise<number> {
+/** The bytes of a body as they come. @throws `lake.body_malformed`, `lake.body_too_large` before a byte that may not be landed */
+async function* checkedPieces(page: LandedPage): AsyncIterable<Uint8Array> {
   if (typeof page.body === 'string') {
-    await line.write(escaped(page.body))
-    return Buffer.byteLength(page.body)
+    // A lone surrogate has no UTF-8 form and becomes U+FFFD.
+    yield within(page, Buffer.from(page.body.toWellFormed()))
+    return
   }
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   let bytes = 0
   for await (const chunk of page.body) {
     bytes += chunk.byteLength
-    await line.write(escaped(decode(decoder, chunk, page, bytes)))
+    decode(decoder, chunk, page, bytes)
+    yield within(page, chunk, bytes)
   }
-  await line.write(escaped(decode(decoder, undefined, page, bytes)))
-  return bytes
+  decode(decoder, undefined, page, bytes)
 }
 
-function decode(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array | undefined, page: LandedPage, bytes: number): string {
+function within(page: LandedPage, chunk: Uint8Array, bytes: number = chunk.length): Uint8Array {
+  if (bytes <= longestBody) return chunk
+  throw lakeErrors.body_too_large(`A body of ${page.source} is longer than ${longestBody} bytes`, {
+    facts: { source: page.source, request: page.request, limit: longestBody },
+    next: 'Ask the source for smaller pages, or cut a body of lines into several pages with pagesOfLines.',
+  })
+}
+
+function decode(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array | undefined, page: LandedPage, bytes: number): void {
   try {
-    return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
+    decoder.decode(chunk, { stream: chunk !== undefined })
   } catch (cause) {
     throw lakeErrors.body_malformed(`The answer of ${page.source} is not UTF-8 text`, {
       cause,
@@ -118,33 +164,24 @@ function decode(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array | u
   }
 }
 
-interface LineWriter {
-  readonly bytes: number
-  write(text: string): Promise<void>
-  end(text: string): Promise<void>
-}
-
-/** Gathers small pieces, so that a body of many chunks does not cost a system call each. */
-function lineWriter(file: FileHandle): LineWriter {
-  let waiting = ''
+/** Gathers small pieces, so that a body of many chunks does not cost a system call each; what came before a failure comes, too. */
+async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> {
+  let waiting: Uint8Array[] = []
   let bytes = 0
-  async function flush(): Promise<void> {
-    const data = Buffer.from(waiting)
-    waiting = ''
-    bytes += data.byteLength
-    await file.appendFile(data)
+  let failure: { readonly thrown: unknown } | undefined
+  try {
+    for await (const chunk of chunks) {
+      waiting.push(chunk)
+      bytes += chunk.byteLength
+      if (bytes < pieceBytes) continue
+      const piece = Buffer.concat(waiting)
+      waiting = []
+      bytes = 0
+      yield piece
+    }
+  } catch (thrown) {
+    failure = { thrown }
   }
-  return {
-    get bytes() {
-      return bytes
-    },
-    async write(text) {
-      waiting += text
-      if (waiting.length >= 1 << 20) await flush()
-    },
-    async end(text) {
-      waiting += text
-      await flush()
-    },
-  }
+  if (bytes > 0) yield Buffer.concat(waiting)
+  if (failure !== undefined) throw failure.thrown
 }

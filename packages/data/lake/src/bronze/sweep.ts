@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { markLives } from '@sluice/process'
 
 /**
- * Spools end in `-<process mark>-<uuid>.<extension>`, from the second file on with a number before it. The folder is this machine's, so a
- * process that no longer lives left its files behind, also when another one has its number now.
+ * Spools end in `-<process mark>-<uuid>.<extension>`. The folder is this machine's, so a process that no longer lives left its files behind,
+ * also when another one has its number now.
  */
-const owner = /-(\d+\.(?:\d+|-))-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:\.\d+)?\.(?:ndjson|parquet)$/
+const owner = /-(\d+\.(?:\d+|-))-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.(?:bodies|ndjson|parquet)$/
 
 /** Removes what killed processes left in the spool folder. */
 export async function sweepSpools(folder: string): Promise<void> {

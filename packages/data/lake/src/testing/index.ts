@@ -40,9 +40,9 @@ export interface TemporaryLake {
 }
 
 /** A lake in a folder with a space in its name, gone with `close`. */
-export async function temporaryLake(): Promise<TemporaryLake> {
+export async function temporaryLake({ memoryLimitMb = 512 }: { readonly memoryLimitMb?: number } = {}): Promise<TemporaryLake> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice lake '))
-  const duck = await openDuckDB({ threads: 2, memoryLimitMb: 512, tempDirectory: join(folder, 'spill') })
+  const duck = await openDuckDB({ threads: 2, memoryLimitMb, tempDirectory: join(folder, 'spill') })
   const storage = make(folder, 'lake')
   const files = storage.at('demo')
   return {
