@@ -42,12 +42,35 @@ export async function describe(connection: DuckDBConnection, query: string): Pro
   return rows.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }))
 }
 
+/** What the operating system refused to DuckDB: to write, because the disk is full or read-only, or to open at all. */
+const refusedByDisk =
+  /no space left on device|disk quota exceeded|read-only file system|permission denied|operation not permitted|file too large|too many open files|input\/output error/i
+
+/** What to do about the errors of DuckDB that a caller's rows cause. DuckDB's text says what is wrong, not what helps. */
+const remedies: readonly (readonly [start: RegExp, next: string])[] = [
+  [
+    /^Conversion Error/,
+    'A value does not fit the type of its column. Use TRY_CAST in the query, which gives NULL for it, or filter such rows first.',
+  ],
+  [/^Out of Range Error/, 'A value is too large for its type. Cast to a wider type in the query, or filter such rows first.'],
+  [/^Out of Memory Error/, "Raise DuckDB's memory_limit, let it spill by temp_directory, or write fewer rows at once."],
+]
+
 function queryFailed(cause: unknown, sql: string): DeltaError {
   const message = cause instanceof Error ? cause.message : String(cause)
+  if (/^IO Error/.test(message) && refusedByDisk.test(message))
+    return new DeltaError(
+      'store.failed',
+      message,
+      'Check the free space and the permissions of the folder, also of the temp_directory of DuckDB, and try again.',
+      {},
+      cause,
+    )
   return new DeltaError(
     'query.failed',
     message,
-    'Read the message of DuckDB, which names the position in the SQL. The facts contain the start of the SQL.',
+    remedies.find(([start]) => start.test(message))?.[1] ??
+      'Read the message of DuckDB, which names the position in the SQL. The facts contain the start of the SQL.',
     { sql: sql.slice(0, 500) },
     cause,
   )

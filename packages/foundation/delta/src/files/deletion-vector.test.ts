@@ -18,6 +18,17 @@ describe('Z85', () => {
     expect(encodeZ85(bytes)).toBe('HelloWorld')
     expect(decodeZ85('HelloWorld')).toEqual(bytes)
   })
+  test.for([
+    ['###01', [1]],
+    ['##093', [3, 0]],
+    ['#0110', [0, 28, 142]],
+    ['HelloWorld##093', [0x86, 0x4f, 0xd2, 0x6f, 0xb5, 0x59, 0xf7, 0x5b, 3, 0]],
+  ] as const)('reads the padded end that delta-rs writes: %s', ([text, bytes]) => {
+    expect([...(decodeZ85(text) ?? [])]).toEqual(bytes)
+  })
+  test.for(['###ff', '##fff', '#####', '##093HelloW'.slice(0, 10)])('refuses the padding of %s', (text) => {
+    expect(decodeZ85(text)).toBeUndefined()
+  })
   test.for(['abcd', 'abc"e', 'äbcde', '#####'])('refuses %s', (text) => {
     expect(decodeZ85(text)).toBeUndefined()
   })

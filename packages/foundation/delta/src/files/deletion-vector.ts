@@ -6,6 +6,7 @@ import { corruptFile, type DeltaError, missingFile } from '../errors.ts'
 import { decodePath } from '../log/uri.ts'
 import type { DeletionVector } from '../protocol/actions.ts'
 import { localStore } from '../store/local.ts'
+import { onDisk } from '../store/on-disk.ts'
 import type { LogStore } from '../store/store.ts'
 import { decodePositions, encodePositions, type Positions, RoaringError } from './roaring.ts'
 import { decodeZ85, encodeZ85 } from './z85.ts'
@@ -53,7 +54,7 @@ export async function writeDeletionVectors(
     return vector
   })
   if (vectors.length === 0) return { vectors, own: [] }
-  await writeFile(join(store.root, path), Buffer.concat(parts), { flag: 'wx' })
+  await onDisk('write', path, () => writeFile(join(store.root, path), Buffer.concat(parts), { flag: 'wx' }))
   await store.persist([path])
   return { vectors, own: [path] }
 }

@@ -117,6 +117,19 @@ test('a maximum instant in milliseconds does not hide the microseconds above it'
   expect(canSkip(file(stats), [{ column: 't', op: '=', value: '2024-01-01T00:00:00.124Z' }], shape)).toBe(true)
 })
 
+test.for([
+  ['east of Greenwich', '1850-01-01T02:21:01.000+00:53', '1850-01-01T01:27:33Z'],
+  ['west of Greenwich', '1850-01-01T01:02:12.000-00:25', '1850-01-01T01:27:33Z'],
+  ['less than a minute', '1911-06-01T00:00:00.000Z', '1911-06-01T00:00:52Z'],
+  ['with its seconds', '1850-01-01T02:21:01.000+00:53:28', '1850-01-01T01:27:33Z'],
+] as const)('an offset of local mean time that statistics have cut to minutes hides no row: %s', ([, bound, value]) => {
+  const stats = `{"numRecords":1,"minValues":{"t":"${bound}"},"maxValues":{"t":"${bound}"},"nullCount":{"t":0}}`
+  for (const op of ['=', '<=', '>='] as const) expect(canSkip(file(stats), [{ column: 't', op, value }], shape)).toBe(false)
+  const year = Number(value.slice(0, 4))
+  if (!bound.includes(':53:28'))
+    expect(canSkip(file(stats), [{ column: 't', op: '>', value: `${year + 1}-01-01T00:00:00Z` }], shape)).toBe(true)
+})
+
 test('a decimal bound that went through a double does not hide the digits it lost', () => {
   const decimals = { schema: schemaOf([{ name: 'p', type: 'decimal(38,18)' }]), partitionColumns: [], mapping: 'none' as const }
   const bounds = (text: string) => file(`{"numRecords":1,"minValues":{"p":${text}},"maxValues":{"p":${text}},"nullCount":{"p":0}}`)

@@ -15,9 +15,21 @@ export function encodeZ85(bytes: Uint8Array): string {
   return text
 }
 
-/** The bytes, a multiple of four. `undefined` for a text that is not Z85. */
+/**
+ * The bytes. `undefined` for a text that is not Z85. delta-rs ends a text whose bytes are no multiple of four with a padded group: each `#`
+ * at its start is one missing byte (crate z85, 3.0). A group of the RFC cannot begin with `#`, because 84 * 85^4 exceeds 32 bits.
+ */
 export function decodeZ85(text: string): Uint8Array | undefined {
   if (text.length % 5 !== 0) return undefined
+  const missing = /^#{0,3}/.exec(text.slice(-5))?.[0].length ?? 0
+  if (missing === 0) return wholeGroups(text)
+  const head = wholeGroups(text.slice(0, -5))
+  const tail = wholeGroups('0'.repeat(missing) + text.slice(-5).slice(missing))
+  if (head === undefined || tail === undefined || tail.subarray(0, missing).some((byte) => byte !== 0)) return undefined
+  return Buffer.concat([head, tail.subarray(missing)])
+}
+
+function wholeGroups(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array((text.length / 5) * 4)
   const view = new DataView(bytes.buffer)
   for (let group = 0; group < text.length / 5; group++) {

@@ -71,6 +71,24 @@ test('a checkpoint cleans up the log, unless a table property forbids it', async
   }
 })
 
+test('temporary files that killed writers left in the log go after a day, also when no version has expired', async () => {
+  const root = join(folder, 'killed')
+  const table = await createTable(root, { connection, columns })
+  const left = (file: string, ageMs: number) => {
+    const path = join(root, '_delta_log', file)
+    writeFileSync(path, 'x')
+    const at = new Date(Date.now() - ageMs)
+    utimesSync(path, at, at)
+    return `_delta_log/${file}`
+  }
+  const old = [left(`.${name(1)}.abc.tmp`, 25 * 3_600_000), left('_commit_7d1c.json.tmp', 25 * 3_600_000)]
+  const young = left(`.${name(2)}.abc.tmp`, 3_600_000)
+  const { deleted, oldestVersion } = await table.cleanupLog()
+  expect(new Set(deleted)).toEqual(new Set(old))
+  expect(oldestVersion).toBeUndefined()
+  expect([...old, young].map((path) => existsSync(join(root, path)))).toEqual([false, false, true])
+})
+
 test('nothing is deleted without a checkpoint that is older than the newest expired commit', () => {
   const listing = readListing([name(0), name(1), name(2), name(2, 'checkpoint.parquet')])
   expect(cleanupVersion(listing, 1)).toBeUndefined()

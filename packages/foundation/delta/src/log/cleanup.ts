@@ -9,7 +9,7 @@ import { commitPath, type LogListing, logFolder, readListing } from './segment.t
 export interface LogCleanupResult {
   /** Paths relative to the root. */
   readonly deleted: readonly string[]
-  /** The oldest version that can still be read, when something was deleted. */
+  /** The oldest version that can still be read, when versions were deleted. */
   readonly oldestVersion: number | undefined
 }
 
@@ -32,11 +32,28 @@ export async function cleanUpLog(store: LogStore, state: CompleteState, nowMs: n
   const listing = readListing(names)
   const before = cleanupVersion(listing, await newestExpired(store, listing, cutoffMs))
   const steps = before === undefined ? [] : planLogCleanup(names, before)
+  const oldestVersion = steps.length === 0 ? undefined : before
+  steps.push(...(await leftBehind(store, names, nowMs)))
   for (const step of steps)
     for (let from = 0; from < step.length; from += atOnce)
       await Promise.all(step.slice(from, from + atOnce).map((path) => store.delete(path)))
-  return { deleted: steps.flat(), oldestVersion: steps.length === 0 ? undefined : before }
+  return { deleted: steps.flat(), oldestVersion }
 }
+
+const dayMs = 86_400_000
+
+/**
+ * What killed writers left in the log: our temporary files (`.<name>.<uuid>.tmp`, also Spark's) and those of delta-rs
+ * (`_commit_<uuid>.json.tmp`). A commit needs them for milliseconds; they are deleted after a day.
+ */
+async function leftBehind(store: LogStore, names: readonly string[], nowMs: number): Promise<string[][]> {
+  const paths = names.filter(isLeftover).map((name) => `${logFolder}/${name}`)
+  const facts = await Promise.all(paths.map((path) => store.stat(path)))
+  const old = paths.filter((_, index) => (facts[index]?.modifiedMs ?? nowMs) < nowMs - dayMs)
+  return old.length === 0 ? [] : [old]
+}
+
+export const isLeftover = (name: string) => /^(\..*|_commit_.*)\.tmp$/.test(name)
 
 /** The newest commit made at or before the cutoff. Commit times never decrease, so only the oldest commits are read. */
 async function newestExpired(store: LogStore, { commits }: LogListing, cutoffMs: number): Promise<number | undefined> {

@@ -60,6 +60,45 @@ describe('a commit is refused', () => {
   })
 })
 
+test.for([
+  ['a list', '{"someNewAction":["a",1]}'],
+  ['a text', '{"someNewAction":"a"}'],
+  ['a number', '{"someNewAction":1}'],
+  ['true', '{"someNewAction":true}'],
+  ['an object', '{"someNewAction":{"a":[1]}}'],
+  ['a list beside a known action', `{"txn":{"appId":"a","version":1},"some New Action":[]}`],
+  ['a list under the name of a method', '{"toString":["a"],"__proto__":[1]}'],
+  ['a commitInfo that is a text', '{"commitInfo":"by hand"}'],
+])('an unknown action that is %s is ignored, in commits and in checkpoints', async ([, line]) => {
+  table.commit(0, [protocol, metaData, add('x')])
+  writeFileSync(name(1, 'json'), `${line}\n`)
+  expect(await paths()).toEqual(['x'])
+  expect(await paths(0)).toEqual(['x'])
+  const checkpoint = [{ checkpointMetadata: { version: 2 } }, protocolOf('v2Checkpoint'), metaData, add('y')].map((each) =>
+    JSON.stringify(each),
+  )
+  writeFileSync(name(2, 'checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json'), [...checkpoint, line].join('\n'))
+  expect(await paths()).toEqual(['y'])
+  const opened = await openTable(table.root, { connection })
+  expect(await opened.history()).toHaveLength(2)
+})
+
+test('a byte order mark at the start of a commit does no harm', async () => {
+  table.commit(0, [{ commitInfo: { operation: 'CREATE TABLE' } }, protocol, metaData, add('x')])
+  writeFileSync(name(0, 'json'), `\u{FEFF}${readFileSync(name(0, 'json'), 'utf8')}`)
+  expect(await paths()).toEqual(['x'])
+  expect(await (await openTable(table.root, { connection })).history()).toMatchObject([{ operation: 'CREATE TABLE' }])
+})
+
+test('folders named like a checkpoint or a commit are not files of the log', async () => {
+  table.commit(0, [protocol, metaData, add('x')])
+  for (const rest of ['checkpoint.parquet', 'json', 'checkpoint.0000000001.0000000001.parquet']) mkdirSync(name(50, rest))
+  expect(await paths()).toEqual(['x'])
+  const opened = await openTable(table.root, { connection })
+  expect((await opened.setProperties({ 'my.property': 'x' })).version).toBe(1)
+  expect(await opened.checkpoint()).toBe(1)
+})
+
 test('a name with glob characters, spaces and percent signs is read as it is', async () => {
   const made = await table.add('a%20[b]*?/c d.parquet', 'SELECT 1::BIGINT AS a')
   table.commit(0, [protocol, metaData, { add: { ...made.add, path: 'a%2520%5Bb%5D%2A%3F/c%20d.parquet' } }])

@@ -1,6 +1,7 @@
 import { basename, isAbsolute, normalize } from 'node:path/posix'
 import { DeltaError } from '../errors.ts'
 import { deletionVectorPath } from '../files/deletion-vector.ts'
+import { isLeftover } from '../log/cleanup.ts'
 import { logFolder } from '../log/segment.ts'
 import { fileKey } from '../log/uri.ts'
 import { flag, number, optional, options, stated } from '../options/form.ts'
@@ -91,13 +92,13 @@ export function isRecent({ deletionTimestamp }: RemoveFile, cutoffMs: number): b
 /**
  * The files of a listing to delete: unprotected files that were last written before the cutoff. Folders and files whose names begin with
  * `_` or `.` do not belong to the table, except partition folders of such a column, and `_change_data`, whose files are deleted by age
- * alone. In the log only our own temporary files are deleted, after a day.
+ * alone. In the log only the temporary files of killed writers are deleted, after a day.
  */
 export function planVacuum(found: readonly FoundFile[], kept: Protection, cutoffMs: number, nowMs: number): FoundFile[] {
   const goes = ({ path, modifiedMs }: FoundFile) => {
     const names = path.split('/')
     const name = names.at(-1) ?? ''
-    if (names[0] === logFolder) return names.length === 2 && /^\..*\.tmp$/.test(name) && modifiedMs < nowMs - temporaryMs
+    if (names[0] === logFolder) return names.length === 2 && isLeftover(name) && modifiedMs < nowMs - temporaryMs
     if (modifiedMs >= cutoffMs || isHidden(name) || names.slice(0, -1).some(isHiddenFolder)) return false
     return !kept.paths.has(path) && !kept.names.has(name)
   }

@@ -52,13 +52,21 @@ test('removed files are kept for the retention and then deleted; orphans are del
     plant(root, path, 900 * hour, now)
   plant(root, '_delta_log/.00000000000000000009.json.abc.tmp', 25 * hour, now)
   plant(root, '_delta_log/.00000000000000000010.json.abc.tmp', hour, now)
+  plant(root, '_delta_log/_commit_7d1c.json.tmp', 25 * hour, now)
   const dry = await table.vacuum({ dryRun: true })
   expect(dry).toMatchObject({ dryRun: true })
   expect(existsSync(join(root, 'orphan.parquet'))).toBe(true)
   const real = await table.vacuum()
   expect(real).toEqual({ ...dry, dryRun: false })
   expect(real.deleted).toEqual(
-    [old, 'orphan.parquet', '_p=x/orphan.parquet', '_change_data/cdc-old.parquet', '_delta_log/.00000000000000000009.json.abc.tmp'].sort(),
+    [
+      old,
+      'orphan.parquet',
+      '_p=x/orphan.parquet',
+      '_change_data/cdc-old.parquet',
+      '_delta_log/.00000000000000000009.json.abc.tmp',
+      '_delta_log/_commit_7d1c.json.tmp',
+    ].sort(),
   )
   for (const path of real.deleted) expect(existsSync(join(root, path))).toBe(false)
   for (const path of [

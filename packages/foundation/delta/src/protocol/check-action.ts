@@ -15,17 +15,20 @@ const required: Readonly<Record<string, Readonly<Record<string, Form>>>> = {
   checkpointMetadata: { version: 'number' },
   domainMetadata: { domain: 'text' },
 }
+/** The actions that a reader must understand. `commitInfo` and unknown ones say nothing about the state of the table. */
+const known = new Set([...Object.keys(required), 'cdc'])
 const vectorFields = { storageType: 'text', pathOrInlineDv: 'text', sizeInBytes: 'number', cardinality: 'number' } as const
 
 /**
  * One parsed line of the log as an action. Drops fields that are null, checks the type of required fields, and passes unknown actions on.
- * Throws `log.corrupt` with the name of the file.
+ * An unknown action may have any form (PROTOCOL.md, Actions: unrecognized actions are ignored). Throws `log.corrupt` with the name of the file.
  */
 export function toAction(line: unknown, where: string): Action {
   if (!isObject(line)) throw corrupt(`${where} contains a line that is not an action.`, { file: where })
   const action: Record<string, unknown> = {}
   for (const [kind, fields] of Object.entries(line)) {
     if (fields === null) continue
+    if (!isObject(fields) && !known.has(kind)) continue
     if (!isObject(fields)) throw corrupt(`${where} contains the action ${kind}, which is not an object.`, { file: where, action: kind })
     action[kind] = checked(kind, withoutNulls(fields), where)
   }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { type Column, schemaOf } from '../schema/schema.ts'
 import type { Metadata, Protocol } from './actions.ts'
 import { checkReadable, mappingOf } from './readable.ts'
+import { checkWritable } from './writable.ts'
 
 const metadata = (configuration: Record<string, string> = {}, provider = 'parquet'): Metadata => ({
   id: 'x',
@@ -63,6 +64,13 @@ test.for([0, 4, 1.5])('reader version %d is refused', (minReaderVersion) => {
   expect(() => checkReadable(protocol, metadata(), schema)).toThrow(
     expect.objectContaining({ code: 'protocol.unsupported', facts: { feature: `reader version ${minReaderVersion}` } }),
   )
+})
+
+test('a feature is named before a version of tomorrow, for reading and for writing', () => {
+  const protocol = { minReaderVersion: 5, minWriterVersion: 9, readerFeatures: ['blahabl'], writerFeatures: ['blahabl', 'columnMapping'] }
+  expect(() => checkReadable(protocol, metadata(), schema)).toThrow(expect.objectContaining({ facts: { feature: 'blahabl' } }))
+  const forWriters = { minReaderVersion: 1, minWriterVersion: 9, writerFeatures: ['blahabl'] }
+  expect(() => checkWritable(forWriters, metadata(), schema)).toThrow(expect.objectContaining({ facts: { feature: 'blahabl' } }))
 })
 
 test('reader version 3 without a list of features is broken', () => {

@@ -20,11 +20,10 @@ const readerFeatures: Readonly<Record<string, string>> = {
 /** Throws `protocol.unsupported` when a row of the table could be misread, and `log.corrupt` for an impossible protocol. */
 export function checkReadable(protocol: Protocol, metadata: Metadata, schema: StructType): void {
   const { minReaderVersion: version, readerFeatures: features } = protocol
+  // A name says more than a version, so it comes first, also at a version of tomorrow.
+  if (version >= 3) for (const feature of features ?? []) if (!Object.hasOwn(readerFeatures, feature)) throw unsupported(feature)
   if (!Number.isInteger(version) || version < 1 || version > 3) throw unsupported(`reader version ${version}`)
-  if (version === 3) {
-    if (features === undefined) throw corrupt('The protocol has reader version 3 but no list of reader features.')
-    for (const feature of features) if (!Object.hasOwn(readerFeatures, feature)) throw unsupported(feature)
-  }
+  if (version === 3 && features === undefined) throw corrupt('The protocol has reader version 3 but no list of reader features.')
   mappingOf(protocol, metadata)
   if (metadata.format.provider !== 'parquet') throw unsupported(`data format ${metadata.format.provider}`)
   mapFields(schema, (field) => {

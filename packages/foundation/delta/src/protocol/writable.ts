@@ -15,11 +15,11 @@ const harmless = new Set(['appendOnly', 'invariants'])
 export function checkWritable(protocol: Protocol, metadata: Metadata, schema: StructType): void {
   checkLists(protocol)
   checkReadable(protocol, metadata, schema)
-  if (protocol.minWriterVersion < 1 || protocol.minWriterVersion > 7) throw unsupported(`writer version ${protocol.minWriterVersion}`)
   for (const name of protocol.writerFeatures ?? []) {
     const known = featureNamed(name)
     if (known === undefined || known.writing === 'refused') throw unsupported(name, 'for writing')
   }
+  if (protocol.minWriterVersion < 1 || protocol.minWriterVersion > 7) throw unsupported(`writer version ${protocol.minWriterVersion}`)
   for (const feature of features) {
     if (!feature.active(metadata.configuration, schema)) continue
     if (feature.writing !== 'implemented') throw unsupported(feature.name, 'for writing')

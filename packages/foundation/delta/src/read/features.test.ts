@@ -48,6 +48,16 @@ describe('deletion vectors', () => {
       )
     ).vectors
 
+  test('in the log are read with the padding of delta-rs', async () => {
+    const vector = { storageType: 'i', pathOrInlineDv: '^Bg9^0rr910000000000iXQKl0rr91000005c8Xg##093', sizeInBytes: 34, cardinality: 1 }
+    table.commit(0, [
+      protocolOf('deletionVectors'),
+      metaDataOf([{ name: 'value', type: 'long' }]),
+      await table.add('a.parquet', 'SELECT range AS value FROM range(10)', { deletionVector: vector }),
+    ])
+    expect(await rows({}, ' ORDER BY value')).toEqual([0, 1, 2, 4, 5, 6, 7, 8, 9].map((value) => ({ value: String(value) })))
+  })
+
   test('exclude rows of one file, of many files, from counts and from filters', async () => {
     const thousands = Array.from({ length: 3000 }, (_, i) => i * 3)
     const [small, large] = await vectorsOf([0, 2], thousands)

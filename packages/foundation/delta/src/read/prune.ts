@@ -149,12 +149,20 @@ function statsBounds(file: AddFile, column: string, { type, metadata }: Field): 
 /** A bound that certainly encloses the rows, whatever rounding or cutting the writer did. */
 function outer(text: string | undefined, type: DeltaType, outwards: -1n | 1n): string | undefined {
   if (text === undefined) return undefined
-  if (type === 'timestamp' || type === 'timestamp_ntz') return widen(text, type, outwards * 999n)
+  if (type === 'timestamp' || type === 'timestamp_ntz') return widen(text, type, outwards * uncertainMicros(text, type))
   const decimal = decimalOf(type)
   return decimal === undefined || isExactDecimal(text, decimal) ? text : widenDecimal(text, outwards)
 }
 
-/** Statistics cut instants to milliseconds: the true bound may lie up to 999 microseconds further out. */
+/**
+ * Statistics cut instants to milliseconds: the true bound may lie up to 999 microseconds further out. Before 1972 clocks had offsets with
+ * seconds (local mean time), which some versions of Spark cut to minutes, even to `Z`, beside a local time that has them
+ * (delta-io/delta#5249): the true bound of such a year may lie up to 59 seconds further out.
+ */
+function uncertainMicros(text: string, type: 'timestamp' | 'timestamp_ntz'): bigint {
+  return type === 'timestamp' && /^\d{4}/.test(text) && Number(text.slice(0, 4)) <= 1972 ? 60_000_000n : 999n
+}
+
 function widen(text: string, type: 'timestamp' | 'timestamp_ntz', micros: bigint): string | undefined {
   const bound = toMicros(text, type)
   if (bound === undefined) return undefined

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { DeltaError } from '../errors.ts'
 import { argument, checkArguments } from '../options/call.ts'
 import { filledText } from '../options/form.ts'
+import { errnoOf, onDisk } from './on-disk.ts'
 import type { FoundFile, LogStore } from './store.ts'
 
 /**
@@ -20,7 +20,7 @@ export function localStore(folder: string): LogStore {
     try {
       await link(temporary, target)
     } catch (cause) {
-      if (codeOf(cause) === 'EEXIST') return false
+      if (errnoOf(cause) === 'EEXIST') return false
       throw cause
     } finally {
       await rm(temporary, { force: true })
@@ -44,38 +44,42 @@ export function localStore(folder: string): LogStore {
 
   return {
     root,
-    list: (path) => guarded('list', path, () => unlessMissing(readdir(at(path))).then((names) => names ?? [])),
+    list: (path) =>
+      onDisk('list', path, async () => {
+        const entries = (await unlessMissing(readdir(at(path), { withFileTypes: true }))) ?? []
+        return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name)
+      }),
     stat: (path) =>
-      guarded('stat', path, async () => {
+      onDisk('stat', path, async () => {
         const facts = await unlessMissing(stat(at(path)))
         return facts === undefined ? undefined : { size: facts.size, modifiedMs: Math.floor(facts.mtimeMs) }
       }),
-    walk: (folder) => guarded('list', folder, () => walk(root, folder)),
-    readBytes: (path, range) => guarded('read', path, () => unlessMissing(readRange(at(path), range))),
+    walk: (folder) => onDisk('list', folder, () => walk(root, folder)),
+    readBytes: (path, range) => onDisk('read', path, () => unlessMissing(readRange(at(path), range))),
     fetch: () => Promise.resolve(),
     hold: () => ({ [Symbol.dispose]: () => undefined }),
-    read: (path) => guarded('read', path, () => unlessMissing(readFile(at(path), 'utf8'))),
-    putIfAbsent: (path, text) => guarded('create', path, async () => linkIfAbsent(await writeTemporary(path, text, true), at(path))),
+    read: (path) => onDisk('read', path, () => unlessMissing(readFile(at(path), 'utf8'))),
+    putIfAbsent: (path, text) => onDisk('create', path, async () => linkIfAbsent(await writeTemporary(path, text, true), at(path))),
     put: (path, text) =>
-      guarded('replace', path, async () => {
+      onDisk('replace', path, async () => {
         await rename(await writeTemporary(path, text, false), at(path))
       }),
     persist: (paths) =>
-      guarded('sync', paths[0] ?? '', async () => {
+      onDisk('sync', paths[0] ?? '', async () => {
         const folders = new Set(paths.flatMap((path) => [dirname(at(path)), dirname(dirname(at(path)))]).filter((f) => f.startsWith(root)))
         await Promise.all([...paths.map((path) => syncFile(at(path))), ...[...folders].map(syncFolder)])
       }),
     adopt: (temporary, path) =>
-      guarded('create', path, async () => {
+      onDisk('create', path, async () => {
         await syncFile(at(temporary))
         const isFirst = await linkIfAbsent(at(temporary), at(path))
         // The folder may be new too.
         if (isFirst) await syncFolder(dirname(dirname(at(path))))
         return isFirst
       }),
-    delete: (path) => guarded('delete', path, () => rm(at(path), { force: true })),
+    delete: (path) => onDisk('delete', path, () => rm(at(path), { force: true })),
     makeFolder: (path) =>
-      guarded('create', path, async () => {
+      onDisk('create', path, async () => {
         const first = await mkdir(at(path), { recursive: true })
         if (first === undefined) return
         for (let folder = at(path); folder.length >= first.length; folder = dirname(folder)) await syncFolder(dirname(folder))
@@ -112,7 +116,7 @@ async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return undefined
+    if (errnoOf(cause) === 'ENOENT' || errnoOf(cause) === 'ENOTDIR') return undefined
     throw cause
   }
 }
@@ -135,23 +139,4 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close()
   }
-}
-
-async function guarded<T>(what: string, path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new DeltaError(
-      'store.failed',
-      `Cannot ${what} ${path}: ${message}`,
-      'Check the free space and the permissions, and that the file system supports hard links.',
-      { path, errno: codeOf(cause) },
-      cause,
-    )
-  }
-}
-
-function codeOf(cause: unknown): string | undefined {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
 }

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Bucket } from './bucket.ts'
+import { diskFailed } from './on-disk.ts'
 import type { Hold } from './store.ts'
 
 export interface StageOptions {
@@ -43,7 +44,11 @@ const partBytes = 8 * 2 ** 20
 
 export function createStage(bucket: Bucket, { folder, limitBytes = 10 * 2 ** 30, keepMs = 3_600_000 }: StageOptions): Stage {
   const root = resolve(folder)
-  mkdirSync(root, { recursive: true })
+  try {
+    mkdirSync(root, { recursive: true })
+  } catch (cause) {
+    throw diskFailed('create', root, cause)
+  }
   const copies = new Map<string, Copy>()
   const holds = new Set<Set<string>>()
   const underWay = new Map<string, Promise<void>>()

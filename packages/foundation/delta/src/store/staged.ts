@@ -104,8 +104,10 @@ export function stagedStore(bucket: Bucket, prefix: string, options: StageOption
         const created = await won(path, creation, () => readFile(stage.at(temporary)))
         if (!created) return false
         if (!proved && size <= probeBytes) await proveCondition(path, await readFile(stage.at(temporary)))
-        await mkdir(dirname(stage.at(path)), { recursive: true })
-        await rename(stage.at(temporary), stage.at(path))
+        await guarded('create', path, async () => {
+          await mkdir(dirname(stage.at(path)), { recursive: true })
+          await rename(stage.at(temporary), stage.at(path))
+        })
         stage.added(path, size)
         return true
       } finally {

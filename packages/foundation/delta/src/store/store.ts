@@ -22,9 +22,7 @@ export interface Hold {
 export interface LogStore {
   /** The absolute path of the local folder that DuckDB reads and writes. */
   readonly root: string
-  /**
-   * The names of the files in a folder, in no order. Empty when the folder does not exist. Names of inner folders appear only on a disk.
-   */
+  /** The names of the files in a folder, without inner folders, in no order. Empty when the folder does not exist. */
   list(folder: string): Promise<string[]>
   /** Every file under a folder, at any depth, in no order. */
   walk(folder: string): Promise<FoundFile[]>

@@ -3,6 +3,7 @@ import { scratchOn } from '../scratch.ts'
 import { quoteIdentifier } from '../sql.ts'
 import { freshRows, valuesOf } from './assignments.ts'
 import { type ChangeResult, changeable, fileMetrics, predicateParameter, resultOf, unchanged } from './change.ts'
+import { checkColumns } from './known-columns.ts'
 import { findRemoved, selectRemoved } from './removed-rows.ts'
 import type { UpdateOptions } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
@@ -20,6 +21,7 @@ export async function updateRows(context: TableContext, options: UpdateOptions):
       const shape = changeable(base)
       const { schema } = shape
       const values = await valuesOf(connection, options.set, schema, false)
+      for (const value of values.values()) await checkColumns(connection, value, shape)
       const selection = await selectionOf(connection, options.where, shape)
       const candidates = await candidatesOf(connection, base.files.values(), selection, shape)
       const removed = await findRemoved(context, scratch, shape, selection, candidates, 'update_preimage')
