@@ -1,12 +1,13 @@
 import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { bugErrors } from '@sluice/core'
-import type { Connection, Pool } from '@sluice/postgres'
+import type { Connection, Migration, Pool } from '@sluice/postgres'
 import { migrationErrors } from '@sluice/postgres'
 import { createShadowSql } from '../ddl/create-table.ts'
 import { referencesOf } from '../ddl/references.ts'
 import type { TableShape } from '../ddl/shape.ts'
 import { describeTable } from './describe.ts'
 import { driftOf } from './drift.ts'
+import { whatToWrite } from './what-to-write.ts'
 
 class Undone extends Error {
   readonly shapes: readonly TableShape[]
@@ -50,21 +51,36 @@ async function shadows(tx: Connection, tables: readonly AnyDataset[], keys: read
 }
 
 /** The differences between the database and the datasets of the code, a sentence each. */
-export async function checkDrift(pool: Pool, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<string[]> {
+export const checkDrift = async (pool: Pool, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<string[]> =>
+  (await compare(pool, tables, keys)).differences
+
+async function compare(
+  pool: Pool,
+  tables: readonly AnyDataset[],
+  keys: readonly ForeignKey[],
+): Promise<{ readonly differences: string[]; readonly missing: readonly AnyDataset[] }> {
   const wanted = await wantedShapes(pool, tables, keys)
   const live = await Promise.all(tables.map(({ name }) => describeTable(pool, name)))
-  return driftOf(
-    wanted,
-    live.filter((shape) => shape !== undefined),
-  )
+  return {
+    differences: driftOf(
+      wanted,
+      live.filter((shape) => shape !== undefined),
+    ),
+    missing: tables.filter((_, at) => live[at] === undefined),
+  }
 }
 
-/** @throws `migration.drift` that lists the differences. */
-export async function refuseDrift(pool: Pool, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<void> {
-  const differences = await checkDrift(pool, tables, keys)
+/** @throws `migration.drift` that lists the differences and, for tables that are not there, the migration to write after the `known` ones. */
+export async function refuseDrift(
+  pool: Pool,
+  tables: readonly AnyDataset[],
+  keys: readonly ForeignKey[] = [],
+  known: readonly Pick<Migration, 'id'>[] = [],
+): Promise<void> {
+  const { differences, missing } = await compare(pool, tables, keys)
   if (differences.length === 0) return
   throw migrationErrors.drift(`the database differs from the datasets of the code:\n- ${differences.join('\n- ')}`, {
     facts: { differences },
-    next: 'Write a migration that brings the database to the code, or correct the code.',
+    next: whatToWrite(missing, keys, known) ?? 'Write a migration that brings the database to the code, or correct the code.',
   })
 }

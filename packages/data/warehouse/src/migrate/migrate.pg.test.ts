@@ -71,6 +71,23 @@ test('a database that differs from the tables as code is refused with the differ
   })
 })
 
+test('a table without a migration: the refusal has the file to write, and its text leaves no drift, in a dry run too', async () => {
+  const places = dataset('market.places', { on: 'warehouse', columns: { place: text({ oneOf: ['eu', 'us'] }) }, key: ['place'] })
+  const tables = [rates, places]
+  const refused: unknown = await migrate(database.url, folder, { tables }).catch((error: unknown) => error)
+  expect(refused).toMatchObject({
+    code: 'migration.drift',
+    facts: { differences: ['table market.places is declared and not in the database'] },
+    next: expect.stringMatching(/^Write this into migrations\/0002_places\.up\.sql of the project/),
+  })
+  await expect(planMigration(database.url, folder, { tables })).rejects.toMatchObject({ code: 'migration.drift' })
+  const [, statements = ''] = String((refused as { next: string }).next).split('code:\n')
+  await file('0002_places.up.sql', statements)
+  expect(await planMigration(database.url, folder, { tables })).toHaveLength(1)
+  expect(await migrate(database.url, folder, { tables })).toEqual(['0002_places'])
+  expect(await planMigration(database.url, folder, { tables })).toEqual([])
+})
+
 test('a changed migration is refused', async () => {
   await migrate(database.url, folder)
   await file('0001_rates.up.sql', 'select 1')

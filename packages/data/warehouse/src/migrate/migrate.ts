@@ -1,6 +1,7 @@
 import type { AnyDataset, ForeignKey } from '@sluice/author'
 import {
   type MigrateOptions,
+  type Migration,
   type MigrationStatus,
   migrateDown,
   migrateUp,
@@ -39,7 +40,7 @@ export async function migrate(
       ...(to === undefined ? {} : { target: to }),
       ...(onStep === undefined ? {} : { onStep }),
     })
-    if (to === undefined && tables.length > 0) await refuseDriftAt(url, tables, keys)
+    if (to === undefined && tables.length > 0) await refuseDriftAt(url, tables, keys, migrations)
     return applied
   })
 }
@@ -51,20 +52,38 @@ export const migrateBack = (url: string, folder: string, to: string, options: Pi
 export const migrationsStatus = (url: string, folder: string): Promise<MigrationStatus> =>
   inWarehouse(async () => await migrationStatus(url, await readMigrations(folder)))
 
-/** The dry run: the project's steps to `to` (`'latest'` by default, `'none'`, or an id), with their SQL. Changes nothing. */
-export const planMigration = (url: string, folder: string, to = 'latest'): Promise<Step[]> =>
+/**
+ * The dry run: the project's steps to `to` (`'latest'` by default, `'none'`, or an id), with their SQL. Changes nothing.
+ * Where nothing is left to apply up to the latest, the database must equal `tables`, as after `migrate`.
+ */
+export const planMigration = (
+  url: string,
+  folder: string,
+  {
+    to = 'latest',
+    tables = [],
+    keys = [],
+  }: { readonly to?: string; readonly tables?: readonly AnyDataset[]; readonly keys?: readonly ForeignKey[] } = {},
+): Promise<Step[]> =>
   inWarehouse(async () => {
     const migrations = await readMigrations(folder)
     const { applied } = await migrationStatus(url, migrations)
-    return planMigrations(applied, migrations, targetOf(to))
+    const steps = planMigrations(applied, migrations, targetOf(to))
+    if (to === 'latest' && steps.length === 0 && tables.length > 0) await refuseDriftAt(url, tables, keys, migrations)
+    return steps
   })
 
 const targetOf = (to: string): Target => (to === 'latest' || to === 'none' ? to : { id: to })
 
-async function refuseDriftAt(url: string, tables: readonly AnyDataset[], keys: readonly ForeignKey[]): Promise<void> {
+async function refuseDriftAt(
+  url: string,
+  tables: readonly AnyDataset[],
+  keys: readonly ForeignKey[],
+  known: readonly Migration[],
+): Promise<void> {
   const pool = openPool(url, { max: 2 })
   try {
-    await refuseDrift(pool, tables, keys)
+    await refuseDrift(pool, tables, keys, known)
   } finally {
     await pool.end()
   }

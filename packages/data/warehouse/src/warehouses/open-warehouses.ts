@@ -105,15 +105,16 @@ export async function migrateProject(
     return answer([])
   }
   const to = request.to ?? (request.direction === 'up' ? 'latest' : await oneBack(ownerUrl, migrations))
+  const tables = datasets.filter(({ on }) => on === 'warehouse')
   if (request.dryRun === true) {
-    const plan = await planMigration(ownerUrl, migrations, to)
+    const plan = await planMigration(ownerUrl, migrations, request.direction === 'up' ? { to, tables, keys } : { to })
     return answer(
       plan.filter((step) => step.direction === request.direction).map(({ direction, migration }) => ({ direction, id: migration.id })),
     )
   }
   const ids =
     request.direction === 'up'
-      ? await migrate(ownerUrl, migrations, { tables: datasets.filter(({ on }) => on === 'warehouse'), keys, ...given({ to: request.to }) })
+      ? await migrate(ownerUrl, migrations, { tables, keys, ...given({ to: request.to }) })
       : await migrateBack(ownerUrl, migrations, to)
   return answer(ids.map((id) => ({ direction: request.direction, id })))
 }
