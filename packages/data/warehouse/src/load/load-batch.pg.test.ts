@@ -112,6 +112,16 @@ test('a batch is written with its receipt, which carries counts, inputs and byte
   ])
 })
 
+test('however many loads there were, all have their receipts', async () => {
+  await load('one', '1,btc,,,,,\n')
+  const columns = `project, dataset, generation, pipeline, run, task, attempt, logical_time, mode, inputs, rows_in, rows_written,
+    rows_quarantined, bytes, rows_deleted, reason, status, started_at, written_at`
+  await warehouse.pool.query(
+    `insert into sluice_loads (batch, ${columns}) select 'batch ' || n, ${columns} from sluice_loads, generate_series(1, 1200) n`,
+  )
+  expect(await warehouse.receipts()).toHaveLength(1_201)
+})
+
 test('the same batch and generation again is answered with the first receipt and leaves the source alone', async () => {
   const first = await load('again', '1,btc,,,,,\n')
   const second = await load('again', '', { source: untouchable() })
