@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { differences } from './compare.ts'
-import { killsOf, victims } from './seeded.ts'
+import { killsOf, victims } from './kills.ts'
 import type { Snapshot } from './snapshot.ts'
 
 const line = (value: object): string => JSON.stringify(value)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { unreachable } from '@sluice/core'
+import type { Kill } from './kills.ts'
 import { kill9, signalled, until } from './processes.ts'
-import type { Kill } from './seeded.ts'
 import type { ChaosWorld, StartedPlatform } from './world.ts'
 
 /** A pipeline and the time between two of its ticks. */
@@ -93,7 +93,8 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
     at = at === monitoring ? collecting : monitoring
     create()
   }
-  // Looks on while the command that creates a run is at work: the run may end before the command does. A command that a kill took is repeated.
+  // Looks on while the command that creates a run is at work: the run may end before the command does. A command that a kill took is
+  // repeated.
   const look = async (): Promise<Progress | undefined> => {
     const now = await progressOf(world)
     if (now === undefined || creating !== undefined) return now

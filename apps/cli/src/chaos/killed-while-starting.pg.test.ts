@@ -1,18 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import { kill9, until } from './processes.ts'
-import { randomFrom } from './seeded.ts'
 import { writeShop } from './shop.ts'
 import { openWorld } from './world.ts'
 
 const kills = process.env.SLUICE_TEST_LONG === '1' ? 60 : 8
-const seed = Number(process.env.SLUICE_CHAOS_SEED ?? Date.now() % 1_000_000)
 /** A first start on a slow machine: initdb, migrations, definitions, workers. */
 const longestMs = 5_000
 
 test('a platform killed anywhere in its first starts starts in the end, and runs', async () => {
-  console.info(`killed while starting: seed ${seed}; SLUICE_CHAOS_SEED=${seed} repeats it`)
-  const random = randomFrom(seed)
+  const random = seeded(seedOfRun())
   await using world = await openWorld({ projects: ['projects/shop'], withoutCluster: true })
   await writeShop(world)
   for (let kill = 0; kill < kills; kill++) {

@@ -1,20 +1,19 @@
+import { seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import { differences } from './compare.ts'
 import { backfill, collecting, disturb, monitoring, pauseSchedules, untilQuiet } from './disturb.ts'
-import { killsOf } from './seeded.ts'
+import { killsOf } from './kills.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { environmentOf, frozenUpstream } from './upstream.ts'
 import { type ChaosWorld, openWorld } from './world.ts'
 
 const long = process.env.SLUICE_TEST_LONG === '1'
 const kills = Number(process.env.SLUICE_CHAOS_KILLS ?? (long ? 200 : 10))
-const seed = Number(process.env.SLUICE_CHAOS_SEED ?? Date.now() % 1_000_000)
 
 const deletedSql = 'select sum(rows_deleted)::int as deleted from public.sluice_loads'
 const attemptsSql = 'select state, count(*)::int as n from sluice.attempt group by state order by state'
 
 test(`${kills} kills of workers, platform, PostgreSQL and everything leave of both pipelines what an undisturbed world leaves`, async () => {
-  console.info(`chaos: seed ${seed}; SLUICE_CHAOS_SEED=${seed} repeats it`)
   await using upstream = await frozenUpstream()
   const env = environmentOf(upstream)
 
@@ -22,7 +21,7 @@ test(`${kills} kills of workers, platform, PostgreSQL and everything leave of bo
   const platform = await disturbed.start()
   await pauseSchedules(disturbed)
   const began = performance.now()
-  const { hours, done } = await disturb(disturbed, platform, killsOf(seed, kills))
+  const { hours, done } = await disturb(disturbed, platform, killsOf(seedOfRun(), kills))
   const attempts = await disturbed.query<{ state: string; n: number }>('sluice', attemptsSql)
   console.info(
     `chaos: ${hours} hours of both pipelines under ${JSON.stringify(done)} in ${Math.round(performance.now() - began)} ms; attempts: ${attempts.map(({ state, n }) => `${n} ${state}`).join(', ')}`,

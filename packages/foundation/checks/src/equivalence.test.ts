@@ -1,4 +1,5 @@
 import { type ColumnType, type RowCheck, unique, within } from '@sluice/author'
+import { seedOfRun } from '@sluice/core/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checksOf } from './testing/checks.ts'
@@ -7,7 +8,7 @@ import { duckdb, type Engines, nameOf, openEngines, postgres, type Texts } from 
 import { texts, typeName, types } from './testing/values.ts'
 import { fits } from './trust.ts'
 
-const seed = Number(process.env.SLUICE_SEED ?? Date.now() % 2 ** 31)
+const seed = seedOfRun()
 
 let engines: Engines
 beforeAll(async () => {
@@ -186,7 +187,7 @@ const number = fc
 const double = fc.double().map(String)
 const cell = fc.option(fc.oneof(mutated, number, double), { nil: null, freq: 10 })
 
-test(`random texts and checks are judged alike in both engines (seed ${seed})`, async () => {
+test(`random texts and checks are judged alike in both engines (SLUICE_SEED=${seed})`, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...types),

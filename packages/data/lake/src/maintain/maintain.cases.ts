@@ -1,5 +1,6 @@
 import { bigint, type Columns, date, type LakePolicy, text, timestamp } from '@sluice/author'
 import type { InputVersion } from '@sluice/core'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { createTable, openTable } from '@sluice/delta'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -168,12 +169,9 @@ function neverAsked(): AsyncIterable<never> {
 }
 
 test('random commits, repeated and replaced batches read the same with and without maintenance between them', async () => {
-  const seed = Date.now() % 1e6
-  let state = seed
-  const random = (below: number): number => {
-    state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 0x9e37_79b9) | 0
-    return (state >>> 0) % below
-  }
+  const seed = seedOfRun()
+  const next = seeded(seed)
+  const random = (below: number): number => Math.floor(next() * below)
   const tidy = lakeWith({ silver: { smallFiles: { files: 1 + random(3), deletedShare: 0.01 } } })
   const plain = openLake({
     storage: at.beside(),
@@ -187,12 +185,12 @@ test('random commits, repeated and replaced batches read the same with and witho
     const generation = (generations.get(tick) ?? 0) + random(2)
     generations.set(tick, generation)
     const tidied = await commit(tidy, tick, [], generation)
-    expect(tidied.replayed, `seed ${seed}`).toBe((await commit(plain, tick, [], generation)).replayed)
+    expect(tidied.replayed, `SLUICE_SEED=${seed}`).toBe((await commit(plain, tick, [], generation)).replayed)
     if (random(5) === 0) await tidy.optimize('silver.rows', random(2) === 0 ? {} : { clusterBy: ['id'] })
   }
   const all = 'SELECT * FROM silver.rows ORDER BY ALL'
-  expect(await rowsOf(tidy, all), `seed ${seed}`).toEqual(await rowsOf(plain, all))
+  expect(await rowsOf(tidy, all), `SLUICE_SEED=${seed}`).toEqual(await rowsOf(plain, all))
   const counted = async (lake: Lake) =>
     (await lake.receipts('silver.rows')).map(({ batch, generation, rowsWritten }) => [batch, generation, rowsWritten])
-  expect(await counted(tidy), `seed ${seed}`).toEqual(await counted(plain))
+  expect(await counted(tidy), `SLUICE_SEED=${seed}`).toEqual(await counted(plain))
 })

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { noRetry, notFound } from '@sluice/core'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { openPool } from '@sluice/postgres'
 import { type SmtpSimulator, start } from '@sluice/simulator-smtp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -48,17 +49,6 @@ const relayProcess = (concurrency: number): ChildProcess =>
     stdio: 'inherit',
     env: { ...process.env, DATABASE_URL: database.url },
   })
-
-/** Mulberry32: the same numbers in [0, 1) for the same seed. */
-function randomOf(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    const mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    const more = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((more ^ (more >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 it('two relays over 200 messages deliver each exactly once', async () => {
   const keys = Array.from({ length: 200 }, (_, index) => `message ${index}`)
@@ -110,9 +100,7 @@ describe('in the crash window', () => {
 })
 
 it('whenever relays are killed and connections break, each message arrives, and never more often than was counted', async () => {
-  const seed = Number(process.env.SLUICE_SEED ?? Math.floor(Math.random() * 2 ** 31))
-  console.info(`seed ${seed}`)
-  const random = randomOf(seed)
+  const random = seeded(seedOfRun())
   const keys = Array.from({ length: 60 }, (_, index) => `m${index}`)
   for (const key of keys) await enqueue(database.pool, notification(key))
   for (let round = 0; round < 4; round++) {

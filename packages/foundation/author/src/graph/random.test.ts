@@ -1,15 +1,7 @@
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { expect, it } from 'vitest'
 import { type AnyDataset, check, dataset, graphOf, pipeline, type Step, sql, text } from '../index.ts'
 import { task } from '../testing/context.ts'
-
-/** Numbers in [0, 1) that a seed decides. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32
-    return state / 2 ** 32
-  }
-}
 
 /** A pipeline in which each step reads what earlier ones fill, listed in any order. So it has no cycle, and each dataset has one writer. */
 function randomPipeline(next: () => number) {
@@ -34,13 +26,12 @@ function randomPipeline(next: () => number) {
 const has = (datasets: readonly AnyDataset[], { id }: AnyDataset): boolean => datasets.some((each) => each.id === id)
 
 it('any pipeline runs fillers before readers, failing checks before readers, and needs first', () => {
-  const seed = Number(process.env.AUTHOR_SEED ?? Date.now() % 1_000_000)
-  console.info(`AUTHOR_SEED=${seed}`)
+  const seed = seedOfRun()
   for (let round = 0; round < 200; round++) {
-    const steps = randomPipeline(random(seed + round))
+    const steps = randomPipeline(seeded(seed + round))
     if (steps.length === 0) continue
     const graph = graphOf(pipeline({ name: 'p', steps }))
-    const context = `AUTHOR_SEED=${seed} round ${round}`
+    const context = `SLUICE_SEED=${seed} round ${round}`
     expect(graph.faults, context).toEqual([])
     const order = graph.spec.tasks.map(({ name }) => name)
     const place = ({ name }: Step): number => order.indexOf(name)

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { access, chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -7,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { isAlive } from '@sluice/process'
 import { afterEach, expect, test } from 'vitest'
 import { withSession } from '../connection.ts'
@@ -242,13 +242,7 @@ test('a cluster without its password file is not given another password', async 
 })
 
 test.skipIf(!linux)('users killed at any moment of creating, starting and stopping leave a folder that works', async () => {
-  const seedNumber = Number(process.env.SEED ?? randomInt(1_000_000))
-  console.log(`SEED=${seedNumber}`)
-  let state = seedNumber
-  const random = (): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
+  const random = seeded(seedOfRun())
   const dir = await emptyFolder()
   for (let round = 0; round < 10; round++) {
     const { child, ask } = userProcess(dir)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { openLake } from '@sluice/lake'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -52,18 +53,14 @@ async function contents(root: string): Promise<unknown> {
 }
 
 test('killed at random moments and started again, landing and models end with the tables of an undisturbed run', async () => {
-  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
-  let state = seed
-  const random = () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
-    return state / 2 ** 32
-  }
+  const seed = seedOfRun()
+  const random = seeded(seed)
   const calm = join(folder, 'calm')
   const tookMs = (await attempt(calm, undefined)) ?? 0
   const stormy = join(folder, 'stormy')
   let kills = 0
   while (kills < 12 && (await attempt(stormy, tookMs * (0.2 + 0.8 * random()))) === undefined) kills++
   await attempt(stormy, undefined)
-  expect(await contents(stormy), `seed ${seed}, ${kills} kills`).toEqual(await contents(calm))
-  expect(readdirSync(join(stormy, 'demo', 'bronze', '_spool')).length, `seed ${seed}`).toBeLessThanOrEqual(2)
+  expect(await contents(stormy), `SLUICE_SEED=${seed}, ${kills} kills`).toEqual(await contents(calm))
+  expect(readdirSync(join(stormy, 'demo', 'bronze', '_spool')).length, `SLUICE_SEED=${seed}`).toBeLessThanOrEqual(2)
 })

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { startPrivateServer } from '@sluice/postgres/testing'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { RunDetail, TaskRunSummary } from '../api.ts'
@@ -438,13 +439,8 @@ export default pipeline({ name: 'restarts', params: { mark: '' }, steps: [a, tas
 })
 
 test('workers killed at random moments lose no task and let none succeed twice', async () => {
-  const seed = Date.now() % 1_000_000
-  console.info(`seed ${seed}`)
-  let state = seed
-  const random = (): number => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
-    return state / 2_147_483_648
-  }
+  const seed = seedOfRun()
+  const random = seeded(seed)
   await t.publish({
     chaos: `
 const wait = () => new Promise((resolve) => setTimeout(resolve, 12))
@@ -471,7 +467,7 @@ export default pipeline({ name: 'chaos', steps: [...first, ...second] })`,
     kills++
   }
   const run = await ended
-  expect(run.state, `seed ${seed}`).toBe('success')
+  expect(run.state, `SLUICE_SEED=${seed}`).toBe('success')
   const successes = await t.pool.query<{ n: number }>(
     "select count(*) as n from sluice.attempt a join sluice.task_run t on t.id = a.task_run where t.run = $1 and a.state = 'success' group by t.id",
     [id],

@@ -1,5 +1,6 @@
 import { type TaskSpec, triggerRules } from '@sluice/author'
 import type { Json } from '@sluice/core'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Notifier } from '../act/notifier.ts'
 import { schedulerPass } from '../act/scheduler.ts'
@@ -61,18 +62,9 @@ async function begin(tasks: readonly TaskSpec[], rest: Parameters<typeof pipelin
   return { name, version, run: run.id, worker: await workerOf(version) }
 }
 
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
-    return state / 2_147_483_648
-  }
-}
-
 test('rule 6: random graphs with random outcomes end as the pure planner says, and nothing stays waiting', async () => {
-  const seed = Date.now() % 1_000_000
-  console.info(`seed ${seed}`)
-  const next = random(seed)
+  const seed = seedOfRun()
+  const next = seeded(seed)
   const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)] as T
   for (let round = 0; round < 25; round++) {
     const tasks: TaskSpec[] = []
@@ -92,7 +84,7 @@ test('rule 6: random graphs with random outcomes end as the pure planner says, a
         await worker.finish([each], outcome)
       }
     }
-    expect(await statesOf(run), `seed ${seed} round ${round}`).toEqual(Object.fromEntries(propagate(tasks, outcomes)))
+    expect(await statesOf(run), `SLUICE_SEED=${seed} round ${round}`).toEqual(Object.fromEntries(propagate(tasks, outcomes)))
     expect((await t.engine.run(run)).endedAt).not.toBeNull()
   }
 })
@@ -119,7 +111,7 @@ test('rule 1: a late finish of an attempt that was reaped changes nothing, whoev
 })
 
 test('400 parents to 300 children, finished by 4 at once in shuffled batches: every child runs once, without a deadlock', async () => {
-  const next = random(7)
+  const next = seeded(7)
   const parents = Array.from({ length: 400 }, (_, n) => taskSpec(`p${n}`))
   const children = Array.from({ length: 300 }, (_, n) =>
     taskSpec(`c${n}`, [...new Set(Array.from({ length: 20 }, () => `p${Math.floor(next() * 400)}`))]),

@@ -1,14 +1,4 @@
-/** Numbers in [0, 1) from a seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
+import { seeded } from '@sluice/core/testing'
 /** `frozen`: a worker that stands still for longer than its lease and then continues, as on a machine that was suspended. */
 export const victims = ['worker', 'frozen', 'start', 'postgres', 'everything'] as const
 export type Victim = (typeof victims)[number]
@@ -28,7 +18,7 @@ const longestMs = 600
 
 /** The kills of a seed: workers most often; in any ten each victim at least once, and two at least that find the platform working. */
 export function killsOf(seed: number, count: number): readonly Kill[] {
-  const random = randomFrom(seed)
+  const random = seeded(seed)
   const round: readonly Victim[] = ['worker', 'worker', 'worker', 'worker', 'frozen', 'frozen', 'start', 'start', 'postgres', 'everything']
   const kills: Kill[] = []
   while (kills.length < count) {

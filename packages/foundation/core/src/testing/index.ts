@@ -1,0 +1,1 @@
+export { seeded, seedOfRun } from './seeded.ts'
