@@ -2,9 +2,10 @@ import type { Columns, Reading, RowOf, Sql } from '@sluice/author'
 import type { Receipt } from '@sluice/core'
 import { openPool, type Pool } from '@sluice/postgres'
 import { inWarehouse } from './fault.ts'
+import { livingReceipt } from './load/dead-receipt.ts'
 import { type LoadRequest, loadBatch } from './load/load-batch.ts'
 import { type QuarantinedRow, type QuarantineFilter, readQuarantine } from './load/quarantine.ts'
-import { type LoadRecord, type ReceiptFilter, readReceipt, readReceipts } from './load/receipts.ts'
+import { type LoadRecord, type ReceiptFilter, readReceipts } from './load/receipts.ts'
 import { answer, type QueryOptions, rows, type SqlResult, type SqlTextOptions, sqlText } from './query/read-only.ts'
 import { type RetainRequest, retain } from './retain/retain.ts'
 
@@ -34,6 +35,7 @@ export interface Warehouse {
   answer(sql: Sql, reading: Reading, options?: SqlTextOptions): Promise<SqlResult>
   /** One query as text, see `sqlText`. */
   sqlText(text: string, options?: SqlTextOptions): Promise<SqlResult>
+  /** Undefined also where the rows went with their table. */
   receipt(batch: string, generation: number): Promise<LoadRecord | undefined>
   receipts(filter?: ReceiptFilter): Promise<readonly LoadRecord[]>
   /** Rows that loads refused, in the order of their ids. */
@@ -55,7 +57,7 @@ export function openWarehouse({ database, project, readerUrl, maxConnections = 5
     rows: (columns, sql, reading, options) => rows(reader, columns, { sql, reading }, options),
     answer: (sql, reading, options) => answer(reader, { sql, reading }, options),
     sqlText: (text, options) => sqlText(reader, text, options),
-    receipt: (batch, generation) => inWarehouse(() => readReceipt(pool, batch, generation)),
+    receipt: (batch, generation) => inWarehouse(() => livingReceipt(pool, batch, generation)),
     receipts: (filter = {}) => inWarehouse(() => readReceipts(pool, filter)),
     quarantine: (filter = {}) => inWarehouse(() => readQuarantine(pool, filter)),
     ping: () =>

@@ -27,7 +27,17 @@ export * from './project/lake-policy.ts'
 export * from './project/project.ts'
 export type { Logger, RunContext, RunInfo } from './run/context.ts'
 export * from './run/pages.ts'
-export { batchesIn, datasetsIn, instant, type QueryContext, rawSql, type Sql, type SqlPart, type SqlRows } from './sql/parts.ts'
+export {
+  batchesIn,
+  datasetsIn,
+  instant,
+  type QueryContext,
+  rawSql,
+  readAsTheyStand,
+  type Sql,
+  type SqlPart,
+  type SqlRows,
+} from './sql/parts.ts'
 export { type AnswerColumn, answered, refuseOtherColumns } from './statement/answer.ts'
 export type { Declared, Fillable, Readable } from './statement/declared.ts'
 export { datasetOf, inputsOf, type Reading } from './statement/reading.ts'

@@ -1,5 +1,5 @@
 import type { DatasetRef } from './dataset.ts'
-import type { Instant } from './instant.ts'
+import type { Instant, Interval } from './instant.ts'
 
 export type ReceiptStatus = 'written' | 'skipped' | 'failed'
 
@@ -43,8 +43,13 @@ export interface BatchWrite {
   readonly generation: number
   /** The run's logical time: names files and partitions, never the clock. */
   readonly logicalTime: Instant
+  /** The run's data interval. Default: the instant of the logical time. */
+  readonly interval?: Interval
   readonly inputs: readonly InputVersion[]
 }
+
+export const writtenInterval = ({ interval, logicalTime }: Pick<BatchWrite, 'interval' | 'logicalTime'>): Interval =>
+  interval ?? { start: logicalTime, end: logicalTime }
 
 export const inputOf = (ref: DatasetRef): InputVersion => ({ dataset: ref.dataset, batch: ref.batch, version: ref.version })
 

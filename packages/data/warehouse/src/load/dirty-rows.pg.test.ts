@@ -78,17 +78,13 @@ function thingOf([id, part, price, active, note]: Row): Thing | undefined {
 function model(batches: readonly (readonly Row[])[], mode: 'append' | 'upsert'): { table: Map<string, Thing>; refused: number[] } {
   const table = new Map<string, Thing>()
   const refused = batches.map((rows) => {
-    const seen = new Set<string>()
-    const written = rows.filter((cells) => {
-      const thing = thingOf(cells)
-      if (thing === undefined) return false
-      const key = JSON.stringify([thing.id, thing.part])
-      if (seen.has(key)) return false
-      seen.add(key)
-      if (mode === 'append' && table.has(key)) return false
-      table.set(key, thing)
-      return true
-    })
+    const things = rows.map(thingOf).filter((thing) => thing !== undefined)
+    // Of equal keys an append keeps the first and an upsert the last.
+    const staying = new Map(
+      (mode === 'append' ? things.toReversed() : things).map((thing) => [JSON.stringify([thing.id, thing.part]), thing]),
+    )
+    const written = [...staying].filter(([key]) => mode === 'upsert' || !table.has(key))
+    for (const [key, thing] of written) table.set(key, thing)
     return rows.length - written.length
   })
   return { table, refused }

@@ -161,11 +161,11 @@ test('an append quarantines rows whose key is there from another batch', async (
   ])
 })
 
-test('an upsert updates what is there, the first row of equal keys wins and the others are quarantined', async () => {
+test('an upsert updates what is there, the last row of equal keys wins and the others are quarantined', async () => {
   await load('first', '1,btc,1,,,,\n2,eth,2,,,,\n', { mode: 'upsert' })
-  const receipt = await load('second', '2,ETH,,,,,\n3,ada,3,,,,\n02,ETC,9,,,,\n', { mode: 'upsert' })
+  const receipt = await load('second', '02,ETC,9,,,,\n3,ada,3,,,,\n2,ETH,,,,,\n', { mode: 'upsert' })
   expect(receipt).toMatchObject({ rowsIn: 3, rowsWritten: 2, rowsQuarantined: 1 })
-  expect(await quarantine()).toEqual([{ line: 3, rule: 'unique(id)', column: 'id' }])
+  expect(await quarantine()).toEqual([{ line: 1, rule: 'unique(id)', column: 'id' }])
   expect(
     await rows(`select id, asset, price::double precision as price, _load_id = ${receipt.version} as new from prices order by id`),
   ).toEqual([

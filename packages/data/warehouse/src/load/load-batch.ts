@@ -1,35 +1,61 @@
 import type { AnyDataset, LoadMode } from '@sluice/author'
 import { existsRule, orphanRule, type Rule, uniqueRule } from '@sluice/checks'
-import { type BatchWrite, bugErrors, inputErrors, qualityErrors, type Receipt, SluiceError } from '@sluice/core'
+import {
+  type BatchWrite,
+  bugErrors,
+  formatInstant,
+  type Instant,
+  type Interval,
+  inputErrors,
+  qualityErrors,
+  type Receipt,
+  SluiceError,
+  writtenInterval,
+} from '@sluice/core'
 import { type Connection, copyIn, type Pool } from '@sluice/postgres'
 import { foreignKeysOf } from '../drift/describe.ts'
+import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
 import { openBatch } from './open-batch.ts'
-import { type ColumnSet, type GivenTypes, type LoadPlan, planLoad, type Road, trustingRoad, wholeRoad } from './plan.ts'
-import { columnsOf, columnsToFill, type GivenColumn, givenTypes, isQuery, type QuerySource, stageQuery } from './query-source.ts'
-import { type LoadRecord, writeReceipt } from './receipts.ts'
+import { hasOrderColumn, type LoadOrder, laterLoads, type WholeReads } from './order.ts'
+import { type ColumnSet, type GivenTypes, type LoadPlan, planLoad, type Road, stagedPrefix, trustingRoad, wholeRoad } from './plan.ts'
+import {
+  columnsOf,
+  columnsToFill,
+  type GivenColumn,
+  givenTypes,
+  isQuery,
+  type LoadSource,
+  type QuerySource,
+  queryAt,
+  stageQuery,
+} from './query-source.ts'
+import { deletedBefore, type LoadRecord, newestFull, writeReceipt } from './receipts.ts'
 import { type CsvSource, countedSource } from './source.ts'
 import {
   brokenRules,
   deferConstraints,
   type LoadStatements,
   loadStatements,
+  lockTable,
+  nextLoadId,
   type RoadStatements,
   roadStatements,
   sessionSettings,
   stage as staging,
 } from './statements.ts'
+import { forgetSuperseded, hasSuperseded, supersededStatements, takeBackStatements } from './superseded.ts'
 import { withForeignKeysSuspended } from './suspend-foreign-keys.ts'
 
-export interface LoadRequest {
+export interface LoadRequest extends WholeReads {
   readonly write: BatchWrite
   readonly table: AnyDataset
   /** `full`: the rows replace all that the table holds. */
   readonly mode: LoadMode | 'full'
   /** Columns of the table in the order of the CSV. A query names its own. */
   readonly columns?: readonly string[]
-  readonly source: CsvSource | QuerySource
+  readonly source: LoadSource
   /**
    * Types of the values whose texts an engine wrote into the source, by column. Their texts are trusted; those of other columns may be
    * anything.
@@ -68,29 +94,59 @@ export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTu
 
 async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: number): Promise<LoadRecord> {
   const { write, source, mode, table } = request
-  const opened = await openBatch(tx, write)
+  const opened = await openBatch(tx, write, request)
   if (opened.receipt !== undefined) return opened.receipt
-  const given = isQuery(source) ? await columnsOf(tx, table, source) : undefined
-  const columns = given === undefined ? (request.columns ?? []) : columnsToFill(table, given)
-  const plan = planLoad(table, mode === 'full' ? 'append' : mode, columns, await foreignKeysOf(tx, table.name))
-  const load = new BatchLoad(tx, plan, write, opened.id, largeFrom)
   await tx.query(sessionSettings)
   await tx.query(deferConstraints)
   // A query sees what is there once it has its turn: of two runs the one that writes last has also looked last.
-  if (isQuery(source)) {
-    await load.takeTurn(true)
-    // One that reads its own table sees it as the first generation did. A full one reads what it is about to replace.
-    if (mode !== 'full') await load.takeBack(opened.earlier)
-  }
-  const bytes = isQuery(source) ? await load.stageQuery(source, given ?? []) : await load.stage(source, request)
+  if (isQuery(source)) await tx.query(lockTable(table.name))
+  const { asOf, interval } =
+    mode === 'full' ? await newestOrder(tx, request, opened.asOf) : { asOf: opened.asOf, interval: writtenInterval(write) }
+  const query = isQuery(source) ? queryAt(source, interval) : undefined
+  const given = query === undefined ? undefined : await columnsOf(tx, table, query)
+  const columns = given === undefined ? (request.columns ?? []) : columnsToFill(table, given)
+  const plan = planLoad(table, mode === 'full' ? 'append' : mode, columns, await foreignKeysOf(tx, table.name))
+  const load = new BatchLoad(tx, plan, { write: { ...write, interval }, id: opened.id, asOf, turn: opened.turn, largeFrom })
+  // One that reads its own table sees it as the first generation did. A full one reads what it is about to replace.
+  if (query !== undefined && mode !== 'full') await load.takeBack(opened.earlier)
+  const bytes = isQuery(source) ? await load.stageQuery(query ?? queryAt(source, interval), given ?? []) : await load.stage(source, request)
   await load.takeTurn(mode === 'full')
   const replaced = mode === 'full' ? 'all' : opened.earlier
   if (!(await load.tryWrite(replaced))) await load.write(wholeRoad(plan), replaced)
   return await load.finish(request, bytes)
 }
 
+/**
+ * What a full load is as of, and the interval it is evaluated for: those of the newest run that has replaced the table. An older run that is
+ * cleared or backfilled so brings the table up to date, and never puts older content in its place.
+ */
+async function newestOrder(
+  tx: Connection,
+  { write, source, table }: LoadRequest,
+  asOf: Instant,
+): Promise<{ readonly asOf: Instant; readonly interval: Interval }> {
+  const newest = await newestFull(tx, write.dataset)
+  if (newest === undefined || newest.asOf <= asOf) return { asOf, interval: writtenInterval(write) }
+  if (typeof source === 'object' && 'at' in source) return { asOf: newest.asOf, interval: newest }
+  throw warehouseErrors.failed(
+    `${table.name} holds what a run of ${formatInstant(newest.asOf)} has put there, and this run of ${formatInstant(write.logicalTime)} would replace all of it with older rows`,
+    {
+      facts: { dataset: write.dataset, batch: write.batch, newest: newest.asOf },
+      next: 'Clear the newest run of the pipeline instead, or read whole datasets in the model and not .batch.',
+    },
+  )
+}
+
 /** Ids of loads whose rows go before the new ones come. */
 type Replaced = readonly number[] | 'all'
+
+interface BatchOptions {
+  readonly write: BatchWrite
+  readonly id: number
+  readonly asOf: Instant
+  readonly turn: number | undefined
+  readonly largeFrom: number
+}
 
 /** One load under way: its counts, and the steps that change them. */
 class BatchLoad {
@@ -98,21 +154,28 @@ class BatchLoad {
   readonly #plan: LoadPlan
   readonly #write: BatchWrite
   readonly #id: number
+  #order: LoadOrder
+  readonly #takesNumber: boolean
   readonly #sql: LoadStatements
   readonly #largeFrom: number
   /** What is known of the texts in staging. */
   #given: GivenTypes = {}
   #staged = 0
   #quarantined = 0
+  /** Kept no longer: left out, and no longer counted as having come in. */
+  #expired = 0
+  #limit: string | undefined
   #written = 0
   #analyzed = false
   readonly #messages = new Map<string, string>()
 
-  constructor(tx: Connection, plan: LoadPlan, write: BatchWrite, id: number, largeFrom: number) {
+  constructor(tx: Connection, plan: LoadPlan, { write, id, asOf, turn, largeFrom }: BatchOptions) {
     this.#tx = tx
     this.#plan = plan
     this.#write = write
     this.#id = id
+    this.#order = { asOf, turn: turn ?? Number.MAX_SAFE_INTEGER }
+    this.#takesNumber = turn === undefined
     this.#sql = loadStatements(plan)
     this.#largeFrom = largeFrom
   }
@@ -139,17 +202,38 @@ class BatchLoad {
   }
 
   /**
-   * Two upserts that meet the same keys in another order would deadlock, and a unique index is checked before the insert: both take turns,
-   * once the file is staged. Before any change of the table, because a lock cannot be raised without the risk of a deadlock.
+   * Loads that meet the same keys in another order would deadlock, and which row stays is decided before the insert: where a key or a unique
+   * index can be met, loads take turns once the file is staged. Before any change of the table, because a lock cannot be raised without the
+   * risk of a deadlock.
    */
   async takeTurn(always: boolean): Promise<void> {
-    const { mode, table } = this.#plan
-    if (always || mode === 'upsert' || table.facts.indexes.some(({ unique }) => unique)) await this.#tx.query(this.#sql.lockTarget)
+    const { table } = this.#plan
+    if (always || table.key.length > 0 || table.facts.indexes.some(({ unique }) => unique)) await this.#tx.query(this.#sql.lockTarget)
+    if (!this.#takesNumber) return
+    const [next] = await this.#tx.query<{ id: number }>(nextLoadId)
+    this.#order = { ...this.#order, turn: next?.id ?? this.#id }
   }
 
-  /** Deletes the rows of earlier generations. */
+  /** Deletes the rows of earlier generations. Under the keys that they held, the next rows in order come back. */
   async takeBack(earlier: readonly number[]): Promise<void> {
-    if (earlier.length > 0) await this.#tx.query(this.#sql.deleteLoads, [earlier])
+    if (earlier.length === 0) return
+    const { dataset } = this.#write
+    const sql = takeBackStatements(this.#plan)
+    await this.#tx.query(sql.forget, [earlier])
+    const [superseded] = await this.#tx.query<{ found: boolean }>(hasSuperseded, [dataset])
+    if (superseded?.found !== true) {
+      await this.#tx.query(this.#sql.deleteLoads, [earlier])
+      return
+    }
+    await this.#tx.query(sql.createGone)
+    await this.#tx.query(sql.delete, [earlier])
+    await this.#tx.query(sql.restore, [earlier, dataset])
+    await this.#tx.query(sql.dropGone)
+  }
+
+  async #deleteAll(): Promise<void> {
+    await this.#tx.query(this.#sql.deleteAll)
+    await this.#tx.query(forgetSuperseded, [this.#write.dataset])
   }
 
   /**
@@ -168,6 +252,7 @@ class BatchLoad {
       if (!isBadValue(error)) throw error
       await this.#tx.query('rollback to savepoint before_write')
       this.#quarantined = 0
+      this.#expired = 0
       return false
     }
   }
@@ -175,9 +260,10 @@ class BatchLoad {
   async write(road: Road, replaced: Replaced): Promise<void> {
     const sql = roadStatements(this.#plan, road)
     await this.#refuseBadColumns(road, sql)
+    await this.#leaveOutExpired(road)
     await withForeignKeysSuspended(this.#tx, this.#plan, { rows: this.#expected, replaces: replaced.length > 0 }, async () => {
-      if (replaced === 'all') await this.#tx.query(this.#sql.deleteAll)
-      else if (replaced.length > 0) await this.#tx.query(this.#sql.deleteLoads, [replaced])
+      if (replaced === 'all') await this.#deleteAll()
+      else await this.takeBack(replaced)
       await this.#refuseOrphans(road, sql)
       await this.#refuseRepeatedValues(road, sql)
       await this.#refuseOrphansOfBatch(road, sql)
@@ -188,6 +274,16 @@ class BatchLoad {
   async #refuseBadColumns({ judgement }: Road, sql: RoadStatements): Promise<void> {
     const bad = await this.#tx.execute(sql.collectBad)
     if (bad > 0) await this.#quarantine(judgement.rules)
+  }
+
+  /** Rows that a retention has deleted do not come back with a batch that is written again. */
+  async #leaveOutExpired({ typed }: Road): Promise<void> {
+    const { table, columns } = this.#plan
+    const place = columns.findIndex(({ name }) => name === table.facts.order)
+    if (table.facts.keep === undefined || place < 0) return
+    this.#limit = await deletedBefore(this.#tx, this.#write.dataset)
+    if (this.#limit === undefined) return
+    this.#expired = await this.#tx.execute(this.#sql.removeExpired(typed[place] ?? 'null'), [this.#limit])
   }
 
   /** Values that may occur once: within the batch and, for unique indexes, against the table. An append meets its key when it inserts. */
@@ -227,16 +323,50 @@ class BatchLoad {
 
   /** Rows that are still to be written. */
   get #expected(): number {
-    return this.#staged - this.#quarantined
+    return this.#staged - this.#quarantined - this.#expired
   }
 
-  async #insert({ key }: Road, sql: RoadStatements): Promise<void> {
+  async #insert(road: Road, sql: RoadStatements): Promise<void> {
+    const { key } = road
+    if (key !== undefined && this.#plan.mode === 'upsert') await this.#upsert(road, key, sql)
+    else await this.#append(road, sql)
+  }
+
+  /** The latest row of a key stays in the table; the others are kept aside, and count as written. */
+  async #upsert(road: Road, key: ColumnSet, sql: RoadStatements): Promise<void> {
+    const superseded = supersededStatements(this.#plan, road, key)
+    const beaten = (await this.#mayBeBeaten()) ? await this.#tx.execute(superseded.keepBeaten, this.#inOrder) : 0
+    await this.#tx.execute(superseded.keepUpdated, [this.#id, this.#write.dataset])
+    this.#written = beaten + (await this.#tx.execute(sql.insertOnConflict, [this.#id]))
+  }
+
+  /** The earliest row of a key stays in the table; the others go to quarantine, and come back when it goes. */
+  async #append(road: Road, sql: RoadStatements): Promise<void> {
+    const { key } = road
     const expected = this.#expected
     this.#written = (await this.#insertAllNew(key, sql)) ?? (await this.#tx.execute(sql.insertOnConflict, [this.#id]))
     if (this.#written === expected || key === undefined) return
     await this.#analyze()
     await this.#refuseDuplicates(key, sql)
-    await this.#refuseExisting(key, sql)
+    const superseded = supersededStatements(this.#plan, road, key)
+    const exists = existsRule(key.columns)
+    if (await this.#mayBeBeaten()) {
+      const place = exists.columns.length === 1 ? exists.columns[0] : null
+      const moved = await this.#tx.execute(superseded.moveLater, [...this.#inOrder, exists.id, place])
+      if (moved > 0) this.#written += await this.#tx.execute(sql.insertOnConflict, [this.#id])
+    }
+    await this.#refuseExisting(key, sql, superseded.keepRefused)
+  }
+
+  /** Whether a row of the table can come later in order than one of this load. */
+  async #mayBeBeaten(): Promise<boolean> {
+    if (hasOrderColumn(this.#plan)) return true
+    const [later] = await this.#tx.query<{ found: boolean }>(laterLoads, this.#inOrder)
+    return later?.found === true
+  }
+
+  get #inOrder(): readonly unknown[] {
+    return [this.#id, this.#write.dataset, this.#order.asOf, this.#order.turn]
   }
 
   /**
@@ -258,8 +388,14 @@ class BatchLoad {
   }
 
   async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadRecord> {
-    const counts = { rowsIn: rowsIn ?? this.#staged, rowsWritten: this.#written, rowsQuarantined: this.#quarantined, bytes }
-    if (counts.rowsIn !== this.#staged || counts.rowsIn !== counts.rowsWritten + counts.rowsQuarantined) {
+    const counts = {
+      rowsIn: (rowsIn ?? this.#staged) - this.#expired,
+      rowsWritten: this.#written,
+      rowsQuarantined: this.#quarantined,
+      bytes,
+      ...(this.#expired === 0 ? {} : { reason: leftOut(this.#expired, table, this.#limit ?? '') }),
+    }
+    if ((rowsIn ?? this.#staged) !== this.#staged || counts.rowsIn !== counts.rowsWritten + counts.rowsQuarantined) {
       throw bugErrors.unreachable(
         `rows do not add up in ${this.#write.dataset}: ${counts.rowsIn} in, ${this.#staged} staged, ${counts.rowsWritten} written, ${counts.rowsQuarantined} quarantined`,
         {
@@ -268,8 +404,8 @@ class BatchLoad {
         },
       )
     }
-    if (isQuery(source) && this.#staged > 0 && this.#written === 0) throw await this.#allBroken(table)
-    const receipt = await writeReceipt(this.#tx, this.#id, this.#write, mode, counts)
+    if (isQuery(source) && this.#staged > this.#expired && this.#written === 0) throw await this.#allBroken(table)
+    const receipt = await writeReceipt(this.#tx, this.#write, { id: this.#id, order: this.#order, mode, counts })
     if (receipt === undefined) throw bugErrors.unreachable('the receipt was not returned')
     return receipt
   }
@@ -291,13 +427,14 @@ class BatchLoad {
     if (collected > 0) await this.#quarantine([rule])
   }
 
-  async #refuseExisting(set: ColumnSet, sql: RoadStatements): Promise<void> {
+  /** @param keep with $1 and $2: keeps the rows aside as well. */
+  async #refuseExisting(set: ColumnSet, sql: RoadStatements, keep?: string): Promise<void> {
     const collected = await this.#tx.execute(sql.collectExisting(set), [this.#id])
-    if (collected > 0) await this.#quarantine([existsRule(set.columns)])
+    if (collected > 0) await this.#quarantine([existsRule(set.columns)], keep)
   }
 
   /** Moves the collected rows from staging to the quarantine. */
-  async #quarantine(rules: readonly Rule[]): Promise<void> {
+  async #quarantine(rules: readonly Rule[], keep?: string): Promise<void> {
     const { dataset, batch, generation } = this.#write
     for (const { id, message } of rules) this.#messages.set(id, message)
     this.#quarantined += await this.#tx.execute(this.#sql.quarantineBad, [
@@ -309,6 +446,7 @@ class BatchLoad {
       rules.map(({ columns }) => (columns.length === 1 ? columns[0] : null)),
       this.#plan.columns.map(({ name }) => name),
     ])
+    if (keep !== undefined) await this.#tx.execute(keep, [this.#id, dataset])
     await this.#tx.execute(this.#sql.removeBad)
     await this.#tx.execute(this.#sql.forgetBad)
   }
@@ -320,13 +458,13 @@ class BatchLoad {
     await this.#tx.query(this.#sql.analyzeStaging)
   }
 
-  /** COPY calls the columns c1, c2 ...: the reader knows them by the table's names. */
+  /** COPY names the columns of staging: the reader knows them by the table's names. */
   #named(error: unknown, table: AnyDataset): unknown {
     if (!(error instanceof SluiceError) || error.code !== 'postgres.failed' || error.facts.line === undefined) return error
     const names = this.#plan.columns.map(({ name }) => name)
-    const staged = /column "?c(\d+)\b/.exec(error.message)?.[1]
+    const staged = stagedName.exec(error.message)?.[1]
     const column = staged === undefined ? undefined : names[Number(staged) - 1]
-    const message = error.message.replaceAll(/column ("?)c(\d+)\b/g, (_, quote, place) => `column ${quote}${names[Number(place) - 1]}`)
+    const message = error.message.replaceAll(new RegExp(stagedName, 'g'), (_, place) => `column ${names[Number(place) - 1]}`)
     return inputErrors.invalid(`load into ${table.name}: ${message}`, {
       facts: { ...error.facts, table: table.name, ...(column === undefined ? {} : { column }) },
       cause: error,
@@ -334,6 +472,11 @@ class BatchLoad {
     })
   }
 }
+
+const stagedName = new RegExp(`column "?${stagedPrefix}(\\d+)\\b"?`)
+
+const leftOut = (rows: number, { facts }: AnyDataset, limit: string): string =>
+  `left out ${rows} ${rows === 1 ? 'row' : 'rows'} with ${facts.order} before ${limit}, which ${rows === 1 ? 'is' : 'are'} kept no longer`
 
 /** A text that its column's type refuses, or a null where none may be. */
 const isBadValue = (error: unknown): boolean => error instanceof SluiceError && /^(22|23502)/.test(String(error.facts.sqlstate))

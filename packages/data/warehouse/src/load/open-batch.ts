@@ -1,25 +1,31 @@
-import { type BatchWrite, bugErrors } from '@sluice/core'
+import { type BatchWrite, bugErrors, type Instant } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
 import { warehouseErrors } from '../errors.ts'
+import { isDead } from './dead-receipt.ts'
+import { newestOf, readsWhole, type WholeReads } from './order.ts'
 import { type LoadRecord, readReceipt } from './receipts.ts'
-import { earlierLoads, lockBatch, nextLoadId } from './statements.ts'
+import { buryLoad, earlierLoads, lockBatch, nextLoadId } from './statements.ts'
 
 export type OpenedBatch =
   /** This batch and generation is there: nothing is to be done. */
   | { readonly receipt: LoadRecord }
   | {
       readonly receipt?: undefined
-      readonly id: number /** Loads of lower generations of the batch. */
+      readonly id: number
+      readonly asOf: Instant
+      /** That of the batch's first load; a load without takes its own with its turn. */
+      readonly turn: number | undefined
+      /** Loads of lower generations of the batch. */
       readonly earlier: readonly number[]
     }
 
 /**
- * Begins the one write of a batch and generation: whoever else is at it waits until this transaction ends. @throws `warehouse.failed` for a
- * stale one.
+ * Begins the one write of a batch and generation: whoever else is at it waits until this transaction ends. Receipts whose rows went with
+ * their table are taken away first. @throws `warehouse.failed` for a stale generation.
  */
-export async function openBatch(tx: Connection, write: BatchWrite): Promise<OpenedBatch> {
+export async function openBatch(tx: Connection, write: BatchWrite, reads: WholeReads = {}): Promise<OpenedBatch> {
   await tx.query(lockBatch, [write.dataset, write.batch])
-  const earlier = await tx.query<{ id: number; generation: number }>(earlierLoads, [write.dataset, write.batch])
+  const earlier = await livingLoads(tx, write)
   if (earlier.some(({ generation }) => generation === write.generation)) {
     const receipt = await readReceipt(tx, write.batch, write.generation)
     if (receipt !== undefined) return { receipt }
@@ -27,7 +33,29 @@ export async function openBatch(tx: Connection, write: BatchWrite): Promise<Open
   refuseStale(write, earlier)
   const [next] = await tx.query<{ id: number }>(nextLoadId)
   if (next === undefined) throw bugErrors.unreachable('the sequence of sluice_loads gave no id')
-  return { id: next.id, earlier: earlier.map(({ id }) => id) }
+  const turn = readsWhole(reads) || earlier.length === 0 ? undefined : Math.min(...earlier.map((load) => load.turn))
+  return { id: next.id, asOf: await asOf(tx, write, reads), turn, earlier: earlier.map(({ id }) => id) }
+}
+
+interface EarlierLoad {
+  readonly id: number
+  readonly generation: number
+  readonly turn: number
+}
+
+async function livingLoads(tx: Connection, { dataset, batch }: BatchWrite): Promise<readonly EarlierLoad[]> {
+  const loads = await tx.query<EarlierLoad>(earlierLoads, [dataset, batch])
+  const living: EarlierLoad[] = []
+  for (const load of loads) {
+    if (await isDead(tx, load.id, dataset)) await tx.query(buryLoad, [load.id])
+    else living.push(load)
+  }
+  return living
+}
+
+async function asOf(tx: Connection, { logicalTime }: BatchWrite, { reads = [], asOf: seen = logicalTime }: WholeReads): Promise<number> {
+  const [newest] = reads.length === 0 ? [] : await tx.query<{ asOf: number | null }>(newestOf, [reads])
+  return Math.max(logicalTime, seen, newest?.asOf ?? logicalTime)
 }
 
 /** The batch was cleared and written anew while this attempt was on its way: what it did must not come back. */

@@ -6,12 +6,15 @@ import type { ReferenceShape } from '../ddl/shape.ts'
 
 export interface StagedColumn {
   readonly name: string
-  /** Its name in staging, where it is text: `c1`, `c2` ... */
+  /** Its name in staging, where it is text. No table that staging is joined with has a column of such a name. */
   readonly staged: string
   readonly column: Column
   /** A row needs a value. */
   readonly required: boolean
 }
+
+/** Before the place of a column, from 1. */
+export const stagedPrefix = 'sluice_c'
 
 export interface LoadPlan {
   readonly table: AnyDataset
@@ -37,7 +40,9 @@ export function planLoad(
   const checks = rowChecksOf({ ...table, key: [] })
   const columns = names.flatMap((name, place): StagedColumn[] => {
     const column = table.columns[name]
-    return column === undefined ? [] : [{ name, staged: `c${place + 1}`, column, required: column.notNull || table.key.includes(name) }]
+    return column === undefined
+      ? []
+      : [{ name, staged: `${stagedPrefix}${place + 1}`, column, required: column.notNull || table.key.includes(name) }]
   })
   return { table, mode, columns, checks, references }
 }

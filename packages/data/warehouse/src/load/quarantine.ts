@@ -7,8 +7,11 @@ export interface QuarantinedRow {
   readonly dataset: string
   readonly batch: string
   readonly generation: number
-  /** The record of the input, counted from 1; a quoted line break does not start another. */
-  readonly line: number
+  /**
+   * The record of the input, counted from 1; a quoted line break does not start another. Null for a row that was in the table, until an
+   * earlier one of its key came.
+   */
+  readonly line: number | null
   /** The id of the rule it broke: `type(price)`, `unique(a,b)`, `orphan(customer)`. */
   readonly rule: string
   readonly column: string | null

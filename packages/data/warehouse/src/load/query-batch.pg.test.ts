@@ -100,7 +100,7 @@ test('the same batch is answered with its receipt, a raised generation replaces 
   ])
 })
 
-test('by key, rows are inserted or updated, and a raised generation takes back what its batch owned', async () => {
+test('by key, rows are inserted or updated, and where a raised generation leaves a key out the row before it comes back', async () => {
   await intoKeyed('select * from (values (1, 10), (2, 20)) v (id, n)', { run: 'a' })
   await intoKeyed('select * from (values (2, 21), (3, 31)) v (id, n)', { run: 'b' })
   expect(await keyedRows()).toEqual([
@@ -111,6 +111,7 @@ test('by key, rows are inserted or updated, and a raised generation takes back w
   await intoKeyed('select * from (values (3, 32)) v (id, n)', { run: 'b', generation: 1 })
   expect(await keyedRows()).toEqual([
     { id: 1, n: 10 },
+    { id: 2, n: 20 },
     { id: 3, n: 32 },
   ])
 })

@@ -1,5 +1,5 @@
 import type { AnyDataset, ColumnType } from '@sluice/author'
-import { definitionErrors } from '@sluice/core'
+import { definitionErrors, type Interval } from '@sluice/core'
 import { type Connection, quoteIdentifier, toFault } from '@sluice/postgres'
 import { placeOf } from '../query/frame.ts'
 import type { GivenTypes, LoadPlan } from './plan.ts'
@@ -11,7 +11,18 @@ export interface QuerySource {
   readonly params: readonly unknown[]
 }
 
-export const isQuery = (source: CsvSource | QuerySource): source is QuerySource => typeof source === 'object' && 'text' in source
+/** A query that can be evaluated for the data interval of another run: a full load of an older run shows what the newest run would show. */
+export interface IntervalQuery {
+  at(interval: Interval): QuerySource
+}
+
+export type LoadSource = CsvSource | QuerySource | IntervalQuery
+
+export const isQuery = (source: LoadSource): source is QuerySource | IntervalQuery =>
+  typeof source === 'object' && ('text' in source || 'at' in source)
+
+export const queryAt = (source: QuerySource | IntervalQuery, interval: Interval): QuerySource =>
+  'at' in source ? source.at(interval) : source
 
 const before = 'select * from ('
 /** A line of its own: the query may end in a comment. As a subquery it can change nothing, since PostgreSQL refuses such a WITH there. */

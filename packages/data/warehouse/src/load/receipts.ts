@@ -1,6 +1,8 @@
 import type { LoadMode } from '@sluice/author'
-import type { BatchWrite, InputVersion, Receipt, ReceiptStatus } from '@sluice/core'
+import { type BatchWrite, type InputVersion, parseDatasetId, type Receipt, type ReceiptStatus, writtenInterval } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
+import { quoteTable } from '../ddl/names.ts'
+import type { LoadOrder } from './order.ts'
 
 /** How a batch came in: a load, a model that replaces its whole table, or a retention. */
 export type WriteMode = LoadMode | 'full' | 'retain'
@@ -27,9 +29,18 @@ export interface LoadCounts {
   readonly rowsWritten: number
   readonly rowsQuarantined: number
   readonly bytes: number
-  /** Only of a retention, with the reason that says so. */
-  readonly rowsDeleted?: number
   readonly reason?: string
+  /** Only of a retention, with the instant or day before which rows were deleted. */
+  readonly rowsDeleted?: number
+  readonly deletedBefore?: string
+}
+
+/** What is written of a load. */
+export interface LoadEnd {
+  readonly id: number
+  readonly order: LoadOrder
+  readonly mode: WriteMode
+  readonly counts: LoadCounts
 }
 
 interface LoadRow extends Omit<LoadRecord, 'version' | 'credits' | 'replayed' | 'status'> {
@@ -42,10 +53,12 @@ const fields = `id as "loadId", project, dataset, batch, generation, pipeline, r
 
 const insertReceipt = `
 insert into public.sluice_loads (id, project, dataset, batch, generation, pipeline, run, task, attempt, logical_time, mode, inputs,
-  rows_in, rows_written, rows_quarantined, bytes, rows_deleted, reason, status, started_at, written_at)
+  rows_in, rows_written, rows_quarantined, bytes, rows_deleted, reason, deleted_before, interval_start, interval_end, as_of, turn, table_oid,
+  receipts_oid, status, started_at, written_at)
 overriding system value
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, to_timestamp($10::numeric / 1000), $11, $12::jsonb,
-  $13, $14, $15, $16, $17, $18, 'written', transaction_timestamp(), clock_timestamp())
+  $13, $14, $15, $16, $17, $18, $19, to_timestamp($20::numeric / 1000), to_timestamp($21::numeric / 1000), to_timestamp($22::numeric / 1000), $23,
+  to_regclass($24)::oid, 'public.sluice_loads'::regclass::oid, 'written', transaction_timestamp(), clock_timestamp())
 returning ${fields}`
 
 const selectReceipt = `select ${fields} from public.sluice_loads where batch = $1 and generation = $2`
@@ -57,13 +70,13 @@ order by id`
 
 export async function writeReceipt(
   db: Queryable,
-  loadId: number | string,
   write: BatchWrite,
-  mode: WriteMode,
-  counts: LoadCounts,
+  { id, order, mode, counts }: LoadEnd,
 ): Promise<LoadRecord | undefined> {
+  const { layer, name } = parseDatasetId(write.dataset)
+  const { start, end } = writtenInterval(write)
   const rows = await db.query<LoadRow>(insertReceipt, [
-    loadId,
+    id,
     write.project,
     write.dataset,
     write.batch,
@@ -81,8 +94,39 @@ export async function writeReceipt(
     counts.bytes,
     counts.rowsDeleted ?? 0,
     counts.reason ?? null,
+    counts.deletedBefore ?? null,
+    start,
+    end,
+    order.asOf,
+    order.turn,
+    quoteTable(`${layer}.${name}`),
   ])
   return rows.map((row) => record(row, false))[0]
+}
+
+const selectDeletedBefore = `select max(deleted_before) as before from public.sluice_loads where dataset = $1 and mode = 'retain'`
+
+/** The instant or day before which a retention has deleted the rows of a dataset. */
+export async function deletedBefore(db: Queryable, dataset: string): Promise<string | undefined> {
+  const [row] = await db.query<{ before: string | null }>(selectDeletedBefore, [dataset])
+  return row?.before ?? undefined
+}
+
+/** A full load, by its order and the data interval of its run. */
+export interface FullLoad {
+  readonly asOf: number
+  readonly start: number
+  readonly end: number
+}
+
+const selectNewestFull = `select as_of as "asOf", interval_start as start, interval_end as "end" from public.sluice_loads
+where dataset = $1 and mode = 'full' and (table_oid = to_regclass($2)::oid or receipts_oid <> 'public.sluice_loads'::regclass::oid)
+order by as_of desc, turn desc limit 1`
+
+/** The newest one of the table that is there; what filled a table that was dropped does not count. */
+export async function newestFull(db: Queryable, dataset: string): Promise<FullLoad | undefined> {
+  const { layer, name } = parseDatasetId(dataset)
+  return (await db.query<FullLoad>(selectNewestFull, [dataset, quoteTable(`${layer}.${name}`)]))[0]
 }
 
 /** The receipt of a batch and generation, as a later call is answered with it. */

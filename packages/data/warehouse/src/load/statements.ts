@@ -7,7 +7,12 @@ export const lockBatch = `select pg_advisory_xact_lock(hashtextextended('sluice 
 
 export const nextLoadId = `select nextval(pg_get_serial_sequence('public.sluice_loads', 'id')) as id`
 
-export const earlierLoads = `select id, generation from public.sluice_loads where dataset = $1 and batch = $2`
+/** $1 load id: its receipt, its quarantine with it, and what it has kept aside. */
+export const buryLoad = `
+with buried as (delete from public.sluice_loads where id = $1 returning id)
+delete from public.sluice_superseded s using buried where s.load_id = buried.id`
+
+export const earlierLoads = `select id, generation, turn from public.sluice_loads where dataset = $1 and batch = $2`
 
 /**
  * Hash tables and sorts of a load are few and large. A scan of staging must begin at its beginning: rows are met in the order of the input.
@@ -32,9 +37,15 @@ from pg_constraint where conrelid = $1::regclass and contype = 'f' and convalida
 
 export const stage = 'pg_temp.sluice_stage'
 
+/** The record of the input, counted from 1. */
+export const lineColumn = 'sluice_line'
+
 /** $1 load id. */
 export const brokenRules = `
 select rule, count(*)::integer as rows from public.sluice_quarantine where load_id = $1 group by rule order by rows desc, rule`
+
+/** Other loads into the table wait, readers do not. */
+export const lockTable = (table: string): string => `lock table ${quoteTable(table)} in share row exclusive mode`
 
 /** The statements of one load, over its own staging table. */
 export interface LoadStatements {
@@ -52,31 +63,35 @@ export interface LoadStatements {
   readonly lockTarget: string
   /** $1 load ids. */
   readonly deleteLoads: string
+  /** $1 instant or day: staged rows whose order column, `typed`, is older. */
+  removeExpired(typed: string): string
   readonly deleteAll: string
 }
 
 /**
  * Staging is a temporary table. An unlogged one would let parallel workers share the checks, but a server that is killed right after a load
  * was rolled back then fails to start once ("could not create file ...: File exists", PostgreSQL 18.4): the file of the aborted table waits
- * for a checkpoint, its init fork does not. `line` counts the records of the input from 1 as COPY reads them, at no measurable cost.
+ * for a checkpoint, its init fork does not. `sluice_line` counts the records of the input from 1 as COPY reads them, at no measurable cost.
  */
 export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
   const staged = columns.map((column) => column.staged)
   return {
-    createStaging: `create temporary table sluice_stage (${staged.map((name) => `${name} text`).join(', ')}, line bigint generated always as identity (cache 1000)) on commit drop`,
+    createStaging: `create temporary table sluice_stage (${staged.map((name) => `${name} text`).join(', ')}, ${lineColumn} bigint generated always as identity (cache 1000)) on commit drop`,
     copyIntoStaging: `copy ${stage} (${staged.join(', ')}) from stdin with (format csv, null '', encoding 'UTF8')`,
-    analyzeStaging: `analyze ${stage} (line)`,
+    analyzeStaging: `analyze ${stage} (${lineColumn})`,
     quarantineBad: `insert into public.sluice_quarantine (load_id, dataset, batch, generation, line, rule, column_name, "row")
-      select $1::bigint, $2, $3, $4::integer, stage.line, broken.rule, broken.name,
+      select $1::bigint, $2, $3, $4::integer, stage.${lineColumn}, broken.rule, broken.name,
         jsonb_object($7::text[], array[${staged.map((name) => `stage.${name}`).join(', ')}])
       from pg_temp.sluice_bad bad
-      join ${stage} stage on stage.line = bad.line
+      join ${stage} stage on stage.${lineColumn} = bad.line
       join unnest($5::text[], $6::text[]) with ordinality as broken (rule, name, number) on broken.number = bad.number
-      order by stage.line`,
-    removeBad: `delete from ${stage} stage using pg_temp.sluice_bad bad where stage.line = bad.line`,
+      order by stage.${lineColumn}`,
+    removeBad: `delete from ${stage} stage using pg_temp.sluice_bad bad where stage.${lineColumn} = bad.line`,
     forgetBad: 'truncate pg_temp.sluice_bad',
-    lockTarget: `lock table ${quoteTable(table.name)} in share row exclusive mode`,
+    lockTarget: lockTable(table.name),
     deleteLoads: `delete from ${quoteTable(table.name)} where ${quoteIdentifier(loadColumn)} = any($1::bigint[])`,
+    removeExpired: (typed) =>
+      `delete from ${stage} where ${typed} < $1::${table.columns[table.facts.order ?? '']?.type.kind === 'date' ? 'date' : 'timestamptz'}`,
     deleteAll: `delete from ${quoteTable(table.name)}`,
   }
 }
@@ -86,7 +101,7 @@ export interface RoadStatements {
   /** One pass over all columns into `sluice_bad`: the line and the number of the rule. */
   readonly collectBad: string
   hasDuplicates(set: ColumnSet): string
-  /** The first row of the input stays. */
+  /** One row of equal values stays: for an upsert the latest in order of its key, else the first of the input. */
   collectDuplicates(set: ColumnSet): string
   /** Rows whose values are in the table already, from another load than $1. A row that an upsert will update is not a fault. */
   collectExisting(set: ColumnSet): string
@@ -110,7 +125,7 @@ export function roadStatements(plan: LoadPlan, road: Road): RoadStatements {
       `select exists (select from ${stage} where ${allPresent(set)} group by ${set.staged.join(', ')} having count(*) > 1) as found`,
     collectDuplicates: (set) => `insert into pg_temp.sluice_bad (line, number)
       select line, 1 from (
-        select line, row_number() over (partition by ${set.staged.join(', ')} order by line) as place from ${stage} where ${allPresent(set)}
+        select ${lineColumn} as line, row_number() over (partition by ${set.staged.join(', ')} order by ${firstOf(plan, road, set)}) as place from ${stage} where ${allPresent(set)}
       ) ranked where place > 1`,
     collectExisting: (set) => collectExisting(plan, road, set),
     collectOrphans,
@@ -120,16 +135,23 @@ export function roadStatements(plan: LoadPlan, road: Road): RoadStatements {
   }
 }
 
+/** Which of equal staged rows comes first, and stays. */
+function firstOf(plan: LoadPlan, road: Road, set: ColumnSet): string {
+  if (plan.mode !== 'upsert' || set !== road.key) return lineColumn
+  const place = plan.columns.findIndex(({ name }) => name === plan.table.facts.order)
+  return [...(place < 0 ? [] : [`${road.typed[place]} desc nulls last`]), `${lineColumn} desc`].join(', ')
+}
+
 const collectBad = (firstBroken: string | undefined): string =>
   firstBroken === undefined
     ? 'create temporary table sluice_bad (line bigint not null, number integer not null) on commit drop'
     : `create temporary table sluice_bad on commit drop as
-       select line, number from (select line, ${firstBroken} as number from ${stage}) judged where number is not null`
+       select line, number from (select ${lineColumn} as line, ${firstBroken} as number from ${stage}) judged where number is not null`
 
 function collectExisting(plan: LoadPlan, { key }: Road, set: ColumnSet): string {
   const sameKey = plan.mode === 'upsert' && key !== undefined ? ` and not (${matches(key)})` : ''
   return `insert into pg_temp.sluice_bad (line, number)
-   select line, 1 from ${stage}
+   select ${lineColumn}, 1 from ${stage}
    where exists (
      select from ${quoteTable(plan.table.name)} target
      where ${matches(set)}${sameKey} and target.${quoteIdentifier(loadColumn)} <> $1::bigint
@@ -144,7 +166,7 @@ function collectOrphans(references: readonly LoadedReference[]): string {
   const orphan = (reference: LoadedReference, place: number): string =>
     `${allPresent(reference)} and parent${place}.${quoteIdentifier(reference.to[0] ?? '')} is null`
   return `insert into pg_temp.sluice_bad (line, number)
-   select line, case ${references.map((reference, place) => `when ${orphan(reference, place)} then ${place + 1}`).join(' ')} end
+   select ${lineColumn}, case ${references.map((reference, place) => `when ${orphan(reference, place)} then ${place + 1}`).join(' ')} end
    from ${stage} ${joins.join(' ')}
    where ${references.map((reference, place) => `(${orphan(reference, place)})`).join(' or ')}`
 }
@@ -153,7 +175,7 @@ function collectOrphansOfBatch(reference: LoadedReference): string {
   const parents = reference.parentStaged ?? []
   const inBatch = `(${reference.staged.join(', ')}) in (select ${parents.join(', ')} from ${stage} where ${parents.map((each) => `${each} is not null`).join(' and ')})`
   return `insert into pg_temp.sluice_bad (line, number)
-   select line, 1 from ${stage}
+   select ${lineColumn}, 1 from ${stage}
    where ${allPresent(reference)} and not ${inBatch}
      and not exists (select from ${quoteTable(reference.table)} parent where ${parentOf(reference, 'parent')})`
 }

@@ -26,15 +26,29 @@ export interface RetainRequest {
  */
 export async function retain(pool: Pool, request: RetainRequest): Promise<LoadRecord> {
   const { write, signal } = request
-  const { statement, params, reason } = planRetain(request)
+  const { statement, aside, params, limit, reason } = planRetain(request)
   try {
     return await pool.transaction(async (tx) => {
       await using session = await cancelledBy(signal, pool, tx)
       const opened = await openBatch(session.connection, write)
       if (opened.receipt !== undefined) return opened.receipt
       const deleted = await session.connection.execute(statement, params)
-      const counts = { rowsIn: 0, rowsWritten: 0, rowsQuarantined: 0, bytes: 0, rowsDeleted: deleted, reason: reason(deleted) }
-      const receipt = await writeReceipt(session.connection, opened.id, write, 'retain', counts)
+      await session.connection.execute(aside, [...params, write.dataset])
+      const counts = {
+        rowsIn: 0,
+        rowsWritten: 0,
+        rowsQuarantined: 0,
+        bytes: 0,
+        rowsDeleted: deleted,
+        reason: reason(deleted),
+        deletedBefore: limit,
+      }
+      const receipt = await writeReceipt(session.connection, write, {
+        id: opened.id,
+        order: { asOf: opened.asOf, turn: opened.id },
+        mode: 'retain',
+        counts,
+      })
       if (receipt === undefined) throw bugErrors.unreachable('the receipt was not returned')
       return receipt
     })
@@ -47,23 +61,31 @@ export async function retain(pool: Pool, request: RetainRequest): Promise<LoadRe
 interface RetainPlan {
   readonly statement: string
   readonly params: readonly unknown[]
+  /** The same for rows that are kept aside, with the dataset as $2. */
+  readonly aside: string
+  /** Instant or day. */
+  readonly limit: string
   reason(deleted: number): string
 }
 
 /** @throws `definition.invalid` for a column that is not a timestamp or a date. */
 export function planRetain({ table, column, before, timeZone }: Omit<RetainRequest, 'write' | 'signal'>): RetainPlan {
-  const target = `delete from ${quoteTable(table.name)} where ${quoteIdentifier(column)} <`
+  const [target, name] = [quoteTable(table.name), quoteIdentifier(column)]
   const type = Object.hasOwn(table.columns, column) ? table.columns[column]?.type : undefined
   const reasonOf = (limit: string) => (deleted: number) =>
     `deleted ${deleted} ${deleted === 1 ? 'row' : 'rows'} with ${column} before ${limit}`
+  const statements = (kind: string) => ({
+    statement: `delete from ${target} where ${name} < $1::${kind}`,
+    aside: `delete from public.sluice_superseded where dataset = $2 and (jsonb_populate_record(null::${target}, "row")).${name} < $1::${kind}`,
+  })
   switch (type?.kind) {
     case 'timestamp': {
       const limit = new Date(before).toISOString()
-      return { statement: `${target} $1::timestamptz`, params: [limit], reason: reasonOf(limit) }
+      return { ...statements('timestamptz'), params: [limit], limit, reason: reasonOf(limit) }
     }
     case 'date': {
       const day = dayIn(before, timeZone)
-      return { statement: `${target} $1::date`, params: [day], reason: reasonOf(day) }
+      return { ...statements('date'), params: [day], limit: day, reason: reasonOf(day) }
     }
     case undefined:
     case 'text':

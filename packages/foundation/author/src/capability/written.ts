@@ -16,7 +16,7 @@ import type { Attempt } from './attempt.ts'
  * @param of `write` tells two writes of a task to one dataset apart.
  */
 export function writeOf(
-  { run, task, generation }: Attempt,
+  { run, task, generation, interval }: Attempt,
   store: Store,
   name: string,
   of: { readonly write?: string; readonly inputs?: readonly InputVersion[] } = {},
@@ -30,6 +30,7 @@ export function writeOf(
     batch: batchId({ ...identity, mapKey: null, runKey: run.key, write: of.write ?? 'main' }),
     generation,
     logicalTime: run.logicalTime,
+    interval,
     inputs: of.inputs ?? [],
   }
 }

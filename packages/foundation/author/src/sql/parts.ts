@@ -54,3 +54,15 @@ export const datasetsIn = (sql: Sql): readonly string[] => [
 export const batchesIn = (sql: Sql): readonly string[] => [
   ...new Set(sql.parts.flatMap((part) => (part.kind === 'dataset' && part.rows === 'batch' ? [part.id] : []))),
 ]
+
+/**
+ * Datasets that a statement reads as they stand whenever it runs. None of one that looks at the run's data interval: run for an older run,
+ * it shows less.
+ */
+export const readAsTheyStand = (sql: Sql): readonly string[] =>
+  sql.parts.some(looksAtInterval)
+    ? []
+    : datasetsIn(sql).filter((id) => sql.parts.some((part) => part.kind === 'dataset' && part.id === id && part.rows === 'all'))
+
+const looksAtInterval = (part: SqlPart): boolean =>
+  (part.kind === 'instant' && typeof part.at === 'string') || (part.kind === 'dataset' && (part.rows === 'latest' || part.rows === 'since'))

@@ -1,5 +1,5 @@
-import { inputsOf, type Model, type Reading } from '@sluice/author'
-import { type BatchWrite, type Receipt, unreachable } from '@sluice/core'
+import { batchesIn, inputsOf, type Model, type Reading, readAsTheyStand } from '@sluice/author'
+import { type BatchWrite, type Interval, type Receipt, unreachable } from '@sluice/core'
 import { renderSql, type Warehouse } from '@sluice/warehouse'
 import { refuseClock } from './clock-words.ts'
 
@@ -24,7 +24,11 @@ export async function runWarehouseModel({ model, write, reading, warehouse, sign
     write: { ...write, inputs: inputsOf(model.sql, reading) },
     table: model.into,
     mode: modeOf(model),
-    source: renderSql(model.sql, reading),
+    reads: readAsTheyStand(model.sql).map((id) => `${write.project}:${id}`),
+    source:
+      batchesIn(model.sql).length > 0
+        ? renderSql(model.sql, reading)
+        : { at: (interval: Interval) => renderSql(model.sql, { ...reading, interval }) },
     ...(signal === undefined ? {} : { signal }),
   })
 }

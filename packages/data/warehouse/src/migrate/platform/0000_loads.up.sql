@@ -9,6 +9,12 @@ create table public.sluice_loads (
   task text not null,
   attempt integer not null,
   logical_time timestamptz not null,
+  interval_start timestamptz not null,
+  interval_end timestamptz not null,
+  as_of timestamptz not null,
+  turn bigint not null,
+  table_oid oid,
+  receipts_oid oid not null,
   mode text not null check (mode in ('append', 'upsert')),
   inputs jsonb not null,
   rows_in bigint not null,
@@ -25,7 +31,15 @@ create table public.sluice_loads (
 
 comment on table public.sluice_loads is 'One row a batch and generation: the warehouse''s own receipts. Loaded rows carry the id in _load_id.';
 
+comment on column public.sluice_loads.as_of is 'The order of its rows under a key, with turn: the logical time, or that of the newest batch it has read.';
+
+comment on column public.sluice_loads.turn is 'Among loads of one as_of: the first load of the batch; the load itself where it has read more than batches.';
+
+comment on column public.sluice_loads.table_oid is 'The table that was loaded. A receipt ends with it, unless sluice_loads was restored too (receipts_oid).';
+
 create index sluice_loads_run_idx on public.sluice_loads (run);
+
+create index sluice_loads_order_idx on public.sluice_loads (dataset, as_of, turn);
 
 create table public.sluice_quarantine (
   id bigint generated always as identity primary key,
@@ -33,7 +47,7 @@ create table public.sluice_quarantine (
   dataset text not null,
   batch text not null,
   generation integer not null,
-  line bigint not null,
+  line bigint,
   rule text not null,
   column_name text,
   "row" jsonb not null,
@@ -41,6 +55,19 @@ create table public.sluice_quarantine (
   unique (load_id, line)
 );
 
-comment on table public.sluice_quarantine is 'Rows that a load refused: the row as text, the rule it broke, the record of the input it was (counted from 1).';
+comment on table public.sluice_quarantine is 'Rows that a load refused: the row as text, the rule it broke, the record of the input it was (counted from 1), or null where a later load took the row out of the table.';
 
 create index sluice_quarantine_dataset_idx on public.sluice_quarantine (dataset, batch);
+
+create table public.sluice_superseded (
+  dataset text not null,
+  key text not null,
+  load_id bigint not null,
+  quarantine_id bigint,
+  "row" jsonb not null,
+  primary key (dataset, key, load_id)
+);
+
+comment on table public.sluice_superseded is 'Rows whose place in the table the row of another load has taken. When that load loses its row, the next in order comes back.';
+
+create index sluice_superseded_load_idx on public.sluice_superseded (load_id);

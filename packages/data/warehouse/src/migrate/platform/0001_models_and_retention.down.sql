@@ -1,3 +1,5 @@
+alter table public.sluice_loads drop column deleted_before;
+
 alter table public.sluice_loads drop column rows_deleted;
 
 delete from public.sluice_loads where mode in ('full', 'retain');

@@ -1,0 +1,288 @@
+import { dataset, integer, type LoadMode, text, timestamp } from '@sluice/author'
+import { type BatchWrite, batchId, type Interval, scheduledRunKey } from '@sluice/core'
+import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
+
+const seed = Number(process.env.SLUICE_SEED ?? Math.trunc(Math.random() * 1_000_000))
+
+const columns = { id: integer(), v: text(), seen: integer() }
+/** By the logical time of the batches alone. */
+const plain = dataset('public.plain', { on: 'warehouse', columns, key: ['id'] })
+/** By a column, and by the batches where that is the same. */
+const ordered = dataset('public.ordered', { on: 'warehouse', columns, key: ['id'], order: 'seen' })
+/** Its columns are called as those of staging might be. */
+const events = dataset('public.events', {
+  on: 'warehouse',
+  columns: { c1: timestamp({ notNull: true }), line: integer({ notNull: true }), number: text() },
+  key: ['line'],
+  order: 'c1',
+  keep: '7d',
+})
+
+let database: TestDatabase
+let warehouse: Warehouse
+
+beforeAll(async () => {
+  database = await testDatabase({ migrations: await platformMigrations() })
+  warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
+  for (const statement of [plain, ordered, events].flatMap((each) => createTableSql(each))) await warehouse.pool.query(statement)
+})
+beforeEach(async () => {
+  await warehouse.pool.query('truncate plain, ordered, events, sluice_loads, sluice_quarantine, sluice_superseded')
+})
+afterAll(async () => {
+  await warehouse.close()
+  await database.drop()
+})
+
+const writeOf = (name: string, tick: number, generation = 0): BatchWrite => {
+  const identity = { project: 'demo', pipeline: 'p', task: 't', dataset: `demo:warehouse.public.${name}` }
+  return {
+    ...identity,
+    mapKey: null,
+    runId: `run ${tick}`,
+    attempt: 1,
+    batch: batchId({ ...identity, mapKey: null, write: 'main', runKey: scheduledRunKey(tick) }),
+    generation,
+    logicalTime: tick,
+    interval: { start: tick - 1, end: tick },
+    inputs: [],
+  } as BatchWrite
+}
+
+interface Row {
+  readonly id: number
+  readonly v: string
+  readonly seen: number | null
+}
+type Table = typeof plain | typeof ordered
+
+const load = (table: Table, tick: number, rows: readonly Row[], { generation = 0, mode = 'upsert' as LoadMode } = {}) =>
+  warehouse.loadBatch({
+    write: writeOf(table.name.slice('public.'.length), tick, generation),
+    table,
+    mode,
+    columns: ['id', 'v', 'seen'],
+    source: (async function* () {
+      yield rows.map(({ id, v, seen }) => `${id},${v},${seen ?? ''}\n`).join('')
+    })(),
+  })
+
+const held = (table: Table) => warehouse.pool.query<Row>(`select id, v, seen from ${table.name} order by id`)
+const row = (id: number, v: string, seen: number | null = null): Row => ({ id, v, seen })
+
+test('an older batch that is cleared or comes late does not overwrite newer rows', async () => {
+  await load(plain, 1, [row(1, 'old'), row(2, 'old')])
+  await load(plain, 2, [row(1, 'new')])
+  expect(await load(plain, 1, [row(1, 'old'), row(2, 'old')], { generation: 1 })).toMatchObject({ rowsIn: 2, rowsWritten: 2 })
+  expect(await held(plain)).toEqual([row(1, 'new'), row(2, 'old')])
+  await load(plain, 0, [row(1, 'oldest'), row(3, 'oldest')])
+  expect(await held(plain)).toEqual([row(1, 'new'), row(2, 'old'), row(3, 'oldest')])
+})
+
+test('a key that a batch no longer brings goes back to the row before it', async () => {
+  await load(plain, 1, [row(1, 'from 1'), row(2, 'from 1')])
+  await load(plain, 2, [row(1, 'from 2')])
+  await load(plain, 2, [row(9, 'from 2')], { generation: 1 })
+  expect(await held(plain)).toEqual([row(1, 'from 1'), row(2, 'from 1'), row(9, 'from 2')])
+})
+
+test('a row in quarantine because its key was there comes back when that row goes, and the counts of its load follow', async () => {
+  await load(plain, 1, [row(1, 'from 1')], { mode: 'append' })
+  expect(await load(plain, 2, [row(1, 'from 2')], { mode: 'append' })).toMatchObject({ rowsWritten: 0, rowsQuarantined: 1 })
+  await load(plain, 1, [row(5, 'from 1')], { mode: 'append', generation: 1 })
+  expect(await held(plain)).toEqual([row(1, 'from 2'), row(5, 'from 1')])
+  expect(await warehouse.quarantine()).toEqual([])
+  expect((await warehouse.receipts()).map(({ rowsWritten, rowsQuarantined }) => [rowsWritten, rowsQuarantined])).toEqual([
+    [1, 0],
+    [1, 0],
+    [1, 0],
+  ])
+})
+
+test('into an append that comes late the rows of later loads go to quarantine, as if it had come in time', async () => {
+  await load(plain, 2, [row(1, 'from 2'), row(2, 'from 2')], { mode: 'append' })
+  await load(plain, 1, [row(1, 'from 1')], { mode: 'append' })
+  expect(await held(plain)).toEqual([row(1, 'from 1'), row(2, 'from 2')])
+  expect(await warehouse.quarantine()).toMatchObject([
+    { line: null, rule: 'exists(id)', column: 'id', row: { id: '1', v: 'from 2', seen: null } },
+  ])
+  expect((await warehouse.receipts()).map(({ rowsIn, rowsWritten, rowsQuarantined }) => [rowsIn, rowsWritten, rowsQuarantined])).toEqual([
+    [2, 1, 1],
+    [1, 1, 0],
+  ])
+})
+
+test('by an order column the greatest value stays, whichever batch brings it', async () => {
+  await load(ordered, 1, [row(1, 'seen 9', 9), row(2, 'never seen')])
+  await load(ordered, 2, [row(1, 'seen 5', 5), row(2, 'seen 1', 1)])
+  expect(await held(ordered)).toEqual([row(1, 'seen 9', 9), row(2, 'seen 1', 1)])
+  await load(ordered, 1, [], { generation: 1 })
+  expect(await held(ordered)).toEqual([row(1, 'seen 5', 5), row(2, 'seen 1', 1)])
+  expect(await load(ordered, 3, [row(1, 'b', 8), row(1, 'c', 9), row(1, 'a', 7)])).toMatchObject({ rowsWritten: 1, rowsQuarantined: 2 })
+  expect((await held(ordered))[0]).toEqual(row(1, 'c', 9))
+})
+
+const full = (tick: number, generation = 0, whole = true) =>
+  warehouse.loadBatch({
+    write: writeOf('plain', tick, generation),
+    table: plain,
+    mode: 'full',
+    source: whole
+      ? {
+          at: ({ start, end }: Interval) => ({
+            text: 'select 1 as id, $1::text as v, $2::integer as seen',
+            params: [`${start} to ${end}`, end],
+          }),
+        }
+      : { text: "select 1 as id, 'x' as v, 1 as seen", params: [] },
+  })
+
+test('a full load of an older run shows what the newest run shows, or is refused where it cannot', async () => {
+  await full(1)
+  await full(3)
+  await full(2)
+  expect(await held(plain)).toEqual([row(1, '2 to 3', 3)])
+  await full(1, 1)
+  expect(await held(plain)).toEqual([row(1, '2 to 3', 3)])
+  await expect(full(2, 1, false)).rejects.toMatchObject({
+    code: 'warehouse.failed',
+    message: expect.stringContaining('would replace all of it with older rows'),
+    next: expect.stringContaining('Clear the newest run'),
+  })
+  await full(4)
+  expect(await held(plain)).toEqual([row(1, '3 to 4', 4)])
+})
+
+const loadEvents = (tick: number, lines: readonly string[], generation = 0) =>
+  warehouse.loadBatch({
+    write: writeOf('events', tick, generation),
+    table: events,
+    mode: 'append',
+    columns: ['c1', 'line', 'number'],
+    source: (async function* () {
+      yield lines.map((line) => `${line}\n`).join('')
+    })(),
+  })
+
+test('rows that a retention has deleted stay away when their batch is written again, and the receipt says so', async () => {
+  await loadEvents(1, ['2026-01-01T00:00:00Z,1,a', '2026-01-09T00:00:00Z,2,b'])
+  const retained = { ...writeOf('events', 5), task: 'clean', batch: 'cleaning' }
+  await warehouse.retain({ write: retained, table: events, column: 'c1', before: Date.UTC(2026, 0, 8), timeZone: 'Europe/Paris' })
+  const again = await loadEvents(1, ['2026-01-01T00:00:00Z,1,a', '2026-01-09T00:00:00Z,2,b'], 1)
+  expect(again).toMatchObject({
+    rowsIn: 1,
+    rowsWritten: 1,
+    rowsQuarantined: 0,
+    reason: 'left out 1 row with c1 before 2026-01-08T00:00:00.000Z, which is kept no longer',
+  })
+  expect(await warehouse.pool.query('select line from events')).toEqual([{ line: 2 }])
+})
+
+test('a receipt dies with the table that it vouches for: a replay writes the rows again', async () => {
+  const first = await load(plain, 1, [row(1, 'a'), row(2, 'b')])
+  await warehouse.pool.query('drop table plain')
+  for (const statement of createTableSql(plain)) await warehouse.pool.query(statement)
+  expect(await warehouse.receipt(first.batch, 0)).toBeUndefined()
+  expect(await load(plain, 1, [row(1, 'a'), row(2, 'b')])).toMatchObject({ rowsWritten: 2, replayed: false })
+  expect(await held(plain)).toHaveLength(2)
+  await warehouse.pool.query('truncate plain')
+  expect(await load(plain, 1, [row(1, 'a'), row(2, 'b')])).toMatchObject({ rowsWritten: 2, replayed: false })
+  expect(await load(plain, 1, [row(1, 'a'), row(2, 'b')])).toMatchObject({ rowsWritten: 2, replayed: true })
+})
+
+test('a receipt lives on when the table was restored with its rows, and when retention or a full load took them', async () => {
+  await load(plain, 1, [row(1, 'a')])
+  await warehouse.pool.query('create table copy as select * from plain; drop table plain; alter table copy rename to plain')
+  await warehouse.pool.query('alter table plain add primary key (id)')
+  expect(await load(plain, 1, [row(1, 'a')])).toMatchObject({ replayed: true })
+  await warehouse.loadBatch({
+    write: writeOf('plain', 2),
+    table: plain,
+    mode: 'full',
+    source: { text: "select 1 as id, 'x' as v, 1 as seen where false", params: [] },
+  })
+  expect(await load(plain, 1, [row(1, 'a')])).toMatchObject({ replayed: true })
+})
+
+test('appends of the same keys in other orders, at once, end without a deadlock', async () => {
+  const rows = Array.from({ length: 5_000 }, (_, id) => row(id, 'x'))
+  const orders = [
+    rows,
+    rows.toReversed(),
+    rows.toSorted((a, b) => (a.id % 7) - (b.id % 7)),
+    rows.toSorted((a, b) => (a.id % 11) - (b.id % 11)),
+  ]
+  await Promise.all(orders.map((each, place) => load(plain, place, each, { mode: 'append' })))
+  expect(await held(plain)).toHaveLength(5_000)
+  expect(
+    await warehouse.pool.query('select distinct l.logical_time as tick from plain p join sluice_loads l on l.id = p._load_id'),
+  ).toEqual([{ tick: 0 }])
+})
+
+/** Numbers that look random and come again with the seed. */
+function random(from: number): (below: number) => number {
+  let state = from >>> 0
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.trunc((state / 2 ** 32) * below)
+  }
+}
+
+/** The table after batches in order of their data. */
+function applied(batches: ReadonlyMap<number, readonly Row[]>, mode: LoadMode, byColumn: boolean): readonly Row[] {
+  const table = new Map<number, { readonly row: Row; readonly order: readonly [number, number] }>()
+  for (const [tick, rows] of [...batches].toSorted(([a], [b]) => a - b)) {
+    for (const each of rows) {
+      const order = [byColumn ? (each.seen ?? -1) : 0, tick] as const
+      const there = table.get(each.id)
+      const later = there === undefined || order[0] > there.order[0] || (order[0] === there.order[0] && order[1] >= there.order[1])
+      if (there === undefined || later === (mode === 'upsert')) table.set(each.id, { row: each, order })
+    }
+  }
+  return [...table.values()].map((each) => each.row).toSorted((a, b) => a.id - b.id)
+}
+
+test.each([
+  ['upsert', plain],
+  ['append', plain],
+  ['upsert', ordered],
+  ['append', ordered],
+] as const)(
+  `any sequence of runs, clears, backfills and corrections by %s ends as the batches in order of their data (seed ${seed})`,
+  async (mode, table) => {
+    const next = random(seed)
+    for (let round = 0; round < 4; round++) {
+      await warehouse.pool.query('truncate plain, ordered, sluice_loads, sluice_quarantine, sluice_superseded')
+      const batches = new Map<number, readonly Row[]>()
+      const generations = new Map<number, number>()
+      for (let step = 0; step < 25; step++) {
+        const tick = next(8)
+        const ids = Array.from({ length: 6 }, (_, id) => id).filter(() => next(2) === 0)
+        const rows = ids.map((id) => row(id, `t${tick} s${step}`, next(4) === 0 ? null : next(5)))
+        const generation = (generations.get(tick) ?? -1) + 1
+        generations.set(tick, generation)
+        batches.set(tick, rows)
+        await load(table, tick, rows, { mode, generation })
+        expect(await held(table), `seed ${seed}, round ${round}, step ${step}`).toEqual(applied(batches, mode, table === ordered))
+      }
+      const [sums] = await warehouse.pool.query<{ written: number; rows: number; refused: number; told: number }>(
+        `select (select count(*) from ${table.name}) + (select count(*) from sluice_superseded where quarantine_id is null) as rows,
+        sum(rows_written) as written, sum(rows_quarantined) as refused, (select count(*) from sluice_quarantine) as told
+       from (select distinct on (batch) * from sluice_loads order by batch, generation desc) l`,
+      )
+      expect(Number(sums?.written)).toBe(Number(sums?.rows))
+      expect(Number(sums?.refused)).toBe(Number(sums?.told) - Number(await oldQuarantine()))
+    }
+  },
+)
+
+/** Rows that loads of replaced generations have refused: they stay for those who look back. */
+const oldQuarantine = async () =>
+  (
+    await warehouse.pool.query<{ n: string }>(
+      `select count(*) as n from sluice_quarantine q where exists (
+         select from sluice_loads l where l.dataset = q.dataset and l.batch = q.batch and l.generation > q.generation)`,
+    )
+  )[0]?.n ?? 0

@@ -1,0 +1,145 @@
+import type { AnyDataset, Column } from '@sluice/author'
+import { quoteIdentifier } from '@sluice/postgres'
+import { loadColumn, quoteTable } from '../ddl/names.ts'
+import { targetIsLater } from './order.ts'
+import type { ColumnSet, LoadPlan, Road } from './plan.ts'
+import { lineColumn, stage } from './statements.ts'
+
+/**
+ * Statements over `sluice_superseded`, which keeps the rows that another load's row stands in for. Everywhere $1 is the load id, $2 the
+ * dataset, $3 and $4 the order of the load (`order.ts`).
+ */
+export interface SupersededStatements {
+  /** Into an upsert: staged rows whose key the table has from a later load are kept aside. Answers how many. */
+  readonly keepBeaten: string
+  /** Before an upsert, with $1 and $2: rows of the table that it is about to update. */
+  readonly keepUpdated: string
+  /**
+   * Of an append, where the earliest row stays: rows of later loads leave the table for the quarantine. $5 the rule, $6 its column. Answers
+   * how many.
+   */
+  readonly moveLater: string
+  /** Of an append, with $1 and $2: the staged rows in `sluice_bad`, which are in quarantine by now. */
+  readonly keepRefused: string
+}
+
+export function supersededStatements(plan: LoadPlan, road: Road, key: ColumnSet): SupersededStatements {
+  const { table } = plan
+  const target = quoteTable(table.name)
+  const staged = { key: keyText(table, key.staged), row: rowOf(plan, road) }
+  const there = { key: keyText(table, targetColumns(key)), row: `to_jsonb(target) - '${loadColumn}'` }
+  const later = targetIsLater(plan, road)
+  const known = `exists (select from public.sluice_loads l where l.id = target.${loadColumn})`
+  return {
+    keepBeaten: `with beaten as (
+        delete from ${stage} stage using ${target} target where ${matches(key)} and ${later}
+        returning ${staged.key} as key, ${staged.row} as "row"
+      )
+      ${keep} select $2, key, $1::bigint, "row" from beaten`,
+    keepUpdated: `${keep} select $2, ${there.key}, target.${loadColumn}, ${there.row}
+      from ${stage} stage join ${target} target on ${matches(key)} where ${known} and target.${loadColumn} <> $1::bigint`,
+    moveLater: `with moved as (
+        delete from ${target} target using ${stage} stage
+        where ${matches(key)} and target.${loadColumn} <> $1::bigint and ${known} and ${later}
+        returning target.${loadColumn} as load_id, ${there.key} as key, ${there.row} as "row",
+          nextval(pg_get_serial_sequence('public.sluice_quarantine', 'id')) as quarantine_id
+      ), told as (
+        insert into public.sluice_quarantine (id, load_id, dataset, batch, generation, line, rule, column_name, "row")
+        overriding system value
+        select m.quarantine_id, l.id, l.dataset, l.batch, l.generation, null, $5, $6,
+          (select jsonb_object_agg(e.name, e.value) from jsonb_each_text(m."row") e(name, value))
+        from moved m join public.sluice_loads l on l.id = m.load_id
+      ), counted as (
+        update public.sluice_loads l set rows_written = l.rows_written - m.rows, rows_quarantined = l.rows_quarantined + m.rows
+        from (select load_id, count(*) as rows from moved group by load_id) m where l.id = m.load_id
+      )
+      insert into public.sluice_superseded (dataset, key, load_id, quarantine_id, "row")
+      select $2, key, load_id, quarantine_id, "row" from moved`,
+    keepRefused: `insert into public.sluice_superseded (dataset, key, load_id, quarantine_id, "row")
+      select $2, ${staged.key}, $1::bigint, q.id, ${staged.row}
+      from pg_temp.sluice_bad bad join ${stage} stage on stage.${lineColumn} = bad.line
+      join public.sluice_quarantine q on q.load_id = $1::bigint and q.line = bad.line`,
+  }
+}
+
+const keep = 'insert into public.sluice_superseded (dataset, key, load_id, "row")'
+
+/** $1 load ids, $2 dataset. Statements that take back what loads have written. */
+export interface TakeBackStatements {
+  readonly forget: string
+  /** Keys of the deleted rows go into `sluice_gone`. */
+  readonly createGone: string
+  readonly delete: string
+  /** The next row in order of each key in `sluice_gone` comes back: the latest, or the earliest where loads only append. */
+  readonly restore: string
+  readonly dropGone: string
+}
+
+/** $1 dataset. */
+export const hasSuperseded = 'select exists (select from public.sluice_superseded where dataset = $1) as found'
+
+export const forgetSuperseded = 'delete from public.sluice_superseded where dataset = $1'
+
+export function takeBackStatements({ table, mode, references }: LoadPlan): TakeBackStatements {
+  const target = quoteTable(table.name)
+  const key = keyText(
+    table,
+    table.key.map((name) => `target.${quoteIdentifier(name)}`),
+  )
+  const stored = Object.entries(table.columns).flatMap(([name, column]) => (isStored(column) ? [quoteIdentifier(name)] : []))
+  const { order } = table.facts
+  const direction = mode === 'append' ? 'asc nulls first' : 'desc nulls last'
+  const byColumn = order === undefined ? '' : `(jsonb_populate_record(null::${target}, s."row")).${quoteIdentifier(order)} ${direction}, `
+  // What a row referred to may be gone by now: such a row stays aside.
+  const parents = references.map(({ columns, table: parent, to }) => {
+    const absent = columns.map((name) => `old.${quoteIdentifier(name)} is null`)
+    const pairs = columns.map((name, place) => `parent.${quoteIdentifier(to[place] ?? '')} = old.${quoteIdentifier(name)}`)
+    return ` and (${absent.join(' or ')} or exists (select from ${quoteTable(parent)} parent where ${pairs.join(' and ')}))`
+  })
+  return {
+    forget: 'delete from public.sluice_superseded where load_id = any($1::bigint[])',
+    createGone: 'create temporary table sluice_gone (key text not null) on commit drop',
+    delete: `with gone as (delete from ${target} target where target.${loadColumn} = any($1::bigint[]) returning ${key} as key)
+      insert into pg_temp.sluice_gone select key from gone`,
+    restore: `with best as (
+        select distinct on (s.key) s.key, s.load_id, s."row"
+        from pg_temp.sluice_gone gone join public.sluice_superseded s on s.dataset = $2 and s.key = gone.key
+        join public.sluice_loads l on l.id = s.load_id
+        where s.load_id <> all($1::bigint[])
+        order by s.key, ${byColumn}l.as_of ${direction}, l.turn ${direction}
+      ), back as (
+        insert into ${target} as target (${[...stored, loadColumn].join(', ')}) overriding system value
+        select ${stored.map((name) => `old.${name}`).join(', ')}, best.load_id
+        from best, jsonb_populate_record(null::${target}, best."row") old where true${parents.join('')}
+        on conflict do nothing
+        returning ${key} as key, target.${loadColumn} as load_id
+      ), taken as (
+        delete from public.sluice_superseded s using back where s.dataset = $2 and s.key = back.key and s.load_id = back.load_id
+        returning s.load_id, s.quarantine_id
+      ), told as (
+        delete from public.sluice_quarantine q using taken where q.id = taken.quarantine_id returning q.load_id
+      )
+      update public.sluice_loads l set rows_written = l.rows_written + t.rows, rows_quarantined = l.rows_quarantined - t.rows
+      from (select load_id, count(*) as rows from told group by load_id) t where l.id = t.load_id`,
+    dropGone: 'drop table pg_temp.sluice_gone',
+  }
+}
+
+const isStored = ({ generated }: Column): boolean => generated === undefined
+
+const targetColumns = ({ columns }: ColumnSet): readonly string[] => columns.map((name) => `target.${quoteIdentifier(name)}`)
+
+const matches = ({ columns, staged }: ColumnSet): string =>
+  columns.map((name, place) => `target.${quoteIdentifier(name)} = ${staged[place] ?? 'null'}`).join(' and ')
+
+/** One text for equal keys, whatever the zone of the session. */
+function keyText({ key, columns }: AnyDataset, values: readonly string[]): string {
+  const parts = key.map((name, place) =>
+    columns[name]?.type.kind === 'timestamp' ? `extract(epoch from ${values[place]})` : (values[place] ?? 'null'),
+  )
+  return `jsonb_build_array(${parts.join(', ')})::text`
+}
+
+/** The staged row as the table would hold it. */
+const rowOf = ({ columns }: LoadPlan, { typed }: Road): string =>
+  `(select to_jsonb(incoming) from (select ${columns.map(({ name }, place) => `${typed[place] ?? 'null'} as ${quoteIdentifier(name)}`).join(', ')}) incoming)`
