@@ -1,9 +1,9 @@
 import type { OnExceeded } from '@sluice/author'
 import type { BudgetPlan, BudgetStatus } from '@sluice/budget'
 import { z } from 'zod'
-import { instant } from './values.ts'
+import { instant, oneOf } from './values.ts'
 
-const mode = z.enum({ refuse: 'refuse', degrade: 'degrade', warn: 'warn' } satisfies { [M in OnExceeded]: M })
+const mode = oneOf<OnExceeded>({ refuse: 'refuse', degrade: 'degrade', warn: 'warn' })
 const months = z.object({ thirtyDays: z.number(), thisMonth: z.number() })
 const fit = {
   credits: z.number().meta({ description: 'Of the whole budget over 30 days or this calendar month, whichever is more.' }),

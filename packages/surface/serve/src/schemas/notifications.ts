@@ -1,14 +1,16 @@
 import type { NotificationSummary } from '@sluice/notify'
 import { z } from 'zod'
 import type { NotificationPage } from '../services.ts'
-import { instant } from './values.ts'
+import { instant, oneOf } from './values.ts'
 
-export const notificationState = z.enum(['queued', 'delivered', 'failed'])
+export const notificationState = oneOf<NotificationSummary['state']>({ queued: 'queued', delivered: 'delivered', failed: 'failed' })
 
 const notification: z.ZodType<NotificationSummary> = z
   .object({
     key: z.string(),
-    about: z.enum(['runs', 'data']).meta({ description: 'Written by the engine about a run, or by a task with its data.' }),
+    about: oneOf<NotificationSummary['about']>({ runs: 'runs', data: 'data' }).meta({
+      description: 'Written by the engine about a run, or by a task with its data.',
+    }),
     project: z.string(),
     channel: z.string(),
     to: z.string(),

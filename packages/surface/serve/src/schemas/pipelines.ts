@@ -1,35 +1,35 @@
-import type { DefinitionError, PipelineSpec, TaskSpec, TriggerRule } from '@sluice/author'
+import type { Channel, DefinitionError, PipelineSpec, TaskSpec, TriggerRule } from '@sluice/author'
 import type { PipelineDetail, PipelineSummary } from '@sluice/engine'
 import { z } from 'zod'
-import { runSummary } from './runs.ts'
-import { instant, jsonObject } from './values.ts'
+import { runSummary, taskKind } from './runs.ts'
+import { instant, jsonObject, oneOf } from './values.ts'
 
-const rules = {
+const triggerRule = oneOf<TriggerRule>({
   all_success: 'all_success',
   all_done: 'all_done',
   one_failed: 'one_failed',
   none_failed: 'none_failed',
-} satisfies { [R in TriggerRule]: R }
+})
 
-const channel = z.object({ channel: z.enum(['email']), to: z.string() })
+const channel = z.object({ channel: oneOf<Channel['channel']>({ email: 'email' }), to: z.string() })
 
 const taskSpec: z.ZodType<TaskSpec> = z
   .object({
     name: z.string(),
-    kind: z.enum(['task', 'sensor', 'model', 'load', 'check', 'retain']),
+    kind: taskKind,
     group: z.string().nullable(),
     upstream: z.array(z.string()),
     needs: z.record(z.string(), z.string()).meta({ description: 'Input name -> task that gives it.' }),
-    rule: z.enum(rules),
+    rule: triggerRule,
     retry: z.object({
       attempts: z.number().int(),
       delayMs: z.number(),
-      backoff: z.enum(['constant', 'exponential']),
+      backoff: oneOf<TaskSpec['retry']['backoff']>({ constant: 'constant', exponential: 'exponential' }),
       maxDelayMs: z.number(),
     }),
     timeoutMs: z.number().nullable(),
     everyMs: z.number().nullable(),
-    onTimeout: z.enum(['fail', 'skip']).nullable(),
+    onTimeout: oneOf<NonNullable<TaskSpec['onTimeout']>>({ fail: 'fail', skip: 'skip' }).nullable(),
     description: z.string().nullable(),
     reads: z.array(z.string()).meta({ description: 'Ids of datasets, without the project.' }),
     fills: z.array(z.string()).meta({ description: 'Ids of datasets, without the project.' }),

@@ -1,25 +1,43 @@
-import type { ErrorRecord, RunKey } from '@sluice/core'
+import type { TaskSpec } from '@sluice/author'
+import type { ErrorKind, ErrorRecord, RunKey } from '@sluice/core'
 import type { AttemptSummary, LedgerEntry, RunDetail, RunState, RunSummary, TaskRunSummary, TaskState } from '@sluice/engine'
 import { z } from 'zod'
-import { instant, json, jsonObject } from './values.ts'
+import { instant, json, jsonObject, oneOf } from './values.ts'
 
-export const runState: z.ZodType<RunState, RunState> = z.enum(['queued', 'running', 'success', 'failed', 'cancelled'])
+export const runState = oneOf<RunState>({
+  queued: 'queued',
+  running: 'running',
+  success: 'success',
+  failed: 'failed',
+  cancelled: 'cancelled',
+})
 
-export const taskState: z.ZodType<TaskState> = z.enum([
-  'waiting',
-  'queued',
-  'running',
-  'success',
-  'failed',
-  'skipped',
-  'upstream_failed',
-  'cancelled',
-])
+const taskState = oneOf<TaskState>({
+  waiting: 'waiting',
+  queued: 'queued',
+  running: 'running',
+  success: 'success',
+  failed: 'failed',
+  skipped: 'skipped',
+  upstream_failed: 'upstream_failed',
+  cancelled: 'cancelled',
+})
 
-export const errorRecord = z
+export const taskKind = oneOf<TaskSpec['kind']>({
+  task: 'task',
+  sensor: 'sensor',
+  model: 'model',
+  load: 'load',
+  check: 'check',
+  retain: 'retain',
+})
+
+export const errorKind = oneOf<ErrorKind>({ retryable: 'retryable', permanent: 'permanent', bug: 'bug' })
+
+const errorRecord = z
   .object({
     code: z.string().meta({ description: 'docs/errors.md lists them.', example: 'source.timeout' }),
-    kind: z.enum(['retryable', 'permanent', 'bug']),
+    kind: errorKind,
     message: z.string(),
     next: z.string().optional(),
     stack: z.string().optional(),
@@ -33,7 +51,7 @@ const summary = {
   project: z.string(),
   pipeline: z.string(),
   key: z.string().meta({ example: 'scheduled:1795228200000' }) as unknown as z.ZodType<RunKey>,
-  trigger: z.enum(['scheduled', 'manual', 'backfill']),
+  trigger: oneOf<RunSummary['trigger']>({ scheduled: 'scheduled', manual: 'manual', backfill: 'backfill' }),
   state: runState,
   version: z.string(),
   logicalTime: instant,
@@ -52,7 +70,7 @@ export const runSummary: z.ZodType<RunSummary> = z.object(summary).meta({ id: 'R
 export const taskRun: z.ZodType<TaskRunSummary> = z
   .object({
     task: z.string(),
-    kind: z.enum(['task', 'sensor', 'model', 'load']),
+    kind: taskKind,
     group: z.string().nullable(),
     state: taskState,
     attempt: z.number().int(),
@@ -75,7 +93,15 @@ export const attempt: z.ZodType<AttemptSummary> = z
     worker: z.string(),
     startedAt: instant,
     endedAt: instant.nullable(),
-    state: z.enum(['running', 'success', 'failed', 'skipped', 'rescheduled', 'lost', 'cancelled']),
+    state: oneOf<AttemptSummary['state']>({
+      running: 'running',
+      success: 'success',
+      failed: 'failed',
+      skipped: 'skipped',
+      rescheduled: 'rescheduled',
+      lost: 'lost',
+      cancelled: 'cancelled',
+    }),
     error: errorRecord.nullable(),
     log: z.string().meta({ description: 'Relative to the state directory.' }),
   })
@@ -93,7 +119,7 @@ export const ledgerEntry: z.ZodType<LedgerEntry> = z
     dataset: z.string(),
     batch: z.string(),
     generation: z.number().int(),
-    status: z.enum(['written', 'skipped', 'failed']),
+    status: oneOf<LedgerEntry['status']>({ written: 'written', skipped: 'skipped', failed: 'failed' }),
     reason: z.string().nullable(),
     version: z.string(),
     inputs: z.array(z.object({ dataset: z.string(), batch: z.string(), version: z.string() })),
@@ -106,12 +132,3 @@ export const ledgerEntry: z.ZodType<LedgerEntry> = z
     replayed: z.boolean(),
   })
   .meta({ id: 'LedgerEntry' })
-
-export const ledgerRebuilt = z
-  .object({
-    receipts: z.number().int().meta({ description: 'In the sinks.' }),
-    added: z.number().int(),
-    foreign: z.number().int().meta({ description: 'Of runs that this metadata database does not know.' }),
-    runs: z.number().int().meta({ description: 'Copied to the warehouses before; whoever executes copies them again.' }),
-  })
-  .meta({ id: 'LedgerRebuilt' })

@@ -7,6 +7,9 @@ export const jsonObject: z.ZodType<Readonly<Record<string, Json>>> = z.record(z.
 
 export const whole = z.number().int()
 
+/** The words of a union. A word that the union has and the list lacks is a compile error: an answer with it would not be described. */
+export const oneOf = <Word extends string>(words: { readonly [W in Word]: W }): z.ZodType<Word, Word> => z.enum(words)
+
 export const instant: z.ZodType<Instant> = z
   .number()
   .meta({ description: 'Milliseconds since 1970-01-01T00:00:00Z.', example: 1_795_228_200_000 })
@@ -34,6 +37,9 @@ export const paging = {
 export const inProject = {
   project: z.string().min(1).optional().describe('may be left out where the name is unambiguous'),
 }
+
+/** Of an operation whose path names the project. */
+export const ofProject = z.object({ project: z.string().describe('the project') })
 
 export const pageOf = <Item>(item: z.ZodType<Item>): z.ZodType<Page<Item>> =>
   z.object({

@@ -4,6 +4,7 @@ import { lockErrors } from '@sluice/process'
 import { describe, expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import { createClient } from '../client/client.ts'
+import { problemSchema } from '../schemas/problem.ts'
 import { aRun, aRunDetail } from '../testing/samples.ts'
 import { servicesWith } from '../testing/services.ts'
 import { createApp } from './app.ts'
@@ -103,6 +104,11 @@ describe('errors', () => {
     const response = await appWith().request('/api/nothing', { headers: token })
     expect(response.status).toBe(404)
     expect(await response.json()).toMatchObject({ code: 'not_found', type: 'urn:sluice:error:not_found', next: expect.any(String) })
+  })
+
+  test('an error has the members that the document gives a problem, and no others', async () => {
+    const response = await appWith().request('/api/nothing', { headers: token })
+    expect(new Set(Object.keys((await response.json()) as object))).toEqual(new Set(Object.keys(problemSchema.shape)))
   })
 
   test('bad input names every wrong field', async () => {

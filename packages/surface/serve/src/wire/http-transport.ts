@@ -1,7 +1,7 @@
 import { serverErrors } from '../errors.ts'
 import type { Transport } from './send.ts'
 
-/** Requests to a server elsewhere. @throws `source.network` when it does not answer. */
+/** Requests to a server elsewhere. @throws `server.unreachable` when it does not answer. */
 export function httpTransport(url: string, token: string | undefined): Transport {
   const base = url.replace(/\/+$/, '')
   return async (path, init) => {

@@ -3,15 +3,15 @@ import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { table } from '../../format/table.ts'
 import { bytes, count, relative } from '../../format/words.ts'
-import { inProject, instant, onePage, pageOf } from '../../schemas/values.ts'
+import { inProject, instant, oneOf, onePage, pageOf } from '../../schemas/values.ts'
 
 const lakeTable: z.ZodType<LakeTable & { readonly project: string }> = z
   .object({
     dataset: z.string(),
     project: z.string(),
-    layer: z.enum(['bronze', 'silver', 'gold']),
+    layer: oneOf<LakeTable['layer']>({ bronze: 'bronze', silver: 'silver', gold: 'gold' }),
     name: z.string(),
-    kind: z.enum(['bronze', 'table', 'quarantine', 'export']),
+    kind: oneOf<LakeTable['kind']>({ bronze: 'bronze', table: 'table', quarantine: 'quarantine', export: 'export' }),
     rows: z.number().nullable(),
     files: z.number().int(),
     bytes: z.number(),
