@@ -1,8 +1,9 @@
 import { given } from '@sluice/core'
 import { z } from 'zod'
 import { streamEndpoint } from '../../endpoint/endpoint.ts'
+import { ofProject } from '../../schemas/values.ts'
 import { contentTypes, formats, mediaTypes } from './formats.ts'
-import { ofProject, question } from './target.ts'
+import { question } from './target.ts'
 
 export const exportQuery = streamEndpoint({
   name: 'lake.exportQuery',

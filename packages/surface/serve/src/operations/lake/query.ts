@@ -2,11 +2,12 @@ import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { UsageError } from '../../endpoint/usage.ts'
-import { table } from '../../format/table.ts'
+import { objectsOf, rowsTable } from '../../format/sql-rows.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
+import { ofProject } from '../../schemas/values.ts'
 import { exportQuery } from './export-query.ts'
 import { formats } from './formats.ts'
-import { ofProject, question } from './target.ts'
+import { question } from './target.ts'
 import { fileOption, toFile } from './to-file.ts'
 
 export const queryLake = endpoint({
@@ -41,26 +42,11 @@ export const queryLake = endpoint({
         if (output.json) throw new UsageError('--json gives JSON: leave out --format')
         return await toFile(output, line, format, () => stream(exportQuery, { params, body: { ...asked, format }, signal }))
       }
-      const { columns, rows, truncated } = await send({ params, body: asked, signal })
-      const objects = rows.map((row) => Object.fromEntries(columns.map(({ name }, at) => [name, row[at] ?? null])))
-      output.result(objects, () =>
-        table(
-          rows,
-          columns.map(({ name, type }, at) => ({
-            title: name,
-            of: (row) => cellText(row[at]),
-            ...given({ align: isNumeric(type) ? ('right' as const) : undefined }),
-          })),
-          'no rows',
-        ),
-      )
-      if (truncated) output.note(`Only the first ${rows.length} rows: raise --limit, or write all of them with --format csv -o FILE.`)
+      const answer = await send({ params, body: asked, signal })
+      output.result(objectsOf(answer), () => rowsTable(answer))
+      if (answer.truncated)
+        output.note(`Only the first ${answer.rows.length} rows: raise --limit, or write all of them with --format csv -o FILE.`)
       return 0
     },
   },
 })
-
-const isNumeric = (type: string): boolean => /^(tinyint|smallint|integer|bigint|hugeint|decimal|double|float|u\w+int)/.test(type)
-
-const cellText = (value: unknown): string =>
-  value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)

@@ -4,8 +4,7 @@ import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { instantOf } from '../../endpoint/usage.ts'
 import { bytes, count, moment } from '../../format/words.ts'
-import { instant, instantInput, whole } from '../../schemas/values.ts'
-import { ofProject } from './target.ts'
+import { instant, instantInput, ofProject, whole } from '../../schemas/values.ts'
 
 const retained: z.ZodType<Retained> = z
   .object({

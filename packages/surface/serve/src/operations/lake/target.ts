@@ -1,12 +1,8 @@
 import { z } from 'zod'
+import { inProject } from '../../schemas/values.ts'
 
 /** The dataset that an operation of the lake is about. */
-export const target = {
-  dataset: z.string().min(1).describe('silver.assets, or the full id'),
-  project: z.string().optional().describe('may be left out where the name is unambiguous'),
-}
-
-export const ofProject = z.object({ project: z.string().describe('the project') })
+export const target = { dataset: z.string().min(1).describe('silver.assets, or the full id'), ...inProject }
 
 export const question = z
   .string()

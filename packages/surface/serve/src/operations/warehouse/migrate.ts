@@ -2,8 +2,8 @@ import { given } from '@sluice/core'
 import type { MigrateAnswer } from '@sluice/warehouse'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { ofProject } from '../../schemas/values.ts'
 import { projectOf } from '../config/project-of.ts'
-import { ofWarehouse } from './target.ts'
 
 const migrateAnswer: z.ZodType<MigrateAnswer> = z
   .object({
@@ -19,7 +19,7 @@ export const migrateWarehouse = endpoint({
   path: '/warehouse/{project}/migrate',
   right: 'admin',
   summary: 'Bring the tables of a project to its latest migration, or take migrations back',
-  params: ofWarehouse,
+  params: ofProject,
   body: z.object({
     direction: z.enum(['up', 'down']).default('up'),
     to: z.string().min(1).optional().describe('the migration that shall be the last applied; "none" with --down'),

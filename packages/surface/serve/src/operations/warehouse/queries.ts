@@ -1,8 +1,7 @@
 import type { NamedQuery } from '@sluice/warehouse'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
-import { onePage, pageOf } from '../../schemas/values.ts'
-import { ofWarehouse } from './target.ts'
+import { ofProject, onePage, pageOf } from '../../schemas/values.ts'
 
 const namedQuery: z.ZodType<NamedQuery> = z
   .object({
@@ -19,7 +18,7 @@ export const listQueries = endpoint({
   path: '/warehouse/{project}/queries',
   right: 'viewer',
   summary: 'The queries that a project keeps under names',
-  params: ofWarehouse,
+  params: ofProject,
   answer: pageOf(namedQuery),
   handle: async ({ warehouses }, { params }) => onePage(await (await warehouses.of(params.project)).queries()),
 })

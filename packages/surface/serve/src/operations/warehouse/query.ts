@@ -1,13 +1,15 @@
-import { formatInstant, given } from '@sluice/core'
+import { given } from '@sluice/core'
 import type { NamedQuery } from '@sluice/warehouse'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { textParams } from '../../endpoint/params.ts'
+import { objectsOf, rowsTable } from '../../format/sql-rows.ts'
 import { type ColumnOf, table } from '../../format/table.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
+import { ofProject } from '../../schemas/values.ts'
 import { listQueries } from './queries.ts'
 import { runQuery } from './run-query.ts'
-import { ofWarehouse, sqlOptions } from './target.ts'
+import { sqlOptions } from './sql-options.ts'
 
 export const queryWarehouse = endpoint({
   name: 'warehouse.query',
@@ -16,7 +18,7 @@ export const queryWarehouse = endpoint({
   // It only reads, but what its text costs nobody can say.
   right: 'editor',
   summary: 'Rows of a query in the warehouse of a project; it may only read',
-  params: ofWarehouse,
+  params: ofProject,
   body: z.object({ sql: z.string().min(1), ...sqlOptions }),
   answer: sqlResult,
   handle: async ({ warehouses }, { params, body: { sql, ...rest } }) =>
@@ -46,49 +48,18 @@ export const queryWarehouse = endpoint({
       const sql = line.arg('sql')
       const values = textParams(line.list('param'))
       const options = given({ limit: line.number('limit'), params: Object.keys(values).length === 0 ? undefined : values })
-      const { columns, rows, truncated } = await (sql.startsWith('@')
+      const answer = await (sql.startsWith('@')
         ? call(runQuery, { params: { ...params, query: sql.slice(1) }, body: options })
         : send({ params, body: { sql, ...options } }))
-      const names = distinct(columns.map(({ name }) => name))
-      const objects = rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? null])))
-      output.result(objects, () =>
-        table(
-          rows,
-          columns.map(({ name, type }, at) => ({
-            title: name,
-            of: (row) => cellText(row[at], type),
-            ...given({ align: numeric.has(type.replace(/\(.*/, '')) ? ('right' as const) : undefined }),
-          })),
-          'no rows',
-        ),
-      )
-      if (truncated) output.note(`Only the first ${rows.length} rows: raise --limit for more.`)
+      output.result(objectsOf(answer), () => rowsTable(answer))
+      if (answer.truncated) output.note(`Only the first ${answer.rows.length} rows: raise --limit for more.`)
       return 0
     },
   },
 })
-
-const numeric = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision'])
 
 const listed: readonly ColumnOf<NamedQuery>[] = [
   { title: 'query', of: ({ name }) => `@${name}` },
   { title: 'parameters', of: ({ params }) => params.map((name) => `:${name}`).join(' ') },
   { title: 'description', of: ({ description }) => description ?? '' },
 ]
-
-/** Instants come as epoch milliseconds, which people do not read. */
-function cellText(value: unknown, type: string): string {
-  if (value === null || value === undefined) return ''
-  if (typeof value === 'number' && type.startsWith('timestamp')) return formatInstant(value)
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}
-
-/** Two columns of one name become `n` and `n_2`, so that none is lost in an object. */
-function distinct(names: readonly string[]): readonly string[] {
-  const seen = new Map<string, number>()
-  return names.map((name) => {
-    const times = (seen.get(name) ?? 0) + 1
-    seen.set(name, times)
-    return times === 1 ? name : `${name}_${times}`
-  })
-}

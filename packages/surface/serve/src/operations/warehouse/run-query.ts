@@ -2,7 +2,7 @@ import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
-import { sqlOptions } from './target.ts'
+import { sqlOptions } from './sql-options.ts'
 
 export const runQuery = endpoint({
   name: 'warehouse.runQuery',

@@ -1,7 +1,5 @@
 import { z } from 'zod'
 
-export const ofWarehouse = z.object({ project: z.string().describe('the project') })
-
 export const sqlOptions = {
   limit: z.number().int().min(1).max(100_000).optional().describe('at most so many rows'),
   params: z.record(z.string(), z.string().nullable()).optional().describe('values of ":name" placeholders, as text; they are bound'),
