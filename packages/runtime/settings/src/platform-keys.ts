@@ -35,8 +35,6 @@ const isDuration = (text: string): boolean => {
 export const securities = ['starttls', 'ssl', 'none'] as const
 const sender = /^(?:[^<>@]*<)?[^\s@<>,]+@[^\s@<>,]+>?$/
 
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const
-
 export const platformKeys = {
   port: key('SLUICE_PORT', wholeNumber(0, 65_535), 'a port: a whole number up to 65535, 0 for any free one'),
   workers: key('SLUICE_WORKERS', wholeNumber(1, 1_024), 'a number of worker processes: a whole number from 1 to 1024'),
@@ -53,7 +51,6 @@ export const platformKeys = {
     z.string().regex(/^(s3|gs):\/\/[a-z0-9][a-z0-9._-]+(\/.*)?$/),
     'a bucket such as s3://bucket/prefix or gs://bucket/prefix',
   ),
-  logLevel: key('SLUICE_LOG_LEVEL', z.enum(logLevels), `one of ${logLevels.join(', ')}`),
   smtpHost: key('SLUICE_SMTP_HOST', z.string().min(1), 'the name of a mail server, such as smtp.example.org'),
   smtpPort: key('SLUICE_SMTP_PORT', wholeNumber(1, 65_535), 'a port: a whole number from 1 to 65535; 587 is usual'),
   smtpSecurity: key('SLUICE_SMTP_SECURITY', z.enum(securities), `one of ${securities.join(', ')}`),
@@ -64,4 +61,3 @@ export const platformKeys = {
 
 export type PlatformKeyName = keyof typeof platformKeys
 export const platformKeyNames = Object.keys(platformKeys) as readonly PlatformKeyName[]
-export type LogLevel = (typeof logLevels)[number]

@@ -1,6 +1,6 @@
 import type { Platform } from '@sluice/author'
 import { configErrors, positionOfProperty } from '@sluice/core'
-import { type LogLevel, type PlatformKeyName, platformKeyNames, platformKeys } from './platform-keys.ts'
+import { type PlatformKeyName, platformKeyNames, platformKeys } from './platform-keys.ts'
 import { type ConfigFile, configFault } from './read-config.ts'
 import { at, type Candidate, environmentCandidates, type Setting, type Surroundings, settle } from './resolve.ts'
 
@@ -11,7 +11,6 @@ export interface PlatformValues {
   readonly databaseUrl: string | null
   readonly stateDir: string
   readonly lakeUrl: string | null
-  readonly logLevel: LogLevel
 }
 
 /** Resolves a setting of the platform. `first` are candidates that win over all others. */
@@ -77,7 +76,6 @@ export function platformSettings(
       databaseUrl: value('databaseUrl', null) as string | null,
       stateDir: value('stateDir', '.sluice') as string,
       lakeUrl: value('lakeUrl', null) as string | null,
-      logLevel: value('logLevel', 'info') as LogLevel,
     },
   }
 }

@@ -67,7 +67,7 @@ async function read<Kind extends 'platform' | 'project', Checked, Value>(
     throw configErrors.missing(`cannot read ${file}: ${cause.message}`, {
       cause,
       facts: { file },
-      next: 'Create it with "sluice init".',
+      next: `Create it, with export default ${kind}({ ... }), or run the command in a folder of a platform.`,
     })
   })
   const loaded = await loader.load({ what: kind, file: path, base: root, fileFirst: true })

@@ -1,23 +1,20 @@
 import type { Settings } from './settings.ts'
 
-/** Shorter texts occur everywhere: to mask them would make a log unreadable and hide nothing. */
-const shortest = 4
-
 /**
- * The texts that must not appear in logs and answers, longest first: the values of secrets from all their sources (those that did not win
- * included), the password of the database, and each of them as it is written in JSON and in a URL.
+ * The texts that must not appear in logs and answers: the values of secrets from all their sources, those that did not win included, and
+ * the password in each that is a URL.
  */
-export function secretValues(settings: Settings): readonly string[] {
-  const values = settings.values
+export function secretValues({ values }: Settings): readonly string[] {
+  const secrets = values
     .filter((setting) => setting.secret)
     .flatMap((setting) => setting.candidates.flatMap(({ value }) => (value === null ? [] : [String(value)])))
-  const passwords = values.flatMap((value) => (URL.canParse(value) ? passwordsOf(new URL(value)) : []))
-  const spellings = [...values, ...passwords].flatMap((value) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)])
-  return [...new Set(spellings)].filter((value) => value.length >= shortest).sort((a, b) => b.length - a.length)
+  const passwords = secrets.flatMap((value) => (URL.canParse(value) ? passwordsOf(new URL(value)) : []))
+  return [...new Set([...secrets, ...passwords])]
 }
 
 /** As written, and decoded. */
 function passwordsOf({ password }: URL): readonly string[] {
+  if (password === '') return []
   try {
     return [password, decodeURIComponent(password)]
   } catch {

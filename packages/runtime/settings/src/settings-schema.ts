@@ -1,7 +1,7 @@
 import { configErrors } from '@sluice/core'
 import { z } from 'zod'
 import { projectSchema } from './config-schema.ts'
-import { logLevels, securities } from './platform-keys.ts'
+import { securities } from './platform-keys.ts'
 import { type Candidate, type Setting, sources } from './resolve.ts'
 import type { Settings } from './settings.ts'
 
@@ -37,7 +37,6 @@ const settingsSchema = z.object({
   databaseUrl: z.string().nullable(),
   stateDir: z.string(),
   lakeUrl: z.string().nullable(),
-  logLevel: z.enum(logLevels),
   profile: z.literal('demo').nullable(),
   mail: mail.nullable(),
   smtpSimulator: z.string().nullable(),

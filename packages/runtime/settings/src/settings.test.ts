@@ -13,7 +13,6 @@ const platformConfig = `import { platform } from 'sluice'
 export default platform({
   projects: ['projects/shop'],
   port: 4300,
-  logLevel: 'warn',
 })
 `
 const projectConfig = `import { env, httpConnection, project, secret } from 'sluice'
@@ -55,7 +54,6 @@ describe('the order of sources', () => {
       leaseMs: 10_000,
       databaseUrl: null,
       stateDir: join(platform.root, '.sluice'),
-      logLevel: 'warn',
       profile: null,
     })
     expect(explain(first, 'port')[0]).toMatchObject({ value: 4300, source: 'config', where: 'sluice.config.ts:5' })
@@ -221,7 +219,7 @@ describe('values of projects', () => {
     )
   })
 
-  it('are masked wherever they are explained, and listed for masking in each spelling', async () => {
+  it('are masked wherever they are explained, and listed for the mask of logs', async () => {
     await platform.write({ '.env': 'SHOP_TOKEN="two\\nlines"\nSLUICE_DATABASE_URL=postgresql://u:p%40ssword@h/db\nSHOP_SALT=abc\n' })
     const settings = await load({ SHOP_TOKEN: 'tok/en' })
     expect(resolveConnection(settings, 'shop', 'api')).toEqual({ name: 'api', type: 'http', url: 'https://api.example', token: 'tok/en' })
@@ -233,8 +231,7 @@ describe('values of projects', () => {
       candidates: [{ value: '****', wins: true }, { value: '****' }, { value: null }],
     })
     const masked = secretValues(settings)
-    expect(masked).toEqual(expect.arrayContaining(['tok/en', 'tok%2Fen', 'two\nlines', 'two\\nlines', 'p@ssword', 'p%40ssword']))
-    expect(masked).not.toContain('abc')
+    expect(masked).toEqual(expect.arrayContaining(['tok/en', 'two\nlines', 'p@ssword', 'p%40ssword', 'abc']))
   })
 })
 

@@ -8,7 +8,6 @@ import type { OpenConfigLoader } from './config-loader.ts'
 import { readDemo } from './demo.ts'
 import { parseEnvFile } from './env-file.ts'
 import { mailSettings } from './mail-settings.ts'
-import type { LogLevel } from './platform-keys.ts'
 import { platformSettings } from './platform-settings.ts'
 import { projectSettings } from './project-settings.ts'
 import { projectDirOf, readConfig } from './read-config.ts'
@@ -32,7 +31,6 @@ export interface Settings {
   readonly stateDir: string
   /** The bucket that holds the lake. `null`: a folder of the state, always in the demo, which must not write to the real lake. */
   readonly lakeUrl: string | null
-  readonly logLevel: LogLevel
   readonly profile: 'demo' | null
   /** How mails are sent, `null` without a mail server. */
   readonly mail: EmailSettings | null

@@ -123,7 +123,6 @@ export interface PlatformSettings {
   readonly stateDir?: string
   /** `s3://bucket/prefix` or `gs://bucket/prefix`; a folder of the state unless given. */
   readonly lakeUrl?: string
-  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error'
   readonly smtpHost?: string
   readonly smtpPort?: number
   /** `starttls` unless given: upgrades or fails. `none` never encrypts. */

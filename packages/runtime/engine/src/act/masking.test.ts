@@ -23,3 +23,10 @@ test('facts that JSON cannot hold are left out of an error, and stay in a line o
   maskedLogger(mask, { debug: keep, info: keep, warn: keep, error: keep }).info('it is hunter22', { around, big: 1n })
   expect(lines).toEqual([['it is ***', { around: { key: '***', self: '(circular)' }, big: 1n }]])
 })
+
+test('a secret is masked as it stands, in JSON and in a URL; one of fewer than four characters is left', () => {
+  const hide = maskOf(['tok/en', 'two\nlines', 'abc'])
+  expect(hide(`tok/en ${JSON.stringify({ key: 'two\nlines' })} https://x.org/?t=tok%2Fen abc`)).toBe(
+    '*** {"key":"***"} https://x.org/?t=*** abc',
+  )
+})
