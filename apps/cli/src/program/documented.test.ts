@@ -31,6 +31,26 @@ test.each(['README.md', ...globSync('docs/guide/*.md', { cwd: root })])('every c
   expect(lines.flatMap((line) => faultOf(line) ?? [])).toEqual([])
 })
 
+/** Commands that errors, hints and log lines name: `"sluice runs list"`, `run: sluice doctor`, `(sluice lake read NAME)`. */
+const namedCommands = (source: string): readonly string[] =>
+  [...source.matchAll(/(?:"|: |\()sluice ([a-z]+(?: [a-z]+)?)/g)].map(([, command = '']) => command)
+
+const isCommand = (named: string): boolean => commands.some(({ path }) => path === named || path === named.split(' ')[0])
+
+test('every command that a sentence of the product names exists', () => {
+  const sources = globSync('{packages,apps,projects}/**/*.ts', { cwd: root, exclude: (path) => path.includes('node_modules') })
+  const named = sources
+    .filter((file) => !file.endsWith('.test.ts'))
+    .flatMap((file) => namedCommands(readFileSync(join(root, file), 'utf8')).map((command) => ({ file, command })))
+  expect(named.length).toBeGreaterThan(30)
+  expect(named.filter(({ command }) => !isCommand(command))).toEqual([])
+})
+
+test('a sentence that names a command which does not exist is found', () => {
+  expect(namedCommands('next: \'Create it with "sluice init".\'')).toEqual(['init'])
+  expect(['init', 'runs frob', 'runs list', 'doctor and'].map(isCommand)).toEqual([false, false, true, true])
+})
+
 test('a command or option that does not exist is found', () => {
   expect(documentedCommands('```bash\nnpx sluice frobnicate   # now\n```')).toEqual(['frobnicate'])
   expect(faultOf('frobnicate')).toBe('no command: frobnicate')

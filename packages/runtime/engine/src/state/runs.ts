@@ -45,7 +45,7 @@ export async function findRun(db: Queryable, id: string): Promise<RunSummary> {
 }
 
 export const unknownRun = (id: string): SluiceError =>
-  notFound(`there is no run ${id}`, { facts: { run: id }, next: 'List the runs with `sluice runs list`.' })
+  notFound(`there is no run ${id}`, { facts: { run: id }, next: 'List the runs with "sluice runs list".' })
 
 const listSql = `${selectRun}
 where ($1::text is null or p.project = $1) and ($2::text is null or p.name = $2) and ($3::text is null or r.state = $3)
