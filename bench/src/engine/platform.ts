@@ -28,7 +28,7 @@ export async function openPlatform(project: BenchProject, databaseUrl: string): 
     { project: 'bench', timeZone: 'UTC', version: loaded.version, specs: loaded.specs, files, sources: loaded.files, errors: [] },
     Date.now(),
   )
-  const engine = await openEngine({ databaseUrl, stateDir })
+  const engine = await openEngine(databaseUrl)
   return {
     databaseUrl,
     pool,

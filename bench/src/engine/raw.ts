@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Connection, listen, openPool, type Pool, withSession } from '@sluice/postgres'
+import { type Connection, listen, type Pool, withSession } from '@sluice/postgres'
 import { timed } from '../measure.ts'
 
 interface Claimed {
@@ -75,5 +75,3 @@ export async function wakeUps(url: string, count: number): Promise<readonly numb
 
 /** Between two samples on an idle system: past any coalescing of notifications. */
 export const idleMs = 15
-
-export const rawPool = (url: string): Pool => openPool(url, { max: 4 })

@@ -62,7 +62,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
   const definitions = (): Promise<readonly ProjectDefinitions[]> => current()
   const engine = once(async (): Promise<Engine> => {
     const { url } = await database()
-    const opened = await openEngine({ databaseUrl: url, stateDir })
+    const opened = await openEngine(url)
     if (running === undefined) await publish(url, await definitions())
     return opened
   })

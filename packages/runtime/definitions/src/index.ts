@@ -1,4 +1,3 @@
-export { discoverProjects, type ProjectLocation } from './discover-projects.ts'
 export { type LoadedModelTest, loadModelTests } from './load-model-tests.ts'
 export { type LoadedModel, type LoadedProject, loadProject } from './load-project.ts'
 export { type Loaded, type Loader, openLoader } from './loader.ts'

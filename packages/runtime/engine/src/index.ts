@@ -5,7 +5,7 @@ export { type StartWorkersOptions, startWorkers, type WorkerEvent, type WorkerIn
 export { Wake } from './act/wake.ts'
 export type * from './api.ts'
 export { attemptErrors } from './errors.ts'
-export { type OpenEngineOptions, openEngine } from './open-engine.ts'
+export { openEngine } from './open-engine.ts'
 export { manualInterval } from './plan/due-runs.ts'
 export { logPath } from './state/attempts.ts'
 export { channels } from './state/channels.ts'

@@ -18,13 +18,8 @@ import { recordReceipts } from './state/record-receipts.ts'
 import { newRunId } from './state/run-id.ts'
 import { findRun, listRuns, runDetail, runsByKey, specOfRun, unknownRun } from './state/runs.ts'
 
-export interface OpenEngineOptions {
-  readonly databaseUrl: string
-  readonly stateDir: string
-}
-
 /** The engine over its metadata database, which is brought up to date first. It does not run tasks itself. */
-export async function openEngine({ databaseUrl }: OpenEngineOptions): Promise<Engine> {
+export async function openEngine(databaseUrl: string): Promise<Engine> {
   await migrateState(databaseUrl)
   const pool = openPool(databaseUrl, { max: 5, applicationName: 'sluice engine' })
   const changes = runChanges(databaseUrl)

@@ -86,7 +86,7 @@ async function spend(pipelineName: string, batch: string, credits: number, writt
 
 beforeAll(async () => {
   database = await testDatabase()
-  engine = await openEngine({ databaseUrl: database.url, stateDir: '/nowhere' })
+  engine = await openEngine(database.url)
   pool = openPool(database.url, { max: 1 })
   const named = (name: string) =>
     graphOf(pipeline({ name, schedule: cron('0 12 * * *'), steps: [task({ name: 'land', run: () => 1 })] })).spec

@@ -84,7 +84,7 @@ export async function throughWorkers(options: RoadOptions, module = import.meta.
   const { of, project, stateDir } = world
   const database = await testDatabase()
   opened.add(database.drop)
-  const engine = await openEngine({ databaseUrl: database.url, stateDir })
+  const engine = await openEngine(database.url)
   opened.add(engine.close)
   await publish(database.url, [of])
   const workers = await startWorkers({

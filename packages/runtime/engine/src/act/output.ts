@@ -1,7 +1,7 @@
 import { type Json, taskErrors } from '@sluice/core'
 
 /** 64 KiB of JSON. */
-export const mostOutputBytes = 65_536
+const mostOutputBytes = 65_536
 
 /**
  * A task's output as it is stored: what JSON makes of it. `undefined` stays: the task gave none.

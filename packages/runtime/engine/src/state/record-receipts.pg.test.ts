@@ -8,7 +8,7 @@ import { publishVersion } from './definitions.ts'
 
 test('receipts that the ledger lacks are added once, those of unknown runs are counted and left', async () => {
   await using database = await testDatabase()
-  const engine = await openEngine({ databaseUrl: database.url, stateDir: '/nowhere' })
+  const engine = await openEngine(database.url)
   const pool = openPool(database.url, { max: 1 })
   const { spec } = graphOf(pipeline({ name: 'p', steps: [task({ name: 'land', run: () => 1 })] }))
   const file = { p: 'p.ts' }

@@ -32,7 +32,7 @@ const sales = pipeline({
 beforeAll(async () => {
   database = await testDatabase()
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-serve-'))
-  engine = await openEngine({ databaseUrl: database.url, stateDir })
+  engine = await openEngine(database.url)
   const pool = openPool(database.url)
   await publishVersion(
     pool,

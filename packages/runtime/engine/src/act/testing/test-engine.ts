@@ -66,7 +66,7 @@ export async function testEngine(url?: string): Promise<TestEngine> {
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice engine '))
   await symlink(nodeModules, join(stateDir, 'node_modules'))
   const pool = openPool(database.url, { max: 4 })
-  const engine = await openEngine({ databaseUrl: database.url, stateDir })
+  const engine = await openEngine(database.url)
   return {
     engine,
     pool,
