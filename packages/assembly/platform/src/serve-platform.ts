@@ -1,5 +1,5 @@
 import { closers } from '@sluice/process'
-import { serveHttp } from '@sluice/serve'
+import { portErrors, serveHttp } from '@sluice/serve'
 import { checkValues } from '@sluice/settings'
 import { keepDatabase } from './database/keep-database.ts'
 import { openPlatform, type Platform } from './platform.ts'
@@ -72,8 +72,7 @@ async function listen(platform: Platform, port: number, anyPort: boolean) {
   try {
     return await serveHttp(platform.app, { port })
   } catch (error) {
-    if (anyPort && error instanceof Error && 'code' in error && error.code === 'port.in_use')
-      return await serveHttp(platform.app, { port: 0 })
+    if (anyPort && portErrors.in_use.is(error)) return await serveHttp(platform.app, { port: 0 })
     throw error
   }
 }

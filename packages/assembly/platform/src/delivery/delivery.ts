@@ -29,18 +29,18 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const outboxes = await openOutboxes(options)
   const { mail } = options
   if (mail === null) {
-    let said = false
-    const say = async (): Promise<void> => {
-      const waiting = said ? 0 : await outboxes.waiting().catch(() => 0)
+    let hinted = false
+    const hint = async (): Promise<void> => {
+      const waiting = hinted ? 0 : await outboxes.waiting().catch(() => 0)
       if (waiting === 0) return
-      said = true
+      hinted = true
       options.note(options.noMailHint(waiting))
     }
-    await say()
+    await hint()
     return {
-      flush: say,
+      flush: hint,
       stop: async () => {
-        await say()
+        await hint()
         await outboxes.close()
       },
     }
@@ -54,12 +54,12 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       troubles.delete(event.outbox)
       if (event.type !== 'delivered') {
         const then = event.type === 'failed' ? 'failed' : 'will be tried again'
-        options.note(`message ${event.key} to ${event.to} ${then}: ${said(event.error)}`)
+        options.note(`message ${event.key} to ${event.to} ${then}: ${withNext(event.error)}`)
       }
     },
     // Each poll meets the same trouble again, so it is reported once.
     onError: (outbox, error) => {
-      const trouble = said(toErrorRecord(error, notifyErrors.unavailable))
+      const trouble = withNext(toErrorRecord(error, notifyErrors.unavailable))
       if (troubles.get(outbox) !== trouble) options.note(`relay of ${outbox}: ${trouble}`)
       troubles.set(outbox, trouble)
     },
@@ -84,5 +84,5 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   }
 }
 
-const said = (error: { readonly message: string; readonly next?: string } | undefined): string =>
+const withNext = (error: { readonly message: string; readonly next?: string } | undefined): string =>
   error === undefined ? 'unknown' : `${error.message}${error.next === undefined ? '' : ` ${error.next}`}`

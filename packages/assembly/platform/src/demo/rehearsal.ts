@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import type { Logger, Pipeline } from '@sluice/author'
 import { type Json, notFound, requestErrors } from '@sluice/core'
 import { type InProcessRun, type InProcessTask, manualInterval, runInProcess } from '@sluice/engine'
+import { closers } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
 import { openCapabilities } from '../capabilities/open.ts'
 import type { CapabilityOptions } from '../capabilities/options.ts'
@@ -46,14 +47,15 @@ export async function rehearse(options: RehearsalOptions): Promise<InProcessRun>
   const definitions = await loadDefinitions(settings)
   const of = projectOf(definitions, options)
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-rehearsal-'))
-  const ends: (() => Promise<void>)[] = [() => rm(stateDir, { recursive: true, force: true })]
+  const opened = closers()
+  opened.add(() => rm(stateDir, { recursive: true, force: true }))
   try {
     await prepareStateDir(stateDir)
     await writeDemoProfile(stateDir)
     const simulators = await startSimulators({ ...settings, stateDir, smtpSimulator: null })
-    ends.push(simulators.close)
+    opened.add(simulators.close)
     const warehouse = await throwawayWarehouse(settings, of)
-    ends.push(warehouse.drop)
+    opened.add(warehouse.drop)
     const rehearsed = await loadSettings({ root, env: { ...process.env, SLUICE_STATE_DIR: stateDir } })
     const { timeZone, name: project } = of
     const file = join(of.versionDir, of.files[pipeline] ?? '')
@@ -63,7 +65,7 @@ export async function rehearse(options: RehearsalOptions): Promise<InProcessRun>
       options: { settings: rehearsed, warehouses: { [project]: warehouse.urls }, duckdb: duckdbLimits(1) } satisfies CapabilityOptions,
     })
     const capabilities = capabilitiesOf(project)
-    for (const { close } of capabilities) if (close !== undefined) ends.push(close)
+    for (const { close } of capabilities) if (close !== undefined) opened.add(close)
     const definition = ((await import(pathToFileURL(file).href)) as { readonly default: Pipeline }).default
     return await runInProcess(definition, {
       project,
@@ -77,7 +79,7 @@ export async function rehearse(options: RehearsalOptions): Promise<InProcessRun>
       ...(options.until === undefined ? {} : { until: options.until }),
     })
   } finally {
-    for (const end of ends.reverse()) await end()
+    await opened.close()
   }
 }
 
@@ -110,17 +112,9 @@ interface ThrowawayWarehouse {
 async function throwawayWarehouse(settings: Settings, of: ProjectDefinitions): Promise<ThrowawayWarehouse> {
   const { url, drop } = await throwawayDatabase(settings)
   try {
-    const [{ migrateProject }, { migrationsIn }] = await Promise.all([import('@sluice/warehouse'), import('../stores/prepare.ts')])
+    const [{ migrateProject }, { warehousePlace }] = await Promise.all([import('@sluice/warehouse'), import('../stores/prepare.ts')])
     const urls = { ownerUrl: url, readerUrl: url }
-    const place = {
-      project: of.name,
-      ...urls,
-      migrations: await migrationsIn(of.dir),
-      queries: join(of.dir, 'queries'),
-      datasets: of.datasets,
-      keys: of.keys,
-    }
-    await migrateProject(place, { direction: 'up' })
+    await migrateProject(await warehousePlace(of, urls), { direction: 'up' })
     return { urls, drop }
   } catch (error) {
     await drop()

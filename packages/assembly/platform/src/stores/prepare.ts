@@ -1,19 +1,23 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AnyDataset, ForeignKey } from '@sluice/author'
+import { given } from '@sluice/core'
 import { replaceFile } from '@sluice/process'
 import { prepareWarehouse, type WarehousePasswords, type WarehousePlace } from '@sluice/warehouse'
+import type { WarehouseUrls } from '@sluice/warehouse/capability'
+import type { ProjectDefinitions } from '../definitions/definitions.ts'
 
-export interface WarehouseOf {
-  readonly project: string
-  readonly database: string
-  /** The project's folder. */
-  readonly folder: string
-  /** Those of the warehouse are what its migrations must have made. */
-  readonly datasets: readonly AnyDataset[]
-  /** Keys declared beside the datasets. */
-  readonly keys: readonly ForeignKey[]
-}
+/** What the definitions of a project say of its warehouse. */
+type WarehouseOf = Pick<ProjectDefinitions, 'name' | 'dir' | 'database' | 'datasets' | 'keys'>
+
+/** The warehouse of a project in a database that exists. */
+export const warehousePlace = async ({ name, dir, datasets, keys }: WarehouseOf, urls: WarehouseUrls): Promise<WarehousePlace> => ({
+  project: name,
+  ...urls,
+  migrations: await migrationsIn(dir),
+  queries: join(dir, 'queries'),
+  datasets,
+  keys,
+})
 
 /**
  * Makes sure that the database of the project and its two roles exist. `<stateDir>/warehouses.json` keeps their passwords; only its owner
@@ -22,26 +26,13 @@ export interface WarehouseOf {
 export async function prepareWarehouseOf(stateDir: string, adminUrl: string, of: WarehouseOf): Promise<WarehousePlace> {
   const file = join(stateDir, 'warehouses.json')
   const known = await readPasswords(file)
-  const passwords = known[of.project]
-  const prepared = await prepareWarehouse({
-    adminUrl,
-    database: of.database,
-    project: of.project,
-    ...(passwords === undefined ? {} : { passwords }),
-  })
+  const passwords = known[of.name]
+  const prepared = await prepareWarehouse({ adminUrl, database: of.database, project: of.name, ...given({ passwords }) })
   if (prepared.passwords !== undefined && passwords === undefined) {
-    await writePasswords(file, { ...(await readPasswords(file)), [of.project]: prepared.passwords })
+    await writePasswords(file, { ...(await readPasswords(file)), [of.name]: prepared.passwords })
   }
   const { ownerUrl, readerUrl } = prepared
-  return {
-    project: of.project,
-    ownerUrl,
-    readerUrl,
-    migrations: await migrationsIn(of.folder),
-    queries: join(of.folder, 'queries'),
-    datasets: of.datasets,
-    keys: of.keys,
-  }
+  return await warehousePlace(of, { ownerUrl, readerUrl })
 }
 
 /** The folder of the project's migrations, `null` when it has none. */

@@ -1,3 +1,4 @@
+import { bugErrors } from '@sluice/core'
 import type { ProjectLakes } from '@sluice/lake'
 import { stateLakes } from '@sluice/lake/capability'
 import { closeBegun, lazily, once } from '@sluice/process'
@@ -32,7 +33,7 @@ export function openProjectStores(of: {
   const state = stateLakes({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
   const lakes = once(async () => {
     const { openLakes, policyOf } = await import('@sluice/lake')
-    const keeping = async (project: string) => policyOf(policies[project] ?? {}, (await definitionsOf(project))?.datasets ?? [])
+    const keeping = async (project: string) => policyOf(policies[project] ?? {}, (await definitionsOf(project)).datasets)
     return openLakes({ storage: await state.storage(), projects, duckdb: state.duckdb, policies, keeping })
   })
   const places = new Map(projects.map((project) => [project, once(() => placeOf(project))]))
@@ -41,19 +42,15 @@ export function openProjectStores(of: {
     return openWarehouses({ projects, place: (project) => places.get(project)?.() ?? placeOf(project) })
   })
 
-  async function definitionsOf(project: string): Promise<ProjectDefinitions | undefined> {
-    return (await of.definitions()).find(({ name }) => name === project)
+  async function definitionsOf(project: string): Promise<ProjectDefinitions> {
+    const found = (await of.definitions()).find(({ name }) => name === project)
+    if (found === undefined) throw bugErrors.unreachable(`the definitions of ${project} were not loaded`)
+    return found
   }
 
   async function placeOf(project: string): Promise<WarehousePlace> {
     const [{ adminUrl }, found, { prepareWarehouseOf }] = await Promise.all([of.database(), definitionsOf(project), import('./prepare.ts')])
-    return await prepareWarehouseOf(stateDir, adminUrl, {
-      project,
-      database: found?.database ?? project,
-      folder: found?.dir ?? '',
-      datasets: found?.datasets ?? [],
-      keys: found?.keys ?? [],
-    })
+    return await prepareWarehouseOf(stateDir, adminUrl, found)
   }
 
   return {

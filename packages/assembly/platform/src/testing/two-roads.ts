@@ -16,7 +16,7 @@ import { loadDefinitions, type ProjectDefinitions, publish } from '../definition
 import { loadSettings } from '../settings.ts'
 import { changeServices } from '../state/services-file.ts'
 import { writeDemoProfile } from '../state/state-dir.ts'
-import { migrationsIn } from '../stores/prepare.ts'
+import { warehousePlace } from '../stores/prepare.ts'
 import { blotted, ledgerOf, type Outcome, rowsOf, type TaskOutcome } from './outcome.ts'
 import { platformFolder } from './platform-folder.ts'
 
@@ -191,18 +191,9 @@ async function startStillSimulators(
 async function warehouseFor(of: ProjectDefinitions): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const database = await testDatabase()
   const { url } = database
-  const migrations = await migrationsIn(of.dir)
-  const place = {
-    project: of.name,
-    ownerUrl: url,
-    readerUrl: url,
-    migrations,
-    queries: join(of.dir, 'queries'),
-    datasets: of.datasets,
-    keys: of.keys,
-  }
+  const place = await warehousePlace(of, { ownerUrl: url, readerUrl: url })
   await migrateProject(place, { direction: 'up' })
-  if (migrations === null) {
+  if (place.migrations === null) {
     const warehouse = openWarehouse({ database: { url }, project: of.name, maxConnections: 1 })
     for (const statement of of.datasets.filter(({ on }) => on === 'warehouse').flatMap((table) => createTableSql(table, of.keys)))
       await warehouse.pool.query(statement)
