@@ -42,6 +42,7 @@ export default project({
   demo: {
     simulators: { coincap: '@sluice/simulator-coincap' },
     pipelines: ['crypto_data_pipeline', 'crypto_monitoring'],
+    report: 'gold.daily_reports',
     history: {
       days: 35,
       every: '30m',

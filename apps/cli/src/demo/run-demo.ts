@@ -36,7 +36,7 @@ export async function runDemo(
     await bringHistory(context, settings, place.transport, folder)
     for (const pipeline of project.demo.pipelines) {
       const run = await runOne(context, client, project.name, pipeline)
-      happened.push(await happenedIn(client, run))
+      happened.push(await happenedIn(client, run, project.demo.report))
     }
   }
   const ok = happened.length > 0 && happened.every(({ state }) => state === 'success')

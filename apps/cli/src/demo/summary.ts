@@ -1,7 +1,7 @@
-import { formatDuration } from '@sluice/core'
+import { formatDuration, formatInstant } from '@sluice/core'
 import type { RunDetail } from '@sluice/engine'
-import { type Client, linesOf } from '@sluice/serve/client'
-import { count, readLogLine, state, table } from '@sluice/serve/terminal'
+import type { Client } from '@sluice/serve/client'
+import { count, state, table } from '@sluice/serve/terminal'
 import pc from 'picocolors'
 import type { Mails } from './mails.ts'
 
@@ -14,12 +14,14 @@ export interface Happened {
   readonly ms: number | null
   readonly reason: string | null
   readonly written: readonly { readonly dataset: string; readonly rows: number; readonly quarantined: number }[]
-  /** What its report task wrote into its log. */
+  /** The text that it put into the report of its project's demo. */
   readonly report: string | null
 }
 
-export async function happenedIn(client: Client, run: RunDetail): Promise<Happened> {
+/** @param report the dataset of texts that the project declares for its demo */
+export async function happenedIn(client: Client, run: RunDetail, report: string | undefined): Promise<Happened> {
   const { items } = await client.ledger.list({ query: { run: run.id, limit: 100 } })
+  const hasReport = report !== undefined && items.some(({ dataset }) => dataset === `${run.project}:lake.${report}`)
   const failed = run.taskRuns.find((task) => task.state === 'failed')
   return {
     project: run.project,
@@ -31,26 +33,18 @@ export async function happenedIn(client: Client, run: RunDetail): Promise<Happen
     written: items
       .map(({ dataset, rowsWritten, rowsQuarantined }) => ({ dataset, rows: rowsWritten, quarantined: rowsQuarantined }))
       .reverse(),
-    report: await reportOf(client, run),
+    report: hasReport ? await reportOf(client, run, report) : null,
   }
 }
 
-/** The log of the last task whose name contains "report" or "rapport". */
-async function reportOf(client: Client, run: RunDetail): Promise<string | null> {
-  const task = run.taskRuns.findLast(({ task: name, state: ended }) => /report|rapport/i.test(name) && ended === 'success')
-  if (task === undefined) return null
-  const messages: string[] = []
-  const log = await client.tasks.log({ params: { run: run.id, task: task.task } }).catch(() => undefined)
-  if (log === undefined) return null
-  for await (const line of linesOf(log)) {
-    const { message } = readLogLine(line)
-    if (!ofTheEngine.test(message)) messages.push(message)
-  }
-  return messages.join('\n') || null
+/** The text that the run put into the dataset; `null` where it put none. */
+async function reportOf(client: Client, run: RunDetail, dataset: string): Promise<string | null> {
+  // The export of this run is the newest one at its logical time.
+  const sql = `select content from ${dataset} at (timestamp => '${formatInstant(run.logicalTime)}')`
+  const { rows } = await client.lake.query({ params: { project: run.project }, body: { sql } })
+  const [content = null] = rows[0] ?? []
+  return typeof content === 'string' ? content : null
 }
-
-/** The engine's own first and last line of an attempt. */
-const ofTheEngine = /^(?:attempt \d+ of \S+ started|ended: \w+)$/
 
 export function summaryText(
   happened: readonly Happened[],

@@ -17,6 +17,15 @@ afterAll(async () => {
   await platform[Symbol.asyncDispose]()
 })
 
+const shopWithReport = `import { project } from 'sluice'
+export default project({ name: 'shop', demo: { pipelines: ['sales', 'closing'], report: 'gold.closings' } })
+`
+const closing = `import { dataset, pipeline, task } from 'sluice'
+const closings = dataset('gold.closings', { on: 'lake', files: 'text/plain' })
+const tell = task({ name: 'tell', fills: [closings], run: (_, { lake, run }) => lake.put(closings, run.id + ' closed on time') })
+export default pipeline({ name: 'closing', steps: [tell] })
+`
+
 /** Nothing of ours runs on the state: no server, no PostgreSQL. */
 const isQuiet = (): boolean => !postgresRuns() && !servesNow()
 const servesNow = (): boolean => {
@@ -248,12 +257,15 @@ describe('start', () => {
 })
 
 describe('demo --once', () => {
-  test('runs, prints no link, stops everything; twice', () => {
+  test('runs, shows the report of each run, prints no link, stops everything; twice', async () => {
+    await platform.write('projects/shop/sluice.config.ts', shopWithReport)
+    await platform.write('projects/shop/pipelines/closing.ts', closing)
     for (let time = 1; time <= 2; time++) {
       const { status, stdout } = platform.sluice('demo', '--once')
       expect(status).toBe(0)
       expect(stdout).toContain('shop:sales')
-      expect(stdout).toContain('REPORT: 120 rows')
+      expect(stdout).toContain('closed on time')
+      expect(stdout).not.toContain('REPORT: 120 rows')
       expect(stdout).not.toContain('/login?code=')
       expect(isQuiet()).toBe(true)
     }

@@ -84,6 +84,7 @@ export const projectSchema = z.object({
   demo: z.object({
     simulators: z.record(text, text),
     pipelines: z.array(text),
+    report: z.string().startsWith('gold.', 'expected a dataset such as gold.reports').optional(),
     history: z
       .strictObject({
         days: z.int().min(1),

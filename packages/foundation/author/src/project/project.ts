@@ -35,10 +35,12 @@ export interface DemoHistory {
   readonly dataset: `bronze.${string}`
 }
 
-/** What `npm run demo` does: which simulator stands in for which connection, which pipelines it runs, which past it makes up. */
+/** What `npm run demo` does: which simulator stands in for which connection, what it runs, what it shows, which past it makes up. */
 export interface ProjectDemo {
   readonly simulators: Readonly<Record<string, string>>
   readonly pipelines: readonly string[]
+  /** A dataset of texts: what a run puts into it is shown at the end. */
+  readonly report: `gold.${string}` | undefined
   readonly history: DemoHistory | undefined
 }
 
@@ -74,6 +76,7 @@ export function project(definition: {
     demo: {
       simulators: definition.demo?.simulators ?? {},
       pipelines: definition.demo?.pipelines ?? [],
+      report: definition.demo?.report,
       history: definition.demo?.history,
     },
   })
