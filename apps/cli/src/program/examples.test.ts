@@ -18,8 +18,13 @@ const projects = await loadDefinitions(settings)
 rmSync(stateDir, { recursive: true, force: true })
 
 const specs = projects.flatMap((project) => project.specs)
-const written = specs.flatMap(({ tasks }) => tasks.flatMap(({ fills }) => fills.map((id) => id.replace(/^\w+\./, ''))))
-const declared = projects.flatMap(({ name: project, datasets }) => datasets.flatMap(({ id, name }) => [name, id, `${project}:${id}`]))
+/** `silver.assets`, `lake.silver.assets`, `crypto-coincap:lake.silver.assets`. */
+const namesOf = (wanted: (on: string) => boolean): readonly string[] =>
+  projects.flatMap(({ name: project, datasets }) =>
+    datasets.filter(({ on }) => wanted(on)).flatMap(({ id, name }) => [name, id, `${project}:${id}`]),
+  )
+const declared = namesOf(() => true)
+const inLake = namesOf((on) => on === 'lake')
 const filesIn = (folder: string): readonly string[] => projects.flatMap(({ dir }) => readdirSync(join(dir, folder)))
 const keys = explainAll(settings).flatMap(({ key, env }) => [key, env])
 
@@ -53,10 +58,7 @@ async function parse(example: string): Promise<Parsed | undefined> {
   return parsed
 }
 
-const isDataset = (name: string): boolean => {
-  const [project, short = ''] = name.includes(':lake.') ? name.split(':lake.') : [undefined, name]
-  return (project === undefined || projects.some((each) => each.name === project)) && (written.includes(short) || /^gold\.\w+$/.test(short))
-}
+const isDataset = (name: string): boolean => inLake.includes(name)
 
 /** Whether a value may stand in an example, by the name of its argument or option. */
 const fits: Readonly<Record<string, (value: string, parsed: Parsed) => boolean>> = {
@@ -68,9 +70,10 @@ const fits: Readonly<Record<string, (value: string, parsed: Parsed) => boolean>>
   declared: (value) => declared.includes(value),
   from: isDataset,
   gold: isDataset,
-  'dataset-or-path': (value) => value.startsWith('/') || isDataset(value),
+  'dataset-or-path': (value) => value.startsWith('.sluice/') || isDataset(value),
   model: (value) => specs.some(({ tasks }) => tasks.some(({ name, kind }) => kind === 'model' && name === value)),
-  into: (value) => /^silver\.\w+$/.test(value),
+  // A table that the command makes, named for the one whose rows it gets.
+  into: (value) => isDataset(value.replace(/_restored$/, '')),
   key: (value) => keys.includes(value) || /^[0-9a-z]{12}:\d+:(success|failure):email:\S+$/.test(value),
   to: (value) => filesIn('migrations').includes(`${value}.up.sql`),
   sql: (value) =>
@@ -103,6 +106,8 @@ test.each([
   ['sluice models test silver.orders', 'model silver.orders'],
   ['sluice datasets show silver.orders', 'declared silver.orders'],
   ['sluice lake history silver.orders', 'dataset silver.orders'],
+  ['sluice lake export gold.top10 --from silver.assets', 'gold gold.top10'],
+  ['sluice lake restore gold.assets --into silver.copy', 'into silver.copy'],
   ['sluice lake sql crypto-coincap "from silver.orders"', 'sql from silver.orders'],
   ['sluice warehouse sql crypto-coincap @top_assets', 'sql @top_assets'],
   ['sluice warehouse migrate crypto-coincap --to 0004_orders', 'to 0004_orders'],

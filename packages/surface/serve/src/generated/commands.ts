@@ -111,7 +111,7 @@ export const commands: readonly LoadableCommand[] = [
     ],
     examples: [
       'sluice lake export gold.assets --from silver.assets',
-      'sluice lake export gold.top10 --sql "from silver.assets where rank <= 10" --format csv',
+      'sluice lake export gold.assets --sql "from silver.assets where rank <= 10"',
     ],
     fields: [
       { name: 'dataset', part: 'body', from: 'gold', needed: true },
@@ -176,7 +176,7 @@ export const commands: readonly LoadableCommand[] = [
     examples: [
       'sluice lake sql crypto-coincap "select * from silver.assets limit 10"',
       'sluice lake sql crypto-coincap "from silver.assets at (version => 3) select count(*)"',
-      'sluice lake sql crypto-coincap "from \'bronze/legacy/*.csv\' l join silver.assets a using (asset_id)" --format csv -o joined.csv',
+      'sluice lake sql crypto-coincap "select source, request from \'bronze/coincap_assets/*/*.parquet\'" --format csv -o requests.csv',
       'sluice lake sql crypto-coincap "describe silver.assets" --json',
     ],
     fields: [],
@@ -197,7 +197,7 @@ export const commands: readonly LoadableCommand[] = [
     ],
     examples: [
       'sluice lake read silver.assets --limit 5',
-      'sluice lake read /data/events --version 3 --format csv -o events.csv',
+      'sluice lake read .sluice/lake/crypto-coincap/silver/assets --version 3 --format csv -o assets.csv',
     ],
     fields: [],
     load: async () => (await import('../operations/lake/read.ts')).readLake,
@@ -295,7 +295,7 @@ export const commands: readonly LoadableCommand[] = [
     ],
     examples: [
       'sluice lake verify gold.assets',
-      'sluice lake verify gold.assets --json',
+      'sluice lake verify gold.daily_reports --json',
     ],
     fields: [
       { name: 'dataset', part: 'body', from: 'gold', needed: true },

@@ -49,7 +49,7 @@ export const exportLake = endpoint({
     change: { from: { flags: '--from <dataset>' }, sql: { flags: '--sql <query>' } },
     examples: [
       'sluice lake export gold.assets --from silver.assets',
-      'sluice lake export gold.top10 --sql "from silver.assets where rank <= 10" --format csv',
+      'sluice lake export gold.assets --sql "from silver.assets where rank <= 10"',
     ],
     before: (_, { body: { from, sql } }) => {
       if ((from === undefined) === (sql === undefined)) throw new UsageError('give --from or --sql')

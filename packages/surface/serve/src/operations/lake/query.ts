@@ -31,7 +31,7 @@ export const queryLake = endpoint({
     examples: [
       'sluice lake sql crypto-coincap "select * from silver.assets limit 10"',
       'sluice lake sql crypto-coincap "from silver.assets at (version => 3) select count(*)"',
-      `sluice lake sql crypto-coincap "from 'bronze/legacy/*.csv' l join silver.assets a using (asset_id)" --format csv -o joined.csv`,
+      `sluice lake sql crypto-coincap "select source, request from 'bronze/coincap_assets/*/*.parquet'" --format csv -o requests.csv`,
       'sluice lake sql crypto-coincap "describe silver.assets" --json',
     ],
     run: async ({ output, signal, stream }, line, send) => {

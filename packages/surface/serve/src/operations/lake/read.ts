@@ -45,7 +45,10 @@ export const readLake = streamEndpoint({
     args: [{ name: 'dataset-or-path', description: 'silver.assets, a full id, or a folder such as ./data/table' }],
     fields: ['version', 'format', 'limit'],
     options: [fileOption],
-    examples: ['sluice lake read silver.assets --limit 5', 'sluice lake read /data/events --version 3 --format csv -o events.csv'],
+    examples: [
+      'sluice lake read silver.assets --limit 5',
+      'sluice lake read .sluice/lake/crypto-coincap/silver/assets --version 3 --format csv -o assets.csv',
+    ],
     // A folder of this machine, which a server reads for nobody.
     inOwnProcess: (line) => isPath(line.arg('dataset-or-path')),
     run: async (terminal, line, send) => {

@@ -34,7 +34,7 @@ export const verifyExports = endpoint({
   terminal: {
     args: [{ field: 'dataset', name: 'gold' }],
     change: { version: { flags: '--export <version>' } },
-    examples: ['sluice lake verify gold.assets', 'sluice lake verify gold.assets --json'],
+    examples: ['sluice lake verify gold.assets', 'sluice lake verify gold.daily_reports --json'],
     show: ({ items }) =>
       table(
         items,
