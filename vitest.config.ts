@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-// Before the first worker starts: they, and all processes of Node that tests start, keep compiled code here. A third of the processor time of the
-// suite's commands goes without it.
+// Before the first worker starts: they, and all processes of Node that tests start, keep compiled code here. A third of the processor time
+// of the suite's commands goes without it.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/sluice/compiled')
 
 export default defineConfig({

@@ -64,8 +64,8 @@ export interface Side {
 }
 
 /**
- * Medians, in milliseconds, of interleaved pairs whose order turns each round, so that a change of the machine's mood and the traces that
- * one leaves for the other (caches, dirty pages) meet both. With more than one round a first one is not counted.
+ * Medians, in milliseconds, of interleaved pairs whose order turns each round, so that a machine that becomes slower, and what one side
+ * leaves for the other (caches, dirty pages), meet both. With more than one round a first one is not counted.
  */
 export async function pairs(rounds: number, ours: Side, raw: Side): Promise<{ readonly ours: number; readonly raw: number }> {
   const times = new Map<Side, number[]>([

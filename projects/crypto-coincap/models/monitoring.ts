@@ -2,7 +2,7 @@ import { model, sql } from 'sluice'
 import { cryptoAnomalies, cryptoTempsReel, monitoringStats } from '../datasets/warehouse.ts'
 import { anomalyRules } from '../settings/anomaly-rules.ts'
 
-/** Each with the highest threshold that it passes. What an earlier check found keeps that check's time, so that it is found, and told, once. */
+/** Each with the highest threshold that it passes. What an earlier check found keeps the time of that check, so that it is mailed once. */
 export const detectAnomalies = model({
   into: cryptoAnomalies,
   from: { market: cryptoTempsReel },

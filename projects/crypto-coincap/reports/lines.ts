@@ -52,7 +52,10 @@ export const percent = (value: string | null): string =>
 /** Enough digits to tell cheap coins apart. */
 export const price = (value: string): string => `$${Number(value) >= 1 ? Number(value).toFixed(2) : Number(value).toPrecision(4)}`
 
-/** `$2.45 mille Md` (10^12), `$830.10 Md` (10^9), `$12.00 M`: the unit by magnitude, never fixed. No "billion": French and English mean different numbers. */
+/**
+ * `$2.45 mille Md` (10^12), `$830.10 Md` (10^9), `$12.00 M`: the unit by magnitude, never fixed. No "billion": French and English mean
+ * different numbers.
+ */
 export function byMagnitude(usd: string | null): string {
   const value = Number(usd)
   const [size, unit] = (

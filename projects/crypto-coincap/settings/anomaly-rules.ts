@@ -22,8 +22,8 @@ export interface AnomalyRules {
 }
 
 /**
- * The versions in `anomaly-rules.json`. A variation stands out from 10 %, as the project's owner asks. The original code took 20 % or a volume of
- * 10^9 USD, which the largest assets pass every day: here a volume stands out from 10^11 USD.
+ * The versions in `anomaly-rules.json`. A variation stands out from 10 %, as the project's owner asks. The original code took 20 % or a
+ * volume of 10^9 USD, which the largest assets pass every day: here a volume stands out from 10^11 USD.
  */
 export const anomalyRules: readonly AnomalyRules[] = rulesOf(versions)
 

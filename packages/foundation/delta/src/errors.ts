@@ -15,7 +15,8 @@
  * - `changes.unavailable`: the table did not keep its change data feed at a requested version;
  * - `rows.invalid`: the table cannot hold the values (NULL in a required column, infinite instants, a violated constraint);
  * - `commit.conflict`: other writers changed what this one had read, on every attempt;
- * - `option.invalid`: an argument of a call has an unknown key, a wrong type or a value that the call does not take; `facts.option` names it;
+ * - `option.invalid`: an argument of a call has an unknown key, a wrong type or a value that the call does not take; `facts.option` names
+ *   it;
  * - `query.failed`, `store.failed`: DuckDB or the file system refused; `cause` says why.
  */
 export type DeltaErrorCode =

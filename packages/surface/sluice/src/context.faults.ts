@@ -1,4 +1,7 @@
-/** Lines that must not compile, each with the reason. `tsc` fails when one of them compiles. Not formatted: a wrapped line moves its error away. */
+/**
+ * Lines that must not compile, each with the reason. `tsc` fails when one of them compiles. Not formatted: a wrapped line moves its error
+ * away.
+ */
 
 import { dataset, integer, pick, raw, sensor, sql, type TaskContext, task, text } from './index.ts'
 

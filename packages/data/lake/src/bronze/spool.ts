@@ -18,7 +18,9 @@ export interface Spool {
   groups(): Iterable<readonly (readonly Cell[])[]>
   /** Writes one page; when this returns, the page is in the file. */
   add(page: LandedPage): Promise<void>
-  /** Writes all of it into one file, a JSON object a line: `{page, ingested_at, source, request, payload}`, broken ones with `truncated`. */
+  /**
+   * Writes all of it into one file, a JSON object a line: `{page, ingested_at, source, request, payload}`, broken ones with `truncated`.
+   */
   keep(path: string): Promise<void>
   /** Closes the file and takes it away. */
   remove(): Promise<void>

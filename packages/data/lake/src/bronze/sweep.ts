@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { markLives } from '@sluice/process'
 
 /**
- * Spools end in `-<process mark>-<uuid>.<extension>`. The folder is this machine's, so a process that no longer lives left its files behind,
- * also when another one has its number now.
+ * Spools end in `-<process mark>-<uuid>.<extension>`. The folder is this machine's, so a process that no longer lives left its files
+ * behind, also when another one has its number now.
  */
 const owner = /-(\d+\.(?:\d+|-))-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.(?:bodies|ndjson|parquet)$/
 

@@ -70,7 +70,9 @@ async function compare(
   }
 }
 
-/** @throws `migration.drift` that lists the differences and, for tables that are not there, the migration to write after the `known` ones. */
+/**
+ * @throws `migration.drift` that lists the differences and, for tables that are not there, the migration to write after the `known` ones.
+ */
 export async function refuseDrift(
   pool: Pool,
   tables: readonly AnyDataset[],

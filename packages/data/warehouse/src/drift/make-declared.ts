@@ -7,8 +7,8 @@ import { describeTable } from './describe.ts'
 import { driftOf } from './drift.ts'
 
 /**
- * Makes the tables of a throwaway database those that the code declares, whatever its migrations made: one that differs is dropped with what
- * stands on it, and made anew without its foreign keys.
+ * Makes the tables of a throwaway database those that the code declares, whatever its migrations made: one that differs is dropped with
+ * what stands on it, and made anew without its foreign keys.
  */
 export async function makeDeclared(pool: Pool, tables: readonly AnyDataset[]): Promise<void> {
   const alone = tables.map((table) => ({ ...table, facts: { ...table.facts, references: [] } }))

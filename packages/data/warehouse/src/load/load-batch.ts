@@ -117,8 +117,8 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
 }
 
 /**
- * What a full load is as of, and the interval it is evaluated for: those of the newest run that has replaced the table. An older run that is
- * cleared or backfilled so brings the table up to date, and never puts older content in its place.
+ * What a full load is as of, and the interval it is evaluated for: those of the newest run that has replaced the table. An older run that
+ * is cleared or backfilled so brings the table up to date, and never puts older content in its place.
  */
 async function newestOrder(
   tx: Connection,
@@ -202,9 +202,9 @@ class BatchLoad {
   }
 
   /**
-   * Loads that meet the same keys in another order would deadlock, and which row stays is decided before the insert: where a key or a unique
-   * index can be met, loads take turns once the file is staged. Before any change of the table, because a lock cannot be raised without the
-   * risk of a deadlock.
+   * Loads that meet the same keys in another order would deadlock, and which row stays is decided before the insert: where a key or a
+   * unique index can be met, loads take turns once the file is staged. Before any change of the table, because a lock cannot be raised
+   * without the risk of a deadlock.
    */
   async takeTurn(always: boolean): Promise<void> {
     const { table } = this.#plan

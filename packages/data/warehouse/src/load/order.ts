@@ -3,8 +3,8 @@ import { quoteIdentifier } from '@sluice/postgres'
 import type { LoadPlan, Road } from './plan.ts'
 
 /**
- * Where a load stands among those of its table: the latest data wins under a key, not the last writer. Loads are compared by `asOf`, then by
- * `turn`. Rows of a dataset with an `order` column are compared by that column first.
+ * Where a load stands among those of its table: the latest data wins under a key, not the last writer. Loads are compared by `asOf`, then
+ * by `turn`. Rows of a dataset with an `order` column are compared by that column first.
  */
 export interface LoadOrder {
   /** The run's logical time; of a load that reads more than batches, the newest batch that it has read. */

@@ -18,9 +18,9 @@ export interface ModelTest {
 }
 
 /**
- * What a model gives for rows of its sources: `export const keepsTheLast = given(hourly, { market: [...] }, { expect: [...] })` in a file of
- * `models/`, run by `sluice models test`. A value that is left out of a given row is null, or what the database fills in; a column that no
- * expected row names is not compared.
+ * What a model gives for rows of its sources: `export const keepsTheLast = given(hourly, { market: [...] }, { expect: [...] })` in a file
+ * of `models/`, run by `sluice models test`. A value that is left out of a given row is null, or what the database fills in; a column that
+ * no expected row names is not compared.
  */
 export function given<From, Into>(
   model: Model<From, Into>,

@@ -1,6 +1,6 @@
 /**
- * Lines that must not compile, each under the first line of what the compiler says, types of datasets and steps shortened. A test compiles them and holds
- * each to its words. Not formatted: a mark covers one line.
+ * Lines that must not compile, each under the first line of what the compiler says, types of datasets and steps shortened. A test compiles
+ * them and holds each to its words. Not formatted: a mark covers one line.
  */
 
 import { cron } from '@sluice/core'

@@ -21,7 +21,8 @@ const vectorFields = { storageType: 'text', pathOrInlineDv: 'text', sizeInBytes:
 
 /**
  * One parsed line of the log as an action. Drops fields that are null, checks the type of required fields, and passes unknown actions on.
- * An unknown action may have any form (PROTOCOL.md, Actions: unrecognized actions are ignored). Throws `log.corrupt` with the name of the file.
+ * An unknown action may have any form (PROTOCOL.md, Actions: unrecognized actions are ignored). Throws `log.corrupt` with the name of the
+ * file.
  */
 export function toAction(line: unknown, where: string): Action {
   if (!isObject(line)) throw corrupt(`${where} contains a line that is not an action.`, { file: where })

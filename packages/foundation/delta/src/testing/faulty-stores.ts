@@ -18,8 +18,8 @@ export function death(at: number, when: 'before' | 'after') {
 }
 
 /**
- * When the deaths of an operation are tried. Death before one use leaves what death after the use before it left, so the short form tries it
- * for the first operation only.
+ * When the deaths of an operation are tried. Death before one use leaves what death after the use before it left, so the short form tries
+ * it for the first operation only.
  */
 export function timesOfDeath(index: number): readonly ('before' | 'after')[] {
   return long || index === 0 ? ['before', 'after'] : ['after']

@@ -20,8 +20,9 @@ export interface ModelFinding<M extends ModelSpec = ModelSpec> {
 }
 
 /**
- * What runs of models in the lake would refuse before they look at a row: SQL that does not bind, columns that are not those of the dataset,
- * the clock. Their queries are described, not run. @param lake one in which nothing was written: each dataset then has its declared columns
+ * What runs of models in the lake would refuse before they look at a row: SQL that does not bind, columns that are not those of the
+ * dataset, the clock. Their queries are described, not run. @param lake one in which nothing was written: each dataset then has its
+ * declared columns
  */
 export async function examineInLake<M extends ModelSpec>(
   models: readonly ExaminedModel<M>[],

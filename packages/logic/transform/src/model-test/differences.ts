@@ -8,8 +8,8 @@ export type RowDifference =
   | { readonly kind: 'changed'; readonly expected: Cells; readonly actual: Cells; readonly columns: readonly string[] }
 
 /**
- * Where two sets of rows differ; the order of rows means nothing, equal rows count as often as they stand there. What is left is paired by the
- * key where it is compared, else with the row that has most values in common, if it has any.
+ * Where two sets of rows differ; the order of rows means nothing, equal rows count as often as they stand there. What is left is paired by
+ * the key where it is compared, else with the row that has most values in common, if it has any.
  */
 export function differences(
   columns: readonly string[],

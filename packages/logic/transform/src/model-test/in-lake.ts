@@ -11,8 +11,8 @@ import type { Cells } from './differences.ts'
 import { type ModelTestResult, resultOf } from './result.ts'
 
 /**
- * Runs a model of the lake over the rows of a test, in temporary tables of one connection: the query is rendered, cast and judged as in a run,
- * and nothing is written. @throws `definition.invalid` for what a run refuses, and for rows that do not fit their dataset
+ * Runs a model of the lake over the rows of a test, in temporary tables of one connection: the query is rendered, cast and judged as in a
+ * run, and nothing is written. @throws `definition.invalid` for what a run refuses, and for rows that do not fit their dataset
  */
 export async function testInLake(test: ModelTestSpec, timeZone: string, duckdb: DuckDB): Promise<ModelTestResult> {
   const { model, sources, interval, expect } = test

@@ -13,8 +13,8 @@ const givenLoad = -1
 const project = 'test'
 
 /**
- * Runs a model of the warehouse over the rows of a test, by the same load as a run. Its tables are made anew in the pool's database, which is a
- * throwaway one: those of the sources without what would refuse rows that say little. @throws as `testInLake`
+ * Runs a model of the warehouse over the rows of a test, by the same load as a run. Its tables are made anew in the pool's database, which
+ * is a throwaway one: those of the sources without what would refuse rows that say little. @throws as `testInLake`
  */
 export async function testInWarehouse(test: ModelTestSpec, timeZone: string, pool: Pool): Promise<ModelTestResult> {
   const { model, sources, interval, expect } = test

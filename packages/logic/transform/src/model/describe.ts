@@ -2,7 +2,10 @@ import { definitionErrors } from '@sluice/core'
 import { type DuckConnection, duckdbErrors } from '@sluice/duckdb'
 import type { OutputColumn } from './plan.ts'
 
-/** The columns a query gives, without running it. @throws `definition.invalid` for what DuckDB refuses to bind, which is the author's to correct */
+/**
+ * The columns a query gives, without running it. @throws `definition.invalid` for what DuckDB refuses to bind, which is the author's to
+ * correct
+ */
 export async function describe(
   connection: DuckConnection,
   model: { readonly name: string },

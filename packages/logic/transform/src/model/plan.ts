@@ -109,7 +109,10 @@ function incomingColumns(model: Pick<Model, 'name' | 'into'>, output: readonly O
   })
 }
 
-/** Why the columns of a query are not those of its dataset, all at once: missing and undeclared ones, and types that no strict cast leads to. */
+/**
+ * Why the columns of a query are not those of its dataset, all at once: missing and undeclared ones, and types that no strict cast leads
+ * to.
+ */
 export function columnFaults(model: Pick<Model, 'name' | 'into'>, output: readonly OutputColumn[]): readonly SluiceError[] {
   const given = new Map(output.map((column) => [column.name.toLowerCase(), column]))
   const declared = Object.entries(model.into.columns)

@@ -29,7 +29,7 @@ interface SinksSlot extends ContextSlot {
 }
 const { task, sensor } = authoring<SinksSlot>()
 
-/** A sink in memory that keeps the contract of all sinks: a repeated write is answered with its first receipt. It carries out models, too. */
+/** A sink in memory that keeps the contract of sinks: a repeated write is answered with its first receipt. It also carries out models. */
 function memorySink(): { readonly capability: Capability<Sinks>; readonly writes: Receipt[] } {
   const known = new Map<string, Receipt>()
   const writes: Receipt[] = []

@@ -2,8 +2,8 @@ import { megabytesHeld } from '@sluice/process/testing/megabytes-held'
 import { page, temporaryLake, writeTo } from '../../testing/index.ts'
 
 /**
- * Lands bodies of the given megabytes, one landing after another, with DuckDB at 64 MB, and prints after each how many megabytes the process
- * took at most. Arguments: megabytes of a body, bodies of the landing, and so on.
+ * Lands bodies of the given megabytes, one landing after another, with DuckDB at 64 MB, and prints after each how many megabytes the
+ * process took at most. Arguments: megabytes of a body, bodies of the landing, and so on.
  */
 const sizes = process.argv.slice(2).map(Number)
 

@@ -24,7 +24,9 @@ export const showDataset = endpoint({
   },
 })
 
-/** By its name, its id, or its full id. @throws `not_found` with the names it may stand for, `request.invalid` where it stands for several */
+/**
+ * By its name, its id, or its full id. @throws `not_found` with the names it may stand for, `request.invalid` where it stands for several
+ */
 function named(asked: string, all: readonly DatasetDetail[]): DatasetDetail {
   const [found, ...others] = all.filter(({ dataset, store, name }) => [dataset, `${store}.${name}`, name].includes(asked))
   if (found === undefined) {
