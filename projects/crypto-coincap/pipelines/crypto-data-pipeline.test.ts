@@ -84,7 +84,7 @@ test('a run lands, cleans, loads, verifies and reports one snapshot', async () =
   ])
 })
 
-test('a run may be given a number of assets of its own, and one that is none fails it (S0-3)', async () => {
+test('a run may be given a number of assets of its own, and a value that is not a number fails it (S0-3)', async () => {
   const before = await counts()
   expect((await run({ params: { assets: 15 } })).state).toBe('success')
   expect(await counts()).toEqual({ rows: before.rows + 15, snapshots: before.snapshots + 1 })

@@ -18,7 +18,7 @@ test('a version applies from its time until the next one', () => {
 test.each([
   ['no list', {}, 'it must list at least one version'],
   ['a number that is not its place', [{ ...first, version: 2 }], 'version 1: "version" must be 1'],
-  ['a time that is none', [{ ...first, from: 'yesterday' }], 'version 1: "from" must be a time'],
+  ['a text that is not a time', [{ ...first, from: 'yesterday' }], 'version 1: "from" must be a time'],
   [
     'an earlier time than the version before',
     [first, { ...second, from: first.from }],
@@ -26,14 +26,14 @@ test.each([
   ],
   ['a rule that is left out', [{ ...first, volume: undefined }], '"volume" must be null or give "warning", "critical" or both'],
   ['a rule without a threshold', [{ ...first, volume: {} }], '"volume" must be null or give "warning", "critical" or both'],
-  ['a threshold that is no number', [{ ...first, volume: { warning: '10' } }], '"volume" must be null or give'],
+  ['a threshold that is not a number', [{ ...first, volume: { warning: '10' } }], '"volume" must be null or give'],
   ['a severity that does not exist', [{ ...first, volume: { warning: 1, fatal: 2 } }], '"volume" must be null or give'],
   [
     'a critical threshold below that of a warning',
     [{ ...first, variation: { warning: 20, critical: 10 } }],
     '"variation": critical must be above warning',
   ],
-  ['a part that is not known', [{ ...first, percent: 10 }], '"percent" is no part of a version'],
+  ['a part that is not known', [{ ...first, percent: 10 }], '"percent" is not a part of a version'],
   ['quiet hours below zero', [{ ...first, quietHours: -1 }], '"quietHours" must be a number of hours'],
 ])('%s is refused, naming what is wrong', (_, given, message) => {
   expect(() => rulesOf(given)).toThrow(

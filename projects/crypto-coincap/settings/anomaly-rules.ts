@@ -52,7 +52,7 @@ function versionOf(value: unknown, number: number): AnomalyRules {
   const { version, from, quietHours, variation, volume, ...others } = asObject(value) ?? {}
   const refuse = (what: string): SluiceError => wrong(`version ${number}: ${what}`)
   const [other] = Object.keys(others)
-  if (other !== undefined) throw refuse(`"${other}" is no part of a version`)
+  if (other !== undefined) throw refuse(`"${other}" is not a part of a version`)
   if (version !== number) throw refuse(`"version" must be ${number}, its place in the list`)
   const instant = typeof from === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z$/.test(from) ? Date.parse(from) : Number.NaN
   if (Number.isNaN(instant)) throw refuse('"from" must be a time such as "2026-11-20T00:00:00Z"')

@@ -26,7 +26,7 @@ async function broken(
   return results
 }
 
-test('a number of assets that is none, and a URL that is none, end start and one-shot commands before they do anything, naming the variable', async () => {
+test('a wrong number of assets ends start and one-shot commands before they do anything, and names its variable', async () => {
   await using world = await openWorld({ env: { COINCAP_ASSET_COUNT: 'many', COINCAP_API_KEY: 'x' } })
   for (const args of [['start'], ['pipelines', 'run', 'crypto_data_pipeline'], ['validate']]) {
     const { code, stdout, stderr } = await world.sluice(...args, '--json')
@@ -40,7 +40,7 @@ test('a number of assets that is none, and a URL that is none, end start and one
 
 test.each<readonly [string, string, string, RegExp]>([
   ['a line of .env without "="', '.env', 'GOOD=1\nthis is not a setting\n', /\.env:2: /],
-  ['a name of .env that is none', '.env', '# a comment\n\n1BAD=x\n', /\.env:3: /],
+  ['a line of .env that begins with no name', '.env', '# a comment\n\n1BAD=x\n', /\.env:3: /],
   ['a quote of .env that does not end', '.env', 'A=1\nB="open\n', /\.env:2: /],
   ['a setting of .env of the wrong shape', '.env', 'A=1\nSLUICE_WORKERS=many\n', /\.env:2: /],
   [

@@ -5,5 +5,6 @@ export async function confirm(output: Output, question: string, yes: boolean): P
   if (yes) return
   if (!output.interactive) throw new UsageError(`${question} Say so with --yes.`)
   const prompts = await import('@clack/prompts')
-  if ((await prompts.confirm({ message: question, output: process.stderr })) !== true) throw new UsageError('not done')
+  if ((await prompts.confirm({ message: question, output: process.stderr })) !== true)
+    throw new UsageError('cancelled: nothing was changed')
 }

@@ -29,7 +29,7 @@ async function asking(output: Output): Promise<Ask> {
   const { password } = await import('@clack/prompts')
   return async (message) => {
     const answer = await password({ message, output: process.stderr })
-    if (typeof answer !== 'string') throw new UsageError('not done')
+    if (typeof answer !== 'string') throw new UsageError('cancelled: nothing was changed')
     return answer
   }
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -63,11 +63,12 @@ for (const shell of shells) {
   })
 }
 
-test('where nothing runs there are no names, and nothing is started for one', () => {
+test('without a server that runs no names are offered, and none is started to ask it', () => {
   expect(offered('bash', 'pipelines', 'show', '')).toEqual([])
+  expect(existsSync(join(folder, 'state'))).toBe(false)
 })
 
-test('the script is given under --json, too, and a shell that is not known is refused', () => {
+test('--json gives the script as a document, and an unknown shell is refused', () => {
   const sluice = (...args: readonly string[]) => spawnSync(process.execPath, [bin, 'completion', ...args], { encoding: 'utf8' })
   expect(JSON.parse(sluice('bash', '--json').stdout)).toMatchObject({
     shell: 'bash',

@@ -92,7 +92,7 @@ test('in the demo each mail reaches the stand-in once: success of a run of the c
   expect(platform.sluice('notify', 'retry').stdout).toBe('0 messages are queued again\n')
 })
 
-test('without a mail server a message waits and that is said; once there is one it leaves', async () => {
+test('without a mail server a message waits, and a note says so; once there is one it leaves', async () => {
   await using platform = await platformOnDisk({
     ...withMails,
     'sluice.config.ts': withMails['sluice.config.ts'].replace(`, ${JSON.stringify(crypto)}`, ''),

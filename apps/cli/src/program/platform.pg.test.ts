@@ -35,7 +35,7 @@ const servesNow = (): boolean => {
 const postgresRuns = (): boolean => existsSync(join(platform.stateDir, 'postgres/data/postmaster.pid'))
 
 describe('with nothing running', () => {
-  test('pipelines list starts what it needs, tells and leaves nothing running', () => {
+  test('pipelines list starts what it needs, answers, and leaves nothing running', () => {
     const { status, stdout } = platform.sluice('pipelines', 'list', '--json')
     expect(status).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject([
@@ -119,7 +119,7 @@ describe('with nothing running', () => {
     ])
   })
 
-  test('a run that has ended cannot be cancelled: it is said, and ends with 1', () => {
+  test('cancelling a run that has ended fails with 1 and says so', () => {
     const [run] = JSON.parse(platform.sluice('runs', 'list', 'sales', '--json').stdout) as { id: string }[]
     const { status, stdout, stderr } = platform.sluice('runs', 'cancel', run?.id ?? '')
     expect([status, stdout]).toEqual([1, ''])

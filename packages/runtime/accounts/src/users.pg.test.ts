@@ -21,7 +21,7 @@ const password = 'correct horse battery'
 const create = (username: string) =>
   users.create({ username, firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.org', role: 'editor', password })
 
-test('there is no user until one is created, and none comes with its password', async () => {
+test('there are no users until one is created, and no answer holds a password', async () => {
   expect(await users.list()).toEqual([])
   const made = await create('Ada')
   expect(made).toMatchObject({ username: 'ada', firstName: 'Ada', lastName: 'Lovelace', role: 'editor', disabled: false })
@@ -38,7 +38,7 @@ test('of two who create the same user at once, one is told that the name is take
   await expect(create('twin')).rejects.toMatchObject({ code: 'request.invalid', message: 'there is a user twin already' })
 })
 
-test('names that are none and passwords of 11 characters are refused, and the refusal does not repeat the password', async () => {
+test('malformed names and passwords of 11 characters are refused, and the refusal does not repeat the password', async () => {
   for (const username of ['', 'a b', '-a', 'é', 'a/b', 'x'.repeat(65)])
     await expect(create(username)).rejects.toMatchObject({ code: 'request.invalid' })
   const short = users.create({ username: 'short', firstName: '', lastName: '', email: '', role: 'viewer', password: 'elevenchars' })

@@ -437,7 +437,7 @@ export default pipeline({ name: 'second', steps: [clean] })
     expect((await load()).specs.map(({ name }) => name)).toEqual(['first', 'good'])
   })
 
-  it('named sluice.config.ts that is missing is said so', async () => {
+  it('named sluice.config.ts that does not exist is named', async () => {
     await rm(join(platform.root, 'projects/shop/sluice.config.ts'))
     expect(await load()).toMatchObject({ project: null, errors: [{ file: 'sluice.config.ts', message: 'the file does not exist' }] })
   })

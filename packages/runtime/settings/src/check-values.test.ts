@@ -30,7 +30,7 @@ afterEach(() => platform.remove())
 
 const check = async (env: Readonly<Record<string, string>>) => checkValues(await readSettings({ openLoader, root: platform.root, env }))
 
-test('defaults and what nobody set are no fault', async () => {
+test('defaults and values that nobody set are accepted', async () => {
   await check({})
   await check({ SHOP_CREDITS: '2500', SHOP_ITEMS: '10', SHOP_URL: 'http://127.0.0.1:1/v3' })
 })

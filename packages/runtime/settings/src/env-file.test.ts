@@ -39,7 +39,7 @@ describe('a .env file', () => {
 
   it.each([
     ['a line without "="', 's3cret-value', /no "="/],
-    ['a name that is none', 's3cret value=1', /not the name of a variable/],
+    ['a text before "=" that is not a name', 's3cret value=1', /not the name of a variable/],
     ['a missing name', '=s3cret', /not the name of a variable/],
     ['a quote that is not closed', 'KEY="s3cret', /the value of KEY has no closing quote/],
     ['text behind the closing quote', "KEY='s3cret'tail", /the value of KEY has text after its closing quote/],

@@ -6,7 +6,7 @@ export const testPipeline = command({
   path: 'pipelines test',
   summary: 'Run a pipeline against throwaway stores and simulators, without metadata database; nothing of it stays',
   args: [
-    { name: 'pipeline', description: 'its name' },
+    { name: 'pipeline', description: 'the pipeline' },
     { name: 'date', description: 'the logical time, ISO-8601; now unless given', optional: true },
   ],
   options: [{ flags: '-p, --param <key=value...>', description: 'a parameter of the run' }],

@@ -4,7 +4,7 @@ import { stayUp } from '../../cli/stay-up.ts'
 
 export const demo = command({
   path: 'demo',
-  summary: 'Everything on simulated upstreams: runs the main pipelines, shows what happened, stays up',
+  summary: 'Run everything on simulated upstreams: the main pipelines, then what happened; stays up',
   options: [portOption, { flags: '--once', description: 'stop when the pipelines have run; exit code 0 when all succeeded' }],
   examples: ['npm run demo', 'npm run demo -- --once', 'sluice demo --port 8080'],
   run: async (context, line) => {

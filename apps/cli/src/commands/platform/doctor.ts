@@ -5,7 +5,7 @@ import type { Check, Finding } from '../../doctor/check.ts'
 
 export const doctor = command({
   path: 'doctor',
-  summary: 'Check this machine and configuration, each line with what to do',
+  summary: 'Check this machine and its configuration, and say what to do',
   examples: ['sluice doctor', 'sluice doctor --json'],
   run: async ({ root, output }) => {
     const findings: Finding[] = []

@@ -4,7 +4,7 @@ import { stayUp } from '../../cli/stay-up.ts'
 
 export const worker = command({
   path: 'worker',
-  summary: 'Only workers, beside a "sluice start" on the same database; with --scheduler also a scheduler',
+  summary: 'Run workers alone, beside a "sluice start" on the same database; with --scheduler also a scheduler',
   options: [
     { flags: '--count <n>', description: 'worker processes; as configured unless given', type: 'whole' },
     { flags: '--scheduler', description: 'run a scheduler too; any number may run' },

@@ -6,7 +6,7 @@ export const testTask = command({
   path: 'tasks test',
   summary: 'Run a task, after those it needs, against throwaway stores and simulators, and show its log',
   args: [
-    { name: 'pipeline', description: 'its name' },
+    { name: 'pipeline', description: 'the pipeline' },
     { name: 'task', description: 'the task' },
     { name: 'date', description: 'the logical time, ISO-8601; now unless given', optional: true },
   ],

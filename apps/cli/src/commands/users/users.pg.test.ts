@@ -72,7 +72,7 @@ test('a created admin signs in, loses the session with the password, and is gone
   expect(platform.sluice('users', 'enable', 'ada').status).toBe(0)
   const own = (present: string, next: string, ...rest: readonly string[]) =>
     typed(`${present}\n${next}\n`, 'users', 'password', 'ada', ...rest)
-  expect(own(first, 'yet another password')).toMatchObject({ status: 1, stderr: expect.stringContaining('do not fit') })
+  expect(own(first, 'yet another password')).toMatchObject({ status: 1, stderr: expect.stringContaining('wrong username or password') })
   expect(own(second, 'yet another password')).toMatchObject({ status: 0, stdout: 'ada has a new password; earlier sessions have ended\n' })
   expect(own('yet another password', second, '--url', url).status).toBe(0)
   expect(platform.sluice('users', 'password', 'ada')).toMatchObject({ status: 2, stderr: expect.stringContaining('--password-stdin') })

@@ -1,4 +1,4 @@
-import { toErrorRecord } from '@sluice/core'
+import { given, toErrorRecord } from '@sluice/core'
 import { channels } from '@sluice/engine'
 import type { EmailSettings, Relay, RelayOptions } from '@sluice/notify'
 import { notifyErrors } from '@sluice/notify'
@@ -12,6 +12,8 @@ export interface DeliveryOptions extends OutboxesOptions {
   readonly noMailHint: (waiting: number) => string
   /** For messages to people. */
   readonly note: (text: string) => void
+  /** How often the outboxes are looked at when no run has ended. Default 5 s. */
+  readonly pollMs?: number
 }
 
 export interface Delivery {
@@ -50,6 +52,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const relaying: RelayOptions = {
     outboxes: outboxes.all,
     transports: { email: emailTransport(mail) },
+    ...given({ pollMs: options.pollMs }),
     onEvent: (event) => {
       troubles.delete(event.outbox)
       if (event.type !== 'delivered') {

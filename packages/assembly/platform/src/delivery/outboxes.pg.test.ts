@@ -119,15 +119,15 @@ test('delivery is woken by the end of a run, and ends after a last pass', async 
     mail,
     noMailHint: String,
     note: (text: string) => notes.push(text),
+    // So that only a wake can bring the mail.
+    pollMs: 86_400_000,
   }
   const delivery = await startDelivery(options)
   await delivery.flush()
-  const began = performance.now()
   const { step } = await begin()
   await step('failed')
   await t.pool.query("select pg_notify('sluice_run', '')")
   await smtp.received(1)
-  expect(performance.now() - began, 'the poll would come after 5 s').toBeLessThan(4_500)
   await t.engine.clear({ run: (await t.engine.runs()).items[0]?.id ?? '', task: 'extract' })
   await step('failed')
   await delivery.stop()
@@ -164,7 +164,7 @@ test('a mail whose relay was killed between claim and delivery is sent later, on
   expect(await outboxes.list()).toMatchObject([{ state: 'delivered', attempts: 2, deliveries: 2 }])
 })
 
-test('without a mail server messages stay queued, and that is said once', async () => {
+test('without a mail server messages stay queued, and one note says so', async () => {
   const { step } = await begin()
   await step('failed')
   const notes: string[] = []

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { storableOutput } from './output.ts'
 
-test('an output is what JSON makes of it; none stays none', () => {
+test('an output is what JSON makes of it, and a task without an output stays without one', () => {
   expect(storableOutput('t', { a: [1, 'x', null], b: undefined })).toEqual({ a: [1, 'x', null] })
   expect(storableOutput('t', undefined)).toBeUndefined()
   expect(storableOutput('t', null)).toBeNull()

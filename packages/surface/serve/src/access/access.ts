@@ -92,7 +92,7 @@ export function createAccess(signingKey: string, clock: () => number = Date.now)
       const [scheme, token = ''] = (context.req.header('authorization') ?? '').split(' ')
       if (scheme?.toLowerCase() === 'bearer') {
         if (sameText(token, signingKey)) return { kind: 'token' }
-        throw denied('the token is not the one of this server', false)
+        throw denied('wrong token: this server has another one', false)
       }
       const session = getCookie(context, sessionCookie)
       const found = session === undefined ? undefined : ticketOf(session)
@@ -142,9 +142,9 @@ const lateCode = (): SluiceError =>
   })
 
 const wrongCredentials = (): SluiceError =>
-  requestErrors.denied('username and password do not fit', {
+  requestErrors.denied('wrong username or password', {
     facts: { anonymous: false },
-    next: 'Check both; an admin sets a new password with "sluice users passwd USERNAME".',
+    next: 'Check both. An admin sets a new password with "sluice users passwd USERNAME".',
   })
 
 /** What each later handler reads as `c.var.caller`. */

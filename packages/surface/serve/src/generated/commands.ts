@@ -13,11 +13,11 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'budgets.plan',
     summary: 'Credits that the schedules spend in a month, whether the account has them, and which cadence would fit',
     args: [
-      { name: 'project', description: 'its name; the only one unless given', optional: true },
+      { name: 'project', description: 'the project; may be left out when there is one', optional: true },
     ],
     options: [
-      { flags: '--every <duration>', description: 'what if its pipelines ran every so often: 30m, 2h, 1d' },
-      { flags: '--assets <n>', description: 'what if a run fetched so many items', type: 'whole' },
+      { flags: '--every <duration>', description: 'as if its pipelines ran this often: 30m, 2h, 1d' },
+      { flags: '--assets <n>', description: 'as if each run fetched this many items', type: 'whole' },
     ],
     examples: [
       'sluice budget plan crypto-coincap',
@@ -36,7 +36,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'budgets.status',
     summary: 'Credits spent this month, counted from the receipts, and whether they will last',
     args: [
-      { name: 'project', description: 'its name; the only one unless given', optional: true },
+      { name: 'project', description: 'the project; may be left out when there is one', optional: true },
     ],
     options: [],
     examples: [
@@ -102,7 +102,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'lake.export',
     summary: 'Export a table or a query of the lake to gold, with a manifest of rows, schema, versions and checksums',
     args: [
-      { name: 'gold', description: 'gold.NAME, made when it is not there' },
+      { name: 'gold', description: 'gold.NAME; created when it does not exist' },
     ],
     options: [
       { flags: '--from <dataset>', description: 'the dataset, such as silver.assets' },
@@ -163,13 +163,13 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'lake sql',
     operation: 'lake.query',
-    summary: 'Rows of a query over the tables and files of a lake; it may only read',
+    summary: 'Rows of a query over the tables and files of a lake; the query can only read',
     args: [
       { name: 'project', description: 'the project' },
       { name: 'sql', description: 'one query, in the SQL of DuckDB' },
     ],
     options: [
-      { flags: '--limit <n>', description: 'at most so many rows: 1000 as a table, else all', type: 'whole' },
+      { flags: '--limit <n>', description: 'how many rows at most: 1000 as a table, else all', type: 'whole' },
       { flags: '--format <format>', description: 'all rows as a file', choices: ['json', 'csv', 'parquet'] },
       { flags: '-o, --output <file>', description: 'write there instead of stdout' },
     ],
@@ -192,7 +192,7 @@ export const commands: readonly LoadableCommand[] = [
     options: [
       { flags: '--version <n>', description: 'as of this version', type: 'whole' },
       { flags: '--format <format>', description: 'format of the rows', choices: ['json', 'csv', 'parquet'], default: 'json' },
-      { flags: '--limit <n>', description: 'at most so many rows', type: 'whole' },
+      { flags: '--limit <n>', description: 'how many rows at most', type: 'whole' },
       { flags: '-o, --output <file>', description: 'write there instead of stdout' },
     ],
     examples: [
@@ -268,7 +268,7 @@ export const commands: readonly LoadableCommand[] = [
     options: [
       { flags: '--allow-short', description: 'also below 7d: readers that run may fail' },
       { flags: '--dry-run', description: 'only list what would be deleted' },
-      { flags: '--retention <duration>', description: 'how long files stay after they left the table, such as 30d; the setting, or 7d' },
+      { flags: '--retention <duration>', description: 'how long files stay after they left the table, such as 30d; unless given, as configured, or 7d' },
       { flags: '-y, --yes', description: 'do not ask: versions that need the files cannot be read any more' },
     ],
     examples: [
@@ -312,7 +312,7 @@ export const commands: readonly LoadableCommand[] = [
     options: [
       { flags: '--dataset <id>', description: 'only of this dataset' },
       { flags: '--run <id>', description: 'only of this run' },
-      { flags: '--limit <n>', description: 'at most so many', default: 50, type: 'whole' },
+      { flags: '--limit <n>', description: 'how many at most', default: 50, type: 'whole' },
     ],
     examples: [
       'sluice ledger list',
@@ -347,8 +347,8 @@ export const commands: readonly LoadableCommand[] = [
     summary: 'Messages to people, of runs and of data, newest first',
     args: [],
     options: [
-      { flags: '--state <state>', description: 'only these', choices: ['queued', 'delivered', 'failed'] },
-      { flags: '--limit <n>', description: 'at most so many', default: 50, type: 'whole' },
+      { flags: '--state <state>', description: 'only those in this state', choices: ['queued', 'delivered', 'failed'] },
+      { flags: '--limit <n>', description: 'how many at most', default: 50, type: 'whole' },
     ],
     examples: [
       'sluice notify list',
@@ -379,16 +379,16 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'pipelines backfill',
     operation: 'pipelines.backfill',
-    summary: 'Create the runs of past ticks, one a tick from start up to end',
+    summary: 'Create the runs of past ticks, one for each tick from start up to end',
     args: [
-      { name: 'pipeline', description: 'its name' },
+      { name: 'pipeline', description: 'the pipeline' },
     ],
     options: [
       { flags: '--start <time>', description: 'first tick, ISO-8601 (UTC unless it names an offset)' },
       { flags: '--end <time>', description: 'ticks before this time' },
       { flags: '--reprocess', description: 'also run ticks again that have a run' },
       { flags: '--dry-run', description: 'only list the ticks' },
-      { flags: '-w, --wait', description: 'until all runs have ended' },
+      { flags: '-w, --wait', description: 'wait until all runs have ended' },
     ],
     examples: [
       'sluice pipelines backfill crypto_data_pipeline --start 2026-11-01 --end 2026-11-08 --dry-run',
@@ -401,7 +401,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'pipelines.change',
     summary: 'Stop a pipeline from starting by its schedule',
     args: [
-      { name: 'pipeline', description: 'its name' },
+      { name: 'pipeline', description: 'the pipeline' },
     ],
     options: [],
     examples: [
@@ -418,7 +418,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'pipelines.change',
     summary: 'Let a pipeline start by its schedule again',
     args: [
-      { name: 'pipeline', description: 'its name' },
+      { name: 'pipeline', description: 'the pipeline' },
     ],
     options: [],
     examples: [
@@ -465,7 +465,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'pipelines.show',
     summary: 'A pipeline with its tasks and what they depend on',
     args: [
-      { name: 'pipeline', description: 'its name' },
+      { name: 'pipeline', description: 'the pipeline' },
     ],
     options: [],
     examples: [
@@ -482,7 +482,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'pipelines.show',
     summary: 'The tasks of a pipeline, in the order they may run',
     args: [
-      { name: 'pipeline', description: 'its name' },
+      { name: 'pipeline', description: 'the pipeline' },
     ],
     options: [],
     examples: [
@@ -498,13 +498,13 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'pipelines trigger',
     operation: 'pipelines.trigger',
-    summary: 'Create a run now; with --wait, see it through',
+    summary: 'Create a run now; with --wait, stay until it has ended',
     args: [
-      { name: 'pipeline', description: 'its name' },
+      { name: 'pipeline', description: 'the pipeline' },
     ],
     options: [
       { flags: '--logical-time <time>', description: 'the time the run is for, ISO-8601; now unless given' },
-      { flags: '-w, --wait', description: 'until the run has ended; exit code 1 unless it succeeded' },
+      { flags: '-w, --wait', description: 'wait until the run has ended; exit code 1 unless it succeeded' },
       { flags: '-p, --param <key=value...>', description: 'a parameter of the run; numbers, true, false, null and JSON are read as such' },
     ],
     examples: [
@@ -519,7 +519,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'pipelines.trigger',
     summary: 'Run a pipeline once to its end, without a scheduler: for cron and scripts',
     args: [
-      { name: 'pipeline', description: 'its name' },
+      { name: 'pipeline', description: 'the pipeline' },
     ],
     options: [
       { flags: '--logical-time <time>', description: 'the time the run is for, ISO-8601; now unless given' },
@@ -537,7 +537,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'runs.cancel',
     summary: 'Cancel a run: running tasks are told to stop, the others are cancelled',
     args: [
-      { name: 'run', description: 'its id' },
+      { name: 'run', description: 'the id of the run' },
     ],
     options: [],
     examples: [
@@ -556,8 +556,8 @@ export const commands: readonly LoadableCommand[] = [
       { name: 'pipeline', description: 'only of this pipeline', optional: true },
     ],
     options: [
-      { flags: '--state <state>', description: 'only those', choices: ['queued', 'running', 'success', 'failed', 'cancelled'] },
-      { flags: '--limit <n>', description: 'at most so many', default: 20, type: 'whole' },
+      { flags: '--state <state>', description: 'only those in this state', choices: ['queued', 'running', 'success', 'failed', 'cancelled'] },
+      { flags: '--limit <n>', description: 'how many at most', default: 20, type: 'whole' },
     ],
     examples: [
       'sluice runs list',
@@ -576,7 +576,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'runs.show',
     summary: 'A run with the state of its tasks',
     args: [
-      { name: 'run', description: 'its id' },
+      { name: 'run', description: 'the id of the run' },
     ],
     options: [],
     examples: [
@@ -593,13 +593,13 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'tasks.clear',
     summary: 'Run a task of a run again, and those below it; its rows are replaced, not added',
     args: [
-      { name: 'pipeline', description: 'its name' },
+      { name: 'pipeline', description: 'the pipeline' },
       { name: 'task', description: 'the task' },
     ],
     options: [
       { flags: '--only', description: 'leave the tasks below it as they are' },
       { flags: '--run <id>', description: 'the run; the latest unless given' },
-      { flags: '--no-wait', description: 'return at once; something must run to execute it' },
+      { flags: '--no-wait', description: 'return at once; a "sluice start" that runs executes it' },
       { flags: '-y, --yes', description: 'do not ask' },
     ],
     examples: [
@@ -614,7 +614,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'tasks.log',
     summary: 'The log of a task: latest run and attempt unless named',
     args: [
-      { name: 'pipeline', description: 'its name' },
+      { name: 'pipeline', description: 'the pipeline' },
       { name: 'task', description: 'the task' },
     ],
     options: [
@@ -634,7 +634,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'tasks.mark',
     summary: 'Set the state of a task in a run without running it',
     args: [
-      { name: 'pipeline', description: 'its name' },
+      { name: 'pipeline', description: 'the pipeline' },
       { name: 'task', description: 'the task' },
     ],
     options: [
@@ -675,7 +675,7 @@ export const commands: readonly LoadableCommand[] = [
     summary: 'Give a user another role, from their next request on',
     args: [
       { name: 'username', description: 'the user' },
-      { name: 'role', description: 'viewer: sees; editor: also works with runs; admin: everything', choices: ['viewer', 'editor', 'admin'] },
+      { name: 'role', description: 'viewer reads, editor also works with runs, admin may do everything', choices: ['viewer', 'editor', 'admin'] },
     ],
     options: [],
     examples: [
@@ -724,10 +724,10 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'users.create',
     summary: 'Create a user who may sign in; asks for the password',
     args: [
-      { name: 'username', description: 'in lower case from then on' },
+      { name: 'username', description: 'the name to sign in with; kept in lower case' },
     ],
     options: [
-      { flags: '--role <role>', description: 'viewer: sees; editor: also works with runs; admin: everything', choices: ['viewer', 'editor', 'admin'] },
+      { flags: '--role <role>', description: 'viewer reads, editor also works with runs, admin may do everything', choices: ['viewer', 'editor', 'admin'] },
       { flags: '--email <address>', description: 'e-mail address' },
       { flags: '--first-name <name>', description: 'first name' },
       { flags: '--last-name <name>', description: 'last name' },
@@ -788,7 +788,7 @@ export const commands: readonly LoadableCommand[] = [
       { flags: '--to <migration>', description: 'the migration that shall be the last applied; "none" with --down' },
       { flags: '--dry-run', description: 'only list what would run' },
       { flags: '--down', description: 'take back the latest migration, or those after --to' },
-      { flags: '-y, --yes', description: 'take back without asking: tables and their rows go' },
+      { flags: '-y, --yes', description: 'take back without asking: tables are dropped with their rows' },
     ],
     examples: [
       'sluice warehouse migrate',
@@ -805,13 +805,13 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'warehouse sql',
     operation: 'warehouse.query',
-    summary: 'Rows of a query in the warehouse of a project; it may only read',
+    summary: 'Rows of a query in the warehouse of a project; the query can only read',
     args: [
       { name: 'project', description: 'the project' },
       { name: 'sql', description: 'one query, or @name for one that the project keeps in queries/', optional: true },
     ],
     options: [
-      { flags: '--limit <n>', description: 'at most so many rows', type: 'whole', default: 1000 },
+      { flags: '--limit <n>', description: 'how many rows at most', type: 'whole', default: 1000 },
       { flags: '-p, --param <name=value...>', description: 'a value for :name in the query; bound, never spliced' },
       { flags: '--list', description: 'only list the queries of the project' },
     ],

@@ -4,7 +4,7 @@ import { roles } from '@sluice/accounts/roles'
 import { z } from 'zod'
 import { instant } from './values.ts'
 
-const role = z.enum(roles).describe('viewer: sees; editor: also works with runs; admin: everything')
+const role = z.enum(roles).describe('viewer reads, editor also works with runs, admin may do everything')
 
 export const user: z.ZodType<UserSummary> = z
   .object({

@@ -30,7 +30,7 @@ export const flag = z.enum(['true', 'false']).transform((text) => text === 'true
 
 /** Descriptions of input fields appear in the OpenAPI document and in the help of commands: they are fragments in lower case. */
 export const paging = {
-  limit: z.coerce.number().int().min(1).max(500).default(50).describe('at most so many'),
+  limit: z.coerce.number().int().min(1).max(500).default(50).describe('how many at most'),
   cursor: z.string().min(1).optional().describe('the `next` of the page before'),
 }
 

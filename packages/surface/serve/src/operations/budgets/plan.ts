@@ -17,8 +17,8 @@ export const planBudgets = endpoint({
   summary: 'Credits that the schedules spend in a month, whether the account has them, and which cadence would fit',
   params: z.object(budgetProject),
   query: z.object({
-    every: z.string().min(1).optional().describe('what if its pipelines ran every so often: 30m, 2h, 1d'),
-    items: z.coerce.number().int().min(1).optional().describe('what if a run fetched so many items'),
+    every: z.string().min(1).optional().describe('as if its pipelines ran this often: 30m, 2h, 1d'),
+    items: z.coerce.number().int().min(1).optional().describe('as if each run fetched this many items'),
   }),
   answer: pageOf(budgetPlan),
   handle: async ({ budgets }, { params, query }) =>

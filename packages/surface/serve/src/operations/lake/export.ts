@@ -19,7 +19,7 @@ export const exportLake = endpoint({
   summary: 'Export a table or a query of the lake to gold, with a manifest of rows, schema, versions and checksums',
   body: z.object({
     ...target,
-    dataset: z.string().min(1).describe('gold.NAME, made when it is not there'),
+    dataset: z.string().min(1).describe('gold.NAME; created when it does not exist'),
     from: z.string().min(1).optional().describe('the dataset, such as silver.assets'),
     sql: z.string().min(1).optional().describe('or a query of the lake'),
     format: z

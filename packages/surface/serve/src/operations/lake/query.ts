@@ -16,7 +16,7 @@ export const queryLake = endpoint({
   path: '/lake/{project}/query',
   // It only reads, but what its text costs nobody can say.
   right: 'editor',
-  summary: 'Rows of a query over the tables and files of a lake; it may only read',
+  summary: 'Rows of a query over the tables and files of a lake; the query can only read',
   params: ofProject,
   body: z.object({ sql: question, limit: z.number().int().min(1).max(100_000).optional() }),
   answer: sqlResult,
@@ -26,7 +26,7 @@ export const queryLake = endpoint({
     path: 'lake sql',
     args: ['project', { name: 'sql', description: 'one query, in the SQL of DuckDB' }],
     fields: ['limit'],
-    change: { limit: { description: 'at most so many rows: 1000 as a table, else all' } },
+    change: { limit: { description: 'how many rows at most: 1000 as a table, else all' } },
     options: [{ flags: '--format <format>', description: 'all rows as a file', choices: formats }, fileOption],
     examples: [
       'sluice lake sql crypto-coincap "select * from silver.assets limit 10"',

@@ -20,7 +20,7 @@ export const readLake = streamEndpoint({
     path: z.string().min(1).optional().describe('any Delta table on this machine; for the command line in process only'),
     version: z.coerce.number().int().min(0).optional().describe('as of this version'),
     format: z.enum(formats).default('json').describe('format of the rows'),
-    limit: z.coerce.number().int().min(1).optional().describe('at most so many rows'),
+    limit: z.coerce.number().int().min(1).optional().describe('how many rows at most'),
   }),
   contentTypes: mediaTypes,
   handle: async ({ lakes }, { query: { dataset, path, project, ...rest }, caller, signal }) => {

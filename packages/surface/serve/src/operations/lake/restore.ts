@@ -60,7 +60,7 @@ export const restoreTable = endpoint({
       if (into !== undefined) {
         if (version !== undefined || timestamp !== undefined) throw new UsageError('--into takes an export: name it with --export')
         await terminal.confirm(
-          `Put the export of ${at.dataset} into ${into}? Rows that the table has now go from its newest version.`,
+          `Put the export of ${at.dataset} into ${into}? Its newest version then holds the rows of the export alone.`,
           line.flag('yes'),
         )
         const answer = await terminal.call(restoreLakeExport, { body: { ...at, into, ...given({ version: line.text('export') }) } })

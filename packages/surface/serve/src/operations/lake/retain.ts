@@ -50,7 +50,7 @@ export const retainLake = endpoint({
       const plan = await ask(true)
       const dryRun = line.flag('dryRun') || plan.steps.length === 0
       if (!dryRun) {
-        const what = `${count(plan.steps.length)} things of ${project} (${bytes(plan.bytes)} of files)`
+        const what = `${count(plan.steps.length)} items of ${project} (${bytes(plan.bytes)} of files)`
         await terminal.confirm(`Delete ${what}?`, line.flag('yes'))
       }
       const answer = dryRun ? plan : await ask(false)
@@ -64,7 +64,7 @@ export const retainLake = endpoint({
 
 function outcome({ steps, bytes: gone, rows }: Retained, dryRun: boolean): string {
   if (steps.length === 0) return 'nothing to do'
-  return dryRun ? 'nothing was changed' : `${bytes(gone)} of files and ${count(rows)} rows went`
+  return dryRun ? 'nothing was changed' : `deleted ${bytes(gone)} of files and ${count(rows)} rows`
 }
 
 function stepText(step: Retained['steps'][number]): string {

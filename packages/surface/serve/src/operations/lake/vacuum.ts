@@ -36,7 +36,10 @@ export const vacuumTable = endpoint({
     fields: ['allowShortRetention', 'dryRun'],
     change: { allowShortRetention: { flags: '--allow-short' } },
     options: [
-      { flags: '--retention <duration>', description: 'how long files stay after they left the table, such as 30d; the setting, or 7d' },
+      {
+        flags: '--retention <duration>',
+        description: 'how long files stay after they left the table, such as 30d; unless given, as configured, or 7d',
+      },
     ],
     examples: ['sluice lake vacuum silver.assets --dry-run', 'sluice lake vacuum silver.assets --retention 30d --yes'],
     input: (_, line) => {

@@ -12,7 +12,7 @@ export const listNotifications = endpoint({
   path: '/notifications',
   right: 'viewer',
   summary: 'Messages to people, of runs and of data, newest first',
-  query: z.object({ ...inProject, state: notificationState.optional().describe('only these'), limit: paging.limit }),
+  query: z.object({ ...inProject, state: notificationState.optional().describe('only those in this state'), limit: paging.limit }),
   answer: notificationPage,
   handle: ({ notifications }, { query }) => notifications.list(given(query)),
   terminal: {

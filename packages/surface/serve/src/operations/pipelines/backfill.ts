@@ -11,7 +11,7 @@ export const backfillPipeline = endpoint({
   method: 'post',
   path: '/pipelines/{pipeline}/backfills',
   right: 'editor',
-  summary: 'Create the runs of past ticks, one a tick from start up to end',
+  summary: 'Create the runs of past ticks, one for each tick from start up to end',
   ...ofName,
   body: z.object({
     start: instantInput.meta({ description: 'first tick, ISO-8601 (UTC unless it names an offset)' }),
@@ -32,7 +32,7 @@ export const backfillPipeline = endpoint({
   terminal: {
     args: ['pipeline'],
     fields: ['start', 'end', 'reprocess', 'dryRun'],
-    options: [{ flags: '-w, --wait', description: 'until all runs have ended' }],
+    options: [{ flags: '-w, --wait', description: 'wait until all runs have ended' }],
     examples: ['sluice pipelines backfill crypto_data_pipeline --start 2026-11-01 --end 2026-11-08 --dry-run'],
     run: async (terminal, line, send) => {
       const { project, output } = terminal

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { inProject } from '../../schemas/values.ts'
 
 export const ofName = {
-  params: z.object({ pipeline: z.string().describe('its name') }),
+  params: z.object({ pipeline: z.string().describe('the pipeline') }),
   query: z.object(inProject),
 }
 

@@ -38,10 +38,10 @@ export const triggerPipeline = endpoint({
   handle: ({ engine }, { params, query, body }) => named(engine, { ...given(query), ...params }, (ref) => engine.trigger(ref, given(body))),
   terminal: [
     {
-      summary: 'Create a run now; with --wait, see it through',
+      summary: 'Create a run now; with --wait, stay until it has ended',
       args: ['pipeline'],
       fields: ['logicalTime'],
-      options: [{ flags: '-w, --wait', description: 'until the run has ended; exit code 1 unless it succeeded' }, params],
+      options: [{ flags: '-w, --wait', description: 'wait until the run has ended; exit code 1 unless it succeeded' }, params],
       examples: [
         'sluice pipelines trigger crypto_data_pipeline --wait',
         'sluice pipelines trigger crypto_data_pipeline --param day=2026-11-20 --param full=true',

@@ -15,7 +15,7 @@ export const listRuns = endpoint({
   query: z.object({
     ...inProject,
     pipeline: z.string().optional().describe('only of this pipeline'),
-    state: runState.optional().describe('only those'),
+    state: runState.optional().describe('only those in this state'),
     ...paging,
   }),
   answer: pageOf(runSummary),

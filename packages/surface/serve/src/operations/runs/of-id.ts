@@ -1,3 +1,3 @@
 import { z } from 'zod'
 
-export const ofRun = z.object({ run: z.string().describe('its id') })
+export const ofRun = z.object({ run: z.string().describe('the id of the run') })

@@ -20,7 +20,7 @@ export const clearTask = endpoint({
     fields: ['only'],
     options: [
       runOption,
-      { flags: '--no-wait', description: 'return at once; something must run to execute it' },
+      { flags: '--no-wait', description: 'return at once; a "sluice start" that runs executes it' },
       { flags: '-y, --yes', description: 'do not ask' },
     ],
     examples: [

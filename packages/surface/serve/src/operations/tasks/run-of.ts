@@ -6,7 +6,7 @@ import { showPipeline } from '../pipelines/show.ts'
 import { listRuns } from '../runs/list.ts'
 
 /** The terminal names a pipeline, since people know its name, and takes its latest run where no other is given. */
-export const pipelineArg: ArgSpec = { name: 'pipeline', description: 'its name' }
+export const pipelineArg: ArgSpec = { name: 'pipeline', description: 'the pipeline' }
 export const runOption: OptionSpec = { flags: '--run <id>', description: 'the run; the latest unless given' }
 
 /** The run that was named, or the pipeline's latest. @throws `not_found` when it has none. */

@@ -9,7 +9,9 @@ export const createUser = endpoint({
   path: '/users',
   right: 'admin',
   summary: 'Create a user who may sign in',
-  body: z.object({ username: z.string().min(1).describe('in lower case from then on'), ...person }).meta({ id: 'NewUser' }),
+  body: z
+    .object({ username: z.string().min(1).describe('the name to sign in with; kept in lower case'), ...person })
+    .meta({ id: 'NewUser' }),
   status: 201,
   answer: user,
   handle: ({ users }, { body }) => users.create(body),

@@ -42,10 +42,10 @@ export const migrateWarehouse = endpoint({
       body: { direction: line.flag('down') ? ('down' as const) : ('up' as const) },
     }),
     confirm: {
-      yes: 'take back without asking: tables and their rows go',
+      yes: 'take back without asking: tables are dropped with their rows',
       question: ({ params, body }) =>
         body.direction === 'down' && body.dryRun !== true
-          ? `Take back migrations of ${params.project}? Tables that they made go with their rows.`
+          ? `Take back migrations of ${params.project}? Tables that they made are dropped with their rows.`
           : undefined,
     },
     show: ({ project, dryRun, steps }) =>
