@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { atLeast, atMost, type Measure, measure, pairs, quantile, timesLimit } from './measure.ts'
+import { atMost, type Measure, measure, pairs, quantile, shareOfLimit, timesLimit } from './measure.ts'
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
 
@@ -53,7 +53,8 @@ test('an unknown suite ends with code 2 and names the known ones', async () => {
 
 test('a bar is judged by the value as measured, not as rounded', () => {
   expect(measure('a', 5.0004, 'ms', atMost(5, 'ms'))).toMatchObject({ value: 5, ok: false })
-  expect(measure('a', 1000, '/s', atLeast(1000, '/s')).ok).toBe(true)
+  expect(measure('a', 400, '/s', shareOfLimit(0.4), 1000)).toMatchObject({ ratio: 0.4, ok: true, bar: '>= 0.4 x raw' })
+  expect(measure('a', 399.9, '/s', shareOfLimit(0.4), 1000).ok).toBe(false)
   expect(measure('a', 20.5, 'ms', timesLimit(1.05, 10, 'ms'), 10)).toMatchObject({ ratio: 2.05, ok: true, bar: '<= 1.05 x raw + 10 ms' })
   expect(measure('a', 20.6, 'ms', timesLimit(1.05, 10, 'ms'), 10).ok).toBe(false)
 })

@@ -16,12 +16,16 @@ export interface Bar {
 }
 
 export const atMost = (bound: number, unit: string): Bar => ({ text: `<= ${bound} ${unit}`, met: (value) => value <= bound })
-export const atLeast = (bound: number, unit: string): Bar => ({ text: `>= ${bound} ${unit}`, met: (value) => value >= bound })
 export const exactly = (wanted: number): Bar => ({ text: `= ${wanted}`, met: (value) => value === wanted })
 /** `plus` is in the unit of the value. */
 export const timesLimit = (factor: number, plus = 0, unit = ''): Bar => ({
   text: plus === 0 ? `<= ${factor} x raw` : `<= ${factor} x raw + ${plus} ${unit}`,
   met: (value, limit) => limit !== null && value <= limit * factor + plus,
+})
+/** Of what should be large: tasks a second. */
+export const shareOfLimit = (share: number): Bar => ({
+  text: `>= ${share} x raw`,
+  met: (value, limit) => limit !== null && value >= limit * share,
 })
 /** A figure that explains another one. */
 export const noBar: Bar = { text: 'none', met: () => true }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { cp, rm } from 'node:fs/promises'
 import { createTable, type DeltaTable, openTable } from '@sluice/delta'
 import { type DuckConnection, quoteLiteral } from '@sluice/duckdb'
-import { atMost, type Bar, type Measure, measure, median, noBar, timed } from '../measure.ts'
+import { type Bar, type Measure, measure, median, noBar, timed, timesLimit } from '../measure.ts'
 import { marketColumns, marketSelect, partitionColumn } from './market.ts'
 
 const key = 'target.coin_id = source.coin_id AND target.seen_at = source.seen_at'
@@ -24,7 +24,7 @@ export async function measureMerges(connection: DuckConnection, dir: string, row
     await connection.run(`CREATE OR REPLACE TABLE upserts AS ${source}`)
     for (const vectors of [false, true]) {
       const name = `upsert of 1 % ${which} into ${rows} rows, ${vectors ? 'deletion vectors' : 'copy on write'}`
-      const bar: Bar = which === 'recent' ? atMost(500, 'ms') : vectors ? atMost(1_500, 'ms') : noBar
+      const bar: Bar = vectors ? timesLimit(which === 'recent' ? 3 : 4) : noBar
       measures.push(await measureMerge(connection, dir, { name, bar, vectors, rounds }))
     }
   }

@@ -31,7 +31,7 @@ export async function measureAppend(connection: DuckConnection, dir: string, row
     },
   )
   return [
-    measure(`append ${rows} rows x 18 columns by day`, ours, 'ms', timesLimit(1.15), raw),
+    measure(`append ${rows} rows x 18 columns by day`, ours, 'ms', timesLimit(1.05), raw),
     measure('append, rows a second', (rows / ours) * 1000, 'rows/s', noBar, (rows / raw) * 1000),
   ]
 }

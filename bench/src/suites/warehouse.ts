@@ -51,9 +51,9 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
     )
     const what = `load ${rows} rows x 14 columns: types, quarantine, primary key, receipt`
     return [
-      measure(`${what}`, load.ours, 'ms', timesLimit(3.5), load.raw),
+      measure(`${what}`, load.ours, 'ms', timesLimit(2.5), load.raw),
       measure('the same, rows a second', (rows / load.ours) * 1000, 'rows/s', noBar, (rows / load.raw) * 1000),
-      measure(`${what}, 4 foreign keys with 1 % orphans`, linked.ours, 'ms', timesLimit(3.5), linked.raw),
+      measure(`${what}, 4 foreign keys with 1 % orphans`, linked.ours, 'ms', timesLimit(2.5), linked.raw),
     ]
   } finally {
     await pool.end()
