@@ -114,13 +114,13 @@ ${imports(found, 'type ')}
 export interface Operations {
 ${found.map(({ constant, endpoint: { name } }) => `  readonly '${name}': typeof ${constant}\n`).join('')}}
 
-export interface Place {
+export interface Route {
   readonly kind: 'json' | 'stream'
   readonly method: string
   readonly path: string
 }
 
-export const operations: { readonly [Name in keyof Operations]: Place } = {
+export const operations: { readonly [Name in keyof Operations]: Route } = {
 ${found.map(({ endpoint: { name, kind, method, path } }) => `  '${name}': ${literal({ kind, method, path })},\n`).join('')}}
 `
 

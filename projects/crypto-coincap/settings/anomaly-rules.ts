@@ -1,14 +1,11 @@
 import { configErrors, type Instant, type SluiceError } from 'sluice'
 import versions from './anomaly-rules.json' with { type: 'json' }
 
-export const ruleNames = ['variation', 'volume'] as const
-export type RuleName = (typeof ruleNames)[number]
-
-export const severities = ['warning', 'critical'] as const
-export type Severity = (typeof severities)[number]
+type RuleName = 'variation' | 'volume'
+type Severity = 'warning' | 'critical'
 
 /** Above which value an asset stands out, by severity; at least one. */
-export type Thresholds = Readonly<Partial<Record<Severity, number>>>
+type Thresholds = Readonly<Partial<Record<Severity, number>>>
 
 /** A version of the anomaly rules; it applies from `from` until the next one. */
 export interface AnomalyRules {

@@ -4,7 +4,6 @@ export { type Scheduler, type StartSchedulerOptions, startScheduler } from './ac
 export { type StartWorkersOptions, startWorkers, type WorkerEvent, type WorkerInfo, type Workers } from './act/supervisor.ts'
 export { Wake } from './act/wake.ts'
 export type * from './api.ts'
-export { attemptErrors } from './errors.ts'
 export { openEngine } from './open-engine.ts'
 export { manualInterval } from './plan/due-runs.ts'
 export { logPath } from './state/attempts.ts'

@@ -1,6 +1,5 @@
 export { locateState, stopServer } from './locate.ts'
-export { acquireLock, type RunningServer, runningServer, type ServerLock } from './lock.ts'
+export { type RunningServer, runningServer } from './lock.ts'
 export { findRoot } from './root.ts'
 export { type ServerHere, serverHere } from './server-here.ts'
-export { changeServices, type ServicesFile } from './services-file.ts'
 export { prepareStateDir, readProfile, writeDemoProfile } from './state-dir.ts'

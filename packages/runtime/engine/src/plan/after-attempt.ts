@@ -74,7 +74,7 @@ export function afterAttempt(ended: Ended, facts: AttemptFacts, now: Instant, ra
   }
 }
 
-export const timeoutError = (afterMs: number): ErrorRecord => ({
+const timeoutError = (afterMs: number): ErrorRecord => ({
   code: 'task.timeout',
   kind: 'retryable',
   message: `timed out after ${afterMs} ms`,

@@ -96,13 +96,13 @@ export interface Operations {
   readonly 'warehouse.runQuery': typeof runQuery
 }
 
-export interface Place {
+export interface Route {
   readonly kind: 'json' | 'stream'
   readonly method: string
   readonly path: string
 }
 
-export const operations: { readonly [Name in keyof Operations]: Place } = {
+export const operations: { readonly [Name in keyof Operations]: Route } = {
   'budgets.plan': { kind: 'json', method: 'get', path: '/budgets/{project}/plan' },
   'budgets.status': { kind: 'json', method: 'get', path: '/budgets/{project}/status' },
   'config.explain': { kind: 'json', method: 'get', path: '/config/{key}' },
