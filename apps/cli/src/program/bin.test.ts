@@ -69,6 +69,7 @@ describe('a wrong command line ends with 2 and says what is wrong on stderr', ()
   })
 
   test.each([
+    [['--json'], 'no command is named'],
     [['runs', 'list', '--bogus', '--json'], "unknown option '--bogus'"],
     [['--json', 'pipelines', 'lst'], "unknown command 'lst' (Did you mean list?)"],
     [['lake', 'read', 'x', '--version', 'latest', '--json'], '"latest" is not a whole number'],

@@ -118,10 +118,13 @@ const examplesText = (examples: readonly string[]): string =>
 /** A wrong command line as the error that programs get. */
 export const usageFault = (error: Error): SluiceError =>
   requestErrors.invalid(
-    error.message
-      .replace(/^error: /, '')
-      .replaceAll('\n', ' ')
-      .trim(),
+    // Commander shows the help where no command is named, and says so to itself alone.
+    error.message === '(outputHelp)'
+      ? 'no command is named'
+      : error.message
+          .replace(/^error: /, '')
+          .replaceAll('\n', ' ')
+          .trim(),
     {
       cause: error,
       facts: { usage: true },

@@ -20,6 +20,13 @@ test('parameters go into the path, the query behind it, the body as JSON', async
   ])
 })
 
+test.each(['', '.', '..'])('a parameter "%s" would lead to another operation, and is refused before anything is asked', async (run) => {
+  const before = asked.length
+  const error = { code: 'request.invalid', message: `"${run}" does not name a run` }
+  await expect(client.runs.cancel({ params: { run } })).rejects.toMatchObject(error)
+  expect(asked).toHaveLength(before)
+})
+
 test('the types are those of the endpoints', () => {
   expectTypeOf(client.lake.optimize).returns.resolves.toEqualTypeOf<z.infer<typeof optimizeTable.answer>>()
   expectTypeOf(client.runs.list).parameter(0).extract<object>().toHaveProperty('query')

@@ -1,4 +1,4 @@
-import { given } from '@sluice/core'
+import { given, requestErrors } from '@sluice/core'
 import { fromProblem } from './problem.ts'
 
 /** How requests travel: `fetch` to a server, or an app's own `request` in the same process. */
@@ -32,12 +32,18 @@ export async function stream(transport: Transport, at: At, input?: Sent): Promis
 }
 
 async function send(transport: Transport, { method, path }: At, { params = {}, query = {}, body, signal }: Sent = {}): Promise<Response> {
-  const place = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])))
+  const place = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segment(name, String(params[name])))
   const asked = Object.entries(query).filter(([, value]) => value !== undefined)
   const search = asked.length === 0 ? '' : `?${new URLSearchParams(asked.map(([name, value]): [string, string] => [name, String(value)]))}`
   const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
   const init = { method: method.toUpperCase(), ...sent, ...given({ signal }) }
   return await accepted(await transport(`${apiBase}${place}${search}`, init))
+}
+
+/** A value as one part of a path. Nothing, or points alone, would lead to another operation: URLs leave them out of paths. */
+function segment(name: string, value: string): string {
+  if (!['', '.', '..'].includes(value)) return encodeURIComponent(value.toWellFormed())
+  throw requestErrors.invalid(`"${value}" does not name a ${name}`, { facts: { [name]: value }, next: `Give the name of a ${name}.` })
 }
 
 export async function accepted(response: Response): Promise<Response> {
