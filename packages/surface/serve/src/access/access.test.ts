@@ -21,7 +21,8 @@ const setUp = () => {
     pass: (ms: number) => {
       now += ms
     },
-    login: (code: string) => app.request(`/login?code=${code}`, { headers: { host: 'localhost' } }),
+    login: (code: string, headers: Record<string, string> = {}) =>
+      app.request(`/login?code=${code}`, { headers: { host: 'localhost', ...headers } }),
     get: (cookie: string) => app.request('/api/v1/pipelines', { headers: { host: 'localhost', cookie } }),
     pause: (headers: Record<string, string>) =>
       app.request('/api/v1/pipelines/x', {
@@ -41,6 +42,18 @@ test('a login link gives a session once', async () => {
   expect(first.headers.get('set-cookie')).toMatch(/HttpOnly.*SameSite=Lax|SameSite=Lax.*HttpOnly/i)
   expect((await get(cookieOf(first))).status).toBe(200)
   expect((await login(code)).status).toBe(403)
+})
+
+test('a browser that opens a used login link gets the form with the fault, anything else the problem', async () => {
+  const { access, login } = setUp()
+  const code = access.issueLoginCode()
+  await login(code)
+  const page = await login(code, { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' })
+  expect([page.status, await page.text()]).toEqual([
+    403,
+    expect.stringMatching(/role="alert"><strong>This login link[\s\S]*type="password"/),
+  ])
+  expect((await login(code)).headers.get('content-type')).toContain('application/problem+json')
 })
 
 test('a login link is worth nothing after ten minutes, a session after twelve hours', async () => {

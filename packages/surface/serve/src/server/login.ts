@@ -61,7 +61,7 @@ export function mountPasswordLogin(app: App, users: UsersApi, access: Access, au
       return asJson ? context.json({ username: user.username, role: user.role }) : context.redirect('/', 303)
     } catch (error) {
       if (!requestErrors.denied.is(error) || asJson) throw error
-      return context.html(loginPage(`${error.message}. ${error.next ?? ''}`), 403)
+      return context.html(loginPage(error), 403)
     }
   })
 }

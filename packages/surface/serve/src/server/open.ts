@@ -53,13 +53,23 @@ export function mountOpenRoutes(app: App, { info, users }: Services, access: Acc
       responses: {
         200: { description: 'The form.', content: { 'text/html': { schema: z.string() } } },
         303: { description: 'To the front page, with the cookie.' },
+        403: {
+          description: 'The code was used or is too old; to a browser the form, with the fault.',
+          content: { 'text/html': { schema: z.string() } },
+        },
       },
     }),
     (context) => {
       const { code } = context.req.valid('query')
       if (code === undefined) return context.html(loginPage())
-      giveCookie(context, access.redeemLoginCode(code))
-      return context.redirect('/', 303)
+      try {
+        giveCookie(context, access.redeemLoginCode(code))
+        return context.redirect('/', 303)
+      } catch (error) {
+        const asPage = context.req.header('accept')?.includes('text/html') ?? false
+        if (!requestErrors.denied.is(error) || !asPage) throw error
+        return context.html(loginPage(error), 403)
+      }
     },
   )
   mountPasswordLogin(app, users, access, audit)

@@ -182,7 +182,7 @@ test('a form works without scripts; another site cannot send it', async () => {
     })
   const wrong = await send('<script>')
   const page = await wrong.text()
-  expect([wrong.status, page]).toEqual([403, expect.stringContaining('wrong username or password')])
+  expect([wrong.status, page]).toEqual([403, expect.stringContaining('Wrong username or password')])
   expect(page).not.toContain('<script>')
   const right = await send(password)
   expect([right.status, right.headers.get('location')]).toEqual([303, '/'])
