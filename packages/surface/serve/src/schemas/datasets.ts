@@ -1,13 +1,17 @@
 import type { Freshness } from '@sluice/author'
 import { z } from 'zod'
 import type { DatasetColumn, DatasetDetail, DatasetStep, DatasetSummary } from '../services.ts'
-import { instant, whole } from './values.ts'
+import { taskKind } from './runs.ts'
+import { instant, oneOf, whole } from './values.ts'
 
 const freshness: z.ZodType<Freshness> = z
   .object({
-    state: z
-      .enum(['fresh', 'late', 'never_written', 'no_expectation'] satisfies Freshness['state'][])
-      .meta({ description: 'Of the newest batch against `fresh`; `no_expectation` where the dataset declares none.' }),
+    state: oneOf<Freshness['state']>({
+      fresh: 'fresh',
+      late: 'late',
+      never_written: 'never_written',
+      no_expectation: 'no_expectation',
+    }).meta({ description: 'Of the newest batch against `fresh`; `no_expectation` where the dataset declares none.' }),
     dueAt: instant.nullable().meta({ description: 'From then on it is late, unless a newer batch comes.' }),
     lateMs: z.number().nullable(),
   })
@@ -25,14 +29,12 @@ const column: z.ZodType<DatasetColumn> = z
   })
   .meta({ id: 'DatasetColumn' })
 
-const step: z.ZodType<DatasetStep> = z
-  .object({ pipeline: z.string(), step: z.string(), kind: z.enum(['task', 'sensor', 'model', 'load', 'check', 'retain']) })
-  .meta({ id: 'DatasetStep' })
+const step: z.ZodType<DatasetStep> = z.object({ pipeline: z.string(), step: z.string(), kind: taskKind }).meta({ id: 'DatasetStep' })
 
 const summary = {
   dataset: z.string().meta({ description: 'Full id.', example: 'crypto-coincap:lake.silver.assets' }),
   project: z.string(),
-  store: z.enum(['lake', 'warehouse']),
+  store: oneOf<DatasetSummary['store']>({ lake: 'lake', warehouse: 'warehouse' }),
   name: z.string().meta({ example: 'silver.assets' }),
   description: z.string().nullable(),
   owner: z.string().nullable(),
