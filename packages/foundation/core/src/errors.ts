@@ -93,13 +93,19 @@ export function toErrorRecord(
       ...(thrown.next === undefined ? {} : { next: thrown.next }),
       ...(stack === undefined ? {} : { stack }),
       ...(Object.keys(thrown.facts).length === 0 ? {} : { facts: thrown.facts }),
-      ...(thrown.retryAfterMs === undefined ? {} : { retryAfterMs: thrown.retryAfterMs }),
+      ...storableWait(thrown.retryAfterMs),
     }
   }
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   const stack = withCauses(error)
   return { code: fallback.code, kind: fallback.kind, message: error.message, ...(stack === undefined ? {} : { stack }) }
 }
+
+/** The longest time that has a text, from the epoch. A server may ask for more, and JSON has no infinity. */
+const longestMs = 8_640_000_000_000_000
+
+const storableWait = (ms: number | undefined): { readonly retryAfterMs?: number } =>
+  ms === undefined || !(ms >= 0) ? {} : { retryAfterMs: Math.min(Math.ceil(ms), longestMs) }
 
 function withCauses(error: Error): string | undefined {
   const parts: string[] = []

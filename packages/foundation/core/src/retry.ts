@@ -9,6 +9,8 @@ export interface RetryOptions {
   readonly backoff?: 'constant' | 'exponential'
   /** Defaults to ten minutes, or to `delay` where that is longer. */
   readonly maxDelay?: Duration
+  /** The longest wait that a server may ask for (`Retry-After`): one that asks for more fails the step. Six hours by default. */
+  readonly maxRetryAfter?: Duration
 }
 
 /** The same with units resolved. Plain data; stored with the pipeline version. */
@@ -17,6 +19,8 @@ export interface RetryPolicy {
   readonly delayMs: number
   readonly backoff: 'constant' | 'exponential'
   readonly maxDelayMs: number
+  /** Six hours where it is not there. */
+  readonly maxRetryAfterMs?: number
 }
 
 export const noRetry: RetryPolicy = Object.freeze({ attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 })
@@ -36,6 +40,7 @@ export function retryPolicy(options: RetryOptions | undefined): RetryPolicy {
     delayMs,
     backoff: options.backoff ?? 'constant',
     maxDelayMs: options.maxDelay === undefined ? Math.max(delayMs, durationMs('10m')) : durationMs(options.maxDelay),
+    ...(options.maxRetryAfter === undefined ? {} : { maxRetryAfterMs: durationMs(options.maxRetryAfter) }),
   }
 }
 
@@ -49,10 +54,22 @@ export function retryDelayMs(policy: RetryPolicy, attempt: number, random: numbe
   return Math.round(capped / 2 + (capped / 2) * random)
 }
 
-export type AfterFailure = { readonly action: 'retry'; readonly delayMs: number } | { readonly action: 'fail' }
+export type AfterFailure =
+  /** A whole number. */
+  | { readonly action: 'retry'; readonly delayMs: number }
+  /** `beyondMs`: the server asks for a longer wait than this, which is the policy's limit. */
+  | { readonly action: 'fail'; readonly beyondMs?: number }
 
-/** What follows a failed attempt: permanent errors and bugs fail at once, a server's `Retry-After` is a lower bound of the wait. */
+/**
+ * What follows a failed attempt: permanent errors and bugs fail at once, a server's `Retry-After` is a lower bound of the wait. That number
+ * comes from outside, so one that is no wait counts as none, and one beyond the limit fails: a year would park the task for a year.
+ */
 export function afterFailure(policy: RetryPolicy, attempt: number, error: ErrorRecord, random: number): AfterFailure {
+  const asked = error.retryAfterMs ?? 0
+  const beyondMs = policy.maxRetryAfterMs ?? sixHours
+  if (error.kind === 'retryable' && asked > beyondMs) return { action: 'fail', beyondMs }
   if (error.kind !== 'retryable' || attempt >= policy.attempts) return { action: 'fail' }
-  return { action: 'retry', delayMs: Math.max(retryDelayMs(policy, attempt, random), error.retryAfterMs ?? 0) }
+  return { action: 'retry', delayMs: Math.max(retryDelayMs(policy, attempt, random), asked > 0 ? Math.ceil(asked) : 0) }
 }
+
+const sixHours = durationMs('6h')

@@ -55,6 +55,8 @@ export interface TaskRunSummary {
   readonly attempt: number
   readonly generation: number
   readonly queuedAt: Instant | null
+  /** Queued: not before. */
+  readonly runAt: Instant | null
   readonly startedAt: Instant | null
   readonly endedAt: Instant | null
   readonly error: ErrorRecord | null

@@ -134,6 +134,39 @@ export default pipeline({ name: 'retries', steps: [a] })`,
   expect((await logOf(run.id, 'a')).filter(({ level }) => level === 'error')).toHaveLength(2)
 })
 
+test('what a server asks to wait kills no worker and parks no task: too long is a failure, and a task that waits says until when', async () => {
+  const ended: WorkerEvent[] = []
+  const run = await runOf(
+    'hostile',
+    `
+const busy = defineErrors('busy', { later: retryable({ about: 'Too many requests.' }) })
+const asking = (name, retryAfterMs) => task({ name, retry: { attempts: 2, delay: '1ms' }, run: (_, { task }) => {
+  if (task.attempt < 2) throw busy.later('later', { retryAfterMs })
+  return task.attempt
+} })
+const asked = { huge: 1e23, endless: Infinity, year: 31_536_000_000, part: 1.5, less: -5_000, none: NaN }
+export default pipeline({ name: 'hostile', steps: Object.entries(asked).map(([name, ms]) => asking(name, ms)) })`,
+    { onEvent: (event) => event.kind === 'ended' && ended.push(event) },
+  )
+  const until = expect.stringMatching(/^later; it asks to wait until .+, longer than the 6h that the step waits$/)
+  for (const name of ['huge', 'endless', 'year'])
+    expect(taskOf(run, name)).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'busy.later', message: until } })
+  for (const name of ['part', 'less', 'none']) expect(taskOf(run, name)).toMatchObject({ state: 'success', output: 2 })
+  expect(ended).toEqual([])
+
+  await t.publish({
+    patient: `
+const busy = defineErrors('busy', { later: retryable({ about: 'Too many requests.' }) })
+const a = task({ name: 'a', retry: { attempts: 2 }, run: () => { throw busy.later('later', { retryAfterMs: 3_600_000 }) } })
+export default pipeline({ name: 'patient', steps: [a] })`,
+  })
+  const before = Date.now()
+  const { id } = await t.engine.trigger({ pipeline: 'patient' })
+  const waiting = async (): Promise<number> => taskOf(await t.engine.run(id), 'a')?.runAt ?? 0
+  while ((await waiting()) < before + 3_600_000) await delay(10)
+  await t.engine.cancel(id)
+})
+
 test('a sensor polls without consuming attempts and gives its output', async () => {
   const run = await runOf(
     'senses',

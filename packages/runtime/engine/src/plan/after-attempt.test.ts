@@ -1,4 +1,4 @@
-import type { ErrorRecord } from '@sluice/core'
+import { type ErrorRecord, SluiceError, toErrorRecord } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { type AttemptFacts, afterAttempt } from './after-attempt.ts'
 
@@ -20,6 +20,30 @@ test("a server's Retry-After is a lower bound of the wait", () => {
     outcome: 'retry',
     delayMs: 9_000,
   })
+})
+
+test.each([
+  [31_536_000_000, 'until 1971-01-01T00:00:00.000Z'],
+  [8_640_000_000_000_000 + 1, 'until a time that no calendar has'],
+  [Number.POSITIVE_INFINITY, 'until a time that no calendar has'],
+])('a server that asks to wait for %s ms parks no task: it fails, and its error says until when', (asked, until) => {
+  const error = toErrorRecord(
+    new SluiceError({ code: 'source.rate_limited', kind: 'retryable', status: 500 }, 'slow', { retryAfterMs: asked }),
+  )
+  const { outcome, error: told } = afterAttempt({ kind: 'threw', error }, facts, 0, 0.5)
+  expect([outcome, told?.message]).toEqual(['failed', `slow; it asks to wait ${until}, longer than the 6h that the step waits`])
+  expect(told?.next).toContain('maxRetryAfter')
+  const patient = { ...facts, retry: { ...facts.retry, maxRetryAfterMs: 40_000_000_000 } }
+  expect(afterAttempt({ kind: 'threw', error }, patient, 0, 0.5).outcome).toBe(asked > 40_000_000_000 ? 'failed' : 'retry')
+})
+
+test.each([
+  [-5_000, 750],
+  [Number.NaN, 750],
+  [1_500.5, 1_501],
+])('a wait of %s ms is stored as the whole number %s', (asked, delayMs) => {
+  const error = { ...failure, retryAfterMs: asked }
+  expect(afterAttempt({ kind: 'threw', error }, facts, 0, 0.5)).toMatchObject({ outcome: 'retry', delayMs })
 })
 
 test('a permanent error fails at once', () => {

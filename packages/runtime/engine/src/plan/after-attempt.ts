@@ -1,4 +1,13 @@
-import { afterFailure, type ErrorRecord, type Instant, type Json, type RetryPolicy, unreachable } from '@sluice/core'
+import {
+  afterFailure,
+  type ErrorRecord,
+  formatDuration,
+  formatInstant,
+  type Instant,
+  type Json,
+  type RetryPolicy,
+  unreachable,
+} from '@sluice/core'
 
 /** What became of one call of user code. */
 export type Ended =
@@ -48,7 +57,8 @@ export function afterAttempt(ended: Ended, facts: AttemptFacts, now: Instant, ra
   })
   const failed = (error: ErrorRecord): AfterAttempt => {
     const next = afterFailure(facts.retry, facts.failures + 1, error, random)
-    return next.action === 'retry' ? end('retry', { delayMs: next.delayMs, error }) : end('failed', { error })
+    if (next.action === 'retry') return end('retry', { delayMs: next.delayMs, error })
+    return end('failed', { error: next.beyondMs === undefined ? error : askingTooMuch(error, next.beyondMs, now) })
   }
   switch (ended.kind) {
     case 'returned':
@@ -71,6 +81,19 @@ export function afterAttempt(ended: Ended, facts: AttemptFacts, now: Instant, ra
     }
     default:
       return unreachable(ended)
+  }
+}
+
+/** Year 275,760: no later instant has a text. */
+const lastInstant = 8_640_000_000_000_000
+
+function askingTooMuch(error: ErrorRecord, limitMs: number, now: Instant): ErrorRecord {
+  const until = now + (error.retryAfterMs ?? 0)
+  const when = until < lastInstant ? formatInstant(until) : 'a time that no calendar has'
+  return {
+    ...error,
+    message: `${error.message}; it asks to wait until ${when}, longer than the ${formatDuration(limitMs)} that the step waits`,
+    next: 'Clear the task when the service may be asked again, or allow a longer wait: retry: { maxRetryAfter } of the step.',
   }
 }
 

@@ -67,7 +67,8 @@ export async function listRuns(db: Queryable, filter: RunFilter): Promise<Page<R
 }
 
 const tasksSql = `
-select t.task, t.kind, t.state, t.attempt, t.generation, t.queued_at as "queuedAt", t.started_at as "startedAt", t.ended_at as "endedAt",
+select t.task, t.kind, t.state, t.attempt, t.generation, t.queued_at as "queuedAt",
+  case t.state when 'queued' then t.run_at end as "runAt", t.started_at as "startedAt", t.ended_at as "endedAt",
   t.error, t.reason, t.output
 from sluice.task_run t where t.run = $1 order by t.no`
 

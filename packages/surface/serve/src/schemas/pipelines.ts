@@ -26,6 +26,7 @@ const taskSpec: z.ZodType<TaskSpec> = z
       delayMs: z.number(),
       backoff: oneOf<TaskSpec['retry']['backoff']>({ constant: 'constant', exponential: 'exponential' }),
       maxDelayMs: z.number(),
+      maxRetryAfterMs: z.number().exactOptional(),
     }),
     timeoutMs: z.number().nullable(),
     everyMs: z.number().nullable(),

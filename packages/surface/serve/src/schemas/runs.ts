@@ -76,6 +76,7 @@ export const taskRun: z.ZodType<TaskRunSummary> = z
     attempt: z.number().int(),
     generation: z.number().int(),
     queuedAt: instant.nullable(),
+    runAt: instant.nullable().meta({ description: 'Of a queued task: it does not start before.' }),
     startedAt: instant.nullable(),
     endedAt: instant.nullable(),
     error: errorRecord.nullable(),

@@ -24,6 +24,7 @@ export const aTaskRun: TaskRunSummary = {
   state: 'running',
   attempt: 1,
   generation: 1,
+  runAt: null,
   queuedAt: 1_795_228_200_000,
   startedAt: 1_795_228_200_100,
   endedAt: null,

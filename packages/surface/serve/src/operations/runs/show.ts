@@ -1,4 +1,4 @@
-import type { RunDetail } from '@sluice/engine'
+import type { RunDetail, TaskRunSummary } from '@sluice/engine'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { failureText } from '../../format/failure.ts'
 import { fields, table } from '../../format/table.ts'
@@ -21,6 +21,10 @@ export const showRun = endpoint({
     show: (run, { now }) => runText(run, now),
   },
 })
+
+/** Of a task that a retry, a server's `Retry-After` or a sensor lets wait. */
+const waits = ({ runAt, error }: TaskRunSummary, now: number): string | undefined =>
+  runAt === null || runAt <= now ? undefined : `waits until ${moment(runAt)}${error === null ? '' : `: ${error.message}`}`
 
 const runText = (run: RunDetail, now: number): string =>
   [
@@ -48,7 +52,7 @@ const runText = (run: RunDetail, now: number): string =>
         { title: 'STATE', of: (task) => state(task.state) },
         { title: 'ATTEMPT', of: ({ attempt }) => String(attempt), align: 'right' },
         { title: 'TOOK', of: ({ startedAt, endedAt }) => took(startedAt, endedAt, now), align: 'right' },
-        { title: 'REASON', of: ({ reason, error }) => reason ?? error?.message ?? '' },
+        { title: 'REASON', of: (task) => waits(task, now) ?? task.reason ?? task.error?.message ?? '' },
       ],
       'It has no tasks.',
     ),
