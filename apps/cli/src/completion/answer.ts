@@ -24,7 +24,10 @@ async function names(asked: Extract<Completion, { kind: 'names' }>, current: str
     const transport = httpTransport(server.url, server.token)
     const signal = AbortSignal.timeout(patienceMs)
     const client = createClient((path, init) => transport(path, { ...init, signal }))
-    return ((await namesOf[asked.of]?.(client, asked.known)) ?? []).filter(({ word }) => word.startsWith(current))
+    const { behind = '' } = asked
+    return ((await namesOf[asked.of]?.(client, asked.known)) ?? [])
+      .map(({ word, about }) => ({ word: `${behind}${word}`, about }))
+      .filter(({ word }) => word.startsWith(current))
   } catch {
     return []
   }

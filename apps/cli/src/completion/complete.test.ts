@@ -39,6 +39,8 @@ test.each<[readonly string[], readonly string[]]>([
   [['--json', 'lake', 'o'], ['optimize']],
   [['--project', 'lake', 'lake', 'o'], ['optimize']],
   [['users', 'role', 'ada', 'e'], ['editor']],
+  [['lake', 'read', 'silver.x', '--format=c'], ['--format=csv']],
+  [['lake', 'read', '--format=csv', 'silver.x', '--fo'], []],
   [
     ['completion', ''],
     ['bash', 'zsh', 'fish'],
@@ -61,6 +63,16 @@ test.each<[readonly string[], string, Readonly<Record<string, string>>, Readonly
   [['notify', 'retry', 'a', 'b', ''], 'key', { key: 'a' }, {}],
 ])('behind %j stands the name of a %s', (words, of, args, options) => {
   expect(complete(tree, words)).toEqual({ kind: 'names', of, known: { args, options } })
+})
+
+test('a name behind = is the value of the option', () => {
+  const known = { args: {}, options: { url: 'http://host:1' } }
+  expect(complete(tree, ['runs', 'list', '--url=http://host:1', '--project=s'])).toEqual({
+    kind: 'names',
+    of: 'project',
+    known,
+    behind: '--project=',
+  })
 })
 
 test('files are left to the shell', () => {

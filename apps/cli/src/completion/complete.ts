@@ -5,7 +5,13 @@ export type Completion =
   | { readonly kind: 'words'; readonly words: readonly Word[] }
   | { readonly kind: 'files' }
   /** Names that only the platform knows. `of` is the name of the argument or option. */
-  | { readonly kind: 'names'; readonly of: string; readonly known: Known }
+  | {
+      readonly kind: 'names'
+      readonly of: string
+      readonly known: Known
+      /** What stands before the name in the same word: `--run=`. */
+      readonly behind?: string
+    }
 
 export interface Word {
   readonly word: string
@@ -35,11 +41,23 @@ export function complete(tree: Tree, words: readonly string[]): Completion {
   const { command, noun, given, open, known } = line
   const options = [...(command?.options ?? []), ...tree.everywhere, help]
   if (open !== undefined) return valueFor(open, current, known)
+  const [flag = '', value] = assigned(current)
+  const option = value === undefined ? undefined : options.find((each) => takesValue(each) && flagsOf(each.flags).includes(flag))
+  if (option !== undefined) return behind(`${flag}=`, valueFor(option, value ?? '', known))
   if (current.startsWith('-')) return optionsThatFit(options, given, current)
   if (command === undefined) return starting(current, noun === undefined ? firstWords(tree) : verbsOf(tree, noun))
   const arg = command.args[Math.min(line.places, command.args.length - 1)]
   if (arg === undefined || (line.places >= command.args.length && arg.many !== true)) return { kind: 'words', words: [] }
   return argumentOf(arg, current, known)
+}
+
+/** `--run=x` as its flag and its value; any other word alone. */
+const assigned = (word: string): readonly string[] => /^(--[\w-]+)=(.*)$/s.exec(word)?.slice(1) ?? [word]
+
+function behind(prefix: string, completion: Completion): Completion {
+  if (completion.kind === 'names') return { ...completion, behind: prefix }
+  if (completion.kind === 'files') return completion
+  return { kind: 'words', words: completion.words.map(({ word, about }) => ({ word: `${prefix}${word}`, about })) }
 }
 
 interface Line {
@@ -67,9 +85,12 @@ function readLine(tree: Tree, words: readonly string[]): Line {
       options[nameOfOption(open)] = word
       open = undefined
     } else if (word.startsWith('-')) {
-      const option = [...(command?.options ?? []), ...tree.everywhere].find(({ flags }) => flagsOf(flags).includes(word))
+      const [flag = '', value] = assigned(word)
+      const option = [...(command?.options ?? []), ...tree.everywhere].find(({ flags }) => flagsOf(flags).includes(flag))
       given.add(option === undefined ? word : longOf(option))
-      if (option !== undefined && takesValue(option)) open = option
+      if (option === undefined || !takesValue(option)) continue
+      if (value === undefined) open = option
+      else options[nameOfOption(option)] = value
     } else if (command !== undefined) {
       const arg = command.args[places++]
       if (arg !== undefined) args[arg.name] = word

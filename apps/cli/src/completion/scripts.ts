@@ -6,16 +6,39 @@ export type Shell = (typeof shells)[number]
  * sends the words behind the name of the command; the word under the cursor is the last.
  */
 export const scriptOf: Readonly<Record<Shell, string>> = {
+  // Bash leaves words quoted, and also cuts them at : = @, which names and URLs hold: pieces with no space between them are one word again. What it puts in place
+  // is the last piece alone, without what stands before its last : or =.
   bash: `_sluice() {
-  local line
+  local line piece word rest=$COMP_LINE
+  local -a words=()
   COMPREPLY=()
+  for piece in "\${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+    line=\${rest#"\${rest%%[![:space:]]*}"}
+    if [[ $line != "$rest" || \${#words[@]} == 0 ]]; then
+      words+=("$piece")
+    else
+      words[\${#words[@]}-1]+=$piece
+    fi
+    rest=\${line#"$piece"}
+  done
+  word=\${words[\${#words[@]}-1]}
+  for piece in "\${!words[@]}"; do
+    case \${words[piece]} in
+      \\"*) line=\${words[piece]#\\"} words[piece]=\${line%\\"} ;;
+      "'"*) line=\${words[piece]#"'"} words[piece]=\${line%"'"} ;;
+      *) words[piece]=\${words[piece]//\\\\/} ;;
+    esac
+  done
   while IFS= read -r line; do
     if [[ $line == :files ]]; then
       compopt -o default 2>/dev/null
     else
-      COMPREPLY+=("\${line%%$'\\t'*}")
+      line=\${line%%$'\\t'*}
+      line=\${line#"\${word%"\${word##*[:=]}"}"}
+      [[ $word == [\\"\\']* ]] || printf -v line %q "$line"
+      COMPREPLY+=("$line")
     fi
-  done < <("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <("\${words[0]}" __complete "\${words[@]:1}" 2>/dev/null)
 }
 complete -F _sluice sluice
 `,
@@ -29,7 +52,7 @@ _sluice() {
       return
     fi
     found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
-  done < <("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  done < <("\${words[1]}" __complete "\${(@Q)words[2,CURRENT]}" 2>/dev/null)
   _describe sluice found
 }
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Shell, shells } from './scripts.ts'
+import { type Shell, scriptOf, shells } from './scripts.ts'
 
 const bin = fileURLToPath(import.meta.resolve('../../bin/sluice.js'))
 let folder: string
@@ -25,7 +25,7 @@ const asking: Readonly<Record<Shell, (words: readonly string[]) => readonly stri
     '--norc',
     '-c',
     `source <(sluice completion bash) || exit 1
-COMP_WORDS=(sluice "$@"); COMP_CWORD=$#; _sluice; printf '%s\\n' "\${COMPREPLY[@]}"`,
+COMP_WORDS=(sluice "$@"); COMP_CWORD=$#; COMP_LINE="sluice $*"; _sluice; printf '%s\\n' "\${COMPREPLY[@]}"`,
     'bash',
     ...words,
   ],
@@ -62,6 +62,40 @@ for (const shell of shells) {
     expect([...offered(shell, 'lake', 'read', 'silver.x', '--format', '')].sort()).toEqual(['csv', 'json', 'parquet'])
   })
 }
+
+/** What readline, which cuts a line as it does at a prompt, makes of a key that completes: the words that the command is then called with. */
+function typed(line: string): readonly string[] {
+  // A command of the same name that offers names and shows what it is given.
+  const stub = join(folder, 'stub')
+  mkdirSync(stub, { recursive: true })
+  writeFileSync(
+    join(stub, 'sluice'),
+    `#!/bin/bash
+if [ "$1" != __complete ]; then printf '%s\\n' "$@" > "${stub}/called"; exit; fi
+shift; printf '%s\\n' "$@" > "${stub}/asked"; word="\${@: -1}"
+for name in '@top' 'manual:0001' 'shop:lake.silver.a' 'two words' "it's" '--run=manual:1'; do
+  case "$name" in "$word"*) printf '%s\\tabout\\n' "$name";; esac
+done\n`,
+    { mode: 0o755 },
+  )
+  writeFileSync(join(folder, 'script.bash'), scriptOf.bash)
+  const input = `source ./script.bash\n${line}\t\nexit\n`
+  const env = { ...process.env, PATH: `${stub}${delimiter}${process.env.PATH}`, HOME: folder, TERM: 'dumb' }
+  // With -i, readline completes what comes through a pipe too.
+  spawnSync('bash', ['--norc', '--noprofile', '-i', '-o', 'emacs'], { cwd: folder, encoding: 'utf8', env, input, timeout: 60_000 })
+  return readFileSync(join(stub, 'called'), 'utf8').split('\n').slice(0, -1)
+}
+
+test.each([
+  ['sluice warehouse sql shop @to', ['warehouse', 'sql', 'shop', '@top']],
+  ['sluice runs show manual:00', ['runs', 'show', 'manual:0001']],
+  ['sluice --url http://host:1 lake history shop:la', ['--url', 'http://host:1', 'lake', 'history', 'shop:lake.silver.a']],
+  ['sluice pipelines show two', ['pipelines', 'show', 'two words']],
+  ['sluice "pipelines" show it', ['pipelines', 'show', "it's"]],
+  ['sluice tasks logs sales --run=man', ['tasks', 'logs', 'sales', '--run=manual:1']],
+])('at a prompt of bash %s is completed, whatever bash takes for the end of a word', (line, words) => {
+  expect(typed(line)).toEqual(words)
+})
 
 test('without a server that runs no names are offered, and none is started to ask it', () => {
   expect(offered('bash', 'pipelines', 'show', '')).toEqual([])
