@@ -19,10 +19,17 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const started = performance.now()
+const selected = select()
 
-/** Told to stop, this process passes it on and still clears up. */
-let running: ChildProcess | undefined
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => running?.kill(signal))
+/** Told to stop, this process passes it on, starts nothing more, and still clears up. */
+const running = new Set<ChildProcess>()
+let stopped = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    stopped = true
+    for (const child of running) child.kill(signal)
+  })
+}
 
 const tallies = await Promise.all([
   check('types', 'tsc', ['--noEmit']),
@@ -35,6 +42,17 @@ console.log(`\n${secondsOf(performance.now() - started)}`)
 console.log(closing(total))
 process.exitCode = total.failed > 0 ? 1 : 0
 
+/** Decided before anything is started. */
+function select(): readonly string[] {
+  if (!values.changed) return positionals
+  try {
+    return touchedBy(changedFiles(positionals[0] ?? 'origin/main'), readNeeds())
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(2)
+  }
+}
+
 async function check(name: string, command: string, args: readonly string[]): Promise<Tally> {
   const began = performance.now()
   const { code, output } = await run(command, args, 'pipe')
@@ -43,7 +61,6 @@ async function check(name: string, command: string, args: readonly string[]): Pr
 }
 
 async function tests(): Promise<Tally> {
-  const selected = values.changed ? touchedBy(changedFiles(positionals[0] ?? 'origin/main'), readNeeds()) : positionals
   if (values.changed) console.log(`tests of ${selected.length === 0 ? 'everything' : selected.join(', ')}`)
   const scratch = mkdtempSync(join(tmpdir(), 'sluice-record-'))
   const file = join(scratch, 'record.json')
@@ -76,12 +93,13 @@ async function run(
   output: 'pipe' | 'inherit',
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number; readonly output: string }> {
+  if (stopped) return { code: 1, output: '' }
   const child = spawn(join(root, 'node_modules', '.bin', command), args, {
     cwd: root,
     stdio: ['ignore', output, output],
     env: { ...process.env, ...env },
   })
-  running = child
+  running.add(child)
   const parts: string[] = []
   child.stdout?.on('data', (part: Buffer) => parts.push(part.toString()))
   child.stderr?.on('data', (part: Buffer) => parts.push(part.toString()))
@@ -92,5 +110,6 @@ async function run(
     })
     child.once('close', (exit) => resolve(exit ?? 1))
   })
+  running.delete(child)
   return { code, output: parts.join('') }
 }
