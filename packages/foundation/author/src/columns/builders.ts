@@ -3,6 +3,7 @@ import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import type { Known, None } from '../base/types.ts'
 import type { Column, ColumnOptions, ColumnTrait, ColumnType } from './column.ts'
+import { refuseOddColumn } from './refuse.ts'
 
 interface TextOptions extends ColumnOptions {
   /** Characters at most. */
@@ -20,9 +21,9 @@ type TextType<O> = O extends { readonly max: infer Max extends number } ? `text(
 type TextValue<O> = O extends { readonly oneOf: readonly (infer V extends string)[] } ? V : string
 
 function column<Type extends string, Value, O>(type: ColumnType, given: unknown): Column<Type, TraitsOf<O>, Value> {
+  refuseOddColumn(type, given ?? {})
   const options = (given ?? {}) as TextOptions & { readonly identity?: boolean }
   const { notNull = false, default: byDefault, generated, identity = false, oneOf, personal = false } = options
-  if (oneOf?.length === 0) throw refused('oneOf', 'it lists no value, so that no row could be written', 'List the values, or leave it out.')
   return frozen({
     type,
     notNull,

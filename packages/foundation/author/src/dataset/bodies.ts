@@ -3,6 +3,7 @@ import { frozen } from '../base/frozen.ts'
 import type { Flat, None } from '../base/types.ts'
 import { integer, text, timestamp } from '../columns/builders.ts'
 import type { Columns } from '../columns/column.ts'
+import { refuseOddColumns } from '../columns/refuse.ts'
 
 /** Raw bodies as they came, and how `from ${dataset}` reads them as rows. */
 export interface Bodies<C = Columns> {
@@ -42,6 +43,8 @@ export const json = <const C extends Columns, const A extends Columns = None>(
   around?: A,
 ): Bodies<Flat<C & A & typeof landed>> => {
   const outside: Columns = around ?? {}
+  refuseOddColumns(`json("${path}")`, 'fields', fields)
+  refuseOddColumns(`json("${path}")`, 'around', outside)
   const at = jsonPath(path)
   for (const [name, { at: from }] of Object.entries({ ...outside, ...fields })) if (from !== undefined) fieldPath(name, from)
   const names = [...Object.keys(landed), ...Object.keys(outside), ...Object.keys(fields)]

@@ -1,5 +1,6 @@
 import { type Duration, durationMs, given, type Store } from '@sluice/core'
 import { frozen } from '../base/frozen.ts'
+import { optionNames } from '../base/shape.ts'
 import type { None, Quote } from '../base/types.ts'
 import type { Columns, Kind, TypeIn } from '../columns/column.ts'
 import { fragment } from '../sql/parts.ts'
@@ -7,6 +8,8 @@ import type { AnyDataset, Dataset, DatasetFacts, DatasetTrait, ExportFormat, Ind
 import type { Bodies } from './bodies.ts'
 import { foreignKeysOf, type ReferenceFault, type Target } from './references.ts'
 import { refuseBadDataset } from './refuse.ts'
+import { refuseOddArguments } from './refuse-odd.ts'
+import { refuseOtherOrder } from './refuse-together.ts'
 import type { Bounded, Unique, Within } from './row-checks.ts'
 
 /** The columns: as declared, or as the bodies are read. */
@@ -101,6 +104,7 @@ export function dataset<
     readonly fresh?: Duration
   },
 ): Dataset<`${S}.${Name}`, All<C, B>, Key, HasOf<All<C, B>, Key, Order, B, F>> {
+  refuseOddArguments(name, definition, names)
   const { on, columns, key = [], order, indexes = [], references = {}, checks = [], description, owner, tags, keep, fresh } = definition
   const bodies = definition.bodies as Bodies | undefined
   const id = `${on}.${name}`
@@ -133,9 +137,29 @@ export function dataset<
     ...declared,
     batch: fragment({ kind: 'dataset', id, rows: 'batch' }),
     latest: fragment({ kind: 'dataset', id, rows: 'latest' }),
-    since: (age: Duration) => fragment({ kind: 'dataset', id, rows: 'since', ms: durationMs(age) }),
+    since: (age: Duration) => {
+      refuseOtherOrder(declared, 'since')
+      return fragment({ kind: 'dataset', id, rows: 'since', ms: durationMs(age) })
+    },
   }) as never
 }
+
+const names = optionNames<Parameters<typeof dataset>[1]>({
+  on: true,
+  columns: true,
+  bodies: true,
+  files: true,
+  key: true,
+  order: true,
+  indexes: true,
+  references: true,
+  checks: true,
+  description: true,
+  owner: true,
+  tags: true,
+  keep: true,
+  fresh: true,
+})
 
 type IndexOption = string | readonly string[] | { readonly unique: readonly string[] }
 

@@ -1,6 +1,7 @@
 import { durationMs } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import type { AnyDataset } from './any-dataset.ts'
+import { refuseOddBounds, refuseOddNames, refuseOddTogether } from './refuse-together.ts'
 
 type Declared = Omit<AnyDataset, 'batch' | 'latest'>
 
@@ -22,6 +23,9 @@ export function refuseBadDataset(dataset: Declared, hasColumns: boolean): void {
     if (!Object.hasOwn(columns, column)) throw refuse(`there is no column "${column}"`, 'Declare it under columns, or correct the name.')
   }
   if (facts.keep !== undefined) durationMs(facts.keep)
+  refuseOddTogether(dataset, refuse)
+  if (hasColumns) refuseOddNames(dataset, refuse)
+  for (const check of facts.checks) if (check.kind === 'within') refuseOddBounds(check, columns[check.column], refuse)
   if (facts.fresh !== undefined) durationMs(facts.fresh)
   for (const [column, { filled, at }] of Object.entries(columns)) {
     if (on === 'lake' && filled) {

@@ -1,5 +1,6 @@
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
+import { aText, refuseOddOptions, refuseOtherList, refuseOtherValues, type Wanted } from '../base/shape.ts'
 import type { Kind, TypeIn } from '../columns/column.ts'
 
 /** A rule of each row. A row that breaks one goes to quarantine with the rule's id and is counted; the others are written. */
@@ -24,6 +25,8 @@ export interface Unique<Name extends string = string> {
   readonly columns: readonly Name[]
 }
 
+const aBound: Wanted = { is: (value) => aText.is(value) || Number.isFinite(value), called: 'a number or text' }
+
 /**
  * The bounds count as within. Null passes: say `notNull` of the column where it must not.
  * @throws `definition.invalid` without a bound
@@ -32,6 +35,8 @@ export function within<const N extends string>(
   column: N,
   bounds: { readonly min?: number | string; readonly max?: number | string },
 ): Within<N> {
+  refuseOddOptions(`within('${column}')`, bounds, ['min', 'max'])
+  refuseOtherValues(`within('${column}')`, bounds, { min: aBound, max: aBound })
   const { min, max } = bounds
   if (min === undefined && max === undefined)
     throw refused(`within('${column}')`, 'it has no bound and accepts everything', 'Give min, max or both.')
@@ -44,6 +49,7 @@ export function within<const N extends string>(
  */
 export function unique<const N extends string>(...columns: readonly N[]): Unique<N> {
   if (columns.length === 0) throw refused('unique()', 'it names no column', "Name the columns that together occur once: unique('id').")
+  refuseOtherList('unique()', 'the columns', columns, aText)
   return frozen({ kind: 'unique', columns })
 }
 

@@ -2,10 +2,12 @@ import type { Json, Schedule } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import { named } from '../base/names.ts'
+import { aStep, refuseOtherList } from '../base/shape.ts'
 import { checkedDefaults, type Defaults } from '../steps/defaults.ts'
 import type { Step } from '../steps/step.ts'
 import type { Notifications } from './channels.ts'
 import { type Chain, type Chains, stagesOf } from './order.ts'
+import { refuseOddPipeline } from './refuse-odd.ts'
 
 /** A named set of steps with a schedule. */
 export interface Pipeline {
@@ -48,8 +50,10 @@ export function pipeline(definition: {
    */
   readonly order?: Chain | Chains
 }): Pipeline {
+  refuseOddPipeline(definition)
   const { name, maxActiveRuns = 1 } = definition
   const steps = (definition.steps as readonly unknown[]).flat(Number.POSITIVE_INFINITY) as readonly Step[]
+  refuseOtherList(`pipeline ${name}`, 'steps', steps, aStep)
   if (steps.length === 0) throw refused(`pipeline ${name}`, 'it has no steps', 'List them under steps.')
   if (!Number.isSafeInteger(maxActiveRuns) || maxActiveRuns < 1) {
     throw refused(`pipeline ${name}`, `${maxActiveRuns} is not a number of runs`, 'Write a whole number from 1 for maxActiveRuns.')

@@ -1,4 +1,5 @@
 import { frozen } from '../base/frozen.ts'
+import { aDataset, aStatement, aText, aTruth, refuseOther, type Wanted } from '../base/shape.ts'
 import type { IsAny } from '../base/types.ts'
 import type { AnyDataset, NoOrder } from '../dataset/any-dataset.ts'
 import type { Sql, SqlPart } from '../sql/parts.ts'
@@ -39,7 +40,14 @@ export function sql<const V extends readonly unknown[]>(
   return frozen({ kind: 'sql', parts })
 }
 
+const aValue: Wanted = {
+  is: (value) =>
+    value === null || aText.is(value) || aTruth.is(value) || Number.isFinite(value) || aStatement.is(value) || aDataset.is(value),
+  called: 'text, a number, a boolean, null, sql or a dataset',
+}
+
 function partsOf(value: SqlValue): readonly SqlPart[] {
+  refuseOther('sql', 'a value', value, aValue)
   if (value === null || typeof value !== 'object') return [{ kind: 'value', value }]
   return value.kind === 'sql' ? value.parts : [{ kind: 'dataset', id: value.id, rows: 'all' }]
 }

@@ -1,11 +1,23 @@
 import type { Store } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
+import {
+  aDataset,
+  aText,
+  made,
+  optionNames,
+  refuseOddOptions,
+  refuseOther,
+  refuseOtherList,
+  refuseOtherValues,
+  refuseOtherWords,
+} from '../base/shape.ts'
 import type { AnyDataset, IdOf, IdsOf, StoreOf } from '../dataset/any-dataset.ts'
 import { datasetsIn, type QueryContext, queryContext, type Sql } from '../sql/parts.ts'
 import type { Declared } from '../statement/declared.ts'
 import { pureSql } from './model.ts'
 import { type StepOptions, stepFields } from './options.ts'
+import { refuseOddStatement } from './refuse-statement.ts'
 import type { Step } from './step.ts'
 
 /** A rule of whole datasets. Other steps that read them wait for it, unless it only warns. */
@@ -54,16 +66,49 @@ export function check<
     readonly otherwise?: 'fail' | 'warn'
   },
 ): Check {
+  refuseOddCheck(definition)
   const { name, message, next, otherwise = 'fail' } = definition
   const on = ('kind' in definition.on ? [definition.on] : definition.on) as readonly AnyDataset[]
   const rule = definition.rule as unknown as Sql | ((context: QueryContext) => Sql)
   const sql = typeof rule === 'function' ? pureSql(name, () => rule(queryContext)) : rule
   const read = datasetsIn(sql)
   const reads = [...on, ...(definition.reads ?? [])]
+  refuseOddStatement(name, sql.parts, reads, 'reads')
   const unread = reads.find(({ id }) => !read.includes(id))
   if (unread !== undefined) {
     throw refused(`step ${name}`, `the rule does not read ${unread.id}`, 'Take the dataset out of on or reads.')
   }
   const { rule: _, ...options } = definition
   return frozen({ ...stepFields('check', { ...options, reads }), on, sql, message, next, otherwise })
+}
+
+const checkOptions = optionNames<Parameters<typeof check>[0]>({
+  name: true,
+  in: true,
+  after: true,
+  retry: true,
+  timeout: true,
+  pool: true,
+  description: true,
+  on: true,
+  reads: true,
+  rule: true,
+  message: true,
+  next: true,
+  otherwise: true,
+})
+
+/** What the types say of a check's options. @throws `definition.invalid` */
+function refuseOddCheck(definition: object): void {
+  refuseOddOptions('check', definition, checkOptions)
+  const { name, on, rule, message, next, reads = [], otherwise = 'fail' } = definition as Readonly<Partial<Record<string, unknown>>>
+  const where = `check ${String(name)}`
+  if (Array.isArray(on)) refuseOtherList(where, 'on', on, aDataset)
+  else refuseOther(where, 'on', on, aDataset)
+  if (Array.isArray(on) && on.length === 0) throw refused(where, 'it is on no dataset', 'Name those that it guards under on.')
+  refuseOtherList(where, 'reads', reads, aDataset)
+  refuseOther(where, 'rule', typeof rule === 'function' ? { kind: 'sql' } : rule, made('sql`...`, or a function that gives it', 'sql'))
+  refuseOther(where, 'message', message, aText)
+  refuseOtherValues(where, { next }, { next: aText })
+  refuseOtherWords(where, 'otherwise', otherwise, ['fail', 'warn'])
 }

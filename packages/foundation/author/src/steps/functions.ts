@@ -1,9 +1,10 @@
 import { type Duration, durationMs } from '@sluice/core'
 import { frozen } from '../base/frozen.ts'
+import { aFunction, refuseOddOptions, refuseOther, refuseOtherWords } from '../base/shape.ts'
 import type { None } from '../base/types.ts'
 import type { AnyDataset, IdsOf } from '../dataset/any-dataset.ts'
 import type { InputsOf, Named, Needed } from './needs.ts'
-import { type StepOptions, stepFields } from './options.ts'
+import { type StepOptions, stepFields, stepOptions } from './options.ts'
 import type { Storable } from './output.ts'
 import type { ContextOf, ContextSlot } from './slot.ts'
 import type { Step } from './step.ts'
@@ -70,12 +71,28 @@ export interface Authoring<Slot extends ContextSlot> {
 
 /** `task` and `sensor`, whose functions are given what the slot says. */
 export const authoring = <Slot extends ContextSlot>(): Authoring<Slot> => ({
-  task: (definition) => frozen({ ...stepFields('task', definition), run: definition.run as never }),
-  sensor: (definition) =>
-    frozen({
+  task: (definition) => {
+    refuseOddFunction('task', definition, 'run', taskOptions)
+    return frozen({ ...stepFields('task', definition), run: definition.run as never })
+  },
+  sensor: (definition) => {
+    refuseOddFunction('sensor', definition, 'poll', sensorOptions)
+    durationMs(definition.timeout)
+    return frozen({
       ...stepFields('sensor', definition),
       everyMs: durationMs(definition.every),
       onTimeout: definition.onTimeout ?? 'fail',
       poll: definition.poll as never,
-    }),
+    })
+  },
 })
+
+const taskOptions = [...stepOptions, 'needs', 'reads', 'rule', 'fills', 'run']
+const sensorOptions = [...stepOptions, 'needs', 'reads', 'rule', 'every', 'onTimeout', 'poll']
+
+function refuseOddFunction(kind: string, definition: object, run: 'run' | 'poll', known: readonly string[]): void {
+  refuseOddOptions(`${kind} ${String((definition as Partial<StepOptions> | undefined)?.name ?? '')}`.trim(), definition, known)
+  const { name, onTimeout = 'fail', [run]: called } = definition as Readonly<Partial<Record<string, unknown>>>
+  refuseOther(`${kind} ${String(name)}`, run, called, aFunction)
+  refuseOtherWords(`${kind} ${String(name)}`, 'onTimeout', onTimeout, ['fail', 'skip'])
+}

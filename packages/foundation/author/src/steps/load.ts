@@ -1,10 +1,13 @@
 import type { DatasetRef } from '@sluice/core'
+import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
+import { aDataset, aText, optionNames, refuseOddOptions, refuseOther, refuseOtherMembers, refuseOtherWords } from '../base/shape.ts'
 import type { None } from '../base/types.ts'
 import type { Columns } from '../columns/column.ts'
 import type { AnyDataset, Dataset, DatasetTrait } from '../dataset/any-dataset.ts'
 import type { Loadable, LoadFault, MapFault } from './load-columns.ts'
 import { type StepOptions, stepFields } from './options.ts'
+import { refuseOddColumnMap } from './refuse-columns.ts'
 
 import type { Step } from './step.ts'
 
@@ -57,6 +60,7 @@ export function load<
     readonly columns?: { readonly [N in keyof M]: MapFault<C, D, N, M[N]> } & { readonly [N in Loadable<D>]?: string }
   },
 ): Load {
+  refuseOddLoad(definition)
   const from = definition.from as unknown as AnyDataset
   const into = definition.into as unknown as AnyDataset
   const name = definition.name ?? `load_${into.name.split('.')[1] ?? into.name}`
@@ -69,6 +73,7 @@ export function load<
     ...Object.fromEntries(same.map((column) => [column, column])),
     ...(definition.columns as Readonly<Record<string, string>>),
   }
+  refuseOddColumnMap(name, from, into, columns, computed)
   return frozen({
     ...stepFields('load', { ...definition, name, reads: [from], fills: [into] }),
     from,
@@ -77,4 +82,35 @@ export function load<
     inEachPipeline: definition.inEachPipeline ?? false,
     columns,
   })
+}
+
+const loadOptions = optionNames<Parameters<typeof load>[0]>({
+  name: true,
+  in: true,
+  after: true,
+  retry: true,
+  timeout: true,
+  pool: true,
+  description: true,
+  from: true,
+  into: true,
+  mode: true,
+  inEachPipeline: true,
+  columns: true,
+})
+
+/** What the types say of a load's options. @throws `definition.invalid` */
+function refuseOddLoad(definition: object): void {
+  refuseOddOptions('load', definition, loadOptions)
+  const { name, from, into, mode, columns = {} } = definition as Readonly<Partial<Record<string, unknown>>>
+  const where = `load ${typeof name === 'string' ? name : ''}`.trim()
+  refuseOther(where, 'from', from, aDataset)
+  refuseOther(where, 'into', into, aDataset)
+  const [of, to] = [from as AnyDataset, into as AnyDataset]
+  if (of.on !== 'lake') throw refused(where, `${of.id} is not in the lake`, 'Inside the warehouse a model does it.')
+  if (to.on !== 'warehouse') throw refused(where, `${to.id} is not in the warehouse`, 'Inside the lake a model does it.')
+  refuseOtherWords(where, 'mode', mode, ['append', 'upsert'])
+  if (mode === 'upsert' && to.key.length === 0)
+    throw refused(where, `${to.id} declares no key, which mode: 'upsert' goes by`, 'Declare its key.')
+  refuseOtherMembers(where, 'columns', columns, aText)
 }

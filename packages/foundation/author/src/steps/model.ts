@@ -1,6 +1,17 @@
 import { type DatasetRef, given } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
+import {
+  aDataset,
+  aFunction,
+  aStatement,
+  optionNames,
+  refuseOddOptions,
+  refuseOther,
+  refuseOtherMembers,
+  refuseOtherWords,
+  shown,
+} from '../base/shape.ts'
 import type { None } from '../base/types.ts'
 import type { Columns } from '../columns/column.ts'
 import type { AnyDataset, Dataset, DatasetTrait, IdOf, StoreOf } from '../dataset/any-dataset.ts'
@@ -8,8 +19,8 @@ import { datasetsIn, type QueryContext, queryContext, type Sql, type SqlPart } f
 import type { Declared } from '../statement/declared.ts'
 import type { Named } from './needs.ts'
 import { type StepOptions, stepFields } from './options.ts'
-
 import type { Refresh, RefreshFault } from './refresh.ts'
+import { refuseOddStatement } from './refuse-statement.ts'
 import type { SourceFault } from './sources.ts'
 import type { Step } from './step.ts'
 
@@ -59,6 +70,7 @@ export function model<
     readonly query: (sources: From, context: QueryContext) => Declared<U, IdOf<From[keyof From]> | Id, StoreOf<Id>, 'from'>
   },
 ): Model<From, Dataset<Id, C, K, H>> {
+  refuseOddModel(definition)
   const into = definition.into as unknown as Dataset<Id, C, K, H>
   const name = definition.name ?? into.name
   const sources = (definition.from ?? {}) as unknown as From
@@ -67,8 +79,9 @@ export function model<
   const refresh = definition.refresh as Refresh
   const { inEachPipeline = false } = definition
   const description = definition.description ?? into.facts.description
-  refuseBadQuery(name, sql, sources as Readonly<Record<string, AnyDataset>>, refresh)
   const from = Object.values(sources) as readonly AnyDataset[]
+  refuseOddStatement(name, sql.parts, [into, ...from], 'from')
+  refuseBadQuery(name, sql, sources as Readonly<Record<string, AnyDataset>>, refresh)
   const reads = datasetsIn(sql).includes(into.id) ? [...from, into] : from
   const fields = {
     ...stepFields('model', { ...definition, ...given({ description }), name, reads, fills: [into] }),
@@ -81,9 +94,41 @@ export function model<
   return frozen(Object.defineProperty(fields, 'definedAt', { value: new Error(name) }) as typeof fields & Pick<Model, 'definedAt'>)
 }
 
-/** What a pure function gives. @throws `definition.invalid` when it gives something else the second time */
+const modelOptions = optionNames<Parameters<typeof model>[0]>({
+  name: true,
+  in: true,
+  after: true,
+  retry: true,
+  timeout: true,
+  pool: true,
+  description: true,
+  into: true,
+  from: true,
+  refresh: true,
+  inEachPipeline: true,
+  query: true,
+})
+
+/** What the types say of a model's options. @throws `definition.invalid` */
+function refuseOddModel(definition: object): void {
+  refuseOddOptions('model', definition, modelOptions)
+  const { name, into, from = {}, refresh, query } = definition as Readonly<Partial<Record<string, unknown>>>
+  const where = `model ${typeof name === 'string' ? name : aDataset.is(into) ? (into as AnyDataset).name : shown(into)}`
+  refuseOther(where, 'into', into, aDataset)
+  const { id, on, key, facts } = into as AnyDataset
+  if ((facts.bodies ?? facts.files) !== undefined) {
+    throw refused(where, `${id} has no columns of its own to fill`, 'Name a table under into.')
+  }
+  refuseOtherMembers(where, 'from', from, aDataset)
+  refuseOtherWords(where, 'refresh', refresh, on === 'lake' ? ['batch', 'full'] : ['batch', 'full', 'key'])
+  if (refresh === 'key' && key.length === 0) throw refused(where, `${id} declares no key, which refresh: 'key' goes by`, 'Declare its key.')
+  refuseOther(where, 'query', query, aFunction)
+}
+
+/** What a pure function gives. @throws `definition.invalid` when it is not a statement, or another one the second time */
 export function pureSql(step: string, query: () => Sql): Sql {
   const [once, twice] = [query(), query()]
+  refuseOther(`step ${step}`, 'what the query gives', once, aStatement)
   if (JSON.stringify(once.parts) === JSON.stringify(twice.parts)) return once
   throw refused(
     `step ${step}`,

@@ -1,7 +1,9 @@
 import type { Duration, RetryOptions } from '@sluice/core'
 import { named } from '../base/names.ts'
+import { optionNames } from '../base/shape.ts'
 import type { AnyDataset } from '../dataset/any-dataset.ts'
 import { checkedDefaults, type Group, type Pool } from './defaults.ts'
+import { refuseOddStep } from './refuse-odd.ts'
 import type { Step, StepKind } from './step.ts'
 import type { TriggerRule } from './trigger-rule.ts'
 
@@ -18,6 +20,17 @@ export interface StepOptions {
   readonly description?: string
 }
 
+/** Options of every step. */
+export const stepOptions = optionNames<StepOptions>({
+  name: true,
+  in: true,
+  after: true,
+  retry: true,
+  timeout: true,
+  pool: true,
+  description: true,
+})
+
 interface Graph {
   readonly needs?: unknown
   readonly rule?: TriggerRule
@@ -27,6 +40,7 @@ interface Graph {
 
 /** The fields that all kinds of steps share. */
 export function stepFields<K extends StepKind>(kind: K, options: StepOptions & Graph) {
+  refuseOddStep(kind, options)
   return {
     kind,
     name: named(kind, options.name),

@@ -2,9 +2,10 @@ import type { Duration } from '@sluice/core'
 import { durationMs } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
+import { aDataset, refuseOddOptions, refuseOther } from '../base/shape.ts'
 import type { Columns } from '../columns/column.ts'
 import type { AnyDataset, Dataset, DatasetTrait, StoreOf } from '../dataset/any-dataset.ts'
-import { type StepOptions, stepFields } from './options.ts'
+import { type StepOptions, stepFields, stepOptions } from './options.ts'
 import type { Step } from './step.ts'
 
 /** Deletes the rows that a dataset of the warehouse keeps no longer. */
@@ -31,7 +32,12 @@ export function retain<const Id extends string, const C extends Columns, const K
     readonly on: RetainFault<Id, H, Dataset<Id, C, K, H>>
   },
 ): Retain {
+  refuseOddOptions('retain', definition, [...stepOptions, 'on'])
   const on = definition.on as unknown as AnyDataset
+  refuseOther(`retain ${definition.name}`, 'on', on, aDataset)
+  if (on.on !== 'warehouse') {
+    throw refused(`step ${definition.name}`, `${on.id} is in the lake, which looks after itself`, 'Take the step away: its keep is enough.')
+  }
   const { keep, order } = on.facts as { readonly keep?: Duration; readonly order?: string }
   if (keep === undefined || order === undefined) {
     throw refused(

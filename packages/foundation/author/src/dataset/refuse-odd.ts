@@ -1,0 +1,54 @@
+import { refused } from '../base/faults.ts'
+import {
+  aDataset,
+  aText,
+  made,
+  refuseOddOptions,
+  refuseOtherList,
+  refuseOtherMembers,
+  refuseOtherValues,
+  refuseOtherWords,
+  shown,
+  type Wanted,
+} from '../base/shape.ts'
+import { refuseOddColumns } from '../columns/refuse.ts'
+
+const textOrTexts = (value: unknown): boolean => aText.is(value) || (Array.isArray(value) && value.every(aText.is))
+const anIndex: Wanted = {
+  is: (value) => textOrTexts(value) || (typeof value === 'object' && value !== null && 'unique' in value && Array.isArray(value.unique)),
+  called: 'a column, a list of columns, or { unique: [...] }',
+}
+const aTarget: Wanted = {
+  is: (value) => value === 'self' || aDataset.is(value) || (Array.isArray(value) && aDataset.is(value[0]) && aText.is(value[1])),
+  called: "a dataset, 'self', or [dataset, column]",
+}
+const aCheck: Wanted = {
+  is: (value) => {
+    const { kind, column, columns } = (value ?? {}) as Readonly<Record<string, unknown>>
+    return (kind === 'within' && aText.is(column)) || (kind === 'unique' && Array.isArray(columns) && columns.every(aText.is))
+  },
+  called: "a check such as within('price', { min: 0 })",
+}
+
+/** What the types say of the arguments of `dataset`. @throws `definition.invalid` */
+export function refuseOddArguments(name: unknown, options: unknown, known: readonly string[]): void {
+  const where = `dataset ${typeof name === 'string' ? name : shown(name)}`
+  if (typeof name !== 'string') throw refused(where, 'its name is not text', "Write layer.name first: dataset('silver.assets', { ... }).")
+  refuseOddOptions(where, options, known)
+  const given = options as Readonly<Partial<Record<string, unknown>>>
+  refuseOtherWords(where, 'on', given.on, ['lake', 'warehouse'])
+  if (given.columns !== undefined) refuseOddColumns(where, 'columns', given.columns)
+  refuseOtherValues(where, given, {
+    bodies: made("json('$', { ... }) or raw()", 'bodies'),
+    files: aText,
+    order: aText,
+    description: aText,
+    owner: aText,
+  })
+  const lists = { key: aText, tags: aText, indexes: anIndex, checks: aCheck }
+  for (const [option, wanted] of Object.entries(lists)) {
+    const list = given[option]
+    if (list !== undefined) refuseOtherList(where, option, list, wanted)
+  }
+  if (given.references !== undefined) refuseOtherMembers(where, 'references', given.references, aTarget)
+}

@@ -1,0 +1,130 @@
+import { expect, it } from 'vitest'
+import * as author from '../index.ts'
+
+/** As code sees it that no compiler has seen. */
+const loose = (from: unknown) => from as (...given: readonly unknown[]) => never
+const dataset = loose(author.dataset)
+const text = loose(author.text)
+const task = loose(author.task)
+const sensor = loose(author.sensor)
+const model = loose(author.model)
+const load = loose(author.load)
+const check = loose(author.check)
+const retain = loose(author.retain)
+const pipeline = loose(author.pipeline)
+const within = loose(author.within)
+const sql = (value: unknown) => loose(author.sql)(['select ', ''], value)
+
+const lake = author.dataset('silver.a', { on: 'lake', columns: { id: author.text(), at: author.timestamp(), email: author.text() } })
+const other = author.dataset('silver.b', { on: 'lake', columns: { id: author.text({ personal: true }), n: author.integer() } })
+const counted = author.dataset('silver.d', { on: 'lake', columns: { n: author.integer() } })
+const table = author.dataset('public.a', { on: 'warehouse', columns: { id: author.text({ notNull: true }) }, key: ['id'] })
+const keyless = author.dataset('public.b', { on: 'warehouse', columns: { id: author.text(), n: author.timestamp() } })
+const bodies = author.dataset('bronze.a', { on: 'lake', bodies: author.raw() })
+const step = author.task({ name: 'z', run: () => 1 })
+const columns = { id: author.text(), n: author.integer(), at: author.timestamp() }
+const silver = (more: object) => dataset('silver.x', { on: 'lake', columns, ...more })
+const ran = (more: object) => task({ name: 'a', run: () => 1, ...more })
+const polled = (more: object) => sensor({ name: 'a', poll: () => false, every: '1s', timeout: '1m', ...more })
+const asked = (more: object) => model({ into: lake, refresh: 'full', query: () => author.sql`select 1`, ...more })
+const loaded = (more: object) => load({ from: lake, into: table, mode: 'append', ...more })
+const checked = (more: object) => check({ name: 'c', on: table, rule: author.sql`select true from ${table}`, message: '', ...more })
+const piped = (more: object) => pipeline({ name: 'p', steps: [step], ...more })
+
+it.each<readonly [string, () => unknown]>([
+  ['dataset silver.x: on is "lakee"', () => silver({ on: 'lakee' })],
+  ['dataset silver.x: undefined is given for its options', () => dataset('silver.x')],
+  ['there is no option "retention"', () => silver({ retention: '90d' })],
+  ['column "id" is "text", which is not a column', () => silver({ columns: { id: 'text' } })],
+  ['column "id" is the function text, which is not a column', () => silver({ columns: { id: text } })],
+  ['columns is a list, which is not an object', () => silver({ columns: ['id'] })],
+  ['key is "id", which is not a list', () => silver({ key: 'id' })],
+  ['its key names "id" twice', () => silver({ key: ['id', 'id'] })],
+  ['order is a list, which is not text', () => silver({ order: ['at'] })],
+  ['keep goes by the order column, and it declares no order', () => silver({ keep: '90d' })],
+  ['keep goes by time, and id is neither a timestamp nor a date', () => silver({ order: 'id', keep: '90d' })],
+  ['a lake table has no indexes', () => silver({ indexes: ['id'] })],
+  ['a lake table has no foreign keys', () => silver({ references: { id: table } })],
+  ['bodies lie in the bronze layer', () => dataset('silver.x', { on: 'lake', bodies: author.raw() })],
+  ["which is not json('$', { ... }) or raw()", () => dataset('bronze.x', { on: 'lake', bodies: author.raw })],
+  ['key and checks are of a table', () => dataset('bronze.x', { on: 'lake', bodies: author.raw(), key: ['page'] })],
+  ['files lie in the gold layer', () => dataset('silver.x', { on: 'lake', files: 'text/csv' })],
+  ['files are "xlsx"', () => dataset('gold.x', { on: 'lake', files: 'xlsx' })],
+  ['checks is a within, which is not a list', () => silver({ checks: author.within('n', { min: 0 }) })],
+  ['a member of checks is "n > 0"', () => silver({ checks: ['n > 0'] })],
+  ['within goes by order, and id is text', () => silver({ checks: [author.within('id' as never, { min: 0 })] })],
+  ['which is not a value of integer', () => silver({ checks: [author.within('n', { min: 'zero' })] })],
+  ['lets nothing pass: 10 is more than 1', () => silver({ checks: [author.within('n', { min: 10, max: 1 })] })],
+  ['min is NaN', () => within('n', { min: Number.NaN })],
+  ['min is null', () => within('n', { min: null })],
+  ['a member of the columns is a list', () => loose(author.unique)(['id'])],
+  ['"id" and "ID" are one name to Delta Lake and DuckDB', () => silver({ columns: { id: author.text(), ID: author.text() } })],
+  ['"" is not the name of a column', () => silver({ columns: { '': author.text() } })],
+  ['PostgreSQL would cut the name', () => dataset('public.x', { on: 'warehouse', columns: { ['é'.repeat(32)]: author.text() } })],
+  ['since asks how old a row is', () => loose(keyless.since)('3d')],
+  ['text(): max is "10"', () => text({ max: '10' })],
+  ['text(): max is 0', () => text({ max: 0 })],
+  ['text(): oneOf is "abc", which is not a list', () => text({ oneOf: 'abc' })],
+  ['oneOf: "abc" is not a value that the column holds', () => text({ max: 2, oneOf: ['abc'] })],
+  ['text(): there is no option "notnull"', () => text({ notnull: true })],
+  ['text(): notNull is "yes"', () => text({ notNull: 'yes' })],
+  ['text(): personal is false, which is not true', () => text({ personal: false })],
+  ['text(): 100 is given for its options', () => text(100)],
+  ['task "undefined": this is not a name', () => task({ run: () => 1 })],
+  ['task a: run is undefined, which is not a function', () => ran({ run: undefined })],
+  ['task a: there is no option "retries"', () => ran({ retries: 3 })],
+  ['task a: rule is "all_sucess"', () => ran({ rule: 'all_sucess' })],
+  ['a member of reads is "silver.a", which is not a dataset', () => ran({ reads: ['silver.a'] })],
+  ['reads is the dataset lake.silver.a, which is not a list', () => ran({ reads: lake })],
+  ['a member of fills is the step z, which is not a dataset', () => ran({ fills: [step] })],
+  ['needs.a is the dataset lake.silver.a, which is not a step', () => ran({ needs: { a: lake } })],
+  ['after is the step z, which is not a list', () => ran({ after: step })],
+  ['in is "bronze", which is not a group', () => ran({ in: 'bronze' })],
+  ['pool is "slow", which is not a pool', () => ran({ pool: 'slow' })],
+  ['"undefined" is not a duration', () => polled({ timeout: undefined })],
+  ['sensor a: onTimeout is "fial"', () => polled({ onTimeout: 'fial' })],
+  ['model silver.a: refresh is "append"', () => asked({ refresh: 'append' })],
+  ['model silver.a: refresh is "key"', () => asked({ refresh: 'key' })],
+  ["declares no key, which refresh: 'key' goes by", () => asked({ into: keyless, refresh: 'key' })],
+  ['lie in two', () => asked({ from: { table }, query: () => author.sql`select id from ${table}` })],
+  ['it does not say that it reads lake.silver.b', () => asked({ query: () => author.sql`select id from ${other}` })],
+  ['what the query gives is "select 1"', () => asked({ query: () => 'select 1' })],
+  ['what the query gives is a promise', () => asked({ query: async () => author.sql`select 1` })],
+  ['into is "silver.a", which is not a dataset', () => asked({ into: 'silver.a' })],
+  ['has no columns of its own to fill', () => asked({ into: bodies })],
+  ['declares no order', () => asked({ from: { other }, query: () => author.sql`select id from ${other.latest as unknown as author.Sql}` })],
+  ['load: mode is "merge"', () => loaded({ mode: 'merge' })],
+  ['warehouse.public.a is not in the lake', () => loaded({ from: table, into: lake })],
+  ['there is no column "nope" in lake.silver.a', () => loaded({ columns: { id: 'nope' } })],
+  ['there is no column "nope" in warehouse.public.a', () => loaded({ columns: { nope: 'id' } })],
+  ['id is personal and id is not', () => loaded({ from: other })],
+  ['n is timestamp and n is integer', () => loaded({ from: counted, into: keyless })],
+  ["declares no key, which mode: 'upsert' goes by", () => loaded({ into: keyless, mode: 'upsert' })],
+  [
+    'nothing fills id of warehouse.public.a',
+    () => loaded({ from: author.dataset('silver.c', { on: 'lake', columns: { z: author.text() } }) }),
+  ],
+  ['check c: otherwise is "error"', () => checked({ otherwise: 'error' })],
+  ['check c: it is on no dataset', () => checked({ on: [] })],
+  ['rule is "select true"', () => checked({ rule: 'select true' })],
+  ['message is undefined', () => checked({ message: undefined })],
+  ['lie in two', () => checked({ on: [table, lake], rule: author.sql`select true from ${table}, ${lake}` })],
+  ['is in the lake, which looks after itself', () => retain({ name: 'r', on: lake })],
+  ['pipeline p: schedule is "@daily"', () => piped({ schedule: '@daily' })],
+  ['five or six fields', () => piped({ schedule: { cron: 'often' } })],
+  ['pipeline p: steps is the step z, which is not a list', () => piped({ steps: step })],
+  ['a member of steps is the dataset lake.silver.a, which is not a step', () => piped({ steps: [[lake]] })],
+  ['there is no option "catchUp"', () => piped({ catchUp: true })],
+  ['catchup is "no"', () => piped({ catchup: 'no' })],
+  ['notify: there is no option "failed"', () => piped({ notify: { failed: [] } })],
+  ['a member of notify.failure is "#data"', () => piped({ notify: { failure: ['#data'] } })],
+  ['a member of order is "z"', () => piped({ order: ['z'] })],
+  ['params is an object, which is not JSON', () => piped({ params: { at: new Map() } })],
+  ['sql: a value is undefined', () => sql(undefined)],
+  ['sql: a value is NaN', () => sql(Number.NaN)],
+  ['sql: a value is the step z', () => sql(step)],
+])('code that no compiler has seen is refused in a sentence: %s', (what, define) => {
+  expect(define).toThrow(
+    expect.objectContaining({ code: 'definition.invalid', message: expect.stringContaining(what), next: expect.stringMatching(/\.$/) }),
+  )
+})
