@@ -104,7 +104,7 @@ async function bronzeFile(): Promise<string> {
 }
 
 function writeTo(dataset: string, batch: string): BatchWrite {
-  const identity = { project: 'bench', pipeline: 'json', task: 'bench', runId: 'bench', attempt: 1 }
+  const identity = { project: 'bench', pipeline: 'json', task: 'bench', run: 'bench', attempt: 1 }
   return { ...identity, dataset: `bench:lake.${dataset}`, batch, generation: 1, logicalTime: instant, inputs: [] }
 }
 

@@ -126,7 +126,7 @@ const nextWrite = () => ({
   project: 'bench',
   pipeline: 'bench',
   task: 'load_sales',
-  runId: 'bench',
+  run: 'bench',
   attempt: 1,
   dataset: 'bench:warehouse.public.sales',
   batch: `batch-${++batch}`,

@@ -23,7 +23,7 @@ test('a day whose bodies are in bronze reaches the rollups, and without them the
   const dataset = 'crypto-coincap:lake.bronze.coincap_assets'
   const identity = { project: 'crypto-coincap', pipeline: 'crypto_history', task: 'land_snapshots', mapKey: null, dataset, write: 'main' }
   const batch = batchId({ ...identity, runKey: at.key })
-  await world.lake.land({ ...identity, runId: 'synthetic', attempt: 1, batch, generation: 1, logicalTime: tick, inputs: [] }, pages())
+  await world.lake.land({ ...identity, run: 'synthetic', attempt: 1, batch, generation: 1, logicalTime: tick, inputs: [] }, pages())
 
   const run = await world.run(history, at)
   expect(run.state).toBe('success')

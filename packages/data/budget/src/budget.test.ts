@@ -179,7 +179,7 @@ describe('the guard', () => {
       admit({ budget: free(100, { onExceeded }), pipeline: 'p', planned: undefined, spent, needed, now: november })
 
   it('refuses what does not fit, with the account, the day it renews and the way out', () => {
-    expect(asked('refuse', 2_481)()).toMatchObject({ allowed: true, degraded: false, cost: 19, warning: null })
+    expect(asked('refuse', 2_481)()).toMatchObject({ degraded: false, cost: 19, warning: null })
     expect(asked('refuse', 2_482)).toThrow(
       expect.objectContaining({
         code: 'source.budget',
@@ -203,7 +203,7 @@ describe('the guard', () => {
   })
 
   it('that only warns lets pass', () => {
-    expect(asked('warn', 9_000)()).toMatchObject({ allowed: true, degraded: false, warning: expect.stringContaining('is exceeded') })
+    expect(asked('warn', 9_000)()).toMatchObject({ degraded: false, warning: expect.stringContaining('is exceeded') })
     expect(asked('warn', 0)()).toMatchObject({ warning: null })
   })
 

@@ -33,7 +33,6 @@ export function admit({ budget, pipeline, planned, spent, needed, now }: Admissi
   const limit = spendable(budget)
   const full = creditsOfCalls(budget.tariff, calls)
   const answer = (cost: number, degraded: boolean, warning: string | null): Admission => ({
-    allowed: true,
     degraded,
     spent,
     cost,

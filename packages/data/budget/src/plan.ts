@@ -105,7 +105,7 @@ export function planBudget(budget: Budget, pipelines: readonly BudgetPipeline[],
     if (costliest === undefined || use === undefined) return null
     const timeZone = schedules.get(costliest.pipeline)?.timeZone ?? 'UTC'
     /** The whole budget, with other runs or other calls of this pipeline. */
-    const with_ = (runs: PlannedUse['runs'], creditsPerRun: number): BudgetFit =>
+    const budgetWith = (runs: PlannedUse['runs'], creditsPerRun: number): BudgetFit =>
       fit(budget, {
         thirtyDays: total.thirtyDays - costliest.credits.thirtyDays + runs.thirtyDays * creditsPerRun,
         thisMonth: total.thisMonth - costliest.credits.thisMonth + runs.thisMonth * creditsPerRun,
@@ -116,15 +116,15 @@ export function planBudget(budget: Budget, pipelines: readonly BudgetPipeline[],
       pipeline: costliest.pipeline,
       cadences: cadences.map((name) => {
         const runs = runsOf(every(name), timeZone)
-        const mostItems = items === null ? null : largest(Math.max(items, 2_000), (count) => with_(runs, costOf(count)).fits)
-        return { every: name, ...with_(runs, costliest.creditsPerRun), mostItems }
+        const mostItems = items === null ? null : largest(Math.max(items, 2_000), (count) => budgetWith(runs, costOf(count)).fits)
+        return { every: name, ...budgetWith(runs, costliest.creditsPerRun), mostItems }
       }),
       items:
         items === null
           ? []
           : [...new Set([...itemCounts.filter((count) => count <= 2 * items), items])]
               .sort((a, b) => a - b)
-              .map((count) => ({ items: count, ...with_(costliest.runs, costOf(count)) })),
+              .map((count) => ({ items: count, ...budgetWith(costliest.runs, costOf(count)) })),
     }
   }
 

@@ -1,9 +1,8 @@
 import { type Columns, inputsOf, type Reading, type Sql } from '@sluice/author'
-import { type BatchWrite, type InputVersion, qualityErrors, type SluiceError } from '@sluice/core'
+import { type BatchWrite, type InputVersion, qualityErrors, type SinkReceipt, type SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import type { Pinned } from './pinned.ts'
-import type { LakeReceipt } from './receipt.ts'
-import { commitCounted, committedReceipt, commitUncounted, type SilverPlace, type TableChange } from './silver/commit.ts'
+import { commitCounted, committedReceipt, commitUncounted, type SilverContext, type TableChange } from './silver/commit.ts'
 import { mustBeJudged, quarantine } from './silver/quarantine.ts'
 
 /** The rows of a batch, as SELECTs on the connection of the batch. */
@@ -44,18 +43,18 @@ export interface LakeBatch extends Disposable {
   /** A statement as one SELECT. The batches that it reads become inputs of the receipt. */
   render(sql: Sql, reading: Reading): Promise<string>
   /** @throws `quality.failed` when every row broke a rule: the broken rows are in quarantine and the table is as it was. */
-  finish(rows: BatchRows): Promise<LakeReceipt>
+  finish(rows: BatchRows): Promise<SinkReceipt>
 }
 
 /** This batch and generation is written already: nothing is to be done. */
 export interface WrittenBatch extends Disposable {
-  readonly receipt: LakeReceipt
+  readonly receipt: SinkReceipt
 }
 
 type Render = (connection: DuckConnection, sql: Sql, reading: Reading) => Promise<Pinned>
 
 /** Begins the write of a batch. The connection is the batch's from here on. */
-export async function openBatch(at: SilverPlace, write: BatchWrite, render: Render): Promise<LakeBatch | WrittenBatch> {
+export async function openBatch(at: SilverContext, write: BatchWrite, render: Render): Promise<LakeBatch | WrittenBatch> {
   const { connection } = at
   const dispose = { [Symbol.dispose]: () => connection.close() }
   try {
@@ -88,7 +87,7 @@ export async function openBatch(at: SilverPlace, write: BatchWrite, render: Rend
  * replay finds there by their transaction; behind the commit of the data they would be lost.
  * 4. The good ones are committed with the receipt.
  */
-async function finish(at: SilverPlace, write: BatchWrite, rows: BatchRows): Promise<LakeReceipt> {
+async function finish(at: SilverContext, write: BatchWrite, rows: BatchRows): Promise<SinkReceipt> {
   const { columns, partitionBy, mode } = rows
   const change = { write, columns, mode, ...(partitionBy === undefined ? {} : { partitionBy }) }
   const hopeful = await tryHopeful(at, change, rows.hopeful)
@@ -101,7 +100,7 @@ async function finish(at: SilverPlace, write: BatchWrite, rows: BatchRows): Prom
 }
 
 /** The receipt, or `undefined` when the rows have to be judged; nothing is committed then. */
-async function tryHopeful(at: SilverPlace, change: TableChange, select: string | undefined): Promise<LakeReceipt | undefined> {
+async function tryHopeful(at: SilverContext, change: TableChange, select: string | undefined): Promise<SinkReceipt | undefined> {
   if (select === undefined || (await mustBeJudged(at, change.write))) return undefined
   try {
     return await commitUncounted(at, { ...change, select })
@@ -112,7 +111,7 @@ async function tryHopeful(at: SilverPlace, change: TableChange, select: string |
 }
 
 async function allBroken(
-  { place, connection }: SilverPlace,
+  { dataset, connection }: SilverContext,
   broken: string,
   messages: JudgedRows['messages'],
   rows: number,
@@ -120,11 +119,11 @@ async function allBroken(
   const rules = await connection.rows<{ rule: string; rows: number }>(
     `SELECT rule, count(*) AS rows FROM (${broken}) GROUP BY ALL ORDER BY 2 DESC, 1`,
   )
-  const [name, most = ''] = [`${place.layer}.${place.name}`, rules[0]?.rule]
+  const [name, most = ''] = [`${dataset.layer}.${dataset.name}`, rules[0]?.rule]
   return qualityErrors.failed(
     `${name}: all ${rows} rows broke a rule, most often ${most} (${messages[most] ?? most}); nothing was written`,
     {
-      facts: { dataset: place.dataset, rows, rules },
+      facts: { dataset: dataset.id, rows, rules },
       next: `Look at ${name}__quarantine, correct the model or its source, and clear the task; what the table held before is still there.`,
     },
   )

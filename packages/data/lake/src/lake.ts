@@ -1,23 +1,22 @@
 import type { Columns, LakePolicy, Pages, Reading, RowOf, Sql } from '@sluice/author'
-import type { BatchWrite, DatasetRef } from '@sluice/core'
+import type { BatchWrite, DatasetRef, SinkReceipt } from '@sluice/core'
 import type { DuckConnection, DuckDB, Row } from '@sluice/duckdb'
 import { type LakeBatch, openBatch, type WrittenBatch } from './batch.ts'
 import type { ForeignFolder } from './bronze/foreign.ts'
 import { type LandOptions, landBatch } from './bronze/land.ts'
+import { type LakeDataset, lakeDataset } from './dataset.ts'
 import { type Gold, openGold } from './gold/open.ts'
 import { afterCommit } from './maintain/after-commit.ts'
 import { type Maintenance, openMaintenance } from './maintain/open.ts'
 import { retentionOf } from './maintain/settings.ts'
-import { type Place, placeOf } from './paths.ts'
 import type { Pinned } from './pinned.ts'
 import { answerOf } from './read/answer.ts'
-import { limited } from './read/export.ts'
 import { datasetHistory, datasetReceipts, type LakeVersion } from './read/history.ts'
+import { limited } from './read/limited.ts'
 import { renderSql } from './read/render.ts'
 import { type ScanOptions, scanDataset, scanStored } from './read/scan.ts'
 import { type LakeTable, listTables } from './read/tables.ts'
-import type { LakeReceipt } from './receipt.ts'
-import type { SilverPlace } from './silver/commit.ts'
+import type { SilverContext } from './silver/commit.ts'
 import { compileSql } from './sql/compile.ts'
 import { pinSql } from './sql/pin.ts'
 import { holding } from './storage/fetch.ts'
@@ -34,7 +33,7 @@ export interface LakeOptions {
   readonly now?: () => number
   /** Bronze datasets that others write, by name (`bronze.legacy`). One in the dataset's own folder is found undeclared. */
   readonly folders?: Readonly<Record<string, ForeignFolder>>
-  /** What each zone keeps, and when small files are written together. */
+  /** What each layer keeps, and when small files are written together. */
   readonly policy?: LakePolicy
   /** Told when maintenance after a commit failed; the commit stands. */
   readonly onTrouble?: (error: unknown) => void
@@ -50,7 +49,7 @@ export interface Lake extends Gold, Maintenance {
   readonly project: string
   /** A connection of the lake's DuckDB; whoever takes one closes it. What statements on it read stays readable until then. */
   connect(): Promise<DuckConnection>
-  land(write: BatchWrite, pages: Pages, options?: LandOptions): Promise<LakeReceipt>
+  land(write: BatchWrite, pages: Pages, options?: LandOptions): Promise<SinkReceipt>
   /** Begins the write of a batch to a table: its receipt when it is written already, else what reads and writes it. To be disposed of. */
   batch(write: BatchWrite): Promise<LakeBatch | WrittenBatch>
   /** A SELECT over a dataset. A reference to a table pins its version; bronze files never change. */
@@ -75,13 +74,13 @@ export interface Lake extends Gold, Maintenance {
   /** Rows in chunks; instants are ISO-8601. */
   read(dataset: string, options?: ReadOptions): AsyncGenerator<readonly Row[], void, undefined>
   /** From the sinks alone; of all datasets when none is named. */
-  receipts(dataset?: string): Promise<readonly LakeReceipt[]>
+  receipts(dataset?: string): Promise<readonly SinkReceipt[]>
 }
 
 export function openLake(options: LakeOptions): Lake {
   const { project, duckdb, now = Date.now, folders = {}, policy = {}, onTrouble = () => undefined } = options
   const storage = typeof options.storage === 'string' ? localStorage(options.storage) : options.storage
-  const place = (dataset: string): Place => placeOf(storage, project, dataset)
+  const datasetOf = (name: string): LakeDataset => lakeDataset(storage, project, name)
   const connect = async (): Promise<DuckConnection> => holding(await (await duckdb()).connect())
 
   async function using<T>(work: (connection: DuckConnection) => Promise<T>): Promise<T> {
@@ -94,14 +93,13 @@ export function openLake(options: LakeOptions): Lake {
   }
 
   const scan: Lake['scan'] = async (connection, source, options = {}) => {
-    const target = place(typeof source === 'string' ? source : source.dataset)
+    const target = datasetOf(typeof source === 'string' ? source : source.dataset)
     const pinned = typeof source === 'string' || target.layer === 'bronze' ? options : { version: Number(source.version), ...options }
     return await scanDataset(connection, target, pinned, folders[`${target.layer}.${target.name}`])
   }
   const render: Lake['render'] = (connection, sql, reading) =>
     renderSql(sql, reading, (dataset, options) => {
-      const at = place(dataset.name)
-      return scanStored(connection, at, options, folders[dataset.name])
+      return scanStored(connection, datasetOf(dataset.name), options, folders[dataset.name])
     })
   const compile: Lake['compile'] = (connection, text) =>
     compileSql(
@@ -110,16 +108,16 @@ export function openLake(options: LakeOptions): Lake {
         project,
         connection,
         scan: (of, dataset, options) =>
-          of === project ? scan(connection, dataset, options) : scanDataset(connection, placeOf(storage, of, dataset), options),
+          of === project ? scan(connection, dataset, options) : scanDataset(connection, lakeDataset(storage, of, dataset), options),
       },
       text,
     )
 
-  const silver = (connection: DuckConnection, at: Place): SilverPlace => ({
-    place: at,
+  const silver = (connection: DuckConnection, dataset: LakeDataset): SilverContext => ({
+    dataset,
     connection,
     now,
-    afterCommit: (table) => afterCommit(table, { place: at, retention: retentionOf(policy, at.layer, at.name), now, onTrouble }),
+    afterCommit: (table) => afterCommit(table, { dataset, retention: retentionOf(policy, dataset.layer, dataset.name), now, onTrouble }),
   })
 
   return {
@@ -128,10 +126,10 @@ export function openLake(options: LakeOptions): Lake {
     connect,
     scan,
     compile,
-    land: (write, pages, options = {}) => landBatch({ place: place(write.dataset), connect, now }, write, pages, options),
+    land: (write, pages, options = {}) => landBatch({ dataset: datasetOf(write.dataset), connect, now }, write, pages, options),
     async batch(write) {
-      const target = place(write.dataset)
-      return await openBatch(silver(await connect(), target), write, render)
+      const dataset = datasetOf(write.dataset)
+      return await openBatch(silver(await connect(), dataset), write, render)
     },
     render,
     rows: (columns, sql, reading) =>
@@ -144,10 +142,10 @@ export function openLake(options: LakeOptions): Lake {
         connection.close()
       }
     },
-    ...openGold({ place, render, using, pin: (connection, sql) => pinSql({ storage, project, connection }, sql), now }),
-    ...openMaintenance({ storage, project, policy, place, connect, using }),
+    ...openGold({ datasetOf, render, using, pin: (connection, sql) => pinSql({ storage, project, connection }, sql), now }),
+    ...openMaintenance({ storage, project, policy, datasetOf, connect, using }),
     tables: () => using((connection) => listTables(connection, storage, project)),
-    history: (dataset) => using((connection) => datasetHistory(connection, place(dataset), connect)),
+    history: (dataset) => using((connection) => datasetHistory(connection, datasetOf(dataset), connect)),
     async *read(dataset, options = {}) {
       const connection = await connect()
       try {
@@ -159,7 +157,7 @@ export function openLake(options: LakeOptions): Lake {
     receipts: (dataset) =>
       using(async (connection) => {
         const names = dataset === undefined ? (await listTables(connection, storage, project)).map((table) => table.dataset) : [dataset]
-        const receipts = await Promise.all(names.map((name) => datasetReceipts(connection, place(name), connect)))
+        const receipts = await Promise.all(names.map((name) => datasetReceipts(connection, datasetOf(name), connect)))
         return receipts.flat()
       }),
   }

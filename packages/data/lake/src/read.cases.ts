@@ -6,7 +6,7 @@ import { bigint, boolean, type Columns, dataset, decimal, integer, pick, raw, ra
 import { refTo, testReading } from '@sluice/author/testing'
 import type { Receipt } from '@sluice/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type ExportFormat, exportRows, type RowSource, readPath } from './index.ts'
+import { type FileFormat, type RowSource, scanFolder, streamRows } from './index.ts'
 import { firstTick, onLocalDisk, pagesOf, temporaryLake, writeRows, writeTo } from './testing/index.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
@@ -140,9 +140,9 @@ test('a generation older than the committed one is refused, not written', async 
   expect((await at.lake.tables())[0]).toMatchObject({ rows: 1 })
 })
 
-async function exported(source: RowSource, format: ExportFormat): Promise<Buffer> {
+async function exported(source: RowSource, format: FileFormat): Promise<Buffer> {
   const out = new PassThrough()
-  const [content] = await Promise.all([buffer(out), exportRows(source, format, out)])
+  const [content] = await Promise.all([buffer(out), streamRows(source, format, out)])
   return content
 }
 
@@ -151,8 +151,8 @@ test.runIf(onLocalDisk())('any Delta table is read by its path at any version, a
   await commit(2, rowsSql(10, 5_000), 5_000)
   const connection = await at.lake.connect()
   const folder = join(at.root, 'demo', 'silver', 'rows')
-  const old = { connection, sql: await readPath(connection, folder, { version: 1, columns: ['id', 'price', 'word', 'seen_at'] }) }
-  const all = { connection, sql: await readPath(connection, folder) }
+  const old = { connection, sql: await scanFolder(connection, folder, { version: 1, columns: ['id', 'price', 'word', 'seen_at'] }) }
+  const all = { connection, sql: await scanFolder(connection, folder) }
   expect(JSON.parse(String(await exported(old, 'json')))).toEqual(
     [null, '', 'a,"b"'].map((word, id) => ({ id, price: '1.500000000000000000', word, seen_at: '2026-11-21T03:30:00.250Z' })),
   )
@@ -164,9 +164,9 @@ test.runIf(onLocalDisk())('any Delta table is read by its path at any version, a
   const file = join(at.root, 'copy.parquet')
   writeFileSync(file, await exported(all, 'parquet'))
   await expect(connection.value(`select count(*) from read_parquet('${file}')`)).resolves.toBe(5_003)
-  await expect(connection.rows(await readPath(connection, folder, { limit: 2, columns: ['id'] }))).resolves.toHaveLength(2)
-  await expect(readPath(connection, folder, { version: 99 })).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
-  await expect(readPath(connection, join(at.root, 'nowhere'))).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+  await expect(connection.rows(await scanFolder(connection, folder, { limit: 2, columns: ['id'] }))).resolves.toHaveLength(2)
+  await expect(scanFolder(connection, folder, { version: 99 })).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
+  await expect(scanFolder(connection, join(at.root, 'nowhere'))).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
   connection.close()
 })
 

@@ -1,27 +1,10 @@
-import { type BatchWrite, bugErrors, compactInstant, type Receipt } from '@sluice/core'
+import { type BatchWrite, bugErrors, compactInstant, type SinkReceipt } from '@sluice/core'
 
-/** What the sink counted. */
-export interface Counted {
-  readonly rowsIn: number
-  readonly rowsWritten: number
-  readonly rowsQuarantined: number
-  readonly credits: number
-  readonly writtenAt: number
-}
+/** What a write found out. */
+type Counted = Pick<SinkReceipt, 'rowsIn' | 'rowsWritten' | 'rowsQuarantined' | 'credits' | 'writtenAt'>
 
-/** A receipt with what the ledger also keeps. */
-export interface LakeReceipt extends Receipt {
-  readonly project: string
-  readonly pipeline: string
-  readonly task: string
-  readonly run: string
-  readonly attempt: number
-  /** Epoch milliseconds. */
-  readonly logicalTime: number
-}
-
-/** The part of a receipt that is written into the sink with the data; the sink itself knows its version and size. */
-export type StoredReceipt = Omit<LakeReceipt, 'status' | 'reason' | 'version' | 'bytes' | 'replayed'>
+/** The part of a receipt that is written with the data: files and commits of the lake know their own version and size. */
+export type StoredReceipt = Omit<SinkReceipt, 'status' | 'reason' | 'version' | 'bytes' | 'replayed'>
 
 /** @throws `bug.unreachable` unless rows in = rows written + rows quarantined. */
 export function storedReceipt(write: BatchWrite, counted: Counted): StoredReceipt {
@@ -32,30 +15,15 @@ export function storedReceipt(write: BatchWrite, counted: Counted): StoredReceip
       next: 'Nothing was committed. Please report this with the model and the log of the attempt.',
     })
   }
-  return {
-    dataset: write.dataset,
-    batch: write.batch,
-    generation: write.generation,
-    project: write.project,
-    pipeline: write.pipeline,
-    task: write.task,
-    run: write.runId,
-    attempt: write.attempt,
-    logicalTime: write.logicalTime,
-    inputs: write.inputs,
-    rowsIn,
-    rowsWritten,
-    rowsQuarantined,
-    credits: counted.credits,
-    writtenAt: counted.writtenAt,
-  }
+  const { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs } = write
+  return { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs, ...counted }
 }
 
 export const receiptOf = (
   stored: StoredReceipt,
   sink: { readonly version: string; readonly bytes: number },
   replayed: boolean,
-): LakeReceipt => ({ ...stored, status: 'written', reason: null, ...sink, replayed })
+): SinkReceipt => ({ ...stored, status: 'written', reason: null, ...sink, replayed })
 
 /** The receipt as the sink kept it, or `undefined` when the text is not one of ours. */
 export function parseStored(value: unknown): StoredReceipt | undefined {

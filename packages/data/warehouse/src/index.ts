@@ -1,7 +1,7 @@
 export { createTableSql, dropTableSql } from './ddl/create-table.ts'
 export { indexName, loadColumn, quoteTable, splitTableName, type TableName } from './ddl/names.ts'
 export type { ColumnShape, IndexShape, ReferenceShape, TableShape } from './ddl/shape.ts'
-export { checkDrift, refuseDrift, wantedShapes } from './drift/check-drift.ts'
+export { checkDrift, refuseDrift } from './drift/check-drift.ts'
 export { describeTable } from './drift/describe.ts'
 export { driftOf } from './drift/drift.ts'
 export { makeDeclared } from './drift/make-declared.ts'
@@ -10,12 +10,11 @@ export { type LoadRequest, type LoadTuning, loadBatch } from './load/load-batch.
 export type { QuarantinedRow, QuarantineFilter } from './load/quarantine.ts'
 export { queryFaults } from './load/query-faults.ts'
 export type { QuerySource } from './load/query-source.ts'
-export type { LoadRecord, ReceiptFilter, WriteMode } from './load/receipts.ts'
+export type { LoadReceipt, ReceiptFilter, WriteMode } from './load/receipts.ts'
 export type { CsvSource } from './load/source.ts'
 export { migrate, migrateBack, migrationsStatus, planMigration } from './migrate/migrate.ts'
 export { migratePlatform, platformMigrations, platformSchema } from './migrate/platform-migrations.ts'
 export { type PreparedWarehouse, type PrepareOptions, prepareWarehouse, roleName, type WarehousePasswords } from './prepare.ts'
-export { placeOf } from './query/frame.ts'
 export { jsonSafe } from './query/json-safe.ts'
 export { bindNamed, type NamedParams, namedParams } from './query/named-params.ts'
 export type { QueryOptions, SqlResult, SqlTextOptions } from './query/read-only.ts'
@@ -30,7 +29,7 @@ export {
   openWarehouses,
   type ProjectWarehouse,
   type ProjectWarehouses,
-  type WarehousePlace,
+  type WarehouseSetup,
   type WarehousesOptions,
 } from './warehouses/open-warehouses.ts'
 export type { NamedQuery } from './warehouses/queries.ts'

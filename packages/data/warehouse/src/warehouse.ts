@@ -5,7 +5,7 @@ import { inWarehouse } from './fault.ts'
 import { livingReceipt } from './load/dead-receipt.ts'
 import { type LoadRequest, loadBatch } from './load/load-batch.ts'
 import { type QuarantinedRow, type QuarantineFilter, readQuarantine } from './load/quarantine.ts'
-import { type LoadRecord, type ReceiptFilter, readReceipts } from './load/receipts.ts'
+import { type LoadReceipt, type ReceiptFilter, readReceipts } from './load/receipts.ts'
 import { answer, type QueryOptions, rows, type SqlResult, type SqlTextOptions, sqlText } from './query/read-only.ts'
 import { type RetainRequest, retain } from './retain/retain.ts'
 
@@ -26,7 +26,7 @@ export interface Warehouse {
   /** See `loadBatch`. */
   loadBatch(request: LoadRequest): Promise<Receipt>
   /** See `retain`. */
-  retain(request: RetainRequest): Promise<LoadRecord>
+  retain(request: RetainRequest): Promise<LoadReceipt>
   /**
    * Rows of a small result: timestamps are epoch milliseconds, decimals strings. Read only. @throws `definition.invalid` for other columns
    */
@@ -36,8 +36,8 @@ export interface Warehouse {
   /** One query as text, see `sqlText`. */
   sqlText(text: string, options?: SqlTextOptions): Promise<SqlResult>
   /** Undefined also where the rows went with their table. */
-  receipt(batch: string, generation: number): Promise<LoadRecord | undefined>
-  receipts(filter?: ReceiptFilter): Promise<readonly LoadRecord[]>
+  receipt(batch: string, generation: number): Promise<LoadReceipt | undefined>
+  receipts(filter?: ReceiptFilter): Promise<readonly LoadReceipt[]>
   /** Rows that loads refused, in the order of their ids. */
   quarantine(filter?: QuarantineFilter): Promise<readonly QuarantinedRow[]>
   /** @throws `warehouse.unavailable` */

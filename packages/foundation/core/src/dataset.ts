@@ -2,11 +2,15 @@ import { definitionErrors, inputErrors } from './general-errors.ts'
 
 export type Store = 'lake' | 'warehouse'
 
+/** bronze: bodies as they came; silver: tables; gold: exports of the warehouse. */
+export const lakeLayers = ['bronze', 'silver', 'gold'] as const
+export type LakeLayer = (typeof lakeLayers)[number]
+
 /** `<project>:<store>.<layer>.<name>`, e.g. `crypto-coincap:lake.bronze.coincap_assets`. */
 export interface DatasetId {
   readonly project: string
   readonly store: Store
-  /** bronze, silver or gold in the lake; the schema in the warehouse. */
+  /** A `LakeLayer` in the lake; the schema in the warehouse. */
   readonly layer: string
   readonly name: string
 }

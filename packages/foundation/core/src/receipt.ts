@@ -30,13 +30,23 @@ export interface Receipt {
   readonly replayed: boolean
 }
 
-/** Everything a sink is told about the write it carries out. */
-export interface BatchWrite {
+/** The attempt of a task that writes a batch. */
+export interface Writer {
   readonly project: string
   readonly pipeline: string
+  readonly run: string
   readonly task: string
-  readonly runId: string
   readonly attempt: number
+}
+
+/** A receipt as a sink keeps it: the ledger is rebuilt from these. */
+export interface SinkReceipt extends Receipt, Writer {
+  /** Of the run that wrote the batch. */
+  readonly logicalTime: Instant
+}
+
+/** Everything a sink is told about the write it carries out. */
+export interface BatchWrite extends Writer {
   /** Full dataset id. */
   readonly dataset: string
   readonly batch: string
@@ -51,6 +61,7 @@ export interface BatchWrite {
 export const writtenInterval = ({ interval, logicalTime }: Pick<BatchWrite, 'interval' | 'logicalTime'>): Interval =>
   interval ?? { start: logicalTime, end: logicalTime }
 
+/** A batch as an input of another. */
 export const inputOf = (ref: DatasetRef): InputVersion => ({ dataset: ref.dataset, batch: ref.batch, version: ref.version })
 
 /** Credits that the receipts of a pipeline report for a day. */

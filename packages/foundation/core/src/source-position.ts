@@ -1,10 +1,9 @@
 import type { SourcePosition } from './code-frame.ts'
 
-/** The line and column of an offset in a text. */
-export function positionAt(source: string, offset: number): SourcePosition {
-  const before = source.slice(0, offset)
-  const line = before.split('\n').length
-  return { line, column: offset - before.lastIndexOf('\n') }
+/** The line and column of an offset in a text, both from 1. Columns count characters, not UTF-16 units. */
+export function positionAt(source: string, offset: number): { readonly line: number; readonly column: number } {
+  const lines = source.slice(0, offset).split('\n')
+  return { line: lines.length, column: Array.from(lines.at(-1) ?? '').length + 1 }
 }
 
 /** Where a text first appears between quotes, or last when so asked; `null` when it does not. */

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DeltaError } from './errors.ts'
+import { parseKept } from './json.ts'
 import { queryRows, quoteLiteral } from './sql.ts'
 
 /** A node of the tree that DuckDB's `json_serialize_sql` gives. Numbers keep their source text. */
@@ -94,15 +95,8 @@ interface Parsed {
   readonly statements: readonly { readonly node: { readonly select_list: readonly Node[] } }[]
 }
 
-const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => object }
-
-/** Drops the positions of nodes in the text, which differ between equal expressions. */
-function parseTree(text: string): Parsed {
-  return JSON.parse(text, (key, value: unknown, context?: { readonly source?: string }) => {
-    if (key === 'query_location') return undefined
-    return typeof value === 'number' ? rawJSON(context?.source ?? String(value)) : value
-  }) as Parsed
-}
+/** Without the positions of nodes in the text, which differ between equal expressions. */
+const parseTree = (text: string): Parsed => parseKept(text, 'query_location') as Parsed
 
 /** The expression, when the statement is only a SELECT of it. */
 function onlyItem(parsed: Parsed, shell: Parsed): Node | undefined {

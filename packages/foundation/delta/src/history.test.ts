@@ -16,7 +16,7 @@ interface Row {
 }
 const seed = seedOfRun()
 
-test.for([0, 1, 2, 3])(`a random history equals the same history on plain rows (DELTA_SEED=${seed} + %i)`, async (offset) => {
+test.for([0, 1, 2, 3])(`a random history equals the same history on plain rows (SLUICE_SEED=${seed} + %i)`, async (offset) => {
   const random = seeded(seed + offset)
   const root = join(folder, String(offset))
   let table = await createTable(root, {
@@ -110,7 +110,7 @@ const values = {
 const types = { l: 'long', d: 'decimal(38,9)', f: 'double', g: 'float', s: 'string', t: 'timestamp', da: 'date', b: 'boolean' } as const
 const names = Object.keys(values) as (keyof typeof values)[]
 
-test(`a scan that skips files has the same rows as one that filters them all (DELTA_SEED=${seed})`, async () => {
+test(`a scan that skips files has the same rows as one that filters them all (SLUICE_SEED=${seed})`, async () => {
   const random = seeded(seed)
   const table = await createTable(join(folder, 'prune'), {
     connection,

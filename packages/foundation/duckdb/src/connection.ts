@@ -5,6 +5,12 @@ import { type JsonValue, type Parameters, toJson } from './values.ts'
 
 export type Row = Record<string, JsonValue>
 
+export interface DuckColumn {
+  readonly name: string
+  /** As DuckDB spells it. */
+  readonly type: string
+}
+
 /**
  * One connection: one statement at a time, its own temporary tables, time zone UTC. While a stream is being read nothing else may run
  * on it (DuckDB would end the stream without a word); take a second connection instead.
@@ -18,6 +24,8 @@ export interface DuckConnection {
   rows<T extends Row = Row>(sql: string, parameters?: Parameters): Promise<T[]>
   /** First column of the first row, `null` when there is none. */
   value<T extends JsonValue = JsonValue>(sql: string, parameters?: Parameters): Promise<T | null>
+  /** The columns that a query gives, without running it. */
+  columns(query: string): Promise<readonly DuckColumn[]>
   /** Rows chunk by chunk (at most 2,048 each); memory stays bounded whatever the size of the result. */
   stream<T extends Row = Row>(sql: string, parameters?: Parameters): AsyncGenerator<T[], void, undefined>
   /** Ends the statement that is running, which then fails with `duckdb.failed` and a message that starts with `INTERRUPT`. */
@@ -58,6 +66,10 @@ export function wrapConnection(raw: NativeConnection): DuckConnection {
     async value<T extends JsonValue>(sql: string, parameters?: Parameters) {
       const [first] = await rows(sql, parameters)
       return ((first === undefined ? undefined : Object.values(first)[0]) ?? null) as T | null
+    },
+    async columns(query: string) {
+      const described = await rows<{ column_name: string; column_type: string }>(`DESCRIBE ${query}`)
+      return described.map(({ column_name: name, column_type: type }) => ({ name, type }))
     },
     async *stream<T extends Row>(sql: string, parameters?: Parameters) {
       const result: DuckDBResult = await execute(sql, () => raw.stream(sql, bindable(parameters)))

@@ -1,5 +1,5 @@
 export { duckdbType } from './column-type.ts'
-export type { DuckConnection, Row } from './connection.ts'
+export type { DuckColumn, DuckConnection, Row } from './connection.ts'
 export { duckdbErrors } from './errors.ts'
 export { interruptible } from './interruptible.ts'
 export { type DuckDB, type DuckDBOptions, openDuckDB } from './open.ts'

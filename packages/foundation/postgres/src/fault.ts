@@ -113,7 +113,7 @@ function failedNext(sqlstate: string | undefined): string {
   if (sqlstate?.startsWith('23')) return 'Correct the rows that break the constraint.'
   if (sqlstate?.startsWith('22')) return 'Correct the value that does not fit its type.'
   if (sqlstate?.startsWith('42')) return 'Correct the statement, or bring the schema up to date with the migrations.'
-  return 'The cause holds what the server said.'
+  return 'Read what the server said, in the message and its cause, and correct what it names.'
 }
 
 const present = (facts: Record<string, unknown>): Record<string, unknown> =>

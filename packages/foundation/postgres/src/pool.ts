@@ -6,8 +6,6 @@ import { type RetryOptions, withRetry } from './retry.ts'
 export interface PoolOptions extends ConnectOptions {
   /** Most connections at a time. Default 10. */
   readonly max?: number
-  /** An idle connection is closed after this. Default 30 s. */
-  readonly idleTimeoutMs?: number
   /** The pool's idle connections do not keep the process alive. Default false. */
   readonly allowExitOnIdle?: boolean
 }
@@ -34,7 +32,7 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
   const native = new pg.Pool({
     ...clientConfig(url, options),
     max: options.max ?? 10,
-    idleTimeoutMillis: options.idleTimeoutMs ?? 30_000,
+    idleTimeoutMillis: 30_000,
     allowExitOnIdle: options.allowExitOnIdle ?? false,
   })
   // The pool drops a connection that breaks while idle, the next statement gets a new one. One that breaks while checked out is

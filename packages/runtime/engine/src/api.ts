@@ -1,5 +1,5 @@
 import type { DefinitionError, PipelineSpec, TaskSpec } from '@sluice/author'
-import type { ErrorRecord, Instant, Interval, Json, Receipt, RunKey, SpentCredits } from '@sluice/core'
+import type { ErrorRecord, Instant, Interval, Json, Receipt, RunKey, SinkReceipt, SpentCredits, Writer } from '@sluice/core'
 
 /** `queued`: no task has been claimed yet. */
 export type RunState = 'queued' | 'running' | 'success' | 'failed' | 'cancelled'
@@ -80,21 +80,10 @@ export interface RunDetail extends RunSummary {
   readonly taskRuns: readonly TaskRunSummary[]
 }
 
-export interface LedgerEntry extends Receipt {
+/** A receipt as the ledger has it. */
+export interface LedgerEntry extends Receipt, Writer {
   readonly id: string
-  readonly project: string
-  readonly pipeline: string
-  readonly run: string
-  readonly task: string
-  readonly attempt: number
   readonly recordedAt: Instant
-}
-
-/** A receipt as a sink keeps it, with the task that wrote it. */
-export interface SinkReceipt extends Receipt {
-  readonly run: string
-  readonly task: string
-  readonly attempt: number
 }
 
 /** A page of a list, newest first; `next` is the cursor of the page after it. */

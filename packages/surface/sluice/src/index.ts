@@ -92,7 +92,7 @@ export {
   timeIn,
 } from '@sluice/core'
 export type { ExportedRows } from '@sluice/lake/capability'
-export type { Message } from '@sluice/notify/capability'
+export type { TaskMessage } from '@sluice/notify/capability'
 export * from '@sluice/notify/parts'
 export type { HttpClient } from '@sluice/sources/capability'
 export { type StepContext, sensor, type TaskContext, task } from './context.ts'

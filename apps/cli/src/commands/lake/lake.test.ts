@@ -21,7 +21,7 @@ export default project({ name: 'shop', lake: { gold: { exports: 1 } } })
     yield { source: 'till:v1', request: 'GET /sales', receivedAt: tick, body }
   }
   for (const [index, body] of ['{"total":"1.50"}', '{"total":"2.50"}'].entries()) {
-    const identity = { project: 'shop', pipeline: 'sales', task: 'land', runId: String(index), attempt: 1, generation: 0, inputs: [] }
+    const identity = { project: 'shop', pipeline: 'sales', task: 'land', run: String(index), attempt: 1, generation: 0, inputs: [] }
     const write = { ...identity, dataset: 'shop:lake.bronze.sales', batch: String(index).repeat(32), logicalTime: tick + index * day }
     await lake.land(write, pages(body))
     const from = { sql: "SELECT (payload->>'total')::DECIMAL(9,2) AS total, ingested_at AS seen_at FROM bronze.sales" }

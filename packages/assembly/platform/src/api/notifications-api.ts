@@ -8,10 +8,12 @@ import type { ProjectStores } from '../stores/project-stores.ts'
 export function openNotifications(of: {
   readonly settings: Settings
   readonly databaseUrl: () => Promise<string>
-  readonly stores: Pick<ProjectStores, 'places'>
+  readonly stores: Pick<ProjectStores, 'warehouseUrls'>
 }): NotificationsApi & { close(): Promise<void> } {
   const { stateDir, mail, profile } = of.settings
-  const outboxes = once(async () => openOutboxes({ databaseUrl: await of.databaseUrl(), stateDir, warehouses: await of.stores.places() }))
+  const outboxes = once(async () =>
+    openOutboxes({ databaseUrl: await of.databaseUrl(), stateDir, warehouses: await of.stores.warehouseUrls() }),
+  )
   return {
     list: async (filter) => {
       const { list, waiting } = await outboxes()

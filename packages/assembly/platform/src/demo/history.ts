@@ -43,7 +43,7 @@ export async function landHistory(
     const lake = await lakes.of(project.name, project.lake)
     for (const tick of ticks) {
       const batch = batchId({ ...identity, runKey: scheduledRunKey(tick) })
-      const write = { ...identity, runId: 'synthetic', attempt: 1, batch, generation: 1, logicalTime: tick, inputs: [] }
+      const write = { ...identity, run: 'synthetic', attempt: 1, batch, generation: 1, logicalTime: tick, inputs: [] }
       await lake.land(write, pagesOf(past, history, tick))
     }
   } finally {

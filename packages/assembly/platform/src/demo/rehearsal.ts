@@ -112,9 +112,9 @@ interface ThrowawayWarehouse {
 async function throwawayWarehouse(settings: Settings, of: ProjectDefinitions): Promise<ThrowawayWarehouse> {
   const { url, drop } = await throwawayDatabase(settings)
   try {
-    const [{ migrateProject }, { warehousePlace }] = await Promise.all([import('@sluice/warehouse'), import('../stores/prepare.ts')])
+    const [{ migrateProject }, { warehouseSetup }] = await Promise.all([import('@sluice/warehouse'), import('../stores/prepare.ts')])
     const urls = { ownerUrl: url, readerUrl: url }
-    await migrateProject(await warehousePlace(of, urls), { direction: 'up' })
+    await migrateProject(await warehouseSetup(of, urls), { direction: 'up' })
     return { urls, drop }
   } catch (error) {
     await drop()

@@ -16,7 +16,7 @@ const write = (name: string, batch: string) => ({
   project: 'shop',
   pipeline: 'sales',
   task: 'load',
-  runId: '1',
+  run: '1',
   attempt: 1,
   dataset: `shop:lake.silver.${name}`,
   batch: batch.repeat(32),

@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { given } from '@sluice/core'
 import { replaceFile } from '@sluice/process'
-import { prepareWarehouse, type WarehousePasswords, type WarehousePlace } from '@sluice/warehouse'
+import { prepareWarehouse, type WarehousePasswords, type WarehouseSetup } from '@sluice/warehouse'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 
@@ -10,7 +10,7 @@ import type { ProjectDefinitions } from '../definitions/definitions.ts'
 type WarehouseOf = Pick<ProjectDefinitions, 'name' | 'dir' | 'database' | 'datasets' | 'keys'>
 
 /** The warehouse of a project in a database that exists. */
-export const warehousePlace = async ({ name, dir, datasets, keys }: WarehouseOf, urls: WarehouseUrls): Promise<WarehousePlace> => ({
+export const warehouseSetup = async ({ name, dir, datasets, keys }: WarehouseOf, urls: WarehouseUrls): Promise<WarehouseSetup> => ({
   project: name,
   ...urls,
   migrations: await migrationsIn(dir),
@@ -23,7 +23,7 @@ export const warehousePlace = async ({ name, dir, datasets, keys }: WarehouseOf,
  * Makes sure that the database of the project and its two roles exist. `<stateDir>/warehouses.json` keeps their passwords; only its owner
  * can read it. May be called at each start.
  */
-export async function prepareWarehouseOf(stateDir: string, adminUrl: string, of: WarehouseOf): Promise<WarehousePlace> {
+export async function prepareWarehouseOf(stateDir: string, adminUrl: string, of: WarehouseOf): Promise<WarehouseSetup> {
   const file = join(stateDir, 'warehouses.json')
   const known = await readPasswords(file)
   const passwords = known[of.name]
@@ -32,7 +32,7 @@ export async function prepareWarehouseOf(stateDir: string, adminUrl: string, of:
     await writePasswords(file, { ...(await readPasswords(file)), [of.name]: prepared.passwords })
   }
   const { ownerUrl, readerUrl } = prepared
-  return await warehousePlace(of, { ownerUrl, readerUrl })
+  return await warehouseSetup(of, { ownerUrl, readerUrl })
 }
 
 /** The folder of the project's migrations, `null` when it has none. */

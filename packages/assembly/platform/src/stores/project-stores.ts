@@ -3,7 +3,7 @@ import type { ProjectLakes } from '@sluice/lake'
 import { stateLakes } from '@sluice/lake/capability'
 import { closeBegun, lazily, once } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
-import type { ProjectWarehouses, WarehousePlace } from '@sluice/warehouse'
+import type { ProjectWarehouses, WarehouseSetup } from '@sluice/warehouse'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { Database } from '../database/database.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
@@ -14,10 +14,10 @@ export type UrlsByProject = Readonly<Record<string, WarehouseUrls>>
 export interface ProjectStores {
   readonly lakes: ProjectLakes
   readonly warehouses: ProjectWarehouses
-  /** Brings the databases, roles and tables of all projects up to date. Returns where the workers find them. */
+  /** Brings the databases, roles and tables of all projects up to date. Gives the URLs that the workers connect to. */
   prepareWarehouses(): Promise<UrlsByProject>
-  /** The same places, whose tables may not exist yet. */
-  places(): Promise<UrlsByProject>
+  /** The same URLs; tables may not exist yet. */
+  warehouseUrls(): Promise<UrlsByProject>
   close(): Promise<void>
 }
 
@@ -36,10 +36,10 @@ export function openProjectStores(of: {
     const keeping = async (project: string) => policyOf(policies[project] ?? {}, (await definitionsOf(project)).datasets)
     return openLakes({ storage: await state.storage(), projects, duckdb: state.duckdb, policies, keeping })
   })
-  const places = new Map(projects.map((project) => [project, once(() => placeOf(project))]))
+  const setups = new Map(projects.map((project) => [project, once(() => setupOf(project))]))
   const warehouses = once(async () => {
     const { openWarehouses } = await import('@sluice/warehouse')
-    return openWarehouses({ projects, place: (project) => places.get(project)?.() ?? placeOf(project) })
+    return openWarehouses({ projects, setupOf: (project) => setups.get(project)?.() ?? setupOf(project) })
   })
 
   async function definitionsOf(project: string): Promise<ProjectDefinitions> {
@@ -48,7 +48,7 @@ export function openProjectStores(of: {
     return found
   }
 
-  async function placeOf(project: string): Promise<WarehousePlace> {
+  async function setupOf(project: string): Promise<WarehouseSetup> {
     const [{ adminUrl }, found, { prepareWarehouseOf }] = await Promise.all([of.database(), definitionsOf(project), import('./prepare.ts')])
     return await prepareWarehouseOf(stateDir, adminUrl, found)
   }
@@ -58,16 +58,16 @@ export function openProjectStores(of: {
     warehouses: lazily(warehouses),
     prepareWarehouses: async () => {
       const urls: [string, WarehouseUrls][] = []
-      for (const [project, place] of places) {
+      for (const [project, setup] of setups) {
         const warehouse = await (await warehouses()).of(project)
         await warehouse.migrate({ direction: 'up' })
-        const { ownerUrl, readerUrl } = await place()
+        const { ownerUrl, readerUrl } = await setup()
         urls.push([project, { ownerUrl, readerUrl }])
       }
       return Object.fromEntries(urls)
     },
-    places: async () => {
-      const urls = [...places].map(async ([project, place]) => [project, await place()] as const)
+    warehouseUrls: async () => {
+      const urls = [...setups].map(async ([project, setup]) => [project, await setup()] as const)
       return Object.fromEntries(await Promise.all(urls))
     },
     close: async () => {

@@ -16,7 +16,7 @@ import { loadDefinitions, type ProjectDefinitions, publish } from '../definition
 import { loadSettings } from '../settings.ts'
 import { changeServices } from '../state/services-file.ts'
 import { writeDemoProfile } from '../state/state-dir.ts'
-import { warehousePlace } from '../stores/prepare.ts'
+import { warehouseSetup } from '../stores/prepare.ts'
 import { blotted, ledgerOf, type Outcome, rowsOf, type TaskOutcome } from './outcome.ts'
 import { platformFolder } from './platform-folder.ts'
 
@@ -191,7 +191,7 @@ async function startStillSimulators(
 async function warehouseFor(of: ProjectDefinitions): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const database = await testDatabase()
   const { url } = database
-  const place = await warehousePlace(of, { ownerUrl: url, readerUrl: url })
+  const place = await warehouseSetup(of, { ownerUrl: url, readerUrl: url })
   await migrateProject(place, { direction: 'up' })
   if (place.migrations === null) {
     const warehouse = openWarehouse({ database: { url }, project: of.name, maxConnections: 1 })

@@ -1,4 +1,4 @@
-import type { BatchWrite } from '@sluice/core'
+import { type BatchWrite, dayIn } from '@sluice/core'
 import { batchStem } from '../receipt.ts'
 
 /** A bronze file by its name: `<compact logical UTC>-<batch>[-g<generation>].parquet` under `date=<day of the logical time>`. */
@@ -29,6 +29,10 @@ export const bronzeFileName = (write: BatchWrite, refetch: boolean): string =>
   `${batchStem(write)}${refetch ? `-g${write.generation}` : ''}.parquet`
 
 export const partitionFolder = (day: string): string => `date=${day}`
+
+/** The folder of a batch in its layer: that of the day of its logical time. */
+export const batchFolder = ({ name }: { readonly name: string }, { logicalTime }: BatchWrite): string =>
+  `${name}/${partitionFolder(dayIn(logicalTime, 'UTC'))}`
 
 /** Of the files of each batch the one fetched last, in order of name. */
 export function newestFetches(fileNames: readonly string[]): readonly BronzeFile[] {

@@ -1,8 +1,7 @@
 import type { Columns } from '@sluice/author'
 import { dayIn, type Interval, inputErrors, unreachable } from '@sluice/core'
 import { duckdbType, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
-
-export type FileFormat = 'parquet' | 'csv' | 'json'
+import { type FileFormat, formatOf } from '../file-format.ts'
 
 /**
  * A folder of files that somebody else writes, read as a bronze dataset. Partition folders (`date=`, `year=/month=/day=`, any `key=`)
@@ -24,14 +23,6 @@ export interface ForeignFile {
   readonly partitions: Readonly<Record<string, string | undefined>>
 }
 
-const endings: readonly (readonly [RegExp, FileFormat])[] = [
-  [/\.parquet$/i, 'parquet'],
-  [/\.(csv|tsv)(\.gz|\.zst)?$/i, 'csv'],
-  [/\.(json|jsonl|ndjson)(\.gz|\.zst)?$/i, 'json'],
-]
-
-export const formatOf = (path: string): FileFormat | undefined => endings.find(([ending]) => ending.test(path))?.[1]
-
 /** Of files by their paths below the dataset's folder those that hold data. What begins with `_` or `.` is somebody's bookkeeping. */
 export function foreignFiles(paths: readonly string[], format?: FileFormat): readonly ForeignFile[] {
   return paths.flatMap((path): ForeignFile[] => {
@@ -51,7 +42,7 @@ function partitionsOf(folders: readonly string[]): ForeignFile['partitions'] {
 const typeOf: Readonly<Record<string, string>> = { date: 'DATE', year: 'INTEGER', month: 'INTEGER', day: 'INTEGER' }
 
 /** The calendar days a file may hold rows of, as `YYYY-MM-DD` prefixes compare; `undefined` when its folders do not say. */
-export function periodOf({ partitions }: ForeignFile): { readonly first: string; readonly last: string } | undefined {
+function periodOf({ partitions }: ForeignFile): { readonly first: string; readonly last: string } | undefined {
   const { date, year, month, day } = partitions
   if (date !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(date)) return { first: date, last: date }
   if (year === undefined || !/^\d{4}$/.test(year)) return undefined

@@ -1,20 +1,18 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Pages } from '@sluice/author'
-import { type BatchWrite, formatInstant, isSluiceError, taskErrors } from '@sluice/core'
+import { type BatchWrite, isSluiceError, type SinkReceipt, taskErrors } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
-import { ownMark } from '@sluice/process'
+import { type LakeDataset, layerStore, locationOf } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
 import { failureOf, isFullDisk } from '../failure.ts'
-import { locationOf, type Place, zoneOf, zonePath } from '../paths.ts'
-import { batchStem, type LakeReceipt, storedReceipt } from '../receipt.ts'
-import { bronzeFileName, newestFetches, partitionFolder } from './file-name.ts'
+import { batchStem, storedReceipt } from '../receipt.ts'
+import { batchFolder, bronzeFileName, newestFetches } from './file-name.ts'
 import type { ParquetColumn } from './parquet/metadata.ts'
 import { type Cell, writeParquet } from './parquet/write.ts'
 import { readReceipt, receiptKey } from './read-receipt.ts'
 import { openSpool, type Spool } from './spool.ts'
-import { sweepSpools } from './sweep.ts'
+import { temporaryFor } from './temporary.ts'
 import { buriedFile, buriedReceipt } from './tombstone.ts'
 
 export interface LandOptions {
@@ -23,8 +21,8 @@ export interface LandOptions {
   readonly refetch?: boolean
 }
 
-export interface LandPlace {
-  readonly place: Place
+export interface LandContext {
+  readonly dataset: LakeDataset
   readonly connect: () => Promise<DuckConnection>
   readonly now: () => number
 }
@@ -35,25 +33,21 @@ export interface LandPlace {
  * second answers with the first one's receipt.
  * @throws `lake.batch_empty` for no page; `disk.full`; the generator's own error, with `facts.rejected` naming where its bodies are kept.
  */
-export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, options: LandOptions): Promise<LakeReceipt> {
-  const zone = zoneOf(at.place)
-  const folder = `${at.place.name}/${partitionFolder(formatInstant(write.logicalTime).slice(0, 10))}`
+export async function landBatch(at: LandContext, write: BatchWrite, pages: Pages, options: LandOptions): Promise<SinkReceipt> {
+  const store = layerStore(at.dataset)
+  const folder = batchFolder(at.dataset, write)
   const target = bronzeFileName(write, options.refetch === true)
-  const landed = await landedFile(at.place, folder, write, options.refetch === true ? target : undefined)
+  const landed = await landedFile(at.dataset, folder, write, options.refetch === true ? target : undefined)
   if (landed !== undefined) return await replay(at, `${folder}/${landed}`)
-  const buried = await buriedFile(at.place, batchStem(write), options.refetch === true ? target : undefined)
-  if (buried !== undefined) return await buriedReceipt(at.place, buried)
+  const buried = await buriedFile(at.dataset, batchStem(write), options.refetch === true ? target : undefined)
+  if (buried !== undefined) return await buriedReceipt(at.dataset, buried)
 
-  const spools = at.place.storage.scratch(zonePath(at.place))
-  await mkdir(spools, { recursive: true })
-  await sweepSpools(spools)
-  const stem = `${at.place.name}-${batchStem(write)}-${ownMark()}-${randomUUID()}`
-  const parquet = `_spool/${stem}.parquet`
-  const spool = await openSpool(join(spools, `${stem}.bodies`))
+  const { local, inLayer: parquet } = await temporaryFor(at.dataset, write)
+  const spool = await openSpool(`${local}.bodies`)
   try {
     await fill(at, write, spool, pages, options.signal)
-    await zone.makeFolder('_spool')
-    await zone.makeFolder(folder)
+    await store.makeFolder('_spool')
+    await store.makeFolder(folder)
     const stored = storedReceipt(write, {
       rowsIn: spool.pages,
       rowsWritten: spool.pages,
@@ -62,31 +56,36 @@ export async function landBatch(at: LandPlace, write: BatchWrite, pages: Pages, 
       writtenAt: at.now(),
     })
     try {
-      await writeFile(write, spool, join(zone.root, parquet), JSON.stringify(stored))
+      await writeFile(write, spool, join(store.root, parquet), JSON.stringify(stored))
     } catch (thrown) {
       throw isFullDisk(thrown) ? thrown : await rejected(at, write, spool, thrown, options.signal)
     }
-    const isFirst = await zone.adopt(parquet, `${folder}/${target}`)
+    const isFirst = await store.adopt(parquet, `${folder}/${target}`)
     return { ...(await replay(at, `${folder}/${target}`)), replayed: !isFirst }
   } catch (thrown) {
     throw failureOf(thrown, `landing ${write.dataset}`)
   } finally {
     await spool.remove()
-    await rm(join(zone.root, parquet), { force: true })
+    await rm(join(store.root, parquet), { force: true })
   }
 }
 
 /** The file that already holds this batch: a certain one, or of all its fetches the newest. */
-async function landedFile(place: Place, folder: string, write: BatchWrite, wanted: string | undefined): Promise<string | undefined> {
-  const names = await zoneOf(place).list(folder)
+async function landedFile(
+  dataset: LakeDataset,
+  folder: string,
+  write: BatchWrite,
+  wanted: string | undefined,
+): Promise<string | undefined> {
+  const names = await layerStore(dataset).list(folder)
   if (wanted !== undefined) return names.includes(wanted) ? wanted : undefined
   const stem = batchStem(write)
   return newestFetches(names).find((file) => file.stem === stem)?.fileName
 }
 
-const replay = async (at: LandPlace, path: string): Promise<LakeReceipt> => await readReceipt(at.connect, at.place, path)
+const replay = async (at: LandContext, path: string): Promise<SinkReceipt> => await readReceipt(at.connect, at.dataset, path)
 
-async function fill(at: LandPlace, write: BatchWrite, spool: Spool, pages: Pages, signal: AbortSignal | undefined): Promise<void> {
+async function fill(at: LandContext, write: BatchWrite, spool: Spool, pages: Pages, signal: AbortSignal | undefined): Promise<void> {
   try {
     for await (const page of pages) {
       await spool.add(page)
@@ -104,21 +103,21 @@ async function fill(at: LandPlace, write: BatchWrite, spool: Spool, pages: Pages
   }
 }
 
-/** Keeps the bodies outside the dataset; gives back what was thrown with their place as a fact. */
+/** Keeps the bodies outside the dataset; gives back what was thrown with the location as a fact. */
 async function rejected(
-  at: LandPlace,
+  at: LandContext,
   write: BatchWrite,
   spool: Spool,
   thrown: unknown,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   if (spool.pages === 0) return thrown
-  const zone = zoneOf(at.place)
-  const path = `_rejected/${at.place.name}/${batchStem(write)}-a${write.attempt}.ndjson`
-  await zone.makeFolder(dirname(path))
-  await spool.keep(join(zone.root, path))
-  await zone.persist([path])
-  const kept = locationOf(at.place, path)
+  const store = layerStore(at.dataset)
+  const path = `_rejected/${at.dataset.name}/${batchStem(write)}-a${write.attempt}.ndjson`
+  await store.makeFolder(dirname(path))
+  await spool.keep(join(store.root, path))
+  await store.persist([path])
+  const kept = locationOf(at.dataset, path)
   if (signal?.aborted === true || (thrown instanceof Error && thrown.name === 'SluiceSkip')) return thrown
   const facts = { rejected: kept, rejectedPages: spool.pages }
   if (!isSluiceError(thrown)) {

@@ -2,6 +2,7 @@ import {
   type AnyDataset,
   type Attempt,
   type Capability,
+  type ExportFormat,
   inputsOf,
   type LakePolicy,
   readingOf,
@@ -12,7 +13,7 @@ import {
 } from '@sluice/author'
 import { once } from '@sluice/process'
 import type { MediaType } from '../gold/manifest.ts'
-import type { ExportedRows, ExportSource, GoldFormat } from '../gold/request.ts'
+import type { ExportedRows, ExportSource } from '../gold/request.ts'
 import type { Lake } from '../lake.ts'
 import type { LakeContext, TaskLake } from './define.ts'
 import { type StateLakesOptions, stateLakes } from './state-lakes.ts'
@@ -51,7 +52,7 @@ const taskLake = (open: () => Promise<Lake>, attempt: Attempt): TaskLake => ({
       ...options,
       inputs: 'statement' in source ? inputsOf(source.statement, source.reading) : [],
     })
-    const receipt = await (await open()).export(write, { from: source, format: facts.files as GoldFormat })
+    const receipt = await (await open()).export(write, { from: source, format: facts.files as ExportFormat })
     takeExternal(attempt, receipt.inputs)
     return written(attempt, 'lake', receipt)
   },

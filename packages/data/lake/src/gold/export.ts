@@ -1,21 +1,19 @@
 import { open } from 'node:fs/promises'
-import type { Columns, Reading, Sql } from '@sluice/author'
-import { type BatchWrite, inputErrors } from '@sluice/core'
+import type { Columns, ExportFormat, Reading, Sql } from '@sluice/author'
+import { type BatchWrite, inputErrors, type SinkReceipt } from '@sluice/core'
 import { type DuckConnection, duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
-import type { Place } from '../paths.ts'
+import type { LakeDataset } from '../dataset.ts'
 import type { Pinned } from '../pinned.ts'
-import type { LakeReceipt } from '../receipt.ts'
 import { copySql, endingOf, readSql } from './formats.ts'
 import type { GoldColumn, GoldManifest } from './manifest.ts'
-import { columnsOf } from './read.ts'
-import type { ExportRows, ExportSource, GoldFormat, LakeExport } from './request.ts'
+import type { ExportRows, ExportSource, LakeExport } from './request.ts'
 import { writeGold } from './write.ts'
 
 /** Gives a query of the lake as one SELECT, with the versions that it is pinned to. */
 export type PinQuery = (sql: string) => Promise<{ readonly select: string; readonly sources: GoldManifest['sources'] }>
 
-export interface GoldPlace {
-  readonly place: Place
+export interface ExportContext {
+  readonly dataset: LakeDataset
   readonly connection: DuckConnection
   readonly now: () => number
   /** A query that names datasets itself. */
@@ -25,10 +23,10 @@ export interface GoldPlace {
 }
 
 /** Exports rows as one batch, once: see `writeGold`. @throws `input.invalid` for rows that the format cannot hold */
-export const exportGold = (at: GoldPlace, write: BatchWrite, { from, format = 'parquet' }: LakeExport): Promise<LakeReceipt> =>
-  writeGold(at.place, write, at.now, async (path, spool) => {
+export const exportGold = (at: ExportContext, write: BatchWrite, { from, format = 'parquet' }: LakeExport): Promise<SinkReceipt> =>
+  writeGold(at.dataset, write, at.now, async (path, spool) => {
     const { select, sources } = await selectOf(at, from, spool)
-    const columns = await columnsOf(at.connection, select)
+    const columns = await at.connection.columns(select)
     const rows = await at.connection.run(copySql(select, columns, format, path))
     if (format !== 'parquet') await readBack(at.connection, path, columns, format, rows)
     return { ending: endingOf[format], format, rows, columns, sources }
@@ -39,7 +37,7 @@ async function readBack(
   connection: DuckConnection,
   path: string,
   columns: readonly GoldColumn[],
-  format: GoldFormat,
+  format: ExportFormat,
   rows: number,
 ): Promise<void> {
   const next = 'Export it as parquet, which holds every value.'
@@ -50,7 +48,7 @@ async function readBack(
   if (found !== rows) throw inputErrors.invalid(`${format} gives ${found} rows back of ${rows}`, { facts, next })
 }
 
-async function selectOf(at: GoldPlace, from: ExportSource, spool: string): Promise<Pinned> {
+async function selectOf(at: ExportContext, from: ExportSource, spool: string): Promise<Pinned> {
   if ('statement' in from) return await at.render(from.statement, from.reading)
   if ('dataset' in from) return await at.pin(`SELECT * FROM ${quoteIdentifier(from.dataset)}`)
   if ('sql' in from) return await at.pin(from.sql)

@@ -1,13 +1,13 @@
+import type { ExportFormat } from '@sluice/author'
 import { inputErrors, unreachable } from '@sluice/core'
 import { fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import type { GoldColumn, MediaType } from './manifest.ts'
-import type { GoldFormat } from './request.ts'
 
 /** The end of the files' names. */
-export const endingOf: Readonly<Record<GoldFormat, string>> = { parquet: 'parquet', csv: 'csv', ndjson: 'ndjson' }
+export const endingOf: Readonly<Record<ExportFormat, string>> = { parquet: 'parquet', csv: 'csv', ndjson: 'ndjson' }
 
 /** COPY of a SELECT to a file that is read back without losing anything. @throws `input.invalid` for a type that the format cannot hold. */
-export function copySql(select: string, columns: readonly GoldColumn[], format: GoldFormat, target: string): string {
+export function copySql(select: string, columns: readonly GoldColumn[], format: ExportFormat, target: string): string {
   const to = (source: string, options: string): string => `COPY (${source}) TO ${quoteLiteral(target)} (${options})`
   switch (format) {
     case 'parquet':
@@ -21,7 +21,7 @@ export function copySql(select: string, columns: readonly GoldColumn[], format: 
   }
 }
 
-export const isMediaType = (format: GoldFormat | MediaType): format is MediaType => format.includes('/')
+const isMediaType = (format: ExportFormat | MediaType): format is MediaType => format.includes('/')
 
 /** The one column of a file that was put as it is. */
 export const contentColumn = (type: MediaType): GoldColumn => ({ name: 'content', type: holdsText(type) ? 'VARCHAR' : 'BLOB' })
@@ -29,7 +29,7 @@ export const contentColumn = (type: MediaType): GoldColumn => ({ name: 'content'
 export const holdsText = (type: MediaType): boolean => type.startsWith('text/') || /[/+](json|xml)$/.test(type)
 
 /** The rows of exported files, in the types they had; of files that were put as they are, their content. */
-export function readSql(paths: readonly string[], columns: readonly GoldColumn[], format: GoldFormat | MediaType): string {
+export function readSql(paths: readonly string[], columns: readonly GoldColumn[], format: ExportFormat | MediaType): string {
   if (isMediaType(format)) return `SELECT content FROM ${holdsText(format) ? 'read_text' : 'read_blob'}(${fileList(paths)})`
   const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
   const texts = `{${columns.map((column) => `${quoteLiteral(column.name)}: ${quoteLiteral(isNumberOrFlag(column.type) ? column.type : 'VARCHAR')}`).join(', ')}}`
@@ -49,7 +49,7 @@ export function readSql(paths: readonly string[], columns: readonly GoldColumn[]
 /** JSON and CSV hold these exactly as they are; all else, decimals above all, travels as text. */
 const isNumberOrFlag = (type: string): boolean => /^(TINYINT|SMALLINT|INTEGER|BIGINT|BOOLEAN)$/.test(type)
 
-function written({ name, type }: GoldColumn, format: GoldFormat): string {
+function written({ name, type }: GoldColumn, format: ExportFormat): string {
   const column = quoteIdentifier(name)
   if (isNumberOrFlag(type)) return column
   if (type === 'BLOB') return `base64(${column}) AS ${column}`

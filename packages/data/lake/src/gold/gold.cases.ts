@@ -1,8 +1,22 @@
-import { bigint, boolean, type Columns, dataset, date, decimal, double, jsonb, sql, text, timestamp } from '@sluice/author'
+import {
+  bigint,
+  boolean,
+  type Columns,
+  dataset,
+  date,
+  decimal,
+  double,
+  type ExportFormat,
+  exportFormats,
+  jsonb,
+  sql,
+  text,
+  timestamp,
+} from '@sluice/author'
 import { refTo, testReading } from '@sluice/author/testing'
+import { seedOfRun } from '@sluice/core/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { temporaryLake, writeRows, writeTo } from '../testing/index.ts'
-import { type GoldFormat, goldFormats } from './request.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
 beforeEach(async () => {
@@ -48,17 +62,17 @@ const filesOf = async (name: string, ending: string): Promise<readonly string[]>
   (await at.files.walk(`gold/${name}`)).map(({ path }) => path).filter((path) => path.endsWith(ending))
 const bytesOf = async (path: string): Promise<Uint8Array> => (await at.files.readBytes(path)) ?? new Uint8Array()
 
-test.each(goldFormats)('what is exported as %s is verified and restored as it was, whatever the values', async (format) => {
-  const seed = Date.now() % 1e6
+test.each(exportFormats)('what is exported as %s is verified and restored as it was, whatever the values', async (format) => {
+  const seed = seedOfRun()
   await commit(randomRows(seed, 500), 500)
   const receipt = await at.lake.export(writeTo('gold.rows'), { from: { dataset: 'silver.rows' }, format })
   expect(receipt).toMatchObject({ rowsWritten: 500, status: 'written', replayed: false })
-  expect(await at.lake.verify('gold.rows'), `seed ${seed}`).toMatchObject([{ version: receipt.version, rows: 500, problems: [] }])
+  expect(await at.lake.verify('gold.rows'), `SLUICE_SEED=${seed}`).toMatchObject([{ version: receipt.version, rows: 500, problems: [] }])
   expect(await at.lake.restoreExport('gold.rows', { into: 'silver.back' })).toMatchObject({ rows: 500, from: receipt.version })
-  expect(await difference('FROM silver.rows', 'FROM silver.back'), `seed ${seed}`).toBe(0)
-  expect(await difference('FROM silver.rows', 'FROM gold.rows'), `seed ${seed}`).toBe(0)
+  expect(await difference('FROM silver.rows', 'FROM silver.back'), `SLUICE_SEED=${seed}`).toBe(0)
+  expect(await difference('FROM silver.rows', 'FROM gold.rows'), `SLUICE_SEED=${seed}`).toBe(0)
   await at.lake.restoreExport('gold.rows', { into: 'silver.back' })
-  expect(await difference('FROM silver.rows', 'FROM silver.back'), `seed ${seed}`).toBe(0)
+  expect(await difference('FROM silver.rows', 'FROM silver.back'), `SLUICE_SEED=${seed}`).toBe(0)
 })
 
 test('the manifest tells rows, schema, source versions, checksums and the batch', async () => {
@@ -143,7 +157,7 @@ const breakages: Readonly<Record<string, { readonly does: (data: string, manifes
 
 test.each(Object.keys(breakages))('%s is found by verify, and restoring it is a named error that writes nothing', async (name) => {
   await commit(randomRows(1, 10), 10)
-  for (const format of ['parquet', 'csv'] satisfies GoldFormat[]) {
+  for (const format of ['parquet', 'csv'] satisfies ExportFormat[]) {
     await at.lake.export(writeTo(`gold.${format}`), { from: { dataset: 'silver.rows' }, format })
     const [data = '', manifest = ''] = [...(await filesOf(format, `.${format}`)), ...(await filesOf(format, '.json'))]
     await breakages[name]?.does(data, manifest)

@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path'
 import { parseInstant } from '@sluice/core'
 import { partitionFolder } from '../bronze/file-name.ts'
+import { datasetPath, type LakeDataset, layerStore, locationOf } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
-import { datasetPath, locationOf, type Place, zoneOf } from '../paths.ts'
 import { corrupt, type GoldManifest, parseManifest } from './manifest.ts'
 
 /** `<compact logical UTC>-<batch>-g<generation>` */
@@ -17,18 +17,18 @@ export interface GoldExport {
   /** Of logical time and batch, whatever the generation. */
   readonly stem: string
   readonly generation: number
-  readonly place: Place
-  /** Of its files, in the zone. */
+  readonly dataset: LakeDataset
+  /** Of its files, in the layer. */
   readonly folder: string
-  /** Of its manifest, in the zone. */
+  /** Of its manifest, in the layer. */
   readonly path: string
   /** Retention took its files; the manifest stays as the receipt. */
   readonly expired: boolean
 }
 
 /** Every export of a dataset, oldest logical time first, a replaced generation before the one that replaced it. */
-export async function exportsOf(place: Place): Promise<readonly GoldExport[]> {
-  const paths = (await place.storage.files(datasetPath(place))).filter((path) => path.startsWith(partitionFolder('')))
+export async function exportsOf(dataset: LakeDataset): Promise<readonly GoldExport[]> {
+  const paths = (await dataset.storage.files(datasetPath(dataset))).filter((path) => path.startsWith(partitionFolder('')))
   const expired = new Set(paths.filter((path) => path.endsWith(expiredEnding)))
   const found = paths.flatMap((path): GoldExport[] => {
     const [name, folder] = [basename(path), dirname(path)]
@@ -40,9 +40,9 @@ export async function exportsOf(place: Place): Promise<readonly GoldExport[]> {
         version,
         stem,
         generation: Number(generation),
-        place,
-        folder: `${place.name}/${folder}`,
-        path: `${place.name}/${path}`,
+        dataset,
+        folder: `${dataset.name}/${folder}`,
+        path: `${dataset.name}/${path}`,
         expired: expired.has(`${folder}/${version}${expiredEnding}`),
       },
     ]
@@ -56,10 +56,10 @@ export const currentExports = (all: readonly GoldExport[]): readonly GoldExport[
 ]
 
 /** @throws `lake.corrupt` */
-export async function readManifest({ place, path }: GoldExport): Promise<GoldManifest> {
-  const text = await zoneOf(place).read(path)
-  if (text === undefined) throw corrupt(locationOf(place, path), 'the manifest is missing')
-  return parseManifest(text, locationOf(place, path))
+export async function readManifest({ dataset, path }: GoldExport): Promise<GoldManifest> {
+  const text = await layerStore(dataset).read(path)
+  if (text === undefined) throw corrupt(locationOf(dataset, path), 'the manifest is missing')
+  return parseManifest(text, locationOf(dataset, path))
 }
 
 /** `undefined` for a manifest that is broken: lists go on without it, `verify` tells. */
@@ -74,10 +74,10 @@ export async function manifestOf(of: GoldExport): Promise<GoldManifest | undefin
 
 /** The newest export, that of a version, or the newest whose logical time is at or before an instant. */
 export async function exportAt(
-  place: Place,
+  dataset: LakeDataset,
   at: { readonly version?: string | undefined; readonly timestamp?: number | undefined },
 ): Promise<GoldExport | undefined> {
-  const all = await exportsOf(place)
+  const all = await exportsOf(dataset)
   if (at.version !== undefined) return all.find(({ version }) => version === at.version)
   const { timestamp } = at
   return currentExports(all)

@@ -1,7 +1,7 @@
+import type { ExportFormat } from '@sluice/author'
 import { hashText, type SluiceError } from '@sluice/core'
 import { lakeErrors } from '../errors.ts'
 import type { StoredReceipt } from '../receipt.ts'
-import type { GoldFormat } from './request.ts'
 
 /** Of a file that was put as it is. */
 export type MediaType = `${string}/${string}`
@@ -36,7 +36,7 @@ export interface GoldManifest {
   /** ISO-8601. */
   readonly createdAt: string
   /** Of its rows, or the media type of a file that was put as it is and counts as one row. */
-  readonly format: GoldFormat | MediaType
+  readonly format: ExportFormat | MediaType
   readonly rows: number
   readonly columns: readonly GoldColumn[]
   /** SHA-256 over the columns' names and types in their order. */

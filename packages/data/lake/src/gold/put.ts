@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { writeFile } from 'node:fs/promises'
-import { type BatchWrite, inputErrors } from '@sluice/core'
-import type { Place } from '../paths.ts'
-import type { LakeReceipt } from '../receipt.ts'
+import { type BatchWrite, inputErrors, type SinkReceipt } from '@sluice/core'
+import type { LakeDataset } from '../dataset.ts'
 import { contentColumn, holdsText } from './formats.ts'
 import type { MediaType } from './manifest.ts'
 import { writeGold } from './write.ts'
@@ -24,12 +23,12 @@ const endings: Readonly<Record<string, string>> = {
  * under a type of text.
  */
 export const putGold = (
-  place: Place,
+  dataset: LakeDataset,
   write: BatchWrite,
   { content, type }: { readonly content: string | Uint8Array; readonly type: MediaType },
   now: () => number,
-): Promise<LakeReceipt> =>
-  writeGold(place, write, now, async (path) => {
+): Promise<SinkReceipt> =>
+  writeGold(dataset, write, now, async (path) => {
     if (holdsText(type) && typeof content !== 'string' && !isUtf8(content)) {
       throw inputErrors.invalid(`What was put into ${write.dataset} as ${type} is not UTF-8`, {
         facts: { dataset: write.dataset, type },

@@ -1,7 +1,4 @@
-import { type Columns, exportFormats, type Reading, type Sql } from '@sluice/author'
-
-export const goldFormats = exportFormats
-export type GoldFormat = (typeof goldFormats)[number]
+import type { Columns, ExportFormat, Reading, Sql } from '@sluice/author'
 
 /**
  * What an export to gold is made of: a statement of a step; a dataset as it is, or a query that names datasets itself, each pinned to what
@@ -22,5 +19,5 @@ export type ExportRows = readonly Readonly<Record<string, unknown>>[]
 export interface LakeExport {
   readonly from: ExportSource
   /** Parquet unless given. */
-  readonly format?: GoldFormat
+  readonly format?: ExportFormat
 }

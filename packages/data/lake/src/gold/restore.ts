@@ -1,8 +1,8 @@
 import { inputErrors } from '@sluice/core'
 import { type Column, fromDuckType } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
+import { type LakeDataset, tableStore } from '../dataset.ts'
 import { failureOf } from '../failure.ts'
-import { type Place, tableOf } from '../paths.ts'
 import { openOrCreate } from '../silver/open.ts'
 import type { GoldExport } from './list.ts'
 import type { GoldManifest } from './manifest.ts'
@@ -23,10 +23,10 @@ export interface GoldRestored {
  * that says where the rows came from (earlier versions stay readable). Nothing is written before every checksum was right.
  * @throws `lake.corrupt`
  */
-export async function restoreExport(connection: DuckConnection, of: GoldExport, into: Place): Promise<GoldRestored> {
+export async function restoreExport(connection: DuckConnection, of: GoldExport, into: LakeDataset): Promise<GoldRestored> {
   const manifest = await requireWhole(connection, of)
   try {
-    const table = await openOrCreate(connection, tableOf(into), manifest.columns.map(deltaColumn), undefined)
+    const table = await openOrCreate(connection, tableStore(into), manifest.columns.map(deltaColumn), undefined)
     const result = await table.overwrite({
       select: await exportSelect(connection, of, manifest),
       evolve: true,
@@ -34,9 +34,9 @@ export async function restoreExport(connection: DuckConnection, of: GoldExport, 
         sluiceRestore: { dataset: manifest.dataset, export: of.version, rows: manifest.rows, schemaHash: manifest.schemaHash },
       },
     })
-    return { dataset: into.dataset, version: String(result.version), rows: result.rows, from: of.version }
+    return { dataset: into.id, version: String(result.version), rows: result.rows, from: of.version }
   } catch (thrown) {
-    throw failureOf(thrown, `restoring ${manifest.dataset} into ${into.dataset}`)
+    throw failureOf(thrown, `restoring ${manifest.dataset} into ${into.id}`)
   }
 }
 

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { LogStore } from '@sluice/delta'
-import type { DuckConnection } from '@sluice/duckdb'
-import { duckdbErrors } from '@sluice/duckdb'
+import { type DuckConnection, duckdbErrors } from '@sluice/duckdb'
+import { layerStore, locationOf } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
-import { locationOf, zoneOf } from '../paths.ts'
 import { fetched } from '../storage/fetch.ts'
 import { readSql } from './formats.ts'
 import { type GoldExport, readManifest } from './list.ts'
 import { corrupt, type GoldManifest, schemaHashOf } from './manifest.ts'
-import { columnsOf, fileOf } from './read.ts'
+import { fileOf } from './read.ts'
 
 /** What was found of one export. */
 export interface GoldVerdict {
@@ -43,9 +42,9 @@ export async function verifyExport(connection: DuckConnection, of: GoldExport): 
 /** @throws `lake.corrupt` for the first thing that is not as it was written. */
 export async function requireWhole(connection: DuckConnection, of: GoldExport): Promise<GoldManifest> {
   const manifest = await readManifest(of)
-  if (of.expired) throw corrupt(locationOf(of.place, of.path), 'retention took its files', { version: of.version })
+  if (of.expired) throw corrupt(locationOf(of.dataset, of.path), 'retention took its files', { version: of.version })
   const [problem] = await problemsOf(connection, of, manifest)
-  if (problem !== undefined) throw corrupt(locationOf(of.place, of.path), problem, { version: of.version })
+  if (problem !== undefined) throw corrupt(locationOf(of.dataset, of.path), problem, { version: of.version })
   return manifest
 }
 
@@ -54,13 +53,13 @@ async function problemsOf(connection: DuckConnection, of: GoldExport, manifest: 
   if (schemaHashOf(manifest.columns) !== manifest.schemaHash) problems.push('the columns of the manifest do not have its schema hash')
   for (const file of manifest.files) {
     const path = fileOf(of, file.name)
-    const zone = zoneOf(of.place)
-    const found = (await zone.stat(path))?.size
+    const store = layerStore(of.dataset)
+    const found = (await store.stat(path))?.size
     if (found === undefined) problems.push(`the file ${file.name} is missing`)
     else if (found !== file.bytes) problems.push(`the file ${file.name} has ${found} bytes in place of ${file.bytes}`)
-    else if ((await sha256Of(zone, path, found)) !== file.sha256) problems.push(`the file ${file.name} does not have its checksum`)
+    else if ((await sha256Of(store, path, found)) !== file.sha256) problems.push(`the file ${file.name} does not have its checksum`)
     else {
-      const [local = ''] = await fetched(connection, zone, [path])
+      const [local = ''] = await fetched(connection, store, [path])
       problems.push(...(await contentProblems(connection, local, file.rows, manifest)))
     }
   }
@@ -74,7 +73,7 @@ async function contentProblems(connection: DuckConnection, path: string, rows: n
     const select = readSql([path], columns, format)
     const counted = await connection.value<number>(`SELECT count(*) FROM (${select})`)
     const problems = counted === rows ? [] : [`${path} holds ${counted} rows in place of ${rows}`]
-    const found = format === 'parquet' ? await columnsOf(connection, `SELECT * FROM (${select})`) : columns
+    const found = format === 'parquet' ? await connection.columns(`SELECT * FROM (${select})`) : columns
     return schemaHashOf(found) === schemaHash ? problems : [...problems, `${path} has other columns than the manifest`]
   } catch (thrown) {
     if (!duckdbErrors.failed.is(thrown)) throw thrown

@@ -1,15 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type BatchWrite, formatInstant } from '@sluice/core'
-import { ownMark } from '@sluice/process'
-import { partitionFolder } from '../bronze/file-name.ts'
-import { sweepSpools } from '../bronze/sweep.ts'
+import { type BatchWrite, formatInstant, type SinkReceipt } from '@sluice/core'
+import { batchFolder } from '../bronze/file-name.ts'
+import { temporaryFor } from '../bronze/temporary.ts'
+import { type LakeDataset, layerStore } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
-import { type Place, zoneOf, zonePath } from '../paths.ts'
-import { batchStem, type LakeReceipt, receiptOf, storedReceipt } from '../receipt.ts'
+import { batchStem, receiptOf, storedReceipt } from '../receipt.ts'
 import { currentExports, exportsOf, type GoldExport, manifestEnding, readManifest } from './list.ts'
 import { type GoldManifest, manifestText, schemaHashOf } from './manifest.ts'
 
@@ -28,29 +27,25 @@ export type MakeFile = (path: string, spool: string) => Promise<Made>
  * second removes its data and answers with the first one's receipt. A higher generation stands beside the lower and counts in its place.
  * @throws `lake.conflict` for a generation older than the one there; `disk.full`.
  */
-export async function writeGold(place: Place, write: BatchWrite, now: () => number, make: MakeFile): Promise<LakeReceipt> {
+export async function writeGold(dataset: LakeDataset, write: BatchWrite, now: () => number, make: MakeFile): Promise<SinkReceipt> {
   const stem = batchStem(write)
   const version = `${stem}-g${write.generation}`
-  const found = currentExports(await exportsOf(place)).find((each) => each.stem === stem)
+  const found = currentExports(await exportsOf(dataset)).find((each) => each.stem === stem)
   if (found !== undefined && found.generation >= write.generation) return await replayed(found, write)
 
-  const zone = zoneOf(place)
-  const spools = place.storage.scratch(zonePath(place))
-  const folder = `${place.name}/${partitionFolder(formatInstant(write.logicalTime).slice(0, 10))}`
-  await mkdir(spools, { recursive: true })
-  await sweepSpools(spools)
-  await zone.makeFolder('_spool')
-  const own = `${place.name}-${stem}-${ownMark()}-${randomUUID()}`
-  const spooled = join(spools, `${own}.ndjson`)
-  const temporary = `_spool/${own}.parquet`
-  const file = join(zone.root, temporary)
+  const store = layerStore(dataset)
+  const folder = batchFolder(dataset, write)
+  const { local, inLayer: temporary } = await temporaryFor(dataset, write)
+  await store.makeFolder('_spool')
+  const spooled = `${local}.ndjson`
+  const file = join(store.root, temporary)
   try {
     const { ending, format, rows, columns, sources } = await make(file, spooled)
     const sha256 = await sha256Of(file)
     const { size: bytes } = await stat(file)
-    await zone.makeFolder(folder)
+    await store.makeFolder(folder)
     const data = `${version}-${randomUUID().slice(0, 8)}.${ending}`
-    await zone.adopt(temporary, `${folder}/${data}`)
+    await store.adopt(temporary, `${folder}/${data}`)
     const manifest: GoldManifest = {
       manifest: 1,
       dataset: write.dataset,
@@ -66,11 +61,16 @@ export async function writeGold(place: Place, write: BatchWrite, now: () => numb
       files: [{ name: data, rows, bytes, sha256 }],
       receipt: storedReceipt(write, { rowsIn: rows, rowsWritten: rows, rowsQuarantined: 0, credits: 0, writtenAt: now() }),
     }
-    const isFirst = await zone.putIfAbsent(`${folder}/${version}${manifestEnding}`, manifestText(manifest))
+    const isFirst = await store.putIfAbsent(`${folder}/${version}${manifestEnding}`, manifestText(manifest))
     if (isFirst) return receiptIn(manifest, version, false)
-    await zone.delete(`${folder}/${data}`)
-    const first = (await exportsOf(place)).find((each) => each.version === version)
-    if (first === undefined) throw lakeErrors.conflict(`The export ${version} of ${write.dataset} vanished while it was made`)
+    await store.delete(`${folder}/${data}`)
+    const first = (await exportsOf(dataset)).find((each) => each.version === version)
+    if (first === undefined) {
+      throw lakeErrors.conflict(`The export ${version} of ${write.dataset} was removed while it was made`, {
+        facts: { dataset: write.dataset, batch: write.batch, generation: write.generation },
+        next: 'The task tries again; look for whoever removes files of gold if it happens again.',
+      })
+    }
     return await replayed(first, write)
   } catch (thrown) {
     throw failureOf(thrown, `writing ${write.dataset}`)
@@ -79,7 +79,7 @@ export async function writeGold(place: Place, write: BatchWrite, now: () => numb
   }
 }
 
-async function replayed(found: GoldExport, write: BatchWrite): Promise<LakeReceipt> {
+async function replayed(found: GoldExport, write: BatchWrite): Promise<SinkReceipt> {
   if (found.generation > write.generation) {
     throw lakeErrors.conflict(`${write.dataset}: a newer generation of batch ${write.batch} is exported already`, {
       facts: { dataset: write.dataset, batch: write.batch, generation: write.generation },
@@ -89,7 +89,7 @@ async function replayed(found: GoldExport, write: BatchWrite): Promise<LakeRecei
   return receiptIn(await readManifest(found), found.version, true)
 }
 
-export const receiptIn = (manifest: GoldManifest, version: string, replayed: boolean): LakeReceipt =>
+export const receiptIn = (manifest: GoldManifest, version: string, replayed: boolean): SinkReceipt =>
   receiptOf(manifest.receipt, { version, bytes: manifest.files.reduce((sum, { bytes }) => sum + bytes, 0) }, replayed)
 
 async function sha256Of(path: string): Promise<string> {

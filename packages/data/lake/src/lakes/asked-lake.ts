@@ -1,9 +1,9 @@
-import { given, inputErrors, type Json } from '@sluice/core'
+import { given, inputErrors, type Json, type SinkReceipt } from '@sluice/core'
 import { type DuckConnection, duckdbErrors } from '@sluice/duckdb'
+import type { FileFormat } from '../file-format.ts'
 import type { LakeExport } from '../gold/request.ts'
 import type { Lake } from '../lake.ts'
-import { type ExportFormat, limited } from '../read/export.ts'
-import type { LakeReceipt } from '../receipt.ts'
+import { limited } from '../read/limited.ts'
 import { askedWrite } from './asked-write.ts'
 import { fileOf } from './file-of.ts'
 
@@ -16,7 +16,7 @@ export interface LakeAnswer {
 }
 
 export interface FileOptions {
-  readonly format: ExportFormat
+  readonly format: FileFormat
   readonly limit?: number
 }
 
@@ -29,7 +29,7 @@ export interface AskedLake extends Lake {
   /** All rows of such a query as a file. */
   answerFile(text: string, options: FileOptions, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
   /** An export of this call alone, at the time it was asked for. */
-  exportNow(dataset: string, request: LakeExport): Promise<LakeReceipt>
+  exportNow(dataset: string, request: LakeExport): Promise<SinkReceipt>
 }
 
 export const askedLake = (lake: Lake): AskedLake => ({
@@ -57,8 +57,7 @@ export const askedLake = (lake: Lake): AskedLake => ({
 })
 
 async function firstRows(connection: DuckConnection, sql: string, limit: number): Promise<LakeAnswer> {
-  const described = await connection.rows<{ column_name: string; column_type: string }>(`DESCRIBE ${sql}`)
-  const columns = described.map(({ column_name, column_type }) => ({ name: column_name, type: column_type.toLowerCase() }))
+  const columns = (await connection.columns(sql)).map(({ name, type }) => ({ name, type: type.toLowerCase() }))
   const found = await connection.rows(`SELECT * FROM (${sql}) LIMIT ${limit + 1}`)
   const rows = found.map((row) => columns.map(({ name }) => row[name] ?? null))
   return { columns, rows: rows.slice(0, limit), truncated: rows.length > limit }

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import type { DuckConnection } from '@sluice/duckdb'
-import { type ExportFormat, exportRows } from '../read/export.ts'
+import type { FileFormat } from '../file-format.ts'
+import { streamRows } from '../read/stream-rows.ts'
 
 /**
  * The rows of a query as a file. The query is compiled before the first byte is promised, so that an unknown name is an error and not a
@@ -8,7 +9,7 @@ import { type ExportFormat, exportRows } from '../read/export.ts'
  */
 export async function fileOf(
   connection: DuckConnection,
-  format: ExportFormat,
+  format: FileFormat,
   signal: AbortSignal,
   sqlFor: (connection: DuckConnection) => Promise<string>,
 ): Promise<AsyncIterable<Uint8Array>> {
@@ -17,7 +18,7 @@ export async function fileOf(
     const out = new PassThrough({ signal })
     const interrupt = (): void => connection.interrupt()
     signal.addEventListener('abort', interrupt, { once: true })
-    exportRows({ connection, sql }, format, out)
+    streamRows({ connection, sql }, format, out)
       .catch((error: unknown) => out.destroy(error instanceof Error ? error : new Error(String(error))))
       .finally(() => {
         signal.removeEventListener('abort', interrupt)

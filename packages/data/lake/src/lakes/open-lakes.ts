@@ -4,7 +4,7 @@ import type { LakePolicy } from '@sluice/author'
 import { given, notFound, requestErrors } from '@sluice/core'
 import { lakeErrors } from '../errors.ts'
 import { type Lake, type LakeOptions, openLake } from '../lake.ts'
-import { readPath } from '../read/export.ts'
+import { scanFolder } from '../read/scan-folder.ts'
 import { type AskedLake, askedLake, type FileOptions } from './asked-lake.ts'
 import { fileOf } from './file-of.ts'
 import { projectOfDataset, projectSaid } from './project-of.ts'
@@ -50,7 +50,7 @@ export function openLakes({ storage, projects, duckdb, policies = {}, keeping }:
   const named = (project: string): AskedLake => {
     const lake = lakes.get(project)
     if (lake !== undefined) return lake
-    throw notFound(`there is no project ${project}`, { facts: { project }, next: `Known are: ${projects.join(', ')}.` })
+    throw notFound(`there is no project ${project}`, { facts: { project }, next: `Name one of: ${projects.join(', ')}.` })
   }
   const of = async (target: LakeTarget): Promise<AskedLake> => {
     const said = projectSaid(target, projects)
@@ -75,7 +75,7 @@ export function openLakes({ storage, projects, duckdb, policies = {}, keeping }:
     all: async (project) => (project === undefined ? [...lakes.values()] : [named(project)]),
     folder: async (path, { format, version, limit }, signal) =>
       await fileOf(await (await duckdb()).connect(), format, signal, async (connection) =>
-        readPath(connection, await folderAt(path), given({ version, limit })),
+        scanFolder(connection, await folderAt(path), given({ version, limit })),
       ),
   }
 }

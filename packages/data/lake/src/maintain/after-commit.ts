@@ -1,7 +1,7 @@
 import type { LakeRetention } from '@sluice/author'
 import { durationMs } from '@sluice/core'
 import type { DeltaTable } from '@sluice/delta'
-import { type Place, zoneOf } from '../paths.ts'
+import { type LakeDataset, layerStore } from '../dataset.ts'
 import { smallFilesOf } from './settings.ts'
 import { tidy } from './tidy.ts'
 
@@ -9,7 +9,7 @@ const vacuumEveryMs = durationMs('1d')
 const defaultVersions = '7d'
 
 export interface AfterCommit {
-  readonly place: Place
+  readonly dataset: LakeDataset
   readonly retention: LakeRetention
   readonly now: () => number
   /** Told what went wrong: the commit before it stands, and the next one tries again. */
@@ -20,12 +20,12 @@ export interface AfterCommit {
  * What a table needs now and then, done by whoever has just written to it: small files written together, and once a day a vacuum. It never
  * throws.
  */
-export async function afterCommit(table: DeltaTable, { place, retention, now, onTrouble }: AfterCommit): Promise<void> {
+export async function afterCommit(table: DeltaTable, { dataset, retention, now, onTrouble }: AfterCommit): Promise<void> {
   const rules = smallFilesOf(retention)
   if (rules === undefined) return
   try {
     await tidy(table, rules)
-    if (await isDue(place, now())) await table.vacuum({ retentionHours: retentionHours(retention) })
+    if (await isDue(dataset, now())) await table.vacuum({ retentionHours: retentionHours(retention) })
   } catch (thrown) {
     onTrouble(thrown)
   }
@@ -36,12 +36,12 @@ export const retentionHours = ({ versions = defaultVersions }: LakeRetention): n
   Math.max(durationMs(versions), durationMs(defaultVersions)) / 3_600_000
 
 /** True once a day a table; the first sight of it begins the day. */
-async function isDue(place: Place, nowMs: number): Promise<boolean> {
-  const zone = zoneOf(place)
-  const mark = `_maintenance/${place.name}`
-  const last = Number((await zone.read(mark)) ?? 'NaN')
+async function isDue(dataset: LakeDataset, nowMs: number): Promise<boolean> {
+  const store = layerStore(dataset)
+  const mark = `_maintenance/${dataset.name}`
+  const last = Number((await store.read(mark)) ?? 'NaN')
   if (nowMs - last < vacuumEveryMs) return false
-  await zone.makeFolder('_maintenance')
-  await zone.put(mark, String(nowMs))
+  await store.makeFolder('_maintenance')
+  await store.put(mark, String(nowMs))
   return !Number.isNaN(last)
 }

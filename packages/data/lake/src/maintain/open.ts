@@ -2,9 +2,9 @@ import type { LakePolicy } from '@sluice/author'
 import type { Instant, SluiceError } from '@sluice/core'
 import type { DeltaTable, OptimizeOptions, OptimizeResult, RestorePoint, RestoreResult, VacuumOptions, VacuumResult } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
+import { type LakeDataset, tableStore } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
-import { type Place, tableOf } from '../paths.ts'
 import { openExisting } from '../silver/open.ts'
 import type { LakeStorage } from '../storage/storage.ts'
 import { retentionHours } from './after-commit.ts'
@@ -19,7 +19,7 @@ export interface Maintenance {
   vacuum(dataset: string, options?: VacuumOptions): Promise<VacuumResult>
   /** Makes an older version the newest, as a new commit. Batches that came after it count as written: a cleared task writes them again. */
   restore(dataset: string, to: RestorePoint): Promise<RestoreResult>
-  /** Applies the retention of all zones as of a logical time; a dry run says what it would do. */
+  /** Applies the retention of all layers as of a logical time; a dry run says what it would do. */
   retain(options: { readonly now: Instant; readonly dryRun?: boolean; readonly consumed?: Iterable<string> }): Promise<Retained>
 }
 
@@ -27,21 +27,21 @@ export interface MaintenanceOptions {
   readonly storage: LakeStorage
   readonly project: string
   readonly policy: LakePolicy
-  readonly place: (dataset: string) => Place
+  readonly datasetOf: (name: string) => LakeDataset
   readonly connect: () => Promise<DuckConnection>
   readonly using: <T>(work: (connection: DuckConnection) => Promise<T>) => Promise<T>
 }
 
-export function openMaintenance({ storage, project, policy, place, connect, using }: MaintenanceOptions): Maintenance {
-  const withTable = <T>(dataset: string, doing: string, work: (table: DeltaTable, at: Place) => Promise<T>): Promise<T> =>
+export function openMaintenance({ storage, project, policy, datasetOf, connect, using }: MaintenanceOptions): Maintenance {
+  const withTable = <T>(name: string, doing: string, work: (table: DeltaTable, of: LakeDataset) => Promise<T>): Promise<T> =>
     using(async (connection) => {
-      const at = place(dataset)
+      const dataset = datasetOf(name)
       try {
-        const table = at.layer === 'bronze' ? undefined : await openExisting(connection, tableOf(at))
-        if (table === undefined) throw noTable(at)
-        return await work(table, at)
+        const table = dataset.layer === 'bronze' ? undefined : await openExisting(connection, tableStore(dataset))
+        if (table === undefined) throw noTable(dataset)
+        return await work(table, dataset)
       } catch (thrown) {
-        throw failureOf(thrown, `${doing} ${at.dataset}`)
+        throw failureOf(thrown, `${doing} ${dataset.id}`)
       }
     })
   return {
@@ -56,7 +56,7 @@ export function openMaintenance({ storage, project, policy, place, connect, usin
   }
 }
 
-function noTable({ layer, dataset }: Place): SluiceError {
+function noTable({ layer, id: dataset }: LakeDataset): SluiceError {
   return lakeErrors.dataset_unknown(`There is no table ${dataset} in the lake`, {
     facts: { dataset },
     next:

@@ -1,21 +1,21 @@
 import { basename } from 'node:path'
 import type { LakePolicy } from '@sluice/author'
-import { formatInstant, type Instant, unreachable } from '@sluice/core'
+import { formatInstant, type Instant, type LakeLayer, unreachable } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import { parseBronzeFile, partitionFolder } from '../bronze/file-name.ts'
 import { readReceipts } from '../bronze/read-receipt.ts'
 import { bury } from '../bronze/tombstone.ts'
+import { type LakeDataset, lakeDataset, layerPath, layerStore, locationOf, tableStore } from '../dataset.ts'
 import { failureOf } from '../failure.ts'
 import { expiredEnding, exportsOf, logicalTimeOf, manifestOf } from '../gold/list.ts'
 import { fileOf } from '../gold/read.ts'
-import { type Layer, locationOf, type Place, placeOf, tableOf, zoneOf, zonePath } from '../paths.ts'
 import { isLanded } from '../read/scan.ts'
 import { openExisting } from '../silver/open.ts'
 import { receiptsOf } from '../silver/receipts.ts'
 import type { LakeStorage } from '../storage/storage.ts'
 import { type BronzeFact, type ExportFact, planRetention, type RetentionPlan, type RetentionStep } from './retention-plan.ts'
 
-export interface RetainPlace {
+export interface RetainContext {
   readonly storage: LakeStorage
   readonly project: string
   readonly connection: DuckConnection
@@ -32,11 +32,11 @@ export interface Retained extends RetentionPlan {
 }
 
 /**
- * Applies the settings of the zones as of a logical time. A bronze file goes only when some receipt names its batch as an input, or
- * `consumed` does (what the warehouse took straight from bronze); its receipt is kept beside the dataset, and of an export the manifest.
+ * Applies the settings of layers and datasets as of a logical time. A bronze file goes only when some receipt names its batch as an input,
+ * or `consumed` does (what the warehouse took straight from bronze); its receipt is kept beside the dataset, and of an export the manifest.
  * Rows leave a silver table in one commit; their files follow with the vacuum.
  */
-export async function retain(at: RetainPlace, now: Instant, dryRun: boolean, consumed: Iterable<string> = []): Promise<Retained> {
+export async function retain(at: RetainContext, now: Instant, dryRun: boolean, consumed: Iterable<string> = []): Promise<Retained> {
   const plan = await planOf(at, now, consumed)
   let rows = 0
   if (!dryRun) for (const step of plan.steps) rows += await carryOut(at, step, now)
@@ -44,50 +44,50 @@ export async function retain(at: RetainPlace, now: Instant, dryRun: boolean, con
   return { ...plan, dryRun, rows, bytes }
 }
 
-async function planOf(at: RetainPlace, now: Instant, consumed: Iterable<string>): Promise<RetentionPlan> {
+async function planOf(at: RetainContext, now: Instant, consumed: Iterable<string>): Promise<RetentionPlan> {
   const silver = await tables(at, 'silver')
   const inputs = new Set(consumed)
-  for (const place of silver) {
-    const table = await openExisting(at.connection, tableOf(place))
+  for (const dataset of silver) {
+    const table = await openExisting(at.connection, tableStore(dataset))
     for (const receipt of table === undefined ? [] : await receiptsOf(table)) for (const { batch } of receipt.inputs) inputs.add(batch)
   }
   const gold: ExportFact[] = []
-  for (const place of await tables(at, 'gold')) {
-    for (const each of await exportsOf(place)) {
+  for (const dataset of await tables(at, 'gold')) {
+    for (const each of await exportsOf(dataset)) {
       const manifest = await manifestOf(each)
       for (const { batch } of manifest?.receipt.inputs ?? []) inputs.add(batch)
       const bytes = manifest?.files.reduce((sum, file) => sum + file.bytes, 0) ?? 0
-      if (!each.expired) gold.push({ name: place.name, version: each.version, stem: each.stem, bytes })
+      if (!each.expired) gold.push({ name: dataset.name, version: each.version, stem: each.stem, bytes })
     }
   }
   const bronze = (await Promise.all((await tables(at, 'bronze')).map(bronzeFacts))).flat()
   return planRetention(at.policy, { bronze, consumed: inputs, gold, silver: silver.map(({ name }) => name) }, now)
 }
 
-async function tables({ storage, project }: RetainPlace, layer: Layer): Promise<readonly Place[]> {
-  const names = (await storage.folders(zonePath({ project, layer }))).filter((name) => /^[A-Za-z0-9][A-Za-z0-9_]*$/.test(name))
-  return names.map((name) => placeOf(storage, project, `${layer}.${name}`))
+async function tables({ storage, project }: RetainContext, layer: LakeLayer): Promise<readonly LakeDataset[]> {
+  const names = (await storage.folders(layerPath({ project, layer }))).filter((name) => /^[A-Za-z0-9][A-Za-z0-9_]*$/.test(name))
+  return names.map((name) => lakeDataset(storage, project, `${layer}.${name}`))
 }
 
-async function bronzeFacts(place: Place): Promise<readonly BronzeFact[]> {
-  return (await zoneOf(place).walk(place.name)).flatMap(({ path, size }): BronzeFact[] => {
+async function bronzeFacts(dataset: LakeDataset): Promise<readonly BronzeFact[]> {
+  return (await layerStore(dataset).walk(dataset.name)).flatMap(({ path, size }): BronzeFact[] => {
     const file = isLanded(path) ? parseBronzeFile(basename(path)) : undefined
     if (file === undefined) return []
-    return [{ name: place.name, path: locationOf(place, path), batch: file.batch, logicalTime: logicalTimeOf(file.stem), bytes: size }]
+    return [{ name: dataset.name, path: locationOf(dataset, path), batch: file.batch, logicalTime: logicalTimeOf(file.stem), bytes: size }]
   })
 }
 
 /** A landed file by its name alone. */
-const zonePathOf = (place: Place, fileName: string): string =>
-  `${place.name}/${partitionFolder(parseBronzeFile(fileName)?.day ?? '')}/${fileName}`
+const pathInLayer = (dataset: LakeDataset, fileName: string): string =>
+  `${dataset.name}/${partitionFolder(parseBronzeFile(fileName)?.day ?? '')}/${fileName}`
 
-async function carryOut(at: RetainPlace, step: RetentionStep, now: Instant): Promise<number> {
+async function carryOut(at: RetainContext, step: RetentionStep, now: Instant): Promise<number> {
   switch (step.kind) {
     case 'bronze': {
-      const place = placeOf(at.storage, at.project, `bronze.${step.name}`)
-      const path = zonePathOf(place, basename(step.path))
-      const [receipt] = await readReceipts(at.connect, place, [path])
-      if (receipt !== undefined) await bury(place, path, receipt)
+      const dataset = lakeDataset(at.storage, at.project, `bronze.${step.name}`)
+      const path = pathInLayer(dataset, basename(step.path))
+      const [receipt] = await readReceipts(at.connect, dataset, [path])
+      if (receipt !== undefined) await bury(dataset, path, receipt)
       return 0
     }
     case 'rows':
@@ -101,31 +101,31 @@ async function carryOut(at: RetainPlace, step: RetentionStep, now: Instant): Pro
 }
 
 async function deleteRows(
-  at: RetainPlace,
+  at: RetainContext,
   { name, column, before }: RetentionStep & { readonly kind: 'rows' },
   now: Instant,
 ): Promise<number> {
-  const place = placeOf(at.storage, at.project, `silver.${name}`)
+  const dataset = lakeDataset(at.storage, at.project, `silver.${name}`)
   try {
-    const table = await openExisting(at.connection, tableOf(place))
+    const table = await openExisting(at.connection, tableStore(dataset))
     const type = (await table?.snapshot())?.schema.fields.find((field) => field.name === column)?.type
     // A date lies before the instant when its whole day does.
     const value = type === 'date' ? formatInstant(before).slice(0, 10) : formatInstant(before)
     const result = await table?.delete({
       where: [{ column, op: '<', value }],
-      commitInfo: { sluiceRetention: { dataset: place.dataset, column, before: formatInstant(before), logicalTime: formatInstant(now) } },
+      commitInfo: { sluiceRetention: { dataset: dataset.id, column, before: formatInstant(before), logicalTime: formatInstant(now) } },
     })
     return result?.deletedRows ?? 0
   } catch (thrown) {
-    throw failureOf(thrown, `deleting old rows of ${place.dataset}`)
+    throw failureOf(thrown, `deleting old rows of ${dataset.id}`)
   }
 }
 
-async function expire(at: RetainPlace, { name, version }: RetentionStep & { readonly kind: 'export' }): Promise<void> {
-  const found = (await exportsOf(placeOf(at.storage, at.project, `gold.${name}`))).find((each) => each.version === version)
+async function expire(at: RetainContext, { name, version }: RetentionStep & { readonly kind: 'export' }): Promise<void> {
+  const found = (await exportsOf(lakeDataset(at.storage, at.project, `gold.${name}`))).find((each) => each.version === version)
   if (found === undefined) return
   const manifest = await manifestOf(found)
-  const zone = zoneOf(found.place)
-  await zone.putIfAbsent(`${found.folder}/${version}${expiredEnding}`, '')
-  for (const file of manifest?.files ?? []) await zone.delete(fileOf(found, file.name))
+  const store = layerStore(found.dataset)
+  await store.putIfAbsent(`${found.folder}/${version}${expiredEnding}`, '')
+  for (const file of manifest?.files ?? []) await store.delete(fileOf(found, file.name))
 }

@@ -13,18 +13,18 @@ const facts: RetentionFacts = {
   silver: ['rows'],
 }
 
-test('nothing goes unless a zone says so', () => {
+test('nothing goes unless a layer says so', () => {
   expect(planRetention({}, facts, now)).toEqual({ steps: [], needed: [] })
 })
 
-test('a bronze file goes when it is older than the zone keeps and something was made of it', () => {
+test('a bronze file goes when it is older than the layer keeps and something was made of it', () => {
   expect(planRetention({ bronze: { keep: '30d' } }, facts, now)).toEqual({
     steps: [{ kind: 'bronze', name: 'pages', path: '/old', bytes: 10 }],
     needed: ['/untransformed'],
   })
 })
 
-test('the settings of a dataset come before those of its zone, and time is logical', () => {
+test('the settings of a dataset come before those of its layer, and time is logical', () => {
   const policy = { bronze: { keep: '1d' }, datasets: { 'bronze.pages': { keep: '35d' } } } as const
   expect(planRetention(policy, facts, now).steps).toHaveLength(1)
   expect(planRetention(policy, facts, now - 20 * day).steps).toHaveLength(0)

@@ -9,7 +9,7 @@ const others = dataset('silver.others', { on: 'lake', columns })
 const loaded = dataset('public.readings', { on: 'warehouse', columns, order: 'at', keep: '7d' })
 const all = [answers, readings, others, loaded]
 
-test('a dataset says what it keeps, by its order; the rest is of its zone', () => {
+test('a dataset says what it keeps, by its order; the rest is of its layer', () => {
   const policy = policyOf({ silver: { keep: '1d', versions: '3d' } }, all)
   expect(retentionOf(policy, 'bronze', 'answers')).toEqual({ keep: '30d', column: 'ingested_at' })
   expect(retentionOf(policy, 'silver', 'readings')).toEqual({ keep: '90d', column: 'at', versions: '3d' })

@@ -1,5 +1,5 @@
 import type { AnyDataset, LakePolicy, LakeRetention, SmallFiles } from '@sluice/author'
-import { given } from '@sluice/core'
+import { given, type LakeLayer } from '@sluice/core'
 
 /** The policy of a project with what its datasets say they keep. What the project says of a dataset by name comes before that. */
 export const policyOf = (policy: LakePolicy, datasets: readonly AnyDataset[]): LakePolicy => {
@@ -8,8 +8,8 @@ export const policyOf = (policy: LakePolicy, datasets: readonly AnyDataset[]): L
   return { ...policy, datasets: { ...policy.datasets, ...Object.fromEntries(own) } }
 }
 
-/** What holds for a dataset: its own settings before those of its zone. */
-export const retentionOf = (policy: LakePolicy, layer: 'bronze' | 'silver' | 'gold', name: string): LakeRetention => ({
+/** What holds for a dataset: its own settings before those of its layer. */
+export const retentionOf = (policy: LakePolicy, layer: LakeLayer, name: string): LakeRetention => ({
   ...policy[layer],
   ...policy.datasets?.[`${layer}.${name}`],
 })

@@ -4,12 +4,12 @@ import { type DuckConnection, quoteIdentifier } from '@sluice/duckdb'
 
 /** The rows of a SELECT as rows of these columns. @throws `definition.invalid` where it gives others */
 export async function answerOf<C extends Columns>(connection: DuckConnection, columns: C, select: string): Promise<readonly RowOf<C>[]> {
-  const given = await connection.rows<{ column_name: string; column_type: string }>(`DESCRIBE ${select}`)
+  const given = await connection.columns(select)
   refuseOtherColumns(
     columns,
-    given.map(({ column_name: name, column_type: type }) => ({ name, type, gives: kindsOf(type) })),
+    given.map((column) => ({ ...column, gives: kindsOf(column.type) })),
   )
-  const instants = given.filter((column) => column.column_type.startsWith('TIMESTAMP')).map((column) => quoteIdentifier(column.column_name))
+  const instants = given.filter(({ type }) => type.startsWith('TIMESTAMP')).map(({ name }) => quoteIdentifier(name))
   const epochs = instants.map((name) => `epoch_ms(${name}) AS ${name}`).join(', ')
   const rows = await connection.rows(instants.length === 0 ? select : `SELECT * REPLACE (${epochs}) FROM (${select}\n)`)
   const parsed = Object.entries(columns).flatMap(([name, { type }]) => (type.kind === 'json' ? [name] : []))

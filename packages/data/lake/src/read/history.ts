@@ -1,12 +1,12 @@
 import { basename } from 'node:path'
+import type { SinkReceipt } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import { readReceipts } from '../bronze/read-receipt.ts'
 import { buriedFiles, buriedReceipt } from '../bronze/tombstone.ts'
+import { type LakeDataset, layerStore, tableStore } from '../dataset.ts'
 import { failureOf } from '../failure.ts'
 import { exportsOf, manifestOf } from '../gold/list.ts'
 import { receiptIn } from '../gold/write.ts'
-import { type Place, tableOf, zoneOf } from '../paths.ts'
-import type { LakeReceipt } from '../receipt.ts'
 import { openExisting } from '../silver/open.ts'
 import { receiptIn as receiptOfCommit, receiptsOf } from '../silver/receipts.ts'
 import { isLanded, scanDataset } from './scan.ts'
@@ -27,15 +27,15 @@ export interface LakeVersion {
 /** What was written to a dataset, newest first. @throws `lake.dataset_unknown` */
 export async function datasetHistory(
   connection: DuckConnection,
-  place: Place,
+  dataset: LakeDataset,
   connect: () => Promise<DuckConnection>,
 ): Promise<readonly LakeVersion[]> {
-  await scanDataset(connection, place)
-  if (place.layer === 'bronze') return (await bronzeReceipts(place, connect)).toReversed().map((receipt) => versionOf(receipt, 'LAND'))
-  const exported = await exportReceipts(place)
+  await scanDataset(connection, dataset)
+  if (dataset.layer === 'bronze') return (await bronzeReceipts(dataset, connect)).toReversed().map((receipt) => versionOf(receipt, 'LAND'))
+  const exported = await exportReceipts(dataset)
   if (exported.length > 0) return exported.toReversed().map((receipt) => versionOf(receipt, 'EXPORT'))
   try {
-    const entries = (await (await openExisting(connection, tableOf(place)))?.history()) ?? []
+    const entries = (await (await openExisting(connection, tableStore(dataset)))?.history()) ?? []
     return entries.map((entry) => {
       const receipt = receiptOfCommit(entry)
       const operation = entry.operation ?? 'UNKNOWN'
@@ -53,23 +53,23 @@ export async function datasetHistory(
       }
     })
   } catch (thrown) {
-    throw failureOf(thrown, `reading the history of ${place.dataset}`)
+    throw failureOf(thrown, `reading the history of ${dataset.id}`)
   }
 }
 
 /** Receipts of one dataset from the sink alone, oldest first: what the ledger is rebuilt from. A quarantine table has none of its own. */
 export async function datasetReceipts(
   connection: DuckConnection,
-  place: Place,
+  dataset: LakeDataset,
   connect: () => Promise<DuckConnection>,
-): Promise<readonly LakeReceipt[]> {
-  if (place.layer === 'bronze') return await bronzeReceipts(place, connect)
-  const table = await openExisting(connection, tableOf(place))
-  return table === undefined ? await exportReceipts(place) : await receiptsOf(table)
+): Promise<readonly SinkReceipt[]> {
+  if (dataset.layer === 'bronze') return await bronzeReceipts(dataset, connect)
+  const table = await openExisting(connection, tableStore(dataset))
+  return table === undefined ? await exportReceipts(dataset) : await receiptsOf(table)
 }
 
-async function exportReceipts(place: Place): Promise<readonly LakeReceipt[]> {
-  const all = place.layer === 'gold' ? await exportsOf(place) : []
+async function exportReceipts(dataset: LakeDataset): Promise<readonly SinkReceipt[]> {
+  const all = dataset.layer === 'gold' ? await exportsOf(dataset) : []
   const receipts = all.map(async (each) => {
     const manifest = await manifestOf(each)
     return manifest === undefined ? [] : [receiptIn(manifest, each.version, true)]
@@ -78,24 +78,24 @@ async function exportReceipts(place: Place): Promise<readonly LakeReceipt[]> {
 }
 
 /** Every landed file, superseded fetches included; files that are not named as ours are not receipts. */
-async function bronzeReceipts(place: Place, connect: () => Promise<DuckConnection>): Promise<readonly LakeReceipt[]> {
-  const landed = (await zoneOf(place).walk(place.name)).filter(({ path }) => isLanded(path))
+async function bronzeReceipts(dataset: LakeDataset, connect: () => Promise<DuckConnection>): Promise<readonly SinkReceipt[]> {
+  const landed = (await layerStore(dataset).walk(dataset.name)).filter(({ path }) => isLanded(path))
   const order = new Map(landed.map(({ path, modifiedMs }) => [basename(path), modifiedMs]))
-  const buried = await Promise.all((await buriedFiles(place)).map((name) => buriedReceipt(place, name)))
+  const buried = await Promise.all((await buriedFiles(dataset)).map((name) => buriedReceipt(dataset, name)))
   const receipts = [
     ...buried.filter(({ version }) => !order.has(version)),
     ...(await readReceipts(
       connect,
-      place,
+      dataset,
       landed.map(({ path }) => path),
     )),
   ]
   // Some stores tell whole seconds.
-  const written = ({ version }: LakeReceipt): number => order.get(version) ?? 0
+  const written = ({ version }: SinkReceipt): number => order.get(version) ?? 0
   return [...receipts].sort((a, b) => written(a) - written(b) || a.writtenAt - b.writtenAt || (a.version < b.version ? -1 : 1))
 }
 
-const versionOf = (receipt: LakeReceipt, operation: string): LakeVersion => ({
+const versionOf = (receipt: SinkReceipt, operation: string): LakeVersion => ({
   version: receipt.version,
   writtenAt: receipt.writtenAt,
   operation,

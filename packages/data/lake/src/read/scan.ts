@@ -4,11 +4,11 @@ import { localStore } from '@sluice/delta'
 import { type DuckConnection, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { batchPatternSql, newestFetches, parseBronzeFile, partitionFolder } from '../bronze/file-name.ts'
 import { type ForeignFolder, foreignFiles, foreignSelect, mayHold } from '../bronze/foreign.ts'
+import { datasetPath, type LakeDataset, layerStore, tableStore } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
 import { exportAt, readManifest } from '../gold/list.ts'
 import { exportSelect } from '../gold/read.ts'
-import { datasetPath, type Place, tableOf, zoneOf } from '../paths.ts'
 import { batchColumn } from '../silver/delta-columns.ts'
 import { openExisting } from '../silver/open.ts'
 import { fetched, holdFor } from '../storage/fetch.ts'
@@ -27,7 +27,7 @@ export interface ScanOptions {
 }
 
 /** The fixed columns of bronze, by name and DuckDB type. */
-export const bronzeColumns = {
+const bronzeColumns = {
   ingested_at: 'TIMESTAMP WITH TIME ZONE',
   source: 'VARCHAR',
   request: 'VARCHAR',
@@ -50,90 +50,91 @@ export interface Stored {
 /** A dataset as it is stored, for a connection of this lake. `foreign`: what is declared of its folder. @throws `lake.dataset_unknown` */
 export async function scanStored(
   connection: DuckConnection,
-  place: Place,
+  dataset: LakeDataset,
   options: ScanOptions = {},
   foreign?: ForeignFolder,
 ): Promise<Stored> {
-  return place.layer === 'bronze' ? await scanBronze(connection, place, options, foreign) : await scanTable(connection, place, options)
+  return dataset.layer === 'bronze'
+    ? await scanBronze(connection, dataset, options, foreign)
+    : await scanTable(connection, dataset, options)
 }
 
 /** A SELECT over one dataset as it is stored. @throws `lake.dataset_unknown` */
 export const scanDataset = async (...at: Parameters<typeof scanStored>): Promise<string> => (await scanStored(...at)).select
 
-/** Files of a bronze dataset that count, by their paths in the zone, oldest first: of a batch fetched again the newest. */
-export async function bronzeFiles(place: Place): Promise<readonly { readonly path: string; readonly batch: string }[]> {
-  const paths = await place.storage.files(datasetPath(place))
+/** Files of a bronze dataset that count, by their paths in the layer, oldest first: of a batch fetched again the newest. */
+async function bronzeFiles(dataset: LakeDataset): Promise<readonly { readonly path: string; readonly batch: string }[]> {
+  const paths = await dataset.storage.files(datasetPath(dataset))
   return countedFiles(
-    place,
+    dataset,
     paths.filter((path) => path.startsWith(partitionFolder(''))),
   )
 }
 
 /** Of files in folders of days those that were landed and count, oldest first. */
-export function countedFiles(place: Place, paths: readonly string[]): readonly { readonly path: string; readonly batch: string }[] {
+export function countedFiles(dataset: LakeDataset, paths: readonly string[]): readonly { readonly path: string; readonly batch: string }[] {
   return newestFetches(paths.map((path) => path.slice(path.lastIndexOf('/') + 1))).map(({ fileName, batch, day }) => ({
-    path: `${place.name}/${partitionFolder(day)}/${fileName}`,
+    path: `${dataset.name}/${partitionFolder(day)}/${fileName}`,
     batch,
   }))
 }
 
-/** Whether a file of the zone is one of ours by its path. */
+/** Whether a file of the layer is one of ours by its path. */
 export const isLanded = (path: string): boolean => /^[^/]+\/date=[^/]*\/[^/]*$/.test(path) && parseBronzeFile(basename(path)) !== undefined
 
 /** `_batch` is taken from the file's name: DuckDB then decides a filter on it before it opens a file. */
 async function scanBronze(
   connection: DuckConnection,
-  place: Place,
+  dataset: LakeDataset,
   options: ScanOptions,
   foreign: ForeignFolder | undefined,
 ): Promise<Stored> {
   const { batches, columns = Object.keys(bronzeColumns) } = options
-  if (options.version !== undefined || options.timestamp !== undefined) throw noVersions(place)
-  const landed = foreign === undefined ? await bronzeFiles(place) : []
-  if (landed.length === 0) return await described(connection, place, await scanForeign(connection, place, options, foreign))
+  if (options.version !== undefined || options.timestamp !== undefined) throw noVersions(dataset)
+  const landed = foreign === undefined ? await bronzeFiles(dataset) : []
+  if (landed.length === 0) return await described(connection, dataset, await scanForeign(connection, dataset, options, foreign))
   const kept = landed.filter((file) => batches === undefined || batches.includes(file.batch))
   const selected = columns.map((name) => {
-    if (!(name in bronzeColumns)) throw unknownColumn(place, name)
+    if (!(name in bronzeColumns)) throw unknownColumn(dataset, name)
     if (kept.length === 0) return `CAST(NULL AS ${bronzeColumns[name as keyof typeof bronzeColumns]}) AS ${quoteIdentifier(name)}`
     return name === batchColumn ? `regexp_extract(filename, ${quoteLiteral(batchPatternSql)}, 1) AS ${batchColumn}` : quoteIdentifier(name)
   })
-  if (kept.length === 0) return { select: `SELECT ${selected.join(', ')} WHERE false`, columns, version: undefined, dataset: place.dataset }
+  if (kept.length === 0) return { select: `SELECT ${selected.join(', ')} WHERE false`, columns, version: undefined, dataset: dataset.id }
   const files = await fetched(
     connection,
-    zoneOf(place),
+    layerStore(dataset),
     kept.map((file) => file.path),
   )
   return {
     select: `SELECT ${selected.join(', ')} FROM read_parquet(${fileList(files)}, hive_partitioning = false, filename = true)`,
     columns,
     version: basename(kept.at(-1)?.path ?? ''),
-    dataset: place.dataset,
+    dataset: dataset.id,
   }
 }
 
-async function described(connection: DuckConnection, { dataset }: Place, select: string, version?: string): Promise<Stored> {
-  const columns = await connection.rows<{ column_name: string }>(`DESCRIBE ${select}`)
-  return { dataset, select, columns: columns.map((column) => column.column_name), version }
+async function described(connection: DuckConnection, { id: dataset }: LakeDataset, select: string, version?: string): Promise<Stored> {
+  return { dataset, select, columns: (await connection.columns(select)).map(({ name }) => name), version }
 }
 
 /** Files that nobody landed here. When no file may hold a row of the interval, one stays for its columns. */
 async function scanForeign(
   connection: DuckConnection,
-  place: Place,
+  dataset: LakeDataset,
   { batches, columns, interval }: ScanOptions,
   foreign: ForeignFolder | undefined,
 ): Promise<string> {
   const { path, format } = foreign ?? {}
-  const files = foreignFiles(path === undefined ? await place.storage.files(datasetPath(place)) : await filesBelow(path), format)
-  if (files.length === 0) throw unknownDataset(place)
+  const files = foreignFiles(path === undefined ? await dataset.storage.files(datasetPath(dataset)) : await filesBelow(path), format)
+  if (files.length === 0) throw unknownDataset(dataset)
   const kept = mayHold(files, interval)
   const none = kept.length === 0 || batches !== undefined
   const opened = none ? files.slice(0, 1) : kept
-  const from = path === undefined ? { store: zoneOf(place), folder: place.name } : { store: localStore(path), folder: '.' }
+  const from = path === undefined ? { store: layerStore(dataset), folder: dataset.name } : { store: localStore(path), folder: '.' }
   const paths = opened.map((file) => `${from.folder}/${file.path}`)
   const absolute = await fetched(connection, from.store, paths)
   const select = foreignSelect(
-    place.dataset,
+    dataset.id,
     opened.map((file, index) => ({ ...file, path: absolute[index] ?? file.path })),
     foreign?.columns,
   )
@@ -141,13 +142,17 @@ async function scanForeign(
   return columns === undefined && !none ? select : `SELECT ${wanted} FROM (${select})${none ? ' WHERE false' : ''}`
 }
 
-async function scanTable(connection: DuckConnection, place: Place, { version, timestamp, batches, columns }: ScanOptions): Promise<Stored> {
+async function scanTable(
+  connection: DuckConnection,
+  dataset: LakeDataset,
+  { version, timestamp, batches, columns }: ScanOptions,
+): Promise<Stored> {
   try {
-    const store = tableOf(place)
+    const store = tableStore(dataset)
     const table = await openExisting(connection, store)
     if (table === undefined) {
       const exported = { ...(timestamp === undefined ? {} : { timestamp }), ...(columns === undefined ? {} : { columns }) }
-      return await scanExport(connection, place, exported)
+      return await scanExport(connection, dataset, exported)
     }
     holdFor(connection, store)
     const snapshot = await table.snapshot({
@@ -159,38 +164,38 @@ async function scanTable(connection: DuckConnection, place: Place, { version, ti
       ...(batches === undefined ? {} : { where: [{ column: batchColumn, op: 'in', values: batches }] }),
     })
     const names = columns ?? snapshot.schema.fields.map(({ name }) => name)
-    return { dataset: place.dataset, select, columns: names, version: String(snapshot.version) }
+    return { dataset: dataset.id, select, columns: names, version: String(snapshot.version) }
   } catch (thrown) {
-    throw failureOf(thrown, `reading ${place.dataset}`)
+    throw failureOf(thrown, `reading ${dataset.id}`)
   }
 }
 
-function unknownDataset(place: Place): SluiceError {
-  return lakeErrors.dataset_unknown(`There is no dataset ${place.dataset} in the lake`, {
-    facts: { dataset: place.dataset },
+function unknownDataset(dataset: LakeDataset): SluiceError {
+  return lakeErrors.dataset_unknown(`There is no dataset ${dataset.id} in the lake`, {
+    facts: { dataset: dataset.id },
     next: 'List what there is with: sluice lake tables. A dataset appears with its first batch.',
   })
 }
 
 /** The newest export of a dataset of gold, or the newest as of a logical time. */
-async function scanExport(connection: DuckConnection, place: Place, { timestamp, columns }: ScanOptions): Promise<Stored> {
-  const found = place.layer === 'gold' ? await exportAt(place, { timestamp }) : undefined
-  if (found === undefined) throw unknownDataset(place)
+async function scanExport(connection: DuckConnection, dataset: LakeDataset, { timestamp, columns }: ScanOptions): Promise<Stored> {
+  const found = dataset.layer === 'gold' ? await exportAt(dataset, { timestamp }) : undefined
+  if (found === undefined) throw unknownDataset(dataset)
   const select = await exportSelect(connection, found, await readManifest(found))
   const wanted = columns === undefined ? select : `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM (${select})`
-  return await described(connection, place, wanted, found.version)
+  return await described(connection, dataset, wanted, found.version)
 }
 
-function noVersions(place: Place): SluiceError {
-  return inputErrors.invalid(`${place.dataset} has no versions`, {
-    facts: { dataset: place.dataset },
+function noVersions(dataset: LakeDataset): SluiceError {
+  return inputErrors.invalid(`${dataset.id} has no versions`, {
+    facts: { dataset: dataset.id },
     next: 'Files of bronze never change: read it without a version, and filter by ingested_at or the partition.',
   })
 }
 
-function unknownColumn(place: Place, column: string): SluiceError {
-  return inputErrors.invalid(`${place.dataset} has no column ${column}`, {
-    facts: { dataset: place.dataset, column },
+function unknownColumn(dataset: LakeDataset, column: string): SluiceError {
+  return inputErrors.invalid(`${dataset.id} has no column ${column}`, {
+    facts: { dataset: dataset.id, column },
     next: `Name one of ${Object.keys(bronzeColumns).join(', ')}.`,
   })
 }

@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
+import { type LakeLayer, lakeLayers } from '@sluice/core'
 import { type DuckConnection, fileList } from '@sluice/duckdb'
+import { type LakeDataset, lakeDataset, layerPath, layerStore, quarantineSuffix, tableStore } from '../dataset.ts'
 import { exportAt, exportsOf, logicalTimeOf, manifestOf } from '../gold/list.ts'
-import { type Layer, layers, type Place, placeOf, quarantineSuffix, tableOf, zoneOf, zonePath } from '../paths.ts'
 import { openExisting } from '../silver/open.ts'
 import type { LakeStorage } from '../storage/storage.ts'
 import { countedFiles, isLanded } from './scan.ts'
@@ -9,7 +10,7 @@ import { countedFiles, isLanded } from './scan.ts'
 export interface LakeTable {
   /** Full dataset id. */
   readonly dataset: string
-  readonly layer: Layer
+  readonly layer: LakeLayer
   readonly name: string
   readonly kind: 'bronze' | 'table' | 'quarantine' | 'export'
   /** `null` when a file of another writer tells no count. */
@@ -25,28 +26,28 @@ export interface LakeTable {
 /** Every dataset of the project's lake, by layer and name. Reads footers and logs, never rows. */
 export async function listTables(connection: DuckConnection, storage: LakeStorage, project: string): Promise<readonly LakeTable[]> {
   const tables: LakeTable[] = []
-  for (const layer of layers) {
-    for (const name of await storage.folders(zonePath({ project, layer }))) {
+  for (const layer of lakeLayers) {
+    for (const name of await storage.folders(layerPath({ project, layer }))) {
       if (!/^[A-Za-z0-9][A-Za-z0-9_]*$/.test(name)) continue
-      const place = placeOf(storage, project, `${layer}.${name}`)
-      const table = layer === 'bronze' ? await bronzeTable(connection, place) : await deltaTable(connection, place)
+      const dataset = lakeDataset(storage, project, `${layer}.${name}`)
+      const table = layer === 'bronze' ? await bronzeTable(connection, dataset) : await deltaTable(connection, dataset)
       if (table !== undefined) tables.push(table)
     }
   }
   return tables
 }
 
-async function bronzeTable(connection: DuckConnection, place: Place): Promise<LakeTable | undefined> {
-  const facts = new Map((await zoneOf(place).walk(place.name)).map((file) => [file.path, file]))
-  const paths = countedFiles(place, [...facts.keys()].filter(isLanded)).map((file) => file.path)
+async function bronzeTable(connection: DuckConnection, dataset: LakeDataset): Promise<LakeTable | undefined> {
+  const facts = new Map((await layerStore(dataset).walk(dataset.name)).map((file) => [file.path, file]))
+  const paths = countedFiles(dataset, [...facts.keys()].filter(isLanded)).map((file) => file.path)
   const newest = paths.at(-1)
   if (newest === undefined) return undefined
-  await using footers = await place.storage.footers(zonePath(place), paths)
+  await using footers = await dataset.storage.footers(layerPath(dataset), paths)
   const rows = await connection.value<number>(`SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(${fileList(footers.files)})`)
   return {
-    dataset: place.dataset,
+    dataset: dataset.id,
     layer: 'bronze',
-    name: place.name,
+    name: dataset.name,
     kind: 'bronze',
     rows,
     files: paths.length,
@@ -56,12 +57,12 @@ async function bronzeTable(connection: DuckConnection, place: Place): Promise<La
   }
 }
 
-async function deltaTable(connection: DuckConnection, place: Place): Promise<LakeTable | undefined> {
-  const { layer, name } = place
-  const snapshot = await (await openExisting(connection, tableOf(place)))?.snapshot()
-  if (snapshot === undefined) return layer === 'gold' ? await exportTable(place) : undefined
+async function deltaTable(connection: DuckConnection, dataset: LakeDataset): Promise<LakeTable | undefined> {
+  const { layer, name } = dataset
+  const snapshot = await (await openExisting(connection, tableStore(dataset)))?.snapshot()
+  if (snapshot === undefined) return layer === 'gold' ? await exportTable(dataset) : undefined
   return {
-    dataset: place.dataset,
+    dataset: dataset.id,
     layer,
     name,
     kind: name.endsWith(quarantineSuffix) ? 'quarantine' : 'table',
@@ -74,16 +75,16 @@ async function deltaTable(connection: DuckConnection, place: Place): Promise<Lak
 }
 
 /** The rows of the newest export; files and bytes of all of them. */
-async function exportTable(place: Place): Promise<LakeTable | undefined> {
-  const newest = await exportAt(place, {})
+async function exportTable(dataset: LakeDataset): Promise<LakeTable | undefined> {
+  const newest = await exportAt(dataset, {})
   if (newest === undefined) return undefined
-  const manifests = await Promise.all((await exportsOf(place)).map(manifestOf))
+  const manifests = await Promise.all((await exportsOf(dataset)).map(manifestOf))
   const files = manifests.flatMap((manifest) => manifest?.files ?? [])
   const manifest = await manifestOf(newest)
   return {
-    dataset: place.dataset,
+    dataset: dataset.id,
     layer: 'gold',
-    name: place.name,
+    name: dataset.name,
     kind: 'export',
     rows: manifest?.rows ?? null,
     files: files.length,

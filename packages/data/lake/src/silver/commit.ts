@@ -1,11 +1,11 @@
 import type { Columns } from '@sluice/author'
-import type { BatchWrite } from '@sluice/core'
+import type { BatchWrite, SinkReceipt } from '@sluice/core'
 import type { DeltaTable } from '@sluice/delta'
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { type LakeDataset, tableStore } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
-import { type Place, tableOf } from '../paths.ts'
-import { type LakeReceipt, receiptOf, type StoredReceipt, storedReceipt } from '../receipt.ts'
+import { receiptOf, type StoredReceipt, storedReceipt } from '../receipt.ts'
 import { batchColumn, deltaColumns } from './delta-columns.ts'
 import { openExisting, openOrCreate } from './open.ts'
 import { findReceipt, receiptField } from './receipts.ts'
@@ -29,8 +29,8 @@ export interface CountedRows extends UncountedRows {
   readonly rowsQuarantined: number
 }
 
-export interface SilverPlace {
-  readonly place: Place
+export interface SilverContext {
+  readonly dataset: LakeDataset
   readonly connection: DuckConnection
   readonly now: () => number
   /** Runs after each commit of rows, before the receipt is given; it must not throw. */
@@ -42,7 +42,7 @@ export interface SilverPlace {
  * the first receipt, a higher one replaces the batch. @throws `lake.conflict` for a generation older than the one committed;
  * `bug.unreachable` when the rows written and those in quarantine are not the rows that came in: nothing is committed.
  */
-export async function commitCounted(at: SilverPlace, commit: CountedRows): Promise<LakeReceipt> {
+export async function commitCounted(at: SilverContext, commit: CountedRows): Promise<SinkReceipt> {
   const { write, rowsIn, rowsQuarantined } = commit
   const writtenAt = at.now()
   return await commitStored(at, commit, (rows) =>
@@ -51,7 +51,7 @@ export async function commitCounted(at: SilverPlace, commit: CountedRows): Promi
 }
 
 /** The same for rows that are all good and that nobody has counted: the write counts them. */
-export async function commitUncounted(at: SilverPlace, commit: UncountedRows): Promise<LakeReceipt> {
+export async function commitUncounted(at: SilverContext, commit: UncountedRows): Promise<SinkReceipt> {
   const writtenAt = at.now()
   return await commitStored(at, commit, (rows) =>
     storedReceipt(commit.write, { rowsIn: rows, rowsWritten: rows, rowsQuarantined: 0, credits: 0, writtenAt }),
@@ -59,13 +59,13 @@ export async function commitUncounted(at: SilverPlace, commit: UncountedRows): P
 }
 
 async function commitStored(
-  { place, connection, now, afterCommit }: SilverPlace,
+  { dataset, connection, now, afterCommit }: SilverContext,
   commit: UncountedRows,
   storedOf: (rows: number) => StoredReceipt,
-): Promise<LakeReceipt> {
+): Promise<SinkReceipt> {
   const { write, select } = commit
   try {
-    const table = await openOrCreate(connection, tableOf(place), deltaColumns(commit.columns), commit.partitionBy, now)
+    const table = await openOrCreate(connection, tableStore(dataset), deltaColumns(commit.columns), commit.partitionBy, now)
     const options = {
       txn: { appId: write.batch, version: write.generation },
       commitInfo: (rows: number) => ({ [receiptField]: storedOf(rows) }),
@@ -87,15 +87,15 @@ async function commitStored(
 }
 
 /** The receipt of this batch and generation when it is committed already, looked up before any work is done. */
-export async function committedReceipt({ place, connection, now }: SilverPlace, write: BatchWrite): Promise<LakeReceipt | undefined> {
-  const table = await openExisting(connection, tableOf(place), now)
+export async function committedReceipt({ dataset, connection, now }: SilverContext, write: BatchWrite): Promise<SinkReceipt | undefined> {
+  const table = await openExisting(connection, tableStore(dataset), now)
   if (table === undefined) return undefined
   const { txns } = await table.snapshot()
   const committed = txns.get(write.batch)
   return committed === undefined || committed < write.generation ? undefined : await firstReceipt(table, write)
 }
 
-async function firstReceipt(table: DeltaTable, write: BatchWrite): Promise<LakeReceipt> {
+async function firstReceipt(table: DeltaTable, write: BatchWrite): Promise<SinkReceipt> {
   const receipt = await findReceipt(table, write.batch, write.generation)
   if (receipt !== undefined) return receipt
   throw lakeErrors.conflict(`${write.dataset}: a newer generation of batch ${write.batch} is committed already`, {

@@ -1,9 +1,9 @@
 import type { BatchWrite } from '@sluice/core'
 import type { Column } from '@sluice/delta'
 import { quoteLiteral } from '@sluice/duckdb'
+import { quarantineOf, tableStore } from '../dataset.ts'
 import { failureOf } from '../failure.ts'
-import { quarantineOf, tableOf } from '../paths.ts'
-import type { SilverPlace } from './commit.ts'
+import type { SilverContext } from './commit.ts'
 import { batchColumn } from './delta-columns.ts'
 import { openExisting, openOrCreate } from './open.ts'
 
@@ -27,15 +27,15 @@ export interface BrokenRows {
  * Whether the rows of the batch must be judged one by one: the table is new, or an earlier generation of the batch has been through the
  * quarantine, and the next one must be too, if only to take its rows back.
  */
-export async function mustBeJudged({ place, connection }: SilverPlace, { batch }: BatchWrite): Promise<boolean> {
-  if ((await openExisting(connection, tableOf(place))) === undefined) return true
-  const table = await openExisting(connection, tableOf(quarantineOf(place)))
+export async function mustBeJudged({ dataset, connection }: SilverContext, { batch }: BatchWrite): Promise<boolean> {
+  if ((await openExisting(connection, tableStore(dataset))) === undefined) return true
+  const table = await openExisting(connection, tableStore(quarantineOf(dataset)))
   return table !== undefined && (await table.snapshot()).txns.has(batch)
 }
 
 /** Puts the broken rows of a batch into `<name>__quarantine`, in the place of those of earlier generations; idempotent by `txn`. */
-export async function quarantine({ place, connection, now }: SilverPlace, write: BatchWrite, broken: BrokenRows): Promise<void> {
-  const store = tableOf(quarantineOf(place))
+export async function quarantine({ dataset, connection, now }: SilverContext, write: BatchWrite, broken: BrokenRows): Promise<void> {
+  const store = tableStore(quarantineOf(dataset))
   try {
     const existing = await openExisting(connection, store)
     if (broken.rows === 0 && (existing === undefined || !(await existing.snapshot()).txns.has(write.batch))) return
@@ -44,7 +44,7 @@ export async function quarantine({ place, connection, now }: SilverPlace, write:
       column: batchColumn,
       value: write.batch,
       txn: { appId: write.batch, version: write.generation },
-      commitInfo: { sluiceQuarantine: { dataset: write.dataset, batch: write.batch, generation: write.generation, run: write.runId } },
+      commitInfo: { sluiceQuarantine: { dataset: write.dataset, batch: write.batch, generation: write.generation, run: write.run } },
       select: `SELECT ${write.generation}::INTEGER AS generation, row_number::BIGINT AS row_number, rule, place, "row",
         CAST(${quoteLiteral(new Date(now()).toISOString())} AS TIMESTAMPTZ) AS at FROM (${broken.select})`,
     })

@@ -1,12 +1,13 @@
+import type { SinkReceipt } from '@sluice/core'
 import type { DeltaTable, HistoryEntry } from '@sluice/delta'
-import { type LakeReceipt, parseStored, receiptOf } from '../receipt.ts'
+import { parseStored, receiptOf } from '../receipt.ts'
 
 /** The field of a commit's commitInfo that holds the receipt. */
 export const receiptField = 'sluiceReceipt'
 
 /** Receipts of a table from its log alone, oldest first. */
-export async function receiptsOf(table: DeltaTable): Promise<readonly LakeReceipt[]> {
-  const receipts: LakeReceipt[] = []
+export async function receiptsOf(table: DeltaTable): Promise<readonly SinkReceipt[]> {
+  const receipts: SinkReceipt[] = []
   for (const entry of (await table.history()).toReversed()) {
     const receipt = receiptIn(entry)
     if (receipt !== undefined) receipts.push(receipt)
@@ -14,11 +15,11 @@ export async function receiptsOf(table: DeltaTable): Promise<readonly LakeReceip
   return receipts
 }
 
-export async function findReceipt(table: DeltaTable, batch: string, generation: number): Promise<LakeReceipt | undefined> {
+export async function findReceipt(table: DeltaTable, batch: string, generation: number): Promise<SinkReceipt | undefined> {
   return (await receiptsOf(table)).find((receipt) => receipt.batch === batch && receipt.generation === generation)
 }
 
-export function receiptIn(entry: HistoryEntry): LakeReceipt | undefined {
+export function receiptIn(entry: HistoryEntry): SinkReceipt | undefined {
   const stored = parseStored(entry.commitInfo[receiptField])
   if (stored === undefined) return undefined
   const metrics = entry.commitInfo.operationMetrics as Readonly<Record<string, string>> | undefined

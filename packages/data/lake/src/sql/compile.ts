@@ -1,7 +1,8 @@
 import { bugErrors, inputErrors, isSluiceError, near, parseInstant, requestErrors, type SluiceError, unreachable } from '@sluice/core'
 import { type DuckConnection, quoteIdentifier } from '@sluice/duckdb'
-import { foreignSelect, formatOf } from '../bronze/foreign.ts'
+import { foreignSelect } from '../bronze/foreign.ts'
 import { lakeErrors } from '../errors.ts'
+import { formatOf } from '../file-format.ts'
 import type { ScanOptions } from '../read/scan.ts'
 import { fetched } from '../storage/fetch.ts'
 import type { LakeStorage } from '../storage/storage.ts'
@@ -10,7 +11,7 @@ import { findingsIn, type Refusal, type TableReference, type TimeTravel } from '
 import { rewrite, type StandIn } from './rewrite.ts'
 import { placeOfByte } from './tokens.ts'
 
-export interface SqlPlace {
+export interface SqlContext {
   readonly storage: LakeStorage
   readonly project: string
   readonly connection: DuckConnection
@@ -25,7 +26,7 @@ export interface SqlPlace {
  * @throws `input.invalid` for SQL that does not parse or is more than one query; `lake.dataset_unknown` for a name, with near ones and its
  * place; `request.denied` for what reaches beyond the lake.
  */
-export async function compileSql(at: SqlPlace, sql: string): Promise<string> {
+export async function compileSql(at: SqlContext, sql: string): Promise<string> {
   const findings = findingsIn(await statementOf(at.connection, sql))
   const refusal = findings.find((found) => found.kind === 'refusal')
   if (refusal !== undefined) throw refused(sql, refusal)
@@ -83,7 +84,7 @@ async function statementOf(connection: DuckConnection, sql: string): Promise<unk
   })
 }
 
-async function scanOf(at: SqlPlace, sql: string, reference: TableReference): Promise<string> {
+async function scanOf(at: SqlContext, sql: string, reference: TableReference): Promise<string> {
   const where = placeOfByte(sql, reference.place)
   const written = reference.names.join('.')
   const meaning = meaningOf(reference.names, at.project)

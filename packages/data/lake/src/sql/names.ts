@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path'
-import { formatDatasetId, inputErrors, parseDatasetId } from '@sluice/core'
-import { formatOf } from '../bronze/foreign.ts'
+import { formatDatasetId, inputErrors, lakeLayers, parseDatasetId } from '@sluice/core'
+import { layerPath } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
-import { layers, zonePath } from '../paths.ts'
+import { formatOf } from '../file-format.ts'
 import type { LakeStorage } from '../storage/storage.ts'
 
 /** What a name in a query means: pure. `unknown` is neither. */
@@ -18,7 +18,7 @@ export function meaningOf(names: readonly string[], project: string): Named {
   const parts = names.length === 1 && first.includes(':') ? idParts(first) : names.length === 1 ? first.split('.') : names
   const [of, layer, name] = parts.length === 2 ? [project, ...parts] : parts
   if (parts.length > 3 || of === undefined || layer === undefined || name === undefined) return { kind: 'unknown' }
-  const known = layers.find((each) => each === layer.toLowerCase())
+  const known = lakeLayers.find((each) => each === layer.toLowerCase())
   const shaped = /^[a-z0-9][a-z0-9-]*$/.test(of) && /^[A-Za-z0-9_]+$/.test(name)
   if (known === undefined || !shaped) return { kind: 'unknown' }
   return { kind: 'dataset', project: of, dataset: formatDatasetId({ project: of, store: 'lake', layer: known, name }) }
@@ -36,7 +36,7 @@ function idParts(text: string): readonly string[] {
 /** `silver.assets` of everything the project's lake holds. Reads folders only. */
 export async function datasetNames(storage: LakeStorage, project: string): Promise<readonly string[]> {
   const names = await Promise.all(
-    layers.map(async (layer) => (await storage.folders(zonePath({ project, layer }))).map((name) => `${layer}.${name}`)),
+    lakeLayers.map(async (layer) => (await storage.folders(layerPath({ project, layer }))).map((name) => `${layer}.${name}`)),
   )
   return names.flat().filter((name) => /^\w+\.[A-Za-z0-9]\w*$/.test(name))
 }

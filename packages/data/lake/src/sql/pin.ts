@@ -1,5 +1,5 @@
 import type { DuckConnection } from '@sluice/duckdb'
-import { placeOf } from '../paths.ts'
+import { lakeDataset } from '../dataset.ts'
 import type { Pinned } from '../pinned.ts'
 import { type ScanOptions, scanStored } from '../read/scan.ts'
 import type { LakeStorage } from '../storage/storage.ts'
@@ -12,7 +12,7 @@ export async function pinSql(
 ): Promise<Pinned> {
   const sources: { dataset: string; version: string }[] = []
   const scan = async (project: string, dataset: string, options: ScanOptions): Promise<string> => {
-    const { select, version, ...of } = await scanStored(at.connection, placeOf(at.storage, project, dataset), options)
+    const { select, version, ...of } = await scanStored(at.connection, lakeDataset(at.storage, project, dataset), options)
     if (version !== undefined) sources.push({ dataset: of.dataset, version })
     return select
   }

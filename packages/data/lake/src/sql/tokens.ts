@@ -1,3 +1,5 @@
+import { positionAt } from '@sluice/core'
+
 /** A token of SQL text; spaces and comments are none. Places are UTF-8 byte offsets, as DuckDB's parser gives them. */
 export interface Token {
   readonly kind: 'word' | 'identifier' | 'text' | 'other'
@@ -64,8 +66,8 @@ function unquoted(name: string, written: string): string {
   return written
 }
 
-/** `line 3, column 14`, both from 1, of a byte offset. */
+/** `line 3, column 14` of a byte offset. */
 export function placeOfByte(sql: string, byte: number): string {
-  const before = Buffer.from(sql).subarray(0, byte).toString('utf8').split('\n')
-  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
+  const { line, column } = positionAt(sql, Buffer.from(sql).subarray(0, byte).toString('utf8').length)
+  return `line ${line}, column ${column}`
 }

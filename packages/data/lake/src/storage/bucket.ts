@@ -17,7 +17,7 @@ export interface BucketStorageOptions {
   readonly stage: StageOptions
 }
 
-/** A lake in a bucket, for any number of machines. Each zone and each table has its own prefix and its own stage. */
+/** A lake in a bucket, for any number of machines. Each layer and each table has its own prefix and its own stage. */
 export function bucketStorage(bucket: Bucket, { prefix = '', stage }: BucketStorageOptions): LakeStorage {
   const bare = prefix.replace(/^\/+|\/+$/g, '')
   const home = bare === '' ? '' : `${bare}/`

@@ -13,13 +13,13 @@ type Environment = Readonly<Record<string, string | undefined>>
  * `<state>/tmp/lake`. Of the environment it takes what the services' own tools take: `AWS_ACCESS_KEY_ID` and its kin, `AWS_REGION`,
  * `AWS_ENDPOINT_URL`; `GOOGLE_APPLICATION_CREDENTIALS` (a service account's key; the machine's own account without it),
  * `STORAGE_EMULATOR_HOST`.
- * @throws `config.invalid` for another URL, or a key file that is none
+ * @throws `config.invalid` for another URL, or a key file that does not hold a key
  */
 export async function storageOf(stateDir: string, url: string | null, environment: Environment = process.env): Promise<LakeStorage> {
   if (url === null) return localStorage(join(stateDir, 'lake'))
   const [, scheme = '', name = '', prefix = ''] = /^(s3|gs):\/\/([^/]+)(?:\/(.*))?$/.exec(url) ?? []
   if (name === '') {
-    throw configErrors.invalid(`"${url}" is not a place for the lake`, {
+    throw configErrors.invalid(`"${url}" does not say where the lake lies`, {
       facts: { url },
       next: 'Write s3://bucket/prefix or gs://bucket/prefix in SLUICE_LAKE_URL, or take it out for a local folder.',
     })
@@ -49,7 +49,7 @@ async function gcsOf(bucket: string, environment: Environment): Promise<Bucket> 
     .then(JSON.parse)
     .catch(() => null)) as Partial<Parameters<typeof serviceAccountToken>[0]> | null
   if (typeof key?.client_email !== 'string' || typeof key.private_key !== 'string') {
-    throw configErrors.invalid(`${keyFile} is no key of a service account`, {
+    throw configErrors.invalid(`${keyFile} is not the key of a service account`, {
       facts: { path: keyFile },
       next: 'Let GOOGLE_APPLICATION_CREDENTIALS name the JSON key of a service account, or take it out for the account of the machine.',
     })

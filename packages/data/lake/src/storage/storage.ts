@@ -2,13 +2,13 @@ import type { LogStore } from '@sluice/delta'
 import type { Footers } from './footers.ts'
 
 /**
- * Where a lake lies. Paths are relative to it, with `/`: `<project>/<layer>` is a zone, `<project>/<layer>/<name>` a dataset. Zones hold
- * the files of bronze and gold, datasets are tables; each is a store of its own, which holds no other's files.
+ * Where a lake lies. Paths are relative to it, with `/`: `<project>/<layer>` is a layer, `<project>/<layer>/<name>` a dataset. A layer
+ * holds the files of its datasets, but those of a table, which is a store of its own: no store holds the files of another.
  */
 export interface LakeStorage {
   /** Only this machine sees it. */
   readonly isLocal: boolean
-  /** The store of a zone or a table: for one path always the same. */
+  /** The store of a layer or a table: for one path always the same. */
   at(path: string): LogStore
   /** Names of the folders below a path, sorted. */
   folders(path: string): Promise<readonly string[]>

@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { Columns, LandedPage, Pages } from '@sluice/author'
-import { type BatchWrite, batchId, type Receipt, scheduledRunKey } from '@sluice/core'
+import { type BatchWrite, batchId, type LakeLayer, type Receipt, scheduledRunKey } from '@sluice/core'
 import type { LogStore } from '@sluice/delta'
 import { validateLog } from '@sluice/delta/testing'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
-import { type Lake, type LakeStorage, type Layer, localStorage, openLake } from '../index.ts'
+import { type Lake, type LakeStorage, localStorage, openLake } from '../index.ts'
 
 /** Makes the storages of `temporaryLake` from a new folder and a name; local folders unless `useStorage` says otherwise. */
 export type MakeStorage = (folder: string, name: string) => LakeStorage
@@ -35,7 +35,7 @@ export interface TemporaryLake {
   /** Writes a file of the project past the lake. */
   put(path: string, content: string | Uint8Array): Promise<void>
   /** Temporary files of landings and exports. */
-  spooled(layer: Layer): readonly string[]
+  spooled(layer: LakeLayer): readonly string[]
   close(): void
 }
 
@@ -89,7 +89,7 @@ export function writeTo(
     project: 'demo',
     pipeline: 'p',
     task: dataset,
-    runId: `run-${tick}`,
+    run: `run-${tick}`,
     attempt: options.attempt ?? 1,
     dataset: identity.dataset,
     batch: batchId({ ...identity, runKey: scheduledRunKey(tick) }),

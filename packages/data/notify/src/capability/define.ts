@@ -1,7 +1,7 @@
 import type { Channel } from '@sluice/author'
 
 /** One message to people, written by a task. */
-export interface Message {
+export interface TaskMessage {
   /** Names the message in its task and run: the same key is the same message, whatever its text. */
   readonly key: string
   readonly to: readonly Channel[]
@@ -23,7 +23,7 @@ export interface TaskNotify {
    * Puts the message into the outbox of the project's warehouse, a row a channel; the relay sends it from there, at least once. Resolves
    * when the rows are committed: `queued` are new, `already` were put there by an earlier attempt or replay of the same run.
    */
-  send(message: Message): Promise<Queued>
+  send(message: TaskMessage): Promise<Queued>
 }
 
 export interface NotifyContext {

@@ -1,2 +1,2 @@
-export type { Message, NotifyContext, TaskNotify } from './define.ts'
+export type { NotifyContext, TaskMessage, TaskNotify } from './define.ts'
 export { notifyCapability } from './open.ts'

@@ -1,9 +1,10 @@
 import { type Attempt, type Capability, type Channel, writeOf } from '@sluice/author'
 import { definitionErrors, type Json } from '@sluice/core'
 import type { Pool } from '@sluice/postgres'
-import { type Message as MessageText, notificationKey } from '../message.ts'
+import { type Message, notificationKey } from '../message.ts'
 import { enqueue } from '../outbox/enqueue.ts'
-import type { Message, NotifyContext, Queued } from './define.ts'
+import { html } from '../parts/html.ts'
+import type { NotifyContext, Queued, TaskMessage } from './define.ts'
 
 /** Messages of tasks. @param outbox the database of the outbox, connected to by the first message: the project's warehouse. */
 export const notifyCapability = ({ outbox }: { readonly outbox: () => Promise<Pool> }): Capability<NotifyContext> => ({
@@ -12,7 +13,7 @@ export const notifyCapability = ({ outbox }: { readonly outbox: () => Promise<Po
 })
 
 /** A message is known by batch identity and key, not by generation: clearing a task sends it again only where it says `resend`. */
-async function send(outbox: () => Promise<Pool>, attempt: Attempt, message: Message): Promise<Queued> {
+async function send(outbox: () => Promise<Pool>, attempt: Attempt, message: TaskMessage): Promise<Queued> {
   const { key, to, subject, text, html, resend = false } = message
   if (to.length === 0) {
     throw definitionErrors.invalid(`message "${key}" goes to nobody`, {
@@ -20,10 +21,10 @@ async function send(outbox: () => Promise<Pool>, attempt: Attempt, message: Mess
       next: "Name its channels under to, for example [email('ops')].",
     })
   }
-  const { batch, generation, project, pipeline, task, runId, logicalTime } = writeOf(attempt, 'warehouse', 'public.sluice_outbox', {
+  const { batch, generation, project, pipeline, task, run, logicalTime } = writeOf(attempt, 'warehouse', 'public.sluice_outbox', {
     write: resend ? `notify ${attempt.generation} ${key}` : `notify ${key}`,
   })
-  const facts = { project, pipeline, task, run: runId, logicalTime, generation }
+  const facts = { project, pipeline, task, run, logicalTime, generation }
   const counts = await queue(await outbox(), { key: `${key}:${batch}`, to, message: { subject, text, html: html ?? htmlOf(text) }, facts })
   attempt.log.info(`message "${key}": ${counts.queued} queued, ${counts.already} already there`, { ...counts, subject })
   return counts
@@ -33,7 +34,7 @@ interface KeyedMessage {
   /** The message's own for ever: whatever comes under it again is the same message. */
   readonly key: string
   readonly to: readonly Channel[]
-  readonly message: MessageText
+  readonly message: Message
   readonly facts: Readonly<Record<string, Json>>
 }
 
@@ -47,7 +48,4 @@ async function queue(pool: Pool, { key, to, message, facts }: KeyedMessage): Pro
 }
 
 /** The plain text as it stands, line ends and columns kept. */
-function htmlOf(text: string): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  return `<pre style="white-space: pre-wrap">${escaped}</pre>`
-}
+const htmlOf = (text: string): string => html`<pre style="white-space: pre-wrap">${text}</pre>`.markup

@@ -46,9 +46,13 @@ export async function deliver(outbox: Outbox, claimed: Claimed, options: Deliver
 async function send({ key, channel, message }: Claimed, { transports, leaseMs }: DeliverOptions): Promise<Sent> {
   const transport = transports[channel.channel]
   if (transport === undefined) {
+    const known = Object.keys(transports)
     throw notifyErrors.refused(`nothing here sends to the channel "${channel.channel}"`, {
-      facts: { channel: channel.channel, known: Object.keys(transports) },
-      next: `Use one of: ${Object.keys(transports).join(', ') || 'none is set up'}.`,
+      facts: { channel: channel.channel, known },
+      next:
+        known.length === 0
+          ? 'Set up the mail server in .env or sluice.config.ts (smtpHost), then send it again: sluice notify retry.'
+          : `Use one of: ${known.join(', ')}.`,
     })
   }
   // Over before the lease is: while one relay sends, no other may.

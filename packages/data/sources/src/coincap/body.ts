@@ -72,7 +72,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw sourceErrors.malformed(`CoinCap sent a body that is no complete JSON (${text.length} characters)`, {
+    throw sourceErrors.malformed(`CoinCap sent a body that is not complete JSON (${text.length} characters)`, {
       cause,
       facts: { characters: text.length, ending: text.slice(-40) },
       next: 'The answer was cut off on its way; it is asked for again.',

@@ -2,8 +2,8 @@ import type { ErrorDefinition, SluiceError } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
 import { retryAfterMs } from './retry-after.ts'
 
-/** Where a failure happened; everything an error message may show. Holds no secret. */
-export interface Place {
+/** A request as logs and errors show it: without secrets. */
+export interface ShownRequest {
   readonly service: string
   readonly method: string
   /** Without query parameters. */
@@ -11,11 +11,18 @@ export interface Place {
 }
 
 /** The error an answer outside 2xx stands for. */
-export function statusError(place: Place, status: number, statusText: string, headers: Headers, excerpt: string, now: number): SluiceError {
+export function statusError(
+  shown: ShownRequest,
+  status: number,
+  statusText: string,
+  headers: Headers,
+  excerpt: string,
+  now: number,
+): SluiceError {
   const { error, next = 'Look at the answer under "body"; if the service is at fault, wait and clear the task.' } = meaningOf(status)
   const wait = retryAfterMs(headers.get('retry-after'), now)
-  return error(`${place.service} API error: ${status} ${statusText || reasons[status] || ''}`.trimEnd(), {
-    facts: { ...place, status, ...(excerpt === '' ? {} : { body: excerpt }) },
+  return error(`${shown.service} API error: ${status} ${statusText || reasons[status] || ''}`.trimEnd(), {
+    facts: { ...shown, status, ...(excerpt === '' ? {} : { body: excerpt }) },
     next,
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
   })
@@ -52,19 +59,19 @@ const reasons: Readonly<Record<number, string>> = {
 }
 
 /** The error a failed connection, a timeout or a broken body stands for. An abort by the task itself passes through. */
-export function transportError(place: Place, thrown: unknown, timeoutMs: number): SluiceError {
+export function transportError(shown: ShownRequest, thrown: unknown, timeoutMs: number): SluiceError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   if (error.name === 'TimeoutError') {
-    return sourceErrors.timeout(`${place.service} gave no complete answer within ${timeoutMs} ms`, {
+    return sourceErrors.timeout(`${shown.service} gave no complete answer within ${timeoutMs} ms`, {
       cause: error,
-      facts: { ...place, timeoutMs },
+      facts: { ...shown, timeoutMs },
       next: 'Check that the service is up; a slow one may need a longer timeout.',
     })
   }
   const cause = error.cause instanceof Error ? error.cause : error
-  return sourceErrors.network(`${place.service} could not be reached or broke off: ${cause.message}`, {
+  return sourceErrors.network(`${shown.service} could not be reached or broke off: ${cause.message}`, {
     cause: error,
-    facts: { ...place, reason: 'code' in cause ? cause.code : cause.message },
+    facts: { ...shown, reason: 'code' in cause ? cause.code : cause.message },
     next: 'Check the network and the base URL of the connection.',
   })
 }

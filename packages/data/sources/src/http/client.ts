@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '@sluice/author'
 import { afterFailure, type RetryPolicy, SluiceError, toErrorRecord } from '@sluice/core'
-import { type Place, statusError, transportError } from './classify.ts'
-import type { HttpClient, HttpRequest, HttpResponse } from './request.ts'
+import { type ShownRequest, statusError, transportError } from './classify.ts'
+import { type HttpClient, type HttpRequest, type HttpResponse, urlOf } from './request.ts'
 
 export interface HttpClientOptions {
   readonly log: Logger
@@ -36,22 +36,22 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   async function request(asked: HttpRequest): Promise<HttpResponse> {
-    const place = placeOf(asked)
+    const shown = shownRequest(asked)
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted()
       const started = performance.now()
       try {
-        const response = await send(asked, place, asked.timeoutMs ?? timeoutMs, signal)
-        log.info('http request', { method: place.method, url: place.url, status: response.status, ms: elapsed(started), attempt })
+        const response = await send(asked, shown, asked.timeoutMs ?? timeoutMs, signal)
+        log.info('http request', { method: shown.method, url: shown.url, status: response.status, ms: elapsed(started), attempt })
         return response
       } catch (thrown) {
         if (signal?.aborted) throw signal.reason
-        const error = thrown instanceof SluiceError ? thrown : transportError(place, thrown, asked.timeoutMs ?? timeoutMs)
+        const error = thrown instanceof SluiceError ? thrown : transportError(shown, thrown, asked.timeoutMs ?? timeoutMs)
         const then = afterFailure(retry, attempt, toErrorRecord(error), random())
         const waits = then.action === 'retry' && then.delayMs <= maxWaitMs
         log.warn('http request failed', {
-          method: place.method,
-          url: place.url,
+          method: shown.method,
+          url: shown.url,
           status: error.facts.status,
           code: error.code,
           ms: elapsed(started),
@@ -69,17 +69,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 const elapsed = (started: number): number => Math.round(performance.now() - started)
 
-function placeOf(request: HttpRequest): Place {
+function shownRequest(request: HttpRequest): ShownRequest {
   const url = new URL(request.url)
   return { service: request.service ?? url.hostname, method: request.method ?? 'GET', url: `${url.origin}${url.pathname}` }
 }
 
-async function send(request: HttpRequest, place: Place, timeoutMs: number, signal: AbortSignal | undefined): Promise<HttpResponse> {
-  const url = new URL(request.url)
-  for (const [name, value] of Object.entries(request.query ?? {})) if (value !== undefined) url.searchParams.set(name, String(value))
+async function send(request: HttpRequest, shown: ShownRequest, timeoutMs: number, signal: AbortSignal | undefined): Promise<HttpResponse> {
   const timeout = AbortSignal.timeout(timeoutMs)
-  const answer = await fetch(url, {
-    method: place.method,
+  const answer = await fetch(urlOf(request), {
+    method: shown.method,
     headers: { accept: 'application/json', ...request.headers },
     ...(request.body === undefined ? {} : { body: request.body }),
     signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
@@ -90,13 +88,13 @@ async function send(request: HttpRequest, place: Place, timeoutMs: number, signa
     const refusal = await answer.text().catch(() => '')
     throw (
       request.readRefusal?.(answer.status, refusal) ??
-      statusError(place, answer.status, answer.statusText, answer.headers, refusal.slice(0, 500), receivedAt)
+      statusError(shown, answer.status, answer.statusText, answer.headers, refusal.slice(0, 500), receivedAt)
     )
   }
-  const body = readBody(answer.body, place, timeoutMs, signal)
+  const body = readBody(answer.body, shown, timeoutMs, signal)
   return {
     status: answer.status,
-    url: place.url,
+    url: shown.url,
     headers: Object.fromEntries(answer.headers),
     receivedAt,
     body,
@@ -106,7 +104,7 @@ async function send(request: HttpRequest, place: Place, timeoutMs: number, signa
 
 async function* readBody(
   body: ReadableStream<Uint8Array> | null,
-  place: Place,
+  shown: ShownRequest,
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): AsyncIterable<Uint8Array> {
@@ -115,6 +113,6 @@ async function* readBody(
     yield* body
   } catch (thrown) {
     if (signal?.aborted) throw signal.reason
-    throw transportError(place, thrown, timeoutMs)
+    throw transportError(shown, thrown, timeoutMs)
   }
 }

@@ -1,6 +1,6 @@
 import type { LandedPage } from '@sluice/author'
 import { bugErrors } from '@sluice/core'
-import type { HttpClient, HttpRequest } from './request.ts'
+import { type HttpClient, type HttpRequest, urlOf } from './request.ts'
 
 /** A page on its way to bronze, and its text once the lake has read it. */
 export interface PageInFlight {
@@ -32,15 +32,17 @@ export async function fetchPage(
   return {
     page: { source, request: `${request.method ?? 'GET'} ${describe(request)}`, receivedAt: response.receivedAt, body: passing(), credits },
     text: () => {
-      if (!complete) throw bugErrors.unreachable(`the body of ${response.url} was checked before it was landed`)
+      if (!complete)
+        throw bugErrors.unreachable(`the body of ${response.url} was checked before it was landed`, {
+          next: 'Yield the page before its text is asked for.',
+        })
       return Buffer.concat(chunks).toString('utf8')
     },
   }
 }
 
 function describe(request: HttpRequest): string {
-  const url = new URL(request.url)
-  for (const [name, value] of Object.entries(request.query ?? {})) if (value !== undefined) url.searchParams.set(name, String(value))
+  const url = urlOf(request)
   url.searchParams.delete('apiKey')
   return url.href
 }

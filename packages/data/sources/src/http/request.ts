@@ -13,6 +13,13 @@ export interface HttpRequest {
   readonly readRefusal?: (status: number, body: string) => Error | undefined
 }
 
+/** The URL with its query. */
+export function urlOf({ url: text, query = {} }: Pick<HttpRequest, 'url' | 'query'>): URL {
+  const url = new URL(text)
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
+  return url
+}
+
 export interface HttpResponse {
   readonly status: number
   /** Without query parameters that hold secrets. */

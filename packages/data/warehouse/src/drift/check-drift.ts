@@ -1,7 +1,6 @@
 import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { bugErrors } from '@sluice/core'
-import type { Connection, Migration, Pool } from '@sluice/postgres'
-import { migrationErrors } from '@sluice/postgres'
+import { type Connection, type Migration, migrationErrors, type Pool } from '@sluice/postgres'
 import { createShadowSql } from '../ddl/create-table.ts'
 import { referencesOf } from '../ddl/references.ts'
 import type { TableShape } from '../ddl/shape.ts'
@@ -39,11 +38,12 @@ export async function wantedShapes(
 
 async function shadows(tx: Connection, tables: readonly AnyDataset[], keys: readonly ForeignKey[]): Promise<TableShape[]> {
   const shapes: TableShape[] = []
-  for (const [place, table] of tables.entries()) {
-    const name = `sluice_shadow_${place}`
+  for (const [index, table] of tables.entries()) {
+    const name = `sluice_shadow_${index}`
     for (const statement of createShadowSql(table, name)) await tx.query(statement)
     const shape = await describeTable(tx, `pg_temp.${name}`)
-    if (shape === undefined) throw bugErrors.unreachable(`the shadow of ${table.name} is not there`)
+    if (shape === undefined)
+      throw bugErrors.unreachable(`the shadow of ${table.name} is not there`, { next: 'Please report this with the dataset.' })
     shapes.push({ ...shape, name: table.name, references: referencesOf(table, keys) })
     await tx.query(`drop table pg_temp.${name}`)
   }

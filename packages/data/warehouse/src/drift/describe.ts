@@ -25,10 +25,10 @@ order by a.attnum`
 const indexesStatement = `
 select c.relname as name, i.indisunique as unique, i.indisprimary as primary,
   array(
-    select a.attname::text from unnest(i.indkey::int2[]) with ordinality as k (attnum, place)
+    select a.attname::text from unnest(i.indkey::int2[]) with ordinality as k (attnum, ordinal)
     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
-    where k.place <= i.indnkeyatts
-    order by k.place
+    where k.ordinal <= i.indnkeyatts
+    order by k.ordinal
   ) as columns
 from pg_index i
 join pg_class c on c.oid = i.indexrelid
@@ -38,12 +38,12 @@ order by c.relname collate "C"`
 const referencesStatement = `
 select n.nspname || '.' || other.relname as "table",
   array(
-    select a.attname::text from unnest(k.conkey) with ordinality as key (attnum, place)
-    join pg_attribute a on a.attrelid = k.conrelid and a.attnum = key.attnum order by key.place
+    select a.attname::text from unnest(k.conkey) with ordinality as key (attnum, ordinal)
+    join pg_attribute a on a.attrelid = k.conrelid and a.attnum = key.attnum order by key.ordinal
   ) as columns,
   array(
-    select a.attname::text from unnest(k.confkey) with ordinality as key (attnum, place)
-    join pg_attribute a on a.attrelid = k.confrelid and a.attnum = key.attnum order by key.place
+    select a.attname::text from unnest(k.confkey) with ordinality as key (attnum, ordinal)
+    join pg_attribute a on a.attrelid = k.confrelid and a.attnum = key.attnum order by key.ordinal
   ) as "to"
 from pg_constraint k
 join pg_class other on other.oid = k.confrelid

@@ -1,7 +1,7 @@
 import { parseDatasetId } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import { loadColumn, quoteTable } from '../ddl/names.ts'
-import { type LoadRecord, readReceipt } from './receipts.ts'
+import { type LoadReceipt, readReceipt } from './receipts.ts'
 
 /** $1 load id, $2 the quoted table. A restored database has other tables, and another table of receipts. */
 const aboutTable = `
@@ -42,7 +42,7 @@ export async function isDead(db: Queryable, loadId: number, dataset: string): Pr
 }
 
 /** The receipt of a batch and generation, as long as its rows live. */
-export async function livingReceipt(db: Queryable, batch: string, generation: number): Promise<LoadRecord | undefined> {
+export async function livingReceipt(db: Queryable, batch: string, generation: number): Promise<LoadReceipt | undefined> {
   const receipt = await readReceipt(db, batch, generation)
   return receipt === undefined || (await isDead(db, receipt.loadId, receipt.dataset)) ? undefined : receipt
 }

@@ -1,11 +1,12 @@
 import { boolean, dataset, decimal, integer, text } from '@sluice/author'
 import { batchId, manualRunKey } from '@sluice/core'
+import { seedOfRun } from '@sluice/core/testing'
 import { testDatabase } from '@sluice/postgres/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createTableSql, loadBatch, openWarehouse, platformMigrations } from '../index.ts'
 
-const seed = Number(process.env.SLUICE_SEED ?? Date.now() % 2 ** 31)
+const seed = seedOfRun()
 
 const things = dataset('public.things', {
   on: 'warehouse',
@@ -95,7 +96,7 @@ const priceText = (value: bigint): string => {
   return `${value < 0n ? '-' : ''}${text.slice(0, -4)}.${text.slice(-4)}`
 }
 
-test(`dirty batches leave exactly the rows of an independent model, and every other row in quarantine (seed ${seed})`, async () => {
+test(`dirty batches leave exactly the rows of an independent model, and every other row in quarantine (SLUICE_SEED=${seed})`, async () => {
   await using database = await testDatabase({ migrations: await platformMigrations() })
   const warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
   for (const statement of createTableSql(things)) await warehouse.pool.query(statement)
@@ -116,7 +117,7 @@ test(`dirty batches leave exactly the rows of an independent model, and every ot
         project: 'demo',
         pipeline: 'p',
         task: 't',
-        runId: 'r',
+        run: 'r',
         attempt: 1,
         dataset,
         batch,

@@ -9,7 +9,7 @@ const write: BatchWrite = {
   project: 'demo',
   pipeline: 'p',
   task: 't',
-  runId: 'r',
+  run: 'r',
   attempt: 1,
   dataset: 'demo:warehouse.public.lines',
   batch: 'b',

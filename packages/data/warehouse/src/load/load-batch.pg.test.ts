@@ -51,7 +51,7 @@ const writeOf = (name: string, generation = 0, into = 'prices'): BatchWrite => (
   project: 'demo',
   pipeline: 'p',
   task: 'load',
-  runId: name,
+  run: name,
   attempt: 1,
   dataset: `demo:warehouse.public.${into}`,
   batch: batchId({
@@ -114,10 +114,10 @@ test('a batch is written with its receipt, which carries counts, inputs and byte
 
 test('however many loads there were, all have their receipts', async () => {
   await load('one', '1,btc,,,,,\n')
-  const columns = `project, dataset, generation, pipeline, run, task, attempt, logical_time, mode, inputs, rows_in, rows_written,
-    rows_quarantined, bytes, rows_deleted, reason, status, started_at, written_at`
   await warehouse.pool.query(
-    `insert into sluice_loads (batch, ${columns}) select 'batch ' || n, ${columns} from sluice_loads, generate_series(1, 1200) n`,
+    `insert into sluice_loads overriding system value
+     select (jsonb_populate_record(load, jsonb_build_object('id', load.id + n, 'batch', 'batch ' || n))).*
+     from sluice_loads load, generate_series(1, 1200) n`,
   )
   expect(await warehouse.receipts()).toHaveLength(1_201)
 })

@@ -31,7 +31,7 @@ import {
   queryAt,
   stageQuery,
 } from './query-source.ts'
-import { deletedBefore, type LoadRecord, newestFull, writeReceipt } from './receipts.ts'
+import { deletedBefore, type LoadReceipt, newestFull, writeReceipt } from './receipts.ts'
 import { type CsvSource, countedSource } from './source.ts'
 import {
   brokenRules,
@@ -92,7 +92,7 @@ export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTu
   }
 }
 
-async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: number): Promise<LoadRecord> {
+async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: number): Promise<LoadReceipt> {
   const { write, source, mode, table } = request
   const opened = await openBatch(tx, write, request)
   if (opened.receipt !== undefined) return opened.receipt
@@ -387,7 +387,7 @@ class BatchLoad {
     }
   }
 
-  async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadRecord> {
+  async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadReceipt> {
     const counts = {
       rowsIn: (rowsIn ?? this.#staged) - this.#expired,
       rowsWritten: this.#written,
@@ -405,9 +405,7 @@ class BatchLoad {
       )
     }
     if (isQuery(source) && this.#staged > this.#expired && this.#written === 0) throw await this.#allBroken(table)
-    const receipt = await writeReceipt(this.#tx, this.#write, { id: this.#id, order: this.#order, mode, counts })
-    if (receipt === undefined) throw bugErrors.unreachable('the receipt was not returned')
-    return receipt
+    return await writeReceipt(this.#tx, this.#write, { id: this.#id, order: this.#order, mode, counts })
   }
 
   async #allBroken(table: AnyDataset): Promise<SluiceError> {
@@ -464,7 +462,7 @@ class BatchLoad {
     const names = this.#plan.columns.map(({ name }) => name)
     const staged = stagedName.exec(error.message)?.[1]
     const column = staged === undefined ? undefined : names[Number(staged) - 1]
-    const message = error.message.replaceAll(new RegExp(stagedName, 'g'), (_, place) => `column ${names[Number(place) - 1]}`)
+    const message = error.message.replaceAll(new RegExp(stagedName, 'g'), (_, number) => `column ${names[Number(number) - 1]}`)
     return inputErrors.invalid(`load into ${table.name}: ${message}`, {
       facts: { ...error.facts, table: table.name, ...(column === undefined ? {} : { column }) },
       cause: error,

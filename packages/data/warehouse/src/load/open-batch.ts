@@ -3,12 +3,12 @@ import type { Connection } from '@sluice/postgres'
 import { warehouseErrors } from '../errors.ts'
 import { isDead } from './dead-receipt.ts'
 import { newestOf, readsWhole, type WholeReads } from './order.ts'
-import { type LoadRecord, readReceipt } from './receipts.ts'
+import { type LoadReceipt, readReceipt } from './receipts.ts'
 import { buryLoad, earlierLoads, lockBatch, nextLoadId } from './statements.ts'
 
 export type OpenedBatch =
   /** This batch and generation is there: nothing is to be done. */
-  | { readonly receipt: LoadRecord }
+  | { readonly receipt: LoadReceipt }
   | {
       readonly receipt?: undefined
       readonly id: number
@@ -32,7 +32,8 @@ export async function openBatch(tx: Connection, write: BatchWrite, reads: WholeR
   }
   refuseStale(write, earlier)
   const [next] = await tx.query<{ id: number }>(nextLoadId)
-  if (next === undefined) throw bugErrors.unreachable('the sequence of sluice_loads gave no id')
+  if (next === undefined)
+    throw bugErrors.unreachable('the sequence of sluice_loads gave no id', { next: 'Nothing was written. Please report this.' })
   const turn = readsWhole(reads) || earlier.length === 0 ? undefined : Math.min(...earlier.map((load) => load.turn))
   return { id: next.id, asOf: await asOf(tx, write, reads), turn, earlier: earlier.map(({ id }) => id) }
 }

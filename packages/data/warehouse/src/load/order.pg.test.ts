@@ -41,7 +41,7 @@ const writeOf = (name: string, tick: number, generation = 0): BatchWrite => {
   return {
     ...identity,
     mapKey: null,
-    runId: `run ${tick}`,
+    run: `run ${tick}`,
     attempt: 1,
     batch: batchId({ ...identity, mapKey: null, write: 'main', runKey: scheduledRunKey(tick) }),
     generation,

@@ -38,11 +38,11 @@ export function planLoad(
   refuseImpossible(table, mode, names)
   // That keys and required columns hold is looked at with the rows that are there already.
   const checks = rowChecksOf({ ...table, key: [] })
-  const columns = names.flatMap((name, place): StagedColumn[] => {
+  const columns = names.flatMap((name, index): StagedColumn[] => {
     const column = table.columns[name]
     return column === undefined
       ? []
-      : [{ name, staged: `${stagedPrefix}${place + 1}`, column, required: column.notNull || table.key.includes(name) }]
+      : [{ name, staged: `${stagedPrefix}${index + 1}`, column, required: column.notNull || table.key.includes(name) }]
   })
   return { table, mode, columns, checks, references }
 }
@@ -146,12 +146,12 @@ function refuseImpossible(table: AnyDataset, mode: LoadMode, names: readonly str
   const refusal = (message: string, next: string): SluiceError =>
     definitionErrors.invalid(`load into ${table.name}: ${message}`, { facts: { table: table.name, columns: names }, next })
   if (names.length === 0) throw refusal('it fills no column', 'Name the columns of the file, in its order.')
-  for (const [place, name] of names.entries()) {
+  for (const [index, name] of names.entries()) {
     const column = Object.hasOwn(table.columns, name) ? table.columns[name] : undefined
     if (column === undefined) throw refusal(`the table has no column "${name}"`, 'Declare the column or leave it out of the load.')
     if (column.identity || column.generated !== undefined)
       throw refusal(`the database fills "${name}" itself`, 'Leave the column out of the load.')
-    if (names.indexOf(name) !== place) throw refusal(`the column "${name}" is named twice`, 'Name each column once.')
+    if (names.indexOf(name) !== index) throw refusal(`the column "${name}" is named twice`, 'Name each column once.')
   }
   const unfilled = Object.entries(table.columns)
     .filter(([name, column]) => (column.notNull || table.key.includes(name)) && !column.filled && !names.includes(name))

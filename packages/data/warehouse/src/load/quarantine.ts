@@ -22,8 +22,6 @@ export interface QuarantinedRow {
 }
 
 export interface QuarantineFilter {
-  /** The id of the last row already seen. */
-  readonly afterId?: number
   readonly dataset?: string
   readonly batch?: string
   readonly loadId?: number
@@ -34,16 +32,9 @@ export interface QuarantineFilter {
 const selectQuarantine = `
 select id, load_id as "loadId", dataset, batch, generation, line, rule, column_name as "column", "row", quarantined_at as "quarantinedAt"
 from public.sluice_quarantine
-where ($1::bigint is null or id > $1) and ($2::text is null or dataset = $2) and ($3::text is null or batch = $3)
-  and ($4::bigint is null or load_id = $4)
+where ($1::text is null or dataset = $1) and ($2::text is null or batch = $2) and ($3::bigint is null or load_id = $3)
 order by id
-limit $5`
+limit $4`
 
 export const readQuarantine = (db: Queryable, filter: QuarantineFilter): Promise<QuarantinedRow[]> =>
-  db.query<QuarantinedRow>(selectQuarantine, [
-    filter.afterId ?? null,
-    filter.dataset ?? null,
-    filter.batch ?? null,
-    filter.loadId ?? null,
-    filter.limit ?? 1000,
-  ])
+  db.query<QuarantinedRow>(selectQuarantine, [filter.dataset ?? null, filter.batch ?? null, filter.loadId ?? null, filter.limit ?? 1000])

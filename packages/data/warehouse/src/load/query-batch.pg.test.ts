@@ -50,7 +50,7 @@ function writeOf(run: string, generation: number, name: string): BatchWrite {
   const dataset = `demo:warehouse.${name}`
   const identity = { project: 'demo', pipeline: 'p', task: name, mapKey: null, dataset, write: 'main' }
   const batch = batchId({ ...identity, runKey: manualRunKey(run) })
-  return { ...identity, runId: run, attempt: 1, batch, generation, logicalTime: 0, inputs: [] }
+  return { ...identity, run, attempt: 1, batch, generation, logicalTime: 0, inputs: [] }
 }
 
 interface Case {

@@ -62,7 +62,7 @@ async function isStored(table: (typeof tables)[number], value: string, place: nu
     pipeline: 'p',
     task: 't',
     dataset,
-    runId: '1',
+    run: '1',
     attempt: 1,
     batch: `${place}`.padStart(32, '0'),
     generation: 0,

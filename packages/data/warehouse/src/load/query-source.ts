@@ -1,7 +1,7 @@
 import type { AnyDataset, ColumnType } from '@sluice/author'
 import { definitionErrors, type Interval } from '@sluice/core'
 import { type Connection, quoteIdentifier, toFault } from '@sluice/postgres'
-import { placeOf } from '../query/frame.ts'
+import { sqlPosition } from '../query/sql-position.ts'
 import type { GivenTypes, LoadPlan } from './plan.ts'
 import type { CsvSource } from './source.ts'
 
@@ -75,11 +75,11 @@ export async function columnsOf(tx: Connection, table: AnyDataset, { text, param
     const fault = toFault(thrown, text)
     if (fault.code !== 'postgres.failed') throw fault
     const { position, ...facts } = fault.facts
-    const place = typeof position === 'number' ? placeOf(text, position - before.length) : undefined
-    const where = place === undefined ? '' : ` (line ${place.line}, column ${place.column})\n${place.frame}`
+    const at = typeof position === 'number' ? sqlPosition(text, position - before.length) : undefined
+    const where = at === undefined ? '' : ` (line ${at.line}, column ${at.column})\n${at.frame}`
     throw definitionErrors.invalid(`the query for ${table.name}: ${fault.message}${where}`, {
       cause: fault,
-      facts: { ...facts, table: table.name, ...(place === undefined ? {} : { line: place.line, column: place.column }) },
+      facts: { ...facts, table: table.name, ...(at === undefined ? {} : { line: at.line, column: at.column }) },
       next: 'Correct the SQL of the model: PostgreSQL names the place.',
     })
   }
@@ -94,7 +94,7 @@ export function columnsToFill(table: AnyDataset, given: readonly GivenColumn[]):
   const computed = (name: string): boolean => table.columns[name]?.identity === true || table.columns[name]?.generated !== undefined
   const wanted = Object.keys(table.columns).filter((name) => !computed(name))
   const missing = wanted.filter((name) => !names.includes(name) && table.columns[name]?.filled === false)
-  const extra = names.filter((name, place) => !wanted.includes(name) || names.indexOf(name) !== place)
+  const extra = names.filter((name, index) => !wanted.includes(name) || names.indexOf(name) !== index)
   if (missing.length === 0 && extra.length === 0) return wanted.filter((name) => names.includes(name))
   const parts = [
     ...(missing.length === 0 ? [] : [`it lacks ${missing.join(', ')}`]),

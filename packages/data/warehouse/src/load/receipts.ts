@@ -1,5 +1,5 @@
 import type { LoadMode } from '@sluice/author'
-import { type BatchWrite, type InputVersion, parseDatasetId, type Receipt, type ReceiptStatus, writtenInterval } from '@sluice/core'
+import { type BatchWrite, bugErrors, type InputVersion, parseDatasetId, type SinkReceipt, writtenInterval } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
 import type { LoadOrder } from './order.ts'
@@ -7,23 +7,17 @@ import type { LoadOrder } from './order.ts'
 /** How a batch came in: a load, a model that replaces its whole table, or a retention. */
 export type WriteMode = LoadMode | 'full' | 'retain'
 
-/** A receipt with what the ledger also keeps. */
-export interface LoadRecord extends Receipt {
+/** A row of `sluice_loads`. */
+export interface LoadReceipt extends SinkReceipt {
   readonly loadId: number
-  readonly project: string
-  readonly pipeline: string
-  readonly run: string
-  readonly task: string
-  readonly attempt: number
   readonly mode: WriteMode
   /** Epoch milliseconds. */
-  readonly logicalTime: number
   readonly startedAt: number
   /** By a retention; 0 for everything else. */
   readonly rowsDeleted: number
 }
 
-/** What a load found out, for its row of `sluice_loads`. */
+/** What a load found out. */
 export interface LoadCounts {
   readonly rowsIn: number
   readonly rowsWritten: number
@@ -43,9 +37,7 @@ export interface LoadEnd {
   readonly counts: LoadCounts
 }
 
-interface LoadRow extends Omit<LoadRecord, 'version' | 'credits' | 'replayed' | 'status'> {
-  readonly status: ReceiptStatus
-}
+type LoadRow = Omit<LoadReceipt, 'version' | 'credits' | 'replayed'>
 
 const fields = `id as "loadId", project, dataset, batch, generation, pipeline, run, task, attempt, mode, logical_time as "logicalTime", inputs,
   rows_in as "rowsIn", rows_written as "rowsWritten", rows_quarantined as "rowsQuarantined", rows_deleted as "rowsDeleted", bytes, status, reason,
@@ -68,21 +60,18 @@ select ${fields} from public.sluice_loads
 where ($1::text is null or dataset = $1) and ($2::text is null or batch = $2) and ($3::text is null or run = $3)
 order by id`
 
-export async function writeReceipt(
-  db: Queryable,
-  write: BatchWrite,
-  { id, order, mode, counts }: LoadEnd,
-): Promise<LoadRecord | undefined> {
+/** Writes the receipt into the transaction of the rows. */
+export async function writeReceipt(db: Queryable, write: BatchWrite, { id, order, mode, counts }: LoadEnd): Promise<LoadReceipt> {
   const { layer, name } = parseDatasetId(write.dataset)
   const { start, end } = writtenInterval(write)
-  const rows = await db.query<LoadRow>(insertReceipt, [
+  const [row] = await db.query<LoadRow>(insertReceipt, [
     id,
     write.project,
     write.dataset,
     write.batch,
     write.generation,
     write.pipeline,
-    write.runId,
+    write.run,
     write.task,
     write.attempt,
     write.logicalTime,
@@ -101,7 +90,8 @@ export async function writeReceipt(
     order.turn,
     quoteTable(`${layer}.${name}`),
   ])
-  return rows.map((row) => record(row, false))[0]
+  if (row === undefined) throw bugErrors.unreachable('the receipt was not returned', { next: 'Nothing was written. Please report this.' })
+  return receiptOf(row, false)
 }
 
 const selectDeletedBefore = `select max(deleted_before) as before from public.sluice_loads where dataset = $1 and mode = 'retain'`
@@ -130,8 +120,8 @@ export async function newestFull(db: Queryable, dataset: string): Promise<FullLo
 }
 
 /** The receipt of a batch and generation, as a later call is answered with it. */
-export async function readReceipt(db: Queryable, batch: string, generation: number): Promise<LoadRecord | undefined> {
-  return (await db.query<LoadRow>(selectReceipt, [batch, generation])).map((row) => record(row, true))[0]
+export async function readReceipt(db: Queryable, batch: string, generation: number): Promise<LoadReceipt | undefined> {
+  return (await db.query<LoadRow>(selectReceipt, [batch, generation])).map((row) => receiptOf(row, true))[0]
 }
 
 export interface ReceiptFilter {
@@ -141,9 +131,9 @@ export interface ReceiptFilter {
 }
 
 /** Receipts in the order of their load ids, to rebuild the ledger from. All of them: a receipt takes some 500 bytes. */
-export async function readReceipts(db: Queryable, filter: ReceiptFilter): Promise<LoadRecord[]> {
+export async function readReceipts(db: Queryable, filter: ReceiptFilter): Promise<LoadReceipt[]> {
   const params = [filter.dataset ?? null, filter.batch ?? null, filter.run ?? null]
-  return (await db.query<LoadRow>(selectReceipts, params)).map((row) => record(row, true))
+  return (await db.query<LoadRow>(selectReceipts, params)).map((row) => receiptOf(row, true))
 }
 
-const record = (row: LoadRow, replayed: boolean): LoadRecord => ({ ...row, version: String(row.loadId), credits: 0, replayed })
+const receiptOf = (row: LoadRow, replayed: boolean): LoadReceipt => ({ ...row, version: String(row.loadId), credits: 0, replayed })

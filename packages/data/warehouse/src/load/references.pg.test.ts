@@ -49,7 +49,7 @@ const load = (into: typeof customers | typeof orders | typeof staff, batch: stri
       project: 'demo',
       pipeline: 'p',
       task: 't',
-      runId: 'r',
+      run: 'r',
       attempt: 1,
       dataset: `demo:warehouse.${into.name}`,
       batch,

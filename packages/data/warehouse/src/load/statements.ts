@@ -125,8 +125,8 @@ export function roadStatements(plan: LoadPlan, road: Road): RoadStatements {
       `select exists (select from ${stage} where ${allPresent(set)} group by ${set.staged.join(', ')} having count(*) > 1) as found`,
     collectDuplicates: (set) => `insert into pg_temp.sluice_bad (line, number)
       select line, 1 from (
-        select ${lineColumn} as line, row_number() over (partition by ${set.staged.join(', ')} order by ${firstOf(plan, road, set)}) as place from ${stage} where ${allPresent(set)}
-      ) ranked where place > 1`,
+        select ${lineColumn} as line, row_number() over (partition by ${set.staged.join(', ')} order by ${firstOf(plan, road, set)}) as ordinal from ${stage} where ${allPresent(set)}
+      ) ranked where ordinal > 1`,
     collectExisting: (set) => collectExisting(plan, road, set),
     collectOrphans,
     collectOrphansOfBatch,
@@ -161,14 +161,14 @@ function collectExisting(plan: LoadPlan, { key }: Road, set: ColumnSet): string 
 /** All other tables in one pass: what a foreign key refers to is unique, so a join never repeats a row. */
 function collectOrphans(references: readonly LoadedReference[]): string {
   const joins = references.map(
-    (reference, place) => `left join ${quoteTable(reference.table)} parent${place} on ${parentOf(reference, `parent${place}`)}`,
+    (reference, index) => `left join ${quoteTable(reference.table)} parent${index} on ${parentOf(reference, `parent${index}`)}`,
   )
-  const orphan = (reference: LoadedReference, place: number): string =>
-    `${allPresent(reference)} and parent${place}.${quoteIdentifier(reference.to[0] ?? '')} is null`
+  const orphan = (reference: LoadedReference, index: number): string =>
+    `${allPresent(reference)} and parent${index}.${quoteIdentifier(reference.to[0] ?? '')} is null`
   return `insert into pg_temp.sluice_bad (line, number)
-   select ${lineColumn}, case ${references.map((reference, place) => `when ${orphan(reference, place)} then ${place + 1}`).join(' ')} end
+   select ${lineColumn}, case ${references.map((reference, index) => `when ${orphan(reference, index)} then ${index + 1}`).join(' ')} end
    from ${stage} ${joins.join(' ')}
-   where ${references.map((reference, place) => `(${orphan(reference, place)})`).join(' or ')}`
+   where ${references.map((reference, index) => `(${orphan(reference, index)})`).join(' or ')}`
 }
 
 function collectOrphansOfBatch(reference: LoadedReference): string {
@@ -181,7 +181,7 @@ function collectOrphansOfBatch(reference: LoadedReference): string {
 }
 
 const parentOf = (reference: LoadedReference, parent: string): string =>
-  reference.to.map((name, place) => `${parent}.${quoteIdentifier(name)} = ${reference.staged[place] ?? 'null'}`).join(' and ')
+  reference.to.map((name, index) => `${parent}.${quoteIdentifier(name)} = ${reference.staged[index] ?? 'null'}`).join(' and ')
 
 const insertInto = (plan: LoadPlan, { typed }: Road): string =>
   `insert into ${quoteTable(plan.table.name)} (${quoteColumns([...plan.columns.map(({ name }) => name), loadColumn])})
@@ -199,4 +199,4 @@ function onConflict(plan: LoadPlan, road: Road): string {
 const allPresent = (set: ColumnSet): string => set.staged.map((expression) => `${expression} is not null`).join(' and ')
 
 const matches = (set: ColumnSet): string =>
-  set.columns.map((name, place) => `target.${quoteIdentifier(name)} = ${set.staged[place] ?? 'null'}`).join(' and ')
+  set.columns.map((name, index) => `target.${quoteIdentifier(name)} = ${set.staged[index] ?? 'null'}`).join(' and ')

@@ -13,13 +13,13 @@ export async function rowsOf<C extends Columns>(tx: Connection, columns: C, { fi
   refuseOtherColumns(columns, await columnsOf(tx, fields))
   return answered(
     columns,
-    rows.map((row) => Object.fromEntries(fields.map(({ name }, place) => [name, jsonSafe(row[place])]))),
+    rows.map((row) => Object.fromEntries(fields.map(({ name }, index) => [name, jsonSafe(row[index])]))),
   )
 }
 
 const typeNames = `
 select format_type(type::oid, nullif(modifier, -1)) as name
-from unnest($1::bigint[], $2::integer[]) with ordinality as column_type (type, modifier, place) order by place`
+from unnest($1::bigint[], $2::integer[]) with ordinality as column_type (type, modifier, ordinal) order by ordinal`
 
 /** The types of columns, as the server spells them. */
 export async function typeNamesOf(tx: Connection, fields: Answer['fields']): Promise<readonly string[]> {
@@ -34,7 +34,7 @@ export async function typeNamesOf(tx: Connection, fields: Answer['fields']): Pro
 async function columnsOf(tx: Connection, fields: Answer['fields']): Promise<readonly AnswerColumn[]> {
   const known = fields.map(({ name, dataTypeID }) => ({ name, ...types[dataTypeID] }))
   const names = known.some(({ type }) => type === undefined) ? await typeNamesOf(tx, fields) : []
-  return known.map(({ name, type, gives = [] }, place) => ({ name, type: type ?? names[place] ?? 'unknown', gives }))
+  return known.map(({ name, type, gives = [] }, index) => ({ name, type: type ?? names[index] ?? 'unknown', gives }))
 }
 
 const giving = (type: string, ...gives: readonly ColumnType['kind'][]) => ({ type, gives })

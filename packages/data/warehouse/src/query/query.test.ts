@@ -1,10 +1,10 @@
 import { type AnyDataset, dataset, date, instant, integer, raw, type Sql, sql, text, timestamp } from '@sluice/author'
 import { testReading } from '@sluice/author/testing'
 import { expect, test } from 'vitest'
-import { placeOf } from './frame.ts'
 import { jsonSafe } from './json-safe.ts'
 import { bindNamed, namedParams } from './named-params.ts'
 import { renderSql } from './render.ts'
+import { sqlPosition } from './sql-position.ts'
 import { statementKind } from './statement-kind.ts'
 
 const columns = { id: text({ notNull: true }), at: timestamp(), day: date(), version: integer() }
@@ -62,9 +62,9 @@ test('a dataset of the lake, and one that the step does not declare, are refused
 })
 
 test('a position becomes line, column and a caret, also behind tabs and wide characters', () => {
-  expect(placeOf('select 1\n\tfrm x', 11)).toEqual({ line: 2, column: 2, frame: '  2 | \tfrm x\n    | \t^' })
-  expect(placeOf("select '🙂' frm", 12)).toEqual({ line: 1, column: 12, frame: "  1 | select '🙂' frm\n    |            ^" })
-  expect(placeOf('a', 3)).toBeUndefined()
+  expect(sqlPosition('select 1\n\tfrm x', 11)).toEqual({ line: 2, column: 2, frame: '  1 | select 1\n> 2 |  frm x\n    |  ^' })
+  expect(sqlPosition("select '🙂' frm", 12)).toEqual({ line: 1, column: 12, frame: "> 1 | select '🙂' frm\n    |            ^" })
+  expect(sqlPosition('a', 3)).toBeUndefined()
 })
 
 test('queries are told from other statements behind comments and parentheses', () => {

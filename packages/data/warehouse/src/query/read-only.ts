@@ -4,10 +4,10 @@ import { type Connection, type Pool, toFault } from '@sluice/postgres'
 import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { type Answer, rowsOf, typeNamesOf } from './answer.ts'
-import { placeOf } from './frame.ts'
 import { jsonSafe } from './json-safe.ts'
 import { bindNamed, type NamedParams } from './named-params.ts'
 import { renderSql } from './render.ts'
+import { sqlPosition } from './sql-position.ts'
 import { statementKind } from './statement-kind.ts'
 
 export interface QueryOptions {
@@ -75,7 +75,7 @@ export async function sqlText(pool: Pool, typed: string, options: SqlTextOptions
 async function resultOf(tx: Connection, { fields, rows }: Answer, limit: number): Promise<SqlResult> {
   const types = await typeNamesOf(tx, fields)
   return {
-    columns: fields.map(({ name }, place) => ({ name, type: types[place] ?? 'unknown' })),
+    columns: fields.map(({ name }, index) => ({ name, type: types[index] ?? 'unknown' })),
     rows: rows.slice(0, limit).map((row) => row.map(jsonSafe)),
     truncated: rows.length > limit,
   }
@@ -125,11 +125,11 @@ async function send(
 function placed(fault: SluiceError, text: string, offset: number): SluiceError {
   if (fault.code !== 'postgres.failed') return fault
   const position = fault.facts.position
-  const place = typeof position === 'number' ? placeOf(text, position - offset) : undefined
+  const at = typeof position === 'number' ? sqlPosition(text, position - offset) : undefined
   const { position: _, ...facts } = fault.facts
-  const where = place === undefined ? '' : ` (line ${place.line}, column ${place.column})\n${place.frame}`
+  const where = at === undefined ? '' : ` (line ${at.line}, column ${at.column})\n${at.frame}`
   return warehouseErrors.failed(`${fault.message}${where}`, {
-    facts: { ...facts, ...(place === undefined ? {} : { line: place.line, column: place.column, frame: place.frame }) },
+    facts: { ...facts, ...(at === undefined ? {} : { line: at.line, column: at.column, frame: at.frame }) },
     cause: fault.cause,
     next: nextOf(String(fault.facts.sqlstate ?? '')) ?? fault.next ?? 'Correct the statement.',
   })

@@ -40,7 +40,7 @@ const writeOf = (generation = 0): BatchWrite => {
   }
   return {
     ...identity,
-    runId: 'r',
+    run: 'r',
     attempt: 1,
     batch: batchId({ ...identity, runKey: manualRunKey('r') }),
     generation,

@@ -1,11 +1,11 @@
 import type { AnyDataset } from '@sluice/author'
-import { type BatchWrite, bugErrors, dayIn, definitionErrors, type Instant, unreachable } from '@sluice/core'
+import { type BatchWrite, dayIn, definitionErrors, type Instant, unreachable } from '@sluice/core'
 import { type Pool, quoteIdentifier } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from '../load/cancel.ts'
 import { openBatch } from '../load/open-batch.ts'
-import { type LoadRecord, writeReceipt } from '../load/receipts.ts'
+import { type LoadReceipt, writeReceipt } from '../load/receipts.ts'
 
 export interface RetainRequest {
   readonly write: BatchWrite
@@ -24,7 +24,7 @@ export interface RetainRequest {
  * for the same batch and generation is answered with the first receipt and deletes nothing. Rows without a value stay. Errors:
  * `definition.invalid`, `warehouse.unavailable` (retryable, nothing deleted), `warehouse.failed`; on abort the signal's reason.
  */
-export async function retain(pool: Pool, request: RetainRequest): Promise<LoadRecord> {
+export async function retain(pool: Pool, request: RetainRequest): Promise<LoadReceipt> {
   const { write, signal } = request
   const { statement, aside, params, limit, reason } = planRetain(request)
   try {
@@ -43,14 +43,12 @@ export async function retain(pool: Pool, request: RetainRequest): Promise<LoadRe
         reason: reason(deleted),
         deletedBefore: limit,
       }
-      const receipt = await writeReceipt(session.connection, write, {
+      return await writeReceipt(session.connection, write, {
         id: opened.id,
         order: { asOf: opened.asOf, turn: opened.id },
         mode: 'retain',
         counts,
       })
-      if (receipt === undefined) throw bugErrors.unreachable('the receipt was not returned')
-      return receipt
     })
   } catch (error) {
     signal?.throwIfAborted()

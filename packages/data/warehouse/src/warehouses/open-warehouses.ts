@@ -6,8 +6,8 @@ import type { SqlResult, SqlTextOptions } from '../query/read-only.ts'
 import { openWarehouse, type Warehouse } from '../warehouse.ts'
 import { type NamedQuery, queryNamed, readQueries } from './queries.ts'
 
-/** One project's warehouse as the composition found or prepared it. */
-export interface WarehousePlace {
+/** What it takes to open the warehouse of one project. */
+export interface WarehouseSetup {
   readonly project: string
   readonly ownerUrl: string
   readonly readerUrl: string
@@ -55,18 +55,18 @@ export interface ProjectWarehouses {
 export interface WarehousesOptions {
   readonly projects: readonly string[]
   /** Asked when a project is first needed. */
-  readonly place: (project: string) => Promise<WarehousePlace>
+  readonly setupOf: (project: string) => Promise<WarehouseSetup>
 }
 
-export function openWarehouses({ projects, place }: WarehousesOptions): ProjectWarehouses {
+export function openWarehouses({ projects, setupOf }: WarehousesOptions): ProjectWarehouses {
   const opened = new Map<string, Promise<ProjectWarehouse & Pick<Warehouse, 'close'>>>()
   const of: ProjectWarehouses['of'] = (project) => {
     const known = opened.get(project)
     if (known !== undefined) return known
     if (!projects.includes(project)) {
-      throw notFound(`there is no project ${project}`, { facts: { project }, next: `Known are: ${projects.join(', ')}.` })
+      throw notFound(`there is no project ${project}`, { facts: { project }, next: `Name one of: ${projects.join(', ')}.` })
     }
-    const opening = place(project).then(openAt)
+    const opening = setupOf(project).then(openWith)
     opened.set(project, opening)
     opening.catch(() => opened.delete(project))
     return opening
@@ -80,23 +80,23 @@ export function openWarehouses({ projects, place }: WarehousesOptions): ProjectW
   }
 }
 
-function openAt(place: WarehousePlace): ProjectWarehouse & Pick<Warehouse, 'close'> {
-  const { project, ownerUrl, readerUrl } = place
+function openWith(setup: WarehouseSetup): ProjectWarehouse & Pick<Warehouse, 'close'> {
+  const { project, ownerUrl, readerUrl } = setup
   const warehouse = openWarehouse({ project, database: { url: ownerUrl }, readerUrl })
   return {
     ...warehouse,
-    queries: () => readQueries(place.queries),
+    queries: () => readQueries(setup.queries),
     runQuery: async (name, options) => {
-      const { sql } = queryNamed(await readQueries(place.queries), project, name)
+      const { sql } = queryNamed(await readQueries(setup.queries), project, name)
       return await warehouse.sqlText(sql, { ...options, params: options.params ?? {} })
     },
-    migrate: (request) => migrateProject(place, request),
+    migrate: (request) => migrateProject(setup, request),
   }
 }
 
 /** Brings the tables of a project where the request says. */
 export async function migrateProject(
-  { project, ownerUrl, migrations, datasets, keys }: WarehousePlace,
+  { project, ownerUrl, migrations, datasets, keys }: WarehouseSetup,
   request: MigrateRequest,
 ): Promise<MigrateAnswer> {
   const answer = (steps: MigrateAnswer['steps']): MigrateAnswer => ({ project, dryRun: request.dryRun ?? false, steps })

@@ -25,7 +25,7 @@ export function writeOf(
   const identity = { project: run.project, pipeline: run.pipeline, task: task.name, dataset }
   return {
     ...identity,
-    runId: run.id,
+    run: run.id,
     attempt: task.attempt,
     batch: batchId({ ...identity, mapKey: null, runKey: run.key, write: of.write ?? 'main' }),
     generation,

@@ -1,4 +1,4 @@
-import { durationMs } from '@sluice/core'
+import { durationMs, lakeLayers } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import type { AnyDataset } from './any-dataset.ts'
 import { refuseOddBounds, refuseOddNames, refuseOddTogether } from './refuse-together.ts'
@@ -13,7 +13,7 @@ export function refuseBadDataset(dataset: Declared, hasColumns: boolean): void {
     throw refuse(`"${name}" is not a dataset name`, 'Write layer.name with letters, digits and underscores, for example silver.assets.')
   }
   const layer = name.split('.')[0] ?? ''
-  if (on === 'lake' && !['bronze', 'silver', 'gold'].includes(layer)) {
+  if (on === 'lake' && !lakeLayers.some((known) => known === layer)) {
     throw refuse(`the lake has no layer "${layer}"`, 'Name it bronze., silver. or gold.')
   }
   const kinds = [hasColumns, facts.bodies !== undefined, facts.files !== undefined].filter((is) => is)

@@ -59,6 +59,3 @@ export type Bounded<C> = {
     ? K
     : never
 }[keyof C & string]
-
-/** The stable id that a quarantined row carries: `not_null(asset_id)`, `unique(asset_id,seen_at)`. */
-export const checkId = (check: RowCheck): string => `${check.kind}(${'columns' in check ? check.columns.join(',') : check.column})`

@@ -102,7 +102,6 @@ export const spendable = ({ creditsPerMonth, reserve }: Pick<Budget, 'creditsPer
 
 /** What a budget answers before calls are made. */
 export interface Admission {
-  readonly allowed: true
   /** The task must make its smaller calls. */
   readonly degraded: boolean
   /** Of the month, with what this attempt has spent. */

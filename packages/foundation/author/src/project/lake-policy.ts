@@ -14,7 +14,7 @@ export interface SmallFiles {
   readonly budgetBytes?: number
 }
 
-/** What a zone of the lake, or one dataset, keeps. All is kept for ever unless said. */
+/** What a layer of the lake, or one dataset, keeps. All is kept for ever unless said. */
 export interface LakeRetention {
   /**
    * Bronze: files whose logical time is older go once something was made of them; their receipts stay. Silver: rows whose `column` is

@@ -8,7 +8,6 @@ import type { AnyDataset, Dataset, DatasetTrait } from '../dataset/any-dataset.t
 import type { Loadable, LoadFault, MapFault } from './load-columns.ts'
 import { type StepOptions, stepFields } from './options.ts'
 import { refuseOddColumnMap } from './refuse-columns.ts'
-
 import type { Step } from './step.ts'
 
 /** `append`: new rows of the batch. `upsert`: insert or update by the key. Either way a rerun replaces exactly its own batch's rows. */

@@ -1,5 +1,4 @@
-import type { Duration } from '@sluice/core'
-import { durationMs } from '@sluice/core'
+import { type Duration, durationMs } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import { aDataset, refuseOddOptions, refuseOther } from '../base/shape.ts'

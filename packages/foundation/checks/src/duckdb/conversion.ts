@@ -4,7 +4,7 @@ import type { Arm, Conversion } from '../dialect.ts'
 import { belowMicroseconds, farDate, farTimestamp, timestamp } from '../grammar.ts'
 import { holdsHugeNumber, holdsNulEscape, isJson, isPlainJson, isPlainlyWritten } from './json.ts'
 import { beyondDecimal, beyondInteger, exactDecimal, exactDouble, exactInteger, isNumber, type WholeType } from './numbers.ts'
-import { type Family, familyOf, sizeOf } from './source.ts'
+import { type Family, familyOf, namesTime, sizeOf, type TimeFamily } from './source.ts'
 import { booleanOfText, fullMatch, holdsNul, partMatch } from './text.ts'
 import { dayInReach, dayOfText, instantInReach, instantOfText, isNoDay } from './times.ts'
 
@@ -33,9 +33,9 @@ export function conversionOf(target: ColumnType, source: string, x: string): Con
     case 'decimal':
       return decimalConversion(given, target)
     case 'date':
-      return dateConversion(given)
+      return namesTime(from) ? dateConversion(given, from) : undefined
     case 'timestamp':
-      return instantConversion(given)
+      return namesTime(from) ? instantConversion(given, from) : undefined
     default:
       return unreachable(target)
   }
@@ -141,8 +141,8 @@ function decimalConversion(
 }
 
 /** An instant is a day only when it is midnight UTC. */
-function dateConversion(given: Given): Conversion | undefined {
-  const { from, x, text } = given
+function dateConversion(given: Given, from: TimeFamily): Conversion {
+  const { x, text } = given
   const infinite: Arm = { when: `NOT isfinite(${x})`, breaks: 'type' }
   switch (from) {
     case 'date':
@@ -155,20 +155,13 @@ function dateConversion(given: Given): Conversion | undefined {
     case 'text':
     case 'json':
       return partial(given, dayOfText(text), [{ when: fullMatch(text, farDate), breaks: 'range' }, otherwise('type')])
-    case 'integer':
-    case 'decimal':
-    case 'float':
-    case 'boolean':
-    case 'nested':
-    case 'other':
-      return undefined
     default:
       return unreachable(from)
   }
 }
 
-function instantConversion(given: Given): Conversion | undefined {
-  const { from, source, x, text } = given
+function instantConversion(given: Given, from: TimeFamily): Conversion {
+  const { source, x, text } = given
   const infinite: Arm = { when: `NOT isfinite(${x})`, breaks: 'type' }
   switch (from) {
     case 'date':
@@ -190,13 +183,6 @@ function instantConversion(given: Given): Conversion | undefined {
         { when: partMatch(text, belowMicroseconds), breaks: 'exact' },
         otherwise('range'),
       ])
-    case 'integer':
-    case 'decimal':
-    case 'float':
-    case 'boolean':
-    case 'nested':
-    case 'other':
-      return undefined
     default:
       return unreachable(from)
   }

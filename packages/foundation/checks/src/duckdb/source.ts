@@ -1,6 +1,10 @@
 /** What a DuckDB type is to a conversion. */
 export type Family = 'text' | 'json' | 'integer' | 'decimal' | 'float' | 'boolean' | 'date' | 'instant' | 'nested' | 'other'
 
+/** Those whose values may name a day or an instant. */
+export type TimeFamily = Extract<Family, 'text' | 'json' | 'date' | 'instant'>
+export const namesTime = (family: Family): family is TimeFamily => ['text', 'json', 'date', 'instant'].includes(family)
+
 export function familyOf(source: string): Family {
   if (source === 'VARCHAR' || source.startsWith('ENUM(')) return 'text'
   if (source === 'JSON') return 'json'

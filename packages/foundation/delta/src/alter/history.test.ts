@@ -17,7 +17,7 @@ test.for([
   [2, { 'delta.enableChangeDataFeed': 'true', 'delta.enableInCommitTimestamps': 'true' }, ['p']],
   [3, { 'delta.columnMapping.mode': 'id' }, ['p']],
 ] as const)(
-  `a random history of alterations and writes equals the same on a DuckDB table (DELTA_SEED=${seed} + %i)`,
+  `a random history of alterations and writes equals the same on a DuckDB table (SLUICE_SEED=${seed} + %i)`,
   async ([offset, properties, partitionBy]) => {
     const random = seeded(seed + offset)
     const root = join(folder, String(offset))

@@ -39,7 +39,7 @@ describe.runIf(await isThere(chdb, 4))('chdb', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test.for(['', 'part', 'part, pday'])(`reads every version of our table partitioned by (%s) (DELTA_SEED=${seed})`, async (by) => {
+  test.for(['', 'part', 'part, pday'])(`reads every version of our table partitioned by (%s) (SLUICE_SEED=${seed})`, async (by) => {
     const partitionBy = by.split(', ').filter((name) => name !== '')
     const random = seeded(seed)
     const root = join(folder, `ours-${partitionBy.length}`)

@@ -17,7 +17,7 @@ import { sorted } from './testing/values.ts'
 
 const seed = seedOfRun()
 
-describe.runIf(await isThere(deltaRs, 5))(`delta-rs (DELTA_SEED=${seed})`, () => {
+describe.runIf(await isThere(deltaRs, 5))(`delta-rs (SLUICE_SEED=${seed})`, () => {
   const schema = schemaOf([...sampleColumns, { name: '_batch', type: 'string' }])
   const random = seeded(seed)
   let instance: DuckDBInstance

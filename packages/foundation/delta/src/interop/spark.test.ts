@@ -16,7 +16,7 @@ import { sorted } from './testing/values.ts'
 
 const seed = seedOfRun()
 
-describe.runIf(await isThere(spark, 6))(`Spark (DELTA_SEED=${seed})`, () => {
+describe.runIf(await isThere(spark, 6))(`Spark (SLUICE_SEED=${seed})`, () => {
   const schema = schemaOf(sampleColumns)
   const random = seeded(seed)
   let instance: DuckDBInstance

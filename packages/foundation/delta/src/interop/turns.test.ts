@@ -97,7 +97,7 @@ describe.runIf(await isThere(spark, setups.length))('engines in turns on one tab
     rmSync(folder, { recursive: true })
   })
 
-  test.for(setups)(`$title (DELTA_SEED=${seed})`, async (setup) => {
+  test.for(setups)(`$title (SLUICE_SEED=${seed})`, async (setup) => {
     const root = join(folder, setup.title)
     const random = seeded(seed)
     const schema = await create(root, setup)

@@ -12,7 +12,7 @@ import { localStore } from '../store/local.ts'
 import { createTable, openTable } from '../table.ts'
 import { validateLog } from '../testing/validate-log.ts'
 import { emptyState, keyOf, replay } from './replay.ts'
-import { chooseSegment, readListing } from './segment.ts'
+import { chooseSegments, readListing } from './segment.ts'
 import { absolutePath, encodePath, fileKey } from './uri.ts'
 
 const commit = (version: number) => `${version.toString().padStart(20, '0')}.json`
@@ -29,11 +29,11 @@ test('an incomplete multi-part checkpoint is skipped, a complete one is used', (
     'x.crc',
     '00000000000000000001.00000000000000000003.compacted.json',
   ])
-  expect(chooseSegment(partial, undefined)).toMatchObject({ version: 5, checkpoint: { version: 2 }, commits: [3, 4, 5] })
-  expect(chooseSegment(partial, 1)).toMatchObject({ checkpoint: undefined, commits: [0, 1] })
-  expect(() => chooseSegment(readListing([commit(0), commit(2)]), undefined)).toThrow(/commit 1 is missing/)
-  expect(() => chooseSegment(readListing([commit(3)]), undefined)).toThrow(/commit 0 is missing/)
-  expect(() => chooseSegment(readListing([]), undefined)).toThrow(/no Delta table/)
+  expect(chooseSegments(partial, undefined)[0]).toMatchObject({ version: 5, checkpoint: { version: 2 }, commits: [3, 4, 5] })
+  expect(chooseSegments(partial, 1)[0]).toMatchObject({ checkpoint: undefined, commits: [0, 1] })
+  expect(() => chooseSegments(readListing([commit(0), commit(2)]), undefined)).toThrow(/commit 1 is missing/)
+  expect(() => chooseSegments(readListing([commit(3)]), undefined)).toThrow(/commit 0 is missing/)
+  expect(() => chooseSegments(readListing([]), undefined)).toThrow(/no Delta table/)
 })
 
 test('a multi-part checkpoint gives the same table as the classic one', async () => {

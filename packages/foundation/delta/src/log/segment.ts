@@ -48,13 +48,10 @@ export interface Segment {
   readonly commits: readonly number[]
 }
 
-/** The files to read for a version (the newest by default). Throws `table.missing`, `version.missing` or `log.corrupt`. */
-export function chooseSegment(listing: LogListing, wanted: number | undefined): Segment {
-  const [first] = chooseSegments(listing, wanted)
-  return first
-}
-
-/** All sets of files that lead to the version, the shortest first. Another one helps when a checkpoint is broken. */
+/**
+ * All sets of files that lead to a version (the newest by default), the shortest first. Another one helps when a checkpoint is broken.
+ * Throws `table.missing`, `version.missing` or `log.corrupt`.
+ */
 export function chooseSegments(listing: LogListing, wanted: number | undefined): [Segment, ...Segment[]] {
   const newest = Math.max(listing.commits.at(-1) ?? -1, listing.checkpoints.at(-1)?.version ?? -1)
   if (newest < 0) {

@@ -38,7 +38,7 @@ const rowsOf = async (table: DeltaTable, version?: number) =>
 const seed = seedOfRun()
 
 test.for(Array.from({ length: long ? 12 : 3 }, (_, offset) => offset))(
-  `a history with maintenance in it equals the plain one at every version that the retention keeps (DELTA_SEED=${seed} + %i)`,
+  `a history with maintenance in it equals the plain one at every version that the retention keeps (SLUICE_SEED=${seed} + %i)`,
   async (offset) => {
     const random = seeded(seed + offset)
     const root = join(folder, `history-${offset}`)

@@ -77,7 +77,7 @@ test.for([
   [3, { ...fed, 'delta.columnMapping.mode': 'name' }, ['p']],
   [4, { ...fed, 'delta.columnMapping.mode': 'id' }, []],
 ] as const)(
-  `the changes of a random history lead from each version to the next (DELTA_SEED=${seed} + %i)`,
+  `the changes of a random history lead from each version to the next (SLUICE_SEED=${seed} + %i)`,
   async ([offset, properties, partitionBy]) => {
     const random = seeded(seed + offset)
     const table = await create(properties, partitionBy)

@@ -108,7 +108,7 @@ const anyMerge = (random: Random): Merge => {
 const seed = seedOfRun()
 
 test.for([0, 1, 2, 3, 4, 5])(
-  `a random history of changes equals the same history of a DuckDB table (DELTA_SEED=${seed} + %i)`,
+  `a random history of changes equals the same history of a DuckDB table (SLUICE_SEED=${seed} + %i)`,
   async (offset) => {
     const random = seeded(seed + offset)
     const root = join(folder, String(offset))

@@ -1,6 +1,7 @@
 import type { TableContext } from '../context.ts'
 import { readDeletionVector, writeDeletionVectors } from '../files/deletion-vector.ts'
 import type { Positions } from '../files/roaring.ts'
+import { parseKept } from '../json.ts'
 import type { CompleteState } from '../log/replay.ts'
 import { encodePath } from '../log/uri.ts'
 import type { AddFile } from '../protocol/actions.ts'
@@ -75,12 +76,7 @@ function union(fresh: Positions = new Float64Array(), marked: Positions): Positi
   return all.sort()
 }
 
-const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => object }
-
 /** PROTOCOL.md, Per-file Statistics: with marked rows the bounds may be wider than the remaining rows. Numbers keep their source text. */
 function withLooseBounds(stats: string): string {
-  const parsed = JSON.parse(stats, (_key, value: unknown, context?: { readonly source?: string }) =>
-    typeof value === 'number' ? rawJSON(context?.source ?? String(value)) : value,
-  ) as object
-  return JSON.stringify({ ...parsed, tightBounds: false })
+  return JSON.stringify({ ...(parseKept(stats) as object), tightBounds: false })
 }

@@ -5,14 +5,14 @@ import { postgresErrors } from '../errors.ts'
 import type { Binaries } from './binaries.ts'
 import { launch, logFrom } from './launch.ts'
 import { candidates, launchAs, type RunAs } from './run-as.ts'
-import type { Places } from './state.ts'
+import type { ServerFiles } from './state.ts'
 
 export const superuser = 'postgres'
 
 /** The major version of the data directory, or `undefined` when there is none yet. */
-export async function dataMajor(places: Places): Promise<number | undefined> {
+export async function dataMajor(files: ServerFiles): Promise<number | undefined> {
   try {
-    return Number(await readFile(join(places.data, 'PG_VERSION'), 'utf8'))
+    return Number(await readFile(join(files.data, 'PG_VERSION'), 'utf8'))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
@@ -25,14 +25,14 @@ export async function dataMajor(places: Places): Promise<number | undefined> {
  * running that worked.
  */
 export async function initialise(options: {
-  places: Places
+  files: ServerFiles
   binaries: Binaries
   environment: Record<string, string>
   password: string
   ways: Parameters<typeof candidates>[0]
 }): Promise<RunAs> {
-  const { places, binaries, environment, password, ways } = options
-  const fresh = join(places.dir, `${draft}${randomBytes(4).toString('hex')}`)
+  const { files, binaries, environment, password, ways } = options
+  const fresh = join(files.dir, `${draft}${randomBytes(4).toString('hex')}`)
   const passwordFile = `${fresh}.password`
   const reasons: string[] = []
   for (const way of candidates(ways)) {
@@ -41,38 +41,38 @@ export async function initialise(options: {
     await mkdir(fresh, { mode: 0o700 })
     await writeFile(passwordFile, password, { mode: 0o600 })
     if (how.owner !== undefined) for (const path of [fresh, passwordFile]) await chown(path, how.owner.uid, how.owner.gid)
-    const offset = await sizeOf(places.log)
+    const offset = await sizeOf(files.log)
     try {
       const child = await launch({
         how,
         program: binaries.initdb,
         args: initdbArguments(fresh, passwordFile),
-        log: places.log,
+        log: files.log,
         environment,
       })
       const problem = await child.exited
       if (problem === '') {
-        await rename(fresh, places.data)
+        await rename(fresh, files.data)
         return way
       }
-      reasons.push(`${way}: ${problem}; ${lastLine(await logFrom(places.log, offset))}`)
+      reasons.push(`${way}: ${problem}; ${lastLine(await logFrom(files.log, offset))}`)
     } finally {
       await rm(passwordFile, { force: true })
     }
   }
   await rm(fresh, { recursive: true, force: true })
-  throw postgresErrors.failed(`initdb did not succeed in ${places.dir} (${reasons.join(' | ')})`, {
-    facts: { dir: places.dir, log: places.log },
-    next: `Read ${places.log}; as root, a folder every account can reach works best, as does an ordinary user.`,
+  throw postgresErrors.failed(`initdb did not succeed in ${files.dir} (${reasons.join(' | ')})`, {
+    facts: { dir: files.dir, log: files.log },
+    next: `Read ${files.log}; as root, a folder every account can reach works best, as does an ordinary user.`,
   })
 }
 
 const draft = 'data.new.'
 
 /** What killed initdbs left. One that still runs may add files while we remove: the next start gets them. */
-export async function removeDrafts(places: Places): Promise<void> {
-  for (const name of await readdir(places.dir)) {
-    if (name.startsWith(draft)) await rm(join(places.dir, name), { recursive: true, force: true }).catch(() => undefined)
+export async function removeDrafts(files: ServerFiles): Promise<void> {
+  for (const name of await readdir(files.dir)) {
+    if (name.startsWith(draft)) await rm(join(files.dir, name), { recursive: true, force: true }).catch(() => undefined)
   }
 }
 

@@ -6,7 +6,7 @@ import pg from 'pg'
 import { postgresErrors } from '../errors.ts'
 import { superuser } from './initialise.ts'
 import { readPostmasterFile } from './postmaster-file.ts'
-import type { Places } from './state.ts'
+import type { ServerFiles } from './state.ts'
 
 const run = promisify(execFile)
 
@@ -20,10 +20,10 @@ export type Found =
   | { readonly kind: 'foreign'; readonly pid: number }
   | { readonly kind: 'ours'; readonly pid: number; readonly port: number; readonly status: string }
 
-export async function inspect(places: Places): Promise<Found> {
-  const file = await readPostmasterFile(places.data)
+export async function inspect(files: ServerFiles): Promise<Found> {
+  const file = await readPostmasterFile(files.data)
   if (file === undefined || !isAlive(file.pid)) return { kind: 'none' }
-  if (!(await servesData(file.pid, places.data))) return { kind: 'foreign', pid: file.pid }
+  if (!(await servesData(file.pid, files.data))) return { kind: 'foreign', pid: file.pid }
   return { kind: 'ours', pid: file.pid, port: file.port, status: file.status }
 }
 

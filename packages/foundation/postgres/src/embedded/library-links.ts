@@ -20,13 +20,13 @@ export async function libraryEnvironment(native: string, cache: string): Promise
   try {
     for (const { source, target } of missing) {
       const at = join(root, target)
-      await place(relative(dirname(at), join(root, source)), at)
+      await makeLink(relative(dirname(at), join(root, source)), at)
     }
     return {}
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && ['EROFS', 'EACCES', 'EPERM'].includes(String(error.code)))) throw error
     await mkdir(cache, { recursive: true, mode: 0o755 })
-    for (const { source, target } of links) await place(resolve(root, source), join(cache, basename(target)))
+    for (const { source, target } of links) await makeLink(resolve(root, source), join(cache, basename(target)))
     // The libraries look for each other beside the path they were found under: the package's own folder must be named as well.
     return { [process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: `${cache}:${join(native, 'lib')}` }
   }
@@ -47,7 +47,7 @@ const present = (path: string): Promise<boolean> =>
   )
 
 /** Several first starts may meet here: a link that another process has just made is as good as ours. */
-async function place(to: string, at: string): Promise<void> {
+async function makeLink(to: string, at: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await symlink(to, at)

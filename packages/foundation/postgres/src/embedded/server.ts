@@ -11,7 +11,7 @@ import { libraryEnvironment } from './library-links.ts'
 import { withLock } from './lock.ts'
 import { type RunAs, traversable, unprivilegedAccount } from './run-as.ts'
 import { start } from './start.ts'
-import { makeFolder, type Places, placesIn, readState, superuserPassword, writeState } from './state.ts'
+import { filesOf, makeFolder, readState, type ServerFiles, superuserPassword, writeState } from './state.ts'
 import { stopServer } from './stop.ts'
 import { livingUsers, registerUser } from './users.ts'
 
@@ -69,66 +69,66 @@ const lockTimeoutMs = 120_000
  * password), `postgres.unavailable` (does not start), `lock.held` (another process starts it for over two minutes).
  */
 export async function acquireServer(options: AcquireOptions): Promise<Server> {
-  const places = placesIn(resolve(options.dir))
+  const files = filesOf(resolve(options.dir))
   const tell = options.onEvent ?? (() => undefined)
-  await makeFolder(places)
-  return await withLock(places.lock, lockTimeoutMs, async () => {
-    const password = await superuserPassword(places)
-    const users = await livingUsers(places.users)
-    const running = await attach(places, password)
+  await makeFolder(files)
+  return await withLock(files.lock, lockTimeoutMs, async () => {
+    const password = await superuserPassword(files)
+    const users = await livingUsers(files.users)
+    const running = await attach(files, password)
     if (running !== undefined) tell({ kind: 'attached', ...running, users: users.length })
-    const at = running ?? (await startIn(places, password, options, tell))
-    const user = await registerUser(places.users)
+    const at = running ?? (await startIn(files, password, options, tell))
+    const user = await registerUser(files.users)
     const adopted = running !== undefined && users.length === 0
-    return handle({ places, ...at, password, user, startedHere: running === undefined, adopted, tell })
+    return handle({ files, ...at, password, user, startedHere: running === undefined, adopted, tell })
   })
 }
 
 /** A running server that is ready and takes the password. One that is on its way up or down is waited for. */
-async function attach(places: Places, password: string): Promise<{ pid: number; port: number } | undefined> {
+async function attach(files: ServerFiles, password: string): Promise<{ pid: number; port: number } | undefined> {
   for (const deadline = Date.now() + lockTimeoutMs / 2; ; await delay(10)) {
-    const found = await inspect(places)
+    const found = await inspect(files)
     if (found.kind !== 'ours') return undefined
     if (found.status === 'ready' && (await passwordWorks(found.port, password))) return { pid: found.pid, port: found.port }
     if (Date.now() > deadline) {
-      throw postgresErrors.unavailable(`PostgreSQL (pid ${found.pid}) runs in ${places.dir} and takes no connections (${found.status})`, {
+      throw postgresErrors.unavailable(`PostgreSQL (pid ${found.pid}) runs in ${files.dir} and takes no connections (${found.status})`, {
         facts: { ...found },
-        next: `Read the end of ${places.log}.`,
+        next: `Read the end of ${files.log}.`,
       })
     }
   }
 }
 
 async function startIn(
-  places: Places,
+  files: ServerFiles,
   password: string,
   options: AcquireOptions,
   tell: (event: ServerEvent) => void,
 ): Promise<{ pid: number; port: number }> {
   const began = performance.now()
   const binaries = await findBinaries()
-  const environment = serverEnvironment(binaries.native === undefined ? {} : await libraryEnvironment(binaries.native, places.libraries))
+  const environment = serverEnvironment(binaries.native === undefined ? {} : await libraryEnvironment(binaries.native, files.libraries))
   const major = await majorOf(binaries, environment)
-  const state = await readState(places)
-  const existing = await dataMajor(places)
-  if (existing !== undefined && existing !== major) throw otherMajor(places, existing, major)
-  await removeDrafts(places)
-  await turnLog(places.log)
+  const state = await readState(files)
+  const existing = await dataMajor(files)
+  if (existing !== undefined && existing !== major) throw otherMajor(files, existing, major)
+  await removeDrafts(files)
+  await turnLog(files.log)
   const root = process.getuid?.() === 0
   const ways = {
     root,
     account: root ? await unprivilegedAccount() : undefined,
-    traversable: root && (await traversable(places.dir)) && (await traversable(binaries.postgres)),
+    traversable: root && (await traversable(files.dir)) && (await traversable(binaries.postgres)),
     worked: state.runAs,
   }
   if (existing === undefined) {
-    ways.worked = await initialise({ places, binaries, environment, password, ways })
+    ways.worked = await initialise({ files, binaries, environment, password, ways })
     tell({ kind: 'initialised', ms: performance.now() - began, runAs: ways.worked })
   }
   const starting = performance.now()
   const wanted = options.preferredPort ?? state.port
-  const started = await start({ places, binaries, environment, port: wanted, settings: options.settings ?? {}, ways })
-  await writeState(places, { major, port: started.port, runAs: started.runAs })
+  const started = await start({ files, binaries, environment, port: wanted, settings: options.settings ?? {}, ways })
+  await writeState(files, { major, port: started.port, runAs: started.runAs })
   if (wanted !== undefined && wanted !== started.port) tell({ kind: 'port_changed', from: wanted, to: started.port })
   const { pid, port, runAs, attempts } = started
   tell({ kind: 'started', pid, port, runAs, attempts, ms: performance.now() - starting })
@@ -140,15 +140,15 @@ async function turnLog(log: string): Promise<void> {
   if ((await sizeOf(log)) > 10_000_000) await rename(log, `${log}.1`)
 }
 
-function otherMajor(places: Places, data: number, binaries: number): SluiceError {
-  return postgresErrors.failed(`${places.data} was made by PostgreSQL ${data}, the binaries at hand are PostgreSQL ${binaries}`, {
-    facts: { dir: places.dir, dataMajor: data, binariesMajor: binaries },
+function otherMajor(files: ServerFiles, data: number, binaries: number): SluiceError {
+  return postgresErrors.failed(`${files.data} was made by PostgreSQL ${data}, the binaries at hand are PostgreSQL ${binaries}`, {
+    facts: { dir: files.dir, dataMajor: data, binariesMajor: binaries },
     next: `Use the binaries of PostgreSQL ${data} (SLUICE_PG_BINDIR), or move the data with a logical backup and restore.`,
   })
 }
 
 function handle(of: {
-  places: Places
+  files: ServerFiles
   pid: number
   port: number
   password: string
@@ -157,19 +157,19 @@ function handle(of: {
   adopted: boolean
   tell: (event: ServerEvent) => void
 }): Server {
-  const { places, pid, port, password, tell } = of
+  const { files, pid, port, password, tell } = of
   const credentials = { user: superuser, password }
   let released: Promise<void> | undefined
   const end = async (always: boolean): Promise<void> => {
     const began = performance.now()
-    const stopped = await withLock(places.lock, lockTimeoutMs, async () => {
+    const stopped = await withLock(files.lock, lockTimeoutMs, async () => {
       await rm(of.user, { force: true })
-      return (always || (await livingUsers(places.users)).length === 0) && (await stopServer(places))
+      return (always || (await livingUsers(files.users)).length === 0) && (await stopServer(files))
     })
     if (stopped) tell({ kind: 'stopped', ms: performance.now() - began })
   }
   return {
-    dir: places.dir,
+    dir: files.dir,
     pid,
     port,
     superuser: credentials,

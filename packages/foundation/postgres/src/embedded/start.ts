@@ -1,7 +1,7 @@
 import { lchown, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { SluiceError } from '@sluice/core'
+import { type SluiceError, unreachable } from '@sluice/core'
 import { postgresErrors } from '../errors.ts'
 import type { Binaries } from './binaries.ts'
 import { freePort } from './free-port.ts'
@@ -10,7 +10,7 @@ import { inspect } from './inspect.ts'
 import { launch, logFrom } from './launch.ts'
 import { readPostmasterFile } from './postmaster-file.ts'
 import { type Account, candidates, type Launch, launchAs, type RunAs } from './run-as.ts'
-import type { Places } from './state.ts'
+import type { ServerFiles } from './state.ts'
 
 export interface Started {
   readonly pid: number
@@ -22,7 +22,7 @@ export interface Started {
 }
 
 interface StartOptions {
-  readonly places: Places
+  readonly files: ServerFiles
   readonly binaries: Binaries
   readonly environment: Record<string, string>
   readonly port: number | undefined
@@ -49,7 +49,7 @@ export function classifyStart(log: string): StartFault {
  * by the next. Crash recovery may take as long as the server lives.
  */
 export async function start(options: StartOptions): Promise<Started> {
-  const { places, ways } = options
+  const { files, ways } = options
   const order = candidates(ways)
   const deadline = Date.now() + 10_000
   let port = options.port ?? (await freePort())
@@ -57,40 +57,43 @@ export async function start(options: StartOptions): Promise<Started> {
   for (let attempts = 1; ; attempts++) {
     const runAs = order[way] ?? 'self'
     const how = launchAs(runAs, ways.account)
-    if (how.owner !== undefined) await giveTo(places.data, how.owner)
+    if (how.owner !== undefined) await giveTo(files.data, how.owner)
     const outcome = await once(options, how, port)
     if (typeof outcome === 'number') return { pid: outcome, port, runAs, attempts, found: false }
-    switch (classifyStart(outcome)) {
+    const fault = classifyStart(outcome)
+    switch (fault) {
       case 'held': {
-        const found = await inspect(places)
+        const found = await inspect(files)
         if (found.kind === 'ours' && found.status === 'ready') return { pid: found.pid, port: found.port, runAs, attempts, found: true }
-        if (found.kind === 'foreign') await rm(join(places.data, 'postmaster.pid'), { force: true })
-        if (Date.now() > deadline) throw startFailure(places, outcome)
+        if (found.kind === 'foreign') await rm(join(files.data, 'postmaster.pid'), { force: true })
+        if (Date.now() > deadline) throw startFailure(files, outcome)
         await delay(20)
         break
       }
       case 'port-taken':
-        if (attempts > 50) throw startFailure(places, outcome)
+        if (attempts > 50) throw startFailure(files, outcome)
         port = await freePort()
         break
       case 'denied':
-        if (++way >= order.length) throw startFailure(places, outcome)
+        if (++way >= order.length) throw startFailure(files, outcome)
         break
       case 'failed':
-        throw startFailure(places, outcome)
+        throw startFailure(files, outcome)
+      default:
+        return unreachable(fault)
     }
   }
 }
 
 /** The server's pid when it is ready, else everything it said before it ended. */
 async function once(options: StartOptions, how: Launch, port: number): Promise<number | string> {
-  const { places, binaries, environment, settings } = options
-  const offset = await sizeOf(places.log)
+  const { files, binaries, environment, settings } = options
+  const offset = await sizeOf(files.log)
   const child = await launch({
     how,
     program: binaries.postgres,
-    args: serverArguments(places.data, port, settings),
-    log: places.log,
+    args: serverArguments(files.data, port, settings),
+    log: files.log,
     environment,
   })
   let ended: string | undefined
@@ -98,14 +101,14 @@ async function once(options: StartOptions, how: Launch, port: number): Promise<n
     ended = reason
   })
   while (ended === undefined) {
-    const file = await readPostmasterFile(places.data)
+    const file = await readPostmasterFile(files.data)
     if (child.pid !== undefined && file?.pid === child.pid && file.status === 'ready') {
       child.unref()
       return child.pid
     }
     await delay(5)
   }
-  return `${await logFrom(places.log, offset)}\n${ended}`
+  return `${await logFrom(files.log, offset)}\n${ended}`
 }
 
 /** Loopback only, no socket file (its path may not exceed ~107 bytes), sized for one machine that also runs DuckDB. */
@@ -132,10 +135,10 @@ async function giveTo(data: string, owner: Account): Promise<void> {
   await lchown(data, owner.uid, owner.gid)
 }
 
-function startFailure(places: Places, said: string): SluiceError {
+function startFailure(files: ServerFiles, said: string): SluiceError {
   const fatal = said.split('\n').filter((line) => /FATAL|PANIC|ERROR|HINT/.test(line))
-  return postgresErrors.unavailable(`PostgreSQL did not start in ${places.dir}: ${fatal.join(' ').trim() || lastLine(said)}`, {
-    facts: { dir: places.dir, log: places.log },
-    next: `Read the end of ${places.log}.`,
+  return postgresErrors.unavailable(`PostgreSQL did not start in ${files.dir}: ${fatal.join(' ').trim() || lastLine(said)}`, {
+    facts: { dir: files.dir, log: files.log },
+    next: `Read the end of ${files.log}.`,
   })
 }

@@ -6,7 +6,7 @@ import { postgresErrors } from '../errors.ts'
 import type { RunAs } from './run-as.ts'
 
 /** The files of one embedded server, all below the folder it was given. */
-export interface Places {
+export interface ServerFiles {
   readonly dir: string
   readonly data: string
   readonly state: string
@@ -23,7 +23,7 @@ export interface State {
   readonly runAs: RunAs
 }
 
-export const placesIn = (dir: string): Places => ({
+export const filesOf = (dir: string): ServerFiles => ({
   dir,
   data: join(dir, 'data'),
   state: join(dir, 'server.json'),
@@ -34,32 +34,32 @@ export const placesIn = (dir: string): Places => ({
   libraries: join(dir, 'lib'),
 })
 
-export async function readState(places: Places): Promise<Partial<State>> {
+export async function readState(files: ServerFiles): Promise<Partial<State>> {
   try {
-    return JSON.parse(await readFile(places.state, 'utf8')) as Partial<State>
+    return JSON.parse(await readFile(files.state, 'utf8')) as Partial<State>
   } catch {
     return {}
   }
 }
 
-export const writeState = (places: Places, state: State): Promise<void> =>
-  replaceFile(places.state, `${JSON.stringify(state)}\n`, { mode: 0o644 })
+export const writeState = (files: ServerFiles, state: State): Promise<void> =>
+  replaceFile(files.state, `${JSON.stringify(state)}\n`, { mode: 0o644 })
 
 /** The superuser's password, made at first use, readable by the owner only. */
-export async function superuserPassword(places: Places): Promise<string> {
-  const known = await readFile(places.password, 'utf8').catch((error: unknown) => {
+export async function superuserPassword(files: ServerFiles): Promise<string> {
+  const known = await readFile(files.password, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   })
   if (known !== undefined) return known.trim()
-  if (await present(join(places.data, 'PG_VERSION'))) {
-    throw postgresErrors.failed(`${places.data} holds a database cluster, and its password file ${places.password} is missing`, {
-      facts: { dir: places.dir },
+  if (await present(join(files.data, 'PG_VERSION'))) {
+    throw postgresErrors.failed(`${files.data} holds a database cluster, and its password file ${files.password} is missing`, {
+      facts: { dir: files.dir },
       next: 'Bring the password file back, or remove the folder to begin with an empty cluster.',
     })
   }
   const made = randomBytes(24).toString('base64url')
-  await replaceFile(places.password, `${made}\n`, { mode: 0o600 })
+  await replaceFile(files.password, `${made}\n`, { mode: 0o600 })
   return made
 }
 
@@ -70,4 +70,4 @@ const present = (path: string): Promise<boolean> =>
   )
 
 /** Other accounts must be able to pass through to the data directory, which PostgreSQL itself keeps at 0700. */
-export const makeFolder = (places: Places): Promise<string | undefined> => mkdir(places.dir, { recursive: true, mode: 0o755 })
+export const makeFolder = (files: ServerFiles): Promise<string | undefined> => mkdir(files.dir, { recursive: true, mode: 0o755 })

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isAlive } from '@sluice/process'
 import { postgresErrors } from '../errors.ts'
 import { inspect } from './inspect.ts'
-import type { Places } from './state.ts'
+import type { ServerFiles } from './state.ts'
 
 /** Ends the server: fast shutdown (sessions are rolled back), after 20 s an immediate one, which costs a recovery at the next start. */
-export async function stopServer(places: Places): Promise<boolean> {
-  const found = await inspect(places)
+export async function stopServer(files: ServerFiles): Promise<boolean> {
+  const found = await inspect(files)
   if (found.kind !== 'ours') return false
   for (const [signal, patienceMs] of [
     ['SIGINT', 20_000],
@@ -15,9 +15,9 @@ export async function stopServer(places: Places): Promise<boolean> {
     if (!send(found.pid, signal)) return true
     for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await delay(3)) if (!isAlive(found.pid)) return true
   }
-  throw postgresErrors.failed(`PostgreSQL (pid ${found.pid}) in ${places.dir} does not stop`, {
-    facts: { dir: places.dir, pid: found.pid },
-    next: `Read the end of ${places.log}.`,
+  throw postgresErrors.failed(`PostgreSQL (pid ${found.pid}) in ${files.dir} does not stop`, {
+    facts: { dir: files.dir, pid: found.pid },
+    next: `Read the end of ${files.log}.`,
   })
 }
 

@@ -1,4 +1,4 @@
-import type { SluiceError } from '@sluice/core'
+import { positionAt, type SluiceError } from '@sluice/core'
 import { migrationErrors } from '../errors.ts'
 import { toFault } from '../fault.ts'
 
@@ -13,7 +13,7 @@ export function fileFailure(
   if (fault.kind === 'retryable') return fault
   const { position } = fault.facts
   const before = typeof position === 'number' ? text.indexOf(options.statement ?? text) + position - 1 : undefined
-  const line = before === undefined ? undefined : text.slice(0, before).split('\n').length
+  const line = before === undefined ? undefined : positionAt(text, before).line
   return migrationErrors.failed(`${file}${line === undefined ? '' : `, line ${line}`}: ${fault.message}`, {
     facts: { ...fault.facts, ...options.facts, file, ...(line === undefined ? {} : { line }) },
     cause: error,

@@ -37,7 +37,7 @@ test('a migration without a down text cannot be taken back, and an unknown targe
     expect.objectContaining({ code: 'migration.failed', facts: { migration: '0003_three' } }),
   )
   expect(() => planMigrations([], [one], { id: '0009_x' })).toThrow(
-    expect.objectContaining({ code: 'migration.failed', next: 'Known are: 0001_one.' }),
+    expect.objectContaining({ code: 'migration.failed', next: 'Name one of: 0001_one.' }),
   )
 })
 

@@ -63,7 +63,7 @@ function positionOf(id: string, ordered: readonly Migration[]): number {
   if (position >= 0) return position
   throw migrationErrors.failed(`there is no migration ${id}`, {
     facts: { migration: id },
-    next: `Known are: ${ordered.map((each) => each.id).join(', ') || 'none'}.`,
+    next: ordered.length === 0 ? 'Write the first migration.' : `Name one of: ${ordered.map((each) => each.id).join(', ')}.`,
   })
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { withLock } from '../embedded/lock.ts'
 import { acquireServer } from '../embedded/server.ts'
-import { placesIn } from '../embedded/state.ts'
+import { filesOf } from '../embedded/state.ts'
 
 /**
  * Fills the folder of an embedded server as its first start does: with an empty cluster, a copy of one that is made once for all test files
@@ -16,7 +16,7 @@ export async function copyOfEmptyCluster(dir: string): Promise<void> {
   const { status, stderr } = spawnSync('cp', ['-a', made, dir], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`the cluster cannot be copied: ${stderr}`)
   // A port of its own.
-  const { state } = placesIn(dir)
+  const { state } = filesOf(dir)
   await writeFile(state, JSON.stringify({ ...(JSON.parse(await readFile(state, 'utf8')) as object), port: undefined }))
 }
 

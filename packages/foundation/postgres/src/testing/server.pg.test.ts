@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isAlive } from '@sluice/process'
 import { afterEach, expect, test } from 'vitest'
 import { withSession } from '../connection.ts'
-import { placeForTests } from './place.ts'
+import { folderForTests } from './folder-for-tests.ts'
 import { startPrivateServer, startTestServer } from './server.ts'
 
 const atEnd: Array<() => unknown> = []
@@ -38,12 +37,11 @@ test('when the test process is killed its private server ends by itself and its 
   const { pid, dir, kill } = await process('private')
   expect(isAlive(pid)).toBe(true)
   await kill()
-  for (const deadline = Date.now() + 15_000; Date.now() < deadline && (isAlive(pid) || (await remains(dir))); await delay(50));
-  expect(isAlive(pid)).toBe(false)
-  expect(await remains(dir)).toBe(false)
+  await expect.poll(() => isAlive(pid)).toBe(false)
+  await expect.poll(() => remains(dir)).toBe(false)
 })
 
-const remains = async (dir: string): Promise<boolean> => (await readdir(await placeForTests())).some((name) => dir.endsWith(name))
+const remains = async (dir: string): Promise<boolean> => (await readdir(await folderForTests())).some((name) => dir.endsWith(name))
 
 test('a private server is killed and comes back on its port with its rows', async () => {
   const server = await startPrivateServer()

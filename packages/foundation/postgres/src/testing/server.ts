@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { configErrors } from '@sluice/core'
 import { acquireServer, type Server } from '../embedded/server.ts'
+import { folderForTests } from './folder-for-tests.ts'
 import { keep } from './keep.ts'
 import { killPostmaster } from './kill.ts'
-import { placeForTests } from './place.ts'
 
 /**
  * Tests kill processes, not machines: without fsync a killed postmaster still loses nothing, and clones are several times faster. Shared
@@ -39,7 +39,7 @@ async function acquireShared(): Promise<TestServer> {
     .update(JSON.stringify([import.meta.url, settings]))
     .digest('hex')
     .slice(0, 10)
-  const dir = join(await placeForTests(), `sluice-test-postgres-${uid}-${version}`)
+  const dir = join(await folderForTests(), `sluice-test-postgres-${uid}-${version}`)
   await mkdir(dir, { recursive: true, mode: 0o755 })
   if ((await stat(dir)).uid !== uid) throw configErrors.invalid(`${dir} belongs to another user`, { next: 'Remove it, or set TMPDIR.' })
   const server = await acquireServer({ dir, settings })
@@ -59,7 +59,7 @@ export interface PrivateServer extends TestServer {
 
 /** A server of one's own, to be killed and restarted. Takes half a second; files and processes go with `drop()` or with this process. */
 export async function startPrivateServer(): Promise<PrivateServer> {
-  const dir = await mkdtemp(join(await placeForTests(), 'sluice private postgres '))
+  const dir = await mkdtemp(join(await folderForTests(), 'sluice private postgres '))
   let server = await acquireServer({ dir, settings })
   await keep(dir, 'private')
   const { port } = server

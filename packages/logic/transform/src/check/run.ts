@@ -71,12 +71,9 @@ async function askLake({ check, reading, lake, signal }: RunCheckOptions): Promi
 
 async function answerOf(connection: DuckConnection, check: Check, select: string): Promise<Answer> {
   try {
-    const described = await connection.rows<{ column_name: string; column_type: string }>(`DESCRIBE ${select}`)
+    const columns = await connection.columns(select)
     const rows = await connection.rows(`SELECT * FROM (${select}\n) LIMIT 2`)
-    return {
-      columns: described.map(({ column_name: name, column_type: type }) => ({ name, type })),
-      rows: rows.map((row) => described.map(({ column_name: name }) => row[name] ?? null)),
-    }
+    return { columns, rows: rows.map((row) => columns.map(({ name }) => row[name] ?? null)) }
   } catch (thrown) {
     if (!duckdbErrors.failed.is(thrown)) throw thrown
     throw definitionErrors.invalid(`check ${check.name}: ${thrown.message}`, {

@@ -51,7 +51,7 @@ async function load(pool: Pool, { model, interval }: ModelTestSpec, reading: Rea
     project,
     pipeline: project,
     task: model.name,
-    runId: project,
+    run: project,
     attempt: 1,
     dataset,
     batch,

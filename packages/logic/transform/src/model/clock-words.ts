@@ -1,5 +1,5 @@
 import type { Sql } from '@sluice/author'
-import { definitionErrors } from '@sluice/core'
+import { definitionErrors, positionAt } from '@sluice/core'
 
 /** Words that read the clock wherever they stand as an identifier. */
 const words = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'])
@@ -47,8 +47,7 @@ export function refuseClock(step: string, { parts }: Sql): void {
   for (const match of sql.matchAll(token)) {
     const word = clockWord(match, sql)
     if (word === undefined) continue
-    const before = sql.slice(0, match.index).split('\n')
-    const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1]
+    const { line, column } = positionAt(sql, match.index)
     throw definitionErrors.invalid(`step ${step}: ${word} at line ${line}, column ${column} of its SQL depends on when it runs`, {
       facts: { step, word, line, column },
       next: 'Use the interval of the run (interval.start, interval.end) or a column of the data; a replay must give the same rows.',

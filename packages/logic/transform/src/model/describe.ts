@@ -1,6 +1,5 @@
 import { definitionErrors } from '@sluice/core'
-import { type DuckConnection, duckdbErrors } from '@sluice/duckdb'
-import type { OutputColumn } from './plan.ts'
+import { type DuckColumn, type DuckConnection, duckdbErrors } from '@sluice/duckdb'
 
 /**
  * The columns a query gives, without running it. @throws `definition.invalid` for what DuckDB refuses to bind, which is the author's to
@@ -10,10 +9,9 @@ export async function describe(
   connection: DuckConnection,
   model: { readonly name: string },
   query: string,
-): Promise<readonly OutputColumn[]> {
+): Promise<readonly DuckColumn[]> {
   try {
-    const rows = await connection.rows<{ column_name: string; column_type: string }>(`DESCRIBE ${query}`)
-    return rows.map((row) => ({ name: row.column_name, type: row.column_type }))
+    return await connection.columns(query)
   } catch (thrown) {
     if (!duckdbErrors.failed.is(thrown)) throw thrown
     throw definitionErrors.invalid(`model ${model.name}: ${thrown.message}`, {

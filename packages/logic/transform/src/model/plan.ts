@@ -1,7 +1,7 @@
 import { type Model, rowChecksOf } from '@sluice/author'
 import { duckdbDialect, type IncomingColumn, judge, type UniqueRule } from '@sluice/checks'
 import { definitionErrors, type SluiceError } from '@sluice/core'
-import { duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { type DuckColumn, duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { brokenRow } from '@sluice/lake'
 
 /** The statements that turn a query's result into good rows and broken ones. The table they name is temporary. */
@@ -25,18 +25,12 @@ const staged = '_sluice_staged'
 const ruleColumn = '_sluice_rule'
 const rowColumn = '_sluice_row'
 
-export interface OutputColumn {
-  readonly name: string
-  /** As DuckDB's DESCRIBE spells it. */
-  readonly type: string
-}
-
 /**
  * Plans the staging of a query whose output columns are known. One pass casts and judges; the rows come to rest once, so that quarantine
  * and data are two views of the same result.
  * @throws `definition.invalid` naming missing and undeclared columns, or a type that no strict cast leads to.
  */
-export function planModel(model: Pick<Model, 'name' | 'into'>, query: string, output: readonly OutputColumn[]): ModelPlan {
+export function planModel(model: Pick<Model, 'name' | 'into'>, query: string, output: readonly DuckColumn[]): ModelPlan {
   const columns = incomingColumns(model, output)
   const { rules, firstBroken = 'NULL', unique } = judge(columns, rowChecksOf(model.into), dialect)
   const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
@@ -97,7 +91,7 @@ interface ModelColumn extends IncomingColumn {
   readonly typed: string
 }
 
-function incomingColumns(model: Pick<Model, 'name' | 'into'>, output: readonly OutputColumn[]): readonly ModelColumn[] {
+function incomingColumns(model: Pick<Model, 'name' | 'into'>, output: readonly DuckColumn[]): readonly ModelColumn[] {
   const [fault] = columnFaults(model, output)
   if (fault !== undefined) throw fault
   const given = new Map(output.map((column) => [column.name.toLowerCase(), column]))
@@ -113,7 +107,7 @@ function incomingColumns(model: Pick<Model, 'name' | 'into'>, output: readonly O
  * Why the columns of a query are not those of its dataset, all at once: missing and undeclared ones, and types that no strict cast leads
  * to.
  */
-export function columnFaults(model: Pick<Model, 'name' | 'into'>, output: readonly OutputColumn[]): readonly SluiceError[] {
+export function columnFaults(model: Pick<Model, 'name' | 'into'>, output: readonly DuckColumn[]): readonly SluiceError[] {
   const given = new Map(output.map((column) => [column.name.toLowerCase(), column]))
   const declared = Object.entries(model.into.columns)
   const missing = declared.filter(([name]) => !given.has(name.toLowerCase())).map(([name]) => name)

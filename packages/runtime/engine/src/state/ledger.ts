@@ -1,14 +1,9 @@
-import type { Receipt } from '@sluice/core'
+import type { Receipt, Writer } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import type { LedgerEntry, LedgerFilter, Page } from '../api.ts'
 
-interface LedgerRow {
+interface LedgerRow extends Writer {
   readonly id: number
-  readonly project: string
-  readonly pipeline: string
-  readonly run: string
-  readonly task: string
-  readonly attempt: number
   readonly recordedAt: number
   readonly receipt: Receipt
 }

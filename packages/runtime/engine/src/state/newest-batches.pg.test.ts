@@ -1,6 +1,6 @@
+import type { SinkReceipt } from '@sluice/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
-import type { SinkReceipt } from '../api.ts'
 
 let t: TestEngine
 beforeAll(async () => {
@@ -13,9 +13,12 @@ test('the newest batch of a dataset is the one its sink wrote last: not a deleti
   await t.publishSpecs([pipelineSpec('p', tasks)])
   const { id: run } = await t.engine.trigger({ pipeline: 'p' })
   const receipt = (batch: string, writtenAt: number, rest: Partial<SinkReceipt> = {}): SinkReceipt => ({
+    project: 'p',
+    pipeline: 'p',
     run,
     task: 'land',
     attempt: 1,
+    logicalTime: 0,
     dataset: 'p:lake.bronze.a',
     batch,
     generation: 1,

@@ -1,8 +1,8 @@
 import { graphOf, pipeline, task } from '@sluice/author'
+import type { SinkReceipt } from '@sluice/core'
 import { openPool } from '@sluice/postgres'
 import { testDatabase } from '@sluice/postgres/testing'
 import { expect, test } from 'vitest'
-import type { SinkReceipt } from '../api.ts'
 import { openEngine } from '../open-engine.ts'
 import { publishVersion } from './definitions.ts'
 
@@ -20,9 +20,12 @@ test('receipts that the ledger lacks are added once, those of unknown runs are c
   await pool.end()
   const run = await engine.trigger({ pipeline: 'p' })
   const receipt: SinkReceipt = {
+    project: 'shop',
+    pipeline: 'p',
     run: run.id,
     task: 'land',
     attempt: 1,
+    logicalTime: 0,
     dataset: 'shop:lake.bronze.till',
     batch: 'b1',
     generation: 1,

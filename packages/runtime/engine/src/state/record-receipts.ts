@@ -1,5 +1,5 @@
+import type { SinkReceipt } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
-import type { SinkReceipt } from '../api.ts'
 
 const recordSql = `
 with given as (

@@ -227,7 +227,7 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'lake retain',
     operation: 'lake.retain',
-    summary: 'Delete what the retention of the project no longer keeps in the zones of its lake',
+    summary: 'Delete what the retention of the project no longer keeps in its lake',
     args: [
       { name: 'project', description: 'the project' },
     ],

@@ -93,7 +93,7 @@ export function faultCases(kind: 's3' | 'gcs', server: () => Server): void {
       writeFileSync(join(up.root, `${name}.parquet`), bytes)
       await up.persist([`${name}.parquet`])
       await down.fetch([`${name}.parquet`])
-      expect(bytes.equals(await readFile(join(down.root, `${name}.parquet`))), `DELTA_SEED=${seed}`).toBe(true)
+      expect(bytes.equals(await readFile(join(down.root, `${name}.parquet`))), `SLUICE_SEED=${seed}`).toBe(true)
       expect(await location.open().stat(`${name}.parquet`)).toMatchObject({ size: bytes.length })
     }
     expect(proxy.happened.size).toBe(faults.length)
@@ -134,10 +134,10 @@ export function faultCases(kind: 's3' | 'gcs', server: () => Server): void {
     const all = Array.from({ length: writers * writes }, (_, index) => index + 1)
     expect(
       versions.flat().sort((a, b) => a - b),
-      `DELTA_SEED=${seed}`,
+      `SLUICE_SEED=${seed}`,
     ).toEqual(all)
     const expected = Array.from({ length: writers }, (_, writer) => Array.from({ length: writes }, (__, n) => ({ writer, n, name: null })))
-    expect(await rowsOf(connection, first), `DELTA_SEED=${seed}`).toEqual(expected.flat())
+    expect(await rowsOf(connection, first), `SLUICE_SEED=${seed}`).toEqual(expected.flat())
     await expectValid(location.open())
     expect(proxy.happened.size).toBe(faults.length)
   })

@@ -1,5 +1,5 @@
+import { exportFormats } from '@sluice/author'
 import { given, requestErrors } from '@sluice/core'
-import type { GoldFormat } from '@sluice/lake'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { UsageError } from '../../endpoint/usage.ts'
@@ -22,10 +22,7 @@ export const exportLake = endpoint({
     dataset: z.string().min(1).describe('gold.NAME; created when it does not exist'),
     from: z.string().min(1).optional().describe('the dataset, such as silver.assets'),
     sql: z.string().min(1).optional().describe('or a query of the lake'),
-    format: z
-      .enum(['parquet', 'csv', 'ndjson'] satisfies GoldFormat[])
-      .default('parquet')
-      .describe('format of the file'),
+    format: z.enum(exportFormats).default('parquet').describe('format of the file'),
   }),
   answer: exported,
   handle: async ({ lakes }, { body: { dataset, project, from, sql, format } }) => {

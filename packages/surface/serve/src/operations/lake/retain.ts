@@ -27,7 +27,7 @@ export const retainLake = endpoint({
   method: 'post',
   path: '/lake/{project}/retain',
   right: 'admin',
-  summary: 'Delete what the retention of the project no longer keeps in the zones of its lake',
+  summary: 'Delete what the retention of the project no longer keeps in its lake',
   params: ofProject,
   body: z.object({
     now: instantInput.optional().meta({ description: 'the logical time that ages count from; now unless given' }),

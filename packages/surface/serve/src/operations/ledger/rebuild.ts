@@ -1,4 +1,4 @@
-import type { SinkReceipt } from '@sluice/engine'
+import type { SinkReceipt } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { count } from '../../format/words.ts'

@@ -5,12 +5,8 @@ import { join } from 'node:path'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { unreachable } from '@sluice/core'
-import { openTable } from '@sluice/delta'
 import { type DuckConnection, quoteLiteral, type Row } from '@sluice/duckdb'
-import { failureOf } from '../failure.ts'
-
-export const exportFormats = ['json', 'csv', 'parquet'] as const
-export type ExportFormat = (typeof exportFormats)[number]
+import type { FileFormat } from '../file-format.ts'
 
 /** A query on a connection that nothing else uses meanwhile. */
 export interface RowSource {
@@ -23,7 +19,7 @@ export interface RowSource {
  * `csv`: header, NULL empty, an empty text `""`, instants with `+00`. `parquet`: zstd. Memory stays bounded; csv and parquet pass through
  * a temporary file in a folder only this user can enter.
  */
-export async function exportRows(source: RowSource, format: ExportFormat, out: Writable): Promise<void> {
+export async function streamRows(source: RowSource, format: FileFormat, out: Writable): Promise<void> {
   switch (format) {
     case 'json':
       return await pipeline(Readable.from(jsonText(source.connection.stream(source.sql))), out)
@@ -59,22 +55,3 @@ async function throughFile({ connection, sql }: RowSource, options: string, out:
     await rm(folder, { recursive: true, force: true })
   }
 }
-
-/** A SELECT over any Delta table by its folder, whoever wrote it. @throws `lake.dataset_unknown` when there is no such table or version. */
-export async function readPath(
-  connection: DuckConnection,
-  folder: string,
-  options: { readonly version?: number; readonly columns?: readonly string[]; readonly limit?: number } = {},
-): Promise<string> {
-  try {
-    const table = await openTable(folder, { connection: connection.raw })
-    const snapshot = await table.snapshot(options.version === undefined ? {} : { version: options.version })
-    const scan = await snapshot.scanSql(options.columns === undefined ? {} : { columns: options.columns })
-    return limited(scan, options.limit)
-  } catch (thrown) {
-    throw failureOf(thrown, `reading ${folder}`)
-  }
-}
-
-export const limited = (sql: string, limit: number | undefined): string =>
-  limit === undefined ? sql : `SELECT * FROM (${sql}) LIMIT ${Math.max(0, Math.floor(limit))}`

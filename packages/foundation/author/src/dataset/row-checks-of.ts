@@ -2,7 +2,10 @@ import { frozen } from '../base/frozen.ts'
 import type { AnyDataset } from './any-dataset.ts'
 import type { RowCheck } from './row-checks.ts'
 
-/** All rules of its rows: what the columns and the key say, then the checks. Not-null stands on the columns, where each writer reads it. */
+/**
+ * All checks of its rows: what the columns and the key say, then those declared. Not-null stands on the columns, where each writer reads
+ * it.
+ */
 export function rowChecksOf({ columns, key, facts }: Pick<AnyDataset, 'columns' | 'key' | 'facts'>): readonly RowCheck[] {
   const listed = Object.entries(columns).flatMap(([column, { oneOf }]): readonly RowCheck[] =>
     oneOf === undefined ? [] : [{ kind: 'accepted', column, values: oneOf }],

@@ -1,0 +1,42 @@
+/** The platform's settings as written in the root `sluice.config.ts`; each can be overridden by the environment or `.env`. */
+export interface Platform {
+  readonly kind: 'platform'
+  /** Folders of projects, relative to the root. */
+  readonly projects: readonly string[]
+  /** Addresses, separated by commas, by the name that `email('name')` may use in place of them. */
+  readonly mailGroups: Readonly<Record<string, string>>
+  readonly demo: PlatformDemo
+  readonly settings: PlatformSettings
+}
+
+export interface PlatformDemo {
+  /** Module that stands in for the mail server: it exports `start({ port, tls, store })`. */
+  readonly smtp: string | undefined
+}
+
+export interface PlatformSettings {
+  readonly port?: number
+  readonly workers?: number
+  readonly lease?: string
+  readonly databaseUrl?: string
+  readonly stateDir?: string
+  /** `s3://bucket/prefix` or `gs://bucket/prefix`; a folder of the state unless given. */
+  readonly lakeUrl?: string
+  readonly smtpHost?: string
+  readonly smtpPort?: number
+  /** `starttls` unless given: upgrades or fails. `none` never encrypts. */
+  readonly smtpSecurity?: 'starttls' | 'ssl' | 'none'
+  readonly smtpUser?: string
+  readonly mailFrom?: string
+}
+
+export const platform = (
+  definition: {
+    readonly projects: readonly string[]
+    readonly mailGroups?: Readonly<Record<string, string>>
+    readonly demo?: Partial<PlatformDemo>
+  } & PlatformSettings,
+): Platform => {
+  const { projects, mailGroups = {}, demo = {}, ...settings } = definition
+  return Object.freeze({ kind: 'platform', projects, mailGroups, demo: { smtp: demo.smtp }, settings })
+}
