@@ -39,8 +39,9 @@ function deltaFailure(error: DeltaError, doing: string): SluiceError {
     case 'commit.conflict':
       return lakeErrors.conflict(message, options)
     case 'table.missing':
-    case 'version.missing':
       return lakeErrors.dataset_unknown(message, options)
+    case 'version.missing':
+      return lakeErrors.dataset_unknown(message, { ...options, next: 'Name a version that `sluice lake history DATASET` lists.' })
     default:
       return deltaErrors.failed(message, options)
   }

@@ -88,6 +88,13 @@ test('a table without a migration: the refusal has the file to write, and its te
   expect(await planMigration(database.url, folder, { tables })).toEqual([])
 })
 
+test('a project without a folder of migrations is told its first one by a dry run', async () => {
+  await expect(planMigration(database.url, null, { tables: [rates] })).rejects.toMatchObject({
+    next: expect.stringContaining('migrations/0001_rates.up.sql'),
+  })
+  expect(await planMigration(database.url, null)).toEqual([])
+})
+
 test('a changed migration is refused', async () => {
   await migrate(database.url, folder)
   await file('0001_rates.up.sql', 'select 1')

@@ -54,11 +54,11 @@ export const migrationsStatus = (url: string, folder: string): Promise<Migration
 
 /**
  * The dry run: the project's steps to `to` (`'latest'` by default, `'none'`, or an id), with their SQL. Changes nothing.
- * Where nothing is left to apply up to the latest, the database must equal `tables`, as after `migrate`.
+ * A project without the folder has no steps. Where nothing is left to apply up to the latest, the database must equal `tables`, as after `migrate`.
  */
 export const planMigration = (
   url: string,
-  folder: string,
+  folder: string | null,
   {
     to = 'latest',
     tables = [],
@@ -66,7 +66,7 @@ export const planMigration = (
   }: { readonly to?: string; readonly tables?: readonly AnyDataset[]; readonly keys?: readonly ForeignKey[] } = {},
 ): Promise<Step[]> =>
   inWarehouse(async () => {
-    const migrations = await readMigrations(folder)
+    const migrations = folder === null ? [] : await readMigrations(folder)
     const { applied } = await migrationStatus(url, migrations)
     const steps = planMigrations(applied, migrations, targetOf(to))
     if (to === 'latest' && steps.length === 0 && tables.length > 0) await refuseDriftAt(url, tables, keys, migrations)

@@ -100,12 +100,13 @@ export async function migrateProject(
   request: MigrateRequest,
 ): Promise<MigrateAnswer> {
   const answer = (steps: MigrateAnswer['steps']): MigrateAnswer => ({ project, dryRun: request.dryRun ?? false, steps })
+  const tables = datasets.filter(({ on }) => on === 'warehouse')
   if (migrations === null) {
-    if (request.direction === 'up' && request.dryRun !== true) await migratePlatform(ownerUrl)
+    if (request.direction === 'up' && request.dryRun === true) await planMigration(ownerUrl, migrations, { tables, keys })
+    else if (request.direction === 'up') await migratePlatform(ownerUrl)
     return answer([])
   }
   const to = request.to ?? (request.direction === 'up' ? 'latest' : await oneBack(ownerUrl, migrations))
-  const tables = datasets.filter(({ on }) => on === 'warehouse')
   if (request.dryRun === true) {
     const plan = await planMigration(ownerUrl, migrations, request.direction === 'up' ? { to, tables, keys } : { to })
     return answer(
