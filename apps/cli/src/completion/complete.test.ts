@@ -60,7 +60,8 @@ test.each<[readonly string[], string, Readonly<Record<string, string>>, Readonly
   [['warehouse', 'sql', 'shop', '@'], 'sql', { project: 'shop' }, {}],
   [['lake', 'history', '--project', 'shop', ''], 'dataset', {}, { project: 'shop' }],
   [['runs', 'list', '--project', ''], 'project', {}, {}],
-  [['notify', 'retry', 'a', 'b', ''], 'key', { key: 'a' }, {}],
+  [['notify', 'retry', 'a', 'b', ''], 'message', { message: 'a' }, {}],
+  [['config', 'explain', ''], 'key', {}, {}],
 ])('behind %j stands the name of a %s', (words, of, args, options) => {
   expect(complete(tree, words)).toEqual({ kind: 'names', of, known: { args, options } })
 })

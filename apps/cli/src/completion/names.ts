@@ -36,6 +36,10 @@ const declared: Names = async (client, known) =>
 
 const users: Names = async (client) => (await client.users.list()).items.map(({ username, role }) => ({ word: username, about: role }))
 
+/** Only these can be queued again. */
+const failedMessages: Names = async (client) =>
+  (await client.notifications.list({ query: { state: 'failed' } })).items.map(({ key, subject }) => ({ word: key, about: subject ?? '' }))
+
 const settings: Names = async (client) => (await client.config.list()).items.map(({ key, env }) => ({ word: key, about: env }))
 
 const queries: Names = async (client, { args: { project } }) => {
@@ -58,5 +62,6 @@ export const namesOf: Readonly<Record<string, Names>> = {
   into: datasets('silver'),
   username: users,
   key: settings,
+  message: failedMessages,
   sql: queries,
 }

@@ -9,7 +9,7 @@ export const scriptOf: Readonly<Record<Shell, string>> = {
   // Bash leaves words quoted, and also cuts them at : = @, which names and URLs hold: pieces with no space between them are one word again. What it puts in place
   // is the last piece alone, without what stands before its last : or =.
   bash: `_sluice() {
-  local line piece word rest=$COMP_LINE
+  local line piece word rest=$COMP_LINE name=1
   local -a words=()
   COMPREPLY=()
   for piece in "\${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
@@ -29,6 +29,7 @@ export const scriptOf: Readonly<Record<Shell, string>> = {
       *) words[piece]=\${words[piece]//\\\\/} ;;
     esac
   done
+  [[ \${words[0]} == npx ]] && name=2
   while IFS= read -r line; do
     if [[ $line == :files ]]; then
       compopt -o default 2>/dev/null
@@ -38,9 +39,14 @@ export const scriptOf: Readonly<Record<Shell, string>> = {
       [[ $word == [\\"\\']* ]] || printf -v line %q "$line"
       COMPREPLY+=("$line")
     fi
-  done < <("\${words[0]}" __complete "\${words[@]:1}" 2>/dev/null)
+  done < <("\${words[@]:0:name}" __complete "\${words[@]:name}" 2>/dev/null)
+}
+_npx_sluice() {
+  COMPREPLY=()
+  if [[ \${COMP_WORDS[1]} == sluice && COMP_CWORD -gt 1 ]]; then _sluice; else compopt -o default 2>/dev/null; fi
 }
 complete -F _sluice sluice
+complete -F _npx_sluice npx
 `,
   zsh: `#compdef sluice
 _sluice() {

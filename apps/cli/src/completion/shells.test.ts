@@ -78,6 +78,7 @@ for name in '@top' 'manual:0001' 'shop:lake.silver.a' 'two words' "it's" '--run=
 done\n`,
     { mode: 0o755 },
   )
+  writeFileSync(join(stub, 'npx'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 })
   writeFileSync(join(folder, 'script.bash'), scriptOf.bash)
   const input = `source ./script.bash\n${line}\t\nexit\n`
   const env = { ...process.env, PATH: `${stub}${delimiter}${process.env.PATH}`, HOME: folder, TERM: 'dumb' }
@@ -93,6 +94,9 @@ test.each([
   ['sluice pipelines show two', ['pipelines', 'show', 'two words']],
   ['sluice "pipelines" show it', ['pipelines', 'show', "it's"]],
   ['sluice tasks logs sales --run=man', ['tasks', 'logs', 'sales', '--run=manual:1']],
+  // After npm install no sluice is on the PATH, and npx finds it.
+  ['npx sluice runs show manual:00', ['runs', 'show', 'manual:0001']],
+  ['npx sluice warehouse sql shop @to', ['warehouse', 'sql', 'shop', '@top']],
 ])('at a prompt of bash %s is completed, whatever bash takes for the end of a word', (line, words) => {
   expect(typed(line)).toEqual(words)
 })

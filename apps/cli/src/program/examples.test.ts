@@ -74,7 +74,11 @@ const fits: Readonly<Record<string, (value: string, parsed: Parsed) => boolean>>
   model: (value) => specs.some(({ tasks }) => tasks.some(({ name, kind }) => kind === 'model' && name === value)),
   // A table that the command makes, named for the one whose rows it gets.
   into: (value) => isDataset(value.replace(/_restored$/, '')),
-  key: (value) => keys.includes(value) || /^[0-9a-z]{12}:\d+:(success|failure):email:\S+$/.test(value),
+  key: (value) => keys.includes(value),
+  message: (value) => /^[0-9a-z]{12}:\d+:(success|failure):email:\S+$/.test(value),
+  param: (value, { line }) =>
+    line.value('pipeline') === undefined ||
+    specs.some(({ name, params }) => name === line.arg('pipeline') && Object.hasOwn(params, value.split('=')[0] ?? '')),
   to: (value) => filesIn('migrations').includes(`${value}.up.sql`),
   sql: (value) =>
     value.startsWith('@')
@@ -111,7 +115,8 @@ test.each([
   ['sluice lake sql crypto-coincap "from silver.orders"', 'sql from silver.orders'],
   ['sluice warehouse sql crypto-coincap @top_assets', 'sql @top_assets'],
   ['sluice warehouse migrate crypto-coincap --to 0004_orders', 'to 0004_orders'],
-  ['sluice notify retry 01JD...:1:failure:email:ops', 'key 01JD'],
+  ['sluice notify retry 01JD...:1:failure:email:ops', 'message 01JD'],
+  ['sluice pipelines run crypto_data_pipeline --param day=1', 'param day=1'],
   ['sluice tasks mark crypto_data_pipeline generate_daily_report --state lost', 'Allowed choices'],
   ['sluice users role ada king', 'Allowed choices'],
   ['sluice lake read silver.assets --frob', 'unknown option'],

@@ -7,7 +7,7 @@ export const completion = command({
   summary: 'What a shell needs to complete commands, options and the names of a Sluice that runs',
   args: [{ name: 'shell', description: 'the shell', choices: shells }],
   examples: [
-    'source <(sluice completion bash)',
+    'source <(npx sluice completion bash)',
     'sluice completion zsh > ~/.zfunc/_sluice',
     'sluice completion fish > ~/.config/fish/completions/sluice.fish',
   ],

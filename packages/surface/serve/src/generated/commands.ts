@@ -366,7 +366,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'notifications.retry',
     summary: 'Queue failed messages again: those named, or every one',
     args: [
-      { name: 'key', description: 'as "sluice notify list --state failed" shows them', optional: true, many: true },
+      { name: 'message', description: 'as "sluice notify list --state failed" shows them', optional: true, many: true },
     ],
     options: [],
     examples: [
@@ -509,7 +509,7 @@ export const commands: readonly LoadableCommand[] = [
     ],
     examples: [
       'sluice pipelines trigger crypto_data_pipeline --wait',
-      'sluice pipelines trigger crypto_data_pipeline --param day=2026-11-20 --param full=true',
+      'sluice pipelines trigger crypto_data_pipeline --param assets=10',
     ],
     fields: [],
     load: async () => (await import('../operations/pipelines/trigger.ts')).triggerPipeline,

@@ -13,10 +13,10 @@ export const retryNotifications = endpoint({
   handle: async ({ notifications }, { body }) => ({ retried: await notifications.retry(body.keys) }),
   terminal: {
     path: 'notify retry',
-    args: [{ field: 'keys', name: 'key' }],
+    args: [{ field: 'keys', name: 'message' }],
     examples: ['sluice notify retry', 'sluice notify retry mx26bh0rtyhe:1:failure:email:data-team'],
     run: async ({ output }, line, send) => {
-      const keys = line.args('key')
+      const keys = line.args('message')
       const { retried } = await send({ body: given({ keys: keys.length === 0 ? undefined : [...keys] }) })
       if (retried < keys.length) {
         throw notFound(`${keys.length - retried} of the ${keys.length} named is not a failed message`, {

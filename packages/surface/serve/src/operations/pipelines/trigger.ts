@@ -42,10 +42,7 @@ export const triggerPipeline = endpoint({
       args: ['pipeline'],
       fields: ['logicalTime'],
       options: [{ flags: '-w, --wait', description: 'wait until the run has ended; exit code 1 unless it succeeded' }, params],
-      examples: [
-        'sluice pipelines trigger crypto_data_pipeline --wait',
-        'sluice pipelines trigger crypto_data_pipeline --param day=2026-11-20 --param full=true',
-      ],
+      examples: ['sluice pipelines trigger crypto_data_pipeline --wait', 'sluice pipelines trigger crypto_data_pipeline --param assets=10'],
       run: async (terminal, line, send) => {
         const { output } = terminal
         const input = made(terminal, line)
