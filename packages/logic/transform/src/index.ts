@@ -1,5 +1,6 @@
 export { type RunCheckOptions, runCheck } from './check/run.ts'
 export { type ExaminedModel, examineInLake, examineInWarehouse, type ModelFinding } from './examine/examine.ts'
+export { examinePersonal, type PersonalFindings } from './examine/personal.ts'
 export { csvSql, type LoadPlan, planLoad } from './load/csv.ts'
 export { type RunLoadOptions, runLoad } from './load/run.ts'
 export { type ModelPlan, planModel } from './model/plan.ts'

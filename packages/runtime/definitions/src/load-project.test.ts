@@ -123,6 +123,7 @@ export default pipeline({ name: '${name}', steps: [clean] })
         into: 'lake.silver.assets',
         reads: [],
         refresh: 'full',
+        reveals: [],
         sql: { kind: 'sql', parts: [{ kind: 'text', text: "select 'a' as id" }] },
         place: { file: join(versionDir, 'models/clean.ts'), line: 5, column: 3 },
         file: 'pipelines/one.ts',

@@ -50,6 +50,26 @@ test('queries are described over the tables that datasets declare, with what mig
   await pool.end()
 })
 
+test('a personal column is followed through the query of a model, and what cannot be followed is said', async () => {
+  await using folder = await platformFolder([example])
+  await writeFile(
+    join(folder.root, 'projects/lake/pipelines/people.ts'),
+    `import { dataset, model, pipeline, sql, text } from 'sluice'
+const people = dataset('silver.people', { on: 'lake', columns: { mail: text({ personal: true }) } })
+const cards = dataset('silver.cards', { on: 'lake', columns: { who: text() } })
+const card = model({ into: cards, from: { people }, refresh: 'full', query: ({ people }) => sql\`select lower(mail) as who from \${people}\` })
+const bad = model({ name: 'bad', into: cards, from: { people }, refresh: 'full', query: ({ people }) => sql\`select who whom why from \${people}\` })
+export default pipeline({ name: 'people', steps: [card, bad], order: [card, bad] })
+`,
+  )
+  const { errors, left } = await examine(folder.root)
+  expect(errors.map(({ file, line }) => `${file}:${line}`)).toEqual(['pipelines/people.ts:5', 'pipelines/people.ts:4'])
+  expect(errors[1]?.message).toBe(
+    'model silver.cards: column who is made of mail of lake.silver.people, which is personal, and is not declared so',
+  )
+  expect(left).toEqual(['Personal columns were not followed through model bad of lake-example: its SQL does not parse in DuckDB.'])
+})
+
 test('where no database may be made, or the server does not answer, the models of the warehouse are left and it is said', async () => {
   await using server = await testDatabase()
   await using folder = await project(model('select 1 as nonsense'))

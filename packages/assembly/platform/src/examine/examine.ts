@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DefinitionError } from '@sluice/author'
+import { type DefinitionError, datasetsIn } from '@sluice/author'
 import { isSluiceError, type SluiceError } from '@sluice/core'
 import { type LoadedModel, modelErrors } from '@sluice/definitions'
 import { postgresErrors } from '@sluice/postgres'
 import { once } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
-import type { ExaminedModel, ModelFinding } from '@sluice/transform'
+import type { ExaminedModel, ModelFinding, PersonalFindings } from '@sluice/transform'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 import { withMigratedDatabase } from './migrated-database.ts'
 
@@ -18,7 +18,8 @@ export interface Examined {
 }
 
 /**
- * What is wrong with the queries of models, without a row: SQL that does not bind, columns that are not those of the dataset. DuckDB
+ * What is wrong with the queries of models, without a row: SQL that does not bind, columns that are not those of the dataset, columns made of
+ * personal ones that do not say so. DuckDB
  * describes those of the lake over an empty one, PostgreSQL those of the warehouse over the tables of a throwaway database. Either is
  * opened only for a project that has such models. Where a server was given that does not answer or lets nobody make a database, the models
  * of the warehouse are left.
@@ -31,12 +32,18 @@ export async function examineModels(settings: Settings, definitions: readonly Pr
 async function examineProject(settings: Settings, project: ProjectDefinitions): Promise<Examined> {
   const { name, versionDir } = project
   const [inLake, inWarehouse] = [modelsOf(project, 'lake.'), modelsOf(project, 'warehouse.')]
-  const [ofLake, ofWarehouse] = await Promise.all([
+  const [ofLake, ofWarehouse, personal] = await Promise.all([
     inLake.length === 0 ? [] : lakeFindings(name, inLake),
     inWarehouse.length === 0 ? [] : warehouseFindings(settings, project, inWarehouse).catch(unlessOutOfReach),
+    personalFindings([...inLake, ...inWarehouse]),
   ])
-  const left = isSluiceError(ofWarehouse) ? [`The models of the warehouse of ${name} were not examined: ${ofWarehouse.message}.`] : []
-  const found = [...ofLake, ...(isSluiceError(ofWarehouse) ? [] : ofWarehouse)]
+  const left = [
+    ...(isSluiceError(ofWarehouse) ? [`The models of the warehouse of ${name} were not examined: ${ofWarehouse.message}.`] : []),
+    ...personal.unread.map(
+      (model) => `Personal columns were not followed through model ${model.name} of ${name}: its SQL does not parse in DuckDB.`,
+    ),
+  ]
+  const found = [...ofLake, ...(isSluiceError(ofWarehouse) ? [] : ofWarehouse), ...personal.found]
   const faults = found.map(({ model, fault }) => ({ model, message: fault.message, next: fault.next ?? null }))
   return { errors: modelErrors(name, versionDir, faults), left }
 }
@@ -71,6 +78,23 @@ async function lakeFindings(project: string, models: readonly ExaminedModel<Load
     await rm(folder, { recursive: true, force: true })
   }
 }
+
+/** DuckDB is loaded only where a model reads a personal column. */
+async function personalFindings(models: readonly ExaminedModel<LoadedModel>[]): Promise<PersonalFindings<LoadedModel>> {
+  const followed = models.filter(readsPersonal)
+  if (followed.length === 0) return { found: [], unread: [] }
+  const [{ openDuckDB }, { examinePersonal }] = await Promise.all([import('@sluice/duckdb'), import('@sluice/transform')])
+  const duckdb = await openDuckDB({ threads: 1 })
+  try {
+    return await examinePersonal(followed, await duckdb.connect())
+  } finally {
+    duckdb.close()
+  }
+}
+
+/** As far as datasets say so. */
+const readsPersonal = ({ model, datasets }: ExaminedModel): boolean =>
+  datasetsIn(model.sql).some((id) => Object.values(datasets.get(id)?.columns ?? {}).some(({ personal }) => personal))
 
 async function warehouseFindings(
   settings: Settings,

@@ -83,13 +83,15 @@ export interface ModelSpec {
   readonly into: string
   readonly reads: readonly string[]
   readonly refresh: Refresh
+  readonly reveals: readonly string[]
   readonly sql: Sql
 }
 
-export const modelSpec = ({ name, into, reads, refresh, sql }: Model): ModelSpec => ({
+export const modelSpec = ({ name, into, reads, refresh, reveals, sql }: Model): ModelSpec => ({
   name,
   into: into.id,
   reads: reads.map(({ id }) => id),
   refresh,
+  reveals,
   sql,
 })

@@ -1,5 +1,6 @@
 import type { Instant, Interval } from '@sluice/core'
 import { frozen } from '../base/frozen.ts'
+import { anObject, made, refuseOddOptions, refuseOther, refuseOtherList } from '../base/shape.ts'
 import type { SomeOf } from '../columns/rows.ts'
 import type { AnyDataset } from '../dataset/any-dataset.ts'
 import type { Model } from './model.ts'
@@ -31,6 +32,7 @@ export function given<From, Into>(
     readonly expect: readonly SomeOf<Into>[]
   },
 ): ModelTest {
+  refuseOddTest(model as unknown as Model, rows, then)
   const { at = newYear } = then
   const fields = {
     kind: 'model_test',
@@ -42,6 +44,16 @@ export function given<From, Into>(
   return frozen(
     Object.defineProperty(fields, 'definedAt', { value: new Error(model.name) }) as typeof fields & Pick<ModelTest, 'definedAt'>,
   )
+}
+
+/** What the types say of a test. @throws `definition.invalid` */
+function refuseOddTest(model: Model, rows: object, then: object): void {
+  refuseOther('given', 'the model', model, made('a model', 'model'))
+  const where = `test of model ${model.name}`
+  refuseOddOptions(where, rows, Object.keys(model.from as object))
+  for (const [name, each] of Object.entries(rows)) refuseOtherList(where, name, each, anObject)
+  refuseOddOptions(where, then, ['at', 'expect'])
+  refuseOtherList(where, 'expect', Reflect.get(then, 'expect'), anObject)
 }
 
 /** 2026-01-01T00:00:00Z, as in `testWorld`. */

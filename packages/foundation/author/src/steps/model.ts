@@ -5,9 +5,11 @@ import {
   aDataset,
   aFunction,
   aStatement,
+  aText,
   optionNames,
   refuseOddOptions,
   refuseOther,
+  refuseOtherList,
   refuseOtherMembers,
   refuseOtherWords,
   shown,
@@ -31,6 +33,8 @@ export interface Model<From = unknown, Into = AnyDataset> extends Step<DatasetRe
   readonly into: Into
   readonly refresh: Refresh
   readonly inEachPipeline: boolean
+  /** Columns that are made of personal ones and say nothing of a person. */
+  readonly reveals: readonly string[]
   /** The query, with the bounds of the interval as references. */
   readonly sql: Sql
   /** Its stack leads to the call that made it: where a fault of the query is told. Not enumerable, since it says nothing of the model. */
@@ -66,6 +70,8 @@ export function model<
     readonly refresh: RefreshFault<R, Id, K>
     /** Of a batch that several pipelines take, each adds the rows: a dataset without a key then holds them more than once. */
     readonly inEachPipeline?: true
+    /** Columns that the query makes of personal ones and that say nothing of a person, such as a mean: `validate` lets them be. */
+    readonly reveals?: readonly (keyof C & string)[]
     /** A pure function of its sources and the run's interval. It may also read the dataset that it fills. */
     readonly query: (sources: From, context: QueryContext) => Declared<U, IdOf<From[keyof From]> | Id, StoreOf<Id>, 'from'>
   },
@@ -77,7 +83,7 @@ export function model<
   const query = definition.query as (sources: From, context: QueryContext) => Sql
   const sql = pureSql(name, () => query(sources, queryContext))
   const refresh = definition.refresh as Refresh
-  const { inEachPipeline = false } = definition
+  const { inEachPipeline = false, reveals = [] } = definition
   const description = definition.description ?? into.facts.description
   const from = Object.values(sources) as readonly AnyDataset[]
   refuseOddStatement(name, sql.parts, [into, ...from], 'from')
@@ -89,6 +95,7 @@ export function model<
     into,
     refresh,
     inEachPipeline,
+    reveals,
     sql,
   }
   return frozen(Object.defineProperty(fields, 'definedAt', { value: new Error(name) }) as typeof fields & Pick<Model, 'definedAt'>)
@@ -106,22 +113,25 @@ const modelOptions = optionNames<Parameters<typeof model>[0]>({
   from: true,
   refresh: true,
   inEachPipeline: true,
+  reveals: true,
   query: true,
 })
 
 /** What the types say of a model's options. @throws `definition.invalid` */
 function refuseOddModel(definition: object): void {
   refuseOddOptions('model', definition, modelOptions)
-  const { name, into, from = {}, refresh, query } = definition as Readonly<Partial<Record<string, unknown>>>
+  const { name, into, from = {}, refresh, reveals = [], query } = definition as Readonly<Partial<Record<string, unknown>>>
   const where = `model ${typeof name === 'string' ? name : aDataset.is(into) ? (into as AnyDataset).name : shown(into)}`
   refuseOther(where, 'into', into, aDataset)
-  const { id, on, key, facts } = into as AnyDataset
+  const { id, on, key, facts, columns } = into as AnyDataset
   if ((facts.bodies ?? facts.files) !== undefined) {
     throw refused(where, `${id} has no columns of its own to fill`, 'Name a table under into.')
   }
   refuseOtherMembers(where, 'from', from, aDataset)
   refuseOtherWords(where, 'refresh', refresh, on === 'lake' ? ['batch', 'full'] : ['batch', 'full', 'key'])
   if (refresh === 'key' && key.length === 0) throw refused(where, `${id} declares no key, which refresh: 'key' goes by`, 'Declare its key.')
+  refuseOtherList(where, 'reveals', reveals, aText)
+  for (const name of reveals as readonly string[]) refuseOtherWords(where, 'a member of reveals', name, Object.keys(columns))
   refuseOther(where, 'query', query, aFunction)
 }
 

@@ -141,6 +141,8 @@ model({ into: assets, from: { report }, refresh: 'full', query: () => sql`select
 model({ into: assets, from: { bodies }, refresh: 'full', query: (_, { now }) => sql`select ${now}` })
 // @ts-expect-error from names datasets
 model({ into: assets, from: ['bodies'], refresh: 'full', query: () => sql`select 1` })
+// @ts-expect-error Type '"nothing"' is not assignable to type
+model({ into: assets, refresh: 'full', reveals: ['nothing'], query: () => sql`select 1` })
 // @ts-expect-error Type 'string' is not assignable to type 'Dataset<string, ...>'.
 model({ into: 'silver.assets', refresh: 'full', query: () => sql`select 1` })
 // @ts-expect-error SQL cannot read this dataset: it holds files as they are

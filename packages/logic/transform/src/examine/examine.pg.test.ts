@@ -22,6 +22,7 @@ import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { makeDeclared, platformMigrations } from '@sluice/warehouse'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ExaminedModel, examineInLake, examineInWarehouse } from './examine.ts'
+import { examinePersonal } from './personal.ts'
 
 const bodies = dataset('bronze.answers', { on: 'lake', bodies: json('$.data[*]', texts('id', 'priceUsd')) })
 const clean = dataset('silver.prices', {
@@ -128,6 +129,52 @@ test('SQL that does not bind, and SQL that reads the clock, is told with the pla
 
 test('nothing is claimed of a query that reads exports, whose columns nobody declares', async () => {
   expect(await told(examineInLake([inLake(({ exported }) => sql`select * from ${exported}`)], at.lake))).toEqual([])
+})
+
+test('a column that is made of a personal one, by any name, is to be personal too; unless the model says that it reveals nothing', async () => {
+  const people = dataset('silver.people', {
+    on: 'lake',
+    columns: { id: integer(), mail: text({ personal: true }), born: date({ personal: true }) },
+  })
+  const staff = dataset('shop.staff', { on: 'warehouse', columns: people.columns })
+  const said = { who: text({ personal: true }), contact: text(), n: integer(), oldest: date() }
+  const card = dataset('silver.cards', { on: 'lake', columns: said })
+  const badge = dataset('shop.badges', { on: 'warehouse', columns: said })
+  const spec = (made: unknown, ...datasets: AnyDataset[]): ExaminedModel => ({
+    model: modelSpec(made as Model),
+    datasets: new Map(datasets.map((each) => [each.id, each])),
+  })
+  const inLake = model({
+    into: card,
+    from: { people },
+    refresh: 'full',
+    query: ({ people }) => sql`with a as (select lower(mail) as m, born from ${people.batch})
+      select m as who, m as contact, count(m)::integer as n, min(born) as oldest from a group by all`,
+  })
+  const inWarehouse = model({
+    into: badge,
+    from: { staff },
+    refresh: 'full',
+    reveals: ['oldest'],
+    query: ({ staff }) =>
+      sql`select distinct on (id) mail as who, coalesce(staff.mail, ${'?'}) as contact, id as n, min(born) over () as oldest from ${staff}`,
+  })
+  const unread = model({
+    into: badge,
+    from: { staff },
+    refresh: 'full',
+    query: ({ staff }) =>
+      sql`select mail as who, U&'\\0441' as contact, 1 as n, null::date as oldest from ${staff} tablesample system (50)`,
+  })
+  const connection = await at.lake.connect()
+  const found = await examinePersonal([spec(inLake, people, card), spec(inWarehouse, staff, badge), spec(unread, staff, badge)], connection)
+  connection.close()
+  expect(found.found.map(({ fault }) => fault.message)).toEqual([
+    'model silver.cards: column contact is made of mail of lake.silver.people, which is personal, and is not declared so',
+    'model silver.cards: column oldest is made of born of lake.silver.people, which is personal, and is not declared so',
+    'model shop.badges: column contact is made of mail of warehouse.shop.staff, which is personal, and is not declared so',
+  ])
+  expect(found.unread.map(({ name }) => name)).toEqual(['shop.badges'])
 })
 
 test('nothing is written', async () => {
