@@ -6,8 +6,8 @@ export type Shell = (typeof shells)[number]
  * sends the words behind the name of the command; the word under the cursor is the last.
  */
 export const scriptOf: Readonly<Record<Shell, string>> = {
-  // Bash leaves words quoted, and also cuts them at : = @, which names and URLs hold: pieces with no space between them are one word again. What it puts in place
-  // is the last piece alone, without what stands before its last : or =.
+  // Bash leaves words quoted, and also cuts them at : = @, which names and URLs hold: pieces with no space between them are one word
+  // again. What it puts in place is the last piece alone, without what stands before its last : or =.
   bash: `_sluice() {
   local line piece word rest=$COMP_LINE name=1
   local -a words=()

@@ -63,7 +63,7 @@ for (const shell of shells) {
   })
 }
 
-/** What readline, which cuts a line as it does at a prompt, makes of a key that completes: the words that the command is then called with. */
+/** What readline, which cuts a line as at a prompt, makes of a key that completes: the words that the command is then called with. */
 function typed(line: string): readonly string[] {
   // A command of the same name that offers names and shows what it is given.
   const stub = join(folder, 'stub')

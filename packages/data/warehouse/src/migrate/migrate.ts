@@ -53,8 +53,8 @@ export const migrationsStatus = (url: string, folder: string): Promise<Migration
   inWarehouse(async () => await migrationStatus(url, await readMigrations(folder)))
 
 /**
- * The dry run: the project's steps to `to` (`'latest'` by default, `'none'`, or an id), with their SQL. Changes nothing.
- * A project without the folder has no steps. Where nothing is left to apply up to the latest, the database must equal `tables`, as after `migrate`.
+ * The dry run: the project's steps to `to` (`'latest'` by default, `'none'`, or an id), with their SQL. Changes nothing. A project without
+ * the folder has no steps. Where nothing is left to apply up to the latest, the database must equal `tables`, as after `migrate`.
  */
 export const planMigration = (
   url: string,
