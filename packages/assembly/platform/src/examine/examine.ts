@@ -18,11 +18,10 @@ export interface Examined {
 }
 
 /**
- * What is wrong with the queries of models, without a row: SQL that does not bind, columns that are not those of the dataset, columns made of
- * personal ones that do not say so. DuckDB
- * describes those of the lake over an empty one, PostgreSQL those of the warehouse over the tables of a throwaway database. Either is
- * opened only for a project that has such models. Where a server was given that does not answer or lets nobody make a database, the models
- * of the warehouse are left.
+ * What is wrong with the queries of models, without a row: SQL that does not bind, columns that are not those of the dataset, columns made
+ * of personal ones that do not say so. DuckDB describes those of the lake over an empty one, PostgreSQL those of the warehouse over the
+ * tables of a throwaway database. Either is opened only for a project that has such models. Where a server was given that does not answer
+ * or lets nobody make a database, the models of the warehouse are left.
  */
 export async function examineModels(settings: Settings, definitions: readonly ProjectDefinitions[]): Promise<Examined> {
   const examined = await Promise.all(definitions.map((project) => examineProject(settings, project)))

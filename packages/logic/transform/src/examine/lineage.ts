@@ -1,7 +1,7 @@
 /**
- * Of which source columns the columns of a query are made, from DuckDB's tree of it (`json_serialize_sql`). A value that is chosen, computed or
- * decided by a column is made of it; rows that a column only selects, orders, groups or counts are not. Where the tree leaves open which
- * column is meant, all that may be are taken.
+ * Of which source columns the columns of a query are made, from DuckDB's tree of it (`json_serialize_sql`). A value that is chosen,
+ * computed or decided by a column is made of it; rows that a column only selects, orders, groups or counts are not. Where the tree leaves
+ * open which column is meant, all that may be are taken.
  */
 
 /** Ids of source columns. */
