@@ -4,7 +4,7 @@ import { seeded, seedOfRun } from '@sluice/core/testing'
 import { createTable, openTable } from '@sluice/delta'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Lake, openLake } from '../index.ts'
+import { type Lake, type LakeStorage, openLake } from '../index.ts'
 import { firstTick, onLocalDisk, pagesOf, temporaryLake, writeRows, writeTo } from '../testing/index.ts'
 
 let at: Awaited<ReturnType<typeof temporaryLake>>
@@ -139,6 +139,19 @@ test('retention takes bronze files that something was made of, by logical time; 
     { expired: false, problems: [] },
   ])
   expect(await at.files.list('bronze/pages/_receipts')).toHaveLength(1)
+})
+
+test('a bronze file whose receipt cannot be kept stays, and answers for its batch', async () => {
+  const { storage } = at.lake
+  const full: LakeStorage = {
+    ...storage,
+    at: (path) => ({ ...storage.at(path), putIfAbsent: () => Promise.reject(new Error('no space is left')) }),
+  }
+  const lake = openLake({ storage: full, project: 'demo', duckdb: async () => at.duck, policy: { bronze: { keep: '7d' } } })
+  const write = writeTo('bronze.pages', { tick: firstTick - 10 * day })
+  const landed = await at.lake.land(write, pagesOf('{}'))
+  await expect(lake.retain({ now: firstTick, consumed: [landed.batch] })).rejects.toThrow('no space is left')
+  expect(await at.lake.land(write, neverAsked())).toEqual({ ...landed, replayed: true })
 })
 
 test.each(['made by the lake', 'made before by somebody else'])('a table %s gives its receipts to no log cleanup', async (by) => {

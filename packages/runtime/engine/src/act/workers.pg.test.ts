@@ -351,6 +351,29 @@ test('workers whose options are not understood take no task and say why', async 
   await t.engine.cancel(id)
 })
 
+test('a worker process that dies at once is started again after a wait that doubles', async () => {
+  await t.publish({ unborn: `export default pipeline({ name: 'unborn', steps: [task({ name: 'a', run: () => 1 })] })` })
+  const starts: number[] = []
+  const fourth = Promise.withResolvers<void>()
+  const onEvent = ({ kind }: WorkerEvent): void => {
+    if (kind === 'started' && starts.push(Date.now()) === 4) fourth.resolve()
+  }
+  const { NODE_OPTIONS: before = '' } = process.env
+  // Node ends before it reads any code.
+  process.env.NODE_OPTIONS = '--no-such-option'
+  try {
+    running.push(await startWorkers({ databaseUrl: t.databaseUrl, stateDir: t.stateDir, count: 1, onEvent }))
+    await fourth.promise
+  } finally {
+    process.env.NODE_OPTIONS = before
+  }
+  const waits = starts.slice(1).map((at, index) => at - (starts[index] ?? at))
+  expect(
+    waits.map((ms, index) => ms >= 200 * 2 ** index),
+    waits.join(', '),
+  ).toEqual([true, true, true])
+})
+
 test('a new version replaces the workers, and a run of the old one still ends', async () => {
   const text = (answer: number) => `
 const a = task({ name: 'a', run: () => new Promise((resolve) => setTimeout(resolve, 400)) })
