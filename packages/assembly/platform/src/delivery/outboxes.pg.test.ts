@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { claim, finish, pipelineSpec, registerWorker, type TestEngine, taskSpec, testEngine } from '@sluice/engine/testing'
+import { runInSteps, stepFailure, type TestEngine, testEngine } from '@sluice/engine/testing'
 import type { PostgresOutbox } from '@sluice/notify'
 import { start } from '@sluice/simulator-smtp'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -20,34 +20,14 @@ afterEach(async () => {
   await t[Symbol.asyncDispose]()
 })
 
-const failure = {
-  code: 'source.unauthorized',
-  kind: 'permanent',
-  message: 'the key is not known',
-  next: 'Correct COINCAP_API_KEY.',
-} as const
 const to = { channel: 'email', to: 'ops@example.org' } as const
 
-/** A run of which `do` says how each claimed task ends. */
-async function begin() {
-  const tasks = [taskSpec('extract'), taskSpec('load', ['extract'])]
-  const version = await t.publishSpecs([pipelineSpec('sales', tasks, { notify: { failure: [to], success: [to] } })], {
+const begin = () =>
+  runInSteps(t, {
+    notify: { failure: [to], success: [to] },
     timeZone: 'Europe/Paris',
+    logicalTime: Date.UTC(2026, 10, 20, 23, 30),
   })
-  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, version, leaseMs: 60_000 })
-  if (worker === undefined) throw new Error('unknown version')
-  const { id: run } = await t.engine.trigger({ pipeline: 'sales' }, { logicalTime: Date.UTC(2026, 10, 20, 23, 30) })
-  const step = async (outcome: 'success' | 'failed'): Promise<void> => {
-    const claims = await claim(t.pool, worker.id, worker.versionId, 1)
-    const rest = { delayMs: 0, output: undefined, reason: null, receipts: [], taken: [], error: outcome === 'failed' ? failure : null }
-    await finish(
-      t.pool,
-      worker.id,
-      claims.map(({ id, attempt }) => ({ id, attempt, outcome, ...rest })),
-    )
-  }
-  return { run, step }
-}
 
 async function claimed(outbox: PostgresOutbox | undefined) {
   const [first, ...others] = (await outbox?.claim(5, 60_000)) ?? []
@@ -102,7 +82,7 @@ test('a message that failed for good is queued again by hand', async () => {
   const { step } = await begin()
   await step('failed')
   const { first } = await claimed(outboxes.all[0])
-  await outboxes.all[0]?.failed(first, failure, null)
+  await outboxes.all[0]?.failed(first, stepFailure, null)
   expect(await outboxes.list({ state: 'failed' })).toMatchObject([{ error: expect.stringContaining('the key is not known') }])
   expect([await outboxes.retry(['no such key']), await outboxes.retry([first.key]), await outboxes.retry()]).toEqual([0, 1, 0])
   expect(await outboxes.waiting()).toBe(1)
@@ -119,8 +99,8 @@ test('delivery is woken by the end of a run, and ends after a last pass', async 
     mail,
     noMailHint: String,
     note: (text: string) => notes.push(text),
-    // So that only a wake can bring the mail.
-    pollMs: 86_400_000,
+    // No poll comes while the test lasts.
+    pollMs: 3_600_000,
   }
   const delivery = await startDelivery(options)
   await delivery.flush()

@@ -1,5 +1,5 @@
 import { changedRuns } from '@sluice/engine'
-import { claim, finish, pipelineSpec, registerWorker, type TestEngine, taskSpec, testEngine } from '@sluice/engine/testing'
+import { runInSteps, type TestEngine, testEngine } from '@sluice/engine/testing'
 import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { platformMigrations } from '@sluice/warehouse'
@@ -23,7 +23,7 @@ afterEach(async () => {
 })
 
 const mirror = (url = database.url): Promise<RunMirror> =>
-  startRunMirror({ databaseUrl: t.databaseUrl, warehouses: { p: { ownerUrl: url } }, note: (text) => notes.push(text), pollMs: 60_000 })
+  startRunMirror({ databaseUrl: t.databaseUrl, warehouses: { p: { ownerUrl: url } }, note: (text) => notes.push(text), pollMs: 3_600_000 })
 
 /** All that is to be copied is, and the mirror has ended. */
 const mirrored = async (url?: string): Promise<void> => (await mirror(url)).stop()
@@ -33,25 +33,7 @@ const copied = () =>
     'select run, state, failed_task, error_code, error, tasks, tasks_succeeded as ok, tasks_failed as bad from public.sluice_runs order by run',
   )
 
-const failure = { code: 'source.unauthorized', kind: 'permanent', message: 'the key is not known' } as const
-
-/** A run of two tasks of which `step` says how the next one ends. */
-async function begin() {
-  const version = await t.publishSpecs([pipelineSpec('sales', [taskSpec('extract'), taskSpec('load', ['extract'])])])
-  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, version, leaseMs: 60_000 })
-  if (worker === undefined) throw new Error('unknown version')
-  const { id: run } = await t.engine.trigger({ pipeline: 'sales' })
-  const step = async (outcome: 'success' | 'failed'): Promise<void> => {
-    const claims = await claim(t.pool, worker.id, worker.versionId, 1)
-    const rest = { delayMs: 0, output: undefined, reason: null, receipts: [], taken: [], error: outcome === 'failed' ? failure : null }
-    await finish(
-      t.pool,
-      worker.id,
-      claims.map(({ id, attempt }) => ({ id, attempt, outcome, ...rest })),
-    )
-  }
-  return { run, step }
-}
+const begin = () => runInSteps(t)
 
 test('a run that fails before it loads anything is in the warehouse with its task and error, and not before it ends', async () => {
   const { run, step } = await begin()

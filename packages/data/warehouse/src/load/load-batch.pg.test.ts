@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { bigint, dataset, date, decimal, identity, integer, jsonb, text, timestamp } from '@sluice/author'
 import { type BatchWrite, batchId, manualRunKey } from '@sluice/core'
 import { openPool } from '@sluice/postgres'
-import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
+import type { Warehouse } from '../index.ts'
+import { type TestWarehouse, testWarehouse } from '../testing/index.ts'
 import type { LoadRequest } from './load-batch.ts'
 
 const prices = dataset('public.prices', {
@@ -31,21 +31,17 @@ const users = dataset('public.users', {
   indexes: [{ unique: ['email'] }],
 })
 
-let database: TestDatabase
+let demo: TestWarehouse
 let warehouse: Warehouse
 
 beforeAll(async () => {
-  database = await testDatabase({ migrations: await platformMigrations() })
-  warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
-  for (const statement of [prices, numbered, users].flatMap((each) => createTableSql(each))) await warehouse.pool.query(statement)
+  demo = await testWarehouse(prices, numbered, users)
+  warehouse = demo.warehouse
 })
 beforeEach(async () => {
   await warehouse.pool.query('truncate prices, numbered, users, sluice_loads, sluice_quarantine')
 })
-afterAll(async () => {
-  await warehouse.close()
-  await database.drop()
-})
+afterAll(() => demo.close())
 
 const writeOf = (name: string, generation = 0, into = 'prices'): BatchWrite => ({
   project: 'demo',
@@ -384,7 +380,7 @@ test("an abort while the source hangs ends the load with the signal's reason", a
 })
 
 test('an abort while a statement waits cancels the statement', async () => {
-  const blocker = openPool(database.url)
+  const blocker = openPool(demo.url)
   const controller = new AbortController()
   await blocker.transaction(async (tx) => {
     await tx.query('lock table prices')

@@ -14,9 +14,9 @@ import {
   within,
 } from '@sluice/author'
 import { type BatchWrite, batchId, manualRunKey } from '@sluice/core'
-import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { checkDrift, createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
+import { checkDrift, createTableSql, type Warehouse } from '../index.ts'
+import { type TestWarehouse, testWarehouse } from '../testing/index.ts'
 import type { LoadRequest } from './load-batch.ts'
 
 const columns = {
@@ -31,20 +31,16 @@ const columns = {
 const added = dataset('public.added', { on: 'warehouse', columns })
 const keyed = dataset('public.keyed', { on: 'warehouse', columns: { id: integer(), n: integer() }, key: ['id'] })
 
-let database: TestDatabase
+let demo: TestWarehouse
 let warehouse: Warehouse
 
 beforeAll(async () => {
-  database = await testDatabase({ migrations: await platformMigrations() })
-  warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
-  for (const statement of [added, keyed].flatMap((each) => createTableSql(each))) await warehouse.pool.query(statement)
+  demo = await testWarehouse(added, keyed)
+  warehouse = demo.warehouse
   await warehouse.pool.query('create table public.source (id integer, n integer)')
 })
 beforeEach(() => warehouse.pool.query('truncate added, keyed, source, sluice_loads, sluice_quarantine'))
-afterAll(async () => {
-  await warehouse.close()
-  await database.drop()
-})
+afterAll(() => demo.close())
 
 function writeOf(run: string, generation: number, name: string): BatchWrite {
   const dataset = `demo:warehouse.${name}`

@@ -1,7 +1,7 @@
 import { dataset, foreignKey, integer, text } from '@sluice/author'
-import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { checkDrift, createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
+import { checkDrift, createTableSql, type Warehouse } from '../index.ts'
+import { type TestWarehouse, testWarehouse } from '../testing/index.ts'
 
 const customers = dataset('public.customers', {
   on: 'warehouse',
@@ -26,22 +26,19 @@ const staff = dataset('public.staff', {
 })
 const columnsOf = { 'public.customers': ['id', 'email'], 'public.orders': ['no', 'email', 'customer'], 'public.staff': ['id', 'boss'] }
 
-let database: TestDatabase
+let demo: TestWarehouse
 let warehouse: Warehouse
 
 beforeAll(async () => {
-  database = await testDatabase({ migrations: await platformMigrations() })
-  warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
+  demo = await testWarehouse()
+  warehouse = demo.warehouse
 })
 beforeEach(async () => {
   await warehouse.pool.query('drop table if exists orders, staff, customers')
   await warehouse.pool.query('truncate sluice_loads, sluice_quarantine')
   for (const statement of [customers, orders, staff].flatMap((each) => createTableSql(each, keys))) await warehouse.pool.query(statement)
 })
-afterAll(async () => {
-  await warehouse.close()
-  await database.drop()
-})
+afterAll(() => demo.close())
 
 const load = (into: typeof customers | typeof orders | typeof staff, batch: string, content: string, generation = 0) =>
   warehouse.loadBatch({

@@ -1,8 +1,8 @@
 import { dataset, date, integer, text, timestamp } from '@sluice/author'
 import { type BatchWrite, batchId, manualRunKey } from '@sluice/core'
-import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
+import type { Warehouse } from '../index.ts'
+import { type TestWarehouse, testWarehouse } from '../testing/index.ts'
 import { planRetain } from './retain.ts'
 
 const events = dataset('public.events', {
@@ -11,23 +11,19 @@ const events = dataset('public.events', {
   key: ['id'],
 })
 
-let database: TestDatabase
+let demo: TestWarehouse
 let warehouse: Warehouse
 
 beforeAll(async () => {
-  database = await testDatabase({ migrations: await platformMigrations() })
-  warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
-  for (const statement of createTableSql(events)) await warehouse.pool.query(statement)
+  demo = await testWarehouse(events)
+  warehouse = demo.warehouse
 })
 beforeEach(async () => {
   await warehouse.pool.query('truncate events, sluice_loads cascade')
   await warehouse.pool.query(`insert into events (id, at, day, _load_id) values
     (1, '2026-01-09 22:59:59.999999Z', '2026-01-08', 0), (2, '2026-01-09 23:00:00Z', '2026-01-09', 0), (3, '2026-01-20Z', '2026-01-10', 0), (4, null, null, 0)`)
 })
-afterAll(async () => {
-  await warehouse.close()
-  await database.drop()
-})
+afterAll(() => demo.close())
 
 const writeOf = (generation = 0): BatchWrite => {
   const identity = {

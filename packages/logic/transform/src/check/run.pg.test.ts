@@ -2,8 +2,8 @@ import { check, dataset, integer, type Sql, sql, text, timestamp } from '@sluice
 import { testAttempt, testReading } from '@sluice/author/testing'
 import type { SluiceError } from '@sluice/core'
 import { firstTick, temporaryLake, writeRows, writeTo } from '@sluice/lake/testing'
-import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
-import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '@sluice/warehouse'
+import type { Warehouse } from '@sluice/warehouse'
+import { type TestWarehouse, testWarehouse } from '@sluice/warehouse/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transformCapability } from '../capability/open.ts'
 
@@ -11,22 +11,20 @@ const columns = { id: integer({ notNull: true }), word: text(), seen_at: timesta
 const here = dataset('silver.things', { on: 'lake', columns, order: 'seen_at' })
 const there = dataset('public.things', { on: 'warehouse', columns, order: 'seen_at' })
 
-let database: TestDatabase
+let demo: TestWarehouse
 let warehouse: Warehouse
 let at: Awaited<ReturnType<typeof temporaryLake>>
 beforeAll(async () => {
-  database = await testDatabase({ migrations: await platformMigrations() })
-  warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
+  demo = await testWarehouse(there)
+  warehouse = demo.warehouse
   at = await temporaryLake()
-  for (const statement of createTableSql(there)) await warehouse.pool.query(statement)
   await warehouse.pool.query(`insert into things values (1, 'a', '2026-11-21 03:30:00.25Z', 1), (2, null, '2026-11-21 02:00:00Z', 1)`)
   const select = `SELECT 1 AS id, 'a' AS word, TIMESTAMPTZ '2026-11-21 03:30:00.25+00' AS seen_at UNION ALL SELECT 2, NULL, TIMESTAMPTZ '2026-11-21 02:00:00+00'`
   await writeRows(at.lake, { write: writeTo('silver.things'), columns, select, count: 2 })
 })
 afterAll(async () => {
   at.close()
-  await warehouse.close()
-  await database.drop()
+  await demo.close()
 })
 
 /** The same rule in both stores: what they make of it must be the same. */

@@ -20,8 +20,8 @@ import {
 import { refTo, testReading } from '@sluice/author/testing'
 import type { DatasetRef } from '@sluice/core'
 import { temporaryLake, writeTo } from '@sluice/lake/testing'
-import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
-import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '@sluice/warehouse'
+import type { Warehouse } from '@sluice/warehouse'
+import { type TestWarehouse, testWarehouse } from '@sluice/warehouse/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { runModel } from '../model/run.ts'
 import { runLoad } from './run.ts'
@@ -48,19 +48,15 @@ const exotic = `select 1 as id, '' as word, '12345678901234567890.12345678901234
   union all select 3, 'line\r\nbreak, "quote", \\N \\. tab\t, é 漢 😀', '-0.000000000000000001', -1, 'nan'::double, false, date '9999-12-31', timestamptz '1969-12-31 23:59:59.999999+00', '"x"'
   union all select 4, '\\.', '0', 0, 'inf'::double, false, date '2026-01-01', timestamptz '2026-01-01 00:00:00+14', 'null'`
 
-let database: TestDatabase
+let demo: TestWarehouse
 let warehouse: Warehouse
 let at: Awaited<ReturnType<typeof temporaryLake>>
 
 beforeAll(async () => {
-  database = await testDatabase({ migrations: await platformMigrations() })
-  warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
-  for (const statement of createTableSql(into)) await warehouse.pool.query(statement)
+  demo = await testWarehouse(into)
+  warehouse = demo.warehouse
 })
-afterAll(async () => {
-  await warehouse.close()
-  await database.drop()
-})
+afterAll(() => demo.close())
 beforeEach(async () => {
   at = await temporaryLake()
   await warehouse.pool.query('truncate things, sluice_loads, sluice_quarantine')

@@ -2,8 +2,8 @@ import { dataset, date, decimal, integer, type Model, model, rawSql, sql, text, 
 import { refTo, testReading } from '@sluice/author/testing'
 import type { DatasetRef } from '@sluice/core'
 import { writeTo } from '@sluice/lake/testing'
-import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
-import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '@sluice/warehouse'
+import type { Warehouse } from '@sluice/warehouse'
+import { type TestWarehouse, testWarehouse } from '@sluice/warehouse/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { runWarehouseModel } from './run-on-warehouse.ts'
 
@@ -38,19 +38,15 @@ const count = plain(
   }),
 )
 
-let database: TestDatabase
+let demo: TestWarehouse
 let warehouse: Warehouse
 
 beforeAll(async () => {
-  database = await testDatabase({ migrations: await platformMigrations() })
-  warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
-  for (const statement of [prices, stats].flatMap((each) => createTableSql(each))) await warehouse.pool.query(statement)
+  demo = await testWarehouse(prices, stats)
+  warehouse = demo.warehouse
 })
 beforeEach(() => warehouse.pool.query('truncate prices, stats, sluice_loads, sluice_quarantine'))
-afterAll(async () => {
-  await warehouse.close()
-  await database.drop()
-})
+afterAll(() => demo.close())
 
 const hour = 3_600_000
 const writeFor = (name: string, generation: number, tick: number) => ({

@@ -1,5 +1,3 @@
-/** For tests of packages that stand on the engine: a database with projects, and the statements that workers use. */
-export { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
-export { claim } from '../state/claim.ts'
-export { finish } from '../state/finish.ts'
-export { registerWorker } from '../state/workers.ts'
+/** For tests of packages that stand on the engine: a database with projects, and runs that go as a test says. */
+export { type RunInSteps, runInSteps, stepFailure } from '../act/testing/run-in-steps.ts'
+export { type TestEngine, testEngine } from '../act/testing/test-engine.ts'
