@@ -15,7 +15,7 @@ function run(...fixtures: readonly string[]) {
   const args = ['run', '--config', join(import.meta.dirname, 'fixtures/vitest.config.ts'), ...fixtures.map((name) => `${name}.fixture.ts`)]
   const { status } = spawnSync(join(root, 'node_modules/.bin/vitest'), args, {
     cwd: root,
-    env: { ...process.env, TMPDIR: folder, LEFT_RUNNING: pids, SLUICE_TEST_RECORD: record },
+    env: { ...process.env, TMPDIR: folder, LEFT_RUNNING: pids, SLUICE_TEST_RECORD: record, SLUICE_TEST_GRACE_MS: '5000' },
     timeout: 500_000,
   })
   return {

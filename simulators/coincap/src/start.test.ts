@@ -175,14 +175,20 @@ test('every kind of fault is seen from a plain fetch', async () => {
   await open()
   const seen = async (fault: Fault) => {
     simulator.setFaults([{ ...fault, times: 1, match: '/v3/assets' }])
-    const response = await get('/assets?limit=4', { signal: fault.kind === 'timeout' ? AbortSignal.timeout(100) : null })
+    const response = await get('/assets?limit=4')
     return { response, text: await response.text() }
   }
   const dataOf = async (fault: Fault) => (JSON.parse((await seen(fault)).text) as { data: readonly AssetBody[] }).data
   expect((await seen({ kind: 'rate_limited', retryAfter: 5 })).response.headers.get('retry-after')).toBe('5')
   expect((await seen({ kind: 'server_error' })).text).toBe(`{"error":"Internal Server Error","timestamp":${NOW}}`)
   expect((await seen({ kind: 'unauthorized' })).response.status).toBe(401)
-  await expect(seen({ kind: 'timeout' })).rejects.toThrow('timeout')
+  simulator.setFaults([{ kind: 'timeout', times: 1, match: '/v3/assets' }])
+  const before = simulator.requests().length
+  const leaving = new AbortController()
+  const waiting = get('/assets?limit=4', { signal: leaving.signal })
+  await expect.poll(() => simulator.requests().length).toBe(before + 1)
+  leaving.abort()
+  await expect(waiting).rejects.toThrow('aborted')
   await expect(seen({ kind: 'truncated' })).rejects.toThrow('terminated')
   await expect(dataOf({ kind: 'truncated', how: 'length' })).rejects.toThrow(SyntaxError)
   expect((await seen({ kind: 'shutdown' })).response.status).toBe(429)

@@ -109,7 +109,7 @@ export async function openWorld({
   const pools = new Map<string, Pool>()
   const poolOf = async (database: string): Promise<Pool> => {
     const url = await urlOf(database)
-    const pool = pools.get(url) ?? openPool(url, { max: 1, connectTimeoutMs: 2_000 })
+    const pool = pools.get(url) ?? openPool(url, { max: 1, connectTimeoutMs: 60_000 })
     pools.set(url, pool)
     return pool
   }
@@ -132,7 +132,7 @@ export async function openWorld({
     query: async <Row extends object>(database: string, sql: string): Promise<readonly Row[]> =>
       await (await poolOf(database)).query<Row>(sql),
     session: async <T>(database: string, act: (session: Connection) => Promise<T>): Promise<T> =>
-      await withSession(await urlOf(database), act, { connectTimeoutMs: 2_000 }),
+      await withSession(await urlOf(database), act, { connectTimeoutMs: 60_000 }),
     [Symbol.asyncDispose]: async () => {
       for (const pool of pools.values()) await pool.end()
       for (const pid of processes()) kill9(pid)

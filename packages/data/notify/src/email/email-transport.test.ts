@@ -16,7 +16,7 @@ const settings = (smtp: SmtpSimulator, more: Partial<EmailSettings> = {}): Email
   port: smtp.port,
   security: 'none',
   from: 'Sluice <alerts@example.org>',
-  timeoutMs: 5_000,
+  timeoutMs: 600_000,
   ca: certificate,
   ...more,
 })
@@ -162,8 +162,8 @@ describe('a failure is told apart', () => {
   })
 
   it('a server that falls silent is given up after the time of the settings, or when told to', async () => {
-    await using smtp = await start({ tls: 'none', faults: [{ kind: 'slow', delayMs: 60_000 }] })
-    const silent = await failure(emailTransport(settings(smtp, { timeoutMs: 600 })).send(sending))
+    await using smtp = await start({ tls: 'none', faults: [{ kind: 'slow', delayMs: 3_600_000 }] })
+    const silent = await failure(emailTransport(settings(smtp, { timeoutMs: 2_000 })).send(sending))
     expect(silent).toMatchObject({ code: 'notify.unavailable', facts: { mayHaveArrived: true } })
     const control = new AbortController()
     const told = failure(emailTransport(settings(smtp)).send(sending, control.signal))

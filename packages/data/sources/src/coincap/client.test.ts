@@ -14,9 +14,9 @@ afterEach(() => simulator.close())
 
 const connection = (): Connection => ({ name: 'coincap', type: 'http', url: simulator.url, token: simulator.apiKey })
 
-function client(at = connection()) {
+function client(at = connection(), timeoutMs = 600_000) {
   const retry = { attempts: 3, delayMs: 1, backoff: 'constant', maxDelayMs: 1 } as const
-  return coincap(createHttpClient({ log: silent, retry, timeoutMs: 300, sleep: async () => {} }), at)
+  return coincap(createHttpClient({ log: silent, retry, timeoutMs, sleep: async () => {} }), at)
 }
 
 /** Reads pages as the lake does: each body to its end before the next page is asked for. */
@@ -81,7 +81,7 @@ test.each([
   ['an empty list', { kind: 'empty_list' }, 'source.empty', 1],
 ] as const)('%s ends as its error class says, after the body was landed where there was one', async (_, fault, code, landed) => {
   simulator.setFaults([fault])
-  const result = await land(client().assets({ count: 100 }))
+  const result = await land(client(connection(), fault.kind === 'timeout' ? 300 : undefined).assets({ count: 100 }))
   expect(codeOf(result.error)).toBe(code)
   expect(result.bodies).toHaveLength(landed)
 })

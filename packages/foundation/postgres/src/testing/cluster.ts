@@ -25,7 +25,7 @@ async function emptyCluster(): Promise<string> {
   await mkdir(folder, { recursive: true })
   await chmod(folder, 0o755)
   const [dir, done] = [join(folder, 'postgres'), join(folder, 'done')]
-  await withLock(join(folder, 'lock'), 300_000, async () => {
+  await withLock(join(folder, 'lock'), 600_000, async () => {
     if ((await readFile(done, 'utf8').catch(() => '')) !== '') return
     await (await acquireServer({ dir })).stop()
     await writeFile(done, 'done')

@@ -23,7 +23,7 @@ if (share === 'private') await rm(dir, { recursive: true, force: true })
 
 /** Whoever waits for the lock of a shared server meanwhile finds an empty folder and begins again there. */
 async function endIfUnused(): Promise<boolean> {
-  return await withLock(files.lock, 60_000, async () => {
+  return await withLock(files.lock, 600_000, async () => {
     if ((await livingUsers(files.users)).length > 0) return false
     await stopServer(files)
     for (const path of [files.data, files.password, files.state, files.log, files.libraries])

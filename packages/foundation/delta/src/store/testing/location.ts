@@ -36,7 +36,7 @@ export function removeTemporaryFolders(): void {
 
 export const credentials = { accessKeyId: 'test', secretAccessKey: 'testsecret' }
 /** The server serves only the tests, so they need not wait between tries. */
-const quick: RetryPolicy = { attempts: 15, delayMs: (repetition) => Math.min(20, repetition), timeoutMs: 20_000 }
+const quick: RetryPolicy = { attempts: 15, delayMs: (repetition) => Math.min(20, repetition), timeoutMs: 600_000 }
 
 export function openDescribed(description: Description, options: { stage?: string; retry?: RetryPolicy } = {}): LogStore {
   if (description.kind === 'local') return localStore(description.folder)

@@ -73,8 +73,7 @@ async function start(launch: (port: number, data: string) => ChildProcess): Prom
     rmSync(data, { recursive: true, force: true })
   }
   process.once('exit', stop)
-  for (let waited = 0; waited < 30_000; waited += 50) {
-    if (child.exitCode !== null) break
+  while (child.exitCode === null) {
     const answered = await fetch(endpoint).catch(() => undefined)
     if (answered !== undefined) return { endpoint, stop }
     await sleep(50)
