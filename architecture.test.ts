@@ -45,7 +45,7 @@ test.each([
   ['log/planted.ts', "new URL('../write/write.ts', import.meta.url)", 'log/planted.ts -> write/write.ts', 'a file by its place'],
   ['table.ts', "import { a } from './index.ts'", 'table.ts -> index.ts', 'the entry of the package'],
   ['planted/planted.ts', "import { a } from '../errors.ts'", 'planted', 'a folder that the manifest does not name'],
-  ['table.ts', "import a from './testing/seeded.ts'", 'testing', 'what only tests may import'],
+  ['table.ts', "import a from './testing/long.ts'", 'testing', 'what only tests may import'],
 ])('the rule of rooms bites on %s with %s', (path, text, fault) => {
   const faults = roomFaults({ ...delta, files: [...delta.files, sourceOf(path, text)] })
   expect(faults).toEqual([expect.stringContaining(fault)])

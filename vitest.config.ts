@@ -9,12 +9,13 @@ export default defineConfig({
   test: {
     include: ['*.test.ts', '{packages,apps,simulators,projects,examples,bench,scripts}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/.sluice/**', '**/fixtures/**'],
-    globalSetup: ['./scripts/suite/run-folder.ts'],
+    globalSetup: ['./scripts/suite/run-folder.ts', './scripts/suite/seed.ts'],
     setupFiles: ['./scripts/suite/each-file.ts'],
     maxWorkers: 2,
     // Limits that only what hangs reaches, however busy the machine is; the reporter of `npm test` shows meanwhile what runs for how long.
     testTimeout: process.env.SLUICE_TEST_LONG === '1' ? 3_600_000 : 600_000,
     hookTimeout: 600_000,
+    teardownTimeout: 600_000,
     expect: { poll: { timeout: 300_000, interval: 20 } },
     slowTestThreshold: 10_000,
   },

@@ -15,8 +15,8 @@ test('a platform killed anywhere in its first starts starts in the end, and runs
   await writeShop(world)
   for (let kill = 0; kill < kills; kill++) {
     const child = world.launch('start')
-    await delay(Math.floor(random() ** 2 * longestMs))
-    const everything = random() < 0.5
+    await delay(Math.floor(random.next() ** 2 * longestMs))
+    const everything = random.chance(0.5)
     const postmaster = await world.postmaster()
     if (child.pid !== undefined) kill9(child.pid)
     if (everything) for (const pid of [...world.processes(), ...(postmaster === undefined ? [] : [postmaster])]) kill9(pid)

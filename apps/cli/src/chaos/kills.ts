@@ -1,4 +1,5 @@
 import { seeded } from '@sluice/core/testing'
+
 /** `frozen`: a worker that stands still for longer than its lease and then continues, as on a machine that was suspended. */
 export const victims = ['worker', 'frozen', 'start', 'postgres', 'everything'] as const
 export type Victim = (typeof victims)[number]
@@ -22,13 +23,13 @@ export function killsOf(seed: number, count: number): readonly Kill[] {
   const round: readonly Victim[] = ['worker', 'worker', 'worker', 'worker', 'frozen', 'frozen', 'start', 'start', 'postgres', 'everything']
   const kills: Kill[] = []
   while (kills.length < count) {
-    const order = round.map((victim) => ({ victim, at: random() })).toSorted((a, b) => a.at - b.at)
+    const order = round.map((victim) => ({ victim, at: random.next() })).toSorted((a, b) => a.at - b.at)
     for (const { victim } of order) {
       kills.push({
-        working: kills.length % round.length < 2 || random() < 0.8,
-        afterMs: Math.floor(random() * longestMs),
+        working: kills.length % round.length < 2 || random.chance(0.8),
+        afterMs: random.integer(longestMs),
         victim,
-        which: random(),
+        which: random.next(),
       })
     }
   }

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type BatchIdentity, batchId, manualRunKey, scheduledRunKey } from './batch.ts'
+import { fc } from './testing/properties.ts'
 
 const identity: BatchIdentity = {
   project: 'crypto-coincap',

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { durationMs, formatDuration } from './duration.ts'
+import { fc } from './testing/properties.ts'
 
 it.each([
   ['500ms', 500],

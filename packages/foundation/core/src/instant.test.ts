@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compactInstant, dayIn, formatInstant, parseInstant, timeIn } from './instant.ts'
+import { fc } from './testing/properties.ts'
 
 const utc = (text: string) => Date.parse(text)
 

@@ -1,9 +1,9 @@
 import { sourceErrors } from '@sluice/sources'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toErrorRecord } from './errors.ts'
 import { bugErrors } from './general-errors.ts'
 import { afterFailure, noRetry, type RetryPolicy, retryDelayMs, retryPolicy } from './retry.ts'
+import { fc } from './testing/properties.ts'
 
 const policies: fc.Arbitrary<RetryPolicy> = fc.record({
   attempts: fc.integer({ min: 1, max: 50 }),

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatInstant } from './instant.ts'
 import { cron, intervalOf, latestTick, nextTick, ticksBetween } from './schedule.ts'
+import { fc } from './testing/properties.ts'
 
 const utc = (text: string) => Date.parse(text)
 const shown = (instants: readonly number[]) => instants.map((instant) => formatInstant(instant).slice(5, 16))

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import type { Predicate } from './read/prune.ts'
 import { queryRows } from './sql.ts'
 import { createTable, openTable } from './table.ts'
-import { seeded, seedOfRun } from './testing/seeded.ts'
 import { validateLog } from './testing/validate-log.ts'
 import { workplace } from './testing/workplace.ts'
 

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dropDatabase, ensureDatabase, ensureRole, scramVerifier } from './admin.ts'
 import { withSession } from './connection.ts'
 import { startTestServer, type TestServer } from './testing/server.ts'
 
-const name = `sluice_test_admin_${randomBytes(4).toString('hex')} "odd"`
+const name = `sluice_test_admin_${randomUUID().slice(0, 8)} "odd"`
 const password = "it's a \\ pass%word"
 let server: TestServer
 let admin: string

@@ -183,9 +183,8 @@ function neverAsked(): AsyncIterable<never> {
 
 test('random commits, repeated and replaced batches read the same with and without maintenance between them', async () => {
   const seed = seedOfRun()
-  const next = seeded(seed)
-  const random = (below: number): number => Math.floor(next() * below)
-  const tidy = lakeWith({ silver: { smallFiles: { files: 1 + random(3), deletedShare: 0.01 } } })
+  const random = seeded(seed)
+  const tidy = lakeWith({ silver: { smallFiles: { files: 1 + random.integer(3), deletedShare: 0.01 } } })
   const plain = openLake({
     storage: at.beside(),
     project: 'demo',
@@ -194,12 +193,12 @@ test('random commits, repeated and replaced batches read the same with and witho
   })
   const generations = new Map<number, number>()
   for (let step = 0; step < 20; step++) {
-    const tick = firstTick + random(8)
-    const generation = (generations.get(tick) ?? 0) + random(2)
+    const tick = firstTick + random.integer(8)
+    const generation = (generations.get(tick) ?? 0) + random.integer(2)
     generations.set(tick, generation)
     const tidied = await commit(tidy, tick, [], generation)
     expect(tidied.replayed, `SLUICE_SEED=${seed}`).toBe((await commit(plain, tick, [], generation)).replayed)
-    if (random(5) === 0) await tidy.optimize('silver.rows', random(2) === 0 ? {} : { clusterBy: ['id'] })
+    if (random.integer(5) === 0) await tidy.optimize('silver.rows', random.integer(2) === 0 ? {} : { clusterBy: ['id'] })
   }
   const all = 'SELECT * FROM silver.rows ORDER BY ALL'
   expect(await rowsOf(tidy, all), `SLUICE_SEED=${seed}`).toEqual(await rowsOf(plain, all))

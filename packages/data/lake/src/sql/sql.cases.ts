@@ -172,21 +172,22 @@ test('DESCRIBE, SUMMARIZE, PIVOT, samples and duplicate names pass', async () =>
 
 test('random queries give what the same queries give over the scans themselves', async () => {
   const seed = seedOfRun()
-  const next = seeded(seed)
-  const random = (below: number): number => Math.floor(next() * below)
+  const random = seeded(seed)
   const connection = await at.lake.connect()
   const scan = async (name: string, version?: number) =>
     `(${await at.lake.scan(connection, name, version === undefined ? {} : { version })})`
   for (let round = 0; round < 25; round++) {
-    const version = 1 + random(2)
-    const where = ['a.id % 2 = 0', "a.day = DATE '2026-11-21'", 'a.word IS NULL', `a.id < ${random(20)}`, "a.word = ''"][random(5)]
+    const version = 1 + random.integer(2)
+    const where = ['a.id % 2 = 0', "a.day = DATE '2026-11-21'", 'a.word IS NULL', `a.id < ${random.integer(20)}`, "a.word = ''"][
+      random.integer(5)
+    ]
     const shape = [
       (a: string, b: string) => `SELECT a.*, b.id AS other FROM ${a} LEFT JOIN ${b} USING (id) WHERE ${where} ORDER BY a.id`,
       (a: string, b: string) =>
         `SELECT day, sum(price) AS p FROM ${a} WHERE ${where} AND id IN (SELECT id FROM ${b}) GROUP BY ALL ORDER BY ALL`,
       (a: string, b: string) =>
         `WITH x AS (SELECT id, word FROM ${a} WHERE ${where}) SELECT * FROM x UNION ALL SELECT b.id, b.word FROM ${b} ORDER BY ALL`,
-    ][random(3)]
+    ][random.integer(3)]
     const asked = shape?.(`silver.rows a AT (VERSION => ${version})`, 'silver.names b') ?? ''
     const direct = shape?.(`${await scan('silver.rows', version)} a`, `${await scan('silver.names')} b`) ?? ''
     expect(await ask(asked), `SLUICE_SEED=${seed}: ${asked}`).toEqual(await connection.rows(direct))

@@ -113,9 +113,7 @@ test('tables and receipts of bronze are told by the ends of the files, however l
   const bucket = memoryBucket()
   const writer = machineOn(bucket)
   const inputs = Array.from({ length: 5_000 }, (_, n) => ({ dataset: `demo:lake.bronze.input_${n}`, batch: 'b', version: String(n) }))
-  // Random bytes, which do not compress.
-  const random = seeded(seedOfRun())
-  const noise = Buffer.from(Array.from({ length: 3_000_000 }, () => Math.floor(random() * 256))).toString('base64')
+  const noise = Buffer.from(seeded(seedOfRun()).bytes(3_000_000)).toString('base64')
   const receipts = [
     await writer.land(writeTo('bronze.pages'), pagesOf(noise)),
     await writer.land({ ...writeTo('bronze.pages', { tick: firstTick + 1 }), inputs }, pagesOf('{}', '{}')),

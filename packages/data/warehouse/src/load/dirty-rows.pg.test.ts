@@ -1,12 +1,9 @@
 import { boolean, dataset, decimal, integer, text } from '@sluice/author'
 import { batchId, manualRunKey } from '@sluice/core'
-import { seedOfRun } from '@sluice/core/testing'
-import { testDatabase } from '@sluice/postgres/testing'
-import fc from 'fast-check'
+import { fc } from '@sluice/core/testing/properties'
 import { expect, test } from 'vitest'
-import { createTableSql, loadBatch, openWarehouse, platformMigrations } from '../index.ts'
-
-const seed = seedOfRun()
+import { loadBatch } from '../index.ts'
+import { testWarehouse } from '../testing/index.ts'
 
 const things = dataset('public.things', {
   on: 'warehouse',
@@ -96,10 +93,9 @@ const priceText = (value: bigint): string => {
   return `${value < 0n ? '-' : ''}${text.slice(0, -4)}.${text.slice(-4)}`
 }
 
-test(`dirty batches leave exactly the rows of an independent model, and every other row in quarantine (SLUICE_SEED=${seed})`, async () => {
-  await using database = await testDatabase({ migrations: await platformMigrations() })
-  const warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
-  for (const statement of createTableSql(things)) await warehouse.pool.query(statement)
+test('dirty batches leave exactly the rows of an independent model, and every other row in quarantine', async () => {
+  await using demo = await testWarehouse(things)
+  const { warehouse } = demo
   const dataset = 'demo:warehouse.public.things'
   const loadAll = async (batches: readonly (readonly Row[])[], mode: 'append' | 'upsert', largeFrom: number): Promise<number[]> => {
     const refused: number[] = []
@@ -154,7 +150,6 @@ test(`dirty batches leave exactly the rows of an independent model, and every ot
         for (const { row: text } of kept) expect(all).toContain(JSON.stringify(columns.map((name) => text[name] ?? null)))
       },
     ),
-    { seed, numRuns: 80 },
+    { numRuns: 80 },
   )
-  await warehouse.close()
 })

@@ -1,19 +1,18 @@
-import { seeded, seedOfRun } from '@sluice/core/testing'
+import { type Random, seeded, seedOfRun } from '@sluice/core/testing'
 import { expect, it } from 'vitest'
 import { type AnyDataset, check, dataset, graphOf, pipeline, type Step, sql, text } from '../index.ts'
 import { task } from '../testing/context.ts'
 
 /** A pipeline in which each step reads what earlier ones fill, listed in any order. So it has no cycle, and each dataset has one writer. */
-function randomPipeline(next: () => number) {
-  const upTo = (limit: number): number => Math.floor(next() * limit)
-  const datasets = Array.from({ length: 2 + upTo(12) }, (_, n) => dataset(`silver.d${n}`, { on: 'lake', columns: { id: text() } }))
+function randomPipeline({ chance, integer, next }: Random) {
+  const datasets = Array.from({ length: 2 + integer(12) }, (_, n) => dataset(`silver.d${n}`, { on: 'lake', columns: { id: text() } }))
   const steps: Step[] = []
   datasets.forEach((filled, n) => {
-    const reads = datasets.slice(0, n).filter(() => next() < 0.3)
-    const needs = Object.fromEntries(steps.filter((step) => step.kind === 'task' && next() < 0.1).map((step) => [step.name, step]))
-    if (next() < 0.9) steps.push(task({ name: `t${n}`, needs, reads, fills: [filled], run: () => 1 }))
-    if (next() < 0.4) {
-      const otherwise = next() < 0.5 ? 'fail' : 'warn'
+    const reads = datasets.slice(0, n).filter(() => chance(0.3))
+    const needs = Object.fromEntries(steps.filter((step) => step.kind === 'task' && chance(0.1)).map((step) => [step.name, step]))
+    if (chance(0.9)) steps.push(task({ name: `t${n}`, needs, reads, fills: [filled], run: () => 1 }))
+    if (chance(0.4)) {
+      const otherwise = chance(0.5) ? 'fail' : 'warn'
       steps.push(check({ name: `c${n}`, on: filled, rule: sql`select true from ${filled}`, message: '', otherwise }))
     }
   })

@@ -1,5 +1,5 @@
+import { fc } from '@sluice/core/testing/properties'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
-import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exactDecimal, exactInteger, isNumber } from './numbers.ts'
 

@@ -1,1 +1,1 @@
-export { seeded, seedOfRun } from './seeded.ts'
+export { type Random, seeded, seedOfRun } from './seeded.ts'

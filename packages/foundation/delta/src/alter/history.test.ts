@@ -1,8 +1,8 @@
 import { join } from 'node:path'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import { queryRows, quoteIdentifier } from '../sql.ts'
 import { createTable, openTable } from '../table.ts'
-import { seeded, seedOfRun } from '../testing/seeded.ts'
 import { validateLog } from '../testing/validate-log.ts'
 import { workplace } from '../testing/workplace.ts'
 

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { localStore } from '../store/local.ts'
-import { seeded, seedOfRun } from '../testing/seeded.ts'
 import { deletionVectorPath, readDeletionVector, writeDeletionVectors } from './deletion-vector.ts'
 import { decodePositions, encodePositions, RoaringError } from './roaring.ts'
 import { decodeZ85, encodeZ85 } from './z85.ts'
@@ -63,7 +63,7 @@ describe('the bitmap', () => {
         for (let j = 0; j < length; j++) rows.add(row + j)
       }
       const positions = Float64Array.from(rows).sort()
-      expect(decodePositions(encodePositions(positions)), `seed ${seed}`).toEqual(positions)
+      expect(decodePositions(encodePositions(positions)), `SLUICE_SEED=${seed}`).toEqual(positions)
     }
   })
 

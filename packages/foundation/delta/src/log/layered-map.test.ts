@@ -1,5 +1,5 @@
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
-import { seeded, seedOfRun } from '../testing/seeded.ts'
 import { LayeredMap } from './layered-map.ts'
 
 test('has the contents of a plain map in every version after random changes', () => {
@@ -22,8 +22,8 @@ test('has the contents of a plain map in every version after random changes', ()
   }
   const sorted = (entries: Iterable<[string, number]>) => [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
   for (const [version, expected] of versions) {
-    expect(version.size, `seed ${seed}`).toBe(expected.size)
-    expect(sorted(version), `seed ${seed}`).toEqual(sorted(expected))
+    expect(version.size, `SLUICE_SEED=${seed}`).toBe(expected.size)
+    expect(sorted(version), `SLUICE_SEED=${seed}`).toEqual(sorted(expected))
     expect([...version.keys()].length + [...version.values()].length).toBe(2 * expected.size)
     for (const key of ['0', '250', '499']) expect([version.get(key), version.has(key)]).toEqual([expected.get(key), expected.has(key)])
   }

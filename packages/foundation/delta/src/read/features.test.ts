@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { writeDeletionVectors } from '../files/deletion-vector.ts'
 import { queryRows } from '../sql.ts'
 import { localStore } from '../store/local.ts'
 import { openTable } from '../table.ts'
 import { fieldsOf, type HandMade, handMade, metaDataOf, protocolOf } from '../testing/hand-made.ts'
-import { seeded, seedOfRun } from '../testing/seeded.ts'
 import type { Predicate } from './prune.ts'
 import type { ScanOptions } from './snapshot.ts'
 
@@ -161,7 +161,7 @@ describe('deletion vectors', () => {
         `SELECT (SELECT count(*) FROM ((${pruned}) EXCEPT ALL (FROM (${all}) WHERE ${sql})))::INT AS extra,
                 (SELECT count(*) FROM ((FROM (${all}) WHERE ${sql}) EXCEPT ALL (${pruned})))::INT AS missing`,
       )
-      expect(counts, `seed ${seed}, ${sql}`).toEqual({ extra: 0, missing: 0 })
+      expect(counts, `SLUICE_SEED=${seed}, ${sql}`).toEqual({ extra: 0, missing: 0 })
     }
   })
 

@@ -249,7 +249,7 @@ test.skipIf(!linux)('users killed at any moment of creating, starting and stoppi
     const killed = once(child, 'exit')
     const began = ask<Acquired>('acquire').then(() => ask('release'))
     began.catch(() => undefined)
-    await delay((round < 5 ? 900 : 250) * random())
+    await delay((round < 5 ? 900 : 250) * random.next())
     child.kill('SIGKILL')
     await killed
   }

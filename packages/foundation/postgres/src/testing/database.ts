@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { withSession } from '../connection.ts'
 import { quoteIdentifier } from '../identifiers.ts'
 import type { SqlFunction } from '../migrate/functions.ts'
@@ -33,7 +33,7 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
 
 /** A new database from `template` (default: empty). Nobody may be connected to the template. */
 export async function cloneDatabase(server: TestServer, template?: string): Promise<TestDatabase> {
-  const name = `sluice_test_${process.pid}_${randomBytes(5).toString('hex')}`
+  const name = `sluice_test_${process.pid}_${randomUUID().slice(0, 8)}`
   const admin = adminOf(server)
   await admin.query(
     `create database ${quoteIdentifier(name)}${template === undefined ? '' : ` template ${quoteIdentifier(template)}`} strategy file_copy`,

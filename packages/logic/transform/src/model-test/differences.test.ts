@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { fc } from '@sluice/core/testing/properties'
 import { expect, test } from 'vitest'
 import { type Cells, differences } from './differences.ts'
 

@@ -59,7 +59,7 @@ test('killed at random moments and started again, landing and models end with th
   const tookMs = (await attempt(calm, undefined)) ?? 0
   const stormy = join(folder, 'stormy')
   let kills = 0
-  while (kills < 12 && (await attempt(stormy, tookMs * (0.2 + 0.8 * random()))) === undefined) kills++
+  while (kills < 12 && (await attempt(stormy, tookMs * (0.2 + 0.8 * random.next()))) === undefined) kills++
   await attempt(stormy, undefined)
   expect(await contents(stormy), `SLUICE_SEED=${seed}, ${kills} kills`).toEqual(await contents(calm))
   expect(readdirSync(join(stormy, 'demo', 'bronze', '_spool')).length, `SLUICE_SEED=${seed}`).toBeLessThanOrEqual(2)

@@ -23,8 +23,8 @@ import {
 } from '@sluice/author'
 import { refTo, testReading } from '@sluice/author/testing'
 import type { DatasetRef } from '@sluice/core'
+import { fc } from '@sluice/core/testing/properties'
 import { firstTick, page, temporaryLake, writeTo } from '@sluice/lake/testing'
-import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runModel } from './run.ts'
 

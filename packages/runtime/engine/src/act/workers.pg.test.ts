@@ -172,7 +172,7 @@ test('a sensor polls without consuming attempts and gives its output', async () 
     'senses',
     `
 let polls = 0
-const s = sensor({ name: 's', every: '30ms', timeout: '10s', poll: () => (++polls < 4 ? false : polls) })
+const s = sensor({ name: 's', every: '30ms', timeout: '1h', poll: () => (++polls < 4 ? false : polls) })
 const never = sensor({ name: 'never', every: '20ms', timeout: '60ms', onTimeout: 'skip', poll: () => false })
 const strict = sensor({ name: 'strict', every: '20ms', timeout: '60ms', poll: () => false })
 export default pipeline({ name: 'senses', steps: [s, never, strict] })`,
@@ -515,9 +515,9 @@ export default pipeline({ name: 'chaos', steps: [...first, ...second] })`,
     over = true
   })
   while (kills < 6 && !over) {
-    await delay(50 + random() * 250)
+    await delay(50 + random.integer(250))
     const ready = workers.list().filter(({ worker }) => worker !== null)
-    const victim = ready[Math.floor(random() * ready.length)]
+    const victim = ready[random.integer(ready.length)]
     if (victim === undefined) continue
     process.kill(victim.pid, 'SIGKILL')
     kills++

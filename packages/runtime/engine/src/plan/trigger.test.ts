@@ -1,6 +1,6 @@
 import type { TriggerRule } from '@sluice/author'
 import { triggerRules } from '@sluice/author'
-import fc from 'fast-check'
+import { fc } from '@sluice/core/testing/properties'
 import { expect, test } from 'vitest'
 import type { TaskState } from '../api.ts'
 import { propagate, runStateOf } from './propagate.ts'

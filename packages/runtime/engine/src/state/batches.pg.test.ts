@@ -1,6 +1,6 @@
 import type { Batches } from '@sluice/author'
 import type { Receipt } from '@sluice/core'
-import fc from 'fast-check'
+import { fc } from '@sluice/core/testing/properties'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
 import { type History, waitingFor, writtenInRun } from '../plan/batches-at-hand.ts'

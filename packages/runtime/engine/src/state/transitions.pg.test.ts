@@ -64,18 +64,17 @@ async function begin(tasks: readonly TaskSpec[], rest: Parameters<typeof pipelin
 
 test('rule 6: random graphs with random outcomes end as the pure planner says, and nothing stays waiting', async () => {
   const seed = seedOfRun()
-  const next = seeded(seed)
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)] as T
+  const { chance, integer, next, pick } = seeded(seed)
   for (let round = 0; round < 25; round++) {
     const tasks: TaskSpec[] = []
     for (let n = 0; n < 3 + next() * 12; n++) {
-      const upstream = tasks.filter(() => next() < 0.35).map(({ name }) => name)
-      tasks.push(taskSpec(`t${n}`, upstream, { rule: pick(triggerRules) }))
+      const upstream = tasks.filter(() => chance(0.35)).map(({ name }) => name)
+      tasks.push(taskSpec(`t${n}`, upstream, { rule: triggerRules[integer(triggerRules.length)] ?? 'all_success' }))
     }
     const { run, worker } = await begin(tasks)
     const outcomes = new Map<string, TaskState>()
     for (;;) {
-      const claims = await worker.claim(1 + Math.floor(next() * 4))
+      const claims = await worker.claim(1 + integer(4))
       if (claims.length === 0) break
       for (const each of [...claims].sort(() => next() - 0.5)) {
         const outcome = pick(['success', 'success', 'failed', 'skipped'] as const)
@@ -111,10 +110,10 @@ test('rule 1: a late finish of an attempt that was reaped changes nothing, whoev
 })
 
 test('400 parents to 300 children, finished by 4 at once in shuffled batches: every child runs once, without a deadlock', async () => {
-  const next = seeded(7)
+  const { integer, next } = seeded(seedOfRun())
   const parents = Array.from({ length: 400 }, (_, n) => taskSpec(`p${n}`))
   const children = Array.from({ length: 300 }, (_, n) =>
-    taskSpec(`c${n}`, [...new Set(Array.from({ length: 20 }, () => `p${Math.floor(next() * 400)}`))]),
+    taskSpec(`c${n}`, [...new Set(Array.from({ length: 20 }, () => `p${integer(400)}`))]),
   )
   const { run, version } = await begin([...parents, ...children])
   const seen = new Map<number, number>()

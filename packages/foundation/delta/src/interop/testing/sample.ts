@@ -1,5 +1,5 @@
+import type { Random } from '@sluice/core/testing'
 import type { Column } from '../../schema/schema.ts'
-import type { Random } from '../../testing/seeded.ts'
 import type { Row, Value } from './values.ts'
 
 /** Every type that all engines have. Two of the columns can partition a table. Column `id` is the key. */

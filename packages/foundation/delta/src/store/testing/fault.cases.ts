@@ -1,11 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { createTable, openTable } from '../../table.ts'
-import { seeded, seedOfRun } from '../../testing/seeded.ts'
 import { connecting } from '../../testing/workplace.ts'
 import { type Asked, type Fault, startFaultProxy } from './fault-proxy.ts'
 import { answeringStatus } from './gcs-status.ts'
@@ -88,7 +88,7 @@ export function faultCases(kind: 's3' | 'gcs', server: () => Server): void {
     const seed = seedOfRun()
     const { location, behind, proxy } = await faulty(unreliable(seed))
     const [up, down] = [behind.open(), behind.open()]
-    const bytes = randomBytes(12 * 2 ** 20 + 1)
+    const bytes = Buffer.from(seeded(seed).bytes(12 * 2 ** 20 + 1))
     for (const name of ['a', 'b', 'c']) {
       writeFileSync(join(up.root, `${name}.parquet`), bytes)
       await up.persist([`${name}.parquet`])
@@ -108,10 +108,11 @@ export function faultCases(kind: 's3' | 'gcs', server: () => Server): void {
           : method === 'PUT' && /-12582911\/12582912$/.test(headers['content-range'] ?? '')
       const { behind, proxy } = await faulty((asked) => (isCompletion(asked) && left-- > 0 ? fault : undefined))
       const [store, other] = [behind.open(), behind.open()]
-      const bytes = randomBytes(12 * 2 ** 20)
+      const random = seeded(seedOfRun())
+      const bytes = Buffer.from(random.bytes(12 * 2 ** 20))
       writeFileSync(join(store.root, '.a.tmp'), bytes)
       expect(await store.adopt('.a.tmp', 'adopted')).toBe(true)
-      writeFileSync(join(other.root, '.b.tmp'), randomBytes(12 * 2 ** 20))
+      writeFileSync(join(other.root, '.b.tmp'), random.bytes(12 * 2 ** 20))
       expect(await other.adopt('.b.tmp', 'adopted')).toBe(false)
       expect(bytes.equals((await other.readBytes('adopted')) ?? Buffer.alloc(0))).toBe(true)
       expect(proxy.happened.get(fault)).toBe(1)

@@ -1,8 +1,9 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { afterAll, expect, test } from 'vitest'
 import { outputOf, startScript } from '../../testing/script.ts'
 import type { LogStore } from '../store.ts'
@@ -169,7 +170,7 @@ export function storeCases(makeLocation: () => StoreLocation): void {
   test('a large file is written and read back, and its middle is read without the rest', async () => {
     const location = makeLocation()
     const [store, other] = [location.open(), location.open()]
-    const bytes = randomBytes(12 * 2 ** 20 + 7)
+    const bytes = Buffer.from(seeded(seedOfRun()).bytes(12 * 2 ** 20 + 7))
     await store.makeFolder('data')
     writeFileSync(join(store.root, 'data/large.parquet'), bytes)
     await store.persist(['data/large.parquet'])
@@ -183,7 +184,8 @@ export function storeCases(makeLocation: () => StoreLocation): void {
   test.for([100, 12 * 2 ** 20])('of two files of %i bytes that are adopted under one name the first is kept', async (size) => {
     const location = makeLocation()
     const machines = [location.open(), location.open()]
-    const contents = [randomBytes(size), randomBytes(size)]
+    const random = seeded(seedOfRun())
+    const contents = [Buffer.from(random.bytes(size)), Buffer.from(random.bytes(size))]
     const won = await Promise.all(
       machines.map(async (machine, index) => {
         await machine.makeFolder('_delta_log')

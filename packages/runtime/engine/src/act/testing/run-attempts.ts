@@ -15,7 +15,8 @@ import { strayErrors } from '../stray-errors.ts'
  */
 const count = Number(process.argv[2])
 const { task } = authoring<ContextSlot>()
-const answer = task({ name: 'answer', run: () => `${Math.random()}`.padEnd(32_000, '.') })
+let made = 0
+const answer = task({ name: 'answer', run: () => `${made++}`.padEnd(32_000, '.') })
 const { spec, steps } = graphOf(pipeline({ name: 'p', steps: [answer] }))
 const [of, step] = [spec.tasks[0], steps.get('answer')]
 if (of === undefined || step === undefined) throw new Error('the pipeline has no step')
