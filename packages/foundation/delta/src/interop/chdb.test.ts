@@ -1,43 +1,31 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { seeded, seedOfRun } from '@sluice/core/testing'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { schemaOf } from '../schema/schema.ts'
 import { createTable, openTable } from '../table.ts'
 import { validateLog } from '../testing/validate-log.ts'
+import { workplace } from '../testing/workplace.ts'
 import { asInClickHouse, type Chdb, chdb, startChdb } from './testing/chdb.ts'
-import type { WritingEngine } from './testing/engine.ts'
 import { isThere } from './testing/installation.ts'
 import { ourEngine, selectOf } from './testing/ours.ts'
 import { sampleColumns, sampleRows } from './testing/sample.ts'
 import { sorted } from './testing/values.ts'
 
+const at = await workplace()
+const [connection, folder] = [at.connection, realpathSync(at.folder)]
 const seed = seedOfRun()
 
 describe.runIf(await isThere(chdb, 4))('chdb', () => {
-  let instance: DuckDBInstance
-  let connection: DuckDBConnection
-  let theirs: Chdb
-  let ours: WritingEngine
-  let folder: string
   const schema = schemaOf(sampleColumns)
+  const ours = ourEngine(connection)
   const ids = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
-
+  let theirs: Chdb
   beforeAll(async () => {
-    instance = await DuckDBInstance.create(':memory:')
-    connection = await instance.connect()
-    ours = ourEngine(connection)
-    folder = realpathSync(mkdtempSync(join(tmpdir(), 'delta chdb-')))
     theirs = await startChdb()
   })
-  afterAll(async () => {
-    await theirs.close()
-    connection.closeSync()
-    instance.closeSync()
-    rmSync(folder, { recursive: true })
-  })
+  afterAll(() => theirs.close())
 
   test.for(['', 'part', 'part, pday'])(`reads every version of our table partitioned by (%s) (SLUICE_SEED=${seed})`, async (by) => {
     const partitionBy = by.split(', ').filter((name) => name !== '')

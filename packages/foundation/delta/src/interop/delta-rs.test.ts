@@ -1,30 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { seeded, seedOfRun } from '@sluice/core/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { schemaOf } from '../schema/schema.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, type DeltaTable } from '../table.ts'
 import { validateLog } from '../testing/validate-log.ts'
+import { workplace } from '../testing/workplace.ts'
 import { type DeltaRs, deltaRs, startDeltaRs } from './testing/delta-rs.ts'
-import type { WritingEngine } from './testing/engine.ts'
 import { isThere } from './testing/installation.ts'
 import { ourEngine, selectOf } from './testing/ours.ts'
 import { sampleColumns, sampleRows } from './testing/sample.ts'
 import { sorted } from './testing/values.ts'
 
+const { connection, folder } = await workplace()
 const seed = seedOfRun()
 
 describe.runIf(await isThere(deltaRs, 5))(`delta-rs (SLUICE_SEED=${seed})`, () => {
   const schema = schemaOf([...sampleColumns, { name: '_batch', type: 'string' }])
   const random = seeded(seed)
-  let instance: DuckDBInstance
-  let connection: DuckDBConnection
+  const ours = ourEngine(connection)
+  const root = join(folder, 'ours')
   let theirs: DeltaRs
-  let ours: WritingEngine
-  let root: string
   let table: DeltaTable
   const batch = (from: number) =>
     selectOf(
@@ -36,23 +32,14 @@ describe.runIf(await isThere(deltaRs, 5))(`delta-rs (SLUICE_SEED=${seed})`, () =
     )
 
   beforeAll(async () => {
-    instance = await DuckDBInstance.create(':memory:')
-    connection = await instance.connect()
-    ours = ourEngine(connection)
     theirs = await startDeltaRs()
-    root = join(mkdtempSync(join(tmpdir(), 'delta rs-')), 'ours')
     table = await createTable(root, { connection, columns: schema.fields, partitionBy: ['part', 'pday'] })
     await table.append({ select: batch(0) })
     for (let i = 1; i <= 12; i++)
       await table.replaceBatch({ column: '_batch', value: `b${i % 5}`, select: batch(i * 100), txn: { appId: `b${i % 5}`, version: i } })
     await table.append({ select: 'SELECT 9007199254740993 AS id' })
   })
-  afterAll(async () => {
-    await theirs.close()
-    connection.closeSync()
-    instance.closeSync()
-    rmSync(join(root, '..'), { recursive: true })
-  })
+  afterAll(() => theirs.close())
 
   test('reads our partitioned, checkpointed table with batches replaced', async () => {
     const rows = await theirs.rows(root, schema)

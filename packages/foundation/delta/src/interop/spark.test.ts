@@ -1,125 +1,32 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { seeded, seedOfRun } from '@sluice/core/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { schemaOf } from '../schema/schema.ts'
-import { queryRows } from '../sql.ts'
-import { createTable, openTable } from '../table.ts'
-import type { WritingEngine } from './testing/engine.ts'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { workplace } from '../testing/workplace.ts'
+import { featureCases } from './features.cases.ts'
+import { tableCases } from './tables.cases.ts'
 import { isThere } from './testing/installation.ts'
-import { ourEngine, selectOf } from './testing/ours.ts'
-import { sampleColumns, sampleRows } from './testing/sample.ts'
-import { type Spark, spark, sparkTable, startSpark } from './testing/spark.ts'
-import { sorted } from './testing/values.ts'
+import { type Spark, spark, startSpark, type WithSpark } from './testing/spark.ts'
+import { turnCases } from './turns.cases.ts'
 
-const seed = seedOfRun()
+const { connection, folder } = await workplace()
 
-describe.runIf(await isThere(spark, 6))(`Spark (SLUICE_SEED=${seed})`, () => {
-  const schema = schemaOf(sampleColumns)
-  const random = seeded(seed)
-  let instance: DuckDBInstance
-  let connection: DuckDBConnection
-  let theirs: Spark
-  let ours: WritingEngine
-  let folder: string
-  const ids = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
+/** All of them in one file, so that one Spark serves them. */
+const cases: Readonly<Record<string, (at: WithSpark) => void>> = {
+  tables: tableCases,
+  features: featureCases,
+  'engines in turns on one table': turnCases,
+}
 
+describe.runIf(await isThere(spark, 22))('Spark and us', () => {
+  let started: Spark
   beforeAll(async () => {
-    instance = await DuckDBInstance.create(':memory:')
-    connection = await instance.connect()
-    ours = ourEngine(connection)
-    folder = mkdtempSync(join(tmpdir(), 'delta spark-'))
-    theirs = await startSpark()
+    started = await startSpark()
   })
-  afterAll(async () => {
-    await theirs.close()
-    connection.closeSync()
-    instance.closeSync()
-    rmSync(folder, { recursive: true })
-  })
+  afterAll(() => started.close())
 
-  test.for(['', 'part', 'part, pday'])('reads every version of our table partitioned by (%s)', async (by) => {
-    const root = join(folder, `ours ${by}`)
-    const table = await createTable(root, {
-      connection,
-      columns: sampleColumns,
-      partitionBy: by.split(', ').filter((name) => name !== ''),
-      properties: { 'delta.checkpointInterval': '3' },
-    })
-    for (let i = 0; i < 5; i++) await table.append({ select: selectOf(schema, sampleRows(random, ids(i * 10, 10))) })
-    await table.replaceBatch({ column: 'name', value: 'plain', select: selectOf(schema, sampleRows(random, ids(100, 5))) })
-    for (const version of [undefined, 6, 5, 2]) {
-      const expected = await ours.rows(root, schema, version)
-      expect(expected.length).toBeGreaterThan(10)
-      expect(sorted(await theirs.rows(root, schema, version)), `version ${version}`).toEqual(sorted(expected))
-    }
-    const snapshot = await table.snapshot()
-    for (const where of [
-      'price < -1',
-      "part = 'c d%2F'",
-      "seen = TIMESTAMP '1969-12-31T23:59:59.999999Z'",
-      "day = DATE '2024-02-29'",
-      'part IS NULL',
-      "name = ''",
-      'place.x > 9007199254740992',
-      'ratio > 1e300',
-    ]) {
-      const mine = await queryRows(
-        connection,
-        `SELECT id FROM (${await snapshot.scanSql()}) WHERE ${where.replace('TIMESTAMP', 'TIMESTAMPTZ')} ORDER BY id`,
-      )
-      expect(await theirs.sql(`SELECT id FROM ${sparkTable(root)} WHERE ${where} ORDER BY id`), where).toEqual(mine)
-    }
-  })
-
-  test('writes a partitioned table of every type, checkpoints it, and we read each version', async () => {
-    const root = join(folder, 'theirs')
-    const rows = sampleRows(random, ids(0, 20))
-    await theirs.sql(`CREATE TABLE ${sparkTable(root)} USING delta PARTITIONED BY (part, pday) AS SELECT * FROM source`, {
-      schema,
-      rows: rows.slice(0, 10),
-    })
-    await theirs.append(root, schema, rows.slice(10))
-    await theirs.checkpoint(root)
-    await theirs.delete(root, 'id % 2 = 0')
-    const found = async (version?: number) => sorted(await ours.rows(root, schema, version))
-    expect(await found(0)).toEqual(sorted(rows.slice(0, 10)))
-    expect(await found(1)).toEqual(sorted(rows))
-    expect(await found()).toEqual(sorted(rows.filter((row) => Number(row.id) % 2 === 1)))
-    rmSync(join(root, '_delta_log', '00000000000000000000.json'))
-    expect(await found()).toEqual(sorted(rows.filter((row) => Number(row.id) % 2 === 1)))
-  })
-
-  test('continues after a checkpoint of ours replaced one of its own', async () => {
-    const root = join(folder, 'checksums')
-    await theirs.sql(`CREATE TABLE ${sparkTable(root)} (id BIGINT) USING delta`)
-    await theirs.sql(`INSERT INTO ${sparkTable(root)} VALUES (1), (2)`)
-    await theirs.checkpoint(root)
-    const log = join(root, '_delta_log')
-    expect(existsSync(join(log, '._last_checkpoint.crc'))).toBe(true)
-    const table = await openTable(root, { connection })
-    await table.append({ select: 'SELECT 3 AS id' })
-    expect(await table.checkpoint()).toBe(2)
-    expect(existsSync(join(log, '._last_checkpoint.crc'))).toBe(false)
-    const rows = async () => (await theirs.sql(`SELECT id FROM ${sparkTable(root)} ORDER BY id`)).map((row) => row.id)
-    expect(await rows()).toEqual(['1', '2', '3'])
-    await theirs.sql(`INSERT INTO ${sparkTable(root)} VALUES (4)`)
-    await theirs.checkpoint(root)
-    expect(await rows()).toEqual(['1', '2', '3', '4'])
-    expect(readdirSync(log).filter((name) => name.endsWith('.checkpoint.parquet'))).toHaveLength(3)
-    expect(await queryRows(connection, `SELECT id FROM (${await (await table.snapshot()).scanSql()}) ORDER BY id`)).toHaveLength(4)
-  })
-
-  test('accepts our commits in a log that it has open', async () => {
-    const root = join(folder, 'open')
-    const table = await createTable(root, { connection, columns: sampleColumns, partitionBy: ['part'] })
-    for (let i = 0; i < 3; i++) {
-      await ours.append(root, schema, sampleRows(random, ids(i * 10, 3)))
-      await theirs.append(root, schema, sampleRows(random, ids(i * 10 + 5, 3)))
-      expect(sorted(await theirs.rows(root, schema))).toEqual(sorted(await ours.rows(root, schema)))
-    }
-    expect((await table.snapshot()).version).toBe(6)
-  })
+  for (const [name, declare] of Object.entries(cases)) {
+    const own = join(realpathSync(folder), name)
+    mkdirSync(own)
+    describe(name, () => declare({ connection, folder: own, spark: () => started }))
+  }
 })

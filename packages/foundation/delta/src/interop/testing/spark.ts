@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { StructType } from '../../schema/schema.ts'
+import type { Workplace } from '../../testing/workplace.ts'
 import type { WritingEngine } from './engine.ts'
 import { folderOf, type Installation, installPython, pythonIn, runToInstall } from './installation.ts'
 import { startLineProcess } from './line-process.ts'
@@ -36,12 +37,17 @@ export interface Spark extends WritingEngine {
   sql(statement: string, source?: { readonly schema: StructType; readonly rows: readonly Row[] }): Promise<Record<string, unknown>[]>
 }
 
+/** What a test of Spark and us needs. Spark is there when the tests run. */
+export interface WithSpark extends Workplace {
+  readonly spark: () => Spark
+}
+
 /** A table by its folder. */
 export function sparkTable(root: string): string {
   return `delta.\`${root.replaceAll('`', '``')}\``
 }
 
-/** One session for a whole test file, because it takes about ten seconds to start. */
+/** One session for a whole test file, because it takes about ten seconds to start, and more than a gigabyte. */
 export async function startSpark(): Promise<Spark> {
   const folder = folderOf(spark)
   const child = await startLineProcess(pythonIn(folder), [script, package_, join(folder, 'ivy')], {

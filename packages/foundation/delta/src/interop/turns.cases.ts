@@ -1,19 +1,16 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { seeded, seedOfRun } from '@sluice/core/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Column, schemaOf } from '../schema/schema.ts'
 import { createTable, openTable } from '../table.ts'
 import { long } from '../testing/long.ts'
 import { chdb, startChdb } from './testing/chdb.ts'
 import { deltaRs, startDeltaRs } from './testing/delta-rs.ts'
 import type { Engine, WritingEngine } from './testing/engine.ts'
-import { isThere, whyAbsent } from './testing/installation.ts'
+import { whyAbsent } from './testing/installation.ts'
 import { ourEngine } from './testing/ours.ts'
 import { sampleColumns, sampleRow } from './testing/sample.ts'
-import { type Spark, spark, sparkTable, startSpark } from './testing/spark.ts'
+import { sparkTable, type WithSpark } from './testing/spark.ts'
 import { type Game, play } from './testing/turns.ts'
 
 const seed = seedOfRun()
@@ -73,35 +70,23 @@ const setups: readonly Setup[] = [
   },
 ]
 
-describe.runIf(await isThere(spark, setups.length))('engines in turns on one table', () => {
-  let instance: DuckDBInstance
-  let connection: DuckDBConnection
-  let folder: string
-  let ours: WritingEngine
-  let theirs: Spark
+export function turnCases({ connection, folder, spark }: WithSpark): void {
+  const ours = ourEngine(connection)
   const others: (Engine | WritingEngine)[] = []
 
   beforeAll(async () => {
-    instance = await DuckDBInstance.create(':memory:')
-    connection = await instance.connect()
-    folder = realpathSync(mkdtempSync(join(tmpdir(), 'delta turns-')))
-    ours = ourEngine(connection)
-    theirs = await startSpark()
     if ((await whyAbsent(deltaRs)) === undefined) others.push(await startDeltaRs())
     if ((await whyAbsent(chdb)) === undefined) others.push(await startChdb())
   })
   afterAll(async () => {
-    await Promise.all([theirs, ...others].map((engine) => engine.close()))
-    connection.closeSync()
-    instance.closeSync()
-    rmSync(folder, { recursive: true })
+    await Promise.all(others.map((engine) => engine.close()))
   })
 
   test.for(setups)(`$title (SLUICE_SEED=${seed})`, async (setup) => {
     const root = join(folder, setup.title)
     const random = seeded(seed)
     const schema = await create(root, setup)
-    const all = [ours, theirs, ...others]
+    const all = [ours, spark(), ...others]
     const writers = all.filter((engine): engine is WritingEngine => 'append' in engine && setup.cannotWrite?.includes(engine.name) !== true)
     const [first, ...more] = writers
     if (first === undefined) throw new Error('nobody writes')
@@ -128,11 +113,11 @@ describe.runIf(await isThere(spark, setups.length))('engines in turns on one tab
     } else {
       const by = partitionBy.length === 0 ? '' : `PARTITIONED BY (${partitionBy.join(', ')})`
       const list = Object.entries(properties).map(([name, value]) => `'${name}' = '${value}'`)
-      await theirs.sql(`CREATE TABLE ${sparkTable(root)} USING delta ${by} TBLPROPERTIES (${list.join(', ')}) AS SELECT * FROM source`, {
+      await spark().sql(`CREATE TABLE ${sparkTable(root)} USING delta ${by} TBLPROPERTIES (${list.join(', ')}) AS SELECT * FROM source`, {
         schema: schemaOf(columns),
         rows: [],
       })
     }
     return (await (await openTable(root, { connection })).snapshot()).schema
   }
-})
+}

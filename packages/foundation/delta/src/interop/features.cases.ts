@@ -1,37 +1,15 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { queryRows } from '../sql.ts'
 import { createTable, openTable } from '../table.ts'
 import { validateLog } from '../testing/validate-log.ts'
-import { isThere } from './testing/installation.ts'
-import { type Spark, spark, sparkTable, startSpark } from './testing/spark.ts'
+import { sparkTable, type WithSpark } from './testing/spark.ts'
 
 /** Single features between Spark and us that a turn of random changes would rarely reach. */
-describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
-  let instance: DuckDBInstance
-  let connection: DuckDBConnection
-  let theirs: Spark
-  let folder: string
-
-  beforeAll(async () => {
-    instance = await DuckDBInstance.create(':memory:')
-    connection = await instance.connect()
-    folder = realpathSync(mkdtempSync(join(tmpdir(), 'delta features-')))
-    theirs = await startSpark()
-  })
-  afterAll(async () => {
-    await theirs.close()
-    connection.closeSync()
-    instance.closeSync()
-    rmSync(folder, { recursive: true })
-  })
-
+export function featureCases({ connection, folder, spark }: WithSpark): void {
   const open = (root: string) => openTable(root, { connection })
   const columns = (root: string, list: string, version?: number) =>
-    theirs.sql(`SELECT ${list} FROM ${sparkTable(root)}${version === undefined ? '' : ` VERSION AS OF ${version}`} ORDER BY id`)
+    spark().sql(`SELECT ${list} FROM ${sparkTable(root)}${version === undefined ? '' : ` VERSION AS OF ${version}`} ORDER BY id`)
   const ourRows = async (root: string, list: string, version?: number) => {
     const snapshot = await (await open(root)).snapshot(version === undefined ? {} : { version })
     return await queryRows(connection, `SELECT ${list} FROM (${await snapshot.scanSql()}) ORDER BY id`)
@@ -40,16 +18,16 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
   test('columns that Spark widens, adds, renames and drops are read and written by us', async () => {
     const root = join(folder, 'widened')
     const table = sparkTable(root)
-    await theirs.sql(
+    await spark().sql(
       `CREATE TABLE ${table} (id BIGINT, n INT, price DECIMAL(10,2), gone STRING, old STRING) USING delta
        TBLPROPERTIES ('delta.enableTypeWidening' = 'true', 'delta.columnMapping.mode' = 'name')`,
     )
-    await theirs.sql(`INSERT INTO ${table} VALUES (1, 1, 1.25, 'x', 'o1'), (2, -2147483648, -0.01, 'y', NULL)`)
-    await theirs.sql(`ALTER TABLE ${table} ALTER COLUMN n TYPE BIGINT`)
-    await theirs.sql(`ALTER TABLE ${table} ALTER COLUMN price TYPE DECIMAL(20,4)`)
-    await theirs.sql(`ALTER TABLE ${table} DROP COLUMN gone`)
-    await theirs.sql(`ALTER TABLE ${table} RENAME COLUMN old TO \`new name\``)
-    await theirs.sql(`INSERT INTO ${table} VALUES (3, 9007199254740993, 1234567890.1234, 'o3')`)
+    await spark().sql(`INSERT INTO ${table} VALUES (1, 1, 1.25, 'x', 'o1'), (2, -2147483648, -0.01, 'y', NULL)`)
+    await spark().sql(`ALTER TABLE ${table} ALTER COLUMN n TYPE BIGINT`)
+    await spark().sql(`ALTER TABLE ${table} ALTER COLUMN price TYPE DECIMAL(20,4)`)
+    await spark().sql(`ALTER TABLE ${table} DROP COLUMN gone`)
+    await spark().sql(`ALTER TABLE ${table} RENAME COLUMN old TO \`new name\``)
+    await spark().sql(`INSERT INTO ${table} VALUES (3, 9007199254740993, 1234567890.1234, 'o3')`)
     await (await open(root)).append({ select: `SELECT 4 AS id, -9007199254740993 AS n, 0.0001 AS price, '😀' AS "new name"` })
     await (await open(root)).update({ set: { price: 'price + 1' }, where: 'id = 1' })
     const expected = [
@@ -81,7 +59,7 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
     await table.addColumns([{ name: 'b', type: 'string' }])
     await table.addColumns([{ name: 'y', type: 'string' }], { under: 's' })
     await table.append({ select: `SELECT 2 AS id, 'two' AS "the a, b", 'bee' AS b, {'x': 6, 'y': 'why'} AS s` })
-    await theirs.sql(`INSERT INTO ${sparkTable(root)} VALUES (3, 'three', named_struct('x', 7, 'y', NULL), 'c')`)
+    await spark().sql(`INSERT INTO ${sparkTable(root)} VALUES (3, 'three', named_struct('x', 7, 'y', NULL), 'c')`)
     const list = (struct: string) => `id, ${struct}the a, b${struct} AS a, b, s.x AS x, s.y AS y`
     const expected = [
       { id: '1', a: 'one', b: null, x: '5', y: null },
@@ -90,7 +68,7 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
     ]
     expect(await ourRows(root, list('"'))).toEqual(expected)
     expect(await columns(root, list('`'))).toEqual(expected)
-    await theirs.sql(`ALTER TABLE ${sparkTable(root)} RENAME COLUMN s.x TO z`)
+    await spark().sql(`ALTER TABLE ${sparkTable(root)} RENAME COLUMN s.x TO z`)
     expect((await ourRows(root, 'id, s.z AS z')).map((row) => row.z)).toEqual(['5', '6', '7'])
     expect(validateLog(root).filter((fault) => !fault.startsWith('unexpected'))).toEqual([])
   })
@@ -105,17 +83,17 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
       ],
     })
     await table.addConstraint('cheap', 'price < 100.00')
-    await theirs.sql(`ALTER TABLE ${sparkTable(root)} ADD CONSTRAINT sane CHECK (price >= 0.00 OR id = 7)`)
+    await spark().sql(`ALTER TABLE ${sparkTable(root)} ADD CONSTRAINT sane CHECK (price >= 0.00 OR id = 7)`)
     for (const [rows, rule] of [
       ['SELECT 1 AS id, CAST(100 AS DECIMAL(10,2)) AS price', /cheap/i],
       ['SELECT 1 AS id, CAST(-1 AS DECIMAL(10,2)) AS price', /sane/i],
       ['SELECT CAST(NULL AS BIGINT) AS id, CAST(1 AS DECIMAL(10,2)) AS price', /NULL/],
     ] as const) {
       await expect(table.append({ select: rows })).rejects.toThrow(rule)
-      await expect(theirs.sql(`INSERT INTO ${sparkTable(root)} ${rows}`)).rejects.toThrow(rule)
+      await expect(spark().sql(`INSERT INTO ${sparkTable(root)} ${rows}`)).rejects.toThrow(rule)
     }
     await table.append({ select: 'SELECT 7 AS id, CAST(-1 AS DECIMAL(10,2)) AS price' })
-    await theirs.sql(`INSERT INTO ${sparkTable(root)} VALUES (8, 99.99)`)
+    await spark().sql(`INSERT INTO ${sparkTable(root)} VALUES (8, 99.99)`)
     expect(await columns(root, '*')).toEqual(await ourRows(root, '*'))
   })
 
@@ -133,12 +111,12 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
     })
     await table.append({ select: "SELECT range AS id, 'n' || range AS name, ['a b', NULL, 'ü'][1 + range % 3] AS part FROM range(9)" })
     await table.delete({ where: 'id = 1' })
-    await theirs.sql(`UPDATE ${sparkTable(root)} SET name = 'Spark' WHERE id IN (2, 3)`)
+    await spark().sql(`UPDATE ${sparkTable(root)} SET name = 'Spark' WHERE id IN (2, 3)`)
     await table.update({ set: { name: "'ours'", part: "'new'" }, where: 'id IN (3, 4)' })
     const source = "SELECT 5 AS id, 'merged' AS name, 'ü' AS part UNION ALL SELECT 50, 'merged', 'new'"
     await table.merge({ source, on: 'target.id = source.id', updateAll: true, insertAll: true })
-    await theirs.sql(`DELETE FROM ${sparkTable(root)} WHERE part = 'ü'`)
-    await theirs.sql(`OPTIMIZE ${sparkTable(root)}`)
+    await spark().sql(`DELETE FROM ${sparkTable(root)} WHERE part = 'ü'`)
+    await spark().sql(`OPTIMIZE ${sparkTable(root)}`)
     await table.optimize()
     await table.overwrite({ select: "SELECT 1 AS id, 'last' AS name, 'a b' AS part" })
     const list = 'id, name, part, _change_type, _commit_version'
@@ -148,7 +126,7 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
       const mine = await queryRows(connection, `SELECT ${list} FROM (${await table.changes({ from, to: newest })}) ${order}`)
       expect(mine.length).toBeGreaterThan(5)
       const escaped = root.replaceAll("'", "\\'")
-      expect(await theirs.sql(`SELECT ${list} FROM table_changes_by_path('${escaped}', ${from}, ${newest}) ${order}`)).toEqual(mine)
+      expect(await spark().sql(`SELECT ${list} FROM table_changes_by_path('${escaped}', ${from}, ${newest}) ${order}`)).toEqual(mine)
     }
   })
 
@@ -157,10 +135,10 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
     const table = await createTable(root, { connection, columns: [{ name: 'id', type: 'long' }] })
     await table.append({ select: 'SELECT 1 AS id' })
     await table.setProperties({ 'delta.enableInCommitTimestamps': 'true' })
-    await theirs.sql(`INSERT INTO ${sparkTable(root)} VALUES (2)`)
+    await spark().sql(`INSERT INTO ${sparkTable(root)} VALUES (2)`)
     await table.append({ select: 'SELECT 3 AS id' })
-    await theirs.sql(`INSERT INTO ${sparkTable(root)} VALUES (4)`)
-    const history = (await theirs.sql(`DESCRIBE HISTORY ${sparkTable(root)}`)).map(({ version, timestamp }) => ({ version, timestamp }))
+    await spark().sql(`INSERT INTO ${sparkTable(root)} VALUES (4)`)
+    const history = (await spark().sql(`DESCRIBE HISTORY ${sparkTable(root)}`)).map(({ version, timestamp }) => ({ version, timestamp }))
     const ours = (await table.history()).map(({ version, timestampMs }) => ({
       version: String(version),
       timestamp: new Date(timestampMs).toISOString().replace('Z', '000'),
@@ -168,13 +146,13 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
     expect(history).toEqual(ours)
     for (const { version, timestamp } of ours.slice(0, 3)) {
       const wanted = await ourRows(root, 'id', Number(version))
-      expect(await theirs.sql(`SELECT id FROM ${sparkTable(root)} TIMESTAMP AS OF '${timestamp}Z' ORDER BY id`)).toEqual(wanted)
+      expect(await spark().sql(`SELECT id FROM ${sparkTable(root)} TIMESTAMP AS OF '${timestamp}Z' ORDER BY id`)).toEqual(wanted)
       const travelled = await table.snapshot({ timestamp: `${timestamp.slice(0, 23)}Z` })
       expect(travelled.version).toBe(Number(version))
     }
     await table.restore({ version: 3 })
     expect(await columns(root, 'id')).toEqual([{ id: '1' }, { id: '2' }])
-    await theirs.sql(`RESTORE TABLE ${sparkTable(root)} TO VERSION AS OF 5`)
+    await spark().sql(`RESTORE TABLE ${sparkTable(root)} TO VERSION AS OF 5`)
     expect(await ourRows(root, 'id')).toEqual([{ id: '1' }, { id: '2' }, { id: '3' }, { id: '4' }])
   })
 
@@ -186,8 +164,8 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
       ['clustered', '(id BIGINT) USING delta CLUSTER BY (id)', 'clustering'],
     ] as const) {
       const root = join(folder, name)
-      await theirs.sql(`CREATE TABLE ${sparkTable(root)} ${ddl}`)
-      await theirs.sql(`INSERT INTO ${sparkTable(root)} (id) VALUES (5), (6)`)
+      await spark().sql(`CREATE TABLE ${sparkTable(root)} ${ddl}`)
+      await spark().sql(`INSERT INTO ${sparkTable(root)} (id) VALUES (5), (6)`)
       const table = await open(root)
       expect(await ourRows(root, 'id')).toEqual([{ id: '5' }, { id: '6' }])
       await expect(table.append({ select: 'SELECT 7 AS id' }), name).rejects.toMatchObject({ code: 'protocol.unsupported' })
@@ -197,10 +175,10 @@ describe.runIf(await isThere(spark, 7))('features between Spark and us', () => {
 
   test('variants are refused for reading by their name', async () => {
     const root = join(folder, 'variant')
-    await theirs.sql(`CREATE TABLE ${sparkTable(root)} (id BIGINT, v VARIANT) USING delta`)
+    await spark().sql(`CREATE TABLE ${sparkTable(root)} (id BIGINT, v VARIANT) USING delta`)
     await expect(open(root).then((table) => table.snapshot())).rejects.toMatchObject({
       code: 'protocol.unsupported',
       facts: { feature: 'variantType' },
     })
   })
-})
+}
