@@ -12,7 +12,7 @@ export interface DeliveryOptions extends OutboxesOptions {
   readonly noMailHint: (waiting: number) => string
   /** For messages to people. */
   readonly note: (text: string) => void
-  /** How often it looks without a notification. Default: as the relay does. */
+  /** How often the outboxes are looked at when no run has ended. Default 5 s. */
   readonly pollMs?: number
 }
 
@@ -29,7 +29,7 @@ const lastPassMs = 10_000
 /** Sends what the outboxes hold until it is stopped; the end of a run wakes it. Without mail settings it reports how many messages wait. */
 export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
   const outboxes = await openOutboxes(options)
-  const { mail, pollMs } = options
+  const { mail } = options
   if (mail === null) {
     let hinted = false
     const hint = async (): Promise<void> => {
@@ -52,7 +52,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const relaying: RelayOptions = {
     outboxes: outboxes.all,
     transports: { email: emailTransport(mail) },
-    ...(pollMs === undefined ? {} : { pollMs }),
+    ...given({ pollMs: options.pollMs }),
     onEvent: (event) => {
       troubles.delete(event.outbox)
       if (event.type !== 'delivered') {

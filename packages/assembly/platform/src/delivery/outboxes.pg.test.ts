@@ -99,8 +99,8 @@ test('delivery is woken by the end of a run, and ends after a last pass', async 
     mail,
     noMailHint: String,
     note: (text: string) => notes.push(text),
-    // No poll comes while the test lasts.
-    pollMs: 3_600_000,
+    // So that only a wake can bring the mail.
+    pollMs: 86_400_000,
   }
   const delivery = await startDelivery(options)
   await delivery.flush()

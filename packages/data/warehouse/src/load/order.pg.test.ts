@@ -1,10 +1,11 @@
 import { dataset, integer, type LoadMode, text, timestamp } from '@sluice/author'
 import { type BatchWrite, batchId, type Interval, scheduledRunKey } from '@sluice/core'
-import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
+import { createTableSql, type Warehouse } from '../index.ts'
+import { type TestWarehouse, testWarehouse } from '../testing/index.ts'
 
-const seed = Number(process.env.SLUICE_SEED ?? Math.trunc(Math.random() * 1_000_000))
+const seed = seedOfRun()
 
 const columns = { id: integer(), v: text(), seen: integer() }
 /** By the logical time of the batches alone. */
@@ -20,21 +21,17 @@ const events = dataset('public.events', {
   keep: '7d',
 })
 
-let database: TestDatabase
+let demo: TestWarehouse
 let warehouse: Warehouse
 
 beforeAll(async () => {
-  database = await testDatabase({ migrations: await platformMigrations() })
-  warehouse = openWarehouse({ database: { url: database.url }, project: 'demo' })
-  for (const statement of [plain, ordered, events].flatMap((each) => createTableSql(each))) await warehouse.pool.query(statement)
+  demo = await testWarehouse(plain, ordered, events)
+  warehouse = demo.warehouse
 })
 beforeEach(async () => {
   await warehouse.pool.query('truncate plain, ordered, events, sluice_loads, sluice_quarantine, sluice_superseded')
 })
-afterAll(async () => {
-  await warehouse.close()
-  await database.drop()
-})
+afterAll(() => demo.close())
 
 const writeOf = (name: string, tick: number, generation = 0): BatchWrite => {
   const identity = { project: 'demo', pipeline: 'p', task: 't', dataset: `demo:warehouse.public.${name}` }
@@ -221,15 +218,6 @@ test('appends of the same keys in other orders, at once, end without a deadlock'
   ).toEqual([{ tick: 0 }])
 })
 
-/** Numbers that look random and come again with the seed. */
-function random(from: number): (below: number) => number {
-  let state = from >>> 0
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.trunc((state / 2 ** 32) * below)
-  }
-}
-
 /** The table after batches in order of their data. */
 function applied(batches: ReadonlyMap<number, readonly Row[]>, mode: LoadMode, byColumn: boolean): readonly Row[] {
   const table = new Map<number, { readonly row: Row; readonly order: readonly [number, number] }>()
@@ -250,9 +238,9 @@ test.each([
   ['upsert', ordered],
   ['append', ordered],
 ] as const)(
-  `any sequence of runs, clears, backfills and corrections by %s ends as the batches in order of their data (seed ${seed})`,
+  `any sequence of runs, clears, backfills and corrections by %s ends as the batches in order of their data (SLUICE_SEED=${seed})`,
   async (mode, table) => {
-    const next = random(seed)
+    const { integer: next } = seeded(seed)
     for (let round = 0; round < 4; round++) {
       await warehouse.pool.query('truncate plain, ordered, sluice_loads, sluice_quarantine, sluice_superseded')
       const batches = new Map<number, readonly Row[]>()
@@ -265,7 +253,7 @@ test.each([
         generations.set(tick, generation)
         batches.set(tick, rows)
         await load(table, tick, rows, { mode, generation })
-        expect(await held(table), `seed ${seed}, round ${round}, step ${step}`).toEqual(applied(batches, mode, table === ordered))
+        expect(await held(table), `SLUICE_SEED=${seed}, round ${round}, step ${step}`).toEqual(applied(batches, mode, table === ordered))
       }
       const [sums] = await warehouse.pool.query<{ written: number; rows: number; refused: number; told: number }>(
         `select (select count(*) from ${table.name}) + (select count(*) from sluice_superseded where quarantine_id is null) as rows,

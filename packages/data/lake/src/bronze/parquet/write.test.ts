@@ -1,6 +1,7 @@
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
@@ -65,28 +66,24 @@ async function byHyparquet(path: string) {
 }
 
 test('two readers that share no code find the rows as they were written, in row groups, from memory and from a stream', async () => {
-  const seed = Math.floor(Math.random() * 2 ** 31)
-  let state = seed
-  const random = (below: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state % below
-  }
+  const seed = seedOfRun()
+  const random = seeded(seed)
   const signs = ['', 'a', '"', '\\', '\n', '\u0000', 'é', '漢', '😀', '\ufeff', ','.repeat(200_000)]
   const rows = Array.from({ length: 60 }, (_, page) => ({
-    at: random(2) === 0 ? -random(2 ** 31) : Date.UTC(2026, 0, 1) + random(2 ** 31),
+    at: random.chance(0.5) ? -random.integer(2 ** 31) : Date.UTC(2026, 0, 1) + random.integer(2 ** 31),
     page: page - 5,
-    text: Array.from({ length: random(9) }, () => signs[random(signs.length)]).join(''),
+    text: Array.from({ length: random.integer(9) }, () => signs[random.integer(signs.length)]).join(''),
   }))
-  const cells = rows.map(({ at, page, text }) => [at, page, random(2) === 0 ? text : longText(text)])
+  const cells = rows.map(({ at, page, text }) => [at, page, random.chance(0.5) ? text : longText(text)])
   const path = await written([cells.slice(0, 1), cells.slice(1, 20), cells.slice(20)])
   // What crosses into JavaScript loses a byte order mark at its beginning; that the file has it is seen in the cases of landing.
   const expected = rows.map((row) => ({ ...row, text: row.text.replace(/^\ufeff/, '') }))
   const byDuck = await byDuckDB(path)
   expect(
     byDuck.map((row) => ({ ...row, at: Number(row.at) })),
-    `seed ${seed}`,
+    `SLUICE_SEED=${seed}`,
   ).toEqual(expected)
-  expect(await byHyparquet(path), `seed ${seed}`).toEqual(expected)
+  expect(await byHyparquet(path), `SLUICE_SEED=${seed}`).toEqual(expected)
 })
 
 test('types, key-value metadata and the ranges by which row groups are left out are those that DuckDB writes', async () => {
