@@ -1,8 +1,9 @@
 import { type Columns, inputsOf, type Reading, type Sql } from '@sluice/author'
-import { type BatchWrite, type InputVersion, qualityErrors, type SinkReceipt, type SluiceError } from '@sluice/core'
+import { type BatchWrite, given, type InputVersion, type Instant, qualityErrors, type SinkReceipt, type SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import type { Pinned } from './pinned.ts'
-import { commitCounted, committedReceipt, commitUncounted, type SilverContext, type TableChange } from './silver/commit.ts'
+import type { NewestWrite } from './receipt.ts'
+import { commitCounted, committedReceipt, commitUncounted, newestWrite, type SilverContext, type TableChange } from './silver/commit.ts'
 import { mustBeJudged, quarantine } from './silver/quarantine.ts'
 
 /** The rows of a batch, as SELECTs on the connection of the batch. */
@@ -11,6 +12,8 @@ export interface BatchRows {
   readonly partitionBy?: readonly string[]
   /** `replace_batch`: exactly this batch's rows of earlier generations go. `overwrite`: all rows of the table go. */
   readonly mode: 'replace_batch' | 'overwrite'
+  /** Of rows that show more than batches: the logical time of the newest batch among them. */
+  readonly asOf?: Instant
   /**
    * All rows as they come, unjudged. Reading the first broken row fails with `brokenRow` in the message. Left out where a rule looks at
    * several rows at once.
@@ -40,6 +43,8 @@ export interface LakeBatch extends Disposable {
   readonly receipt?: undefined
   /** Temporary tables made on it live until the batch is disposed of; so does what its statements read. */
   readonly connection: DuckConnection
+  /** The newest write of the table before this one. */
+  readonly newest: NewestWrite | undefined
   /** A statement as one SELECT. The batches that it reads become inputs of the receipt. */
   render(sql: Sql, reading: Reading): Promise<string>
   /** @throws `quality.failed` when every row broke a rule: the broken rows are in quarantine and the table is as it was. */
@@ -57,9 +62,11 @@ type Render = (connection: DuckConnection, sql: Sql, reading: Reading) => Promis
 export async function openBatch(at: SilverContext, write: BatchWrite, render: Render): Promise<LakeBatch | WrittenBatch> {
   const { connection } = at
   const dispose = { [Symbol.dispose]: () => connection.close() }
+  let newest: NewestWrite | undefined
   try {
     const receipt = await committedReceipt(at, write)
     if (receipt !== undefined) return { receipt, ...dispose }
+    newest = await newestWrite(at)
   } catch (thrown) {
     connection.close()
     throw thrown
@@ -67,12 +74,13 @@ export async function openBatch(at: SilverContext, write: BatchWrite, render: Re
   const inputs: InputVersion[] = [...write.inputs]
   return {
     connection,
+    newest,
     async render(sql, reading) {
       const { select } = await render(connection, sql, reading)
       inputs.push(...inputsOf(sql, reading))
       return select
     },
-    finish: (rows) => finish(at, { ...write, inputs }, rows),
+    finish: (rows) => finish(at, { ...write, ...given({ asOf: rows.asOf }), inputs }, { ...rows, newest }),
     ...dispose,
   }
 }
@@ -87,9 +95,13 @@ export async function openBatch(at: SilverContext, write: BatchWrite, render: Re
  * replay finds there by their transaction; behind the commit of the data they would be lost.
  * 4. The good ones are committed with the receipt.
  */
-async function finish(at: SilverContext, write: BatchWrite, rows: BatchRows): Promise<SinkReceipt> {
-  const { columns, partitionBy, mode } = rows
-  const change = { write, columns, mode, ...(partitionBy === undefined ? {} : { partitionBy }) }
+async function finish(
+  at: SilverContext,
+  write: BatchWrite,
+  rows: BatchRows & { readonly newest: NewestWrite | undefined },
+): Promise<SinkReceipt> {
+  const { columns, partitionBy, mode, newest } = rows
+  const change = { write, columns, mode, newest, ...(partitionBy === undefined ? {} : { partitionBy }) }
   const hopeful = await tryHopeful(at, change, rows.hopeful)
   if (hopeful !== undefined) return hopeful
   const { good, broken, messages, counts } = await rows.judge()

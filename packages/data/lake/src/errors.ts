@@ -13,6 +13,10 @@ export const lakeErrors = defineErrors('lake', {
     status: 409,
   }),
   corrupt: permanent<{ readonly path: string }>({ about: 'A file of the lake is not what its manifest or its own form says.' }),
+  overtaken: permanent<{ readonly dataset: string; readonly batch: string; readonly newest: number }>({
+    about: 'A full refresh of an older run would replace what a newer run has written.',
+    status: 409,
+  }),
   dataset_unknown: permanent({ about: 'The lake has no dataset, table or version of this name.', status: 404 }),
 })
 

@@ -16,7 +16,8 @@ import { limited } from './read/limited.ts'
 import { renderSql } from './read/render.ts'
 import { type ScanOptions, scanDataset, scanStored } from './read/scan.ts'
 import { type LakeTable, listTables } from './read/tables.ts'
-import type { SilverContext } from './silver/commit.ts'
+import type { NewestWrite } from './receipt.ts'
+import { newestWrite, type SilverContext } from './silver/commit.ts'
 import { compileSql } from './sql/compile.ts'
 import { pinSql } from './sql/pin.ts'
 import { holding } from './storage/fetch.ts'
@@ -70,6 +71,8 @@ export interface Lake extends Gold, Maintenance {
   /** The same query as one SELECT for a connection of the lake, everything in it pinned. */
   compile(connection: DuckConnection, text: string): Promise<string>
   tables(): Promise<readonly LakeTable[]>
+  /** The newest write of a table; undefined where there is none, and for bodies and files. */
+  newest(connection: DuckConnection, dataset: string): Promise<NewestWrite | undefined>
   history(dataset: string): Promise<readonly LakeVersion[]>
   /** Rows in chunks; instants are ISO-8601. */
   read(dataset: string, options?: ReadOptions): AsyncGenerator<readonly Row[], void, undefined>
@@ -144,6 +147,10 @@ export function openLake(options: LakeOptions): Lake {
     },
     ...openGold({ datasetOf, render, using, pin: (connection, sql) => pinSql({ storage, project, connection }, sql), now }),
     ...openMaintenance({ storage, project, policy, datasetOf, connect, using }),
+    newest: async (connection, name) => {
+      const dataset = datasetOf(name)
+      return dataset.layer === 'bronze' ? undefined : await newestWrite({ dataset, connection, now })
+    },
     tables: () => using((connection) => listTables(connection, storage, project)),
     history: (dataset) => using((connection) => datasetHistory(connection, datasetOf(dataset), connect)),
     async *read(dataset, options = {}) {

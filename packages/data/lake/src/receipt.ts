@@ -1,13 +1,32 @@
-import { type BatchWrite, bugErrors, compactInstant, type SinkReceipt } from '@sluice/core'
+import {
+  type BatchWrite,
+  bugErrors,
+  compactInstant,
+  given,
+  type Instant,
+  type Interval,
+  type SinkReceipt,
+  writtenInterval,
+} from '@sluice/core'
 
 /** What a write found out. */
 type Counted = Pick<SinkReceipt, 'rowsIn' | 'rowsWritten' | 'rowsQuarantined' | 'credits' | 'writtenAt'>
 
 /** The part of a receipt that is written with the data: files and commits of the lake know their own version and size. */
-export type StoredReceipt = Omit<SinkReceipt, 'status' | 'reason' | 'version' | 'bytes' | 'replayed'>
+export interface StoredReceipt extends Omit<SinkReceipt, 'status' | 'reason' | 'version' | 'bytes' | 'replayed'> {
+  /** Of a table: the newest write up to this one. A full refresh is evaluated for it. */
+  readonly newest?: NewestWrite
+}
+
+/** A write by what it shows, and the data interval of its run. */
+export interface NewestWrite extends Interval {
+  readonly asOf: Instant
+}
+
+export const newestOf = (write: BatchWrite): NewestWrite => ({ asOf: write.asOf ?? write.logicalTime, ...writtenInterval(write) })
 
 /** @throws `bug.unreachable` unless rows in = rows written + rows quarantined. */
-export function storedReceipt(write: BatchWrite, counted: Counted): StoredReceipt {
+export function storedReceipt(write: BatchWrite, counted: Counted, newest?: NewestWrite): StoredReceipt {
   const { rowsIn, rowsWritten, rowsQuarantined } = counted
   if (rowsIn !== rowsWritten + rowsQuarantined) {
     throw bugErrors.unreachable(`${write.dataset}: ${rowsIn} rows in, ${rowsWritten} written, ${rowsQuarantined} quarantined`, {
@@ -16,7 +35,8 @@ export function storedReceipt(write: BatchWrite, counted: Counted): StoredReceip
     })
   }
   const { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs } = write
-  return { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs, ...counted }
+  const told = given({ asOf: write.asOf, newest })
+  return { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs, ...counted, ...told }
 }
 
 export const receiptOf = (

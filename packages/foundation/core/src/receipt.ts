@@ -27,6 +27,8 @@ export interface Receipt {
   readonly bytes: number
   readonly credits: number
   readonly writtenAt: Instant
+  /** Of a batch made of more than batches: the logical time of the newest batch that it shows. */
+  readonly asOf?: Instant
   readonly replayed: boolean
 }
 
@@ -55,6 +57,8 @@ export interface BatchWrite extends Writer {
   readonly logicalTime: Instant
   /** The run's data interval. Default: the instant of the logical time. */
   readonly interval?: Interval
+  /** Of a batch made of more than batches: the logical time of the newest batch that it shows. */
+  readonly asOf?: Instant
   readonly inputs: readonly InputVersion[]
 }
 

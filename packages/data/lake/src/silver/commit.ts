@@ -5,10 +5,10 @@ import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duck
 import { type LakeDataset, tableStore } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
-import { receiptOf, type StoredReceipt, storedReceipt } from '../receipt.ts'
+import { type NewestWrite, newestOf, receiptOf, type StoredReceipt, storedReceipt } from '../receipt.ts'
 import { batchColumn, deltaColumns } from './delta-columns.ts'
 import { openExisting, openOrCreate } from './open.ts'
-import { findReceipt, receiptField } from './receipts.ts'
+import { findReceipt, newestIn, receiptField } from './receipts.ts'
 
 /** A change of a table by one batch, but for its rows. */
 export interface TableChange {
@@ -17,6 +17,13 @@ export interface TableChange {
   readonly partitionBy?: readonly string[]
   /** `replace_batch`: exactly this batch's rows of earlier generations go. `overwrite`: all rows go. */
   readonly mode: 'replace_batch' | 'overwrite'
+  /** The newest write of the table before this one. */
+  readonly newest: NewestWrite | undefined
+}
+
+function newestWith({ write, newest }: TableChange): NewestWrite {
+  const own = newestOf(write)
+  return newest === undefined || own.asOf > newest.asOf ? own : newest
 }
 
 export interface UncountedRows extends TableChange {
@@ -46,7 +53,7 @@ export async function commitCounted(at: SilverContext, commit: CountedRows): Pro
   const { write, rowsIn, rowsQuarantined } = commit
   const writtenAt = at.now()
   return await commitStored(at, commit, (rows) =>
-    storedReceipt(write, { rowsIn, rowsWritten: rows, rowsQuarantined, credits: 0, writtenAt }),
+    storedReceipt(write, { rowsIn, rowsWritten: rows, rowsQuarantined, credits: 0, writtenAt }, newestWith(commit)),
   )
 }
 
@@ -54,7 +61,7 @@ export async function commitCounted(at: SilverContext, commit: CountedRows): Pro
 export async function commitUncounted(at: SilverContext, commit: UncountedRows): Promise<SinkReceipt> {
   const writtenAt = at.now()
   return await commitStored(at, commit, (rows) =>
-    storedReceipt(commit.write, { rowsIn: rows, rowsWritten: rows, rowsQuarantined: 0, credits: 0, writtenAt }),
+    storedReceipt(commit.write, { rowsIn: rows, rowsWritten: rows, rowsQuarantined: 0, credits: 0, writtenAt }, newestWith(commit)),
   )
 }
 
@@ -84,6 +91,12 @@ async function commitStored(
   } catch (thrown) {
     throw failureOf(thrown, `writing ${write.dataset}`)
   }
+}
+
+/** The newest write of the table; undefined where there is none. */
+export async function newestWrite({ dataset, connection, now }: Omit<SilverContext, 'afterCommit'>): Promise<NewestWrite | undefined> {
+  const table = await openExisting(connection, tableStore(dataset), now)
+  return table === undefined ? undefined : await newestIn(table)
 }
 
 /** The receipt of this batch and generation when it is committed already, looked up before any work is done. */

@@ -128,7 +128,7 @@ async function newestOrder(
   const newest = await newestFull(tx, write.dataset)
   if (newest === undefined || newest.asOf <= asOf) return { asOf, interval: writtenInterval(write) }
   if (typeof source === 'object' && 'at' in source) return { asOf: newest.asOf, interval: newest }
-  throw warehouseErrors.failed(
+  throw warehouseErrors.overtaken(
     `${table.name} holds what a run of ${formatInstant(newest.asOf)} has put there, and this run of ${formatInstant(write.logicalTime)} would replace all of it with older rows`,
     {
       facts: { dataset: write.dataset, batch: write.batch, newest: newest.asOf },

@@ -34,7 +34,7 @@ export async function openBatch(tx: Connection, write: BatchWrite, reads: WholeR
   const [next] = await tx.query<{ id: number }>(nextLoadId)
   if (next === undefined)
     throw bugErrors.unreachable('the sequence of sluice_loads gave no id', { next: 'Nothing was written. Please report this.' })
-  const turn = readsWhole(reads) || earlier.length === 0 ? undefined : Math.min(...earlier.map((load) => load.turn))
+  const turn = readsWhole(write, reads) || earlier.length === 0 ? undefined : Math.min(...earlier.map((load) => load.turn))
   return { id: next.id, asOf: await asOf(tx, write, reads), turn, earlier: earlier.map(({ id }) => id) }
 }
 
@@ -54,7 +54,7 @@ async function livingLoads(tx: Connection, { dataset, batch }: BatchWrite): Prom
   return living
 }
 
-async function asOf(tx: Connection, { logicalTime }: BatchWrite, { reads = [], asOf: seen = logicalTime }: WholeReads): Promise<number> {
+async function asOf(tx: Connection, { logicalTime, asOf: seen = logicalTime }: BatchWrite, { reads = [] }: WholeReads): Promise<number> {
   const [newest] = reads.length === 0 ? [] : await tx.query<{ asOf: number | null }>(newestOf, [reads])
   return Math.max(logicalTime, seen, newest?.asOf ?? logicalTime)
 }

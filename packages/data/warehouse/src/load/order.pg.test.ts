@@ -144,7 +144,7 @@ test('a full load of an older run shows what the newest run shows, or is refused
   await full(1, 1)
   expect(await held(plain)).toEqual([row(1, '2 to 3', 3)])
   await expect(full(2, 1, false)).rejects.toMatchObject({
-    code: 'warehouse.failed',
+    code: 'warehouse.overtaken',
     message: expect.stringContaining('would replace all of it with older rows'),
     next: expect.stringContaining('Clear the newest run'),
   })

@@ -1,4 +1,4 @@
-import type { Instant } from '@sluice/core'
+import type { BatchWrite, Instant } from '@sluice/core'
 import { quoteIdentifier } from '@sluice/postgres'
 import type { LoadPlan, Road } from './plan.ts'
 
@@ -16,18 +16,15 @@ export interface LoadOrder {
   readonly turn: number
 }
 
-/** What a load reads beside the batches at hand. */
+/** What a load reads beside the batches at hand: datasets of the warehouse, by full id, whose rows it reads as they stand. */
 export interface WholeReads {
-  /** Datasets of the warehouse, by full id, whose rows it reads as they stand. */
   readonly reads?: readonly string[]
-  /** The same of what it reads from elsewhere: the newest batch that it has seen. */
-  readonly asOf?: Instant
 }
 
 /** $1 datasets. */
 export const newestOf = 'select max(as_of) as "asOf" from public.sluice_loads where dataset = any($1)'
 
-export const readsWhole = ({ reads, asOf }: WholeReads): boolean => asOf !== undefined || (reads ?? []).length > 0
+export const readsWhole = ({ asOf }: BatchWrite, { reads = [] }: WholeReads): boolean => asOf !== undefined || reads.length > 0
 
 /** $3 and $4 are `asOf` and `turn` of this load, $2 the dataset: whether loads that come later in order have written already. */
 export const laterLoads = `select exists (

@@ -1,4 +1,4 @@
-import { type DatasetRef, definitionErrors, parseDatasetId, type Receipt } from '@sluice/core'
+import { type DatasetRef, definitionErrors, given, parseDatasetId, type Receipt } from '@sluice/core'
 import type { AnyDataset } from '../dataset/any-dataset.ts'
 import { batchesIn, datasetsIn, type Sql } from '../sql/parts.ts'
 import type { Reading } from '../statement/reading.ts'
@@ -14,12 +14,12 @@ export async function readingOf(attempt: Attempt, sql: Sql, { onlyBatches = fals
   const { step, interval, timeZone, run, external } = attempt
   const full = (id: string): string => `${run.project}:${id}`
   const byBatch = batchesIn(sql)
-  const given = byBatch.filter((id) => external.includes(id))
-  const own = (onlyBatches ? byBatch : datasetsIn(sql)).filter((id) => !given.includes(id))
-  if (given.length > 0 && attempt.overlaps) throw overlapping(attempt, given)
+  const waiting = byBatch.filter((id) => external.includes(id))
+  const own = (onlyBatches ? byBatch : datasetsIn(sql)).filter((id) => !waiting.includes(id))
+  if (waiting.length > 0 && attempt.overlaps) throw overlapping(attempt, waiting)
   const refs = [
     ...(own.length === 0 ? [] : await attempt.batches.written(own.map(full))),
-    ...(given.length === 0 ? [] : await attempt.batches.waiting(given.map(full))),
+    ...(waiting.length === 0 ? [] : await attempt.batches.waiting(waiting.map(full))),
     ...attempt.receipts.filter(({ status }) => status === 'written').map(refOf),
   ]
   return {
@@ -35,8 +35,8 @@ const newest = (refs: readonly DatasetRef[]): readonly DatasetRef[] =>
   [...Map.groupBy(refs, ({ batch }) => batch).values()].flatMap((same) => same.toSorted((a, b) => b.generation - a.generation).slice(0, 1))
 
 /** A receipt as the steps that read the batch are told of it. */
-export function refOf({ dataset, batch, generation, version, rowsWritten: rows }: Receipt): DatasetRef {
-  return { store: parseDatasetId(dataset).store, dataset, batch, generation, version, rows }
+export function refOf({ dataset, batch, generation, version, rowsWritten: rows, asOf }: Receipt): DatasetRef {
+  return { store: parseDatasetId(dataset).store, dataset, batch, generation, version, rows, ...given({ asOf }) }
 }
 
 /** Notes the inputs that other pipelines wrote: they wait for the step no more, once it has ended well. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inputsOf, type Load, type Reading } from '@sluice/author'
-import type { BatchWrite, Receipt } from '@sluice/core'
+import { type BatchWrite, given, type Instant, type Receipt } from '@sluice/core'
 import { interruptible } from '@sluice/duckdb'
 import type { Lake } from '@sluice/lake'
 import type { Warehouse } from '@sluice/warehouse'
@@ -32,7 +32,7 @@ export async function runLoad({ load, write, reading, lake, warehouse, signal }:
   try {
     const rowsIn = await writeCsv()
     return await warehouse.loadBatch({
-      write: { ...write, inputs: inputsOf(load.from.batch, reading) },
+      write: { ...write, ...given({ asOf: newestShown(load, reading) }), inputs: inputsOf(load.from.batch, reading) },
       table: load.into,
       mode: load.mode,
       columns: plan.tableColumns,
@@ -56,4 +56,10 @@ export async function runLoad({ load, write, reading, lake, warehouse, signal }:
       connection.close()
     }
   }
+}
+
+/** Of batches that show more than batches themselves: the logical time of the newest batch in them. */
+function newestShown({ from }: Load, { batches }: Reading): Instant | undefined {
+  const shown = (batches.get(from.id) ?? []).map(({ asOf }) => asOf).filter((asOf) => asOf !== undefined)
+  return shown.length === 0 ? undefined : Math.max(...shown)
 }

@@ -2,6 +2,7 @@ import type { Model, Reading } from '@sluice/author'
 import { type BatchWrite, bugErrors, given, type Receipt } from '@sluice/core'
 import { type DuckConnection, interruptible } from '@sluice/duckdb'
 import type { JudgedRows, Lake } from '@sluice/lake'
+import { asOfRun } from './as-of.ts'
 import { refuseClock } from './clock-words.ts'
 import { describe } from './describe.ts'
 import { type ModelPlan, planModel } from './plan.ts'
@@ -33,12 +34,13 @@ export async function runModel({ model, write, reading, lake, signal }: RunModel
   return await interruptible(connection, signal, async () => {
     refuseClock(model.name, model.sql)
     const adds = model.refresh === 'batch'
-    const query = await batch.render(model.sql, adds ? { ...reading, writing: write.batch } : reading)
+    const { interval, asOf } = await asOfRun({ model, write, reading, newest: batch.newest, lake, connection })
+    const query = await batch.render(model.sql, adds ? { ...reading, writing: write.batch } : { ...reading, interval })
     const plan = planModel(model, query, await describe(connection, model, query))
     return await batch.finish({
       columns: model.into.columns,
       mode: adds ? 'replace_batch' : 'overwrite',
-      ...given({ hopeful: plan.hopeful }),
+      ...given({ hopeful: plan.hopeful, asOf }),
       judge: () => judge(connection, plan),
     })
   })
