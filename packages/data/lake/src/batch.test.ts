@@ -37,7 +37,7 @@ async function write(lake: Lake, numbers: readonly number[], generation: number)
       await batch.connection.run(`CREATE TEMP TABLE judged AS ${all}`)
       return {
         good: 'SELECT id FROM judged WHERE id >= 0',
-        broken: `SELECT rowid + 1 AS row_number, 'within(id)' AS rule, 'id' AS place, id::VARCHAR AS "row" FROM judged WHERE id < 0`,
+        broken: `SELECT rowid + 1 AS row_number, 'within(id)' AS rule, 'id' AS place, id::VARCHAR AS cells FROM judged WHERE id < 0`,
         messages: { 'within(id)': 'id must be at least 0' },
         counts: { rowsIn: numbers.length, rowsQuarantined: numbers.filter((number) => number < 0).length },
       }
@@ -59,7 +59,7 @@ async function contents(lake: Lake): Promise<Contents> {
           (row) => Number(row.v),
         )
       : []
-  const found = { good: await of('rows', 'id'), broken: await of('rows__quarantine', '"row"') }
+  const found = { good: await of('rows', 'id'), broken: await of('rows__quarantine', 'cells') }
   connection.close()
   return found
 }
@@ -148,7 +148,7 @@ test('the batches that a statement of a batch reads become inputs of its receipt
     mode: 'overwrite',
     judge: async () => ({
       good,
-      broken: `SELECT 0 AS row_number, '' AS rule, '' AS place, '' AS "row" WHERE false`,
+      broken: `SELECT 0 AS row_number, '' AS rule, '' AS place, '' AS cells WHERE false`,
       messages: {},
       counts: { rowsIn: 2, rowsQuarantined: 0 },
     }),

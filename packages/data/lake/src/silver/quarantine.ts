@@ -4,21 +4,21 @@ import { quoteLiteral } from '@sluice/duckdb'
 import { quarantineOf, tableStore } from '../dataset.ts'
 import { failureOf } from '../failure.ts'
 import type { SilverContext } from './commit.ts'
-import { batchColumn } from './delta-columns.ts'
 import { openExisting, openOrCreate } from './open.ts'
 
+/** The same names as `sluice_quarantine` of the warehouse; none that SQL reads only in quotes. */
 const columns: readonly Column[] = [
-  { name: batchColumn, type: 'string' },
+  { name: 'batch', type: 'string' },
   { name: 'generation', type: 'integer' },
   { name: 'row_number', type: 'long' },
   { name: 'rule', type: 'string' },
   { name: 'place', type: 'string' },
-  { name: 'row', type: 'string' },
-  { name: 'at', type: 'timestamp' },
+  { name: 'cells', type: 'string' },
+  { name: 'quarantined_at', type: 'timestamp' },
 ]
 
 export interface BrokenRows {
-  /** SELECT with the columns `row_number` (from 1, in the whole result), `rule`, `place` (the columns at fault) and `row` (JSON text). */
+  /** SELECT with the columns `row_number` (from 1, in the whole result), `rule`, `place` (the columns at fault) and `cells` (JSON text). */
   readonly select: string
   readonly rows: number
 }
@@ -41,12 +41,12 @@ export async function quarantine({ dataset, connection, now }: SilverContext, wr
     if (broken.rows === 0 && (existing === undefined || !(await existing.snapshot()).txns.has(write.batch))) return
     const table = existing ?? (await openOrCreate(connection, store, columns, undefined))
     await table.replaceBatch({
-      column: batchColumn,
+      column: 'batch',
       value: write.batch,
       txn: { appId: write.batch, version: write.generation },
       commitInfo: { sluiceQuarantine: { dataset: write.dataset, batch: write.batch, generation: write.generation, run: write.run } },
-      select: `SELECT ${write.generation}::INTEGER AS generation, row_number::BIGINT AS row_number, rule, place, "row",
-        CAST(${quoteLiteral(new Date(now()).toISOString())} AS TIMESTAMPTZ) AS at FROM (${broken.select})`,
+      select: `SELECT ${write.generation}::INTEGER AS generation, row_number::BIGINT AS row_number, rule, place, cells,
+        CAST(${quoteLiteral(new Date(now()).toISOString())} AS TIMESTAMPTZ) AS quarantined_at FROM (${broken.select})`,
     })
   } catch (thrown) {
     throw failureOf(thrown, `writing the quarantine of ${write.dataset}`)

@@ -114,7 +114,7 @@ export async function writeRows(
   const { write, select, count, ...table } = rows
   using batch = await lake.batch(write)
   if (batch.receipt !== undefined) return batch.receipt
-  const broken = `SELECT 0 AS row_number, '' AS rule, '' AS place, '' AS "row" WHERE false`
+  const broken = `SELECT 0 AS row_number, '' AS rule, '' AS place, '' AS cells WHERE false`
   const judge = () => Promise.resolve({ good: select, broken, messages: {}, counts: { rowsIn: count, rowsQuarantined: 0 } })
   return await batch.finish({ ...table, mode: 'replace_batch', judge })
 }

@@ -144,7 +144,7 @@ test('dirty batches leave exactly the rows of an independent model, and every ot
           new Map([...expected.table].map(([key, thing]) => [key, { ...thing, price: priceText(thing.price) }])),
         )
         const kept = await warehouse.pool.query<{ load: number; line: number; row: Record<string, Cell> }>(
-          'select l.task, q.line, q.batch, q."row" from sluice_quarantine q join sluice_loads l on l.id = q.load_id order by q.load_id, q.line',
+          'select l.task, q.row_number as line, q.batch, q.cells as "row" from sluice_quarantine q join sluice_loads l on l.id = q.load_id order by q.load_id, q.row_number',
         )
         const all = batches.flatMap((rows) => rows.map((cells) => JSON.stringify(cells)))
         for (const { row: text } of kept) expect(all).toContain(JSON.stringify(columns.map((name) => text[name] ?? null)))

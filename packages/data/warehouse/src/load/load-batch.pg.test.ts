@@ -76,7 +76,7 @@ const load = (name: string, content: string, more: Partial<LoadRequest> & { gene
   warehouse.loadBatch({ write: writeOf(name, more.generation), table: prices, mode: 'append', columns, source: csv(content), ...more })
 
 const rows = (sql: string) => warehouse.pool.query(sql)
-const quarantine = () => rows('select line, rule, column_name as column from sluice_quarantine order by line')
+const quarantine = () => rows('select row_number as line, rule, place as column from sluice_quarantine order by row_number')
 
 test('a batch is written with its receipt, which carries counts, inputs and bytes', async () => {
   const content = '1,btc,65000.5,2026-01-01,2026-01-01 10:00:00+00,9007199254740993,"{""a"":1}"\n2,eth,,,,,\n'
@@ -239,8 +239,8 @@ test('each rule sends its row to quarantine with the row as text', async () => {
     'type(extra)',
     'type(price)',
   ])
-  expect(await rows('select "row" from sluice_quarantine where line = 6')).toEqual([
-    { row: { id: '6', asset: 'btc', price: '1.2x', day: null, seen: null, size: null, extra: null } },
+  expect(await rows('select cells from sluice_quarantine where row_number = 6')).toEqual([
+    { cells: { id: '6', asset: 'btc', price: '1.2x', day: null, seen: null, size: null, extra: null } },
   ])
   expect(await rows('select price from prices order by id')).toEqual([
     { price: '0.000000000000000001' },
@@ -297,7 +297,7 @@ test('a large load trusts the texts of typed values, and judges all of them when
   ]
   for (const [row, rule] of odd) {
     expect(await load(rule, lines(row), { given })).toMatchObject({ rowsWritten: 11_999, rowsQuarantined: 1 })
-    expect(await rows('select line, rule from sluice_quarantine')).toEqual([{ line: 8, rule }])
+    expect(await rows('select row_number as line, rule from sluice_quarantine')).toEqual([{ line: 8, rule }])
     await rows('truncate prices, sluice_loads, sluice_quarantine')
   }
 })
@@ -337,7 +337,7 @@ test('a file is read by its path', async () => {
   const receipt = await load('file', '', { source: path })
   expect(receipt).toMatchObject({ rowsIn: 2, rowsWritten: 1, rowsQuarantined: 1, bytes: 22 })
   expect(await warehouse.quarantine({ loadId: Number(receipt.version) })).toMatchObject([
-    { batch: receipt.batch, generation: 0, line: 2, rule: 'type(id)', column: 'id', row: { id: 'x', asset: 'eth', price: null } },
+    { batch: receipt.batch, generation: 0, rowNumber: 2, rule: 'type(id)', place: 'id', cells: { id: 'x', asset: 'eth', price: null } },
   ])
   await rm(folder, { recursive: true })
   await expect(load('gone', '', { source: path })).rejects.toMatchObject({ code: 'ENOENT' })

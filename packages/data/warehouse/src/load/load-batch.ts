@@ -351,8 +351,7 @@ class BatchLoad {
     const superseded = supersededStatements(this.#plan, road, key)
     const exists = existsRule(key.columns)
     if (await this.#mayBeBeaten()) {
-      const place = exists.columns.length === 1 ? exists.columns[0] : null
-      const moved = await this.#tx.execute(superseded.moveLater, [...this.#inOrder, exists.id, place])
+      const moved = await this.#tx.execute(superseded.moveLater, [...this.#inOrder, exists.id, exists.columns.join(',')])
       if (moved > 0) this.#written += await this.#tx.execute(sql.insertOnConflict, [this.#id])
     }
     await this.#refuseExisting(key, sql, superseded.keepRefused)
@@ -441,7 +440,7 @@ class BatchLoad {
       batch,
       generation,
       rules.map(({ id }) => id),
-      rules.map(({ columns }) => (columns.length === 1 ? columns[0] : null)),
+      rules.map(({ columns }) => columns.join(',')),
       this.#plan.columns.map(({ name }) => name),
     ])
     if (keep !== undefined) await this.#tx.execute(keep, [this.#id, dataset])

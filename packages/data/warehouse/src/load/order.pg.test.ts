@@ -103,7 +103,7 @@ test('into an append that comes late the rows of later loads go to quarantine, a
   await load(plain, 1, [row(1, 'from 1')], { mode: 'append' })
   expect(await held(plain)).toEqual([row(1, 'from 1'), row(2, 'from 2')])
   expect(await warehouse.quarantine()).toMatchObject([
-    { line: null, rule: 'exists(id)', column: 'id', row: { id: '1', v: 'from 2', seen: null } },
+    { rowNumber: null, rule: 'exists(id)', place: 'id', cells: { id: '1', v: 'from 2', seen: null } },
   ])
   expect((await warehouse.receipts()).map(({ rowsIn, rowsWritten, rowsQuarantined }) => [rowsIn, rowsWritten, rowsQuarantined])).toEqual([
     [2, 1, 1],

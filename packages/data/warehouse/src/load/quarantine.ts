@@ -11,12 +11,13 @@ export interface QuarantinedRow {
    * The record of the input, counted from 1; a quoted line break does not start another. Null for a row that was in the table, until an
    * earlier one of its key came.
    */
-  readonly line: number | null
+  readonly rowNumber: number | null
   /** The id of the rule it broke: `type(price)`, `unique(a,b)`, `orphan(customer)`. */
   readonly rule: string
-  readonly column: string | null
-  /** The cells as text. */
-  readonly row: Readonly<Record<string, string | null>>
+  /** The columns at fault, with commas. */
+  readonly place: string
+  /** As text. */
+  readonly cells: Readonly<Record<string, string | null>>
   /** Epoch milliseconds. */
   readonly quarantinedAt: number
 }
@@ -30,7 +31,7 @@ export interface QuarantineFilter {
 }
 
 const selectQuarantine = `
-select id, load_id as "loadId", dataset, batch, generation, line, rule, column_name as "column", "row", quarantined_at as "quarantinedAt"
+select id, load_id as "loadId", dataset, batch, generation, row_number as "rowNumber", rule, place, cells, quarantined_at as "quarantinedAt"
 from public.sluice_quarantine
 where ($1::text is null or dataset = $1) and ($2::text is null or batch = $2) and ($3::bigint is null or load_id = $3)
 order by id

@@ -147,14 +147,14 @@ test('rows that break a check, do not fit or repeat a key go to quarantine, and 
     unique('day', 'name'),
   ]
   expect(await into(added, query, { checks })).toMatchObject({ rowsIn: 9, rowsWritten: 2, rowsQuarantined: 7 })
-  expect((await warehouse.quarantine()).map(({ line, rule, column }) => [line, rule, column])).toEqual([
+  expect((await warehouse.quarantine()).map(({ rowNumber, rule, place }) => [rowNumber, rule, place])).toEqual([
     [3, 'accepted(name)', 'name'],
     [4, 'not_null(name)', 'name'],
     [5, 'within(price)', 'price'],
     [6, 'within(price)', 'price'],
     [7, 'exact(price)', 'price'],
     [8, 'type(price)', 'price'],
-    [2, 'unique(day,name)', null],
+    [2, 'unique(day,name)', 'day,name'],
   ])
 })
 
@@ -237,7 +237,7 @@ test('what a column may hold is a rule of each row and a constraint of the datab
   expect(await checkDrift(warehouse.pool, [states])).toEqual([])
   const query = "select * from (values (1, 'on'), (2, 'o''ff'), (3, null), (4, 'on'), (5, 'gone')) v (id, state)"
   expect(await into(states, query, { checks: states.facts.checks })).toMatchObject({ rowsWritten: 3, rowsQuarantined: 2 })
-  expect((await warehouse.quarantine()).map(({ line, rule }) => [line, rule])).toEqual([
+  expect((await warehouse.quarantine()).map(({ rowNumber, rule }) => [rowNumber, rule])).toEqual([
     [4, 'within(id)'],
     [5, 'accepted(state)'],
   ])

@@ -61,7 +61,7 @@ const load = (into: typeof customers | typeof orders | typeof staff, batch: stri
       yield content
     })(),
   })
-const refused = async () => (await warehouse.quarantine()).map(({ line, rule }) => `${line} ${rule}`)
+const refused = async () => (await warehouse.quarantine()).map(({ rowNumber, rule }) => `${rowNumber} ${rule}`)
 const rows = (sql: string) => warehouse.pool.query(sql)
 
 test('foreign keys are created without drift, and one that is missing or more is drift', async () => {

@@ -79,7 +79,7 @@ export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
     createStaging: `create temporary table sluice_stage (${staged.map((name) => `${name} text`).join(', ')}, ${lineColumn} bigint generated always as identity (cache 1000)) on commit drop`,
     copyIntoStaging: `copy ${stage} (${staged.join(', ')}) from stdin with (format csv, null '', encoding 'UTF8')`,
     analyzeStaging: `analyze ${stage} (${lineColumn})`,
-    quarantineBad: `insert into public.sluice_quarantine (load_id, dataset, batch, generation, line, rule, column_name, "row")
+    quarantineBad: `insert into public.sluice_quarantine (load_id, dataset, batch, generation, row_number, rule, place, cells)
       select $1::bigint, $2, $3, $4::integer, stage.${lineColumn}, broken.rule, broken.name,
         jsonb_object($7::text[], array[${staged.map((name) => `stage.${name}`).join(', ')}])
       from pg_temp.sluice_bad bad

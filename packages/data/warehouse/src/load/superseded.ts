@@ -15,7 +15,7 @@ export interface SupersededStatements {
   /** Before an upsert, with $1 and $2: rows of the table that it is about to update. */
   readonly keepUpdated: string
   /**
-   * Of an append, where the earliest row stays: rows of later loads leave the table for the quarantine. $5 the rule, $6 its column. Answers
+   * Of an append, where the earliest row stays: rows of later loads leave the table for the quarantine. $5 the rule, $6 its columns. Answers
    * how many.
    */
   readonly moveLater: string
@@ -44,7 +44,7 @@ export function supersededStatements(plan: LoadPlan, road: Road, key: ColumnSet)
         returning target.${loadColumn} as load_id, ${there.key} as key, ${there.row} as "row",
           nextval(pg_get_serial_sequence('public.sluice_quarantine', 'id')) as quarantine_id
       ), told as (
-        insert into public.sluice_quarantine (id, load_id, dataset, batch, generation, line, rule, column_name, "row")
+        insert into public.sluice_quarantine (id, load_id, dataset, batch, generation, row_number, rule, place, cells)
         overriding system value
         select m.quarantine_id, l.id, l.dataset, l.batch, l.generation, null, $5, $6,
           (select jsonb_object_agg(e.name, e.value) from jsonb_each_text(m."row") e(name, value))
@@ -58,7 +58,7 @@ export function supersededStatements(plan: LoadPlan, road: Road, key: ColumnSet)
     keepRefused: `insert into public.sluice_superseded (dataset, key, load_id, quarantine_id, "row")
       select $2, ${staged.key}, $1::bigint, q.id, ${staged.row}
       from pg_temp.sluice_bad bad join ${stage} stage on stage.${lineColumn} = bad.line
-      join public.sluice_quarantine q on q.load_id = $1::bigint and q.line = bad.line`,
+      join public.sluice_quarantine q on q.load_id = $1::bigint and q.row_number = bad.line`,
   }
 }
 

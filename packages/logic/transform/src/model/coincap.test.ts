@@ -101,10 +101,10 @@ test('a model over bodies shaped as CoinCap sends them gives exact decimals, and
   const broken = []
   for await (const chunk of at.lake.read('silver.assets__quarantine')) broken.push(...chunk)
   expect(broken).toMatchObject([
-    { row_number: 3, rule: 'not_null(price_usd)', place: 'price_usd', generation: 0, _batch: write.batch },
+    { row_number: 3, rule: 'not_null(price_usd)', place: 'price_usd', generation: 0, batch: write.batch },
     { row_number: 4, rule: 'type(rank)', place: 'rank' },
   ])
-  expect(JSON.parse(String(broken[1]?.row))).toMatchObject({
+  expect(JSON.parse(String(broken[1]?.cells))).toMatchObject({
     asset_id: 'fine',
     rank: 'four',
     price_usd: '0.1234567890123456789',

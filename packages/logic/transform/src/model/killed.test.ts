@@ -38,7 +38,7 @@ async function contents(root: string): Promise<unknown> {
   const found = {
     rows: await of('silver.rows', '*'),
     whole: await of('silver.whole', '*'),
-    broken: await of('silver.rows__quarantine', '* EXCLUDE ("at")'),
+    broken: await of('silver.rows__quarantine', '* EXCLUDE (quarantined_at)'),
     bronze: await of('bronze.lines', '*'),
     receipts: (await lake.receipts()).map(({ dataset, batch, rowsIn, rowsWritten, rowsQuarantined }) => [
       dataset,

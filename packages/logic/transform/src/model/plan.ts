@@ -47,30 +47,28 @@ export function planModel(model: Pick<Model, 'name' | 'into'>, query: string, ou
         ? undefined
         : `SELECT ${named} FROM (${judged}) WHERE CASE WHEN ${ruleColumn} IS NULL THEN true ELSE error('${brokenRow}') END`,
     stage: `CREATE TEMP TABLE ${staged} AS SELECT ${named}, ${ruleColumn},
-        CASE WHEN ${ruleColumn} IS NOT NULL THEN ${jsonOf(columns.map(({ name, raw, source }) => ({ name, sql: raw, type: source })))} END AS ${rowColumn}
+        CASE WHEN ${ruleColumn} IS NOT NULL THEN ${cellsOf(columns.map(({ name, raw }) => ({ name, sql: raw })))} END AS ${rowColumn}
       FROM (${judged})`,
     counts: `SELECT count(*) AS rows_in, count(${ruleColumn}) AS broken FROM ${staged}`,
     unique: unique.map(({ number, rule }) => uniqueMark(columns, number, rule)),
     good: `SELECT ${names} FROM ${staged} WHERE ${ruleColumn} IS NULL`,
     broken: `SELECT rowid + 1 AS row_number, ${chosen(rules.map(({ id }) => id))} AS rule,
-      ${chosen(rules.map((rule) => rule.columns.join(',')))} AS place, ${rowColumn} AS "row"
+      ${chosen(rules.map((rule) => rule.columns.join(',')))} AS place, ${rowColumn} AS cells
       FROM ${staged} WHERE ${ruleColumn} IS NOT NULL ORDER BY rowid`,
   }
 }
 
 const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
 
-/** Types that JSON cannot hold (NaN) or whose readers would round them: text in a quarantined row. */
-const asText = /^(DECIMAL.*|U?HUGEINT|U?BIGINT|DOUBLE|FLOAT|BLOB)$/
-
-const jsonOf = (fields: readonly { readonly name: string; readonly sql: string; readonly type: string }[]): string => {
-  const parts = fields.map(({ name, sql, type }) => `${quoteIdentifier(name)} := ${asText.test(type) ? `CAST(${sql} AS VARCHAR)` : sql}`)
+/** The cells of a row as texts, as the warehouse keeps them: nothing is rounded, and NaN is told from a missing value. */
+const cellsOf = (fields: readonly { readonly name: string; readonly sql: string }[]): string => {
+  const parts = fields.map(({ name, sql }) => `${quoteIdentifier(name)} := CAST(${sql} AS VARCHAR)`)
   return `CAST(to_json(struct_pack(${parts.join(', ')})) AS VARCHAR)`
 }
 
 /** Over the staged rows, whose columns have their own names. */
 function uniqueMark(columns: readonly ModelColumn[], number: number, { columns: key }: UniqueRule): ModelPlan['unique'][number] {
-  const row = jsonOf(columns.map(({ name, type }) => ({ name, sql: quoteIdentifier(name), type: duckdbType(type) })))
+  const row = cellsOf(columns.map(({ name }) => ({ name, sql: quoteIdentifier(name) })))
   const keys = key.map(quoteIdentifier)
   const eligible = `${ruleColumn} IS NULL AND ${keys.map((name) => `${name} IS NOT NULL`).join(' AND ')}`
   const by = keys.join(', ')

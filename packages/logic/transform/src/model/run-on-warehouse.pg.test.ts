@@ -123,7 +123,7 @@ test('rows that break a rule of the dataset or do not fit its columns go to quar
       sql`select ${interval.end} as at, usd as assets, null::text as mean, asset as label from ${prices} order by asset`,
   })
   expect(await run(plain(each), 1)).toMatchObject({ rowsIn: 5, rowsWritten: 1, rowsQuarantined: 4 })
-  expect((await warehouse.quarantine()).map(({ rule, row }) => [row.label, rule])).toEqual([
+  expect((await warehouse.quarantine()).map(({ rule, cells }) => [cells.label, rule])).toEqual([
     ['b', 'exact(assets)'],
     ['c', 'within(assets)'],
     ['d', 'not_null(assets)'],

@@ -156,7 +156,7 @@ test('each broken rule is recorded once a row, the first in order, with what the
   )
   expect(receipt).toMatchObject({ rowsIn: 17, rowsWritten: 1, rowsQuarantined: 16 })
   const third = (await all('silver.rows__quarantine')).find((row) => row.row_number === 3)
-  expect(JSON.parse(String(third?.row))).toMatchObject({ id: 'x', price: '1.239', kind: 'b' })
+  expect(JSON.parse(String(third?.cells))).toMatchObject({ id: 'x', price: '1.239', kind: 'b' })
   expect(third).toMatchObject({ place: 'id' })
 })
 

@@ -47,15 +47,15 @@ create table public.sluice_quarantine (
   dataset text not null,
   batch text not null,
   generation integer not null,
-  line bigint,
+  row_number bigint,
   rule text not null,
-  column_name text,
-  "row" jsonb not null,
+  place text not null,
+  cells jsonb not null,
   quarantined_at timestamptz not null default clock_timestamp(),
-  unique (load_id, line)
+  unique (load_id, row_number)
 );
 
-comment on table public.sluice_quarantine is 'Rows that a load refused: the row as text, the rule it broke, the record of the input it was (counted from 1), or null where a later load took the row out of the table.';
+comment on table public.sluice_quarantine is 'Rows that a load refused: the cells as text, the rule and its columns (place), the record of the input (counted from 1), or null where a later load took the row out of the table. The lake has the same columns in <name>__quarantine.';
 
 create index sluice_quarantine_dataset_idx on public.sluice_quarantine (dataset, batch);
 
