@@ -1,3 +1,4 @@
+import type { TaskLake } from '@sluice/lake/capability'
 import { checkDrift } from '@sluice/warehouse'
 import { dataset, date, emails, integer, json, load, model, pipeline, retain, sql, task, text, timestamp } from 'sluice'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -136,6 +137,24 @@ test('a message to nobody is a mistake of the definition', async () => {
   const lost = task({ name: 'lost', run: (_, { notify }) => notify.send({ key: 'k', to: [], subject: 's', text: 't' }) })
   const run = await world.run(pipeline({ name: 'losing', steps: [lost] }))
   expect(run.tasks[0]?.error).toMatchObject({ code: 'definition.invalid', message: 'message "k" goes to nobody' })
+})
+
+test('a write to a dataset that the step does not fill is refused before the source is asked, whatever the types were told', async () => {
+  let asked = false
+  const stray = task({
+    name: 'stray',
+    run: (_, { lake }) =>
+      (lake as unknown as TaskLake<never, 'lake.bronze.readings'>).land(
+        answers,
+        (async function* () {
+          asked = true
+          yield { source: 'test', request: 'GET /', receivedAt: 0, body: '[]' }
+        })(),
+      ),
+  })
+  const run = await world.run(pipeline({ name: 'stray', steps: [stray] }), tick(1))
+  expect(run.tasks[0]?.error).toMatchObject({ code: 'definition.invalid', next: 'Add lake.bronze.readings to fills of the step.' })
+  expect(asked).toBe(false)
 })
 
 test('a warehouse without the table of a model says what differs, and one with it does not', async () => {

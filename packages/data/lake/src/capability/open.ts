@@ -11,6 +11,7 @@ import {
   writeOf,
   written,
 } from '@sluice/author'
+import { definitionErrors } from '@sluice/core'
 import { once } from '@sluice/process'
 import type { MediaType } from '../gold/manifest.ts'
 import type { ExportedRows, ExportSource } from '../gold/request.ts'
@@ -37,16 +38,16 @@ export function lakeCapability({ project, policy, ...where }: LakeCapabilityOpti
 
 const taskLake = (open: () => Promise<Lake>, attempt: Attempt): TaskLake => ({
   land: async (dataset: unknown, pages, options = {}) => {
-    const write = writeOf(attempt, 'lake', (dataset as AnyDataset).name, options)
+    const write = writeOf(attempt, 'lake', filled(attempt, dataset).name, options)
     return written(attempt, 'lake', await (await open()).land(write, pages, { signal: attempt.signal }))
   },
   put: async (dataset: unknown, content, options = {}) => {
-    const { name, facts } = dataset as AnyDataset
+    const { name, facts } = filled(attempt, dataset)
     const write = writeOf(attempt, 'lake', name, options)
     return written(attempt, 'lake', await (await open()).put(write, { content, type: facts.files as MediaType }))
   },
   export: async (dataset: unknown, from: unknown, options = {}) => {
-    const { name, facts } = dataset as AnyDataset
+    const { name, facts } = filled(attempt, dataset)
     const source = await sourceOf(attempt, from as Sql | ExportedRows)
     const write = writeOf(attempt, 'lake', name, {
       ...options,
@@ -63,6 +64,16 @@ const taskLake = (open: () => Promise<Lake>, attempt: Attempt): TaskLake => ({
     return rows
   },
 })
+
+/** @throws `definition.invalid` when the step does not declare it: types do not see a lake of loose types. */
+function filled({ step }: Attempt, dataset: unknown): AnyDataset {
+  const found = dataset as AnyDataset
+  if (step.fills.some(({ id }) => id === found.id)) return found
+  throw definitionErrors.invalid(`step ${step.name} writes ${found.id}, which it does not say that it fills`, {
+    facts: { step: step.name, dataset: found.id },
+    next: `Add ${found.id} to fills of the step.`,
+  })
+}
 
 async function sourceOf(attempt: Attempt, from: Sql | ExportedRows): Promise<ExportSource> {
   return 'parts' in from ? { statement: from, reading: await readingOf(attempt, from) } : from
