@@ -1,14 +1,21 @@
 import { defineErrors, permanent, retryable } from '@sluice/core'
 
 export const sourceErrors = defineErrors('source', {
+  charset: permanent({ about: 'The text of an answer is not written in the charset that it says, or in one that nobody knows.' }),
   client_error: permanent({ about: 'The source refused the request itself (HTTP 4xx).' }),
+  content_type: permanent({ about: 'The source sends another kind of data than was asked for.' }),
   empty: retryable({ about: 'The source answered without any data.' }),
+  html: retryable({ about: 'The source answers with a page of HTML where data was asked for.' }),
   malformed: retryable({ about: 'The answer is not the text that it says it is, or it is cut off.' }),
   network: retryable({ about: 'The source could not be reached, or the connection broke off.' }),
-  rate_limited: retryable({ about: 'The source asks for fewer requests (HTTP 429).' }),
+  no_content: retryable({ about: 'The source answers that it has no content (HTTP 204 or 205).' }),
+  partial: retryable({ about: 'The source sends a part of its answer (HTTP 206) that nobody asked for.' }),
+  rate_limited: retryable({ about: 'The source asks for fewer requests (HTTP 429, or 403 that says when to come again).' }),
+  redirected: permanent({ about: 'The source redirects in a circle, to another host that nobody named, or from https to http.' }),
   schema: permanent({ about: 'The answer has not the fields that its client expects.' }),
   server_error: retryable({ about: 'The source failed (HTTP 5xx).' }),
   shutdown: permanent({ about: 'The source says that this version of its API has been switched off.' }),
   timeout: retryable({ about: 'The source gave no complete answer in time.' }),
+  too_large: permanent({ about: 'A body is larger than its client allows, or became suspiciously large when it was decompressed.' }),
   unauthorized: permanent({ about: 'The source refused the key (HTTP 401 or 403).' }),
 })

@@ -74,8 +74,15 @@ export const projectSchema = z.object({
   connections: z.record(
     text,
     z.strictObject(
-      { type: z.literal('http'), url: envValue, token: envValue.optional() },
-      { error: 'expected httpConnection({ url, token })' },
+      {
+        type: z.literal('http'),
+        url: envValue,
+        token: envValue.optional(),
+        tokenIn: z.union([z.strictObject({ header: text }), z.strictObject({ query: text })]).exactOptional(),
+        secrets: z.array(text).exactOptional(),
+        redirects: z.array(text).exactOptional(),
+      },
+      { error: 'expected httpConnection({ url, token, tokenIn, secrets, redirects })' },
     ),
   ),
   variables: z.record(text, envValue),

@@ -26,7 +26,7 @@ export function resolveConnection(settings: Settings, projectName: string, name:
   const url = required(settings, connectionKey(projectName, name, 'url'), `connection "${name}"`)
   const token =
     definition.token === undefined ? undefined : required(settings, connectionKey(projectName, name, 'token'), `connection "${name}"`)
-  return { name, type: definition.type, url, token }
+  return { ...definition, name, url, token }
 }
 
 /** A variable of a project. @throws `not_found` when it is not declared; `config.missing` with the variable to set */

@@ -94,5 +94,6 @@ export {
 export type { ExportedRows } from '@sluice/lake/capability'
 export type { TaskMessage } from '@sluice/notify/capability'
 export * from '@sluice/notify/parts'
-export type { HttpClient } from '@sluice/sources/capability'
+export { fetchPage, type PageInFlight, pagesOfLines } from '@sluice/sources'
+export type { HttpClient, HttpRequest, HttpResponse } from '@sluice/sources/capability'
 export { type StepContext, sensor, type TaskContext, task } from './context.ts'

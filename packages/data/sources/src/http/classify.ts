@@ -1,5 +1,7 @@
 import type { ErrorDefinition, SluiceError } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
+import { OutOfTime, type Patience } from './exchange.ts'
+import type { HeadersByName } from './request.ts'
 import { retryAfterMs } from './retry-after.ts'
 
 /** A request as logs and errors show it: without secrets. */
@@ -11,21 +13,35 @@ export interface ShownRequest {
 }
 
 /** The error an answer outside 2xx stands for. */
-export function statusError(
-  shown: ShownRequest,
-  status: number,
-  statusText: string,
-  headers: Headers,
-  excerpt: string,
-  now: number,
-): SluiceError {
-  const { error, next = 'Look at the answer under "body"; if the service is at fault, wait and clear the task.' } = meaningOf(status)
-  const wait = retryAfterMs(headers.get('retry-after'), now)
+export function statusError(shown: ShownRequest, answer: Answered, excerpt: string): SluiceError {
+  const { status, statusText, headers } = answer
+  const wait = waitOf(answer)
+  const { error, next = 'Look at the answer under "body"; if the service is at fault, wait and clear the task.' } = meaningOf(status, wait)
   return error(`${shown.service} API error: ${status} ${statusText || reasons[status] || ''}`.trimEnd(), {
-    facts: { ...shown, status, ...(excerpt === '' ? {} : { body: excerpt }) },
+    facts: {
+      ...shown,
+      status,
+      ...(headers['retry-after'] === undefined ? {} : { retryAfter: headers['retry-after'] }),
+      ...(excerpt === '' ? {} : { body: excerpt }),
+    },
     next,
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
   })
+}
+
+export interface Answered {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: HeadersByName
+  readonly receivedAt: number
+}
+
+/** `Retry-After`; else, where nothing is left of a limit, the second at which it begins anew, as GitHub and others tell it. */
+function waitOf({ status, headers, receivedAt }: Answered): number | undefined {
+  const asked = retryAfterMs(headers['retry-after'], receivedAt)
+  if (asked !== undefined || (status !== 403 && status !== 429)) return asked
+  const reset = headers['x-ratelimit-reset'] ?? ''
+  return headers['x-ratelimit-remaining'] === '0' && /^\d{10}$/.test(reset) ? Math.max(0, Number(reset) * 1_000 - receivedAt) : undefined
 }
 
 interface Meaning {
@@ -33,8 +49,9 @@ interface Meaning {
   readonly next?: string
 }
 
-function meaningOf(status: number): Meaning {
-  if (status === 429) {
+function meaningOf(status: number, wait: number | undefined): Meaning {
+  // A refusal that says when to come again is a rate limit.
+  if (status === 429 || (status === 403 && wait !== undefined)) {
     return {
       error: sourceErrors.rate_limited,
       next: 'Wait some minutes, lengthen the schedule interval, or move to a plan with a higher limit.',
@@ -59,19 +76,30 @@ const reasons: Readonly<Record<number, string>> = {
 }
 
 /** The error a failed connection, a timeout or a broken body stands for. An abort by the task itself passes through. */
-export function transportError(shown: ShownRequest, thrown: unknown, timeoutMs: number): SluiceError {
+export function transportError(shown: ShownRequest, thrown: unknown, { timeoutMs, idleTimeoutMs }: Patience): SluiceError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  if (error.name === 'TimeoutError') {
-    return sourceErrors.timeout(`${shown.service} gave no complete answer within ${timeoutMs} ms`, {
-      cause: error,
-      facts: { ...shown, timeoutMs },
-      next: 'Check that the service is up; a slow one may need a longer timeout.',
-    })
+  if (error instanceof OutOfTime) {
+    return error.idle
+      ? sourceErrors.timeout(`${shown.service} sent nothing for ${idleTimeoutMs} ms`, {
+          cause: error,
+          facts: { ...shown, idleTimeoutMs },
+          next: 'Check that the service is up; one that thinks long needs a longer idleTimeoutMs of the request.',
+        })
+      : sourceErrors.timeout(`${shown.service} gave no complete answer within ${timeoutMs} ms`, {
+          cause: error,
+          facts: { ...shown, timeoutMs },
+          next: 'Check that the service is up; a large answer may need a longer timeoutMs of the request.',
+        })
   }
-  const cause = error.cause instanceof Error ? error.cause : error
-  return sourceErrors.network(`${shown.service} could not be reached or broke off: ${cause.message}`, {
+  return sourceErrors.network(`${shown.service} could not be reached or broke off: ${reasonOf(error)}`, {
     cause: error,
-    facts: { ...shown, reason: 'code' in cause ? cause.code : cause.message },
+    facts: { ...shown, reason: 'code' in error ? error.code : error.message },
     next: 'Check the network and the base URL of the connection.',
   })
 }
+
+/** Where each address of a name was tried, the error of the whole says nothing. */
+const reasonOf = (error: Error): string =>
+  error instanceof AggregateError
+    ? error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join('; ')
+    : error.message

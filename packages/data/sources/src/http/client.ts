@@ -1,8 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '@sluice/author'
 import { afterFailure, type RetryPolicy, SluiceError, toErrorRecord } from '@sluice/core'
+import { asUtf8 } from './charset.ts'
 import { type ShownRequest, statusError, transportError } from './classify.ts'
-import { type HttpClient, type HttpRequest, type HttpResponse, urlOf } from './request.ts'
+import { acceptedEncodings, decompressed, type Limits } from './content-encoding.ts'
+import { type Exchange, exchange, type Patience } from './exchange.ts'
+import { expectationOf, judgeHead, judgeStart } from './expectation.ts'
+import { isRedirect, redirected, seenAs } from './redirect.ts'
+import type { Expectation, HttpClient, HttpRequest, HttpResponse } from './request.ts'
+import { type Prepared, prepare, shownUrl, withoutSecrets } from './secrets.ts'
 
 export interface HttpClientOptions {
   readonly log: Logger
@@ -11,7 +17,14 @@ export interface HttpClientOptions {
   readonly retry?: RetryPolicy
   /** The longest wait spent inside the task. A server that asks for more ends the attempt, and the engine waits without a worker. */
   readonly maxWaitMs?: number
+  /** For one try, its body included. One hour by default: a body that flows may take its time. */
   readonly timeoutMs?: number
+  /** Without a byte. 30 seconds by default. */
+  readonly idleTimeoutMs?: number
+  /** Of a body, decompressed. 1 GiB by default. */
+  readonly maxBytes?: number
+  /** How many times larger than what was sent a body may become beyond 16 MB. 200 by default. */
+  readonly maxRatio?: number
   readonly random?: () => number
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>
 }
@@ -19,16 +32,22 @@ export interface HttpClientOptions {
 const defaults = {
   retry: { attempts: 4, delayMs: 500, backoff: 'exponential', maxDelayMs: 15_000 } satisfies RetryPolicy,
   maxWaitMs: 30_000,
-  timeoutMs: 30_000,
+  timeoutMs: 3_600_000,
+  idleTimeoutMs: 30_000,
+  maxBytes: 2 ** 30,
+  maxRatio: 200,
 }
+
+const sentAlways = { accept: 'application/json', 'accept-encoding': acceptedEncodings, 'user-agent': 'sluice' }
 
 /**
  * Sends requests and repeats them on 408, 425, 429, 5xx and network failures, with exponential backoff and jitter, never sooner
  * than `Retry-After` asks. Each try leaves one line in the log: method, URL without query, status, milliseconds.
- * A body that breaks off while it is read is `source.network`; the task's own retry asks again.
+ * A body that breaks off while it is read is `source.network`; the task's own retry asks again. Answers of 2xx that hold no data (nothing,
+ * a part, a page of HTML, another type, another charset) are told apart by their codes before anybody takes the body.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { log, signal, retry, maxWaitMs, timeoutMs, random, sleep } = {
+  const { log, signal, retry, maxWaitMs, random, sleep, ...usual } = {
     ...defaults,
     random: Math.random,
     sleep: (ms: number, abort: AbortSignal | undefined) => delay(ms, undefined, abort === undefined ? {} : { signal: abort }),
@@ -36,17 +55,21 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   async function request(asked: HttpRequest): Promise<HttpResponse> {
-    const shown = shownRequest(asked)
+    const prepared = prepare(asked, sentAlways)
+    const { url, method } = prepared
+    const shown = { service: asked.service ?? url.hostname, method, url: `${url.origin}${url.pathname}` }
+    const { timeoutMs, idleTimeoutMs, maxBytes, maxRatio } = { ...usual, ...given(asked) }
+    const sending = { patience: { timeoutMs, idleTimeoutMs }, limits: { maxBytes, maxRatio }, signal }
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted()
       const started = performance.now()
       try {
-        const response = await send(asked, shown, asked.timeoutMs ?? timeoutMs, signal)
+        const response = await send(asked, prepared, shown, sending)
         log.info('http request', { method: shown.method, url: shown.url, status: response.status, ms: elapsed(started), attempt })
         return response
       } catch (thrown) {
         if (signal?.aborted) throw signal.reason
-        const error = thrown instanceof SluiceError ? thrown : transportError(shown, thrown, asked.timeoutMs ?? timeoutMs)
+        const error = thrown instanceof SluiceError ? thrown : transportError(shown, thrown, sending.patience)
         const then = afterFailure(retry, attempt, toErrorRecord(error), random())
         const waits = then.action === 'retry' && then.delayMs <= maxWaitMs
         log.warn('http request failed', {
@@ -67,52 +90,104 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return { request }
 }
 
+/** What a request says of its own bounds. */
+const given = ({ timeoutMs, idleTimeoutMs, maxBytes, maxRatio }: HttpRequest) =>
+  Object.fromEntries(Object.entries({ timeoutMs, idleTimeoutMs, maxBytes, maxRatio }).filter(([, value]) => value !== undefined))
+
 const elapsed = (started: number): number => Math.round(performance.now() - started)
 
-function shownRequest(request: HttpRequest): ShownRequest {
-  const url = new URL(request.url)
-  return { service: request.service ?? url.hostname, method: request.method ?? 'GET', url: `${url.origin}${url.pathname}` }
+/** Of an answer outside 2xx; the rest is not read. */
+const refusalBytes = 64 * 1024
+const refusalMs = 5_000
+
+interface Sending {
+  readonly patience: Patience
+  readonly limits: Limits
+  readonly signal: AbortSignal | undefined
 }
 
-async function send(request: HttpRequest, shown: ShownRequest, timeoutMs: number, signal: AbortSignal | undefined): Promise<HttpResponse> {
-  const timeout = AbortSignal.timeout(timeoutMs)
-  const answer = await fetch(urlOf(request), {
-    method: shown.method,
-    headers: { accept: 'application/json', ...request.headers },
-    ...(request.body === undefined ? {} : { body: request.body }),
-    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-    redirect: 'follow',
-  })
-  const receivedAt = Date.now()
-  if (!answer.ok) {
-    const refusal = await answer.text().catch(() => '')
-    throw (
-      request.readRefusal?.(answer.status, refusal) ??
-      statusError(shown, answer.status, answer.statusText, answer.headers, refusal.slice(0, 500), receivedAt)
-    )
+async function send(request: HttpRequest, first: Prepared, shown: ShownRequest, sending: Sending): Promise<HttpResponse> {
+  const { patience, signal } = sending
+  const seen = [seenAs(first)]
+  let asked = first
+  let answer = await exchange(asked, patience, signal)
+  while (isRedirect(answer.status)) {
+    answer.drop()
+    asked = redirected(asked, shown, answer.status, answer.headers.location, seen)
+    seen.push(seenAs(asked))
+    answer = await exchange(asked, patience, signal)
   }
-  const body = readBody(answer.body, shown, timeoutMs, signal)
-  return {
-    status: answer.status,
-    url: shown.url,
-    headers: Object.fromEntries(answer.headers),
-    receivedAt,
-    body,
-    text: async () => Buffer.concat(await Array.fromAsync(body)).toString('utf8'),
-  }
-}
-
-async function* readBody(
-  body: ReadableStream<Uint8Array> | null,
-  shown: ShownRequest,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): AsyncIterable<Uint8Array> {
-  if (body === null) return
+  if (answer.status < 200 || answer.status > 299) throw await refusalOf(request, asked, shown, answer, sending)
+  const expects = expectationOf(request)
   try {
-    yield* body
+    judgeHead(expects, answer, first.headers, shown)
+    const text = await begun(readBody(answer, expects, shown, sending))
+    judgeStart(expects, text.start, shown)
+    return {
+      status: answer.status,
+      url: shownUrl(first.url, first.named),
+      headers: answer.headers,
+      receivedAt: answer.receivedAt,
+      body: text.all,
+      text: async () => Buffer.concat(await Array.fromAsync(text.all)).toString('utf8'),
+    }
+  } catch (thrown) {
+    answer.drop()
+    throw thrown
+  }
+}
+
+/** The same body with its beginning, so that it is judged before somebody takes it. */
+async function begun(
+  body: AsyncIterable<Uint8Array>,
+): Promise<{ readonly start: Uint8Array | undefined; readonly all: AsyncIterable<Uint8Array> }> {
+  const pieces = body[Symbol.asyncIterator]()
+  const next = await pieces.next()
+  const start = next.done === true ? undefined : next.value
+  async function* all(): AsyncIterable<Uint8Array> {
+    try {
+      if (start !== undefined) yield start
+      for (;;) {
+        const more = await pieces.next()
+        if (more.done === true) return
+        yield more.value
+      }
+    } finally {
+      await pieces.return?.()
+    }
+  }
+  return { start, all: all() }
+}
+
+async function* readBody(answer: Exchange, expects: Expectation, shown: ShownRequest, sending: Sending): AsyncIterable<Uint8Array> {
+  const { patience, limits, signal } = sending
+  try {
+    const { 'content-encoding': coding, 'content-type': type } = answer.headers
+    const bytes = decompressed(answer.body, coding, shown, limits)
+    yield* expects === 'bytes' ? bytes : asUtf8(bytes, type, shown)
   } catch (thrown) {
     if (signal?.aborted) throw signal.reason
-    throw transportError(shown, thrown, timeoutMs)
+    throw thrown instanceof SluiceError ? thrown : transportError(shown, thrown, patience)
   }
+}
+
+async function refusalOf(request: HttpRequest, asked: Prepared, shown: ShownRequest, answer: Exchange, sending: Sending): Promise<Error> {
+  const late = setTimeout(() => answer.drop(), refusalMs)
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for await (const piece of readBody(answer, 'any', shown, sending)) {
+      parts.push(piece)
+      bytes += piece.length
+      if (bytes >= refusalBytes) break
+    }
+  } catch (thrown) {
+    if (sending.signal?.aborted) throw thrown
+    // What came of it is good enough: the status says the rest.
+  } finally {
+    clearTimeout(late)
+    answer.drop()
+  }
+  const text = withoutSecrets(Buffer.concat(parts).subarray(0, refusalBytes).toString('utf8'), asked)
+  return request.readRefusal?.(answer.status, text) ?? statusError(shown, answer, text.slice(0, 500))
 }

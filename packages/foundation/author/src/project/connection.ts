@@ -15,18 +15,30 @@ export const env = (name: string, options: { readonly default?: string; readonly
 export const secret = (name: string, options: { readonly description?: string } = {}): EnvValue =>
   Object.freeze({ env: name, default: undefined, secret: true, description: options.description })
 
+/** Where a service looks for the token: by default `Authorization: Bearer`; a header of another name takes the token alone. */
+export type TokenPlace = { readonly header: string } | { readonly query: string }
+
+/** What is true of a service, whoever asks it. */
+interface OfService {
+  readonly tokenIn?: TokenPlace
+  /** Query parameters and headers that hold a secret, beside those whose name says so. Their values are not stored with what is landed. */
+  readonly secrets?: readonly string[]
+  /** Other hosts to which it may redirect; secrets do not go there. */
+  readonly redirects?: readonly string[]
+}
+
 /** An outside service as declared in a project's configuration. */
-export interface ConnectionDefinition {
+export interface ConnectionDefinition extends OfService {
   readonly type: 'http'
   readonly url: EnvValue
   readonly token: EnvValue | undefined
 }
 
-export const httpConnection = (options: { readonly url: EnvValue; readonly token?: EnvValue }): ConnectionDefinition =>
-  Object.freeze({ type: 'http', url: options.url, token: options.token })
+export const httpConnection = (options: { readonly url: EnvValue; readonly token?: EnvValue } & OfService): ConnectionDefinition =>
+  Object.freeze({ ...options, type: 'http', token: options.token })
 
 /** The same with its values resolved, as a task sees it. */
-export interface Connection {
+export interface Connection extends OfService {
   readonly name: string
   readonly type: 'http'
   readonly url: string
