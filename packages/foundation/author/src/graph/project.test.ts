@@ -63,3 +63,10 @@ it('a foreign key points at a key, or at columns with a unique index', () => {
     { where: 'dataset warehouse.public.facts', what: expect.stringContaining('which is not a key there') },
   ])
 })
+
+it('datasets of the lake whose names differ in case alone are told: a store takes them for one', () => {
+  const upper = dataset('silver.A', { on: 'lake', columns: { id: text() } })
+  expect(projectFaults([], [silver, upper], [])).toMatchObject([
+    { where: 'dataset lake.silver.A', at: 'silver.A', what: expect.stringContaining('differs from lake.silver.a in case alone') },
+  ])
+})

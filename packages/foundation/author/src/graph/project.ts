@@ -24,6 +24,12 @@ export function projectFaults(
       what: 'it is declared twice',
       next: 'Declare it once and import it where it is used.',
     })),
+    ...inCaseAlone(all).map(([id, other]) => ({
+      where: `dataset ${id}`,
+      at: id.slice(id.indexOf('.') + 1),
+      what: `its name differs from ${other} in case alone, and they are one to DuckDB and to many file systems`,
+      next: 'Give one of them another name.',
+    })),
     ...poolsThatDiffer(pipelines, steps).map((name) => ({
       where: `pool ${name}`,
       at: name,
@@ -37,6 +43,14 @@ export function projectFaults(
 
 const namedTwice = (datasets: readonly AnyDataset[]): readonly string[] =>
   [...Map.groupBy(datasets, ({ id }) => id)].flatMap(([id, same]) => (same.length > 1 ? [id] : []))
+
+/** Datasets of the lake whose names a store takes for one, in pairs. */
+function inCaseAlone(datasets: readonly AnyDataset[]): readonly (readonly [string, string])[] {
+  const ids = new Set(datasets.filter(({ on }) => on === 'lake').map(({ id }) => id))
+  return [...Map.groupBy(ids, (id) => id.toLowerCase()).values()].flatMap(([first = '', ...others]) =>
+    others.map((other) => [other, first] as const),
+  )
+}
 
 function poolsThatDiffer(pipelines: readonly Pipeline[], steps: readonly Step[]): readonly string[] {
   const defaults = [...pipelines.map((each) => each.defaults), ...steps.flatMap((each) => [each.defaults, each.group?.defaults])]

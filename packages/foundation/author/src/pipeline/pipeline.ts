@@ -2,7 +2,7 @@ import type { Json, Schedule } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import { named } from '../base/names.ts'
-import { aStep, refuseOtherList } from '../base/shape.ts'
+import { aStep, optionNames, refuseOtherList } from '../base/shape.ts'
 import { checkedDefaults, type Defaults } from '../steps/defaults.ts'
 import type { Step } from '../steps/step.ts'
 import type { Notifications } from './channels.ts'
@@ -50,7 +50,7 @@ export function pipeline(definition: {
    */
   readonly order?: Chain | Chains
 }): Pipeline {
-  refuseOddPipeline(definition)
+  refuseOddPipeline(definition, names)
   const { name, maxActiveRuns = 1 } = definition
   const steps = (definition.steps as readonly unknown[]).flat(Number.POSITIVE_INFINITY) as readonly Step[]
   refuseOtherList(`pipeline ${name}`, 'steps', steps, aStep)
@@ -73,3 +73,17 @@ export function pipeline(definition: {
     order: stagesOf(definition.order),
   })
 }
+
+const names = optionNames<Parameters<typeof pipeline>[0]>({
+  name: true,
+  description: true,
+  schedule: true,
+  catchup: true,
+  maxActiveRuns: true,
+  tags: true,
+  params: true,
+  notify: true,
+  defaults: true,
+  steps: true,
+  order: true,
+})

@@ -6,6 +6,7 @@ import {
   aText,
   aTruth,
   made,
+  optionNames,
   refuseOddOptions,
   refuseOther,
   refuseOtherList,
@@ -13,22 +14,23 @@ import {
   shown,
   type Wanted,
 } from '../base/shape.ts'
-
-const names = ['name', 'description', 'schedule', 'catchup', 'maxActiveRuns', 'tags', 'params', 'notify', 'defaults', 'steps', 'order']
+import type { Defaults } from '../steps/defaults.ts'
+import type { Notifications } from './channels.ts'
 
 /** What the types say of a pipeline's options. @throws `definition.invalid` */
-export function refuseOddPipeline(definition: object): void {
-  refuseOddOptions('pipeline', definition, names)
+export function refuseOddPipeline(definition: object, known: readonly string[]): void {
+  refuseOddOptions('pipeline', definition, known)
   const { name, schedule, tags = [], params, notify, order, steps, defaults } = definition as Readonly<Partial<Record<string, unknown>>>
   const where = `pipeline ${String(name)}`
   refuseOtherValues(where, definition, { description: aText, catchup: aTruth, params: anObject, defaults: anObject, notify: anObject })
-  if (defaults !== undefined) refuseOddOptions(`${where}, defaults`, defaults, ['retry', 'timeout', 'pool'])
+  if (defaults !== undefined)
+    refuseOddOptions(`${where}, defaults`, defaults, optionNames<Defaults>({ retry: true, timeout: true, pool: true }))
   if (schedule !== undefined && schedule !== null) refuseOddSchedule(where, schedule)
   refuseOtherList(where, 'tags', tags, aText)
   if (!Array.isArray(steps)) throw refused(where, `steps is ${shown(steps)}, which is not a list`, 'Write a list: steps: [...].')
   if (params !== undefined) refuseOther(where, 'params', params, asJson)
   if (notify !== undefined) {
-    refuseOddOptions(`${where}, notify`, notify, ['failure', 'success'])
+    refuseOddOptions(`${where}, notify`, notify, optionNames<Notifications>({ failure: true, success: true }))
     for (const [when, channels] of Object.entries(notify as object)) refuseOtherList(where, `notify.${when}`, channels, aChannel)
   }
   if (order !== undefined) {

@@ -1,4 +1,5 @@
 import { definitionErrors, type SluiceError } from '@sluice/core'
+import { optionNames, refuseOddOptions } from '../base/shape.ts'
 import type { EnvValue } from './connection.ts'
 
 /** A number of a plan or tariff, or the setting that holds it: providers change them, and none of them is confirmed by a header. */
@@ -67,6 +68,7 @@ export interface Budget {
 
 /** @throws `definition.invalid` naming what is out of range. */
 export function budget(definition: Omit<BudgetDefinition, 'reserve'> & { readonly reserve?: number }): BudgetDefinition {
+  refuseOddOptions('budget', definition, names)
   const { reserve = 0, uses } = definition
   if (!(reserve >= 0 && reserve < 1))
     throw invalid(`the reserve is ${reserve}`, 'Give a share of the credits from 0 up to, not including, 1.')
@@ -76,6 +78,15 @@ export function budget(definition: Omit<BudgetDefinition, 'reserve'> & { readonl
   for (const { perRun, degraded = [] } of uses) for (const calls of [...perRun, ...degraded]) checkCalls(calls)
   return Object.freeze({ ...definition, reserve })
 }
+
+const names = optionNames<BudgetDefinition>({
+  connection: true,
+  creditsPerMonth: true,
+  tariff: true,
+  reserve: true,
+  onExceeded: true,
+  uses: true,
+})
 
 function checkCalls(calls: PlannedCalls<Amount>): void {
   const [what, value] = 'items' in calls ? ['itemsPerCall', calls.itemsPerCall] : ['calls', calls.calls]

@@ -1,3 +1,5 @@
+import { optionNames, refuseOddOptions } from '../base/shape.ts'
+
 /**
  * A value that comes from outside the code: environment variable, then `.env`, then the default given here.
  * `secret` values are masked in logs and never leave through the API.
@@ -9,11 +11,15 @@ export interface EnvValue {
   readonly description: string | undefined
 }
 
-export const env = (name: string, options: { readonly default?: string; readonly description?: string } = {}): EnvValue =>
-  Object.freeze({ env: name, default: options.default, secret: false, description: options.description })
+export const env = (name: string, options: { readonly default?: string; readonly description?: string } = {}): EnvValue => {
+  refuseOddOptions('env()', options, ['default', 'description'])
+  return Object.freeze({ env: name, default: options.default, secret: false, description: options.description })
+}
 
-export const secret = (name: string, options: { readonly description?: string } = {}): EnvValue =>
-  Object.freeze({ env: name, default: undefined, secret: true, description: options.description })
+export const secret = (name: string, options: { readonly description?: string } = {}): EnvValue => {
+  refuseOddOptions('secret()', options, ['description'])
+  return Object.freeze({ env: name, default: undefined, secret: true, description: options.description })
+}
 
 /** Where a service looks for the token: by default `Authorization: Bearer`; a header of another name takes the token alone. */
 export type TokenPlace = { readonly header: string } | { readonly query: string }
@@ -34,8 +40,14 @@ export interface ConnectionDefinition extends OfService {
   readonly token: EnvValue | undefined
 }
 
-export const httpConnection = (options: { readonly url: EnvValue; readonly token?: EnvValue } & OfService): ConnectionDefinition =>
-  Object.freeze({ ...options, type: 'http', token: options.token })
+type HttpOptions = { readonly url: EnvValue; readonly token?: EnvValue } & OfService
+
+export const httpConnection = (options: HttpOptions): ConnectionDefinition => {
+  refuseOddOptions('httpConnection()', options, connectionOptions)
+  return Object.freeze({ ...options, type: 'http', token: options.token })
+}
+
+const connectionOptions = optionNames<HttpOptions>({ url: true, token: true, tokenIn: true, secrets: true, redirects: true })
 
 /** The same with its values resolved, as a task sees it. */
 export interface Connection extends OfService {

@@ -1,4 +1,5 @@
 import { type Duration, definitionErrors } from '@sluice/core'
+import { optionNames, refuseOddOptions } from '../base/shape.ts'
 import type { BudgetDefinition } from './budget.ts'
 import type { ConnectionDefinition, EnvValue } from './connection.ts'
 import type { LakePolicy } from './lake-policy.ts'
@@ -55,7 +56,9 @@ export function project(definition: {
   readonly budgets?: Readonly<Record<string, BudgetDefinition>>
   readonly demo?: Partial<ProjectDemo>
 }): Project {
-  if (!/^[a-z][a-z0-9-]*$/.test(definition.name)) {
+  refuseOddOptions('project', definition, projectOptions)
+  refuseOddOptions('project, demo', definition.demo ?? {}, demoOptions)
+  if (typeof definition.name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(definition.name)) {
     throw definitionErrors.invalid(`"${definition.name}" is not a project name`, {
       next: 'Use lower-case letters, digits and hyphens, beginning with a letter.',
     })
@@ -80,6 +83,21 @@ export function project(definition: {
     },
   })
 }
+
+const projectOptions = optionNames<Parameters<typeof project>[0]>({
+  name: true,
+  description: true,
+  timeZone: true,
+  lake: true,
+  warehouse: true,
+  connections: true,
+  variables: true,
+  secrets: true,
+  budgets: true,
+  demo: true,
+})
+
+const demoOptions = optionNames<ProjectDemo>({ simulators: true, pipelines: true, history: true, report: true })
 
 function checkBudgets({ budgets = {}, connections = {} }: Parameters<typeof project>[0]): void {
   const spends = new Map<string, string>()

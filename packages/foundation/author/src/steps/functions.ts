@@ -1,6 +1,6 @@
 import { type Duration, durationMs } from '@sluice/core'
 import { frozen } from '../base/frozen.ts'
-import { aFunction, refuseOddOptions, refuseOther, refuseOtherWords } from '../base/shape.ts'
+import { aFunction, optionNames, refuseOddOptions, refuseOther, refuseOtherWords } from '../base/shape.ts'
 import type { None } from '../base/types.ts'
 import type { AnyDataset, IdsOf } from '../dataset/any-dataset.ts'
 import type { InputsOf, Named, Needed } from './needs.ts'
@@ -87,8 +87,29 @@ export const authoring = <Slot extends ContextSlot>(): Authoring<Slot> => ({
   },
 })
 
-const taskOptions = [...stepOptions, 'needs', 'reads', 'rule', 'fills', 'run']
-const sensorOptions = [...stepOptions, 'needs', 'reads', 'rule', 'every', 'onTimeout', 'poll']
+const functionOptions = [
+  ...stepOptions,
+  ...optionNames<Omit<FunctionOptions<None, TriggerRule, readonly AnyDataset[]>, keyof StepOptions>>({
+    needs: true,
+    reads: true,
+    rule: true,
+  }),
+]
+const taskOptions = [
+  ...functionOptions,
+  ...optionNames<Omit<Parameters<Authoring<ContextSlot>['task']>[0], keyof FunctionOptions<None, TriggerRule, readonly AnyDataset[]>>>({
+    fills: true,
+    run: true,
+  }),
+]
+const sensorOptions = [
+  ...functionOptions,
+  ...optionNames<Omit<Parameters<Authoring<ContextSlot>['sensor']>[0], keyof FunctionOptions<None, TriggerRule, readonly AnyDataset[]>>>({
+    every: true,
+    onTimeout: true,
+    poll: true,
+  }),
+]
 
 function refuseOddFunction(kind: string, definition: object, run: 'run' | 'poll', known: readonly string[]): void {
   refuseOddOptions(`${kind} ${String((definition as Partial<StepOptions> | undefined)?.name ?? '')}`.trim(), definition, known)
