@@ -40,7 +40,7 @@ function ticker(schedule: Schedule, projectZone: string): Cron {
     new Intl.DateTimeFormat('en', { timeZone: timezone })
     return new Cron(schedule.cron, { timezone, paused: true })
   } catch (cause) {
-    throw invalid(schedule, timezone, (cause as Error).message, cause)
+    throw invalid(schedule, timezone, (cause as Error).message.replace(/^\w+: /, ''), cause)
   }
 }
 
@@ -48,7 +48,7 @@ const invalid = (schedule: Schedule, timeZone: string, why: string, cause?: unkn
   definitionErrors.invalid(`cron "${schedule.cron}" in zone ${timeZone}: ${why}`, {
     cause,
     facts: { cron: schedule.cron, timeZone },
-    next: 'Use five fields (minute hour day month weekday) or a preset such as @daily, and an IANA zone such as Europe/Paris.',
+    next: 'Use five fields (minute hour day month weekday; six have seconds first) or a preset such as @daily, and an IANA zone such as Europe/Paris.',
   })
 
 /** The first tick strictly after an instant, or `undefined` when there is none. */

@@ -29,13 +29,13 @@ export const start = command({
   },
 })
 
-/** Warns of what would make the first runs fail, and of budgets that do not last to the end of the month. */
+/** Warns of what would make the first runs fail, of budgets that do not last to the end of the month, and of a demo that stayed. */
 async function startWarnings({ settings, transport }: Platform, missing: readonly string[]): Promise<readonly string[]> {
   const { budgetWarnings } = await import('@sluice/serve/budget-warnings')
   const { call } = callsOver(transport)
   const budgets = await Promise.all(settings.projects.map(({ project }) => budgetWarnings(call, project.name)))
   return [
     ...(missing.length === 0 ? [] : [`warning: not set: ${missing.join(', ')}; see "sluice doctor"`]),
-    ...(settings.profile === 'demo' ? [] : budgets.flat()),
+    ...(settings.profile === 'demo' ? ['This is the demo, on simulated upstreams. To leave it: "npm run reset".'] : budgets.flat()),
   ]
 }

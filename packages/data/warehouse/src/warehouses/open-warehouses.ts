@@ -64,7 +64,10 @@ export function openWarehouses({ projects, setupOf }: WarehousesOptions): Projec
     const known = opened.get(project)
     if (known !== undefined) return known
     if (!projects.includes(project)) {
-      throw notFound(`there is no project ${project}`, { facts: { project }, next: `Name one of: ${projects.join(', ')}.` })
+      throw notFound(`there is no project ${project}`, {
+        facts: { project },
+        next: `Name one of: ${projects.join(', ')}. A running Sluice learns of a new project when it is started again.`,
+      })
     }
     const opening = setupOf(project).then(openWith)
     opened.set(project, opening)

@@ -51,7 +51,7 @@ export async function findPipeline(db: Queryable, ref: PipelineRef): Promise<Fou
   const where = ref.project === undefined ? '' : ` in project ${ref.project}`
   throw notFound(`there is no pipeline ${ref.pipeline}${where}`, {
     facts: { ...ref },
-    next: 'List the pipelines with "sluice pipelines list"; "sluice pipelines errors" lists files that do not load.',
+    next: 'List the pipelines with "sluice pipelines list"; "sluice pipelines errors" lists files that do not load. A running Sluice learns of a new project when it is started again.',
   })
 }
 
