@@ -146,7 +146,13 @@ export interface Engine {
    * Raises the generation of the task, and of those below unless `only`, and queues them again.
    * @throws `request.invalid` while one of them is running
    */
-  clear(target: { readonly run: string; readonly task: string; readonly only?: boolean }): Promise<{ readonly cleared: readonly string[] }>
+  clear(target: {
+    readonly run: string
+    readonly task: string
+    readonly only?: boolean
+    /** What the cleared tasks land is asked of its source again; what was landed before stays beside it, unread. */
+    readonly refetch?: boolean
+  }): Promise<{ readonly cleared: readonly string[] }>
   /** Sets how a task ended; tasks below that never ran because of it are decided again. @throws `request.invalid` while it is running */
   mark(target: { readonly run: string; readonly task: string; readonly state: 'success' | 'failed' | 'skipped' }): Promise<TaskRunSummary>
   ledger(filter?: LedgerFilter): Promise<Page<LedgerEntry>>

@@ -46,9 +46,9 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
       requireTask((await specOfRun(pool, run)).tasks, task)
       return await listAttempts(pool, run, task)
     },
-    clear: async ({ run, task, only = false }) => {
+    clear: async ({ run, task, only = false, refetch = false }) => {
       const cleared = tasksToClear((await specOfRun(pool, run)).tasks, task, only)
-      if (!(await resetTasks(pool, { run, tasks: cleared, raise: true }))) throw stillRunning(run, cleared)
+      if (!(await resetTasks(pool, { run, tasks: cleared, raise: true, refetch }))) throw stillRunning(run, cleared)
       return { cleared }
     },
     mark: ({ run, task, state }) => mark(pool, run, task, state),

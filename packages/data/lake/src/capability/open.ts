@@ -39,7 +39,7 @@ export function lakeCapability({ project, policy, ...where }: LakeCapabilityOpti
 const taskLake = (open: () => Promise<Lake>, attempt: Attempt): TaskLake => ({
   land: async (dataset: unknown, pages, options = {}) => {
     const write = writeOf(attempt, 'lake', filled(attempt, dataset).name, options)
-    return written(attempt, 'lake', await (await open()).land(write, pages, { signal: attempt.signal }))
+    return written(attempt, 'lake', await (await open()).land(write, pages, { signal: attempt.signal, refetch: attempt.refetch }))
   },
   put: async (dataset: unknown, content, options = {}) => {
     const { name, facts } = filled(attempt, dataset)

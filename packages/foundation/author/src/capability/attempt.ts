@@ -18,6 +18,8 @@ export interface Attempt extends RunContext {
   readonly step: Step
   /** Raised when a task is cleared. */
   readonly generation: number
+  /** A landing of this generation asks its source again, although an earlier one has landed the batch. */
+  readonly refetch: boolean
   /** Short ids of datasets that no step of the pipeline writes rows of. */
   readonly external: readonly string[]
   /** Runs of the pipeline may overlap. */

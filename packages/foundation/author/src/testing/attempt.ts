@@ -17,6 +17,7 @@ export function testAttempt(step: Step, over: Partial<Attempt> = {}): Attempt {
     log: quiet,
     step,
     generation: 1,
+    refetch: false,
     external: [],
     overlaps: false,
     batches: { written: async () => [], waiting: async () => [] },

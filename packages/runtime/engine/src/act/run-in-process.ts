@@ -27,6 +27,8 @@ export interface InProcessOptions {
   /** Default: that of a manual run of this id. The same key gives the same batches. */
   readonly key?: RunKey
   readonly generation?: number
+  /** What this generation lands is asked of its source again. */
+  readonly refetch?: boolean
   readonly params?: Readonly<Record<string, Json>>
   readonly now?: () => Instant
   readonly random?: () => number
@@ -210,6 +212,7 @@ function claimOf(
     id: 0,
     attempt,
     generation: options.generation ?? 1,
+    refetch: options.refetch ?? false,
     task: spec.name,
     failures,
     firstStartedAt: startedAt,

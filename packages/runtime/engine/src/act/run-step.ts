@@ -59,6 +59,7 @@ function attemptOf({ claim, step, pipeline, batches, took, wrote }: StepRun, sha
     ...shared,
     step,
     generation: claim.generation,
+    refetch: claim.refetch,
     external: pipeline.external,
     overlaps: pipeline.maxActiveRuns > 1,
     batches,

@@ -20,7 +20,7 @@ with made as materialized (
 select key, released from made where released is not null`
 
 const clearSql = `
-select r.id, sluice.reset_tasks(r.id, array(select t.task from sluice.task_run t where t.run = r.id), true, null, null) as released
+select r.id, sluice.reset_tasks(r.id, array(select t.task from sluice.task_run t where t.run = r.id), true, false, null, null) as released
 from unnest($1::text[]) r(id)`
 
 /**

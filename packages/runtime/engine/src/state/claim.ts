@@ -7,6 +7,8 @@ export interface Claim {
   readonly id: number
   readonly attempt: number
   readonly generation: number
+  /** What this generation lands is asked of its source again. */
+  readonly refetch: boolean
   readonly task: string
   readonly failures: number
   readonly firstStartedAt: Instant
@@ -30,7 +32,7 @@ export interface Claim {
 }
 
 /** The columns of `sluice.claim`, for statements that call it as `c`. */
-export const claimColumns = `c.id, c.attempt, c.generation, c.task, c.failures, c.first_started_at as "firstStartedAt",
+export const claimColumns = `c.id, c.attempt, c.generation, c.refetch, c.task, c.failures, c.first_started_at as "firstStartedAt",
   c.started_at as "startedAt", c.run, c.run_state as "runState", c.project, c.pipeline, c.definition as "definitionId", c.key, c.trigger,
   c.logical_time as "logicalTime", c.interval_start as "intervalStart", c.interval_end as "intervalEnd", c.params,
   c.time_zone as "timeZone", c.file, c.upstream`

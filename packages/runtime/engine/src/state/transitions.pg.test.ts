@@ -241,6 +241,35 @@ test('clear raises the generation of the task and those below, keeps the history
   ])
 })
 
+test('what is cleared to be fetched again is so for its generation, also after a lost worker, and not for the next one', async () => {
+  const { run, worker } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
+  const next = async () => (await worker.claim()).map(({ task, generation, refetch }) => ({ task, generation, refetch }))
+  const through = async () => {
+    const seen = []
+    for (let claims = await worker.claim(); claims.length > 0; claims = await worker.claim()) {
+      seen.push(...claims.map(({ task, generation, refetch }) => [task, generation, refetch]))
+      await worker.finish(claims, 'success')
+    }
+    return seen
+  }
+  expect(await through()).toEqual([
+    ['a', 1, false],
+    ['b', 1, false],
+  ])
+  await t.engine.clear({ run, task: 'a', refetch: true })
+  expect(await next()).toEqual([{ task: 'a', generation: 2, refetch: true }])
+  await t.pool.query("update sluice.task_run set state = 'queued', worker = null where run = $1 and task = 'a'", [run])
+  expect(await through()).toEqual([
+    ['a', 2, true],
+    ['b', 2, true],
+  ])
+  await t.engine.clear({ run, task: 'a' })
+  expect(await through()).toEqual([
+    ['a', 3, false],
+    ['b', 3, false],
+  ])
+})
+
 test('a task cleared alone while another parent still runs does not let the child run early', async () => {
   const { run, worker } = await begin([taskSpec('a'), taskSpec('q'), taskSpec('c', ['a', 'q'])])
   const claims = await worker.claim()

@@ -598,12 +598,14 @@ export const commands: readonly LoadableCommand[] = [
     ],
     options: [
       { flags: '--only', description: 'leave the tasks below it as they are' },
+      { flags: '--refetch', description: 'ask the sources again for what these tasks land; the newer answer is read, the older one kept' },
       { flags: '--run <id>', description: 'the run; the latest unless given' },
       { flags: '--no-wait', description: 'return at once; a "sluice start" that runs executes it' },
       { flags: '-y, --yes', description: 'do not ask' },
     ],
     examples: [
       'sluice tasks clear crypto_data_pipeline extract_assets --yes',
+      'sluice tasks clear crypto_data_pipeline extract_assets --refetch --yes',
       'sluice tasks clear crypto_data_pipeline generate_daily_report --run mx26bh0rtyhe --only',
     ],
     fields: [],

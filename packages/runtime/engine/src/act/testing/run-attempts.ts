@@ -27,6 +27,7 @@ const capabilities = compose([])
 const claim = {
   attempt: 1,
   generation: 1,
+  refetch: false,
   task: 'answer',
   failures: 0,
   firstStartedAt: 0,

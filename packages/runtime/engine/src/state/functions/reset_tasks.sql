@@ -1,7 +1,7 @@
 -- Sets tasks of a run back to waiting, or one task to a state given by hand, counts what is above every open task again, and decides them.
 -- Returns null, and changes nothing, while one of them is running. `raise` begins a new generation, whose failures and losses count from
--- zero.
-create or replace function sluice.reset_tasks(run_id text, names text[], raise boolean, marked text, mark_as text) returns int
+-- zero; `ask_again` has it ask its sources again.
+create or replace function sluice.reset_tasks(run_id text, names text[], raise boolean, ask_again boolean, marked text, mark_as text) returns int
 language plpgsql set enable_seqscan = off as $$
 declare
   released int;
@@ -12,7 +12,8 @@ begin
     return null;
   end if;
   update sluice.task_run t set
-    state = 'waiting', generation = t.generation + case when raise then 1 else 0 end, failures = 0, losses = 0, resume = false,
+    state = 'waiting', generation = t.generation + case when raise then 1 else 0 end,
+    refetch = case when raise then ask_again else t.refetch end, failures = 0, losses = 0, resume = false,
     output = null, error = null, reason = null, run_at = null, queued_at = null, first_started_at = null, started_at = null, ended_at = null
   where t.run = run_id and t.task = any(names);
   if marked is not null then

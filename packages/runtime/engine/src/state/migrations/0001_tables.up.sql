@@ -132,6 +132,8 @@ create table sluice.task_run (
   failures int not null default 0,
   losses int not null default 0,
   generation int not null default 1,
+  -- Of this generation: what it lands is asked of its source again, and comes beside what is there.
+  refetch boolean not null default false,
   output jsonb,
   error jsonb,
   reason text,
