@@ -15,7 +15,7 @@ async function bench(names: readonly string[], TMPDIR: string): Promise<{ readon
 }
 
 test.each([
-  ['delta', 16],
+  ['delta', 21],
   ['warehouse', 3],
   ['engine', 8],
   ['types', 3],

@@ -6,6 +6,7 @@ import { marketSelect } from '../delta/market.ts'
 import { measureLittleMemory } from '../delta/memory.ts'
 import { measureMerges } from '../delta/merge.ts'
 import { measureReads } from '../delta/read.ts'
+import { measureManyPartitions, measureManyRows } from '../delta/scale.ts'
 import { measureSnapshot } from '../delta/snapshot.ts'
 import { measureAppend } from '../delta/table.ts'
 import type { Measure } from '../measure.ts'
@@ -37,9 +38,13 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
     const commits = await measureCommits(connection, dir, scaled(1_000))
     progress('a table of many files')
     const snapshots = await measureSnapshot(connection, dir, scaled(300_000), rounds(5))
+    progress('many partitions')
+    const partitions = await measureManyPartitions(connection, dir, scaled(100_000))
+    progress('many rows')
+    const manyRows = await measureManyRows(dir, scaled(50_000_000))
     progress('little memory')
     const memory = await measureLittleMemory(connection, dir, rows)
-    return [...append, ...reads, ...merges, ...commits, ...snapshots, ...memory, ...json]
+    return [...append, ...reads, ...merges, ...commits, ...snapshots, ...partitions, ...manyRows, ...memory, ...json]
   } finally {
     duckdb.close()
   }

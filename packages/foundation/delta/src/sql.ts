@@ -36,6 +36,15 @@ export async function* chunksOf(connection: DuckDBConnection, sql: string): Asyn
   }
 }
 
+/**
+ * Like `chunksOf`, without a complete result in memory. **Ends early and without an error when another statement runs on the connection**:
+ * the caller knows how many rows must come.
+ */
+export async function* streamOf(connection: DuckDBConnection, sql: string): AsyncGenerator<DuckDBDataChunk> {
+  const result = await connection.stream(sql)
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) yield chunk
+}
+
 /** The columns that a query would return, by name and DuckDB type. Does not run the query. */
 export async function describe(connection: DuckDBConnection, query: string): Promise<{ name: string; type: string }[]> {
   const rows = await queryRows(connection, `DESCRIBE ${query}`)

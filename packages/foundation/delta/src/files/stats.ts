@@ -1,5 +1,5 @@
 import { DeltaError } from '../errors.ts'
-import { parseExact } from '../json.ts'
+import { parseLossless } from '../json.ts'
 import type { AddFile } from '../protocol/actions.ts'
 import { mappingMode, physicalSchema } from '../schema/mapping.ts'
 import { type DeltaType, decimalOf, leavesOf, type StructType } from '../schema/schema.ts'
@@ -15,19 +15,26 @@ export interface FileStats {
   nullCount(path: readonly string[]): number | undefined
 }
 
-const parsed = new WeakMap<AddFile, FileStats>()
+/** Parsed statistics take more memory than their text, so those of a table with very many files are not all kept. */
+const mostParsed = 20_000
+let parsed = new WeakMap<AddFile, FileStats>()
+let parsedFiles = 0
 
 /** A file without usable statistics gives `undefined` for everything and is never skipped. */
 export function statsOf(file: AddFile): FileStats {
   const known = parsed.get(file)
   if (known !== undefined) return known
   const stats = parseStats(file.stats)
+  if (parsedFiles++ >= mostParsed) {
+    parsed = new WeakMap()
+    parsedFiles = 1
+  }
   parsed.set(file, stats)
   return stats
 }
 
 export function parseStats(text: string | undefined): FileStats {
-  const root = text === undefined ? {} : parseExact(text)
+  const root = text === undefined ? {} : parseLossless(text)
   const count = scalarAt(root, ['numRecords'])
   const at = (group: string, path: readonly string[]) => scalarAt(root, [group, ...path])
   return {
@@ -49,7 +56,7 @@ function scalarAt(root: unknown, path: readonly string[]): string | undefined {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined
     at = (at as Record<string, unknown>)[name]
   }
-  return typeof at === 'string' ? at : typeof at === 'boolean' ? String(at) : undefined
+  return typeof at === 'string' ? at : typeof at === 'boolean' || typeof at === 'number' ? String(at) : undefined
 }
 
 /** What `COPY … (RETURN_STATS)` reports about one column of one file. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { corrupt, corruptFile, DeltaError, missingFile, unreachable } from '../errors.ts'
 import type { Action, AddFile, RemoveFile } from '../protocol/actions.ts'
 import { checkOnce, toAction } from '../protocol/check-action.ts'
-import { fileLiteral, queryRows, quoteIdentifier } from '../sql.ts'
+import { chunksOf, fileLiteral, queryRows, quoteIdentifier, streamOf } from '../sql.ts'
 import type { LogStore } from '../store/store.ts'
 import { type Columns, checkpointColumns } from './parquet-fields.ts'
 import { parseCommit } from './parse-commit.ts'
@@ -196,12 +196,12 @@ type Fields = readonly (readonly [field: string, form: Form])[]
 type FileAction = Record<string, unknown>
 
 /** Characters that can occur neither in JSON nor in a URI. */
-const [separator, nothing, lineEnd] = ['\u0001', '\u0002', '\u0003']
-const rowsInText = 4096
+const [separator, nothing] = ['\u0001', '\u0002']
 
 /**
- * Reads one line for each file, in the order of the checkpoint. Thousands of lines come in one text, because every text costs a call into
- * DuckDB and work for the garbage collector.
+ * One text for each file, in the order of the checkpoint. The texts stream: a complete result would hold all of them a second time, which
+ * is most of the memory that a snapshot of very many files takes. Another statement on the connection cuts a stream without an error, so
+ * the lines are counted, and read again as a whole when some are missing.
  */
 async function readLines(
   connection: DuckDBConnection,
@@ -211,18 +211,18 @@ async function readLines(
   values: readonly string[],
 ): Promise<FileAction[]> {
   const line = `concat(${values.map((sql) => `coalesce(${sql}, chr(2))`).join(', chr(1), ')})`
-  const rows = await queryRows(
-    connection,
-    `SELECT string_agg(line, chr(3) ORDER BY row_number) AS lines
-     FROM (SELECT ${line} AS line, file_index, file_row_number AS row_number FROM ${source} WHERE ${condition})
-     GROUP BY file_index, row_number // ${rowsInText} ORDER BY file_index, row_number // ${rowsInText}`,
-  )
-  const parsers = fields.map(([field, form]) => ({ field, parse: parserOf(field, form) }))
-  return rows.flatMap(({ lines }) =>
-    String(lines)
-      .split(lineEnd)
-      .map((text) => fileOf(text, parsers)),
-  )
+  const select = `SELECT ${line} AS line FROM ${source} WHERE ${condition}`
+  const parsers = () => fields.map(([field, form]) => ({ field, parse: parserOf(field, form) }))
+  const [row] = await queryRows(connection, `SELECT count(*) AS n FROM ${source} WHERE ${condition}`)
+  if (Number(row?.n) === 0) return []
+  const streamed = await filesOf(streamOf(connection, select), parsers()).catch(() => [])
+  return streamed.length === Number(row?.n) ? streamed : await filesOf(chunksOf(connection, select), parsers())
+}
+
+async function filesOf(chunks: AsyncIterable<DuckDBDataChunk>, parsers: Parsers): Promise<FileAction[]> {
+  const files: FileAction[] = []
+  for await (const chunk of chunks) for (const line of chunk.getColumnValues(0)) files.push(fileOf(String(line), parsers))
+  return files
 }
 
 type Parsers = readonly { readonly field: string; readonly parse: (text: string) => unknown }[]

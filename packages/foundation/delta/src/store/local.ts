@@ -4,6 +4,7 @@ import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { argument, checkArguments } from '../options/call.ts'
 import { filledText } from '../options/form.ts'
+import { inTurns } from './in-turns.ts'
 import { errnoOf, onDisk } from './on-disk.ts'
 import type { FoundFile, LogStore } from './store.ts'
 
@@ -67,7 +68,9 @@ export function localStore(folder: string): LogStore {
     persist: (paths) =>
       onDisk('sync', paths[0] ?? '', async () => {
         const folders = new Set(paths.flatMap((path) => [dirname(at(path)), dirname(dirname(at(path)))]).filter((f) => f.startsWith(root)))
-        await Promise.all([...paths.map((path) => syncFile(at(path))), ...[...folders].map(syncFolder)])
+        // Each open file counts against the limit of the process.
+        await inTurns(paths, filesAtOnce, (path) => syncFile(at(path)))
+        await inTurns([...folders], filesAtOnce, syncFolder)
       }),
     adopt: (temporary, path) =>
       onDisk('create', path, async () => {
@@ -86,6 +89,8 @@ export function localStore(folder: string): LogStore {
       }),
   }
 }
+
+const filesAtOnce = 64
 
 async function walk(root: string, folder: string): Promise<FoundFile[]> {
   const entries = (await unlessMissing(readdir(join(root, folder), { recursive: true, withFileTypes: true }))) ?? []

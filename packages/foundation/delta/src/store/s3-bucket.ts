@@ -4,10 +4,10 @@ import { AwsV4Signer } from 'aws4fetch'
 import { DeltaError } from '../errors.ts'
 import type { Bucket, Creation, FoundObject } from './bucket.ts'
 import { type HttpAnswer, type HttpRequest, type RetryPolicy, refused, send } from './http.ts'
+import { inTurns } from './in-turns.ts'
 import { remembered } from './remembered.ts'
 import type { S3CredentialsSource } from './s3-credentials.ts'
 import { blocksOf, textOf } from './s3-xml.ts'
-import { inTurns } from './stage.ts'
 import type { ByteRange, FileFacts } from './store.ts'
 
 export interface S3BucketOptions {

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Bucket } from './bucket.ts'
+import { inTurns } from './in-turns.ts'
 import { diskFailed } from './on-disk.ts'
 import type { Hold } from './store.ts'
 
@@ -147,20 +148,4 @@ async function downloadTo(bucket: Bucket, key: string, target: string): Promise<
     throw cause
   }
   return facts.size
-}
-
-/** Runs at most `width` at once. The first failure stops the rest. */
-export async function inTurns<T>(items: readonly T[], width: number, act: (item: T, index: number) => Promise<void>): Promise<void> {
-  let next = 0
-  let failed = false
-  const worker = async () => {
-    while (next < items.length && !failed) {
-      const index = next++
-      await act(items[index] as T, index).catch((cause: unknown) => {
-        failed = true
-        throw cause
-      })
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker))
 }

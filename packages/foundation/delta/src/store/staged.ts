@@ -4,8 +4,9 @@ import { DeltaError } from '../errors.ts'
 import { argument, checkArguments } from '../options/call.ts'
 import { text } from '../options/form.ts'
 import { type Bucket, type Creation, keyUnder } from './bucket.ts'
+import { inTurns } from './in-turns.ts'
 import { bucketForm, stageOptions } from './location-form.ts'
-import { createStage, inTurns, type StageOptions } from './stage.ts'
+import { createStage, type StageOptions } from './stage.ts'
 import { isTemporary, type LogStore } from './store.ts'
 
 /** The largest content that is sent twice to find out whether the bucket honours conditions. */
