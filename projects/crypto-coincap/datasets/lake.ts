@@ -36,7 +36,7 @@ export const assets = dataset('silver.assets', {
   key: ['asset_id', 'snapshot_at'],
   checks: [
     within('rank', { min: 1 }),
-    within('price_usd', { min: 0 }),
+    within('price_usd', { min: 0, max: 1_000_000_000_000 }),
     within('market_cap_usd', { min: 0 }),
     within('volume_24h_usd', { min: 0 }),
     within('change_24h_percent', { min: -100, max: 100_000 }),

@@ -1,4 +1,5 @@
-import { type Columns, dataset, date, decimal, identity, integer, text, timestamp } from 'sluice'
+import { dataset, date, decimal, identity, integer, text, timestamp } from 'sluice'
+import { days, hours } from './rollups.ts'
 
 /**
  * One row an asset and snapshot (the columns of the original table, with exact numbers instead of floating ones).
@@ -60,24 +61,13 @@ export const cryptoTempsReel = dataset('public.crypto_temps_reel', {
   indexes: [{ unique: ['id'] }, 'date_import', 'rang', 'symbole', 'tendance', 'timestamp_import'],
 })
 
-/** What a bucket of one asset holds. Kept when the snapshots themselves are gone. */
-const rollupColumns = {
-  crypto_id: text({ max: 100, notNull: true }),
-  symbole: text({ max: 20, notNull: true }),
-  nom: text({ max: 100, notNull: true }),
-  instantanes: integer({ notNull: true, comment: 'Snapshots in the bucket' }),
-  prix_min: decimal(38, 18, { notNull: true }),
-  prix_max: decimal(38, 18, { notNull: true }),
-  prix_moyen: decimal(38, 18, { notNull: true }),
-  prix_cloture: decimal(38, 18, { notNull: true, comment: 'Price of the last snapshot in the bucket' }),
-  market_cap_cloture: decimal(38, 18, { comment: 'USD, of the last snapshot in the bucket' }),
-  volume_24h_cloture: decimal(38, 18, { comment: 'USD, of the last snapshot in the bucket' }),
-} satisfies Columns
+/** The mean is divided here, where division of decimals is exact to the last digit kept. */
+const prix_moyen = decimal(38, 18, { generated: 'round(prix_somme / instantanes, 18)', comment: 'USD' })
 
 export const cryptoHoraire = dataset('public.crypto_horaire', {
   on: 'warehouse',
   description: 'Hourly rollup of the snapshots, by asset',
-  columns: { heure: timestamp({ notNull: true, comment: 'Start of the hour, UTC' }), ...rollupColumns },
+  columns: { ...hours, prix_moyen },
   key: ['crypto_id', 'heure'],
   indexes: ['heure'],
 })
@@ -85,7 +75,7 @@ export const cryptoHoraire = dataset('public.crypto_horaire', {
 export const cryptoQuotidien = dataset('public.crypto_quotidien', {
   on: 'warehouse',
   description: 'Daily rollup of the snapshots, by asset',
-  columns: { jour: date({ notNull: true, comment: 'Day in Paris' }), ...rollupColumns },
+  columns: { ...days, prix_moyen },
   key: ['crypto_id', 'jour'],
   indexes: ['jour'],
 })

@@ -25,10 +25,11 @@ create table public.crypto_horaire (
   instantanes integer not null,
   prix_min numeric(38,18) not null,
   prix_max numeric(38,18) not null,
-  prix_moyen numeric(38,18) not null,
+  prix_somme numeric(38,18) not null,
   prix_cloture numeric(38,18) not null,
   market_cap_cloture numeric(38,18),
   volume_24h_cloture numeric(38,18),
+  prix_moyen numeric(38,18) generated always as (round(prix_somme / instantanes, 18)) stored,
   _load_id bigint not null,
   constraint crypto_horaire_pkey primary key (crypto_id, heure)
 );
@@ -37,6 +38,8 @@ create index crypto_horaire__load_id_idx on public.crypto_horaire using brin (_l
 comment on table public.crypto_horaire is 'Hourly rollup of the snapshots, by asset';
 comment on column public.crypto_horaire.heure is 'Start of the hour, UTC';
 comment on column public.crypto_horaire.instantanes is 'Snapshots in the bucket';
+comment on column public.crypto_horaire.prix_somme is 'Of all snapshots, for the mean';
+comment on column public.crypto_horaire.prix_moyen is 'USD';
 comment on column public.crypto_horaire.prix_cloture is 'Price of the last snapshot in the bucket';
 comment on column public.crypto_horaire.market_cap_cloture is 'USD, of the last snapshot in the bucket';
 comment on column public.crypto_horaire.volume_24h_cloture is 'USD, of the last snapshot in the bucket';
@@ -49,10 +52,11 @@ create table public.crypto_quotidien (
   instantanes integer not null,
   prix_min numeric(38,18) not null,
   prix_max numeric(38,18) not null,
-  prix_moyen numeric(38,18) not null,
+  prix_somme numeric(38,18) not null,
   prix_cloture numeric(38,18) not null,
   market_cap_cloture numeric(38,18),
   volume_24h_cloture numeric(38,18),
+  prix_moyen numeric(38,18) generated always as (round(prix_somme / instantanes, 18)) stored,
   _load_id bigint not null,
   constraint crypto_quotidien_pkey primary key (crypto_id, jour)
 );
@@ -61,6 +65,8 @@ create index crypto_quotidien__load_id_idx on public.crypto_quotidien using brin
 comment on table public.crypto_quotidien is 'Daily rollup of the snapshots, by asset';
 comment on column public.crypto_quotidien.jour is 'Day in Paris';
 comment on column public.crypto_quotidien.instantanes is 'Snapshots in the bucket';
+comment on column public.crypto_quotidien.prix_somme is 'Of all snapshots, for the mean';
+comment on column public.crypto_quotidien.prix_moyen is 'USD';
 comment on column public.crypto_quotidien.prix_cloture is 'Price of the last snapshot in the bucket';
 comment on column public.crypto_quotidien.market_cap_cloture is 'USD, of the last snapshot in the bucket';
 comment on column public.crypto_quotidien.volume_24h_cloture is 'USD, of the last snapshot in the bucket';

@@ -1,5 +1,6 @@
 import { load, model, type Sql, sql } from 'sluice'
 import { assets, coincapAssets } from '../datasets/lake.ts'
+import { daily, hourly } from '../datasets/rollups.ts'
 import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import { processing } from '../settings/steps.ts'
 
@@ -49,27 +50,30 @@ export const loadAssets = load({
 })
 
 /** Each bucket that the batch touched, computed anew from all its snapshots; so the order of runs does not matter. */
-const rollup = (bucket: Sql<never>, name: Sql<never>) => sql`
+const rollup = (name: Sql<never>, bucket: Sql<never>) => sql`
   with touched as (
-    select min(timestamp_import) - interval '1 day' as earliest, max(timestamp_import) + interval '1 day' as latest, array_agg(distinct ${bucket}) as buckets
-    from ${cryptoTempsReel.batch}
+    select min(snapshot_at) - interval '1 day' as earliest, max(snapshot_at) + interval '1 day' as latest, list(distinct ${bucket}) as buckets
+    from ${assets.batch}
   )
   select
     ${bucket} as ${name},
-    crypto_id,
-    (array_agg(symbole order by timestamp_import desc))[1] as symbole,
-    (array_agg(nom order by timestamp_import desc))[1] as nom,
+    asset_id as crypto_id,
+    arg_max(symbol, snapshot_at) as symbole,
+    arg_max(name, snapshot_at) as nom,
     count(*)::integer as instantanes,
-    min(prix_usd) as prix_min,
-    max(prix_usd) as prix_max,
-    round(avg(prix_usd), 18) as prix_moyen,
-    (array_agg(prix_usd order by timestamp_import desc))[1] as prix_cloture,
-    (array_agg(market_cap_usd order by timestamp_import desc))[1] as market_cap_cloture,
-    (array_agg(volume_24h_usd order by timestamp_import desc))[1] as volume_24h_cloture
-  from ${cryptoTempsReel}, touched
-  where timestamp_import between touched.earliest and touched.latest and ${bucket} = any(touched.buckets)
+    min(price_usd) as prix_min,
+    max(price_usd) as prix_max,
+    sum(price_usd) as prix_somme,
+    arg_max(price_usd, snapshot_at) as prix_cloture,
+    arg_max_null(market_cap_usd, snapshot_at) as market_cap_cloture,
+    arg_max_null(volume_24h_usd, snapshot_at) as volume_24h_cloture
+  from (select distinct on (asset_id, snapshot_at) * from ${assets} order by asset_id, snapshot_at, seen_at), touched
+  where snapshot_at between earliest and latest and list_contains(buckets, ${bucket})
   group by 1, 2`
-const rolledUp = { from: { cryptoTempsReel }, refresh: 'key', in: processing } as const
-const hour = sql`date_trunc('hour', timestamp_import, 'UTC')`
-export const hourly = model({ ...rolledUp, into: cryptoHoraire, query: () => rollup(hour, sql`heure`) })
-export const daily = model({ ...rolledUp, into: cryptoQuotidien, query: () => rollup(sql`date_import`, sql`jour`) })
+const rolledUp = { from: { assets }, refresh: 'batch', in: processing } as const
+const hour = sql`date_trunc('hour', snapshot_at)`
+const day = sql`cast(timezone('Europe/Paris', snapshot_at) as date)`
+export const rollUpHours = model({ ...rolledUp, into: hourly, query: () => rollup(sql`heure`, hour) })
+export const rollUpDays = model({ ...rolledUp, into: daily, query: () => rollup(sql`jour`, day) })
+export const loadHours = load({ from: hourly, into: cryptoHoraire, mode: 'upsert', in: processing })
+export const loadDays = load({ from: daily, into: cryptoQuotidien, mode: 'upsert', in: processing })

@@ -1,5 +1,5 @@
 import { given } from 'sluice'
-import { cleanAssets, daily, hourly } from './market.ts'
+import { cleanAssets, rollUpDays, rollUpHours } from './market.ts'
 
 const hour = 3_600_000
 const noon = Date.UTC(2026, 10, 29, 12)
@@ -21,33 +21,33 @@ export const numbersStayExactAndNegativePricesLeave = given(
   },
 )
 
-const bitcoin = { crypto_id: 'bitcoin', symbole: 'BTC', nom: 'Bitcoin', rang: 1 }
+const bitcoin = { asset_id: 'bitcoin', symbol: 'BTC', name: 'Bitcoin', rank: 1 }
 const market = [
-  { ...bitcoin, timestamp_import: noon, prix_usd: '100' },
-  { ...bitcoin, timestamp_import: noon + hour / 2, prix_usd: '130' },
-  { ...bitcoin, timestamp_import: noon + hour, prix_usd: '90' },
+  { ...bitcoin, snapshot_at: noon, price_usd: '100' },
+  { ...bitcoin, snapshot_at: noon + hour / 2, price_usd: '130' },
+  { ...bitcoin, snapshot_at: noon + hour, price_usd: '90' },
 ]
 
 export const anHourHoldsItsSnapshotsAlone = given(
-  hourly,
-  { cryptoTempsReel: market },
+  rollUpHours,
+  { assets: market },
   {
     expect: [
-      { crypto_id: 'bitcoin', heure: noon, instantanes: 2, prix_min: '100', prix_max: '130', prix_moyen: '115', prix_cloture: '130' },
-      { crypto_id: 'bitcoin', heure: noon + hour, instantanes: 1, prix_min: '90', prix_max: '90', prix_moyen: '90', prix_cloture: '90' },
+      { crypto_id: 'bitcoin', heure: noon, instantanes: 2, prix_min: '100', prix_max: '130', prix_somme: '230', prix_cloture: '130' },
+      { crypto_id: 'bitcoin', heure: noon + hour, instantanes: 1, prix_min: '90', prix_max: '90', prix_somme: '90', prix_cloture: '90' },
     ],
   },
 )
 
 /** 23:30 in Paris and 00:30 of the next day. */
 const lateInParis = [
-  { ...bitcoin, timestamp_import: noon + 10.5 * hour, prix_usd: '100' },
-  { ...bitcoin, timestamp_import: noon + 11.5 * hour, prix_usd: '110' },
+  { ...bitcoin, snapshot_at: noon + 10.5 * hour, price_usd: '100' },
+  { ...bitcoin, snapshot_at: noon + 11.5 * hour, price_usd: '110' },
 ]
 
 export const aDayIsThatOfParis = given(
-  daily,
-  { cryptoTempsReel: lateInParis },
+  rollUpDays,
+  { assets: lateInParis },
   {
     expect: [
       { crypto_id: 'bitcoin', jour: '2026-11-29', instantanes: 1, prix_cloture: '100' },

@@ -1,6 +1,6 @@
 import { chains, check, cron, email, pipeline, retain, sql } from 'sluice'
 import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
-import { cleanAssets, daily, hourly, loadAssets } from '../models/market.ts'
+import { cleanAssets, loadAssets, loadDays, loadHours, rollUpDays, rollUpHours } from '../models/market.ts'
 import { generateReport, sendSuccessEmail } from '../reports/daily-report.ts'
 import { end, start, untilBack } from '../settings/steps.ts'
 import { checkApi, checkDatabase, extractAssets } from '../sources/assets.ts'
@@ -13,8 +13,9 @@ const verifyResults = check({
   reads: [cryptoTempsReel, cryptoHoraire],
   description: 'What the load says it wrote is there, and the rollups hold every asset of it',
   rule: ({ interval }) => sql`
-    select rows > 0 and rows = loaded and hours >= assets and days >= assets as ok, rows, loaded, assets, hours, days
-    from (select count(*) as rows, count(distinct crypto_id) as assets from ${cryptoTempsReel} where timestamp_import = ${interval.end}) snapshot,
+    select rows = loaded and (rows > 0 or not kept) and hours >= assets and days >= assets as ok, rows, loaded, assets, hours, days
+    from (select ${interval.end} >= max(timestamp_import) - interval '7 days' as kept from ${cryptoTempsReel}) age,
+      (select count(*) as rows, count(distinct crypto_id) as assets from ${cryptoTempsReel} where timestamp_import = ${interval.end}) snapshot,
       (select count(*) as loaded from ${cryptoTempsReel.batch}) load,
       (select count(*) as hours from ${cryptoHoraire.batch}) hourly,
       (select count(*) as days from ${cryptoQuotidien.batch}) daily`,
@@ -42,12 +43,12 @@ export default pipeline({
   defaults: { retry: untilBack },
   steps: [
     [start, checkApi, checkDatabase, cleanUp],
-    [extractAssets, cleanAssets, loadAssets, hourly, daily],
+    [extractAssets, cleanAssets, loadAssets, rollUpHours, rollUpDays, loadHours, loadDays],
     [verifyResults, verifyQuality, generateReport, sendSuccessEmail, end],
   ],
   order: chains(
     [start, [checkApi, checkDatabase], cleanUp, extractAssets],
-    [[hourly, daily], verifyResults, verifyQuality, generateReport],
+    [[loadAssets, loadHours, loadDays], verifyResults, verifyQuality, generateReport],
     [sendSuccessEmail, end],
   ),
 })

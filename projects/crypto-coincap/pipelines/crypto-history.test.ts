@@ -1,6 +1,6 @@
 import { batchId, scheduledRunKey } from '@sluice/core'
 import { pastBodies } from '@sluice/simulator-coincap'
-import { testWorld } from '@sluice/testing'
+import { testWorld, type World } from '@sluice/testing'
 import { integer, sql } from 'sluice'
 import { expect, test } from 'vitest'
 import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
@@ -18,7 +18,7 @@ test('a day whose bodies are in bronze reaches the rollups, and without them the
   const at = { key: scheduledRunKey(tick), interval: { start: tick - dayMs, end: tick } }
 
   const empty = await world.run(history, at)
-  expect(empty.tasks.map(({ state }) => state)).toEqual(['skipped', 'skipped', 'skipped', 'skipped', 'skipped'])
+  expect(empty.tasks.map(({ state }) => state)).toEqual(Array.from({ length: 7 }, () => 'skipped'))
 
   const dataset = 'crypto-coincap:lake.bronze.coincap_assets'
   const identity = { project: 'crypto-coincap', pipeline: 'crypto_history', task: 'land_snapshots', mapKey: null, dataset, write: 'main' }
@@ -27,14 +27,29 @@ test('a day whose bodies are in bronze reaches the rollups, and without them the
 
   const run = await world.run(history, at)
   expect(run.state).toBe('success')
-  const [counts] = await world.rows(
+  expect(await counts(world)).toEqual({ rows: 480, hours: 240, in_hours: 480, in_days: 480 })
+
+  // What the warehouse keeps for a week only does not come back, and what is kept for ever is not made of less.
+  const cleaning = { ...identity, task: 'clean', run: 'r', attempt: 1, batch: 'cleaning', generation: 0, logicalTime: tick, inputs: [] }
+  const before = tick - 2 * 3_600_000
+  const of = { ...cleaning, dataset: 'crypto-coincap:warehouse.public.crypto_temps_reel' }
+  await world.warehouse.retain({ write: of, table: cryptoTempsReel, column: 'timestamp_import', before, timeZone: 'UTC' })
+  const kept = await counts(world)
+  expect(kept).toEqual({ rows: 40, hours: 240, in_hours: 480, in_days: 480 })
+  const again = await world.run(history, { ...at, generation: 2 })
+  expect(again.state).toBe('success')
+  expect(await counts(world)).toEqual(kept)
+})
+
+async function counts(world: World) {
+  const [found] = await world.rows(
     { rows: integer(), hours: integer(), in_hours: integer(), in_days: integer() },
     sql`
       select (select count(*)::integer from ${cryptoTempsReel}) as rows, (select count(*)::integer from ${cryptoHoraire}) as hours,
         (select sum(instantanes)::integer from ${cryptoHoraire}) as in_hours, (select sum(instantanes)::integer from ${cryptoQuotidien}) as in_days`,
   )
-  expect(counts).toEqual({ rows: 480, hours: 240, in_hours: 480, in_days: 480 })
-})
+  return found
+}
 
 async function* pages() {
   for (const { at, request, body } of pastBodies({ from: tick - dayMs, to: tick, everyMs: 1_800_000, count: 10 })) {

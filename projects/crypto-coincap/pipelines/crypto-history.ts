@@ -1,6 +1,6 @@
 import { cron, type Pages, pipeline, skip, task } from 'sluice'
 import { coincapAssets } from '../datasets/lake.ts'
-import { cleanHistory, daily, hourly, loadAssets } from '../models/market.ts'
+import { cleanHistory, loadAssets, loadDays, loadHours, rollUpDays, rollUpHours } from '../models/market.ts'
 import { processing } from '../settings/steps.ts'
 
 /** CoinCap has no past snapshots to ask for: a day is worked on only where its bodies were landed, as the demo does with synthetic ones. */
@@ -21,5 +21,5 @@ export default pipeline({
   maxActiveRuns: 4,
   tags: ['crypto', 'history'],
   defaults: { retry: { attempts: 3, delay: '2s', backoff: 'exponential' } },
-  steps: [landed, cleanHistory, loadAssets, hourly, daily],
+  steps: [landed, cleanHistory, loadAssets, rollUpHours, rollUpDays, loadHours, loadDays],
 })

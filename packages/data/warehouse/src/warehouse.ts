@@ -5,7 +5,7 @@ import { inWarehouse } from './fault.ts'
 import { livingReceipt } from './load/dead-receipt.ts'
 import { type LoadRequest, loadBatch } from './load/load-batch.ts'
 import { type QuarantinedRow, type QuarantineFilter, readQuarantine } from './load/quarantine.ts'
-import { type LoadReceipt, type ReceiptFilter, readReceipts } from './load/receipts.ts'
+import { deletedBefore, type LoadReceipt, type ReceiptFilter, readReceipts } from './load/receipts.ts'
 import { answer, type QueryOptions, rows, type SqlResult, type SqlTextOptions, sqlText } from './query/read-only.ts'
 import { type RetainRequest, retain } from './retain/retain.ts'
 
@@ -38,6 +38,8 @@ export interface Warehouse {
   /** Undefined also where the rows went with their table. */
   receipt(batch: string, generation: number): Promise<LoadReceipt | undefined>
   receipts(filter?: ReceiptFilter): Promise<readonly LoadReceipt[]>
+  /** The instant or day before which a retention has deleted the rows of a dataset, by its full id. */
+  deletedBefore(dataset: string): Promise<string | undefined>
   /** Rows that loads refused, in the order of their ids. */
   quarantine(filter?: QuarantineFilter): Promise<readonly QuarantinedRow[]>
   /** @throws `warehouse.unavailable` */
@@ -59,6 +61,7 @@ export function openWarehouse({ database, project, readerUrl, maxConnections = 5
     sqlText: (text, options) => sqlText(reader, text, options),
     receipt: (batch, generation) => inWarehouse(() => livingReceipt(pool, batch, generation)),
     receipts: (filter = {}) => inWarehouse(() => readReceipts(pool, filter)),
+    deletedBefore: (dataset) => inWarehouse(() => deletedBefore(pool, dataset)),
     quarantine: (filter = {}) => inWarehouse(() => readQuarantine(pool, filter)),
     ping: () =>
       inWarehouse(async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { dataset, foreignKey, integer, load, model, pipeline, pool, projectFaults, sql, text } from '../index.ts'
+import { dataset, foreignKey, integer, load, model, pipeline, pool, projectFaults, sql, text, timestamp } from '../index.ts'
 import { task } from '../testing/context.ts'
 
 const silver = dataset('silver.a', { on: 'lake', columns: { id: text({ notNull: true }) } })
@@ -68,5 +68,35 @@ it('datasets of the lake whose names differ in case alone are told: a store take
   const upper = dataset('silver.A', { on: 'lake', columns: { id: text() } })
   expect(projectFaults([], [silver, upper], [])).toMatchObject([
     { where: 'dataset lake.silver.A', at: 'silver.A', what: expect.stringContaining('differs from lake.silver.a in case alone') },
+  ])
+})
+
+it('a dataset that is kept longer than its source is not made again of what is left of it', () => {
+  const at = timestamp({ notNull: true })
+  const raw = dataset('public.raw', { on: 'warehouse', columns: { id: text(), at }, order: 'at', keep: '7d' })
+  const columns = { day: text({ notNull: true }), rows: integer() }
+  const days = dataset('public.days', { on: 'warehouse', columns, key: ['day'] })
+  const month = dataset('public.month', { on: 'warehouse', columns: { ...columns, at }, key: ['day'], order: 'at', keep: '30d' })
+  const week = dataset('public.week', { on: 'warehouse', columns: { ...columns, at }, key: ['day'], order: 'at', keep: '7d' })
+  const counted = (rows: ReturnType<typeof sql>) => sql`select id as day, count(*) as rows from ${rows} group by 1`
+  const from = { raw }
+  const outliving = [
+    model({ into: days, from, refresh: 'key', query: () => counted(sql`${raw}`) }),
+    model({ into: month, from, refresh: 'key', query: () => counted(sql`${raw}`) }),
+  ]
+  const fine = [
+    model({ name: 'newest', into: days, from, refresh: 'key', query: () => counted(sql`${raw.since('3d')}`) }),
+    model({ name: 'batch', into: days, from, refresh: 'key', query: () => counted(sql`${raw.batch}`) }),
+    model({ name: 'as_long', into: week, from, refresh: 'key', query: () => counted(sql`${raw}`) }),
+    model({ name: 'now', into: days, from, refresh: 'full', query: () => counted(sql`${raw}`) }),
+  ]
+  const faults = projectFaults(
+    [...outliving, ...fine].map((step, at) => pipeline({ name: `p${at}`, steps: [step] })),
+    [],
+    [],
+  )
+  expect(faults.map(({ where, next }) => [where, next])).toEqual([
+    ['model public.days', expect.stringContaining(".since('7d')")],
+    ['model public.month', expect.stringContaining('read no more of warehouse.public.raw than it keeps')],
   ])
 })

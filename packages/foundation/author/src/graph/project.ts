@@ -7,6 +7,7 @@ import type { Model } from '../steps/model.ts'
 import type { Step } from '../steps/step.ts'
 import { batchesOf } from './batches.ts'
 import { graphOf, type PipelineGraph } from './graph.ts'
+import { outlivingModels } from './outlives.ts'
 
 /** What is wrong between the definitions of a project, each of which may be right by itself. Pure; all faults at once. */
 export function projectFaults(
@@ -38,6 +39,7 @@ export function projectFaults(
     })),
     ...keys.flatMap((key) => danglingKey(key, all)),
     ...takenTwice(graphs),
+    ...outlivingModels(steps),
   ]
 }
 

@@ -178,3 +178,36 @@ test('of no batch there are no rows', async () => {
   })
   expect(await run(plain(listed), 1)).toMatchObject({ rowsIn: 0, rowsWritten: 0, status: 'written' })
 })
+
+test('a run of a time that a retention has shortened is refused, and what is there stays; its replay is answered as before', async () => {
+  const kept = dataset('public.prices', { on: 'warehouse', columns: prices.columns, key: ['asset', 'at'], order: 'at', keep: '1d' })
+  const newest = plain(
+    model({
+      into: stats,
+      from: { kept },
+      refresh: 'key',
+      query: ({ kept }, { interval }) =>
+        sql`select ${interval.end} as at, count(*) as assets, round(avg(usd), 4) as mean, 'a' as label from ${kept.since('2h')}`,
+    }),
+  )
+  const runKept = (tick: number, generation: number) =>
+    runWarehouseModel({
+      model: newest,
+      write: { ...writeFor(newest.name, generation, tick), batch: `${newest.name}-${tick}` },
+      reading: testReading([kept, stats], { interval: { start: (tick - 1) * hour, end: tick * hour } }),
+      warehouse,
+    })
+  await loaded(1, 'btc,1970-01-01 01:00:00Z,10\n')
+  await loaded(2, 'btc,1970-01-01 02:00:00Z,20\n')
+  const first = await runKept(2, 0)
+  const retained = { ...writeFor('public.prices', 0, 3), batch: 'cleaning' }
+  await warehouse.retain({ write: retained, table: kept, column: 'at', before: 2 * hour, timeZone: 'UTC' })
+  await expect(runKept(2, 1)).rejects.toMatchObject({
+    code: 'warehouse.expired',
+    message: expect.stringContaining('warehouse.public.prices keeps no rows before 1970-01-01T02:00:00.000Z'),
+  })
+  expect(await runKept(2, 0)).toEqual({ ...first, replayed: true })
+  expect(await rows()).toMatchObject([{ at: 2 * hour, assets: 2, mean: '15.0000' }])
+  await loaded(4, 'btc,1970-01-01 04:00:00Z,40\n')
+  expect(await runKept(5, 0)).toMatchObject({ rowsWritten: 1 })
+})

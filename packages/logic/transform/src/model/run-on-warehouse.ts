@@ -2,12 +2,13 @@ import { batchesIn, inputsOf, type Model, type Reading, readAsTheyStand } from '
 import { type BatchWrite, type Interval, type Receipt, unreachable } from '@sluice/core'
 import { renderSql, type Warehouse } from '@sluice/warehouse'
 import { refuseClock } from './clock-words.ts'
+import { refuseExpired } from './expired.ts'
 
 export interface RunWarehouseModelOptions {
   readonly model: Model
   readonly write: BatchWrite
   readonly reading: Reading
-  readonly warehouse: Pick<Warehouse, 'loadBatch'>
+  readonly warehouse: Pick<Warehouse, 'loadBatch' | 'receipt' | 'deletedBefore'>
   readonly signal?: AbortSignal
 }
 
@@ -16,12 +17,14 @@ export interface RunWarehouseModelOptions {
  * else the query is evaluated once, broken rows go to `sluice_quarantine`, and the others are added (`batch`), inserted or updated (`key`),
  * or replace all (`full`). The table comes from a migration.
  * @throws `definition.invalid` for a query that does not give the declared columns, reads the clock or does not run; `quality.failed`
- * (permanent) when every row broke a rule: what the table held before stays.
+ * (permanent) when every row broke a rule: what the table held before stays; `warehouse.expired` when a source keeps only a part of what
+ * the run reads.
  */
 export async function runWarehouseModel({ model, write, reading, warehouse, signal }: RunWarehouseModelOptions): Promise<Receipt> {
   refuseClock(model.name, model.sql)
+  await refuseExpired({ model, write, reading, warehouse })
   return await warehouse.loadBatch({
-    write: { ...write, inputs: inputsOf(model.sql, reading) },
+    write: { ...write, interval: reading.interval, inputs: inputsOf(model.sql, reading) },
     table: model.into,
     mode: modeOf(model),
     reads: readAsTheyStand(model.sql).map((id) => `${write.project}:${id}`),

@@ -28,7 +28,7 @@ export async function runModel({ model, write, reading, lake, signal }: RunModel
       next: 'Please report this: runWarehouseModel is what runs it.',
     })
   }
-  using batch = await lake.batch(write)
+  using batch = await lake.batch({ ...write, interval: reading.interval })
   if (batch.receipt !== undefined) return batch.receipt
   const { connection } = batch
   return await interruptible(connection, signal, async () => {

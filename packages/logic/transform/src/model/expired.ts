@@ -1,0 +1,46 @@
+import { datasetOf, type Model, type Reading, type SqlPart } from '@sluice/author'
+import { type BatchWrite, formatInstant, type Instant, type Interval, unreachable } from '@sluice/core'
+import { type Warehouse, warehouseErrors } from '@sluice/warehouse'
+
+export interface ExpiredOptions {
+  readonly model: Model
+  readonly write: BatchWrite
+  readonly reading: Reading
+  readonly warehouse: Pick<Warehouse, 'receipt' | 'deletedBefore'>
+}
+
+/**
+ * Refuses the run of an older time whose sources a retention has shortened meanwhile: it would put rows made of less in the place of those
+ * that are there. A full refresh shows the newest run, and is not concerned. @throws `warehouse.expired`
+ */
+export async function refuseExpired({ model, write, reading, warehouse }: ExpiredOptions): Promise<void> {
+  if (model.refresh === 'full') return
+  for (const part of model.sql.parts) {
+    if (part.kind !== 'dataset' || part.rows === 'all' || datasetOf(reading, part.id).facts.keep === undefined) continue
+    const before = await warehouse.deletedBefore(`${write.project}:${part.id}`)
+    if (before === undefined || earliest(part, reading.interval) >= Date.parse(before)) continue
+    if ((await warehouse.receipt(write.batch, write.generation)) !== undefined) return
+    throw warehouseErrors.expired(
+      `${part.id} keeps no rows before ${before}, and this run of ${formatInstant(write.logicalTime)} reads some: what it writes would be made of less than what is there`,
+      {
+        facts: { dataset: part.id, before },
+        next: `Leave what ${model.into.id} holds of that time, or compute it from a dataset that keeps all rows.`,
+      },
+    )
+  }
+}
+
+/** Of the rows that a reference reads. */
+function earliest(part: SqlPart & { readonly kind: 'dataset' }, { start, end }: Interval): Instant {
+  switch (part.rows) {
+    case 'since':
+      return end - part.ms
+    case 'latest':
+      return end
+    case 'all':
+    case 'batch':
+      return start
+    default:
+      return unreachable(part)
+  }
+}
