@@ -13,10 +13,10 @@ export default defineConfig({
     setupFiles: ['./scripts/suite/each-file.ts'],
     maxWorkers: 2,
     // Limits that only what hangs reaches, however busy the machine is; the reporter of `npm test` shows meanwhile what runs for how long.
-    testTimeout: process.env.SLUICE_TEST_LONG === '1' ? 3_600_000 : 600_000,
-    hookTimeout: 600_000,
+    testTimeout: process.env.SLUICE_TEST_LONG === '1' ? 3_600_000 : 1_800_000,
+    hookTimeout: 1_800_000,
     teardownTimeout: 600_000,
-    expect: { poll: { timeout: 300_000, interval: 20 } },
+    expect: { poll: { timeout: 600_000, interval: 20 } },
     slowTestThreshold: 10_000,
   },
 })

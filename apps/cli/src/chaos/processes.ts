@@ -24,7 +24,7 @@ export function signalled(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 /** Waits for what must come to hold; fails with the words when it does not. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 300_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 600_000): Promise<void> {
   for (const deadline = Date.now() + withinMs; !(await holds()); await delay(50)) {
     if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`)
   }

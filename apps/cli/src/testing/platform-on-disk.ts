@@ -10,7 +10,7 @@ const bin = fileURLToPath(import.meta.resolve('../../bin/sluice.js'))
 const workspace = fileURLToPath(import.meta.resolve('../../../../'))
 
 /** Longer than any command takes on a busy machine. */
-const hangsAfterMs = 600_000
+const hangsAfterMs = 1_500_000
 
 export interface Result {
   readonly status: number | null

@@ -16,7 +16,7 @@ test('sees writes, replacements again and again, and files of folders that come 
     names.push(file)
     seen.emit(basename(file))
   })
-  const signal = AbortSignal.timeout(300_000)
+  const signal = AbortSignal.timeout(1_500_000)
   const after = async (name: string, act: () => Promise<unknown>): Promise<void> => {
     const told = once(seen, name, { signal })
     await act()
