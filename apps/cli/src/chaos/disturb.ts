@@ -135,7 +135,7 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
     if (restart) platform = await world.start()
   }
   // A worker that still stands still shall have woken up, too.
-  await delay(frozenMs)
+  await delay(frozenMs(world))
   await created()
   await untilQuiet(world)
   if (at === collecting) goOn()
@@ -148,8 +148,8 @@ export async function disturb(world: ChaosWorld, first: StartedPlatform, kills: 
 export const untilQuiet = (world: ChaosWorld): Promise<void> =>
   until('all runs have ended', async () => (await progressOf(world))?.open === 0)
 
-/** Longer than the lease of a world. */
-const frozenMs = 3_000
+/** Longer than the lease of the world. */
+const frozenMs = ({ leaseMs }: ChaosWorld): number => 1.5 * leaseMs
 
 /** Whether the platform's process is among the killed. */
 async function strike(world: ChaosWorld, { pid }: StartedPlatform, victim: Kill['victim'], which: number): Promise<boolean> {
@@ -163,7 +163,7 @@ async function strike(world: ChaosWorld, { pid }: StartedPlatform, victim: Kill[
     }
     case 'frozen': {
       const chosen = workers[Math.floor(which * workers.length)]
-      if (chosen !== undefined && signalled(chosen, 'SIGSTOP')) setTimeout(() => signalled(chosen, 'SIGCONT'), frozenMs)
+      if (chosen !== undefined && signalled(chosen, 'SIGSTOP')) setTimeout(() => signalled(chosen, 'SIGCONT'), frozenMs(world))
       return false
     }
     case 'start':

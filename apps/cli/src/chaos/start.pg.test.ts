@@ -92,7 +92,7 @@ test('workers of a killed platform end by themselves, and the next start finishe
   expect(orphans.length).toBeGreaterThan(0)
   kill9(platform.pid)
   const killedAt = Date.now()
-  // Lease 2 s, and 5 s of grace for a task that does not end by itself.
+  // The lease, and 5 s of grace for a task that does not end by itself.
   await until('the orphans end', () => world.workers().length === 0)
   console.info(`orphaned workers were gone after ${Date.now() - killedAt} ms`)
   await world.start()

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Connection, openPool, type Pool, withSession } from '@sluice/postgres'
 import { copyOfEmptyCluster } from '@sluice/postgres/testing'
+import { leaseHere } from '@sluice/process/testing/lease-here'
 import { commandOf, kill9, processesWith, until } from './processes.ts'
 
 const workspace = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -29,6 +30,8 @@ export interface StartedPlatform {
 export interface ChaosWorld extends AsyncDisposable {
   readonly root: string
   readonly stateDir: string
+  /** Of its workers, unless the settings say otherwise. */
+  readonly leaseMs: number
   write(file: string, text: string): Promise<void>
   /** Runs a command to its end. */
   sluice(...args: readonly string[]): Promise<Ended>
@@ -68,6 +71,7 @@ export async function openWorld({
   const root = await mkdtemp(join(tmpdir(), 'sluice-chaos-'))
   await chmod(root, 0o755)
   const stateDir = join(root, '.sluice')
+  const leaseMs = leaseHere()
   const marker = `SLUICE_ROOT=${root}`
   const write = async (file: string, text: string): Promise<void> => {
     await mkdir(dirname(join(root, file)), { recursive: true })
@@ -75,7 +79,7 @@ export async function openWorld({
   }
   await symlink(join(workspace, 'node_modules'), join(root, 'node_modules'))
   await write('package.json', '{ "type": "module" }')
-  const config = { projects, port: 0, workers: 2, lease: '2s', ...settings }
+  const config = { projects, port: 0, workers: 2, lease: `${leaseMs}ms`, ...settings }
   await write('sluice.config.ts', `import { platform } from 'sluice'\nexport default platform(${JSON.stringify(config)})\n`)
 
   if (!withoutCluster) await copyOfEmptyCluster(join(stateDir, 'postgres'))
@@ -117,6 +121,7 @@ export async function openWorld({
   return {
     root,
     stateDir,
+    leaseMs,
     write,
     sluice,
     launch,

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { seeded, seedOfRun } from '@sluice/core/testing'
 import { startPrivateServer } from '@sluice/postgres/testing'
+import { leaseHere } from '@sluice/process/testing/lease-here'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { RunDetail, TaskRunSummary } from '../api.ts'
 import type { CapabilitySource } from './capabilities.ts'
@@ -12,6 +13,7 @@ import { type Scheduler, startScheduler } from './scheduler.ts'
 import { type StartWorkersOptions, startWorkers, type WorkerEvent, type Workers } from './supervisor.ts'
 import { type TestEngine, testEngine } from './testing/test-engine.ts'
 
+const leaseMs = leaseHere()
 let t: TestEngine
 const running: (Workers | Scheduler)[] = []
 beforeAll(async () => {
@@ -29,7 +31,7 @@ async function work(options: Partial<StartWorkersOptions> = {}): Promise<Workers
     databaseUrl: t.databaseUrl,
     stateDir: t.stateDir,
     count: 1,
-    leaseMs: 2_000,
+    leaseMs,
     graceMs: 300,
     ...options,
   })
@@ -60,7 +62,7 @@ async function logOf(run: string, task: string): Promise<readonly Record<string,
 
 /** A supervisor with a worker, in a process of its own. */
 const startHost = () =>
-  fork(fileURLToPath(new URL('./testing/host-process.ts', import.meta.url)), [t.stateDir, '2000'], {
+  fork(fileURLToPath(new URL('./testing/host-process.ts', import.meta.url)), [t.stateDir, String(leaseMs)], {
     execArgv: [],
     env: { ...process.env, DATABASE_URL: t.databaseUrl },
   })
@@ -232,9 +234,9 @@ test('rule 2 and 3: a task that blocks its event loop for longer than the lease 
   const run = await runOf(
     'blocks',
     `
-const a = task({ name: 'a', run: () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 6_000); return 1 } })
+const a = task({ name: 'a', run: () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${2 * leaseMs}); return 1 } })
 export default pipeline({ name: 'blocks', steps: [a] })`,
-    { leaseMs: 3_000 },
+    { leaseMs },
   )
   expect(await t.engine.attempts(run.id, 'a')).toMatchObject([{ state: 'success' }])
 })
@@ -477,7 +479,7 @@ const a = task({ name: 'a', run: async (_, { params }) => {
 } })
 export default pipeline({ name: 'restarts', params: { mark: '' }, steps: [a, task({ name: 'b', after: [a], run: () => 1 })] })`,
     })
-    const workers = await startWorkers({ databaseUrl: own.databaseUrl, stateDir: own.stateDir, count: 1, leaseMs: 8_000 })
+    const workers = await startWorkers({ databaseUrl: own.databaseUrl, stateDir: own.stateDir, count: 1, leaseMs: 4 * leaseMs })
     await workers.ready()
     const mark = join(own.stateDir, 'restarts.mark')
     const { id } = await own.engine.trigger({ pipeline: 'restarts' }, { params: { mark } })
