@@ -19,6 +19,7 @@ test.each([
   ['warehouse', 3],
   ['engine', 8],
   ['types', 3],
+  ['memory', 4],
   ['command', 6],
 ])('the suite %s prints measures of the agreed shape and leaves nothing behind', async (name, atLeastMany) => {
   const scratch = await mkdtemp(join(tmpdir(), 'sluice bench test '))
@@ -47,7 +48,7 @@ test.each([
 test('an unknown suite ends with code 2 and names the known ones', async () => {
   await expect(bench(['nonsense'], tmpdir())).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('engine, delta, delta-small, warehouse, types, command'),
+    stderr: expect.stringContaining('engine, delta, delta-small, warehouse, types, memory, command'),
   })
 })
 

@@ -10,6 +10,7 @@ const suites: Readonly<Record<string, () => Promise<{ readonly run: (progress: (
     'delta-small': () => import('./suites/delta-small.ts'),
     warehouse: () => import('./suites/warehouse.ts'),
     types: () => import('./suites/types.ts'),
+    memory: () => import('./suites/memory.ts'),
     command: () => import('./suites/command.ts'),
   }
 

@@ -14,8 +14,8 @@ import { type DuckDB, duckdbType, fileList, openDuckDB, quoteIdentifier, quoteLi
 import { type Lake, openLake } from '@sluice/lake'
 import { runModel } from '@sluice/transform'
 import { timed } from '../measure.ts'
+import { peakMemoryMb } from '../peak-memory.ts'
 import { type BodyKind, bodyKinds } from './json-bodies.ts'
-import { peakMemoryMb } from './peak-memory.ts'
 
 const [step, kindName = '', folder = ''] = process.argv.slice(2)
 const kind = bodyKinds[kindName]

@@ -4,8 +4,8 @@
  */
 import { openDuckDB, quoteLiteral } from '@sluice/duckdb'
 import { timed } from '../measure.ts'
+import { peakMemoryMb } from '../peak-memory.ts'
 import type { LittleMemory } from './memory.ts'
-import { peakMemoryMb } from './peak-memory.ts'
 import { createMarket } from './table.ts'
 
 const [input = '', folder = ''] = process.argv.slice(2)

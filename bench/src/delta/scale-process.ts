@@ -5,8 +5,8 @@
 import { createTable, openTable } from '@sluice/delta'
 import { openDuckDB } from '@sluice/duckdb'
 import { timed } from '../measure.ts'
+import { peakMemoryMb } from '../peak-memory.ts'
 import { marketSelect } from './market.ts'
-import { peakMemoryMb } from './peak-memory.ts'
 import type { ScaleResult, ScaleStep } from './scale.ts'
 import { createMarket } from './table.ts'
 

@@ -14,7 +14,10 @@ export interface BenchProject {
 }
 
 /** A project whose tasks do nothing, or tell when they began. */
-export async function writeProject(root: string, sizes: { readonly wide: number; readonly crowd: number }): Promise<BenchProject> {
+export async function writeProject(
+  root: string,
+  sizes: { readonly wide: number; readonly crowd: number; readonly outputs?: number },
+): Promise<BenchProject> {
   const projectDir = join(root, 'projects', 'bench')
   const marks = join(root, 'marks')
   const mark = `appendFileSync(${JSON.stringify(marks)}, [task.name, task.attempt, process.pid, Number(process.hrtime.bigint()) / 1e6].join(' ') + '\\n')`
@@ -32,6 +35,10 @@ export default pipeline({ name: 'single', steps: [task({ name: 'only', run: () =
 `,
     'projects/bench/pipelines/wide.ts': `import { pipeline, task } from 'sluice'
 export default pipeline({ name: 'wide', steps: Array.from({ length: ${sizes.wide} }, (_, n) => task({ name: 'task' + n, run: () => {} })) })
+`,
+    'projects/bench/pipelines/outputs.ts': `import { pipeline, task } from 'sluice'
+const answer = () => String(Math.random()).padEnd(16_000, '.')
+export default pipeline({ name: 'outputs', steps: Array.from({ length: ${sizes.outputs ?? 1} }, (_, n) => task({ name: 'task' + n, run: answer })) })
 `,
     'projects/bench/pipelines/hold.ts': `import { appendFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
