@@ -66,7 +66,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     if (running === undefined) await publish(url, await definitions())
     return opened
   })
-  const stores = openProjectStores({ settings, database, definitions })
+  const stores = openProjectStores({ settings, database, definitions, note })
   const execution = once(async () => {
     checkValues(settings)
     await engine()

@@ -51,7 +51,10 @@ export interface ConnectOptions {
 }
 
 /** ISO dates in UTC whatever the server's or the role's settings: the parsers count on it. */
-const sessionOptions = '-c datestyle=ISO -c timezone=UTC -c intervalstyle=postgres'
+export const sessionSettings: Readonly<Record<string, string>> = { DateStyle: 'ISO, MDY', TimeZone: 'UTC', IntervalStyle: 'postgres' }
+const sessionOptions = Object.entries(sessionSettings)
+  .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '')}`)
+  .join(' ')
 
 export function clientConfig(url: string, options: ConnectOptions): pg.ClientConfig {
   const { url: clean, options: given } = splitOptions(url)

@@ -1,4 +1,4 @@
-import { diskErrors, SluiceError } from '@sluice/core'
+import { configErrors, diskErrors, SluiceError } from '@sluice/core'
 import { postgresErrors } from './errors.ts'
 import { diskFull, type Retry, retryOf } from './sqlstate.ts'
 
@@ -14,6 +14,10 @@ interface Thrown extends Error {
   readonly position?: string
   readonly where?: string
 }
+
+/** What to do about a pooler that takes from a session what the platform builds on: settings, locks, notifications. */
+export const goDirectly =
+  'Give the URL of the PostgreSQL server itself, or of a pooler in session mode that passes the startup parameter "options" on.'
 
 const network = new Set([
   'ECONNREFUSED',
@@ -43,9 +47,9 @@ export function retryAfter(thrown: unknown): Retry {
 }
 
 /**
- * An error of `pg` as `SluiceError`: `postgres.unavailable` when trying again may succeed (`sqlstate.ts` is the table), `disk.full`, else
- * `postgres.failed`. The facts name SQLSTATE, constraint, table, column and the statement's beginning; never parameters or the
- * server's DETAIL line, which quote rows.
+ * An error of `pg` as `SluiceError`: `postgres.unavailable` when trying again may succeed (`sqlstate.ts` is the table), `disk.full`,
+ * `config.invalid` for what only a pooler says, else `postgres.failed`. The facts name SQLSTATE, constraint, table, column and the
+ * statement's beginning; never parameters or the server's DETAIL line, which quote rows.
  */
 export function toFault(thrown: unknown, statement?: string): SluiceError {
   if (thrown instanceof SluiceError) return thrown
@@ -66,6 +70,13 @@ export function toFault(thrown: unknown, statement?: string): SluiceError {
     statement: statement === undefined ? undefined : shown(statement),
   })
   const message = messageOf(error)
+  if (/^unsupported (options )?startup parameter/.test(message)) {
+    return configErrors.invalid(`a pooler between here and PostgreSQL does not let a session have settings of its own: ${message}`, {
+      facts,
+      cause: thrown,
+      next: goDirectly,
+    })
+  }
   if (sqlstate === diskFull) {
     return diskErrors.full(`PostgreSQL: ${message}`, {
       facts,

@@ -1,7 +1,6 @@
-import { configErrors } from '@sluice/core'
 import { parseUrl, withSession } from './connection.ts'
-import { oldestMajor } from './embedded/binaries.ts'
 import { type AcquireOptions, acquireServer, type Credentials, type Server } from './embedded/server.ts'
+import { refuseUnfit } from './fitness.ts'
 
 /** A PostgreSQL, wherever it runs. */
 export interface DatabaseServer {
@@ -13,8 +12,8 @@ export interface DatabaseServer {
 }
 
 /**
- * The server of `url` (default: `SLUICE_DATABASE_URL`), which must be PostgreSQL 16 or newer and answer now; without one the embedded
- * server of `dir`.
+ * The server of `url` (default: `SLUICE_DATABASE_URL`), which must answer now and be fit (`refuseUnfit`: PostgreSQL 16 or newer, UTF8, no
+ * pooler that shares sessions); without one the embedded server of `dir`.
  */
 export async function openServer(options: AcquireOptions & { readonly url?: string | undefined }): Promise<DatabaseServer> {
   const { url = process.env.SLUICE_DATABASE_URL, ...embedded } = options
@@ -22,7 +21,7 @@ export async function openServer(options: AcquireOptions & { readonly url?: stri
     const server = await acquireServer(embedded)
     return { embedded: server, url: server.url, release: server.release }
   }
-  await checkVersion(url)
+  await withSession(url, (session) => refuseUnfit(url, session))
   return { embedded: undefined, url: (database, role) => urlFor(url, database, role), release: async () => undefined }
 }
 
@@ -35,16 +34,4 @@ export function urlFor(url: string, database: string, role?: Credentials): strin
     parsed.password = encodeURIComponent(role.password)
   }
   return parsed.href
-}
-
-async function checkVersion(url: string): Promise<void> {
-  const version = await withSession(url, async (session) => {
-    const [row] = await session.query<{ version: number }>(`select current_setting('server_version_num')::int as version`)
-    return row?.version ?? 0
-  })
-  if (version >= oldestMajor * 10_000) return
-  throw configErrors.invalid(`the PostgreSQL server is version ${Math.trunc(version / 10_000)}, at least ${oldestMajor} is needed`, {
-    facts: { version },
-    next: 'Use a newer server, or leave the URL out to use the embedded one.',
-  })
 }

@@ -21,9 +21,13 @@ export const warehouseSetup = async ({ name, dir, datasets, keys }: WarehouseOf,
 
 /**
  * Makes sure that the database of the project and its two roles exist. `<stateDir>/warehouses.json` keeps their passwords; only its owner
- * can read it. May be called at each start.
+ * can read it. May be called at each start. The notes say what the server did not allow.
  */
-export async function prepareWarehouseOf(stateDir: string, adminUrl: string, of: WarehouseOf): Promise<WarehouseSetup> {
+export async function prepareWarehouseOf(
+  stateDir: string,
+  adminUrl: string,
+  of: WarehouseOf,
+): Promise<{ readonly setup: WarehouseSetup; readonly notes: readonly string[] }> {
   const file = join(stateDir, 'warehouses.json')
   const known = await readPasswords(file)
   const passwords = known[of.name]
@@ -31,8 +35,8 @@ export async function prepareWarehouseOf(stateDir: string, adminUrl: string, of:
   if (prepared.passwords !== undefined && passwords === undefined) {
     await writePasswords(file, { ...(await readPasswords(file)), [of.name]: prepared.passwords })
   }
-  const { ownerUrl, readerUrl } = prepared
-  return await warehouseSetup(of, { ownerUrl, readerUrl })
+  const { ownerUrl, readerUrl, notes } = prepared
+  return { setup: await warehouseSetup(of, { ownerUrl, readerUrl }), notes }
 }
 
 /** The folder of the project's migrations, `null` when it has none. */

@@ -3,11 +3,12 @@ import type { ProjectLakes } from '@sluice/lake'
 import { stateLakes } from '@sluice/lake/capability'
 import { closeBegun, lazily, once } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
-import type { ProjectWarehouses, WarehouseSetup } from '@sluice/warehouse'
+import type { ProjectWarehouses } from '@sluice/warehouse'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { Database } from '../database/database.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 import { duckdbLimits } from './duckdb.ts'
+import type { prepareWarehouseOf } from './prepare.ts'
 
 export type UrlsByProject = Readonly<Record<string, WarehouseUrls>>
 
@@ -26,6 +27,7 @@ export function openProjectStores(of: {
   readonly settings: Settings
   readonly database: () => Promise<Database>
   readonly definitions: () => Promise<readonly ProjectDefinitions[]>
+  readonly note: (text: string) => void
 }): ProjectStores {
   const { projects: folders, stateDir, lakeUrl } = of.settings
   const projects = folders.map(({ project }) => project.name)
@@ -36,10 +38,10 @@ export function openProjectStores(of: {
     const keeping = async (project: string) => policyOf(policies[project] ?? {}, (await definitionsOf(project)).datasets)
     return openLakes({ storage: await state.storage(), projects, duckdb: state.duckdb, policies, keeping })
   })
-  const setups = new Map(projects.map((project) => [project, once(() => setupOf(project))]))
+  const prepared = new Map(projects.map((project) => [project, once(() => prepare(project))]))
   const warehouses = once(async () => {
     const { openWarehouses } = await import('@sluice/warehouse')
-    return openWarehouses({ projects, setupOf: (project) => setups.get(project)?.() ?? setupOf(project) })
+    return openWarehouses({ projects, setupOf: async (project) => (await (prepared.get(project)?.() ?? prepare(project))).setup })
   })
 
   async function definitionsOf(project: string): Promise<ProjectDefinitions> {
@@ -48,9 +50,13 @@ export function openProjectStores(of: {
     return found
   }
 
-  async function setupOf(project: string): Promise<WarehouseSetup> {
-    const [{ adminUrl }, found, { prepareWarehouseOf }] = await Promise.all([of.database(), definitionsOf(project), import('./prepare.ts')])
-    return await prepareWarehouseOf(stateDir, adminUrl, found)
+  async function prepare(project: string): ReturnType<typeof prepareWarehouseOf> {
+    const [{ adminUrl }, found, { prepareWarehouseOf: make }] = await Promise.all([
+      of.database(),
+      definitionsOf(project),
+      import('./prepare.ts'),
+    ])
+    return await make(stateDir, adminUrl, found)
   }
 
   return {
@@ -58,16 +64,23 @@ export function openProjectStores(of: {
     warehouses: lazily(warehouses),
     prepareWarehouses: async () => {
       const urls: [string, WarehouseUrls][] = []
-      for (const [project, setup] of setups) {
+      for (const [project, made] of prepared) {
         const warehouse = await (await warehouses()).of(project)
         await warehouse.migrate({ direction: 'up' })
-        const { ownerUrl, readerUrl } = await setup()
+        const {
+          setup: { ownerUrl, readerUrl },
+          notes,
+        } = await made()
+        for (const sentence of notes) of.note(`warehouse of ${project}: ${sentence}`)
         urls.push([project, { ownerUrl, readerUrl }])
       }
       return Object.fromEntries(urls)
     },
     warehouseUrls: async () => {
-      const urls = [...setups].map(async ([project, setup]) => [project, await setup()] as const)
+      const urls = [...prepared].map(async ([project, made]) => {
+        const { ownerUrl, readerUrl } = (await made()).setup
+        return [project, { ownerUrl, readerUrl }] as const
+      })
       return Object.fromEntries(await Promise.all(urls))
     },
     close: async () => {

@@ -1,8 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { type Migration, migrateUp, readMigrations } from '@sluice/postgres'
-
-/** The platform's own migrations have their own list, so that their numbers and a project's never meet. */
-export const platformSchema = 'sluice'
+import { platformSchema } from '../platform-schema.ts'
 
 export const platformMigrations = (): Promise<Migration[]> => readMigrations(fileURLToPath(new URL('./platform', import.meta.url)))
 

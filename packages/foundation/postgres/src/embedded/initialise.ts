@@ -27,11 +27,12 @@ export async function dataMajor(files: ServerFiles): Promise<number | undefined>
 export async function initialise(options: {
   files: ServerFiles
   binaries: Binaries
+  major: number
   environment: Record<string, string>
   password: string
   ways: Parameters<typeof candidates>[0]
 }): Promise<RunAs> {
-  const { files, binaries, environment, password, ways } = options
+  const { files, binaries, major, environment, password, ways } = options
   const fresh = join(files.dir, `${draft}${randomBytes(4).toString('hex')}`)
   const passwordFile = `${fresh}.password`
   const reasons: string[] = []
@@ -46,7 +47,7 @@ export async function initialise(options: {
       const child = await launch({
         how,
         program: binaries.initdb,
-        args: initdbArguments(fresh, passwordFile),
+        args: initdbArguments(major, fresh, passwordFile),
         log: files.log,
         environment,
       })
@@ -76,10 +77,16 @@ export async function removeDrafts(files: ServerFiles): Promise<void> {
   }
 }
 
-function initdbArguments(data: string, passwordFile: string): string[] {
-  const locale = process.platform === 'linux' ? ['--locale=C.UTF-8'] : ['--locale=C', '--builtin-locale=C.UTF-8']
+function initdbArguments(major: number, data: string, passwordFile: string): string[] {
   const access = [`--username=${superuser}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`]
-  return ['-D', data, ...access, '--encoding=UTF8', '--locale-provider=builtin', ...locale, '--no-sync', '--no-instructions']
+  return ['-D', data, ...access, '--encoding=UTF8', ...localeArguments(major), '--no-sync', '--no-instructions']
+}
+
+/** PostgreSQL 16 knows no builtin locales, and macOS has no C.UTF-8. */
+function localeArguments(major: number): string[] {
+  if (process.platform !== 'linux')
+    return major < 17 ? ['--locale=C'] : ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+  return ['--locale=C.UTF-8', ...(major < 17 ? [] : ['--locale-provider=builtin'])]
 }
 
 export const sizeOf = (path: string): Promise<number> =>

@@ -57,6 +57,8 @@ export interface AcquireOptions {
   readonly preferredPort?: number
   /** Server settings beside the platform's own. They count when this call starts the server. */
   readonly settings?: Readonly<Record<string, string>>
+  /** The folder of `postgres` and `initdb`. Default: see `findBinaries`. */
+  readonly bindir?: string
   readonly onEvent?: (event: ServerEvent) => void
 }
 
@@ -106,7 +108,7 @@ async function startIn(
   tell: (event: ServerEvent) => void,
 ): Promise<{ pid: number; port: number }> {
   const began = performance.now()
-  const binaries = await findBinaries()
+  const binaries = await findBinaries(options.bindir === undefined ? process.env : { ...process.env, SLUICE_PG_BINDIR: options.bindir })
   const environment = serverEnvironment(binaries.native === undefined ? {} : await libraryEnvironment(binaries.native, files.libraries))
   const major = await majorOf(binaries, environment)
   const state = await readState(files)
@@ -122,7 +124,7 @@ async function startIn(
     worked: state.runAs,
   }
   if (existing === undefined) {
-    ways.worked = await initialise({ files, binaries, environment, password, ways })
+    ways.worked = await initialise({ files, binaries, major, environment, password, ways })
     tell({ kind: 'initialised', ms: performance.now() - began, runAs: ways.worked })
   }
   const starting = performance.now()

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { SluiceError } from '@sluice/core'
 import { lockErrors } from '@sluice/process'
 import { type Connection, withSession } from '../connection.ts'
+import { refuseUnfit } from '../fitness.ts'
 import { quoteIdentifier } from '../identifiers.ts'
 import { applyFunctions, dropFunctions } from './apply-functions.ts'
 import { fileFailure } from './failure.ts'
@@ -74,6 +75,7 @@ export async function migrationStatus(
 async function locked<T>(url: string, options: MigrateOptions, act: (session: Connection, schema: string) => Promise<T>): Promise<T> {
   const schema = options.schema ?? 'public'
   return await withSession(url, async (session) => {
+    await refuseUnfit(url, session)
     await lock(session, schema, options.lockTimeoutMs ?? 60_000)
     await createTable(session, schema)
     return await act(session, schema)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { configErrors } from '@sluice/core'
+import { configErrors, given } from '@sluice/core'
 import { acquireServer, type Server } from '../embedded/server.ts'
 import { folderForTests } from './folder-for-tests.ts'
 import { keep } from './keep.ts'
@@ -22,27 +22,29 @@ const settings = {
 
 export type TestServer = Pick<Server, 'dir' | 'pid' | 'port' | 'superuser' | 'url'>
 
-let shared: Promise<TestServer> | undefined
+const shared = new Map<string, Promise<TestServer>>()
 
 /**
  * The server that all test files of this checkout and this user share, in whatever processes they run. It ends by itself shortly after its
- * last process, and is never killed or restarted by a test (`startPrivateServer` is for that).
+ * last process, and is never killed or restarted by a test (`startPrivateServer` is for that). One a folder of programs: another version of
+ * PostgreSQL is another server.
  */
-export function startTestServer(): Promise<TestServer> {
-  shared ??= acquireShared()
-  return shared
+export function startTestServer({ bindir }: { readonly bindir?: string } = {}): Promise<TestServer> {
+  const known = shared.get(bindir ?? '') ?? acquireShared(bindir)
+  shared.set(bindir ?? '', known)
+  return known
 }
 
-async function acquireShared(): Promise<TestServer> {
+async function acquireShared(bindir: string | undefined): Promise<TestServer> {
   const uid = process.getuid?.() ?? 0
   const version = createHash('sha256')
-    .update(JSON.stringify([import.meta.url, settings]))
+    .update(JSON.stringify([import.meta.url, settings, bindir]))
     .digest('hex')
     .slice(0, 10)
   const dir = join(await folderForTests(), `sluice-test-postgres-${uid}-${version}`)
   await mkdir(dir, { recursive: true, mode: 0o755 })
   if ((await stat(dir)).uid !== uid) throw configErrors.invalid(`${dir} belongs to another user`, { next: 'Remove it, or set TMPDIR.' })
-  const server = await acquireServer({ dir, settings })
+  const server = await acquireServer({ dir, settings, ...given({ bindir }) })
   await keep(dir, 'shared')
   return server
 }

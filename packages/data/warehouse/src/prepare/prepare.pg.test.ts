@@ -1,7 +1,7 @@
 import { dropDatabase, withSession } from '@sluice/postgres'
 import { startTestServer, type TestServer, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { migratePlatform, openWarehouse, type PreparedWarehouse, prepareWarehouse, roleName } from './index.ts'
+import { migratePlatform, openWarehouse, type PreparedWarehouse, prepareWarehouse, roleName } from '../index.ts'
 
 const project = `prepare-${process.pid}`
 const database = `sluice_${project}`
