@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { configErrors, type SluiceError } from '@sluice/core'
 import { type Connection, sessionSettings, withSession } from './connection.ts'
 import { oldestMajor } from './embedded/binaries.ts'
+import { postgresErrors } from './errors.ts'
 import { goDirectly } from './fault.ts'
 
 /**
@@ -59,7 +60,7 @@ async function sharesSessions(url: string, session: Connection): Promise<boolean
   const compare = withSession(url, async (other) => {
     for (let round = 0; round < 5; round++) {
       const mine = await pidOf(session)
-      await other.query('begin')
+      if (!(await begins(other))) return true
       const shared = (await pidOf(other)) === mine || (await pidOf(session)) !== mine
       await other.query('commit')
       if (shared) return true
@@ -71,7 +72,18 @@ async function sharesSessions(url: string, session: Connection): Promise<boolean
   return await Promise.race([compare, delay(patienceMs, false, { ref: false })])
 }
 
+/** A pooler in mode statement lets nobody begin a transaction. */
+async function begins(session: Connection): Promise<boolean> {
+  try {
+    await session.query('begin')
+    return true
+  } catch (error) {
+    if (postgresErrors.failed.is(error)) return false
+    throw error
+  }
+}
+
 const pooledByTransaction =
-  'between here and PostgreSQL a pooler gives the statements of one session to several sessions of the server (pool mode transaction)'
+  'between here and PostgreSQL a pooler gives the statements of one session to several sessions of the server (pool mode transaction or statement)'
 
 const pooled = (message: string): SluiceError => configErrors.invalid(message, { next: goDirectly })
