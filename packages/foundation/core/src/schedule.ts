@@ -27,6 +27,11 @@ const presets: Readonly<Record<string, string>> = {
  */
 export function cron(expression: string, options: { readonly timeZone?: string } = {}): Schedule {
   const schedule = { cron: presets[expression] ?? expression.trim(), ...options }
+  const odd = Object.keys(options).find((name) => name !== 'timeZone')
+  if (odd !== undefined) {
+    const facts = { cron: expression }
+    throw definitionErrors.invalid(`cron("${expression}"): there is no option "${odd}"`, { facts, next: 'The one option is timeZone.' })
+  }
   const fields = schedule.cron.split(/\s+/)
   // The library also takes a date (one tick, ever), years, and `?` for the moment of parsing: none of them is a schedule.
   if (fields.length < 5 || fields.length > 6 || fields.includes('?')) throw invalid(schedule, 'UTC', 'it needs five or six fields')

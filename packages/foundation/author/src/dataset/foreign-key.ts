@@ -1,4 +1,5 @@
 import { frozen } from '../base/frozen.ts'
+import { aDataset, aText, refuseOddOptions, refuseOther, refuseOtherList } from '../base/shape.ts'
 import type { Names } from '../base/types.ts'
 import type { Columns } from '../columns/column.ts'
 import type { Dataset, DatasetTrait, ForeignKey } from './any-dataset.ts'
@@ -34,6 +35,13 @@ export function foreignKey<
   /** Columns of `to`; its key unless given. */
   readonly on?: N
 }): DeclaredForeignKey {
+  refuseOddOptions('foreignKey()', definition, ['from', 'columns', 'to', 'on'])
+  for (const side of ['from', 'to'] as const) refuseOther('foreignKey()', side, definition[side], aDataset)
+  for (const [option, columns] of [
+    ['columns', definition.columns],
+    ['on', definition.on ?? []],
+  ] as const)
+    refuseOtherList('foreignKey()', option, columns, aText)
   return frozen({
     kind: 'foreign_key',
     from: definition.from.id,

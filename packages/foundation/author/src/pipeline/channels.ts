@@ -1,4 +1,5 @@
 import { frozen } from '../base/frozen.ts'
+import { aText, refuseOther } from '../base/shape.ts'
 
 /** Where a message goes. Plain data; sending is the business of the notification relay. */
 export interface Channel {
@@ -7,15 +8,20 @@ export interface Channel {
   readonly to: string
 }
 
-export const email = (to: string): Channel => frozen({ channel: 'email', to })
+export const email = (to: string): Channel => {
+  refuseOther('email()', 'the address', to, aText)
+  return frozen({ channel: 'email', to })
+}
 
 /** A mail each, for a setting that lists addresses or mail groups, separated by commas. */
-export const emails = (list: string): readonly Channel[] =>
-  list
+export const emails = (list: string): readonly Channel[] => {
+  refuseOther('emails()', 'the list', list, aText)
+  return list
     .split(',')
     .map((to) => to.trim())
     .filter((to) => to !== '')
     .map(email)
+}
 
 /** Who is told of the end of a pipeline's runs. */
 export interface Notifications {

@@ -1,4 +1,5 @@
 import { frozen } from '../base/frozen.ts'
+import { refuseOtherList } from '../base/shape.ts'
 import type { Step } from '../steps/step.ts'
 
 /** Stages that come one after the other; a stage is a step, or several at once. */
@@ -11,7 +12,10 @@ export interface Chains {
 }
 
 /** Several chains where one will not do: `order: chains([land, tidy], [report, mail])`. */
-export const chains = (...each: readonly Chain[]): Chains => frozen({ kind: 'chains', chains: each })
+export const chains = (...each: readonly Chain[]): Chains => {
+  refuseOtherList('chains()', 'the chains', each, { is: Array.isArray, called: 'a list of steps' })
+  return frozen({ kind: 'chains', chains: each })
+}
 
 /** Stages as lists, chain by chain. */
 export function stagesOf(order: Chain | Chains | undefined): readonly (readonly (readonly Step[])[])[] {

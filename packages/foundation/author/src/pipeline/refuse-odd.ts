@@ -14,7 +14,7 @@ import {
   shown,
   type Wanted,
 } from '../base/shape.ts'
-import type { Defaults } from '../steps/defaults.ts'
+import { defaultNames } from '../steps/defaults.ts'
 import type { Notifications } from './channels.ts'
 
 /** What the types say of a pipeline's options. @throws `definition.invalid` */
@@ -23,8 +23,7 @@ export function refuseOddPipeline(definition: object, known: readonly string[]):
   const { name, schedule, tags = [], params, notify, order, steps, defaults } = definition as Readonly<Partial<Record<string, unknown>>>
   const where = `pipeline ${String(name)}`
   refuseOtherValues(where, definition, { description: aText, catchup: aTruth, params: anObject, defaults: anObject, notify: anObject })
-  if (defaults !== undefined)
-    refuseOddOptions(`${where}, defaults`, defaults, optionNames<Defaults>({ retry: true, timeout: true, pool: true }))
+  if (defaults !== undefined) refuseOddOptions(`${where}, defaults`, defaults, defaultNames)
   if (schedule !== undefined && schedule !== null) refuseOddSchedule(where, schedule)
   refuseOtherList(where, 'tags', tags, aText)
   if (!Array.isArray(steps)) throw refused(where, `steps is ${shown(steps)}, which is not a list`, 'Write a list: steps: [...].')

@@ -1,5 +1,5 @@
 import { definitionErrors, type SluiceError } from '@sluice/core'
-import { optionNames, refuseOddOptions } from '../base/shape.ts'
+import { anObject, optionNames, refuseOddOptions, refuseOtherList, refuseOtherWords } from '../base/shape.ts'
 import type { EnvValue } from './connection.ts'
 
 /** A number of a plan or tariff, or the setting that holds it: providers change them, and none of them is confirmed by a header. */
@@ -69,7 +69,11 @@ export interface Budget {
 /** @throws `definition.invalid` naming what is out of range. */
 export function budget(definition: Omit<BudgetDefinition, 'reserve'> & { readonly reserve?: number }): BudgetDefinition {
   refuseOddOptions('budget', definition, names)
-  const { reserve = 0, uses } = definition
+  const { reserve = 0, uses, onExceeded } = definition
+  refuseOddOptions('budget, tariff', definition.tariff, ['perCall', 'bytesPerCredit'])
+  if (typeof onExceeded !== 'object') refuseOtherWords('budget', 'onExceeded', onExceeded, onExceededModes)
+  refuseOtherList('budget', 'uses', uses, anObject)
+  for (const use of uses) refuseOddOptions('budget, uses', use, ['pipeline', 'perRun', 'degraded'])
   if (!(reserve >= 0 && reserve < 1))
     throw invalid(`the reserve is ${reserve}`, 'Give a share of the credits from 0 up to, not including, 1.')
   const pipelines = uses.map(({ pipeline }) => pipeline)

@@ -2,6 +2,7 @@ import { type Duration, durationMs, given, type RetryOptions, retryPolicy } from
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import { named } from '../base/names.ts'
+import { made, optionNames, refuseOddOptions, refuseOtherValues, refuseOtherWords } from '../base/shape.ts'
 
 /** A counted limit on tasks that run at once, whatever their pipeline. */
 export interface Pool {
@@ -32,12 +33,22 @@ export interface Group {
   readonly defaults: Defaults
 }
 
-export const group = (name: string, defaults: Defaults = {}): Group =>
-  frozen({ kind: 'group', name: named('group', name), defaults: checkedDefaults(defaults) })
+export const group = (name: string, defaults: Defaults = {}): Group => {
+  refuseOddOptions(`group ${name}`, defaults, defaultNames)
+  refuseOtherValues(`group ${name}`, defaults, { pool: made('a pool', 'pool') })
+  return frozen({ kind: 'group', name: named('group', name), defaults: checkedDefaults(defaults) })
+}
+
+export const defaultNames = optionNames<Defaults>({ retry: true, timeout: true, pool: true })
+const retryNames = optionNames<RetryOptions>({ attempts: true, delay: true, backoff: true, maxDelay: true, maxRetryAfter: true })
 
 /** @throws `definition.invalid` for a retry or a duration that is not one */
 export function checkedDefaults({ retry, timeout, pool }: Defaults): Defaults {
-  if (retry !== undefined) retryPolicy(retry)
+  if (retry !== undefined) {
+    refuseOddOptions('retry', retry, retryNames)
+    if (retry.backoff !== undefined) refuseOtherWords('retry', 'backoff', retry.backoff, ['constant', 'exponential'])
+    retryPolicy(retry)
+  }
   if (timeout !== undefined) durationMs(timeout)
   return given({ retry, timeout, pool })
 }

@@ -1,3 +1,4 @@
+import { cron } from '@sluice/core'
 import { expect, it } from 'vitest'
 import * as author from '../index.ts'
 
@@ -29,6 +30,15 @@ const polled = (more: object) => sensor({ name: 'a', poll: () => false, every: '
 const asked = (more: object) => model({ into: lake, refresh: 'full', query: () => author.sql`select 1`, ...more })
 const loaded = (more: object) => load({ from: lake, into: table, mode: 'append', ...more })
 const checked = (more: object) => check({ name: 'c', on: table, rule: author.sql`select true from ${table}`, message: '', ...more })
+const budgeted = (more: object) =>
+  loose(author.budget)({
+    connection: 'c',
+    creditsPerMonth: 1,
+    tariff: { perCall: 1, bytesPerCredit: 1 },
+    onExceeded: 'warn',
+    uses: [],
+    ...more,
+  })
 const piped = (more: object) => pipeline({ name: 'p', steps: [step], ...more })
 
 it.each<readonly [string, () => unknown]>([
@@ -128,6 +138,20 @@ it.each<readonly [string, () => unknown]>([
   ['project, demo: there is no option "simulator"', () => loose(author.project)({ name: 'shop', demo: { simulator: {} } })],
   ['env(): there is no option "fallback"', () => loose(author.env)('PORT', { fallback: '1' })],
   ['httpConnection(): there is no option "uri"', () => loose(author.httpConnection)({ uri: 'http://x' })],
+  ['retry: there is no option "dely"', () => ran({ retry: { attempts: 3, dely: '1s' } })],
+  ['retry: backoff is "linear"', () => ran({ retry: { attempts: 3, backoff: 'linear' } })],
+  ['group g: there is no option "retries"', () => loose(author.group)('g', { retries: 3 })],
+  ['pool is "slow", which is not a pool', () => loose(author.group)('g', { pool: 'slow' })],
+  ['foreignKey(): there is no option "onn"', () => loose(author.foreignKey)({ from: table, columns: ['id'], to: table, onn: ['id'] })],
+  ['to is "public.a", which is not a dataset', () => loose(author.foreignKey)({ from: table, columns: ['id'], to: 'public.a' })],
+  ['columns is "id", which is not a list', () => loose(author.foreignKey)({ from: table, columns: 'id', to: table })],
+  ['the address is 5, which is not text', () => loose(author.email)(5)],
+  ['the list is a list, which is not text', () => loose(author.emails)(['a@b'])],
+  ['chains(): a member of the chains is the step z', () => loose(author.chains)(step)],
+  ['budget, tariff: there is no option "perCal"', () => budgeted({ tariff: { perCal: 1, bytesPerCredit: 1 } })],
+  ['budget: onExceeded is "explode"', () => budgeted({ onExceeded: 'explode' })],
+  ['budget, uses: there is no option "perrun"', () => budgeted({ uses: [{ pipeline: 'p', perrun: [] }] })],
+  ['cron("@daily"): there is no option "timezone"', () => loose(cron)('@daily', { timezone: 'UTC' })],
   ['budget: there is no option "reserved"', () => loose(author.budget)({ uses: [], reserved: 0.3 })],
   ['sql: a value is undefined', () => sql(undefined)],
   ['sql: a value is NaN', () => sql(Number.NaN)],
