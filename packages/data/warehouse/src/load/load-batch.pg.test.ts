@@ -302,6 +302,37 @@ test('a large load trusts the texts of typed values, and judges all of them when
   }
 })
 
+test('a file of typed values is parsed as it is staged, and judged as text where it is not what it was said to be', async () => {
+  const given = { id: { kind: 'integer' }, asset: { kind: 'text', max: 3 }, day: { kind: 'date' }, seen: { kind: 'timestamp' } } as const
+  const folder = await mkdtemp(join(tmpdir(), 'load '))
+  const loadFile = async (name: string, lines: string) => {
+    const path = join(folder, name)
+    await writeFile(path, lines)
+    return await load(name, '', { given, source: path })
+  }
+  try {
+    expect(await loadFile('typed', '1,btc,0.50,2026-01-01,2026-01-01 10:00:00.25+00,,\n,eth,,,,,\n3,ada,,12345-01-01,,,\n')).toMatchObject({
+      rowsWritten: 1,
+      rowsQuarantined: 2,
+    })
+    expect(await quarantine()).toEqual([
+      { line: 2, rule: 'not_null(id)', column: 'id' },
+      { line: 3, rule: 'range(day)', column: 'day' },
+    ])
+    await rows('truncate prices, sluice_loads, sluice_quarantine, sluice_superseded')
+    expect(await loadFile('odd', '1,btc,0.50,2026-01-01,,,\nx,eth,,,,,\n3,ada,,,0044-03-15 (BC) 10:00:00+00,,\n')).toMatchObject({
+      rowsWritten: 1,
+      rowsQuarantined: 2,
+    })
+    expect(await quarantine()).toEqual([
+      { line: 2, rule: 'type(id)', column: 'id' },
+      { line: 3, rule: 'range(seen)', column: 'seen' },
+    ])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
 test('concurrent loads of one batch give one load', async () => {
   const receipts = await Promise.all([1, 2, 3, 4].map(() => load('same', '1,btc,,,,,\n')))
   expect(receipts.filter(({ replayed }) => !replayed)).toHaveLength(1)

@@ -20,17 +20,7 @@ import { cancelledBy } from './cancel.ts'
 import { openBatch } from './open-batch.ts'
 import { hasOrderColumn, type LoadOrder, laterLoads, type WholeReads } from './order.ts'
 import { type ColumnSet, type GivenTypes, type LoadPlan, planLoad, type Road, stagedPrefix, trustingRoad, wholeRoad } from './plan.ts'
-import {
-  columnsOf,
-  columnsToFill,
-  type GivenColumn,
-  givenTypes,
-  isQuery,
-  type LoadSource,
-  type QuerySource,
-  queryAt,
-  stageQuery,
-} from './query-source.ts'
+import { columnsOf, columnsToFill, givenTypes, isQuery, type LoadSource, type QuerySource, queryAt, stageQuery } from './query-source.ts'
 import { deletedBefore, type LoadReceipt, newestFull, writeReceipt } from './receipts.ts'
 import { type CsvSource, countedSource } from './source.ts'
 import {
@@ -105,14 +95,22 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
   const query = isQuery(source) ? queryAt(source, interval) : undefined
   const given = query === undefined ? undefined : await columnsOf(tx, table, query)
   const columns = given === undefined ? (request.columns ?? []) : columnsToFill(table, given)
-  const plan = planLoad(table, mode === 'full' ? 'append' : mode, columns, await foreignKeysOf(tx, table.name))
+  const references = await foreignKeysOf(tx, table.name)
+  const planned = (types: GivenTypes) => planLoad(table, mode === 'full' ? 'append' : mode, columns, references, types)
+  const known = given === undefined ? request.given : givenTypes(given)
+  // What a file holds can be staged once more, as text, where it is not what it was said to be.
+  const plan = planned(query !== undefined || typeof source === 'string' ? (known ?? {}) : {})
   const load = new BatchLoad(tx, plan, { write: { ...write, interval }, id: opened.id, asOf, turn: opened.turn, largeFrom })
   // One that reads its own table sees it as the first generation did. A full one reads what it is about to replace.
   if (query !== undefined && mode !== 'full') await load.takeBack(opened.earlier)
-  const bytes = isQuery(source) ? await load.stageQuery(query ?? queryAt(source, interval), given ?? []) : await load.stage(source, request)
+  const bytes = isQuery(source)
+    ? await load.stageQuery(query ?? queryAt(source, interval))
+    : typeof source === 'string'
+      ? await load.stageFile(source, request, planned({}))
+      : await load.stage(source, request)
   await load.takeTurn(mode === 'full')
   const replaced = mode === 'full' ? 'all' : opened.earlier
-  if (!(await load.tryWrite(replaced))) await load.write(wholeRoad(plan), replaced)
+  if (!(await load.tryWrite(replaced))) await load.write(load.wholeRoad(), replaced)
   return await load.finish(request, bytes)
 }
 
@@ -151,12 +149,12 @@ interface BatchOptions {
 /** One load under way: its counts, and the steps that change them. */
 class BatchLoad {
   readonly #tx: Connection
-  readonly #plan: LoadPlan
+  #plan: LoadPlan
   readonly #write: BatchWrite
   readonly #id: number
   #order: LoadOrder
   readonly #takesNumber: boolean
-  readonly #sql: LoadStatements
+  #sql: LoadStatements
   readonly #largeFrom: number
   /** What is known of the texts in staging. */
   #given: GivenTypes = {}
@@ -194,11 +192,31 @@ class BatchLoad {
   }
 
   /** Bytes read: none, since nothing crosses. */
-  async stageQuery(query: QuerySource, given: readonly GivenColumn[]): Promise<number> {
+  async stageQuery(query: QuerySource): Promise<number> {
     await this.#tx.query(this.#sql.createStaging)
     this.#staged = await stageQuery(this.#tx, this.#plan, query, staging)
-    this.#given = givenTypes(given)
     return 0
+  }
+
+  /** Bytes read. A file whose values are not of the types that it was said to hold is staged as text, and judged. */
+  async stageFile(path: string, request: LoadRequest, asText: LoadPlan): Promise<number> {
+    if (!this.#plan.columns.some(({ parsed }) => parsed)) return await this.stage(path, request)
+    await this.#tx.query('savepoint before_staging')
+    try {
+      const bytes = await this.stage(path, { ...request, given: {} })
+      await this.#tx.query('release savepoint before_staging')
+      return bytes
+    } catch (error) {
+      if (!isMalformed(error)) throw error
+      await this.#tx.query('rollback to savepoint before_staging')
+      this.#plan = asText
+      this.#sql = loadStatements(asText)
+      return await this.stage(path, { ...request, given: {} })
+    }
+  }
+
+  wholeRoad(): Road {
+    return wholeRoad(this.#plan)
   }
 
   /**
@@ -474,6 +492,10 @@ const stagedName = new RegExp(`column "?${stagedPrefix}(\\d+)\\b"?`)
 
 const leftOut = (rows: number, { facts }: AnyDataset, limit: string): string =>
   `left out ${rows} ${rows === 1 ? 'row' : 'rows'} with ${facts.order} before ${limit}, which ${rows === 1 ? 'is' : 'are'} kept no longer`
+
+/** Text that its column's type refuses, wherever it is parsed. */
+const isMalformed = (error: unknown): boolean =>
+  error instanceof SluiceError && (inputErrors.invalid.is(error) || /^22/.test(String(error.facts.sqlstate)))
 
 /** A text that its column's type refuses, or a null where none may be. */
 const isBadValue = (error: unknown): boolean => error instanceof SluiceError && /^(22|23502)/.test(String(error.facts.sqlstate))

@@ -1,13 +1,15 @@
 import { type AnyDataset, type Column, type ColumnType, type LoadMode, type RowCheck, rowChecksOf } from '@sluice/author'
-import { type IncomingColumn, type Judgement, judge, postgresDialect, type Rule } from '@sluice/checks'
+import { fits, type IncomingColumn, type Judgement, judge, postgresDialect, type Rule } from '@sluice/checks'
 import { definitionErrors, type SluiceError } from '@sluice/core'
 import { postgresType, quoteLiteral } from '@sluice/postgres'
 import type { ReferenceShape } from '../ddl/shape.ts'
 
 export interface StagedColumn {
   readonly name: string
-  /** Its name in staging, where it is text. No table that staging is joined with has a column of such a name. */
+  /** Its name in staging. No table that staging is joined with has a column of such a name. */
   readonly staged: string
+  /** In staging it is parsed as its column's type; else it is text. */
+  readonly parsed: boolean
   readonly column: Column
   /** A row needs a value. */
   readonly required: boolean
@@ -27,22 +29,24 @@ export interface LoadPlan {
 
 /**
  * What a load of these columns into this table fills and has to check: the rules of its dataset, and the foreign keys that the database
- * has, since those may be declared beside the dataset. @throws `definition.invalid` when it cannot work at all.
+ * has, since those may be declared beside the dataset. Columns whose values are known to fit (`given`) are parsed once, when they are
+ * staged. @throws `definition.invalid` when it cannot work at all.
  */
 export function planLoad(
   table: AnyDataset,
   mode: LoadMode,
   names: readonly string[],
   references: readonly ReferenceShape[] = [],
+  given: GivenTypes = {},
 ): LoadPlan {
   refuseImpossible(table, mode, names)
   // That keys and required columns hold is looked at with the rows that are there already.
   const checks = rowChecksOf({ ...table, key: [] })
   const columns = names.flatMap((name, index): StagedColumn[] => {
     const column = table.columns[name]
-    return column === undefined
-      ? []
-      : [{ name, staged: `${stagedPrefix}${index + 1}`, column, required: column.notNull || table.key.includes(name) }]
+    if (column === undefined) return []
+    const [type, required] = [given[name], column.notNull || table.key.includes(name)]
+    return [{ name, staged: `${stagedPrefix}${index + 1}`, parsed: type !== undefined && fits(type, column.type), column, required }]
   })
   return { table, mode, columns, checks, references }
 }
@@ -92,11 +96,11 @@ export const trustingRoad = (plan: LoadPlan, given: GivenTypes): Road | undefine
 
 function roadOf({ table, columns, checks, references }: LoadPlan, given: GivenTypes, whole: boolean): Road {
   const incoming = columns.map(
-    ({ name, staged, column, required }): IncomingColumn => ({
+    ({ name, staged, parsed, column, required }): IncomingColumn => ({
       name,
       type: column.type,
       required: required && whole,
-      conversion: dialect.conversion(column.type, staged, given[name]),
+      conversion: parsed ? dialect.typed(column.type, staged) : dialect.conversion(column.type, staged, given[name]),
     }),
   )
   const judgement = judge(incoming, checks, dialect)

@@ -28,11 +28,11 @@ const before = 'select * from ('
 /** A line of its own: the query may end in a comment. As a subquery it can change nothing, since PostgreSQL refuses such a WITH there. */
 const after = '\n) as result'
 
-/** Evaluates the query once into staging, as text, in the order it gives; the rows staged. */
+/** Evaluates the query once into staging, in the order it gives; the rows staged. */
 export async function stageQuery(tx: Connection, plan: LoadPlan, query: QuerySource, stage: string): Promise<number> {
   const staged = plan.columns.map((column) => column.staged).join(', ')
-  const texts = plan.columns.map(({ name }) => `result.${quoteIdentifier(name)}::text`).join(', ')
-  return await tx.execute(`insert into ${stage} (${staged}) select ${texts} from (${query.text}${after}`, query.params)
+  const values = plan.columns.map(({ name, parsed }) => `result.${quoteIdentifier(name)}${parsed ? '' : '::text'}`).join(', ')
+  return await tx.execute(`insert into ${stage} (${staged}) select ${values} from (${query.text}${after}`, query.params)
 }
 
 /** `numeric` is not among them: it may hold NaN, which no decimal column is meant to. */

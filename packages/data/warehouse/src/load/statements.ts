@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '@sluice/postgres'
+import { postgresType, quoteIdentifier } from '@sluice/postgres'
 import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
 import type { ColumnSet, LoadedReference, LoadPlan, Road } from './plan.ts'
 
@@ -76,12 +76,12 @@ export interface LoadStatements {
 export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
   const staged = columns.map((column) => column.staged)
   return {
-    createStaging: `create temporary table sluice_stage (${staged.map((name) => `${name} text`).join(', ')}, ${lineColumn} bigint generated always as identity (cache 1000)) on commit drop`,
+    createStaging: `create temporary table sluice_stage (${columns.map(({ staged, parsed, column }) => `${staged} ${parsed ? postgresType(column.type) : 'text'}`).join(', ')}, ${lineColumn} bigint generated always as identity (cache 1000)) on commit drop`,
     copyIntoStaging: `copy ${stage} (${staged.join(', ')}) from stdin with (format csv, null '', encoding 'UTF8')`,
     analyzeStaging: `analyze ${stage} (${lineColumn})`,
     quarantineBad: `insert into public.sluice_quarantine (load_id, dataset, batch, generation, row_number, rule, place, cells)
       select $1::bigint, $2, $3, $4::integer, stage.${lineColumn}, broken.rule, broken.name,
-        jsonb_object($7::text[], array[${staged.map((name) => `stage.${name}`).join(', ')}])
+        jsonb_object($7::text[], array[${staged.map((name) => `stage.${name}::text`).join(', ')}])
       from pg_temp.sluice_bad bad
       join ${stage} stage on stage.${lineColumn} = bad.line
       join unnest($5::text[], $6::text[]) with ordinality as broken (rule, name, number) on broken.number = bad.number

@@ -32,6 +32,15 @@ export function trustedConversion(type: ColumnType, text: string, spelling: Spel
   return { ...plain, arms: () => [ours, ...armsOf(type, text, spelling)] }
 }
 
+/** From a value that the server has parsed already. */
+export function typedConversion(type: ColumnType, value: string): Conversion {
+  const [first, end] = type.kind === 'date' ? ["date '0001-01-01'", "date '10000-01-01'"] : yearsOfTimestamps
+  const far: Arm = { when: `${value} < ${first} or ${value} >= ${end}`, breaks: 'range' }
+  return { value, absent: `${value} is null`, arms: () => (type.kind === 'date' || type.kind === 'timestamp' ? [far] : []) }
+}
+
+const yearsOfTimestamps = ["timestamptz '0001-01-01 00:00:00+00'", "timestamptz '10000-01-01 00:00:00+00'"] as const
+
 /** PostgreSQL takes no `1.0` and `1e3` for an integer. */
 function valueSql(type: ColumnType, x: string, { type: typeOf }: Spelling): string {
   if (type.kind === 'text') return x

@@ -1,7 +1,7 @@
 import type { ColumnType } from '@sluice/author'
 import type { Conversion, Dialect, Spelling } from '../dialect.ts'
 import { fits } from '../trust.ts'
-import { conversionOf, trustedConversion } from './conversion.ts'
+import { conversionOf, trustedConversion, typedConversion } from './conversion.ts'
 
 export interface PostgresDialect extends Dialect {
   /**
@@ -9,6 +9,8 @@ export interface PostgresDialect extends Dialect {
    * cannot happen; whatever happens all the same, the cast itself refuses.
    */
   readonly conversion: (type: ColumnType, text: string, trusted?: ColumnType) => Conversion
+  /** From a value of the server's own type: what is left to judge are years that the stores do not share. */
+  readonly typed: (type: ColumnType, value: string) => Conversion
 }
 
 export function postgresDialect(spelling: Spelling): PostgresDialect {
@@ -17,6 +19,7 @@ export function postgresDialect(spelling: Spelling): PostgresDialect {
     value: (type, text) => cast(type, spelling.literal(text)),
     // The order of texts is otherwise that of the database's locale.
     ordered: (type, sql) => (type.kind === 'text' ? `${sql} collate "C"` : sql),
+    typed: typedConversion,
     conversion: (type, text, trusted) =>
       trusted !== undefined && fits(trusted, type) ? trustedConversion(type, text, spelling) : conversionOf(type, text, spelling),
   }
