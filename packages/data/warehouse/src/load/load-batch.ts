@@ -279,10 +279,11 @@ class BatchLoad {
     const sql = roadStatements(this.#plan, road)
     await this.#refuseBadColumns(road, sql)
     await this.#leaveOutExpired(road)
+    // Before the keys are suspended: readers of the table wait from there on.
+    await this.#refuseOrphans(road, sql)
     await withForeignKeysSuspended(this.#tx, this.#plan, { rows: this.#expected, replaces: replaced.length > 0 }, async () => {
       if (replaced === 'all') await this.#deleteAll()
       else await this.takeBack(replaced)
-      await this.#refuseOrphans(road, sql)
       await this.#refuseRepeatedValues(road, sql)
       await this.#refuseOrphansOfBatch(road, sql)
       await this.#insert(road, sql)
