@@ -1,5 +1,6 @@
 /**
- * One step of `measureScale` in a process of its own, whose memory is its own: `node scale-process.ts STEP FOLDER COUNT`. Prints `{ms, peakMb}`.
+ * One step of `measureScale` in a process of its own, whose memory is its own: `node scale-process.ts STEP FOLDER COUNT`. Prints
+ * `{ms, peakMb}`.
  */
 
 import { createTable, openTable } from '@sluice/delta'

@@ -27,7 +27,8 @@ export interface JudgedRows {
   /** SELECT of the good rows, their columns those declared. */
   readonly good: string
   /**
-   * SELECT of the broken rows: `row_number` (from 1, in the whole result), `rule`, `place` (the columns at fault) and `cells` (a JSON object of texts).
+   * SELECT of the broken rows: `row_number` (from 1, in the whole result), `rule`, `place` (the columns at fault) and `cells` (a JSON object of
+   * texts).
    */
   readonly broken: string
   /** What a rule says, by its id. */

@@ -15,8 +15,8 @@ export interface SupersededStatements {
   /** Before an upsert, with $1 and $2: rows of the table that it is about to update. */
   readonly keepUpdated: string
   /**
-   * Of an append, where the earliest row stays: rows of later loads leave the table for the quarantine. $5 the rule, $6 its columns. Answers
-   * how many.
+   * Of an append, where the earliest row stays: rows of later loads leave the table for the quarantine. $5 the rule, $6 its columns.
+   * Answers how many.
    */
   readonly moveLater: string
   /** Of an append, with $1 and $2: the staged rows in `sluice_bad`, which are in quarantine by now. */
