@@ -17,6 +17,7 @@ import { foreignKeysOf } from '../drift/describe.ts'
 import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
+import { quoteEndMarks, takesEndMark } from './end-mark.ts'
 import { openBatch } from './open-batch.ts'
 import { hasOrderColumn, type LoadOrder, laterLoads, type WholeReads } from './order.ts'
 import { type ColumnSet, type GivenTypes, type LoadPlan, planLoad, type Road, stagedPrefix, trustingRoad, wholeRoad } from './plan.ts'
@@ -183,8 +184,10 @@ class BatchLoad {
     await this.#tx.query(this.#sql.createStaging)
     this.#given = given
     const input = countedSource(source, signal)
+    const [server] = await this.#tx.query<{ marks: boolean }>(takesEndMark)
+    const pieces = server?.marks === true ? quoteEndMarks(input.pieces) : input.pieces
     try {
-      this.#staged = await copyIn(this.#tx, this.#sql.copyIntoStaging, input.pieces)
+      this.#staged = await copyIn(this.#tx, this.#sql.copyIntoStaging, pieces)
     } catch (error) {
       throw this.#named(error, table)
     }
