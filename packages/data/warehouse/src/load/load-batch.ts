@@ -4,6 +4,7 @@ import {
   type BatchWrite,
   bugErrors,
   formatInstant,
+  given,
   type Instant,
   type Interval,
   inputErrors,
@@ -73,10 +74,14 @@ export interface LoadTuning {
 export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTuning = {}): Promise<Receipt> {
   const { signal } = request
   try {
-    return await pool.transaction(async (tx) => {
-      await using session = await cancelledBy(signal, pool, tx)
-      return await inTransaction(session.connection, request, tuning.largeFrom ?? 10_000)
-    })
+    return await pool.transaction(
+      async (tx) => {
+        await using session = await cancelledBy(signal, pool, tx)
+        return await inTransaction(session.connection, request, tuning.largeFrom ?? 10_000)
+      },
+      // What others do to the table by hand may end in a deadlock. A stream is gone by then; a file and a query are read once more.
+      { retry: typeof request.source === 'string' || isQuery(request.source) ? given({ attempts: 5, signal }) : { attempts: 1 } },
+    )
   } catch (error) {
     signal?.throwIfAborted()
     throw toWarehouseFault(error)

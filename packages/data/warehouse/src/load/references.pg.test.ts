@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { dataset, foreignKey, integer, text } from '@sluice/author'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { checkDrift, createTableSql, type Warehouse } from '../index.ts'
@@ -63,6 +66,34 @@ const load = (into: typeof customers | typeof orders | typeof staff, batch: stri
   })
 const refused = async () => (await warehouse.quarantine()).map(({ rowNumber, rule }) => `${rowNumber} ${rule}`)
 const rows = (sql: string) => warehouse.pool.query(sql)
+
+test('a load of a file that is chosen as the victim of a deadlock is tried again', async () => {
+  await load(customers, 'c', '1,a@x\n')
+  const folder = await mkdtemp(join(tmpdir(), 'deadlock '))
+  const source = join(folder, 'orders.csv')
+  await writeFile(source, '1,a@x,1\n')
+  const write = { project: 'demo', pipeline: 'p', task: 't', run: 'r', attempt: 1, batch: 'o', generation: 0, logicalTime: 0, inputs: [] }
+  const loaded = warehouse.pool.transaction(async (person) => {
+    await person.query('lock table customers in access exclusive mode')
+    const loading = warehouse.loadBatch({
+      write: { ...write, dataset: 'demo:warehouse.public.orders' },
+      table: orders,
+      mode: 'append',
+      columns: columnsOf['public.orders'],
+      source,
+    })
+    const waits = "select 1 from pg_locks where not granted and relation = 'customers'::regclass"
+    await expect.poll(() => rows(waits), { timeout: 600_000 }).toHaveLength(1)
+    // The load has waited longer, so it is the one that looks for a deadlock first.
+    await person.query('lock table orders in access exclusive mode')
+    return { loading }
+  })
+  try {
+    expect(await (await loaded).loading).toMatchObject({ rowsWritten: 1 })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
 
 test('foreign keys are created without drift, and one that is missing or more is drift', async () => {
   expect(await checkDrift(warehouse.pool, [customers, orders, staff], keys)).toEqual([])
