@@ -10,6 +10,7 @@ export default project({
   name: 'crypto-coincap',
   description: 'Crypto assets of CoinCap every 30 minutes: collected, cleaned, stored, watched, reported',
   timeZone: 'Europe/Paris',
+  language: 'fr',
   warehouse: { database: 'crypto_db' },
   connections: {
     coincap: httpConnection({

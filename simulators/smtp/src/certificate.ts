@@ -21,3 +21,23 @@ PU6sn7BJgsdTjAC2cwqTztUsZeOhRANCAASMiDkfl3ODTcYNOf/mLWyGgabWH5Qq
 PfGs8AimFqwg2xfFcy04rU7Crs+Vw03oRGLZWaP7fTT94Wr0uLGPxR3V
 -----END PRIVATE KEY-----
 `
+
+/** The same, but that it was valid for a day of 2020. */
+export const expiredCertificate = `-----BEGIN CERTIFICATE-----
+MIIBZjCCAQugAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
+c3QwHhcNMjAwMTAxMDAwMDAwWhcNMjAwMTAyMDAwMDAwWjAUMRIwEAYDVQQDDAls
+b2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASkoTozfstb4AC4UyKh
+WGzGR9aXapJayBS2cmjBra0rvPkGDOpXtNK9+lvE+r+Z/Ux4KZVcdu7Dj+xAfEde
+inWTo04wTDAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwDwYDVR0TAQH/BAUw
+AwEB/zAdBgNVHQ4EFgQUOmf3SYn2Fa/Lkz9aoT8hHWxFCrMwCgYIKoZIzj0EAwID
+SQAwRgIhAP2NyRz8o/SVyK0pt3Nz3qtejZgA2ZkoiKCMdj5TWbg6AiEAgfbJhwM0
+a7cz1RAP63xjuSaIwX0i5DeRIuxF8oYCbgg=
+-----END CERTIFICATE-----
+`
+
+export const expiredCertificateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgb01qfge7O+JwP0z+
+PzMLR4TF12nBKgKiGAQIywcZm2yhRANCAASkoTozfstb4AC4UyKhWGzGR9aXapJa
+yBS2cmjBra0rvPkGDOpXtNK9+lvE+r+Z/Ux4KZVcdu7Dj+xAfEdeinWT
+-----END PRIVATE KEY-----
+`

@@ -17,12 +17,27 @@ export type SmtpFault =
   | ({ readonly kind: 'greylist' } & Recipient)
   /** RCPT is answered 550 5.1.1: no such mailbox. */
   | ({ readonly kind: 'reject_recipient' } & Recipient)
+  /** AUTH is answered 535 5.7.8, whatever the password: it has expired, or somebody has changed it. */
+  | ({ readonly kind: 'reject_login' } & Times)
+  /** MAIL is answered 550 5.7.1: this account may not send as that sender. */
+  | ({ readonly kind: 'reject_sender' } & Times)
+  /** The message is read and answered 452 4.2.2: not now. */
+  | ({ readonly kind: 'defer_data' } & Times)
   /** The message is kept, the connection cut before the reply: the sender cannot know. */
   | ({ readonly kind: 'drop_after_data' } & Times)
   /** The message is kept, the reply comes after `delayMs`. */
   | ({ readonly kind: 'slow'; readonly delayMs: number } & Times)
 
-const KINDS: readonly string[] = ['refuse', 'greylist', 'reject_recipient', 'drop_after_data', 'slow'] satisfies SmtpFault['kind'][]
+const KINDS: readonly string[] = [
+  'refuse',
+  'greylist',
+  'reject_recipient',
+  'reject_login',
+  'reject_sender',
+  'defer_data',
+  'drop_after_data',
+  'slow',
+] satisfies SmtpFault['kind'][]
 
 export interface SmtpFaults {
   /** Replaces all; @throws `fault_invalid`. */

@@ -2,9 +2,17 @@ export { emailTransport } from './email/email-transport.ts'
 export type { AddressBook } from './email/recipients.ts'
 export type { EmailSettings } from './email/settings.ts'
 export { notifyErrors } from './errors.ts'
-export { type Message, notificationKey, type Sending, type Sent, type Transport, type Transports } from './message.ts'
+export {
+  type Message,
+  notificationKey,
+  type RecipientState,
+  type Recipients,
+  type Sending,
+  type Transport,
+  type Transports,
+} from './message.ts'
 export { enqueue, type Notification } from './outbox/enqueue.ts'
-export type { Claimed, Outbox } from './outbox/outbox.ts'
+export type { Claimed, Due, Outbox, Outcome, Selection } from './outbox/outbox.ts'
 export {
   type ListedNotification,
   type NotificationState,
@@ -16,6 +24,7 @@ export {
 export { type TableName, warehouseOutbox } from './outbox/statements.ts'
 export type { NotificationFilter, NotificationSummary } from './outbox/summary.ts'
 export type { RelayEvent } from './relay/deliver.ts'
+export { type Gathering, gathering } from './relay/gather.ts'
 export { relayRetry } from './relay/plan.ts'
 export { type Relay, type RelayCounts, type RelayOptions, relayOnce, startRelay } from './relay/relay.ts'
 export type { RunFacts } from './templates/run.ts'

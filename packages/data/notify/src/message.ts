@@ -13,20 +13,30 @@ export interface Sending {
   readonly key: string
   readonly to: string
   readonly message: Message
+  /** Of `to`, those that need no further try: they have it, or will never take it. */
+  readonly settled?: Recipients
 }
 
-export interface Sent {
-  /** Addresses of `to` that the receiver refused while it took the message for others, with the reason. */
-  readonly refused: readonly { readonly address: string; readonly reason: string }[]
-}
+/** What became of a message at one address. */
+export type RecipientState =
+  | { readonly state: 'delivered' }
+  /** Never: asked again, it would be refused again. */
+  | { readonly state: 'refused'; readonly reason: string }
+  /** Not now: this address is tried again, alone. */
+  | { readonly state: 'deferred'; readonly reason: string }
+
+/** By address, as the receiver was told it. */
+export type Recipients = Readonly<Record<string, RecipientState>>
 
 /** How one kind of channel is reached. */
 export interface Transport {
   /**
-   * Resolves once the receiver has taken the message. Must settle soon after `signal` aborts.
-   * @throws `notify.unavailable` (retryable; `facts.mayHaveArrived` when the answer was lost) or `notify.refused` (permanent).
+   * Resolves once the receiver has taken the message for at least one address, or answered for every one of them. Must settle soon after
+   * `signal` aborts.
+   * @throws `notify.unavailable` (retryable; `facts.mayHaveArrived` when the answer was lost), `notify.misconfigured` (as long as the
+   * settings are wrong) or `notify.refused` (permanent). `facts.recipients` are the addresses where they were told apart.
    */
-  send(sending: Sending, signal?: AbortSignal): Promise<Sent>
+  send(sending: Sending, signal?: AbortSignal): Promise<Recipients>
 }
 
 export type Transports = Readonly<Partial<Record<Channel['channel'], Transport>>>

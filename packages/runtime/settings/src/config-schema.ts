@@ -9,6 +9,7 @@ const envValue = z.strictObject(
   { env: envName, default: z.string().optional(), secret: z.boolean(), description: z.string().optional() },
   { error: "expected env('NAME') or secret('NAME')" },
 )
+const isLanguage = (tag: string): boolean => /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(tag)
 const timeZone = text.refine(isTimeZone, 'expected an IANA zone such as Europe/Paris')
 
 const amount = z.union([z.number().min(0), envValue], { error: "expected a number or env('NAME')" })
@@ -67,6 +68,7 @@ export const projectSchema = z.object({
   name: text,
   description: z.string().optional(),
   timeZone,
+  language: text.refine(isLanguage, 'expected a language such as en or fr').default('en'),
   lake: lake.default({}),
   warehouse: z.object({
     database: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a database name: lower-case letters, digits, underscores'),

@@ -1,7 +1,7 @@
 import { closeBegun, once } from '@sluice/process'
 import type { NotificationsApi } from '@sluice/serve'
 import { noMailHint, type Settings } from '@sluice/settings'
-import { openOutboxes } from '../delivery/outboxes.ts'
+import { languagesOf, openOutboxes } from '../delivery/outboxes.ts'
 import type { ProjectStores } from '../stores/project-stores.ts'
 
 /** The outboxes of the engine and of all warehouses. Nothing is opened before the first question. */
@@ -12,7 +12,12 @@ export function openNotifications(of: {
 }): NotificationsApi & { close(): Promise<void> } {
   const { stateDir, mail, profile } = of.settings
   const outboxes = once(async () =>
-    openOutboxes({ databaseUrl: await of.databaseUrl(), stateDir, warehouses: await of.stores.warehouseUrls() }),
+    openOutboxes({
+      databaseUrl: await of.databaseUrl(),
+      stateDir,
+      warehouses: await of.stores.warehouseUrls(),
+      languages: languagesOf(of.settings.projects),
+    }),
   )
   return {
     list: async (filter) => {

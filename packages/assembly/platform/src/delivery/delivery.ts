@@ -1,6 +1,6 @@
-import { given, toErrorRecord } from '@sluice/core'
+import { given, toErrorRecord, unreachable } from '@sluice/core'
 import { channels } from '@sluice/engine'
-import type { EmailSettings, Relay, RelayOptions } from '@sluice/notify'
+import type { EmailSettings, Relay, RelayEvent, RelayOptions } from '@sluice/notify'
 import { notifyErrors } from '@sluice/notify'
 import { listen } from '@sluice/postgres'
 import { type OutboxesOptions, openOutboxes } from './outboxes.ts'
@@ -55,10 +55,8 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     ...given({ pollMs: options.pollMs }),
     onEvent: (event) => {
       troubles.delete(event.outbox)
-      if (event.type !== 'delivered') {
-        const then = event.type === 'failed' ? 'failed' : 'will be tried again'
-        options.note(`message ${event.key} to ${event.to} ${then}: ${withNext(event.error)}`)
-      }
+      const said = saidOf(event)
+      if (said !== undefined) options.note(said)
     },
     // Each poll meets the same trouble again, so it is reported once.
     onError: (outbox, error) => {
@@ -84,6 +82,23 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       await lastPass()
       await outboxes.close()
     },
+  }
+}
+
+/** What an operator should know of a mail; nothing of one that everybody has. */
+function saidOf({ type, key, messages, to, error, note }: RelayEvent): string | undefined {
+  const what = `message ${key}${messages === 1 ? '' : ` and ${messages - 1} more`} to ${to}`
+  switch (type) {
+    case 'delivered':
+      return note === undefined ? undefined : `${what} is partly delivered: ${note}`
+    case 'retry':
+      return `${what} will be tried again: ${withNext(error)}`
+    case 'held':
+      return `${what} waits for a correction of the mail settings: ${withNext(error)}`
+    case 'failed':
+      return `${what} failed: ${withNext(error)}`
+    default:
+      return unreachable(type)
   }
 }
 

@@ -48,6 +48,21 @@ test('the mail of a failed run names pipeline, task, error, what to do and where
   }
 })
 
+test('a failure is told in the language of its project', async () => {
+  const { run, step } = await begin()
+  await step('failed')
+  const french = await openOutboxes({ databaseUrl: t.databaseUrl, stateDir: '/state', warehouses: {}, languages: { p: 'fr' } })
+  try {
+    const { message } = await claimed(french.all[0])
+    expect(message.subject).toBe('Pipeline sales en échec à extract - 2026-11-21')
+    expect(message.text).toContain('samedi 21 novembre 2026 à 00:30 (Europe/Paris)')
+    expect(message.text).toContain(`npx sluice tasks clear sales extract --run ${run}`)
+    expect(message.html).toContain('<html lang="fr">')
+  } finally {
+    await french.close()
+  }
+})
+
 test('a mail sent late tells the run as it was when it failed, and the second failure is another mail', async () => {
   const { run, step } = await begin()
   await step('failed')
@@ -55,7 +70,7 @@ test('a mail sent late tells the run as it was when it failed, and the second fa
   await step('success')
   const { first, message } = await claimed(outboxes.all[0])
   expect(message.text).toMatch(/Task +extract \(attempt 1\)/)
-  await outboxes.all[0]?.delivered(first, { refused: [] })
+  await outboxes.all[0]?.record([first], { kind: 'delivered', recipients: {}, note: null })
   await step('failed')
   const second = await claimed(outboxes.all[0])
   expect(second.message.subject).toContain('failed at load')
@@ -82,7 +97,7 @@ test('a message that failed for good is queued again by hand', async () => {
   const { step } = await begin()
   await step('failed')
   const { first } = await claimed(outboxes.all[0])
-  await outboxes.all[0]?.failed(first, stepFailure, null)
+  await outboxes.all[0]?.record([first], { kind: 'failed', error: stepFailure, recipients: {} })
   expect(await outboxes.list({ state: 'failed' })).toMatchObject([{ error: expect.stringContaining('the key is not known') }])
   expect([await outboxes.retry(['no such key']), await outboxes.retry([first.key]), await outboxes.retry()]).toEqual([0, 1, 0])
   expect(await outboxes.waiting()).toBe(1)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { NotificationFilter, NotificationSummary, PostgresOutbox } from '@sluice/notify'
 import { openPool, type Pool } from '@sluice/postgres'
+import type { Settings } from '@sluice/settings'
 import { runMessage } from './run-message.ts'
 
 export interface OutboxesOptions {
@@ -9,7 +10,13 @@ export interface OutboxesOptions {
   readonly stateDir: string
   /** Owner URL of the warehouse by project. */
   readonly warehouses: Readonly<Record<string, { readonly ownerUrl: string }>>
+  /** Of the messages, by project; English where it is not there. */
+  readonly languages?: Readonly<Record<string, string>>
 }
+
+/** Of each project, for its messages. */
+export const languagesOf = (projects: Settings['projects']): Readonly<Record<string, string>> =>
+  Object.fromEntries(projects.map(({ project: { name, language } }) => [name, language]))
 
 /** The outbox of the engine and those of all warehouses, as one. */
 export interface Outboxes {
@@ -26,7 +33,7 @@ export interface Outboxes {
 const engineTable = { schema: 'sluice', table: 'outbox' } as const
 
 /** Connects to a database at the first question. */
-export async function openOutboxes({ databaseUrl, stateDir, warehouses }: OutboxesOptions): Promise<Outboxes> {
+export async function openOutboxes({ databaseUrl, stateDir, warehouses, languages = {} }: OutboxesOptions): Promise<Outboxes> {
   const { postgresOutbox } = await import('@sluice/notify')
   const poolOf = (url: string): Pool => openPool(url, { max: 3, applicationName: 'sluice relay' })
   const enginePool = poolOf(databaseUrl)
@@ -34,11 +41,11 @@ export async function openOutboxes({ databaseUrl, stateDir, warehouses }: Outbox
     name: 'runs',
     pool: enginePool,
     table: engineTable,
-    message: (row) => runMessage(enginePool, row, (path) => join(stateDir, path)),
+    message: (row) => runMessage(enginePool, row, { logs: (path) => join(stateDir, path), languages }),
   })
   const projects = Object.entries(warehouses).map(([project, { ownerUrl }]) => {
     const pool = poolOf(ownerUrl)
-    return { project, pool, outbox: postgresOutbox({ name: project, pool }) }
+    return { project, pool, outbox: postgresOutbox({ name: project, pool, language: () => languages[project] ?? 'en' }) }
   })
   const all = [engine, ...projects.map(({ outbox }) => outbox)]
 

@@ -59,14 +59,20 @@ join sluice.ledger l on l.task_run = t.id
 where o.id = $1 and l.recorded_at <= o.created_at
 order by l.id limit 100`
 
+export interface RunMessageOptions {
+  /** The path to show for a log, whose path is given relative to the state directory. */
+  readonly logs: (path: string) => string
+  /** By project; English where it is not there. */
+  readonly languages: Readonly<Record<string, string>>
+}
+
 /**
  * The message of a row in the engine's outbox: the run as it was when the row was written.
- * @param logs the path to show for a log, whose path is given relative to the state directory
  */
-export async function runMessage(db: Queryable, row: OutboxRow, logs: (path: string) => string): Promise<Message> {
+export async function runMessage(db: Queryable, row: OutboxRow, { logs, languages }: RunMessageOptions): Promise<Message> {
   const [run] = await db.query<RunOfMessage>(runSql, [row.id])
   if (run === undefined) throw goneRun(row)
-  const facts = { ...run, run: String(row.run) }
+  const facts = { ...run, run: String(row.run), language: languages[run.project] ?? 'en' }
   if (row.event === 'success') {
     const datasets = await db.query<{ dataset: string; rowsWritten: number; rowsQuarantined: number }>(writtenSql, [row.id])
     return runSuccess({ ...facts, datasets })

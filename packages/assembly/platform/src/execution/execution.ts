@@ -3,6 +3,7 @@ import { closers } from '@sluice/process'
 import { noMailHint, type Settings } from '@sluice/settings'
 import type { CapabilityOptions } from '../capabilities/options.ts'
 import { startDelivery } from '../delivery/delivery.ts'
+import { languagesOf } from '../delivery/outboxes.ts'
 import { type Simulators, startSimulators } from '../demo/simulators.ts'
 import { startRunMirror } from '../mirror/run-mirror.ts'
 import { loadSettings } from '../settings.ts'
@@ -45,6 +46,7 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       databaseUrl: of.databaseUrl,
       stateDir,
       warehouses: of.warehouses,
+      languages: languagesOf(settings.projects),
       mail: settings.mail,
       noMailHint: (waiting) => noMailHint(waiting, profile),
       note: of.note,

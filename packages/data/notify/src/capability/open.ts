@@ -25,7 +25,13 @@ async function send(outbox: () => Promise<Pool>, attempt: Attempt, message: Task
     write: resend ? `notify ${attempt.generation} ${key}` : `notify ${key}`,
   })
   const facts = { project, pipeline, task, run, logicalTime, generation }
-  const counts = await queue(await outbox(), { key: `${key}:${batch}`, to, message: { subject, text, html: html ?? htmlOf(text) }, facts })
+  const counts = await queue(await outbox(), {
+    key: `${key}:${batch}`,
+    to,
+    message: { subject, text, html: html ?? htmlOf(text) },
+    topic: `${pipeline}:${task}`,
+    facts,
+  })
   attempt.log.info(`message "${key}": ${counts.queued} queued, ${counts.already} already there`, { ...counts, subject })
   return counts
 }
@@ -35,14 +41,15 @@ interface KeyedMessage {
   readonly key: string
   readonly to: readonly Channel[]
   readonly message: Message
+  readonly topic: string
   readonly facts: Readonly<Record<string, Json>>
 }
 
 /** One row a channel, in one transaction. A key that is there already stays as it is. */
-async function queue(pool: Pool, { key, to, message, facts }: KeyedMessage): Promise<Queued> {
+async function queue(pool: Pool, { key, to, message, topic, facts }: KeyedMessage): Promise<Queued> {
   return await pool.transaction(async (tx) => {
     let queued = 0
-    for (const channel of to) if (await enqueue(tx, { key: notificationKey(key, channel), channel, message, facts })) queued++
+    for (const channel of to) if (await enqueue(tx, { key: notificationKey(key, channel), channel, message, topic, facts })) queued++
     return { queued, already: to.length - queued }
   })
 }

@@ -21,20 +21,26 @@ it.each([
   ['a name that does not resolve', { code: 'EDNS', originalCode: 'ENOTFOUND' }, 'notify.unavailable'],
   ['a silent server', { code: 'ETIMEDOUT' }, 'notify.unavailable'],
   ['an error of no known kind', {}, 'notify.unavailable'],
-  ['a refused login', { code: 'EAUTH', responseCode: 535, permanent: true }, 'notify.refused'],
-  ['a server that offers no login', { code: 'EAUTH' }, 'notify.refused'],
+  ['a refused login', { code: 'EAUTH', responseCode: 535, permanent: true }, 'notify.misconfigured'],
+  ['a server that offers no login', { code: 'EAUTH' }, 'notify.misconfigured'],
   ['a refused content', { code: 'EMESSAGE', responseCode: 554, permanent: true }, 'notify.refused'],
   ['a message above the size the server announced', { code: 'EMESSAGE' }, 'notify.refused'],
-  ['an expired certificate', { code: 'ESOCKET', originalCode: 'CERT_HAS_EXPIRED' }, 'notify.refused'],
-  ["another host's certificate", { code: 'ETLS', originalCode: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'notify.refused'],
+  ['an expired certificate', { code: 'ESOCKET', originalCode: 'CERT_HAS_EXPIRED' }, 'notify.misconfigured'],
+  ["another host's certificate", { code: 'ETLS', originalCode: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'notify.misconfigured'],
+  ['a login that is asked for', { code: 'EENVELOPE', responseCode: 530, permanent: true, command: 'MAIL FROM' }, 'notify.misconfigured'],
+  ['a refused sender', { code: 'EENVELOPE', responseCode: 550, permanent: true, command: 'MAIL FROM' }, 'notify.misconfigured'],
+  ['a message that is too large', { code: 'EENVELOPE', responseCode: 552, permanent: true, command: 'MAIL FROM' }, 'notify.refused'],
+  ['a refused recipient', { code: 'EENVELOPE', responseCode: 550, permanent: true, command: 'RCPT TO' }, 'notify.refused'],
 ])('%s is told apart', (_name, error, code) => {
-  expect(classify(thrown('x', error), settings, false)).toMatchObject({ code, next: expect.stringMatching(/\S/) })
+  expect(classify(thrown('x', error), settings, { dataBegun: false })).toMatchObject({ code, next: expect.stringMatching(/\S/) })
 })
 
 it('only an unanswered message may have arrived', () => {
-  expect(classify(thrown('x', { code: 'ECONNECTION' }), settings, true).facts).toMatchObject({ mayHaveArrived: true })
-  expect(classify(thrown('x', { code: 'ECONNECTION' }), settings, false).facts).not.toHaveProperty('mayHaveArrived')
-  expect(classify(thrown('x', { code: 'EMESSAGE', responseCode: 451 }), settings, true).facts).not.toHaveProperty('mayHaveArrived')
+  expect(classify(thrown('x', { code: 'ECONNECTION' }), settings, { dataBegun: true }).facts).toMatchObject({ mayHaveArrived: true })
+  expect(classify(thrown('x', { code: 'ECONNECTION' }), settings, { dataBegun: false }).facts).not.toHaveProperty('mayHaveArrived')
+  expect(classify(thrown('x', { code: 'EMESSAGE', responseCode: 451 }), settings, { dataBegun: true }).facts).not.toHaveProperty(
+    'mayHaveArrived',
+  )
 })
 
 it('a server that repeats what it was sent does not get the password into the error', () => {
@@ -45,7 +51,7 @@ it('a server that repeats what it was sent does not get the password into the er
     permanent: true,
     command: `AUTH PLAIN ${forms[2]}`,
   })
-  const error = classify(echo, settings, false)
+  const error = classify(echo, settings, { dataBegun: false })
   const shown = JSON.stringify(toErrorRecord(error))
   for (const form of forms) expect(shown).not.toContain(form)
   expect(error.message).toBe('mail server smtp.example.org:587: unknown command *** *** ***')

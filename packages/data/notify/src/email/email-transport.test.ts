@@ -1,5 +1,5 @@
 import { SluiceError, toErrorRecord } from '@sluice/core'
-import { certificate, type SmtpOptions, type SmtpSimulator, start } from '@sluice/simulator-smtp'
+import { certificate, expiredCertificate, type SmtpOptions, type SmtpSimulator, start } from '@sluice/simulator-smtp'
 import { describe, expect, it } from 'vitest'
 import type { Sending } from '../message.ts'
 import { emailTransport } from './email-transport.ts'
@@ -38,7 +38,9 @@ describe('a mail arrives', () => {
     { tls: 'ssl', login: true },
   ])('whole, over $tls, login $login', async ({ tls, login }) => {
     await using smtp = await start({ tls, ...(login ? { auth } : {}) })
-    expect(await emailTransport(settings(smtp, { security: tls, ...(login ? auth : {}) })).send(sending)).toEqual({ refused: [] })
+    expect(await emailTransport(settings(smtp, { security: tls, ...(login ? auth : {}) })).send(sending)).toEqual({
+      'ops@example.org': { state: 'delivered' },
+    })
     expect(smtp.mails()).toEqual([
       expect.objectContaining({
         from: 'alerts@example.org',
@@ -67,7 +69,8 @@ describe('a mail arrives', () => {
     await using smtp = await start({ tls: 'none', faults: [{ kind: 'reject_recipient', to: 'gone@example.org' }] })
     const transport = emailTransport(settings(smtp, { groups: { ops: ['a@example.org', 'gone@example.org'] } }))
     expect(await transport.send({ ...sending, to: 'ops' })).toEqual({
-      refused: [{ address: 'gone@example.org', reason: expect.stringContaining('550') }],
+      'a@example.org': { state: 'delivered' },
+      'gone@example.org': { state: 'refused', reason: expect.stringContaining('550') },
     })
     expect(smtp.mails()[0]?.to).toEqual(['a@example.org'])
     await transport.send({ ...sending, to: 'b@example.org, c@example.org' })
@@ -75,11 +78,82 @@ describe('a mail arrives', () => {
   })
 })
 
+describe('each address for itself', () => {
+  const envelope = (smtp: SmtpSimulator) => smtp.commands().filter((line) => /^(MAIL|RCPT)/.test(line))
+
+  it('one that is put off is told apart from one that is refused and from those that have it', async () => {
+    await using smtp = await start({
+      tls: 'none',
+      mostRecipients: 2,
+      faults: [
+        { kind: 'reject_recipient', to: 'b@example.org' },
+        { kind: 'greylist', to: 'c@example.org', times: 1 },
+      ],
+    })
+    const to = 'a@example.org, b@example.org, c@example.org, d@example.org, e@example.org, nonsense'
+    const answers = await emailTransport(settings(smtp)).send({ ...sending, to })
+    expect(Object.entries(answers).map(([address, { state }]) => [address, state])).toEqual([
+      ['nonsense', 'refused'],
+      ['a@example.org', 'delivered'],
+      ['b@example.org', 'refused'],
+      ['c@example.org', 'deferred'],
+      ['d@example.org', 'delivered'],
+      ['e@example.org', 'deferred'],
+    ])
+    // The repeat goes to nobody else, and still says whom the message is for.
+    await emailTransport(settings(smtp)).send({ ...sending, to, settled: { ...answers, 'c@example.org': { state: 'delivered' } } as never })
+    expect(smtp.mails()).toHaveLength(1)
+    const { 'c@example.org': _, 'e@example.org': __, ...settled } = answers
+    expect(await emailTransport(settings(smtp)).send({ ...sending, to, settled })).toMatchObject({
+      'c@example.org': { state: 'delivered' },
+      'e@example.org': { state: 'delivered' },
+    })
+    expect(smtp.mails()[1]?.to).toEqual(['c@example.org', 'e@example.org'])
+    expect(smtp.mails()[1]?.headers.to).toContain('a@example.org')
+  })
+
+  it('the same address is told once, whatever the case it is written in', async () => {
+    await using smtp = await start({ tls: 'none' })
+    await emailTransport(settings(smtp, { groups: { ops: ['a@example.org', 'A@Example.org', 'a@example.org'] } })).send({
+      ...sending,
+      to: 'ops',
+    })
+    expect(envelope(smtp)).toEqual([expect.stringContaining('MAIL FROM:<alerts@example.org>'), 'RCPT TO:<a@example.org>'])
+  })
+
+  it('a domain with other letters goes over the wire as punycode', async () => {
+    await using smtp = await start({ tls: 'none' })
+    await emailTransport(settings(smtp, { from: 'Sluice <alerts@bücher.example>' })).send({ ...sending, to: 'ops@exämple.org' })
+    expect(envelope(smtp)).toEqual([
+      expect.stringContaining('MAIL FROM:<alerts@xn--bcher-kva.example>'),
+      'RCPT TO:<ops@xn--exmple-cua.org>',
+    ])
+    expect(smtp.mails()[0]?.headers.to).toBe('ops@xn--exmple-cua.org')
+  })
+
+  it('letters before the @ reach a server that announces SMTPUTF8, and are refused by name for one that does not', async () => {
+    await using able = await start({ tls: 'none', utf8: true })
+    expect(await emailTransport(settings(able)).send({ ...sending, to: 'jürgen@example.org' })).toEqual({
+      'jürgen@example.org': { state: 'delivered' },
+    })
+    expect(envelope(able)[0]).toContain('SMTPUTF8')
+    await using plain = await start({ tls: 'none' })
+    expect(await emailTransport(settings(plain)).send({ ...sending, to: 'jürgen@example.org, a@example.org' })).toEqual({
+      'a@example.org': { state: 'delivered' },
+      'jürgen@example.org': { state: 'refused', reason: expect.stringContaining('SMTPUTF8') },
+    })
+    expect(plain.mails()[0]?.headers.to).toBe('a@example.org')
+    const error = await failure(emailTransport(settings(plain)).send({ ...sending, to: 'jürgen@example.org' }))
+    expect(error).toMatchObject({ code: 'notify.refused', message: expect.stringMatching(/^jürgen@example\.org: .*SMTPUTF8/) })
+    expect(envelope(plain).join()).not.toContain('jürgen')
+  })
+})
+
 describe('nothing is sent in clear that should not be', () => {
   it('a server that offers no STARTTLS is refused, login or not', async () => {
     await using smtp = await start({ tls: 'none', auth })
     const error = await failure(emailTransport(settings(smtp, { security: 'starttls', ...auth })).send(sending))
-    expect(error).toMatchObject({ code: 'notify.refused', kind: 'permanent', next: expect.stringContaining('offers no STARTTLS') })
+    expect(error).toMatchObject({ code: 'notify.misconfigured', next: expect.stringContaining('offers no STARTTLS') })
     expect(smtp.mails()).toEqual([])
   })
 
@@ -87,24 +161,24 @@ describe('nothing is sent in clear that should not be', () => {
     await using smtp = await start({ tls, auth })
     const { ca: _, ...unknown } = settings(smtp, { security: tls, ...auth })
     const error = await failure(emailTransport(unknown).send(sending))
-    expect(error).toMatchObject({ code: 'notify.refused', next: expect.stringContaining('certificate') })
+    expect(error).toMatchObject({ code: 'notify.misconfigured', next: expect.stringContaining('certificate') })
     expect(smtp.mails()).toEqual([])
   })
 
   it('TLS to a port that speaks none is refused with the usual ports', async () => {
     await using smtp = await start({ tls: 'starttls' })
     const error = await failure(emailTransport(settings(smtp, { security: 'ssl' })).send(sending))
-    expect(error).toMatchObject({ code: 'notify.refused', next: expect.stringContaining('587') })
+    expect(error).toMatchObject({ code: 'notify.misconfigured', next: expect.stringContaining('587') })
   })
 })
 
 describe('a failure is told apart', () => {
-  it('a wrong password is permanent, names the app password and repeats no secret', async () => {
+  it('a wrong password is a fault of the settings, names the app password and repeats no secret', async () => {
     await using smtp = await start({ tls: 'starttls', auth })
     const password = 'wrong secret'
     const error = await failure(emailTransport(settings(smtp, { security: 'starttls', user: auth.user, password })).send(sending))
     expect(error).toMatchObject({
-      code: 'notify.refused',
+      code: 'notify.misconfigured',
       facts: { smtpCode: 535, command: 'AUTH' },
       next: expect.stringContaining('app password'),
     })
@@ -118,9 +192,12 @@ describe('a failure is told apart', () => {
     }
   })
 
-  it('a server that asks for a login it was not given is permanent', async () => {
+  it('a server that asks for a login it was not given is a fault of the settings', async () => {
     await using smtp = await start({ tls: 'none', auth })
-    expect(await failure(emailTransport(settings(smtp)).send(sending))).toMatchObject({ code: 'notify.refused', facts: { smtpCode: 530 } })
+    expect(await failure(emailTransport(settings(smtp)).send(sending))).toMatchObject({
+      code: 'notify.misconfigured',
+      facts: { smtpCode: 530 },
+    })
   })
 
   it('greylisting and a cut connection are retryable and surely did not arrive', async () => {
@@ -137,7 +214,7 @@ describe('a failure is told apart', () => {
       expect(error).toMatchObject({ code: 'notify.unavailable', kind: 'retryable' })
       expect(error.facts).not.toHaveProperty('mayHaveArrived')
     }
-    expect(await transport.send(sending)).toEqual({ refused: [] })
+    expect(await transport.send(sending)).toEqual({ 'ops@example.org': { state: 'delivered' } })
     expect(smtp.mails()).toHaveLength(1)
   })
 
@@ -146,6 +223,17 @@ describe('a failure is told apart', () => {
     await smtp.close()
     const error = await failure(emailTransport(settings(smtp)).send(sending))
     expect(error).toMatchObject({ code: 'notify.unavailable', facts: { systemCode: 'ECONNREFUSED' } })
+  })
+
+  it('an expired certificate and a sender that the account may not use are faults of the settings', async () => {
+    await using expired = await start({ tls: 'ssl', expired: true })
+    const error = await failure(emailTransport(settings(expired, { security: 'ssl', ca: expiredCertificate })).send(sending))
+    expect(error).toMatchObject({ code: 'notify.misconfigured', facts: { systemCode: 'CERT_HAS_EXPIRED' } })
+    await using smtp = await start({ tls: 'none', faults: [{ kind: 'reject_sender' }] })
+    expect(await failure(emailTransport(settings(smtp)).send(sending))).toMatchObject({
+      code: 'notify.misconfigured',
+      next: expect.stringContaining('mailFrom'),
+    })
   })
 
   it('a recipient that does not exist is permanent', async () => {

@@ -1,22 +1,33 @@
 import { configErrors, type SluiceError } from '@sluice/core'
-import type { Transport } from '../message.ts'
+import type { Recipients, Transport } from '../message.ts'
 import { messageId } from './message-id.ts'
-import { recipients } from './recipients.ts'
+import { recipients, wireAddress } from './recipients.ts'
 import type { EmailSettings } from './settings.ts'
 
 /**
- * Mail over SMTP. Each message has a session of its own, a `Message-ID` made of its outbox key, and a text and an HTML body.
+ * Mail over SMTP. Each message has a session of its own, a `Message-ID` made of its outbox key, and a text and an HTML body. Its header
+ * names all recipients at each try, its envelope those that are still to get it.
  * @throws `config.invalid` for settings that cannot be.
  */
 export function emailTransport(settings: EmailSettings): Transport {
   checkSettings(settings)
   return {
-    async send({ key, to, message }, signal) {
-      const addresses = recipients(to, settings.groups ?? {})
+    async send({ key, to, message, settled = {} }, signal): Promise<Recipients> {
+      const { addresses, refused } = recipients(to, settings.groups ?? {})
+      const open = addresses.filter((address) => !Object.hasOwn(settled, address))
+      if (open.length === 0) return refused
       // Loaded at the first mail: who only fills an outbox needs no mail library.
       const [{ compose }, { session }] = await Promise.all([import('./compose.ts'), import('./session.ts')])
-      const raw = await compose({ from: settings.from, to: addresses, messageId: messageId(key, settings.from), message })
-      return await session(settings, { from: addressOf(settings.from), to: addresses }, raw, signal)
+      const given = addressOf(settings.from)
+      const wire = wireAddress(given) ?? given
+      const from = settings.from.replace(given, wire)
+      const answers = await session(settings, {
+        from: wire,
+        to: open,
+        letter: async (takes) => await compose({ from, to: addresses.filter(takes), messageId: messageId(key, from), message }),
+        signal,
+      })
+      return { ...refused, ...answers }
     },
   }
 }

@@ -1,15 +1,47 @@
+import { domainToASCII } from 'node:url'
 import { notifyErrors } from '../errors.ts'
+import type { RecipientState } from '../message.ts'
 
 export type AddressBook = Readonly<Record<string, readonly string[]>>
 
-/** The addresses of a channel: a name of the address book, or addresses separated by commas. @throws `notify.refused` for another text. */
-export function recipients(to: string, book: AddressBook): readonly string[] {
-  const named = Object.hasOwn(book, to) ? book[to] : undefined
-  const addresses = named ?? to.split(',').map((address) => address.trim())
-  const wrong = addresses.find((address) => !/^[^\s@<>,]+@[^\s@<>,]+$/.test(address))
-  if (addresses.length > 0 && wrong === undefined) return addresses
-  throw notifyErrors.refused(`"${wrong ?? to}" is neither an e-mail address nor a known group of addresses`, {
+export interface ResolvedRecipients {
+  /** As they go over the wire: each once, its domain in ASCII. */
+  readonly addresses: readonly string[]
+  /** What is no address, by the text that was given. */
+  readonly refused: Readonly<Record<string, Extract<RecipientState, { state: 'refused' }>>>
+}
+
+/**
+ * The addresses of a channel: a name of the address book, or addresses separated by commas. A text that is no address does not keep the
+ * message from the others.
+ * @throws `notify.refused` when nothing of it is an address.
+ */
+export function recipients(to: string, book: AddressBook): ResolvedRecipients {
+  const given = (Object.hasOwn(book, to) ? book[to] : undefined) ?? to.split(',')
+  const addresses = new Map<string, string>()
+  const refused: Record<string, Extract<RecipientState, { state: 'refused' }>> = {}
+  for (const text of given.map((each) => each.trim())) {
+    const address = wireAddress(text)
+    if (address === undefined)
+      refused[text] = { state: 'refused', reason: 'this is neither an e-mail address nor a known group of addresses' }
+    // A mailbox is one whatever the case it is written in: no server in use tells them apart.
+    else if (!addresses.has(address.toLowerCase())) addresses.set(address.toLowerCase(), address)
+  }
+  if (addresses.size > 0) return { addresses: [...addresses.values()], refused }
+  throw notifyErrors.refused(`"${Object.keys(refused)[0] ?? to}" is neither an e-mail address nor a known group of addresses`, {
     facts: { to, groups: Object.keys(book) },
     next: 'Correct the address, or name its group in the mail settings.',
   })
 }
+
+/** A domain with other letters is sent as `xn--...` (RFC 5890), which every server takes; the part before the @ stays as it is. */
+export function wireAddress(text: string): string | undefined {
+  const [, local, domain = ''] = /^([^\s@<>,]+)@([^\s@<>,]+)$/.exec(text) ?? []
+  if (local === undefined) return undefined
+  const ascii = domain.startsWith('[') ? domain : domainToASCII(domain)
+  return ascii === '' ? undefined : `${local}@${ascii}`
+}
+
+/** RFC 6531 3.4: to a server that does not announce SMTPUTF8 such an address must not be sent. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
+export const needsUtf8 = (address: string): boolean => !/^[\x00-\x7f]*$/.test(address)

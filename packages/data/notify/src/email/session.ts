@@ -1,21 +1,26 @@
 import { Readable } from 'node:stream'
 import { rootCertificates } from 'node:tls'
 import SmtpConnection from 'nodemailer/lib/smtp-connection'
-import type { Sent } from '../message.ts'
-import { classify } from './classify.ts'
+import type { RecipientState, Recipients } from '../message.ts'
+import { classify, refusedByName } from './classify.ts'
+import { needsUtf8 } from './recipients.ts'
 import type { EmailSettings } from './settings.ts'
 
 export interface Envelope {
   readonly from: string
+  /** Who is still to get it. */
   readonly to: readonly string[]
+  /** The mail, for a server that takes only such addresses. */
+  readonly letter: (takes: (address: string) => boolean) => Promise<Buffer>
+  readonly signal: AbortSignal | undefined
 }
 
 /**
  * One SMTP session for one message: connect, log in, send. States: before the message's first byte is asked for, a lost connection means
- * that nothing arrived; after it, that it may have.
- * @throws `notify.unavailable`, `notify.refused`.
+ * that nothing arrived; after it, that it may have. Answers what became of each address, RFC 5321 4.5.4.1: a 4xx is tried again, alone.
+ * @throws `notify.unavailable`, `notify.misconfigured`, `notify.refused`: nobody has got it.
  */
-export async function session(settings: EmailSettings, envelope: Envelope, raw: Buffer, signal?: AbortSignal): Promise<Sent> {
+export async function session(settings: EmailSettings, { from, to, letter, signal }: Envelope): Promise<Recipients> {
   const { host, port, security, user, password, timeoutMs = 30_000, ca } = settings
   const connection = new SmtpConnection({
     host,
@@ -42,25 +47,61 @@ export async function session(settings: EmailSettings, envelope: Envelope, raw: 
       broken.promise,
     ])
   let dataBegun = false
-  const message = Readable.from(
-    (function* () {
-      dataBegun = true
-      yield raw
-    })(),
-    { objectMode: false },
-  )
+  let unsent: Recipients = {}
   try {
     await step<void>((done) => connection.connect((error) => done(error)))
     if (user !== undefined) await step<void>((done) => connection.login({ user, pass: password ?? '' }, (error) => done(error)))
-    const info = await step<{ rejectedErrors?: { recipient?: string | undefined; message: string }[] | undefined }>((done) =>
-      connection.send({ from: envelope.from, to: [...envelope.to], size: raw.length }, message, (error, sent) => done(error, sent)),
+    const takes = (address: string): boolean => !needsUtf8(address) || announces(connection, 'SMTPUTF8')
+    const open = to.filter(takes)
+    unsent = all(
+      to.filter((address) => !takes(address)),
+      { state: 'refused', reason: noUtf8(host) },
+    )
+    if (open.length === 0) {
+      connection.quit()
+      throw refusedByName(settings, unsent)
+    }
+    const raw = await letter(takes)
+    const message = Readable.from(
+      (function* () {
+        dataBegun = true
+        yield raw
+      })(),
+      { objectMode: false },
+    )
+    const info = await step<{ rejectedErrors?: readonly Rejected[] | undefined }>((done) =>
+      connection.send({ from, to: open, size: raw.length }, message, (error, sent) => done(error, sent)),
     )
     connection.quit()
-    return { refused: (info?.rejectedErrors ?? []).map(({ recipient, message: reason }) => ({ address: recipient ?? '', reason })) }
+    return { ...all(open, { state: 'delivered' }), ...unsent, ...rejected(info?.rejectedErrors ?? []) }
   } catch (error) {
     connection.close()
-    throw classify(error, settings, dataBegun)
+    const apart = rejected((error as { rejectedErrors?: readonly Rejected[] }).rejectedErrors ?? [])
+    throw classify(error, settings, { dataBegun, recipients: { ...unsent, ...apart } })
   } finally {
     signal?.removeEventListener('abort', abort)
   }
 }
+
+interface Rejected {
+  readonly recipient?: string | undefined
+  readonly responseCode?: number | undefined
+  readonly message: string
+}
+
+const all = (addresses: readonly string[], state: RecipientState): Recipients => Object.fromEntries(addresses.map((each) => [each, state]))
+
+/** What RCPT was answered for each. 552 is what servers say to too many recipients as well as 452 (RFC 5321 4.5.3.1.10): tried again. */
+const rejected = (errors: readonly Rejected[]): Recipients =>
+  Object.fromEntries(
+    errors.map(({ recipient = '', responseCode = 0, message: reason }) => [
+      recipient,
+      { state: responseCode < 500 || responseCode === 552 ? 'deferred' : 'refused', reason } as const,
+    ]),
+  )
+
+const noUtf8 = (host: string): string => `${host} takes no address with letters beyond ASCII before the @ (it does not announce SMTPUTF8)`
+
+/** The library keeps what EHLO answered to itself until the message is sent, which is too late to know whom it may be sent to. */
+const announces = (connection: object, extension: string): boolean =>
+  (connection as { readonly _supportedExtensions?: readonly string[] })._supportedExtensions?.includes(extension) === true

@@ -9,6 +9,8 @@ export interface Notification {
   readonly key: string
   readonly channel: Channel
   readonly message: Message
+  /** What it is about: many messages of one topic become one mail. Its subject unless given. */
+  readonly topic?: string
   /** What a program may want to know later: run, batch, counts. */
   readonly facts?: Readonly<Record<string, Json>>
 }
@@ -19,9 +21,9 @@ export interface Notification {
  */
 export async function enqueue(
   db: Queryable,
-  { key, channel, message, facts = {} }: Notification,
+  { key, channel, message, topic = message.subject, facts = {} }: Notification,
   table: TableName = warehouseOutbox,
 ): Promise<boolean> {
-  const values = [key, JSON.stringify(channel), message.subject, message.text, message.html, JSON.stringify(facts)]
+  const values = [key, JSON.stringify(channel), topic, message.subject, message.text, message.html, JSON.stringify(facts)]
   return (await db.execute(enqueueSql(table), values)) === 1
 }

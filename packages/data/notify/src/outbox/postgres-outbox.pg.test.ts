@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { type ErrorRecord, toErrorRecord } from '@sluice/core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { notifyErrors } from '../errors.ts'
+import type { Recipients } from '../message.ts'
 import { enqueue } from './enqueue.ts'
+import type { Outcome } from './outbox.ts'
 import { type PostgresOutbox, postgresOutbox } from './postgres-outbox.ts'
 import { notification, type OutboxDatabase, outboxDatabase } from './testing/outbox-database.ts'
 
@@ -22,7 +24,9 @@ afterAll(async () => {
 
 const unavailable = (facts: Record<string, unknown> = {}): ErrorRecord =>
   toErrorRecord(notifyErrors.unavailable('no answer', { facts, next: 'Wait.' }))
-const none = { refused: [] }
+const delivered: Outcome = { kind: 'delivered', recipients: {}, note: null }
+const failed = (error: ErrorRecord, inMs: number | null): Outcome =>
+  inMs === null ? { kind: 'failed', error, recipients: {} } : { kind: 'retry', inMs, error, recipients: {} }
 
 async function claimOne(leaseMs = 60_000) {
   const [claimed, ...others] = await outbox.claim(1, leaseMs)
@@ -67,7 +71,7 @@ describe('a lease', () => {
     await database.passTime()
     const second = await claimOne()
     expect(second.attempt).toBe(2)
-    await outbox.delivered(second, none)
+    await outbox.record([second], delivered)
     expect(await outbox.list()).toMatchObject([{ state: 'delivered', attempts: 2, deliveries: 2, error: null }])
   })
 
@@ -84,10 +88,10 @@ describe('a lease', () => {
     const late = await claimOne()
     await database.passTime()
     const next = await claimOne()
-    await outbox.failed(late, unavailable(), null)
+    await outbox.record([late], failed(unavailable(), null))
     expect(await outbox.list()).toMatchObject([{ state: 'queued', deliveries: 1, error: null }])
     expect(await outbox.claim(1, 60_000)).toEqual([])
-    await outbox.delivered(next, none)
+    await outbox.record([next], delivered)
     expect(await outbox.list()).toMatchObject([{ state: 'delivered', deliveries: 1 }])
   })
 
@@ -96,13 +100,13 @@ describe('a lease', () => {
     const late = await claimOne()
     await database.passTime()
     const next = await claimOne()
-    await outbox.delivered(late, none)
-    await outbox.failed(next, unavailable(), null)
+    await outbox.record([late], delivered)
+    await outbox.record([next], failed(unavailable(), null))
     expect(await outbox.list()).toMatchObject([{ state: 'delivered', deliveries: 1, error: null }])
     await enqueue(database.pool, notification('b'))
     const slow = await claimOne()
-    await outbox.failed(slow, unavailable({ mayHaveArrived: true }), null)
-    await outbox.delivered(slow, none)
+    await outbox.record([slow], failed(unavailable({ mayHaveArrived: true }), null))
+    await outbox.record([slow], delivered)
     expect(await outbox.list({ limit: 1 })).toMatchObject([{ key: 'b', state: 'delivered' }])
   })
 })
@@ -110,7 +114,7 @@ describe('a lease', () => {
 describe('a failure', () => {
   it('is tried again not before its time, and what surely did not arrive is no delivery', async () => {
     await enqueue(database.pool, notification('a'))
-    await outbox.failed(await claimOne(), unavailable(), 3_600_000)
+    await outbox.record([await claimOne()], failed(unavailable(), 3_600_000))
     const [row] = await outbox.list()
     expect(row).toMatchObject({
       state: 'queued',
@@ -122,20 +126,20 @@ describe('a failure', () => {
     expect((row?.nextAt ?? 0) - (row?.createdAt ?? 0)).toBeGreaterThanOrEqual(3_600_000)
     expect(await outbox.claim(1, 60_000)).toEqual([])
     await database.passTime()
-    await outbox.delivered(await claimOne(), none)
+    await outbox.record([await claimOne()], delivered)
     expect(await outbox.list()).toMatchObject([{ state: 'delivered', attempts: 2, deliveries: 1, nextAt: null, error: null }])
   })
 
   it('that may have arrived counts as a delivery', async () => {
     await enqueue(database.pool, notification('a'))
-    await outbox.failed(await claimOne(), unavailable({ mayHaveArrived: true }), 0)
-    await outbox.delivered(await claimOne(), none)
+    await outbox.record([await claimOne()], failed(unavailable({ mayHaveArrived: true }), 0))
+    await outbox.record([await claimOne()], delivered)
     expect(await outbox.list()).toMatchObject([{ state: 'delivered', deliveries: 2 }])
   })
 
   it('for good stays until somebody queues it again', async () => {
     for (const key of ['a', 'b']) await enqueue(database.pool, notification(key))
-    for (const claimed of await outbox.claim(2, 60_000)) await outbox.failed(claimed, unavailable(), null)
+    for (const claimed of await outbox.claim(2, 60_000)) await outbox.record([claimed], failed(unavailable(), null))
     await database.passTime()
     expect(await outbox.claim(2, 60_000)).toEqual([])
     expect(await outbox.list({ state: 'failed' })).toHaveLength(2)
@@ -148,13 +152,18 @@ describe('a failure', () => {
 
 it('a delivery that some addresses refused says so', async () => {
   await enqueue(database.pool, notification('a'))
-  await outbox.delivered(await claimOne(), { refused: [{ address: 'gone@example.org', reason: '550 no' }] })
-  expect(await outbox.list()).toMatchObject([{ state: 'delivered', error: 'refused for gone@example.org: 550 no' }])
+  const recipients: Recipients = { 'a@example.org': { state: 'delivered' }, 'gone@example.org': { state: 'refused', reason: '550 no' } }
+  const note = 'refused for gone@example.org: 550 no'
+  await outbox.record([await claimOne()], { kind: 'delivered', recipients, note })
+  expect(await outbox.list({ state: 'partly_delivered' })).toMatchObject([{ error: note, recipients }])
+  // Who has it does not get it again.
+  expect(await outbox.retry()).toBe(1)
+  expect((await claimOne()).settled).toEqual({ 'a@example.org': { state: 'delivered' } })
 })
 
 it('lists the newest first, by state, with exactly the documented keys', async () => {
   for (const key of ['a', 'b', 'c']) await enqueue(database.pool, notification(key))
-  await outbox.delivered(await claimOne(), none)
+  await outbox.record([await claimOne()], delivered)
   expect((await outbox.list({ limit: 2 })).map(({ key }) => key)).toEqual(['c', 'b'])
   expect((await outbox.list({ state: 'delivered' })).map(({ key }) => key)).toEqual(['a'])
   expect((await outbox.list({ limit: 1, state: 'queued' }))[0]).toEqual({
@@ -169,6 +178,8 @@ it('lists the newest first, by state, with exactly the documented keys', async (
     nextAt: expect.any(Number),
     deliveredAt: null,
     error: null,
+    recipients: {},
+    bundle: null,
   })
 })
 

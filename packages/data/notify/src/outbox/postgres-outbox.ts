@@ -1,9 +1,20 @@
-import type { Channel } from '@sluice/author'
-import type { ErrorRecord, Instant, Json } from '@sluice/core'
+import { randomUUID } from 'node:crypto'
+import { type ErrorRecord, type Instant, type Json, unreachable } from '@sluice/core'
 import { type Pool, withRetry } from '@sluice/postgres'
-import type { Message } from '../message.ts'
-import type { Outbox } from './outbox.ts'
-import { claimSql, deliveredSql, failedSql, listSql, retrySql, type TableName, warehouseOutbox } from './statements.ts'
+import type { Message, Recipients } from '../message.ts'
+import type { Claimed, Due, Outbox, Selection } from './outbox.ts'
+import {
+  claimSql,
+  deliveredSql,
+  dueSql,
+  failedSql,
+  heldSql,
+  listSql,
+  postponeSql,
+  retrySql,
+  type TableName,
+  warehouseOutbox,
+} from './statements.ts'
 
 export type OutboxRow = Readonly<Record<string, Json>>
 
@@ -14,9 +25,11 @@ export interface PostgresOutboxOptions {
   readonly table?: TableName
   /** The message of a row of the table; default: its columns `subject`, `text`, `html`. An error counts as a failed sending. */
   readonly message?: (row: OutboxRow) => Message | Promise<Message>
+  /** Of the reader; English unless given. */
+  readonly language?: (row: OutboxRow) => string
 }
 
-export type NotificationState = 'queued' | 'delivered' | 'failed'
+export type NotificationState = 'queued' | 'delivered' | 'partly_delivered' | 'failed'
 
 /** As `notify list --json` shows it. */
 export interface ListedNotification {
@@ -33,22 +46,25 @@ export interface ListedNotification {
   /** Of a queued one: not sent before. */
   readonly nextAt: Instant | null
   readonly deliveredAt: Instant | null
-  /** Of the latest failure; of a delivered one: addresses that were refused. */
+  /** Of the latest failure; of a partly delivered one: who has not got it, and why. */
   readonly error: string | null
+  /** Addresses that need no further try. */
+  readonly recipients: Recipients
+  /** Not null: it left in one mail with others, or is about to. */
+  readonly bundle: string | null
 }
 
 export interface PostgresOutbox extends Outbox {
   /** Newest first. Default limit 100. */
   list(options?: { readonly limit?: number; readonly state?: NotificationState }): Promise<readonly ListedNotification[]>
-  /** Queues failed notifications again, with all their attempts; those of `keys`, or every one. Answers how many. */
+  /**
+   * Queues again, with all their attempts, what has failed (for good or at some addresses, which alone get it then) and what waits for a
+   * correction of the settings; those of `keys`, or every one. Answers how many.
+   */
   retry(keys?: readonly string[]): Promise<number>
 }
 
-interface ClaimedRow {
-  readonly id: number
-  readonly key: string
-  readonly channel: Channel
-  readonly attempt: number
+interface ClaimedRow extends Omit<Claimed, 'message' | 'language'> {
   readonly row: OutboxRow
 }
 
@@ -56,24 +72,67 @@ interface ClaimedRow {
  * The outbox in a table with the columns of `sluice_outbox.up.sql`, or, messages apart, of the engine's (`sluice.outbox`). Lease and due
  * times follow the database's clock.
  */
-export function postgresOutbox({ name, pool, table = warehouseOutbox, message = storedMessage }: PostgresOutboxOptions): PostgresOutbox {
+export function postgresOutbox(options: PostgresOutboxOptions): PostgresOutbox {
+  const { name, pool, table = warehouseOutbox, message = storedMessage, language = () => 'en' } = options
   return {
     name,
-    async claim(count, leaseMs) {
-      const rows = await pool.query<ClaimedRow>(claimSql(table), [count, leaseMs])
-      return rows.map(({ row, ...claimed }) => ({ ...claimed, message: async () => await message(row) }))
+    due: async (windowMs) => (await pool.query<Due>(dueSql(table), [windowMs]))[0],
+    async claim(count, leaseMs, of = { kind: 'any' }) {
+      const bundle = count === 1 ? null : randomUUID()
+      const rows = await pool.query<ClaimedRow>(claimSql(table), [count, leaseMs, bundle, ...values(of)])
+      return rows
+        .map(({ row, ...claimed }) => ({ ...claimed, language: language(row), message: async () => await message(row) }))
+        .sort((a, b) => a.id - b.id)
     },
-    async delivered({ id }, { refused }) {
-      const note = refused.length === 0 ? null : refused.map(({ address, reason }) => `refused for ${address}: ${reason}`).join('; ')
-      await insistently(() => pool.execute(deliveredSql(table), [id, note]))
+    async postpone(of, inMs) {
+      await pool.execute(postponeSql(table), [inMs, ...values(of)])
     },
-    async failed({ id, attempt }, error, retryInMs) {
-      // Not repeated after a lost connection: the count would go down twice. The end of the lease does what is needed.
-      const arrivedMaybe = error.facts?.mayHaveArrived === true
-      await pool.execute(failedSql(table), [id, attempt, shown(error), retryInMs, arrivedMaybe ? 0 : 1])
+    async record(claimed, outcome) {
+      const ids = claimed.map(({ id }) => id)
+      const attempts = claimed.map(({ attempt }) => attempt)
+      switch (outcome.kind) {
+        case 'delivered':
+          await insistently(() => pool.execute(deliveredSql(table), [ids, JSON.stringify(outcome.recipients), outcome.note]))
+          return
+        case 'held':
+          await pool.execute(failedSql(table), [ids, attempts, shown(outcome.error), outcome.inMs, 1, '{}', true])
+          await pool.execute(heldSql(table), [ids, shown(outcome.error), outcome.inMs])
+          return
+        case 'retry':
+        case 'failed': {
+          const inMs = outcome.kind === 'retry' ? outcome.inMs : null
+          const somebodyHasIt = Object.values(outcome.recipients).some(({ state }) => state === 'delivered')
+          const arrived = somebodyHasIt || outcome.error.facts?.mayHaveArrived === true
+          const failed = [ids, attempts, shown(outcome.error), inMs, arrived ? 0 : 1, JSON.stringify(outcome.recipients), false]
+          // Where the count goes down it is not repeated after a lost connection: it would go down twice. The end of the lease does what is
+          // needed. Who has it must be known, or gets it twice.
+          await (somebodyHasIt ? insistently(() => pool.execute(failedSql(table), failed)) : pool.execute(failedSql(table), failed))
+          return
+        }
+        default:
+          unreachable(outcome)
+      }
     },
     list: async ({ limit = 100, state } = {}) => await pool.query<ListedNotification>(listSql(table), [state ?? null, limit]),
     retry: async (keys) => await pool.execute(retrySql(table), [keys ?? null]),
+  }
+}
+
+/** Of a selection, as `selected` of the statements reads it: id, whether of its channel, whether of its topic, bundle. */
+function values(of: Selection): readonly (number | string | boolean | null)[] {
+  switch (of.kind) {
+    case 'any':
+      return [null, null, null, null]
+    case 'message':
+      return [of.id, false, false, null]
+    case 'topic':
+      return [of.id, true, true, null]
+    case 'channel':
+      return [of.id, true, false, null]
+    case 'bundle':
+      return [null, null, null, of.bundle]
+    default:
+      return unreachable(of)
   }
 }
 

@@ -2,6 +2,7 @@ import type { RetryPolicy } from '@sluice/core'
 import type { Transports } from '../message.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { deliver, type RelayEvent } from './deliver.ts'
+import { type Gathering, gathering, nextMail } from './gather.ts'
 import { relayRetry } from './plan.ts'
 
 export interface RelayOptions {
@@ -15,6 +16,8 @@ export interface RelayOptions {
   readonly concurrency?: number
   /** Default `relayRetry`: about a day. */
   readonly retry?: RetryPolicy
+  /** How many mails a reader gets before several messages become one. */
+  readonly gathering?: Gathering
   /** In [0, 1), for jitter. */
   readonly random?: () => number
   readonly onEvent?: (event: RelayEvent) => void
@@ -22,9 +25,11 @@ export interface RelayOptions {
   readonly onError?: (outbox: string, error: unknown) => void
 }
 
+/** Mails, by what came of them. */
 export interface RelayCounts {
   readonly delivered: number
   readonly retry: number
+  readonly held: number
   readonly failed: number
 }
 
@@ -80,18 +85,27 @@ export async function relayOnce(options: RelayOptions, signal?: AbortSignal): Pr
   if (broken !== undefined) throw broken.reason
   const events = drained.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
   const count = (type: RelayEvent['type']): number => events.filter((each) => each === type).length
-  return { delivered: count('delivered'), retry: count('retry'), failed: count('failed') }
+  return { delivered: count('delivered'), retry: count('retry'), held: count('held'), failed: count('failed') }
 }
 
-/** Several senders, each claiming one at a time: a relay that dies leaves under lease only what it was sending. */
+/** Several senders, each claiming one mail at a time: a relay that dies leaves under lease only what it was sending. */
 async function drain(outbox: Outbox, options: RelayOptions, signal?: AbortSignal): Promise<readonly RelayEvent['type'][]> {
   const { transports, leaseMs = 120_000, concurrency = 4, retry = relayRetry, random = Math.random, onEvent = () => undefined } = options
+  const { gathering: limits = gathering } = options
   const outcomes: RelayEvent['type'][] = []
   const sender = async (): Promise<void> => {
     while (signal?.aborted !== true) {
-      const [claimed] = await outbox.claim(1, leaseMs)
-      if (claimed === undefined) return
-      const event = await deliver(outbox, claimed, { transports, retry, leaseMs, random })
+      const due = await outbox.due(limits.windowMs)
+      if (due === undefined) return
+      const next = nextMail(due, limits)
+      if (next.kind === 'wait') {
+        await outbox.postpone(next.of, next.inMs)
+        continue
+      }
+      const [first, ...others] = await outbox.claim(next.count, leaseMs, next.of)
+      // Another sender was faster.
+      if (first === undefined) continue
+      const event = await deliver(outbox, [first, ...others], { transports, retry, leaseMs, random })
       outcomes.push(event.type)
       onEvent(event)
     }

@@ -1,6 +1,7 @@
 import { dayIn, type ErrorRecord } from '@sluice/core'
 import type { Message } from '../message.ts'
 import { button, code, facts, heading, message, paragraph } from '../parts/index.ts'
+import { wordsOf } from '../words/words-of.ts'
 import { type RunFacts, runLines } from './run.ts'
 
 export interface RunFailure extends RunFacts {
@@ -17,26 +18,28 @@ export interface RunFailure extends RunFacts {
 
 /** The message of a run that failed: what, why, what to do next, where to look. */
 export function runFailure(run: RunFailure): Message {
-  const subject = run.subject ?? `Pipeline ${run.pipeline} failed at ${run.task} - ${dayIn(run.logicalTime, run.timeZone)}`
+  const { run: words, tag } = wordsOf(run.language ?? 'en')
+  const subject = run.subject ?? words.failed(run.pipeline, run.task, dayIn(run.logicalTime, run.timeZone))
   const also = run.alsoFailed ?? []
   return message({
     subject,
     title: subject,
+    lang: tag,
     body: [
       facts(
         ...runLines(run),
-        ['Task', `${run.task} (attempt ${run.attempt})`],
-        ...(also.length === 0 ? [] : [['Also failed', also.join(', ')] as const]),
+        [words.facts.task, words.attempt(run.task, run.attempt)],
+        ...(also.length === 0 ? [] : [[words.facts.alsoFailed, also.join(', ')] as const]),
       ),
-      heading('Error'),
+      heading(words.error),
       code(`${run.error.code}: ${run.error.message}`),
-      heading('What to do next'),
-      paragraph(run.error.next ?? 'Read the log of the attempt; it holds the whole error.'),
-      paragraph('Then run it again:'),
+      heading(words.next),
+      paragraph(run.error.next ?? words.readLog),
+      paragraph(words.again),
       code(`npx sluice tasks clear ${run.pipeline} ${run.task} --run ${run.run}`),
-      heading('Where to look'),
+      heading(words.where),
       code(`${run.logPath}\nnpx sluice tasks logs ${run.pipeline} ${run.task} --run ${run.run} --attempt ${run.attempt}`),
-      ...(run.url === undefined ? [] : [button('Open the run', run.url)]),
+      ...(run.url === undefined ? [] : [button(words.open, run.url)]),
     ],
   })
 }

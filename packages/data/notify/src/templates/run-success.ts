@@ -1,6 +1,7 @@
 import { dayIn } from '@sluice/core'
 import type { Message } from '../message.ts'
 import { button, facts, heading, message, table } from '../parts/index.ts'
+import { wordsOf } from '../words/words-of.ts'
 import { type RunFacts, runLines } from './run.ts'
 
 export interface RunSuccess extends RunFacts {
@@ -10,23 +11,25 @@ export interface RunSuccess extends RunFacts {
 
 /** The message of a run that succeeded. */
 export function runSuccess(run: RunSuccess): Message {
-  const subject = run.subject ?? `Pipeline ${run.pipeline} succeeded - ${dayIn(run.logicalTime, run.timeZone)}`
+  const { run: words, number, tag } = wordsOf(run.language ?? 'en')
+  const subject = run.subject ?? words.succeeded(run.pipeline, dayIn(run.logicalTime, run.timeZone))
   const { datasets = [] } = run
   const written = table({
     rows: datasets,
     columns: [
-      { name: 'Dataset', cell: ({ dataset }) => dataset },
-      { name: 'Rows written', align: 'right', cell: ({ rowsWritten }) => rowsWritten },
-      { name: 'Quarantined', align: 'right', cell: ({ rowsQuarantined }) => rowsQuarantined },
+      { name: words.columns.dataset, cell: ({ dataset }) => dataset },
+      { name: words.columns.written, align: 'right', cell: ({ rowsWritten }) => number(rowsWritten) },
+      { name: words.columns.quarantined, align: 'right', cell: ({ rowsQuarantined }) => number(rowsQuarantined) },
     ],
   })
   return message({
     subject,
     title: subject,
+    lang: tag,
     body: [
       facts(...runLines(run)),
-      ...(datasets.length === 0 ? [] : [heading('Written'), written]),
-      ...(run.url === undefined ? [] : [button('Open the run', run.url)]),
+      ...(datasets.length === 0 ? [] : [heading(words.written), written]),
+      ...(run.url === undefined ? [] : [button(words.open, run.url)]),
     ],
   })
 }

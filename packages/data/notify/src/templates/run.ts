@@ -1,5 +1,6 @@
-import { dayIn, formatDuration, type Instant, timeIn } from '@sluice/core'
+import type { Instant } from '@sluice/core'
 import type { Fact } from '../parts/block.ts'
+import { wordsOf } from '../words/words-of.ts'
 
 /** What every message about a run says. */
 export interface RunFacts {
@@ -11,20 +12,22 @@ export interface RunFacts {
   readonly endedAt: Instant
   /** IANA zone in which times are written. */
   readonly timeZone: string
+  /** Of the words; English unless given. */
+  readonly language?: string
   /** The run's page in the console. */
   readonly url?: string
-  /** Default: an English sentence with the day of the logical time. */
+  /** Default: a sentence with the day of the logical time. */
   readonly subject?: string
 }
 
-/** `2026-11-21 05:30:00 (Europe/Paris)`. */
-const when = (instant: Instant, timeZone: string): string => `${dayIn(instant, timeZone)} ${timeIn(instant, timeZone)} (${timeZone})`
-
-export const runLines = (run: RunFacts): readonly Fact[] => [
-  ['Project', run.project],
-  ['Pipeline', run.pipeline],
-  ['Run', run.run],
-  ['Logical time', when(run.logicalTime, run.timeZone)],
-  ['Ended', when(run.endedAt, run.timeZone)],
-  ['Took', formatDuration(Math.max(0, run.endedAt - run.startedAt))],
-]
+export function runLines({ language = 'en', timeZone, ...run }: RunFacts): readonly Fact[] {
+  const { run: words, moment, duration } = wordsOf(language)
+  return [
+    [words.facts.project, run.project],
+    [words.facts.pipeline, run.pipeline],
+    [words.facts.run, run.run],
+    [words.facts.logicalTime, moment(run.logicalTime, timeZone)],
+    [words.facts.ended, moment(run.endedAt, timeZone)],
+    [words.facts.took, duration(Math.max(0, run.endedAt - run.startedAt))],
+  ]
+}

@@ -30,6 +30,15 @@ const messages = {
     logPath: '.sluice/logs/crypto-coincap/crypto_data_pipeline/01JDXYZ/extract_assets/3.log',
     alsoFailed: ['extract_history'],
   }),
+  'run-failure-french': runFailure({
+    ...run,
+    language: 'fr',
+    task: 'extract_assets',
+    attempt: 3,
+    error: { code: 'source.unauthorized', message: 'coincap answered 401', next: 'Set COINCAP_API_KEY.' },
+    logPath: '.sluice/logs/crypto-coincap/crypto_data_pipeline/01JDXYZ/extract_assets/3.log',
+    alsoFailed: ['extract_history'],
+  }),
 } satisfies Readonly<Record<string, Message>>
 
 describe.each(Object.entries(messages))('the %s message', (name, message) => {

@@ -11,6 +11,8 @@ export interface Project {
   readonly description: string | undefined
   /** IANA zone: the default of its crons and of business dates. */
   readonly timeZone: string
+  /** BCP 47: of the messages that Sluice writes about its runs. There are words in English and French. */
+  readonly language: string
   /** What its lake keeps, and when its tables are looked after. */
   readonly lake: LakePolicy
   /** Database of the warehouse on the platform's server. */
@@ -48,6 +50,7 @@ export function project(definition: {
   readonly name: string
   readonly description?: string
   readonly timeZone?: string
+  readonly language?: string
   readonly lake?: LakePolicy
   readonly warehouse?: { readonly database: string }
   readonly connections?: Readonly<Record<string, ConnectionDefinition>>
@@ -69,6 +72,7 @@ export function project(definition: {
     name: definition.name,
     description: definition.description,
     timeZone: definition.timeZone ?? 'UTC',
+    language: definition.language ?? 'en',
     lake: definition.lake ?? {},
     warehouse: definition.warehouse ?? { database: definition.name.replaceAll('-', '_') },
     connections: definition.connections ?? {},
@@ -88,6 +92,7 @@ const projectOptions = optionNames<Parameters<typeof project>[0]>({
   name: true,
   description: true,
   timeZone: true,
+  language: true,
   lake: true,
   warehouse: true,
   connections: true,

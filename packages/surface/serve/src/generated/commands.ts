@@ -347,11 +347,12 @@ export const commands: readonly LoadableCommand[] = [
     summary: 'Messages to people, of runs and of data, newest first',
     args: [],
     options: [
-      { flags: '--state <state>', description: 'only those in this state', choices: ['queued', 'delivered', 'failed'] },
+      { flags: '--state <state>', description: 'only those in this state', choices: ['queued', 'delivered', 'partly_delivered', 'failed'] },
       { flags: '--limit <n>', description: 'how many at most', default: 50, type: 'whole' },
     ],
     examples: [
       'sluice notify list',
+      'sluice notify list --state partly_delivered',
       'sluice notify list --state failed --json',
     ],
     fields: [
@@ -364,7 +365,7 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'notify retry',
     operation: 'notifications.retry',
-    summary: 'Queue failed messages again: those named, or every one',
+    summary: 'Queue again what has not arrived, failed or partly delivered or held: those named, or all',
     args: [
       { name: 'message', description: 'as "sluice notify list --state failed" shows them', optional: true, many: true },
     ],

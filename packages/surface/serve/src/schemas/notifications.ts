@@ -1,9 +1,22 @@
-import type { NotificationSummary } from '@sluice/notify'
+import type { NotificationSummary, RecipientState } from '@sluice/notify'
 import { z } from 'zod'
 import type { NotificationPage } from '../services.ts'
 import { instant, oneOf } from './values.ts'
 
-export const notificationState = oneOf<NotificationSummary['state']>({ queued: 'queued', delivered: 'delivered', failed: 'failed' })
+export const notificationState = oneOf<NotificationSummary['state']>({
+  queued: 'queued',
+  delivered: 'delivered',
+  partly_delivered: 'partly_delivered',
+  failed: 'failed',
+})
+
+const recipient: z.ZodType<RecipientState> = z
+  .discriminatedUnion('state', [
+    z.object({ state: z.literal('delivered') }),
+    z.object({ state: z.literal('refused'), reason: z.string() }),
+    z.object({ state: z.literal('deferred'), reason: z.string() }),
+  ])
+  .meta({ id: 'NotificationRecipient' })
 
 const notification: z.ZodType<NotificationSummary> = z
   .object({
@@ -17,11 +30,15 @@ const notification: z.ZodType<NotificationSummary> = z
     subject: z.string().nullable(),
     state: notificationState,
     attempts: z.number().int(),
-    deliveries: z.number().int().meta({ description: 'How often the receiver may have got it: more than 1 only after a crash.' }),
+    deliveries: z.number().int().meta({
+      description: 'How often the receiver may have got it: more than 1 only after a crash, or where addresses were tried alone.',
+    }),
     createdAt: instant,
     nextAt: instant.nullable(),
     deliveredAt: instant.nullable(),
     error: z.string().nullable(),
+    recipients: z.record(z.string(), recipient).meta({ description: 'The addresses that need no further try.' }),
+    bundle: z.string().nullable().meta({ description: 'The mail it shares with others.' }),
   })
   .meta({ id: 'Notification' })
 

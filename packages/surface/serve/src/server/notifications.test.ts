@@ -20,6 +20,8 @@ const mail: NotificationSummary = {
   nextAt: null,
   deliveredAt: null,
   error: 'notify.refused: 550 no such user',
+  recipients: { 'gone@example.org': { state: 'refused', reason: '550 no such user' } },
+  bundle: null,
 }
 const asked: NotificationFilter[] = []
 const retried: (readonly string[] | undefined)[] = []

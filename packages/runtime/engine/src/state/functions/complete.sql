@@ -14,10 +14,11 @@ begin
       started_at = coalesce(r.started_at, now()),
       ended_at = now()
     from counted c where c.run = r.id and r.state in ('queued', 'running')
-    returning r.id, r.definition, r.state, r.generation
+    returning r.id, r.pipeline, r.definition, r.state, r.generation
   ), sent as (
-    insert into sluice.outbox (key, run, event, channel)
-    select m.id || ':' || m.generation || ':' || e.event || ':' || (c.channel ->> 'channel') || ':' || (c.channel ->> 'to'), m.id, e.event, c.channel
+    insert into sluice.outbox (key, run, event, channel, topic)
+    select m.id || ':' || m.generation || ':' || e.event || ':' || (c.channel ->> 'channel') || ':' || (c.channel ->> 'to'), m.id, e.event, c.channel,
+      m.pipeline || ':' || e.event
     from changed m
     join sluice.definition def on def.id = m.definition
     cross join lateral (select case m.state when 'success' then 'success' when 'failed' then 'failure' end as event) e

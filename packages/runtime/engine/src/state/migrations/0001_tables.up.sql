@@ -197,6 +197,8 @@ create table sluice.outbox (
   run text collate "C" not null references sluice.run,
   event text not null check (event in ('success', 'failure')),
   channel jsonb not null,
+  -- Many messages of one topic become one mail.
+  topic text not null default '',
   created_at timestamptz not null default now(),
   delivered_at timestamptz,
   attempts int not null default 0,
@@ -204,7 +206,12 @@ create table sluice.outbox (
   next_at timestamptz not null default now(),
   lease_until timestamptz,
   deliveries int not null default 0 check (deliveries >= 0),
+  faults int not null default 0,
+  held boolean not null default false,
+  recipients jsonb not null default '{}',
+  bundle text,
   failed_at timestamptz,
   check (delivered_at is null or failed_at is null)
 );
 create index outbox_due on sluice.outbox (next_at, id) where delivered_at is null and failed_at is null;
+create index outbox_delivered on sluice.outbox (delivered_at) where delivered_at is not null;

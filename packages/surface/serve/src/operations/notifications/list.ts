@@ -17,7 +17,7 @@ export const listNotifications = endpoint({
   handle: ({ notifications }, { query }) => notifications.list(given(query)),
   terminal: {
     path: 'notify list',
-    examples: ['sluice notify list', 'sluice notify list --state failed --json'],
+    examples: ['sluice notify list', 'sluice notify list --state partly_delivered', 'sluice notify list --state failed --json'],
     show: ({ items }, { now }) =>
       table(
         items,
@@ -26,6 +26,7 @@ export const listNotifications = endpoint({
           { title: 'WHEN', of: ({ createdAt }) => relative(createdAt, now) },
           { title: 'TO', of: ({ channel, to }) => `${channel}:${to}` },
           { title: 'SUBJECT', of: ({ subject }) => subject ?? '-' },
+          { title: 'HAVE IT', of: (each) => haveIt(each), align: 'right' },
           { title: 'TRIED', of: ({ attempts }) => String(attempts), align: 'right' },
           { title: 'NEXT', of: ({ nextAt }) => (nextAt === null || nextAt <= now ? '-' : relative(nextAt, now)) },
           { title: 'ERROR', of: ({ error }) => error ?? '-' },
@@ -38,3 +39,9 @@ export const listNotifications = endpoint({
     },
   },
 })
+
+/** `2 of 3` addresses; nothing where none was settled apart. */
+function haveIt({ recipients }: { readonly recipients: Readonly<Record<string, { readonly state: string }>> }): string {
+  const states = Object.values(recipients)
+  return states.length === 0 ? '-' : `${states.filter(({ state }) => state === 'delivered').length} of ${states.length}`
+}

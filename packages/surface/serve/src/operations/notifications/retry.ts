@@ -7,7 +7,7 @@ export const retryNotifications = endpoint({
   method: 'post',
   path: '/notifications/retry',
   right: 'admin',
-  summary: 'Queue failed messages again: those named, or every one',
+  summary: 'Queue again what has not arrived, failed or partly delivered or held: those named, or all',
   body: z.object({ keys: z.array(z.string().min(1)).min(1).optional().describe('as "sluice notify list --state failed" shows them') }),
   answer: z.object({ retried: z.number().int() }),
   handle: async ({ notifications }, { body }) => ({ retried: await notifications.retry(body.keys) }),
@@ -19,7 +19,7 @@ export const retryNotifications = endpoint({
       const keys = line.args('message')
       const { retried } = await send({ body: given({ keys: keys.length === 0 ? undefined : [...keys] }) })
       if (retried < keys.length) {
-        throw notFound(`${keys.length - retried} of the ${keys.length} named is not a failed message`, {
+        throw notFound(`${keys.length - retried} of the ${keys.length} named is not a message that can be sent again`, {
           facts: { keys, retried },
           next: 'List them with "sluice notify list --state failed".',
         })
