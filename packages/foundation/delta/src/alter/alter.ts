@@ -125,7 +125,7 @@ async function addConstraint(context: TableContext, name: string, sql: string): 
     new DeltaError(
       'constraint.invalid',
       `The constraint ${name} cannot be enforced: ${sql} ${why}.`,
-      'Write it with comparisons, AND, OR, NOT, IS NULL, IN, BETWEEN, LIKE, + - *, coalesce, abs, length, year, month or day.',
+      'Write it with comparisons, AND, OR, NOT, IS NULL, IN, BETWEEN, LIKE, + - *, % by a number, coalesce, abs, length, year, month, day or CAST AS STRING.',
       {
         constraint: name,
       },

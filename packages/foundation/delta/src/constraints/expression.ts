@@ -13,7 +13,7 @@ export interface RowCondition {
 
 /**
  * Translates a Spark SQL condition to DuckDB. Accepts only what both evaluate alike: comparisons, AND, OR, NOT, IS NULL, IN, BETWEEN, LIKE,
- * + - *, coalesce, abs, length, year, month and day, between values of one kind. Throws what `refuse` makes for anything else.
+ * + - * %, coalesce, abs, length, year, month and day, casts to text, between values of one kind. Throws what `refuse` makes for anything else.
  */
 export async function toRowCondition(
   connection: DuckDBConnection,
@@ -55,7 +55,7 @@ function kindOf(node: Node, schema: StructType, refuse: Refuse): Kind {
     case 'CONSTANT':
       return constantKind(node, refuse)
     case 'CAST':
-      return literalKind(node, refuse)
+      return castKind(node, judge, refuse)
     case 'COMPARISON':
       same([node.left as Node, node.right as Node])
       return 'boolean'
@@ -103,11 +103,32 @@ function functionKind(node: Node, judge: Judge, refuse: Refuse): Kind {
   const all = (...allowed: readonly Kind[]) => kinds.length > 0 && kinds.every((kind) => kind === first && allowed.includes(kind))
   if ((name === '+' || name === '-') && all('whole', 'double', 'decimal')) return first ?? 'other'
   if (name === '*' && all('whole', 'double')) return first ?? 'other'
+  // The sign follows the dividend in both. By zero Spark fails and DuckDB gives NULL.
+  if (name === '%' && all('whole') && isPositive(children[1])) return 'whole'
   if (name === 'abs' && kinds.length === 1 && all('whole', 'double', 'decimal')) return first ?? 'other'
   if ((name === 'length' || name === 'char_length' || name === 'character_length') && kinds.length === 1 && all('string')) return 'whole'
   if ((name === 'year' || name === 'month' || name === 'day') && kinds.length === 1 && all('date')) return 'whole'
   if ((name === '~~' || name === '!~~') && all('string') && children[1]?.class === 'CONSTANT') return 'boolean'
+  if ((name === 'like_escape' || name === 'not_like_escape') && all('string') && isEscaped(children[1], children[2])) return 'boolean'
   throw refuse(`uses ${name} on ${kinds.join(' and ')}`)
+}
+
+const constantOf = (node: Node | undefined): unknown =>
+  node?.class === 'CONSTANT' ? (node.value as { readonly value: unknown }).value : undefined
+
+function isPositive(divisor: Node | undefined): boolean {
+  // The tree keeps a number as its source text.
+  const text = JSON.stringify(constantOf(divisor) ?? null)
+  return /^\d+$/.test(text) && BigInt(text) > 0n
+}
+
+/** Spark fails where the escape character stands before any other character, and DuckDB does not. */
+function isEscaped(pattern: Node | undefined, character: Node | undefined): boolean {
+  const [text, mark] = [constantOf(pattern), constantOf(character)]
+  if (typeof text !== 'string' || typeof mark !== 'string' || !/^[!-~]$/.test(mark) || '%_'.includes(mark)) return false
+  for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 2))
+    if (![mark, '%', '_'].includes(text.charAt(at + 1))) return false
+  return true
 }
 
 const numbers: readonly Kind[] = ['whole', 'decimal', 'double', 'float']
@@ -195,8 +216,12 @@ function constantKind(node: Node, refuse: Refuse): Kind {
   }
 }
 
-/** DuckDB's parser gives TRUE, FALSE and DATE '2026-01-01' as casts of a text. */
-function literalKind(node: Node, refuse: Refuse): Kind {
+/** These have one text in both engines. That of a decimal may have an exponent in Spark, and that of a double differs. */
+const withOneText: readonly Kind[] = ['whole', 'boolean', 'date', 'string']
+
+/** A cast to text; or TRUE, FALSE and DATE '2026-01-01', which DuckDB's parser gives as casts of a text. */
+function castKind(node: Node, judge: Judge, refuse: Refuse): Kind {
+  if (castTarget(node) === 'VARCHAR' && node.try_cast !== true && withOneText.includes(judge(node.child as Node))) return 'string'
   const child = node.child as Node
   const target = castTarget(node)
   const text = child.class === 'CONSTANT' ? String((child.value as { readonly value: unknown }).value) : ''
