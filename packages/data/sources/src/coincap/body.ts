@@ -2,10 +2,7 @@ import type { SluiceError } from '@sluice/core'
 import { z } from 'zod'
 import { sourceErrors } from '../errors.ts'
 
-/**
- * Every number is a string in JSON and stays one until SQL; a JSON number would already have lost digits. Rows may hold nulls: quarantine's
- * business.
- */
+/** Every number is a string in JSON and stays one until SQL. Rows may hold nulls. */
 const numeric = z.string().nullable()
 
 const asset = z.looseObject({
@@ -26,29 +23,37 @@ const point = z.looseObject({ priceUsd: numeric, time: z.number() })
 
 const shutdown = z.looseObject({ data: z.looseObject({ message: z.string() }) })
 
-const bodies = {
-  assets: z.looseObject({ data: z.array(asset), timestamp: z.number() }),
-  history: z.looseObject({ data: z.array(point), timestamp: z.number().optional() }),
+const kinds = {
+  assets: { envelope: z.looseObject({ data: z.array(z.unknown()), timestamp: z.number() }), item: asset },
+  history: { envelope: z.looseObject({ data: z.array(z.unknown()), timestamp: z.number().optional() }), item: point },
 }
 
 /**
- * Checks a body that has been landed; answers with the number of its rows.
+ * Checks a body that has been landed; answers with the number of its rows. A row that is odd refuses no page: rows are for quarantine to judge.
+ * Where every row is odd, the API has changed.
  * @throws `source.malformed` (cut off, not JSON), `source.shutdown` (the v2 farewell, an object in `data`), `source.schema`.
  */
-export function checkBody(kind: keyof typeof bodies, text: string): number {
+export function checkBody(kind: keyof typeof kinds, text: string): number {
   const parsed = parse(text)
   const farewell = farewellOf(parsed)
   if (farewell !== undefined) throw farewell
-  const result = bodies[kind].safeParse(parsed)
-  if (!result.success) {
-    const [issue] = result.error.issues
-    const field = issue?.path.join('.') ?? ''
-    throw sourceErrors.schema(`CoinCap ${kind}: field ${field || '(body)'}: ${issue?.message ?? 'unexpected shape'}`, {
-      facts: { field, issues: result.error.issues.length },
-      next: 'The API has changed its format. Look at the rejected body in the lake, then adapt the client.',
-    })
-  }
-  return result.data.data.length
+  const { envelope, item } = kinds[kind]
+  const body = envelope.safeParse(parsed)
+  if (!body.success) throw changed(kind, [], body.error.issues)
+  const rows = body.data.data
+  const odd = rows.map((row) => item.safeParse(row).error)
+  const [first] = odd
+  if (first !== undefined && odd.every((error) => error !== undefined)) throw changed(kind, ['data', 0], first.issues)
+  return rows.length
+}
+
+function changed(kind: keyof typeof kinds, at: readonly PropertyKey[], issues: readonly z.core.$ZodIssue[]): SluiceError {
+  const [issue] = issues
+  const field = [...at, ...(issue?.path ?? [])].join('.')
+  return sourceErrors.schema(`CoinCap ${kind}: field ${field || '(body)'}: ${issue?.message ?? 'unexpected shape'}`, {
+    facts: { field, issues: issues.length },
+    next: 'The API has changed its format. Compare its answer with its documentation, then adapt the client.',
+  })
 }
 
 /** The v2 shutdown notice came with HTTP 200 and with 429 alike; with 429 it must not be taken for a rate limit and tried again. */
