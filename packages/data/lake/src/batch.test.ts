@@ -142,7 +142,7 @@ test('the batches that a statement of a batch reads become inputs of its receipt
   using batch = await lake.batch(writeTo('silver.copy'))
   if (batch.receipt !== undefined) throw new Error('written already')
   const reading = testReading([rows], { batches: { [rows.id]: [refTo('lake', source)] } })
-  const good = await batch.render(sql`select id from ${rows}`, reading)
+  const { select: good } = await batch.render(sql`select id from ${rows}`, reading)
   const receipt = await batch.finish({
     columns: { id: integer() },
     mode: 'overwrite',

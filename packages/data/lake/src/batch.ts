@@ -1,6 +1,6 @@
 import { type Columns, inputsOf, type Reading, type Sql } from '@sluice/author'
 import { type BatchWrite, given, type InputVersion, type Instant, qualityErrors, type SinkReceipt, type SluiceError } from '@sluice/core'
-import type { DuckConnection } from '@sluice/duckdb'
+import { type DuckConnection, isOfData } from '@sluice/duckdb'
 import type { Pinned } from './pinned.ts'
 import type { NewestWrite } from './receipt.ts'
 import { commitCounted, committedReceipt, commitUncounted, newestWrite, type SilverContext, type TableChange } from './silver/commit.ts'
@@ -15,7 +15,8 @@ export interface BatchRows {
   /** Of rows that show more than batches: the logical time of the newest batch among them. */
   readonly asOf?: Instant
   /**
-   * All rows as they come, unjudged. Reading the first broken row fails with `brokenRow` in the message. Left out where a rule looks at
+   * All rows as they come, unjudged. Reading the first broken row fails: with `brokenRow` in the message, or by what DuckDB says of data
+   * (`isOfData`). Left out where a rule looks at
    * several rows at once.
    */
   readonly hopeful?: string
@@ -27,13 +28,13 @@ export interface JudgedRows {
   /** SELECT of the good rows, their columns those declared. */
   readonly good: string
   /**
-   * SELECT of the broken rows: `row_number` (from 1, in the whole result), `rule`, `place` (the columns at fault) and `cells` (a JSON object of
-   * texts).
+   * SELECT of the broken rows: `row_number` (from 1, in the whole result; null for one that did not come so far), `rule`, `place` (the
+   * columns at fault) and `cells` (a JSON object of texts).
    */
   readonly broken: string
   /** What a rule says, by its id. */
   readonly messages: Readonly<Record<string, string>>
-  readonly counts: { readonly rowsIn: number; readonly rowsQuarantined: number }
+  readonly counts: Pick<SinkReceipt, 'rowsIn' | 'rowsQuarantined' | 'adjusted'>
 }
 
 /** What the hopeful SELECT raises at a broken row: `error('...')`. */
@@ -47,7 +48,7 @@ export interface LakeBatch extends Disposable {
   /** The newest write of the table before this one. */
   readonly newest: NewestWrite | undefined
   /** A statement as one SELECT. The batches that it reads become inputs of the receipt. */
-  render(sql: Sql, reading: Reading): Promise<string>
+  render(sql: Sql, reading: Reading): Promise<Pinned>
   /** @throws `quality.failed` when every row broke a rule: the broken rows are in quarantine and the table is as it was. */
   finish(rows: BatchRows): Promise<SinkReceipt>
 }
@@ -77,9 +78,9 @@ export async function openBatch(at: SilverContext, write: BatchWrite, render: Re
     connection,
     newest,
     async render(sql, reading) {
-      const { select } = await render(connection, sql, reading)
+      const pinned = await render(connection, sql, reading)
       inputs.push(...inputsOf(sql, reading))
-      return select
+      return pinned
     },
     finish: (rows) => finish(at, { ...write, ...given({ asOf: rows.asOf }), inputs }, { ...rows, newest }),
     ...dispose,
@@ -106,10 +107,10 @@ async function finish(
   const hopeful = await tryHopeful(at, change, rows.hopeful)
   if (hopeful !== undefined) return hopeful
   const { good, broken, messages, counts } = await rows.judge()
-  const { rowsIn, rowsQuarantined } = counts
+  const { rowsIn, rowsQuarantined, adjusted } = counts
   await quarantine(at, write, { select: broken, rows: rowsQuarantined })
   if (rowsIn > 0 && rowsIn === rowsQuarantined) throw await allBroken(at, broken, messages, rowsIn)
-  return await commitCounted(at, { ...change, select: good, rowsIn, rowsQuarantined })
+  return await commitCounted(at, { ...change, select: good, rowsIn, rowsQuarantined, ...given({ adjusted }) })
 }
 
 /** The receipt, or `undefined` when the rows have to be judged; nothing is committed then. */
@@ -118,7 +119,7 @@ async function tryHopeful(at: SilverContext, change: TableChange, select: string
   try {
     return await commitUncounted(at, { ...change, select })
   } catch (thrown) {
-    if (thrown instanceof Error && thrown.message.includes(brokenRow)) return undefined
+    if (isOfData(thrown)) return undefined
     throw thrown
   }
 }

@@ -28,6 +28,8 @@ export interface Conversion {
    * which.
    */
   readonly lost?: (typed: string) => string
+  /** SQL, true or false: the value in the type is a rounded one. Only of a column that says `round`. */
+  readonly rounded?: string
   /**
    * In their order; each may count on those before it. The first whose condition holds says what a present value breaks, or that it breaks
    * nothing (`null`). No one holds: nothing. Where all arms break something, none holds for a value that is absent.

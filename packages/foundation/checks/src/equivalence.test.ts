@@ -40,6 +40,7 @@ const cases = types.map((type) => [typeName(type), type] as const)
 test.each(cases)('a text becomes a value of %s, or breaks the same rule, in both engines', async (_, type) => {
   expect(await differences(column(type))).toEqual([])
   expect(await differences(column(type, [], true))).toEqual([])
+  expect(await differences({ ...column(type), orNull: true })).toEqual([])
 })
 
 test.each(cases)('each check of a column of %s finds the same rows in both engines', async (_, type) => {
@@ -162,6 +163,38 @@ test.each(types.map((from) => [typeName(from), from] as const))(
     }
   },
 )
+
+test('where a row can do without a value, what does not convert is null and the reason is told, in both engines', async () => {
+  const rows = [['1.5'], ['x'], ['1e9'], ['1.234'], [null], ['1']]
+  const type: ColumnType = { kind: 'decimal', precision: 3, scale: 1 }
+  const found = await engines.inDuckdb({ types: [type], orNull: true, rows })
+  expect(found.map(({ rule, values, adjusted }) => [rule, values?.[0], ...adjusted])).toEqual([
+    [null, '1.5'],
+    [null, null, 'type(c1)'],
+    [null, null, 'range(c1)'],
+    [null, null, 'exact(c1)'],
+    [null, null],
+    [null, '1.0'],
+  ])
+})
+
+test('a column that rounds takes a half to the even neighbour, tells what it rounded, and nothing beyond its digits', async () => {
+  const rows = [['0.5'], ['1.5'], ['-2.5'], ['2.5000000001'], ['99.5'], ['98.5'], ['7'], ['7.0'], ['8.41e-7'], ['x']]
+  const type: ColumnType = { kind: 'decimal', precision: 2, scale: 0, round: true }
+  const found = await engines.inPostgres({ types: [type], rows })
+  expect(found.map(({ rule, values, adjusted }) => [rule, values?.[0] ?? null, ...adjusted])).toEqual([
+    [null, '0', 'rounded(c1)'],
+    [null, '2', 'rounded(c1)'],
+    [null, '-2', 'rounded(c1)'],
+    [null, '3', 'rounded(c1)'],
+    ['range(c1)', null],
+    [null, '98', 'rounded(c1)'],
+    [null, '7'],
+    [null, '7'],
+    [null, '0', 'rounded(c1)'],
+    ['type(c1)', null],
+  ])
+})
 
 const odd = [...' \t\n+-.,:;_/eEtTzZxXnNfaAbBo0123456789\'"\\{}[]é']
 const mutated = fc

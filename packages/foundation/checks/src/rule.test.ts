@@ -59,7 +59,7 @@ test('messages are sentences that say what is wrong with the row', () => {
     'n lies beyond what an integer of 32 bits holds',
     'price has more digits than a decimal(10,2) holds',
     'name is longer than 20 characters',
-    'name holds a NUL character, which PostgreSQL cannot store',
+    'name holds a character that no store can hold: NUL, or half of a surrogate pair',
     'the row that customer refers to is missing',
     'another batch has written a row with the same id',
   ])

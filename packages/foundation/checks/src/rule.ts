@@ -9,12 +9,24 @@ import { unreachable } from '@sluice/core'
  * - `range`: it is one, and lies beyond what the type holds;
  * - `exact`: it is one, and would have to be rounded;
  * - `length`: the text has more characters than the column takes;
- * - `characters`: the text holds a NUL character, which PostgreSQL cannot store.
+ * - `characters`: the text holds a character that a store cannot hold: NUL, or half of a surrogate pair.
+ *
+ * `rounded` does not send a row to quarantine: the value of a column that says `round` lost digits.
  *
  * `within` and `accepted` are checks of one value, `unique` compares rows of one batch. `exists` (a row of another batch has the key) and
  * `orphan` (the row referred to is missing) are of loads into tables.
  */
-export type RuleKind = 'not_null' | 'type' | 'range' | 'exact' | 'length' | 'characters' | RowCheck['kind'] | 'exists' | 'orphan'
+export type RuleKind =
+  | 'not_null'
+  | 'type'
+  | 'range'
+  | 'exact'
+  | 'length'
+  | 'characters'
+  | 'rounded'
+  | RowCheck['kind']
+  | 'exists'
+  | 'orphan'
 
 export interface Rule {
   /** What a row in quarantine carries: `within(price)`, `unique(asset_id,seen_at)`. The same in every store. */
@@ -50,7 +62,7 @@ function valueMessage(kind: ValueRuleKind, type: ColumnType): string {
     case 'length':
       return `is longer than ${type.kind === 'text' ? (type.max ?? 0) : 0} characters`
     case 'characters':
-      return 'holds a NUL character, which PostgreSQL cannot store'
+      return 'holds a character that no store can hold: NUL, or half of a surrogate pair'
     default:
       return unreachable(kind)
   }
@@ -80,6 +92,13 @@ function nameOf(type: ColumnType): string {
       return unreachable(type)
   }
 }
+
+/** What happened to the value of a column that says `round`. */
+export const roundedRule = (column: string, type: ColumnType): Rule =>
+  rule('rounded', [column], `${column} is rounded to what ${nameOf(type)} holds`)
+
+/** The rule that a body breaks, or an element of one, which does not have the declared form. `place`: a column, or a path in a body. */
+export const formRule = (place: string): Rule => rule('type', [place], `${place} does not have the declared form`)
 
 /** The rule of a declared check. */
 export const checkRule = (check: RowCheck): Rule => rule(check.kind, columnsOf(check), checkMessage(check))

@@ -24,6 +24,11 @@ export interface Receipt {
   readonly rowsIn: number
   readonly rowsWritten: number
   readonly rowsQuarantined: number
+  /**
+   * Values that were changed to fit, of rows that were written: how many, by the rule that says why. `rounded(c)`: rounded to the scale of
+   * the column; any other rule: made null. Left out where there are none.
+   */
+  readonly adjusted?: Readonly<Record<string, number>> | undefined
   readonly bytes: number
   readonly credits: number
   readonly writtenAt: Instant

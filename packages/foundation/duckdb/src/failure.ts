@@ -20,3 +20,12 @@ export function failureOf(cause: unknown, sql: string): SluiceError {
     cause,
   })
 }
+
+/** Errors that DuckDB raises at a value: what it could not read, convert or compute. */
+const ofData = /^(?:Conversion|Invalid Input|Out of Range) Error: /
+
+/** Whether an error came from a value in the data, so that the same statement without the row may run; whatever wraps it. */
+export function isOfData(thrown: unknown): boolean {
+  for (let at = thrown, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) if (ofData.test(at.message)) return true
+  return false
+}

@@ -2,27 +2,36 @@ import { datasetOf, type Reading, type Sql, type SqlPart } from '@sluice/author'
 import { definitionErrors, type SluiceError, unreachable } from '@sluice/core'
 import { quoteLiteral } from '@sluice/duckdb'
 import type { Pinned } from '../pinned.ts'
-import { instantLiteral, rowsSelect, type ScanStored } from './rows.ts'
+import { instantLiteral, rowsSelect, type ScanStored, type SourceRows } from './rows.ts'
 
 /** A statement of the lake as DuckDB SQL. Values become quoted literals. @throws `definition.invalid` for a dataset of the warehouse. */
 export async function renderSql(sql: Sql, reading: Reading, scan: ScanStored): Promise<Pinned> {
-  const selects = new Map<string, string>()
+  const sources = new Map<string, SourceRows>()
   const versions = new Map<string, string>()
   const noting: ScanStored = async (dataset, options) => {
     const stored = await scan(dataset, options)
     if (stored.version !== undefined) versions.set(stored.dataset, stored.version)
     return stored
   }
-  let select = ''
-  for (const part of sql.parts) select += part.kind === 'dataset' ? `(${await rowsOf(part)})` : plainSql(part, reading)
-  return { select, sources: [...versions].map(([dataset, version]) => ({ dataset, version })) }
+  let [select, good] = ['', '']
+  for (const part of sql.parts) {
+    const rows = part.kind === 'dataset' ? await rowsOf(part) : undefined
+    select += part.kind === 'dataset' ? `(${rows?.select})` : plainSql(part, reading)
+    good += part.kind === 'dataset' ? `(${rows?.judged?.good ?? rows?.select})` : plainSql(part, reading)
+  }
+  const judged = [...sources.values()].flatMap((rows) => rows.judged ?? [])
+  return {
+    select,
+    sources: [...versions].map(([dataset, version]) => ({ dataset, version })),
+    ...(judged.length === 0 ? {} : { judged: { select: good, refused: judged } }),
+  }
 
-  async function rowsOf(part: SqlPart & { readonly kind: 'dataset' }): Promise<string> {
+  async function rowsOf(part: SqlPart & { readonly kind: 'dataset' }): Promise<SourceRows> {
     const key = JSON.stringify(part)
     const dataset = datasetOf(reading, part.id)
     if (dataset.on !== 'lake') throw refused(part.id)
-    const rows = selects.get(key) ?? (await rowsSelect(dataset, part, reading, noting))
-    selects.set(key, rows)
+    const rows = sources.get(key) ?? (await rowsSelect(dataset, part, reading, noting))
+    sources.set(key, rows)
     return rows
   }
 }

@@ -3,25 +3,37 @@ import { dayIn, formatInstant, type Instant, unreachable } from '@sluice/core'
 import { duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { lakeErrors } from '../errors.ts'
 import { batchColumn } from '../silver/delta-columns.ts'
-import { bodiesSelect } from './bodies.ts'
+import { type JudgedSource, judgedBodies } from './bodies/judged.ts'
+import { bodiesSelect } from './bodies/select.ts'
 import type { ScanOptions, Stored } from './scan.ts'
 
 /** @throws `lake.dataset_unknown` when nothing was written to it yet */
 export type ScanStored = (dataset: AnyDataset, options: ScanOptions) => Promise<Stored>
+
+export interface SourceRows {
+  readonly select: string
+  /** Of bodies: the same, where reading them fails at a row. */
+  readonly judged: JudgedSource | undefined
+}
 
 /**
  * The rows of a dataset that a statement asks for, in its declared columns, as a SELECT. What this run wrote is read at the version that it
  * wrote; anything else as it stands. A dataset that nothing was written to yet has no rows, and a column that its files do not have yet is
  * null.
  */
-export async function rowsSelect(dataset: AnyDataset, rows: SqlRows, reading: Reading, scan: ScanStored): Promise<string> {
+export async function rowsSelect(dataset: AnyDataset, rows: SqlRows, reading: Reading, scan: ScanStored): Promise<SourceRows> {
   const refs = reading.batches.get(dataset.id) ?? []
   const byBatch = rows.rows === 'batch' ? { batches: refs.map(({ batch }) => batch) } : {}
   try {
     const stored = await scan(dataset, { ...versionOf(dataset, refs), ...byBatch })
-    return chosen(dataset, declared(dataset, withoutOwn(stored, reading)), rows, reading)
+    const own = withoutOwn(stored, reading)
+    return {
+      select: chosen(dataset, declared(dataset, own), rows, reading),
+      judged: dataset.facts.bodies === undefined ? undefined : judgedBodies(dataset, own.select),
+    }
   } catch (thrown) {
-    if (lakeErrors.dataset_unknown.is(thrown) && Object.keys(dataset.columns).length > 0) return nothing(dataset)
+    if (lakeErrors.dataset_unknown.is(thrown) && Object.keys(dataset.columns).length > 0)
+      return { select: nothing(dataset), judged: undefined }
     throw thrown
   }
 }

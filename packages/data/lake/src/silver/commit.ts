@@ -1,5 +1,5 @@
 import type { Columns } from '@sluice/author'
-import type { BatchWrite, SinkReceipt } from '@sluice/core'
+import { type BatchWrite, given, type SinkReceipt } from '@sluice/core'
 import type { DeltaTable } from '@sluice/delta'
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { type LakeDataset, tableStore } from '../dataset.ts'
@@ -34,6 +34,7 @@ export interface UncountedRows extends TableChange {
 export interface CountedRows extends UncountedRows {
   readonly rowsIn: number
   readonly rowsQuarantined: number
+  readonly adjusted?: SinkReceipt['adjusted']
 }
 
 export interface SilverContext {
@@ -50,10 +51,10 @@ export interface SilverContext {
  * `bug.unreachable` when the rows written and those in quarantine are not the rows that came in: nothing is committed.
  */
 export async function commitCounted(at: SilverContext, commit: CountedRows): Promise<SinkReceipt> {
-  const { write, rowsIn, rowsQuarantined } = commit
+  const { write, rowsIn, rowsQuarantined, adjusted } = commit
   const writtenAt = at.now()
   return await commitStored(at, commit, (rows) =>
-    storedReceipt(write, { rowsIn, rowsWritten: rows, rowsQuarantined, credits: 0, writtenAt }, newestWith(commit)),
+    storedReceipt(write, { rowsIn, rowsWritten: rows, rowsQuarantined, ...given({ adjusted }), credits: 0, writtenAt }, newestWith(commit)),
   )
 }
 

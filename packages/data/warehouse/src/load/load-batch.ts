@@ -1,5 +1,5 @@
 import type { AnyDataset, LoadMode } from '@sluice/author'
-import { existsRule, orphanRule, type Rule, uniqueRule } from '@sluice/checks'
+import { existsRule, type Judgement, orphanRule, type Rule, uniqueRule } from '@sluice/checks'
 import {
   type BatchWrite,
   bugErrors,
@@ -23,9 +23,10 @@ import { openBatch } from './open-batch.ts'
 import { hasOrderColumn, type LoadOrder, laterLoads, type WholeReads } from './order.ts'
 import { type ColumnSet, type GivenTypes, type LoadPlan, planLoad, type Road, stagedPrefix, trustingRoad, wholeRoad } from './plan.ts'
 import { columnsOf, columnsToFill, givenTypes, isQuery, type LoadSource, type QuerySource, queryAt, stageQuery } from './query-source.ts'
-import { deletedBefore, type LoadReceipt, newestFull, writeReceipt } from './receipts.ts'
+import { deletedBefore, type LoadCounts, type LoadReceipt, newestFull, writeReceipt } from './receipts.ts'
 import { type CsvSource, countedSource } from './source.ts'
 import {
+  adjustedValues,
   brokenRules,
   deferConstraints,
   type LoadStatements,
@@ -172,6 +173,8 @@ class BatchLoad {
   #written = 0
   #analyzed = false
   readonly #messages = new Map<string, string>()
+  /** How the rows in staging were judged. */
+  #adjusted: Judgement['adjusted'] = []
 
   constructor(tx: Connection, plan: LoadPlan, { write, id, asOf, turn, largeFrom }: BatchOptions) {
     this.#tx = tx
@@ -285,6 +288,7 @@ class BatchLoad {
 
   async write(road: Road, replaced: Replaced): Promise<void> {
     const sql = roadStatements(this.#plan, road)
+    this.#adjusted = road.judgement.adjusted
     await this.#refuseBadColumns(road, sql)
     await this.#leaveOutExpired(road)
     // Before the keys are suspended: readers of the table wait from there on.
@@ -418,6 +422,7 @@ class BatchLoad {
       rowsIn: (rowsIn ?? this.#staged) - this.#expired,
       rowsWritten: this.#written,
       rowsQuarantined: this.#quarantined,
+      ...given({ adjusted: await this.#countAdjusted() }),
       bytes,
       ...(this.#expired === 0 ? {} : { reason: leftOut(this.#expired, table, this.#limit ?? '') }),
     }
@@ -432,6 +437,13 @@ class BatchLoad {
     }
     if (isQuery(source) && this.#staged > this.#expired && this.#written === 0) throw await this.#allBroken(table)
     return await writeReceipt(this.#tx, this.#write, { id: this.#id, order: this.#order, mode, counts })
+  }
+
+  /** Of what is left in staging: the rows that were written. */
+  async #countAdjusted(): Promise<LoadCounts['adjusted']> {
+    if (this.#adjusted.length === 0) return undefined
+    const found = await this.#tx.query<{ rule: string; values: number }>(adjustedValues(this.#adjusted))
+    return found.length === 0 ? undefined : Object.fromEntries(found.map(({ rule, values }) => [rule, values]))
   }
 
   async #allBroken(table: AnyDataset): Promise<SluiceError> {

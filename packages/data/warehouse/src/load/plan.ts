@@ -1,5 +1,5 @@
 import { type AnyDataset, type Column, type ColumnType, type LoadMode, type RowCheck, rowChecksOf } from '@sluice/author'
-import { fits, type IncomingColumn, type Judgement, judge, postgresDialect, type Rule } from '@sluice/checks'
+import { fits, type IncomingColumn, type Judgement, judge, orNullValue, postgresDialect, type Rule } from '@sluice/checks'
 import { definitionErrors, type SluiceError } from '@sluice/core'
 import { postgresType, quoteLiteral } from '@sluice/postgres'
 import type { ReferenceShape } from '../ddl/shape.ts'
@@ -100,11 +100,14 @@ function roadOf({ table, columns, checks, references }: LoadPlan, given: GivenTy
       name,
       type: column.type,
       required: required && whole,
+      orNull: column.orNull,
       conversion: parsed ? dialect.typed(column.type, staged) : dialect.conversion(column.type, staged, given[name]),
     }),
   )
   const judgement = judge(incoming, checks, dialect)
-  const typed = new Map(incoming.map(({ name, conversion }) => [name, conversion.value]))
+  const typed = new Map(
+    incoming.map(({ name, conversion, orNull }) => [name, orNull === true ? orNullValue(conversion) : conversion.value]),
+  )
   return {
     judgement,
     typed: [...typed.values()],

@@ -1,4 +1,5 @@
-import { postgresType, quoteIdentifier } from '@sluice/postgres'
+import type { Judgement } from '@sluice/checks'
+import { postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
 import type { ColumnSet, LoadedReference, LoadPlan, Road } from './plan.ts'
 
@@ -134,6 +135,16 @@ export function roadStatements(plan: LoadPlan, road: Road): RoadStatements {
     insertOnConflict: insert + onConflict(plan, road),
   }
 }
+
+/** `rule` and `values`: values of staged rows that were changed to fit. */
+export const adjustedValues = (adjusted: Judgement['adjusted']): string =>
+  adjusted
+    .map(({ rules, cause }) => {
+      const ids = rules.map(({ id }) => quoteLiteral(id)).join(', ')
+      return `select (array[${ids}]::text[])[cause] as rule, count(*)::integer as values
+        from (select ${cause} as cause from ${stage}) judged where cause is not null group by 1`
+    })
+    .join(' union all ')
 
 /** Which of equal staged rows comes first, and stays. */
 function firstOf(plan: LoadPlan, road: Road, set: ColumnSet): string {

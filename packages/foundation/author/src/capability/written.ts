@@ -38,7 +38,7 @@ export function writeOf(
 /** Keeps what a sink answered and tells the log. @throws `quality.failed` when the batch failed as a whole. */
 export function written<S extends Store>(attempt: Attempt, store: S, receipt: Receipt): DatasetRef<S> {
   attempt.keep(receipt)
-  const { dataset, batch, generation, version, rowsWritten, rowsQuarantined, rowsIn, replayed, status, reason } = receipt
+  const { dataset, batch, generation, version, rowsWritten, rowsQuarantined, rowsIn, adjusted, replayed, status, reason } = receipt
   attempt.log.info(`${replayed ? 'already wrote' : 'wrote'} ${dataset}: ${rowsWritten} rows`, {
     batch,
     version,
@@ -46,6 +46,7 @@ export function written<S extends Store>(attempt: Attempt, store: S, receipt: Re
     rowsIn,
     rowsQuarantined,
   })
+  if (adjusted !== undefined && !replayed) attempt.log.warn(`values of ${dataset} were rounded or made null to fit their columns`, adjusted)
   if (status === 'failed') {
     throw qualityErrors.failed(`the batch of ${dataset} failed: ${reason ?? 'no reason given'}`, {
       facts: { dataset, batch },

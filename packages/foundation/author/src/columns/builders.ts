@@ -2,7 +2,7 @@ import type { Instant, Json } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import type { Known, None } from '../base/types.ts'
-import type { Column, ColumnOptions, ColumnTrait, ColumnType } from './column.ts'
+import type { Column, ColumnOptions, ColumnTrait, ColumnType, DecimalOptions } from './column.ts'
 import { refuseOddColumn } from './refuse.ts'
 
 interface TextOptions extends ColumnOptions {
@@ -35,6 +35,7 @@ function column<Type extends string, Value, O>(type: ColumnType, given: unknown)
     personal,
     oneOf,
     at: options.at,
+    orNull: options.orNull ?? false,
   })
 }
 
@@ -70,13 +71,14 @@ export const jsonb = <const O extends ColumnOptions = None>(options?: Known<O, C
   column<'json', Json, O>({ kind: 'json' }, options)
 
 /**
- * Exact; at most 38 digits, `scale` of them behind the point; read back as text. A value that does not fit exactly goes to quarantine.
+ * Exact; at most 38 digits, `scale` of them behind the point; read back as text. A value that does not fit exactly goes to quarantine,
+ * unless the column says `round` or `orNull`.
  * @throws `definition.invalid` for digits that no store holds.
  */
-export const decimal = <const P extends number, const S extends number, const O extends ColumnOptions = None>(
+export const decimal = <const P extends number, const S extends number, const O extends DecimalOptions = None>(
   precision: P,
   scale: S,
-  options?: Known<O, ColumnOptions> & ColumnOptions,
+  options?: Known<O, DecimalOptions> & DecimalOptions,
 ): Column<`decimal(${P},${S})`, TraitsOf<O>, string> => {
   const whole = Number.isInteger(precision) && Number.isInteger(scale)
   if (!(whole && precision >= 1 && precision <= 38 && scale >= 0 && scale <= precision)) {
@@ -86,7 +88,8 @@ export const decimal = <const P extends number, const S extends number, const O 
       'Give 1 to 38 digits, of which 0 to all stand behind the point: decimal(38, 18).',
     )
   }
-  return column<`decimal(${P},${S})`, string, O>({ kind: 'decimal', precision, scale }, options)
+  const round = (options as DecimalOptions | undefined)?.round === true ? { round: true as const } : {}
+  return column<`decimal(${P},${S})`, string, O>({ kind: 'decimal', precision, scale, ...round }, options)
 }
 
 /** The warehouse's own running number of a row. */

@@ -7,7 +7,13 @@ export type ColumnType =
   | { readonly kind: 'boolean' }
   | { readonly kind: 'date' }
   | { readonly kind: 'timestamp' }
-  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | {
+      readonly kind: 'decimal'
+      readonly precision: number
+      readonly scale: number
+      /** Digits behind the scale are rounded half-even, and counted, instead of sending the row to quarantine. */
+      readonly round?: true
+    }
   | { readonly kind: 'json' }
 
 /** As a project writes it: `decimal(38, 18)`, `text(100)`. */
@@ -40,6 +46,8 @@ export interface Column<Type extends string = string, Traits extends ColumnTrait
   /** The only values there may be: a check of each row, and a constraint in the database. */
   readonly oneOf: readonly string[] | undefined
   readonly at: string | undefined
+  /** A value that the type cannot hold is null, and counted, instead of sending the row to quarantine. */
+  readonly orNull: boolean
   readonly [spelled]?: Type
   readonly [traits]?: Traits
   readonly [value]?: Value
@@ -57,6 +65,19 @@ export interface ColumnOptions {
   readonly personal?: true
   /** Where the value lies in a JSON body, from the element; the column's own name unless given. Bodies only. */
   readonly at?: `$.${string}`
+  /**
+   * The row can do without the value: one that the type cannot hold becomes null, and the receipt counts it under the rule that it broke.
+   * Not of a column that is `notNull`, nor of fields of bodies.
+   */
+  readonly orNull?: true
+}
+
+export interface DecimalOptions extends ColumnOptions {
+  /**
+   * A value with more digits behind the point than the scale is rounded half-even, and the receipt counts it: for what comes from floating
+   * point anyway. Without, such a row goes to quarantine. Not of fields of bodies.
+   */
+  readonly round?: true
 }
 
 /** Column type as text, of a column by its name: `text(100)`. */

@@ -13,9 +13,17 @@ import {
 } from '../base/shape.ts'
 import type { ColumnOptions, ColumnType } from './column.ts'
 
-const names = optionNames<ColumnOptions>({ notNull: true, comment: true, default: true, generated: true, personal: true, at: true })
-const namesOf = (type: ColumnType): readonly string[] =>
-  type.kind === 'text' ? [...names, 'max', 'oneOf'] : type.kind === 'bigint' ? [...names, 'identity'] : names
+const names = optionNames<ColumnOptions>({
+  notNull: true,
+  comment: true,
+  default: true,
+  generated: true,
+  personal: true,
+  at: true,
+  orNull: true,
+})
+const namesOf = (type: ColumnType): readonly string[] => [...names, ...(own[type.kind] ?? [])]
+const own: Partial<Record<ColumnType['kind'], readonly string[]>> = { text: ['max', 'oneOf'], bigint: ['identity'], decimal: ['round'] }
 
 const aLength: Wanted = { is: (value) => Number.isSafeInteger(value) && Number(value) >= 1, called: 'a whole number from 1' }
 
@@ -23,10 +31,17 @@ const aLength: Wanted = { is: (value) => Number.isSafeInteger(value) && Number(v
 export function refuseOddColumn(type: ColumnType, options: unknown): void {
   const where = type.kind === 'json' ? 'jsonb()' : `${type.kind}()`
   refuseOddOptions(where, options, namesOf(type))
-  const given = options as { readonly oneOf?: unknown; readonly max?: number }
+  const given = options as { readonly oneOf?: unknown; readonly max?: number; readonly orNull?: unknown; readonly notNull?: unknown }
   const texts = { comment: aText, default: aText, generated: aText, at: aText }
   refuseOtherValues(where, given, { ...texts, notNull: aTruth, identity: aTruth, max: aLength })
-  refuseOtherValues(where, given, { personal: { is: (value) => value === true, called: 'true' } })
+  const aYes: Wanted = { is: (value) => value === true, called: 'true' }
+  refuseOtherValues(where, given, { personal: aYes, orNull: aYes, round: aYes })
+  if (given.orNull === true && given.notNull === true)
+    throw refused(
+      where,
+      'a column that is notNull cannot be orNull',
+      'Leave one of them out: a row either needs the value or does without.',
+    )
   if (given.oneOf === undefined) return
   refuseOtherList(where, 'oneOf', given.oneOf, aText)
   const values = given.oneOf as readonly string[]

@@ -45,6 +45,16 @@ export const json = <const C extends Columns, const A extends Columns = None>(
   const outside: Columns = around ?? {}
   refuseOddColumns(`json("${path}")`, 'fields', fields)
   refuseOddColumns(`json("${path}")`, 'around', outside)
+  const adjusting = Object.entries({ ...outside, ...fields }).find(
+    ([, column]) => column.orNull || ('round' in column.type && column.type.round),
+  )
+  if (adjusting !== undefined) {
+    throw refused(
+      `json("${path}")`,
+      `the field "${adjusting[0]}" says orNull or round, which bodies do not`,
+      'Declare the field as text(), and the column of the model as orNull or round.',
+    )
+  }
   const at = jsonPath(path)
   for (const [name, { at: from }] of Object.entries({ ...outside, ...fields })) if (from !== undefined) fieldPath(name, from)
   const names = [...Object.keys(landed), ...Object.keys(outside), ...Object.keys(fields)]

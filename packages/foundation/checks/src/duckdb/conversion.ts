@@ -3,7 +3,17 @@ import { unreachable } from '@sluice/core'
 import type { Arm, Conversion } from '../dialect.ts'
 import { belowMicroseconds, farDate, farTimestamp, timestamp } from '../grammar.ts'
 import { holdsHugeNumber, holdsNulEscape, isJson, isPlainJson, isPlainlyWritten } from './json.ts'
-import { beyondDecimal, beyondInteger, exactDecimal, exactDouble, exactInteger, isNumber, type WholeType } from './numbers.ts'
+import {
+  beyondDecimal,
+  beyondInteger,
+  exactDecimal,
+  exactDouble,
+  exactInteger,
+  finerThan,
+  isNumber,
+  roundedDecimal,
+  type WholeType,
+} from './numbers.ts'
 import { type Family, familyOf, namesTime, sizeOf, type TimeFamily } from './source.ts'
 import { booleanOfText, fullMatch, holdsNul, partMatch } from './text.ts'
 import { dayInReach, dayOfText, instantInReach, instantOfText, isNoDay } from './times.ts'
@@ -124,20 +134,21 @@ function doubleConversion(given: Given): Conversion | undefined {
   return partial(given, exactDouble(text), [{ when: `NOT ${isNumber(text)}`, breaks: 'type' }, otherwise('range')])
 }
 
-function decimalConversion(
-  given: Given,
-  { precision, scale }: { readonly precision: number; readonly scale: number },
-): Conversion | undefined {
+function decimalConversion(given: Given, { precision, scale, round }: ColumnType & { readonly kind: 'decimal' }): Conversion | undefined {
   const { from, source, x, text } = given
   const [digits, places] = sizeOf(source)
   if (digits !== undefined && places <= scale && digits - places <= precision - scale)
     return total(given, `CAST(${x} AS DECIMAL(${precision},${scale}))`)
   if (from !== 'text' && from !== 'json' && from !== 'integer' && from !== 'decimal' && from !== 'float') return undefined
-  return partial(given, exactDecimal(text, precision, scale), [
+  const exact = exactDecimal(text, precision, scale)
+  const why: readonly Arm[] = [
     { when: `NOT ${isNumber(text)}`, breaks: 'type' },
     { when: beyondDecimal(text, precision, scale), breaks: 'range' },
-    otherwise('exact'),
-  ])
+  ]
+  if (round === undefined) return partial(given, exact, [...why, otherwise('exact')])
+  const rounded = `(${isNumber(text)} AND ${finerThan(text, scale)})`
+  const value = `CASE WHEN ${rounded} THEN ${roundedDecimal(text, precision, scale)} ELSE ${exact} END`
+  return { ...partial(given, value, [...why, otherwise('range')]), rounded: `coalesce(${rounded}, false)` }
 }
 
 /** An instant is a day only when it is midnight UTC. */

@@ -31,6 +31,26 @@ export function exactDecimal(text: string, precision: number, scale: number): st
   END`
 }
 
+/**
+ * The number rounded half-even to the scale; NULL where that does not fit. Of the digits behind the scale it only counts whether they are
+ * more than a half, a half, or less.
+ */
+export function roundedDecimal(text: string, precision: number, scale: number): string {
+  const type = `DECIMAL(${precision},${scale})`
+  const plain = plainText(text)
+  const kept = `regexp_extract(${plain}, '^[+-]?[0-9]*(?:[.][0-9]{0,${scale}})?')`
+  const rest = `regexp_extract(${plain}, '[.][0-9]{${scale}}([0-9]*)$', 1)`
+  const isOdd = `regexp_matches(${kept}, '[13579][.]?$')`
+  const up = `(regexp_matches(${rest}, '^(?:[6-9]|50*[1-9])') OR (regexp_matches(${rest}, '^50*$') AND ${isOdd}))`
+  const unit = `CAST('${scale === 0 ? '1' : `0.${'0'.repeat(scale - 1)}1`}' AS ${type})`
+  const cut = `TRY_CAST(CASE WHEN regexp_matches(${kept}, '[0-9]') THEN ${kept} ELSE '0' END AS ${type})`
+  const step = `CASE WHEN starts_with(${plain}, '-') THEN -${unit} ELSE ${unit} END`
+  return `CASE WHEN ${isNumber(text)} THEN CASE WHEN ${up} THEN TRY_CAST(TRY(${cut} + ${step}) AS ${type}) ELSE ${cut} END END`
+}
+
+/** Of a number: it has digits behind the scale that are not 0. */
+export const finerThan = (text: string, scale: number): string => partMatch(plainText(text), `[.][0-9]{${scale}}[0-9]*[1-9]`)
+
 /** Of a number: it has more digits before the point than the decimal takes. */
 export const beyondDecimal = (text: string, precision: number, scale: number): string =>
   fullMatch(plainText(text), String.raw`[+-]?0*[1-9][0-9]{${precision - scale},}(?:\.[0-9]*)?`)

@@ -17,6 +17,7 @@ import {
 
 /** From a text that may be anything. Later arms count on the earlier ones: a cast is only reached by text that the type takes. */
 export function conversionOf(type: ColumnType, text: string, spelling: Spelling): Conversion {
+  if (type.kind === 'decimal' && type.round === true) return roundedConversion(type, text, spelling)
   return { value: valueSql(type, text, spelling), absent: `${text} is null`, arms: () => armsOf(type, text, spelling) }
 }
 
@@ -40,6 +41,23 @@ export function typedConversion(type: ColumnType, value: string): Conversion {
 }
 
 const yearsOfTimestamps = ["timestamptz '0001-01-01 00:00:00+00'", "timestamptz '10000-01-01 00:00:00+00'"] as const
+
+/** Half-even, as DuckDB's: PostgreSQL rounds a half away from zero. What was a half is seen before the value is cut. */
+function roundedConversion(type: ColumnType & { readonly kind: 'decimal' }, x: string, spelling: Spelling): Conversion {
+  const { precision, scale } = type
+  const [n, unit] = [`${x}::numeric`, scale === 0 ? '1' : `0.${'0'.repeat(scale - 1)}1`]
+  const isHalf = `abs(${n} - trunc(${n}, ${scale})) * 2 = ${unit} and mod(trunc(${n}, ${scale}), 2 * ${unit}) = 0`
+  const rounded = `case when ${isHalf} then trunc(${n}, ${scale}) else round(${n}, ${scale}) end`
+  const arms = armsOf({ kind: 'decimal', precision, scale }, x, spelling).flatMap(({ when, breaks }): Arm[] =>
+    breaks === 'exact' ? [{ when: `abs(${rounded}) >= 1${'0'.repeat(precision - scale)}`, breaks: 'range' }] : [{ when, breaks }],
+  )
+  return {
+    value: `(${rounded})::${spelling.type(type)}`,
+    absent: `${x} is null`,
+    arms: () => arms,
+    rounded: `case ${arms.map(({ when }) => `when ${when} then false`).join(' ')} else trunc(${n}, ${scale}) <> ${n} end`,
+  }
+}
 
 /** PostgreSQL takes no `1.0` and `1e3` for an integer. */
 function valueSql(type: ColumnType, x: string, { type: typeOf }: Spelling): string {

@@ -2,7 +2,7 @@ import type { ColumnType, RowCheck } from '@sluice/author'
 import { type DuckConnection, quoteLiteral as duckdbLiteral, duckdbType, openDuckDB } from '@sluice/duckdb'
 import { type Connection, openPool, quoteLiteral as postgresLiteral, postgresType } from '@sluice/postgres'
 import { testDatabase } from '@sluice/postgres/testing'
-import { duckdbDialect, type IncomingColumn, type Judgement, judge, postgresDialect } from '../index.ts'
+import { duckdbDialect, type IncomingColumn, type Judgement, judge, orNullValue, postgresDialect } from '../index.ts'
 
 export const duckdb = duckdbDialect({ literal: duckdbLiteral, type: duckdbType })
 export const postgres = postgresDialect({ literal: postgresLiteral, type: postgresType })
@@ -11,6 +11,7 @@ export const postgres = postgresDialect({ literal: postgresLiteral, type: postgr
 export interface Texts {
   readonly types: readonly ColumnType[]
   readonly required?: boolean
+  readonly orNull?: boolean
   readonly checks?: readonly RowCheck[]
   /** One text, or none, a column. */
   readonly rows: readonly (readonly (string | null)[])[]
@@ -22,6 +23,8 @@ export interface Verdict {
   readonly rule: string | null
   /** The converted values of a row that breaks none. */
   readonly values: readonly unknown[] | null
+  /** Rules that say why values of the row were changed to fit. */
+  readonly adjusted: readonly string[]
 }
 
 export interface Engines extends AsyncDisposable {
@@ -82,20 +85,20 @@ interface Values extends Omit<Texts, 'rows'> {
 
 async function judgeValues(
   duck: DuckConnection,
-  { types, required = false, checks = [], source, rows }: Values,
+  { types, required = false, orNull = false, checks = [], source, rows }: Values,
   dialect: typeof duckdb,
 ): Promise<readonly Verdict[]> {
   const columns = types.map((type, index): IncomingColumn => {
     const conversion = dialect.conversion(type, source, `r${index}`)
     if (conversion === undefined) throw new Error(`no conversion from ${source} to ${type.kind}`)
-    return { name: nameOf(index), type, required, conversion, typed: `t${index}` }
+    return { name: nameOf(index), type, required, orNull, conversion, typed: `t${index}` }
   })
   const judgement = judge(columns, checks, dialect)
   const list = rows.map((row) => `{${row.map((value, index) => `r${index}: ${value}`).join(', ')}}`)
   await duck.run(`CREATE OR REPLACE TEMP TABLE given AS SELECT unnest([${list.join(', ')}], recursive := true)`)
   await duck.run(`CREATE OR REPLACE TEMP TABLE judged AS
     SELECT *, rowid + 1 AS line, CAST(${judgement.firstBroken ?? 'NULL'} AS INTEGER) AS broken
-    FROM (SELECT *, rowid, ${columns.map(({ conversion, typed }) => `${conversion.value} AS ${typed}`).join(', ')} FROM given)`)
+    FROM (SELECT *, rowid, ${[...columns.map((column) => `${convertedSql(column)} AS ${column.typed}`), ...causesOf(judgement)].join(', ')} FROM given)`)
   for (const { number, rule } of judgement.unique) {
     await duck.run(`UPDATE judged SET broken = ${number} WHERE line IN (SELECT line FROM
       (SELECT line, row_number() OVER (PARTITION BY ${rule.keys.join(', ')} ORDER BY line) AS place
@@ -104,10 +107,14 @@ async function judgeValues(
   }
   const values = types.map((type, index) => `${duckValue(type, `t${index}`)} AS v${index}`)
   // Only of good rows: what is broken may not be a value at all.
-  const found = await duck.rows('SELECT broken, line FROM judged ORDER BY line')
+  const found = await duck.rows('SELECT * FROM judged ORDER BY line')
   const good = await duck.rows(`SELECT line, ${values.join(', ')} FROM (SELECT * FROM judged WHERE broken IS NULL) ORDER BY line`)
   return verdicts(types, judgement, found, good)
 }
+
+const convertedSql = ({ conversion, orNull }: IncomingColumn): string => (orNull === true ? orNullValue(conversion) : conversion.value)
+
+const causesOf = ({ adjusted }: Judgement): readonly string[] => adjusted.map(({ cause }, at) => `${cause} AS cause${at}`)
 
 function duckValue(type: ColumnType, sql: string): string {
   // The driver leaves a byte order mark out of the texts that it reads.
@@ -117,11 +124,11 @@ function duckValue(type: ColumnType, sql: string): string {
 
 async function judgeInPostgres(
   session: Connection,
-  { types, required = false, checks = [], rows }: Texts,
+  { types, required = false, orNull = false, checks = [], rows }: Texts,
   dialect: typeof postgres,
 ): Promise<readonly Verdict[]> {
   const columns = types.map(
-    (type, index): IncomingColumn => ({ name: nameOf(index), type, required, conversion: dialect.conversion(type, `r${index}`) }),
+    (type, index): IncomingColumn => ({ name: nameOf(index), type, required, orNull, conversion: dialect.conversion(type, `r${index}`) }),
   )
   const judgement = judge(columns, checks, dialect)
   await session.query(`drop table if exists given, judged`)
@@ -133,14 +140,18 @@ async function judgeInPostgres(
     `insert into given (${types.map((_, index) => `r${index}`).join(', ')}) select * from unnest(${types.map((_, index) => `$${index + 1}::text[]`).join(', ')})`,
     arrays,
   )
-  await session.query(`create temporary table judged as select *, ${judgement.firstBroken ?? 'null::integer'} as broken from given`)
+  await session.query(
+    `create temporary table judged as select ${['*', `${judgement.firstBroken ?? 'null::integer'} as broken`, ...causesOf(judgement)].join(', ')} from given`,
+  )
   for (const { number, rule } of judgement.unique) {
     await session.query(`update judged set broken = ${number} where line in (select line from
       (select line, row_number() over (partition by ${rule.keys.join(', ')} order by line) as place
         from (select * from judged where broken is null offset 0) as good where ${rule.present}) ranked where place > 1)`)
   }
-  const values = types.map((type, index) => `${postgresValue(type, columns[index]?.conversion.value ?? '')} as v${index}`)
-  const found = await session.query<Record<string, unknown>>(`select broken, line from judged order by line`)
+  const values = types.map(
+    (type, index) => `${postgresValue(type, columns[index] === undefined ? '' : convertedSql(columns[index]))} as v${index}`,
+  )
+  const found = await session.query<Record<string, unknown>>(`select * from judged order by line`)
   const good = await session.query<Record<string, unknown>>(
     `select line, ${values.join(', ')} from (select * from judged where broken is null offset 0) as good order by line`,
   )
@@ -154,14 +165,15 @@ function postgresValue(type: ColumnType, sql: string): string {
 
 function verdicts(
   types: readonly ColumnType[],
-  { rules }: Judgement,
+  { rules, adjusted }: Judgement,
   found: readonly Record<string, unknown>[],
   good: readonly Record<string, unknown>[],
 ): readonly Verdict[] {
   const values = new Map(good.map((row) => [row.line, types.map((type, index) => comparable(type, row[`v${index}`] as string | null))]))
-  return found.map(({ broken, line }) => ({
+  return found.map(({ broken, line, ...row }) => ({
     rule: broken === null ? null : (rules[Number(broken) - 1]?.id ?? `rule ${broken}`),
     values: broken === null ? (values.get(line) ?? null) : null,
+    adjusted: broken !== null ? [] : adjusted.flatMap(({ rules: why }, at) => why[Number(row[`cause${at}`] ?? 0) - 1]?.id ?? []),
   }))
 }
 

@@ -14,17 +14,45 @@ export const types: readonly ColumnType[] = [
   { kind: 'decimal', precision: 10, scale: 2 },
   { kind: 'decimal', precision: 5, scale: 0 },
   { kind: 'decimal', precision: 3, scale: 3 },
+  { kind: 'decimal', precision: 38, scale: 18, round: true },
+  { kind: 'decimal', precision: 10, scale: 2, round: true },
+  { kind: 'decimal', precision: 5, scale: 0, round: true },
+  { kind: 'decimal', precision: 3, scale: 3, round: true },
   { kind: 'json' },
 ]
 
 export const typeName = (type: ColumnType): string =>
   type.kind === 'decimal'
-    ? `decimal(${type.precision},${type.scale})`
+    ? `decimal(${type.precision},${type.scale})${type.round === true ? ' that rounds' : ''}`
     : type.kind === 'text' && type.max !== undefined
       ? `text(${type.max})`
       : type.kind
 
 const numbers = [
+  '0.5',
+  '1.5',
+  '2.5',
+  '-2.5',
+  '-3.500',
+  '2.50000000000000000000000000000000001',
+  '0.005',
+  '0.015',
+  '0.0005',
+  '0.9995',
+  '0.9994999',
+  '99999.5',
+  '99999.4',
+  '99998.5',
+  '99999999.995',
+  '-99999999.994',
+  '25e-1',
+  '35e-1',
+  '-0.0000000000000000005',
+  '0.0000000000000000015',
+  '99999999999999999999.9999999999999999995',
+  '99999999999999999999.9999999999999999994',
+  '-0.0010002000400078915',
+  '8.41e-7',
   '0',
   '-0',
   '0.0',

@@ -88,6 +88,7 @@ function loosened(dataset: AnyDataset, given: readonly string[]): AnyDataset {
     ...column,
     notNull: false,
     oneOf: undefined,
+    orNull: false,
     ...(given.includes(name) ? { generated: undefined, identity: false, default: undefined } : {}),
   })
   return {

@@ -1,5 +1,5 @@
 import { type Model, rowChecksOf } from '@sluice/author'
-import { duckdbDialect, type IncomingColumn, judge, type UniqueRule } from '@sluice/checks'
+import { duckdbDialect, type IncomingColumn, judge, orNullValue, type UniqueRule } from '@sluice/checks'
 import { definitionErrors, type SluiceError } from '@sluice/core'
 import { type DuckColumn, duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { brokenRow } from '@sluice/lake'
@@ -9,12 +9,15 @@ export interface ModelPlan {
   /** What each rule says, by its id. */
   readonly messages: Readonly<Record<string, string>>
   /**
-   * The rows themselves, not staged, which fails with `brokenRow` at the first broken one; `undefined` where a rule looks at other rows.
+   * The rows themselves, not staged, which fails with `brokenRow` at the first broken one; `undefined` where a rule looks at other rows,
+   * and where values may be changed to fit, which are counted.
    */
   readonly hopeful: string | undefined
   /** Fills the table: columns in their declared types, the number of the first broken rule, the row as JSON text where it broke one. */
   readonly stage: string
   readonly counts: string
+  /** SELECTs of `rule` and `values`, over the good rows: values that were changed to fit. */
+  readonly adjusted: readonly string[]
   /** For each rule that compares rows: whether a key repeats, and the mark on all but the first of equal keys. */
   readonly unique: readonly { readonly exists: string; readonly mark: string }[]
   readonly good: string
@@ -24,6 +27,7 @@ export interface ModelPlan {
 const staged = '_sluice_staged'
 const ruleColumn = '_sluice_rule'
 const rowColumn = '_sluice_row'
+const causeColumn = '_sluice_cause_'
 
 /**
  * Plans the staging of a query whose output columns are known. One pass casts and judges; the rows come to rest once, so that quarantine
@@ -32,24 +36,33 @@ const rowColumn = '_sluice_row'
  */
 export function planModel(model: Pick<Model, 'name' | 'into'>, query: string, output: readonly DuckColumn[]): ModelPlan {
   const columns = incomingColumns(model, output)
-  const { rules, firstBroken = 'NULL', unique } = judge(columns, rowChecksOf(model.into), dialect)
+  const { rules, firstBroken = 'NULL', unique, adjusted } = judge(columns, rowChecksOf(model.into), dialect)
   const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
   const given = columns.map(({ name, raw }) => `${quoteIdentifier(name)} AS ${raw}`).join(', ')
-  const converted = columns.map(({ conversion, typed }) => `${conversion.value} AS ${typed}`).join(', ')
+  const causes = adjusted.map(({ cause }, at) => `, CAST(${cause} AS USMALLINT) AS ${causeColumn}${at}`).join('')
+  const caused = adjusted.map((_, at) => `, ${causeColumn}${at}`).join('')
+  const converted = columns
+    .map(({ conversion, typed, orNull }) => `${orNull === true ? orNullValue(conversion) : conversion.value} AS ${typed}`)
+    .join(', ')
   const named = columns.map(({ name, typed }) => `${typed} AS ${quoteIdentifier(name)}`).join(', ')
-  const judged = `SELECT *, CAST(${firstBroken} AS USMALLINT) AS ${ruleColumn} FROM (SELECT *, ${converted} FROM (SELECT ${given} FROM (${query}\n)))`
+  const judged = `SELECT *, CAST(${firstBroken} AS USMALLINT) AS ${ruleColumn} FROM (SELECT *, ${converted}${causes} FROM (SELECT ${given} FROM (${query}\n)))`
   const chosen = (texts: readonly string[]): string =>
     `list_extract([${texts.map(quoteLiteral).join(', ')}]::VARCHAR[], ${ruleColumn}::BIGINT)`
   return {
     messages: Object.fromEntries(rules.map(({ id, message }) => [id, message])),
     hopeful:
-      unique.length > 0
+      unique.length > 0 || adjusted.length > 0
         ? undefined
         : `SELECT ${named} FROM (${judged}) WHERE CASE WHEN ${ruleColumn} IS NULL THEN true ELSE error('${brokenRow}') END`,
-    stage: `CREATE TEMP TABLE ${staged} AS SELECT ${named}, ${ruleColumn},
+    stage: `CREATE TEMP TABLE ${staged} AS SELECT ${named}${caused}, ${ruleColumn},
         CASE WHEN ${ruleColumn} IS NOT NULL THEN ${cellsOf(columns.map(({ name, raw }) => ({ name, sql: raw })))} END AS ${rowColumn}
       FROM (${judged})`,
     counts: `SELECT count(*) AS rows_in, count(${ruleColumn}) AS broken FROM ${staged}`,
+    adjusted: adjusted.map(
+      ({ rules }, at) =>
+        `SELECT list_extract([${rules.map(({ id }) => quoteLiteral(id)).join(', ')}]::VARCHAR[], ${causeColumn}${at}::BIGINT) AS rule, count(*) AS values
+        FROM ${staged} WHERE ${ruleColumn} IS NULL AND ${causeColumn}${at} IS NOT NULL GROUP BY ALL`,
+    ),
     unique: unique.map(({ number, rule }) => uniqueMark(columns, number, rule)),
     good: `SELECT ${names} FROM ${staged} WHERE ${ruleColumn} IS NULL`,
     broken: `SELECT rowid + 1 AS row_number, ${chosen(rules.map(({ id }) => id))} AS rule,
@@ -93,11 +106,11 @@ function incomingColumns(model: Pick<Model, 'name' | 'into'>, output: readonly D
   const [fault] = columnFaults(model, output)
   if (fault !== undefined) throw fault
   const given = new Map(output.map((column) => [column.name.toLowerCase(), column]))
-  return Object.entries(model.into.columns).flatMap(([name, { type, notNull }], index) => {
+  return Object.entries(model.into.columns).flatMap(([name, { type, notNull, orNull }], index) => {
     const source = given.get(name.toLowerCase())?.type ?? 'VARCHAR'
     const raw = `r${index}`
     const conversion = dialect.conversion(type, source, raw)
-    return conversion === undefined ? [] : [{ name, type, required: notNull, source, conversion, raw, typed: `t${index}` }]
+    return conversion === undefined ? [] : [{ name, type, required: notNull, orNull, source, conversion, raw, typed: `t${index}` }]
   })
 }
 

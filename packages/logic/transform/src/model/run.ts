@@ -1,7 +1,7 @@
 import type { Model, Reading } from '@sluice/author'
 import { type BatchWrite, bugErrors, given, type Receipt } from '@sluice/core'
-import { type DuckConnection, interruptible } from '@sluice/duckdb'
-import type { JudgedRows, Lake } from '@sluice/lake'
+import { type DuckConnection, interruptible, isOfData } from '@sluice/duckdb'
+import type { JudgedRows, Lake, RefusedRows } from '@sluice/lake'
 import { asOfRun } from './as-of.ts'
 import { refuseClock } from './clock-words.ts'
 import { describe } from './describe.ts'
@@ -36,12 +36,13 @@ export async function runModel({ model, write, reading, lake, signal }: RunModel
     const adds = model.refresh === 'batch'
     const { interval, asOf } = await asOfRun({ model, write, reading, newest: batch.newest, lake, connection })
     const query = await batch.render(model.sql, adds ? { ...reading, writing: write.batch } : { ...reading, interval })
-    const plan = planModel(model, query, await describe(connection, model, query))
+    const output = await describe(connection, model, query.select)
+    const plan = planModel(model, query.select, output)
     return await batch.finish({
       columns: model.into.columns,
       mode: adds ? 'replace_batch' : 'overwrite',
       ...given({ hopeful: plan.hopeful, asOf }),
-      judge: () => judge(connection, plan),
+      judge: () => judgeAll(connection, plan, query.judged && { ...query.judged, plan: planModel(model, query.judged.select, output) }),
     })
   })
 }
@@ -57,6 +58,46 @@ export async function judge(connection: DuckConnection, plan: ModelPlan): Promis
     good: plan.good,
     broken: plan.broken,
     messages: plan.messages,
-    counts: { rowsIn: counts?.rows_in ?? 0, rowsQuarantined: counts?.broken ?? 0 },
+    counts: {
+      rowsIn: counts?.rows_in ?? 0,
+      rowsQuarantined: counts?.broken ?? 0,
+      ...given({ adjusted: await adjusted(connection, plan) }),
+    },
   }
 }
+
+async function adjusted(connection: DuckConnection, plan: ModelPlan): Promise<Readonly<Record<string, number>> | undefined> {
+  if (plan.adjusted.length === 0) return undefined
+  const found = await connection.rows<{ rule: string; values: number }>(`${plan.adjusted.join(' UNION ALL ')} ORDER BY rule`)
+  return found.length === 0 ? undefined : Object.fromEntries(found.map(({ rule, values }) => [rule, values]))
+}
+
+/** The same over the rows of its sources that read as declared, and the others. */
+interface OverGoodSources {
+  readonly plan: ModelPlan
+  readonly refused: readonly RefusedRows[]
+}
+
+/** All rows of the plan's query, good and broken. Where its sources hold what does not read as declared, that is refused row by row. */
+async function judgeAll(connection: DuckConnection, plan: ModelPlan, over: OverGoodSources | undefined): Promise<JudgedRows> {
+  try {
+    return await judge(connection, plan)
+  } catch (thrown) {
+    if (over === undefined || !isOfData(thrown)) throw thrown
+    return await withRefused(connection, await judge(connection, over.plan), over.refused)
+  }
+}
+
+async function withRefused(connection: DuckConnection, judged: JudgedRows, sources: readonly RefusedRows[]): Promise<JudgedRows> {
+  const refused = sources.map(({ refused }) => `SELECT rule, place, cells FROM (${refused})`).join(' UNION ALL ')
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${refusedTable} AS ${refused}`)
+  const rows = (await connection.value<number>(`SELECT count(*) FROM ${refusedTable}`)) ?? 0
+  return {
+    good: judged.good,
+    broken: `SELECT row_number, rule, place, cells FROM (${judged.broken}) UNION ALL SELECT NULL, rule, place, cells FROM ${refusedTable}`,
+    messages: Object.assign({}, judged.messages, ...sources.map(({ messages }) => messages)),
+    counts: { ...judged.counts, rowsIn: judged.counts.rowsIn + rows, rowsQuarantined: judged.counts.rowsQuarantined + rows },
+  }
+}
+
+const refusedTable = '_sluice_refused'
