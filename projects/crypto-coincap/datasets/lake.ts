@@ -12,6 +12,12 @@ export const coincapAssets = dataset('bronze.coincap_assets', {
   bodies: json('$.data[*]', asset, { computed_at: bigint({ at: '$.timestamp' }) }),
 })
 
+/**
+ * CoinCap v3 writes the shortest text of a floating point number, which has more than 18 decimals near zero. An asset can do without one of
+ * its figures, but not without its price.
+ */
+const figure = decimal(38, 18, { round: true, orNull: true })
+
 /** Numbers arrive as strings and become exact decimals; a row that does not fit goes to quarantine. */
 export const assets = dataset('silver.assets', {
   on: 'lake',
@@ -25,13 +31,13 @@ export const assets = dataset('silver.assets', {
     rank: integer({ notNull: true }),
     symbol: text({ notNull: true }),
     name: text({ notNull: true }),
-    supply: decimal(38, 18),
-    max_supply: decimal(38, 18),
-    market_cap_usd: decimal(38, 18),
-    volume_24h_usd: decimal(38, 18),
-    price_usd: decimal(38, 18, { notNull: true }),
-    change_24h_percent: decimal(38, 18),
-    vwap_24h_usd: decimal(38, 18),
+    supply: figure,
+    max_supply: figure,
+    market_cap_usd: figure,
+    volume_24h_usd: figure,
+    price_usd: decimal(38, 18, { notNull: true, round: true }),
+    change_24h_percent: figure,
+    vwap_24h_usd: figure,
   },
   key: ['asset_id', 'snapshot_at'],
   checks: [
