@@ -9,5 +9,8 @@ export const migrationErrors = defineErrors('migration', {
   failed: permanent<{ readonly file?: string; readonly line?: number; readonly migration?: string; readonly schema?: string }>({
     about: 'A migration could not be applied or taken back. Nothing of it stays.',
   }),
+  blocked: retryable<{ readonly migration?: string; readonly holders?: readonly string[] }>({
+    about: 'Other transactions hold the tables of a migration for too long. Nothing of it stays.',
+  }),
   drift: permanent({ about: 'What the database holds is not what the migrations or declarations say.', status: 409 }),
 })

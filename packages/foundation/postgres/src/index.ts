@@ -19,6 +19,7 @@ export {
   migrationStatus,
 } from './migrate/migrate.ts'
 export { checksum, type Migration, readMigrations } from './migrate/migration.ts'
+export type { Waiting } from './migrate/patience.ts'
 export { type Applied, planMigrations, type Step, type Target } from './migrate/plan.ts'
 export { type DatabaseServer, openServer, urlFor } from './open-server.ts'
 export { openPool, type Pool, type PoolOptions, type TransactionOptions } from './pool.ts'

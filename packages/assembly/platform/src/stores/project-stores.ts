@@ -41,7 +41,11 @@ export function openProjectStores(of: {
   const prepared = new Map(projects.map((project) => [project, once(() => prepare(project))]))
   const warehouses = once(async () => {
     const { openWarehouses } = await import('@sluice/warehouse')
-    return openWarehouses({ projects, setupOf: async (project) => (await (prepared.get(project)?.() ?? prepare(project))).setup })
+    return openWarehouses({
+      projects,
+      note: of.note,
+      setupOf: async (project) => (await (prepared.get(project)?.() ?? prepare(project))).setup,
+    })
   })
 
   async function definitionsOf(project: string): Promise<ProjectDefinitions> {

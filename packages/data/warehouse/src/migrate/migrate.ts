@@ -16,6 +16,8 @@ import { refuseDrift } from '../drift/check-drift.ts'
 import { inWarehouse } from '../fault.ts'
 import { migratePlatform } from './platform-migrations.ts'
 
+type Progress = Pick<MigrateOptions, 'onStep' | 'onWait' | 'patienceMs'>
+
 /**
  * Applies the platform's migrations and then those of the project's folder, up to `to` (default: all), and returns the ids of the
  * project's that were applied. After a full upgrade the database must equal the datasets of the code.
@@ -25,28 +27,25 @@ import { migratePlatform } from './platform-migrations.ts'
 export async function migrate(
   url: string,
   folder: string,
-  options: Pick<MigrateOptions, 'onStep'> & {
+  options: Progress & {
     readonly to?: string
     readonly tables?: readonly AnyDataset[]
     /** Foreign keys that were declared beside the datasets. */
     readonly keys?: readonly ForeignKey[]
   } = {},
 ): Promise<string[]> {
-  const { to, tables = [], keys = [], onStep } = options
+  const { to, tables = [], keys = [], ...progress } = options
   const migrations = await readMigrations(folder)
   return await inWarehouse(async () => {
-    await migratePlatform(url)
-    const applied = await migrateUp(url, migrations, {
-      ...(to === undefined ? {} : { target: to }),
-      ...(onStep === undefined ? {} : { onStep }),
-    })
+    await migratePlatform(url, progress)
+    const applied = await migrateUp(url, migrations, { ...(to === undefined ? {} : { target: to }), ...progress })
     if (to === undefined && tables.length > 0) await refuseDriftAt(url, tables, keys, migrations)
     return applied
   })
 }
 
 /** Takes back the project's migrations after `to` (`'none'`: all of them); the platform's tables stay. */
-export const migrateBack = (url: string, folder: string, to: string, options: Pick<MigrateOptions, 'onStep'> = {}): Promise<string[]> =>
+export const migrateBack = (url: string, folder: string, to: string, options: Progress = {}): Promise<string[]> =>
   inWarehouse(async () => await migrateDown(url, await readMigrations(folder), targetOf(to), options))
 
 export const migrationsStatus = (url: string, folder: string): Promise<MigrationStatus> =>

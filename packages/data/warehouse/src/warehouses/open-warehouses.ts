@@ -1,5 +1,6 @@
 import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { given, notFound } from '@sluice/core'
+import type { Waiting } from '@sluice/postgres'
 import { migrate, migrateBack, migrationsStatus, planMigration } from '../migrate/migrate.ts'
 import { migratePlatform } from '../migrate/platform-migrations.ts'
 import type { SqlResult, SqlTextOptions } from '../query/read-only.ts'
@@ -56,9 +57,11 @@ export interface WarehousesOptions {
   readonly projects: readonly string[]
   /** Asked when a project is first needed. */
   readonly setupOf: (project: string) => Promise<WarehouseSetup>
+  /** For messages to people. */
+  readonly note?: (text: string) => void
 }
 
-export function openWarehouses({ projects, setupOf }: WarehousesOptions): ProjectWarehouses {
+export function openWarehouses({ projects, setupOf, note = () => undefined }: WarehousesOptions): ProjectWarehouses {
   const opened = new Map<string, Promise<ProjectWarehouse & Pick<Warehouse, 'close'>>>()
   const of: ProjectWarehouses['of'] = (project) => {
     const known = opened.get(project)
@@ -69,7 +72,7 @@ export function openWarehouses({ projects, setupOf }: WarehousesOptions): Projec
         next: `Name one of: ${projects.join(', ')}. A running Sluice learns of a new project when it is started again.`,
       })
     }
-    const opening = setupOf(project).then(openWith)
+    const opening = setupOf(project).then((setup) => openWith(setup, note))
     opened.set(project, opening)
     opening.catch(() => opened.delete(project))
     return opening
@@ -83,7 +86,7 @@ export function openWarehouses({ projects, setupOf }: WarehousesOptions): Projec
   }
 }
 
-function openWith(setup: WarehouseSetup): ProjectWarehouse & Pick<Warehouse, 'close'> {
+function openWith(setup: WarehouseSetup, note: (text: string) => void): ProjectWarehouse & Pick<Warehouse, 'close'> {
   const { project, ownerUrl, readerUrl } = setup
   const warehouse = openWarehouse({ project, database: { url: ownerUrl }, readerUrl })
   return {
@@ -93,7 +96,18 @@ function openWith(setup: WarehouseSetup): ProjectWarehouse & Pick<Warehouse, 'cl
       const { sql } = queryNamed(await readQueries(setup.queries), project, name)
       return await warehouse.sqlText(sql, { ...options, params: options.params ?? {} })
     },
-    migrate: (request) => migrateProject(setup, request),
+    migrate: (request) => migrateProject(setup, request, waitingNotes(project, note)),
+  }
+}
+
+/** A wait is told after a second, and then every ten. */
+function waitingNotes(project: string, note: (text: string) => void): (waiting: Waiting) => void {
+  let next = 1_000
+  return ({ id, ms, holders }) => {
+    if (ms < next) return
+    next = ms + 10_000
+    const held = holders.length === 0 ? '' : ` that ${holders.join(' and ')} holds`
+    note(`warehouse of ${project}: ${id} has been waiting for a lock${held} for ${Math.round(ms / 1000)} s; queries go on meanwhile`)
   }
 }
 
@@ -101,12 +115,13 @@ function openWith(setup: WarehouseSetup): ProjectWarehouse & Pick<Warehouse, 'cl
 export async function migrateProject(
   { project, ownerUrl, migrations, datasets, keys }: WarehouseSetup,
   request: MigrateRequest,
+  onWait: (waiting: Waiting) => void = () => undefined,
 ): Promise<MigrateAnswer> {
   const answer = (steps: MigrateAnswer['steps']): MigrateAnswer => ({ project, dryRun: request.dryRun ?? false, steps })
   const tables = datasets.filter(({ on }) => on === 'warehouse')
   if (migrations === null) {
     if (request.direction === 'up' && request.dryRun === true) await planMigration(ownerUrl, migrations, { tables, keys })
-    else if (request.direction === 'up') await migratePlatform(ownerUrl)
+    else if (request.direction === 'up') await migratePlatform(ownerUrl, { onWait })
     return answer([])
   }
   const to = request.to ?? (request.direction === 'up' ? 'latest' : await oneBack(ownerUrl, migrations))
@@ -118,8 +133,8 @@ export async function migrateProject(
   }
   const ids =
     request.direction === 'up'
-      ? await migrate(ownerUrl, migrations, { tables, keys, ...given({ to: request.to }) })
-      : await migrateBack(ownerUrl, migrations, to)
+      ? await migrate(ownerUrl, migrations, { tables, keys, onWait, ...given({ to: request.to }) })
+      : await migrateBack(ownerUrl, migrations, to, { onWait })
   return answer(ids.map((id) => ({ direction: request.direction, id })))
 }
 

@@ -6,6 +6,7 @@ import { withSession } from '../connection.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { migrateDown, migrateUp, migrationStatus } from './migrate.ts'
 import { type Migration, readMigrations } from './migration.ts'
+import type { Waiting } from './patience.ts'
 
 const history: Migration[] = [
   { id: '0001_person', up: 'create table person (id int primary key); insert into person values (1)', down: 'drop table person' },
@@ -91,6 +92,78 @@ test('a file without transaction builds an index concurrently while other migrat
   ])
   expect(done.flat()).toHaveLength(3)
   expect(await migrateDown(database.url, concurrent, { id: '0002_name' })).toEqual(['0003_index'])
+})
+
+test('a migration that has to wait for a lock lets readers through, tells who holds it, and is applied in the end', async () => {
+  await migrateUp(database.url, history)
+  const more = [...history, { id: '0003_more', up: 'alter table person add more text', down: 'alter table person drop more' }]
+  await withSession(database.url, async (holder) => {
+    await holder.query('begin')
+    await holder.query('select * from person')
+    const waits: Waiting[] = []
+    const { promise: waited, resolve } = Promise.withResolvers<void>()
+    const onWait = (waiting: Waiting): void => {
+      if (waits.push(waiting) === 3) resolve()
+    }
+    const migrated = migrateUp(database.url, more, { onWait })
+    await waited
+    // The holder is still there: whoever waits behind the migration would wait for the holder.
+    expect(await withSession(database.url, (reader) => reader.query('select id from person'))).toEqual([{ id: 1 }])
+    expect(waits[0]).toMatchObject({
+      id: '0003_more.up.sql',
+      holders: [expect.stringMatching(/^process \d+ \(postgres, sluice\) on person$/)],
+    })
+    await holder.query('commit')
+    expect(await migrated).toEqual(['0003_more'])
+  })
+})
+
+test('a migration whose patience ends has changed nothing and may be tried again', async () => {
+  await migrateUp(database.url, history)
+  const statements = 'create table first (a int); alter table person add more text'
+  await withSession(database.url, async (holder) => {
+    await holder.query('begin')
+    await holder.query('select * from person')
+    for (const up of [statements, `-- no-transaction\nalter table person add more text`]) {
+      await expect(migrateUp(database.url, [...history, { id: '0003_more', up }], { patienceMs: 0 })).rejects.toMatchObject({
+        code: 'migration.blocked',
+        kind: 'retryable',
+        message: expect.stringContaining('on person'),
+      })
+    }
+    await holder.query('commit')
+  })
+  expect(await tables()).not.toContainEqual({ name: 'public.first' })
+  expect(await migrateUp(database.url, [...history, { id: '0003_more', up: statements }])).toEqual(['0003_more'])
+})
+
+test('what a file sets for its session is gone for its record and for the next file', async () => {
+  const role = `settings_${process.pid}`
+  await withSession(database.url, (session) => session.query(`create role ${role}`))
+  const sets = `create temporary table person (wrong int); set search_path = pg_catalog; set timezone = 'Asia/Kolkata'; set role ${role}`
+  const after = `create table seen as select current_user::text as role, current_setting('TimeZone') as zone, to_regclass('person')::text as person`
+  const files: Migration[] = [
+    { id: '0001_person', up: 'create table person (id int)' },
+    { id: '0002_sets', up: sets },
+    { id: '0003_after', up: after },
+    { id: '0004_alone', up: `-- no-transaction\n${sets}` },
+    { id: '0005_after', up: after.replace('seen', 'seen_again') },
+  ]
+  expect(await migrateUp(database.url, files)).toHaveLength(5)
+  for (const table of ['seen', 'seen_again'])
+    expect(await withSession(database.url, (session) => session.query(`select * from public.${table}`))).toEqual([
+      { role: 'postgres', zone: 'UTC', person: 'person' },
+    ])
+  await withSession(database.url, (session) => session.query(`drop role ${role}`))
+})
+
+test('a file that would commit by itself is refused before anything runs', async () => {
+  const up = 'create table half ();\ncommit;\nselect 1 / 0'
+  await expect(migrateUp(database.url, [...history, { id: '0003_commits', up }])).rejects.toMatchObject({
+    code: 'migration.failed',
+    message: expect.stringContaining('0003_commits.up.sql, line 2: COMMIT'),
+  })
+  expect(await tables()).toEqual([{ name: 'public.sluice_migrations' }])
 })
 
 test('a migrator does not wait forever for another one', async () => {

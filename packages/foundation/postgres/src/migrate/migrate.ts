@@ -8,10 +8,11 @@ import { applyFunctions, dropFunctions } from './apply-functions.ts'
 import { fileFailure } from './failure.ts'
 import type { SqlFunction } from './functions.ts'
 import { checksum, type Migration, orderMigrations, runsWithoutTransaction } from './migration.ts'
-import { type Applied, planMigrations, type Step, type Target } from './plan.ts'
-import { splitStatements } from './split.ts'
+import { lockTimeoutMs, type Patience, patiently } from './patience.ts'
+import { type Applied, fileOf, planMigrations, type Step, type Target } from './plan.ts'
+import { type SqlStatement, splitStatements } from './split.ts'
 
-export interface MigrateOptions {
+export interface MigrateOptions extends Patience {
   /** Where the table `sluice_migrations` lives; created when missing. Default `public`. */
   readonly schema?: string
   /** How long to wait for another process that migrates the same database. Default 60 s. */
@@ -40,7 +41,9 @@ export async function migrateUp(url: string, migrations: readonly Migration[], o
   const { target, functions } = options
   return await locked(url, options, async (session, schema) => [
     ...(await step(session, schema, migrations, target === undefined ? 'latest' : { id: target }, 'up', options)),
-    ...(functions === undefined || target !== undefined ? [] : await applyFunctions(session, schema, functions)),
+    ...(functions === undefined || target !== undefined
+      ? []
+      : await patiently(session, 'functions', options, () => applyFunctions(session, schema, functions))),
   ])
 }
 
@@ -88,14 +91,14 @@ async function step(
   migrations: readonly Migration[],
   target: Target,
   direction: Step['direction'],
-  { onStep }: MigrateOptions,
+  options: MigrateOptions,
 ): Promise<string[]> {
   const steps = planMigrations(await readApplied(session, schema), migrations, target).filter((each) => each.direction === direction)
-  if (direction === 'down' && steps.length > 0) await dropFunctions(session, schema)
+  if (direction === 'down' && steps.length > 0) await patiently(session, 'functions', options, () => dropFunctions(session, schema))
   for (const each of steps) {
     const began = performance.now()
-    await run(session, each, schema)
-    onStep?.({ direction, id: each.migration.id, ms: performance.now() - began })
+    await run(session, each, schema, options)
+    options.onStep?.({ direction, id: each.migration.id, ms: performance.now() - began })
   }
   return steps.map(({ migration }) => migration.id)
 }
@@ -144,22 +147,51 @@ async function readApplied(session: Connection, schema: string): Promise<Applied
   )
 }
 
-async function run(session: Connection, step: Step, schema: string): Promise<void> {
-  const alone = runsWithoutTransaction(step.sql)
-  if (!alone) await session.query('begin')
-  let sql = step.sql
-  try {
-    if (alone) {
-      for (sql of splitStatements(step.sql)) await session.query(sql)
-    } else {
-      await session.query(step.sql)
-    }
+async function run(session: Connection, step: Step, schema: string, patience: Patience): Promise<void> {
+  if (runsWithoutTransaction(step.sql)) {
+    for (const statement of splitStatements(step.sql)) await runAlone(session, step, statement, patience)
+    await forgetSettings(session)
     await record(session, step, schema)
-    if (!alone) await session.query('commit')
-  } catch (error) {
-    if (!alone) await session.query('rollback').catch(() => undefined)
-    throw failure(step, sql, error)
+    return
   }
+  await patiently(session, fileOf(step), patience, async () => {
+    await session.query('begin')
+    try {
+      await session.query(`set local lock_timeout = ${lockTimeoutMs}`)
+      await session.query(step.sql)
+      await forgetSettings(session)
+      await record(session, step, schema)
+      await session.query('commit')
+    } catch (error) {
+      await session.query('rollback').catch(() => undefined)
+      throw failure(step, step.sql, error)
+    }
+  })
+}
+
+/** What changes tables waits for their lock as in a transaction. What works concurrently holds nobody up and may wait for all of them. */
+async function runAlone(session: Connection, step: Step, { text, words }: SqlStatement, patience: Patience): Promise<void> {
+  const [first] = words
+  const briefly = changing.has(first?.word ?? '') && !words.some(({ word }) => word === 'concurrently')
+  const attempt = async (): Promise<void> => {
+    try {
+      await session.query(text)
+    } catch (error) {
+      throw failure(step, text, error)
+    }
+  }
+  if (!briefly) return await attempt()
+  await session.query(`set lock_timeout = ${lockTimeoutMs}`)
+  await patiently(session, fileOf(step), patience, attempt)
+  await session.query('reset lock_timeout')
+}
+
+const changing = new Set(['alter', 'create', 'drop', 'truncate', 'comment', 'grant', 'revoke'])
+
+/** What a file has set for its session is not there for the next one, nor for the record of this one. */
+async function forgetSettings(session: Connection): Promise<void> {
+  for (const each of ['reset session authorization', 'reset all', 'unlisten *', 'discard temp', 'discard sequences'])
+    await session.query(each)
 }
 
 async function record(session: Connection, { direction, migration }: Step, schema: string): Promise<void> {
@@ -169,7 +201,7 @@ async function record(session: Connection, { direction, migration }: Step, schem
 }
 
 const failure = (step: Step, statement: string, error: unknown): SluiceError =>
-  fileFailure(`${step.migration.id}.${step.direction}.sql`, step.sql, error, {
+  fileFailure(fileOf(step), step.sql, error, {
     statement,
     facts: { migration: step.migration.id },
     next: runsWithoutTransaction(step.sql)

@@ -56,7 +56,56 @@ test.each([
   ["select e'\\';'; select \"a;b\";", ["select e'\\';'", 'select "a;b"']],
   ['do $x$ begin; end $x$; select $$;$$', ['do $x$ begin; end $x$', 'select $$;$$']],
   ['-- a; b\nselect 1 /* ; */; -- end;', ['-- a; b\nselect 1 /* ; */']],
+  ['select 1 /* a /* nested; */ b; */ + 1; select 2', ['select 1 /* a /* nested; */ b; */ + 1', 'select 2']],
   ["select 'it''s;' ; ;", ["select 'it''s;'"]],
+  [
+    'create rule r as on insert to t do (delete from a; delete from b); select 1',
+    ['create rule r as on insert to t do (delete from a; delete from b)', 'select 1'],
+  ],
+  [
+    'create function f(a int) returns int begin atomic select case when a > 0 then 1 end; select 2; end; select 3',
+    ['create function f(a int) returns int begin atomic select case when a > 0 then 1 end; select 2; end', 'select 3'],
+  ],
+  ['select a$b$c; select $1; select 1e5', ['select a$b$c', 'select $1', 'select 1e5']],
+  ["select 'no end; select 2", ["select 'no end; select 2"]],
 ])('%j is cut between its statements only', (sql, statements) => {
-  expect(splitStatements(sql)).toEqual(statements)
+  expect(splitStatements(sql).map(({ text }) => text)).toEqual(statements)
+})
+
+function refusal(up: string): unknown {
+  try {
+    planMigrations([], [{ id: '0001_a', up }])
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+test.each([
+  ['create table a ();\n\nCOMMIT;\nselect 1', 3, 'COMMIT'],
+  ['/* begin; */ begin;', 1, 'BEGIN'],
+  ["select '\n';\nstart transaction", 3, 'START'],
+  ['-- no-transaction\nrollback', 2, 'ROLLBACK'],
+  ['select 1;savepoint s', 1, 'SAVEPOINT'],
+  ['do $$ begin null; end $$;\nrelease s', 2, 'RELEASE'],
+  ['abort', 1, 'ABORT'],
+  ['end', 1, 'END'],
+  ["prepare transaction 'x'", 1, 'PREPARE'],
+])('a file with a transaction of its own is refused with its line: %j', (up, line, word) => {
+  expect(refusal(up)).toMatchObject({
+    code: 'migration.failed',
+    message: `0001_a.up.sql, line ${line}: ${word} may not stand in a migration`,
+    facts: { file: '0001_a.up.sql', line },
+  })
+})
+
+test.each([
+  ["insert into t values ('commit;');\n-- rollback;\n/* begin; */"],
+  ['create function f() returns trigger language plpgsql as $$ begin return null; end $$'],
+  ['create function f() returns int begin atomic select 1; end;'],
+  ["comment on table t is e'it\\'s; commit;'"],
+  ['create table "begin" ("commit" int); select "commit" from "begin"'],
+  ['alter table t add "end" int, add commit_at timestamptz'],
+])('words of a transaction in texts, names, comments and bodies are left alone: %j', (up) => {
+  expect(refusal(up)).toBeUndefined()
 })

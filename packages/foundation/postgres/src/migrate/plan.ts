@@ -1,6 +1,7 @@
 import type { SluiceError } from '@sluice/core'
 import { migrationErrors } from '../errors.ts'
 import { checksum, type Migration, orderMigrations } from './migration.ts'
+import { refuseTransactionWords } from './transaction-words.ts'
 
 export interface Applied {
   readonly id: string
@@ -20,7 +21,8 @@ export type Target = 'latest' | 'none' | { readonly id: string }
 
 /**
  * The steps from what is applied to the target. Refused with `migration.drift`: an applied migration whose text changed or which is gone,
- * and a new one that sorts before an applied one. Refused with `migration.failed`: an unknown target, a step back without `down`.
+ * and a new one that sorts before an applied one. Refused with `migration.failed`: an unknown target, a step back without `down`, a file with
+ * transactions of its own.
  */
 export function planMigrations(
   applied: readonly Pick<Applied, 'id' | 'sha256'>[],
@@ -29,6 +31,15 @@ export function planMigrations(
 ): Step[] {
   const ordered = orderMigrations(wanted)
   for (const [index, done] of applied.entries()) verify(done, ordered[index], ordered)
+  const steps = stepsTo(target, applied, ordered)
+  for (const step of steps) refuseTransactionWords(fileOf(step), step.sql)
+  return steps
+}
+
+/** The name of the file whose text it runs. */
+export const fileOf = ({ migration, direction }: Step): string => `${migration.id}.${direction}.sql`
+
+function stepsTo(target: Target, applied: readonly unknown[], ordered: readonly Migration[]): Step[] {
   const count = target === 'latest' ? ordered.length : target === 'none' ? 0 : positionOf(target.id, ordered) + 1
   if (count >= applied.length)
     return ordered.slice(applied.length, count).map((migration) => ({ direction: 'up', migration, sql: migration.up }))
