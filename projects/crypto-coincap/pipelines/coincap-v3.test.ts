@@ -93,5 +93,5 @@ test('assets with odd fields do not cost the page: a figure that is none is null
       .flat()
       .map(({ rule }) => rule)
       .toSorted(),
-  ).toEqual(['characters(name)', 'not_null(rank)', 'type($.data[*])', 'type(price_usd)'])
+  ).toEqual(['characters(asset_id)', 'characters(name)', 'type($.data[*])', 'type(price_usd)'])
 })
