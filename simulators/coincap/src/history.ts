@@ -1,5 +1,5 @@
 import type { CatalogueAsset } from './catalogue.ts'
-import { print } from './decimal.ts'
+import { amountText } from './double.ts'
 import { priceAt } from './price.ts'
 
 const MINUTE = 60_000
@@ -73,7 +73,7 @@ export function historyOf(
   const step = INTERVALS[interval]
   const points: HistoryPoint[] = []
   for (let time = Math.ceil(start / step) * step; time <= Math.min(end, now); time += step) {
-    points.push({ priceUsd: print(priceAt(seed, asset, time)), time, date: new Date(time).toISOString() })
+    points.push({ priceUsd: amountText(priceAt(seed, asset, time)), time, date: new Date(time).toISOString() })
   }
   return points
 }

@@ -1,6 +1,6 @@
 import { randomKey, uniformAt } from '@sluice/simulator-kit'
 import type { CatalogueAsset } from './catalogue.ts'
-import { fixed, ONE, over, parse, print, times } from './decimal.ts'
+import { amountText, shortestText } from './double.ts'
 import { priceAt } from './price.ts'
 import { quote } from './quote.ts'
 
@@ -20,13 +20,13 @@ export interface MarketBody {
 /** One pair per exchange against tether, the largest first: prices within 0.1 % of the asset's, volumes that share out its volume. */
 export function marketsAt(seed: number, asset: CatalogueAsset, instant: number): readonly MarketBody[] {
   const key = randomKey(seed, 'market share', asset.slug)
-  const weights = EXCHANGES.map((_, index) => fixed((1 + uniformAt(key, index)) / (index + 1)))
-  const total = weights.reduce((sum, weight) => sum + weight, 0n)
+  const weights = EXCHANGES.map((_, index) => (1 + uniformAt(key, index)) / (index + 1))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
   const price = priceAt(seed, asset, instant)
-  const volume = parse(quote(seed, asset.slug, instant)?.volumeUsd24Hr ?? '0')
+  const volume = Number(quote(seed, asset.slug, instant)?.volumeUsd24Hr ?? '0')
   return EXCHANGES.map((exchange, index) => {
-    const share = over(weights[index] ?? 0n, total)
-    return { exchange, share, price: times(price, fixed(0.999 + 0.002 * uniformAt(key, 100 + index))) }
+    const share = (weights[index] ?? 0) / total
+    return { exchange, share, price: price * (0.999 + 0.002 * uniformAt(key, 100 + index)) }
   })
     .sort((a, b) => (a.share > b.share ? -1 : 1))
     .map((pair) => ({
@@ -35,8 +35,8 @@ export function marketsAt(seed: number, asset: CatalogueAsset, instant: number):
       quoteId: 'tether',
       baseSymbol: asset.symbol,
       quoteSymbol: 'USDT',
-      volumeUsd24Hr: print(times(volume, pair.share)),
-      priceUsd: print(pair.price),
-      volumePercent: print(times(pair.share, 100n * ONE)),
+      volumeUsd24Hr: amountText(volume * pair.share),
+      priceUsd: amountText(pair.price),
+      volumePercent: shortestText(pair.share * 100),
     }))
 }

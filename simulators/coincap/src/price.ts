@@ -1,6 +1,5 @@
 import { randomKey, unreachable, walkAt } from '@sluice/simulator-kit'
 import { assetOf, type CatalogueAsset } from './catalogue.ts'
-import { type Fixed16, fixed } from './decimal.ts'
 
 /** Share of a coin's variance that it has in common with the whole market. */
 const COMMON = 0.6
@@ -16,8 +15,8 @@ export function marketAt(seed: number, instant: number): number {
  * Dollars for one unit: a pure function of (seed, asset, instant), never zero. `market` is `marketAt(seed, instant)`, passed when already
  * known.
  */
-export function priceAt(seed: number, asset: CatalogueAsset, instant: number, market = marketAt(seed, instant)): Fixed16 {
-  return fixed(asset.price * Math.exp(logMove(seed, asset, instant, market)))
+export function priceAt(seed: number, asset: CatalogueAsset, instant: number, market = marketAt(seed, instant)): number {
+  return asset.price * Math.exp(logMove(seed, asset, instant, market))
 }
 
 function logMove(seed: number, asset: CatalogueAsset, instant: number, market: number): number {

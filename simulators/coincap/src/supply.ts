@@ -1,5 +1,4 @@
 import type { CatalogueAsset } from './catalogue.ts'
-import { type Fixed16, fixed } from './decimal.ts'
 
 const DAY_MS = 86_400_000
 const REFERENCE = Date.UTC(2026, 0, 1)
@@ -12,8 +11,8 @@ function issuedDaily({ slug, supply, maxSupply, behaviour }: CatalogueAsset): nu
 }
 
 /** Circulating units at an instant: whole units, growing every hour, never beyond the maximum nor below half the reference. */
-export function supplyAt(asset: CatalogueAsset, instant: number): Fixed16 {
+export function supplyAt(asset: CatalogueAsset, instant: number): number {
   const days = Math.floor((instant - REFERENCE) / 3_600_000) / (DAY_MS / 3_600_000)
   const units = Math.round(asset.supply + issuedDaily(asset) * days)
-  return fixed(Math.min(Math.max(units, Math.ceil(asset.supply / 2)), asset.maxSupply ?? Number.POSITIVE_INFINITY))
+  return Math.min(Math.max(units, Math.ceil(asset.supply / 2)), asset.maxSupply ?? Number.POSITIVE_INFINITY)
 }
