@@ -19,10 +19,11 @@ import type {
   DeleteOptions,
   InsertClause,
   MergeOptions,
-  OverwriteOptions,
-  ReplaceBatchOptions,
+  OverwriteSettings,
+  ReplaceBatchSettings,
+  Rows,
   UpdateOptions,
-  WriteOptions,
+  WriteSettings,
 } from './write/request.ts'
 
 let instance: DuckDBInstance
@@ -74,6 +75,9 @@ class Place {
 const place = (value: unknown, ...takes: Kind[]) => new Place(value, takes)
 /** A value for each key of some options: a new option without a line here does not compile. */
 type Places<Options> = { readonly [K in keyof Options]-?: Place }
+/** A write as one flat object. */
+type Flat<Settings> = Settings & { readonly select?: string; readonly rows?: Rows }
+const oneSource = { only: ['select', 'rows'], least: ['select', 'rows'] }
 interface Case {
   readonly options: Readonly<Record<string, Place>>
   /** Keys of which only one may be given. */
@@ -99,7 +103,9 @@ const txn = place(
 )
 const commitInfo = place({ note: 1 }, 'object', 'stranger')
 const instant = (value: unknown) => place(value, 'number', 'fraction', 'negative')
+const rows = place(new Set([{ c: 'Q', v: 9 }]), 'list', 'strangers')
 const written = {
+  rows,
   select: sql("SELECT 'Q' AS c, 9::BIGINT AS v"),
   txn,
   commitInfo: place({}, 'object', 'stranger', 'action'),
@@ -214,22 +220,25 @@ const argumentsOf: Readonly<Record<string, () => readonly (Place | Case)[]>> = {
   metadataToken: () => [retry, sql('host')],
   serviceAccountToken: () => [place({ client_email: 'a', private_key: 'b' }), retry],
   snapshot: () => [of(point, onePoint)],
-  append: () => [of<WriteOptions>({ ...written, types })],
-  overwrite: () => [of<OverwriteOptions>({ ...written, types, replaceWhere: where, overwriteSchema: flag(false) })],
+  append: () => [of<Flat<WriteSettings>>({ ...written, types }, oneSource)],
+  overwrite: () => [of<Flat<OverwriteSettings>>({ ...written, types, replaceWhere: where, overwriteSchema: flag(false) }, oneSource)],
   replaceBatch: () => [
-    of<ReplaceBatchOptions>({
-      ...written,
-      types,
-      column: sql('c'),
-      value: place('Q', 'text', 'blank', 'number', 'fraction', 'negative', 'notANumber', 'bigint', 'boolean'),
-    }),
+    of<Flat<ReplaceBatchSettings>>(
+      {
+        ...written,
+        types,
+        column: sql('c'),
+        value: place('Q', 'text', 'blank', 'number', 'fraction', 'negative', 'notANumber', 'bigint', 'boolean'),
+      },
+      oneSource,
+    ),
   ],
   delete: () => [of<DeleteOptions>({ ...changes, where })],
   update: () => [of<UpdateOptions>({ ...changes, where, set: place({ v: '1' }) })],
   merge: () => [
     of<MergeOptions>({
       ...changes,
-      source: sql('SELECT 1 AS v'),
+      source: place('SELECT 1 AS v', 'text', 'list', 'strangers'),
       on: sql('target.v = source.v'),
       matched: place(
         [
@@ -289,6 +298,7 @@ const argumentsOf: Readonly<Record<string, () => readonly (Place | Case)[]>> = {
     of<library.ColumnChange>({ type: sql('long'), nullable: place(true), comment: place('c', 'text', 'blank', 'null') }),
   ],
   scanSql: () => [of<ScanOptions>({ columns: place([sql('c')]), where: wherePredicates })],
+  rows: () => [of<ScanOptions>({ columns: place([sql('c')]), where: wherePredicates })],
 }
 
 /** They only make a value: no promise, no effect on a table. */

@@ -13,6 +13,7 @@ export type { VacuumOptions } from './maintain/vacuum-plan.ts'
 export type { Action, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Transaction } from './protocol/actions.ts'
 export type { ChangesOptions } from './read/changes.ts'
 export type { Predicate } from './read/prune.ts'
+export type { Row } from './read/rows.ts'
 export type { ScanOptions, Snapshot } from './read/snapshot.ts'
 export type {
   ArrayType,
@@ -49,6 +50,7 @@ export type {
   NotMatchedBySourceClause,
   OverwriteOptions,
   ReplaceBatchOptions,
+  Rows,
   SetClause,
   UpdateOptions,
   WriteOptions,

@@ -6,6 +6,8 @@ import { queryRows, quoteIdentifier } from './sql.ts'
 export interface Scratch extends AsyncDisposable {
   /** Stores the rows of a SELECT in a temporary table and returns its quoted name. */
   keep(select: string): Promise<string>
+  /** Stores texts in a temporary table with the one column `line` and returns its quoted name. */
+  keepLines(lines: AsyncIterable<string>): Promise<string>
 }
 
 export function scratchOn(connection: DuckDBConnection): Scratch {
@@ -16,6 +18,21 @@ export function scratchOn(connection: DuckDBConnection): Scratch {
       await queryRows(connection, `CREATE TEMP TABLE ${name} AS ${select}`)
       names.push(name)
       return name
+    },
+    async keepLines(lines) {
+      const bare = `delta_${randomUUID()}`
+      await queryRows(connection, `CREATE TEMP TABLE ${quoteIdentifier(bare)} (line VARCHAR)`)
+      names.push(quoteIdentifier(bare))
+      const appender = await connection.createAppender(bare, 'main', 'temp')
+      try {
+        for await (const line of lines) {
+          appender.appendVarchar(line)
+          appender.endRow()
+        }
+      } finally {
+        appender.closeSync()
+      }
+      return quoteIdentifier(bare)
     },
     async [Symbol.asyncDispose]() {
       for (const name of names.splice(0)) await queryRows(connection, `DROP TABLE IF EXISTS temp.${name}`)

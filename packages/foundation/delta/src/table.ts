@@ -47,8 +47,17 @@ import { location } from './store/location-form.ts'
 import type { LogStore } from './store/store.ts'
 import type { ChangeResult } from './write/change.ts'
 import { deleteRows } from './write/delete.ts'
+import { withRows } from './write/given-rows.ts'
 import { mergeRows } from './write/merge.ts'
-import type { DeleteOptions, MergeOptions, OverwriteOptions, ReplaceBatchOptions, UpdateOptions, WriteOptions } from './write/request.ts'
+import type {
+  DeleteOptions,
+  MergeOptions,
+  OverwriteOptions,
+  ReplaceBatchOptions,
+  RowSource,
+  UpdateOptions,
+  WriteOptions,
+} from './write/request.ts'
 import { deleteOptions, mergeOptions, overwriteOptions, replaceBatchOptions, updateOptions, writeOptions } from './write/request-forms.ts'
 import { updateRows } from './write/update.ts'
 import { type CommitResult, write } from './write/write.ts'
@@ -233,14 +242,22 @@ function tableOf(context: TableContext): DeltaTable {
     root: context.root,
     ...alterationsOf(context),
     snapshot: checked('snapshot', [optionalArgument('at', snapshotOptions)], (at) => snapshotAt(context, at)),
-    append: checked('append', [argument('options', writeOptions)], (given) => write(context, { kind: 'append', ...given })),
-    overwrite: checked('overwrite', [argument('options', overwriteOptions)], (given) => write(context, { kind: 'overwrite', ...given })),
+    append: checked('append', [argument('options', writeOptions)], (given) =>
+      written(context, given, (request) => write(context, { kind: 'append', ...request })),
+    ),
+    overwrite: checked('overwrite', [argument('options', overwriteOptions)], (given) =>
+      written(context, given, (request) => write(context, { kind: 'overwrite', ...request })),
+    ),
     replaceBatch: checked('replaceBatch', [argument('options', replaceBatchOptions)], (given) =>
-      write(context, { kind: 'replaceBatch', ...given }),
+      written(context, given, (request) => write(context, { kind: 'replaceBatch', ...request })),
     ),
     delete: checked('delete', [optionalArgument('options', deleteOptions)], (given = {}) => deleteRows(context, given)),
     update: checked('update', [argument('options', updateOptions)], (given) => updateRows(context, given)),
-    merge: checked('merge', [argument('options', mergeOptions)], (given) => mergeRows(context, given)),
+    merge: checked('merge', [argument('options', mergeOptions)], async ({ source, ...given }) =>
+      typeof source === 'string'
+        ? await mergeRows(context, { ...given, source })
+        : await withRows(context, source, (select) => mergeRows(context, { ...given, source: select })),
+    ),
     optimize: checked('optimize', [optionalArgument('options', optimizeOptions)], (given) => optimize(context, given)),
     vacuum: checked('vacuum', [optionalArgument('options', vacuumOptions)], (given) => vacuum(context, given)),
     restore: checked('restore', [argument('to', restorePoint)], (to) => restoreTo(context, to)),
@@ -261,6 +278,16 @@ function tableOf(context: TableContext): DeltaTable {
       return state.version
     }),
   }
+}
+
+/** Gives the write the rows as a SELECT, in whichever form they came. */
+async function written<Settings extends object>(
+  context: TableContext,
+  given: RowSource & Settings,
+  act: (request: Settings & { readonly select: string }) => Promise<CommitResult>,
+): Promise<CommitResult> {
+  if ('select' in given) return await act(given)
+  return await withRows(context, given.rows, (select) => act({ ...given, select }))
 }
 
 async function snapshotAt(context: TableContext, { version, timestamp }: Point = {}): Promise<Snapshot> {

@@ -11,7 +11,7 @@ import { countsOf, mergeMetrics, mergeParameters } from './merge-history.ts'
 import { insertsOf, type MergePlan, onlyDeletes, pairsOf, planClauses, rowsOf, updatesOf } from './merge-plan.ts'
 import { keepSource, keyPredicates, keyShown, type MergeSource, targetColumn } from './merge-source.ts'
 import { positionedScan, type RemovedRows, sumRows, touchedFiles } from './removed-rows.ts'
-import type { MergeOptions } from './request.ts'
+import type { MergeOptions, MergeRequest } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
 import { type Candidates, candidatesOf, everyRow, narrowing, type Selection } from './selection.ts'
 import { transact } from './transaction.ts'
@@ -20,7 +20,7 @@ import { transact } from './transaction.ts'
  * Runs a MERGE in one commit. Throws `merge.ambiguous`, before it writes anything, when several rows of the source would change one row of
  * the table. Without a change it commits nothing, unless a `txn` must be recorded.
  */
-export async function mergeRows(context: TableContext, options: MergeOptions): Promise<ChangeResult> {
+export async function mergeRows(context: TableContext, options: MergeRequest): Promise<ChangeResult> {
   const { connection } = context
   await using kept = scratchOn(connection)
   const on = await parseExpression(connection, options.on, 'condition')

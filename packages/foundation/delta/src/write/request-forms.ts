@@ -31,10 +31,14 @@ import type {
   MergeOptions,
   NotMatchedBySourceClause,
   OverwriteOptions,
+  OverwriteSettings,
   ReplaceBatchOptions,
+  ReplaceBatchSettings,
+  Rows,
   SetClause,
   UpdateOptions,
   WriteOptions,
+  WriteSettings,
 } from './request.ts'
 import type { Where } from './selection.ts'
 
@@ -51,8 +55,19 @@ const allOrValues: Form<SetClause | 'all'> = (value, at) => {
   values(value, at)
 }
 
+const rows: Form<Rows> = (value, at) => {
+  const isIterable = typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
+  if (!isIterable || value instanceof Map)
+    throw refused(at, `must be rows, but it is ${shown(value)}`, 'Give an array, an iterable or an async iterable of objects.')
+}
+
+/** A write as one flat object: its rows come from exactly one of two options. */
+type Flat<Settings> = Settings & { readonly select?: string; readonly rows?: Rows }
+const oneSource = oneOf<{ readonly select?: string; readonly rows?: Rows }>(['select', 'rows'], 1)
+
 const written = {
-  select: required(filledText),
+  select: stated(filledText),
+  rows: stated(rows),
   txn: stated(transaction),
   commitInfo: optional(
     either<CommitInfo | ((rows: number) => CommitInfo)>(
@@ -67,17 +82,23 @@ const written = {
   ),
 } as const
 
-export const writeOptions = options<WriteOptions>(written)
+export const writeOptions = options<Flat<WriteSettings>>(written, oneSource) as Form<WriteOptions>
 
-export const overwriteOptions = options<OverwriteOptions>({ ...written, replaceWhere: stated(where), overwriteSchema: optional(flag) })
+export const overwriteOptions = options<Flat<OverwriteSettings>>(
+  { ...written, replaceWhere: stated(where), overwriteSchema: optional(flag) },
+  oneSource,
+) as Form<OverwriteOptions>
 
-export const replaceBatchOptions = options<ReplaceBatchOptions>({
-  ...written,
-  column: required(filledText),
-  value: required(
-    a('a text, a number, a bigint or a boolean', (value) => ['string', 'number', 'bigint', 'boolean'].includes(typeof value)),
-  ),
-})
+export const replaceBatchOptions = options<Flat<ReplaceBatchSettings>>(
+  {
+    ...written,
+    column: required(filledText),
+    value: required(
+      a('a text, a number, a bigint or a boolean', (value) => ['string', 'number', 'bigint', 'boolean'].includes(typeof value)),
+    ),
+  },
+  oneSource,
+) as Form<ReplaceBatchOptions>
 
 const changed = { txn: stated(transaction), commitInfo: optional(anyRecord) } as const
 
@@ -99,7 +120,7 @@ const bySource = options<AnyClause>({ when, update: optional(values), delete: op
 
 export const mergeOptions = options<MergeOptions>({
   ...changed,
-  source: required(filledText),
+  source: required(either<string | Rows>('SQL or rows', { when: isText, form: filledText }, { when: () => true, form: rows })),
   on: required(filledText),
   matched: optional(list(matched) as Form<readonly MatchedClause[]>),
   notMatched: optional(list(insert)),

@@ -2,12 +2,24 @@ import type { Scalar } from '../files/values.ts'
 import type { CommitInfo } from '../protocol/actions.ts'
 import type { Where } from './selection.ts'
 
-export interface WriteOptions {
-  /**
-   * SQL of the rows. It runs on the table's connection and may use temporary tables there. It runs again when another writer changes the
-   * schema.
-   */
-  readonly select: string
+/** Rows as objects by column name, read once. A column that a row lacks is NULL. Values may have every form that `Snapshot.rows` gives. */
+export type Rows = AsyncIterable<Readonly<Record<string, unknown>>> | Iterable<Readonly<Record<string, unknown>>>
+
+/** Where the rows of a write come from. */
+export type RowSource =
+  | {
+      /**
+       * SQL of the rows. It runs on the table's connection and may use temporary tables there. It runs again when another writer changes
+       * the schema.
+       */
+      readonly select: string
+    }
+  | {
+      /** The rows themselves. Each value must be exactly a value of its column. */
+      readonly rows: Rows
+    }
+
+export interface WriteSettings {
   /** Makes the write happen once. It is skipped when the table already has this application id at this version or a higher one. */
   readonly txn?: { readonly appId: string; readonly version: number }
   /** More fields for the commit's `commitInfo`, or a function that makes them from the number of rows. */
@@ -21,23 +33,31 @@ export interface WriteOptions {
   readonly types?: readonly { readonly name: string; readonly type: string }[]
 }
 
-export interface OverwriteOptions extends WriteOptions {
+export type WriteOptions = RowSource & WriteSettings
+
+export interface OverwriteSettings extends WriteSettings {
   /** Replaces only the rows for which this is TRUE. All new rows must satisfy it too. All rows by default. */
   readonly replaceWhere?: Where
   /** Gives the table the columns and types of the query. The partition columns must be among them. Only when all rows are replaced. */
   readonly overwriteSchema?: boolean
 }
 
-export interface ReplaceBatchOptions extends WriteOptions {
+export type OverwriteOptions = RowSource & OverwriteSettings
+
+export interface ReplaceBatchSettings extends WriteSettings {
   readonly column: string
   /** Every new row gets this value, whatever the query gives, so that a later replacement finds it. */
   readonly value: Scalar
 }
 
-export type WriteRequest =
-  | ({ readonly kind: 'append' } & WriteOptions)
-  | ({ readonly kind: 'overwrite' } & OverwriteOptions)
-  | ({ readonly kind: 'replaceBatch' } & ReplaceBatchOptions)
+export type ReplaceBatchOptions = RowSource & ReplaceBatchSettings
+
+/** A write whose rows are a SELECT, whatever the caller gave. */
+export type WriteRequest = { readonly select: string } & (
+  | ({ readonly kind: 'append' } & WriteSettings)
+  | ({ readonly kind: 'overwrite' } & OverwriteSettings)
+  | ({ readonly kind: 'replaceBatch' } & ReplaceBatchSettings)
+)
 
 export interface ChangeOptions {
   /** Makes the change happen once. It is skipped when the table already has this application id at this version or a higher one. */
@@ -72,8 +92,8 @@ export interface InsertClause {
 export type NotMatchedBySourceClause = { readonly when?: string } & ({ readonly update: SetClause } | { readonly delete: true })
 
 export interface MergeOptions extends ChangeOptions {
-  /** SQL of the rows to merge. It runs once. */
-  readonly source: string
+  /** SQL of the rows to merge, which runs once, or the rows themselves. */
+  readonly source: string | Rows
   /** The condition under which a row of the source matches a row of the table, such as `target.id = source.id`. */
   readonly on: string
   /** Clauses for a row of the table that a row of the source matches. 'all' sets every column that the source has. */
@@ -92,3 +112,6 @@ export interface MergeOptions extends ChangeOptions {
    */
   readonly evolve?: boolean
 }
+
+/** A merge whose source is a SELECT, whatever the caller gave. */
+export type MergeRequest = Omit<MergeOptions, 'source'> & { readonly source: string }

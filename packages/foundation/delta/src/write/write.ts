@@ -15,7 +15,7 @@ import { describe, queryRows, quoteIdentifier } from '../sql.ts'
 import { removalMetrics } from './change.ts'
 import type { ReadSet } from './conflict.ts'
 import { planRemoval, type Removal } from './removal.ts'
-import type { OverwriteOptions, ReplaceBatchOptions, WriteRequest } from './request.ts'
+import type { OverwriteSettings, WriteRequest } from './request.ts'
 import { readsOf } from './row-change.ts'
 import { everyRow, type Selection, selectionOf } from './selection.ts'
 import { discard, type Staged, transact } from './transaction.ts'
@@ -198,7 +198,7 @@ async function planWrite({ connection }: TableContext, base: CompleteState, requ
 }
 
 /** Gives the table the schema of the query. Columns keep nothing of the old ones, not even their names in files. */
-function replaceSchema({ metadata: before }: CompleteState, { replaceWhere }: OverwriteOptions, columns: Described['columns']) {
+function replaceSchema({ metadata: before }: CompleteState, { replaceWhere }: OverwriteSettings, columns: Described['columns']) {
   if (replaceWhere !== undefined)
     throw new DeltaError(
       'schema.mismatch',
@@ -221,7 +221,11 @@ interface Described {
 }
 
 /** The caller describes the query once, because DuckDB takes milliseconds to bind the SELECT of a model. */
-function stamped(given: Described['columns'], shape: TableShape, { select, column, value }: ReplaceBatchOptions): Described {
+function stamped(
+  given: Described['columns'],
+  shape: TableShape,
+  { select, column, value }: Extract<WriteRequest, { kind: 'replaceBatch' }>,
+): Described {
   const field = shape.schema.fields.find((f) => f.name === column)
   if (field === undefined)
     throw new DeltaError('schema.mismatch', `The table has no column ${column}.`, 'Name the column that contains the batch.', { column })
