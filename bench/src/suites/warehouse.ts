@@ -7,6 +7,7 @@ import { benchServer } from '../database.ts'
 import { type Measure, measure, noBar, pairs, timesLimit } from '../measure.ts'
 import { scratchFolder } from '../scratch.ts'
 import { rounds, scaled } from '../settings.ts'
+import { type Everyday, intoFullTable, readerBeside, smallLoads } from '../warehouse/everyday.ts'
 import { dimensions, linkedSales, sales, writeSales } from '../warehouse/sales.ts'
 
 const columns = Object.keys(sales.columns)
@@ -22,9 +23,10 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
   await using database = await benchServer(join(scratch.dir, 'postgres'))
   const rows = scaled(1_000_000)
   const at = (name: string): string => join(scratch.dir, name)
+  const few = at('few.csv')
   const files = { good: at('good.csv'), unreadable: at('unreadable.csv'), orphans: at('orphans.csv') }
   progress(`making ${rows} rows`)
-  await writeFiles(rows, files)
+  await writeFiles(rows, files, few)
   const url = await database.url('bench')
   await migratePlatform(url)
   const pool = openPool(url, { max: 4 })
@@ -49,11 +51,24 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
       { table: linkedSales, source: files.orphans, given, quarantined: orphans },
       files.good,
     )
+    progress('loads of a day')
+    const everyday: Everyday = {
+      warehouse,
+      pool,
+      rounds: rounds(3),
+      many: { file: files.good, rows },
+      few,
+      full: scaled(10_000_000),
+      nextWrite,
+    }
     const what = `load ${rows} rows x 14 columns: types, quarantine, primary key, receipt`
     return [
       measure(`${what}`, load.ours, 'ms', timesLimit(2.5), load.raw),
       measure('the same, rows a second', (rows / load.ours) * 1000, 'rows/s', noBar, (rows / load.raw) * 1000),
       measure(`${what}, 4 foreign keys with 1 % orphans`, linked.ours, 'ms', timesLimit(2.5), linked.raw),
+      ...(await smallLoads(everyday)),
+      ...(await readerBeside(everyday)),
+      ...(await intoFullTable(everyday)),
     ]
   } finally {
     await pool.end()
@@ -62,11 +77,12 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
 
 type Files = Readonly<Record<'good' | 'unreadable' | 'orphans', string>>
 
-async function writeFiles(rows: number, files: Files): Promise<void> {
+async function writeFiles(rows: number, files: Files, few: string): Promise<void> {
   const duckdb = await openDuckDB()
   try {
     const connection = await duckdb.connect()
     await writeSales(connection, files.good, rows, {})
+    await writeSales(connection, few, 120, {})
     await writeSales(connection, files.unreadable, rows, { unreadable: unreadableEvery })
     await writeSales(connection, files.orphans, rows, { orphans: orphanEvery })
   } finally {

@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { given } from '@sluice/core'
 import { replaceFile } from '@sluice/process'
-import { prepareWarehouse, type WarehousePasswords, type WarehouseSetup } from '@sluice/warehouse'
+import { letInsertUnchecked, prepareWarehouse, roleName, type WarehousePasswords, type WarehouseSetup } from '@sluice/warehouse'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 
@@ -32,6 +32,7 @@ export async function prepareWarehouseOf(
   const known = await readPasswords(file)
   const passwords = known[of.name]
   const prepared = await prepareWarehouse({ adminUrl, database: of.database, project: of.name, ...given({ passwords }) })
+  if (prepared.passwords !== undefined) await letInsertUnchecked(adminUrl, roleName(of.name, 'owner'))
   if (prepared.passwords !== undefined && passwords === undefined) {
     await writePasswords(file, { ...(await readPasswords(file)), [of.name]: prepared.passwords })
   }

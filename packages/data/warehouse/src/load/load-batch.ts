@@ -19,6 +19,7 @@ import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
 import { quoteEndMarks, takesEndMark } from './end-mark.ts'
+import { mayInsertUnchecked, unchecked } from './insert-unchecked.ts'
 import { openBatch } from './open-batch.ts'
 import { hasOrderColumn, type LoadOrder, laterLoads, type WholeReads } from './order.ts'
 import { type ColumnSet, type GivenTypes, type LoadPlan, planLoad, type Road, stagedPrefix, trustingRoad, wholeRoad } from './plan.ts'
@@ -163,6 +164,8 @@ class BatchLoad {
   readonly #takesNumber: boolean
   #sql: LoadStatements
   readonly #largeFrom: number
+  /** Orphans are looked for by the load alone. */
+  #unchecked = false
   /** What is known of the texts in staging. */
   #given: GivenTypes = {}
   #staged = 0
@@ -291,15 +294,18 @@ class BatchLoad {
     this.#adjusted = road.judgement.adjusted
     await this.#refuseBadColumns(road, sql)
     await this.#leaveOutExpired(road)
-    // Before the keys are suspended: readers of the table wait from there on.
+    this.#unchecked = await mayInsertUnchecked(this.#tx, this.#plan, road, this.#expected)
+    // Before keys are suspended: readers of the table wait from there on.
     await this.#refuseOrphans(road, sql)
-    await withForeignKeysSuspended(this.#tx, this.#plan, { rows: this.#expected, replaces: replaced.length > 0 }, async () => {
+    const act = async (): Promise<void> => {
       if (replaced === 'all') await this.#deleteAll()
       else await this.takeBack(replaced)
       await this.#refuseRepeatedValues(road, sql)
       await this.#refuseOrphansOfBatch(road, sql)
       await this.#insert(road, sql)
-    })
+    }
+    if (this.#unchecked) await act()
+    else await withForeignKeysSuspended(this.#tx, this.#plan, { rows: this.#expected, replaces: replaced.length > 0 }, act)
   }
 
   async #refuseBadColumns({ judgement }: Road, sql: RoadStatements): Promise<void> {
@@ -375,7 +381,7 @@ class BatchLoad {
   async #append(road: Road, sql: RoadStatements): Promise<void> {
     const { key } = road
     const expected = this.#expected
-    this.#written = (await this.#insertAllNew(key, sql)) ?? (await this.#tx.execute(sql.insertOnConflict, [this.#id]))
+    this.#written = (await this.#insertAllNew(key, sql)) ?? (await this.#insertRows(sql.insertOnConflict))
     if (this.#written === expected || key === undefined) return
     await this.#analyze()
     await this.#refuseDuplicates(key, sql)
@@ -383,7 +389,7 @@ class BatchLoad {
     const exists = existsRule(key.columns)
     if (await this.#mayBeBeaten()) {
       const moved = await this.#tx.execute(superseded.moveLater, [...this.#inOrder, exists.id, exists.columns.join(',')])
-      if (moved > 0) this.#written += await this.#tx.execute(sql.insertOnConflict, [this.#id])
+      if (moved > 0) this.#written += await this.#insertRows(sql.insertOnConflict)
     }
     await this.#refuseExisting(key, sql, superseded.keepRefused)
   }
@@ -399,6 +405,11 @@ class BatchLoad {
     return [this.#id, this.#write.dataset, this.#order.asOf, this.#order.turn]
   }
 
+  async #insertRows(statement: string): Promise<number> {
+    const insert = (): Promise<number> => this.#tx.execute(statement, [this.#id])
+    return this.#unchecked ? await unchecked(this.#tx, insert) : await insert()
+  }
+
   /**
    * ON CONFLICT makes an insert of many rows half as dear again (1.25 s -> 1.86 s for 400,000), and in an append conflicts are rare: a
    * large one first tries without. Undefined when a key was there, or when this was not worth trying.
@@ -407,7 +418,7 @@ class BatchLoad {
     if (this.#plan.mode !== 'append' || key === undefined || this.#staged < this.#largeFrom) return undefined
     await this.#tx.query('savepoint all_new')
     try {
-      const written = await this.#tx.execute(sql.insert, [this.#id])
+      const written = await this.#insertRows(sql.insert)
       await this.#tx.query('release savepoint all_new')
       return written
     } catch (error) {

@@ -51,6 +51,9 @@ export function planLoad(
   return { table, mode, columns, checks, references }
 }
 
+/** Whether the database gives the column a value where a load leaves it out. */
+export const columnHasDefault = ({ columns }: AnyDataset, name: string): boolean => columns[name]?.filled === true
+
 /** Columns that are looked at together: those of a key, of a unique index, of a foreign key. */
 export interface ColumnSet {
   readonly columns: readonly string[]

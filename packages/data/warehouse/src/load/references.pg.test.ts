@@ -130,8 +130,29 @@ test('a raised generation that would leave orphans behind is refused as a whole'
   expect(await rows('select id from customers order by id')).toEqual([{ id: 1 }, { id: 2 }])
 })
 
-test('a large load suspends the foreign keys and puts them back as they were, checked', async () => {
+test('a large append looks for orphans itself: no key is dropped, and none is broken, also by a parent that goes meanwhile', async () => {
   await load(customers, 'c', '1,a@x\n2,b@x\n')
+  const lines = Array.from({ length: 12_000 }, (_, place) => `${place},a@x,${place === 100 ? 3 : 1}\n`).join('')
+  const constraints = "select oid::text, convalidated from pg_constraint where conrelid = 'orders'::regclass order by 1"
+  const before = await rows(constraints)
+  expect(await load(orders, 'o', lines)).toMatchObject({ rowsWritten: 11_999, rowsQuarantined: 1 })
+  expect(await rows(constraints)).toEqual(before)
+  expect(await refused()).toEqual(['101 orphan(customer)'])
+  await expect(rows('delete from customers where id = 1')).rejects.toMatchObject({ facts: { sqlstate: '23503' } })
+  const [removed, loaded] = await Promise.allSettled([
+    rows('delete from customers where id = 2'),
+    load(orders, 'p', lines.replaceAll(',a@x,1', ',b@x,2').replaceAll(/^/gm, '9')),
+  ])
+  expect([removed.status, loaded.status]).toContain('fulfilled')
+  expect(
+    await rows('select count(*)::integer as n from orders o where not exists (select from customers c where c.id = o.customer)'),
+  ).toEqual([{ n: 0 }])
+})
+
+test('where it may not do without triggers, a large load suspends the foreign keys and puts them back as they were, checked', async () => {
+  await load(customers, 'c', '1,a@x\n2,b@x\n')
+  await rows("create or replace function same() returns trigger language plpgsql as 'begin return new; end'")
+  await rows('create trigger theirs before update on orders for each row execute function same()')
   const before = await rows("select conname, pg_get_constraintdef(oid) from pg_constraint where conrelid = 'orders'::regclass order by 1")
   const lines = Array.from({ length: 12_000 }, (_, place) => `${place},${place % 2 === 0 ? 'a' : 'b'}@x,${place === 100 ? 3 : 1}\n`).join(
     '',
@@ -145,6 +166,7 @@ test('a large load suspends the foreign keys and puts them back as they were, ch
   )
   expect(await load(orders, 'o', lines, 1)).toMatchObject({ rowsWritten: 11_999 })
   await expect(rows("insert into orders values (-1, 'nobody', 1, 1)")).rejects.toMatchObject({ facts: { sqlstate: '23503' } })
+  await rows('drop trigger theirs on orders')
   expect(await checkDrift(warehouse.pool, [orders], keys)).toEqual([])
 })
 

@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { BatchWrite } from '@sluice/core'
+import { copyIn, type Pool } from '@sluice/postgres'
+import { quoteTable, type Warehouse } from '@sluice/warehouse'
+import { atMost, type Measure, measure, median, noBar, pairs, timed } from '../measure.ts'
+import { linkedSales, sales } from './sales.ts'
+
+/** What the loads of a day are: few rows, rows that are there already, a full table, a dashboard beside them. */
+export interface Everyday {
+  readonly warehouse: Warehouse
+  readonly pool: Pool
+  readonly rounds: number
+  /** CSV of good rows for `sales`. */
+  readonly many: { readonly file: string; readonly rows: number }
+  /** CSV of 120 good rows. */
+  readonly few: string
+  /** Rows that the full table holds before. */
+  readonly full: number
+  readonly nextWrite: () => BatchWrite
+}
+
+const columns = Object.keys(sales.columns)
+const given = Object.fromEntries(Object.entries(sales.columns).map(([name, { type }]) => [name, type]))
+const few = 120
+
+/** A batch of 120 rows: the receipt, the order and the checks are most of it. */
+export async function smallLoads({ warehouse, pool, rounds, few: source, nextWrite }: Everyday): Promise<readonly Measure[]> {
+  const load = (mode: 'append' | 'upsert') => () =>
+    warehouse.loadBatch({ write: nextWrite(), table: sales, mode, columns, source, given, rowsIn: few })
+  const copy = () => pool.withConnection((session) => copyIn(session, 'copy bare from stdin with (format csv)', source))
+  const empty = () => pool.query('truncate public.sales, bare')
+  const append = await pairs(rounds * 5, { before: empty, run: load('append') }, { before: empty, run: copy })
+  await empty()
+  await load('append')()
+  const upsert = await pairs(rounds * 5, { run: load('upsert') }, { run: copy })
+  return [
+    measure(`append of ${few} rows`, append.ours, 'ms', noBar, append.raw),
+    measure(`upsert of ${few} rows that are there, over a COPY of them`, upsert.ours, 'ms', noBar, upsert.raw),
+  ]
+}
+
+/** The same load into an empty table and into a full one. */
+export async function intoFullTable({ warehouse, pool, many, full, nextWrite }: Everyday): Promise<readonly Measure[]> {
+  const load = () =>
+    warehouse.loadBatch({ write: nextWrite(), table: sales, mode: 'append', columns, source: many.file, given, rowsIn: many.rows })
+  await pool.query('truncate public.sales')
+  const empty = await timed(load)
+  await pool.query('truncate public.sales')
+  await pool.query(`insert into public.sales select -i, timestamptz '2020-01-01 00:00Z' + i * interval '1 second', 1, 1, 1, 1, 1, 1, 1, 1, 'EUR', null, null, 'r', 0
+    from generate_series(1, ${full}) i`)
+  await pool.query('vacuum analyze public.sales')
+  const filled = await timed(load)
+  return [measure(`load of ${many.rows} rows into a table of ${full}, over one into an empty table`, filled, 'ms', noBar, empty)]
+}
+
+/** The longest that a reader of the table waits for one row while a large load with foreign keys goes on. */
+export async function readerBeside({ warehouse, pool, many, nextWrite }: Everyday): Promise<readonly Measure[]> {
+  const table = quoteTable(linkedSales.name)
+  await pool.query(`truncate ${table}`)
+  const read = () => timed(() => pool.query(`select count(*) from ${table} where id < 0`))
+  const alone: number[] = []
+  for (let round = 0; round < 20; round++) alone.push(await read())
+  let longest = 0
+  const loaded = new AbortController()
+  const reading = (async () => {
+    while (!loaded.signal.aborted) {
+      longest = Math.max(longest, await read())
+      await delay(20)
+    }
+  })()
+  const write = nextWrite()
+  await warehouse.loadBatch({
+    write: { ...write, dataset: `bench:warehouse.${linkedSales.name}` },
+    table: linkedSales,
+    mode: 'append',
+    columns,
+    source: many.file,
+    given,
+    rowsIn: many.rows,
+  })
+  loaded.abort()
+  await reading
+  return [
+    measure(
+      `longest wait of a reader beside a load of ${many.rows} rows with 4 foreign keys`,
+      longest,
+      'ms',
+      atMost(100, 'ms'),
+      median(alone),
+    ),
+  ]
+}
