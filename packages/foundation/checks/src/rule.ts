@@ -14,7 +14,8 @@ import { unreachable } from '@sluice/core'
  * `rounded` does not send a row to quarantine: the value of a column that says `round` lost digits.
  *
  * `within` and `accepted` are checks of one value, `unique` compares rows of one batch. `exists` (a row of another batch has the key) and
- * `orphan` (the row referred to is missing) are of loads into tables.
+ * `orphan` (the row referred to is missing) are of loads into tables; so are `constraint` (one that was made by hand refuses the row) and
+ * `refused` (the engine does, for another reason: its own code stands in the id).
  */
 export type RuleKind =
   | 'not_null'
@@ -27,6 +28,8 @@ export type RuleKind =
   | RowCheck['kind']
   | 'exists'
   | 'orphan'
+  | 'constraint'
+  | 'refused'
 
 export interface Rule {
   /** What a row in quarantine carries: `within(price)`, `unique(asset_id,seen_at)`. The same in every store. */
@@ -132,5 +135,7 @@ const repeated = (columns: readonly string[]): string => `an earlier row of the 
 export const uniqueRule = (columns: readonly string[]): Rule => rule('unique', columns, repeated(columns))
 export const existsRule = (columns: readonly string[]): Rule =>
   rule('exists', columns, `another batch has written a row with the same ${columns.join(', ')}`)
+/** What the engine refused, in its words. `what`: the constraint, the column, or the code of the error. */
+export const refusalRule = (kind: 'not_null' | 'constraint' | 'refused', what: string, message: string): Rule => rule(kind, [what], message)
 export const orphanRule = (columns: readonly string[]): Rule =>
   rule('orphan', columns, `the row that ${columns.join(', ')} refers to is missing`)

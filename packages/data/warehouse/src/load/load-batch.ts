@@ -1,5 +1,5 @@
 import type { AnyDataset, LoadMode } from '@sluice/author'
-import { existsRule, type Judgement, orphanRule, type Rule, uniqueRule } from '@sluice/checks'
+import { existsRule, type Judgement, orphanRule, type Rule, uniqueRule, valueRule } from '@sluice/checks'
 import {
   type BatchWrite,
   bugErrors,
@@ -20,15 +20,18 @@ import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
 import { quoteEndMarks, takesEndMark } from './end-mark.ts'
 import { mayInsertUnchecked, unchecked } from './insert-unchecked.ts'
+import { nulStandIn, withoutNul } from './nul.ts'
 import { openBatch } from './open-batch.ts'
 import { hasOrderColumn, type LoadOrder, laterLoads, type WholeReads } from './order.ts'
 import { type ColumnSet, type GivenTypes, type LoadPlan, planLoad, type Road, stagedPrefix, trustingRoad, wholeRoad } from './plan.ts'
 import { columnsOf, columnsToFill, givenTypes, isQuery, type LoadSource, type QuerySource, queryAt, stageQuery } from './query-source.ts'
 import { deletedBefore, type LoadCounts, type LoadReceipt, newestFull, writeReceipt } from './receipts.ts'
+import { isOfRow, type RefusedRow, refusedRows } from './refused-rows.ts'
 import { type CsvSource, countedSource } from './source.ts'
 import {
   adjustedValues,
   brokenRules,
+  collectLines,
   deferConstraints,
   type LoadStatements,
   loadStatements,
@@ -37,6 +40,7 @@ import {
   type RoadStatements,
   roadStatements,
   sessionSettings,
+  stagedLines,
   stage as staging,
 } from './statements.ts'
 import { forgetSuperseded, hasSuperseded, supersededStatements, takeBackStatements } from './superseded.ts'
@@ -118,7 +122,7 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
       : await load.stage(source, request)
   await load.takeTurn(mode === 'full')
   const replaced = mode === 'full' ? 'all' : opened.earlier
-  if (!(await load.tryWrite(replaced))) await load.write(load.wholeRoad(), replaced)
+  if (!(await load.tryWrite(replaced))) await load.writeRows(replaced)
   return await load.finish(request, bytes)
 }
 
@@ -175,6 +179,8 @@ class BatchLoad {
   #limit: string | undefined
   #written = 0
   #analyzed = false
+  /** Texts had NUL characters, of which stand-ins are left. */
+  #hadNul: () => boolean = () => false
   readonly #messages = new Map<string, string>()
   /** How the rows in staging were judged. */
   #adjusted: Judgement['adjusted'] = []
@@ -196,9 +202,10 @@ class BatchLoad {
     this.#given = given
     const input = countedSource(source, signal)
     const [server] = await this.#tx.query<{ marks: boolean }>(takesEndMark)
-    const pieces = server?.marks === true ? quoteEndMarks(input.pieces) : input.pieces
+    const { pieces, found } = withoutNul(server?.marks === true ? quoteEndMarks(input.pieces) : input.pieces)
     try {
       this.#staged = await copyIn(this.#tx, this.#sql.copyIntoStaging, pieces)
+      this.#hadNul = found
     } catch (error) {
       throw this.#named(error, table)
     }
@@ -227,10 +234,6 @@ class BatchLoad {
       this.#sql = loadStatements(asText)
       return await this.stage(path, { ...request, given: {} })
     }
-  }
-
-  wholeRoad(): Road {
-    return wholeRoad(this.#plan)
   }
 
   /**
@@ -273,7 +276,7 @@ class BatchLoad {
    * load is small, nothing is known of its texts, or one was refused.
    */
   async tryWrite(replaced: Replaced): Promise<boolean> {
-    const road = this.#staged < this.#largeFrom ? undefined : trustingRoad(this.#plan, this.#given)
+    const road = this.#staged < this.#largeFrom || this.#hadNul() ? undefined : trustingRoad(this.#plan, this.#given)
     if (road === undefined) return false
     await this.#tx.query('savepoint before_write')
     try {
@@ -281,7 +284,7 @@ class BatchLoad {
       await this.#tx.query('release savepoint before_write')
       return true
     } catch (error) {
-      if (!isBadValue(error)) throw error
+      if (!isOfRow(error)) throw error
       await this.#tx.query('rollback to savepoint before_write')
       this.#quarantined = 0
       this.#expired = 0
@@ -289,10 +292,55 @@ class BatchLoad {
     }
   }
 
-  async write(road: Road, replaced: Replaced): Promise<void> {
+  /**
+   * Writes what the rules let through. Where the database refuses a row all the same, the rows that it refuses are found by trying, go to
+   * quarantine, and the others are written.
+   */
+  async writeRows(replaced: Replaced): Promise<void> {
+    const road = wholeRoad(this.#plan)
+    await this.#tx.query('savepoint before_rows')
+    try {
+      await this.write(road, replaced)
+    } catch (thrown) {
+      if (!isOfRow(thrown)) throw thrown
+      await this.#backToStaging()
+      const refused = await this.#tryRows(road, replaced)
+      if (refused.length === 0) throw thrown
+      await this.write(road, replaced, refused)
+    }
+    await this.#tx.query('release savepoint before_rows')
+  }
+
+  async #backToStaging(): Promise<void> {
+    await this.#tx.query('rollback to savepoint before_rows')
+    this.#quarantined = 0
+    this.#expired = 0
+    this.#written = 0
+  }
+
+  async #tryRows(road: Road, replaced: Replaced): Promise<readonly RefusedRow[]> {
+    const { insertBetween } = roadStatements(this.#plan, road)
+    let refused: readonly RefusedRow[] = []
+    await this.write(road, replaced, [], async () => {
+      const [lines] = await this.#tx.query<{ from: number; to: number }>(stagedLines)
+      if (lines === undefined) return
+      refused = await refusedRows(this.#tx, (from, to) => this.#tx.query(insertBetween, [this.#id, from, to]), lines)
+    })
+    await this.#backToStaging()
+    return refused
+  }
+
+  async write(
+    road: Road,
+    replaced: Replaced,
+    refused: readonly RefusedRow[] = [],
+    insert = (sql: RoadStatements) => this.#insert(road, sql),
+  ): Promise<void> {
     const sql = roadStatements(this.#plan, road)
     this.#adjusted = road.judgement.adjusted
     await this.#refuseBadColumns(road, sql)
+    await this.#refuseNul()
+    await this.#refuseRows(refused)
     await this.#leaveOutExpired(road)
     this.#unchecked = await mayInsertUnchecked(this.#tx, this.#plan, road, this.#expected)
     // Before keys are suspended: readers of the table wait from there on.
@@ -302,10 +350,26 @@ class BatchLoad {
       else await this.takeBack(replaced)
       await this.#refuseRepeatedValues(road, sql)
       await this.#refuseOrphansOfBatch(road, sql)
-      await this.#insert(road, sql)
+      await insert(sql)
     }
     if (this.#unchecked) await act()
     else await withForeignKeysSuspended(this.#tx, this.#plan, { rows: this.#expected, replaces: replaced.length > 0 }, act)
+  }
+
+  async #refuseNul(): Promise<void> {
+    if (!this.#hadNul()) return
+    const texts = this.#plan.columns.filter(({ column }) => column.type.kind === 'text' || column.type.kind === 'json')
+    if (texts.length === 0) return
+    const collected = await this.#tx.execute(this.#sql.collectNul(texts.map(({ staged }) => staged)), [nulStandIn])
+    if (collected > 0) await this.#quarantine(texts.map(({ name, column }) => valueRule('characters', name, column.type)))
+  }
+
+  async #refuseRows(refused: readonly RefusedRow[]): Promise<void> {
+    if (refused.length === 0) return
+    const rules = [...new Map(refused.map(({ rule }) => [rule.id, rule])).values()]
+    const numbers = refused.map(({ rule }) => rules.findIndex(({ id }) => id === rule.id) + 1)
+    await this.#tx.query(collectLines, [refused.map(({ line }) => line), numbers])
+    await this.#quarantine(rules)
   }
 
   async #refuseBadColumns({ judgement }: Road, sql: RoadStatements): Promise<void> {
@@ -528,6 +592,3 @@ const leftOut = (rows: number, { facts }: AnyDataset, limit: string): string =>
 /** Text that its column's type refuses, wherever it is parsed. */
 const isMalformed = (error: unknown): boolean =>
   error instanceof SluiceError && (inputErrors.invalid.is(error) || /^22/.test(String(error.facts.sqlstate)))
-
-/** A text that its column's type refuses, or a null where none may be. */
-const isBadValue = (error: unknown): boolean => error instanceof SluiceError && /^(22|23502)/.test(String(error.facts.sqlstate))

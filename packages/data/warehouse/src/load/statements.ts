@@ -41,6 +41,11 @@ export const stage = 'pg_temp.sluice_stage'
 /** The record of the input, counted from 1. */
 export const lineColumn = 'sluice_line'
 
+/** $1 lines, $2 the number of the rule of each. */
+export const collectLines = `insert into pg_temp.sluice_bad (line, number) select * from unnest($1::bigint[], $2::integer[])`
+
+export const stagedLines = `select min(${lineColumn}) as from, max(${lineColumn}) as to from ${stage} having count(*) > 0`
+
 /** $1 load id. */
 export const brokenRules = `
 select rule, count(*)::integer as rows from public.sluice_quarantine where load_id = $1 group by rule order by rows desc, rule`
@@ -67,6 +72,8 @@ export interface LoadStatements {
   /** $1 instant or day: staged rows whose order column, `typed`, is older. */
   removeExpired(typed: string): string
   readonly deleteAll: string
+  /** $1 a text: staged rows that have it in one of these columns; the number of the rule is the place of the column. */
+  collectNul(staged: readonly string[]): string
 }
 
 /**
@@ -94,6 +101,12 @@ export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
     removeExpired: (typed) =>
       `delete from ${stage} where ${typed} < $1::${table.columns[table.facts.order ?? '']?.type.kind === 'date' ? 'date' : 'timestamptz'}`,
     deleteAll: `delete from ${quoteTable(table.name)}`,
+    collectNul: (staged) => {
+      const has = (name: string): string => `strpos(${name}::text, $1) > 0`
+      return `insert into pg_temp.sluice_bad (line, number)
+        select ${lineColumn}, case ${staged.map((name, at) => `when ${has(name)} then ${at + 1}`).join(' ')} end
+        from ${stage} where ${staged.map(has).join(' or ')}`
+    },
   }
 }
 
@@ -116,6 +129,8 @@ export interface RoadStatements {
    * $1 load id. Leaves out (append) or updates (upsert) rows whose key is there; of equal keys in an append the first of the input wins.
    */
   readonly insertOnConflict: string
+  /** The same with lines from $2 to $3. */
+  readonly insertBetween: string
 }
 
 export function roadStatements(plan: LoadPlan, road: Road): RoadStatements {
@@ -133,6 +148,7 @@ export function roadStatements(plan: LoadPlan, road: Road): RoadStatements {
     collectOrphansOfBatch,
     insert,
     insertOnConflict: insert + onConflict(plan, road),
+    insertBetween: `${insert} where ${lineColumn} between $2::bigint and $3::bigint${onConflict(plan, road)}`,
   }
 }
 
