@@ -7,7 +7,7 @@ export const testModels = command({
   path: 'models test',
   summary: 'Run the tests of models: given these rows, the query gives those; on engines of their own, nothing of it stays',
   args: [{ name: 'model', description: 'a model, or a test by the name of its export; all unless given', optional: true }],
-  examples: ['sluice models test', 'sluice models test public.crypto_horaire --json'],
+  examples: ['sluice models test', 'sluice models test silver.crypto_horaire --json'],
   run: async ({ root, output, global }, line) => {
     if (global.url !== undefined) throw requestErrors.invalid('tests run on this machine', { next: 'Leave out --url.' })
     const { loadSettings, testModels: run } = await import('@sluice/platform')

@@ -27,10 +27,12 @@ export async function mayInsertUnchecked(tx: Connection, plan: LoadPlan, road: R
   if (references.some(({ columns }) => !looked.has(columns.join()) && columns.some((name) => columnHasDefault(table, name)))) return false
   const [answer] = await tx.query<{ may: boolean }>(mayDoWithout, [quoteTable(table.name)])
   if (answer?.may !== true) return false
-  const parents = [...new Set(references.map((reference) => reference.table))].filter((parent) => parent !== table.name).toSorted()
+  const parents = [...new Set(references.map((reference) => reference.table))].filter((parent) => parent !== table.name).toSorted(byText)
   for (const parent of parents) await tx.query(`lock table ${quoteTable(parent)} in share mode`)
   return true
 }
+
+const byText = (a: string, b: string): number => (a < b ? -1 : 1)
 
 /** Runs an insert without the triggers of foreign keys. */
 export async function unchecked<T>(tx: Connection, insert: () => Promise<T>): Promise<T> {

@@ -169,7 +169,7 @@ class BatchLoad {
   #sql: LoadStatements
   readonly #largeFrom: number
   /** Orphans are looked for by the load alone. */
-  #unchecked = false
+  #unchecked: boolean = false
   /** What is known of the texts in staging. */
   #given: GivenTypes = {}
   #staged = 0
