@@ -1,6 +1,7 @@
 /**
- * A body of `GET /v3/assets` in the form in which the service answered in December 2025 and April 2026, cut to five assets: amounts are doubles
- * with 18 decimals, changes and averages doubles in their shortest form, `tokens` lists of addresses by chain. Addresses are invented.
+ * A body of `GET /v3/assets` in the form in which the service answered in December 2025 and April 2026, cut to five assets: amounts are
+ * doubles with 18 decimals, changes and averages doubles in their shortest form, `tokens` lists of addresses by chain. Addresses are
+ * invented.
  */
 export const recordedAssets = {
   timestamp: 1_766_000_000_000,

@@ -29,8 +29,8 @@ const kinds = {
 }
 
 /**
- * Checks a body that has been landed; answers with the number of its rows. A row that is odd refuses no page: rows are for quarantine to judge.
- * Where every row is odd, the API has changed.
+ * Checks a body that has been landed; answers with the number of its rows. A row that is odd refuses no page: rows are for quarantine to
+ * judge. Where every row is odd, the API has changed.
  * @throws `source.malformed` (cut off, not JSON), `source.shutdown` (the v2 farewell, an object in `data`), `source.schema`.
  */
 export function checkBody(kind: keyof typeof kinds, text: string): number {
