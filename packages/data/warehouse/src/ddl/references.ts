@@ -10,7 +10,7 @@ import type { ReferenceShape } from './shape.ts'
  */
 export function referencesOf(table: AnyDataset, keys: readonly ForeignKey[]): ReferenceShape[] {
   return [...table.facts.references, ...keys.filter(({ from }) => from === table.id)].map(({ columns, to, on }) => {
-    if (on.length === columns.length && on.length > 0) return { columns, table: tableNameOf(to), to: on }
+    if (on.length === columns.length && on.length > 0) return { columns, table: tableNameOf(to), to: on, traits: '' }
     throw definitionErrors.invalid(`table ${table.name}: (${columns.join(', ')}) cannot refer to ${to} (${on.join(', ')})`, {
       facts: { table: table.name, other: to },
       next: 'Name as many columns of the other table, all of them declared there.',

@@ -7,8 +7,9 @@ export interface TableShape {
   readonly key: readonly string[]
   readonly indexes: readonly IndexShape[]
   readonly references: readonly ReferenceShape[]
-  /** Check constraints, as the server spells them. */
-  readonly checks: readonly string[]
+  /** What else the catalogue holds about the table, as the server spells it: checks, triggers, policies, indexes no dataset declares. */
+  readonly objects: readonly string[]
+  readonly owner: string
   readonly comment: string | null
 }
 
@@ -23,7 +24,7 @@ export interface ColumnShape {
   readonly comment: string | null
 }
 
-/** An index over plain columns; those over expressions or with a predicate cannot be said as code and are left out. */
+/** An index over plain columns; those over expressions or with a predicate cannot be said as code and are among the objects. */
 export interface IndexShape {
   readonly name: string
   readonly columns: readonly string[]
@@ -35,4 +36,6 @@ export interface ReferenceShape {
   /** `schema.name` of the table referred to. */
   readonly table: string
   readonly to: readonly string[]
+  /** How it differs from those that `foreignKeySql` makes: `on delete cascade, not valid`; empty where it does not. */
+  readonly traits: string
 }

@@ -6,6 +6,7 @@ import { referencesOf } from '../ddl/references.ts'
 import type { TableShape } from '../ddl/shape.ts'
 import { describeTable } from './describe.ts'
 import { driftOf } from './drift.ts'
+import { readMigrated } from './migrated.ts'
 import { whatToWrite } from './what-to-write.ts'
 
 class Undone extends Error {
@@ -65,6 +66,7 @@ async function compare(
     differences: driftOf(
       wanted,
       live.filter((shape) => shape !== undefined),
+      await readMigrated(pool),
     ),
     missing: tables.filter((_, at) => live[at] === undefined),
   }

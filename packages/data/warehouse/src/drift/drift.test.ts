@@ -63,8 +63,9 @@ const shape: TableShape = {
   key: ['id'],
   indexes: [{ name: 't_word_idx', columns: ['word'], unique: false }],
 
-  references: [{ columns: ['word'], table: 'public.words', to: ['word'] }],
-  checks: ["CHECK ((word = ANY (ARRAY['a'::text])))"],
+  references: [{ columns: ['word'], table: 'public.words', to: ['word'], traits: '' }],
+  objects: ["CHECK ((word = ANY (ARRAY['a'::text])))"],
+  owner: 'shop_owner',
   comment: 'things',
 }
 
@@ -95,11 +96,23 @@ test('each planted fault is one sentence', () => {
     [{ comment: null }, 'table public.t: comment is missing in the database, things in the code'],
     [{ references: [] }, 'foreign key (word) to public.words (word) on public.t is declared and not in the database'],
     [{ indexes: [] }, 'index (word) on public.t is declared and not in the database'],
+    [{ owner: 'dba' }, 'table public.t: owner is dba in the database, shop_owner in the code'],
+    [{ objects: [] }, "CHECK ((word = ANY (ARRAY['a'::text]))) on public.t is declared and not in the database"],
+    [{ objects: [...shape.objects, 'UNLOGGED'] }, 'UNLOGGED on public.t is in the database, and neither a dataset nor a migration has it'],
   ]
   for (const [fault, sentence] of faults) expect(driftOf([shape], [{ ...shape, ...fault }])).toEqual([sentence])
   expect(driftOf([shape], [{ ...shape, indexes: [{ name: 'u', columns: ['word'], unique: true }] }])).toEqual([
     'index (word) on public.t is declared and not in the database',
     'unique index (word) on public.t is in the database and not declared',
+  ])
+  const cascading = [{ columns: ['word'], table: 'public.words', to: ['word'], traits: 'on delete cascade' }]
+  expect(driftOf([shape], [{ ...shape, references: cascading }])).toEqual([
+    'foreign key (word) to public.words (word) on public.t is declared and not in the database',
+    'foreign key (word) to public.words (word), on delete cascade, on public.t is in the database and not declared',
+  ])
+  const made = new Map([['public.t', ['UNLOGGED', 'TRIGGER t']]])
+  expect(driftOf([shape], [{ ...shape, objects: [...shape.objects, 'UNLOGGED'] }], made)).toEqual([
+    'TRIGGER t on public.t was made by a migration and is not in the database',
   ])
   expect(driftOf([shape], [])).toEqual(['table public.t is declared and not in the database'])
 })

@@ -1,11 +1,27 @@
 import type { ColumnShape, IndexShape, ReferenceShape, TableShape } from '../ddl/shape.ts'
+import type { Migrated } from './migrated.ts'
 
-/** Where the database differs from the code, a sentence each; empty when it does not. */
-export function driftOf(wanted: readonly TableShape[], live: readonly TableShape[]): string[] {
+/**
+ * Where the database differs from the code, a sentence each; empty when it does not. Most of what a catalogue can hold no dataset can
+ * declare: what migrations have made of that belongs there, what came by hand does not.
+ */
+export function driftOf(wanted: readonly TableShape[], live: readonly TableShape[], migrated: Migrated = new Map()): string[] {
   return wanted.flatMap((table) => {
     const there = live.find(({ name }) => name === table.name)
-    return there === undefined ? [`table ${table.name} is declared and not in the database`] : tableDrift(table, there)
+    if (there === undefined) return [`table ${table.name} is declared and not in the database`]
+    return [...tableDrift(table, there), ...objectDrift(table, there, migrated.get(table.name) ?? [])]
   })
+}
+
+function objectDrift(wanted: TableShape, live: TableShape, made: readonly string[]): string[] {
+  const lacks = (text: string): boolean => !live.objects.includes(text)
+  return [
+    ...wanted.objects.filter(lacks).map((text) => `${text} on ${wanted.name} is declared and not in the database`),
+    ...made.filter(lacks).map((text) => `${text} on ${wanted.name} was made by a migration and is not in the database`),
+    ...live.objects
+      .filter((text) => !wanted.objects.includes(text) && !made.includes(text))
+      .map((text) => `${text} on ${wanted.name} is in the database, and neither a dataset nor a migration has it`),
+  ]
 }
 
 function tableDrift(wanted: TableShape, live: TableShape): string[] {
@@ -21,10 +37,7 @@ function tableDrift(wanted: TableShape, live: TableShape): string[] {
     ...differs(`table ${wanted.name}`, 'primary key', list(wanted.key), list(live.key)),
     ...missingAndExtra(wanted.name, wanted.indexes.map(indexText), live.indexes.map(indexText)),
     ...missingAndExtra(wanted.name, wanted.references.map(referenceText), live.references.map(referenceText)),
-    // A check that is not declared stays: most rules that a database can hold cannot be said as code.
-    ...wanted.checks
-      .filter((check) => !live.checks.includes(check))
-      .map((check) => `${check} on ${wanted.name} is declared and not in the database`),
+    ...differs(`table ${wanted.name}`, 'owner', wanted.owner, live.owner),
     ...differs(`table ${wanted.name}`, 'comment', wanted.comment, live.comment),
   ]
 }
@@ -47,8 +60,8 @@ function missingAndExtra(table: string, wanted: readonly string[], live: readonl
 }
 
 const indexText = (index: IndexShape): string => `${index.unique ? 'unique index' : 'index'} (${index.columns.join(', ')})`
-const referenceText = ({ columns, table, to }: ReferenceShape): string =>
-  `foreign key (${columns.join(', ')}) to ${table} (${to.join(', ')})`
+const referenceText = ({ columns, table, to, traits }: ReferenceShape): string =>
+  `foreign key (${columns.join(', ')}) to ${table} (${to.join(', ')})${traits === '' ? '' : `, ${traits},`}`
 const nullability = (column: ColumnShape): string => (column.notNull ? 'not null' : 'nullable')
 const list = (names: readonly string[]): string | null => (names.length === 0 ? null : `(${names.join(', ')})`)
 

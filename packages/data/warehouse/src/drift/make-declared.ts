@@ -5,6 +5,7 @@ import { quoteTable } from '../ddl/names.ts'
 import { wantedShapes } from './check-drift.ts'
 import { describeTable } from './describe.ts'
 import { driftOf } from './drift.ts'
+import { readMigrated } from './migrated.ts'
 
 /**
  * Makes the tables of a throwaway database those that the code declares, whatever its migrations made: one that differs is dropped with
@@ -12,10 +13,10 @@ import { driftOf } from './drift.ts'
  */
 export async function makeDeclared(pool: Pool, tables: readonly AnyDataset[]): Promise<void> {
   const alone = tables.map((table) => ({ ...table, facts: { ...table.facts, references: [] } }))
-  const wanted = await wantedShapes(pool, alone)
+  const [wanted, migrated] = [await wantedShapes(pool, alone), await readMigrated(pool)]
   for (const [at, table] of alone.entries()) {
     const live = await describeTable(pool, table.name)
-    const same = driftOf(wanted.slice(at, at + 1), live === undefined ? [] : [{ ...live, references: [] }]).length === 0
+    const same = driftOf(wanted.slice(at, at + 1), live === undefined ? [] : [{ ...live, references: [] }], migrated).length === 0
     if (same) continue
     for (const statement of [`drop table if exists ${quoteTable(table.name)} cascade`, ...createTableSql(table)])
       await pool.query(statement)

@@ -20,6 +20,7 @@ import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
 import { quoteEndMarks, takesEndMark } from './end-mark.ts'
 import { mayInsertUnchecked, unchecked } from './insert-unchecked.ts'
+import { refuseInterference } from './interference.ts'
 import { nulStandIn, withoutNul } from './nul.ts'
 import { openBatch } from './open-batch.ts'
 import { hasOrderColumn, type LoadOrder, laterLoads, type WholeReads } from './order.ts'
@@ -502,6 +503,7 @@ class BatchLoad {
       ...(this.#expired === 0 ? {} : { reason: leftOut(this.#expired, table, this.#limit ?? '') }),
     }
     if ((rowsIn ?? this.#staged) !== this.#staged || counts.rowsIn !== counts.rowsWritten + counts.rowsQuarantined) {
+      await refuseInterference(this.#tx, table.name)
       throw bugErrors.unreachable(
         `rows do not add up in ${this.#write.dataset}: ${counts.rowsIn} in, ${this.#staged} staged, ${counts.rowsWritten} written, ${counts.rowsQuarantined} quarantined`,
         {

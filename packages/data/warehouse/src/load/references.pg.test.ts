@@ -100,7 +100,7 @@ test('foreign keys are created without drift, and one that is missing or more is
   await rows('alter table orders drop constraint orders_customer_fkey, add foreign key (no) references customers (id)')
   expect(await checkDrift(warehouse.pool, [orders], keys)).toEqual([
     'foreign key (customer) to public.customers (id) on public.orders is declared and not in the database',
-    'foreign key (no) to public.customers (id) on public.orders is in the database and not declared',
+    'foreign key (no) to public.customers (id), not deferrable, on public.orders is in the database and not declared',
   ])
 })
 

@@ -13,6 +13,7 @@ import {
   type Target,
 } from '@sluice/postgres'
 import { refuseDrift } from '../drift/check-drift.ts'
+import { keepingWhatItMakes } from '../drift/migrated.ts'
 import { inWarehouse } from '../fault.ts'
 import { migratePlatform } from './platform-migrations.ts'
 
@@ -38,7 +39,11 @@ export async function migrate(
   const migrations = await readMigrations(folder)
   return await inWarehouse(async () => {
     await migratePlatform(url, progress)
-    const applied = await migrateUp(url, migrations, { ...(to === undefined ? {} : { target: to }), ...progress })
+    const applied = await migrateUp(url, migrations, {
+      ...(to === undefined ? {} : { target: to }),
+      ...progress,
+      around: keepingWhatItMakes,
+    })
     if (to === undefined && tables.length > 0) await refuseDriftAt(url, tables, keys, migrations)
     return applied
   })
@@ -46,7 +51,7 @@ export async function migrate(
 
 /** Takes back the project's migrations after `to` (`'none'`: all of them); the platform's tables stay. */
 export const migrateBack = (url: string, folder: string, to: string, options: Progress = {}): Promise<string[]> =>
-  inWarehouse(async () => await migrateDown(url, await readMigrations(folder), targetOf(to), options))
+  inWarehouse(async () => await migrateDown(url, await readMigrations(folder), targetOf(to), { ...options, around: keepingWhatItMakes }))
 
 export const migrationsStatus = (url: string, folder: string): Promise<MigrationStatus> =>
   inWarehouse(async () => await migrationStatus(url, await readMigrations(folder)))

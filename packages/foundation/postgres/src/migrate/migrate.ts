@@ -17,6 +17,8 @@ export interface MigrateOptions extends Patience {
   readonly schema?: string
   /** How long to wait for another process that migrates the same database. Default 60 s. */
   readonly lockTimeoutMs?: number
+  /** Runs the text of each file, and may look at the database before and after it, in its transaction where it has one. */
+  readonly around?: (session: Connection, run: () => Promise<void>) => Promise<void>
   readonly onStep?: (step: { readonly direction: Step['direction']; readonly id: string; readonly ms: number }) => void
 }
 
@@ -147,10 +149,13 @@ async function readApplied(session: Connection, schema: string): Promise<Applied
   )
 }
 
-async function run(session: Connection, step: Step, schema: string, patience: Patience): Promise<void> {
+async function run(session: Connection, step: Step, schema: string, options: MigrateOptions): Promise<void> {
+  const { around = (_, act) => act(), ...patience } = options
   if (runsWithoutTransaction(step.sql)) {
-    for (const statement of splitStatements(step.sql)) await runAlone(session, step, statement, patience)
-    await forgetSettings(session)
+    await around(session, async () => {
+      for (const statement of splitStatements(step.sql)) await runAlone(session, step, statement, patience)
+      await forgetSettings(session)
+    })
     await record(session, step, schema)
     return
   }
@@ -158,8 +163,10 @@ async function run(session: Connection, step: Step, schema: string, patience: Pa
     await session.query('begin')
     try {
       await session.query(`set local lock_timeout = ${lockTimeoutMs}`)
-      await session.query(step.sql)
-      await forgetSettings(session)
+      await around(session, async () => {
+        await session.query(step.sql)
+        await forgetSettings(session)
+      })
       await record(session, step, schema)
       await session.query('commit')
     } catch (error) {

@@ -21,8 +21,8 @@ export type Target = 'latest' | 'none' | { readonly id: string }
 
 /**
  * The steps from what is applied to the target. Refused with `migration.drift`: an applied migration whose text changed or which is gone,
- * and a new one that sorts before an applied one. Refused with `migration.failed`: an unknown target, a step back without `down`, a file with
- * transactions of its own.
+ * and a new one that sorts before an applied one. Refused with `migration.failed`: an unknown target, a step back without `down`, a file
+ * with transactions of its own.
  */
 export function planMigrations(
   applied: readonly Pick<Applied, 'id' | 'sha256'>[],

@@ -5,8 +5,8 @@ import { splitStatements } from './split.ts'
 const words = new Set(['begin', 'start', 'commit', 'end', 'rollback', 'abort', 'savepoint', 'release', 'prepare'])
 
 /**
- * A file is one transaction with its record, or none at all: a statement of its own that ends or begins one would leave what comes before it
- * when a later one fails. @throws `migration.failed` with file and line
+ * A file is one transaction with its record, or none at all: a statement of its own that ends or begins one would leave what comes before
+ * it when a later one fails. @throws `migration.failed` with file and line
  */
 export function refuseTransactionWords(file: string, sql: string): void {
   for (const { words: inStatement } of splitStatements(sql)) {
