@@ -12,8 +12,8 @@ import { scratchFolder } from '../scratch.ts'
 import { lease, scaled } from '../settings.ts'
 
 /**
- * What the allocators keep, MB: measured 50 to 190 over 2 GB, in both directions, with a JavaScript heap of 9 MB before and after. What is held
- * by mistake comes in gigabytes.
+ * What the allocators keep, MB: measured 50 to 190 over 2 GB, in both directions, with a JavaScript heap of 9 MB before and after. What
+ * is held by mistake comes in gigabytes.
  */
 const noise = 256
 
