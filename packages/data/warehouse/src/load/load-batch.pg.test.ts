@@ -7,7 +7,7 @@ import { openPool } from '@sluice/postgres'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Warehouse } from '../index.ts'
 import { type TestWarehouse, testWarehouse } from '../testing/index.ts'
-import type { LoadRequest } from './load-batch.ts'
+import type { LoadRequest } from './request.ts'
 
 const prices = dataset('public.prices', {
   on: 'warehouse',

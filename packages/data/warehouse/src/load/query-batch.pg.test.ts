@@ -17,7 +17,7 @@ import { type BatchWrite, batchId, manualRunKey } from '@sluice/core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { checkDrift, createTableSql, type Warehouse } from '../index.ts'
 import { type TestWarehouse, testWarehouse } from '../testing/index.ts'
-import type { LoadRequest } from './load-batch.ts'
+import type { LoadRequest } from './request.ts'
 
 const columns = {
   day: date({ notNull: true }),

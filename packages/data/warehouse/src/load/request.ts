@@ -1,0 +1,28 @@
+import type { AnyDataset, LoadMode } from '@sluice/author'
+import type { BatchWrite } from '@sluice/core'
+import type { WholeReads } from './order.ts'
+import type { GivenTypes } from './plan.ts'
+import type { LoadSource } from './query-source.ts'
+
+export interface LoadRequest extends WholeReads {
+  readonly write: BatchWrite
+  readonly table: AnyDataset
+  /** `full`: the rows replace all that the table holds. */
+  readonly mode: LoadMode | 'full'
+  /** Columns of the table in the order of the CSV. A query names its own. */
+  readonly columns?: readonly string[]
+  readonly source: LoadSource
+  /**
+   * Types of the values whose texts an engine wrote into the source, by column. Their texts are trusted; those of other columns may be
+   * anything.
+   */
+  readonly given?: GivenTypes
+  /** How many rows the producer counted; another number in the warehouse takes everything back. */
+  readonly rowsIn?: number
+  readonly signal?: AbortSignal
+}
+
+export interface LoadTuning {
+  /** From this many rows on a load first tries what is cheaper and may fail, and falls back. Default 10,000. */
+  readonly largeFrom?: number
+}
