@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { fc } from '@sluice/core/testing/properties'
 import { expect, it, test } from 'vitest'
 import type { Due } from '../outbox/outbox.ts'
 import { type Gathering, nextMail } from './gather.ts'

@@ -13,7 +13,8 @@ export interface RowCondition {
 
 /**
  * Translates a Spark SQL condition to DuckDB. Accepts only what both evaluate alike: comparisons, AND, OR, NOT, IS NULL, IN, BETWEEN, LIKE,
- * + - * %, coalesce, abs, length, year, month and day, casts to text, between values of one kind. Throws what `refuse` makes for anything else.
+ * + - * %, coalesce, abs, length, year, month and day, casts to text, between values of one kind. Throws what `refuse` makes for anything
+ * else.
  */
 export async function toRowCondition(
   connection: DuckDBConnection,

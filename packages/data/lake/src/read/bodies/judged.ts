@@ -91,7 +91,7 @@ function incoming({ name, column }: Field, at: number): IncomingColumn {
 const checksOf = ({ name, column: { oneOf } }: Field): readonly RowCheck[] =>
   oneOf === undefined ? [] : [{ kind: 'accepted', column: name, values: oneOf }]
 
-/** An object as a struct of texts. What it lacks is null; NULL for an object that has a key twice, or a value where it should have an object. */
+/** An object as a struct of texts. What it lacks is null. NULL for an object that has a key twice, or a value in the place of an object. */
 function objectSql(json: string, structure: Structure): string {
   const form = quoteLiteral(JSON.stringify(structure))
   const inner = objectsIn(structure).map((keys) => jsonPath(keys))
