@@ -11,6 +11,7 @@ import { columnsOf, columnsToFill, givenTypes, isQuery, queryAt } from './query-
 import { type LoadReceipt, newestFull } from './receipts.ts'
 import type { LoadRequest, LoadTuning } from './request.ts'
 import { deferConstraints, lockTable, sessionSettings } from './statements.ts'
+import { refuseVolatile } from './volatile.ts'
 
 /**
  * Loads one batch in one transaction with its receipt. A second call for the same batch and generation is answered with the first receipt
@@ -50,6 +51,7 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
   const query = isQuery(source) ? queryAt(source, interval) : undefined
   const given = query === undefined ? undefined : await columnsOf(tx, table, query)
   const columns = given === undefined ? (request.columns ?? []) : columnsToFill(table, given)
+  if (query !== undefined) await refuseVolatile(tx, table, query, columns)
   const references = await foreignKeysOf(tx, table.name)
   const planned = (types: GivenTypes) => planLoad(table, mode === 'full' ? 'append' : mode, columns, references, types)
   const known = given === undefined ? request.given : givenTypes(given)

@@ -4,10 +4,11 @@ import type { Connection } from '@sluice/postgres'
 import { typeNamesOf } from '../query/answer.ts'
 import { planLoad } from './plan.ts'
 import { columnsOf, columnsToFill, type GivenColumn, type QuerySource } from './query-source.ts'
+import { refuseVolatile } from './volatile.ts'
 
 /**
  * What a run of a query into this table would refuse before it looks at a row, and columns of which it could store no value. The tables
- * that the query reads must be there; no row is read or written.
+ * that the query reads must be there; no row is read or written. The connection is in no transaction.
  */
 export async function queryFaults(
   tx: Connection,
@@ -18,7 +19,14 @@ export async function queryFaults(
   try {
     const given = await columnsOf(tx, table, query)
     const unfit = await unfitColumns(tx, table, given)
-    planLoad(table, mode === 'full' ? 'append' : mode, columnsToFill(table, given))
+    const columns = columnsToFill(table, given)
+    planLoad(table, mode === 'full' ? 'append' : mode, columns)
+    await tx.query('begin')
+    try {
+      await refuseVolatile(tx, table, query, columns)
+    } finally {
+      await tx.query('rollback')
+    }
     return unfit
   } catch (thrown) {
     if (definitionErrors.invalid.is(thrown)) return [thrown]

@@ -7,6 +7,7 @@ import { refuseClock } from '../model/clock-words.ts'
 import { describe } from '../model/describe.ts'
 import { columnFaults } from '../model/plan.ts'
 import { modeOf } from '../model/run-on-warehouse.ts'
+import { refuseVolatile } from '../model/volatile-in-lake.ts'
 
 /** A model and the datasets that it names, by id. */
 export interface ExaminedModel<M extends ModelSpec = ModelSpec> {
@@ -34,6 +35,7 @@ export async function examineInLake<M extends ModelSpec>(
     for (const { model, datasets } of models) {
       const faults = await faultsOf(async () => {
         refuseClock(model.name, model.sql)
+        await refuseVolatile(connection, model.name, model.sql)
         const { select } = await lake.render(connection, model.sql, emptyReading(model, datasets))
         return columnFaults({ name: model.name, into: intoOf(model, datasets) }, await describe(connection, model, select))
       })

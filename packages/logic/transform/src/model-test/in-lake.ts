@@ -6,6 +6,7 @@ import { refuseClock } from '../model/clock-words.ts'
 import { describe } from '../model/describe.ts'
 import { planModel } from '../model/plan.ts'
 import { judge } from '../model/run.ts'
+import { refuseVolatile } from '../model/volatile-in-lake.ts'
 import { cellText, columnsCompared, columnsNamed, valueIn } from './cells.ts'
 import type { Cells } from './differences.ts'
 import { type ModelTestResult, resultOf } from './result.ts'
@@ -19,6 +20,7 @@ export async function testInLake(test: ModelTestSpec, timeZone: string, duckdb: 
   const connection = await duckdb.connect()
   try {
     refuseClock(model.name, model.sql)
+    await refuseVolatile(connection, model.name, model.sql)
     const tables = new Map<string, string>()
     for (const [at, { dataset, rows }] of sources.entries()) {
       await rowsAs(connection, `given_${at}`, dataset, Object.keys(dataset.columns), rows)

@@ -2,9 +2,9 @@ import type { Sql } from '@sluice/author'
 import { definitionErrors, positionAt } from '@sluice/core'
 
 /** Words that read the clock wherever they stand as an identifier. */
-const words = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'])
+export const clockWords: ReadonlySet<string> = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'])
 /** Functions that give another value on another call, or on another run. */
-const functions = new Set([
+export const clockFunctions: ReadonlySet<string> = new Set([
   'now',
   'today',
   'get_current_time',
@@ -62,5 +62,5 @@ function clockWord(match: RegExpExecArray, sql: string): string | undefined {
   }
   const word = match[2]?.toLowerCase()
   if (word === undefined || sql[match.index - 1] === '.') return undefined
-  return words.has(word) || (match[3] !== undefined && functions.has(word)) ? word : undefined
+  return clockWords.has(word) || (match[3] !== undefined && clockFunctions.has(word)) ? word : undefined
 }

@@ -6,6 +6,7 @@ import { asOfRun } from './as-of.ts'
 import { refuseClock } from './clock-words.ts'
 import { describe } from './describe.ts'
 import { type ModelPlan, planModel } from './plan.ts'
+import { refuseVolatile } from './volatile-in-lake.ts'
 
 export interface RunModelOptions {
   readonly model: Model
@@ -33,6 +34,7 @@ export async function runModel({ model, write, reading, lake, signal }: RunModel
   const { connection } = batch
   return await interruptible(connection, signal, async () => {
     refuseClock(model.name, model.sql)
+    await refuseVolatile(connection, model.name, model.sql)
     const adds = model.refresh === 'batch'
     const { interval, asOf } = await asOfRun({ model, write, reading, newest: batch.newest, lake, connection })
     const query = await batch.render(model.sql, adds ? { ...reading, writing: write.batch } : { ...reading, interval })
