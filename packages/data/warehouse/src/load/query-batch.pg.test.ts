@@ -249,5 +249,6 @@ test('what a column may hold is a rule of each row and a constraint of the datab
   })
   expect(await checkDrift(warehouse.pool, [wider])).toEqual([
     "CHECK ((state = ANY (ARRAY['on'::text, 'gone'::text]))) on public.states is declared and not in the database",
+    "CHECK ((state = ANY (ARRAY['on'::text, 'o''ff'::text]))) on public.states is in the database, and neither a dataset nor a migration has it",
   ])
 })
