@@ -14,6 +14,8 @@ export interface WarehouseOptions {
   /** The owner's URL, or a pool that the caller opened and will close. */
   readonly database: { readonly url: string } | { readonly pool: Pool }
   readonly project: string
+  /** The project's time zone, in which a query typed by a person is read. Default UTC. */
+  readonly timeZone?: string
   /** The reader's URL: queries then have its rights only. Default: as `database`. */
   readonly readerUrl?: string
   /** Most connections of each role. Default 5. */
@@ -48,7 +50,7 @@ export interface Warehouse {
   close(): Promise<void>
 }
 
-export function openWarehouse({ database, project, readerUrl, maxConnections = 5 }: WarehouseOptions): Warehouse {
+export function openWarehouse({ database, project, readerUrl, timeZone = 'UTC', maxConnections = 5 }: WarehouseOptions): Warehouse {
   const settings = { max: maxConnections, applicationName: `sluice ${project}`, allowExitOnIdle: true }
   const pool = 'pool' in database ? database.pool : openPool(database.url, settings)
   const reader = readerUrl === undefined ? pool : openPool(readerUrl, settings)
@@ -59,7 +61,7 @@ export function openWarehouse({ database, project, readerUrl, maxConnections = 5
     retain: (request) => retain(pool, request),
     rows: (columns, sql, reading, options) => rows(reader, columns, { sql, reading }, options),
     answer: (sql, reading, options) => answer(reader, { sql, reading }, options),
-    sqlText: (text, options) => sqlText(reader, text, options),
+    sqlText: (text, options) => sqlText(reader, text, { ...options, timeZone }),
     receipt: (batch, generation) => inWarehouse(() => livingReceipt(pool, batch, generation)),
     receipts: (filter = {}) => inWarehouse(() => readReceipts(pool, filter)),
     deletedBefore: (dataset) => inWarehouse(() => deletedBefore(pool, dataset)),

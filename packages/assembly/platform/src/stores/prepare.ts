@@ -7,11 +7,15 @@ import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 
 /** What the definitions of a project say of its warehouse. */
-type WarehouseOf = Pick<ProjectDefinitions, 'name' | 'dir' | 'database' | 'datasets' | 'keys'>
+type WarehouseOf = Pick<ProjectDefinitions, 'name' | 'dir' | 'timeZone' | 'database' | 'datasets' | 'keys'>
 
 /** The warehouse of a project in a database that exists. */
-export const warehouseSetup = async ({ name, dir, datasets, keys }: WarehouseOf, urls: WarehouseUrls): Promise<WarehouseSetup> => ({
+export const warehouseSetup = async (
+  { name, dir, timeZone, datasets, keys }: WarehouseOf,
+  urls: WarehouseUrls,
+): Promise<WarehouseSetup> => ({
   project: name,
+  timeZone,
   ...urls,
   migrations: await migrationsIn(dir),
   queries: join(dir, 'queries'),
@@ -31,7 +35,13 @@ export async function prepareWarehouseOf(
   const file = join(stateDir, 'warehouses.json')
   const known = await readPasswords(file)
   const passwords = known[of.name]
-  const prepared = await prepareWarehouse({ adminUrl, database: of.database, project: of.name, ...given({ passwords }) })
+  const prepared = await prepareWarehouse({
+    adminUrl,
+    database: of.database,
+    project: of.name,
+    timeZone: of.timeZone,
+    ...given({ passwords }),
+  })
   if (prepared.passwords !== undefined) await letInsertUnchecked(adminUrl, roleName(of.name, 'owner'))
   if (prepared.passwords !== undefined && passwords === undefined) {
     await writePasswords(file, { ...(await readPasswords(file)), [of.name]: prepared.passwords })

@@ -125,6 +125,28 @@ describe.each(servers)('PostgreSQL $major', ({ start }) => {
     expect(name).not.toBe(other.name)
   })
 
+  test('sessions of people have the zone of the project, and follow when it changes', async () => {
+    const zoneOf = async (name: string): Promise<unknown[]> =>
+      await admin(`select setconfig from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
+        where datname = '${name}' and setconfig::text ilike '%timezone%'`)
+    const own = await caller('createrole createdb')
+    for (const timeZone of ['Asia/Kolkata', 'America/New_York']) {
+      await prepareWarehouse({ ...own, timeZone })
+      expect(await zoneOf(own.database)).toEqual([{ setconfig: [`TimeZone=${timeZone}`] }])
+    }
+    await expect(prepareWarehouse({ ...own, timeZone: 'Nowhere/City' })).rejects.toMatchObject({
+      code: 'config.invalid',
+      message: expect.stringContaining('Nowhere/City'),
+    })
+    const guest = await caller('createrole')
+    await admin(`create database ${guest.database}`)
+    await admin(`grant create on database ${guest.database} to ${guest.name}`)
+    for (const timeZone of ['Asia/Kolkata', 'Europe/Paris']) {
+      await prepareWarehouse({ ...guest, timeZone })
+      expect(await zoneOf(guest.database)).toEqual([{ setconfig: ['default_transaction_read_only=on', `TimeZone=${timeZone}`] }])
+    }
+  })
+
   test('a database in LATIN1 or SQL_ASCII is refused by name, and one that is made is in UTF8', async () => {
     for (const encoding of ['LATIN1', 'SQL_ASCII']) {
       const name = `db_${shortId()}`

@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { configErrors, type SluiceError } from '@sluice/core'
-import { type Connection, ensureDatabase, ensureRole, quoteIdentifier, refuseUnfit, urlFor, withSession } from '@sluice/postgres'
+import { configErrors, SluiceError } from '@sluice/core'
+import {
+  type Connection,
+  ensureDatabase,
+  ensureRole,
+  quoteIdentifier,
+  quoteLiteral,
+  refuseUnfit,
+  urlFor,
+  withSession,
+} from '@sluice/postgres'
 import { inWarehouse } from '../fault.ts'
 import { platformSchema } from '../platform-schema.ts'
 import { type Caller, type FoundDatabase, planWarehouse, type WarehousePlan } from './plan.ts'
@@ -10,6 +19,8 @@ export interface PrepareOptions {
   readonly adminUrl: string
   readonly database: string
   readonly project: string
+  /** That of the sessions of people: `current_date` is the project's day. Default: the server's. */
+  readonly timeZone?: string
   /** Kept by the caller in a 0600 file and given again at the next start; made when missing. */
   readonly passwords?: WarehousePasswords
 }
@@ -54,6 +65,7 @@ export async function prepareWarehouse(options: PrepareOptions): Promise<Prepare
       const at = { admin, adminUrl, database }
       if (roles.owner !== undefined) await letIn(at, roles.owner.name)
       if (roles.reader !== undefined) await letRead(at, { ownerUrl: url(roles.owner), reader: roles.reader.name })
+      if (options.timeZone !== undefined) await setTimeZone(at, options.timeZone, roles.reader?.name)
       await withSession(url(roles.owner), (session) => session.query('select 1'))
       return { ownerUrl: url(roles.owner), readerUrl: url(roles.reader), ...kept(plan, passwords), notes: plan.notes }
     }),
@@ -177,6 +189,31 @@ async function readsOnly(admin: Connection, role: string, database: string): Pro
     [quoteIdentifier(role), database],
   )
   return row !== undefined
+}
+
+/** For whoever connects to the database, or, where that is somebody else's, for the reader. Sluice's own sessions say their zone. */
+async function setTimeZone({ admin, database }: At, timeZone: string, reader: string | undefined): Promise<void> {
+  const [of] = await admin.query<{ isCallers: boolean; zone: string | null }>(
+    `select pg_has_role(datdba, 'USAGE') as "isCallers",
+       (select substr(each, 10) from pg_db_role_setting s, unnest(s.setconfig) as each
+        where s.setdatabase = d.oid and each ilike 'timezone=%'
+          and s.setrole = case when pg_has_role(datdba, 'USAGE') then 0 else (select oid from pg_roles where rolname = $2) end) as zone
+     from pg_database d where datname = $1`,
+    [database, reader ?? null],
+  )
+  if (of === undefined || of.zone === timeZone || (!of.isCallers && reader === undefined)) return
+  const on = quoteIdentifier(database)
+  const whose = of.isCallers ? `database ${on}` : `role ${quoteIdentifier(reader ?? '')} in database ${on}`
+  try {
+    await admin.query(`alter ${whose} set timezone = ${quoteLiteral(timeZone)}`)
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.facts.sqlstate !== '22023') throw error
+    throw configErrors.invalid(`the PostgreSQL server does not know the time zone ${timeZone}`, {
+      facts: { timeZone },
+      cause: error,
+      next: 'Name one that it knows (select name from pg_timezone_names) as timeZone of the project, or update the server.',
+    })
+  }
 }
 
 /** $1 the reader: the grants that what the owner has made still needs. */

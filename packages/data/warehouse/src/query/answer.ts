@@ -53,7 +53,8 @@ const types: Readonly<Record<number, { readonly type: string; readonly gives: re
   1042: giving('character', 'text'),
   1043: giving('character varying', 'text'),
   1082: giving('date', 'date'),
-  1114: giving('timestamp without time zone', 'timestamp'),
+  // Which instant it is depends on the zone of whoever reads it.
+  1114: giving('timestamp without time zone'),
   1184: giving('timestamp with time zone', 'timestamp'),
   1700: giving('numeric', 'decimal'),
   2950: giving('uuid', 'text'),

@@ -15,6 +15,11 @@ export interface QueryOptions {
   readonly timeoutMs?: number
 }
 
+/** The day of `current_date`, and what a time without a zone means. Instants come as such whatever it is. */
+interface InZone {
+  readonly timeZone: string
+}
+
 export interface SqlTextOptions extends QueryOptions {
   /** At most so many rows. Default 1,000. */
   readonly limit?: number
@@ -41,7 +46,11 @@ export async function rows<C extends Columns>(
   options: QueryOptions = {},
 ): Promise<readonly RowOf<C>[]> {
   const { text, params } = renderSql(sql, reading)
-  return await readOnly(pool, options, async (tx) => await rowsOf(tx, columns, await send(tx, text, { params })))
+  return await readOnly(
+    pool,
+    { ...options, timeZone: reading.timeZone },
+    async (tx) => await rowsOf(tx, columns, await send(tx, text, { params })),
+  )
 }
 
 /** The first rows of a statement, whatever its columns. Errors as `rows`. */
@@ -51,14 +60,19 @@ export async function answer(
   options: SqlTextOptions = {},
 ): Promise<SqlResult> {
   const { text, params } = renderSql(sql, reading)
-  return await readOnly(pool, options, async (tx) => await resultOf(tx, await send(tx, text, { params }), options.limit ?? 1000))
+  const limit = options.limit ?? 1000
+  return await readOnly(
+    pool,
+    { ...options, timeZone: reading.timeZone },
+    async (tx) => await resultOf(tx, await send(tx, text, { params }), limit),
+  )
 }
 
 /**
  * A query typed by a person: `select`, `with`, `values`, `table`, `explain` or `show`, exactly one, at most `limit` rows.
  * A read-only transaction keeps it from changing rows; what functions of the server may do is up to the role, so connect as the reader.
  */
-export async function sqlText(pool: Pool, typed: string, options: SqlTextOptions = {}): Promise<SqlResult> {
+export async function sqlText(pool: Pool, typed: string, options: SqlTextOptions & InZone): Promise<SqlResult> {
   const { text, params } = options.params === undefined ? { text: typed, params: [] } : bindNamed(typed, options.params)
   const kind = statementKind(text)
   if (kind === 'refused') {
@@ -88,12 +102,19 @@ async function fetchRows(tx: Connection, text: string, params: readonly unknown[
 }
 
 /** Whatever the statement did to the session (settings, advisory locks) is taken back with the transaction or after it. */
-async function readOnly<T>(pool: Pool, { timeoutMs = 60_000 }: QueryOptions, act: (tx: Connection) => Promise<T>): Promise<T> {
+async function readOnly<T>(
+  pool: Pool,
+  { timeoutMs = 60_000, timeZone }: QueryOptions & InZone,
+  act: (tx: Connection) => Promise<T>,
+): Promise<T> {
   try {
     return await pool.withConnection(async (connection) => {
       await connection.query('begin read only')
       try {
-        await connection.query(`select set_config('statement_timeout', $1, true)`, [String(timeoutMs)])
+        await connection.query(`select set_config('statement_timeout', $1, true), set_config('timezone', $2, true)`, [
+          String(timeoutMs),
+          timeZone,
+        ])
         return await act(connection)
       } finally {
         // A failed rollback means a lost session; the first error is the one to report.

@@ -10,6 +10,7 @@ import { type NamedQuery, queryNamed, readQueries } from './queries.ts'
 /** What it takes to open the warehouse of one project. */
 export interface WarehouseSetup {
   readonly project: string
+  readonly timeZone: string
   readonly ownerUrl: string
   readonly readerUrl: string
   /** Folder of the project's migrations; `null` when it has none. */
@@ -87,8 +88,8 @@ export function openWarehouses({ projects, setupOf, note = () => undefined }: Wa
 }
 
 function openWith(setup: WarehouseSetup, note: (text: string) => void): ProjectWarehouse & Pick<Warehouse, 'close'> {
-  const { project, ownerUrl, readerUrl } = setup
-  const warehouse = openWarehouse({ project, database: { url: ownerUrl }, readerUrl })
+  const { project, timeZone, ownerUrl, readerUrl } = setup
+  const warehouse = openWarehouse({ project, timeZone, database: { url: ownerUrl }, readerUrl })
   return {
     ...warehouse,
     queries: () => readQueries(setup.queries),
