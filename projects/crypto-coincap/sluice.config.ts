@@ -3,7 +3,6 @@ import { fewestAssets } from './settings/steps.ts'
 
 const assetCount = env('COINCAP_ASSET_COUNT', { default: '120', description: 'How many of the highest ranked assets a snapshot holds' })
 const bytesPerItem = env('COINCAP_BYTES_PER_ASSET', { default: '450', description: 'Payload of one asset in an answer, in bytes' })
-const ping = { calls: 1, bytesPerCall: bytesPerItem }
 const pagesOf = <Count>(items: Count) => ({ items, itemsPerCall: 100, bytesPerItem })
 
 export default project({
@@ -37,7 +36,7 @@ export default project({
         bytesPerCredit: env('COINCAP_BYTES_PER_CREDIT', { default: '2500', description: 'Bytes of payload that one more credit pays for' }),
       },
       onExceeded: env('COINCAP_BUDGET_MODE', { default: 'refuse', description: 'refuse, degrade or warn; the demo only warns' }),
-      uses: [{ pipeline: 'crypto_data_pipeline', perRun: [ping, pagesOf(assetCount)], degraded: [ping, pagesOf(fewestAssets)] }],
+      uses: [{ pipeline: 'crypto_data_pipeline', perRun: [pagesOf(assetCount)], degraded: [pagesOf(fewestAssets)] }],
     }),
   },
   demo: {

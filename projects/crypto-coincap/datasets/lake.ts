@@ -52,3 +52,4 @@ export const assets = dataset('silver.assets', {
 /** Filled by hand: `sluice lake export gold.assets --from silver.assets`. */
 export const exportedAssets = dataset('gold.assets', { on: 'lake', description: 'Typed rows as a file for others', files: 'parquet' })
 export const dailyReports = dataset('gold.daily_reports', { on: 'lake', description: 'The report as people read it', files: 'text/plain' })
+export const dayReports = dataset('gold.day_reports', { on: 'lake', description: 'The report of each closed day', files: 'text/plain' })

@@ -34,7 +34,10 @@ export const detectAnomalies = model({
     )`,
 })
 
-/** One row a check: how many assets the newest snapshot holds, how many anomalies it has, what the market is worth. */
+/**
+ * One row a check: how many assets its snapshot holds, how many anomalies it has, what the market is worth. The snapshot is the one in
+ * which this check has found anomalies, whatever was imported meanwhile, or else the newest.
+ */
 export const marketFigures = model({
   into: monitoringStats,
   from: { market: cryptoTempsReel, anomalies: cryptoAnomalies },
@@ -43,6 +46,9 @@ export const marketFigures = model({
     select ${interval.end} as check_timestamp, timestamp_import as snapshot, count(*)::integer as records_count,
       (select count(*)::integer from ${anomalies} a where a.snapshot = timestamp_import) as anomalies_detected,
       sum(market_cap_usd) as market_cap_total
-    from ${market.latest} l
+    from ${market.since('7d')} l
+    where timestamp_import = coalesce(
+      (select max(a.snapshot) from ${anomalies} a where a.detecte_a = ${interval.end}),
+      (select max(n.timestamp_import) from ${market.latest} n))
     group by timestamp_import`,
 })

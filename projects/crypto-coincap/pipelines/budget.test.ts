@@ -32,8 +32,7 @@ test('a run whose credits are spent is refused before it calls anybody, and its 
   const key = 'scheduled:1795176000000'
   const first = await world.run(pipeline, { logicalTime: 1_795_176_000_000, key })
   expect(first.state).toBe('success')
-  // Two pages, and the two credits of the check.
-  expect(receiptOf(first, 'extract_assets')).toMatchObject({ credits: 2 + 19 + 5 })
+  expect(receiptOf(first, 'extract_assets')).toMatchObject({ credits: 19 + 5 })
 
   spent = 2_480
   const asked = simulator.requests().length
@@ -46,7 +45,7 @@ test('a run whose credits are spent is refused before it calls anybody, and its 
   })
   expect(simulator.requests()).toHaveLength(asked)
 
-  spent = 2_474
+  spent = 2_476
   expect(receiptOf(await world.run(pipeline, { logicalTime: 1_795_176_000_000, key }), 'extract_assets')).toMatchObject({ replayed: true })
 })
 
@@ -55,7 +54,7 @@ test('a budget that degrades has the ten highest ranked assets landed, and the r
   spent = 2_490
   const run = await world.run(pipeline, { logicalTime: 1_795_176_000_000, key: 'scheduled:1795176000000' })
   expect(run.state).toBe('success')
-  expect(receiptOf(run, 'extract_assets')).toMatchObject({ credits: 5 })
+  expect(receiptOf(run, 'extract_assets')).toMatchObject({ credits: 3 })
   expect(receiptOf(run, 'silver.assets')).toMatchObject({ rowsWritten: 10 })
-  expect(run.logs.extract_assets?.find(({ level }) => level === 'warn')?.message).toContain('this run is cut from 26 to 5 credits')
+  expect(run.logs.extract_assets?.find(({ level }) => level === 'warn')?.message).toContain('this run is cut from 24 to 3 credits')
 })

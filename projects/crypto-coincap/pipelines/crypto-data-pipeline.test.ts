@@ -81,9 +81,30 @@ test('a run lands, cleans, loads, verifies and reports one snapshot', async () =
       channel: 'email',
       to: 'equipe@example.org',
       subject: 'Pipeline Crypto Réussi - 2026-11-20',
-      text: expect.stringContaining('TOP 10'),
+      text: expect.stringContaining('Les dix premières'),
     }),
   ])
+})
+
+test('a mail leaves when runs succeed again, and none while nothing changes', async () => {
+  const mails = async () => (await world.notifications()).length
+  const ended = (state: 'success' | 'failed') =>
+    world.warehouse.pool.query(
+      `insert into public.sluice_runs (run, project, pipeline, key, trigger, logical_time, state, tasks, tasks_succeeded, tasks_skipped,
+         tasks_failed, created_at, change) values ($1, 'crypto-coincap', 'crypto_data_pipeline', $1, 'scheduled', now() + $2 * interval '1 day', $3,
+         1, 0, 0, 0, now(), 1)`,
+      [`ended ${state}`, state === 'success' ? 1 : 2, state],
+    )
+  const before = await mails()
+  await ended('success')
+  const quiet = await run()
+  expect(quiet.tasks.find(({ task }) => task === 'send_success_email')?.state).toBe('skipped')
+  expect([quiet.state, await mails()]).toEqual(['success', before])
+  await ended('failed')
+  await run()
+  expect((await world.notifications()).at(-1)?.text).toContain('réussissent à nouveau')
+  expect(await mails()).toBe(before + 1)
+  await world.warehouse.pool.query('truncate public.sluice_runs')
 })
 
 test('a run may be given a number of assets of its own, and a value that is not a number fails it (S0-3)', async () => {
@@ -167,4 +188,26 @@ test.each<readonly [string, Fault]>([
   const after = await counts()
   expect(after.rows - before.rows).toBe(silver?.rowsWritten)
   expect(after.snapshots - before.snapshots).toBe(1)
+})
+
+test('a snapshot of which a large part is in quarantine fails its run; nothing of it is loaded, and nobody is told of a success', async () => {
+  const before = await counts()
+  const mails = (await world.notifications()).length
+  simulator.setFaults([{ kind: 'null_fields', every: 2, fields: ['priceUsd'] }])
+  const result = await run()
+  expect(result.tasks.find(({ state }) => state === 'failed')).toMatchObject({
+    task: 'silver.assets',
+    attempts: 1,
+    error: { code: 'quality.failed', message: expect.stringContaining('of 120 rows (50 %) are in quarantine') },
+  })
+  expect([await counts(), (await world.notifications()).length]).toEqual([before, mails])
+})
+
+test('what a run leaves out is in its report', async () => {
+  // The second page, after the check and the first.
+  simulator.setFaults([{ kind: 'null_fields', every: 5, fields: ['priceUsd'], skip: 2 }])
+  const result = await run()
+  expect(result.state).toBe('success')
+  expect(result.logs.generate_daily_report?.map(({ message }) => message)).toContain('Mises de côté: 4 sur 120')
+  expect(result.logs['silver.assets']?.find(({ level }) => level === 'warn')?.message).toContain('4 of 120 rows (3.33 %) are in quarantine')
 })

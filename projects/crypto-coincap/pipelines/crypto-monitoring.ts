@@ -19,7 +19,8 @@ const checkTop10 = check({
 export default pipeline({
   name: 'crypto_monitoring',
   description: 'Looks at the newest snapshot every hour and mails what stands out',
-  schedule: cron('0 * * * *'),
+  // After the import of the full hour, so that its snapshot is the one that is looked at.
+  schedule: cron('5 * * * *'),
   tags: ['crypto', 'monitoring'],
   notify: { failure: [email('data-team')] },
   defaults: { retry: untilBack },

@@ -1,7 +1,5 @@
-import type { RowOf } from 'sluice'
-import type { cryptoTempsReel } from '../datasets/warehouse.ts'
-
-type Snapshot = RowOf<typeof cryptoTempsReel>
+import { amount, price, signedPercent, whole } from './french.ts'
+import type { Asset, Market } from './market.ts'
 
 /** Facts of the report, all of the latest snapshot. Decimals as text. */
 export interface ReportFacts {
@@ -9,19 +7,17 @@ export interface ReportFacts {
   readonly day: string
   /** `HH:MM:SS` in the project's zone. */
   readonly time: string
-  readonly top: readonly Pick<Snapshot, 'rang' | 'symbole' | 'nom' | 'prix_usd' | 'variation_24h_pourcent'>[]
-  readonly marketCapUsd: string | null
-  readonly meanVariation: string | null
-  /** Weighted by market capitalisation, so that small coins do not dominate. */
-  readonly weightedVariation: string | null
+  readonly top: readonly Asset[]
+  readonly market: Market
+  readonly before: Market | undefined
+  /** Rows of the snapshot that are in quarantine, and how many it had. */
+  readonly leftOut: { readonly rows: number; readonly of: number }
 }
 
-export const titleOf = ({ day }: Pick<ReportFacts, 'day'>): string => `RAPPORT CRYPTO QUOTIDIEN - ${day}`
-
-/** The daily report as people read it, in French. Pure: facts in, lines out. */
-export function reportLines(facts: ReportFacts): readonly string[] {
-  const title = titleOf(facts)
-  const header = row('rang', 'symbole', 'nom', 'prix_usd', 'variation_24h_pourcent')
+/** The report as people read it in a log, in French. Pure: facts in, lines out. */
+export function reportLines({ day, time, top, market, before, leftOut }: ReportFacts): readonly string[] {
+  const title = `RAPPORT CRYPTO QUOTIDIEN - ${day}`
+  const header = row('Rang', 'Symbole', 'Nom', 'Prix', '24 h')
   return [
     title,
     '='.repeat(title.length),
@@ -29,41 +25,16 @@ export function reportLines(facts: ReportFacts): readonly string[] {
     'TOP 10',
     header,
     '-'.repeat(header.length),
-    ...facts.top.map((each) => row(String(each.rang), each.symbole, each.nom, price(each.prix_usd), percent(each.variation_24h_pourcent))),
+    ...top.map(({ rang, symbole, nom, prix, jour }) => row(String(rang), symbole, nom, price(prix), signedPercent(jour))),
     '',
-    `Market Cap Total: ${byMagnitude(facts.marketCapUsd)}`,
-    `Performance Moyenne: ${percent(facts.meanVariation)}`,
-    `Performance Pondérée: ${percent(facts.weightedVariation)}`,
-    `Dernière mise à jour: ${facts.time}`,
+    `Market Cap Total: ${amount(market.total)}${before === undefined ? '' : ` (hier ${amount(before.total)})`}`,
+    `Performance Moyenne: ${signedPercent(market.mean)}`,
+    `Performance Pondérée: ${signedPercent(market.weighted)}`,
+    `En hausse / en baisse: ${whole(market.up)} / ${whole(market.down)}${before === undefined ? '' : ` (hier ${whole(before.up)} / ${whole(before.down)})`}`,
+    `Mises de côté: ${whole(leftOut.rows)} sur ${whole(leftOut.of)}`,
+    `Dernière mise à jour: ${time}`,
   ]
 }
 
 const row = (rank: string, symbol: string, name: string, priceUsd: string, variation: string): string =>
-  `${rank.padStart(4)}  ${symbol.padEnd(8)}  ${name.slice(0, 24).padEnd(24)}  ${priceUsd.padStart(16)}  ${variation.padStart(22)}`
-
-/** Signed, two decimals: `+1.23 %`. */
-export const percent = (value: string | null): string =>
-  value === null
-    ? 'n/d'
-    : `${Number(value) <= -0.005 ? '' : '+'}${Number(value)
-        .toFixed(2)
-        .replace(/^-(?=0\.00$)/, '')} %`
-
-/** Enough digits to tell cheap coins apart. */
-export const price = (value: string): string => `$${Number(value) >= 1 ? Number(value).toFixed(2) : Number(value).toPrecision(4)}`
-
-/**
- * `$2.45 mille Md` (10^12), `$830.10 Md` (10^9), `$12.00 M`: the unit by magnitude, never fixed. No "billion": French and English mean
- * different numbers.
- */
-export function byMagnitude(usd: string | null): string {
-  const value = Number(usd)
-  const [size, unit] = (
-    [
-      [1e12, 'mille Md'],
-      [1e9, 'Md'],
-      [1e6, 'M'],
-    ] as const
-  ).find(([limit]) => value >= limit) ?? [1, '']
-  return `$${(value / size).toFixed(2)}${unit === '' ? '' : ` ${unit}`}`
-}
+  `${rank.padStart(4)}  ${symbol.padEnd(8)}  ${name.slice(0, 24).padEnd(24)}  ${priceUsd.padStart(16)}  ${variation.padStart(10)}`

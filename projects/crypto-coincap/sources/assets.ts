@@ -8,13 +8,12 @@ const checks = group('checks', { timeout: '1m', retry: { attempts: 3, delay: '5s
 export const checkApi = task({
   name: 'check_coincap_api',
   in: checks,
-  description: 'The budget has credits for a run, CoinCap answers and takes our key',
+  description:
+    'The budget has credits for a run, and CoinCap answers: asked without the key, which costs none. The first page shows that it takes our key',
   run: async (_, { http, connection, budget, log }) => {
-    const { admit, tariff } = budget('coincap')
-    await admit()
-    const { ms, credits } = await coincap(http, connection('coincap'), { tariff }).ping()
-    log.info('CoinCap answers', { ms, credits })
-    return { ms, credits }
+    await budget('coincap').admit()
+    const { ms } = await coincap(http, connection('coincap')).ping()
+    log.info('CoinCap answers', { ms })
   },
 })
 
@@ -31,21 +30,21 @@ export const checkDatabase = task({
 export const extractAssets = task({
   name: 'extract_assets',
   in: processing,
-  needs: { api: checkApi },
+  after: [checkApi],
   fills: [coincapAssets],
   description: 'The answers of CoinCap, as they came, into bronze',
   retry: { attempts: 4, delay: '5s', backoff: 'exponential' },
   timeout: '5m',
-  run: ({ api }, context) => context.lake.land(coincapAssets, snapshot(context, api.credits)),
+  run: (_, context) => context.lake.land(coincapAssets, snapshot(context)),
 })
 
 const howToSet =
   'Give the parameter "assets", or set COINCAP_ASSET_COUNT, as a whole number above 0; "sluice config explain COINCAP_ASSET_COUNT" shows where it comes from.'
 
 /** Asks the budget with the first page: a batch that is in bronze already costs nothing and is never refused. */
-async function* snapshot({ http, connection, budget, variable, params }: TaskContext, spentBefore: number): Pages {
+async function* snapshot({ http, connection, budget, variable, params }: TaskContext): Pages {
   const { admit, tariff } = budget('coincap')
   const { degraded } = await admit()
   const count = degraded ? fewestAssets : positiveInteger(params.assets ?? variable('asset_count'), 'number of assets', howToSet)
-  yield* coincap(http, connection('coincap'), { tariff }).assets({ count, spentBefore })
+  yield* coincap(http, connection('coincap'), { tariff }).assets({ count })
 }

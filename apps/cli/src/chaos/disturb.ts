@@ -8,11 +8,13 @@ import type { ChaosWorld, StartedPlatform } from './world.ts'
 export interface Ticking {
   readonly pipeline: string
   readonly everyMs: number
+  /** Its ticks come so long after the full time. */
+  readonly afterMs: number
 }
 
 export const pipeline = 'crypto_data_pipeline'
-export const collecting: Ticking = { pipeline, everyMs: 30 * 60_000 }
-export const monitoring: Ticking = { pipeline: 'crypto_monitoring', everyMs: 60 * 60_000 }
+export const collecting: Ticking = { pipeline, everyMs: 30 * 60_000, afterMs: 0 }
+export const monitoring: Ticking = { pipeline: 'crypto_monitoring', everyMs: 60 * 60_000, afterMs: 5 * 60_000 }
 const firstTick = Date.parse('2026-11-01T00:00:00Z')
 
 /**
@@ -37,8 +39,8 @@ export async function pauseSchedules(world: ChaosWorld): Promise<void> {
 }
 
 /** Creates the runs of all ticks of the first hours, as `pipelines backfill` does; past ones keep theirs. */
-export async function backfill(world: ChaosWorld, hours: number, { pipeline }: Ticking = collecting): Promise<void> {
-  const time = (hour: number): string => new Date(firstTick + hour * 3_600_000).toISOString()
+export async function backfill(world: ChaosWorld, hours: number, { pipeline, afterMs }: Ticking = collecting): Promise<void> {
+  const time = (hour: number): string => new Date(firstTick + hour * 3_600_000 + afterMs).toISOString()
   await world.json('pipelines', 'backfill', pipeline, '--start', time(0), '--end', time(hours))
 }
 

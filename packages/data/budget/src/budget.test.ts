@@ -142,12 +142,16 @@ describe('cadences and months', () => {
 
 describe('the status', () => {
   const spent = [
-    { pipeline: 'p', day: '2026-11-09', credits: 100, batches: 4 },
-    { pipeline: 'p', day: '2026-11-02', credits: 50, batches: 2 },
-    { pipeline: 'elsewhere', day: '2026-11-02', credits: 999, batches: 1 },
+    { pipeline: 'p', day: '2026-11-09', credits: 100, batches: 8, runs: 4 },
+    { pipeline: 'p', day: '2026-11-02', credits: 50, batches: 4, runs: 2 },
+    { pipeline: 'elsewhere', day: '2026-11-02', credits: 999, batches: 1, runs: 1 },
   ]
 
-  it('sums the receipts of its pipelines and projects the runs to come', () => {
+  it('sums the receipts of its pipelines and projects the runs to come by what runs have cost, or by the plan before there are any', () => {
+    expect(budgetStatus(free(10), runs('0 0 * * *'), [], november)).toMatchObject({
+      projected: 20 * 3,
+      byPipeline: [{ creditsPerRunSeen: null }],
+    })
     const status = budgetStatus(free(10), runs('0 0 * * *'), spent, november)
     expect(status).toMatchObject({
       month: '2026-11',
@@ -155,12 +159,12 @@ describe('the status', () => {
       remaining: 2_350,
       daysLeft: 21,
       renewsAt: at('2026-12-01'),
-      byPipeline: [{ pipeline: 'p', credits: 150, batches: 6, runsLeft: 20 }],
+      byPipeline: [{ pipeline: 'p', credits: 150, batches: 12, runsLeft: 20, creditsPerRun: 3, creditsPerRunSeen: 25 }],
       byDay: [
         { day: '2026-11-02', credits: 50 },
         { day: '2026-11-09', credits: 100 },
       ],
-      projected: 150 + 20 * 3,
+      projected: 150 + 20 * 25,
       lasts: true,
     })
   })

@@ -24,6 +24,10 @@ export interface BudgetStatus {
     readonly credits: number
     readonly batches: number
     readonly runsLeft: number
+    /** Of a run, by the configuration. */
+    readonly creditsPerRun: number
+    /** Of a run, by the receipts of the month; the runs to come are counted by it. `null`: there are none yet. */
+    readonly creditsPerRunSeen: number | null
   }[]
   /** Days on which something was spent, oldest first. */
   readonly byDay: readonly { readonly day: string; readonly credits: number }[]
@@ -42,18 +46,21 @@ export function budgetStatus(
   for (const { day, credits } of own) byDay.set(day, (byDay.get(day) ?? 0) + credits)
   const byPipeline = budget.uses.map(({ pipeline }) => {
     const rows = own.filter((row) => row.pipeline === pipeline)
+    const credits = sum(rows, (row) => row.credits)
+    const runs = sum(rows, (row) => row.runs)
     return {
       pipeline,
-      credits: sum(rows, ({ credits }) => credits),
+      credits,
       batches: sum(rows, ({ batches }) => batches),
       runsLeft: runsLeft(pipelines, pipeline, now),
+      creditsPerRun: creditsOfCalls(budget.tariff, budget.uses.find((each) => each.pipeline === pipeline)?.perRun ?? []),
+      creditsPerRunSeen: runs === 0 ? null : credits / runs,
     }
   })
   const total = sum(own, ({ credits }) => credits)
-  const planned = sum(byPipeline, ({ pipeline, runsLeft: runs }) => {
-    const use = budget.uses.find((each) => each.pipeline === pipeline)
-    return runs * creditsOfCalls(budget.tariff, use?.perRun ?? [])
-  })
+  const planned = sum(byPipeline, ({ runsLeft: runs, creditsPerRun, creditsPerRunSeen }) =>
+    Math.round(runs * (creditsPerRunSeen ?? creditsPerRun)),
+  )
   return {
     budget: budget.name,
     connection: budget.connection,

@@ -54,6 +54,8 @@ export type DatasetRef<S extends Store = Store> = {
   /** Delta version, bronze file name or load id, as text. */
   readonly version: string
   readonly rows: number
+  /** Rows that went to quarantine instead. */
+  readonly quarantined?: number
   /** Of a batch made of more than batches: the logical time of the newest batch that it shows. */
   readonly asOf?: number
 }

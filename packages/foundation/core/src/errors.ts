@@ -46,9 +46,14 @@ export class SluiceError<Code extends string = string, Facts extends object = Re
   }
 
   /** The same error told with more: its facts and those given, its words unless others are given. It is the cause of the new one. */
-  with(more: { readonly message?: string; readonly facts?: object; readonly next?: string }): SluiceError<Code> {
+  with(more: {
+    readonly message?: string
+    readonly facts?: object
+    readonly next?: string
+    readonly retryAfterMs?: number
+  }): SluiceError<Code> {
     const { code, kind, status } = this
-    const [next, retryAfterMs] = [more.next ?? this.next, this.retryAfterMs]
+    const [next, retryAfterMs] = [more.next ?? this.next, more.retryAfterMs ?? this.retryAfterMs]
     return new SluiceError({ code, kind, status }, more.message ?? this.message, {
       cause: this,
       facts: { ...this.facts, ...more.facts },

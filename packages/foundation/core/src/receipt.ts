@@ -80,4 +80,6 @@ export interface SpentCredits {
   readonly day: string
   readonly credits: number
   readonly batches: number
+  /** Runs that spent something. */
+  readonly runs: number
 }

@@ -19,6 +19,8 @@ export interface RunRecord {
   readonly succeeded: number
   readonly skipped: number
   readonly failed: number
+  /** Rows that its steps put into quarantine, in lake and warehouse. */
+  readonly rowsQuarantined: number
   /** Rises with each change of the run. */
   readonly change: number
 }

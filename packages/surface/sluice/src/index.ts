@@ -84,6 +84,8 @@ export {
   type Interval,
   inputErrors,
   type Json,
+  type Numbers,
+  numbersIn,
   permanent,
   positiveInteger,
   qualityErrors,

@@ -53,12 +53,19 @@ test('counts credits by the call and by the payload', async () => {
   expect(typeof credits === 'function' ? credits(bytes) : credits).toBe(1 + Math.ceil(bytes / 2_500))
 })
 
-test('credits of calls that land nothing are put on the account of the first page', async () => {
-  const { credits: pinged } = await client().ping()
-  expect(pinged).toBe(2)
-  const { bodies, pages } = await land(client().assets({ count: 120, spentBefore: pinged }))
-  const costs = pages.map(({ credits }, at) => (typeof credits === 'function' ? credits(Buffer.byteLength(bodies[at] ?? '')) : credits))
-  expect(costs).toEqual(bodies.map((body, at) => 1 + Math.ceil(Buffer.byteLength(body) / 2_500) + (at === 0 ? 2 : 0)))
+test('a ping proves that CoinCap answers without the key, and so without credits of its account', async () => {
+  const before = simulator.requests().length
+  expect(await client().ping()).toEqual({ ms: expect.any(Number) })
+  const asked = simulator.requests().slice(before)
+  expect(asked).toHaveLength(1)
+  expect(JSON.stringify(asked)).not.toContain(simulator.apiKey)
+  simulator.setFaults([{ kind: 'shutdown', status: 200 }])
+  await expect(client().ping()).rejects.toMatchObject({ code: 'source.shutdown' })
+})
+
+test('a rate limit that says nothing of its length is waited out for minutes', async () => {
+  simulator.setFaults([{ kind: 'rate_limited' }])
+  await expect(client().ping()).rejects.toMatchObject({ code: 'source.rate_limited', retryAfterMs: 300_000 })
 })
 
 test('lands the history of one asset', async () => {

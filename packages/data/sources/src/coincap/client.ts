@@ -11,14 +11,13 @@ export type HistoryInterval = 'm1' | 'm5' | 'm15' | 'm30' | 'h1' | 'h2' | 'h6' |
 
 export interface CoinCap {
   /**
-   * One small call that proves base URL and key. Answers with the milliseconds it took and the credits it cost, which no receipt holds yet.
+   * One call without the key, which so costs no account anything: any answer of the service proves that it is there, also one that asks for
+   * the key. Whether the key is taken is known from the first page. Answers with the milliseconds it took.
+   * @throws what a page would: a rate limit, a fault of the server or the network, the notice of a service that is switched off.
    */
-  ping(): Promise<{ readonly ms: number; readonly credits: number }>
-  /**
-   * The `count` highest ranked assets, page by page, to be landed. The first page also accounts for credits spent before on calls that land
-   * nothing.
-   */
-  assets(options: { readonly count: number; readonly pageSize?: number; readonly spentBefore?: number }): Pages
+  ping(): Promise<{ readonly ms: number }>
+  /** The `count` highest ranked assets, page by page, to be landed. */
+  assets(options: { readonly count: number; readonly pageSize?: number }): Pages
   /** Prices of one asset in [start, end), epoch milliseconds, to be landed. */
   history(slug: string, options: { readonly interval: HistoryInterval; readonly start: number; readonly end: number }): Pages
 }
@@ -42,21 +41,21 @@ export function coincap(client: HttpClient, connection: Connection, options: { r
   return {
     async ping() {
       const started = performance.now()
-      const response = await http.request(ask('/assets', { limit: 1 }))
-      const text = await response.text()
-      checkBody('assets', text)
-      return { ms: Math.round(performance.now() - started), credits: credits(Buffer.byteLength(text)) }
+      const { headers: _, ...keyless } = ask('/assets', { limit: 1 })
+      try {
+        const text = await (await http.request(keyless)).text()
+        const farewell = readRefusal(200, text)
+        if (farewell !== undefined) throw farewell
+      } catch (error) {
+        if (!sourceErrors.unauthorized.is(error)) throw error
+      }
+      return { ms: Math.round(performance.now() - started) }
     },
 
-    async *assets({ count, pageSize = 100, spentBefore = 0 }) {
+    async *assets({ count, pageSize = 100 }) {
       for (let offset = 0; offset < count; offset += pageSize) {
         const limit = Math.min(pageSize, count - offset)
-        const { page, text } = await fetchPage(
-          http,
-          'coincap:v3/assets',
-          ask('/assets', { limit, offset }),
-          (bytes) => credits(bytes) + (offset === 0 ? spentBefore : 0),
-        )
+        const { page, text } = await fetchPage(http, 'coincap:v3/assets', ask('/assets', { limit, offset }), credits)
         yield page
         const rows = checkBody('assets', text())
         if (rows === 0 && offset === 0) throw emptyList()

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '@sluice/author'
 import { afterFailure, type RetryPolicy, SluiceError, toErrorRecord } from '@sluice/core'
+import { sourceErrors } from '../errors.ts'
 import { asUtf8 } from './charset.ts'
 import { type ShownRequest, statusError, transportError } from './classify.ts'
 import { acceptedEncodings, decompressed, type Limits } from './content-encoding.ts'
@@ -81,7 +82,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           attempt,
           ...(waits ? { retryInMs: then.delayMs } : {}),
         })
-        if (!waits) throw error
+        if (!waits) throw afterMinutes(error)
         await sleep(then.delayMs, signal)
       }
     }
@@ -89,6 +90,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return { request }
 }
+
+const unsaidMs = 5 * 60_000
+
+/**
+ * A rate limit that says nothing of its length, once the quick tries are used up: the step waits minutes, since limits count by the minute
+ * and each try within it counts too.
+ */
+const afterMinutes = (error: SluiceError): SluiceError =>
+  sourceErrors.rate_limited.is(error) && error.retryAfterMs === undefined ? error.with({ retryAfterMs: unsaidMs }) : error
 
 /** What a request says of its own bounds. */
 const given = ({ timeoutMs, idleTimeoutMs, maxBytes, maxRatio }: HttpRequest) =>

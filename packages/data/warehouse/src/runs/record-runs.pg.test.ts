@@ -34,22 +34,32 @@ const run = (rest: Partial<RunRecord> = {}): RunRecord => ({
   succeeded: 0,
   skipped: 0,
   failed: 1,
+  rowsQuarantined: 3,
   change: 2,
   ...rest,
 })
-const rows = () => pool.query('select run, state, failed_task, error, ended_at as at, change from sluice_runs')
+const rows = () =>
+  pool.query('select run, state, failed_task, error, ended_at as at, rows_quarantined::int as quarantined, change from sluice_runs')
 
 test('a run has one row; a later change replaces it, and what comes late changes nothing', async () => {
   expect(await knowsNoRun(pool)).toBe(true)
   expect(await recordRuns(pool, [])).toBe(0)
-  const failed = { run: '01JD', state: 'failed', failed_task: 'extract', error: "the key isn't known", at: noon + 1_234, change: 2 }
+  const failed = {
+    run: '01JD',
+    state: 'failed',
+    failed_task: 'extract',
+    error: "the key isn't known",
+    at: noon + 1_234,
+    quarantined: 3,
+    change: 2,
+  }
   expect([await recordRuns(pool, [run()]), await recordRuns(pool, [run()])]).toEqual([1, 1])
   expect(await rows()).toEqual([failed])
   expect(await knowsNoRun(pool)).toBe(false)
-  const better = { state: 'success', failedTask: null, errorCode: null, error: null, endedAt: null, change: 4 }
+  const better = { state: 'success', failedTask: null, errorCode: null, error: null, endedAt: null, rowsQuarantined: 0, change: 4 }
   expect(await recordRuns(pool, [run(better)])).toBe(1)
   expect(await recordRuns(pool, [run({ change: 3 })]), 'a slower writer').toBe(0)
-  expect(await rows()).toEqual([{ run: '01JD', state: 'success', failed_task: null, error: null, at: null, change: 4 }])
+  expect(await rows()).toEqual([{ run: '01JD', state: 'success', failed_task: null, error: null, at: null, quarantined: 0, change: 4 }])
 })
 
 test('no run has the id of a load', async () => {

@@ -9,6 +9,7 @@ import {
   type Receipt,
   type Store,
 } from '@sluice/core'
+import { leftOut } from '../dataset/quarantine-limits.ts'
 import type { Attempt } from './attempt.ts'
 
 /**
@@ -35,7 +36,10 @@ export function writeOf(
   }
 }
 
-/** Keeps what a sink answered and tells the log. @throws `quality.failed` when the batch failed as a whole. */
+/**
+ * Keeps what a sink answered and tells the log: of the rows that went to quarantine too, where they are more than the dataset allows.
+ * @throws `quality.failed` when the batch failed as a whole, or left out too much. What it wrote stays; a replay is answered the same.
+ */
 export function written<S extends Store>(attempt: Attempt, store: S, receipt: Receipt): DatasetRef<S> {
   attempt.keep(receipt)
   const { dataset, batch, generation, version, rowsWritten, rowsQuarantined, rowsIn, adjusted, replayed, status, reason } = receipt
@@ -47,11 +51,27 @@ export function written<S extends Store>(attempt: Attempt, store: S, receipt: Re
     rowsQuarantined,
   })
   if (adjusted !== undefined && !replayed) attempt.log.warn(`values of ${dataset} were rounded or made null to fit their columns`, adjusted)
+  const of = attempt.step.fills.find(({ on, name }) => dataset === formatDatasetId(datasetIn(attempt.run.project, on, name)))
+  const out = leftOut(receipt, of?.facts.quarantine)
+  if (out?.state === 'warn') attempt.log.warn(`${dataset}: ${out.message}`)
+  if (out?.state === 'fail') {
+    throw qualityErrors.failed(`${dataset}: ${out.message}`, {
+      facts: { dataset, batch, rowsIn, rowsQuarantined },
+      next: `Look at why: ${whereToLook(store, dataset)}. Correct the source or the model and clear the task, or let the dataset allow more (quarantine: { fail }).`,
+    })
+  }
   if (status === 'failed') {
     throw qualityErrors.failed(`the batch of ${dataset} failed: ${reason ?? 'no reason given'}`, {
       facts: { dataset, batch },
       next: 'Look at the quarantined rows and the log.',
     })
   }
-  return { store, dataset, batch, generation, version, rows: rowsWritten }
+  return { store, dataset, batch, generation, version, rows: rowsWritten, quarantined: rowsQuarantined }
+}
+
+const whereToLook = (store: Store, dataset: string): string => {
+  const [project = '', name = ''] = dataset.split(/:(?:lake|warehouse)\./)
+  return store === 'lake'
+    ? `sluice lake read ${name}__quarantine`
+    : `sluice warehouse sql ${project} "select rule, place, cells from sluice_quarantine where dataset = '${dataset}'"`
 }

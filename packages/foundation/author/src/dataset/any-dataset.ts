@@ -24,6 +24,12 @@ export interface Index {
   readonly unique: boolean
 }
 
+/** Shares of a batch, 0 to 1: a larger one in quarantine warns, or fails the step. `1` never does. */
+export interface QuarantineLimits {
+  readonly warn?: number
+  readonly fail?: number
+}
+
 /** What is true of a dataset wherever it is used. */
 export interface DatasetFacts {
   readonly description?: string
@@ -33,6 +39,8 @@ export interface DatasetFacts {
   readonly keep?: Duration
   /** How old its newest batch may be. */
   readonly fresh?: Duration
+  /** How large a share of a batch may be in quarantine. */
+  readonly quarantine?: QuarantineLimits
   /** The column that says which rows are newest. */
   readonly order?: string
   readonly indexes: readonly Index[]

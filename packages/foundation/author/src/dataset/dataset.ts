@@ -4,7 +4,7 @@ import { optionNames } from '../base/shape.ts'
 import type { None, Quote } from '../base/types.ts'
 import type { Columns, Kind, TypeIn } from '../columns/column.ts'
 import { fragment } from '../sql/parts.ts'
-import type { AnyDataset, Dataset, DatasetFacts, DatasetTrait, ExportFormat, Index } from './any-dataset.ts'
+import type { AnyDataset, Dataset, DatasetFacts, DatasetTrait, ExportFormat, Index, QuarantineLimits } from './any-dataset.ts'
 import type { Bodies } from './bodies.ts'
 import { foreignKeysOf, type ReferenceFault, type Target } from './references.ts'
 import { refuseBadDataset } from './refuse.ts'
@@ -102,10 +102,29 @@ export function dataset<
       : Duration
     /** How old its newest batch may be. */
     readonly fresh?: Duration
+    /**
+     * The share of a batch, 0 to 1, above which rows in quarantine warn (`0.01` unless given) or fail the step (`0.1`). What is written
+     * stays, and what would be made of it is not.
+     */
+    readonly quarantine?: Tabular<B, F, QuarantineLimits, 'rows of a table go to quarantine: declare it where a model fills one'>
   },
 ): Dataset<`${S}.${Name}`, All<C, B>, Key, HasOf<All<C, B>, Key, Order, B, F>> {
   refuseOddArguments(name, definition, names)
-  const { on, columns, key = [], order, indexes = [], references = {}, checks = [], description, owner, tags, keep, fresh } = definition
+  const {
+    on,
+    columns,
+    key = [],
+    order,
+    indexes = [],
+    references = {},
+    checks = [],
+    description,
+    owner,
+    tags,
+    keep,
+    fresh,
+    quarantine,
+  } = definition
   const bodies = definition.bodies as Bodies | undefined
   const id = `${on}.${name}`
   const facts: DatasetFacts = {
@@ -114,6 +133,7 @@ export function dataset<
       owner,
       tags,
       fresh,
+      quarantine: quarantine as QuarantineLimits | undefined,
       order: order as string | undefined,
       bodies,
       keep: keep as Duration | undefined,
@@ -159,6 +179,7 @@ const names = optionNames<Parameters<typeof dataset>[1]>({
   tags: true,
   keep: true,
   fresh: true,
+  quarantine: true,
 })
 
 type IndexOption = string | readonly string[] | { readonly unique: readonly string[] }

@@ -3,6 +3,7 @@ import {
   aDataset,
   aText,
   made,
+  optionNames,
   refuseOddOptions,
   refuseOtherList,
   refuseOtherMembers,
@@ -12,6 +13,7 @@ import {
   type Wanted,
 } from '../base/shape.ts'
 import { refuseOddColumns } from '../columns/refuse.ts'
+import type { QuarantineLimits } from './any-dataset.ts'
 
 const textOrTexts = (value: unknown): boolean => aText.is(value) || (Array.isArray(value) && value.every(aText.is))
 const anIndex: Wanted = {
@@ -50,5 +52,17 @@ export function refuseOddArguments(name: unknown, options: unknown, known: reado
     const list = given[option]
     if (list !== undefined) refuseOtherList(where, option, list, wanted)
   }
+  if (given.quarantine !== undefined) refuseOddLimits(where, given.quarantine)
   if (given.references !== undefined) refuseOtherMembers(where, 'references', given.references, aTarget)
+}
+
+const aShare: Wanted = { is: (value) => typeof value === 'number' && value >= 0 && value <= 1, called: 'a share from 0 to 1' }
+
+function refuseOddLimits(where: string, given: unknown): void {
+  refuseOddOptions(`${where}, quarantine`, given, optionNames<QuarantineLimits>({ warn: true, fail: true }))
+  const limits = given as QuarantineLimits
+  refuseOtherValues(`${where}, quarantine`, limits as Readonly<Record<string, unknown>>, { warn: aShare, fail: aShare })
+  if (limits.warn !== undefined && limits.fail !== undefined && limits.warn > limits.fail) {
+    throw refused(where, 'its quarantine warns above the share at which it fails', 'Let warn be the smaller one.')
+  }
 }

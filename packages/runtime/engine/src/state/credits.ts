@@ -2,7 +2,8 @@ import type { Instant, SpentCredits } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 
 const creditsSql = `
-select p.name as pipeline, to_char(w.written at time zone 'UTC', 'YYYY-MM-DD') as day, sum(w.credits)::float8 as credits, count(*)::int as batches
+select p.name as pipeline, to_char(w.written at time zone 'UTC', 'YYYY-MM-DD') as day, sum(w.credits)::float8 as credits, count(*)::int as batches,
+  count(distinct t.run)::int as runs
 from sluice.ledger l
 cross join lateral (
   select (l.receipt ->> 'credits')::float8 as credits, to_timestamp((l.receipt ->> 'writtenAt')::float8 / 1000) as written

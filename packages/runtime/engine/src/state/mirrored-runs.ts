@@ -3,7 +3,7 @@ import { type Queryable, withRetry } from '@sluice/postgres'
 
 const changedSql = `
 select r.id as run, p.project, p.name as pipeline, r.key, r.trigger, r.state, r.logical_time as "logicalTime", r.created_at as "createdAt",
-  r.started_at as "startedAt", r.ended_at as "endedAt", r.change, c.*, f.task as "failedTask",
+  r.started_at as "startedAt", r.ended_at as "endedAt", r.change, c.*, q."rowsQuarantined", f.task as "failedTask",
   case when f.task is not null then coalesce(f.error ->> 'code', 'task.failed') end as "errorCode",
   case when f.task is not null then coalesce(f.error ->> 'message', f.reason, 'it failed without an error record') end as error
 from sluice.run r
@@ -15,6 +15,14 @@ cross join lateral (
     count(*) filter (where t.state in ('failed', 'upstream_failed'))::int as failed
   from sluice.task_run t where t.run = r.id
 ) c
+cross join lateral (
+  select coalesce(sum(l.quarantined), 0)::float8 as "rowsQuarantined"
+  from (
+    select distinct on (l.batch, l.dataset) (l.receipt ->> 'rowsQuarantined')::float8 as quarantined
+    from sluice.task_run t join sluice.ledger l on l.task_run = t.id where t.run = r.id
+    order by l.batch, l.dataset, l.generation desc
+  ) l
+) q
 left join lateral (
   select t.task, t.error, t.reason from sluice.task_run t where t.run = r.id and t.state = 'failed' order by t.ended_at, t.no limit 1
 ) f on true

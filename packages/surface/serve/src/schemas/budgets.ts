@@ -61,7 +61,16 @@ export const budgetStatus: z.ZodType<BudgetStatus> = z
     remaining: z.number(),
     projected: z.number().meta({ description: 'Spent, and what the runs still scheduled this month will spend.' }),
     lasts: z.boolean(),
-    byPipeline: z.array(z.object({ pipeline: z.string(), credits: z.number(), batches: z.number().int(), runsLeft: z.number().int() })),
+    byPipeline: z.array(
+      z.object({
+        pipeline: z.string(),
+        credits: z.number(),
+        batches: z.number().int(),
+        runsLeft: z.number().int(),
+        creditsPerRun: z.number().meta({ description: 'By the configuration.' }),
+        creditsPerRunSeen: z.number().nullable().meta({ description: 'By the receipts of the month; the runs to come are counted by it.' }),
+      }),
+    ),
     byDay: z.array(z.object({ day: z.string(), credits: z.number() })),
   })
   .meta({ id: 'BudgetStatus' })

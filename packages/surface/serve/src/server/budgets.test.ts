@@ -26,7 +26,12 @@ const client = createClient(
         budgets: {
           plan: async (_, whatIf) => [planBudget(budget, pipelines, now, whatIf)],
           status: async (project) => [
-            budgetStatus(budget, pipelines, project === 'rich' ? [] : [{ pipeline: 'p', day: '2026-11-01', credits: 9, batches: 1 }], now),
+            budgetStatus(
+              budget,
+              pipelines,
+              project === 'rich' ? [] : [{ pipeline: 'p', day: '2026-11-01', credits: 9, batches: 1, runs: 1 }],
+              now,
+            ),
           ],
         },
       }),

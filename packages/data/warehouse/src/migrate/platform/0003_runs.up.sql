@@ -14,6 +14,7 @@ create table public.sluice_runs (
   tasks_succeeded integer not null,
   tasks_skipped integer not null,
   tasks_failed integer not null,
+  rows_quarantined bigint not null default 0,
   created_at timestamptz not null,
   started_at timestamptz,
   ended_at timestamptz,
@@ -25,3 +26,4 @@ comment on column public.sluice_runs.id is 'From the sequence of sluice_loads: n
 comment on column public.sluice_runs.state is 'running, where a run that had ended was cleared and goes on.';
 comment on column public.sluice_runs.failed_task is 'The task that failed first, with its error.';
 comment on column public.sluice_runs.change is 'Counted by the engine; a row is never replaced by an older one.';
+comment on column public.sluice_runs.rows_quarantined is 'Rows that its steps left out, in lake and warehouse, by the receipts of their latest generation.';

@@ -43,6 +43,8 @@ const statusText = (project: string, each: BudgetStatus): string =>
         { title: 'PIPELINE', of: ({ pipeline }) => pipeline },
         { title: 'CREDITS', of: ({ credits }) => count(credits), align: 'right' },
         { title: 'BATCHES', of: ({ batches }) => count(batches), align: 'right' },
+        { title: 'A RUN, PLANNED', of: ({ creditsPerRun }) => count(creditsPerRun), align: 'right' },
+        { title: 'SEEN', of: ({ creditsPerRunSeen: seen }) => (seen === null ? '-' : count(Math.round(seen * 10) / 10)), align: 'right' },
         { title: 'RUNS TO COME', of: ({ runsLeft }) => count(runsLeft), align: 'right' },
       ],
       'Nothing spends it.',

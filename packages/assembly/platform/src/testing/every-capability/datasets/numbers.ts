@@ -4,6 +4,7 @@ import { dataset, integer, raw, text, timestamp, within } from 'sluice'
 export const landed = dataset('bronze.numbers', { on: 'lake', bodies: raw() })
 
 export const silver = dataset('silver.numbers', {
+  quarantine: { fail: 1 },
   on: 'lake',
   columns: { n: integer(), at: timestamp() },
   checks: [within('n', { min: 0, max: 10 })],
