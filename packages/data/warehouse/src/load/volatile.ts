@@ -4,8 +4,8 @@ import { type Connection, quoteIdentifier, quoteLiteral } from '@sluice/postgres
 import type { QuerySource } from './query-source.ts'
 
 /**
- * Declared STABLE, and something else in each transaction or session. Others that are STABLE depend on the settings of the session, which the
- * platform fixes, or on tables.
+ * Declared STABLE, and something else in each transaction or session. Others that are STABLE depend on the settings of the session, which
+ * the platform fixes, or on tables.
  */
 const unsteady = [
   ...['now', 'transaction_timestamp', 'statement_timestamp', 'current_setting', 'pg_current_xact_id', 'pg_current_xact_id_if_assigned'],

@@ -10,8 +10,8 @@ const undeclared = new Set(['current_localtime', 'current_localtimestamp', 'curr
 const harmless = new Set(['error', 'current_database', 'current_schema', 'current_schemas', 'in_search_path'])
 
 /**
- * Refuses SQL over the lake that gives other rows when it runs again, by what DuckDB has parsed: functions that it declares volatile, samples,
- * and tables, files and table functions that no receipt names. Text that DuckDB does not parse passes: whoever describes it says what is
+ * Refuses SQL over the lake that gives other rows when it runs again, by what DuckDB has parsed: functions that it declares volatile,
+ * samples, and tables, files and table functions that no receipt names. Text that DuckDB does not parse passes: whoever describes it says what is
  * wrong. @throws `definition.invalid` naming the word and its place
  */
 export async function refuseVolatile(connection: DuckConnection, step: string, { parts }: Sql): Promise<void> {
