@@ -11,8 +11,8 @@ const harmless = new Set(['error', 'current_database', 'current_schema', 'curren
 
 /**
  * Refuses SQL over the lake that gives other rows when it runs again, by what DuckDB has parsed: functions that it declares volatile,
- * samples, and tables, files and table functions that no receipt names. Text that DuckDB does not parse passes: whoever describes it says what is
- * wrong. @throws `definition.invalid` naming the word and its place
+ * samples, and tables, files and table functions that no receipt names. Text that DuckDB does not parse passes: whoever describes it says
+ * what is wrong. @throws `definition.invalid` naming the word and its place
  */
 export async function refuseVolatile(connection: DuckConnection, step: string, { parts }: Sql): Promise<void> {
   const text = parts.map((part, at) => (part.kind === 'text' ? part.text : part.kind === 'dataset' ? ownTable(at) : 'NULL')).join('')
