@@ -155,6 +155,7 @@ const argumentsOf: Readonly<Record<string, () => readonly (Place | Case)[]>> = {
   openTable: () => [folderPlace(), of<OpenOptions>(opened())],
   tableExists: () => [folderPlace()],
   fromDuckType: () => [sql('BIGINT')],
+  isWidening: () => [sql('integer'), sql('long')],
   toDuckType: () => [
     place(
       of<library.MapType>({
@@ -305,6 +306,7 @@ const argumentsOf: Readonly<Record<string, () => readonly (Place | Case)[]>> = {
 const makers = new Set([
   'fromDuckType',
   'toDuckType',
+  'isWidening',
   'localStore',
   'memoryBucket',
   'memoryStore',

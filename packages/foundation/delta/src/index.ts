@@ -24,7 +24,7 @@ export type {
   PrimitiveType,
   StructType,
 } from './schema/schema.ts'
-export { fromDuckType, toDuckType } from './schema/type-calls.ts'
+export { fromDuckType, isWidening, toDuckType } from './schema/type-calls.ts'
 export type { Bucket, Creation, FoundObject } from './store/bucket.ts'
 export { localStore } from './store/local.ts'
 export { type MemoryStoreOptions, memoryBucket, memoryStore } from './store/memory.ts'

@@ -7,6 +7,7 @@ import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
 import { type NewestWrite, newestOf, receiptOf, type StoredReceipt, storedReceipt } from '../receipt.ts'
 import { batchColumn, deltaColumns } from './delta-columns.ts'
+import { fitTable, mustReplaceColumns } from './fit-table.ts'
 import { openExisting, openOrCreate } from './open.ts'
 import { findReceipt, newestIn, receiptField } from './receipts.ts'
 
@@ -73,7 +74,10 @@ async function commitStored(
 ): Promise<SinkReceipt> {
   const { write, select } = commit
   try {
-    const table = await openOrCreate(connection, tableStore(dataset), deltaColumns(commit.columns), commit.partitionBy, now)
+    const columns = deltaColumns(commit.columns)
+    const table = await openOrCreate(connection, tableStore(dataset), columns, commit.partitionBy, now)
+    const replaces = commit.mode === 'overwrite' && (await mustReplaceColumns(table, columns))
+    if (!replaces) await fitTable(table, dataset, columns)
     const options = {
       txn: { appId: write.batch, version: write.generation },
       commitInfo: (rows: number) => ({ [receiptField]: storedOf(rows) }),
@@ -84,6 +88,7 @@ async function commitStored(
         ? await table.replaceBatch({ ...options, select, column: batchColumn, value: write.batch })
         : await table.overwrite({
             ...options,
+            ...(replaces ? { evolve: false, overwriteSchema: true } : {}),
             select: `SELECT *, ${quoteLiteral(write.batch)} AS ${quoteIdentifier(batchColumn)} FROM (${select})`,
           })
     if (result.alreadyCommitted) return await firstReceipt(table, write)

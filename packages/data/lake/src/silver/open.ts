@@ -1,5 +1,6 @@
 import { type Column, createTable, DeltaError, type DeltaTable, type LogStore, openTable, tableExists } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
+import { propertiesFor } from './fit-table.ts'
 
 /**
  * Tables opened on a connection: one that looks, reads and writes then reads the log's checkpoint once. Each use sees the newest commits.
@@ -29,7 +30,7 @@ export async function openOrCreate(
   try {
     const table = await createTable(store, {
       ...options,
-      properties: keptForEver,
+      properties: { ...keptForEver, ...propertiesFor(columns) },
       columns,
       ...(partitionBy === undefined ? {} : { partitionBy }),
     })
