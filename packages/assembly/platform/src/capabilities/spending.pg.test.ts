@@ -110,9 +110,9 @@ afterAll(async () => {
 
 test('credits of a month are summed from the receipts by pipeline and day of UTC', async () => {
   expect(await engine.credits({ project: 'shop', ...month })).toEqual([
-    { pipeline: 'sales', day: '2026-11-01', credits: 30, batches: 1 },
-    { pipeline: 'other', day: '2026-11-19', credits: 500, batches: 1 },
-    { pipeline: 'sales', day: '2026-11-19', credits: 30, batches: 2 },
+    { pipeline: 'sales', day: '2026-11-01', credits: 30, batches: 1, runs: 1 },
+    { pipeline: 'other', day: '2026-11-19', credits: 500, batches: 1, runs: 1 },
+    { pipeline: 'sales', day: '2026-11-19', credits: 30, batches: 2, runs: 2 },
   ])
   expect(await engine.credits({ project: 'nobody', ...month })).toEqual([])
 })
