@@ -17,16 +17,17 @@ const journal = (world: ChaosWorld): Promise<readonly JournalRow[]> =>
     'select operation, records_affected, status, reason, task from pipeline_logs order by id',
   )
 
-test('the journal holds a run that failed before it wrote anything, and beside the writes the run that made them (S0-31, S0-37)', async () => {
+test('the journal holds a run that failed before it landed anything, and beside the writes the run that made them (S0-31, S0-37)', async () => {
   await using upstream = await frozenUpstream()
   await using refused = await openWorld({ env: { ...environmentOf(upstream), COINCAP_API_KEY: 'no such key' } })
   expect((await refused.sluice(...data)).code).toBe(1)
   expect(await journal(refused)).toEqual([
+    expect.objectContaining({ operation: 'retain public.crypto_temps_reel', records_affected: 0, status: 'success' }),
     {
       operation: 'run crypto_data_pipeline',
       records_affected: 0,
       status: 'failed',
-      task: 'check_coincap_api',
+      task: 'extract_assets',
       reason: expect.stringContaining('source.unauthorized: '),
     },
   ])
