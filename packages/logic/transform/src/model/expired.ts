@@ -1,5 +1,5 @@
 import { datasetOf, type Model, type Reading, type SqlPart } from '@sluice/author'
-import { type BatchWrite, formatInstant, type Instant, type Interval, unreachable } from '@sluice/core'
+import { type BatchWrite, durationMs, formatInstant, type Instant, type Interval, unreachable } from '@sluice/core'
 import { type Warehouse, warehouseErrors } from '@sluice/warehouse'
 
 export interface ExpiredOptions {
@@ -16,9 +16,11 @@ export interface ExpiredOptions {
 export async function refuseExpired({ model, write, reading, warehouse }: ExpiredOptions): Promise<void> {
   if (model.refresh === 'full') return
   for (const part of model.sql.parts) {
-    if (part.kind !== 'dataset' || part.rows === 'all' || datasetOf(reading, part.id).facts.keep === undefined) continue
+    if (part.kind !== 'dataset' || part.rows === 'all') continue
+    const { keep } = datasetOf(reading, part.id).facts
+    if (keep === undefined) continue
     const before = await warehouse.deletedBefore(`${write.project}:${part.id}`)
-    if (before === undefined || earliest(part, reading.interval) >= Date.parse(before)) continue
+    if (before === undefined || earliest(part, reading.interval, durationMs(keep)) >= Date.parse(before)) continue
     if ((await warehouse.receipt(write.batch, write.generation)) !== undefined) return
     throw warehouseErrors.expired(
       `${part.id} keeps no rows before ${before}, and this run of ${formatInstant(write.logicalTime)} reads some: what it writes would be made of less than what is there`,
@@ -30,11 +32,11 @@ export async function refuseExpired({ model, write, reading, warehouse }: Expire
   }
 }
 
-/** Of the rows that a reference reads. */
-function earliest(part: SqlPart & { readonly kind: 'dataset' }, { start, end }: Interval): Instant {
+/** Of the rows that a reference needs. A span as long as the rows are kept takes what is there. */
+function earliest(part: SqlPart & { readonly kind: 'dataset' }, { start, end }: Interval, keptMs: number): Instant {
   switch (part.rows) {
     case 'since':
-      return end - part.ms
+      return part.ms >= keptMs ? end : end - part.ms
     case 'latest':
       return end
     case 'all':
