@@ -53,7 +53,7 @@ export async function intoFullTable({ warehouse, pool, many, full, nextWrite }: 
   return [measure(`load of ${many.rows} rows into a table of ${full}, over one into an empty table`, filled, 'ms', noBar, empty)]
 }
 
-/** The longest that a reader of the table waits for one row while a large load with foreign keys goes on. */
+/** The longest wait of a query on the table during a large load with foreign keys. */
 export async function readerBeside({ warehouse, pool, many, nextWrite }: Everyday): Promise<readonly Measure[]> {
   const table = quoteTable(linkedSales.name)
   await pool.query(`truncate ${table}`)
