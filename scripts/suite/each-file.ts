@@ -13,6 +13,10 @@ const graceMs = Number(process.env.SLUICE_TEST_GRACE_MS ?? 60_000)
 const run = process.env.SLUICE_TEST_FOLDER
 if (run === undefined) throw new Error('SLUICE_TEST_FOLDER is not set: the tests run with the configuration of this repository')
 
+// Where a process runs decides whether it colours: a terminal, continuous integration, a variable. Tests, and what they start, never do.
+process.env.NO_COLOR = '1'
+delete process.env.FORCE_COLOR
+
 /** What `TMPDIR` was before, for what all test files share. */
 process.env.SLUICE_TEST_TMPDIR ??= process.env.TMPDIR ?? ''
 const folder = mkdtempSync(join(run, 'file-'))
