@@ -19,8 +19,8 @@ const key = 'a key that nobody reads'
 let upstream: { readonly url: string; close(): Promise<void> }
 beforeAll(async () => {
   const server = createServer((request, response) => {
-    const found = request.url === '/numbers?greeting=hello'
-    response.writeHead(found ? 200 : 404).end(found ? '[1, 2, 30]' : 'no')
+    const body = answerTo(request.url ?? '')
+    response.writeHead(body === undefined ? 404 : 200).end(body ?? 'no')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -28,7 +28,21 @@ beforeAll(async () => {
 })
 afterAll(() => upstream.close())
 
-const options = (dir: string): RoadOptions => ({ dir, at, env: { UPSTREAM_URL: upstream.url, UPSTREAM_KEY: key } })
+/** What the projects ask for that bring no simulator of their own. */
+function answerTo(url: string): string | undefined {
+  if (url === '/numbers?greeting=hello') return '[1, 2, 30]'
+  const { pathname, searchParams } = new URL(url, 'http://localhost')
+  const prices = ['btc', 'eth', 'doge'].map((coin, rank) => ({ coin, usd: `${64_000 - rank}.123456789012345678` }))
+  return pathname === '/prices'
+    ? JSON.stringify({ at: searchParams.get('at'), prices: [...prices, { coin: 'bad', usd: '-1' }] })
+    : undefined
+}
+
+const options = (dir: string): RoadOptions => ({
+  dir,
+  at,
+  env: { UPSTREAM_URL: upstream.url, UPSTREAM_KEY: key, PRICES_URL: upstream.url },
+})
 
 /** Every pipeline of a project by both roads, one after another, under the same run ids. */
 async function byBoth(workers: Road, process: Road) {
@@ -46,7 +60,10 @@ test.each([...ours, shapes].map((dir) => [dir.slice(workspace.length), dir]))(
   async (_, dir) => {
     await using workers = await throughWorkers(options(dir))
     await using process = await inProcess(options(dir))
-    for (const { worked, processed } of await byBoth(workers, process)) expect(processed).toEqual(worked)
+    for (const { pipeline, worked, processed } of await byBoth(workers, process)) {
+      expect(processed).toEqual(worked)
+      if (dir !== shapes) expect([pipeline, worked.state]).toEqual([pipeline, 'success'])
+    }
   },
 )
 
