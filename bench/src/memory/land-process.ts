@@ -2,7 +2,7 @@
 import type { LandedPage, Pages } from '@sluice/author'
 import { openDuckDB } from '@sluice/duckdb'
 import { openLake } from '@sluice/lake'
-import { pagesOfLines } from '@sluice/sources'
+import { pagesOfLines } from '@sluice/sources/pages'
 import { peakMemoryMb } from '../peak-memory.ts'
 import type { Growth } from './growth.ts'
 import { jsonLine, linesOf } from './lines.ts'

@@ -1,4 +1,4 @@
-/** What a project imports: definitions and types. Importing this loads no engine, no database client and no DuckDB. */
+/** What a project imports: definitions and types. Importing this loads no engine, no database client, no HTTP client and no DuckDB. */
 export {
   type AnyDataset,
   bigint,
@@ -96,6 +96,6 @@ export {
 export type { ExportedRows } from '@sluice/lake/capability'
 export type { TaskMessage } from '@sluice/notify/capability'
 export * from '@sluice/notify/parts'
-export { fetchPage, type PageInFlight, pagesOfLines } from '@sluice/sources'
 export type { HttpClient, HttpRequest, HttpResponse } from '@sluice/sources/capability'
+export { fetchPage, type PageInFlight, pagesOfLines } from '@sluice/sources/pages'
 export { type StepContext, sensor, type TaskContext, task } from './context.ts'
