@@ -1,5 +1,5 @@
-import { datasetOf, type Model, type Reading, type SqlPart } from '@sluice/author'
-import { type BatchWrite, durationMs, formatInstant, type Instant, type Interval, unreachable } from '@sluice/core'
+import { type AnyDataset, datasetOf, type Model, type Reading, type SqlPart } from '@sluice/author'
+import { type BatchWrite, dayIn, durationMs, formatInstant, type Instant, type Interval, unreachable } from '@sluice/core'
 import { type Warehouse, warehouseErrors } from '@sluice/warehouse'
 
 export interface ExpiredOptions {
@@ -17,10 +17,11 @@ export async function refuseExpired({ model, write, reading, warehouse }: Expire
   if (model.refresh === 'full') return
   for (const part of model.sql.parts) {
     if (part.kind !== 'dataset' || part.rows === 'all') continue
-    const { keep } = datasetOf(reading, part.id).facts
+    const source = datasetOf(reading, part.id)
+    const { keep } = source.facts
     if (keep === undefined) continue
     const before = await warehouse.deletedBefore(`${write.project}:${part.id}`)
-    if (before === undefined || earliest(part, reading.interval, durationMs(keep)) >= Date.parse(before)) continue
+    if (before === undefined || isKept(earliest(part, reading.interval, durationMs(keep)), before, source, reading.timeZone)) continue
     if ((await warehouse.receipt(write.batch, write.generation)) !== undefined) return
     throw warehouseErrors.expired(
       `${part.id} keeps no rows before ${before}, and this run of ${formatInstant(write.logicalTime)} reads some: what it writes would be made of less than what is there`,
@@ -30,6 +31,12 @@ export async function refuseExpired({ model, write, reading, warehouse }: Expire
       },
     )
   }
+}
+
+/** Whether the rows of an instant are kept. `before`, as a retention writes it: an instant, or of dates a day in the project's zone. */
+function isKept(at: Instant, before: string, { columns, facts }: AnyDataset, timeZone: string): boolean {
+  const isDay = columns[facts.order ?? '']?.type.kind === 'date'
+  return isDay ? dayIn(at, timeZone) >= before : at >= Date.parse(before)
 }
 
 /** Of the rows that a reference needs. A span as long as the rows are kept takes what is there. */
