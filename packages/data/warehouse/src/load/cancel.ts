@@ -11,7 +11,7 @@ export async function cancelledBy(signal: AbortSignal | undefined, pool: Pool, s
   let cancelling: Promise<unknown> | undefined
   const cancel = (): void => {
     // A cancel that finds the server gone has nothing left to do: the session's own statement reports that.
-    cancelling = pool.query('select pg_cancel_backend($1)', [backend?.pid]).catch(() => undefined)
+    if (backend !== undefined) cancelling = pool.cancel(backend.pid).catch(() => undefined)
   }
   signal.addEventListener('abort', cancel, { once: true })
   return {

@@ -5,7 +5,7 @@ import { bigint, dataset, date, decimal, identity, integer, jsonb, text, timesta
 import { type BatchWrite, batchId, manualRunKey } from '@sluice/core'
 import { openPool } from '@sluice/postgres'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Warehouse } from '../index.ts'
+import { openWarehouse, type Warehouse } from '../index.ts'
 import { type TestWarehouse, testWarehouse } from '../testing/index.ts'
 import type { LoadRequest } from './request.ts'
 
@@ -72,8 +72,8 @@ async function* untouchable(): AsyncGenerator<Buffer> {
   yield Buffer.from(expect.unreachable('the source was read'))
 }
 
-const load = (name: string, content: string, more: Partial<LoadRequest> & { generation?: number } = {}) =>
-  warehouse.loadBatch({ write: writeOf(name, more.generation), table: prices, mode: 'append', columns, source: csv(content), ...more })
+const load = (name: string, content: string, more: Partial<LoadRequest> & { generation?: number } = {}, into = warehouse) =>
+  into.loadBatch({ write: writeOf(name, more.generation), table: prices, mode: 'append', columns, source: csv(content), ...more })
 
 const rows = (sql: string) => warehouse.pool.query(sql)
 const quarantine = () => rows('select row_number as line, rule, place as column from sluice_quarantine order by row_number')
@@ -410,17 +410,20 @@ test("an abort while the source hangs ends the load with the signal's reason", a
   expect(await rows('select id from sluice_loads')).toEqual([])
 })
 
-test('an abort while a statement waits cancels the statement', async () => {
+test('an abort while a statement waits cancels the statement, also where all connections of the pool wait', async () => {
   const blocker = openPool(demo.url)
+  const narrow = openWarehouse({ database: { url: demo.url }, project: 'demo', maxConnections: 2 })
   const controller = new AbortController()
   await blocker.transaction(async (tx) => {
     await tx.query('lock table prices')
-    const loading = load('blocked', '1,btc,,,,,\n', { signal: controller.signal })
+    const loading = ['one', 'two'].map((batch) => load(batch, '1,btc,,,,,\n', { signal: controller.signal }, narrow))
+    const ended = Promise.allSettled(loading)
     const waiting = `select count(*) as n from pg_locks where not granted and relation = 'prices'::regclass`
-    while ((await blocker.query<{ n: number }>(waiting))[0]?.n !== 1);
+    while ((await blocker.query<{ n: number }>(waiting))[0]?.n !== 2);
     controller.abort(new Error('enough'))
-    await expect(loading).rejects.toThrow('enough')
+    expect(await ended).toEqual(loading.map(() => ({ status: 'rejected', reason: new Error('enough') })))
   })
+  await narrow.close()
   await blocker.end()
 })
 
