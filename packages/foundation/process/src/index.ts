@@ -1,5 +1,6 @@
 export { type Close, type Closers, closers } from './closers.ts'
 export { lockErrors } from './errors.ts'
+export { later } from './later.ts'
 export { lazily } from './lazily.ts'
 export { closeBegun, type Once, once } from './once.ts'
 export { isAlive, isSameProcess, markLives, ownMark, processMark } from './process-mark.ts'

@@ -96,6 +96,14 @@ test('an answer that does not come in time is source.timeout', async () => {
   expect(error.code).toBe('source.timeout')
 })
 
+test('a request may take longer than a timer of Node can be set to', async () => {
+  server = createServer((_, response) => void setTimeout(() => response.end('{}'), 20))
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const month = 30 * 86_400_000
+  expect(await (await client([]).request({ url, timeoutMs: month, idleTimeoutMs: month })).text()).toBe('{}')
+})
+
 test('a body that breaks off is source.network', async () => {
   server = createServer((_, response) => {
     response.writeHead(200, { 'content-length': '1000' })

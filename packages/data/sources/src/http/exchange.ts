@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as plain } from 'node:http'
 import { request as secure } from 'node:https'
+import { later } from '@sluice/process'
 import type { HeadersByName } from './request.ts'
 import type { Prepared } from './secrets.ts'
 
@@ -43,15 +44,15 @@ export async function exchange(asked: Prepared, patience: Patience, signal: Abor
   let answer: IncomingMessage | undefined
   const end = (error: Error): void => void (answer ?? request).destroy(error)
   const abort = (): void => end(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
-  const total = setTimeout(() => end(new OutOfTime(false)), patience.timeoutMs).unref()
+  const forgetTotal = later(patience.timeoutMs, () => end(new OutOfTime(false)), { ref: false })
   signal?.addEventListener('abort', abort, { once: true })
   request.once('close', () => {
-    clearTimeout(total)
+    forgetTotal()
     signal?.removeEventListener('abort', abort)
   })
   const idle = <T>(wait: Promise<T>): Promise<T> => {
-    const timer = setTimeout(() => end(new OutOfTime(true)), patience.idleTimeoutMs)
-    return wait.finally(() => clearTimeout(timer))
+    const forget = later(patience.idleTimeoutMs, () => end(new OutOfTime(true)))
+    return wait.finally(forget)
   }
 
   const received = await idle(

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Batches, TaskSpec } from '@sluice/author'
 import { definitionErrors, type InputVersion, orAborted, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
+import { later } from '@sluice/process'
 import { attemptErrors } from '../errors.ts'
 import { type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { logPath } from '../state/attempts.ts'
@@ -80,7 +81,7 @@ async function callStep(
     sensor: null,
   }
   const timeout = new AbortController()
-  let timer: NodeJS.Timeout | undefined
+  let forgetTimeout: (() => void) | undefined
   try {
     const { spec: pipeline, tasks } = await options.pipeline()
     const task = tasks.get(claim.task)
@@ -95,7 +96,7 @@ async function callStep(
     const timeoutMs = facts.sensor === null ? spec.timeoutMs : facts.sensor.everyMs
     if (timeoutMs !== null) {
       options.onDeadline(Date.now() + timeoutMs, timeoutMs, facts)
-      timer = setTimeout(() => timeout.abort(new TimedOut(timeoutMs)), timeoutMs)
+      forgetTimeout = later(timeoutMs, () => timeout.abort(new TimedOut(timeoutMs)))
     }
     const signal = timeoutMs === null ? stop : AbortSignal.any([stop, timeout.signal])
     const call = currentLog.run(log, () =>
@@ -118,7 +119,7 @@ async function callStep(
   } catch (thrown) {
     return { ended: stoppedBy(stop, timeout.signal) ?? endOf(thrown), facts }
   } finally {
-    clearTimeout(timer)
+    forgetTimeout?.()
   }
 }
 

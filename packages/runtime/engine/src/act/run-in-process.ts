@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Capability, graphOf, type Logger, type Pipeline, type PipelineSpec, type Step, type TaskSpec } from '@sluice/author'
 import { type InputVersion, type Instant, type Interval, type Json, manualRunKey, type Receipt, type RunKey } from '@sluice/core'
+import { later } from '@sluice/process'
 import type { TaskState } from '../api.ts'
 import { type AfterAttempt, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { type Asking, type Taken, type Written, waitingFor, writtenInRun } from '../plan/batches-at-hand.ts'
@@ -185,13 +186,19 @@ const stepRunOf = ({ capabilities, pipeline, history }: Composing, claim: Claim)
 })
 
 async function attemptOnce(run: Omit<StepRun, 'signal'>, timeoutMs: number | null): Promise<Ended> {
-  const timeout = timeoutMs === null ? new AbortController().signal : AbortSignal.timeout(timeoutMs)
+  const timeout = new AbortController()
+  const forgetTimeout =
+    timeoutMs === null
+      ? undefined
+      : later(timeoutMs, () => timeout.abort(new DOMException('the step took too long', 'TimeoutError')), { ref: false })
   try {
-    const result = await runStep({ ...run, signal: timeout })
+    const result = await runStep({ ...run, signal: timeout.signal })
     return result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }
   } catch (thrown) {
-    if (timeout.aborted) return { kind: 'timed_out', afterMs: timeoutMs ?? 0 }
+    if (timeout.signal.aborted) return { kind: 'timed_out', afterMs: timeoutMs ?? 0 }
     return endOf(thrown)
+  } finally {
+    forgetTimeout?.()
   }
 }
 

@@ -184,20 +184,22 @@ export default pipeline({ name: 'senses', steps: [s, never, strict] })`,
   expect(taskOf(run, 'strict')).toMatchObject({ state: 'failed', error: { code: 'task.timeout' } })
 })
 
-test('a task that heeds its signal times out without losing its process; one that computes on is killed with it', async () => {
+test('a task that heeds its signal times out without losing its process; one that computes on is killed with it; a month is a month', async () => {
   const ended: WorkerEvent[] = []
   const run = await runOf(
     'timeouts',
     `
-const polite = task({ name: 'polite', timeout: '100ms', run: (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) })
+const patient = task({ name: 'patient', timeout: '30d', run: async (_, { signal }) => { await new Promise((done) => setTimeout(done, 20)); signal.throwIfAborted() } })
+const polite = task({ name: 'polite', after: [patient], timeout: '100ms', run: (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) })
 const busy = task({ name: 'busy', after: [polite], rule: 'all_done', timeout: '100ms', run: () => { for (;;) {} } })
 const next = task({ name: 'next', after: [busy], rule: 'all_done', run: () => process.pid })
-export default pipeline({ name: 'timeouts', steps: [polite, busy, next] })`,
+export default pipeline({ name: 'timeouts', steps: [patient, polite, busy, next] })`,
     { onEvent: (event) => event.kind === 'ended' && ended.push(event) },
   )
   expect(taskOf(run, 'polite')).toMatchObject({ state: 'failed', error: { code: 'task.timeout' } })
   expect(taskOf(run, 'busy')).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'task.timeout' } })
   expect(taskOf(run, 'next')?.state).toBe('success')
+  expect(taskOf(run, 'patient')).toMatchObject({ state: 'success', attempt: 1 })
   expect(ended).toMatchObject([{ signal: 'SIGKILL', reaped: 0 }])
   expect((await logOf(run.id, 'busy')).at(-1)).toMatchObject({ message: expect.stringContaining('so its process is killed') })
 })
