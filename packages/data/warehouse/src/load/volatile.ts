@@ -1,5 +1,5 @@
 import type { AnyDataset } from '@sluice/author'
-import { definitionErrors } from '@sluice/core'
+import { definitionErrors, inCode } from '@sluice/core'
 import { type Connection, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import type { QuerySource } from './query-source.ts'
 
@@ -81,14 +81,16 @@ const timeWords = [
 const clockTexts = ['now', 'today', 'tomorrow', 'yesterday']
 const count = (text: string, word: string): number => text.match(new RegExp(`'\\s*${word}\\s*'`, 'gi'))?.length ?? 0
 
-/** Comments, strings, quoted identifiers and dollar quotes are skipped; then parameters. */
-const token = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]*)\$[\s\S]*?\$\1\$|\$(\d+)/g
-
 /** A view takes no parameters: the values are written where they stand. */
-const withValues = ({ text, params }: QuerySource): string =>
-  text.replace(token, (whole, _tag: string | undefined, number: string | undefined) =>
-    number === undefined ? whole : valueText(params[Number(number) - 1]),
-  )
+function withValues({ text, params }: QuerySource): string {
+  let written = ''
+  let end = 0
+  for (const { wanted, at, length } of inCode(text, String.raw`\$(?<wanted>\d+)`)) {
+    written += text.slice(end, at) + valueText(params[Number(wanted) - 1])
+    end = at + length
+  }
+  return written + text.slice(end)
+}
 
 function valueText(value: unknown): string {
   if (value === null || value === undefined) return 'null'

@@ -1,27 +1,13 @@
-import { requestErrors, type SluiceError } from '@sluice/core'
-import { endOfComment } from './statement-kind.ts'
+import { inCode, requestErrors, type SluiceError } from '@sluice/core'
 
 /** Values by name, as text that the server reads as what their place wants; bound, never spliced. */
 export type NamedParams = Readonly<Record<string, string | null>>
 
-/** Texts, quoted identifiers, dollar quotes and casts are skipped whole; `/*` is followed to its end by hand, since comments nest. */
-const token =
-  /--[^\n]*|\/\*|[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_][A-Za-z0-9_]*)?\$[\s\S]*?\$\1\$|::|:([A-Za-z_][A-Za-z0-9_]*)/y
-
-/** The `:name` placeholders of a statement in their order, with repetitions, and where each begins. */
-function placeholders(text: string): readonly { readonly name: string; readonly at: number }[] {
-  const found: { readonly name: string; readonly at: number }[] = []
-  for (let at = 0; at < text.length; ) {
-    token.lastIndex = at
-    const match = token.exec(text)
-    if (match?.[2] !== undefined) found.push({ name: match[2], at })
-    at += match === null ? 1 : match[0] === '/*' ? endOfComment(text.slice(at)) : match[0].length
-  }
-  return found
-}
+/** The `:name` placeholders of a statement in their order, with repetitions. A cast (`::`) is none. */
+const placeholders = (text: string): ReturnType<typeof inCode> => inCode(text, '::|:(?<wanted>[A-Za-z_][A-Za-z0-9_]*)')
 
 /** The names of a statement's placeholders, each once. */
-export const namedParams = (text: string): readonly string[] => [...new Set(placeholders(text).map(({ name }) => name))]
+export const namedParams = (text: string): readonly string[] => [...new Set(placeholders(text).map(({ wanted }) => wanted))]
 
 /**
  * The statement with `$1`, `$2` ... for `:name`, padded to the same length, so that a place in one is the place in the other. A slice is
@@ -35,9 +21,9 @@ export function bindNamed(text: string, given: NamedParams): { readonly text: st
   if (missing.length > 0 || stray.length > 0) throw otherParams(names, missing, stray)
   let bound = ''
   let end = 0
-  for (const { name, at } of placeholders(text)) {
-    bound += text.slice(end, at) + `$${names.indexOf(name) + 1}`.padEnd(name.length + 1)
-    end = at + name.length + 1
+  for (const { wanted, at, length } of placeholders(text)) {
+    bound += text.slice(end, at) + `$${names.indexOf(wanted) + 1}`.padEnd(length)
+    end = at + length
   }
   return { text: bound + text.slice(end), params: names.map((name) => given[name] ?? null) }
 }

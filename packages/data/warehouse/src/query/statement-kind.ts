@@ -1,3 +1,5 @@
+import { endOfComment } from '@sluice/core'
+
 const space = /^\s+/
 const lineComment = /^--[^\n]*/
 const cursorWords = new Set(['select', 'with', 'values', 'table'])
@@ -22,14 +24,4 @@ function withoutLeadingComments(text: string): string {
     if (rest.startsWith('/*')) rest = rest.slice(endOfComment(rest))
     if (rest === before) return rest
   }
-}
-
-/** Where a comment that begins the text ends. */
-export function endOfComment(text: string): number {
-  let depth = 0
-  for (const match of text.matchAll(/\/\*|\*\//g)) {
-    depth += match[0] === '/*' ? 1 : -1
-    if (depth === 0) return match.index + 2
-  }
-  return text.length
 }

@@ -1,5 +1,5 @@
 import type { Sql } from '@sluice/author'
-import { definitionErrors, positionAt } from '@sluice/core'
+import { definitionErrors, type InCode, inCode, positionAt } from '@sluice/core'
 
 /** Words that read the clock wherever they stand as an identifier. */
 export const clockWords: ReadonlySet<string> = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'])
@@ -28,14 +28,13 @@ export const clockFunctions: ReadonlySet<string> = new Set([
 ])
 
 /** Texts that PostgreSQL takes for the clock where they become a time: `'today'::date`, `date 'today'`, `cast('now' as timestamp)`. */
-const clockText = /^'\s*(now|today|tomorrow|yesterday)\s*'$/i
 const becomesTime = {
   before: /\b(?:date|time|timetz|timestamp|timestamptz|(?:with|without)\s+time\s+zone|cast\s*\()\s*$/i,
   after: /^\s*::/,
 }
 
-/** Comments, strings, quoted identifiers, dollar quotes; then words. What matches first is skipped whole. */
-const token = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]*)\$[\s\S]*?\$\1\$|([A-Za-z_][A-Za-z0-9_$]*)(\s*\()?/g
+/** Such texts, and words with the bracket of a call. A text is not looked into. */
+const pattern = String.raw`(?<wanted>'\s*(?i:now|today|tomorrow|yesterday)\s*'|(?![eE]')[A-Za-z_][A-Za-z0-9_$]*(?:\s*\()?)`
 
 /**
  * Refuses SQL whose result depends on when it runs: a replay would give other rows. Line and column count from 1 in the step's SQL, each
@@ -44,10 +43,10 @@ const token = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-
  */
 export function refuseClock(step: string, { parts }: Sql): void {
   const sql = parts.map((part) => (part.kind === 'text' ? part.text : '?')).join('')
-  for (const match of sql.matchAll(token)) {
-    const word = clockWord(match, sql)
+  for (const found of inCode(sql, pattern)) {
+    const word = clockWord(found, sql)
     if (word === undefined) continue
-    const { line, column } = positionAt(sql, match.index)
+    const { line, column } = positionAt(sql, found.at)
     throw definitionErrors.invalid(`step ${step}: ${word} at line ${line}, column ${column} of its SQL depends on when it runs`, {
       facts: { step, word, line, column },
       next: 'Use the interval of the run (interval.start, interval.end) or a column of the data; a replay must give the same rows.',
@@ -55,12 +54,12 @@ export function refuseClock(step: string, { parts }: Sql): void {
   }
 }
 
-function clockWord(match: RegExpExecArray, sql: string): string | undefined {
-  if (clockText.test(match[0])) {
-    const time = becomesTime.before.test(sql.slice(0, match.index)) || becomesTime.after.test(sql.slice(match.index + match[0].length))
-    return time ? match[0].toLowerCase() : undefined
+function clockWord({ wanted, at, length }: InCode, sql: string): string | undefined {
+  if (wanted.startsWith("'")) {
+    const isTime = becomesTime.before.test(sql.slice(0, at)) || becomesTime.after.test(sql.slice(at + length))
+    return isTime ? wanted.toLowerCase() : undefined
   }
-  const word = match[2]?.toLowerCase()
-  if (word === undefined || sql[match.index - 1] === '.') return undefined
-  return clockWords.has(word) || (match[3] !== undefined && clockFunctions.has(word)) ? word : undefined
+  if (sql[at - 1] === '.') return undefined
+  const word = wanted.replace(/\s*\($/, '').toLowerCase()
+  return clockWords.has(word) || (wanted.endsWith('(') && clockFunctions.has(word)) ? word : undefined
 }
