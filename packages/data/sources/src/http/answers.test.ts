@@ -244,8 +244,15 @@ test('a redirect in a circle is permanent, after each of its steps was asked onc
 })
 
 const secrets = {
-  headers: { Authorization: 'Bearer top-secret', 'X-Api-Key': 'key-secret', cookie: 'c=cookie-secret', 'X-Custom': 'custom-secret' },
-  secrets: ['x-custom'],
+  headers: {
+    Authorization: 'Bearer top-secret',
+    'X-Api-Key': 'key-secret',
+    cookie: 'c=cookie-secret',
+    'X-Custom': 'custom-secret',
+    'X-Tenant': 'tenant-unsaid',
+    'Accept-Language': 'fr-unsaid',
+  },
+  secrets: ['x-custom', 'accept-language'],
 }
 
 test('within its host a redirect keeps what was asked; another host is asked only where it is named, and is told no secret', async () => {
@@ -266,9 +273,26 @@ test('within its host a redirect keeps what was asked; another host is asked onl
   const named = { ...secrets, redirects: ['localhost'] }
   expect(await (await client().request({ url: `${url}/far`, ...named })).text()).toBe('"other"')
   const arrived = JSON.stringify([other.asked[0]?.rawHeaders, other.asked[0]?.url])
-  for (const secret of ['top-secret', 'key-secret', 'cookie-secret', 'custom-secret']) expect(arrived).not.toContain(secret)
+  for (const untold of ['top-secret', 'key-secret', 'cookie-secret', 'custom-secret', 'unsaid']) expect(arrived).not.toContain(untold)
   await expect(client().request({ url: `${url}/far`, method: 'POST', body: 'client_secret=1', ...named })).resolves.toBeDefined()
   expect(other.asked.at(-1)?.method).toBe('GET')
+})
+
+test.each([
+  [301, 'GET', ''],
+  [302, 'GET', ''],
+  [303, 'GET', ''],
+  [307, 'POST', 'a=1'],
+  [308, 'POST', 'a=1'],
+])('after %d a request that was sent with a body goes on as %s', async (status, method, body) => {
+  const got: string[] = []
+  const { url } = await serve((request, response) => {
+    if (request.url === '/') return void request.resume().on('end', () => to('/there', status)(request, response))
+    request.on('data', (piece: Buffer) => got.push(piece.toString()))
+    request.on('end', () => answering({}, JSON.stringify(request.method))(request, response))
+  })
+  expect(await (await client().request({ url, method: 'POST', body: 'a=1' })).text()).toBe(JSON.stringify(method))
+  expect(got.join('')).toBe(body)
 })
 
 test('values of secrets in a URL are neither landed nor logged nor told by an error, by their names or because they are named', async () => {
@@ -338,4 +362,20 @@ test('lines become pages that end where a line ends, whatever the pieces in whic
     expect(Math.max(...pages.map((page) => Buffer.byteLength(page)))).toBeLessThan(limit + 60)
     expect([pages.length > 1, credits]).toEqual([true, bytes.length])
   }
+})
+
+test('who takes only the first pages of lines lets go of the answer', async () => {
+  let isOpen = true
+  async function* endless() {
+    try {
+      for (;;) yield Buffer.from('{"n":1}\n')
+    } finally {
+      isOpen = false
+    }
+  }
+  for await (const page of pagesOfLines({ source: 's', request: 'r', receivedAt: 0, body: endless() }, 20)) {
+    await Array.fromAsync(page.body as AsyncIterable<Uint8Array>)
+    break
+  }
+  expect(isOpen).toBe(false)
 })

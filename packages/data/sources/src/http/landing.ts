@@ -90,6 +90,11 @@ export async function* pagesOfLines(page: LandedPage, bytes: number = 8 * 2 ** 2
       }
     }
   }
-  do yield { ...page, body: body(), credits }
-  while (!isOver || waiting.length > 0)
+  try {
+    do yield { ...page, body: body(), credits }
+    while (!isOver || waiting.length > 0)
+  } finally {
+    // Whoever stops before the end lets go of the answer.
+    await pieces.return?.()
+  }
 }
