@@ -121,6 +121,14 @@ describe('each address for itself', () => {
     expect(envelope(smtp)).toEqual([expect.stringContaining('MAIL FROM:<alerts@example.org>'), 'RCPT TO:<a@example.org>'])
   })
 
+  it('a comma too many is nobody', async () => {
+    await using smtp = await start({ tls: 'none' })
+    expect(await emailTransport(settings(smtp)).send({ ...sending, to: ' a@example.org, ,b@example.org,' })).toEqual({
+      'a@example.org': { state: 'delivered' },
+      'b@example.org': { state: 'delivered' },
+    })
+  })
+
   it('a domain with other letters goes over the wire as punycode', async () => {
     await using smtp = await start({ tls: 'none' })
     await emailTransport(settings(smtp, { from: 'Sluice <alerts@bücher.example>' })).send({ ...sending, to: 'ops@exämple.org' })

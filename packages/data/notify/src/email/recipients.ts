@@ -20,7 +20,7 @@ export function recipients(to: string, book: AddressBook): ResolvedRecipients {
   const given = (Object.hasOwn(book, to) ? book[to] : undefined) ?? to.split(',')
   const addresses = new Map<string, string>()
   const refused: Record<string, Extract<RecipientState, { state: 'refused' }>> = {}
-  for (const text of given.map((each) => each.trim())) {
+  for (const text of given.map((each) => each.trim()).filter((each) => each !== '')) {
     const address = wireAddress(text)
     if (address === undefined)
       refused[text] = { state: 'refused', reason: 'this is neither an e-mail address nor a known group of addresses' }

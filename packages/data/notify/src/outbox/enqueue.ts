@@ -1,6 +1,6 @@
 import type { Channel } from '@sluice/author'
 import type { Json } from '@sluice/core'
-import type { Queryable } from '@sluice/postgres'
+import { type Queryable, storableJson, storableText } from '@sluice/postgres'
 import type { Message } from '../message.ts'
 import { enqueueSql, type TableName, warehouseOutbox } from './statements.ts'
 
@@ -24,6 +24,8 @@ export async function enqueue(
   { key, channel, message, topic = message.subject, facts = {} }: Notification,
   table: TableName = warehouseOutbox,
 ): Promise<boolean> {
-  const values = [key, JSON.stringify(channel), topic, message.subject, message.text, message.html, JSON.stringify(facts)]
+  const { subject, text, html } = message
+  const texts = [topic, subject, text, html].map(storableText)
+  const values = [key, JSON.stringify(channel), ...texts, storableJson(facts)]
   return (await db.execute(enqueueSql(table), values)) === 1
 }

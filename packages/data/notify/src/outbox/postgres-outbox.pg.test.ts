@@ -55,6 +55,22 @@ describe('entering', () => {
     expect(await database.pool.query('select facts from public.sluice_outbox')).toEqual([{ facts: { rows: 100 } }])
   })
 
+  it('a character that PostgreSQL cannot hold costs itself, in a message as in the answer of a mail server', async () => {
+    const odd = { subject: 'a\0b', text: 'half \ud83d', html: '<p>\0</p>' }
+    expect(await enqueue(database.pool, notification('odd', { message: odd, facts: { said: 'x\0\ud83d' } }))).toBe(true)
+    const claimed = await claimOne()
+    expect(await claimed.message()).toEqual({ subject: 'a\ufffdb', text: 'half \ufffd', html: '<p>\ufffd</p>' })
+    const recipients: Recipients = { 'b@example.org': { state: 'refused', reason: '550 no\0\udc00' } }
+    await outbox.record([claimed], { kind: 'delivered', recipients, note: '550 no\0' })
+    expect(await outbox.list()).toMatchObject([
+      { state: 'partly_delivered', error: '550 no\ufffd', recipients: { 'b@example.org': { reason: '550 no\ufffd\ufffd' } } },
+    ])
+    await enqueue(database.pool, notification('other'))
+    const other = await claimOne()
+    await outbox.record([other], { kind: 'failed', error: toErrorRecord(notifyErrors.refused('451\0', { next: 'No.' })), recipients })
+    expect(await outbox.list({ state: 'failed' })).toMatchObject([{ key: 'other', error: 'notify.refused: 451\ufffd No.' }])
+  })
+
   it('a channel without a recipient is refused by the table', async () => {
     const insert = `insert into public.sluice_outbox (key, channel, subject, text, html) values ('x', '{"channel":"email"}', '', '', '')`
     await expect(database.pool.query(insert)).rejects.toMatchObject({ facts: { sqlstate: '23514' } })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type ErrorRecord, type Instant, type Json, unreachable } from '@sluice/core'
-import { type Pool, withRetry } from '@sluice/postgres'
+import { type Pool, storableJson, storableText, withRetry } from '@sluice/postgres'
 import type { Message, Recipients } from '../message.ts'
 import type { Claimed, Due, Outbox, Selection } from './outbox.ts'
 import {
@@ -92,7 +92,9 @@ export function postgresOutbox(options: PostgresOutboxOptions): PostgresOutbox {
       const attempts = claimed.map(({ attempt }) => attempt)
       switch (outcome.kind) {
         case 'delivered':
-          await insistently(() => pool.execute(deliveredSql(table), [ids, JSON.stringify(outcome.recipients), outcome.note]))
+          await insistently(() =>
+            pool.execute(deliveredSql(table), [ids, storableJson(outcome.recipients), outcome.note && storableText(outcome.note)]),
+          )
           return
         case 'held':
           await pool.execute(failedSql(table), [ids, attempts, shown(outcome.error), outcome.inMs, 1, '{}', true])
@@ -103,7 +105,7 @@ export function postgresOutbox(options: PostgresOutboxOptions): PostgresOutbox {
           const inMs = outcome.kind === 'retry' ? outcome.inMs : null
           const somebodyHasIt = Object.values(outcome.recipients).some(({ state }) => state === 'delivered')
           const arrived = somebodyHasIt || outcome.error.facts?.mayHaveArrived === true
-          const failed = [ids, attempts, shown(outcome.error), inMs, arrived ? 0 : 1, JSON.stringify(outcome.recipients), false]
+          const failed = [ids, attempts, shown(outcome.error), inMs, arrived ? 0 : 1, storableJson(outcome.recipients), false]
           // Where the count goes down it is not repeated after a lost connection: it would go down twice. The end of the lease does what is
           // needed. Who has it must be known, or gets it twice.
           await (somebodyHasIt ? insistently(() => pool.execute(failedSql(table), failed)) : pool.execute(failedSql(table), failed))
@@ -139,7 +141,7 @@ function values(of: Selection): readonly (number | string | boolean | null)[] {
 /** Worth half a minute: a delivery that is not recorded is sent again. */
 const insistently = <T>(act: () => Promise<T>): Promise<T> => withRetry(act, { attempts: 8, whenDisconnected: true })
 
-const shown = ({ code, message, next }: ErrorRecord): string => `${code}: ${message}${next === undefined ? '' : ` ${next}`}`
+const shown = ({ code, message, next }: ErrorRecord): string => storableText(`${code}: ${message}${next === undefined ? '' : ` ${next}`}`)
 
 const storedMessage = ({ subject, text, html }: OutboxRow): Message => ({
   subject: String(subject),

@@ -29,6 +29,16 @@ test.each<readonly [string, Partial<Due>, unknown]>([
     { kind: 'send', of: ofTopic, count: 1 },
   ],
   [
+    'a topic that leaves as one counts as one mail among those that are left',
+    { topics: { a: 4, b: 9 }, sent: 18 },
+    { kind: 'send', of: ofTopic, count: 1_000 },
+  ],
+  [
+    'one topic more than mails are left takes all with it',
+    { topics: { a: 4, b: 9, c: 1 }, sent: 18 },
+    { kind: 'send', of: channel, count: 1_000 },
+  ],
+  [
     'a thousand topics leave as one',
     { topics: Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`t${n}`, 1])) },
     { kind: 'send', of: channel, count: 1_000 },

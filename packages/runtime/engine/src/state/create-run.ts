@@ -1,7 +1,6 @@
 import type { Instant, Interval, Json, RunKey } from '@sluice/core'
-import { type Queryable, withRetry } from '@sluice/postgres'
+import { type Queryable, storableJson, withRetry } from '@sluice/postgres'
 import { channels } from './channels.ts'
-import { jsonText } from './json-text.ts'
 
 /*
  * A run:
@@ -37,7 +36,7 @@ export async function createRun(db: Queryable, run: NewRun): Promise<boolean> {
       run.logicalTime,
       run.interval.start,
       run.interval.end,
-      jsonText(run.params),
+      storableJson(run.params),
     ])
     return row?.released != null
   })

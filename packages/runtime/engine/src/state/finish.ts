@@ -1,7 +1,6 @@
 import type { ErrorRecord, InputVersion, Json, Receipt } from '@sluice/core'
-import { type Queryable, withRetry } from '@sluice/postgres'
+import { type Queryable, storableJson, withRetry } from '@sluice/postgres'
 import { type Claim, claimColumns } from './claim.ts'
-import { jsonText } from './json-text.ts'
 
 /*
  * A task run:
@@ -98,7 +97,7 @@ export async function finishAndClaim(
 }
 
 const payloadOf = (items: readonly FinishItem[]): string =>
-  jsonText(items.map((item) => ({ ...item, output: item.output ?? null, hasOutput: item.output !== undefined })))
+  storableJson(items.map((item) => ({ ...item, output: item.output ?? null, hasOutput: item.output !== undefined })))
 
 const admitSql = 'select coalesce(sum(sluice.admit(p.id)), 0)::int as released from unnest($1::int[]) p(id)'
 
