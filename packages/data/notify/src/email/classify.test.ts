@@ -35,6 +35,16 @@ it.each([
   expect(classify(thrown('x', error), settings, { dataBegun: false })).toMatchObject({ code, next: expect.stringMatching(/\S/) })
 })
 
+it.each([530, 534, 535, 538])('%d, whatever it answers, asks for a login that holds', (responseCode) => {
+  for (const command of ['MAIL FROM', 'RCPT TO', 'DATA']) {
+    const refused = thrown('x', { code: 'EENVELOPE', responseCode, permanent: true, command })
+    expect(classify(refused, settings, { dataBegun: false }), command).toMatchObject({
+      code: 'notify.misconfigured',
+      next: expect.stringContaining('Check user and password'),
+    })
+  }
+})
+
 it('only an unanswered message may have arrived', () => {
   expect(classify(thrown('x', { code: 'ECONNECTION' }), settings, { dataBegun: true }).facts).toMatchObject({ mayHaveArrived: true })
   expect(classify(thrown('x', { code: 'ECONNECTION' }), settings, { dataBegun: false }).facts).not.toHaveProperty('mayHaveArrived')

@@ -1,6 +1,7 @@
 import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { given, notFound } from '@sluice/core'
 import type { Waiting } from '@sluice/postgres'
+import { closers } from '@sluice/process'
 import { migrate, migrateBack, migrationsStatus, planMigration } from '../migrate/migrate.ts'
 import { migratePlatform } from '../migrate/platform-migrations.ts'
 import type { SqlResult, SqlTextOptions } from '../query/read-only.ts'
@@ -82,7 +83,10 @@ export function openWarehouses({ projects, setupOf, note = () => undefined }: Wa
     of: async (project) => await of(project),
     all: async (project) => await Promise.all((project === undefined ? projects : [project]).map(of)),
     close: async () => {
-      for (const each of opened.values()) await (await each).close()
+      const all = closers()
+      // One that could not be opened has nothing to close.
+      for (const each of await Promise.allSettled(opened.values())) if (each.status === 'fulfilled') all.add(each.value.close)
+      await all.close()
     },
   }
 }
