@@ -43,7 +43,7 @@ interface Entry {
 const [groupBytes, groupRows] = [2 << 20, 2048]
 
 /** A page of a Parquet file counts its bytes in 31 bits. The room is for the bodies that stand before it in its row group. */
-export const longestBody = 2 ** 31 - 1 - 2 * groupBytes
+const longestBody = 2 ** 31 - 1 - 2 * groupBytes
 
 const pieceBytes = 256 * 1024
 

@@ -1,7 +1,7 @@
 import type { QuarantineLimits } from './any-dataset.ts'
 
 /** Noise warns nobody; a tenth that is missing is no longer the same data. */
-export const quarantineLimits = Object.freeze({ warn: 0.01, fail: 0.1 }) satisfies QuarantineLimits
+const quarantineLimits = Object.freeze({ warn: 0.01, fail: 0.1 }) satisfies QuarantineLimits
 
 export interface LeftOut {
   readonly state: 'warn' | 'fail'

@@ -7,7 +7,7 @@
  */
 export const slotState = { free: 0, claimed: 1, begun: 2, ended: 3, revoked: 4 } as const
 
-export const slotCount = 64
+const slotCount = 64
 
 export interface SharedSlots {
   readonly states: Int32Array

@@ -24,7 +24,7 @@ const titles: Readonly<Record<number, string>> = {
 }
 
 /** Clients see the words of our own errors; of anything else only that it happened, the rest is for the server's log. */
-export function toProblem(thrown: unknown): Problem {
+function toProblem(thrown: unknown): Problem {
   const error = isSluiceError(thrown)
     ? thrown
     : bugErrors.unreachable('the server failed in a way it should not', {

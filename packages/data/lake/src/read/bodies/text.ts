@@ -17,7 +17,7 @@ const longNumber = `-?(?:(?:[0-9]{${digits},}[.][0-9]+|${splits.join('|')})${exp
 const string = String.raw`"(?:[^"\\]|\\.)*"`
 
 /** Whether there may be such a number: also true where one stands in a string behind a colon, a comma or a bracket. */
-export const mayHoldLongNumber = (text: string): string =>
+const mayHoldLongNumber = (text: string): string =>
   `regexp_matches(${text}, ${quoteLiteral(String.raw`(?:^|[:,[])[ \t\n\r]*${longNumber}`)})`
 
 // Two control characters, which JSON has in no text: who finds them there leaves the text alone, and the parser refuses it.
