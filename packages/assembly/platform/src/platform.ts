@@ -7,6 +7,7 @@ import { type Client, createClient, type Transport } from '@sluice/serve/client'
 import { checkValues, type Settings } from '@sluice/settings'
 import { budgetsApi } from './api/budgets-api.ts'
 import { datasetsApi } from './api/datasets-api.ts'
+import { modelsApi } from './api/models-api.ts'
 import { openNotifications } from './api/notifications-api.ts'
 import { settingsApi } from './api/settings-api.ts'
 import { type Database, openDatabase } from './database/database.ts'
@@ -88,6 +89,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
       lakes: stores.lakes,
       warehouses: stores.warehouses,
       datasets: datasetsApi(definitions, engineApi),
+      models: modelsApi(definitions, stores.lakes, engineApi),
       settings: settingsApi(settings),
       budgets: budgetsApi(settings, engineApi),
       notifications,

@@ -3,15 +3,24 @@ import { type BatchWrite, given, type InputVersion, type Instant, qualityErrors,
 import { type DuckConnection, isOfData } from '@sluice/duckdb'
 import type { Pinned } from './pinned.ts'
 import type { NewestWrite } from './receipt.ts'
-import { commitCounted, committedReceipt, commitUncounted, newestWrite, type SilverContext, type TableChange } from './silver/commit.ts'
+import {
+  commitCounted,
+  committedReceipt,
+  commitUncounted,
+  newestWrite,
+  type SeenVersions,
+  type SilverContext,
+  seenVersions,
+  type TableChange,
+  type TableMode,
+} from './silver/commit.ts'
 import { mustBeJudged, quarantine } from './silver/quarantine.ts'
 
 /** The rows of a batch, as SELECTs on the connection of the batch. */
 export interface BatchRows {
   readonly columns: Columns
   readonly partitionBy?: readonly string[]
-  /** `replace_batch`: exactly this batch's rows of earlier generations go. `overwrite`: all rows of the table go. */
-  readonly mode: 'replace_batch' | 'overwrite'
+  readonly mode: TableMode
   /** Of rows that show more than batches: the logical time of the newest batch among them. */
   readonly asOf?: Instant
   /**
@@ -65,9 +74,11 @@ export async function openBatch(at: SilverContext, write: BatchWrite, render: Re
   const { connection } = at
   const dispose = { [Symbol.dispose]: () => connection.close() }
   let newest: NewestWrite | undefined
+  let seen: SeenVersions
   try {
     const receipt = await committedReceipt(at, write)
     if (receipt !== undefined) return { receipt, ...dispose }
+    seen = await seenVersions(at)
     newest = await newestWrite(at)
   } catch (thrown) {
     connection.close()
@@ -82,7 +93,7 @@ export async function openBatch(at: SilverContext, write: BatchWrite, render: Re
       inputs.push(...inputsOf(sql, reading))
       return pinned
     },
-    finish: (rows) => finish(at, { ...write, ...given({ asOf: rows.asOf }), inputs }, { ...rows, newest }),
+    finish: (rows) => finish(at, { ...write, ...given({ asOf: rows.asOf }), inputs }, { ...rows, newest, seen }),
     ...dispose,
   }
 }
@@ -97,13 +108,9 @@ export async function openBatch(at: SilverContext, write: BatchWrite, render: Re
  * replay finds there by their transaction; behind the commit of the data they would be lost.
  * 4. The good ones are committed with the receipt.
  */
-async function finish(
-  at: SilverContext,
-  write: BatchWrite,
-  rows: BatchRows & { readonly newest: NewestWrite | undefined },
-): Promise<SinkReceipt> {
-  const { columns, partitionBy, mode, newest } = rows
-  const change = { write, columns, mode, newest, ...(partitionBy === undefined ? {} : { partitionBy }) }
+async function finish(at: SilverContext, write: BatchWrite, rows: BatchRows & Pick<TableChange, 'newest' | 'seen'>): Promise<SinkReceipt> {
+  const { columns, partitionBy, mode, newest, seen } = rows
+  const change = { write, columns, mode, newest, seen, ...(partitionBy === undefined ? {} : { partitionBy }) }
   const hopeful = await tryHopeful(at, change, rows.hopeful)
   if (hopeful !== undefined) return hopeful
   const { good, broken, messages, counts } = await rows.judge()

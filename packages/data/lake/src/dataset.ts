@@ -31,10 +31,19 @@ export function lakeDataset(storage: LakeStorage, project: string, text: string)
   return { id: `${project}:lake.${layer}.${name}`, project, layer, name, storage }
 }
 
+/** Suffix of the Delta table that keeps the rows of every batch of the table it is named after, where that goes by a key. */
+export const batchesSuffix = '__batches'
+
 export const quarantineOf = (dataset: LakeDataset): LakeDataset => ({
   ...dataset,
   name: `${dataset.name}${quarantineSuffix}`,
   id: `${dataset.id}${quarantineSuffix}`,
+})
+
+export const batchesOf = (dataset: LakeDataset): LakeDataset => ({
+  ...dataset,
+  name: `${dataset.name}${batchesSuffix}`,
+  id: `${dataset.id}${batchesSuffix}`,
 })
 
 export const layerPath = ({ project, layer }: Pick<LakeDataset, 'project' | 'layer'>): string => `${project}/${layer}`

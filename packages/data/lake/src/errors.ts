@@ -13,6 +13,10 @@ export const lakeErrors = defineErrors('lake', {
     status: 409,
   }),
   corrupt: permanent<{ readonly path: string }>({ about: 'A file of the lake is not what its manifest or its own form says.' }),
+  outdated: retryable<{ readonly dataset: string; readonly batch: string }>({
+    about: 'Another write of the table came while this one was evaluated: it is evaluated once more.',
+    status: 409,
+  }),
   overtaken: permanent<{ readonly dataset: string; readonly batch: string; readonly newest: number }>({
     about: 'A full refresh of an older run would replace what a newer run has written.',
     status: 409,

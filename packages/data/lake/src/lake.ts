@@ -5,12 +5,14 @@ import { type LakeBatch, openBatch, type WrittenBatch } from './batch.ts'
 import type { ForeignFolder } from './bronze/foreign.ts'
 import { type LandOptions, landBatch } from './bronze/land.ts'
 import { type LakeDataset, lakeDataset } from './dataset.ts'
+import { lakeErrors } from './errors.ts'
 import { type Gold, openGold } from './gold/open.ts'
 import { afterCommit } from './maintain/after-commit.ts'
 import { type Maintenance, openMaintenance } from './maintain/open.ts'
 import { retentionOf } from './maintain/settings.ts'
 import type { Pinned } from './pinned.ts'
 import { answerOf } from './read/answer.ts'
+import { heldBatches } from './read/held-batches.ts'
 import { datasetHistory, datasetReceipts, type LakeVersion } from './read/history.ts'
 import { limited } from './read/limited.ts'
 import { renderSql } from './read/render.ts'
@@ -18,6 +20,8 @@ import { type ScanOptions, scanDataset, scanStored } from './read/scan.ts'
 import { type LakeTable, listTables } from './read/tables.ts'
 import type { NewestWrite } from './receipt.ts'
 import { newestWrite, type SilverContext } from './silver/commit.ts'
+import { discardRebuilds, type Replacement, replaceTable } from './silver/replace-table.ts'
+import { type Standing, standingOf } from './silver/standing.ts'
 import { compileSql } from './sql/compile.ts'
 import { pinSql } from './sql/pin.ts'
 import { holding } from './storage/fetch.ts'
@@ -74,6 +78,14 @@ export interface Lake extends Gold, Maintenance {
   /** The newest write of a table; undefined where there is none, and for bodies and files. */
   newest(connection: DuckConnection, dataset: string): Promise<NewestWrite | undefined>
   history(dataset: string): Promise<readonly LakeVersion[]>
+  /** A table as it stands, batch by batch. @throws `lake.dataset_unknown` */
+  standing(dataset: string): Promise<Standing>
+  /** Batches of a dataset that can be read again as a whole. */
+  held(dataset: string): Promise<ReadonlySet<string>>
+  /** Takes away what rebuilds of a table have made, finished or not. */
+  discardRebuilds(dataset: string): Promise<void>
+  /** Puts another table, which was made of the same batches, in the place of one and takes it away. @throws `lake.outdated` */
+  replaceBy(dataset: string, made: string, of: Replacement): Promise<{ readonly version: string; readonly rows: number }>
   /** Rows in chunks; instants are ISO-8601. */
   read(dataset: string, options?: ReadOptions): AsyncGenerator<readonly Row[], void, undefined>
   /** From the sinks alone; of all datasets when none is named. */
@@ -120,7 +132,8 @@ export function openLake(options: LakeOptions): Lake {
     dataset,
     connection,
     now,
-    afterCommit: (table) => afterCommit(table, { dataset, retention: retentionOf(policy, dataset.layer, dataset.name), now, onTrouble }),
+    afterCommit: (table, of) =>
+      afterCommit(table, { dataset: of, retention: retentionOf(policy, dataset.layer, dataset.name), now, onTrouble }),
   })
 
   return {
@@ -153,6 +166,18 @@ export function openLake(options: LakeOptions): Lake {
     },
     tables: () => using((connection) => listTables(connection, storage, project)),
     history: (dataset) => using((connection) => datasetHistory(connection, datasetOf(dataset), connect)),
+    standing: (name) =>
+      using(async (connection) => {
+        const standing = await standingOf(connection, datasetOf(name))
+        if (standing !== undefined) return standing
+        throw lakeErrors.dataset_unknown(`There is no table ${datasetOf(name).id} in the lake`, {
+          facts: { dataset: datasetOf(name).id },
+          next: 'There is nothing to make anew: its first run makes it.',
+        })
+      }),
+    discardRebuilds: (name) => discardRebuilds(datasetOf(name)),
+    held: (name) => using((connection) => heldBatches(connection, datasetOf(name))),
+    replaceBy: (name, made, of) => using((connection) => replaceTable(connection, datasetOf(name), datasetOf(made), of)),
     async *read(dataset, options = {}) {
       const connection = await connect()
       try {

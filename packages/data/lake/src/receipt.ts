@@ -16,6 +16,8 @@ type Counted = Pick<SinkReceipt, 'rowsIn' | 'rowsWritten' | 'rowsQuarantined' | 
 export interface StoredReceipt extends Omit<SinkReceipt, 'status' | 'reason' | 'version' | 'bytes' | 'replayed'> {
   /** Of a table: the newest write up to this one. A full refresh is evaluated for it. */
   readonly newest?: NewestWrite
+  /** The data interval of its run. */
+  readonly interval?: Interval
 }
 
 /** A write by what it shows, and the data interval of its run. */
@@ -35,7 +37,7 @@ export function storedReceipt(write: BatchWrite, counted: Counted, newest?: Newe
     })
   }
   const { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs } = write
-  const told = given({ asOf: write.asOf, newest })
+  const told = given({ asOf: write.asOf, newest, interval: write.interval })
   return { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs, ...counted, ...told }
 }
 
@@ -43,7 +45,7 @@ export const receiptOf = (
   stored: StoredReceipt,
   sink: { readonly version: string; readonly bytes: number },
   replayed: boolean,
-): SinkReceipt => ({ ...stored, status: 'written', reason: null, ...sink, replayed })
+): SinkReceipt & StoredReceipt => ({ ...stored, status: 'written', reason: null, ...sink, replayed })
 
 /** The receipt as the sink kept it, or `undefined` when the text is not one of ours. */
 export function parseStored(value: unknown): StoredReceipt | undefined {

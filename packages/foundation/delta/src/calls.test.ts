@@ -104,15 +104,17 @@ const txn = place(
 const commitInfo = place({ note: 1 }, 'object', 'stranger')
 const instant = (value: unknown) => place(value, 'number', 'fraction', 'negative')
 const rows = place(new Set([{ c: 'Q', v: 9 }]), 'list', 'strangers')
+const ifVersion = count(0)
 const written = {
   rows,
   select: sql("SELECT 'Q' AS c, 9::BIGINT AS v"),
   txn,
+  ifVersion,
   commitInfo: place({}, 'object', 'stranger', 'action'),
   evolve: flag(false),
 }
 const types = place([of<{ name: string; type: string }>({ name: sql('c'), type: sql('VARCHAR') })], 'list')
-const changes = { txn, commitInfo }
+const changes = { txn, ifVersion, commitInfo }
 const metadata = place({}, 'object', 'stranger')
 const structType = of<library.StructType>({
   type: place('struct'),
@@ -433,7 +435,7 @@ describe('every public call', () => {
     }
     const loose = table as unknown as { readonly delete: AnyCall; readonly snapshot: AnyCall }
     expect(await refusal(() => loose.delete({ wher: "c = 'X'" }))).toBe(
-      'delete: options.wher is not an option. Did you mean where? Allowed here: txn, commitInfo, where.',
+      'delete: options.wher is not an option. Did you mean where? Allowed here: txn, ifVersion, commitInfo, where.',
     )
     expect(await refusal(() => loose.snapshot({ version: '1' }))).toBe(
       'snapshot: at.version must be a whole number from 0, but it is the text "1". Give a whole number from 0.',

@@ -14,6 +14,7 @@ export interface Services {
   readonly lakes: ProjectLakes
   readonly warehouses: Omit<ProjectWarehouses, 'close'>
   readonly datasets: DatasetsApi
+  readonly models: ModelsApi
   readonly settings: SettingsApi
   readonly budgets: BudgetsApi
   readonly notifications: NotificationsApi
@@ -92,6 +93,39 @@ export interface DatasetStep {
 export interface DatasetsApi {
   /** Those that the projects declare, by store and name; of one project where it is named. @throws `not_found` for an unknown project */
   all(project?: string): Promise<readonly DatasetDetail[]>
+}
+
+/** How far the rebuild of a table is. */
+export interface RebuildState {
+  /** Full id. */
+  readonly dataset: string
+  readonly dryRun: boolean
+  /** Columns that are declared otherwise than the table has them. */
+  readonly columns: readonly { readonly column: string; readonly from: string | null; readonly to: string | null }[]
+  readonly batches: number
+  readonly byQuery: number
+  readonly byRows: readonly { readonly reason: string; readonly batches: number }[]
+  readonly made: number
+  readonly finished: boolean
+  readonly rowsBefore: number
+  readonly rows: number | null
+  readonly quarantined: number
+  readonly version: string | null
+}
+
+export interface ModelsApi {
+  /**
+   * Goes on for some seconds with making a table of the lake anew; a dry run tells the plan alone. @throws `not_found`, `request.invalid`
+   * for a dataset that no model of the lake fills, `quality.failed`
+   */
+  rebuild(of: {
+    readonly dataset: string
+    readonly project?: string
+    readonly dryRun: boolean
+    /** Who asks, for the history of the table. */
+    readonly by: string
+    readonly signal: AbortSignal
+  }): Promise<RebuildState>
 }
 
 export interface SettingRow {

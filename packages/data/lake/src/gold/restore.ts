@@ -3,6 +3,7 @@ import { type Column, fromDuckType } from '@sluice/delta'
 import type { DuckConnection } from '@sluice/duckdb'
 import { type LakeDataset, tableStore } from '../dataset.ts'
 import { failureOf } from '../failure.ts'
+import { forgetBatchRows } from '../silver/batch-rows.ts'
 import { openOrCreate } from '../silver/open.ts'
 import type { GoldExport } from './list.ts'
 import type { GoldManifest } from './manifest.ts'
@@ -27,6 +28,7 @@ export async function restoreExport(connection: DuckConnection, of: GoldExport, 
   const manifest = await requireWhole(connection, of)
   try {
     const table = await openOrCreate(connection, tableStore(into), manifest.columns.map(deltaColumn), undefined)
+    await forgetBatchRows(connection, into)
     const result = await table.overwrite({
       select: await exportSelect(connection, of, manifest),
       evolve: true,

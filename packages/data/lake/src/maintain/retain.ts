@@ -10,6 +10,7 @@ import { failureOf } from '../failure.ts'
 import { expiredEnding, exportsOf, logicalTimeOf, manifestOf } from '../gold/list.ts'
 import { fileOf } from '../gold/read.ts'
 import { isLanded } from '../read/scan.ts'
+import { openBatchRows } from '../silver/batch-rows.ts'
 import { openExisting } from '../silver/open.ts'
 import { receiptsOf } from '../silver/receipts.ts'
 import type { LakeStorage } from '../storage/storage.ts'
@@ -111,10 +112,12 @@ async function deleteRows(
     const type = (await table?.snapshot())?.schema.fields.find((field) => field.name === column)?.type
     // A date lies before the instant when its whole day does.
     const value = type === 'date' ? formatInstant(before).slice(0, 10) : formatInstant(before)
-    const result = await table?.delete({
-      where: [{ column, op: '<', value }],
+    const deletion = {
+      where: [{ column, op: '<' as const, value }],
       commitInfo: { sluiceRetention: { dataset: dataset.id, column, before: formatInstant(before), logicalTime: formatInstant(now) } },
-    })
+    }
+    const result = await table?.delete(deletion)
+    await (await openBatchRows(at.connection, dataset))?.delete(deletion)
     return result?.deletedRows ?? 0
   } catch (thrown) {
     throw failureOf(thrown, `deleting old rows of ${dataset.id}`)

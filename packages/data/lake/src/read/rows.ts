@@ -3,6 +3,7 @@ import { dayIn, formatInstant, type Instant, unreachable } from '@sluice/core'
 import { duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { lakeErrors } from '../errors.ts'
 import { batchColumn } from '../silver/delta-columns.ts'
+import { columnList, latestOf, turnColumn } from '../silver/row-order.ts'
 import { type JudgedSource, judgedBodies } from './bodies/judged.ts'
 import { bodiesSelect } from './bodies/select.ts'
 import type { ScanOptions, Stored } from './scan.ts'
@@ -26,7 +27,7 @@ export async function rowsSelect(dataset: AnyDataset, rows: SqlRows, reading: Re
   const byBatch = rows.rows === 'batch' ? { batches: refs.map(({ batch }) => batch) } : {}
   try {
     const stored = await scan(dataset, { ...versionOf(dataset, refs), ...byBatch })
-    const own = withoutOwn(stored, reading)
+    const own = await withoutOwn(dataset, stored, reading, scan)
     return {
       select: chosen(dataset, declared(dataset, own), rows, reading),
       judged: dataset.facts.bodies === undefined ? undefined : judgedBodies(dataset, own.select),
@@ -44,11 +45,26 @@ function versionOf({ facts, name }: AnyDataset, refs: readonly { readonly versio
   return !isTable || refs.length === 0 ? {} : { version: Math.max(...refs.map(({ version }) => Number(version))) }
 }
 
-/** What writes a batch anew reads its target as it was before, without the rows that its earlier generation wrote. */
-const withoutOwn = (stored: Stored, { writing }: Reading): Stored =>
-  writing === undefined || !stored.columns.includes(batchColumn)
-    ? stored
-    : { ...stored, select: `SELECT * FROM (${stored.select}) WHERE ${quoteIdentifier(batchColumn)} <> ${quoteLiteral(writing)}` }
+/**
+ * What writes a batch anew reads its target as it was before: without the rows that its earlier generation wrote and, where the table goes
+ * by a key, with those that come back under their keys.
+ */
+async function withoutOwn(dataset: AnyDataset, stored: Stored, { writing }: Reading, scan: ScanStored): Promise<Stored> {
+  if (writing === undefined || !stored.columns.includes(batchColumn)) return stored
+  const isOther = `${quoteIdentifier(batchColumn)} <> ${quoteLiteral(writing)}`
+  const others = { ...stored, select: `SELECT * FROM (${stored.select}) WHERE ${isOther}` }
+  if (dataset.key.length === 0) return others
+  const beside = await scan(dataset, { ofBatches: true })
+  if (!beside.columns.includes(turnColumn)) return others
+  const keys = columnList(dataset.key)
+  const left = `SELECT ${keys} FROM (${stored.select}) WHERE NOT (${isOther})`
+  const next = latestOf(`SELECT * FROM (${beside.select}) SEMI JOIN (${left}) USING (${keys}) WHERE ${isOther}`, {
+    key: dataset.key,
+    order: dataset.facts.order,
+  })
+  const columns = stored.columns.map((name) => (beside.columns.includes(name) ? quoteIdentifier(name) : `NULL AS ${quoteIdentifier(name)}`))
+  return { ...stored, select: `${others.select} UNION ALL SELECT ${columns.join(', ')} FROM (${next})` }
+}
 
 function declared(dataset: AnyDataset, { select, columns }: Stored): string {
   if (dataset.facts.bodies !== undefined) return bodiesSelect(dataset, select)

@@ -4,13 +4,15 @@ import { localStore } from '@sluice/delta'
 import { type DuckConnection, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { batchPatternSql, newestFetches, parseBronzeFile, partitionFolder } from '../bronze/file-name.ts'
 import { type ForeignFolder, foreignFiles, foreignSelect, mayHold } from '../bronze/foreign.ts'
-import { datasetPath, type LakeDataset, layerStore, tableStore } from '../dataset.ts'
+import { batchesOf, datasetPath, type LakeDataset, layerStore, tableStore } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
 import { exportAt, readManifest } from '../gold/list.ts'
 import { exportSelect } from '../gold/read.ts'
+import { openBatchRows } from '../silver/batch-rows.ts'
 import { batchColumn } from '../silver/delta-columns.ts'
 import { openExisting } from '../silver/open.ts'
+import { asOfColumn, turnColumn } from '../silver/row-order.ts'
 import { fetched, holdFor } from '../storage/fetch.ts'
 import { filesBelow } from '../storage/local.ts'
 
@@ -21,8 +23,13 @@ export interface ScanOptions {
   readonly timestamp?: number
   /** Folders of other writers only: files whose partition names a UTC day outside of it are not opened. Rows are not filtered. */
   readonly interval?: Interval
-  /** Only the rows of these batches; files of others are not opened. */
+  /**
+   * Only the rows of these batches; files of others are not opened. Of a table that goes by key all rows that they brought, also those that
+   * another row stands in for.
+   */
   readonly batches?: readonly string[]
+  /** Of a table that goes by key the rows of every batch, with their order, if there are any. */
+  readonly ofBatches?: true
   readonly columns?: readonly string[]
 }
 
@@ -145,10 +152,13 @@ async function scanForeign(
 async function scanTable(
   connection: DuckConnection,
   dataset: LakeDataset,
-  { version, timestamp, batches, columns }: ScanOptions,
+  { version, timestamp, batches, ofBatches, columns }: ScanOptions,
 ): Promise<Stored> {
   try {
-    const store = tableStore(dataset)
+    const beside = batches === undefined && ofBatches === undefined ? undefined : await openBatchRows(connection, dataset)
+    const rows = await beside?.snapshot()
+    const isBeside = rows !== undefined && rows.files.length > 0
+    const store = tableStore(isBeside ? batchesOf(dataset) : dataset)
     const table = await openExisting(connection, store)
     if (table === undefined) {
       const exported = { ...(timestamp === undefined ? {} : { timestamp }), ...(columns === undefined ? {} : { columns }) }
@@ -156,15 +166,17 @@ async function scanTable(
     }
     holdFor(connection, store)
     const snapshot = await table.snapshot({
-      ...(version === undefined ? {} : { version }),
+      ...(version === undefined || isBeside ? {} : { version }),
       ...(timestamp === undefined ? {} : { timestamp }),
     })
+    const stored = snapshot.schema.fields.map(({ name }) => name)
+    const ofOrder = (name: string): boolean => isBeside && ofBatches === undefined && (name === asOfColumn || name === turnColumn)
+    const names = columns ?? stored.filter((name) => !ofOrder(name))
     const select = await snapshot.scanSql({
-      ...(columns === undefined ? {} : { columns }),
+      ...(names.length === stored.length ? {} : { columns: names }),
       ...(batches === undefined ? {} : { where: [{ column: batchColumn, op: 'in', values: batches }] }),
     })
-    const names = columns ?? snapshot.schema.fields.map(({ name }) => name)
-    return { dataset: dataset.id, select, columns: names, version: String(snapshot.version) }
+    return { dataset: dataset.id, select, columns: names, version: isBeside ? version?.toString() : String(snapshot.version) }
   } catch (thrown) {
     throw failureOf(thrown, `reading ${dataset.id}`)
   }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { type LakeLayer, lakeLayers } from '@sluice/core'
 import { type DuckConnection, fileList } from '@sluice/duckdb'
-import { type LakeDataset, lakeDataset, layerPath, layerStore, quarantineSuffix, tableStore } from '../dataset.ts'
+import { batchesSuffix, type LakeDataset, lakeDataset, layerPath, layerStore, quarantineSuffix, tableStore } from '../dataset.ts'
 import { exportAt, exportsOf, logicalTimeOf, manifestOf } from '../gold/list.ts'
 import { openExisting } from '../silver/open.ts'
 import type { LakeStorage } from '../storage/storage.ts'
@@ -12,7 +12,7 @@ export interface LakeTable {
   readonly dataset: string
   readonly layer: LakeLayer
   readonly name: string
-  readonly kind: 'bronze' | 'table' | 'quarantine' | 'export'
+  readonly kind: 'bronze' | 'table' | 'batches' | 'quarantine' | 'export'
   /** `null` when a file of another writer tells no count. */
   readonly rows: number | null
   readonly files: number
@@ -65,7 +65,7 @@ async function deltaTable(connection: DuckConnection, dataset: LakeDataset): Pro
     dataset: dataset.id,
     layer,
     name,
-    kind: name.endsWith(quarantineSuffix) ? 'quarantine' : 'table',
+    kind: name.endsWith(quarantineSuffix) ? 'quarantine' : name.endsWith(batchesSuffix) ? 'batches' : 'table',
     rows: snapshot.numRecords ?? null,
     files: snapshot.files.length,
     bytes: snapshot.bytes,

@@ -1,23 +1,39 @@
 import type { Columns } from '@sluice/author'
-import { type BatchWrite, given, type SinkReceipt } from '@sluice/core'
-import type { DeltaTable } from '@sluice/delta'
+import { type BatchWrite, given, type SinkReceipt, type SluiceError } from '@sluice/core'
+import { DeltaError, type DeltaTable } from '@sluice/delta'
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
-import { type LakeDataset, tableStore } from '../dataset.ts'
+import { batchesOf, type LakeDataset, tableStore } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
 import { type NewestWrite, newestOf, receiptOf, type StoredReceipt, storedReceipt } from '../receipt.ts'
+import { forgetBatchRows, openBatchRows, writeBatchRows } from './batch-rows.ts'
 import { batchColumn, deltaColumns } from './delta-columns.ts'
 import { fitTable, mustReplaceColumns } from './fit-table.ts'
+import { refuseOtherRefresh, showLatest } from './merge.ts'
 import { openExisting, openOrCreate } from './open.ts'
-import { findReceipt, newestIn, receiptField } from './receipts.ts'
+import { findReceipt, hasReceiptSince, newestIn, receiptField } from './receipts.ts'
+import type { ByKey } from './row-order.ts'
+
+/**
+ * `replace_batch`: exactly this batch's rows of earlier generations go. `overwrite`: all rows go. By key: this batch's rows of earlier
+ * generations go, and under each key the latest row of all batches stands in the table.
+ */
+export type TableMode = 'replace_batch' | 'overwrite' | ByKey
+
+/** Versions of a table and of what stands beside it; undefined where there is none. */
+export interface SeenVersions {
+  readonly table: number | undefined
+  readonly beside: number | undefined
+}
 
 /** A change of a table by one batch, but for its rows. */
 export interface TableChange {
   readonly write: BatchWrite
   readonly columns: Columns
   readonly partitionBy?: readonly string[]
-  /** `replace_batch`: exactly this batch's rows of earlier generations go. `overwrite`: all rows go. */
-  readonly mode: 'replace_batch' | 'overwrite'
+  readonly mode: TableMode
+  /** What was there when the rows were evaluated. */
+  readonly seen: SeenVersions
   /** The newest write of the table before this one. */
   readonly newest: NewestWrite | undefined
 }
@@ -43,7 +59,7 @@ export interface SilverContext {
   readonly connection: DuckConnection
   readonly now: () => number
   /** Runs after each commit of rows, before the receipt is given; it must not throw. */
-  readonly afterCommit: (table: DeltaTable) => Promise<void>
+  readonly afterCommit: (table: DeltaTable, dataset: LakeDataset) => Promise<void>
 }
 
 /**
@@ -67,36 +83,106 @@ export async function commitUncounted(at: SilverContext, commit: UncountedRows):
   )
 }
 
-async function commitStored(
-  { dataset, connection, now, afterCommit }: SilverContext,
-  commit: UncountedRows,
-  storedOf: (rows: number) => StoredReceipt,
-): Promise<SinkReceipt> {
-  const { write, select } = commit
+type StoredOf = (rows: number) => StoredReceipt
+
+async function commitStored(at: SilverContext, commit: UncountedRows, storedOf: StoredOf): Promise<SinkReceipt> {
+  const { mode, write } = commit
   try {
-    const columns = deltaColumns(commit.columns)
-    const table = await openOrCreate(connection, tableStore(dataset), columns, commit.partitionBy, now)
-    const replaces = commit.mode === 'overwrite' && (await mustReplaceColumns(table, columns))
-    if (!replaces) await fitTable(table, dataset, columns)
-    const options = {
-      txn: { appId: write.batch, version: write.generation },
-      commitInfo: (rows: number) => ({ [receiptField]: storedOf(rows) }),
-      evolve: true,
+    switch (mode) {
+      case 'replace_batch':
+        return await replaceBatch(at, commit, storedOf)
+      case 'overwrite':
+        return await overwrite(at, commit, storedOf)
+      default:
+        return await mergeByKey(at, commit, mode, storedOf)
     }
-    const result =
-      commit.mode === 'replace_batch'
-        ? await table.replaceBatch({ ...options, select, column: batchColumn, value: write.batch })
-        : await table.overwrite({
-            ...options,
-            ...(replaces ? { evolve: false, overwriteSchema: true } : {}),
-            select: `SELECT *, ${quoteLiteral(write.batch)} AS ${quoteIdentifier(batchColumn)} FROM (${select})`,
-          })
-    if (result.alreadyCommitted) return await firstReceipt(table, write)
-    await afterCommit(table)
-    return receiptOf(storedOf(result.rows), { version: String(result.version), bytes: result.bytes }, false)
   } catch (thrown) {
     throw failureOf(thrown, `writing ${write.dataset}`)
   }
+}
+
+async function replaceBatch({ dataset, connection, now, afterCommit }: SilverContext, commit: UncountedRows, storedOf: StoredOf) {
+  const { write, select } = commit
+  await refuseOtherRefresh(connection, dataset, false)
+  const columns = deltaColumns(commit.columns)
+  const table = await openOrCreate(connection, tableStore(dataset), columns, commit.partitionBy, now)
+  await fitTable(table, dataset, columns)
+  const result = await table.replaceBatch({ ...optionsOf(write, storedOf), evolve: true, select, column: batchColumn, value: write.batch })
+  if (result.alreadyCommitted) return await firstReceipt(table, write)
+  await afterCommit(table, dataset)
+  return receiptOf(storedOf(result.rows), { version: String(result.version), bytes: result.bytes }, false)
+}
+
+/** More races than writers are at one table; each lost one is another writer's progress. */
+const mostRaces = 25
+
+/**
+ * It follows the version of the table that it has looked at, so that of two refreshes the one that writes last has also read last.
+ * @throws `lake.outdated` where another one was faster
+ */
+async function overwrite({ dataset, connection, now, afterCommit }: SilverContext, commit: UncountedRows, storedOf: StoredOf) {
+  const { write, select } = commit
+  const columns = deltaColumns(commit.columns)
+  const table = await openOrCreate(connection, tableStore(dataset), columns, commit.partitionBy, now)
+  const replaces = await mustReplaceColumns(table, columns)
+  if (!replaces) await fitTable(table, dataset, columns)
+  for (let race = 1; ; race++) {
+    const { version, txns } = await table.snapshot()
+    if ((txns.get(write.batch) ?? -1) >= write.generation) return await firstReceipt(table, write)
+    if (await hasReceiptSince(table, commit.seen.table)) throw outdated(write)
+    try {
+      await forgetBatchRows(connection, dataset)
+      const result = await table.overwrite({
+        ...optionsOf(write, storedOf),
+        ...(replaces ? { overwriteSchema: true } : { evolve: true }),
+        select: `SELECT *, ${quoteLiteral(write.batch)} AS ${quoteIdentifier(batchColumn)} FROM (${select})`,
+        ifVersion: version,
+      })
+      if (result.alreadyCommitted) return await firstReceipt(table, write)
+      await afterCommit(table, dataset)
+      return receiptOf(storedOf(result.rows), { version: String(result.version), bytes: result.bytes }, false)
+    } catch (thrown) {
+      if (!isConflict(thrown) || race === mostRaces) throw thrown
+    }
+  }
+}
+
+/** First the rows of the batch beside the table, then what the table shows: a replay finds both as far as they came. */
+async function mergeByKey({ dataset, connection, now, afterCommit }: SilverContext, commit: UncountedRows, by: ByKey, storedOf: StoredOf) {
+  const { write, columns, select, seen } = commit
+  await refuseOtherRefresh(connection, dataset, true)
+  const table = await openOrCreate(connection, tableStore(dataset), deltaColumns(columns), commit.partitionBy, now)
+  await fitTable(table, dataset, deltaColumns(columns))
+  const after = write.asOf === undefined ? {} : { after: { version: seen.beside } }
+  const written = await writeBatchRows(connection, dataset, { write, columns, select, ...after }, now)
+  if (written === undefined) throw outdated(write)
+  const commitInfo = { [receiptField]: storedOf(written.rows) }
+  const isNew = await showLatest(connection, table, { write, by, beside: written.table, commitInfo })
+  if (isNew) {
+    await afterCommit(written.table, batchesOf(dataset))
+    await afterCommit(table, dataset)
+  }
+  return { ...(await firstReceipt(table, write)), replayed: !isNew }
+}
+
+const optionsOf = (write: BatchWrite, storedOf: StoredOf) => ({
+  txn: { appId: write.batch, version: write.generation },
+  commitInfo: (rows: number) => ({ [receiptField]: storedOf(rows) }),
+})
+
+const isConflict = (thrown: unknown): boolean => thrown instanceof DeltaError && thrown.code === 'commit.conflict'
+
+const outdated = ({ dataset, batch }: BatchWrite): SluiceError =>
+  lakeErrors.outdated(`${dataset}: another write came while batch ${batch} was evaluated`, {
+    facts: { dataset, batch },
+    next: 'The task tries again, and reads what the other write has left.',
+  })
+
+/** The versions that a write begins on. */
+export async function seenVersions({ dataset, connection, now }: SilverContext): Promise<SeenVersions> {
+  const table = await openExisting(connection, tableStore(dataset), now)
+  const beside = await openBatchRows(connection, dataset)
+  return { table: (await table?.snapshot())?.version, beside: (await beside?.snapshot())?.version }
 }
 
 /** The newest write of the table; undefined where there is none. */

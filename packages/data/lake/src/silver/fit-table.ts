@@ -37,6 +37,14 @@ export async function fitTable(table: DeltaTable, { layer, name: dataset }: Lake
   for (const [name, type] of wider) await table.changeColumn(name, { type })
 }
 
+/** Lets a table have names that need a mapping, before its columns are replaced. True where that took a commit. */
+export async function mapNames(table: DeltaTable, columns: readonly Column[]): Promise<boolean> {
+  const { properties } = await table.snapshot()
+  if (!needsMapping(columns) || properties[mapping] === 'name' || properties[mapping] === 'id') return false
+  await table.setProperties({ [mapping]: 'name' })
+  return true
+}
+
 /** Whether the columns that are there can stay as they are. A table that is overwritten takes the declared ones in their place. */
 export async function mustReplaceColumns(table: DeltaTable, columns: readonly Column[]): Promise<boolean> {
   const { schema } = await table.snapshot()
@@ -52,7 +60,7 @@ const otherCase = (table: string, there: string, declared: string): SluiceError 
     `${table}: the column ${declared} is called ${there} in the table, and names that differ by their case are one name`,
     {
       facts: { table, column: declared, there },
-      next: `Call it ${there} again, or give it a name that differs by more than its case and clear the runs whose rows should have it.`,
+      next: `Call it ${there} again, or make the table anew with the columns that are declared: sluice models rebuild ${table} --dry-run tells what that does.`,
     },
   )
 
@@ -61,7 +69,7 @@ const otherType = (table: string, column: string, there: DeltaType, declared: De
     `${table}: the column ${column} is ${shown(there)} in the table and is declared ${shown(declared)}, which is not a wider type`,
     {
       facts: { table, column, there: shown(there), declared: shown(declared) },
-      next: 'Declare it as it was; or under another name, and clear the runs whose rows should have it; or fill the dataset with refresh: "full", which rebuilds the table with the columns that are declared.',
+      next: `Make the table anew with the columns that are declared: sluice models rebuild ${table} --dry-run tells what that does. Or declare the column as it was.`,
     },
   )
 

@@ -7,7 +7,7 @@ import type { SilverContext } from './commit.ts'
 import { openExisting, openOrCreate } from './open.ts'
 
 /** The same names as `sluice_quarantine` of the warehouse; none that SQL reads only in quotes. */
-const columns: readonly Column[] = [
+export const quarantineColumns: readonly Column[] = [
   { name: 'batch', type: 'string' },
   { name: 'generation', type: 'integer' },
   { name: 'row_number', type: 'long' },
@@ -33,17 +33,21 @@ export async function mustBeJudged({ dataset, connection }: SilverContext, { bat
   return table !== undefined && (await table.snapshot()).txns.has(batch)
 }
 
-/** Puts the broken rows of a batch into `<name>__quarantine`, in the place of those of earlier generations; idempotent by `txn`. */
+/**
+ * Puts the broken rows of a batch into `<name>__quarantine`, in the place of those of earlier generations, and of those that an attempt has
+ * left which died before its receipt.
+ */
 export async function quarantine({ dataset, connection, now }: SilverContext, write: BatchWrite, broken: BrokenRows): Promise<void> {
   const store = tableStore(quarantineOf(dataset))
   try {
     const existing = await openExisting(connection, store)
     if (broken.rows === 0 && (existing === undefined || !(await existing.snapshot()).txns.has(write.batch))) return
-    const table = existing ?? (await openOrCreate(connection, store, columns, undefined))
+    const table = existing ?? (await openOrCreate(connection, store, quarantineColumns, undefined))
+    const { txns } = await table.snapshot()
     await table.replaceBatch({
       column: 'batch',
       value: write.batch,
-      txn: { appId: write.batch, version: write.generation },
+      ...(txns.get(write.batch) === write.generation ? {} : { txn: { appId: write.batch, version: write.generation } }),
       commitInfo: { sluiceQuarantine: { dataset: write.dataset, batch: write.batch, generation: write.generation, run: write.run } },
       select: `SELECT ${write.generation}::INTEGER AS generation, row_number::BIGINT AS row_number, rule, place, cells,
         CAST(${quoteLiteral(new Date(now()).toISOString())} AS TIMESTAMPTZ) AS quarantined_at FROM (${broken.select})`,

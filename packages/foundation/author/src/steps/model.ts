@@ -123,12 +123,12 @@ function refuseOddModel(definition: object): void {
   const { name, into, from = {}, refresh, reveals = [], query } = definition as Readonly<Partial<Record<string, unknown>>>
   const where = `model ${typeof name === 'string' ? name : aDataset.is(into) ? (into as AnyDataset).name : shown(into)}`
   refuseOther(where, 'into', into, aDataset)
-  const { id, on, key, facts, columns } = into as AnyDataset
+  const { id, key, facts, columns } = into as AnyDataset
   if ((facts.bodies ?? facts.files) !== undefined) {
     throw refused(where, `${id} has no columns of its own to fill`, 'Name a table under into.')
   }
   refuseOtherMembers(where, 'from', from, aDataset)
-  refuseOtherWords(where, 'refresh', refresh, on === 'lake' ? ['batch', 'full'] : ['batch', 'full', 'key'])
+  refuseOtherWords(where, 'refresh', refresh, ['batch', 'full', 'key'])
   if (refresh === 'key' && key.length === 0) throw refused(where, `${id} declares no key, which refresh: 'key' goes by`, 'Declare its key.')
   refuseOtherList(where, 'reveals', reveals, aText)
   for (const name of reveals as readonly string[]) refuseOtherWords(where, 'a member of reveals', name, Object.keys(columns))

@@ -94,7 +94,6 @@ it.each<readonly [string, () => unknown]>([
   ['"undefined" is not a duration', () => polled({ timeout: undefined })],
   ['sensor a: onTimeout is "fial"', () => polled({ onTimeout: 'fial' })],
   ['model silver.a: refresh is "append"', () => asked({ refresh: 'append' })],
-  ['model silver.a: refresh is "key"', () => asked({ refresh: 'key' })],
   ["declares no key, which refresh: 'key' goes by", () => asked({ into: keyless, refresh: 'key' })],
   ['lie in two', () => asked({ from: { table }, query: () => author.sql`select id from ${table}` })],
   ['it does not say that it reads lake.silver.b', () => asked({ query: () => author.sql`select id from ${other}` })],

@@ -140,3 +140,30 @@ async function start(root: string, level: string): Promise<DeltaTable> {
 
 const rowsOf = async (table: DeltaTable) =>
   await queryRows(connection, `SELECT * FROM (${await (await table.snapshot()).scanSql()}) ORDER BY ALL`)
+
+test.each([
+  ['append', (t: DeltaTable, ifVersion: number) => t.append({ select: rows(7), ifVersion })],
+  ['overwrite', (t: DeltaTable, ifVersion: number) => t.overwrite({ select: rows(7), ifVersion })],
+  ['replaceBatch', (t: DeltaTable, ifVersion: number) => t.replaceBatch({ select: rows(7), column: 'p', value: 'z', ifVersion })],
+  ['delete', (t: DeltaTable, ifVersion: number) => t.delete({ where: 'id = 1', ifVersion })],
+  ['update', (t: DeltaTable, ifVersion: number) => t.update({ set: { p: "'y'" }, where: 'id = 1', ifVersion })],
+  ['merge', (t: DeltaTable, ifVersion: number) => t.merge({ source: rows(1), on: 'target.id = source.id', updateAll: true, ifVersion })],
+])('an %s that follows one version is refused when another commit came before it, even one that changed no row', async (name, change) => {
+  const root = join(folder, `if-version-${name}`)
+  const made = await createTable(root, {
+    connection,
+    columns: [
+      { name: 'id', type: 'integer' },
+      { name: 'p', type: 'string' },
+    ],
+  })
+  await made.append({ select: rows(1), ifVersion: 0 })
+  const race = raced(root, () => made.setProperties({ note: 'meanwhile' }))
+  const table = await openTable(race.store, { connection })
+  await expect(change(table, 1)).rejects.toMatchObject({ code: 'commit.conflict', facts: { version: 2, ifVersion: 1 } })
+  expect((await made.snapshot()).version).toBe(2)
+  await expect(change(made, 1)).rejects.toMatchObject({ code: 'commit.conflict' })
+  await change(made, 2)
+  expect((await made.snapshot()).version).toBe(3)
+  expect(validateLog(root)).toEqual([])
+})

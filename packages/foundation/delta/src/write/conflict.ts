@@ -33,6 +33,8 @@ export interface Pending {
   readonly txnAppId: string | undefined
   readonly shape: TableShape
   readonly isolation: Isolation
+  /** Whatever the winner has changed is a conflict. */
+  readonly onlyNext: boolean
 }
 
 /**
@@ -42,6 +44,7 @@ export interface Pending {
  * actions must say `dataChange` false explicitly.
  */
 export function conflictWith(winner: readonly Action[], pending: Pending, root: string): string | undefined {
+  if (pending.onlyNext) return 'another writer committed first'
   const blind = winner.some(({ commitInfo }) => commitInfo?.isBlindAppend === true) && winner.every(({ remove }) => remove === undefined)
   for (const action of winner) {
     if (action.protocol !== undefined) return 'another writer changed the protocol'

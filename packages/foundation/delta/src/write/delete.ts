@@ -11,6 +11,7 @@ import { transact } from './transaction.ts'
 export async function deleteRows(context: TableContext, options: DeleteOptions): Promise<ChangeResult> {
   return await transact<ChangeResult>(context, {
     txn: options.txn,
+    ifVersion: options.ifVersion,
     unchanged,
     async stage(base) {
       await using scratch = scratchOn(context.connection)

@@ -27,6 +27,7 @@ export async function mergeRows(context: TableContext, options: MergeRequest): P
   let source: MergeSource | undefined
   return await transact<ChangeResult>(context, {
     txn: options.txn,
+    ifVersion: options.ifVersion,
     unchanged,
     async stage(base) {
       await using scratch = scratchOn(connection)

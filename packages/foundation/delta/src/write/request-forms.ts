@@ -3,6 +3,7 @@ import {
   action,
   always,
   anyRecord,
+  count,
   either,
   type Form,
   filledText,
@@ -69,6 +70,7 @@ const written = {
   select: stated(filledText),
   rows: stated(rows),
   txn: stated(transaction),
+  ifVersion: stated(count),
   commitInfo: optional(
     either<CommitInfo | ((rows: number) => CommitInfo)>(
       'an object or a function that makes one',
@@ -100,7 +102,7 @@ export const replaceBatchOptions = options<Flat<ReplaceBatchSettings>>(
   oneSource,
 ) as Form<ReplaceBatchOptions>
 
-const changed = { txn: stated(transaction), commitInfo: optional(anyRecord) } as const
+const changed = { txn: stated(transaction), ifVersion: stated(count), commitInfo: optional(anyRecord) } as const
 
 export const deleteOptions = options<DeleteOptions>({ ...changed, where: stated(where) })
 

@@ -22,6 +22,11 @@ export type RowSource =
 export interface WriteSettings {
   /** Makes the write happen once. It is skipped when the table already has this application id at this version or a higher one. */
   readonly txn?: { readonly appId: string; readonly version: number }
+  /**
+   * Commits only as the next version after this one. When the table has another version by then, it is a `commit.conflict` at once,
+   * whatever the other writer has changed.
+   */
+  readonly ifVersion?: number
   /** More fields for the commit's `commitInfo`, or a function that makes them from the number of rows. */
   readonly commitInfo?: CommitInfo | ((rows: number) => CommitInfo)
   /** Adds columns and nested fields that only the query has as new nullable ones at the end. Without it they are an error. */
@@ -62,6 +67,11 @@ export type WriteRequest = { readonly select: string } & (
 export interface ChangeOptions {
   /** Makes the change happen once. It is skipped when the table already has this application id at this version or a higher one. */
   readonly txn?: { readonly appId: string; readonly version: number }
+  /**
+   * Commits only as the next version after this one. When the table has another version by then, it is a `commit.conflict` at once,
+   * whatever the other writer has changed.
+   */
+  readonly ifVersion?: number
   /** More fields for the commit's `commitInfo`. */
   readonly commitInfo?: CommitInfo
 }

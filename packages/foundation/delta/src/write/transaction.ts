@@ -13,6 +13,8 @@ import type { ReadSet } from './conflict.ts'
 export interface Operation<Outcome> {
   /** Makes the change happen once. It is skipped when the table has the application id at this version or a higher one. */
   readonly txn?: { readonly appId: string; readonly version: number } | undefined
+  /** It commits as the next version after this one, or not at all. */
+  readonly ifVersion?: number | undefined
   /**
    * Writes the files of the change and says what to commit. `undefined` when there is nothing to change. Every file that it writes is named
    * in `Staged.own` or deleted by `abandon`.
@@ -58,6 +60,10 @@ export async function transact<Outcome>(context: TableContext, operation: Operat
       await operation.abandon?.()
       return operation.unchanged(base, true)
     }
+    if (operation.ifVersion !== undefined && base.version !== operation.ifVersion) {
+      await operation.abandon?.()
+      throw otherVersion(base.version, operation.ifVersion)
+    }
     const staged = await operation.stage(base).catch(async (cause: unknown) => {
       await operation.abandon?.()
       throw cause
@@ -71,6 +77,7 @@ export async function transact<Outcome>(context: TableContext, operation: Operat
       removes: new Set(staged.actions.flatMap(({ remove }) => (remove === undefined ? [] : [keyOf(remove, context.root)]))),
       txnAppId: operation.txn?.appId,
       shape: shapeOf(base),
+      onlyNext: operation.ifVersion !== undefined,
       isolation: says(base.metadata.configuration['delta.isolationLevel'], 'serializable') ? 'Serializable' : 'WriteSerializable',
     })
     if ('version' in outcome) {
@@ -86,6 +93,15 @@ export async function transact<Outcome>(context: TableContext, operation: Operat
     `The commit lost ${maxAttempts} races against other writers. The last time, ${conflict}.`,
     'Try again when the table is less busy, or let only one writer at a time replace rows.',
     { conflict },
+  )
+}
+
+function otherVersion(version: number, wanted: number): DeltaError {
+  return new DeltaError(
+    'commit.conflict',
+    `The table has version ${version}, and the change was to follow version ${wanted}.`,
+    'Read the table again, decide again, and give the version that was read.',
+    { version, ifVersion: wanted },
   )
 }
 

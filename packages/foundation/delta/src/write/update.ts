@@ -15,6 +15,7 @@ export async function updateRows(context: TableContext, options: UpdateOptions):
   const { connection } = context
   return await transact<ChangeResult>(context, {
     txn: options.txn,
+    ifVersion: options.ifVersion,
     unchanged,
     async stage(base) {
       await using scratch = scratchOn(connection)

@@ -47,6 +47,7 @@ export async function write(context: TableContext, request: WriteRequest): Promi
   }
   return await transact<CommitResult>(context, {
     txn: request.txn,
+    ifVersion: request.ifVersion,
     abandon,
     unchanged: ({ version }, alreadyCommitted) => ({
       version,

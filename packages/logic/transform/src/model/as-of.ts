@@ -12,7 +12,7 @@ export interface AsOf {
 }
 
 export interface ModelRun {
-  readonly model: Model
+  readonly model: Pick<Model, 'into' | 'refresh' | 'sql'>
   readonly write: BatchWrite
   readonly reading: Reading
   /** The newest write of the dataset that the model fills. */
@@ -28,7 +28,7 @@ export interface ModelRun {
  */
 export async function asOfRun(run: ModelRun): Promise<AsOf> {
   const { interval } = run.reading
-  return run.model.refresh === 'batch' ? { interval, asOf: await newestRead(run) } : asNewestRun(run)
+  return run.model.refresh !== 'full' ? { interval, asOf: await newestRead(run) } : asNewestRun(run)
 }
 
 function asNewestRun({ model, write, reading, newest }: ModelRun): AsOf {

@@ -88,7 +88,7 @@ test.each([
     await expect(run(after, second, 2)).rejects.toMatchObject({
       code: 'definition.invalid',
       message: `silver.m: the column a is ${there} in the table and is declared ${declared}, which is not a wider type`,
-      next: expect.stringContaining('refresh'),
+      next: expect.stringContaining('sluice models rebuild silver.m --dry-run'),
     })
     expect(await rows()).toEqual(kept)
   },
@@ -106,6 +106,7 @@ test('a name that differs by its case alone is refused by both names', async () 
     code: 'definition.invalid',
     facts: { column: 'A', there: 'a' },
     message: expect.stringContaining('called a in the table'),
+    next: expect.stringContaining('sluice models rebuild silver.m'),
   })
 })
 

@@ -38,6 +38,8 @@ async function contents(root: string): Promise<unknown> {
   const found = {
     rows: await of('silver.rows', '*'),
     whole: await of('silver.whole', '*'),
+    keyed: await of('silver.keyed', '*'),
+    ofBatches: await of('silver.keyed__batches', '* EXCLUDE (_turn)'),
     broken: await of('silver.rows__quarantine', '* EXCLUDE (quarantined_at)'),
     bronze: await of('bronze.lines', '*'),
     receipts: (await lake.receipts()).map(({ dataset, batch, rowsIn, rowsWritten, rowsQuarantined }) => [

@@ -18,7 +18,7 @@ export interface ModelPlan {
   readonly counts: string
   /** SELECTs of `rule` and `values`, over the good rows: values that were changed to fit. */
   readonly adjusted: readonly string[]
-  /** For each rule that compares rows: whether a key repeats, and the mark on all but the first of equal keys. */
+  /** For each rule that compares rows: whether a key repeats, and the mark on all but one of equal keys. */
   readonly unique: readonly { readonly exists: string; readonly mark: string }[]
   readonly good: string
   readonly broken: string
@@ -34,7 +34,7 @@ const causeColumn = '_sluice_cause_'
  * and data are two views of the same result.
  * @throws `definition.invalid` naming missing and undeclared columns, or a type that no strict cast leads to.
  */
-export function planModel(model: Pick<Model, 'name' | 'into'>, query: string, output: readonly DuckColumn[]): ModelPlan {
+export function planModel(model: Pick<Model, 'name' | 'into' | 'refresh'>, query: string, output: readonly DuckColumn[]): ModelPlan {
   const columns = incomingColumns(model, output)
   const { rules, firstBroken = 'NULL', unique, adjusted } = judge(columns, rowChecksOf(model.into), dialect)
   const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
@@ -63,7 +63,7 @@ export function planModel(model: Pick<Model, 'name' | 'into'>, query: string, ou
         `SELECT list_extract([${rules.map(({ id }) => quoteLiteral(id)).join(', ')}]::VARCHAR[], ${causeColumn}${at}::BIGINT) AS rule, count(*) AS values
         FROM ${staged} WHERE ${ruleColumn} IS NULL AND ${causeColumn}${at} IS NOT NULL GROUP BY ALL`,
     ),
-    unique: unique.map(({ number, rule }) => uniqueMark(columns, number, rule)),
+    unique: unique.map(({ number, rule }) => uniqueMark(columns, number, rule, firstOf(model, rule))),
     good: `SELECT ${names} FROM ${staged} WHERE ${ruleColumn} IS NULL`,
     broken: `SELECT rowid + 1 AS row_number, ${chosen(rules.map(({ id }) => id))} AS rule,
       ${chosen(rules.map((rule) => rule.columns.join(',')))} AS place, ${rowColumn} AS cells
@@ -79,8 +79,23 @@ const cellsOf = (fields: readonly { readonly name: string; readonly sql: string 
   return `CAST(to_json(struct_pack(${parts.join(', ')})) AS VARCHAR)`
 }
 
+/**
+ * Which of equal rows comes first, and stays: under the key of a dataset with an order the newest, of a check the first. Of rows that are
+ * equally new a refresh by key keeps the last, as an upsert does.
+ */
+function firstOf({ into: { key, facts }, refresh }: Pick<Model, 'into' | 'refresh'>, rule: UniqueRule): string {
+  if (rule.columns.join() !== key.join()) return 'rowid'
+  const newest = facts.order === undefined || key.includes(facts.order) ? '' : `${quoteIdentifier(facts.order)} DESC NULLS LAST, `
+  return `${newest}rowid${refresh === 'key' ? ' DESC' : ''}`
+}
+
 /** Over the staged rows, whose columns have their own names. */
-function uniqueMark(columns: readonly ModelColumn[], number: number, { columns: key }: UniqueRule): ModelPlan['unique'][number] {
+function uniqueMark(
+  columns: readonly ModelColumn[],
+  number: number,
+  { columns: key }: UniqueRule,
+  first: string,
+): ModelPlan['unique'][number] {
   const row = cellsOf(columns.map(({ name }) => ({ name, sql: quoteIdentifier(name) })))
   const keys = key.map(quoteIdentifier)
   const eligible = `${ruleColumn} IS NULL AND ${keys.map((name) => `${name} IS NOT NULL`).join(' AND ')}`
@@ -88,7 +103,7 @@ function uniqueMark(columns: readonly ModelColumn[], number: number, { columns: 
   return {
     exists: `SELECT 1 FROM ${staged} WHERE ${eligible} GROUP BY ${by} HAVING count(*) > 1 LIMIT 1`,
     mark: `UPDATE ${staged} SET ${ruleColumn} = ${number}, ${rowColumn} = ${row} WHERE rowid IN (
-          SELECT id FROM (SELECT rowid AS id, row_number() OVER (PARTITION BY ${by} ORDER BY rowid) AS place FROM ${staged} WHERE ${eligible})
+          SELECT id FROM (SELECT rowid AS id, row_number() OVER (PARTITION BY ${by} ORDER BY ${first}) AS place FROM ${staged} WHERE ${eligible})
           WHERE place > 1)`,
   }
 }

@@ -1,7 +1,7 @@
-import type { Model, Reading } from '@sluice/author'
-import { type BatchWrite, bugErrors, given, type Receipt } from '@sluice/core'
+import { datasetsIn, type Model, type Reading } from '@sluice/author'
+import { type BatchWrite, bugErrors, given, type Receipt, unreachable } from '@sluice/core'
 import { type DuckConnection, interruptible, isOfData } from '@sluice/duckdb'
-import type { JudgedRows, Lake, RefusedRows } from '@sluice/lake'
+import { type BatchRows, type JudgedRows, type Lake, lakeErrors, type RefusedRows } from '@sluice/lake'
 import { asOfRun } from './as-of.ts'
 import { refuseClock } from './clock-words.ts'
 import { describe } from './describe.ts'
@@ -9,12 +9,15 @@ import { type ModelPlan, planModel } from './plan.ts'
 import { refuseVolatile } from './volatile-in-lake.ts'
 
 export interface RunModelOptions {
-  readonly model: Model
+  readonly model: RunnableModel
   readonly write: BatchWrite
   readonly reading: Reading
   readonly lake: Lake
   readonly signal?: AbortSignal
 }
+
+/** What a run needs of a model. */
+export type RunnableModel = Pick<Model, 'name' | 'into' | 'refresh' | 'sql'>
 
 /**
  * Brings a dataset of the lake up to date for one batch: written already -> the first receipt; else broken rows go to quarantine and the
@@ -22,7 +25,20 @@ export interface RunModelOptions {
  * @throws `definition.invalid` for a query that does not give the declared columns, reads the clock or does not run; `quality.failed`
  * (permanent) when every row broke a rule: what the table held before stays.
  */
-export async function runModel({ model, write, reading, lake, signal }: RunModelOptions): Promise<Receipt> {
+export async function runModel(options: RunModelOptions): Promise<Receipt> {
+  for (let round = 1; ; round++) {
+    try {
+      return await runOnce(options)
+    } catch (thrown) {
+      if (!lakeErrors.outdated.is(thrown) || round === mostRounds) throw thrown
+    }
+  }
+}
+
+/** Each round that another write of the dataset made old is that one's progress. */
+const mostRounds = 10
+
+async function runOnce({ model, write, reading, lake, signal }: RunModelOptions): Promise<Receipt> {
   if (model.into.on !== 'lake') {
     throw bugErrors.unreachable(`model ${model.name} fills the warehouse and was run on the lake`, {
       facts: { model: model.name, into: model.into.id },
@@ -35,18 +51,32 @@ export async function runModel({ model, write, reading, lake, signal }: RunModel
   return await interruptible(connection, signal, async () => {
     refuseClock(model.name, model.sql)
     await refuseVolatile(connection, model.name, model.sql)
-    const adds = model.refresh === 'batch'
+    const adds = model.refresh !== 'full'
     const { interval, asOf } = await asOfRun({ model, write, reading, newest: batch.newest, lake, connection })
-    const query = await batch.render(model.sql, adds ? { ...reading, writing: write.batch } : { ...reading, interval })
+    const isOwn = adds && datasetsIn(model.sql).includes(model.into.id)
+    const query = await batch.render(model.sql, { ...reading, interval, ...(isOwn ? { writing: write.batch } : {}) })
     const output = await describe(connection, model, query.select)
     const plan = planModel(model, query.select, output)
     return await batch.finish({
       columns: model.into.columns,
-      mode: adds ? 'replace_batch' : 'overwrite',
+      mode: modeOf(model),
       ...given({ hopeful: plan.hopeful, asOf }),
       judge: () => judgeAll(connection, plan, query.judged && { ...query.judged, plan: planModel(model, query.judged.select, output) }),
     })
   })
+}
+
+function modeOf({ refresh, into: { key, facts } }: RunnableModel): BatchRows['mode'] {
+  switch (refresh) {
+    case 'batch':
+      return 'replace_batch'
+    case 'full':
+      return 'overwrite'
+    case 'key':
+      return { key, order: facts.order }
+    default:
+      return unreachable(refresh)
+  }
 }
 
 /** All rows of the plan's query, good and broken. */

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { openEngine } from '../open-engine.ts'
 import { publishVersion } from './definitions.ts'
 
-test('receipts that the ledger lacks are added once, those of unknown runs are counted and left', async () => {
+test('receipts that the ledger lacks are added once, counts that a sink has changed are taken over, those of unknown runs are counted and left', async () => {
   await using database = await testDatabase()
   const engine = await openEngine(database.url)
   const pool = openPool(database.url, { max: 1 })
@@ -54,5 +54,8 @@ test('receipts that the ledger lacks are added once, those of unknown runs are c
     ['b1', 1, run.id, 'land', 1],
     ['b2', 2, run.id, 'land', 1],
   ])
+  const changed = { ...receipt, rowsWritten: 3, rowsQuarantined: 0 }
+  expect(await engine.recordReceipts([changed])).toEqual({ added: 0, foreign: 0 })
+  expect((await engine.ledger()).items.find(({ batch }) => batch === 'b1')).toMatchObject({ rowsWritten: 3, rowsQuarantined: 0 })
   await engine.close()
 })

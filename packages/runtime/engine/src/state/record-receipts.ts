@@ -11,12 +11,17 @@ with given as (
   select k.task_run, (k.receipt ->> 'attempt')::int, k.receipt ->> 'dataset', k.receipt ->> 'batch', (k.receipt ->> 'generation')::int,
     k.receipt ->> 'status', k.receipt
   from known k
-  on conflict (batch, generation, dataset) do nothing
-  returning 1
+  on conflict (batch, generation, dataset) do update set receipt = excluded.receipt
+    where ledger.receipt -> 'rowsWritten' is distinct from excluded.receipt -> 'rowsWritten'
+      or ledger.receipt -> 'rowsQuarantined' is distinct from excluded.receipt -> 'rowsQuarantined'
+  returning xmax = 0 as new
 )
-select (select count(*) from added)::int as added, (select count(*) from given)::int - (select count(*) from known)::int as "foreign"`
+select (select count(*) from added where new)::int as added, (select count(*) from given)::int - (select count(*) from known)::int as "foreign"`
 
-/** Adds receipts of the sinks that the ledger does not have. Receipts of runs that this database does not know are counted, not added. */
+/**
+ * Adds receipts of the sinks that the ledger does not have, and takes over the counts of those that a sink has changed since. Receipts of
+ * runs that this database does not know are counted, not added.
+ */
 export async function recordReceipts(
   db: Queryable,
   receipts: readonly SinkReceipt[],

@@ -342,6 +342,25 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await import('../operations/ledger/rebuild.ts')).rebuildLedger,
   },
   {
+    path: 'models rebuild',
+    operation: 'models.rebuild',
+    summary: 'Make a table of the lake anew, with the columns and the query that its model declares now',
+    args: [
+      { name: 'dataset', description: 'silver.assets, or the full id' },
+    ],
+    options: [
+      { flags: '--dry-run', description: 'only tell what would be done; nothing is written' },
+      { flags: '-y, --yes', description: 'do not ask: the rows of before stay readable as an older version' },
+    ],
+    examples: [
+      'sluice models rebuild silver.assets --dry-run',
+      'sluice models rebuild silver.assets --yes',
+      'sluice models rebuild silver.assets --project crypto-coincap --yes --json',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/models/rebuild.ts')).rebuildModel,
+  },
+  {
     path: 'notify list',
     operation: 'notifications.list',
     summary: 'Messages to people, of runs and of data, newest first',

@@ -20,6 +20,7 @@ import { vacuumTable } from '../operations/lake/vacuum.ts'
 import { verifyExports } from '../operations/lake/verify.ts'
 import { listLedger } from '../operations/ledger/list.ts'
 import { rebuildLedger } from '../operations/ledger/rebuild.ts'
+import { rebuildModel } from '../operations/models/rebuild.ts'
 import { listNotifications } from '../operations/notifications/list.ts'
 import { retryNotifications } from '../operations/notifications/retry.ts'
 import { backfillPipeline } from '../operations/pipelines/backfill.ts'
@@ -68,6 +69,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   verifyExports,
   listLedger,
   rebuildLedger,
+  rebuildModel,
   listNotifications,
   retryNotifications,
   backfillPipeline,

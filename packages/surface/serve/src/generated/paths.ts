@@ -19,6 +19,7 @@ import type { vacuumTable } from '../operations/lake/vacuum.ts'
 import type { verifyExports } from '../operations/lake/verify.ts'
 import type { listLedger } from '../operations/ledger/list.ts'
 import type { rebuildLedger } from '../operations/ledger/rebuild.ts'
+import type { rebuildModel } from '../operations/models/rebuild.ts'
 import type { listNotifications } from '../operations/notifications/list.ts'
 import type { retryNotifications } from '../operations/notifications/retry.ts'
 import type { backfillPipeline } from '../operations/pipelines/backfill.ts'
@@ -68,6 +69,7 @@ export interface Operations {
   readonly 'lake.verify': typeof verifyExports
   readonly 'ledger.list': typeof listLedger
   readonly 'ledger.rebuild': typeof rebuildLedger
+  readonly 'models.rebuild': typeof rebuildModel
   readonly 'notifications.list': typeof listNotifications
   readonly 'notifications.retry': typeof retryNotifications
   readonly 'pipelines.backfill': typeof backfillPipeline
@@ -123,6 +125,7 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'lake.verify': { kind: 'json', method: 'post', path: '/lake/exports/verify' },
   'ledger.list': { kind: 'json', method: 'get', path: '/ledger' },
   'ledger.rebuild': { kind: 'json', method: 'post', path: '/ledger/rebuild' },
+  'models.rebuild': { kind: 'json', method: 'post', path: '/models/rebuild' },
   'notifications.list': { kind: 'json', method: 'get', path: '/notifications' },
   'notifications.retry': { kind: 'json', method: 'post', path: '/notifications/retry' },
   'pipelines.backfill': { kind: 'json', method: 'post', path: '/pipelines/{pipeline}/backfills' },

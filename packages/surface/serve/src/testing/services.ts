@@ -21,6 +21,7 @@ export const servicesWith = (given: Answers): Services => ({
   lakes: answering('lakes', given.lakes),
   warehouses: answering('warehouses', given.warehouses),
   datasets: answering('datasets', given.datasets),
+  models: answering('models', given.models),
   budgets: answering('budgets', given.budgets),
   notifications: answering('notifications', given.notifications),
   users: answering('users', { sessionEnded: async () => false, ...given.users }),

@@ -11,7 +11,7 @@ const lakeTable: z.ZodType<LakeTable & { readonly project: string }> = z
     project: z.string(),
     layer: oneOf<LakeTable['layer']>({ bronze: 'bronze', silver: 'silver', gold: 'gold' }),
     name: z.string(),
-    kind: oneOf<LakeTable['kind']>({ bronze: 'bronze', table: 'table', quarantine: 'quarantine', export: 'export' }),
+    kind: oneOf<LakeTable['kind']>({ bronze: 'bronze', table: 'table', batches: 'batches', quarantine: 'quarantine', export: 'export' }),
     rows: z.number().nullable(),
     files: z.number().int(),
     bytes: z.number(),

@@ -1,0 +1,90 @@
+import type { AnyDataset } from '@sluice/author'
+import { given, near, notFound, requestErrors, type SluiceError } from '@sluice/core'
+import type { Engine } from '@sluice/engine'
+import type { ProjectLakes } from '@sluice/lake'
+import type { ModelsApi } from '@sluice/serve'
+import type { RunnableModel } from '@sluice/transform'
+import type { ProjectDefinitions } from '../definitions/definitions.ts'
+
+type Declared = Pick<ProjectDefinitions, 'name' | 'timeZone' | 'datasets' | 'models'>
+
+/** So long a call makes batches: nobody waits for an answer until a large table is done, and a call that breaks off loses one batch. */
+const callMs = 3_000
+
+/** Rebuilds of tables of the lake, from what the projects declare now. */
+export const modelsApi = (
+  definitions: () => Promise<readonly Declared[]>,
+  lakes: Pick<ProjectLakes, 'named'>,
+  engine: Pick<Engine, 'recordReceipts'>,
+): ModelsApi => ({
+  rebuild: async ({ dataset: name, project, dryRun, by, signal }) => {
+    const { of, into, models } = found(await definitions(), name, project)
+    const { rebuild } = await import('@sluice/transform')
+    const until = performance.now() + callMs
+    const { receipts, ...state } = await rebuild({
+      lake: await lakes.named(of.name),
+      models: models.map((model): RunnableModel => ({ ...model, into })),
+      datasets: new Map(of.datasets.map((dataset) => [dataset.id, dataset])),
+      timeZone: of.timeZone,
+      dryRun,
+      by,
+      goOn: () => performance.now() < until && !signal.aborted,
+      ...given({ signal }),
+    })
+    if (receipts.length > 0) await engine.recordReceipts(receipts)
+    return state
+  },
+})
+
+interface Found {
+  readonly of: Declared
+  readonly into: AnyDataset
+  readonly models: Declared['models']
+}
+
+function found(all: readonly Declared[], name: string, project: string | undefined): Found {
+  const asked = all.filter((of) => project === undefined || of.name === project)
+  const known = asked.flatMap((of) => of.datasets.map((into) => ({ of, into })))
+  const meant = known.filter(({ of, into }) => [into.name, into.id, `${of.name}:${into.id}`].includes(name))
+  const [one, other] = meant
+  if (one === undefined)
+    throw unknown(
+      name,
+      known.map(({ into }) => into.name),
+    )
+  if (other !== undefined)
+    throw ofSeveral(
+      name,
+      meant.map(({ of }) => of.name),
+    )
+  const models = one.of.models.filter(({ into }) => into === one.into.id)
+  if (one.into.on === 'warehouse') throw ofWarehouse(one.into)
+  if (models.length === 0) throw notModelled(one.into)
+  return { ...one, models }
+}
+
+function unknown(dataset: string, names: readonly string[]): SluiceError {
+  const meant = near(dataset, names)
+  return notFound(`there is no dataset ${dataset}`, {
+    facts: { dataset, near: meant },
+    next: meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : 'List what there is with: sluice datasets list.',
+  })
+}
+
+const ofSeveral = (dataset: string, projects: readonly string[]): SluiceError =>
+  requestErrors.invalid(`${dataset} is a dataset of ${projects.join(' and ')}`, {
+    facts: { dataset, projects },
+    next: `Say which: --project ${projects[0] ?? ''}.`,
+  })
+
+const ofWarehouse = ({ name: dataset }: AnyDataset): SluiceError =>
+  requestErrors.invalid(`${dataset} is a table of the warehouse, whose columns a migration changes`, {
+    facts: { dataset },
+    next: 'Write the migration (sluice warehouse migrate --dry-run compares), then clear the runs whose rows should change.',
+  })
+
+const notModelled = ({ name: dataset }: AnyDataset): SluiceError =>
+  requestErrors.invalid(`no model fills ${dataset}, so there is nothing to make it from`, {
+    facts: { dataset },
+    next: 'Name a dataset of silver that a model fills: sluice datasets show tells by which.',
+  })

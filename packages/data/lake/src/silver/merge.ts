@@ -1,0 +1,113 @@
+import { type BatchWrite, definitionErrors, type SluiceError } from '@sluice/core'
+import { DeltaError, type DeltaTable } from '@sluice/delta'
+import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { type LakeDataset, tableStore } from '../dataset.ts'
+import { hasRows, openBatchRows } from './batch-rows.ts'
+import { batchColumn } from './delta-columns.ts'
+import { openExisting } from './open.ts'
+import { asOfColumn, type ByKey, columnList, latestOf, turnColumn } from './row-order.ts'
+
+const [keysTable, shownTable, goneColumn] = ['_sluice_keys', '_sluice_shown', '_sluice_gone']
+
+/** More races than writers are at one table; each lost one is another writer's progress. */
+const mostRaces = 25
+
+export interface MergeTo {
+  readonly write: BatchWrite
+  readonly by: ByKey
+  /** The rows of every batch. */
+  readonly beside: DeltaTable
+  readonly commitInfo: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Brings the table up to date with the rows beside it, for the keys that a batch brings or has brought: under each key the latest row of
+ * all batches, or none. It reads the version of the table first and the rows beside it then, and follows that version alone: of two batches
+ * that meet a key at one moment the second sees the rows of the first. False when the table has the batch already.
+ */
+export async function showLatest(
+  connection: DuckConnection,
+  table: DeltaTable,
+  { write, by, beside, commitInfo }: MergeTo,
+): Promise<boolean> {
+  for (let race = 1; ; race++) {
+    const { version } = await table.snapshot()
+    const columns = await stageShown(connection, table, beside, write.batch, by)
+    const values = Object.fromEntries(columns.map((name) => [name, `source.${quoteIdentifier(name)}`]))
+    const gone = `source.${goneColumn}`
+    const batch = quoteIdentifier(batchColumn)
+    try {
+      const result = await table.merge({
+        source: `SELECT * FROM ${shownTable}`,
+        on: by.key.map((name) => `target.${quoteIdentifier(name)} = source.${quoteIdentifier(name)}`).join(' AND '),
+        matched: [
+          { when: gone, delete: true },
+          { when: `source.${batch} = ${quoteLiteral(write.batch)} OR target.${batch} IS DISTINCT FROM source.${batch}`, update: values },
+        ],
+        notMatched: [{ when: `NOT ${gone}`, insert: values }],
+        evolve: true,
+        txn: { appId: write.batch, version: write.generation },
+        ifVersion: version,
+        commitInfo,
+      })
+      return !result.alreadyCommitted
+    } catch (thrown) {
+      if (!(thrown instanceof DeltaError && thrown.code === 'commit.conflict') || race === mostRaces) throw thrown
+    }
+  }
+}
+
+/** The keys of the batch, each with its latest row, in a temporary table. Answers the columns that the rows have. */
+async function stageShown(
+  connection: DuckConnection,
+  table: DeltaTable,
+  beside: DeltaTable,
+  batch: string,
+  by: ByKey,
+): Promise<readonly string[]> {
+  const [shown, rows] = [await table.snapshot(), await beside.snapshot()]
+  const ofBatch = [{ column: batchColumn, op: '=' as const, value: batch }]
+  const keys = columnList(by.key)
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE ${keysTable} AS
+     SELECT ${keys} FROM (${await rows.scanSql({ where: ofBatch })}) UNION SELECT ${keys} FROM (${await shown.scanSql({ where: ofBatch })})`,
+  )
+  const columns = rows.schema.fields.map(({ name }) => name).filter((name) => name !== asOfColumn && name !== turnColumn)
+  const met = `SELECT * FROM (${await rows.scanSql()}) AS beside SEMI JOIN ${keysTable} USING (${keys})`
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE ${shownTable} AS
+     SELECT ${columnList(columns)}, ${quoteIdentifier(batchColumn)} IS NULL AS ${goneColumn}
+     FROM ${keysTable} LEFT JOIN (${latestOf(met, by)}) AS latest USING (${keys})`,
+  )
+  return columns
+}
+
+/**
+ * Rows of a table that did not come by key have no order, and those beside a table must be its own.
+ * @throws `definition.invalid` where a dataset is refreshed by another word than its rows came by
+ */
+export async function refuseOtherRefresh(connection: DuckConnection, dataset: LakeDataset, byKey: boolean): Promise<void> {
+  const beside = await openBatchRows(connection, dataset)
+  if ((await hasRows(beside)) === byKey) return
+  if (!byKey || (await hasOtherBatches(connection, dataset, (await beside?.snapshot())?.txns))) throw otherRefresh(dataset, byKey)
+}
+
+/** Whether a table has rows of batches that are none of these. */
+async function hasOtherBatches(connection: DuckConnection, dataset: LakeDataset, known?: ReadonlyMap<string, number>): Promise<boolean> {
+  const shown = await (await openExisting(connection, tableStore(dataset)))?.snapshot()
+  if (shown === undefined || shown.files.length === 0) return false
+  const batch = quoteIdentifier(batchColumn)
+  const found = await connection.rows<{ batch: string | null }>(`SELECT DISTINCT ${batch} AS batch FROM (${await shown.scanSql()})`)
+  return found.some((row) => row.batch === null || known?.has(row.batch) !== true)
+}
+
+const otherRefresh = ({ layer, name }: LakeDataset, byKey: boolean): SluiceError =>
+  definitionErrors.invalid(
+    byKey
+      ? `${layer}.${name} has rows that did not come by key: nothing says which of two under one key is the later`
+      : `${layer}.${name} has rows that came by key, and a refresh by batch would add rows beside them`,
+    {
+      facts: { dataset: `${layer}.${name}` },
+      next: `Make the table anew from the batches that it was made of: sluice models rebuild ${layer}.${name} --dry-run tells what that does.`,
+    },
+  )

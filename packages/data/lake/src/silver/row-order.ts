@@ -1,0 +1,25 @@
+import { quoteIdentifier } from '@sluice/duckdb'
+import { batchColumn } from './delta-columns.ts'
+
+/** The rows of a table go by their key: of all batches that bring one, the latest row in order stands in the table. */
+export interface ByKey {
+  readonly key: readonly string[]
+  /** The column that says which row is later, before the order of the batches does. */
+  readonly order: string | undefined
+}
+
+/** What the rows of a batch carry beside its table: `as of`, in UTC, and `turn`. */
+export const asOfColumn = '_as_of'
+export const turnColumn = '_turn'
+
+/** A list for ORDER BY: the latest row first. Batches that were written at one moment share a turn, and their names decide. */
+export function latestFirst({ key, order }: ByKey): string {
+  const byColumn = order === undefined || key.includes(order) ? [] : [`${quoteIdentifier(order)} DESC NULLS LAST`]
+  return [...byColumn, ...[asOfColumn, turnColumn, batchColumn].map((name) => `${quoteIdentifier(name)} DESC`)].join(', ')
+}
+
+export const columnList = (names: readonly string[]): string => names.map(quoteIdentifier).join(', ')
+
+/** SELECT of the latest row of each key among those of `select`, all of its columns. */
+export const latestOf = (select: string, by: ByKey): string =>
+  `SELECT * FROM (${select}) QUALIFY row_number() OVER (PARTITION BY ${columnList(by.key)} ORDER BY ${latestFirst(by)}) = 1`
