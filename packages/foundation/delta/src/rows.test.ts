@@ -50,7 +50,7 @@ const full: Row = {
   int: -2_147_483_648,
   small: 32_767,
   tiny: -128,
-  x: 0.1,
+  x: -0,
   f: Math.fround(0.1),
   price: '12345678901234567890.123456789012345678',
   ok: false,
@@ -82,18 +82,36 @@ test('rows come back exactly as they were written, every type, to the last digit
 
 test('the forms that callers have are taken too: Date, safe numbers, plain objects as maps', async () => {
   const table = await create()
-  await table.append({ rows: [{ id: 5, x: Number.NaN, price: 0.1, at: new Date(0), local: new Date(0), by_text: { a: 1 } }] })
+  await table.append({ rows: [{ id: 5, x: Number.NaN, f: 0.1, price: 0.1, at: new Date(0), local: new Date(0), by_text: { a: 1 } }] })
   expect(await all(table)).toEqual([
     {
       ...empty,
       id: 5n,
       x: Number.NaN,
+      f: Math.fround(0.1),
       price: '0.100000000000000000',
       at: '1970-01-01T00:00:00.000000Z',
       local: '1970-01-01T00:00:00.000000',
       by_text: new Map([['a', 1n]]),
     },
   ])
+})
+
+test('a decimal may have an exponent, as JavaScript writes small numbers and other engines write zeros', async () => {
+  const table = await create()
+  const given = ['0E-18', 1e-7, '1e-18', '1.5E+3', '-12.5e-1', '1234567890123456789012345e-18', 5e19]
+  await table.append({ rows: given.map((price) => ({ price })) })
+  expect((await all(table)).map(({ price }) => price)).toEqual([
+    '0.000000000000000000',
+    '0.000000100000000000',
+    '0.000000000000000001',
+    '1500.000000000000000000',
+    '-1.250000000000000000',
+    '1234567.890123456789012345',
+    '50000000000000000000.000000000000000000',
+  ])
+  for (const price of ['1e-19', '1.9e-18', 1e21, '1e', 'e5'])
+    await expect(table.append({ rows: [{ price }] })).rejects.toMatchObject({ code: 'rows.invalid' })
 })
 
 describe('a value that its column cannot hold exactly is refused with its row and column, and nothing is written', () => {
@@ -103,6 +121,9 @@ describe('a value that its column cannot hold exactly is refused with its row an
     [{ id: 2 ** 60 }, 'Row 1: id'],
     [{ id: 9_223_372_036_854_775_808n }, 'Row 1: id'],
     [{ tiny: 128 }, 'Row 1: tiny'],
+    [{ f: 0.1 + 0.2 }, 'Row 1: f must be a value of the type float, but it is 0.30000000000000004'],
+    [{ f: 16_777_217 }, 'Row 1: f'],
+    [{ f: 1e300 }, 'Row 1: f'],
     [{ price: '1.1234567890123456789' }, 'Row 1: price'],
     [{ text: 5 }, 'Row 1: text must be a value of the type string, but it is 5'],
     [{ text: '\ud800' }, 'half of a surrogate pair'],

@@ -75,6 +75,15 @@ function queryFailed(cause: unknown, sql: string): DeltaError {
       {},
       cause,
     )
+  const lossy = /inexact: (.*)$/m.exec(message)
+  if (lossy !== null)
+    return new DeltaError(
+      'rows.invalid',
+      `The column ${lossy[1]}.`,
+      'Round or cut the value in the query if that is intended, or give the column a type that holds it.',
+      {},
+      cause,
+    )
   return new DeltaError(
     'query.failed',
     message,

@@ -23,6 +23,7 @@ export function isValueOf(type: DeltaType, value: Scalar): boolean {
       return text === 'true' || text === 'false'
     case 'double':
     case 'float':
+      if (type === 'float' && typeof value === 'number' && !isFloat(value)) return false
       return typeof value !== 'boolean' && /^([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|NaN|[+-]?Infinity)$/.test(text)
     case 'date':
       return typeof value === 'string' && date.test(text)
@@ -43,4 +44,12 @@ function isDecimal(text: string, { precision, scale }: { precision: number; scal
   const match = /^[+-]?0*(\d*)(?:\.(\d*?)0*)?$/.exec(text)
   if (match === null || !/\d/.test(text)) return false
   return (match[1] ?? '').length <= precision - scale && (match[2] ?? '').length <= scale
+}
+
+/** Does the nearest float have the number's own digits? 0.1 is 0.1 as a float; 0.30000000000000004 would become 0.3. */
+function isFloat(value: number): boolean {
+  const float = Math.fround(value)
+  if (Object.is(float, value)) return true
+  const digits = value.toExponential().replace(/e.*/, '').replace(/\D/g, '').length
+  return digits <= 9 && Number(float.toPrecision(digits)) === value
 }

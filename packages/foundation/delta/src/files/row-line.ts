@@ -1,7 +1,7 @@
 import { DeltaError } from '../errors.ts'
 import { isPlain, shown } from '../options/form.ts'
 import { nearest } from '../options/near.ts'
-import { asLeaf, type DeltaType, type Field, type StructType } from '../schema/schema.ts'
+import { asLeaf, type DeltaType, decimalOf, type Field, type StructType } from '../schema/schema.ts'
 import { isValueOf } from './exact-value.ts'
 import type { Scalar } from './values.ts'
 
@@ -101,15 +101,28 @@ function scalarEncoder(type: string): Encode {
       if (!(value instanceof Uint8Array)) throw misfit(at, 'a Uint8Array', value)
       return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex').replace(/../g, '\\x$&')
     }
+  const isDecimal = decimalOf(type as DeltaType) !== undefined
   return (value, at) => {
-    const text = value instanceof Date ? isoOf(value, type) : value
+    const given = value instanceof Date ? isoOf(value, type) : value
+    const text = isDecimal && (typeof given === 'number' || typeof given === 'string') ? withoutExponent(String(given)) : given
     if (typeof text === 'object' || typeof text === 'function' || !isValueOf(type as DeltaType, text as Scalar))
       throw misfit(at, `a value of the type ${type}`, value)
-    const plain = String(text)
+    const plain = Object.is(text, -0) ? '-0' : String(text)
     if (!plain.isWellFormed())
       throw new Misfit(at, 'contains half of a surrogate pair, which is not Unicode', 'Use toWellFormed() on the text.')
     return plain
   }
+}
+
+/** `1e-7`, as JavaScript writes small numbers, is 0.0000001. DuckDB rounds such a text, or takes it for too long. */
+function withoutExponent(text: string): string {
+  const match = /^([+-]?)(\d+)(?:\.(\d*))?[eE]([+-]?\d{1,3})$/.exec(text)
+  if (match === null) return text
+  const [, sign = '', whole = '', fraction = '', exponent = ''] = match
+  const point = whole.length + Number(exponent)
+  const digits = (whole + fraction).padStart(whole.length + fraction.length + Math.max(0, -point), '0').padEnd(Math.max(0, point), '0')
+  const at = Math.max(0, point)
+  return `${sign}${digits.slice(0, at) || '0'}.${digits.slice(at) || '0'}`
 }
 
 function isoOf(date: Date, type: string): unknown {

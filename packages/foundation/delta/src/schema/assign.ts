@@ -1,6 +1,7 @@
 import { DeltaError } from '../errors.ts'
 import { quoteIdentifier } from '../sql.ts'
 import { type DuckType, parseDuckType, toDeltaType } from './duck-type.ts'
+import { exactCast, mayRound } from './exact-cast.ts'
 import { type DeltaType, decimalOf, type Field, type StructType, toDuckType } from './schema.ts'
 
 export interface Assignment {
@@ -99,7 +100,8 @@ function fitStruct(type: StructType, given: Extract<DuckType, { kind: 'struct' }
 }
 
 function checkLoss(wanted: DeltaType, given: string, path: readonly string[]): void {
-  const loss = lossOf(given, wanted)
+  // The values of a column are looked at one by one, those inside of lists, maps and structs are not.
+  const loss = lossOf(given, wanted) ?? (path.length > 1 && mayRound(given, wanted) ? 'the cast may round' : undefined)
   if (loss === undefined) return
   throw mismatch(
     path.join('.'),
@@ -118,7 +120,7 @@ function expressionFor(field: Field, given: { name: string; type: string } | und
     if (!field.nullable) throw mismatch(field.name, `The query lacks the required column ${field.name}.`, 'Select the column.')
     return `CAST(NULL AS ${type})`
   }
-  return `CAST(${quoteIdentifier(given.name)} AS ${type})`
+  return exactCast(field.name, quoteIdentifier(given.name), given.type, field.type)
 }
 
 const whole = new Set(['long', 'integer', 'short', 'byte'])
@@ -126,6 +128,7 @@ const whole = new Set(['long', 'integer', 'short', 'byte'])
 /** Casts of DuckDB that change a value without an error. Overflow is not one of them: it raises an error. */
 function lossOf(given: string, wanted: DeltaType): string | undefined {
   if (typeof wanted !== 'string') return undefined
+  if (wanted === 'boolean' && isNumber(given)) return 'the cast would make true of every number but 0'
   const decimal = /^DECIMAL\(\d+,(\d+)\)$/.exec(given)
   const target = decimalOf(wanted)
   if (given === 'DOUBLE' || given === 'FLOAT') return whole.has(wanted) || target !== undefined ? 'the cast would round' : undefined
@@ -143,6 +146,9 @@ function lossOf(given: string, wanted: DeltaType): string | undefined {
   if (given === 'TIMESTAMP_NS' && (wanted === 'timestamp' || wanted === 'timestamp_ntz')) return 'the cast would cut nanoseconds'
   return undefined
 }
+
+const isNumber = (given: string) =>
+  given === 'DOUBLE' || given === 'FLOAT' || /^(DECIMAL\(|U?(TINY|SMALL|BIG|HUGE)INT$|U?INTEGER$)/.test(given)
 
 function typeName(type: DeltaType): string {
   return typeof type === 'string' ? type : type.type
