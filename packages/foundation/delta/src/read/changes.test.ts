@@ -126,3 +126,23 @@ test.for([
     expect(Number(whole[0]?.v)).toBeLessThanOrEqual(newest)
   },
 )
+
+test('a range over an overwritten schema gives the columns that kept their types, and is refused by name for others', async () => {
+  const table = await create()
+  await table.append({ select: "SELECT 1 AS id, 'a' AS p" })
+  await table.overwrite({ overwriteSchema: true, select: 'SELECT 2::BIGINT AS id, 5 AS q' })
+  const rows = async (range: ChangesOptions) => await queryRows(connection, await table.changes(range))
+  expect(new Set((await rows({ from: 1 })).map(({ id, q, _change_type }) => `${_change_type} ${id} ${q}`))).toEqual(
+    new Set(['insert 1 null', 'delete 1 null', 'insert 2 5']),
+  )
+  await table.overwrite({ overwriteSchema: true, select: "SELECT 'three' AS id, ['x'] AS q" })
+  for (const from of [0, 1, 2, 3])
+    await expect(rows({ from })).rejects.toMatchObject({
+      code: 'changes.unavailable',
+      message: expect.stringContaining('The column id had another type'),
+      facts: { column: 'id' },
+    })
+  expect(await rows({ from: 1, to: 1 })).toMatchObject([{ id: '1', p: 'a' }])
+  await table.append({ select: "SELECT 'four' AS id" })
+  expect(await rows({ from: 4 })).toMatchObject([{ id: 'four', _change_type: 'insert' }])
+})

@@ -7,9 +7,10 @@ import { count, instant, oneOf, options, stated } from '../options/form.ts'
 import { type Action, type AddFile, deletionVectorId, type Metadata, type RemoveFile } from '../protocol/actions.ts'
 import { isTrue } from '../protocol/properties.ts'
 import { checkReadable } from '../protocol/readable.ts'
-import { type Field, toDuckType } from '../schema/schema.ts'
+import { type Field, parseSchema, toDuckType } from '../schema/schema.ts'
 import { quoteIdentifier } from '../sql.ts'
 import type { TableShape } from './prune.ts'
+import { checkSameColumns } from './same-columns.ts'
 import { positionColumns } from './scan.ts'
 import { type ScanContext, scanOf, shapeOf } from './snapshot.ts'
 
@@ -49,12 +50,22 @@ export async function changesSql(
   const shape = shapeOf(end)
   checkReadable(end.protocol, end.metadata, shape.schema)
   checkFed(first.metadata, from)
+  const checkColumns = ({ schemaString }: Metadata, version: number) =>
+    checkSameColumns(parseSchema(schemaString), shape.schema, shape.mapping, version)
+  checkColumns(first.metadata, from)
   const found = emptyChanges()
   for (let version = from; version <= to; version++) {
     const time = times.find((each) => each.version === version)
     if (time === undefined) throw missingVersion(version, 'its commit was cleaned up')
     const actions = await readCommit(context.store, version)
-    for (const { metaData } of actions) if (metaData !== undefined) checkFed(metaData, version)
+    for (const { metaData } of actions) {
+      if (metaData === undefined) continue
+      checkFed(metaData, version)
+      checkColumns(metaData, version)
+      // The rows that the first version of the range removed have the columns of the version before it.
+      if (version === from && times.some((each) => each.version === from - 1))
+        checkColumns((await loadState(context.connection, context.store, listing, from - 1)).metadata, from - 1)
+    }
     collect(found, actions, time)
   }
   return await selectOf(context, shape, found)
