@@ -43,10 +43,14 @@ test('the packed package installs in an empty folder, runs the examples of its R
   expect(readdirSync(join(user, 'node_modules/@sluice'))).toEqual(['delta'])
 
   const { exports } = JSON.parse(readFileSync(join(user, 'node_modules/@sluice/delta/package.json'), 'utf8')) as { exports: object }
-  expect(Object.keys(exports)).toEqual(['.', './gcs', './s3'])
+  expect(Object.keys(exports)).toEqual(['.', './arrow', './gcs', './s3'])
 
   for (const [index, code] of examples.entries()) writeFileSync(join(user, `example-${index}.ts`), code)
+  // Without apache-arrow, which only the part for Arrow needs.
+  expect(readdirSync(join(user, 'node_modules'))).not.toContain('apache-arrow')
   expect(run('node', ['example-0.ts'], user)).toContain("[ { coin: 'eth', price: '3200.000000000000000000', n: '1' } ]")
+  symlinkSync(join(repository, 'node_modules/apache-arrow'), join(user, 'node_modules/apache-arrow'))
+  expect(run('node', ['example-2.ts'], user)).toContain('7.25')
   const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--exactOptionalPropertyTypes']
   const types = ['--typeRoots', join(repository, 'node_modules/@types'), '--types', 'node']
   run('tsc', [...examples.map((_, index) => `example-${index}.ts`), ...strict, ...types], user)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Alterations } from './alter/alter.ts'
+import * as arrow from './arrow/index.ts'
 import { DeltaError } from './errors.ts'
 import * as library from './index.ts'
 import type { ChangesOptions } from './read/changes.ts'
@@ -139,6 +140,11 @@ const point = { version: count(0), timestamp: instant('2026-01-01T00:00:00Z') }
 const onePoint = { only: ['version', 'timestamp'] }
 const folderPlace = () => sql(join(folder, 'other'))
 const path = place([sql('c')], 'text')
+
+const arrowArguments = () => [
+  place(snapshot),
+  of<arrow.ArrowOptions>({ columns: place([sql('c')]), where: wherePredicates, batchRows: count(5) }),
+]
 
 /** The arguments of every public call. A call that is not listed fails the test below. */
 const argumentsOf: Readonly<Record<string, () => readonly (Place | Case)[]>> = {
@@ -302,10 +308,16 @@ const argumentsOf: Readonly<Record<string, () => readonly (Place | Case)[]>> = {
   ],
   scanSql: () => [of<ScanOptions>({ columns: place([sql('c')]), where: wherePredicates })],
   rows: () => [of<ScanOptions>({ columns: place([sql('c')]), where: wherePredicates })],
+  chunks: () => [of<ScanOptions>({ columns: place([sql('c')]), where: wherePredicates })],
+  arrowRows: () => [place(new Uint8Array([1]))],
+  recordBatches: arrowArguments,
+  arrowTable: arrowArguments,
+  arrowStream: arrowArguments,
 }
 
 /** They only make a value: no promise, no effect on a table. */
 const makers = new Set([
+  'arrowRows',
   'fromDuckType',
   'toDuckType',
   'isWidening',
@@ -372,7 +384,7 @@ type AnyCall = (...given: unknown[]) => unknown
 function publicCalls(): ReadonlyMap<string, AnyCall> {
   const functions = (from: object) =>
     Object.entries(from).filter(([, value]) => typeof value === 'function' && value !== DeltaError) as [string, AnyCall][]
-  return new Map([library, gcs, s3, table, snapshot].flatMap(functions))
+  return new Map([library, arrow, gcs, s3, table, snapshot].flatMap(functions))
 }
 
 async function outcomeOf(call: AnyCall, given: readonly unknown[]): Promise<unknown> {

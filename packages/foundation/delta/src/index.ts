@@ -41,6 +41,7 @@ export {
   tableExists,
 } from './table.ts'
 export type { ChangeResult } from './write/change.ts'
+export type { ColumnarRows } from './write/columnar-rows.ts'
 export type {
   ChangeOptions,
   DeleteOptions,

@@ -1,6 +1,9 @@
+import { createReadStream } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { seeded, seedOfRun } from '@sluice/core/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { arrowRows, arrowStream } from '../arrow/index.ts'
 import { schemaOf } from '../schema/schema.ts'
 import { queryRows } from '../sql.ts'
 import { createTable, type DeltaTable } from '../table.ts'
@@ -15,7 +18,7 @@ import { sorted } from './testing/values.ts'
 const { connection, folder } = await workplace()
 const seed = seedOfRun()
 
-describe.runIf(await isThere(deltaRs, 5))(`delta-rs (SLUICE_SEED=${seed})`, () => {
+describe.runIf(await isThere(deltaRs, 6))(`delta-rs (SLUICE_SEED=${seed})`, () => {
   const schema = schemaOf([...sampleColumns, { name: '_batch', type: 'string' }])
   const random = seeded(seed)
   const ours = ourEngine(connection)
@@ -100,5 +103,21 @@ describe.runIf(await isThere(deltaRs, 5))(`delta-rs (SLUICE_SEED=${seed})`, () =
     await theirs.create(own, schemaOf(sampleColumns), rows, ['part', 'pday'])
     await theirs.checkpoint(own)
     expect(sorted(await ours.rows(own, schemaOf(sampleColumns)))).toEqual(sorted(rows))
+  })
+
+  test('pyarrow reads our Arrow streams, and we append those of pyarrow, whatever form its texts have', async () => {
+    const plain = schemaOf(sampleColumns)
+    const snapshot = await table.snapshot()
+    const path = join(folder, 'ours.arrows')
+    await writeFile(path, arrowStream(snapshot, { batchRows: 7, columns: plain.fields.map(({ name }) => name) }))
+    expect(sorted(await theirs.readArrow(path, plain))).toEqual(sorted(await ours.rows(root, plain)))
+    for (const texts of ['plain', 'dictionary', 'large', 'view'] as const) {
+      const own = await createTable(join(folder, `arrow ${texts}`), { connection, columns: plain.fields })
+      const rows = sampleRows(random, [1, 2, 3, 4, 5, 6, 7, 8])
+      const file = join(folder, `${texts}.arrows`)
+      await theirs.writeArrow(file, plain, rows, texts)
+      await own.append({ rows: arrowRows(createReadStream(file)) })
+      expect(sorted(await ours.rows(own.root, plain)), texts).toEqual(sorted(rows))
+    }
   })
 })

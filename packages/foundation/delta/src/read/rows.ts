@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import type { AddFile } from '../protocol/actions.ts'
 import { asLeaf, type DeltaType, decimalOf, type Field } from '../schema/schema.ts'
 import { chunksOf } from '../sql.ts'
@@ -14,23 +14,28 @@ export type Row = Readonly<Record<string, unknown>>
 /** One query reads files of about this many bytes, and its rows are in memory. */
 const bytesAtOnce = 32 * 2 ** 20
 
+export interface ReadContext {
+  readonly connection: DuckDBConnection
+  readonly store: LogStore
+}
+
 /**
- * The rows of some files. Each result is complete before its first row is given, because the caller may run other statements on the
- * connection between two rows, and that would cut a stream.
+ * The rows of some files in chunks of DuckDB. Each result is complete before its first chunk is given, because the caller may run other
+ * statements on the connection between two chunks, and that would cut a stream.
  */
-export async function* readRows(
-  { connection, store }: { readonly connection: DuckDBConnection; readonly store: LogStore },
+export async function* readChunks(
+  { connection, store }: ReadContext,
   files: readonly AddFile[],
-  fields: readonly Field[],
   scan: (files: readonly AddFile[]) => Promise<string>,
-): AsyncGenerator<Row> {
+): AsyncGenerator<DuckDBDataChunk> {
   using _files = store.hold()
+  for (const group of groupsOf(files)) yield* chunksOf(connection, await scan(group))
+}
+
+export async function* rowsOf(chunks: AsyncIterable<DuckDBDataChunk>, fields: readonly Field[]): AsyncGenerator<Row> {
   const columns = fields.map(({ name, type }) => ({ name, decode: decoderOf(type) }))
-  for (const group of groupsOf(files)) {
-    for await (const chunk of chunksOf(connection, await scan(group))) {
-      for (const values of chunk.getRows())
-        yield Object.fromEntries(columns.map(({ name, decode }, index) => [name, decode(values[index])]))
-    }
+  for await (const chunk of chunks) {
+    for (const values of chunk.getRows()) yield Object.fromEntries(columns.map(({ name, decode }, index) => [name, decode(values[index])]))
   }
 }
 

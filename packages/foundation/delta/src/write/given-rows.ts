@@ -3,19 +3,30 @@ import { lineMaker } from '../files/row-line.ts'
 import { asLeaf, type DeltaType, parseSchema, toDuckType } from '../schema/schema.ts'
 import { type Scratch, scratchOn } from '../scratch.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql.ts'
+import { byColumn, type ColumnarRows, isColumnar } from './columnar-rows.ts'
 import type { Rows } from './request.ts'
 
+type RowObjects = Exclude<Rows, ColumnarRows>
+
 /**
- * Runs a write whose rows are objects: they go to a temporary table once, and the write takes a SELECT of it, which may run again after a
- * lost race.
+ * Runs a write whose rows the caller gives: they go to a temporary table once, and the write takes a SELECT of it, which may run again
+ * after a lost race.
  */
 export async function withRows<Result>(context: TableContext, rows: Rows, act: (select: string) => Promise<Result>): Promise<Result> {
   await using scratch = scratchOn(context.connection)
-  return await act(await selectOf(context, scratch, rows))
+  return await act(isColumnar(rows) ? await selectOfColumns(scratch, rows) : await selectOf(context, scratch, rows))
+}
+
+/** The types of the columns are those of the source, so that the write refuses what it would also refuse of a query. */
+async function selectOfColumns(scratch: Scratch, rows: ColumnarRows): Promise<string> {
+  const { columns, chunks } = await rows[byColumn]()
+  const table = await scratch.keepColumns(columns, chunks)
+  const list = columns.map(({ name, type }) => (type === undefined ? `NULL AS ${quoteIdentifier(name)}` : quoteIdentifier(name)))
+  return `SELECT ${list.join(', ')} FROM ${table}`
 }
 
 /** The columns are those that any of the rows names: a merge leaves the others as they are. */
-async function selectOf(context: TableContext, scratch: Scratch, rows: Rows): Promise<string> {
+async function selectOf(context: TableContext, scratch: Scratch, rows: RowObjects): Promise<string> {
   const schema = parseSchema((await refresh(context)).metadata.schemaString)
   const used = new Set<string>()
   const toLine = lineMaker(schema, used)
@@ -42,7 +53,7 @@ function inJson(type: DeltaType): DeltaType {
   }
 }
 
-async function* linesOf(rows: Rows, toLine: (row: unknown, index: number) => string): AsyncGenerator<string> {
+async function* linesOf(rows: RowObjects, toLine: (row: unknown, index: number) => string): AsyncGenerator<string> {
   let index = 0
   for await (const row of rows) yield toLine(row, index++)
 }

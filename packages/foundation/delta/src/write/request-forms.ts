@@ -25,6 +25,7 @@ import {
 import { transaction } from '../options/transaction.ts'
 import type { CommitInfo } from '../protocol/actions.ts'
 import { predicates } from '../read/predicate-form.ts'
+import { isColumnar } from './columnar-rows.ts'
 import type {
   DeleteOptions,
   InsertClause,
@@ -57,6 +58,7 @@ const allOrValues: Form<SetClause | 'all'> = (value, at) => {
 }
 
 const rows: Form<Rows> = (value, at) => {
+  if (isColumnar(value)) return
   const isIterable = typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
   if (!isIterable || value instanceof Map)
     throw refused(at, `must be rows, but it is ${shown(value)}`, 'Give an array, an iterable or an async iterable of objects.')

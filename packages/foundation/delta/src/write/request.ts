@@ -1,9 +1,13 @@
 import type { Scalar } from '../files/values.ts'
 import type { CommitInfo } from '../protocol/actions.ts'
+import type { ColumnarRows } from './columnar-rows.ts'
 import type { Where } from './selection.ts'
 
-/** Rows as objects by column name, read once. A column that a row lacks is NULL. Values may have every form that `Snapshot.rows` gives. */
-export type Rows = AsyncIterable<Readonly<Record<string, unknown>>> | Iterable<Readonly<Record<string, unknown>>>
+/**
+ * Rows as objects by column name, read once. A column that a row lacks is NULL. Values may have every form that `Snapshot.rows` gives. Or
+ * rows by column, such as `arrowRows` of `@sluice/delta/arrow` makes them.
+ */
+export type Rows = AsyncIterable<Readonly<Record<string, unknown>>> | Iterable<Readonly<Record<string, unknown>>> | ColumnarRows
 
 /** Where the rows of a write come from. */
 export type RowSource =

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { StructType } from '../../schema/schema.ts'
 import type { WritingEngine } from './engine.ts'
 import { folderOf, type Installation, installPython, pythonIn, runToInstall } from './installation.ts'
 import { startLineProcess } from './line-process.ts'
@@ -20,6 +21,10 @@ export interface DeltaRs extends WritingEngine {
   /** The answer to a query of DataFusion over the table `t`. */
   query(root: string, sql: string, version?: number): Promise<Record<string, unknown>[]>
   version(root: string): Promise<number>
+  /** The rows that pyarrow reads of an Arrow IPC stream in a file. */
+  readArrow(path: string, schema: StructType): Promise<Row[]>
+  /** An Arrow IPC stream by pyarrow. `texts` says in which of Arrow's forms. */
+  writeArrow(path: string, schema: StructType, rows: readonly Row[], texts: 'plain' | 'dictionary' | 'large' | 'view'): Promise<void>
 }
 
 export async function startDeltaRs(): Promise<DeltaRs> {
@@ -37,6 +42,10 @@ export async function startDeltaRs(): Promise<DeltaRs> {
     name: 'delta-rs',
     query,
     version: async (root) => (await child.ask({ op: 'version', root })) as number,
+    async readArrow(path, schema) {
+      return ((await child.ask({ op: 'read_arrow', root: path })) as Record<string, unknown>[]).map((row) => canonicalRow(row, schema))
+    },
+    writeArrow: (path, schema, rows, texts) => change('write_arrow', path, { schema: JSON.stringify(schema), rows, texts }),
     async rows(root, schema, version) {
       return (await query(root, 'SELECT * FROM t', version)).map((row) => canonicalRow(row, schema))
     },

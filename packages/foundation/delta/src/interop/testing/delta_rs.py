@@ -3,6 +3,7 @@
 import json
 
 import pyarrow
+import pyarrow.ipc
 from deltalake import DeltaTable, QueryBuilder, Schema, write_deltalake
 
 from values import plain, serve, typed
@@ -22,10 +23,26 @@ def arrow(request):
     return pyarrow.Table.from_arrays(columns, schema=schema)
 
 
+def write_arrow(request, path):
+    """Rows as an IPC stream in small batches, texts as dictionaries, large texts or views by the request's `texts`."""
+    table = arrow(request)
+    kinds = {"dictionary": pyarrow.dictionary(pyarrow.int16(), pyarrow.string()), "large": pyarrow.large_string(), "view": pyarrow.string_view()}
+    kind = kinds.get(request["texts"], pyarrow.string())
+    fields = [field.with_type(kind) if field.type in (pyarrow.string(), pyarrow.string_view()) else field for field in table.schema]
+    table = table.cast(pyarrow.schema(fields))
+    with pyarrow.OSFile(path, "wb") as sink, pyarrow.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=3)
+
+
 def answer(request):
     op, root = request["op"], request["root"]
     if op == "create":
         write_deltalake(root, arrow(request), partition_by=request["partitionBy"])
+        return None
+    if op == "read_arrow":
+        return [{name: plain(value) for name, value in row.items()} for row in pyarrow.ipc.open_stream(root).read_all().to_pylist()]
+    if op == "write_arrow":
+        write_arrow(request, root)
         return None
     table = DeltaTable(root, version=request.get("version"))
     if op == "read":
