@@ -8,6 +8,7 @@ import { type Measure, measure, noBar, pairs, timesLimit } from '../measure.ts'
 import { scratchFolder } from '../scratch.ts'
 import { rounds, scaled } from '../settings.ts'
 import { type Everyday, intoFullTable, readerBeside, smallLoads } from '../warehouse/everyday.ts'
+import { wholeStep } from '../warehouse/load-step.ts'
 import { dimensions, linkedSales, sales, writeSales } from '../warehouse/sales.ts'
 
 const columns = Object.keys(sales.columns)
@@ -66,6 +67,7 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
       measure(`${what}`, load.ours, 'ms', timesLimit(2.5), load.raw),
       measure('the same, rows a second', (rows / load.ours) * 1000, 'rows/s', noBar, (rows / load.raw) * 1000),
       measure(`${what}, 4 foreign keys with 1 % orphans`, linked.ours, 'ms', timesLimit(2.5), linked.raw),
+      ...(await wholeStep(everyday, scratch.dir)),
       ...(await smallLoads(everyday)),
       ...(await readerBeside(everyday)),
       ...(await intoFullTable(everyday)),

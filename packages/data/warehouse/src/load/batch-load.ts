@@ -1,18 +1,18 @@
 import type { AnyDataset } from '@sluice/author'
 import { existsRule, type Judgement, orphanRule, type Rule, uniqueRule, valueRule } from '@sluice/checks'
-import { type BatchWrite, bugErrors, given, type Instant, inputErrors, qualityErrors, SluiceError } from '@sluice/core'
-import { type Connection, copyIn } from '@sluice/postgres'
-import { quoteEndMarks, takesEndMark } from './end-mark.ts'
-import { mayInsertUnchecked, unchecked } from './insert-unchecked.ts'
+import { type BatchWrite, bugErrors, given, type Instant, qualityErrors, SluiceError } from '@sluice/core'
+import type { Connection } from '@sluice/postgres'
+import { lockParents, mayInsertUnchecked, unchecked } from './insert-unchecked.ts'
 import { refuseInterference } from './interference.ts'
-import { nulStandIn, withoutNul } from './nul.ts'
+import { NotStraight } from './not-straight.ts'
+import { nulStandIn } from './nul.ts'
 import { hasOrderColumn, type LoadOrder, laterLoads } from './order.ts'
-import { type ColumnSet, type GivenTypes, type LoadPlan, type Road, stagedPrefix, trustingRoad, wholeRoad } from './plan.ts'
-import { isQuery, type QuerySource, stageQuery } from './query-source.ts'
+import { type ColumnSet, type GivenTypes, type LoadPlan, type Road, trustingRoad, wholeRoad } from './plan.ts'
+import { isQuery } from './query-source.ts'
 import { deletedBefore, type LoadCounts, type LoadReceipt, writeReceipt } from './receipts.ts'
 import { isOfRow, type RefusedRow, refusedRows } from './refused-rows.ts'
 import type { LoadRequest } from './request.ts'
-import { type CsvSource, countedSource } from './source.ts'
+import type { Staged } from './staging.ts'
 import {
   adjustedValues,
   brokenRules,
@@ -23,8 +23,8 @@ import {
   type RoadStatements,
   roadStatements,
   stagedLines,
-  stage as staging,
 } from './statements.ts'
+import { copyStraight, judged, openStraight, type Straight } from './straight.ts'
 import { forgetSuperseded, hasSuperseded, supersededStatements, takeBackStatements } from './superseded.ts'
 import { withForeignKeysSuspended } from './suspend-foreign-keys.ts'
 
@@ -61,7 +61,7 @@ export class BatchLoad {
   #written = 0
   #analyzed = false
   /** Texts had NUL characters, of which stand-ins are left. */
-  #hadNul: () => boolean = () => false
+  #hadNul: boolean = false
   readonly #messages = new Map<string, string>()
   /** How the rows in staging were judged. */
   #adjusted: Judgement['adjusted'] = []
@@ -77,44 +77,70 @@ export class BatchLoad {
     this.#largeFrom = largeFrom
   }
 
-  /** Bytes read. */
-  async stage(source: CsvSource, { signal, table, given = {} }: LoadRequest): Promise<number> {
-    await this.#tx.query(this.#sql.createStaging)
+  /** Rows that are to be judged and written from here on. */
+  take({ plan, rows, given, hadNul }: Staged): void {
+    this.#plan = plan
+    this.#sql = loadStatements(plan)
+    this.#staged = rows
     this.#given = given
-    const input = countedSource(source, signal)
-    const [server] = await this.#tx.query<{ marks: boolean }>(takesEndMark)
-    const { pieces, found } = withoutNul(server?.marks === true ? quoteEndMarks(input.pieces) : input.pieces)
-    try {
-      this.#staged = await copyIn(this.#tx, this.#sql.copyIntoStaging, pieces)
-      this.#hadNul = found
-    } catch (error) {
-      throw this.#named(error, table)
+    this.#hadNul = hadNul
+  }
+
+  /**
+   * Writes the rows of a file by COPY into the table, where that comes to the same as staging them. Bytes read; undefined, with nothing
+   * done, where it does not.
+   */
+  async tryStraight(request: LoadRequest, replaced: Replaced): Promise<number | undefined> {
+    const straight = await openStraight(this.#tx, this.#plan, request, this.#largeFrom)
+    if ('way' in straight) {
+      request.explain?.(straight)
+      return undefined
     }
-    return input.bytes()
-  }
-
-  /** Bytes read: none, since nothing crosses. */
-  async stageQuery(query: QuerySource): Promise<number> {
-    await this.#tx.query(this.#sql.createStaging)
-    this.#staged = await stageQuery(this.#tx, this.#plan, query, staging)
-    return 0
-  }
-
-  /** Bytes read. A file whose values are not of the types that it was said to hold is staged as text, and judged. */
-  async stageFile(path: string, request: LoadRequest, asText: LoadPlan): Promise<number> {
-    if (!this.#plan.columns.some(({ parsed }) => parsed)) return await this.stage(path, request)
-    await this.#tx.query('savepoint before_staging')
+    await this.#tx.query('savepoint before_straight')
     try {
-      const bytes = await this.stage(path, { ...request, given: {} })
-      await this.#tx.query('release savepoint before_staging')
+      const bytes = await this.#goStraight(straight, request, replaced)
+      await this.#tx.query('release savepoint before_straight')
       return bytes
-    } catch (error) {
-      if (!isMalformed(error)) throw error
-      await this.#tx.query('rollback to savepoint before_staging')
-      this.#plan = asText
-      this.#sql = loadStatements(asText)
-      return await this.stage(path, { ...request, given: {} })
+    } catch (thrown) {
+      if (!(thrown instanceof NotStraight) && !isOfRow(thrown)) throw thrown
+      await this.#tx.query('rollback to savepoint before_straight')
+      request.explain?.({ way: 'staged', why: thrown.message })
+      this.#forgetCounts()
+      return undefined
     }
+  }
+
+  async #goStraight(straight: Straight, { explain, signal }: LoadRequest, replaced: Replaced): Promise<number> {
+    await this.takeTurn(replaced === 'all')
+    // What the route depends on stays as it is from here on.
+    await this.#tx.query(this.#sql.lockFromChange)
+    await lockParents(this.#tx, this.#plan)
+    const { route, limit } = await judged(this.#tx, this.#plan, straight, this.#write.dataset)
+    explain?.(route)
+    if (replaced === 'all') await this.#deleteAll()
+    else await this.takeBack(replaced)
+    const copied = await copyStraight(this.#tx, this.#plan, straight, { id: this.#id, limit, signal })
+    this.#staged = copied.rows
+    this.#written = copied.written
+    if (copied.heldBack > 0) await this.#refuseHeldBack(copied.heldBack)
+    return copied.bytes
+  }
+
+  /** Staging holds nothing but rows that are refused or too old. */
+  async #refuseHeldBack(rows: number): Promise<void> {
+    const road = wholeRoad(this.#plan)
+    const sql = roadStatements(this.#plan, road)
+    await this.#refuseBadColumns(road, sql)
+    await this.#leaveOutExpired(road)
+    await this.#refuseOrphans(road, sql)
+    if (this.#quarantined + this.#expired !== rows) throw new NotStraight('a row that was held back is right')
+  }
+
+  #forgetCounts(): void {
+    this.#staged = 0
+    this.#quarantined = 0
+    this.#expired = 0
+    this.#written = 0
   }
 
   /**
@@ -157,7 +183,7 @@ export class BatchLoad {
    * load is small, nothing is known of its texts, or one was refused.
    */
   async tryWrite(replaced: Replaced): Promise<boolean> {
-    const road = this.#staged < this.#largeFrom || this.#hadNul() ? undefined : trustingRoad(this.#plan, this.#given)
+    const road = this.#staged < this.#largeFrom || this.#hadNul ? undefined : trustingRoad(this.#plan, this.#given)
     if (road === undefined) return false
     await this.#tx.query('savepoint before_write')
     try {
@@ -238,7 +264,7 @@ export class BatchLoad {
   }
 
   async #refuseNul(): Promise<void> {
-    if (!this.#hadNul()) return
+    if (!this.#hadNul) return
     const texts = this.#plan.columns.filter(({ column }) => column.type.kind === 'text' || column.type.kind === 'json')
     if (texts.length === 0) return
     const collected = await this.#tx.execute(this.#sql.collectNul(texts.map(({ staged }) => staged)), [nulStandIn])
@@ -450,27 +476,7 @@ export class BatchLoad {
     this.#analyzed = true
     await this.#tx.query(this.#sql.analyzeStaging)
   }
-
-  /** COPY names the columns of staging: the reader knows them by the table's names. */
-  #named(error: unknown, table: AnyDataset): unknown {
-    if (!(error instanceof SluiceError) || error.code !== 'postgres.failed' || error.facts.line === undefined) return error
-    const names = this.#plan.columns.map(({ name }) => name)
-    const staged = stagedName.exec(error.message)?.[1]
-    const column = staged === undefined ? undefined : names[Number(staged) - 1]
-    const message = error.message.replaceAll(new RegExp(stagedName, 'g'), (_, number) => `column ${names[Number(number) - 1]}`)
-    return inputErrors.invalid(`load into ${table.name}: ${message}`, {
-      facts: { ...error.facts, table: table.name, ...(column === undefined ? {} : { column }) },
-      cause: error,
-      next: `The file must have ${names.length} columns (${names.join(', ')}) in UTF-8; nothing was written.`,
-    })
-  }
 }
-
-const stagedName = new RegExp(`column "?${stagedPrefix}(\\d+)\\b"?`)
 
 const leftOut = (rows: number, { facts }: AnyDataset, limit: string): string =>
   `left out ${rows} ${rows === 1 ? 'row' : 'rows'} with ${facts.order} before ${limit}, which ${rows === 1 ? 'is' : 'are'} kept no longer`
-
-/** Text that its column's type refuses, wherever it is parsed. */
-const isMalformed = (error: unknown): boolean =>
-  error instanceof SluiceError && (inputErrors.invalid.is(error) || /^22/.test(String(error.facts.sqlstate)))

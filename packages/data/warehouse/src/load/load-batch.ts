@@ -10,6 +10,7 @@ import { type GivenTypes, planLoad } from './plan.ts'
 import { columnsOf, columnsToFill, givenTypes, isQuery, queryAt } from './query-source.ts'
 import { type LoadReceipt, newestFull } from './receipts.ts'
 import type { LoadRequest, LoadTuning } from './request.ts'
+import { stageCsv, stageFile, stageQuery } from './staging.ts'
 import { deferConstraints, lockTable, sessionSettings } from './statements.ts'
 import { refuseVolatile } from './volatile.ts'
 
@@ -58,17 +59,20 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
   // What a file holds can be staged once more, as text, where it is not what it was said to be.
   const plan = planned(query !== undefined || typeof source === 'string' ? (known ?? {}) : {})
   const load = new BatchLoad(tx, plan, { write: { ...write, interval }, id: opened.id, asOf, turn: opened.turn, largeFrom })
+  const replaced = mode === 'full' ? 'all' : opened.earlier
+  const straight = await load.tryStraight(request, replaced)
+  if (straight !== undefined) return await load.finish(request, straight)
   // One that reads its own table sees it as the first generation did. A full one reads what it is about to replace.
   if (query !== undefined && mode !== 'full') await load.takeBack(opened.earlier)
-  const bytes = isQuery(source)
-    ? await load.stageQuery(query ?? queryAt(source, interval))
+  const staged = isQuery(source)
+    ? await stageQuery(tx, plan, query ?? queryAt(source, interval))
     : typeof source === 'string'
-      ? await load.stageFile(source, request, planned({}))
-      : await load.stage(source, request)
+      ? await stageFile(tx, plan, planned({}), source, request)
+      : await stageCsv(tx, plan, source, request)
+  load.take(staged)
   await load.takeTurn(mode === 'full')
-  const replaced = mode === 'full' ? 'all' : opened.earlier
   if (!(await load.tryWrite(replaced))) await load.writeRows(replaced)
-  return await load.finish(request, bytes)
+  return await load.finish(request, staged.bytes)
 }
 
 /**

@@ -18,6 +18,9 @@ export interface StagedColumn {
 /** Before the place of a column, from 1. */
 export const stagedPrefix = 'sluice_c'
 
+/** COPY into a column of its type reads the right value, or refuses the text: whatever is left to judge, the value shows it. */
+export const isPlain = ({ parsed, column: { type } }: StagedColumn): boolean => parsed || (type.kind === 'text' && type.max === undefined)
+
 export interface LoadPlan {
   readonly table: AnyDataset
   readonly mode: LoadMode

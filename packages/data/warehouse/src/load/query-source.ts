@@ -29,7 +29,7 @@ const before = 'select * from ('
 const after = '\n) as result'
 
 /** Evaluates the query once into staging, in the order it gives; the rows staged. */
-export async function stageQuery(tx: Connection, plan: LoadPlan, query: QuerySource, stage: string): Promise<number> {
+export async function copyQuery(tx: Connection, plan: LoadPlan, query: QuerySource, stage: string): Promise<number> {
   const staged = plan.columns.map((column) => column.staged).join(', ')
   const values = plan.columns.map(({ name, parsed }) => `result.${quoteIdentifier(name)}${parsed ? '' : '::text'}`).join(', ')
   return await tx.execute(`insert into ${stage} (${staged}) select ${values} from (${query.text}${after}`, query.params)

@@ -149,6 +149,18 @@ test('a large append looks for orphans itself: no key is dropped, and none is br
   ).toEqual([{ n: 0 }])
 })
 
+test.each([
+  ['is not valid yet', 'add constraint theirs foreign key (customer) references customers (id) not valid', '100,a@x,3'],
+  ['matches in full', 'add constraint theirs foreign key (email, customer) references customers (email, id) match full', '100,,1'],
+])('a foreign key that %s is checked in a large load, too', async (_, key, orphan) => {
+  await load(customers, 'c', '1,a@x\n2,b@x\n')
+  await rows('alter table customers add unique (email, id)')
+  await rows(`alter table orders drop constraint orders_customer_fkey, ${key}`)
+  const lines = Array.from({ length: 12_000 }, (_, place) => (place === 100 ? orphan : `${place},a@x,1`))
+  expect(await load(orders, 'o', `${lines.join('\n')}\n`)).toMatchObject({ rowsWritten: 11_999, rowsQuarantined: 1 })
+  expect(await refused()).toEqual(['101 constraint(theirs)'])
+})
+
 test('where it may not do without triggers, a large load suspends the foreign keys and puts them back as they were, checked', async () => {
   await load(customers, 'c', '1,a@x\n2,b@x\n')
   await rows("create or replace function same() returns trigger language plpgsql as 'begin return new; end'")

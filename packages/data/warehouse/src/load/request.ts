@@ -3,6 +3,7 @@ import type { BatchWrite } from '@sluice/core'
 import type { WholeReads } from './order.ts'
 import type { GivenTypes } from './plan.ts'
 import type { LoadSource } from './query-source.ts'
+import type { Route } from './route.ts'
 
 export interface LoadRequest extends WholeReads {
   readonly write: BatchWrite
@@ -19,6 +20,8 @@ export interface LoadRequest extends WholeReads {
   readonly given?: GivenTypes
   /** How many rows the producer counted; another number in the warehouse takes everything back. */
   readonly rowsIn?: number
+  /** Told how the rows go into the table, and why; once more where that turned out not to work. */
+  readonly explain?: (route: Route) => void
   readonly signal?: AbortSignal
 }
 

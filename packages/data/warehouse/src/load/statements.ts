@@ -31,10 +31,11 @@ select reltuples < $2::bigint / 0.04 as large,
   exists (select from pg_constraint where confrelid = $1::regclass and contype = 'f') as "isReferred"
 from pg_class where oid = $1::regclass`
 
-/** $1 the quoted table. */
+/** $1 the quoted table. One that matches in full refuses rows that the join for orphans lets pass: it stays, and its triggers find them. */
 export const foreignKeys = `
 select quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
-from pg_constraint where conrelid = $1::regclass and contype = 'f' and convalidated order by conname collate "C"`
+from pg_constraint where conrelid = $1::regclass and contype = 'f' and convalidated and confmatchtype <> 'f'
+order by conname collate "C"`
 
 export const stage = 'pg_temp.sluice_stage'
 
@@ -67,6 +68,8 @@ export interface LoadStatements {
   readonly forgetBad: string
   /** Other loads into the table wait, readers do not. */
   readonly lockTarget: string
+  /** Nobody changes what the table is. */
+  readonly lockFromChange: string
   /** $1 load ids. */
   readonly deleteLoads: string
   /** $1 instant or day: staged rows whose order column, `typed`, is older. */
@@ -97,6 +100,7 @@ export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
     removeBad: `delete from ${stage} stage using pg_temp.sluice_bad bad where stage.${lineColumn} = bad.line`,
     forgetBad: 'truncate pg_temp.sluice_bad',
     lockTarget: lockTable(table.name),
+    lockFromChange: `lock table ${quoteTable(table.name)} in row exclusive mode`,
     deleteLoads: `delete from ${quoteTable(table.name)} where ${quoteIdentifier(loadColumn)} = any($1::bigint[])`,
     removeExpired: (typed) =>
       `delete from ${stage} where ${typed} < $1::${table.columns[table.facts.order ?? '']?.type.kind === 'date' ? 'date' : 'timestamptz'}`,

@@ -1,7 +1,7 @@
 import { type Attempt, type Capability, type Check, type Load, type Model, readingOf, takeExternal, writeOf, written } from '@sluice/author'
 import type { DatasetRef, Json } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
-import type { Warehouse } from '@sluice/warehouse'
+import type { Route, Warehouse } from '@sluice/warehouse'
 
 export interface TransformOptions {
   readonly lake: () => Promise<Lake>
@@ -37,7 +37,10 @@ async function load({ lake, warehouse }: TransformOptions, attempt: Attempt, of:
   const write = writeOf(attempt, 'warehouse', of.into.name)
   const reading = await readingOf(attempt, of.from.batch)
   const { runLoad } = await import('../load/run.ts')
-  const receipt = await runLoad({ load: of, write, reading, lake: await lake(), warehouse: await warehouse(), signal: attempt.signal })
+  const explain = ({ way, why }: Route): void =>
+    attempt.log.debug(way === 'straight' ? 'rows go straight into the table' : 'rows go through staging', { why })
+  const stores = { lake: await lake(), warehouse: await warehouse() }
+  const receipt = await runLoad({ load: of, write, reading, ...stores, explain, signal: attempt.signal })
   takeExternal(attempt, receipt.inputs)
   return written(attempt, 'warehouse', receipt)
 }

@@ -5,7 +5,7 @@ import { inputsOf, type Load, type Reading } from '@sluice/author'
 import { type BatchWrite, given, type Instant, type Receipt } from '@sluice/core'
 import { interruptible } from '@sluice/duckdb'
 import type { Lake } from '@sluice/lake'
-import type { Warehouse } from '@sluice/warehouse'
+import type { LoadRequest, Warehouse } from '@sluice/warehouse'
 import { csvSql, planLoad } from './csv.ts'
 
 export interface RunLoadOptions {
@@ -15,6 +15,7 @@ export interface RunLoadOptions {
   readonly reading: Reading
   readonly lake: Lake
   readonly warehouse: Pick<Warehouse, 'receipt' | 'loadBatch'>
+  readonly explain?: LoadRequest['explain']
   readonly signal?: AbortSignal
 }
 
@@ -22,7 +23,7 @@ export interface RunLoadOptions {
  * Crosses from lake to warehouse: the rows of the batches at hand, through a temporary CSV file (in a folder only this user can enter, gone
  * in any case), in one transaction with the receipt. Loaded already -> the first receipt, and the lake is not read.
  */
-export async function runLoad({ load, write, reading, lake, warehouse, signal }: RunLoadOptions): Promise<Receipt> {
+export async function runLoad({ load, write, reading, lake, warehouse, explain, signal }: RunLoadOptions): Promise<Receipt> {
   const loaded = await warehouse.receipt(write.batch, write.generation)
   if (loaded !== undefined) return { ...loaded, replayed: true }
   signal?.throwIfAborted()
@@ -39,7 +40,7 @@ export async function runLoad({ load, write, reading, lake, warehouse, signal }:
       source: file,
       given: plan.given,
       rowsIn,
-      ...(signal === undefined ? {} : { signal }),
+      ...given({ explain, signal }),
     })
   } finally {
     await rm(folder, { recursive: true, force: true })
