@@ -5,6 +5,7 @@ import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { BatchLoad } from './batch-load.ts'
 import { cancelledBy } from './cancel.ts'
+import { refuseNarrowerColumns } from './narrower-columns.ts'
 import { openBatch } from './open-batch.ts'
 import { type GivenTypes, planLoad } from './plan.ts'
 import { columnsOf, columnsToFill, givenTypes, isQuery, queryAt } from './query-source.ts'
@@ -18,9 +19,9 @@ import { refuseVolatile } from './volatile.ts'
  * Loads one batch in one transaction with its receipt. A second call for the same batch and generation is answered with the first receipt
  * and leaves the source alone; a raised generation replaces exactly the batch's rows. Rows that do not fit go to `sluice_quarantine`: rows
  * in = written + quarantined. Errors: `definition.invalid`, `input.invalid` (no CSV of these columns; facts: `line`),
- * `warehouse.unavailable` (retryable, nothing written), `warehouse.failed`, the source's own error; on abort the signal's reason. From a
- * query also: `definition.invalid` (SQL that does not run or gives other columns), `quality.failed` when every row broke a rule: nothing is
- * written, what the table held stays.
+ * `warehouse.unavailable` (retryable, nothing written), `warehouse.failed`, `migration.drift` (a column of the table would round or cut),
+ * the source's own error; on abort the signal's reason. From a query also: `definition.invalid` (SQL that does not run or gives other
+ * columns), `quality.failed` when every row broke a rule: nothing is written, what the table held stays.
  */
 export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTuning = {}): Promise<Receipt> {
   const { signal } = request
@@ -53,6 +54,7 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
   const given = query === undefined ? undefined : await columnsOf(tx, table, query)
   const columns = given === undefined ? (request.columns ?? []) : columnsToFill(table, given)
   if (query !== undefined) await refuseVolatile(tx, table, query, columns)
+  await refuseNarrowerColumns(tx, table, columns)
   const references = await foreignKeysOf(tx, table.name)
   const planned = (types: GivenTypes) => planLoad(table, mode === 'full' ? 'append' : mode, columns, references, types)
   const known = given === undefined ? request.given : givenTypes(given)
