@@ -3,4 +3,4 @@ export { type LoadedModel, type LoadedProject, loadProject } from './load-projec
 export { type Loaded, type Loader, openLoader } from './loader.ts'
 export type { Fault } from './loader-protocol.ts'
 export { type ModelFault, modelErrors } from './model-errors.ts'
-export { pruneVersions } from './versions.ts'
+export { pruneVersions, versionOfFolder } from './versions.ts'

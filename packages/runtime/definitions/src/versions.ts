@@ -10,6 +10,10 @@ export interface Version {
   readonly files: readonly ProjectFile[]
 }
 
+/** Of the sources as they are now; nothing is copied. */
+export const versionOfFolder = async (projectDir: string): Promise<string> =>
+  versionOf(basename(projectDir), await projectFiles(projectDir))
+
 const versionsIn = (stateDir: string): string => join(stateDir, 'versions')
 
 /**

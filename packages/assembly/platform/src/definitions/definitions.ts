@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type LoadedProject, loadProject } from '@sluice/definitions'
+import { type LoadedProject, loadProject, versionOfFolder } from '@sluice/definitions'
 import { publishVersion } from '@sluice/engine'
 import { openPool } from '@sluice/postgres'
 import type { Settings } from '@sluice/settings'
@@ -16,16 +16,31 @@ export interface ProjectDefinitions extends LoadedProject {
 
 /** Reads the definitions of all projects. Files that do not load are listed under `errors`. */
 export const loadDefinitions = (settings: Settings): Promise<readonly ProjectDefinitions[]> =>
-  Promise.all(
-    settings.projects.map(async ({ dir, project }) => ({
-      ...(await loadProject({ root: settings.root, projectDir: dir, stateDir: settings.stateDir })),
-      name: project.name,
-      dir,
-      timeZone: project.timeZone,
-      database: project.warehouse.database,
-      backfillOnly: project.demo.history === undefined ? [] : [project.demo.history.pipeline],
-    })),
-  )
+  Promise.all(settings.projects.map((folder) => loadDefinitionsOf(settings, folder)))
+
+async function loadDefinitionsOf(
+  { root, stateDir }: Pick<Settings, 'root' | 'stateDir'>,
+  { dir, project }: Settings['projects'][number],
+): Promise<ProjectDefinitions> {
+  return {
+    ...(await loadProject({ root, projectDir: dir, stateDir })),
+    name: project.name,
+    dir,
+    timeZone: project.timeZone,
+    database: project.warehouse.database,
+    backfillOnly: project.demo.history === undefined ? [] : [project.demo.history.pipeline],
+  }
+}
+
+/**
+ * What the files of a project say now. A server reads its definitions when it starts; a migration is compared with the datasets of the
+ * same moment, or what is right would be called drift.
+ */
+export async function definitionsNow(settings: Settings, loaded: ProjectDefinitions): Promise<ProjectDefinitions> {
+  const folder = settings.projects.find(({ dir }) => dir === loaded.dir)
+  if (folder === undefined || (await versionOfFolder(loaded.dir)) === loaded.version) return loaded
+  return await loadDefinitionsOf(settings, folder)
+}
 
 /** Publishes the definitions to the engine. Publishing the same ones again changes nothing. */
 export async function publish(databaseUrl: string, definitions: readonly ProjectDefinitions[]): Promise<void> {

@@ -6,7 +6,7 @@ import type { Settings } from '@sluice/settings'
 import type { ProjectWarehouses } from '@sluice/warehouse'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { Database } from '../database/database.ts'
-import type { ProjectDefinitions } from '../definitions/definitions.ts'
+import { definitionsNow, type ProjectDefinitions } from '../definitions/definitions.ts'
 import { duckdbLimits } from './duckdb.ts'
 import type { prepareWarehouseOf } from './prepare.ts'
 
@@ -44,6 +44,10 @@ export function openProjectStores(of: {
     return openWarehouses({
       projects,
       note: of.note,
+      declaredOf: async (project) => {
+        const { dir, datasets, keys } = await definitionsNow(of.settings, await definitionsOf(project))
+        return { migrations: await (await import('./prepare.ts')).migrationsIn(dir), datasets, keys }
+      },
       setupOf: async (project) => (await (prepared.get(project)?.() ?? prepare(project))).setup,
     })
   })

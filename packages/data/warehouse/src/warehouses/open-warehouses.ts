@@ -8,20 +8,24 @@ import type { SqlResult, SqlTextOptions } from '../query/read-only.ts'
 import { openWarehouse, type Warehouse } from '../warehouse.ts'
 import { type NamedQuery, queryNamed, readQueries } from './queries.ts'
 
-/** What it takes to open the warehouse of one project. */
-export interface WarehouseSetup {
-  readonly project: string
-  readonly timeZone: string
-  readonly ownerUrl: string
-  readonly readerUrl: string
+/** What a project says of the tables of its warehouse. */
+export interface DeclaredTables {
   /** Folder of the project's migrations; `null` when it has none. */
   readonly migrations: string | null
-  /** Folder of its named queries, which need not exist. */
-  readonly queries: string
   /** Those of the warehouse are what its migrations must have made. */
   readonly datasets: readonly AnyDataset[]
   /** Keys declared beside the datasets. */
   readonly keys: readonly ForeignKey[]
+}
+
+/** What it takes to open the warehouse of one project. */
+export interface WarehouseSetup extends DeclaredTables {
+  readonly project: string
+  readonly timeZone: string
+  readonly ownerUrl: string
+  readonly readerUrl: string
+  /** Folder of its named queries, which need not exist. */
+  readonly queries: string
 }
 
 export interface MigrateRequest {
@@ -59,11 +63,13 @@ export interface WarehousesOptions {
   readonly projects: readonly string[]
   /** Asked when a project is first needed. */
   readonly setupOf: (project: string) => Promise<WarehouseSetup>
+  /** Asked at each migration, whose files and datasets may have changed since. Unless given, what the setup said. */
+  readonly declaredOf?: (project: string) => Promise<DeclaredTables>
   /** For messages to people. */
   readonly note?: (text: string) => void
 }
 
-export function openWarehouses({ projects, setupOf, note = () => undefined }: WarehousesOptions): ProjectWarehouses {
+export function openWarehouses({ projects, setupOf, declaredOf, note = () => undefined }: WarehousesOptions): ProjectWarehouses {
   const opened = new Map<string, Promise<ProjectWarehouse & Pick<Warehouse, 'close'>>>()
   const of: ProjectWarehouses['of'] = (project) => {
     const known = opened.get(project)
@@ -74,7 +80,7 @@ export function openWarehouses({ projects, setupOf, note = () => undefined }: Wa
         next: `Name one of: ${projects.join(', ')}. A running Sluice learns of a new project when it is started again.`,
       })
     }
-    const opening = setupOf(project).then((setup) => openWith(setup, note))
+    const opening = setupOf(project).then((setup) => openWith(setup, declaredOf ?? (async () => setup), note))
     opened.set(project, opening)
     opening.catch(() => opened.delete(project))
     return opening
@@ -91,7 +97,11 @@ export function openWarehouses({ projects, setupOf, note = () => undefined }: Wa
   }
 }
 
-function openWith(setup: WarehouseSetup, note: (text: string) => void): ProjectWarehouse & Pick<Warehouse, 'close'> {
+function openWith(
+  setup: WarehouseSetup,
+  declaredOf: (project: string) => Promise<DeclaredTables>,
+  note: (text: string) => void,
+): ProjectWarehouse & Pick<Warehouse, 'close'> {
   const { project, timeZone, ownerUrl, readerUrl } = setup
   const warehouse = openWarehouse({ project, timeZone, database: { url: ownerUrl }, readerUrl })
   return {
@@ -101,7 +111,7 @@ function openWith(setup: WarehouseSetup, note: (text: string) => void): ProjectW
       const { sql } = queryNamed(await readQueries(setup.queries), project, name)
       return await warehouse.sqlText(sql, { ...options, params: options.params ?? {} })
     },
-    migrate: (request) => migrateProject(setup, request, waitingNotes(project, note)),
+    migrate: async (request) => await migrateProject({ ...setup, ...(await declaredOf(project)) }, request, waitingNotes(project, note)),
   }
 }
 
