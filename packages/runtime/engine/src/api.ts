@@ -130,7 +130,8 @@ export interface Engine {
   ): Promise<RunSummary>
   /**
    * Creates a run for each tick in the interval, with the key that the scheduler would give it. Ticks that have a run are left alone, or
-   * with `reprocess` cleared. All of it happens or nothing. @throws `request.invalid` while a task of a run to be cleared is running
+   * with `reprocess` cleared, as `clear` does. All of it happens or nothing.
+   * @throws `request.invalid` while a task of a run to be cleared is running
    */
   backfill(
     ref: PipelineRef,
@@ -143,7 +144,8 @@ export interface Engine {
   cancel(runId: string): Promise<RunSummary>
   attempts(runId: string, task: string): Promise<readonly AttemptSummary[]>
   /**
-   * Raises the generation of the task, and of those below unless `only`, and queues them again.
+   * Raises the generation of the task, and of those below unless `only`, and queues them again. A run that has ended goes on with the
+   * newest version of its pipeline, so that corrected code is what runs.
    * @throws `request.invalid` while one of them is running
    */
   clear(target: {

@@ -6,7 +6,7 @@ import { requireTask, tasksToClear, tasksToReconsider } from './plan/clear.ts'
 import { manualInterval } from './plan/due-runs.ts'
 import { applyBackfill } from './state/apply-backfill.ts'
 import { listAttempts, taskStates } from './state/attempts.ts'
-import { cancelRun, resetTasks } from './state/change-run.ts'
+import { cancelRun, clearTasks, resetTasks } from './state/change-run.ts'
 import { channels } from './state/channels.ts'
 import { createRun } from './state/create-run.ts'
 import { sumCredits } from './state/credits.ts'
@@ -47,9 +47,9 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
       return await listAttempts(pool, run, task)
     },
     clear: async ({ run, task, only = false, refetch = false }) => {
-      const cleared = tasksToClear((await specOfRun(pool, run)).tasks, task, only)
-      if (!(await resetTasks(pool, { run, tasks: cleared, raise: true, refetch }))) throw stillRunning(run, cleared)
-      return { cleared }
+      const { tasks, done } = await clearTasks(pool, { run, task, refetch, choose: (all) => tasksToClear(all, task, only) })
+      if (!done) throw stillRunning(run, tasks)
+      return { cleared: tasks }
     },
     mark: ({ run, task, state }) => mark(pool, run, task, state),
     ledger: (filter = {}) => listLedger(pool, filter),

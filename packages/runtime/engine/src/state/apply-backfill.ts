@@ -5,7 +5,7 @@ import { channels } from './channels.ts'
 export interface BackfillChanges {
   readonly pipeline: number
   readonly create: readonly { readonly id: string; readonly key: RunKey; readonly logicalTime: Instant; readonly interval: Interval }[]
-  /** Runs that begin a new generation of all their tasks. */
+  /** Runs that begin a new generation of all their tasks, with the newest version. */
   readonly clear: readonly string[]
 }
 
@@ -19,9 +19,14 @@ with made as materialized (
 )
 select key, released from made where released is not null`
 
+const renewSql = `select sluice.renew(r.id) from unnest($1::text[]) r(id)`
+
+/** Tasks of its version; those that an earlier one had alone are history. */
 const clearSql = `
-select r.id, sluice.reset_tasks(r.id, array(select t.task from sluice.task_run t where t.run = r.id), true, false, null, null) as released
-from unnest($1::text[]) r(id)`
+select r.id, sluice.reset_tasks(r.id, array(
+  select t ->> 'name' from sluice.definition def, jsonb_array_elements(def.spec -> 'tasks') t where def.id = r.definition
+), true, false, null, null) as released
+from sluice.run r where r.id = any($1::text[]) order by r.id`
 
 /**
  * All changes or none. Answers the keys of the runs it made: another process may have been faster with a tick.
@@ -41,6 +46,7 @@ export async function applyBackfill(pool: Pool, { pipeline, create, clear }: Bac
         create.map(({ interval }) => interval.start),
         create.map(({ interval }) => interval.end),
       ])
+      await tx.query(renewSql, [clear])
       const cleared = await tx.query<{ id: string; released: number | null }>(clearSql, [clear])
       const running = cleared.filter(({ released }) => released === null).map(({ id }) => id)
       if (running.length > 0) throw stillRunning(running)

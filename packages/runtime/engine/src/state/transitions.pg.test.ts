@@ -418,6 +418,70 @@ test('rule 12: a run keeps the version it began with', async () => {
   expect((await t.engine.run(run.id)).version).toBe(old)
 })
 
+test('a run that has ended and is cleared goes on with the newest version: corrected code is what runs', async () => {
+  const { name, run, worker } = await begin([taskSpec('a'), taskSpec('gone', ['a']), taskSpec('b', ['a'])])
+  const end = async (each: TestWorker, outcome: FinishItem['outcome']): Promise<void> => {
+    for (let claims = await each.claim(); claims.length > 0; claims = await each.claim()) await each.finish(claims, outcome)
+  }
+  await worker.finish(await worker.claim(), 'success')
+  await worker.finish(await worker.claim(), 'failed', { error: failure })
+  const fresh = await t.publishSpecs([pipelineSpec(name, [taskSpec('a'), taskSpec('new', ['a']), taskSpec('b', ['a', 'new'])])])
+  const renewed = await workerOf(fresh)
+
+  expect(await t.engine.clear({ run, task: 'b' })).toEqual({ cleared: ['b'] })
+  expect((await t.engine.run(run)).version).toBe(fresh)
+  expect(await worker.claim()).toEqual([])
+  const claims = await renewed.claim()
+  expect(claims.map(({ task, generation }) => [task, generation])).toEqual([['new', 1]])
+  await renewed.finish(claims, 'success', { output: 7 })
+  const [b] = await renewed.claim()
+  expect(b).toMatchObject({ task: 'b', generation: 2, upstream: { new: 7 } })
+  await renewed.finish(b === undefined ? [] : [b], 'success')
+  expect(await t.engine.run(run)).toMatchObject({
+    state: 'success',
+    taskRuns: [
+      { task: 'a', state: 'success', generation: 1 },
+      { task: 'new', state: 'success' },
+      { task: 'b', state: 'success', upstream: ['a', 'new'] },
+      { task: 'gone', state: 'skipped', reason: 'the newest version has no such task' },
+    ],
+  })
+
+  const back = await t.publishSpecs([pipelineSpec(name, [taskSpec('gone'), taskSpec('a', ['gone'])])])
+  await t.engine.clear({ run, task: 'gone' })
+  await end(await workerOf(back), 'success')
+  expect(await statesOf(run)).toEqual({ gone: 'success', a: 'success', new: 'success', b: 'success' })
+})
+
+test('a run that goes on keeps its version when a task of it is cleared, and a task that the newest version lacks is cleared in its own', async () => {
+  const { name, version, run, worker } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
+  await worker.finish(await worker.claim(), 'success')
+  await t.publishSpecs([pipelineSpec(name, [taskSpec('a')])])
+  await t.engine.clear({ run, task: 'a', only: true })
+  expect((await t.engine.run(run)).version).toBe(version)
+  for (let claims = await worker.claim(); claims.length > 0; claims = await worker.claim()) await worker.finish(claims, 'success')
+  await t.engine.clear({ run, task: 'b' })
+  expect((await t.engine.run(run)).version).toBe(version)
+  expect(await worker.claim()).toMatchObject([{ task: 'b', generation: 2 }])
+  await expect(t.engine.clear({ run, task: 'b' })).rejects.toMatchObject({ code: 'request.invalid' })
+})
+
+test('a backfill that reprocesses runs the ticks with the newest version', async () => {
+  const name = `pipeline_${serial++}`
+  const hourly = { schedule: { cron: '0 * * * *' } }
+  const old = await workerOf(await t.publishSpecs([pipelineSpec(name, [taskSpec('a')], hourly)]))
+  const interval = { start: Date.UTC(2026, 0, 1), end: Date.UTC(2026, 0, 1, 2) }
+  await t.engine.backfill({ pipeline: name }, interval)
+  await old.finish(await old.claim(), 'success')
+  const fresh = await workerOf(await t.publishSpecs([pipelineSpec(name, [taskSpec('a'), taskSpec('b', ['a'])], hourly)]))
+  await t.engine.backfill({ pipeline: name }, interval, { reprocess: true })
+  expect(await old.claim()).toEqual([])
+  expect(await fresh.claim()).toMatchObject([
+    { task: 'a', generation: 2 },
+    { task: 'a', generation: 2 },
+  ])
+})
+
 test('a NUL character in an output does not stop its task from ending', async () => {
   const { run, worker } = await begin([taskSpec('a')])
   await worker.finish(await worker.claim(), 'success', { output: 'a\0b\\u0000' })

@@ -611,7 +611,7 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'tasks clear',
     operation: 'tasks.clear',
-    summary: 'Run a task of a run again, and those below it; its rows are replaced, not added',
+    summary: 'Run a task of a run again, and those below it; its rows are replaced, not added. A run that has ended goes on with the newest version of the code',
     args: [
       { name: 'pipeline', description: 'the pipeline' },
       { name: 'task', description: 'the task' },

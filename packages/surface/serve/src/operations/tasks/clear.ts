@@ -10,7 +10,8 @@ export const clearTask = endpoint({
   method: 'post',
   path: '/runs/{run}/tasks/{task}/clear',
   right: 'editor',
-  summary: 'Run a task of a run again, and those below it; its rows are replaced, not added',
+  summary:
+    'Run a task of a run again, and those below it; its rows are replaced, not added. A run that has ended goes on with the newest version of the code',
   params: ofTask,
   body: z.object({
     only: z.boolean().default(false).describe('leave the tasks below it as they are'),
