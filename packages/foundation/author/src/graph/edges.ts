@@ -2,6 +2,7 @@ import type { AnyDataset } from '../dataset/any-dataset.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Check } from '../steps/check.ts'
 import type { Step } from '../steps/step.ts'
+import { parentsFirst } from './parents-first.ts'
 import { reaching } from './reaching.ts'
 import type { Edge, Reason } from './reasons.ts'
 
@@ -28,7 +29,7 @@ export const datasetsOf = (steps: readonly Step[]): readonly string[] =>
 /**
  * What the steps of a pipeline wait for, and why: a need comes first; readers of a dataset come after those that fill it; readers that are
  * not checks come after the failing checks on it, unless the pipeline's order says that they come before; a step may read what it fills;
- * `after` and `order` count between steps that are here.
+ * `after` and `order` count between steps that are here; who fills a dataset comes after those that fill what it refers to.
  */
 export function edgesOf(pipeline: Pipeline, steps: readonly Step[]): readonly Edge[] {
   const here = new Set(steps)
@@ -66,5 +67,5 @@ export function edgesOf(pipeline: Pipeline, steps: readonly Step[]): readonly Ed
       }
     }
   }
-  return edges
+  return [...edges, ...parentsFirst(fillersOf, edges)]
 }

@@ -128,6 +128,21 @@ describe('the order of steps', () => {
     expect(namesIn(of(self, one))).toEqual(['one', 'self'])
   })
 
+  it('puts those that fill what a dataset refers to before those that fill it, unless something else says the contrary', () => {
+    const columns = { id: text({ notNull: true }) }
+    const parents = dataset('public.parents', { on: 'warehouse', columns, key: ['id'] })
+    const children = dataset('public.children', { on: 'warehouse', columns, key: ['id'], references: { id: parents } })
+    const child = task({ name: 'child', fills: [children], run: () => {} })
+    const parent = task({ name: 'parent', fills: [parents], run: () => {} })
+    expect(namesIn(of(child, parent))).toEqual(['parent', 'child'])
+    expect(reasons(of(child, parent), 'parent', 'child')).toEqual([{ by: 'reference', dataset: 'warehouse.public.parents' }])
+    expect(namesIn(pipeline({ name: 'p', steps: [parent, child], order: [child, parent] }))).toEqual(['child', 'parent'])
+    const made = task({ name: 'made', reads: [children], fills: [parents], run: () => {} })
+    expect([namesIn(of(made, child)), faultsIn(of(made, child))]).toEqual([['child', 'made'], []])
+    const tree = dataset('public.tree', { on: 'warehouse', columns, key: ['id'], references: { id: 'self' } })
+    expect(faultsIn(of(task({ name: 'grown', fills: [tree], run: () => {} })))).toEqual([])
+  })
+
   it('takes a deletion for a writer: somebody says whether it comes before', () => {
     const kept = dataset('public.kept', { on: 'warehouse', columns: { at: timestamp() }, order: 'at', keep: '7d' })
     const swept = retain({ name: 'swept', on: kept })

@@ -76,6 +76,7 @@ it('a dataset that is kept longer than its source is not made again of what is l
   const raw = dataset('public.raw', { on: 'warehouse', columns: { id: text(), at }, order: 'at', keep: '7d' })
   const columns = { day: text({ notNull: true }), rows: integer() }
   const days = dataset('public.days', { on: 'warehouse', columns, key: ['day'] })
+  const ever = dataset('public.ever', { on: 'warehouse', columns: { ...columns, at }, key: ['day'], order: 'at' })
   const month = dataset('public.month', { on: 'warehouse', columns: { ...columns, at }, key: ['day'], order: 'at', keep: '30d' })
   const week = dataset('public.week', { on: 'warehouse', columns: { ...columns, at }, key: ['day'], order: 'at', keep: '7d' })
   const counted = (rows: ReturnType<typeof sql>) => sql`select id as day, count(*) as rows from ${rows} group by 1`
@@ -83,6 +84,8 @@ it('a dataset that is kept longer than its source is not made again of what is l
   const outliving = [
     model({ into: days, from, refresh: 'key', query: () => counted(sql`${raw}`) }),
     model({ into: month, from, refresh: 'key', query: () => counted(sql`${raw}`) }),
+    model({ name: 'beyond', into: days, from, refresh: 'key', query: () => counted(sql`${raw.since('30d')}`) }),
+    model({ name: 'forgets', into: ever, from, refresh: 'full', query: () => counted(sql`${raw}`) }),
   ]
   const fine = [
     model({ name: 'newest', into: days, from, refresh: 'key', query: () => counted(sql`${raw.since('3d')}`) }),
@@ -98,5 +101,7 @@ it('a dataset that is kept longer than its source is not made again of what is l
   expect(faults.map(({ where, next }) => [where, next])).toEqual([
     ['model public.days', expect.stringContaining(".since('7d')")],
     ['model public.month', expect.stringContaining('read no more of warehouse.public.raw than it keeps')],
+    ['model beyond', expect.stringContaining(".since('7d')")],
+    ['model forgets', expect.stringContaining("refresh: 'key'")],
   ])
 })

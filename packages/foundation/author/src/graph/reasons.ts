@@ -8,6 +8,8 @@ export type Reason =
   | { readonly by: 'data'; readonly dataset: string }
   /** It reads what the other checks. */
   | { readonly by: 'check'; readonly dataset: string }
+  /** It fills what refers to the dataset that the other fills. */
+  | { readonly by: 'reference'; readonly dataset: string }
   | { readonly by: 'after' }
   /** The pipeline says so. */
   | { readonly by: 'order' }
@@ -27,6 +29,8 @@ export function inWords(reason: Reason): string {
       return `reads ${reason.dataset}`
     case 'check':
       return `reads ${reason.dataset}, which it checks`
+    case 'reference':
+      return `fills what refers to ${reason.dataset}`
     case 'after':
       return 'after'
     case 'order':
