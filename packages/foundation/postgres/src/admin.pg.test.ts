@@ -46,6 +46,22 @@ test('role and database are made once, also by several at once, and only the own
   await withSession(admin, (session) => session.query(`drop role "${stranger}"`))
 })
 
+test('a role that may not create a database is told the statement that an administrator has to run', async () => {
+  const limited = `${name.slice(0, 20)}_limited`
+  await ensureRole(admin, { name: limited, password })
+  const url = server.url('postgres', { user: limited, password })
+  await expect(ensureDatabase(url, 'sluice_absent')).rejects.toMatchObject({
+    code: 'config.missing',
+    message: `there is no database sluice_absent, and ${limited} may not create one`,
+    next: `As an administrator: create database "sluice_absent" owner "${limited}" encoding 'UTF8'; or alter role "${limited}" createdb.`,
+  })
+  await expect(ensureDatabase(url, 'sluice_absent', { forAMoment: true })).rejects.toMatchObject({
+    code: 'config.missing',
+    next: `As an administrator: alter role "${limited}" createdb. Or try it where SLUICE_DATABASE_URL is not set, on the embedded PostgreSQL.`,
+  })
+  await withSession(admin, (session) => session.query(`drop role "${limited}"`))
+})
+
 test('an existing role gets the new password and loses rights it should not have', async () => {
   await ensureRole(admin, { name, password })
   await withSession(admin, (session) => session.query(`alter role "${name.replaceAll('"', '""')}" createdb`))

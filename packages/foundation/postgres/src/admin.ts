@@ -10,17 +10,46 @@ const alreadyThere = new Set(['42P04', '42710', '23505'])
 /**
  * Creates the database when it is missing, in UTF-8 whatever the server's own databases are in. Only its owner and superusers may connect
  * to it; grant others what they need. Returns whether it was made. `adminUrl` is a superuser's, or that of a role with CREATEDB that is a
- * member of the owner.
+ * member of the owner. @throws `config.missing` with the statement that an administrator has to run, where the role may not
  */
-export async function ensureDatabase(adminUrl: string, name: string, options: { readonly owner?: string } = {}): Promise<boolean> {
+export async function ensureDatabase(
+  adminUrl: string,
+  name: string,
+  options: { readonly owner?: string; readonly forAMoment?: boolean } = {},
+): Promise<boolean> {
   return await withSession(adminUrl, async (session) => {
     const [existing] = await session.query('select 1 from pg_database where datname = $1', [name])
     const owner = options.owner === undefined ? '' : ` owner ${quoteIdentifier(options.owner)}`
     const made =
-      existing === undefined && (await unlessThere(session, `create database ${quoteIdentifier(name)}${owner}${await inUtf8(session)}`))
+      existing === undefined &&
+      (await unlessThere(session, `create database ${quoteIdentifier(name)}${owner}${await inUtf8(session)}`).catch(
+        async (error: unknown) => {
+          throw isDenied(error) ? await mayNotCreate(session, name, options.forAMoment === true, error) : error
+        },
+      ))
     if (made) await session.query(`revoke all on database ${quoteIdentifier(name)} from public`)
     return made
   })
+}
+
+const denied = '42501'
+const isDenied = (error: unknown): boolean => error instanceof SluiceError && error.facts.sqlstate === denied
+
+async function mayNotCreate(session: Connection, name: string, forAMoment: boolean, cause: unknown): Promise<SluiceError> {
+  const [user] = await session.query<{ name: string }>('select current_user::text as name')
+  const role = user?.name ?? ''
+  const letIt = `alter role ${quoteIdentifier(role)} createdb`
+  return forAMoment
+    ? configErrors.missing(`${role} may not create a database, and what is tried out has one of its own for a moment`, {
+        facts: { role, sqlstate: denied },
+        cause,
+        next: `As an administrator: ${letIt}. Or try it where SLUICE_DATABASE_URL is not set, on the embedded PostgreSQL.`,
+      })
+    : configErrors.missing(`there is no database ${name}, and ${role} may not create one`, {
+        facts: { database: name, role, sqlstate: denied },
+        cause,
+        next: `As an administrator: create database ${quoteIdentifier(name)} owner ${quoteIdentifier(role)} encoding 'UTF8'; or ${letIt}.`,
+      })
 }
 
 /** A new database has the encoding of `template1`. Another one needs an empty template and a locale that fits it. */

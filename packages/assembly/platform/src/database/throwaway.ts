@@ -16,7 +16,7 @@ export async function throwawayDatabase(settings: Parameters<typeof openDatabase
     await server.release()
   }
   try {
-    await ensureDatabase(server.adminUrl, name)
+    await ensureDatabase(server.adminUrl, name, { forAMoment: true })
     return { url: urlFor(server.adminUrl, name), drop }
   } catch (error) {
     await drop()

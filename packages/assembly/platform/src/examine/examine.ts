@@ -37,7 +37,9 @@ async function examineProject(settings: Settings, project: ProjectDefinitions): 
     personalFindings([...inLake, ...inWarehouse]),
   ])
   const left = [
-    ...(isSluiceError(ofWarehouse) ? [`The models of the warehouse of ${name} were not examined: ${ofWarehouse.message}.`] : []),
+    ...(isSluiceError(ofWarehouse)
+      ? [`The models of the warehouse of ${name} were not examined: ${ofWarehouse.message}. ${ofWarehouse.next ?? ''}`.trimEnd()]
+      : []),
     ...personal.unread.map(
       (model) => `Personal columns were not followed through model ${model.name} of ${name}: its SQL does not parse in DuckDB.`,
     ),

@@ -14,9 +14,13 @@ export interface ShownRequest {
 
 /** The error an answer outside 2xx stands for. */
 export function statusError(shown: ShownRequest, answer: Answered, excerpt: string): SluiceError {
-  const { status, statusText, headers } = answer
+  const { status, statusText, headers, carriesKey } = answer
   const wait = waitOf(answer)
-  const { error, next = 'Look at the answer under "body"; if the service is at fault, wait and clear the task.' } = meaningOf(status, wait)
+  const { error, next = 'Look at the answer under "body"; if the service is at fault, wait and clear the task.' } = meaningOf(
+    status,
+    wait,
+    carriesKey,
+  )
   return error(`${shown.service} API error: ${status} ${statusText || reasons[status] || ''}`.trimEnd(), {
     facts: {
       ...shown,
@@ -34,10 +38,12 @@ export interface Answered {
   readonly statusText: string
   readonly headers: HeadersByName
   readonly receivedAt: number
+  /** The request held a key. */
+  readonly carriesKey: boolean
 }
 
 /** `Retry-After`; else, where nothing is left of a limit, the second at which it begins anew, as GitHub and others tell it. */
-function waitOf({ status, headers, receivedAt }: Answered): number | undefined {
+function waitOf({ status, headers, receivedAt }: Omit<Answered, 'carriesKey'>): number | undefined {
   const asked = retryAfterMs(headers['retry-after'], receivedAt)
   if (asked !== undefined || (status !== 403 && status !== 429)) return asked
   const reset = headers['x-ratelimit-reset'] ?? ''
@@ -49,7 +55,7 @@ interface Meaning {
   readonly next?: string
 }
 
-function meaningOf(status: number, wait: number | undefined): Meaning {
+function meaningOf(status: number, wait: number | undefined, carriesKey: boolean): Meaning {
   // A refusal that says when to come again is a rate limit.
   if (status === 429 || (status === 403 && wait !== undefined)) {
     return {
@@ -60,7 +66,9 @@ function meaningOf(status: number, wait: number | undefined): Meaning {
   if (status === 401 || status === 403) {
     return {
       error: sourceErrors.unauthorized,
-      next: 'Check the API key of the connection; "sluice config explain KEY" shows where it comes from.',
+      next: carriesKey
+        ? 'Check the API key of the connection; "sluice config explain KEY" shows where it comes from.'
+        : 'No key went with the request. Hand the connection on, which puts its token in place: http.request({ connection: connection("name"), url }). Its token is declared in sluice.config.ts: httpConnection({ url, token: secret("NAME") }).',
     }
   }
   if (status === 408 || status === 425) return { error: sourceErrors.timeout }

@@ -66,6 +66,15 @@ test.each([
   expect(asked()).toBe(1)
 })
 
+test.each([401, 403])('%i says whether a key went with the request', async (status) => {
+  const { url } = await serve([{ status }, { status }, { status }])
+  const next = async (request: object) => (await failure(client([]).request({ url, ...request }))).next
+  expect(await next({})).toMatch(/^No key went with the request\. .*connection: connection\("name"\)/)
+  const connection = { url, token: 'abc' }
+  expect(await next({ connection })).toMatch(/^Check the API key/)
+  expect(await next({ query: { api_key: 'abc' } })).toMatch(/^Check the API key/)
+})
+
 test('never returns sooner than Retry-After asks', async () => {
   const { url } = await serve([{ status: 429, headers: { 'retry-after': '3' } }, { status: 200 }])
   const waits: number[] = []

@@ -9,7 +9,7 @@ import { type Exchange, exchange, type Patience } from './exchange.ts'
 import { expectationOf, judgeHead, judgeStart } from './expectation.ts'
 import { isRedirect, redirected, seenAs } from './redirect.ts'
 import type { Expectation, HttpClient, HttpRequest, HttpResponse } from './request.ts'
-import { type Prepared, prepare, shownUrl, withoutSecrets } from './secrets.ts'
+import { holdsAnySecret, type Prepared, prepare, shownUrl, withoutSecrets } from './secrets.ts'
 
 export interface HttpClientOptions {
   readonly log: Logger
@@ -199,5 +199,6 @@ async function refusalOf(request: HttpRequest, asked: Prepared, shown: ShownRequ
     answer.drop()
   }
   const text = withoutSecrets(Buffer.concat(parts).subarray(0, refusalBytes).toString('utf8'), asked)
-  return request.readRefusal?.(answer.status, text) ?? statusError(shown, answer, text.slice(0, 500))
+  const carriesKey = holdsAnySecret(asked)
+  return request.readRefusal?.(answer.status, text) ?? statusError(shown, { ...answer, carriesKey }, text.slice(0, 500))
 }

@@ -66,6 +66,10 @@ function placeOf(connection: Connection | undefined, url: URL) {
   return { where: 'header', name: tokenIn.header, value: bearer ? `Bearer ${token}` : token } as const
 }
 
+/** Whether a key goes with the request, in whatever place. */
+export const holdsAnySecret = ({ url, headers, named }: Prepared): boolean =>
+  [...url.searchParams.keys(), ...Object.keys(headers)].some((name) => holdsSecret(name, named))
+
 /** A text of the service without the secrets of the request: a refusal may repeat the key that it refuses. */
 export function withoutSecrets(text: string, { url, headers, named }: Prepared): string {
   const values = [...url.searchParams, ...Object.entries(headers)].filter(([name]) => holdsSecret(name, named)).map(([, value]) => value)
