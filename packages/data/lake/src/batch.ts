@@ -1,4 +1,4 @@
-import { type Columns, inputsOf, type Reading, type Sql } from '@sluice/author'
+import { type Columns, howToPutRight, inputsOf, type Reading, type Sql, whereToLook } from '@sluice/author'
 import { type BatchWrite, given, type InputVersion, type Instant, qualityErrors, type SinkReceipt, type SluiceError } from '@sluice/core'
 import { type DuckConnection, isOfData } from '@sluice/duckdb'
 import type { Pinned } from './pinned.ts'
@@ -116,8 +116,10 @@ async function finish(at: SilverContext, write: BatchWrite, rows: BatchRows & Pi
   const { good, broken, messages, counts } = await rows.judge()
   const { rowsIn, rowsQuarantined, adjusted } = counts
   await quarantine(at, write, { select: broken, rows: rowsQuarantined })
-  if (rowsIn > 0 && rowsIn === rowsQuarantined) throw await allBroken(at, broken, messages, rowsIn)
-  return await commitCounted(at, { ...change, select: good, rowsIn, rowsQuarantined, ...given({ adjusted }) })
+  const rules = rowsQuarantined === 0 ? undefined : await rulesOf(at, broken)
+  if (rules !== undefined && rowsIn === rowsQuarantined) throw allBroken(at, write, { rules, messages, rows: rowsIn })
+  const brokenRules = rules && Object.fromEntries(rules.map(({ rule, rows }) => [rule, rows]))
+  return await commitCounted(at, { ...change, select: good, rowsIn, rowsQuarantined, ...given({ brokenRules, adjusted }) })
 }
 
 /** The receipt, or `undefined` when the rows have to be judged; nothing is committed then. */
@@ -131,21 +133,23 @@ async function tryHopeful(at: SilverContext, change: TableChange, select: string
   }
 }
 
-async function allBroken(
-  { dataset, connection }: SilverContext,
-  broken: string,
-  messages: JudgedRows['messages'],
-  rows: number,
-): Promise<SluiceError> {
-  const rules = await connection.rows<{ rule: string; rows: number }>(
-    `SELECT rule, count(*) AS rows FROM (${broken}) GROUP BY ALL ORDER BY 2 DESC, 1`,
-  )
+type BrokenRule = Readonly<{ rule: string; rows: number }>
+
+/** The heaviest first. */
+const rulesOf = ({ connection }: SilverContext, broken: string): Promise<readonly BrokenRule[]> =>
+  connection.rows<BrokenRule>(`SELECT rule, count(*) AS rows FROM (${broken}) GROUP BY ALL ORDER BY 2 DESC, 1`)
+
+function allBroken(
+  { dataset }: SilverContext,
+  write: BatchWrite,
+  { rules, messages, rows }: { readonly rules: readonly BrokenRule[]; readonly messages: JudgedRows['messages']; readonly rows: number },
+): SluiceError {
   const [name, most = ''] = [`${dataset.layer}.${dataset.name}`, rules[0]?.rule]
   return qualityErrors.failed(
     `${name}: all ${rows} rows broke a rule, most often ${most} (${messages[most] ?? most}); nothing was written`,
     {
       facts: { dataset: dataset.id, rows, rules },
-      next: `Look at ${name}__quarantine, correct the model or its source, and clear the task; what the table held before is still there.`,
+      next: `See them: ${whereToLook('lake', write)}. ${howToPutRight(write)} What the table held before is still there.`,
     },
   )
 }

@@ -24,6 +24,8 @@ export interface Receipt {
   readonly rowsIn: number
   readonly rowsWritten: number
   readonly rowsQuarantined: number
+  /** Rows that went to quarantine: how many, by the rule that they broke. Left out where there are none. */
+  readonly brokenRules?: Readonly<Record<string, number>> | undefined
   /**
    * Values that were changed to fit, of rows that were written: how many, by the rule that says why. `rounded(c)`: rounded to the scale of
    * the column; any other rule: made null. Left out where there are none.

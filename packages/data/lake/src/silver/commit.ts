@@ -51,6 +51,7 @@ export interface UncountedRows extends TableChange {
 export interface CountedRows extends UncountedRows {
   readonly rowsIn: number
   readonly rowsQuarantined: number
+  readonly brokenRules?: SinkReceipt['brokenRules']
   readonly adjusted?: SinkReceipt['adjusted']
 }
 
@@ -68,10 +69,14 @@ export interface SilverContext {
  * `bug.unreachable` when the rows written and those in quarantine are not the rows that came in: nothing is committed.
  */
 export async function commitCounted(at: SilverContext, commit: CountedRows): Promise<SinkReceipt> {
-  const { write, rowsIn, rowsQuarantined, adjusted } = commit
+  const { write, rowsIn, rowsQuarantined, brokenRules, adjusted } = commit
   const writtenAt = at.now()
   return await commitStored(at, commit, (rows) =>
-    storedReceipt(write, { rowsIn, rowsWritten: rows, rowsQuarantined, ...given({ adjusted }), credits: 0, writtenAt }, newestWith(commit)),
+    storedReceipt(
+      write,
+      { rowsIn, rowsWritten: rows, rowsQuarantined, ...given({ brokenRules, adjusted }), credits: 0, writtenAt },
+      newestWith(commit),
+    ),
   )
 }
 

@@ -1,4 +1,4 @@
-import type { AnyDataset } from '@sluice/author'
+import { type AnyDataset, howToPutRight } from '@sluice/author'
 import { existsRule, type Judgement, orphanRule, type Rule, uniqueRule, valueRule } from '@sluice/checks'
 import { type BatchWrite, bugErrors, given, type Instant, qualityErrors, SluiceError } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
@@ -404,7 +404,7 @@ export class BatchLoad {
       rowsIn: (rowsIn ?? this.#staged) - this.#expired,
       rowsWritten: this.#written,
       rowsQuarantined: this.#quarantined,
-      ...given({ adjusted: await this.#countAdjusted() }),
+      ...given({ brokenRules: await this.#countBroken(), adjusted: await this.#countAdjusted() }),
       bytes,
       ...(this.#expired === 0 ? {} : { reason: leftOut(this.#expired, table, this.#limit ?? '') }),
     }
@@ -429,6 +429,12 @@ export class BatchLoad {
     return found.length === 0 ? undefined : Object.fromEntries(found.map(({ rule, values }) => [rule, values]))
   }
 
+  async #countBroken(): Promise<LoadCounts['brokenRules']> {
+    if (this.#quarantined === 0) return undefined
+    const found = await this.#tx.query<{ rule: string; rows: number }>(brokenRules, [this.#id])
+    return Object.fromEntries(found.map(({ rule, rows }) => [rule, rows]))
+  }
+
   async #allBroken(table: AnyDataset): Promise<SluiceError> {
     const rules = await this.#tx.query<{ rule: string; rows: number }>(brokenRules, [this.#id])
     const most = rules[0]?.rule ?? ''
@@ -436,7 +442,7 @@ export class BatchLoad {
       `${table.name}: all ${this.#staged} rows broke a rule, most often ${most} (${this.#messages.get(most) ?? most}); nothing was written`,
       {
         facts: { table: table.name, rows: this.#staged, rules },
-        next: 'Correct the model or what it reads, and clear the task; what the table held before is still there.',
+        next: `${howToPutRight(this.#write)} What the table held before is still there.`,
       },
     )
   }

@@ -22,6 +22,7 @@ export interface LoadCounts {
   readonly rowsIn: number
   readonly rowsWritten: number
   readonly rowsQuarantined: number
+  readonly brokenRules?: Readonly<Record<string, number>>
   readonly adjusted?: Readonly<Record<string, number>>
   readonly bytes: number
   readonly reason?: string
@@ -38,21 +39,22 @@ export interface LoadEnd {
   readonly counts: LoadCounts
 }
 
-type LoadRow = Omit<LoadReceipt, 'version' | 'credits' | 'replayed' | 'adjusted'> & {
+type LoadRow = Omit<LoadReceipt, 'version' | 'credits' | 'replayed' | 'brokenRules' | 'adjusted'> & {
+  readonly brokenRules: Readonly<Record<string, number>> | null
   readonly adjusted: Readonly<Record<string, number>> | null
 }
 
 const fields = `id as "loadId", project, dataset, batch, generation, pipeline, run, task, attempt, mode, logical_time as "logicalTime", inputs,
-  rows_in as "rowsIn", rows_written as "rowsWritten", rows_quarantined as "rowsQuarantined", adjusted, rows_deleted as "rowsDeleted", bytes, status, reason,
+  rows_in as "rowsIn", rows_written as "rowsWritten", rows_quarantined as "rowsQuarantined", broken_rules as "brokenRules", adjusted, rows_deleted as "rowsDeleted", bytes, status, reason,
   started_at as "startedAt", written_at as "writtenAt"`
 
 const insertReceipt = `
 insert into public.sluice_loads (id, project, dataset, batch, generation, pipeline, run, task, attempt, logical_time, mode, inputs,
-  rows_in, rows_written, rows_quarantined, adjusted, bytes, rows_deleted, reason, deleted_before, interval_start, interval_end, as_of, turn, table_oid,
+  rows_in, rows_written, rows_quarantined, adjusted, broken_rules, bytes, rows_deleted, reason, deleted_before, interval_start, interval_end, as_of, turn, table_oid,
   receipts_oid, status, started_at, written_at)
 overriding system value
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, to_timestamp($10::numeric / 1000), $11, $12::jsonb,
-  $13, $14, $15, $25::jsonb, $16, $17, $18, $19, to_timestamp($20::numeric / 1000), to_timestamp($21::numeric / 1000), to_timestamp($22::numeric / 1000), $23,
+  $13, $14, $15, $25::jsonb, $26::jsonb, $16, $17, $18, $19, to_timestamp($20::numeric / 1000), to_timestamp($21::numeric / 1000), to_timestamp($22::numeric / 1000), $23,
   to_regclass($24)::oid, 'public.sluice_loads'::regclass::oid, 'written', transaction_timestamp(), clock_timestamp())
 returning ${fields}`
 
@@ -92,7 +94,8 @@ export async function writeReceipt(db: Queryable, write: BatchWrite, { id, order
     order.asOf,
     order.turn,
     quoteTable(`${layer}.${name}`),
-    counts.adjusted === undefined ? null : JSON.stringify(counts.adjusted),
+    jsonOrNull(counts.adjusted),
+    jsonOrNull(counts.brokenRules),
   ])
   if (row === undefined) throw bugErrors.unreachable('the receipt was not returned', { next: 'Nothing was written. Please report this.' })
   return receiptOf(row, false)
@@ -140,8 +143,12 @@ export async function readReceipts(db: Queryable, filter: ReceiptFilter): Promis
   return (await db.query<LoadRow>(selectReceipts, params)).map((row) => receiptOf(row, true))
 }
 
-const receiptOf = ({ adjusted, ...row }: LoadRow, replayed: boolean): LoadReceipt => ({
+const jsonOrNull = (counts: Readonly<Record<string, number>> | undefined): string | null =>
+  counts === undefined ? null : JSON.stringify(counts)
+
+const receiptOf = ({ brokenRules, adjusted, ...row }: LoadRow, replayed: boolean): LoadReceipt => ({
   ...row,
+  ...(brokenRules === null ? {} : { brokenRules }),
   ...(adjusted === null ? {} : { adjusted }),
   version: String(row.loadId),
   credits: 0,

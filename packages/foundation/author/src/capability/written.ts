@@ -4,6 +4,7 @@ import {
   type DatasetRef,
   datasetIn,
   formatDatasetId,
+  given,
   type InputVersion,
   qualityErrors,
   type Receipt,
@@ -11,6 +12,7 @@ import {
 } from '@sluice/core'
 import { leftOut } from '../dataset/quarantine-limits.ts'
 import type { Attempt } from './attempt.ts'
+import { howToPutRight, rulesText, whereToLook } from './left-out-next.ts'
 
 /**
  * The write of an attempt to a dataset, named by its short name. A retry gives the same batch, whatever it is tried with.
@@ -42,7 +44,8 @@ export function writeOf(
  */
 export function written<S extends Store>(attempt: Attempt, store: S, receipt: Receipt): DatasetRef<S> {
   attempt.keep(receipt)
-  const { dataset, batch, generation, version, rowsWritten, rowsQuarantined, rowsIn, adjusted, replayed, status, reason } = receipt
+  const { dataset, batch, generation, version, rowsWritten, rowsQuarantined, rowsIn, brokenRules, adjusted, replayed, status, reason } =
+    receipt
   attempt.log.info(`${replayed ? 'already wrote' : 'wrote'} ${dataset}: ${rowsWritten} rows`, {
     batch,
     version,
@@ -53,11 +56,21 @@ export function written<S extends Store>(attempt: Attempt, store: S, receipt: Re
   if (adjusted !== undefined && !replayed) attempt.log.warn(`values of ${dataset} were rounded or made null to fit their columns`, adjusted)
   const of = attempt.step.fills.find(({ on, name }) => dataset === formatDatasetId(datasetIn(attempt.run.project, on, name)))
   const out = leftOut(receipt, of?.facts.quarantine)
-  if (out?.state === 'warn') attempt.log.warn(`${dataset}: ${out.message}`)
+  const rules = rulesText(brokenRules)
+  const said = `${dataset}: ${out?.message}${rules === '' ? '' : `: ${rules}`}`
+  const write = {
+    project: attempt.run.project,
+    pipeline: attempt.run.pipeline,
+    run: attempt.run.id,
+    task: attempt.task.name,
+    dataset,
+    batch,
+  }
+  if (out?.state === 'warn') attempt.log.warn(said, { see: whereToLook(store, write), next: howToPutRight(write) })
   if (out?.state === 'fail') {
-    throw qualityErrors.failed(`${dataset}: ${out.message}`, {
-      facts: { dataset, batch, rowsIn, rowsQuarantined },
-      next: `Look at why: ${whereToLook(store, dataset)}. Correct the source or the model and clear the task, or let the dataset allow more (quarantine: { fail }).`,
+    throw qualityErrors.failed(said, {
+      facts: { dataset, batch, rowsIn, rowsQuarantined, ...given({ rules: brokenRules }) },
+      next: `See them: ${whereToLook(store, write)}. ${howToPutRight(write)} Or let the dataset allow more (quarantine: { fail }).`,
     })
   }
   if (status === 'failed') {
@@ -67,11 +80,4 @@ export function written<S extends Store>(attempt: Attempt, store: S, receipt: Re
     })
   }
   return { store, dataset, batch, generation, version, rows: rowsWritten, quarantined: rowsQuarantined }
-}
-
-const whereToLook = (store: Store, dataset: string): string => {
-  const [project = '', name = ''] = dataset.split(/:(?:lake|warehouse)\./)
-  return store === 'lake'
-    ? `sluice lake read ${name}__quarantine`
-    : `sluice warehouse sql ${project} "select rule, place, cells from sluice_quarantine where dataset = '${dataset}'"`
 }

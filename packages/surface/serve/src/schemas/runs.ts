@@ -127,6 +127,7 @@ export const ledgerEntry: z.ZodType<LedgerEntry> = z
     rowsIn: z.number(),
     rowsWritten: z.number(),
     rowsQuarantined: z.number(),
+    brokenRules: z.record(z.string(), z.number()).optional(),
     adjusted: z.record(z.string(), z.number()).optional(),
     bytes: z.number(),
     credits: z.number(),

@@ -20,6 +20,7 @@ create table public.sluice_loads (
   rows_in bigint not null,
   rows_written bigint not null,
   rows_quarantined bigint not null,
+  broken_rules jsonb,
   adjusted jsonb,
   bytes bigint not null,
   status text not null check (status in ('written', 'skipped', 'failed')),
@@ -33,6 +34,8 @@ create table public.sluice_loads (
 comment on table public.sluice_loads is 'One row a batch and generation: the warehouse''s own receipts. Loaded rows carry the id in _load_id.';
 
 comment on column public.sluice_loads.as_of is 'The order of its rows under a key, with turn: the logical time, or that of the newest batch it has read.';
+
+comment on column public.sluice_loads.broken_rules is 'Rows that went to quarantine, by the rule that they broke.';
 
 comment on column public.sluice_loads.adjusted is 'Values that were rounded or made null to fit, by the rule that says why.';
 
