@@ -9,6 +9,7 @@ const suites: Readonly<Record<string, () => Promise<{ readonly run: (progress: (
     delta: () => import('./suites/delta.ts'),
     'delta-small': () => import('./suites/delta-small.ts'),
     warehouse: () => import('./suites/warehouse.ts'),
+    columns: () => import('./suites/columns.ts'),
     types: () => import('./suites/types.ts'),
     memory: () => import('./suites/memory.ts'),
     command: () => import('./suites/command.ts'),

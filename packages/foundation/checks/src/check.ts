@@ -53,7 +53,7 @@ function brokenSql(check: LoneRowCheck, of: (name: string) => TypedColumn, diale
     case 'accepted': {
       const column = of(check.column)
       const values = check.values.map((value) => dialect.value(column.type, literalOf(column.type, value)))
-      return present(column, values.length === 0 ? 'true' : `${column.typed} NOT IN (${values.join(', ')})`)
+      return present(column, values.length === 0 ? 'true' : `NOT ${dialect.among(column.typed, values)}`)
     }
     default:
       return unreachable(check)

@@ -15,6 +15,8 @@ export interface Dialect {
   readonly value: (type: ColumnType, text: string) => string
   /** A value as what `<` and `>` compare, in the same order in every engine: texts by their code points. */
   readonly ordered: (type: ColumnType, sql: string) => string
+  /** Whether a value is one of these; NULL where there is none. */
+  readonly among: (sql: string, values: readonly string[]) => string
 }
 
 /** How a value becomes its column's type. */

@@ -128,7 +128,7 @@ test.each(typed.map((each) => [each[0], each] as const))(
     for (const target of types.filter(({ kind }) => kind !== 'text' && kind !== 'json')) {
       const list = values.map((value) => `CAST('${value}' AS ${type})`)
       const source = await engines.duck.value<string>(`SELECT typeof(${list[0]})`)
-      if (duckdb.conversion(target, source ?? '', 'x') === undefined) continue
+      if (!duckdb.converts(target, source ?? '')) continue
       const left = await engines.valuesInDuckdb(target, source ?? '', list)
       const texts = await engines.session.query<{ text: string }>(
         `select (v::${postgresType})::text as text from unnest($1::text[]) with ordinality as t (v, place) order by place`,
@@ -148,11 +148,9 @@ test.each(types.map((from) => [typeName(from), from] as const))(
   'where texts of %s are trusted, nothing is broken that the whole judgement finds, and the values are the same',
   async (_, from) => {
     const values = (await engines.inDuckdb(column(from))).flatMap(({ rule }, index) => (rule === null ? [texts[index] ?? null] : []))
-    const conversion = duckdb.conversion(from, 'VARCHAR', 'x')
     const list = values.map((text) => (text === null ? 'NULL' : `'${text.replaceAll("'", "''")}'`)).join(', ')
-    const written = await engines.duck.rows<{ text: string | null }>(
-      `SELECT CAST(${conversion?.value} AS VARCHAR) AS text FROM (SELECT unnest([${list}]::VARCHAR[]) AS x)`,
-    )
+    const { select, each } = duckdb.conversions(`SELECT unnest([${list}]::VARCHAR[]) AS x`, [{ type: from, source: 'VARCHAR', x: 'x' }])
+    const written = await engines.duck.rows<{ text: string | null }>(`SELECT CAST(${each[0]?.value} AS VARCHAR) AS text FROM (${select})`)
     const rows = written.map(({ text }) => [text])
     const trusting = { ...postgres, conversion: (type: ColumnType, text: string) => postgres.conversion(type, text, from) }
     for (const into of types.filter((type) => fits(from, type))) {
@@ -243,7 +241,15 @@ test.each([
     'decimals that are rounded',
     { kind: 'decimal', precision: 10, scale: 2 },
     [],
-    { duckdb: { ...duckdb, conversion: (_: ColumnType, __: string, x: string) => lenient(`TRY_CAST(${x} AS DECIMAL(10,2))`, x) } },
+    {
+      duckdb: {
+        ...duckdb,
+        conversions: (select: string, columns: readonly { readonly x: string }[]) => ({
+          select,
+          each: columns.map(({ x }) => lenient(`TRY_CAST(${x} AS DECIMAL(10,2))`, x)),
+        }),
+      },
+    },
   ],
   [
     "the server's own reading of dates",

@@ -1,54 +1,27 @@
 import type { ColumnType } from '@sluice/author'
 import { unreachable } from '@sluice/core'
 import type { Arm, Conversion } from '../dialect.ts'
-import { belowMicroseconds, farDate, farTimestamp, timestamp } from '../grammar.ts'
-import { holdsHugeNumber, holdsNulEscape, isJson, isPlainJson, isPlainlyWritten } from './json.ts'
-import {
-  beyondDecimal,
-  beyondInteger,
-  exactDecimal,
-  exactDouble,
-  exactInteger,
-  finerThan,
-  isNumber,
-  roundedDecimal,
-  type WholeType,
-} from './numbers.ts'
+import { holdsHugeNumber, holdsNulEscape, isJson, isPlainlyWritten } from './json.ts'
 import { type Family, familyOf, namesTime, sizeOf, type TimeFamily } from './source.ts'
-import { booleanOfText, fullMatch, holdsNul, partMatch } from './text.ts'
-import { dayInReach, dayOfText, instantInReach, instantOfText, isNoDay } from './times.ts'
+import { holdsNul } from './text.ts'
+import { type TextWay, textWay } from './text-way.ts'
+import { dayInReach, instantInReach } from './times.ts'
 
 /**
- * The conversion of an expression of a DuckDB type, strict: nothing is rounded, cut or overflowed in silence. A value that does not convert
- * becomes NULL, and only of those it is asked why. `undefined` where no conversion has a meaning.
+ * How an expression of a DuckDB type becomes a column's type, strict: nothing is rounded, cut or overflowed in silence. By a conversion of
+ * its own, or by way of its text, which several columns share (`conversionsOf`). `undefined` where no conversion has a meaning.
  */
-export function conversionOf(target: ColumnType, source: string, x: string): Conversion | undefined {
+export type Way = { readonly conversion: Conversion } | { readonly text: string; readonly way: TextWay }
+
+export function wayOf(target: ColumnType, source: string, x: string): Way | undefined {
   const from = familyOf(source)
   // The JSON `null` is not a value.
   const text = from === 'json' ? `(${x} ->> '$')` : from === 'text' ? x : `CAST(${x} AS VARCHAR)`
   const given: Given = { x, source, from, text }
-  switch (target.kind) {
-    case 'text':
-      return from === 'nested' || source === 'BLOB' ? undefined : textConversion(given, target.max)
-    case 'json':
-      return jsonConversion(given)
-    case 'boolean':
-      return booleanConversion(given)
-    case 'integer':
-      return wholeConversion(given, 'INTEGER')
-    case 'bigint':
-      return wholeConversion(given, 'BIGINT')
-    case 'double':
-      return doubleConversion(given)
-    case 'decimal':
-      return decimalConversion(given, target)
-    case 'date':
-      return namesTime(from) ? dateConversion(given, from) : undefined
-    case 'timestamp':
-      return namesTime(from) ? instantConversion(given, from) : undefined
-    default:
-      return unreachable(target)
-  }
+  const own = ownConversion(target, given)
+  if (own !== undefined) return { conversion: own }
+  const way = readsText(target, from) ? textWay(target) : undefined
+  return way && { text, way }
 }
 
 interface Given {
@@ -57,6 +30,44 @@ interface Given {
   readonly from: Family
   /** The value as text. */
   readonly text: string
+}
+
+/** Types that are read from the texts of a family. */
+function readsText({ kind }: ColumnType, from: Family): boolean {
+  if (from === 'text') return true
+  if (from === 'json') return kind !== 'json'
+  const isNumber = from === 'integer' || from === 'decimal' || from === 'float'
+  return isNumber && (kind === 'integer' || kind === 'bigint' || kind === 'decimal')
+}
+
+/** The conversion of values whose text says nothing more than they do. */
+function ownConversion(target: ColumnType, given: Given): Conversion | undefined {
+  const { x, from, source } = given
+  switch (target.kind) {
+    case 'text':
+      return from === 'nested' || source === 'BLOB' ? undefined : textConversion(given, target.max)
+    case 'json':
+      return from === 'text' ? undefined : jsonConversion(given)
+    case 'boolean':
+      return from === 'boolean' ? total(given, x) : undefined
+    case 'integer':
+      return from === 'integer' ? integerConversion(given, 'INTEGER') : undefined
+    case 'bigint':
+      return from === 'integer' ? integerConversion(given, 'BIGINT') : undefined
+    case 'double':
+      return from === 'float' || from === 'integer' || from === 'decimal' ? total(given, `CAST(${x} AS DOUBLE)`) : undefined
+    case 'decimal': {
+      const [digits, places] = sizeOf(source)
+      const holds = digits !== undefined && places <= target.scale && digits - places <= target.precision - target.scale
+      return holds ? total(given, `CAST(${x} AS DECIMAL(${target.precision},${target.scale}))`) : undefined
+    }
+    case 'date':
+      return namesTime(from) ? dateConversion(given, from) : undefined
+    case 'timestamp':
+      return namesTime(from) ? instantConversion(given, from) : undefined
+    default:
+      return unreachable(target)
+  }
 }
 
 const absentOf = ({ x, from, text }: Given): string => `${from === 'json' ? text : x} IS NULL`
@@ -88,15 +99,14 @@ function textConversion(given: Given, max: number | undefined): Conversion {
 }
 
 function jsonConversion({ x, from }: Given): Conversion {
-  const value = from === 'text' ? x : `CAST(to_json(${x}) AS VARCHAR)`
-  const mayBreak = from === 'text' || from === 'json' || from === 'nested' || from === 'float'
+  const mayBreak = from === 'json' || from === 'nested' || from === 'float'
   return {
-    value,
+    value: `CAST(to_json(${x}) AS VARCHAR)`,
     absent: `${x} IS NULL`,
     arms: (typed) =>
       mayBreak
         ? [
-            { when: from === 'text' ? isPlainJson(typed) : isPlainlyWritten(typed), breaks: null },
+            { when: isPlainlyWritten(typed), breaks: null },
             { when: `NOT ${isJson(typed)}`, breaks: 'type' },
             { when: holdsNulEscape(typed), breaks: 'characters' },
             { when: holdsHugeNumber(typed), breaks: 'range' },
@@ -105,55 +115,16 @@ function jsonConversion({ x, from }: Given): Conversion {
   }
 }
 
-function booleanConversion(given: Given): Conversion | undefined {
-  const { from, x, text } = given
-  if (from === 'boolean') return total(given, x)
-  return from === 'text' || from === 'json' ? partial(given, booleanOfText(text), [otherwise('type')]) : undefined
-}
-
-/** By way of the text, which says whether a fraction is lost. */
-function wholeConversion(given: Given, type: WholeType): Conversion | undefined {
-  const { from, source, x, text } = given
-  if (from === 'integer') {
-    return source === type || (source === 'INTEGER' && type === 'BIGINT')
-      ? total(given, source === type ? x : `CAST(${x} AS ${type})`)
-      : partial(given, `TRY_CAST(${x} AS ${type})`, [otherwise('range')])
-  }
-  if (from !== 'decimal' && from !== 'float' && from !== 'text' && from !== 'json') return undefined
-  return partial(given, exactInteger(text, type), [
-    { when: `NOT ${isNumber(text)}`, breaks: 'type' },
-    { when: beyondInteger(text, type), breaks: 'range' },
-    otherwise('exact'),
-  ])
-}
-
-function doubleConversion(given: Given): Conversion | undefined {
-  const { from, x, text } = given
-  if (from === 'float' || from === 'integer' || from === 'decimal') return total(given, `CAST(${x} AS DOUBLE)`)
-  if (from !== 'text' && from !== 'json') return undefined
-  return partial(given, exactDouble(text), [{ when: `NOT ${isNumber(text)}`, breaks: 'type' }, otherwise('range')])
-}
-
-function decimalConversion(given: Given, { precision, scale, round }: ColumnType & { readonly kind: 'decimal' }): Conversion | undefined {
-  const { from, source, x, text } = given
-  const [digits, places] = sizeOf(source)
-  if (digits !== undefined && places <= scale && digits - places <= precision - scale)
-    return total(given, `CAST(${x} AS DECIMAL(${precision},${scale}))`)
-  if (from !== 'text' && from !== 'json' && from !== 'integer' && from !== 'decimal' && from !== 'float') return undefined
-  const exact = exactDecimal(text, precision, scale)
-  const why: readonly Arm[] = [
-    { when: `NOT ${isNumber(text)}`, breaks: 'type' },
-    { when: beyondDecimal(text, precision, scale), breaks: 'range' },
-  ]
-  if (round === undefined) return partial(given, exact, [...why, otherwise('exact')])
-  const rounded = `(${isNumber(text)} AND ${finerThan(text, scale)})`
-  const value = `CASE WHEN ${rounded} THEN ${roundedDecimal(text, precision, scale)} ELSE ${exact} END`
-  return { ...partial(given, value, [...why, otherwise('range')]), rounded: `coalesce(${rounded}, false)` }
+function integerConversion(given: Given, type: 'INTEGER' | 'BIGINT'): Conversion {
+  const { source, x } = given
+  if (source === type) return total(given, x)
+  if (source === 'INTEGER') return total(given, `CAST(${x} AS ${type})`)
+  return partial(given, `TRY_CAST(${x} AS ${type})`, [otherwise('range')])
 }
 
 /** An instant is a day only when it is midnight UTC. */
-function dateConversion(given: Given, from: TimeFamily): Conversion {
-  const { x, text } = given
+function dateConversion(given: Given, from: TimeFamily): Conversion | undefined {
+  const { x } = given
   const infinite: Arm = { when: `NOT isfinite(${x})`, breaks: 'type' }
   switch (from) {
     case 'date':
@@ -165,14 +136,14 @@ function dateConversion(given: Given, from: TimeFamily): Conversion {
     }
     case 'text':
     case 'json':
-      return partial(given, dayOfText(text), [{ when: fullMatch(text, farDate), breaks: 'range' }, otherwise('type')])
+      return undefined
     default:
       return unreachable(from)
   }
 }
 
-function instantConversion(given: Given, from: TimeFamily): Conversion {
-  const { source, x, text } = given
+function instantConversion(given: Given, from: TimeFamily): Conversion | undefined {
+  const { source, x } = given
   const infinite: Arm = { when: `NOT isfinite(${x})`, breaks: 'type' }
   switch (from) {
     case 'date':
@@ -188,12 +159,7 @@ function instantConversion(given: Given, from: TimeFamily): Conversion {
     }
     case 'text':
     case 'json':
-      return partial(given, instantOfText(text), [
-        { when: fullMatch(text, farTimestamp), breaks: 'range' },
-        { when: `NOT ${fullMatch(text, timestamp)} OR ${isNoDay(text)}`, breaks: 'type' },
-        { when: partMatch(text, belowMicroseconds), breaks: 'exact' },
-        otherwise('range'),
-      ])
+      return undefined
     default:
       return unreachable(from)
   }

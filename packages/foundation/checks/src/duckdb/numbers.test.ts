@@ -1,7 +1,9 @@
+import type { ColumnType } from '@sluice/author'
 import { fc } from '@sluice/core/testing/properties'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exactDecimal, exactInteger, isNumber } from './numbers.ts'
+import { conversionsOf } from './conversions.ts'
+import { isNumber } from './numbers.ts'
 
 let duck: DuckDB
 beforeAll(async () => {
@@ -9,12 +11,19 @@ beforeAll(async () => {
 })
 afterAll(() => duck.close())
 
-async function evaluate(texts: readonly string[], sql: string): Promise<unknown[]> {
+const given = (texts: readonly string[]): string =>
+  `SELECT unnest([${texts.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')}]::VARCHAR[]) AS x`
+
+async function evaluate(select: string, sql: string): Promise<unknown[]> {
   const connection = await duck.connect()
-  const list = texts.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')
-  const rows = await connection.rows(`SELECT ${sql} AS v FROM (SELECT unnest([${list}]::VARCHAR[]) AS x)`)
+  const rows = await connection.rows(`SELECT ${sql} AS v FROM (${select})`)
   connection.close()
   return rows.map((row) => row.v)
+}
+
+async function converted(texts: readonly string[], type: ColumnType): Promise<unknown[]> {
+  const { select, each } = conversionsOf(given(texts), [{ type, source: 'VARCHAR', x: 'x' }])
+  return await evaluate(select, `CAST(${each[0]?.value} AS VARCHAR)`)
 }
 
 /** The same by hand, in whole numbers: digits shifted by the exponent must leave nothing behind the scale and fit the precision. */
@@ -93,7 +102,7 @@ test('a decimal is taken exactly as written or not at all, to 38 digits, whateve
       async ([precision, scale], texts) => {
         const clean = texts.filter((text) => !text.includes('\0'))
         const expected = clean.map((text) => reference(text, precision, scale))
-        expect(await evaluate(clean, `CAST(${exactDecimal('x', precision, scale)} AS VARCHAR)`)).toEqual(expected)
+        expect(await converted(clean, { kind: 'decimal', precision, scale })).toEqual(expected)
       },
     ),
     { numRuns: 40 },
@@ -139,12 +148,12 @@ test('whole numbers take 1.0 and 1e3, refuse fractions, what is out of range, an
     null,
     '0',
   ]
-  expect(await evaluate(texts, `CAST(${exactInteger('x', 'BIGINT')} AS VARCHAR)`)).toEqual(expected)
-  expect(await evaluate(['2147483647', '2147483648'], exactInteger('x', 'INTEGER'))).toEqual([2147483647, null])
+  expect(await converted(texts, { kind: 'bigint' })).toEqual(expected)
+  expect(await converted(['2147483647', '2147483648'], { kind: 'integer' })).toEqual(['2147483647', null])
 })
 
 test('numbers that do not fit are told from text that is no number', async () => {
-  expect(await evaluate(['1e40', ' 1.239 ', '.5', '5.'], isNumber('x'))).toEqual([true, true, true, true])
+  expect(await evaluate(given(['1e40', ' 1.239 ', '.5', '5.']), isNumber('x'))).toEqual([true, true, true, true])
   const others = ['', 'four', '1,5', '1_0', '0x1F', '-', '.', 'e5', 'infinite', 'NaN', '-Infinity']
-  expect(await evaluate(others, isNumber('x'))).toEqual(others.map(() => false))
+  expect(await evaluate(given(others), isNumber('x'))).toEqual(others.map(() => false))
 })

@@ -14,7 +14,15 @@ export const instantInReach = (instant: string): string =>
 export const dayOfText = (text: string): string =>
   `CASE WHEN ${fullMatch(text, date)} THEN TRY_CAST(left(${trimmed(text)}, 10) AS DATE) END`
 
+/** Of a text as nearly all are. */
+export const quickDay = (text: string): string =>
+  `CASE WHEN regexp_full_match(${text}, '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}') THEN TRY_CAST(${text} AS DATE) END`
+
 const utc = String.raw`[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|\+00(?::00)?)?`
+
+/** Of a text as nearly all are. */
+export const quickInstant = (text: string): string =>
+  `CASE WHEN ${fullMatch(text, utc)} THEN make_timestamptz(epoch_us(TRY_CAST(${text} AS TIMESTAMP))) END`
 
 /**
  * NULL unless the text is an instant in the years that the stores share, to the microsecond. DuckDB's cast to TIMESTAMPTZ is not used: it
@@ -26,8 +34,7 @@ export function instantOfText(text: string): string {
   const minutes = (index: number): string => `coalesce(TRY_CAST(${part(index)} AS BIGINT), 0)`
   const offset = `(CASE WHEN ${part(2)} = '-' THEN -60000000 ELSE 60000000 END * (${minutes(3)} * 60 + ${minutes(4)}))`
   const shown = `TRY_CAST(${part(1)} AS TIMESTAMP)`
-  return `CASE WHEN ${fullMatch(text, utc)} THEN make_timestamptz(epoch_us(TRY_CAST(${text} AS TIMESTAMP)))
-    WHEN ${fullMatch(text, timestamp)} AND NOT ${partMatch(text, belowMicroseconds)}
+  return `CASE WHEN ${fullMatch(text, timestamp)} AND NOT ${partMatch(text, belowMicroseconds)}
     THEN ${instantInReach(`make_timestamptz(epoch_us(${shown}) - ${offset})`)} END`
 }
 

@@ -19,6 +19,7 @@ export function postgresDialect(spelling: Spelling): PostgresDialect {
     value: (type, text) => cast(type, spelling.literal(text)),
     // The order of texts is otherwise that of the database's locale.
     ordered: (type, sql) => (type.kind === 'text' ? `${sql} collate "C"` : sql),
+    among: (sql, values) => `(${sql} in (${values.join(', ')}))`,
     typed: typedConversion,
     conversion: (type, text, trusted) =>
       trusted !== undefined && fits(trusted, type) ? trustedConversion(type, text, spelling) : conversionOf(type, text, spelling),

@@ -88,8 +88,12 @@ async function judgeValues(
   { types, required = false, orNull = false, checks = [], source, rows }: Values,
   dialect: typeof duckdb,
 ): Promise<readonly Verdict[]> {
+  const { select, each } = dialect.conversions(
+    'SELECT *, rowid FROM given',
+    types.map((type, index) => ({ type, source, x: `r${index}` })),
+  )
   const columns = types.map((type, index): IncomingColumn => {
-    const conversion = dialect.conversion(type, source, `r${index}`)
+    const conversion = each[index]
     if (conversion === undefined) throw new Error(`no conversion from ${source} to ${type.kind}`)
     return { name: nameOf(index), type, required, orNull, conversion, typed: `t${index}` }
   })
@@ -98,7 +102,7 @@ async function judgeValues(
   await duck.run(`CREATE OR REPLACE TEMP TABLE given AS SELECT unnest([${list.join(', ')}], recursive := true)`)
   await duck.run(`CREATE OR REPLACE TEMP TABLE judged AS
     SELECT *, rowid + 1 AS line, CAST(${judgement.firstBroken ?? 'NULL'} AS INTEGER) AS broken
-    FROM (SELECT *, rowid, ${[...columns.map((column) => `${convertedSql(column)} AS ${column.typed}`), ...causesOf(judgement)].join(', ')} FROM given)`)
+    FROM (SELECT *, ${[...columns.map((column) => `${convertedSql(column)} AS ${column.typed}`), ...causesOf(judgement)].join(', ')} FROM (${select}))`)
   for (const { number, rule } of judgement.unique) {
     await duck.run(`UPDATE judged SET broken = ${number} WHERE line IN (SELECT line FROM
       (SELECT line, row_number() OVER (PARTITION BY ${rule.keys.join(', ')} ORDER BY line) AS place

@@ -35,17 +35,16 @@ const causeColumn = '_sluice_cause_'
  * @throws `definition.invalid` naming missing and undeclared columns, or a type that no strict cast leads to.
  */
 export function planModel(model: Pick<Model, 'name' | 'into' | 'refresh'>, query: string, output: readonly DuckColumn[]): ModelPlan {
-  const columns = incomingColumns(model, output)
+  const { select, columns } = incomingColumns(model, query, output)
   const { rules, firstBroken = 'NULL', unique, adjusted } = judge(columns, rowChecksOf(model.into), dialect)
   const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
-  const given = columns.map(({ name, raw }) => `${quoteIdentifier(name)} AS ${raw}`).join(', ')
   const causes = adjusted.map(({ cause }, at) => `, CAST(${cause} AS USMALLINT) AS ${causeColumn}${at}`).join('')
   const caused = adjusted.map((_, at) => `, ${causeColumn}${at}`).join('')
   const converted = columns
     .map(({ conversion, typed, orNull }) => `${orNull === true ? orNullValue(conversion) : conversion.value} AS ${typed}`)
     .join(', ')
   const named = columns.map(({ name, typed }) => `${typed} AS ${quoteIdentifier(name)}`).join(', ')
-  const judged = `SELECT *, CAST(${firstBroken} AS USMALLINT) AS ${ruleColumn} FROM (SELECT *, ${converted}${causes} FROM (SELECT ${given} FROM (${query}\n)))`
+  const judged = `SELECT *, CAST(${firstBroken} AS USMALLINT) AS ${ruleColumn} FROM (SELECT *, ${converted}${causes} FROM (${select}))`
   const chosen = (texts: readonly string[]): string =>
     `list_extract([${texts.map(quoteLiteral).join(', ')}]::VARCHAR[], ${ruleColumn}::BIGINT)`
   return {
@@ -117,16 +116,30 @@ interface ModelColumn extends IncomingColumn {
   readonly typed: string
 }
 
-function incomingColumns(model: Pick<Model, 'name' | 'into'>, output: readonly DuckColumn[]): readonly ModelColumn[] {
+/** The columns of a query as those of the dataset, and the SELECT over which their conversions are written. */
+function incomingColumns(
+  model: Pick<Model, 'name' | 'into'>,
+  query: string,
+  output: readonly DuckColumn[],
+): { readonly select: string; readonly columns: readonly ModelColumn[] } {
   const [fault] = columnFaults(model, output)
   if (fault !== undefined) throw fault
   const given = new Map(output.map((column) => [column.name.toLowerCase(), column]))
-  return Object.entries(model.into.columns).flatMap(([name, { type, notNull, orNull }], index) => {
-    const source = given.get(name.toLowerCase())?.type ?? 'VARCHAR'
-    const raw = `r${index}`
-    const conversion = dialect.conversion(type, source, raw)
-    return conversion === undefined ? [] : [{ name, type, required: notNull, orNull, source, conversion, raw, typed: `t${index}` }]
+  const declared = Object.entries(model.into.columns).map(([name, column], at) => ({
+    name,
+    column,
+    raw: `r${at}`,
+    source: given.get(name.toLowerCase())?.type ?? 'VARCHAR',
+  }))
+  const { select, each } = dialect.conversions(
+    `SELECT ${declared.map(({ name, raw }) => `${quoteIdentifier(name)} AS ${raw}`).join(', ')} FROM (${query}\n)`,
+    declared.map(({ column, source, raw }) => ({ type: column.type, source, x: raw })),
+  )
+  const columns = declared.flatMap(({ name, column: { type, notNull, orNull }, source, raw }, at) => {
+    const conversion = each[at]
+    return conversion === undefined ? [] : [{ name, type, required: notNull, orNull, source, conversion, raw, typed: `t${at}` }]
   })
+  return { select, columns }
 }
 
 /**
@@ -143,9 +156,7 @@ export function columnFaults(model: Pick<Model, 'name' | 'into'>, output: readon
     ...(missing.length > 0 || extra.length > 0 ? [otherColumns(model, missing, extra)] : []),
     ...declared.flatMap(([name, { type }]) => {
       const source = given.get(name.toLowerCase())?.type
-      return source === undefined || dialect.conversion(type, source, '') !== undefined
-        ? []
-        : [noConversion(model, name, source, type.kind)]
+      return source === undefined || dialect.converts(type, source) ? [] : [noConversion(model, name, source, type.kind)]
     }),
   ]
 }

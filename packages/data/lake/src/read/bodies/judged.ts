@@ -1,5 +1,5 @@
 import type { AnyDataset, RowCheck } from '@sluice/author'
-import { duckdbDialect, formRule, type IncomingColumn, judge, type Rule } from '@sluice/checks'
+import { type Conversion, duckdbDialect, formRule, type IncomingColumn, judge, type Rule } from '@sluice/checks'
 import { duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import type { RefusedRows } from '../../pinned.ts'
 import { landedOf, leafSql, preparedText, valueAt } from './select.ts'
@@ -43,18 +43,22 @@ export function judgedBodies({ id, facts }: Pick<AnyDataset, 'id' | 'facts'>, sc
     ...fieldsOf(bodies.around).map((field) => ({ field, raw: leafSql(bodies, field, valueAt('around', field.keys)) })),
     ...fieldsOf(bodies.fields).map((field) => ({ field, raw: leafSql(bodies, field, valueAt('element', field.keys)) })),
   ]
-  const columns = fields.map(({ field }, at) => incoming(field, at))
+  const raws = fields.map(({ raw }, at) => `${raw} AS r${at}`).join(', ')
+  const { select, each } = dialect.conversions(
+    `SELECT *, ${raws} FROM (${parsed})`,
+    fields.map(({ field }, at) => ({ type: field.column.type, source: 'VARCHAR', x: `r${at}` })),
+  )
+  const columns = fields.map(({ field }, at) => incoming(field, at, each[at]))
   const verdict = judge(
     columns,
     fields.flatMap(({ field }) => checksOf(field)),
     dialect,
   )
   rules.push(...verdict.rules)
-  const raws = fields.map(({ raw }, at) => `${raw} AS r${at}`).join(', ')
   const typed = columns.map(({ conversion }, at) => `${conversion.value} AS t${at}`).join(', ')
   const broken = `CASE WHEN NOT valid THEN ${body} WHEN odd OR (element IS NULL AND json_type(e) = 'OBJECT') THEN ${element}
     ELSE ${verdict.firstBroken === undefined ? 'NULL' : `${ofFields} + (${verdict.firstBroken})`} END`
-  const judged = `SELECT *, ${broken} AS rule_number FROM (SELECT *, ${typed} FROM (SELECT *, ${raws} FROM (${parsed})))`
+  const judged = `SELECT *, ${broken} AS rule_number FROM (SELECT *, ${typed} FROM (${select}))`
 
   const chosen = (of: readonly string[]): string => `list_extract([${of.map(quoteLiteral).join(', ')}]::VARCHAR[], rule_number::BIGINT)`
   const cells = fields.map(({ field }, at) => `${quoteIdentifier(field.name)} := CAST(r${at} AS VARCHAR)`).join(', ')
@@ -72,18 +76,14 @@ export function judgedBodies({ id, facts }: Pick<AnyDataset, 'id' | 'facts'>, sc
 const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
 
 /** Texts are judged by the columns of whoever reads them. */
-function incoming({ name, column }: Field, at: number): IncomingColumn {
-  const isJson = column.type.kind === 'json'
-  const conversion = dialect.conversion(column.type, 'VARCHAR', `r${at}`) ?? {
-    value: `r${at}`,
-    absent: `r${at} IS NULL`,
-    arms: () => [],
-  }
+function incoming({ name, column }: Field, at: number, converted: Conversion | undefined): IncomingColumn {
+  const isText = column.type.kind === 'json' || column.type.kind === 'text'
+  const asItIs: Conversion = { value: `r${at}`, absent: `r${at} IS NULL`, arms: () => [] }
   return {
     name,
     type: column.type,
     required: column.notNull,
-    conversion: isJson || column.type.kind === 'text' ? { ...conversion, arms: () => [] } : conversion,
+    conversion: isText ? asItIs : (converted ?? asItIs),
     typed: `t${at}`,
   }
 }

@@ -24,12 +24,20 @@ export function bodiesSelect({ id, facts }: BodiesOf, scan: string): string {
   const element = bodies.path.each
     ? `unnest(CASE WHEN ${elements} IS NULL THEN error(${quoteLiteral(`${where} of a body is null, where a list was declared`)}) ELSE ${elements} END)`
     : elements
-  const columns = [
-    ...outside.map((field, at) => columnSql(id, field, leafSql(bodies, field, `o${at}`))),
-    ...inside.map((field) => columnSql(id, field, leafSql(bodies, field, valueAt('element', field.keys)))),
-  ]
-  return `SELECT ${landed}, ${columns.join(', ')} FROM (SELECT ${landed}, ${around}${element} AS element FROM (${parsed}))`
+  const fields = [...outside, ...inside]
+  const raws = [
+    ...outside.map((field, at) => leafSql(bodies, field, `o${at}`)),
+    ...inside.map((field) => leafSql(bodies, field, valueAt('element', field.keys))),
+  ].map((sql, at) => `${sql} AS ${rawName(at)}`)
+  const { select, each } = dialect.conversions(
+    `SELECT ${landed}, ${raws.join(', ')} FROM (SELECT ${landed}, ${around}${element} AS element FROM (${parsed}))`,
+    fields.map(({ column }, at) => ({ type: column.type, source: 'VARCHAR', x: rawName(at) })),
+  )
+  const columns = fields.map((field, at) => columnSql(id, field, rawName(at), each[at]?.value))
+  return `SELECT ${landed}, ${columns.join(', ')} FROM (${select})`
 }
+
+const rawName = (at: number): string => `r${at}`
 
 export const landedOf = (bodies: Bodies | undefined): string =>
   Object.keys(bodies?.landed ?? {})
@@ -53,15 +61,16 @@ export const valueAt = (from: string, keys: readonly string[]): string => [from,
 const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
 
 /** The value of a field in the column's type, NULL where it is null; anything else that it cannot hold is an error with the value in it. */
-function columnSql(id: string, { name, column }: Field, raw: string): string {
+function columnSql(id: string, { name, column }: Field, raw: string, converted: string | undefined): string {
   const { type, notNull, oneOf } = column
   const fail = (what: string): string => `error(${quoteLiteral(`${id}: ${name} `)} || ${what})`
-  const cast = dialect.conversion(type, 'VARCHAR', raw)?.value ?? raw
   const isText = type.kind === 'text' || type.kind === 'json'
+  // Texts are judged by the columns of whoever reads them.
+  const cast = isText ? raw : (converted ?? raw)
   const missing = notNull ? `WHEN ${raw} IS NULL THEN ${fail(quoteLiteral('is null, which it is declared not to be'))} ` : ''
   const shown = `'is "' || left(${raw}, 100) || '", which is not`
   const listed =
-    oneOf === undefined ? '' : `WHEN ${raw} NOT IN (${oneOf.map(quoteLiteral).join(', ')}) THEN ${fail(`${shown} among its values'`)} `
+    oneOf === undefined ? '' : `WHEN NOT ${dialect.among(raw, oneOf.map(quoteLiteral))} THEN ${fail(`${shown} among its values'`)} `
   const wrong = isText
     ? ''
     : `WHEN ${raw} IS NOT NULL AND ${cast} IS NULL THEN ${fail(`${shown} a ${duckdbType(type)}: declare it as text, and let the model judge it'`)} `
