@@ -231,7 +231,7 @@ export class BatchLoad {
     await this.write(road, replaced, [], async () => {
       const [lines] = await this.#tx.query<{ from: number; to: number }>(stagedLines)
       if (lines === undefined) return
-      refused = await refusedRows(this.#tx, (from, to) => this.#tx.query(insertBetween, [this.#id, from, to]), lines)
+      refused = await refusedRows(this.#tx, { insertBetween, id: this.#id }, lines)
     })
     await this.#backToStaging()
     return refused
@@ -274,7 +274,8 @@ export class BatchLoad {
   async #refuseRows(refused: readonly RefusedRow[]): Promise<void> {
     if (refused.length === 0) return
     const rules = [...new Map(refused.map(({ rule }) => [rule.id, rule])).values()]
-    const numbers = refused.map(({ rule }) => rules.findIndex(({ id }) => id === rule.id) + 1)
+    const places = new Map(rules.map(({ id }, at) => [id, at + 1]))
+    const numbers = refused.map(({ rule }) => places.get(rule.id) ?? 0)
     await this.#tx.query(collectLines, [refused.map(({ line }) => line), numbers])
     await this.#quarantine(rules)
   }

@@ -137,10 +137,23 @@ test('an upsert whose row is refused leaves what the table holds as it was', asy
   expect(await warehouse.pool.query('select key from sluice_superseded')).toHaveLength(1)
 })
 
-test('a constraint that refuses more than a thousand rows is not the fault of rows: the load fails and says so', async () => {
-  await warehouse.pool.query('alter table things add constraint none check (id < 0)')
-  const many = Array.from({ length: 1_200 }, (_, id) => `${id},a,1,,\n`).join('')
-  await expect(load('1', many)).rejects.toMatchObject({ code: 'warehouse.failed', facts: { sqlstate: '23514', constraint: 'none' } })
+test.each([
+  ['all rows', 'id < 0', 0],
+  ['nine rows of ten', 'id % 10 = 3', 600],
+  ['one row of ten', 'id % 10 <> 3', 5_400],
+])('however many rows the database refuses, the others are written: %s', async (_, condition, good) => {
+  await warehouse.pool.query(`alter table things add constraint none check (${condition})`)
+  const many = Array.from({ length: 6_000 }, (_, id) => `${id},a,1,,\n`).join('')
+  expect(await load('1', many)).toMatchObject({ rowsIn: 6_000, rowsWritten: good, rowsQuarantined: 6_000 - good })
+  expect(new Set((await warehouse.quarantine()).map(({ rule }) => rule))).toEqual(new Set(['constraint(none)']))
+  expect(await warehouse.pool.query(`select count(*)::integer as odd from things where not (${condition})`)).toEqual([{ odd: 0 }])
+})
+
+test('what is not the fault of rows ends the load, also where rows are tried one by one', async () => {
+  await warehouse.pool.query(`create or replace function stop() returns trigger language plpgsql as $$
+    begin if new.name = 'c' then raise 'stop' using errcode = '53400'; end if; raise 'no'; end $$;
+    create trigger stop before insert on things for each row execute function stop()`)
+  await expect(load('1', good)).rejects.toMatchObject({ facts: { sqlstate: '53400' } })
   expect(await warehouse.receipts()).toEqual([])
 })
 
