@@ -24,5 +24,6 @@ export { type Applied, planMigrations, type Step, type Target } from './migrate/
 export { type DatabaseServer, openServer, urlFor } from './open-server.ts'
 export { openPool, type Pool, type PoolOptions, type TransactionOptions } from './pool.ts'
 export { type RetryOptions, withRetry } from './retry.ts'
+export { sqlTokens } from './sql-tokens.ts'
 export { type Retry, retryableStates, retryOf } from './sqlstate.ts'
 export { storableJson, storableText } from './storable.ts'

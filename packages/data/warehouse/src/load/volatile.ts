@@ -1,6 +1,6 @@
 import type { AnyDataset } from '@sluice/author'
-import { definitionErrors, inCode } from '@sluice/core'
-import { type Connection, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
+import { definitionErrors } from '@sluice/core'
+import { type Connection, quoteIdentifier, quoteLiteral, sqlTokens } from '@sluice/postgres'
 import type { QuerySource } from './query-source.ts'
 
 /**
@@ -83,11 +83,13 @@ const count = (text: string, word: string): number => text.match(new RegExp(`'\\
 
 /** A view takes no parameters: the values are written where they stand. */
 function withValues({ text, params }: QuerySource): string {
-  let written = ''
-  let end = 0
-  for (const { wanted, at, length } of inCode(text, String.raw`\$(?<wanted>\d+)`)) {
-    written += text.slice(end, at) + valueText(params[Number(wanted) - 1])
-    end = at + length
+  let [written, end, dollar] = ['', 0, -1]
+  for (const { kind, text: number, at } of sqlTokens(text)) {
+    if (kind === 'symbol' && dollar === at - 1 && /^\d+$/.test(number)) {
+      written += text.slice(end, dollar) + valueText(params[Number(number) - 1])
+      end = at + number.length
+    }
+    dollar = number === '$' ? at : -1
   }
   return written + text.slice(end)
 }

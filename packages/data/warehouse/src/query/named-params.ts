@@ -1,13 +1,20 @@
-import { inCode, requestErrors, type SluiceError } from '@sluice/core'
+import { requestErrors, type SluiceError } from '@sluice/core'
+import { sqlTokens } from '@sluice/postgres'
 
 /** Values by name, as text that the server reads as what their place wants; bound, never spliced. */
 export type NamedParams = Readonly<Record<string, string | null>>
 
-/** The `:name` placeholders of a statement in their order, with repetitions. A cast (`::`) is none. */
-const placeholders = (text: string): ReturnType<typeof inCode> => inCode(text, '::|:(?<wanted>[A-Za-z_][A-Za-z0-9_]*)')
+/** The `:name` placeholders of a statement in their order, with repetitions, and where each begins. A cast (`::`) is none. */
+function placeholders(text: string): readonly { readonly name: string; readonly at: number }[] {
+  const tokens = [...sqlTokens(text)]
+  const isColon = (place: number, at: number): boolean => tokens[place]?.text === ':' && tokens[place]?.at === at
+  return tokens.flatMap(({ kind, text: name, at }, place) =>
+    kind === 'word' && isColon(place - 1, at - 1) && !isColon(place - 2, at - 2) ? [{ name, at: at - 1 }] : [],
+  )
+}
 
 /** The names of a statement's placeholders, each once. */
-export const namedParams = (text: string): readonly string[] => [...new Set(placeholders(text).map(({ wanted }) => wanted))]
+export const namedParams = (text: string): readonly string[] => [...new Set(placeholders(text).map(({ name }) => name))]
 
 /**
  * The statement with `$1`, `$2` ... for `:name`, padded to the same length, so that a place in one is the place in the other. A slice is
@@ -21,9 +28,9 @@ export function bindNamed(text: string, given: NamedParams): { readonly text: st
   if (missing.length > 0 || stray.length > 0) throw otherParams(names, missing, stray)
   let bound = ''
   let end = 0
-  for (const { wanted, at, length } of placeholders(text)) {
-    bound += text.slice(end, at) + `$${names.indexOf(wanted) + 1}`.padEnd(length)
-    end = at + length
+  for (const { name, at } of placeholders(text)) {
+    bound += text.slice(end, at) + `$${names.indexOf(name) + 1}`.padEnd(name.length + 1)
+    end = at + name.length + 1
   }
   return { text: bound + text.slice(end), params: names.map((name) => given[name] ?? null) }
 }

@@ -1,4 +1,4 @@
-import { tokensOf } from './tokens.ts'
+import { sqlTokens } from '../sql-tokens.ts'
 
 export interface SqlStatement {
   /** With the comments around it, without its semicolon. */
@@ -23,7 +23,7 @@ export function splitStatements(sql: string): SqlStatement[] {
     isEmpty = true
     parentheses = 0
   }
-  for (const { kind, text, at } of tokensOf(sql)) {
+  for (const { kind, text, at } of sqlTokens(sql)) {
     if (text === ';' && parentheses <= 0 && blocks === 0) {
       cut(at)
       continue

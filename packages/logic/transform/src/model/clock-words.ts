@@ -1,5 +1,6 @@
 import type { Sql } from '@sluice/author'
-import { definitionErrors, type InCode, inCode, positionAt } from '@sluice/core'
+import { definitionErrors, positionAt } from '@sluice/core'
+import { sqlTokens } from '@sluice/postgres'
 
 /** Words that read the clock wherever they stand as an identifier. */
 export const clockWords: ReadonlySet<string> = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'])
@@ -28,13 +29,11 @@ export const clockFunctions: ReadonlySet<string> = new Set([
 ])
 
 /** Texts that PostgreSQL takes for the clock where they become a time: `'today'::date`, `date 'today'`, `cast('now' as timestamp)`. */
+const clockText = /^'\s*(now|today|tomorrow|yesterday)\s*'$/i
 const becomesTime = {
   before: /\b(?:date|time|timetz|timestamp|timestamptz|(?:with|without)\s+time\s+zone|cast\s*\()\s*$/i,
   after: /^\s*::/,
 }
-
-/** Such texts, and words with the bracket of a call. A text is not looked into. */
-const pattern = String.raw`(?<wanted>'\s*(?i:now|today|tomorrow|yesterday)\s*'|(?![eE]')[A-Za-z_][A-Za-z0-9_$]*(?:\s*\()?)`
 
 /**
  * Refuses SQL whose result depends on when it runs: a replay would give other rows. Line and column count from 1 in the step's SQL, each
@@ -43,10 +42,15 @@ const pattern = String.raw`(?<wanted>'\s*(?i:now|today|tomorrow|yesterday)\s*'|(
  */
 export function refuseClock(step: string, { parts }: Sql): void {
   const sql = parts.map((part) => (part.kind === 'text' ? part.text : '?')).join('')
-  for (const found of inCode(sql, pattern)) {
-    const word = clockWord(found, sql)
-    if (word === undefined) continue
-    const { line, column } = positionAt(sql, found.at)
+  const tokens = [...sqlTokens(sql)].filter(({ kind }) => kind !== 'comment')
+  for (const [place, { kind, text, at }] of tokens.entries()) {
+    const isClock =
+      kind === 'quoted'
+        ? clockText.test(text) && (becomesTime.before.test(sql.slice(0, at)) || becomesTime.after.test(sql.slice(at + text.length)))
+        : kind === 'word' && tokens[place - 1]?.text !== '.' && readsClock(text, tokens[place + 1]?.text === '(')
+    if (!isClock) continue
+    const { line, column } = positionAt(sql, at)
+    const word = text.toLowerCase()
     throw definitionErrors.invalid(`step ${step}: ${word} at line ${line}, column ${column} of its SQL depends on when it runs`, {
       facts: { step, word, line, column },
       next: 'Use the interval of the run (interval.start, interval.end) or a column of the data; a replay must give the same rows.',
@@ -54,12 +58,5 @@ export function refuseClock(step: string, { parts }: Sql): void {
   }
 }
 
-function clockWord({ wanted, at, length }: InCode, sql: string): string | undefined {
-  if (wanted.startsWith("'")) {
-    const isTime = becomesTime.before.test(sql.slice(0, at)) || becomesTime.after.test(sql.slice(at + length))
-    return isTime ? wanted.toLowerCase() : undefined
-  }
-  if (sql[at - 1] === '.') return undefined
-  const word = wanted.replace(/\s*\($/, '').toLowerCase()
-  return clockWords.has(word) || (wanted.endsWith('(') && clockFunctions.has(word)) ? word : undefined
-}
+const readsClock = (word: string, isCalled: boolean): boolean =>
+  clockWords.has(word.toLowerCase()) || (isCalled && clockFunctions.has(word.toLowerCase()))

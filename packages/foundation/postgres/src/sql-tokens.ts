@@ -1,4 +1,4 @@
-export interface Token {
+export interface SqlToken {
   readonly kind: 'word' | 'quoted' | 'comment' | 'symbol'
   readonly text: string
   /** Where it begins. */
@@ -21,7 +21,7 @@ const token = new RegExp(
 )
 
 /** The tokens of an SQL text as PostgreSQL reads it, without the space between them. */
-export function* tokensOf(sql: string): Generator<Token> {
+export function* sqlTokens(sql: string): Generator<SqlToken> {
   token.lastIndex = 0
   for (let match = token.exec(sql); match !== null; match = token.exec(sql)) {
     const { index: at, groups = {} } = match
