@@ -97,10 +97,16 @@ from (
 ) latest
 where o.id = latest.id`
 
-/** $1 ids, $2 error, $3 milliseconds. The others of their kind of channel, which would meet the same, wait as long. */
+/** Long enough for one try and its answer. */
+const behindMs = 60_000
+
+/**
+ * $1 ids, $2 error, $3 milliseconds. The others of their kind of channel, which would meet the same, wait a little longer: so one tries
+ * again, however many senders there are, and what becomes of it holds for all.
+ */
 export const heldSql = (table: TableName): string => `
 update ${nameOf(table)}
-set held = true, error = $2, next_at = greatest(next_at, now() + $3::float8 * interval '1 millisecond')
+set held = true, error = $2, next_at = greatest(next_at, now() + ($3::float8 + ${behindMs}) * interval '1 millisecond')
 where ${open} and (lease_until is null or lease_until <= now()) and not id = any($1)
   and channel ->> 'channel' in (select channel ->> 'channel' from ${nameOf(table)} where id = any($1))`
 

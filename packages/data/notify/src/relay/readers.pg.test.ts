@@ -97,6 +97,22 @@ it('a wrong password keeps every message queued, says so on each, and tries one 
   expect(await relayOnce(optionsFor(smtp, auth))).toMatchObject({ delivered: 41, failed: 0 })
 })
 
+it('of many that wait for a correction one tries again, with however many senders', async () => {
+  await using smtp = await start({ tls: 'none', auth })
+  for (let index = 0; index < 20; index++) await enqueue(database.pool, notification(`m${index}`, to(`r${index}@example.org`)))
+  const wrong = optionsFor(smtp, { ...auth, password: 'old' })
+  await relayOnce(wrong)
+  for (let turn = 0; turn < 3; turn++) {
+    const [first] = await database.pool.query<{ in: number }>(
+      'select extract(epoch from min(next_at) - now())::float8 + 5 as in from public.sluice_outbox',
+    )
+    await database.pool.query("update public.sluice_outbox set next_at = next_at - $1 * interval '1 second'", [first?.in])
+    expect(await relayOnce(wrong), `turn ${turn}`).toEqual({ delivered: 0, retry: 0, held: 1, failed: 0 })
+  }
+  expect(await outbox.retry()).toBe(20)
+  expect(await relayOnce(optionsFor(smtp, auth))).toMatchObject({ delivered: 20 })
+})
+
 it('what waits for a correction of the settings leaves at once where somebody says so', async () => {
   await using smtp = await start({ tls: 'none', auth, faults: [{ kind: 'reject_login', times: 1 }] })
   await enqueue(database.pool, notification('x'))
