@@ -16,8 +16,17 @@ export function refuseBadDataset(dataset: Declared, hasColumns: boolean): void {
   if (on === 'lake' && !lakeLayers.some((known) => known === layer)) {
     throw refuse(`the lake has no layer "${layer}"`, 'Name it bronze., silver. or gold.')
   }
+  if (on === 'warehouse' && ofPostgres.test(layer)) {
+    throw refuse(`${layer} is a schema of PostgreSQL itself`, 'Name a schema of your own, for example public.')
+  }
   const kinds = [hasColumns, facts.bodies !== undefined, facts.files !== undefined].filter((is) => is)
   if (kinds.length !== 1) throw refuse('it must have one of columns, bodies and files', 'Declare its columns.')
+  if (hasColumns && on === 'lake' && layer === 'bronze') {
+    throw refuse('bronze holds answers as they came, not columns', 'Declare bodies, or name it silver. for typed rows.')
+  }
+  if (hasColumns && on === 'lake' && layer === 'gold') {
+    throw refuse('gold holds files, not columns', "Declare files: 'parquet', or name it silver. for typed rows.")
+  }
   if (hasColumns && Object.keys(columns).length === 0) throw refuse('it has no columns', 'Declare its columns.')
   for (const column of namesUsed(dataset)) {
     if (!Object.hasOwn(columns, column)) throw refuse(`there is no column "${column}"`, 'Declare it under columns, or correct the name.')
@@ -39,6 +48,9 @@ export function refuseBadDataset(dataset: Declared, hasColumns: boolean): void {
     }
   }
 }
+
+/** Its catalogue, and every name that it keeps for itself. */
+const ofPostgres = /^(?:pg_.*|information_schema)$/i
 
 const namesUsed = ({ key, facts }: Declared): readonly string[] => [
   ...key,
