@@ -4,6 +4,7 @@ import type { Engine, PipelineDetail, PipelineRef, RunDetail, RunState, TaskRunS
 import { backfillTicks, planBackfill, requireSchedule } from './plan/backfill.ts'
 import { requireTask, tasksToClear, tasksToReconsider } from './plan/clear.ts'
 import { manualInterval } from './plan/due-runs.ts'
+import { paramsOf } from './plan/params.ts'
 import { applyBackfill } from './state/apply-backfill.ts'
 import { listAttempts, taskStates } from './state/attempts.ts'
 import { cancelRun, clearTasks, resetTasks } from './state/change-run.ts'
@@ -74,6 +75,8 @@ const withoutSpec = ({ id: _, spec: __, ...summary }: FoundPipeline) => summary
 
 async function trigger(pool: Pool, ref: PipelineRef, options: Parameters<Engine['trigger']>[1] & object) {
   const pipeline = await findRunnable(pool, ref)
+  const params = options.params ?? {}
+  paramsOf(pipeline, params)
   const now = Date.now()
   const logicalTime = options.logicalTime ?? now
   for (;;) {
@@ -85,7 +88,7 @@ async function trigger(pool: Pool, ref: PipelineRef, options: Parameters<Engine[
       trigger: 'manual',
       logicalTime,
       interval: manualInterval(pipeline.schedule, logicalTime, pipeline.timeZone),
-      params: options.params ?? {},
+      params,
     })
     if (created) return await findRun(pool, id)
   }

@@ -5,6 +5,7 @@ import { later } from '@sluice/process'
 import type { TaskState } from '../api.ts'
 import { type AfterAttempt, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { type Asking, type Taken, type Written, waitingFor, writtenInRun } from '../plan/batches-at-hand.ts'
+import { paramsOf } from '../plan/params.ts'
 import { runStateOf } from '../plan/propagate.ts'
 import { countAbove, decide } from '../plan/trigger.ts'
 import type { Claim } from '../state/claim.ts'
@@ -63,7 +64,8 @@ export interface InProcessRun {
   readonly tasks: readonly InProcessTask[]
 }
 
-type Composing = Omit<InProcessOptions, 'capabilities' | 'history'> & {
+type Composing = Omit<InProcessOptions, 'capabilities' | 'history' | 'params'> & {
+  readonly params: Readonly<Record<string, Json>>
   readonly capabilities: Composed
   readonly history: RunHistory
   readonly pipeline: PipelineSpec
@@ -79,6 +81,7 @@ export async function runInProcess(pipeline: Pipeline, options: InProcessOptions
     ...options,
     capabilities: compose(options.capabilities),
     history: options.history ?? { written: [], taken: [] },
+    params: paramsOf(spec, options.params ?? {}),
     pipeline: spec,
   }
   const done = new Map<string, InProcessTask>()
@@ -234,7 +237,7 @@ function claimOf(
     logicalTime: options.interval.end,
     intervalStart: options.interval.start,
     intervalEnd: options.interval.end,
-    params: { ...options.pipeline.params, ...options.params },
+    params: options.params,
     timeZone: options.timeZone,
     file: '',
     upstream,

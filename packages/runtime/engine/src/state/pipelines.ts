@@ -58,12 +58,15 @@ export async function findPipeline(db: Queryable, ref: PipelineRef): Promise<Fou
 /** What a new run needs to know of its pipeline. */
 export interface Runnable {
   readonly id: number
+  readonly name: string
+  readonly params: PipelineSpec['params']
   readonly schedule: Schedule | null
   readonly timeZone: string
 }
 
 const runnableSql = `
-select p.id, def.spec -> 'schedule' as schedule, coalesce(def.spec -> 'schedule' ->> 'timeZone', def.time_zone) as "timeZone"
+select p.id, p.name, coalesce(def.spec -> 'params', '{}') as params, def.spec -> 'schedule' as schedule,
+  coalesce(def.spec -> 'schedule' ->> 'timeZone', def.time_zone) as "timeZone"
 from sluice.pipeline p
 join sluice.definition def on def.id = p.definition
 where p.active and ($1::text is null or p.project = $1) and p.name = $2
@@ -74,8 +77,8 @@ export async function findRunnable(db: Queryable, ref: PipelineRef): Promise<Run
   const found = await db.query<Runnable>({ name: 'sluice_runnable', text: runnableSql }, [ref.project ?? null, ref.pipeline])
   const [only] = found
   if (only !== undefined && found.length === 1) return only
-  const { id, spec, timeZone } = await findPipeline(db, ref)
-  return { id, schedule: spec.schedule, timeZone }
+  const { id, name, spec, timeZone } = await findPipeline(db, ref)
+  return { id, name, params: spec.params, schedule: spec.schedule, timeZone }
 }
 
 function toPipeline(row: PipelineRow, lastRun: RunSummary | undefined): FoundPipeline {

@@ -25,7 +25,7 @@ const sales = pipeline({
   description: 'Sales of a day',
   schedule: cron('0 * * * *'),
   tags: ['money'],
-  params: { full: false },
+  params: { full: false, note: null, deep: [] },
   steps: [second],
 })
 
@@ -98,6 +98,12 @@ test('a run from its trigger to its end by hand, with attempts, marks and clears
     body: { params: { full: true, note: 'größer', deep: [1, { a: null }] }, logicalTime: '2026-11-20T08:00:00Z' },
   })
   expect(run).toMatchObject({ trigger: 'manual', logicalTime: Date.UTC(2026, 10, 20, 8), params: { full: true, deep: [1, { a: null }] } })
+  await expect(client.pipelines.trigger({ params: { pipeline: 'sales' }, body: { params: { ful: true } } })).rejects.toMatchObject({
+    code: 'request.invalid',
+    message: 'sales has no parameter "ful"',
+    next: expect.stringContaining('Did you mean full?'),
+    facts: { status: 400 },
+  })
   const where = { run: run.id, task: 'first' }
   expect((await client.tasks.attempts({ params: where })).items).toEqual([])
   await expect(client.tasks.log({ params: where })).rejects.toMatchObject({ code: 'not_found', message: 'task first has not run yet' })
