@@ -74,6 +74,8 @@ function adjustedOf({ name, type, orNull = false, conversion }: IncomingColumn):
   }
   const lost = orNull ? [brokenArm(conversion, conversion.value, (kind) => number(valueRule(kind, name, type)))] : []
   const rounded = conversion.rounded === undefined ? [] : [`CASE WHEN ${conversion.rounded} THEN ${number(roundedRule(name, type))} END`]
+  // A value of the column's own type is what it is.
+  if (rules.length === 0) return []
   return [
     { column: name, rules, cause: `CASE WHEN NOT (${conversion.absent}) THEN COALESCE(${[...lost, ...rounded, 'NULL'].join(', ')}) END` },
   ]
