@@ -37,6 +37,7 @@ export const requestErrors = defineErrors('request', {
 
 export const taskErrors = defineErrors('task', {
   failed: retryable({ about: "The task's own code threw an error." }),
+  unawaited: permanent({ about: 'A task ended before a call that it had not awaited. What that call wrote stays, with its receipt.' }),
   output: permanent({ about: 'What the task returned cannot travel to other tasks, or is not what they read.' }),
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compactInstant, dayIn, formatInstant, parseInstant, timeIn } from './instant.ts'
+import { compactInstant, dayAfter, dayIn, formatInstant, parseInstant, timeIn } from './instant.ts'
 import { fc } from './testing/properties.ts'
 
 const utc = (text: string) => Date.parse(text)
@@ -58,5 +58,16 @@ describe('wall-clock time', () => {
     expect(timeIn(utc('2026-01-01T23:00:00Z'), 'Europe/Paris')).toBe('00:00:00')
     expect(timeIn(utc('2026-03-29T00:59:59Z'), 'Europe/Paris')).toBe('01:59:59')
     expect(timeIn(utc('2026-03-29T01:00:00Z'), 'Europe/Paris')).toBe('03:00:00')
+  })
+})
+
+describe('the days around a day', () => {
+  it.each([
+    ['2026-03-01', -1, '2026-02-28'],
+    ['2028-02-28', 1, '2028-02-29'],
+    ['2026-12-31', 1, '2027-01-01'],
+    ['2026-10-25', 0, '2026-10-25'],
+  ])('%s and %i days are %s', (day, days, expected) => {
+    expect(dayAfter(day, days)).toBe(expected)
   })
 })

@@ -31,6 +31,9 @@ export function parseInstant(text: string): Instant | undefined {
 export const dayIn = (instant: Instant, timeZone: string): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(instant))
 
+/** The calendar day so many days after one, or before it: `dayAfter('2026-03-01', -1)` is `2026-02-28`. */
+export const dayAfter = (day: string, days: number): string => formatInstant(Date.parse(day) + days * 86_400_000).slice(0, 10)
+
 /** The wall-clock time of an instant in an IANA zone, `HH:MM:SS`. */
 export const timeIn = (instant: Instant, timeZone: string): string =>
   new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(

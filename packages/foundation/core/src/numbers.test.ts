@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { type Numbers, numbersIn } from './numbers.ts'
+import { numbersIn } from './numbers.ts'
 
 /** As a reader sees it: every kind of space is one. */
 const plain = (text: string): string => text.replaceAll(/[\u00a0\u202f]/g, ' ')
 const french = numbersIn('fr-FR')
 const english = numbersIn('en-US')
 
-test.each<readonly [keyof Numbers, string | number | null, string, string]>([
+test.each<readonly ['amount' | 'price' | 'signedPercent' | 'percent' | 'whole', string | number | null, string, string]>([
   ['amount', '1957189810291.178454323800586700', '1 957 Md $', '$1,957B'],
   ['amount', '830100000000', '830,1 Md $', '$830.1B'],
   ['amount', '12000000', '12 M $', '$12M'],
@@ -31,4 +31,11 @@ test.each<readonly [keyof Numbers, string | number | null, string, string]>([
 
 test('a space in a figure never breaks a line', () => {
   expect([french.amount(1.957e12), french.price(56_504.89), french.signedPercent(4.3)].join('')).not.toContain(' ')
+})
+
+test('a count asks for its word as the language does: none is singular in French, and plural in English', () => {
+  const counts = [0, 1, 2, 5760]
+  expect(counts.map((count) => plain(french.counted(count, 'ligne')))).toEqual(['0 ligne', '1 ligne', '2 lignes', '5 760 lignes'])
+  expect(counts.map((count) => english.counted(count, 'row'))).toEqual(['0 rows', '1 row', '2 rows', '5,760 rows'])
+  expect(french.counted(2, 'ligne mise', 'lignes mises')).toBe('2 lignes mises')
 })

@@ -13,6 +13,8 @@ export interface Numbers {
   readonly price: (value: Figure) => string
   /** `1 957 Md $`, `830,1 M $`: in thousand millions or millions, never in a "billion", which French and English mean differently. */
   readonly amount: (value: Figure) => string
+  /** `1 ligne`, `2 lignes`: the word in the number that the language asks for. `more` is `one` with an s unless given. */
+  readonly counted: (count: number, one: string, more?: string) => string
 }
 
 export interface NumbersOptions {
@@ -31,8 +33,11 @@ export function numbersIn(locale: string, { currency = 'USD', missing = '–' }:
   }
   const percentOf = (value: Figure, digits: number, signDisplay: 'negative' | 'exceptZero'): string =>
     shown(value, { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay }, 0.01)
+  const whole = (value: Figure): string => shown(value, { maximumFractionDigits: 0 })
+  const plural = new Intl.PluralRules(locale)
   return {
-    whole: (value) => shown(value, { maximumFractionDigits: 0 }),
+    whole,
+    counted: (count, one, more = `${one}s`) => `${whole(count)} ${plural.select(count) === 'one' ? one : more}`,
     percent: (value, digits = 2) => percentOf(value, digits, 'negative'),
     signedPercent: (value, digits = 2) => percentOf(value, digits, 'exceptZero'),
     price: (value) =>
