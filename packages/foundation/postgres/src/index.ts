@@ -11,6 +11,7 @@ export { quoteIdentifier, quoteLiteral } from './identifiers.ts'
 export { type Listener, type ListenOptions, listen, type Notification } from './listen.ts'
 export { type FunctionsPlan, planFunctions, readFunctions, type SqlFunction } from './migrate/functions.ts'
 export {
+  type AroundFile,
   type MigrateOptions,
   type MigrateUpOptions,
   type MigrationStatus,
@@ -22,6 +23,7 @@ export { checksum, type Migration, readMigrations } from './migrate/migration.ts
 export type { Waiting } from './migrate/patience.ts'
 export { type Applied, planMigrations, type Step, type Target } from './migrate/plan.ts'
 export { type DatabaseServer, openServer, urlFor } from './open-server.ts'
+export { isoTypeParsers } from './parsers.ts'
 export { openPool, type Pool, type PoolOptions, type TransactionOptions } from './pool.ts'
 export { type RetryOptions, withRetry } from './retry.ts'
 export { sqlTokens } from './sql-tokens.ts'

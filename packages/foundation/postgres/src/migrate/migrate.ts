@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { SluiceError } from '@sluice/core'
 import { lockErrors } from '@sluice/process'
 import { type Connection, withSession } from '../connection.ts'
+import { migrationErrors } from '../errors.ts'
 import { refuseUnfit } from '../fitness.ts'
 import { quoteIdentifier } from '../identifiers.ts'
 import { applyFunctions, dropFunctions } from './apply-functions.ts'
@@ -12,13 +13,21 @@ import { lockTimeoutMs, type Patience, patiently } from './patience.ts'
 import { type Applied, fileOf, planMigrations, type Step, type Target } from './plan.ts'
 import { type SqlStatement, splitStatements } from './split.ts'
 
+/** The file whose text is run. */
+export interface AroundFile {
+  /** No other is applied after it. */
+  readonly last: boolean
+  /** What is thrown around it takes it back. */
+  readonly inTransaction: boolean
+}
+
 export interface MigrateOptions extends Patience {
   /** Where the table `sluice_migrations` lives; created when missing. Default `public`. */
   readonly schema?: string
   /** How long to wait for another process that migrates the same database. Default 60 s. */
   readonly lockTimeoutMs?: number
   /** Runs the text of each file, and may look at the database before and after it, in its transaction where it has one. */
-  readonly around?: (session: Connection, run: () => Promise<void>) => Promise<void>
+  readonly around?: (session: Connection, run: () => Promise<void>, file: AroundFile) => Promise<void>
   readonly onStep?: (step: { readonly direction: Step['direction']; readonly id: string; readonly ms: number }) => void
 }
 
@@ -97,9 +106,9 @@ async function step(
 ): Promise<string[]> {
   const steps = planMigrations(await readApplied(session, schema), migrations, target).filter((each) => each.direction === direction)
   if (direction === 'down' && steps.length > 0) await patiently(session, 'functions', options, () => dropFunctions(session, schema))
-  for (const each of steps) {
+  for (const [at, each] of steps.entries()) {
     const began = performance.now()
-    await run(session, each, schema, options)
+    await run(session, each, schema, { ...options, last: at === steps.length - 1 })
     options.onStep?.({ direction, id: each.migration.id, ms: performance.now() - began })
   }
   return steps.map(({ migration }) => migration.id)
@@ -149,13 +158,14 @@ async function readApplied(session: Connection, schema: string): Promise<Applied
   )
 }
 
-async function run(session: Connection, step: Step, schema: string, options: MigrateOptions): Promise<void> {
-  const { around = (_, act) => act(), ...patience } = options
+async function run(session: Connection, step: Step, schema: string, options: MigrateOptions & Pick<AroundFile, 'last'>): Promise<void> {
+  const { around = (_, act) => act(), last, ...patience } = options
   if (runsWithoutTransaction(step.sql)) {
-    await around(session, async () => {
+    const act = async (): Promise<void> => {
       for (const statement of splitStatements(step.sql)) await runAlone(session, step, statement, patience)
       await forgetSettings(session)
-    })
+    }
+    await around(session, act, { last, inTransaction: false })
     await record(session, step, schema)
     return
   }
@@ -163,15 +173,16 @@ async function run(session: Connection, step: Step, schema: string, options: Mig
     await session.query('begin')
     try {
       await session.query(`set local lock_timeout = ${lockTimeoutMs}`)
-      await around(session, async () => {
+      const act = async (): Promise<void> => {
         await session.query(step.sql)
         await forgetSettings(session)
-      })
+      }
+      await around(session, act, { last, inTransaction: true })
       await record(session, step, schema)
       await session.query('commit')
     } catch (error) {
       await session.query('rollback').catch(() => undefined)
-      throw failure(step, step.sql, error)
+      throw migrationErrors.drift.is(error) ? error : failure(step, step.sql, error)
     }
   })
 }
