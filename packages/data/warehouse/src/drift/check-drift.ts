@@ -1,6 +1,6 @@
 import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { bugErrors } from '@sluice/core'
-import { type Connection, type Migration, migrationErrors, type Pool } from '@sluice/postgres'
+import { type Connection, type Migration, migrationErrors, type Pool, type Queryable } from '@sluice/postgres'
 import { createShadowSql } from '../ddl/create-table.ts'
 import { referencesOf } from '../ddl/references.ts'
 import type { TableShape } from '../ddl/shape.ts'
@@ -37,6 +37,14 @@ export async function wantedShapes(
   }
 }
 
+/** The same inside of a transaction, which goes on. */
+async function wantedIn(tx: Connection, tables: readonly AnyDataset[], keys: readonly ForeignKey[]): Promise<readonly TableShape[]> {
+  await tx.query('savepoint sluice_shadows')
+  const shapes = await shadows(tx, tables, keys)
+  await tx.query('rollback to savepoint sluice_shadows')
+  return shapes
+}
+
 async function shadows(tx: Connection, tables: readonly AnyDataset[], keys: readonly ForeignKey[]): Promise<TableShape[]> {
   const shapes: TableShape[] = []
   for (const [index, table] of tables.entries()) {
@@ -54,6 +62,33 @@ async function shadows(tx: Connection, tables: readonly AnyDataset[], keys: read
 /** The differences between the database and the datasets of the code, a sentence each. */
 export const checkDrift = async (pool: Pool, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<string[]> =>
   (await compare(pool, tables, keys)).differences
+
+/** Which of the datasets have a table. */
+export async function presentTables(db: Queryable, tables: readonly AnyDataset[]): Promise<readonly AnyDataset[]> {
+  const found = await db.query<{ name: string }>('select name from unnest($1::text[]) name where to_regclass(name) is not null', [
+    tables.map(({ name }) => name),
+  ])
+  return tables.filter(({ name }) => found.some((each) => each.name === name))
+}
+
+/**
+ * For tables that a transaction has made. @throws `migration.drift`, so that it is taken back: a file that made half of a table could
+ * not be corrected any more
+ */
+export async function refuseIncomplete(tx: Connection, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<void> {
+  if (tables.length === 0) return
+  const live: TableShape[] = []
+  for (const { name } of tables) {
+    const shape = await describeTable(tx, name)
+    if (shape !== undefined) live.push(shape)
+  }
+  const differences = driftOf(await wantedIn(tx, tables, keys), live, await readMigrated(tx))
+  if (differences.length === 0) return
+  throw migrationErrors.drift(`the migrations make tables that differ from the datasets of the code:\n- ${differences.join('\n- ')}`, {
+    facts: { differences },
+    next: 'Nothing of the last file was applied: correct it, or the code, and run it again.',
+  })
+}
 
 async function compare(
   pool: Pool,

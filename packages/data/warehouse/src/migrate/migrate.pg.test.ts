@@ -71,6 +71,31 @@ test('a database that differs from the tables as code is refused with the differ
   })
 })
 
+test('a file that makes less than the whole table is not committed: corrected, it is applied as if it had never run', async () => {
+  const whole = createTableSql(rates).join(';\n')
+  await file(
+    '0001_rates.up.sql',
+    'create schema if not exists market; create table market.rates (no bigint generated always as identity primary key)',
+  )
+  await file('0002_index.up.sql', 'create index on market.rates (no)')
+  await expect(migrate(database.url, folder, { tables: [rates] })).rejects.toMatchObject({
+    code: 'migration.drift',
+    message: expect.stringContaining('market.rates.symbol'),
+    next: 'Nothing of the last file was applied: correct it, or the code, and run it again.',
+  })
+  expect((await migrationsStatus(database.url, folder)).applied).toMatchObject([{ id: '0001_rates' }])
+  await rm(join(folder, '0002_index.up.sql'))
+  await migrateBack(database.url, folder, 'none')
+  await file(
+    '0001_rates.up.sql',
+    'create schema if not exists market; create table market.rates (no bigint generated always as identity primary key)',
+  )
+  await expect(migrate(database.url, folder, { tables: [rates] })).rejects.toMatchObject({ code: 'migration.drift' })
+  expect((await migrationsStatus(database.url, folder)).applied).toEqual([])
+  await file('0001_rates.up.sql', whole)
+  expect(await migrate(database.url, folder, { tables: [rates] })).toEqual(['0001_rates'])
+})
+
 test('a table without a migration: the refusal has the file to write, and its text leaves no drift, in a dry run too', async () => {
   const places = dataset('market.places', { on: 'warehouse', columns: { place: text({ oneOf: ['eu', 'us'] }) }, key: ['place'] })
   const tables = [rates, places]

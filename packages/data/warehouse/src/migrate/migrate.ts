@@ -11,8 +11,9 @@ import {
   readMigrations,
   type Step,
   type Target,
+  withSession,
 } from '@sluice/postgres'
-import { refuseDrift } from '../drift/check-drift.ts'
+import { presentTables, refuseDrift, refuseIncomplete } from '../drift/check-drift.ts'
 import { keepingWhatItMakes } from '../drift/migrated.ts'
 import { inWarehouse } from '../fault.ts'
 import { migratePlatform } from './platform-migrations.ts'
@@ -21,7 +22,8 @@ type Progress = Pick<MigrateOptions, 'onStep' | 'onWait' | 'patienceMs'>
 
 /**
  * Applies the platform's migrations and then those of the project's folder, up to `to` (default: all), and returns the ids of the
- * project's that were applied. After a full upgrade the database must equal the datasets of the code.
+ * project's that were applied. After a full upgrade the database must equal the datasets of the code. Where the files make a table, the
+ * last of them is not committed unless the table is whole, so that it can be corrected.
  *
  * @throws `migration.drift` (an applied file changed, or the database differs from `tables`), `migration.failed` with file and line.
  */
@@ -42,12 +44,22 @@ export async function migrate(
     const applied = await migrateUp(url, migrations, {
       ...(to === undefined ? {} : { target: to }),
       ...progress,
-      around: keepingWhatItMakes,
+      around: to === undefined ? completing(await tablesThere(url, tables), tables, keys) : keepingWhatItMakes,
     })
     if (to === undefined && tables.length > 0) await refuseDriftAt(url, tables, keys, migrations)
     return applied
   })
 }
+
+/** @param there the tables that these migrations have not made */
+const completing =
+  (there: readonly AnyDataset[], tables: readonly AnyDataset[], keys: readonly ForeignKey[]): NonNullable<MigrateOptions['around']> =>
+  async (session, run, { last, inTransaction }) => {
+    await keepingWhatItMakes(session, run)
+    if (!last || !inTransaction) return
+    const made = tables.filter((table) => !there.includes(table))
+    await refuseIncomplete(session, await presentTables(session, made), keys)
+  }
 
 /** Takes back the project's migrations after `to` (`'none'`: all of them); the platform's tables stay. */
 export const migrateBack = (url: string, folder: string, to: string, options: Progress = {}): Promise<string[]> =>
@@ -78,6 +90,9 @@ export const planMigration = (
   })
 
 const targetOf = (to: string): Target => (to === 'latest' || to === 'none' ? to : { id: to })
+
+const tablesThere = (url: string, tables: readonly AnyDataset[]): Promise<readonly AnyDataset[]> =>
+  tables.length === 0 ? Promise.resolve([]) : withSession(url, async (session) => await presentTables(session, tables))
 
 async function refuseDriftAt(
   url: string,
