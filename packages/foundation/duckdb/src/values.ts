@@ -1,6 +1,7 @@
 import {
   DuckDBBlobValue,
   DuckDBDateValue,
+  DuckDBIntervalValue,
   DuckDBMapValue,
   DuckDBTimestampMillisecondsValue,
   DuckDBTimestampNanosecondsValue,
@@ -19,8 +20,8 @@ export type JsonValue = Json
 
 /**
  * One DuckDB value, safe for JSON: integers up to 2^53 are numbers, larger ones and decimals strings, instants ISO-8601 with `Z`
- * (milliseconds, or microseconds where there are any), dates `YYYY-MM-DD`, binary base64, NaN and infinities their names,
- * maps with text keys objects.
+ * (milliseconds, or microseconds where there are any), dates `YYYY-MM-DD`, intervals ISO-8601 as PostgreSQL writes them
+ * (`P1Y2M3DT4H5M6.5S`), binary base64, NaN and infinities their names, maps with text keys objects.
  */
 export const toJson: DuckDBValueConverter<JsonValue> = (value, type, converter) => {
   if (typeof value === 'bigint') return integer(value)
@@ -30,7 +31,8 @@ export const toJson: DuckDBValueConverter<JsonValue> = (value, type, converter) 
   if (value instanceof DuckDBTimestampMillisecondsValue) return instant(value.millis * 1000n, value.isFinite)
   if (value instanceof DuckDBTimestampSecondsValue) return instant(value.seconds * 1_000_000n, value.isFinite)
   if (value instanceof DuckDBTimestampNanosecondsValue) return instant(value.nanos / 1000n, value.isFinite)
-  if (value instanceof DuckDBDateValue) return value.toString()
+  if (value instanceof DuckDBDateValue) return value.isFinite ? value.toString() : value.days > 0 ? 'infinity' : '-infinity'
+  if (value instanceof DuckDBIntervalValue) return interval(value)
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('base64')
   if (value instanceof DuckDBMapValue) return textKeyed(value, type, converter) ?? JsonDuckDBValueConverter(value, type, converter)
   return JsonDuckDBValueConverter(value, type, converter)
@@ -46,6 +48,20 @@ function instant(micros: bigint, finite: boolean): string {
   if (!finite || Number.isNaN(date.getTime())) return new DuckDBTimestampValue(micros).toString()
   const below = ((micros % 1000n) + 1000n) % 1000n
   return below === 0n ? date.toISOString() : date.toISOString().replace('Z', `${below.toString().padStart(3, '0')}Z`)
+}
+
+/** Days are not 24 hours, nor months 30 days: neither is carried into the other. */
+function interval({ months, days, micros }: DuckDBIntervalValue): string {
+  const [size, sign] = micros < 0n ? [-micros, '-'] : [micros, '']
+  const [seconds, below] = [(size / 1_000_000n) % 60n, size % 1_000_000n]
+  const fraction = below === 0n ? '' : `.${below.toString().padStart(6, '0').replace(/0+$/, '')}`
+  const part = (value: number | bigint, unit: string): string => (Number(value) === 0 ? '' : `${value}${unit}`)
+  const date = `${part(Math.trunc(months / 12), 'Y')}${part(months % 12, 'M')}${part(days, 'D')}`
+  const hours = `${part(size / 3_600_000_000n, 'H')}`
+  const minutes = `${part((size / 60_000_000n) % 60n, 'M')}`
+  const second = seconds === 0n && below === 0n ? '' : `${seconds}${fraction}S`
+  const time = [hours, minutes, second].map((each) => (each === '' ? '' : `${sign}${each}`)).join('')
+  return date === '' && time === '' ? 'PT0S' : `P${date}${time === '' ? '' : `T${time}`}`
 }
 
 function textKeyed(value: DuckDBMapValue, type: DuckDBType, converter: DuckDBValueConverter<JsonValue>): JsonValue | undefined {

@@ -1,4 +1,4 @@
-import { given, inputErrors, type Json, type SinkReceipt } from '@sluice/core'
+import { exactJson, given, inputErrors, type Json, type SinkReceipt } from '@sluice/core'
 import { type DuckConnection, duckdbErrors } from '@sluice/duckdb'
 import type { FileFormat } from '../file-format.ts'
 import type { LakeExport } from '../gold/request.ts'
@@ -59,8 +59,16 @@ export const askedLake = (lake: Lake): AskedLake => ({
 async function firstRows(connection: DuckConnection, sql: string, limit: number): Promise<LakeAnswer> {
   const columns = (await connection.columns(sql)).map(({ name, type }) => ({ name, type: type.toLowerCase() }))
   const found = await connection.rows(`SELECT * FROM (${sql}) LIMIT ${limit + 1}`)
-  const rows = found.map((row) => columns.map(({ name }) => row[name] ?? null))
+  const rows = found.map((row) => columns.map(({ name, type }) => cellOf(row[name] ?? null, type)))
   return { columns, rows: rows.slice(0, limit), truncated: rows.length > limit }
+}
+
+/** JSON as the value that its text is; a single precision number by the digits that tell it apart. */
+function cellOf(value: Json, type: string): Json {
+  if (type === 'json' && typeof value === 'string') return exactJson(value)
+  if (type !== 'float' || typeof value !== 'number') return value
+  const digits = [6, 7, 8].find((each) => Math.fround(Number(value.toPrecision(each))) === value) ?? 9
+  return Number(value.toPrecision(digits))
 }
 
 /** What DuckDB says of the query, without its place in the text that was made of it. */

@@ -100,8 +100,8 @@ test('a query as text gives names, types and cells, and stops at its limit', asy
       { name: 'i', type: 'interval' },
     ],
     rows: [
-      ['a', 1, '2 hours 1 days'],
-      ['b', 1, '2 hours 1 days'],
+      ['a', 1, 'P1DT2H'],
+      ['b', 1, 'P1DT2H'],
     ],
     truncated: true,
   })

@@ -1,6 +1,6 @@
 import type { Columns, Reading, RowOf, Sql } from '@sluice/author'
 import { type Json, requestErrors, type SluiceError } from '@sluice/core'
-import { type Connection, type Pool, toFault } from '@sluice/postgres'
+import { type Connection, isoTypeParsers, type Pool, toFault } from '@sluice/postgres'
 import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { type Answer, rowsOf, typeNamesOf } from './answer.ts'
@@ -64,7 +64,7 @@ export async function answer(
   return await readOnly(
     pool,
     { ...options, timeZone: reading.timeZone },
-    async (tx) => await resultOf(tx, await send(tx, text, { params }), limit),
+    async (tx) => await resultOf(tx, await send(tx, text, { params, iso: true }), limit),
   )
 }
 
@@ -82,7 +82,11 @@ export async function sqlText(pool: Pool, typed: string, options: SqlTextOptions
   }
   const limit = options.limit ?? 1000
   return await readOnly(pool, options, async (tx) => {
-    return await resultOf(tx, kind === 'cursor' ? await fetchRows(tx, text, params, limit) : await send(tx, text, { params }), limit)
+    return await resultOf(
+      tx,
+      kind === 'cursor' ? await fetchRows(tx, text, params, limit) : await send(tx, text, { params, iso: true }),
+      limit,
+    )
   })
 }
 
@@ -98,7 +102,7 @@ async function resultOf(tx: Connection, { fields, rows }: Answer, limit: number)
 /** A cursor takes nothing but a query, and gives no more rows than are asked for. */
 async function fetchRows(tx: Connection, text: string, params: readonly unknown[], limit: number): Promise<Answer> {
   await send(tx, text, { prefix: 'declare sluice_cursor no scroll cursor for ', params })
-  return await send(tx, `fetch forward ${Math.max(0, Math.trunc(limit)) + 1} from sluice_cursor`, { shown: text })
+  return await send(tx, `fetch forward ${Math.max(0, Math.trunc(limit)) + 1} from sluice_cursor`, { shown: text, iso: true })
 }
 
 /** Whatever the statement did to the session (settings, advisory locks) is taken back with the transaction or after it. */
@@ -131,10 +135,16 @@ async function readOnly<T>(
 async function send(
   tx: Connection,
   text: string,
-  options: { readonly prefix?: string; readonly params?: readonly unknown[]; readonly shown?: string },
+  options: { readonly prefix?: string; readonly params?: readonly unknown[]; readonly shown?: string; readonly iso?: true },
 ): Promise<Answer> {
   const prefix = options.prefix ?? ''
-  const config = { text: prefix + text, values: [...(options.params ?? [])], rowMode: 'array' as const, queryMode: 'extended' }
+  const config = {
+    text: prefix + text,
+    values: [...(options.params ?? [])],
+    rowMode: 'array' as const,
+    queryMode: 'extended',
+    ...(options.iso === true ? { types: isoTypeParsers } : {}),
+  }
   try {
     return await tx.native.query<unknown[]>(config)
   } catch (error) {

@@ -35,6 +35,8 @@ async function* csv() {
   for (const [n, at] of instants.entries()) yield `${written(at, n)},${at}\n`
 }
 
+const iso = (at: number) => new Date(at).toISOString()
+
 test.each(['Asia/Kolkata', 'America/New_York', 'UTC'])(
   'instants load, compare and come back exactly in a warehouse of %s',
   async (timeZone) => {
@@ -51,12 +53,12 @@ test.each(['Asia/Kolkata', 'America/New_York', 'UTC'])(
     const typed = await warehouse.sqlText(
       'select at, array[at] as list, given, current_setting($$timezone$$) as zone from moments order by at',
     )
-    expect(typed.rows).toEqual(wanted.map(({ at, given }) => [at, [at], given, timeZone]))
+    expect(typed.rows).toEqual(wanted.map(({ at, given }) => [iso(at), [iso(at)], given, timeZone]))
     const bounds = { from: '2026-11-01 05:30:00Z', to: '2026-11-01 06:30:00Z' }
     const between = await warehouse.sqlText('select count(*) from moments where at between :from and :to', { params: bounds })
     expect(between.rows).toEqual([[3]])
     expect((await warehouse.sqlText("select 'infinity'::timestamptz as t, timestamptz '-infinity' as u")).rows).toEqual([
-      ['Infinity', '-Infinity'],
+      ['infinity', '-infinity'],
     ])
     await warehouse.close()
   },

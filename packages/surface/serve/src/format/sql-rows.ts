@@ -1,4 +1,4 @@
-import { formatInstant, given } from '@sluice/core'
+import { given } from '@sluice/core'
 import { table } from './table.ts'
 
 /** The answer to a query: cells in the order of the columns, types in the words of the engine. */
@@ -19,7 +19,7 @@ export const rowsTable = ({ columns, rows }: Answered): string =>
     rows,
     columns.map(({ name, type }, at) => ({
       title: name,
-      of: (row) => cellText(row[at], type),
+      of: (row) => cellText(row[at]),
       ...given({ align: numeric.test(type) ? ('right' as const) : undefined }),
     })),
     'no rows',
@@ -28,10 +28,8 @@ export const rowsTable = ({ columns, rows }: Answered): string =>
 /** In the words of DuckDB and of PostgreSQL. */
 const numeric = /^(?:u?(?:tinyint|smallint|integer|bigint|hugeint)|decimal|numeric|real|float|double(?: precision)?)(?:\(.*\))?$/
 
-/** PostgreSQL's instants come as epoch milliseconds, which people do not read. */
-function cellText(value: unknown, type: string): string {
+function cellText(value: unknown): string {
   if (value === null || value === undefined) return ''
-  if (typeof value === 'number' && type.startsWith('timestamp')) return formatInstant(value)
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 

@@ -5,7 +5,10 @@ import { json } from './values.ts'
 export const sqlResult: z.ZodType<SqlResult> = z
   .object({
     columns: z.array(z.object({ name: z.string(), type: z.string() })),
-    rows: z.array(z.array(json)).meta({ description: 'Cells in the order of the columns. Decimals and integers past 2^53 are text.' }),
+    rows: z.array(z.array(json)).meta({
+      description:
+        'Cells in the order of the columns. Instants and intervals are ISO-8601, binary is base64; decimals and integers past 2^53 are text.',
+    }),
     truncated: z.boolean(),
   })
   .meta({ id: 'SqlResult' })
