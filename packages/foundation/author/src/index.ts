@@ -1,3 +1,4 @@
+export { type AlertRules, type AlertRulesVersion, alertRules, type Severity, type Thresholds } from './alerts/alert-rules.ts'
 export type { DefinitionError } from './base/definition-error.ts'
 export { type Fault, faultError } from './base/faults.ts'
 export * from './capability/attempt.ts'
@@ -30,6 +31,7 @@ export * from './project/platform.ts'
 export * from './project/project.ts'
 export type { Logger, RunContext, RunInfo } from './run/context.ts'
 export * from './run/pages.ts'
+export { type OutputRefs, withOutputs } from './sql/outputs.ts'
 export {
   batchesIn,
   datasetsIn,
@@ -45,6 +47,7 @@ export { type AnswerColumn, answered, refuseOtherColumns } from './statement/ans
 export type { Declared, Fillable, Readable } from './statement/declared.ts'
 export { datasetOf, inputsOf, type Reading } from './statement/reading.ts'
 export { type SqlValue, sql } from './statement/sql.ts'
+export { type SqlNames, sqlText } from './statement/sql-text.ts'
 export { type Check, check } from './steps/check.ts'
 export { type Defaults, type Group, group, type Pool, pool } from './steps/defaults.ts'
 export { type Authoring, authoring, type Sensor, type Task } from './steps/functions.ts'

@@ -1,6 +1,8 @@
 /** What a project imports: definitions and types. Importing this loads no engine, no database client, no HTTP client and no DuckDB. */
 export {
+  type AlertRules,
   type AnyDataset,
+  alertRules,
   bigint,
   boolean,
   budget,
@@ -59,6 +61,7 @@ export {
   reveal,
   type Sensor,
   type Sql,
+  type SqlNames,
   type Step,
   secret,
   skip,
@@ -76,8 +79,11 @@ export {
   cron,
   type DatasetRef,
   type Duration,
+  datesIn,
+  dayAfter,
   dayIn,
   defineErrors,
+  type Figure,
   formatDuration,
   formatInstant,
   type Instant,
@@ -99,3 +105,4 @@ export * from '@sluice/notify/parts'
 export type { HttpClient, HttpRequest, HttpResponse } from '@sluice/sources/capability'
 export { fetchPage, type PageInFlight, pagesOfLines } from '@sluice/sources/pages'
 export { type StepContext, sensor, type TaskContext, task } from './context.ts'
+export { sqlFile } from './sql-file.ts'

@@ -42,6 +42,8 @@ function plainSql(part: Exclude<SqlPart, { readonly kind: 'dataset' }>, { interv
       return part.text
     case 'value':
       return valueSql(part.value)
+    case 'output':
+      return valueSql(part.value ?? null)
     case 'instant':
       return instantLiteral(typeof part.at === 'number' ? part.at : interval[part.at])
     default:

@@ -21,6 +21,8 @@ export function renderSql(sql: Sql, reading: Reading): RenderedSql {
         return part.text
       case 'value':
         return bind(part.value, castOf(part.value))
+      case 'output':
+        return bind(part.value ?? null, castOf(part.value ?? null))
       case 'dataset':
         return rowsSql(part, reading, bind)
       case 'instant':

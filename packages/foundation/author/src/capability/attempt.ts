@@ -1,4 +1,4 @@
-import type { DatasetRef, InputVersion, Receipt } from '@sluice/core'
+import type { DatasetRef, InputVersion, Json, Receipt } from '@sluice/core'
 import type { RunContext } from '../run/context.ts'
 import type { Step } from '../steps/step.ts'
 
@@ -16,6 +16,8 @@ export interface Batches {
 /** One attempt of a step as the capabilities see it: what the step itself is told, and what a sink has to know. */
 export interface Attempt extends RunContext {
   readonly step: Step
+  /** Outputs of the steps that it needs, by the name that it gives them. */
+  readonly inputs: Readonly<Record<string, Json | undefined>>
   /** Raised when a task is cleared. */
   readonly generation: number
   /** A landing of this generation asks its source again, although an earlier one has landed the batch. */

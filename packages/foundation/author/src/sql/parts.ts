@@ -20,6 +20,15 @@ export type SqlPart =
   /** A timestamp with time zone: a bound of the run's data interval, or epoch milliseconds. */
   | { readonly kind: 'instant'; readonly at: 'start' | 'end' | Instant }
   | ({ readonly kind: 'dataset'; readonly id: string } & SqlRows)
+  | OutputPart
+
+/** A value of the output of another step, by the name that the step gives it. `value` is there where the statement runs. */
+export interface OutputPart {
+  readonly kind: 'output'
+  readonly input: string
+  readonly path: readonly string[]
+  readonly value?: string | number | boolean | null
+}
 
 declare const uses: unique symbol
 /** A statement and the datasets that it names: `Sql<"warehouse.public.prices">`. */
@@ -64,5 +73,8 @@ export const readAsTheyStand = (sql: Sql): readonly string[] =>
     ? []
     : datasetsIn(sql).filter((id) => sql.parts.some((part) => part.kind === 'dataset' && part.id === id && part.rows === 'all'))
 
+/** So does one that is given what another step of the run has found. */
 const looksAtInterval = (part: SqlPart): boolean =>
-  (part.kind === 'instant' && typeof part.at === 'string') || (part.kind === 'dataset' && (part.rows === 'latest' || part.rows === 'since'))
+  part.kind === 'output' ||
+  (part.kind === 'instant' && typeof part.at === 'string') ||
+  (part.kind === 'dataset' && (part.rows === 'latest' || part.rows === 'since'))

@@ -6,7 +6,9 @@ import type { Sql, SqlPart } from '../sql/parts.ts'
 
 export type SqlValue = string | number | boolean | null | Sql | AnyDataset
 
-type UsesOf<V> = V extends Sql<infer U> ? U : V extends { readonly kind: 'dataset'; readonly id: infer Id extends string } ? Id : never
+/** The datasets that a value of a statement names. */
+export type UsesOf<V> =
+  V extends Sql<infer U> ? U : V extends { readonly kind: 'dataset'; readonly id: infer Id extends string } ? Id : never
 
 /** The value itself, or what is wrong with it. */
 type SqlFault<V> =
@@ -40,14 +42,14 @@ export function sql<const V extends readonly unknown[]>(
   return frozen({ kind: 'sql', parts })
 }
 
-const aValue: Wanted = {
+export const aSqlValue: Wanted = {
   is: (value) =>
     value === null || aText.is(value) || aTruth.is(value) || Number.isFinite(value) || aStatement.is(value) || aDataset.is(value),
   called: 'text, a number, a boolean, null, sql or a dataset',
 }
 
 function partsOf(value: SqlValue): readonly SqlPart[] {
-  refuseOther('sql', 'a value', value, aValue)
+  refuseOther('sql', 'a value', value, aSqlValue)
   if (value === null || typeof value !== 'object') return [{ kind: 'value', value }]
   return value.kind === 'sql' ? value.parts : [{ kind: 'dataset', id: value.id, rows: 'all' }]
 }

@@ -12,10 +12,13 @@ import {
   refuseOtherValues,
   refuseOtherWords,
 } from '../base/shape.ts'
+import type { None } from '../base/types.ts'
 import type { AnyDataset, IdOf, IdsOf, StoreOf } from '../dataset/any-dataset.ts'
+import { type OutputRefs, outputRefs } from '../sql/outputs.ts'
 import { datasetsIn, type QueryContext, queryContext, type Sql } from '../sql/parts.ts'
 import type { Declared } from '../statement/declared.ts'
 import { pureSql } from './model.ts'
+import type { InputsOf, Named, Needed } from './needs.ts'
 import { type StepOptions, stepFields } from './options.ts'
 import { refuseOddStatement } from './refuse-statement.ts'
 import type { Step } from './step.ts'
@@ -33,15 +36,16 @@ export interface Check extends Step<void> {
 
 type Guarded<On> = On extends readonly unknown[] ? IdsOf<On> : IdOf<On>
 /** The rule, or what is wrong with it. One that an earlier fault has left without types passes. */
-type RuleFault<U extends string, Id extends string, Reads extends readonly AnyDataset[]> = string extends Id
-  ? Sql<U> | ((context: QueryContext) => Sql<U>)
+type RuleFault<U extends string, Id extends string, Reads extends readonly AnyDataset[], N> = string extends Id
+  ? Rule<U, N>
   : [Store] extends [StoreOf<Id>]
     ? 'a rule runs in one store, and these datasets lie in two: write a check for each'
     : Declared<U, Id | IdsOf<Reads>, StoreOf<Id>, 'reads'> extends infer D
       ? D extends Sql
-        ? Sql<U> | ((context: QueryContext) => Sql<U>)
+        ? Rule<U, N>
         : D
       : never
+type Rule<U extends string, N> = Sql<U> | ((context: QueryContext & { readonly inputs: OutputRefs<InputsOf<N>> }) => Sql<U>)
 
 /**
  * `rule` selects one row whose first column says whether the rule holds; its other columns may stand in the message as `{name}`. A null
@@ -52,13 +56,16 @@ export function check<
   const On extends AnyDataset | readonly [AnyDataset, ...AnyDataset[]],
   U extends string,
   const Reads extends readonly AnyDataset[] = readonly [],
+  const N extends Named = None,
 >(
   definition: StepOptions & {
+    /** Steps whose output the rule is given, by the name that it gives them: `${inputs.loaded.quarantined}`. */
+    readonly needs?: Needed<N>
     /** One dataset, or several: steps that read them wait for the check. */
     readonly on: On
     /** What the rule compares them with. */
     readonly reads?: Reads
-    readonly rule: RuleFault<U, Guarded<On>, Reads>
+    readonly rule: RuleFault<U, Guarded<On>, Reads, N>
     readonly message: string
     /** What to do about it, one sentence. */
     readonly next?: string
@@ -69,8 +76,9 @@ export function check<
   refuseOddCheck(definition)
   const { name, message, next, otherwise = 'fail' } = definition
   const on = ('kind' in definition.on ? [definition.on] : definition.on) as readonly AnyDataset[]
-  const rule = definition.rule as unknown as Sql | ((context: QueryContext) => Sql)
-  const sql = typeof rule === 'function' ? pureSql(name, () => rule(queryContext)) : rule
+  const rule = definition.rule as unknown as Sql | ((context: object) => Sql)
+  const context = { ...queryContext, inputs: outputRefs(Object.keys(definition.needs ?? {})) }
+  const sql = typeof rule === 'function' ? pureSql(name, () => rule(context)) : rule
   const read = datasetsIn(sql)
   const reads = [...on, ...(definition.reads ?? [])]
   refuseOddStatement(name, sql.parts, reads, 'reads')
@@ -90,6 +98,7 @@ const checkOptions = optionNames<Parameters<typeof check>[0]>({
   timeout: true,
   pool: true,
   description: true,
+  needs: true,
   on: true,
   reads: true,
   rule: true,

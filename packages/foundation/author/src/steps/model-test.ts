@@ -1,8 +1,9 @@
-import type { Instant, Interval } from '@sluice/core'
+import type { Instant, Interval, Json } from '@sluice/core'
 import { frozen } from '../base/frozen.ts'
 import { anObject, made, refuseOddOptions, refuseOther, refuseOtherList } from '../base/shape.ts'
 import type { SomeOf } from '../columns/rows.ts'
 import type { AnyDataset } from '../dataset/any-dataset.ts'
+import { withOutputs } from '../sql/outputs.ts'
 import type { Model } from './model.ts'
 
 /** Given these rows, the model gives those. Typed by the columns of both sides; run on an engine of its own, no clock but `at`. */
@@ -13,6 +14,8 @@ export interface ModelTest {
   readonly given: Readonly<Record<string, readonly object[]>>
   /** The data interval; of one instant where only its end matters. */
   readonly interval: Interval
+  /** Outputs of the steps that the model needs, by the name that it gives them. */
+  readonly needs: Readonly<Record<string, Json>>
   readonly expect: readonly object[]
   /** Its stack leads to the call that made it. Not enumerable. */
   readonly definedAt: Error
@@ -29,16 +32,19 @@ export function given<From, Into>(
   then: {
     /** The data interval, or its end. Default 2026-01-01T00:00:00Z. */
     readonly at?: Instant | Interval
+    /** Outputs of the steps that it needs, by the name that it gives them. */
+    readonly needs?: Readonly<Record<string, Json>>
     readonly expect: readonly SomeOf<Into>[]
   },
 ): ModelTest {
   refuseOddTest(model as unknown as Model, rows, then)
-  const { at = newYear } = then
+  const { at = newYear, needs = {} } = then
   const fields = {
     kind: 'model_test',
     model: model as unknown as Model,
     given: rows as ModelTest['given'],
     interval: typeof at === 'number' ? { start: at, end: at } : at,
+    needs,
     expect: then.expect as readonly object[],
   } as const
   return frozen(
@@ -52,7 +58,8 @@ function refuseOddTest(model: Model, rows: object, then: object): void {
   const where = `test of model ${model.name}`
   refuseOddOptions(where, rows, Object.keys(model.from as object))
   for (const [name, each] of Object.entries(rows)) refuseOtherList(where, name, each, anObject)
-  refuseOddOptions(where, then, ['at', 'expect'])
+  refuseOddOptions(where, then, ['at', 'needs', 'expect'])
+  refuseOddOptions(`${where}, needs`, Reflect.get(then, 'needs') ?? {}, Object.keys(model.needs))
   refuseOtherList(where, 'expect', Reflect.get(then, 'expect'), anObject)
 }
 
@@ -66,8 +73,8 @@ export interface ModelTestSpec extends Pick<ModelTest, 'interval' | 'expect'> {
   readonly sources: readonly { readonly dataset: AnyDataset; readonly rows: readonly object[] }[]
 }
 
-export const modelTestSpec = ({ model: { name, refresh, sql, into, from }, given, interval, expect }: ModelTest): ModelTestSpec => ({
-  model: { name, refresh, sql, into },
+export const modelTestSpec = ({ model: { name, refresh, sql, into, from }, given, interval, needs, expect }: ModelTest): ModelTestSpec => ({
+  model: { name, refresh, sql: withOutputs(sql, needs), into },
   sources: Object.entries(from as Readonly<Record<string, AnyDataset>>).map(([name, dataset]) => ({ dataset, rows: given[name] ?? [] })),
   interval,
   expect,

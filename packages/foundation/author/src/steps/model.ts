@@ -17,9 +17,10 @@ import {
 import type { None } from '../base/types.ts'
 import type { Columns } from '../columns/column.ts'
 import type { AnyDataset, Dataset, DatasetTrait, IdOf, StoreOf } from '../dataset/any-dataset.ts'
+import { type OutputRefs, outputRefs } from '../sql/outputs.ts'
 import { datasetsIn, type QueryContext, queryContext, type Sql, type SqlPart } from '../sql/parts.ts'
 import type { Declared } from '../statement/declared.ts'
-import type { Named } from './needs.ts'
+import type { InputsOf, Named, Needed } from './needs.ts'
 import { type StepOptions, stepFields } from './options.ts'
 import type { Refresh, RefreshFault } from './refresh.ts'
 import { refuseOddStatement } from './refuse-statement.ts'
@@ -60,6 +61,7 @@ export function model<
   const R extends Refresh,
   U extends string,
   const From extends Named = None,
+  const N extends Named = None,
 >(
   definition: Omit<StepOptions, 'name'> & {
     /** The dataset's name unless given; so is the description. */
@@ -67,21 +69,27 @@ export function model<
     readonly into: TableFault<Id, C, K, H>
     /** The datasets that the query reads, by the name that it gives them. */
     readonly from?: { readonly [N in keyof From]: SourceFault<From[N], Id> }
+    /** Steps whose output the query is given, by the name that it gives them: `${inputs.chosen.day}`. */
+    readonly needs?: Needed<N>
     readonly refresh: RefreshFault<R, Id, K>
     /** Of a batch that several pipelines take, each adds the rows: a dataset without a key then holds them more than once. */
     readonly inEachPipeline?: true
     /** Columns that the query makes of personal ones and that say nothing of a person, such as a mean: `validate` lets them be. */
     readonly reveals?: readonly (keyof C & string)[]
-    /** A pure function of its sources and the run's interval. It may also read the dataset that it fills. */
-    readonly query: (sources: From, context: QueryContext) => Declared<U, IdOf<From[keyof From]> | Id, StoreOf<Id>, 'from'>
+    /** A pure function of its sources, the run's interval and references to outputs. It may also read the dataset that it fills. */
+    readonly query: (
+      sources: From,
+      context: QueryContext & { readonly inputs: OutputRefs<InputsOf<N>> },
+    ) => Declared<U, IdOf<From[keyof From]> | Id, StoreOf<Id>, 'from'>
   },
 ): Model<From, Dataset<Id, C, K, H>> {
   refuseOddModel(definition)
   const into = definition.into as unknown as Dataset<Id, C, K, H>
   const name = definition.name ?? into.name
   const sources = (definition.from ?? {}) as unknown as From
-  const query = definition.query as (sources: From, context: QueryContext) => Sql
-  const sql = pureSql(name, () => query(sources, queryContext))
+  const query = definition.query as (sources: From, context: object) => Sql
+  const context = { ...queryContext, inputs: outputRefs(Object.keys(definition.needs ?? {})) }
+  const sql = pureSql(name, () => query(sources, context))
   const refresh = definition.refresh as Refresh
   const { inEachPipeline = false, reveals = [] } = definition
   const description = definition.description ?? into.facts.description
@@ -111,6 +119,7 @@ const modelOptions = optionNames<Parameters<typeof model>[0]>({
   description: true,
   into: true,
   from: true,
+  needs: true,
   refresh: true,
   inEachPipeline: true,
   reveals: true,

@@ -16,6 +16,7 @@ export function testAttempt(step: Step, over: Partial<Attempt> = {}): Attempt {
     signal: new AbortController().signal,
     log: quiet,
     step,
+    inputs: {},
     generation: 1,
     refetch: false,
     external: [],

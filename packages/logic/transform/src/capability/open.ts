@@ -1,4 +1,15 @@
-import { type Attempt, type Capability, type Check, type Load, type Model, readingOf, takeExternal, writeOf, written } from '@sluice/author'
+import {
+  type Attempt,
+  type Capability,
+  type Check,
+  type Load,
+  type Model,
+  readingOf,
+  takeExternal,
+  withOutputs,
+  writeOf,
+  written,
+} from '@sluice/author'
 import type { DatasetRef, Json } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import type { Route, Warehouse } from '@sluice/warehouse'
@@ -12,11 +23,14 @@ export interface TransformOptions {
 export const transformCapability = (stores: TransformOptions): Capability => ({
   name: 'transform',
   steps: {
-    model: async (attempt) => await model(stores, attempt, attempt.step as Model),
+    model: async (attempt) => await model(stores, attempt, givenOutputs(attempt, attempt.step as Model)),
     load: async (attempt) => await load(stores, attempt, attempt.step as Load),
-    check: async (attempt) => await check(stores, attempt, attempt.step as Check),
+    check: async (attempt) => await check(stores, attempt, givenOutputs(attempt, attempt.step as Check)),
   },
 })
+
+/** The step with what others have found in this run. */
+const givenOutputs = <S extends Model | Check>({ inputs }: Attempt, step: S): S => ({ ...step, sql: withOutputs(step.sql, inputs) })
 
 async function model({ lake, warehouse }: TransformOptions, attempt: Attempt, of: Model): Promise<DatasetRef> {
   const { into } = of

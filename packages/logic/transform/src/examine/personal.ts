@@ -66,6 +66,7 @@ function partSql(part: SqlPart, datasets: ReadonlyMap<string, AnyDataset>): stri
     case 'text':
       return part.text
     case 'value':
+    case 'output':
       return "'?'"
     case 'instant':
       return "TIMESTAMPTZ '2026-01-01'"

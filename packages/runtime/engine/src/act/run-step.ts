@@ -25,14 +25,15 @@ export type StepResult = { readonly output: Json | undefined } | 'not_yet'
 export async function runStep(run: StepRun): Promise<StepResult> {
   const { step, capabilities } = run
   const shared = runContext(run)
-  const attempt = attemptOf(run, shared)
+  const inputs = inputsOf(run)
+  const attempt = attemptOf(run, shared, inputs)
   switch (step.kind) {
     case 'task': {
-      const answer = await (step as Task<unknown, unknown>).run(inputsOf(run), capabilities.context(shared, attempt))
+      const answer = await (step as Task<unknown, unknown>).run(inputs, capabilities.context(shared, attempt))
       return { output: storableOutput(step.name, answer) }
     }
     case 'sensor': {
-      const answer = await (step as Sensor<unknown, unknown>).poll(inputsOf(run), capabilities.context(shared, attempt))
+      const answer = await (step as Sensor<unknown, unknown>).poll(inputs, capabilities.context(shared, attempt))
       return answer === false ? 'not_yet' : { output: storableOutput(step.name, answer) }
     }
     default:
@@ -53,11 +54,12 @@ function runContext({ claim, signal, log }: StepRun): RunContext {
   }
 }
 
-function attemptOf({ claim, step, pipeline, batches, took, wrote }: StepRun, shared: RunContext): Attempt {
+function attemptOf({ claim, step, pipeline, batches, took, wrote }: StepRun, shared: RunContext, inputs: Attempt['inputs']): Attempt {
   const receipts: Receipt[] = []
   return {
     ...shared,
     step,
+    inputs,
     generation: claim.generation,
     refetch: claim.refetch,
     external: pipeline.external,
