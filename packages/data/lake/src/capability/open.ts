@@ -33,7 +33,13 @@ export interface LakeCapabilityOptions extends Omit<StateLakesOptions, 'onTroubl
 export function lakeCapability({ project, policy, ...where }: LakeCapabilityOptions): LakeCapability {
   const lakes = stateLakes({ ...where, onTrouble: warn })
   const open = once(() => lakes.of(project, policy))
-  return { name: 'lake', open, context: (attempt) => ({ lake: taskLake(open, attempt) }), close: lakes.close }
+  return {
+    name: 'lake',
+    open,
+    context: (attempt) => ({ lake: taskLake(open, attempt) }),
+    writes: ['lake.land', 'lake.put', 'lake.export'],
+    close: lakes.close,
+  }
 }
 
 const taskLake = (open: () => Promise<Lake>, attempt: Attempt): TaskLake => ({

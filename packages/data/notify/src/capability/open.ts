@@ -10,6 +10,7 @@ import type { NotifyContext, Queued, TaskMessage } from './define.ts'
 export const notifyCapability = ({ outbox }: { readonly outbox: () => Promise<Pool> }): Capability<NotifyContext> => ({
   name: 'notify',
   context: (attempt) => ({ notify: { send: (message) => send(outbox, attempt, message) } }),
+  writes: ['notify.send'],
 })
 
 /** A message is known by batch identity and key, not by generation: clearing a task sends it again only where it says `resend`. */

@@ -15,6 +15,8 @@ export interface Capability<Members extends object = object> {
    * Adds members to the context of an attempt. Asked before each call of user code, whether that uses them or not: it must cost nothing.
    */
   readonly context?: (attempt: Attempt) => Members
+  /** The calls of its members that write, such as `lake.land`: a task does not end well while one is at work. */
+  readonly writes?: readonly string[]
   /** Kinds of steps that it carries out. The answer is the step's output. */
   readonly steps?: Readonly<Partial<Record<Step['kind'], (attempt: Attempt) => Promise<Json | DatasetRef | undefined>>>>
   /** Closes what was opened. */

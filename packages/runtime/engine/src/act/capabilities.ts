@@ -1,6 +1,7 @@
 import type { Attempt, Capability, RunContext, Step } from '@sluice/author'
 import { bugErrors, definitionErrors, type SluiceError } from '@sluice/core'
 import { closers } from '@sluice/process'
+import { type ClosingContext, closingContext } from './closing-context.ts'
 import { type Mask, maskOf } from './masking.ts'
 
 /** Names the module from which a worker process takes what its tasks can do. */
@@ -71,7 +72,8 @@ type Carry = NonNullable<NonNullable<Capability['steps']>[Step['kind']]>
 
 /** Capabilities as one: what they add to a context, and which of them carries out a kind of step. */
 export interface Composed {
-  context(shared: RunContext, attempt: Attempt): object
+  /** Closes with the task: what is shared, such as its log, stays. */
+  context(shared: RunContext, attempt: Attempt): ClosingContext
   /** @throws `definition.invalid` when none carries out steps of the kind */
   carry(kind: Step['kind']): Carry
   close(): Promise<void>
@@ -80,13 +82,15 @@ export interface Composed {
 /** @throws `bug.unreachable` when two of them carry out the same kind of step or, with the first context, add the same member. */
 export function compose(capabilities: readonly Capability[]): Composed {
   const carried = uniquely(capabilities, 'carries out steps of kind', ({ steps = {} }) => Object.entries(steps))
+  const writes = new Set(capabilities.flatMap((capability) => capability.writes ?? []))
   const opened = closers()
   for (const { close } of capabilities) if (close !== undefined) opened.add(close)
   return {
-    context: (shared, attempt) => ({
-      ...uniquely(capabilities, 'adds to the context', ({ context }) => Object.entries(context?.(attempt) ?? {})),
-      ...shared,
-    }),
+    context: (shared, attempt) => {
+      const added = uniquely(capabilities, 'adds to the context', ({ context }) => Object.entries(context?.(attempt) ?? {}))
+      const closing = closingContext(added, attempt.task.name, writes)
+      return { ...closing, members: { ...closing.members, ...shared } }
+    },
     carry: (kind) => {
       const carry = carried[kind]
       if (carry !== undefined) return carry as Carry

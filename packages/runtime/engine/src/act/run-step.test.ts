@@ -47,9 +47,13 @@ function memorySink(): { readonly capability: Capability<Sinks>; readonly writes
     capability: {
       name: 'sink',
       context: (attempt) => ({
-        land: async (dataset) => written(attempt, 'lake', sink(writeOf(attempt, 'lake', dataset))),
+        land: async (dataset) => {
+          await Promise.resolve()
+          return written(attempt, 'lake', sink(writeOf(attempt, 'lake', dataset)))
+        },
         connection: (name) => ({ url: `http://${name}` }),
       }),
+      writes: ['land'],
       steps: {
         model: async (attempt) => {
           const { sql, into } = attempt.step as Model
@@ -174,4 +178,61 @@ test('batches that other pipelines wrote are given to a step once, and again to 
 test('a pipeline whose runs overlap is refused batches that other pipelines write', async () => {
   const run = await runInProcess(pipeline({ name: 'taking', maxActiveRuns: 2, steps: [silver] }), optionsOf(memorySink().capability))
   expect(run.tasks[0]?.error).toMatchObject({ code: 'definition.invalid', next: 'Set maxActiveRuns: 1 for taking.' })
+})
+
+test('a task that does not wait for a write fails by the name of the call, and the receipt of the write is kept', async () => {
+  const { capability, writes } = memorySink()
+  const forgets = task({
+    name: 'forgets',
+    fills: [landed],
+    run: (_, { land }) => {
+      void land('bronze.x')
+    },
+  })
+  const run = await runInProcess(pipeline({ name: 'q', steps: [forgets] }), optionsOf(capability))
+  expect(run.tasks[0]).toMatchObject({
+    state: 'failed',
+    attempts: 1,
+    error: { code: 'task.unawaited', message: 'forgets ended while land was at work', next: expect.stringContaining('await') },
+    receipts: [{ dataset: 'p:lake.bronze.x' }],
+  })
+  expect(writes).toHaveLength(1)
+})
+
+test('a promise that goes on after its task has ended is refused at its next call, and writes nothing', async () => {
+  const { capability, writes } = memorySink()
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  let late: Promise<unknown> = Promise.resolve()
+  const leaves = task({
+    name: 'leaves',
+    fills: [landed],
+    run: (_, { land, connection }) => {
+      late = released.then(() => land('bronze.x'))
+      late.catch(() => undefined)
+      return connection('before').url
+    },
+  })
+  const polls = sensor({
+    name: 'polls',
+    every: '1s',
+    timeout: '1m',
+    after: [leaves],
+    poll: (_, { connection }) => connection('other').url,
+  })
+  const run = await runInProcess(pipeline({ name: 'q', steps: [leaves, polls] }), optionsOf(capability))
+  release()
+  await expect(late).rejects.toMatchObject({ code: 'task.unawaited', message: 'leaves has ended, and calls land all the same' })
+  expect([run.state, writes]).toEqual(['success', []])
+})
+
+test('a read that lost a race does not keep its task from ending well', async () => {
+  const asking: Capability<{ readonly ask: (what: string) => Promise<string> }> = {
+    name: 'ask',
+    context: () => ({ ask: (what) => (what === 'slow' ? new Promise(() => undefined) : Promise.resolve(what)) }),
+  }
+  const races = authoring<ContextSlot & { readonly context: { readonly ask: (what: string) => Promise<string> } }>().task({
+    name: 'races',
+    run: (_, { ask }) => Promise.race([ask('slow'), ask('quick')]),
+  })
+  expect((await runInProcess(pipeline({ name: 'q', steps: [races] }), optionsOf(asking))).tasks[0]?.output).toBe('quick')
 })

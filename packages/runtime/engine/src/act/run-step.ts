@@ -2,6 +2,7 @@ import type { Attempt, Batches, Logger, PipelineSpec, RunContext, Sensor, Step, 
 import type { InputVersion, Json, Receipt } from '@sluice/core'
 import type { Claim } from '../state/claim.ts'
 import type { Composed } from './capabilities.ts'
+import type { ClosingContext } from './closing-context.ts'
 import { storableOutput } from './output.ts'
 
 export interface StepRun {
@@ -29,15 +30,30 @@ export async function runStep(run: StepRun): Promise<StepResult> {
   const attempt = attemptOf(run, shared, inputs)
   switch (step.kind) {
     case 'task': {
-      const answer = await (step as Task<unknown, unknown>).run(inputs, capabilities.context(shared, attempt))
+      const answer = await untilClosed(capabilities.context(shared, attempt), (context) =>
+        (step as Task<unknown, unknown>).run(inputs, context),
+      )
       return { output: storableOutput(step.name, answer) }
     }
     case 'sensor': {
-      const answer = await (step as Sensor<unknown, unknown>).poll(inputs, capabilities.context(shared, attempt))
+      const answer = await untilClosed(capabilities.context(shared, attempt), (context) =>
+        (step as Sensor<unknown, unknown>).poll(inputs, context),
+      )
       return answer === false ? 'not_yet' : { output: storableOutput(step.name, answer) }
     }
     default:
       return { output: storableOutput(step.name, await capabilities.carry(step.kind)(attempt)) }
+  }
+}
+
+/** What a task promised and did not wait for ends with it. */
+async function untilClosed<T>({ members, close, finish }: ClosingContext, run: (context: never) => T): Promise<Awaited<T>> {
+  try {
+    const answer = await run(members as never)
+    await finish()
+    return answer
+  } finally {
+    close()
   }
 }
 
