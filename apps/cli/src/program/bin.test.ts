@@ -28,6 +28,22 @@ describe('help', () => {
     expect(stdout).toContain('$ sluice pipelines trigger crypto_data_pipeline --wait')
   })
 
+  test.each([
+    [['help'], ['--help']],
+    [
+      ['help', 'pipelines'],
+      ['pipelines', '--help'],
+    ],
+    [
+      ['help', 'pipelines', 'trigger'],
+      ['pipelines', 'trigger', '--help'],
+    ],
+  ])('%j shows what %j shows', (asked, known) => {
+    const [help, expected] = [sluice(...asked), sluice(...known)]
+    expect(help).toEqual({ status: 0, stdout: expected.stdout, stderr: '' })
+    expect(expected.stdout).toContain('Usage: sluice')
+  })
+
   test('no command is without examples, and each path stands once', () => {
     for (const { path, examples } of commands) expect([path, examples.length > 0]).toEqual([path, true])
     expect(new Set(commands.map(({ path }) => path)).size).toBe(commands.length)
@@ -54,6 +70,8 @@ describe('help', () => {
 describe('a wrong command line ends with 2 and says what is wrong on stderr', () => {
   test.each([
     [['pipelines', 'lst'], 'Did you mean list?'],
+    [['help', 'pipelnes'], 'there is no command "pipelnes" (did you mean pipelines?)'],
+    [['help', 'pipelines', 'zzz'], 'there is no command "pipelines zzz" (there are '],
     [['lake', 'read', 'x', '--version', 'latest'], '"latest" is not a whole number'],
     [['lake', 'read', 'x', '--format', 'xml'], 'json, csv, parquet'],
     [['runs', 'list', '--bogus'], "unknown option '--bogus'"],

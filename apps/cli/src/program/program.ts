@@ -1,4 +1,4 @@
-import { requestErrors, type SluiceError } from '@sluice/core'
+import { near, requestErrors, type SluiceError } from '@sluice/core'
 import { type ArgSpec, Line, type OptionSpec, UsageError, wholeNumber } from '@sluice/serve/terminal'
 import { Argument, Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander'
 import pc from 'picocolors'
@@ -24,7 +24,31 @@ export function buildProgram(version: string, run: Runner, quiet = false): Comma
     const parent = verb === undefined ? program : groupNode(program, nodes, noun)
     addCommand(parent, verb ?? noun, command, run)
   }
+  addHelp(program)
   return program
+}
+
+/** `sluice help`, `sluice help pipelines`, `sluice help pipelines trigger`: what `--help` behind those words shows. */
+function addHelp(program: Commander): void {
+  program
+    .command('help')
+    .description('Show what a command takes: the same as --help behind it')
+    .argument('[command...]', 'words of a command')
+    .exitOverride()
+    .action((words: readonly string[]) => {
+      let node = program
+      for (const word of words) {
+        const names = node.commands.map((each) => each.name())
+        const found = node.commands.find((each) => each.name() === word)
+        if (found === undefined) {
+          const [meant] = near(word, names)
+          const hint = names.length === 0 ? '' : meant === undefined ? ` (there are ${names.join(', ')})` : ` (did you mean ${meant}?)`
+          throw new UsageError(`there is no command "${words.join(' ')}"${hint}`)
+        }
+        node = found
+      }
+      node.help()
+    })
 }
 
 function root(name: string, version: string, quiet: boolean): Commander {
