@@ -106,6 +106,34 @@ describe('errors', () => {
     expect(await response.json()).toMatchObject({ code: 'not_found', type: 'urn:sluice:error:not_found', next: expect.any(String) })
   })
 
+  test.each(['/nope', '/login/nope', '/apinope'])('%s is a 404 problem, for whoever asks', async (path) => {
+    const [known, anonymous, wrong] = await Promise.all(
+      [token, { host: 'localhost' }, { host: 'localhost', authorization: 'Bearer nonsense' }].map(
+        async (headers) => await appWith().request(path, { headers }),
+      ),
+    )
+    expect([known?.status, anonymous?.status, wrong?.status]).toEqual([404, 404, 404])
+    expect(anonymous?.headers.get('content-type')).toBe('application/problem+json')
+    expect(await anonymous?.json()).toEqual(await known?.json())
+  })
+
+  test.each(['/api/v1/nope', '/api/nope', '/API/v1/nope'])('%s is 404 to those who are known alone', async (path) => {
+    const statusOf = async (headers: Record<string, string>) => (await appWith().request(path, { headers })).status
+    expect([await statusOf(token), await statusOf({ host: 'localhost' })]).toEqual([404, 401])
+  })
+
+  test('a browser gets a page for an unknown path, which says nothing of what it asked for', async () => {
+    const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', host: 'localhost' }
+    const response = await appWith().request('/nope<script>', { headers: html })
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8'])
+    const text = await response.text()
+    expect(text).toContain('There is nothing at this address.')
+    expect(text).not.toMatch(/nope|\/api\//)
+    const ofApi = await appWith().request('/api/nope', { headers: { ...token, accept: html.accept } })
+    expect(ofApi.headers.get('content-type')).toBe('application/problem+json')
+    expect((await appWith().request('/nope', { headers: { ...html, host: 'evil.example' } })).status).toBe(403)
+  })
+
   test('an error has the members that the document gives a problem, and no others', async () => {
     const response = await appWith().request('/api/nothing', { headers: token })
     expect(new Set(Object.keys((await response.json()) as object))).toEqual(new Set(Object.keys(problemSchema.shape)))

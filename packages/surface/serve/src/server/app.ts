@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { isSluiceError, notFound, requestErrors } from '@sluice/core'
+import { isSluiceError, requestErrors } from '@sluice/core'
 import { secureHeaders } from 'hono/secure-headers'
 import { type Access, type AccessVariables, authorise } from '../access/access.ts'
 import { checkHost } from '../access/host-check.ts'
@@ -12,6 +12,7 @@ import { apiBase } from '../wire/send.ts'
 import type { Audit } from './login.ts'
 import { type App, mount } from './mount.ts'
 import { mountOpenRoutes } from './open.ts'
+import { answerUnknownPaths, unknownPath } from './unknown-path.ts'
 
 export interface AppOptions {
   readonly access: Access
@@ -47,17 +48,12 @@ export function createApp(services: Services, options: AppOptions): App {
     info: { title: 'Sluice', version: services.info.version, description: 'Instants are milliseconds since 1970-01-01T00:00:00Z.' },
   })
 
-  // Whatever is registered below this line is authorised, and so is every path that does not exist.
+  // Whatever is registered below this line is authorised.
+  app.use(answerUnknownPaths)
   app.use(authorise(access, services.users, rightsOf(endpoints, apiBase)))
   mount(app, { ...services, events: createEventHub(services.engine) }, endpoints, { verifyAnswers: options.verifyAnswers ?? false })
 
-  app.notFound((context) =>
-    problemResponse(
-      notFound(`there is no ${context.req.method} ${context.req.path}`, {
-        next: 'The operations are listed at /api/openapi.json.',
-      }),
-    ),
-  )
+  app.notFound(unknownPath)
   app.onError((thrown, context) => {
     const error = asRequestFault(thrown)
     if (!isSluiceError(error) || error.kind === 'bug') options.onError?.(thrown, { method: context.req.method, path: context.req.path })
