@@ -1,1 +1,11 @@
-export { type CoinCap, type CreditTariff, coincap, creditsOf, defaultTariff, type HistoryInterval } from '@sluice/sources/coincap'
+export {
+  type AssetsOfRun,
+  type CoinCap,
+  type CreditTariff,
+  coincap,
+  coincapBudget,
+  coincapConnection,
+  creditsOf,
+  defaultTariff,
+  type HistoryInterval,
+} from '@sluice/sources/coincap'

@@ -1,3 +1,3 @@
 export { type Block, button, type ColumnOf, code, facts, figure, heading, note, paragraph, table } from './block.ts'
-export { change, type Inline, type Link, link, type Tone, type Toned, toned } from './inline.ts'
+export { arrow, change, type Inline, type Link, link, type Tone, type Toned, toned } from './inline.ts'
 export { type MessageParts, message } from './message.ts'

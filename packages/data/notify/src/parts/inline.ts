@@ -23,3 +23,14 @@ export const change = (text: string, by: number): Inline => (by > 0 ? toned(text
 
 /** Only `http:`, `https:` and `mailto:` become links; another address is shown as text. */
 export const link = (text: string, url: string): Link => Object.freeze({ kind: 'link', text, url })
+
+/**
+ * A change with the arrow of its direction: `▲ 2,10 %`. The arrow says what the colour does. What is written like no change has none, and
+ * what is not known is written as such.
+ */
+export function arrow(by: number | string | null, written: (by: number | null) => string): Inline {
+  const size = by === null ? Number.NaN : Math.abs(Number(by))
+  if (Number.isNaN(size)) return written(null)
+  if (written(size) === written(0)) return written(0)
+  return change(`${Number(by) > 0 ? '▲' : '▼'}\u00a0${written(size)}`, Number(by))
+}

@@ -1,5 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { button, change, code, facts, figure, heading, link, type MessageParts, message, note, paragraph, table, toned } from './index.ts'
+import {
+  arrow,
+  button,
+  change,
+  code,
+  facts,
+  figure,
+  heading,
+  link,
+  type MessageParts,
+  message,
+  note,
+  paragraph,
+  table,
+  toned,
+} from './index.ts'
 import { colours, looks } from './look.ts'
 
 const attack = "\"><script>alert('x')</script>"
@@ -193,4 +208,10 @@ describe('the colours', () => {
     const used = JSON.stringify(looks)
     for (const [light, dark] of Object.values(colours)) expect([used.includes(light), used.includes(dark)]).toEqual([true, true])
   })
+})
+
+it('an arrow says the direction of a change; what is written like no change has none', () => {
+  const written = (by: number | null) => (by === null ? 'n/a' : `${by.toFixed(2)} %`)
+  expect([arrow('2.104', written), arrow(-0.5, written)]).toEqual([toned('▲\u00a02.10 %', 'rise'), toned('▼\u00a00.50 %', 'fall')])
+  expect([arrow(0, written), arrow('-0.004', written), arrow(null, written)]).toEqual(['0.00 %', '0.00 %', 'n/a'])
 })

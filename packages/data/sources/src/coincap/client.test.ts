@@ -53,6 +53,31 @@ test('counts credits by the call and by the payload', async () => {
   expect(typeof credits === 'function' ? credits(bytes) : credits).toBe(1 + Math.ceil(bytes / 2_500))
 })
 
+test('a budget is asked with the first page, and where it must be spared the fewest are asked for', async () => {
+  let asked = 0
+  const budget = (degraded: boolean) => ({
+    tariff: { perCall: 7, bytesPerCredit: 1e9 },
+    admit: async () => {
+      asked++
+      return { degraded }
+    },
+  })
+  const paid = (degraded: boolean) =>
+    coincap(createHttpClient({ log: silent, timeoutMs: 600_000 }), connection(), { budget: budget(degraded) })
+  const unread = paid(false).assets({ count: 120 })
+  expect([asked, unread]).toEqual([0, expect.anything()])
+  const whole = await land(paid(false).assets({ count: 120, fewest: 10 }))
+  const spared = await land(paid(true).assets({ count: 120, fewest: 10 }))
+  expect([whole, spared].map(({ bodies }) => bodies.map((body) => (JSON.parse(body) as { data: unknown[] }).data.length))).toEqual([
+    [100, 20],
+    [10],
+  ])
+  expect((await land(paid(true).assets({ count: 5, fewest: 10 }))).pages).toHaveLength(1)
+  const [{ credits } = { credits: 0 }] = spared.pages
+  expect(typeof credits === 'function' ? credits(10_000) : credits).toBe(8)
+  expect(asked).toBe(3)
+})
+
 test('a ping proves that CoinCap answers without the key, and so without credits of its account', async () => {
   const before = simulator.requests().length
   expect(await client().ping()).toEqual({ ms: expect.any(Number) })

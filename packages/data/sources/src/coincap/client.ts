@@ -1,4 +1,4 @@
-import { type Connection, type CreditTariff, creditsOf, type Pages } from '@sluice/author'
+import { type Admission, type Connection, type CreditTariff, creditsOf, type Pages } from '@sluice/author'
 import type { SluiceError } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
 import { fetchPage } from '../http/landing.ts'
@@ -16,19 +16,29 @@ export interface CoinCap {
    * @throws what a page would: a rate limit, a fault of the server or the network, the notice of a service that is switched off.
    */
   ping(): Promise<{ readonly ms: number }>
-  /** The `count` highest ranked assets, page by page, to be landed. */
-  assets(options: { readonly count: number; readonly pageSize?: number }): Pages
+  /**
+   * The `count` highest ranked assets, page by page, to be landed. The budget is asked with the first page, so that a batch that is landed
+   * already costs nothing and is never refused; where it must be spared, the `fewest` are asked for.
+   */
+  assets(options: { readonly count: number; readonly fewest?: number; readonly pageSize?: number }): Pages
   /** Prices of one asset in [start, end), epoch milliseconds, to be landed. */
   history(slug: string, options: { readonly interval: HistoryInterval; readonly start: number; readonly end: number }): Pages
+}
+
+/** The budget that calls are paid from, as `budget(name)` of a task gives it. */
+interface Purse {
+  readonly tariff: CreditTariff
+  admit(): Promise<Pick<Admission, 'degraded'>>
 }
 
 /**
  * CoinCap v3 (https://pro.coincap.io/api-docs): `Authorization: Bearer`, `/assets`, `/assets/{slug}/history`.
  * Each page is checked after it was landed; a bad one ends as a `source.*` error and the batch is not written.
  */
-export function coincap(client: HttpClient, connection: Connection, options: { readonly tariff?: CreditTariff } = {}): CoinCap {
+export function coincap(client: HttpClient, connection: Connection, options: { readonly budget?: Purse } = {}): CoinCap {
   const http = inWordsOfCoinCap(client)
-  const tariff = options.tariff ?? defaultTariff
+  const { budget } = options
+  const tariff = budget?.tariff ?? defaultTariff
   const credits = (bytes: number): number => creditsOf(tariff, bytes)
   const ask = (path: string, query: HttpRequest['query'] = {}): HttpRequest => ({
     service: 'CoinCap',
@@ -52,7 +62,9 @@ export function coincap(client: HttpClient, connection: Connection, options: { r
       return { ms: Math.round(performance.now() - started) }
     },
 
-    async *assets({ count, pageSize = 100 }) {
+    async *assets({ count: all, fewest = all, pageSize = 100 }) {
+      const degraded = (await budget?.admit())?.degraded ?? false
+      const count = degraded ? Math.min(all, fewest) : all
       for (let offset = 0; offset < count; offset += pageSize) {
         const limit = Math.min(pageSize, count - offset)
         const { page, text } = await fetchPage(http, 'coincap:v3/assets', ask('/assets', { limit, offset }), credits)
