@@ -57,6 +57,26 @@ describe('the plan of the free plan of CoinCap', () => {
     expect(planBudget(free(100), runs('0 * * * *'), november, { items: 12 }).fits).toBe(false)
   })
 
+  it('counts an item by the bytes that came, once runs have fetched some', () => {
+    const seen = (pipeline: string, received: number, items: number) => ({
+      pipeline,
+      day: '2026-11-09',
+      credits: 1,
+      batches: 1,
+      runs: 1,
+      received,
+      items,
+    })
+    const plan = (receipts: readonly ReturnType<typeof seen>[]) => planBudget(free(100), halfHourly, november, {}, receipts).uses[0]
+    expect(plan([])).toMatchObject({ bytesPerItem: 450, bytesPerItemSeen: null, creditsPerRun: 19 })
+    expect(plan([seen('p', 30_000, 100), seen('p', 60_100, 200), seen('other', 1e9, 1)])).toMatchObject({
+      bytesPerItem: 301,
+      bytesPerItemSeen: 301,
+      creditsPerRun: 1 + Math.ceil(30_100 / 2_500),
+    })
+    expect(plan([seen('p', 0, 0)])).toMatchObject({ bytesPerItemSeen: null, creditsPerRun: 19 })
+  })
+
   it('keeps the reserve', () => {
     expect(planBudget(free(10, { reserve: 0.35 }), runs('0 * * * *'), november)).toMatchObject({ fits: false, spendable: 1_625 })
     expect(planBudget(free(10, { reserve: 0.35 }), runs('0 */2 * * *'), november).fits).toBe(true)
@@ -142,9 +162,9 @@ describe('cadences and months', () => {
 
 describe('the status', () => {
   const spent = [
-    { pipeline: 'p', day: '2026-11-09', credits: 100, batches: 8, runs: 4 },
-    { pipeline: 'p', day: '2026-11-02', credits: 50, batches: 4, runs: 2 },
-    { pipeline: 'elsewhere', day: '2026-11-02', credits: 999, batches: 1, runs: 1 },
+    { pipeline: 'p', day: '2026-11-09', credits: 100, batches: 8, runs: 4, received: 0, items: 0 },
+    { pipeline: 'p', day: '2026-11-02', credits: 50, batches: 4, runs: 2, received: 0, items: 0 },
+    { pipeline: 'elsewhere', day: '2026-11-02', credits: 999, batches: 1, runs: 1, received: 0, items: 0 },
   ]
 
   it('sums the receipts of its pipelines and projects the runs to come by what runs have cost, or by the plan before there are any', () => {

@@ -1,5 +1,5 @@
 import { type Budget, type BudgetUse, creditsOfCalls, type ItemCalls, type PlannedCalls, spendable } from '@sluice/author'
-import type { Instant, Interval, Schedule } from '@sluice/core'
+import type { Instant, Interval, Schedule, SpentCredits } from '@sluice/core'
 import { every, monthOf, thirtyDays, ticksIn } from './month.ts'
 
 /** When a pipeline of a budget runs; `schedule` is `null` for one that runs only by hand. */
@@ -15,6 +15,10 @@ export interface PlannedUse {
   readonly cron: string | null
   /** Of the costliest calls that fetch items. */
   readonly items: number | null
+  /** Of one item of those calls: by the receipts where there are any, else by the configuration. */
+  readonly bytesPerItem: number | null
+  /** By the receipts of the last 30 days; `null`: there are none yet. */
+  readonly bytesPerItemSeen: number | null
   readonly creditsPerRun: number
   readonly runs: { readonly thirtyDays: number; readonly thisMonth: number }
   readonly credits: { readonly thirtyDays: number; readonly thisMonth: number }
@@ -70,8 +74,16 @@ const itemCounts = [10, 20, 50, 100, 200, 500, 1_000, 2_000] as const
 /**
  * What a budget spends by the schedules of its pipelines, whether that fits, and what would. Fits means: both over 30 days and over the
  * current calendar month, the reserve untouched.
+ * @param seen receipts: how large an item really is, where a run has fetched some
  */
-export function planBudget(budget: Budget, pipelines: readonly BudgetPipeline[], now: Instant, whatIf: WhatIf = {}): BudgetPlan {
+export function planBudget(
+  declared: Budget,
+  pipelines: readonly BudgetPipeline[],
+  now: Instant,
+  whatIf: WhatIf = {},
+  seen: readonly SpentCredits[] = [],
+): BudgetPlan {
+  const budget = { ...declared, uses: declared.uses.map((use) => measured(use, bytesPerItemOf(seen, use.pipeline))) }
   const month = monthOf(now)
   const schedules = new Map(pipelines.map((pipeline) => [pipeline.name, pipeline]))
   const runsOf = (schedule: Schedule | null, timeZone: string) =>
@@ -87,6 +99,8 @@ export function planBudget(budget: Budget, pipelines: readonly BudgetPipeline[],
       pipeline: use.pipeline,
       cron: schedule?.cron ?? null,
       items: fetchesItems(perRun)?.items ?? null,
+      bytesPerItem: fetchesItems(perRun)?.bytesPerItem ?? null,
+      bytesPerItemSeen: bytesPerItemOf(seen, use.pipeline) ?? null,
       creditsPerRun,
       runs,
       credits: { thirtyDays: runs.thirtyDays * creditsPerRun, thisMonth: runs.thisMonth * creditsPerRun },
@@ -140,6 +154,18 @@ export function planBudget(budget: Budget, pipelines: readonly BudgetPipeline[],
     instead: instead(),
   }
 }
+
+/** Bytes of an answer for each row that was read of it. */
+function bytesPerItemOf(seen: readonly SpentCredits[], pipeline: string): number | undefined {
+  const own = seen.filter((each) => each.pipeline === pipeline)
+  const items = own.reduce((sum, each) => sum + each.items, 0)
+  return items === 0 ? undefined : Math.ceil(own.reduce((sum, each) => sum + each.received, 0) / items)
+}
+
+const measured = ({ pipeline, perRun }: BudgetUse, bytesPerItem: number | undefined): BudgetUse => ({
+  pipeline,
+  perRun: bytesPerItem === undefined ? perRun : perRun.map((calls) => ('items' in calls ? { ...calls, bytesPerItem } : calls)),
+})
 
 /** The two months begin together: what both have is counted once. */
 function countRuns(schedule: Schedule, month: Interval, timeZone: string): PlannedUse['runs'] {

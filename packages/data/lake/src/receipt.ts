@@ -10,7 +10,10 @@ import {
 } from '@sluice/core'
 
 /** What a write found out. */
-type Counted = Pick<SinkReceipt, 'rowsIn' | 'rowsWritten' | 'rowsQuarantined' | 'brokenRules' | 'adjusted' | 'credits' | 'writtenAt'>
+type Counted = Pick<
+  SinkReceipt,
+  'rowsIn' | 'rowsWritten' | 'rowsQuarantined' | 'brokenRules' | 'adjusted' | 'received' | 'credits' | 'writtenAt'
+>
 
 /** The part of a receipt that is written with the data: files and commits of the lake know their own version and size. */
 export interface StoredReceipt extends Omit<SinkReceipt, 'status' | 'reason' | 'version' | 'bytes' | 'replayed'> {

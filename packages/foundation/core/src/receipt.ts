@@ -32,6 +32,8 @@ export interface Receipt {
    */
   readonly adjusted?: Readonly<Record<string, number>> | undefined
   readonly bytes: number
+  /** Of a landing: bytes of the answers as they came, which is what a source counts. */
+  readonly received?: number | undefined
   readonly credits: number
   readonly writtenAt: Instant
   /** Of a batch made of more than batches: the logical time of the newest batch that it shows. */
@@ -84,4 +86,7 @@ export interface SpentCredits {
   readonly batches: number
   /** Runs that spent something. */
   readonly runs: number
+  /** Bytes that came, and the rows that were read of them: of batches of which both are known. */
+  readonly received: number
+  readonly items: number
 }

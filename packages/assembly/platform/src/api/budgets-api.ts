@@ -3,6 +3,8 @@ import type { Engine } from '@sluice/engine'
 import type { BudgetsApi } from '@sluice/serve'
 import { resolveBudgets, type Settings } from '@sluice/settings'
 
+const thirtyDaysMs = 30 * 86_400_000
+
 /** Budgets as the settings declare them, over the schedules and receipts of the engine. */
 export function budgetsApi(settings: Settings, engine: Engine, now: () => number = Date.now): BudgetsApi {
   const pipelinesOf = async (project: string) =>
@@ -17,8 +19,10 @@ export function budgetsApi(settings: Settings, engine: Engine, now: () => number
   return {
     plan: async (project, whatIf) => {
       const budgets = resolveBudgets(settings, project)
-      const pipelines = budgets.length === 0 ? [] : await scheduled(project)
-      return budgets.map((budget) => planBudget(budget, pipelines, now(), whatIf))
+      if (budgets.length === 0) return []
+      const at = now()
+      const [pipelines, seen] = [await scheduled(project), await engine.credits({ project, since: at - thirtyDaysMs, until: at })]
+      return budgets.map((budget) => planBudget(budget, pipelines, at, whatIf, seen))
     },
     status: async (project) => {
       const budgets = resolveBudgets(settings, project)

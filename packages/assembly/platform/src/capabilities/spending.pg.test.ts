@@ -74,14 +74,27 @@ const receipt = (of: Partial<Receipt>): Receipt => ({
   ...of,
 })
 
-async function spend(pipelineName: string, batch: string, credits: number, writtenAt: string): Promise<void> {
+/** @param read the bytes that came, and the rows that steps of the run read of them */
+async function spend(
+  pipelineName: string,
+  batch: string,
+  credits: number,
+  writtenAt: string,
+  read: { readonly received?: number; readonly rows?: readonly number[] } = {},
+): Promise<void> {
   const run = await engine.trigger({ pipeline: pipelineName })
-  const receipt = { dataset: 'shop:lake.bronze.till', batch, generation: 1, status: 'written', credits, writtenAt: Date.parse(writtenAt) }
-  await pool.query(
-    `insert into sluice.ledger (task_run, attempt, dataset, batch, generation, status, receipt)
-     select t.id, 1, 'shop:lake.bronze.till', $2, 1, 'written', $3::text::jsonb from sluice.task_run t where t.run = $1`,
-    [run.id, batch, JSON.stringify(receipt)],
-  )
+  const bronze = { dataset: 'shop:lake.bronze.till', batch, generation: 1, status: 'written', credits, writtenAt: Date.parse(writtenAt) }
+  const keep = async (receipt: Readonly<Record<string, unknown>>): Promise<unknown> =>
+    await pool.query(
+      `insert into sluice.ledger (task_run, attempt, dataset, batch, generation, status, receipt)
+       select t.id, 1, $2, $3, 1, 'written', $4::text::jsonb from sluice.task_run t where t.run = $1`,
+      [run.id, receipt.dataset, receipt.batch, JSON.stringify(receipt)],
+    )
+  await keep(read.received === undefined ? bronze : { ...bronze, received: read.received })
+  for (const [at, rowsIn] of (read.rows ?? []).entries()) {
+    const dataset = `shop:lake.silver.till_${at}`
+    await keep({ ...bronze, dataset, credits: 0, rowsIn, inputs: [{ dataset: bronze.dataset, batch, version: 'v' }] })
+  }
 }
 
 beforeAll(async () => {
@@ -95,10 +108,10 @@ beforeAll(async () => {
   await publishVersion(pool, { project: 'shop', timeZone: 'UTC', version: 'h', specs, files, sources: files, errors: [] }, now)
   await spend('sales', 'last-month', 70, '2026-10-31T23:59:59.999Z')
   await spend('sales', 'first', 30, '2026-11-01T00:00:00Z')
-  await spend('sales', 'late', 20, '2026-11-19T23:30:00Z')
+  await spend('sales', 'late', 20, '2026-11-19T23:30:00Z', { received: 45_000, rows: [100, 7] })
   await spend('sales', 'free', 0, '2026-11-19T23:30:00Z')
-  await spend('sales', 'late-again', 10, '2026-11-19T23:40:00Z')
-  await spend('other', 'elsewhere', 500, '2026-11-19T12:00:00Z')
+  await spend('sales', 'late-again', 10, '2026-11-19T23:40:00Z', { rows: [50] })
+  await spend('other', 'elsewhere', 500, '2026-11-19T12:00:00Z', { received: 9 })
   await spend('sales', 'next-month', 99, '2026-12-01T00:00:00Z')
 })
 
@@ -110,9 +123,10 @@ afterAll(async () => {
 
 test('credits of a month are summed from the receipts by pipeline and day of UTC', async () => {
   expect(await engine.credits({ project: 'shop', ...month })).toEqual([
-    { pipeline: 'sales', day: '2026-11-01', credits: 30, batches: 1, runs: 1 },
-    { pipeline: 'other', day: '2026-11-19', credits: 500, batches: 1, runs: 1 },
-    { pipeline: 'sales', day: '2026-11-19', credits: 30, batches: 2, runs: 2 },
+    { pipeline: 'sales', day: '2026-11-01', credits: 30, batches: 1, runs: 1, received: 0, items: 0 },
+    { pipeline: 'other', day: '2026-11-19', credits: 500, batches: 1, runs: 1, received: 0, items: 0 },
+    // Of the second batch the bytes are not known: its rows do not count.
+    { pipeline: 'sales', day: '2026-11-19', credits: 30, batches: 2, runs: 2, received: 45_000, items: 100 },
   ])
   expect(await engine.credits({ project: 'nobody', ...month })).toEqual([])
 })

@@ -52,6 +52,7 @@ export async function landBatch(at: LandContext, write: BatchWrite, pages: Pages
       rowsIn: spool.pages,
       rowsWritten: spool.pages,
       rowsQuarantined: 0,
+      received: spool.received,
       credits: spool.credits,
       writtenAt: at.now(),
     })

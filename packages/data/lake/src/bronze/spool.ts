@@ -14,6 +14,8 @@ import type { Cell, LongText } from './parquet/write.ts'
 export interface Spool {
   readonly pages: number
   readonly credits: number
+  /** Bytes of all bodies. */
+  readonly received: number
   /** The pages in their order, a few together: `[ingested_at, source, request, page, payload]`. */
   groups(): Iterable<readonly (readonly Cell[])[]>
   /** Writes one page; when this returns, the page is in the file. */
@@ -79,6 +81,9 @@ export async function openSpool(path: string): Promise<Spool> {
     },
     get credits() {
       return credits
+    },
+    get received() {
+      return end
     },
     *groups() {
       let group: Cell[][] = []

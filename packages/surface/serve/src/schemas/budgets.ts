@@ -27,6 +27,8 @@ export const budgetPlan: z.ZodType<BudgetPlanAnswer> = z
         pipeline: z.string(),
         cron: z.string().nullable().meta({ description: 'Null for a pipeline that runs by hand, which no plan can count.' }),
         items: z.number().nullable(),
+        bytesPerItem: z.number().nullable().meta({ description: 'By the receipts where there are any, else by the configuration.' }),
+        bytesPerItemSeen: z.number().nullable().meta({ description: 'By the receipts of the last 30 days.' }),
         creditsPerRun: z.number(),
         runs: months,
         credits: months,

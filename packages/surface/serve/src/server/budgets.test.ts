@@ -29,7 +29,7 @@ const client = createClient(
             budgetStatus(
               budget,
               pipelines,
-              project === 'rich' ? [] : [{ pipeline: 'p', day: '2026-11-01', credits: 9, batches: 1, runs: 1 }],
+              project === 'rich' ? [] : [{ pipeline: 'p', day: '2026-11-01', credits: 9, batches: 1, runs: 1, received: 0, items: 0 }],
               now,
             ),
           ],

@@ -55,6 +55,12 @@ function planText(plan: BudgetPlanAnswer): string {
         { title: 'PIPELINE', of: ({ pipeline }) => pipeline },
         { title: 'SCHEDULE', of: ({ cron }) => cron ?? 'by hand' },
         { title: 'ITEMS', of: ({ items }) => count(items), align: 'right' },
+        {
+          title: 'BYTES AN ITEM',
+          of: ({ bytesPerItem, bytesPerItemSeen }) =>
+            bytesPerItem === null ? '' : `${count(bytesPerItem)} ${bytesPerItemSeen === null ? '(set)' : '(seen)'}`,
+          align: 'right',
+        },
         { title: 'CREDITS A RUN', of: ({ creditsPerRun }) => count(creditsPerRun), align: 'right' },
         { title: 'RUNS IN 30 DAYS', of: ({ runs }) => count(runs.thirtyDays), align: 'right' },
         { title: 'CREDITS IN 30 DAYS', of: ({ credits }) => count(credits.thirtyDays), align: 'right' },
