@@ -1,6 +1,6 @@
-import { type Columns, howToPutRight, inputsOf, type Reading, type Sql, whereToLook } from '@sluice/author'
+import { brokenKey, type Columns, howToPutRight, inputsOf, type Reading, type Sql, whereToLook } from '@sluice/author'
 import { type BatchWrite, given, type InputVersion, type Instant, qualityErrors, type SinkReceipt, type SluiceError } from '@sluice/core'
-import { type DuckConnection, isOfData } from '@sluice/duckdb'
+import { type DuckConnection, isOfData, quoteLiteral } from '@sluice/duckdb'
 import type { Pinned } from './pinned.ts'
 import type { NewestWrite } from './receipt.ts'
 import {
@@ -29,6 +29,8 @@ export interface BatchRows {
    * several rows at once.
    */
   readonly hopeful?: string
+  /** Columns of a key by which no row may be broken. */
+  readonly soundKey?: readonly string[]
   /** Judges all rows. Called only when the hopeful road is closed. */
   judge(): Promise<JudgedRows>
 }
@@ -116,6 +118,7 @@ async function finish(at: SilverContext, write: BatchWrite, rows: BatchRows & Pi
   const { good, broken, messages, counts } = await rows.judge()
   const { rowsIn, rowsQuarantined, adjusted } = counts
   await quarantine(at, write, { select: broken, rows: rowsQuarantined })
+  if (rowsQuarantined > 0 && rows.soundKey !== undefined) await refuseBrokenKey(at, broken, rows.soundKey)
   const rules = rowsQuarantined === 0 ? undefined : await rulesOf(at, broken)
   if (rules !== undefined && rowsIn === rowsQuarantined) throw allBroken(at, write, { rules, messages, rows: rowsIn })
   const brokenRules = rules && Object.fromEntries(rules.map(({ rule, rows }) => [rule, rows]))
@@ -131,6 +134,15 @@ async function tryHopeful(at: SilverContext, change: TableChange, select: string
     if (isOfData(thrown)) return undefined
     throw thrown
   }
+}
+
+/** The broken rows are in quarantine, as where every row is broken. @throws `quality.failed` for those at fault by the key alone */
+async function refuseBrokenKey({ dataset, connection }: SilverContext, broken: string, key: readonly string[]): Promise<void> {
+  const names = `[${key.map(quoteLiteral).join(', ')}]`
+  const rules = await connection.rows<{ rule: string; rows: number }>(
+    `SELECT rule, count(*) AS rows FROM (${broken}) WHERE list_has_all(${names}, string_split(place, ',')) GROUP BY ALL ORDER BY 2 DESC, 1`,
+  )
+  if (rules.length > 0) throw brokenKey(dataset.id, rules)
 }
 
 type BrokenRule = Readonly<{ rule: string; rows: number }>

@@ -14,7 +14,7 @@ export { type Bodies, fieldPath, type JsonPath, json, raw } from './dataset/bodi
 export { dataset } from './dataset/dataset.ts'
 export { type DeclaredForeignKey, foreignKey } from './dataset/foreign-key.ts'
 export { type Freshness, type FreshnessState, freshnessOf } from './dataset/freshness.ts'
-export { leftOut } from './dataset/quarantine-limits.ts'
+export { brokenKey, leftOut, soundKeyOf } from './dataset/quarantine-limits.ts'
 export { type RowCheck, unique, within } from './dataset/row-checks.ts'
 export { rowChecksOf } from './dataset/row-checks-of.ts'
 export { graphOf, type PipelineGraph } from './graph/graph.ts'

@@ -1,4 +1,4 @@
-import { type AnyDataset, howToPutRight } from '@sluice/author'
+import { type AnyDataset, brokenKey, howToPutRight, soundKeyOf } from '@sluice/author'
 import { existsRule, type Judgement, orphanRule, type Rule, uniqueRule, valueRule } from '@sluice/checks'
 import { type BatchWrite, bugErrors, given, type Instant, qualityErrors, SluiceError } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
@@ -15,6 +15,7 @@ import type { LoadRequest } from './request.ts'
 import type { Staged } from './staging.ts'
 import {
   adjustedValues,
+  brokenKeyRules,
   brokenRules,
   collectLines,
   type LoadStatements,
@@ -401,6 +402,7 @@ export class BatchLoad {
   }
 
   async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadReceipt> {
+    await this.#refuseBrokenKey(table)
     const counts = {
       rowsIn: (rowsIn ?? this.#staged) - this.#expired,
       rowsWritten: this.#written,
@@ -434,6 +436,14 @@ export class BatchLoad {
     if (this.#quarantined === 0) return undefined
     const found = await this.#tx.query<{ rule: string; rows: number }>(brokenRules, [this.#id])
     return Object.fromEntries(found.map(({ rule, rows }) => [rule, rows]))
+  }
+
+  /** @throws `quality.failed` where a row broke a rule of the key and none may: the transaction is taken back */
+  async #refuseBrokenKey(table: AnyDataset): Promise<void> {
+    const key = soundKeyOf(table)
+    if (key === undefined || this.#quarantined === 0) return
+    const rules = await this.#tx.query<{ rule: string; rows: number }>(brokenKeyRules, [this.#id, key])
+    if (rules.length > 0) throw brokenKey(table.name, rules)
   }
 
   async #allBroken(table: AnyDataset): Promise<SluiceError> {

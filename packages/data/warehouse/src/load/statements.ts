@@ -51,6 +51,11 @@ export const stagedLines = `select min(${lineColumn}) as from, max(${lineColumn}
 export const brokenRules = `
 select rule, count(*)::integer as rows from public.sluice_quarantine where load_id = $1 group by rule order by rows desc, rule`
 
+/** $1 load id, $2 columns of the key: those of which every column at fault is one of them. */
+export const brokenKeyRules = `
+select rule, count(*)::integer as rows from public.sluice_quarantine where load_id = $1 and string_to_array(place, ',') <@ $2::text[]
+group by rule order by rows desc, rule`
+
 /** Other loads into the table wait, readers do not. */
 export const lockTable = (table: string): string => `lock table ${quoteTable(table)} in share row exclusive mode`
 

@@ -28,6 +28,8 @@ export interface Index {
 export interface QuarantineLimits {
   readonly warn?: number
   readonly fail?: number
+  /** `none`: where a row breaks a rule of the key, nothing of the batch is written. */
+  readonly key?: 'none'
 }
 
 /** What is true of a dataset wherever it is used. */

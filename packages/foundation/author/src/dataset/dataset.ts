@@ -104,7 +104,8 @@ export function dataset<
     readonly fresh?: Duration
     /**
      * The share of a batch, 0 to 1, above which rows in quarantine warn (`0.01` unless given) or fail the step (`0.1`). What is written
-     * stays, and what would be made of it is not.
+     * stays, and what would be made of it is not. `key: 'none'`: a row that breaks a rule of its key fails the step, whatever the share,
+     * and nothing is written.
      */
     readonly quarantine?: Tabular<B, F, QuarantineLimits, 'rows of a table go to quarantine: declare it where a model fills one'>
   },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { dataset, text } from '../index.ts'
-import { leftOut } from './quarantine-limits.ts'
+import { leftOut, soundKeyOf } from './quarantine-limits.ts'
 
 test.each<readonly [string, number, number, Parameters<typeof leftOut>[1], string | undefined]>([
   ['nothing', 0, 120, undefined, undefined],
@@ -22,7 +22,7 @@ test('it says how many, which share, and what is allowed', () => {
   )
 })
 
-test.each([{ warn: -0.1 }, { fail: 10 }, { warn: 0.2, fail: 0.1 }, { fails: 0.1 }, { fail: '10%' }])(
+test.each([{ warn: -0.1 }, { fail: 10 }, { warn: 0.2, fail: 0.1 }, { fails: 0.1 }, { fail: '10%' }, { key: 'all' }, { key: 'none' }])(
   'limits %j are refused',
   (quarantine) => {
     expect(() => dataset('silver.a', { on: 'lake', columns: { a: text() }, quarantine: quarantine as never })).toThrow(
@@ -30,3 +30,9 @@ test.each([{ warn: -0.1 }, { fail: 10 }, { warn: 0.2, fail: 0.1 }, { fails: 0.1 
     )
   },
 )
+
+test('none of a key may be in quarantine where the dataset has one', () => {
+  const columns = { a: text(), b: text() }
+  expect(soundKeyOf(dataset('silver.a', { on: 'lake', columns, key: ['a'], quarantine: { key: 'none' } }))).toEqual(['a'])
+  expect(soundKeyOf(dataset('silver.a', { on: 'lake', columns, key: ['a'] }))).toBeUndefined()
+})

@@ -59,9 +59,10 @@ export function refuseOddArguments(name: unknown, options: unknown, known: reado
 const aShare: Wanted = { is: (value) => typeof value === 'number' && value >= 0 && value <= 1, called: 'a share from 0 to 1' }
 
 function refuseOddLimits(where: string, given: unknown): void {
-  refuseOddOptions(`${where}, quarantine`, given, optionNames<QuarantineLimits>({ warn: true, fail: true }))
+  refuseOddOptions(`${where}, quarantine`, given, optionNames<QuarantineLimits>({ warn: true, fail: true, key: true }))
   const limits = given as QuarantineLimits
   refuseOtherValues(`${where}, quarantine`, limits as Readonly<Record<string, unknown>>, { warn: aShare, fail: aShare })
+  if (limits.key !== undefined) refuseOtherWords(`${where}, quarantine`, 'key', limits.key, ['none'])
   if (limits.warn !== undefined && limits.fail !== undefined && limits.warn > limits.fail) {
     throw refused(where, 'its quarantine warns above the share at which it fails', 'Let warn be the smaller one.')
   }

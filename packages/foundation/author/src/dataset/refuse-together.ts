@@ -24,6 +24,8 @@ export function refuseOddTogether({ on, name, columns, key, facts }: Declared, r
   if ((bodies ?? files) !== undefined && (key.length > 0 || checks.length > 0)) {
     throw refuse('key and checks are of a table', 'Declare them where a model fills one.')
   }
+  if (facts.quarantine?.key !== undefined && key.length === 0)
+    throw refuse('its quarantine allows none of the key, and it declares no key', 'Declare its key.')
   const twice = key.find((column, at) => key.indexOf(column) !== at)
   if (twice !== undefined) throw refuse(`its key names "${twice}" twice`, 'Name it once.')
   if (keep !== undefined && files !== undefined)

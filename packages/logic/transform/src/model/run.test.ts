@@ -160,6 +160,27 @@ test('each broken rule is recorded once a row, the first in order, with what the
   expect(third).toMatchObject({ place: 'id' })
 })
 
+test('where none of the key may be in quarantine, a row that breaks its key fails the batch, and other rules do not', async () => {
+  const into = dataset('silver.rows', {
+    on: 'lake',
+    columns: { id: integer({ notNull: true }), day: date({ notNull: true }), n: integer() },
+    key: ['id', 'day'],
+    quarantine: { fail: 1, key: 'none' },
+  })
+  const keyed = (rows: readonly string[]) =>
+    model({ into, refresh: 'batch', query: () => sql`${rawSql(values(rows, 'id, day, n'))}` }) as unknown as Model
+  const sound = await run(keyed([`('1', '2026-01-01', 'x')`, `('2', '2026-01-01', '1')`]))
+  expect(sound).toMatchObject({ rowsWritten: 1, rowsQuarantined: 1 })
+  const twice = [`('1', '2026-01-01', '1')`, `('1', '2026-01-01', '2')`, `(null, '2026-01-01', '3')`, `('3', '2026-01-01', 'x')`]
+  await expect(run(keyed(twice), 1)).rejects.toMatchObject({
+    code: 'quality.failed',
+    message: expect.stringMatching(/2 rows broke a rule of the key \(.*not_null\(id\).*\), and none may; nothing was written/),
+    facts: { rows: 2 },
+  })
+  expect(await all('silver.rows')).toMatchObject([{ id: 2 }])
+  expect(await broken()).toHaveLength(3)
+})
+
 test('when every row breaks a rule the table keeps what it held, and the quarantine says why', async () => {
   const columns = { id: integer() }
   const first = await run(modelOf(columns, 'select 1 as id'))

@@ -1,4 +1,4 @@
-import { datasetsIn, type Model, type Reading } from '@sluice/author'
+import { datasetsIn, type Model, type Reading, soundKeyOf } from '@sluice/author'
 import { type BatchWrite, bugErrors, given, type Receipt, unreachable } from '@sluice/core'
 import { type DuckConnection, interruptible, isOfData } from '@sluice/duckdb'
 import { type BatchRows, type JudgedRows, type Lake, lakeErrors, type RefusedRows } from '@sluice/lake'
@@ -60,7 +60,7 @@ async function runOnce({ model, write, reading, lake, signal }: RunModelOptions)
     return await batch.finish({
       columns: model.into.columns,
       mode: modeOf(model),
-      ...given({ hopeful: plan.hopeful, asOf }),
+      ...given({ hopeful: plan.hopeful, asOf, soundKey: soundKeyOf(model.into) }),
       judge: () => judgeAll(connection, plan, query.judged && { ...query.judged, plan: planModel(model, query.judged.select, output) }),
     })
   })
