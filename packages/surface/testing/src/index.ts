@@ -1,3 +1,4 @@
+export { letterOf } from '@sluice/notify/testing'
 export { testDatabase } from '@sluice/postgres/testing'
 export { type TestClock, testClock } from './clock.ts'
 export type { GivenSettings, WorldBudget } from './given.ts'

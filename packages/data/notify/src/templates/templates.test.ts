@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../message.ts'
+import { letterOf } from '../testing/letter.ts'
 import type { RunFacts } from './run.ts'
 import { runFailure } from './run-failure.ts'
 import { runSuccess } from './run-success.ts'
@@ -44,7 +45,7 @@ const messages = {
 describe.each(Object.entries(messages))('the %s message', (name, message) => {
   it('reads as its fixture', async () => {
     await expect(`${message.subject}\n\n${message.text}`).toMatchFileSnapshot(`./fixtures/${name}.txt`)
-    await expect(message.html).toMatchFileSnapshot(`./fixtures/${name}.html`)
+    await expect(letterOf(message.html)).toMatchFileSnapshot(`./fixtures/${name}.html`)
   })
 })
 
