@@ -1,9 +1,8 @@
-import { budget, env, httpConnection, project, secret } from 'sluice'
+import { env, project } from 'sluice'
+import { coincapBudget, coincapConnection } from 'sluice/coincap'
 import { fewestAssets } from './settings/steps.ts'
 
 const assetCount = env('COINCAP_ASSET_COUNT', { default: '120', description: 'How many of the highest ranked assets a snapshot holds' })
-const bytesPerItem = env('COINCAP_BYTES_PER_ASSET', { default: '450', description: 'Payload of one asset in an answer, in bytes' })
-const pagesOf = <Count>(items: Count) => ({ items, itemsPerCall: 100, bytesPerItem })
 
 export default project({
   name: 'crypto-coincap',
@@ -11,12 +10,7 @@ export default project({
   timeZone: 'Europe/Paris',
   language: 'fr',
   warehouse: { database: 'crypto_db' },
-  connections: {
-    coincap: httpConnection({
-      url: env('COINCAP_BASE_URL', { default: 'https://rest.coincap.io/v3', description: 'Base URL of CoinCap v3' }),
-      token: secret('COINCAP_API_KEY', { description: 'Key from pro.coincap.io' }),
-    }),
-  },
+  connections: { coincap: coincapConnection },
   variables: {
     mail_to: env('CRYPTO_MAIL_TO', {
       default: 'data-team',
@@ -24,21 +18,7 @@ export default project({
     }),
     asset_count: assetCount,
   },
-  budgets: {
-    coincap: budget({
-      connection: 'coincap',
-      creditsPerMonth: env('COINCAP_CREDITS_PER_MONTH', {
-        default: '2500',
-        description: 'Credits of the account a month; the free plan has 2500',
-      }),
-      tariff: {
-        perCall: env('COINCAP_CREDITS_PER_CALL', { default: '1', description: 'Credits of a call, whatever its size' }),
-        bytesPerCredit: env('COINCAP_BYTES_PER_CREDIT', { default: '2500', description: 'Bytes of payload that one more credit pays for' }),
-      },
-      onExceeded: env('COINCAP_BUDGET_MODE', { default: 'refuse', description: 'refuse, degrade or warn; the demo only warns' }),
-      uses: [{ pipeline: 'crypto_data_pipeline', perRun: [pagesOf(assetCount)], degraded: [pagesOf(fewestAssets)] }],
-    }),
-  },
+  budgets: { coincap: coincapBudget('coincap', { crypto_data_pipeline: { assets: assetCount, fewest: fewestAssets } }) },
   demo: {
     simulators: { coincap: '@sluice/simulator-coincap' },
     pipelines: ['crypto_data_pipeline', 'crypto_monitoring'],

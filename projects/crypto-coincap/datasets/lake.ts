@@ -1,4 +1,5 @@
-import { bigint, dataset, decimal, integer, json, text, texts, timestamp, within } from 'sluice'
+import { bigint, dataset, json, texts, timestamp, within } from 'sluice'
+import { days, hours, snapshot } from './columns.ts'
 
 const asset = {
   ...texts('id', 'rank', 'symbol', 'name', 'supply', 'maxSupply'),
@@ -12,41 +13,35 @@ export const coincapAssets = dataset('bronze.coincap_assets', {
   bodies: json('$.data[*]', asset, { computed_at: bigint({ at: '$.timestamp' }) }),
 })
 
-/**
- * CoinCap v3 writes the shortest text of a floating point number, which has more than 18 decimals near zero. An asset can do without one of
- * its figures, but not without its price.
- */
-const figure = decimal(38, 18, { round: true, orNull: true })
-
-/** Numbers arrive as strings and become exact decimals; a row that does not fit goes to quarantine. */
+/** Numbers arrive as text and become exact decimals; a row that does not fit goes to quarantine. */
 export const assets = dataset('silver.assets', {
   on: 'lake',
   description: 'One row an asset and snapshot, typed',
   owner: 'data-team',
   fresh: '1h',
-  columns: {
-    asset_id: text({ notNull: true }),
-    snapshot_at: timestamp({ notNull: true, comment: 'Logical time of the snapshot' }),
-    seen_at: timestamp({ comment: 'When CoinCap computed the page' }),
-    rank: integer({ notNull: true }),
-    symbol: text({ notNull: true }),
-    name: text({ notNull: true }),
-    supply: figure,
-    max_supply: figure,
-    market_cap_usd: figure,
-    volume_24h_usd: figure,
-    price_usd: decimal(38, 18, { notNull: true, round: true }),
-    change_24h_percent: figure,
-    vwap_24h_usd: figure,
-  },
-  key: ['asset_id', 'snapshot_at'],
+  columns: { ...snapshot, seen_at: timestamp({ comment: 'When CoinCap computed the page' }) },
+  key: ['crypto_id', 'timestamp_import'],
   checks: [
-    within('rank', { min: 1 }),
-    within('price_usd', { min: 0, max: 1_000_000_000_000 }),
+    within('rang', { min: 1 }),
+    within('prix_usd', { min: 0, max: 1_000_000_000_000 }),
     within('market_cap_usd', { min: 0 }),
     within('volume_24h_usd', { min: 0 }),
-    within('change_24h_percent', { min: -100, max: 100_000 }),
+    within('variation_24h_pourcent', { min: -100, max: 100_000 }),
   ],
+})
+
+/** Rollups are computed where all snapshots are kept: the warehouse keeps its own for a week only. */
+export const hourly = dataset('silver.crypto_horaire', {
+  on: 'lake',
+  description: 'The hours that each batch of snapshots touched, as they then stood',
+  columns: hours,
+  key: ['crypto_id', 'heure'],
+})
+export const daily = dataset('silver.crypto_quotidien', {
+  on: 'lake',
+  description: 'The days that each batch of snapshots touched, as they then stood',
+  columns: days,
+  key: ['crypto_id', 'jour'],
 })
 
 /** Filled by hand: `sluice lake export gold.assets --from silver.assets`. */

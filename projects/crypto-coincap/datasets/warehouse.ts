@@ -1,10 +1,7 @@
-import { dataset, date, decimal, identity, integer, text, timestamp } from 'sluice'
-import { days, hours } from './rollups.ts'
+import { dataset, date, decimal, identity, integer, pick, text, timestamp } from 'sluice'
+import { days, hours, snapshot } from './columns.ts'
 
-/**
- * One row an asset and snapshot (the columns of the original table, with exact numbers instead of floating ones).
- * Categories by market capitalisation and trends by the 24 h variation: see the project's README.
- */
+/** Categories by market capitalisation and trends by the 24 h variation: see the project's README. */
 export const cryptoTempsReel = dataset('public.crypto_temps_reel', {
   on: 'warehouse',
   description: 'Snapshots of the highest ranked crypto assets, one row an asset and snapshot',
@@ -13,18 +10,7 @@ export const cryptoTempsReel = dataset('public.crypto_temps_reel', {
   fresh: '1h',
   columns: {
     id: identity({ comment: 'Running number of the row' }),
-    crypto_id: text({ max: 100, notNull: true, comment: 'CoinCap slug' }),
-    rang: integer({ notNull: true, comment: 'Rank by market capitalisation' }),
-    symbole: text({ max: 20, notNull: true }),
-    nom: text({ max: 100, notNull: true }),
-    supply_circulant: decimal(38, 18),
-    supply_max: decimal(38, 18, { comment: 'Null: no maximum' }),
-    market_cap_usd: decimal(38, 18, { comment: 'USD, exact' }),
-    volume_24h_usd: decimal(38, 18, { comment: 'USD, exact' }),
-    prix_usd: decimal(38, 18, { notNull: true, comment: 'USD, exact' }),
-    variation_24h_pourcent: decimal(38, 18, { comment: 'Percent over 24 hours, as CoinCap gives it' }),
-    vwap_24h: decimal(38, 18, { comment: 'Volume-weighted mean price of 24 hours, USD' }),
-    timestamp_import: timestamp({ notNull: true, comment: 'Logical time of the run: one value a snapshot' }),
+    ...snapshot,
     market_cap_milliards: decimal(38, 9, { generated: 'round(market_cap_usd / 1000000000, 9)', comment: 'Billions of USD' }),
     volume_24h_millions: decimal(38, 6, { generated: 'round(volume_24h_usd / 1000000, 6)', comment: 'Millions of USD' }),
     date_import: date({ generated: "(timestamp_import at time zone 'Europe/Paris')::date", comment: 'Day of the snapshot in Paris' }),
@@ -100,12 +86,9 @@ export const cryptoAnomalies = dataset('public.crypto_anomalies', {
   on: 'warehouse',
   description: 'Assets whose variation or volume broke an anomaly rule',
   columns: {
-    crypto_id: text({ max: 100, notNull: true }),
+    ...pick(cryptoTempsReel, 'crypto_id', 'symbole', 'nom', 'rang'),
     snapshot: timestamp({ notNull: true }),
     regle: text({ max: 20, notNull: true, comment: 'variation or volume' }),
-    symbole: text({ max: 20, notNull: true }),
-    nom: text({ max: 100, notNull: true }),
-    rang: integer({ notNull: true }),
     valeur: decimal(38, 18, { notNull: true, comment: 'Percent, or USD' }),
     seuil: decimal(38, 18, { notNull: true, comment: 'The highest threshold that the value passes' }),
     severite: text({ max: 20, notNull: true, comment: 'warning or critical, each with a threshold of its own' }),

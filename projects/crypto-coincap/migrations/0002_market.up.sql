@@ -36,6 +36,7 @@ create table public.crypto_horaire (
 create index crypto_horaire_heure_idx on public.crypto_horaire (heure);
 create index crypto_horaire__load_id_idx on public.crypto_horaire using brin (_load_id) with (autosummarize = on);
 comment on table public.crypto_horaire is 'Hourly rollup of the snapshots, by asset';
+comment on column public.crypto_horaire.crypto_id is 'CoinCap slug';
 comment on column public.crypto_horaire.heure is 'Start of the hour, UTC';
 comment on column public.crypto_horaire.instantanes is 'Snapshots in the bucket';
 comment on column public.crypto_horaire.prix_somme is 'Of all snapshots, for the mean';
@@ -63,6 +64,7 @@ create table public.crypto_quotidien (
 create index crypto_quotidien_jour_idx on public.crypto_quotidien (jour);
 create index crypto_quotidien__load_id_idx on public.crypto_quotidien using brin (_load_id) with (autosummarize = on);
 comment on table public.crypto_quotidien is 'Daily rollup of the snapshots, by asset';
+comment on column public.crypto_quotidien.crypto_id is 'CoinCap slug';
 comment on column public.crypto_quotidien.jour is 'Day in Paris';
 comment on column public.crypto_quotidien.instantanes is 'Snapshots in the bucket';
 comment on column public.crypto_quotidien.prix_somme is 'Of all snapshots, for the mean';
@@ -89,11 +91,11 @@ comment on column public.monitoring_stats.market_cap_total is 'USD';
 
 create table public.crypto_anomalies (
   crypto_id character varying(100) not null,
-  snapshot timestamp with time zone not null,
-  regle character varying(20) not null,
   symbole character varying(20) not null,
   nom character varying(100) not null,
   rang integer not null,
+  snapshot timestamp with time zone not null,
+  regle character varying(20) not null,
   valeur numeric(38,18) not null,
   seuil numeric(38,18) not null,
   severite character varying(20) not null,
@@ -105,6 +107,8 @@ create table public.crypto_anomalies (
 create index crypto_anomalies_detecte_a_idx on public.crypto_anomalies (detecte_a);
 create index crypto_anomalies__load_id_idx on public.crypto_anomalies using brin (_load_id) with (autosummarize = on);
 comment on table public.crypto_anomalies is 'Assets whose variation or volume broke an anomaly rule';
+comment on column public.crypto_anomalies.crypto_id is 'CoinCap slug';
+comment on column public.crypto_anomalies.rang is 'Rank by market capitalisation';
 comment on column public.crypto_anomalies.regle is 'variation or volume';
 comment on column public.crypto_anomalies.valeur is 'Percent, or USD';
 comment on column public.crypto_anomalies.seuil is 'The highest threshold that the value passes';

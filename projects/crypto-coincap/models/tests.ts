@@ -16,16 +16,23 @@ export const numbersStayExactAndNegativePricesLeave = given(
   {
     at: noon,
     expect: [
-      { asset_id: 'bitcoin', snapshot_at: noon, seen_at: noon + 5_000, rank: 1, price_usd: '91000.123456789012345678', max_supply: null },
+      {
+        crypto_id: 'bitcoin',
+        timestamp_import: noon,
+        seen_at: noon + 5_000,
+        rang: 1,
+        prix_usd: '91000.123456789012345678',
+        supply_max: null,
+      },
     ],
   },
 )
 
-const bitcoin = { asset_id: 'bitcoin', symbol: 'BTC', name: 'Bitcoin', rank: 1 }
+const bitcoin = { crypto_id: 'bitcoin', symbole: 'BTC', nom: 'Bitcoin', rang: 1 }
 const market = [
-  { ...bitcoin, snapshot_at: noon, price_usd: '100' },
-  { ...bitcoin, snapshot_at: noon + hour / 2, price_usd: '130' },
-  { ...bitcoin, snapshot_at: noon + hour, price_usd: '90' },
+  { ...bitcoin, timestamp_import: noon, prix_usd: '100' },
+  { ...bitcoin, timestamp_import: noon + hour / 2, prix_usd: '130' },
+  { ...bitcoin, timestamp_import: noon + hour, prix_usd: '90' },
 ]
 
 export const anHourHoldsItsSnapshotsAlone = given(
@@ -41,8 +48,8 @@ export const anHourHoldsItsSnapshotsAlone = given(
 
 /** 23:30 in Paris and 00:30 of the next day. */
 const lateInParis = [
-  { ...bitcoin, snapshot_at: noon + 10.5 * hour, price_usd: '100' },
-  { ...bitcoin, snapshot_at: noon + 11.5 * hour, price_usd: '110' },
+  { ...bitcoin, timestamp_import: noon + 10.5 * hour, prix_usd: '100' },
+  { ...bitcoin, timestamp_import: noon + 11.5 * hour, prix_usd: '110' },
 ]
 
 export const aDayIsThatOfParis = given(

@@ -59,7 +59,7 @@ async function run(body: string) {
 test('a recorded body of v3 passes whole: what has more decimals than a column is rounded, and the receipt says how often', async () => {
   const { state, rows, silver } = await run(JSON.stringify(recorded))
   expect(silver).toMatchObject({ rowsIn: 15, rowsWritten: 15, rowsQuarantined: 0 })
-  expect(silver?.adjusted).toEqual({ 'rounded(change_24h_percent)': 1, 'rounded(vwap_24h_usd)': 2 })
+  expect(silver?.adjusted).toEqual({ 'rounded(variation_24h_pourcent)': 1, 'rounded(vwap_24h)': 2 })
   expect(state).toBe('success')
   expect(rows.get('bitcoin')).toMatchObject({ prix_usd: '87711.199999999997089617', vwap_24h: '88305.902624681170000000' })
   expect(rows.get('tether')).toMatchObject({ variation_24h_pourcent: '-0.001000200040007892' })
@@ -83,10 +83,10 @@ test('assets with odd fields do not cost the page: a figure that is none is null
   const { rows, silver } = await run(`${JSON.stringify({ ...recorded, data }).slice(0, -2)},"just a text",{"id":"\\ud800"}]}`)
   expect(silver).toMatchObject({ rowsIn: 57, rowsWritten: 53, rowsQuarantined: 4 })
   expect(silver?.adjusted).toEqual({
-    'rounded(change_24h_percent)': 1,
-    'rounded(vwap_24h_usd)': 1,
+    'rounded(variation_24h_pourcent)': 1,
+    'rounded(vwap_24h)': 1,
     'type(market_cap_usd)': 1,
-    'range(vwap_24h_usd)': 1,
+    'range(vwap_24h)': 1,
   })
   expect(rows.get('coin-5')).toMatchObject({ market_cap_usd: null, prix_usd: '2.000000000000000000' })
   expect(rows.get('coin-7')).toMatchObject({ vwap_24h: '2.012345678901234600' })
@@ -96,5 +96,5 @@ test('assets with odd fields do not cost the page: a figure that is none is null
       .flat()
       .map(({ rule }) => rule)
       .toSorted(),
-  ).toEqual(['characters(asset_id)', 'characters(name)', 'type($.data[*])', 'type(price_usd)'])
+  ).toEqual(['characters(crypto_id)', 'characters(nom)', 'type($.data[*])', 'type(prix_usd)'])
 })

@@ -1,4 +1,4 @@
-import { testWorld } from '@sluice/testing'
+import { letterOf, testWorld } from '@sluice/testing'
 import { expect, test } from 'vitest'
 import { cryptoAnomalies, cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import report from './crypto-daily-report.ts'
@@ -60,4 +60,5 @@ test('the day that has ended is told once, from its rollup: what it came to, wha
     '1 import en échec dans la journée : sluice runs list crypto_data_pipeline.',
     'Envoyé une fois par jour, après minuit, par crypto_daily_report.',
   ])
+  await expect(letterOf(mail?.html ?? '')).toMatchFileSnapshot('../fixtures/mails/closed-day.html')
 })

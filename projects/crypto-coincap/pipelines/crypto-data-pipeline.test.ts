@@ -1,5 +1,5 @@
 import { type CoincapSimulator, type Fault, start } from '@sluice/simulator-coincap'
-import { testWorld, type World, type WorldRun } from '@sluice/testing'
+import { letterOf, testWorld, type World, type WorldRun } from '@sluice/testing'
 import { integer, pick, sql } from 'sluice'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
@@ -84,6 +84,8 @@ test('a run lands, cleans, loads, verifies and reports one snapshot', async () =
       text: expect.stringContaining('Les dix premières'),
     }),
   ])
+  await expect(letterOf((await world.notifications())[0]?.html ?? '')).toMatchFileSnapshot('../fixtures/mails/success.html')
+  await expect(report.join('\n')).toMatchFileSnapshot('../fixtures/mails/report.txt')
 })
 
 test('a mail leaves when runs succeed again, and none while nothing changes', async () => {
@@ -214,4 +216,5 @@ test('what a run leaves out is in its report', async () => {
   expect(result.logs.generate_daily_report?.map(({ message }) => message)).toContain('Mises de côté: 4 sur 120')
   const warned = result.logs['silver.assets']?.filter(({ level }) => level === 'warn').map(({ message }) => message)
   expect(warned).toContainEqual(expect.stringContaining('4 of 120 rows (3.33 %) are in quarantine'))
+  await expect(letterOf((await world.notifications()).at(-1)?.html ?? '')).toMatchFileSnapshot('../fixtures/mails/success-left-out.html')
 })

@@ -1,4 +1,4 @@
-import { chains, check, cron, email, pipeline, retain, sql } from 'sluice'
+import { chains, check, cron, email, pipeline, retain, sql, sqlFile } from 'sluice'
 import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import { cleanAssets, loadAssets, loadDays, loadHours, rollUpDays, rollUpHours } from '../models/market.ts'
 import { generateReport, sendSuccessEmail } from '../reports/daily-report.ts'
@@ -7,19 +7,15 @@ import { checkApi, checkDatabase, extractAssets } from '../sources/assets.ts'
 
 const cleanUp = retain({ name: 'cleanup_old_data', on: cryptoTempsReel, description: 'Old snapshots leave; the rollups stay' })
 
+const results = sqlFile(import.meta, 'verify-results.sql')
 const verifyResults = check({
   name: 'verify_results',
   on: cryptoQuotidien,
   reads: [cryptoTempsReel, cryptoHoraire],
+  needs: { cleaned: cleanAssets, loaded: loadAssets },
   description: 'What the load says it wrote is there, and the rollups hold every asset of it',
-  rule: ({ interval }) => sql`
-    select rows = loaded and (rows > 0 or not kept) and hours >= assets and days >= assets as ok, rows, loaded, assets, hours, days
-    from (select ${interval.end} >= max(timestamp_import) - interval '7 days' as kept from ${cryptoTempsReel}) age,
-      (select count(*) as rows, count(distinct crypto_id) as assets from ${cryptoTempsReel} where timestamp_import = ${interval.end}) snapshot,
-      (select count(*) as loaded from ${cryptoTempsReel.batch}) load,
-      (select count(*) as hours from ${cryptoHoraire.batch}) hourly,
-      (select count(*) as days from ${cryptoQuotidien.batch}) daily`,
-  message: '{rows} rows of the snapshot are in the warehouse, {loaded} were loaded',
+  rule: (context) => results({ snapshots: cryptoTempsReel, hours: cryptoHoraire, days: cryptoQuotidien }, context),
+  message: '{rows} rows of the snapshot are in the warehouse, {loaded} were loaded, {left_out} are in quarantine',
   next: 'Look at the ledger of this run, then clear load_crypto_temps_reel.',
 })
 

@@ -1,5 +1,5 @@
 import { type CoincapSimulator, start } from '@sluice/simulator-coincap'
-import { testWorld, type World } from '@sluice/testing'
+import { letterOf, testWorld, type World } from '@sluice/testing'
 import { integer, pick, sql } from 'sluice'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cryptoAnomalies, cryptoHoraire, cryptoQuotidien, cryptoTempsReel, monitoringStats } from '../datasets/warehouse.ts'
@@ -117,4 +117,21 @@ test('what becomes critical is told again within the quiet hours, with the thres
   const escalated = await hours(65)
   expect(escalated).toMatch(/- critique, BONK \(.*seuil ±20\s%/)
   expect(escalated).not.toContain('BTC')
+})
+
+test('the mails of alerts are as they were looked at', async () => {
+  const mails = await alerts()
+  expect(mails.map(({ subject }) => subject)).toMatchInlineSnapshot(`
+    [
+      "Alerte Crypto - le marché s’envole : 32 cryptomonnaies au-delà de 10 % - 20 nov., 13:00 (Paris)",
+      "Alerte Crypto - le marché s’envole : 32 cryptomonnaies au-delà de 10 % - 20 nov., 22:00 (Paris)",
+      "Alerte Crypto - le marché chute : 30 cryptomonnaies au-delà de 10 % - 23 nov., 05:00 (Paris)",
+      "Alerte Crypto - 1 anomalie, dont 1 critique - 23 nov., 06:00 (Paris)",
+    ]
+  `)
+  // The second is the first again, after the quiet hours.
+  for (const at of [0, 2, 3]) {
+    await expect(letterOf(mails[at]?.html ?? '')).toMatchFileSnapshot(`../fixtures/mails/alert-${at + 1}.html`)
+    await expect(mails[at]?.text).toMatchFileSnapshot(`../fixtures/mails/alert-${at + 1}.txt`)
+  }
 })

@@ -1,40 +1,16 @@
-import { dayIn, decimal, emails, integer, pick, skip, sql, task } from 'sluice'
+import { dayAfter, dayIn, emails, heading, integer, message, note, paragraph, pick, skip, sqlFile, task, toned } from 'sluice'
 import { dayReports } from '../datasets/lake.ts'
 import { cryptoAnomalies, cryptoQuotidien } from '../datasets/warehouse.ts'
-import { longDay, several, signedPercent } from './french.ts'
-import { marketFigures, marketOf } from './market.ts'
-import { marketMail } from './market-mail.ts'
+import { counted, leftOut, longDay, signedPercent } from './french.ts'
+import { assetColumns, finding, marketColumns, marketOf, marketParts } from './market.ts'
 
-/** Each asset of a day with its closing price against those of one and of seven days before. */
-const assetsOf = (day: string) => sql`
-  select q.symbole, q.nom, q.prix_cloture as prix, q.market_cap_cloture as cap, q.instantanes,
-    (q.prix_cloture / nullif(hier.prix_cloture, 0) - 1) * 100 as variation,
-    (q.prix_cloture / nullif(semaine.prix_cloture, 0) - 1) * 100 as semaine
-  from ${cryptoQuotidien} q
-  left join ${cryptoQuotidien} hier on hier.crypto_id = q.crypto_id and hier.jour = q.jour - 1
-  left join ${cryptoQuotidien} semaine on semaine.crypto_id = q.crypto_id and semaine.jour = q.jour - 7
-  where q.jour = ${day}::date`
-const exact = decimal(38, 18)
-const ofAsset = { ...pick(cryptoQuotidien, 'symbole', 'nom'), prix: decimal(38, 18, { notNull: true }), jour: exact, semaine: exact }
-const topTen = (day: string) => sql`
-  select symbole, nom, prix, round(variation, 18) as jour, round(semaine, 18) as semaine from (${assetsOf(day)}) a order by cap desc nulls last limit 10`
-const snapshots = (day: string) =>
-  sql`select coalesce(max(instantanes), 0) as instantanes from ${cryptoQuotidien} where jour = ${day}::date`
-
-/** The heaviest of each asset and rule: critical first, then by how far beyond the threshold. */
-const notable = (day: string, timeZone: string) => sql`
-  select symbole, valeur, severite, (count(*) over ())::integer as number from (
-    select distinct on (crypto_id) * from ${cryptoAnomalies}
-    where regle = 'variation' and (snapshot at time zone ${timeZone})::date = ${day}::date
-    order by crypto_id, severite, abs(valeur) desc
-  ) a order by severite, abs(valeur) desc limit 5`
 const count = integer({ notNull: true })
-const ofNotable = { ...pick(cryptoAnomalies, 'symbole', 'valeur', 'severite'), number: count }
-
-/** What the runs of the day left out; they come to the warehouse when they have ended. */
-const runsOf = (day: string, timeZone: string) => sql`
-  select count(*) filter (where state = 'failed')::integer as failed, coalesce(sum(rows_quarantined), 0)::integer as quarantined
-  from public.sluice_runs where pipeline = 'crypto_data_pipeline' and (logical_time at time zone ${timeZone})::date = ${day}::date`
+const anomalyColumns = { ...pick(cryptoAnomalies, 'symbole', 'valeur', 'severite'), number: count }
+const runColumns = { snapshots: count, failed: count, quarantined: count }
+const closedDays = sqlFile(import.meta, 'closed-days.sql')
+const topTen = sqlFile(import.meta, 'closed-day-top.sql')
+const anomalies = sqlFile(import.meta, 'closed-day-anomalies.sql')
+const runs = sqlFile(import.meta, 'closed-day-runs.sql')
 
 export const closedDay = task({
   name: 'report_closed_day',
@@ -42,35 +18,31 @@ export const closedDay = task({
   fills: [dayReports],
   description: 'The day that ended at midnight, from its rollup: kept in gold.day_reports and mailed',
   run: async (_, { warehouse, lake, interval, timeZone, run, notify, variable, log }) => {
-    const day = dayBefore(dayIn(interval.end, timeZone))
-    const [closed] = await warehouse.rows(pick(cryptoQuotidien, 'instantanes'), snapshots(day))
-    const [market] = await warehouse.rows(marketFigures, marketOf(assetsOf(day)))
-    if (market === undefined || market.assets === 0) return skip(`no snapshot of ${day} is in the warehouse`)
-    const [before] = await warehouse.rows(marketFigures, marketOf(assetsOf(dayBefore(day))))
-    const found = await warehouse.rows(ofNotable, notable(day, timeZone))
-    const [runs = { failed: 0, quarantined: 0 }] = await warehouse.rows({ failed: count, quarantined: count }, runsOf(day, timeZone))
+    const day = dayAfter(dayIn(interval.end, timeZone), -1)
+    const rows = closedDays({ days: cryptoQuotidien, day })
+    const [market, before = null] = await warehouse.rows(marketColumns, marketOf({ rows }))
+    if (market?.at !== day) return skip(`no snapshot of ${day} is in the warehouse`)
+    const top = await warehouse.rows(assetColumns, topTen({ rows, day }))
+    const found = await warehouse.rows(anomalyColumns, anomalies({ anomalies: cryptoAnomalies, day, timeZone }))
     const more = (found[0]?.number ?? 0) - found.length
-    const mail = marketMail({
+    const notable = [
+      ...found.map(({ symbole, valeur, severite }) => `${symbole} ${signedPercent(valeur)}${severite === 'critical' ? ' (critique)' : ''}`),
+      ...(more > 0 ? [`et ${counted(more, 'autre')}`] : []),
+    ]
+    const [ofDay] = await warehouse.rows(runColumns, runs({ days: cryptoQuotidien, day, timeZone }))
+    const { snapshots = 0, failed = 0, quarantined = 0 } = ofDay ?? {}
+    const about = `Rapport quotidien · ${longDay(day)} · ${counted(snapshots, 'relevé')}`
+    const failures =
+      failed === 0 ? [] : [`${counted(failed, 'import')} en échec dans la journée\u00a0: sluice runs list crypto_data_pipeline.`]
+    const mail = message({
       subject: `Rapport crypto - ${longDay(day)}`,
-      about: `Rapport quotidien · ${longDay(day)} · ${several(closed?.instantanes ?? 0, 'relevé')}`,
-      market,
-      before: before === undefined || before.assets === 0 ? undefined : before,
-      top: (await warehouse.rows(ofAsset, topTen(day))).map((asset, at) => ({ ...asset, rang: at + 1 })),
-      notable: [
-        ...found.map(
-          ({ symbole, valeur, severite }) => `${symbole} ${signedPercent(valeur)}${severite === 'critical' ? ' (critique)' : ''}`,
-        ),
-        ...(more > 0 ? [`et ${several(more, 'autre')}`] : []),
-      ],
-      remarks: [
-        ...(runs.quarantined === 0
-          ? []
-          : [
-              `${several(runs.quarantined, 'ligne mise', 'lignes mises')} de côté dans la journée\u00a0: sluice lake read silver.assets__quarantine.`,
-            ]),
-        ...(runs.failed === 0
-          ? []
-          : [`${several(runs.failed, 'import')} en échec dans la journée\u00a0: sluice runs list crypto_data_pipeline.`]),
+      title: finding(market),
+      lang: 'fr',
+      body: [
+        paragraph(toned(about, 'quiet')),
+        ...marketParts({ market, before, top }),
+        ...(notable.length === 0 ? [] : [heading('Ce qui sort de l’ordinaire'), paragraph(`${notable.join(', ')}.`)]),
+        ...[...leftOut(quarantined, 'dans la journée'), ...failures].map((each) => note(each)),
       ],
       footer: `Envoyé une fois par jour, après minuit, par ${run.pipeline}.`,
     })
@@ -80,5 +52,3 @@ export const closedDay = task({
     await notify.send({ key: `day ${day}`, to: emails(variable('mail_to')), ...mail })
   },
 })
-
-const dayBefore = (day: string): string => new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)

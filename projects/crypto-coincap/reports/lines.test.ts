@@ -8,9 +8,17 @@ test('the report has a header, the top ten, the figures with those of the day be
   const lines = reportLines({
     day: '2026-11-21',
     time: '04:30:00',
-    top: [{ rang: 1, symbole: 'BTC', nom: 'Bitcoin', prix: '97123.456000000000000000', jour: '-1.256000000000000000' }],
-    market: { assets: 120, total: '2450000000000.000000000000000000', mean: '4.300000000000000000', weighted: null, up: 9, down: 111 },
-    before: { assets: 120, total: '2390000000000', mean: '0', weighted: '0', up: 64, down: 56 },
+    top: [{ rang: 1, symbole: 'BTC', nom: 'Bitcoin', prix: '97123.456000000000000000', jour: '-1.256000000000000000', semaine: null }],
+    market: {
+      at: '2026-11-21',
+      assets: 120,
+      total: '2450000000000.000000000000000000',
+      mean: '4.300000000000000000',
+      weighted: null,
+      up: 9,
+      down: 111,
+    },
+    before: { at: '2026-11-20', assets: 120, total: '2390000000000', mean: '0', weighted: '0', up: 64, down: 56 },
     leftOut: { rows: 2, of: 122 },
   })
   expect(lines.map(plain)).toEqual([

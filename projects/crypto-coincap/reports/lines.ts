@@ -1,23 +1,19 @@
 import { amount, price, signedPercent, whole } from './french.ts'
-import type { Asset, Market } from './market.ts'
+import { type Market, type MarketFacts, risenAndFallen } from './market.ts'
 
-/** Facts of the report, all of the latest snapshot. Decimals as text. */
-export interface ReportFacts {
-  /** `YYYY-MM-DD` in the project's zone. */
+/** Facts of the report, all of the latest snapshot; day and time in the project's zone. */
+interface ReportFacts extends MarketFacts {
   readonly day: string
-  /** `HH:MM:SS` in the project's zone. */
   readonly time: string
-  readonly top: readonly Asset[]
-  readonly market: Market
-  readonly before: Market | undefined
   /** Rows of the snapshot that are in quarantine, and how many it had. */
   readonly leftOut: { readonly rows: number; readonly of: number }
 }
 
-/** The report as people read it in a log, in French. Pure: facts in, lines out. */
+/** The report as people read it in a log, in French. */
 export function reportLines({ day, time, top, market, before, leftOut }: ReportFacts): readonly string[] {
   const title = `RAPPORT CRYPTO QUOTIDIEN - ${day}`
   const header = row('Rang', 'Symbole', 'Nom', 'Prix', '24 h')
+  const yesterday = (say: (market: Market) => string): string => (before === null ? '' : ` (hier ${say(before)})`)
   return [
     title,
     '='.repeat(title.length),
@@ -27,10 +23,10 @@ export function reportLines({ day, time, top, market, before, leftOut }: ReportF
     '-'.repeat(header.length),
     ...top.map(({ rang, symbole, nom, prix, jour }) => row(String(rang), symbole, nom, price(prix), signedPercent(jour))),
     '',
-    `Market Cap Total: ${amount(market.total)}${before === undefined ? '' : ` (hier ${amount(before.total)})`}`,
+    `Market Cap Total: ${amount(market.total)}${yesterday(({ total }) => amount(total))}`,
     `Performance Moyenne: ${signedPercent(market.mean)}`,
     `Performance Pondérée: ${signedPercent(market.weighted)}`,
-    `En hausse / en baisse: ${whole(market.up)} / ${whole(market.down)}${before === undefined ? '' : ` (hier ${whole(before.up)} / ${whole(before.down)})`}`,
+    `En hausse / en baisse: ${risenAndFallen(market)}${yesterday(risenAndFallen)}`,
     `Mises de côté: ${whole(leftOut.rows)} sur ${whole(leftOut.of)}`,
     `Dernière mise à jour: ${time}`,
   ]

@@ -1,27 +1,55 @@
-import { type Columns, decimal, integer, type RowOf, type Sql, sql } from 'sluice'
+import { decimal, figure, heading, integer, type RowOf, sqlFile, table, text, toned } from 'sluice'
+import { amount, arrowed, called, counted, percent, price, signedPercent, whole } from './french.ts'
 
 const exact = decimal(38, 18)
 const count = integer({ notNull: true })
+const word = text({ notNull: true })
+export const marketColumns = { at: word, assets: count, total: exact, mean: exact, weighted: exact, up: count, down: count }
+export const assetColumns = { rang: count, symbole: word, nom: word, prix: decimal(38, 18, { notNull: true }), jour: exact, semaine: exact }
+export type Market = RowOf<typeof marketColumns>
+export type Asset = RowOf<typeof assetColumns>
+/** Of rows with `at`, `variation` in percent and `cap` in USD. */
+export const marketOf = sqlFile(import.meta, 'market.sql')
 
-/** What a market came to. */
-export const marketFigures = { assets: count, total: exact, mean: exact, weighted: exact, up: count, down: count } satisfies Columns
-export type Market = RowOf<typeof marketFigures>
+/** What people read of a market. */
+export interface MarketFacts {
+  readonly market: Market
+  /** The same a day before, where something is known of it. */
+  readonly before: Market | null
+  readonly top: readonly Asset[]
+}
 
-/** Of rows with `variation` in percent and `cap` in USD. The weighted mean is by capitalisation, so that small coins do not dominate. */
-export const marketOf = <Uses extends string>(rows: Sql<Uses>): Sql<Uses> =>
-  sql`
-  select count(*)::integer as assets, sum(cap) as total, avg(variation) as mean,
-    sum(variation * cap) / nullif(sum(cap) filter (where variation is not null), 0) as weighted,
-    count(*) filter (where variation > 0)::integer as up, count(*) filter (where variation < 0)::integer as down
-  from (${rows as Sql<never>}) r` as Sql<Uses>
+/** `9 / 111`. */
+export const risenAndFallen = ({ up, down }: Market): string => `${whole(up)} / ${whole(down)}`
 
-/** What people read of an asset. */
-export interface Asset {
-  readonly rang: number
-  readonly symbole: string
-  readonly nom: string
-  readonly prix: string
-  readonly jour: string | null
-  /** Over seven days, where it is known. */
-  readonly semaine?: string | null
+/** `Le marché recule de 3,9 % ; 9 cryptomonnaies sur 120 montent`. */
+export function finding({ total, weighted, up, assets }: Market): string {
+  if (weighted === null) return `Marché crypto\u00a0: ${amount(total)}`
+  const by = Number(weighted)
+  const moves = Math.abs(by) < 0.05 ? 'est stable' : `${by > 0 ? 'progresse' : 'recule'} de ${percent(Math.abs(by), 1)}`
+  return `Le marché ${moves}\u00a0; ${counted(up, 'cryptomonnaie')} sur ${whole(assets)} ${up < 2 ? 'monte' : 'montent'}`
+}
+
+/** By mail: three figures and what has changed, then the ten first; their week where it is known. */
+export function marketParts({ market, before, top }: MarketFacts) {
+  const { total, mean, weighted, assets } = market
+  const [worth, moved] =
+    before === null ? [arrowed(weighted), `sur ${whole(assets)}`] : [`hier ${amount(before.total)}`, `hier ${risenAndFallen(before)}`]
+  const week = { name: '7 j', align: 'right', wideOnly: true, cell: ({ semaine }: Asset) => arrowed(semaine) } as const
+  return [
+    figure({ label: 'Capitalisation totale', value: amount(total), change: worth }),
+    figure({ label: 'Variation moyenne', value: signedPercent(mean), change: `pondérée ${signedPercent(weighted)}` }),
+    figure({ label: 'En hausse / en baisse', value: risenAndFallen(market), change: moved }),
+    heading('Les dix premières'),
+    table({
+      rows: top,
+      columns: [
+        { name: '#', align: 'right', cell: ({ rang }) => toned(String(rang), 'quiet') },
+        { name: 'Cryptomonnaie', cell: called },
+        { name: 'Prix', align: 'right', cell: ({ prix }) => price(prix) },
+        { name: '24 h', align: 'right', cell: ({ jour }) => arrowed(jour) },
+        ...(top.some(({ semaine }) => semaine !== null) ? [week] : []),
+      ],
+    }),
+  ]
 }

@@ -1,4 +1,4 @@
-import { group, type Pages, positiveInteger, sql, type TaskContext, task, text } from 'sluice'
+import { group, positiveInteger, sql, task, text } from 'sluice'
 import { coincap } from 'sluice/coincap'
 import { coincapAssets } from '../datasets/lake.ts'
 import { fewestAssets, processing } from '../settings/steps.ts'
@@ -10,10 +10,9 @@ export const checkApi = task({
   in: checks,
   description:
     'The budget has credits for a run, and CoinCap answers: asked without the key, which costs none. The first page shows that it takes our key',
-  run: async (_, { http, connection, budget, log }) => {
+  run: async (_, { http, connection, budget }) => {
     await budget('coincap').admit()
-    const { ms } = await coincap(http, connection('coincap')).ping()
-    log.info('CoinCap answers', { ms })
+    return await coincap(http, connection('coincap')).ping()
   },
 })
 
@@ -21,11 +20,11 @@ export const checkDatabase = task({
   name: 'check_database_connection',
   in: checks,
   description: 'The warehouse answers',
-  run: async (_, { warehouse, log }) => {
-    const [row] = await warehouse.rows({ database: text() }, sql`select current_database()::text as database`)
-    log.info('warehouse answers', { database: row?.database })
-  },
+  run: (_, { warehouse }) => warehouse.rows({ database: text() }, sql`select current_database()::text as database`),
 })
+
+const howToSet =
+  'Give the parameter "assets", or set COINCAP_ASSET_COUNT, as a whole number above 0; "sluice config explain COINCAP_ASSET_COUNT" shows where it comes from.'
 
 export const extractAssets = task({
   name: 'extract_assets',
@@ -35,16 +34,9 @@ export const extractAssets = task({
   description: 'The answers of CoinCap, as they came, into bronze',
   retry: { attempts: 4, delay: '5s', backoff: 'exponential' },
   timeout: '5m',
-  run: (_, context) => context.lake.land(coincapAssets, snapshot(context)),
+  run: (_, { lake, http, connection, budget, params, variable }) => {
+    const count = positiveInteger(params.assets ?? variable('asset_count'), 'number of assets', howToSet)
+    const source = coincap(http, connection('coincap'), { budget: budget('coincap') })
+    return lake.land(coincapAssets, source.assets({ count, fewest: fewestAssets }))
+  },
 })
-
-const howToSet =
-  'Give the parameter "assets", or set COINCAP_ASSET_COUNT, as a whole number above 0; "sluice config explain COINCAP_ASSET_COUNT" shows where it comes from.'
-
-/** Asks the budget with the first page: a batch that is in bronze already costs nothing and is never refused. */
-async function* snapshot({ http, connection, budget, variable, params }: TaskContext): Pages {
-  const { admit, tariff } = budget('coincap')
-  const { degraded } = await admit()
-  const count = degraded ? fewestAssets : positiveInteger(params.assets ?? variable('asset_count'), 'number of assets', howToSet)
-  yield* coincap(http, connection('coincap'), { tariff }).assets({ count })
-}

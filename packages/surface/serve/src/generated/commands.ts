@@ -151,7 +151,7 @@ export const commands: readonly LoadableCommand[] = [
     ],
     examples: [
       'sluice lake optimize silver.assets',
-      'sluice lake optimize silver.assets --cluster-by asset_id',
+      'sluice lake optimize silver.assets --cluster-by crypto_id',
     ],
     fields: [
       { name: 'dataset', part: 'body', from: 'dataset', needed: true },

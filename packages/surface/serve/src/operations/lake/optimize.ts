@@ -34,7 +34,7 @@ export const optimizeTable = endpoint({
   terminal: {
     args: ['dataset'],
     change: { clusterBy: { flags: '--cluster-by <column...>' } },
-    examples: ['sluice lake optimize silver.assets', 'sluice lake optimize silver.assets --cluster-by asset_id'],
+    examples: ['sluice lake optimize silver.assets', 'sluice lake optimize silver.assets --cluster-by crypto_id'],
     show: ({ version, filesRemoved, bytesRemoved, filesAdded, bytesAdded, partitions }) =>
       filesRemoved === 0
         ? `nothing to do: version ${version} stays`
