@@ -202,7 +202,7 @@ test('a snapshot of which a large part is in quarantine fails its run; nothing o
     attempts: 1,
     error: {
       code: 'quality.failed',
-      message: expect.stringMatching(/of 120 rows \(50 %\) are in quarantine.*: not_null\(price_usd\) 60$/),
+      message: expect.stringMatching(/of 120 rows \(50 %\) are in quarantine.*: not_null\(prix_usd\) 60$/),
     },
   })
   expect([await counts(), (await world.notifications()).length]).toEqual([before, mails])

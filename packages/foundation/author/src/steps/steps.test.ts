@@ -89,6 +89,7 @@ describe('a model', () => {
       kind: 'model_test',
       model: copy,
       given: { a: [{ id: 'x' }] },
+      needs: {},
       interval: { start: 5, end: 5 },
       expect: [{ id: 'x' }],
     })
