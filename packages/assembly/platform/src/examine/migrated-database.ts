@@ -1,6 +1,14 @@
-import { openPool, type Pool } from '@sluice/postgres'
+import { migrationErrors, openPool, type Pool } from '@sluice/postgres'
 import type { Settings } from '@sluice/settings'
 import { throwawayDatabase } from '../database/throwaway.ts'
+
+/** All files are applied from the first on, so one that holds where they are applied already may fail here. */
+function inAnEmptyDatabase(thrown: unknown): never {
+  if (!migrationErrors.failed.is(thrown)) throw thrown
+  throw thrown.with({
+    next: `${thrown.next ?? ''} It failed in an empty database, to which all migrations are applied: what undoes something made by hand elsewhere needs "if exists".`.trimStart(),
+  })
+}
 
 /**
  * Works with a throwaway database that has what the migrations of a project make, whether or not that is what its datasets declare: queries
@@ -15,7 +23,7 @@ export async function withMigratedDatabase<T>(settings: Settings, folder: string
   try {
     const migrations = await migrationsIn(folder)
     if (migrations === null) await migratePlatform(database.url)
-    else await migrate(database.url, migrations)
+    else await migrate(database.url, migrations).catch(inAnEmptyDatabase)
     const pool = openPool(database.url, { max: 2, applicationName: 'sluice examine' })
     try {
       return await work(pool)

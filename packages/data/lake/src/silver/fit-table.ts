@@ -73,4 +73,9 @@ const otherType = (table: string, column: string, there: DeltaType, declared: De
     },
   )
 
-const shown = (type: DeltaType): string => (typeof type === 'string' ? type : type.type)
+/** As a project declares it. */
+function shown(type: DeltaType): string {
+  const name = typeof type === 'string' ? type : type.type
+  if (name === 'string') return 'text'
+  return name === 'long' ? 'bigint' : name
+}

@@ -118,8 +118,11 @@ export async function refuseDrift(
 ): Promise<void> {
   const { differences, missing } = await compare(pool, tables, keys)
   if (differences.length === 0) return
-  throw migrationErrors.drift(`the database differs from the datasets of the code:\n- ${differences.join('\n- ')}`, {
-    facts: { differences },
-    next: whatToWrite(missing, keys, known) ?? 'Write a migration that brings the database to the code, or correct the code.',
+  const [database] = await pool.query<{ name: string }>('select current_database()::text as name')
+  throw migrationErrors.drift(`the database ${database?.name} differs from the datasets of the code:\n- ${differences.join('\n- ')}`, {
+    facts: { database: database?.name, differences },
+    next:
+      whatToWrite(missing, keys, known) ??
+      'Write a migration that brings the database to the code, or correct the code. What was made by hand is undone with "if exists": a new database does not have it.',
   })
 }

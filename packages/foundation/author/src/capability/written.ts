@@ -66,7 +66,7 @@ export function written<S extends Store>(attempt: Attempt, store: S, receipt: Re
     dataset,
     batch,
   }
-  if (out?.state === 'warn') attempt.log.warn(said, { see: whereToLook(store, write), next: howToPutRight(write) })
+  if (out?.state === 'warn') attempt.log.warn(`${said}. See them: ${whereToLook(store, write)}`)
   if (out?.state === 'fail') {
     throw qualityErrors.failed(said, {
       facts: { dataset, batch, rowsIn, rowsQuarantined, ...given({ rules: brokenRules }) },

@@ -19,11 +19,15 @@ export function refuseOtherColumns(columns: Columns, given: readonly AnswerColum
   if (missing.length > 0 || extra.length > 0) {
     const parts = [
       ...(missing.length === 0 ? [] : [`it lacks ${missing.join(', ')}`]),
-      ...(extra.length === 0 ? [] : [`${extra.map(({ name }) => name).join(', ')} is not among them, or not once`]),
+      ...(extra.length === 0
+        ? []
+        : [
+            `it also gives ${extra.map(({ name }) => name).join(', ')}, which ${extra.length === 1 ? 'is' : 'are'} not asked for, or asked for once`,
+          ]),
     ]
     throw refused(
       `does not give the columns asked for: ${parts.join('; ')}`,
-      'Make the columns asked for and those of the statement the same.',
+      'Name the columns in the statement (not *), and ask for the same: pick(dataset, ...) takes those of a dataset.',
     )
   }
   for (const { name, type, gives } of given) {

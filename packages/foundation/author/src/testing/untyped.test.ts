@@ -20,6 +20,7 @@ const lake = author.dataset('silver.a', { on: 'lake', columns: { id: author.text
 const other = author.dataset('silver.b', { on: 'lake', columns: { id: author.text({ personal: true }), n: author.integer() } })
 const counted = author.dataset('silver.d', { on: 'lake', columns: { n: author.integer() } })
 const table = author.dataset('public.a', { on: 'warehouse', columns: { id: author.text({ notNull: true }) }, key: ['id'] })
+const kept = author.dataset('public.k', { on: 'warehouse', columns: { at: author.timestamp() }, order: 'at', keep: '7d' })
 const keyless = author.dataset('public.b', { on: 'warehouse', columns: { id: author.text(), n: author.timestamp() } })
 const bodies = author.dataset('bronze.a', { on: 'lake', bodies: author.raw() })
 const step = author.task({ name: 'z', run: () => 1 })
@@ -80,7 +81,8 @@ it.each<readonly [string, () => unknown]>([
   ['text(): notNull is "yes"', () => text({ notNull: 'yes' })],
   ['text(): personal is false, which is not true', () => text({ personal: false })],
   ['text(): 100 is given for its options', () => text(100)],
-  ['task "undefined": this is not a name', () => task({ run: () => 1 })],
+  ['task: it has no name', () => task({ run: () => 1 })],
+  ['retain: it has no name', () => retain({ on: kept })],
   ['task a: run is undefined, which is not a function', () => ran({ run: undefined })],
   ['task a: there is no option "retries"', () => ran({ retries: 3 })],
   ['task a: rule is "all_sucess"', () => ran({ rule: 'all_sucess' })],

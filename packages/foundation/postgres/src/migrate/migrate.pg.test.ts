@@ -69,6 +69,15 @@ test('a file that fails leaves nothing of itself and names its line', async () =
   expect((await migrationStatus(database.url, broken)).pending).toEqual(['0003_broken'])
 })
 
+test('what fails without a place in its text is told by the line at which its statement begins', async () => {
+  const up = '-- two steps\ncreate table half ();\n\n-- the second one\nalter table\n  absent add a int;\ndrop table half'
+  await expect(migrateUp(database.url, [...history, { id: '0003_broken', up }])).rejects.toMatchObject({
+    message: expect.stringContaining('0003_broken.up.sql, line 5: '),
+    facts: { line: 5, sqlstate: '42P01' },
+  })
+  expect(await tables()).not.toContainEqual({ name: 'public.half' })
+})
+
 test('a changed file is drift, for applying and for looking', async () => {
   await migrateUp(database.url, history)
   const changed = history.map((each) => (each.id === '0002_name' ? { ...each, up: `${each.up} not null` } : each))

@@ -174,7 +174,7 @@ async function run(session: Connection, step: Step, schema: string, options: Mig
     try {
       await session.query(`set local lock_timeout = ${lockTimeoutMs}`)
       const act = async (): Promise<void> => {
-        await session.query(step.sql)
+        for (const statement of splitStatements(step.sql)) await send(session, step, statement)
         await forgetSettings(session)
       }
       await around(session, act, { last, inTransaction: true })
@@ -182,22 +182,28 @@ async function run(session: Connection, step: Step, schema: string, options: Mig
       await session.query('commit')
     } catch (error) {
       await session.query('rollback').catch(() => undefined)
-      throw migrationErrors.drift.is(error) ? error : failure(step, step.sql, error)
+      throw migrationErrors.drift.is(error) || migrationErrors.failed.is(error)
+        ? error
+        : failure(step, { text: step.sql, words: [] }, error)
     }
   })
 }
 
+/** One by one, so that what fails without a place in its text is told by the line of its statement. */
+async function send(session: Connection, step: Step, statement: SqlStatement): Promise<void> {
+  try {
+    await session.query(statement.text)
+  } catch (error) {
+    throw failure(step, statement, error)
+  }
+}
+
 /** What changes tables waits for their lock as in a transaction. What works concurrently holds nobody up and may wait for all of them. */
-async function runAlone(session: Connection, step: Step, { text, words }: SqlStatement, patience: Patience): Promise<void> {
+async function runAlone(session: Connection, step: Step, statement: SqlStatement, patience: Patience): Promise<void> {
+  const { words } = statement
   const [first] = words
   const briefly = changing.has(first?.word ?? '') && !words.some(({ word }) => word === 'concurrently')
-  const attempt = async (): Promise<void> => {
-    try {
-      await session.query(text)
-    } catch (error) {
-      throw failure(step, text, error)
-    }
-  }
+  const attempt = (): Promise<void> => send(session, step, statement)
   if (!briefly) return await attempt()
   await session.query(`set lock_timeout = ${lockTimeoutMs}`)
   await patiently(session, fileOf(step), patience, attempt)
@@ -218,9 +224,10 @@ async function record(session: Connection, { direction, migration }: Step, schem
   else await session.query(`delete from ${tableIn(schema)} where id = $1`, [migration.id])
 }
 
-const failure = (step: Step, statement: string, error: unknown): SluiceError =>
+const failure = (step: Step, { text, words }: SqlStatement, error: unknown): SluiceError =>
   fileFailure(fileOf(step), step.sql, error, {
-    statement,
+    statement: text,
+    from: words[0]?.at,
     facts: { migration: step.migration.id },
     next: runsWithoutTransaction(step.sql)
       ? 'Statements before the failing one are done (no transaction): undo them by hand or make the file repeatable, then try again.'
