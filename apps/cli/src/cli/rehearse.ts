@@ -1,5 +1,5 @@
-import { type Json, requestErrors } from '@sluice/core'
-import type { InProcessRun } from '@sluice/engine'
+import { type Json, parseDatasetId, qualityErrors, type Receipt, requestErrors } from '@sluice/core'
+import type { InProcessRun, InProcessTask } from '@sluice/engine'
 import { failureText, logLine, state } from '@sluice/serve/terminal'
 import type { Context } from './context.ts'
 
@@ -11,7 +11,8 @@ export interface Rehearsal {
 }
 
 /**
- * A run on throwaway stores, told on stderr as it goes: each task's end; of the task asked for, its log.
+ * A run on throwaway stores, told on stderr as it goes: each task's end and what it wrote; of the task asked for its log, else all
+ * warnings.
  * @throws `request.invalid` with `--url`.
  */
 export async function rehearsalOf(
@@ -27,12 +28,26 @@ export async function rehearsalOf(
     project: global.project,
     ...rehearsal,
     onLine: (task, line) => {
-      if (task === rehearsal.until) output.note(logLine(line))
+      if (task === rehearsal.until || (rehearsal.until === undefined && line.level === 'warn')) output.note(logLine(line))
     },
     onTask: (task) => {
-      output.note(`  ${task.task}  ${state(task.state)}${task.attempts > 1 ? `  attempt ${task.attempts}` : ''}`)
-      if (task.error !== null) output.note(failureText({ ...task.error, stack: undefined }))
+      const rows = task.receipts.map(rowsText).join('; ')
+      output.note(
+        `  ${task.task}  ${state(task.state)}${task.attempts > 1 ? `  attempt ${task.attempts}` : ''}${rows === '' ? '' : `  ${rows}`}`,
+      )
+      if (task.error !== null) output.note(failureText({ ...task.error, ...nextOfTest(task.error), stack: undefined }))
     },
   })
   return { ...run, pipeline: rehearsal.pipeline, logicalTime: rehearsal.logicalTime }
 }
+
+function rowsText({ dataset, rowsWritten, rowsQuarantined }: Receipt): string {
+  const { layer, name } = parseDatasetId(dataset)
+  return `${layer}.${name} ${rowsWritten} rows${rowsQuarantined === 0 ? '' : `, ${rowsQuarantined} left out`}`
+}
+
+/** The quarantine goes with the stores of the test: its rows cannot be looked at, and there is no task to clear. */
+const nextOfTest = ({ code, facts }: NonNullable<InProcessTask['error']>): { readonly next?: string } =>
+  code === qualityErrors.failed.code && facts?.rowsQuarantined !== undefined
+    ? { next: 'Correct the model, the dataset or the source and test again, or let the dataset allow more (quarantine: { fail }).' }
+    : {}

@@ -1,6 +1,6 @@
 import type { TaskLake } from '@sluice/lake/capability'
 import { checkDrift } from '@sluice/warehouse'
-import { dataset, date, emails, integer, json, load, model, pipeline, retain, sql, task, text, timestamp } from 'sluice'
+import { cron, dataset, date, emails, integer, json, load, model, pipeline, retain, sql, task, text, timestamp } from 'sluice'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testWorld, type World } from './world.ts'
 
@@ -75,6 +75,21 @@ test('a run goes from source through lake and warehouse to a model on the wareho
   expect(
     await world.rows({ id: integer() }, sql`select id from ${typed} where "at" = '1970-01-01T02:00:00Z' order by id desc limit 2`),
   ).toEqual([{ id: 3 }, { id: 2 }])
+})
+
+test('a run has the data interval of its schedule, as one that is triggered for that time', async () => {
+  const intervals: unknown[] = []
+  const seen = task({ name: 'seen', run: (_, { interval }) => void intervals.push(interval) })
+  const day = Date.UTC(2026, 10, 20)
+  await world.run(pipeline({ name: 'hourly', schedule: cron('@hourly'), steps: [seen] }), { logicalTime: day + hour })
+  await world.run(pipeline({ name: 'by_hand', steps: [seen] }), { logicalTime: '2026-11-20T00:00:00Z' })
+  expect(intervals).toEqual([
+    { start: day, end: day + hour },
+    { start: day, end: day },
+  ])
+  await expect(world.run(pipeline({ name: 'by_hand', steps: [seen] }), { logicalTime: 'yesterday' })).rejects.toMatchObject({
+    code: 'input.invalid',
+  })
 })
 
 test('a retention deletes by logical time, once a run, and its receipt is kept', async () => {

@@ -12,8 +12,8 @@ import {
   type RowOf,
   type Sql,
 } from '@sluice/author'
-import { type Interval, parseInstant } from '@sluice/core'
-import { type InProcessOptions, type InProcessRun, runInProcess } from '@sluice/engine'
+import { type Instant, type Interval, inputErrors, parseInstant } from '@sluice/core'
+import { type InProcessOptions, type InProcessRun, manualInterval, runInProcess } from '@sluice/engine'
 import type { Lake } from '@sluice/lake'
 import { lakeCapability } from '@sluice/lake/capability'
 import { notifyCapability } from '@sluice/notify/capability'
@@ -38,6 +38,7 @@ export interface WorldOptions extends GivenSettings {
 export interface WorldRunOptions extends Partial<Pick<InProcessOptions, 'key' | 'generation' | 'params' | 'now' | 'random' | 'sleep'>> {
   /** End of the data interval, ISO-8601 or epoch milliseconds. Default 2026-01-01T00:00:00Z. */
   readonly logicalTime?: string | number
+  /** Unless given, that of the schedule, as of a run that is triggered for the logical time. */
   readonly interval?: Interval
 }
 
@@ -95,7 +96,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     lake: await lake.open(),
     warehouse: await warehouse.open(),
     async run(pipeline, { logicalTime = '2026-01-01T00:00:00Z', interval, ...rest } = {}) {
-      const end = typeof logicalTime === 'number' ? logicalTime : (parseInstant(logicalTime) ?? Number.NaN)
+      const end = instantOf(logicalTime)
       const logs: Record<string, LogLine[]> = {}
       const steps = [...graphOf(pipeline).steps.values()]
       for (const dataset of steps.flatMap(({ reads, fills }) => [...reads, ...fills])) known.set(dataset.id, dataset)
@@ -107,7 +108,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
         sleep: async () => {},
         history,
         ...rest,
-        interval: interval ?? { start: end, end },
+        interval: interval ?? manualInterval(pipeline.schedule, end, timeZone),
         logOf: (task) => {
           const lines = logs[task] ?? []
           logs[task] = lines
@@ -142,4 +143,10 @@ async function warehouseWith(datasets: readonly AnyDataset[]): Promise<TestDatab
     await warehouse.close()
   }
   return database
+}
+
+function instantOf(given: string | number): Instant {
+  const instant = typeof given === 'number' ? given : parseInstant(given)
+  if (instant !== undefined && Number.isFinite(instant)) return instant
+  throw inputErrors.invalid(`the logical time ${given} is not an instant`, { next: 'Write it as 2026-01-31T00:00:00Z.' })
 }
