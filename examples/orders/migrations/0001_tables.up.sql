@@ -1,0 +1,21 @@
+create table "public"."customers" (
+  "customer" text not null,
+  "city" text,
+  "_load_id" bigint not null,
+  constraint "customers_pkey" primary key ("customer")
+);
+
+create index "customers__load_id_idx" on "public"."customers" using brin ("_load_id") with (autosummarize = on);
+
+create table "public"."orders" (
+  "id" integer not null,
+  "customer" text not null,
+  "total" numeric(12,2) not null,
+  "ordered_at" timestamp with time zone not null,
+  "_load_id" bigint not null,
+  constraint "orders_pkey" primary key ("id")
+);
+
+create index "orders__load_id_idx" on "public"."orders" using brin ("_load_id") with (autosummarize = on);
+
+alter table "public"."orders" add constraint "orders_customer_fkey" foreign key ("customer") references "public"."customers" ("customer") deferrable;
