@@ -25,7 +25,8 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
   const rows = scaled(1_000_000)
   const at = (name: string): string => join(scratch.dir, name)
   const few = at('few.csv')
-  const files = { good: at('good.csv'), unreadable: at('unreadable.csv'), orphans: at('orphans.csv') }
+  const some = Math.ceil(rows / 10)
+  const files = { good: at('good.csv'), some: at('some.csv'), unreadable: at('unreadable.csv'), orphans: at('orphans.csv') }
   progress(`making ${rows} rows`)
   await writeFiles(rows, files, few)
   const url = await database.url('bench')
@@ -58,6 +59,7 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
       pool,
       rounds: rounds(3),
       many: { file: files.good, rows },
+      some: { file: files.some, rows: some },
       few,
       full: scaled(10_000_000),
       nextWrite,
@@ -77,13 +79,14 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
   }
 }
 
-type Files = Readonly<Record<'good' | 'unreadable' | 'orphans', string>>
+type Files = Readonly<Record<'good' | 'some' | 'unreadable' | 'orphans', string>>
 
 async function writeFiles(rows: number, files: Files, few: string): Promise<void> {
   const duckdb = await openDuckDB()
   try {
     const connection = await duckdb.connect()
     await writeSales(connection, files.good, rows, {})
+    await writeSales(connection, files.some, Math.ceil(rows / 10), {})
     await writeSales(connection, few, 120, {})
     await writeSales(connection, files.unreadable, rows, { unreadable: unreadableEvery })
     await writeSales(connection, files.orphans, rows, { orphans: orphanEvery })

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { BatchWrite } from '@sluice/core'
 import { copyIn, type Pool } from '@sluice/postgres'
 import { quoteTable, type Warehouse } from '@sluice/warehouse'
-import { atMost, type Measure, measure, median, noBar, pairs, timed } from '../measure.ts'
+import { atMost, type Measure, measure, median, noBar, pairs, timed, timesLimit } from '../measure.ts'
 import { linkedSales, sales } from './sales.ts'
 
 /** What the loads of a day are: few rows, rows that are there already, a full table, a dashboard beside them. */
@@ -12,6 +12,8 @@ export interface Everyday {
   readonly rounds: number
   /** CSV of good rows for `sales`. */
   readonly many: { readonly file: string; readonly rows: number }
+  /** CSV of the first of them. */
+  readonly some: { readonly file: string; readonly rows: number }
   /** CSV of 120 good rows. */
   readonly few: string
   /** Rows that the full table holds before. */
@@ -39,18 +41,24 @@ export async function smallLoads({ warehouse, pool, rounds, few: source, nextWri
   ]
 }
 
-/** The same load into an empty table and into a full one. */
-export async function intoFullTable({ warehouse, pool, many, full, nextWrite }: Everyday): Promise<readonly Measure[]> {
-  const load = () =>
-    warehouse.loadBatch({ write: nextWrite(), table: sales, mode: 'append', columns, source: many.file, given, rowsIn: many.rows })
-  await pool.query('truncate public.sales')
-  const empty = await timed(load)
+/** The same load into an empty table and into a full one, then an upsert of rows that are there. */
+export async function intoFullTable({ warehouse, pool, many, some, full, nextWrite }: Everyday): Promise<readonly Measure[]> {
+  const load = (mode: 'append' | 'upsert', { file, rows }: Everyday['many']) =>
+    warehouse.loadBatch({ write: nextWrite(), table: sales, mode, columns, source: file, given, rowsIn: rows })
+  await pool.query('truncate public.sales, bare')
+  const empty = await timed(() => load('append', many))
   await pool.query('truncate public.sales')
   await pool.query(`insert into public.sales select -i, timestamptz '2020-01-01 00:00Z' + i * interval '1 second', 1, 1, 1, 1, 1, 1, 1, 1, 'EUR', null, null, 'r', 0
     from generate_series(1, ${full}) i`)
   await pool.query('vacuum analyze public.sales')
-  const filled = await timed(load)
-  return [measure(`load of ${many.rows} rows into a table of ${full}, over one into an empty table`, filled, 'ms', noBar, empty)]
+  const filled = await timed(() => load('append', many))
+  await pool.query('vacuum analyze public.sales')
+  const updated = await timed(() => load('upsert', some))
+  const copied = await timed(() => pool.withConnection((session) => copyIn(session, 'copy bare from stdin with (format csv)', some.file)))
+  return [
+    measure(`load of ${many.rows} rows into a table of ${full}, over one into an empty table`, filled, 'ms', timesLimit(1.5), empty),
+    measure(`upsert of ${some.rows} rows that are there into the full table, over a COPY of them`, updated, 'ms', noBar, copied),
+  ]
 }
 
 /** The longest wait of a query on the table during a large load with foreign keys. */

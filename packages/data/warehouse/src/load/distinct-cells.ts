@@ -2,7 +2,6 @@ import { Lines } from './lines.ts'
 
 /** More than so many and looking at each row costs no more. */
 const most = 500_000
-const mostBytes = 32 * 1024 * 1024
 
 /** Numbers of an entry: two that hold a short text, or the hash and place of a longer one; its length and 1; how often it came. */
 const width = 4
@@ -13,6 +12,7 @@ const short = 8
  * holds short texts itself, so that a look costs one miss of the cache: a Map of strings takes four times as long.
  */
 export class DistinctCells {
+  readonly #mostBytes: number
   #entries = new Uint32Array(4096 * width)
   #mask = 4095
   #count = 0
@@ -24,13 +24,17 @@ export class DistinctCells {
   #first = 0
   #second = 0
 
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes
+  }
+
   get count(): number {
     return this.#count
   }
 
   /** There are more than is worth knowing: what comes now is not kept. */
   get isFull(): boolean {
-    return this.#count >= most || this.#used >= mostBytes
+    return this.#count >= most || this.#used >= this.#mostBytes
   }
 
   /** Numbers stand until the next text that is new. */
@@ -60,7 +64,7 @@ export class DistinctCells {
 
   /** These texts alone. */
   only(numbers: readonly number[]): DistinctCells {
-    const some = new DistinctCells()
+    const some = new DistinctCells(Number.POSITIVE_INFINITY)
     for (const number of numbers) this.#give(number, (bytes, from, to) => some.add(bytes, from, to))
     return some
   }

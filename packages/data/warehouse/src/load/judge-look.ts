@@ -18,11 +18,15 @@ export async function judgeLook(tx: Connection, plan: LoadPlan, look: Look): Pro
   const staged = [...columns.map((column) => column.staged), lineColumn].join(', ')
   await copyIn(tx, `copy ${stage} (${staged}) from stdin with (format csv, null '', encoding 'UTF8')`, look.cells.lines())
   await tx.query(sql.collectBad)
-  const refused = road.judgement.firstBroken === undefined ? [] : await takeRefused()
+  const refused = road.judgement.firstBroken === undefined ? [] : await linesOfBad()
+  if (refused.length > 0) {
+    await tx.query(statements.removeBad)
+    await tx.query(statements.forgetBad)
+  }
   const references = road.references.filter((reference) => reference.columns.join() === look.columns.join())
   if (references.length > 0) {
     await tx.query(sql.collectOrphans(references))
-    refused.push(...(await takeRefused()))
+    refused.push(...(await linesOfBad()))
   }
   const readOtherwise: string[] = []
   for (const [place, column] of part.columns.entries())
@@ -31,11 +35,8 @@ export async function judgeLook(tx: Connection, plan: LoadPlan, look: Look): Pro
   look.refuse(refused)
   return readOtherwise
 
-  async function takeRefused(): Promise<number[]> {
-    const lines = await tx.query<{ line: number }>('select line from pg_temp.sluice_bad')
-    await tx.query(statements.removeBad)
-    await tx.query(statements.forgetBad)
-    return lines.map(({ line }) => line)
+  async function linesOfBad(): Promise<number[]> {
+    return (await tx.query<{ line: number }>('select line from pg_temp.sluice_bad')).map(({ line }) => line)
   }
 
   async function isReadOtherwise({ staged: text, column }: StagedColumn, value: string): Promise<boolean> {

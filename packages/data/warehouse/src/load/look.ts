@@ -6,7 +6,7 @@ import { readRecords } from './read-records.ts'
 /** Columns of a file whose different texts are judged before a row is written: a row with a text that is refused is held back. */
 export class Look {
   readonly columns: readonly string[]
-  readonly cells: DistinctCells = new DistinctCells()
+  readonly cells: DistinctCells
   /** Few of them as a rule, so that asking for each row costs little. */
   #refused: DistinctCells | undefined
   /** How many rows hold a refused text. */
@@ -15,8 +15,10 @@ export class Look {
   /** For the cells of several columns, side by side. */
   #joined = Buffer.allocUnsafe(256)
 
-  constructor(plan: LoadPlan, columns: readonly string[]) {
+  /** `mostBytes`: of all texts; `cells` is full then. */
+  constructor(plan: LoadPlan, columns: readonly string[], mostBytes: number) {
     this.columns = columns
+    this.cells = new DistinctCells(mostBytes)
     this.#places = columns.map((name) => plan.columns.findIndex((column) => column.name === name))
   }
 

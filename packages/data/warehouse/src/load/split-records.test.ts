@@ -71,7 +71,7 @@ test('records are parted by what they hold, and keep their bytes, order and plac
       const csv = rows.map((cells) => cells.join(',')).join('\n') + (ends && rows.length > 0 ? '\n' : '')
       // A last record without a line end is one only when it is not empty: COPY sees it so, too.
       const path = await fileOf(csv)
-      const looks = [new Look(planned(['a', 'b', 'c']), ['b']), new Look(planned(['a', 'b', 'c']), ['c', 'a'])]
+      const looks = [new Look(planned(['a', 'b', 'c']), ['b'], 1e6), new Look(planned(['a', 'b', 'c']), ['c', 'a'], 1e6)]
       expect(await lookThrough(path, looks)).toBe(rows.length)
       const pairOf = ([a, , c]: readonly string[]) => `${c},${a}`
       const [seconds, pairs] = looks.map(({ cells }) => numbersOf(cells))
@@ -102,14 +102,22 @@ test.each([
   ['a quote that does not end', '1,"a\n2,b\n'],
   ['a record of more than 1 MiB', `1,"${'x'.repeat(1024 * 1024)}`],
 ])('%s is left to the server', async (_, csv) => {
-  const split = splitRecords(await fileOf(csv), [new Look(planned(['a', 'b']), ['b'])], () => 1)
+  const split = splitRecords(await fileOf(csv), [new Look(planned(['a', 'b']), ['b'], 1e6)], () => 1)
   await expect(textOf(split.pieces)).rejects.toThrow(NotStraight)
+})
+
+test('more texts than fit are not kept, and the file is not read on', async () => {
+  const csv = Array.from({ length: 200_000 }, (_, at) => `a longer text ${at}\n`).join('')
+  const look = new Look(planned(['id']), ['id'], 1_000)
+  expect(await lookThrough(await fileOf(csv), [look])).toBeLessThan(200_000)
+  expect(look.cells.isFull).toBe(true)
+  expect(look.cells.count).toBeLessThan(100)
 })
 
 test('many different texts, short and long, keep their numbers and counts while their table grows', async () => {
   const textOfRow = (at: number) => (at % 2 === 0 ? String(at) : `a longer text ${at}`)
   const csv = Array.from({ length: 20_000 }, (_, at) => `${textOfRow(at % 7_000)}\n`).join('')
-  const look = new Look(planned(['id']), ['id'])
+  const look = new Look(planned(['id']), ['id'], 1e6)
   expect(await lookThrough(await fileOf(csv), [look])).toBe(20_000)
   expect([look.cells.count, look.cells.isFull]).toEqual([7_000, false])
   const numbers = numbersOf(look.cells)

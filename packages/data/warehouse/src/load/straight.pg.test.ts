@@ -175,7 +175,7 @@ function csvOf(rows: number, odd: number, ids: () => number, oddIds?: number): s
 
 test(`straight into the table and through staging leave the same rows, quarantine, receipts and order (SLUICE_SEED=${seed})`, async () => {
   const ways = { straight: 0, staged: 0 }
-  for (let round = 0; round < 15; round++) {
+  for (let round = 0; round < 10; round++) {
     await other.warehouse.pool.query('truncate keyed, free, sluice_loads, sluice_quarantine, sluice_superseded')
     await one.warehouse.pool.query('truncate keyed, free, sluice_loads, sluice_quarantine, sluice_superseded')
     const generations = new Map<string, number>()
@@ -281,6 +281,24 @@ test(`a load that is killed on its way leaves nothing, and the next try leaves w
   expect(straight.routes.at(-1)?.way).toBe('straight')
   expect(await left(one)).toEqual(await left(other))
   expect((await load(one, all, 'straight')).receipt).toMatchObject({ replayed: true })
+})
+
+test('readers wait for no lock of a load that goes straight, and other loads of the table wait for its end', async () => {
+  const csv = csvOf(30_000, 1_000, counter(), 1e9).replaceAll('b\r', 'b').replaceAll('\0', '')
+  const loading = load(one, { name: 'keyed', tick: 1, generation: 0, mode: 'append', csv }, 'straight')
+  const modes = new Set<string>()
+  let isLoading = true
+  void loading.finally(() => {
+    isLoading = false
+  })
+  while (isLoading) {
+    const held =
+      "select mode from pg_locks where relation in ('keyed'::regclass, 'customers'::regclass) and granted and pid <> pg_backend_pid()"
+    for (const { mode } of await one.warehouse.pool.query<{ mode: string }>(held)) modes.add(mode)
+  }
+  expect((await loading).routes).toMatchObject([{ way: 'straight' }])
+  expect(modes).toContain('ShareRowExclusiveLock')
+  expect(modes).not.toContain('AccessExclusiveLock')
 })
 
 const counter = (): (() => number) => {

@@ -36,7 +36,7 @@ export async function openStraight(
   const facts = { ...known, table: await tableFacts(tx, plan, write.dataset) }
   const route = planRoute(plan, facts)
   if (route.way === 'staged') return route
-  const looks = route.looks.map((columns) => new Look(plan, columns))
+  const looks = route.looks.map((columns) => new Look(plan, columns, mostLookedAt / route.looks.length))
   try {
     const rows = looks.length === 0 ? facts.rows : await lookThrough(source, looks, signal)
     return { path: source, facts, looks, rows, bytes }
@@ -47,6 +47,8 @@ export async function openStraight(
 }
 
 const guessedRowBytes = 100
+/** Bytes of different texts in memory. */
+const mostLookedAt = 64 * 1024 * 1024
 
 const isStream = (source: object): boolean => Symbol.asyncIterator in source
 
