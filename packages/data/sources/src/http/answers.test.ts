@@ -219,7 +219,7 @@ test('a refusal is read as far as it is worth', async () => {
 })
 
 test('403 that says when to come again is a rate limit, and so is one that has nothing left', async () => {
-  const soon = Math.floor(Date.now() / 1_000) + 90
+  const soon = Math.floor(Date.now() / 1_000) + 3_600
   const limited = await failure(answering({ 'retry-after': '60' }, '{}', 403))
   expect(limited).toMatchObject({ code: 'source.rate_limited', kind: 'retryable', retryAfterMs: 60_000 })
   const spent = await failure(answering({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(soon) }, '{}', 403))
