@@ -30,7 +30,8 @@ export default pipeline({ name: 'shapes', steps: [twice, below, bad, after, clea
   })
   expect(taskOf(run, 'twice')?.output).toBe(42)
   expect(taskOf(run, 'never')?.reason).toBe('nothing to do')
-  expect(taskOf(run, 'bad')).toMatchObject({ attempt: 1, error: { code: 'input.invalid', next: 'Correct it.', facts: { line: 3 } } })
+  const next = expect.stringMatching(/^Correct it\. It was thrown at \S+\.ts:\d+:\d+\.$/)
+  expect(taskOf(run, 'bad')).toMatchObject({ attempt: 1, error: { code: 'input.invalid', next, facts: { line: 3 } } })
 })
 
 test('rule 9: what a task logged and printed is in its file when its state is seen', async () => {
