@@ -31,11 +31,12 @@ export * from './project/platform.ts'
 export * from './project/project.ts'
 export type { Logger, RunContext, RunInfo } from './run/context.ts'
 export * from './run/pages.ts'
-export { type OutputRefs, withOutputs } from './sql/outputs.ts'
+export { withOutputs } from './sql/outputs.ts'
 export {
   batchesIn,
   datasetsIn,
   instant,
+  type OutputRefs,
   type QueryContext,
   rawSql,
   readAsTheyStand,

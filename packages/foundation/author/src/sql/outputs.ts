@@ -1,15 +1,6 @@
 import { type Json, taskErrors } from '@sluice/core'
 import type { OutputPart, Sql } from './parts.ts'
 
-/** The outputs that a statement may name, each member of them a value of SQL: `${inputs.chosen.snapshot}`. */
-export type OutputRefs<Outputs> = { readonly [N in keyof Outputs]: OutputRef<Outputs[N]> }
-type OutputRef<Output> = Sql<never> &
-  (NonNullable<Output> extends readonly unknown[]
-    ? unknown
-    : NonNullable<Output> extends object
-      ? { readonly [K in keyof NonNullable<Output>]-?: OutputRef<NonNullable<Output>[K]> }
-      : unknown)
-
 /** A reference of any depth, made as its members are asked for. A member named `kind` or `parts` is that of the statement. */
 export function outputRef(input: string, path: readonly string[] = []): Sql<never> {
   const part: OutputPart = { kind: 'output', input, path }

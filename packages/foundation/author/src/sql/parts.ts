@@ -1,5 +1,6 @@
 import type { Instant } from '@sluice/core'
 import { frozen } from '../base/frozen.ts'
+import type { None } from '../base/types.ts'
 
 /** Which rows of a dataset a statement reads. */
 export type SqlRows =
@@ -46,11 +47,22 @@ export const rawSql = (text: string): Sql<never> => fragment({ kind: 'text', tex
 /** An instant as a value of SQL: a timestamp with time zone. */
 export const instant = (at: Instant): Sql<never> => fragment({ kind: 'instant', at })
 
-/** What a statement is a pure function of, besides what it reads: the run's data interval, as timestamps. */
-export interface QueryContext {
+/** The outputs that a statement may name, each member of them a value of SQL: `${inputs.chosen.snapshot}`. */
+export type OutputRefs<Outputs> = { readonly [N in keyof Outputs]: OutputRef<Outputs[N]> }
+type OutputRef<Output> = Sql<never> &
+  (NonNullable<Output> extends readonly unknown[]
+    ? unknown
+    : NonNullable<Output> extends object
+      ? { readonly [K in keyof NonNullable<Output>]-?: OutputRef<NonNullable<Output>[K]> }
+      : unknown)
+
+/** What a statement is a pure function of, besides what it reads: the bounds of the data interval, and outputs that its step needs. */
+export interface QueryContext<Outputs = None> {
   readonly interval: { readonly start: Sql<never>; readonly end: Sql<never> }
+  readonly inputs: OutputRefs<Outputs>
 }
 export const queryContext: QueryContext = frozen({
+  inputs: {},
   interval: { start: fragment({ kind: 'instant', at: 'start' }), end: fragment({ kind: 'instant', at: 'end' }) },
 })
 

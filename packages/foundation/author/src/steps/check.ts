@@ -14,7 +14,7 @@ import {
 } from '../base/shape.ts'
 import type { None } from '../base/types.ts'
 import type { AnyDataset, IdOf, IdsOf, StoreOf } from '../dataset/any-dataset.ts'
-import { type OutputRefs, outputRefs } from '../sql/outputs.ts'
+import { outputRefs } from '../sql/outputs.ts'
 import { datasetsIn, type QueryContext, queryContext, type Sql } from '../sql/parts.ts'
 import type { Declared } from '../statement/declared.ts'
 import { pureSql } from './model.ts'
@@ -37,15 +37,14 @@ export interface Check extends Step<void> {
 type Guarded<On> = On extends readonly unknown[] ? IdsOf<On> : IdOf<On>
 /** The rule, or what is wrong with it. One that an earlier fault has left without types passes. */
 type RuleFault<U extends string, Id extends string, Reads extends readonly AnyDataset[], N> = string extends Id
-  ? Rule<U, N>
+  ? Sql<U> | ((context: QueryContext<InputsOf<N>>) => Sql<U>)
   : [Store] extends [StoreOf<Id>]
     ? 'a rule runs in one store, and these datasets lie in two: write a check for each'
     : Declared<U, Id | IdsOf<Reads>, StoreOf<Id>, 'reads'> extends infer D
       ? D extends Sql
-        ? Rule<U, N>
+        ? Sql<U> | ((context: QueryContext<InputsOf<N>>) => Sql<U>)
         : D
       : never
-type Rule<U extends string, N> = Sql<U> | ((context: QueryContext & { readonly inputs: OutputRefs<InputsOf<N>> }) => Sql<U>)
 
 /**
  * `rule` selects one row whose first column says whether the rule holds; its other columns may stand in the message as `{name}`. A null

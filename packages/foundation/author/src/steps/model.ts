@@ -17,7 +17,7 @@ import {
 import type { None } from '../base/types.ts'
 import type { Columns } from '../columns/column.ts'
 import type { AnyDataset, Dataset, DatasetTrait, IdOf, StoreOf } from '../dataset/any-dataset.ts'
-import { type OutputRefs, outputRefs } from '../sql/outputs.ts'
+import { outputRefs } from '../sql/outputs.ts'
 import { datasetsIn, type QueryContext, queryContext, type Sql, type SqlPart } from '../sql/parts.ts'
 import type { Declared } from '../statement/declared.ts'
 import type { InputsOf, Named, Needed } from './needs.ts'
@@ -77,10 +77,7 @@ export function model<
     /** Columns that the query makes of personal ones and that say nothing of a person, such as a mean: `validate` lets them be. */
     readonly reveals?: readonly (keyof C & string)[]
     /** A pure function of its sources, the run's interval and references to outputs. It may also read the dataset that it fills. */
-    readonly query: (
-      sources: From,
-      context: QueryContext & { readonly inputs: OutputRefs<InputsOf<N>> },
-    ) => Declared<U, IdOf<From[keyof From]> | Id, StoreOf<Id>, 'from'>
+    readonly query: (sources: From, context: QueryContext<InputsOf<N>>) => Declared<U, IdOf<From[keyof From]> | Id, StoreOf<Id>, 'from'>
   },
 ): Model<From, Dataset<Id, C, K, H>> {
   refuseOddModel(definition)

@@ -135,7 +135,7 @@ model({ into: bodies, refresh: 'full', query: () => sql`select 1` })
 model({ into: report, refresh: 'full', query: () => sql`select 1` })
 // @ts-expect-error lake.gold.report holds files as they are, which SQL cannot read
 model({ into: assets, from: { report }, refresh: 'full', query: () => sql`select 1` })
-// @ts-expect-error Property 'now' does not exist on type 'QueryContext & { readonly inputs: OutputRefs<{}>; }'.
+// @ts-expect-error Property 'now' does not exist on type 'QueryContext<{}>'.
 model({ into: assets, from: { bodies }, refresh: 'full', query: (_, { now }) => sql`select ${now}` })
 // @ts-expect-error from names datasets
 model({ into: assets, from: ['bodies'], refresh: 'full', query: () => sql`select 1` })
@@ -269,7 +269,7 @@ check({ name: 'i', on: assets, reads: [prices], rule: sql`select count(*) > 0 fr
 check({ name: 'i2', on: [assets, prices], rule: sql`select true from ${assets}, ${prices}`, message: '' })
 // @ts-expect-error Type 'string' is not assignable to type 'AnyDataset'.
 check({ name: 'i3', on: [prices, 'public.daily'], rule: sql`select true from ${prices}`, message: '' })
-// @ts-expect-error Type 'string' is not assignable to type 'Rule<string, None>'.
+// @ts-expect-error Type 'string' is not assignable to type 'Sql<string> | ((context: QueryContext<{}>) => Sql<string>)'.
 check({ name: 'i4', on: prices, rule: 'select true', message: '' })
 // @ts-expect-error Argument of type '{ name: string; on: Dataset<"warehouse.public.prices", ...>' is not assignable to parameter of type
 check({ name: 'i5', on: prices, rule: sql`select true from ${prices}` })
