@@ -38,7 +38,6 @@ function valuesOf(data: arrow.Data): Read {
   }
   if (isBinary(type)) {
     const bytes = bytesOf(data)
-    // A copy: DuckDB's binding takes the bytes of a view from the start of its buffer.
     return (index) => as({ bytes: bytes(index) })
   }
   if (arrow.DataType.isDate(type)) return dateReader(type, values)

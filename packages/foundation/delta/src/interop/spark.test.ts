@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { workplace } from '../testing/workplace.ts'
 import { featureCases } from './features.cases.ts'
+import { lifeCases } from './lives.cases.ts'
+import { logCases, logSetups } from './logs.cases.ts'
 import { tableCases } from './tables.cases.ts'
 import { isThere } from './testing/installation.ts'
 import { type Spark, spark, startSpark, type WithSpark } from './testing/spark.ts'
@@ -15,9 +17,11 @@ const cases: Readonly<Record<string, (at: WithSpark) => void>> = {
   tables: tableCases,
   features: featureCases,
   'engines in turns on one table': turnCases,
+  'columns, constraints and rows change': lifeCases,
+  'a long log': logCases,
 }
 
-describe.runIf(await isThere(spark, 22))('Spark and us', () => {
+describe.runIf(await isThere(spark, 31 + logSetups.length))('Spark and us', () => {
   let started: Spark
   beforeAll(async () => {
     started = await startSpark()

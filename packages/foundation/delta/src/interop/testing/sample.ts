@@ -32,7 +32,7 @@ export const sampleColumns: readonly Column[] = [
   { name: 'attrs', type: { type: 'map', keyType: 'string', valueType: 'long', valueContainsNull: true } },
 ]
 
-const values = {
+export const sampleValues = {
   part: [null, 'a/b', 'c d%2F', 'ü=ß', "it's", 'x:y*?[1]', '日本', '%', 'a+b&c#d"e'],
   pday: [null, '2024-02-29', '1969-12-31', '2100-01-01'],
   name: [null, '', 'plain', 'ü', '😀 \u{10FFFF}', 'line\nend\t"quoted"\\', "o'neil", 'k'.repeat(80)],
@@ -77,7 +77,7 @@ export function sampleRow(random: Random, id: number): Row {
   // Text beyond 2^53 shows whether a number went through a double.
   return {
     id: String(id),
-    ...Object.fromEntries(Object.entries(values).map(([name, some]) => [name, random.pick(some as readonly [Value, ...Value[]])])),
+    ...Object.fromEntries(Object.entries(sampleValues).map(([name, some]) => [name, random.pick(some as readonly [Value, ...Value[]])])),
   }
 }
 

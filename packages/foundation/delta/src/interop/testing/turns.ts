@@ -120,7 +120,7 @@ export function newestVersion(root: string): number {
  * Faults in the commits that our library wrote. Two are expected and ignored: a file of Spark that gets a deletion vector of ours keeps its
  * path, including letters beyond ASCII, and a vacuum deletes the change files of earlier versions.
  */
-function ourFaults(root: string): string[] {
+export function ourFaults(root: string): string[] {
   const ours = new Set(
     commitsOf(root)
       .filter((name) => {
