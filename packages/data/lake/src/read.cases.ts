@@ -77,7 +77,7 @@ test('rows are the columns that were asked for, or a sentence says which are not
   await commit(1, rowsSql(0, 3), 3)
   const ask = (wanted: Columns, query: Sql) => at.lake.rows(wanted, query, testReading([rows]))
   const refusals = [
-    [{ id: bigint() }, sql`select id, word from ${rows}`, 'word is not among them'],
+    [{ id: bigint() }, sql`select id, word from ${rows}`, 'it also gives word, which is not asked for'],
     [{ id: bigint(), word: text() }, sql`select id from ${rows}`, 'it lacks word'],
     [{ id: integer() }, sql`select id from ${rows}`, 'gives id as BIGINT, and integer is asked for'],
     [{ word: text({ notNull: true }) }, sql`select word from ${rows}`, 'gives a null as word'],

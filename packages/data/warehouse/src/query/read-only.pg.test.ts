@@ -81,7 +81,7 @@ test('rows are the columns that were asked for, or a sentence says which are not
   const refusals = [
     [{ n: integer() }, sql`select count(*) as n from ${words}`, 'gives n as bigint, and integer is asked for'],
     [{ n: text() }, sql`select array[1] as n`, 'gives n as integer[], and text is asked for'],
-    [{ word: text() }, sql`select word, 1 as more from ${words}`, 'more is not among them'],
+    [{ word: text() }, sql`select word, 1 as more from ${words}`, 'it also gives more, which is not asked for'],
     [{ word: text(), more: text() }, sql`select word from ${words}`, 'it lacks more'],
     [{ word: text({ notNull: true }) }, sql`select null::text as word`, 'gives a null as word'],
   ] as const
