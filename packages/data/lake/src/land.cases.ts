@@ -178,7 +178,7 @@ test('credits are summed, asked of the body size after the body was read', async
     yield page('{}')
   }
   const receipt = await at.lake.land(write, priced())
-  expect([receipt.credits, receipt.received]).toEqual([23, 22])
+  expect([receipt.credits, receipt.received]).toEqual([23, 24])
   await expect(at.lake.receipts()).resolves.toMatchObject([{ credits: 23 }])
 })
 
