@@ -17,6 +17,7 @@ export { type Freshness, type FreshnessState, freshnessOf } from './dataset/fres
 export { brokenKey, leftOut, soundKeyOf } from './dataset/quarantine-limits.ts'
 export { type RowCheck, unique, within } from './dataset/row-checks.ts'
 export { rowChecksOf } from './dataset/row-checks-of.ts'
+export { supersededMs } from './dataset/superseded.ts'
 export { graphOf, type PipelineGraph } from './graph/graph.ts'
 export { projectFaults } from './graph/project.ts'
 export { type Edge, inWords, type Reason } from './graph/reasons.ts'

@@ -8,6 +8,7 @@ import { failureOf } from '../failure.ts'
 import { type NewestWrite, newestOf, receiptOf, type StoredReceipt, storedReceipt } from '../receipt.ts'
 import { forgetBatchRows, openBatchRows, writeBatchRows } from './batch-rows.ts'
 import { batchColumn, deltaColumns } from './delta-columns.ts'
+import { dropLongSuperseded } from './drop-long-superseded.ts'
 import { fitTable, mustReplaceColumns } from './fit-table.ts'
 import { refuseOtherRefresh, showLatest } from './merge.ts'
 import { openExisting, openOrCreate } from './open.ts'
@@ -162,6 +163,7 @@ async function mergeByKey({ dataset, connection, now, afterCommit }: SilverConte
   const written = await writeBatchRows(connection, dataset, { write, columns, select, ...after }, now)
   if (written === undefined) throw outdated(write)
   const commitInfo = { [receiptField]: storedOf(written.rows) }
+  await dropLongSuperseded(connection, written.table, { batch: write.batch, asOf: write.asOf ?? write.logicalTime, by })
   const isNew = await showLatest(connection, table, { write, by, beside: written.table, commitInfo })
   if (isNew) {
     await afterCommit(written.table, batchesOf(dataset))

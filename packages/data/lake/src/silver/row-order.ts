@@ -6,6 +6,8 @@ export interface ByKey {
   readonly key: readonly string[]
   /** The column that says which row is later, before the order of the batches does. */
   readonly order: string | undefined
+  /** How long rows stay beside the table that another one stands in for; the next in line of each key stays longer. */
+  readonly supersededMs: number
 }
 
 /** What the rows of a batch carry beside its table: `as of`, in UTC, and `turn`. */
@@ -13,7 +15,7 @@ export const asOfColumn = '_as_of'
 export const turnColumn = '_turn'
 
 /** A list for ORDER BY: the latest row first. Batches that were written at one moment share a turn, and their names decide. */
-export function latestFirst({ key, order }: ByKey): string {
+export function latestFirst({ key, order }: Pick<ByKey, 'key' | 'order'>): string {
   const byColumn = order === undefined || key.includes(order) ? [] : [`${quoteIdentifier(order)} DESC NULLS LAST`]
   return [...byColumn, ...[asOfColumn, turnColumn, batchColumn].map((name) => `${quoteIdentifier(name)} DESC`)].join(', ')
 }
@@ -21,5 +23,5 @@ export function latestFirst({ key, order }: ByKey): string {
 export const columnList = (names: readonly string[]): string => names.map(quoteIdentifier).join(', ')
 
 /** SELECT of the latest row of each key among those of `select`, all of its columns. */
-export const latestOf = (select: string, by: ByKey): string =>
+export const latestOf = (select: string, by: Pick<ByKey, 'key' | 'order'>): string =>
   `SELECT * FROM (${select}) QUALIFY row_number() OVER (PARTITION BY ${columnList(by.key)} ORDER BY ${latestFirst(by)}) = 1`

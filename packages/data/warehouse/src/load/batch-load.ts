@@ -1,4 +1,4 @@
-import { type AnyDataset, brokenKey, howToPutRight, soundKeyOf } from '@sluice/author'
+import { type AnyDataset, brokenKey, howToPutRight, soundKeyOf, supersededMs } from '@sluice/author'
 import { existsRule, type Judgement, orphanRule, type Rule, uniqueRule, valueRule } from '@sluice/checks'
 import { type BatchWrite, bugErrors, given, type Instant, qualityErrors, SluiceError } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
@@ -26,7 +26,14 @@ import {
   stagedLines,
 } from './statements.ts'
 import { copyStraight, judged, openStraight, type Straight } from './straight.ts'
-import { forgetSuperseded, hasSuperseded, supersededStatements, takeBackStatements } from './superseded.ts'
+import {
+  dropLongSuperseded,
+  forgetSuperseded,
+  hasSuperseded,
+  isFirstOfDay,
+  supersededStatements,
+  takeBackStatements,
+} from './superseded.ts'
 import { withForeignKeysSuspended } from './suspend-foreign-keys.ts'
 
 /** Ids of loads whose rows go before the new ones come. */
@@ -353,6 +360,11 @@ export class BatchLoad {
   /** The earliest row of a key stays in the table; the others go to quarantine, and come back when it goes. */
   async #append(road: Road, sql: RoadStatements): Promise<void> {
     const { key } = road
+    // The insert keeps the first of the input, which is the earliest only where no column says otherwise.
+    if (key !== undefined && hasOrderColumn(this.#plan)) {
+      await this.#analyze()
+      await this.#refuseDuplicates(key, sql)
+    }
     const expected = this.#expected
     this.#written = (await this.#insertAllNew(key, sql)) ?? (await this.#insertRows(sql.insertOnConflict))
     if (this.#written === expected || key === undefined) return
@@ -401,8 +413,19 @@ export class BatchLoad {
     }
   }
 
+  /** Once a logical day: rows that another one has stood in for so long that nobody corrects their batches any more. */
+  async #dropLongSuperseded(): Promise<void> {
+    const { table } = this.#plan
+    if (table.key.length === 0) return
+    const { dataset } = this.#write
+    const [first] = await this.#tx.query<{ found: boolean }>(isFirstOfDay, [this.#id, dataset, this.#order.asOf])
+    if (first?.found !== true) return
+    await this.#tx.query(dropLongSuperseded(this.#plan), [dataset, this.#order.asOf - supersededMs(table.facts)])
+  }
+
   async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadReceipt> {
     await this.#refuseBrokenKey(table)
+    if (mode !== 'full') await this.#dropLongSuperseded()
     const counts = {
       rowsIn: (rowsIn ?? this.#staged) - this.#expired,
       rowsWritten: this.#written,

@@ -12,6 +12,8 @@ const columns = { id: integer(), v: text(), seen: integer() }
 const plain = dataset('public.plain', { on: 'warehouse', columns, key: ['id'] })
 /** By a column, and by the batches where that is the same. */
 const ordered = dataset('public.ordered', { on: 'warehouse', columns, key: ['id'], order: 'seen' })
+/** Keeps what was superseded for two days. */
+const short = dataset('public.short', { on: 'warehouse', columns, key: ['id'], superseded: '2d' })
 /** Its columns are called as those of staging might be. */
 const events = dataset('public.events', {
   on: 'warehouse',
@@ -25,11 +27,11 @@ let demo: TestWarehouse
 let warehouse: Warehouse
 
 beforeAll(async () => {
-  demo = await testWarehouse(plain, ordered, events)
+  demo = await testWarehouse(plain, ordered, short, events)
   warehouse = demo.warehouse
 })
 beforeEach(async () => {
-  await warehouse.pool.query('truncate plain, ordered, events, sluice_loads, sluice_quarantine, sluice_superseded')
+  await warehouse.pool.query('truncate plain, ordered, short, events, sluice_loads, sluice_quarantine, sluice_superseded')
 })
 afterAll(() => demo.close())
 
@@ -53,7 +55,7 @@ interface Row {
   readonly v: string
   readonly seen: number | null
 }
-type Table = typeof plain | typeof ordered
+type Table = typeof plain | typeof ordered | typeof short
 
 const load = (table: Table, tick: number, rows: readonly Row[], { generation = 0, mode = 'upsert' as LoadMode } = {}) =>
   warehouse.loadBatch({
@@ -201,6 +203,40 @@ test('a receipt lives on when the table was restored with its rows, and when ret
     source: { text: "select 1 as id, 'x' as v, 1 as seen where false", params: [] },
   })
   expect(await load(plain, 1, [row(1, 'a')])).toMatchObject({ replayed: true })
+})
+
+const day = 86_400_000
+const superseded = () =>
+  warehouse.pool.query<{ day: number; key: string }>(
+    `select (extract(epoch from l.as_of) / 86400)::integer as day, key from sluice_superseded s join sluice_loads l on l.id = s.load_id order by key, day`,
+  )
+
+test('what was superseded for longer than its dataset says goes with the first load of a day, but for the next in line of each key', async () => {
+  await load(short, 1 * day, [row(1, 'day 1'), row(2, 'day 1')])
+  await load(short, 2 * day, [row(1, 'day 2'), row(2, 'day 2')])
+  for (const each of [3, 4, 5, 6]) await load(short, each * day, [row(1, `day ${each}`)])
+  expect(await superseded()).toEqual([...[4, 5].map((each) => ({ day: each, key: '[1]' })), { day: 1, key: '[2]' }])
+  await load(short, 6 * day, [], { generation: 1 })
+  await load(short, 2 * day, [row(1, 'day 2')], { generation: 1 })
+  expect(await held(short)).toEqual([row(1, 'day 5'), row(2, 'day 1')])
+  await load(short, 5 * day, [], { generation: 1 })
+  expect(await held(short)).toEqual([row(1, 'day 4'), row(2, 'day 1')])
+})
+
+test('of rows that an append has refused the next in line stays too, however old it is', async () => {
+  for (const each of [1, 2, 3, 4, 5, 6]) await load(short, each * day, [row(1, `day ${each}`)], { mode: 'append' })
+  expect((await superseded()).map((each) => each.day)).toEqual([2, 4, 5, 6])
+  await load(short, 1 * day, [], { mode: 'append', generation: 1 })
+  expect(await held(short)).toEqual([row(1, 'day 2')])
+})
+
+test('of rows with one key in one batch an append keeps the earliest by the order column, as it does of several batches', async () => {
+  expect(await load(ordered, 1, [row(1, 'nine', 9), row(1, 'three', 3), row(2, 'seven', 7)], { mode: 'append' })).toMatchObject({
+    rowsWritten: 2,
+    rowsQuarantined: 1,
+  })
+  await load(ordered, 2, [row(1, 'five', 5)], { mode: 'append' })
+  expect(await held(ordered)).toEqual([row(1, 'three', 3), row(2, 'seven', 7)])
 })
 
 test('appends of the same keys in other orders, at once, end without a deadlock', async () => {

@@ -47,5 +47,5 @@ export function targetIsLater({ table, columns }: LoadPlan, { typed }: Road): st
 }
 
 /** Whether two rows can differ in order without one load being later than another. */
-export const hasOrderColumn = ({ table, columns }: LoadPlan): boolean =>
+export const hasOrderColumn = ({ table, columns }: Pick<LoadPlan, 'table' | 'columns'>): boolean =>
   table.facts.order !== undefined && !table.key.includes(table.facts.order) && columns.some(({ name }) => name === table.facts.order)

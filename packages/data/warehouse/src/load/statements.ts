@@ -124,7 +124,7 @@ export interface RoadStatements {
   /** One pass over all columns into `sluice_bad`: the line and the number of the rule. */
   readonly collectBad: string
   hasDuplicates(set: ColumnSet): string
-  /** One row of equal values stays: for an upsert the latest in order of its key, else the first of the input. */
+  /** One row of equal values stays: of a key the latest in order for an upsert, the earliest for an append; else the first of the input. */
   collectDuplicates(set: ColumnSet): string
   /** Rows whose values are in the table already, from another load than $1. A row that an upsert will update is not a fault. */
   collectExisting(set: ColumnSet): string
@@ -173,9 +173,10 @@ export const adjustedValues = (adjusted: Judgement['adjusted']): string =>
 
 /** Which of equal staged rows comes first, and stays. */
 function firstOf(plan: LoadPlan, road: Road, set: ColumnSet): string {
-  if (plan.mode !== 'upsert' || set !== road.key) return lineColumn
+  if (set !== road.key) return lineColumn
   const place = plan.columns.findIndex(({ name }) => name === plan.table.facts.order)
-  return [...(place < 0 ? [] : [`${road.typed[place]} desc nulls last`]), `${lineColumn} desc`].join(', ')
+  const [byColumn, byLine] = plan.mode === 'upsert' ? ['desc nulls last', 'desc'] : ['asc nulls first', 'asc']
+  return [...(place < 0 ? [] : [`${road.typed[place]} ${byColumn}`]), `${lineColumn} ${byLine}`].join(', ')
 }
 
 const collectBad = (firstBroken: string | undefined): string =>

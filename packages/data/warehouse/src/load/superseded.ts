@@ -1,7 +1,7 @@
 import type { AnyDataset, Column } from '@sluice/author'
 import { quoteIdentifier } from '@sluice/postgres'
 import { loadColumn, quoteTable } from '../ddl/names.ts'
-import { targetIsLater } from './order.ts'
+import { hasOrderColumn, targetIsLater } from './order.ts'
 import type { ColumnSet, LoadPlan, Road } from './plan.ts'
 import { lineColumn, stage } from './statements.ts'
 
@@ -63,6 +63,36 @@ export function supersededStatements(plan: LoadPlan, road: Road, key: ColumnSet)
 }
 
 const keep = 'insert into public.sluice_superseded (dataset, key, load_id, "row")'
+
+/** $1 load id, $2 dataset, $3 as of: whether no other load of the dataset is of that UTC day, or later. */
+export const isFirstOfDay = `select not exists (
+  select from public.sluice_loads where dataset = $2 and id <> $1 and mode <> 'retain'
+    and as_of >= date_trunc('day', to_timestamp($3::numeric / 1000), 'UTC')
+) as found`
+
+/**
+ * $1 dataset, $2 instant in milliseconds: rows of loads that are older go, but for the next in line of each key. So when one batch takes
+ * its row back, what comes back is right whatever its age; rows behind it are lost to corrections of several batches of one key.
+ */
+export const dropLongSuperseded = (plan: LoadPlan): string =>
+  `delete from public.sluice_superseded s using public.sluice_loads l
+    where s.dataset = $1 and l.id = s.load_id and l.dataset = $1 and l.as_of < to_timestamp($2::numeric / 1000) and exists (
+      select from public.sluice_superseded next join public.sluice_loads other on other.id = next.load_id
+      where next.dataset = s.dataset and next.key = s.key and next.load_id <> s.load_id and ${comesBackBefore(plan)}
+    )`
+
+/** Whether the row `next`, of the load `other`, is to come back before the row `s`, of the load `l`. */
+function comesBackBefore({ table, mode, columns }: LoadPlan): string {
+  const first = mode === 'append' ? '<' : '>'
+  const byLoad = `(other.as_of, other.turn) ${first} (l.as_of, l.turn)`
+  const { order } = table.facts
+  if (order === undefined || !hasOrderColumn({ table, columns })) return byLoad
+  const value = (row: string): string => `(jsonb_populate_record(null::${quoteTable(table.name)}, ${row}."row")).${quoteIdentifier(order)}`
+  const [next, own] = [value('next'), value('s')]
+  const [nullFirst, nullLast] = mode === 'append' ? [next, own] : [own, next]
+  return `case when ${next} is not distinct from ${own} then ${byLoad}
+    when ${nullFirst} is null then true when ${nullLast} is null then false else ${next} ${first} ${own} end`
+}
 
 /** $1 load ids, $2 dataset. Statements that take back what loads have written. */
 export interface TakeBackStatements {

@@ -39,6 +39,8 @@ export interface DatasetFacts {
   readonly tags?: readonly string[]
   /** How long rows stay, by the order column; how long bodies stay, by their logical time. */
   readonly keep?: Duration
+  /** How long rows stay beside the table that another row stands in for under its key. */
+  readonly superseded?: Duration
   /** How old its newest batch may be. */
   readonly fresh?: Duration
   /** How large a share of a batch may be in quarantine. */

@@ -100,6 +100,11 @@ export function dataset<
           : Duration
         : 'exports are kept by number: lake: { gold: { exports } } of the project'
       : Duration
+    /**
+     * How long a row stays beside the table that the row of another batch stands in for under its key (`90d` unless given). Of each key the
+     * next in line stays longer: when one batch takes its row back, the row before it comes back, however old it is.
+     */
+    readonly superseded?: Key extends readonly [] ? 'rows stand in for one another under a key: declare key' : Duration
     /** How old its newest batch may be. */
     readonly fresh?: Duration
     /**
@@ -123,6 +128,7 @@ export function dataset<
     owner,
     tags,
     keep,
+    superseded,
     fresh,
     quarantine,
   } = definition
@@ -138,6 +144,7 @@ export function dataset<
       order: order as string | undefined,
       bodies,
       keep: keep as Duration | undefined,
+      superseded: superseded as Duration | undefined,
       files: definition.files as string | undefined,
     }),
     indexes: (indexes as readonly IndexOption[]).map(indexOf),
@@ -179,6 +186,7 @@ const names = optionNames<Parameters<typeof dataset>[1]>({
   owner: true,
   tags: true,
   keep: true,
+  superseded: true,
   fresh: true,
   quarantine: true,
 })

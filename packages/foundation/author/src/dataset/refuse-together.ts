@@ -9,7 +9,7 @@ export type Refuse = (what: string, next: string) => SluiceError
 
 /** What the types say of the members together. */
 export function refuseOddTogether({ on, name, columns, key, facts }: Declared, refuse: Refuse): void {
-  const { bodies, files, keep, order, indexes, references, checks } = facts
+  const { bodies, files, keep, superseded, order, indexes, references, checks } = facts
   const layer = name.split('.')[0]
   if (bodies !== undefined && (on !== 'lake' || layer !== 'bronze'))
     throw refuse('bodies lie in the bronze layer of the lake', 'Declare columns.')
@@ -28,6 +28,8 @@ export function refuseOddTogether({ on, name, columns, key, facts }: Declared, r
     throw refuse('its quarantine allows none of the key, and it declares no key', 'Declare its key.')
   const twice = key.find((column, at) => key.indexOf(column) !== at)
   if (twice !== undefined) throw refuse(`its key names "${twice}" twice`, 'Name it once.')
+  if (superseded !== undefined && key.length === 0)
+    throw refuse('superseded goes by a key, and it declares none', 'Declare key, or take superseded away.')
   if (keep !== undefined && files !== undefined)
     throw refuse('exports are kept by number', 'Write lake: { gold: { exports } } in the project.')
   if (keep === undefined || bodies !== undefined) return

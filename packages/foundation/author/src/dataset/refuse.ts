@@ -32,6 +32,7 @@ export function refuseBadDataset(dataset: Declared, hasColumns: boolean): void {
     if (!Object.hasOwn(columns, column)) throw refuse(`there is no column "${column}"`, 'Declare it under columns, or correct the name.')
   }
   if (facts.keep !== undefined) durationMs(facts.keep)
+  if (facts.superseded !== undefined) durationMs(facts.superseded)
   refuseOddTogether(dataset, refuse)
   if (hasColumns) refuseOddNames(dataset, refuse)
   for (const check of facts.checks) if (check.kind === 'within') refuseOddBounds(check, columns[check.column], refuse)

@@ -268,6 +268,31 @@ test('a full refresh that was evaluated before another one wrote is not committe
   expect(await shown()).toEqual([new Date(2 * hour).toISOString()])
 })
 
+test('what was superseded for longer than its dataset says goes with the first batch of a day, but for the next in line of each key', async () => {
+  const short = dataset('silver.short', { on: 'lake', columns, key, superseded: '2d' })
+  const run = async (day: number, rows: readonly Row[], generation = 0) =>
+    await runModel({
+      model: modelOf(short, rows, 'key'),
+      write: writeAt('silver.short', day * 24, generation),
+      reading: testReading([short as never]),
+      lake: at.lake,
+    })
+  const of = (day: number, ...ids: readonly number[]): readonly Row[] => ids.map((id) => ({ id, v: `day ${day}`, seen: null }))
+  await run(1, of(1, 1, 2))
+  await run(2, of(2, 1, 2))
+  for (const day of [3, 4, 5, 6]) await run(day, of(day, 1))
+  expect((await inTable('silver.short__batches')).map(({ id, v }) => `${id} of ${v}`)).toEqual([
+    '1 of day 4',
+    '1 of day 5',
+    '1 of day 6',
+    '2 of day 1',
+    '2 of day 2',
+  ])
+  await run(6, [], 1)
+  await run(2, of(2, 1), 1)
+  expect(await inTable('silver.short')).toEqual([...of(5, 1), ...of(1, 2)])
+})
+
 test('a table whose rows did not come by key is not refreshed by key, nor the other way round, and the way on is named', async () => {
   const rebuild = { code: 'definition.invalid', next: expect.stringContaining('sluice models rebuild silver.plain') }
   await intoLake('plain', 1, [{ id: 1, v: 'a', seen: null }], 0, 'batch')

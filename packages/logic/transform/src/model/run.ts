@@ -1,4 +1,4 @@
-import { datasetsIn, type Model, type Reading, soundKeyOf } from '@sluice/author'
+import { datasetsIn, type Model, type Reading, soundKeyOf, supersededMs } from '@sluice/author'
 import { type BatchWrite, bugErrors, given, type Receipt, unreachable } from '@sluice/core'
 import { type DuckConnection, interruptible, isOfData } from '@sluice/duckdb'
 import { type BatchRows, type JudgedRows, type Lake, lakeErrors, type RefusedRows } from '@sluice/lake'
@@ -73,7 +73,7 @@ function modeOf({ refresh, into: { key, facts } }: RunnableModel): BatchRows['mo
     case 'full':
       return 'overwrite'
     case 'key':
-      return { key, order: facts.order }
+      return { key, order: facts.order, supersededMs: supersededMs(facts) }
     default:
       return unreachable(refresh)
   }
