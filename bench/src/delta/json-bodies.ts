@@ -27,10 +27,10 @@ export const nested: BodyKind = {
     markets: [{market: 'market-' || i % 90, volume: i % 1000}, {market: 'market-' || i % 70, volume: i % 100}],
     categories: ['category-' || i % 30, 'category-' || i % 17], source: 'bench', explorer: 'https://explorer.invalid/asset/' || i
   }`,
-  structure: `{"id": "VARCHAR", "rank": "INTEGER", "symbol": "VARCHAR", "name": "VARCHAR", "supply": "BIGINT", "maxSupply": "BIGINT",
-    "marketCapUsd": "VARCHAR", "priceUsd": "VARCHAR", "volume24h": "DOUBLE", "change24h": "DOUBLE", "vwap24h": "DOUBLE", "updated": "BIGINT",
+  structure: `{"id": "VARCHAR", "rank": "VARCHAR", "symbol": "VARCHAR", "name": "VARCHAR", "supply": "VARCHAR", "maxSupply": "VARCHAR",
+    "marketCapUsd": "VARCHAR", "priceUsd": "VARCHAR", "volume24h": "DOUBLE", "change24h": "DOUBLE", "vwap24h": "DOUBLE", "updated": "VARCHAR",
     "active": "BOOLEAN", "platform": {"name": "VARCHAR", "address": "VARCHAR", "tags": ["VARCHAR"]},
-    "markets": [{"market": "VARCHAR", "volume": "BIGINT"}], "categories": ["VARCHAR"], "source": "VARCHAR", "explorer": "VARCHAR"}`,
+    "markets": [{"market": "VARCHAR", "volume": "DOUBLE"}], "categories": ["VARCHAR"], "source": "VARCHAR", "explorer": "VARCHAR"}`,
   columns: {
     id: text(),
     rank: integer(),
@@ -55,7 +55,7 @@ export const nested: BodyKind = {
   },
   values: [
     ...['id', 'rank', 'symbol', 'name', 'supply', '"maxSupply"', '"marketCapUsd"', '"priceUsd"', 'volume24h', 'change24h', 'vwap24h'],
-    ...['make_timestamptz(updated * 1000)', 'active', 'platform.name', 'platform.address'],
+    ...['make_timestamptz(CAST(updated AS BIGINT) * 1000)', 'active', 'platform.name', 'platform.address'],
     ...['to_json(platform.tags)', 'to_json(markets)', 'to_json(categories)', 'source', 'explorer'],
   ],
 }

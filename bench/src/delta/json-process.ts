@@ -93,7 +93,7 @@ function recordsModel(of: BodyKind) {
 }
 
 function structure(of: BodyKind): string {
-  return quoteLiteral(`{"timestamp": "BIGINT", "data": [${of.structure}]}`)
+  return quoteLiteral(`{"timestamp": "VARCHAR", "data": [${of.structure}]}`)
 }
 
 async function bronzeFile(): Promise<string> {

@@ -13,28 +13,39 @@ export async function renderSql(sql: Sql, reading: Reading, scan: ScanStored): P
     if (stored.version !== undefined) versions.set(stored.dataset, stored.version)
     return stored
   }
+  const parses = parsesJson(sql)
   let [select, good] = ['', '']
   for (const part of sql.parts) {
     const rows = part.kind === 'dataset' ? await rowsOf(part) : undefined
     select += part.kind === 'dataset' ? `(${rows?.select})` : plainSql(part, reading)
     good += part.kind === 'dataset' ? `(${rows?.judged?.good ?? rows?.select})` : plainSql(part, reading)
   }
+  const [source, ...more] = sql.parts.flatMap((part, at) => (part.kind === 'dataset' ? [{ part, at }] : []))
+  const rows = source === undefined || more.length > 0 ? undefined : await rowsOf(source.part)
   const judged = [...sources.values()].flatMap((rows) => rows.judged ?? [])
   return {
     select,
     sources: [...versions].map(([dataset, version]) => ({ dataset, version })),
+    ...(rows === undefined ? {} : { source: { select: rows.judged?.good ?? rows.select, over } }),
     ...(judged.length === 0 ? {} : { judged: { select: good, refused: judged } }),
+  }
+
+  function over(select: string): string {
+    return sql.parts.map((part) => (part.kind === 'dataset' ? `(${select})` : plainSql(part, reading))).join('')
   }
 
   async function rowsOf(part: SqlPart & { readonly kind: 'dataset' }): Promise<SourceRows> {
     const key = JSON.stringify(part)
     const dataset = datasetOf(reading, part.id)
     if (dataset.on !== 'lake') throw refused(part.id)
-    const rows = sources.get(key) ?? (await rowsSelect(dataset, part, reading, noting))
+    const rows = sources.get(key) ?? (await rowsSelect(dataset, part, reading, { scan: noting, parsesJson: parses }))
     sources.set(key, rows)
     return rows
   }
 }
+
+/** DuckDB parses JSON by functions and casts that have it in their names, and by its arrows. In a text they do no harm. */
+const parsesJson = ({ parts }: Sql): boolean => parts.some((part) => part.kind === 'text' && /json|->/i.test(part.text))
 
 function plainSql(part: Exclude<SqlPart, { readonly kind: 'dataset' }>, { interval }: Reading): string {
   switch (part.kind) {

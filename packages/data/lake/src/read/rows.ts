@@ -22,14 +22,19 @@ export interface SourceRows {
  * wrote; anything else as it stands. A dataset that nothing was written to yet has no rows, and a column that its files do not have yet is
  * null.
  */
-export async function rowsSelect(dataset: AnyDataset, rows: SqlRows, reading: Reading, scan: ScanStored): Promise<SourceRows> {
+export async function rowsSelect(
+  dataset: AnyDataset,
+  rows: SqlRows,
+  reading: Reading,
+  { scan, parsesJson }: { readonly scan: ScanStored; readonly parsesJson: boolean },
+): Promise<SourceRows> {
   const refs = reading.batches.get(dataset.id) ?? []
   const byBatch = rows.rows === 'batch' ? { batches: refs.map(({ batch }) => batch) } : {}
   try {
     const stored = await scan(dataset, { ...versionOf(dataset, refs), ...byBatch })
     const own = await withoutOwn(dataset, stored, reading, scan)
     return {
-      select: chosen(dataset, declared(dataset, own), rows, reading),
+      select: chosen(dataset, declared(dataset, own, parsesJson), rows, reading),
       judged: dataset.facts.bodies === undefined ? undefined : judgedBodies(dataset, own.select),
     }
   } catch (thrown) {
@@ -66,8 +71,8 @@ async function withoutOwn(dataset: AnyDataset, stored: Stored, { writing }: Read
   return { ...stored, select: `${others.select} UNION ALL SELECT ${columns.join(', ')} FROM (${next})` }
 }
 
-function declared(dataset: AnyDataset, { select, columns }: Stored): string {
-  if (dataset.facts.bodies !== undefined) return bodiesSelect(dataset, select)
+function declared(dataset: AnyDataset, { select, columns }: Stored, parsesJson: boolean): string {
+  if (dataset.facts.bodies !== undefined) return bodiesSelect(dataset, select, parsesJson)
   const names = Object.entries(dataset.columns)
   if (names.length === 0)
     return columns.includes(batchColumn) ? `SELECT * EXCLUDE (${quoteIdentifier(batchColumn)}) FROM (${select})` : select

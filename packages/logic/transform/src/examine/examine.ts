@@ -5,7 +5,9 @@ import type { Pool } from '@sluice/postgres'
 import { queryFaults, renderSql } from '@sluice/warehouse'
 import { refuseClock } from '../model/clock-words.ts'
 import { describe } from '../model/describe.ts'
+import { parsedSql } from '../model/parsed.ts'
 import { columnFaults } from '../model/plan.ts'
+import { refuseRounding } from '../model/rounding-in-lake.ts'
 import { modeOf } from '../model/run-on-warehouse.ts'
 import { refuseVolatile } from '../model/volatile-in-lake.ts'
 
@@ -35,7 +37,9 @@ export async function examineInLake<M extends ModelSpec>(
     for (const { model, datasets } of models) {
       const faults = await faultsOf(async () => {
         refuseClock(model.name, model.sql)
-        await refuseVolatile(connection, model.name, model.sql)
+        const parsed = await parsedSql(connection, model.sql)
+        await refuseVolatile(connection, model.name, parsed)
+        refuseRounding(model.name, parsed)
         const { select } = await lake.render(connection, model.sql, emptyReading(model, datasets))
         return columnFaults({ name: model.name, into: intoOf(model, datasets) }, await describe(connection, model, select))
       })

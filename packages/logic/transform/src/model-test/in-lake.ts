@@ -4,7 +4,9 @@ import { type DuckConnection, type DuckDB, duckdbErrors, duckdbType, quoteIdenti
 import { lakeErrors, renderSql } from '@sluice/lake'
 import { refuseClock } from '../model/clock-words.ts'
 import { describe } from '../model/describe.ts'
+import { parsedSql } from '../model/parsed.ts'
 import { planModel } from '../model/plan.ts'
+import { refuseRounding } from '../model/rounding-in-lake.ts'
 import { judge } from '../model/run.ts'
 import { refuseVolatile } from '../model/volatile-in-lake.ts'
 import { cellText, columnsCompared, columnsNamed, valueIn } from './cells.ts'
@@ -20,7 +22,9 @@ export async function testInLake(test: ModelTestSpec, timeZone: string, duckdb: 
   const connection = await duckdb.connect()
   try {
     refuseClock(model.name, model.sql)
-    await refuseVolatile(connection, model.name, model.sql)
+    const parsed = await parsedSql(connection, model.sql)
+    await refuseVolatile(connection, model.name, parsed)
+    refuseRounding(model.name, parsed)
     const tables = new Map<string, string>()
     for (const [at, { dataset, rows }] of sources.entries()) {
       await rowsAs(connection, `given_${at}`, dataset, Object.keys(dataset.columns), rows)

@@ -1,11 +1,14 @@
 import { datasetsIn, type Model, type Reading, soundKeyOf, supersededMs } from '@sluice/author'
-import { type BatchWrite, bugErrors, given, type Receipt, unreachable } from '@sluice/core'
+import { type BatchWrite, bugErrors, given, type Receipt, type SluiceError, unreachable } from '@sluice/core'
 import { type DuckConnection, interruptible, isOfData } from '@sluice/duckdb'
 import { type BatchRows, type JudgedRows, type Lake, lakeErrors, type RefusedRows } from '@sluice/lake'
 import { asOfRun } from './as-of.ts'
 import { refuseClock } from './clock-words.ts'
 import { describe } from './describe.ts'
+import { failedAtRow } from './failing-row.ts'
+import { parsedSql } from './parsed.ts'
 import { type ModelPlan, planModel } from './plan.ts'
+import { refuseRounding } from './rounding-in-lake.ts'
 import { refuseVolatile } from './volatile-in-lake.ts'
 
 export interface RunModelOptions {
@@ -50,7 +53,9 @@ async function runOnce({ model, write, reading, lake, signal }: RunModelOptions)
   const { connection } = batch
   return await interruptible(connection, signal, async () => {
     refuseClock(model.name, model.sql)
-    await refuseVolatile(connection, model.name, model.sql)
+    const parsed = await parsedSql(connection, model.sql)
+    await refuseVolatile(connection, model.name, parsed)
+    refuseRounding(model.name, parsed)
     const adds = model.refresh !== 'full'
     const { interval, asOf } = await asOfRun({ model, write, reading, newest: batch.newest, lake, connection })
     const isOwn = adds && datasetsIn(model.sql).includes(model.into.id)
@@ -61,7 +66,11 @@ async function runOnce({ model, write, reading, lake, signal }: RunModelOptions)
       columns: model.into.columns,
       mode: modeOf(model),
       ...given({ hopeful: plan.hopeful, asOf, soundKey: soundKeyOf(model.into) }),
-      judge: () => judgeAll(connection, plan, query.judged && { ...query.judged, plan: planModel(model, query.judged.select, output) }),
+      judge: () =>
+        judgeAll(connection, plan, {
+          over: query.judged && { ...query.judged, plan: planModel(model, query.judged.select, output) },
+          failed: (thrown) => failedAtRow(connection, { model, reading, source: query.source }, thrown),
+        }),
     })
   })
 }
@@ -111,12 +120,21 @@ interface OverGoodSources {
 }
 
 /** All rows of the plan's query, good and broken. Where its sources hold what does not read as declared, that is refused row by row. */
-async function judgeAll(connection: DuckConnection, plan: ModelPlan, over: OverGoodSources | undefined): Promise<JudgedRows> {
+async function judgeAll(
+  connection: DuckConnection,
+  plan: ModelPlan,
+  { over, failed }: { readonly over: OverGoodSources | undefined; readonly failed: (thrown: unknown) => Promise<SluiceError> },
+): Promise<JudgedRows> {
   try {
     return await judge(connection, plan)
   } catch (thrown) {
-    if (over === undefined || !isOfData(thrown)) throw thrown
+    if (!isOfData(thrown)) throw thrown
+    if (over === undefined) throw await failed(thrown)
+  }
+  try {
     return await withRefused(connection, await judge(connection, over.plan), over.refused)
+  } catch (thrown) {
+    throw isOfData(thrown) ? await failed(thrown) : thrown
   }
 }
 

@@ -1,6 +1,7 @@
 import { dataset, rawSql, type Sql, sql, text } from '@sluice/author'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parsedSql } from './parsed.ts'
 import { refuseVolatile } from './volatile-in-lake.ts'
 
 let duck: DuckDB
@@ -14,7 +15,7 @@ const rows = dataset('silver.rows', { on: 'lake', columns: { a: text() } })
 async function refused(of: Sql): Promise<unknown> {
   const connection = await duck.connect()
   try {
-    await refuseVolatile(connection, 'm', of)
+    await refuseVolatile(connection, 'm', await parsedSql(connection, of))
     return undefined
   } catch (thrown) {
     return thrown

@@ -1,8 +1,8 @@
-import type { Sql } from '@sluice/author'
-import { definitionErrors, positionAt, type SluiceError } from '@sluice/core'
+import { definitionErrors, type SluiceError } from '@sluice/core'
 import { type DuckConnection, quoteLiteral } from '@sluice/duckdb'
 import { findingsIn } from '@sluice/lake'
 import { clockFunctions, clockWords } from './clock-words.ts'
+import { isOwnTable, type Node, nodesIn, type Parsed, placed, placeOf } from './parsed.ts'
 
 /** Read the clock, settings or variables, though DuckDB 1.5.6 declares them CONSISTENT. */
 const undeclared = new Set(['current_localtime', 'current_localtimestamp', 'current_setting', 'getvariable'])
@@ -14,10 +14,7 @@ const harmless = new Set(['error', 'current_database', 'current_schema', 'curren
  * samples, and tables, files and table functions that no receipt names. Text that DuckDB does not parse passes: whoever describes it says
  * what is wrong. @throws `definition.invalid` naming the word and its place
  */
-export async function refuseVolatile(connection: DuckConnection, step: string, { parts }: Sql): Promise<void> {
-  const text = parts.map((part, at) => (part.kind === 'text' ? part.text : part.kind === 'dataset' ? ownTable(at) : 'NULL')).join('')
-  const json = await connection.value<string>(`SELECT json_serialize_sql(${quoteLiteral(text)})::VARCHAR`)
-  const tree: unknown = JSON.parse(json ?? '{}')
+export async function refuseVolatile(connection: DuckConnection, step: string, { text, tree }: Parsed): Promise<void> {
   const calls = callsIn(tree)
   const volatile = await volatileAmong(connection, calls)
   const found = calls.find((call) => volatile.has(call.name) || (call.name === 'age' && call.arguments === 1))
@@ -28,10 +25,6 @@ export async function refuseVolatile(connection: DuckConnection, step: string, {
   }
 }
 
-/** Stands for a dataset, of which the receipt names the rows. */
-const ownTable = (at: number): string => `_sluice_dataset_${at}`
-const isOwnTable = (names: readonly string[]): boolean => names.length === 1 && /^_sluice_dataset_\d+$/.test(names[0] ?? '')
-
 /** A function, a word like `current_date`, or a sample. */
 interface Call {
   readonly name: string
@@ -40,19 +33,11 @@ interface Call {
   readonly place: number | undefined
 }
 
-function callsIn(node: unknown, found: Call[] = []): Call[] {
-  if (Array.isArray(node)) for (const each of node) callsIn(each, found)
-  else if (typeof node === 'object' && node !== null) {
-    const call = callOf(node as Readonly<Record<string, unknown>>)
-    if (call !== undefined) found.push(call)
-    for (const child of Object.values(node)) callsIn(child, found)
-  }
-  return found
-}
+const callsIn = (tree: unknown): readonly Call[] => [...nodesIn(tree)].flatMap((node) => callOf(node) ?? [])
 
-function callOf(node: Readonly<Record<string, unknown>>): Call | undefined {
-  const { query_location: at, column_names: names } = node
-  const place = typeof at === 'number' && at < 2 ** 31 ? at : undefined
+function callOf(node: Node): Call | undefined {
+  const { column_names: names } = node
+  const place = placeOf(node)
   if (typeof node.sample === 'object' && node.sample !== null) return { name: 'sample', arguments: 0, kind: 'sample', place }
   if (node.class === 'COLUMN_REF' && Array.isArray(names) && names.length === 1) {
     const name = String(names[0]).toLowerCase()
@@ -81,13 +66,6 @@ const readsClock = (macro: string): boolean =>
   [...macro.matchAll(/[a-z_]+/gi)].some(([word]) => clockWords.has(word.toLowerCase()) || clockFunctions.has(word.toLowerCase()))
 
 const shownName = ({ kind, name }: Call): string => (kind === 'sample' ? 'a sample' : kind === 'word' ? name : `${name}()`)
-
-/** The offset is one of bytes. */
-function placed(text: string, place: number | undefined): { readonly at: string; readonly line?: number; readonly column?: number } {
-  if (place === undefined) return { at: '' }
-  const { line, column } = positionAt(text, Buffer.from(text).subarray(0, place).toString('utf8').length)
-  return { at: ` at line ${line}, column ${column} of its SQL`, line, column }
-}
 
 function unsteady(step: string, word: string, text: string, place: number | undefined): SluiceError {
   const { at, ...facts } = placed(text, place)

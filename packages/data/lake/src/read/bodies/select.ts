@@ -9,11 +9,15 @@ type BodiesOf = Pick<AnyDataset, 'id' | 'facts'>
 /**
  * Bodies as the rows that their dataset declares, from a SELECT of bronze. One `from_json_strict` a body, in which every field is text, so
  * that no number passes through a double; then casts that lose nothing. What does not read as declared ends the statement and says where;
- * `judgedBodies` finds it row by row instead.
+ * `judgedBodies` finds it row by row instead. Raw bodies come as they are; for SQL that parses JSON (`parsesJson`) numbers that DuckDB
+ * would round stand in them as strings, so that whatever reads them reads all of their digits.
  */
-export function bodiesSelect({ id, facts }: BodiesOf, scan: string): string {
+export function bodiesSelect({ id, facts }: BodiesOf, scan: string, parsesJson: boolean): string {
   const { bodies } = facts
-  if (bodies === undefined || bodies.format === 'raw') return `SELECT ${landedOf(bodies)}, payload FROM (${scan})`
+  if (bodies === undefined || bodies.format === 'raw') {
+    const payload = parsesJson ? `${numbersAsTexts('payload', false)} AS payload` : 'payload'
+    return `SELECT ${landedOf(bodies)}, ${payload} FROM (${scan})`
+  }
   const outside = fieldsOf(bodies.around)
   const inside = fieldsOf(bodies.fields)
   const landed = landedOf(bodies)

@@ -67,7 +67,7 @@ const clean = model({
   from: { landed },
   refresh: 'batch',
   query: ({ landed }, { interval }) =>
-    sql`select unnest(from_json_strict(payload, '["INTEGER"]')) as n, ${interval.end} as at from ${landed.batch}`,
+    sql`select unnest(from_json_strict(payload, '["VARCHAR"]')) as n, ${interval.end} as at from ${landed.batch}`,
 })
 const loaded = load({ from: silver, into: numbers, mode: 'append' })
 const enough = check({
