@@ -58,7 +58,7 @@ test('a table is made anew with the columns that are declared now, and the ledge
   expect(plan).toMatchObject({ columns: [{ column: 'rank', from: 'integer', to: 'string' }], byQuery: 1, finished: false, rowsBefore: 1 })
   expect(await api.rebuild(asked('demo:lake.silver.coins'))).toMatchObject({ finished: true, rows: 2, quarantined: 0 })
   expect(recorded).toMatchObject([{ rowsIn: 2, rowsWritten: 2, rowsQuarantined: 0 }])
-  expect((await at.lake.history('silver.coins'))[0]).toMatchObject({ operation: 'WRITE' })
+  expect((await at.lake.history('silver.coins'))[0]).toMatchObject({ operation: 'REBUILD' })
 })
 
 test('a name that means no table of the lake that a model fills is refused with the way on', async () => {

@@ -9,6 +9,7 @@ import { exportsOf, manifestOf } from '../gold/list.ts'
 import { receiptIn } from '../gold/write.ts'
 import { openExisting } from '../silver/open.ts'
 import { receiptIn as receiptOfCommit, receiptsOf } from '../silver/receipts.ts'
+import { rebuildField } from '../silver/replace-table.ts'
 import { isLanded, scanDataset } from './scan.ts'
 
 export interface LakeVersion {
@@ -38,7 +39,7 @@ export async function datasetHistory(
     const entries = (await (await openExisting(connection, tableStore(dataset)))?.history()) ?? []
     return entries.map((entry) => {
       const receipt = receiptOfCommit(entry)
-      const operation = entry.operation ?? 'UNKNOWN'
+      const operation = rebuildField in entry.commitInfo ? 'REBUILD' : (entry.operation ?? 'UNKNOWN')
       if (receipt !== undefined) return { ...versionOf(receipt, operation), writtenAt: entry.timestampMs }
       const [rowsWritten, rowsQuarantined, batch, generation, bytes] = [null, null, null, null, null]
       return {

@@ -13,6 +13,9 @@ import { quarantineColumns } from './quarantine.ts'
 import { amendedField } from './receipts.ts'
 import { asOfColumn, columnList, turnColumn } from './row-order.ts'
 
+/** The field of a commit's commitInfo that says who had a table made anew, and what changed. */
+export const rebuildField = 'sluiceRebuild'
+
 /** What a table that was made batch by batch beside another one takes the place of. */
 export interface Replacement {
   readonly columns: Columns
@@ -23,8 +26,8 @@ export interface Replacement {
   readonly batches: readonly string[]
   /** Those of batches whose counts have changed. */
   readonly receipts: readonly StoredReceipt[]
-  /** For the history. */
-  readonly commitInfo: Readonly<Record<string, unknown>>
+  /** For the history: who asked for it, and what changed. */
+  readonly told: Readonly<Record<string, unknown>>
 }
 
 export interface Replaced {
@@ -73,7 +76,7 @@ async function replaceRows(connection: DuckConnection, dataset: LakeDataset, mad
     select,
     overwriteSchema: true,
     ifVersion: mapped ? version + 1 : version,
-    commitInfo: { ...of.commitInfo, [amendedField]: of.receipts },
+    commitInfo: { [rebuildField]: of.told, [amendedField]: of.receipts },
   })
   return { version: String(result.version), rows: result.rows }
 }

@@ -204,9 +204,7 @@ async function replace(
     converted: steps.filter((step) => step.by === 'rows').map(({ of }) => of.batch),
     batches: steps.map(({ of }) => of.batch),
     receipts: amended,
-    commitInfo: {
-      sluiceRebuild: { by, columns: state.columns, batches: state.batches, byQuery: state.byQuery, rowsBefore: standing.rows },
-    },
+    told: { by, columns: state.columns, batches: state.batches, byQuery: state.byQuery, rowsBefore: standing.rows },
   })
   return { ...state, finished: true, rows, version, receipts: amended }
 }
