@@ -99,6 +99,28 @@ test('codings one upon the other, several members, a wrong checksum, a header th
   expect((await failure(answering({ 'content-encoding': 'compress' }, body))).code).toBe('source.malformed')
 })
 
+test('streams of zstd one behind the other are one body, and bytes behind the end of another coding are refused', async () => {
+  const [half, rest] = [zstdCompressSync('[1,'), zstdCompressSync(`${' '.repeat(300_000)}2]`)]
+  const whole = `[1,${' '.repeat(300_000)}2]`
+  const packed = Buffer.concat([half, rest])
+  for (const size of [1, 7, half.length, packed.length]) {
+    const inPieces: Answer = (_, response) => {
+      response.writeHead(200, { 'content-encoding': 'zstd' })
+      for (let at = 0; at < packed.length; at += size) response.write(packed.subarray(at, at + size))
+      response.end()
+    }
+    expect(await textOf(inPieces)).toBe(whole)
+  }
+  for (const cut of [1, 5, rest.length - 1])
+    expect((await failure(answering({ 'content-encoding': 'zstd' }, Buffer.concat([half, rest.subarray(0, cut)])))).code).toBe(
+      'source.malformed',
+    )
+  for (const [name, pack] of Object.entries({ br: brotliCompressSync, deflate: deflateSync, zstd: zstdCompressSync }))
+    expect((await failure(answering({ 'content-encoding': name }, Buffer.concat([pack(body), Buffer.from('more')])))).code).toBe(
+      'source.malformed',
+    )
+})
+
 test.each([
   ['no content', answering({}, '', 204), 'source.no_content'],
   ['a reset of content', answering({}, '', 205), 'source.no_content'],
@@ -108,6 +130,18 @@ test.each([
   ['HTML by its type', answering({ 'content-type': 'text/html; charset=utf-8' }, '<html>maintenance</html>'), 'source.html'],
   ['HTML that says it is JSON', answering({ 'content-type': 'application/json' }, '\n <!DOCTYPE html><html>'), 'source.html'],
   ['HTML without a type', answering({}, '<!-- proxy --><HTML>login</HTML>'), 'source.html'],
+  ['HTML behind a declaration of XML', answering({}, '<?xml version="1.0"?>\n<!DOCTYPE html><html>'), 'source.html'],
+  ['HTML behind many empty lines', answering({}, `${'\n'.repeat(3_000)}<html><body>down</body></html>`), 'source.html'],
+  ['nothing but space', answering({ 'content-type': 'application/json' }, ' \r\n\t\n'), 'source.empty'],
+  ['a piece of markup', answering({ 'content-type': 'application/json' }, '<div>Login</div>'), 'source.malformed'],
+  [
+    'an error of a store in XML',
+    answering({ 'content-type': 'application/json' }, '<Error><Code>SlowDown</Code></Error>'),
+    'source.malformed',
+  ],
+  ['a sentence', answering({ 'content-type': 'text/plain' }, 'Too many connections'), 'source.malformed'],
+  ['a sentence that begins as a number', answering({ 'content-type': 'text/plain' }, '404 page not found\n'), 'source.malformed'],
+  ['a word that begins as null', answering({}, 'nothing here'), 'source.malformed'],
   ['a picture', answering({ 'content-type': 'image/png' }, 'x'), 'source.content_type'],
   ['XML', answering({ 'content-type': 'application/xml' }, '<a/>'), 'source.content_type'],
   ['a part that nobody asked for', answering({ 'content-range': 'bytes 0-10/100' }, body, 206), 'source.partial'],
@@ -143,7 +177,20 @@ test('a request says what it expects: nothing, bytes, a part, text', async () =>
 
 test.each([
   ['latin-1 by the header', { 'content-type': 'application/json; charset=iso-8859-1' }, Buffer.from('{"x":"é"}', 'latin1'), '{"x":"é"}'],
-  ['windows-1250 by the header', { 'content-type': 'text/plain; charset=windows-1250' }, Buffer.from([0x9a, 0xe8]), 'šč'],
+  ['windows-1250 by the header', { 'content-type': 'text/plain; charset=windows-1250' }, Buffer.from([0x22, 0x9a, 0xe8, 0x22]), '"šč"'],
+  ['a charset in single quotes', { 'content-type': "application/json; charset='utf-8'" }, body, body],
+  [
+    'UTF-16, big end first, where the header leaves the order open',
+    { 'content-type': 'application/json; charset=utf-16' },
+    Buffer.from(body, 'utf16le').swap16(),
+    body,
+  ],
+  [
+    'UTF-16, small end first, where the header leaves the order open',
+    { 'content-type': 'application/json; charset=utf-16' },
+    Buffer.from(body, 'utf16le'),
+    body,
+  ],
   [
     'UTF-16 by the header and a mark',
     { 'content-type': 'application/json; charset=utf-16' },
@@ -173,6 +220,18 @@ test.each([
   expect(await textOf(trickling)).toBe(expected)
 })
 
+test.each(['{}', ' [1]', '"x"', '1', '-1.5e3\n', '1\n2\n', 'true', 'false\n', 'null', '\n\n{"a":\n1}', '[', '{"a":1}\n{"a":2}\n'])(
+  'JSON begins in each of its ways: %j',
+  async (text) => {
+    expect(await textOf(answering({ 'content-type': 'application/json' }, text))).toBe(text)
+    const inBytes: Answer = (_, response) => {
+      for (const byte of Buffer.from(text)) response.write(Uint8Array.of(byte))
+      response.end()
+    }
+    expect(await textOf(inBytes)).toBe(text)
+  },
+)
+
 test('a body has a limit of bytes, and of what it may become when it is decompressed', async () => {
   const bomb = gzipSync(Buffer.alloc(40 * 2 ** 20, ' '))
   const error = await failure(answering({ 'content-encoding': 'gzip' }, bomb))
@@ -190,6 +249,50 @@ test('nothing for a while, and too long in all, are two limits', async () => {
   const silent: Answer = (_, response) => void response.write('{"half":')
   expect((await failure(silent, { idleTimeoutMs: 100 })).message).toMatch(/sent nothing for 100 ms$/)
   expect((await failure(() => {}, { idleTimeoutMs: 100 })).code).toBe('source.timeout')
+})
+
+test('a bound may be longer than the timers of Node, and is refused where it is no number above 0', async () => {
+  const late: Answer = (_, response) => void setTimeout(() => response.end('{}'), 50)
+  for (const bound of [Number.POSITIVE_INFINITY, 2 ** 31, 1e13])
+    expect(await textOf(late, { timeoutMs: bound, idleTimeoutMs: bound })).toBe('{}')
+  for (const bound of [0, -1, Number.NaN]) expect((await failure(late, { timeoutMs: bound })).code).toBe('source.bad_request')
+  expect((await failure(late, { maxBytes: -1 })).code).toBe('source.bad_request')
+})
+
+test('a request that cannot be sent is permanent, and tells no value of a secret', async () => {
+  const { url, port, asked } = await serve(answering({}, '{}'))
+  const odd: Partial<HttpRequest>[] = [
+    { headers: { 'x-api-key': 'SECRET\n' } },
+    { headers: { 'x-api-key': 'SECRET→' } },
+    { headers: { 'x y': '1' } },
+    { url: 'page/2' },
+    { url: 'ftp://example.org/' },
+    { url: `http://%zz:SECRET@127.0.0.1:${port}/` },
+  ]
+  for (const request of odd) {
+    const thrown = await client()
+      .request({ url, ...request })
+      .catch((error: unknown) => error)
+    expect(thrown).toMatchObject({ code: 'source.bad_request', kind: 'permanent', next: expect.stringMatching(/\.$/) })
+    expect((thrown as SluiceError).message).not.toContain('SECRET')
+  }
+  expect(asked).toEqual([])
+})
+
+test('a switch to another protocol ends the request', async () => {
+  const switching: Answer = (request) =>
+    void request.socket.end('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n')
+  expect((await failure(switching)).code).toBe('source.network')
+})
+
+test('a body that ends with its connection is not whole when the connection was reset', async () => {
+  const resetting: Answer = (request) => {
+    request.socket.write('HTTP/1.1 200 OK\r\n\r\n{"half":')
+    setTimeout(() => request.socket.resetAndDestroy(), 50)
+  }
+  expect((await failure(resetting)).code).toBe('source.network')
+  const closing: Answer = (request) => void request.socket.end(`HTTP/1.1 200 OK\r\n\r\n${body}`)
+  expect(await textOf(closing)).toBe(body)
 })
 
 test.each([
@@ -226,6 +329,14 @@ test('403 that says when to come again is a rate limit, and so is one that has n
   expect(spent.code).toBe('source.rate_limited')
   expect(spent.retryAfterMs).toBeGreaterThan(60_000)
   expect((await failure(answering({}, '{}', 403))).code).toBe('source.unauthorized')
+  // Of services that ban an address for a while, and the others that say when to come again.
+  for (const status of [400, 404, 413, 418, 420, 423])
+    expect(await failure(answering({ 'retry-after': '60' }, '{}', status))).toMatchObject({
+      code: 'source.rate_limited',
+      retryAfterMs: 60_000,
+    })
+  expect((await failure(answering({ 'retry-after': '60' }, '{}', 401))).code).toBe('source.unauthorized')
+  expect((await failure(answering({}, '{}', 418))).code).toBe('source.client_error')
   // What says nothing of its length is waited out for minutes.
   for (const odd of ['1.5', '-5', 'soon'])
     expect((await failure(answering({ 'retry-after': odd }, '{}', 429))).retryAfterMs, odd).toBe(300_000)
@@ -297,9 +408,18 @@ test.each([
 
 test('values of secrets in a URL are neither landed nor logged nor told by an error, by their names or because they are named', async () => {
   const names =
-    'key api_key apiKey access_token token signature sig X-Amz-Signature client_secret password refresh_token Authorization mine'
+    'key api_key apiKey access_token token signature sig X-Amz-Signature client_secret password refresh_token Authorization api_token private_token PRIVATE-TOKEN user_key auth_key consumer_key bot_token mine'
   const query = Object.fromEntries(names.split(' ').map((name, at) => [name, `SECRET${at}-${name}`]))
-  const harmless = { page: '2', page_token: 'p3', sort_by: 'keyword', tokens: '7' }
+  const harmless = {
+    page: '2',
+    page_token: 'p3',
+    nextToken: 'n',
+    'continuation-token': 'c',
+    resumptionToken: 'r',
+    sort_key: 'k',
+    sort_by: 'keyword',
+    tokens: '7',
+  }
   const echo: Answer = (request, response) =>
     answering({}, JSON.stringify(request.url), request.url?.startsWith('/no') ? 400 : 200)(request, response)
   const { url, asked } = await serve(echo)

@@ -47,9 +47,11 @@ interface Decoder {
 }
 
 function decoderFor(start: Uint8Array, contentType: string | undefined, shown: ShownRequest): Decoder {
-  const named = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '')?.[1]
+  const named = /;\s*charset\s*=\s*["']?([^"';\s]+)/i.exec(contentType ?? '')?.[1]
   const mark = markOf(start)
-  const charset = mark ?? named ?? 'utf-8'
+  // Without a mark it says nothing of its order (RFC 2781, 4.3): text begins with ASCII, whose upper half is zero.
+  const isBigEnd = /^(utf-?16|ucs-?2|iso-10646-ucs-2|unicode)$/i.test(named ?? '') && start[0] === 0 && start[1] !== 0
+  const charset = mark ?? (isBigEnd ? 'utf-16be' : named) ?? 'utf-8'
   // Two characters of ASCII in UTF-16 hold a zero, which no text begins with.
   if (mark === undefined && named === undefined && (start[0] === 0 || start[1] === 0)) throw notWrittenIn(shown, charset)
   try {

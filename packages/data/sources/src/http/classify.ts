@@ -56,8 +56,9 @@ interface Meaning {
 }
 
 function meaningOf(status: number, wait: number | undefined, carriesKey: boolean): Meaning {
-  // A refusal that says when to come again is a rate limit.
-  if (status === 429 || (status === 403 && wait !== undefined)) {
+  if (status === 408 || status === 425) return { error: sourceErrors.timeout }
+  // A refusal that says when to come again is a rate limit: 418 and 420 are those of some services. A key is not refused for a while.
+  if (status === 429 || (status >= 400 && status < 500 && status !== 401 && wait !== undefined)) {
     return {
       error: sourceErrors.rate_limited,
       next: 'Wait some minutes, lengthen the schedule interval, or move to a plan with a higher limit.',
@@ -71,7 +72,6 @@ function meaningOf(status: number, wait: number | undefined, carriesKey: boolean
         : 'No key went with the request. Hand the connection on, which puts its token in place: http.request({ connection: connection("name"), url }). Its token is declared in sluice.config.ts: httpConnection({ url, token: secret("NAME") }).',
     }
   }
-  if (status === 408 || status === 425) return { error: sourceErrors.timeout }
   if (status >= 500) return { error: sourceErrors.server_error }
   return { error: sourceErrors.client_error, next: 'The request itself is refused; correct it. Retrying unchanged will fail again.' }
 }

@@ -6,7 +6,7 @@ import { asUtf8 } from './charset.ts'
 import { type ShownRequest, statusError, transportError } from './classify.ts'
 import { acceptedEncodings, decompressed, type Limits } from './content-encoding.ts'
 import { type Exchange, exchange, type Patience } from './exchange.ts'
-import { expectationOf, judgeHead, judgeStart } from './expectation.ts'
+import { expectationOf, judgeHead, judgeStart, saysEnough } from './expectation.ts'
 import { isRedirect, redirected, seenAs } from './redirect.ts'
 import type { Expectation, HttpClient, HttpRequest, HttpResponse } from './request.ts'
 import { holdsAnySecret, type Prepared, prepare, shownUrl, withoutSecrets } from './secrets.ts'
@@ -101,8 +101,16 @@ const afterMinutes = (error: SluiceError): SluiceError =>
   sourceErrors.rate_limited.is(error) && error.retryAfterMs === undefined ? error.with({ retryAfterMs: unsaidMs }) : error
 
 /** What a request says of its own bounds. */
-const given = ({ timeoutMs, idleTimeoutMs, maxBytes, maxRatio }: HttpRequest) =>
-  Object.fromEntries(Object.entries({ timeoutMs, idleTimeoutMs, maxBytes, maxRatio }).filter(([, value]) => value !== undefined))
+function given({ timeoutMs, idleTimeoutMs, maxBytes, maxRatio }: HttpRequest) {
+  const bounds = Object.entries({ timeoutMs, idleTimeoutMs, maxBytes, maxRatio }).filter(([, value]) => value !== undefined)
+  const odd = bounds.find(([, value]) => !(Number(value) > 0))
+  if (odd !== undefined)
+    throw sourceErrors.bad_request(`a request says ${odd[0]}: ${odd[1]}, which is not a number above 0`, {
+      facts: { bound: odd[0] },
+      next: 'Give a number above 0; Infinity is no bound at all.',
+    })
+  return Object.fromEntries(bounds)
+}
 
 const elapsed = (started: number): number => Math.round(performance.now() - started)
 
@@ -131,7 +139,7 @@ async function send(request: HttpRequest, first: Prepared, shown: ShownRequest, 
   const expects = expectationOf(request)
   try {
     judgeHead(expects, answer, first.headers, shown)
-    const text = await begun(readBody(answer, expects, shown, sending))
+    const text = await begun(readBody(answer, expects, shown, sending), (start) => saysEnough(expects, start))
     judgeStart(expects, text.start, shown)
     return {
       status: answer.status,
@@ -150,10 +158,16 @@ async function send(request: HttpRequest, first: Prepared, shown: ShownRequest, 
 /** The same body with its beginning, so that it is judged before somebody takes it. */
 async function begun(
   body: AsyncIterable<Uint8Array>,
+  isEnough: (start: Uint8Array) => boolean,
 ): Promise<{ readonly start: Uint8Array | undefined; readonly all: AsyncIterable<Uint8Array> }> {
   const pieces = body[Symbol.asyncIterator]()
   const next = await pieces.next()
-  const start = next.done === true ? undefined : next.value
+  let start = next.done === true ? undefined : next.value
+  while (start !== undefined && !isEnough(start)) {
+    const more = await pieces.next()
+    if (more.done === true) break
+    start = Buffer.concat([start, more.value])
+  }
   async function* all(): AsyncIterable<Uint8Array> {
     try {
       if (start !== undefined) yield start

@@ -1,5 +1,16 @@
-import { pipeline, Readable, type Transform } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib'
+import { pipeline, Readable } from 'node:stream'
+import {
+  type BrotliDecompress,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+  type Gunzip,
+  type Inflate,
+  type InflateRaw,
+  type ZstdDecompress,
+} from 'node:zlib'
 import { unreachable } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
 import type { ShownRequest } from './classify.ts'
@@ -61,40 +72,76 @@ function codingsOf(header: string | undefined, shown: ShownRequest): readonly Co
 
 async function* unpack(body: AsyncIterable<Uint8Array>, coding: Coding, shown: ShownRequest): AsyncIterable<Uint8Array> {
   const pieces = body[Symbol.asyncIterator]()
-  const first = await pieces.next()
-  // No body is no compressed body: an answer without content may name its coding.
-  if (first.done === true) return
+  try {
+    const first = await pieces.next()
+    // No body is no compressed body: an answer without content may name its coding.
+    let rest = first.done === true ? new Uint8Array() : first.value
+    while (rest.length > 0) {
+      rest = yield* unpackStream(rest, pieces, coding, shown)
+      // Zstandard: streams one behind the other are one body (RFC 8878, 3). zlib reads the members of gzip by itself.
+      if (coding === 'gzip') return
+      if (rest.length > 0 && coding !== 'zstd') throw damaged(shown, coding, 'it goes on behind its end')
+    }
+  } finally {
+    await pieces.return?.()
+  }
+}
+
+/** One stream from its beginning to its own end. Gives back what was read of the bytes behind it. */
+async function* unpackStream(
+  start: Uint8Array,
+  pieces: AsyncIterator<Uint8Array>,
+  coding: Coding,
+  shown: ShownRequest,
+): AsyncGenerator<Uint8Array, Uint8Array> {
+  const unpacking = unpackerOf(coding, start)
+  const read: Uint8Array[] = []
+  let forgotten = 0
   let failure: { readonly thrown: unknown } | undefined
-  async function* all(start: Uint8Array): AsyncIterable<Uint8Array> {
+  let reading: Promise<IteratorResult<Uint8Array>> | undefined
+  async function* all(): AsyncIterable<Uint8Array> {
     try {
-      yield start
-      for (;;) {
-        const next = await pieces.next()
+      for (let piece = start; ; ) {
+        read.push(piece)
+        while (read[0] !== undefined && forgotten + read[0].length <= unpacking.bytesWritten) forgotten += read.shift()?.length ?? 0
+        yield piece
+        reading = pieces.next()
+        const next = await reading
+        reading = undefined
         if (next.done === true) return
-        yield next.value
+        piece = next.value
       }
     } catch (thrown) {
       failure = { thrown }
       throw thrown
     }
   }
-  const unpacking = unpackerOf(coding, first.value)
-  pipeline(Readable.from(all(first.value), { objectMode: false }), unpacking, () => undefined)
+  const packed = Readable.from(all(), { objectMode: false })
+  pipeline(packed, unpacking, () => undefined)
   try {
     yield* unpacking as AsyncIterable<Uint8Array>
   } catch (thrown) {
     if (failure !== undefined) throw failure.thrown
-    throw sourceErrors.malformed(`${shown.service} sent a ${coding} body that is cut off or damaged: ${(thrown as Error).message}`, {
-      cause: thrown,
-      facts: { ...shown, encoding: coding },
-      next: 'It is asked for again. If it goes on, ask for it uncompressed: accept-encoding: identity.',
-    })
+    throw damaged(shown, coding, (thrown as Error).message, thrown)
   } finally {
-    await pieces.return?.()
+    packed.destroy()
   }
+  // A piece that is on its way belongs to what comes behind.
+  await reading
+  return Buffer.concat(read).subarray(unpacking.bytesWritten - forgotten)
 }
 
-function unpackerOf(coding: Coding, start: Uint8Array): Transform {
+const damaged = (shown: ShownRequest, coding: Coding, why: string, cause?: unknown) =>
+  sourceErrors.malformed(`${shown.service} sent a ${coding} body that is cut off or damaged: ${why}`, {
+    cause,
+    facts: { ...shown, encoding: coding },
+    next: 'It is asked for again. If it goes on, ask for it uncompressed: accept-encoding: identity.',
+  })
+
+/** `bytesWritten`: what it has taken of the bytes that it was given. */
+type Unpacker = BrotliDecompress | Gunzip | Inflate | InflateRaw | ZstdDecompress
+
+function unpackerOf(coding: Coding, start: Uint8Array): Unpacker {
   const options = { chunkSize: 64 * 1024 }
   switch (coding) {
     case 'gzip':

@@ -42,6 +42,7 @@ export async function exchange(asked: Prepared, patience: Patience, signal: Abor
   const length = asked.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(asked.body)) }
   const request = send(asked.url, { method: asked.method, headers: { ...asked.headers, ...length } })
   let answer: IncomingMessage | undefined
+  let broken: { readonly error: Error } | undefined
   const end = (error: Error): void => void (answer ?? request).destroy(error)
   const abort = (): void => end(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
   const forgetTotal = later(patience.timeoutMs, () => end(new OutOfTime(false)), { ref: false })
@@ -58,8 +59,16 @@ export async function exchange(asked: Prepared, patience: Patience, signal: Abor
   const received = await idle(
     new Promise<IncomingMessage>((resolve, reject) => {
       request.once('response', resolve)
-      // Both stay: what comes after the answer is told by its body.
-      request.on('error', reject)
+      // Both stay. A body that ends with its connection looks whole to Node, also when the connection was reset.
+      request.on('error', (error) => {
+        broken = { error }
+        reject(error)
+      })
+      // Nothing else comes of such an answer: no response, no error, and no end.
+      request.once('upgrade', (_, socket) => {
+        socket.destroy()
+        reject(new Error('it switched to another protocol (101), which nobody asked for'))
+      })
       request.end(asked.body)
     }),
   )
@@ -70,9 +79,10 @@ export async function exchange(asked: Prepared, patience: Patience, signal: Abor
     try {
       for (;;) {
         const next = await idle(pieces.next())
-        if (next.done === true) return
+        if (next.done === true) break
         yield next.value
       }
+      if (broken !== undefined) throw broken.error
     } finally {
       if (!received.complete) received.destroy()
     }

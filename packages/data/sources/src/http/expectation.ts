@@ -47,20 +47,44 @@ export function judgeHead(
   }
 }
 
+/** Of the beginning of a body, in characters: what is told by less is told at once. */
+const judged = 64
+/** More space than this is not looked through. */
+const mostSpace = 64 * 1024
+
+/** Whether so much of a body says what it is. */
+export function saysEnough(expects: Expectation, start: Uint8Array): boolean {
+  if (expects === 'any' || expects === 'bytes' || start.length >= mostSpace) return true
+  const text = Buffer.from(start).toString().trimStart()
+  const isPlain = expects === 'json' ? /^[{["]/ : /^[^<]/
+  return isPlain.test(text) || text.length >= judged
+}
+
+/** How a value of JSON begins. A number is the whole of its line: `404 page not found` is not JSON. */
+const jsonStart = /^(?:[{["]|-?\d[\d.eE+-]*\s*(?:$|[\r\n])|(?:true|false|null)(?:\s|$))/
+
 /**
- * Judges the beginning of a body. @throws `source.empty`, `source.html`
+ * Judges the beginning of a body. @throws `source.empty`, `source.html`, `source.malformed`
  */
 export function judgeStart(expects: Expectation, start: Uint8Array | undefined, shown: ShownRequest): void {
   if (expects === 'any') return
-  if (start === undefined || start.length === 0) {
+  const text = Buffer.from(start ?? [])
+    .toString()
+    .trimStart()
+  if (start === undefined || start.length === 0 || (expects === 'json' && text === '' && start.length < mostSpace)) {
     throw sourceErrors.empty(`${shown.service} answers with an empty body`, {
       facts: { ...shown },
       next: "It is asked for again. Where nothing is a good answer, say so: expects: 'any'.",
     })
   }
   if (expects === 'bytes') return
-  const text = Buffer.from(start.subarray(0, 512)).toString()
-  if (/^\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b/is.test(text)) throw html(shown, text)
+  if (/^(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b/is.test(text.slice(0, 512))) throw html(shown, text)
+  if (expects === 'json' && text !== '' && !jsonStart.test(text)) {
+    throw sourceErrors.malformed(`${shown.service} answers with something that is not JSON`, {
+      facts: { ...shown, body: text.slice(0, 200) },
+      next: 'Look at the answer under "body". It is asked for again; where it is data of another kind, say so: expects: \'text\'.',
+    })
+  }
 }
 
 const html = (shown: ShownRequest, body: string) =>

@@ -1,20 +1,28 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Connection } from '@sluice/author'
+import { SluiceError } from '@sluice/core'
+import { sourceErrors } from '../errors.ts'
 import { type HttpRequest, urlOf } from './request.ts'
 
 /** Names that say by themselves that a secret stands there, without signs and case. */
 const telling = new Set(
-  'key apikey appkey token accesstoken auth authtoken authorization sig sign signature secret password passwd pwd pass credential credentials session sessionid jwt bearer cookie'.split(
+  'key apikey appkey auth authorization sig sign signature secret password passwd pwd pass credential credentials session sessionid jwt bearer cookie'.split(
     ' ',
   ),
 )
-const tellingEnds = ['apikey', 'accesskey', 'secretkey', 'privatekey', 'subscriptionkey', 'accesstoken', 'authtoken', 'authorization']
-const alsoTellingEnds = ['refreshtoken', 'securitytoken', 'idtoken', 'signature', 'secret', 'password', 'credential', 'cookie']
+const tellingEnds = new RegExp(
+  '(?:token|signature|secret|password|credential|cookie|authorization|' +
+    '(?:api|access|secret|private|subscription|auth|user|client|consumer|dev|developer|license|master|application|service|shared|session|functions|account)key)$',
+)
+/** They say where a listing goes on. */
+const pageToken =
+  /^(?:next|prev|previous)?(?:page|pagination|continuation|sync|cursor|resume|resumption|skip|delta|scroll|start|starting|next)token$/
 
 /** Whether a query parameter or header of this name holds a secret. `page_token` and its like name a page. */
 export function holdsSecret(name: string, named: readonly string[]): boolean {
   const bare = name.toLowerCase().replace(/[^a-z0-9]/g, '')
   if (named.some((each) => each.toLowerCase() === name.toLowerCase())) return true
-  return telling.has(bare) || [...tellingEnds, ...alsoTellingEnds].some((end) => bare.endsWith(end))
+  return telling.has(bare) || (tellingEnds.test(bare) && !pageToken.test(bare))
 }
 
 const hidden = '***'
@@ -39,10 +47,32 @@ export interface Prepared {
   readonly redirects: readonly string[]
 }
 
-/** Puts query, headers and the token of the connection into place. A token goes to the origin of its connection alone. */
+/**
+ * Puts query, headers and the token of the connection into place. A token goes to the origin of its connection alone.
+ * @throws `source.bad_request` for what cannot be sent, without the values in it: they may be secrets
+ */
 export function prepare(request: HttpRequest, defaults: Readonly<Record<string, string>>): Prepared {
+  try {
+    return prepared(request, defaults)
+  } catch (cause) {
+    if (cause instanceof SluiceError) throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    throw sourceErrors.bad_request(
+      `a request cannot be sent: ${code === 'ERR_INVALID_URL' ? 'its URL is not one' : (cause as Error).message}`,
+      {
+        next:
+          code === 'ERR_INVALID_CHAR'
+            ? 'Look for a line break or a letter beyond Latin-1 in the value, such as at the end of a key that was pasted.'
+            : 'Correct the URL, the header or the connection; a service may also have sent a link that is not a whole URL.',
+      },
+    )
+  }
+}
+
+function prepared(request: HttpRequest, defaults: Readonly<Record<string, string>>): Prepared {
   const { connection, body, method = 'GET' } = request
   const url = urlOf(request)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error(`${url.protocol} is not http: or https:`)
   const headers: Record<string, string> = { ...defaults }
   const placed = placeOf(connection, url)
   if (placed?.where === 'query') url.searchParams.set(placed.name, placed.value)
@@ -54,6 +84,10 @@ export function prepare(request: HttpRequest, defaults: Readonly<Record<string, 
     url.password = ''
   }
   for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value
+  for (const [name, value] of Object.entries(headers)) {
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+  }
   const named = [...(request.secrets ?? []), ...(connection?.secrets ?? []), ...(placed === undefined ? [] : [placed.name])]
   return { url, method, headers, body, named, redirects: [...(request.redirects ?? []), ...(connection?.redirects ?? [])] }
 }
