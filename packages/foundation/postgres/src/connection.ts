@@ -50,8 +50,13 @@ export interface ConnectOptions {
   readonly lockTimeoutMs?: number
 }
 
-/** ISO dates in UTC whatever the server's or the role's settings: the parsers count on it. */
-export const sessionSettings: Readonly<Record<string, string>> = { DateStyle: 'ISO, MDY', TimeZone: 'UTC', IntervalStyle: 'postgres' }
+/** ISO dates in UTC, and every digit of a double, whatever the settings of server, database and role: the parsers count on it. */
+export const sessionSettings: Readonly<Record<string, string>> = {
+  DateStyle: 'ISO, MDY',
+  TimeZone: 'UTC',
+  IntervalStyle: 'postgres',
+  extra_float_digits: '1',
+}
 const sessionOptions = Object.entries(sessionSettings)
   .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '')}`)
   .join(' ')

@@ -2,6 +2,7 @@ import { type AnyDataset, brokenKey, howToPutRight, soundKeyOf, supersededMs } f
 import { existsRule, type Judgement, orphanRule, type Rule, uniqueRule, valueRule } from '@sluice/checks'
 import { type BatchWrite, bugErrors, given, type Instant, qualityErrors, SluiceError } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
+import { quoteTable } from '../ddl/names.ts'
 import { lockParents, mayInsertUnchecked, unchecked } from './insert-unchecked.ts'
 import { refuseInterference } from './interference.ts'
 import { NotStraight } from './not-straight.ts'
@@ -10,7 +11,7 @@ import { hasOrderColumn, type LoadOrder, laterLoads } from './order.ts'
 import { type ColumnSet, type GivenTypes, type LoadPlan, type Road, trustingRoad, wholeRoad } from './plan.ts'
 import { isQuery } from './query-source.ts'
 import { deletedBefore, type LoadCounts, type LoadReceipt, writeReceipt } from './receipts.ts'
-import { isOfRow, type RefusedRow, refusedRows } from './refused-rows.ts'
+import { checkNow, isOfRow, type RefusedRow, refusedRows } from './refused-rows.ts'
 import type { LoadRequest } from './request.ts'
 import type { Staged } from './staging.ts'
 import {
@@ -18,6 +19,7 @@ import {
   brokenKeyRules,
   brokenRules,
   collectLines,
+  deferrableConstraints,
   type LoadStatements,
   loadStatements,
   nextLoadId,
@@ -239,7 +241,7 @@ export class BatchLoad {
     await this.write(road, replaced, [], async () => {
       const [lines] = await this.#tx.query<{ from: number; to: number }>(stagedLines)
       if (lines === undefined) return
-      refused = await refusedRows(this.#tx, { insertBetween, id: this.#id }, lines)
+      refused = await refusedRows(this.#tx, { insertBetween, id: this.#id, deferred: await this.#deferred() }, lines)
     })
     await this.#backToStaging()
     return refused
@@ -266,9 +268,21 @@ export class BatchLoad {
       await this.#refuseRepeatedValues(road, sql)
       await this.#refuseOrphansOfBatch(road, sql)
       await insert(sql)
+      await this.#checkDeferred()
     }
     if (this.#unchecked) await act()
     else await withForeignKeysSuspended(this.#tx, this.#plan, { rows: this.#expected, replaces: replaced.length > 0 }, act)
+  }
+
+  /** Now, while the rows can still be told apart, and not at the end of the transaction. */
+  async #checkDeferred(): Promise<void> {
+    const deferred = await this.#deferred()
+    for (const statement of deferred === undefined ? [] : checkNow(deferred)) await this.#tx.query(statement)
+  }
+
+  async #deferred(): Promise<string | undefined> {
+    const constraints = await this.#tx.query<{ name: string }>(deferrableConstraints, [quoteTable(this.#plan.table.name)])
+    return constraints.map(({ name }) => name).join(', ') || undefined
   }
 
   async #refuseNul(): Promise<void> {

@@ -1,4 +1,4 @@
-import { dataset, integer, type LoadMode, text, timestamp } from '@sluice/author'
+import { dataset, double, integer, jsonb, type LoadMode, text, timestamp } from '@sluice/author'
 import { type BatchWrite, batchId, type Interval, scheduledRunKey } from '@sluice/core'
 import { seeded, seedOfRun } from '@sluice/core/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -23,15 +23,22 @@ const events = dataset('public.events', {
   keep: '7d',
 })
 
+/** What JSON does not keep: a null that is a value, the sign of zero, numbers that are none. */
+const exact = dataset('public.exact', {
+  on: 'warehouse',
+  columns: { id: integer({ notNull: true }), j: jsonb({ notNull: true }), d: double(), k: jsonb() },
+  key: ['id'],
+})
+
 let demo: TestWarehouse
 let warehouse: Warehouse
 
 beforeAll(async () => {
-  demo = await testWarehouse(plain, ordered, short, events)
+  demo = await testWarehouse(plain, ordered, short, events, exact)
   warehouse = demo.warehouse
 })
 beforeEach(async () => {
-  await warehouse.pool.query('truncate plain, ordered, short, events, sluice_loads, sluice_quarantine, sluice_superseded')
+  await warehouse.pool.query('truncate plain, ordered, short, events, exact, sluice_loads, sluice_quarantine, sluice_superseded')
 })
 afterAll(() => demo.close())
 
@@ -85,6 +92,28 @@ test('a key that a batch no longer brings goes back to the row before it', async
   await load(plain, 2, [row(1, 'from 2')])
   await load(plain, 2, [row(9, 'from 2')], { generation: 1 })
   expect(await held(plain)).toEqual([row(1, 'from 1'), row(2, 'from 1'), row(9, 'from 2')])
+})
+
+test.each(['upsert', 'append'] as const)('a row that comes back is the one that left, to the last bit (%s)', async (mode) => {
+  const rows = '1,null,-0,null\n2,"{""a"":1.10,""b"":[null]}",NaN,\n3,"""x""",-Infinity,5\n4,0,0.1234567890123456,"[1e400]"\n'
+  const write = (tick: number, text: string, generation = 0) =>
+    warehouse.loadBatch({
+      write: writeOf('exact', tick, generation),
+      table: exact,
+      mode,
+      columns: ['id', 'j', 'd', 'k'],
+      source: (async function* () {
+        yield text
+      })(),
+    })
+  const bits = () => warehouse.pool.query('select id, j::text, float8send(d)::text as d, k::text from exact order by id')
+  const [first, second] = mode === 'upsert' ? [1, 2] : [2, 1]
+  await write(first, rows)
+  const before = await bits()
+  await write(second, '1,1,1,1\n2,1,1,1\n3,1,1,1\n4,1,1,1\n')
+  expect(await bits()).not.toEqual(before)
+  await write(second, '9,1,1,1\n', 1)
+  expect((await bits()).slice(0, 4)).toEqual(before)
 })
 
 test('a row in quarantine because its key was there comes back when that row goes, and the counts of its load follow', async () => {
@@ -178,6 +207,26 @@ test('rows that a retention has deleted stay away when their batch is written ag
   })
   expect(await warehouse.pool.query('select line from events')).toEqual([{ line: 2 }])
 })
+
+test.each(['append', 'upsert'] as const)(
+  'a table that was emptied by hand gets the rows of each batch that is replayed (%s)',
+  async (mode) => {
+    const batches = [1, 2, 3].map((tick) => [row(tick, `own ${tick}`), row(9, `shared ${tick}`)])
+    const all = async () => {
+      for (const [at, rows] of batches.entries()) await load(plain, at + 1, rows, { mode })
+      return await held(plain)
+    }
+    const before = await all()
+    await warehouse.pool.query('truncate plain')
+    expect(await all()).toEqual(before)
+    // Once they are there they are replayed.
+    expect(await load(plain, 2, batches[1] ?? [], { mode })).toMatchObject({ replayed: true })
+    // A table that was written anew as a whole still holds its rows.
+    await warehouse.pool.query('vacuum full plain')
+    expect(await load(plain, 2, [], { mode })).toMatchObject({ replayed: true })
+    expect(await all()).toEqual(before)
+  },
+)
 
 test('a receipt dies with the table that it vouches for: a replay writes the rows again', async () => {
   const first = await load(plain, 1, [row(1, 'a'), row(2, 'b')])

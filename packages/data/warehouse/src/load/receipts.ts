@@ -51,11 +51,11 @@ const fields = `id as "loadId", project, dataset, batch, generation, pipeline, r
 const insertReceipt = `
 insert into public.sluice_loads (id, project, dataset, batch, generation, pipeline, run, task, attempt, logical_time, mode, inputs,
   rows_in, rows_written, rows_quarantined, adjusted, broken_rules, bytes, rows_deleted, reason, deleted_before, interval_start, interval_end, as_of, turn, table_oid,
-  receipts_oid, status, started_at, written_at)
+  table_file, receipts_oid, status, started_at, written_at)
 overriding system value
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, to_timestamp($10::numeric / 1000), $11, $12::jsonb,
   $13, $14, $15, $25::jsonb, $26::jsonb, $16, $17, $18, $19, to_timestamp($20::numeric / 1000), to_timestamp($21::numeric / 1000), to_timestamp($22::numeric / 1000), $23,
-  to_regclass($24)::oid, 'public.sluice_loads'::regclass::oid, 'written', transaction_timestamp(), clock_timestamp())
+  to_regclass($24)::oid, pg_relation_filenode(to_regclass($24)), 'public.sluice_loads'::regclass::oid, 'written', transaction_timestamp(), clock_timestamp())
 returning ${fields}`
 
 const selectReceipt = `select ${fields} from public.sluice_loads where batch = $1 and generation = $2`

@@ -94,6 +94,34 @@ const handMade: readonly (readonly [what: string, sql: string, refused: readonly
      create trigger no_c before insert on things for each row execute function no_c()`,
     ['3 refused(P0001)'],
   ],
+  ...['P0002', 'P0004', '38000', '42501', '45000', '54000', '55000', 'ZZ001'].map(
+    (code) =>
+      [
+        `a trigger that raises ${code}`,
+        `create or replace function no_c() returns trigger language plpgsql as $$
+         begin if new.name = 'c' then raise 'no c' using errcode = '${code}'; end if; return new; end $$;
+         create trigger no_c before insert on things for each row execute function no_c()`,
+        [`3 refused(${code})`],
+      ] as const,
+  ),
+  [
+    'a constraint trigger that is checked at the end',
+    `create or replace function no_c() returns trigger language plpgsql as $$ begin if new.name = 'c' then raise 'no c'; end if; return new; end $$;
+     create constraint trigger no_c after insert on things deferrable initially deferred for each row execute function no_c()`,
+    ['3 refused(P0001)'],
+  ],
+  [
+    'a unique constraint that is checked at the end',
+    'alter table things add by_half integer generated always as (id / 6) stored, add constraint halves unique (by_half) deferrable initially deferred',
+    ['2 constraint(halves)', '3 constraint(halves)', '4 constraint(halves)', '5 constraint(halves)', '7 constraint(halves)'],
+  ],
+  [
+    'a key that is too long for its index',
+    `create or replace function wide(name text) returns text immutable language sql as
+       $$ select string_agg(md5(name || n), '') from generate_series(1, case when name = 'c' then 1000 else 1 end) n $$;
+     create index by_name on things (wide(name))`,
+    ['3 refused(54000)'],
+  ],
   [
     'a domain',
     "drop domain if exists short cascade; create domain short as text check (value <> 'c'); alter table things alter name type short",
@@ -135,6 +163,15 @@ test('an upsert whose row is refused leaves what the table holds as it was', asy
     { name: 'bb', price: '9.00' },
   ])
   expect(await warehouse.pool.query('select key from sluice_superseded')).toHaveLength(1)
+})
+
+test('a load that may not write at all fails with what the database says, and quarantines nothing', async () => {
+  await warehouse.pool.query(
+    `create or replace function closed() returns trigger language plpgsql as $$ begin raise 'closed' using errcode = '42501'; end $$;
+     create trigger closed before insert on things for each statement execute function closed()`,
+  )
+  await expect(load('1', good)).rejects.toMatchObject({ code: 'warehouse.failed', facts: { sqlstate: '42501' } })
+  expect(await warehouse.receipts()).toEqual([])
 })
 
 test.each([

@@ -9,28 +9,48 @@ export interface RefusedRow {
   readonly rule: Rule
 }
 
+/** SQLSTATEs of a session, a server or a lock that is lost. */
+const notOfRow = '^(08|25|40|53|55P|57|58)'
+
 /**
- * What the database refuses and no rule of the dataset knows: checks, unique and exclusion constraints, triggers and domains made by hand,
- * generated columns that overflow. SQLSTATE classes 22 (data), 23 (integrity), P0001 (raised), 44000 (views).
+ * What the database may refuse because of a row, where no rule of the dataset knows it: checks, unique and exclusion constraints, policies,
+ * triggers and domains made by hand, generated columns that overflow, a key that is too long for its index. A trigger raises any SQLSTATE,
+ * also one of its own.
  */
 export const isOfRow = (thrown: unknown): thrown is SluiceError =>
-  thrown instanceof SluiceError && /^(?:22|23|P0001$|44000$)/.test(String(thrown.facts.sqlstate))
+  thrown instanceof SluiceError && typeof thrown.facts.sqlstate === 'string' && !new RegExp(notOfRow).test(thrown.facts.sqlstate)
 
 /** Ranges up to so many lines are not halved further: the server tries their rows one by one (30 us each, 60 us where one is refused). */
 const few = 1_000
 
+/** An insert, and what it leaves for the end of the transaction. */
+export interface TriedInsert {
+  /** $1 load id, $2 and $3 the first and the last line. */
+  readonly insertBetween: string
+  readonly id: number
+  /** Names of constraints that are checked late: asked for after each try. */
+  readonly deferred: string | undefined
+}
+
+/** Statements that check them now, and late again. */
+export const checkNow = (constraints: string): readonly [string, string] => [
+  `set constraints ${constraints} immediate`,
+  `set constraints ${constraints} deferred`,
+]
+
 /**
- * Tries the insert of ranges of lines, halved until a range is taken or is short, and then row by row: however many rows are refused, it
- * takes no more than one try for each row of the ranges that hold one. What it inserts and makes is the caller's to take back.
- * @param insertBetween with $1 load id, $2 and $3 the first and the last line
+ * Tries the insert of no rows first: what is refused then is not a row. Then of ranges of lines, halved until a range is taken or is short,
+ * and then row by row: however many rows are refused, it takes no more than one try for each row of the ranges that hold one. What it
+ * inserts and makes is the caller's to take back.
  */
 export async function refusedRows(
   tx: Connection,
-  { insertBetween, id }: { readonly insertBetween: string; readonly id: number },
+  { insertBetween, id, deferred }: TriedInsert,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<readonly RefusedRow[]> {
   await tx.query(`create index on ${stage} (${lineColumn})`)
   await tx.query(createRefused)
+  await tx.query(insertBetween, [id, from, from - 1])
   await attempt(from, to)
   const found = await tx.query<Refusal & { readonly line: number }>(`select * from pg_temp.${refused} order by line`)
   const rules = new Map<string, Rule>()
@@ -45,6 +65,7 @@ export async function refusedRows(
     await tx.query('savepoint some_rows')
     try {
       await tx.query(insertBetween, [id, first, last])
+      for (const statement of deferred === undefined ? [] : checkNow(deferred)) await tx.query(statement)
       await tx.query('release savepoint some_rows')
       return
     } catch (thrown) {
@@ -53,7 +74,7 @@ export async function refusedRows(
       await tx.query('release savepoint some_rows')
     }
     if (last - first < few) {
-      await tx.query(oneByOne(insertBetween, { id, first, last }))
+      await tx.query(oneByOne({ insertBetween, id, deferred }, { first, last }))
       return
     }
     const middle = first + Math.floor((last - first) / 2)
@@ -67,16 +88,20 @@ const refused = 'sluice_refused'
 const createRefused = `create temporary table ${refused} (line bigint, sqlstate text, "constraint" text, "column" text, message text) on commit drop`
 
 /** A DO statement takes no parameters: what stands in it are numbers, and the insert as a literal. */
-const oneByOne = (insert: string, { id, first, last }: { readonly id: number; readonly first: number; readonly last: number }): string =>
+const oneByOne = (
+  { insertBetween, id, deferred }: TriedInsert,
+  { first, last }: { readonly first: number; readonly last: number },
+): string =>
   `do ${quoteLiteral(`
 declare at bigint; state text; cons text; col text; said text;
 begin
   for at in select ${lineColumn} from ${stage} where ${lineColumn} between ${first} and ${last} order by 1 loop
     begin
-      execute ${quoteLiteral(insert)} using ${id}::bigint, at, at;
-    exception when others then
+      execute ${quoteLiteral(insertBetween)} using ${id}::bigint, at, at;
+      ${(deferred === undefined ? [] : checkNow(deferred)).map((statement) => `execute ${quoteLiteral(statement)};`).join(' ')}
+    exception when others or assert_failure then
       get stacked diagnostics state = returned_sqlstate, cons = constraint_name, col = column_name, said = message_text;
-      if left(state, 2) not in ('22', '23') and state not in ('P0001', '44000') then raise; end if;
+      if state ~ '${notOfRow}' then raise; end if;
       insert into pg_temp.${refused} values (at, state, cons, col, said);
     end;
   end loop;

@@ -31,6 +31,12 @@ select reltuples < $2::bigint / 0.04 as large,
   exists (select from pg_constraint where confrelid = $1::regclass and contype = 'f') as "isReferred"
 from pg_class where oid = $1::regclass`
 
+/** $1 the quoted table: its constraints, but for foreign keys, that may be left for the end of the transaction. */
+export const deferrableConstraints = `
+select format('%I.%I', n.nspname, conname) as name
+from pg_constraint join pg_namespace n on n.oid = connamespace
+where conrelid = $1::regclass and condeferrable and contype in ('u', 'p', 'x', 't')`
+
 /** $1 the quoted table. One that matches in full refuses rows that the join for orphans lets pass: it stays, and its triggers find them. */
 export const foreignKeys = `
 select quote_ident(conname) as name, pg_get_constraintdef(oid) as definition

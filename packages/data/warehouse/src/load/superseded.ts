@@ -1,6 +1,6 @@
 import type { AnyDataset, Column } from '@sluice/author'
-import { quoteIdentifier } from '@sluice/postgres'
-import { loadColumn, quoteTable } from '../ddl/names.ts'
+import { quoteIdentifier, quoteLiteral } from '@sluice/postgres'
+import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
 import { hasOrderColumn, targetIsLater } from './order.ts'
 import type { ColumnSet, LoadPlan, Road } from './plan.ts'
 import { lineColumn, stage } from './statements.ts'
@@ -27,7 +27,7 @@ export function supersededStatements(plan: LoadPlan, road: Road, key: ColumnSet)
   const { table } = plan
   const target = quoteTable(table.name)
   const staged = { key: keyText(table, key.staged), row: rowOf(plan, road) }
-  const there = { key: keyText(table, targetColumns(key)), row: `to_jsonb(target) - '${loadColumn}'` }
+  const there = { key: keyText(table, targetColumns(key)), row: `to_jsonb(target) - '${loadColumn}'${exactly(table, 'target')}` }
   const later = targetIsLater(plan, road)
   const known = `exists (select from public.sluice_loads l where l.id = target.${loadColumn})`
   return {
@@ -116,7 +116,7 @@ export function takeBackStatements({ table, mode, references }: LoadPlan): TakeB
     table,
     table.key.map((name) => `target.${quoteIdentifier(name)}`),
   )
-  const stored = Object.entries(table.columns).flatMap(([name, column]) => (isStored(column) ? [quoteIdentifier(name)] : []))
+  const stored = Object.entries(table.columns).flatMap(([name, column]) => (isStored(column) ? [name] : []))
   const { order } = table.facts
   const direction = mode === 'append' ? 'asc nulls first' : 'desc nulls last'
   const byColumn = order === undefined ? '' : `(jsonb_populate_record(null::${target}, s."row")).${quoteIdentifier(order)} ${direction}, `
@@ -138,8 +138,8 @@ export function takeBackStatements({ table, mode, references }: LoadPlan): TakeB
         where s.load_id <> all($1::bigint[])
         order by s.key, ${byColumn}l.as_of ${direction}, l.turn ${direction}
       ), back as (
-        insert into ${target} as target (${[...stored, loadColumn].join(', ')}) overriding system value
-        select ${stored.map((name) => `old.${name}`).join(', ')}, best.load_id
+        insert into ${target} as target (${quoteColumns([...stored, loadColumn])}) overriding system value
+        select ${stored.map((name) => (table.columns[name]?.type.kind === 'json' ? `(best."row" ->> ${quoteLiteral(name)})::jsonb` : `old.${quoteIdentifier(name)}`)).join(', ')}, best.load_id
         from best, jsonb_populate_record(null::${target}, best."row") old where true${parents.join('')}
         on conflict do nothing
         returning ${key} as key, target.${loadColumn} as load_id
@@ -170,6 +170,17 @@ function keyText({ key, columns }: AnyDataset, values: readonly string[]): strin
   return `jsonb_build_array(${parts.join(', ')})::text`
 }
 
+/** As texts: the values of these columns that JSON does not keep. It has no negative zero, and its null is not a missing value. */
+function exactly({ columns }: AnyDataset, row: string, names: readonly string[] = Object.keys(columns)): string {
+  const inexact = names.filter((name) => ['json', 'double'].includes(columns[name]?.type.kind ?? ''))
+  if (inexact.length === 0) return ''
+  return ` || jsonb_build_object(${inexact.map((name) => `${quoteLiteral(name)}, ${row}.${quoteIdentifier(name)}::text`).join(', ')})`
+}
+
 /** The staged row as the table would hold it. */
-const rowOf = ({ columns }: LoadPlan, { typed }: Road): string =>
-  `(select to_jsonb(incoming) from (select ${columns.map(({ name }, place) => `${typed[place] ?? 'null'} as ${quoteIdentifier(name)}`).join(', ')}) incoming)`
+const rowOf = ({ table, columns }: LoadPlan, { typed }: Road): string =>
+  `(select to_jsonb(incoming)${exactly(
+    table,
+    'incoming',
+    columns.map(({ name }) => name),
+  )} from (select ${columns.map(({ name }, place) => `${typed[place] ?? 'null'} as ${quoteIdentifier(name)}`).join(', ')}) incoming)`

@@ -15,7 +15,16 @@ beforeAll(async () => {
     create function chance() returns integer language sql as 'select (random() * 6)::integer';
     create function fixed() returns integer language sql as 'select 4';
     create function steady(n integer) returns integer language sql immutable as 'select n';
-    create function hidden() returns timestamptz language sql volatile as 'select now()'`)
+    create function hidden() returns timestamptz language sql volatile as 'select now()';
+    create function stably() returns date language sql stable as 'select current_date';
+    create function slowly() returns timestamptz language plpgsql stable as 'begin return now(); end';
+    create function by_default(v timestamptz default now()) returns timestamptz language sql stable as 'select v';
+    create function vouched() returns text language sql immutable as 'select to_char(now(), $$$$)';
+    create function more(state float8, word text) returns float8 language sql stable as 'select coalesce(state, 0) + random()';
+    create aggregate chances(text) (sfunc = more, stype = float8);
+    create view clock as select now() as v;
+    create view clocks as select v from clock where v is not null;
+    create view day_of_birth as select date 'today' as v, n from source`)
 })
 afterAll(() => demo.close())
 
@@ -51,6 +60,17 @@ test.each([
   ["select current_setting('TimeZone')", 'current_setting()'],
   ['select word from source tablesample system (10)', 'a sample'],
   ['select word from source tablesample bernoulli (10) repeatable (42)', 'a sample'],
+  ['select stably()', 'stably()'],
+  ['select slowly()', 'slowly()'],
+  ['select by_default()', 'by_default()'],
+  ['select chances(word) from source', 'more()'],
+  ['select v from clock', 'now()'],
+  ['select v from clocks', 'now()'],
+  ['select (select max(v) from clocks) from source', 'now()'],
+  ['select s.xmin from source s', 'xmin'],
+  ['select word from source order by ctid', 'ctid'],
+  ["select '{now}'::timestamptz[]", "'now'"],
+  ["select timestamptz E'n\\x6fw'", "'now'"],
   ['select chance()', 'chance()'],
   ['select hidden()', 'hidden()'],
   ['select word from source order by random()', 'random()'],
@@ -81,6 +101,9 @@ test.each([
   "select 1 /* a /* b */ it's $1 */ from source where n = $1::integer and word = 'a'",
   "select $t1$it's$t1$, word from source where n = $1::integer and word = 'a'",
   "select date'2026-01-01', word from source where n = $1::integer and word = 'a'",
+  'select vouched()',
+  'select v, n from day_of_birth',
+  'select tableoid::regclass::text from source',
 ])('a query that gives the same rows each time passes: %s', async (query) => {
   expect(await refused(query, [1, "it's", null, 'x', [1, 2]])).toBe(undefined)
 })

@@ -14,6 +14,7 @@ create table public.sluice_loads (
   as_of timestamptz not null,
   turn bigint not null,
   table_oid oid,
+  table_file oid,
   receipts_oid oid not null,
   mode text not null check (mode in ('append', 'upsert')),
   inputs jsonb not null,
@@ -41,6 +42,7 @@ comment on column public.sluice_loads.adjusted is 'Values that were rounded or m
 
 comment on column public.sluice_loads.turn is 'Among loads of one as_of: the first load of the batch; the load itself where it has read more than batches.';
 
+comment on column public.sluice_loads.table_file is 'Its file. TRUNCATE gives the table another one, and so does whatever writes it anew as a whole.';
 comment on column public.sluice_loads.table_oid is 'The table that was loaded. A receipt ends with it, unless sluice_loads was restored too (receipts_oid).';
 
 create index sluice_loads_run_idx on public.sluice_loads (run);
