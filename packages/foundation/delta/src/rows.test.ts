@@ -125,6 +125,8 @@ describe('a value that its column cannot hold exactly is refused with its row an
     [{ f: 16_777_217 }, 'Row 1: f'],
     [{ f: 1e300 }, 'Row 1: f'],
     [{ price: '1.1234567890123456789' }, 'Row 1: price'],
+    [{ x: '1e400' }, 'Row 1: x must be a value of the type double, but it is the text "1e400"'],
+    [{ x: '-1e-400' }, 'Row 1: x'],
     [{ text: 5 }, 'Row 1: text must be a value of the type string, but it is 5'],
     [{ text: '\ud800' }, 'half of a surrogate pair'],
     [{ day: '28/02/2026' }, 'Row 1: day'],

@@ -24,7 +24,7 @@ export function isValueOf(type: DeltaType, value: Scalar): boolean {
     case 'double':
     case 'float':
       if (type === 'float' && typeof value === 'number' && !isFloat(value)) return false
-      return typeof value !== 'boolean' && /^([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|NaN|[+-]?Infinity)$/.test(text)
+      return typeof value !== 'boolean' && isFloating(text, type)
     case 'date':
       return typeof value === 'string' && date.test(text)
     case 'timestamp':
@@ -33,6 +33,14 @@ export function isValueOf(type: DeltaType, value: Scalar): boolean {
     default:
       return false
   }
+}
+
+/** A text of digits stands for a number that has a place: neither beyond the greatest nor, without being 0, at 0. */
+function isFloating(text: string, type: 'double' | 'float'): boolean {
+  if (/^(NaN|[+-]?Infinity)$/.test(text)) return true
+  if (!/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)) return false
+  const held = type === 'double' ? Number(text) : Math.fround(Number(text))
+  return Number.isFinite(held) && (held !== 0 || !/^[^eE]*[1-9]/.test(text))
 }
 
 function isWhole(value: string | number | bigint, size: bigint): boolean {

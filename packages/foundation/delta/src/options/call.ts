@@ -1,4 +1,5 @@
 import { type Form, refused } from './form.ts'
+import { taken } from './taken.ts'
 
 /** One argument of a call. An optional one may be left out or `undefined`. */
 export interface Argument<Value> {
@@ -39,7 +40,8 @@ export function checked<Given extends readonly unknown[], Result>(
   act: (...given: Given) => Promise<Result>,
 ): (...given: Given) => Promise<Result> {
   return async (...given) => {
-    checkArguments(call, expected as readonly Argument<unknown>[], given)
-    return await act(...given)
+    const own = given.map((value, index) => taken(value, `${call}: ${(expected as readonly Argument<unknown>[])[index]?.name}`))
+    checkArguments(call, expected as readonly Argument<unknown>[], own)
+    return await act(...(own as unknown as Given))
   }
 }

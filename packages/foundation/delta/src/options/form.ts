@@ -186,6 +186,6 @@ export function oneOf<Options>(names: readonly (keyof Options & string)[], least
 }
 
 /** The place of a key: `delete: options.where[0].op`. */
-function inside(at: string, name: string): string {
+export function inside(at: string, name: string): string {
   return /^[\w$]+$/.test(name) ? `${at}.${name}` : `${at}[${JSON.stringify(name)}]`
 }

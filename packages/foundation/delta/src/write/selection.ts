@@ -6,7 +6,7 @@ import { allRowsHave, canSkip, checkPredicates, type Predicate, predicateSql, ty
 import { physicalName } from '../schema/mapping.ts'
 import { type DeltaType, type Field, toDuckType } from '../schema/schema.ts'
 import { queryRows, quoteIdentifier } from '../sql.ts'
-import { checkColumns } from './known-columns.ts'
+import { checkColumns, checkCondition } from './known-columns.ts'
 
 /** Rows of the table: an SQL condition over its columns (also as `target.column`), or simple predicates that must all hold. */
 export type Where = string | readonly Predicate[]
@@ -33,6 +33,7 @@ export async function selectionOf(connection: DuckDBConnection, where: Where | u
   }
   const expression = await parseExpression(connection, where, 'condition')
   await checkColumns(connection, expression, shape)
+  await checkCondition(connection, expression, shape)
   return { ...(await narrowing(connection, expression, shape, (names) => columnNamed(names, shape))), sql: expression.sql }
 }
 
