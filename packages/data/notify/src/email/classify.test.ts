@@ -18,6 +18,7 @@ it.each([
   ['a login that is put off', { code: 'EAUTH', responseCode: 454, permanent: false }, 'notify.unavailable'],
   ['a STARTTLS that is put off', { code: 'ETLS', responseCode: 454, permanent: false }, 'notify.unavailable'],
   ['a bad sequence of commands', { code: 'EMESSAGE', responseCode: 503, permanent: false }, 'notify.unavailable'],
+  ['a reply that has no code', { code: 'EMESSAGE', response: 'abc' }, 'notify.unavailable'],
   ['a name that does not resolve', { code: 'EDNS', originalCode: 'ENOTFOUND' }, 'notify.unavailable'],
   ['a silent server', { code: 'ETIMEDOUT' }, 'notify.unavailable'],
   ['an error of no known kind', {}, 'notify.unavailable'],

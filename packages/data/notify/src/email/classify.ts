@@ -9,6 +9,8 @@ interface SmtpError extends Error {
   readonly originalCode?: string
   readonly command?: string
   readonly responseCode?: number
+  /** The reply as it came, also where it has no code. */
+  readonly response?: string
   readonly permanent?: boolean
 }
 
@@ -66,7 +68,7 @@ export function refusedByName({ host, port }: EmailSettings, recipients: Recipie
 type Reason = 'unavailable' | 'refused' | keyof typeof corrections
 
 function reasonOf(error: SmtpError): Reason {
-  const { code, originalCode = '', responseCode, permanent, command = '' } = error
+  const { code, originalCode = '', responseCode, response, permanent, command = '' } = error
   if (code === 'EAUTH') return responseCode !== undefined && responseCode < 500 ? 'unavailable' : 'login'
   if (isCertificate(originalCode) || isCertificate(code ?? '')) return 'certificate'
   if (code === 'ETLS' && permanent === true) return 'starttls'
@@ -76,7 +78,9 @@ function reasonOf(error: SmtpError): Reason {
   // 552 is about this message: it is too large.
   if (permanent === true && command.startsWith('MAIL') && responseCode !== 552) return 'sender'
   if (permanent === true) return 'refused'
-  if (responseCode === undefined && (code === 'EENVELOPE' || code === 'EMESSAGE' || code === 'ECONFIG')) return 'refused'
+  // The library's own objection to the message. A reply without a code is the server's trouble.
+  if (responseCode === undefined && response === undefined && (code === 'EENVELOPE' || code === 'EMESSAGE' || code === 'ECONFIG'))
+    return 'refused'
   return 'unavailable'
 }
 

@@ -36,6 +36,8 @@ export function recipients(to: string, book: AddressBook): ResolvedRecipients {
 
 /** A domain with other letters is sent as `xn--...` (RFC 5890), which every server takes; the part before the @ stays as it is. */
 export function wireAddress(text: string): string | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: no command of SMTP may hold them
+  if (/[\x00-\x1f\x7f]/.test(text)) return undefined
   const [, local, domain = ''] = /^([^\s@<>,]+)@([^\s@<>,]+)$/.exec(text) ?? []
   if (local === undefined) return undefined
   const ascii = domain.startsWith('[') ? domain : domainToASCII(domain)

@@ -91,14 +91,19 @@ interface Rejected {
 
 const all = (addresses: readonly string[], state: RecipientState): Recipients => Object.fromEntries(addresses.map((each) => [each, state]))
 
-/** What RCPT was answered for each. 552 is what servers say to too many recipients as well as 452 (RFC 5321 4.5.3.1.10): tried again. */
+/**
+ * What RCPT was answered for each. 552 is what servers say to too many recipients as well as 452 (RFC 5321 4.5.3.1.10), and 503 is about
+ * the order of commands: tried again, as is what is no reply at all.
+ */
 const rejected = (errors: readonly Rejected[]): Recipients =>
   Object.fromEntries(
     errors.map(({ recipient = '', responseCode = 0, message: reason }) => [
       recipient,
-      { state: responseCode < 500 || responseCode === 552 ? 'deferred' : 'refused', reason } as const,
+      { state: isForGood(responseCode) ? 'refused' : 'deferred', reason } as const,
     ]),
   )
+
+const isForGood = (code: number): boolean => code >= 500 && code < 600 && code !== 503 && code !== 552
 
 const noUtf8 = (host: string): string => `${host} takes no address with letters beyond ASCII before the @ (it does not announce SMTPUTF8)`
 
