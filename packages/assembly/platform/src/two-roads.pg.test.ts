@@ -32,16 +32,19 @@ afterAll(() => upstream.close())
 function answerTo(url: string): string | undefined {
   if (url === '/numbers?greeting=hello') return '[1, 2, 30]'
   const { pathname, searchParams } = new URL(url, 'http://localhost')
-  const prices = ['btc', 'eth', 'doge'].map((coin, rank) => ({ coin, usd: `${64_000 - rank}.123456789012345678` }))
-  return pathname === '/prices'
-    ? JSON.stringify({ at: searchParams.get('at'), prices: [...prices, { coin: 'bad', usd: '-1' }] })
-    : undefined
+  if (pathname === '/prices') {
+    const prices = ['btc', 'eth', 'doge'].map((coin, rank) => ({ coin, usd: `${64_000 - rank}.123456789012345678` }))
+    return JSON.stringify({ at: searchParams.get('at'), prices: [...prices, { coin: 'bad', usd: '-1' }] })
+  }
+  if (pathname !== '/orders') return undefined
+  const order = (id: number) => ({ id, customer: { id: `c${id % 2}`, city: 'Lyon' }, total: `${id}.50`, at: '2026-11-20T01:00:00Z' })
+  return JSON.stringify({ pages: 1, data: [1, 2, 3].map(order) })
 }
 
 const options = (dir: string): RoadOptions => ({
   dir,
   at,
-  env: { UPSTREAM_URL: upstream.url, UPSTREAM_KEY: key, PRICES_URL: upstream.url },
+  env: { UPSTREAM_URL: upstream.url, UPSTREAM_KEY: key, PRICES_URL: upstream.url, SHOP_URL: upstream.url, SHOP_KEY: key },
 })
 
 /** Every pipeline of a project by both roads, one after another, under the same run ids. */

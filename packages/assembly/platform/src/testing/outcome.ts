@@ -72,7 +72,12 @@ export function blotted<T>(outcome: T, { since }: Chance): T {
     if (typeof value === 'number') return measured.has(name) ? '<measured>' : isNow(value) ? '<now>' : value
     if (typeof value !== 'string') return value
     if (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(value) && isNow(Date.parse(value))) return '<now>'
-    return shortened(value.replaceAll(/\b\d+ ms\b/g, '<measured>').replaceAll(/(?<=127\.0\.0\.1:)\d+/g, '<port>'))
+    return shortened(
+      value
+        .replaceAll(/\b\d+ ms\b/g, '<measured>')
+        .replaceAll(/(?<=127\.0\.0\.1:)\d+/g, '<port>')
+        .replaceAll(/\bsluice_test_\w+/g, '<database>'),
+    )
   }
   const blotMembers = (value: object): object => {
     const members = Object.entries(value).map(([name, member]) => [name, blot(member, name)] as const)
