@@ -54,7 +54,7 @@ const jsonOf = (...args: readonly string[]): unknown => JSON.parse(platform.slui
 test('the plan says that the cadence does not fit, and what does', () => {
   const { status, stdout } = platform.sluice('budget', 'plan', 'shop')
   expect(status).toBe(0)
-  expect(stdout).toMatch(/PIPELINE +SCHEDULE +ITEMS +CREDITS A RUN/)
+  expect(stdout).toMatch(/PIPELINE +SCHEDULE +ITEMS +BYTES AN ITEM +CREDITS A RUN/)
   expect(stdout).toMatch(/Budget till: \S+ credits a month do not fit 40: \d+ times as many\./)
   expect(jsonOf('budget', 'plan')).toMatchObject([
     {

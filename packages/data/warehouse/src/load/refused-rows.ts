@@ -12,13 +12,19 @@ export interface RefusedRow {
 /** SQLSTATEs of a session, a server or a lock that is lost. */
 const notOfRow = '^(08|25|40|53|55P|57|58)'
 
+/** A key that is checked at the end cannot say which row is there already: PostgreSQL refuses the first row, and names the key it means. */
+const keyCheckedLate = '55000'
+
 /**
  * What the database may refuse because of a row, where no rule of the dataset knows it: checks, unique and exclusion constraints, policies,
  * triggers and domains made by hand, generated columns that overflow, a key that is too long for its index. A trigger raises any SQLSTATE,
  * also one of its own.
  */
-export const isOfRow = (thrown: unknown): thrown is SluiceError =>
-  thrown instanceof SluiceError && typeof thrown.facts.sqlstate === 'string' && !new RegExp(notOfRow).test(thrown.facts.sqlstate)
+export function isOfRow(thrown: unknown): thrown is SluiceError {
+  if (!(thrown instanceof SluiceError) || typeof thrown.facts.sqlstate !== 'string') return false
+  const { sqlstate, constraint } = thrown.facts
+  return !new RegExp(notOfRow).test(sqlstate) && !(sqlstate === keyCheckedLate && constraint !== undefined)
+}
 
 /** Ranges up to so many lines are not halved further: the server tries their rows one by one (30 us each, 60 us where one is refused). */
 const few = 1_000
@@ -101,7 +107,7 @@ begin
       ${(deferred === undefined ? [] : checkNow(deferred)).map((statement) => `execute ${quoteLiteral(statement)};`).join(' ')}
     exception when others or assert_failure then
       get stacked diagnostics state = returned_sqlstate, cons = constraint_name, col = column_name, said = message_text;
-      if state ~ '${notOfRow}' then raise; end if;
+      if state ~ '${notOfRow}' or (state = '${keyCheckedLate}' and cons <> '') then raise; end if;
       insert into pg_temp.${refused} values (at, state, cons, col, said);
     end;
   end loop;
