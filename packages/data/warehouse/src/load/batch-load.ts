@@ -1,23 +1,20 @@
-import { type AnyDataset, brokenKey, howToPutRight, soundKeyOf, supersededMs } from '@sluice/author'
 import { existsRule, type Judgement, orphanRule, type Rule, uniqueRule, valueRule } from '@sluice/checks'
-import { type BatchWrite, bugErrors, given, type Instant, qualityErrors, SluiceError } from '@sluice/core'
+import { type BatchWrite, bugErrors, given, type Instant, SluiceError } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
 import { lockParents, mayInsertUnchecked, unchecked } from './insert-unchecked.ts'
 import { refuseInterference } from './interference.ts'
+import { allBroken, countAdjusted, countBroken, leftOut, refuseBrokenKey } from './left-out.ts'
 import { NotStraight } from './not-straight.ts'
 import { nulStandIn } from './nul.ts'
 import { hasOrderColumn, type LoadOrder, laterLoads } from './order.ts'
 import { type ColumnSet, type GivenTypes, type LoadPlan, type Road, trustingRoad, wholeRoad } from './plan.ts'
 import { isQuery } from './query-source.ts'
-import { deletedBefore, type LoadCounts, type LoadReceipt, writeReceipt } from './receipts.ts'
+import { deletedBefore, type LoadReceipt, writeReceipt } from './receipts.ts'
 import { checkNow, isOfRow, type RefusedRow, refusedRows } from './refused-rows.ts'
 import type { LoadRequest } from './request.ts'
 import type { Staged } from './staging.ts'
 import {
-  adjustedValues,
-  brokenKeyRules,
-  brokenRules,
   collectLines,
   deferrableConstraints,
   type LoadStatements,
@@ -28,15 +25,9 @@ import {
   stagedLines,
 } from './statements.ts'
 import { copyStraight, judged, openStraight, type Straight } from './straight.ts'
-import {
-  dropLongSuperseded,
-  forgetSuperseded,
-  hasSuperseded,
-  isFirstOfDay,
-  supersededStatements,
-  takeBackStatements,
-} from './superseded.ts'
+import { forgetSuperseded, supersededStatements } from './superseded.ts'
 import { withForeignKeysSuspended } from './suspend-foreign-keys.ts'
+import { dropSupersededOnceADay, takeBack } from './take-back.ts'
 
 /** Ids of loads whose rows go before the new ones come. */
 export type Replaced = readonly number[] | 'all'
@@ -168,19 +159,8 @@ export class BatchLoad {
 
   /** Deletes the rows of earlier generations. Under the keys that they held, the next rows in order come back. */
   async takeBack(earlier: readonly number[]): Promise<void> {
-    if (earlier.length === 0) return
-    const { dataset } = this.#write
-    const sql = takeBackStatements(this.#plan)
-    await this.#tx.query(sql.forget, [earlier])
-    const [superseded] = await this.#tx.query<{ found: boolean }>(hasSuperseded, [dataset])
-    if (superseded?.found !== true) {
-      await this.#tx.query(this.#sql.deleteLoads, [earlier])
-      return
-    }
-    await this.#tx.query(sql.createGone)
-    await this.#tx.query(sql.delete, [earlier])
-    await this.#tx.query(sql.restore, [earlier, dataset])
-    await this.#tx.query(sql.dropGone)
+    if (earlier.length > 0)
+      await takeBack(this.#tx, this.#plan, { earlier, dataset: this.#write.dataset, deleteLoads: this.#sql.deleteLoads })
   }
 
   async #deleteAll(): Promise<void> {
@@ -427,24 +407,18 @@ export class BatchLoad {
     }
   }
 
-  /** Once a logical day: rows that another one has stood in for so long that nobody corrects their batches any more. */
-  async #dropLongSuperseded(): Promise<void> {
-    const { table } = this.#plan
-    if (table.key.length === 0) return
-    const { dataset } = this.#write
-    const [first] = await this.#tx.query<{ found: boolean }>(isFirstOfDay, [this.#id, dataset, this.#order.asOf])
-    if (first?.found !== true) return
-    await this.#tx.query(dropLongSuperseded(this.#plan), [dataset, this.#order.asOf - supersededMs(table.facts)])
-  }
-
   async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadReceipt> {
-    await this.#refuseBrokenKey(table)
-    if (mode !== 'full') await this.#dropLongSuperseded()
+    if (this.#quarantined > 0) await refuseBrokenKey(this.#tx, this.#id, table)
+    if (mode !== 'full' && table.key.length > 0)
+      await dropSupersededOnceADay(this.#tx, this.#plan, { id: this.#id, dataset: this.#write.dataset, asOf: this.#order.asOf })
     const counts = {
       rowsIn: (rowsIn ?? this.#staged) - this.#expired,
       rowsWritten: this.#written,
       rowsQuarantined: this.#quarantined,
-      ...given({ brokenRules: await this.#countBroken(), adjusted: await this.#countAdjusted() }),
+      ...given({
+        brokenRules: this.#quarantined === 0 ? undefined : await countBroken(this.#tx, this.#id),
+        adjusted: await countAdjusted(this.#tx, this.#adjusted),
+      }),
       bytes,
       ...(this.#expired === 0 ? {} : { reason: leftOut(this.#expired, table, this.#limit ?? '') }),
     }
@@ -458,41 +432,10 @@ export class BatchLoad {
         },
       )
     }
-    if (isQuery(source) && this.#staged > this.#expired && this.#written === 0) throw await this.#allBroken(table)
+    if (isQuery(source) && this.#staged > this.#expired && this.#written === 0) {
+      throw await allBroken(this.#tx, { id: this.#id, write: this.#write, table, rows: this.#staged, messages: this.#messages })
+    }
     return await writeReceipt(this.#tx, this.#write, { id: this.#id, order: this.#order, mode, counts })
-  }
-
-  /** Of what is left in staging: the rows that were written. */
-  async #countAdjusted(): Promise<LoadCounts['adjusted']> {
-    if (this.#adjusted.length === 0) return undefined
-    const found = await this.#tx.query<{ rule: string; values: number }>(adjustedValues(this.#adjusted))
-    return found.length === 0 ? undefined : Object.fromEntries(found.map(({ rule, values }) => [rule, values]))
-  }
-
-  async #countBroken(): Promise<LoadCounts['brokenRules']> {
-    if (this.#quarantined === 0) return undefined
-    const found = await this.#tx.query<{ rule: string; rows: number }>(brokenRules, [this.#id])
-    return Object.fromEntries(found.map(({ rule, rows }) => [rule, rows]))
-  }
-
-  /** @throws `quality.failed` where a row broke a rule of the key and none may: the transaction is taken back */
-  async #refuseBrokenKey(table: AnyDataset): Promise<void> {
-    const key = soundKeyOf(table)
-    if (key === undefined || this.#quarantined === 0) return
-    const rules = await this.#tx.query<{ rule: string; rows: number }>(brokenKeyRules, [this.#id, key])
-    if (rules.length > 0) throw brokenKey(table.name, rules)
-  }
-
-  async #allBroken(table: AnyDataset): Promise<SluiceError> {
-    const rules = await this.#tx.query<{ rule: string; rows: number }>(brokenRules, [this.#id])
-    const most = rules[0]?.rule ?? ''
-    return qualityErrors.failed(
-      `${table.name}: all ${this.#staged} rows broke a rule, most often ${most} (${this.#messages.get(most) ?? most}); nothing was written`,
-      {
-        facts: { table: table.name, rows: this.#staged, rules },
-        next: `${howToPutRight(this.#write)} What the table held before is still there.`,
-      },
-    )
   }
 
   async #refuseDuplicates(set: ColumnSet, sql: RoadStatements, rule = uniqueRule(set.columns)): Promise<void> {
@@ -531,6 +474,3 @@ export class BatchLoad {
     await this.#tx.query(this.#sql.analyzeStaging)
   }
 }
-
-const leftOut = (rows: number, { facts }: AnyDataset, limit: string): string =>
-  `left out ${rows} ${rows === 1 ? 'row' : 'rows'} with ${facts.order} before ${limit}, which ${rows === 1 ? 'is' : 'are'} kept no longer`
