@@ -10,12 +10,13 @@ import { type Hands, ourHands, sparkHands } from './testing/hands.ts'
 import { whyAbsent } from './testing/installation.ts'
 import { after, type Deed, type Kind, type Life, plan } from './testing/life.ts'
 import { ourEngine } from './testing/ours.ts'
-import { createSetup, type Setup, setups } from './testing/setups.ts'
+import { createSetup, type Setup, setups, someSetups } from './testing/setups.ts'
 import type { WithSpark } from './testing/spark.ts'
 import { newestVersion, ourFaults } from './testing/turns.ts'
 import { canonicalRow, type Row, sorted } from './testing/values.ts'
 
 const seed = seedOfRun()
+export const lifeSetups = someSetups(1)
 
 /** Every kind at least once, in an order in which each finds what it needs. */
 const everyKind: readonly Kind[] = [
@@ -58,7 +59,7 @@ export function lifeCases({ connection, folder, spark }: WithSpark): void {
   })
   afterAll(() => rust?.close())
 
-  test.for(setups)(`$title (SLUICE_SEED=${seed})`, async (setup) => {
+  test.for(lifeSetups)(`$title (SLUICE_SEED=${seed})`, async (setup) => {
     const root = join(folder, setup.title)
     const random = seeded(seed + setups.indexOf(setup))
     let life = await born(root, setup)

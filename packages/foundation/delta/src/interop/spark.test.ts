@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { workplace } from '../testing/workplace.ts'
 import { featureCases } from './features.cases.ts'
-import { lifeCases } from './lives.cases.ts'
+import { lifeCases, lifeSetups } from './lives.cases.ts'
 import { logCases, logSetups } from './logs.cases.ts'
 import { tableCases } from './tables.cases.ts'
 import { isThere } from './testing/installation.ts'
@@ -21,7 +21,7 @@ const cases: Readonly<Record<string, (at: WithSpark) => void>> = {
   'a long log': logCases,
 }
 
-describe.runIf(await isThere(spark, 31 + logSetups.length))('Spark and us', () => {
+describe.runIf(await isThere(spark, 22 + lifeSetups.length + logSetups.length))('Spark and us', () => {
   let started: Spark
   beforeAll(async () => {
     started = await startSpark()
