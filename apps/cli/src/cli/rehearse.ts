@@ -46,7 +46,7 @@ function rowsText({ dataset, rowsWritten, rowsQuarantined }: Receipt): string {
   return `${layer}.${name} ${rowsWritten} rows${rowsQuarantined === 0 ? '' : `, ${rowsQuarantined} left out`}`
 }
 
-/** The quarantine goes with the stores of the test: its rows cannot be looked at, and there is no task to clear. */
+/** A test deletes its stores at its end: nobody can look at the rows in quarantine, or clear the task. */
 const nextOfTest = ({ code, facts }: NonNullable<InProcessTask['error']>): { readonly next?: string } =>
   code === qualityErrors.failed.code && facts?.rowsQuarantined !== undefined
     ? { next: 'Correct the model, the dataset or the source and test again, or let the dataset allow more (quarantine: { fail }).' }

@@ -70,8 +70,8 @@ describe('help', () => {
 describe('a wrong command line ends with 2 and says what is wrong on stderr', () => {
   test.each([
     [['pipelines', 'lst'], 'Did you mean list?'],
-    [['help', 'pipelnes'], 'there is no command "pipelnes" (did you mean pipelines?)'],
-    [['help', 'pipelines', 'zzz'], 'there is no command "pipelines zzz" (there are '],
+    [['help', 'pipelnes'], 'unknown command "pipelnes" (did you mean pipelines?)'],
+    [['help', 'pipelines', 'zzz'], 'unknown command "pipelines zzz" (there are '],
     [['lake', 'read', 'x', '--version', 'latest'], '"latest" is not a whole number'],
     [['lake', 'read', 'x', '--format', 'xml'], 'json, csv, parquet'],
     [['runs', 'list', '--bogus'], "unknown option '--bogus'"],

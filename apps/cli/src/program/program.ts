@@ -43,7 +43,7 @@ function addHelp(program: Commander): void {
         if (found === undefined) {
           const [meant] = near(word, names)
           const hint = names.length === 0 ? '' : meant === undefined ? ` (there are ${names.join(', ')})` : ` (did you mean ${meant}?)`
-          throw new UsageError(`there is no command "${words.join(' ')}"${hint}`)
+          throw new UsageError(`unknown command "${words.join(' ')}"${hint}`)
         }
         node = found
       }
