@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import type { Output } from '@sluice/serve/terminal'
+import { type Output, printed, printedJson } from '@sluice/serve/terminal'
 
 /**
  * Written at once, so that nothing is lost when the process ends right after.
@@ -17,10 +17,10 @@ export function createOutput(json: boolean, readerGone: () => void): Output {
     json,
     interactive: process.stderr.isTTY === true && process.stdin.isTTY === true && !json,
     result(value, text) {
-      const written = json ? JSON.stringify(value, null, 2) : text()
+      const written = json ? printedJson(JSON.stringify(value, null, 2)) : printed(text())
       if (written !== '') write(1, `${written}\n`)
     },
-    note: (text) => write(2, `${text}\n`),
+    note: (text) => write(2, `${printed(text)}\n`),
     bytes: (chunk) => write(1, chunk),
   }
 }

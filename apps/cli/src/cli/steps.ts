@@ -1,12 +1,13 @@
 import { formatDuration } from '@sluice/core'
-import type { Output } from '@sluice/serve/terminal'
+import { type Output, printable } from '@sluice/serve/terminal'
 import pc from 'picocolors'
 
 export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>
 
 /** Shows the progress of long work on stderr: a line that is rewritten where a person watches, else a line for each finished step. */
 export function steps(output: Output): Step {
-  return async (title, work) => {
+  return async (named, work) => {
+    const title = printable(named)
     const began = performance.now()
     if (output.interactive) process.stderr.write(`  ${pc.dim('…')} ${title}`)
     const clear = output.interactive ? '\r\u001b[K' : ''

@@ -54,7 +54,7 @@ export function summaryText(
     happened,
     [
       { title: 'PIPELINE', of: ({ project, pipeline }) => `${project}:${pipeline}` },
-      { title: 'STATE', of: (each) => state(each.state) },
+      { title: 'STATE', of: (each) => each.state, show: state },
       { title: 'TOOK', of: ({ ms }) => (ms === null ? '-' : formatDuration(ms)), align: 'right' },
     ],
     'Nothing ran.',

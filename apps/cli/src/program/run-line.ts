@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { bugErrors, toErrorRecord } from '@sluice/core'
-import { failureText } from '@sluice/serve/terminal'
+import { failureText, printable, printedJson } from '@sluice/serve/terminal'
 import { openContext } from '../cli/open-context.ts'
 import { createOutput } from '../cli/output.ts'
 import { watchSignals } from '../cli/signals.ts'
@@ -35,7 +35,7 @@ try {
   exitCode = usageExitCode(error) ?? 1
   const usage = error instanceof Error && error.name === 'UsageError'
   if (exitCode === 2 && wantsJson && error instanceof Error) tell(usageFault(error), true)
-  else if (usage) process.stderr.write(`error: ${(error as Error).message}\n`)
+  else if (usage) process.stderr.write(`error: ${printable((error as Error).message)}\n`)
   else if (usageExitCode(error) === undefined) tell(error, json)
 }
 process.exitCode = exitCode
@@ -43,5 +43,7 @@ process.exitCode = exitCode
 function tell(error: unknown, asJson: boolean): void {
   const record = toErrorRecord(error, bugErrors.unreachable)
   const { stack, ...shown } = record
-  process.stderr.write(asJson ? `${JSON.stringify({ error: record.kind === 'bug' ? record : shown })}\n` : `${failureText(record)}\n`)
+  process.stderr.write(
+    asJson ? `${printedJson(JSON.stringify({ error: record.kind === 'bug' ? record : shown }))}\n` : `${failureText(record)}\n`,
+  )
 }

@@ -1,5 +1,6 @@
 import { closers } from '@sluice/process'
 import { portErrors, serveHttp } from '@sluice/serve'
+import { printed } from '@sluice/serve/terminal'
 import { checkValues } from '@sluice/settings'
 import { keepDatabase } from './database/keep-database.ts'
 import { openPlatform, type Platform } from './platform.ts'
@@ -32,7 +33,7 @@ export interface ServerOptions {
 }
 
 const unseen: StartStep = (_, work) => work()
-const toStandardError = (text: string): void => void process.stderr.write(`${text}\n`)
+const toStandardError = (text: string): void => void process.stderr.write(`${printed(text)}\n`)
 
 /**
  * Serves the whole platform of a folder from this process: lock, PostgreSQL, definitions, warehouses, simulators, scheduler, workers, HTTP.

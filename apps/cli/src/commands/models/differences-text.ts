@@ -24,17 +24,17 @@ const differencesText = ({ columns, differences }: Result): readonly string[] =>
   table(
     differences,
     [
-      { title: '', of: ({ kind }: Difference) => marks[kind] },
-      ...columns.map((title, at) => ({ title, of: (difference: Difference) => cellOf(difference, title, at) })),
+      { title: '', of: ({ kind }: Difference) => kind, show: (kind, difference) => marks[difference.kind](kind) },
+      ...columns.map((title, at) => ({ title, of: (difference: Difference) => cellOf(difference, title, at), show: shownCell(title) })),
     ],
     '',
   ),
 ]
 
-const marks: Readonly<Record<Difference['kind'], string>> = {
-  missing: pc.red('missing'),
-  unexpected: pc.red('unexpected'),
-  changed: pc.yellow('changed'),
+const marks: Readonly<Record<Difference['kind'], (text: string) => string>> = {
+  missing: pc.red,
+  unexpected: pc.red,
+  changed: pc.yellow,
 }
 
 function cellOf(difference: Difference, column: string, at: number): string {
@@ -45,13 +45,20 @@ function cellOf(difference: Difference, column: string, at: number): string {
       return shown(difference.actual[at])
     case 'changed':
       return difference.columns.includes(column)
-        ? `${pc.green(shown(difference.expected[at]))} -> ${pc.red(shown(difference.actual[at]))}`
+        ? `${shown(difference.expected[at])} -> ${shown(difference.actual[at])}`
         : shown(difference.expected[at])
     default:
       return unreachable(difference)
   }
 }
 
+const shownCell =
+  (column: string) =>
+  (cell: string, difference: Difference): string => {
+    if (cell === 'null') return pc.dim(cell)
+    return difference.kind === 'changed' && difference.columns.includes(column) ? marks.changed(cell) : cell
+  }
+
 /** The text null and no value are told apart. */
 const shown = (cell: string | null | undefined): string =>
-  cell === null || cell === undefined ? pc.dim('null') : cell === 'null' ? '"null"' : cell
+  cell === null || cell === undefined ? 'null' : cell === 'null' ? '"null"' : cell

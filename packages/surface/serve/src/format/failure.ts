@@ -1,5 +1,6 @@
 import type { ErrorRecord } from '@sluice/core'
 import pc from 'picocolors'
+import { printable } from './printable.ts'
 
 type Shown = Pick<ErrorRecord, 'code' | 'message' | 'kind' | 'facts'> & {
   readonly next?: string | undefined
@@ -8,11 +9,11 @@ type Shown = Pick<ErrorRecord, 'code' | 'message' | 'kind' | 'facts'> & {
 
 /** An error as a person reads it: what, where, what to do. */
 export function failureText(error: Shown): string {
-  const lines = [`${pc.red('error')} ${pc.dim(error.code)}  ${error.message}`]
+  const lines = [`${pc.red('error')} ${pc.dim(printable(error.code))}  ${printable(error.message)}`]
   const frame = error.facts?.frame
-  if (typeof frame === 'string' && !error.message.includes(frame)) lines.push('', ...frame.split('\n').map(frameLine), '')
-  if (error.next !== undefined) lines.push(`${pc.cyan('next')}   ${error.next}`)
-  if (error.kind === 'bug' && error.stack !== undefined) lines.push(pc.dim(error.stack))
+  if (typeof frame === 'string' && !error.message.includes(frame)) lines.push('', ...printable(frame).split('\n').map(frameLine), '')
+  if (error.next !== undefined) lines.push(`${pc.cyan('next')}   ${printable(error.next)}`)
+  if (error.kind === 'bug' && error.stack !== undefined) lines.push(pc.dim(printable(error.stack)))
   return lines.join('\n')
 }
 
@@ -27,9 +28,9 @@ export function definitionErrorText(error: {
   readonly frame: string | null
 }): string {
   const place = [error.file, error.line, error.column].filter((part) => part !== null).join(':')
-  const lines = [`${pc.red('error')}  ${pc.bold(`${error.project}/${place}`)}`, `       ${error.message}`]
-  if (error.frame !== null) lines.push('', ...error.frame.split('\n').map(frameLine), '')
-  if (error.next !== null) lines.push(`${pc.cyan('next')}   ${error.next}`)
+  const lines = [`${pc.red('error')}  ${pc.bold(printable(`${error.project}/${place}`))}`, `       ${printable(error.message)}`]
+  if (error.frame !== null) lines.push('', ...printable(error.frame).split('\n').map(frameLine), '')
+  if (error.next !== null) lines.push(`${pc.cyan('next')}   ${printable(error.next)}`)
   return lines.join('\n')
 }
 

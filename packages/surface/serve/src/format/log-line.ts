@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import pc from 'picocolors'
+import { printable } from './printable.ts'
 
 export interface LogEntry {
   readonly at: string | null
@@ -25,9 +26,9 @@ const levels: Readonly<Record<string, (text: string) => string>> = { debug: pc.d
 
 /** `03:30:01.204 info  snapshot verified  rows=120`. Messages keep their own line breaks: reports are printed as written. */
 export function logLine({ at, level, message, facts }: LogEntry): string {
-  const time = at === null ? '' : `${pc.dim(at.slice(11, 23))} ${(levels[level] ?? String)(level.padEnd(5))} `
-  const rest = Object.entries(facts ?? {}).map(([name, value]) => `${pc.dim(`${name}=`)}${short(value)}`)
-  return `${time}${message}${rest.length === 0 ? '' : `  ${rest.join(' ')}`}`
+  const time = at === null ? '' : `${pc.dim(printable(at.slice(11, 23)))} ${(levels[level] ?? String)(printable(level).padEnd(5))} `
+  const rest = Object.entries(facts ?? {}).map(([name, value]) => `${pc.dim(`${printable(name)}=`)}${printable(short(value))}`)
+  return `${time}${printable(message)}${rest.length === 0 ? '' : `  ${rest.join(' ')}`}`
 }
 
 const short = (value: unknown): string =>

@@ -1,38 +1,46 @@
-import { stripVTControlCharacters } from 'node:util'
 import pc from 'picocolors'
+import { printable } from './printable.ts'
 
 export interface ColumnOf<Row> {
   readonly title: string
   readonly of: (row: Row) => string
+  /** Gives the cell its colour. */
+  readonly show?: (cell: string, row: Row) => string
   readonly align?: 'right'
 }
 
-/** Rows under titles, columns as wide as their widest cell. Colours do not count; no cell breaks the line. */
+/** Rows under titles, columns as wide as their widest cell. No cell breaks the line, and none tells the terminal what to do. */
 export function table<Row>(rows: readonly Row[], columns: readonly ColumnOf<Row>[], empty: string): string {
   if (rows.length === 0) return pc.dim(empty)
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ of }) => oneLine(of(row))))]
-  const widths = columns.map((_, at) => Math.max(...lines.map((line) => widthOf(line[at] ?? ''))))
+  const lines: readonly { readonly cells: readonly string[]; readonly row?: Row }[] = [
+    { cells: columns.map(({ title }) => printable(title)) },
+    ...rows.map((row) => ({ row, cells: columns.map(({ of }) => oneLine(printable(of(row)))) })),
+  ]
+  const widths = columns.map((_, at) => lines.reduce((most, line) => Math.max(most, widthOf(line.cells[at] ?? '')), 0))
   return lines
-    .map((cells, line) => {
+    .map(({ cells, row }) => {
       const text = cells
-        .map((cell, at) => pad(cell, widths[at] ?? 0, columns[at]?.align))
+        .map((cell, at) => {
+          const { align, show } = columns[at] ?? {}
+          return pad(cell, widths[at] ?? 0, align, row === undefined || show === undefined ? cell : show(cell, row))
+        })
         .join('  ')
         .trimEnd()
-      return line === 0 ? pc.dim(text) : text
+      return row === undefined ? pc.dim(text) : text
     })
     .join('\n')
 }
 
-/** `name  value` pairs, one a line. */
-export function fields(pairs: readonly (readonly [string, string | undefined])[]): string {
-  const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined && pair[1] !== '')
-  const width = Math.max(...shown.map(([name]) => name.length))
-  return shown.map(([name, value]) => `${pc.dim(name.padEnd(width))}  ${value}`).join('\n')
+/** `name  value` pairs, one a line; a third member gives the value its colour. */
+export function fields(pairs: readonly (readonly [string, string | undefined, ((value: string) => string)?])[]): string {
+  const shown = pairs.flatMap(([name, value, show = String]) => (value === undefined || value === '' ? [] : [{ name, value, show }]))
+  const width = Math.max(...shown.map(({ name }) => name.length))
+  return shown.map(({ name, value, show }) => `${pc.dim(name.padEnd(width))}  ${show(printable(value))}`).join('\n')
 }
 
-function pad(cell: string, width: number, align: 'right' | undefined): string {
+function pad(cell: string, width: number, align: 'right' | undefined, shown: string): string {
   const space = ' '.repeat(Math.max(0, width - widthOf(cell)))
-  return align === 'right' ? space + cell : cell + space
+  return align === 'right' ? space + shown : shown + space
 }
 
 const oneLine = (cell: string): string => cell.replaceAll(/\s*\n\s*/g, ' ')
@@ -40,7 +48,7 @@ const oneLine = (cell: string): string => cell.replaceAll(/\s*\n\s*/g, ' ')
 /** Characters wide: East Asian wide ones and emoji take two. */
 function widthOf(text: string): number {
   let width = 0
-  for (const character of stripVTControlCharacters(text)) width += wide.test(character) ? 2 : 1
+  for (const character of text) width += wide.test(character) ? 2 : 1
   return width
 }
 

@@ -27,6 +27,9 @@ const colours: Readonly<Record<string, Colour>> = {
 
 export const state = (name: string): string => (colours[name] ?? String)(name)
 
+/** Of a text that begins with a state. */
+export const stateFirst = (text: string): string => text.replace(/^\w+/, state)
+
 /** `3m ago`, `in 12m`, `-` for never. */
 export function relative(instant: Instant | null, now: Instant): string {
   if (instant === null) return '-'

@@ -2,7 +2,7 @@ import { formatDuration, near, notFound, requestErrors } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { fields, table } from '../../format/table.ts'
-import { count, moment, relative, state } from '../../format/words.ts'
+import { count, moment, relative, stateFirst } from '../../format/words.ts'
 import { datasetDetail } from '../../schemas/datasets.ts'
 import { inProject } from '../../schemas/values.ts'
 import type { DatasetColumn, DatasetDetail, DatasetStep } from '../../services.ts'
@@ -60,7 +60,7 @@ const datasetText = (dataset: DatasetDetail, now: number): string =>
       ['references', dataset.references.map(({ columns, to, on }) => `${columns.join(', ')} to ${to} (${on.join(', ')})`).join('; ')],
       ['keep', dataset.keep ?? undefined],
       ['fresh', dataset.fresh ?? undefined],
-      ['state', stateText(dataset, now)],
+      ['state', stateText(dataset, now), stateFirst],
       ['newest batch', batchText(dataset, now)],
     ]),
     ...(dataset.columns.length === 0 ? [] : ['', columnsText(dataset.columns)]),
@@ -91,8 +91,8 @@ const datasetText = (dataset: DatasetDetail, now: number): string =>
   ].join('\n')
 
 function stateText({ freshness: { state: name, dueAt, lateMs } }: DatasetDetail, now: number): string {
-  if (lateMs !== null) return `${state(name)}, by ${formatDuration(lateMs)}: due at ${moment(dueAt)}`
-  return dueAt === null ? state(name) : `${state(name)}, due ${relative(dueAt, now)}`
+  if (lateMs !== null) return `${name}, by ${formatDuration(lateMs)}: due at ${moment(dueAt)}`
+  return dueAt === null ? name : `${name}, due ${relative(dueAt, now)}`
 }
 
 const batchText = ({ newestBatch: batch }: DatasetDetail, now: number): string | undefined =>

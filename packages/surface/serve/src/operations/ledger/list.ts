@@ -28,7 +28,7 @@ export const listLedger = endpoint({
         items,
         [
           { title: 'DATASET', of: ({ dataset }) => dataset },
-          { title: 'STATUS', of: ({ status }) => state(status) },
+          { title: 'STATUS', of: ({ status }) => status, show: state },
           { title: 'IN', of: ({ rowsIn }) => count(rowsIn), align: 'right' },
           { title: 'WRITTEN', of: ({ rowsWritten }) => count(rowsWritten), align: 'right' },
           { title: 'QUARANTINED', of: ({ rowsQuarantined }) => count(rowsQuarantined), align: 'right' },

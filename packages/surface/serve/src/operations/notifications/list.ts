@@ -22,7 +22,7 @@ export const listNotifications = endpoint({
       table(
         items,
         [
-          { title: 'STATE', of: (each) => state(each.state) },
+          { title: 'STATE', of: (each) => each.state, show: state },
           { title: 'WHEN', of: ({ createdAt }) => relative(createdAt, now) },
           { title: 'TO', of: ({ channel, to }) => `${channel}:${to}` },
           { title: 'SUBJECT', of: ({ subject }) => subject ?? '-' },

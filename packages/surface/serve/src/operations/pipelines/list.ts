@@ -32,7 +32,7 @@ export const listPipelines = endpoint({
             of: ({ nextTick, schedule, paused }) =>
               paused ? '-' : nextTick === null && schedule !== null ? 'by backfill' : relative(nextTick, now),
           },
-          { title: 'LAST RUN', of: ({ lastRun }) => (lastRun === null ? '-' : state(lastRun.state)) },
+          { title: 'LAST RUN', of: ({ lastRun }) => lastRun?.state ?? '-', show: state },
           { title: 'WHEN', of: ({ lastRun }) => relative(lastRun?.endedAt ?? lastRun?.startedAt ?? lastRun?.createdAt ?? null, now) },
         ],
         'There are no pipelines yet.',

@@ -30,7 +30,7 @@ export const listRuns = endpoint({
         [
           { title: 'RUN', of: ({ id }) => id },
           { title: 'PIPELINE', of: ({ project, pipeline }) => `${project}:${pipeline}` },
-          { title: 'STATE', of: (run) => state(run.state) },
+          { title: 'STATE', of: (run) => run.state, show: state },
           { title: 'TRIGGER', of: ({ trigger }) => trigger },
           { title: 'LOGICAL TIME', of: ({ logicalTime }) => moment(logicalTime) },
           { title: 'STARTED', of: ({ startedAt }) => relative(startedAt, now) },

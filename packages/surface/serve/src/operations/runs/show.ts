@@ -31,7 +31,7 @@ const runText = (run: RunDetail, now: number): string =>
     fields([
       ['run', run.id],
       ['pipeline', `${run.project}:${run.pipeline}`],
-      ['state', state(run.state)],
+      ['state', run.state, state],
       ['trigger', run.trigger],
       ['logical time', moment(run.logicalTime)],
       ['interval', `${moment(run.interval.start)} .. ${moment(run.interval.end)}`],
@@ -49,7 +49,7 @@ const runText = (run: RunDetail, now: number): string =>
       run.taskRuns,
       [
         { title: 'TASK', of: ({ task }) => task },
-        { title: 'STATE', of: (task) => state(task.state) },
+        { title: 'STATE', of: (task) => task.state, show: state },
         { title: 'ATTEMPT', of: ({ attempt }) => String(attempt), align: 'right' },
         { title: 'TOOK', of: ({ startedAt, endedAt }) => took(startedAt, endedAt, now), align: 'right' },
         { title: 'REASON', of: (task) => waits(task, now) ?? task.reason ?? task.error?.message ?? '' },
