@@ -4,7 +4,7 @@ import { timed } from '../measure.ts'
 
 interface Claimed {
   readonly id: number
-  readonly attempt: number
+  readonly token: number
 }
 
 /** The statements of the queue alone, by one client: no scheduler, no processes, no wake-ups, no logs, no user code. */
@@ -21,14 +21,14 @@ export async function rawQueue(pool: Pool): Promise<RawQueue> {
     [process.pid],
   )
   if (worker === undefined) throw new Error('Nothing is published in the database of the raw measures.')
-  const claim = { name: 'raw_claim', text: 'select id, attempt from sluice.claim($1, $2, $3)' }
+  const claim = { name: 'raw_claim', text: 'select id, token from sluice.claim($1, $2, $3)' }
   const finish = { name: 'raw_finish', text: 'select released from sluice.finish($1, $2::text::jsonb)' }
   return {
     drain: async (session, batch) => {
       for (let done = 0; ; ) {
         const tasks = await session.query<Claimed>(claim, [worker.id, worker.versionId, batch])
         if (tasks.length === 0) return done
-        const items = tasks.map(({ id, attempt }) => ({ id, attempt, outcome: 'success', delayMs: 0, hasOutput: false, receipts: [] }))
+        const items = tasks.map(({ id, token }) => ({ id, token, outcome: 'success', delayMs: 0, hasOutput: false, receipts: [] }))
         await session.query(finish, [worker.id, JSON.stringify(items)])
         done += tasks.length
       }

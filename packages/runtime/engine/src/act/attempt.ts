@@ -51,7 +51,7 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   if (error === null) log.line('info', `ended: ${after.outcome}${reason === null ? '' : `, ${reason}`}`)
   else
     log.line('error', error.message, { ...error, outcome: after.outcome, ...(after.outcome === 'retry' ? { delayMs: after.delayMs } : {}) })
-  const item: FinishItem = { ...after, error, reason, id: claim.id, attempt: claim.attempt, receipts, taken }
+  const item: FinishItem = { ...after, error, reason, id: claim.id, token: claim.token, receipts, taken }
   const unlogged = (fault: unknown): FinishItem => ({
     ...item,
     ...afterAttempt({ kind: 'threw', error: toErrorRecord(fault) }, facts, Date.now(), Math.random()),

@@ -26,7 +26,7 @@ export class ClaimedBatch {
     this.#stops.clear()
     heartbeat.send({
       kind: 'batch',
-      held: claims.map((each, slot) => ({ slot, id: each.id, attempt: each.attempt, logFile: join(this.#stateDir, logPath(each)) })),
+      held: claims.map((each, slot) => ({ slot, id: each.id, token: each.token, logFile: join(this.#stateDir, logPath(each)) })),
     })
     for (const slot of claims.keys()) Atomics.store(this.#slots.states, slot, slotState.claimed)
   }
@@ -45,7 +45,7 @@ export class ClaimedBatch {
   revoke(): readonly FinishItem[] {
     return this.#claims
       .filter((_, slot) => changeSlot(this.#slots, slot, slotState.claimed, slotState.revoked))
-      .map(({ id, attempt }) => ({ ...givenBack, id, attempt }))
+      .map(({ id, token }) => ({ ...givenBack, id, token }))
   }
 
   /** Tells a task run to stop, also one that has not begun yet. */

@@ -14,7 +14,8 @@ export interface HeartbeatOptions {
 export interface Held {
   readonly slot: number
   readonly id: number
-  readonly attempt: number
+  /** Of the claim. */
+  readonly token: number
   /** Absolute. */
   readonly logFile: string
 }

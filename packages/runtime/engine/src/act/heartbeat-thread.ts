@@ -130,7 +130,7 @@ const released = { outcome: 'released', delayMs: 0, output: undefined, error: nu
 const itemOf = (task: Held, after: AfterAttempt | typeof released): FinishItem => ({
   ...after,
   id: task.id,
-  attempt: task.attempt,
+  token: task.token,
   receipts: [],
   taken: [],
 })

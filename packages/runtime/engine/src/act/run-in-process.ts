@@ -220,6 +220,7 @@ function claimOf(
   }
   return {
     id: 0,
+    token: attempt,
     attempt,
     generation: options.generation ?? 1,
     refetch: options.refetch ?? false,

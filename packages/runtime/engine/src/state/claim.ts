@@ -5,6 +5,8 @@ import type { Queryable } from '@sluice/postgres'
 export interface Claim {
   /** Of the task run. */
   readonly id: number
+  /** Names this claim: its end is recorded with it (rule 1). */
+  readonly token: number
   readonly attempt: number
   readonly generation: number
   /** What this generation lands is asked of its source again. */
@@ -32,7 +34,7 @@ export interface Claim {
 }
 
 /** The columns of `sluice.claim`, for statements that call it as `c`. */
-export const claimColumns = `c.id, c.attempt, c.generation, c.refetch, c.task, c.failures, c.first_started_at as "firstStartedAt",
+export const claimColumns = `c.id, c.token, c.attempt, c.generation, c.refetch, c.task, c.failures, c.first_started_at as "firstStartedAt",
   c.started_at as "startedAt", c.run, c.run_state as "runState", c.project, c.pipeline, c.definition as "definitionId", c.key, c.trigger,
   c.logical_time as "logicalTime", c.interval_start as "intervalStart", c.interval_end as "intervalEnd", c.params,
   c.time_zone as "timeZone", c.file, c.upstream`

@@ -8,7 +8,7 @@ import { type Claim, claimColumns } from './claim.ts'
  *   waiting ---- the tasks above allow it -----------------------------------> queued
  *   waiting ---- they forbid it ---------------------------------------------> skipped | upstream_failed
  *   queued ----- claimed, once `run_at` has come ----------------------------> running
- *   running ---- finished by its worker (fenced by task run, attempt, worker) -> success | failed | skipped | cancelled
+ *   running ---- finished by its worker (fenced by task run, token, worker) ---> success | failed | skipped | cancelled
  *   running ---- may be tried again, a sensor's "not yet", given back --------> queued
  *   running ---- its worker died: reaped ------------------------------------> queued | failed after too many losses
  *   waiting, queued ---- the run is cancelled -------------------------------> cancelled
@@ -28,7 +28,8 @@ export type Outcome = 'success' | 'failed' | 'skipped' | 'cancelled' | 'retry' |
 
 export interface FinishItem {
   readonly id: number
-  readonly attempt: number
+  /** Of the claim. */
+  readonly token: number
   readonly outcome: Outcome
   readonly delayMs: number
   /** `undefined`: the task returned none. */
@@ -50,7 +51,7 @@ export interface Transition {
 }
 
 export interface Finished extends Transition {
-  /** Ids whose attempt was not this worker's any more: what they did is discarded (rule 1). */
+  /** Ids whose claim was not this worker's any more: what they did is discarded (rule 1). */
   readonly lost: readonly number[]
 }
 

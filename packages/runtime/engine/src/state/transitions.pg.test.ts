@@ -35,12 +35,12 @@ async function workerOf(version: string, leaseMs = 60_000): Promise<TestWorker> 
       finish(
         t.pool,
         worker.id,
-        claims.map((each) => ({ ...item, id: each.id, attempt: each.attempt, outcome, ...rest })),
+        claims.map((each) => ({ ...item, id: each.id, token: each.token, outcome, ...rest })),
       ),
   }
 }
 
-const item: Omit<FinishItem, 'id' | 'attempt' | 'outcome'> = {
+const item: Omit<FinishItem, 'id' | 'token' | 'outcome'> = {
   delayMs: 0,
   output: undefined,
   error: null,
@@ -97,7 +97,7 @@ test('rule 1: a late finish of an attempt that was reaped changes nothing, whoev
   expect(again).toMatchObject({ id: late?.id, attempt: 2 })
   if (late === undefined || again === undefined) throw new Error('nothing was claimed')
   expect(await worker.finish([late], 'success')).toMatchObject({ lost: [late.id], released: 0 })
-  expect(await other.finish([{ ...again, attempt: 1 }], 'failed')).toMatchObject({ lost: [again.id] })
+  expect(await other.finish([{ ...again, token: 1 }], 'failed')).toMatchObject({ lost: [again.id] })
   expect(await statesOf(run)).toEqual({ a: 'running', b: 'waiting' })
   expect(await other.finish([again], 'success', { output: { n: 1 } })).toMatchObject({ lost: [], released: 1 })
   expect(await other.finish([again], 'failed')).toMatchObject({ lost: [again.id] })
@@ -202,6 +202,44 @@ test('a claim given back unbegun consumes no attempt', async () => {
   if (first === undefined) throw new Error('nothing was claimed')
   await worker.finish([first], 'released')
   expect((await worker.claim())[0]).toMatchObject({ attempt: 1 })
+})
+
+test('rule 1: a give-back that is sent again, since its answer was lost, does not end a later claim of the same worker', async () => {
+  const { run, version, worker } = await begin([taskSpec('a')])
+  const first = await worker.claim()
+  expect((await worker.finish(first, 'released')).lost).toEqual([])
+  const second = await worker.claim()
+  expect(second).toMatchObject([{ id: first[0]?.id, attempt: 1 }])
+  expect((await worker.finish(first, 'released')).lost).toEqual([first[0]?.id])
+  expect(await statesOf(run)).toEqual({ a: 'running' })
+  expect(await (await workerOf(version)).claim()).toEqual([])
+  expect((await worker.finish(second, 'success')).lost).toEqual([])
+})
+
+test('rule 1: a poll of a sensor that is told twice does not end the next poll of the same worker', async () => {
+  const { run, version, worker } = await begin([taskSpec('s', [], { kind: 'sensor', everyMs: 1 })])
+  const first = await worker.claim()
+  await worker.finish(first, 'rescheduled')
+  const second = await worker.claim()
+  expect(second).toMatchObject([{ attempt: 1 }])
+  expect((await worker.finish(first, 'rescheduled')).lost).toEqual([first[0]?.id])
+  expect(await statesOf(run)).toEqual({ s: 'running' })
+  expect(await (await workerOf(version)).claim()).toEqual([])
+})
+
+test('the token of a task run only grows, whatever happens to it', async () => {
+  const { run, worker } = await begin([taskSpec('a', [], { kind: 'sensor', everyMs: 1 })])
+  const tokens: number[] = []
+  const claimed = async () => {
+    const claims = await worker.claim()
+    tokens.push(...claims.map(({ token }) => token))
+    return claims
+  }
+  for (const outcome of ['released', 'rescheduled', 'released', 'retry', 'failed'] as const) await worker.finish(await claimed(), outcome)
+  await t.engine.clear({ run, task: 'a' })
+  await claimed()
+  await reap(t.pool, [worker.id])
+  expect(tokens).toEqual([1, 2, 3, 4, 5, 6])
 })
 
 test('a sensor between two polls keeps its attempt and waits in the queue', async () => {
@@ -498,7 +536,7 @@ test('a finish that claims hands over the task it released, with what the one ab
   const { worker, version, run } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
   const [a] = await worker.claim()
   if (a === undefined) throw new Error('nothing was claimed')
-  const ends = [{ ...item, id: a.id, attempt: a.attempt, outcome: 'success', output: 7 }] as const
+  const ends = [{ ...item, id: a.id, token: a.token, outcome: 'success', output: 7 }] as const
   const { finished, claims } = await finishAndClaim(t.pool, { id: worker.id, versionId: await versionIdOf(run) }, ends, 5)
   expect(finished).toMatchObject({ released: 1, lost: [], endedRuns: [] })
   expect(claims).toMatchObject([{ task: 'b', attempt: 1, upstream: { a: 7 } }])

@@ -25,6 +25,7 @@ const stateDir = mkdtempSync(join(tmpdir(), 'sluice-attempts-'))
 const stray = strayErrors(new AbortController())
 const capabilities = compose([])
 const claim = {
+  token: 1,
   attempt: 1,
   generation: 1,
   refetch: false,

@@ -40,7 +40,7 @@ export async function runInSteps(
       const claims = await claim(t.pool, worker.id, worker.versionId, 1)
       const error = outcome === 'failed' ? stepFailure : null
       const rest = { delayMs: 0, output: undefined, reason: null, receipts: [], taken: [], error }
-      const ends = claims.map(({ id, attempt }) => ({ id, attempt, outcome, ...rest }))
+      const ends = claims.map(({ id, token }) => ({ id, token, outcome, ...rest }))
       await finish(t.pool, worker.id, ends)
     },
   }

@@ -3,7 +3,7 @@
 -- stored, so that none can leak (rule 5). The outputs of the tasks above are read after the claim, in a later snapshot: a claimed task may
 -- have been released a moment ago.
 create or replace function sluice.claim(worker_id bigint, version_id int, how_many int) returns table (
-  id bigint, attempt int, resumed boolean, generation int, refetch boolean, task text, failures int, first_started_at timestamptz, started_at timestamptz,
+  id bigint, token bigint, attempt int, resumed boolean, generation int, refetch boolean, task text, failures int, first_started_at timestamptz, started_at timestamptz,
   run text, run_state text, project text, pipeline text, definition int, key text, trigger text, logical_time timestamptz,
   interval_start timestamptz, interval_end timestamptz, params jsonb, time_zone text, file text, upstream jsonb
 )
@@ -42,12 +42,13 @@ begin
   end loop;
   update sluice.task_run t set
     state = 'running', worker = worker_id,
+    token = t.token + 1,
     attempt = t.attempt + case when t.resume then 0 else 1 end,
     started_at = case when t.resume then t.started_at else now() end,
     first_started_at = coalesce(t.first_started_at, now())
   where t.id = any(taken);
   return query
-    select t.id, t.attempt, t.resume, t.generation, t.refetch, t.task, t.failures, t.first_started_at, t.started_at,
+    select t.id, t.token, t.attempt, t.resume, t.generation, t.refetch, t.task, t.failures, t.first_started_at, t.started_at,
       r.id, r.state, p.project, p.name, def.id, r.key, r.trigger, r.logical_time, r.interval_start, r.interval_end, r.params, def.time_zone, def.file,
       case when t.upstream > 0 then (
         select jsonb_object_agg(u.task, u.output) from sluice.dep d join sluice.task_run u on u.run = t.run and u.no = d.parent

@@ -1,5 +1,6 @@
--- Ends, retries or reschedules attempts of one worker. An item counts only while its attempt is the current one and belongs to this worker
--- (rule 1); the ids of the others come back in `lost`. Attempts, receipts, the tasks below, ended runs and their notifications are written
+-- Ends, retries or reschedules attempts of one worker. An item counts only while its claim is the current one and belongs to this worker
+-- (rule 1); the ids of the others come back in `lost`. A claim that is given back takes its attempt back and keeps its token, so that the
+-- same give-back, sent again for want of an answer, meets no later claim. Attempts, receipts, the tasks below, ended runs and their notifications are written
 -- in one transaction (rule 6).
 create or replace function sluice.finish(worker_id bigint, items jsonb, out released int, out lost bigint[], out ended_runs text[], out pipelines int[])
 language plpgsql set enable_seqscan = off as $$
@@ -16,10 +17,10 @@ begin
   ) r;
   with i as (
     select * from jsonb_to_recordset(items)
-      i(id bigint, attempt int, outcome text, "delayMs" bigint, output jsonb, "hasOutput" boolean, error jsonb, reason text)
+      i(id bigint, token bigint, outcome text, "delayMs" bigint, output jsonb, "hasOutput" boolean, error jsonb, reason text)
   ), before as materialized (
     select t.id, t.worker, t.started_at, r.cancel from sluice.task_run t join i on i.id = t.id join sluice.run r on r.id = t.run
-    where t.id = any(ids) and t.worker = worker_id and t.attempt = i.attempt and t.state = 'running'
+    where t.id = any(ids) and t.worker = worker_id and t.token = i.token and t.state = 'running'
     order by t.id
     for update of t
   ), changed as (

@@ -124,7 +124,9 @@ create table sluice.task_run (
   skipped int not null default 0,
   run_at timestamptz,
   worker bigint,
-  -- The fencing token: counts every attempt ever started, also across clears.
+  -- The fencing token: counts every claim, also one that is given back or goes on with an attempt. It never goes back.
+  token bigint not null default 0,
+  -- Counts the attempts that people see, also across clears. A claim that is given back takes its own back.
   attempt int not null default 0,
   -- The next claim continues the attempt at hand (a sensor between two polls).
   resume boolean not null default false,
