@@ -1,7 +1,7 @@
 -- Ends, retries or reschedules attempts of one worker. An item counts only while its claim is the current one and belongs to this worker
--- (rule 1); the ids of the others come back in `lost`. A claim that is given back takes its attempt back and keeps its token, so that the
--- same give-back, sent again for want of an answer, meets no later claim. Attempts, receipts, the tasks below, ended runs and their notifications are written
--- in one transaction (rule 6).
+-- (rule 1); the ids of the others come back in `lost`. A claim that is given back takes its attempt back and keeps its token: the same
+-- give-back, sent again for want of an answer, meets no later claim. Attempts, receipts, the tasks below, ended runs and their
+-- notifications are written in one transaction (rule 6).
 create or replace function sluice.finish(worker_id bigint, items jsonb, out released int, out lost bigint[], out ended_runs text[], out pipelines int[])
 language plpgsql set enable_seqscan = off as $$
 declare
