@@ -15,18 +15,17 @@ export interface RawQueue {
 
 /** A worker without a process in a database where no other lives. */
 export async function rawQueue(pool: Pool): Promise<RawQueue> {
-  const [worker] = await pool.query<{ id: number; versionId: number }>(
-    `insert into sluice.worker (host, pid, version, lease_until)
-     select 'bench', $1, max(id), now() + interval '1 day' from sluice.version returning id, version as "versionId"`,
+  const [worker] = await pool.query<{ id: number }>(
+    "insert into sluice.worker (host, pid, lease_until) values ('bench', $1, now() + interval '1 day') returning id",
     [process.pid],
   )
-  if (worker === undefined) throw new Error('Nothing is published in the database of the raw measures.')
-  const claim = { name: 'raw_claim', text: 'select id, token from sluice.claim($1, $2, $3)' }
+  if (worker === undefined) throw new Error('The worker of the raw measures was not registered.')
+  const claim = { name: 'raw_claim', text: 'select id, token from sluice.claim($1, $2, 1, true, null)' }
   const finish = { name: 'raw_finish', text: 'select released from sluice.finish($1, $2::text::jsonb)' }
   return {
     drain: async (session, batch) => {
       for (let done = 0; ; ) {
-        const tasks = await session.query<Claimed>(claim, [worker.id, worker.versionId, batch])
+        const tasks = await session.query<Claimed>(claim, [worker.id, batch])
         if (tasks.length === 0) return done
         const items = tasks.map(({ id, token }) => ({ id, token, outcome: 'success', delayMs: 0, hasOutput: false, receipts: [] }))
         await session.query(finish, [worker.id, JSON.stringify(items)])

@@ -1,9 +1,9 @@
-import { durationMs, type Json, noRetry, type RetryPolicy, retryPolicy, type Schedule } from '@sluice/core'
+import { durationMs, type Json, noRetry, type RetryPolicy, retryPolicy, type Schedule, unreachable } from '@sluice/core'
 import type { Notifications } from '../pipeline/channels.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Sql } from '../sql/parts.ts'
 import type { Pool } from '../steps/defaults.ts'
-import type { Sensor } from '../steps/functions.ts'
+import type { Sensor, Task } from '../steps/functions.ts'
 import type { Model } from '../steps/model.ts'
 import type { Refresh } from '../steps/refresh.ts'
 import type { Step, StepKind } from '../steps/step.ts'
@@ -29,6 +29,8 @@ export interface TaskSpec {
   /** Sensors only: wait between polls. */
   readonly everyMs: number | null
   readonly onTimeout: 'fail' | 'skip' | null
+  /** It uses the processor of its worker: it runs beside steps that wait, and beside none that computes. */
+  readonly computes: boolean
   readonly description: string | null
 }
 
@@ -70,7 +72,24 @@ export function taskSpec(step: Step, pipeline: Pipeline, above: readonly Edge[])
     pool: pool === undefined ? null : poolSpec(pool),
     everyMs: sensor?.everyMs ?? null,
     onTimeout: sensor?.onTimeout ?? null,
+    computes: computes(step),
     description: step.description ?? null,
+  }
+}
+
+function computes(step: Step): boolean {
+  switch (step.kind) {
+    case 'task':
+      return (step as Task<unknown, unknown>).isolated
+    case 'sensor':
+      return false
+    case 'model':
+    case 'load':
+    case 'check':
+    case 'retain':
+      return true
+    default:
+      return unreachable(step.kind)
   }
 }
 

@@ -13,6 +13,7 @@ import type { TriggerRule } from './trigger-rule.ts'
 /** A function of named inputs and a context. Tested by calling its `run`. */
 export interface Task<Inputs, Output, Slot extends ContextSlot = ContextSlot> extends Step<Output> {
   readonly kind: 'task'
+  readonly isolated: boolean
   run(inputs: Inputs, context: ContextOf<Slot, string, string>): Output | Promise<Output>
 }
 
@@ -45,6 +46,8 @@ export interface Authoring<Slot extends ContextSlot> {
     definition: FunctionOptions<N, R, Reads> & {
       /** Datasets that it writes. */
       readonly fills?: Fills
+      /** It computes in JavaScript: its worker process runs no other such task beside it. A task that waits for others leaves it out. */
+      readonly isolated?: boolean
       readonly run: (inputs: InputsOf<N, R>, context: ContextOf<Slot, IdsOf<Reads>, IdsOf<Fills>>) => Storable<Output>
     },
   ) => Task<InputsOf<N, R>, Output, Slot>
@@ -73,7 +76,7 @@ export interface Authoring<Slot extends ContextSlot> {
 export const authoring = <Slot extends ContextSlot>(): Authoring<Slot> => ({
   task: (definition) => {
     refuseOddFunction('task', definition, 'run', taskOptions)
-    return frozen({ ...stepFields('task', definition), run: definition.run as never })
+    return frozen({ ...stepFields('task', definition), isolated: definition.isolated ?? false, run: definition.run as never })
   },
   sensor: (definition) => {
     refuseOddFunction('sensor', definition, 'poll', sensorOptions)
@@ -99,6 +102,7 @@ const taskOptions = [
   ...functionOptions,
   ...optionNames<Omit<Parameters<Authoring<ContextSlot>['task']>[0], keyof FunctionOptions<None, TriggerRule, readonly AnyDataset[]>>>({
     fills: true,
+    isolated: true,
     run: true,
   }),
 ]

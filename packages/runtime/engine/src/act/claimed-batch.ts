@@ -43,9 +43,7 @@ export class ClaimedBatch {
 
   /** The claims that have not begun, to be recorded as given back; none of them begins any more. */
   revoke(): readonly FinishItem[] {
-    return this.#claims
-      .filter((_, slot) => changeSlot(this.#slots, slot, slotState.claimed, slotState.revoked))
-      .map(({ id, token }) => ({ ...givenBack, id, token }))
+    return this.#claims.filter((_, slot) => changeSlot(this.#slots, slot, slotState.claimed, slotState.revoked)).map(givenBack)
   }
 
   /** Tells a task run to stop, also one that has not begun yet. */
@@ -64,4 +62,15 @@ export class ClaimedBatch {
   }
 }
 
-const givenBack = { outcome: 'released', delayMs: 0, output: undefined, error: null, reason: null, receipts: [], taken: [] } as const
+/** The record of a claim that was never begun. */
+export const givenBack = ({ id, token }: Claim): FinishItem => ({
+  id,
+  token,
+  outcome: 'released',
+  delayMs: 0,
+  output: undefined,
+  error: null,
+  reason: null,
+  receipts: [],
+  taken: [],
+})

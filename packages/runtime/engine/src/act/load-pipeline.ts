@@ -14,9 +14,7 @@ export interface LoadedTask {
   readonly step: Step
 }
 
-/**
- * Pipelines by the ids of their definitions, imported once a process: a process serves one version, so the set is bounded by its project.
- */
+/** Pipelines by the ids of their definitions, imported once a process. What bounds them is how many versions a process serves. */
 export function pipelineLoader(stateDir: string): (definitionId: number, file: string) => Promise<LoadedPipeline> {
   const loaded = new Map<number, Promise<LoadedPipeline>>()
   return (definitionId, file) => {

@@ -1,5 +1,5 @@
 import { type Queryable, withRetry } from '@sluice/postgres'
-import { type Claim, claim } from '../state/claim.ts'
+import { type Claim, type ClaimRoom, claim } from '../state/claim.ts'
 import { type FinishItem, finish, finishAndClaim } from '../state/finish.ts'
 import { afterTransition } from './after-transition.ts'
 import type { Notifier } from './notifier.ts'
@@ -8,7 +8,6 @@ export interface RecorderOptions {
   readonly db: Queryable
   readonly notifier: Notifier
   readonly worker: number
-  readonly versionId: number
   /** Aborted: this worker claims no more, so that others must hear of every task that became runnable. */
   readonly draining: AbortSignal
 }
@@ -30,11 +29,11 @@ export class Recorder {
   }
 
   /** Records the ends of a round together with the next claim: one commit a task of a chain instead of two. */
-  async recordAndClaim(items: readonly FinishItem[], count: number): Promise<readonly Claim[]> {
-    const { db, notifier, worker, versionId } = this.#options
-    if (items.length === 0) return await claim(db, worker, versionId, count)
+  async recordAndClaim(items: readonly FinishItem[], room: ClaimRoom): Promise<readonly Claim[]> {
+    const { db, notifier, worker } = this.#options
+    if (items.length === 0) return await claim(db, worker, room)
     try {
-      const { finished, claims } = await finishAndClaim(db, { id: worker, versionId }, items, count)
+      const { finished, claims } = await finishAndClaim(db, worker, items, room)
       await afterTransition(db, notifier, finished, claims.length)
       return claims
     } catch (error) {

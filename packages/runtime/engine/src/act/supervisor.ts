@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { listen, openPool, withRetry } from '@sluice/postgres'
 import { assignWorkers } from '../plan/assign-workers.ts'
 import { channels } from '../state/channels.ts'
-import { currentVersions, demand, reap } from '../state/workers.ts'
+import { reap } from '../state/workers.ts'
 import { afterTransition } from './after-transition.ts'
 import type { CapabilitySource } from './capabilities.ts'
 import { Notifier } from './notifier.ts'
@@ -24,6 +24,10 @@ export interface StartWorkersOptions {
   readonly heartbeatMs?: number
   /** How often workers look without a notification. Default 1 s. */
   readonly pollMs?: number
+  /** Attempts that wait, side by side in one process. Default 32. */
+  readonly slots?: number
+  /** How many versions a process imports before another takes its place. Default 8. */
+  readonly maxVersions?: number
   /** Between a task's signal (timeout, cancel) and the end of its process. Default 5 s. */
   readonly graceMs?: number
   /** What the tasks can do; without it they have nothing outside of themselves. */
@@ -32,7 +36,7 @@ export interface StartWorkersOptions {
 }
 
 export type WorkerEvent =
-  | { readonly kind: 'started'; readonly pid: number; readonly version: string }
+  | { readonly kind: 'started'; readonly pid: number }
   | { readonly kind: 'ready'; readonly pid: number; readonly worker: number }
   | { readonly kind: 'ended'; readonly pid: number; readonly code: number | null; readonly signal: string | null; readonly reaped: number }
   /** Reported once until it changes or is over. */
@@ -43,7 +47,6 @@ export type WorkerEvent =
 export interface WorkerInfo {
   readonly slot: number
   readonly pid: number
-  readonly version: string
   /** Null until it is registered. */
   readonly worker: number | null
   readonly draining: boolean
@@ -52,7 +55,7 @@ export interface WorkerInfo {
 export interface Workers {
   /** The processes at this moment, for people and for tests that kill them. */
   list(): readonly WorkerInfo[]
-  /** Resolves when all processes have registered; at once while no version is published. */
+  /** Resolves when all processes have registered. */
   ready(): Promise<void>
   /** Tasks at hand are finished; what is not done after `drainMs` (30 s) is killed and queued again. */
   stop(options?: { readonly drainMs?: number }): Promise<void>
@@ -60,7 +63,6 @@ export interface Workers {
 
 interface Live {
   readonly slot: number
-  readonly version: string
   readonly child: ChildProcess
   readonly startedAt: number
   worker: number | null
@@ -68,11 +70,11 @@ interface Live {
 }
 
 /**
- * Keeps `count` worker processes alive and gives each a version to serve.
+ * Keeps `count` worker processes alive.
  *
- * A slot: empty -> starting (forked) -> ready (registered) -> draining (its version is old, or another needs the slot more) -> empty. The
- * process may die at any time: its slot is empty, and its tasks are queued again at once, since the supervisor sees the exit; the lease is
- * for processes whose host died. A process that dies within a second of its start makes its slot wait, longer each time.
+ * A slot: empty -> starting (forked) -> ready (registered) -> draining (told, or by itself) -> empty. The process
+ * may die at any time: its slot is empty, and its tasks are queued again at once, since the supervisor sees the exit; the lease is for
+ * processes whose host died. A process that dies within a second of its start makes its slot wait, longer each time.
  */
 export async function startWorkers(options: StartWorkersOptions): Promise<Workers> {
   const pool = openPool(options.databaseUrl, { max: 2, applicationName: 'sluice supervisor' })
@@ -82,7 +84,6 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   const quickDeaths = new Map<number, { readonly count: number; readonly notBefore: number }>()
   const reaping = new Set<Promise<void>>()
   const stopping = new AbortController()
-  let hasVersions = false
   const tell = (live: Live, message: ToWorker): void => {
     if (live.child.connected) live.child.send(message, () => undefined)
   }
@@ -92,7 +93,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     recovered: () => report({ kind: 'recovered' }),
   })
 
-  const start = (slot: number, version: string): void => {
+  const start = (slot: number): void => {
     const child = fork(fileURLToPath(import.meta.resolve('@sluice/engine/worker')), [], {
       execArgv: [],
       serialization: 'advanced',
@@ -101,12 +102,13 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       // Standard output belongs to the command; what a worker prints outside of its attempts goes to standard error.
       stdio: ['ignore', 2, 2, 'ipc'],
     })
-    const live: Live = { slot, version, child, startedAt: Date.now(), worker: null, draining: false }
+    const live: Live = { slot, child, startedAt: Date.now(), worker: null, draining: false }
     lives.set(slot, live)
-    report({ kind: 'started', pid: child.pid ?? 0, version })
+    report({ kind: 'started', pid: child.pid ?? 0 })
     child.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') {
         live.worker = message.worker
+        troubles.over()
         report({ kind: 'ready', pid: child.pid ?? 0, worker: message.worker })
       } else troubles.mention(message.message)
       wake.wake()
@@ -121,7 +123,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       })
       reaping.add(done)
     })
-    tell(live, { kind: 'start', options: workerOptions(options, version) })
+    tell(live, { kind: 'start', options: workerOptions(options) })
   }
 
   const noteDeath = (slot: number, live: Live, code: number | null): void => {
@@ -141,31 +143,21 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       if (reaped !== undefined) await afterTransition(pool, notifier, reaped, 0)
     } catch (error) {
       // Its lease runs out by itself, and a scheduler reaps it.
-      troubles.mention((error as Error).message)
+      troubles.tell((error as Error).message)
     }
   }
 
-  const look = async (): Promise<void> => {
-    const [wanted, current] = [await demand(pool), await currentVersions(pool)]
-    const views = [...lives.values()].map(({ slot, version, draining }) => ({ slot, version, draining }))
-    hasVersions = current.length > 0
-    const plan = assignWorkers(options.count, views, wanted, current)
+  const look = (): void => {
     const now = Date.now()
-    for (const { slot, version } of plan.start) {
-      if ((quickDeaths.get(slot)?.notBefore ?? 0) <= now && !lives.has(slot) && !stopping.signal.aborted) start(slot, version)
-    }
-    for (const slot of plan.drain) {
-      const live = lives.get(slot)
-      if (live === undefined || live.draining) continue
-      live.draining = true
-      tell(live, { kind: 'drain' })
+    for (const slot of assignWorkers(options.count, new Set(lives.keys()))) {
+      if ((quickDeaths.get(slot)?.notBefore ?? 0) <= now && !stopping.signal.aborted) start(slot)
     }
   }
 
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       wake.forget()
-      await look().then(troubles.over, (error: unknown) => troubles.tell((error as Error).message))
+      look()
       // Many notifications in a row are one reason to look.
       await delay(50, undefined, { signal: stopping.signal }).catch(() => undefined)
       await wake.sleep(waitMs())
@@ -176,18 +168,16 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     return Math.min(options.pollMs ?? 1_000, next)
   }
 
-  await look()
+  look()
   const listener = await listen(options.databaseUrl, [channels.ready, channels.version], () => wake.wake(), {
     onReconnect: () => wake.wake(),
   })
   const looping = loop()
 
   return {
-    list: () =>
-      [...lives.values()].map(({ slot, child, version, worker, draining }) => ({ slot, pid: child.pid ?? 0, version, worker, draining })),
+    list: () => [...lives.values()].map(({ slot, child, worker, draining }) => ({ slot, pid: child.pid ?? 0, worker, draining })),
     ready: async () => {
-      const all = (): boolean =>
-        !hasVersions || (lives.size === options.count && [...lives.values()].every(({ worker }) => worker !== null))
+      const all = (): boolean => lives.size === options.count && [...lives.values()].every(({ worker }) => worker !== null)
       while (!all() && !stopping.signal.aborted) await delay(5)
     },
     stop: async ({ drainMs = 30_000 } = {}) => {
@@ -219,15 +209,16 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   }
 }
 
-function workerOptions(options: StartWorkersOptions, version: string): WorkerOptions {
+function workerOptions(options: StartWorkersOptions): WorkerOptions {
   const leaseMs = options.leaseMs ?? 10_000
   return {
     databaseUrl: options.databaseUrl,
     stateDir: options.stateDir,
-    version,
     leaseMs,
     heartbeatMs: options.heartbeatMs ?? leaseMs / 4,
     pollMs: options.pollMs ?? 1_000,
+    slots: options.slots ?? 32,
+    maxVersions: options.maxVersions ?? 8,
     graceMs: options.graceMs ?? 5_000,
     capabilities: options.capabilities ?? null,
   }

@@ -7,10 +7,11 @@ import { runWorker } from './worker.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
 
 /**
- * Entry of a worker process: one version, one task at a time.
+ * Entry of a worker process.
  *
- * States: starting (waits for its options, registers) -> working -> draining (told by the supervisor, without a supervisor, or after an
- * unhandled error; finishes the task at hand) -> ended. SIGKILL may come in any of them: the supervisor or the lease recovers its tasks.
+ * States: starting (waits for its options, registers) -> working -> draining (told by the supervisor, without a supervisor, after an
+ * unhandled error, or with its fill of versions; finishes the task at hand) -> ended. SIGKILL may come in any of them: the supervisor or
+ * the lease recovers its tasks.
  */
 const tell = (message: FromWorker): Promise<void> =>
   new Promise((resolve) => (process.send === undefined || !process.connected ? resolve() : process.send(message, () => resolve())))
@@ -39,16 +40,14 @@ try {
 async function work(given: WorkerOptions): Promise<void> {
   const opened = await processCapabilities(given.capabilities, given)
   const pool = openPool(given.databaseUrl, { max: 2, applicationName: 'sluice worker' })
-  const registered = await registerWorker(pool, { host: hostname(), pid: process.pid, version: given.version, leaseMs: given.leaseMs })
-  if (registered === undefined) throw new Error(`no version ${given.version} was published`)
+  const worker = await registerWorker(pool, { host: hostname(), pid: process.pid, leaseMs: given.leaseMs })
   await runWorker({
     ...given,
     pool,
-    worker: registered.id,
-    versionId: registered.versionId,
+    worker,
     opened,
     drain: drain.signal,
-    ready: () => tell({ kind: 'ready', worker: registered.id }),
+    ready: () => tell({ kind: 'ready', worker }),
   })
   await pool.end()
 }

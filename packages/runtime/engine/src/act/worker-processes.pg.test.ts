@@ -84,20 +84,39 @@ test('a worker process that dies at once is started again after a wait that doub
   ).toEqual([true, true, true])
 })
 
-test('a new version replaces the workers, and a run of the old one still ends', async () => {
-  const text = (answer: number) => `
+const versioned = (answer: number) => ({
+  versions: `
 const a = task({ name: 'a', run: () => new Promise((resolve) => setTimeout(resolve, 400)) })
-export default pipeline({ name: 'versions', maxActiveRuns: 2, steps: [a, task({ name: 'b', after: [a], run: () => ${answer} })] })`
-  const old = await t.publish({ versions: text(1) })
+export default pipeline({ name: 'versions', maxActiveRuns: 9, steps: [a, task({ name: 'b', after: [a], run: () => process.pid + ':' + ${answer} })] })`,
+})
+
+test('one process serves a run of an old version and one of the new, each with its own code', async () => {
+  const old = await t.publish(versioned(1))
   const workers = await work()
   const first = await t.engine.trigger({ pipeline: 'versions' })
   await untilRunning(first.id, 'a')
-  const fresh = await t.publish({ versions: text(2) })
+  const fresh = await t.publish(versioned(2))
   const second = await t.engine.trigger({ pipeline: 'versions' })
   const [one, two] = [await t.engine.waitForRun(first.id), await t.engine.waitForRun(second.id)]
-  expect([one.version, taskOf(one, 'b')?.output]).toEqual([old, 1])
-  expect([two.version, taskOf(two, 'b')?.output]).toEqual([fresh, 2])
-  await expect.poll(() => workers.list().map(({ version }) => version)).toEqual([fresh])
+  const [process] = workers.list()
+  expect([one.version, taskOf(one, 'b')?.output]).toEqual([old, `${process?.pid}:1`])
+  expect([two.version, taskOf(two, 'b')?.output]).toEqual([fresh, `${process?.pid}:2`])
+})
+
+test('a process imports so many versions; where another waits it ends its tasks, and a fresh one takes its place', async () => {
+  const ended: WorkerEvent[] = []
+  const runs: string[] = []
+  for (let answer = 10; answer < 17; answer++) {
+    await t.publish(versioned(answer))
+    runs.push((await t.engine.trigger({ pipeline: 'versions' })).id)
+  }
+  await work({ maxVersions: 2, onEvent: (event) => event.kind === 'ended' && ended.push(event) })
+  const outputs = await Promise.all(runs.map(async (run) => String(taskOf(await t.engine.waitForRun(run), 'b')?.output)))
+  expect(outputs.map((output) => Number(output.split(':')[1]))).toEqual([10, 11, 12, 13, 14, 15, 16])
+  const byProcess = Map.groupBy(outputs, (output) => output.split(':')[0])
+  expect(byProcess.size).toBeGreaterThan(3)
+  for (const each of byProcess.values()) expect(each.length).toBeLessThan(3)
+  for (const event of ended) expect(event).toMatchObject({ code: 0, reaped: 0 })
 })
 
 test('rule 11: two schedulers and two worker processes make one run of each tick and run each task once', async () => {

@@ -4,10 +4,13 @@ import type { CapabilitySource } from './capabilities.ts'
 export interface WorkerOptions {
   readonly databaseUrl: string
   readonly stateDir: string
-  readonly version: string
   readonly leaseMs: number
   readonly heartbeatMs: number
   readonly pollMs: number
+  /** Attempts that wait, side by side. */
+  readonly slots: number
+  /** How many versions the process imports before another takes its place: imported code is never freed. */
+  readonly maxVersions: number
   /** Between a task's signal and the end of its process. */
   readonly graceMs: number
   readonly capabilities: CapabilitySource | null

@@ -3,16 +3,17 @@ import { attemptErrors } from '../errors.ts'
 import { claimSize, type Pace, paced, unknownPace } from '../plan/batching.ts'
 import { batchesFor } from '../state/batches.ts'
 import { channels } from '../state/channels.ts'
-import { type Claim, markBegan, nextDueMs } from '../state/claim.ts'
+import { type Claim, type ClaimRoom, markBegan, nextDueMs, othersWait } from '../state/claim.ts'
 import type { FinishItem } from '../state/finish.ts'
 import { stopWorker } from '../state/workers.ts'
 import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts'
 import type { ProcessCapabilities } from './capabilities.ts'
-import { ClaimedBatch } from './claimed-batch.ts'
+import { ClaimedBatch, givenBack } from './claimed-batch.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
 import { pipelineLoader } from './load-pipeline.ts'
 import { Notifier } from './notifier.ts'
 import { Recorder } from './recorder.ts'
+import { ServedVersions } from './served-versions.ts'
 import { newSharedMemory, sharedSlots } from './shared-slots.ts'
 import { strayErrors } from './stray-errors.ts'
 import { Wake } from './wake.ts'
@@ -21,8 +22,6 @@ import type { WorkerOptions } from './worker-protocol.ts'
 export interface WorkerLoopOptions extends WorkerOptions {
   readonly pool: Pool
   readonly worker: number
-  /** Of the version that this process serves. */
-  readonly versionId: number
   /** Closed at the end. */
   readonly opened: ProcessCapabilities
   readonly drain: AbortSignal
@@ -39,14 +38,14 @@ const flushMs = 15
  *   claiming ---- none came -----------------------------------------------------------------------> idle
  *   idle -------- a notification, the next task that is due, or the poll interval ------------------> claiming
  *   running ----- the tasks of the round ran one after another, their logs are on the disk ---------> claiming
- *   any --------- told to drain; the supervisor is gone; an unhandled error -----------------------> draining
+ *   any --------- told to drain; the supervisor is gone; an unhandled error; full of versions -----> draining
  *   draining ---- the task at hand has ended, claims that have not begun are given back ------------> ended
  *
  * Short tasks are claimed and recorded several at a time (plan/batching.ts). Beside this thread the heartbeat thread keeps the lease, gives
  * back what waits behind a long task, and ends the process where a task does not stop.
  */
 export async function runWorker(options: WorkerLoopOptions): Promise<void> {
-  const { pool, worker, versionId, opened } = options
+  const { pool, worker, opened } = options
   const wake = new Wake()
   const tainted = new AbortController()
   const stray = strayErrors(tainted)
@@ -66,8 +65,9 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   )
   const listener = await listen(databaseUrl, [channels.ready], () => wake.wake(), { onReconnect: () => wake.wake() })
   const notifier = new Notifier(pool)
-  const recorder = new Recorder({ db: pool, notifier, worker, versionId, draining })
+  const recorder = new Recorder({ db: pool, notifier, worker, draining })
   const pipelineOf = pipelineLoader(options.stateDir)
+  const versions = new ServedVersions(options.maxVersions)
   const run = (each: Claim, onDeadline: AttemptOptions['onDeadline']): Promise<AttemptEnd> =>
     runAttempt({
       claim: each,
@@ -86,9 +86,12 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   let unrecorded: readonly FinishItem[] = []
   while (!draining.aborted) {
     wake.forget()
-    const claims = await recorder.recordAndClaim(unrecorded, claimSize(pace))
+    const room: ClaimRoom = { room: claimSize(pace), computing: 1, alone: true, versions: versions.only() }
+    const { fits: claims, rest } = versions.take(await recorder.recordAndClaim(unrecorded, room))
     unrecorded = []
-    if (claims.length === 0) await wake.sleep(idleMs(options.pollMs, await nextDueMs(pool, versionId)))
+    await recorder.record(rest.map(givenBack))
+    if (room.versions !== null && (await othersWait(pool, room.versions))) tainted.abort()
+    if (claims.length === 0) await wake.sleep(idleMs(options.pollMs, await nextDueMs(pool, room.versions)))
     else {
       const begun = runsThatBegin(claims)
       if (begun.length > 0) void markBegan(pool, begun).catch(() => undefined)

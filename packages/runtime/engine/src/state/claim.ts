@@ -12,6 +12,10 @@ export interface Claim {
   /** What this generation lands is asked of its source again. */
   readonly refetch: boolean
   readonly task: string
+  /** It uses the processor: one such attempt at a time in a process. */
+  readonly computes: boolean
+  /** Of this generation: how often a process died while it ran the task. */
+  readonly losses: number
   readonly failures: number
   readonly firstStartedAt: Instant
   readonly startedAt: Instant
@@ -19,6 +23,8 @@ export interface Claim {
   readonly runState: string
   readonly project: string
   readonly pipeline: string
+  /** Number of the version that its run keeps. */
+  readonly version: number
   /** Of the pipeline as its run's version defines it. */
   readonly definitionId: number
   readonly key: RunKey
@@ -34,25 +40,52 @@ export interface Claim {
 }
 
 /** The columns of `sluice.claim`, for statements that call it as `c`. */
-export const claimColumns = `c.id, c.token, c.attempt, c.generation, c.refetch, c.task, c.failures, c.first_started_at as "firstStartedAt",
-  c.started_at as "startedAt", c.run, c.run_state as "runState", c.project, c.pipeline, c.definition as "definitionId", c.key, c.trigger,
-  c.logical_time as "logicalTime", c.interval_start as "intervalStart", c.interval_end as "intervalEnd", c.params,
+export const claimColumns = `c.id, c.token, c.attempt, c.generation, c.refetch, c.task, c.computes, c.losses, c.failures,
+  c.first_started_at as "firstStartedAt", c.started_at as "startedAt", c.run, c.run_state as "runState", c.project, c.pipeline, c.version, c.definition as "definitionId", c.key,
+  c.trigger, c.logical_time as "logicalTime", c.interval_start as "intervalStart", c.interval_end as "intervalEnd", c.params,
   c.time_zone as "timeZone", c.file, c.upstream`
 
-const claimSql = `select ${claimColumns} from sluice.claim($1, $2, $3) c`
+/** What a worker has room for. */
+export interface ClaimRoom {
+  /** Tasks that wait. */
+  readonly room: number
+  /** Tasks that compute. */
+  readonly computing: 0 | 1
+  /** It holds nothing: a task that was lost before may come, and then comes by itself. */
+  readonly alone: boolean
+  /** Only tasks of these versions; null is any. */
+  readonly versions: readonly number[] | null
+}
 
-/** Takes up to `count` runnable tasks of the worker's version. */
-export async function claim(db: Queryable, worker: number, versionId: number, count: number): Promise<readonly Claim[]> {
-  return await db.query<Claim>({ name: 'sluice_claim', text: claimSql }, [worker, versionId, count])
+/** The parameters of `sluice.claim` after the worker. */
+export const claimParameters = ({ room, computing, alone, versions }: ClaimRoom): readonly unknown[] => [room, computing, alone, versions]
+
+const claimSql = `select ${claimColumns} from sluice.claim($1, $2, $3, $4, $5) c`
+
+/** Takes the most urgent runnable tasks that there is room for. */
+export async function claim(db: Queryable, worker: number, room: ClaimRoom): Promise<readonly Claim[]> {
+  return await db.query<Claim>({ name: 'sluice_claim', text: claimSql }, [worker, ...claimParameters(room)])
 }
 
 const nextDueSql = `
-select extract(epoch from min(t.run_at) - now()) * 1000 as ms from sluice.task_run t where t.version = $1 and t.state = 'queued'`
+select extract(epoch from min(t.run_at) - now()) * 1000 as ms from sluice.task_run t
+where t.state = 'queued' and ($1::int[] is null or t.version = any($1))`
 
-/** Milliseconds until the next queued task of a version is due; null when none is queued. */
-export async function nextDueMs(db: Queryable, versionId: number): Promise<number | null> {
-  const [row] = await db.query<{ ms: string | null }>({ name: 'sluice_next_due', text: nextDueSql }, [versionId])
+/** Milliseconds until the next queued task of these versions is due; null when none is queued. */
+export async function nextDueMs(db: Queryable, versions: readonly number[] | null): Promise<number | null> {
+  const [row] = await db.query<{ ms: string | null }>({ name: 'sluice_next_due', text: nextDueSql }, [versions])
   return row?.ms == null ? null : Number(row.ms)
+}
+
+const othersWaitSql = `
+select exists (
+  select from sluice.task_run t where t.state = 'queued' and t.run_at <= now() and t.version <> all($1::int[])
+) as waits`
+
+/** Whether a task of another version could run now. */
+export async function othersWait(db: Queryable, versions: readonly number[]): Promise<boolean> {
+  const [row] = await db.query<{ waits: boolean }>({ name: 'sluice_others_wait', text: othersWaitSql }, [versions])
+  return row?.waits === true
 }
 
 const beganSql = `

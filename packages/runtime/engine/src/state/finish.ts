@@ -1,6 +1,6 @@
 import type { ErrorRecord, InputVersion, Json, Receipt } from '@sluice/core'
 import { type Queryable, storableJson, withRetry } from '@sluice/postgres'
-import { type Claim, claimColumns } from './claim.ts'
+import { type Claim, type ClaimRoom, claimColumns, claimParameters } from './claim.ts'
 
 /*
  * A task run:
@@ -69,7 +69,7 @@ export async function finish(db: Queryable, worker: number, items: readonly Fini
 const finishAndClaimSql = `
 with f as materialized (select * from sluice.finish($1, $2::text::jsonb))
 select f.released, f.lost, f.ended_runs as "endedRuns", f.pipelines, ${claimColumns}
-from f left join lateral sluice.claim($1, $3, $4) c on true`
+from f left join lateral sluice.claim($1, $3, $4, $5, $6) c on true`
 
 /**
  * Finishes and claims in one transaction: one commit for each task of a chain instead of two. It is not repeated after a lost connection,
@@ -77,18 +77,14 @@ from f left join lateral sluice.claim($1, $3, $4) c on true`
  */
 export async function finishAndClaim(
   db: Queryable,
-  worker: { readonly id: number; readonly versionId: number },
+  worker: number,
   items: readonly FinishItem[],
-  count: number,
+  room: ClaimRoom,
 ): Promise<{ readonly finished: Finished; readonly claims: readonly Claim[] }> {
   const statement = { name: 'sluice_finish_and_claim', text: finishAndClaimSql }
   return await withRetry(async () => {
-    const rows = await db.query<Finished & (Claim | { readonly id: null })>(statement, [
-      worker.id,
-      payloadOf(items),
-      worker.versionId,
-      count,
-    ])
+    const parameters = [worker, payloadOf(items), ...claimParameters(room)]
+    const rows = await db.query<Finished & (Claim | { readonly id: null })>(statement, parameters)
     const { released, lost, endedRuns, pipelines } = rows[0] ?? { released: 0, lost: [], endedRuns: [], pipelines: [] }
     return {
       finished: { released, lost, endedRuns, pipelines },

@@ -1,18 +1,18 @@
+import { bugErrors } from '@sluice/core'
 import { type Queryable, withRetry } from '@sluice/postgres'
 import type { Transition } from './finish.ts'
 
 const registerSql = `
-insert into sluice.worker (host, pid, version, lease_until)
-select $1, $2, v.id, now() + $4::float8 * interval '1 ms' from sluice.version v where v.name = $3
-returning id, version as "versionId"`
+insert into sluice.worker (host, pid, lease_until) values ($1, $2, now() + $3::float8 * interval '1 ms') returning id`
 
-/** Registers a worker process under an id that is never used again. Undefined when the version was never published. */
+/** Registers a worker process under an id that is never used again. */
 export async function registerWorker(
   db: Queryable,
-  worker: { readonly host: string; readonly pid: number; readonly version: string; readonly leaseMs: number },
-): Promise<{ readonly id: number; readonly versionId: number } | undefined> {
-  const [row] = await db.query<{ id: number; versionId: number }>(registerSql, [worker.host, worker.pid, worker.version, worker.leaseMs])
-  return row
+  worker: { readonly host: string; readonly pid: number; readonly leaseMs: number },
+): Promise<number> {
+  const [row] = await db.query<{ id: number }>(registerSql, [worker.host, worker.pid, worker.leaseMs])
+  if (row === undefined) throw bugErrors.unreachable('an insert gave no row')
+  return row.id
 }
 
 const extendSql = `
@@ -59,33 +59,3 @@ where w.state <> 'alive' and w.lease_until < now() - interval '1 day'
 
 /** Deletes the rows of processes that ended more than a day ago. */
 export const forgetWorkers = (db: Queryable): Promise<number> => db.execute(forgetSql)
-
-const demandSql = `
-select v.name as version, sum(q.queued)::int as queued, sum(q.running)::int as running, max(q."waitedMs")::float8 as "waitedMs"
-from sluice.version v
-join (
-  select t.version, count(*) as queued, 0 as running, extract(epoch from now() - min(t.run_at)) * 1000 as "waitedMs"
-  from sluice.task_run t where t.state = 'queued' and t.run_at <= now() + interval '1 second' group by t.version
-  union all
-  select t.version, 0, count(*), 0 from sluice.task_run t where t.state = 'running' group by t.version
-) q on q.version = v.id
-group by v.name`
-
-/** Per version: tasks that are due now or within a second, tasks that run, and how long the first due one has waited. */
-export interface Demand {
-  readonly version: string
-  readonly queued: number
-  readonly running: number
-  readonly waitedMs: number
-}
-
-export const demand = (db: Queryable): Promise<readonly Demand[]> => db.query<Demand>({ name: 'sluice_demand', text: demandSql })
-
-const currentSql = `
-select v.name as version from sluice.version v
-join sluice.definition def on def.version = v.id join sluice.pipeline p on p.definition = def.id and p.active
-group by v.id, v.name order by v.id desc`
-
-/** Versions that pipelines use now, newest first. */
-export const currentVersions = async (db: Queryable): Promise<readonly string[]> =>
-  (await db.query<{ version: string }>(currentSql)).map(({ version }) => version)

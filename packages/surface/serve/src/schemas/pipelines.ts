@@ -31,6 +31,9 @@ const taskSpec: z.ZodType<TaskSpec> = z
     timeoutMs: z.number().nullable(),
     everyMs: z.number().nullable(),
     onTimeout: oneOf<NonNullable<TaskSpec['onTimeout']>>({ fail: 'fail', skip: 'skip' }).nullable(),
+    computes: z
+      .boolean()
+      .meta({ description: 'It uses the processor of its worker: it runs beside steps that wait, and beside none that computes.' }),
     description: z.string().nullable(),
     reads: z.array(z.string()).meta({ description: 'Ids of datasets, without the project.' }),
     fills: z.array(z.string()).meta({ description: 'Ids of datasets, without the project.' }),

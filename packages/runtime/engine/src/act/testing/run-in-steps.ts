@@ -28,20 +28,19 @@ export async function runInSteps(
     logicalTime,
   }: { readonly notify?: PipelineSpec['notify']; readonly timeZone?: string; readonly logicalTime?: number } = {},
 ): Promise<RunInSteps> {
-  const version = await t.publishSpecs([pipelineSpec('sales', [taskSpec('extract'), taskSpec('load', ['extract'])], { notify })], {
+  await t.publishSpecs([pipelineSpec('sales', [taskSpec('extract'), taskSpec('load', ['extract'])], { notify })], {
     timeZone,
   })
-  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, version, leaseMs: 3_600_000 })
-  if (worker === undefined) throw new Error('unknown version')
+  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, leaseMs: 3_600_000 })
   const { id: run } = await t.engine.trigger({ pipeline: 'sales' }, logicalTime === undefined ? {} : { logicalTime })
   return {
     run,
     async step(outcome) {
-      const claims = await claim(t.pool, worker.id, worker.versionId, 1)
+      const claims = await claim(t.pool, worker, { room: 1, computing: 1, alone: true, versions: null })
       const error = outcome === 'failed' ? stepFailure : null
       const rest = { delayMs: 0, output: undefined, reason: null, receipts: [], taken: [], error }
       const ends = claims.map(({ id, token }) => ({ id, token, outcome, ...rest }))
-      await finish(t.pool, worker.id, ends)
+      await finish(t.pool, worker, ends)
     },
   }
 }

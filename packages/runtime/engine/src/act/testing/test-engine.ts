@@ -42,6 +42,7 @@ export const taskSpec = (name: string, upstream: readonly string[] = [], rest: P
   onTimeout: null,
   description: null,
   pool: null,
+  computes: false,
   ...rest,
 })
 

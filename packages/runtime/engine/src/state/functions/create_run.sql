@@ -21,9 +21,9 @@ begin
   if not found then
     return null;
   end if;
-  insert into sluice.task_run (run, no, definition, version, task, kind, rule, pool, priority, upstream)
+  insert into sluice.task_run (run, no, definition, version, task, kind, rule, pool, computes, priority, upstream)
   select run_id, t.no::int, at_definition.id, at_definition.version, t.spec ->> 'name', t.spec ->> 'kind', t.spec ->> 'rule',
-    p.project || ':' || (t.spec #>> '{pool,name}'),
+    p.project || ':' || (t.spec #>> '{pool,name}'), (t.spec ->> 'computes')::boolean,
     case run_trigger when 'backfill' then -1 else 0 end,
     jsonb_array_length(t.spec -> 'upstream')
   from sluice.pipeline p, jsonb_array_elements(at_definition.spec -> 'tasks') with ordinality t(spec, no)

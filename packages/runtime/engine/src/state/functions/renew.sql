@@ -17,17 +17,19 @@ begin
   update sluice.task_run t set no = -t.no where t.run = run_id;
   with declared as (
     select n.no::int, n.spec ->> 'name' as task, n.spec ->> 'kind' as kind, n.spec ->> 'rule' as rule,
-      p.project || ':' || (n.spec #>> '{pool,name}') as pool, jsonb_array_length(n.spec -> 'upstream') as upstream
+      p.project || ':' || (n.spec #>> '{pool,name}') as pool,
+      (n.spec ->> 'computes')::boolean as computes, jsonb_array_length(n.spec -> 'upstream') as upstream
     from sluice.pipeline p, jsonb_array_elements(newest.spec -> 'tasks') with ordinality n(spec, no)
     where p.id = newest.pipeline
   ), kept as (
     update sluice.task_run t set
-      no = d.no, definition = newest.id, version = newest.version, kind = d.kind, rule = d.rule, pool = d.pool, upstream = d.upstream
+      no = d.no, definition = newest.id, version = newest.version, kind = d.kind, rule = d.rule, pool = d.pool, computes = d.computes,
+      upstream = d.upstream
     from declared d where t.run = run_id and t.task = d.task
     returning t.task
   )
-  insert into sluice.task_run (run, no, definition, version, task, kind, rule, pool, priority, upstream)
-  select run_id, d.no, newest.id, newest.version, d.task, d.kind, d.rule, d.pool, case r.trigger when 'backfill' then -1 else 0 end, d.upstream
+  insert into sluice.task_run (run, no, definition, version, task, kind, rule, pool, computes, priority, upstream)
+  select run_id, d.no, newest.id, newest.version, d.task, d.kind, d.rule, d.pool, d.computes, case r.trigger when 'backfill' then -1 else 0 end, d.upstream
   from declared d join sluice.run r on r.id = run_id
   where d.task not in (select k.task from kept k)
   order by d.no;

@@ -1,6 +1,6 @@
 create schema if not exists sluice;
 
--- One load of a project's sources, named by their hash: `versions/<name>`. A worker process serves one version.
+-- One load of a project's sources, named by their hash: `versions/<name>`.
 create table sluice.version (
   id int generated always as identity primary key,
   name text not null unique,
@@ -92,7 +92,6 @@ create table sluice.worker (
   id bigint generated always as identity primary key,
   host text not null,
   pid int not null,
-  version int not null references sluice.version,
   state text not null default 'alive' check (state in ('alive', 'stopped', 'lost')),
   started_at timestamptz not null default now(),
   lease_until timestamptz not null
@@ -114,6 +113,8 @@ create table sluice.task_run (
   kind text not null,
   rule text not null,
   pool text,
+  -- Of its step: at most one such task runs in a worker process at once.
+  computes boolean not null,
   priority int not null default 0,
   state text not null default 'waiting'
     check (state in ('waiting', 'queued', 'running', 'success', 'failed', 'skipped', 'upstream_failed', 'cancelled')),
@@ -146,7 +147,8 @@ create table sluice.task_run (
   ended_at timestamptz,
   unique (run, no)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
-create index task_run_queued on sluice.task_run (version, priority desc, run_at, id) where state = 'queued';
+create index task_run_queued on sluice.task_run (computes, priority desc, run_at, id) where state = 'queued' and losses = 0;
+create index task_run_lost on sluice.task_run (priority desc, run_at, id) where state = 'queued' and losses > 0;
 -- The cost of a finish does not grow with the run: whether a task is open is one probe.
 create index task_run_open on sluice.task_run (run) where state in ('waiting', 'queued', 'running');
 create index task_run_running on sluice.task_run (worker) where state = 'running';
