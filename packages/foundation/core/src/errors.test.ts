@@ -1,47 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { defineErrors, type OpenFacts, permanent, retryable } from './define-errors.ts'
-import { isSluiceError, SluiceError, toErrorRecord } from './errors.ts'
+import { isSluiceError, SluiceError } from './errors.ts'
 import { bugErrors, diskErrors, unreachable } from './general-errors.ts'
 
 const sourceErrors = defineErrors('source', {
   network: retryable({ about: 'The source cannot be reached.' }),
   rate_limited: retryable<{ readonly status: number }>({ about: 'The source asks for fewer requests.', status: 429 }),
   shutdown: permanent({ about: 'The source is switched off.' }),
-})
-
-describe('the record of an error', () => {
-  it('carries code, kind, facts, next sentence and wait, and is JSON', () => {
-    const record = toErrorRecord(sourceErrors.rate_limited('too many', { facts: { status: 429 }, next: 'Wait.', retryAfterMs: 1_000 }))
-    expect(record).toMatchObject({
-      code: 'source.rate_limited',
-      kind: 'retryable',
-      message: 'too many',
-      next: 'Wait.',
-      facts: { status: 429 },
-      retryAfterMs: 1_000,
-    })
-    expect(JSON.parse(JSON.stringify(record))).toEqual(record)
-  })
-
-  it('leaves out what there is not', () => {
-    expect(new Set(Object.keys(toErrorRecord(diskErrors.full('full'))))).toEqual(new Set(['code', 'kind', 'message', 'stack']))
-  })
-
-  it('holds the chain of causes, and ends on a chain that bites its tail', () => {
-    const root = new TypeError('socket')
-    const middle = new Error('request', { cause: root })
-    const { stack } = toErrorRecord(sourceErrors.network('down', { cause: middle }))
-    expect(stack).toMatch(/SluiceError: down[\s\S]*\ncaused by: Error: request[\s\S]*\ncaused by: TypeError: socket/)
-    root.cause = middle
-    expect(toErrorRecord(middle).stack?.match(/caused by/g)).toHaveLength(4)
-  })
-
-  it('of an unknown error is one that retries, unless told otherwise', () => {
-    expect(toErrorRecord(new RangeError('x'))).toMatchObject({ code: 'task.failed', kind: 'retryable', message: 'x' })
-    expect(toErrorRecord('text')).toMatchObject({ code: 'task.failed', message: 'text' })
-    expect(toErrorRecord(undefined)).toMatchObject({ message: 'undefined' })
-    expect(toErrorRecord(new Error('x'), sourceErrors.shutdown)).toMatchObject({ code: 'source.shutdown', kind: 'permanent' })
-  })
 })
 
 describe('a Sluice error', () => {

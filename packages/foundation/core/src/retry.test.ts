@@ -1,6 +1,6 @@
 import { sourceErrors } from '@sluice/sources'
 import { describe, expect, it } from 'vitest'
-import { toErrorRecord } from './errors.ts'
+import { toErrorRecord } from './error-record.ts'
 import { bugErrors } from './general-errors.ts'
 import { afterFailure, noRetry, type RetryPolicy, retryDelayMs, retryPolicy } from './retry.ts'
 import { fc } from './testing/properties.ts'

@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from './duration.ts'
-import type { ErrorRecord } from './errors.ts'
+import type { ErrorRecord } from './error-record.ts'
 import { definitionErrors } from './general-errors.ts'
 
 /** How a step is tried again, as written in a definition. `attempts` counts the first try. */

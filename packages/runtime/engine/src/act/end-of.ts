@@ -1,13 +1,24 @@
 import { Skip } from '@sluice/author'
-import { type ErrorRecord, toErrorRecord } from '@sluice/core'
+import { cutText, type ErrorRecord, errorLimits, toErrorRecord } from '@sluice/core'
 import type { Ended } from '../plan/after-attempt.ts'
 import { placeOf } from './place-of.ts'
 
 /** How an attempt ended whose code threw. A version may have a copy of `Skip` of its own, so its name counts, too. */
-export const endOf = (thrown: unknown): Ended =>
-  thrown instanceof Skip || (thrown instanceof Error && thrown.name === 'SluiceSkip')
-    ? { kind: 'skipped', reason: thrown.message }
-    : { kind: 'threw', error: withPlace(toErrorRecord(thrown)) }
+export function endOf(thrown: unknown): Ended {
+  const reason = reasonOfSkip(thrown)
+  return reason === undefined
+    ? { kind: 'threw', error: withPlace(toErrorRecord(thrown)) }
+    : { kind: 'skipped', reason: cutText(reason, errorLimits.message) }
+}
+
+/** User code may throw anything, also what throws when it is looked at: that is not a skip. */
+function reasonOfSkip(thrown: unknown): string | undefined {
+  try {
+    return thrown instanceof Skip || (thrown instanceof Error && thrown.name === 'SluiceSkip') ? String(thrown.message) : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** What the project's own code is at fault of names its line: the message of an engine, or of JavaScript, says nothing of it. */
 function withPlace(error: ErrorRecord): ErrorRecord {
