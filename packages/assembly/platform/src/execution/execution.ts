@@ -68,6 +68,7 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       count,
       leaseMs,
       onEvent: (event) => {
+        if (event.kind === 'printed') of.note(printedLine(event.pid, event.attempts, event.line))
         if (event.kind === 'trouble') of.note(`worker: ${event.message}`)
         if (event.kind === 'recovered') of.note('worker: recovered')
       },
@@ -86,3 +87,7 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
     throw error
   }
 }
+
+/** Of several attempts side by side nobody can say whose it is: all are named. */
+const printedLine = (pid: number, attempts: readonly string[], line: string): string =>
+  `worker ${pid}${attempts.length === 0 ? '' : ` (${attempts.join(', ')})`} printed: ${line}`

@@ -7,16 +7,24 @@ import { type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attem
 import { logPath } from '../state/attempts.ts'
 import type { Claim } from '../state/claim.ts'
 import type { FinishItem } from '../state/finish.ts'
+import { AttemptChildren, type ChildOutput, currentChildren } from './attempt-children.ts'
 import { AttemptLog } from './attempt-log.ts'
 import type { Composed } from './capabilities.ts'
 import { currentLog } from './console-capture.ts'
 import { endOf } from './end-of.ts'
 import type { LoadedPipeline } from './load-pipeline.ts'
 import { type Mask, maskError } from './masking.ts'
+import type { AttemptAtHand } from './own-output.ts'
 import { runStep } from './run-step.ts'
 
 export interface AttemptOptions {
   readonly claim: Claim
+  /** Of the process: the attempt's own is below it. */
+  readonly mark: string
+  /** What the process prints itself. */
+  readonly output: { begin(attempt: AttemptAtHand): void; end(attempt: AttemptAtHand): void }
+  /** Told how far the log has what the attempt's children print. */
+  readonly onChildOutput: (log: string, output: ChildOutput) => void
   readonly stateDir: string
   readonly capabilities: Composed
   /** Hides the secrets in the log and in the error. */
@@ -40,11 +48,22 @@ export interface AttemptEnd {
 /** One call of user code: signals, log, and what follows from its end. Never rejects. */
 export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   const { claim, mask } = options
-  const log = new AttemptLog(join(options.stateDir, logPath(claim)), mask)
+  const path = join(options.stateDir, logPath(claim))
+  const log = new AttemptLog(path, mask)
+  const atHand = { name: `${claim.pipeline}.${claim.task}`, log }
+  const children = new AttemptChildren({
+    mark: `${options.mark}/${claim.id}.${claim.attempt}`,
+    file: `${path}.output`,
+    print: (line) => log.line('info', line, undefined, 'console'),
+    tell: (output) => options.onChildOutput(path, output),
+  })
   const receipts: Receipt[] = []
   const taken: InputVersion[] = []
   log.line('info', `attempt ${claim.attempt} of ${claim.task} started`)
-  const { ended, facts } = await callStep(options, log, { receipts, taken })
+  options.output.begin(atHand)
+  const { ended, facts } = await currentChildren.run(children, () => callStep(options, log, { receipts, taken }))
+  children.end()
+  options.output.end(atHand)
   const after = afterAttempt(ended, facts, Date.now(), Math.random())
   const error = after.error === null ? null : maskError(mask, after.error)
   const reason = after.reason === null ? null : mask(after.reason)

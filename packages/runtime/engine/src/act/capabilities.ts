@@ -33,6 +33,8 @@ export interface OpenCapabilities {
 
 /** The capabilities of the projects that a process works for. */
 export interface ProcessCapabilities {
+  readonly secrets: readonly string[]
+  /** Hides the secrets. */
   readonly mask: Mask
   of(project: string): Composed
   close(): Promise<void>
@@ -47,6 +49,7 @@ export async function processCapabilities(
   const projects = new Map<string, Composed>()
   const opened = closers()
   return {
+    secrets,
     mask: maskOf(secrets),
     of(project) {
       const known = projects.get(project)

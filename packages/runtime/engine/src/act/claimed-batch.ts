@@ -20,13 +20,20 @@ export class ClaimedBatch {
     this.#stateDir = stateDir
   }
 
-  /** The heartbeat thread hears of the claims before their slots are its own to revoke. */
-  take(claims: readonly Claim[], heartbeat: Heartbeat): void {
+  /** The heartbeat thread hears of the claims before their slots are its own to revoke, and of none once the process holds nothing. */
+  take(claims: readonly Claim[], worker: number, heartbeat: Heartbeat): void {
+    if (claims.length + this.#claims.length === 0) return
     this.#claims = claims
     this.#stops.clear()
     heartbeat.send({
       kind: 'batch',
-      held: claims.map((each, slot) => ({ slot, id: each.id, token: each.token, logFile: join(this.#stateDir, logPath(each)) })),
+      held: claims.map((each, slot) => ({
+        slot,
+        worker,
+        id: each.id,
+        token: each.token,
+        logFile: join(this.#stateDir, logPath(each)),
+      })),
     })
     for (const slot of claims.keys()) Atomics.store(this.#slots.states, slot, slotState.claimed)
   }

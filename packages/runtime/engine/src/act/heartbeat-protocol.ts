@@ -2,7 +2,9 @@ import type { AttemptFacts } from '../plan/after-attempt.ts'
 
 export interface HeartbeatOptions {
   readonly databaseUrl: string
-  readonly worker: number
+  readonly host: string
+  /** Of the process: with it die the children of its attempts. */
+  readonly mark: string
   readonly leaseMs: number
   readonly heartbeatMs: number
   readonly graceMs: number
@@ -12,6 +14,8 @@ export interface HeartbeatOptions {
 }
 
 export interface Held {
+  /** Whose claim it is: a lease that was lost since is not that of the process any more. */
+  readonly worker: number
   readonly slot: number
   readonly id: number
   /** Of the claim. */
@@ -25,5 +29,8 @@ export type ToHeartbeat =
   | { readonly kind: 'batch'; readonly held: readonly Held[] }
   | { readonly kind: 'deadline'; readonly slot: number; readonly at: number; readonly timeoutMs: number; readonly facts: AttemptFacts }
 
-/** From the heartbeat thread. */
-export type FromHeartbeat = { readonly kind: 'ready' } | { readonly kind: 'cancel'; readonly id: number } | { readonly kind: 'orphaned' }
+/** From the heartbeat thread. `registered` is the first lease of the process, or another one after it lost one while it held nothing. */
+export type FromHeartbeat =
+  | { readonly kind: 'registered'; readonly worker: number }
+  | { readonly kind: 'cancel'; readonly id: number }
+  | { readonly kind: 'orphaned' }

@@ -7,7 +7,8 @@ import type { Notifier } from './notifier.ts'
 export interface RecorderOptions {
   readonly db: Queryable
   readonly notifier: Notifier
-  readonly worker: number
+  /** Under which the process claims now; it changes only while nothing is held. */
+  readonly worker: () => number
   /** Aborted: this worker claims no more, so that others must hear of every task that became runnable. */
   readonly draining: AbortSignal
 }
@@ -23,14 +24,16 @@ export class Recorder {
   /** Repeated for as long as the lease holds: the heartbeat thread ends the process when it does not. */
   async record(items: readonly FinishItem[]): Promise<void> {
     if (items.length === 0) return
-    const { db, notifier, worker, draining } = this.#options
+    const { db, notifier, draining } = this.#options
+    const worker = this.#options.worker()
     const finished = await withRetry(() => finish(db, worker, items), { attempts: Number.POSITIVE_INFINITY, whenDisconnected: true })
     await afterTransition(db, notifier, finished, draining.aborted ? 0 : 1)
   }
 
   /** Records the ends of a round together with the next claim: one commit a task of a chain instead of two. */
   async recordAndClaim(items: readonly FinishItem[], room: ClaimRoom): Promise<readonly Claim[]> {
-    const { db, notifier, worker } = this.#options
+    const { db, notifier } = this.#options
+    const worker = this.#options.worker()
     if (items.length === 0) return await claim(db, worker, room)
     try {
       const { finished, claims } = await finishAndClaim(db, worker, items, room)

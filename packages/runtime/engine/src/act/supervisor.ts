@@ -1,17 +1,20 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { listen, openPool, withRetry } from '@sluice/postgres'
-import { assignWorkers } from '../plan/assign-workers.ts'
-import { channels } from '../state/channels.ts'
-import { reap } from '../state/workers.ts'
+import { hashText, unreachable } from '@sluice/core'
+import { openPool, withRetry } from '@sluice/postgres'
+import { ownMark } from '@sluice/process'
+import { afterDeath, assignWorkers, type Backoff, type WorkerStage } from '../plan/assign-workers.ts'
+import { howItEnded } from '../plan/how-it-ended.ts'
+import { heldTasks, reap } from '../state/workers.ts'
 import { afterTransition } from './after-transition.ts'
 import type { CapabilitySource } from './capabilities.ts'
+import { type Mask, maskOf } from './masking.ts'
 import { Notifier } from './notifier.ts'
+import { type OpenOutput, tellRest } from './rest-of-output.ts'
 import { createTroubles } from './troubles.ts'
 import { Wake } from './wake.ts'
-import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
+import { type EndedChild, startWorkerChild, type WorkerChild } from './worker-child.ts'
+import type { FromWorker, WorkerOptions } from './worker-protocol.ts'
 
 export interface StartWorkersOptions {
   readonly databaseUrl: string
@@ -39,6 +42,8 @@ export type WorkerEvent =
   | { readonly kind: 'started'; readonly pid: number }
   | { readonly kind: 'ready'; readonly pid: number; readonly worker: number }
   | { readonly kind: 'ended'; readonly pid: number; readonly code: number | null; readonly signal: string | null; readonly reaped: number }
+  /** A line that a worker or a child of its tasks printed and that belongs to no one attempt, masked; those at hand are named. */
+  | { readonly kind: 'printed'; readonly pid: number; readonly line: string; readonly attempts: readonly string[] }
   /** Reported once until it changes or is over. */
   | { readonly kind: 'trouble'; readonly message: string }
   /** The metadata database answers again. */
@@ -63,119 +68,176 @@ export interface Workers {
 
 interface Live {
   readonly slot: number
-  readonly child: ChildProcess
-  readonly startedAt: number
+  readonly child: WorkerChild
+  stage: WorkerStage
   worker: number | null
-  draining: boolean
+  /** When its first lease began. */
+  servedFrom: number | null
+  /** It has said why it ends. */
+  unable: boolean
+  /** Of what it prints, known with its first lease. */
+  mask: Mask | undefined
+  readonly outputs: Map<string, OpenOutput>
 }
 
 /**
  * Keeps `count` worker processes alive.
  *
- * A slot: empty -> starting (forked) -> ready (registered) -> draining (told, or by itself) -> empty. The process
- * may die at any time: its slot is empty, and its tasks are queued again at once, since the supervisor sees the exit; the lease is for
- * processes whose host died. A process that dies within a second of its start makes its slot wait, longer each time.
+ * A slot: empty -> starting (forked) -> serving (registered) -> full (asks to be replaced) -> draining (told) -> empty. The process may die
+ * at any time: the supervisor sees its exit, kills what its tasks have started, queues its tasks again at once, and the slot is empty; the
+ * lease is for processes whose host died. A slot whose processes die without an attempt waits, longer each time (plan/assign-workers.ts).
  */
 export async function startWorkers(options: StartWorkersOptions): Promise<Workers> {
   const pool = openPool(options.databaseUrl, { max: 2, applicationName: 'sluice supervisor' })
   const notifier = new Notifier(pool)
   const wake = new Wake()
   const lives = new Map<number, Live>()
-  const quickDeaths = new Map<number, { readonly count: number; readonly notBefore: number }>()
-  const reaping = new Set<Promise<void>>()
+  const backoffs = new Map<number, Backoff>()
+  /** Processes from their start until nothing of them is left, with their slots. */
+  const ending = new Map<Promise<void>, number>()
   const stopping = new AbortController()
-  const tell = (live: Live, message: ToWorker): void => {
-    if (live.child.connected) live.child.send(message, () => undefined)
-  }
+  // The folder's name makes a mark of this state; the number one of this process.
+  const marks = `${hashText(resolve(options.stateDir)).slice(0, 8)}/${ownMark()}`
+  let started = 0
   const report = (event: WorkerEvent): void => options.onEvent?.(event)
   const troubles = createTroubles({
     trouble: (message) => report({ kind: 'trouble', message }),
     recovered: () => report({ kind: 'recovered' }),
   })
+  const printed = ({ child }: Live, lines: readonly string[], attempts: readonly string[]): void => {
+    for (const line of lines) report({ kind: 'printed', pid: child.pid, line, attempts })
+  }
 
   const start = (slot: number): void => {
-    const child = fork(fileURLToPath(import.meta.resolve('@sluice/engine/worker')), [], {
-      execArgv: [],
-      serialization: 'advanced',
-      // Compiled code is kept: a worker is ready in 250 ms instead of 600 ms.
-      env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(options.stateDir, 'cache', 'compiled') },
-      // Standard output belongs to the command; what a worker prints outside of its attempts goes to standard error.
-      stdio: ['ignore', 2, 2, 'ipc'],
+    const mark = `${marks}/${++started}`
+    const child = startWorkerChild({
+      options: workerOptions(options, mark),
+      onMessage: (message) => hear(live, message),
+      onError: (error) => troubles.tell(error.message),
     })
-    const live: Live = { slot, child, startedAt: Date.now(), worker: null, draining: false }
+    const live: Live = {
+      slot,
+      child,
+      stage: 'starting',
+      worker: null,
+      servedFrom: null,
+      unable: false,
+      mask: undefined,
+      outputs: new Map(),
+    }
     lives.set(slot, live)
-    report({ kind: 'started', pid: child.pid ?? 0 })
-    child.on('message', (message: FromWorker) => {
-      if (message.kind === 'ready') {
-        live.worker = message.worker
-        troubles.over()
-        report({ kind: 'ready', pid: child.pid ?? 0, worker: message.worker })
-      } else troubles.mention(message.message)
+    report({ kind: 'started', pid: child.pid })
+    const done = child.ended.then(async (end) => {
+      lives.delete(slot)
+      await bury(live, end)
+      ending.delete(done)
       wake.wake()
     })
-    child.on('error', (error) => troubles.mention(error.message))
-    child.once('exit', (code, signal) => {
-      lives.delete(slot)
-      noteDeath(slot, live, code)
-      const done = afterDeath(live, code, signal).finally(() => {
-        reaping.delete(done)
-        wake.wake()
-      })
-      reaping.add(done)
-    })
-    tell(live, { kind: 'start', options: workerOptions(options) })
+    ending.set(done, slot)
   }
 
-  const noteDeath = (slot: number, live: Live, code: number | null): void => {
-    if (code === 0 || Date.now() - live.startedAt > 1_000) quickDeaths.delete(slot)
-    else {
-      const count = (quickDeaths.get(slot)?.count ?? 0) + 1
-      quickDeaths.set(slot, { count, notBefore: Date.now() + Math.min(100 * 2 ** count, 5_000) })
+  const hear = (live: Live, message: FromWorker): void => {
+    switch (message.kind) {
+      case 'ready':
+        live.worker = message.worker
+        live.mask ??= maskOf(message.secrets)
+        live.servedFrom ??= Date.now()
+        if (live.stage === 'starting') live.stage = 'serving'
+        if ([...lives.values()].every(({ worker }) => worker !== null)) troubles.over()
+        report({ kind: 'ready', pid: live.child.pid, worker: message.worker })
+        break
+      case 'unable':
+        live.unable = true
+        troubles.tell(message.message)
+        break
+      case 'full':
+        if (live.stage === 'serving') live.stage = 'full'
+        break
+      case 'printed':
+        printed(live, message.lines, message.attempts)
+        return
+      case 'output':
+        if (message.output.at === null) live.outputs.delete(message.output.file)
+        else live.outputs.set(message.output.file, { file: message.output.file, log: message.log, at: message.output.at })
+        return
+      default:
+        unreachable(message)
     }
+    wake.wake()
   }
 
-  const afterDeath = async (live: Live, code: number | null, signal: string | null): Promise<void> => {
+  const bury = async (live: Live, end: EndedChild): Promise<void> => {
+    const { code, signal } = end
+    const asTold = code === 0 && live.stage === 'draining'
     try {
+      await tellRestOf(live, end)
       // Also after exit code 0: user code may have called process.exit. A worker that drained holds no tasks.
       const gone = live.worker === null ? [] : [live.worker]
-      const reaped = gone.length === 0 ? undefined : await withRetry(() => reap(pool, gone), { attempts: 3, whenDisconnected: true })
-      report({ kind: 'ended', pid: live.child.pid ?? 0, code, signal, reaped: reaped?.reaped ?? 0 })
+      const reaped =
+        gone.length === 0 ? undefined : await withRetry(() => reap(pool, gone, howItEnded(end)), { attempts: 3, whenDisconnected: true })
+      const attempts = reaped?.reaped ?? 0
+      noteDeath(live, end, { asTold, attempts })
+      report({ kind: 'ended', pid: live.child.pid, code, signal, reaped: attempts })
       if (reaped !== undefined) await afterTransition(pool, notifier, reaped, 0)
     } catch (error) {
       // Its lease runs out by itself, and a scheduler reaps it.
-      troubles.tell((error as Error).message)
+      noteDeath(live, end, { asTold, attempts: 0 })
+      troubles.mention((error as Error).message)
     }
   }
 
-  const look = (): void => {
+  const tellRestOf = async (live: Live, { rest }: EndedChild): Promise<void> => {
+    if (rest.length === 0 && live.outputs.size === 0) return
+    // A process that printed before its first lease has not said what is secret: another one of the same supervisor has.
+    const mask = live.mask ?? [...lives.values()].find((other) => other.mask !== undefined)?.mask
+    const held = live.worker === null ? [] : await heldTasks(pool, live.worker)
+    const lines = await tellRest({ stateDir: options.stateDir, mask: mask ?? maskOf([]), rest, outputs: [...live.outputs.values()], held })
+    printed(
+      live,
+      lines.map(mask ?? ((line) => line)),
+      held.map(({ pipeline, task }) => `${pipeline}.${task}`),
+    )
+  }
+
+  const noteDeath = (live: Live, end: EndedChild, { asTold, attempts }: { readonly asTold: boolean; readonly attempts: number }): void => {
     const now = Date.now()
-    for (const slot of assignWorkers(options.count, new Set(lives.keys()))) {
-      if ((quickDeaths.get(slot)?.notBefore ?? 0) <= now && !stopping.signal.aborted) start(slot)
-    }
+    const servedMs = live.servedFrom === null ? null : now - live.servedFrom
+    const backoff = afterDeath(backoffs.get(live.slot), { asTold, attempts, servedMs }, now)
+    if (backoff === undefined) backoffs.delete(live.slot)
+    else backoffs.set(live.slot, backoff)
+    if (asTold || attempts > 0 || live.unable || stopping.signal.aborted) return
+    const { what, next } = howItEnded(end)
+    const when = live.worker === null ? 'before it could take a task' : 'while it held no task'
+    troubles.tell(`a worker process ${what} ${when}. ${next}`)
+  }
+
+  const look = (): number => {
+    const now = Date.now()
+    // A slot is taken until its last process is buried: then it is known whether the next one has to wait.
+    const views = [...ending.values()].map((slot) => ({ slot, stage: lives.get(slot)?.stage ?? 'draining' }))
+    const plan = assignWorkers(options.count, views, backoffs, now)
+    for (const slot of plan.start) start(slot)
+    for (const slot of plan.drain) drain(lives.get(slot))
+    return plan.nextStart === null ? Number.POSITIVE_INFINITY : plan.nextStart - now
+  }
+
+  const drain = (live: Live | undefined): void => {
+    if (live === undefined || live.stage === 'draining') return
+    live.stage = 'draining'
+    live.child.send({ kind: 'drain' })
   }
 
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       wake.forget()
-      look()
-      // Many notifications in a row are one reason to look.
-      await delay(50, undefined, { signal: stopping.signal }).catch(() => undefined)
-      await wake.sleep(waitMs())
+      await wake.sleep(Math.min(look(), mostSleepMs))
     }
   }
-  const waitMs = (): number => {
-    const next = Math.min(...[...quickDeaths.values()].map(({ notBefore }) => notBefore - Date.now()).filter((ms) => ms > 0))
-    return Math.min(options.pollMs ?? 1_000, next)
-  }
-
-  look()
-  const listener = await listen(options.databaseUrl, [channels.ready, channels.version], () => wake.wake(), {
-    onReconnect: () => wake.wake(),
-  })
   const looping = loop()
 
   return {
-    list: () => [...lives.values()].map(({ slot, child, worker, draining }) => ({ slot, pid: child.pid ?? 0, worker, draining })),
+    list: () =>
+      [...lives.values()].map(({ slot, child, worker, stage }) => ({ slot, pid: child.pid, worker, draining: stage === 'draining' })),
     ready: async () => {
       const all = (): boolean => lives.size === options.count && [...lives.values()].every(({ worker }) => worker !== null)
       while (!all() && !stopping.signal.aborted) await delay(5)
@@ -185,35 +247,32 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       stopping.abort()
       wake.wake()
       await looping
-      const exits = [...lives.values()].map((live) => {
-        const exited = new Promise<void>((resolve) => live.child.once('exit', () => resolve()))
-        live.draining = true
-        tell(live, { kind: 'drain' })
-        return exited
-      })
+      for (const live of lives.values()) drain(live)
       const drained = new AbortController()
       const late = delay(drainMs, undefined, { signal: drained.signal }).then(
         () => {
-          for (const { child } of lives.values()) child.kill('SIGKILL')
+          for (const { child } of lives.values()) child.kill()
         },
         () => undefined,
       )
-      await Promise.all(exits)
+      while (ending.size > 0) await Promise.all(ending.keys())
       drained.abort()
       await late
-      while (reaping.size > 0) await Promise.all(reaping)
-      await listener.close()
       await notifier.flush()
       await pool.end()
     },
   }
 }
 
-function workerOptions(options: StartWorkersOptions): WorkerOptions {
+/** Messages and exits wake it; this is no more than a bound for the timer. */
+const mostSleepMs = 3_600_000
+
+function workerOptions(options: StartWorkersOptions, mark: string): WorkerOptions {
   const leaseMs = options.leaseMs ?? 10_000
   return {
     databaseUrl: options.databaseUrl,
     stateDir: options.stateDir,
+    mark,
     leaseMs,
     heartbeatMs: options.heartbeatMs ?? leaseMs / 4,
     pollMs: options.pollMs ?? 1_000,

@@ -1,24 +1,24 @@
-import { hostname } from 'node:os'
 import { openPool } from '@sluice/postgres'
-import { registerWorker } from '../state/workers.ts'
+import { markVariable } from '@sluice/process'
 import { processCapabilities } from './capabilities.ts'
 import { captureConsole } from './console-capture.ts'
+import { OwnOutput } from './own-output.ts'
 import { runWorker } from './worker.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
 
 /**
- * Entry of a worker process.
+ * Entry of a worker process, which leads a session and a process group of its own.
  *
- * States: starting (waits for its options, registers) -> working -> draining (told by the supervisor, without a supervisor, after an
- * unhandled error, or with its fill of versions; finishes the task at hand) -> ended. SIGKILL may come in any of them: the supervisor or
- * the lease recovers its tasks.
+ * States: starting (waits for its options, registers) -> working -> draining (told by the supervisor, without a supervisor, or after an
+ * unhandled error; finishes the task at hand) -> ended. SIGKILL may come in any of them: the supervisor or the lease recovers its tasks.
  */
 const tell = (message: FromWorker): Promise<void> =>
   new Promise((resolve) => (process.send === undefined || !process.connected ? resolve() : process.send(message, () => resolve())))
 
 const drain = new AbortController()
-// The terminal sends these signals to the whole process group; the supervisor decides.
+// Whoever sends these to all processes of the command means the supervisor, which decides.
 process.on('SIGINT', () => undefined)
+process.on('SIGHUP', () => undefined)
 process.on('SIGTERM', () => drain.abort())
 process.on('disconnect', () => drain.abort())
 
@@ -29,6 +29,8 @@ const options = await new Promise<WorkerOptions>((resolve) => {
   })
 })
 captureConsole()
+// For what code outside of attempts starts.
+process.env[markVariable] = options.mark
 try {
   await work(options)
   process.exit(0)
@@ -40,14 +42,15 @@ try {
 async function work(given: WorkerOptions): Promise<void> {
   const opened = await processCapabilities(given.capabilities, given)
   const pool = openPool(given.databaseUrl, { max: 2, applicationName: 'sluice worker' })
-  const worker = await registerWorker(pool, { host: hostname(), pid: process.pid, leaseMs: given.leaseMs })
   await runWorker({
     ...given,
     pool,
-    worker,
     opened,
+    output: new OwnOutput(opened.mask, (message) => void tell(message)),
+    onChildOutput: (log, output) => void tell({ kind: 'output', log, output }),
     drain: drain.signal,
-    ready: () => tell({ kind: 'ready', worker }),
+    registered: (worker) => void tell({ kind: 'ready', worker, secrets: opened.secrets }),
+    full: () => void tell({ kind: 'full' }),
   })
   await pool.end()
 }

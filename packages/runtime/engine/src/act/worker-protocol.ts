@@ -1,9 +1,12 @@
+import type { ChildOutput } from './attempt-children.ts'
 import type { CapabilitySource } from './capabilities.ts'
 
 /** The first message of a supervisor to its worker process. Never on a command line: it holds passwords. */
 export interface WorkerOptions {
   readonly databaseUrl: string
   readonly stateDir: string
+  /** Names the process and, with more behind it, what its attempts start. */
+  readonly mark: string
   readonly leaseMs: number
   readonly heartbeatMs: number
   readonly pollMs: number
@@ -19,6 +22,13 @@ export interface WorkerOptions {
 export type ToWorker = { readonly kind: 'start'; readonly options: WorkerOptions } | { readonly kind: 'drain' }
 
 export type FromWorker =
-  | { readonly kind: 'ready'; readonly worker: number }
+  /** Its lease has begun, the first or another one. The secrets are those that are masked in what it prints. */
+  | { readonly kind: 'ready'; readonly worker: number; readonly secrets: readonly string[] }
   /** It cannot run anything, and ends. */
   | { readonly kind: 'unable'; readonly message: string }
+  /** Tasks wait that it may not import the code of: it goes on until it is told to drain. */
+  | { readonly kind: 'full' }
+  /** Lines that the process printed itself outside of logs, masked, with the attempts at hand. `at`: its output is told up to there. */
+  | { readonly kind: 'printed'; readonly lines: readonly string[]; readonly attempts: readonly string[]; readonly at: number }
+  /** How far a log has what the children of its attempt have printed. */
+  | { readonly kind: 'output'; readonly log: string; readonly output: ChildOutput }

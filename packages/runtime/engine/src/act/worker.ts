@@ -1,5 +1,7 @@
+import { hostname } from 'node:os'
 import { listen, type Pool } from '@sluice/postgres'
 import { attemptErrors } from '../errors.ts'
+import { asksToBeReplaced } from '../plan/assign-workers.ts'
 import { claimSize, type Pace, paced, unknownPace } from '../plan/batching.ts'
 import { batchesFor } from '../state/batches.ts'
 import { channels } from '../state/channels.ts'
@@ -7,11 +9,13 @@ import { type Claim, type ClaimRoom, markBegan, nextDueMs, othersWait } from '..
 import type { FinishItem } from '../state/finish.ts'
 import { stopWorker } from '../state/workers.ts'
 import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts'
+import { watchChildren } from './attempt-children.ts'
 import type { ProcessCapabilities } from './capabilities.ts'
 import { ClaimedBatch, givenBack } from './claimed-batch.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
 import { pipelineLoader } from './load-pipeline.ts'
 import { Notifier } from './notifier.ts'
+import type { OwnOutput } from './own-output.ts'
 import { Recorder } from './recorder.ts'
 import { ServedVersions } from './served-versions.ts'
 import { newSharedMemory, sharedSlots } from './shared-slots.ts'
@@ -21,31 +25,35 @@ import type { WorkerOptions } from './worker-protocol.ts'
 
 export interface WorkerLoopOptions extends WorkerOptions {
   readonly pool: Pool
-  readonly worker: number
   /** Closed at the end. */
   readonly opened: ProcessCapabilities
+  readonly output: OwnOutput
+  readonly onChildOutput: AttemptOptions['onChildOutput']
   readonly drain: AbortSignal
-  readonly ready: () => Promise<void>
+  /** Told each lease that begins: the first one once the process can take tasks. */
+  readonly registered: (worker: number) => void
+  /** Told when tasks wait that the process may not import the code of, and it should be replaced. */
+  readonly full: () => void
 }
 
 /** Ends recorded together wait at most this long for each other. */
 const flushMs = 15
 
 /**
- * The life of a worker process after its registration.
+ * The life of a worker process after its registration, which is the first beat of its heartbeat thread.
  *
  *   claiming ---- tasks came; the ends of the round before are recorded in the same transaction ---> running
  *   claiming ---- none came -----------------------------------------------------------------------> idle
  *   idle -------- a notification, the next task that is due, or the poll interval ------------------> claiming
  *   running ----- the tasks of the round ran one after another, their logs are on the disk ---------> claiming
- *   any --------- told to drain; the supervisor is gone; an unhandled error; full of versions -----> draining
+ *   any --------- told to drain; the supervisor is gone; an unhandled error -----------------------> draining
  *   draining ---- the task at hand has ended, claims that have not begun are given back ------------> ended
  *
  * Short tasks are claimed and recorded several at a time (plan/batching.ts). Beside this thread the heartbeat thread keeps the lease, gives
  * back what waits behind a long task, and ends the process where a task does not stop.
  */
 export async function runWorker(options: WorkerLoopOptions): Promise<void> {
-  const { pool, worker, opened } = options
+  const { pool, opened } = options
   const wake = new Wake()
   const tainted = new AbortController()
   const stray = strayErrors(tainted)
@@ -54,23 +62,29 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
 
   const memory = newSharedMemory()
   const batch = new ClaimedBatch(sharedSlots(memory), options.stateDir)
-  const { databaseUrl, leaseMs, heartbeatMs, graceMs } = options
+  const { databaseUrl, mark, leaseMs, heartbeatMs, graceMs } = options
+  let ready = false
   const heartbeat = await startHeartbeat(
-    { databaseUrl, worker, leaseMs, heartbeatMs, graceMs, memory, parent: process.ppid },
+    { databaseUrl, host: hostname(), mark, leaseMs, heartbeatMs, graceMs, memory, parent: process.ppid },
     (message) => {
       if (message.kind === 'cancel') batch.stop(message.id, attemptErrors.killed('the run was cancelled'))
       if (message.kind === 'orphaned') tainted.abort()
+      if (message.kind === 'registered' && ready) options.registered(message.worker)
       wake.wake()
     },
   )
   const listener = await listen(databaseUrl, [channels.ready], () => wake.wake(), { onReconnect: () => wake.wake() })
   const notifier = new Notifier(pool)
-  const recorder = new Recorder({ db: pool, notifier, worker, draining })
+  const recorder = new Recorder({ db: pool, notifier, worker: () => heartbeat.worker, draining })
   const pipelineOf = pipelineLoader(options.stateDir)
   const versions = new ServedVersions(options.maxVersions)
+  watchChildren()
   const run = (each: Claim, onDeadline: AttemptOptions['onDeadline']): Promise<AttemptEnd> =>
     runAttempt({
       claim: each,
+      mark,
+      output: options.output,
+      onChildOutput: options.onChildOutput,
       stateDir: options.stateDir,
       capabilities: opened.of(each.project),
       mask: opened.mask,
@@ -80,22 +94,31 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
       onDeadline,
       stray,
     })
-  await options.ready()
+  ready = true
+  options.registered(heartbeat.worker)
+  const servedFrom = performance.now()
 
   let pace: Pace = unknownPace
   let unrecorded: readonly FinishItem[] = []
   while (!draining.aborted) {
     wake.forget()
+    const { worker } = heartbeat
     const room: ClaimRoom = { room: claimSize(pace), computing: 1, alone: true, versions: versions.only() }
     const { fits: claims, rest } = versions.take(await recorder.recordAndClaim(unrecorded, room))
     unrecorded = []
     await recorder.record(rest.map(givenBack))
-    if (room.versions !== null && (await othersWait(pool, room.versions))) tainted.abort()
-    if (claims.length === 0) await wake.sleep(idleMs(options.pollMs, await nextDueMs(pool, room.versions)))
-    else {
+    const idle = claims.length === 0
+    if (room.versions !== null && asksToBeReplaced(idle, performance.now() - servedFrom) && (await othersWait(pool, room.versions))) {
+      options.full()
+    }
+    if (idle) {
+      batch.take([], worker, heartbeat)
+      options.output.look()
+      await wake.sleep(idleMs(options.pollMs, await nextDueMs(pool, room.versions)))
+    } else {
       const begun = runsThatBegin(claims)
       if (begun.length > 0) void markBegan(pool, begun).catch(() => undefined)
-      const round = await runRound({ batch, heartbeat, recorder, draining, run }, claims, pace)
+      const round = await runRound({ batch, worker, heartbeat, recorder, draining, run }, claims, pace)
       pace = round.pace
       unrecorded = round.unrecorded
     }
@@ -106,7 +129,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   await opened.close()
   await notifier.flush()
   await heartbeat.stop()
-  await stopWorker(pool, worker)
+  await stopWorker(pool, heartbeat.worker)
 }
 
 /** Until the next queued task is due, if that is sooner than the poll interval. */
@@ -118,6 +141,8 @@ const runsThatBegin = (claims: readonly Claim[]): readonly string[] => [
 
 interface RoundContext {
   readonly batch: ClaimedBatch
+  /** Under which the claims were made. */
+  readonly worker: number
   readonly heartbeat: Heartbeat
   readonly recorder: Recorder
   readonly draining: AbortSignal
@@ -126,14 +151,14 @@ interface RoundContext {
 
 /** Runs claims one after another. Ends that would wait longer than `flushMs` for the next claim are recorded on the way. */
 async function runRound(
-  { batch, heartbeat, recorder, draining, run }: RoundContext,
+  { batch, worker, heartbeat, recorder, draining, run }: RoundContext,
   claims: readonly Claim[],
   before: Pace,
 ): Promise<{ readonly pace: Pace; readonly unrecorded: readonly FinishItem[] }> {
   let pace = before
   let ended: AttemptEnd[] = []
   let unrecordedSince = 0
-  batch.take(claims, heartbeat)
+  batch.take(claims, worker, heartbeat)
   for (const [slot, each] of claims.entries()) {
     if (draining.aborted) {
       await recorder.record(batch.revoke())

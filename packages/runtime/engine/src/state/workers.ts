@@ -1,5 +1,6 @@
 import { bugErrors } from '@sluice/core'
 import { type Queryable, withRetry } from '@sluice/postgres'
+import type { ToldEnd } from '../plan/how-it-ended.ts'
 import type { Transition } from './finish.ts'
 
 const registerSql = `
@@ -38,16 +39,36 @@ export async function stopWorker(db: Queryable, worker: number): Promise<void> {
   await db.execute(stopSql, [worker])
 }
 
+const heldSql = `
+select t.attempt, t.task, t.run, p.project, p.name as pipeline
+from sluice.task_run t join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline
+where t.worker = $1 and t.state = 'running'`
+
+export interface HeldTask {
+  readonly attempt: number
+  readonly task: string
+  readonly run: string
+  readonly project: string
+  readonly pipeline: string
+}
+
+/** The tasks that a worker holds. */
+export const heldTasks = (db: Queryable, worker: number): Promise<readonly HeldTask[]> => db.query<HeldTask>(heldSql, [worker])
+
 /** How often a task may be lost in one generation before it fails: it is likely what kills its workers. */
 export const mostLosses = 3
 
 const reapSql = `
-select released, reaped, ended_runs as "endedRuns", pipelines from sluice.reap($1, $2)`
+select released, reaped, ended_runs as "endedRuns", pipelines from sluice.reap($1, $2, $3)`
 
-/** Queues the tasks of dead workers again: of those named, and of all whose lease expired. */
-export async function reap(db: Queryable, gone: readonly number[] = []): Promise<Transition & { readonly reaped: number }> {
+/** Queues the tasks of dead workers again: of those named, which ended as `told`, and of all whose lease expired. */
+export async function reap(
+  db: Queryable,
+  gone: readonly number[] = [],
+  told: ToldEnd | null = null,
+): Promise<Transition & { readonly reaped: number }> {
   return await withRetry(async () => {
-    const [row] = await db.query<Transition & { reaped: number }>({ name: 'sluice_reap', text: reapSql }, [gone, mostLosses])
+    const [row] = await db.query<Transition & { reaped: number }>({ name: 'sluice_reap', text: reapSql }, [gone, mostLosses, told])
     return row ?? { released: 0, reaped: 0, endedRuns: [], pipelines: [] }
   })
 }

@@ -56,6 +56,9 @@ try {
   for (let id = 0; id < count; id++) {
     const end = await runAttempt({
       claim: { ...claim, id },
+      mark: 'attempts',
+      output: { begin: () => undefined, end: () => undefined },
+      onChildOutput: () => undefined,
       stateDir,
       capabilities,
       mask: maskOf([]),

@@ -1,6 +1,7 @@
 -- Queues the tasks of dead workers again: of those named, of those whose lease expired, and of any worker that is not alive. A task that
--- was lost more than `most` times in its generation fails: it is likely what kills its workers (rule 7).
-create or replace function sluice.reap(gone bigint[], most int, out released int, out reaped int, out ended_runs text[], out pipelines int[])
+-- was lost more than `most` times in its generation fails: it is likely what kills its workers (rule 7). `told` is how the processes named
+-- have ended, as {what, next}; of the others nothing is known but that no heartbeat came.
+create or replace function sluice.reap(gone bigint[], most int, told jsonb, out released int, out reaped int, out ended_runs text[], out pipelines int[])
 language plpgsql set enable_seqscan = off as $$
 declare
   runs text[];
@@ -28,8 +29,10 @@ begin
       ended_at = case when b.cancel or t.losses >= most then now() end,
       error = case when b.cancel then t.error else jsonb_build_object(
         'code', 'task.killed', 'kind', 'retryable',
-        'message', 'the worker process ' || b.worker || ' died while it ran this task',
-        'next', 'Look at the end of the log; a task that is killed again and again often needs more memory than there is.') end
+        'message', 'the worker process ' || b.worker || ' '
+          || coalesce(case when b.worker = any(gone) then told ->> 'what' end, 'sent no heartbeat until its lease had ended') || ' while it ran this task',
+        'next', coalesce(case when b.worker = any(gone) then told ->> 'next' end,
+          'Its host died, was cut off, or was too busy. A task that is lost again and again often needs more memory than there is.')) end
     from before b where b.id = t.id
     returning t.id, t.attempt, t.generation, t.started_at, t.state, b.worker, b.cancel, t.error
   ), history as (

@@ -1,0 +1,96 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { isAlive } from '@sluice/process'
+import { expect, test } from 'vitest'
+import { reap } from '../state/workers.ts'
+import { startScheduler } from './scheduler.ts'
+import type { WorkerEvent } from './supervisor.ts'
+import { leaseMs, running, t, untilRunning, work } from './testing/workers.ts'
+
+const answers = (name: string): string => `
+const steps = Array.from({ length: 20 }, (_, n) => task({ name: 'a' + n, run: () => new Promise((resolve) => setTimeout(resolve, 50)) }))
+export default pipeline({ name: '${name}', steps })`
+
+test('three projects on two workers end, and no worker is started a second time', async () => {
+  const runs = []
+  for (const pipeline of ['lab1', 'lab2', 'lab3']) {
+    // Each is a version of its own.
+    await t.publish({ [pipeline]: answers(pipeline) })
+    runs.push(await t.engine.trigger({ pipeline }))
+  }
+  const events: WorkerEvent[] = []
+  await work({ count: 2, onEvent: (event) => events.push(event) })
+  for (const { id } of runs) expect(await t.engine.waitForRun(id)).toMatchObject({ state: 'success' })
+  expect(events.filter(({ kind }) => kind === 'started')).toHaveLength(2)
+})
+
+/** A module of Node that holds up the thread of the heartbeat, and it alone, for so long before its first line. */
+function slowHeartbeat(ms: number): string {
+  const file = join(t.stateDir, 'slow.mjs')
+  writeFileSync(
+    file,
+    `import { isMainThread } from 'node:worker_threads'
+if (!isMainThread) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms})`,
+  )
+  return pathToFileURL(file).href
+}
+
+test('a start that takes longer than the lease is a start: the lease begins with the first heartbeat', async () => {
+  await t.publish({ slow: `export default pipeline({ name: 'slow', steps: [task({ name: 'a', run: () => 1 })] })` })
+  const events: WorkerEvent[] = []
+  const { NODE_OPTIONS: before = '' } = process.env
+  process.env.NODE_OPTIONS = `${before} --import ${slowHeartbeat(1.5 * leaseMs)}`
+  running.push(await startScheduler({ databaseUrl: t.databaseUrl, pollMs: 50 }))
+  try {
+    await work({ onEvent: (event) => events.push(event) })
+  } finally {
+    process.env.NODE_OPTIONS = before
+  }
+  const run = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'slow' })).id)
+  expect(run.state).toBe('success')
+  expect(events.map(({ kind }) => kind)).toEqual(['started', 'ready'])
+})
+
+test('an idle worker that was declared lost registers anew and works on in the same process', async () => {
+  await t.publish({ idle: `export default pipeline({ name: 'idle', steps: [task({ name: 'a', run: () => 1 })] })` })
+  const workers = await work({ leaseMs: 3_600_000, heartbeatMs: 50 })
+  const first = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'idle' })).id)
+  const [before] = workers.list()
+  await reap(t.pool, [before?.worker ?? 0])
+  await expect.poll(() => workers.list()[0]?.worker).not.toBe(before?.worker)
+  const second = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'idle' })).id)
+  expect([first.state, second.state]).toEqual(['success', 'success'])
+  expect(workers.list()[0]?.pid).toBe(before?.pid)
+})
+
+test('rule 3: a worker that holds a task and was declared lost ends, and a worker stopped past its lease with none goes on', async () => {
+  await t.publish({
+    holds: `const a = task({ name: 'a', run: (_, { task }) => task.attempt > 1 ? 'again' : new Promise((resolve) => setTimeout(resolve, 3_600_000)) })
+export default pipeline({ name: 'holds', steps: [a] })`,
+  })
+  const workers = await work({ leaseMs: 3_600_000, heartbeatMs: 50 })
+  const { id } = await t.engine.trigger({ pipeline: 'holds' })
+  await untilRunning(id, 'a')
+  const [before] = workers.list()
+  await reap(t.pool, [before?.worker ?? 0])
+  expect(await t.engine.waitForRun(id)).toMatchObject({ state: 'success' })
+  expect(isAlive(before?.pid ?? 0)).toBe(false)
+  const [idle] = workers.list()
+  process.kill(idle?.pid ?? 0, 'SIGSTOP')
+  await t.pool.query("update sluice.worker set lease_until = now() - interval '1 second' where id = $1", [idle?.worker])
+  await reap(t.pool)
+  process.kill(idle?.pid ?? 0, 'SIGCONT')
+  await expect.poll(() => workers.list()[0]?.worker).not.toBe(idle?.worker)
+  expect(workers.list()[0]?.pid).toBe(idle?.pid)
+})
+
+test('a worker that dies without a task is told with its signal, and another one is started', async () => {
+  await t.publish({ idle: `export default pipeline({ name: 'idle', steps: [task({ name: 'a', run: () => 1 })] })` })
+  const events: WorkerEvent[] = []
+  const workers = await work({ onEvent: (event) => events.push(event) })
+  process.kill(workers.list()[0]?.pid ?? 0, 'SIGKILL')
+  await expect.poll(() => events.filter(({ kind }) => kind === 'ready').length).toBe(2)
+  const troubles = events.flatMap((event) => (event.kind === 'trouble' ? [event.message] : []))
+  expect(troubles).toEqual([expect.stringMatching(/^a worker process was killed \(SIGKILL\) while it held no task\. /)])
+})
