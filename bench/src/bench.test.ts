@@ -17,7 +17,7 @@ async function bench(names: readonly string[], TMPDIR: string): Promise<{ readon
 test.each([
   ['delta', 21],
   ['warehouse', 3],
-  ['engine', 8],
+  ['engine', 23],
   ['columns', 18],
   ['types', 3],
   ['memory', 4],
@@ -50,6 +50,24 @@ test('an unknown suite ends with code 2 and names the known ones', async () => {
   await expect(bench(['nonsense'], tmpdir())).rejects.toMatchObject({
     code: 2,
     stderr: expect.stringContaining('engine, delta, delta-small, warehouse, columns, types, memory, command'),
+  })
+})
+
+test('a row is measured by itself, and an unknown one ends with code 2 and names the known ones', async () => {
+  const measures = JSON.parse((await bench(['engine', '--rows', 'claims'], tmpdir())).stdout) as Measure[]
+  expect(measures.map(({ name }) => name)).toEqual([
+    expect.stringMatching(/^claim behind a full pool/),
+    expect.stringMatching(/^claim among tasks that are due/),
+    expect.stringMatching(/^claim among tasks for later/),
+    expect.stringMatching(/^in use of the machine/),
+  ])
+  await expect(bench(['engine', '--rows', 'nonsense'], tmpdir())).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('chain, latency, throughput'),
+  })
+  await expect(bench(['types', '--rows', 'chain'], tmpdir())).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('It is measured whole.'),
   })
 })
 

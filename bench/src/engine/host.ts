@@ -8,6 +8,8 @@ import type { HostOptions } from './host-process.ts'
 export interface Host extends AsyncDisposable {
   /** Process ids of the workers that are registered now. */
   workers(): readonly number[]
+  /** How many different worker processes have been registered. */
+  started(): number
   /** Resolves when all workers are registered. */
   whole(): Promise<void>
   /** SIGKILL to the supervisor and all its workers at once, as when the machine is gone. */
@@ -25,8 +27,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const exited = once(child, 'exit')
   const lines = createInterface({ input: child.stdout })
   let pids: readonly number[] = []
+  const seen = new Set<number>()
   lines.on('line', (line) => {
     pids = JSON.parse(line) as readonly number[]
+    for (const pid of pids) seen.add(pid)
   })
   let gone = false
   const stop = async (): Promise<void> => {
@@ -47,6 +51,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   }
   const host: Host = {
     workers: () => pids,
+    started: () => seen.size,
     whole,
     kill: async () => {
       gone = true

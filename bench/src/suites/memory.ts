@@ -42,7 +42,7 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
   const [outputs, runs] = [scaled(5_000), 4]
   progress(`${runs} runs of ${outputs} tasks with outputs`)
   const project = await writeProject(join(scratch.dir, 'platform'), { wide: 1, crowd: 1, outputs })
-  await using platform = await openPlatform(project, await database.url('sluice'))
+  await using platform = await openPlatform([project], await database.url('sluice'))
   await using host = await startHost({ databaseUrl: platform.databaseUrl, stateDir: project.stateDir, workers: 2, leaseMs: lease() })
   const worker = await workerGrowth(platform, host, runs)
   measures.push(growth(`a worker process over ${runs * outputs} tasks with outputs of 16 KB`, worker, noise))

@@ -1,0 +1,7 @@
+/** The platform of a folder, as `sluice start` opens it. Prints `ready`; ends when its standard input does. */
+import { openServerPlatform } from '@sluice/platform'
+
+const server = await openServerPlatform({ root: process.argv[2] ?? '' })
+console.log('ready')
+process.stdin.resume()
+process.stdin.once('end', () => void server.close())
