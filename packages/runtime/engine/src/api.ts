@@ -72,7 +72,9 @@ export interface AttemptSummary {
   readonly endedAt: Instant | null
   readonly state: 'running' | 'success' | 'failed' | 'skipped' | 'rescheduled' | 'lost' | 'cancelled'
   readonly error: ErrorRecord | null
-  /** Relative to the state directory. */
+  /** Why it was skipped or cancelled. */
+  readonly reason: string | null
+  /** What its code logged, relative to the state directory. There is no file where it logged nothing. */
   readonly log: string
 }
 

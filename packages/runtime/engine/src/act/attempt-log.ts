@@ -2,14 +2,15 @@ import { closeSync, fsync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { inspect } from 'node:util'
 import type { Logger } from '@sluice/author'
-import { diskErrors, type SluiceError } from '@sluice/core'
+import { cutText, diskErrors, type SluiceError } from '@sluice/core'
 import type { Mask } from './masking.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
 /**
- * The log of one attempt: JSON lines `{at, level, message, facts?, from?}`. Lines are gathered for some milliseconds, so that a short task
- * costs one open, write and fsync; a CPU-bound task writes them itself with its next line. Secrets are masked before a line is kept.
+ * What the code of one attempt logs: JSON lines `{at, level, message, facts?, from?}`. Lines are gathered for some milliseconds, so that a
+ * short task costs one open, write and fsync; a CPU-bound task writes them itself with its next line. Without a line there is no file.
+ * Secrets are masked before a line is kept; a line that nobody could read is cut, and says how much was left out.
  *
  * States: gathering (lines are in memory; a time, a size or `end` ends it), writing, ended (the file is durable; further lines are
  * dropped). The attempt's end is recorded only after `end` has resolved (rule 9).
@@ -18,6 +19,7 @@ export class AttemptLog {
   readonly #path: string
   readonly #mask: Mask
   #lines: string[] = []
+  #length = 0
   #gatheringSince = 0
   #file: number | undefined
   #timer: NodeJS.Timeout | undefined
@@ -39,10 +41,11 @@ export class AttemptLog {
   line(level: Level, message: string, facts?: Readonly<Record<string, unknown>>, from?: 'console'): void {
     if (this.#ended) return
     const now = Date.now()
-    const tail = this.#mask(textOf(message, facts, from)).slice(1)
+    const tail = textOf(message, facts, from, this.#mask).slice(1)
+    this.#length += tail.length
     this.#lines.push(`{"at":"${new Date(now).toISOString()}","level":"${level}",${tail}\n`)
     if (this.#lines.length === 1) this.#gatheringSince = now
-    if (now - this.#gatheringSince > gatherMs || this.#lines.length >= most) this.#write()
+    if (now - this.#gatheringSince > gatherMs || this.#length >= mostGathered) this.#write()
     else this.#timer ??= setTimeout(() => this.#write(), gatherMs)
   }
 
@@ -69,6 +72,7 @@ export class AttemptLog {
     if (this.#lines.length === 0) return
     const text = this.#lines.join('')
     this.#lines = []
+    this.#length = 0
     try {
       this.#file ??= openForAppend(this.#path)
       writeSync(this.#file, text)
@@ -84,7 +88,10 @@ export class AttemptLog {
 }
 
 const gatherMs = 20
-const most = 1_000
+/** Characters that wait in memory. */
+const mostGathered = 1_000_000
+/** Characters of a message, and of facts: a line of 60 MB is read by nobody, and held up all who looked at the log. */
+const mostOfLine = 250_000
 
 const logFault = (path: string, cause: Error): SluiceError =>
   diskErrors.full(`the log ${path} cannot be written: ${cause.message}`, {
@@ -102,12 +109,22 @@ export function openForAppend(path: string): number {
   }
 }
 
-function textOf(message: string, facts: Readonly<Record<string, unknown>> | undefined, from: 'console' | undefined): string {
-  const rest = from === undefined ? {} : { from }
+/** Masked before it is cut, so that no part of a secret is left at the edge. */
+function textOf(message: string, facts: Readonly<Record<string, unknown>> | undefined, from: 'console' | undefined, mask: Mask): string {
+  const text = JSON.stringify(message.length > mostOfLine ? cutText(mask(message), mostOfLine) : message)
+  const origin = from === undefined ? '' : `,"from":"${from}"`
+  if (facts === undefined) return mask(`{"message":${text}${origin}}`)
+  const known = factsText(facts)
+  const short = known.length > mostOfLine ? JSON.stringify({ cut: cutText(mask(known), mostOfLine) }) : known
+  return mask(`{"message":${text},"facts":${short}${origin}}`)
+}
+
+function factsText(facts: Readonly<Record<string, unknown>>): string {
   try {
-    return JSON.stringify({ message, ...(facts === undefined ? {} : { facts }), ...rest }, storable)
+    const text: string | undefined = JSON.stringify(facts, storable)
+    return text ?? 'null'
   } catch {
-    return JSON.stringify({ message, facts: inspect(facts, { depth: 4 }), ...rest })
+    return JSON.stringify(inspect(facts, { depth: 4 }))
   }
 }
 

@@ -59,7 +59,6 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   })
   const receipts: Receipt[] = []
   const taken: InputVersion[] = []
-  log.line('info', `attempt ${claim.attempt} of ${claim.task} started`)
   options.output.begin(atHand)
   const { ended, facts } = await currentChildren.run(children, () => callStep(options, log, { receipts, taken }))
   children.end()
@@ -67,9 +66,9 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   const after = afterAttempt(ended, facts, Date.now(), Math.random())
   const error = after.error === null ? null : maskError(mask, after.error)
   const reason = after.reason === null ? null : mask(after.reason)
-  if (error === null) log.line('info', `ended: ${after.outcome}${reason === null ? '' : `, ${reason}`}`)
-  else
+  if (error !== null) {
     log.line('error', error.message, { ...error, outcome: after.outcome, ...(after.outcome === 'retry' ? { delayMs: after.delayMs } : {}) })
+  }
   const item: FinishItem = { ...after, error, reason, id: claim.id, token: claim.token, receipts, taken }
   const unlogged = (fault: unknown): FinishItem => ({
     ...item,

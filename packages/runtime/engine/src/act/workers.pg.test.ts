@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { WorkerEvent } from './supervisor.ts'
@@ -42,12 +44,46 @@ const a = task({ name: 'a', run: async (_, { log }) => { console.log('one', { b:
 export default pipeline({ name: 'logs', steps: [a] })`,
   )
   expect(await logOf(run.id, 'a')).toMatchObject([
-    { level: 'info', message: 'attempt 1 of a started' },
     { level: 'info', message: 'one { b: 2 }', from: 'console' },
     { level: 'error', message: 'two', from: 'console' },
     { level: 'warn', message: 'three', facts: { c: 3 } },
-    { level: 'info', message: 'ended: success' },
   ])
+})
+
+test('a task that logs nothing leaves nothing on the disk, and one that fails leaves its error', async () => {
+  const run = await runOf(
+    'silent',
+    `
+const quiet = task({ name: 'quiet', run: async () => 1 })
+const bad = task({ name: 'bad', run: async () => { throw new Error('no') } })
+export default pipeline({ name: 'silent', steps: [quiet, bad] })`,
+  )
+  const [quiet] = await t.engine.attempts(run.id, 'quiet')
+  expect(quiet).toMatchObject({ state: 'success' })
+  expect(existsSync(dirname(join(t.stateDir, quiet?.log ?? '')))).toBe(false)
+  expect(await logOf(run.id, 'bad')).toMatchObject([{ level: 'error', message: 'no', facts: { outcome: 'failed' } }])
+})
+
+test('an error of 50 MB is some kilobytes in both tables, in the log and in the answer, and the worker goes on', async () => {
+  const run = await runOf(
+    'huge',
+    `
+const huge = task({ name: 'huge', run: async () => { throw Object.assign(new Error('y'.repeat(50_000_000)), { cause: new Error('z'.repeat(50_000_000)) }) } })
+const skips = task({ name: 'skips', run: async () => skip('s'.repeat(50_000_000)) })
+const line = task({ name: 'line', run: async () => { console.log('z'.repeat(60_000_000)); return 1 } })
+export default pipeline({ name: 'huge', steps: [huge, skips, line] })`,
+  )
+  expect(statesOf(run)).toEqual({ huge: 'failed', skips: 'skipped', line: 'success' })
+  expect(JSON.stringify(run).length).toBeLessThan(100_000)
+  expect(taskOf(run, 'huge')?.error?.message).toMatch(/^yyy.* characters left out .*yyy$/)
+  expect(taskOf(run, 'skips')?.reason).toMatch(/^sss.* characters left out .*sss$/)
+  const [stored] = await t.pool.query<{ bytes: number }>(
+    'select max(greatest(octet_length(t.error::text), octet_length(a.error::text), octet_length(t.reason), octet_length(a.reason))) as bytes from sluice.task_run t join sluice.attempt a on a.task_run = t.id where t.run = $1',
+    [run.id],
+  )
+  expect(stored?.bytes).toBeLessThan(70_000)
+  const [text] = await logOf(run.id, 'line')
+  expect(text?.message).toMatch(/^zzz.* \[\.\.\. 59,750,000 characters left out \.\.\.\] .*zzz$/)
 })
 
 test('a failure is tried again no sooner than the server asked, each attempt with its log', async () => {

@@ -9,18 +9,19 @@ interface AttemptRow {
   readonly endedAt: number | null
   readonly state: AttemptSummary['state']
   readonly error: ErrorRecord | null
+  readonly reason: string | null
   readonly project: string
   readonly pipeline: string
 }
 
 const attemptsSql = `
-select a.attempt, a.worker, a.started_at as "startedAt", a.ended_at as "endedAt", a.state, a.error, p.project, p.name as pipeline
+select a.attempt, a.worker, a.started_at as "startedAt", a.ended_at as "endedAt", a.state, a.error, a.reason, p.project, p.name as pipeline
 from sluice.task_run t
 join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline
 join lateral (
-  select h.attempt, h.worker, h.started_at, h.ended_at, h.state, h.error from sluice.attempt h where h.task_run = t.id
+  select h.attempt, h.worker, h.started_at, h.ended_at, h.state, h.error, h.reason from sluice.attempt h where h.task_run = t.id
   union all
-  select t.attempt, coalesce(t.worker::text, ''), t.started_at, null, case t.state when 'running' then 'running' else 'rescheduled' end, null
+  select t.attempt, coalesce(t.worker::text, ''), t.started_at, null, case t.state when 'running' then 'running' else 'rescheduled' end, null, null
   where t.started_at is not null and (t.state = 'running' or (t.state = 'queued' and t.resume))
 ) a on true
 where t.run = $1 and t.task = $2

@@ -642,11 +642,15 @@ export const commands: readonly LoadableCommand[] = [
     options: [
       { flags: '--attempt <n>', description: 'the attempt; the latest unless given', type: 'whole' },
       { flags: '-f, --follow', description: 'read on until the attempt has ended' },
+      { flags: '--tail <n>', description: 'only the last lines, so many', type: 'whole' },
+      { flags: '--from <n>', description: 'from this byte of the log on', type: 'whole' },
+      { flags: '--bytes <n>', description: 'at most so many bytes; the next part begins after those that came', type: 'whole' },
       { flags: '--run <id>', description: 'the run; the latest unless given' },
     ],
     examples: [
       'sluice tasks logs crypto_data_pipeline generate_daily_report',
       'sluice tasks logs crypto_data_pipeline extract_assets --run mx26bh0rtyhe --attempt 1 --follow',
+      'sluice tasks logs crypto_data_pipeline extract_assets --tail 100',
     ],
     fields: [],
     load: async () => (await import('../operations/tasks/log.ts')).readTaskLog,

@@ -104,7 +104,10 @@ export const attempt: z.ZodType<AttemptSummary> = z
       cancelled: 'cancelled',
     }),
     error: errorRecord.nullable(),
-    log: z.string().meta({ description: 'Relative to the state directory.' }),
+    reason: z.string().nullable(),
+    log: z
+      .string()
+      .meta({ description: 'What its code logged, relative to the state directory. There is no file where it logged nothing.' }),
   })
   .meta({ id: 'Attempt' })
 

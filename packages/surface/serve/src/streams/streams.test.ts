@@ -1,7 +1,8 @@
-import { appendFile, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RunDetail } from '@sluice/engine'
+import { seeded, seedOfRun } from '@sluice/core/testing'
+import type { AttemptSummary, RunDetail } from '@sluice/engine'
 import { expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import { createClient, linesOf } from '../client/index.ts'
@@ -11,6 +12,7 @@ import { anAttempt, aRun, aRunDetail, aTaskRun } from '../testing/samples.ts'
 import { engineWith, servicesWith } from '../testing/services.ts'
 import { changesBetween, createEventHub } from './events.ts'
 import { logPath } from './log.ts'
+import { endedLine } from './own-lines.ts'
 
 async function logged(text: string) {
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-log-'))
@@ -24,7 +26,7 @@ const clientOf = (stateDir: string, endedAt: () => number | null) =>
     inProcessTransport(
       createApp(
         servicesWith({
-          engine: { attempts: async () => [{ ...anAttempt, endedAt: endedAt() }] },
+          engine: { attempts: async () => [{ ...anAttempt, endedAt: endedAt(), state: endedAt() === null ? 'running' : 'success' }] },
           info: { version: '0', stateDir, profile: 'live', ready: async () => true },
         }),
         { access: createAccess('k'.repeat(43)) },
@@ -32,10 +34,20 @@ const clientOf = (stateDir: string, endedAt: () => number | null) =>
     ),
   )
 
-test('a log comes whole, across chunk borders and many-byte characters', async () => {
+const first = '{"at":"2026-11-21T02:30:00.100Z","level":"info","message":"attempt 1 of extract started"}\n'
+const lastLine = '{"at":"1970-01-01T00:00:00.001Z","level":"info","message":"ended: success"}\n'
+
+test('a log comes whole, across chunk borders and many-byte characters, between the lines of the engine', async () => {
   const text = 'é'.repeat(100_000)
   const stream = await clientOf(await logged(text), () => 1).tasks.log({ params: { run: '7', task: 'extract' } })
-  expect(await new Response(stream).text()).toBe(text)
+  expect(await new Response(stream).text()).toBe(`${first}${text}${lastLine}`)
+})
+
+test('a task that logged nothing has the lines of the engine and no file', async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), 'sluice-log-'))
+  await mkdir(join(stateDir, 'logs'))
+  const stream = await clientOf(stateDir, () => 1).tasks.log({ params: { run: '7', task: 'extract' } })
+  expect(await new Response(stream).text()).toBe(first + lastLine)
 })
 
 test('a followed log is read until the attempt has ended', async () => {
@@ -51,7 +63,59 @@ test('a followed log is read until the attempt has ended', async () => {
       endedAt = 1
     }
   }
-  expect(seen).toEqual(['one', 'two', 'three'])
+  expect(seen).toEqual([first.trim(), 'one', 'two', 'three', lastLine.trim()])
+})
+
+test('parts of a log: the last lines, and bytes from an offset on, which put together are the whole', async () => {
+  const seed = seedOfRun()
+  const { integer } = seeded(seed)
+  for (let round = 0; round < 40; round++) {
+    const ofFile = Array.from({ length: integer(5) }, () => `${'x'.repeat(integer(round % 4 === 0 ? 90_000 : 9))}\n`)
+    const stateDir = await logged(ofFile.join(''))
+    const ended = integer(2) === 1
+    const lines = [first, ...ofFile, ...(ended ? [lastLine] : [])]
+    const read = async (query: object) =>
+      await new Response(
+        await clientOf(stateDir, () => (ended ? 1 : null)).tasks.log({ params: { run: '7', task: 'extract' }, query }),
+      ).text()
+    for (let tail = 0; tail < 8; tail++) {
+      expect(await read({ tail }), `SLUICE_SEED=${seed} round ${round} tail ${tail}`).toBe(tail === 0 ? '' : lines.slice(-tail).join(''))
+    }
+    const bytes = Math.ceil(lines.join('').length / 12) + integer(70_000)
+    let whole = ''
+    for (let part = ' '; part !== ''; whole += part) {
+      part = await read({ from: whole.length, bytes })
+      expect(part.length).toBeLessThanOrEqual(bytes)
+    }
+    expect(whole).toBe(lines.join(''))
+  }
+})
+
+test('the last lines of a log of 100 GB are read from its end, and a line of 60 MB comes in small pieces', async () => {
+  const stateDir = await logged('')
+  await truncate(join(stateDir, anAttempt.log), 100_000_000_000)
+  await appendFile(join(stateDir, anAttempt.log), '\none\ntwo\n')
+  const tail = await clientOf(stateDir, () => 1).tasks.log({ params: { run: '7', task: 'extract' }, query: { tail: 3 } })
+  expect(await new Response(tail).text()).toBe(`one\ntwo\n${lastLine}`)
+
+  const long = await logged(`${'z'.repeat(60_000_000)}\n`)
+  const pieces: number[] = []
+  for await (const piece of await clientOf(long, () => 1).tasks.log({ params: { run: '7', task: 'extract' } }))
+    pieces.push(piece.byteLength)
+  expect(Math.max(...pieces)).toBeLessThanOrEqual(65_536)
+  const lines: number[] = []
+  for await (const line of linesOf(await clientOf(long, () => 1).tasks.log({ params: { run: '7', task: 'extract' } })))
+    lines.push(line.length)
+  expect(lines).toEqual([first.length - 1, 60_000_000, lastLine.length - 1])
+})
+
+test('an attempt that was skipped, cancelled or lost says so in its last line; the error of one that failed is in its file', () => {
+  const error = { code: 'task.killed', kind: 'retryable', message: 'the worker process died' } as const
+  const lineOf = (rest: Partial<AttemptSummary>) => endedLine({ ...anAttempt, endedAt: 1, ...rest })
+  expect(lineOf({ state: 'skipped', reason: 'nothing to do' })).toContain('"message":"ended: skipped, nothing to do"')
+  expect(lineOf({ state: 'cancelled', reason: 'the run was cancelled' })).toContain('"message":"ended: cancelled, the run was cancelled"')
+  expect(lineOf({ state: 'lost', error })).toContain('"level":"error","message":"the worker process died"')
+  expect(lineOf({ state: 'failed', error })).toBeUndefined()
 })
 
 test('an attempt that is not there is named', async () => {

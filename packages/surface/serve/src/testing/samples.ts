@@ -43,5 +43,6 @@ export const anAttempt: AttemptSummary = {
   endedAt: null,
   state: 'running',
   error: null,
+  reason: null,
   log: 'logs/shop/sales/7/extract/1.log',
 }

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { leaseHere } from '@sluice/process/testing/lease-here'
@@ -48,15 +48,19 @@ export async function runOf(name: string, text: string, options: Partial<StartWo
 export const taskOf = (run: RunDetail, task: string): TaskRunSummary | undefined => run.taskRuns.find((each) => each.task === task)
 export const statesOf = (run: RunDetail): Record<string, string> => Object.fromEntries(run.taskRuns.map(({ task, state }) => [task, state]))
 
+/** What the code of all attempts logged. */
 export async function logOf(run: string, task: string): Promise<readonly Record<string, unknown>[]> {
   const attempts = await t.engine.attempts(run, task)
   return attempts.flatMap(({ log }) =>
-    readFileSync(join(t.stateDir, log), 'utf8')
-      .trim()
+    fileText(log)
       .split('\n')
+      .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Record<string, unknown>),
   )
 }
+
+/** A task that logs nothing has no file. */
+const fileText = (log: string): string => (existsSync(join(t.stateDir, log)) ? readFileSync(join(t.stateDir, log), 'utf8') : '')
 
 /** A supervisor with a worker, in a process of its own. */
 export const startHost = () =>

@@ -40,12 +40,12 @@ begin
       ended_at = case when i.outcome in ('success', 'failed', 'skipped', 'cancelled') or b.cancel then now() end
     from i join before b on b.id = i.id
     where t.id = i.id
-    returning t.id, t.attempt, t.generation, t.state, b.started_at, i.outcome, i.error
+    returning t.id, t.attempt, t.generation, t.state, b.started_at, i.outcome, i.error, i.reason
   ), history as (
-    insert into sluice.attempt (task_run, attempt, generation, worker, state, started_at, ended_at, error)
+    insert into sluice.attempt (task_run, attempt, generation, worker, state, started_at, ended_at, error, reason)
     select m.id, m.attempt, m.generation, worker_id::text,
       case when m.outcome = 'retry' then 'failed' when m.outcome = 'rescheduled' then 'cancelled' else m.outcome end,
-      m.started_at, now(), m.error
+      m.started_at, now(), m.error, case when m.state = 'cancelled' then coalesce(m.reason, 'the run was cancelled') else m.reason end
     from changed m where m.outcome <> 'released' and (m.outcome <> 'rescheduled' or m.state = 'cancelled')
   ), receipts as (
     insert into sluice.ledger (task_run, attempt, dataset, batch, generation, status, receipt)

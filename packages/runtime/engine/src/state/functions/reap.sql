@@ -36,8 +36,9 @@ begin
     from before b where b.id = t.id
     returning t.id, t.attempt, t.generation, t.started_at, t.state, b.worker, b.cancel, t.error
   ), history as (
-    insert into sluice.attempt (task_run, attempt, generation, worker, state, started_at, ended_at, error)
-    select m.id, m.attempt, m.generation, m.worker::text, case when m.cancel then 'cancelled' else 'lost' end, m.started_at, now(), m.error
+    insert into sluice.attempt (task_run, attempt, generation, worker, state, started_at, ended_at, error, reason)
+    select m.id, m.attempt, m.generation, m.worker::text, case when m.cancel then 'cancelled' else 'lost' end, m.started_at, now(), m.error,
+      case when m.cancel then 'the run was cancelled' end
     from changed m
   )
   select coalesce(array_agg(id) filter (where state <> 'queued'), '{}'), count(*), count(*) filter (where state = 'queued')

@@ -164,6 +164,7 @@ create table sluice.attempt (
   started_at timestamptz not null,
   ended_at timestamptz not null,
   error jsonb,
+  reason text,
   primary key (task_run, attempt)
 );
 
