@@ -33,9 +33,9 @@ export interface Disturbed {
   readonly done: Readonly<Record<string, number>>
 }
 
-/** The clock's own ticks would come to one world and not to the other. */
-export async function pauseSchedules(world: ChaosWorld): Promise<void> {
-  for (const { pipeline } of [collecting, monitoring]) await world.json('pipelines', 'pause', pipeline)
+/** The clock's own ticks would come to one world and not to the other. A paused pipeline would run no backfill either. */
+export async function skipTicks(world: ChaosWorld): Promise<void> {
+  for (const { pipeline } of [collecting, monitoring]) await world.json('pipelines', 'rewind', pipeline, '--to', '2099-01-01')
 }
 
 /** Creates the runs of all ticks of the first hours, as `pipelines backfill` does; past ones keep theirs. */

@@ -51,7 +51,7 @@ test('a full disk under the lake fails the run with disk.full and loses nothing;
     context.skip()
   }
   await world.start()
-  await world.json('pipelines', 'pause', pipeline)
+  await world.json('pipelines', 'rewind', pipeline, '--to', '2099-01-01')
   expect((await world.sluice('pipelines', 'trigger', pipeline, '--wait')).code).toBe(0)
   const before = await world.sluice('lake', 'read', 'silver.assets')
   expect(JSON.parse(before.stdout)).toHaveLength(120)

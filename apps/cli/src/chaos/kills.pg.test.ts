@@ -1,7 +1,7 @@
 import { seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import { differences } from './compare.ts'
-import { backfill, collecting, disturb, monitoring, pauseSchedules, untilQuiet } from './disturb.ts'
+import { backfill, collecting, disturb, monitoring, skipTicks, untilQuiet } from './disturb.ts'
 import { killsOf } from './kills.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { environmentOf, frozenUpstream } from './upstream.ts'
@@ -19,7 +19,7 @@ test(`${kills} kills of workers, platform, PostgreSQL and everything leave of bo
 
   await using disturbed = await openWorld({ env })
   const platform = await disturbed.start()
-  await pauseSchedules(disturbed)
+  await skipTicks(disturbed)
   const began = performance.now()
   const { hours, done } = await disturb(disturbed, platform, killsOf(seedOfRun(), kills))
   const attempts = await disturbed.query<{ state: string; n: number }>('sluice', attemptsSql)
@@ -75,7 +75,7 @@ const hoursInTurn = 120
 
 async function undisturbed(world: ChaosWorld, hours: number): Promise<Snapshot> {
   await world.start()
-  await pauseSchedules(world)
+  await skipTicks(world)
   for (let until = 0; until < hours; ) {
     until = Math.min(until + hoursInTurn, hours)
     for (const each of [collecting, monitoring]) {

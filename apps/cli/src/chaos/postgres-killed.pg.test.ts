@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { differences } from './compare.ts'
-import { backfill, collecting, monitoring, pauseSchedules, type Ticking } from './disturb.ts'
+import { backfill, collecting, monitoring, skipTicks, type Ticking } from './disturb.ts'
 import { kill9, until } from './processes.ts'
 import { snapshotOf } from './snapshot.ts'
 import { environmentOf, frozenUpstream } from './upstream.ts'
@@ -17,7 +17,7 @@ test('PostgreSQL killed once within every task that uses it comes back by itself
   // A lease that outlasts the outage: the workers themselves have to meet it.
   await using world = await openWorld({ env, settings: { lease: '30s' } })
   await world.start()
-  await pauseSchedules(world)
+  await skipTicks(world)
 
   const killed = [...(await killWithinEveryTask(world, collecting)), ...(await killWithinEveryTask(world, monitoring))]
   console.info(`PostgreSQL was killed within ${killed.join(', ')}`)
@@ -27,7 +27,7 @@ test('PostgreSQL killed once within every task that uses it comes back by itself
 
   await using quiet = await openWorld({ env })
   await quiet.start()
-  await pauseSchedules(quiet)
+  await skipTicks(quiet)
   for (const ticking of [collecting, monitoring]) {
     await backfill(quiet, hoursOf(ticking), ticking)
     await until('the run has ended', () => hasEnded(quiet))

@@ -4,7 +4,7 @@ import { historyDays, landHistory, loadSettings, openPlatform, openServerPlatfor
 import { prepareStateDir, type RunningServer, readProfile, runningServer, writeDemoProfile } from '@sluice/platform/state'
 import { lockErrors } from '@sluice/process'
 import { type Client, callsOver, createClient, type Transport } from '@sluice/serve/client'
-import { waitForTicks, waitWithProgress } from '@sluice/serve/progress'
+import { waitForBackfill, waitWithProgress } from '@sluice/serve/progress'
 import type { ProjectFolder, Settings } from '@sluice/settings'
 import type { Context } from '../cli/context.ts'
 import { steps } from '../cli/steps.ts'
@@ -97,9 +97,8 @@ async function bringHistory({ output, signal }: Context, settings: Settings, tra
   const step = steps(output)
   await step(`${ticks.length} days of made-up history into bronze`, () => landHistory(settings, folder, history, ticks))
   await step(`backfill of ${pipeline}`, async () => {
-    await client.pipelines.backfill({ ...backfill, body })
-    const wait = (run: string) => client.runs.wait(run, { signal })
-    await waitForTicks({ output: { ...output, note: () => undefined }, wait, ...callsOver(transport) }, { project, pipeline }, ticks)
+    const { id } = await client.pipelines.backfill({ ...backfill, body })
+    if (id !== null) await waitForBackfill({ output: { ...output, note: () => undefined }, signal, ...callsOver(transport) }, id)
   })
 }
 

@@ -34,7 +34,10 @@ export interface Platform {
   reload(): Promise<readonly ProjectDefinitions[]>
   /** Creates the databases and tables of the warehouses that are not up to date. */
   prepareWarehouses(): Promise<UrlsByProject>
-  /** Starts scheduler, workers and, in the demo profile, simulators, unless another process runs them. */
+  /**
+   * Starts scheduler, workers and, in the demo profile, simulators, unless another process runs them. Ticks that are due are left to a
+   * process that serves: a command runs what it tells, and no more.
+   */
   ensureExecution(): Promise<Execution | undefined>
   /** Resolves when this process has tried the messages that are due and copied the runs that ended; at once when it executes nothing. */
   deliver(): Promise<void>
@@ -72,7 +75,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     checkValues(settings)
     await engine()
     const [warehouses, { url }] = [await stores.prepareWarehouses(), await database()]
-    return await startExecution({ settings, databaseUrl: url, warehouses, scheduler: true, simulators: true, note })
+    return await startExecution({ settings, databaseUrl: url, warehouses, scheduler: true, ticks: serving, simulators: true, note })
   })
 
   const engineApi = lazily(engine)

@@ -1,5 +1,5 @@
 import type { DefinitionError, PipelineSpec, TaskSpec } from '@sluice/author'
-import type { ErrorRecord, Instant, Interval, Json, Receipt, RunKey, SinkReceipt, SpentCredits, Writer } from '@sluice/core'
+import type { ErrorRecord, Instant, Interval, Json, Receipt, RunClass, RunKey, SinkReceipt, SpentCredits, Writer } from '@sluice/core'
 
 /** `queued`: no task has been claimed yet. */
 export type RunState = 'queued' | 'running' | 'success' | 'failed' | 'cancelled'
@@ -34,7 +34,7 @@ export interface RunSummary {
   readonly project: string
   readonly pipeline: string
   readonly key: RunKey
-  readonly trigger: 'scheduled' | 'manual' | 'backfill'
+  readonly trigger: RunClass
   readonly state: RunState
   readonly version: string
   readonly logicalTime: Instant
@@ -45,6 +45,30 @@ export interface RunSummary {
   readonly endedAt: Instant | null
   /** How many task runs are in each state. */
   readonly tasks: Readonly<Partial<Record<TaskState, number>>>
+}
+
+/**
+ * - `running`: runs of it wait or are under way;
+ * - `paused`: the same, and none of them begins;
+ * - `success | failed | cancelled`: all have ended.
+ */
+export type BackfillState = 'running' | 'paused' | 'success' | 'failed' | 'cancelled'
+
+export interface BackfillSummary {
+  readonly id: number
+  readonly project: string
+  readonly pipeline: string
+  readonly state: BackfillState
+  readonly interval: Interval
+  readonly reprocess: boolean
+  /** Of its own runs, below what the pipeline gives to backfills; null where it has no limit of its own. */
+  readonly maxActiveRuns: number | null
+  readonly createdAt: Instant
+  readonly endedAt: Instant | null
+  /** How many of its runs are in each state. */
+  readonly runs: Readonly<Partial<Record<RunState, number>>>
+  /** Ids of the first of them, at most 20. */
+  readonly failedRuns: readonly string[]
 }
 
 export interface TaskRunSummary {
@@ -102,6 +126,13 @@ export interface RunFilter {
   readonly cursor?: string
 }
 
+export interface BackfillFilter {
+  readonly project?: string
+  readonly pipeline?: string
+  readonly limit?: number
+  readonly cursor?: string
+}
+
 export interface LedgerFilter {
   readonly project?: string
   readonly dataset?: string
@@ -124,7 +155,12 @@ export interface Engine {
   pipelines(): Promise<readonly PipelineSummary[]>
   pipeline(ref: PipelineRef): Promise<PipelineDetail>
   definitionErrors(): Promise<readonly DefinitionError[]>
+  /**
+   * While a pipeline is paused no run of it begins, also none that was made by hand, and no task starts; tasks that run are left to end.
+   */
   setPaused(ref: PipelineRef, paused: boolean): Promise<PipelineSummary>
+  /** Ticks after the instant are to be decided. Those that have a run get no second one. */
+  rewind(ref: PipelineRef, to: Instant): Promise<PipelineSummary>
   /** Creates a manual run now. */
   trigger(
     ref: PipelineRef,
@@ -132,14 +168,23 @@ export interface Engine {
   ): Promise<RunSummary>
   /**
    * Creates a run for each tick in the interval, with the key that the scheduler would give it. Ticks that have a run are left alone, or
-   * with `reprocess` cleared, as `clear` does. All of it happens or nothing.
+   * with `reprocess` cleared, as `clear` does. All of it happens or nothing. The runs are one backfill, which waits behind what the
+   * schedule and people made; `id` is null where there was nothing to do.
    * @throws `request.invalid` while a task of a run to be cleared is running
    */
   backfill(
     ref: PipelineRef,
     interval: Interval,
-    options?: { readonly reprocess?: boolean; readonly dryRun?: boolean },
-  ): Promise<{ readonly created: readonly Instant[]; readonly existing: readonly Instant[] }>
+    options?: { readonly reprocess?: boolean; readonly dryRun?: boolean; readonly maxActiveRuns?: number },
+  ): Promise<{ readonly id: number | null; readonly created: readonly Instant[]; readonly existing: readonly Instant[] }>
+  /** Newest first. */
+  backfills(filter?: BackfillFilter): Promise<Page<BackfillSummary>>
+  /** @throws `not_found` */
+  backfillOf(id: number): Promise<BackfillSummary>
+  /** While it is paused none of its runs begins; those under way go on. @throws `request.invalid` for one that has ended */
+  pauseBackfill(id: number, paused: boolean): Promise<BackfillSummary>
+  /** Cancels all of its runs that have not ended. @throws `request.invalid` for one that has ended */
+  cancelBackfill(id: number): Promise<BackfillSummary>
   runs(filter?: RunFilter): Promise<Page<RunSummary>>
   run(id: string): Promise<RunDetail>
   /** Tells running tasks to stop; queued and waiting ones end as cancelled. @throws `request.invalid` for a run that has ended */

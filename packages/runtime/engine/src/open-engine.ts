@@ -1,5 +1,6 @@
-import { type Interval, intervalOf, manualRunKey, requestErrors, type SluiceError, scheduledRunKey } from '@sluice/core'
+import { type Interval, intervalOf, manualRunKey, nextTick, requestErrors, type SluiceError, scheduledRunKey } from '@sluice/core'
 import { type Listener, listen, openPool, type Pool } from '@sluice/postgres'
+import { Notifier } from './act/notifier.ts'
 import type { Engine, PipelineDetail, PipelineRef, RunDetail, RunState, TaskRunSummary } from './api.ts'
 import { backfillTicks, planBackfill, requireSchedule } from './plan/backfill.ts'
 import { requireTask, tasksToClear, tasksToReconsider } from './plan/clear.ts'
@@ -7,22 +8,36 @@ import { manualInterval } from './plan/due-runs.ts'
 import { paramsOf } from './plan/params.ts'
 import { applyBackfill } from './state/apply-backfill.ts'
 import { listAttempts, taskStates } from './state/attempts.ts'
-import { cancelRun, clearTasks, resetTasks } from './state/change-run.ts'
+import { cancelBackfill, findBackfill, listBackfills, pauseBackfill } from './state/backfills.ts'
+import { cancelRuns, clearTasks, resetTasks } from './state/change-run.ts'
 import { channels } from './state/channels.ts'
-import { createRun } from './state/create-run.ts'
+import { createRuns } from './state/create-runs.ts'
 import { sumCredits } from './state/credits.ts'
 import { listLedger, newestBatches } from './state/ledger.ts'
 import { migrateState } from './state/migrate.ts'
 import { forgetMirrored } from './state/mirrored-runs.ts'
-import { type FoundPipeline, findPipeline, findRunnable, listDefinitionErrors, listPipelines, pausePipeline } from './state/pipelines.ts'
+import {
+  type FoundPipeline,
+  findPipeline,
+  findRunnable,
+  listDefinitionErrors,
+  listPipelines,
+  pausePipeline,
+  rewindPipeline,
+} from './state/pipelines.ts'
 import { recordReceipts } from './state/record-receipts.ts'
-import { newRunId } from './state/run-id.ts'
+import { newRunId, newRunIds } from './state/run-id.ts'
 import { findRun, listRuns, runDetail, runsByKey, specOfRun, unknownRun } from './state/runs.ts'
 
 /** The engine over its metadata database, which is brought up to date first. It does not run tasks itself. */
 export async function openEngine(databaseUrl: string): Promise<Engine> {
   await migrateState(databaseUrl)
   const pool = openPool(databaseUrl, { max: 5, applicationName: 'sluice engine' })
+  const notifier = new Notifier(pool)
+  const changed = (released: number): void => {
+    if (released > 0) notifier.notify(channels.ready)
+    notifier.notify(channels.run)
+  }
   const changes = runChanges(databaseUrl)
   return {
     pipelines: async () => (await listPipelines(pool)).map(withoutSpec),
@@ -30,17 +45,38 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
     definitionErrors: () => listDefinitionErrors(pool),
     setPaused: async (ref, paused) => {
       const { id, project, name } = await findPipeline(pool, ref)
-      await pausePipeline(pool, id, paused)
+      changed(await pausePipeline(pool, id, paused))
       return withoutSpec(await findPipeline(pool, { project, pipeline: name }))
     },
-    trigger: (ref, options = {}) => trigger(pool, ref, options),
-    backfill: (ref, interval, options = {}) => backfill(pool, ref, interval, options),
+    rewind: async (ref, to) => {
+      const { id, project, name, spec, timeZone } = await findPipeline(pool, ref)
+      const schedule = requireSchedule(name, spec.schedule, 'has no ticks to decide')
+      await rewindPipeline(pool, id, to, nextTick(schedule, to, timeZone))
+      notifier.notify(channels.run)
+      return withoutSpec(await findPipeline(pool, { project, pipeline: name }))
+    },
+    trigger: (ref, options = {}) => trigger({ pool, changed }, ref, options),
+    backfill: (ref, interval, options = {}) => backfill({ pool, changed }, ref, interval, options),
+    backfills: (filter = {}) => listBackfills(pool, filter),
+    backfillOf: (id) => findBackfill(pool, id),
+    pauseBackfill: async (id, paused) => {
+      changed(await pauseBackfill(pool, id, paused))
+      return await findBackfill(pool, id)
+    },
+    cancelBackfill: async (id) => {
+      const released = await cancelBackfill(pool, id)
+      notifier.notify(channels.cancel)
+      changed(released)
+      return await findBackfill(pool, id)
+    },
     runs: (filter = {}) => listRuns(pool, filter),
     run: (id) => runDetail(pool, id),
     cancel: async (id) => {
       const { state, endedAt } = await findRun(pool, id)
       if (endedAt !== null) throw hasEnded(id, state)
-      if (!(await cancelRun(pool, id))) throw unknownRun(id)
+      await cancelRuns(pool, [id])
+      notifier.notify(channels.cancel)
+      notifier.notify(channels.run)
       return await findRun(pool, id)
     },
     attempts: async (run, task) => {
@@ -48,23 +84,25 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
       return await listAttempts(pool, run, task)
     },
     clear: async ({ run, task, only = false, refetch = false }) => {
-      const { tasks, done } = await clearTasks(pool, { run, task, refetch, choose: (all) => tasksToClear(all, task, only) })
-      if (!done) throw stillRunning(run, tasks)
+      const { tasks, released } = await clearTasks(pool, { run, task, refetch, choose: (all) => tasksToClear(all, task, only) })
+      if (released === undefined) throw stillRunning(run, tasks)
+      changed(released)
       return { cleared: tasks }
     },
-    mark: ({ run, task, state }) => mark(pool, run, task, state),
+    mark: ({ run, task, state }) => mark({ pool, changed }, run, task, state),
     ledger: (filter = {}) => listLedger(pool, filter),
     newestBatches: (datasets) => newestBatches(pool, datasets),
     recordReceipts: (receipts) => recordReceipts(pool, receipts),
     copyRunsAgain: async (project) => {
       const count = await forgetMirrored(pool, project ?? null)
-      await pool.query(`select pg_notify('${channels.run}', '')`)
+      notifier.notify(channels.run)
       return count
     },
     credits: (of) => sumCredits(pool, of),
     waitForRun: (id, options = {}) => waitForRun(pool, changes, id, options),
     close: async () => {
       await changes.close()
+      await notifier.flush()
       await pool.end()
     },
   }
@@ -73,7 +111,13 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
 const withoutId = ({ id: _, ...pipeline }: FoundPipeline): PipelineDetail => pipeline
 const withoutSpec = ({ id: _, spec: __, ...summary }: FoundPipeline) => summary
 
-async function trigger(pool: Pool, ref: PipelineRef, options: Parameters<Engine['trigger']>[1] & object) {
+/** What changes runs: the database, and who is told afterwards how many tasks became runnable. */
+interface Changing {
+  readonly pool: Pool
+  readonly changed: (released: number) => void
+}
+
+async function trigger({ pool, changed }: Changing, ref: PipelineRef, options: Parameters<Engine['trigger']>[1] & object) {
   const pipeline = await findRunnable(pool, ref)
   const params = options.params ?? {}
   paramsOf(pipeline, params)
@@ -81,48 +125,63 @@ async function trigger(pool: Pool, ref: PipelineRef, options: Parameters<Engine[
   const logicalTime = options.logicalTime ?? now
   for (;;) {
     const id = newRunId(now, Math.random())
-    const created = await createRun(pool, {
-      id,
+    const interval = manualInterval(pipeline.schedule, logicalTime, pipeline.timeZone)
+    const { made, released } = await createRuns(pool, {
       pipeline: pipeline.id,
-      key: manualRunKey(id),
       trigger: 'manual',
-      logicalTime,
-      interval: manualInterval(pipeline.schedule, logicalTime, pipeline.timeZone),
+      runs: [{ id, key: manualRunKey(id), logicalTime, interval }],
       params,
     })
-    if (created) return await findRun(pool, id)
+    if (made.length === 0) continue
+    changed(released)
+    return await findRun(pool, id)
   }
 }
 
-async function backfill(pool: Pool, ref: PipelineRef, interval: Interval, options: Parameters<Engine['backfill']>[2] & object) {
+async function backfill(
+  { pool, changed }: Changing,
+  ref: PipelineRef,
+  interval: Interval,
+  options: Parameters<Engine['backfill']>[2] & object,
+) {
   const { id: pipeline, name, spec, timeZone } = await findPipeline(pool, ref)
   const schedule = requireSchedule(name, spec.schedule)
   const ticks = backfillTicks(schedule, interval, timeZone)
   const taken = await runsByKey(pool, pipeline, ticks.map(scheduledRunKey))
   const plan = planBackfill(ticks, taken, options.reprocess === true)
-  if (options.dryRun === true) return { created: plan.create, existing: plan.existing }
-  const now = Date.now()
-  const made = await applyBackfill(pool, {
+  if (options.dryRun === true) return { id: null, created: plan.create, existing: plan.existing }
+  const ids = newRunIds(Date.now(), plan.create.length)
+  const { id, made, released } = await applyBackfill(pool, {
     pipeline,
+    interval,
+    reprocess: options.reprocess === true,
+    maxActiveRuns: options.maxActiveRuns ?? null,
     create: plan.create.map((tick, n) => ({
-      // Ids of one millisecond: each has its own part of the random range, so that no two are the same and they sort as their ticks do.
-      id: newRunId(now, (n + Math.random()) / plan.create.length),
+      id: ids[n] ?? '',
       key: scheduledRunKey(tick),
       logicalTime: tick,
       interval: intervalOf(schedule, tick, timeZone),
     })),
     clear: plan.clear,
   })
-  const created = ticks.filter((tick) => made.has(scheduledRunKey(tick)))
-  return { created, existing: ticks.filter((tick) => !created.includes(tick)) }
+  if (id !== null) changed(released)
+  const isMade = (tick: number): boolean => made.has(scheduledRunKey(tick))
+  return { id, created: ticks.filter(isMade), existing: ticks.filter((tick) => !isMade(tick)) }
 }
 
-async function mark(pool: Pool, run: string, task: string, state: 'success' | 'failed' | 'skipped'): Promise<TaskRunSummary> {
+async function mark(
+  { pool, changed }: Changing,
+  run: string,
+  task: string,
+  state: 'success' | 'failed' | 'skipped',
+): Promise<TaskRunSummary> {
   const { tasks } = await specOfRun(pool, run)
   requireTask(tasks, task)
   const states = new Map((await taskStates(pool, run)).map((each) => [each.task, each]))
   const below = tasksToReconsider(tasks, task, states)
-  if (!(await resetTasks(pool, { run, tasks: below, raise: false, mark: { task, state } }))) throw stillRunning(run, [task])
+  const released = await resetTasks(pool, { run, tasks: below, raise: false, mark: { task, state } })
+  if (released === undefined) throw stillRunning(run, [task])
+  changed(released)
   const found = (await runDetail(pool, run)).taskRuns.find((each) => each.task === task)
   if (found === undefined) throw unknownRun(run)
   return found

@@ -23,6 +23,8 @@ export interface ExecutionOptions {
   readonly databaseUrl: string
   readonly warehouses: UrlsByProject
   readonly scheduler: boolean
+  /** Whether the scheduler makes the runs of ticks that are due. Default: it does. */
+  readonly ticks?: boolean
   /** Start the simulators of the demo profile. A worker beside a server uses those of the server. */
   readonly simulators: boolean
   readonly workers?: number
@@ -57,6 +59,7 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
     if (of.scheduler) {
       const scheduler = await startScheduler({
         databaseUrl: of.databaseUrl,
+        ticks: of.ticks ?? true,
         onTrouble: (message) => of.note(`scheduler: ${message}`),
         onRecovery: () => of.note('scheduler: recovered'),
       })

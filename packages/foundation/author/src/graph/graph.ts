@@ -1,5 +1,6 @@
 import type { Fault } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
+import { mayOverlap } from '../pipeline/active-runs.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Step } from '../steps/step.ts'
 import { batchesOf } from './batches.ts'
@@ -103,7 +104,7 @@ const overlapping = (
   steps: readonly Step[],
   written: ReadonlySet<string>,
 ): readonly (readonly [string, string])[] =>
-  maxActiveRuns === 1
+  !mayOverlap(maxActiveRuns)
     ? []
     : steps.flatMap((step) =>
         batchesOf(step)

@@ -1,4 +1,5 @@
 import { durationMs, type Json, noRetry, type RetryPolicy, retryPolicy, type Schedule, unreachable } from '@sluice/core'
+import type { ActiveRuns } from '../pipeline/active-runs.ts'
 import type { Notifications } from '../pipeline/channels.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Sql } from '../sql/parts.ts'
@@ -40,7 +41,7 @@ export interface PipelineSpec {
   readonly description: string | null
   readonly schedule: Schedule | null
   readonly catchup: boolean
-  readonly maxActiveRuns: number
+  readonly maxActiveRuns: ActiveRuns
   readonly tags: readonly string[]
   readonly params: Readonly<Record<string, Json>>
   readonly notify: Notifications

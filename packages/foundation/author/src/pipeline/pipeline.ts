@@ -5,6 +5,7 @@ import { named } from '../base/names.ts'
 import { aStep, optionNames, refuseOtherList } from '../base/shape.ts'
 import { checkedDefaults, type Defaults } from '../steps/defaults.ts'
 import type { Step } from '../steps/step.ts'
+import { type ActiveRuns, activeRuns, type MaxActiveRuns } from './active-runs.ts'
 import type { Notifications } from './channels.ts'
 import { type Chain, type Chains, stagesOf } from './order.ts'
 import { refuseOddPipeline } from './refuse-odd.ts'
@@ -18,7 +19,7 @@ export interface Pipeline {
   readonly schedule: Schedule | null
   /** Whether ticks missed while nothing ran, or before it was unpaused, are run one by one; otherwise only the latest. */
   readonly catchup: boolean
-  readonly maxActiveRuns: number
+  readonly maxActiveRuns: ActiveRuns
   readonly tags: readonly string[]
   readonly params: Readonly<Record<string, Json>>
   readonly notify: Notifications
@@ -37,7 +38,11 @@ export function pipeline(definition: {
   /** `cron('*\/30 * * * *')`. Without one it runs when triggered. */
   readonly schedule?: Schedule
   readonly catchup?: boolean
-  readonly maxActiveRuns?: number
+  /**
+   * Runs that may be under way at once. Default: 1, one run at a time of whatever class. `{ scheduled: 1, backfill: 4 }` counts each class
+   * for itself.
+   */
+  readonly maxActiveRuns?: MaxActiveRuns
   readonly tags?: readonly string[]
   readonly params?: Readonly<Record<string, Json>>
   readonly notify?: Notifications
@@ -51,20 +56,17 @@ export function pipeline(definition: {
   readonly order?: Chain | Chains
 }): Pipeline {
   refuseOddPipeline(definition, names)
-  const { name, maxActiveRuns = 1 } = definition
+  const { name } = definition
   const steps = (definition.steps as readonly unknown[]).flat(Number.POSITIVE_INFINITY) as readonly Step[]
   refuseOtherList(`pipeline ${name}`, 'steps', steps, aStep)
   if (steps.length === 0) throw refused(`pipeline ${name}`, 'it has no steps', 'List them under steps.')
-  if (!Number.isSafeInteger(maxActiveRuns) || maxActiveRuns < 1) {
-    throw refused(`pipeline ${name}`, `${maxActiveRuns} is not a number of runs`, 'Write a whole number from 1 for maxActiveRuns.')
-  }
   return frozen({
     kind: 'pipeline',
     name: named('pipeline', name),
     description: definition.description,
     schedule: definition.schedule ?? null,
     catchup: definition.catchup ?? false,
-    maxActiveRuns,
+    maxActiveRuns: activeRuns(name, definition.maxActiveRuns),
     tags: definition.tags ?? [],
     params: definition.params ?? {},
     notify: definition.notify ?? {},

@@ -1,4 +1,4 @@
-import type { Instant, Interval, Json, RunKey } from '@sluice/core'
+import type { Instant, Interval, Json, RunClass, RunKey } from '@sluice/core'
 
 export interface RunInfo {
   readonly id: string
@@ -7,7 +7,8 @@ export interface RunInfo {
   readonly key: RunKey
   /** Names files and partitions; "today" means the day of this instant. */
   readonly logicalTime: Instant
-  readonly trigger: 'scheduled' | 'manual' | 'backfill'
+  /** The class of the run. */
+  readonly trigger: RunClass
 }
 
 /** Structured log of the attempt; each line is durable before the attempt ends. Secrets are masked. */

@@ -1,4 +1,14 @@
-import type { Attempt, Batches, Logger, PipelineSpec, RunContext, Sensor, Step, Task } from '@sluice/author'
+import {
+  type Attempt,
+  type Batches,
+  type Logger,
+  mayOverlap,
+  type PipelineSpec,
+  type RunContext,
+  type Sensor,
+  type Step,
+  type Task,
+} from '@sluice/author'
 import type { InputVersion, Json, Receipt } from '@sluice/core'
 import type { Claim } from '../state/claim.ts'
 import type { Composed } from './capabilities.ts'
@@ -79,7 +89,7 @@ function attemptOf({ claim, step, pipeline, batches, took, wrote }: StepRun, sha
     generation: claim.generation,
     refetch: claim.refetch,
     external: pipeline.external,
-    overlaps: pipeline.maxActiveRuns > 1,
+    overlaps: mayOverlap(pipeline.maxActiveRuns),
     batches,
     receipts,
     keep: (receipt) => {

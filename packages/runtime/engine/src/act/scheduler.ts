@@ -1,11 +1,19 @@
-import { type Instant, intervalOf, scheduledRunKey } from '@sluice/core'
+import { formatInstant, type Instant, intervalOf, SluiceError, scheduledRunKey } from '@sluice/core'
 import { listen, openPool, type Queryable } from '@sluice/postgres'
 import { dueRuns } from '../plan/due-runs.ts'
 import { channels } from '../state/channels.ts'
-import { createRun } from '../state/create-run.ts'
+import { createRuns } from '../state/create-runs.ts'
 import { admit } from '../state/finish.ts'
-import { newRunId } from '../state/run-id.ts'
-import { advanceCursor, type DuePipeline, duePipelines, earliestTick, pipelinesWithRoom } from '../state/schedule.ts'
+import { newRunIds } from '../state/run-id.ts'
+import {
+  advanceCursor,
+  type DuePipeline,
+  duePipelines,
+  earliestTick,
+  type PipelineName,
+  pipelinesAhead,
+  pipelinesWithRoom,
+} from '../state/schedule.ts'
 import { forgetWorkers, reap } from '../state/workers.ts'
 import { afterTransition } from './after-transition.ts'
 import { Notifier } from './notifier.ts'
@@ -18,6 +26,8 @@ export interface StartSchedulerOptions {
   readonly pollMs?: number
   /** The clock of ticks. Default: the machine's. */
   readonly now?: () => Instant
+  /** Whether it makes the runs of ticks that are due. Default: it does. Without, it still admits runs and queues lost tasks again. */
+  readonly ticks?: boolean
   /** Called once for a trouble, until it changes or is over. */
   readonly onTrouble?: (message: string) => void
   readonly onRecovery?: () => void
@@ -34,8 +44,8 @@ export interface Scheduler {
  * tick, a notification, or the poll interval.
  */
 export async function startScheduler(options: StartSchedulerOptions): Promise<Scheduler> {
-  const { now = Date.now, pollMs = 1_000 } = options
-  const pool = openPool(options.databaseUrl, { max: 2, applicationName: 'sluice scheduler' })
+  const { now = Date.now, pollMs = 1_000, ticks = true } = options
+  const pool = openPool(options.databaseUrl, { max: 2, applicationName: 'sluice scheduler', lockTimeoutMs: 2_000 })
   const notifier = new Notifier(pool)
   const wake = new Wake()
   const listener = await listen(options.databaseUrl, [channels.run, channels.version], () => wake.wake(), {
@@ -49,8 +59,9 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Sc
       wake.forget()
       try {
         const at = now()
-        await schedulerPass(pool, notifier, at)
-        troubles.over()
+        const found = await schedulerPass(pool, notifier, at, { ticks })
+        for (const message of found) troubles.tell(message)
+        if (found.length === 0) troubles.over()
         if (now() - forgotAt > 600_000) {
           forgotAt = now()
           await forgetWorkers(pool)
@@ -59,7 +70,7 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Sc
         const next = await earliestTick(pool, at)
         await wake.sleep(Math.min(pollMs, next === null ? pollMs : Math.max(1, next - now())))
       } catch (error) {
-        troubles.tell(error instanceof Error ? error.message : String(error))
+        troubles.tell(messageOf(error))
         await wake.sleep(pollMs)
       }
     }
@@ -77,28 +88,68 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Sc
   }
 }
 
-/** One look at everything a scheduler does. */
-export async function schedulerPass(db: Queryable, notifier: Notifier, now: Instant): Promise<void> {
-  for (const pipeline of await duePipelines(db, now)) await scheduleDue(db, pipeline, now)
-  await afterTransition(db, notifier, await reap(db), 0)
-  const room = await pipelinesWithRoom(db)
-  if (room.length > 0 && (await admit(db, room)) > 0) notifier.notify(channels.ready)
+/**
+ * One look at everything a scheduler does. What fails for one pipeline is answered with its name, and holds up neither the other pipelines
+ * nor the tasks of dead workers nor the runs that wait. @throws when the database cannot be reached
+ */
+export async function schedulerPass(
+  db: Queryable,
+  notifier: Notifier,
+  now: Instant,
+  { ticks = true }: { readonly ticks?: boolean } = {},
+): Promise<readonly string[]> {
+  const troubles: string[] = []
+  const apart = async (act: () => Promise<void>, of?: Pick<PipelineName, 'project' | 'name'>): Promise<void> => {
+    try {
+      await act()
+    } catch (error) {
+      if (error instanceof SluiceError && error.facts.retry === 'connection') throw error
+      troubles.push(of === undefined ? messageOf(error) : `pipeline ${of.project}:${of.name}: ${messageOf(error)}`)
+    }
+  }
+  if (ticks) {
+    await apart(async () => {
+      for await (const pipeline of duePipelines(db, now)) await apart(() => scheduleDue(db, notifier, pipeline, now), pipeline)
+    })
+    await apart(async () => {
+      for (const each of await pipelinesAhead(db, now)) troubles.push(aheadOfTime(each))
+    })
+  }
+  await apart(async () => await afterTransition(db, notifier, await reap(db), 0))
+  await apart(async () => {
+    for (const pipeline of await pipelinesWithRoom(db)) {
+      await apart(async () => {
+        if ((await admit(db, [pipeline.id])) > 0) notifier.notify(channels.ready)
+      }, pipeline)
+    }
+  })
+  return troubles
 }
 
-async function scheduleDue(db: Queryable, pipeline: DuePipeline, now: Instant): Promise<void> {
-  const { spec, timeZone } = pipeline
-  if (spec.schedule === null) return
-  const due = dueRuns({ ...pipeline, schedule: spec.schedule, catchup: spec.catchup, maxActiveRuns: spec.maxActiveRuns }, now)
-  for (const tick of due.ticks) {
-    await createRun(db, {
-      id: newRunId(now, Math.random()),
+async function scheduleDue(db: Queryable, notifier: Notifier, pipeline: DuePipeline, now: Instant): Promise<void> {
+  const { schedule, timeZone } = pipeline
+  const due = dueRuns(pipeline, now)
+  if (due.ticks.length > 0) {
+    const ids = newRunIds(now, due.ticks.length)
+    const { made, released } = await createRuns(db, {
       pipeline: pipeline.id,
-      key: scheduledRunKey(tick),
       trigger: 'scheduled',
-      logicalTime: tick,
-      interval: intervalOf(spec.schedule, tick, timeZone),
+      runs: due.ticks.map((tick, n) => ({
+        id: ids[n] ?? '',
+        key: scheduledRunKey(tick),
+        logicalTime: tick,
+        interval: intervalOf(schedule, tick, timeZone),
+      })),
       params: {},
     })
+    if (released > 0) notifier.notify(channels.ready)
+    if (made.length > 0) notifier.notify(channels.run)
   }
   if (due.cursor !== pipeline.cursor) await advanceCursor(db, pipeline.id, pipeline.cursor, due.cursor, due.nextTick)
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const aheadOfTime = ({ project, name, cursor }: Awaited<ReturnType<typeof pipelinesAhead>>[number]): string =>
+  `pipeline ${project}:${name}: its ticks are decided up to ${formatInstant(cursor)}, which has not come: a clock was set back, or had been ` +
+  `set forward. No tick runs before. To run the ticks from now on: sluice pipelines rewind ${name} --project ${project}`

@@ -156,6 +156,8 @@ test('the poll finds what no notification told', async () => {
   await t.publish(wakes)
   await work({ pollMs: 500 })
   const [row] = await t.pool.query<{ id: number }>("select id from sluice.pipeline where name = 'wakes'")
-  await t.pool.query("select sluice.create_run('silent', $1, 'manual:silent', 'manual', 0, 0, 0, '{}')", [row?.id])
+  await t.pool.query("select made from sluice.create_runs($1, 'manual', null, '{silent}', '{manual:silent}', '{0}', '{0}', '{0}', '{}')", [
+    row?.id,
+  ])
   expect((await t.engine.waitForRun('silent')).state).toBe('success')
 })

@@ -3,9 +3,9 @@ import { type Instant, type Interval, type RunKey, requestErrors, type Schedule,
 const most = 10_000
 
 /** @throws `request.invalid` for a pipeline without a schedule */
-export function requireSchedule(pipeline: string, schedule: Schedule | null): Schedule {
+export function requireSchedule(pipeline: string, schedule: Schedule | null, so = 'has no ticks to backfill'): Schedule {
   if (schedule !== null) return schedule
-  throw requestErrors.invalid(`pipeline ${pipeline} has no schedule, so it has no ticks to backfill`, {
+  throw requestErrors.invalid(`pipeline ${pipeline} has no schedule, so it ${so}`, {
     next: 'Trigger it with a logical time instead.',
   })
 }

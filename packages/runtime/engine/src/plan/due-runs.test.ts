@@ -1,3 +1,4 @@
+import { activeRuns } from '@sluice/author'
 import { formatInstant, parseInstant } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { dueRuns, manualInterval, type ScheduleState } from './due-runs.ts'
@@ -7,7 +8,7 @@ const state = (overrides: Partial<ScheduleState>): ScheduleState => ({
   schedule: { cron: '0 * * * *' },
   timeZone: 'UTC',
   catchup: false,
-  maxActiveRuns: 1,
+  maxActiveRuns: activeRuns('p'),
   cursor: at('2026-11-21T00:00:00Z'),
   active: 0,
   waiting: 0,
@@ -31,12 +32,12 @@ test('without catchup a tick that comes while a run waits for room is not lost b
 })
 
 test('with catchup missed ticks run oldest first, one more than there is room for', () => {
-  expect(ticksOf({ catchup: true, maxActiveRuns: 2 }, '2026-11-21T05:30:00Z')).toEqual([
+  expect(ticksOf({ catchup: true, maxActiveRuns: activeRuns('p', 2) }, '2026-11-21T05:30:00Z')).toEqual([
     '2026-11-21T01:00:00.000Z',
     '2026-11-21T02:00:00.000Z',
     '2026-11-21T03:00:00.000Z',
   ])
-  expect(ticksOf({ catchup: true, maxActiveRuns: 2, active: 2, waiting: 1 }, '2026-11-21T05:30:00Z')).toEqual([])
+  expect(ticksOf({ catchup: true, maxActiveRuns: activeRuns('p', 2), active: 2, waiting: 1 }, '2026-11-21T05:30:00Z')).toEqual([])
 })
 
 test('nothing is due before the first tick after the cursor', () => {
@@ -44,7 +45,7 @@ test('nothing is due before the first tick after the cursor', () => {
   expect(ticksOf({}, '2026-11-21T01:00:00Z')).toEqual(['2026-11-21T01:00:00.000Z'])
 })
 
-const paris = { schedule: { cron: '30 2 * * *' }, timeZone: 'Europe/Paris', catchup: true, maxActiveRuns: 10 }
+const paris = { schedule: { cron: '30 2 * * *' }, timeZone: 'Europe/Paris', catchup: true, maxActiveRuns: activeRuns('p', 10) }
 
 test('a daily tick in the hour that spring skips in Paris comes once', () => {
   const ticks = ticksOf({ ...paris, cursor: at('2026-03-28T12:00:00Z') }, '2026-03-30T12:00:00Z')

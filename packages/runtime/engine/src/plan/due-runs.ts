@@ -1,14 +1,16 @@
+import type { ActiveRuns } from '@sluice/author'
 import { type Instant, type Interval, intervalOf, latestTick, nextTick, type Schedule, ticksBetween } from '@sluice/core'
 
 export interface ScheduleState {
   readonly schedule: Schedule
   readonly timeZone: string
   readonly catchup: boolean
-  readonly maxActiveRuns: number
+  readonly maxActiveRuns: ActiveRuns
   /** Ticks up to this instant are decided. */
   readonly cursor: Instant
+  /** Scheduled runs that are under way. Runs of other classes, such as those of a backfill, have no say in which ticks get a run. */
   readonly active: number
-  /** Runs that exist and wait for room. */
+  /** Scheduled runs that exist and wait for room, but for those that were cleared. */
   readonly waiting: number
 }
 
@@ -20,8 +22,8 @@ export interface DueRuns {
 
 /**
  * The ticks to create runs for. With catchup these are the ticks since the cursor, one more than there is room for, so that an outage of a
- * year does not create ten thousand rows at once. Without catchup it is the latest missed tick alone. While a run waits for room there is
- * none: the cursor stays, and when the wait is over the tick that is the latest by then is run.
+ * year does not create ten thousand rows at once. Without catchup it is the latest missed tick alone. While as many scheduled runs wait as
+ * there may be, there is none: the cursor stays, and when the wait is over the tick that is the latest by then is run.
  */
 export function dueRuns(state: ScheduleState, now: Instant): DueRuns {
   const { schedule, timeZone } = state
@@ -30,7 +32,8 @@ export function dueRuns(state: ScheduleState, now: Instant): DueRuns {
     cursor,
     nextTick: nextTick(schedule, cursor, timeZone),
   })
-  const room = state.maxActiveRuns + 1 - state.active - state.waiting
+  const { scheduled, total } = state.maxActiveRuns
+  const room = Math.min(scheduled, total ?? scheduled) + 1 - state.active - state.waiting
   if (room <= 0) return answer([], state.cursor)
   if (state.catchup) {
     const ticks = ticksBetween(schedule, state.cursor, now, timeZone, room)

@@ -17,6 +17,7 @@ test.each<[TriggerRule, Above, Decision]>([
   ['all_success', above(2, 0, 0, 1), 'waiting'],
   ['all_done', above(2, 0, 1, 0), 'waiting'],
   ['all_done', above(2, 0, 1, 1), 'queued'],
+  ['one_failed', above(0, 0, 0, 0), 'queued'],
   ['one_failed', above(2, 0, 1, 0), 'queued'],
   ['one_failed', above(2, 2, 0, 0), 'skipped'],
   ['one_failed', above(2, 1, 0, 0), 'waiting'],

@@ -15,8 +15,8 @@ export type Decision = 'waiting' | 'queued' | 'skipped' | 'upstream_failed'
 
 /**
  * The next state of a waiting task. It is decided as soon as no later outcome can change it: under `all_success` and `none_failed` one
- * failure above ends the task, under `one_failed` it starts it. The result depends on the outcomes, not on their order. `sluice.decide` is
- * the same in SQL.
+ * failure above ends the task, under `one_failed` it starts it. With nothing above every rule lets the task run, as in Airflow. The result
+ * depends on the outcomes, not on their order. `sluice.decide` is the same in SQL.
  */
 export function decide(rule: TriggerRule, above: Above): Decision {
   const ended = above.ok + above.bad + above.skipped === above.upstream
@@ -29,7 +29,7 @@ export function decide(rule: TriggerRule, above: Above): Decision {
       if (above.bad > 0) return 'upstream_failed'
       return ended ? 'queued' : 'waiting'
     case 'one_failed':
-      if (above.bad > 0) return 'queued'
+      if (above.bad > 0 || above.upstream === 0) return 'queued'
       return ended ? 'skipped' : 'waiting'
     case 'all_done':
       return ended ? 'queued' : 'waiting'

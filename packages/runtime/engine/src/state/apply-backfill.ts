@@ -1,61 +1,75 @@
-import { type Instant, type Interval, type RunKey, requestErrors, type SluiceError } from '@sluice/core'
-import type { Pool } from '@sluice/postgres'
-import { channels } from './channels.ts'
+import { type Interval, type RunKey, requestErrors, type SluiceError } from '@sluice/core'
+import type { Connection, Pool } from '@sluice/postgres'
+import { createRuns, type NewRun } from './create-runs.ts'
+import { admit } from './finish.ts'
 
 export interface BackfillChanges {
   readonly pipeline: number
-  readonly create: readonly { readonly id: string; readonly key: RunKey; readonly logicalTime: Instant; readonly interval: Interval }[]
+  readonly interval: Interval
+  readonly reprocess: boolean
+  /** Of its own runs; null where it has no limit of its own. */
+  readonly maxActiveRuns: number | null
+  readonly create: readonly NewRun[]
   /** Runs that begin a new generation of all their tasks, with the newest version. */
   readonly clear: readonly string[]
+}
+
+export interface MadeBackfill {
+  /** Null where there was nothing to do. */
+  readonly id: number | null
+  /** Keys of the runs it made: another process may have been faster with a tick. */
+  readonly made: ReadonlySet<RunKey>
+  /** How many tasks became runnable. */
+  readonly released: number
 }
 
 const lockPipelineSql = 'select 1 from sluice.pipeline where id = $1 for no key update'
 const lockRunsSql = 'select 1 from sluice.run where id = any($1) order by id for no key update'
 
-const createSql = `
-with made as materialized (
-  select n.key, sluice.create_run(n.id, $1, n.key, 'backfill', n.logical, n.starts, n.ends, '{}') as released
-  from unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) n(id, key, logical, starts, ends)
-)
-select key, released from made where released is not null`
+const enterSql = `
+insert into sluice.backfill (paused, pipeline, interval_start, interval_end, reprocess, max_active_runs)
+values (true, $1, timestamptz 'epoch' + $2::bigint * interval '1 ms', timestamptz 'epoch' + $3::bigint * interval '1 ms', $4, $5)
+returning id`
 
-const renewSql = `select sluice.renew(r.id) from unnest($1::text[]) r(id)`
+/** Its runs are put together while it is paused, so that the oldest begins first, be it made or cleared. */
+const startSql = 'update sluice.backfill set paused = false where id = $1'
+
+/** Runs that are processed again are the backfill's from here on: they wait with it, and hold up neither the schedule nor people. */
+const takeOverSql = "update sluice.run set trigger = 'backfill', backfill = $2 where id = any($1)"
+const lowerSql = 'update sluice.task_run set priority = -1 where run = any($1) and priority > -1'
+const renewSql = 'select sluice.renew(r.id) from unnest($1::text[]) r(id)'
 
 /** Tasks of its version; those that an earlier one had alone are history. */
 const clearSql = `
 select r.id, sluice.reset_tasks(r.id, array(
   select t ->> 'name' from sluice.definition def, jsonb_array_elements(def.spec -> 'tasks') t where def.id = r.definition
 ), true, false, null, null) as released
-from sluice.run r where r.id = any($1::text[]) order by r.id`
+from sluice.run r where r.id = any($1::text[]) order by r.logical_time, r.id`
 
-/**
- * All changes or none. Answers the keys of the runs it made: another process may have been faster with a tick.
- * @throws `request.invalid` while a task of a run to be cleared is running
- */
-export async function applyBackfill(pool: Pool, { pipeline, create, clear }: BackfillChanges): Promise<ReadonlySet<RunKey>> {
-  return await pool.transaction(
-    async (tx) => {
-      // The order of locks of finish.ts.
-      await tx.query(lockPipelineSql, [pipeline])
-      await tx.query(lockRunsSql, [clear])
-      const made = await tx.query<{ key: RunKey; released: number }>(createSql, [
-        pipeline,
-        create.map(({ id }) => id),
-        create.map(({ key }) => key),
-        create.map(({ logicalTime }) => logicalTime),
-        create.map(({ interval }) => interval.start),
-        create.map(({ interval }) => interval.end),
-      ])
-      await tx.query(renewSql, [clear])
-      const cleared = await tx.query<{ id: string; released: number | null }>(clearSql, [clear])
-      const running = cleared.filter(({ released }) => released === null).map(({ id }) => id)
-      if (running.length > 0) throw stillRunning(running)
-      await tx.query(`select pg_notify('${channels.run}', '')`)
-      if ([...made, ...cleared].some(({ released }) => released !== 0)) await tx.query(`select pg_notify('${channels.ready}', '')`)
-      return new Set(made.map(({ key }) => key))
-    },
-    { retry: { attempts: 5 } },
-  )
+/** All changes or none. Who calls it notifies. @throws `request.invalid` while a task of a run to be cleared is running */
+export async function applyBackfill(pool: Pool, changes: BackfillChanges): Promise<MadeBackfill> {
+  if (changes.create.length === 0 && changes.clear.length === 0) return { id: null, made: new Set(), released: 0 }
+  return await pool.transaction((tx) => apply(tx, changes), { retry: { attempts: 5 } })
+}
+
+async function apply(tx: Connection, changes: BackfillChanges): Promise<MadeBackfill> {
+  const { pipeline, interval, reprocess, maxActiveRuns, create, clear } = changes
+  // The order of locks of finish.ts.
+  await tx.query(lockPipelineSql, [pipeline])
+  await tx.query(lockRunsSql, [clear])
+  const [entered] = await tx.query<{ id: number }>(enterSql, [pipeline, interval.start, interval.end, reprocess, maxActiveRuns])
+  const id = entered?.id ?? 0
+  if (clear.length > 0) {
+    await tx.query(takeOverSql, [clear, id])
+    await tx.query(renewSql, [clear])
+    const cleared = await tx.query<{ id: string; released: number | null }>(clearSql, [clear])
+    const running = cleared.filter((each) => each.released === null)
+    if (running.length > 0) throw stillRunning(running.map((each) => each.id))
+    await tx.query(lowerSql, [clear])
+  }
+  const { made } = await createRuns(tx, { pipeline, trigger: 'backfill', backfill: id, runs: create, params: {} })
+  await tx.execute(startSql, [id])
+  return { id, made: new Set(made), released: await admit(tx, [pipeline]) }
 }
 
 const stillRunning = (runs: readonly string[]): SluiceError =>

@@ -1,4 +1,4 @@
-import type { Instant, Json, RunKey } from '@sluice/core'
+import type { Instant, Json, RunClass, RunKey } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 
 /** What a worker must know to run one attempt. */
@@ -28,7 +28,7 @@ export interface Claim {
   /** Of the pipeline as its run's version defines it. */
   readonly definitionId: number
   readonly key: RunKey
-  readonly trigger: 'scheduled' | 'manual' | 'backfill'
+  readonly trigger: RunClass
   readonly logicalTime: Instant
   readonly intervalStart: Instant
   readonly intervalEnd: Instant

@@ -1,6 +1,6 @@
 import type { DefinitionError, PipelineSpec } from '@sluice/author'
-import { notFound, requestErrors, type Schedule } from '@sluice/core'
-import type { Queryable } from '@sluice/postgres'
+import { type Instant, notFound, requestErrors, type Schedule } from '@sluice/core'
+import { type Queryable, withRetry } from '@sluice/postgres'
 import type { PipelineDetail, PipelineRef, RunSummary } from '../api.ts'
 import { runSummaries } from './runs.ts'
 
@@ -103,9 +103,19 @@ select project, file, line, col as "column", message, next, frame from sluice.de
 
 export const listDefinitionErrors = (db: Queryable): Promise<readonly DefinitionError[]> => db.query<DefinitionError>(errorsSql)
 
-const pauseSql = `update sluice.pipeline set paused = $2 where id = $1`
+const pauseSql = 'select sluice.set_paused($1, $2) as released'
 
-/** A paused pipeline gets no scheduled runs; runs that exist, and manual runs, are not affected. */
-export async function pausePipeline(db: Queryable, pipeline: number, paused: boolean): Promise<void> {
-  await db.execute(pauseSql, [pipeline, paused])
+/** Answers how many tasks became runnable. Who calls it notifies. */
+export async function pausePipeline(db: Queryable, pipeline: number, paused: boolean): Promise<number> {
+  return await withRetry(async () => (await db.query<{ released: number }>(pauseSql, [pipeline, paused]))[0]?.released ?? 0)
+}
+
+const rewindSql = `
+update sluice.pipeline set
+  cursor_at = timestamptz 'epoch' + $2::bigint * interval '1 ms', next_tick = timestamptz 'epoch' + $3::bigint * interval '1 ms'
+where id = $1`
+
+/** Ticks after the instant are to be decided; the first of them is `nextTick`. */
+export async function rewindPipeline(db: Queryable, pipeline: number, to: Instant, next: Instant | undefined): Promise<void> {
+  await db.execute(rewindSql, [pipeline, to, next ?? null])
 }

@@ -415,7 +415,7 @@ test('a backfill gives ticks the keys the scheduler would have given, and reproc
   expect((await t.engine.runs({ pipeline: name })).items).toEqual([])
   const { created } = await t.engine.backfill({ pipeline: name }, interval)
   expect(created).toHaveLength(3)
-  expect(await t.engine.backfill({ pipeline: name }, interval)).toEqual({ created: [], existing: created })
+  expect(await t.engine.backfill({ pipeline: name }, interval)).toEqual({ id: null, created: [], existing: created })
   const worker = await workerOf(version)
   await worker.finish(await worker.claim(), 'success')
   await t.engine.backfill({ pipeline: name }, interval, { reprocess: true })

@@ -16,6 +16,7 @@ const colours: Readonly<Record<string, Colour>> = {
   running: pc.cyan,
   rescheduled: pc.cyan,
   queued: pc.yellow,
+  paused: pc.yellow,
   partly_delivered: pc.yellow,
   warn: pc.yellow,
   never_written: pc.yellow,

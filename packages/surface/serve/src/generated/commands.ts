@@ -9,6 +9,91 @@ export interface LoadableCommand extends OperationSpec {
 
 export const commands: readonly LoadableCommand[] = [
   {
+    path: 'backfills cancel',
+    operation: 'backfills.cancel',
+    summary: 'Cancel all runs of a backfill that have not ended',
+    args: [
+      { name: 'backfill', description: 'the number of the backfill' },
+    ],
+    options: [],
+    examples: [
+      'sluice backfills cancel 7',
+    ],
+    fields: [
+      { name: 'backfill', part: 'params', from: 'backfill', needed: true },
+    ],
+    load: async () => (await import('../operations/backfills/cancel.ts')).cancelBackfill,
+  },
+  {
+    path: 'backfills pause',
+    operation: 'backfills.change',
+    summary: 'Let no run of a backfill begin; those under way go on',
+    args: [
+      { name: 'backfill', description: 'the number of the backfill' },
+    ],
+    options: [],
+    examples: [
+      'sluice backfills pause 7',
+    ],
+    fields: [
+      { name: 'backfill', part: 'params', from: 'backfill', needed: true },
+    ],
+    load: async () => (await import('../operations/backfills/change.ts')).changeBackfill,
+  },
+  {
+    path: 'backfills resume',
+    operation: 'backfills.change',
+    summary: 'Let the runs of a paused backfill begin again',
+    args: [
+      { name: 'backfill', description: 'the number of the backfill' },
+    ],
+    options: [],
+    examples: [
+      'sluice backfills resume 7',
+    ],
+    fields: [
+      { name: 'backfill', part: 'params', from: 'backfill', needed: true },
+    ],
+    load: async () => (await import('../operations/backfills/change.ts')).changeBackfill,
+  },
+  {
+    path: 'backfills list',
+    operation: 'backfills.list',
+    summary: 'Backfills, newest first',
+    args: [
+      { name: 'pipeline', description: 'only of this pipeline', optional: true },
+    ],
+    options: [
+      { flags: '--limit <n>', description: 'how many at most', default: 20, type: 'whole' },
+    ],
+    examples: [
+      'sluice backfills list',
+      'sluice backfills list crypto_data_pipeline',
+    ],
+    fields: [
+      { name: 'pipeline', part: 'query', from: 'pipeline' },
+      { name: 'limit', part: 'query', from: 'limit' },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/backfills/list.ts')).listBackfills,
+  },
+  {
+    path: 'backfills show',
+    operation: 'backfills.show',
+    summary: 'A backfill and how far it is',
+    args: [
+      { name: 'backfill', description: 'the number of the backfill' },
+    ],
+    options: [],
+    examples: [
+      'sluice backfills show 7',
+    ],
+    fields: [
+      { name: 'backfill', part: 'params', from: 'backfill', needed: true },
+    ],
+    load: async () => (await import('../operations/backfills/show.ts')).showBackfill,
+  },
+  {
     path: 'budget plan',
     operation: 'budgets.plan',
     summary: 'Credits that the schedules spend in a month, whether the account has them, and which cadence would fit',
@@ -408,6 +493,7 @@ export const commands: readonly LoadableCommand[] = [
       { flags: '--end <time>', description: 'ticks before this time' },
       { flags: '--reprocess', description: 'also run ticks again that have a run' },
       { flags: '--dry-run', description: 'only list the ticks' },
+      { flags: '--max-active-runs <n>', description: 'how many of its runs at once, below what the pipeline allows', type: 'whole' },
       { flags: '-w, --wait', description: 'wait until all runs have ended' },
     ],
     examples: [
@@ -419,7 +505,7 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'pipelines pause',
     operation: 'pipelines.change',
-    summary: 'Stop a pipeline from starting by its schedule',
+    summary: 'Let nothing of a pipeline begin, by schedule or by hand; tasks that run are left to end',
     args: [
       { name: 'pipeline', description: 'the pipeline' },
     ],
@@ -436,7 +522,7 @@ export const commands: readonly LoadableCommand[] = [
   {
     path: 'pipelines unpause',
     operation: 'pipelines.change',
-    summary: 'Let a pipeline start by its schedule again',
+    summary: 'Let a pipeline and what waits of it begin again',
     args: [
       { name: 'pipeline', description: 'the pipeline' },
     ],
@@ -479,6 +565,26 @@ export const commands: readonly LoadableCommand[] = [
       { name: 'project', part: 'query', from: 'project' },
     ],
     load: async () => (await import('../operations/pipelines/list.ts')).listPipelines,
+  },
+  {
+    path: 'pipelines rewind',
+    operation: 'pipelines.rewind',
+    summary: 'Decide the ticks of a pipeline from now on, or from a time on: for after a clock was wrong',
+    args: [
+      { name: 'pipeline', description: 'the pipeline' },
+    ],
+    options: [
+      { flags: '--to <time>', description: 'ticks after this time are to be decided, ISO-8601; now unless given' },
+    ],
+    examples: [
+      'sluice pipelines rewind crypto_data_pipeline',
+    ],
+    fields: [
+      { name: 'pipeline', part: 'params', from: 'pipeline', needed: true },
+      { name: 'to', part: 'body', from: 'to' },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/pipelines/rewind.ts')).rewindPipeline,
   },
   {
     path: 'pipelines show',

@@ -1,5 +1,9 @@
 // Made of the files in operations/ by "npm run operations".
 import type { AnyEndpoint } from '../endpoint/endpoint.ts'
+import { cancelBackfill } from '../operations/backfills/cancel.ts'
+import { changeBackfill } from '../operations/backfills/change.ts'
+import { listBackfills } from '../operations/backfills/list.ts'
+import { showBackfill } from '../operations/backfills/show.ts'
 import { planBudgets } from '../operations/budgets/plan.ts'
 import { listBudgets } from '../operations/budgets/status.ts'
 import { explainSetting } from '../operations/config/explain.ts'
@@ -27,6 +31,7 @@ import { backfillPipeline } from '../operations/pipelines/backfill.ts'
 import { changePipeline } from '../operations/pipelines/change.ts'
 import { listDefinitionErrors } from '../operations/pipelines/errors.ts'
 import { listPipelines } from '../operations/pipelines/list.ts'
+import { rewindPipeline } from '../operations/pipelines/rewind.ts'
 import { showPipeline } from '../operations/pipelines/show.ts'
 import { triggerPipeline } from '../operations/pipelines/trigger.ts'
 import { showInfo } from '../operations/platform/info.ts'
@@ -49,6 +54,10 @@ import { queryWarehouse } from '../operations/warehouse/query.ts'
 import { runQuery } from '../operations/warehouse/run-query.ts'
 
 export const endpoints: readonly AnyEndpoint[] = [
+  cancelBackfill,
+  changeBackfill,
+  listBackfills,
+  showBackfill,
   planBudgets,
   listBudgets,
   explainSetting,
@@ -76,6 +85,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   changePipeline,
   listDefinitionErrors,
   listPipelines,
+  rewindPipeline,
   showPipeline,
   triggerPipeline,
   showInfo,

@@ -1,4 +1,8 @@
 // Made of the files in operations/ by "npm run operations".
+import type { cancelBackfill } from '../operations/backfills/cancel.ts'
+import type { changeBackfill } from '../operations/backfills/change.ts'
+import type { listBackfills } from '../operations/backfills/list.ts'
+import type { showBackfill } from '../operations/backfills/show.ts'
 import type { planBudgets } from '../operations/budgets/plan.ts'
 import type { listBudgets } from '../operations/budgets/status.ts'
 import type { explainSetting } from '../operations/config/explain.ts'
@@ -26,6 +30,7 @@ import type { backfillPipeline } from '../operations/pipelines/backfill.ts'
 import type { changePipeline } from '../operations/pipelines/change.ts'
 import type { listDefinitionErrors } from '../operations/pipelines/errors.ts'
 import type { listPipelines } from '../operations/pipelines/list.ts'
+import type { rewindPipeline } from '../operations/pipelines/rewind.ts'
 import type { showPipeline } from '../operations/pipelines/show.ts'
 import type { triggerPipeline } from '../operations/pipelines/trigger.ts'
 import type { showInfo } from '../operations/platform/info.ts'
@@ -49,6 +54,10 @@ import type { runQuery } from '../operations/warehouse/run-query.ts'
 
 /** Types alone: who calls an operation loads nothing of it. */
 export interface Operations {
+  readonly 'backfills.cancel': typeof cancelBackfill
+  readonly 'backfills.change': typeof changeBackfill
+  readonly 'backfills.list': typeof listBackfills
+  readonly 'backfills.show': typeof showBackfill
   readonly 'budgets.plan': typeof planBudgets
   readonly 'budgets.status': typeof listBudgets
   readonly 'config.explain': typeof explainSetting
@@ -76,6 +85,7 @@ export interface Operations {
   readonly 'pipelines.change': typeof changePipeline
   readonly 'pipelines.errors': typeof listDefinitionErrors
   readonly 'pipelines.list': typeof listPipelines
+  readonly 'pipelines.rewind': typeof rewindPipeline
   readonly 'pipelines.show': typeof showPipeline
   readonly 'pipelines.trigger': typeof triggerPipeline
   readonly 'platform.info': typeof showInfo
@@ -105,6 +115,10 @@ export interface Route {
 }
 
 export const operations: { readonly [Name in keyof Operations]: Route } = {
+  'backfills.cancel': { kind: 'json', method: 'post', path: '/backfills/{backfill}/cancel' },
+  'backfills.change': { kind: 'json', method: 'patch', path: '/backfills/{backfill}' },
+  'backfills.list': { kind: 'json', method: 'get', path: '/backfills' },
+  'backfills.show': { kind: 'json', method: 'get', path: '/backfills/{backfill}' },
   'budgets.plan': { kind: 'json', method: 'get', path: '/budgets/{project}/plan' },
   'budgets.status': { kind: 'json', method: 'get', path: '/budgets/{project}/status' },
   'config.explain': { kind: 'json', method: 'get', path: '/config/{key}' },
@@ -132,6 +146,7 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'pipelines.change': { kind: 'json', method: 'patch', path: '/pipelines/{pipeline}' },
   'pipelines.errors': { kind: 'json', method: 'get', path: '/definition-errors' },
   'pipelines.list': { kind: 'json', method: 'get', path: '/pipelines' },
+  'pipelines.rewind': { kind: 'json', method: 'post', path: '/pipelines/{pipeline}/rewind' },
   'pipelines.show': { kind: 'json', method: 'get', path: '/pipelines/{pipeline}' },
   'pipelines.trigger': { kind: 'json', method: 'post', path: '/pipelines/{pipeline}/runs' },
   'platform.info': { kind: 'json', method: 'get', path: '/info' },

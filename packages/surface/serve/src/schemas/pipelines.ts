@@ -59,7 +59,9 @@ const spec = z
     description: z.string().nullable(),
     schedule: z.object({ cron: z.string(), timeZone: z.string().optional() }).nullable(),
     catchup: z.boolean(),
-    maxActiveRuns: z.number().int(),
+    maxActiveRuns: z
+      .object({ total: z.number().int().nullable(), scheduled: z.number().int(), manual: z.number().int(), backfill: z.number().int() })
+      .meta({ description: 'Runs that may be under way at once, by class and in all.' }),
     tags: z.array(z.string()),
     params: jsonObject,
     notify: z.object({ failure: z.array(channel).optional(), success: z.array(channel).optional() }),

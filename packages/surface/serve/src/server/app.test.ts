@@ -231,9 +231,11 @@ describe('the client in process', () => {
   })
 
   test('sends times as text and numbers alike', async () => {
-    const client = clientOf({ engine: { backfill: async (_, interval) => ({ created: [interval.start], existing: [interval.end] }) } })
+    const client = clientOf({
+      engine: { backfill: async (_, interval) => ({ id: 3, created: [interval.start], existing: [interval.end] }) },
+    })
     const answer = await client.pipelines.backfill({ params: { pipeline: 'sales' }, body: { start: '2026-11-21', end: 1_795_228_200_000 } })
-    expect(answer).toEqual({ created: [Date.UTC(2026, 10, 21)], existing: [1_795_228_200_000] })
+    expect(answer).toEqual({ id: 3, created: [Date.UTC(2026, 10, 21)], existing: [1_795_228_200_000] })
     await expect(client.pipelines.backfill({ params: { pipeline: 'sales' }, body: { start: 'yesterday', end: 0 } })).rejects.toMatchObject({
       code: 'request.invalid',
     })

@@ -59,7 +59,8 @@ function mayCall(role: Role, { path, method }: Operation): boolean {
   if (method === 'get') return true
   return (
     role === 'editor' &&
-    (['pipelines', 'runs'].includes(area) || /^\/api\/v1\/(?:(?:warehouse|lake)\/\{project\}\/quer|lake\/exports\/verify$)/.test(path))
+    (['pipelines', 'runs', 'backfills'].includes(area) ||
+      /^\/api\/v1\/(?:(?:warehouse|lake)\/\{project\}\/quer|lake\/exports\/verify$)/.test(path))
   )
 }
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { graphOf, type Pipeline, type PipelineSpec, type TaskSpec } from '@sluice/author'
+import { activeRuns, graphOf, type MaxActiveRuns, type Pipeline, type PipelineSpec, type TaskSpec } from '@sluice/author'
 import { hashText } from '@sluice/core'
 import { openPool, type Pool } from '@sluice/postgres'
 import { testDatabase } from '@sluice/postgres/testing'
@@ -46,12 +46,16 @@ export const taskSpec = (name: string, upstream: readonly string[] = [], rest: P
   ...rest,
 })
 
-export const pipelineSpec = (name: string, tasks: readonly TaskSpec[], rest: Partial<PipelineSpec> = {}): PipelineSpec => ({
+export const pipelineSpec = (
+  name: string,
+  tasks: readonly TaskSpec[],
+  { maxActiveRuns = 1_000, ...rest }: Partial<Omit<PipelineSpec, 'maxActiveRuns'>> & { readonly maxActiveRuns?: MaxActiveRuns } = {},
+): PipelineSpec => ({
   name,
   description: null,
   schedule: null,
   catchup: false,
-  maxActiveRuns: 1_000,
+  maxActiveRuns: activeRuns(name, maxActiveRuns),
   tags: [],
   params: {},
   notify: {},

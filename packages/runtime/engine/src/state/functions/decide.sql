@@ -3,7 +3,7 @@ create or replace function sluice.decide(rule text, upstream int, ok int, bad in
 language sql immutable parallel safe as $$
   select case
     when rule in ('all_success', 'none_failed') and bad > 0 then 'upstream_failed'
-    when rule = 'one_failed' and bad > 0 then 'queued'
+    when rule = 'one_failed' and (bad > 0 or upstream = 0) then 'queued'
     when ok + bad + skipped < upstream then 'waiting'
     when rule = 'one_failed' then 'skipped'
     when rule = 'all_success' and skipped > 0 then 'skipped'

@@ -19,7 +19,8 @@ begin
     select * from jsonb_to_recordset(items)
       i(id bigint, token bigint, outcome text, "delayMs" bigint, output jsonb, "hasOutput" boolean, error jsonb, reason text)
   ), before as materialized (
-    select t.id, t.worker, t.started_at, r.cancel from sluice.task_run t join i on i.id = t.id join sluice.run r on r.id = t.run
+    select t.id, t.worker, t.started_at, r.cancel, p.paused
+    from sluice.task_run t join i on i.id = t.id join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline
     where t.id = any(ids) and t.worker = worker_id and t.token = i.token and t.state = 'running'
     order by t.id
     for update of t
@@ -28,7 +29,7 @@ begin
       state = case
         when i.outcome in ('success', 'failed', 'skipped', 'cancelled') then i.outcome
         when b.cancel then 'cancelled'
-        else 'queued' end,
+        else sluice.held('queued', b.paused) end,
       run_at = case when i.outcome in ('retry', 'rescheduled') then now() + i."delayMs" * interval '1 ms' else t.run_at end,
       resume = i.outcome = 'rescheduled' or (i.outcome = 'released' and t.resume),
       attempt = t.attempt - case when i.outcome = 'released' and not t.resume then 1 else 0 end,
@@ -65,7 +66,7 @@ begin
     where m.outcome in ('success', 'skipped')
     on conflict do nothing
   )
-  select coalesce(array_agg(id), '{}'), coalesce(array_agg(id) filter (where state <> 'queued'), '{}') into accepted, terminal from changed;
+  select coalesce(array_agg(id), '{}'), coalesce(array_agg(id) filter (where state not in ('queued', 'waiting')), '{}') into accepted, terminal from changed;
   released := sluice.settle(terminal);
   ended_runs := case when cardinality(terminal) > 0 then sluice.complete(runs) else '{}' end;
   pipelines := case when cardinality(ended_runs) > 0

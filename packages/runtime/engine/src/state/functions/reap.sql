@@ -18,13 +18,14 @@ begin
     for no key update
   ) r;
   with before as materialized (
-    select t.id, t.worker, r.cancel from sluice.task_run t join sluice.run r on r.id = t.run left join sluice.worker w on w.id = t.worker
+    select t.id, t.worker, r.cancel, p.paused
+    from sluice.task_run t join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline left join sluice.worker w on w.id = t.worker
     where t.run = any(runs) and t.state = 'running' and coalesce(w.state, 'lost') <> 'alive'
     order by t.id
     for update of t
   ), changed as (
     update sluice.task_run t set
-      state = case when b.cancel then 'cancelled' when t.losses >= most then 'failed' else 'queued' end,
+      state = case when b.cancel then 'cancelled' when t.losses >= most then 'failed' else sluice.held('queued', b.paused) end,
       run_at = now(), worker = null, resume = false, losses = t.losses + 1,
       ended_at = case when b.cancel or t.losses >= most then now() end,
       error = case when b.cancel then t.error else jsonb_build_object(
@@ -41,7 +42,7 @@ begin
       case when m.cancel then 'the run was cancelled' end
     from changed m
   )
-  select coalesce(array_agg(id) filter (where state <> 'queued'), '{}'), count(*), count(*) filter (where state = 'queued')
+  select coalesce(array_agg(id) filter (where state not in ('queued', 'waiting')), '{}'), count(*), count(*) filter (where state = 'queued')
   into terminal, reaped, released from changed;
   released := released + sluice.settle(terminal);
   ended_runs := case when cardinality(terminal) > 0 then sluice.complete(runs) else '{}' end;

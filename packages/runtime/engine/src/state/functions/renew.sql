@@ -6,6 +6,7 @@ language plpgsql set enable_seqscan = off as $$
 declare
   newest sluice.definition%rowtype;
 begin
+  perform 1 from sluice.pipeline p where p.id = (select r.pipeline from sluice.run r where r.id = run_id) for no key update;
   perform 1 from sluice.run where id = run_id for no key update;
   select def.* into newest
   from sluice.run r join sluice.pipeline p on p.id = r.pipeline join sluice.definition def on def.id = p.definition

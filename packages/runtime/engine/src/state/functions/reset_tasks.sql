@@ -1,11 +1,14 @@
 -- Sets tasks of a run back to waiting, or one task to a state given by hand, counts what is above every open task again, and decides them.
 -- Returns null, and changes nothing, while one of them is running. `raise` begins a new generation, whose failures and losses count from
--- zero; `ask_again` has it ask its sources again.
+-- zero; `ask_again` has it ask its sources again. A run that had ended waits for room as any other.
 create or replace function sluice.reset_tasks(run_id text, names text[], raise boolean, ask_again boolean, marked text, mark_as text) returns int
 language plpgsql set enable_seqscan = off as $$
 declare
-  released int;
+  of_pipeline int;
+  released int := 0;
 begin
+  select r.pipeline into of_pipeline from sluice.run r where r.id = run_id;
+  perform 1 from sluice.pipeline where id = of_pipeline for no key update;
   perform 1 from sluice.run where id = run_id for no key update;
   perform 1 from sluice.task_run t where t.run = run_id and (t.task = any(names) or t.task = marked) order by t.id for update;
   if exists (select 1 from sluice.task_run t where t.run = run_id and (t.task = any(names) or t.task = marked) and t.state = 'running') then
@@ -33,10 +36,13 @@ begin
     group by c.id
   ) n
   where n.id = t.id;
-  update sluice.run set state = 'running', cancel = false, ended_at = null, generation = generation + 1
+  update sluice.run set
+    state = 'queued', admitted = false, waits_since = now(), cancel = false, ended_at = null, generation = generation + 1
   where id = run_id and state in ('success', 'failed', 'cancelled');
-  released := case when (select admitted from sluice.run where id = run_id) then sluice.evaluate(run_id) else 0 end;
+  if (select admitted from sluice.run where id = run_id) then
+    released := sluice.evaluate(run_id);
+  end if;
   perform sluice.complete(array[run_id]);
-  return released;
+  return released + sluice.admit(of_pipeline);
 end
 $$;

@@ -19,9 +19,10 @@ begin
     ), locked as materialized (
       select t.id, t.state as before, h.ok, h.bad, h.skipped,
         case when t.state = 'waiting'
-          then sluice.decide(t.rule, t.upstream, t.ok + h.ok, t.bad + h.bad, t.skipped + h.skipped)
+          then sluice.held(sluice.decide(t.rule, t.upstream, t.ok + h.ok, t.bad + h.bad, t.skipped + h.skipped), p.paused)
           else t.state end as after
       from sluice.task_run t join hit h on h.id = t.id
+      join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline
       order by t.id
       for update of t
     ), changed as (

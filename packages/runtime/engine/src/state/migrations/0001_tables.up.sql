@@ -57,15 +57,35 @@ create table sluice.definition_error (
 );
 create index on sluice.definition_error (project);
 
+-- Past ticks that somebody asked for: their runs wait, stop and are counted together.
+create table sluice.backfill (
+  id int generated always as identity primary key,
+  pipeline int not null references sluice.pipeline,
+  interval_start timestamptz not null,
+  interval_end timestamptz not null,
+  reprocess boolean not null,
+  -- Of its own runs, below what the pipeline gives to backfills; null where it has no limit of its own.
+  max_active_runs int check (max_active_runs > 0),
+  -- None of its runs begins; those that have begun go on.
+  paused boolean not null default false,
+  cancelled_at timestamptz,
+  created_at timestamptz not null default now()
+);
+create index on sluice.backfill (pipeline, id desc);
+
 create table sluice.run (
   id text collate "C" primary key,
   pipeline int not null references sluice.pipeline,
   definition int not null references sluice.definition,
   key text not null,
+  -- The class of the run (core/run-class.ts).
   trigger text not null check (trigger in ('scheduled', 'manual', 'backfill')),
+  backfill int references sluice.backfill,
   state text not null default 'queued' check (state in ('queued', 'running', 'success', 'failed', 'cancelled')),
-  -- Whether its tasks may run: there was room among the active runs of the pipeline.
+  -- Whether its tasks may run: there was room among the active runs of the pipeline. Those of a paused pipeline stay waiting all the same.
   admitted boolean not null default false,
+  -- Since when it waits for room: since it was made, or since it was cleared after it had ended.
+  waits_since timestamptz not null default now(),
   cancel boolean not null default false,
   -- Raised by clear: a run that fails again notifies again.
   generation int not null default 1,
@@ -81,10 +101,15 @@ create table sluice.run (
   -- that nothing is lost when a process dies.
   change int not null default 0,
   mirrored int not null default 0,
-  unique (pipeline, key)
+  unique (pipeline, key),
+  check ((trigger = 'backfill') = (backfill is not null))
 );
 create index run_newest on sluice.run (pipeline, id desc);
-create index run_open on sluice.run (pipeline, created_at) where state in ('queued', 'running');
+-- Admission reads the heads of the waiting runs and counts those under way: what it costs does not grow with the runs that wait.
+create index run_waiting on sluice.run (pipeline, trigger, backfill, waits_since, logical_time, id)
+  where state in ('queued', 'running') and not admitted;
+create index run_active on sluice.run (pipeline, trigger, backfill) where state in ('queued', 'running') and admitted;
+create index run_backfill on sluice.run (backfill) where backfill is not null;
 create index run_unmirrored on sluice.run (id) where mirrored < change;
 
 -- One row for each process, narrow and without an index on what the heartbeat changes (rule 2).

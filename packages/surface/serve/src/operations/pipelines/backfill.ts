@@ -1,9 +1,10 @@
 import { formatInstant, given, requestErrors } from '@sluice/core'
+import type { Engine } from '@sluice/engine'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { UsageError } from '../../endpoint/usage.ts'
-import { instant, instantInput } from '../../schemas/values.ts'
-import { waitForTicks } from '../runs/progress.ts'
+import { instant, instantInput, whole } from '../../schemas/values.ts'
+import { waitForBackfill } from '../backfills/progress.ts'
 import { named, ofName } from './of-name.ts'
 
 export const backfillPipeline = endpoint({
@@ -18,8 +19,19 @@ export const backfillPipeline = endpoint({
     end: instantInput.meta({ description: 'ticks before this time' }),
     reprocess: z.boolean().optional().describe('also run ticks again that have a run'),
     dryRun: z.boolean().optional().describe('only list the ticks'),
+    maxActiveRuns: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe('how many of its runs at once, below what the pipeline allows'),
   }),
-  answer: z.object({ created: z.array(instant), existing: z.array(instant) }),
+  answer: z.object({
+    id: whole.nullable().meta({ description: 'Of the backfill; null where there was nothing to do.' }),
+    created: z.array(instant),
+    existing: z.array(instant),
+  }) as z.ZodType<Awaited<ReturnType<Engine['backfill']>>>,
   handle: ({ engine }, { params, query, body: { start, end, ...options } }) => {
     if (start >= end) {
       throw requestErrors.invalid('the backfill ends before it begins', {
@@ -31,7 +43,7 @@ export const backfillPipeline = endpoint({
   },
   terminal: {
     args: ['pipeline'],
-    fields: ['start', 'end', 'reprocess', 'dryRun'],
+    fields: ['start', 'end', 'reprocess', 'dryRun', 'maxActiveRuns'],
     options: [{ flags: '-w, --wait', description: 'wait until all runs have ended' }],
     examples: ['sluice pipelines backfill crypto_data_pipeline --start 2026-11-01 --end 2026-11-08 --dry-run'],
     run: async (terminal, line, send) => {
@@ -42,14 +54,20 @@ export const backfillPipeline = endpoint({
       const wait = line.flag('wait') && !dryRun
       if (wait) await terminal.execute()
       const pipeline = line.arg('pipeline')
-      const answer = await send({ params: { pipeline }, query: given({ project }), body: { start, end, reprocess, dryRun } })
+      const most = line.text('maxActiveRuns')
+      const body = given({ start, end, reprocess, dryRun, maxActiveRuns: most === undefined ? undefined : Number(most) })
+      const answer = await send({ params: { pipeline }, query: given({ project }), body })
       output.result(answer, () =>
         [
+          ...(answer.id === null ? [] : [`backfill ${answer.id} of ${pipeline}`]),
           `${dryRun ? 'would create' : 'created'} ${answer.created.length} run(s), ${answer.existing.length} tick(s) have one already`,
           ...answer.created.map((tick) => `  ${formatInstant(tick)}`),
         ].join('\n'),
       )
-      return wait ? await waitForTicks(terminal, given({ project, pipeline }), answer.created) : 0
+      if (answer.id === null) return 0
+      if (wait) return await waitForBackfill(terminal, answer.id)
+      output.note(`See how far it is: sluice backfills show ${answer.id}`)
+      return 0
     },
   },
 })

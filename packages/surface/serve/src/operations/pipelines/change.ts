@@ -23,7 +23,7 @@ export const changePipeline = endpoint({
   terminal: [
     {
       path: 'pipelines pause',
-      summary: 'Stop a pipeline from starting by its schedule',
+      summary: 'Let nothing of a pipeline begin, by schedule or by hand; tasks that run are left to end',
       args: ['pipeline'],
       fields: [],
       examples: ['sluice pipelines pause crypto_data_pipeline'],
@@ -32,7 +32,7 @@ export const changePipeline = endpoint({
     },
     {
       path: 'pipelines unpause',
-      summary: 'Let a pipeline start by its schedule again',
+      summary: 'Let a pipeline and what waits of it begin again',
       args: ['pipeline'],
       fields: [],
       examples: ['sluice pipelines unpause crypto_data_pipeline'],

@@ -1,4 +1,5 @@
-import { given } from '@sluice/core'
+import { formatInstant, given, requestErrors } from '@sluice/core'
+import type { PipelineSummary, RunSummary } from '@sluice/engine'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import type { Line } from '../../endpoint/line.ts'
@@ -7,12 +8,29 @@ import type { OptionSpec } from '../../endpoint/spec.ts'
 import type { Terminal } from '../../endpoint/terminal.ts'
 import { runSummary } from '../../schemas/runs.ts'
 import { instantInput, jsonObject } from '../../schemas/values.ts'
+import { listRuns } from '../runs/list.ts'
 import { runResult, waitWithProgress } from '../runs/progress.ts'
 import { named, ofName } from './of-name.ts'
+import { showPipeline } from './show.ts'
 
 const params: OptionSpec = {
   flags: '-p, --param <key=value...>',
   description: 'a parameter of the run; numbers, true, false, null and JSON are read as such',
+}
+
+/** Which time a run made by hand covers, and what else covers it. Without a schedule it covers none. */
+export function coverage({ interval }: Pick<RunSummary, 'interval'>, schedule: string | null): string | undefined {
+  if (schedule === null) return undefined
+  return (
+    `It covers ${formatInstant(interval.start)} up to ${formatInstant(interval.end)}, which the scheduled run of that time covers, too: ` +
+    'what each of them appends is there twice.'
+  )
+}
+
+const tell = ({ output }: Terminal, run: RunSummary, { schedule, paused, name }: PipelineSummary): void => {
+  const covers = coverage(run, schedule)
+  if (covers !== undefined) output.note(covers)
+  if (paused) output.note(`The pipeline is paused: the run begins after "sluice pipelines unpause ${name}".`)
 }
 
 /** What a run that is made by hand is sent with. */
@@ -46,11 +64,15 @@ export const triggerPipeline = endpoint({
       run: async (terminal, line, send) => {
         const { output } = terminal
         const input = made(terminal, line)
+        const pipeline = await terminal.call(showPipeline, given({ params: input.params, query: input.query }))
         if (line.flag('wait')) {
           await terminal.execute()
-          return runResult(terminal, await waitWithProgress(terminal, await send(input)))
+          const run = await send(input)
+          tell(terminal, run, pipeline)
+          return runResult(terminal, await waitWithProgress(terminal, run))
         }
         const run = await send(input)
+        tell(terminal, run, pipeline)
         output.result(run, () => `run ${run.id} of ${run.project}:${run.pipeline} is ${run.state}`)
         output.note(
           (await terminal.executes())
@@ -71,9 +93,30 @@ export const triggerPipeline = endpoint({
         '*/30 * * * * cd /srv/data && npx sluice pipelines run crypto_data_pipeline --json',
       ],
       run: async (terminal, line, send) => {
+        const input = made(terminal, line)
+        const pipeline = await terminal.call(showPipeline, given({ params: input.params, query: input.query }))
+        if (pipeline.paused) throw paused(pipeline)
+        await tellOthers(terminal)
         await terminal.execute()
-        return runResult(terminal, await waitWithProgress(terminal, await send(made(terminal, line))))
+        const run = await send(input)
+        tell(terminal, run, pipeline)
+        return runResult(terminal, await waitWithProgress(terminal, run))
       },
     },
   ],
 })
+
+const paused = ({ project, name }: PipelineSummary) =>
+  requestErrors.invalid(`pipeline ${project}:${name} is paused, so its run would wait`, {
+    facts: { project, pipeline: name },
+    next: `Let it go on first: sluice pipelines unpause ${name}.`,
+  })
+
+/** Runs that wait or are under way, which this process goes on with beside the one that it was asked for. */
+async function tellOthers({ call, output, executes }: Terminal): Promise<void> {
+  if (await executes()) return
+  for (const state of ['running', 'queued'] as const) {
+    const { items } = await call(listRuns, { query: { state, limit: 20 } })
+    for (const { id, project, pipeline } of items) output.note(`goes on with run ${id} of ${project}:${pipeline}, which is ${state}`)
+  }
+}

@@ -1,9 +1,8 @@
-import { formatDuration, type Given, type Instant, notFound } from '@sluice/core'
+import { formatDuration } from '@sluice/core'
 import type { RunDetail, RunSummary } from '@sluice/engine'
 import type { Terminal } from '../../endpoint/terminal.ts'
 import { failureText } from '../../format/failure.ts'
 import { state, took } from '../../format/words.ts'
-import { listRuns } from './list.ts'
 
 /** The run when it has ended, each change of a task told on stderr as it comes. */
 export async function waitWithProgress({ output, wait }: Pick<Terminal, 'output' | 'wait'>, run: RunSummary): Promise<RunDetail> {
@@ -39,41 +38,6 @@ export function runResult({ output }: Pick<Terminal, 'output'>, run: RunDetail):
     if (failed !== undefined) output.note(`See why: sluice tasks logs ${run.pipeline} ${failed.task} --run ${run.id}`)
   }
   return run.state === 'success' ? 0 : 1
-}
-
-/** Waits for the runs of the ticks; the exit code is 0 when all succeeded. */
-export async function waitForTicks(
-  { output, call, wait }: Pick<Terminal, 'output' | 'call' | 'wait'>,
-  pipeline: Given<{ pipeline: string; project: string | undefined }>,
-  ticks: readonly Instant[],
-): Promise<number> {
-  let failed = 0
-  for (const run of await runsOfTicks(call, pipeline, new Set(ticks))) {
-    const ended = await wait(run.id, {})
-    output.note(`  ${new Date(run.logicalTime).toISOString()}  ${state(ended.state)}  ${run.id}`)
-    if (ended.state !== 'success') failed++
-  }
-  return failed === 0 ? 0 : 1
-}
-
-async function runsOfTicks(
-  call: Terminal['call'],
-  pipeline: Given<{ pipeline: string; project: string | undefined }>,
-  ticks: ReadonlySet<Instant>,
-): Promise<readonly RunSummary[]> {
-  const found: RunSummary[] = []
-  for (let cursor: string | undefined; found.length < ticks.size; ) {
-    const page = await call(listRuns, { query: { ...pipeline, limit: 500, cursor } })
-    found.push(...page.items.filter((run) => run.key.startsWith('scheduled:') && ticks.has(run.logicalTime)))
-    if (page.next === null) break
-    cursor = page.next
-  }
-  if (found.length < ticks.size) {
-    throw notFound(`${ticks.size - found.length} of the runs are not there any more`, {
-      next: 'List what there is: sluice runs list.',
-    })
-  }
-  return found.reverse()
 }
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '    ')

@@ -1,0 +1,305 @@
+import { activeRuns, type MaxActiveRuns } from '@sluice/author'
+import { expect, test } from 'vitest'
+import { Notifier } from '../act/notifier.ts'
+import { schedulerPass } from '../act/scheduler.ts'
+import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
+import { type Claim, claim } from './claim.ts'
+import { type FinishItem, finish } from './finish.ts'
+import { registerWorker } from './workers.ts'
+
+const hour = 3_600_000
+const start = Date.UTC(2026, 0, 1)
+const interval = (hours: number) => ({ start, end: start + hours * hour })
+
+let serial = 0
+async function begin(t: TestEngine, maxActiveRuns: MaxActiveRuns | undefined, tasks = [taskSpec('a')], now = start) {
+  const name = `admitted_${serial++}`
+  const limit = maxActiveRuns === undefined ? { maxActiveRuns: activeRuns(name) } : { maxActiveRuns: activeRuns(name, maxActiveRuns) }
+  await t.publishSpecs([{ ...pipelineSpec(name, tasks, { schedule: { cron: '0 * * * *' } }), ...limit }], { now })
+  return { ref: { pipeline: name }, worker: await testWorker(t) }
+}
+
+const pass = (t: TestEngine, now = start) => schedulerPass(t.pool, new Notifier(t.pool), now)
+
+interface TestWorker {
+  readonly id: number
+  claim(count?: number): Promise<readonly Claim[]>
+  finish(claims: readonly (Claim | undefined)[], outcome: FinishItem['outcome'], rest?: Partial<FinishItem>): Promise<unknown>
+}
+
+async function testWorker(t: TestEngine): Promise<TestWorker> {
+  const id = await registerWorker(t.pool, { host: 'test', pid: 1, leaseMs: 60_000 })
+  const item = { delayMs: 0, output: undefined, error: null, reason: null, receipts: [], taken: [] }
+  return {
+    id,
+    claim: (room = 100) => claim(t.pool, id, { room, computing: 1, alone: true, versions: null }),
+    finish: (claims, outcome, rest = {}) => {
+      const ended = claims.filter((each) => each !== undefined)
+      return finish(
+        t.pool,
+        id,
+        ended.map((each) => ({ ...item, id: each.id, token: each.token, outcome, ...rest })),
+      )
+    },
+  }
+}
+
+test('a backfill takes the pipeline neither from its schedule nor from its people: their runs come next, and live ticks are not dropped', async () => {
+  await using t = await testEngine()
+  const { ref, worker } = await begin(t, undefined)
+  const { id, created } = await t.engine.backfill(ref, { start: start - 60 * hour, end: start })
+  expect([typeof id, created.length]).toEqual(['number', 60])
+  const first = await worker.claim()
+  expect(first.map(({ trigger }) => trigger)).toEqual(['backfill'])
+  await pass(t, start + hour)
+  const manual = await t.engine.trigger(ref)
+  expect(await worker.claim()).toEqual([])
+  await worker.finish(first, 'success')
+  await pass(t, start + hour)
+  const second = await worker.claim()
+  expect(second).toMatchObject([{ trigger: 'scheduled', logicalTime: start + hour }])
+  await worker.finish(second, 'success')
+  await pass(t, start + hour)
+  const third = await worker.claim()
+  expect(third.map(({ run }) => run)).toEqual([manual.id])
+  await worker.finish(third, 'success')
+  await pass(t, start + hour)
+  expect(await worker.claim()).toMatchObject([{ trigger: 'backfill', logicalTime: start - 59 * hour }])
+})
+
+test('with room for more than one run a backfill leaves a place free, which a live tick takes at once', async () => {
+  await using t = await testEngine()
+  const { ref, worker } = await begin(t, 3)
+  await t.engine.backfill(ref, { start: start - 9 * hour, end: start })
+  expect((await worker.claim()).map(({ trigger }) => trigger)).toEqual(['backfill', 'backfill'])
+  await pass(t, start + hour)
+  expect((await worker.claim()).map(({ trigger }) => trigger)).toEqual(['scheduled'])
+  await t.engine.trigger(ref)
+  expect(await worker.claim()).toEqual([])
+})
+
+test('limits by class count each class for itself, and total counts all of them', async () => {
+  await using t = await testEngine()
+  const apart = await begin(t, { scheduled: 1, manual: 2, backfill: 3 })
+  await t.engine.backfill(apart.ref, { start: start - 9 * hour, end: start })
+  for (let n = 0; n < 4; n++) await t.engine.trigger(apart.ref)
+  await pass(t, start + hour)
+  expect((await apart.worker.claim()).map(({ trigger }) => trigger).sort()).toEqual([
+    'backfill',
+    'backfill',
+    'backfill',
+    'manual',
+    'manual',
+    'scheduled',
+  ])
+  const capped = await begin(t, { scheduled: 2, manual: 2, backfill: 3, total: 3 })
+  await t.engine.backfill(capped.ref, { start: start - 9 * hour, end: start })
+  await t.engine.trigger(capped.ref)
+  expect(await capped.worker.claim()).toHaveLength(3)
+})
+
+test('a pipeline that is written for one run at a time is never run twice at once, whatever the class', async () => {
+  await using t = await testEngine()
+  const { ref, worker } = await begin(t, 1)
+  await t.engine.backfill(ref, { start: start - 3 * hour, end: start })
+  await pass(t, start + hour)
+  await t.engine.trigger(ref)
+  for (let n = 0; n < 5; n++) {
+    const claims = await worker.claim()
+    expect(claims).toHaveLength(1)
+    await worker.finish(claims, 'success')
+    await pass(t, start + hour)
+  }
+  expect(await worker.claim()).toEqual([])
+})
+
+test('cleared runs wait for room like any other, and hold up no live tick', async () => {
+  await using t = await testEngine()
+  const { ref, worker } = await begin(t, 1)
+  const runs = []
+  for (let n = 0; n < 4; n++) {
+    runs.push(await t.engine.trigger(ref))
+    await worker.finish(await worker.claim(), 'success')
+    await pass(t)
+  }
+  for (const run of runs) await t.engine.clear({ run: run.id, task: 'a' })
+  expect((await t.engine.run(runs[0]?.id ?? '')).state).toBe('queued')
+  for (const run of runs) {
+    const claims = await worker.claim()
+    expect(claims).toMatchObject([{ run: run.id, generation: 2 }])
+    await worker.finish(claims, 'success')
+    await pass(t)
+  }
+  expect((await t.engine.run(runs[3]?.id ?? '')).state).toBe('success')
+
+  await t.engine.backfill(ref, interval(5))
+  for (let claims = await worker.claim(); claims.length > 0; claims = await worker.claim()) {
+    await worker.finish(claims, 'success')
+    await pass(t)
+  }
+  for (const { id } of (await t.engine.runs({ pipeline: ref.pipeline })).items) await t.engine.clear({ run: id, task: 'a' })
+  await pass(t, start + 7 * hour)
+  expect((await t.engine.runs({ pipeline: ref.pipeline })).items.map(({ key }) => key)).toContain(`scheduled:${start + 7 * hour}`)
+})
+
+test('ticks that are reprocessed belong to the backfill: they wait with it, oldest first, behind the schedule', async () => {
+  await using t = await testEngine()
+  const { ref, worker } = await begin(t, 1)
+  for (let n = 1; n <= 3; n++) {
+    await pass(t, start + n * hour)
+    await worker.finish(await worker.claim(), 'success')
+  }
+  const { id, created, existing } = await t.engine.backfill(ref, { start, end: start + 5 * hour }, { reprocess: true })
+  expect([created.length, existing.length]).toEqual([2, 3])
+  expect(await t.engine.backfillOf(id ?? 0)).toMatchObject({ state: 'running', runs: { queued: 5 } })
+  const first = await worker.claim()
+  expect(first).toMatchObject([{ trigger: 'backfill', logicalTime: start }])
+  await pass(t, start + 6 * hour)
+  await worker.finish(first, 'success')
+  await pass(t, start + 6 * hour)
+  expect(await worker.claim()).toMatchObject([{ trigger: 'scheduled', logicalTime: start + 6 * hour }])
+})
+
+test('a backfill is paused, resumed and cancelled as a whole, and tells how far it is', async () => {
+  await using t = await testEngine()
+  const { ref, worker } = await begin(t, 3)
+  const { id } = await t.engine.backfill(ref, interval(6), { maxActiveRuns: 1 })
+  const backfill = id ?? 0
+  const first = await worker.claim()
+  expect(first).toHaveLength(1)
+  expect(await t.engine.pauseBackfill(backfill, true)).toMatchObject({ state: 'paused', maxActiveRuns: 1, runs: { queued: 6 } })
+  await worker.finish(first, 'success')
+  await pass(t)
+  expect(await worker.claim()).toEqual([])
+  expect(await t.engine.pauseBackfill(backfill, false)).toMatchObject({ state: 'running', runs: { success: 1, queued: 5 } })
+  const second = await worker.claim()
+  await worker.finish(second, 'failed')
+  await pass(t)
+  const third = await worker.claim()
+  expect(third).toHaveLength(1)
+  const cancelled = await t.engine.cancelBackfill(backfill)
+  expect(cancelled).toMatchObject({ runs: { success: 1, failed: 1, cancelled: 3, queued: 1 }, endedAt: null })
+  expect(cancelled.failedRuns).toEqual(second.map(({ run }) => run))
+  await worker.finish(third, 'cancelled')
+  expect(await t.engine.backfillOf(backfill)).toMatchObject({ state: 'cancelled', runs: { cancelled: 4 } })
+  await expect(t.engine.cancelBackfill(backfill)).rejects.toMatchObject({ code: 'request.invalid' })
+  await expect(t.engine.backfillOf(999_999)).rejects.toMatchObject({ code: 'not_found' })
+  expect((await t.engine.backfills({ pipeline: ref.pipeline })).items.map((each) => each.id)).toEqual([backfill])
+  expect((await t.engine.backfill(ref, interval(6))).id).toBeNull()
+})
+
+test('of a paused pipeline nothing begins, also nothing made by hand, and no queued task starts; tasks that run are left to end', async () => {
+  await using t = await testEngine()
+  const { ref, worker } = await begin(t, 4, [taskSpec('a'), taskSpec('b', ['a'])])
+  const going = await t.engine.trigger(ref)
+  const running = await worker.claim()
+  const waiting = await t.engine.trigger(ref)
+  await t.engine.setPaused(ref, true)
+  expect(await worker.claim()).toEqual([])
+  const manual = await t.engine.trigger(ref)
+  await worker.finish(running, 'success')
+  await pass(t, start + hour)
+  expect(await worker.claim()).toEqual([])
+  expect((await t.engine.run(going.id)).taskRuns.map(({ state }) => state)).toEqual(['success', 'waiting'])
+  expect((await t.engine.runs({ pipeline: ref.pipeline })).items).toHaveLength(3)
+  await t.engine.setPaused(ref, false)
+  expect((await worker.claim()).map(({ run, task }) => [run, task])).toEqual([
+    [going.id, 'b'],
+    [waiting.id, 'a'],
+    [manual.id, 'a'],
+  ])
+})
+
+test('a retry and a task of a dead worker wait while their pipeline is paused, and keep the time before which they may not run', async () => {
+  await using t = await testEngine()
+  const { ref, worker } = await begin(t, 1, [taskSpec('a'), taskSpec('b')])
+  const run = await t.engine.trigger(ref)
+  const [a, b] = await worker.claim()
+  await t.engine.setPaused(ref, true)
+  await worker.finish([a], 'retry', { delayMs: 3_600_000 })
+  await worker.finish([b], 'released')
+  expect((await t.engine.run(run.id)).taskRuns.map(({ state }) => state)).toEqual(['waiting', 'waiting'])
+  await t.engine.setPaused(ref, false)
+  const [later] = (await t.engine.run(run.id)).taskRuns
+  expect(later).toMatchObject({ state: 'queued' })
+  expect((later?.runAt ?? 0) - Date.now()).toBeGreaterThan(3_000_000)
+  expect((await worker.claim()).map(({ task }) => task)).toEqual(['b'])
+})
+
+test('200 pipelines that wait for room hide nobody', async () => {
+  await using t = await testEngine()
+  const stuck = Array.from({ length: 205 }, (_, n) =>
+    pipelineSpec(`stuck_${n}`, [taskSpec('a')], { schedule: { cron: '0 * * * *' }, maxActiveRuns: 1 }),
+  )
+  const minutely = pipelineSpec('minutely', [taskSpec('a')], { schedule: { cron: '0 * * * *' }, maxActiveRuns: 1 })
+  await t.publishSpecs(stuck, { now: start })
+  await pass(t, start + hour)
+  await pass(t, start + 2 * hour)
+  await t.publishSpecs([...stuck, minutely], { now: start + 150 * 60_000 })
+  await pass(t, start + 3 * hour)
+  expect((await t.engine.runs({ pipeline: 'minutely' })).items).toHaveLength(1)
+})
+
+test('one pipeline that fails ends no pass: it is told with its name, and ticks, dead workers and waiting runs of others are looked after', async () => {
+  await using t = await testEngine()
+  const schedule = { cron: '0 * * * *' }
+  const specs = ['broken', 'well', 'waits'].map((name) => pipelineSpec(name, [taskSpec('a')], { schedule, maxActiveRuns: 1 }))
+  await t.publishSpecs(specs, { now: start })
+  const lost = await testWorker(t)
+  await t.engine.trigger({ pipeline: 'well' })
+  expect(await lost.claim()).toHaveLength(1)
+  await t.pool.execute("update sluice.worker set lease_until = now() - interval '1 s' where id = $1", [lost.id])
+  // A run that waits although there is room: whoever should have admitted it has died.
+  const waiting = await t.engine.trigger({ pipeline: 'waits' })
+  await t.pool.execute('update sluice.run set admitted = false where id = $1', [waiting.id])
+  await t.pool.execute("update sluice.task_run set state = 'waiting' where run = $1", [waiting.id])
+  await t.pool.execute(
+    `update sluice.definition set spec = jsonb_set(spec, '{maxActiveRuns,scheduled}', '"many"')
+    where id = (select definition from sluice.pipeline where name = 'broken')`,
+  )
+  const troubles = await pass(t, start + hour)
+  expect(troubles.length).toBeGreaterThan(0)
+  expect(troubles.every((each) => each.startsWith('pipeline p:broken: '))).toBe(true)
+  const claimed = [...(await (await testWorker(t)).claim()), ...(await (await testWorker(t)).claim())]
+  expect(new Set(claimed.map(({ pipeline, trigger, attempt }) => `${pipeline} ${trigger} ${attempt}`))).toEqual(
+    new Set(['waits manual 1', 'well manual 2']),
+  )
+  const scheduled = (await t.engine.runs()).items.filter(({ trigger }) => trigger === 'scheduled')
+  expect(scheduled.map(({ pipeline }) => pipeline).sort()).toEqual(['waits', 'well'])
+})
+
+test('a pipeline whose ticks are decided up to a time that has not come is told, and rewound by a command', async () => {
+  await using t = await testEngine()
+  const { ref } = await begin(t, 1, undefined, start + 48 * hour)
+  const told = `pipeline p:${ref.pipeline}: its ticks are decided up to 2026-01-03T00:00:00.000Z, which has not come`
+  expect((await pass(t, start)).filter((each) => each.startsWith(told))).toHaveLength(1)
+  expect(await t.engine.rewind(ref, start)).toMatchObject({ nextTick: start + hour })
+  expect((await pass(t, start)).filter((each) => each.startsWith(told))).toEqual([])
+  await pass(t, start + hour)
+  expect((await t.engine.runs({ pipeline: ref.pipeline })).items.map(({ logicalTime }) => logicalTime)).toEqual([start + hour])
+})
+
+test('creating runs does not grow with the runs that wait: 1,440 of a backfill in one statement, and one more beside 10,000', async () => {
+  await using t = await testEngine()
+  const { ref } = await begin(t, 1)
+  const { created } = await t.engine.backfill(ref, { start: start - 1_440 * hour, end: start })
+  expect(created).toHaveLength(1_440)
+  await t.engine.backfill(ref, { start: start - 10_000 * hour, end: start - 1_440 * hour })
+  await t.pool.query('analyze sluice.run')
+  // Rows that a statement reads, by the server's own count: no clock of a busy machine judges it.
+  const read = async (act: () => Promise<unknown>): Promise<number> => {
+    const before = await rowsRead(t)
+    await act()
+    return (await rowsRead(t)) - before
+  }
+  expect(await read(() => t.engine.trigger(ref))).toBeLessThan(200)
+})
+
+/** Index entries and rows of `sluice.run` that this test's sessions have read so far. */
+async function rowsRead(t: TestEngine): Promise<number> {
+  await t.pool.query('select pg_stat_force_next_flush()')
+  const [row] = await t.pool.query<{ n: number }>(
+    "select idx_tup_fetch + seq_tup_read as n from pg_stat_user_tables where schemaname = 'sluice' and relname = 'run'",
+  )
+  return Number(row?.n)
+}

@@ -1,0 +1,56 @@
+import type { Instant, Interval, Json, RunClass, RunKey } from '@sluice/core'
+import { type Queryable, storableJson, withRetry } from '@sluice/postgres'
+
+/*
+ * A run:
+ *
+ *   queued ------ admitted while there is room for its class: its first tasks become queued ------> queued
+ *   queued ------ a task was claimed ------------------------------------------------------------> running
+ *   running ----- no task is open any more ------------------------------------------------------> success | failed | cancelled
+ *   ended ------- a task was cleared or marked so that others are open again (generation + 1) ---> queued, not admitted
+ */
+
+export interface NewRun {
+  readonly id: string
+  readonly key: RunKey
+  readonly logicalTime: Instant
+  readonly interval: Interval
+}
+
+export interface NewRuns {
+  readonly pipeline: number
+  readonly trigger: RunClass
+  /** The backfill that they belong to: of class backfill, and of no other. */
+  readonly backfill?: number
+  readonly runs: readonly NewRun[]
+  readonly params: Readonly<Record<string, Json>>
+}
+
+export interface CreatedRuns {
+  /** Keys of the runs that were made; the others have a run already (rule 11). */
+  readonly made: readonly RunKey[]
+  /** How many tasks became runnable. */
+  readonly released: number
+}
+
+const createSql = `
+select made, released from sluice.create_runs($1, $2, $3, $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text::jsonb)`
+
+/** Creates the runs with all their tasks and begins those that there is room for. Who calls it notifies (rule 4). */
+export async function createRuns(db: Queryable, { pipeline, trigger, backfill, runs, params }: NewRuns): Promise<CreatedRuns> {
+  const statement = { name: 'sluice_create_runs', text: createSql }
+  return await withRetry(async () => {
+    const [row] = await db.query<CreatedRuns>(statement, [
+      pipeline,
+      trigger,
+      backfill ?? null,
+      runs.map(({ id }) => id),
+      runs.map(({ key }) => key),
+      runs.map(({ logicalTime }) => logicalTime),
+      runs.map(({ interval }) => interval.start),
+      runs.map(({ interval }) => interval.end),
+      storableJson(params),
+    ])
+    return row ?? { made: [], released: 0 }
+  })
+}

@@ -1,0 +1,16 @@
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { backfillSummary } from '../../schemas/backfills.ts'
+import { ofBackfill } from './of-id.ts'
+import { backfillText } from './text.ts'
+
+export const cancelBackfill = endpoint({
+  name: 'backfills.cancel',
+  method: 'post',
+  path: '/backfills/{backfill}/cancel',
+  right: 'editor',
+  summary: 'Cancel all runs of a backfill that have not ended',
+  params: ofBackfill,
+  answer: backfillSummary,
+  handle: ({ engine }, { params }) => engine.cancelBackfill(params.backfill),
+  terminal: { args: ['backfill'], examples: ['sluice backfills cancel 7'], show: (backfill) => backfillText(backfill) },
+})
