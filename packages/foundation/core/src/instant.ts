@@ -42,3 +42,9 @@ export const timeIn = (instant: Instant, timeZone: string): string =>
 
 /** For libraries that speak `Date`; nothing else in this package may. */
 export const toDate = (instant: Instant): Date => new Date(instant)
+
+/** The instant at which a clock in UTC shows this. Months count from 1. */
+export const utcInstant = (year: number, month: number, day: number, hour = 0, minute = 0, second = 0): Instant =>
+  new Date(0).setUTCFullYear(year, month - 1, day) + ((hour * 60 + minute) * 60 + second) * 1_000
+
+export const utcYearOf = (instant: Instant): number => new Date(instant).getUTCFullYear()

@@ -2,6 +2,7 @@ import { Cron } from 'croner'
 import type { SluiceError } from './errors.ts'
 import { definitionErrors } from './general-errors.ts'
 import { type Instant, type Interval, toDate } from './instant.ts'
+import { spanAt, type ZoneSpan } from './zone-spans.ts'
 
 /** A cron expression, in its own zone or in the project's. Plain data. */
 export interface Schedule {
@@ -35,17 +36,19 @@ export function cron(expression: string, options: { readonly timeZone?: string }
   const fields = schedule.cron.split(/\s+/)
   // The library also takes a date (one tick, ever), years, and `?` for the moment of parsing: none of them is a schedule.
   if (fields.length < 5 || fields.length > 6 || fields.includes('?')) throw invalid(schedule, 'UTC', 'it needs five or six fields')
-  if (ticker(schedule, 'UTC').nextRun(toDate(0)) === null) throw invalid(schedule, 'UTC', 'no day is ever like that')
+  if (wallClock(schedule, schedule.timeZone ?? 'UTC').nextRun(toDate(0)) === null)
+    throw invalid(schedule, 'UTC', 'no day is ever like that')
   return Object.freeze(schedule)
 }
 
-function ticker(schedule: Schedule, projectZone: string): Cron {
-  const timezone = schedule.timeZone ?? projectZone
+/** The expression read by a clock that is never changed. */
+function wallClock(schedule: Schedule, timeZone: string): Cron {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone })
-    return new Cron(schedule.cron, { timezone, paused: true })
+    // Throws for a zone that does not exist.
+    spanAt(timeZone, 0)
+    return new Cron(schedule.cron, { timezone: 'UTC', paused: true })
   } catch (cause) {
-    throw invalid(schedule, timezone, (cause as Error).message.replace(/^\w+: /, ''), cause)
+    throw invalid(schedule, timeZone, (cause as Error).message.replace(/^\w+: /, ''), cause)
   }
 }
 
@@ -56,29 +59,81 @@ const invalid = (schedule: Schedule, timeZone: string, why: string, cause?: unkn
     next: 'Use five fields (minute hour day month weekday; six have seconds first) or a preset such as @daily, and an IANA zone such as Europe/Paris.',
   })
 
+/*
+ * Ticks are found by the wall clock, span by span of the zone, as Debian's cron does when a clock is changed.
+ *
+ * - Hours that are written out (`2`, `2,14`, `1-5`, `2-6/2`): each value of the day comes once. Values that a spring night skips come
+ *   together, as one tick, at the first instant after the gap; of an hour that an autumn night has twice the first counts.
+ * - Every hour, or hours by a star (`*`, a star with a step, `0-23`): the clock is followed. What it shows twice comes twice, what it
+ *   skips does not come.
+ */
+
+/** How a schedule is walked in one zone. */
+interface Walk {
+  readonly wall: Cron
+  readonly timeZone: string
+  readonly followsClock: boolean
+}
+
+function walkOf(schedule: Schedule, projectZone: string): Walk {
+  const timeZone = schedule.timeZone ?? projectZone
+  const fields = schedule.cron.split(/\s+/)
+  const hours = fields[fields.length - 4] ?? '*'
+  return { wall: wallClock(schedule, timeZone), timeZone, followsClock: hours.startsWith('*') || hoursIn(hours).size === 24 }
+}
+
+function hoursIn(field: string): ReadonlySet<number> {
+  const hours = new Set<number>()
+  for (const part of field.split(',')) {
+    const [, from, to, step = '1'] = /^(\d+)(?:-(\d+))?(?:\/(\d+))?$/.exec(part) ?? []
+    if (from === undefined) continue
+    for (let hour = Number(from); hour <= Number(to ?? from) && Number(step) > 0; hour += Number(step)) hours.add(hour)
+  }
+  return hours
+}
+
+/** From which value of the wall clock on ticks are the span’s: written-out hours take what the clock skipped, and nothing again. */
+const firstValue = ({ start, offsetMs, offsetBeforeMs }: ZoneSpan, { followsClock }: Walk): number =>
+  start + (followsClock ? offsetMs : offsetBeforeMs)
+
+/** What the wall clock shows, as an instant of the span. */
+const instantIn = ({ start, offsetMs }: ZoneSpan, value: number): Instant => Math.max(start, value - offsetMs)
+
+function firstAfter(walk: Walk, after: Instant): Instant | undefined {
+  let span = spanAt(walk.timeZone, after)
+  for (let from = after + span.offsetMs + 1; ; from = Number.NEGATIVE_INFINITY) {
+    const least = Math.max(from, firstValue(span, walk))
+    const value = walk.wall.nextRun(toDate(Math.ceil(least / 1_000) * 1_000 - 1_000))?.getTime()
+    if (value === undefined) return undefined
+    if (value < span.end + span.offsetMs) return instantIn(span, value)
+    span = spanAt(walk.timeZone, span.end)
+  }
+}
+
+function lastUpTo(walk: Walk, at: Instant): Instant | undefined {
+  let span = spanAt(walk.timeZone, at)
+  for (let upTo = at + span.offsetMs; ; upTo = span.end + span.offsetMs - 1) {
+    // Asked from the next whole second, which excludes itself.
+    const value = walk.wall.previousRuns(1, toDate(Math.floor(upTo / 1_000) * 1_000 + 1_000))[0]?.getTime()
+    if (value === undefined) return undefined
+    if (value >= firstValue(span, walk)) return instantIn(span, value)
+    span = spanAt(walk.timeZone, span.start - 1)
+  }
+}
+
 /** The first tick strictly after an instant, or `undefined` when there is none. */
 export const nextTick = (schedule: Schedule, after: Instant, projectZone: string): Instant | undefined =>
-  ticker(schedule, projectZone).nextRun(toDate(after))?.getTime()
+  firstAfter(walkOf(schedule, projectZone), after)
 
 /** The last tick at or before an instant, or `undefined` when there is none. */
-export function latestTick(schedule: Schedule, at: Instant, projectZone: string): Instant | undefined {
-  // Asked from the next whole second, which excludes itself. `match` would not do: a tick that daylight saving moved from a
-  // skipped hour (02:30 to 03:00) does not match its own expression.
-  const afterwards = Math.floor(at / 1_000) * 1_000 + 1_000
-  return ticker(schedule, projectZone).previousRuns(1, toDate(afterwards))[0]?.getTime()
-}
+export const latestTick = (schedule: Schedule, at: Instant, projectZone: string): Instant | undefined =>
+  lastUpTo(walkOf(schedule, projectZone), at)
 
 /** Ticks in (after, until], oldest first; at most `limit`. */
 export function ticksBetween(schedule: Schedule, after: Instant, until: Instant, projectZone: string, limit: number): readonly Instant[] {
-  const cronTicker = ticker(schedule, projectZone)
+  const walk = walkOf(schedule, projectZone)
   const ticks: Instant[] = []
-  for (
-    let at = cronTicker.nextRun(toDate(after));
-    at !== null && at.getTime() <= until && ticks.length < limit;
-    at = cronTicker.nextRun(at)
-  ) {
-    ticks.push(at.getTime())
-  }
+  for (let at = firstAfter(walk, after); at !== undefined && at <= until && ticks.length < limit; at = firstAfter(walk, at)) ticks.push(at)
   return ticks
 }
 
