@@ -5,6 +5,7 @@ import { definitionErrors } from './general-errors.ts'
 /** How a step is tried again, as written in a definition. `attempts` counts the first try. */
 export interface RetryOptions {
   readonly attempts: number
+  /** At least so long; up to half of it comes on top at random. */
   readonly delay?: Duration
   readonly backoff?: 'constant' | 'exponential'
   /** Defaults to ten minutes, or to `delay` where that is longer. */
@@ -45,13 +46,13 @@ export function retryPolicy(options: RetryOptions | undefined): RetryPolicy {
 }
 
 /**
- * Milliseconds to wait after attempt number `attempt` (from 1) failed. Exponential doubles from `delayMs` up to
- * `maxDelayMs`; the last half of each wait is random (`random` in [0, 1)), so that many failing tasks do not return together.
+ * Milliseconds to wait after attempt number `attempt` (from 1) failed. Exponential doubles from `delayMs` up to `maxDelayMs`. That is a
+ * lower bound: up to half of it comes on top at random (`random` in [0, 1)), so that many failing tasks do not return together.
  */
 export function retryDelayMs(policy: RetryPolicy, attempt: number, random: number): number {
   const full = policy.backoff === 'constant' ? policy.delayMs : policy.delayMs * 2 ** Math.min(attempt - 1, 30)
   const capped = Math.min(full, policy.maxDelayMs)
-  return Math.round(capped / 2 + (capped / 2) * random)
+  return Math.round(capped + (capped / 2) * random)
 }
 
 export type AfterFailure =

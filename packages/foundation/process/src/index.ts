@@ -1,6 +1,6 @@
 export { type Close, type Closers, closers } from './closers.ts'
 export { lockErrors } from './errors.ts'
-export { later } from './later.ts'
+export { later, pause } from './later.ts'
 export { lazily } from './lazily.ts'
 export { killGroup, killProcessesOf, markVariable, processesOf } from './marked-processes.ts'
 export { closeBegun, type Once, once } from './once.ts'

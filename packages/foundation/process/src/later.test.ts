@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { later } from './later.ts'
+import { later, pause } from './later.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -31,4 +31,18 @@ test('a wait without an end does not end', () => {
   later(Number.POSITIVE_INFINITY, act)
   vi.advanceTimersByTime(1_000 * dayMs)
   expect(act).not.toHaveBeenCalled()
+})
+
+test('a pause of 30 days lasts 30 days, and ends early with the reason of its signal', async () => {
+  const [done, stopped] = [vi.fn(), vi.fn()]
+  const controller = new AbortController()
+  void pause(30 * dayMs).then(done)
+  void pause(30 * dayMs, controller.signal).catch(stopped)
+  await vi.advanceTimersByTimeAsync(29 * dayMs)
+  expect(done).not.toHaveBeenCalled()
+  controller.abort(new Error('enough'))
+  await vi.advanceTimersByTimeAsync(dayMs)
+  expect(done).toHaveBeenCalledOnce()
+  expect(stopped).toHaveBeenCalledWith(new Error('enough'))
+  await expect(pause(1, controller.signal)).rejects.toThrow('enough')
 })

@@ -16,3 +16,18 @@ export function later(ms: number, act: () => void, { ref = true }: LaterOptions 
   wait(ms)
   return () => clearTimeout(timer)
 }
+
+/** Resolves after `ms` milliseconds, however many. Rejects with the reason of the signal when it aborts. */
+export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(signal.reason as Error)
+    const abort = (): void => {
+      takeBack()
+      reject(signal?.reason as Error)
+    }
+    const takeBack = later(ms, () => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    })
+    signal?.addEventListener('abort', abort, { once: true })
+  })

@@ -135,8 +135,8 @@ it('a greylisted message is delivered once, at its later try', async () => {
     await database.passTime()
   }
   expect(events.map(({ type, attempt, inMs }) => [type, attempt, inMs])).toEqual([
-    ['retry', 1, 22_500],
-    ['retry', 2, 45_000],
+    ['retry', 1, 37_500],
+    ['retry', 2, 75_000],
     ['delivered', 3, undefined],
   ])
   expect(subjects()).toEqual(['subject a'])

@@ -32,7 +32,7 @@ function client(waits: number[], signal?: AbortSignal) {
     ...(signal === undefined ? {} : { signal }),
     retry: { attempts: 4, delayMs: 100, backoff: 'exponential', maxDelayMs: 1_000 },
     maxWaitMs: 5_000,
-    random: () => 1,
+    random: () => 0,
     sleep: async (ms) => void waits.push(ms),
   })
 }

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '@sluice/author'
 import { afterFailure, type RetryPolicy, SluiceError, toErrorRecord } from '@sluice/core'
+import { pause } from '@sluice/process'
 import { sourceErrors } from '../errors.ts'
 import { asUtf8 } from './charset.ts'
 import { type ShownRequest, statusError, transportError } from './classify.ts'
@@ -51,7 +51,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { log, signal, retry, maxWaitMs, random, sleep, ...usual } = {
     ...defaults,
     random: Math.random,
-    sleep: (ms: number, abort: AbortSignal | undefined) => delay(ms, undefined, abort === undefined ? {} : { signal: abort }),
+    sleep: pause,
     ...options,
   }
 

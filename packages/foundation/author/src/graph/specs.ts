@@ -29,6 +29,8 @@ export interface TaskSpec {
   readonly pool: { readonly name: string; readonly slots: number } | null
   /** Sensors only: wait between polls. */
   readonly everyMs: number | null
+  /** Sensors only: how long one poll may take. */
+  readonly pollTimeoutMs: number | null
   readonly onTimeout: 'fail' | 'skip' | null
   /** It uses the processor of its worker: it runs beside steps that wait, and beside none that computes. */
   readonly computes: boolean
@@ -72,6 +74,7 @@ export function taskSpec(step: Step, pipeline: Pipeline, above: readonly Edge[])
     timeoutMs: timeout === undefined ? null : durationMs(timeout),
     pool: pool === undefined ? null : poolSpec(pool),
     everyMs: sensor?.everyMs ?? null,
+    pollTimeoutMs: sensor?.pollTimeoutMs ?? null,
     onTimeout: sensor?.onTimeout ?? null,
     computes: computes(step),
     description: step.description ?? null,

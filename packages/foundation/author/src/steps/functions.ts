@@ -1,4 +1,5 @@
 import { type Duration, durationMs } from '@sluice/core'
+import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import { aFunction, optionNames, refuseOddOptions, refuseOther, refuseOtherWords } from '../base/shape.ts'
 import type { None } from '../base/types.ts'
@@ -21,6 +22,7 @@ export interface Task<Inputs, Output, Slot extends ContextSlot = ContextSlot> ex
 export interface Sensor<Inputs, Output, Slot extends ContextSlot = ContextSlot> extends Step<Output> {
   readonly kind: 'sensor'
   readonly everyMs: number
+  readonly pollTimeoutMs: number
   readonly onTimeout: 'fail' | 'skip'
   poll(inputs: Inputs, context: ContextOf<Slot, string, string>): Output | false | Promise<Output | false>
 }
@@ -52,7 +54,8 @@ export interface Authoring<Slot extends ContextSlot> {
     },
   ) => Task<InputsOf<N, R>, Output, Slot>
   /**
-   * A step that waits. `poll` answers `false` (not yet) or the output; `timeout` is the whole wait, one poll may take as long as `every`.
+   * A step that waits. `poll` answers `false` (not yet) or the output; `timeout` is the whole wait. One poll may take as long as
+   * `pollTimeout` (five minutes unless given): one that is not done by then counts as not yet.
    */
   readonly sensor: <
     const N extends Named = None,
@@ -63,6 +66,7 @@ export interface Authoring<Slot extends ContextSlot> {
     definition: Omit<FunctionOptions<N, R, Reads>, 'timeout'> & {
       readonly every: Duration
       readonly timeout: Duration
+      readonly pollTimeout?: Duration
       readonly onTimeout?: 'fail' | 'skip'
       readonly poll: (
         inputs: InputsOf<N, R>,
@@ -84,11 +88,18 @@ export const authoring = <Slot extends ContextSlot>(): Authoring<Slot> => ({
     return frozen({
       ...stepFields('sensor', definition),
       everyMs: durationMs(definition.every),
+      pollTimeoutMs: pollTimeoutOf(definition.name, definition.pollTimeout),
       onTimeout: definition.onTimeout ?? 'fail',
       poll: definition.poll as never,
     })
   },
 })
+
+function pollTimeoutOf(sensor: string, given: Duration = '5m'): number {
+  const ms = durationMs(given)
+  if (ms > 0) return ms
+  throw refused(`sensor ${sensor}`, 'pollTimeout is nothing, so no poll could answer', "Write how long a poll may take: '5m'.")
+}
 
 const functionOptions = [
   ...stepOptions,
@@ -110,6 +121,7 @@ const sensorOptions = [
   ...functionOptions,
   ...optionNames<Omit<Parameters<Authoring<ContextSlot>['sensor']>[0], keyof FunctionOptions<None, TriggerRule, readonly AnyDataset[]>>>({
     every: true,
+    pollTimeout: true,
     onTimeout: true,
     poll: true,
   }),

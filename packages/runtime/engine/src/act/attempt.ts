@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import type { Batches, TaskSpec } from '@sluice/author'
-import { definitionErrors, type InputVersion, orAborted, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
+import { definitionErrors, formatDuration, type InputVersion, orAborted, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
 import { later } from '@sluice/process'
 import { attemptErrors } from '../errors.ts'
-import { type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
+import { type AttemptFacts, afterAttempt, type Ended, pollLimitMs } from '../plan/after-attempt.ts'
 import { logPath } from '../state/attempts.ts'
 import type { Claim } from '../state/claim.ts'
 import type { FinishItem } from '../state/finish.ts'
@@ -64,6 +64,9 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   children.end()
   options.output.end(atHand)
   const after = afterAttempt(ended, facts, Date.now(), Math.random())
+  if (ended.kind === 'timed_out' && after.outcome === 'rescheduled') {
+    log.line('warn', `the poll was not done within ${formatDuration(ended.afterMs)}, which counts as not yet`)
+  }
   const error = after.error === null ? null : maskError(mask, after.error)
   const reason = after.reason === null ? null : mask(after.reason)
   if (error !== null) {
@@ -111,7 +114,7 @@ async function callStep(
     const { spec, step } = task
     facts = factsOf(claim, spec)
     if (stop.aborted) return { ended: { kind: 'cancelled' }, facts }
-    const timeoutMs = facts.sensor === null ? spec.timeoutMs : facts.sensor.everyMs
+    const timeoutMs = facts.sensor === null ? spec.timeoutMs : pollLimitMs(facts.sensor, Date.now())
     if (timeoutMs !== null) {
       options.onDeadline(Date.now() + timeoutMs, timeoutMs, facts)
       forgetTimeout = later(timeoutMs, () => timeout.abort(new TimedOut(timeoutMs)))
@@ -148,7 +151,8 @@ function stoppedBy(stop: AbortSignal, timeout: AbortSignal): Ended | undefined {
   return undefined
 }
 
-function factsOf(claim: Claim, { retry, everyMs, onTimeout, timeoutMs }: TaskSpec): AttemptFacts {
-  const sensor = everyMs === null ? null : { everyMs, onTimeout: onTimeout ?? 'fail', timeoutMs, waitingSince: claim.firstStartedAt }
+function factsOf(claim: Claim, { retry, everyMs, onTimeout, timeoutMs, pollTimeoutMs }: TaskSpec): AttemptFacts {
+  const waitingSince = claim.firstStartedAt
+  const sensor = everyMs === null ? null : { everyMs, onTimeout: onTimeout ?? 'fail', timeoutMs, pollTimeoutMs, waitingSince }
   return { retry, failures: claim.failures, sensor }
 }

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Capability, graphOf, type Logger, type Pipeline, type PipelineSpec, type Step, type TaskSpec } from '@sluice/author'
 import { type InputVersion, type Instant, type Interval, type Json, manualRunKey, type Receipt, type RunKey } from '@sluice/core'
-import { later } from '@sluice/process'
+import { later, pause } from '@sluice/process'
 import type { TaskState } from '../api.ts'
-import { type AfterAttempt, afterAttempt, type Ended } from '../plan/after-attempt.ts'
+import { type AfterAttempt, afterAttempt, type Ended, pollLimitMs } from '../plan/after-attempt.ts'
 import { type Asking, type Taken, type Written, waitingFor, writtenInRun } from '../plan/batches-at-hand.ts'
 import { paramsOf } from '../plan/params.ts'
 import { runStateOf } from '../plan/propagate.ts'
@@ -128,14 +127,20 @@ const notRun = ({ name, rule }: TaskSpec, state: 'skipped' | 'upstream_failed'):
 })
 
 async function runTask(spec: TaskSpec, step: Step, done: ReadonlyMap<string, InProcessTask>, options: Composing): Promise<InProcessTask> {
-  const { now = Date.now, random = Math.random, sleep = (ms: number) => delay(ms), logOf } = options
+  const { now = Date.now, random = Math.random, sleep = pause, logOf } = options
   const mask = maskOf(options.secrets ?? [])
   const receipts: Receipt[] = []
   const waitingSince = now()
   const sensor =
     spec.everyMs === null
       ? null
-      : { everyMs: spec.everyMs, onTimeout: spec.onTimeout ?? ('fail' as const), timeoutMs: spec.timeoutMs, waitingSince }
+      : {
+          everyMs: spec.everyMs,
+          onTimeout: spec.onTimeout ?? ('fail' as const),
+          timeoutMs: spec.timeoutMs,
+          pollTimeoutMs: spec.pollTimeoutMs,
+          waitingSince,
+        }
   const log = maskedLogger(mask, logOf(spec.name))
   for (let attempt = 1, failures = 0; ; ) {
     const claim = claimOf(spec, attempt, failures, waitingSince, done, options)
@@ -151,7 +156,7 @@ async function runTask(spec: TaskSpec, step: Step, done: ReadonlyMap<string, InP
         options.history.written.push({ run: claim.key, task: spec.name, kind: spec.kind, receipt })
       },
     }
-    const ended = await attemptOnce(run, sensor === null ? spec.timeoutMs : null)
+    const ended = await attemptOnce(run, sensor === null ? spec.timeoutMs : pollLimitMs(sensor, now()))
     const then = afterAttempt(ended, { retry: spec.retry, failures, sensor }, now(), random())
     if (then.outcome === 'retry' || then.outcome === 'rescheduled') {
       if (then.outcome === 'retry') {

@@ -203,3 +203,31 @@ export default pipeline({ name: 'stray', steps: [a, b] })`,
   expect(taskOf(run, 'a')).toMatchObject({ state: 'failed', error: { message: 'nobody waits' } })
   expect(taskOf(run, 'b')?.output).toBe('fine')
 })
+
+test('a poll may take longer than the time between two of them, and one that hangs is asked again', async () => {
+  const run = await runOf(
+    'slow_polls',
+    `
+const wait = (ms, signal) => new Promise((resolve, reject) => { const t = setTimeout(resolve, ms); signal.addEventListener('abort', () => { clearTimeout(t); reject(signal.reason) }) })
+const slow = sensor({ name: 'slow', every: '20ms', timeout: '1h', poll: async (_, { signal }) => { await wait(120, signal); return 'found' } })
+let asked = 0
+const hangs = sensor({ name: 'hangs', every: '20ms', timeout: '1h', pollTimeout: '200ms', poll: async (_, { signal }) => { if (++asked < 3) await wait(3_600_000, signal); return asked } })
+export default pipeline({ name: 'slow_polls', steps: [slow, hangs] })`,
+  )
+  expect(statesOf(run)).toEqual({ slow: 'success', hangs: 'success' })
+  expect(taskOf(run, 'slow')).toMatchObject({ output: 'found', attempt: 1 })
+  expect(taskOf(run, 'hangs')).toMatchObject({ output: 3, attempt: 1 })
+  expect(JSON.stringify(await logOf(run.id, 'hangs'))).toContain('the poll was not done within 200ms, which counts as not yet')
+})
+
+test('a timeout of 30 days ends no task before, nor does a sensor that is polled every 30 days', async () => {
+  const run = await runOf(
+    'long_timeout',
+    `
+const wait = () => new Promise((resolve) => setTimeout(resolve, 100))
+const t = task({ name: 't', timeout: '30d', run: async () => { await wait(); return 1 } })
+const s = sensor({ name: 's', every: '30d', timeout: '300d', pollTimeout: '30d', poll: async () => { await wait(); return 'yes' } })
+export default pipeline({ name: 'long_timeout', steps: [t, s] })`,
+  )
+  expect(statesOf(run)).toEqual({ t: 'success', s: 'success' })
+})

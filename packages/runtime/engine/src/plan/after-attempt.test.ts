@@ -1,6 +1,6 @@
 import { type ErrorRecord, SluiceError, toErrorRecord } from '@sluice/core'
 import { expect, test } from 'vitest'
-import { type AttemptFacts, afterAttempt } from './after-attempt.ts'
+import { type AttemptFacts, afterAttempt, pollLimitMs } from './after-attempt.ts'
 
 const facts: AttemptFacts = {
   retry: { attempts: 3, delayMs: 1_000, backoff: 'exponential', maxDelayMs: 60_000 },
@@ -11,7 +11,7 @@ const failure: ErrorRecord = { code: 'task.failed', kind: 'retryable', message: 
 
 test('a failure is tried again after a growing, jittered wait until the attempts are used up', () => {
   const delays = [0, 1].map((failures) => afterAttempt({ kind: 'threw', error: failure }, { ...facts, failures }, 0, 0.5).delayMs)
-  expect(delays).toEqual([750, 1_500])
+  expect(delays).toEqual([1_250, 2_500])
   expect(afterAttempt({ kind: 'threw', error: failure }, { ...facts, failures: 2 }, 0, 0.5).outcome).toBe('failed')
 })
 
@@ -38,8 +38,8 @@ test.each([
 })
 
 test.each([
-  [-5_000, 750],
-  [Number.NaN, 750],
+  [-5_000, 1_250],
+  [Number.NaN, 1_250],
   [1_500.5, 1_501],
 ])('a wait of %s ms is stored as the whole number %s', (asked, delayMs) => {
   const error = { ...failure, retryAfterMs: asked }
@@ -59,7 +59,7 @@ test('a timeout is a failure of the code and retries as one', () => {
 })
 
 test('a sensor polls again without consuming an attempt, and at last when its whole wait is over', () => {
-  const sensor = { everyMs: 60_000, onTimeout: 'fail', timeoutMs: 100_000, waitingSince: 0 } as const
+  const sensor = { everyMs: 60_000, onTimeout: 'fail', timeoutMs: 100_000, pollTimeoutMs: 30_000, waitingSince: 0 } as const
   expect(afterAttempt({ kind: 'not_yet' }, { ...facts, sensor }, 10_000, 0)).toMatchObject({ outcome: 'rescheduled', delayMs: 60_000 })
   expect(afterAttempt({ kind: 'not_yet' }, { ...facts, sensor }, 70_000, 0)).toMatchObject({ outcome: 'rescheduled', delayMs: 30_000 })
   expect(afterAttempt({ kind: 'not_yet' }, { ...facts, sensor }, 100_000, 0)).toMatchObject({
@@ -67,4 +67,23 @@ test('a sensor polls again without consuming an attempt, and at last when its wh
     error: { code: 'task.timeout' },
   })
   expect(afterAttempt({ kind: 'not_yet' }, { ...facts, sensor: { ...sensor, onTimeout: 'skip' } }, 100_000, 0).outcome).toBe('skipped')
+})
+
+test('a poll that is late is not yet: it is polled again, consumes no attempt, and ends with the whole wait', () => {
+  const sensor = { everyMs: 300, onTimeout: 'fail', timeoutMs: 60_000, pollTimeoutMs: 5_000, waitingSince: 0 } as const
+  const late = { kind: 'timed_out', afterMs: 5_000 } as const
+  expect(afterAttempt(late, { ...facts, sensor }, 10_000, 0)).toMatchObject({ outcome: 'rescheduled', delayMs: 300, error: null })
+  expect(afterAttempt(late, { ...facts, sensor }, 60_000, 0)).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'task.timeout', next: 'Look at what it waits for, or give the sensor a longer timeout.' },
+  })
+})
+
+test('a poll may take as long as its own timeout, whatever the time between two polls, and no longer than the whole wait', () => {
+  const sensor = { everyMs: 300, onTimeout: 'fail', timeoutMs: 60_000, pollTimeoutMs: 5_000, waitingSince: 0 } as const
+  expect(pollLimitMs(sensor, 0)).toBe(5_000)
+  expect(pollLimitMs(sensor, 57_000)).toBe(3_000)
+  expect(pollLimitMs(sensor, 900_000)).toBe(1_000)
+  expect(pollLimitMs({ ...sensor, timeoutMs: null }, 900_000)).toBe(5_000)
+  expect(pollLimitMs({ ...sensor, everyMs: 30 * 86_400_000, timeoutMs: null, pollTimeoutMs: 30 * 86_400_000 }, 0)).toBe(30 * 86_400_000)
 })

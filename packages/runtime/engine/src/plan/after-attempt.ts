@@ -29,6 +29,8 @@ export interface AttemptFacts {
     readonly onTimeout: 'fail' | 'skip'
     /** The whole wait; null waits forever. */
     readonly timeoutMs: number | null
+    /** One poll; null is what a definition of before said. */
+    readonly pollTimeoutMs: number | null
     readonly waitingSince: Instant
   }
 }
@@ -44,7 +46,8 @@ export interface AfterAttempt {
 /**
  * - returned -> success; skipped -> skipped; cancelled -> cancelled;
  * - threw, timed out -> retry while the policy has attempts left and the error may pass, else failed;
- * - not yet -> rescheduled, consuming no attempt, until the whole wait is over: then failed or skipped as the sensor says.
+ * - not yet, or a poll that timed out -> rescheduled, consuming no attempt, until the whole wait is over: then failed or skipped as the
+ *   sensor says.
  */
 export function afterAttempt(ended: Ended, facts: AttemptFacts, now: Instant, random: number): AfterAttempt {
   const end = (outcome: AfterAttempt['outcome'], rest: Partial<AfterAttempt> = {}): AfterAttempt => ({
@@ -60,6 +63,12 @@ export function afterAttempt(ended: Ended, facts: AttemptFacts, now: Instant, ra
     if (next.action === 'retry') return end('retry', { delayMs: next.delayMs, error })
     return end('failed', { error: next.beyondMs === undefined ? error : askingTooMuch(error, next.beyondMs, now) })
   }
+  const notYet = (sensor: SensorFacts): AfterAttempt => {
+    const leftMs = leftOf(sensor, now)
+    if (leftMs > 0) return end('rescheduled', { delayMs: Math.min(sensor.everyMs, leftMs) })
+    const waited = timeoutError(sensor.timeoutMs ?? 0, longerSensor)
+    return sensor.onTimeout === 'skip' ? end('skipped', { reason: waited.message }) : end('failed', { error: waited })
+  }
   switch (ended.kind) {
     case 'returned':
       return end('success', { output: ended.output })
@@ -70,15 +79,9 @@ export function afterAttempt(ended: Ended, facts: AttemptFacts, now: Instant, ra
     case 'threw':
       return failed(ended.error)
     case 'timed_out':
-      return failed(timeoutError(ended.afterMs))
-    case 'not_yet': {
-      const { sensor } = facts
-      const everyMs = sensor?.everyMs ?? 0
-      const leftMs = sensor?.timeoutMs == null ? Number.POSITIVE_INFINITY : sensor.waitingSince + sensor.timeoutMs - now
-      if (leftMs > 0) return end('rescheduled', { delayMs: Math.min(everyMs, leftMs) })
-      const waited = timeoutError(sensor?.timeoutMs ?? 0)
-      return sensor?.onTimeout === 'skip' ? end('skipped', { reason: waited.message }) : end('failed', { error: waited })
-    }
+      return facts.sensor === null ? failed(timeoutError(ended.afterMs, longerTask)) : notYet(facts.sensor)
+    case 'not_yet':
+      return facts.sensor === null ? end('rescheduled') : notYet(facts.sensor)
     default:
       return unreachable(ended)
   }
@@ -97,10 +100,28 @@ function askingTooMuch(error: ErrorRecord, limitMs: number, now: Instant): Error
   }
 }
 
-const timeoutError = (afterMs: number): ErrorRecord => ({
+type SensorFacts = NonNullable<AttemptFacts['sensor']>
+
+const leftOf = ({ timeoutMs, waitingSince }: SensorFacts, now: Instant): number =>
+  timeoutMs === null ? Number.POSITIVE_INFINITY : waitingSince + timeoutMs - now
+
+/** A last poll, which begins when the whole wait is nearly over or was over while nothing ran, is given as long as this. */
+const leastPollMs = 1_000
+
+/**
+ * How long one poll may take: its own timeout, and no longer than the whole wait goes on. `every` has no say in it: polls that take longer
+ * than the time between two of them follow each other.
+ */
+export const pollLimitMs = (sensor: SensorFacts, now: Instant): number =>
+  Math.min(sensor.pollTimeoutMs ?? Number.POSITIVE_INFINITY, Math.max(leftOf(sensor, now), sensor.everyMs, leastPollMs))
+
+const longerTask = 'Give the task a longer timeout, or make it do less.'
+const longerSensor = 'Look at what it waits for, or give the sensor a longer timeout.'
+
+const timeoutError = (afterMs: number, next: string): ErrorRecord => ({
   code: 'task.timeout',
   kind: 'retryable',
   message: `timed out after ${afterMs} ms`,
-  next: 'Give the task a longer timeout, or make it do less.',
+  next,
   facts: { timeoutMs: afterMs },
 })

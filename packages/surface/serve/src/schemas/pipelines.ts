@@ -30,6 +30,7 @@ const taskSpec: z.ZodType<TaskSpec> = z
     }),
     timeoutMs: z.number().nullable(),
     everyMs: z.number().nullable(),
+    pollTimeoutMs: z.number().nullable(),
     onTimeout: oneOf<NonNullable<TaskSpec['onTimeout']>>({ fail: 'fail', skip: 'skip' }).nullable(),
     computes: z
       .boolean()

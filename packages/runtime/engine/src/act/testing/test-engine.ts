@@ -39,6 +39,7 @@ export const taskSpec = (name: string, upstream: readonly string[] = [], rest: P
   retry: { attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 },
   timeoutMs: null,
   everyMs: null,
+  pollTimeoutMs: null,
   onTimeout: null,
   description: null,
   pool: null,
