@@ -73,6 +73,8 @@ export interface BackfillSummary {
 
 export interface TaskRunSummary {
   readonly task: string
+  /** Which task run of a mapped task; null of a task that has one. */
+  readonly mapIndex: number | null
   readonly kind: TaskSpec['kind']
   readonly group: string | null
   readonly state: TaskState
@@ -90,6 +92,7 @@ export interface TaskRunSummary {
 }
 
 export interface AttemptSummary {
+  readonly mapIndex: number | null
   readonly attempt: number
   readonly worker: string
   readonly startedAt: Instant
@@ -189,7 +192,7 @@ export interface Engine {
   run(id: string): Promise<RunDetail>
   /** Tells running tasks to stop; queued and waiting ones end as cancelled. @throws `request.invalid` for a run that has ended */
   cancel(runId: string): Promise<RunSummary>
-  attempts(runId: string, task: string): Promise<readonly AttemptSummary[]>
+  attempts(runId: string, task: string, mapIndex?: number): Promise<readonly AttemptSummary[]>
   /**
    * Raises the generation of the task, and of those below unless `only`, and queues them again. A run that has ended goes on with the
    * newest version of its pipeline, so that corrected code is what runs.

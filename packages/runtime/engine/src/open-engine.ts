@@ -79,9 +79,9 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
       notifier.notify(channels.run)
       return await findRun(pool, id)
     },
-    attempts: async (run, task) => {
+    attempts: async (run, task, mapIndex) => {
       requireTask((await specOfRun(pool, run)).tasks, task)
-      return await listAttempts(pool, run, task)
+      return await listAttempts(pool, run, task, mapIndex)
     },
     clear: async ({ run, task, only = false, refetch = false }) => {
       const { tasks, released } = await clearTasks(pool, { run, task, refetch, choose: (all) => tasksToClear(all, task, only) })

@@ -84,7 +84,7 @@ export async function runMessage(db: Queryable, row: OutboxRow, { logs, language
     task,
     attempt,
     error: error ?? { code: 'task.failed', message: reason ?? 'it failed without an error record' },
-    logPath: logs(logPath({ ...facts, task, attempt })),
+    logPath: logs(logPath({ ...facts, task, mapIndex: null, attempt })),
     alsoFailed: others.map((other) => other.task),
   })
 }

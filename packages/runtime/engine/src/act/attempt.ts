@@ -7,6 +7,7 @@ import { type AttemptFacts, afterAttempt, type Ended, pollLimitMs } from '../pla
 import { logPath } from '../state/attempts.ts'
 import type { Claim } from '../state/claim.ts'
 import type { FinishItem } from '../state/finish.ts'
+import type { Outputs } from '../state/inputs.ts'
 import { AttemptChildren, type ChildOutput, currentChildren } from './attempt-children.ts'
 import { AttemptLog } from './attempt-log.ts'
 import type { Composed } from './capabilities.ts'
@@ -15,7 +16,7 @@ import { endOf } from './end-of.ts'
 import type { LoadedPipeline } from './load-pipeline.ts'
 import { type Mask, maskError } from './masking.ts'
 import type { AttemptAtHand } from './own-output.ts'
-import { runStep } from './run-step.ts'
+import { neededBy, runStep } from './run-step.ts'
 
 export interface AttemptOptions {
   readonly claim: Claim
@@ -32,6 +33,8 @@ export interface AttemptOptions {
   /** The pipeline as the run's version has it. */
   readonly pipeline: () => Promise<LoadedPipeline>
   readonly batches: Batches
+  /** What tasks of the run gave. */
+  readonly outputs: (tasks: readonly string[]) => Promise<Outputs>
   /** Aborts when the run is cancelled or the process must end; the reason says which. */
   readonly stop: AbortSignal
   /** Told before the code is called, with the instant at which its time is over. */
@@ -113,6 +116,7 @@ async function callStep(
     }
     const { spec, step } = task
     facts = factsOf(claim, spec)
+    const outputs = await options.outputs(neededBy(step))
     if (stop.aborted) return { ended: { kind: 'cancelled' }, facts }
     const timeoutMs = facts.sensor === null ? spec.timeoutMs : pollLimitMs(facts.sensor, Date.now())
     if (timeoutMs !== null) {
@@ -124,6 +128,7 @@ async function callStep(
       runStep({
         claim,
         step,
+        outputs,
         signal,
         log: log.logger,
         capabilities,

@@ -8,10 +8,11 @@ import { paramsOf } from '../plan/params.ts'
 import { runStateOf } from '../plan/propagate.ts'
 import { countAbove, decide } from '../plan/trigger.ts'
 import type { Claim } from '../state/claim.ts'
+import type { Outputs } from '../state/inputs.ts'
 import { type Composed, compose } from './capabilities.ts'
 import { endOf } from './end-of.ts'
 import { maskError, maskedLogger, maskOf } from './masking.ts'
-import { runStep, type StepRun } from './run-step.ts'
+import { neededBy, runStep, type StepRun } from './run-step.ts'
 
 export interface InProcessOptions {
   readonly project: string
@@ -143,11 +144,12 @@ async function runTask(spec: TaskSpec, step: Step, done: ReadonlyMap<string, InP
         }
   const log = maskedLogger(mask, logOf(spec.name))
   for (let attempt = 1, failures = 0; ; ) {
-    const claim = claimOf(spec, attempt, failures, waitingSince, done, options)
+    const claim = claimOf(spec, attempt, failures, waitingSince, options)
     const taken: InputVersion[] = []
     const run = {
       claim,
       step,
+      outputs: outputsOf(neededBy(step), done),
       log,
       ...stepRunOf(options, claim),
       took: (inputs: readonly InputVersion[]) => void taken.push(...inputs),
@@ -182,6 +184,11 @@ async function runTask(spec: TaskSpec, step: Step, done: ReadonlyMap<string, InP
   }
 }
 
+function outputsOf(tasks: readonly string[], done: ReadonlyMap<string, InProcessTask>): Outputs {
+  const given = tasks.map((name) => [name, done.get(name)?.output] as const)
+  return Object.fromEntries(given.filter((each): each is readonly [string, Json] => each[1] !== undefined))
+}
+
 const askingOf = ({ pipeline, task, key }: Claim): Asking => ({ pipeline, task, run: key })
 
 const stepRunOf = ({ capabilities, pipeline, history }: Composing, claim: Claim) => ({
@@ -210,19 +217,7 @@ async function attemptOnce(run: Omit<StepRun, 'signal'>, timeoutMs: number | nul
   }
 }
 
-function claimOf(
-  spec: TaskSpec,
-  attempt: number,
-  failures: number,
-  startedAt: Instant,
-  done: ReadonlyMap<string, InProcessTask>,
-  options: Composing,
-): Claim {
-  const upstream: Record<string, Json> = {}
-  for (const name of spec.upstream) {
-    const output = done.get(name)?.output
-    if (output !== undefined) upstream[name] = output
-  }
+function claimOf(spec: TaskSpec, attempt: number, failures: number, startedAt: Instant, options: Composing): Claim {
   return {
     id: 0,
     token: attempt,
@@ -249,6 +244,6 @@ function claimOf(
     params: options.params,
     timeZone: options.timeZone,
     file: '',
-    upstream,
+    mapIndex: null,
   }
 }

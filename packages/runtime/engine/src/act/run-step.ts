@@ -11,6 +11,7 @@ import {
 } from '@sluice/author'
 import type { InputVersion, Json, Receipt } from '@sluice/core'
 import type { Claim } from '../state/claim.ts'
+import type { Outputs } from '../state/inputs.ts'
 import type { Composed } from './capabilities.ts'
 import type { ClosingContext } from './closing-context.ts'
 import { storableOutput } from './output.ts'
@@ -18,6 +19,8 @@ import { storableOutput } from './output.ts'
 export interface StepRun {
   readonly claim: Claim
   readonly step: Step
+  /** Of the tasks that the step needs. */
+  readonly outputs: Outputs
   readonly signal: AbortSignal
   readonly log: Logger
   readonly capabilities: Composed
@@ -100,7 +103,9 @@ function attemptOf({ claim, step, pipeline, batches, took, wrote }: StepRun, sha
   }
 }
 
-function inputsOf({ claim, step }: StepRun): Readonly<Record<string, Json | undefined>> {
-  const upstream = claim.upstream ?? {}
-  return Object.fromEntries(Object.entries(step.needs).map(([input, above]) => [input, upstream[above.name]]))
+function inputsOf({ outputs, step }: StepRun): Readonly<Record<string, Json | undefined>> {
+  return Object.fromEntries(Object.entries(step.needs).map(([input, above]) => [input, outputs[above.name]]))
 }
+
+/** The tasks whose outputs a step asks for. */
+export const neededBy = ({ needs }: Pick<Step, 'needs'>): readonly string[] => [...new Set(Object.values(needs).map(({ name }) => name))]

@@ -7,6 +7,7 @@ import { batchesFor } from '../state/batches.ts'
 import { channels } from '../state/channels.ts'
 import { type Claim, type ClaimRoom, markBegan, nextDueMs, othersWait } from '../state/claim.ts'
 import type { FinishItem } from '../state/finish.ts'
+import { outputsOf } from '../state/inputs.ts'
 import { stopWorker } from '../state/workers.ts'
 import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts'
 import { watchChildren } from './attempt-children.ts'
@@ -90,6 +91,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
       mask: opened.mask,
       pipeline: () => pipelineOf(each.definitionId, each.file),
       batches: batchesFor(pool, each),
+      outputs: (tasks) => outputsOf(pool, each.run, tasks),
       stop: batch.stopSignal(each.id),
       onDeadline,
       stray,
@@ -132,8 +134,8 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   await stopWorker(pool, heartbeat.worker)
 }
 
-/** Until the next queued task is due, if that is sooner than the poll interval. */
-const idleMs = (pollMs: number, dueMs: number | null): number => (dueMs === null || dueMs <= 0 ? pollMs : Math.min(pollMs, dueMs + 1))
+/** Until the next queued task is due, if that is sooner than the poll interval; what became due a moment ago is looked for soon. */
+const idleMs = (pollMs: number, dueMs: number | null): number => (dueMs === null ? pollMs : Math.min(pollMs, dueMs > 0 ? dueMs + 1 : 20))
 
 const runsThatBegin = (claims: readonly Claim[]): readonly string[] => [
   ...new Set(claims.filter(({ runState }) => runState === 'queued').map(({ run }) => run)),

@@ -3,6 +3,7 @@ import type { Queryable } from '@sluice/postgres'
 import type { AttemptSummary, TaskState } from '../api.ts'
 
 interface AttemptRow {
+  readonly mapIndex: number | null
   readonly attempt: number
   readonly worker: string
   readonly startedAt: number
@@ -15,7 +16,7 @@ interface AttemptRow {
 }
 
 const attemptsSql = `
-select a.attempt, a.worker, a.started_at as "startedAt", a.ended_at as "endedAt", a.state, a.error, a.reason, p.project, p.name as pipeline
+select t.map_index as "mapIndex", a.attempt, a.worker, a.started_at as "startedAt", a.ended_at as "endedAt", a.state, a.error, a.reason, p.project, p.name as pipeline
 from sluice.task_run t
 join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline
 join lateral (
@@ -24,13 +25,13 @@ join lateral (
   select t.attempt, coalesce(t.worker::text, ''), t.started_at, null, case t.state when 'running' then 'running' else 'rescheduled' end, null, null
   where t.started_at is not null and (t.state = 'running' or (t.state = 'queued' and t.resume))
 ) a on true
-where t.run = $1 and t.task = $2
-order by a.attempt`
+where t.run = $1 and t.task = $2 and ($3::int is null or t.map_index = $3)
+order by t.map_index, a.attempt`
 
-/** Oldest first: those that ended and the one at hand. */
-export async function listAttempts(db: Queryable, run: string, task: string): Promise<readonly AttemptSummary[]> {
-  const rows = await db.query<AttemptRow>(attemptsSql, [run, task])
-  return rows.map(({ project, pipeline, ...row }) => ({ ...row, log: logPath({ project, pipeline, run, task, attempt: row.attempt }) }))
+/** Oldest first: those that ended and the one at hand. Of a mapped task those of each of its task runs, or of the one named. */
+export async function listAttempts(db: Queryable, run: string, task: string, mapIndex?: number): Promise<readonly AttemptSummary[]> {
+  const rows = await db.query<AttemptRow>(attemptsSql, [run, task, mapIndex ?? null])
+  return rows.map(({ project, pipeline, ...row }) => ({ ...row, log: logPath({ ...row, project, pipeline, run, task }) }))
 }
 
 /** Relative to the state directory. */
@@ -39,8 +40,9 @@ export const logPath = (of: {
   readonly pipeline: string
   readonly run: string
   readonly task: string
+  readonly mapIndex: number | null
   readonly attempt: number
-}): string => `logs/${of.project}/${of.pipeline}/${of.run}/${of.task}/${of.attempt}.log`
+}): string => `logs/${of.project}/${of.pipeline}/${of.run}/${of.task}/${of.mapIndex === null ? '' : `${of.mapIndex}/`}${of.attempt}.log`
 
 const statesSql = `select t.task, t.state, t.attempt from sluice.task_run t where t.run = $1 order by t.no`
 

@@ -12,6 +12,8 @@ export interface Claim {
   /** What this generation lands is asked of its source again. */
   readonly refetch: boolean
   readonly task: string
+  /** Which task run of a mapped task. */
+  readonly mapIndex: number | null
   /** It uses the processor: one such attempt at a time in a process. */
   readonly computes: boolean
   /** Of this generation: how often a process died while it ran the task. */
@@ -35,15 +37,13 @@ export interface Claim {
   readonly params: Readonly<Record<string, Json>>
   readonly timeZone: string
   readonly file: string
-  /** Outputs of the tasks directly above that gave one, by task name. */
-  readonly upstream: Readonly<Record<string, Json>> | null
 }
 
 /** The columns of `sluice.claim`, for statements that call it as `c`. */
-export const claimColumns = `c.id, c.token, c.attempt, c.generation, c.refetch, c.task, c.computes, c.losses, c.failures,
+export const claimColumns = `c.id, c.token, c.attempt, c.generation, c.refetch, c.task, c.map_index as "mapIndex", c.computes, c.losses, c.failures,
   c.first_started_at as "firstStartedAt", c.started_at as "startedAt", c.run, c.run_state as "runState", c.project, c.pipeline, c.version, c.definition as "definitionId", c.key,
   c.trigger, c.logical_time as "logicalTime", c.interval_start as "intervalStart", c.interval_end as "intervalEnd", c.params,
-  c.time_zone as "timeZone", c.file, c.upstream`
+  c.time_zone as "timeZone", c.file`
 
 /** What a worker has room for. */
 export interface ClaimRoom {
@@ -67,19 +67,42 @@ export async function claim(db: Queryable, worker: number, room: ClaimRoom): Pro
   return await db.query<Claim>({ name: 'sluice_claim', text: claimSql }, [worker, ...claimParameters(room)])
 }
 
-const nextDueSql = `
-select extract(epoch from min(t.run_at) - now()) * 1000 as ms from sluice.task_run t
-where t.state = 'queued' and ($1::int[] is null or t.version = any($1))`
+export const nextDueStatement = `
+select extract(epoch from min(d.run_at) - now()) * 1000 as ms from (
+  select h.run_at from sluice.queue_parts() p cross join lateral (
+    select t.run_at from sluice.task_run t
+    where t.state = 'queued' and t.losses = 0
+      and t.version = p.version and t.computes = p.computes and coalesce(t.pool, '') = p.pool and -t.priority = p.urgency
+      and t.run_at > now() - interval '100 ms'
+    order by t.run_at limit 1
+  ) h
+  where $1::int[] is null or p.version = any($1)
+  union all
+  select t.run_at from sluice.task_run t
+  where t.state = 'queued' and t.losses > 0 and t.run_at > now() - interval '100 ms' and ($1::int[] is null or t.version = any($1))
+) d`
 
-/** Milliseconds until the next queued task of these versions is due; null when none is queued. */
+/**
+ * Milliseconds until the next queued task of these versions is due; null when none is. What has been due for longer waits for something
+ * else than time: room in its pool. What became due a moment ago may have come between the claim and this look.
+ */
 export async function nextDueMs(db: Queryable, versions: readonly number[] | null): Promise<number | null> {
-  const [row] = await db.query<{ ms: string | null }>({ name: 'sluice_next_due', text: nextDueSql }, [versions])
+  const [row] = await db.query<{ ms: string | null }>({ name: 'sluice_next_due', text: nextDueStatement }, [versions])
   return row?.ms == null ? null : Number(row.ms)
 }
 
 const othersWaitSql = `
 select exists (
-  select from sluice.task_run t where t.state = 'queued' and t.run_at <= now() and t.version <> all($1::int[])
+  select from sluice.queue_parts() p cross join lateral (
+    select from sluice.task_run t
+    where t.state = 'queued' and t.losses = 0
+      and t.version = p.version and t.computes = p.computes and coalesce(t.pool, '') = p.pool and -t.priority = p.urgency
+      and t.run_at <= now()
+    limit 1
+  ) h
+  where p.version <> all($1::int[])
+) or exists (
+  select from sluice.task_run t where t.state = 'queued' and t.losses > 0 and t.run_at <= now() and t.version <> all($1::int[])
 ) as waits`
 
 /** Whether a task of another version could run now. */

@@ -67,10 +67,10 @@ export async function listRuns(db: Queryable, filter: RunFilter): Promise<Page<R
 }
 
 const tasksSql = `
-select t.task, t.kind, t.state, t.attempt, t.generation, t.queued_at as "queuedAt",
+select t.task, t.map_index as "mapIndex", t.kind, t.state, t.attempt, t.generation, t.queued_at as "queuedAt",
   case t.state when 'queued' then t.run_at end as "runAt", t.started_at as "startedAt", t.ended_at as "endedAt",
   t.error, t.reason, t.output
-from sluice.task_run t where t.run = $1 order by t.no`
+from sluice.task_run t where t.run = $1 order by t.no, t.map_index`
 
 const specSql = `
 select def.spec from sluice.run r join sluice.definition def on def.id = r.definition where r.id = $1`

@@ -9,6 +9,7 @@ import type { TaskState } from '../api.ts'
 import { propagate } from '../plan/propagate.ts'
 import { type Claim, claim, nextDueMs } from './claim.ts'
 import { type FinishItem, finish, finishAndClaim } from './finish.ts'
+import { outputsOf } from './inputs.ts'
 import { mostLosses, reap, registerWorker } from './workers.ts'
 
 let t: TestEngine
@@ -102,8 +103,8 @@ test('rule 1: a late finish of an attempt that was reaped changes nothing, whoev
   expect(await statesOf(run)).toEqual({ a: 'running', b: 'waiting' })
   expect(await other.finish([again], 'success', { output: { n: 1 } })).toMatchObject({ lost: [], released: 1 })
   expect(await other.finish([again], 'failed')).toMatchObject({ lost: [again.id] })
-  const [b] = await other.claim()
-  expect(b?.upstream).toEqual({ a: { n: 1 } })
+  expect(await other.claim()).toMatchObject([{ task: 'b' }])
+  expect(await outputsOf(t.pool, run, ['a'])).toEqual({ a: { n: 1 } })
   expect((await t.engine.attempts(run, 'a')).map(({ attempt, state }) => [attempt, state])).toEqual([
     [1, 'lost'],
     [2, 'success'],
@@ -245,6 +246,63 @@ test('the token of a task run only grows, whatever happens to it', async () => {
   expect(tokens).toEqual([1, 2, 3, 4, 5, 6])
 })
 
+test('the most urgent task is claimed first, whatever version, kind and pool it is of', async () => {
+  const seed = seedOfRun()
+  const { integer } = seeded(seed)
+  const tasks = Array.from({ length: 60 }, (_, n) =>
+    taskSpec(`t${n}`, [], integer(3) === 0 ? { pool: { name: `pool${integer(3)}`, slots: 100 } } : {}),
+  )
+  const { run, worker } = await begin(tasks)
+  for (let n = 0; n < 60; n++) {
+    await t.pool.execute(
+      "update sluice.task_run set priority = $2, run_at = now() - $3 * interval '1 ms', computes = $4 where run = $1 and task = $5",
+      [run, integer(4) - 2, integer(9), integer(2) === 1, `t${n}`],
+    )
+  }
+  const expected = await t.pool.query<{ task: string; computes: boolean }>(
+    'select task, computes from sluice.task_run where run = $1 order by priority desc, run_at, id',
+    [run],
+  )
+  const seen = { true: [] as string[], false: [] as string[] }
+  for (let claims = await worker.claim(1 + integer(7)); claims.length > 0; claims = await worker.claim(1 + integer(7))) {
+    for (const { task, computes } of claims) seen[`${computes}`].push(task)
+  }
+  const of = (kind: boolean) => expected.filter(({ computes }) => computes === kind).map(({ task }) => task)
+  expect(seen, `SLUICE_SEED=${seed}`).toEqual({ true: of(true), false: of(false) })
+})
+
+test('a task that is mapped: those below wait for all of its task runs, take a list of what they gave, and each has its log', async () => {
+  const { run, worker } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
+  await t.pool.query("update sluice.task_run set map_index = 0 where run = $1 and task = 'a'", [run])
+  await t.pool.query(
+    `insert into sluice.task_run (run, no, map_index, definition, version, task, kind, rule, computes, state, upstream, run_at)
+     select run, no, i, definition, version, task, kind, rule, computes, state, upstream, run_at
+     from sluice.task_run, generate_series(1, 2) i where run = $1 and task = 'a'`,
+    [run],
+  )
+  await t.pool.query("update sluice.task_run set upstream = 3 where run = $1 and task = 'b'", [run])
+  const claims = await worker.claim()
+  expect(claims.map(({ task, mapIndex }) => [task, mapIndex])).toEqual([0, 1, 2].map((n) => ['a', n]))
+  for (const each of claims.toReversed()) {
+    expect(await statesOf(run)).toMatchObject({ b: 'waiting' })
+    await worker.finish([each], 'success', { output: { n: each.mapIndex } })
+  }
+  expect(await worker.claim()).toMatchObject([{ task: 'b', mapIndex: null }])
+  expect(await outputsOf(t.pool, run, ['a'])).toEqual({ a: [{ n: 0 }, { n: 1 }, { n: 2 }] })
+  expect((await t.engine.run(run)).taskRuns.map(({ task, mapIndex }) => [task, mapIndex])).toEqual([
+    ['a', 0],
+    ['a', 1],
+    ['a', 2],
+    ['b', null],
+  ])
+  expect((await t.engine.attempts(run, 'a')).map(({ log }) => log.split('/').slice(-3).join('/'))).toEqual([
+    'a/0/1.log',
+    'a/1/1.log',
+    'a/2/1.log',
+  ])
+  expect(await t.engine.attempts(run, 'a', 1)).toHaveLength(1)
+})
+
 test('a sensor between two polls keeps its attempt and waits in the queue', async () => {
   const { run, worker } = await begin([taskSpec('s', [], { kind: 'sensor', everyMs: 600_000 })])
   const [first] = await worker.claim()
@@ -270,7 +328,8 @@ test('clear raises the generation of the task and those below, keeps the history
   expect(await t.engine.clear({ run, task: 'b' })).toEqual({ cleared: ['b', 'c'] })
   expect(await statesOf(run)).toEqual({ a: 'success', b: 'queued', c: 'waiting', x: 'success' })
   const again = await worker.claim()
-  expect(again).toMatchObject([{ task: 'b', generation: 2, attempt: 2, upstream: { a: 1 } }])
+  expect(again).toMatchObject([{ task: 'b', generation: 2, attempt: 2 }])
+  expect(await outputsOf(t.pool, run, ['a'])).toEqual({ a: 1 })
   await worker.finish(again, 'success')
   await worker.finish(await worker.claim(), 'success')
   const detail = await t.engine.run(run)
@@ -476,7 +535,8 @@ test('a run that has ended and is cleared goes on with the newest version: corre
   expect(claims.map(({ task, generation }) => [task, generation])).toEqual([['new', 1]])
   await renewed.finish(claims, 'success', { output: 7 })
   const [b] = await renewed.claim()
-  expect(b).toMatchObject({ task: 'b', generation: 2, upstream: { new: 7 } })
+  expect(b).toMatchObject({ task: 'b', generation: 2 })
+  expect(await outputsOf(t.pool, run, ['a', 'new', 'gone'])).toEqual({ new: 7 })
   await renewed.finish(b === undefined ? [] : [b], 'success')
   expect(await t.engine.run(run)).toMatchObject({
     state: 'success',
@@ -535,7 +595,7 @@ test('what jsonb cannot hold is replaced, not refused: NUL characters and halves
   expect((await t.engine.run(run)).taskRuns[0]?.output).toEqual(['\ufffd', '\ud83d\ude00', '\\ud800'])
 })
 
-test('a finish that claims hands over the task it released, with what the one above gave', async () => {
+test('a finish that claims hands over the task it released', async () => {
   const { worker, version, run } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
   const [a] = await worker.claim()
   if (a === undefined) throw new Error('nothing was claimed')
@@ -547,7 +607,7 @@ test('a finish that claims hands over the task it released, with what the one ab
     versions: [await versionIdOf(run)],
   })
   expect(finished).toMatchObject({ released: 1, lost: [], endedRuns: [] })
-  expect(claims).toMatchObject([{ task: 'b', attempt: 1, upstream: { a: 7 } }])
+  expect(claims).toMatchObject([{ task: 'b', attempt: 1 }])
   expect(await (await workerOf(version)).claim()).toEqual([])
 })
 

@@ -40,13 +40,14 @@ export async function stopWorker(db: Queryable, worker: number): Promise<void> {
 }
 
 const heldSql = `
-select t.attempt, t.task, t.run, p.project, p.name as pipeline
+select t.attempt, t.task, t.map_index as "mapIndex", t.run, p.project, p.name as pipeline
 from sluice.task_run t join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline
 where t.worker = $1 and t.state = 'running'`
 
 export interface HeldTask {
   readonly attempt: number
   readonly task: string
+  readonly mapIndex: number | null
   readonly run: string
   readonly project: string
   readonly pipeline: string

@@ -746,6 +746,7 @@ export const commands: readonly LoadableCommand[] = [
       { name: 'task', description: 'the task' },
     ],
     options: [
+      { flags: '--map-index <n>', description: 'which task run of a mapped task', type: 'whole' },
       { flags: '--attempt <n>', description: 'the attempt; the latest unless given', type: 'whole' },
       { flags: '-f, --follow', description: 'read on until the attempt has ended' },
       { flags: '--tail <n>', description: 'only the last lines, so many', type: 'whole' },

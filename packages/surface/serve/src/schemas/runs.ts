@@ -70,6 +70,7 @@ export const runSummary: z.ZodType<RunSummary> = z.object(summary).meta({ id: 'R
 export const taskRun: z.ZodType<TaskRunSummary> = z
   .object({
     task: z.string(),
+    mapIndex: z.number().int().nullable().meta({ description: 'Which task run of a mapped task.' }),
     kind: taskKind,
     group: z.string().nullable(),
     state: taskState,
@@ -90,6 +91,7 @@ export const runDetail: z.ZodType<RunDetail> = z.object({ ...summary, taskRuns: 
 
 export const attempt: z.ZodType<AttemptSummary> = z
   .object({
+    mapIndex: z.number().int().nullable(),
     attempt: z.number().int(),
     worker: z.string(),
     startedAt: instant,

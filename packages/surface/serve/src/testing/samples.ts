@@ -19,6 +19,7 @@ export const aRun: RunSummary = {
 
 export const aTaskRun: TaskRunSummary = {
   task: 'extract',
+  mapIndex: null,
   kind: 'task',
   group: null,
   state: 'running',
@@ -37,6 +38,7 @@ export const aTaskRun: TaskRunSummary = {
 export const aRunDetail: RunDetail = { ...aRun, taskRuns: [aTaskRun] }
 
 export const anAttempt: AttemptSummary = {
+  mapIndex: null,
   attempt: 1,
   worker: 'w1',
   startedAt: 1_795_228_200_100,

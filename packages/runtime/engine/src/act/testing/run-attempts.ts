@@ -49,7 +49,7 @@ const claim = {
   params: {},
   timeZone: 'UTC',
   file: '',
-  upstream: null,
+  mapIndex: null,
 } as const
 
 try {
@@ -63,6 +63,7 @@ try {
       capabilities,
       mask: maskOf([]),
       pipeline: async () => loaded,
+      outputs: async () => ({}),
       batches: { written: async () => [], waiting: async () => [] },
       stop: new AbortController().signal,
       onDeadline: () => undefined,

@@ -2,29 +2,28 @@
 -- by the time since which they may run. `versions`: only tasks of these; null is any. A task that was lost before in its generation is
 -- given alone, and only to a worker that holds nothing (`alone`): if it kills its process again, nobody is lost with it (rule 7). Tasks of
 -- full pools are left out; then the row of each pool is locked and its running tasks are counted again, so that two claims cannot spend
--- one slot twice. Used slots are never stored, so that none can leak (rule 5). The outputs of the tasks above are read after the claim, in
--- a later snapshot: a claimed task may have been released a moment ago.
+-- one slot twice. Used slots are never stored, so that none can leak (rule 5). What the tasks above gave is read after the claim, by those
+-- that need it.
 create or replace function sluice.claim(worker_id bigint, room int, computing int, alone boolean, versions int[]) returns table (
-  id bigint, token bigint, attempt int, resumed boolean, generation int, refetch boolean, task text, computes boolean, losses int,
+  id bigint, token bigint, attempt int, resumed boolean, generation int, refetch boolean, task text, map_index int, computes boolean, losses int,
   failures int, first_started_at timestamptz, started_at timestamptz, run text, run_state text, project text, pipeline text, version int, definition int,
   key text, trigger text, logical_time timestamptz, interval_start timestamptz, interval_end timestamptz, params jsonb, time_zone text,
-  file text, upstream jsonb
+  file text
 )
 language plpgsql set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
   full_pools text[];
   lone sluice.task_run%rowtype;
-  waiting bigint[];
   taken bigint[];
   one record;
 begin
   if not exists (select 1 from sluice.worker w where w.id = worker_id and w.state = 'alive' and w.lease_until > now()) then
     return;
   end if;
-  select coalesce(array_agg(p.name), '{}') into full_pools from sluice.pool p
-  where p.slots <= (select count(*) from sluice.task_run t where t.pool = p.name and t.state = 'running');
-  if alone then
+  if alone and exists (select from sluice.task_run t where t.state = 'queued' and t.losses > 0) then
+    select coalesce(array_agg(p.name), '{}') into full_pools from sluice.pool p
+    where p.slots <= (select count(*) from sluice.task_run t where t.pool = p.name and t.state = 'running');
     select t.* into lone from sluice.task_run t
     where t.state = 'queued' and t.losses > 0 and t.run_at <= now() and (t.pool is null or t.pool <> all(full_pools))
       and (versions is null or t.version = any(versions)) and case when t.computes then computing else room end > 0
@@ -32,24 +31,7 @@ begin
     limit 1
     for update skip locked;
   end if;
-  select coalesce(array_agg(c.id), '{}') into waiting from (
-    select t.id from sluice.task_run t
-    where t.state = 'queued' and t.losses = 0 and not t.computes and t.run_at <= now() and (t.pool is null or t.pool <> all(full_pools))
-      and (versions is null or t.version = any(versions))
-      and (lone.id is null or (-t.priority, t.run_at, t.id) < (-lone.priority, lone.run_at, lone.id))
-    order by t.priority desc, t.run_at, t.id
-    limit room
-    for update skip locked
-  ) c;
-  select coalesce(array_agg(c.id), '{}') || waiting into taken from (
-    select t.id from sluice.task_run t
-    where t.state = 'queued' and t.losses = 0 and t.computes and t.run_at <= now() and (t.pool is null or t.pool <> all(full_pools))
-      and (versions is null or t.version = any(versions))
-      and (lone.id is null or (-t.priority, t.run_at, t.id) < (-lone.priority, lone.run_at, lone.id))
-    order by t.priority desc, t.run_at, t.id
-    limit computing
-    for update skip locked
-  ) c;
+  taken := sluice.lock_urgent(true, versions, computing, lone) || sluice.lock_urgent(false, versions, room, lone);
   if cardinality(taken) = 0 and lone.id is not null then
     taken := array[lone.id];
   end if;
@@ -75,14 +57,10 @@ begin
     first_started_at = coalesce(t.first_started_at, now())
   where t.id = any(taken);
   return query
-    select t.id, t.token, t.attempt, t.resume, t.generation, t.refetch, t.task, t.computes, t.losses, t.failures, t.first_started_at,
+    select t.id, t.token, t.attempt, t.resume, t.generation, t.refetch, t.task, t.map_index, t.computes, t.losses, t.failures, t.first_started_at,
       t.started_at,
       r.id, r.state, p.project, p.name, t.version, def.id, r.key, r.trigger, r.logical_time, r.interval_start, r.interval_end, r.params,
-      def.time_zone, def.file,
-      case when t.upstream > 0 then (
-        select jsonb_object_agg(u.task, u.output) from sluice.dep d join sluice.task_run u on u.run = t.run and u.no = d.parent
-        where d.definition = t.definition and d.child = t.no and u.output is not null
-      ) end
+      def.time_zone, def.file
     from sluice.task_run t
     join sluice.run r on r.id = t.run
     join sluice.pipeline p on p.id = r.pipeline

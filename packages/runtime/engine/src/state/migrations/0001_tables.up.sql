@@ -132,6 +132,8 @@ create table sluice.task_run (
   id bigint generated always as identity primary key,
   run text collate "C" not null references sluice.run,
   no int not null,
+  -- Which of the task runs of a mapped task; null of a task that has one.
+  map_index int check (map_index >= 0),
   definition int not null,
   version int not null,
   task text not null,
@@ -143,7 +145,7 @@ create table sluice.task_run (
   priority int not null default 0,
   state text not null default 'waiting'
     check (state in ('waiting', 'queued', 'running', 'success', 'failed', 'skipped', 'upstream_failed', 'cancelled')),
-  -- How many tasks are directly above it, and how many of them ended in which way.
+  -- How many task runs are directly above it in this run (a task that is mapped has many), and how many of them ended in which way.
   upstream int not null,
   ok int not null default 0,
   bad int not null default 0,
@@ -170,9 +172,11 @@ create table sluice.task_run (
   first_started_at timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
-  unique (run, no)
+  unique nulls not distinct (run, no, map_index)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
-create index task_run_queued on sluice.task_run (computes, priority desc, run_at, id) where state = 'queued' and losses = 0;
+-- In the order of `queue_parts`: a claim probes the head of each part.
+create index task_run_queued on sluice.task_run (version, computes, (coalesce(pool, '')), (-priority), run_at, id)
+  where state = 'queued' and losses = 0;
 create index task_run_lost on sluice.task_run (priority desc, run_at, id) where state = 'queued' and losses > 0;
 -- The cost of a finish does not grow with the run: whether a task is open is one probe.
 create index task_run_open on sluice.task_run (run) where state in ('waiting', 'queued', 'running');

@@ -1,7 +1,8 @@
+import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { attempt } from '../../schemas/runs.ts'
 import { onePage, pageOf } from '../../schemas/values.ts'
-import { ofTask } from './of-run.ts'
+import { ofMap, ofTask } from './of-run.ts'
 
 export const listAttempts = endpoint({
   name: 'tasks.attempts',
@@ -10,6 +11,7 @@ export const listAttempts = endpoint({
   right: 'viewer',
   summary: 'The attempts of a task in a run',
   params: ofTask,
+  query: z.object(ofMap),
   answer: pageOf(attempt),
-  handle: async ({ engine }, { params }) => onePage(await engine.attempts(params.run, params.task)),
+  handle: async ({ engine }, { params, query }) => onePage(await engine.attempts(params.run, params.task, query.mapIndex)),
 })

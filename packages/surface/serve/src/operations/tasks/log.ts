@@ -9,7 +9,7 @@ import { flag } from '../../schemas/values.ts'
 import { logPath, readLog } from '../../streams/log.ts'
 import { endedLine, startedLine } from '../../streams/own-lines.ts'
 import { linesOf } from '../../wire/lines-of.ts'
-import { ofTask } from './of-run.ts'
+import { ofMap, ofTask } from './of-run.ts'
 import { pipelineArg, runOf, runOption } from './run-of.ts'
 
 export const readTaskLog = streamEndpoint({
@@ -21,6 +21,7 @@ export const readTaskLog = streamEndpoint({
   params: ofTask,
   query: z
     .object({
+      ...ofMap,
       attempt: z.coerce.number().int().min(1).optional().describe('the attempt; the latest unless given'),
       follow: flag.optional().describe('read on until the attempt has ended'),
       tail: z.coerce.number().int().min(0).optional().describe('only the last lines, so many'),
@@ -30,9 +31,9 @@ export const readTaskLog = streamEndpoint({
     .refine(({ tail, from }) => tail === undefined || from === undefined, { message: 'name tail or from, not both' }),
   contentTypes: ['text/plain'],
   handle: async ({ engine, info }, { params: { run, task }, query, signal }) => {
-    const { attempt, ...range } = query
+    const { attempt, mapIndex, ...range } = query
     const find = async () => {
-      const attempts = await engine.attempts(run, task)
+      const attempts = await engine.attempts(run, task, mapIndex)
       const wanted = attempt ?? Math.max(...attempts.map((each) => each.attempt))
       return attempts.find((each) => each.attempt === wanted)
     }
@@ -45,7 +46,7 @@ export const readTaskLog = streamEndpoint({
     }
     const path = await logPath(info.stateDir, found.log)
     const last = async () => {
-      const now = (await engine.attempts(run, task)).find((each) => each.attempt === found.attempt)
+      const now = (await engine.attempts(run, task, mapIndex)).find((each) => each.attempt === found.attempt)
       return now?.endedAt == null ? undefined : (endedLine(now) ?? '')
     }
     return {
@@ -56,7 +57,7 @@ export const readTaskLog = streamEndpoint({
   terminal: {
     path: 'tasks logs',
     args: [pipelineArg, 'task'],
-    fields: ['attempt', 'follow', 'tail', 'from', 'bytes'],
+    fields: ['mapIndex', 'attempt', 'follow', 'tail', 'from', 'bytes'],
     change: { follow: { flags: '-f, --follow' } },
     options: [runOption],
     examples: [
@@ -70,7 +71,14 @@ export const readTaskLog = streamEndpoint({
       const [tail, from] = [line.number('tail'), line.number('from')]
       if (tail !== undefined && from !== undefined) throw new UsageError('name --tail or --from, not both')
       const params = { run: await runOf(terminal, line), task: line.arg('task') }
-      const query = given({ attempt: line.number('attempt'), follow, tail, from, bytes: line.number('bytes') })
+      const query = given({
+        mapIndex: line.number('map-index'),
+        attempt: line.number('attempt'),
+        follow,
+        tail,
+        from,
+        bytes: line.number('bytes'),
+      })
       const entries = jsonEntries(output, follow)
       for await (const each of linesOf(await send({ params, query, signal }))) {
         const entry = readLogLine(each)
