@@ -60,6 +60,9 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
   await prepareStateDir(stateDir)
   const running = serving ? undefined : await runningServer(stateDir)
   const access = createAccess(await keyOf(stateDir))
+  const tellRefused = (errors: Awaited<ReturnType<typeof publish>>): void => {
+    for (const { project, file, message } of errors) note(`${project}: ${file}: ${message}`)
+  }
 
   const database = once(() => openDatabase(settings))
   let current = once(() => loadDefinitions(settings))
@@ -67,7 +70,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
   const engine = once(async (): Promise<Engine> => {
     const { url } = await database()
     const opened = await openEngine(url)
-    if (running === undefined) await publish(url, await definitions())
+    if (running === undefined) tellRefused(await publish(url, await definitions()))
     return opened
   })
   const stores = openProjectStores({ settings, database, definitions, note })
@@ -128,7 +131,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
     reload: async () => {
       current = once(() => loadDefinitions(settings))
       const fresh = await current()
-      await publish((await database()).url, fresh)
+      tellRefused(await publish((await database()).url, fresh))
       return fresh
     },
     prepareWarehouses: stores.prepareWarehouses,

@@ -3,8 +3,8 @@ import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Fault } from './loader-protocol.ts'
 
-/** Pausing a busy loop took 93 ms where it was measured. A process that only waits never pauses. */
-const patienceMs = 1_500
+/** Pausing a busy loop took 93 ms where it was measured, on a quiet machine. A process that only waits never pauses. */
+const patienceMs = 4_000
 
 /**
  * Where a busy process is. SIGUSR1 makes Node open its debugger on a separate thread, which can pause a loop that never yields. `null` when

@@ -1,7 +1,7 @@
 import { join, relative, sep } from 'node:path'
 import type { DefinitionError, ModelTestSpec } from '@sluice/author'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
-import { openLoader } from './loader.ts'
+import { sideBySide } from './side-by-side.ts'
 import { copyVersion } from './versions.ts'
 
 export interface LoadedModelTest extends ModelTestSpec {
@@ -20,26 +20,24 @@ export async function loadModelTests(options: {
 }): Promise<{ readonly tests: readonly LoadedModelTest[]; readonly errors: readonly DefinitionError[] }> {
   const { versionDir, files } = await copyVersion(options)
   const sources = new Map(files.map(({ path, content }) => [path, content]))
-  const loader = openLoader({ timeoutMs: 20_000 })
   const tests: LoadedModelTest[] = []
   const faults: FileFault[] = []
-  try {
-    for (const file of sources.keys()) {
-      if (!/^models\/[^/]+(?<!\.d)\.ts$/.test(file)) continue
-      const loaded = await loader.load({ what: 'modelTests', file: join(versionDir, file), base: versionDir })
-      if (!loaded.ok) faults.push({ asked: file, fault: loaded.fault })
-      else {
-        tests.push(
-          ...loaded.value.map(({ place, ...test }) => ({
-            ...test,
-            file: place?.file == null ? file : relative(versionDir, place.file).replaceAll(sep, '/'),
-            line: place?.line ?? null,
-          })),
-        )
-      }
+  const asked = [...sources.keys()].filter((file) => /^models\/[^/]+(?<!\.d)\.ts$/.test(file))
+  const loaded = await sideBySide(asked, 20_000, (loader, file) =>
+    loader.load({ what: 'modelTests', file: join(versionDir, file), base: versionDir }),
+  )
+  for (const [at, file] of asked.entries()) {
+    const answer = loaded[at]
+    if (answer?.ok === false) faults.push({ asked: file, fault: answer.fault })
+    else if (answer !== undefined) {
+      tests.push(
+        ...answer.value.map(({ place, ...test }) => ({
+          ...test,
+          file: place?.file == null ? file : relative(versionDir, place.file).replaceAll(sep, '/'),
+          line: place?.line ?? null,
+        })),
+      )
     }
-  } finally {
-    await loader.close()
   }
   return { tests, errors: definitionErrors(options.project, versionDir, faults, (file) => new TextDecoder().decode(sources.get(file))) }
 }

@@ -307,6 +307,52 @@ describe('a broken file beside a good one', () => {
     ])
   })
 
+  it('that hang are tried side by side', async () => {
+    const began = performance.now()
+    await load()
+    const limitMs = 2_000 + 6 * Math.ceil(performance.now() - began)
+    const started = performance.now()
+    const names = ['a', 'b', 'c', 'd', 'e']
+    const errors = await errorsBeside(
+      Object.fromEntries(names.map((name) => [`pipelines/${name}-wait.ts`, 'await new Promise(() => {})\nexport default 1\n'])),
+      limitMs,
+    )
+    expect(errors.map(({ file }) => file)).toEqual(names.map((name) => `pipelines/${name}-wait.ts`))
+    // In series it is five times the limit.
+    expect((performance.now() - started) / limitMs).toBeLessThan(3)
+  })
+
+  it.each([
+    ['a NUL in a description', "description: 'a\\u0000b',", 'description holds the character NUL (\\u0000), which no database can store'],
+    [
+      'half of a surrogate pair in a parameter',
+      "params: { x: ['\\ud800'] },",
+      'params.x[0] holds half of a surrogate pair, which no database can store',
+    ],
+    ['a NUL in the name of a parameter', "params: { 'x\\0': 1 },", 'holds a name with the character NUL'],
+    ['a NUL in a tag, made by code', 'tags: [String.fromCharCode(0)],', 'tags[0] holds the character NUL'],
+  ])('with %s is refused at its line, and the others are loaded', async (_, option, message) => {
+    const [error, ...more] = await errorsBeside({
+      'pipelines/odd.ts': good.replace("'good', ", `'odd',\n  ${option}\n  `),
+    })
+    expect(more).toEqual([])
+    expect(error).toMatchObject({ file: 'pipelines/odd.ts', line: 7, message: expect.stringContaining(message) })
+  })
+
+  it('of datasets with a text that no database can store is refused', async () => {
+    const [error] = await errorsBeside({
+      'datasets/odd.ts': `import { dataset, text } from 'sluice'
+export const odd = dataset('public.odd', {
+  on: 'warehouse',
+  description: 'fine \\u{1F600}',
+  columns: { id: text({ comment: 'half \\udc00' }) },
+  key: ['id'],
+})
+`,
+    })
+    expect(error).toMatchObject({ file: 'datasets/odd.ts', line: 5, message: expect.stringContaining('half of a surrogate pair') })
+  })
+
   it('that ends the process is shown, whatever the exit code', async () => {
     const errors = await errorsBeside({
       'pipelines/a-exit.ts': 'process.exit(0)\n',
@@ -331,8 +377,8 @@ describe('a broken file beside a good one', () => {
 
   it('that ends the process only later costs no other file', async () => {
     const errors = await errorsBeside({
-      'pipelines/a-late.ts': `setTimeout(() => process.exit(3), 1)\n${good.replaceAll("'good'", "'late'")}`,
-      'pipelines/b-slow.ts': `await new Promise((resolve) => setTimeout(resolve, 150))\n${good.replaceAll("'good'", "'slow'")}`,
+      'pipelines/a-late.ts': `setTimeout(() => process.exit(3), 100)\n${good.replaceAll("'good'", "'late'")}`,
+      'pipelines/b-slow.ts': `await new Promise((resolve) => setTimeout(resolve, 800))\n${good.replaceAll("'good'", "'slow'")}`,
     })
     expect(errors).toEqual([])
   })

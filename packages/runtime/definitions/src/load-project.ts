@@ -3,9 +3,10 @@ import type { AnyDataset, DefinitionError, ForeignKey, PipelineSpec, Project } f
 import { codeFrame, positionOfQuoted } from '@sluice/core'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { placed } from './fault-places.ts'
-import { openLoader } from './loader.ts'
+import type { Loader } from './loader.ts'
 import type { Declarations, LoadedValues, LoadRequest, PlacedModel } from './loader-protocol.ts'
 import type { ProjectFile } from './project-files.ts'
+import { sideBySide } from './side-by-side.ts'
 import { copyVersion } from './versions.ts'
 
 export interface LoadedProject extends Declarations {
@@ -91,55 +92,57 @@ async function readFiles(
   source: (file: string) => string,
   timeoutMs: number,
 ): Promise<ReadFiles> {
-  const loader = openLoader({ timeoutMs })
-  const load = <What extends LoadRequest['what']>(what: What, file: string, more: Pick<LoadRequest, 'files'> = {}) =>
+  const ask = <What extends LoadRequest['what']>(loader: Loader, what: What, file: string, more: Pick<LoadRequest, 'files'> = {}) =>
     loader.load({ what, file: join(versionDir, file), base: versionDir, ...more })
   const faults: FileFault[] = []
   const [datasets, keys]: [AnyDataset[], ForeignKey[]] = [[], []]
   const pipelines: LoadedPipeline[] = []
   const sound: string[] = []
   const refused: string[] = []
-  try {
-    const config = await load('project', 'sluice.config.ts')
-    if (!config.ok) faults.push({ asked: 'sluice.config.ts', fault: config.fault })
-    for (const file of definitionsIn('datasets', files)) {
-      const loaded = await load('datasets', file)
-      if (!loaded.ok) faults.push({ asked: file, fault: loaded.fault })
+  let project: Project | null = null
+  const asked = [
+    { what: 'project', file: 'sluice.config.ts' } as const,
+    ...definitionsIn('datasets', files).map((file) => ({ what: 'datasets', file }) as const),
+    ...definitionsIn('pipelines', files).map((file) => ({ what: 'pipeline', file }) as const),
+  ]
+  const take: Readonly<Record<(typeof asked)[number]['what'], (file: string, value: never) => void>> = {
+    project: (_, value: Project) => {
+      project = value
+    },
+    datasets: (file, value: LoadedValues['datasets']) => {
+      datasets.push(...value.datasets)
+      keys.push(...value.keys)
+      sound.push(file)
+    },
+    pipeline: (file, value: LoadedValues['pipeline']) => {
+      if (value.faults.length > 0) faults.push(...placed(value.faults, [file], source, versionDir))
       else {
-        datasets.push(...loaded.value.datasets)
-        keys.push(...loaded.value.keys)
+        pipelines.push({ ...value, file })
         sound.push(file)
       }
-    }
-    for (const file of definitionsIn('pipelines', files)) {
-      const loaded = await load('pipeline', file)
-      if (!loaded.ok) faults.push({ asked: file, fault: loaded.fault })
-      else if (loaded.value.faults.length > 0) faults.push(...placed(loaded.value.faults, [file], source, versionDir))
-      else {
-        pipelines.push({ ...loaded.value, file })
-        sound.push(file)
-      }
-    }
-    const [first] = sound
-    const between = first === undefined ? undefined : await load('together', first, { files: sound.map((file) => join(versionDir, file)) })
-    if (between?.ok === true) {
-      const filesOf = (where: string): readonly string[] =>
-        pipelines.flatMap(({ spec, file }) => (where === `pipeline ${spec.name}` ? [file] : []))
-      for (const fault of between.value) {
-        const own = filesOf(fault.where)
-        faults.push(...placed([fault], own.length > 0 ? own : sound, source, versionDir))
-        refused.push(...own)
-      }
-    } else if (between !== undefined && first !== undefined) faults.push({ asked: first, fault: between.fault })
-    return {
-      project: config.ok ? config.value : null,
-      declared: { datasets, keys },
-      pipelines: pipelines.filter(({ file }) => !refused.includes(file)),
-      faults,
-    }
-  } finally {
-    await loader.close()
+    },
   }
+  const loaded = await sideBySide(asked, timeoutMs, (loader, { what, file }) => ask(loader, what, file))
+  for (const [at, { what, file }] of asked.entries()) {
+    const answer = loaded[at]
+    if (answer?.ok === true) take[what](file, answer.value as never)
+    else if (answer !== undefined) faults.push({ asked: file, fault: answer.fault })
+  }
+  const [first] = sound
+  const together = { files: sound.map((file) => join(versionDir, file)) }
+  const [between] = await sideBySide(first === undefined ? [] : [first], timeoutMs, (loader, file) =>
+    ask(loader, 'together', file, together),
+  )
+  if (between?.ok === true) {
+    const filesOf = (where: string): readonly string[] =>
+      pipelines.flatMap(({ spec, file }) => (where === `pipeline ${spec.name}` ? [file] : []))
+    for (const fault of between.value) {
+      const own = filesOf(fault.where)
+      faults.push(...placed([fault], own.length > 0 ? own : sound, source, versionDir))
+      refused.push(...own)
+    }
+  } else if (between !== undefined && first !== undefined) faults.push({ asked: first, fault: between.fault })
+  return { project, declared: { datasets, keys }, pipelines: pipelines.filter(({ file }) => !refused.includes(file)), faults }
 }
 
 /** TypeScript files directly in a folder of the project, in order of their names. */

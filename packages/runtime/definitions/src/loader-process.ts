@@ -19,6 +19,7 @@ import {
 import { positionOfDefaultExport, unreachable } from '@sluice/core'
 import { faultOf, stackPlace } from './fault-of.ts'
 import type { Declarations, Fault, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
+import { placeOfUnstorable, shownPath, unstorableText } from './unstorable-text.ts'
 
 type Exports = Readonly<Record<string, unknown>>
 
@@ -40,7 +41,7 @@ async function answer(request: LoadRequest): Promise<LoadReply> {
     interrupt = reject
   })
   try {
-    return await Promise.race([interrupted, read(request)])
+    return storable(request, await Promise.race([interrupted, read(request)]))
   } catch (thrown) {
     return { ok: false, fault: faultOf(thrown, request) }
   } finally {
@@ -68,6 +69,27 @@ async function read(request: LoadRequest): Promise<LoadReply> {
       return unreachable(request.what)
   }
 }
+
+/** What will be stored of a definition. Rows of model tests and queries are not. */
+function storable(request: LoadRequest, reply: LoadReply): LoadReply {
+  if (!reply.ok || request.what === 'together' || request.what === 'modelTests') return reply
+  const value = request.what === 'pipeline' ? pick(reply.value as LoadedValues['pipeline']) : reply.value
+  const odd = unstorableText(value)
+  if (odd === undefined) return reply
+  const place = placeOfUnstorable(readFileSync(request.file, 'utf8'), odd)
+  return {
+    ok: false,
+    fault: {
+      file: request.file,
+      line: place?.line ?? null,
+      column: place?.column ?? null,
+      message: `${shownPath(odd.path)} holds ${odd.what}, which no database can store`,
+      next: 'Take the character out of the text.',
+    },
+  }
+}
+
+const pick = ({ spec, datasets }: LoadedValues['pipeline']) => ({ ...spec, datasets })
 
 const exportsOf = async (file: string): Promise<Exports> => (await import(pathToFileURL(file).href)) as Exports
 

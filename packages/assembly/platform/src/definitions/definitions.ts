@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { DefinitionError } from '@sluice/author'
 import { type LoadedProject, loadProject, versionOfFolder } from '@sluice/definitions'
 import { publishVersion } from '@sluice/engine'
 import { openPool } from '@sluice/postgres'
@@ -42,18 +43,24 @@ export async function definitionsNow(settings: Settings, loaded: ProjectDefiniti
   return await loadDefinitionsOf(settings, folder)
 }
 
-/** Publishes the definitions to the engine. Publishing the same ones again changes nothing. */
-export async function publish(databaseUrl: string, definitions: readonly ProjectDefinitions[]): Promise<void> {
+/**
+ * Publishes the definitions to the engine. Publishing the same ones again changes nothing. Answers those that the database refuses; the
+ * others are published.
+ */
+export async function publish(databaseUrl: string, definitions: readonly ProjectDefinitions[]): Promise<readonly DefinitionError[]> {
+  const refused: DefinitionError[] = []
   const pool = openPool(databaseUrl, { max: 2, applicationName: 'sluice publish' })
   try {
     for (const { name, timeZone, version, specs, files, versionDir, errors, backfillOnly } of definitions) {
       const absolute = Object.fromEntries(Object.entries(files).map(([pipeline, file]) => [pipeline, join(versionDir, file)]))
-      await publishVersion(
+      const all = await publishVersion(
         pool,
         { project: name, timeZone, version, specs, files: absolute, sources: files, errors, backfillOnly },
         Date.now(),
       )
+      refused.push(...all.slice(errors.length))
     }
+    return refused
   } finally {
     await pool.end()
   }

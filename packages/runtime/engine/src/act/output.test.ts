@@ -12,6 +12,9 @@ test.each([
   ['a bigint', [1n], 'output[0] is a bigint'],
   ['NaN', Number.NaN, 'it is NaN'],
   ['a Map', { m: new Map() }, 'output.m is a Map'],
+  ['a NUL', { text: ['a\0b'] }, 'output.text[0] holds the character NUL'],
+  ['half of a surrogate pair', '\ud83d', 'it holds half of a surrogate pair'],
+  ['a NUL in a name', { 'a\0': 1 }, 'it has a name that holds the character NUL'],
 ])('%s is refused with its place', (_, value, text) => {
   expect(() => storableOutput('t', value)).toThrow(text)
 })

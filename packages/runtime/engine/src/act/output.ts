@@ -26,11 +26,18 @@ export function storableOutput(task: string, value: unknown): Json | undefined {
   return JSON.parse(text) as Json
 }
 
+/** A character that the metadata database cannot hold: it would be replaced, and the tasks below would be given another text. */
+function oddIn(text: string): string | undefined {
+  if (text.includes('\0')) return 'the character NUL'
+  return text.isWellFormed() ? undefined : 'half of a surrogate pair'
+}
+
 /** Where the first value is that JSON would refuse or silently change, or undefined. */
 function unstorableIn(value: unknown, path: string, above: Set<object>): string | undefined {
   const here = path === '' ? 'it' : `output${path}`
   switch (typeof value) {
     case 'string':
+      return oddIn(value) === undefined ? undefined : `${here} holds ${oddIn(value)}`
     case 'boolean':
     case 'undefined':
       return undefined
@@ -49,6 +56,8 @@ function unstorableIn(value: unknown, path: string, above: Set<object>): string 
   }
   above.add(value)
   for (const [key, item] of Object.entries(value)) {
+    const odd = oddIn(key)
+    if (odd !== undefined) return `${here} has a name that holds ${odd}`
     const found = unstorableIn(item, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, above)
     if (found !== undefined) return found
   }

@@ -120,6 +120,27 @@ test('a paused pipeline has no next tick and can still be triggered', async () =
   expect((await t.engine.trigger({ pipeline: 'alone' })).state).toBe('queued')
 })
 
+test('a definition that the database refuses is an error of its file; the others are published, and it keeps its last good version', async () => {
+  await publish('apart', 'r1', ['fine', 'odd'])
+  const specs = [
+    pipelineSpec('odd', tasks, { description: 'a\0b' }),
+    pipelineSpec('fine', tasks),
+    pipelineSpec('half', tasks, { params: { x: '\ud800' } }),
+    pipelineSpec('wide', [{ ...taskSpec('a'), pool: { name: 'wide', slots: 2 ** 40 } }]),
+  ]
+  const files = Object.fromEntries(specs.map(({ name }) => [name, `/s/versions/r2/folder/pipelines/${name}.ts`]))
+  const broken = { project: 'apart', file: 'pipelines/broken.ts', line: 1, column: 2, message: 'thrown: \0', next: null, frame: '> 1 | \0' }
+  await publish('apart', 'r2', [], { specs, files, errors: [broken] })
+  expect(await names('apart')).toEqual(['fine@r2', 'odd@r1'])
+  const errors = (await t.engine.definitionErrors()).filter(({ project }) => project === 'apart')
+  expect(errors.map(({ file, message }) => `${file} ${message.split(':')[0]}`)).toEqual([
+    'pipelines/broken.ts thrown',
+    'pipelines/half.ts pipeline "half" could not be published',
+    'pipelines/odd.ts pipeline "odd" could not be published',
+    'pipelines/wide.ts pipeline "wide" could not be published',
+  ])
+})
+
 test('an unknown pipeline and an ambiguous name are told apart', async () => {
   await publish('five', 'd1', ['shared'])
   await publish('six', 'd2', ['shared'])

@@ -1,6 +1,6 @@
 import type { DefinitionError, PipelineSpec } from '@sluice/author'
-import { nextTick, type Schedule } from '@sluice/core'
-import type { Connection, Pool } from '@sluice/postgres'
+import { isSluiceError, nextTick, type Schedule } from '@sluice/core'
+import { type Connection, type Pool, postgresErrors, storableText } from '@sluice/postgres'
 import { channels } from './channels.ts'
 
 export interface Publication {
@@ -22,33 +22,59 @@ export interface Publication {
 
 /**
  * Makes a version of a project the current one, in one transaction. The same version again changes the errors alone. A pipeline that is
- * gone becomes inactive; a pipeline whose file is broken keeps its last good version. The ticks of a new pipeline begin at `now`.
+ * gone becomes inactive; a pipeline whose file is broken, or whose definition the database refuses, keeps its last good version. The ticks
+ * of a new pipeline begin at `now`. Answers all errors of the project's definitions, those that the database found among them.
  */
-export async function publishVersion(pool: Pool, publication: Publication, now: number): Promise<void> {
-  await pool.transaction(
+export async function publishVersion(pool: Pool, publication: Publication, now: number): Promise<readonly DefinitionError[]> {
+  return await pool.transaction(
     async (tx) => {
       await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 7))', [publication.project])
       const [version] = await tx.query<{ id: number }>(versionSql, [publication.version])
-      for (const pool of poolsOf(publication)) await tx.execute(poolSql, [pool.name, pool.slots])
-      for (const spec of publication.specs) await publishPipeline(tx, publication, spec, version?.id ?? 0, now)
-      await tx.execute(retireSql, [
-        publication.project,
-        publication.specs.map(({ name }) => name),
-        publication.errors.map(({ file }) => file),
-      ])
+      const errors = [...publication.errors]
+      for (const spec of publication.specs) {
+        const refused = await apart(tx, () => publishPipeline(tx, publication, spec, version?.id ?? 0, now))
+        if (refused !== undefined) errors.push(refusal(publication, spec, refused))
+      }
+      await tx.execute(retireSql, [publication.project, publication.specs.map(({ name }) => name), errors.map(({ file }) => file)])
       await tx.execute('delete from sluice.definition_error where project = $1', [publication.project])
-      for (const error of publication.errors) {
-        await tx.execute(errorSql, [publication.project, error.file, error.line, error.column, error.message, error.next, error.frame])
+      for (const { file, line, column, message, next, frame } of errors) {
+        const texts = [message, next, frame].map((text) => (text === null ? null : storableText(text)))
+        await tx.execute(errorSql, [publication.project, file, line, column, ...texts])
       }
       await tx.query('select pg_notify($1, $2)', [channels.version, publication.version])
+      return errors
     },
     { retry: { attempts: 5 } },
   )
 }
 
+/** What the database refuses, and nothing of `act` stays. What may go well another time, as after a lost connection, is thrown. */
+async function apart(tx: Connection, act: () => Promise<void>): Promise<Error | undefined> {
+  await tx.query('savepoint one_pipeline')
+  try {
+    await act()
+    await tx.query('release savepoint one_pipeline')
+    return undefined
+  } catch (error) {
+    if (postgresErrors.unavailable.is(error) || !(error instanceof Error)) throw error
+    await tx.query('rollback to savepoint one_pipeline')
+    return error
+  }
+}
+
+const refusal = (publication: Publication, spec: PipelineSpec, error: Error): DefinitionError => ({
+  project: publication.project,
+  file: sourceFileOf(publication, spec),
+  line: null,
+  column: null,
+  message: `pipeline "${spec.name}" could not be published: ${error.message}`,
+  next: (isSluiceError(error) ? error.next : undefined) ?? 'Correct the definition; the other pipelines are published.',
+  frame: null,
+})
+
 /** Pools by the names that tasks have in the queue: two projects may each have a pool of one name. */
-const poolsOf = ({ project, specs }: Publication): readonly { readonly name: string; readonly slots: number }[] => {
-  const pools = specs.flatMap(({ tasks }) => tasks.flatMap(({ pool }) => (pool === null ? [] : [pool])))
+const poolsOf = (project: string, { tasks }: PipelineSpec): readonly { readonly name: string; readonly slots: number }[] => {
+  const pools = tasks.flatMap(({ pool }) => (pool === null ? [] : [pool]))
   return [...new Map(pools.map(({ name, slots }) => [name, { name: `${project}:${name}`, slots }])).values()]
 }
 
@@ -105,7 +131,8 @@ async function publishPipeline(
   versionId: number,
   now: number,
 ): Promise<void> {
-  const { project, timeZone, files, sources } = publication
+  const { project, timeZone, files } = publication
+  for (const pool of poolsOf(project, spec)) await tx.execute(poolSql, [pool.name, pool.slots])
   const [pipeline] = await tx.query<{ id: number; cursor: number; definition: number | null }>(pipelineSql, [project, spec.name, now])
   if (pipeline === undefined) return
   const [old] = await tx.query<{ schedule: Schedule | null; timeZone: string }>(oldScheduleSql, [pipeline.definition])
@@ -114,7 +141,7 @@ async function publishPipeline(
   const cursor = unchanged && !unscheduled ? pipeline.cursor : now
   const next = spec.schedule === null || unscheduled ? undefined : nextTick(spec.schedule, cursor, timeZone)
   const file = files[spec.name] ?? ''
-  const source = sources?.[spec.name] ?? sourceOf(file)
+  const source = sourceFileOf(publication, spec)
   const [definition] = await tx.query<{ id: number }>(definitionSql, [pipeline.id, versionId, timeZone, file, source, JSON.stringify(spec)])
   if (definition !== undefined) await tx.execute(depsSql, [definition.id])
   await tx.execute(currentSql, [pipeline.id, versionId, next ?? null, cursor])
@@ -122,6 +149,8 @@ async function publishPipeline(
 
 const sameSchedule = (one: Schedule | null, other: Schedule | null): boolean =>
   one?.cron === other?.cron && one?.timeZone === other?.timeZone
+
+const sourceFileOf = ({ files, sources }: Publication, { name }: PipelineSpec): string => sources?.[name] ?? sourceOf(files[name] ?? '')
 
 /** `.../versions/<version>/<folder>/pipelines/x.ts` -> `pipelines/x.ts`; other paths stay. */
 const sourceOf = (file: string): string => /(?:^|\/)versions\/[^/]+\/[^/]+\/(.+)$/.exec(file.replaceAll('\\', '/'))?.[1] ?? file
