@@ -31,7 +31,7 @@ const network = new Set([
   'ENETUNREACH',
 ])
 const lostConnection =
-  /^(Connection terminated|Connection ended|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout)/
+  /^(Connection terminated|Connection ended|timeout expired|Client has encountered a connection error|Client was closed|Query read timeout)/
 
 /** What may be done about a thrown value of `pg`, or about the `SluiceError` made of it. */
 export function retryAfter(thrown: unknown): Retry {

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openPool, type Pool } from './pool.ts'
 import { withRetry } from './retry.ts'
@@ -155,4 +156,20 @@ test('a pool survives the death of the server, idle and checked out, and works a
     await mine.end()
     await server.drop()
   }
+})
+
+test('a statement waits for its turn at a connection for as long as it takes; what is limited is how long a connection may take to be made', async () => {
+  const narrow = openPool(database.url, { max: 1, connectTimeoutMs: 2_000 })
+  try {
+    const [, second] = await Promise.all([narrow.query('select pg_sleep(3)'), narrow.query<{ n: number }>('select 1 as n')])
+    expect(second).toEqual([{ n: 1 }])
+  } finally {
+    await narrow.end()
+  }
+  await using silent = createServer((socket) => socket.resume())
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  const { port } = silent.address() as AddressInfo
+  const unheard = openPool(`postgres://user:secret@127.0.0.1:${port}/x`, { connectTimeoutMs: 200 })
+  await expect(unheard.query('select 1')).rejects.toMatchObject({ code: 'postgres.unavailable', kind: 'retryable' })
+  await unheard.end()
 })

@@ -31,8 +31,15 @@ export interface Pool extends Queryable {
 }
 
 export function openPool(url: string, options: PoolOptions = {}): Pool {
+  const { connectionTimeoutMillis, ...config } = clientConfig(url, options)
   const native = new pg.Pool({
-    ...clientConfig(url, options),
+    ...config,
+    // The limit is that of a connection that is made. Whoever waits for the turn at one that exists waits: what runs may take long.
+    Client: class extends pg.Client {
+      constructor(given: pg.ClientConfig = {}) {
+        super({ ...given, ...(connectionTimeoutMillis === undefined ? {} : { connectionTimeoutMillis }) })
+      }
+    },
     max: options.max ?? 10,
     idleTimeoutMillis: 30_000,
     allowExitOnIdle: options.allowExitOnIdle ?? false,

@@ -38,6 +38,11 @@ const sender = /^(?:[^<>@]*<)?[^\s@<>,]+@[^\s@<>,]+>?$/
 export const platformKeys = {
   port: key('SLUICE_PORT', wholeNumber(0, 65_535), 'a port: a whole number up to 65535, 0 for any free one'),
   workers: key('SLUICE_WORKERS', wholeNumber(1, 1_024), 'a number of worker processes: a whole number from 1 to 1024'),
+  slots: key(
+    'SLUICE_SLOTS',
+    wholeNumber(1, 1_024),
+    'a number of tasks that wait side by side in a worker process: a whole number from 1 to 1024',
+  ),
   lease: key('SLUICE_LEASE', z.string().refine(isDuration), "a duration of at least one second, such as '10s'"),
   databaseUrl: key(
     'SLUICE_DATABASE_URL',

@@ -7,6 +7,7 @@ import { at, type Candidate, environmentCandidates, type Setting, type Surroundi
 export interface PlatformValues {
   readonly port: number
   readonly workers: number
+  readonly slots: number
   readonly lease: string
   readonly databaseUrl: string | null
   readonly stateDir: string
@@ -72,6 +73,7 @@ export function platformSettings(
     values: {
       port: value('port', 4_200) as number,
       workers: value('workers', cores) as number,
+      slots: value('slots', 32) as number,
       lease: value('lease', '10s') as string,
       databaseUrl: value('databaseUrl', null) as string | null,
       stateDir: value('stateDir', '.sluice') as string,

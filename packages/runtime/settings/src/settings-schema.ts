@@ -33,6 +33,7 @@ const settingsSchema = z.object({
   root: z.string(),
   port: z.int(),
   workers: z.int(),
+  slots: z.int(),
   leaseMs: z.number(),
   databaseUrl: z.string().nullable(),
   stateDir: z.string(),

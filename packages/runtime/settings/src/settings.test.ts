@@ -51,6 +51,7 @@ describe('the order of sources', () => {
     expect(first).toMatchObject({
       port: 4300,
       workers: availableParallelism(),
+      slots: 32,
       leaseMs: 10_000,
       databaseUrl: null,
       stateDir: join(platform.root, '.sluice'),

@@ -24,6 +24,8 @@ export interface Settings {
   readonly root: string
   readonly port: number
   readonly workers: number
+  /** Tasks that wait, side by side in a worker process. */
+  readonly slots: number
   readonly leaseMs: number
   /** `null`: the embedded server. */
   readonly databaseUrl: string | null

@@ -15,7 +15,7 @@ import {
 import { type Instant, type Interval, inputErrors, parseInstant } from '@sluice/core'
 import { type InProcessOptions, type InProcessRun, manualInterval, runInProcess } from '@sluice/engine'
 import type { Lake } from '@sluice/lake'
-import { lakeCapability } from '@sluice/lake/capability'
+import { lakeCapability, stateLakes, warnOfMaintenance } from '@sluice/lake/capability'
 import { notifyCapability } from '@sluice/notify/capability'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { closers } from '@sluice/process'
@@ -78,7 +78,9 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   opened.add(() => rm(stateDir, { recursive: true, force: true }))
   const database = await warehouseWith(datasets)
   opened.add(database.drop)
-  const lake = lakeCapability({ project, stateDir, lakeUrl: null, policy: {}, duckdb: { threads: 1, memoryLimitMb: 512 } })
+  const duckdb = { threads: 1, memoryLimitMb: 512 }
+  const lakes = stateLakes({ stateDir, lakeUrl: null, duckdb, onTrouble: warnOfMaintenance })
+  const lake = lakeCapability({ project, policy: {}, lakes })
   const warehouse = warehouseCapability({ project, urls: { ownerUrl: database.url, readerUrl: database.url } })
   const capabilities: readonly Capability[] = [
     givenSettings(options),

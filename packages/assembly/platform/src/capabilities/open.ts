@@ -1,7 +1,7 @@
 import type { Capability } from '@sluice/author'
 import { accountOf, budgetCapability } from '@sluice/budget/capability'
 import type { CapabilityPlace, OpenCapabilities } from '@sluice/engine'
-import { lakeCapability } from '@sluice/lake/capability'
+import { lakeCapability, type StateLakes, stateLakes, warnOfMaintenance } from '@sluice/lake/capability'
 import { notifyCapability } from '@sluice/notify/capability'
 import { projectOf, resolveBudget, secretValues } from '@sluice/settings'
 import { settingsCapability } from '@sluice/settings/capability'
@@ -14,20 +14,23 @@ import { spendingOf } from './spending.ts'
 /** What the tasks of this platform can do. Each worker process imports this module, so it must not import heavy packages. */
 export function openCapabilities({ stateDir, databaseUrl, options }: CapabilityPlace): OpenCapabilities {
   const received = receivedOptions(options)
-  return { secrets: secretValues(received.settings), of: (project) => capabilitiesOf({ ...received, project, stateDir, databaseUrl }) }
+  const { settings, duckdb } = received
+  // One for all projects: a limit of memory is that of the process.
+  const lakes = stateLakes({ stateDir, lakeUrl: settings.lakeUrl, duckdb, onTrouble: warnOfMaintenance })
+  return { secrets: secretValues(settings), of: (project) => capabilitiesOf({ ...received, project, lakes, databaseUrl }) }
 }
 
 interface ProjectPlace extends CapabilityOptions {
   readonly project: string
-  readonly stateDir: string
+  readonly lakes: StateLakes
   readonly databaseUrl: string
 }
 
 /** The list: one line a capability. Each opens what it needs when a task first uses it. */
-function capabilitiesOf({ settings, project, stateDir, databaseUrl, warehouses, duckdb }: ProjectPlace): readonly Capability[] {
+function capabilitiesOf({ settings, project, lakes, databaseUrl, warehouses }: ProjectPlace): readonly Capability[] {
   const { lake: policy } = projectOf(settings, project).project
   const spending = spendingOf({ project, databaseUrl })
-  const lake = lakeCapability({ project, stateDir, lakeUrl: settings.lakeUrl, policy, duckdb })
+  const lake = lakeCapability({ project, policy, lakes })
   const warehouse = warehouseCapability({ project, urls: warehouses[project] })
   return [
     settingsCapability(settings, project),

@@ -37,7 +37,7 @@ export interface ExecutionOptions {
  * this order. The workers get the settings as they are when the simulators listen.
  */
 export async function startExecution(of: ExecutionOptions): Promise<Execution> {
-  const { root, stateDir, profile, leaseMs } = of.settings
+  const { root, stateDir, profile, leaseMs, slots } = of.settings
   const count = of.workers ?? of.settings.workers
   const started = closers()
   try {
@@ -69,6 +69,7 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       databaseUrl: of.databaseUrl,
       stateDir,
       count,
+      slots,
       leaseMs,
       onEvent: (event) => {
         if (event.kind === 'printed') of.note(printedLine(event.pid, event.attempts, event.line))

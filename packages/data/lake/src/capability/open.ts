@@ -17,21 +17,22 @@ import type { MediaType } from '../gold/manifest.ts'
 import type { ExportedRows, ExportSource } from '../gold/request.ts'
 import type { Lake } from '../lake.ts'
 import type { LakeContext, TaskLake } from './define.ts'
-import { type StateLakesOptions, stateLakes } from './state-lakes.ts'
+import type { StateLakes } from './state-lakes.ts'
 
 export interface LakeCapability extends Capability<LakeContext> {
   /** The lake itself, for capabilities that stand on it. */
   readonly open: () => Promise<Lake>
 }
 
-export interface LakeCapabilityOptions extends Omit<StateLakesOptions, 'onTrouble'> {
+export interface LakeCapabilityOptions {
   readonly project: string
   readonly policy: LakePolicy
+  /** Those of this process, for all its projects: closed with any of their capabilities. */
+  readonly lakes: StateLakes
 }
 
 /** The lake of a project. DuckDB is loaded and the storage opened by the first task that uses it. */
-export function lakeCapability({ project, policy, ...where }: LakeCapabilityOptions): LakeCapability {
-  const lakes = stateLakes({ ...where, onTrouble: warn })
+export function lakeCapability({ project, policy, lakes }: LakeCapabilityOptions): LakeCapability {
   const open = once(() => lakes.of(project, policy))
   return {
     name: 'lake',
@@ -86,4 +87,4 @@ async function sourceOf(attempt: Attempt, from: Sql | ExportedRows): Promise<Exp
 }
 
 /** Maintenance after a commit that failed: the next commit tries again, the standard error of the process tells. */
-const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error))
+export const warnOfMaintenance = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error))

@@ -37,7 +37,7 @@ export function stateLakes({ stateDir, lakeUrl, duckdb: limits, onTrouble }: Sta
       const { openLake } = await import('../lake.ts')
       return openLake({ storage: await storage(), project, duckdb, policy, ...(onTrouble === undefined ? {} : { onTrouble }) })
     },
-    close: () => closeBegun(duckdb),
+    close: once(() => closeBegun(duckdb)),
   }
 }
 

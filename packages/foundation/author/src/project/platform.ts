@@ -16,7 +16,10 @@ export interface PlatformDemo {
 
 export interface PlatformSettings {
   readonly port?: number
+  /** Worker processes; as many as there are cores unless given. */
   readonly workers?: number
+  /** Tasks that wait for something, side by side in one worker process; 32 unless given. */
+  readonly slots?: number
   readonly lease?: string
   readonly databaseUrl?: string
   readonly stateDir?: string

@@ -17,6 +17,8 @@ export interface Held {
   /** Whose claim it is: a lease that was lost since is not that of the process any more. */
   readonly worker: number
   readonly slot: number
+  /** Of the slot: what is known of a claim holds while the slot is at its turn. */
+  readonly turn: number
   readonly id: number
   /** Of the claim. */
   readonly token: number
@@ -24,9 +26,9 @@ export interface Held {
   readonly logFile: string
 }
 
-/** From the main thread. `batch` comes before its slots are claimed; `deadline` before the code is called. */
+/** From the main thread. `held` tells new claims before their slots are claimed; `deadline` comes before the code is called. */
 export type ToHeartbeat =
-  | { readonly kind: 'batch'; readonly held: readonly Held[] }
+  | { readonly kind: 'held'; readonly held: readonly Held[] }
   | { readonly kind: 'deadline'; readonly slot: number; readonly at: number; readonly timeoutMs: number; readonly facts: AttemptFacts }
 
 /** From the heartbeat thread. `registered` is the first lease of the process, or another one after it lost one while it held nothing. */

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { listen, openPool, withRetry } from '@sluice/postgres'
 import { killGroup, killProcessesOf } from '@sluice/process'
-import { type AfterAttempt, afterAttempt, type Ended } from '../plan/after-attempt.ts'
+import { type AfterAttempt, type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { channels } from '../state/channels.ts'
 import { type FinishItem, finish } from '../state/finish.ts'
 import { cancelledTasks, extendLease, registerWorker } from '../state/workers.ts'
@@ -27,12 +27,17 @@ const options = workerData as HeartbeatOptions
 const slots = sharedSlots(options.memory)
 const pool = openPool(options.databaseUrl, { max: 1, applicationName: 'sluice heartbeat', connectTimeoutMs: 2_000 })
 const tickMs = Math.min(25, options.heartbeatMs)
-/** A claim that waits longer behind another task is given back. */
+/** A claim that waits longer while another task begins is given back. */
 const ahead = 50
 
-let held: readonly Held[] = []
-const deadlines = new Map<number, Extract<ToHeartbeat, { kind: 'deadline' }>>()
-const cancelled = new Map<number, number>()
+interface Known {
+  readonly held: Held
+  deadline: Extract<ToHeartbeat, { kind: 'deadline' }> | undefined
+  cancelledAt: number | undefined
+}
+
+/** The last claim of each slot. */
+const known = new Map<number, Known>()
 let worker = 0
 let leaseUntil = 0
 let orphanedAt: number | undefined
@@ -40,22 +45,28 @@ let killing = false
 
 const tell = (message: FromHeartbeat): void => parentPort?.postMessage(message)
 const stateOf = (slot: number): number => Atomics.load(slots.states, slot)
+/** The claims that are not over. Of a slot whose next claim has not been heard of yet, nothing is known. */
+const claims = (): readonly Known[] =>
+  [...known.values()].filter(({ held: { slot, turn } }) => {
+    const state = stateOf(slot)
+    return Atomics.load(slots.turns, slot) === turn && (state === slotState.claimed || state === slotState.begun)
+  })
 const killProcess = (): void => {
   killProcessesOf(options.mark)
   // The process leads its group.
   killGroup(process.pid)
 }
-/** Also of a claim that ended and is not recorded yet: the main thread says when the process holds nothing. */
-const holds = (): boolean => held.some(({ slot }) => stateOf(slot) !== slotState.revoked)
+/** Also of a claim that ended and is not recorded yet. */
+const holds = (): boolean => slots.states.some((state) => state !== slotState.free && state !== slotState.revoked)
 
 parentPort?.on('message', (message: ToHeartbeat) => {
-  if (message.kind === 'deadline') deadlines.set(message.slot, message)
-  else {
-    held = message.held
+  if (message.kind === 'held') {
+    for (const held of message.held) known.set(held.slot, { held, deadline: undefined, cancelledAt: undefined })
     // Claimed before the lease was lost, and told after: somebody else runs these tasks.
-    if (held.some((each) => each.worker !== worker)) killProcess()
-    deadlines.clear()
-    cancelled.clear()
+    if (message.held.some((each) => each.worker !== worker)) killProcess()
+  } else {
+    const of = known.get(message.slot)
+    if (of !== undefined) of.deadline = message
   }
 })
 
@@ -65,7 +76,7 @@ async function beat(): Promise<void> {
     if (worker !== 0 && (await extendLease(pool, worker, options.leaseMs))) leaseUntil = sentAt + options.leaseMs
     else if (holds()) killProcess()
     else await register()
-    if (held.length > 0) await lookForCancelled()
+    if (claims().length > 0) await lookForCancelled()
   } catch {
     // A missed extension: the next one may succeed before the lease expires.
   }
@@ -80,9 +91,9 @@ async function register(): Promise<void> {
 
 async function lookForCancelled(): Promise<void> {
   for (const id of await cancelledTasks(pool, worker)) {
-    const here = held.find((each) => each.id === id)
-    if (here === undefined || cancelled.has(here.slot)) continue
-    cancelled.set(here.slot, Date.now())
+    const here = claims().find(({ held }) => held.id === id)
+    if (here === undefined || here.cancelledAt !== undefined) continue
+    here.cancelledAt = Date.now()
     tell({ kind: 'cancel', id })
   }
 }
@@ -95,19 +106,15 @@ function tick(): void {
   }
   if (orphanedAt !== undefined && Date.now() > orphanedAt + options.graceMs) killProcess()
   const now = Date.now()
-  const waiting: Held[] = []
-  let busySince = Number.POSITIVE_INFINITY
-  for (const each of held) {
-    const state = stateOf(each.slot)
-    if (state === slotState.claimed) waiting.push(each)
-    if (state !== slotState.begun) continue
-    busySince = Math.min(busySince, slots.begunAt[each.slot] ?? now)
-    const deadline = deadlines.get(each.slot)
-    const cancelledAt = cancelled.get(each.slot)
-    if (deadline !== undefined && now > deadline.at + options.graceMs) void end(each, { kind: 'timed_out', afterMs: deadline.timeoutMs })
-    else if (cancelledAt !== undefined && now > cancelledAt + options.graceMs) void end(each, { kind: 'cancelled' })
+  const [waiting, begun] = [[] as Held[], [] as Known[]]
+  for (const each of claims()) {
+    if (stateOf(each.held.slot) === slotState.claimed) waiting.push(each.held)
+    else begun.push(each)
   }
-  if (waiting.length > 0 && now - busySince > ahead) giveBack(waiting)
+  const overdue = begun.flatMap((each) => overdueOf(each, now))
+  if (overdue.length > 0) void end(overdue)
+  const beginningSince = slots.beginningSince[0] ?? 0
+  if (waiting.length > 0 && beginningSince > 0 && now - beginningSince > ahead) giveBack(waiting)
 }
 
 function giveBack(waiting: readonly Held[]): void {
@@ -120,27 +127,48 @@ function giveBack(waiting: readonly Held[]): void {
     .catch(() => undefined)
 }
 
-/** Records the end of a task that does not stop, then ends the process: nothing else can stop its code. */
-async function end(task: Held, ended: Ended): Promise<void> {
+interface Overdue {
+  readonly task: Known
+  readonly ended: Ended
+}
+
+/** What is over for a task that has not stopped within the grace time of its signal. */
+function overdueOf(task: Known, now: number): readonly Overdue[] {
+  const { deadline, cancelledAt } = task
+  if (deadline !== undefined && now > deadline.at + options.graceMs)
+    return [{ task, ended: { kind: 'timed_out', afterMs: deadline.timeoutMs } }]
+  return cancelledAt !== undefined && now > cancelledAt + options.graceMs ? [{ task, ended: { kind: 'cancelled' } }] : []
+}
+
+/** Records the ends of tasks that do not stop, then ends the process: nothing else can stop their code. */
+async function end(overdue: readonly Overdue[]): Promise<void> {
   if (killing) return
   killing = true
-  const facts = deadlines.get(task.slot)?.facts ?? {
-    retry: { attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 },
-    failures: 0,
-    sensor: null,
-  }
-  const after = afterAttempt(ended, facts, Date.now(), Math.random())
   try {
-    const why = ended.kind === 'cancelled' ? 'cancelled' : (after.error?.message ?? 'timed out')
-    const message = `${why}; the task did not stop within ${options.graceMs} ms of its abort signal, so its process is killed`
-    const file = openForAppend(task.logFile)
-    writeSync(file, `${JSON.stringify({ at: new Date().toISOString(), level: 'error', message })}\n`)
-    fsyncSync(file)
-    closeSync(file)
-    await Promise.race([finish(pool, worker, [itemOf(task, after)]), delay(2_000)])
+    const items = overdue.map(({ task, ended }) => {
+      const after = afterAttempt(ended, task.deadline?.facts ?? noFacts, Date.now(), Math.random())
+      const why = ended.kind === 'cancelled' ? 'cancelled' : (after.error?.message ?? 'timed out')
+      const message = `${why}; the task did not stop within ${options.graceMs} ms of its abort signal, so its process is killed`
+      appendLine(task.held.logFile, message)
+      return itemOf(task.held, after)
+    })
+    await Promise.race([finish(pool, worker, items), delay(2_000)])
   } finally {
     killProcess()
   }
+}
+
+const noFacts: AttemptFacts = {
+  retry: { attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 },
+  failures: 0,
+  sensor: null,
+}
+
+function appendLine(path: string, message: string): void {
+  const file = openForAppend(path)
+  writeSync(file, `${JSON.stringify({ at: new Date().toISOString(), level: 'error', message })}\n`)
+  fsyncSync(file)
+  closeSync(file)
 }
 
 const released = { outcome: 'released', delayMs: 0, output: undefined, error: null, reason: null } as const

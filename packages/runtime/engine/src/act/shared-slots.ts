@@ -1,26 +1,29 @@
 /**
- * The states of the claims at hand, in shared memory: the heartbeat thread must see them while the main thread is blocked.
+ * The claims that a process holds, in shared memory: the heartbeat thread must see them while the main thread is blocked.
  *
- * States of a slot: free -> claimed (a claim came) -> begun (main, compare-and-swap) -> ended (main) -> free; or claimed -> revoked
- * (thread, compare-and-swap: the task is given back to the queue). Exactly one side wins a claimed slot, so a task given back is never
- * begun.
+ * States of a slot: free -> claimed (a claim came) -> begun (main, compare-and-swap) -> ended (main) -> free (its end is recorded); or
+ * claimed -> revoked (compare-and-swap: the task is given back to the queue) -> free. Exactly one side wins a claimed slot, so a task given
+ * back is never begun. Each claim of a slot has a turn of its own: what is known of the claim before it is not taken for it.
  */
 export const slotState = { free: 0, claimed: 1, begun: 2, ended: 3, revoked: 4 } as const
 
-const slotCount = 64
-
 export interface SharedSlots {
   readonly states: Int32Array
-  /** Epoch milliseconds at which the slot's task began. */
-  readonly begunAt: Float64Array
+  readonly turns: Int32Array
+  /** One number: since when (epoch milliseconds) the main thread calls the code of a task that it begins; 0 when it does not. */
+  readonly beginningSince: Float64Array
 }
 
-export const newSharedMemory = (): SharedArrayBuffer => new SharedArrayBuffer(slotCount * 12)
+export const newSharedMemory = (slots: number): SharedArrayBuffer => new SharedArrayBuffer(8 + slots * 8)
 
-export const sharedSlots = (memory: SharedArrayBuffer): SharedSlots => ({
-  begunAt: new Float64Array(memory, 0, slotCount),
-  states: new Int32Array(memory, slotCount * 8, slotCount),
-})
+export function sharedSlots(memory: SharedArrayBuffer): SharedSlots {
+  const slots = (memory.byteLength - 8) / 8
+  return {
+    beginningSince: new Float64Array(memory, 0, 1),
+    states: new Int32Array(memory, 8, slots),
+    turns: new Int32Array(memory, 8 + slots * 4, slots),
+  }
+}
 
 /** True when this call changed the state of the slot. */
 export const changeSlot = (slots: SharedSlots, slot: number, from: number, to: number): boolean =>

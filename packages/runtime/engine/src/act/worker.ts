@@ -1,20 +1,31 @@
 import { hostname } from 'node:os'
-import { listen, type Pool } from '@sluice/postgres'
+import { listen, type Pool, retryAfter } from '@sluice/postgres'
 import { attemptErrors } from '../errors.ts'
 import { asksToBeReplaced } from '../plan/assign-workers.ts'
-import { claimSize, type Pace, paced, unknownPace } from '../plan/batching.ts'
+import {
+  type AtHand,
+  type ClaimRoom,
+  firstWidth,
+  mostAtOnce,
+  nextWidth,
+  type Pace,
+  paced,
+  roomBeside,
+  unknownPace,
+} from '../plan/batching.ts'
 import { batchesFor } from '../state/batches.ts'
 import { channels } from '../state/channels.ts'
-import { type Claim, type ClaimRoom, markBegan, nextDueMs, othersWait } from '../state/claim.ts'
+import { type Claim, markBegan, nextDueMs, othersWait } from '../state/claim.ts'
 import type { FinishItem } from '../state/finish.ts'
 import { outputsOf } from '../state/inputs.ts'
 import { stopWorker } from '../state/workers.ts'
 import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts'
 import { watchChildren } from './attempt-children.ts'
 import type { ProcessCapabilities } from './capabilities.ts'
-import { ClaimedBatch, givenBack } from './claimed-batch.ts'
-import { type Heartbeat, startHeartbeat } from './heartbeat.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { givenBack, type HeldClaim, HeldClaims } from './held-claims.ts'
 import { pipelineLoader } from './load-pipeline.ts'
+import { lookMs, loopLoad } from './loop-load.ts'
 import { Notifier } from './notifier.ts'
 import type { OwnOutput } from './own-output.ts'
 import { Recorder } from './recorder.ts'
@@ -43,15 +54,15 @@ const flushMs = 15
 /**
  * The life of a worker process after its registration, which is the first beat of its heartbeat thread.
  *
- *   claiming ---- tasks came; the ends of the round before are recorded in the same transaction ---> running
- *   claiming ---- none came -----------------------------------------------------------------------> idle
- *   idle -------- a notification, the next task that is due, or the poll interval ------------------> claiming
- *   running ----- the tasks of the round ran one after another, their logs are on the disk ---------> claiming
+ *   claiming ---- tasks came; the ends so far are recorded in the same transaction ----------------> beginning
+ *   claiming ---- none came, or there is no room for them -----------------------------------------> waiting
+ *   beginning --- each in turn, once the code of the one before gives the event loop free ----------> claiming
+ *   waiting ----- an attempt ended, a notification, the next task that is due, the poll interval ---> claiming
  *   any --------- told to drain; the supervisor is gone; an unhandled error -----------------------> draining
- *   draining ---- the task at hand has ended, claims that have not begun are given back ------------> ended
+ *   draining ---- all attempts have ended, claims that have not begun are given back --------------> ended
  *
- * Short tasks are claimed and recorded several at a time (plan/batching.ts). Beside this thread the heartbeat thread keeps the lease, gives
- * back what waits behind a long task, and ends the process where a task does not stop.
+ * Attempts run side by side (plan/batching.ts says how many). Beside this thread the heartbeat thread keeps the lease, gives back what
+ * waits behind a task that computes, and ends the process where a task does not stop: those beside it are lost then, and run elsewhere.
  */
 export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   const { pool, opened } = options
@@ -61,77 +72,102 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   const draining = AbortSignal.any([options.drain, tainted.signal])
   draining.addEventListener('abort', () => wake.wake())
 
-  const memory = newSharedMemory()
-  const batch = new ClaimedBatch(sharedSlots(memory), options.stateDir)
+  const memory = newSharedMemory(options.slots + 1 + mostAtOnce)
   const { databaseUrl, mark, leaseMs, heartbeatMs, graceMs } = options
   let ready = false
   const heartbeat = await startHeartbeat(
     { databaseUrl, host: hostname(), mark, leaseMs, heartbeatMs, graceMs, memory, parent: process.ppid },
     (message) => {
-      if (message.kind === 'cancel') batch.stop(message.id, attemptErrors.killed('the run was cancelled'))
+      if (message.kind === 'cancel') held.stop(message.id, attemptErrors.killed('the run was cancelled'))
       if (message.kind === 'orphaned') tainted.abort()
       if (message.kind === 'registered' && ready) options.registered(message.worker)
       wake.wake()
     },
   )
+  const held = new HeldClaims(sharedSlots(memory), options.stateDir, heartbeat)
   const listener = await listen(databaseUrl, [channels.ready], () => wake.wake(), { onReconnect: () => wake.wake() })
   const notifier = new Notifier(pool)
-  const recorder = new Recorder({ db: pool, notifier, worker: () => heartbeat.worker, draining })
+  const recorder = new Recorder({ db: pool, notifier, worker: () => heartbeat.worker })
   const pipelineOf = pipelineLoader(options.stateDir)
   const versions = new ServedVersions(options.maxVersions)
   watchChildren()
-  const run = (each: Claim, onDeadline: AttemptOptions['onDeadline']): Promise<AttemptEnd> =>
+  const attempts = new Attempts(held, wake, ({ claim, slot, stop }) =>
     runAttempt({
-      claim: each,
+      claim,
       mark,
       output: options.output,
       onChildOutput: options.onChildOutput,
       stateDir: options.stateDir,
-      capabilities: opened.of(each.project),
+      capabilities: opened.of(claim.project),
       mask: opened.mask,
-      pipeline: () => pipelineOf(each.definitionId, each.file),
-      batches: batchesFor(pool, each),
-      outputs: (tasks) => outputsOf(pool, each.run, tasks),
-      stop: batch.stopSignal(each.id),
-      onDeadline,
+      pipeline: () => pipelineOf(claim.definitionId, claim.file),
+      batches: batchesFor(pool, claim),
+      outputs: (tasks) => outputsOf(pool, claim.run, tasks),
+      stop,
+      onDeadline: (at, timeoutMs, facts) => heartbeat.send({ kind: 'deadline', slot, at, timeoutMs, facts }),
       stray,
-    })
+    }),
+  )
   ready = true
   options.registered(heartbeat.worker)
   const servedFrom = performance.now()
 
-  let pace: Pace = unknownPace
-  let unrecorded: readonly FinishItem[] = []
+  const load = loopLoad()
+  let width = firstWidth
   while (!draining.aborted) {
     wake.forget()
-    const { worker } = heartbeat
-    const room: ClaimRoom = { room: claimSize(pace), computing: 1, alone: true, versions: versions.only() }
-    const { fits: claims, rest } = versions.take(await recorder.recordAndClaim(unrecorded, room))
-    unrecorded = []
-    await recorder.record(rest.map(givenBack))
-    const idle = claims.length === 0
-    if (room.versions !== null && asksToBeReplaced(idle, performance.now() - servedFrom) && (await othersWait(pool, room.versions))) {
-      options.full()
+    await recorder.record(await recorder.unheard(held.claims()))
+    const ends = await attempts.takeEnds()
+    const atHand = attempts.atHand()
+    width = nextWidth(width, atHand.waiting, load(), options.slots)
+    const beside = roomBeside(atHand, { slots: options.slots, width, pace: attempts.pace() })
+    if (beside === undefined) {
+      await recorder.record(ends.items)
+      ends.recorded()
+      await wake.sleep(lookMs)
+      continue
     }
-    if (idle) {
-      batch.take([], worker, heartbeat)
-      options.output.look()
-      await wake.sleep(idleMs(options.pollMs, await nextDueMs(pool, room.versions)))
-    } else {
-      const begun = runsThatBegin(claims)
+    const { worker } = heartbeat
+    const room: ClaimRoom = { ...beside, versions: versions.only() }
+    const { fits, rest } = versions.take(await recorder.recordAndClaim(ends.items, room))
+    ends.recorded()
+    await recorder.record(rest.map(givenBack))
+    const { versions: only } = room
+    const asks = only !== null && asksToBeReplaced(!attempts.any() && fits.length === 0, performance.now() - servedFrom)
+    if (asks && (await connected(() => othersWait(pool, only), false))) options.full()
+    if (fits.length > 0) {
+      const begun = runsThatBegin(fits)
       if (begun.length > 0) void markBegan(pool, begun).catch(() => undefined)
-      const round = await runRound({ batch, worker, heartbeat, recorder, draining, run }, claims, pace)
-      pace = round.pace
-      unrecorded = round.unrecorded
+      await beginAll(held.take(fits, worker), { held, attempts, recorder, draining, most: Math.max(width, atHand.waiting + 1) })
+    } else if (!attempts.haveEnded()) {
+      if (!attempts.any()) options.output.look()
+      const mayWiden = atHand.waiting >= width && width < options.slots
+      await wake.sleep(mayWiden ? lookMs : idleMs(options.pollMs, await connected(() => nextDueMs(pool, only), null)))
     }
   }
-  await recorder.record(unrecorded)
+  while (attempts.any()) {
+    wake.forget()
+    const ends = await attempts.takeEnds()
+    await recorder.record(ends.items)
+    ends.recorded()
+    if (attempts.any()) await wake.sleep(options.pollMs)
+  }
 
   await listener.close()
   await opened.close()
   await notifier.flush()
   await heartbeat.stop()
   await stopWorker(pool, heartbeat.worker)
+}
+
+/** Without the database there is nothing to claim, and what runs goes on. */
+async function connected<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (retryAfter(error) !== 'connection') throw error
+    return otherwise
+  }
 }
 
 /** Until the next queued task is due, if that is sooner than the poll interval; what became due a moment ago is looked for soon. */
@@ -141,46 +177,115 @@ const runsThatBegin = (claims: readonly Claim[]): readonly string[] => [
   ...new Set(claims.filter(({ runState }) => runState === 'queued').map(({ run }) => run)),
 ]
 
-interface RoundContext {
-  readonly batch: ClaimedBatch
-  /** Under which the claims were made. */
-  readonly worker: number
-  readonly heartbeat: Heartbeat
-  readonly recorder: Recorder
-  readonly draining: AbortSignal
-  readonly run: (claim: Claim, onDeadline: AttemptOptions['onDeadline']) => Promise<AttemptEnd>
+interface Ends {
+  readonly items: readonly FinishItem[]
+  /** Their slots are free for other claims. */
+  recorded(): void
 }
 
-/** Runs claims one after another. Ends that would wait longer than `flushMs` for the next claim are recorded on the way. */
-async function runRound(
-  { batch, worker, heartbeat, recorder, draining, run }: RoundContext,
-  claims: readonly Claim[],
-  before: Pace,
-): Promise<{ readonly pace: Pace; readonly unrecorded: readonly FinishItem[] }> {
-  let pace = before
-  let ended: AttemptEnd[] = []
-  let unrecordedSince = 0
-  batch.take(claims, worker, heartbeat)
-  for (const [slot, each] of claims.entries()) {
-    if (draining.aborted) {
-      await recorder.record(batch.revoke())
-      break
-    }
+/** The attempts whose code runs, and the ends that are not recorded yet. */
+class Attempts {
+  readonly #held: HeldClaims
+  readonly #wake: Wake
+  readonly #run: (claim: HeldClaim) => Promise<AttemptEnd>
+  readonly #running = new Set<HeldClaim>()
+  #ended: { readonly claim: HeldClaim; readonly end: AttemptEnd }[] = []
+  #pace: Pace = unknownPace
+
+  constructor(held: HeldClaims, wake: Wake, run: (claim: HeldClaim) => Promise<AttemptEnd>) {
+    this.#held = held
+    this.#wake = wake
+    this.#run = run
+  }
+
+  begin(claim: HeldClaim): void {
     const began = performance.now()
-    if (!batch.begin(slot)) continue
-    const end = await run(each, (at, timeoutMs, facts) => heartbeat.send({ kind: 'deadline', slot, at, timeoutMs, facts }))
-    batch.end(slot)
-    const now = performance.now()
-    pace = paced(pace, now - began)
-    if (ended.length === 0) unrecordedSince = began
-    ended.push(end)
-    if (now - unrecordedSince > flushMs && slot < claims.length - 1) {
-      await recorder.record(await settled(ended))
-      ended = []
+    this.#running.add(claim)
+    void this.#run(claim).then((end) => {
+      this.#held.end(claim)
+      this.#running.delete(claim)
+      this.#ended.push({ claim, end })
+      this.#pace = paced(this.#pace, performance.now() - began)
+      this.#wake.wake()
+    })
+  }
+
+  atHand(): AtHand {
+    const claims = [...this.#running].map(({ claim }) => claim)
+    const computing = claims.filter(({ computes }) => computes).length
+    return { computing, waiting: claims.length - computing, suspect: claims.some(({ losses }) => losses > 0) }
+  }
+
+  any(): boolean {
+    return this.#running.size > 0 || this.haveEnded()
+  }
+
+  haveEnded(): boolean {
+    return this.#ended.length > 0
+  }
+
+  /** How long the attempts take that have ended. */
+  pace(): Pace {
+    return this.#pace
+  }
+
+  /** Of claims that were thought short, some are not. */
+  slow(): void {
+    this.#pace = unknownPace
+  }
+
+  /** For the record, once their logs are on the disk: they reach it together. */
+  async takeEnds(): Promise<Ends> {
+    const ended = this.#ended
+    this.#ended = []
+    const items = await Promise.all(ended.map(({ end }) => end.settled()))
+    return {
+      items,
+      recorded: () => {
+        for (const { claim } of ended) this.#held.free(claim)
+      },
     }
   }
-  return { pace, unrecorded: await settled(ended) }
 }
 
-/** Their logs reach the disk together. */
-const settled = (ended: readonly AttemptEnd[]): Promise<readonly FinishItem[]> => Promise.all(ended.map((each) => each.settled()))
+interface Beginning {
+  readonly held: HeldClaims
+  readonly attempts: Attempts
+  readonly recorder: Recorder
+  readonly draining: AbortSignal
+  /** Attempts that wait, side by side. */
+  readonly most: number
+}
+
+/**
+ * Begins claims, each once the code of the one before has given the event loop free. Those for which there is no room side by side are
+ * given back. Ends that would wait longer than `flushMs` for the next claim are recorded on the way.
+ */
+async function beginAll(claims: readonly HeldClaim[], { held, attempts, recorder, draining, most }: Beginning): Promise<void> {
+  let recordedAt = performance.now()
+  for (const [index, each] of claims.entries()) {
+    const full = !each.claim.computes && attempts.atHand().waiting >= most
+    if (full) attempts.slow()
+    if (full || draining.aborted) {
+      await recorder.record(held.revoke(claims.slice(index)))
+      break
+    }
+    if (!held.begin(each)) {
+      held.free(each)
+      continue
+    }
+    attempts.begin(each)
+    await called()
+    if (performance.now() - recordedAt > flushMs && attempts.haveEnded() && index < claims.length - 1) {
+      held.hasBegun()
+      const ends = await attempts.takeEnds()
+      await recorder.record(ends.items, 1)
+      ends.recorded()
+      recordedAt = performance.now()
+    }
+  }
+  held.hasBegun()
+}
+
+/** Resolves when the code that was called has given the event loop free: promises that are settled have had their turn. */
+const called = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))

@@ -10,8 +10,62 @@ export const paced = (pace: Pace, taskMs: number): Pace => ({
   averageMs: taskMs > pace.averageMs ? taskMs : pace.averageMs * 0.5 + taskMs * 0.5,
 })
 
+/** A claim brings no more. */
+export const mostAtOnce = 50
+
 /**
  * How many tasks to claim at once: as many as run in about 25 ms, and one when they take longer than 12 ms. Tasks claimed ahead are kept
  * from idle workers, so they must be short; the heartbeat thread gives back those that wait behind a task that turns out long.
  */
-export const claimSize = (pace: Pace): number => Math.max(1, Math.min(50, Math.floor(25 / Math.max(pace.averageMs, 0.1))))
+export const claimSize = (pace: Pace): number => Math.max(1, Math.min(mostAtOnce, Math.floor(25 / Math.max(pace.averageMs, 0.1))))
+
+/** What the event loop of a process did since it was last looked at; undefined when that was a moment ago. */
+export type LoopLoad = 'busy' | 'free' | undefined
+
+/** How many tasks that wait a process runs side by side at first. */
+export const firstWidth = 1
+
+/**
+ * How many tasks that wait a process runs side by side. Nobody knows before whether a task computes after it has waited, so that the width
+ * doubles while all of it is used and the event loop is free, up to the slots, and falls to one where the loop has been busy: tasks beside
+ * one that computes would keep each other waiting, and idle processes are there for them.
+ */
+export function nextWidth(width: number, waiting: number, load: LoopLoad, slots: number): number {
+  if (load === 'busy') return 1
+  return Math.min(slots, load === 'free' && waiting >= width ? width * 2 : width)
+}
+
+/** What a worker has room for. */
+export interface ClaimRoom {
+  /** Tasks that wait. */
+  readonly room: number
+  /** Tasks that compute. */
+  readonly computing: 0 | 1
+  /** It holds nothing: a task that was lost before may come, and then comes by itself. */
+  readonly alone: boolean
+  /** Only tasks of these versions; null is any. */
+  readonly versions: readonly number[] | null
+}
+
+/** What a worker process runs at the moment. */
+export interface AtHand {
+  readonly waiting: number
+  readonly computing: number
+  /** A task is among them that was lost before: nothing joins it. */
+  readonly suspect: boolean
+}
+
+/**
+ * What a process may claim beside what it runs; undefined is nothing. Where tasks have been short, it claims ahead of its width: they end
+ * before the next one begins.
+ */
+export function roomBeside(
+  { waiting, computing, suspect }: AtHand,
+  { slots, width, pace }: { readonly slots: number; readonly width: number; readonly pace: Pace },
+): Omit<ClaimRoom, 'versions'> | undefined {
+  const size = claimSize(pace)
+  if (waiting + computing === 0) return { room: Math.max(width, size), computing: 1, alone: true }
+  if (suspect) return undefined
+  const room = Math.max(0, Math.min(slots - waiting, Math.max(width - waiting, size > 1 ? size : 0)))
+  return room === 0 && (computing > 0 || width === 1) ? undefined : { room, computing: computing === 0 ? 1 : 0, alone: false }
+}

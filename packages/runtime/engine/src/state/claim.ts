@@ -1,5 +1,6 @@
 import type { Instant, Json, RunClass, RunKey } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
+import type { ClaimRoom } from '../plan/batching.ts'
 
 /** What a worker must know to run one attempt. */
 export interface Claim {
@@ -45,18 +46,6 @@ export const claimColumns = `c.id, c.token, c.attempt, c.generation, c.refetch, 
   c.trigger, c.logical_time as "logicalTime", c.interval_start as "intervalStart", c.interval_end as "intervalEnd", c.params,
   c.time_zone as "timeZone", c.file`
 
-/** What a worker has room for. */
-export interface ClaimRoom {
-  /** Tasks that wait. */
-  readonly room: number
-  /** Tasks that compute. */
-  readonly computing: 0 | 1
-  /** It holds nothing: a task that was lost before may come, and then comes by itself. */
-  readonly alone: boolean
-  /** Only tasks of these versions; null is any. */
-  readonly versions: readonly number[] | null
-}
-
 /** The parameters of `sluice.claim` after the worker. */
 export const claimParameters = ({ room, computing, alone, versions }: ClaimRoom): readonly unknown[] => [room, computing, alone, versions]
 
@@ -66,6 +55,12 @@ const claimSql = `select ${claimColumns} from sluice.claim($1, $2, $3, $4, $5) c
 export async function claim(db: Queryable, worker: number, room: ClaimRoom): Promise<readonly Claim[]> {
   return await db.query<Claim>({ name: 'sluice_claim', text: claimSql }, [worker, ...claimParameters(room)])
 }
+
+const heldSql = `select t.id, t.token from sluice.task_run t where t.worker = $1 and t.state = 'running'`
+
+/** The claims that the database has of a worker. */
+export const heldClaims = (db: Queryable, worker: number): Promise<readonly Pick<Claim, 'id' | 'token'>[]> =>
+  db.query<Pick<Claim, 'id' | 'token'>>({ name: 'sluice_held', text: heldSql }, [worker])
 
 export const nextDueStatement = `
 select extract(epoch from min(d.run_at) - now()) * 1000 as ms from (

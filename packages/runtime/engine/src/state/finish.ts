@@ -1,6 +1,7 @@
 import type { ErrorRecord, InputVersion, Json, Receipt } from '@sluice/core'
 import { type Queryable, storableJson, withRetry } from '@sluice/postgres'
-import { type Claim, type ClaimRoom, claimColumns, claimParameters } from './claim.ts'
+import type { ClaimRoom } from '../plan/batching.ts'
+import { type Claim, claimColumns, claimParameters } from './claim.ts'
 
 /*
  * A task run:

@@ -1,9 +1,9 @@
 -- Gives a living worker up to `room` runnable tasks that wait and up to `computing` that compute, the most urgent first: by priority, then
 -- by the time since which they may run. `versions`: only tasks of these; null is any. A task that was lost before in its generation is
--- given alone, and only to a worker that holds nothing (`alone`): if it kills its process again, nobody is lost with it (rule 7). Tasks of
--- full pools are left out; then the row of each pool is locked and its running tasks are counted again, so that two claims cannot spend
--- one slot twice. Used slots are never stored, so that none can leak (rule 5). What the tasks above gave is read after the claim, by those
--- that need it.
+-- given by itself to a worker that holds nothing (`alone`), and after five seconds to any: if it kills its process again, few are lost with
+-- it (rule 7). Tasks of full pools are left out; then the row of each pool is locked and its running tasks are counted again, so that two
+-- claims cannot spend one slot twice. Used slots are never stored, so that none can leak (rule 5). What the tasks above gave is read after
+-- the claim, by those that need it.
 create or replace function sluice.claim(worker_id bigint, room int, computing int, alone boolean, versions int[]) returns table (
   id bigint, token bigint, attempt int, resumed boolean, generation int, refetch boolean, task text, map_index int, computes boolean, losses int,
   failures int, first_started_at timestamptz, started_at timestamptz, run text, run_state text, project text, pipeline text, version int, definition int,
@@ -21,11 +21,12 @@ begin
   if not exists (select 1 from sluice.worker w where w.id = worker_id and w.state = 'alive' and w.lease_until > now()) then
     return;
   end if;
-  if alone and exists (select from sluice.task_run t where t.state = 'queued' and t.losses > 0) then
+  if exists (select from sluice.task_run t where t.state = 'queued' and t.losses > 0) then
     select coalesce(array_agg(p.name), '{}') into full_pools from sluice.pool p
     where p.slots <= (select count(*) from sluice.task_run t where t.pool = p.name and t.state = 'running');
     select t.* into lone from sluice.task_run t
-    where t.state = 'queued' and t.losses > 0 and t.run_at <= now() and (t.pool is null or t.pool <> all(full_pools))
+    where t.state = 'queued' and t.losses > 0 and t.run_at <= now() - case when alone then interval '0' else interval '5 s' end
+      and (t.pool is null or t.pool <> all(full_pools))
       and (versions is null or t.version = any(versions)) and case when t.computes then computing else room end > 0
     order by t.priority desc, t.run_at, t.id
     limit 1

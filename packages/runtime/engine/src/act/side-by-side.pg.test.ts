@@ -1,0 +1,160 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { statesOf, t, taskOf, untilRunning, work } from './testing/workers.ts'
+
+const stepsOf = (name: string, steps: string, rest = ''): Record<string, string> => ({
+  [name]: `${steps}\nexport default pipeline({ name: '${name}', maxActiveRuns: 9, ${rest} })`,
+})
+
+/** Tasks that wait until the test lets them go, and say in which process. */
+const waiters = (name: string, count: number, rest = ''): Record<string, string> =>
+  stepsOf(
+    name,
+    `import { existsSync } from 'node:fs'
+const steps = Array.from({ length: ${count} }, (_, n) => task({ name: 'w' + n, ${rest} run: async (_, { params }) => {
+  while (!existsSync(String(params.mark))) await new Promise((resolve) => setTimeout(resolve, 20))
+  return process.pid
+} }))`,
+    `params: { mark: '' }, steps`,
+  )
+
+const running = async (run: string): Promise<number> => (await t.engine.run(run)).taskRuns.filter(({ state }) => state === 'running').length
+
+test('one process runs as many tasks that wait side by side as it has slots, and no more', async () => {
+  await t.publish(waiters('wide', 12))
+  await work({ slots: 10 })
+  const mark = join(t.stateDir, 'wide.mark')
+  const { id } = await t.engine.trigger({ pipeline: 'wide' }, { params: { mark } })
+  await expect.poll(() => running(id)).toBe(10)
+  const samples: number[] = []
+  for (let n = 0; n < 20; n++) samples.push(await running(id))
+  expect(Math.max(...samples)).toBe(10)
+  writeFileSync(mark, '')
+  const run = await t.engine.waitForRun(id)
+  expect(run.state).toBe('success')
+  expect(new Set(run.taskRuns.map(({ output }) => output)).size).toBe(1)
+})
+
+test('of tasks that compute a process runs one at a time, beside tasks that wait', async () => {
+  await t.publish({ ...waiters('computes', 3, 'isolated: true,'), ...waiters('waits', 3) })
+  await work({ count: 1 })
+  const [computes, waits] = [join(t.stateDir, 'computes.mark'), join(t.stateDir, 'waits.mark')]
+  const one = await t.engine.trigger({ pipeline: 'computes' }, { params: { mark: computes } })
+  const two = await t.engine.trigger({ pipeline: 'waits' }, { params: { mark: waits } })
+  await expect.poll(async () => [await running(one.id), await running(two.id)]).toEqual([1, 3])
+  writeFileSync(computes, '')
+  expect(await t.engine.waitForRun(one.id)).toMatchObject({ state: 'success' })
+  expect(await running(two.id)).toBe(3)
+  writeFileSync(waits, '')
+  expect(await t.engine.waitForRun(two.id)).toMatchObject({ state: 'success' })
+})
+
+test('a task that blocks its process keeps no others waiting: they run in another one', async () => {
+  await t.publish(
+    stepsOf(
+      'blocks',
+      `import { existsSync } from 'node:fs'
+const still = new Int32Array(new SharedArrayBuffer(4))
+const long = task({ name: 'long', run: async (_, { params }) => {
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  while (!existsSync(String(params.mark))) Atomics.wait(still, 0, 0, 20)
+} })
+const others = Array.from({ length: 40 }, (_, n) => task({ name: 'o' + n, after: [long], rule: 'all_done', run: () => undefined }))
+const beside = Array.from({ length: 60 }, (_, n) => task({ name: 'b' + n, run: () => undefined }))`,
+      `params: { mark: '' }, steps: [long, ...others, ...beside]`,
+    ),
+  )
+  await work({ count: 2 })
+  const mark = join(t.stateDir, 'blocks.mark')
+  const { id } = await t.engine.trigger({ pipeline: 'blocks' }, { params: { mark } })
+  const beside = async () => (await t.engine.run(id)).taskRuns.filter(({ task }) => task.startsWith('b'))
+  await expect.poll(async () => (await beside()).every(({ state }) => state === 'success')).toBe(true)
+  writeFileSync(mark, '')
+  expect(await t.engine.waitForRun(id)).toMatchObject({ state: 'success' })
+})
+
+test('where a task ignores its timeout its process is killed; those beside it are losses, not failures, and end elsewhere, each alone', async () => {
+  await t.publish(
+    stepsOf(
+      'ignores',
+      `const beside = Array.from({ length: 4 }, (_, n) => task({ name: 'b' + n, run: async (_, { task }) => {
+  if (task.attempt === 1) await new Promise((resolve) => setTimeout(resolve, 3_600_000))
+  return process.pid
+} }))
+const deaf = task({ name: 'deaf', timeout: '1s', run: () => new Promise((resolve) => setTimeout(resolve, 3_600_000)) })`,
+      `steps: [...beside, deaf]`,
+    ),
+  )
+  await work({ count: 1 })
+  const { id } = await t.engine.trigger({ pipeline: 'ignores' })
+  const run = await t.engine.waitForRun(id)
+  expect(taskOf(run, 'deaf')).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'task.timeout' } })
+  expect(statesOf(run)).toMatchObject({ b0: 'success', b1: 'success', b2: 'success', b3: 'success' })
+  for (const task of ['b0', 'b1', 'b2', 'b3']) {
+    expect((await t.engine.attempts(id, task)).map(({ state }) => state)).toEqual(['lost', 'success'])
+  }
+})
+
+test('a task that kills its process is found: it fails, and those that were beside it do not', async () => {
+  await t.publish(
+    stepsOf(
+      'kills',
+      `const beside = Array.from({ length: 6 }, (_, n) => task({ name: 'b' + n, run: () => new Promise((resolve) => setTimeout(resolve, 400)) }))
+const culprit = task({ name: 'culprit', run: async () => {
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  process.kill(process.pid, 'SIGKILL')
+  await new Promise(() => undefined)
+} })`,
+      `steps: [...beside, culprit]`,
+    ),
+  )
+  await work({ count: 1 })
+  const run = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'kills' })).id)
+  expect(taskOf(run, 'culprit')).toMatchObject({ state: 'failed', attempt: 4, error: { code: 'task.killed' } })
+  for (let n = 0; n < 6; n++) expect(taskOf(run, `b${n}`)).toMatchObject({ state: 'success' })
+  const losses = await t.pool.query<{ n: number }>("select losses as n from sluice.task_run where run = $1 and task <> 'culprit'", [run.id])
+  expect(Math.max(...losses.map(({ n }) => n))).toBeLessThan(2)
+})
+
+test('cancelling a run stops its tasks and none of those beside them', async () => {
+  await t.publish({
+    ...stepsOf(
+      'stopped',
+      `const steps = Array.from({ length: 3 }, (_, n) => task({ name: 's' + n, run: (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) }))`,
+      'steps',
+    ),
+    ...waiters('untouched', 3),
+  })
+  await work({ count: 1 })
+  const mark = join(t.stateDir, 'untouched.mark')
+  const stopped = await t.engine.trigger({ pipeline: 'stopped' })
+  const untouched = await t.engine.trigger({ pipeline: 'untouched' }, { params: { mark } })
+  await expect.poll(async () => [await running(stopped.id), await running(untouched.id)]).toEqual([3, 3])
+  await t.engine.cancel(stopped.id)
+  expect(await t.engine.waitForRun(stopped.id)).toMatchObject({ state: 'cancelled' })
+  expect(await running(untouched.id)).toBe(3)
+  writeFileSync(mark, '')
+  const run = await t.engine.waitForRun(untouched.id)
+  expect(run.taskRuns.map(({ state, attempt }) => [state, attempt])).toEqual([
+    ['success', 1],
+    ['success', 1],
+    ['success', 1],
+  ])
+})
+
+test('a process that is told to end finishes all that it runs side by side', async () => {
+  await t.publish(waiters('drains', 5))
+  const workers = await work({ count: 1 })
+  const mark = join(t.stateDir, 'drains.mark')
+  const { id } = await t.engine.trigger({ pipeline: 'drains' }, { params: { mark } })
+  await expect.poll(() => running(id)).toBe(5)
+  const stopped = workers.stop()
+  await untilRunning(id, 'w0')
+  expect(existsSync(mark)).toBe(false)
+  writeFileSync(mark, '')
+  await stopped
+  expect((await t.engine.run(id)).taskRuns.map(({ state, attempt }) => `${state} ${attempt}`)).toEqual(
+    Array.from({ length: 5 }, () => 'success 1'),
+  )
+})
