@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { WorkerEvent } from './supervisor.ts'
-import { logOf, runOf, statesOf, t, taskOf, untilRunning, work } from './testing/workers.ts'
+import { logOf, running, runOf, statesOf, t, taskOf, untilRunning, work } from './testing/workers.ts'
 
 test('outputs travel, branches skip, failures go down, and a failed task fails the run', async () => {
   const run = await runOf(
@@ -230,4 +231,20 @@ const s = sensor({ name: 's', every: '30d', timeout: '300d', pollTimeout: '30d',
 export default pipeline({ name: 'long_timeout', steps: [t, s] })`,
   )
   expect(statesOf(run)).toEqual({ t: 'success', s: 'success' })
+})
+
+test('a state directory that is moved takes its runs with it: no path in the metadata is absolute', async () => {
+  await t.publish({ moves: `export default pipeline({ name: 'moves', steps: [task({ name: 'a', run: () => 7 })] })` })
+  const { id } = await t.engine.trigger({ pipeline: 'moves' })
+  const moved = `${t.stateDir} moved`
+  await rename(t.stateDir, moved)
+  try {
+    await work({ stateDir: moved })
+    expect(taskOf(await t.engine.waitForRun(id), 'a')).toMatchObject({ state: 'success', output: 7 })
+  } finally {
+    for (const each of running.splice(0)) await each.stop()
+    await rename(moved, t.stateDir)
+  }
+  const paths = await t.pool.query<{ file: string }>('select file from sluice.definition')
+  expect(paths.every(({ file }) => file === '' || file.startsWith('versions/'))).toBe(true)
 })

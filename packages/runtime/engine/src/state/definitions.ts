@@ -140,7 +140,7 @@ async function publishPipeline(
   const unscheduled = publication.backfillOnly?.includes(spec.name) === true
   const cursor = unchanged && !unscheduled ? pipeline.cursor : now
   const next = spec.schedule === null || unscheduled ? undefined : nextTick(spec.schedule, cursor, timeZone)
-  const file = files[spec.name] ?? ''
+  const file = inState(files[spec.name] ?? '')
   const source = sourceFileOf(publication, spec)
   const [definition] = await tx.query<{ id: number }>(definitionSql, [pipeline.id, versionId, timeZone, file, source, JSON.stringify(spec)])
   if (definition !== undefined) await tx.execute(depsSql, [definition.id])
@@ -151,6 +151,12 @@ const sameSchedule = (one: Schedule | null, other: Schedule | null): boolean =>
   one?.cron === other?.cron && one?.timeZone === other?.timeZone
 
 const sourceFileOf = ({ files, sources }: Publication, { name }: PipelineSpec): string => sources?.[name] ?? sourceOf(files[name] ?? '')
+
+/**
+ * `/srv/.sluice/versions/<version>/...` -> `versions/<version>/...`: relative to the state directory, which may be moved, or lie elsewhere
+ * on another host.
+ */
+const inState = (file: string): string => /(?:^|\/)(versions\/[^/]+\/.+)$/.exec(file.replaceAll('\\', '/'))?.[1] ?? file
 
 /** `.../versions/<version>/<folder>/pipelines/x.ts` -> `pipelines/x.ts`; other paths stay. */
 const sourceOf = (file: string): string => /(?:^|\/)versions\/[^/]+\/[^/]+\/(.+)$/.exec(file.replaceAll('\\', '/'))?.[1] ?? file

@@ -28,7 +28,7 @@ create table sluice.definition (
   pipeline int not null references sluice.pipeline,
   version int not null references sluice.version,
   time_zone text not null,
-  -- Of the pipeline's module, as published: absolute, or relative to the state directory.
+  -- Of the pipeline's module, relative to the state directory: that may be moved.
   file text not null,
   -- Relative to the project's folder, as in definition_error.
   source text not null,
