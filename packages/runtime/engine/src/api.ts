@@ -121,6 +121,20 @@ export interface Page<Item> {
   readonly next: string | null
 }
 
+/** What changed between two looks. A change may come twice; `change` with the id names it. */
+export interface Changes {
+  /** For the next look. */
+  readonly cursor: string
+  /** False when more changed than anybody watches: ask for the whole again. */
+  readonly complete: boolean
+  /** Also those of which a task run changed. */
+  readonly runs: readonly { readonly run: RunSummary; readonly change: string }[]
+  readonly tasks: readonly {
+    readonly task: { readonly run: string } & Omit<TaskRunSummary, 'group' | 'upstream'>
+    readonly change: string
+  }[]
+}
+
 export interface RunFilter {
   readonly project?: string
   readonly pipeline?: string
@@ -192,6 +206,8 @@ export interface Engine {
   run(id: string): Promise<RunDetail>
   /** Tells running tasks to stop; queued and waiting ones end as cancelled. @throws `request.invalid` for a run that has ended */
   cancel(runId: string): Promise<RunSummary>
+  /** What changed since a look, of all runs; null only begins. */
+  changes(since: string | null): Promise<Changes>
   attempts(runId: string, task: string, mapIndex?: number): Promise<readonly AttemptSummary[]>
   /**
    * Raises the generation of the task, and of those below unless `only`, and queues them again. A run that has ended goes on with the

@@ -1,7 +1,8 @@
 import { type Interval, intervalOf, manualRunKey, nextTick, requestErrors, type SluiceError, scheduledRunKey } from '@sluice/core'
-import { type Listener, listen, openPool, type Pool } from '@sluice/postgres'
+import { openPool, type Pool } from '@sluice/postgres'
 import { Notifier } from './act/notifier.ts'
-import type { Engine, PipelineDetail, PipelineRef, RunDetail, RunState, TaskRunSummary } from './api.ts'
+import { runChanges, waitForRun } from './act/wait-for-run.ts'
+import type { Engine, PipelineDetail, PipelineRef, RunState, TaskRunSummary } from './api.ts'
 import { backfillTicks, planBackfill, requireSchedule } from './plan/backfill.ts'
 import { requireTask, tasksToClear, tasksToReconsider } from './plan/clear.ts'
 import { manualInterval } from './plan/due-runs.ts'
@@ -10,6 +11,7 @@ import { applyBackfill } from './state/apply-backfill.ts'
 import { listAttempts, taskStates } from './state/attempts.ts'
 import { cancelBackfill, findBackfill, listBackfills, pauseBackfill } from './state/backfills.ts'
 import { cancelRuns, clearTasks, resetTasks } from './state/change-run.ts'
+import { changesFrom, changesSince } from './state/changes.ts'
 import { channels } from './state/channels.ts'
 import { createRuns } from './state/create-runs.ts'
 import { sumCredits } from './state/credits.ts'
@@ -99,6 +101,8 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
       return count
     },
     credits: (of) => sumCredits(pool, of),
+    changes: async (since) =>
+      since === null ? { cursor: await changesFrom(pool), complete: true, runs: [], tasks: [] } : await changesSince(pool, since),
     waitForRun: (id, options = {}) => waitForRun(pool, changes, id, options),
     close: async () => {
       await changes.close()
@@ -198,60 +202,3 @@ const stillRunning = (run: string, tasks: readonly string[]): SluiceError =>
     facts: { run, tasks },
     next: 'Wait until it has ended, or cancel the run first.',
   })
-
-/** One LISTEN session for all waiters, opened for the first. It counts changes, so that one that comes while a waiter looks is not lost. */
-function runChanges(databaseUrl: string) {
-  let listening: Promise<Listener | undefined> | undefined
-  let count = 0
-  const waiters = new Set<() => void>()
-  const changed = (): void => {
-    count++
-    for (const wake of waiters) wake()
-  }
-  return {
-    /** To be taken before looking. Without a listener the poll remains. */
-    async mark(): Promise<number> {
-      listening ??= listen(databaseUrl, [channels.run], changed, { onReconnect: changed }).catch(() => undefined)
-      await listening
-      return count
-    },
-    /** Resolves when something has changed since `mark`, or after `ms`. */
-    async after(mark: number, ms: number, signal: AbortSignal | undefined): Promise<void> {
-      if (count !== mark || signal?.aborted === true) return
-      await new Promise<void>((resolve) => {
-        const done = (): void => {
-          clearTimeout(timer)
-          waiters.delete(done)
-          signal?.removeEventListener('abort', done)
-          resolve()
-        }
-        const timer = setTimeout(done, ms)
-        waiters.add(done)
-        signal?.addEventListener('abort', done)
-      })
-    },
-    async close(): Promise<void> {
-      changed()
-      await (await listening)?.close()
-    },
-  }
-}
-
-async function waitForRun(
-  pool: Pool,
-  changes: ReturnType<typeof runChanges>,
-  id: string,
-  { signal, onProgress }: { readonly signal?: AbortSignal; readonly onProgress?: (run: RunDetail) => void },
-): Promise<RunDetail> {
-  let shown = ''
-  for (;;) {
-    signal?.throwIfAborted()
-    const mark = await changes.mark()
-    const run = await runDetail(pool, id)
-    const seen = JSON.stringify([run.state, run.taskRuns.map(({ state, attempt }) => [state, attempt])])
-    if (onProgress !== undefined && seen !== shown) onProgress(run)
-    shown = seen
-    if (run.endedAt !== null) return run
-    await changes.after(mark, onProgress === undefined ? 1_000 : 150, signal)
-  }
-}

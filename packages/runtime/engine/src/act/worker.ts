@@ -136,7 +136,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
     const asks = only !== null && asksToBeReplaced(!attempts.any() && fits.length === 0, performance.now() - servedFrom)
     if (asks && (await connected(() => othersWait(pool, only), false))) options.full()
     if (fits.length > 0) {
-      const begun = runsThatBegin(fits)
+      const begun = thatBegin(fits)
       if (begun.length > 0) void markBegan(pool, begun).catch(() => undefined)
       await beginAll(held.take(fits, worker), { held, attempts, recorder, draining, most: Math.max(width, atHand.waiting + 1) })
     } else if (!attempts.haveEnded()) {
@@ -173,9 +173,7 @@ async function connected<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
 /** Until the next queued task is due, if that is sooner than the poll interval; what became due a moment ago is looked for soon. */
 const idleMs = (pollMs: number, dueMs: number | null): number => (dueMs === null ? pollMs : Math.min(pollMs, dueMs > 0 ? dueMs + 1 : 20))
 
-const runsThatBegin = (claims: readonly Claim[]): readonly string[] => [
-  ...new Set(claims.filter(({ runState }) => runState === 'queued').map(({ run }) => run)),
-]
+const thatBegin = (claims: readonly Claim[]): readonly Claim[] => claims.filter(({ runState }) => runState === 'queued')
 
 interface Ends {
   readonly items: readonly FinishItem[]

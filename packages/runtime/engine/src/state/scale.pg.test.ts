@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
+import { changedTasksStatement } from './changes.ts'
 import { claim, nextDueMs, nextDueStatement, othersWait } from './claim.ts'
+import { pageStatement } from './runs.ts'
 import { registerWorker } from './workers.ts'
 
 /*
@@ -120,4 +122,72 @@ test('the next task that is due costs the same behind tasks that are due later, 
   await queue(1, { dueIn: '1 minute' })
   expect(await nextDueMs(t.pool, null)).toBeGreaterThan(50_000)
   expect(await nextDueMs(t.pool, null)).toBeLessThanOrEqual(60_000)
+})
+
+describe('what people ask costs the same beside a hundred times as many runs that are over', () => {
+  const runs = async (count: number, pipeline: string) => {
+    await t.pool.query(
+      `insert into sluice.run (id, pipeline, definition, key, trigger, state, admitted, logical_time, interval_start, interval_end, params, ended_at, changed)
+       select 'm' || lpad(((select count(*) from sluice.run) + i)::text, 11, '0'), p.id, p.definition, 'manual:' || gen_random_uuid(), 'manual', 'success', true, now(), now(), now(), '{}', now(), '1'
+       from sluice.pipeline p, generate_series(1, $1) i where p.name = $2`,
+      [count, pipeline],
+    )
+    await t.pool.query(
+      `insert into sluice.task_run (run, no, definition, version, task, kind, rule, computes, state, upstream, changed)
+       select r.id, 1, r.definition, 1, 'a', 'task', 'all_success', false, 'success', 0, '1' from sluice.run r
+       where not exists (select from sluice.task_run t where t.run = r.id)`,
+    )
+  }
+  test.each([
+    ['the newest runs', {}],
+    ['the runs of a pipeline with few', { pipeline: 'rare' }],
+    ['the runs of a pipeline with many', { pipeline: 'busy' }],
+    ['the runs in a state that few are in', { state: 'queued' }],
+    ['the runs of a project', { project: 'p' }],
+  ] as const)('%s', async (_, filter) => {
+    await t.engine.trigger({ pipeline: 'rare' })
+    const [text, parameters] = pageStatement(filter, 20)
+    const { few, many } = await costs(
+      (count) => runs(count, 'busy'),
+      () => pagesOf(text, parameters),
+    )
+    expect(many).toBeLessThanOrEqual(flat(few))
+    const { items } = await t.engine.runs({ ...filter, limit: 20 })
+    expect(items.length).toBeGreaterThan(0)
+    expect(items.every(({ pipeline }) => !('pipeline' in filter) || pipeline === filter.pipeline)).toBe(true)
+  })
+
+  test('what has changed since a look', async () => {
+    const since = (await t.engine.changes(null)).cursor
+    const { few, many } = await costs(
+      (count) => runs(count, 'busy'),
+      () => pagesOf(changedTasksStatement, [since, 100, null]),
+    )
+    expect(many).toBeLessThanOrEqual(flat(few))
+  })
+})
+
+test('changes tell every open run, however many newer ones there are, and only what changed', async () => {
+  await queue(1)
+  for (let n = 0; n < 60; n++) await t.engine.trigger({ pipeline: 'rare' })
+  const { cursor } = await t.engine.changes(null)
+  const quiet = await t.engine.changes(cursor)
+  expect([quiet.runs, quiet.tasks]).toEqual([[], []])
+  const claims = await claim(t.pool, worker, { ...one, versions: null })
+  const { runs, tasks, complete } = await t.engine.changes(quiet.cursor)
+  expect(complete).toBe(true)
+  expect(tasks.map(({ task }) => [task.run, task.state])).toEqual(claims.map((each) => [each.run, 'running']))
+  expect(runs.map((each) => each.run.id)).toEqual(claims.map((each) => each.run))
+})
+
+test('a change whose transaction commits after a look that saw later ones is not lost', async () => {
+  await queue(2)
+  const { cursor } = await t.engine.changes(null)
+  const late = await t.pool.transaction(async (tx) => {
+    await tx.query("update sluice.task_run set state = 'running' where run = $1 and task = 'q1'", [run])
+    await t.pool.query("update sluice.task_run set state = 'running' where run = $1 and task = 'q2'", [run])
+    return await t.engine.changes(cursor)
+  })
+  expect(late.tasks.map(({ task }) => task.task)).toEqual(['q2'])
+  expect((await t.engine.changes(late.cursor)).tasks.map(({ task }) => task.task).sort()).toEqual(['q1', 'q2'])
 })

@@ -7,7 +7,7 @@ import { schedulerPass } from '../act/scheduler.ts'
 import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
 import type { TaskState } from '../api.ts'
 import { propagate } from '../plan/propagate.ts'
-import { type Claim, claim, nextDueMs } from './claim.ts'
+import { type Claim, claim, markBegan, nextDueMs } from './claim.ts'
 import { type FinishItem, finish, finishAndClaim } from './finish.ts'
 import { outputsOf } from './inputs.ts'
 import { mostLosses, reap, registerWorker } from './workers.ts'
@@ -301,6 +301,28 @@ test('a task that is mapped: those below wait for all of its task runs, take a l
     'a/2/1.log',
   ])
   expect(await t.engine.attempts(run, 'a', 1)).toHaveLength(1)
+})
+
+test('a run starts no later than its first task, whoever says that it began, and when nobody did', async () => {
+  const startsBefore = async (run: string) =>
+    (
+      await t.pool.query<{ before: boolean }>(
+        'select r.started_at <= min(t.started_at) as before from sluice.run r join sluice.task_run t on t.run = r.id where r.id = $1 group by r.id',
+        [run],
+      )
+    )[0]?.before
+  const { run, version, worker } = await begin([taskSpec('a'), taskSpec('b'), taskSpec('c')])
+  const first = await worker.claim(1)
+  await t.pool.query('select pg_sleep(0.01)')
+  const second = await (await workerOf(version)).claim(1)
+  await markBegan(t.pool, second)
+  await markBegan(t.pool, first)
+  expect(await startsBefore(run)).toBe(true)
+  const untold = await begin([taskSpec('a')])
+  const claims = await untold.worker.claim()
+  await t.pool.query('select pg_sleep(0.01)')
+  await untold.worker.finish(claims, 'success')
+  expect(await startsBefore(untold.run)).toBe(true)
 })
 
 test('a sensor between two polls keeps its attempt and waits in the queue', async () => {

@@ -1,30 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Engine, RunDetail, RunSummary, TaskRunSummary } from '@sluice/engine'
+import type { Changes, Engine, RunSummary } from '@sluice/engine'
 
-/** One change. `id` grows by one, so that a reader sees a gap after a reconnect and asks for the whole again. */
+/** One change. `id` grows by one: a reader that sees a gap (it was away, or too much changed at once) asks for the whole again. */
 export type LiveEvent =
   | { readonly id: number; readonly type: 'run'; readonly data: RunSummary }
-  | { readonly id: number; readonly type: 'task'; readonly data: { readonly run: string } & TaskRunSummary }
+  | { readonly id: number; readonly type: 'task'; readonly data: Changes['tasks'][number]['task'] }
 
 type NewEvent = LiveEvent extends infer E ? (E extends LiveEvent ? Omit<E, 'id'> : never) : never
 
 const pollMs = 1_000
 const pingMs = 15_000
-const window = 50
 
-/** What changed between two looks at the latest runs. The first look reports nothing: readers fetch the present state themselves. */
-export function changesBetween(before: ReadonlyMap<string, RunDetail> | undefined, after: readonly RunDetail[]): readonly NewEvent[] {
-  if (before === undefined) return []
-  return after.flatMap((run): readonly NewEvent[] => {
-    const known = before.get(run.id)
-    const { taskRuns, ...summary } = run
-    const tasks = taskRuns.filter((task) => {
-      const was = known?.taskRuns.find((each) => each.task === task.task)
-      return was?.state !== task.state || was.attempt !== task.attempt || was.generation !== task.generation
-    })
-    if (known !== undefined && known.state === run.state && tasks.length === 0) return []
-    return [{ type: 'run', data: summary }, ...tasks.map((task): NewEvent => ({ type: 'task', data: { run: run.id, ...task } }))]
-  })
+/** The events of an answer that the answer before did not have; then the names of all of its changes, for the next one. */
+export function newsOf(
+  { runs, tasks }: Changes,
+  before: ReadonlySet<string>,
+): { readonly events: readonly NewEvent[]; readonly seen: ReadonlySet<string> } {
+  const all = [
+    ...runs.map(({ run, change }) => ({ name: `${run.id} ${change}`, event: { type: 'run', data: run } as NewEvent })),
+    ...tasks.map(({ task, change }) => ({
+      name: `${task.run} ${task.task} ${task.mapIndex} ${change}`,
+      event: { type: 'task', data: task } as NewEvent,
+    })),
+  ]
+  return { events: all.filter(({ name }) => !before.has(name)).map(({ event }) => event), seen: new Set(all.map(({ name }) => name)) }
 }
 
 export interface EventHub {
@@ -38,23 +37,17 @@ export function createEventHub(engine: Engine): EventHub {
   let polling: AbortController | undefined
   let nextId = 1
 
-  const look = async (known: ReadonlyMap<string, RunDetail> | undefined): Promise<readonly RunDetail[]> => {
-    const { items } = await engine.runs({ limit: window })
-    return await Promise.all(
-      items.map(async (run) => {
-        const was = known?.get(run.id)
-        return was !== undefined && was.endedAt !== null && was.endedAt === run.endedAt ? was : await engine.run(run.id)
-      }),
-    )
-  }
-
   const poll = async (signal: AbortSignal): Promise<void> => {
-    let known: ReadonlyMap<string, RunDetail> | undefined
+    let cursor: string | null = null
+    let seen: ReadonlySet<string> = new Set()
     while (!signal.aborted) {
-      const runs = await look(known).catch(() => undefined)
-      if (runs !== undefined) {
-        const events = changesBetween(known, runs).map((event): LiveEvent => ({ ...event, id: nextId++ }))
-        known = new Map(runs.map((run) => [run.id, run]))
+      const changes: Changes | undefined = await engine.changes(cursor).catch(() => undefined)
+      if (changes !== undefined) {
+        const news = newsOf(changes, seen)
+        cursor = changes.cursor
+        seen = news.seen
+        if (!changes.complete) nextId++
+        const events = news.events.map((event): LiveEvent => ({ ...event, id: nextId++ }))
         if (events.length > 0) for (const tell of readers) tell(events)
       }
       await delay(pollMs, undefined, { signal, ref: false }).catch(() => undefined)

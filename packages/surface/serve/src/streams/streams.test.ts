@@ -2,17 +2,20 @@ import { appendFile, mkdir, mkdtemp, symlink, truncate, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seeded, seedOfRun } from '@sluice/core/testing'
-import type { AttemptSummary, RunDetail } from '@sluice/engine'
+import type { AttemptSummary } from '@sluice/engine'
 import { expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import { createClient, linesOf } from '../client/index.ts'
 import { createApp } from '../server/app.ts'
 import { inProcessTransport } from '../server/in-process.ts'
-import { anAttempt, aRun, aRunDetail, aTaskRun } from '../testing/samples.ts'
+import { anAttempt, aRun, aTaskRun } from '../testing/samples.ts'
 import { engineWith, servicesWith } from '../testing/services.ts'
-import { changesBetween, createEventHub } from './events.ts'
+import { createEventHub, newsOf } from './events.ts'
 import { logPath } from './log.ts'
 import { endedLine } from './own-lines.ts'
+
+const { group: _, upstream: __, ...changed } = aTaskRun
+const aChangedTask = { run: aRun.id, ...changed }
 
 async function logged(text: string) {
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-log-'))
@@ -133,29 +136,28 @@ test('no name and no link leads a log out of the state directory', async () => {
   await expect(logPath(stateDir, 'logs/link.log')).rejects.toMatchObject({ code: 'not_found' })
 })
 
-test('changes are new runs, other states and other attempts; a first look tells nothing', () => {
-  const known = new Map([[aRun.id, aRunDetail]])
-  const retried: RunDetail = { ...aRunDetail, taskRuns: [{ ...aTaskRun, attempt: 2 }] }
-  expect(changesBetween(undefined, [aRunDetail])).toEqual([])
-  expect(changesBetween(known, [aRunDetail])).toEqual([])
-  expect(changesBetween(known, [retried]).map(({ type }) => type)).toEqual(['run', 'task'])
-  expect(changesBetween(known, [{ ...aRunDetail, state: 'success' }])).toEqual([{ type: 'run', data: { ...aRun, state: 'success' } }])
-  expect(changesBetween(new Map(), [aRunDetail]).map(({ type }) => type)).toEqual(['run', 'task'])
+test('a change that two answers tell is one event', () => {
+  const one = { cursor: '7', complete: true, runs: [{ run: aRun, change: '5' }], tasks: [{ task: aChangedTask, change: '5' }] }
+  const first = newsOf(one, new Set())
+  expect(first.events.map(({ type }) => type)).toEqual(['run', 'task'])
+  expect(newsOf(one, first.seen).events).toEqual([])
+  const later = { ...one, tasks: [{ task: { ...aChangedTask, attempt: 2 }, change: '8' }] }
+  expect(newsOf(later, first.seen).events).toEqual([{ type: 'task', data: { ...aChangedTask, attempt: 2 } }])
 })
 
 test('readers of live events share one look at the engine, and it stops with the last of them', async () => {
-  let looks = 0
-  let detail: RunDetail = aRunDetail
+  const asked: (string | null)[] = []
   const hub = createEventHub(
     engineWith({
-      runs: async () => {
-        looks++
-        return { items: [detail], next: null }
-      },
-      run: async () => {
-        const now = detail
-        detail = { ...aRunDetail, state: 'success', endedAt: 1 }
-        return now
+      changes: async (since) => {
+        asked.push(since)
+        const ended = { run: { ...aRun, state: 'success', endedAt: 1 } as const, change: '9' }
+        return {
+          cursor: `${asked.length}`,
+          complete: asked.length !== 3,
+          runs: since === null ? [] : [{ ...ended, change: `${asked.length}` }],
+          tasks: [],
+        }
       },
     }),
   )
@@ -166,8 +168,10 @@ test('readers of live events share one look at the engine, and it stops with the
   const [a, b] = await Promise.all([first.next(), second.next()])
   expect(a.value).toMatch(/^id: 1\nevent: run\ndata: \{.*"state":"success"/)
   expect(b.value).toBe(a.value)
-  expect(looks).toBe(2)
+  expect(asked).toEqual([null, '1'])
+  // More changed than is told: a gap in the numbers says so.
+  expect((await first.next()).value).toMatch(/^id: 3\n/)
   stop.abort()
   expect((await first.next()).done).toBe(true)
-  expect((await second.next()).done).toBe(true)
+  for (let at = await second.next(); at.done !== true; ) at = await second.next()
 })

@@ -11,7 +11,7 @@ begin
   ), changed as (
     update sluice.run r set
       state = case when r.cancel then 'cancelled' when c.failed then 'failed' else 'success' end,
-      started_at = coalesce(r.started_at, now()),
+      started_at = coalesce(least(r.started_at, (select min(t.started_at) from sluice.task_run t where t.run = r.id)), now()),
       ended_at = now()
     from counted c where c.run = r.id and r.state in ('queued', 'running')
     returning r.id, r.pipeline, r.definition, r.state, r.generation

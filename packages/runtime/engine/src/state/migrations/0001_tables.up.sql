@@ -101,10 +101,14 @@ create table sluice.run (
   -- that nothing is lost when a process dies.
   change int not null default 0,
   mirrored int not null default 0,
+  -- The transaction of its latest change (state/changes.ts).
+  changed xid8 not null default pg_current_xact_id(),
   unique (pipeline, key),
   check ((trigger = 'backfill') = (backfill is not null))
 );
-create index run_newest on sluice.run (pipeline, id desc);
+create index run_changed on sluice.run (changed);
+create index run_newest on sluice.run (pipeline, id);
+create index run_state on sluice.run (pipeline, state, id);
 -- Admission reads the heads of the waiting runs and counts those under way: what it costs does not grow with the runs that wait.
 create index run_waiting on sluice.run (pipeline, trigger, backfill, waits_since, logical_time, id)
   where state in ('queued', 'running') and not admitted;
@@ -172,11 +176,14 @@ create table sluice.task_run (
   first_started_at timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
+  -- The transaction of its latest change; of its making none, which the change of its run tells.
+  changed xid8 not null default '0',
   unique nulls not distinct (run, no, map_index)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
 -- In the order of `queue_parts`: a claim probes the head of each part.
 create index task_run_queued on sluice.task_run (version, computes, (coalesce(pool, '')), (-priority), run_at, id)
   where state = 'queued' and losses = 0;
+create index task_run_changed on sluice.task_run (changed) where changed > '0'::xid8;
 create index task_run_lost on sluice.task_run (priority desc, run_at, id) where state = 'queued' and losses > 0;
 -- The cost of a finish does not grow with the run: whether a task is open is one probe.
 create index task_run_open on sluice.task_run (run) where state in ('waiting', 'queued', 'running');

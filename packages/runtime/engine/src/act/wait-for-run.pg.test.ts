@@ -1,0 +1,64 @@
+import type { Queryable } from '@sluice/postgres'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { RunDetail } from '../api.ts'
+import { claim, markBegan } from '../state/claim.ts'
+import { finish } from '../state/finish.ts'
+import { registerWorker } from '../state/workers.ts'
+import { pipelineSpec, type TestEngine, taskSpec, testEngine } from './testing/test-engine.ts'
+import { runChanges, waitForRun } from './wait-for-run.ts'
+
+let t: TestEngine
+beforeAll(async () => {
+  t = await testEngine()
+})
+afterAll(async () => {
+  await t[Symbol.asyncDispose]()
+})
+
+test('whoever waits for a run of many tasks reads it whole at its beginning and its end, and between them what changed', async () => {
+  await t.publishSpecs([pipelineSpec('wide', [taskSpec('first'), ...Array.from({ length: 500 }, (_, n) => taskSpec(`t${n}`, ['first']))])])
+  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, leaseMs: 3_600_000 })
+  const { id } = await t.engine.trigger({ pipeline: 'wide' })
+  const read: number[] = []
+  const counting: Queryable = {
+    query: async <Row extends object>(...statement: Parameters<Queryable['query']>) => {
+      const rows = await t.pool.query<Row>(...statement)
+      if (rows.length > 1) read.push(rows.length)
+      return rows
+    },
+    execute: (...statement) => t.pool.execute(...statement),
+  }
+  const changes = runChanges(t.databaseUrl)
+  const seen: RunDetail[] = []
+  const waiting = waitForRun(counting, changes, id, { onProgress: (run) => seen.push(run) })
+  const stateOf = (task: string) => seen.at(-1)?.taskRuns.find((each) => each.task === task)?.state
+  const room = { room: 1, computing: 1, alone: true, versions: null } as const
+  const end = (outcome: 'success' | 'failed', claims: Awaited<ReturnType<typeof claim>>) =>
+    finish(
+      t.pool,
+      worker,
+      claims.map((each) => ({
+        id: each.id,
+        token: each.token,
+        outcome,
+        delayMs: 0,
+        output: undefined,
+        error: null,
+        reason: null,
+        receipts: [],
+        taken: [],
+      })),
+    )
+
+  await expect.poll(() => stateOf('first')).toBe('queued')
+  const claims = await claim(t.pool, worker, room)
+  await markBegan(t.pool, claims)
+  await expect.poll(() => stateOf('first'), { timeout: 30_000 }).toBe('running')
+  expect(seen.at(-1)?.state).toBe('running')
+  expect(read.filter((rows) => rows > 400)).toEqual([501])
+  await end('failed', claims)
+  const ended = await waiting
+  expect(ended.state).toBe('failed')
+  expect(ended.taskRuns.filter(({ state }) => state === 'upstream_failed')).toHaveLength(500)
+  await changes.close()
+})
