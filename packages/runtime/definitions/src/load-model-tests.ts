@@ -1,7 +1,7 @@
 import { join, relative, sep } from 'node:path'
 import type { DefinitionError, ModelTestSpec } from '@sluice/author'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
-import { sideBySide } from './side-by-side.ts'
+import { openLoaders } from './loaders.ts'
 import { copyVersion } from './versions.ts'
 
 export interface LoadedModelTest extends ModelTestSpec {
@@ -23,9 +23,10 @@ export async function loadModelTests(options: {
   const tests: LoadedModelTest[] = []
   const faults: FileFault[] = []
   const asked = [...sources.keys()].filter((file) => /^models\/[^/]+(?<!\.d)\.ts$/.test(file))
-  const loaded = await sideBySide(asked, 20_000, (loader, file) =>
-    loader.load({ what: 'modelTests', file: join(versionDir, file), base: versionDir }),
-  )
+  const loaders = openLoaders(20_000)
+  const loaded = await loaders
+    .each(asked, (loader, file) => loader.load({ what: 'modelTests', file: join(versionDir, file), base: versionDir }))
+    .finally(loaders.close)
   for (const [at, file] of asked.entries()) {
     const answer = loaded[at]
     if (answer?.ok === false) faults.push({ asked: file, fault: answer.fault })

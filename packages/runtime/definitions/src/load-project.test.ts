@@ -377,8 +377,8 @@ export const odd = dataset('public.odd', {
 
   it('that ends the process only later costs no other file', async () => {
     const errors = await errorsBeside({
-      'pipelines/a-late.ts': `setTimeout(() => process.exit(3), 100)\n${good.replaceAll("'good'", "'late'")}`,
-      'pipelines/b-slow.ts': `await new Promise((resolve) => setTimeout(resolve, 800))\n${good.replaceAll("'good'", "'slow'")}`,
+      'pipelines/a-late.ts': `setTimeout(() => process.exit(3), 1)\n${good.replaceAll("'good'", "'late'")}`,
+      'pipelines/b-slow.ts': `await new Promise((resolve) => setTimeout(resolve, 150))\n${good.replaceAll("'good'", "'slow'")}`,
     })
     expect(errors).toEqual([])
   })

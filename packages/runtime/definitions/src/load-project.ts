@@ -5,8 +5,8 @@ import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { placed } from './fault-places.ts'
 import type { Loader } from './loader.ts'
 import type { Declarations, LoadedValues, LoadRequest, PlacedModel } from './loader-protocol.ts'
+import { type Loaders, openLoaders } from './loaders.ts'
 import type { ProjectFile } from './project-files.ts'
-import { sideBySide } from './side-by-side.ts'
 import { copyVersion } from './versions.ts'
 
 export interface LoadedProject extends Declarations {
@@ -47,7 +47,8 @@ export async function loadProject(options: {
   const { version, versionDir, files } = await copyVersion(options)
   const sources = new Map(files.map(({ path, content }) => [path, content]))
   const source = (file: string): string => new TextDecoder().decode(sources.get(file))
-  const read = await readFiles(versionDir, files, source, options.timeoutMs ?? 20_000)
+  const loaders = openLoaders(options.timeoutMs ?? 20_000)
+  const read = await readFiles(versionDir, files, source, loaders).finally(loaders.close)
   const name = read.project?.name ?? basename(versionDir)
   const pipelines = keepFirst(read.pipelines, ({ spec }) => spec.name)
   const clash = (file: string, quoted: string, message: string, next: string): DefinitionError => {
@@ -90,7 +91,7 @@ async function readFiles(
   versionDir: string,
   files: readonly ProjectFile[],
   source: (file: string) => string,
-  timeoutMs: number,
+  loaders: Loaders,
 ): Promise<ReadFiles> {
   const ask = <What extends LoadRequest['what']>(loader: Loader, what: What, file: string, more: Pick<LoadRequest, 'files'> = {}) =>
     loader.load({ what, file: join(versionDir, file), base: versionDir, ...more })
@@ -122,7 +123,7 @@ async function readFiles(
       }
     },
   }
-  const loaded = await sideBySide(asked, timeoutMs, (loader, { what, file }) => ask(loader, what, file))
+  const loaded = await loaders.each(asked, (loader, { what, file }) => ask(loader, what, file))
   for (const [at, { what, file }] of asked.entries()) {
     const answer = loaded[at]
     if (answer?.ok === true) take[what](file, answer.value as never)
@@ -130,9 +131,7 @@ async function readFiles(
   }
   const [first] = sound
   const together = { files: sound.map((file) => join(versionDir, file)) }
-  const [between] = await sideBySide(first === undefined ? [] : [first], timeoutMs, (loader, file) =>
-    ask(loader, 'together', file, together),
-  )
+  const between = first === undefined ? undefined : await ask(loaders.first, 'together', first, together)
   if (between?.ok === true) {
     const filesOf = (where: string): readonly string[] =>
       pipelines.flatMap(({ spec, file }) => (where === `pipeline ${spec.name}` ? [file] : []))
