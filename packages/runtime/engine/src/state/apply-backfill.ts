@@ -19,12 +19,11 @@ export interface MadeBackfill {
   readonly id: number | null
   /** Keys of the runs it made: another process may have been faster with a tick. */
   readonly made: ReadonlySet<RunKey>
-  /** How many tasks became runnable. */
+  /** How many tasks became runnable, at most. */
   readonly released: number
 }
 
 const lockPipelineSql = 'select 1 from sluice.pipeline where id = $1 for no key update'
-const lockRunsSql = 'select 1 from sluice.run where id = any($1) order by id for no key update'
 
 const enterSql = `
 insert into sluice.backfill (paused, pipeline, interval_start, interval_end, reprocess, max_active_runs)
@@ -35,16 +34,7 @@ returning id`
 const startSql = 'update sluice.backfill set paused = false where id = $1'
 
 /** Runs that are processed again are the backfill's from here on: they wait with it, and hold up neither the schedule nor people. */
-const takeOverSql = "update sluice.run set trigger = 'backfill', backfill = $2 where id = any($1)"
-const lowerSql = 'update sluice.task_run set priority = -1 where run = any($1) and priority > -1'
-const renewSql = 'select sluice.renew(r.id) from unnest($1::text[]) r(id)'
-
-/** Tasks of its version; those that an earlier one had alone are history. */
-const clearSql = `
-select r.id, sluice.reset_tasks(r.id, array(
-  select t ->> 'name' from sluice.definition def, jsonb_array_elements(def.spec -> 'tasks') t where def.id = r.definition
-), true, false, null, null) as released
-from sluice.run r where r.id = any($1::text[]) order by r.logical_time, r.id`
+const reprocessSql = 'select sluice.reprocess($1, $2) as busy'
 
 /** All changes or none. Who calls it notifies. @throws `request.invalid` while a task of a run to be cleared is running */
 export async function applyBackfill(pool: Pool, changes: BackfillChanges): Promise<MadeBackfill> {
@@ -54,22 +44,17 @@ export async function applyBackfill(pool: Pool, changes: BackfillChanges): Promi
 
 async function apply(tx: Connection, changes: BackfillChanges): Promise<MadeBackfill> {
   const { pipeline, interval, reprocess, maxActiveRuns, create, clear } = changes
-  // The order of locks of finish.ts.
+  // The order of locks of finish.ts: pipeline, runs, tasks.
   await tx.query(lockPipelineSql, [pipeline])
-  await tx.query(lockRunsSql, [clear])
   const [entered] = await tx.query<{ id: number }>(enterSql, [pipeline, interval.start, interval.end, reprocess, maxActiveRuns])
   const id = entered?.id ?? 0
   if (clear.length > 0) {
-    await tx.query(takeOverSql, [clear, id])
-    await tx.query(renewSql, [clear])
-    const cleared = await tx.query<{ id: string; released: number | null }>(clearSql, [clear])
-    const running = cleared.filter((each) => each.released === null)
-    if (running.length > 0) throw stillRunning(running.map((each) => each.id))
-    await tx.query(lowerSql, [clear])
+    const [row] = await tx.query<{ busy: readonly string[] }>(reprocessSql, [clear, id])
+    if (row !== undefined && row.busy.length > 0) throw stillRunning(row.busy)
   }
   const { made } = await createRuns(tx, { pipeline, trigger: 'backfill', backfill: id, runs: create, params: {} })
   await tx.execute(startSql, [id])
-  return { id, made: new Set(made), released: await admit(tx, [pipeline]) }
+  return { id, made: new Set(made), released: clear.length + (await admit(tx, [pipeline])) }
 }
 
 const stillRunning = (runs: readonly string[]): SluiceError =>

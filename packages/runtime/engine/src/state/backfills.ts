@@ -18,11 +18,13 @@ interface BackfillRow extends Omit<BackfillSummary, 'interval' | 'state' | 'ende
 const selectBackfill = `
 select b.id, p.id as "pipelineId", p.project, p.name as pipeline, b.interval_start as "intervalStart", b.interval_end as "intervalEnd",
   b.reprocess, b.max_active_runs as "maxActiveRuns", b.paused, b.cancelled_at as "cancelledAt", b.created_at as "createdAt",
-  (select max(r.ended_at) from sluice.run r where r.backfill = b.id) as "lastEndedAt",
-  (select json_object_agg(s.state, s.n) from (
-    select r.state, count(*) as n from sluice.run r where r.backfill = b.id group by r.state) s) as runs,
+  counted.runs, counted.last as "lastEndedAt",
   array(select r.id from sluice.run r where r.backfill = b.id and r.state = 'failed' order by r.logical_time, r.id limit 20) as "failedRuns"
-from sluice.backfill b join sluice.pipeline p on p.id = b.pipeline`
+from sluice.backfill b join sluice.pipeline p on p.id = b.pipeline
+cross join lateral (
+  select json_object_agg(s.state, s.n) as runs, max(s.last) as last from (
+    select r.state, count(*) as n, max(r.ended_at) as last from sluice.run r where r.backfill = b.id group by r.state) s
+) counted`
 
 const listSql = `${selectBackfill}
 where ($1::text is null or p.project = $1) and ($2::text is null or p.name = $2) and ($3::int is null or b.id < $3)

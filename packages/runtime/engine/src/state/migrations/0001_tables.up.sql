@@ -113,7 +113,7 @@ create index run_state on sluice.run (pipeline, state, id);
 create index run_waiting on sluice.run (pipeline, trigger, backfill, waits_since, logical_time, id)
   where state in ('queued', 'running') and not admitted;
 create index run_active on sluice.run (pipeline, trigger, backfill) where state in ('queued', 'running') and admitted;
-create index run_backfill on sluice.run (backfill) where backfill is not null;
+create index run_backfill on sluice.run (backfill, state) where backfill is not null;
 create index run_unmirrored on sluice.run (id) where mirrored < change;
 
 -- One row for each process, narrow and without an index on what the heartbeat changes (rule 2).

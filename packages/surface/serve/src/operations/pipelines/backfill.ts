@@ -5,6 +5,7 @@ import { endpoint } from '../../endpoint/endpoint.ts'
 import { UsageError } from '../../endpoint/usage.ts'
 import { instant, instantInput, whole } from '../../schemas/values.ts'
 import { waitForBackfill } from '../backfills/progress.ts'
+import { tellOthers } from '../runs/others.ts'
 import { named, ofName } from './of-name.ts'
 
 export const backfillPipeline = endpoint({
@@ -52,10 +53,12 @@ export const backfillPipeline = endpoint({
       if (start === undefined || end === undefined) throw new UsageError('a backfill needs --start and --end')
       const [reprocess, dryRun] = [line.flag('reprocess'), line.flag('dryRun')]
       const wait = line.flag('wait') && !dryRun
-      if (wait) await terminal.execute()
+      if (wait) {
+        await tellOthers(terminal)
+        await terminal.execute()
+      }
       const pipeline = line.arg('pipeline')
-      const most = line.text('maxActiveRuns')
-      const body = given({ start, end, reprocess, dryRun, maxActiveRuns: most === undefined ? undefined : Number(most) })
+      const body = given({ start, end, reprocess, dryRun, maxActiveRuns: line.number('maxActiveRuns') })
       const answer = await send({ params: { pipeline }, query: given({ project }), body })
       output.result(answer, () =>
         [

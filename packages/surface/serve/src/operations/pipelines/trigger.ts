@@ -8,7 +8,7 @@ import type { OptionSpec } from '../../endpoint/spec.ts'
 import type { Terminal } from '../../endpoint/terminal.ts'
 import { runSummary } from '../../schemas/runs.ts'
 import { instantInput, jsonObject } from '../../schemas/values.ts'
-import { listRuns } from '../runs/list.ts'
+import { tellOthers } from '../runs/others.ts'
 import { runResult, waitWithProgress } from '../runs/progress.ts'
 import { named, ofName } from './of-name.ts'
 import { showPipeline } from './show.ts'
@@ -66,6 +66,7 @@ export const triggerPipeline = endpoint({
         const input = made(terminal, line)
         const pipeline = await terminal.call(showPipeline, given({ params: input.params, query: input.query }))
         if (line.flag('wait')) {
+          await tellOthers(terminal)
           await terminal.execute()
           const run = await send(input)
           tell(terminal, run, pipeline)
@@ -111,12 +112,3 @@ const paused = ({ project, name }: PipelineSummary) =>
     facts: { project, pipeline: name },
     next: `Let it go on first: sluice pipelines unpause ${name}.`,
   })
-
-/** Runs that wait or are under way, which this process goes on with beside the one that it was asked for. */
-async function tellOthers({ call, output, executes }: Terminal): Promise<void> {
-  if (await executes()) return
-  for (const state of ['running', 'queued'] as const) {
-    const { items } = await call(listRuns, { query: { state, limit: 20 } })
-    for (const { id, project, pipeline } of items) output.note(`goes on with run ${id} of ${project}:${pipeline}, which is ${state}`)
-  }
-}
