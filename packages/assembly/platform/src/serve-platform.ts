@@ -3,6 +3,8 @@ import { portErrors, serveHttp } from '@sluice/serve'
 import { printed } from '@sluice/serve/terminal'
 import { checkValues } from '@sluice/settings'
 import { keepDatabase } from './database/keep-database.ts'
+import { timeZoneWarnings } from './database/time-zones.ts'
+import type { ProjectDefinitions } from './definitions/definitions.ts'
 import { openPlatform, type Platform } from './platform.ts'
 import { acquireLock } from './state/lock.ts'
 import { changeServices } from './state/services-file.ts'
@@ -56,10 +58,12 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
     const database = await step('PostgreSQL', platform.database)
     const keeper = keepDatabase(platform.settings, database, note)
     opened.add(keeper.close)
-    await step('definitions', platform.definitions)
+    const projects = await step('definitions', platform.definitions)
     await step('warehouses', platform.prepareWarehouses)
     await step(platform.settings.profile === 'demo' ? 'simulators, scheduler, workers' : 'scheduler, workers', platform.ensureExecution)
     await lock.listening(http.url)
+    const comparing = tellTimeZones(database.url, projects, note)
+    opened.add(() => comparing)
     await changeServices(stateDir, (now) => ({ ...now, api: { url: http.url, pid: process.pid } }))
     opened.add(() => changeServices(stateDir, ({ api: _, ...rest }) => rest))
     return { platform, url: http.url, loginUrl: () => `${http.url}/login?code=${platform.access.issueLoginCode()}`, close: opened.close }
@@ -68,6 +72,20 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
     throw error
   }
 }
+
+/** Beside the start, which does not wait for it. */
+async function tellTimeZones(databaseUrl: string, projects: readonly ProjectDefinitions[], note: (text: string) => void): Promise<void> {
+  try {
+    for (const warning of await timeZoneWarnings(databaseUrl, zonesOf(projects), Date.now())) note(warning)
+  } catch (error) {
+    note(`warning: the time zones of Node, PostgreSQL and DuckDB could not be compared: ${(error as Error).message}`)
+  }
+}
+
+/** Of projects and of schedules of their own. */
+const zonesOf = (projects: readonly ProjectDefinitions[]): readonly string[] => [
+  ...new Set(projects.flatMap(({ timeZone, specs }) => [timeZone, ...specs.flatMap(({ schedule }) => schedule?.timeZone ?? [])])),
+]
 
 async function listen(platform: Platform, port: number, anyPort: boolean) {
   try {
