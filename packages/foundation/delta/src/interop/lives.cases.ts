@@ -94,7 +94,9 @@ export function lifeCases({ connection, folder, spark }: WithSpark): void {
       life = after(life, deed)
       states.set(newestVersion(root), life)
       if (kind === 'vacuum') oldest = newestVersion(root)
-      if (deed.kind === 'merge' && setup.properties['delta.enableChangeDataFeed'] === 'true')
+      // A merge that changes nothing makes no version with us.
+      const changed = newestVersion(root) > before
+      if (deed.kind === 'merge' && changed && setup.properties['delta.enableChangeDataFeed'] === 'true')
         await expectSameFeed(root, life.schema, before + 1)
       expect(ourFaults(root), told.join('; ')).toEqual([])
     }
