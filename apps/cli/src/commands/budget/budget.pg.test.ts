@@ -88,18 +88,22 @@ test('activating the pipeline warns in one line, and still activates it', () => 
 test('the guard counts the receipts and refuses the run that would exceed them; nothing is landed', async () => {
   expect(platform.sluice('pipelines', 'run', 'sales')).toMatchObject({ status: 0 })
   expect(platform.sluice('pipelines', 'run', 'sales')).toMatchObject({ status: 0 })
+  platform.sluice('pipelines', 'pause', 'sales')
   expect(jsonOf('budget', 'status', 'shop')).toMatchObject([
     { spent: 38, remaining: 2, projected: 38, lasts: true, byPipeline: [{ pipeline: 'sales', credits: 38, batches: 2, runsLeft: 0 }] },
   ])
+  platform.sluice('pipelines', 'unpause', 'sales')
   const refused = platform.sluice('pipelines', 'run', 'sales')
   expect(refused.status).toBe(1)
   expect(refused.stderr).toContain('budget till: 38 of 40 credits are spent this month, these calls cost 19 more; it renews on ')
+  platform.sluice('pipelines', 'pause', 'sales')
   expect(jsonOf('budget', 'status')).toMatchObject([{ spent: 38 }])
   expect(platform.sluice('budget', 'status', 'shop').stdout).toMatch(
     /spent +38 of 40, 2 left[\s\S]*Budget till lasts to the end of the month\./,
   )
 
   await platform.write('.env', 'SHOP_BUDGET_MODE=warn\n')
+  platform.sluice('pipelines', 'unpause', 'sales')
   expect(platform.sluice('pipelines', 'run', 'sales')).toMatchObject({ status: 0 })
   expect(platform.sluice('tasks', 'logs', 'sales', 'land').stdout).toContain('budget till is exceeded: 38 of 40 credits')
   expect(jsonOf('budget', 'status')).toMatchObject([{ spent: 57, remaining: 0, lasts: false }])
