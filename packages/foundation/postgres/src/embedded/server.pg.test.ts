@@ -127,6 +127,19 @@ test('four processes that start at once share one server, and the last one out s
   expect(isAlive(pid)).toBe(false)
 })
 
+test('a process that exits without releasing the server ends it, unless another one uses it', async () => {
+  const dir = await folder()
+  const [first, second] = [userProcess(dir), userProcess(dir)]
+  const { pid } = await first.ask<Acquired>('acquire')
+  await second.ask<Acquired>('acquire')
+  first.child.send('exit')
+  await once(first.child, 'exit')
+  expect(await second.ask<Acquired>('acquire')).toMatchObject({ pid, startedHere: false })
+  second.child.send('exit')
+  await once(second.child, 'exit')
+  await expect.poll(() => isAlive(pid)).toBe(false)
+})
+
 test('a server that outlived the kill -9 of everybody is adopted, and stopped by its new user', async () => {
   const dir = await folder()
   const { child, ask } = userProcess(dir)

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { SluiceError } from '@sluice/core'
 import { postgresErrors } from '../errors.ts'
 import { findBinaries, majorOf } from './binaries.ts'
+import { endAtExit } from './end-at-exit.ts'
 import { dataMajor, initialise, removeDrafts, sizeOf, superuser } from './initialise.ts'
 import { inspect, passwordWorks } from './inspect.ts'
 import { serverEnvironment } from './launch.ts'
@@ -161,11 +162,13 @@ function handle(of: {
 }): Server {
   const { files, pid, port, password, tell } = of
   const credentials = { user: superuser, password }
+  const stays = endAtExit({ pid, user: of.user })
   let released: Promise<void> | undefined
   const end = async (always: boolean): Promise<void> => {
     const began = performance.now()
     const stopped = await withLock(files.lock, lockTimeoutMs, async () => {
       await rm(of.user, { force: true })
+      stays()
       return (always || (await livingUsers(files.users)).length === 0) && (await stopServer(files))
     })
     if (stopped) tell({ kind: 'stopped', ms: performance.now() - began })
