@@ -34,6 +34,11 @@ test('both addresses of a name refusing is one unavailable server', () => {
   expect(fault).toMatchObject({ code: 'postgres.unavailable', message: expect.stringContaining('ECONNREFUSED') })
 })
 
+test('a server without a session left is not one that cannot be reached', () => {
+  const fault = toFault(thrown('sorry, too many clients already', { code: '53300' }))
+  expect(fault).toMatchObject({ code: 'postgres.unavailable', next: expect.stringContaining('SLUICE_WORKERS') })
+})
+
 test('a full disk is disk.full', () => {
   expect(toFault(thrown('no space', { code: '53100' }))).toMatchObject({ code: 'disk.full', kind: 'retryable' })
 })

@@ -1,6 +1,6 @@
 import { configErrors, diskErrors, SluiceError } from '@sluice/core'
 import { postgresErrors } from './errors.ts'
-import { diskFull, type Retry, retryOf } from './sqlstate.ts'
+import { diskFull, type Retry, retryOf, tooManySessions } from './sqlstate.ts'
 
 /** What `pg` throws: a server's error carries a SQLSTATE in `code`, a network error the system's code, its own errors only a message. */
 interface Thrown extends Error {
@@ -84,7 +84,8 @@ export function toFault(thrown: unknown, statement?: string): SluiceError {
       next: 'Free space on the disk of the PostgreSQL server.',
     })
   }
-  if (retry !== 'never') return postgresErrors.unavailable(`PostgreSQL: ${message}`, { facts, cause: thrown, next: nextOf(retry) })
+  if (retry !== 'never')
+    return postgresErrors.unavailable(`PostgreSQL: ${message}`, { facts, cause: thrown, next: nextOf(retry, sqlstate) })
   return postgresErrors.failed(`PostgreSQL: ${message}`, { facts, cause: thrown, next: failedNext(sqlstate) })
 }
 
@@ -112,10 +113,13 @@ const messageOf = (error: Error): string =>
     ? error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ')
     : error.name)
 
-const nextOf = (retry: Retry): string =>
-  retry === 'transaction'
-    ? 'Run the transaction again; it lost against a concurrent one.'
-    : 'Check that the server runs and that the URL is right, then try again.'
+function nextOf(retry: Retry, sqlstate: string | undefined): string {
+  if (retry === 'transaction') return 'Run the transaction again; it lost against a concurrent one.'
+  if (sqlstate === tooManySessions) {
+    return 'Try again when others have ended. Run fewer workers (SLUICE_WORKERS), or raise max_connections of the server.'
+  }
+  return 'Check that the server runs and that the URL is right, then try again.'
+}
 
 function failedNext(sqlstate: string | undefined): string {
   if (sqlstate?.startsWith('28')) return 'Check the user and the password of the database URL.'

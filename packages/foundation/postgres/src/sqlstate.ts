@@ -34,3 +34,6 @@ export function retryOf(sqlstate: string | undefined): Retry {
 
 /** The server's disk: nothing to do with the statement. */
 export const diskFull = '53100'
+
+/** The server, the database or the role has no session left. */
+export const tooManySessions = '53300'

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { ensureDatabase, openServer, urlFor } from '@sluice/postgres'
 import { isSameProcess, processMark } from '@sluice/process'
+import { embeddedSessions } from './sessions.ts'
 
 export interface Database {
   /** Of the metadata database. */
@@ -16,7 +17,12 @@ export interface Database {
 const name = 'sluice'
 
 /** The PostgreSQL that the settings name: a server given by URL, or the embedded one of the state directory, which is started if needed. */
-export async function openDatabase(settings: { readonly stateDir: string; readonly databaseUrl: string | null }): Promise<Database> {
+export async function openDatabase(settings: {
+  readonly stateDir: string
+  readonly databaseUrl: string | null
+  readonly workers: number
+  readonly projects: readonly unknown[]
+}): Promise<Database> {
   if (settings.databaseUrl !== null) {
     const server = await openServer({ dir: join(settings.stateDir, 'postgres'), url: settings.databaseUrl })
     const given = decodeURIComponent(new URL(settings.databaseUrl).pathname.slice(1))
@@ -31,7 +37,12 @@ export async function openDatabase(settings: { readonly stateDir: string; readon
       release: server.release,
     }
   }
-  const server = await openServer({ dir: join(settings.stateDir, 'postgres'), url: '' })
+  const sessions = embeddedSessions({ workers: settings.workers, projects: settings.projects.length })
+  const server = await openServer({
+    dir: join(settings.stateDir, 'postgres'),
+    url: '',
+    settings: { max_connections: String(sessions) },
+  })
   const adminUrl = server.url('postgres')
   await ensureDatabase(adminUrl, name)
   const pid = server.embedded?.pid ?? 0

@@ -2,6 +2,7 @@ import { startScheduler, startWorkers } from '@sluice/engine'
 import { closers } from '@sluice/process'
 import { noMailHint, type Settings } from '@sluice/settings'
 import type { CapabilityOptions } from '../capabilities/options.ts'
+import { refuseTooManyWorkers } from '../database/sessions.ts'
 import { startDelivery } from '../delivery/delivery.ts'
 import { languagesOf } from '../delivery/outboxes.ts'
 import { type Simulators, startSimulators } from '../demo/simulators.ts'
@@ -39,6 +40,11 @@ export interface ExecutionOptions {
 export async function startExecution(of: ExecutionOptions): Promise<Execution> {
   const { root, stateDir, profile, leaseMs, slots } = of.settings
   const count = of.workers ?? of.settings.workers
+  await refuseTooManyWorkers(of.databaseUrl, {
+    workers: count,
+    projects: of.settings.projects.length,
+    embedded: of.settings.databaseUrl === null,
+  })
   const started = closers()
   try {
     const simulators = profile === 'demo' && of.simulators ? await startSimulators(of.settings) : undefined
