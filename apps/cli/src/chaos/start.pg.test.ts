@@ -72,6 +72,33 @@ test('SIGTERM lets the task at hand finish and leaves no process behind', async 
   expect(await world.postmaster()).toBeUndefined()
 })
 
+test('Ctrl-C in a terminal, which goes to the whole group, lets the task at hand finish and leaves no process behind', async () => {
+  await using world = await shopWorld()
+  const platform = await world.startAsLeader()
+  const run = await trigger(world, 1_500)
+  await working(world)
+  process.kill(-platform.pid, 'SIGINT')
+  expect(await ended(platform)).toBe(0)
+  expect(world.processes().map(commandOf)).toEqual([])
+  expect(await world.postmaster()).toBeUndefined()
+  expect(await world.json<Run>('runs', 'show', run.id)).toMatchObject({ state: 'success' })
+})
+
+test('a second Ctrl-C ends the platform at once, and neither PostgreSQL nor a worker is left behind', async () => {
+  await using world = await shopWorld()
+  const platform = await world.startAsLeader()
+  await trigger(world, 3_600_000)
+  await working(world)
+  process.kill(-platform.pid, 'SIGINT')
+  process.kill(-platform.pid, 'SIGINT')
+  // Two signals that come before the process runs again are one.
+  const again = setInterval(() => platform.child.exitCode === null && process.kill(-platform.pid, 'SIGINT'), 100)
+  expect(await ended(platform)).toBe(130)
+  clearInterval(again)
+  await until('PostgreSQL ends', async () => (await world.postmaster()) === undefined)
+  await until('the workers leave', () => world.processes().length === 0)
+})
+
 test('SIGTERM ends the platform also while PostgreSQL is down', async () => {
   await using world = await shopWorld()
   const platform = await world.start()

@@ -41,6 +41,8 @@ export interface ChaosWorld extends AsyncDisposable {
   launch(...args: readonly string[]): ChildProcess
   /** `sluice start`, ready. */
   start(): Promise<StartedPlatform>
+  /** The same as the leader of a process group of its own, as a shell starts it. */
+  startAsLeader(): Promise<StartedPlatform>
   /** Pids of worker processes, whoever their parent is. */
   workers(): readonly number[]
   /** Pid of the embedded PostgreSQL; undefined when none runs. */
@@ -84,12 +86,15 @@ export async function openWorld({
 
   if (!withoutCluster) await copyOfEmptyCluster(join(stateDir, 'postgres'))
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:SLUICE_|npm_|VITEST|NODE_OPTIONS)/.test(name)))
-  const launch = (...args: readonly string[]): ChildProcess =>
+  const launchAs = (args: readonly string[], detached: boolean): ChildProcess =>
     spawn(process.execPath, [bin, ...args], {
       cwd: root,
+      detached,
       env: { ...own, ...env, SLUICE_ROOT: root, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+
+  const launch = (...args: readonly string[]): ChildProcess => launchAs(args, false)
 
   const sluice = async (...args: readonly string[]): Promise<Ended> => {
     const child = launch(...args)
@@ -131,6 +136,7 @@ export async function openWorld({
       return JSON.parse(stdout) as T
     },
     start: async () => await started(launch('start', '--json')),
+    startAsLeader: async () => await started(launchAs(['start', '--json'], true)),
     workers: () => processes().filter((pid) => commandOf(pid).includes('worker-process')),
     postmaster,
     processes,

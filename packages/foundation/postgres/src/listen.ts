@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import { type ConnectOptions, clientConfig } from './connection.ts'
+import { type ConnectOptions, clientConfig, type Queryable, queryable } from './connection.ts'
 import { toFault } from './fault.ts'
 import { quoteIdentifier } from './identifiers.ts'
 
@@ -18,6 +18,8 @@ export interface ListenOptions extends ConnectOptions {
 }
 
 export interface Listener {
+  /** Statements on the listening session, for who must not take another one. While it is lost they fail, and may be tried again. */
+  readonly db: Queryable
   /** Nothing is notified after this resolves. */
   close(): Promise<void>
 }
@@ -79,6 +81,10 @@ export async function listen(
 
   let current = await connect()
   return {
+    db: {
+      query: async (statement, params) => await queryable(current).query(statement, params),
+      execute: async (statement, params) => await queryable(current).execute(statement, params),
+    },
     close: async () => {
       closing.abort()
       await reconnecting

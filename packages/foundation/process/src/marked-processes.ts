@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { isAlive } from './process-mark.ts'
+import { isAlive, markLives } from './process-mark.ts'
 
 /**
  * Whose a process is, said in its environment, which children inherit: also those that left their process group or whose parent has ended.
@@ -8,16 +8,28 @@ import { isAlive } from './process-mark.ts'
 export const markVariable = 'SLUICE_PROCESS_OF'
 
 /** Living processes that the mark, or a longer one, was given to. Only Linux tells; elsewhere there are none. Costs a file a process. */
-export function processesOf(mark: string): readonly number[] {
-  if (process.platform !== 'linux') return []
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid !== process.pid && isOf(environmentOf(pid), mark) && isAlive(pid))
+export const processesOf = (mark: string): readonly number[] => markedBelow(mark).map(({ pid }) => pid)
+
+interface Marked {
+  readonly pid: number
+  /** What its mark says beyond the one that was looked for. */
+  readonly parts: readonly string[]
 }
 
-const isOf = (environment: readonly string[], mark: string): boolean => {
+function markedBelow(mark: string): readonly Marked[] {
+  if (process.platform !== 'linux') return []
   const entry = `${markVariable}=${mark}`
-  return environment.some((each) => each === entry || each.startsWith(`${entry}/`))
+  return readdirSync('/proc').flatMap((name): Marked[] => {
+    const pid = Number(name)
+    if (!Number.isInteger(pid) || pid === process.pid) return []
+    const found = environmentOf(pid).find((each) => each === entry || each.startsWith(`${entry}/`))
+    return found === undefined || !isAlive(pid) ? [] : [{ pid, parts: found.slice(entry.length + 1).split('/') }]
+  })
+}
+
+/** Kills what is left of owners below the mark that name themselves by `ownMark` and have ended: nobody else kills it any more. */
+export function killLeftBehind(mark: string): void {
+  for (const { pid, parts } of markedBelow(mark)) if (!markLives(parts[0] ?? '')) signal(pid, 'SIGKILL')
 }
 
 /** Empty for a process that is gone, a zombie, and another user's. */

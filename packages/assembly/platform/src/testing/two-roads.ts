@@ -216,7 +216,7 @@ function keptLines(lines: string[]): Logger {
 async function logOf(engine: Engine, stateDir: string, run: string, task: string): Promise<readonly string[]> {
   const lines: string[] = []
   for (const { log } of await engine.attempts(run, task)) {
-    for (const line of (await readFile(join(stateDir, log), 'utf8')).trim().split('\n')) {
+    for (const line of (await textOf(join(stateDir, log))).split('\n').filter((each) => each !== '')) {
       const { level, message, facts, from } = JSON.parse(line) as Line
       // A failure that is tried again is a line of the attempt there, and of the run here; `console` belongs to the process here.
       if (facts?.outcome !== 'retry' && from === undefined) lines.push(`${level} ${message}`)
@@ -224,6 +224,13 @@ async function logOf(engine: Engine, stateDir: string, run: string, task: string
   }
   return lines.filter(isOfTask)
 }
+
+/** A task that logs nothing has no file. */
+const textOf = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
 
 interface Line {
   readonly level: string

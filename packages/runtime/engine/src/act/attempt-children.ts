@@ -94,9 +94,14 @@ interface Starting {
   readonly options: { envPairs: string[]; stdio: { type: string; fd?: number }[] }
 }
 
-/** From now on, processes that the code of attempts starts are theirs. */
-export function watchChildren(): void {
+/**
+ * From now on, processes that the code of attempts starts are theirs. `onFirst` is told before the first child of all: a process that never
+ * started one leaves nothing to be looked for.
+ */
+export function watchChildren(onFirst: () => void): void {
+  const starting = once(onFirst)
   channel('tracing:child_process.spawn:start').subscribe((message) => {
+    starting()
     const children = currentChildren.getStore()
     const mark = children?.mark()
     if (children === undefined || mark === undefined) return
@@ -106,24 +111,38 @@ export function watchChildren(): void {
       if (at > 0 && stream.type === 'fd' && (stream.fd === 1 || stream.fd === 2)) stream.fd = children.outputFd()
     }
   })
-  watchBlocking()
+  watchBlocking(starting)
+}
+
+function once(act: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) act()
+    done = true
+  }
 }
 
 /** Calls that block until the child has ended tell nobody, so their options are changed on the way in. */
-function watchBlocking(): void {
+function watchBlocking(starting: () => void): void {
   const { spawnSync, execFileSync, execSync } = childProcess
   const listed = (first: readonly string[] | object | undefined): first is readonly string[] => Array.isArray(first)
   Object.assign(childProcess, {
     spawnSync: (file: string, given?: readonly string[] | SpawnSyncOptions, options?: SpawnSyncOptions) =>
-      listed(given) ? spawnSync(file, given, ofAttempt(options)) : spawnSync(file, ofAttempt(given ?? options)),
+      listed(given)
+        ? spawnSync(file, given, ofAttempt(options ?? {}, starting))
+        : spawnSync(file, ofAttempt(given ?? options ?? {}, starting)),
     execFileSync: (file: string, given?: readonly string[] | SpawnSyncOptions, options?: SpawnSyncOptions) =>
-      listed(given) ? execFileSync(file, given, ofAttempt(options)) : execFileSync(file, ofAttempt(given ?? options)),
-    execSync: (command: string, options?: SpawnSyncOptions) => execSync(command, ofAttempt(options) as Parameters<typeof execSync>[1]),
+      listed(given)
+        ? execFileSync(file, given, ofAttempt(options ?? {}, starting))
+        : execFileSync(file, ofAttempt(given ?? options ?? {}, starting)),
+    execSync: (command: string, options?: SpawnSyncOptions) =>
+      execSync(command, ofAttempt(options ?? {}, starting) as Parameters<typeof execSync>[1]),
   })
   syncBuiltinESMExports()
 }
 
-function ofAttempt(options: SpawnSyncOptions = {}): SpawnSyncOptions {
+function ofAttempt(options: SpawnSyncOptions, starting: () => void): SpawnSyncOptions {
+  starting()
   const children = currentChildren.getStore()
   const mark = children?.mark()
   if (children === undefined || mark === undefined) return options

@@ -26,13 +26,19 @@ export interface Held {
   readonly logFile: string
 }
 
-/** From the main thread. `held` tells new claims before their slots are claimed; `deadline` comes before the code is called. */
+/**
+ * From the main thread. `held` tells new claims before their slots are claimed; `deadline` comes before the code is called; `heard` answers
+ * `runnable`.
+ */
 export type ToHeartbeat =
   | { readonly kind: 'held'; readonly held: readonly Held[] }
   | { readonly kind: 'deadline'; readonly slot: number; readonly at: number; readonly timeoutMs: number; readonly facts: AttemptFacts }
+  | { readonly kind: 'heard' }
 
 /** From the heartbeat thread. `registered` is the first lease of the process, or another one after it lost one while it held nothing. */
 export type FromHeartbeat =
   | { readonly kind: 'registered'; readonly worker: number }
   | { readonly kind: 'cancel'; readonly id: number }
+  /** Tasks became runnable. It is told again once it was heard. */
+  | { readonly kind: 'runnable' }
   | { readonly kind: 'orphaned' }

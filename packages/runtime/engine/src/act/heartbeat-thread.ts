@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { listen, openPool, withRetry } from '@sluice/postgres'
+import { listen, withRetry } from '@sluice/postgres'
 import { killGroup, killProcessesOf } from '@sluice/process'
 import { type AfterAttempt, type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { channels } from '../state/channels.ts'
@@ -12,9 +12,9 @@ import type { FromHeartbeat, HeartbeatOptions, Held, ToHeartbeat } from './heart
 import { changeSlot, sharedSlots, slotState } from './shared-slots.ts'
 
 /**
- * The main thread of a worker process may be blocked by user code; this thread is not. It has its own session. Its first beat registers
- * the process, so that no lease runs while a busy machine is still starting it; the others extend the lease. It ends the process with
- * SIGKILL, and with it all that its tasks have started, when
+ * The main thread of a worker process may be blocked by user code; this thread is not. It has a session of its own,
+ * which also listens for the process. Its first beat registers the process, so that no lease runs while a busy machine is still starting
+ * it; the others extend the lease. It ends the process with SIGKILL, and with it all that its tasks have started, when
  *
  * - a task ignores its timeout or its cancellation past the grace time (its end is recorded first);
  * - the lease has expired while the process holds tasks, by the database's answer or by this process's clock; one missed extension ends
@@ -25,8 +25,9 @@ import { changeSlot, sharedSlots, slotState } from './shared-slots.ts'
  */
 const options = workerData as HeartbeatOptions
 const slots = sharedSlots(options.memory)
-const pool = openPool(options.databaseUrl, { max: 1, applicationName: 'sluice heartbeat', connectTimeoutMs: 2_000 })
 const tickMs = Math.min(25, options.heartbeatMs)
+/** While nothing is held: 40 wake-ups a second and worker were a tenth of an idle platform's time. */
+const idleTickMs = 500
 /** A claim that waits longer while another task begins is given back. */
 const ahead = 50
 
@@ -40,8 +41,12 @@ interface Known {
 const known = new Map<number, Known>()
 let worker = 0
 let leaseUntil = 0
+/** Told, and not heard yet: a main thread that is blocked gets one message, not one a notification. */
+let runnable = false
 let orphanedAt: number | undefined
 let killing = false
+let idle = false
+let ticks = setTimeout(ticking, tickMs)
 
 const tell = (message: FromHeartbeat): void => parentPort?.postMessage(message)
 const stateOf = (slot: number): number => Atomics.load(slots.states, slot)
@@ -59,11 +64,23 @@ const killProcess = (): void => {
 /** Also of a claim that ended and is not recorded yet. */
 const holds = (): boolean => slots.states.some((state) => state !== slotState.free && state !== slotState.revoked)
 
+/** One session for the heartbeat and for the notifications of the process: a server has few, and a host many workers. */
+const { db, close } = await listen(options.databaseUrl, [channels.cancel, channels.ready], ({ channel }) => hear(channel), {
+  applicationName: 'sluice heartbeat',
+  connectTimeoutMs: 2_000,
+  onReconnect: () => {
+    hear(channels.cancel)
+    hear(channels.ready)
+  },
+})
+
 parentPort?.on('message', (message: ToHeartbeat) => {
-  if (message.kind === 'held') {
+  if (message.kind === 'heard') runnable = false
+  else if (message.kind === 'held') {
     for (const held of message.held) known.set(held.slot, { held, deadline: undefined, cancelledAt: undefined })
     // Claimed before the lease was lost, and told after: somebody else runs these tasks.
     if (message.held.some((each) => each.worker !== worker)) killProcess()
+    if (idle) tickSoon()
   } else {
     const of = known.get(message.slot)
     if (of !== undefined) of.deadline = message
@@ -73,7 +90,7 @@ parentPort?.on('message', (message: ToHeartbeat) => {
 async function beat(): Promise<void> {
   const sentAt = performance.now()
   try {
-    if (worker !== 0 && (await extendLease(pool, worker, options.leaseMs))) leaseUntil = sentAt + options.leaseMs
+    if (worker !== 0 && (await extendLease(db, worker, options.leaseMs))) leaseUntil = sentAt + options.leaseMs
     else if (holds()) killProcess()
     else await register()
     if (claims().length > 0) await lookForCancelled()
@@ -84,17 +101,27 @@ async function beat(): Promise<void> {
 
 async function register(): Promise<void> {
   const sentAt = performance.now()
-  worker = await registerWorker(pool, { host: options.host, pid: process.pid, leaseMs: options.leaseMs })
+  worker = await registerWorker(db, { host: options.host, pid: process.pid, leaseMs: options.leaseMs })
   leaseUntil = sentAt + options.leaseMs
   tell({ kind: 'registered', worker })
 }
 
 async function lookForCancelled(): Promise<void> {
-  for (const id of await cancelledTasks(pool, worker)) {
+  for (const id of await cancelledTasks(db, worker)) {
     const here = claims().find(({ held }) => held.id === id)
     if (here === undefined || here.cancelledAt !== undefined) continue
     here.cancelledAt = Date.now()
     tell({ kind: 'cancel', id })
+  }
+}
+
+function hear(channel: string): void {
+  // Before it is registered it holds nothing, and looks for tasks by itself.
+  if (worker === 0) return
+  if (channel === channels.cancel) void lookForCancelled().catch(() => undefined)
+  else if (!runnable) {
+    runnable = true
+    tell({ kind: 'runnable' })
   }
 }
 
@@ -122,8 +149,8 @@ function giveBack(waiting: readonly Held[]): void {
     .filter(({ slot }) => changeSlot(slots, slot, slotState.claimed, slotState.revoked))
     .map((each) => itemOf(each, released))
   if (items.length === 0) return
-  void withRetry(() => finish(pool, worker, items), { attempts: Number.POSITIVE_INFINITY, whenDisconnected: true })
-    .then(() => pool.query("select pg_notify($1, '')", [channels.ready]))
+  void withRetry(() => finish(db, worker, items), { attempts: Number.POSITIVE_INFINITY, whenDisconnected: true })
+    .then(() => db.query("select pg_notify($1, '')", [channels.ready]))
     .catch(() => undefined)
 }
 
@@ -152,7 +179,7 @@ async function end(overdue: readonly Overdue[]): Promise<void> {
       appendLine(task.held.logFile, message)
       return itemOf(task.held, after)
     })
-    await Promise.race([finish(pool, worker, items), delay(2_000)])
+    await Promise.race([finish(db, worker, items), delay(2_000)])
   } finally {
     killProcess()
   }
@@ -181,16 +208,23 @@ const itemOf = (task: Held, after: AfterAttempt | typeof released): FinishItem =
   taken: [],
 })
 
-const listener = await listen(options.databaseUrl, [channels.cancel], () => void lookForCancelled().catch(() => undefined), {
-  onReconnect: () => void lookForCancelled().catch(() => undefined),
-})
+function ticking(): void {
+  tick()
+  idle = !holds()
+  ticks = setTimeout(ticking, idle ? idleTickMs : tickMs)
+}
+
+function tickSoon(): void {
+  idle = false
+  clearTimeout(ticks)
+  ticks = setTimeout(ticking, tickMs)
+}
+
 await register()
 const beats = setInterval(() => void beat(), options.heartbeatMs)
-const ticks = setInterval(tick, tickMs)
 
 parentPort?.once('close', () => {
   clearInterval(beats)
-  clearInterval(ticks)
-  void listener.close()
-  void pool.end()
+  clearTimeout(ticks)
+  void close()
 })

@@ -21,6 +21,7 @@ export async function startHeartbeat(options: HeartbeatOptions, onMessage: (mess
         worker = message.worker
         resolve()
       }
+      if (message.kind === 'runnable') thread.postMessage({ kind: 'heard' } satisfies ToHeartbeat)
       onMessage(message)
     })
   })

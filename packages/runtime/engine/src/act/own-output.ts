@@ -10,6 +10,9 @@ export interface AttemptAtHand {
   readonly log: AttemptLog
 }
 
+/** How often it is looked at while an attempt goes on. */
+const everyMs = 500
+
 /** The file is emptied when it is longer than this and nothing is at hand. */
 const mostBytes = 4 << 20
 
@@ -20,6 +23,7 @@ const mostBytes = 4 << 20
 export class OwnOutput {
   readonly #file = new OutputFile(1)
   readonly #atHand = new Set<AttemptAtHand>()
+  #timer: NodeJS.Timeout | undefined
   readonly #mask: Mask
   readonly #tell: (message: Extract<FromWorker, { kind: 'printed' }>) => void
 
@@ -31,24 +35,29 @@ export class OwnOutput {
   begin(attempt: AttemptAtHand): void {
     this.look()
     this.#atHand.add(attempt)
+    this.#timer ??= setInterval(() => this.look(), everyMs).unref()
   }
 
   end(attempt: AttemptAtHand): void {
     // A line without its end stays where it began.
     this.look(this.#atHand.size === 1)
     this.#atHand.delete(attempt)
+    if (this.#atHand.size > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
   }
 
   look(all = false): void {
     const before = this.#file.at
-    const lines = [...this.#file.lines(all)]
-    if (this.#file.at === before) return
     const [only, ...others] = this.#atHand
-    const alone = only !== undefined && others.length === 0
-    if (alone) for (const line of lines) only.log.line('info', line, undefined, 'console')
+    const lines: string[] = []
+    for (const line of this.#file.lines(all)) {
+      if (only !== undefined && others.length === 0) only.log.line('info', line, undefined, 'console')
+      else lines.push(this.#mask(line))
+    }
+    if (this.#file.at === before) return
     if (this.#atHand.size === 0 && this.#file.at > mostBytes) this.#empty()
-    const told = alone ? [] : lines.map(this.#mask)
-    this.#tell({ kind: 'printed', lines: told, attempts: [...this.#atHand].map(({ name }) => name), at: this.#file.at })
+    this.#tell({ kind: 'printed', lines, attempts: [...this.#atHand].map(({ name }) => name), at: this.#file.at })
   }
 
   #empty(): void {

@@ -14,6 +14,12 @@ export class ServedVersions {
     return this.#served.size < this.#most ? null : [...this.#served]
   }
 
+  /** Whether the process may import a version that nobody has asked for yet; then it serves it. */
+  foresee(version: number): boolean {
+    if (this.#served.size < this.#most / 2) this.#served.add(version)
+    return this.#served.has(version)
+  }
+
   /** Parts claims into those that the process serves from now on, and the rest. */
   take(claims: readonly Claim[]): { readonly fits: readonly Claim[]; readonly rest: readonly Claim[] } {
     const fits: Claim[] = []

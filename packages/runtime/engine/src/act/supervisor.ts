@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { hashText, unreachable } from '@sluice/core'
 import { openPool, withRetry } from '@sluice/postgres'
-import { ownMark } from '@sluice/process'
+import { killLeftBehind, ownMark } from '@sluice/process'
 import { afterDeath, assignWorkers, type Backoff, type WorkerStage } from '../plan/assign-workers.ts'
 import { howItEnded } from '../plan/how-it-ended.ts'
 import { heldTasks, reap } from '../state/workers.ts'
@@ -97,7 +97,8 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   const ending = new Map<Promise<void>, number>()
   const stopping = new AbortController()
   // The folder's name makes a mark of this state; the number one of this process.
-  const marks = `${hashText(resolve(options.stateDir)).slice(0, 8)}/${ownMark()}`
+  const state = hashText(resolve(options.stateDir)).slice(0, 8)
+  const marks = `${state}/${ownMark()}`
   let started = 0
   const report = (event: WorkerEvent): void => options.onEvent?.(event)
   const troubles = createTroubles({
@@ -153,6 +154,8 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       case 'full':
         if (live.stage === 'serving') live.stage = 'full'
         break
+      case 'children':
+        return
       case 'printed':
         printed(live, message.lines, message.attempts)
         return
@@ -234,6 +237,8 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     }
   }
   const looping = loop()
+  // What the tasks of a host that was killed as a whole have started; its last workers have left by then.
+  const sweep = setTimeout(() => killLeftBehind(state), (options.graceMs ?? 5_000) + leftAfterMs).unref()
 
   return {
     list: () =>
@@ -245,6 +250,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     stop: async ({ drainMs = 30_000 } = {}) => {
       if (stopping.signal.aborted) return
       stopping.abort()
+      clearTimeout(sweep)
       wake.wake()
       await looping
       for (const live of lives.values()) drain(live)
@@ -266,6 +272,9 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
 
 /** Messages and exits wake it; this is no more than a bound for the timer. */
 const mostSleepMs = 3_600_000
+
+/** A worker without a supervisor is killed after its grace time; it looks twice a second. */
+const leftAfterMs = 1_000
 
 function workerOptions(options: StartWorkersOptions, mark: string): WorkerOptions {
   const leaseMs = options.leaseMs ?? 10_000

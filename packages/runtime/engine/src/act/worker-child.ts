@@ -46,15 +46,17 @@ export function startWorkerChild({ options, onMessage, onError }: ChildOptions):
   })
   const oomKillsBefore = oomKills()
   let told = 0
+  let hasChildren = false
   child.on('error', onError)
   child.on('message', (message: FromWorker) => {
     if (message.kind === 'printed') told = message.at
+    if (message.kind === 'children') hasChildren = true
     onMessage(message)
   })
   const ended = endOf(child).then(({ code, signal }): EndedChild => {
     // Before anything else: a retry must not run beside what its past has started.
     killGroup(child.pid ?? 0)
-    killProcessesOf(options.mark)
+    if (hasChildren) killProcessesOf(options.mark)
     const rest = [...new OutputFile(fd, told).lines(true)]
     closeSync(fd)
     return { code, signal, outOfMemory: signal === 'SIGKILL' && oomKills() > oomKillsBefore, rest }

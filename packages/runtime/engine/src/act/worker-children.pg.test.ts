@@ -76,6 +76,20 @@ test('when the supervisor is killed its workers leave, and what their tasks star
 /** The lines that are not the engine's own. */
 const printedIn = async (run: string, task: string) => (await logOf(run, task)).filter(({ from }) => from !== undefined)
 
+test('what was left behind by a host that was killed as a whole is killed by the next one', async () => {
+  await t.publish({ left: spawns('left', '', blocks) })
+  const host = startHost()
+  const pids = await new Promise<readonly number[]>((resolve) => host.once('message', (message) => resolve(message as number[])))
+  const { id } = await t.engine.trigger({ pipeline: 'left' })
+  await some('left')
+  for (const pid of [host.pid ?? 0, ...pids]) process.kill(pid, 'SIGKILL')
+  await expect.poll(() => isAlive(host.pid ?? 0)).toBe(false)
+  expect(processesNamed(name('left')).length).toBeGreaterThan(0)
+  await t.engine.cancel(id)
+  await work()
+  await none('left')
+})
+
 /** A module of capabilities that knows a secret and opens nothing. */
 function secretive(): { readonly module: string } {
   const file = join(t.stateDir, 'secretive.ts')

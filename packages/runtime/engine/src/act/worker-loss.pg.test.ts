@@ -16,7 +16,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 const a = task({ name: 'a', run: async (_, { run, params }) => {
   if (existsSync(String(params.mark))) return 'second'
   writeFileSync(String(params.mark), '')
-  await new Promise((resolve) => setTimeout(resolve, 60_000))
+  await new Promise((resolve) => setTimeout(resolve, 3_600_000))
 } })
 export default pipeline({ name: 'killed', params: { mark: '' }, steps: [a] })`,
   })
@@ -51,7 +51,7 @@ export default pipeline({ name: 'blocks', steps: [a] })`,
 test('a dead host: its tasks run elsewhere when the lease is over', async () => {
   await t.publish({
     hosts: `
-const a = task({ name: 'a', run: async (_, { task }) => { if (task.attempt === 1) await new Promise((resolve) => setTimeout(resolve, 60_000)); return task.attempt } })
+const a = task({ name: 'a', run: async (_, { task }) => { if (task.attempt === 1) await new Promise((resolve) => setTimeout(resolve, 3_600_000)); return task.attempt } })
 export default pipeline({ name: 'hosts', steps: [a] })`,
   })
   const host = startHost()

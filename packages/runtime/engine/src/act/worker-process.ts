@@ -1,5 +1,5 @@
 import { openPool } from '@sluice/postgres'
-import { markVariable } from '@sluice/process'
+import { killProcessesOf, markVariable } from '@sluice/process'
 import { processCapabilities } from './capabilities.ts'
 import { captureConsole } from './console-capture.ts'
 import { OwnOutput } from './own-output.ts'
@@ -20,7 +20,20 @@ const drain = new AbortController()
 process.on('SIGINT', () => undefined)
 process.on('SIGHUP', () => undefined)
 process.on('SIGTERM', () => drain.abort())
-process.on('disconnect', () => drain.abort())
+process.on('disconnect', () => {
+  drain.abort()
+  // Without a supervisor nobody waits for the end, and the database may have gone as well: the heartbeat thread ends a task that does not
+  // stop, this ends what is left.
+  setTimeout(leave, leaveMs).unref()
+})
+
+/** After the grace time of any task, as a rule. */
+const leaveMs = 15_000
+function leave(): void {
+  const { [markVariable]: mark } = process.env
+  if (mark !== undefined) killProcessesOf(mark)
+  process.exit(1)
+}
 
 const options = await new Promise<WorkerOptions>((resolve) => {
   process.on('message', (message: ToWorker) => {
@@ -48,6 +61,7 @@ async function work(given: WorkerOptions): Promise<void> {
     opened,
     output: new OwnOutput(opened.mask, (message) => void tell(message)),
     onChildOutput: (log, output) => void tell({ kind: 'output', log, output }),
+    onFirstChild: () => void tell({ kind: 'children' }),
     drain: drain.signal,
     registered: (worker) => void tell({ kind: 'ready', worker, secrets: opened.secrets }),
     full: () => void tell({ kind: 'full' }),

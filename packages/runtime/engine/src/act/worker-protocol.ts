@@ -28,6 +28,8 @@ export type FromWorker =
   | { readonly kind: 'unable'; readonly message: string }
   /** Tasks wait that it may not import the code of: it goes on until it is told to drain. */
   | { readonly kind: 'full' }
+  /** It is about to start a child, the first one. */
+  | { readonly kind: 'children' }
   /** Lines that the process printed itself outside of logs, masked, with the attempts at hand. `at`: its output is told up to there. */
   | { readonly kind: 'printed'; readonly lines: readonly string[]; readonly attempts: readonly string[]; readonly at: number }
   /** How far a log has what the children of its attempt have printed. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isAlive } from '@sluice/process'
@@ -93,4 +93,24 @@ test('a worker that dies without a task is told with its signal, and another one
   await expect.poll(() => events.filter(({ kind }) => kind === 'ready').length).toBe(2)
   const troubles = events.flatMap((event) => (event.kind === 'trouble' ? [event.message] : []))
   expect(troubles).toEqual([expect.stringMatching(/^a worker process was killed \(SIGKILL\) while it held no task\. /)])
+})
+
+test('an idle worker has imported what is current before anybody asks for it', async () => {
+  const mark = join(t.stateDir, 'imported')
+  await t.publish({
+    early: `import { writeFileSync } from 'node:fs'
+writeFileSync('${mark}', String(process.pid))
+export default pipeline({ name: 'early', steps: [task({ name: 'a', run: () => 1 })] })`,
+  })
+  const workers = await work()
+  expect(Number(readFileSync(mark, 'utf8'))).toBe(workers.list()[0]?.pid)
+})
+
+test('an idle worker takes three sessions of the server at most', async () => {
+  await work({ count: 2 })
+  const [row] = await t.pool.query<{ n: number }>(
+    `select count(*) as n from pg_stat_activity
+    where datname = current_database() and application_name in ('sluice worker', 'sluice heartbeat', 'sluice listen')`,
+  )
+  expect(row?.n).toBeLessThanOrEqual(2 * 3)
 })

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { listen, type Pool, retryAfter } from '@sluice/postgres'
+import { type Pool, retryAfter } from '@sluice/postgres'
 import { attemptErrors } from '../errors.ts'
 import { asksToBeReplaced } from '../plan/assign-workers.ts'
 import {
@@ -14,7 +14,6 @@ import {
   unknownPace,
 } from '../plan/batching.ts'
 import { batchesFor } from '../state/batches.ts'
-import { channels } from '../state/channels.ts'
 import { type Claim, markBegan, nextDueMs, othersWait } from '../state/claim.ts'
 import type { FinishItem } from '../state/finish.ts'
 import { outputsOf } from '../state/inputs.ts'
@@ -33,6 +32,7 @@ import { ServedVersions } from './served-versions.ts'
 import { newSharedMemory, sharedSlots } from './shared-slots.ts'
 import { strayErrors } from './stray-errors.ts'
 import { Wake } from './wake.ts'
+import { warmUp } from './warm-up.ts'
 import type { WorkerOptions } from './worker-protocol.ts'
 
 export interface WorkerLoopOptions extends WorkerOptions {
@@ -41,6 +41,7 @@ export interface WorkerLoopOptions extends WorkerOptions {
   readonly opened: ProcessCapabilities
   readonly output: OwnOutput
   readonly onChildOutput: AttemptOptions['onChildOutput']
+  readonly onFirstChild: () => void
   readonly drain: AbortSignal
   /** Told each lease that begins: the first one once the process can take tasks. */
   readonly registered: (worker: number) => void
@@ -85,12 +86,11 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
     },
   )
   const held = new HeldClaims(sharedSlots(memory), options.stateDir, heartbeat)
-  const listener = await listen(databaseUrl, [channels.ready], () => wake.wake(), { onReconnect: () => wake.wake() })
   const notifier = new Notifier(pool)
   const recorder = new Recorder({ db: pool, notifier, worker: () => heartbeat.worker })
   const pipelineOf = pipelineLoader(options.stateDir)
   const versions = new ServedVersions(options.maxVersions)
-  watchChildren()
+  watchChildren(options.onFirstChild)
   const attempts = new Attempts(held, wake, ({ claim, slot, stop }) =>
     runAttempt({
       claim,
@@ -108,8 +108,12 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
       stray,
     }),
   )
-  ready = true
-  options.registered(heartbeat.worker)
+  const isReady = (): void => {
+    if (ready) return
+    ready = true
+    options.registered(heartbeat.worker)
+  }
+  const warm = warmUp({ db: pool, versions, pipelineOf })
   const servedFrom = performance.now()
 
   const load = loopLoad()
@@ -136,10 +140,13 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
     const asks = only !== null && asksToBeReplaced(!attempts.any() && fits.length === 0, performance.now() - servedFrom)
     if (asks && (await connected(() => othersWait(pool, only), false))) options.full()
     if (fits.length > 0) {
+      isReady()
       const begun = thatBegin(fits)
       if (begun.length > 0) void markBegan(pool, begun).catch(() => undefined)
       await beginAll(held.take(fits, worker), { held, attempts, recorder, draining, most: Math.max(width, atHand.waiting + 1) })
     } else if (!attempts.haveEnded()) {
+      if (!ready && (await warm())) continue
+      isReady()
       if (!attempts.any()) options.output.look()
       const mayWiden = atHand.waiting >= width && width < options.slots
       await wake.sleep(mayWiden ? lookMs : idleMs(options.pollMs, await connected(() => nextDueMs(pool, only), null)))
@@ -153,7 +160,6 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
     if (attempts.any()) await wake.sleep(options.pollMs)
   }
 
-  await listener.close()
   await opened.close()
   await notifier.flush()
   await heartbeat.stop()

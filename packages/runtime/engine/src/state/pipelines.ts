@@ -119,3 +119,12 @@ where id = $1`
 export async function rewindPipeline(db: Queryable, pipeline: number, to: Instant, next: Instant | undefined): Promise<void> {
   await db.execute(rewindSql, [pipeline, to, next ?? null])
 }
+
+const currentSql = `
+select def.id, def.version, def.file from sluice.pipeline p join sluice.definition def on def.id = p.definition
+where p.active and not p.paused order by def.version desc, def.id limit 100`
+
+/** What pipelines run now, of the newest versions first. */
+export const currentDefinitions = (
+  db: Queryable,
+): Promise<readonly { readonly id: number; readonly version: number; readonly file: string }[]> => db.query(currentSql)

@@ -7,5 +7,6 @@ import { startWorkers } from '../supervisor.ts'
 const [stateDir = '', leaseMs = '2000'] = process.argv.slice(2)
 const { DATABASE_URL: databaseUrl = '' } = process.env
 const workers = await startWorkers({ databaseUrl, stateDir, count: 1, leaseMs: Number(leaseMs), graceMs: 300 })
+process.once('disconnect', () => process.exit(1))
 await workers.ready()
 process.send?.(workers.list().map(({ pid }) => pid))

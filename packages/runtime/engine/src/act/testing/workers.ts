@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -62,12 +62,20 @@ export async function logOf(run: string, task: string): Promise<readonly Record<
 /** A task that logs nothing has no file. */
 const fileText = (log: string): string => (existsSync(join(t.stateDir, log)) ? readFileSync(join(t.stateDir, log), 'utf8') : '')
 
-/** A supervisor with a worker, in a process of its own. */
-export const startHost = () =>
-  fork(fileURLToPath(new URL('./host-process.ts', import.meta.url)), [t.stateDir, String(leaseMs)], {
+const hosts: ChildProcess[] = []
+afterEach(() => {
+  for (const host of hosts.splice(0)) host.kill('SIGKILL')
+})
+
+/** A supervisor with a worker, in a process of its own. It ends with the test, and its workers leave then. */
+export function startHost(): ChildProcess {
+  const host = fork(fileURLToPath(new URL('./host-process.ts', import.meta.url)), [t.stateDir, String(leaseMs)], {
     execArgv: [],
     env: { ...process.env, DATABASE_URL: t.databaseUrl },
   })
+  hosts.push(host)
+  return host
+}
 
 export async function untilRunning(run: string, task: string): Promise<void> {
   await expect.poll(async () => taskOf(await t.engine.run(run), task)?.state).toBe('running')
