@@ -1,8 +1,10 @@
 import { activeRuns, type MaxActiveRuns } from '@sluice/author'
+import { listen } from '@sluice/postgres'
 import { expect, test } from 'vitest'
 import { Notifier } from '../act/notifier.ts'
 import { schedulerPass } from '../act/scheduler.ts'
 import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
+import { channels } from './channels.ts'
 import { type Claim, claim } from './claim.ts'
 import { type FinishItem, finish } from './finish.ts'
 import { registerWorker } from './workers.ts'
@@ -303,3 +305,19 @@ async function rowsRead(t: TestEngine): Promise<number> {
   )
   return Number(row?.n)
 }
+
+test('rule 4: runs that are made at once notify together, apart from the transactions that make them', async () => {
+  await using t = await testEngine()
+  const { ref } = await begin(t, 1_000)
+  let heard = 0
+  const listener = await listen(t.databaseUrl, [channels.run], () => heard++)
+  const began = performance.now()
+  await Promise.all(Array.from({ length: 60 }, () => t.engine.trigger(ref)))
+  const tookMs = performance.now() - began
+  await t.engine.backfill(ref, interval(48))
+  await expect.poll(() => heard, { timeout: 60_000 }).toBeGreaterThan(0)
+  await listener.close()
+  // At most one in 10 ms, one at the end, one of the backfill.
+  expect(heard).toBeLessThanOrEqual(tookMs / 10 + 3)
+  expect(heard).toBeLessThan(108)
+})
