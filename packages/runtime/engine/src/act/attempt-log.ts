@@ -1,4 +1,4 @@
-import { closeSync, fsync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fsync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { inspect } from 'node:util'
 import type { Logger } from '@sluice/author'
@@ -12,8 +12,8 @@ export type Level = 'debug' | 'info' | 'warn' | 'error'
  * short task costs one open, write and fsync; a CPU-bound task writes them itself with its next line. Without a line there is no file.
  * Secrets are masked before a line is kept; a line that nobody could read is cut, and says how much was left out.
  *
- * States: gathering (lines are in memory; a time, a size or `end` ends it), writing, ended (the file is durable; further lines are
- * dropped). The attempt's end is recorded only after `end` has resolved (rule 9).
+ * States: gathering (lines are in memory; a time, a size or `end` ends it), writing, ended (the file is durable; further lines but an
+ * `afterword` are dropped). The attempt's end is recorded only after `end` has resolved (rule 9).
  */
 export class AttemptLog {
   readonly #path: string
@@ -41,12 +41,26 @@ export class AttemptLog {
   line(level: Level, message: string, facts?: Readonly<Record<string, unknown>>, from?: 'console'): void {
     if (this.#ended) return
     const now = Date.now()
-    const tail = textOf(message, facts, from, this.#mask).slice(1)
-    this.#length += tail.length
-    this.#lines.push(`{"at":"${new Date(now).toISOString()}","level":"${level}",${tail}\n`)
+    const line = lineOf(now, level, textOf(message, facts, from, this.#mask))
+    this.#length += line.length
+    this.#lines.push(line)
     if (this.#lines.length === 1) this.#gatheringSince = now
     if (now - this.#gatheringSince > gatherMs || this.#length >= mostGathered) this.#write()
     else this.#timer ??= setTimeout(() => this.#write(), gatherMs)
+  }
+
+  /** A line that may come after the end: it is on the disk when this returns, unless nothing can be written there any more. */
+  afterword(level: Level, message: string): void {
+    this.line(level, message)
+    if (!this.#ended) return
+    try {
+      const file = openForAppend(this.#path)
+      writeSync(file, lineOf(Date.now(), level, textOf(message, undefined, undefined, this.#mask)))
+      fsyncSync(file)
+      closeSync(file)
+    } catch (error) {
+      this.#fail(error as Error)
+    }
   }
 
   /** Resolves when all lines are on the disk. Rejects with `disk.full` when they cannot be written. */
@@ -86,6 +100,9 @@ export class AttemptLog {
     this.#failure ??= error
   }
 }
+
+const lineOf = (at: number, level: Level, text: string): string =>
+  `{"at":"${new Date(at).toISOString()}","level":"${level}",${text.slice(1)}\n`
 
 const gatherMs = 20
 /** Characters that wait in memory. */

@@ -10,8 +10,8 @@ import type { FinishItem } from '../state/finish.ts'
 import type { Outputs } from '../state/inputs.ts'
 import { AttemptChildren, type ChildOutput, currentChildren } from './attempt-children.ts'
 import { AttemptLog } from './attempt-log.ts'
+import { AttemptScope, currentAttempt } from './attempt-scope.ts'
 import type { Composed } from './capabilities.ts'
-import { currentLog } from './console-capture.ts'
 import { endOf } from './end-of.ts'
 import type { LoadedPipeline } from './load-pipeline.ts'
 import { type Mask, maskError } from './masking.ts'
@@ -39,8 +39,6 @@ export interface AttemptOptions {
   readonly stop: AbortSignal
   /** Told before the code is called, with the instant at which its time is over. */
   readonly onDeadline: (at: number, timeoutMs: number, facts: AttemptFacts) => void
-  /** Aborts when code of the process failed outside any await (an unhandled rejection); the reason is what it threw. */
-  readonly stray: AbortSignal
 }
 
 export interface AttemptEnd {
@@ -53,6 +51,7 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   const { claim, mask } = options
   const path = join(options.stateDir, logPath(claim))
   const log = new AttemptLog(path, mask)
+  const scope = new AttemptScope(`${claim.project}.${claim.pipeline}.${claim.task}`, log)
   const atHand = { name: `${claim.pipeline}.${claim.task}`, log }
   const children = new AttemptChildren({
     mark: `${options.mark}/${claim.id}.${claim.attempt}`,
@@ -63,8 +62,9 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   const receipts: Receipt[] = []
   const taken: InputVersion[] = []
   options.output.begin(atHand)
-  const { ended, facts } = await currentChildren.run(children, () => callStep(options, log, { receipts, taken }))
+  const { ended, facts } = await currentChildren.run(children, () => callStep(options, scope, { receipts, taken }))
   children.end()
+  scope.end()
   options.output.end(atHand)
   const after = afterAttempt(ended, facts, Date.now(), Math.random())
   if (ended.kind === 'timed_out' && after.outcome === 'rescheduled') {
@@ -95,7 +95,7 @@ class TimedOut extends SluiceError {
 
 async function callStep(
   options: AttemptOptions,
-  log: AttemptLog,
+  scope: AttemptScope,
   { receipts, taken }: { readonly receipts: Receipt[]; readonly taken: InputVersion[] },
 ): Promise<{ readonly ended: Ended; readonly facts: AttemptFacts }> {
   const { claim, capabilities, batches, stop } = options
@@ -124,13 +124,13 @@ async function callStep(
       forgetTimeout = later(timeoutMs, () => timeout.abort(new TimedOut(timeoutMs)))
     }
     const signal = timeoutMs === null ? stop : AbortSignal.any([stop, timeout.signal])
-    const call = currentLog.run(log, () =>
+    const call = currentAttempt.run(scope, () =>
       runStep({
         claim,
         step,
         outputs,
         signal,
-        log: log.logger,
+        log: scope.log.logger,
         capabilities,
         pipeline,
         batches,
@@ -138,7 +138,7 @@ async function callStep(
         wrote: (receipt) => receipts.push(receipt),
       }),
     )
-    const result = await orAborted(call, options.stray)
+    const result = await orAborted(call, scope.stray)
     const stopped = stoppedBy(stop, timeout.signal)
     if (stopped !== undefined) return { ended: stopped, facts }
     return { ended: result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }, facts }

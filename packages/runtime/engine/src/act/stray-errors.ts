@@ -1,15 +1,21 @@
+import { toErrorRecord } from '@sluice/core'
+import { type AttemptScope, currentAttempt } from './attempt-scope.ts'
+
+/** An error that user code threw where nobody awaited it. */
+export interface StrayError {
+  /** Whose code threw it, at hand or over; undefined when Node carried nobody's name there. */
+  readonly attempt: AttemptScope | undefined
+  readonly thrown: unknown
+  readonly message: string
+}
+
 /**
- * Aborts with an error that user code threw where nobody awaited it, and aborts `tainted`: the error fails the attempt at hand, and the
- * process drains, since nobody knows what else the code left behind. A signal, and not a promise, since attempts wait for it one after
- * another and it lives as long as the process.
+ * Told of each. Node calls these handlers in the context in which the promise was rejected or the error thrown, which is that of the
+ * attempt whose code did it (tried on Node 24 with promises, timers, ticks, events of sockets and files, children and threads). No context
+ * is left where the attempt's code was called by a listener of another one, or of none.
  */
-export function strayErrors(tainted: AbortController): AbortSignal {
-  const stray = new AbortController()
-  const onStray = (thrown: unknown): void => {
-    tainted.abort()
-    stray.abort(thrown ?? new Error('nothing was thrown: a promise was rejected without a reason'))
-  }
-  process.on('unhandledRejection', onStray)
-  process.on('uncaughtException', onStray)
-  return stray.signal
+export function onStrayError(told: (stray: StrayError) => void): void {
+  const handle = (thrown: unknown): void => told({ attempt: currentAttempt.getStore(), thrown, message: toErrorRecord(thrown).message })
+  process.on('unhandledRejection', handle)
+  process.on('uncaughtException', handle)
 }

@@ -83,9 +83,10 @@ interface Live {
 /**
  * Keeps `count` worker processes alive.
  *
- * A slot: empty -> starting (forked) -> serving (registered) -> full (asks to be replaced) -> draining (told) -> empty. The process may die
- * at any time: the supervisor sees its exit, kills what its tasks have started, queues its tasks again at once, and the slot is empty; the
- * lease is for processes whose host died. A slot whose processes die without an attempt waits, longer each time (plan/assign-workers.ts).
+ * A slot: empty -> starting (forked) -> serving (registered) -> full (asks to be replaced) -> draining (told, or by itself: another process
+ * takes the slot meanwhile) -> empty. The process may die at any time: the supervisor sees its exit, kills what its tasks have started,
+ * queues its tasks again at once, and the slot is empty; the lease is for processes whose host died. A slot whose processes die without an
+ * attempt waits, longer each time (plan/assign-workers.ts).
  */
 export async function startWorkers(options: StartWorkersOptions): Promise<Workers> {
   const pool = openPool(options.databaseUrl, { max: 2, applicationName: 'sluice supervisor' })
@@ -93,8 +94,10 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   const wake = new Wake()
   const lives = new Map<number, Live>()
   const backoffs = new Map<number, Backoff>()
-  /** Processes from their start until nothing of them is left, with their slots. */
-  const ending = new Map<Promise<void>, number>()
+  /** Processes that end what they have begun while another has their slot: one that waits for hours keeps no slot from the others. */
+  const leaving = new Set<Live>()
+  /** Processes from their start until nothing of them is left. */
+  const ending = new Map<Promise<void>, Live>()
   const stopping = new AbortController()
   // The folder's name makes a mark of this state; the number one of this process.
   const state = hashText(resolve(options.stateDir)).slice(0, 8)
@@ -129,12 +132,13 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     lives.set(slot, live)
     report({ kind: 'started', pid: child.pid })
     const done = child.ended.then(async (end) => {
-      lives.delete(slot)
+      if (lives.get(slot) === live) lives.delete(slot)
       await bury(live, end)
+      leaving.delete(live)
       ending.delete(done)
       wake.wake()
     })
-    ending.set(done, slot)
+    ending.set(done, live)
   }
 
   const hear = (live: Live, message: FromWorker): void => {
@@ -156,6 +160,10 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
         break
       case 'children':
         return
+      case 'stray':
+        leave(live)
+        if (message.told !== null) troubles.mention(message.told)
+        break
       case 'printed':
         printed(live, message.lines, message.attempts)
         return
@@ -203,6 +211,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   }
 
   const noteDeath = (live: Live, end: EndedChild, { asTold, attempts }: { readonly asTold: boolean; readonly attempts: number }): void => {
+    if (leaving.has(live)) return
     const now = Date.now()
     const servedMs = live.servedFrom === null ? null : now - live.servedFrom
     const backoff = afterDeath(backoffs.get(live.slot), { asTold, attempts, servedMs }, now)
@@ -217,7 +226,8 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   const look = (): number => {
     const now = Date.now()
     // A slot is taken until its last process is buried: then it is known whether the next one has to wait.
-    const views = [...ending.values()].map((slot) => ({ slot, stage: lives.get(slot)?.stage ?? 'draining' }))
+    const staying = [...ending.values()].filter((live) => !leaving.has(live))
+    const views = staying.map((live) => ({ slot: live.slot, stage: lives.get(live.slot) === live ? live.stage : 'draining' }))
     const plan = assignWorkers(options.count, views, backoffs, now)
     for (const slot of plan.start) start(slot)
     for (const slot of plan.drain) drain(lives.get(slot))
@@ -226,8 +236,16 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
 
   const drain = (live: Live | undefined): void => {
     if (live === undefined || live.stage === 'draining') return
-    live.stage = 'draining'
+    leave(live)
     live.child.send({ kind: 'drain' })
+  }
+
+  /** It takes no more tasks. As many may leave as there are slots, so that processes are at most twice as many. */
+  const leave = (live: Live): void => {
+    live.stage = 'draining'
+    if (lives.get(live.slot) !== live || leaving.size >= options.count) return
+    leaving.add(live)
+    lives.delete(live.slot)
   }
 
   const loop = async (): Promise<void> => {
@@ -242,7 +260,12 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
 
   return {
     list: () =>
-      [...lives.values()].map(({ slot, child, worker, stage }) => ({ slot, pid: child.pid, worker, draining: stage === 'draining' })),
+      [...lives.values(), ...leaving].map(({ slot, child, worker, stage }) => ({
+        slot,
+        pid: child.pid,
+        worker,
+        draining: stage === 'draining',
+      })),
     ready: async () => {
       const all = (): boolean => lives.size === options.count && [...lives.values()].every(({ worker }) => worker !== null)
       while (!all() && !stopping.signal.aborted) await delay(5)
@@ -253,11 +276,11 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       clearTimeout(sweep)
       wake.wake()
       await looping
-      for (const live of lives.values()) drain(live)
+      for (const live of [...lives.values()]) drain(live)
       const drained = new AbortController()
       const late = delay(drainMs, undefined, { signal: drained.signal }).then(
         () => {
-          for (const { child } of lives.values()) child.kill()
+          for (const { child } of [...lives.values(), ...leaving]) child.kill()
         },
         () => undefined,
       )

@@ -166,8 +166,8 @@ test('the end of a task that died with its process says how the process ended', 
     return taskOf(run, 'a')?.error?.message
   }
   const told = [
-    await ends('process.exit(0)'),
-    await ends('process.exit(7)'),
+    await ends('process.reallyExit(0)'),
+    await ends('process.reallyExit(7)'),
     await ends('process.abort()'),
     await ends("process.kill(process.pid, 'SIGKILL')"),
   ]

@@ -79,7 +79,7 @@ test('a task that ends its process is run again and at last fails, and its end s
   const run = await runOf(
     'exits',
     `
-const a = task({ name: 'a', run: () => process.exit(0) })
+const a = task({ name: 'a', run: () => process.reallyExit(0) })
 export default pipeline({ name: 'exits', steps: [a] })`,
   )
   expect(taskOf(run, 'a')).toMatchObject({ state: 'failed', attempt: 4, error: { code: 'task.killed' } })

@@ -1,7 +1,7 @@
 import { openPool } from '@sluice/postgres'
 import { killProcessesOf, markVariable } from '@sluice/process'
+import { drawBorders } from './borders.ts'
 import { processCapabilities } from './capabilities.ts'
-import { captureConsole } from './console-capture.ts'
 import { OwnOutput } from './own-output.ts'
 import { runWorker } from './worker.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
@@ -41,7 +41,7 @@ const options = await new Promise<WorkerOptions>((resolve) => {
     else drain.abort()
   })
 })
-captureConsole()
+drawBorders()
 // For what code outside of attempts starts.
 process.env[markVariable] = options.mark
 try {
@@ -65,6 +65,7 @@ async function work(given: WorkerOptions): Promise<void> {
     drain: drain.signal,
     registered: (worker) => void tell({ kind: 'ready', worker, secrets: opened.secrets }),
     full: () => void tell({ kind: 'full' }),
+    stray: (told) => tell({ kind: 'stray', told }),
   })
   await pool.end()
 }

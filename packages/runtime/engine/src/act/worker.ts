@@ -30,7 +30,7 @@ import type { OwnOutput } from './own-output.ts'
 import { Recorder } from './recorder.ts'
 import { ServedVersions } from './served-versions.ts'
 import { newSharedMemory, sharedSlots } from './shared-slots.ts'
-import { strayErrors } from './stray-errors.ts'
+import { onStrayError, type StrayError } from './stray-errors.ts'
 import { Wake } from './wake.ts'
 import { warmUp } from './warm-up.ts'
 import type { WorkerOptions } from './worker-protocol.ts'
@@ -47,6 +47,8 @@ export interface WorkerLoopOptions extends WorkerOptions {
   readonly registered: (worker: number) => void
   /** Told when tasks wait that the process may not import the code of, and it should be replaced. */
   readonly full: () => void
+  /** Told when its code has failed where nobody awaited it, and it takes no more tasks. */
+  readonly stray: (told: string | null) => Promise<void>
 }
 
 /** Ends recorded together wait at most this long for each other. */
@@ -69,7 +71,6 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   const { pool, opened } = options
   const wake = new Wake()
   const tainted = new AbortController()
-  const stray = strayErrors(tainted)
   const draining = AbortSignal.any([options.drain, tainted.signal])
   draining.addEventListener('abort', () => wake.wake())
 
@@ -105,9 +106,12 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
       outputs: (tasks) => outputsOf(pool, claim.run, tasks),
       stop,
       onDeadline: (at, timeoutMs, facts) => heartbeat.send({ kind: 'deadline', slot, at, timeoutMs, facts }),
-      stray,
     }),
   )
+  onStrayError((stray) => {
+    tainted.abort()
+    void answerStray(stray, attempts.any(), (told) => options.stray(told === null ? null : opened.mask(told)))
+  })
   const isReady = (): void => {
     if (ready) return
     ready = true
@@ -164,6 +168,21 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   await notifier.flush()
   await heartbeat.stop()
   await stopWorker(pool, heartbeat.worker)
+}
+
+/**
+ * Of an attempt at hand an error that nobody awaits fails it. Of one that is over it is told in its log and to the supervisor. Where nobody
+ * knows whose it is, the attempts at hand are lost with their process: each is claimed alone then, and none has failed of another's error.
+ */
+async function answerStray({ attempt, thrown, message }: StrayError, holds: boolean, tell: WorkerLoopOptions['stray']): Promise<void> {
+  attempt?.fail(thrown, message)
+  if (attempt?.over === false) await tell(null)
+  else if (attempt !== undefined)
+    await tell(`${attempt.name} left an error behind that nobody awaits, told at the end of its log: ${message}`)
+  else {
+    await tell(`an error that nobody awaits, and nobody knows of which task${holds ? ': those at hand run again' : ''}: ${message}`)
+    if (holds) process.exit(1)
+  }
 }
 
 /** Without the database there is nothing to claim, and what runs goes on. */

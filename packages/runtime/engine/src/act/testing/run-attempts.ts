@@ -7,7 +7,6 @@ import { megabytesHeld } from '@sluice/process/testing/megabytes-held'
 import { runAttempt } from '../attempt.ts'
 import { compose } from '../capabilities.ts'
 import { maskOf } from '../masking.ts'
-import { strayErrors } from '../stray-errors.ts'
 
 /**
  * Runs attempts one after another as a worker process does, each with an output of 32 KB, and prints what is held after each quarter of
@@ -22,7 +21,6 @@ const [of, step] = [spec.tasks[0], steps.get('answer')]
 if (of === undefined || step === undefined) throw new Error('the pipeline has no step')
 const loaded = { spec, tasks: new Map([['answer', { spec: of, step }]]) }
 const stateDir = mkdtempSync(join(tmpdir(), 'sluice-attempts-'))
-const stray = strayErrors(new AbortController())
 const capabilities = compose([])
 const claim = {
   token: 1,
@@ -67,7 +65,6 @@ try {
       batches: { written: async () => [], waiting: async () => [] },
       stop: new AbortController().signal,
       onDeadline: () => undefined,
-      stray,
     })
     const { outcome } = await end.settled()
     if (outcome !== 'success') throw new Error(`attempt ${id} ended as ${outcome}`)

@@ -1,0 +1,37 @@
+import { currentAttempt } from './attempt-scope.ts'
+
+/**
+ * From now on the code of an attempt sees its own changes of `process.env`, and nobody else does. What a module sets while it is imported
+ * is set for the process: it is imported once, and its later users rely on it.
+ */
+export function partEnvironment(): void {
+  const real = process.env
+  const changes = (): Map<string, string | null> | undefined => currentAttempt.getStore()?.env
+  const read = (name: string): string | undefined => {
+    const change = changes()?.get(name)
+    return change === undefined ? real[name] : (change ?? undefined)
+  }
+  const write = (name: string, value: string | null): boolean => {
+    const own = changes()
+    if (own !== undefined) own.set(name, value)
+    else if (value === null) delete real[name]
+    else real[name] = value
+    return true
+  }
+  process.env = new Proxy(real, {
+    get: (target, name) => (typeof name === 'string' ? read(name) : Reflect.get(target, name)),
+    has: (target, name) => (typeof name === 'string' ? read(name) !== undefined : Reflect.has(target, name)),
+    set: (_, name, value) => write(String(name), String(value)),
+    defineProperty: (_, name, { value }) => write(String(name), String(value)),
+    deleteProperty: (_, name) => write(String(name), null),
+    ownKeys: (target) => {
+      const names = new Set([...Reflect.ownKeys(target), ...(changes()?.keys() ?? [])])
+      return [...names].filter((name) => typeof name !== 'string' || read(name) !== undefined)
+    },
+    getOwnPropertyDescriptor: (target, name) => {
+      if (typeof name !== 'string') return Reflect.getOwnPropertyDescriptor(target, name)
+      const value = read(name)
+      return value === undefined ? undefined : { value, writable: true, enumerable: true, configurable: true }
+    },
+  })
+}
