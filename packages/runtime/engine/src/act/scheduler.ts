@@ -12,6 +12,7 @@ import {
   earliestTick,
   type PipelineName,
   pipelinesAhead,
+  pipelinesThatWait,
   pipelinesWithRoom,
 } from '../state/schedule.ts'
 import { forgetWorkers, reap } from '../state/workers.ts'
@@ -117,7 +118,9 @@ export async function schedulerPass(
   }
   await apart(async () => await afterTransition(db, notifier, await reap(db), 0))
   await apart(async () => {
-    for (const pipeline of await pipelinesWithRoom(db)) {
+    // Where the one question about all of them fails for one, each is asked for itself: the one that fails is told then.
+    const room = await pipelinesWithRoom(db).catch(() => pipelinesThatWait(db))
+    for (const pipeline of room) {
       await apart(async () => {
         if ((await admit(db, [pipeline.id])) > 0) notifier.notify(channels.ready)
       }, pipeline)

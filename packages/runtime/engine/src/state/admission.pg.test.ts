@@ -255,8 +255,9 @@ test('one pipeline that fails ends no pass: it is told with its name, and ticks,
   const waiting = await t.engine.trigger({ pipeline: 'waits' })
   await t.pool.execute('update sluice.run set admitted = false where id = $1', [waiting.id])
   await t.pool.execute("update sluice.task_run set state = 'waiting' where run = $1", [waiting.id])
+  for (let n = 0; n < 2; n++) await t.engine.trigger({ pipeline: 'broken' })
   await t.pool.execute(
-    `update sluice.definition set spec = jsonb_set(spec, '{maxActiveRuns,scheduled}', '"many"')
+    `update sluice.definition set spec = jsonb_set(spec, '{maxActiveRuns,total}', '"many"')
     where id = (select definition from sluice.pipeline where name = 'broken')`,
   )
   const troubles = await pass(t, start + hour)
@@ -264,7 +265,7 @@ test('one pipeline that fails ends no pass: it is told with its name, and ticks,
   expect(troubles.every((each) => each.startsWith('pipeline p:broken: '))).toBe(true)
   const claimed = [...(await (await testWorker(t)).claim()), ...(await (await testWorker(t)).claim())]
   expect(new Set(claimed.map(({ pipeline, trigger, attempt }) => `${pipeline} ${trigger} ${attempt}`))).toEqual(
-    new Set(['waits manual 1', 'well manual 2']),
+    new Set(['broken manual 1', 'waits manual 1', 'well manual 2']),
   )
   const scheduled = (await t.engine.runs()).items.filter(({ trigger }) => trigger === 'scheduled')
   expect(scheduled.map(({ pipeline }) => pipeline).sort()).toEqual(['waits', 'well'])

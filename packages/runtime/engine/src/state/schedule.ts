@@ -21,7 +21,7 @@ export interface DuePipeline {
 const pageSize = 200
 
 const dueSql = `
-select p.id, p.project, p.name, def.spec -> 'schedule' as schedule, (def.spec ->> 'catchup')::boolean as catchup,
+select p.id, p.project, p.name, def.spec -> 'schedule' as schedule, def.spec -> 'catchup' = 'true' as catchup,
   def.spec -> 'maxActiveRuns' as "maxActiveRuns", def.time_zone as "timeZone", p.cursor_at as cursor, p.next_tick as "nextTick",
   (select count(*) from sluice.run r where r.pipeline = p.id and r.trigger = 'scheduled' and r.state in ('queued', 'running') and r.admitted) as active,
   (select count(*) from sluice.run r where r.pipeline = p.id and r.trigger = 'scheduled' and r.state in ('queued', 'running') and not r.admitted
@@ -77,14 +77,17 @@ export interface PipelineName {
   readonly name: string
 }
 
+const waitingSql = `
+select p.id, p.project, p.name from sluice.pipeline p
+where not p.paused
+  and exists (select 1 from sluice.run r where r.pipeline = p.id and r.state in ('queued', 'running') and not r.admitted)
+order by p.id`
+
 const roomSql = `
-select w.id, w.project, w.name from (
-  select p.id, p.project, p.name from sluice.pipeline p
-  where not p.paused
-    and exists (select 1 from sluice.run r where r.pipeline = p.id and r.state in ('queued', 'running') and not r.admitted)
-  offset 0
-) w where cardinality(sluice.admissible(w.id)) > 0
-order by w.id`
+select w.id, w.project, w.name from (${waitingSql} offset 0) w where cardinality(sluice.admissible(w.id)) > 0 order by w.id`
+
+/** Pipelines with waiting runs, be there room or not. */
+export const pipelinesThatWait = (db: Queryable): Promise<readonly PipelineName[]> => db.query<PipelineName>(waitingSql)
 
 /** Pipelines with waiting runs and room for them: the process that should have admitted them died. */
 export const pipelinesWithRoom = (db: Queryable): Promise<readonly PipelineName[]> => db.query<PipelineName>(roomSql)
