@@ -1,4 +1,4 @@
-import { chains, check, cron, email, pipeline, retain, sql, sqlFile } from 'sluice'
+import { chains, check, cron, email, pipeline, retain, sqlFile } from 'sluice'
 import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import { cleanAssets, loadAssets, loadDays, loadHours, rollUpDays, rollUpHours } from '../models/market.ts'
 import { generateReport, sendSuccessEmail } from '../reports/daily-report.ts'
@@ -22,8 +22,8 @@ const verifyResults = check({
 const verifyQuality = check({
   name: 'verify_data_quality',
   on: cryptoTempsReel,
-  description: 'The ten highest ranks are all there',
-  rule: sql`select count(*) >= 10 as ok, count(*) as top from ${cryptoTempsReel.latest} where rang <= 10`,
+  description: 'The ten highest ranks are all there, where the snapshot is not older than what is kept',
+  rule: sqlFile(import.meta, 'verify-quality.sql')({ snapshots: cryptoTempsReel, latest: cryptoTempsReel.latest }),
   message: 'Données insuffisantes: {top} enregistrements',
   next: 'Look at the quarantined rows (sluice lake read silver.assets__quarantine), then clear extract_assets once the source is sound.',
 })
