@@ -107,6 +107,14 @@ export interface AttemptSummary {
 
 export interface RunDetail extends RunSummary {
   readonly taskRuns: readonly TaskRunSummary[]
+  /** The cursor of the page after these; null after the last. */
+  readonly nextTasks: string | null
+}
+
+/** Of the task runs of a run. A page also ends where what its tasks gave and failed with comes to some megabytes. */
+export interface TaskPage {
+  readonly limit: number
+  readonly cursor?: string
 }
 
 /** A receipt as the ledger has it. */
@@ -203,7 +211,8 @@ export interface Engine {
   /** Cancels all of its runs that have not ended. @throws `request.invalid` for one that has ended */
   cancelBackfill(id: number): Promise<BackfillSummary>
   runs(filter?: RunFilter): Promise<Page<RunSummary>>
-  run(id: string): Promise<RunDetail>
+  /** With all of its task runs, or a page of them. */
+  run(id: string, page?: TaskPage): Promise<RunDetail>
   /** Tells running tasks to stop; queued and waiting ones end as cancelled. @throws `request.invalid` for a run that has ended */
   cancel(runId: string): Promise<RunSummary>
   /** What changed since a look, of all runs; null only begins. */

@@ -72,7 +72,7 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
       return await findBackfill(pool, id)
     },
     runs: (filter = {}) => listRuns(pool, filter),
-    run: (id) => runDetail(pool, id),
+    run: (id, page) => runDetail(pool, id, page),
     cancel: async (id) => {
       const { state, endedAt } = await findRun(pool, id)
       if (endedAt !== null) throw hasEnded(id, state)

@@ -71,7 +71,7 @@ export async function waitForRun(
       break
     }
     if (seen.length > 0 || end.state !== known.state) {
-      known = { ...(await findRun(db, id)), taskRuns: merged(known.taskRuns, seen) }
+      known = { ...known, ...(await findRun(db, id)), taskRuns: merged(known.taskRuns, seen) }
       onProgress?.(known)
       waitMs = pause.shortest
     } else waitMs = Math.min(pause.longest, waitMs * 1.5)

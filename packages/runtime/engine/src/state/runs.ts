@@ -1,7 +1,7 @@
 import type { PipelineSpec } from '@sluice/author'
 import { type Interval, type Json, notFound, type RunKey, type SluiceError } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
-import type { Page, RunDetail, RunFilter, RunState, RunSummary, TaskRunSummary, TaskState } from '../api.ts'
+import type { Page, RunDetail, RunFilter, RunState, RunSummary, TaskPage, TaskRunSummary, TaskState } from '../api.ts'
 
 interface RunRow {
   readonly id: string
@@ -94,9 +94,21 @@ export const taskColumns = `t.task, t.map_index as "mapIndex", t.kind, t.state, 
   case t.state when 'queued' then t.run_at end as "runAt", t.started_at as "startedAt", t.ended_at as "endedAt",
   t.error, t.reason, t.output`
 
+/** A task run is left out once what those before it gave and failed with makes an answer that nobody reads. */
+const mostBytes = 8_000_000
+
 const tasksSql = `
-select ${taskColumns}
-from sluice.task_run t where t.run = $1 order by t.no, t.map_index`
+select s.* from (
+  select ${taskColumns}, t.no,
+    sum(coalesce(octet_length(t.output::text), 0) + coalesce(octet_length(t.error::text), 0)) over o
+      - coalesce(octet_length(t.output::text), 0) - coalesce(octet_length(t.error::text), 0) as before
+  from sluice.task_run t
+  where t.run = $1 and (t.no, coalesce(t.map_index, -1)) > ($2, $3)
+  window o as (order by t.no, coalesce(t.map_index, -1))
+  order by t.no, coalesce(t.map_index, -1) limit $4
+) s
+where $5::bigint is null or s.before < $5
+order by s.no, coalesce(s."mapIndex", -1)`
 
 const endSql = 'select r.state, r.ended_at as "endedAt" from sluice.run r where r.id = $1'
 
@@ -117,21 +129,45 @@ export async function specOfRun(db: Queryable, id: string): Promise<PipelineSpec
   return row.spec
 }
 
-export async function runDetail(db: Queryable, id: string): Promise<RunDetail> {
-  const [run, spec, tasks] = await Promise.all([
+/** Where a page of task runs begins: after this one. */
+const cursorOf = ({ no, mapIndex }: { readonly no: number; readonly mapIndex: number | null }): string => `${no}.${mapIndex ?? -1}`
+
+/** A run with its task runs: all of them, or a page. */
+export async function runDetail(db: Queryable, id: string, page?: TaskPage): Promise<RunDetail> {
+  const [no = 0, mapIndex = -1] = (page?.cursor ?? '').split('.').map(Number)
+  const limit = page === undefined ? null : page.limit + 1
+  const [run, spec, rows] = await Promise.all([
     findRun(db, id),
     specOfRun(db, id),
-    db.query<Omit<TaskRunSummary, 'group' | 'upstream'>>(tasksSql, [id]),
+    db.query<Omit<TaskRunSummary, 'group' | 'upstream'> & { readonly no: number; readonly before: unknown }>(tasksSql, [
+      id,
+      Number.isFinite(no) ? no : 0,
+      Number.isFinite(mapIndex) ? mapIndex : -1,
+      limit,
+      page === undefined ? null : mostBytes,
+    ]),
   ])
   const specs = new Map(spec.tasks.map((task) => [task.name, task]))
+  const shown = page === undefined ? rows : rows.slice(0, page.limit)
+  const last = shown.at(-1)
+  const more = page !== undefined && last !== undefined && (rows.length > shown.length || (await hasMore(db, id, last)))
   return {
     ...run,
-    taskRuns: tasks.map((task) => ({
+    taskRuns: shown.map(({ no: _, before: __, ...task }) => ({
       ...task,
       group: specs.get(task.task)?.group ?? null,
       upstream: specs.get(task.task)?.upstream ?? [],
     })),
+    nextTasks: more ? cursorOf(last) : null,
   }
+}
+
+const moreSql = `
+select exists (select from sluice.task_run t where t.run = $1 and (t.no, coalesce(t.map_index, -1)) > ($2, $3)) as more`
+
+async function hasMore(db: Queryable, id: string, last: { readonly no: number; readonly mapIndex: number | null }): Promise<boolean> {
+  const [row] = await db.query<{ more: boolean }>({ name: 'sluice_more_tasks', text: moreSql }, [id, last.no, last.mapIndex ?? -1])
+  return row?.more === true
 }
 
 const byKeysSql = `select r.id, r.key from sluice.run r where r.pipeline = $1 and r.key = any($2)`

@@ -325,6 +325,23 @@ test('a run starts no later than its first task, whoever says that it began, and
   expect(await startsBefore(untold.run)).toBe(true)
 })
 
+test('the task runs of a run come in pages, which end at some megabytes, and put together are all of them', async () => {
+  const { run, worker } = await begin(Array.from({ length: 200 }, (_, n) => taskSpec(`t${n}`)))
+  await worker.finish(await worker.claim(200), 'success', { output: 'x'.repeat(65_000) })
+  const names: string[] = []
+  const sizes: number[] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page = await t.engine.run(run, { limit: 150, ...(cursor === '' ? {} : { cursor }) })
+    names.push(...page.taskRuns.map(({ task }) => task))
+    sizes.push(JSON.stringify(page).length)
+    cursor = page.nextTasks
+  }
+  expect(names).toEqual(Array.from({ length: 200 }, (_, n) => `t${n}`))
+  expect(sizes).toHaveLength(2)
+  expect(Math.max(...sizes)).toBeLessThan(9_000_000)
+  expect((await t.engine.run(run)).taskRuns).toHaveLength(200)
+})
+
 test('a sensor between two polls keeps its attempt and waits in the queue', async () => {
   const { run, worker } = await begin([taskSpec('s', [], { kind: 'sensor', everyMs: 600_000 })])
   const [first] = await worker.claim()

@@ -704,13 +704,16 @@ export const commands: readonly LoadableCommand[] = [
     args: [
       { name: 'run', description: 'the id of the run' },
     ],
-    options: [],
+    options: [
+      { flags: '--limit <n>', description: 'how many tasks at most', default: 1000, type: 'whole' },
+    ],
     examples: [
       'sluice runs show mx26bh0rtyhe',
       'sluice runs show mx26bh0rtyhe --json',
     ],
     fields: [
       { name: 'run', part: 'params', from: 'run', needed: true },
+      { name: 'limit', part: 'query', from: 'limit' },
     ],
     load: async () => (await import('../operations/runs/show.ts')).showRun,
   },

@@ -87,7 +87,13 @@ export const taskRun: z.ZodType<TaskRunSummary> = z
   })
   .meta({ id: 'TaskRun' })
 
-export const runDetail: z.ZodType<RunDetail> = z.object({ ...summary, taskRuns: z.array(taskRun) }).meta({ id: 'RunDetail' })
+export const runDetail: z.ZodType<RunDetail> = z
+  .object({
+    ...summary,
+    taskRuns: z.array(taskRun),
+    nextTasks: z.string().nullable().meta({ description: 'Cursor of the next page of task runs.' }),
+  })
+  .meta({ id: 'RunDetail' })
 
 export const attempt: z.ZodType<AttemptSummary> = z
   .object({

@@ -35,7 +35,7 @@ export const aTaskRun: TaskRunSummary = {
   upstream: [],
 }
 
-export const aRunDetail: RunDetail = { ...aRun, taskRuns: [aTaskRun] }
+export const aRunDetail: RunDetail = { ...aRun, taskRuns: [aTaskRun], nextTasks: null }
 
 export const anAttempt: AttemptSummary = {
   mapIndex: null,

@@ -1,4 +1,6 @@
+import { given } from '@sluice/core'
 import type { RunDetail, TaskRunSummary } from '@sluice/engine'
+import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { failureText } from '../../format/failure.ts'
 import { fields, table } from '../../format/table.ts'
@@ -13,12 +15,19 @@ export const showRun = endpoint({
   right: 'viewer',
   summary: 'A run with the state of its tasks',
   params: ofRun,
+  query: z.object({
+    limit: z.coerce.number().int().min(1).max(5_000).default(1_000).describe('how many tasks at most'),
+    cursor: z.string().min(1).optional().describe('the `nextTasks` of the page before'),
+  }),
   answer: runDetail,
-  handle: ({ engine }, { params }) => engine.run(params.run),
+  handle: ({ engine }, { params, query }) => engine.run(params.run, given(query)),
   terminal: {
     args: ['run'],
     examples: ['sluice runs show mx26bh0rtyhe', 'sluice runs show mx26bh0rtyhe --json'],
     show: (run, { now }) => runText(run, now),
+    after: ({ output }, { nextTasks }) => {
+      if (nextTasks !== null) output.note('There are more tasks: raise --limit.')
+    },
   },
 })
 
