@@ -104,6 +104,27 @@ test('twenty transfers at once under serializable isolation all happen when retr
   expect(await pool.query('select amount from account order by id')).toEqual([{ amount: 80 }, { amount: 120 }])
 })
 
+test('a statement that is retried inside of a transaction that lost a deadlock has the whole transaction run again', async () => {
+  await pool.query('create table pair (id int primary key, n int not null); insert into pair values (1, 0), (2, 0)')
+  let met = 0
+  let both = (): void => undefined
+  const together = new Promise<void>((resolve) => {
+    both = resolve
+  })
+  const add = (first: number, second: number): Promise<void> =>
+    pool.transaction(
+      async (tx) => {
+        await tx.execute('update pair set n = n + 1 where id = $1', [first])
+        if (++met === 2) both()
+        await together
+        await withRetry(() => tx.execute('update pair set n = n + 1 where id = $1', [second]))
+      },
+      { retry: { attempts: 5 } },
+    )
+  await Promise.all([add(1, 2), add(2, 1)])
+  expect(await pool.query('select n from pair order by id')).toEqual([{ n: 2 }, { n: 2 }])
+})
+
 test('without retry the loser of a serialization conflict gets a retryable error', async () => {
   const read = 'select sum(amount) from account'
   const conflict = pool.transaction(

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { SluiceError } from '@sluice/core'
 import { retryAfter } from './fault.ts'
 
 export interface RetryOptions {
@@ -11,13 +12,19 @@ export interface RetryOptions {
   readonly signal?: AbortSignal
 }
 
-/** Runs `act` again after serialization failures, deadlocks and lock timeouts (`sqlstate.ts`). */
+/**
+ * Runs `act` again after serialization failures, deadlocks and lock timeouts (`sqlstate.ts`). Inside of a transaction nothing can be run
+ * again but all of it: there the error that ended it is thrown, so that whoever began the transaction tries again.
+ */
 export async function withRetry<T>(act: (attempt: number) => Promise<T>, options: RetryOptions = {}): Promise<T> {
   const attempts = options.attempts ?? 5
+  let before: unknown
   for (let attempt = 1; ; attempt++) {
     try {
       return await act(attempt)
     } catch (error) {
+      if (before !== undefined && isOfEndedTransaction(error)) throw before
+      before = error
       const retry = retryAfter(error)
       const may = retry === 'transaction' || (retry === 'connection' && options.whenDisconnected === true)
       if (!may || attempt >= attempts) throw error
@@ -26,3 +33,6 @@ export async function withRetry<T>(act: (attempt: number) => Promise<T>, options
     }
   }
 }
+
+/** `in_failed_sql_transaction` */
+const isOfEndedTransaction = (error: unknown): boolean => error instanceof SluiceError && error.facts.sqlstate === '25P02'

@@ -190,6 +190,33 @@ test('a backfill is paused, resumed and cancelled as a whole, and tells how far 
   expect((await t.engine.backfill(ref, interval(6))).id).toBeNull()
 })
 
+test('a backfill that was cancelled is not paused any more, also by somebody who looked before', async () => {
+  await using t = await testEngine()
+  const { ref, worker } = await begin(t, 1)
+  const { id } = await t.engine.backfill(ref, interval(3))
+  const claims = await worker.claim()
+  const { asked } = await t.pool.transaction(async (tx) => {
+    await tx.query('select 1 from sluice.pipeline for no key update')
+    const asked = t.engine.pauseBackfill(id ?? 0, true).then(
+      () => 'paused',
+      (error: { readonly code: string }) => error.code,
+    )
+    await expect
+      .poll(
+        async () =>
+          (await t.pool.query("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).length,
+      )
+      .toBe(1)
+    await tx.execute('update sluice.backfill set cancelled_at = now() where id = $1', [id])
+    return { asked }
+  })
+  expect(await asked).toBe('request.invalid')
+  expect(await t.engine.cancelBackfill(id ?? 0)).toMatchObject({ runs: { queued: 1, cancelled: 2 }, endedAt: null })
+  await expect(t.engine.pauseBackfill(id ?? 0, true)).rejects.toMatchObject({ code: 'request.invalid' })
+  await worker.finish(claims, 'cancelled')
+  expect(await t.engine.backfillOf(id ?? 0)).toMatchObject({ state: 'cancelled' })
+})
+
 test('of a paused pipeline nothing begins, also nothing made by hand, and no queued task starts; tasks that run are left to end', async () => {
   await using t = await testEngine()
   const { ref, worker } = await begin(t, 4, [taskSpec('a'), taskSpec('b', ['a'])])

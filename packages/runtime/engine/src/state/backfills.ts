@@ -1,5 +1,5 @@
 import { notFound, requestErrors, type SluiceError } from '@sluice/core'
-import type { Pool, Queryable } from '@sluice/postgres'
+import type { Connection, Pool, Queryable } from '@sluice/postgres'
 import type { BackfillFilter, BackfillState, BackfillSummary, Page, RunState } from '../api.ts'
 import { cancelRuns } from './change-run.ts'
 import { admit } from './finish.ts'
@@ -60,16 +60,25 @@ async function rowOf(db: Queryable, id: number): Promise<BackfillRow> {
   return row
 }
 
-const lockSql = 'select 1 from sluice.pipeline where id = $1 for no key update'
+const lockSql = 'select 1 from sluice.pipeline where id = (select b.pipeline from sluice.backfill b where b.id = $1) for no key update'
+
+/** A backfill that goes on, under the lock of its pipeline: nobody else changes it meanwhile. @throws `request.invalid` */
+async function lockGoing(tx: Connection, id: number): Promise<BackfillRow> {
+  if (id <= most) await tx.query(lockSql, [id])
+  const row = await rowOf(tx, id)
+  refuseEnded(toBackfill(row))
+  return row
+}
+
 const pauseSql = 'update sluice.backfill set paused = $2 where id = $1'
 
-/** Answers how many tasks became runnable. @throws `request.invalid` for a backfill that has ended */
+/** Answers how many tasks became runnable. @throws `request.invalid` for a backfill that has ended or was cancelled */
 export async function pauseBackfill(pool: Pool, id: number, paused: boolean): Promise<number> {
   return await pool.transaction(
     async (tx) => {
-      const { pipelineId, ...row } = await rowOf(tx, id)
-      await tx.query(lockSql, [pipelineId])
-      refuseEnded(toBackfill({ pipelineId, ...row }))
+      const { pipelineId, cancelledAt } = await lockGoing(tx, id)
+      // What it has running is being stopped.
+      if (cancelledAt !== null) throw hasEnded(id, 'cancelled')
       await tx.execute(pauseSql, [id, paused])
       return paused ? 0 : await admit(tx, [pipelineId])
     },
@@ -84,16 +93,14 @@ const openSql = "select r.id from sluice.run r where r.backfill = $1 and r.state
 export async function cancelBackfill(pool: Pool, id: number): Promise<number> {
   return await pool.transaction(
     async (tx) => {
-      const row = await rowOf(tx, id)
-      await tx.query(lockSql, [row.pipelineId])
-      refuseEnded(toBackfill(row))
+      const { pipelineId } = await lockGoing(tx, id)
       await tx.execute(cancelSql, [id])
       const runs = await tx.query<{ id: string }>(openSql, [id])
       await cancelRuns(
         tx,
         runs.map((run) => run.id),
       )
-      return await admit(tx, [row.pipelineId])
+      return await admit(tx, [pipelineId])
     },
     { retry: { attempts: 5 } },
   )

@@ -1,5 +1,5 @@
 import type { Instant, Json, RunClass, RunKey } from '@sluice/core'
-import type { Queryable } from '@sluice/postgres'
+import { type Queryable, withRetry } from '@sluice/postgres'
 import type { ClaimRoom } from '../plan/batching.ts'
 
 /** What a worker must know to run one attempt. */
@@ -51,9 +51,9 @@ export const claimParameters = ({ room, computing, alone, versions }: ClaimRoom)
 
 const claimSql = `select ${claimColumns} from sluice.claim($1, $2, $3, $4, $5) c`
 
-/** Takes the most urgent runnable tasks that there is room for. */
+/** Takes the most urgent runnable tasks that there is room for. Tried again where it lost a deadlock over the rows of pools. */
 export async function claim(db: Queryable, worker: number, room: ClaimRoom): Promise<readonly Claim[]> {
-  return await db.query<Claim>({ name: 'sluice_claim', text: claimSql }, [worker, ...claimParameters(room)])
+  return await withRetry(() => db.query<Claim>({ name: 'sluice_claim', text: claimSql }, [worker, ...claimParameters(room)]))
 }
 
 const heldSql = `select t.id, t.token from sluice.task_run t where t.worker = $1 and t.state = 'running'`

@@ -30,6 +30,7 @@ export async function publishVersion(pool: Pool, publication: Publication, now: 
     async (tx) => {
       await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 7))', [publication.project])
       const [version] = await tx.query<{ id: number }>(versionSql, [publication.version])
+      await tx.query(lockPoolsSql, [publication.specs.flatMap((spec) => poolsOf(publication.project, spec).map(({ name }) => name))])
       const errors = [...publication.errors]
       for (const spec of publication.specs) {
         const refused = await apart(tx, () => publishPipeline(tx, publication, spec, version?.id ?? 0, now))
@@ -78,6 +79,8 @@ const poolsOf = (project: string, { tasks }: PipelineSpec): readonly { readonly 
   return [...new Map(pools.map(({ name, slots }) => [name, { name: `${project}:${name}`, slots }])).values()]
 }
 
+/** In the order in which a claim locks them. */
+const lockPoolsSql = 'select 1 from sluice.pool where name = any($1) order by name for update'
 const poolSql = 'insert into sluice.pool (name, slots) values ($1, $2) on conflict (name) do update set slots = excluded.slots'
 
 const versionSql = `

@@ -180,6 +180,40 @@ test('rule 5: two claims at once cannot spend one slot of a pool twice, and a fu
   expect(inherited).toHaveLength(3)
 })
 
+test('a claim that loses a deadlock over two pools is made again, and a publication locks pools in the order of claims', async () => {
+  const pools = [
+    { name: 'first', slots: 1 },
+    { name: 'second', slots: 1 },
+  ] as const
+  const tasks = pools.map((pool) => taskSpec(pool.name, [], { pool }))
+  const { worker, name } = await begin(tasks)
+  const lock = "select 1 from sluice.pool where name = 'p:' || $1 for update"
+  const claiming = await t.pool.transaction(async (tx) => {
+    // A claim that waits looks for a deadlock before this transaction does.
+    await tx.query("set local deadlock_timeout = '10s'")
+    await tx.query(lock, ['second'])
+    const asked = worker.claim()
+    await expect.poll(() => waiting()).toBe(1)
+    await tx.query(lock, ['first'])
+    return { asked }
+  })
+  expect((await claiming.asked).map(({ task }) => task).sort()).toEqual(['first', 'second'])
+
+  const publishing = await t.pool.transaction(async (tx) => {
+    await tx.query(lock, ['first'])
+    const asked = t.publishSpecs([pipelineSpec(name, [...tasks.toReversed(), taskSpec('new')])])
+    await expect.poll(() => waiting()).toBe(1)
+    await tx.query("set local lock_timeout = '1s'")
+    await tx.query(lock, ['second'])
+    return { asked }
+  })
+  await publishing.asked
+})
+
+/** Sessions that wait for a lock. */
+const waiting = async (): Promise<number> =>
+  (await t.pool.query("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).length
+
 test('a worker whose lease has run out is given nothing, and what it holds goes back to the queue', async () => {
   const { version, worker } = await begin([taskSpec('a')])
   await worker.claim()
