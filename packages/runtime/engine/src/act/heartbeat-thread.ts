@@ -5,11 +5,12 @@ import { listen, withRetry } from '@sluice/postgres'
 import { killGroup, killProcessesOf } from '@sluice/process'
 import { type AfterAttempt, type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import { channels } from '../state/channels.ts'
+import { heldClaims } from '../state/claim.ts'
 import { type FinishItem, finish } from '../state/finish.ts'
 import { cancelledTasks, extendLease, registerWorker } from '../state/workers.ts'
 import { openForAppend } from './attempt-log.ts'
 import type { FromHeartbeat, HeartbeatOptions, Held, ToHeartbeat } from './heartbeat-protocol.ts'
-import { changeSlot, sharedSlots, slotState } from './shared-slots.ts'
+import { changeSlot, claiming, sharedSlots, slotState } from './shared-slots.ts'
 
 /**
  * The main thread of a worker process may be blocked by user code; this thread is not. It has a session of its own,
@@ -30,6 +31,8 @@ const tickMs = Math.min(25, options.heartbeatMs)
 const idleTickMs = 500
 /** A claim that waits longer while another task begins is given back. */
 const ahead = 50
+/** A claim whose answer takes longer to be heard is given back. */
+const unheardMs = 250
 
 interface Known {
   readonly held: Held
@@ -140,8 +143,33 @@ function tick(): void {
   }
   const overdue = begun.flatMap((each) => overdueOf(each, now))
   if (overdue.length > 0) void end(overdue)
+  const asked = now - (slots.claimingSince[0] ?? now) > unheardMs
+  if (asked) Atomics.compareExchange(slots.claiming, 0, claiming.asked, claiming.abandoned)
+  if (Atomics.load(slots.claiming, 0) === claiming.abandoned) void giveBackUnheard()
   const beginningSince = slots.beginningSince[0] ?? 0
   if (waiting.length > 0 && beginningSince > 0 && now - beginningSince > ahead) giveBack(waiting)
+}
+
+let givingBack = false
+
+/** What the database has of this worker and the main thread has not heard of: it is blocked, and may be for hours. */
+async function giveBackUnheard(): Promise<void> {
+  if (givingBack) return
+  givingBack = true
+  try {
+    const heard = new Set([...known.values()].map(({ held }) => `${held.id}.${held.token}`))
+    const unheard = (await heldClaims(db, worker)).filter(({ id, token }) => !heard.has(`${id}.${token}`))
+    if (unheard.length > 0) {
+      const items = unheard.map((each) => itemOf(each, released))
+      await finish(db, worker, items)
+      await db.query("select pg_notify($1, '')", [channels.ready])
+    }
+    await delay(unheardMs)
+  } catch {
+    // Tried again with the next tick.
+  } finally {
+    givingBack = false
+  }
 }
 
 function giveBack(waiting: readonly Held[]): void {
@@ -200,7 +228,7 @@ function appendLine(path: string, message: string): void {
 
 const released = { outcome: 'released', delayMs: 0, output: undefined, error: null, reason: null } as const
 
-const itemOf = (task: Held, after: AfterAttempt | typeof released): FinishItem => ({
+const itemOf = (task: Pick<Held, 'id' | 'token'>, after: AfterAttempt | typeof released): FinishItem => ({
   ...after,
   id: task.id,
   token: task.token,

@@ -3,7 +3,7 @@ import { logPath } from '../state/attempts.ts'
 import type { Claim } from '../state/claim.ts'
 import type { FinishItem } from '../state/finish.ts'
 import type { Heartbeat } from './heartbeat.ts'
-import { changeSlot, type SharedSlots, slotState } from './shared-slots.ts'
+import { changeSlot, claiming, type SharedSlots, slotState } from './shared-slots.ts'
 
 export interface HeldClaim {
   readonly claim: Claim
@@ -27,6 +27,17 @@ export class HeldClaims {
     this.#slots = slots
     this.#stateDir = stateDir
     this.#heartbeat = heartbeat
+  }
+
+  /** A claim is sent. Where the main thread is blocked before it hears the answer, the heartbeat thread gives back what was claimed. */
+  ask(): void {
+    this.#slots.claimingSince[0] = Date.now()
+    Atomics.store(this.#slots.claiming, 0, claiming.asked)
+  }
+
+  /** The answer is heard. False when the heartbeat thread has abandoned the claim: what it brought is to be given back. */
+  hear(): boolean {
+    return Atomics.exchange(this.#slots.claiming, 0, claiming.none) === claiming.asked
   }
 
   /** The heartbeat thread hears of the claims before their slots are its own to revoke. @param worker under which they were made */

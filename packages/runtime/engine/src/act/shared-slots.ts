@@ -10,18 +10,32 @@ export const slotState = { free: 0, claimed: 1, begun: 2, ended: 3, revoked: 4 }
 export interface SharedSlots {
   readonly states: Int32Array
   readonly turns: Int32Array
+  /** One number, of `claiming`. */
+  readonly claiming: Int32Array
+  /** One number: since when (epoch milliseconds) the main thread waits for the answer to a claim. */
+  readonly claimingSince: Float64Array
   /** One number: since when (epoch milliseconds) the main thread calls the code of a task that it begins; 0 when it does not. */
   readonly beginningSince: Float64Array
 }
 
-export const newSharedMemory = (slots: number): SharedArrayBuffer => new SharedArrayBuffer(8 + slots * 8)
+/**
+ * States of the claim in flight: none -> asked (main) -> none (main: its answer came); or asked -> abandoned (thread: the main thread is
+ * blocked, and what the claim brought is given back) -> none (main: it gives back whatever the answer brings).
+ */
+export const claiming = { none: 0, asked: 1, abandoned: 2 } as const
+
+const headBytes = 24
+
+export const newSharedMemory = (slots: number): SharedArrayBuffer => new SharedArrayBuffer(headBytes + slots * 8)
 
 export function sharedSlots(memory: SharedArrayBuffer): SharedSlots {
-  const slots = (memory.byteLength - 8) / 8
+  const slots = (memory.byteLength - headBytes) / 8
   return {
     beginningSince: new Float64Array(memory, 0, 1),
-    states: new Int32Array(memory, 8, slots),
-    turns: new Int32Array(memory, 8 + slots * 4, slots),
+    claimingSince: new Float64Array(memory, 8, 1),
+    claiming: new Int32Array(memory, 16, 1),
+    states: new Int32Array(memory, headBytes, slots),
+    turns: new Int32Array(memory, headBytes + slots * 4, slots),
   }
 }
 

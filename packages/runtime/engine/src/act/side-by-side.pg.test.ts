@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { statesOf, t, taskOf, untilRunning, work } from './testing/workers.ts'
 
@@ -157,4 +158,43 @@ test('a process that is told to end finishes all that it runs side by side', asy
   expect((await t.engine.run(id)).taskRuns.map(({ state, attempt }) => `${state} ${attempt}`)).toEqual(
     Array.from({ length: 5 }, () => 'success 1'),
   )
+})
+
+test('what a process has claimed and cannot hear of, since a task blocks it, is given back', async () => {
+  await t.publish({
+    ...stepsOf(
+      'deafens',
+      `import { existsSync } from 'node:fs'
+const still = new Int32Array(new SharedArrayBuffer(4))
+const steps = [task({ name: 'long', run: async (_, { params }) => {
+  while (!existsSync(params.mark + '.block')) await new Promise((resolve) => setTimeout(resolve, 10))
+  while (!existsSync(String(params.mark))) Atomics.wait(still, 0, 0, 20)
+} })]`,
+      `params: { mark: '' }, steps`,
+    ),
+    ...stepsOf('unheard', `const steps = [task({ name: 'a', run: () => 1 })]`, 'steps'),
+  })
+  const unheard = (await t.engine.trigger({ pipeline: 'unheard' })).id
+  await t.pool.query("update sluice.task_run set run_at = now() + interval '1 hour' where run = $1", [unheard])
+  await work({ count: 1, pollMs: 20 })
+  const mark = join(t.stateDir, 'deafens.mark')
+  const { id } = await t.engine.trigger({ pipeline: 'deafens' }, { params: { mark } })
+  await untilRunning(id, 'long')
+  const waiting = "select count(*)::int as n from pg_stat_activity where application_name = 'sluice worker' and wait_event_type = 'Lock'"
+  await t.pool.transaction(async (tx) => {
+    await tx.query('lock table sluice.task_run in access exclusive mode')
+    await tx.query('update sluice.task_run set run_at = now() where run = $1', [unheard])
+    // Its claim waits for this transaction, and is answered when its event loop is blocked.
+    while ((await tx.query<{ n: number }>(waiting))[0]?.n === 0) await delay(10)
+    writeFileSync(`${mark}.block`, '')
+    await delay(300)
+  })
+  const task = async () => taskOf(await t.engine.run(unheard), 'a')
+  const token = async () => (await t.pool.query<{ token: number }>('select token from sluice.task_run where run = $1', [unheard]))[0]?.token
+  await expect.poll(token).toBe(1)
+  await expect.poll(async () => (await task())?.state).toBe('queued')
+  expect(await t.engine.attempts(unheard, 'a')).toEqual([])
+  writeFileSync(mark, '')
+  expect(await t.engine.waitForRun(unheard)).toMatchObject({ state: 'success' })
+  expect(await t.engine.waitForRun(id)).toMatchObject({ state: 'success' })
 })

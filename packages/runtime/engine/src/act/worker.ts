@@ -137,9 +137,12 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
     }
     const { worker } = heartbeat
     const room: ClaimRoom = { ...beside, versions: versions.only() }
-    const { fits, rest } = versions.take(await recorder.recordAndClaim(ends.items, room))
+    held.ask()
+    const claims = await recorder.recordAndClaim(ends.items, room)
+    const heard = held.hear()
     ends.recorded()
-    await recorder.record(rest.map(givenBack))
+    const { fits, rest } = versions.take(heard ? claims : [])
+    await recorder.record((heard ? rest : claims).map(givenBack))
     const { versions: only } = room
     const asks = only !== null && asksToBeReplaced(!attempts.any() && fits.length === 0, performance.now() - servedFrom)
     if (asks && (await connected(() => othersWait(pool, only), false))) options.full()
