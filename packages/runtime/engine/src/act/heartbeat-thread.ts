@@ -47,6 +47,7 @@ let leaseUntil = 0
 /** Told, and not heard yet: a main thread that is blocked gets one message, not one a notification. */
 let runnable = false
 let orphanedAt: number | undefined
+let beating = false
 let killing = false
 let idle = false
 let ticks = setTimeout(ticking, tickMs)
@@ -81,8 +82,7 @@ parentPort?.on('message', (message: ToHeartbeat) => {
   if (message.kind === 'heard') runnable = false
   else if (message.kind === 'held') {
     for (const held of message.held) known.set(held.slot, { held, deadline: undefined, cancelledAt: undefined })
-    // Claimed before the lease was lost, and told after: somebody else runs these tasks.
-    if (message.held.some((each) => each.worker !== worker)) killProcess()
+    if (message.held.some(isOfOtherLease)) killProcess()
     if (idle) tickSoon()
   } else {
     const of = known.get(message.slot)
@@ -90,7 +90,10 @@ parentPort?.on('message', (message: ToHeartbeat) => {
   }
 })
 
+/** One at a time: two that wait for a slow database would both find the lease lost, and register the process twice. */
 async function beat(): Promise<void> {
+  if (beating) return
+  beating = true
   const sentAt = performance.now()
   try {
     if (worker !== 0 && (await extendLease(db, worker, options.leaseMs))) leaseUntil = sentAt + options.leaseMs
@@ -99,6 +102,8 @@ async function beat(): Promise<void> {
     if (claims().length > 0) await lookForCancelled()
   } catch {
     // A missed extension: the next one may succeed before the lease expires.
+  } finally {
+    beating = false
   }
 }
 
@@ -128,8 +133,12 @@ function hear(channel: string): void {
   }
 }
 
+/** Claimed before the lease was lost, and told after it or while the next one began: somebody else runs the task. */
+const isOfOtherLease = (held: Held): boolean => held.worker !== worker
+
 function tick(): void {
   if (performance.now() > leaseUntil && holds()) killProcess()
+  if (claims().some(({ held }) => isOfOtherLease(held))) killProcess()
   if (process.ppid !== options.parent && orphanedAt === undefined) {
     orphanedAt = Date.now()
     tell({ kind: 'orphaned' })

@@ -85,6 +85,30 @@ export default pipeline({ name: 'holds', steps: [a] })`,
   expect(workers.list()[0]?.pid).toBe(idle?.pid)
 })
 
+test('rule 3: a worker that was declared lost while it claimed ends: what it claimed is run by another one', async () => {
+  await t.publish({
+    paused: `import { pool } from '@sluice/author'
+const a = task({ name: 'a', pool: pool('narrow', 1), run: (_, { task }) => task.attempt > 1 ? 'again' : new Promise((resolve) => setTimeout(resolve, 3_600_000)) })
+export default pipeline({ name: 'paused', steps: [a] })`,
+  })
+  const workers = await work({ leaseMs: 3_600_000, heartbeatMs: 50 })
+  const [before] = workers.list()
+  const id = await t.pool.transaction(async (tx) => {
+    await tx.query("select 1 from sluice.pool where name = 'p:narrow' for update")
+    const run = await t.engine.trigger({ pipeline: 'paused' })
+    const waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    await expect.poll(async () => (await t.pool.query(waits)).length).toBe(1)
+    process.kill(before?.pid ?? 0, 'SIGSTOP')
+    await reap(t.pool, [before?.worker ?? 0])
+    return run.id
+  })
+  await untilRunning(id, 'a')
+  process.kill(before?.pid ?? 0, 'SIGCONT')
+  await expect.poll(() => isAlive(before?.pid ?? 0)).toBe(false)
+  expect(await t.engine.waitForRun(id)).toMatchObject({ state: 'success' })
+  expect((await t.engine.attempts(id, 'a')).map(({ state }) => state)).toEqual(['lost', 'success'])
+})
+
 test('a worker that dies without a task is told with its signal, and another one is started', async () => {
   await t.publish({ idle: `export default pipeline({ name: 'idle', steps: [task({ name: 'a', run: () => 1 })] })` })
   const events: WorkerEvent[] = []

@@ -84,6 +84,7 @@ test('a poll may take as long as its own timeout, whatever the time between two 
   expect(pollLimitMs(sensor, 0)).toBe(5_000)
   expect(pollLimitMs(sensor, 57_000)).toBe(3_000)
   expect(pollLimitMs(sensor, 900_000)).toBe(1_000)
+  expect(pollLimitMs({ ...sensor, everyMs: 4_000 }, 900_000)).toBe(4_000)
   expect(pollLimitMs({ ...sensor, timeoutMs: null }, 900_000)).toBe(5_000)
   expect(pollLimitMs({ ...sensor, everyMs: 30 * 86_400_000, timeoutMs: null, pollTimeoutMs: 30 * 86_400_000 }, 0)).toBe(30 * 86_400_000)
 })

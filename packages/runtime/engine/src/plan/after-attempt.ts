@@ -105,12 +105,12 @@ type SensorFacts = NonNullable<AttemptFacts['sensor']>
 const leftOf = ({ timeoutMs, waitingSince }: SensorFacts, now: Instant): number =>
   timeoutMs === null ? Number.POSITIVE_INFINITY : waitingSince + timeoutMs - now
 
-/** A last poll, which begins when the whole wait is nearly over or was over while nothing ran, is given as long as this. */
+/** A last poll, which begins when the whole wait is nearly over or was over while nothing ran, is given as long as this, or as `every`. */
 const leastPollMs = 1_000
 
 /**
- * How long one poll may take: its own timeout, and no longer than the whole wait goes on. `every` has no say in it: polls that take longer
- * than the time between two of them follow each other.
+ * How long one poll may take: its own timeout, and no longer than the whole wait goes on. Polls that take longer than the time between two
+ * of them follow each other.
  */
 export const pollLimitMs = (sensor: SensorFacts, now: Instant): number =>
   Math.min(sensor.pollTimeoutMs ?? Number.POSITIVE_INFINITY, Math.max(leftOf(sensor, now), sensor.everyMs, leastPollMs))

@@ -1,6 +1,6 @@
 import { seeded, seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
-import { afterDeath, assignWorkers, type Backoff, type WorkerStage } from './assign-workers.ts'
+import { afterDeath, asksToBeReplaced, assignWorkers, type Backoff, type WorkerStage } from './assign-workers.ts'
 import { bindsWorkers } from './testing/bound-workers.ts'
 import { bySlots, live, type World } from './testing/worker-world.ts'
 
@@ -17,6 +17,10 @@ test('a full worker is replaced once nothing else is on its way', () => {
   for (const other of ['starting', 'draining'] as const) expect(assignWorkers(2, workers('full', other), none, 0).drain).toEqual([])
   // Its slot waits after deaths: the worker that still serves is kept.
   expect(assignWorkers(2, workers('full'), new Map([[1, { deaths: 3, notBefore: 9 }]]), 0)).toEqual({ start: [], drain: [], nextStart: 9 })
+})
+
+test('a process that may import no more asks to be replaced when it is idle, or after its turn', () => {
+  expect([asksToBeReplaced(true, 0), asksToBeReplaced(false, 9_999), asksToBeReplaced(false, 10_000)]).toEqual([true, false, true])
 })
 
 test('deaths without an attempt make a slot wait longer each time, however long the process took to die', () => {

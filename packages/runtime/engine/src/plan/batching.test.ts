@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { claimSize, paced, unknownPace } from './batching.ts'
+import { claimSize, nextWidth, paced, roomBeside, unknownPace } from './batching.ts'
 
 test('tasks are claimed ahead only once they proved very short, and one slow task ends that', () => {
   expect(claimSize(unknownPace)).toBe(1)
@@ -7,4 +7,34 @@ test('tasks are claimed ahead only once they proved very short, and one slow tas
   for (let n = 0; n < 20; n++) pace = paced(pace, 0.5)
   expect(claimSize(pace)).toBeGreaterThan(20)
   expect(claimSize(paced(pace, 200))).toBe(1)
+})
+
+test('the width doubles up to the slots while all of it is used and the event loop is free, and falls to one where it was busy', () => {
+  expect(nextWidth(4, 4, 'free', 32)).toBe(8)
+  expect(nextWidth(4, 3, 'free', 32)).toBe(4)
+  expect(nextWidth(4, 4, undefined, 32)).toBe(4)
+  expect(nextWidth(24, 24, 'free', 32)).toBe(32)
+  expect(nextWidth(24, 24, 'busy', 32)).toBe(1)
+})
+
+const [long, short] = [unknownPace, paced({ averageMs: 0.1 }, 0.1)]
+const atHand = (waiting: number, computing = 0) => ({ waiting, computing, suspect: false })
+
+test('a process that holds nothing may take a task that was lost before, and nothing joins such a task', () => {
+  expect(roomBeside(atHand(0), { slots: 32, width: 4, pace: long })).toEqual({ room: 4, computing: 1, alone: true })
+  for (const pace of [long, short]) {
+    expect(roomBeside({ ...atHand(1), suspect: true }, { slots: 32, width: 4, pace })).toBeUndefined()
+    expect(roomBeside({ ...atHand(0, 1), suspect: true }, { slots: 32, width: 4, pace })).toBeUndefined()
+  }
+})
+
+test('beside what runs there is room up to the width, for one task that computes, and never for more than the slots', () => {
+  expect(roomBeside(atHand(3), { slots: 32, width: 4, pace: long })).toEqual({ room: 1, computing: 1, alone: false })
+  expect(roomBeside(atHand(3, 1), { slots: 32, width: 4, pace: long })).toEqual({ room: 1, computing: 0, alone: false })
+  expect(roomBeside(atHand(4, 1), { slots: 32, width: 4, pace: long })).toBeUndefined()
+  // Claimed ahead: they end before the next one begins.
+  expect(roomBeside(atHand(4), { slots: 32, width: 4, pace: short })).toMatchObject({ room: 28 })
+  expect(roomBeside(atHand(32), { slots: 32, width: 32, pace: short })).toEqual({ room: 0, computing: 1, alone: false })
+  // Of a width of one the event loop is not known to be free: a task that computes would wait behind the other.
+  expect(roomBeside(atHand(1), { slots: 32, width: 1, pace: long })).toBeUndefined()
 })

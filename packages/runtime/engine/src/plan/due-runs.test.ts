@@ -40,6 +40,11 @@ test('with catchup missed ticks run oldest first, one more than there is room fo
   expect(ticksOf({ catchup: true, maxActiveRuns: activeRuns('p', 2), active: 2, waiting: 1 }, '2026-11-21T05:30:00Z')).toEqual([])
 })
 
+test('a limit of all classes together bounds the ticks that get a run', () => {
+  const maxActiveRuns = activeRuns('p', { scheduled: 5, total: 2 })
+  expect(ticksOf({ catchup: true, maxActiveRuns }, '2026-11-21T05:30:00Z')).toHaveLength(3)
+})
+
 test('nothing is due before the first tick after the cursor', () => {
   expect(ticksOf({}, '2026-11-21T00:59:59Z')).toEqual([])
   expect(ticksOf({}, '2026-11-21T01:00:00Z')).toEqual(['2026-11-21T01:00:00.000Z'])
