@@ -32,7 +32,7 @@ export interface TaskSpec {
   /** Sensors only: how long one poll may take. */
   readonly pollTimeoutMs: number | null
   readonly onTimeout: 'fail' | 'skip' | null
-  /** It uses the processor of its worker: it runs beside steps that wait, and beside none that computes. */
+  /** It uses the processor of its worker: it runs beside none that computes. A task that does is isolated, and runs beside none at all. */
   readonly computes: boolean
   readonly description: string | null
 }

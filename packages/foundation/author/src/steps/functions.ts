@@ -48,7 +48,7 @@ export interface Authoring<Slot extends ContextSlot> {
     definition: FunctionOptions<N, R, Reads> & {
       /** Datasets that it writes. */
       readonly fills?: Fills
-      /** It computes in JavaScript: its worker process runs no other such task beside it. A task that waits for others leaves it out. */
+      /** It computes in JavaScript, and so blocks its process: nothing runs beside it there. A task that waits for others leaves it out. */
       readonly isolated?: boolean
       readonly run: (inputs: InputsOf<N, R>, context: ContextOf<Slot, IdsOf<Reads>, IdsOf<Fills>>) => Storable<Output>
     },

@@ -226,6 +226,7 @@ function claimOf(spec: TaskSpec, attempt: number, failures: number, startedAt: I
     refetch: options.refetch ?? false,
     task: spec.name,
     computes: spec.computes,
+    isolated: spec.computes && spec.kind === 'task',
     losses: 0,
     failures,
     firstStartedAt: startedAt,

@@ -39,16 +39,75 @@ test('one process runs as many tasks that wait side by side as it has slots, and
 
 test('of tasks that compute a process runs one at a time, beside tasks that wait', async () => {
   await t.publish({ ...waiters('computes', 3, 'isolated: true,'), ...waiters('waits', 3) })
-  await work({ count: 1 })
   const [computes, waits] = [join(t.stateDir, 'computes.mark'), join(t.stateDir, 'waits.mark')]
   const one = await t.engine.trigger({ pipeline: 'computes' }, { params: { mark: computes } })
   const two = await t.engine.trigger({ pipeline: 'waits' }, { params: { mark: waits } })
+  // As steps of SQL are claimed.
+  await t.pool.query("update sluice.task_run set kind = 'check' where run = $1", [one.id])
+  await work({ count: 1 })
   await expect.poll(async () => [await running(one.id), await running(two.id)]).toEqual([1, 3])
   writeFileSync(computes, '')
   expect(await t.engine.waitForRun(one.id)).toMatchObject({ state: 'success' })
   expect(await running(two.id)).toBe(3)
   writeFileSync(waits, '')
   expect(await t.engine.waitForRun(two.id)).toMatchObject({ state: 'success' })
+})
+
+/** Isolated tasks that block their process until the test lets them go. */
+const blockers = (name: string, count: number): Record<string, string> =>
+  stepsOf(
+    name,
+    `import { existsSync } from 'node:fs'
+const still = new Int32Array(new SharedArrayBuffer(4))
+const steps = Array.from({ length: ${count} }, (_, n) => task({ name: 'c' + n, isolated: true, run: (_, { params }) => {
+  while (!existsSync(String(params.mark))) Atomics.wait(still, 0, 0, 20)
+} }))`,
+    `params: { mark: '' }, steps`,
+  )
+
+test('isolated tasks that block hold up nobody: what waits runs in the process that is kept from them', async () => {
+  await t.publish({
+    ...blockers('blocking', 4),
+    ...stepsOf(
+      'brief',
+      `const steps = Array.from({ length: 20 }, (_, n) => task({ name: 'w' + n, run: () => new Promise((resolve) => setTimeout(resolve, 100)) }))`,
+      'steps',
+    ),
+  })
+  await work({ count: 2 })
+  const mark = join(t.stateDir, 'blocking.mark')
+  const blocking = await t.engine.trigger({ pipeline: 'blocking' }, { params: { mark } })
+  await expect.poll(() => running(blocking.id)).toBe(1)
+  for (let n = 0; n < 3; n++) {
+    const run = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'brief' })).id)
+    expect(run.taskRuns.map(({ state, attempt }) => `${state} ${attempt}`)).toEqual(Array.from({ length: 20 }, () => 'success 1'))
+    expect(await running(blocking.id)).toBe(1)
+  }
+  writeFileSync(mark, '')
+  const run = await t.engine.waitForRun(blocking.id)
+  expect(run.taskRuns.map(({ state, attempt }) => `${state} ${attempt}`)).toEqual(Array.from({ length: 4 }, () => 'success 1'))
+})
+
+test('an isolated task is not kept from a process for ever by tasks that wait: one takes no more of them until it is empty', async () => {
+  await t.publish({
+    ...blockers('patient', 1),
+    ...stepsOf(
+      'stream',
+      `const steps = Array.from({ length: 2_000 }, (_, n) => task({ name: 'w' + n, run: () => new Promise((resolve) => setTimeout(resolve, 300 + 40 * (n % 7))) }))`,
+      'steps',
+    ),
+  })
+  await work({ count: 2, slots: 4 })
+  const stream = await t.engine.trigger({ pipeline: 'stream' })
+  await expect.poll(() => running(stream.id)).toBeGreaterThan(2)
+  const mark = join(t.stateDir, 'patient.mark')
+  const { id } = await t.engine.trigger({ pipeline: 'patient' }, { params: { mark } })
+  await expect.poll(() => running(id)).toBe(1)
+  expect((await t.engine.run(stream.id)).state).toBe('running')
+  writeFileSync(mark, '')
+  expect(await t.engine.waitForRun(id)).toMatchObject({ state: 'success' })
+  await t.engine.cancel(stream.id)
+  await t.engine.waitForRun(stream.id)
 })
 
 test('a task that blocks its process keeps no others waiting: they run in another one', async () => {

@@ -4,6 +4,7 @@ import { attemptErrors } from '../errors.ts'
 import { asksToBeReplaced } from '../plan/assign-workers.ts'
 import {
   type AtHand,
+  atHandOf,
   type ClaimRoom,
   firstWidth,
   mostAtOnce,
@@ -237,9 +238,7 @@ class Attempts {
   }
 
   atHand(): AtHand {
-    const claims = [...this.#running].map(({ claim }) => claim)
-    const computing = claims.filter(({ computes }) => computes).length
-    return { computing, waiting: claims.length - computing, suspect: claims.some(({ losses }) => losses > 0) }
+    return atHandOf([...this.#running].map(({ claim }) => claim))
   }
 
   any(): boolean {

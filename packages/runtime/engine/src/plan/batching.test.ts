@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { claimSize, nextWidth, paced, roomBeside, unknownPace } from './batching.ts'
+import { atHandOf, claimSize, nextWidth, paced, roomBeside, unknownPace } from './batching.ts'
 
 test('tasks are claimed ahead only once they proved very short, and one slow task ends that', () => {
   expect(claimSize(unknownPace)).toBe(1)
@@ -18,13 +18,13 @@ test('the width doubles up to the slots while all of it is used and the event lo
 })
 
 const [long, short] = [unknownPace, paced({ averageMs: 0.1 }, 0.1)]
-const atHand = (waiting: number, computing = 0) => ({ waiting, computing, suspect: false })
+const atHand = (waiting: number, computing = 0) => ({ waiting, computing, apart: false })
 
-test('a process that holds nothing may take a task that was lost before, and nothing joins such a task', () => {
+test('a process that holds nothing may take a task that was lost before, and nothing joins such a task, nor one that is isolated', () => {
   expect(roomBeside(atHand(0), { slots: 32, width: 4, pace: long })).toEqual({ room: 4, computing: 1, alone: true })
   for (const pace of [long, short]) {
-    expect(roomBeside({ ...atHand(1), suspect: true }, { slots: 32, width: 4, pace })).toBeUndefined()
-    expect(roomBeside({ ...atHand(0, 1), suspect: true }, { slots: 32, width: 4, pace })).toBeUndefined()
+    expect(roomBeside({ ...atHand(1), apart: true }, { slots: 32, width: 4, pace })).toBeUndefined()
+    expect(roomBeside({ ...atHand(0, 1), apart: true }, { slots: 32, width: 4, pace })).toBeUndefined()
   }
 })
 
@@ -37,4 +37,11 @@ test('beside what runs there is room up to the width, for one task that computes
   expect(roomBeside(atHand(32), { slots: 32, width: 32, pace: short })).toEqual({ room: 0, computing: 1, alone: false })
   // Of a width of one the event loop is not known to be free: a task that computes would wait behind the other.
   expect(roomBeside(atHand(1), { slots: 32, width: 1, pace: long })).toBeUndefined()
+})
+
+test('a task that was lost before and one that is isolated are apart, a step of SQL is not', () => {
+  const claim = { computes: false, isolated: false, losses: 0 }
+  expect(atHandOf([claim, claim, { ...claim, computes: true }])).toEqual({ waiting: 2, computing: 1, apart: false })
+  expect(atHandOf([{ ...claim, computes: true, isolated: true }])).toEqual({ waiting: 0, computing: 1, apart: true })
+  expect(atHandOf([{ ...claim, losses: 1 }])).toEqual({ waiting: 1, computing: 0, apart: true })
 })

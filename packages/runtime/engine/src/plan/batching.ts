@@ -51,8 +51,14 @@ export interface ClaimRoom {
 export interface AtHand {
   readonly waiting: number
   readonly computing: number
-  /** A task is among them that was lost before: nothing joins it. */
-  readonly suspect: boolean
+  /** A task is among them that was lost before, or that is isolated: nothing joins it. */
+  readonly apart: boolean
+}
+
+/** What claims are at hand. */
+export function atHandOf(claims: readonly { readonly computes: boolean; readonly isolated: boolean; readonly losses: number }[]): AtHand {
+  const computing = claims.filter(({ computes }) => computes).length
+  return { computing, waiting: claims.length - computing, apart: claims.some(({ isolated, losses }) => isolated || losses > 0) }
 }
 
 /**
@@ -60,12 +66,12 @@ export interface AtHand {
  * before the next one begins.
  */
 export function roomBeside(
-  { waiting, computing, suspect }: AtHand,
+  { waiting, computing, apart }: AtHand,
   { slots, width, pace }: { readonly slots: number; readonly width: number; readonly pace: Pace },
 ): Omit<ClaimRoom, 'versions'> | undefined {
   const size = claimSize(pace)
   if (waiting + computing === 0) return { room: Math.max(width, size), computing: 1, alone: true }
-  if (suspect) return undefined
+  if (apart) return undefined
   const room = Math.max(0, Math.min(slots - waiting, Math.max(width - waiting, size > 1 ? size : 0)))
   return room === 0 && (computing > 0 || width === 1) ? undefined : { room, computing: computing === 0 ? 1 : 0, alone: false }
 }

@@ -25,7 +25,7 @@ export function howItEnded({ code, signal, outOfMemory }: ProcessEnd): ToldEnd {
   if (signal === 'SIGKILL') {
     return {
       what: 'was killed (SIGKILL)',
-      next: `${log}. Somebody killed it, or the kernel did for want of memory: "dmesg" tells.`,
+      next: `${log}. Sluice kills a process in which a task goes on after its timeout or its cancellation; else somebody did, or the kernel for want of memory: "dmesg" tells.`,
     }
   }
   if (signal === 'SIGABRT') {

@@ -17,6 +17,8 @@ export interface Claim {
   readonly mapIndex: number | null
   /** It uses the processor: one such attempt at a time in a process. */
   readonly computes: boolean
+  /** It may block the event loop: nothing runs beside it. */
+  readonly isolated: boolean
   /** Of this generation: how often a process died while it ran the task. */
   readonly losses: number
   readonly failures: number
@@ -41,7 +43,7 @@ export interface Claim {
 }
 
 /** The columns of `sluice.claim`, for statements that call it as `c`. */
-export const claimColumns = `c.id, c.token, c.attempt, c.generation, c.refetch, c.task, c.map_index as "mapIndex", c.computes, c.losses, c.failures,
+export const claimColumns = `c.id, c.token, c.attempt, c.generation, c.refetch, c.task, c.map_index as "mapIndex", c.computes, c.isolated, c.losses, c.failures,
   c.first_started_at as "firstStartedAt", c.started_at as "startedAt", c.run, c.run_state as "runState", c.project, c.pipeline, c.version, c.definition as "definitionId", c.key,
   c.trigger, c.logical_time as "logicalTime", c.interval_start as "intervalStart", c.interval_end as "intervalEnd", c.params,
   c.time_zone as "timeZone", c.file`
@@ -67,7 +69,7 @@ select extract(epoch from min(d.run_at) - now()) * 1000 as ms from (
   select h.run_at from sluice.queue_parts() p cross join lateral (
     select t.run_at from sluice.task_run t
     where t.state = 'queued' and t.losses = 0
-      and t.version = p.version and t.computes = p.computes and coalesce(t.pool, '') = p.pool and -t.priority = p.urgency
+      and t.version = p.version and t.work = p.work and coalesce(t.pool, '') = p.pool and -t.priority = p.urgency
       and t.run_at > now() - interval '100 ms'
     order by t.run_at limit 1
   ) h
@@ -91,7 +93,7 @@ select exists (
   select from sluice.queue_parts() p cross join lateral (
     select from sluice.task_run t
     where t.state = 'queued' and t.losses = 0
-      and t.version = p.version and t.computes = p.computes and coalesce(t.pool, '') = p.pool and -t.priority = p.urgency
+      and t.version = p.version and t.work = p.work and coalesce(t.pool, '') = p.pool and -t.priority = p.urgency
       and t.run_at <= now()
     limit 1
   ) h

@@ -29,6 +29,7 @@ const claim = {
   refetch: false,
   task: 'answer',
   computes: false,
+  isolated: false,
   losses: 0,
   failures: 0,
   firstStartedAt: 0,

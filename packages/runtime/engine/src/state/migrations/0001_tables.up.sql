@@ -146,6 +146,8 @@ create table sluice.task_run (
   pool text,
   -- Of its step: at most one such task runs in a worker process at once.
   computes boolean not null,
+  -- 0 waits; 1 computes beside tasks that wait; 2 is isolated: it may block the event loop, so that nothing runs beside it.
+  work int not null generated always as (case when not computes then 0 when kind = 'task' then 2 else 1 end) stored,
   priority int not null default 0,
   state text not null default 'waiting'
     check (state in ('waiting', 'queued', 'running', 'success', 'failed', 'skipped', 'upstream_failed', 'cancelled')),
@@ -181,9 +183,11 @@ create table sluice.task_run (
   unique nulls not distinct (run, no, map_index)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
 -- In the order of `queue_parts`: a claim probes the head of each part.
-create index task_run_queued on sluice.task_run (version, computes, (coalesce(pool, '')), (-priority), run_at, id)
+create index task_run_queued on sluice.task_run (version, work, (coalesce(pool, '')), (-priority), run_at, id)
   where state = 'queued' and losses = 0;
 create index task_run_changed on sluice.task_run (changed) where changed > '0'::xid8;
+-- Whether any is isolated is one probe.
+create index task_run_isolated on sluice.task_run (run_at) where state = 'queued' and work = 2;
 create index task_run_lost on sluice.task_run (priority desc, run_at, id) where state = 'queued' and losses > 0;
 -- The cost of a finish does not grow with the run: whether a task is open is one probe.
 create index task_run_open on sluice.task_run (run) where state in ('waiting', 'queued', 'running');

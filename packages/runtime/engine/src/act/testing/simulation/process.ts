@@ -3,7 +3,7 @@ import type { Receipt } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import { type AttemptFacts, afterAttempt, type Ended } from '../../../plan/after-attempt.ts'
 import { asksToBeReplaced } from '../../../plan/assign-workers.ts'
-import { type ClaimRoom, firstWidth, nextWidth, type Pace, paced, roomBeside, unknownPace } from '../../../plan/batching.ts'
+import { atHandOf, type ClaimRoom, firstWidth, nextWidth, type Pace, paced, roomBeside, unknownPace } from '../../../plan/batching.ts'
 import { type Claim, claim, markBegan, nextDueMs, othersWait } from '../../../state/claim.ts'
 import { admit, type Finished, type FinishItem, finish, finishAndClaim } from '../../../state/finish.ts'
 import { cancelledTasks, extendLease, registerWorker, stopWorker } from '../../../state/workers.ts'
@@ -258,8 +258,7 @@ export class WorkerProcess {
   #room(): ClaimRoom | undefined {
     const { slots } = this.#world
     const running = [...this.held.values()].filter(({ sent, over }) => !sent && !over)
-    const computing = running.filter(({ claim: { computes } }) => computes).length
-    const atHand = { computing, waiting: running.length - computing, suspect: running.some(({ claim: { losses } }) => losses > 0) }
+    const atHand = atHandOf(running.map(({ claim }) => claim))
     this.#width = nextWidth(this.#width, atHand.waiting, this.#wasBlocked ? 'busy' : 'free', slots)
     this.#wasBlocked = false
     const beside = roomBeside(atHand, { slots, width: this.#width, pace: this.#pace })
