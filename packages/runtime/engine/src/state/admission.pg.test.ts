@@ -7,7 +7,7 @@ import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/test
 import { channels } from './channels.ts'
 import { type Claim, claim } from './claim.ts'
 import { type FinishItem, finish } from './finish.ts'
-import { registerWorker } from './workers.ts'
+import { reap, registerWorker } from './workers.ts'
 
 const hour = 3_600_000
 const start = Date.UTC(2026, 0, 1)
@@ -100,6 +100,14 @@ test('limits by class count each class for itself, and total counts all of them'
   expect(await capped.worker.claim()).toHaveLength(3)
 })
 
+test('tasks of a backfill are claimed behind those of people, however long they have waited', async () => {
+  await using t = await testEngine()
+  const { ref, worker } = await begin(t, { manual: 1, backfill: 2 })
+  await t.engine.backfill(ref, interval(2))
+  await t.engine.trigger(ref)
+  expect((await worker.claim(1)).map(({ trigger }) => trigger)).toEqual(['manual'])
+})
+
 test('a pipeline that is written for one run at a time is never run twice at once, whatever the class', async () => {
   await using t = await testEngine()
   const { ref, worker } = await begin(t, 1)
@@ -169,6 +177,8 @@ test('a backfill is paused, resumed and cancelled as a whole, and tells how far 
   const backfill = id ?? 0
   const first = await worker.claim()
   expect(first).toHaveLength(1)
+  await pass(t)
+  expect(await worker.claim()).toEqual([])
   expect(await t.engine.pauseBackfill(backfill, true)).toMatchObject({ state: 'paused', maxActiveRuns: 1, runs: { queued: 6 } })
   await worker.finish(first, 'success')
   await pass(t)
@@ -253,6 +263,29 @@ test('a retry and a task of a dead worker wait while their pipeline is paused, a
   expect(later).toMatchObject({ state: 'queued' })
   expect((later?.runAt ?? 0) - Date.now()).toBeGreaterThan(3_000_000)
   expect((await worker.claim()).map(({ task }) => task)).toEqual(['b'])
+})
+
+test('a task whose worker died while its pipeline was paused waits until it goes on', async () => {
+  await using t = await testEngine()
+  const { ref, worker } = await begin(t, 1)
+  const { id } = await t.engine.trigger(ref)
+  expect(await worker.claim()).toHaveLength(1)
+  await t.engine.setPaused(ref, true)
+  await reap(t.pool, [worker.id])
+  expect((await t.engine.run(id)).taskRuns.map(({ state }) => state)).toEqual(['waiting'])
+  await t.engine.setPaused(ref, false)
+  expect(await (await testWorker(t)).claim()).toMatchObject([{ run: id, losses: 1 }])
+})
+
+test('a run whose last tasks were decided by hand while its pipeline was paused ends when it goes on', async () => {
+  await using t = await testEngine()
+  const { ref } = await begin(t, 1, [taskSpec('a'), taskSpec('b', ['a'])])
+  const { id } = await t.engine.trigger(ref)
+  await t.engine.setPaused(ref, true)
+  await t.engine.mark({ run: id, task: 'a', state: 'failed' })
+  expect(await t.engine.run(id)).toMatchObject({ state: 'queued', tasks: { failed: 1, waiting: 1 } })
+  await t.engine.setPaused(ref, false)
+  expect(await t.engine.run(id)).toMatchObject({ state: 'failed', tasks: { failed: 1, upstream_failed: 1 } })
 })
 
 test('200 pipelines that wait for room hide nobody', async () => {

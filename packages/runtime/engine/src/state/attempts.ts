@@ -23,7 +23,7 @@ join lateral (
   select h.attempt, h.worker, h.started_at, h.ended_at, h.state, h.error, h.reason from sluice.attempt h where h.task_run = t.id
   union all
   select t.attempt, coalesce(t.worker::text, ''), t.started_at, null, case t.state when 'running' then 'running' else 'rescheduled' end, null, null
-  where t.started_at is not null and (t.state = 'running' or (t.state = 'queued' and t.resume))
+  where t.started_at is not null and (t.state = 'running' or (t.state in ('queued', 'waiting') and t.resume))
 ) a on true
 where t.run = $1 and t.task = $2 and ($3::int is null or t.map_index = $3)
 order by t.map_index, a.attempt`

@@ -180,6 +180,53 @@ test('rule 5: two claims at once cannot spend one slot of a pool twice, and a fu
   expect(inherited).toHaveLength(3)
 })
 
+test('rule 5: claims that both saw a free slot of a pool count it again one after another', async () => {
+  const { run, worker } = await begin([taskSpec('a', [], { pool: seats }), taskSpec('b', [], { pool: seats })])
+  // Tasks of one urgency are seen no more than there are slots; these are of two.
+  await t.pool.query("update sluice.task_run set priority = 1 where run = $1 and task = 'a'", [run])
+  const claims = await t.pool.transaction(async (tx) => {
+    await tx.query("select 1 from sluice.pool where name = 'p:seats' for update")
+    const asked = [worker.claim(1), worker.claim(1)]
+    await expect.poll(() => waiting()).toBe(2)
+    return { asked }
+  })
+  expect((await Promise.all(claims.asked)).flat()).toHaveLength(1)
+  expect((await t.engine.run(run)).tasks).toEqual({ running: 1, queued: 1 })
+})
+
+const seats = { name: 'seats', slots: 1 }
+
+test('a claim looks past the most urgent tasks while others hold their rows', async () => {
+  const { run, worker } = await begin(Array.from({ length: 60 }, (_, n) => taskSpec(`t${n}`)))
+  await t.pool.transaction(async (tx) => {
+    await tx.query('select 1 from sluice.task_run where run = $1 and no <= 59 for update', [run])
+    expect((await worker.claim(1)).map(({ task }) => task)).toEqual(['t59'])
+  })
+  expect((await worker.claim(1)).map(({ task }) => task)).toEqual(['t0'])
+})
+
+test('rule 7: a task that was lost is claimed by itself, in its turn, and by a process that holds something only after a while', async () => {
+  const { run, version, worker } = await begin([taskSpec('lost'), taskSpec('fresh'), taskSpec('urgent')])
+  await t.pool.query("update sluice.task_run set state = 'waiting' where run = $1 and task <> 'lost'", [run])
+  await worker.claim()
+  await reap(t.pool, [worker.id])
+  const due =
+    "update sluice.task_run set state = 'queued', priority = case task when 'urgent' then 1 else 0 end, run_at = now() - $2::interval where run = $1 and task = any($3)"
+  await t.pool.query(due, [run, '1 ms', ['fresh']])
+  const { id } = await workerOf(version)
+  const versions = [await versionIdOf(run)]
+  const ask = async (alone: boolean) => (await claim(t.pool, id, { room: 9, computing: 1, alone, versions })).map(({ task }) => task)
+  expect(await ask(false)).toEqual(['fresh'])
+  await t.pool.query(due, [run, '0 ms', ['fresh', 'urgent']])
+  expect(await ask(true)).toEqual(['urgent'])
+  expect(await ask(true)).toEqual(['lost'])
+  await t.pool.query("update sluice.task_run set state = 'queued', worker = null where run = $1", [run])
+  await t.pool.query(due, [run, '6 seconds', ['lost']])
+  expect(await ask(false)).toEqual(['urgent'])
+  expect(await ask(false)).toEqual(['lost'])
+  expect(await ask(false)).toEqual(['fresh'])
+})
+
 test('a claim that loses a deadlock over two pools is made again, and a publication locks pools in the order of claims', async () => {
   const pools = [
     { name: 'first', slots: 1 },
@@ -386,6 +433,36 @@ test('a sensor between two polls keeps its attempt and waits in the queue', asyn
   expect(await nextDueMs(t.pool, [await versionIdOf(run)])).toBeLessThanOrEqual(600_000)
   await t.pool.query('update sluice.task_run set run_at = now() where run = $1', [run])
   expect(await worker.claim()).toMatchObject([{ attempt: 1, firstStartedAt: first.firstStartedAt }])
+})
+
+test('the attempt of a sensor between two polls stays to be seen when its pipeline is paused, its run cancelled, its task cleared or marked', async () => {
+  const polled = async () => {
+    const { name, run, worker } = await begin([taskSpec('s', [], { kind: 'sensor', everyMs: 600_000 })])
+    await worker.finish(await worker.claim(), 'rescheduled', { delayMs: 600_000 })
+    return { name, run, worker }
+  }
+  const attemptsOf = async (run: string) =>
+    (await t.engine.attempts(run, 's')).map(({ attempt, state, reason }) => [attempt, state, reason])
+
+  const paused = await polled()
+  await t.engine.setPaused({ pipeline: paused.name }, true)
+  expect(await attemptsOf(paused.run)).toEqual([[1, 'rescheduled', null]])
+
+  const cancelled = await polled()
+  await t.engine.cancel(cancelled.run)
+  expect(await attemptsOf(cancelled.run)).toEqual([[1, 'cancelled', 'the run was cancelled']])
+
+  const cleared = await polled()
+  await t.engine.clear({ run: cleared.run, task: 's' })
+  expect(await cleared.worker.claim()).toMatchObject([{ attempt: 2 }])
+  expect(await attemptsOf(cleared.run)).toEqual([
+    [1, 'cancelled', 'the task was cleared'],
+    [2, 'running', null],
+  ])
+
+  const marked = await polled()
+  await t.engine.mark({ run: marked.run, task: 's', state: 'success' })
+  expect(await attemptsOf(marked.run)).toEqual([[1, 'cancelled', 'marked by hand']])
 })
 
 async function versionIdOf(run: string): Promise<number> {

@@ -10,6 +10,7 @@ begin
     update sluice.run r set cancel = true where r.id = any(run_ids) and r.state in ('queued', 'running') returning r.id
   )
   select coalesce(array_agg(t.id), '{}') into open_ids from told t;
+  perform sluice.end_at_hand(open_ids, null, 'the run was cancelled');
   update sluice.task_run t set state = 'cancelled', ended_at = now(), reason = 'the run was cancelled'
   where t.run = any(open_ids) and t.state in ('waiting', 'queued');
   perform sluice.complete(open_ids);

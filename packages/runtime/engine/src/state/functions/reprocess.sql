@@ -19,6 +19,7 @@ begin
   loop
     perform sluice.renew(one);
   end loop;
+  perform sluice.end_at_hand(run_ids, null, 'the task was cleared');
   -- Tasks that the version lacks stand behind its own (`renew`): they are history.
   update sluice.task_run t set
     state = 'waiting', generation = t.generation + 1, priority = least(t.priority, -1), refetch = false, failures = 0, losses = 0, resume = false,

@@ -14,6 +14,8 @@ begin
   if exists (select 1 from sluice.task_run t where t.run = run_id and (t.task = any(names) or t.task = marked) and t.state = 'running') then
     return null;
   end if;
+  perform sluice.end_at_hand(array[run_id], names, 'the task was cleared');
+  perform sluice.end_at_hand(array[run_id], array[marked], 'marked by hand');
   update sluice.task_run t set
     state = 'waiting', generation = t.generation + case when raise then 1 else 0 end,
     refetch = case when raise then ask_again else t.refetch end, failures = 0, losses = 0, resume = false,
