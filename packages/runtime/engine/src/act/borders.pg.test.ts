@@ -142,6 +142,50 @@ export default pipeline({ name: 'environments', steps: [...steps, after] })`,
   expect(taskOf(run, 'after')?.output).toEqual(['none', 'kept', ',kept'])
 })
 
+test('what a task puts in the place of what all use is used by it alone, and it removes no listener of the process', async () => {
+  process.env.SLUICE_TEST_KEPT = 'kept'
+  const run = await runOf(
+    'replaces',
+    `${wait}import { execFileSync } from 'node:child_process'
+const child = () => execFileSync('sh', ['-c', 'echo "$OWN,$SLUICE_TEST_KEPT"'], { encoding: 'utf8' }).trim()
+const prints = (name, ms, more = {}) => task({ name, ...more, run: async () => {
+  await wait(ms)
+  console.log('printed')
+  process.stdout.write('written\\n')
+  return [process.env.OWN ?? 'none', process.env.SLUICE_TEST_KEPT, child()]
+} })
+const replaces = task({ name: 'replaces', run: async () => {
+  const { PATH } = process.env
+  process.env = { PATH, OWN: 'own' }
+  const written = []
+  console.log = (text) => written.push(text)
+  process.stdout.write = (text) => written.push(text) > 0
+  await wait(200)
+  console.log('mine')
+  process.stdout.write('mine, too')
+  return [process.env.OWN, process.env.SLUICE_TEST_KEPT ?? 'none', child(), ...written]
+} })
+const removes = task({ name: 'removes', run: async () => {
+  process.on('unhandledRejection', () => undefined)
+  process.removeAllListeners('unhandledRejection')
+  process.removeAllListeners()
+  await wait(10)
+  void Promise.reject(new Error('astray'))
+  await wait(100)
+} })
+const masks = task({ name: 'masks', run: () => process.umask(0o777) })
+const steps = [replaces, removes, masks]
+export default pipeline({ name: 'replaces', steps: [...steps, prints('beside', 100), prints('after', 0, { after: steps, rule: 'all_done' })] })`,
+  )
+  expect(taskOf(run, 'replaces')?.output).toEqual(['own', 'none', 'own,', 'mine', 'mine, too'])
+  for (const task of ['beside', 'after']) {
+    expect(taskOf(run, task)).toMatchObject({ state: 'success', attempt: 1, output: ['none', 'kept', ',kept'] })
+    expect(await messagesOf(run.id, task)).toEqual(expect.arrayContaining(['printed', 'written']))
+  }
+  expect(taskOf(run, 'removes')).toMatchObject({ state: 'failed', attempt: 1, error: { message: 'astray' } })
+  expect(taskOf(run, 'masks')).toMatchObject({ state: 'failed', error: { code: 'task.refused', facts: { call: 'process.umask' } } })
+})
+
 test('a task may not leave the working directory or end the process: it is told, also where it catches what is thrown', async () => {
   const ended: WorkerEvent[] = []
   const run = await runOf(

@@ -5,13 +5,15 @@ import { attemptErrors } from '../errors.ts'
 import type { Level } from './attempt-log.ts'
 import { calledFrom, currentAttempt } from './attempt-scope.ts'
 import { partEnvironment } from './own-environment.ts'
+import { ownProperty } from './own-properties.ts'
 
 /**
  * From now on what the code of an attempt prints, changes and sets belongs to that attempt, since others run beside it in the same process:
  *
  * - `console`, `process.stdout` and `process.stderr` write to its log;
- * - `process.env` is its own: what it changes nobody else sees;
- * - `process.chdir` and `process.exit` are refused: there is one working directory and one life for all;
+ * - `process.env` is its own: what it changes nobody else sees; and so is what it puts in the place of their methods;
+ * - `process.chdir`, `process.umask` with a mask, and `process.exit` are refused: there is one of each, and one life, for all;
+ * - of the listeners of `process` it removes its own, also where it removes all;
  * - intervals that it sets itself end with it.
  *
  * Outside of attempts all of them do what they do in Node.
@@ -20,6 +22,7 @@ export function drawBorders(): void {
   captureConsole()
   captureStreams()
   refuseSharedChanges()
+  keepListeners()
   keepIntervals()
   partEnvironment()
 }
@@ -32,11 +35,11 @@ const methods = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error
 function captureConsole(): void {
   for (const [name, level] of Object.entries(methods) as [keyof typeof methods, Level][]) {
     const original = console[name].bind(console)
-    console[name] = (...parts: readonly unknown[]) => {
+    ownProperty(console, name, (...parts: readonly unknown[]) => {
       const attempt = currentAttempt.getStore()
       if (attempt === undefined) original(...parts)
       else attempt.log.line(level, format(...parts), undefined, 'console')
-    }
+    })
   }
 }
 
@@ -56,7 +59,7 @@ function captureStreams(): void {
       if (then !== undefined) process.nextTick(then)
       return true
     }
-    stream.write = captured as typeof stream.write
+    ownProperty(stream, 'write', captured as typeof stream.write)
   }
 }
 
@@ -69,6 +72,14 @@ function refuseSharedChanges(): void {
       next: 'Make the paths absolute, or give the directory to whoever needs it: spawn(command, args, { cwd }).',
     })
   }
+  const umask = process.umask.bind(process) as (mask?: string | number) => number
+  process.umask = ((mask?: string | number) => {
+    if (mask === undefined || currentAttempt.getStore() === undefined) return umask(mask)
+    throw attemptErrors.refused('a task may not change the mask of new files: other tasks run in the same process, and write theirs', {
+      facts: { call: 'process.umask' },
+      next: 'Say the rights of each file where it is made: writeFile(path, text, { mode: 0o600 }).',
+    })
+  }) as typeof process.umask
   const exit = process.exit.bind(process)
   process.exit = (code) => {
     const attempt = currentAttempt.getStore()
@@ -80,6 +91,22 @@ function refuseSharedChanges(): void {
     // Code that catches whatever is thrown must not go on as if nothing were.
     attempt.fail(refused, refused.message)
     throw refused
+  }
+}
+
+/** The process ends in order, and errors that nobody awaits are told, by listeners of its own. */
+function keepListeners(): void {
+  const ofAttempts = new WeakSet<object>()
+  process.on('newListener', (_name: string, listener: object) => {
+    if (currentAttempt.getStore() !== undefined) ofAttempts.add(listener)
+  })
+  const removeAll = process.removeAllListeners.bind(process)
+  process.removeAllListeners = (name?: string | symbol) => {
+    if (currentAttempt.getStore() === undefined) return name === undefined ? removeAll() : removeAll(name as 'exit')
+    for (const each of name === undefined ? process.eventNames() : [name]) {
+      for (const listener of process.listeners(each as 'exit')) if (ofAttempts.has(listener)) process.off(each, listener)
+    }
+    return process
   }
 }
 

@@ -177,6 +177,23 @@ const culprit = task({ name: 'culprit', run: async () => {
   expect(Math.max(...losses.map(({ n }) => n))).toBeLessThan(2)
 })
 
+test('tasks that somebody killed the process of run side by side again, soon, and so does what came after them', async () => {
+  await t.publish({ ...waiters('lost', 6), ...waiters('after', 3) })
+  const workers = await work({ count: 1 })
+  const mark = join(t.stateDir, 'lost.mark')
+  const lost = await t.engine.trigger({ pipeline: 'lost' }, { params: { mark } })
+  await expect.poll(() => running(lost.id)).toBe(6)
+  const [before] = workers.list()
+  if (before === undefined) throw new Error('there is no worker process')
+  process.kill(before.pid, 'SIGKILL')
+  const after = await t.engine.trigger({ pipeline: 'after' }, { params: { mark } })
+  await expect.poll(async () => [await running(lost.id), await running(after.id)]).toEqual([6, 3])
+  writeFileSync(mark, '')
+  const run = await t.engine.waitForRun(lost.id)
+  expect(run.taskRuns.map(({ state, attempt }) => `${state} ${attempt}`)).toEqual(Array.from({ length: 6 }, () => 'success 2'))
+  expect(await t.engine.waitForRun(after.id)).toMatchObject({ state: 'success' })
+})
+
 test('cancelling a run stops its tasks and none of those beside them', async () => {
   await t.publish({
     ...stepsOf(

@@ -215,7 +215,8 @@ class Attempts {
   readonly #held: HeldClaims
   readonly #wake: Wake
   readonly #run: (claim: HeldClaim) => Promise<AttemptEnd>
-  readonly #running = new Set<HeldClaim>()
+  /** Each with the time at which it began. */
+  readonly #running = new Map<HeldClaim, number>()
   #ended: { readonly claim: HeldClaim; readonly end: AttemptEnd }[] = []
   #pace: Pace = unknownPace
 
@@ -227,7 +228,7 @@ class Attempts {
 
   begin(claim: HeldClaim): void {
     const began = performance.now()
-    this.#running.add(claim)
+    this.#running.set(claim, began)
     void this.#run(claim).then((end) => {
       this.#held.end(claim)
       this.#running.delete(claim)
@@ -238,7 +239,8 @@ class Attempts {
   }
 
   atHand(): AtHand {
-    return atHandOf([...this.#running].map(({ claim }) => claim))
+    const now = performance.now()
+    return atHandOf([...this.#running].map(([{ claim }, began]) => ({ ...claim, ranMs: now - began })))
   }
 
   any(): boolean {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { atHandOf, claimSize, nextWidth, paced, roomBeside, unknownPace } from './batching.ts'
+import { mostLosses } from '../state/workers.ts'
+import { atHandOf, claimSize, isSuspect, nextWidth, paced, roomBeside, unknownPace } from './batching.ts'
 
 test('tasks are claimed ahead only once they proved very short, and one slow task ends that', () => {
   expect(claimSize(unknownPace)).toBe(1)
@@ -40,8 +41,15 @@ test('beside what runs there is room up to the width, for one task that computes
 })
 
 test('a task that was lost before and one that is isolated are apart, a step of SQL is not', () => {
-  const claim = { computes: false, isolated: false, losses: 0 }
+  const claim = { computes: false, isolated: false, losses: 0, ranMs: 0 }
   expect(atHandOf([claim, claim, { ...claim, computes: true }])).toEqual({ waiting: 2, computing: 1, apart: false })
   expect(atHandOf([{ ...claim, computes: true, isolated: true }])).toEqual({ waiting: 0, computing: 1, apart: true })
   expect(atHandOf([{ ...claim, losses: 1 }])).toEqual({ waiting: 1, computing: 0, apart: true })
+  expect(atHandOf([{ ...claim, losses: 1, ranMs: 5_000 }])).toEqual({ waiting: 1, computing: 0, apart: false })
+})
+
+test('nothing joins a task that was lost until it has run for a while, longer after each loss, and never when one more fails it', () => {
+  expect(isSuspect(0, 0)).toBe(false)
+  const joinedAfter = (losses: number) => [500, 2_000, 20_000, 86_400_000].find((ranMs) => !isSuspect(losses, ranMs))
+  expect([1, 2, mostLosses].map(joinedAfter)).toEqual([2_000, 20_000, undefined])
 })

@@ -47,18 +47,36 @@ export interface ClaimRoom {
   readonly versions: readonly number[] | null
 }
 
+/** By losses: how long a task that was lost before runs until others join it. One more loss fails it, so the last time nothing does. */
+const suspectMs = [0, 1_000, 10_000] as const
+
+/**
+ * Whether a task may still be what killed its processes: it was lost in its generation, and has not run for long since. Nobody knows which
+ * task of a killed process it was. Were each of thirty to run alone to its end, they would take thirty times as long, and all that comes
+ * after them would wait; most of what kills does so soon.
+ */
+export const isSuspect = (losses: number, ranMs: number): boolean => ranMs < (suspectMs[losses] ?? Number.POSITIVE_INFINITY)
+
 /** What a worker process runs at the moment. */
 export interface AtHand {
   readonly waiting: number
   readonly computing: number
-  /** A task is among them that was lost before, or that is isolated: nothing joins it. */
+  /** A task is among them that may be what kills its processes (`isSuspect`), or that is isolated: nothing joins it. */
   readonly apart: boolean
 }
 
+export interface RunningClaim {
+  readonly computes: boolean
+  readonly isolated: boolean
+  readonly losses: number
+  readonly ranMs: number
+}
+
 /** What claims are at hand. */
-export function atHandOf(claims: readonly { readonly computes: boolean; readonly isolated: boolean; readonly losses: number }[]): AtHand {
+export function atHandOf(claims: readonly RunningClaim[]): AtHand {
   const computing = claims.filter(({ computes }) => computes).length
-  return { computing, waiting: claims.length - computing, apart: claims.some(({ isolated, losses }) => isolated || losses > 0) }
+  const apart = claims.some(({ isolated, losses, ranMs }) => isolated || isSuspect(losses, ranMs))
+  return { computing, waiting: claims.length - computing, apart }
 }
 
 /**

@@ -258,7 +258,8 @@ export class WorkerProcess {
   #room(): ClaimRoom | undefined {
     const { slots } = this.#world
     const running = [...this.held.values()].filter(({ sent, over }) => !sent && !over)
-    const atHand = atHandOf(running.map(({ claim }) => claim))
+    const { now } = this.#world.timeline
+    const atHand = atHandOf(running.map(({ claim, called, calledAt }) => ({ ...claim, ranMs: called ? now - calledAt : 0 })))
     this.#width = nextWidth(this.#width, atHand.waiting, this.#wasBlocked ? 'busy' : 'free', slots)
     this.#wasBlocked = false
     const beside = roomBeside(atHand, { slots, width: this.#width, pace: this.#pace })
