@@ -4,12 +4,14 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { listen, withRetry } from '@sluice/postgres'
 import { killGroup, killProcessesOf } from '@sluice/process'
 import { type AfterAttempt, type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
+import type { OwnEnd } from '../plan/how-it-ended.ts'
 import { channels } from '../state/channels.ts'
 import { heldClaims } from '../state/claim.ts'
 import { type FinishItem, finish } from '../state/finish.ts'
 import { cancelledTasks, extendLease, registerWorker } from '../state/workers.ts'
 import { openForAppend } from './attempt-log.ts'
 import type { FromHeartbeat, HeartbeatOptions, Held, ToHeartbeat } from './heartbeat-protocol.ts'
+import { sayLastWords } from './last-words.ts'
 import { changeSlot, claiming, sharedSlots, slotState } from './shared-slots.ts'
 
 /**
@@ -60,7 +62,8 @@ const claims = (): readonly Known[] =>
     const state = stateOf(slot)
     return Atomics.load(slots.turns, slot) === turn && (state === slotState.claimed || state === slotState.begun)
   })
-const killProcess = (): void => {
+const killProcess = (why: OwnEnd): void => {
+  sayLastWords(why)
   killProcessesOf(options.mark)
   // The process leads its group.
   killGroup(process.pid)
@@ -82,7 +85,7 @@ parentPort?.on('message', (message: ToHeartbeat) => {
   if (message.kind === 'heard') runnable = false
   else if (message.kind === 'held') {
     for (const held of message.held) known.set(held.slot, { held, deadline: undefined, cancelledAt: undefined })
-    if (message.held.some(isOfOtherLease)) killProcess()
+    if (message.held.some(isOfOtherLease)) killProcess('lease')
     if (idle) tickSoon()
   } else {
     const of = known.get(message.slot)
@@ -97,7 +100,7 @@ async function beat(): Promise<void> {
   const sentAt = performance.now()
   try {
     if (worker !== 0 && (await extendLease(db, worker, options.leaseMs))) leaseUntil = sentAt + options.leaseMs
-    else if (holds()) killProcess()
+    else if (holds()) killProcess('lease')
     else await register()
     if (claims().length > 0) await lookForCancelled()
   } catch {
@@ -137,13 +140,13 @@ function hear(channel: string): void {
 const isOfOtherLease = (held: Held): boolean => held.worker !== worker
 
 function tick(): void {
-  if (performance.now() > leaseUntil && holds()) killProcess()
-  if (claims().some(({ held }) => isOfOtherLease(held))) killProcess()
+  if (performance.now() > leaseUntil && holds()) killProcess('lease')
+  if (claims().some(({ held }) => isOfOtherLease(held))) killProcess('lease')
   if (process.ppid !== options.parent && orphanedAt === undefined) {
     orphanedAt = Date.now()
     tell({ kind: 'orphaned' })
   }
-  if (orphanedAt !== undefined && Date.now() > orphanedAt + options.graceMs) killProcess()
+  if (orphanedAt !== undefined && Date.now() > orphanedAt + options.graceMs) killProcess('deaf')
   const now = Date.now()
   const [waiting, begun] = [[] as Held[], [] as Known[]]
   for (const each of claims()) {
@@ -218,7 +221,7 @@ async function end(overdue: readonly Overdue[]): Promise<void> {
     })
     await Promise.race([finish(db, worker, items), delay(2_000)])
   } finally {
-    killProcess()
+    killProcess('deaf')
   }
 }
 

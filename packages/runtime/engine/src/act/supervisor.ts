@@ -214,12 +214,14 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     if (leaving.has(live)) return
     const now = Date.now()
     const servedMs = live.servedFrom === null ? null : now - live.servedFrom
-    const backoff = afterDeath(backoffs.get(live.slot), { asTold, attempts, servedMs }, now)
+    // It ended itself for attempts that it held, which are recorded or requeued already.
+    const served = end.own !== null || attempts > 0
+    const backoff = afterDeath(backoffs.get(live.slot), { asTold, attempts: served ? Math.max(attempts, 1) : 0, servedMs }, now)
     if (backoff === undefined) backoffs.delete(live.slot)
     else backoffs.set(live.slot, backoff)
-    if (asTold || attempts > 0 || live.unable || stopping.signal.aborted) return
+    if (asTold || (served && end.own !== 'lease') || live.unable || stopping.signal.aborted) return
     const { what, next } = howItEnded(end)
-    const when = live.worker === null ? 'before it could take a task' : 'while it held no task'
+    const when = served ? 'while it held tasks' : live.worker === null ? 'before it could take a task' : 'while it held no task'
     troubles.tell(`a worker process ${what} ${when}. ${next}`)
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { killGroup, killProcessesOf } from '@sluice/process'
 import type { ProcessEnd } from '../plan/how-it-ended.ts'
+import { lastWords } from './last-words.ts'
 import { oomKills } from './oom-kills.ts'
 import { OutputFile } from './output-file.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
@@ -35,14 +36,17 @@ export interface ChildOptions {
  * was printed before a kill is there.
  */
 export function startWorkerChild({ options, onMessage, onError }: ChildOptions): WorkerChild {
-  const fd = unnamedFile(join(options.stateDir, 'cache'), options.mark)
+  const cache = join(options.stateDir, 'cache')
+  const fd = unnamedFile(cache, `output.${options.mark}`)
+  const words = unnamedFile(cache, `words.${options.mark}`)
   const child = fork(fileURLToPath(import.meta.resolve('@sluice/engine/worker')), [], {
     execArgv: [],
     detached: true,
     serialization: 'advanced',
     // Compiled code is kept: a worker is ready in 250 ms instead of 600 ms.
     env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(options.stateDir, 'cache', 'compiled') },
-    stdio: ['ignore', fd, fd, 'ipc'],
+    // Its last words are descriptor `lastWordsFd`.
+    stdio: ['ignore', fd, fd, 'ipc', words],
   })
   const oomKillsBefore = oomKills()
   let told = 0
@@ -59,7 +63,7 @@ export function startWorkerChild({ options, onMessage, onError }: ChildOptions):
     if (hasChildren) killProcessesOf(options.mark)
     const rest = [...new OutputFile(fd, told).lines(true)]
     closeSync(fd)
-    return { code, signal, outOfMemory: signal === 'SIGKILL' && oomKills() > oomKillsBefore, rest }
+    return { code, signal, outOfMemory: signal === 'SIGKILL' && oomKills() > oomKillsBefore, own: lastWords(words), rest }
   })
   const send = (message: ToWorker): void => {
     if (child.connected) child.send(message, () => undefined)
@@ -80,9 +84,9 @@ async function endOf(child: ChildProcess): Promise<{ readonly code: number | nul
   return end
 }
 
-function unnamedFile(dir: string, mark: string): number {
+function unnamedFile(dir: string, name: string): number {
   mkdirSync(dir, { recursive: true })
-  const path = join(dir, `output.${mark.replaceAll('/', '.')}`)
+  const path = join(dir, name.replaceAll('/', '.'))
   const fd = openSync(path, 'a+', 0o600)
   rmSync(path)
   return fd

@@ -156,6 +156,7 @@ export default pipeline({ name: 'senses', steps: [s, never, strict] })`,
 
 test('a task that heeds its signal times out without losing its process; one that computes on is killed with it; a month is a month', async () => {
   const ended: WorkerEvent[] = []
+  const troubles: WorkerEvent[] = []
   const run = await runOf(
     'timeouts',
     `
@@ -164,13 +165,20 @@ const polite = task({ name: 'polite', after: [patient], timeout: '100ms', run: (
 const busy = task({ name: 'busy', after: [polite], rule: 'all_done', timeout: '100ms', run: () => { for (;;) {} } })
 const next = task({ name: 'next', after: [busy], rule: 'all_done', run: () => process.pid })
 export default pipeline({ name: 'timeouts', steps: [patient, polite, busy, next] })`,
-    { onEvent: (event) => event.kind === 'ended' && ended.push(event) },
+    {
+      onEvent: (event) => {
+        if (event.kind === 'ended') ended.push(event)
+        if (event.kind === 'trouble') troubles.push(event)
+      },
+    },
   )
   expect(taskOf(run, 'polite')).toMatchObject({ state: 'failed', error: { code: 'task.timeout' } })
   expect(taskOf(run, 'busy')).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'task.timeout' } })
   expect(taskOf(run, 'next')?.state).toBe('success')
   expect(taskOf(run, 'patient')).toMatchObject({ state: 'success', attempt: 1 })
   expect(ended).toMatchObject([{ signal: 'SIGKILL', reaped: 0 }])
+  // Nobody else sent the signal: there is nothing to be looked for, and the next process starts at once.
+  expect(troubles).toEqual([])
   expect((await logOf(run.id, 'busy')).at(-1)).toMatchObject({ message: expect.stringContaining('so its process is killed') })
 })
 

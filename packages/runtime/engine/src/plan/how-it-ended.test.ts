@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { howItEnded } from './how-it-ended.ts'
+import { howItEnded, type OwnEnd } from './how-it-ended.ts'
 
-const end = (code: number | null, signal: string | null, outOfMemory = false) => howItEnded({ code, signal, outOfMemory })
+const end = (code: number | null, signal: string | null, outOfMemory = false, own: OwnEnd | null = null) =>
+  howItEnded({ code, signal, outOfMemory, own })
 
 test('each way a process ends is told in words of its own', () => {
   const ends = [
@@ -12,6 +13,8 @@ test('each way a process ends is told in words of its own', () => {
     end(null, 'SIGKILL', true),
     end(null, 'SIGSEGV'),
     end(null, 'SIGTERM'),
+    end(null, 'SIGKILL', false, 'deaf'),
+    end(null, 'SIGKILL', true, 'lease'),
   ]
   expect(ends.map(({ what }) => what)).toEqual([
     'ended itself with exit code 0',
@@ -21,6 +24,8 @@ test('each way a process ends is told in words of its own', () => {
     'was killed by the kernel (SIGKILL), which had no memory left',
     'was ended by SIGSEGV',
     'was ended by SIGTERM',
+    'ended itself, since a task did not stop when its time was over or it was cancelled,',
+    'ended itself, since its lease had run out,',
   ])
   expect(new Set(ends.map(({ next }) => next)).size).toBe(ends.length)
 })

@@ -1,9 +1,17 @@
+/**
+ * Why a worker process killed itself: a task did not stop within the grace time of its abort signal, or the lease had run out while it held
+ * tasks.
+ */
+export type OwnEnd = 'deaf' | 'lease'
+
 /** How a process ended, as far as its parent sees. */
 export interface ProcessEnd {
   readonly code: number | null
   readonly signal: string | null
   /** The kernel killed a process for want of memory meanwhile. */
   readonly outOfMemory: boolean
+  /** What it said itself before. */
+  readonly own: OwnEnd | null
 }
 
 export interface ToldEnd {
@@ -15,7 +23,19 @@ export interface ToldEnd {
 const log = 'Look at the end of the log'
 
 /** The end of a worker process in words, with what is to be done when it took tasks with it. */
-export function howItEnded({ code, signal, outOfMemory }: ProcessEnd): ToldEnd {
+export function howItEnded({ code, signal, outOfMemory, own }: ProcessEnd): ToldEnd {
+  if (own === 'deaf') {
+    return {
+      what: 'ended itself, since a task did not stop when its time was over or it was cancelled,',
+      next: "Look for the task whose log says that it did not stop: it should end when its context's signal aborts.",
+    }
+  }
+  if (own === 'lease') {
+    return {
+      what: 'ended itself, since its lease had run out,',
+      next: 'Its machine was paused or too busy, or the database could not be reached, for as long as a lease lasts.',
+    }
+  }
   if (signal === 'SIGKILL' && outOfMemory) {
     return {
       what: 'was killed by the kernel (SIGKILL), which had no memory left',
