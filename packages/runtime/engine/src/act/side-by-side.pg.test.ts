@@ -256,7 +256,8 @@ const steps = [task({ name: 'long', run: async (_, { params }) => {
   const mark = join(t.stateDir, 'deafens.mark')
   const { id } = await t.engine.trigger({ pipeline: 'deafens' }, { params: { mark } })
   await untilRunning(id, 'long')
-  const waiting = "select count(*)::int as n from pg_stat_activity where application_name = 'sluice worker' and wait_event_type = 'Lock'"
+  const waiting =
+    "select count(*)::int as n from pg_stat_activity where datname = current_database() and application_name = 'sluice worker' and wait_event_type = 'Lock'"
   await t.pool.transaction(async (tx) => {
     await tx.query('lock table sluice.task_run in access exclusive mode')
     await tx.query('update sluice.task_run set run_at = now() where run = $1', [unheard])

@@ -45,7 +45,7 @@ export function howItEnded({ code, signal, outOfMemory, own }: ProcessEnd): Told
   if (signal === 'SIGKILL') {
     return {
       what: 'was killed (SIGKILL)',
-      next: `${log}. Sluice kills a process in which a task goes on after its timeout or its cancellation; else somebody did, or the kernel for want of memory: "dmesg" tells.`,
+      next: `${log}. Somebody killed it, or the kernel did for want of memory: "dmesg" tells.`,
     }
   }
   if (signal === 'SIGABRT') {
