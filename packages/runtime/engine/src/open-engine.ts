@@ -57,7 +57,7 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
       notifier.notify(channels.run)
       return withoutSpec(await findPipeline(pool, { project, pipeline: name }))
     },
-    trigger: (ref, options = {}) => trigger({ pool, changed }, ref, options),
+    trigger: (ref, options = {}) => trigger({ pool, notifier }, ref, options),
     backfill: (ref, interval, options = {}) => backfill({ pool, changed }, ref, interval, options),
     backfills: (filter = {}) => listBackfills(pool, filter),
     backfillOf: (id) => findBackfill(pool, id),
@@ -121,7 +121,11 @@ interface Changing {
   readonly changed: (released: number) => void
 }
 
-async function trigger({ pool, changed }: Changing, ref: PipelineRef, options: Parameters<Engine['trigger']>[1] & object) {
+async function trigger(
+  { pool, notifier }: { readonly pool: Pool; readonly notifier: Notifier },
+  ref: PipelineRef,
+  options: Parameters<Engine['trigger']>[1] & object,
+) {
   const pipeline = await findRunnable(pool, ref)
   const params = options.params ?? {}
   paramsOf(pipeline, params)
@@ -130,14 +134,17 @@ async function trigger({ pool, changed }: Changing, ref: PipelineRef, options: P
   for (;;) {
     const id = newRunId(now, Math.random())
     const interval = manualInterval(pipeline.schedule, logicalTime, pipeline.timeZone)
-    const { made, released } = await createRuns(pool, {
+    const news = [channels.ready, channels.run]
+    const notifies = notifier.inTransaction(news)
+    const { made } = await createRuns(pool, {
       pipeline: pipeline.id,
       trigger: 'manual',
       runs: [{ id, key: manualRunKey(id), logicalTime, interval }],
       params,
+      notifies,
     })
+    for (const channel of news) if (!notifies.includes(channel)) notifier.notify(channel)
     if (made.length === 0) continue
-    changed(released)
     return await findRun(pool, id)
   }
 }

@@ -75,6 +75,8 @@ const holds = (): boolean => slots.states.some((state) => state !== slotState.fr
 const { db, close } = await listen(options.databaseUrl, [channels.cancel, channels.ready], ({ channel }) => hear(channel), {
   applicationName: 'sluice heartbeat',
   connectTimeoutMs: 2_000,
+  // Whoever holds the table of tasks for longer than the lease must not hold up what extends it.
+  lockTimeoutMs: Math.ceil(options.heartbeatMs / 2),
   onReconnect: () => {
     hear(channels.cancel)
     hear(channels.ready)

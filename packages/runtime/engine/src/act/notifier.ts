@@ -1,12 +1,9 @@
 import type { Queryable } from '@sluice/postgres'
-import type { channels } from '../state/channels.ts'
-
-type Channel = (typeof channels)[keyof typeof channels]
+import type { Channel } from '../state/channels.ts'
 
 /**
- * Notifies at most once in `everyMs` on each channel: at once when the last time is long enough ago, else at the end of the interval. It is
- * apart from the transactions that make the news, because a notifying commit takes a lock of the whole server (rule 4). A notification that
- * is lost with the process is made up for by polling.
+ * Notifies at most once in `everyMs` on each channel: at once when the last time is long enough ago, else at the end of the interval, since
+ * a notifying commit takes a lock of the whole server (rule 4). A notification that is lost with the process is made up for by polling.
  */
 export class Notifier {
   readonly #db: Queryable
@@ -22,17 +19,31 @@ export class Notifier {
 
   notify(channel: Channel): void {
     if (this.#timers.has(channel)) return
-    const sinceMs = performance.now() - (this.#last.get(channel) ?? Number.NEGATIVE_INFINITY)
-    if (sinceMs >= this.#everyMs) this.#send(channel)
+    const waitMs = this.#waitMs(channel)
+    if (waitMs <= 0) this.#send(channel)
     else {
       this.#timers.set(
         channel,
         setTimeout(() => {
           this.#timers.delete(channel)
           this.#send(channel)
-        }, this.#everyMs - sinceMs),
+        }, waitMs),
       )
     }
+  }
+
+  /**
+   * Of the channels, those that the transaction which makes the news notifies itself: one commit and one round trip less before a worker
+   * hears of it. For the others the caller calls `notify` once it has committed.
+   */
+  inTransaction(channels: readonly Channel[]): readonly Channel[] {
+    const due = channels.filter((channel) => !this.#timers.has(channel) && this.#waitMs(channel) <= 0)
+    for (const channel of due) this.#last.set(channel, performance.now())
+    return due
+  }
+
+  #waitMs(channel: Channel): number {
+    return this.#everyMs - (performance.now() - (this.#last.get(channel) ?? Number.NEGATIVE_INFINITY))
   }
 
   /** Sends what is held back and waits for it. */

@@ -144,6 +144,7 @@ async function scheduleDue(db: Queryable, notifier: Notifier, pipeline: DuePipel
         interval: intervalOf(schedule, tick, timeZone),
       })),
       params: {},
+      notifies: [],
     })
     if (released > 0) notifier.notify(channels.ready)
     if (made.length > 0) notifier.notify(channels.run)

@@ -57,13 +57,12 @@ test('the same seed gives the same trace', async () => {
   expect((await simulate(other)).fingerprint).not.toBe(first.fingerprint)
 })
 
+// Always the same seeds: a fault that three random ones do not meet would fail the test by chance.
 test.each(plantedFaults)('it sees $name', async (fault) => {
   const seen: string[] = []
-  for (let number = seed; number < seed + (long ? 8 : 3); number++) {
+  for (let number = 1; seen.length === 0 && number <= 12; number++) {
     const { violation } = await simulate(planted(fault, number))
-    if (violation === null) continue
-    seen.push(violation)
-    break
+    if (violation !== null) seen.push(violation)
   }
   expect(seen).toEqual([expect.stringMatching(fault.seen)])
 })

@@ -48,6 +48,28 @@ export default pipeline({ name: 'blocks', steps: [a] })`,
   expect(await t.engine.attempts(run.id, 'a')).toMatchObject([{ state: 'success' }])
 })
 
+test('rule 2: whoever holds the table of tasks for longer than the lease ends no worker', async () => {
+  await t.publish({
+    locked: `
+import { existsSync } from 'node:fs'
+const a = task({ name: 'a', run: async (_, { params }) => {
+  while (!existsSync(String(params.mark))) await new Promise((resolve) => setTimeout(resolve, 20))
+} })
+export default pipeline({ name: 'locked', params: { mark: '' }, steps: [a] })`,
+  })
+  await work({ leaseMs })
+  const mark = join(t.stateDir, 'locked.mark')
+  const { id } = await t.engine.trigger({ pipeline: 'locked' }, { params: { mark } })
+  await untilRunning(id, 'a')
+  await t.pool.transaction(async (tx) => {
+    await tx.query('lock table sluice.task_run in access exclusive mode')
+    await delay(2 * leaseMs)
+  })
+  writeFileSync(mark, '')
+  expect(await t.engine.waitForRun(id)).toMatchObject({ state: 'success' })
+  expect(await t.engine.attempts(id, 'a')).toMatchObject([{ state: 'success' }])
+})
+
 test('a dead host: its tasks run elsewhere when the lease is over', async () => {
   await t.publish({
     hosts: `

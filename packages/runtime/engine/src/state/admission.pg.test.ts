@@ -367,7 +367,7 @@ async function rowsRead(t: TestEngine): Promise<number> {
   return Number(row?.n)
 }
 
-test('rule 4: runs that are made at once notify together, apart from the transactions that make them', async () => {
+test('rule 4: runs that are made at once notify together', async () => {
   await using t = await testEngine()
   const { ref } = await begin(t, 1_000)
   let heard = 0

@@ -52,7 +52,7 @@ async function apply(tx: Connection, changes: BackfillChanges): Promise<MadeBack
     const [row] = await tx.query<{ busy: readonly string[] }>(reprocessSql, [clear, id])
     if (row !== undefined && row.busy.length > 0) throw stillRunning(row.busy)
   }
-  const { made } = await createRuns(tx, { pipeline, trigger: 'backfill', backfill: id, runs: create, params: {} })
+  const { made } = await createRuns(tx, { pipeline, trigger: 'backfill', backfill: id, runs: create, params: {}, notifies: [] })
   await tx.execute(startSql, [id])
   return { id, made: new Set(made), released: clear.length + (await admit(tx, [pipeline])) }
 }

@@ -9,3 +9,5 @@ export const channels = {
   /** A version was published: schedulers and supervisors look. */
   version: 'sluice_version',
 } as const
+
+export type Channel = (typeof channels)[keyof typeof channels]

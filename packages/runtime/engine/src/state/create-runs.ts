@@ -1,5 +1,6 @@
 import type { Instant, Interval, Json, RunClass, RunKey } from '@sluice/core'
 import { type Queryable, storableJson, withRetry } from '@sluice/postgres'
+import { type Channel, channels } from './channels.ts'
 
 /*
  * A run:
@@ -24,6 +25,8 @@ export interface NewRuns {
   readonly backfill?: number
   readonly runs: readonly NewRun[]
   readonly params: Readonly<Record<string, Json>>
+  /** Notified when the runs are committed; on the others who calls notifies (rule 4). */
+  readonly notifies: readonly Channel[]
 }
 
 export interface CreatedRuns {
@@ -34,10 +37,12 @@ export interface CreatedRuns {
 }
 
 const createSql = `
-select made, released from sluice.create_runs($1, $2, $3, $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text::jsonb)`
+select made, released, (
+  select count(pg_notify(channel, '')) from unnest($10::text[]) channel where channel <> '${channels.ready}' or released > 0)
+from sluice.create_runs($1, $2, $3, $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text::jsonb)`
 
-/** Creates the runs with all their tasks and begins those that there is room for. Who calls it notifies (rule 4). */
-export async function createRuns(db: Queryable, { pipeline, trigger, backfill, runs, params }: NewRuns): Promise<CreatedRuns> {
+/** Creates the runs with all their tasks and begins those that there is room for. */
+export async function createRuns(db: Queryable, { pipeline, trigger, backfill, runs, params, notifies }: NewRuns): Promise<CreatedRuns> {
   const statement = { name: 'sluice_create_runs', text: createSql }
   return await withRetry(async () => {
     const [row] = await db.query<CreatedRuns>(statement, [
@@ -50,6 +55,7 @@ export async function createRuns(db: Queryable, { pipeline, trigger, backfill, r
       runs.map(({ interval }) => interval.start),
       runs.map(({ interval }) => interval.end),
       storableJson(params),
+      notifies,
     ])
     return row ?? { made: [], released: 0 }
   })
