@@ -26,3 +26,11 @@ test('line numbers stand under each other', () => {
 test('a line that is not there has no frame', () => {
   expect([0, 7].map((line) => codeFrame(source, line, 1))).toEqual([null, null])
 })
+
+test('of a line that a program made, what is around the column is shown, with the caret below it', () => {
+  const [short = '', long = '', caret = '', next = ''] = (
+    codeFrame(`a\n${'x'.repeat(3_000_000)}!${'y'.repeat(3_000_000)}\n${'z'.repeat(9_000)}`, 2, 3_000_001) ?? ''
+  ).split('\n')
+  expect([short, long.length < 500, next.length < 500]).toEqual(['  1 | a', true, true])
+  expect(long.indexOf('!')).toBe(caret.indexOf('^'))
+})

@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path'
 import type { DefinitionError } from '@sluice/author'
-import { codeFrame } from '@sluice/core'
+import { codeFrame, cutText, errorLimits } from '@sluice/core'
 import type { Fault } from './loader-protocol.ts'
 
 export interface FileFault {
@@ -22,7 +22,9 @@ export function definitionErrors(
   const byPlace = new Map<string, { readonly error: DefinitionError; readonly importers: string[] }>()
   for (const { asked, fault } of faults) {
     const file = fault.file === null ? asked : relative(versionDir, fault.file).replaceAll(sep, '/')
-    const { line, column, message, next } = fault
+    const { line, column } = fault
+    const message = cutText(fault.message, errorLimits.message)
+    const next = fault.next === null ? null : cutText(fault.next, errorLimits.next)
     const key = JSON.stringify([file, line, column, message])
     const known = byPlace.get(key) ?? {
       error: { project, file, line, column, message, next, frame: line === null ? null : codeFrame(source(file), line, column) },

@@ -488,6 +488,15 @@ export default pipeline({ name: 'second', steps: [clean] })
     expect((await load()).specs.map(({ name }) => name)).toEqual(['first', 'good'])
   })
 
+  it('that throws a text of megabytes has an error that can be read', async () => {
+    await platform.write({ 'projects/shop/pipelines/long.ts': `throw new Error('begin ' + 'z'.repeat(5_000_000) + ' end')\n` })
+    const { errors } = await load()
+    expect(errors).toMatchObject([
+      { file: 'pipelines/long.ts', message: expect.stringMatching(/^Error: begin z.* characters left out .*z end$/s) },
+    ])
+    expect(errors[0]?.message.length).toBeLessThan(10_000)
+  })
+
   it('named sluice.config.ts that does not exist is named', async () => {
     await rm(join(platform.root, 'projects/shop/sluice.config.ts'))
     expect(await load()).toMatchObject({ project: null, errors: [{ file: 'sluice.config.ts', message: 'the file does not exist' }] })
