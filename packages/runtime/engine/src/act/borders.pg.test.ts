@@ -38,6 +38,28 @@ test('an error that a task leaves behind fails nobody: it is told at the end of 
   expect(taskOf(next, 'innocent')?.output).not.toBe(innocent?.output)
 })
 
+test('what a file leaves behind when it is imported ends no process of others: it is told with its place', async () => {
+  await t.publish({
+    // Of this process the test itself is one that imports the file.
+    top: `if (process.env.SLUICE_PROCESS_OF) {
+  setTimeout(() => { throw new Error('LEFT by top') }, 50)
+  setTimeout(() => process.exit(3), 60)
+}
+export default pipeline({ name: 'top', steps: [task({ name: 'a', run: () => process.pid })] })`,
+    other: `export default pipeline({ name: 'other', steps: [task({ name: 'a', run: () => process.pid })] })`,
+  })
+  const events: WorkerEvent[] = []
+  const workers = await work({ count: 1, onEvent: (event) => events.push(event) })
+  const told = () => events.flatMap((event) => (event.kind === 'trouble' ? [event.message] : []))
+  await expect.poll(() => told().join()).toMatch(/LEFT by top.*may not end its process/)
+  expect(told()[0]).toMatch(/^p\/pipelines\/top\.ts:\d+:\d+ left an error behind when it was imported/)
+  const [process] = workers.list()
+  for (const pipeline of ['other', 'top']) {
+    expect(taskOf(await t.engine.waitForRun((await t.engine.trigger({ pipeline })).id), 'a')?.output).toBe(process?.pid)
+  }
+  expect(events.filter(({ kind }) => kind === 'started')).toHaveLength(1)
+})
+
 test('an error that nobody awaits fails the attempt whose code threw it, and none of those beside it', async () => {
   const culprits: Readonly<Record<string, string>> = {
     rejects: `void Promise.reject(new Error('of rejects'))`,

@@ -4,6 +4,7 @@ import { format } from 'node:util'
 import { attemptErrors } from '../errors.ts'
 import type { Level } from './attempt-log.ts'
 import { calledFrom, currentAttempt } from './attempt-scope.ts'
+import { currentImport } from './load-pipeline.ts'
 import { partEnvironment } from './own-environment.ts'
 import { ownProperty } from './own-properties.ts'
 
@@ -12,7 +13,8 @@ import { ownProperty } from './own-properties.ts'
  *
  * - `console`, `process.stdout` and `process.stderr` write to its log;
  * - `process.env` is its own: what it changes nobody else sees; and so is what it puts in the place of their methods;
- * - `process.chdir`, `process.umask` with a mask, and `process.exit` are refused: there is one of each, and one life, for all;
+ * - `process.chdir`, `process.umask` with a mask, and `process.exit` are refused: there is one of each, and one life, for all. The
+ *   last also to a file that is imported;
  * - of the listeners of `process` it removes its own, also where it removes all;
  * - intervals that it sets itself end with it.
  *
@@ -83,13 +85,13 @@ function refuseSharedChanges(): void {
   const exit = process.exit.bind(process)
   process.exit = (code) => {
     const attempt = currentAttempt.getStore()
-    if (attempt === undefined) return exit(code)
+    if (attempt === undefined && currentImport.getStore() === undefined) return exit(code)
     const refused = attemptErrors.refused('a task may not end its process: other tasks run in it', {
       facts: { call: 'process.exit' },
       next: 'Return from the task, or throw an error that says why it failed.',
     })
     // Code that catches whatever is thrown must not go on as if nothing were.
-    attempt.fail(refused, refused.message)
+    attempt?.fail(refused, refused.message)
     throw refused
   }
 }

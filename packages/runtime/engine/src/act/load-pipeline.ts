@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { graphOf, type Pipeline, type PipelineSpec, type Step, type TaskSpec } from '@sluice/author'
@@ -14,11 +15,17 @@ export interface LoadedTask {
   readonly step: Step
 }
 
+/**
+ * The file whose code runs because it is imported, and not because a task of it was called. Node carries it into timers and promises that
+ * the code leaves behind.
+ */
+export const currentImport = new AsyncLocalStorage<string>()
+
 /** Pipelines by the ids of their definitions, imported once a process. What bounds them is how many versions a process serves. */
 export function pipelineLoader(stateDir: string): (definitionId: number, file: string) => Promise<LoadedPipeline> {
   const loaded = new Map<number, Promise<LoadedPipeline>>()
   return (definitionId, file) => {
-    const known = loaded.get(definitionId) ?? importPipeline(resolve(stateDir, file))
+    const known = loaded.get(definitionId) ?? currentImport.run(file, () => importPipeline(resolve(stateDir, file)))
     loaded.set(definitionId, known)
     return known
   }

@@ -1,10 +1,13 @@
 import { toErrorRecord } from '@sluice/core'
 import { type AttemptScope, currentAttempt } from './attempt-scope.ts'
+import { currentImport } from './load-pipeline.ts'
 
 /** An error that user code threw where nobody awaited it. */
 export interface StrayError {
   /** Whose code threw it, at hand or over; undefined when Node carried nobody's name there. */
   readonly attempt: AttemptScope | undefined
+  /** Which code of no attempt threw it: that of a file, since it was imported. */
+  readonly file: string | undefined
   readonly thrown: unknown
   readonly message: string
 }
@@ -15,7 +18,11 @@ export interface StrayError {
  * is left where the attempt's code was called by a listener of another one, or of none.
  */
 export function onStrayError(told: (stray: StrayError) => void): void {
-  const handle = (thrown: unknown): void => told({ attempt: currentAttempt.getStore(), thrown, message: toErrorRecord(thrown).message })
+  const handle = (thrown: unknown): void => {
+    const stray = { attempt: currentAttempt.getStore(), file: currentImport.getStore(), thrown, message: toErrorRecord(thrown).message }
+    // The answer is the platform's own code, which may end the process.
+    currentImport.exit(() => told(stray))
+  }
   process.on('unhandledRejection', handle)
   process.on('uncaughtException', handle)
 }

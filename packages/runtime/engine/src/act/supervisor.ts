@@ -161,9 +161,13 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       case 'children':
         return
       case 'stray':
+        if (!message.ran) waitLonger(live, { asTold: false, attempts: 0 })
         leave(live)
         if (message.told !== null) troubles.mention(message.told)
         break
+      case 'fault':
+        troubles.mention(message.message)
+        return
       case 'printed':
         printed(live, message.lines, message.attempts)
         return
@@ -212,17 +216,21 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
 
   const noteDeath = (live: Live, end: EndedChild, { asTold, attempts }: { readonly asTold: boolean; readonly attempts: number }): void => {
     if (leaving.has(live)) return
-    const now = Date.now()
-    const servedMs = live.servedFrom === null ? null : now - live.servedFrom
     // It ended itself for attempts that it held, which are recorded or requeued already.
     const served = end.own !== null || attempts > 0
-    const backoff = afterDeath(backoffs.get(live.slot), { asTold, attempts: served ? Math.max(attempts, 1) : 0, servedMs }, now)
-    if (backoff === undefined) backoffs.delete(live.slot)
-    else backoffs.set(live.slot, backoff)
+    waitLonger(live, { asTold, attempts: served ? Math.max(attempts, 1) : 0 })
     if (asTold || (served && end.own !== 'lease') || live.unable || stopping.signal.aborted) return
     const { what, next } = howItEnded(end)
     const when = served ? 'while it held tasks' : live.worker === null ? 'before it could take a task' : 'while it held no task'
     troubles.tell(`a worker process ${what} ${when}. ${next}`)
+  }
+
+  /** Or no longer, after what ended well. */
+  const waitLonger = ({ slot, servedFrom }: Live, death: { readonly asTold: boolean; readonly attempts: number }): void => {
+    const now = Date.now()
+    const backoff = afterDeath(backoffs.get(slot), { ...death, servedMs: servedFrom === null ? null : now - servedFrom }, now)
+    if (backoff === undefined) backoffs.delete(slot)
+    else backoffs.set(slot, backoff)
   }
 
   const look = (): number => {

@@ -65,7 +65,8 @@ async function work(given: WorkerOptions): Promise<void> {
     drain: drain.signal,
     registered: (worker) => void tell({ kind: 'ready', worker, secrets: opened.secrets }),
     full: () => void tell({ kind: 'full' }),
-    stray: (told) => tell({ kind: 'stray', told }),
+    stray: (told, ran) => tell({ kind: 'stray', told, ran }),
+    fault: (message) => void tell({ kind: 'fault', message }),
   })
   await pool.end()
 }

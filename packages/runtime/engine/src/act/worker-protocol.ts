@@ -30,8 +30,10 @@ export type FromWorker =
   | { readonly kind: 'full' }
   /** It is about to start a child, the first one. */
   | { readonly kind: 'children' }
-  /** Its code failed where nobody awaited it: it takes no more tasks and ends. What is told belongs to no attempt at hand. */
-  | { readonly kind: 'stray'; readonly told: string | null }
+  /** Its code failed where nobody awaited it, and it ends. What is told belongs to no attempt at hand. `ran`: any task, before. */
+  | { readonly kind: 'stray'; readonly told: string | null; readonly ran: boolean }
+  /** A file that was imported has failed where nobody awaited it, and none of its tasks is at hand: the process goes on. */
+  | { readonly kind: 'fault'; readonly message: string }
   /** Lines that the process printed itself outside of logs, masked, with the attempts at hand. `at`: its output is told up to there. */
   | { readonly kind: 'printed'; readonly lines: readonly string[]; readonly attempts: readonly string[]; readonly at: number }
   /** How far a log has what the children of its attempt have printed. */

@@ -28,6 +28,7 @@ import { pipelineLoader } from './load-pipeline.ts'
 import { lookMs, loopLoad } from './loop-load.ts'
 import { Notifier } from './notifier.ts'
 import type { OwnOutput } from './own-output.ts'
+import { placeOf } from './place-of.ts'
 import { Recorder } from './recorder.ts'
 import { ServedVersions } from './served-versions.ts'
 import { newSharedMemory, sharedSlots } from './shared-slots.ts'
@@ -49,7 +50,9 @@ export interface WorkerLoopOptions extends WorkerOptions {
   /** Told when tasks wait that the process may not import the code of, and it should be replaced. */
   readonly full: () => void
   /** Told when its code has failed where nobody awaited it, and it takes no more tasks. */
-  readonly stray: (told: string | null) => Promise<void>
+  readonly stray: (told: string | null, ran: boolean) => Promise<void>
+  /** Told when a file that it has imported failed where nobody awaited it; the process goes on. */
+  readonly fault: (message: string) => void
 }
 
 /** Ends recorded together wait at most this long for each other. */
@@ -110,8 +113,15 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
     }),
   )
   onStrayError((stray) => {
+    const { attempt, file, message } = stray
+    // Also where a process that is idle has imported it: one file must not end the processes of all projects, again and again.
+    if (attempt === undefined && file !== undefined && !attempts.anyOf(file)) {
+      const named = placeOf((stray.thrown as Partial<Error> | null)?.stack) ?? file
+      options.fault(opened.mask(`${named} left an error behind when it was imported, which nobody awaits: ${message}`))
+      return
+    }
     tainted.abort()
-    void answerStray(stray, attempts.any(), (told) => options.stray(told === null ? null : opened.mask(told)))
+    void answerStray(stray, attempts.any(), (told) => options.stray(told === null ? null : opened.mask(told), attempts.ran()))
   })
   const isReady = (): void => {
     if (ready) return
@@ -178,7 +188,11 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
  * Of an attempt at hand an error that nobody awaits fails it. Of one that is over it is told in its log and to the supervisor. Where nobody
  * knows whose it is, the attempts at hand are lost with their process: each is claimed alone then, and none has failed of another's error.
  */
-async function answerStray({ attempt, thrown, message }: StrayError, holds: boolean, tell: WorkerLoopOptions['stray']): Promise<void> {
+async function answerStray(
+  { attempt, thrown, message }: StrayError,
+  holds: boolean,
+  tell: (told: string | null) => Promise<void>,
+): Promise<void> {
   attempt?.fail(thrown, message)
   if (attempt?.over === false) await tell(null)
   else if (attempt !== undefined)
@@ -219,6 +233,7 @@ class Attempts {
   readonly #running = new Map<HeldClaim, number>()
   #ended: { readonly claim: HeldClaim; readonly end: AttemptEnd }[] = []
   #pace: Pace = unknownPace
+  #ran: boolean = false
 
   constructor(held: HeldClaims, wake: Wake, run: (claim: HeldClaim) => Promise<AttemptEnd>) {
     this.#held = held
@@ -228,6 +243,7 @@ class Attempts {
 
   begin(claim: HeldClaim): void {
     const began = performance.now()
+    this.#ran = true
     this.#running.set(claim, began)
     void this.#run(claim).then((end) => {
       this.#held.end(claim)
@@ -245,6 +261,16 @@ class Attempts {
 
   any(): boolean {
     return this.#running.size > 0 || this.haveEnded()
+  }
+
+  /** Whether an attempt of a pipeline of this file is at hand. */
+  anyOf(file: string): boolean {
+    return [...this.#running.keys()].some(({ claim }) => claim.file === file)
+  }
+
+  /** Whether there has been any. */
+  ran(): boolean {
+    return this.#ran
   }
 
   haveEnded(): boolean {
