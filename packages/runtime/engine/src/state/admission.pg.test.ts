@@ -108,6 +108,18 @@ test('tasks of a backfill are claimed behind those of people, however long they 
   expect((await worker.claim(1)).map(({ trigger }) => trigger)).toEqual(['manual'])
 })
 
+test('a run of a backfill that was paused when its last run was cancelled begins once it is cleared', async () => {
+  await using t = await testEngine()
+  const { ref, worker } = await begin(t, 2)
+  const { id } = await t.engine.backfill(ref, interval(3))
+  await t.engine.pauseBackfill(id ?? 0, true)
+  await worker.finish(await worker.claim(), 'success')
+  const runs = (await t.engine.runs({ pipeline: ref.pipeline })).items
+  for (const run of runs) if (run.state !== 'success') await t.engine.cancel(run.id)
+  await t.engine.clear({ run: runs[0]?.id ?? '', task: 'a' })
+  expect((await worker.claim()).map(({ run }) => run)).toEqual([runs[0]?.id])
+})
+
 test('a pipeline that is written for one run at a time is never run twice at once, whatever the class', async () => {
   await using t = await testEngine()
   const { ref, worker } = await begin(t, 1)

@@ -38,6 +38,11 @@ begin
     group by c.id
   ) n
   where n.id = t.id;
+  -- Of a backfill that is over nothing is left to pause: what it was when its last run ended would hold this one for ever.
+  update sluice.backfill b set paused = false
+  from sluice.run r
+  where r.id = run_id and r.state in ('success', 'failed', 'cancelled') and b.id = r.backfill and b.paused
+    and not exists (select 1 from sluice.run o where o.backfill = b.id and o.state in ('queued', 'running'));
   update sluice.run set
     state = 'queued', admitted = false, waits_since = now(), cancel = false, ended_at = null, generation = generation + 1
   where id = run_id and state in ('success', 'failed', 'cancelled');
