@@ -7,6 +7,7 @@ export const nouns: Readonly<Record<string, string>> = {
   pipelines: 'pipelines, their schedules and definitions',
   tasks: 'tasks of a pipeline and their logs',
   runs: 'executions of pipelines',
+  backfills: 'runs of past ticks, made, paused and cancelled as one thing',
   models: 'queries that fill datasets',
   datasets: 'what projects declare of their data, and how fresh it is',
   lake: 'tables of the lake',

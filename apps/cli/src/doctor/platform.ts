@@ -1,6 +1,7 @@
 import { isSluiceError } from '@sluice/core'
 import { loadDefinitions, missingValues, openDatabase, openDuckDB, openOutboxes } from '@sluice/platform'
 import { withSession } from '@sluice/postgres'
+import { counted } from '@sluice/serve/terminal'
 import { checkValues, noMailHint, type Settings } from '@sluice/settings'
 import { type Check, fail, ok, warn } from './check.ts'
 
@@ -40,8 +41,11 @@ export const definitions = (settings: Settings): Check => ({
     const loaded = await loadDefinitions(settings)
     const errors = loaded.flatMap((each) => each.errors)
     const count = loaded.reduce((sum, { specs }) => sum + specs.length, 0)
-    if (errors.length === 0) return ok(`${count} pipeline(s) in ${loaded.length} project(s)`)
-    return fail(`${errors.length} error(s), the first in ${errors[0]?.project}/${errors[0]?.file}`, 'See them all: sluice validate')
+    if (errors.length === 0) return ok(`${counted(count, 'pipeline')} in ${counted(loaded.length, 'project')}`)
+    return fail(
+      `${counted(errors.length, 'error')}, the first in ${errors[0]?.project}/${errors[0]?.file}`,
+      'See them all: sluice validate',
+    )
   },
 })
 

@@ -38,7 +38,13 @@ test('a backfill answers its number, tells how far it is while it is waited for,
   ]
   const waited = platform.sluice(...hours('00', '04'), '--wait')
   expect(waited.status).toBe(1)
-  expect(waited.stdout).toContain('backfill 1 of hourly\ncreated 4 run(s), 0 tick(s) have one already')
+  expect(waited.stdout).toContain(
+    'backfill 1 of hourly\ncreated 4 runs, 0 ticks have one already\n  from 2026-01-01 00:00:00Z to 2026-01-01 03:00:00Z\n',
+  )
+  expect(platform.sluice(...hours('10', '12'), '--dry-run').stdout).toBe(
+    'would create 2 runs, 0 ticks have one already\n  2026-01-01 10:00:00Z\n  2026-01-01 11:00:00Z\n',
+  )
+  expect(platform.sluice('backfills', 'show', 'seven').stderr).toContain('backfill: expected a number')
   expect(waited.stderr).toContain('backfill 1: 4 of 4 runs ended, 1 failed')
   expect(waited.stderr).toMatch(/failed: sluice runs show \w+/)
   expect(json('backfills', 'show', '1')).toMatchObject({ id: 1, state: 'failed', runs: { success: 3, failed: 1 } })
@@ -61,9 +67,7 @@ test('a backfill answers its number, tells how far it is while it is waited for,
 test('a run by hand says which time it covers, and that the scheduled run covers it, too', () => {
   const { status, stderr } = platform.sluice('pipelines', 'trigger', 'hourly', '--logical-time', '2026-02-01T05:30:00Z', '--wait')
   expect(status).toBe(0)
-  expect(stderr).toContain(
-    'It covers 2026-02-01T05:00:00.000Z up to 2026-02-01T05:30:00.000Z, which the scheduled run of that time covers, too',
-  )
+  expect(stderr).toContain('It covers 2026-02-01 05:00:00Z up to 2026-02-01 05:30:00Z, which the scheduled run of that time covers, too')
 })
 
 test('of a paused pipeline a run by hand waits and says so; a command that would wait for it for ever is refused', () => {

@@ -49,6 +49,19 @@ describe('help', () => {
     expect(new Set(commands.map(({ path }) => path)).size).toBe(commands.length)
   })
 
+  test('whose reader leaves early ends without an error', () => {
+    const line = `"$1" "$2" --help | true; echo "\${PIPESTATUS[0]}"`
+    const { stdout, stderr } = spawnSync('bash', ['-c', line, 'bash', process.execPath, bin], { encoding: 'utf8' })
+    expect([stdout, stderr]).toEqual(['0\n', ''])
+  })
+
+  test('no noun is without a description', () => {
+    const { stdout } = sluice('--help')
+    for (const noun of new Set(commands.filter(({ path }) => path.includes(' ')).map(({ path }) => path.split(' ')[0]))) {
+      expect(stdout).not.toMatch(new RegExp(`^ +${noun} +${noun}$`, 'm'))
+    }
+  })
+
   test('loads nothing heavy', () => {
     const { modules } = loadedBy(['--help'])
     expect(partsIn(modules, ['/node_modules/commander/'])).toHaveLength(1)
@@ -79,6 +92,8 @@ describe('a wrong command line ends with 2 and says what is wrong on stderr', ()
     [['pipelines', 'backfill', 'x'], 'needs --start and --end'],
     [['start', '--port', '70000'], '70000 is not a port'],
     [['nonsense'], "unknown command 'nonsense'"],
+    [['nonsense', '--help'], 'unknown command "nonsense"'],
+    [['pipelines', 'lst', '--help'], 'did you mean list?'],
   ])('%j', (args, words) => {
     const { status, stdout, stderr } = sluice(...args)
     expect(status).toBe(2)

@@ -1,3 +1,8 @@
+// Who reads the output may leave (`| head`): what is written by others than `createOutput` (help, completion) is not wanted any more then.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 const [first, ...words] = process.argv.slice(2)
 
 // A shell asks at each press of a key: nothing is loaded for it but the commands as plain data.

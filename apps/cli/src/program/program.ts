@@ -36,19 +36,36 @@ function addHelp(program: Commander): void {
     .argument('[command...]', 'words of a command')
     .exitOverride()
     .action((words: readonly string[]) => {
-      let node = program
-      for (const word of words) {
-        const names = node.commands.map((each) => each.name())
-        const found = node.commands.find((each) => each.name() === word)
-        if (found === undefined) {
-          const [meant] = near(word, names)
-          const hint = names.length === 0 ? '' : meant === undefined ? ` (there are ${names.join(', ')})` : ` (did you mean ${meant}?)`
-          throw new UsageError(`unknown command "${words.join(' ')}"${hint}`)
-        }
-        node = found
-      }
-      node.help()
+      nodeOf(program, words).help()
     })
+}
+
+/** @throws UsageError for a word that is not a command */
+function nodeOf(program: Commander, words: readonly string[]): Commander {
+  let node = program
+  for (const word of words) {
+    const names = node.commands.map((each) => each.name())
+    const found = node.commands.find((each) => each.name() === word)
+    if (found === undefined) {
+      const [meant] = near(word, names)
+      const hint = names.length === 0 ? '' : meant === undefined ? ` (there are ${names.join(', ')})` : ` (did you mean ${meant}?)`
+      throw new UsageError(`unknown command "${words.join(' ')}"${hint}`)
+    }
+    node = found
+  }
+  return node
+}
+
+/**
+ * Commander shows the help of the last command that it knows, and so that of all for a command that is not there.
+ * @throws UsageError for a line that asks for help of a command that is not there
+ */
+export function refuseUnknownHelp(program: Commander, args: readonly string[]): void {
+  if (!args.includes('--help') && !args.includes('-h')) return
+  const option = args.findIndex((each) => each.startsWith('-'))
+  const words = args.slice(0, option)
+  const depth = program.commands.find((each) => each.name() === words[0])?.commands.length === 0 ? 1 : 2
+  nodeOf(program, words.slice(0, depth))
 }
 
 function root(name: string, version: string, quiet: boolean): Commander {

@@ -4,7 +4,7 @@ import { failureText, printable, printedJson } from '@sluice/serve/terminal'
 import { openContext } from '../cli/open-context.ts'
 import { createOutput } from '../cli/output.ts'
 import { watchSignals } from '../cli/signals.ts'
-import { buildProgram, type Runner, usageExitCode, usageFault } from './program.ts'
+import { buildProgram, type Runner, refuseUnknownHelp, usageExitCode, usageFault } from './program.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -30,7 +30,9 @@ const run: Runner = async (command, line, global) => {
 }
 
 try {
-  await buildProgram(version, run, wantsJson).parseAsync()
+  const program = buildProgram(version, run, wantsJson)
+  refuseUnknownHelp(program, process.argv.slice(2))
+  await program.parseAsync()
 } catch (error) {
   exitCode = usageExitCode(error) ?? 1
   const usage = error instanceof Error && error.name === 'UsageError'

@@ -1,6 +1,6 @@
 import { formatDuration, toErrorRecord } from '@sluice/core'
 import type { ProjectDefinitions } from '@sluice/platform'
-import { definitionErrorText, failureText } from '@sluice/serve/terminal'
+import { counted, definitionErrorText, failureText } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { portOption } from '../../cli/port-option.ts'
 import { stayUp } from '../../cli/stay-up.ts'
@@ -34,6 +34,6 @@ export const dev = command({
 function reloadedText(definitions: readonly ProjectDefinitions[], tookMs: number): string {
   const errors = definitions.flatMap((each) => each.errors)
   const count = definitions.reduce((sum, { specs }) => sum + specs.length, 0)
-  const summary = `${count} pipeline(s) read again in ${formatDuration(tookMs)}${errors.length === 0 ? '' : `, ${errors.length} error(s)`}`
+  const summary = `${counted(count, 'pipeline')} read again in ${formatDuration(tookMs)}${errors.length === 0 ? '' : `, ${counted(errors.length, 'error')}`}`
   return [...errors.map(definitionErrorText), summary].join('\n')
 }

@@ -1,4 +1,4 @@
-import { definitionErrorText } from '@sluice/serve/terminal'
+import { counted, definitionErrorText } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 
 export const validate = command({
@@ -26,7 +26,7 @@ export const validate = command({
         ...errors.map((error) => `${definitionErrorText(error)}\n`),
         ...projects.map(
           ({ project, pipelines, datasets, errors: count }) =>
-            `${project}: ${pipelines} pipeline(s), ${datasets} dataset(s), ${count === 0 ? 'no errors' : `${count} error(s)`}`,
+            `${project}: ${counted(pipelines, 'pipeline')}, ${counted(datasets, 'dataset')}, ${count === 0 ? 'no errors' : counted(count, 'error')}`,
         ),
       ].join('\n'),
     )

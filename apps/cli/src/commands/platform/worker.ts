@@ -1,4 +1,5 @@
 import { given } from '@sluice/core'
+import { counted } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { stayUp } from '../../cli/stay-up.ts'
 
@@ -29,7 +30,7 @@ export const worker = command({
     context.atEnd(execution.stop)
     context.output.result(
       { pid: process.pid, workers: count ?? platform.settings.workers },
-      () => `${count ?? platform.settings.workers} worker(s) wait for tasks`,
+      () => `${counted(count ?? platform.settings.workers, 'worker waits', 'workers wait')} for tasks`,
     )
     await stayUp(context.signal)
     return 0

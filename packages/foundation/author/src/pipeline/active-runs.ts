@@ -1,6 +1,6 @@
 import { type RunClass, runClasses } from '@sluice/core'
 import { refused } from '../base/faults.ts'
-import { anObject, refuseOddOptions } from '../base/shape.ts'
+import { anObject, refuseOddOptions, shown } from '../base/shape.ts'
 
 /**
  * How many runs of a pipeline may be under way at once. A number counts the runs of all classes together; where it is more than one, a
@@ -36,7 +36,7 @@ export const mayOverlap = ({ total }: ActiveRuns): boolean => total !== 1
 
 function runs(pipeline: string, option: string, value: unknown): number {
   if (Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= most) return Number(value)
-  throw refused(`pipeline ${pipeline}`, `${String(value)} is not a number of runs`, `Write a whole number from 1 to ${most} for ${option}.`)
+  throw refused(`pipeline ${pipeline}`, `${shown(value)} is not a number of runs`, `Write a whole number from 1 to ${most} for ${option}.`)
 }
 
 /** What an integer of PostgreSQL holds, with room to add several. */

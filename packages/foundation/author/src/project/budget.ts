@@ -1,5 +1,5 @@
 import { definitionErrors, type SluiceError } from '@sluice/core'
-import { anObject, optionNames, refuseOddOptions, refuseOtherList, refuseOtherWords } from '../base/shape.ts'
+import { anObject, optionNames, refuseOddOptions, refuseOtherList, refuseOtherWords, shown } from '../base/shape.ts'
 import type { EnvValue } from './connection.ts'
 
 /** A number of a plan or tariff, or the setting that holds it: providers change them, and none of them is confirmed by a header. */
@@ -94,7 +94,7 @@ const names = optionNames<BudgetDefinition>({
 
 function checkCalls(calls: PlannedCalls<Amount>): void {
   const [what, value] = 'items' in calls ? ['itemsPerCall', calls.itemsPerCall] : ['calls', calls.calls]
-  if (!Number.isInteger(value) || Number(value) < 1) throw invalid(`${what} is ${value}`, 'Give a whole number of at least 1.')
+  if (!Number.isInteger(value) || Number(value) < 1) throw invalid(`${what} is ${shown(value)}`, 'Give a whole number of at least 1.')
 }
 
 const invalid = (message: string, next: string): SluiceError => definitionErrors.invalid(`a budget: ${message}`, { next })

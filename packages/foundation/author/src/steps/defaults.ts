@@ -2,7 +2,7 @@ import { type Duration, durationMs, given, type RetryOptions, retryPolicy } from
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import { named } from '../base/names.ts'
-import { made, optionNames, refuseOddOptions, refuseOtherValues, refuseOtherWords } from '../base/shape.ts'
+import { made, optionNames, refuseOddOptions, refuseOtherValues, refuseOtherWords, shown } from '../base/shape.ts'
 
 /** A counted limit on tasks that run at once, whatever their pipeline. */
 export interface Pool {
@@ -14,7 +14,7 @@ export interface Pool {
 /** Steps of one pool share its slots: `pool('coincap', 4)` lets four of them run at once. */
 export function pool(name: string, slots: number): Pool {
   if (!Number.isSafeInteger(slots) || slots < 1) {
-    throw refused(`pool ${name}`, `${slots} is not a number of slots`, 'Write a whole number from 1.')
+    throw refused(`pool ${name}`, `${shown(slots)} is not a number of slots`, "Write a whole number from 1: pool('coincap', 4).")
   }
   return frozen({ kind: 'pool', name: named('pool', name), slots })
 }

@@ -54,8 +54,8 @@ export interface Authoring<Slot extends ContextSlot> {
     },
   ) => Task<InputsOf<N, R>, Output, Slot>
   /**
-   * A step that waits. `poll` answers `false` (not yet) or the output; `timeout` is the whole wait. One poll may take as long as
-   * `pollTimeout` (five minutes unless given): one that is not done by then counts as not yet.
+   * A step that waits. `poll` answers `false` (not yet) or the output; `undefined` is refused. `timeout` is the whole wait. One poll may
+   * take as long as `pollTimeout` (five minutes unless given): one that is not done by then counts as not yet.
    */
   readonly sensor: <
     const N extends Named = None,

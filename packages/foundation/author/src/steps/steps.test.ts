@@ -138,6 +138,7 @@ describe('a retention', () => {
 
 it('a pool has at least one slot, and a step a name', () => {
   expect(() => pool('slow', 0)).toThrow(refusedWith('0 is not a number of slots'))
+  expect(() => pool('slow', { slots: 4 } as never)).toThrow(refusedWith('an object is not a number of slots'))
   expect(() =>
     retain({
       name: 'a b',

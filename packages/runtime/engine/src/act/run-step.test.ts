@@ -236,3 +236,12 @@ test('a read that lost a race does not keep its task from ending well', async ()
   })
   expect((await runInProcess(pipeline({ name: 'q', steps: [races] }), optionsOf(asking))).tasks[0]?.output).toBe('quick')
 })
+
+test('a poll that forgets to answer fails by name: it is neither not yet nor there', async () => {
+  const forgets = sensor({ name: 'forgets', every: '1s', timeout: '1m', poll: () => undefined })
+  const run = await runInProcess(pipeline({ name: 'q', steps: [forgets] }), optionsOf())
+  expect(run.tasks[0]).toMatchObject({
+    state: 'failed',
+    error: { code: 'task.output', message: 'the poll of forgets gave undefined, which says neither "not yet" nor "there"' },
+  })
+})

@@ -9,7 +9,7 @@ import {
   type Step,
   type Task,
 } from '@sluice/author'
-import type { InputVersion, Json, Receipt } from '@sluice/core'
+import { type InputVersion, type Json, type Receipt, taskErrors } from '@sluice/core'
 import type { Claim } from '../state/claim.ts'
 import type { Outputs } from '../state/inputs.ts'
 import type { Composed } from './capabilities.ts'
@@ -52,7 +52,14 @@ export async function runStep(run: StepRun): Promise<StepResult> {
       const answer = await untilClosed(capabilities.context(shared, attempt), (context) =>
         (step as Sensor<unknown, unknown>).poll(inputs, context),
       )
-      return answer === false ? 'not_yet' : { output: storableOutput(step.name, answer) }
+      if (answer === false) return 'not_yet'
+      // Often a poll that forgot to answer: taken for an output, all that waits for it would begin.
+      if (answer === undefined)
+        throw taskErrors.output(`the poll of ${step.name} gave undefined, which says neither "not yet" nor "there"`, {
+          facts: { task: step.name },
+          next: 'Return false where it is not there yet, and the output or true where it is.',
+        })
+      return { output: storableOutput(step.name, answer) }
     }
     default:
       return { output: storableOutput(step.name, await capabilities.carry(step.kind)(attempt)) }

@@ -17,6 +17,21 @@ export function failureText(error: Shown): string {
   return lines.join('\n')
 }
 
+/**
+ * Errors of tasks, each once: where one source is away, dozens fail in the same words.
+ */
+export function failuresText(tasks: readonly { readonly task: string; readonly error: Shown | null }[]): readonly string[] {
+  const names = new Map<string, string[]>()
+  for (const { task, error } of tasks) {
+    if (error === null) continue
+    const text = failureText({ ...error, stack: undefined })
+    names.set(text, [...(names.get(text) ?? []), task])
+  }
+  return [...names].map(
+    ([text, of]) => `${of.length > 4 ? `${of.slice(0, 3).join(', ')} and ${of.length - 3} more` : of.join(', ')}:\n${text}`,
+  )
+}
+
 /** A definition's error with its place and the source around it, the marked lines in colour. */
 export function definitionErrorText(error: {
   readonly project: string

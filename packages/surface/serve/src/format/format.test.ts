@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { definitionErrorText, failureText } from './failure.ts'
+import { definitionErrorText, failuresText, failureText } from './failure.ts'
 import { logLine, readLogLine } from './log-line.ts'
 import { fields, table } from './table.ts'
-import { bytes, count, relative, state, took } from './words.ts'
+import { bytes, count, counted, relative, state, took } from './words.ts'
 
 const plain = stripVTControlCharacters
 const now = Date.UTC(2026, 10, 21, 12)
@@ -84,4 +84,30 @@ test('log lines of ours become entries; anything else is a message by itself', (
   expect(plain(logLine(entry))).toBe("03:30:01.204 warn  slow  rows=120 what='a b'")
   expect(readLogLine('Segmentation fault')).toEqual({ at: null, level: 'info', message: 'Segmentation fault', facts: null })
   expect(readLogLine('42').message).toBe('42')
+})
+
+test('the stack of an error stands below its line, and its message once', () => {
+  const stack = 'Error: no file\nof that name\n    at run (a.ts:1:2)\n    at async go (b.ts:3:4)'
+  const facts = { code: 'task.failed', message: 'no file\nof that name', stack }
+  const entry = { at: '2026-11-21T03:30:01.204Z', level: 'error', message: 'no file\nof that name', facts }
+  expect(plain(logLine(entry))).toBe(
+    '03:30:01.204 error no file\nof that name  code=task.failed\n    at run (a.ts:1:2)\n    at async go (b.ts:3:4)',
+  )
+  expect(
+    plain(logLine({ ...entry, message: 'it failed', facts: { message: 'no file', stack: 'Error: no file\n    at run (a.ts:1:2)' } })),
+  ).toBe("03:30:01.204 error it failed  message='no file'\n    Error: no file\n    at run (a.ts:1:2)")
+})
+
+test('an error that many tasks failed with is shown once, with the first of them', () => {
+  const error = (message: string) => ({ code: 'x', kind: 'permanent', message, next: 'Do y.', stack: 'at z' }) as const
+  const tasks = ['a', 'b', 'c', 'd', 'e'].map((task) => ({ task, error: error('away') }))
+  expect(failuresText([{ task: 'fine', error: null }, ...tasks, { task: 'f', error: error('wrong') }]).map(plain)).toEqual([
+    'a, b, c and 2 more:\nerror x  away\nnext   Do y.',
+    'f:\nerror x  wrong\nnext   Do y.',
+  ])
+  expect(failuresText(tasks.slice(0, 4)).map(plain)).toEqual(['a, b, c, d:\nerror x  away\nnext   Do y.'])
+})
+
+test('a count agrees with its word', () => {
+  expect([0, 1, 1_234].map((n) => counted(n, 'run'))).toEqual(['0 runs', '1 run', '1,234 runs'])
 })

@@ -1,4 +1,4 @@
-import { formatDuration, formatInstant, type Instant } from '@sluice/core'
+import { formatDuration, formatInstant, type Instant, numbersIn } from '@sluice/core'
 import pc from 'picocolors'
 
 type Colour = (text: string) => string
@@ -62,6 +62,9 @@ export function bytes(value: number | null): string {
   const at = Math.min(units.length - 1, value < 1 ? 0 : Math.floor(Math.log(value) / Math.log(1_000)))
   return at === 0 ? `${value} B` : `${(value / 1_000 ** at).toFixed(1)} ${units[at]}`
 }
+
+/** `1 run`, `1,234 runs`. */
+export const counted = numbersIn('en').counted
 
 /** `14 %`. */
 export const percent = (share: number): string => `${Math.round(share * 100).toLocaleString('en-US')} %`

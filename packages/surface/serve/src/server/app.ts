@@ -74,7 +74,7 @@ function refuseInvalid(result: Validation): undefined {
   const faults = (result.error?.issues ?? []).map(({ path, message }) => ({
     in: result.target,
     field: path.map(String).join('.'),
-    message,
+    message: message === 'Invalid input: expected number, received NaN' ? 'expected a number' : message,
   }))
   const [first] = faults
   throw requestErrors.invalid(first === undefined ? 'the request is not valid' : `${first.field || first.in}: ${first.message}`, {

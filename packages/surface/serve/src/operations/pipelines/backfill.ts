@@ -1,12 +1,20 @@
-import { formatInstant, given, requestErrors } from '@sluice/core'
+import { given, requestErrors } from '@sluice/core'
 import type { Engine } from '@sluice/engine'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { UsageError } from '../../endpoint/usage.ts'
+import { counted, moment } from '../../format/words.ts'
 import { instant, instantInput, whole } from '../../schemas/values.ts'
 import { waitForBackfill } from '../backfills/progress.ts'
 import { tellOthers } from '../runs/others.ts'
 import { named, ofName } from './of-name.ts'
+
+/** The ticks of a backfill that was made: a hundred lines would hide what comes before them. */
+function fromTo(ticks: readonly number[]): readonly string[] {
+  const [first, last] = [ticks[0], ticks.at(-1)]
+  if (first === undefined || last === undefined) return []
+  return [first === last ? `  ${moment(first)}` : `  from ${moment(first)} to ${moment(last)}`]
+}
 
 export const backfillPipeline = endpoint({
   name: 'pipelines.backfill',
@@ -63,8 +71,8 @@ export const backfillPipeline = endpoint({
       output.result(answer, () =>
         [
           ...(answer.id === null ? [] : [`backfill ${answer.id} of ${pipeline}`]),
-          `${dryRun ? 'would create' : 'created'} ${answer.created.length} run(s), ${answer.existing.length} tick(s) have one already`,
-          ...answer.created.map((tick) => `  ${formatInstant(tick)}`),
+          `${dryRun ? 'would create' : 'created'} ${counted(answer.created.length, 'run')}, ${counted(answer.existing.length, 'tick has', 'ticks have')} one already`,
+          ...(dryRun ? answer.created.map((tick) => `  ${moment(tick)}`) : fromTo(answer.created)),
         ].join('\n'),
       )
       if (answer.id === null) return 0

@@ -2,7 +2,7 @@ import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { table } from '../../format/table.ts'
-import { relative, state } from '../../format/words.ts'
+import { counted, relative, state } from '../../format/words.ts'
 import { pipelineSummary } from '../../schemas/pipelines.ts'
 import { inProject, onePage, pageOf } from '../../schemas/values.ts'
 import { listDefinitionErrors } from './errors.ts'
@@ -39,7 +39,7 @@ export const listPipelines = endpoint({
       ),
     after: async ({ call, output, project }) => {
       const { items } = await call(listDefinitionErrors, { query: given({ project }) })
-      if (items.length > 0) output.note(`${items.length} definition error(s): see "sluice pipelines errors"`)
+      if (items.length > 0) output.note(`${counted(items.length, 'definition error')}: see "sluice pipelines errors"`)
     },
   },
 })

@@ -1,6 +1,7 @@
-import { formatInstant, given } from '@sluice/core'
+import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { moment } from '../../format/words.ts'
 import { pipelineSummary } from '../../schemas/pipelines.ts'
 import { instantInput } from '../../schemas/values.ts'
 import { named, ofName } from './of-name.ts'
@@ -23,6 +24,6 @@ export const rewindPipeline = endpoint({
     fields: ['to'],
     examples: ['sluice pipelines rewind crypto_data_pipeline'],
     show: ({ project, name, nextTick }) =>
-      `${project}:${name}: the next tick is ${nextTick === null ? 'not decided: the pipeline is paused' : formatInstant(nextTick)}`,
+      `${project}:${name}: the next tick is ${nextTick === null ? 'not decided: the pipeline is paused' : moment(nextTick)}`,
   },
 })

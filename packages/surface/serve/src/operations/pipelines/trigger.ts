@@ -1,4 +1,4 @@
-import { formatInstant, given, requestErrors } from '@sluice/core'
+import { given, requestErrors } from '@sluice/core'
 import type { PipelineSummary, RunSummary } from '@sluice/engine'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
@@ -6,6 +6,7 @@ import type { Line } from '../../endpoint/line.ts'
 import { parseParams } from '../../endpoint/params.ts'
 import type { OptionSpec } from '../../endpoint/spec.ts'
 import type { Terminal } from '../../endpoint/terminal.ts'
+import { moment } from '../../format/words.ts'
 import { runSummary } from '../../schemas/runs.ts'
 import { instantInput, jsonObject } from '../../schemas/values.ts'
 import { tellOthers } from '../runs/others.ts'
@@ -22,7 +23,7 @@ const params: OptionSpec = {
 export function coverage({ interval }: Pick<RunSummary, 'interval'>, schedule: string | null): string | undefined {
   if (schedule === null) return undefined
   return (
-    `It covers ${formatInstant(interval.start)} up to ${formatInstant(interval.end)}, which the scheduled run of that time covers, too: ` +
+    `It covers ${moment(interval.start)} up to ${moment(interval.end)}, which the scheduled run of that time covers, too: ` +
     'what each of them appends is there twice.'
   )
 }

@@ -8,6 +8,8 @@ import { state, took } from '../../format/words.ts'
 export async function waitWithProgress({ output, wait }: Pick<Terminal, 'output' | 'wait'>, run: RunSummary): Promise<RunDetail> {
   output.note(`run ${run.id} of ${run.project}:${run.pipeline}`)
   const known = new Map<string, string>()
+  /** By the text of an error, the first task that failed with it. */
+  const told = new Map<string, string>()
   const width = { task: 0 }
   return await wait(run.id, {
     onProgress: ({ taskRuns }) => {
@@ -21,7 +23,11 @@ export async function waitWithProgress({ output, wait }: Pick<Terminal, 'output'
         const attempt = task.attempt > 1 ? `  attempt ${task.attempt}` : ''
         const time = task.endedAt === null ? '' : `  ${took(task.startedAt, task.endedAt, Date.now())}`
         output.note(`  ${task.task.padEnd(width.task)}  ${state(task.state)}${attempt}${time}`)
-        if (task.error !== null && task.state === 'failed') output.note(indent(failureText({ ...task.error, stack: undefined })))
+        if (task.error === null || task.state !== 'failed') continue
+        const text = failureText({ ...task.error, stack: undefined })
+        const before = told.get(text)
+        told.set(text, before ?? task.task)
+        output.note(indent(before === undefined ? text : `the same error as ${before}`))
       }
     },
   })

@@ -2,7 +2,7 @@ import { given } from '@sluice/core'
 import type { RunDetail, TaskRunSummary } from '@sluice/engine'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
-import { failureText } from '../../format/failure.ts'
+import { failuresText } from '../../format/failure.ts'
 import { fields, table } from '../../format/table.ts'
 import { moment, state, took } from '../../format/words.ts'
 import { runDetail } from '../../schemas/runs.ts'
@@ -65,5 +65,5 @@ const runText = (run: RunDetail, now: number): string =>
       ],
       'It has no tasks.',
     ),
-    ...run.taskRuns.flatMap(({ task, error }) => (error === null ? [] : ['', `${task}:`, failureText({ ...error, stack: undefined })])),
+    ...failuresText(run.taskRuns).flatMap((text) => ['', text]),
   ].join('\n')
