@@ -52,7 +52,7 @@ test('a cleared run keeps its one row, which follows it', async () => {
   await mirrored()
   await t.engine.clear({ run, task: 'extract' })
   await mirrored()
-  expect(await copied()).toMatchObject([{ run, state: 'running', failed_task: null, error: null }])
+  expect(await copied()).toMatchObject([{ run, state: 'queued', failed_task: null, error: null }])
   await step('success')
   await step('success')
   await mirrored()

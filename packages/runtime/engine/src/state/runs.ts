@@ -132,12 +132,12 @@ export async function specOfRun(db: Queryable, id: string): Promise<PipelineSpec
 /** Where a page of task runs begins: after this one. */
 const cursorOf = ({ no, mapIndex }: { readonly no: number; readonly mapIndex: number | null }): string => `${no}.${mapIndex ?? -1}`
 
-/** A run with its task runs: all of them, or a page. */
+/** A run with its task runs: all of them, or a page. The run is read first: where it has ended, so have the tasks that are read after it. */
 export async function runDetail(db: Queryable, id: string, page?: TaskPage): Promise<RunDetail> {
   const [no = 0, mapIndex = -1] = (page?.cursor ?? '').split('.').map(Number)
   const limit = page === undefined ? null : page.limit + 1
-  const [run, spec, rows] = await Promise.all([
-    findRun(db, id),
+  const run = await findRun(db, id)
+  const [spec, rows] = await Promise.all([
     specOfRun(db, id),
     db.query<Omit<TaskRunSummary, 'group' | 'upstream'> & { readonly no: number; readonly before: unknown }>(tasksSql, [
       id,
