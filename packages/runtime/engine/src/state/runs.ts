@@ -132,7 +132,7 @@ export async function specOfRun(db: Queryable, id: string): Promise<PipelineSpec
 /** Where a page of task runs begins: after this one. */
 const cursorOf = ({ no, mapIndex }: { readonly no: number; readonly mapIndex: number | null }): string => `${no}.${mapIndex ?? -1}`
 
-/** A run with its task runs: all of them, or a page. The run is read first: where it has ended, so have the tasks that are read after it. */
+/** A run with its task runs: all of them, or a page. The run is read first: if it has ended, so have the tasks read after it. */
 export async function runDetail(db: Queryable, id: string, page?: TaskPage): Promise<RunDetail> {
   const [no = 0, mapIndex = -1] = (page?.cursor ?? '').split('.').map(Number)
   const limit = page === undefined ? null : page.limit + 1
