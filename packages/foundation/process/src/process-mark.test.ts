@@ -25,11 +25,12 @@ test.runIf(process.platform === 'linux')('a number that another process has now 
 })
 
 test.runIf(process.platform === 'linux')('a zombie does not live, although nobody has fetched its exit code', async () => {
-  // The shell becomes a sleep, which fetches nothing.
+  // The shell becomes a sleep, which fetches nothing; until then it might fetch the exit code.
   const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'])
   const pid = Number(String((await once(parent.stdout, 'data'))[0]))
   const mark = processMark(pid) ?? ''
   try {
+    while (!readFileSync(`/proc/${parent.pid}/cmdline`, 'utf8').startsWith('sleep')) await new Promise((resolve) => setImmediate(resolve))
     process.kill(pid, 'SIGKILL')
     while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) await new Promise((resolve) => setImmediate(resolve))
     expect([isAlive(pid), isSameProcess(pid, mark)]).toEqual([false, false])
