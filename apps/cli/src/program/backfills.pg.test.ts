@@ -82,7 +82,7 @@ test('of a paused pipeline a run by hand waits and says so; a command that would
   platform.sluice('pipelines', 'unpause', 'sales')
   const { status, stderr } = platform.sluice('pipelines', 'run', 'sales')
   expect(status).toBe(0)
-  expect(stderr).toMatch(/goes on with run \w+ of shop:sales, which is queued/)
+  expect(stderr).toMatch(/also executes the queued run \w+ of shop:sales/)
 })
 
 test('a command that runs one pipeline makes no run of a tick that is due', () => {

@@ -4,6 +4,7 @@ import type { RunDetail } from '../api.ts'
 import { claim, markBegan } from '../state/claim.ts'
 import { finish } from '../state/finish.ts'
 import { registerWorker } from '../state/workers.ts'
+import { givenBack } from './held-claims.ts'
 import { pipelineSpec, type TestEngine, taskSpec, testEngine } from './testing/test-engine.ts'
 import { runChanges, waitForRun } from './wait-for-run.ts'
 
@@ -37,17 +38,7 @@ test('whoever waits for a run of many tasks reads it whole at its beginning and 
     finish(
       t.pool,
       worker,
-      claims.map((each) => ({
-        id: each.id,
-        token: each.token,
-        outcome,
-        delayMs: 0,
-        output: undefined,
-        error: null,
-        reason: null,
-        receipts: [],
-        taken: [],
-      })),
+      claims.map((each) => ({ ...givenBack(each), outcome })),
     )
 
   await expect.poll(() => stateOf('first')).toBe('queued')

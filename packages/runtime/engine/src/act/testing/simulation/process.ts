@@ -7,6 +7,7 @@ import { atHandOf, type ClaimRoom, firstWidth, nextWidth, type Pace, paced, room
 import { type Claim, claim, markBegan, nextDueMs, othersWait } from '../../../state/claim.ts'
 import { admit, type Finished, type FinishItem, finish, finishAndClaim } from '../../../state/finish.ts'
 import { cancelledTasks, extendLease, registerWorker, stopWorker } from '../../../state/workers.ts'
+import { givenBack } from '../../held-claims.ts'
 import { lookMs } from '../../loop-load.ts'
 import { ServedVersions } from '../../served-versions.ts'
 import { type Behaviour, behaviourOf, kindOf } from './behaviour.ts'
@@ -321,7 +322,12 @@ export class WorkerProcess {
       else each.over = true
     }
     const returned = claims.filter((each) => rest.includes(each.claim))
-    if (returned.length > 0) this.#record('main', returned.map(givenBack), () => this.#world.hint('ready'))
+    if (returned.length > 0)
+      this.#record(
+        'main',
+        returned.map(({ claim }) => givenBack(claim)),
+        () => this.#world.hint('ready'),
+      )
     this.#askWhetherOthersWait()
     if (this.#woken || this.#unrecorded.length > 0 || this.state === 'draining') {
       this.wake()
@@ -406,7 +412,12 @@ export class WorkerProcess {
   #giveBack(): void {
     const waiting = [...this.held.values()].filter(({ called, over }) => !called && !over)
     for (const each of waiting) each.over = true
-    if (waiting.length > 0) this.#record('heartbeat', waiting.map(givenBack), () => this.#world.hint('ready'))
+    if (waiting.length > 0)
+      this.#record(
+        'heartbeat',
+        waiting.map(({ claim }) => givenBack(claim)),
+        () => this.#world.hint('ready'),
+      )
   }
 
   #settle(held: Held, end: Ended): void {
@@ -501,15 +512,3 @@ export class WorkerProcess {
     this.#exited(code)
   }
 }
-
-const givenBack = ({ claim: { id, token } }: Held): FinishItem => ({
-  id,
-  token,
-  outcome: 'released',
-  delayMs: 0,
-  output: undefined,
-  error: null,
-  reason: null,
-  receipts: [],
-  taken: [],
-})
