@@ -9,6 +9,7 @@ import {
   dueSql,
   failedSql,
   heldSql,
+  inTurnSql,
   listSql,
   postponeSql,
   retrySql,
@@ -97,8 +98,15 @@ export function postgresOutbox(options: PostgresOutboxOptions): PostgresOutbox {
           )
           return
         case 'held':
-          await pool.execute(failedSql(table), [ids, attempts, shown(outcome.error), outcome.inMs, 1, '{}', true])
-          await pool.execute(heldSql(table), [ids, shown(outcome.error), outcome.inMs])
+          // Of senders that were refused at once each puts off the others: in turn, or none would be left to try again first.
+          await pool.transaction(
+            async (tx) => {
+              await tx.query(inTurnSql, [`${table.schema}.${table.table}`])
+              await tx.query(failedSql(table), [ids, attempts, shown(outcome.error), outcome.inMs, 1, '{}', true])
+              await tx.query(heldSql(table), [ids, shown(outcome.error), outcome.inMs])
+            },
+            { retry: { attempts: 5 } },
+          )
           return
         case 'retry':
         case 'failed': {

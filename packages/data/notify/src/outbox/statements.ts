@@ -97,6 +97,9 @@ from (
 ) latest
 where o.id = latest.id`
 
+/** $1 the table: until the end of the transaction no other sender holds messages of it. */
+export const inTurnSql = `select pg_advisory_xact_lock(hashtextextended('sluice outbox ' || $1, 0))`
+
 /** Long enough for one try and its answer. */
 const behindMs = 60_000
 

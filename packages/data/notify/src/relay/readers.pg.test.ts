@@ -1,6 +1,8 @@
+import { toErrorRecord } from '@sluice/core'
 import { type SmtpOptions, type SmtpSimulator, start } from '@sluice/simulator-smtp'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { emailTransport } from '../email/email-transport.ts'
+import { notifyErrors } from '../errors.ts'
 import { enqueue } from '../outbox/enqueue.ts'
 import { type PostgresOutbox, postgresOutbox } from '../outbox/postgres-outbox.ts'
 import { notification, type OutboxDatabase, outboxDatabase } from '../outbox/testing/outbox-database.ts'
@@ -111,6 +113,20 @@ it('of many that wait for a correction one tries again, with however many sender
   }
   expect(await outbox.retry()).toBe(20)
   expect(await relayOnce(optionsFor(smtp, auth))).toMatchObject({ delivered: 20 })
+})
+
+it('of senders that are refused at once the others are put off, and one message tries again first', async () => {
+  for (let index = 0; index < 8; index++) await enqueue(database.pool, notification(`m${index}`, to(`r${index}@example.org`)))
+  const error = toErrorRecord(notifyErrors.misconfigured('the password is wrong'))
+  for (let turn = 0; turn < 20; turn++) {
+    await database.passTime()
+    const claims = await Promise.all(Array.from({ length: 4 }, () => outbox.claim(1, 120_000)))
+    await Promise.all(claims.map((claimed) => outbox.record(claimed, { kind: 'held', inMs: 60_000, error })))
+    const [count] = await database.pool.query<{ first: number }>(
+      "select count(*)::int as first from public.sluice_outbox where next_at < (select min(next_at) + interval '30 s' from public.sluice_outbox)",
+    )
+    expect(count?.first, `turn ${turn}`).toBe(1)
+  }
 })
 
 it('what waits for a correction of the settings leaves at once where somebody says so', async () => {

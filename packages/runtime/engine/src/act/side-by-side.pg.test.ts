@@ -240,10 +240,11 @@ test('what a process has claimed and cannot hear of, since a task blocks it, is 
   await t.publish({
     ...stepsOf(
       'deafens',
-      `import { appendFileSync, existsSync } from 'node:fs'
+      `import { existsSync, writeFileSync } from 'node:fs'
 const still = new Int32Array(new SharedArrayBuffer(4))
 const steps = [task({ name: 'long', run: async (_, { params }) => {
   while (!existsSync(params.mark + '.block')) await new Promise((resolve) => setTimeout(resolve, 10))
+  writeFileSync(params.mark + '.blocked', '')
   while (!existsSync(String(params.mark))) Atomics.wait(still, 0, 0, 20)
 } })]`,
       `params: { mark: '' }, steps`,
@@ -256,16 +257,23 @@ const steps = [task({ name: 'long', run: async (_, { params }) => {
   const mark = join(t.stateDir, 'deafens.mark')
   const { id } = await t.engine.trigger({ pipeline: 'deafens' }, { params: { mark } })
   await untilRunning(id, 'long')
-  const waiting =
-    "select count(*)::int as n from pg_stat_activity where datname = current_database() and application_name = 'sluice worker' and wait_event_type = 'Lock'"
-  await t.pool.transaction(async (tx) => {
-    await tx.query('lock table sluice.task_run in access exclusive mode')
-    await tx.query('update sluice.task_run set run_at = now() where run = $1', [unheard])
-    // Its claim waits for this transaction, and is answered when its event loop is blocked. Seen from a transaction, sessions stand still.
-    while ((await t.pool.query<{ n: number }>(waiting))[0]?.n === 0) await delay(10)
-    writeFileSync(`${mark}.block`, '')
-    await delay(300)
-  })
+  const waiting = `select query like '%from sluice.claim(%' as claims from pg_stat_activity
+    where datname = current_database() and application_name = 'sluice worker' and wait_event_type = 'Lock'`
+  // Its claim waits for this transaction, and is answered when its event loop is blocked.
+  const answeredTooLate = (): Promise<boolean> =>
+    t.pool.transaction(async (tx) => {
+      await tx.query('lock table sluice.task_run in access exclusive mode')
+      let waits: readonly { claims: boolean }[] = []
+      // Not asked in the transaction, from where sessions stand still.
+      while (waits.length === 0) waits = await t.pool.query<{ claims: boolean }>(waiting)
+      // It may be another question of the process, which is answered first.
+      if (!waits.some(({ claims }) => claims)) return false
+      await tx.query("update sluice.task_run set run_at = now() - interval '1 minute' where run = $1", [unheard])
+      writeFileSync(`${mark}.block`, '')
+      while (!existsSync(`${mark}.blocked`)) await delay(10)
+      return true
+    })
+  while (!(await answeredTooLate())) await delay(10)
   const task = async () => taskOf(await t.engine.run(unheard), 'a')
   const token = async () => (await t.pool.query<{ token: number }>('select token from sluice.task_run where run = $1', [unheard]))[0]?.token
   await expect.poll(token).toBe(1)
