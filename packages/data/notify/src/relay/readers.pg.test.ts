@@ -148,9 +148,11 @@ it('a thousand messages at once become a few mails that count, and no message is
   }
   await relayOnce(optionsFor(smtp))
   expect(smtp.mails().length).toBeLessThanOrEqual(3)
-  const [mail] = smtp.mails()
-  expect(mail?.subject).toMatch(/^[\d,]+ messages: run 0$/)
-  expect(mail?.text).toContain('why')
+  // Several senders hand them over, in any order.
+  for (const { subject, text } of smtp.mails()) {
+    expect(subject).toMatch(/^[\d,]+ messages: run \d$/)
+    expect(text).toContain('why')
+  }
   expect(smtp.mails().reduce((sum, { subject }) => sum + Number(subject.split(' ')[0]?.replace(',', '')), 0)).toBe(1_000)
   expect(await outbox.list({ limit: 2_000, state: 'delivered' })).toHaveLength(1_000)
 })
