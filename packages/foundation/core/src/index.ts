@@ -1,3 +1,4 @@
+export * from './actor.ts'
 export * from './batch.ts'
 export * from './code-frame.ts'
 export * from './cut-text.ts'

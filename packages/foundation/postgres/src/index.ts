@@ -1,4 +1,5 @@
 export { dropDatabase, ensureDatabase, ensureRole, type Role } from './admin.ts'
+export { type By, byOwner, changing } from './by.ts'
 export { postgresType } from './column-type.ts'
 export type { Connection, ConnectOptions, Queryable, Statement } from './connection.ts'
 export { withSession } from './connection.ts'

@@ -13,7 +13,9 @@ test('the tables of the accounts go up, down and up again, in a schema of their 
     )
   await Promise.all([migrateAccounts(database.url), migrateAccounts(database.url)])
   const made = await tables()
-  expect(made.map(({ is }) => is)).toEqual(['app_user', 'ended_session', 'sluice_migrations'].map((name) => `sluice_accounts.${name}`))
+  expect(made.map(({ is }) => is)).toEqual(
+    ['app_user', 'audit', 'ended_session', 'project_grant', 'sluice_migrations', 'token'].map((name) => `sluice_accounts.${name}`),
+  )
   await migrateDown(database.url, await accountsMigrations(), 'none', { schema: accountsSchema })
   expect(await tables()).toEqual([{ is: 'sluice_accounts.sluice_migrations' }])
   await migrateAccounts(database.url)

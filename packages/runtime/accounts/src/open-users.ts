@@ -1,7 +1,20 @@
 import type { Instant } from '@sluice/core'
-import { openPool } from '@sluice/postgres'
+import { type By, byOwner, changing, openPool, type Queryable } from '@sluice/postgres'
+import { type AuditEntry, type AuditedCall, type AuditFilter, type AuditOutcome, listAudit, writeAudit } from './audit.ts'
 import { endSession, sessionEnded } from './ended-sessions.ts'
 import { migrateAccounts } from './migrate.ts'
+import { grantProject, revokeProject } from './project-grants.ts'
+import type { Role } from './roles.ts'
+import {
+  createToken,
+  listTokens,
+  type MadeToken,
+  type NewToken,
+  revokeToken,
+  type TokenState,
+  type TokenSummary,
+  verifyToken,
+} from './tokens.ts'
 import {
   changeUser,
   createUser,
@@ -20,14 +33,34 @@ export interface Users {
   /** By name. */
   list(): Promise<readonly UserSummary[]>
   /** @throws `request.invalid` for a name that is taken or no name, and for a password of less than 12 characters. */
-  create(user: NewUser): Promise<UserSummary>
+  create(user: NewUser, by?: By): Promise<UserSummary>
   /**
    * A new password, and disabling, end the user's sessions; a new role holds from the next request on.
    * @throws `not_found`, `request.invalid`
    */
-  change(username: string, change: UserChange): Promise<UserSummary>
-  /** Ends the user's sessions. @throws `not_found` */
-  remove(username: string): Promise<void>
+  change(username: string, change: UserChange, by?: By): Promise<UserSummary>
+  /** Ends the user's sessions and tokens. @throws `not_found` */
+  remove(username: string, by?: By): Promise<void>
+  /** Gives a role in one project, from the next request on; the one before is replaced. @throws `not_found` */
+  grant(username: string, project: string, role: Role, by?: By): Promise<UserSummary>
+  /** @throws `not_found`, `request.invalid` where nothing was granted */
+  revoke(username: string, project: string, by?: By): Promise<UserSummary>
+  /** Of one user, or of all. */
+  tokens(username?: string): Promise<readonly TokenSummary[]>
+  /** @throws `not_found`, `request.invalid` for a name that is taken or an end that will not do */
+  createToken(token: NewToken, by?: By): Promise<MadeToken>
+  /** @throws `not_found` */
+  revokeToken(username: string, name: string, by?: By): Promise<void>
+  /** Whose personal token that is, and what it may do at this moment. */
+  byToken(token: string): Promise<TokenState>
+  /** Writes the row of a call, or what became of one that had begun; in the transaction of a change where that is given. */
+  writeAudit(
+    call: AuditedCall,
+    outcome: AuditOutcome,
+    more?: { readonly reason?: string | null; readonly omitted?: number; readonly tx?: Queryable },
+  ): Promise<void>
+  /** Newest first. */
+  audit(filter: AuditFilter): Promise<readonly AuditEntry[]>
   /** `undefined` for a wrong password, an unknown and a disabled user alike, after the same time. */
   verify(username: string, password: string): Promise<VerifiedUser | undefined>
   /** Whose session that is; `undefined` when it has ended. */
@@ -44,9 +77,17 @@ export async function openUsers(databaseUrl: string): Promise<Users> {
   const pool = openPool(databaseUrl, { max: 2, applicationName: 'sluice users' })
   return {
     list: () => listUsers(pool),
-    create: (user) => createUser(pool, user),
-    change: (username, change) => changeUser(pool, username, change),
-    remove: (username) => deleteUser(pool, username),
+    create: (user, by = byOwner) => changing(pool, by, (db) => createUser(db, user)),
+    change: (username, change, by = byOwner) => changing(pool, by, (db) => changeUser(db, username, change)),
+    remove: (username, by = byOwner) => changing(pool, by, (db) => deleteUser(db, username)),
+    grant: (username, project, role, by = byOwner) => changing(pool, by, (db) => grantProject(db, username, project, role)),
+    revoke: (username, project, by = byOwner) => changing(pool, by, (db) => revokeProject(db, username, project)),
+    tokens: (username) => listTokens(pool, username),
+    createToken: (token, by = byOwner) => changing(pool, by, (db) => createToken(db, token)),
+    revokeToken: (username, name, by = byOwner) => changing(pool, by, (db) => revokeToken(db, username, name)),
+    byToken: (token) => verifyToken(pool, token),
+    writeAudit: (call, outcome, { tx = pool, ...more } = {}) => writeAudit(tx, call, outcome, more),
+    audit: (filter) => listAudit(pool, filter),
     verify: (username, password) => verifyUser(pool, username, password),
     bySession: (session) => userOfSession(pool, session),
     endSession: (mark, until) => endSession(pool, mark, until),

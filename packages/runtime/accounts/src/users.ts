@@ -2,7 +2,7 @@ import { type Instant, notFound, requestErrors, type SluiceError } from '@sluice
 import type { Queryable } from '@sluice/postgres'
 import { hashPassword, nobodysHash, passwordFits } from './password-hash.ts'
 import { longestPassword, shortestPassword } from './password-length.ts'
-import type { Role } from './roles.ts'
+import type { Role, RoleEverywhere } from './roles.ts'
 
 export interface UserSummary {
   /** Lower case. */
@@ -10,7 +10,10 @@ export interface UserSummary {
   readonly firstName: string
   readonly lastName: string
   readonly email: string
-  readonly role: Role
+  /** In every project. */
+  readonly role: RoleEverywhere
+  /** Roles that were granted in single projects. Of a project the higher one counts. */
+  readonly projects: Readonly<Record<string, Role>>
   readonly disabled: boolean
   readonly createdAt: Instant
   readonly passwordChangedAt: Instant
@@ -28,23 +31,28 @@ export interface VerifiedUser {
 
 export type UserChange = Partial<Omit<NewUser, 'username'> & Pick<UserSummary, 'disabled'>>
 
-const columns = `username, first_name as "firstName", last_name as "lastName", email, role, disabled,
-  (extract(epoch from created_at) * 1000)::float8 as "createdAt", (extract(epoch from password_changed_at) * 1000)::float8 as "passwordChangedAt"`
+const columns = `u.username, u.first_name as "firstName", u.last_name as "lastName", u.email, u.role, u.disabled, u.created_at as "createdAt",
+  u.password_changed_at as "passwordChangedAt",
+  (select coalesce(json_object_agg(g.project, g.role order by g.project), '{}') from sluice_accounts.project_grant g
+    where g.username = u.username) as projects`
 
-const listSql = `select ${columns} from sluice_accounts.app_user order by username`
-const bySessionSql = `select ${columns} from sluice_accounts.app_user where session = $1 and not disabled`
-const verifySql = `select ${columns}, password, session from sluice_accounts.app_user where username = $1`
+export const userColumns = columns
+
+const listSql = `select ${columns} from sluice_accounts.app_user u order by u.username`
+const byNameSql = `select ${columns} from sluice_accounts.app_user u where u.username = $1`
+const bySessionSql = `select ${columns} from sluice_accounts.app_user u where u.session = $1 and not u.disabled`
+const verifySql = `select ${columns}, u.password, u.session from sluice_accounts.app_user u where u.username = $1`
 const deleteSql = 'delete from sluice_accounts.app_user where username = $1'
 const insertSql = `
-insert into sluice_accounts.app_user (username, first_name, last_name, email, role, password)
+insert into sluice_accounts.app_user as u (username, first_name, last_name, email, role, password)
 values ($1, $2, $3, $4, $5, $6) on conflict (username) do nothing returning ${columns}`
 const changeSql = `
-update sluice_accounts.app_user set
+update sluice_accounts.app_user u set
   first_name = coalesce($2, first_name), last_name = coalesce($3, last_name), email = coalesce($4, email), role = coalesce($5, role),
   disabled = coalesce($6, disabled), password = coalesce($7, password),
   password_changed_at = case when $7::text is null then password_changed_at else now() end,
   session = case when $7::text is not null or $6::boolean then gen_random_uuid() else session end
-where username = $1 returning ${columns}`
+where u.username = $1 returning ${columns}`
 
 export const listUsers = async (db: Queryable): Promise<readonly UserSummary[]> => (await db.query<UserSummary>(listSql)).map(summary)
 
@@ -66,7 +74,7 @@ export async function changeUser(db: Queryable, username: string, change: UserCh
   const { password } = change
   if (password !== undefined) checkPassword(password)
   const [changed] = await db.query<UserSummary>(changeSql, [
-    normal(username),
+    normalName(username),
     change.firstName ?? null,
     change.lastName ?? null,
     change.email ?? null,
@@ -80,12 +88,19 @@ export async function changeUser(db: Queryable, username: string, change: UserCh
 
 /** @throws `not_found` */
 export async function deleteUser(db: Queryable, username: string): Promise<void> {
-  if ((await db.execute(deleteSql, [normal(username)])) === 0) throw unknownUser(username)
+  if ((await db.execute(deleteSql, [normalName(username)])) === 0) throw unknownUser(username)
+}
+
+/** @throws `not_found` */
+export async function findUser(db: Queryable, username: string): Promise<UserSummary> {
+  const [row] = await db.query<UserSummary>(byNameSql, [normalName(username)])
+  if (row === undefined) throw unknownUser(username)
+  return summary(row)
 }
 
 /** Costs one derivation also for a name that nobody has and for a disabled user, so that the time does not tell which names exist. */
 export async function verifyUser(db: Queryable, username: string, password: string): Promise<VerifiedUser | undefined> {
-  const [row] = await db.query<UserSummary & { password: string; session: string }>(verifySql, [normal(username)])
+  const [row] = await db.query<UserSummary & { password: string; session: string }>(verifySql, [normalName(username)])
   const fits = await passwordFits(password.slice(0, longestPassword + 1), row?.password ?? nobodysHash)
   return fits && row !== undefined && !row.disabled ? { user: summary(row), session: row.session } : undefined
 }
@@ -96,21 +111,16 @@ export async function userOfSession(db: Queryable, session: string): Promise<Use
   return row === undefined ? undefined : summary(row)
 }
 
-const summary = ({ username, firstName, lastName, email, role, disabled, createdAt, passwordChangedAt }: UserSummary): UserSummary => ({
-  username,
-  firstName,
-  lastName,
-  email,
-  role,
-  disabled,
-  createdAt: Math.trunc(createdAt),
-  passwordChangedAt: Math.trunc(passwordChangedAt),
-})
+/** Without what a statement read besides. */
+export const summary = (row: UserSummary): UserSummary => {
+  const { username, firstName, lastName, email, role, projects, disabled, createdAt, passwordChangedAt } = row
+  return { username, firstName, lastName, email, role, projects, disabled, createdAt, passwordChangedAt }
+}
 
-const normal = (username: string): string => username.toLowerCase()
+export const normalName = (username: string): string => username.toLowerCase()
 
 function named(given: string): string {
-  const username = normal(given)
+  const username = normalName(given)
   if (/^[a-z0-9][a-z0-9._@-]{0,63}$/.test(username)) return username
   throw requestErrors.invalid('a username is 1 to 64 letters, digits, ".", "_", "@" or "-", and begins with a letter or digit', {
     next: 'Choose such a name.',
@@ -128,8 +138,8 @@ function checkPassword(password: string): void {
   )
 }
 
-const unknownUser = (username: string): SluiceError =>
-  notFound(`there is no user ${normal(username)}`, {
+export const unknownUser = (username: string): SluiceError =>
+  notFound(`there is no user ${normalName(username)}`, {
     facts: { username },
     next: 'List them with "sluice users list".',
   })

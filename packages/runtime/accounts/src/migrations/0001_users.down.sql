@@ -1,1 +1,1 @@
-drop table sluice_accounts.ended_session, sluice_accounts.app_user;
+drop table sluice_accounts.audit, sluice_accounts.ended_session, sluice_accounts.token, sluice_accounts.project_grant, sluice_accounts.app_user;

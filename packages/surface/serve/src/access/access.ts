@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { UserSummary } from '@sluice/accounts'
-import { requestErrors, type SluiceError } from '@sluice/core'
+import { grantsOf, looksLikeToken, ownerGrants, type UserSummary } from '@sluice/accounts'
+import { requestErrors, type SluiceError, unreachable } from '@sluice/core'
 import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
@@ -30,8 +30,11 @@ export interface Access {
   /** Ends the session of the request's cookie, for good. False when there was none. */
   endSession(context: Context, users: Pick<UsersApi, 'endSession' | 'sessionEnded'>): Promise<boolean>
   /** @throws `request.denied`: without credentials (401) or with wrong ones (403). */
-  callerOf(context: Context, users: Pick<UsersApi, 'bySession' | 'sessionEnded'>): Promise<Caller>
+  callerOf(context: Context, users: Identities): Promise<Caller>
 }
+
+/** What finding out who asks needs of the accounts. */
+export type Identities = Pick<UsersApi, 'bySession' | 'sessionEnded' | 'byToken'>
 
 export interface Credentials {
   readonly username: string
@@ -88,10 +91,11 @@ export function createAccess(signingKey: string, clock: () => number = Date.now)
       return true
     },
     async callerOf(context, users) {
-      if (isOwner(context.env)) return { kind: 'owner' }
+      if (isOwner(context.env)) return ownerBy('owner')
       const [scheme, token = ''] = (context.req.header('authorization') ?? '').split(' ')
       if (scheme?.toLowerCase() === 'bearer') {
-        if (sameText(token, signingKey)) return { kind: 'token' }
+        if (looksLikeToken(token)) return await callerOfToken(users, token)
+        if (sameText(token, signingKey)) return ownerBy('key')
         throw denied('wrong token: this server has another one', false)
       }
       const session = getCookie(context, sessionCookie)
@@ -99,12 +103,12 @@ export function createAccess(signingKey: string, clock: () => number = Date.now)
       if (session === undefined || found === undefined || (await users.sessionEnded(markOf(session)))) throw anonymous()
       if (found.purpose === 'session') {
         refuseForeignPage(context)
-        return { kind: 'session' }
+        return ownerBy('link')
       }
       const user = await users.bySession(found.ticket.nonce)
       if (user !== undefined) {
         refuseForeignPage(context)
-        return { kind: 'user', username: user.username, role: user.role }
+        return { kind: 'user', actor: `user:${user.username}`, username: user.username, grants: grantsOf(user) }
       }
       throw anonymous()
     },
@@ -123,6 +127,31 @@ export function refuseForeignPage(context: Context, who: 'everybody' | 'browsers
   const ours = site === undefined ? origin !== undefined && URL.parse(origin)?.host === context.req.header('host') : site === 'same-origin'
   if (!ours) throw denied('a page of another site may not do this', false)
 }
+
+const ownerBy = (kind: 'owner' | 'key' | 'link'): Caller => ({ kind, actor: 'owner', username: null, grants: ownerGrants })
+
+/** A token that is wrong, or whose time is over, leaves its sender as unknown as if there were none. */
+async function callerOfToken(users: Identities, token: string): Promise<Caller> {
+  const found = await users.byToken(token)
+  switch (found.state) {
+    case 'valid': {
+      const { user, name, grants } = found
+      return { kind: 'token', actor: `token:${user.username}/${name}`, username: user.username, grants }
+    }
+    case 'expired':
+      throw badToken('the time of this token is over')
+    case 'unknown':
+      throw badToken('there is no such token: it was revoked, or its user is gone or disabled')
+    default:
+      return unreachable(found)
+  }
+}
+
+const badToken = (message: string): SluiceError =>
+  requestErrors.denied(message, {
+    facts: { anonymous: true },
+    next: 'Make a new one: sluice users tokens create NAME --role ROLE --expires 30d.',
+  })
 
 const anonymous = (): SluiceError => denied('this needs a token or a session', true)
 
@@ -153,7 +182,7 @@ export interface AccessVariables {
 }
 
 /** Finds out who asks and whether they may, for every route that is registered after it. */
-export const authorise = (access: Access, users: Pick<UsersApi, 'bySession' | 'sessionEnded'>, check: CheckRights) =>
+export const authorise = (access: Access, users: Identities, check: CheckRights) =>
   createMiddleware<{ Variables: AccessVariables }>(async (context, next) => {
     const caller = await access.callerOf(context, users)
     check(context, caller)

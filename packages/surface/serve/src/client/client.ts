@@ -1,4 +1,4 @@
-import type { Role } from '@sluice/accounts/roles'
+import type { RoleEverywhere } from '@sluice/accounts/roles'
 import { given } from '@sluice/core'
 import type { RunDetail } from '@sluice/engine'
 import type { AnswerOf, Given, InputOf, JsonContract, StreamContract } from '../endpoint/contract.ts'
@@ -39,7 +39,7 @@ interface Composed {
 
 interface OwnPassword {
   readonly username: string
-  readonly role: Role
+  readonly role: RoleEverywhere
 }
 
 /** Everything the API offers, typed by the endpoints themselves, whose code is not loaded. */

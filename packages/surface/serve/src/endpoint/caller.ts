@@ -1,14 +1,19 @@
-import type { Role } from '@sluice/accounts'
+import type { Grants } from '@sluice/accounts'
+import type { Actor } from '@sluice/core'
 
 /**
- * Who asks. `owner`: the command line in the same process, which could open the files itself; `token`: whoever holds the key;
- * `session`: a browser that came through a login link; `user`: a person who signed in with a password, with the role of this moment.
+ * Who asks. `owner`: the command line in the same process, which could open the files itself; `key`: whoever holds the key; `link`: a
+ * browser that came through a login link; `user`: a person who signed in with a password; `token`: a program with a personal token. What
+ * they may do is what they may do at this moment.
  */
-export type Caller =
-  | { readonly kind: 'owner' }
-  | { readonly kind: 'token' }
-  | { readonly kind: 'session' }
-  | { readonly kind: 'user'; readonly username: string; readonly role: Role }
+export interface Caller {
+  readonly kind: 'owner' | 'key' | 'link' | 'user' | 'token'
+  /** As the audit, runs and changes name them. */
+  readonly actor: Actor
+  /** The user, also of a token; null of the owner. */
+  readonly username: string | null
+  readonly grants: Grants
+}
 
 const mark = Symbol('in-process owner')
 

@@ -1,10 +1,14 @@
 import type { UserSummary } from '@sluice/accounts'
 import { shortestPassword } from '@sluice/accounts/password-length'
-import { roles } from '@sluice/accounts/roles'
+import { roles, rolesEverywhere } from '@sluice/accounts/roles'
 import { z } from 'zod'
 import { instant } from './values.ts'
 
-const role = z.enum(roles).describe('viewer reads, editor also works with runs, admin may do everything')
+export const role = z.enum(roles).describe('viewer reads, editor also works with runs, admin may do everything')
+
+const everywhere = z
+  .enum(rolesEverywhere)
+  .describe('in every project: viewer reads, editor also works with runs, admin may do everything; none: only where a project is granted')
 
 export const user: z.ZodType<UserSummary> = z
   .object({
@@ -12,7 +16,8 @@ export const user: z.ZodType<UserSummary> = z
     firstName: z.string(),
     lastName: z.string(),
     email: z.string(),
-    role,
+    role: everywhere,
+    projects: z.record(z.string(), z.enum(roles)).meta({ description: 'Roles granted in single projects; the higher one counts.' }),
     disabled: z.boolean(),
     createdAt: instant,
     passwordChangedAt: instant,
@@ -21,7 +26,7 @@ export const user: z.ZodType<UserSummary> = z
 
 /** What is known of a person. The accounts refuse a password that is too short, in words of their own; no answer holds a password. */
 export const person = {
-  role,
+  role: everywhere,
   email: z.email().max(254).describe('e-mail address'),
   firstName: z.string().trim().min(1).max(100).describe('first name'),
   lastName: z.string().trim().min(1).max(100).describe('last name'),

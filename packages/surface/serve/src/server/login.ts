@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { roles } from '@sluice/accounts/roles'
+import { rolesEverywhere } from '@sluice/accounts/roles'
 import { requestErrors } from '@sluice/core'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
@@ -20,7 +20,7 @@ export interface SignIn {
 export type Audit = (signIn: SignIn) => void
 
 const credentials = z.object({ username: z.string().min(1).max(256), password: z.string().min(1).max(4_096) }).openapi('Credentials')
-const signedIn = z.object({ username: z.string(), role: z.enum(roles) }).openapi('SignedIn')
+const signedIn = z.object({ username: z.string(), role: z.enum(rolesEverywhere) }).openapi('SignedIn')
 
 export function giveCookie(context: Context, session: string): void {
   setCookie(context, sessionCookie, session, { httpOnly: true, sameSite: 'Lax', path: '/', maxAge: lifeSeconds('session') })

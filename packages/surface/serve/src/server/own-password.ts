@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { roles } from '@sluice/accounts/roles'
+import { rolesEverywhere } from '@sluice/accounts/roles'
 import { requestErrors } from '@sluice/core'
 import { bodyLimit } from 'hono/body-limit'
 import { type Access, refuseForeignPage } from '../access/access.ts'
@@ -15,7 +15,7 @@ const change = z
     newPassword: z.string().min(1).max(4_096).openapi({ format: 'password' }),
   })
   .openapi('OwnPasswordChange')
-const changed = z.object({ username: z.string(), role: z.enum(roles) }).openapi('OwnPasswordChanged')
+const changed = z.object({ username: z.string(), role: z.enum(rolesEverywhere) }).openapi('OwnPasswordChanged')
 
 /**
  * `POST /login/password`: whoever shows the present password may set another. It needs no session, as signing in needs none. Tries are

@@ -1,6 +1,5 @@
 import { given } from '@sluice/core'
 import { z } from 'zod'
-import type { Caller } from '../../endpoint/caller.ts'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { count } from '../../format/words.ts'
 import { whole } from '../../schemas/values.ts'
@@ -28,8 +27,6 @@ const rebuildState: z.ZodType<RebuildState> = z
   })
   .meta({ id: 'RebuildState' })
 
-const nameOf = (caller: Caller): string => (caller.kind === 'user' ? caller.username : caller.kind)
-
 export const rebuildModel = endpoint({
   name: 'models.rebuild',
   method: 'post',
@@ -39,7 +36,7 @@ export const rebuildModel = endpoint({
   body: z.object({ ...target, dryRun: z.boolean().optional().describe('only tell what would be done; nothing is written') }),
   answer: rebuildState,
   handle: async ({ models }, { body: { dataset, project, dryRun = false }, caller, signal }) =>
-    await models.rebuild({ dataset, dryRun, by: nameOf(caller), signal, ...given({ project }) }),
+    await models.rebuild({ dataset, dryRun, by: caller.actor, signal, ...given({ project }) }),
   terminal: {
     args: ['dataset'],
     fields: ['dryRun'],
