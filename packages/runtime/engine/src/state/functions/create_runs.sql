@@ -4,7 +4,7 @@ create or replace function sluice.create_runs(
   pipeline_id int, run_trigger text, of_backfill int, ids text[], keys text[], logical bigint[], starts bigint[], ends bigint[], given jsonb,
   out made text[], out released int
 )
-language plpgsql set enable_seqscan = off as $$
+language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   at_definition sluice.definition%rowtype;
   new_ids text[];
