@@ -41,6 +41,7 @@ function wordsOf(example: string): readonly string[] {
     .replace(/^npm run (\w+)(?: --)?/, 'sluice $1')
     .replace(/ [<>] \S+$/, '')
     .replace(/^source <\((.*)\)$/, '$1')
+    .replace(/^psql "\$\((.*)\)"$/, '$1')
   const behind = /(?:^|\s)sluice\s+(.*)$/.exec(line)?.[1] ?? ''
   return [...behind.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
 }

@@ -14,7 +14,7 @@ export type { LoadReceipt, ReceiptFilter, WriteMode } from './load/receipts.ts'
 export type { LoadRequest, LoadTuning } from './load/request.ts'
 export type { Route } from './load/route.ts'
 export type { CsvSource } from './load/source.ts'
-export { migrate, migrateBack, migrationsStatus, planMigration } from './migrate/migrate.ts'
+export { diffWarehouse, migrate, migrateBack, migrationsStatus, planMigration, type WarehouseDiff } from './migrate/migrate.ts'
 export { migratePlatform, platformMigrations } from './migrate/platform-migrations.ts'
 export { platformSchema } from './platform-schema.ts'
 export { letInsertUnchecked } from './prepare/let-insert-unchecked.ts'
@@ -27,12 +27,14 @@ export type { RetainRequest } from './retain/retain.ts'
 export { knowsNoRun, recordRuns } from './runs/record-runs.ts'
 export { openWarehouse, type Warehouse, type WarehouseOptions } from './warehouse.ts'
 export {
+  type DiffAnswer,
   type MigrateAnswer,
   type MigrateRequest,
   migrateProject,
   openWarehouses,
   type ProjectWarehouse,
   type ProjectWarehouses,
+  type WarehouseConnection,
   type WarehouseSetup,
   type WarehousesOptions,
 } from './warehouses/open-warehouses.ts'

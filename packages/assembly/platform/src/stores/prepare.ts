@@ -17,6 +17,7 @@ export const warehouseSetup = async (
   project: name,
   timeZone,
   ...urls,
+  folder: dir,
   migrations: await migrationsIn(dir),
   queries: join(dir, 'queries'),
   datasets,

@@ -46,7 +46,7 @@ export function openProjectStores(of: {
       note: of.note,
       declaredOf: async (project) => {
         const { dir, datasets, keys } = await definitionsNow(of.settings, await definitionsOf(project))
-        return { migrations: await (await import('./prepare.ts')).migrationsIn(dir), datasets, keys }
+        return { folder: dir, migrations: await (await import('./prepare.ts')).migrationsIn(dir), datasets, keys }
       },
       setupOf: async (project) => (await (prepared.get(project)?.() ?? prepare(project))).setup,
     })

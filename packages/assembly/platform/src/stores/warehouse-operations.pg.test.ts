@@ -22,7 +22,16 @@ beforeAll(async () => {
     '-- Words of a length\nselect w from unnest(string_to_array(:words, $$ $$)) w where length(w) = :length;',
   )
   const urls = { ownerUrl: database.url, readerUrl: database.url }
-  const setup = { project: 'shop', timeZone: 'UTC', ...urls, migrations: null, queries: join(folder, 'queries'), datasets: [], keys: [] }
+  const setup = {
+    project: 'shop',
+    timeZone: 'UTC',
+    ...urls,
+    folder,
+    migrations: null,
+    queries: join(folder, 'queries'),
+    datasets: [],
+    keys: [],
+  }
   warehouses = openWarehouses({ projects: ['shop'], setupOf: () => Promise.resolve(setup) })
   const app = createApp(servicesWith({ warehouses }), { access: createAccess('k'.repeat(43)), verifyAnswers: true })
   client = createClient(inProcessTransport(app))

@@ -1,4 +1,4 @@
-import type { AnyDataset, Column, ForeignKey } from '@sluice/author'
+import type { AnyDataset, Column, ForeignKey, Index } from '@sluice/author'
 import { postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { checkName, indexName, loadColumn, primaryKeyName, quoteColumns, quoteTable, splitTableName } from './names.ts'
 import { foreignKeySql } from './references.ts'
@@ -20,6 +20,8 @@ export function createTableSql(table: AnyDataset, keys: readonly ForeignKey[] = 
     ...foreignKeySql(table, keys),
   ]
 }
+
+export const withoutReferences = (table: AnyDataset): AnyDataset => ({ ...table, facts: { ...table.facts, references: [] } })
 
 export const dropTableSql = (table: AnyDataset): string[] => [`drop table ${quoteTable(table.name)}`]
 
@@ -49,7 +51,7 @@ const listedValues = (table: AnyDataset): string[] =>
         ],
   )
 
-function columnSql(name: string, column: Column, inKey: boolean): string {
+export function columnSql(name: string, column: Column, inKey: boolean): string {
   const filled = column.identity
     ? ' generated always as identity'
     : column.generated !== undefined
@@ -60,13 +62,15 @@ function columnSql(name: string, column: Column, inKey: boolean): string {
   return `${quoteIdentifier(name)} ${postgresType(column.type)}${filled}${column.notNull || inKey ? ' not null' : ''}`
 }
 
-function indexStatements(table: AnyDataset, target: string): string[] {
-  const own = table.facts.indexes.map(
-    (index) =>
-      `create ${index.unique ? 'unique ' : ''}index ${quoteIdentifier(indexName(table, index))} on ${target} (${quoteColumns(index.columns)})`,
+const indexStatements = (table: AnyDataset, target: string): string[] =>
+  [...table.facts.indexes, { columns: [loadColumn], unique: false }].map((index) =>
+    indexStatement({ name: indexName(table, index), ...index }, target),
   )
-  const loadIndex = quoteIdentifier(indexName(table, { columns: [loadColumn] }))
-  return [...own, `create index ${loadIndex} on ${target} using brin (${quoteIdentifier(loadColumn)}) with (autosummarize = on)`]
+
+export function indexStatement({ name, columns, unique }: Index & { readonly name: string }, target: string): string {
+  const way = columns.length === 1 && columns[0] === loadColumn ? ' using brin' : ''
+  const settings = way === '' ? '' : ' with (autosummarize = on)'
+  return `create ${unique ? 'unique ' : ''}index ${quoteIdentifier(name)} on ${target}${way} (${quoteColumns(columns)})${settings}`
 }
 
 function commentStatements(table: AnyDataset, target: string): string[] {

@@ -10,7 +10,8 @@ import type { ReferenceShape } from './shape.ts'
  */
 export function referencesOf(table: AnyDataset, keys: readonly ForeignKey[]): ReferenceShape[] {
   return [...table.facts.references, ...keys.filter(({ from }) => from === table.id)].map(({ columns, to, on }) => {
-    if (on.length === columns.length && on.length > 0) return { columns, table: tableNameOf(to), to: on, traits: '' }
+    if (on.length === columns.length && on.length > 0)
+      return { name: foreignKeyName(table, columns), columns, table: tableNameOf(to), to: on, traits: '' }
     throw definitionErrors.invalid(`table ${table.name}: (${columns.join(', ')}) cannot refer to ${to} (${on.join(', ')})`, {
       facts: { table: table.name, other: to },
       next: 'Name as many columns of the other table, all of them declared there.',
@@ -23,7 +24,7 @@ export function referencesOf(table: AnyDataset, keys: readonly ForeignKey[]): Re
  * others refer to deletes and inserts them before the keys are checked.
  */
 export const foreignKeySql = (table: AnyDataset, keys: readonly ForeignKey[]): string[] =>
-  referencesOf(table, keys).map(
-    ({ columns, table: other, to }) =>
-      `alter table ${quoteTable(table.name)} add constraint ${quoteIdentifier(foreignKeyName(table, columns))} foreign key (${quoteColumns(columns)}) references ${quoteTable(other)} (${quoteColumns(to)}) deferrable`,
-  )
+  referencesOf(table, keys).map((reference) => referenceSql(table.name, reference))
+
+export const referenceSql = (table: string, { name, columns, table: other, to }: ReferenceShape): string =>
+  `alter table ${quoteTable(table)} add constraint ${quoteIdentifier(name)} foreign key (${quoteColumns(columns)}) references ${quoteTable(other)} (${quoteColumns(to)}) deferrable`

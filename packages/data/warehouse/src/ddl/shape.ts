@@ -5,10 +5,13 @@ export interface TableShape {
   readonly columns: readonly ColumnShape[]
   /** Primary key, in order. */
   readonly key: readonly string[]
+  readonly keyName: string | null
   readonly indexes: readonly IndexShape[]
   readonly references: readonly ReferenceShape[]
   /** What else the catalogue holds about the table, as the server spells it: checks, triggers, policies, indexes no dataset declares. */
   readonly objects: readonly string[]
+  /** Of some of these objects: the name, and the statement that takes it away. */
+  readonly named: Readonly<Record<string, { readonly name: string | null; readonly undo: string | null }>>
   readonly owner: string
   readonly comment: string | null
 }
@@ -29,9 +32,12 @@ export interface IndexShape {
   readonly name: string
   readonly columns: readonly string[]
   readonly unique: boolean
+  /** It goes with a constraint of its name. */
+  readonly isConstraint: boolean
 }
 
 export interface ReferenceShape {
+  readonly name: string
   readonly columns: readonly string[]
   /** `schema.name` of the table referred to. */
   readonly table: string

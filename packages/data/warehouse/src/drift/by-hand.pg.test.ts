@@ -20,7 +20,7 @@ let database: TestDatabase
 let pool: Pool
 let folder: string
 const file = (name: string, sql: string): Promise<void> => writeFile(join(folder, name), sql)
-const drift = (): Promise<string[]> => checkDrift(pool, [words, things])
+const drift = (): Promise<readonly string[]> => checkDrift(pool, [words, things])
 
 beforeEach(async () => {
   database = await testDatabase()
@@ -101,12 +101,12 @@ test('what a migration has made belongs there, and is missed when it goes', asyn
   expect(await drift()).toEqual([])
 })
 
-test('what was made by hand before a migration stays drift after it', async () => {
+test('what was made by hand before a migration stays drift after it, and the migration waits until it is taken in', async () => {
   await pool.query('alter table things add constraint c check (id < 100)')
   await file('0002_more.up.sql', 'create index pe on things (lower(v))')
   await expect(migrate(database.url, folder, { tables: [words, things] })).rejects.toMatchObject({
-    facts: { differences: [expect.stringMatching(/^CHECK/)] },
+    facts: { file: '0002_more.up.sql', differences: [expect.stringMatching(/^CHECK/)] },
   })
   await file('0003_taken.up.sql', 'alter table things drop constraint c; alter table things add constraint c check (id < 100)')
-  expect(await migrate(database.url, folder, { tables: [words, things] })).toEqual(['0003_taken'])
+  expect(await migrate(database.url, folder, { tables: [words, things] })).toEqual(['0002_more', '0003_taken'])
 })

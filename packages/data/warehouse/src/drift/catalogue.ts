@@ -7,6 +7,10 @@ export interface CatalogueObject {
   /** Which one it is, as long as it lives: what is dropped and made anew is another one. */
   readonly id: string
   readonly object: string
+  /** Its own name, where it has one. */
+  readonly name: string | null
+  /** The statement that takes it away, where one does. */
+  readonly undo: string | null
 }
 
 /** $1 the oid of a table; null for all tables of people. */
@@ -16,35 +20,43 @@ with tables as (
   where c.relkind in ('r', 'p') and case when $1::oid is null
     then n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'sluice') and c.relname !~ '^sluice_' else c.oid = $1 end
 ),
-objects (relation, id, object) as (
-  select oid, 'unlogged', 'UNLOGGED' from tables where relpersistence = 'u'
-  union all select oid, 'security', 'ROW LEVEL SECURITY' from tables where relrowsecurity
-  union all select oid, 'forced', 'FORCE ROW LEVEL SECURITY' from tables where relforcerowsecurity
-  union all select oid, 'partitioned', 'PARTITION BY ' || pg_get_partkeydef(oid) from tables where relkind = 'p'
-  union all select inhrelid, 'inherits ' || inhparent, 'INHERITS ' || inhparent::regclass::text from pg_inherits
-  union all select inhparent, 'inherited ' || inhrelid, 'INHERITED BY ' || inhrelid::regclass::text from pg_inherits
-  union all select conrelid, 'constraint ' || oid, pg_get_constraintdef(oid) from pg_constraint
+objects (relation, id, object, name, undo) as (
+  select oid, 'unlogged', 'UNLOGGED', null::text, format('alter table %s set logged', oid::regclass) from tables where relpersistence = 'u'
+  union all select oid, 'security', 'ROW LEVEL SECURITY', null, format('alter table %s disable row level security', oid::regclass)
+    from tables where relrowsecurity
+  union all select oid, 'forced', 'FORCE ROW LEVEL SECURITY', null, format('alter table %s no force row level security', oid::regclass)
+    from tables where relforcerowsecurity
+  union all select oid, 'partitioned', 'PARTITION BY ' || pg_get_partkeydef(oid), null, null from tables where relkind = 'p'
+  union all select inhrelid, 'inherits ' || inhparent, 'INHERITS ' || inhparent::regclass::text, null,
+    format('alter table if exists %s no inherit %s', inhrelid::regclass, inhparent::regclass) from pg_inherits
+  union all select inhparent, 'inherited ' || inhrelid, 'INHERITED BY ' || inhrelid::regclass::text, null,
+    format('alter table if exists %s no inherit %s', inhrelid::regclass, inhparent::regclass) from pg_inherits
+  union all select conrelid, 'constraint ' || oid, pg_get_constraintdef(oid), conname,
+    format('alter table %s drop constraint if exists %I', conrelid::regclass, conname) from pg_constraint
     where contype in ('c', 'x') or contype in ('p', 'u') and condeferrable
-  union all select indrelid, 'index ' || indexrelid, case when indisvalid then '' else 'INVALID ' end || pg_get_indexdef(indexrelid)
-    from pg_index where not indisexclusion and (indpred is not null or indexprs is not null or indnullsnotdistinct or not indisvalid)
+  union all select indrelid, 'index ' || indexrelid, case when indisvalid then '' else 'INVALID ' end || pg_get_indexdef(indexrelid), indexrelid::regclass::text,
+    format('drop index if exists %s', indexrelid::regclass) from pg_index where not indisexclusion and (indpred is not null or indexprs is not null or indnullsnotdistinct or not indisvalid)
   union all select tgrelid, 'trigger ' || oid,
-    pg_get_triggerdef(oid) || case tgenabled when 'O' then '' when 'D' then ' DISABLED' when 'A' then ' ALWAYS' else ' ON REPLICA' end
-    from pg_trigger where not tgisinternal
-  union all select distinct tgrelid, 'disabled', 'DISABLED TRIGGERS of foreign keys' from pg_trigger where tgisinternal and tgenabled = 'D'
-  union all select ev_class, 'rule ' || oid, pg_get_ruledef(oid) from pg_rewrite where rulename <> '_RETURN'
+    pg_get_triggerdef(oid) || case tgenabled when 'O' then '' when 'D' then ' DISABLED' when 'A' then ' ALWAYS' else ' ON REPLICA' end,
+    tgname, format('drop trigger if exists %I on %s', tgname, tgrelid::regclass) from pg_trigger where not tgisinternal
+  union all select distinct tgrelid, 'disabled', 'DISABLED TRIGGERS of foreign keys', null, null
+    from pg_trigger where tgisinternal and tgenabled = 'D'
+  union all select ev_class, 'rule ' || oid, pg_get_ruledef(oid), rulename,
+    format('drop rule if exists %I on %s', rulename, ev_class::regclass) from pg_rewrite where rulename <> '_RETURN'
   union all select polrelid, 'policy ' || oid,
     format('POLICY %I%s FOR %s TO %s%s%s', polname, case when polpermissive then '' else ' AS RESTRICTIVE' end,
       case polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE' else 'ALL' end,
       (select string_agg(case role when 0 then 'PUBLIC' else role::regrole::text end, ', ') from unnest(polroles) as role),
-      ' USING (' || pg_get_expr(polqual, polrelid) || ')', ' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')')
+      ' USING (' || pg_get_expr(polqual, polrelid) || ')', ' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')'),
+    polname, format('drop policy if exists %I on %s', polname, polrelid::regclass)
     from pg_policy
   union all select a.attrelid, 'column ' || a.attnum, concat_ws(' ', format('column %I', a.attname),
       case when a.attcollation <> t.typcollation then 'COLLATE ' || a.attcollation::regcollation::text end,
-      case when a.attidentity = 'd' then 'GENERATED BY DEFAULT AS IDENTITY' end, case when a.attgenerated = 'v' then 'VIRTUAL' end)
+      case when a.attidentity = 'd' then 'GENERATED BY DEFAULT AS IDENTITY' end, case when a.attgenerated = 'v' then 'VIRTUAL' end), null, null
     from pg_attribute a join pg_type t on t.oid = a.atttypid
     where a.attnum > 0 and not a.attisdropped and (a.attcollation <> t.typcollation or a.attidentity = 'd' or a.attgenerated = 'v')
 )
-select t.name as "table", o.id, o.object from tables t join objects o on o.relation = t.oid order by t.name, o.object collate "C"`
+select t.name as "table", o.id, o.object, o.name, o.undo from tables t join objects o on o.relation = t.oid order by t.name, o.object collate "C"`
 
 /** Of one table, or of all. */
 export const catalogueOf = (db: Queryable, oid?: string): Promise<CatalogueObject[]> => db.query<CatalogueObject>(statement, [oid ?? null])

@@ -5,9 +5,8 @@ import { createShadowSql } from '../ddl/create-table.ts'
 import { referencesOf } from '../ddl/references.ts'
 import type { TableShape } from '../ddl/shape.ts'
 import { describeTable } from './describe.ts'
-import { driftOf } from './drift.ts'
 import { readMigrated } from './migrated.ts'
-import { whatToWrite } from './what-to-write.ts'
+import { type Compared, type Lacking, lackingOf } from './migration-to-write.ts'
 
 class Undone extends Error {
   readonly shapes: readonly TableShape[]
@@ -59,70 +58,67 @@ async function shadows(tx: Connection, tables: readonly AnyDataset[], keys: read
   return shapes
 }
 
-/** The differences between the database and the datasets of the code, a sentence each. */
-export const checkDrift = async (pool: Pool, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<string[]> =>
-  (await compare(pool, tables, keys)).differences
-
-/** Which of the datasets have a table. */
-export async function presentTables(db: Queryable, tables: readonly AnyDataset[]): Promise<readonly AnyDataset[]> {
-  const found = await db.query<{ name: string }>('select name from unnest($1::text[]) name where to_regclass(name) is not null', [
-    tables.map(({ name }) => name),
-  ])
-  return tables.filter(({ name }) => found.some((each) => each.name === name))
-}
-
-/**
- * For tables that a transaction has made. @throws `migration.drift`, so that it is taken back: a file that made half of a table could
- * not be corrected any more
- */
-export async function refuseIncomplete(tx: Connection, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<void> {
-  if (tables.length === 0) return
-  const live: TableShape[] = []
-  for (const { name } of tables) {
-    const shape = await describeTable(tx, name)
-    if (shape !== undefined) live.push(shape)
-  }
-  const differences = driftOf(await wantedIn(tx, tables, keys), live, await readMigrated(tx))
-  if (differences.length === 0) return
-  throw migrationErrors.drift(`the migrations make tables that differ from the datasets of the code:\n- ${differences.join('\n- ')}`, {
-    facts: { differences },
-    next: 'Nothing of the last file was applied: correct it, or the code, and run it again.',
-  })
-}
-
-async function compare(
-  pool: Pool,
-  tables: readonly AnyDataset[],
-  keys: readonly ForeignKey[],
-): Promise<{ readonly differences: string[]; readonly missing: readonly AnyDataset[] }> {
+/** What a database lacks to be what the datasets say. */
+export async function lackingIn(pool: Pool, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<Lacking> {
   const wanted = await wantedShapes(pool, tables, keys)
-  const live = await Promise.all(tables.map(({ name }) => describeTable(pool, name)))
-  return {
-    differences: driftOf(
-      wanted,
-      live.filter((shape) => shape !== undefined),
-      await readMigrated(pool),
-    ),
-    missing: tables.filter((_, at) => live[at] === undefined),
-  }
+  return lackingOf(await compare(pool, tables, wanted), await readMigrated(pool))
 }
 
-/**
- * @throws `migration.drift` that lists the differences and, for tables that are not there, the migration to write after the `known` ones.
- */
+/** The same inside of a transaction, which sees what it has changed. */
+export async function lackingWithin(tx: Connection, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<Lacking> {
+  const wanted = await wantedIn(tx, tables, keys)
+  return lackingOf(await compare(tx, tables, wanted), await readMigrated(tx))
+}
+
+async function compare(db: Queryable, tables: readonly AnyDataset[], wanted: readonly TableShape[]): Promise<Compared[]> {
+  const compared: Compared[] = []
+  for (const [at, shape] of wanted.entries()) {
+    const table = tables[at]
+    if (table !== undefined) compared.push({ table, wanted: shape, live: await describeTable(db, table.name) })
+  }
+  return compared
+}
+
+/** The differences between the database and the datasets of the code, a sentence each. */
+export const checkDrift = async (pool: Pool, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<readonly string[]> =>
+  (await lackingIn(pool, tables, keys)).differences
+
+/** @throws `migration.drift` that lists the differences and has the migration to write after the `known` ones */
 export async function refuseDrift(
   pool: Pool,
   tables: readonly AnyDataset[],
   keys: readonly ForeignKey[] = [],
   known: readonly Pick<Migration, 'id'>[] = [],
 ): Promise<void> {
-  const { differences, missing } = await compare(pool, tables, keys)
-  if (differences.length === 0) return
+  const { differences, migration } = await lackingIn(pool, tables, keys)
+  if (migration === null) return
   const [database] = await pool.query<{ name: string }>('select current_database()::text as name')
   throw migrationErrors.drift(`the database ${database?.name} differs from the datasets of the code:\n- ${differences.join('\n- ')}`, {
     facts: { database: database?.name, differences },
-    next:
-      whatToWrite(missing, keys, known) ??
-      'Write a migration that brings the database to the code, or correct the code. What was made by hand is undone with "if exists": a new database does not have it.',
+    next: `Write this into migrations/${nextId(migration.word, known)}.up.sql of the project (sluice warehouse diff --write ${migration.word}), or correct the code:\n\n${migration.up}`,
   })
+}
+
+/**
+ * In the transaction of the last file. @throws `migration.drift` with what the file lacks, so that all of it is taken back: what was
+ * committed could not be corrected any more
+ */
+export async function refuseDriftWithin(
+  tx: Connection,
+  file: string,
+  tables: readonly AnyDataset[],
+  keys: readonly ForeignKey[] = [],
+): Promise<void> {
+  const { differences, migration } = await lackingWithin(tx, tables, keys)
+  if (migration === null) return
+  throw migrationErrors.drift(`behind ${file} the database differs from the datasets of the code:\n- ${differences.join('\n- ')}`, {
+    facts: { file, differences },
+    next: `Nothing of ${file} was applied. Correct it, or the code, and run it again. Behind its own statements, or in a file after it, this is missing:\n\n${migration.up}`,
+  })
+}
+
+/** The id of the migration that comes after the known ones. */
+export function nextId(name: string, known: readonly Pick<Migration, 'id'>[]): string {
+  const number = known.reduce((highest, { id }) => Math.max(highest, Number.parseInt(id, 10)), 0) + 1
+  return `${String(number).padStart(4, '0')}_${name}`
 }

@@ -25,6 +25,7 @@ order by a.attnum`
 
 const indexesStatement = `
 select c.relname as name, i.indisunique as unique, i.indisprimary as primary,
+  exists (select from pg_constraint k where k.conindid = c.oid and k.contype in ('p', 'u', 'x')) as "isConstraint",
   array(
     select a.attname::text from unnest(i.indkey::int2[]) with ordinality as k (attnum, ordinal)
     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
@@ -37,7 +38,7 @@ where i.indrelid = $1::oid and i.indisvalid and i.indpred is null and i.indexprs
 order by c.relname collate "C"`
 
 const referencesStatement = `
-select n.nspname || '.' || other.relname as "table",
+select k.conname as name, n.nspname || '.' || other.relname as "table",
   array(
     select a.attname::text from unnest(k.conkey) with ordinality as key (attnum, ordinal)
     join pg_attribute a on a.attrelid = k.conrelid and a.attnum = key.attnum order by key.ordinal
@@ -64,13 +65,17 @@ export async function describeTable(db: Queryable, name: string): Promise<TableS
   if (found === undefined) return undefined
   const columns = await db.query<ColumnShape>(columnsStatement, [found.oid])
   const indexes = await db.query<IndexShape & { primary: boolean }>(indexesStatement, [found.oid])
+  const primaryKey = indexes.find(({ primary }) => primary)
+  const objects = await catalogueOf(db, found.oid)
   return {
     name,
     columns,
-    key: indexes.find(({ primary }) => primary)?.columns ?? [],
+    key: primaryKey?.columns ?? [],
+    keyName: primaryKey?.name ?? null,
     indexes: indexes.filter(({ primary }) => !primary).map(({ primary: _, ...index }) => index),
     references: await referencesTo(db, found.oid),
-    objects: (await catalogueOf(db, found.oid)).map(({ object }) => object),
+    objects: objects.map(({ object }) => object),
+    named: Object.fromEntries(objects.map(({ object, name, undo }) => [object, { name, undo }])),
     owner: found.owner,
     comment: found.comment,
   }

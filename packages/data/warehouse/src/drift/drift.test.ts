@@ -61,16 +61,21 @@ const shape: TableShape = {
     { name: 'word', type: 'text', notNull: false, default: "'x'::text", generated: null, identity: false, comment: 'a word' },
   ],
   key: ['id'],
-  indexes: [{ name: 't_word_idx', columns: ['word'], unique: false }],
-
-  references: [{ columns: ['word'], table: 'public.words', to: ['word'], traits: '' }],
+  keyName: 't_pkey',
+  indexes: [{ name: 't_word_idx', columns: ['word'], unique: false, isConstraint: false }],
+  references: [{ name: 't_word_fkey', columns: ['word'], table: 'public.words', to: ['word'], traits: '' }],
   objects: ["CHECK ((word = ANY (ARRAY['a'::text])))"],
+  named: {},
   owner: 'shop_owner',
   comment: 'things',
 }
 
 test('equal shapes have no drift, whatever their order and the names of their indexes', () => {
-  const live = { ...shape, columns: shape.columns.toReversed(), indexes: [{ name: 'other', columns: ['word'], unique: false }] }
+  const live = {
+    ...shape,
+    columns: shape.columns.toReversed(),
+    indexes: [{ name: 'other', columns: ['word'], unique: false, isConstraint: false }],
+  }
   expect(driftOf([shape], [live, { ...shape, name: 'public.not_ours' }])).toEqual([])
 })
 
@@ -101,11 +106,11 @@ test('each planted fault is one sentence', () => {
     [{ objects: [...shape.objects, 'UNLOGGED'] }, 'UNLOGGED on public.t is in the database, and neither a dataset nor a migration has it'],
   ]
   for (const [fault, sentence] of faults) expect(driftOf([shape], [{ ...shape, ...fault }])).toEqual([sentence])
-  expect(driftOf([shape], [{ ...shape, indexes: [{ name: 'u', columns: ['word'], unique: true }] }])).toEqual([
+  expect(driftOf([shape], [{ ...shape, indexes: [{ name: 'u', columns: ['word'], unique: true, isConstraint: false }] }])).toEqual([
     'index (word) on public.t is declared and not in the database',
     'unique index (word) on public.t is in the database and not declared',
   ])
-  const cascading = [{ columns: ['word'], table: 'public.words', to: ['word'], traits: 'on delete cascade' }]
+  const cascading = [{ name: 'f', columns: ['word'], table: 'public.words', to: ['word'], traits: 'on delete cascade' }]
   expect(driftOf([shape], [{ ...shape, references: cascading }])).toEqual([
     'foreign key (word) to public.words (word) on public.t is declared and not in the database',
     'foreign key (word) to public.words (word), on delete cascade, on public.t is in the database and not declared',

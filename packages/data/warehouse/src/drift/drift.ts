@@ -59,8 +59,8 @@ function missingAndExtra(table: string, wanted: readonly string[], live: readonl
   ]
 }
 
-const indexText = (index: IndexShape): string => `${index.unique ? 'unique index' : 'index'} (${index.columns.join(', ')})`
-const referenceText = ({ columns, table, to, traits }: ReferenceShape): string =>
+export const indexText = (index: IndexShape): string => `${index.unique ? 'unique index' : 'index'} (${index.columns.join(', ')})`
+export const referenceText = ({ columns, table, to, traits }: ReferenceShape): string =>
   `foreign key (${columns.join(', ')}) to ${table} (${to.join(', ')})${traits === '' ? '' : `, ${traits},`}`
 const nullability = (column: ColumnShape): string => (column.notNull ? 'not null' : 'nullable')
 const list = (names: readonly string[]): string | null => (names.length === 0 ? null : `(${names.join(', ')})`)

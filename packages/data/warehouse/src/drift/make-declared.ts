@@ -1,6 +1,6 @@
 import type { AnyDataset } from '@sluice/author'
 import type { Pool } from '@sluice/postgres'
-import { createTableSql } from '../ddl/create-table.ts'
+import { createTableSql, withoutReferences } from '../ddl/create-table.ts'
 import { quoteTable } from '../ddl/names.ts'
 import { wantedShapes } from './check-drift.ts'
 import { describeTable } from './describe.ts'
@@ -12,7 +12,7 @@ import { readMigrated } from './migrated.ts'
  * what stands on it, and made anew without its foreign keys.
  */
 export async function makeDeclared(pool: Pool, tables: readonly AnyDataset[]): Promise<void> {
-  const alone = tables.map((table) => ({ ...table, facts: { ...table.facts, references: [] } }))
+  const alone = tables.map(withoutReferences)
   const [wanted, migrated] = [await wantedShapes(pool, alone), await readMigrated(pool)]
   for (const [at, table] of alone.entries()) {
     const live = await describeTable(pool, table.name)

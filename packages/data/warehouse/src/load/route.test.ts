@@ -14,7 +14,7 @@ const trades = dataset('public.trades', {
 })
 const names = Object.keys(columns)
 const given = Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, type]))
-const customers = { table: 'public.customers', columns: ['customer'], to: ['id'], traits: '' }
+const customers = { name: 'customer_fkey', table: 'public.customers', columns: ['customer'], to: ['id'], traits: '' }
 const plan = planLoad(trades, 'append', names, [], given)
 
 const table: TableFacts = { otherColumns: [], obstacles: [], mayDoWithoutTriggers: true, limit: undefined }
@@ -70,7 +70,7 @@ test.each([
 })
 
 test('staged: rows may refer to rows of their batch, or by a column that the database fills', () => {
-  const self = { table: 'public.trades', columns: ['customer'], to: ['id'], traits: '' }
+  const self = { name: 'trades_fkey', table: 'public.trades', columns: ['customer'], to: ['id'], traits: '' }
   expect(planRoute(planLoad(trades, 'append', names, [self], given), facts).why).toBe('customer may refer to rows of the batch')
   const filled = dataset('public.trades', {
     on: 'warehouse',

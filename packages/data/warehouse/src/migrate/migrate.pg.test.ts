@@ -1,11 +1,21 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { dataset, date, decimal, double, identity, jsonb, text, timestamp } from '@sluice/author'
+import { dataset, date, decimal, double, identity, integer, jsonb, text, timestamp } from '@sluice/author'
 import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { checkDrift, createTableSql, describeTable, dropTableSql, migrate, migrateBack, migrationsStatus, planMigration } from '../index.ts'
+import {
+  checkDrift,
+  createTableSql,
+  describeTable,
+  diffWarehouse,
+  dropTableSql,
+  migrate,
+  migrateBack,
+  migrationsStatus,
+  planMigration,
+} from '../index.ts'
 
 const rates = dataset('market.rates', {
   on: 'warehouse',
@@ -81,7 +91,9 @@ test('a file that makes less than the whole table is not committed: corrected, i
   await expect(migrate(database.url, folder, { tables: [rates] })).rejects.toMatchObject({
     code: 'migration.drift',
     message: expect.stringContaining('market.rates.symbol'),
-    next: 'Nothing of the last file was applied: correct it, or the code, and run it again.',
+    next: expect.stringMatching(
+      /^Nothing of 0002_index\.up\.sql was applied\. Correct it, or the code, and run it again\. Behind its own statements, or in a file after it, this is missing:/,
+    ),
   })
   expect((await migrationsStatus(database.url, folder)).applied).toMatchObject([{ id: '0001_rates' }])
   await rm(join(folder, '0002_index.up.sql'))
@@ -96,9 +108,44 @@ test('a file that makes less than the whole table is not committed: corrected, i
   expect(await migrate(database.url, folder, { tables: [rates] })).toEqual(['0001_rates'])
 })
 
+test('a change of a table that leaves drift is not committed: its file is corrected with the statements that the refusal has', async () => {
+  await migrate(database.url, folder, { tables: [rates] })
+  const wider = dataset('market.rates', {
+    on: 'warehouse',
+    description: 'what a coin cost',
+    columns: { ...rates.columns, rank: integer(), place: text({ notNull: true, default: "'EU'" }) },
+    key: ['no'],
+    indexes: [['day'], { unique: ['symbol', 'day'] }, ['rank']],
+  })
+  await file('0002_wider.up.sql', 'alter table market.rates add column rank integer')
+  const refused: unknown = await migrate(database.url, folder, { tables: [wider] }).catch((error: unknown) => error)
+  expect(refused).toMatchObject({
+    code: 'migration.drift',
+    facts: {
+      file: '0002_wider.up.sql',
+      differences: [
+        'column market.rates.place text is declared and not in the database',
+        'index (rank) on market.rates is declared and not in the database',
+      ],
+    },
+  })
+  expect((await migrationsStatus(database.url, folder)).pending).toEqual(['0002_wider'])
+  const [, lacking = ''] = String((refused as { next: string }).next).split('this is missing:\n')
+  await file('0002_wider.up.sql', `alter table market.rates add column rank integer;\n${lacking}`)
+  expect(await migrate(database.url, folder, { tables: [wider] })).toEqual(['0002_wider'])
+})
+
+test('migrations that wait are named before differences are looked for', async () => {
+  const ask = () => diffWarehouse(database.url, folder, { tables: [rates], keys: [] })
+  expect(await ask()).toEqual({ differences: [], pending: ['0001_rates'], migration: null })
+  await migrate(database.url, folder, { tables: [rates] })
+  expect(await ask()).toEqual({ differences: [], pending: [], migration: null })
+})
+
 test('a table without a migration: the refusal has the file to write, and its text leaves no drift, in a dry run too', async () => {
   const places = dataset('market.places', { on: 'warehouse', columns: { place: text({ oneOf: ['eu', 'us'] }) }, key: ['place'] })
   const tables = [rates, places]
+  await migrate(database.url, folder, { tables: [rates] })
   const refused: unknown = await migrate(database.url, folder, { tables }).catch((error: unknown) => error)
   expect(refused).toMatchObject({
     code: 'migration.drift',

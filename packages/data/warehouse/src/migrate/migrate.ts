@@ -7,13 +7,13 @@ import {
   migrateUp,
   migrationStatus,
   openPool,
+  type Pool,
   planMigrations,
   readMigrations,
   type Step,
   type Target,
-  withSession,
 } from '@sluice/postgres'
-import { presentTables, refuseDrift, refuseIncomplete } from '../drift/check-drift.ts'
+import { lackingIn, nextId, refuseDrift, refuseDriftWithin } from '../drift/check-drift.ts'
 import { keepingWhatItMakes } from '../drift/migrated.ts'
 import { inWarehouse } from '../fault.ts'
 import { migratePlatform } from './platform-migrations.ts'
@@ -22,8 +22,8 @@ type Progress = Pick<MigrateOptions, 'onStep' | 'onWait' | 'patienceMs'>
 
 /**
  * Applies the platform's migrations and then those of the project's folder, up to `to` (default: all), and returns the ids of the
- * project's that were applied. After a full upgrade the database must equal the datasets of the code. Where the files make a table, the
- * last of them is not committed unless the table is whole, so that it can be corrected.
+ * project's that were applied. After a full upgrade the database must equal the datasets of the code: the last file is not committed
+ * unless it does, so that it can be corrected.
  *
  * @throws `migration.drift` (an applied file changed, or the database differs from `tables`), `migration.failed` with file and line.
  */
@@ -44,21 +44,18 @@ export async function migrate(
     const applied = await migrateUp(url, migrations, {
       ...(to === undefined ? {} : { target: to }),
       ...progress,
-      around: to === undefined ? completing(await tablesThere(url, tables), tables, keys) : keepingWhatItMakes,
+      around: to === undefined && tables.length > 0 ? leavingNoDrift(tables, keys) : keepingWhatItMakes,
     })
     if (to === undefined && tables.length > 0) await refuseDriftAt(url, tables, keys, migrations)
     return applied
   })
 }
 
-/** @param there the tables that these migrations have not made */
-const completing =
-  (there: readonly AnyDataset[], tables: readonly AnyDataset[], keys: readonly ForeignKey[]): NonNullable<MigrateOptions['around']> =>
-  async (session, run, { last, inTransaction }) => {
+const leavingNoDrift =
+  (tables: readonly AnyDataset[], keys: readonly ForeignKey[]): NonNullable<MigrateOptions['around']> =>
+  async (session, run, { file, last, inTransaction }) => {
     await keepingWhatItMakes(session, run)
-    if (!last || !inTransaction) return
-    const made = tables.filter((table) => !there.includes(table))
-    await refuseIncomplete(session, await presentTables(session, made), keys)
+    if (last && inTransaction) await refuseDriftWithin(session, file, tables, keys)
   }
 
 /** Takes back the project's migrations after `to` (`'none'`: all of them); the platform's tables stay. */
@@ -89,20 +86,45 @@ export const planMigration = (
     return steps
   })
 
+/** What the migrations of a project lack, and the one that brings it. */
+export interface WarehouseDiff {
+  /** Sentences: where the database differs from the datasets. */
+  readonly differences: readonly string[]
+  /** Migrations that wait. While there are any, the differences are not looked for: these files may end them. */
+  readonly pending: readonly string[]
+  /** The migration to write; `null` where nothing is to be written. */
+  readonly migration: { readonly id: string; readonly up: string; readonly down: string } | null
+}
+
+/** Changes nothing. @param name of the migration, unless its tables are to name it */
+export const diffWarehouse = (
+  url: string,
+  folder: string | null,
+  { tables, keys, name }: { readonly tables: readonly AnyDataset[]; readonly keys: readonly ForeignKey[]; readonly name?: string },
+): Promise<WarehouseDiff> =>
+  inWarehouse(async () => {
+    const known = folder === null ? [] : await readMigrations(folder)
+    const { pending } = await migrationStatus(url, known)
+    if (pending.length > 0 || tables.length === 0) return { differences: [], pending, migration: null }
+    const { differences, migration } = await withPool(url, (pool) => lackingIn(pool, tables, keys))
+    if (migration === null) return { differences, pending, migration }
+    const { word, ...files } = migration
+    return { differences, pending, migration: { id: nextId(name ?? word, known), ...files } }
+  })
+
 const targetOf = (to: string): Target => (to === 'latest' || to === 'none' ? to : { id: to })
 
-const tablesThere = (url: string, tables: readonly AnyDataset[]): Promise<readonly AnyDataset[]> =>
-  tables.length === 0 ? Promise.resolve([]) : withSession(url, async (session) => await presentTables(session, tables))
-
-async function refuseDriftAt(
+const refuseDriftAt = (
   url: string,
   tables: readonly AnyDataset[],
   keys: readonly ForeignKey[],
   known: readonly Migration[],
-): Promise<void> {
+): Promise<void> => withPool(url, (pool) => refuseDrift(pool, tables, keys, known))
+
+async function withPool<T>(url: string, act: (pool: Pool) => Promise<T>): Promise<T> {
   const pool = openPool(url, { max: 2 })
   try {
-    await refuseDrift(pool, tables, keys, known)
+    return await act(pool)
   } finally {
     await pool.end()
   }

@@ -5,7 +5,16 @@ import { openWarehouses } from './open-warehouses.ts'
 test('one that cannot be opened keeps no other from being closed', async () => {
   await using demo = await testWarehouse()
   const opening = Promise.withResolvers<never>()
-  const setup = { timeZone: 'UTC', ownerUrl: demo.url, readerUrl: demo.url, migrations: null, queries: '/none', datasets: [], keys: [] }
+  const setup = {
+    timeZone: 'UTC',
+    ownerUrl: demo.url,
+    readerUrl: demo.url,
+    folder: '/none',
+    migrations: null,
+    queries: '/none',
+    datasets: [],
+    keys: [],
+  }
   const warehouses = openWarehouses({
     projects: ['broken', 'sound'],
     setupOf: async (project) => (project === 'broken' ? await opening.promise : { ...setup, project }),

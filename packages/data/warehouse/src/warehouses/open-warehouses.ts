@@ -1,8 +1,9 @@
+import { join } from 'node:path'
 import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { given, notFound } from '@sluice/core'
 import type { Waiting } from '@sluice/postgres'
 import { closers } from '@sluice/process'
-import { migrate, migrateBack, migrationsStatus, planMigration } from '../migrate/migrate.ts'
+import { diffWarehouse, migrate, migrateBack, migrationsStatus, planMigration, type WarehouseDiff } from '../migrate/migrate.ts'
 import { migratePlatform } from '../migrate/platform-migrations.ts'
 import type { SqlResult, SqlTextOptions } from '../query/read-only.ts'
 import { openWarehouse, type Warehouse } from '../warehouse.ts'
@@ -10,6 +11,8 @@ import { type NamedQuery, queryNamed, readQueries } from './queries.ts'
 
 /** What a project says of the tables of its warehouse. */
 export interface DeclaredTables {
+  /** Of the project. */
+  readonly folder: string
   /** Folder of the project's migrations; `null` when it has none. */
   readonly migrations: string | null
   /** Those of the warehouse are what its migrations must have made. */
@@ -42,6 +45,24 @@ export interface MigrateAnswer {
   readonly steps: readonly { readonly direction: 'up' | 'down'; readonly id: string }[]
 }
 
+/** What the migrations of a project lack, and where the one to write belongs. */
+export interface DiffAnswer extends WarehouseDiff {
+  readonly project: string
+  /** Folder of the project's migrations on the machine of the platform. */
+  readonly folder: string
+}
+
+/** Where programs that know PostgreSQL reach a warehouse. */
+export interface WarehouseConnection {
+  readonly project: string
+  /** Of the role that may only read, with its password. */
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+}
+
 /** A warehouse with what a project keeps for it: named queries and migrations. */
 export interface ProjectWarehouse extends Omit<Warehouse, 'close'> {
   /** By name. */
@@ -49,6 +70,9 @@ export interface ProjectWarehouse extends Omit<Warehouse, 'close'> {
   /** @throws `not_found` with the names there are, else as `sqlText` */
   runQuery(name: string, options: SqlTextOptions): Promise<SqlResult>
   migrate(request: MigrateRequest): Promise<MigrateAnswer>
+  /** Compares the database with the datasets as their files are now. Changes nothing. @param name of the migration to write */
+  diff(name?: string): Promise<DiffAnswer>
+  connection(): WarehouseConnection
 }
 
 export interface ProjectWarehouses {
@@ -111,7 +135,26 @@ function openWith(
       const { sql } = queryNamed(await readQueries(setup.queries), project, name)
       return await warehouse.sqlText(sql, { ...options, params: options.params ?? {} })
     },
+    diff: async (name) => {
+      const { folder, migrations, datasets, keys } = await declaredOf(project)
+      const tables = datasets.filter(({ on }) => on === 'warehouse')
+      const diff = await diffWarehouse(ownerUrl, migrations, given({ tables, keys, name }))
+      return { project, folder: join(folder, 'migrations'), ...diff }
+    },
+    connection: () => connectionOf(project, readerUrl),
     migrate: async (request) => await migrateProject({ ...setup, ...(await declaredOf(project)) }, request, waitingNotes(project, note)),
+  }
+}
+
+function connectionOf(project: string, url: string): WarehouseConnection {
+  const { hostname, port, pathname, username } = new URL(url)
+  return {
+    project,
+    url,
+    host: decodeURIComponent(hostname),
+    port: port === '' ? 5432 : Number(port),
+    database: decodeURIComponent(pathname.slice(1)),
+    user: decodeURIComponent(username),
   }
 }
 

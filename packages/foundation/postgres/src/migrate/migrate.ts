@@ -15,6 +15,7 @@ import { type SqlStatement, splitStatements } from './split.ts'
 
 /** The file whose text is run. */
 export interface AroundFile {
+  readonly file: string
   /** No other is applied after it. */
   readonly last: boolean
   /** What is thrown around it takes it back. */
@@ -165,7 +166,7 @@ async function run(session: Connection, step: Step, schema: string, options: Mig
       for (const statement of splitStatements(step.sql)) await runAlone(session, step, statement, patience)
       await forgetSettings(session)
     }
-    await around(session, act, { last, inTransaction: false })
+    await around(session, act, { file: fileOf(step), last, inTransaction: false })
     await record(session, step, schema)
     return
   }
@@ -177,7 +178,7 @@ async function run(session: Connection, step: Step, schema: string, options: Mig
         for (const statement of splitStatements(step.sql)) await send(session, step, statement)
         await forgetSettings(session)
       }
-      await around(session, act, { last, inTransaction: true })
+      await around(session, act, { file: fileOf(step), last, inTransaction: true })
       await record(session, step, schema)
       await session.query('commit')
     } catch (error) {

@@ -811,7 +811,7 @@ export const commands: readonly LoadableCommand[] = [
     summary: 'Give a user another role, from their next request on',
     args: [
       { name: 'username', description: 'the user' },
-      { name: 'role', description: 'viewer reads, editor also works with runs, admin may do everything', choices: ['viewer', 'editor', 'admin'] },
+      { name: 'role', description: 'in every project: viewer reads, editor also works with runs, admin may do everything; none: only where a project is granted', choices: ['none', 'viewer', 'editor', 'admin'] },
     ],
     options: [],
     examples: [
@@ -863,7 +863,7 @@ export const commands: readonly LoadableCommand[] = [
       { name: 'username', description: 'the name to sign in with; kept in lower case' },
     ],
     options: [
-      { flags: '--role <role>', description: 'viewer reads, editor also works with runs, admin may do everything', choices: ['viewer', 'editor', 'admin'] },
+      { flags: '--role <role>', description: 'in every project: viewer reads, editor also works with runs, admin may do everything; none: only where a project is granted', choices: ['none', 'viewer', 'editor', 'admin'] },
       { flags: '--email <address>', description: 'e-mail address' },
       { flags: '--first-name <name>', description: 'first name' },
       { flags: '--last-name <name>', description: 'last name' },
@@ -912,6 +912,40 @@ export const commands: readonly LoadableCommand[] = [
     ],
     fields: [],
     load: async () => (await import('../operations/users/list.ts')).listUsers,
+  },
+  {
+    path: 'warehouse connect',
+    operation: 'warehouse.connect',
+    summary: 'The URL of a warehouse for psql, BI tools and notebooks; it can only read',
+    args: [
+      { name: 'project', description: 'the project; may be left out when there is one', optional: true },
+    ],
+    options: [],
+    examples: [
+      'sluice warehouse connect',
+      'psql "$(sluice warehouse connect crypto-coincap)"',
+    ],
+    fields: [
+      { name: 'project', part: 'params', from: 'project', needed: true },
+    ],
+    load: async () => (await import('../operations/warehouse/connect.ts')).connectWarehouse,
+  },
+  {
+    path: 'warehouse diff',
+    operation: 'warehouse.diff',
+    summary: 'Where the database of a project differs from its datasets, and the migration that ends it',
+    args: [
+      { name: 'project', description: 'the project; may be left out when there is one', optional: true },
+    ],
+    options: [
+      { flags: '--write <name>', description: 'write it as the next migration of the project: the .up.sql and the .down.sql' },
+    ],
+    examples: [
+      'sluice warehouse diff',
+      'sluice warehouse diff crypto-coincap --write rank_of_assets',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/warehouse/diff.ts')).diffWarehouse,
   },
   {
     path: 'warehouse migrate',

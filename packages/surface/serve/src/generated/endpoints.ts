@@ -48,6 +48,8 @@ import { changeUser } from '../operations/users/change.ts'
 import { createUser } from '../operations/users/create.ts'
 import { deleteUser } from '../operations/users/delete.ts'
 import { listUsers } from '../operations/users/list.ts'
+import { connectWarehouse } from '../operations/warehouse/connect.ts'
+import { diffWarehouse } from '../operations/warehouse/diff.ts'
 import { migrateWarehouse } from '../operations/warehouse/migrate.ts'
 import { listQueries } from '../operations/warehouse/queries.ts'
 import { queryWarehouse } from '../operations/warehouse/query.ts'
@@ -102,6 +104,8 @@ export const endpoints: readonly AnyEndpoint[] = [
   createUser,
   deleteUser,
   listUsers,
+  connectWarehouse,
+  diffWarehouse,
   migrateWarehouse,
   listQueries,
   queryWarehouse,

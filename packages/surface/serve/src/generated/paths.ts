@@ -47,6 +47,8 @@ import type { changeUser } from '../operations/users/change.ts'
 import type { createUser } from '../operations/users/create.ts'
 import type { deleteUser } from '../operations/users/delete.ts'
 import type { listUsers } from '../operations/users/list.ts'
+import type { connectWarehouse } from '../operations/warehouse/connect.ts'
+import type { diffWarehouse } from '../operations/warehouse/diff.ts'
 import type { migrateWarehouse } from '../operations/warehouse/migrate.ts'
 import type { listQueries } from '../operations/warehouse/queries.ts'
 import type { queryWarehouse } from '../operations/warehouse/query.ts'
@@ -102,6 +104,8 @@ export interface Operations {
   readonly 'users.create': typeof createUser
   readonly 'users.delete': typeof deleteUser
   readonly 'users.list': typeof listUsers
+  readonly 'warehouse.connect': typeof connectWarehouse
+  readonly 'warehouse.diff': typeof diffWarehouse
   readonly 'warehouse.migrate': typeof migrateWarehouse
   readonly 'warehouse.queries': typeof listQueries
   readonly 'warehouse.query': typeof queryWarehouse
@@ -163,6 +167,8 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'users.create': { kind: 'json', method: 'post', path: '/users' },
   'users.delete': { kind: 'json', method: 'delete', path: '/users/{username}' },
   'users.list': { kind: 'json', method: 'get', path: '/users' },
+  'warehouse.connect': { kind: 'json', method: 'get', path: '/warehouse/{project}/connection' },
+  'warehouse.diff': { kind: 'json', method: 'get', path: '/warehouse/{project}/diff' },
   'warehouse.migrate': { kind: 'json', method: 'post', path: '/warehouse/{project}/migrate' },
   'warehouse.queries': { kind: 'json', method: 'get', path: '/warehouse/{project}/queries' },
   'warehouse.query': { kind: 'json', method: 'post', path: '/warehouse/{project}/query' },

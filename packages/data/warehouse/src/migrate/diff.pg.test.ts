@@ -1,0 +1,211 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type AnyDataset,
+  bigint,
+  dataset,
+  date,
+  decimal,
+  double,
+  type ForeignKey,
+  identity,
+  integer,
+  jsonb,
+  text,
+  timestamp,
+} from '@sluice/author'
+import { openPool, type Pool } from '@sluice/postgres'
+import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { checkDrift, diffWarehouse, migrate, migrateBack } from '../index.ts'
+
+let database: TestDatabase
+let pool: Pool
+let folder: string
+
+beforeEach(async () => {
+  database = await testDatabase()
+  pool = openPool(database.url)
+  folder = await mkdtemp(join(tmpdir(), 'diff '))
+})
+afterEach(async () => {
+  await pool.end()
+  await database.drop()
+  await rm(folder, { recursive: true })
+})
+
+/** Writes the migration that is lacking; its up text. */
+async function write(tables: readonly AnyDataset[], keys: readonly ForeignKey[] = [], name?: string): Promise<string> {
+  const { migration } = await diffWarehouse(database.url, folder, { tables, keys, ...(name === undefined ? {} : { name }) })
+  if (migration === null) throw new Error('nothing to write')
+  await writeFile(join(folder, `${migration.id}.up.sql`), migration.up)
+  await writeFile(join(folder, `${migration.id}.down.sql`), migration.down)
+  return migration.up
+}
+
+const columns = { id: integer({ notNull: true }), word: text(), n: integer(), day: date() }
+const things = (facts: object): AnyDataset => dataset('shop.things', { on: 'warehouse', columns, ...facts } as never)
+const words = dataset('shop.words', { on: 'warehouse', columns: { word: text({ notNull: true }) }, key: ['word'] })
+const plain = things({})
+const changed = (change: object): AnyDataset => things({ columns: { ...columns, ...change } })
+
+test.each<[string, readonly AnyDataset[], readonly AnyDataset[]]>([
+  [
+    'new columns, indexes and a key',
+    [plain],
+    [
+      things({
+        columns: {
+          ...columns,
+          more: decimal(20, 4),
+          each: text({ notNull: true, default: "'x'" }),
+          twice: integer({ generated: 'n * 2' }),
+        },
+        key: ['id'],
+        indexes: [{ unique: ['word'] }, ['day']],
+      }),
+    ],
+  ],
+  [
+    'columns, indexes and a key that are gone',
+    [changed({ more: jsonb({ default: "'[]'" }), a: text(), b: integer() })],
+    [changed({ c: text(), d: integer() })],
+  ],
+  ['a renamed column', [changed({ a: double({ comment: 'first' }) })], [changed({ b: double({ notNull: true }) })]],
+  [
+    'a renamed key',
+    [things({ key: ['id'] })],
+    [things({ columns: { no: integer({ notNull: true }), word: text(), n: integer(), day: date() }, key: ['no'] })],
+  ],
+  [
+    'other types and defaults',
+    [changed({ a: integer({ default: '1' }), b: text({ default: "'none'" }), c: text() })],
+    [changed({ a: text({ default: "'one'" }), b: text(), c: text({ max: 20, default: "'c'" }), n: bigint() })],
+  ],
+  [
+    'other rules of columns',
+    [
+      changed({
+        word: text({ notNull: true }),
+        twice: integer({ generated: 'n * 2' }),
+        a: integer(),
+        b: integer({ generated: 'n' }),
+        no: bigint({ notNull: true }),
+      }),
+    ],
+    [
+      changed({
+        n: integer({ notNull: true }),
+        twice: integer({ generated: 'n * 3' }),
+        a: integer({ generated: 'n * 2' }),
+        b: bigint({ generated: 'n' }),
+        no: identity(),
+      }),
+    ],
+  ],
+  [
+    'another key, listed values and descriptions',
+    [things({ description: 'one', key: ['id'], columns: { ...columns, word: text({ oneOf: ['a', 'b'] }) } })],
+    [
+      things({
+        description: "it's two",
+        key: ['word', 'id'],
+        columns: { ...columns, word: text({ oneOf: ['a', 'b', 'c'], comment: 'letter' }) },
+      }),
+    ],
+  ],
+  ['tables in any order, with a reference between them', [], [things({ references: { word: [words, 'word'] } }), words]],
+  ['a reference to a table that is new', [plain], [things({ references: { word: [words, 'word'] } }), words]],
+  ['a reference that is gone', [things({ references: { word: [words, 'word'] } }), words], [plain, words]],
+  [
+    'odd names',
+    [],
+    [dataset('shop.Odd_1', { on: 'warehouse', columns: { 'a "b" c': text({ notNull: true }), select: timestamp() }, key: ['a "b" c'] })],
+  ],
+])('the migration of %s leaves no drift, and its down file brings back what was there', async (_, before, after) => {
+  if (before.length > 0) {
+    await write(before)
+    await migrate(database.url, folder, { tables: before })
+  }
+  const up = await write(after, [], 'change')
+  expect(await migrate(database.url, folder, { tables: after })).toHaveLength(1)
+  expect(await checkDrift(pool, after), up).toEqual([])
+  await migrateBack(database.url, folder, before.length > 0 ? await first() : 'none')
+  expect(await checkDrift(pool, before), up).toEqual([])
+})
+
+const first = async (): Promise<string> =>
+  (await pool.query<{ id: string }>('select id from sluice_migrations order by id limit 1'))[0]?.id ?? ''
+
+test('rows keep their values where a column is renamed, widened or gets a default', async () => {
+  await write([changed({ old: integer() })])
+  await migrate(database.url, folder, { tables: [changed({ old: integer() })] })
+  await pool.query('insert into shop.things (id, n, old, _load_id) values (1, 2, 3, 4)')
+  const after = things({ columns: { ...columns, n: bigint({ default: '7' }), renamed: integer() } })
+  expect(await write([after], [], 'change')).toContain('-- Taken for one column under a new name.')
+  await migrate(database.url, folder, { tables: [after] })
+  expect(await pool.query('select id, n::int, renamed from shop.things')).toEqual([{ id: 1, n: 2, renamed: 3 }])
+})
+
+test('a table that people made gets the columns and the index of the platform, with its rows', async () => {
+  await pool.query('create schema shop; create table shop.things (id integer not null, word text, n integer, day date)')
+  await pool.query('insert into shop.things values (1)')
+  await write([plain])
+  await migrate(database.url, folder, { tables: [plain] })
+  expect(await checkDrift(pool, [plain])).toEqual([])
+  expect(await pool.query('select id, _load_id::int from shop.things')).toEqual([{ id: 1, _load_id: 0 }])
+})
+
+test('a column that rows need a value for says so, and fails without losing anything', async () => {
+  await write([plain])
+  await migrate(database.url, folder, { tables: [plain] })
+  await pool.query('insert into shop.things (id, _load_id) values (1, 2)')
+  const after = [changed({ more: text({ notNull: true }) })]
+  expect(await write(after, [], 'more')).toContain('-- Rows that are there need a value: give a default')
+  await expect(migrate(database.url, folder, { tables: after })).rejects.toMatchObject({ code: 'migration.failed' })
+  expect(await pool.query('select id from shop.things')).toEqual([{ id: 1 }])
+})
+
+const byHand = [
+  'alter table shop.things add constraint c check (n < 100)',
+  'create index pe on shop.things (lower(word))',
+  'create index extra on shop.things (n)',
+  'alter table shop.things add constraint u unique (n, day)',
+  'alter table shop.things add primary key (id)',
+  'alter table shop.things enable row level security',
+  'alter table shop.things force row level security',
+  'create policy p on shop.things for select using (n > 0)',
+  "create function shop.f() returns trigger language plpgsql as 'begin return new; end'",
+  'create trigger tr before insert on shop.things for each row execute function shop.f()',
+  'create rule r as on update to shop.things do instead nothing',
+  'alter table shop.things add column extra integer default 5',
+  'create table shop.more () inherits (shop.things)',
+  'alter table shop.more set unlogged; alter table shop.things set unlogged',
+]
+
+test('what was made by hand is taken away by the migration that is written, and a new database does not miss it', async () => {
+  await write([plain])
+  await migrate(database.url, folder, { tables: [plain] })
+  for (const statement of byHand) await pool.query(statement)
+  expect((await checkDrift(pool, [plain])).length).toBeGreaterThanOrEqual(byHand.length - 2)
+  await write([plain], [], 'undo')
+  expect(await migrate(database.url, folder, { tables: [plain] })).toHaveLength(1)
+  expect(await checkDrift(pool, [plain])).toEqual([])
+  const other = await testDatabase()
+  expect(await migrate(other.url, folder, { tables: [plain] })).toHaveLength(2)
+  await other.drop()
+})
+
+test('what a migration had made and somebody dropped comes back', async () => {
+  await write([plain])
+  await writeFile(
+    join(folder, '0002_own.up.sql'),
+    'alter table shop.things add constraint c check (n < 100); create index pe on shop.things (lower(word))',
+  )
+  await migrate(database.url, folder, { tables: [plain] })
+  await pool.query('alter table shop.things drop constraint c; drop index shop.pe')
+  await write([plain], [], 'again')
+  await migrate(database.url, folder, { tables: [plain] })
+  expect(await checkDrift(pool, [plain])).toEqual([])
+})

@@ -1,0 +1,93 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { given, requestErrors } from '@sluice/core'
+import type { DiffAnswer } from '@sluice/warehouse'
+import { z } from 'zod'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { counted } from '../../format/words.ts'
+import { ofProject } from '../../schemas/values.ts'
+import { projectOf } from '../config/project-of.ts'
+
+const diffAnswer: z.ZodType<DiffAnswer> = z
+  .object({
+    project: z.string(),
+    folder: z.string().meta({ description: 'Of the migrations, on the machine of the platform.' }),
+    differences: z.array(z.string()).meta({ description: 'Where the database differs from the datasets, a sentence each.' }),
+    pending: z.array(z.string()).meta({ description: 'Migrations that wait; while there are any, nothing is compared.' }),
+    migration: z.object({ id: z.string(), up: z.string(), down: z.string() }).nullable(),
+  })
+  .meta({ id: 'DiffAnswer' })
+
+export const diffWarehouse = endpoint({
+  name: 'warehouse.diff',
+  method: 'get',
+  path: '/warehouse/{project}/diff',
+  right: 'admin',
+  summary: 'Where the database of a project differs from its datasets, and the migration that ends it',
+  params: ofProject,
+  query: z.object({
+    name: z
+      .string()
+      .regex(/^[a-z0-9_-]{1,80}$/, 'a name of a migration is made of small letters, digits, _ and -')
+      .optional()
+      .describe('of the migration; the table names it unless given'),
+  }),
+  answer: diffAnswer,
+  handle: async ({ warehouses }, { params, query }) => await (await warehouses.of(params.project)).diff(query.name),
+  terminal: {
+    args: [{ field: 'project', description: 'the project; may be left out when there is one', optional: true }],
+    fields: [],
+    options: [{ flags: '--write <name>', description: 'write it as the next migration of the project: the .up.sql and the .down.sql' }],
+    examples: ['sluice warehouse diff', 'sluice warehouse diff crypto-coincap --write rank_of_assets'],
+    run: async (terminal, line, send) => {
+      const { output } = terminal
+      const name = line.text('write')
+      const answer = await send({ params: { project: await projectOf(terminal, line) }, query: given({ name }) })
+      const { project, folder, differences, pending, migration } = answer
+      output.result(answer, () => diffText(answer))
+      if (pending.length > 0) output.note(`Apply what waits first: sluice warehouse migrate ${project}`)
+      if (migration === null) return pending.length > 0 ? 1 : 0
+      if (name === undefined) {
+        output.note(
+          `${counted(differences.length, 'difference')}. Write this migration with: sluice warehouse diff ${project} --write NAME`,
+        )
+        return 1
+      }
+      for (const [side, text] of [['up', migration.up] as const, ['down', migration.down] as const]) {
+        const file = join(folder, `${migration.id}.${side}.sql`)
+        await writeNew(file, text)
+        output.note(`written: ${file}`)
+      }
+      output.note(`Read it, then apply it with: sluice warehouse migrate ${project}`)
+      return 0
+    },
+  },
+})
+
+const diffText = ({ project, differences, pending, migration }: DiffAnswer): string =>
+  migration === null
+    ? pending.length > 0
+      ? `${project}: ${pending.join(', ')} ${pending.length === 1 ? 'waits' : 'wait'} to be applied`
+      : `${project}: the database is what the datasets say`
+    : [...differences.map((difference) => `-- ${difference}`), '', migration.up.trimEnd()].join('\n')
+
+/** @throws `request.invalid` where the project is not on this machine, or the file is there */
+async function writeNew(file: string, text: string): Promise<void> {
+  const folder = dirname(file)
+  try {
+    // The folder of the project is there; that of its migrations may not be.
+    await mkdir(folder).catch((error: unknown) => {
+      if (!hasCode(error, 'EEXIST')) throw error
+    })
+    await writeFile(file, text, { flag: 'wx' })
+  } catch (error) {
+    throw requestErrors.invalid(`cannot write ${file}`, {
+      cause: error,
+      next: hasCode(error, 'ENOENT')
+        ? 'The project is on another machine: take the text from here and write the file there.'
+        : 'See that the folder can be written and has no file of this name.',
+    })
+  }
+}
+
+const hasCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code
