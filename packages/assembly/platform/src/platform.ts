@@ -50,27 +50,30 @@ export interface PlatformOptions {
   readonly note: (text: string) => void
   /** This process is the `sluice start` of the state: it publishes and executes, whatever the lock says. */
   readonly serving?: boolean
+  /** What the `sluice start` of the state has opened: this process answers people beside it, and neither publishes nor executes. */
+  readonly parts?: Pick<Platform, 'database' | 'definitions'>
 }
 
 export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
-export async function openPlatform({ root, note, serving = false }: PlatformOptions): Promise<Platform> {
+export async function openPlatform({ root, note, serving = false, parts }: PlatformOptions): Promise<Platform> {
   const settings = await loadSettings({ root })
   const { stateDir } = settings
   await prepareStateDir(stateDir)
   const running = serving ? undefined : await runningServer(stateDir)
+  const executes = running === undefined && parts === undefined
   const access = createAccess(await keyOf(stateDir))
   const tellRefused = (errors: Awaited<ReturnType<typeof publish>>): void => {
     for (const { project, file, message } of errors) note(`${project}: ${file}: ${message}`)
   }
 
-  const database = once(() => openDatabase(settings))
+  const database = once(() => (parts === undefined ? openDatabase(settings) : parts.database()))
   let current = once(() => loadDefinitions(settings))
-  const definitions = (): Promise<readonly ProjectDefinitions[]> => current()
+  const definitions = parts?.definitions ?? ((): Promise<readonly ProjectDefinitions[]> => current())
   const engine = once(async (): Promise<Engine> => {
     const { url } = await database()
     const opened = await openEngine(url)
-    if (running === undefined) tellRefused(await publish(url, await definitions()))
+    if (executes) tellRefused(await publish(url, await definitions()))
     return opened
   })
   const stores = openProjectStores({ settings, database, definitions, note })
@@ -135,7 +138,7 @@ export async function openPlatform({ root, note, serving = false }: PlatformOpti
       return fresh
     },
     prepareWarehouses: stores.prepareWarehouses,
-    ensureExecution: async () => (running === undefined ? await execution() : undefined),
+    ensureExecution: async () => (executes ? await execution() : undefined),
     deliver: async () => {
       await (await execution.begun()?.catch(() => undefined))?.deliver()
     },

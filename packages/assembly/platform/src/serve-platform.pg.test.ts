@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withSession } from '@sluice/postgres'
-import { isSameProcess, processMark } from '@sluice/process'
+import { isSameProcess, processesOf, processMark } from '@sluice/process'
 import { keyOf } from '@sluice/serve'
 import { createClient, httpTransport } from '@sluice/serve/client'
 import { expect, test } from 'vitest'
+import { httpMark } from './http/start-http.ts'
 import { openServerPlatform } from './serve-platform.ts'
 import { runningServer } from './state/lock.ts'
 import { platformFolder } from './testing/index.ts'
@@ -19,7 +21,7 @@ interface Living {
 
 const living = (pid: number): Living => ({ pid, mark: processMark(pid) ?? '' })
 
-test('a whole platform runs in this process without the command line, over HTTP, and leaves nothing running', async () => {
+test('a whole platform runs without the command line, answers over HTTP, and leaves nothing running', async () => {
   await using folder = await platformFolder([example], { workers: 2 })
   const parts: string[] = []
   const server = await openServerPlatform({
@@ -48,7 +50,9 @@ test('a whole platform runs in this process without the command line, over HTTP,
     const workers = await withSession(url, (session) =>
       session.query<{ pid: number }>("select pid from sluice.worker where state = 'alive'"),
     )
-    const started = [Number.parseInt(postmaster, 10), ...workers.map(({ pid }) => pid)].map(living)
+    const answering = processesOf(httpMark(stateDir))
+    expect(answering).toHaveLength(1)
+    const started = [Number.parseInt(postmaster, 10), ...answering, ...workers.map(({ pid }) => pid)].map(living)
     expect(workers).toHaveLength(2)
     expect(started.every(({ pid, mark }) => isSameProcess(pid, mark))).toBe(true)
 
@@ -60,3 +64,51 @@ test('a whole platform runs in this process without the command line, over HTTP,
     await server.close()
   }
 })
+
+test('what holds up the process that answers people holds up no run; killed, it has a successor at the same address', async () => {
+  await using folder = await platformFolder([example], { workers: 1 })
+  const notes: string[] = []
+  const server = await openServerPlatform({ root: folder.root, note: (text) => notes.push(text) })
+  try {
+    const { settings, client: here } = server.platform
+    const client = createClient(httpTransport(server.url, await keyOf(settings.stateDir)))
+    const [answering = 0] = processesOf(httpMark(settings.stateDir))
+    // Its event loop turns no more, as under a request that computes.
+    process.kill(answering, 'SIGSTOP')
+    const { id } = await here.pipelines.trigger({ params: { pipeline: 'archive' }, body: {} })
+    expect(await here.runs.wait(id)).toMatchObject({ state: 'success' })
+    process.kill(answering, 'SIGKILL')
+    await expect.poll(() => client.runs.show({ params: { run: id } }).catch(() => undefined)).toMatchObject({ state: 'success' })
+    expect(notes).toEqual([expect.stringContaining('the HTTP process ended (SIGKILL) and is started again')])
+    const [successor = 0] = processesOf(httpMark(settings.stateDir))
+    expect(successor).not.toBe(answering)
+    // Definitions that were read again reach it.
+    expect(await server.platform.reload()).toHaveLength(1)
+    await expect.poll(() => client.datasets.list({ query: {} }).then(({ items }) => items.length)).toBeGreaterThan(0)
+  } finally {
+    await server.close()
+  }
+})
+
+test('a server whose port is taken says so and has executed nothing', async () => {
+  await using folder = await platformFolder([example], { workers: 1 })
+  await using other = await taken()
+  const parts: string[] = []
+  const opening = openServerPlatform({
+    root: folder.root,
+    port: other.port,
+    step: (title, work) => {
+      parts.push(title)
+      return work()
+    },
+  })
+  await expect(opening).rejects.toMatchObject({ code: 'port.in_use', next: expect.stringContaining('SLUICE_PORT') })
+  expect(parts).toEqual([])
+})
+
+async function taken(): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { port, [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) }
+}

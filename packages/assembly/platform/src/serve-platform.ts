@@ -1,10 +1,10 @@
 import { closers } from '@sluice/process'
-import { portErrors, serveHttp } from '@sluice/serve'
 import { printed } from '@sluice/serve/terminal'
 import { checkValues } from '@sluice/settings'
 import { keepDatabase } from './database/keep-database.ts'
 import { timeZoneWarnings } from './database/time-zones.ts'
 import type { ProjectDefinitions } from './definitions/definitions.ts'
+import { startHttp } from './http/start-http.ts'
 import { openPlatform, type Platform } from './platform.ts'
 import { acquireLock } from './state/lock.ts'
 import { changeServices } from './state/services-file.ts'
@@ -38,8 +38,8 @@ const unseen: StartStep = (_, work) => work()
 const toStandardError = (text: string): void => void process.stderr.write(`${printed(text)}\n`)
 
 /**
- * Serves the whole platform of a folder from this process: lock, PostgreSQL, definitions, warehouses, simulators, scheduler, workers, HTTP.
- * The command `sluice start`, a container's entry point and a test start it in the same way. `close` stops everything, the processes that
+ * Serves the whole platform of a folder: lock, PostgreSQL, definitions, warehouses, simulators, scheduler and workers from this process, HTTP
+ * from one beside it, so that what people ask holds up no schedule. The command `sluice start`, a container's entry point and a test start it in the same way. `close` stops everything, the processes that
  * it started included. The port is taken before anything is executed, so that a start that fails for a port has done nothing.
  */
 export async function openServerPlatform(options: ServerOptions): Promise<ServerPlatform> {
@@ -53,12 +53,15 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
     const lock = await acquireLock(stateDir)
     opened.add(lock.release)
     opened.add(platform.close)
-    const http = await listen(platform, port ?? platform.settings.port, anyPort)
+    const http = await startHttp({ root, stateDir, port: port ?? platform.settings.port, anyPort, note })
     opened.add(http.close)
     const database = await step('PostgreSQL', platform.database)
+    const { url, adminUrl, embedded } = database
+    http.give({ kind: 'database', url, adminUrl, embedded })
     const keeper = keepDatabase(platform.settings, database, note)
     opened.add(keeper.close)
     const projects = await step('definitions', platform.definitions)
+    http.give({ kind: 'definitions', definitions: projects })
     await step('warehouses', platform.prepareWarehouses)
     await step(platform.settings.profile === 'demo' ? 'simulators, scheduler, workers' : 'scheduler, workers', platform.ensureExecution)
     await lock.listening(http.url)
@@ -66,7 +69,17 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
     opened.add(() => comparing)
     await changeServices(stateDir, (now) => ({ ...now, api: { url: http.url, pid: process.pid } }))
     opened.add(() => changeServices(stateDir, ({ api: _, ...rest }) => rest))
-    return { platform, url: http.url, loginUrl: () => `${http.url}/login?code=${platform.access.issueLoginCode()}`, close: opened.close }
+    const reload = async () => {
+      const definitions = await platform.reload()
+      http.give({ kind: 'definitions', definitions })
+      return definitions
+    }
+    return {
+      platform: { ...platform, reload },
+      url: http.url,
+      loginUrl: () => `${http.url}/login?code=${platform.access.issueLoginCode()}`,
+      close: opened.close,
+    }
   } catch (error) {
     await opened.close()
     throw error
@@ -86,12 +99,3 @@ async function tellTimeZones(databaseUrl: string, projects: readonly ProjectDefi
 const zonesOf = (projects: readonly ProjectDefinitions[]): readonly string[] => [
   ...new Set(projects.flatMap(({ timeZone, specs }) => [timeZone, ...specs.flatMap(({ schedule }) => schedule?.timeZone ?? [])])),
 ]
-
-async function listen(platform: Platform, port: number, anyPort: boolean) {
-  try {
-    return await serveHttp(platform.app, { port })
-  } catch (error) {
-    if (anyPort && portErrors.in_use.is(error)) return await serveHttp(platform.app, { port: 0 })
-    throw error
-  }
-}

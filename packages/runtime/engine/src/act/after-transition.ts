@@ -5,7 +5,7 @@ import type { Notifier } from './notifier.ts'
 
 /**
  * What follows a committed transition of tasks: runs that wait for the place of an ended one are admitted, and others are woken. `mine`
- * is how many of the released tasks the caller claims itself.
+ * is how many of the released tasks the caller claims itself, or has told of.
  */
 export async function afterTransition(db: Queryable, notifier: Notifier, done: Transition, mine: number): Promise<void> {
   const admitted = done.pipelines.length === 0 ? 0 : await admit(db, done.pipelines)

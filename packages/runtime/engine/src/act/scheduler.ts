@@ -116,7 +116,10 @@ export async function schedulerPass(
       for (const each of await pipelinesAhead(db, now)) troubles.push(aheadOfTime(each))
     })
   }
-  await apart(async () => await afterTransition(db, notifier, await reap(db), 0))
+  await apart(async () => {
+    const reaped = await reap(db)
+    await afterTransition(db, notifier, reaped, reaped.released)
+  })
   await apart(async () => {
     // Where the one question about all of them fails for one, each is asked for itself: the one that fails is told then.
     const room = await pipelinesWithRoom(db).catch(() => pipelinesThatWait(db))

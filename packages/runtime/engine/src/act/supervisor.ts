@@ -193,7 +193,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       const attempts = reaped?.reaped ?? 0
       noteDeath(live, end, { asTold, attempts })
       report({ kind: 'ended', pid: live.child.pid, code, signal, reaped: attempts })
-      if (reaped !== undefined) await afterTransition(pool, notifier, reaped, 0)
+      if (reaped !== undefined) await afterTransition(pool, notifier, reaped, reaped.released)
     } catch (error) {
       // Its lease runs out by itself, and a scheduler reaps it.
       noteDeath(live, end, { asTold, attempts: 0 })

@@ -1,6 +1,7 @@
 import { bugErrors } from '@sluice/core'
 import { type Queryable, withRetry } from '@sluice/postgres'
 import type { ToldEnd } from '../plan/how-it-ended.ts'
+import { channels } from './channels.ts'
 import type { Transition } from './finish.ts'
 
 const registerSql = `
@@ -60,9 +61,14 @@ export const heldTasks = (db: Queryable, worker: number): Promise<readonly HeldT
 export const mostLosses = 3
 
 const reapSql = `
-select released, reaped, ended_runs as "endedRuns", pipelines from sluice.reap($1, $2, $3)`
+select released, reaped, ended_runs as "endedRuns", pipelines,
+  (select count(pg_notify('${channels.ready}', '')) where released > 0) as notified
+from sluice.reap($1, $2, $3)`
 
-/** Queues the tasks of dead workers again: of those named, which ended as `told`, and of all whose lease expired. */
+/**
+ * Queues the tasks of dead workers again: of those named, which ended as `told`, and of all whose lease expired. Their notification is part
+ * of it: a supervisor begins a process at once, which takes it longer than the others need to claim them.
+ */
 export async function reap(
   db: Queryable,
   gone: readonly number[] = [],

@@ -1,0 +1,63 @@
+import { toErrorRecord } from '@sluice/core'
+import { portErrors, serveHttp } from '@sluice/serve'
+import type { Database } from '../database/database.ts'
+import type { ProjectDefinitions } from '../definitions/definitions.ts'
+import { openPlatform } from '../platform.ts'
+import type { FromHttp, Part, ToHttp } from './protocol.ts'
+
+/**
+ * Entry of the HTTP process, which answers people and executes nothing: a request that blocks it, or fills its memory, holds up no
+ * schedule and no task.
+ *
+ * States: starting (waits for its options) -> listening (requests wait for the parts that the server opens) -> ended (told to close; or at
+ * once, when the server is gone).
+ */
+const tell = (message: FromHttp): Promise<void> =>
+  new Promise((resolve) => (process.send === undefined || !process.connected ? resolve() : process.send(message, () => resolve())))
+
+// Whoever sends these to all processes of the command means the server, which decides.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => undefined)
+process.on('disconnect', () => process.exit(1))
+
+const database = Promise.withResolvers<Database>()
+const loaded = Promise.withResolvers<void>()
+let definitions: readonly ProjectDefinitions[] = []
+const take = (part: Part): void => {
+  if (part.kind === 'database') {
+    const { url, adminUrl, embedded } = part
+    // It is the server's: whether it runs is watched there.
+    database.resolve({ url, adminUrl, embedded, runs: () => true, release: async () => undefined })
+  } else {
+    definitions = part.definitions
+    loaded.resolve()
+  }
+}
+
+let close = (): Promise<void> => Promise.resolve()
+process.on('message', (message: ToHttp) => {
+  if (message.kind === 'start') void start(message)
+  else if (message.kind === 'close') void close().finally(() => process.exit(0))
+  else take(message)
+})
+
+async function start({ root, port, anyPort }: Extract<ToHttp, { kind: 'start' }>): Promise<void> {
+  try {
+    const platform = await openPlatform({
+      root,
+      note: (text) => void tell({ kind: 'note', text }),
+      parts: { database: () => database.promise, definitions: () => loaded.promise.then(() => definitions) },
+    })
+    const server = await serveHttp(platform.app, { port }).catch((error: unknown) => {
+      if (anyPort && portErrors.in_use.is(error)) return serveHttp(platform.app, { port: 0 })
+      throw error
+    })
+    close = async () => {
+      await server.close()
+      await platform.close()
+    }
+    await tell({ kind: 'listening', url: server.url, port: server.port })
+  } catch (error) {
+    await tell({ kind: 'refused', error: toErrorRecord(error) })
+    process.exit(1)
+  }
+}

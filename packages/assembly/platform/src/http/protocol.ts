@@ -1,0 +1,19 @@
+import type { ErrorRecord } from '@sluice/core'
+import type { Database } from '../database/database.ts'
+import type { ProjectDefinitions } from '../definitions/definitions.ts'
+
+/** What the HTTP process uses and the server has opened. */
+export type Part =
+  | ({ readonly kind: 'database' } & Pick<Database, 'url' | 'adminUrl' | 'embedded'>)
+  /** All projects', as they were last read. */
+  | { readonly kind: 'definitions'; readonly definitions: readonly ProjectDefinitions[] }
+
+export type ToHttp =
+  /** `anyPort`: takes any free port when that one is in use, instead of failing. */
+  { readonly kind: 'start'; readonly root: string; readonly port: number; readonly anyPort: boolean } | Part | { readonly kind: 'close' }
+
+export type FromHttp =
+  | { readonly kind: 'listening'; readonly url: string; readonly port: number }
+  | { readonly kind: 'refused'; readonly error: ErrorRecord }
+  /** For messages to people. */
+  | { readonly kind: 'note'; readonly text: string }

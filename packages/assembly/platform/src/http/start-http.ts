@@ -1,0 +1,131 @@
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { hashText, SluiceError, unreachable } from '@sluice/core'
+import { killLeftBehind, markVariable, ownMark } from '@sluice/process'
+import type { FromHttp, Part, ToHttp } from './protocol.ts'
+
+export interface HttpOptions {
+  readonly root: string
+  readonly stateDir: string
+  readonly port: number
+  /** Takes any free port when that one is in use, instead of failing. */
+  readonly anyPort: boolean
+  /** For messages to people. */
+  readonly note: (text: string) => void
+}
+
+/** The HTTP process as its server holds it. */
+export interface HttpProcess {
+  readonly url: string
+  /** The latest of each kind is given to a process that takes its place, too. */
+  give(part: Part): void
+  close(): Promise<void>
+}
+
+/** Of all HTTP processes of a state directory. */
+export const httpMark = (stateDir: string): string => `http.${hashText(stateDir).slice(0, 8)}`
+
+/** What its JavaScript may hold, MB. It dies of more, and another takes its place: the platform does not. */
+const heapMb = 1_024
+const closeMs = 10_000
+/** Before the next one starts, by how many ended in a row within `soundMs`. */
+const waitsMs = [0, 200, 1_000, 5_000] as const
+const soundMs = 60_000
+
+/**
+ * Starts the process that answers people, and another one in its place whenever it ends.
+ * @throws what listening throws: `port.in_use`, `request.denied`
+ */
+export async function startHttp(options: HttpOptions): Promise<HttpProcess> {
+  const parts = new Map<Part['kind'], Part>()
+  const closing = new AbortController()
+  // The last server may have been killed with its HTTP process busy, which then has not noticed yet and holds the port.
+  killLeftBehind(httpMark(options.stateDir))
+  let child = startChild(options)
+  const { url, port } = await child.listening
+  const keep = async (): Promise<void> => {
+    for (let failures = 0; ; ) {
+      const began = performance.now()
+      const how = await child.ended
+      if (closing.signal.aborted) return
+      failures = performance.now() - began > soundMs ? 1 : failures + 1
+      options.note(`the HTTP process ended (${how}) and is started again; schedules and tasks went on`)
+      await delay(waitsMs[Math.min(failures, waitsMs.length) - 1], undefined, { signal: closing.signal }).catch(() => undefined)
+      if (closing.signal.aborted) return
+      child = startChild({ ...options, port, anyPort: false })
+      child.listening.catch((error: Error) => options.note(`HTTP: ${error.message}`))
+      for (const part of parts.values()) child.send(part)
+    }
+  }
+  const kept = keep()
+  return {
+    url,
+    give(part) {
+      parts.set(part.kind, part)
+      child.send(part)
+    },
+    async close() {
+      closing.abort()
+      child.send({ kind: 'close' })
+      const late = setTimeout(() => child.kill(), closeMs)
+      await child.ended
+      clearTimeout(late)
+      await kept
+    },
+  }
+}
+
+interface HttpChild {
+  readonly listening: Promise<{ readonly url: string; readonly port: number }>
+  /** Resolves with how: `code 1`, `SIGKILL`. Never rejects. */
+  readonly ended: Promise<string>
+  send(message: ToHttp): void
+  kill(): void
+}
+
+function startChild({ root, stateDir, port, anyPort, note }: HttpOptions): HttpChild {
+  const child = fork(fileURLToPath(new URL('./http-process.ts', import.meta.url)), [], {
+    execArgv: [`--max-old-space-size=${heapMb}`],
+    // A session of its own: the terminal's signals reach the server alone.
+    detached: true,
+    serialization: 'advanced',
+    env: {
+      ...process.env,
+      [markVariable]: `${httpMark(stateDir)}/${ownMark()}`,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(stateDir, 'cache', 'compiled'),
+    },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`))
+    // It could not be started: there is no exit.
+    child.once('error', (error) => child.pid === undefined && resolve(error.message))
+  })
+  const listening = new Promise<{ url: string; port: number }>((resolve, reject) => {
+    child.on('message', (message: FromHttp) => {
+      switch (message.kind) {
+        case 'listening':
+          resolve({ url: message.url, port: message.port })
+          return
+        case 'refused': {
+          const { code, kind, message: text, next, facts } = message.error
+          reject(new SluiceError({ code, kind, status: 500 }, text, { facts: facts ?? {}, ...(next === undefined ? {} : { next }) }))
+          return
+        }
+        case 'note':
+          note(message.text)
+          return
+        default:
+          unreachable(message)
+      }
+    })
+    void ended.then((how) => reject(new Error(`the HTTP process ended before it listened: ${how}`)))
+  })
+  const send = (message: ToHttp): void => {
+    if (child.connected) child.send(message, () => undefined)
+  }
+  send({ kind: 'start', root, port, anyPort })
+  return { listening, ended, send, kill: () => child.kill('SIGKILL') }
+}
