@@ -38,9 +38,10 @@ const unseen: StartStep = (_, work) => work()
 const toStandardError = (text: string): void => void process.stderr.write(`${printed(text)}\n`)
 
 /**
- * Serves the whole platform of a folder: lock, PostgreSQL, definitions, warehouses, simulators, scheduler and workers from this process, HTTP
- * from one beside it, so that what people ask holds up no schedule. The command `sluice start`, a container's entry point and a test start it in the same way. `close` stops everything, the processes that
- * it started included. The port is taken before anything is executed, so that a start that fails for a port has done nothing.
+ * Serves the whole platform of a folder: lock, PostgreSQL, definitions, warehouses, simulators, scheduler and workers from this process,
+ * HTTP from one beside it, so that what people ask holds up no schedule. The command `sluice start`, a container's entry point and a test
+ * start it in the same way. `close` stops everything, the processes that it started included. The port is taken before anything is
+ * executed, so that a start that fails for a port has done nothing.
  */
 export async function openServerPlatform(options: ServerOptions): Promise<ServerPlatform> {
   const { root, port, anyPort = false, step = unseen, note = toStandardError } = options

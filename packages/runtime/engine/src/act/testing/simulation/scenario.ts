@@ -68,6 +68,7 @@ export class People {
   readonly #specs = new Map<string, readonly PipelineSpec[]>()
   readonly triggered: string[] = []
   #release = 0
+  #left: boolean = false
 
   constructor(world: World, engine: Engine, scenario: Scenario) {
     this.#world = world
@@ -88,6 +89,7 @@ export class People {
 
   /** No ticks come any more, and everything goes on: what was paused is not any more. */
   async leave(): Promise<void> {
+    this.#left = true
     await this.#world.database.now(() => this.#resumeAll())
     this.#world.hint('run')
   }
@@ -106,7 +108,9 @@ export class People {
     }
   }
 
+  /** Whoever waits for an outage to end is gone when everybody has left: a pause behind that would be for ever. */
   async #whenReachable(act: () => Promise<void>): Promise<void> {
+    if (this.#left) return
     if (!this.#world.database.reachable) return this.#world.timeline.after(500, () => this.#whenReachable(act))
     await this.#world.database.now(act)
   }
