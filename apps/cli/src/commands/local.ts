@@ -5,6 +5,7 @@ import { completion } from './platform/completion.ts'
 import { demo } from './platform/demo.ts'
 import { dev } from './platform/dev.ts'
 import { doctor } from './platform/doctor.ts'
+import { login } from './platform/login.ts'
 import { reset } from './platform/reset.ts'
 import { start } from './platform/start.ts'
 import { validate } from './platform/validate.ts'
@@ -17,6 +18,7 @@ export const localCommands: readonly Command[] = [
   demo,
   start,
   dev,
+  login,
   worker,
   doctor,
   validate,

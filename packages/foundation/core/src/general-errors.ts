@@ -33,6 +33,12 @@ export const qualityErrors = defineErrors('quality', {
 export const requestErrors = defineErrors('request', {
   denied: permanent({ about: 'The caller may not do this.', status: 403 }),
   invalid: permanent({ about: 'A request, or a command line, asks for something that cannot be done as it is written.', status: 400 }),
+  throttled: retryable({
+    about: 'The caller asks too often, or too much at once. Nothing was done; the same may be asked again later.',
+    status: 429,
+  }),
+  too_large: permanent<{ readonly maxBytes: number }>({ about: 'The body of a request is larger than the server takes.', status: 413 }),
+  wrong_method: permanent<{ readonly allow: readonly string[] }>({ about: 'The path is there, and takes other methods.', status: 405 }),
 })
 
 export const taskErrors = defineErrors('task', {

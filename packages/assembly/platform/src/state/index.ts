@@ -1,5 +1,5 @@
 export { locateState, stopServer } from './locate.ts'
 export { type RunningServer, runningServer } from './lock.ts'
 export { findRoot } from './root.ts'
-export { type ServerHere, serverHere } from './server-here.ts'
+export { keyHere, type ServerHere, serverHere } from './server-here.ts'
 export { prepareStateDir, readProfile, writeDemoProfile } from './state-dir.ts'

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, realpath, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ownerToken } from '@sluice/serve/owner'
 import { expect, test } from 'vitest'
 import { loadSettings } from '../settings.ts'
 import { acquireLock } from './lock.ts'
@@ -45,7 +46,7 @@ test('a server is found with its key once it listens, and no more when it has en
   await writeFile(join(stateDir, 'key'), 'secret\n')
   expect(await serverHere(root, {})).toBeUndefined()
   await lock.listening('http://127.0.0.1:4400')
-  expect(await serverHere(root, {})).toEqual({ url: 'http://127.0.0.1:4400', token: 'secret' })
+  expect(await serverHere(root, {})).toEqual({ url: 'http://127.0.0.1:4400', token: ownerToken('secret') })
   await lock.release()
   expect(await serverHere(root, {})).toBeUndefined()
 })

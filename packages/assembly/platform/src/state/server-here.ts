@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { ownerToken } from '@sluice/serve/owner'
 import { runningServer } from './lock.ts'
 
-/** A server that runs on the state of a platform's folder, and the key that it takes. */
+/** A server that runs on the state of a platform's folder, and the owner's token that it takes. */
 export interface ServerHere {
   readonly url: string
   readonly token: string
@@ -18,8 +19,14 @@ export async function serverHere(root: string, env: Readonly<Record<string, stri
   if (stateDir === undefined) return undefined
   const server = await runningServer(stateDir)
   if (server?.url == null) return undefined
-  const token = await textOf(join(stateDir, 'key'))
-  return token === undefined ? undefined : { url: server.url, token: token.trim() }
+  const key = await keyHere(root, env)
+  return key === undefined ? undefined : { url: server.url, token: ownerToken(key) }
+}
+
+/** The key of the state, where the folder can be found without the configuration and this user may read it. */
+export async function keyHere(root: string, env: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
+  const stateDir = await plainStateDir(root, env)
+  return stateDir === undefined ? undefined : (await textOf(join(stateDir, 'key')))?.trim()
 }
 
 /** The folder of the state as the whole configuration says it; `undefined` where a file speaks of it. */

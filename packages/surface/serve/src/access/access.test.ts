@@ -6,6 +6,7 @@ import { createApp } from '../server/app.ts'
 import { servicesWith } from '../testing/services.ts'
 import { createAccess } from './access.ts'
 import { keyOf } from './key-file.ts'
+import { ownerToken, subKey } from './sub-keys.ts'
 import { issueTicket } from './tickets.ts'
 
 const key = 'k'.repeat(43)
@@ -18,12 +19,20 @@ const setUp = () => {
   const app = createApp(services, { access })
   return {
     access,
+    app,
     pass: (ms: number) => {
       now += ms
     },
+    open: (code: string) => app.request(`/login?code=${code}`, { headers: { host: 'localhost', accept: 'text/html' } }),
     login: (code: string, headers: Record<string, string> = {}) =>
-      app.request(`/login?code=${code}`, { headers: { host: 'localhost', ...headers } }),
+      app.request('/login/link', {
+        method: 'POST',
+        headers: { host: 'localhost', 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: new URLSearchParams({ code }).toString(),
+      }),
     get: (cookie: string) => app.request('/api/v1/pipelines', { headers: { host: 'localhost', cookie } }),
+    ask: (authorization: string, environment: object) =>
+      app.request('/api/v1/pipelines', { headers: { host: 'localhost', authorization } }, environment),
     pause: (headers: Record<string, string>) =>
       app.request('/api/v1/pipelines/x', {
         method: 'PATCH',
@@ -44,16 +53,67 @@ test('a login link gives a session once', async () => {
   expect((await login(code)).status).toBe(403)
 })
 
-test('a browser that opens a used login link gets the form with the fault, anything else the problem', async () => {
-  const { access, login } = setUp()
+test('looking at a login link spends nothing, however often; its button does', async () => {
+  const { access, login, open, get } = setUp()
+  const code = access.issueLoginCode()
+  for (let n = 0; n < 3; n++) {
+    const seen = await open(code)
+    expect([seen.status, seen.headers.get('set-cookie')]).toEqual([200, null])
+    const text = await seen.text()
+    expect(text).toContain('action="/login/link"')
+    expect(text).toContain(`name="code" value="${code}"`)
+  }
+  expect((await get(cookieOf(await login(code)))).status).toBe(200)
+})
+
+test('a used or late login link is a page that says how to get another', async () => {
+  const { access, login, open, pass } = setUp()
   const code = access.issueLoginCode()
   await login(code)
-  const page = await login(code, { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' })
-  expect([page.status, await page.text()]).toEqual([
-    403,
-    expect.stringMatching(/role="alert"><strong>This login link[\s\S]*type="password"/),
-  ])
-  expect((await login(code)).headers.get('content-type')).toContain('application/problem+json')
+  for (const page of [await open(code), await login(code), await open('<script>')]) {
+    const text = await page.text()
+    expect([page.status, page.headers.get('content-type'), text]).toEqual([
+      403,
+      'text/html; charset=UTF-8',
+      expect.stringMatching(/role="alert"><strong>This login link[\s\S]*sluice login[\s\S]*type="password"/),
+    ])
+    expect(text).not.toContain('<script>')
+  }
+  const late = access.issueLoginCode()
+  pass(10 * 60_000 + 1)
+  expect((await open(late)).status).toBe(403)
+})
+
+test('a program trades the code as JSON, and is told of a used one as a problem', async () => {
+  const { access, app } = setUp()
+  const body = JSON.stringify({ code: access.issueLoginCode() })
+  const trade = () =>
+    app.request('/login/link', { method: 'POST', headers: { host: 'localhost', 'content-type': 'application/json' }, body })
+  expect(await (await trade()).json()).toEqual({ signedIn: true })
+  const again = await trade()
+  expect([again.status, again.headers.get('content-type')]).toEqual([403, 'application/problem+json'])
+})
+
+test('another site cannot spend a link in the browser of whoever visits it', async () => {
+  const { access, login } = setUp()
+  const code = access.issueLoginCode()
+  expect((await login(code, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  expect((await login(code, { 'sec-fetch-site': 'same-origin' })).status).toBe(303)
+})
+
+test('the token is not the key: from another machine the key itself opens nothing', async () => {
+  const { ask } = setUp()
+  const from = (remoteAddress: string) => ({ incoming: { socket: { remoteAddress } } })
+  const statusOf = async (shown: string, address: string) => (await ask(`Bearer ${shown}`, from(address))).status
+  const token = ownerToken(key)
+  expect(token).not.toContain(key)
+  expect([await statusOf(token, '203.0.113.7'), await statusOf(token, '127.0.0.1')]).toEqual([200, 200])
+  expect([await statusOf(key, '203.0.113.7'), await statusOf(key, '::ffff:127.0.0.1'), await statusOf(key, '::1')]).toEqual([403, 200, 200])
+})
+
+test('each use of the key has a key of its own', () => {
+  const uses = ['token', 'login link', 'owner session', 'user session'] as const
+  expect(new Set(uses.map((use) => subKey(key, use).toString('hex'))).size).toBe(uses.length)
 })
 
 test('a login link is worth nothing after ten minutes, a session after twelve hours', async () => {
@@ -110,4 +170,22 @@ test('a key that others may read is refused', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-key-'))
   await writeFile(join(dir, 'key'), 'x'.repeat(43), { mode: 0o644 })
   await expect(keyOf(dir)).rejects.toMatchObject({ code: 'config.invalid' })
+})
+
+test('the cookie is named for the port, and under TLS kept to the host', async () => {
+  const { access, app } = setUp()
+  const signIn = async (host: string, environment: object) => {
+    const headers = { host, 'content-type': 'application/json' }
+    const body = JSON.stringify({ code: access.issueLoginCode() })
+    return (await app.request('/login/link', { method: 'POST', headers, body }, environment)).headers.get('set-cookie') ?? ''
+  }
+  const over = (encrypted: boolean) => ({ incoming: { socket: { remoteAddress: '127.0.0.1', encrypted } } })
+  expect(await signIn('localhost:4200', over(false))).toMatch(/^sluice_session_4200=/)
+  expect(await signIn('localhost:4300', over(false))).toMatch(/^sluice_session_4300=/)
+  const secure = await signIn('localhost:4200', over(true))
+  expect(secure).toMatch(/^__Host-sluice_session=.*; Path=\/; HttpOnly; Secure; SameSite=Lax/)
+  expect(secure).not.toMatch(/domain/i)
+  const headers = { host: 'localhost:4200', cookie: secure.split(';')[0] ?? '' }
+  const statusOf = async (environment: object) => (await app.request('/api/v1/pipelines', { headers }, environment)).status
+  expect([await statusOf(over(true)), await statusOf(over(false))]).toEqual([200, 401])
 })

@@ -2,22 +2,24 @@ import { createHash } from 'node:crypto'
 import { grantsOf, looksLikeToken, ownerGrants, type UserSummary } from '@sluice/accounts'
 import { requestErrors, type SluiceError, unreachable } from '@sluice/core'
 import type { Context } from 'hono'
-import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { type Caller, isOwner } from '../endpoint/caller.ts'
 import type { UsersApi } from '../services.ts'
+import { type ConnectionVariables, connectionOf, isLocal, placeOf } from './connection.ts'
 import type { CheckRights } from './rights.ts'
+import { readSession } from './session-cookie.ts'
+import { ownerToken } from './sub-keys.ts'
 import { createThrottle } from './throttle.ts'
 import { issueTicket, lifeSeconds, readTicket, sameText } from './tickets.ts'
-
-export const sessionCookie = 'sluice_session'
 
 export interface Access {
   /** A new login code: valid once, for ten minutes. */
   issueLoginCode(): string
+  /** Does nothing for a code that would be redeemed. @throws `request.denied` as `redeemLoginCode` does */
+  checkLoginCode(code: string): void
   /** A session for the code. @throws `request.denied` for a code that is used, late or not ours. */
   redeemLoginCode(code: string): string
-  /** A session for username and password. @throws `request.denied` for wrong ones, and for too many tries. */
+  /** A session for username and password. @throws `request.denied` for wrong ones, `request.throttled` after too many tries. */
   signIn(users: Pick<UsersApi, 'verify'>, given: Credentials): Promise<{ readonly user: UserSummary; readonly session: string }>
   /**
    * Sets another password for whoever shows the present one. All earlier sessions end; the new one is given.
@@ -44,35 +46,41 @@ export interface Credentials {
 }
 
 /**
- * A used code is remembered for as long as it would be valid. Codes from before this server started are refused: a restart forgets which of
- * them were used.
+ * A used code is remembered for as long as it would be valid. Codes from before this server started are refused: a restart forgets which
+ * of them were used.
  */
-export function createAccess(signingKey: string, clock: () => number = Date.now): Access {
+export function createAccess(key: string, clock: () => number = Date.now): Access {
   const startedAt = clock()
   const used = new Map<string, number>()
   const throttle = createThrottle(clock)
+  const token = ownerToken(key)
   const signIn: Access['signIn'] = async (users, { username, password, address }) => {
-    const key = JSON.stringify([username.toLowerCase(), address])
-    const verified = await throttle.attempt(key, () => users.verify(username, password))
+    const from = { name: username.toLowerCase(), address: placeOf(address) }
+    const verified = await throttle.attempt(from, () => users.verify(username, password))
     if (verified === undefined) throw wrongCredentials()
-    return { user: verified.user, session: issueTicket(signingKey, 'user', clock(), verified.session) }
+    return { user: verified.user, session: issueTicket(key, 'user', clock(), verified.session) }
   }
   const ticketOf = (session: string) => {
     for (const purpose of ['session', 'user'] as const) {
-      const ticket = readTicket(signingKey, purpose, session, clock())
+      const ticket = readTicket(key, purpose, session, clock())
       if (ticket !== undefined) return { purpose, ticket }
     }
     return undefined
   }
+  const loginTicketOf = (code: string, now: number) => {
+    const ticket = readTicket(key, 'login', code, now)
+    if (ticket === undefined || ticket.issuedAt < startedAt || used.has(ticket.nonce)) throw lateCode()
+    return ticket
+  }
   return {
-    issueLoginCode: () => issueTicket(signingKey, 'login', clock()),
+    issueLoginCode: () => issueTicket(key, 'login', clock()),
+    checkLoginCode: (code) => void loginTicketOf(code, clock()),
     redeemLoginCode(code) {
       const now = clock()
-      const ticket = readTicket(signingKey, 'login', code, now)
-      if (ticket === undefined || ticket.issuedAt < startedAt || used.has(ticket.nonce)) throw lateCode()
+      const ticket = loginTicketOf(code, now)
       for (const [nonce, issuedAt] of used) if (now - issuedAt > 3_600_000) used.delete(nonce)
       used.set(ticket.nonce, ticket.issuedAt)
-      return issueTicket(signingKey, 'session', now)
+      return issueTicket(key, 'session', now)
     },
     signIn,
     async changePassword(users, { newPassword, ...given }) {
@@ -84,7 +92,7 @@ export function createAccess(signingKey: string, clock: () => number = Date.now)
       return await signIn(users, { ...given, password: newPassword })
     },
     async endSession(context, users) {
-      const session = getCookie(context, sessionCookie)
+      const session = readSession(context)
       const found = session === undefined ? undefined : ticketOf(session)
       if (session === undefined || found === undefined || (await users.sessionEnded(markOf(session)))) return false
       await users.endSession(markOf(session), found.ticket.issuedAt + lifeSeconds(found.purpose) * 1_000)
@@ -92,13 +100,15 @@ export function createAccess(signingKey: string, clock: () => number = Date.now)
     },
     async callerOf(context, users) {
       if (isOwner(context.env)) return ownerBy('owner')
-      const [scheme, token = ''] = (context.req.header('authorization') ?? '').split(' ')
+      const [scheme, shown = ''] = (context.req.header('authorization') ?? '').split(' ')
       if (scheme?.toLowerCase() === 'bearer') {
-        if (looksLikeToken(token)) return await callerOfToken(users, token)
-        if (sameText(token, signingKey)) return ownerBy('key')
+        if (looksLikeToken(shown)) return await callerOfToken(users, shown)
+        // Compared on every road, so that the time does not tell which.
+        const [isToken, isKey] = [sameText(shown, token), sameText(shown, key)]
+        if (isToken || (isKey && isLocal(connectionOf(context)))) return ownerBy('key')
         throw denied('wrong token: this server has another one', false)
       }
-      const session = getCookie(context, sessionCookie)
+      const session = readSession(context)
       const found = session === undefined ? undefined : ticketOf(session)
       if (session === undefined || found === undefined || (await users.sessionEnded(markOf(session)))) throw anonymous()
       if (found.purpose === 'session') {
@@ -161,13 +171,13 @@ const markOf = (session: string): string => createHash('sha256').update(session)
 const denied = (message: string, anonymous: boolean): SluiceError =>
   requestErrors.denied(message, {
     facts: { anonymous },
-    next: 'Send "Authorization: Bearer <token>" with the token of the file "key" in the state directory, or sign in at /login in the browser.',
+    next: 'Send "Authorization: Bearer <token>" with what "sluice login --owner-token" prints where Sluice runs, or sign in at /login in the browser.',
   })
 
 const lateCode = (): SluiceError =>
   requestErrors.denied('this login link was used already or is too old', {
     facts: { anonymous: false },
-    next: 'Each link works once, for ten minutes. Ask for a new one where Sluice runs.',
+    next: 'Each link works once, for ten minutes. Ask for a new one where Sluice runs: sluice login.',
   })
 
 const wrongCredentials = (): SluiceError =>
@@ -177,7 +187,7 @@ const wrongCredentials = (): SluiceError =>
   })
 
 /** What each later handler reads as `c.var.caller`. */
-export interface AccessVariables {
+export interface AccessVariables extends ConnectionVariables {
   readonly caller: Caller
 }
 

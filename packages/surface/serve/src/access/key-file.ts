@@ -5,8 +5,9 @@ import { configErrors } from '@sluice/core'
 import { createFile } from '@sluice/process'
 
 /**
- * The key of a state directory: `<stateDir>/key`, 256 random bits, made at first use, readable by its owner only. It is the API's bearer
- * token and signs sessions and login links. @throws `config.invalid` when others may read it.
+ * The key of a state directory: `<stateDir>/key`, 256 random bits, made at first use, readable by its owner only. The
+ * owner's token, sessions and login links are made with keys of their own that are derived from it. @throws `config.invalid` when others
+ * may read it.
  */
 export async function keyOf(stateDir: string): Promise<string> {
   const path = join(stateDir, 'key')

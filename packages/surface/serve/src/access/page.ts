@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** Names and colours are those of the tokens that every page uses. Both schemes hang on `:root`: on `body` the canvas would stay white. */
 const style = `
 :root { color-scheme: light dark; --ground: light-dark(#fbfcfc, #0e1417); --surface: light-dark(#ffffff, #141b1f); --line: light-dark(#e3e8ea, #26323a);
@@ -6,6 +8,7 @@ const style = `
 * { box-sizing: border-box }
 body { margin: 3rem auto; max-width: 40rem; padding: 0 1rem; background: var(--ground); color: var(--text);
   font: 14px/1.5 "Inter Variable", Inter, system-ui, sans-serif; overflow-wrap: anywhere }
+header a { color: var(--text); font-weight: 650; text-decoration: none }
 h1 { font-size: 20px; line-height: 28px; font-weight: 650 }
 a { color: var(--accent) }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
@@ -22,7 +25,13 @@ button { min-height: 32px; margin-top: 16px; padding: 5px 14px; border: 1px soli
 .quiet { color: var(--quiet) }
 `
 
-/** The frame of the pages that work without scripts. @param content HTML of our own, never what somebody sent. */
+/** The one style that pages may have, by its hash: what somebody would inject has none. */
+export const styleHash = `'sha256-${createHash('sha256').update(style).digest('base64')}'`
+
+/** What somebody sent, as text of a page or value of an attribute. */
+export const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`)
+
+/** The frame of the pages that work without scripts. @param content HTML of our own; what somebody sent is `escaped`. */
 export const page = (content: string): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -30,8 +39,8 @@ export const page = (content: string): string => `<!doctype html>
 <link rel="icon" href="data:,">
 <title>Sluice</title>
 <style>${style}</style>
+<header><a href="/">Sluice</a></header>
 <main>
-<h1>Sluice</h1>
 ${content}
 </main>
 </html>

@@ -1,60 +1,78 @@
 import { requestErrors, type SluiceError } from '@sluice/core'
+import { failedTries } from './failed-tries.ts'
+import { createLane } from './lane.ts'
 
 const freeTries = 3
-const longestWaitMs = 15 * 60_000
-const rememberedMs = 60 * 60_000
-const mostRemembered = 10_000
+const mostKnown = 10_000
+const knownMs = 30 * 24 * 60 * 60_000
 const mostAtOnce = 8
+const mostOfAddress = 4
 
-/** Slows down guessing of passwords: for one name from one address by waits, for everybody by checking one password at a time. */
+/** Whose password a try shows, and from where. */
+export interface Try {
+  readonly name: string
+  readonly address: string
+}
+
+/**
+ * Slows down guessing of passwords. Three counters: of a name from an address, of an address whatever the names (one password over many
+ * names), of a name whatever the addresses (many machines). Who has shown the right password from an address within 30 days is known
+ * there: the failures of others hold such a pair up no longer, and its passwords are checked in a lane of their own. So neither a flood
+ * without credentials nor guesses at one's own name from elsewhere keep people out who sign in as they always do.
+ */
 export interface Throttle {
   /**
-   * Checks a password. Each failure after the third doubles the wait before the next try, from 1 s to 15 min; a success forgets them.
-   * A try counts from its beginning, so that a hundred tries at once count as a hundred tries in a row.
-   * @throws `request.denied` with `retryAfterMs`, without having checked anything.
+   * Checks a password. A try counts from its beginning, so that a hundred tries at once count as a hundred tries in a row.
+   * @throws `request.throttled` with `retryAfterMs`, without having checked anything.
    */
-  attempt<T>(key: string, check: () => Promise<T | undefined>): Promise<T | undefined>
+  attempt<T>(of: Try, check: () => Promise<T | undefined>): Promise<T | undefined>
 }
 
 export function createThrottle(clock: () => number): Throttle {
-  const failures = new Map<string, { readonly count: number; readonly at: number }>()
-  let checking: Promise<unknown> = Promise.resolve()
-  let waiting = 0
+  const ofPair = failedTries({ free: freeTries, longestMs: 15 * 60_000 })
+  // An office has one address, and a name is typed wrong now and then.
+  const ofAddress = failedTries({ free: 20, longestMs: 5 * 60_000 })
+  // Short, since whoever knows the name can raise it.
+  const ofName = failedTries({ free: 10, longestMs: 60_000 })
+  const known = new Map<string, number>()
+  // One password at a time in each: a check takes 32 MiB and a core.
+  const strangers = createLane({ most: mostAtOnce, mostOfKey: mostOfAddress })
+  const regulars = createLane({ most: mostAtOnce, mostOfKey: mostAtOnce })
 
   return {
-    async attempt(key, check) {
+    async attempt({ name, address }, check) {
       const now = clock()
-      const before = failures.get(key)
-      const waitMs = before === undefined ? 0 : before.at + waitAfter(before.count) - now
+      const pair = JSON.stringify([name, address])
+      const isKnown = now - (known.get(pair) ?? Number.NEGATIVE_INFINITY) <= knownMs
+      const counters = isKnown
+        ? [[ofPair, pair] as const]
+        : [[ofPair, pair] as const, [ofAddress, address] as const, [ofName, name] as const]
+      const waitMs = Math.max(...counters.map(([counter, key]) => counter.waitMs(key, now)))
       if (waitMs > 0) throw tooMany('too many failed sign-ins', waitMs)
-      if (waiting >= mostAtOnce) throw tooMany('too many sign-ins at once', 1_000)
-      // Moved to the end of the map, whose first entry is then the one that was quiet for the longest time.
-      failures.delete(key)
-      failures.set(key, { count: (before?.count ?? 0) + 1, at: now })
-      for (const [name, { at }] of failures) {
-        if (failures.size <= mostRemembered && now - at <= rememberedMs) break
-        failures.delete(name)
+      const lane = isKnown ? regulars : strangers
+      if (!lane.hasRoom(address)) throw tooMany('too many sign-ins at once', 1_000)
+      for (const [counter, key] of counters) counter.add(key, now)
+      const takeBack = (): void => {
+        for (const [counter, key] of counters) counter.takeBack(key)
       }
-      waiting++
-      try {
-        // One at a time: each check takes 32 MiB and a core.
-        const checked = checking.then(check)
-        checking = checked.catch(() => undefined)
-        const found = await checked
-        if (found !== undefined) failures.delete(key)
-        return found
-      } finally {
-        waiting--
+      const found = await lane.enter(address, check).catch((error: unknown) => {
+        // Nobody said that the password is wrong.
+        takeBack()
+        throw error
+      })
+      if (found === undefined) return undefined
+      takeBack()
+      ofPair.forget(pair)
+      known.delete(pair)
+      known.set(pair, now)
+      for (const oldest of known.keys()) {
+        if (known.size <= mostKnown) break
+        known.delete(oldest)
       }
+      return found
     },
   }
 }
 
-const waitAfter = (count: number): number => (count < freeTries ? 0 : Math.min(1_000 * 2 ** (count - freeTries), longestWaitMs))
-
 const tooMany = (message: string, retryAfterMs: number): SluiceError =>
-  requestErrors.denied(message, {
-    facts: { anonymous: false, throttled: true },
-    retryAfterMs,
-    next: `Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`,
-  })
+  requestErrors.throttled(message, { retryAfterMs, next: `Try again in ${Math.ceil(retryAfterMs / 1_000)} s.` })

@@ -1,9 +1,11 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { type KeyUse, subKey } from './sub-keys.ts'
 
 /** `session`: the owner's; `user`: that of a user, whose nonce is the session kept in the metadata database. */
 export type Purpose = 'login' | 'session' | 'user'
 
 const lifeMs: Readonly<Record<Purpose, number>> = { login: 10 * 60_000, session: 12 * 3_600_000, user: 12 * 3_600_000 }
+const keyUse: Readonly<Record<Purpose, KeyUse>> = { login: 'login link', session: 'owner session', user: 'user session' }
 
 /**
  * A signed statement "the owner let this in until then", `<issued ms>.<nonce>.<signature>`. Any process that has the key can issue a login
@@ -25,7 +27,7 @@ export function readTicket(key: string, purpose: Purpose, ticket: string, now: n
 export const lifeSeconds = (purpose: Purpose): number => lifeMs[purpose] / 1_000
 
 const sign = (key: string, purpose: Purpose, body: string): string =>
-  createHmac('sha256', key).update(`${purpose}:${body}`).digest('base64url')
+  createHmac('sha256', subKey(key, keyUse[purpose])).update(body).digest('base64url')
 
 /** Takes the same time wherever the texts differ. Both are hashed first, so that their lengths do not show either. */
 export function sameText(given: string, wanted: string): boolean {

@@ -28,10 +28,14 @@ export const instantInput = z
 /** Query parameters are text. */
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
+/** A cursor that the list cannot have given is a mistake of whoever asks, and not a place in the list. */
+export const cursorLike = (form: RegExp) =>
+  z.string().regex(form, 'is not a cursor of this list: take the one that the page before answered').optional()
+
 /** Descriptions of input fields appear in the OpenAPI document and in the help of commands: they are fragments in lower case. */
 export const paging = {
   limit: z.coerce.number().int().min(1).max(500).default(50).describe('how many at most'),
-  cursor: z.string().min(1).optional().describe('the `next` of the page before'),
+  cursor: cursorLike(/^\d{1,18}$/).describe('the `next` of the page before'),
 }
 
 export const inProject = {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { bugErrors, diskErrors, type ErrorDefinition, inputErrors, notFound, qualityErrors, requestErrors } from '@sluice/core'
 import type { RunFilter } from '@sluice/engine'
 import { lockErrors } from '@sluice/process'
@@ -12,7 +13,7 @@ import { inProcessTransport } from './in-process.ts'
 
 const key = 'k'.repeat(43)
 const token = { authorization: `Bearer ${key}`, host: 'localhost' }
-const appWith = (given: Parameters<typeof servicesWith>[0] = {}, options: { onError?: (error: unknown) => void } = {}) =>
+const appWith = (given: Parameters<typeof servicesWith>[0] = {}, options: Partial<Parameters<typeof createApp>[1]> = {}) =>
   createApp(servicesWith(given), { access: createAccess(key), verifyAnswers: true, ...options })
 
 interface Document {
@@ -53,7 +54,7 @@ describe('the OpenAPI document', () => {
 })
 
 describe('every route', () => {
-  const open = ['/healthz', '/readyz', '/login', '/login/password', '/logout']
+  const open = ['/healthz', '/readyz', '/login', '/login/link', '/login/password', '/logout']
 
   test('refuses an anonymous caller with 401, except health, login and logout', async () => {
     const app = appWith()
@@ -96,6 +97,38 @@ describe('every route', () => {
     const { headers } = await appWith().request('/healthz', { headers: { host: 'localhost' } })
     expect(headers.get('x-content-type-options')).toBe('nosniff')
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    expect(headers.get('x-frame-options')).toBe('DENY')
+  })
+
+  test('a page may have the one style of ours, told by its hash, and nothing else', async () => {
+    const response = await appWith().request('/login', { headers: { host: 'localhost' } })
+    const policy = response.headers.get('content-security-policy') ?? ''
+    expect(policy).not.toContain('unsafe-inline')
+    const [, style = ''] = /<style>([\s\S]*)<\/style>/.exec(await response.text()) ?? []
+    expect(policy).toContain(`style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`)
+    expect(policy).toContain("default-src 'none'")
+  })
+
+  test('no answer may be kept: data, problems, pages and the document alike', async () => {
+    const app = appWith({ engine: { pipelines: async () => [] } })
+    for (const path of ['/api/v1/pipelines', '/api/v1/nope', '/login', '/', '/healthz', '/api/openapi.json', '/nope']) {
+      const response = await app.request(path, { headers: token })
+      expect([path, response.headers.get('cache-control')]).toEqual([path, 'no-store'])
+    }
+  })
+
+  test('a method that a path does not take is 405 and names those that it takes', async () => {
+    const ask = async (method: string, path: string, headers: Record<string, string> = token) => {
+      const response = await appWith().request(path, { method, headers })
+      return [response.status, response.headers.get('allow')]
+    }
+    expect(await ask('PUT', '/api/v1/pipelines/x')).toEqual([405, 'GET, HEAD, PATCH'])
+    expect(await ask('DELETE', '/healthz', { host: 'localhost' })).toEqual([405, 'GET, HEAD'])
+    expect(await ask('PUT', '/login', { host: 'localhost' })).toEqual([405, 'GET, HEAD, POST'])
+    expect(await ask('OPTIONS', '/api/v1/runs')).toEqual([405, 'GET, HEAD'])
+    expect(await ask('PUT', '/api/v1/nope')).toEqual([404, null])
+    // Who may not ask learns nothing of what is there.
+    expect(await ask('PUT', '/api/v1/pipelines/x', { host: 'localhost' })).toEqual([401, null])
   })
 })
 
@@ -144,6 +177,91 @@ describe('errors', () => {
     expect(response.status).toBe(400)
     const problem = (await response.json()) as { facts: { faults: { field: string }[] } }
     expect(new Set(problem.facts.faults.map(({ field }) => field))).toEqual(new Set(['limit', 'state']))
+  })
+
+  test.each([
+    '/api/v1/runs/a%00b',
+    '/api/v1/pipelines/%00',
+    '/api/v1/runs?pipeline=%00',
+    '/api/v1/runs?cursor=%00',
+    '/login?code=%00',
+    '/api/v1/runs/%ff',
+    '/%zz',
+  ])('%s is not text, and a bad request', async (path) => {
+    const response = await appWith().request(path, { headers: token })
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([400, 'request.invalid'])
+  })
+
+  test.each([
+    ['/api/v1/runs', ['x', '{}', '-1', '~', 'MX26BH0RTYHE', '%27']],
+    ['/api/v1/ledger', ['{}', 'x', '-1', '1.5', '9'.repeat(19), '0x1']],
+    ['/api/v1/backfills', ['x', '{}', '-1', '1e3', '9'.repeat(30)]],
+    ['/api/v1/runs/mx26bh0rtyhe', ['x', '1', '1.x', '{}', '9'.repeat(30)]],
+  ])('a cursor that %s never gave is a bad request, and not a place in the list', async (path, cursors) => {
+    for (const cursor of cursors) {
+      const response = await appWith().request(`${path}?cursor=${cursor}`, { headers: token })
+      expect([cursor, response.status]).toEqual([cursor, 400])
+      expect(await response.json()).toMatchObject({ facts: { faults: [{ field: 'cursor' }] } })
+    }
+  })
+
+  test('NUL in a body, and nesting without end, are bad requests that name the place', async () => {
+    const send = async (body: string) => {
+      const headers = { ...token, 'content-type': 'application/json' }
+      const response = await appWith().request('/api/v1/pipelines/x/runs', { method: 'POST', headers, body })
+      return [response.status, ((await response.json()) as { detail: string }).detail]
+    }
+    expect(await send('{"params":{"note":"a\\u0000b"}}')).toEqual([400, 'params.note holds a NUL character'])
+    expect(await send('{"params":{"a\\u0000":1}}')).toEqual([400, 'params has a name that holds a NUL character'])
+    expect(await send(`{"params":{"deep":${'['.repeat(400_000)}${']'.repeat(400_000)}}}`)).toEqual([
+      400,
+      'params.deep.0 is nested deeper than 100 levels',
+    ])
+    const login = await appWith().request('/login', {
+      method: 'POST',
+      headers: { host: 'localhost', 'content-type': 'application/json' },
+      body: '{"username":"a\\u0000","password":"correct horse battery"}',
+    })
+    expect(login.status).toBe(400)
+  })
+
+  test('a body of more than 1 MB is refused on every route that takes one, and not read of who may not send it', async () => {
+    const app = appWith()
+    const takers = operationsOf(await documentOf(app)).filter(({ operation }) => 'requestBody' in operation)
+    expect(takers.length).toBeGreaterThan(10)
+    for (const { path, method } of takers) {
+      const ask = async (headers: Record<string, string>) => {
+        const body = JSON.stringify({ sql: 'x'.repeat(1_048_576) })
+        const init = { method: method.toUpperCase(), headers: { 'content-type': 'application/json', ...headers }, body }
+        const response = await app.request(path.replaceAll(/\{\w+\}/g, 'x'), init)
+        return [path, response.status]
+      }
+      expect(await ask(token)).toEqual([path, 413])
+      if (path.startsWith('/api/')) expect(await ask({ host: 'localhost' })).toEqual([path, 401])
+    }
+  })
+
+  test('who opens an address of the API in a browser sees a page; what a page or a program asks for stays JSON', async () => {
+    const app = appWith({ engine: { pipelines: async () => [{ name: '<b>' }] as never } }, { verifyAnswers: false })
+    const opened = { ...token, accept: 'text/html', 'sec-fetch-dest': 'document' }
+    const data = await app.request('/api/v1/pipelines', { headers: opened })
+    expect([data.status, data.headers.get('content-type'), await data.text()]).toEqual([
+      200,
+      'text/html; charset=UTF-8',
+      expect.stringContaining('&#60;b&#62;'),
+    ])
+    const problem = await app.request('/api/v1/<i>', { headers: opened })
+    const text = await problem.text()
+    expect([problem.status, text]).toEqual([404, expect.stringMatching(/role="alert"[\s\S]*not_found/)])
+    expect(text).not.toContain('<i>')
+    const { host, 'sec-fetch-dest': dest, accept } = opened
+    const anonymous = await app.request('/api/v1/runs', { headers: { host, 'sec-fetch-dest': dest, accept } })
+    expect([anonymous.status, await anonymous.text()]).toEqual([401, expect.stringContaining('Sign in</a>')])
+    const foreign = await app.request('/login', { headers: { host: 'evil.example', accept: 'text/html' } })
+    expect([foreign.status, foreign.headers.get('content-type')]).toEqual([403, 'text/html; charset=UTF-8'])
+    expect((await app.request('/api/v1/pipelines', { headers: { ...token, accept: 'text/html' } })).headers.get('content-type')).toBe(
+      'application/json',
+    )
   })
 
   test('a body that is not JSON is the caller’s fault', async () => {

@@ -2,22 +2,30 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { isSluiceError, requestErrors } from '@sluice/core'
 import { secureHeaders } from 'hono/secure-headers'
 import { type Access, type AccessVariables, authorise } from '../access/access.ts'
+import { findConnection, proxiesOf } from '../access/connection.ts'
 import { checkHost } from '../access/host-check.ts'
+import { styleHash } from '../access/page.ts'
 import { rightsOf } from '../access/rights.ts'
 import { endpoints } from '../generated/endpoints.ts'
 import type { Services } from '../services.ts'
 import { createEventHub } from '../streams/events.ts'
 import { problemResponse } from '../wire/problem.ts'
 import { apiBase } from '../wire/send.ts'
+import { limitBody, mostBytes } from './body-size.ts'
+import { answerHeaders } from './headers.ts'
 import type { Audit } from './login.ts'
 import { type App, mount } from './mount.ts'
 import { mountOpenRoutes } from './open.ts'
-import { answerUnknownPaths, unknownPath } from './unknown-path.ts'
+import { answersAsPages } from './pages.ts'
+import { answerUnknownPaths, unknownPathOf } from './unknown-path.ts'
+import { refuseBrokenUrl } from './whole-text.ts'
 
 export interface AppOptions {
   readonly access: Access
   /** Host names besides the loopback ones under which browsers may reach this server. */
   readonly allowedHosts?: readonly string[]
+  /** Addresses and networks of proxies whose word on who asks, and whether over TLS, is taken. */
+  readonly trustedProxies?: readonly string[]
   /** Told of every error that is not the caller's fault, with what the caller does not get to see. */
   readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void
   /** Told of every try to sign in with a password. */
@@ -31,14 +39,25 @@ export function createApp(services: Services, options: AppOptions): App {
   const { access } = options
   const app: App = new OpenAPIHono<{ Variables: AccessVariables }>({ defaultHook: refuseInvalid })
 
-  app.use(checkHost(options.allowedHosts ?? []))
+  app.use(findConnection(proxiesOf(options.trustedProxies ?? [])))
+  app.use(answerHeaders)
   app.use(
     secureHeaders({
-      // Plain HTTP on loopback; a proxy in front that speaks TLS adds it.
       strictTransportSecurity: false,
-      contentSecurityPolicy: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], frameAncestors: ["'none'"] },
+      xFrameOptions: 'DENY',
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: [styleHash],
+        imgSrc: ['data:'],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
     }),
   )
+  app.use(answersAsPages)
+  app.use(checkHost(options.allowedHosts ?? []))
+  app.use(refuseBrokenUrl)
 
   mountOpenRoutes(app, services, access, options.onSignIn ?? (() => undefined))
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
@@ -49,8 +68,11 @@ export function createApp(services: Services, options: AppOptions): App {
   })
 
   // Whatever is registered below this line is authorised.
-  app.use(answerUnknownPaths)
+  const unknownPath = unknownPathOf(() => app.router)
+  app.use(answerUnknownPaths(unknownPath))
   app.use(authorise(access, services.users, rightsOf(endpoints, apiBase)))
+  // Behind the question who asks: of those who may not, no body is read.
+  app.use(limitBody(mostBytes))
   mount(app, { ...services, events: createEventHub(services.engine) }, endpoints, { verifyAnswers: options.verifyAnswers ?? false })
 
   app.notFound(unknownPath)

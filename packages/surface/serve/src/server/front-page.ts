@@ -1,7 +1,8 @@
 import { page } from '../access/page.ts'
 
 /** What stands at `/`: the ways to everything else for whoever is signed in. */
-export const frontPage: string = page(`<p>You are signed in. There is no console yet: the command line shows and runs everything.</p>
+export const frontPage: string = page(`<h1>Sluice</h1>
+<p>You are signed in. There is no console yet: the command line shows and runs everything.</p>
 <pre>npx sluice pipelines list
 npx sluice runs list
 npx sluice --help</pre>

@@ -2,13 +2,13 @@ import { z } from '@hono/zod-openapi'
 import { rolesEverywhere } from '@sluice/accounts/roles'
 import { requestErrors } from '@sluice/core'
 import type { Context } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { setCookie } from 'hono/cookie'
-import { type Access, refuseForeignPage, sessionCookie } from '../access/access.ts'
+import { type Access, refuseForeignPage } from '../access/access.ts'
+import { connectionOf } from '../access/connection.ts'
 import { loginPage } from '../access/login-page.ts'
-import { lifeSeconds } from '../access/tickets.ts'
+import { giveSession } from '../access/session-cookie.ts'
 import { problemSchema } from '../schemas/problem.ts'
 import type { UsersApi } from '../services.ts'
+import { limitBody, mostBytesOfLogin } from './body-size.ts'
 import type { App } from './mount.ts'
 
 /** What the server's log keeps of a sign-in. `username` is `null` where what was sent is not a username: it may be a password. */
@@ -19,12 +19,12 @@ export interface SignIn {
 }
 export type Audit = (signIn: SignIn) => void
 
-const credentials = z.object({ username: z.string().min(1).max(256), password: z.string().min(1).max(4_096) }).openapi('Credentials')
+/** No user has such a name, and PostgreSQL cannot be asked for it. */
+export const withoutNul = /^[^\0]*$/
+const credentials = z
+  .object({ username: z.string().min(1).max(256).regex(withoutNul), password: z.string().min(1).max(4_096) })
+  .openapi('Credentials')
 const signedIn = z.object({ username: z.string(), role: z.enum(rolesEverywhere) }).openapi('SignedIn')
-
-export function giveCookie(context: Context, session: string): void {
-  setCookie(context, sessionCookie, session, { httpOnly: true, sameSite: 'Lax', path: '/', maxAge: lifeSeconds('session') })
-}
 
 /** `POST /login`: JSON is answered with JSON, a form with the front page or the form again. */
 export function mountPasswordLogin(app: App, users: UsersApi, access: Access, audit: Audit): void {
@@ -47,7 +47,7 @@ export function mountPasswordLogin(app: App, users: UsersApi, access: Access, au
       default: { description: 'What went wrong (RFC 9457).', content: { 'application/problem+json': { schema: problemSchema } } },
     },
   })
-  app.post('/login', bodyLimit({ maxSize: 16_384 }), async (context) => {
+  app.post('/login', limitBody(mostBytesOfLogin), async (context) => {
     const asJson = (context.req.header('content-type') ?? '').startsWith('application/json')
     refuseForeignPage(context, 'browsers')
     const given = credentials.safeParse(asJson ? await context.req.json().catch(() => undefined) : await context.req.parseBody())
@@ -55,34 +55,31 @@ export function mountPasswordLogin(app: App, users: UsersApi, access: Access, au
     const { username, password } = given.data
     try {
       const { user, session } = await auditTo(audit, context, username, () =>
-        access.signIn(users, { username, password, address: addressOf(context) }),
+        access.signIn(users, { username, password, address: connectionOf(context).address }),
       )
-      giveCookie(context, session)
+      giveSession(context, session)
       return asJson ? context.json({ username: user.username, role: user.role }) : context.redirect('/', 303)
     } catch (error) {
-      if (!requestErrors.denied.is(error) || asJson) throw error
-      return context.html(loginPage(error), 403)
+      if (!(requestErrors.denied.is(error) || requestErrors.throttled.is(error)) || asJson) throw error
+      if (error.retryAfterMs !== undefined) context.header('retry-after', String(Math.ceil(error.retryAfterMs / 1_000)))
+      return context.html(loginPage(error), requestErrors.throttled.is(error) ? 429 : 403)
     }
   })
 }
 
 /** Tells the log of a try to show a password. */
 export async function auditTo<T>(audit: Audit, context: Context, username: string, attempt: () => Promise<T>): Promise<T> {
-  const tell = (outcome: SignIn['outcome']): void => audit({ outcome, username: loggable(username), address: addressOf(context) })
+  const tell = (outcome: SignIn['outcome']): void =>
+    audit({ outcome, username: loggable(username), address: connectionOf(context).address })
   try {
     const result = await attempt()
     tell('success')
     return result
   } catch (error) {
-    if (requestErrors.denied.is(error)) tell(error.facts.throttled === true ? 'throttled' : 'failed')
+    if (requestErrors.throttled.is(error)) tell('throttled')
+    else if (requestErrors.denied.is(error)) tell('failed')
     throw error
   }
 }
 
 const loggable = (username: string): string | null => (/^[\w.@-]{1,64}$/.test(username) ? username.toLowerCase() : null)
-
-/** The peer of the connection. Behind a proxy that is the proxy: headers that name another can be written by anybody. */
-export function addressOf(context: Context): string {
-  const { incoming } = (context.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } }
-  return incoming?.socket?.remoteAddress ?? 'this process'
-}

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { deleteCookie } from 'hono/cookie'
-import { type Access, refuseForeignPage, sessionCookie } from '../access/access.ts'
+import { type Access, refuseForeignPage } from '../access/access.ts'
+import { dropSession } from '../access/session-cookie.ts'
 import { problemSchema } from '../schemas/problem.ts'
 import type { UsersApi } from '../services.ts'
 import type { App } from './mount.ts'
@@ -25,7 +25,7 @@ export function mountLogout(app: App, users: UsersApi, access: Access): void {
   app.post('/logout', async (context) => {
     refuseForeignPage(context, 'browsers')
     const ended = await access.endSession(context, users)
-    deleteCookie(context, sessionCookie, { path: '/' })
+    dropSession(context)
     const fromForm = (context.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
     return fromForm ? context.redirect('/', 303) : context.json({ signedOut: ended })
   })

@@ -6,6 +6,7 @@ import { type AnyEndpoint, type Call, nounOf, type Streamed } from '../endpoint/
 import { problemSchema } from '../schemas/problem.ts'
 import type { ServerServices } from '../services.ts'
 import { apiBase } from '../wire/send.ts'
+import { refuseUnfitJson } from './whole-text.ts'
 
 export type App = OpenAPIHono<{ Variables: AccessVariables }>
 
@@ -30,10 +31,12 @@ export function mount(app: App, services: ServerServices, endpoints: readonly An
 
 function callOf(endpoint: AnyEndpoint, context: Context<{ Variables: AccessVariables }>): Call<unknown, unknown, unknown> {
   const request = context.req as { valid(target: 'param' | 'query' | 'json'): unknown }
+  const body = endpoint.body === undefined ? {} : request.valid('json')
+  refuseUnfitJson(body)
   return {
     params: endpoint.params === undefined ? {} : request.valid('param'),
     query: endpoint.query === undefined ? {} : request.valid('query'),
-    body: endpoint.body === undefined ? {} : request.valid('json'),
+    body,
     caller: context.var.caller,
     signal: context.req.raw.signal,
   }

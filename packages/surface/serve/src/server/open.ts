@@ -1,10 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { requestErrors } from '@sluice/core'
 import type { Access } from '../access/access.ts'
-import { loginPage, signedOutPage } from '../access/login-page.ts'
+import { loginPage } from '../access/login-page.ts'
 import type { Services } from '../services.ts'
 import { frontPage } from './front-page.ts'
-import { type Audit, giveCookie, mountPasswordLogin } from './login.ts'
+import { type Audit, mountPasswordLogin } from './login.ts'
+import { mountLoginLink } from './login-link.ts'
 import { mountLogout } from './logout.ts'
 import type { App } from './mount.ts'
 import { mountOwnPassword } from './own-password.ts'
@@ -42,36 +43,7 @@ export function mountOpenRoutes(app: App, { info, users }: Services, access: Acc
         ? context.json({ status: 'ok' as const }, 200)
         : context.json({ status: 'unavailable' as const }, 503),
   )
-  app.openapi(
-    createRoute({
-      ...open,
-      method: 'get',
-      path: '/login',
-      operationId: 'login',
-      summary: 'Trades a one-time code for a session cookie; without a code, the form for username and password',
-      request: { query: z.object({ code: z.string().min(1).optional() }) },
-      responses: {
-        200: { description: 'The form.', content: { 'text/html': { schema: z.string() } } },
-        303: { description: 'To the front page, with the cookie.' },
-        403: {
-          description: 'The code was used or is too old; to a browser the form, with the fault.',
-          content: { 'text/html': { schema: z.string() } },
-        },
-      },
-    }),
-    (context) => {
-      const { code } = context.req.valid('query')
-      if (code === undefined) return context.html(loginPage())
-      try {
-        giveCookie(context, access.redeemLoginCode(code))
-        return context.redirect('/', 303)
-      } catch (error) {
-        const asPage = context.req.header('accept')?.includes('text/html') ?? false
-        if (!requestErrors.denied.is(error) || !asPage) throw error
-        return context.html(loginPage(error), 403)
-      }
-    },
-  )
+  mountLoginLink(app, access)
   mountPasswordLogin(app, users, access, audit)
   mountOwnPassword(app, users, access, audit)
   mountLogout(app, users, access)
@@ -83,6 +55,6 @@ export function mountOpenRoutes(app: App, { info, users }: Services, access: Acc
         throw error
       },
     )
-    return context.html(signedIn ? frontPage : signedOutPage)
+    return context.html(signedIn ? frontPage : loginPage())
   })
 }

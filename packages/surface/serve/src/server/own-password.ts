@@ -1,16 +1,18 @@
 import { z } from '@hono/zod-openapi'
 import { rolesEverywhere } from '@sluice/accounts/roles'
 import { requestErrors } from '@sluice/core'
-import { bodyLimit } from 'hono/body-limit'
 import { type Access, refuseForeignPage } from '../access/access.ts'
+import { connectionOf } from '../access/connection.ts'
+import { giveSession } from '../access/session-cookie.ts'
 import { problemSchema } from '../schemas/problem.ts'
 import type { UsersApi } from '../services.ts'
-import { type Audit, addressOf, auditTo, giveCookie } from './login.ts'
+import { limitBody, mostBytesOfLogin } from './body-size.ts'
+import { type Audit, auditTo, withoutNul } from './login.ts'
 import type { App } from './mount.ts'
 
 const change = z
   .object({
-    username: z.string().min(1).max(256),
+    username: z.string().min(1).max(256).regex(withoutNul),
     password: z.string().min(1).max(4_096).openapi({ format: 'password', description: 'The present one.' }),
     newPassword: z.string().min(1).max(4_096).openapi({ format: 'password' }),
   })
@@ -35,7 +37,7 @@ export function mountOwnPassword(app: App, users: UsersApi, access: Access, audi
       default: { description: 'What went wrong (RFC 9457).', content: { 'application/problem+json': { schema: problemSchema } } },
     },
   })
-  app.post('/login/password', bodyLimit({ maxSize: 16_384 }), async (context) => {
+  app.post('/login/password', limitBody(mostBytesOfLogin), async (context) => {
     refuseForeignPage(context, 'browsers')
     const given = change.safeParse(await context.req.json().catch(() => undefined))
     if (!given.success) {
@@ -43,9 +45,9 @@ export function mountOwnPassword(app: App, users: UsersApi, access: Access, audi
     }
     const { newPassword, ...credentials } = given.data
     const { user, session } = await auditTo(audit, context, credentials.username, () =>
-      access.changePassword(users, { ...credentials, address: addressOf(context), newPassword }),
+      access.changePassword(users, { ...credentials, address: connectionOf(context).address, newPassword }),
     )
-    giveCookie(context, session)
+    giveSession(context, session)
     return context.json({ username: user.username, role: user.role })
   })
 }

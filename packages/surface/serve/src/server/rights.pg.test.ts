@@ -33,6 +33,8 @@ const create = (username: string, role: Role) =>
 const json = { host: 'localhost', 'content-type': 'application/json' }
 const signIn = (app: ReturnType<typeof appOf>, username: string, given = password, headers: Record<string, string> = {}) =>
   app.request('/login', { method: 'POST', headers: { ...json, ...headers }, body: JSON.stringify({ username, password: given }) })
+const byLink = (app: ReturnType<typeof appOf>, code: string) =>
+  app.request('/login/link', { method: 'POST', headers: json, body: JSON.stringify({ code }) })
 const cookieOf = (response: Response): string => (response.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
 const ofOurPage = { 'sec-fetch-site': 'same-origin' }
 
@@ -137,7 +139,7 @@ test('a session ends with the password, with disabling and with the user; a role
 test('the session of a user is not the owner’s, nor a changed one anybody’s', async () => {
   const app = appOf()
   const cookie = cookieOf(await signIn(app, 'viewer'))
-  expect((await app.request(`/login?code=${cookie.split('=')[1]}`, { headers: { host: 'localhost' } })).status).toBe(403)
+  expect((await byLink(app, cookie.split('=')[1] ?? '')).status).toBe(403)
   const { session } = (await users.verify('admin', password)) ?? { session: '' }
   const [issued, , signature] = cookie.split('=')[1]?.split('.') ?? []
   const forged = { host: 'localhost', cookie: `sluice_session=${issued}.${session}.${signature}` }
@@ -149,7 +151,8 @@ test('the fourth failure of a name from an address waits, twice as long each tim
   told.length = 0
   for (let n = 0; n < 3; n++) expect((await signIn(app, 'admin', 'wrong password')).headers.get('retry-after')).toBeNull()
   const early = await signIn(app, 'ADMIN')
-  expect([early.status, early.headers.get('retry-after')]).toEqual([403, '1'])
+  expect([early.status, early.headers.get('retry-after')]).toEqual([429, '1'])
+  expect(await early.json()).toMatchObject({ code: 'request.throttled', kind: 'retryable' })
   expect((await signIn(app, 'viewer')).status).toBe(200)
   now += 1_000
   await signIn(app, 'admin', 'wrong password')
@@ -172,7 +175,7 @@ test('twenty guesses at once are not more than three', async () => {
 test('a form works without scripts; another site cannot send it', async () => {
   const app = appOf()
   const front = await app.request('/', { headers: { host: 'localhost' } })
-  expect([front.status, await front.text()]).toEqual([200, expect.stringContaining('href="/login"')])
+  expect([front.status, await front.text()]).toEqual([200, expect.stringMatching(/<form method="post" action="\/login"/)])
   const form = await app.request('/login', { headers: { host: 'localhost' } })
   expect([form.status, await form.text()]).toEqual([200, expect.stringMatching(/<form method="post"[\s\S]*type="password"/)])
   const send = (given: string, headers: Record<string, string> = ofOurPage) =>
@@ -203,9 +206,7 @@ test('signing out ends that session on the server, and no other', async () => {
   const phone = cookieOf(await signIn(app, 'viewer'))
   now += 1
   const desk = cookieOf(await signIn(app, 'viewer'))
-  const owner = cookieOf(
-    await app.request(`/login?code=${createAccess(key, () => now).issueLoginCode()}`, { headers: { host: 'localhost' } }),
-  )
+  const owner = cookieOf(await byLink(app, createAccess(key, () => now).issueLoginCode()))
   expect((await leave(phone, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
   expect([await see(phone), await see(desk), await see(owner)]).toEqual([200, 200, 200])
 

@@ -17,14 +17,17 @@ const titles: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
+  405: 'Method Not Allowed',
   409: 'Conflict',
+  413: 'Content Too Large',
   422: 'Unprocessable Content',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 }
 
 /** Clients see the words of our own errors; of anything else only that it happened, the rest is for the server's log. */
-function toProblem(thrown: unknown): Problem {
+export function toProblem(thrown: unknown): Problem {
   const error = isSluiceError(thrown)
     ? thrown
     : bugErrors.unreachable('the server failed in a way it should not', {
@@ -51,6 +54,7 @@ export function problemResponse(thrown: unknown): Response {
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer realm="sluice"'
   if (isSluiceError(thrown) && thrown.retryAfterMs !== undefined) headers['retry-after'] = String(Math.ceil(thrown.retryAfterMs / 1_000))
+  if (requestErrors.wrong_method.is(thrown)) headers.allow = thrown.facts.allow.join(', ')
   return new Response(JSON.stringify(problem), { status: problem.status, headers })
 }
 

@@ -4,7 +4,7 @@ import { endpoint } from '../../endpoint/endpoint.ts'
 import { table } from '../../format/table.ts'
 import { moment, relative, state, took } from '../../format/words.ts'
 import { runState, runSummary } from '../../schemas/runs.ts'
-import { inProject, pageOf, paging } from '../../schemas/values.ts'
+import { cursorLike, inProject, pageOf, paging } from '../../schemas/values.ts'
 
 export const listRuns = endpoint({
   name: 'runs.list',
@@ -16,7 +16,8 @@ export const listRuns = endpoint({
     ...inProject,
     pipeline: z.string().optional().describe('only of this pipeline'),
     state: runState.optional().describe('only those in this state'),
-    ...paging,
+    limit: paging.limit,
+    cursor: cursorLike(/^[0-9a-z]{12}$/).describe('the `next` of the page before'),
   }),
   answer: pageOf(runSummary),
   handle: ({ engine }, { query }) => engine.runs(given(query)),

@@ -6,6 +6,7 @@ import { failuresText } from '../../format/failure.ts'
 import { fields, table } from '../../format/table.ts'
 import { moment, state, took } from '../../format/words.ts'
 import { runDetail } from '../../schemas/runs.ts'
+import { cursorLike } from '../../schemas/values.ts'
 import { ofRun } from './of-id.ts'
 
 export const showRun = endpoint({
@@ -17,7 +18,7 @@ export const showRun = endpoint({
   params: ofRun,
   query: z.object({
     limit: z.coerce.number().int().min(1).max(5_000).default(1_000).describe('how many tasks at most'),
-    cursor: z.string().min(1).optional().describe('the `nextTasks` of the page before'),
+    cursor: cursorLike(/^\d{1,9}\.-?\d{1,9}$/).describe('the `nextTasks` of the page before'),
   }),
   answer: runDetail,
   handle: ({ engine }, { params, query }) => engine.run(params.run, given(query)),
