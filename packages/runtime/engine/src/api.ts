@@ -1,5 +1,18 @@
 import type { DefinitionError, PipelineSpec, TaskSpec } from '@sluice/author'
-import type { ErrorRecord, Instant, Interval, Json, Receipt, RunClass, RunKey, SinkReceipt, SpentCredits, Writer } from '@sluice/core'
+import type {
+  Actor,
+  ErrorRecord,
+  Instant,
+  Interval,
+  Json,
+  Receipt,
+  RunClass,
+  RunKey,
+  SinkReceipt,
+  SpentCredits,
+  Writer,
+} from '@sluice/core'
+import type { By } from '@sluice/postgres'
 
 /** `queued`: no task has been claimed yet. */
 export type RunState = 'queued' | 'running' | 'success' | 'failed' | 'cancelled'
@@ -23,6 +36,8 @@ export interface PipelineSummary {
   readonly version: string
   readonly nextTick: Instant | null
   readonly lastRun: RunSummary | null
+  /** Who last paused it, let it go on or rewound it; null: nobody has. */
+  readonly changedBy: Actor | null
 }
 
 export interface PipelineDetail extends PipelineSummary {
@@ -40,6 +55,10 @@ export interface RunSummary {
   readonly logicalTime: Instant
   readonly interval: Interval
   readonly params: Readonly<Record<string, Json>>
+  /** Who made it. */
+  readonly actor: Actor
+  /** Who last cancelled it, cleared or marked a task of it or had it processed again; null: nobody has. */
+  readonly changedBy: Actor | null
   readonly createdAt: Instant
   readonly startedAt: Instant | null
   readonly endedAt: Instant | null
@@ -63,6 +82,10 @@ export interface BackfillSummary {
   readonly reprocess: boolean
   /** Of its own runs, below what the pipeline gives to backfills; null where it has no limit of its own. */
   readonly maxActiveRuns: number | null
+  /** Who asked for it. */
+  readonly actor: Actor
+  /** Who last paused, resumed or cancelled it; null: nobody has. */
+  readonly changedBy: Actor | null
   readonly createdAt: Instant
   readonly endedAt: Instant | null
   /** How many of its runs are in each state. */
@@ -174,7 +197,7 @@ export interface PipelineRef {
 
 /**
  * Everything that people and programs may ask of the engine. It works on the metadata database alone, without a running scheduler, and any
- * number of processes may use it at once.
+ * number of processes may use it at once. What changes something takes who asked for it; without, it is the owner.
  */
 export interface Engine {
   pipelines(): Promise<readonly PipelineSummary[]>
@@ -183,13 +206,14 @@ export interface Engine {
   /**
    * While a pipeline is paused no run of it begins, also none that was made by hand, and no task starts; tasks that run are left to end.
    */
-  setPaused(ref: PipelineRef, paused: boolean): Promise<PipelineSummary>
+  setPaused(ref: PipelineRef, paused: boolean, by?: By): Promise<PipelineSummary>
   /** Ticks after the instant are to be decided. Those that have a run get no second one. */
-  rewind(ref: PipelineRef, to: Instant): Promise<PipelineSummary>
+  rewind(ref: PipelineRef, to: Instant, by?: By): Promise<PipelineSummary>
   /** Creates a manual run now. */
   trigger(
     ref: PipelineRef,
     options?: { readonly params?: Readonly<Record<string, Json>>; readonly logicalTime?: Instant },
+    by?: By,
   ): Promise<RunSummary>
   /**
    * Creates a run for each tick in the interval, with the key that the scheduler would give it. Ticks that have a run are left alone, or
@@ -201,20 +225,21 @@ export interface Engine {
     ref: PipelineRef,
     interval: Interval,
     options?: { readonly reprocess?: boolean; readonly dryRun?: boolean; readonly maxActiveRuns?: number },
+    by?: By,
   ): Promise<{ readonly id: number | null; readonly created: readonly Instant[]; readonly existing: readonly Instant[] }>
   /** Newest first. */
   backfills(filter?: BackfillFilter): Promise<Page<BackfillSummary>>
   /** @throws `not_found` */
   backfillOf(id: number): Promise<BackfillSummary>
   /** While it is paused none of its runs begins; those under way go on. @throws `request.invalid` for one that has ended */
-  pauseBackfill(id: number, paused: boolean): Promise<BackfillSummary>
+  pauseBackfill(id: number, paused: boolean, by?: By): Promise<BackfillSummary>
   /** Cancels all of its runs that have not ended. @throws `request.invalid` for one that has ended */
-  cancelBackfill(id: number): Promise<BackfillSummary>
+  cancelBackfill(id: number, by?: By): Promise<BackfillSummary>
   runs(filter?: RunFilter): Promise<Page<RunSummary>>
   /** With all of its task runs, or a page of them. */
   run(id: string, page?: TaskPage): Promise<RunDetail>
   /** Tells running tasks to stop; queued and waiting ones end as cancelled. @throws `request.invalid` for a run that has ended */
-  cancel(runId: string): Promise<RunSummary>
+  cancel(runId: string, by?: By): Promise<RunSummary>
   /** What changed since a look, of all runs; null only begins. */
   changes(since: string | null): Promise<Changes>
   attempts(runId: string, task: string, mapIndex?: number): Promise<readonly AttemptSummary[]>
@@ -223,15 +248,21 @@ export interface Engine {
    * newest version of its pipeline, so that corrected code is what runs.
    * @throws `request.invalid` while one of them is running
    */
-  clear(target: {
-    readonly run: string
-    readonly task: string
-    readonly only?: boolean
-    /** What the cleared tasks land is asked of its source again; what was landed before stays beside it, unread. */
-    readonly refetch?: boolean
-  }): Promise<{ readonly cleared: readonly string[] }>
+  clear(
+    target: {
+      readonly run: string
+      readonly task: string
+      readonly only?: boolean
+      /** What the cleared tasks land is asked of its source again; what was landed before stays beside it, unread. */
+      readonly refetch?: boolean
+    },
+    by?: By,
+  ): Promise<{ readonly cleared: readonly string[] }>
   /** Sets how a task ended; tasks below that never ran because of it are decided again. @throws `request.invalid` while it is running */
-  mark(target: { readonly run: string; readonly task: string; readonly state: 'success' | 'failed' | 'skipped' }): Promise<TaskRunSummary>
+  mark(
+    target: { readonly run: string; readonly task: string; readonly state: 'success' | 'failed' | 'skipped' },
+    by?: By,
+  ): Promise<TaskRunSummary>
   ledger(filter?: LedgerFilter): Promise<Page<LedgerEntry>>
   /** The newest batch of each of these datasets (full ids) that has one: what a retention deleted, and writes that failed, are none. */
   newestBatches(datasets: readonly string[]): Promise<readonly LedgerEntry[]>

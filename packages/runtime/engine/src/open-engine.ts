@@ -1,5 +1,5 @@
 import { type Interval, intervalOf, manualRunKey, nextTick, requestErrors, type SluiceError, scheduledRunKey } from '@sluice/core'
-import { openPool, type Pool } from '@sluice/postgres'
+import { type By, byOwner, openPool, type Pool, type Queryable } from '@sluice/postgres'
 import { Notifier } from './act/notifier.ts'
 import { runChanges, waitForRun } from './act/wait-for-run.ts'
 import type { Engine, PipelineDetail, PipelineRef, RunState, TaskRunSummary } from './api.ts'
@@ -10,7 +10,7 @@ import { paramsOf } from './plan/params.ts'
 import { applyBackfill } from './state/apply-backfill.ts'
 import { listAttempts, taskStates } from './state/attempts.ts'
 import { cancelBackfill, findBackfill, listBackfills, pauseBackfill } from './state/backfills.ts'
-import { cancelRuns, clearTasks, resetTasks } from './state/change-run.ts'
+import { cancelRuns, clearTasks, resetTasks, stampRuns } from './state/change-run.ts'
 import { changesFrom, changesSince } from './state/changes.ts'
 import { channels } from './state/channels.ts'
 import { createRuns } from './state/create-runs.ts'
@@ -26,6 +26,7 @@ import {
   listPipelines,
   pausePipeline,
   rewindPipeline,
+  stampPipeline,
 } from './state/pipelines.ts'
 import { recordReceipts } from './state/record-receipts.ts'
 import { newRunId, newRunIds } from './state/run-id.ts'
@@ -45,38 +46,49 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
     pipelines: async () => (await listPipelines(pool)).map(withoutSpec),
     pipeline: async (ref) => withoutId(await findPipeline(pool, ref)),
     definitionErrors: () => listDefinitionErrors(pool),
-    setPaused: async (ref, paused) => {
+    setPaused: async (ref, paused, by = byOwner) => {
       const { id, project, name } = await findPipeline(pool, ref)
-      changed(await pausePipeline(pool, id, paused))
+      const released = await byHand(pool, by, async (tx) => {
+        const runnable = await pausePipeline(tx, id, paused)
+        await stampPipeline(tx, id, by.actor)
+        return runnable
+      })
+      changed(released)
       return withoutSpec(await findPipeline(pool, { project, pipeline: name }))
     },
-    rewind: async (ref, to) => {
+    rewind: async (ref, to, by = byOwner) => {
       const { id, project, name, spec, timeZone } = await findPipeline(pool, ref)
       const schedule = requireSchedule(name, spec.schedule, 'has no ticks to decide')
-      await rewindPipeline(pool, id, to, nextTick(schedule, to, timeZone))
+      await byHand(pool, by, async (tx) => {
+        await rewindPipeline(tx, id, to, nextTick(schedule, to, timeZone))
+        await stampPipeline(tx, id, by.actor)
+      })
       notifier.notify(channels.run)
       return withoutSpec(await findPipeline(pool, { project, pipeline: name }))
     },
-    trigger: (ref, options = {}) => trigger({ pool, notifier }, ref, options),
-    backfill: (ref, interval, options = {}) => backfill({ pool, changed }, ref, interval, options),
+    trigger: (ref, options = {}, by = byOwner) => trigger({ pool, notifier }, ref, options, by),
+    backfill: (ref, interval, options = {}, by = byOwner) => backfill({ pool, changed }, ref, interval, options, by),
     backfills: (filter = {}) => listBackfills(pool, filter),
     backfillOf: (id) => findBackfill(pool, id),
-    pauseBackfill: async (id, paused) => {
-      changed(await pauseBackfill(pool, id, paused))
+    pauseBackfill: async (id, paused, by = byOwner) => {
+      changed(await pauseBackfill(pool, id, paused, by))
       return await findBackfill(pool, id)
     },
-    cancelBackfill: async (id) => {
-      const released = await cancelBackfill(pool, id)
+    cancelBackfill: async (id, by = byOwner) => {
+      const released = await cancelBackfill(pool, id, by)
       notifier.notify(channels.cancel)
       changed(released)
       return await findBackfill(pool, id)
     },
     runs: (filter = {}) => listRuns(pool, filter),
     run: (id, page) => runDetail(pool, id, page),
-    cancel: async (id) => {
+    cancel: async (id, by = byOwner) => {
       const { state, endedAt } = await findRun(pool, id)
       if (endedAt !== null) throw hasEnded(id, state)
-      await cancelRuns(pool, [id])
+      await byHand(pool, by, async (tx) => {
+        await cancelRuns(tx, [id])
+        await stampRuns(tx, [id], by.actor)
+      })
       notifier.notify(channels.cancel)
       notifier.notify(channels.run)
       return await findRun(pool, id)
@@ -85,13 +97,17 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
       requireTask((await specOfRun(pool, run)).tasks, task)
       return await listAttempts(pool, run, task, mapIndex)
     },
-    clear: async ({ run, task, only = false, refetch = false }) => {
-      const { tasks, released } = await clearTasks(pool, { run, task, refetch, choose: (all) => tasksToClear(all, task, only) })
-      if (released === undefined) throw stillRunning(run, tasks)
+    clear: async ({ run, task, only = false, refetch = false }, by = byOwner) => {
+      const { tasks, released } = await byHand(pool, by, async (tx) => {
+        const cleared = await clearTasks(tx, { run, task, refetch, choose: (all) => tasksToClear(all, task, only) })
+        if (cleared.released === undefined) throw stillRunning(run, cleared.tasks)
+        await stampRuns(tx, [run], by.actor)
+        return { tasks: cleared.tasks, released: cleared.released }
+      })
       changed(released)
       return { cleared: tasks }
     },
-    mark: ({ run, task, state }) => mark({ pool, changed }, run, task, state),
+    mark: ({ run, task, state }, by = byOwner) => mark({ pool, changed }, run, task, state, by),
     ledger: (filter = {}) => listLedger(pool, filter),
     newestBatches: (datasets) => newestBatches(pool, datasets),
     recordReceipts: (receipts) => recordReceipts(pool, receipts),
@@ -115,6 +131,17 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
 const withoutId = ({ id: _, ...pipeline }: FoundPipeline): PipelineDetail => pipeline
 const withoutSpec = ({ id: _, spec: __, ...summary }: FoundPipeline) => summary
 
+/** A change that somebody asked for, who that was, and what is recorded of it: in one transaction. */
+const byHand = <T>(pool: Pool, by: By, change: (tx: Queryable) => Promise<T>): Promise<T> =>
+  pool.transaction(
+    async (tx) => {
+      const result = await change(tx)
+      await by.record?.(tx)
+      return result
+    },
+    { retry: { attempts: 5 } },
+  )
+
 /** What changes runs: the database, and who is told afterwards how many tasks became runnable. */
 interface Changing {
   readonly pool: Pool
@@ -125,6 +152,7 @@ async function trigger(
   { pool, notifier }: { readonly pool: Pool; readonly notifier: Notifier },
   ref: PipelineRef,
   options: Parameters<Engine['trigger']>[1] & object,
+  by: By,
 ) {
   const pipeline = await findRunnable(pool, ref)
   const params = options.params ?? {}
@@ -136,13 +164,20 @@ async function trigger(
     const interval = manualInterval(pipeline.schedule, logicalTime, pipeline.timeZone)
     const news = [channels.ready, channels.run]
     const notifies = notifier.inTransaction(news)
-    const { made } = await createRuns(pool, {
-      pipeline: pipeline.id,
-      trigger: 'manual',
-      runs: [{ id, key: manualRunKey(id), logicalTime, interval }],
-      params,
-      notifies,
-    })
+    const make = async (db: Queryable) => {
+      const created = await createRuns(db, {
+        pipeline: pipeline.id,
+        trigger: 'manual',
+        runs: [{ id, key: manualRunKey(id), logicalTime, interval }],
+        params,
+        actor: by.actor,
+        notifies,
+      })
+      if (created.made.length > 0) await by.record?.(db)
+      return created.made
+    }
+    // Where nothing is recorded it is one statement: whoever waits for the run waits for no other.
+    const made = by.record === undefined ? await make(pool) : await pool.transaction(make, { retry: { attempts: 5 } })
     for (const channel of news) if (!notifies.includes(channel)) notifier.notify(channel)
     if (made.length === 0) continue
     return await findRun(pool, id)
@@ -154,6 +189,7 @@ async function backfill(
   ref: PipelineRef,
   interval: Interval,
   options: Parameters<Engine['backfill']>[2] & object,
+  by: By,
 ) {
   const { id: pipeline, name, spec, timeZone } = await findPipeline(pool, ref)
   const schedule = requireSchedule(name, spec.schedule)
@@ -167,6 +203,7 @@ async function backfill(
     interval,
     reprocess: options.reprocess === true,
     maxActiveRuns: options.maxActiveRuns ?? null,
+    by,
     create: plan.create.map((tick, n) => ({
       id: ids[n] ?? '',
       key: scheduledRunKey(tick),
@@ -185,13 +222,18 @@ async function mark(
   run: string,
   task: string,
   state: 'success' | 'failed' | 'skipped',
+  by: By,
 ): Promise<TaskRunSummary> {
   const { tasks } = await specOfRun(pool, run)
   requireTask(tasks, task)
   const states = new Map((await taskStates(pool, run)).map((each) => [each.task, each]))
   const below = tasksToReconsider(tasks, task, states)
-  const released = await resetTasks(pool, { run, tasks: below, raise: false, mark: { task, state } })
-  if (released === undefined) throw stillRunning(run, [task])
+  const released = await byHand(pool, by, async (tx) => {
+    const runnable = await resetTasks(tx, { run, tasks: below, raise: false, mark: { task, state } })
+    if (runnable === undefined) throw stillRunning(run, [task])
+    await stampRuns(tx, [run], by.actor)
+    return runnable
+  })
   changed(released)
   const found = (await runDetail(pool, run)).taskRuns.find((each) => each.task === task)
   if (found === undefined) throw unknownRun(run)

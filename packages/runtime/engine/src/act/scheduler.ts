@@ -138,6 +138,7 @@ async function scheduleDue(db: Queryable, notifier: Notifier, pipeline: DuePipel
   if (due.ticks.length > 0) {
     const ids = newRunIds(now, due.ticks.length)
     const { made, released } = await createRuns(db, {
+      actor: 'schedule',
       pipeline: pipeline.id,
       trigger: 'scheduled',
       runs: due.ticks.map((tick, n) => ({

@@ -1,5 +1,6 @@
 import { type Interval, type RunKey, requestErrors, type SluiceError } from '@sluice/core'
-import type { Connection, Pool } from '@sluice/postgres'
+import type { By, Connection, Pool } from '@sluice/postgres'
+import { stampRuns } from './change-run.ts'
 import { createRuns, type NewRun } from './create-runs.ts'
 import { admit } from './finish.ts'
 
@@ -9,6 +10,7 @@ export interface BackfillChanges {
   readonly reprocess: boolean
   /** Of its own runs; null where it has no limit of its own. */
   readonly maxActiveRuns: number | null
+  readonly by: By
   readonly create: readonly NewRun[]
   /** Runs that begin a new generation of all their tasks, with the newest version. */
   readonly clear: readonly string[]
@@ -26,8 +28,8 @@ export interface MadeBackfill {
 const lockPipelineSql = 'select 1 from sluice.pipeline where id = $1 for no key update'
 
 const enterSql = `
-insert into sluice.backfill (paused, pipeline, interval_start, interval_end, reprocess, max_active_runs)
-values (true, $1, timestamptz 'epoch' + $2::bigint * interval '1 ms', timestamptz 'epoch' + $3::bigint * interval '1 ms', $4, $5)
+insert into sluice.backfill (paused, pipeline, interval_start, interval_end, reprocess, max_active_runs, actor)
+values (true, $1, timestamptz 'epoch' + $2::bigint * interval '1 ms', timestamptz 'epoch' + $3::bigint * interval '1 ms', $4, $5, $6)
 returning id`
 
 /** Its runs are put together while it is paused, so that the oldest begins first, be it made or cleared. */
@@ -43,18 +45,29 @@ export async function applyBackfill(pool: Pool, changes: BackfillChanges): Promi
 }
 
 async function apply(tx: Connection, changes: BackfillChanges): Promise<MadeBackfill> {
-  const { pipeline, interval, reprocess, maxActiveRuns, create, clear } = changes
+  const { pipeline, interval, reprocess, maxActiveRuns, create, clear, by } = changes
   // The order of locks of finish.ts: pipeline, runs, tasks.
   await tx.query(lockPipelineSql, [pipeline])
-  const [entered] = await tx.query<{ id: number }>(enterSql, [pipeline, interval.start, interval.end, reprocess, maxActiveRuns])
+  const [entered] = await tx.query<{ id: number }>(enterSql, [pipeline, interval.start, interval.end, reprocess, maxActiveRuns, by.actor])
   const id = entered?.id ?? 0
   if (clear.length > 0) {
     const [row] = await tx.query<{ busy: readonly string[] }>(reprocessSql, [clear, id])
     if (row !== undefined && row.busy.length > 0) throw stillRunning(row.busy)
+    await stampRuns(tx, clear, by.actor)
   }
-  const { made } = await createRuns(tx, { pipeline, trigger: 'backfill', backfill: id, runs: create, params: {}, notifies: [] })
+  const { made } = await createRuns(tx, {
+    pipeline,
+    trigger: 'backfill',
+    backfill: id,
+    runs: create,
+    params: {},
+    actor: by.actor,
+    notifies: [],
+  })
   await tx.execute(startSql, [id])
-  return { id, made: new Set(made), released: clear.length + (await admit(tx, [pipeline])) }
+  const released = clear.length + (await admit(tx, [pipeline]))
+  await by.record?.(tx)
+  return { id, made: new Set(made), released }
 }
 
 const stillRunning = (runs: readonly string[]): SluiceError =>

@@ -1,7 +1,7 @@
 import { notFound, requestErrors, type SluiceError } from '@sluice/core'
-import type { Connection, Pool, Queryable } from '@sluice/postgres'
+import { type By, byOwner, type Connection, type Pool, type Queryable } from '@sluice/postgres'
 import type { BackfillFilter, BackfillState, BackfillSummary, Page, RunState } from '../api.ts'
-import { cancelRuns } from './change-run.ts'
+import { cancelRuns, stampRuns } from './change-run.ts'
 import { admit } from './finish.ts'
 
 interface BackfillRow extends Omit<BackfillSummary, 'interval' | 'state' | 'endedAt' | 'runs'> {
@@ -18,6 +18,7 @@ interface BackfillRow extends Omit<BackfillSummary, 'interval' | 'state' | 'ende
 const selectBackfill = `
 select b.id, p.id as "pipelineId", p.project, p.name as pipeline, b.interval_start as "intervalStart", b.interval_end as "intervalEnd",
   b.reprocess, b.max_active_runs as "maxActiveRuns", b.paused, b.cancelled_at as "cancelledAt", b.created_at as "createdAt",
+  b.actor, b.changed_by as "changedBy",
   counted.runs, counted.last as "lastEndedAt",
   array(select r.id from sluice.run r where r.backfill = b.id and r.state = 'failed' order by r.logical_time, r.id limit 20) as "failedRuns"
 from sluice.backfill b join sluice.pipeline p on p.id = b.pipeline
@@ -70,37 +71,39 @@ async function lockGoing(tx: Connection, id: number): Promise<BackfillRow> {
   return row
 }
 
-const pauseSql = 'update sluice.backfill set paused = $2 where id = $1'
+const pauseSql = 'update sluice.backfill set paused = $2, changed_by = $3 where id = $1'
 
 /** Answers how many tasks became runnable. @throws `request.invalid` for a backfill that has ended or was cancelled */
-export async function pauseBackfill(pool: Pool, id: number, paused: boolean): Promise<number> {
+export async function pauseBackfill(pool: Pool, id: number, paused: boolean, by: By = byOwner): Promise<number> {
   return await pool.transaction(
     async (tx) => {
       const { pipelineId, cancelledAt } = await lockGoing(tx, id)
       // What it has running is being stopped.
       if (cancelledAt !== null) throw hasEnded(id, 'cancelled')
-      await tx.execute(pauseSql, [id, paused])
-      return paused ? 0 : await admit(tx, [pipelineId])
+      await tx.execute(pauseSql, [id, paused, by.actor])
+      const released = paused ? 0 : await admit(tx, [pipelineId])
+      await by.record?.(tx)
+      return released
     },
     { retry: { attempts: 5 } },
   )
 }
 
-const cancelSql = 'update sluice.backfill set cancelled_at = now(), paused = false where id = $1'
+const cancelSql = 'update sluice.backfill set cancelled_at = now(), paused = false, changed_by = $2 where id = $1'
 const openSql = "select r.id from sluice.run r where r.backfill = $1 and r.state in ('queued', 'running')"
 
 /** Cancels all runs of the backfill that have not ended. Answers how many tasks of others became runnable. @throws as `pauseBackfill` */
-export async function cancelBackfill(pool: Pool, id: number): Promise<number> {
+export async function cancelBackfill(pool: Pool, id: number, by: By = byOwner): Promise<number> {
   return await pool.transaction(
     async (tx) => {
       const { pipelineId } = await lockGoing(tx, id)
-      await tx.execute(cancelSql, [id])
-      const runs = await tx.query<{ id: string }>(openSql, [id])
-      await cancelRuns(
-        tx,
-        runs.map((run) => run.id),
-      )
-      return await admit(tx, [pipelineId])
+      await tx.execute(cancelSql, [id, by.actor])
+      const runs = (await tx.query<{ id: string }>(openSql, [id])).map((run) => run.id)
+      await cancelRuns(tx, runs)
+      await stampRuns(tx, runs, by.actor)
+      const released = await admit(tx, [pipelineId])
+      await by.record?.(tx)
+      return released
     },
     { retry: { attempts: 5 } },
   )

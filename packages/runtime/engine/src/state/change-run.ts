@@ -1,5 +1,6 @@
 import type { PipelineSpec } from '@sluice/author'
-import { type Pool, type Queryable, withRetry } from '@sluice/postgres'
+import type { Actor } from '@sluice/core'
+import { type Queryable, withRetry } from '@sluice/postgres'
 import { specOfRun } from './runs.ts'
 
 const cancelSql = 'select sluice.cancel_runs($1) as "openRuns"'
@@ -8,6 +9,12 @@ const cancelSql = 'select sluice.cancel_runs($1) as "openRuns"'
 export async function cancelRuns(db: Queryable, runs: readonly string[]): Promise<readonly string[]> {
   return await withRetry(async () => (await db.query<{ openRuns: readonly string[] }>(cancelSql, [runs]))[0]?.openRuns ?? [])
 }
+
+const changedBySql = 'update sluice.run set changed_by = $2 where id = any($1)'
+
+/** Who changed these runs last. */
+export const stampRuns = async (db: Queryable, runs: readonly string[], actor: Actor): Promise<void> =>
+  void (await db.execute(changedBySql, [runs, actor]))
 
 const resetSql = 'select sluice.reset_tasks($1, $2, $3, $4, $5, $6) as released'
 
@@ -34,10 +41,10 @@ select def.spec from sluice.run r join sluice.pipeline p on p.id = r.pipeline jo
 /**
  * Clears tasks of a run; one that has ended runs them with the newest version. A task that the newest version no longer has is cleared in
  * the run's own. Answers the cleared tasks, and how many tasks became runnable: undefined when nothing was done because one of them is
- * running. @throws what `choose` does
+ * running. To be called in a transaction. @throws what `choose` does
  */
 export async function clearTasks(
-  pool: Pool,
+  tx: Queryable,
   {
     run,
     task,
@@ -50,13 +57,8 @@ export async function clearTasks(
     readonly choose: (tasks: PipelineSpec['tasks']) => readonly string[]
   },
 ): Promise<{ readonly tasks: readonly string[]; readonly released: number | undefined }> {
-  return await pool.transaction(
-    async (tx) => {
-      const [newest] = await tx.query<{ spec: PipelineSpec }>(newestSpecSql, [run])
-      if (newest?.spec.tasks.some(({ name }) => name === task) === true) await tx.query('select sluice.renew($1)', [run])
-      const tasks = choose((await specOfRun(tx, run)).tasks)
-      return { tasks, released: await resetTasks(tx, { run, tasks, raise: true, refetch }) }
-    },
-    { retry: { attempts: 5 } },
-  )
+  const [newest] = await tx.query<{ spec: PipelineSpec }>(newestSpecSql, [run])
+  if (newest?.spec.tasks.some(({ name }) => name === task) === true) await tx.query('select sluice.renew($1)', [run])
+  const tasks = choose((await specOfRun(tx, run)).tasks)
+  return { tasks, released: await resetTasks(tx, { run, tasks, raise: true, refetch }) }
 }

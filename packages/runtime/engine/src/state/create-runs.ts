@@ -1,4 +1,4 @@
-import type { Instant, Interval, Json, RunClass, RunKey } from '@sluice/core'
+import type { Actor, Instant, Interval, Json, RunClass, RunKey } from '@sluice/core'
 import { type Queryable, storableJson, withRetry } from '@sluice/postgres'
 import { type Channel, channels } from './channels.ts'
 
@@ -25,6 +25,7 @@ export interface NewRuns {
   readonly backfill?: number
   readonly runs: readonly NewRun[]
   readonly params: Readonly<Record<string, Json>>
+  readonly actor: Actor
   /** Notified when the runs are committed; on the others who calls notifies (rule 4). */
   readonly notifies: readonly Channel[]
 }
@@ -38,11 +39,14 @@ export interface CreatedRuns {
 
 const createSql = `
 select made, released, (
-  select count(pg_notify(channel, '')) from unnest($10::text[]) channel where channel <> '${channels.ready}' or released > 0)
-from sluice.create_runs($1, $2, $3, $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text::jsonb)`
+  select count(pg_notify(channel, '')) from unnest($11::text[]) channel where channel <> '${channels.ready}' or released > 0)
+from sluice.create_runs($1, $2, $3, $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text::jsonb, $10)`
 
 /** Creates the runs with all their tasks and begins those that there is room for. */
-export async function createRuns(db: Queryable, { pipeline, trigger, backfill, runs, params, notifies }: NewRuns): Promise<CreatedRuns> {
+export async function createRuns(
+  db: Queryable,
+  { pipeline, trigger, backfill, runs, params, actor, notifies }: NewRuns,
+): Promise<CreatedRuns> {
   const statement = { name: 'sluice_create_runs', text: createSql }
   return await withRetry(async () => {
     const [row] = await db.query<CreatedRuns>(statement, [
@@ -55,6 +59,7 @@ export async function createRuns(db: Queryable, { pipeline, trigger, backfill, r
       runs.map(({ interval }) => interval.start),
       runs.map(({ interval }) => interval.end),
       storableJson(params),
+      actor,
       notifies,
     ])
     return row ?? { made: [], released: 0 }

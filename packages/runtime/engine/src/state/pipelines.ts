@@ -1,5 +1,5 @@
 import type { DefinitionError, PipelineSpec } from '@sluice/author'
-import { type Instant, notFound, requestErrors, type Schedule } from '@sluice/core'
+import { type Actor, type Instant, notFound, requestErrors, type Schedule } from '@sluice/core'
 import { type Queryable, withRetry } from '@sluice/postgres'
 import type { PipelineDetail, PipelineRef, RunSummary } from '../api.ts'
 import { runSummaries } from './runs.ts'
@@ -14,6 +14,7 @@ interface PipelineRow {
   readonly version: string
   readonly nextTick: number | null
   readonly lastRun: string | null
+  readonly changedBy: Actor | null
   readonly cursor: number
 }
 
@@ -22,7 +23,7 @@ export interface FoundPipeline extends PipelineDetail {
 }
 
 const listSql = `
-select p.id, p.project, p.name, p.paused, def.spec, def.time_zone as "timeZone", v.name as version, p.next_tick as "nextTick",
+select p.id, p.project, p.name, p.paused, def.spec, def.time_zone as "timeZone", v.name as version, p.next_tick as "nextTick", p.changed_by as "changedBy",
   (select r.id from sluice.run r where r.pipeline = p.id order by r.id desc limit 1) as "lastRun"
 from sluice.pipeline p
 join sluice.definition def on def.id = p.definition
@@ -94,6 +95,7 @@ function toPipeline(row: PipelineRow, lastRun: RunSummary | undefined): FoundPip
     version: row.version,
     nextTick: row.paused ? null : row.nextTick,
     lastRun: lastRun ?? null,
+    changedBy: row.changedBy,
     spec: row.spec,
   }
 }
@@ -102,6 +104,12 @@ const errorsSql = `
 select project, file, line, col as "column", message, next, frame from sluice.definition_error order by project, file, line`
 
 export const listDefinitionErrors = (db: Queryable): Promise<readonly DefinitionError[]> => db.query<DefinitionError>(errorsSql)
+
+const changedBySql = 'update sluice.pipeline set changed_by = $2 where id = $1'
+
+/** Who changed the pipeline last. */
+export const stampPipeline = async (db: Queryable, pipeline: number, actor: Actor): Promise<void> =>
+  void (await db.execute(changedBySql, [pipeline, actor]))
 
 const pauseSql = 'select sluice.set_paused($1, $2) as released'
 

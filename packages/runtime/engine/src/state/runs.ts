@@ -1,5 +1,5 @@
 import type { PipelineSpec } from '@sluice/author'
-import { type Interval, type Json, notFound, type RunKey, type SluiceError } from '@sluice/core'
+import { type Actor, type Interval, type Json, notFound, type RunKey, type SluiceError } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import type { Page, RunDetail, RunFilter, RunState, RunSummary, TaskPage, TaskRunSummary, TaskState } from '../api.ts'
 
@@ -15,6 +15,8 @@ interface RunRow {
   readonly intervalStart: number
   readonly intervalEnd: number
   readonly params: Readonly<Record<string, Json>>
+  readonly actor: Actor
+  readonly changedBy: Actor | null
   readonly createdAt: number
   readonly startedAt: number | null
   readonly endedAt: number | null
@@ -23,7 +25,7 @@ interface RunRow {
 
 const selectRun = `
 select r.id, p.project, p.name as pipeline, r.key, r.trigger, r.state, v.name as version, r.logical_time as "logicalTime",
-  r.interval_start as "intervalStart", r.interval_end as "intervalEnd", r.params, r.created_at as "createdAt", r.started_at as "startedAt",
+  r.interval_start as "intervalStart", r.interval_end as "intervalEnd", r.params, r.actor, r.changed_by as "changedBy", r.created_at as "createdAt", r.started_at as "startedAt",
   r.ended_at as "endedAt",
   (select json_object_agg(s.state, s.n) from (
     select t.state, count(*) as n from sluice.task_run t where t.run = r.id group by t.state) s) as tasks

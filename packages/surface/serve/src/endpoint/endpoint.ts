@@ -1,3 +1,4 @@
+import type { By } from '@sluice/accounts'
 import type { z } from 'zod'
 import type { ServerServices } from '../services.ts'
 import type { Caller } from './caller.ts'
@@ -10,6 +11,8 @@ export interface Call<P, Q, B> {
   readonly query: Q
   readonly body: B
   readonly caller: Caller
+  /** To be handed to whatever changes something: by whose order, and what is recorded with the change. */
+  readonly by: By
   readonly signal: AbortSignal
 }
 

@@ -1,4 +1,4 @@
-import { formatDuration, formatInstant, type Instant, numbersIn } from '@sluice/core'
+import { type Actor, formatDuration, formatInstant, type Instant, numbersIn } from '@sluice/core'
 import pc from 'picocolors'
 
 type Colour = (text: string) => string
@@ -52,6 +52,9 @@ export const moment = (instant: Instant | null): string =>
 
 export const took = (start: Instant | null, end: Instant | null, now: Instant): string =>
   start === null ? '-' : formatDuration(Math.max(0, (end ?? now) - start))
+
+/** `ada`, `ada (token ci)`, `owner`, `schedule`. */
+export const actorText = (actor: Actor): string => actor.replace(/^user:/, '').replace(/^token:(.*)\/(.*)$/, '$1 (token $2)')
 
 /** `1,234`; `-` for unknown. */
 export const count = (value: number | null): string => (value === null ? '-' : value.toLocaleString('en-US'))

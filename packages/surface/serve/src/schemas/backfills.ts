@@ -1,6 +1,6 @@
 import type { BackfillState, BackfillSummary } from '@sluice/engine'
 import { z } from 'zod'
-import { instant, oneOf, whole } from './values.ts'
+import { actor, instant, oneOf, whole } from './values.ts'
 
 export const backfillState = oneOf<BackfillState>({
   running: 'running',
@@ -19,6 +19,8 @@ export const backfillSummary: z.ZodType<BackfillSummary> = z
     interval: z.object({ start: instant, end: instant }),
     reprocess: z.boolean(),
     maxActiveRuns: whole.nullable(),
+    actor,
+    changedBy: actor.nullable().meta({ description: 'Who last paused, resumed or cancelled it.' }),
     createdAt: instant,
     endedAt: instant.nullable(),
     runs: z.record(z.string(), whole).meta({ description: 'How many of its runs are in each state.' }) as z.ZodType<

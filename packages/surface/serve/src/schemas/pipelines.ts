@@ -2,7 +2,7 @@ import type { Channel, DefinitionError, PipelineSpec, TaskSpec, TriggerRule } fr
 import type { PipelineDetail, PipelineSummary } from '@sluice/engine'
 import { z } from 'zod'
 import { runSummary, taskKind } from './runs.ts'
-import { instant, jsonObject, oneOf } from './values.ts'
+import { actor, instant, jsonObject, oneOf } from './values.ts'
 
 const triggerRule = oneOf<TriggerRule>({
   all_success: 'all_success',
@@ -83,6 +83,7 @@ const summary = {
   version: z.string(),
   nextTick: instant.nullable(),
   lastRun: runSummary.nullable(),
+  changedBy: actor.nullable().meta({ description: 'Who last paused it, let it go on or rewound it.' }),
 }
 
 export const pipelineSummary: z.ZodType<PipelineSummary> = z.object(summary).meta({ id: 'Pipeline' })

@@ -2,7 +2,7 @@ import type { TaskSpec } from '@sluice/author'
 import type { ErrorKind, ErrorRecord, RunKey } from '@sluice/core'
 import type { AttemptSummary, LedgerEntry, RunDetail, RunState, RunSummary, TaskRunSummary, TaskState } from '@sluice/engine'
 import { z } from 'zod'
-import { instant, json, jsonObject, oneOf } from './values.ts'
+import { actor, instant, json, jsonObject, oneOf } from './values.ts'
 
 export const runState = oneOf<RunState>({
   queued: 'queued',
@@ -57,6 +57,8 @@ const summary = {
   logicalTime: instant,
   interval: z.object({ start: instant, end: instant }),
   params: jsonObject,
+  actor,
+  changedBy: actor.nullable().meta({ description: 'Who last cancelled it, cleared or marked a task of it or had it processed again.' }),
   createdAt: instant,
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),

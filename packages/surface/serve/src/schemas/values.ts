@@ -1,4 +1,4 @@
-import { type Instant, type Json, parseInstant } from '@sluice/core'
+import { type Actor, type Instant, type Json, parseInstant } from '@sluice/core'
 import type { Page } from '@sluice/engine'
 import { z } from 'zod'
 
@@ -13,6 +13,10 @@ export const oneOf = <Word extends string>(words: { readonly [W in Word]: W }): 
 export const instant: z.ZodType<Instant> = z
   .number()
   .meta({ description: 'Milliseconds since 1970-01-01T00:00:00Z.', example: 1_795_228_200_000 })
+
+export const actor = z
+  .string()
+  .meta({ description: 'owner, user:NAME, token:USER/NAME, or schedule.', example: 'user:ada' }) as unknown as z.ZodType<Actor>
 
 /** What people and programs send: epoch milliseconds or ISO-8601 text, which is UTC unless it names an offset. */
 export const instantInput = z

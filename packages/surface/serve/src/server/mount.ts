@@ -38,6 +38,7 @@ function callOf(endpoint: AnyEndpoint, context: Context<{ Variables: AccessVaria
     query: endpoint.query === undefined ? {} : request.valid('query'),
     body,
     caller: context.var.caller,
+    by: { actor: context.var.caller.actor },
     signal: context.req.raw.signal,
   }
 }

@@ -11,6 +11,8 @@ export const aRun: RunSummary = {
   logicalTime: 1_795_228_200_000,
   interval: { start: 1_795_226_400_000, end: 1_795_228_200_000 },
   params: { day: '2026-11-21' },
+  actor: 'owner',
+  changedBy: null,
   createdAt: 1_795_228_200_000,
   startedAt: 1_795_228_200_100,
   endedAt: null,

@@ -2,6 +2,7 @@
 -- out (rule 11): `made` are the others. `released` says how many tasks became runnable. One statement for any number of runs.
 create or replace function sluice.create_runs(
   pipeline_id int, run_trigger text, of_backfill int, ids text[], keys text[], logical bigint[], starts bigint[], ends bigint[], given jsonb,
+  by_actor text default 'owner',
   out made text[], out released int
 )
 language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
@@ -12,12 +13,12 @@ begin
   perform 1 from sluice.pipeline where id = pipeline_id for no key update;
   select def.* into at_definition from sluice.pipeline p join sluice.definition def on def.id = p.definition where p.id = pipeline_id;
   with entered as (
-    insert into sluice.run (id, pipeline, definition, key, trigger, backfill, logical_time, interval_start, interval_end, params)
+    insert into sluice.run (id, pipeline, definition, key, trigger, backfill, logical_time, interval_start, interval_end, params, actor)
     select n.id, pipeline_id, at_definition.id, n.key, run_trigger, of_backfill,
       timestamptz 'epoch' + n.logical * interval '1 ms',
       timestamptz 'epoch' + n.starts * interval '1 ms',
       timestamptz 'epoch' + n.ends * interval '1 ms',
-      coalesce(at_definition.spec -> 'params', '{}') || given
+      coalesce(at_definition.spec -> 'params', '{}') || given, by_actor
     from unnest(ids, keys, logical, starts, ends) n(id, key, logical, starts, ends)
     on conflict (pipeline, key) do nothing
     returning id, key

@@ -19,6 +19,8 @@ create table sluice.pipeline (
   cursor_at timestamptz not null default now(),
   -- When the scheduler looks at the pipeline again; null without a schedule.
   next_tick timestamptz,
+  -- The actor who last paused it, let it go on or rewound it.
+  changed_by text,
   unique (project, name)
 );
 
@@ -69,7 +71,10 @@ create table sluice.backfill (
   -- None of its runs begins; those that have begun go on.
   paused boolean not null default false,
   cancelled_at timestamptz,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  -- The actors who asked for it, and who last paused, resumed or cancelled it.
+  actor text not null,
+  changed_by text
 );
 create index on sluice.backfill (pipeline, id desc);
 
@@ -93,6 +98,9 @@ create table sluice.run (
   interval_start timestamptz not null,
   interval_end timestamptz not null,
   params jsonb not null,
+  -- The actors who made it, and who last cancelled it, cleared or marked a task of it or had it processed again.
+  actor text not null,
+  changed_by text,
   created_at timestamptz not null default now(),
   started_at timestamptz,
   ended_at timestamptz,

@@ -11,6 +11,6 @@ export const cancelBackfill = endpoint({
   summary: 'Cancel all runs of a backfill that have not ended',
   params: ofBackfill,
   answer: backfillSummary,
-  handle: ({ engine }, { params }) => engine.cancelBackfill(params.backfill),
+  handle: ({ engine }, { params, by }) => engine.cancelBackfill(params.backfill, by),
   terminal: { args: ['backfill'], examples: ['sluice backfills cancel 7'], show: (backfill) => backfillText(backfill) },
 })

@@ -13,7 +13,7 @@ export const changeBackfill = endpoint({
   params: ofBackfill,
   body: z.object({ paused: z.boolean() }),
   answer: backfillSummary,
-  handle: ({ engine }, { params, body }) => engine.pauseBackfill(params.backfill, body.paused),
+  handle: ({ engine }, { params, body, by }) => engine.pauseBackfill(params.backfill, body.paused, by),
   terminal: [
     {
       path: 'backfills pause',

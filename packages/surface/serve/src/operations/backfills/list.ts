@@ -2,7 +2,7 @@ import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { table } from '../../format/table.ts'
-import { moment, relative, state } from '../../format/words.ts'
+import { actorText, moment, relative, state } from '../../format/words.ts'
 import { backfillSummary } from '../../schemas/backfills.ts'
 import { inProject, pageOf, paging } from '../../schemas/values.ts'
 import { progressOf } from './text.ts'
@@ -30,6 +30,7 @@ export const listBackfills = endpoint({
           { title: 'FROM', of: ({ interval }) => moment(interval.start) },
           { title: 'UP TO', of: ({ interval }) => moment(interval.end) },
           { title: 'PROGRESS', of: progressOf },
+          { title: 'BY', of: ({ actor }) => actorText(actor) },
           { title: 'CREATED', of: ({ createdAt }) => relative(createdAt, now) },
         ],
         'There are no backfills.',

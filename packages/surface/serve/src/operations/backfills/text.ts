@@ -1,6 +1,6 @@
 import { formatDuration } from '@sluice/core'
 import type { BackfillSummary } from '@sluice/engine'
-import { moment, state } from '../../format/words.ts'
+import { actorText, moment, state } from '../../format/words.ts'
 
 /** `3 of 48 runs ended, 1 failed, 2 running`. */
 export function progressOf({ runs }: Pick<BackfillSummary, 'runs'>): string {
@@ -13,10 +13,13 @@ export function progressOf({ runs }: Pick<BackfillSummary, 'runs'>): string {
   return parts.join(', ')
 }
 
+const askedFor = ({ actor, changedBy }: BackfillSummary): string =>
+  `asked for by ${actorText(actor)}${changedBy === null ? '' : `, last changed by ${actorText(changedBy)}`}`
+
 export const backfillText = (backfill: BackfillSummary): string =>
   [
     `backfill ${backfill.id} of ${backfill.project}:${backfill.pipeline}: ${state(backfill.state)}`,
-    `  ticks from ${moment(backfill.interval.start)} up to ${moment(backfill.interval.end)}${backfill.reprocess ? ', also those that had a run' : ''}`,
+    `  ticks from ${moment(backfill.interval.start)} up to ${moment(backfill.interval.end)}${backfill.reprocess ? ', also those that had a run' : ''}; ${askedFor(backfill)}`,
     `  ${progressOf(backfill)}${backfill.endedAt === null ? '' : ` in ${formatDuration(backfill.endedAt - backfill.createdAt)}`}`,
     ...(backfill.maxActiveRuns === null ? [] : [`  at most ${backfill.maxActiveRuns} of its runs at once`]),
     ...backfill.failedRuns.map((run) => `  ${state('failed')}: sluice runs show ${run}`),

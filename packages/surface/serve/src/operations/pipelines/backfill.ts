@@ -41,14 +41,14 @@ export const backfillPipeline = endpoint({
     created: z.array(instant),
     existing: z.array(instant),
   }) as z.ZodType<Awaited<ReturnType<Engine['backfill']>>>,
-  handle: ({ engine }, { params, query, body: { start, end, ...options } }) => {
+  handle: ({ engine }, { params, query, body: { start, end, ...options }, by }) => {
     if (start >= end) {
       throw requestErrors.invalid('the backfill ends before it begins', {
         facts: { start, end },
         next: 'Give an end after the start.',
       })
     }
-    return named(engine, { ...given(query), ...params }, (ref) => engine.backfill(ref, { start, end }, given(options)))
+    return named(engine, { ...given(query), ...params }, (ref) => engine.backfill(ref, { start, end }, given(options), by))
   },
   terminal: {
     args: ['pipeline'],

@@ -18,8 +18,8 @@ export const changePipeline = endpoint({
   ...ofName,
   body: z.object({ paused: z.boolean() }),
   answer: pipelineSummary,
-  handle: ({ engine }, { params, query, body }) =>
-    named(engine, { ...given(query), ...params }, (ref) => engine.setPaused(ref, body.paused)),
+  handle: ({ engine }, { params, query, body, by }) =>
+    named(engine, { ...given(query), ...params }, (ref) => engine.setPaused(ref, body.paused, by)),
   terminal: [
     {
       path: 'pipelines pause',

@@ -17,8 +17,8 @@ export const rewindPipeline = endpoint({
     to: instantInput.optional().meta({ description: 'ticks after this time are to be decided, ISO-8601; now unless given' }),
   }),
   answer: pipelineSummary,
-  handle: ({ engine }, { params, query, body }) =>
-    named(engine, { ...given(query), ...params }, (ref) => engine.rewind(ref, body.to ?? Date.now())),
+  handle: ({ engine }, { params, query, body, by }) =>
+    named(engine, { ...given(query), ...params }, (ref) => engine.rewind(ref, body.to ?? Date.now(), by)),
   terminal: {
     args: ['pipeline'],
     fields: ['to'],

@@ -54,7 +54,8 @@ export const triggerPipeline = endpoint({
   }),
   status: 201,
   answer: runSummary,
-  handle: ({ engine }, { params, query, body }) => named(engine, { ...given(query), ...params }, (ref) => engine.trigger(ref, given(body))),
+  handle: ({ engine }, { params, query, body, by }) =>
+    named(engine, { ...given(query), ...params }, (ref) => engine.trigger(ref, given(body), by)),
   terminal: [
     {
       summary: 'Create a run now; with --wait, stay until it has ended',

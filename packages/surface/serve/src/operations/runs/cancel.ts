@@ -11,7 +11,7 @@ export const cancelRun = endpoint({
   summary: 'Cancel a run: running tasks are told to stop, the others are cancelled',
   params: ofRun,
   answer: runSummary,
-  handle: ({ engine }, { params }) => engine.cancel(params.run),
+  handle: ({ engine }, { params, by }) => engine.cancel(params.run, by),
   terminal: {
     args: ['run'],
     examples: ['sluice runs cancel mx26bh0rtyhe'],

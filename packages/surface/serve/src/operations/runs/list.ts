@@ -2,7 +2,7 @@ import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { table } from '../../format/table.ts'
-import { moment, relative, state, took } from '../../format/words.ts'
+import { actorText, moment, relative, state, took } from '../../format/words.ts'
 import { runState, runSummary } from '../../schemas/runs.ts'
 import { cursorLike, inProject, pageOf, paging } from '../../schemas/values.ts'
 
@@ -33,6 +33,7 @@ export const listRuns = endpoint({
           { title: 'PIPELINE', of: ({ project, pipeline }) => `${project}:${pipeline}` },
           { title: 'STATE', of: (run) => run.state, show: state },
           { title: 'TRIGGER', of: ({ trigger }) => trigger },
+          { title: 'BY', of: ({ actor }) => actorText(actor) },
           { title: 'LOGICAL TIME', of: ({ logicalTime }) => moment(logicalTime) },
           { title: 'STARTED', of: ({ startedAt }) => relative(startedAt, now) },
           { title: 'TOOK', of: ({ startedAt, endedAt }) => took(startedAt, endedAt, now), align: 'right' },

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { failuresText } from '../../format/failure.ts'
 import { fields, table } from '../../format/table.ts'
-import { moment, state, took } from '../../format/words.ts'
+import { actorText, moment, state, took } from '../../format/words.ts'
 import { runDetail } from '../../schemas/runs.ts'
 import { cursorLike } from '../../schemas/values.ts'
 import { ofRun } from './of-id.ts'
@@ -42,7 +42,8 @@ const runText = (run: RunDetail, now: number): string =>
       ['run', run.id],
       ['pipeline', `${run.project}:${run.pipeline}`],
       ['state', run.state, state],
-      ['trigger', run.trigger],
+      ['trigger', `${run.trigger}, by ${actorText(run.actor)}`],
+      ['changed by', run.changedBy === null ? undefined : actorText(run.changedBy)],
       ['logical time', moment(run.logicalTime)],
       ['interval', `${moment(run.interval.start)} .. ${moment(run.interval.end)}`],
       [

@@ -21,7 +21,7 @@ export const clearTask = endpoint({
       .describe('ask the sources again for what these tasks land; the newer answer is read, the older one kept'),
   }),
   answer: z.object({ cleared: z.array(z.string()) }),
-  handle: ({ engine }, { params, body }) => engine.clear({ ...params, ...body }),
+  handle: ({ engine }, { params, body, by }) => engine.clear({ ...params, ...body }, by),
   terminal: {
     args: [pipelineArg, 'task'],
     fields: ['only', 'refetch'],

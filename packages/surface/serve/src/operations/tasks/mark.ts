@@ -14,7 +14,7 @@ export const markTask = endpoint({
   params: ofTask,
   body: z.object({ state: z.enum(['success', 'failed', 'skipped']).describe('the state to set') }),
   answer: taskRun,
-  handle: ({ engine }, { params, body }) => engine.mark({ ...params, ...body }),
+  handle: ({ engine }, { params, body, by }) => engine.mark({ ...params, ...body }, by),
   terminal: {
     args: [pipelineArg, 'task'],
     fields: ['state'],

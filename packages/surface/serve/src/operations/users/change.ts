@@ -16,7 +16,7 @@ export const changeUser = endpoint({
     .partial()
     .meta({ id: 'UserChange' }),
   answer: user,
-  handle: ({ users }, { params, body }) => users.change(params.username, given(body)),
+  handle: ({ users }, { params, body, by }) => users.change(params.username, given(body), by),
   terminal: [
     {
       path: 'users passwd',

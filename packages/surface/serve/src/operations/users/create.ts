@@ -14,7 +14,7 @@ export const createUser = endpoint({
     .meta({ id: 'NewUser' }),
   status: 201,
   answer: user,
-  handle: ({ users }, { body }) => users.create(body),
+  handle: ({ users }, { body, by }) => users.create(body, by),
   terminal: {
     summary: 'Create a user who may sign in; asks for the password',
     args: ['username'],

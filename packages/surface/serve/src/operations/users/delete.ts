@@ -10,8 +10,8 @@ export const deleteUser = endpoint({
   summary: 'Remove a user and end their sessions',
   params: ofUser,
   answer: z.object({ deleted: z.string() }),
-  handle: async ({ users }, { params: { username } }) => {
-    await users.remove(username)
+  handle: async ({ users }, { params: { username }, by }) => {
+    await users.remove(username, by)
     return { deleted: username.toLowerCase() }
   },
   terminal: {
