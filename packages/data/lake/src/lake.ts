@@ -1,5 +1,5 @@
 import type { Columns, LakePolicy, Pages, Reading, RowOf, Sql } from '@sluice/author'
-import type { BatchWrite, DatasetRef, SinkReceipt } from '@sluice/core'
+import { type BatchWrite, type DatasetRef, given, type SinkReceipt } from '@sluice/core'
 import type { DuckConnection, DuckDB, Row } from '@sluice/duckdb'
 import { type LakeBatch, openBatch, type WrittenBatch } from './batch.ts'
 import type { ForeignFolder } from './bronze/foreign.ts'
@@ -38,6 +38,8 @@ export interface LakeOptions {
   readonly now?: () => number
   /** Bronze datasets that others write, by name (`bronze.legacy`). One in the dataset's own folder is found undeclared. */
   readonly folders?: Readonly<Record<string, ForeignFolder>>
+  /** The projects whose datasets a typed query may name; all unless given. */
+  readonly readable?: readonly string[]
   /** What each layer keeps, and when small files are written together. */
   readonly policy?: LakePolicy
   /** Told when maintenance after a commit failed; the commit stands. */
@@ -93,7 +95,7 @@ export interface Lake extends Gold, Maintenance {
 }
 
 export function openLake(options: LakeOptions): Lake {
-  const { project, duckdb, now = Date.now, folders = {}, policy = {}, onTrouble = () => undefined } = options
+  const { project, duckdb, readable, now = Date.now, folders = {}, policy = {}, onTrouble = () => undefined } = options
   const storage = typeof options.storage === 'string' ? localStorage(options.storage) : options.storage
   const datasetOf = (name: string): LakeDataset => lakeDataset(storage, project, name)
   const connect = async (): Promise<DuckConnection> => holding(await (await duckdb()).connect())
@@ -122,6 +124,7 @@ export function openLake(options: LakeOptions): Lake {
         storage,
         project,
         connection,
+        ...given({ readable }),
         scan: (of, dataset, options) =>
           of === project ? scan(connection, dataset, options) : scanDataset(connection, lakeDataset(storage, of, dataset), options),
       },
@@ -158,7 +161,13 @@ export function openLake(options: LakeOptions): Lake {
         connection.close()
       }
     },
-    ...openGold({ datasetOf, render, using, pin: (connection, sql) => pinSql({ storage, project, connection }, sql), now }),
+    ...openGold({
+      datasetOf,
+      render,
+      using,
+      pin: (connection, sql) => pinSql({ storage, project, connection, ...given({ readable }) }, sql),
+      now,
+    }),
     ...openMaintenance({ storage, project, policy, datasetOf, connect, using }),
     newest: async (connection, name) => {
       const dataset = datasetOf(name)

@@ -30,6 +30,18 @@ export const qualityErrors = defineErrors('quality', {
   failed: permanent({ about: 'Rows or a whole dataset broke a check that fails the run.' }),
 })
 
+/** Of queries that people type. */
+export const queryErrors = defineErrors('query', {
+  busy: retryable<{ readonly waiting: number }>({
+    about: 'As many queries run and wait already as may at once, of one person or of all.',
+    status: 429,
+  }),
+  memory: permanent<{ readonly limitMb: number }>({ about: 'A query needed more memory than one may have. Its process was ended.' }),
+  timeout: permanent<{ readonly limitMs: number }>({ about: 'A query took longer than one may.' }),
+  too_large: permanent<{ readonly limitBytes: number }>({ about: 'An answer, or one row of it, is larger than an answer may be.' }),
+  lost: retryable({ about: 'The process of a query ended before it had answered.' }),
+})
+
 export const requestErrors = defineErrors('request', {
   denied: permanent({ about: 'The caller may not do this.', status: 403 }),
   invalid: permanent({ about: 'A request, or a command line, asks for something that cannot be done as it is written.', status: 400 }),

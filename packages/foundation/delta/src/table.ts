@@ -233,8 +233,14 @@ function storeOf(target: string | LogStore): LogStore {
 }
 
 async function contextFor(target: string | LogStore, options: OpenOptions): Promise<TableContext> {
-  await queryRows(options.connection, "SET TimeZone = 'UTC'")
+  await useUtc(options.connection)
   return createContext(options.connection, storeOf(target), options.now ?? Date.now, options.onWarning ?? (() => undefined))
+}
+
+/** Set only where it is another: the settings of an instance may be locked. */
+async function useUtc(connection: OpenOptions['connection']): Promise<void> {
+  const [row] = await queryRows(connection, "SELECT current_setting('TimeZone') AS zone")
+  if (row?.zone !== 'UTC') await queryRows(connection, "SET TimeZone = 'UTC'")
 }
 
 function tableOf(context: TableContext): DeltaTable {

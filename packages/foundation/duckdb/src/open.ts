@@ -1,6 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { type DuckConnection, wrapConnection } from './connection.ts'
 import { failureOf } from './failure.ts'
+import { quoteLiteral } from './quote.ts'
 
 export interface DuckDBOptions {
   /** Ceiling of the buffer manager in MiB; past it DuckDB spills to `tempDirectory`. Default: DuckDB's, 80 % of the machine. */
@@ -9,6 +10,11 @@ export interface DuckDBOptions {
   readonly threads?: number
   /** Where sorts, joins and aggregations spill. Without it a statement that outgrows the memory fails. */
   readonly tempDirectory?: string
+  /**
+   * For statements of people: the instance opens no file outside of these folders and the temporary directory, whatever function a
+   * statement finds, and no statement changes a setting. DuckDB compares paths as they are written: links lead out.
+   */
+  readonly confinedTo?: readonly string[]
 }
 
 export interface DuckDB {
@@ -20,12 +26,14 @@ export interface DuckDB {
 /** An in-memory instance that never touches the network: no extension is installed or loaded on its own. Time zone UTC everywhere. */
 export async function openDuckDB(options: DuckDBOptions = {}): Promise<DuckDB> {
   const instance = await create(settingsOf(options))
+  const { confinedTo } = options
+  if (confinedTo !== undefined) await confine(instance, confinedTo)
   const connections = new Set<DuckConnection>()
   return {
     async connect() {
       const connection = wrapConnection(await instance.connect())
       connections.add(connection)
-      await connection.run("SET TimeZone = 'UTC'")
+      if (confinedTo === undefined) await connection.run("SET TimeZone = 'UTC'")
       return connection
     },
     close() {
@@ -34,6 +42,20 @@ export async function openDuckDB(options: DuckDBOptions = {}): Promise<DuckDB> {
       instance.closeSync()
     },
   }
+}
+
+/** In this order: the folders can no longer be named once access is off, and nothing can be set once the settings are locked. */
+async function confine(instance: DuckDBInstance, folders: readonly string[]): Promise<void> {
+  const connection = await instance.connect()
+  for (const statement of [
+    "SET GLOBAL TimeZone = 'UTC'",
+    'SET allow_community_extensions = false',
+    `SET allowed_directories = [${folders.map(quoteLiteral).join(', ')}]`,
+    'SET enable_external_access = false',
+    'SET lock_configuration = true',
+  ])
+    await connection.run(statement)
+  connection.closeSync()
 }
 
 async function create(settings: Record<string, string>): Promise<DuckDBInstance> {

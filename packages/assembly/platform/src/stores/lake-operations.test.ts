@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDuckDB } from '@sluice/duckdb'
-import { openLake, openLakes } from '@sluice/lake'
+import { type AnswerProcesses, openAnswerProcesses, openLake, openLakes } from '@sluice/lake'
 import { createAccess, createApp, inProcessTransport } from '@sluice/serve'
 import { type Client, createClient } from '@sluice/serve/client'
 import { servicesWith } from '@sluice/serve/testing'
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const duckdb = openDuckDB({ threads: 1 })
 let root: string
+let answers: AnswerProcesses
 let client: Client
 
 const write = (name: string, batch: string) => ({
@@ -27,13 +28,15 @@ const write = (name: string, batch: string) => ({
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'sluice-lake-api-'))
+  answers = openAnswerProcesses({ place: { folder: root }, scratch: join(root, 'answers'), threads: 1 })
   const lake = openLake({ storage: root, project: 'shop', duckdb: () => duckdb })
   const pages = async function* () {
     yield { source: 'till:v1', request: 'GET /sales', receivedAt: 1_795_228_200_000, body: '{"total":"1.50"}' }
     yield { source: 'till:v1', request: 'GET /sales?page=2', receivedAt: 1_795_228_200_000, body: 'a "quoted", line\nbreak' }
   }
   await lake.land({ ...write('x', 'a'), dataset: 'shop:lake.bronze.sales' }, pages())
-  const app = createApp(servicesWith({ lakes: openLakes({ storage: root, projects: ['shop', 'other'], duckdb: () => duckdb }) }), {
+  const lakes = openLakes({ storage: root, projects: ['shop', 'other'], duckdb: () => duckdb, answers })
+  const app = createApp(servicesWith({ lakes }), {
     access: createAccess('k'.repeat(43)),
     verifyAnswers: true,
   })
@@ -41,6 +44,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  await answers.close()
   ;(await duckdb).close()
 })
 
@@ -90,6 +94,7 @@ test('a query answers with typed columns, tells when there is more, and streams 
     ],
     rows: [[1, '{"total":"1.50"}', '2026-11-21T03:30:00.000Z']],
     truncated: true,
+    cutBy: 'limit',
   })
   expect((await query()).truncated).toBe(false)
   const csv = await client.lake.exportQuery({
@@ -133,7 +138,7 @@ test('lets go of what the datasets of the project keep no longer', async () => {
   const keeping = async (project: string) => ({
     datasets: { 'bronze.sales': { keep: project === 'shop' ? ('1d' as const) : ('9d' as const) } },
   })
-  const keepers = openLakes({ storage: root, projects: ['shop'], duckdb: () => duckdb, keeping })
+  const keepers = openLakes({ storage: root, projects: ['shop'], duckdb: () => duckdb, answers, keeping })
   const on = async (day: number) => (await keepers.named('shop')).retain({ now: Date.UTC(2026, 10, day), dryRun: true })
   // Nothing was made of it yet, so it is only told.
   expect([(await on(22)).needed, (await on(23)).needed]).toEqual([[], [expect.stringContaining('sales')]])

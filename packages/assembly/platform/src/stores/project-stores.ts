@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { bugErrors } from '@sluice/core'
 import type { ProjectLakes } from '@sluice/lake'
 import { stateLakes } from '@sluice/lake/capability'
@@ -33,10 +34,16 @@ export function openProjectStores(of: {
   const projects = folders.map(({ project }) => project.name)
   const policies = Object.fromEntries(folders.map(({ project }) => [project.name, project.lake]))
   const state = stateLakes({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
+  const answerProcesses = once(async () => {
+    const { openAnswerProcesses } = await import('@sluice/lake')
+    const place = lakeUrl === null ? { folder: join(stateDir, 'lake') } : { url: lakeUrl }
+    return openAnswerProcesses({ place, scratch: join(stateDir, 'tmp', 'answers') })
+  })
   const lakes = once(async () => {
     const { openLakes, policyOf } = await import('@sluice/lake')
+    const answers = await answerProcesses()
     const keeping = async (project: string) => policyOf(policies[project] ?? {}, (await definitionsOf(project)).datasets)
-    return openLakes({ storage: await state.storage(), projects, duckdb: state.duckdb, policies, keeping })
+    return openLakes({ storage: await state.storage(), projects, duckdb: state.duckdb, answers, policies, keeping })
   })
   const prepared = new Map(projects.map((project) => [project, once(() => prepare(project))]))
   const warehouses = once(async () => {
@@ -93,6 +100,7 @@ export function openProjectStores(of: {
     },
     close: async () => {
       await closeBegun(warehouses)
+      await closeBegun(answerProcesses)
       await state.close()
     },
   }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDuckDB } from '@sluice/duckdb'
-import { openLakes, type ProjectLakes } from '@sluice/lake'
+import { type AnswerProcesses, openAnswerProcesses, openLakes, type ProjectLakes } from '@sluice/lake'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { openWarehouse, type Warehouse } from '@sluice/warehouse'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -11,16 +11,19 @@ let database: TestDatabase
 let warehouse: Warehouse
 let lakes: ProjectLakes
 let folder: string
+let answers: AnswerProcesses
 
 beforeAll(async () => {
   database = await testDatabase()
   folder = await mkdtemp(join(tmpdir(), 'sluice-same-json-'))
   warehouse = openWarehouse({ database: { url: database.url }, project: 'shop', timeZone: 'Europe/Paris', maxConnections: 2 })
-  lakes = openLakes({ storage: folder, projects: ['shop'], duckdb: () => openDuckDB({ threads: 1 }) })
+  answers = openAnswerProcesses({ place: { folder }, scratch: join(folder, 'answers'), threads: 1 })
+  lakes = openLakes({ storage: folder, projects: ['shop'], duckdb: () => openDuckDB({ threads: 1 }), answers })
 })
 afterAll(async () => {
   await warehouse.close()
   await database.drop()
+  await answers.close()
   await rm(folder, { recursive: true, force: true })
 })
 

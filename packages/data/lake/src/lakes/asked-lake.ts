@@ -1,18 +1,14 @@
-import { exactJson, given, inputErrors, type Json, type SinkReceipt } from '@sluice/core'
-import { type DuckConnection, duckdbErrors } from '@sluice/duckdb'
+import { bugErrors, given, type Json, type SinkReceipt } from '@sluice/core'
+import type { AnswerProcesses, Asking } from '../asked/answer-processes.ts'
+import type { LakeAnswer } from '../asked/answer-text.ts'
+import type { AnswerBudget, RowsOf } from '../asked/question.ts'
 import type { FileFormat } from '../file-format.ts'
-import type { LakeExport } from '../gold/request.ts'
+import type { ExportSource, LakeExport } from '../gold/request.ts'
 import type { Lake } from '../lake.ts'
-import { limited } from '../read/limited.ts'
-import { askedWrite } from './asked-write.ts'
-import { fileOf } from './file-of.ts'
 
-/** The first rows of a query: cells in the order of the columns. Instants are ISO-8601, decimals and integers past 2^53 are text. */
-export interface LakeAnswer {
-  readonly columns: readonly { readonly name: string; readonly type: string }[]
-  readonly rows: readonly (readonly Json[])[]
-  /** There is more than the limit. */
-  readonly truncated: boolean
+/** Whose question it is, as far as it matters: the projects that they may read; all unless given. */
+export interface AskedBy {
+  readonly readable?: readonly string[]
 }
 
 export interface FileOptions {
@@ -20,62 +16,76 @@ export interface FileOptions {
   readonly limit?: number
 }
 
-/** A lake with what people ask of it besides: rows as a file, answers to a query, exports of their own. */
+/** What an answer may be at most, and how long it may take. */
+export interface AnswerLimits {
+  readonly timeoutMs: number
+  readonly budget: AnswerBudget
+  /** Of a file that leaves. */
+  readonly file: { readonly bytes: number; readonly timeoutMs: number }
+}
+
+/** An answer of a screen, and a file that a person can carry away. The time is the warehouse's. */
+export const answerLimits: AnswerLimits = {
+  timeoutMs: 60_000,
+  budget: { bytes: 16 * 2 ** 20, cells: 1_000_000 },
+  file: { bytes: 8 * 2 ** 30, timeoutMs: 30 * 60_000 },
+}
+
+/** A lake with what people ask of it besides: rows as a file, answers to a query, exports of their own. All of it in a process apart. */
 export interface AskedLake extends Lake {
   /** The rows of a dataset as a file. Streams; memory stays bounded. @throws `lake.dataset_unknown` before the first byte */
-  file(dataset: string, options: FileOptions & { readonly version?: number }, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+  file(
+    dataset: string,
+    options: FileOptions & AskedBy & { readonly version?: number },
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>>
   /** One query over datasets and files of the lake. @throws `input.invalid`, `lake.dataset_unknown`, `request.denied` with the place */
-  answer(text: string, options: { readonly limit?: number }, signal: AbortSignal): Promise<LakeAnswer>
+  answer(text: string, options: AskedBy & { readonly limit?: number }, signal: AbortSignal): Promise<LakeAnswer>
+  /** The same as its JSON text: whoever only passes it on does not read it. */
+  answerText(text: string, options: AskedBy & { readonly limit?: number }, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
   /** All rows of such a query as a file. */
-  answerFile(text: string, options: FileOptions, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+  answerFile(text: string, options: FileOptions & AskedBy, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
   /** An export of this call alone, at the time it was asked for. */
-  exportNow(dataset: string, request: LakeExport): Promise<SinkReceipt>
+  exportNow(dataset: string, request: AskedExport, options?: AskedBy): Promise<SinkReceipt>
 }
 
-export const askedLake = (lake: Lake): AskedLake => ({
-  ...lake,
-  file: async (dataset, { format, limit, version }, signal) =>
-    await fileOf(await lake.connect(), format, signal, async (connection) =>
-      limited(await lake.scan(connection, dataset, given({ version })), limit),
-    ),
-  answer: async (text, { limit = 1_000 }, signal) => {
-    const connection = await lake.connect()
-    const interrupt = (): void => connection.interrupt()
-    signal.addEventListener('abort', interrupt, { once: true })
-    try {
-      return await firstRows(connection, await lake.compile(connection, text), limit)
-    } catch (thrown) {
-      throw faultOfQuery(thrown)
-    } finally {
-      signal.removeEventListener('abort', interrupt)
-      connection.close()
-    }
-  },
-  answerFile: async (text, { format, limit }, signal) =>
-    await fileOf(await lake.connect(), format, signal, async (connection) => limited(await lake.compile(connection, text), limit)),
-  exportNow: async (dataset, request) => await lake.export(askedWrite(lake.project, dataset), request),
-})
-
-async function firstRows(connection: DuckConnection, sql: string, limit: number): Promise<LakeAnswer> {
-  const columns = (await connection.columns(sql)).map(({ name, type }) => ({ name, type: type.toLowerCase() }))
-  const found = await connection.rows(`SELECT * FROM (${sql}) LIMIT ${limit + 1}`)
-  const rows = found.map((row) => columns.map(({ name, type }) => cellOf(row[name] ?? null, type)))
-  return { columns, rows: rows.slice(0, limit), truncated: rows.length > limit }
+export interface AskedExport extends Omit<LakeExport, 'from'> {
+  readonly from: Extract<ExportSource, { readonly sql: string } | { readonly dataset: string }>
 }
 
-/** JSON as the value that its text is; a single precision number by the digits that tell it apart. */
-function cellOf(value: Json, type: string): Json {
-  if (type === 'json' && typeof value === 'string') return exactJson(value)
-  if (type !== 'float' || typeof value !== 'number') return value
-  const digits = [6, 7, 8].find((each) => Math.fround(Number(value.toPrecision(each))) === value) ?? 9
-  return Number(value.toPrecision(digits))
-}
-
-/** What DuckDB says of the query, without its place in the text that was made of it. */
-function faultOfQuery(thrown: unknown): unknown {
-  if (!duckdbErrors.failed.is(thrown)) return thrown
-  return inputErrors.invalid(thrown.message.split(/\n+LINE \d/)[0] ?? thrown.message, {
-    cause: thrown,
-    next: 'Correct the query; DESCRIBE silver.NAME shows the columns of a table.',
+export function askedLake(lake: Lake, processes: AnswerProcesses, projects: readonly string[], limits: AnswerLimits): AskedLake {
+  const { project } = lake
+  const asking = ({ readable = projects }: AskedBy, timeoutMs: number, signal?: AbortSignal): Asking => ({
+    readable,
+    timeoutMs,
+    ...given({ signal }),
   })
+  const fileOf = async (of: RowsOf, { format, limit, ...by }: FileOptions & AskedBy, signal: AbortSignal) => {
+    const { bytes, timeoutMs } = limits.file
+    return (await processes.ask({ ask: 'file', project, of, format, bytes, ...given({ limit }) }, asking(by, timeoutMs, signal))).chunks
+  }
+  const answerText: AskedLake['answerText'] = async (sql, { limit = 1_000, ...by }, signal) => {
+    const question = { ask: 'answer', project, sql, limit, budget: limits.budget } as const
+    return (await processes.ask(question, asking(by, limits.timeoutMs, signal))).chunks
+  }
+  return {
+    ...lake,
+    file: (dataset, { version, ...options }, signal) => fileOf({ dataset, ...given({ version }) }, options, signal),
+    answerText,
+    answer: async (sql, options, signal) => (await jsonOf(await answerText(sql, options, signal))) as unknown as LakeAnswer,
+    answerFile: (sql, options, signal) => fileOf({ sql }, options, signal),
+    exportNow: async (dataset, request, by = {}) => {
+      const { chunks, receipt } = await processes.ask({ ask: 'export', project, dataset, request }, asking(by, limits.file.timeoutMs))
+      for await (const _ of chunks);
+      const made = receipt()
+      if (made !== undefined) return made
+      throw bugErrors.unreachable('An export ended without a receipt', { next: 'Please report this.' })
+    },
+  }
+}
+
+async function jsonOf(chunks: AsyncIterable<Uint8Array>): Promise<Json> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of chunks) pieces.push(piece)
+  return JSON.parse(Buffer.concat(pieces).toString()) as Json
 }

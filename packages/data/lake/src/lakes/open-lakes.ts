@@ -2,10 +2,11 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { LakePolicy } from '@sluice/author'
 import { given, notFound, requestErrors } from '@sluice/core'
+import type { AnswerProcesses } from '../asked/answer-processes.ts'
 import { lakeErrors } from '../errors.ts'
 import { type Lake, type LakeOptions, openLake } from '../lake.ts'
 import { scanFolder } from '../read/scan-folder.ts'
-import { type AskedLake, askedLake, type FileOptions } from './asked-lake.ts'
+import { type AnswerLimits, type AskedLake, answerLimits, askedLake, type FileOptions } from './asked-lake.ts'
 import { fileOf } from './file-of.ts'
 import { projectOfDataset, projectSaid } from './project-of.ts'
 
@@ -34,19 +35,30 @@ export interface LakesOptions {
   readonly storage: LakeOptions['storage']
   readonly projects: readonly string[]
   readonly duckdb: LakeOptions['duckdb']
+  /** Where what people ask is answered. Whoever opened them closes them. */
+  readonly answers: AnswerProcesses
+  readonly limits?: AnswerLimits
   /** By project. */
   readonly policies?: Readonly<Record<string, LakePolicy>>
   /** The same with what its datasets keep. Asked where rows may go, since it reads the definitions of the project. */
   readonly keeping?: (project: string) => Promise<LakePolicy>
 }
 
-export function openLakes({ storage, projects, duckdb, policies = {}, keeping }: LakesOptions): ProjectLakes {
+export function openLakes({
+  storage,
+  projects,
+  duckdb,
+  answers,
+  limits = answerLimits,
+  policies = {},
+  keeping,
+}: LakesOptions): ProjectLakes {
   const opened = (project: string, policy = policies[project] ?? {}): Lake => openLake({ storage, project, duckdb, policy })
   const lakeOf = (project: string): Lake => ({
     ...opened(project),
     retain: async (options) => await opened(project, await keeping?.(project)).retain(options),
   })
-  const lakes = new Map(projects.map((project) => [project, askedLake(lakeOf(project))]))
+  const lakes = new Map(projects.map((project) => [project, askedLake(lakeOf(project), answers, projects, limits)]))
   const named = (project: string): AskedLake => {
     const lake = lakes.get(project)
     if (lake !== undefined) return lake

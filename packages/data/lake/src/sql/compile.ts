@@ -6,8 +6,9 @@ import { formatOf } from '../file-format.ts'
 import type { ScanOptions } from '../read/scan.ts'
 import { fetched } from '../storage/fetch.ts'
 import type { LakeStorage } from '../storage/storage.ts'
+import { allowedFunctions } from './functions.ts'
 import { datasetNames, filesNamed, meaningOf } from './names.ts'
-import { findingsIn, type Refusal, type TableReference, type TimeTravel } from './references.ts'
+import { findingsIn, type Refusal, type TableReference, type TimeTravel, type UnknownFunction } from './references.ts'
 import { rewrite, type StandIn } from './rewrite.ts'
 import { placeOfByte } from './tokens.ts'
 
@@ -15,6 +16,8 @@ export interface SqlContext {
   readonly storage: LakeStorage
   readonly project: string
   readonly connection: DuckConnection
+  /** The projects whose datasets the query may name; all unless given. */
+  readonly readable?: readonly string[]
   /** A SELECT over a dataset of any project. */
   readonly scan: (project: string, dataset: string, options: ScanOptions) => Promise<string>
 }
@@ -30,6 +33,8 @@ export async function compileSql(at: SqlContext, sql: string): Promise<string> {
   const findings = findingsIn(await statementOf(at.connection, sql))
   const refusal = findings.find((found) => found.kind === 'refusal')
   if (refusal !== undefined) throw refused(sql, refusal)
+  const unknown = findings.find((found) => found.kind === 'unknown function')
+  if (unknown !== undefined) throw unknownFunction(sql, unknown)
   const prefix = freePrefix(sql)
   const scans = new Map<string, { readonly name: string; readonly select: string }>()
   const standIns: StandIn[] = []
@@ -91,6 +96,7 @@ async function scanOf(at: SqlContext, sql: string, reference: TableReference): P
   try {
     switch (meaning.kind) {
       case 'dataset':
+        if (at.readable?.includes(meaning.project) === false) throw notReadable(meaning.project)
         return await at.scan(meaning.project, await asNamed(at.storage, meaning), travel(reference.at))
       case 'files': {
         if (reference.at !== undefined) throw noVersions(written)
@@ -158,6 +164,21 @@ function refused(sql: string, { what, next, place }: Refusal): SluiceError {
     next,
   })
 }
+
+function unknownFunction(sql: string, { name, place }: UnknownFunction): SluiceError {
+  const where = place === undefined ? undefined : placeOfByte(sql, place)
+  const meant = near(name.toLowerCase(), [...allowedFunctions])
+  return inputErrors.invalid(`There is no function ${name} for queries of the lake${where === undefined ? '' : ` (${where})`}`, {
+    facts: { function: name, ...(where === undefined ? {} : { place: where }) },
+    next: meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : 'Use a function of DuckDB that reads nothing but its arguments.',
+  })
+}
+
+const notReadable = (project: string): SluiceError =>
+  requestErrors.denied(`The lake of ${project} is not among those that you may read`, {
+    facts: { project, anonymous: false },
+    next: `Ask an administrator for the right to read ${project}.`,
+  })
 
 /** Names that the query cannot use for anything of its own. */
 function freePrefix(sql: string): string {

@@ -7,7 +7,12 @@ import { compileSql } from './compile.ts'
 
 /** A query of the lake with the versions that its names mean now. Files named by path, and folders that others write, have none. */
 export async function pinSql(
-  at: { readonly storage: LakeStorage; readonly project: string; readonly connection: DuckConnection },
+  at: {
+    readonly storage: LakeStorage
+    readonly project: string
+    readonly connection: DuckConnection
+    readonly readable?: readonly string[]
+  },
   sql: string,
 ): Promise<Pinned> {
   const sources: { dataset: string; version: string }[] = []

@@ -1,3 +1,5 @@
+import { allowedFunctions, allowedTableFunctions, refusedFunctions } from './functions.ts'
+
 /** One table that a statement names. */
 export interface TableReference {
   readonly kind: 'table'
@@ -23,6 +25,13 @@ export interface ColumnReference {
   readonly place: number
 }
 
+/** A function that is on no list. DuckDB has none of this name, or it is of a release that nobody has looked at. */
+export interface UnknownFunction {
+  readonly kind: 'unknown function'
+  readonly name: string
+  readonly place: number | undefined
+}
+
 /** Something that a query of the lake must not do. */
 export interface Refusal {
   readonly kind: 'refusal'
@@ -31,15 +40,7 @@ export interface Refusal {
   readonly place: number | undefined
 }
 
-export type Finding = TableReference | ColumnReference | Refusal
-
-/** They read nothing but their arguments. */
-const tableFunctions = new Set(['range', 'generate_series', 'unnest', 'json_each', 'json_tree', 'repeat', 'regexp_split_to_table'])
-/** They look at or change what lies outside of the query. */
-const deniedFunctions = new Set([
-  ...['getenv', 'current_setting', 'getvariable', 'setvariable', 'set_config', 'write_log', 'nextval', 'currval', 'setseed'],
-  ...['sleep_ms', 'pg_sleep', 'pg_read_file', 'read_text', 'read_blob'],
-])
+export type Finding = TableReference | ColumnReference | UnknownFunction | Refusal
 
 type Node = Readonly<Record<string, unknown>>
 
@@ -93,7 +94,7 @@ function inspect(node: Node, scope: ReadonlySet<string>, found: Finding[]): void
     }
     case 'TABLE_FUNCTION': {
       const call = isNode(node.function) ? String(node.function.function_name) : ''
-      if (!tableFunctions.has(call.toLowerCase()))
+      if (!allowedTableFunctions.has(call.toLowerCase()))
         found.push(refused(`the table function ${call}`, place, 'Name a table or a file of the lake in its place.'))
       return
     }
@@ -106,10 +107,18 @@ function inspect(node: Node, scope: ReadonlySet<string>, found: Finding[]): void
       return
     }
     default:
-      if (typeof node.function_name === 'string' && deniedFunctions.has(node.function_name.toLowerCase()))
-        found.push(refused(`the function ${node.function_name}`, place))
+      if (typeof node.function_name === 'string' && !isWindow(node)) inspectCall(node.function_name, place, found)
   }
 }
+
+function inspectCall(name: string, place: number | undefined, found: Finding[]): void {
+  const known = name.toLowerCase()
+  if (refusedFunctions.has(known)) found.push(refused(`the function ${name}`, place))
+  else if (!allowedFunctions.has(known) && !allowedTableFunctions.has(known)) found.push({ kind: 'unknown function', name, place })
+}
+
+/** `row_number()`, `lag(...)`: the grammar has these, any other function over a window is an aggregate. */
+const isWindow = ({ class: of, type }: Node): boolean => of === 'WINDOW' && type !== 'WINDOW_AGGREGATE'
 
 const refused = (
   what: string,

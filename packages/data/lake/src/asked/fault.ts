@@ -1,0 +1,32 @@
+import { bugErrors, given, inputErrors, isSluiceError, requestErrors, SluiceError } from '@sluice/core'
+import { duckdbErrors } from '@sluice/duckdb'
+import type { Fault } from './question.ts'
+
+export function faultOf(thrown: unknown): Fault {
+  const error = isSluiceError(thrown)
+    ? thrown
+    : bugErrors.unreachable(`A query failed in a way it should not: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
+        next: 'Please report this with the query.',
+      })
+  const { code, kind, status, message, next, facts, retryAfterMs } = error
+  return { code, kind, status, message, facts, ...given({ next, retryAfterMs }) }
+}
+
+export const errorOf = ({ code, kind, status, message, ...options }: Fault): SluiceError =>
+  new SluiceError({ code, kind, status }, message, options)
+
+/** What DuckDB says of a typed query, without its place in the text that was made of it. */
+export function faultOfQuery(thrown: unknown): unknown {
+  if (!duckdbErrors.failed.is(thrown)) return thrown
+  const message = thrown.message.split(/\n+LINE \d/)[0] ?? thrown.message
+  if (message.startsWith('Permission Error'))
+    return requestErrors.denied('The query reaches for a file outside of the lakes that it may read', {
+      cause: thrown,
+      facts: { anonymous: false },
+      next: 'A query of the lake reads tables and files of the lake, and nothing else.',
+    })
+  return inputErrors.invalid(message, {
+    cause: thrown,
+    next: 'Correct the query; DESCRIBE silver.NAME shows the columns of a table.',
+  })
+}
