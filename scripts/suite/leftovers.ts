@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** A process that was started in a folder of the tests, or works on files in it. */
@@ -9,13 +9,14 @@ export interface Leftover {
 
 /**
  * Living processes that have the folder, or one below it, as their `TMPDIR`, or that name it on their command line, as PostgreSQL does,
- * which inherits no environment. This process is not among them. Empty where there is no /proc.
+ * which inherits no environment. Under root PostgreSQL names its working directory instead. This process is not among them. Empty where
+ * there is no /proc.
  * @param variables those that may hold the folder beside `TMPDIR`.
  */
 export function processesOf(folder: string, variables: readonly string[] = []): readonly Leftover[] {
   const entries = ['TMPDIR', ...variables].map((name) => `${name}=${folder}`)
   const isOf = (pid: string): boolean =>
-    entriesOf(pid, 'cmdline').some((argument) => argument.includes(folder)) ||
+    entriesOf(pid, 'cmdline').some((argument) => (argument === '/proc/self/cwd' ? workingIn(pid) : argument).includes(folder)) ||
     entriesOf(pid, 'environ').some((found) => entries.some((entry) => found === entry || found.startsWith(`${entry}/`)))
   return pids()
     .filter((pid) => Number(pid) !== process.pid && isOf(pid) && isRunning(pid))
@@ -58,6 +59,14 @@ function isRunning(pid: string): boolean {
 }
 
 const entriesOf = (pid: string, file: 'cmdline' | 'environ'): readonly string[] => textOf(pid, file).split('\0')
+
+function workingIn(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return ''
+  }
+}
 
 function textOf(pid: string, file: string): string {
   try {

@@ -105,7 +105,7 @@ export async function openWorld({
   const postmasterFile = join(stateDir, 'postgres', 'data', 'postmaster.pid')
   const postmaster = async (): Promise<number | undefined> => {
     const pid = Number((await readFile(postmasterFile, 'utf8').catch(() => '')).split('\n')[0])
-    return pid > 0 && commandOf(pid).includes(stateDir) ? pid : undefined
+    return pid > 0 && commandOf(pid).includes('postgres') ? pid : undefined
   }
   const processes = (): readonly number[] => processesWith(marker).filter((pid) => !commandOf(pid).startsWith('postgres'))
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { lstat, readdir, readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,10 +19,21 @@ interface Living {
   readonly mark: string
 }
 
+/** What other accounts may do anything with. The rights of a symbolic link mean nothing. */
+async function openToOthers(path: string): Promise<readonly string[]> {
+  // PostgreSQL and the relay remove files meanwhile.
+  const found = await lstat(path).catch(() => undefined)
+  if (found === undefined || found.isSymbolicLink()) return []
+  const within = found.isDirectory() ? await readdir(path).catch(() => []) : []
+  const below = await Promise.all(within.map((name) => openToOthers(join(path, name))))
+  return [...((found.mode & 0o077) === 0 ? [] : [`${path} ${found.mode.toString(8)}`]), ...below.flat()]
+}
+
 const living = (pid: number): Living => ({ pid, mark: processMark(pid) ?? '' })
 
 test('a whole platform runs without the command line, answers over HTTP, and leaves nothing running', async () => {
   await using folder = await platformFolder([example], { workers: 2 })
+  process.umask(0o022)
   const parts: string[] = []
   const server = await openServerPlatform({
     root: folder.root,
@@ -55,6 +66,8 @@ test('a whole platform runs without the command line, answers over HTTP, and lea
     const started = [Number.parseInt(postmaster, 10), ...answering, ...workers.map(({ pid }) => pid)].map(living)
     expect(workers).toHaveLength(2)
     expect(started.every(({ pid, mark }) => isSameProcess(pid, mark))).toBe(true)
+
+    expect(await openToOthers(stateDir)).toEqual([])
 
     await server.close()
     expect(started.filter(({ pid, mark }) => isSameProcess(pid, mark))).toEqual([])

@@ -54,7 +54,7 @@ async function take(folder: string, own: Holder, stateDir: string): Promise<numb
     const last = await highest(folder)
     const holder = await read(folder, last)
     if (holder !== undefined && holds(holder)) throw held(holder, stateDir)
-    if (!(await createFile(fileOf(folder, last + 1), JSON.stringify(own), { mode: 0o644 }))) continue
+    if (!(await createFile(fileOf(folder, last + 1), JSON.stringify(own), { mode: 0o600 }))) continue
     if ((await highest(folder)) === last + 1) return last + 1
     await rm(fileOf(folder, last + 1), { force: true })
   }
@@ -80,7 +80,7 @@ async function read(folder: string, number: number): Promise<Holder | undefined>
 
 /** Only the holder of a number writes its file. */
 const put = (folder: string, number: number, holder: Holder): Promise<void> =>
-  replaceFile(fileOf(folder, number), JSON.stringify(holder), { mode: 0o644 })
+  replaceFile(fileOf(folder, number), JSON.stringify(holder), { mode: 0o600 })
 
 const held = ({ pid, url }: RunningServer, stateDir: string): SluiceError =>
   lockErrors.held(`Sluice is already running here: pid ${pid}, ${url ?? 'still starting'}`, {

@@ -1,18 +1,22 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { configErrors } from '@sluice/core'
+import { configErrors, type SluiceError } from '@sluice/core'
 
 export type Profile = 'demo' | 'live'
 
 /**
- * Creates the state directory. Other accounts may enter it, since PostgreSQL may run under one.
- * @throws `config.invalid` when it cannot be written
+ * Creates the state directory, which holds what everybody's data and keys are in: it is its owner's alone. So is, from now on, every file
+ * that this process and those it starts make; files that DuckDB writes take no other word than the mask of the process.
+ * @throws `config.invalid` when it cannot be written, or when other accounts may enter it
  */
 export async function prepareStateDir(stateDir: string): Promise<void> {
+  process.umask(0o077)
   try {
-    await mkdir(stateDir, { recursive: true, mode: 0o755 })
+    await mkdir(stateDir, { recursive: true, mode: 0o700 })
+    await refuseOpen(stateDir)
     await writeFile(join(stateDir, '.gitignore'), '*\n')
   } catch (cause) {
+    if (configErrors.invalid.is(cause)) throw cause
     throw configErrors.invalid(`the state directory ${stateDir} cannot be written: ${(cause as Error).message}`, {
       facts: { stateDir },
       cause,
@@ -20,6 +24,20 @@ export async function prepareStateDir(stateDir: string): Promise<void> {
     })
   }
 }
+
+/** A folder that is empty yet is closed; what others may have read or written before is for people to judge. */
+async function refuseOpen(stateDir: string): Promise<void> {
+  const rights = (await stat(stateDir)).mode & 0o777
+  if (process.platform === 'win32' || (rights & 0o077) === 0) return
+  if ((await readdir(stateDir)).length > 0) throw openToOthers(stateDir, rights)
+  await chmod(stateDir, 0o700)
+}
+
+const openToOthers = (stateDir: string, rights: number): SluiceError =>
+  configErrors.invalid(`other accounts may enter the state directory ${stateDir} (rights ${rights.toString(8)})`, {
+    facts: { stateDir, rights: rights.toString(8) },
+    next: `Close it to others: chmod -R go= '${stateDir}'. It holds data, mails, passwords and the key: exchange what others may have read.`,
+  })
 
 export async function readProfile(stateDir: string): Promise<Profile> {
   const text = await readFile(join(stateDir, 'profile'), 'utf8').catch(() => '')

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { postgresErrors } from '../errors.ts'
 import type { Binaries } from './binaries.ts'
+import { giveTo } from './give-to.ts'
 import { launch, logFrom } from './launch.ts'
-import { candidates, launchAs, type RunAs } from './run-as.ts'
+import { accountOfInitdb } from './own-account.ts'
+import { candidates, inPlacePath, launchAs, type RunAs } from './run-as.ts'
 import type { ServerFiles } from './state.ts'
 
 export const superuser = 'postgres'
@@ -36,35 +38,41 @@ export async function initialise(options: {
   const fresh = join(files.dir, `${draft}${randomBytes(4).toString('hex')}`)
   const passwordFile = `${fresh}.password`
   const reasons: string[] = []
+  const account = ways.account === undefined ? undefined : await accountOfInitdb(ways.account)
   for (const way of candidates(ways)) {
-    const how = launchAs(way, ways.account)
+    const how = launchAs(way, account)
     await rm(fresh, { recursive: true, force: true })
     await mkdir(fresh, { mode: 0o700 })
     await writeFile(passwordFile, password, { mode: 0o600 })
     if (how.owner !== undefined) for (const path of [fresh, passwordFile]) await chown(path, how.owner.uid, how.owner.gid)
     const offset = await sizeOf(files.log)
+    const opened = await open(passwordFile, 'r')
     try {
       const child = await launch({
         how,
         program: binaries.initdb,
-        args: initdbArguments(major, fresh, passwordFile),
+        args: how.inPlace ? initdbArguments(major, inPlacePath, '/proc/self/fd/3') : initdbArguments(major, fresh, passwordFile),
         log: files.log,
         environment,
+        ...(how.inPlace ? { cwd: fresh, file: opened.fd } : {}),
       })
       const problem = await child.exited
       if (problem === '') {
+        const owner = launchAs(way, ways.account).owner
+        if (owner !== undefined) await giveTo(fresh, owner)
         await rename(fresh, files.data)
         return way
       }
       reasons.push(`${way}: ${problem}; ${lastLine(await logFrom(files.log, offset))}`)
     } finally {
+      await opened.close()
       await rm(passwordFile, { force: true })
     }
   }
   await rm(fresh, { recursive: true, force: true })
   throw postgresErrors.failed(`initdb did not succeed in ${files.dir} (${reasons.join(' | ')})`, {
     facts: { dir: files.dir, log: files.log },
-    next: `Read ${files.log}; as root, a folder every account can reach works best, as does an ordinary user.`,
+    next: `Read ${files.log}; an ordinary user needs no other account, and root none where the programs lie in a folder that every account can reach.`,
   })
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, realpath } from 'node:fs/promises'
+import { readFile, readlink, realpath } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { isAlive } from '@sluice/process'
 import pg from 'pg'
@@ -30,7 +30,9 @@ export async function inspect(files: ServerFiles): Promise<Found> {
 async function servesData(pid: number, data: string): Promise<boolean> {
   const command = process.platform === 'linux' ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') : await psCommand(pid)
   const real = await realpath(data).catch(() => data)
-  return command.includes('postgres') && (command.includes(data) || command.includes(real))
+  if (!command.includes('postgres')) return false
+  // A server of its own account is not told the path of its data; all work in the folder.
+  return command.includes(data) || command.includes(real) || (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === real
 }
 
 const psCommand = (pid: number): Promise<string> =>

@@ -3,8 +3,9 @@ import { open, readFile } from 'node:fs/promises'
 import type { Launch } from './run-as.ts'
 
 /**
- * Starts one of the server's programs: own process group (Ctrl-C in the terminal does not reach it), cwd `/`, output appended to the
- * log, none of the caller's PG* variables. `exited` resolves with a short reason, also when the program could not be started.
+ * Starts one of the server's programs: own process group (Ctrl-C in the terminal does not reach it), output appended to the log, none of
+ * the caller's PG* variables. The working directory is entered before rights are dropped. `exited` resolves with a short reason, also
+ * when the program could not be started.
  */
 export async function launch(options: {
   how: Launch
@@ -12,14 +13,18 @@ export async function launch(options: {
   args: readonly string[]
   log: string
   environment: Record<string, string>
+  /** Default: `/`. */
+  cwd?: string
+  /** A file that the program finds open as `/proc/self/fd/3`. */
+  file?: number
 }): Promise<{ pid: number | undefined; exited: Promise<string>; unref(): void }> {
   const { how, program, args } = options
   const [command = program, ...rest] = [...how.prefix, program, ...args]
-  const log = await open(options.log, 'a', 0o640)
+  const log = await open(options.log, 'a', 0o600)
   const settings: SpawnOptions = {
     detached: true,
-    cwd: '/',
-    stdio: ['ignore', log.fd, log.fd],
+    cwd: options.cwd ?? '/',
+    stdio: ['ignore', log.fd, log.fd, ...(options.file === undefined ? [] : [options.file])],
     env: options.environment,
     ...(how.drop === undefined ? {} : { uid: how.drop.uid, gid: how.drop.gid }),
   }

@@ -25,7 +25,7 @@ export async function libraryEnvironment(native: string, cache: string): Promise
     return {}
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && ['EROFS', 'EACCES', 'EPERM'].includes(String(error.code)))) throw error
-    await mkdir(cache, { recursive: true, mode: 0o755 })
+    await mkdir(cache, { recursive: true, mode: 0o700 })
     for (const { source, target } of links) await makeLink(resolve(root, source), join(cache, basename(target)))
     // The libraries look for each other beside the path they were found under: the package's own folder must be named as well.
     return { [process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: `${cache}:${join(native, 'lib')}` }

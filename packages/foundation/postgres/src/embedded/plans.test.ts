@@ -4,28 +4,28 @@ import { parsePostmasterFile } from './postmaster-file.ts'
 import { candidates, launchAs } from './run-as.ts'
 import { classifyStart, serverArguments } from './start.ts'
 
-const account = { uid: 65534, gid: 65534 }
+const account = { uid: 61_500, gid: 61_500 }
 
 test('an ordinary user runs the server as itself, whatever worked before', () => {
-  expect(candidates({ root: false, account, traversable: true, worked: 'nobody' })).toEqual(['self'])
+  expect(candidates({ root: false, account, reachable: true, worked: 'account' })).toEqual(['self'])
 })
 
-test('root drops to nobody where every folder can be passed, and keeps the file rights as a capability where not', () => {
-  expect(candidates({ root: true, account, traversable: true, worked: undefined })).toEqual(['nobody', 'capability', 'namespace'])
-  expect(candidates({ root: true, account, traversable: false, worked: undefined })).toEqual(['capability', 'namespace'])
-  expect(candidates({ root: true, account: undefined, traversable: true, worked: undefined })).toEqual(['namespace'])
+test('root drops to an account of the server where that can reach the programs, and keeps the file rights as a capability where not', () => {
+  expect(candidates({ root: true, account, reachable: true, worked: undefined })).toEqual(['account', 'capability', 'namespace'])
+  expect(candidates({ root: true, account, reachable: false, worked: undefined })).toEqual(['capability', 'namespace'])
+  expect(candidates({ root: true, account: undefined, reachable: true, worked: undefined })).toEqual(['namespace'])
 })
 
 test('what worked before is tried first as long as it is possible', () => {
-  expect(candidates({ root: true, account, traversable: true, worked: 'namespace' })).toEqual(['namespace', 'nobody', 'capability'])
-  expect(candidates({ root: true, account, traversable: false, worked: 'nobody' })).toEqual(['capability', 'namespace'])
+  expect(candidates({ root: true, account, reachable: true, worked: 'namespace' })).toEqual(['namespace', 'account', 'capability'])
+  expect(candidates({ root: true, account, reachable: false, worked: 'account' })).toEqual(['capability', 'namespace'])
 })
 
 test('the capability is kept through no_setuid_fixup, without which access() fails', () => {
   expect(launchAs('capability', account).prefix.join(' ')).toContain(
     '--securebits=+no_setuid_fixup --inh-caps=+dac_override --ambient-caps=+dac_override',
   )
-  expect(launchAs('namespace', account)).toEqual({ prefix: ['unshare', '-U'], drop: undefined, owner: { uid: 0, gid: 0 } })
+  expect(launchAs('namespace', account)).toEqual({ prefix: ['unshare', '-U'], drop: undefined, owner: { uid: 0, gid: 0 }, inPlace: false })
 })
 
 test.each([

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { access, chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { access, chmod, chown, lchown, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -268,10 +268,13 @@ test.skipIf(!linux)('users killed at any moment of creating, starting and stoppi
   }
   const server = await acquire(dir)
   expect(await answers(server)).toEqual([{ one: 1 }])
-  const commands = await Promise.all(
-    (await readdir('/proc')).filter(Number).map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  const servers = await Promise.all(
+    (await readdir('/proc')).filter(Number).map(async (pid) => {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+      return command.includes('/postgres\0-D\0') && (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === join(dir, 'data')
+    }),
   )
-  expect(commands.filter((command) => command.includes('/postgres\0-D\0') && command.includes(join(dir, 'data\0')))).toHaveLength(1)
+  expect(servers.filter(Boolean)).toHaveLength(1)
 })
 
 test('SLUICE_PG_BINDIR without a postgres is named in the error', async () => {
@@ -280,25 +283,48 @@ test('SLUICE_PG_BINDIR without a postgres is named in the error', async () => {
   await expect(acquireServer({ dir: await emptyFolder() })).rejects.toMatchObject({ code: 'config.invalid', facts: { bindir: '/nowhere' } })
 })
 
-test.skipIf(!root)('root: below a folder that only root may enter, the server runs without being root', async () => {
-  const dir = await emptyFolder()
-  await mkdir(dir)
-  await chmod(join(dir, '..'), 0o700)
-  const events: ServerEvent[] = []
-  const server = await acquire(dir, { onEvent: (event) => events.push(event) })
-  expect(events).toContainEqual(expect.objectContaining({ kind: 'initialised', runAs: 'capability' }))
-  expect((await stat(`/proc/${server.pid}`)).uid).not.toBe(0)
-  expect(await answers(server)).toEqual([{ one: 1 }])
-})
+test.skipIf(!root)(
+  'root: below a folder that only root may enter, the server has an account of its own and rights on nothing else',
+  async () => {
+    const dir = await emptyFolder()
+    await mkdir(dir, { mode: 0o700 })
+    await chmod(join(dir, '..'), 0o700)
+    const events: ServerEvent[] = []
+    const server = await acquire(dir, { onEvent: (event) => events.push(event) })
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'initialised', runAs: 'account' }))
+    const { uid } = await stat(`/proc/${server.pid}`)
+    const known = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => Number(line.split(':')[2]))
+    expect(known).not.toContain(uid)
+    expect((await readFile(`/proc/${server.pid}/status`, 'utf8')).match(/^Cap(Prm|Eff|Amb):.*/gm)).toEqual(
+      ['Prm', 'Eff', 'Amb'].map((set) => `Cap${set}:\t0000000000000000`),
+    )
+    const owners = new Set<number>()
+    for (const entry of await readdir(join(dir, 'data'), { recursive: true })) owners.add((await stat(join(dir, 'data', entry))).uid)
+    expect([...owners]).toEqual([uid])
+    const readsKey = withSession(server.url('postgres'), (session) => session.query('select pg_read_file($1)', [join(dir, 'password')]))
+    await expect(readsKey).rejects.toThrow(/Permission denied/)
+  },
+)
 
-test.skipIf(!root)('root: data made in an open folder is handed over when the folder is closed later', async () => {
+test.skipIf(!root)('root: a server that starts again keeps its account, and data of another account is handed over', async () => {
   const dir = await folder()
-  const events: ServerEvent[] = []
-  const onEvent = (event: ServerEvent): unknown => events.push(event)
-  await (await acquire(dir, { onEvent })).release()
-  await chmod(join(dir, '..'), 0o700)
-  expect(await answers(await acquire(dir, { onEvent }))).toEqual([{ one: 1 }])
-  expect(events.filter((event) => event.kind === 'started').map(({ runAs }) => runAs)).toEqual(['nobody', 'capability'])
+  const uidOf = async (server: Server): Promise<number> => (await stat(`/proc/${server.pid}`)).uid
+  const first = await acquire(dir)
+  const uid = await uidOf(first)
+  await first.release()
+  const second = await acquire(dir)
+  expect(await uidOf(second)).toBe(uid)
+  await second.release()
+  for (const entry of await readdir(join(dir, 'data'), { recursive: true })) await lchown(join(dir, 'data', entry), 65534, 65534)
+  await chown(join(dir, 'data'), 65534, 65534)
+  const [elsewhere, others] = [join(dir, '..', 'elsewhere'), join(dir, '..', 'elsewhere', 'file of others')]
+  await mkdir(elsewhere)
+  await writeFile(others, '')
+  await symlink(elsewhere, join(dir, 'data', 'pg_tblspc', 'link'))
+  const third = await acquire(dir)
+  expect(await uidOf(third)).not.toBe(65534)
+  expect([(await stat(elsewhere)).uid, (await stat(others)).uid]).toEqual([0, 0])
+  expect(await answers(third)).toEqual([{ one: 1 }])
 })
 
 const namespaces = root && spawnSync('unshare', ['-U', 'true']).status === 0

@@ -10,7 +10,8 @@ import { inspect, passwordWorks } from './inspect.ts'
 import { serverEnvironment } from './launch.ts'
 import { libraryEnvironment } from './library-links.ts'
 import { withLock } from './lock.ts'
-import { type RunAs, traversable, unprivilegedAccount } from './run-as.ts'
+import { ownAccount } from './own-account.ts'
+import { type RunAs, traversable } from './run-as.ts'
 import { start } from './start.ts'
 import { filesOf, makeFolder, readState, type ServerFiles, superuserPassword, writeState } from './state.ts'
 import { stopServer } from './stop.ts'
@@ -110,7 +111,9 @@ async function startIn(
 ): Promise<{ pid: number; port: number }> {
   const began = performance.now()
   const binaries = await findBinaries(options.bindir === undefined ? process.env : { ...process.env, SLUICE_PG_BINDIR: options.bindir })
-  const environment = serverEnvironment(binaries.native === undefined ? {} : await libraryEnvironment(binaries.native, files.libraries))
+  // Links to libraries that lie in the state are nobody's but root's.
+  const libraries = binaries.native === undefined ? {} : await libraryEnvironment(binaries.native, files.libraries)
+  const environment = serverEnvironment(libraries)
   const major = await majorOf(binaries, environment)
   const state = await readState(files)
   const existing = await dataMajor(files)
@@ -120,8 +123,8 @@ async function startIn(
   const root = process.getuid?.() === 0
   const ways = {
     root,
-    account: root ? await unprivilegedAccount() : undefined,
-    traversable: root && (await traversable(files.dir)) && (await traversable(binaries.postgres)),
+    account: root ? await ownAccount(files.data) : undefined,
+    reachable: root && Object.keys(libraries).length === 0 && (await traversable(binaries.postgres)),
     worked: state.runAs,
   }
   if (existing === undefined) {

@@ -1,15 +1,16 @@
-import { lchown, readdir, rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type SluiceError, unreachable } from '@sluice/core'
 import { postgresErrors } from '../errors.ts'
 import type { Binaries } from './binaries.ts'
 import { freePort } from './free-port.ts'
+import { giveTo } from './give-to.ts'
 import { lastLine, sizeOf } from './initialise.ts'
 import { inspect } from './inspect.ts'
 import { launch, logFrom } from './launch.ts'
 import { readPostmasterFile } from './postmaster-file.ts'
-import { type Account, candidates, type Launch, launchAs, type RunAs } from './run-as.ts'
+import { candidates, inPlacePath, type Launch, launchAs, type RunAs } from './run-as.ts'
 import type { ServerFiles } from './state.ts'
 
 export interface Started {
@@ -92,9 +93,10 @@ async function once(options: StartOptions, how: Launch, port: number): Promise<n
   const child = await launch({
     how,
     program: binaries.postgres,
-    args: serverArguments(files.data, port, settings),
+    args: serverArguments(how.inPlace ? inPlacePath : files.data, port, settings),
     log: files.log,
     environment,
+    ...(how.inPlace ? { cwd: files.data } : {}),
   })
   let ended: string | undefined
   void child.exited.then((reason) => {
@@ -125,14 +127,6 @@ export function serverArguments(data: string, port: number, settings: Readonly<R
     ...settings,
   }
   return ['-D', data, '-p', String(port), ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
-}
-
-/** Hands the data directory over when another way of running than the last one is used. */
-async function giveTo(data: string, owner: Account): Promise<void> {
-  const now = await stat(data)
-  if (now.uid === owner.uid && now.gid === owner.gid) return
-  for (const entry of await readdir(data, { recursive: true })) await lchown(join(data, entry), owner.uid, owner.gid)
-  await lchown(data, owner.uid, owner.gid)
 }
 
 function startFailure(files: ServerFiles, said: string): SluiceError {

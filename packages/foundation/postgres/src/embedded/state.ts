@@ -43,7 +43,7 @@ export async function readState(files: ServerFiles): Promise<Partial<State>> {
 }
 
 export const writeState = (files: ServerFiles, state: State): Promise<void> =>
-  replaceFile(files.state, `${JSON.stringify(state)}\n`, { mode: 0o644 })
+  replaceFile(files.state, `${JSON.stringify(state)}\n`, { mode: 0o600 })
 
 /** The superuser's password, made at first use, readable by the owner only. */
 export async function superuserPassword(files: ServerFiles): Promise<string> {
@@ -69,5 +69,4 @@ const present = (path: string): Promise<boolean> =>
     () => false,
   )
 
-/** Other accounts must be able to pass through to the data directory, which PostgreSQL itself keeps at 0700. */
-export const makeFolder = (files: ServerFiles): Promise<string | undefined> => mkdir(files.dir, { recursive: true, mode: 0o755 })
+export const makeFolder = (files: ServerFiles): Promise<string | undefined> => mkdir(files.dir, { recursive: true, mode: 0o700 })

@@ -12,7 +12,7 @@ import { filesOf } from '../embedded/state.ts'
  */
 export async function copyOfEmptyCluster(dir: string): Promise<void> {
   const made = await emptyCluster()
-  await mkdir(dirname(dir), { recursive: true })
+  await mkdir(dirname(dir), { recursive: true, mode: 0o700 })
   const { status, stderr } = spawnSync('cp', ['-a', made, dir], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`the cluster cannot be copied: ${stderr}`)
   // A port of its own.

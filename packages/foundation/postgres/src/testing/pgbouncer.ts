@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { freePort } from '../embedded/free-port.ts'
 import { withLock } from '../embedded/lock.ts'
-import { unprivilegedAccount } from '../embedded/run-as.ts'
+import { ownAccount } from '../embedded/own-account.ts'
 import { urlFor } from '../open-server.ts'
 import type { TestServer } from './server.ts'
 
@@ -69,7 +69,7 @@ export async function startPgbouncer(server: TestServer, settings: Readonly<Reco
       .join('\n')}\n`,
   )
   await chmod(config, 0o644)
-  const account = process.getuid?.() === 0 ? await unprivilegedAccount() : undefined
+  const account = process.getuid?.() === 0 ? await ownAccount(config) : undefined
   const child = spawn(program, ['-q', config], { stdio: 'ignore', env: await environment(), ...account })
   const ended = new Promise<void>((done) => child.once('exit', () => done()))
   while (!(await answers(port))) {

@@ -118,11 +118,11 @@ const logFault = (path: string, cause: Error): SluiceError =>
 
 export function openForAppend(path: string): number {
   try {
-    return openSync(path, 'a+', 0o640)
+    return openSync(path, 'a+', 0o600)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     mkdirSync(dirname(path), { recursive: true })
-    return openSync(path, 'a+', 0o640)
+    return openSync(path, 'a+', 0o600)
   }
 }
 

@@ -11,7 +11,7 @@ import { createFile } from '@sluice/process'
  */
 export async function keyOf(stateDir: string): Promise<string> {
   const path = join(stateDir, 'key')
-  await mkdir(stateDir, { recursive: true })
+  await mkdir(stateDir, { recursive: true, mode: 0o700 })
   await makeIfMissing(path)
   const { mode } = await stat(path)
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
