@@ -189,13 +189,19 @@ const wrongCredentials = (): SluiceError =>
 /** What each later handler reads as `c.var.caller`. */
 export interface AccessVariables extends ConnectionVariables {
   readonly caller: Caller
+  /** Finds out again who asks and whether they may. @throws `request.denied` where they may no longer */
+  readonly callerNow: () => Promise<Caller>
 }
 
 /** Finds out who asks and whether they may, for every route that is registered after it. */
 export const authorise = (access: Access, users: Identities, check: CheckRights) =>
   createMiddleware<{ Variables: AccessVariables }>(async (context, next) => {
-    const caller = await access.callerOf(context, users)
-    check(context, caller)
-    context.set('caller', caller)
+    const callerNow = async (): Promise<Caller> => {
+      const caller = await access.callerOf(context, users)
+      check(context, caller)
+      return caller
+    }
+    context.set('caller', await callerNow())
+    context.set('callerNow', callerNow)
     await next()
   })

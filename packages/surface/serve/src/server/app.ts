@@ -32,6 +32,8 @@ export interface AppOptions {
   readonly onSignIn?: Audit
   /** For tests: an answer that does not keep to its schema is an error. */
   readonly verifyAnswers?: boolean
+  /** For tests: how often the access of whoever reads a stream is looked at. */
+  readonly lookMs?: number
 }
 
 /** The HTTP surface: `/api/v1/**`, its OpenAPI 3.1 document, health, login. Opens nothing and listens nowhere. */
@@ -73,7 +75,10 @@ export function createApp(services: Services, options: AppOptions): App {
   app.use(authorise(access, services.users, rightsOf(endpoints, apiBase)))
   // Behind the question who asks: of those who may not, no body is read.
   app.use(limitBody(mostBytes))
-  mount(app, { ...services, events: createEventHub(services.engine) }, endpoints, { verifyAnswers: options.verifyAnswers ?? false })
+  mount(app, { ...services, events: createEventHub(services.engine) }, endpoints, {
+    verifyAnswers: options.verifyAnswers ?? false,
+    lookMs: options.lookMs,
+  })
 
   app.notFound(unknownPath)
   app.onError((thrown, context) => {

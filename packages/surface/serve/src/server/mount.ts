@@ -2,10 +2,12 @@ import { createRoute, type OpenAPIHono, type RouteConfig, z } from '@hono/zod-op
 import { given } from '@sluice/core'
 import type { Context } from 'hono'
 import type { AccessVariables } from '../access/access.ts'
-import { type AnyEndpoint, type Call, nounOf, type Streamed } from '../endpoint/endpoint.ts'
+import { type AnyEndpoint, type Call, nounOf } from '../endpoint/endpoint.ts'
 import { problemSchema } from '../schemas/problem.ts'
 import type { ServerServices } from '../services.ts'
 import { apiBase } from '../wire/send.ts'
+import { lookMs, watchAccess } from './access-ends.ts'
+import { streamed } from './streamed.ts'
 import { refuseUnfitJson } from './whole-text.ts'
 
 export type App = OpenAPIHono<{ Variables: AccessVariables }>
@@ -13,6 +15,8 @@ export type App = OpenAPIHono<{ Variables: AccessVariables }>
 export interface MountOptions {
   /** Parses each answer by its schema before it is sent. For tests: an answer that the document does not describe fails there. */
   readonly verifyAnswers: boolean
+  /** How often the access of whoever reads a stream is looked at. Default: every 10 s. */
+  readonly lookMs?: number | undefined
 }
 
 /** Adds a route, and its part of the OpenAPI document, for each endpoint. */
@@ -20,9 +24,13 @@ export function mount(app: App, services: ServerServices, endpoints: readonly An
   for (const endpoint of endpoints) {
     app.openapi(routeOf(endpoint), async (context): Promise<Response> => {
       // Valid by the endpoint's own schemas.
-      const call = callOf(endpoint, context) as never
-      if (endpoint.kind === 'stream') return streamed(await endpoint.handle(services, call))
-      const answer = await endpoint.handle(services, call)
+      const call = callOf(endpoint, context)
+      if (endpoint.kind === 'stream') {
+        const { caller, callerNow } = context.var
+        const watch = watchAccess(caller, callerNow, options.lookMs ?? lookMs)
+        return await streamed((signal) => endpoint.handle(services, { ...call, signal } as never), call.signal, watch)
+      }
+      const answer = await endpoint.handle(services, call as never)
       if (options.verifyAnswers) endpoint.answer.parse(answer)
       return Response.json(answer, { status: endpoint.status })
     })
@@ -75,27 +83,4 @@ function answersOf(endpoint: AnyEndpoint): RouteConfig['responses'] {
   return {
     200: { description: 'A stream.', content: Object.fromEntries(endpoint.contentTypes.map((type) => [type, { schema: z.string() }])) },
   }
-}
-
-function streamed({ contentType, fileName, chunks }: Streamed): Response {
-  const encoder = new TextEncoder()
-  const iterator = chunks[Symbol.asyncIterator]()
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await iterator.next()
-      if (done === true) controller.close()
-      else controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value)
-    },
-    async cancel() {
-      await iterator.return?.()
-    },
-  })
-  return new Response(body, {
-    headers: given({
-      'content-type': contentType,
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-      'content-disposition': fileName === undefined ? undefined : `attachment; filename="${fileName.replaceAll(/[^\w.-]/g, '_')}"`,
-    }),
-  })
 }

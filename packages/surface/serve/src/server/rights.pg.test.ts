@@ -5,7 +5,8 @@ import { createAccess } from '../access/access.ts'
 import { ownerEnvironment } from '../endpoint/caller.ts'
 import { endpoints } from '../generated/endpoints.ts'
 import { servicesWith } from '../testing/services.ts'
-import { createApp } from './app.ts'
+import { lookMs } from './access-ends.ts'
+import { type AppOptions, createApp } from './app.ts'
 import type { SignIn } from './login.ts'
 
 const key = 'k'.repeat(43)
@@ -15,8 +16,8 @@ let now = start
 let database: TestDatabase
 let users: Users
 const told: SignIn[] = []
-const appOf = (services: Parameters<typeof servicesWith>[0] = {}) =>
-  createApp(servicesWith({ users, ...services }), { access: createAccess(key, () => now), onSignIn: (each) => told.push(each) })
+const appOf = (services: Parameters<typeof servicesWith>[0] = {}, options: Partial<AppOptions> = {}) =>
+  createApp(servicesWith({ users, ...services }), { access: createAccess(key, () => now), onSignIn: (each) => told.push(each), ...options })
 
 beforeAll(async () => {
   database = await testDatabase()
@@ -28,6 +29,9 @@ afterAll(async () => {
   await database.drop()
 })
 
+const pass = (ms: number): void => {
+  now += ms
+}
 const create = (username: string, role: Role) =>
   users.create({ username, firstName: 'A', lastName: 'B', email: 'a@example.org', role, password })
 const json = { host: 'localhost', 'content-type': 'application/json' }
@@ -262,4 +266,34 @@ test('guessing the present password is slowed as signing in is', async () => {
   for (let n = 0; n < 3; n++) expect((await guess()).headers.get('retry-after')).toBeNull()
   expect((await guess()).headers.get('retry-after')).toBe('1')
   expect((await signIn(app, 'editor')).headers.get('retry-after')).toBe('1')
+})
+
+test('an open stream ends within 15 s of access: by sign-out, by disabling, by another role, by the end of the session', async () => {
+  expect(lookMs).toBeLessThanOrEqual(12_000)
+  await create('olga', 'viewer')
+  const app = appOf({ engine: { changes: async () => ({ cursor: '1', complete: true, runs: [], tasks: [] }) } }, { lookMs: 5 })
+  const ends: readonly (readonly [string, (cookie: string) => Promise<unknown>])[] = [
+    [
+      'sign-out',
+      (cookie) => Promise.resolve(app.request('/logout', { method: 'POST', headers: { host: 'localhost', cookie, ...ofOurPage } })),
+    ],
+    ['another role', () => users.change('olga', { role: 'editor' })],
+    ['disabling', () => users.change('olga', { disabled: true })],
+    ['a new password', () => users.change('olga', { password: 'staple horse correct' })],
+    ['twelve hours', async () => pass(12 * 3_600_000 + 1)],
+    ['removal', () => users.remove('olga')],
+  ]
+  for (const [name, end] of ends) {
+    await users.change('olga', { disabled: false, password })
+    const cookie = cookieOf(await signIn(app, 'olga'))
+    const { body } = await app.request('/api/v1/events', { headers: { host: 'localhost', cookie } })
+    const reader = body?.getReader()
+    expect([name, new TextDecoder().decode((await reader?.read())?.value)]).toEqual([name, ': connected\n\n'])
+    const next = reader?.read().then(
+      () => 'went on',
+      (error: { code: string }) => error.code,
+    )
+    await end(cookie)
+    expect([name, await next]).toEqual([name, 'request.denied'])
+  }
 })

@@ -1,0 +1,68 @@
+import { given } from '@sluice/core'
+import type { Streamed } from '../endpoint/endpoint.ts'
+import type { AccessWatch } from './access-ends.ts'
+
+/**
+ * The answer of a stream. It breaks off, unfinished as whoever reads it sees, when access ends; a clean end would look like the whole of a
+ * download. The watch lasts as long as the stream.
+ */
+export async function streamed(
+  open: (signal: AbortSignal) => Promise<Streamed>,
+  asked: AbortSignal,
+  watch: AccessWatch,
+): Promise<Response> {
+  const signal = AbortSignal.any([asked, watch.signal])
+  const answer = await open(signal).catch((error: unknown) => {
+    watch[Symbol.dispose]()
+    throw error
+  })
+  return new Response(bodyOf(answer, watch), { headers: headersOf(answer) })
+}
+
+function bodyOf({ chunks }: Streamed, watch: AccessWatch): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  const iterator = chunks[Symbol.asyncIterator]()
+  let over = false
+  const end = (): void => {
+    over = true
+    watch[Symbol.dispose]()
+  }
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      const breakOff = (): void => {
+        if (over) return
+        end()
+        controller.error(watch.signal.reason)
+        // What waits for its next chunk ends by the signal; what waits for nothing ends here.
+        iterator.return?.().catch(() => undefined)
+      }
+      watch.signal.addEventListener('abort', breakOff, { once: true })
+    },
+    async pull(controller) {
+      try {
+        const { done, value } = await iterator.next()
+        if (over) return
+        if (done === true) {
+          end()
+          controller.close()
+        } else controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value)
+      } catch (error) {
+        if (over) return
+        end()
+        throw error
+      }
+    },
+    async cancel() {
+      end()
+      await iterator.return?.()
+    },
+  })
+}
+
+const headersOf = ({ contentType, fileName }: Streamed): Record<string, string> =>
+  given({
+    'content-type': contentType,
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    'content-disposition': fileName === undefined ? undefined : `attachment; filename="${fileName.replaceAll(/[^\w.-]/g, '_')}"`,
+  })
