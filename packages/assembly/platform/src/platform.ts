@@ -107,6 +107,7 @@ export async function openPlatform({ root, note, serving = false, parts }: Platf
         version,
         stateDir,
         profile: settings.profile ?? 'live',
+        projects: settings.projects.map(({ project }) => project.name),
         ready: async () => {
           await (await engine()).runs({ limit: 1 })
           return true

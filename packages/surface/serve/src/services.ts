@@ -32,6 +32,7 @@ export interface PlatformInfo {
   /** Absolute; logs are found below it. */
   readonly stateDir: string
   readonly profile: 'demo' | 'live'
+  readonly projects: readonly string[]
   /** Whether the metadata database takes statements; it answers within moments. */
   ready(): Promise<boolean>
 }

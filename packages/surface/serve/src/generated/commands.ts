@@ -977,7 +977,7 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'warehouse.query',
     summary: 'Rows of a query in the warehouse of a project; the query can only read',
     args: [
-      { name: 'project', description: 'the project' },
+      { name: 'project', description: 'the project; may be left out when there is one', optional: true },
       { name: 'sql', description: 'one query, or @name for one that the project keeps in queries/', optional: true },
     ],
     options: [

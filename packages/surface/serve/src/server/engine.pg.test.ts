@@ -50,13 +50,16 @@ beforeAll(async () => {
     Date.UTC(2026, 10, 20),
   )
   await pool.end()
-  const app = createApp(servicesWith({ engine, info: { version: '0', stateDir, profile: 'live', ready: async () => true } }), {
-    access: createAccess('k'.repeat(43)),
-    verifyAnswers: true,
-    onError: (error) => {
-      throw error
+  const app = createApp(
+    servicesWith({ engine, info: { version: '0', stateDir, profile: 'live', projects: [], ready: async () => true } }),
+    {
+      access: createAccess('k'.repeat(43)),
+      verifyAnswers: true,
+      onError: (error) => {
+        throw error
+      },
     },
-  })
+  )
   client = createClient(inProcessTransport(app))
 })
 

@@ -26,5 +26,5 @@ export const servicesWith = (given: Answers): Services => ({
   notifications: answering('notifications', given.notifications),
   users: answering('users', { sessionEnded: async () => false, ...given.users }),
   settings: answering('settings', given.settings),
-  info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', ready: async () => true, ...given.info },
+  info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', projects: [], ready: async () => true, ...given.info },
 })

@@ -2,11 +2,14 @@ import { given } from '@sluice/core'
 import type { NamedQuery } from '@sluice/warehouse'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import type { Line } from '../../endpoint/line.ts'
 import { textParams } from '../../endpoint/params.ts'
+import { UsageError } from '../../endpoint/usage.ts'
 import { objectsOf, rowsTable } from '../../format/sql-rows.ts'
 import { type ColumnOf, table } from '../../format/table.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
 import { ofProject } from '../../schemas/values.ts'
+import { onlyProject } from '../config/project-of.ts'
 import { listQueries } from './queries.ts'
 import { runQuery } from './run-query.ts'
 import { sqlOptions } from './sql-options.ts'
@@ -25,7 +28,10 @@ export const queryWarehouse = endpoint({
     await (await warehouses.of(params.project)).sqlText(sql, given(rest)),
   terminal: {
     path: 'warehouse sql',
-    args: ['project', { name: 'sql', description: 'one query, or @name for one that the project keeps in queries/', optional: true }],
+    args: [
+      { field: 'project', description: 'the project; may be left out when there is one', optional: true },
+      { name: 'sql', description: 'one query, or @name for one that the project keeps in queries/', optional: true },
+    ],
     fields: ['limit'],
     change: { limit: { default: 1_000 } },
     options: [
@@ -38,14 +44,17 @@ export const queryWarehouse = endpoint({
       'sluice warehouse sql crypto-coincap "select count(*) as n from crypto_temps_reel"',
       'sluice warehouse sql crypto-coincap "select * from crypto_horaire" --limit 10 --json',
     ],
-    run: async ({ output, call }, line, send) => {
-      const params = { project: line.arg('project') }
+    run: async (terminal, line, send) => {
+      const { output, call } = terminal
+      const typed = typedOf(line)
+      const params = { project: typed.project ?? (await onlyProject(terminal)) }
       if (line.flag('list')) {
         const { items } = await call(listQueries, { params })
         output.result(items, () => table(items, listed, 'no queries: write them to queries/<name>.sql in the folder of the project'))
         return 0
       }
-      const sql = line.arg('sql')
+      const { sql } = typed
+      if (sql === undefined) throw new UsageError('missing argument <sql>')
       const values = textParams(line.list('param'))
       const options = given({ limit: line.number('limit'), params: Object.keys(values).length === 0 ? undefined : values })
       const answer = await (sql.startsWith('@')
@@ -57,6 +66,13 @@ export const queryWarehouse = endpoint({
     },
   },
 })
+
+/** One argument alone is the query where it can be one; a project has neither blanks nor `@`. */
+function typedOf(line: Line): { readonly project?: string; readonly sql?: string } {
+  const [first, second] = [line.optionalArg('project'), line.optionalArg('sql')]
+  const isQuery = first !== undefined && second === undefined && /[\s@]/.test(first)
+  return isQuery ? { sql: first } : given({ project: first, sql: second })
+}
 
 const listed: readonly ColumnOf<NamedQuery>[] = [
   { title: 'query', of: ({ name }) => `@${name}` },
