@@ -8,7 +8,6 @@ import {
   parseInstant,
   requestErrors,
   type Schedule,
-  ticksBetween,
 } from '@sluice/core'
 
 const dayMs = 86_400_000
@@ -24,17 +23,6 @@ export function monthOf(instant: Instant): Interval {
 
 /** 30 days from the start of a month: what people mean by "a month" when they compare cadences. */
 export const thirtyDays = (month: Interval): Interval => ({ start: month.start, end: month.start + 30 * dayMs })
-
-/** Counting a tick takes some 50 us. Past this many the rest is taken to come at the same rate. */
-const countedTicks = 5_000
-
-/** Ticks of a schedule in an interval, start included, as the clocks of the zone give them. */
-export function ticksIn(schedule: Schedule, { start, end }: Interval, projectZone: string): number {
-  const ticks = ticksBetween(schedule, start - 1, end - 1, projectZone, countedTicks)
-  const last = ticks.at(-1)
-  if (last === undefined || ticks.length < countedTicks) return ticks.length
-  return Math.round((ticks.length * (end - start)) / (last - start))
-}
 
 /**
  * A schedule that ticks every so often from midnight on: `'30m'`, `'2h'`, `'1d'`. @throws `request.invalid` when a day does not divide so.

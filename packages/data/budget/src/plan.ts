@@ -1,6 +1,6 @@
 import { type Budget, type BudgetUse, creditsOfCalls, type ItemCalls, type PlannedCalls, spendable } from '@sluice/author'
-import type { Instant, Interval, Schedule, SpentCredits } from '@sluice/core'
-import { every, monthOf, thirtyDays, ticksIn } from './month.ts'
+import { countTicks, type Instant, type Interval, type Schedule, type SpentCredits } from '@sluice/core'
+import { every, monthOf, thirtyDays } from './month.ts'
 
 /** When a pipeline of a budget runs; `schedule` is `null` for one that runs only by hand. */
 export interface BudgetPipeline {
@@ -171,8 +171,8 @@ const measured = ({ pipeline, perRun }: BudgetUse, bytesPerItem: number | undefi
 function countRuns(schedule: Schedule, month: Interval, timeZone: string): PlannedUse['runs'] {
   const thirty = thirtyDays(month)
   const both = Math.min(month.end, thirty.end)
-  const common = ticksIn(schedule, { start: month.start, end: both }, timeZone)
-  const rest = (end: Instant): number => (end === both ? 0 : ticksIn(schedule, { start: both, end }, timeZone))
+  const common = countTicks(schedule, { start: month.start, end: both }, timeZone)
+  const rest = (end: Instant): number => (end === both ? 0 : countTicks(schedule, { start: both, end }, timeZone))
   return { thirtyDays: common + rest(thirty.end), thisMonth: common + rest(month.end) }
 }
 

@@ -1,6 +1,6 @@
 import { type Budget, creditsOfCalls, spendable } from '@sluice/author'
-import { formatInstant, type Instant, type SpentCredits } from '@sluice/core'
-import { monthOf, ticksIn } from './month.ts'
+import { countTicks, formatInstant, type Instant, type SpentCredits } from '@sluice/core'
+import { monthOf } from './month.ts'
 import type { BudgetPipeline } from './plan.ts'
 
 export interface BudgetStatus {
@@ -83,7 +83,7 @@ export function budgetStatus(
 export function runsLeft(pipelines: readonly (BudgetPipeline & { readonly paused: boolean })[], name: string, now: Instant): number {
   const found = pipelines.find((pipeline) => pipeline.name === name)
   if (found === undefined || found.schedule === null || found.paused) return 0
-  return ticksIn(found.schedule, { start: now + 1, end: monthOf(now).end }, found.timeZone)
+  return countTicks(found.schedule, { start: now + 1, end: monthOf(now).end }, found.timeZone)
 }
 
 const sum = <Row>(rows: readonly Row[], of: (row: Row) => number): number => rows.reduce((total, row) => total + of(row), 0)

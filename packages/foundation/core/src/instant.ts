@@ -47,4 +47,10 @@ export const toDate = (instant: Instant): Date => new Date(instant)
 export const utcInstant = (year: number, month: number, day: number, hour = 0, minute = 0, second = 0): Instant =>
   new Date(0).setUTCFullYear(year, month - 1, day) + ((hour * 60 + minute) * 60 + second) * 1_000
 
+/** The date of a day in UTC, counted from 1970-01-01. Months count from 1. */
+export function utcDateOf(day: number): { readonly year: number; readonly month: number; readonly day: number } {
+  const date = new Date(day * 86_400_000)
+  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }
+}
+
 export const utcYearOf = (instant: Instant): number => new Date(instant).getUTCFullYear()

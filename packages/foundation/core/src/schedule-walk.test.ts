@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { formatInstant } from './instant.ts'
-import { cron, latestTick, nextTick, ticksBetween } from './schedule.ts'
+import { countTicks, cron, latestTick, nextTick, ticksBetween } from './schedule.ts'
 import { seeded, seedOfRun } from './testing/seeded.ts'
 
 /*
@@ -124,6 +124,11 @@ test('ticks are those of a walk along the wall clock, for random expressions in 
     const what = `SLUICE_SEED=${seed} round ${round}: ${expression} in ${zone} around ${formatInstant(change)}`
     const schedule = cron(expression)
     expect(ticksBetween(schedule, from, until, zone, 100_000).map(formatInstant), what).toEqual(ticks.map(formatInstant))
+    expect(countTicks(schedule, { start: from + 1, end: until + 1 }, zone), what).toBe(ticks.length)
+    const [start, end] = [from + integer(until - from), from + integer(until - from)]
+    expect(countTicks(schedule, { start, end }, zone), `${what}, of [${formatInstant(start)}, ${formatInstant(end)})`).toBe(
+      ticks.filter((tick) => tick >= start && tick < end).length,
+    )
     const [last, next] = [ticks.findLast((tick) => tick <= at), ticks.find((tick) => tick > at)]
     if (last !== undefined) expect(latestTick(schedule, at, zone), `${what}, at ${formatInstant(at)}`).toBe(last)
     if (next !== undefined) expect(nextTick(schedule, at, zone), `${what}, at ${formatInstant(at)}`).toBe(next)
