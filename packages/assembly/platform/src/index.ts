@@ -9,7 +9,7 @@ export { type Outboxes, type OutboxesOptions, openOutboxes } from './delivery/ou
 export { historyDays, landHistory } from './demo/history.ts'
 export { type RehearsalOptions, type RehearsedLine, rehearse } from './demo/rehearsal.ts'
 export { mailsDir } from './demo/simulators.ts'
-export { examineModels } from './examine/examine.ts'
+export { type ExaminedDefinitions, examineDefinitions } from './examine/examine.ts'
 export { type TestedModel, type TestedModels, testModels } from './examine/test-models.ts'
 export { type Execution, type ExecutionOptions, startExecution } from './execution/execution.ts'
 export { missingValues } from './execution/missing-values.ts'

@@ -1,4 +1,5 @@
 export { type AlertRules, type AlertRulesVersion, alertRules, type Severity, type Thresholds } from './alerts/alert-rules.ts'
+export type { DeclaredName, DeclaredNames } from './base/declared-names.ts'
 export type { DefinitionError } from './base/definition-error.ts'
 export { type Fault, faultError } from './base/faults.ts'
 export * from './capability/attempt.ts'

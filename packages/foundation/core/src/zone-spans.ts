@@ -14,12 +14,12 @@ const second = 1_000
 const day = 86_400_000
 
 /**
- * No zone has changed its clock and changed it back within a week since 1970 (Boa Vista took seven days, in October 2000): a look every five
- * days sees each change. Before that, wars and occupations did.
+ * No zone has changed its clock and changed it back within a week since 1970 (Boa Vista took seven days, in October 2000): a look every
+ * five days sees each change. Before that, wars and occupations did.
  */
 const stepFrom1970 = 5 * day
 
-/** What a year of a zone costs, 80 looks at its clock (some 0.4 ms), is paid once; a backfill of centuries forgets the first years again. */
+/** What a year of a zone costs, 80 looks at its clock (some 0.4 ms), is paid once; a backfill of centuries forgets the first years. */
 const mostYears = 200
 const known = new Map<string, readonly ZoneSpan[]>()
 const clocks = new Map<string, Intl.DateTimeFormat>()

@@ -1,4 +1,10 @@
 export { type RunCheckOptions, runCheck } from './check/run.ts'
+export {
+  type CheckFinding,
+  type ExaminedCheck,
+  examineChecksInLake,
+  examineChecksInWarehouse,
+} from './examine/checks.ts'
 export { type ExaminedModel, examineInLake, examineInWarehouse, type ModelFinding } from './examine/examine.ts'
 export { examinePersonal, type PersonalFindings } from './examine/personal.ts'
 export { csvSql, type LoadPlan, planLoad } from './load/csv.ts'

@@ -3,6 +3,7 @@ import { basename, dirname, extname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isSluiceError, positionOfImport } from '@sluice/core'
 import type { Fault, FilePlace, LoadRequest } from './loader-protocol.ts'
+import { placeOfQuoted } from './named-place.ts'
 
 /**
  * What was thrown while a file was imported, as a fault with its place. Node reports the place in one of four ways: in the stack (a
@@ -31,12 +32,20 @@ export function faultOf(thrown: unknown, { base, file, fileFirst = false }: Omit
   }
   const own = fileFirst ? stackPlace(error.stack ?? '', dirname(file), file) : null
   const place = own ?? stackPlace(error.stack ?? '', base) ?? { file: null, line: null, column: null }
-  if (isSluiceError(error)) return { ...place, message: clean(error.message), next: error.next ?? null }
+  if (isSluiceError(error)) return { ...atQuoted(place, error.message), message: clean(error.message), next: error.next ?? null }
   return {
     ...place,
     message: `${error.name}: ${clean(error.message)}`,
     next: 'Importing a definition must not throw. Correct the line, or move the work into a task.',
   }
+}
+
+/** Where the call that refused its options has what it is about. */
+function atQuoted(place: FilePlace, message: string): FilePlace {
+  const { file, line, column } = place
+  if (file === null || line === null) return place
+  const quoted = placeOfQuoted(readFileSync(file, 'utf8'), { line, column }, message)
+  return quoted === null ? place : { file, ...quoted }
 }
 
 /** The first frame of a stack that is in the user's folder, or in one file of it. */

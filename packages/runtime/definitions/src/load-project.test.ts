@@ -264,7 +264,8 @@ describe('a broken file beside a good one', () => {
     expect(errors).toMatchObject([
       {
         file: 'pipelines/none.ts',
-        line: null,
+        line: 1,
+        column: 1,
         message: 'there is no default export',
         next: expect.stringContaining('export default pipeline('),
       },

@@ -4,7 +4,7 @@ import { codeFrame, positionOfQuoted } from '@sluice/core'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { placed } from './fault-places.ts'
 import type { Loader } from './loader.ts'
-import type { Declarations, LoadedValues, LoadRequest, PlacedModel } from './loader-protocol.ts'
+import type { Declarations, LoadedValues, LoadRequest, PlacedCheck, PlacedModel } from './loader-protocol.ts'
 import { type Loaders, openLoaders } from './loaders.ts'
 import type { ProjectFile } from './project-files.ts'
 import { copyVersion } from './versions.ts'
@@ -23,6 +23,8 @@ export interface LoadedProject extends Declarations {
   readonly datasets: readonly AnyDataset[]
   /** Those of all pipelines, each once. */
   readonly models: readonly LoadedModel[]
+  /** Those of all pipelines, each once. */
+  readonly checks: readonly LoadedCheck[]
   /** Those that `datasets/*.ts` export. A dataset's own references stand in it. */
   readonly keys: readonly ForeignKey[]
   readonly errors: readonly DefinitionError[]
@@ -30,6 +32,11 @@ export interface LoadedProject extends Declarations {
 
 /** A model, and the file of the first pipeline that has it. */
 export interface LoadedModel extends PlacedModel {
+  readonly file: string
+}
+
+/** A check, and the file of the first pipeline that has it. */
+export interface LoadedCheck extends PlacedCheck {
   readonly file: string
 }
 
@@ -63,10 +70,8 @@ export async function loadProject(options: {
     specs: pipelines.kept.map(({ spec }) => spec),
     files: Object.fromEntries(pipelines.kept.map(({ spec, file }) => [spec.name, file])),
     datasets: keepFirst([...read.declared.datasets, ...read.pipelines.flatMap(({ datasets }) => datasets)], ({ id }) => id).kept,
-    models: keepFirst(
-      read.pipelines.flatMap(({ models, file }) => models.map((each) => ({ ...each, file }))),
-      ({ file: _, ...model }) => JSON.stringify(model),
-    ).kept,
+    models: onceEach(read.pipelines.flatMap(({ models, file }) => models.map((each) => ({ ...each, file })))),
+    checks: onceEach(read.pipelines.flatMap(({ checks, file }) => checks.map((each) => ({ ...each, file })))),
     keys: read.declared.keys,
     errors: [
       ...definitionErrors(name, versionDir, read.faults, source),
@@ -147,6 +152,10 @@ async function readFiles(
 /** TypeScript files directly in a folder of the project, in order of their names. */
 const definitionsIn = (folder: string, files: readonly ProjectFile[]): readonly string[] =>
   files.map(({ path }) => path).filter((path) => new RegExp(`^${folder}/[^/]+(?<!\\.d)\\.ts$`).test(path))
+
+/** A step that several files import is one. */
+const onceEach = <Step extends { readonly file: string }>(steps: readonly Step[]): readonly Step[] =>
+  keepFirst(steps, ({ file: _, ...step }) => JSON.stringify(step)).kept
 
 function keepFirst<Item>(items: readonly Item[], key: (item: Item) => string) {
   const firsts = new Map<string, Item>()

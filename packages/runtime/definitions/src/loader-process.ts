@@ -7,6 +7,7 @@ import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import {
   type AnyDataset,
+  type Check,
   type DeclaredForeignKey,
   graphOf,
   type Model,
@@ -16,7 +17,7 @@ import {
   type Pipeline,
   projectFaults,
 } from '@sluice/author'
-import { positionOfDefaultExport, unreachable } from '@sluice/core'
+import { positionAt, positionOfDefaultExport, unreachable } from '@sluice/core'
 import { faultOf, stackPlace } from './fault-of.ts'
 import type { Declarations, Fault, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
 import { placeOfUnstorable, shownPath, unstorableText } from './unstorable-text.ts'
@@ -136,10 +137,28 @@ function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
   const datasets = new Set([...steps.values()].flatMap(({ reads, fills }) => [...reads, ...fills]))
   const models = [...steps.values()].filter((step): step is Model => step.kind === 'model')
   const placed = models.map((each) => ({ ...modelSpec(each), place: stackPlace(each.definedAt.stack ?? '', request.base) }))
-  return { ok: true, value: { spec, models: placed, datasets: [...datasets], faults } satisfies LoadedValues['pipeline'] }
+  const checks = [...steps.values()]
+    .filter((step): step is Check => step.kind === 'check')
+    .map(({ name, on, reads, sql, message, definedAt }) => ({
+      name,
+      store: on[0]?.on ?? 'lake',
+      reads: reads.map(({ id }) => id),
+      sql,
+      message,
+      place: stackPlace(definedAt.stack ?? '', request.base),
+    }))
+  return { ok: true, value: { spec, models: placed, checks, datasets: [...datasets], faults } satisfies LoadedValues['pipeline'] }
 }
 
 function fault(request: LoadRequest, message: string, next: string | null): Fault {
-  const place = positionOfDefaultExport(readFileSync(request.file, 'utf8'))
-  return { file: request.file, line: place?.line ?? null, column: place?.column ?? null, message, next }
+  const source = readFileSync(request.file, 'utf8')
+  // Without a default export the author looks for what was meant to be it, or writes it at the end.
+  const place = positionOfDefaultExport(source) ??
+    positionOfCall(source, request.what) ?? { line: Math.max(1, source.trimEnd().split('\n').length), column: 1 }
+  return { file: request.file, line: place.line, column: place.column, message, next }
+}
+
+const positionOfCall = (source: string, name: string) => {
+  const at = source.search(new RegExp(`\\b${name}\\(`))
+  return at < 0 ? null : positionAt(source, at)
 }

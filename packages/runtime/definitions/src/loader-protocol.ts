@@ -7,7 +7,9 @@ import type {
   PipelineSpec,
   Platform,
   Project,
+  Sql,
 } from '@sluice/author'
+import type { Store } from '@sluice/core'
 
 /** One question to the loader process. It gets the next one after it has answered, so a crash belongs to one file. */
 export interface LoadRequest {
@@ -48,6 +50,17 @@ export interface PlacedModel extends ModelSpec {
   readonly place: FilePlace | null
 }
 
+/** A check, and where it was defined as far as that is known. */
+export interface PlacedCheck {
+  readonly name: string
+  readonly store: Store
+  /** Ids. */
+  readonly reads: readonly string[]
+  readonly sql: Sql
+  readonly message: string
+  readonly place: FilePlace | null
+}
+
 /** A test of a model by the name of its export, and where it was defined as far as that is known. */
 export interface PlacedModelTest extends ModelTestSpec {
   readonly name: string
@@ -55,10 +68,11 @@ export interface PlacedModelTest extends ModelTestSpec {
 }
 
 export interface LoadedValues {
-  /** With its models, the datasets that its steps name, and what is wrong with its graph. */
+  /** With its models and checks, the datasets that its steps name, and what is wrong with its graph. */
   readonly pipeline: {
     readonly spec: PipelineSpec
     readonly models: readonly PlacedModel[]
+    readonly checks: readonly PlacedCheck[]
     readonly datasets: readonly AnyDataset[]
     readonly faults: readonly DefinitionFault[]
   }

@@ -40,9 +40,11 @@ const settingsSchema = z.object({
   lakeUrl: z.string().nullable(),
   profile: z.literal('demo').nullable(),
   mail: mail.nullable(),
+  mailGroups: z.array(z.string()),
   smtpSimulator: z.string().nullable(),
   projects: z.array(z.object({ dir: z.string(), project: projectSchema })),
   values: z.array(setting),
+  unasked: z.array(z.object({ name: z.string(), line: z.int() })),
 } satisfies Record<keyof Settings, z.ZodType>)
 
 /**

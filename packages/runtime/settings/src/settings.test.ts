@@ -145,7 +145,7 @@ describe('a configuration at fault', () => {
       7,
       /connections.api: expected httpConnection/,
     ],
-    ['the name breaks the rule', projectConfig.replace("'shop'", "'Shop'"), 3, /"Shop" is not a project name/],
+    ['the name breaks the rule', projectConfig.replace("'shop'", "'Shop'"), 4, /"Shop" is not a project name/],
   ])('of a project is refused when %s', async (_, text, line, message) => {
     await platform.write({ 'projects/shop/sluice.config.ts': text })
     expect(await failure()).toMatchObject({

@@ -36,11 +36,15 @@ export interface Settings {
   readonly profile: 'demo' | null
   /** How mails are sent, `null` without a mail server. */
   readonly mail: EmailSettings | null
+  /** Names that pipelines may mail to. */
+  readonly mailGroups: readonly string[]
   /** The module that simulates the mail server in the demo. */
   readonly smtpSimulator: string | null
   readonly projects: readonly ProjectFolder[]
   /** Each setting and where it comes from: those of the platform, then those of each project. */
   readonly values: readonly Setting[]
+  /** What `.env` sets and no setting asks for. */
+  readonly unasked: readonly { readonly name: string; readonly line: number }[]
 }
 
 /**
@@ -65,6 +69,12 @@ export async function readSettings(options: {
   const stateFolder = resolve(root, stateDir)
   const demo = await readDemo(stateFolder)
   const mail = mailSettings(config.platform.value, platform.resolve, demo)
+  const all = [
+    ...platform.settings,
+    ...mail.settings,
+    ...config.projects.flatMap((project) => projectSettings(project, surroundings, demo)),
+  ]
+  const asked = new Set(all.map(({ env }) => env))
   return {
     root,
     ...values,
@@ -73,8 +83,10 @@ export async function readSettings(options: {
     lakeUrl: demo === null ? values.lakeUrl : null,
     profile: demo === null ? null : 'demo',
     mail: mail.mail,
+    mailGroups: Object.keys(config.platform.value.mailGroups),
     smtpSimulator: config.platform.value.demo.smtp ?? null,
     projects: config.projects.map((project) => ({ dir: projectDirOf(root, project), project: project.value })),
-    values: [...platform.settings, ...mail.settings, ...config.projects.flatMap((project) => projectSettings(project, surroundings, demo))],
+    values: all,
+    unasked: [...surroundings.envFile].filter(([name]) => !asked.has(name)).map(([name, { line }]) => ({ name, line })),
   }
 }

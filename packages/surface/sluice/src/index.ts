@@ -14,6 +14,7 @@ export {
   chains,
   check,
   type Dataset,
+  type DeclaredNames,
   dataset,
   date,
   decimal,

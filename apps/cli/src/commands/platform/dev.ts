@@ -5,20 +5,32 @@ import { command } from '../../cli/command.ts'
 import { portOption } from '../../cli/port-option.ts'
 import { stayUp } from '../../cli/stay-up.ts'
 import { steps } from '../../cli/steps.ts'
+import { examinedText } from './examined-text.ts'
 
 export const dev = command({
   path: 'dev',
-  summary: 'Like start, and each saved change of a definition becomes the new version',
+  summary: 'Like start; each saved change of a definition becomes the new version, and is examined as by validate',
   options: [portOption],
   examples: ['sluice dev'],
   run: async (context, line) => {
-    const { openServerPlatform, watchDefinitions } = await import('@sluice/platform')
+    const { examineDefinitions, openServerPlatform, watchDefinitions } = await import('@sluice/platform')
     const { note } = context.output
     const server = await openServerPlatform({ root: context.root, port: line.number('port'), step: steps(context.output), note })
     context.atEnd(server.close)
+    const { settings } = server.platform
+    const failed = (error: unknown): void => note(failureText(toErrorRecord(error)))
+    const latest = onlyTheLatest(async (definitions: readonly ProjectDefinitions[], signal) => {
+      const began = performance.now()
+      const examined = await examineDefinitions(settings, definitions, signal)
+      if (!signal.aborted) note(examinedText(examined, performance.now() - began))
+    }, failed)
+    context.atEnd(latest.close)
     const watching = watchDefinitions(server.platform, {
-      reloaded: (definitions, tookMs) => note(reloadedText(definitions, tookMs)),
-      failed: (error) => note(failureText(toErrorRecord(error))),
+      reloaded: (definitions, tookMs) => {
+        note(reloadedText(definitions, tookMs))
+        latest.begin(definitions)
+      },
+      failed,
     })
     context.atEnd(watching.close)
     context.output.result(
@@ -26,14 +38,38 @@ export const dev = command({
       () => `Sluice runs at ${server.url}\nSign in: ${server.loginUrl()}`,
     )
     context.output.note('Watching the projects for changes.')
+    latest.begin(await server.platform.definitions())
     await stayUp(context.signal)
     return 0
   },
 })
 
+/** Work that a newer one makes needless: it is told to end, and what it throws then is of no interest. */
+function onlyTheLatest<Given>(work: (given: Given, signal: AbortSignal) => Promise<void>, failed: (error: unknown) => void) {
+  let current = new AbortController()
+  let working: Promise<void> = Promise.resolve()
+  const begin = (given: Given): void => {
+    current.abort()
+    const own = new AbortController()
+    current = own
+    working = working
+      .then(() => (own.signal.aborted ? undefined : work(given, own.signal)))
+      .catch((error: unknown) => {
+        if (!own.signal.aborted) failed(error)
+      })
+  }
+  return {
+    begin,
+    close: async (): Promise<void> => {
+      current.abort()
+      await working
+    },
+  }
+}
+
 function reloadedText(definitions: readonly ProjectDefinitions[], tookMs: number): string {
   const errors = definitions.flatMap((each) => each.errors)
   const count = definitions.reduce((sum, { specs }) => sum + specs.length, 0)
   const summary = `${counted(count, 'pipeline')} read again in ${formatDuration(tookMs)}${errors.length === 0 ? '' : `, ${counted(errors.length, 'error')}`}`
-  return [...errors.map(definitionErrorText), summary].join('\n')
+  return [...errors.map((error) => definitionErrorText(error)), summary].join('\n')
 }

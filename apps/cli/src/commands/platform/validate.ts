@@ -3,16 +3,16 @@ import { command } from '../../cli/command.ts'
 
 export const validate = command({
   path: 'validate',
-  summary: 'Check configuration, definitions and the SQL of models of all projects; nothing is written',
+  summary: 'Check all that can be found before anything runs: configuration, definitions, types, names, SQL, migrations',
   examples: ['sluice validate', 'sluice validate --json'],
-  run: async ({ root, output, global }) => {
+  run: async ({ root, output, global, signal }) => {
     const { checkValues } = await import('@sluice/settings')
-    const { examineModels, loadDefinitions, loadSettings } = await import('@sluice/platform')
+    const { examineDefinitions, loadDefinitions, loadSettings } = await import('@sluice/platform')
     const settings = await loadSettings({ root })
     checkValues(settings)
     const all = await loadDefinitions(settings)
     const definitions = all.filter(({ name }) => global.project === undefined || name === global.project)
-    const examined = await examineModels(settings, definitions)
+    const examined = await examineDefinitions(settings, definitions, signal)
     const errors = [...definitions.flatMap((each) => each.errors), ...examined.errors]
     const projects = definitions.map(({ name, specs, datasets }) => ({
       project: name,
@@ -21,8 +21,9 @@ export const validate = command({
       errors: errors.filter(({ project }) => project === name).length,
     }))
     for (const sentence of examined.left) output.note(sentence)
-    output.result({ ok: errors.length === 0, projects, errors, left: examined.left }, () =>
+    output.result({ ok: errors.length === 0, projects, errors, warnings: examined.warnings, left: examined.left }, () =>
       [
+        ...examined.warnings.map((warning) => `${definitionErrorText(warning, 'warning')}\n`),
         ...errors.map((error) => `${definitionErrorText(error)}\n`),
         ...projects.map(
           ({ project, pipelines, datasets, errors: count }) =>

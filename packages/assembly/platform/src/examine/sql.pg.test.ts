@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { loadDefinitions } from '../definitions/definitions.ts'
 import { loadSettings } from '../settings.ts'
 import { platformFolder } from '../testing/index.ts'
-import { examineModels } from './examine.ts'
+import { examineSql } from './sql.ts'
 
 const example = fileURLToPath(new URL('../../../../../examples/lake', import.meta.url))
 
@@ -31,7 +31,7 @@ export default pipeline({ name: 'models', steps: [first] })
 }
 const examine = async (root: string, env: Readonly<Record<string, string>> = {}) => {
   const settings = await loadSettings({ root, env: { ...process.env, ...env } })
-  return await examineModels(settings, await loadDefinitions(settings))
+  return await examineSql(settings, await loadDefinitions(settings))
 }
 const model = (query: string) => `const first = model({ into: there, refresh: 'full', query: () => sql\`${query}\` })`
 
@@ -42,7 +42,7 @@ test('queries are described over the tables that datasets declare, with what mig
   expect(await examine(sound.root, env)).toEqual({ errors: [], left: [] })
   await using broken = await project(model('select thrice(2) as id'))
   const { errors } = await examine(broken.root, env)
-  expect(errors).toMatchObject([{ project: 'lake-example', file: 'pipelines/models.ts', line: 3, column: 15 }])
+  expect(errors).toMatchObject([{ project: 'lake-example', file: 'pipelines/models.ts', line: 3, column: 77 }])
   expect(errors[0]?.message).toContain('thrice(integer)')
   expect(errors[0]?.frame).toContain('> 3 | const first = model(')
   const pool = openPool(server.url, { max: 1 })
@@ -78,10 +78,8 @@ test('where no database may be made, or the server does not answer, the models o
   url.username = 'sluice_examines'
   url.password = 'only-connects'
   url.pathname = '/postgres'
-  const sentence = expect.stringContaining('The models of the warehouse of lake-example were not examined')
-  const denied = expect.stringMatching(
-    /were not examined: sluice_examines may not create a database.*alter role "sluice_examines" createdb/,
-  )
+  const sentence = expect.stringContaining('The SQL of the warehouse of lake-example was not examined')
+  const denied = expect.stringMatching(/was not examined: sluice_examines may not create a database.*alter role "sluice_examines" createdb/)
   expect(await examine(folder.root, { SLUICE_DATABASE_URL: url.href })).toEqual({ errors: [], left: [denied] })
   expect(await examine(folder.root, { SLUICE_DATABASE_URL: 'postgres://x:y@127.0.0.1:1/z' })).toEqual({ errors: [], left: [sentence] })
 })

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DefinitionError, datasetsIn } from '@sluice/author'
-import { isSluiceError, type SluiceError } from '@sluice/core'
-import { type LoadedModel, modelErrors } from '@sluice/definitions'
-import { postgresErrors } from '@sluice/postgres'
+import { isSluiceError, type SluiceError, type Store } from '@sluice/core'
+import { type LoadedCheck, type LoadedModel, type SqlFault, type StepWithSql, sqlErrors } from '@sluice/definitions'
+import { migrationErrors, postgresErrors } from '@sluice/postgres'
 import { once } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
-import type { ExaminedModel, ModelFinding, PersonalFindings } from '@sluice/transform'
+import type { CheckFinding, ExaminedCheck, ExaminedModel, ModelFinding, PersonalFindings } from '@sluice/transform'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 import { withMigratedDatabase } from './migrated-database.ts'
 
@@ -18,54 +18,74 @@ export interface Examined {
 }
 
 /**
- * What is wrong with the queries of models, without a row: SQL that does not bind, columns that are not those of the dataset, columns made
- * of personal ones that do not say so. DuckDB describes those of the lake over an empty one, PostgreSQL those of the warehouse over the
- * tables of a throwaway database. Either is opened only for a project that has such models. Where a server was given that does not answer
- * or lets nobody make a database, the models of the warehouse are left.
+ * What is wrong with the SQL of models and checks, without a row: what does not bind, columns that are not those of the dataset, rules that
+ * say neither yes nor no, columns made of personal ones that do not say so. DuckDB describes what runs in the lake over an empty one,
+ * PostgreSQL what runs in the warehouse over the tables of a throwaway database. Either is opened only for a project that has such steps.
+ * Where a server was given that does not answer or lets nobody make a database, the SQL of the warehouse is left.
  */
-export async function examineModels(settings: Settings, definitions: readonly ProjectDefinitions[]): Promise<Examined> {
+export async function examineSql(settings: Settings, definitions: readonly ProjectDefinitions[]): Promise<Examined> {
   const examined = await Promise.all(definitions.map((project) => examineProject(settings, project)))
   return { errors: examined.flatMap(({ errors }) => errors), left: examined.flatMap(({ left }) => left) }
 }
 
 async function examineProject(settings: Settings, project: ProjectDefinitions): Promise<Examined> {
   const { name, versionDir } = project
-  const [inLake, inWarehouse] = [modelsOf(project, 'lake.'), modelsOf(project, 'warehouse.')]
+  const [inLake, inWarehouse] = [stepsOf(project, 'lake'), stepsOf(project, 'warehouse')]
   const [ofLake, ofWarehouse, personal] = await Promise.all([
-    inLake.length === 0 ? [] : lakeFindings(name, inLake),
-    inWarehouse.length === 0 ? [] : warehouseFindings(settings, project, inWarehouse).catch(unlessOutOfReach),
-    personalFindings([...inLake, ...inWarehouse]),
+    isEmpty(inLake) ? [] : lakeFaults(name, inLake),
+    isEmpty(inWarehouse) ? [] : warehouseFaults(settings, project, inWarehouse).catch(unlessOutOfReach),
+    personalFindings([...inLake.models, ...inWarehouse.models]),
   ])
   const left = [
-    ...(isSluiceError(ofWarehouse)
-      ? [`The models of the warehouse of ${name} were not examined: ${ofWarehouse.message}. ${ofWarehouse.next ?? ''}`.trimEnd()]
+    // A migration that fails is told where it stands.
+    ...(isSluiceError(ofWarehouse) && !migrationErrors.failed.is(ofWarehouse)
+      ? [`The SQL of the warehouse of ${name} was not examined: ${ofWarehouse.message}. ${ofWarehouse.next ?? ''}`.trimEnd()]
       : []),
     ...personal.unread.map(
       (model) => `Personal columns were not followed through model ${model.name} of ${name}: its SQL does not parse in DuckDB.`,
     ),
   ]
-  const found = [...ofLake, ...(isSluiceError(ofWarehouse) ? [] : ofWarehouse), ...personal.found]
-  const faults = found.map(({ model, fault }) => ({ model, message: fault.message, next: fault.next ?? null }))
-  return { errors: modelErrors(name, versionDir, faults), left }
+  const found = [
+    ...ofLake,
+    ...(isSluiceError(ofWarehouse) ? [] : ofWarehouse),
+    ...personal.found.map(({ model, fault }) => sqlFault(model, fault)),
+  ]
+  return { errors: sqlErrors(name, versionDir, found), left }
+}
+
+function sqlFault(step: StepWithSql, { message, next, facts }: SluiceError): SqlFault {
+  // `column` is a name in faults of columns, and a number in faults of the text.
+  const words = [facts.word, facts.column].filter((word) => typeof word === 'string')
+  return { step, message, next: next ?? null, words }
 }
 
 /** Definitions can be checked where no database is to be had. */
 function unlessOutOfReach(thrown: unknown): SluiceError {
-  if (isSluiceError(thrown) && (postgresErrors.unavailable.is(thrown) || thrown.facts.sqlstate === denied)) return thrown
+  const isOut = isSluiceError(thrown) && (postgresErrors.unavailable.is(thrown) || thrown.facts.sqlstate === denied)
+  if (isOut || migrationErrors.failed.is(thrown)) return thrown
   throw thrown
 }
 
 const denied = '42501'
 
-function modelsOf({ models, datasets }: ProjectDefinitions, store: string): readonly ExaminedModel<LoadedModel>[] {
-  const byId = new Map(datasets.map((dataset) => [dataset.id, dataset]))
-  return models.filter(({ into }) => into.startsWith(store)).map((model) => ({ model, datasets: byId }))
+/** Models and checks that run in one store, with the datasets by id. */
+interface StepsOfStore {
+  readonly models: readonly ExaminedModel<LoadedModel>[]
+  readonly checks: readonly ExaminedCheck<LoadedCheck>[]
 }
 
-type Findings = readonly ModelFinding<LoadedModel>[]
+const isEmpty = ({ models, checks }: StepsOfStore): boolean => models.length + checks.length === 0
 
-async function lakeFindings(project: string, models: readonly ExaminedModel<LoadedModel>[]): Promise<Findings> {
-  const [{ openDuckDB }, { openLake }, { examineInLake }] = await Promise.all([
+function stepsOf({ models, checks, datasets: all }: ProjectDefinitions, store: Store): StepsOfStore {
+  const datasets = new Map(all.map((dataset) => [dataset.id, dataset]))
+  return {
+    models: models.filter(({ into }) => into.startsWith(`${store}.`)).map((model) => ({ model, datasets })),
+    checks: checks.filter((check) => check.store === store).map((check) => ({ check, datasets })),
+  }
+}
+
+async function lakeFaults(project: string, { models, checks }: StepsOfStore): Promise<readonly SqlFault[]> {
+  const [{ openDuckDB }, { openLake }, { examineInLake, examineChecksInLake }] = await Promise.all([
     import('@sluice/duckdb'),
     import('@sluice/lake'),
     import('@sluice/transform'),
@@ -73,12 +93,18 @@ async function lakeFindings(project: string, models: readonly ExaminedModel<Load
   const folder = await mkdtemp(join(tmpdir(), 'sluice-examine-'))
   const duckdb = once(() => openDuckDB({ threads: 1 }))
   try {
-    return await examineInLake(models, openLake({ storage: folder, project, duckdb }))
+    const lake = openLake({ storage: folder, project, duckdb })
+    return faultsOf(await examineInLake(models, lake), await examineChecksInLake(checks, lake))
   } finally {
     ;(await duckdb()).close()
     await rm(folder, { recursive: true, force: true })
   }
 }
+
+const faultsOf = (models: readonly ModelFinding<LoadedModel>[], checks: readonly CheckFinding<LoadedCheck>[]): readonly SqlFault[] => [
+  ...models.map(({ model, fault }) => sqlFault(model, fault)),
+  ...checks.map(({ check, fault }) => sqlFault(check, fault)),
+]
 
 /** DuckDB is loaded only where a model reads a personal column. */
 async function personalFindings(models: readonly ExaminedModel<LoadedModel>[]): Promise<PersonalFindings<LoadedModel>> {
@@ -97,15 +123,18 @@ async function personalFindings(models: readonly ExaminedModel<LoadedModel>[]): 
 const readsPersonal = ({ model, datasets }: ExaminedModel): boolean =>
   datasetsIn(model.sql).some((id) => Object.values(datasets.get(id)?.columns ?? {}).some(({ personal }) => personal))
 
-async function warehouseFindings(
+async function warehouseFaults(
   settings: Settings,
   { dir, datasets }: ProjectDefinitions,
-  models: readonly ExaminedModel<LoadedModel>[],
-): Promise<Findings> {
+  { models, checks }: StepsOfStore,
+): Promise<readonly SqlFault[]> {
   return await withMigratedDatabase(settings, dir, async (pool) => {
-    const [{ makeDeclared }, { examineInWarehouse }] = await Promise.all([import('@sluice/warehouse'), import('@sluice/transform')])
+    const [{ makeDeclared }, { examineInWarehouse, examineChecksInWarehouse }] = await Promise.all([
+      import('@sluice/warehouse'),
+      import('@sluice/transform'),
+    ])
     const tables = datasets.filter(({ on }) => on === 'warehouse')
     await makeDeclared(pool, tables)
-    return await examineInWarehouse(models, pool)
+    return faultsOf(await examineInWarehouse(models, pool), await examineChecksInWarehouse(checks, pool))
   })
 }

@@ -65,7 +65,11 @@ export interface GivenColumn {
  * The columns that a query gives, without running it. @throws `definition.invalid` for SQL that the server refuses (facts: `line`,
  * `column`)
  */
-export async function columnsOf(tx: Connection, table: AnyDataset, { text, params }: QuerySource): Promise<readonly GivenColumn[]> {
+export async function columnsOf(
+  tx: Connection,
+  { name }: { readonly name: string },
+  { text, params }: QuerySource,
+): Promise<readonly GivenColumn[]> {
   // Always the extended protocol: the server refuses a text of two statements there, so none can end the transaction and go on.
   const config = { text: `${before}${text}${after} limit 0`, values: [...params], rowMode: 'array' as const, queryMode: 'extended' }
   try {
@@ -77,9 +81,9 @@ export async function columnsOf(tx: Connection, table: AnyDataset, { text, param
     const { position, ...facts } = fault.facts
     const at = typeof position === 'number' ? sqlPosition(text, position - before.length) : undefined
     const where = at === undefined ? '' : ` (line ${at.line}, column ${at.column})\n${at.frame}`
-    throw definitionErrors.invalid(`the query for ${table.name}: ${fault.message}${where}`, {
+    throw definitionErrors.invalid(`the query for ${name}: ${fault.message}${where}`, {
       cause: fault,
-      facts: { ...facts, table: table.name, ...(at === undefined ? {} : { line: at.line, column: at.column }) },
+      facts: { ...facts, table: name, ...(at === undefined ? {} : { line: at.line, column: at.column }) },
       next: 'Correct the SQL of the model: PostgreSQL names the place.',
     })
   }

@@ -1,3 +1,4 @@
+import type { MailName } from '../base/declared-names.ts'
 import { frozen } from '../base/frozen.ts'
 import { aText, refuseOther } from '../base/shape.ts'
 
@@ -8,7 +9,7 @@ export interface Channel {
   readonly to: string
 }
 
-export const email = (to: string): Channel => {
+export const email = <const N extends string>(to: MailName<N>): Channel => {
   refuseOther('email()', 'the address', to, aText)
   return frozen({ channel: 'email', to })
 }
@@ -20,7 +21,7 @@ export const emails = (list: string): readonly Channel[] => {
     .split(',')
     .map((to) => to.trim())
     .filter((to) => to !== '')
-    .map(email)
+    .map((to) => email(to))
 }
 
 /** Who is told of the end of a pipeline's runs. */

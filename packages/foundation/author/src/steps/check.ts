@@ -32,6 +32,8 @@ export interface Check extends Step<void> {
   readonly message: string
   readonly next: string | undefined
   readonly otherwise: 'fail' | 'warn'
+  /** Its stack leads to the call that made it. Not enumerable, since it says nothing of the check. */
+  readonly definedAt: Error
 }
 
 type Guarded<On> = On extends readonly unknown[] ? IdsOf<On> : IdOf<On>
@@ -86,7 +88,8 @@ export function check<
     throw refused(`step ${name}`, `the rule does not read ${unread.id}`, 'Take the dataset out of on or reads.')
   }
   const { rule: _, ...options } = definition
-  return frozen({ ...stepFields('check', { ...options, reads }), on, sql, message, next, otherwise })
+  const fields = { ...stepFields('check', { ...options, reads }), on, sql, message, next, otherwise }
+  return frozen(Object.defineProperty(fields, 'definedAt', { value: new Error(name) }) as typeof fields & Pick<Check, 'definedAt'>)
 }
 
 const checkOptions = optionNames<Parameters<typeof check>[0]>({

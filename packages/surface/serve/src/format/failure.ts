@@ -32,18 +32,22 @@ export function failuresText(tasks: readonly { readonly task: string; readonly e
   )
 }
 
-/** A definition's error with its place and the source around it, the marked lines in colour. */
-export function definitionErrorText(error: {
-  readonly project: string
-  readonly file: string
-  readonly line: number | null
-  readonly column: number | null
-  readonly message: string
-  readonly next: string | null
-  readonly frame: string | null
-}): string {
+/** A definition's error, or what is only a warning, with its place and the source around it, the marked lines in colour. */
+export function definitionErrorText(
+  error: {
+    readonly project: string
+    readonly file: string
+    readonly line: number | null
+    readonly column: number | null
+    readonly message: string
+    readonly next: string | null
+    readonly frame: string | null
+  },
+  severity: 'error' | 'warning' = 'error',
+): string {
   const place = [error.file, error.line, error.column].filter((part) => part !== null).join(':')
-  const lines = [`${pc.red('error')}  ${pc.bold(printable(`${error.project}/${place}`))}`, `       ${printable(error.message)}`]
+  const colour = severity === 'error' ? pc.red : pc.yellow
+  const lines = [`${colour(severity)}  ${pc.bold(printable(`${error.project}/${place}`))}`, `       ${printable(error.message)}`]
   if (error.frame !== null) lines.push('', ...printable(error.frame).split('\n').map(frameLine), '')
   if (error.next !== null) lines.push(`${pc.cyan('next')}   ${printable(error.next)}`)
   return lines.join('\n')

@@ -16,7 +16,7 @@ export const listDefinitionErrors = endpoint({
     onePage((await engine.definitionErrors()).filter((each) => project === undefined || each.project === project)),
   terminal: {
     examples: ['sluice pipelines errors', 'sluice pipelines errors --json'],
-    show: ({ items }) => (items.length === 0 ? 'All definitions load.' : items.map(definitionErrorText).join('\n\n')),
+    show: ({ items }) => (items.length === 0 ? 'All definitions load.' : items.map((error) => definitionErrorText(error)).join('\n\n')),
     exit: ({ items }) => (items.length === 0 ? 0 : 1),
   },
 })

@@ -1,0 +1,69 @@
+import type { DefinitionError } from '@sluice/author'
+import { isSluiceError } from '@sluice/core'
+import { checkTypes } from '@sluice/definitions'
+import { postgresErrors } from '@sluice/postgres'
+import type { Settings } from '@sluice/settings'
+import type { ProjectDefinitions } from '../definitions/definitions.ts'
+import { migrationFaults } from './migrations.ts'
+import { namesOf, unknownNames, unsetValues } from './names.ts'
+import { type Examined, examineSql } from './sql.ts'
+
+export interface ExaminedDefinitions extends Examined {
+  /** What does not keep a pipeline from running here and now, and may elsewhere. */
+  readonly warnings: readonly DefinitionError[]
+}
+
+/**
+ * What is wrong with definitions that load: types, names that are declared nowhere, values that nothing sets, SQL that does not bind,
+ * migrations that do not make the tables. Nothing runs, and nothing is written but what the compiler keeps for its next look.
+ */
+export async function examineDefinitions(
+  settings: Settings,
+  definitions: readonly ProjectDefinitions[],
+  signal?: AbortSignal,
+): Promise<ExaminedDefinitions> {
+  const ofSql = examineSql(settings, definitions)
+  const ofMigrations = Promise.all(definitions.map((project) => migrationFaults(settings, project).catch(unlessOutOfReach)))
+  // One compiler at a time: each takes 300 MB, and all cores.
+  const types: Examined[] = []
+  for (const project of definitions) types.push(await examineTypes(settings, project, signal))
+  const named = definitions.map((project) => {
+    const folder = folderOf(settings, project)
+    return { unknown: unknownNames(settings, folder, project), unset: unsetValues(settings, folder) }
+  })
+  const [sql, migrations] = await Promise.all([ofSql, ofMigrations])
+  const ofTypes = types.flatMap(({ errors }) => errors)
+  const unknown = named.flatMap((each) => each.unknown).filter((error) => !ofTypes.some((other) => isSamePlace(error, other)))
+  return {
+    errors: [...ofTypes, ...unknown, ...named.flatMap(({ unset }) => unset.errors), ...sql.errors, ...migrations.flat()],
+    warnings: named.flatMap(({ unset }) => unset.warnings),
+    left: [...types.flatMap(({ left }) => left), ...sql.left],
+  }
+}
+
+const isSamePlace = (one: DefinitionError, other: DefinitionError): boolean =>
+  one.project === other.project && one.file === other.file && one.line === other.line
+
+const folderOf = ({ projects }: Settings, { dir }: ProjectDefinitions) => {
+  const found = projects.find((folder) => folder.dir === dir)
+  if (found === undefined) throw new RangeError(`no project lies in ${dir}`)
+  return found
+}
+
+async function examineTypes(settings: Settings, project: ProjectDefinitions, signal: AbortSignal | undefined): Promise<Examined> {
+  const { errors, left } = await checkTypes({
+    project: project.name,
+    projectDir: project.dir,
+    stateDir: settings.stateDir,
+    declared: namesOf(settings, folderOf(settings, project)),
+    known: project.errors,
+    ...(signal === undefined ? {} : { signal }),
+  })
+  return { errors, left: left === null ? [] : [left] }
+}
+
+/** The SQL of the warehouse is left there too, which says why. */
+function unlessOutOfReach(thrown: unknown): readonly DefinitionError[] {
+  if (isSluiceError(thrown) && (postgresErrors.unavailable.is(thrown) || thrown.facts.sqlstate === '42501')) return []
+  throw thrown
+}
