@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { Batches, TaskSpec } from '@sluice/author'
 import { definitionErrors, formatDuration, type InputVersion, orAborted, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
-import { later } from '@sluice/process'
 import { attemptErrors } from '../errors.ts'
 import { type AttemptFacts, afterAttempt, type Ended, pollLimitMs } from '../plan/after-attempt.ts'
 import { logPath } from '../state/attempts.ts'
@@ -17,6 +16,7 @@ import type { LoadedPipeline } from './load-pipeline.ts'
 import { type Mask, maskError } from './masking.ts'
 import type { AttemptAtHand } from './own-output.ts'
 import { neededBy, runStep } from './run-step.ts'
+import { limitTime } from './time-limit.ts'
 
 export interface AttemptOptions {
   readonly claim: Claim
@@ -37,7 +37,9 @@ export interface AttemptOptions {
   readonly outputs: (tasks: readonly string[]) => Promise<Outputs>
   /** Aborts when the run is cancelled or the process must end; the reason says which. */
   readonly stop: AbortSignal
-  /** Told before the code is called, with the instant at which its time is over. */
+  /** Whether others have run beside it in the process. */
+  readonly beside: () => boolean
+  /** Told before the code is called, with the instant at which its time is over, and again when that moves. */
   readonly onDeadline: (at: number, timeoutMs: number, facts: AttemptFacts) => void
 }
 
@@ -120,8 +122,12 @@ async function callStep(
     if (stop.aborted) return { ended: { kind: 'cancelled' }, facts }
     const timeoutMs = facts.sensor === null ? spec.timeoutMs : pollLimitMs(facts.sensor, Date.now())
     if (timeoutMs !== null) {
-      options.onDeadline(Date.now() + timeoutMs, timeoutMs, facts)
-      forgetTimeout = later(timeoutMs, () => timeout.abort(new TimedOut(timeoutMs)))
+      forgetTimeout = limitTime({
+        timeoutMs,
+        beside: options.beside,
+        told: (at) => options.onDeadline(at, timeoutMs, facts),
+        over: () => timeout.abort(new TimedOut(timeoutMs)),
+      })
     }
     const signal = timeoutMs === null ? stop : AbortSignal.any([stop, timeout.signal])
     const call = currentAttempt.run(scope, () =>

@@ -41,4 +41,6 @@ export type FromHeartbeat =
   | { readonly kind: 'cancel'; readonly id: number }
   /** Tasks became runnable. It is told again once it was heard. */
   | { readonly kind: 'runnable' }
+  /** To be answered with the time of it, in shared memory (shared-slots.ts). */
+  | { readonly kind: 'turn' }
   | { readonly kind: 'orphaned' }

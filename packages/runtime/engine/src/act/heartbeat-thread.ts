@@ -1,10 +1,12 @@
 import { closeSync, fsyncSync, writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import { unreachable } from '@sluice/core'
 import { listen, withRetry } from '@sluice/postgres'
 import { killGroup, killProcessesOf } from '@sluice/process'
 import { type AfterAttempt, type AttemptFacts, afterAttempt, type Ended } from '../plan/after-attempt.ts'
 import type { OwnEnd } from '../plan/how-it-ended.ts'
+import { asksForTurn, overdueOf } from '../plan/overdue.ts'
 import { channels } from '../state/channels.ts'
 import { heldClaims } from '../state/claim.ts'
 import { type FinishItem, finish } from '../state/finish.ts'
@@ -19,7 +21,8 @@ import { changeSlot, claiming, sharedSlots, slotState } from './shared-slots.ts'
  * which also listens for the process. Its first beat registers the process, so that no lease runs while a busy machine is still starting
  * it; the others extend the lease. It ends the process with SIGKILL, and with it all that its tasks have started, when
  *
- * - a task ignores its timeout or its cancellation past the grace time (its end is recorded first);
+ * - a task ignores its timeout or its cancellation past the grace time (its end is recorded first), or cannot hear it, since another one
+ *   beside it blocks the event loop (nothing is recorded: all are lost, plan/overdue.ts);
  * - the lease has expired while the process holds tasks, by the database's answer or by this process's clock; one missed extension ends
  *   nothing (rule 3). A process that holds nothing registers anew;
  * - the supervisor is gone and the worker has not left by itself.
@@ -155,8 +158,7 @@ function tick(): void {
     if (stateOf(each.held.slot) === slotState.claimed) waiting.push(each.held)
     else begun.push(each)
   }
-  const overdue = begun.flatMap((each) => overdueOf(each, now))
-  if (overdue.length > 0) void end(overdue)
+  lookForOverdue(begun, now)
   const asked = now - (slots.claimingSince[0] ?? now) > unheardMs
   if (asked) Atomics.compareExchange(slots.claiming, 0, claiming.asked, claiming.abandoned)
   if (Atomics.load(slots.claiming, 0) === claiming.abandoned) void giveBackUnheard()
@@ -196,21 +198,41 @@ function giveBack(waiting: readonly Held[]): void {
     .catch(() => undefined)
 }
 
-interface Overdue {
+/** When a turn of the main thread's event loop was last asked for. */
+let turnAskedAt = 0
+
+/** Ends the process where a task does not stop within the grace time of its signal, or cannot hear it. */
+function lookForOverdue(begun: readonly Known[], now: number): void {
+  const turnedAt = slots.turnedAt[0] ?? 0
+  if (turnedAt >= turnAskedAt && asksForTurn(begun, turnedAt, now)) {
+    turnAskedAt = now
+    tell({ kind: 'turn' })
+  }
+  const overdue = overdueOf(begun, { turnedAt, graceMs: options.graceMs }, now)
+  switch (overdue.kind) {
+    case 'none':
+      return
+    case 'deaf':
+      void end([
+        ...overdue.timedOut.map((task) => ({ task, ended: { kind: 'timed_out', afterMs: task.deadline?.timeoutMs ?? 0 } }) as const),
+        ...overdue.cancelled.map((task) => ({ task, ended: { kind: 'cancelled' } }) as const),
+      ])
+      return
+    case 'blocked':
+      killProcess('blocked')
+      return
+    default:
+      unreachable(overdue)
+  }
+}
+
+interface Ending {
   readonly task: Known
   readonly ended: Ended
 }
 
-/** What is over for a task that has not stopped within the grace time of its signal. */
-function overdueOf(task: Known, now: number): readonly Overdue[] {
-  const { deadline, cancelledAt } = task
-  if (deadline !== undefined && now > deadline.at + options.graceMs)
-    return [{ task, ended: { kind: 'timed_out', afterMs: deadline.timeoutMs } }]
-  return cancelledAt !== undefined && now > cancelledAt + options.graceMs ? [{ task, ended: { kind: 'cancelled' } }] : []
-}
-
 /** Records the ends of tasks that do not stop, then ends the process: nothing else can stop their code. */
-async function end(overdue: readonly Overdue[]): Promise<void> {
+async function end(overdue: readonly Ending[]): Promise<void> {
   if (killing) return
   killing = true
   try {

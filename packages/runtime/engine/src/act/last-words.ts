@@ -21,5 +21,5 @@ export function lastWords(fd: number): OwnEnd | null {
   readSync(fd, text, 0, text.length, 0)
   closeSync(fd)
   const [first] = text.toString('utf8').split(' ')
-  return first === 'deaf' || first === 'lease' ? first : null
+  return first === 'deaf' || first === 'blocked' || first === 'lease' ? first : null
 }

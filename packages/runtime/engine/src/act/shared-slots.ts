@@ -16,6 +16,8 @@ export interface SharedSlots {
   readonly claimingSince: Float64Array
   /** One number: since when (epoch milliseconds) the main thread calls the code of a task that it begins; 0 when it does not. */
   readonly beginningSince: Float64Array
+  /** One number: when (epoch milliseconds) the main thread last answered that its event loop turns. */
+  readonly turnedAt: Float64Array
 }
 
 /**
@@ -24,7 +26,7 @@ export interface SharedSlots {
  */
 export const claiming = { none: 0, asked: 1, abandoned: 2 } as const
 
-const headBytes = 24
+const headBytes = 32
 
 export const newSharedMemory = (slots: number): SharedArrayBuffer => new SharedArrayBuffer(headBytes + slots * 8)
 
@@ -33,7 +35,8 @@ export function sharedSlots(memory: SharedArrayBuffer): SharedSlots {
   return {
     beginningSince: new Float64Array(memory, 0, 1),
     claimingSince: new Float64Array(memory, 8, 1),
-    claiming: new Int32Array(memory, 16, 1),
+    turnedAt: new Float64Array(memory, 16, 1),
+    claiming: new Int32Array(memory, 24, 1),
     states: new Int32Array(memory, headBytes, slots),
     turns: new Int32Array(memory, headBytes + slots * 4, slots),
   }

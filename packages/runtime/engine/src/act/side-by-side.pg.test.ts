@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -192,6 +193,68 @@ test('tasks that somebody killed the process of run side by side again, soon, an
   const run = await t.engine.waitForRun(lost.id)
   expect(run.taskRuns.map(({ state, attempt }) => `${state} ${attempt}`)).toEqual(Array.from({ length: 6 }, () => 'success 2'))
   expect(await t.engine.waitForRun(after.id)).toMatchObject({ state: 'success' })
+})
+
+/** Blocks until the test lets it go, once what runs beside it has begun. */
+const blocksBeside = `const still = new Int32Array(new SharedArrayBuffer(4))
+const blocker = task({ name: 'blocker', run: async (_, { params, task }) => {
+  if (task.attempt > 1) return
+  while (!existsSync(params.mark + '.begun')) await new Promise((resolve) => setTimeout(resolve, 10))
+  while (!existsSync(String(params.mark))) Atomics.wait(still, 0, 0, 20)
+} })`
+
+test('a task that waits and whose time ends while another blocks the event loop has the answer that came meanwhile', async () => {
+  const upstream = createServer((socket) => void socket.on('data', () => setTimeout(() => socket.end('answer'), 200)))
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
+  try {
+    await t.publish(
+      stepsOf(
+        'answered',
+        `import { existsSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+${blocksBeside}
+const asks = task({ name: 'asks', timeout: '5s', run: (_, { params }) => new Promise((resolve, reject) => {
+  const socket = connect({ host: '127.0.0.1', port: ${(upstream.address() as AddressInfo).port} })
+  socket.setEncoding('utf8').once('data', resolve).once('error', reject)
+  socket.write('question', () => writeFileSync(params.mark + '.begun', ''))
+}) })`,
+        `params: { mark: '' }, steps: [asks, blocker]`,
+      ),
+    )
+    await work({ count: 1, graceMs: 600_000 })
+    const mark = join(t.stateDir, 'answered.mark')
+    const { id } = await t.engine.trigger({ pipeline: 'answered' }, { params: { mark } })
+    await expect.poll(() => existsSync(`${mark}.begun`)).toBe(true)
+    await delay(6_000)
+    writeFileSync(mark, '')
+    const run = await t.engine.waitForRun(id)
+    expect(taskOf(run, 'asks')).toMatchObject({ state: 'success', output: 'answer', attempt: 1 })
+  } finally {
+    upstream.close()
+  }
+})
+
+test('where a task blocks the event loop beyond the time of another one, both are lost and run again; neither has failed', async () => {
+  await t.publish(
+    stepsOf(
+      'deafened',
+      `import { existsSync, writeFileSync } from 'node:fs'
+${blocksBeside}
+const waits = task({ name: 'waits', timeout: '2s', run: async (_, { params, task }) => {
+  writeFileSync(params.mark + '.begun', '')
+  if (task.attempt === 1) await new Promise(() => setTimeout(() => undefined, 3_600_000))
+} })`,
+      `params: { mark: '' }, steps: [waits, blocker]`,
+    ),
+  )
+  await work({ count: 1 })
+  const mark = join(t.stateDir, 'deafened.mark')
+  const { id } = await t.engine.trigger({ pipeline: 'deafened' }, { params: { mark } })
+  expect(await t.engine.waitForRun(id)).toMatchObject({ state: 'success' })
+  for (const task of ['waits', 'blocker'])
+    expect((await t.engine.attempts(id, task)).map(({ state }) => state)).toEqual(['lost', 'success'])
+  const [lost] = await t.engine.attempts(id, 'waits')
+  expect(lost?.error).toMatchObject({ code: 'task.killed', next: expect.stringContaining('isolated: true') })
 })
 
 test('cancelling a run stops its tasks and none of those beside them', async () => {

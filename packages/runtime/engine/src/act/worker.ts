@@ -2,28 +2,19 @@ import { hostname } from 'node:os'
 import { type Pool, retryAfter } from '@sluice/postgres'
 import { attemptErrors } from '../errors.ts'
 import { asksToBeReplaced } from '../plan/assign-workers.ts'
-import {
-  type AtHand,
-  atHandOf,
-  type ClaimRoom,
-  firstWidth,
-  mostAtOnce,
-  nextWidth,
-  type Pace,
-  paced,
-  roomBeside,
-  unknownPace,
-} from '../plan/batching.ts'
+import { type ClaimRoom, firstWidth, mostAtOnce, nextWidth, roomBeside } from '../plan/batching.ts'
 import { batchesFor } from '../state/batches.ts'
 import { type Claim, markBegan, nextDueMs, othersWait } from '../state/claim.ts'
-import type { FinishItem } from '../state/finish.ts'
 import { outputsOf } from '../state/inputs.ts'
 import { stopWorker } from '../state/workers.ts'
-import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts'
+import { answerStray } from './answer-stray.ts'
+import { type AttemptOptions, runAttempt } from './attempt.ts'
 import { watchChildren } from './attempt-children.ts'
+import { AttemptsAtHand } from './attempts-at-hand.ts'
+import { beginClaims } from './begin-claims.ts'
 import type { ProcessCapabilities } from './capabilities.ts'
 import { startHeartbeat } from './heartbeat.ts'
-import { givenBack, type HeldClaim, HeldClaims } from './held-claims.ts'
+import { givenBack, HeldClaims } from './held-claims.ts'
 import { pipelineLoader } from './load-pipeline.ts'
 import { lookMs, loopLoad } from './loop-load.ts'
 import { Notifier } from './notifier.ts'
@@ -32,7 +23,7 @@ import { placeOf } from './place-of.ts'
 import { Recorder } from './recorder.ts'
 import { ServedVersions } from './served-versions.ts'
 import { newSharedMemory, sharedSlots } from './shared-slots.ts'
-import { onStrayError, type StrayError } from './stray-errors.ts'
+import { onStrayError } from './stray-errors.ts'
 import { Wake } from './wake.ts'
 import { warmUp } from './warm-up.ts'
 import type { WorkerOptions } from './worker-protocol.ts'
@@ -55,9 +46,6 @@ export interface WorkerLoopOptions extends WorkerOptions {
   readonly fault: (message: string) => void
 }
 
-/** Ends recorded together wait at most this long for each other. */
-const flushMs = 15
-
 /**
  * The life of a worker process after its registration, which is the first beat of its heartbeat thread.
  *
@@ -79,6 +67,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   draining.addEventListener('abort', () => wake.wake())
 
   const memory = newSharedMemory(options.slots + 1 + mostAtOnce)
+  const slots = sharedSlots(memory)
   const { databaseUrl, mark, leaseMs, heartbeatMs, graceMs } = options
   let ready = false
   const heartbeat = await startHeartbeat(
@@ -86,17 +75,18 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
     (message) => {
       if (message.kind === 'cancel') held.stop(message.id, attemptErrors.killed('the run was cancelled'))
       if (message.kind === 'orphaned') tainted.abort()
+      if (message.kind === 'turn') slots.turnedAt[0] = Date.now()
       if (message.kind === 'registered' && ready) options.registered(message.worker)
       wake.wake()
     },
   )
-  const held = new HeldClaims(sharedSlots(memory), options.stateDir, heartbeat)
+  const held = new HeldClaims(slots, options.stateDir, heartbeat)
   const notifier = new Notifier(pool)
   const recorder = new Recorder({ db: pool, notifier, worker: () => heartbeat.worker })
   const pipelineOf = pipelineLoader(options.stateDir)
   const versions = new ServedVersions(options.maxVersions)
   watchChildren(options.onFirstChild)
-  const attempts = new Attempts(held, wake, ({ claim, slot, stop }) =>
+  const attempts = new AttemptsAtHand(held, wake, ({ claim, slot, stop }, beside) =>
     runAttempt({
       claim,
       mark,
@@ -109,6 +99,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
       batches: batchesFor(pool, claim),
       outputs: (tasks) => outputsOf(pool, claim.run, tasks),
       stop,
+      beside,
       onDeadline: (at, timeoutMs, facts) => heartbeat.send({ kind: 'deadline', slot, at, timeoutMs, facts }),
     }),
   )
@@ -161,7 +152,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
       isReady()
       const begun = thatBegin(fits)
       if (begun.length > 0) void markBegan(pool, begun).catch(() => undefined)
-      await beginAll(held.take(fits, worker), { held, attempts, recorder, draining, most: Math.max(width, atHand.waiting + 1) })
+      await beginClaims(held.take(fits, worker), { held, attempts, recorder, draining, most: Math.max(width, atHand.waiting + 1) })
     } else if (!attempts.haveEnded()) {
       if (!ready && (await warm())) continue
       isReady()
@@ -184,25 +175,6 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
   await stopWorker(pool, heartbeat.worker)
 }
 
-/**
- * Of an attempt at hand an error that nobody awaits fails it. Of one that is over it is told in its log and to the supervisor. Where nobody
- * knows whose it is, the attempts at hand are lost with their process: each is claimed alone then, and none has failed of another's error.
- */
-async function answerStray(
-  { attempt, thrown, message }: StrayError,
-  holds: boolean,
-  tell: (told: string | null) => Promise<void>,
-): Promise<void> {
-  attempt?.fail(thrown, message)
-  if (attempt?.over === false) await tell(null)
-  else if (attempt !== undefined)
-    await tell(`${attempt.name} left an error behind that nobody awaits, told at the end of its log: ${message}`)
-  else {
-    await tell(`an error that nobody awaits, and nobody knows of which task${holds ? ': those at hand run again' : ''}: ${message}`)
-    if (holds) process.exit(1)
-  }
-}
-
 /** Without the database there is nothing to claim, and what runs goes on. */
 async function connected<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
   try {
@@ -217,128 +189,3 @@ async function connected<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
 const idleMs = (pollMs: number, dueMs: number | null): number => (dueMs === null ? pollMs : Math.min(pollMs, dueMs > 0 ? dueMs + 1 : 20))
 
 const thatBegin = (claims: readonly Claim[]): readonly Claim[] => claims.filter(({ runState }) => runState === 'queued')
-
-interface Ends {
-  readonly items: readonly FinishItem[]
-  /** Their slots are free for other claims. */
-  recorded(): void
-}
-
-/** The attempts whose code runs, and the ends that are not recorded yet. */
-class Attempts {
-  readonly #held: HeldClaims
-  readonly #wake: Wake
-  readonly #run: (claim: HeldClaim) => Promise<AttemptEnd>
-  /** Each with the time at which it began. */
-  readonly #running = new Map<HeldClaim, number>()
-  #ended: { readonly claim: HeldClaim; readonly end: AttemptEnd }[] = []
-  #pace: Pace = unknownPace
-  #ran: boolean = false
-
-  constructor(held: HeldClaims, wake: Wake, run: (claim: HeldClaim) => Promise<AttemptEnd>) {
-    this.#held = held
-    this.#wake = wake
-    this.#run = run
-  }
-
-  begin(claim: HeldClaim): void {
-    const began = performance.now()
-    this.#ran = true
-    this.#running.set(claim, began)
-    void this.#run(claim).then((end) => {
-      this.#held.end(claim)
-      this.#running.delete(claim)
-      this.#ended.push({ claim, end })
-      this.#pace = paced(this.#pace, performance.now() - began)
-      this.#wake.wake()
-    })
-  }
-
-  atHand(): AtHand {
-    const now = performance.now()
-    return atHandOf([...this.#running].map(([{ claim }, began]) => ({ ...claim, ranMs: now - began })))
-  }
-
-  any(): boolean {
-    return this.#running.size > 0 || this.haveEnded()
-  }
-
-  /** Whether an attempt of a pipeline of this file is at hand. */
-  anyOf(file: string): boolean {
-    return [...this.#running.keys()].some(({ claim }) => claim.file === file)
-  }
-
-  /** Whether there has been any. */
-  ran(): boolean {
-    return this.#ran
-  }
-
-  haveEnded(): boolean {
-    return this.#ended.length > 0
-  }
-
-  /** How long the attempts take that have ended. */
-  pace(): Pace {
-    return this.#pace
-  }
-
-  /** Of claims that were thought short, some are not. */
-  slow(): void {
-    this.#pace = unknownPace
-  }
-
-  /** For the record, once their logs are on the disk: they reach it together. */
-  async takeEnds(): Promise<Ends> {
-    const ended = this.#ended
-    this.#ended = []
-    const items = await Promise.all(ended.map(({ end }) => end.settled()))
-    return {
-      items,
-      recorded: () => {
-        for (const { claim } of ended) this.#held.free(claim)
-      },
-    }
-  }
-}
-
-interface Beginning {
-  readonly held: HeldClaims
-  readonly attempts: Attempts
-  readonly recorder: Recorder
-  readonly draining: AbortSignal
-  /** Attempts that wait, side by side. */
-  readonly most: number
-}
-
-/**
- * Begins claims, each once the code of the one before has given the event loop free. Those for which there is no room side by side are
- * given back. Ends that would wait longer than `flushMs` for the next claim are recorded on the way.
- */
-async function beginAll(claims: readonly HeldClaim[], { held, attempts, recorder, draining, most }: Beginning): Promise<void> {
-  let recordedAt = performance.now()
-  for (const [index, each] of claims.entries()) {
-    const full = !each.claim.computes && attempts.atHand().waiting >= most
-    if (full) attempts.slow()
-    if (full || draining.aborted) {
-      await recorder.record(held.revoke(claims.slice(index)))
-      break
-    }
-    if (!held.begin(each)) {
-      held.free(each)
-      continue
-    }
-    attempts.begin(each)
-    await called()
-    if (performance.now() - recordedAt > flushMs && attempts.haveEnded() && index < claims.length - 1) {
-      held.hasBegun()
-      const ends = await attempts.takeEnds()
-      await recorder.record(ends.items, 1)
-      ends.recorded()
-      recordedAt = performance.now()
-    }
-  }
-  held.hasBegun()
-}
-
-/** Resolves when the code that was called has given the event loop free: promises that are settled have had their turn. */
-const called = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))

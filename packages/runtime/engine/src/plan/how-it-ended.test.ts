@@ -14,6 +14,7 @@ test('each way a process ends is told in words of its own', () => {
     end(null, 'SIGSEGV'),
     end(null, 'SIGTERM'),
     end(null, 'SIGKILL', false, 'deaf'),
+    end(null, 'SIGKILL', false, 'blocked'),
     end(null, 'SIGKILL', true, 'lease'),
   ]
   expect(ends.map(({ what }) => what)).toEqual([
@@ -25,6 +26,7 @@ test('each way a process ends is told in words of its own', () => {
     'was ended by SIGSEGV',
     'was ended by SIGTERM',
     'ended itself, since a task did not stop when its time was over or it was cancelled,',
+    'ended itself, since a task blocked its event loop beyond the time of another one,',
     'ended itself, since its lease had run out,',
   ])
   expect(new Set(ends.map(({ next }) => next)).size).toBe(ends.length)

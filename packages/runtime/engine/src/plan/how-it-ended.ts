@@ -1,8 +1,8 @@
 /**
- * Why a worker process killed itself: a task did not stop within the grace time of its abort signal, or the lease had run out while it held
- * tasks.
+ * Why a worker process killed itself: a task did not stop within the grace time of its abort signal, or could not hear it, since another one
+ * blocked the event loop; or the lease had run out while it held tasks.
  */
-export type OwnEnd = 'deaf' | 'lease'
+export type OwnEnd = 'deaf' | 'blocked' | 'lease'
 
 /** How a process ended, as far as its parent sees. */
 export interface ProcessEnd {
@@ -28,6 +28,12 @@ export function howItEnded({ code, signal, outOfMemory, own }: ProcessEnd): Told
     return {
       what: 'ended itself, since a task did not stop when its time was over or it was cancelled,',
       next: "Look for the task whose log says that it did not stop: it should end when its context's signal aborts.",
+    }
+  }
+  if (own === 'blocked') {
+    return {
+      what: 'ended itself, since a task blocked its event loop beyond the time of another one,',
+      next: 'Look for a task that computes, or waits, without giving the event loop free: it should say isolated: true.',
     }
   }
   if (own === 'lease') {

@@ -65,6 +65,7 @@ try {
       outputs: async () => ({}),
       batches: { written: async () => [], waiting: async () => [] },
       stop: new AbortController().signal,
+      beside: () => false,
       onDeadline: () => undefined,
     })
     const { outcome } = await end.settled()
