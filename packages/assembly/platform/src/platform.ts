@@ -116,6 +116,8 @@ export async function openPlatform({ root, note, serving = false, parts }: Platf
     },
     {
       access,
+      allowedHosts: settings.listen.allowedHosts,
+      trustedProxies: settings.listen.trustedProxies,
       onError: (error, { method, path }) => note(`${method} ${path}: ${error instanceof Error ? error.stack : String(error)}`),
       onSignIn: ({ outcome, username, address }) =>
         note(`${new Date().toISOString()} sign-in ${outcome}: ${username ?? '(no username)'} from ${address}`),

@@ -12,7 +12,10 @@ import { prepareStateDir } from './state/state-dir.ts'
 
 export interface ServerPlatform {
   readonly platform: Platform
+  /** For people, as it would stand in a browser. */
   readonly url: string
+  /** For programs of this machine. */
+  readonly localUrl: string
   /** A new one-time link. */
   loginUrl(): string
   close(): Promise<void>
@@ -65,10 +68,10 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
     http.give({ kind: 'definitions', definitions: projects })
     await step('warehouses', platform.prepareWarehouses)
     await step(platform.settings.profile === 'demo' ? 'simulators, scheduler, workers' : 'scheduler, workers', platform.ensureExecution)
-    await lock.listening(http.url)
+    await lock.listening(http.localUrl)
     const comparing = tellTimeZones(database.url, projects, note)
     opened.add(() => comparing)
-    await changeServices(stateDir, (now) => ({ ...now, api: { url: http.url, pid: process.pid } }))
+    await changeServices(stateDir, (now) => ({ ...now, api: { url: http.url, localUrl: http.localUrl, pid: process.pid } }))
     opened.add(() => changeServices(stateDir, ({ api: _, ...rest }) => rest))
     const reload = async () => {
       const definitions = await platform.reload()
@@ -78,6 +81,7 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
     return {
       platform: { ...platform, reload },
       url: http.url,
+      localUrl: http.localUrl,
       loginUrl: () => `${http.url}/login?code=${platform.access.issueLoginCode()}`,
       close: opened.close,
     }

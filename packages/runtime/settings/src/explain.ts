@@ -20,8 +20,8 @@ export interface Explanation {
 }
 
 /**
- * Where a setting comes from. `name` is a key (`port`, `shop.connections.api.url`, or `connections.api.url` when one project has it) or the
- * name of a variable. A variable that several settings share explains each of them.
+ * Where a setting comes from. `name` is a key (`port`, `shop.connections.api.url`, or `connections.api.url` when one project has it) or
+ * the name of a variable. A variable that several settings share explains each of them.
  * @throws `not_found` with the keys that exist
  */
 export function explain(settings: Settings, name: string): readonly Explanation[] {
@@ -39,7 +39,7 @@ export function explain(settings: Settings, name: string): readonly Explanation[
 export const explainAll = (settings: Settings): readonly Explanation[] => settings.values.map(shown)
 
 function shown(setting: Setting): Explanation {
-  const mask = (value: string | number | null) => (setting.secret && value !== null ? '****' : value)
+  const mask = (value: string | number | null) => (setting.secret && value !== null ? '****' : withoutPassword(value))
   return {
     ...setting,
     value: mask(setting.value),
@@ -50,3 +50,7 @@ function shown(setting: Setting): Explanation {
     })),
   }
 }
+
+/** A password in a URL is a secret, whatever the setting was declared as. */
+const withoutPassword = (value: string | number | null): string | number | null =>
+  typeof value === 'string' ? value.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#:@]*):[^\s/?#]*@/gi, '$1:****@') : value

@@ -1,5 +1,6 @@
 import { durationMs } from '@sluice/core'
 import { z } from 'zod'
+import { isHost, isHostName, isNetwork, listOf } from './addresses.ts'
 
 /** A setting of the platform: its variable and its schema, which reads text from the environment, too. */
 interface PlatformKey<Value> {
@@ -35,8 +36,31 @@ const isDuration = (text: string): boolean => {
 export const securities = ['starttls', 'ssl', 'none'] as const
 const sender = /^(?:[^<>@]*<)?[^\s@<>,]+@[^\s@<>,]+>?$/
 
+/** An `@` or `/` in a password as it is would make a part of it the name of the host, which errors show. */
+function endsUserinfoOnce(url: string): boolean {
+  const [, authority = '', rest = ''] = /^\w+:\/\/([^/?#]*)(.*)$/s.exec(url) ?? []
+  return authority.split('@').length <= 2 && !rest.includes('@')
+}
+
 export const platformKeys = {
   port: key('SLUICE_PORT', wholeNumber(0, 65_535), 'a port: a whole number up to 65535, 0 for any free one'),
+  host: key('SLUICE_HOST', z.string().refine(isHost), 'an address of this machine, such as 127.0.0.1 or 0.0.0.0 for every one'),
+  allowedHosts: key(
+    'SLUICE_ALLOWED_HOSTS',
+    z.string().refine((text) => listOf(text).every(isHostName)),
+    'names without scheme and port, separated by commas, such as sluice.example.org',
+  ),
+  trustedProxies: key(
+    'SLUICE_TRUSTED_PROXIES',
+    z.string().refine((text) => listOf(text).every(isNetwork)),
+    'addresses or networks of proxies, separated by commas, such as 127.0.0.1, 10.0.0.0/8',
+  ),
+  tlsCertificate: key(
+    'SLUICE_TLS_CERTIFICATE',
+    z.string().min(1),
+    'a file with the certificate and its chain (PEM), absolute or relative to the root',
+  ),
+  tlsKey: key('SLUICE_TLS_KEY', z.string().min(1), 'a file with the key of the certificate (PEM), absolute or relative to the root'),
   workers: key('SLUICE_WORKERS', wholeNumber(1, 1_024), 'a number of worker processes: a whole number from 1 to 1024'),
   slots: key(
     'SLUICE_SLOTS',
@@ -46,8 +70,8 @@ export const platformKeys = {
   lease: key('SLUICE_LEASE', z.string().refine(isDuration), "a duration of at least one second, such as '10s'"),
   databaseUrl: key(
     'SLUICE_DATABASE_URL',
-    z.string().refine((text) => /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text)),
-    'a URL such as postgresql://user:password@host:5432/database',
+    z.string().refine((text) => /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text) && endsUserinfoOnce(text)),
+    'a URL such as postgresql://user:password@host:5432/database, in which @ : / ? # of a password stand as %40 %3A %2F %3F %23',
     true,
   ),
   stateDir: key('SLUICE_STATE_DIR', z.string().min(1), 'a folder, absolute or relative to the root'),

@@ -29,9 +29,17 @@ const mail = z.object({
   ca: z.string().optional(),
 } satisfies Record<keyof NonNullable<Settings['mail']>, z.ZodType>)
 
+const listen = z.object({
+  host: z.string(),
+  allowedHosts: z.array(z.string()),
+  trustedProxies: z.array(z.string()),
+  tls: z.object({ certificate: z.string(), key: z.string() }).nullable(),
+} satisfies Record<keyof Settings['listen'], z.ZodType>)
+
 const settingsSchema = z.object({
   root: z.string(),
   port: z.int(),
+  listen,
   workers: z.int(),
   slots: z.int(),
   leaseMs: z.number(),

@@ -4,6 +4,7 @@ import { openLoader } from '@sluice/definitions'
 import { temporaryRoot } from '@sluice/definitions/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { explain, explainAll } from './explain.ts'
+import { listensForThisMachine, urlForPeople } from './listen-settings.ts'
 import { resolveConnection, secret, variable } from './lookup.ts'
 import { secretValues } from './secret-values.ts'
 import { readSettings } from './settings.ts'
@@ -326,5 +327,74 @@ describe('the mail server', () => {
   it('refuses a group that is not a list of addresses', async () => {
     await platform.write({ 'sluice.config.ts': groups.replace('b@y.org', 'b') })
     expect(await failure()).toMatchObject({ message: expect.stringMatching(/mailGroups.ops: expected addresses/) })
+  })
+})
+
+describe('where the server listens', () => {
+  it('is this machine alone, unless it says otherwise', async () => {
+    const { listen } = await load()
+    expect(listen).toEqual({ host: '127.0.0.1', allowedHosts: [], trustedProxies: [], tls: null })
+    expect([listensForThisMachine(listen), urlForPeople(listen, 4200)]).toEqual([true, 'http://127.0.0.1:4200'])
+  })
+
+  it('is reached under its names, by TLS of its own or of a proxy before it', async () => {
+    const tls = { SLUICE_TLS_CERTIFICATE: 'tls/certificate.pem', SLUICE_TLS_KEY: '/etc/key.pem' }
+    const own = await load({ SLUICE_HOST: '0.0.0.0', SLUICE_ALLOWED_HOSTS: 'Sluice.example.org, other.example', ...tls })
+    expect(own.listen).toEqual({
+      host: '0.0.0.0',
+      allowedHosts: ['sluice.example.org', 'other.example'],
+      trustedProxies: [],
+      tls: { certificate: join(platform.root, 'tls/certificate.pem'), key: '/etc/key.pem' },
+    })
+    expect([urlForPeople(own.listen, 443), urlForPeople(own.listen, 4200)]).toEqual([
+      'https://sluice.example.org',
+      'https://sluice.example.org:4200',
+    ])
+    const proxied = await load({ SLUICE_ALLOWED_HOSTS: 'sluice.example.org', SLUICE_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8, ::1' })
+    expect(proxied.listen.trustedProxies).toEqual(['127.0.0.1', '10.0.0.0/8', '::1'])
+    expect([listensForThisMachine(proxied.listen), urlForPeople(proxied.listen, 4200)]).toEqual([true, 'https://sluice.example.org'])
+    const address = await load({ SLUICE_HOST: '192.0.2.7', ...tls })
+    expect([address.listen.allowedHosts, urlForPeople(address.listen, 4200)]).toEqual([['192.0.2.7'], 'https://192.0.2.7:4200'])
+  })
+
+  it.each<[string, Readonly<Record<string, string>>, RegExp]>([
+    ['passwords in clear', { SLUICE_HOST: '0.0.0.0', SLUICE_ALLOWED_HOSTS: 'a.example' }, /in clear/],
+    ['half of a certificate', { SLUICE_TLS_KEY: 'key.pem' }, /SLUICE_TLS_CERTIFICATE is not set/],
+    ['no name', { SLUICE_HOST: '::', SLUICE_TRUSTED_PROXIES: '10.0.0.1' }, /needs a name/],
+    ['a name with a scheme', { SLUICE_ALLOWED_HOSTS: 'https://a.example' }, /names without scheme and port/],
+    ['a name with a port', { SLUICE_ALLOWED_HOSTS: 'a.example:443' }, /names without scheme and port/],
+    ['every proxy', { SLUICE_TRUSTED_PROXIES: '0.0.0.0/0' }, /addresses or networks/],
+    ['a proxy by name', { SLUICE_TRUSTED_PROXIES: 'proxy.example' }, /addresses or networks/],
+    ['a host by name', { SLUICE_HOST: 'sluice.example.org' }, /an address of this machine/],
+  ])('refuses %s', async (_, env, words) => {
+    const error = (await failure(env)) as Error & { next: string }
+    expect([error.message, error.next.length > 10]).toEqual([expect.stringMatching(words), true])
+  })
+})
+
+describe('passwords in URLs', () => {
+  it.each([
+    'postgres://u:Super@Secret/Pw@localhost:1/db',
+    'postgres://u:pa/ss@host/db',
+    'postgres://u:1/x@host:1/db',
+    'postgres://u:a?b@host/db',
+    'postgres://u:a@b@host/db',
+  ])('that are not encoded are refused, and no part of %s is shown', async (url) => {
+    const error = (await failure({ SLUICE_DATABASE_URL: url })) as Error & { next: string }
+    expect(error.message).toMatch(/databaseUrl: expected a URL .* %40/)
+    expect(error.message + error.next + JSON.stringify(error)).not.toMatch(/Secret|Super|pa\/ss|host:1/)
+  })
+
+  it('are masked where settings are shown, also of a setting that is not a secret', async () => {
+    for (const [url, shown] of [
+      ['https://u:pw@api.example/x', 'https://u:****@api.example/x'],
+      ['https://u:p@w@api.example', 'https://u:****@api.example'],
+      ['https://:pw@api.example', 'https://:****@api.example'],
+      ['https://api.example:8080/a:b@c', 'https://api.example:8080/a:b@c'],
+    ] as const) {
+      const settings = await load({ SHOP_URL: url })
+      expect(explain(settings, 'SHOP_URL')[0]?.value).toBe(shown)
+      if (url !== shown) expect(JSON.stringify(explainAll(settings))).not.toContain(url)
+    }
   })
 })

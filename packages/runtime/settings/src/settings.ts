@@ -7,6 +7,7 @@ import type { EmailSettings } from '@sluice/notify'
 import type { OpenConfigLoader } from './config-loader.ts'
 import { readDemo } from './demo.ts'
 import { parseEnvFile } from './env-file.ts'
+import { type ListenSettings, listenSettings } from './listen-settings.ts'
 import { mailSettings } from './mail-settings.ts'
 import { platformSettings } from './platform-settings.ts'
 import { projectSettings } from './project-settings.ts'
@@ -23,6 +24,7 @@ export interface ProjectFolder {
 export interface Settings {
   readonly root: string
   readonly port: number
+  readonly listen: ListenSettings
   readonly workers: number
   /** Tasks that wait, side by side in a worker process. */
   readonly slots: number
@@ -68,9 +70,11 @@ export async function readSettings(options: {
   const { lease, stateDir, ...values } = platform.values
   const stateFolder = resolve(root, stateDir)
   const demo = await readDemo(stateFolder)
+  const listening = listenSettings(root, platform.resolve)
   const mail = mailSettings(config.platform.value, platform.resolve, demo)
   const all = [
     ...platform.settings,
+    ...listening.settings,
     ...mail.settings,
     ...config.projects.flatMap((project) => projectSettings(project, surroundings, demo)),
   ]
@@ -78,6 +82,7 @@ export async function readSettings(options: {
   return {
     root,
     ...values,
+    listen: listening.listen,
     leaseMs: durationMs(lease),
     stateDir: stateFolder,
     lakeUrl: demo === null ? values.lakeUrl : null,

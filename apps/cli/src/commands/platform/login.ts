@@ -1,5 +1,5 @@
 import { requestErrors } from '@sluice/core'
-import { keyHere, serverHere } from '@sluice/platform/state'
+import { keyHere, loginHere, urlForPeopleIn } from '@sluice/platform/state'
 import { loginLink, ownerToken } from '@sluice/serve/owner'
 import { command } from '../../cli/command.ts'
 import type { Context } from '../../cli/context.ts'
@@ -28,11 +28,10 @@ export const login = command({
 
 /** Without the configuration, where the state can be found without it. */
 async function newLink(context: Context): Promise<string> {
-  const here = await serverHere(context.root, process.env)
-  const key = await keyHere(context.root, process.env)
-  if (here !== undefined && key !== undefined) return loginLink(here.url, key, Date.now())
-  const { running, access } = await context.platform()
-  if (running?.url != null) return `${running.url}/login?code=${access.issueLoginCode()}`
+  const here = await loginHere(context.root, process.env)
+  if (here !== undefined) return loginLink(here.url, here.key, Date.now())
+  const { running, access, settings } = await context.platform()
+  if (running?.url != null) return `${(await urlForPeopleIn(settings.stateDir)) ?? running.url}/login?code=${access.issueLoginCode()}`
   throw requestErrors.invalid('no Sluice runs here that a link could lead to', { next: 'Start it: sluice start. It prints a link, too.' })
 }
 

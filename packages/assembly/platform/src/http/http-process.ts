@@ -1,5 +1,6 @@
 import { toErrorRecord } from '@sluice/core'
 import { portErrors, serveHttp } from '@sluice/serve'
+import { listensForThisMachine, urlForPeople } from '@sluice/settings'
 import type { Database } from '../database/database.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 import { openPlatform } from '../platform.ts'
@@ -40,22 +41,32 @@ process.on('message', (message: ToHttp) => {
   else take(message)
 })
 
-async function start({ root, port, anyPort }: Extract<ToHttp, { kind: 'start' }>): Promise<void> {
+async function start({ root, port, localPort, anyPort }: Extract<ToHttp, { kind: 'start' }>): Promise<void> {
   try {
     const platform = await openPlatform({
       root,
       note: (text) => void tell({ kind: 'note', text }),
       parts: { database: () => database.promise, definitions: () => loaded.promise.then(() => definitions) },
     })
-    const server = await serveHttp(platform.app, { port }).catch((error: unknown) => {
-      if (anyPort && portErrors.in_use.is(error)) return serveHttp(platform.app, { port: 0 })
+    const { listen } = platform.settings
+    const { host, tls } = listen
+    const note = (text: string): void => void tell({ kind: 'note', text })
+    const server = await serveHttp(platform.app, { host, port, tls, note }).catch((error: unknown) => {
+      if (anyPort && portErrors.in_use.is(error)) return serveHttp(platform.app, { host, port: 0, tls, note })
       throw error
     })
+    const local = listensForThisMachine(listen) ? server : await serveHttp(platform.app, { port: localPort })
     close = async () => {
-      await server.close()
+      await Promise.all([server.close(), local.close()])
       await platform.close()
     }
-    await tell({ kind: 'listening', url: server.url, port: server.port })
+    await tell({
+      kind: 'listening',
+      url: urlForPeople(listen, server.port),
+      port: server.port,
+      localUrl: local.url,
+      localPort: local.port,
+    })
   } catch (error) {
     await tell({ kind: 'refused', error: toErrorRecord(error) })
     process.exit(1)

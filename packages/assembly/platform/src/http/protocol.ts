@@ -10,10 +10,21 @@ export type Part =
 
 export type ToHttp =
   /** `anyPort`: takes any free port when that one is in use, instead of failing. */
-  { readonly kind: 'start'; readonly root: string; readonly port: number; readonly anyPort: boolean } | Part | { readonly kind: 'close' }
+  | { readonly kind: 'start'; readonly root: string; readonly port: number; readonly localPort: number; readonly anyPort: boolean }
+  | Part
+  | { readonly kind: 'close' }
+
+export interface Listening {
+  /** For people, as it would stand in a browser. */
+  readonly url: string
+  readonly port: number
+  /** For commands of this machine: plain HTTP on its loopback address. */
+  readonly localUrl: string
+  readonly localPort: number
+}
 
 export type FromHttp =
-  | { readonly kind: 'listening'; readonly url: string; readonly port: number }
+  | ({ readonly kind: 'listening' } & Listening)
   | { readonly kind: 'refused'; readonly error: ErrorRecord }
   /** For messages to people. */
   | { readonly kind: 'note'; readonly text: string }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { hashText, SluiceError, unreachable } from '@sluice/core'
 import { killLeftBehind, markVariable, ownMark } from '@sluice/process'
-import type { FromHttp, Part, ToHttp } from './protocol.ts'
+import type { FromHttp, Listening, Part, ToHttp } from './protocol.ts'
 
 export interface HttpOptions {
   readonly root: string
@@ -17,8 +17,7 @@ export interface HttpOptions {
 }
 
 /** The HTTP process as its server holds it. */
-export interface HttpProcess {
-  readonly url: string
+export interface HttpProcess extends Pick<Listening, 'url' | 'localUrl'> {
   /** The latest of each kind is given to a process that takes its place, too. */
   give(part: Part): void
   close(): Promise<void>
@@ -43,8 +42,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpProcess> {
   const closing = new AbortController()
   // The last server may have been killed with its HTTP process busy, which then has not noticed yet and holds the port.
   killLeftBehind(httpMark(options.stateDir))
-  let child = startChild(options)
-  const { url, port } = await child.listening
+  let child = startChild({ ...options, localPort: 0 })
+  const { url, port, localUrl, localPort } = await child.listening
   const keep = async (): Promise<void> => {
     for (let failures = 0; ; ) {
       const began = performance.now()
@@ -54,7 +53,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpProcess> {
       options.note(`the HTTP process ended (${how}) and is started again; schedules and tasks went on`)
       await delay(waitsMs[Math.min(failures, waitsMs.length) - 1], undefined, { signal: closing.signal }).catch(() => undefined)
       if (closing.signal.aborted) return
-      child = startChild({ ...options, port, anyPort: false })
+      child = startChild({ ...options, port, localPort, anyPort: false })
       child.listening.catch((error: Error) => options.note(`HTTP: ${error.message}`))
       for (const part of parts.values()) child.send(part)
     }
@@ -62,6 +61,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpProcess> {
   const kept = keep()
   return {
     url,
+    localUrl,
     give(part) {
       parts.set(part.kind, part)
       child.send(part)
@@ -78,14 +78,14 @@ export async function startHttp(options: HttpOptions): Promise<HttpProcess> {
 }
 
 interface HttpChild {
-  readonly listening: Promise<{ readonly url: string; readonly port: number }>
+  readonly listening: Promise<Listening>
   /** Resolves with how: `code 1`, `SIGKILL`. Never rejects. */
   readonly ended: Promise<string>
   send(message: ToHttp): void
   kill(): void
 }
 
-function startChild({ root, stateDir, port, anyPort, note }: HttpOptions): HttpChild {
+function startChild({ root, stateDir, port, localPort, anyPort, note }: HttpOptions & { readonly localPort: number }): HttpChild {
   const child = fork(fileURLToPath(new URL('./http-process.ts', import.meta.url)), [], {
     execArgv: [`--max-old-space-size=${heapMb}`],
     // A session of its own: the terminal's signals reach the server alone.
@@ -103,11 +103,11 @@ function startChild({ root, stateDir, port, anyPort, note }: HttpOptions): HttpC
     // It could not be started: there is no exit.
     child.once('error', (error) => child.pid === undefined && resolve(error.message))
   })
-  const listening = new Promise<{ url: string; port: number }>((resolve, reject) => {
+  const listening = new Promise<Listening>((resolve, reject) => {
     child.on('message', (message: FromHttp) => {
       switch (message.kind) {
         case 'listening':
-          resolve({ url: message.url, port: message.port })
+          resolve(message)
           return
         case 'refused': {
           const { code, kind, message: text, next, facts } = message.error
@@ -126,6 +126,6 @@ function startChild({ root, stateDir, port, anyPort, note }: HttpOptions): HttpC
   const send = (message: ToHttp): void => {
     if (child.connected) child.send(message, () => undefined)
   }
-  send({ kind: 'start', root, port, anyPort })
+  send({ kind: 'start', root, port, localPort, anyPort })
   return { listening, ended, send, kill: () => child.kill('SIGKILL') }
 }

@@ -1,5 +1,6 @@
 export { locateState, stopServer } from './locate.ts'
 export { type RunningServer, runningServer } from './lock.ts'
 export { findRoot } from './root.ts'
-export { keyHere, type ServerHere, serverHere } from './server-here.ts'
+export { keyHere, loginHere, type ServerHere, serverHere } from './server-here.ts'
+export { urlForPeopleIn } from './services-file.ts'
 export { prepareStateDir, readProfile, writeDemoProfile } from './state-dir.ts'

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ownerToken } from '@sluice/serve/owner'
 import { runningServer } from './lock.ts'
+import { urlForPeopleIn } from './services-file.ts'
 
 /** A server that runs on the state of a platform's folder, and the owner's token that it takes. */
 export interface ServerHere {
@@ -21,6 +22,16 @@ export async function serverHere(root: string, env: Readonly<Record<string, stri
   if (server?.url == null) return undefined
   const key = await keyHere(root, env)
   return key === undefined ? undefined : { url: server.url, token: ownerToken(key) }
+}
+
+/** Where people reach the server that runs, and the key that makes a login link to it; `undefined` as `serverHere` is. */
+export async function loginHere(
+  root: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<{ readonly url: string; readonly key: string } | undefined> {
+  const [stateDir, server, key] = [await plainStateDir(root, env), await serverHere(root, env), await keyHere(root, env)]
+  if (stateDir === undefined || server === undefined || key === undefined) return undefined
+  return { url: (await urlForPeopleIn(stateDir)) ?? server.url, key }
 }
 
 /** The key of the state, where the folder can be found without the configuration and this user may read it. */

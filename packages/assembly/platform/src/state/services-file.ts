@@ -4,7 +4,8 @@ import { replaceFile } from '@sluice/process'
 
 /** `.sluice/services.json`: where the services of the state directory listen, for workers and for people. */
 export interface ServicesFile {
-  readonly api?: { readonly url: string; readonly pid: number }
+  /** `url` is for people, `localUrl` for programs of this machine. */
+  readonly api?: { readonly url: string; readonly localUrl: string; readonly pid: number }
   /** The simulated mail server. */
   readonly smtp?: { readonly host: string; readonly port: number }
   /** By `<project>/<connection>`. */
@@ -16,6 +17,10 @@ export async function changeServices(stateDir: string, change: (now: ServicesFil
   const next = change(await readServices(path))
   await replaceFile(path, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 })
 }
+
+/** The address for people of the server that runs, as it would stand in a browser. */
+export const urlForPeopleIn = async (stateDir: string): Promise<string | undefined> =>
+  (await readServices(join(stateDir, 'services.json'))).api?.url
 
 async function readServices(path: string): Promise<ServicesFile> {
   try {

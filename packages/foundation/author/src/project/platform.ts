@@ -16,6 +16,15 @@ export interface PlatformDemo {
 
 export interface PlatformSettings {
   readonly port?: number
+  /** An address of this machine to listen at; 127.0.0.1 unless given, where this machine alone reaches it. */
+  readonly host?: string
+  /** Names under which browsers may reach the server, separated by commas: `sluice.example.org`. */
+  readonly allowedHosts?: string
+  /** Addresses and networks of proxies whose word on who asks is taken, separated by commas. */
+  readonly trustedProxies?: string
+  /** Files of a certificate with its chain and of its key (PEM), absolute or relative to the root. */
+  readonly tlsCertificate?: string
+  readonly tlsKey?: string
   /** Worker processes; as many as there are cores unless given. */
   readonly workers?: number
   /** Tasks that wait for something, side by side in one worker process; 32 unless given. */

@@ -1,8 +1,10 @@
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
-import { requestErrors } from '@sluice/core'
+import { configErrors, requestErrors } from '@sluice/core'
 import { portErrors } from '../errors.ts'
 import type { App } from './mount.ts'
+import { readTls, renewTls, type TlsFiles } from './tls.ts'
 
 export interface HttpServer {
   /** `http://127.0.0.1:4400`, without a last slash. */
@@ -12,19 +14,33 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
-/** Listens. @throws `port.in_use` naming the port; `request.denied` where the system refuses the port. */
-export function serveHttp(app: App, { host = '127.0.0.1', port }: { readonly host?: string; readonly port: number }): Promise<HttpServer> {
-  return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname: host, port }, (address) => resolve(handle(address)))
+export interface ListenOptions {
+  /** Default: 127.0.0.1. */
+  readonly host?: string
+  readonly port: number
+  readonly tls?: TlsFiles | null
+  /** For messages to people. */
+  readonly note?: (text: string) => void
+}
+
+/**
+ * Listens. @throws `port.in_use` naming the port; `request.denied` where the system refuses the port; `config.invalid` as `readTls` does
+ */
+export async function serveHttp(app: App, { host = '127.0.0.1', port, tls = null, note }: ListenOptions): Promise<HttpServer> {
+  const secure = tls === null ? {} : { createServer, serverOptions: { ...(await readTls(tls)), minVersion: 'TLSv1.2' as const } }
+  return await new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname: host, port, ...secure }, (address) => resolve(handle(address)))
     server.once('error', (cause: NodeJS.ErrnoException) => reject(listenFault(cause, host, port)))
 
     function handle(address: AddressInfo): HttpServer {
       let closed: Promise<void> | undefined
+      const renewing = tls !== null && 'setSecureContext' in server ? renewTls(server, tls, note) : undefined
       return {
         port: address.port,
-        url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+        url: `${tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
         close: () =>
           (closed ??= new Promise((done) => {
+            renewing?.stop()
             server.close(() => done())
             if ('closeAllConnections' in server) server.closeAllConnections()
           })),
@@ -39,6 +55,13 @@ function listenFault(cause: NodeJS.ErrnoException, host: string, port: number): 
       facts: { port, host },
       cause,
       next: `Stop that program, or choose another port: SLUICE_PORT=${port + 1} (or "port" in sluice.config.ts).`,
+    })
+  }
+  if (cause.code === 'EADDRNOTAVAIL') {
+    return configErrors.invalid(`${host} is not an address of this machine`, {
+      facts: { host },
+      cause,
+      next: 'Set SLUICE_HOST (or "host" in sluice.config.ts) to one of its addresses, or to 0.0.0.0 for all of them.',
     })
   }
   if (cause.code === 'EACCES') {
