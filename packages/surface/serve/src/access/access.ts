@@ -191,6 +191,8 @@ export interface AccessVariables extends ConnectionVariables {
   readonly caller: Caller
   /** Finds out again who asks and whether they may. @throws `request.denied` where they may no longer */
   readonly callerNow: () => Promise<Caller>
+  /** Told who asks, also when they are refused for it. */
+  readonly trail?: { identify(caller: Caller): void }
 }
 
 /** Finds out who asks and whether they may, for every route that is registered after it. */
@@ -198,6 +200,8 @@ export const authorise = (access: Access, users: Identities, check: CheckRights)
   createMiddleware<{ Variables: AccessVariables }>(async (context, next) => {
     const callerNow = async (): Promise<Caller> => {
       const caller = await access.callerOf(context, users)
+      // Told before the refusal, so that the row of the call says who was refused.
+      context.var.trail?.identify(caller)
       check(context, caller)
       return caller
     }

@@ -9,6 +9,33 @@ export interface LoadableCommand extends OperationSpec {
 
 export const commands: readonly LoadableCommand[] = [
   {
+    path: 'audit list',
+    operation: 'audit.list',
+    summary: 'Who asked for which change, from where, and what became of it, newest first',
+    args: [],
+    options: [
+      { flags: '--actor <actor>', description: 'only of this actor: owner, user:ada, token:ada/ci, nobody' },
+      { flags: '--action <action>', description: 'only of this operation, such as pipelines.change' },
+      { flags: '--outcome <outcome>', description: 'only what ended so', choices: ['begun', 'done', 'refused', 'failed'] },
+      { flags: '--since <time>', description: 'only from this time on, ISO-8601' },
+      { flags: '--limit <n>', description: 'how many at most', default: 20, type: 'whole' },
+    ],
+    examples: [
+      'sluice audit list',
+      'sluice audit list --actor user:ada --since 2026-11-20',
+      'sluice audit list --outcome refused --json',
+    ],
+    fields: [
+      { name: 'actor', part: 'query', from: 'actor' },
+      { name: 'action', part: 'query', from: 'action' },
+      { name: 'outcome', part: 'query', from: 'outcome' },
+      { name: 'since', part: 'query', from: 'since' },
+      { name: 'limit', part: 'query', from: 'limit' },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/audit/list.ts')).listAudit,
+  },
+  {
     path: 'backfills cancel',
     operation: 'backfills.cancel',
     summary: 'Cancel all runs of a backfill that have not ended',

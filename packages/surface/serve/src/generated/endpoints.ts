@@ -1,5 +1,6 @@
 // Made of the files in operations/ by "npm run operations".
 import type { AnyEndpoint } from '../endpoint/endpoint.ts'
+import { listAudit } from '../operations/audit/list.ts'
 import { cancelBackfill } from '../operations/backfills/cancel.ts'
 import { changeBackfill } from '../operations/backfills/change.ts'
 import { listBackfills } from '../operations/backfills/list.ts'
@@ -56,6 +57,7 @@ import { queryWarehouse } from '../operations/warehouse/query.ts'
 import { runQuery } from '../operations/warehouse/run-query.ts'
 
 export const endpoints: readonly AnyEndpoint[] = [
+  listAudit,
   cancelBackfill,
   changeBackfill,
   listBackfills,

@@ -1,4 +1,5 @@
 // Made of the files in operations/ by "npm run operations".
+import type { listAudit } from '../operations/audit/list.ts'
 import type { cancelBackfill } from '../operations/backfills/cancel.ts'
 import type { changeBackfill } from '../operations/backfills/change.ts'
 import type { listBackfills } from '../operations/backfills/list.ts'
@@ -56,6 +57,7 @@ import type { runQuery } from '../operations/warehouse/run-query.ts'
 
 /** Types alone: who calls an operation loads nothing of it. */
 export interface Operations {
+  readonly 'audit.list': typeof listAudit
   readonly 'backfills.cancel': typeof cancelBackfill
   readonly 'backfills.change': typeof changeBackfill
   readonly 'backfills.list': typeof listBackfills
@@ -119,6 +121,7 @@ export interface Route {
 }
 
 export const operations: { readonly [Name in keyof Operations]: Route } = {
+  'audit.list': { kind: 'json', method: 'get', path: '/audit' },
   'backfills.cancel': { kind: 'json', method: 'post', path: '/backfills/{backfill}/cancel' },
   'backfills.change': { kind: 'json', method: 'patch', path: '/backfills/{backfill}' },
   'backfills.list': { kind: 'json', method: 'get', path: '/backfills' },

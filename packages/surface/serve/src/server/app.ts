@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { isSluiceError, requestErrors } from '@sluice/core'
 import { secureHeaders } from 'hono/secure-headers'
-import { type Access, type AccessVariables, authorise } from '../access/access.ts'
+import { type Access, authorise } from '../access/access.ts'
 import { findConnection, proxiesOf } from '../access/connection.ts'
 import { checkHost } from '../access/host-check.ts'
 import { styleHash } from '../access/page.ts'
@@ -11,9 +11,12 @@ import type { Services } from '../services.ts'
 import { createEventHub } from '../streams/events.ts'
 import { problemResponse } from '../wire/problem.ts'
 import { apiBase } from '../wire/send.ts'
+import { createAnonymousRows } from './anonymous-rows.ts'
+import { auditSignIn } from './audit-sign-in.ts'
+import { auditing, type TrailVariables } from './audit-trail.ts'
 import { limitBody, mostBytes } from './body-size.ts'
 import { answerHeaders } from './headers.ts'
-import type { Audit } from './login.ts'
+import type { SignIn } from './login.ts'
 import { type App, mount } from './mount.ts'
 import { mountOpenRoutes } from './open.ts'
 import { answersAsPages } from './pages.ts'
@@ -29,7 +32,7 @@ export interface AppOptions {
   /** Told of every error that is not the caller's fault, with what the caller does not get to see. */
   readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void
   /** Told of every try to sign in with a password. */
-  readonly onSignIn?: Audit
+  readonly onSignIn?: (signIn: SignIn) => void
   /** For tests: an answer that does not keep to its schema is an error. */
   readonly verifyAnswers?: boolean
   /** For tests: how often the access of whoever reads a stream is looked at. */
@@ -39,7 +42,7 @@ export interface AppOptions {
 /** The HTTP surface: `/api/v1/**`, its OpenAPI 3.1 document, health, login. Opens nothing and listens nowhere. */
 export function createApp(services: Services, options: AppOptions): App {
   const { access } = options
-  const app: App = new OpenAPIHono<{ Variables: AccessVariables }>({ defaultHook: refuseInvalid })
+  const app: App = new OpenAPIHono<{ Variables: TrailVariables }>({ defaultHook: refuseInvalid })
 
   app.use(findConnection(proxiesOf(options.trustedProxies ?? [])))
   app.use(answerHeaders)
@@ -61,7 +64,12 @@ export function createApp(services: Services, options: AppOptions): App {
   app.use(checkHost(options.allowedHosts ?? []))
   app.use(refuseBrokenUrl)
 
-  mountOpenRoutes(app, services, access, options.onSignIn ?? (() => undefined))
+  const anonymous = createAnonymousRows()
+  const audit = auditSignIn(services.users, anonymous)
+  mountOpenRoutes(app, services, access, async (signIn, door) => {
+    options.onSignIn?.(signIn)
+    await audit(signIn, door)
+  })
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: 'sluice_session' })
   app.doc31('/api/openapi.json', {
@@ -72,6 +80,11 @@ export function createApp(services: Services, options: AppOptions): App {
   // Whatever is registered below this line is authorised.
   const unknownPath = unknownPathOf(() => app.router)
   app.use(answerUnknownPaths(unknownPath))
+  app.use(
+    auditing(services.users, endpoints, apiBase, anonymous, (error, { req }) =>
+      options.onError?.(error, { method: req.method, path: req.path }),
+    ),
+  )
   app.use(authorise(access, services.users, rightsOf(endpoints, apiBase)))
   // Behind the question who asks: of those who may not, no body is read.
   app.use(limitBody(mostBytes))

@@ -5,13 +5,14 @@ import { linkPage, loginPage } from '../access/login-page.ts'
 import { giveSession } from '../access/session-cookie.ts'
 import { problemSchema } from '../schemas/problem.ts'
 import { limitBody, mostBytesOfLogin } from './body-size.ts'
+import { type Audit, auditTo } from './login.ts'
 import type { App } from './mount.ts'
 
 const shown = z.object({ code: z.string().min(1).max(256) }).openapi('LoginCode')
 const signedIn = z.object({ signedIn: z.boolean() }).openapi('SignedInByLink')
 
 /** `GET /login` shows a form and changes nothing, whoever opens the link; `POST /login/link` spends it. */
-export function mountLoginLink(app: App, access: Access): void {
+export function mountLoginLink(app: App, access: Access, audit: Audit): void {
   app.openapi(
     createRoute({
       tags: ['platform'],
@@ -66,7 +67,7 @@ export function mountLoginLink(app: App, access: Access): void {
     const given = shown.safeParse(asJson ? await context.req.json().catch(() => undefined) : await context.req.parseBody())
     if (!given.success) throw requestErrors.invalid('the code of the link is needed', { next: 'Send it, as JSON or as a form.' })
     try {
-      giveSession(context, access.redeemLoginCode(given.data.code))
+      giveSession(context, await auditTo(audit, context, 'login.link', '', () => access.redeemLoginCode(given.data.code)))
       return asJson ? context.json({ signedIn: true }) : context.redirect('/', 303)
     } catch (error) {
       if (!requestErrors.denied.is(error) || asJson) throw error

@@ -17,7 +17,9 @@ export interface SignIn {
   readonly username: string | null
   readonly address: string
 }
-export type Audit = (signIn: SignIn) => void
+/** Which door: a password, a new password, a link. */
+export type Door = 'login' | 'login.password' | 'login.link'
+export type Audit = (signIn: SignIn, door: Door) => void | Promise<void>
 
 /** No user has such a name, and PostgreSQL cannot be asked for it. */
 export const withoutNul = /^[^\0]*$/
@@ -54,7 +56,7 @@ export function mountPasswordLogin(app: App, users: UsersApi, access: Access, au
     if (!given.success) throw requestErrors.invalid('username and password are needed', { next: 'Send both, as JSON or as a form.' })
     const { username, password } = given.data
     try {
-      const { user, session } = await auditTo(audit, context, username, () =>
+      const { user, session } = await auditTo(audit, context, 'login', username, () =>
         access.signIn(users, { username, password, address: connectionOf(context).address }),
       )
       giveSession(context, session)
@@ -68,16 +70,16 @@ export function mountPasswordLogin(app: App, users: UsersApi, access: Access, au
 }
 
 /** Tells the log of a try to show a password. */
-export async function auditTo<T>(audit: Audit, context: Context, username: string, attempt: () => Promise<T>): Promise<T> {
-  const tell = (outcome: SignIn['outcome']): void =>
-    audit({ outcome, username: loggable(username), address: connectionOf(context).address })
+export async function auditTo<T>(audit: Audit, context: Context, door: Door, username: string, attempt: () => T | Promise<T>): Promise<T> {
+  const tell = async (outcome: SignIn['outcome']): Promise<void> =>
+    await audit({ outcome, username: loggable(username), address: connectionOf(context).address }, door)
   try {
     const result = await attempt()
-    tell('success')
+    await tell('success')
     return result
   } catch (error) {
-    if (requestErrors.throttled.is(error)) tell('throttled')
-    else if (requestErrors.denied.is(error)) tell('failed')
+    if (requestErrors.throttled.is(error)) await tell('throttled')
+    else if (requestErrors.denied.is(error)) await tell('failed')
     throw error
   }
 }

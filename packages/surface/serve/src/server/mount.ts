@@ -1,16 +1,17 @@
 import { createRoute, type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
+import type { By } from '@sluice/accounts'
 import { given } from '@sluice/core'
 import type { Context } from 'hono'
-import type { AccessVariables } from '../access/access.ts'
 import { type AnyEndpoint, type Call, nounOf } from '../endpoint/endpoint.ts'
 import { problemSchema } from '../schemas/problem.ts'
 import type { ServerServices } from '../services.ts'
 import { apiBase } from '../wire/send.ts'
 import { lookMs, watchAccess } from './access-ends.ts'
+import { detailsOf, type TrailVariables } from './audit-trail.ts'
 import { streamed } from './streamed.ts'
 import { refuseUnfitJson } from './whole-text.ts'
 
-export type App = OpenAPIHono<{ Variables: AccessVariables }>
+export type App = OpenAPIHono<{ Variables: TrailVariables }>
 
 export interface MountOptions {
   /** Parses each answer by its schema before it is sent. For tests: an answer that the document does not describe fails there. */
@@ -22,32 +23,40 @@ export interface MountOptions {
 /** Adds a route, and its part of the OpenAPI document, for each endpoint. */
 export function mount(app: App, services: ServerServices, endpoints: readonly AnyEndpoint[], options: MountOptions): void {
   for (const endpoint of endpoints) {
+    const details = detailsOf(endpoint)
     app.openapi(routeOf(endpoint), async (context): Promise<Response> => {
-      // Valid by the endpoint's own schemas.
-      const call = callOf(endpoint, context)
-      if (endpoint.kind === 'stream') {
-        const { caller, callerNow } = context.var
-        const watch = watchAccess(caller, callerNow, options.lookMs ?? lookMs)
-        return await streamed((signal) => endpoint.handle(services, { ...call, signal } as never), call.signal, watch)
+      const given = inputOf(endpoint, context)
+      const { caller, callerNow, trail } = context.var
+      trail?.describe({ project: null, details: details(given) })
+      const { signal } = context.req.raw
+      const act = async (by: By): Promise<Response> => {
+        // Valid by the endpoint's own schemas.
+        const call = { ...given, caller, by, signal }
+        if (endpoint.kind === 'stream') {
+          const watch = watchAccess(caller, callerNow, options.lookMs ?? lookMs)
+          return await streamed((ends) => endpoint.handle(services, { ...call, signal: ends } as never), signal, watch)
+        }
+        const answer = await endpoint.handle(services, call as never)
+        if (options.verifyAnswers) endpoint.answer.parse(answer)
+        return Response.json(answer, { status: endpoint.status })
       }
-      const answer = await endpoint.handle(services, call as never)
-      if (options.verifyAnswers) endpoint.answer.parse(answer)
-      return Response.json(answer, { status: endpoint.status })
+      const { audit } = endpoint
+      return audit === undefined || trail === undefined ? await act({ actor: caller.actor }) : await trail.carry(audit, act)
     })
   }
 }
 
-function callOf(endpoint: AnyEndpoint, context: Context<{ Variables: AccessVariables }>): Call<unknown, unknown, unknown> {
-  const request = context.req as { valid(target: 'param' | 'query' | 'json'): unknown }
+function inputOf(
+  endpoint: AnyEndpoint,
+  context: Context<{ Variables: TrailVariables }>,
+): Pick<Call<object, object, object>, 'params' | 'query' | 'body'> {
+  const request = context.req as { valid(target: 'param' | 'query' | 'json'): object }
   const body = endpoint.body === undefined ? {} : request.valid('json')
   refuseUnfitJson(body)
   return {
     params: endpoint.params === undefined ? {} : request.valid('param'),
     query: endpoint.query === undefined ? {} : request.valid('query'),
     body,
-    caller: context.var.caller,
-    by: { actor: context.var.caller.actor },
-    signal: context.req.raw.signal,
   }
 }
 

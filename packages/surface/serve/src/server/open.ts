@@ -43,7 +43,7 @@ export function mountOpenRoutes(app: App, { info, users }: Services, access: Acc
         ? context.json({ status: 'ok' as const }, 200)
         : context.json({ status: 'unavailable' as const }, 503),
   )
-  mountLoginLink(app, access)
+  mountLoginLink(app, access, audit)
   mountPasswordLogin(app, users, access, audit)
   mountOwnPassword(app, users, access, audit)
   mountLogout(app, users, access)

@@ -44,7 +44,7 @@ export function mountOwnPassword(app: App, users: UsersApi, access: Access, audi
       throw requestErrors.invalid('username, password and newPassword are needed', { next: 'Send all three, as JSON.' })
     }
     const { newPassword, ...credentials } = given.data
-    const { user, session } = await auditTo(audit, context, credentials.username, () =>
+    const { user, session } = await auditTo(audit, context, 'login.password', credentials.username, () =>
       access.changePassword(users, { ...credentials, address: connectionOf(context).address, newPassword }),
     )
     giveSession(context, session)

@@ -24,7 +24,7 @@ export const servicesWith = (given: Answers): Services => ({
   models: answering('models', given.models),
   budgets: answering('budgets', given.budgets),
   notifications: answering('notifications', given.notifications),
-  users: answering('users', { sessionEnded: async () => false, ...given.users }),
+  users: answering('users', { sessionEnded: async () => false, writeAudit: async () => undefined, ...given.users }),
   settings: answering('settings', given.settings),
   info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', projects: [], ready: async () => true, ...given.info },
 })

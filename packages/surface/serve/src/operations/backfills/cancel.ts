@@ -8,6 +8,7 @@ export const cancelBackfill = endpoint({
   method: 'post',
   path: '/backfills/{backfill}/cancel',
   right: 'editor',
+  audit: 'within',
   summary: 'Cancel all runs of a backfill that have not ended',
   params: ofBackfill,
   answer: backfillSummary,

@@ -9,6 +9,7 @@ export const changeBackfill = endpoint({
   method: 'patch',
   path: '/backfills/{backfill}',
   right: 'editor',
+  audit: 'within',
   summary: 'Pause or resume a backfill',
   params: ofBackfill,
   body: z.object({ paused: z.boolean() }),

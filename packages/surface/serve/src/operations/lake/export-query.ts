@@ -10,6 +10,7 @@ export const exportQuery = streamEndpoint({
   method: 'post',
   path: '/lake/{project}/query/rows',
   right: 'editor',
+  audit: 'query',
   summary: 'All rows of one query over the lake, as a file',
   params: ofProject,
   body: z.object({ sql: question, limit: z.number().int().min(1).optional(), format: z.enum(formats).default('json') }),

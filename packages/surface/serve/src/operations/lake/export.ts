@@ -16,6 +16,7 @@ export const exportLake = endpoint({
   method: 'post',
   path: '/lake/exports',
   right: 'admin',
+  audit: 'around',
   summary: 'Export a table or a query of the lake to gold, with a manifest of rows, schema, versions and checksums',
   body: z.object({
     ...target,

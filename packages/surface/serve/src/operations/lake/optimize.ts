@@ -23,6 +23,7 @@ export const optimizeTable = endpoint({
   method: 'post',
   path: '/lake/optimize',
   right: 'admin',
+  audit: 'around',
   summary: 'Write the small files of a table together; rows and earlier versions stay',
   body: z.object({
     ...target,

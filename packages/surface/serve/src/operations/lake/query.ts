@@ -16,6 +16,7 @@ export const queryLake = endpoint({
   path: '/lake/{project}/query',
   // It only reads, but what its text costs nobody can say.
   right: 'editor',
+  audit: 'query',
   summary: 'Rows of a query over the tables and files of a lake; the query can only read',
   params: ofProject,
   body: z.object({ sql: question, limit: z.number().int().min(1).max(100_000).optional() }),

@@ -15,6 +15,7 @@ export const restoreLakeExport = endpoint({
   method: 'post',
   path: '/lake/exports/restore',
   right: 'admin',
+  audit: 'around',
   summary: 'Put a verified export into a table of silver, which then holds exactly its rows',
   body: z.object({ ...target, into: z.string().min(1), version: z.string().optional() }),
   answer: goldRestored,

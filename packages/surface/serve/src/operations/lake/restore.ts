@@ -25,6 +25,7 @@ export const restoreTable = endpoint({
   method: 'post',
   path: '/lake/restore',
   right: 'admin',
+  audit: 'around',
   summary: 'Make an older version of a table the newest',
   body: z.object({
     ...target,

@@ -27,6 +27,7 @@ export const retainLake = endpoint({
   method: 'post',
   path: '/lake/{project}/retain',
   right: 'admin',
+  audit: 'around',
   summary: 'Delete what the retention of the project no longer keeps in its lake',
   params: ofProject,
   body: z.object({

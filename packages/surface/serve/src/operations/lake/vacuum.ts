@@ -21,6 +21,7 @@ export const vacuumTable = endpoint({
   method: 'post',
   path: '/lake/vacuum',
   right: 'admin',
+  audit: 'around',
   summary: 'Delete the files of a table that no version within the retention needs',
   body: z.object({
     ...target,

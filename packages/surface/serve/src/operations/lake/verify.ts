@@ -22,6 +22,7 @@ export const verifyExports = endpoint({
   method: 'post',
   path: '/lake/exports/verify',
   right: 'editor',
+  audit: 'query',
   summary: 'Read the exports of gold again: checksums, rows and columns against their manifests',
   body: z.object({
     ...target,

@@ -32,6 +32,7 @@ export const rebuildModel = endpoint({
   method: 'post',
   path: '/models/rebuild',
   right: 'admin',
+  audit: 'around',
   summary: 'Make a table of the lake anew, with the columns and the query that its model declares now',
   body: z.object({ ...target, dryRun: z.boolean().optional().describe('only tell what would be done; nothing is written') }),
   answer: rebuildState,

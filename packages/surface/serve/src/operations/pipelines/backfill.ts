@@ -21,6 +21,7 @@ export const backfillPipeline = endpoint({
   method: 'post',
   path: '/pipelines/{pipeline}/backfills',
   right: 'editor',
+  audit: 'within',
   summary: 'Create the runs of past ticks, one for each tick from start up to end',
   ...ofName,
   body: z.object({

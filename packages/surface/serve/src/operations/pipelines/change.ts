@@ -14,6 +14,7 @@ export const changePipeline = endpoint({
   method: 'patch',
   path: '/pipelines/{pipeline}',
   right: 'editor',
+  audit: 'within',
   summary: 'Pause or unpause a pipeline',
   ...ofName,
   body: z.object({ paused: z.boolean() }),

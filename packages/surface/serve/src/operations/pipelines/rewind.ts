@@ -11,6 +11,7 @@ export const rewindPipeline = endpoint({
   method: 'post',
   path: '/pipelines/{pipeline}/rewind',
   right: 'editor',
+  audit: 'within',
   summary: 'Decide the ticks of a pipeline from now on, or from a time on: for after a clock was wrong',
   ...ofName,
   body: z.object({

@@ -46,6 +46,7 @@ export const triggerPipeline = endpoint({
   method: 'post',
   path: '/pipelines/{pipeline}/runs',
   right: 'editor',
+  audit: 'within',
   summary: 'Create a run now',
   ...ofName,
   body: z.object({

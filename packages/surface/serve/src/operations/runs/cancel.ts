@@ -8,6 +8,7 @@ export const cancelRun = endpoint({
   method: 'post',
   path: '/runs/{run}/cancel',
   right: 'editor',
+  audit: 'within',
   summary: 'Cancel a run: running tasks are told to stop, the others are cancelled',
   params: ofRun,
   answer: runSummary,

@@ -10,6 +10,7 @@ export const clearTask = endpoint({
   method: 'post',
   path: '/runs/{run}/tasks/{task}/clear',
   right: 'editor',
+  audit: 'within',
   summary:
     'Run a task of a run again, and those below it; its rows are replaced, not added. A run that has ended goes on with the newest version of the code',
   params: ofTask,

@@ -10,6 +10,7 @@ export const markTask = endpoint({
   method: 'post',
   path: '/runs/{run}/tasks/{task}/mark',
   right: 'editor',
+  audit: 'within',
   summary: 'Set the state of a task in a run without running it',
   params: ofTask,
   body: z.object({ state: z.enum(['success', 'failed', 'skipped']).describe('the state to set') }),

@@ -8,6 +8,7 @@ export const createUser = endpoint({
   method: 'post',
   path: '/users',
   right: 'admin',
+  audit: 'within',
   summary: 'Create a user who may sign in',
   body: z
     .object({ username: z.string().min(1).describe('the name to sign in with; kept in lower case'), ...person })

@@ -7,6 +7,7 @@ export const deleteUser = endpoint({
   method: 'delete',
   path: '/users/{username}',
   right: 'admin',
+  audit: 'within',
   summary: 'Remove a user and end their sessions',
   params: ofUser,
   answer: z.object({ deleted: z.string() }),

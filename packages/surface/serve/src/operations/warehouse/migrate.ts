@@ -18,6 +18,7 @@ export const migrateWarehouse = endpoint({
   method: 'post',
   path: '/warehouse/{project}/migrate',
   right: 'admin',
+  audit: 'around',
   summary: 'Bring the tables of a project to its latest migration, or take migrations back',
   params: ofProject,
   body: z.object({

@@ -20,6 +20,7 @@ export const queryWarehouse = endpoint({
   path: '/warehouse/{project}/query',
   // It only reads, but what its text costs nobody can say.
   right: 'editor',
+  audit: 'query',
   summary: 'Rows of a query in the warehouse of a project; the query can only read',
   params: ofProject,
   body: z.object({ sql: z.string().min(1), ...sqlOptions }),

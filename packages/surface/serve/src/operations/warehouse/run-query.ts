@@ -9,6 +9,7 @@ export const runQuery = endpoint({
   method: 'post',
   path: '/warehouse/{project}/queries/{query}',
   right: 'editor',
+  audit: 'query',
   summary: 'Rows of a query that a project keeps under a name',
   params: z.object({ project: z.string(), query: z.string() }),
   body: z.object(sqlOptions),

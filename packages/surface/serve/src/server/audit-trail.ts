@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto'
+import type { AuditedCall, By } from '@sluice/accounts'
+import { isSluiceError, toErrorRecord } from '@sluice/core'
+import type { Context } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import { matchedRoutes } from 'hono/route'
+import { z } from 'zod'
+import type { AccessVariables } from '../access/access.ts'
+import { connectionOf } from '../access/connection.ts'
+import { type Caller, isOwner } from '../endpoint/caller.ts'
+import type { Contract, Schema } from '../endpoint/contract.ts'
+import type { UsersApi } from '../services.ts'
+import type { AnonymousRows } from './anonymous-rows.ts'
+
+/*
+ * A call that changes something:
+ *
+ *   refused ------ by its role, its form or what it names: one row, written when the answer is known -------> refused | failed
+ *   within ------- its row is written in the transaction of the change ----------------------------------> done
+ *   around ------- the change is in files or another database: its row comes first, and is completed after -> begun -> done | refused | failed
+ *
+ * The row of a call has the call's own id: whoever writes it again finds it, and an outcome is never taken back.
+ */
+
+type Users = Pick<UsersApi, 'writeAudit'>
+
+/** The row of one call on its way. */
+export interface Trail {
+  /** Who asks, once that is known. */
+  identify(caller: Caller): void
+  /** What it is about, once it is known to be valid. */
+  describe(about: { readonly project: string | null; readonly details: Readonly<Record<string, unknown>> }): void
+  /** Carries out the call with its row. @throws what the call does */
+  carry<T>(how: NonNullable<Contract['audit']>, act: (by: By) => Promise<T>): Promise<T>
+}
+
+export interface TrailVariables extends AccessVariables {
+  /** Of a call that has a row. */
+  readonly trail?: Trail
+}
+
+/** @param base before the endpoints' paths; @param onError told of a row that could not be written for a call that was refused anyway. */
+export function auditing(
+  users: Users,
+  endpoints: readonly Pick<Contract, 'name' | 'method' | 'path' | 'audit'>[],
+  base: string,
+  anonymous: AnonymousRows,
+  onError: (error: unknown, context: Context) => void,
+) {
+  const audited = new Map(
+    endpoints
+      .filter(({ audit }) => audit !== undefined)
+      .map((each) => [`${each.method.toUpperCase()} ${base}${each.path.replaceAll(/\{(\w+)\}/g, ':$1')}`, each] as const),
+  )
+  return createMiddleware<{ Variables: TrailVariables }>(async (context, next) => {
+    const route = matchedRoutes(context).find(({ method }) => method !== 'ALL')
+    const endpoint = route === undefined ? undefined : audited.get(`${route.method} ${route.path}`)
+    if (endpoint === undefined || (endpoint.audit === 'query' && isOwner(context.env))) return await next()
+    const call = openCall(users, {
+      call: randomUUID(),
+      actor: 'nobody',
+      address: connectionOf(context).address,
+      action: endpoint.name,
+      project: context.req.query('project') ?? null,
+      target: decoded(context.req.path.slice(base.length)),
+      details: {},
+    })
+    context.set('trail', call.trail)
+    await next()
+    if (context.error === undefined) return
+    try {
+      await call.close(context.error, anonymous)
+    } catch (error) {
+      onError(error, context)
+    }
+  })
+}
+
+function openCall(users: Users, first: AuditedCall) {
+  let entry = first
+  let known = false
+  const trail: Trail = {
+    identify: ({ actor }) => {
+      entry = { ...entry, actor }
+      known = true
+    },
+    describe: ({ project, details }) => {
+      entry = { ...entry, project: project ?? entry.project, details }
+    },
+    carry: async (how, act) => {
+      if (how !== 'within') await users.writeAudit(entry, 'begun')
+      let recorded = false
+      const record: By['record'] = async (tx) => {
+        await users.writeAudit(entry, 'done', { tx })
+        recorded = true
+      }
+      const result = await act({ actor: entry.actor, ...(how === 'within' ? { record } : {}) })
+      // There was nothing to change, or it is in a place that shares no transaction.
+      if (!recorded) await users.writeAudit(entry, 'done')
+      return result
+    },
+  }
+  const close = async (error: unknown, anonymous: AnonymousRows): Promise<void> => {
+    const { code, message } = toErrorRecord(error)
+    const refused = isSluiceError(error) && error.status < 500
+    const omitted = known ? 0 : anonymous.next(Date.now())
+    if (omitted === undefined) return
+    await users.writeAudit(entry, refused ? 'refused' : 'failed', { reason: `${code}: ${message}`, omitted })
+  }
+  return { trail, close }
+}
+
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+/** What was sent, as the row keeps it: passwords are in none. */
+export function detailsOf(
+  endpoint: Pick<Contract, 'body'>,
+): (sent: { readonly query: object; readonly body: object }) => Record<string, unknown> {
+  const secret = secretFields(endpoint.body)
+  return ({ query, body }) =>
+    Object.fromEntries(
+      Object.entries({ ...query, ...body }).flatMap(([name, value]) =>
+        value === undefined || name === 'project' ? [] : [[name, secret.has(name) ? '****' : value]],
+      ),
+    )
+}
+
+function secretFields(schema: Schema | undefined): ReadonlySet<string> {
+  if (schema === undefined) return new Set()
+  const document = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  const named = document.$ref?.replace('#/$defs/', '')
+  const { properties = {} } = named === undefined ? document : (document.$defs?.[named] ?? {})
+  return new Set(Object.entries(properties).flatMap(([name, field]) => (isSecret(field) ? [name] : [])))
+}
+
+const isSecret = (field: unknown): boolean =>
+  typeof field === 'object' && field !== null && 'format' in field && field.format === 'password'

@@ -1,0 +1,41 @@
+import { openUsers, type Users } from '@sluice/accounts'
+import { graphOf, pipeline, task } from '@sluice/author'
+import { cron } from '@sluice/core'
+import { type Engine, openEngine, publishVersion } from '@sluice/engine'
+import { openPool, type Pool } from '@sluice/postgres'
+import { testDatabase } from '@sluice/postgres/testing'
+
+/** The real engine and accounts on a database of a test, with a pipeline `sales` in `shop` and `prices` in `crypto`. */
+export interface TwoProjects extends AsyncDisposable {
+  readonly engine: Engine
+  readonly users: Users
+  readonly pool: Pool
+}
+
+const pipelines = {
+  shop: pipeline({ name: 'sales', schedule: cron('0 * * * *'), steps: [task({ name: 'first', run: () => null })] }),
+  crypto: pipeline({ name: 'prices', schedule: cron('0 * * * *'), steps: [task({ name: 'first', run: () => null })] }),
+}
+
+export async function twoProjects(): Promise<TwoProjects> {
+  const database = await testDatabase()
+  const [engine, users, pool] = [await openEngine(database.url), await openUsers(database.url), openPool(database.url, { max: 2 })]
+  for (const [project, of] of Object.entries(pipelines)) {
+    const { spec } = graphOf(of)
+    const files = { [of.name]: `/nowhere/${of.name}.ts` }
+    const error = { project, file: 'broken.ts', line: 1, column: 1, message: `boom of ${project}`, next: null, frame: null }
+    const version = project.padEnd(16, 'x')
+    await publishVersion(pool, { project, timeZone: 'UTC', version, specs: [spec], files, sources: files, errors: [error] }, Date.now())
+  }
+  return {
+    engine,
+    users,
+    pool,
+    [Symbol.asyncDispose]: async () => {
+      await engine.close()
+      await users.close()
+      await pool.end()
+      await database.drop()
+    },
+  }
+}
