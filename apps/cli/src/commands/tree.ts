@@ -16,6 +16,7 @@ export const nouns: Readonly<Record<string, string>> = {
   budget: 'credits of the accounts with upstreams',
   notify: 'messages to people, and whether they left',
   users: 'who may sign in, and what they may do',
+  tokens: 'what programs send for a user: fewer rights than the user has, and an end',
   audit: 'who asked for which change, and what became of it',
   config: 'settings and where they come from',
 }

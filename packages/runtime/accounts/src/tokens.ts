@@ -79,7 +79,7 @@ export async function createToken(
   if (made !== undefined) return { ...made, token: `${prefix}${id}.${secret}` }
   throw requestErrors.invalid(`${username} has a token ${name} already`, {
     facts: { username, name },
-    next: `Choose another name, or end that one first: sluice users tokens revoke ${name} --user ${username}.`,
+    next: `Choose another name, or end that one first: sluice tokens revoke ${name} --user ${username}.`,
   })
 }
 
@@ -92,7 +92,7 @@ export async function revokeToken(db: Queryable, username: string, name: string)
   if ((await db.execute(deleteSql, [normalName(username), name])) > 0) return
   throw notFound(`${normalName(username)} has no token ${name}`, {
     facts: { username, name },
-    next: 'List them with "sluice users tokens list".',
+    next: 'List them with "sluice tokens list".',
   })
 }
 

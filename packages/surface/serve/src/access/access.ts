@@ -160,7 +160,7 @@ async function callerOfToken(users: Identities, token: string): Promise<Caller> 
 const badToken = (message: string): SluiceError =>
   requestErrors.denied(message, {
     facts: { anonymous: true },
-    next: 'Make a new one: sluice users tokens create NAME --role ROLE --expires 30d.',
+    next: 'Make a new one: sluice tokens create NAME --role ROLE --expires 30d.',
   })
 
 const anonymous = (): SluiceError => denied('this needs a token or a session', true)

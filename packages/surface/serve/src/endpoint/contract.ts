@@ -16,9 +16,9 @@ export interface Contract<P extends Schema = Schema, Q extends Schema = Schema, 
   readonly right: Role
   readonly summary: string
   /**
-   * Of whatever is not a GET: how its row of the audit is written. `within`: in the transaction of the change. `around`: before the change and
-   * again after it, since files and other databases share no transaction with the audit. `query`: likewise, of what a person typed and only
-   * reads; the owner in process, who could read the files without us, leaves none.
+   * Of whatever is not a GET: how its row of the audit is written. `within`: in the transaction of the change. `around`: before the change
+   * and again after it, since files and other databases share no transaction with the audit. `query`: likewise, of what a person typed and
+   * only reads, or of a password that is handed out; the owner in process, who could read the files without us, leaves none.
    */
   readonly audit?: 'within' | 'around' | 'query'
   readonly params?: P

@@ -814,6 +814,67 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await import('../operations/tasks/mark.ts')).markTask,
   },
   {
+    path: 'tokens create',
+    operation: 'tokens.create',
+    summary: 'Make a personal token for a program; it may never do more than its user',
+    args: [
+      { name: 'name', description: 'what the token is called, such as ci' },
+    ],
+    options: [
+      { flags: '--user <user>', description: 'whose it is: an admin names another user; yours unless given' },
+      { flags: '--role <role>', description: 'the highest role that it may use', choices: ['viewer', 'editor', 'admin'], default: 'viewer' },
+      { flags: '--only <project...>', description: 'only in these projects; in all of the user unless given' },
+      { flags: '--expires <duration>', description: 'how long it works, such as 30d; at most 366d', default: '90d' },
+    ],
+    examples: [
+      'sluice tokens create ci --user ada --role editor --only crypto-coincap --expires 30d',
+      'sluice tokens create dashboard --user ada --json',
+    ],
+    fields: [
+      { name: 'name', part: 'body', from: 'name', needed: true },
+      { name: 'user', part: 'body', from: 'user' },
+      { name: 'role', part: 'body', from: 'role' },
+      { name: 'projects', part: 'body', from: 'only' },
+    ],
+    load: async () => (await import('../operations/tokens/create.ts')).createToken,
+  },
+  {
+    path: 'tokens list',
+    operation: 'tokens.list',
+    summary: 'Personal tokens with their role, projects and end; those of all users for an admin, your own otherwise',
+    args: [],
+    options: [
+      { flags: '--user <user>', description: 'only those of this user' },
+    ],
+    examples: [
+      'sluice tokens list',
+      'sluice tokens list --user ada --json',
+    ],
+    fields: [
+      { name: 'user', part: 'query', from: 'user' },
+    ],
+    load: async () => (await import('../operations/tokens/list.ts')).listTokens,
+  },
+  {
+    path: 'tokens revoke',
+    operation: 'tokens.revoke',
+    summary: 'End a personal token: it is refused from now on',
+    args: [
+      { name: 'token', description: 'the name of the token' },
+    ],
+    options: [
+      { flags: '--user <user>', description: 'whose it is: an admin names another user; yours unless given' },
+    ],
+    examples: [
+      'sluice tokens revoke ci --user ada',
+    ],
+    fields: [
+      { name: 'token', part: 'params', from: 'token', needed: true },
+      { name: 'user', part: 'query', from: 'user' },
+    ],
+    load: async () => (await import('../operations/tokens/revoke.ts')).revokeToken,
+  },
+  {
     path: 'users passwd',
     operation: 'users.change',
     summary: 'Give a user a new password and end their sessions',
@@ -928,6 +989,26 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await import('../operations/users/delete.ts')).deleteUser,
   },
   {
+    path: 'users grant',
+    operation: 'users.grant',
+    summary: 'Give a user a role in one project, from their next request on',
+    args: [
+      { name: 'username', description: 'the user' },
+      { name: 'in', description: 'the project' },
+      { name: 'role', description: 'viewer reads, editor also works with runs, admin may do everything', choices: ['viewer', 'editor', 'admin'] },
+    ],
+    options: [],
+    examples: [
+      'sluice users grant ada crypto-coincap editor',
+    ],
+    fields: [
+      { name: 'username', part: 'params', from: 'username', needed: true },
+      { name: 'in', part: 'body', from: 'in', needed: true },
+      { name: 'role', part: 'body', from: 'role', needed: true },
+    ],
+    load: async () => (await import('../operations/users/grant.ts')).grantProject,
+  },
+  {
     path: 'users list',
     operation: 'users.list',
     summary: 'Who may sign in',
@@ -939,6 +1020,24 @@ export const commands: readonly LoadableCommand[] = [
     ],
     fields: [],
     load: async () => (await import('../operations/users/list.ts')).listUsers,
+  },
+  {
+    path: 'users revoke',
+    operation: 'users.revoke',
+    summary: 'Take back the role that a user was given in one project',
+    args: [
+      { name: 'username', description: 'the user' },
+      { name: 'granted', description: 'the project' },
+    ],
+    options: [],
+    examples: [
+      'sluice users revoke ada crypto-coincap',
+    ],
+    fields: [
+      { name: 'username', part: 'params', from: 'username', needed: true },
+      { name: 'granted', part: 'params', from: 'granted', needed: true },
+    ],
+    load: async () => (await import('../operations/users/revoke.ts')).revokeProject,
   },
   {
     path: 'warehouse connect',

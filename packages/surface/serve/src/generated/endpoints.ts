@@ -45,10 +45,15 @@ import { listAttempts } from '../operations/tasks/attempts.ts'
 import { clearTask } from '../operations/tasks/clear.ts'
 import { readTaskLog } from '../operations/tasks/log.ts'
 import { markTask } from '../operations/tasks/mark.ts'
+import { createToken } from '../operations/tokens/create.ts'
+import { listTokens } from '../operations/tokens/list.ts'
+import { revokeToken } from '../operations/tokens/revoke.ts'
 import { changeUser } from '../operations/users/change.ts'
 import { createUser } from '../operations/users/create.ts'
 import { deleteUser } from '../operations/users/delete.ts'
+import { grantProject } from '../operations/users/grant.ts'
 import { listUsers } from '../operations/users/list.ts'
+import { revokeProject } from '../operations/users/revoke.ts'
 import { connectWarehouse } from '../operations/warehouse/connect.ts'
 import { diffWarehouse } from '../operations/warehouse/diff.ts'
 import { migrateWarehouse } from '../operations/warehouse/migrate.ts'
@@ -102,10 +107,15 @@ export const endpoints: readonly AnyEndpoint[] = [
   clearTask,
   readTaskLog,
   markTask,
+  createToken,
+  listTokens,
+  revokeToken,
   changeUser,
   createUser,
   deleteUser,
+  grantProject,
   listUsers,
+  revokeProject,
   connectWarehouse,
   diffWarehouse,
   migrateWarehouse,

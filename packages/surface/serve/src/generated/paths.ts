@@ -44,10 +44,15 @@ import type { listAttempts } from '../operations/tasks/attempts.ts'
 import type { clearTask } from '../operations/tasks/clear.ts'
 import type { readTaskLog } from '../operations/tasks/log.ts'
 import type { markTask } from '../operations/tasks/mark.ts'
+import type { createToken } from '../operations/tokens/create.ts'
+import type { listTokens } from '../operations/tokens/list.ts'
+import type { revokeToken } from '../operations/tokens/revoke.ts'
 import type { changeUser } from '../operations/users/change.ts'
 import type { createUser } from '../operations/users/create.ts'
 import type { deleteUser } from '../operations/users/delete.ts'
+import type { grantProject } from '../operations/users/grant.ts'
 import type { listUsers } from '../operations/users/list.ts'
+import type { revokeProject } from '../operations/users/revoke.ts'
 import type { connectWarehouse } from '../operations/warehouse/connect.ts'
 import type { diffWarehouse } from '../operations/warehouse/diff.ts'
 import type { migrateWarehouse } from '../operations/warehouse/migrate.ts'
@@ -102,10 +107,15 @@ export interface Operations {
   readonly 'tasks.clear': typeof clearTask
   readonly 'tasks.log': typeof readTaskLog
   readonly 'tasks.mark': typeof markTask
+  readonly 'tokens.create': typeof createToken
+  readonly 'tokens.list': typeof listTokens
+  readonly 'tokens.revoke': typeof revokeToken
   readonly 'users.change': typeof changeUser
   readonly 'users.create': typeof createUser
   readonly 'users.delete': typeof deleteUser
+  readonly 'users.grant': typeof grantProject
   readonly 'users.list': typeof listUsers
+  readonly 'users.revoke': typeof revokeProject
   readonly 'warehouse.connect': typeof connectWarehouse
   readonly 'warehouse.diff': typeof diffWarehouse
   readonly 'warehouse.migrate': typeof migrateWarehouse
@@ -166,10 +176,15 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'tasks.clear': { kind: 'json', method: 'post', path: '/runs/{run}/tasks/{task}/clear' },
   'tasks.log': { kind: 'stream', method: 'get', path: '/runs/{run}/tasks/{task}/log' },
   'tasks.mark': { kind: 'json', method: 'post', path: '/runs/{run}/tasks/{task}/mark' },
+  'tokens.create': { kind: 'json', method: 'post', path: '/tokens' },
+  'tokens.list': { kind: 'json', method: 'get', path: '/tokens' },
+  'tokens.revoke': { kind: 'json', method: 'delete', path: '/tokens/{token}' },
   'users.change': { kind: 'json', method: 'patch', path: '/users/{username}' },
   'users.create': { kind: 'json', method: 'post', path: '/users' },
   'users.delete': { kind: 'json', method: 'delete', path: '/users/{username}' },
+  'users.grant': { kind: 'json', method: 'post', path: '/users/{username}/grants' },
   'users.list': { kind: 'json', method: 'get', path: '/users' },
+  'users.revoke': { kind: 'json', method: 'delete', path: '/users/{username}/grants/{granted}' },
   'warehouse.connect': { kind: 'json', method: 'get', path: '/warehouse/{project}/connection' },
   'warehouse.diff': { kind: 'json', method: 'get', path: '/warehouse/{project}/diff' },
   'warehouse.migrate': { kind: 'json', method: 'post', path: '/warehouse/{project}/migrate' },

@@ -15,11 +15,9 @@ import type { AnonymousRows } from './anonymous-rows.ts'
 /*
  * A call that changes something:
  *
- *   refused ------ by its role, its form or what it names: one row, written when the answer is known -------> refused | failed
- *   within ------- its row is written in the transaction of the change ----------------------------------> done
- *   around ------- the change is in files or another database: its row comes first, and is completed after -> begun -> done | refused | failed
- *
- * The row of a call has the call's own id: whoever writes it again finds it, and an outcome is never taken back.
+ *   refused ------ by its role, its form or what it names: one row, written when the answer is known -> refused | failed
+ *   within ------- its row is written in the transaction of the change ------------------------------> done
+ *   around ------- the change is in files or another database: its row comes first ------------------> begun -> done | refused | failed
  */
 
 type Users = Pick<UsersApi, 'writeAudit'>

@@ -61,8 +61,8 @@ async function operations(app: ReturnType<typeof appOf>): Promise<readonly Opera
 function mayCall(role: Role, { path, method }: Operation): boolean {
   const area = path.split('/')[3] ?? ''
   if (role === 'admin') return true
-  if (['users', 'config'].includes(area)) return false
-  if (method === 'get') return true
+  if (['users', 'config', 'audit'].includes(area) || path.endsWith('/connection')) return false
+  if (method === 'get' || area === 'tokens') return true
   return (
     role === 'editor' &&
     (['pipelines', 'runs', 'backfills'].includes(area) ||

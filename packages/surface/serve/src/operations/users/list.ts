@@ -20,6 +20,13 @@ export const listUsers = endpoint({
         [
           { title: 'USER', of: ({ username }) => username },
           { title: 'ROLE', of: ({ role, disabled }) => (disabled ? `${role}, disabled` : role) },
+          {
+            title: 'IN PROJECTS',
+            of: ({ projects }) =>
+              Object.entries(projects)
+                .map(([project, granted]) => `${project}: ${granted}`)
+                .join(', '),
+          },
           { title: 'NAME', of: ({ firstName, lastName }) => `${firstName} ${lastName}` },
           { title: 'E-MAIL', of: ({ email }) => email },
           { title: 'PASSWORD SET', of: ({ passwordChangedAt }) => relative(passwordChangedAt, now) },

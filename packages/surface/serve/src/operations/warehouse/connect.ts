@@ -21,6 +21,7 @@ export const connectWarehouse = endpoint({
   path: '/warehouse/{project}/connection',
   // It hands out a password.
   right: 'admin',
+  audit: 'query',
   summary: 'The URL of a warehouse for psql, BI tools and notebooks; it can only read',
   params: ofProject,
   answer: connection,
