@@ -7,7 +7,7 @@ import { loadBatch } from './load/load-batch.ts'
 import { type QuarantinedRow, type QuarantineFilter, readQuarantine } from './load/quarantine.ts'
 import { deletedBefore, type LoadReceipt, type ReceiptFilter, readReceipts } from './load/receipts.ts'
 import type { LoadRequest } from './load/request.ts'
-import { answer, type QueryOptions, rows, type SqlResult, type SqlTextOptions, sqlText } from './query/read-only.ts'
+import { answer, type QueryOptions, rows, type SqlResult, type SqlTextOptions, sqlJson, sqlText } from './query/read-only.ts'
 import { type RetainRequest, retain } from './retain/retain.ts'
 
 export interface WarehouseOptions {
@@ -38,6 +38,8 @@ export interface Warehouse {
   answer(sql: Sql, reading: Reading, options?: SqlTextOptions): Promise<SqlResult>
   /** One query as text, see `sqlText`. */
   sqlText(text: string, options?: SqlTextOptions): Promise<SqlResult>
+  /** The same as pieces of JSON, see `sqlJson`. */
+  sqlJson(text: string, options?: SqlTextOptions): Promise<readonly string[]>
   /** Undefined also where the rows went with their table. */
   receipt(batch: string, generation: number): Promise<LoadReceipt | undefined>
   receipts(filter?: ReceiptFilter): Promise<readonly LoadReceipt[]>
@@ -62,6 +64,7 @@ export function openWarehouse({ database, project, readerUrl, timeZone = 'UTC', 
     rows: (columns, sql, reading, options) => rows(reader, columns, { sql, reading }, options),
     answer: (sql, reading, options) => answer(reader, { sql, reading }, options),
     sqlText: (text, options) => sqlText(reader, text, { ...options, timeZone }),
+    sqlJson: (text, options) => sqlJson(reader, text, { ...options, timeZone }),
     receipt: (batch, generation) => inWarehouse(() => livingReceipt(pool, batch, generation)),
     receipts: (filter = {}) => inWarehouse(() => readReceipts(pool, filter)),
     deletedBefore: (dataset) => inWarehouse(() => deletedBefore(pool, dataset)),

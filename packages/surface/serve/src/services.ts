@@ -5,6 +5,7 @@ import type { Store } from '@sluice/core'
 import type { Engine, LedgerEntry, Page } from '@sluice/engine'
 import type { ProjectLakes } from '@sluice/lake'
 import type { NotificationFilter, NotificationSummary } from '@sluice/notify'
+import type { Turns } from '@sluice/process'
 import type { ProjectWarehouses } from '@sluice/warehouse'
 import type { EventHub } from './streams/events.ts'
 
@@ -25,6 +26,8 @@ export interface Services {
 /** With what a server keeps for all its readers. */
 export interface ServerServices extends Services {
   readonly events: EventHub
+  /** At what costs as much as its caller says. */
+  readonly turns: Turns
 }
 
 export interface PlatformInfo {

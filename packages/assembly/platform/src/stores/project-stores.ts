@@ -23,6 +23,9 @@ export interface ProjectStores {
   close(): Promise<void>
 }
 
+/** As many as serve gives turns (`usualTurns`). */
+const answersAtOnce = 5
+
 /** Lakes and warehouses of all projects. Their packages, DuckDB above all, are loaded at the first question. */
 export function openProjectStores(of: {
   readonly settings: Settings
@@ -37,7 +40,9 @@ export function openProjectStores(of: {
   const answerProcesses = once(async () => {
     const { openAnswerProcesses } = await import('@sluice/lake')
     const place = lakeUrl === null ? { folder: join(stateDir, 'lake') } : { url: lakeUrl }
-    return openAnswerProcesses({ place, scratch: join(stateDir, 'tmp', 'answers') })
+    // One for each turn that serve gives, and those share what the reader of the lake would have.
+    const memoryLimitMb = Math.max(256, Math.min(1_024, Math.floor(duckdbLimits(2).memoryLimitMb / answersAtOnce)))
+    return openAnswerProcesses({ place, scratch: join(stateDir, 'tmp', 'answers'), most: answersAtOnce, memoryLimitMb })
   })
   const lakes = once(async () => {
     const { openLakes, policyOf } = await import('@sluice/lake')

@@ -1,4 +1,4 @@
-import { exactJson, type Json, queryErrors } from '@sluice/core'
+import { exactJson, type Json, joinedPieces, queryErrors } from '@sluice/core'
 import type { DuckConnection, Row } from '@sluice/duckdb'
 import type { AnswerBudget } from './question.ts'
 
@@ -22,7 +22,11 @@ export interface LakeAnswer {
 export async function answerText(connection: DuckConnection, sql: string, limit: number, budget: AnswerBudget): Promise<readonly string[]> {
   const columns = (await connection.columns(sql)).map(({ name, type }) => ({ name, type: type.toLowerCase() }))
   const { rows, cutBy } = await firstRows(connection.stream(`SELECT * FROM (${sql}) LIMIT ${limit + 1}`), columns, limit, budget)
-  return [`{"columns":${JSON.stringify(columns)},"rows":[`, ...rows, `],"truncated":${cutBy !== null},"cutBy":${JSON.stringify(cutBy)}}`]
+  return joinedPieces([
+    `{"columns":${JSON.stringify(columns)},"rows":[`,
+    ...rows,
+    `],"truncated":${cutBy !== null},"cutBy":${JSON.stringify(cutBy)}}`,
+  ])
 }
 
 async function firstRows(

@@ -1,5 +1,5 @@
 import { type AnswerColumn, answered, type Columns, type ColumnType, type RowOf, refuseOtherColumns } from '@sluice/author'
-import type { Connection } from '@sluice/postgres'
+import type { Connection, Queryable } from '@sluice/postgres'
 import { jsonSafe } from './json-safe.ts'
 
 /** What the server answered: its columns by oid, and the cells in their order. */
@@ -22,7 +22,7 @@ select format_type(type::oid, nullif(modifier, -1)) as name
 from unnest($1::bigint[], $2::integer[]) with ordinality as column_type (type, modifier, ordinal) order by ordinal`
 
 /** The types of columns, as the server spells them. */
-export async function typeNamesOf(tx: Connection, fields: Answer['fields']): Promise<readonly string[]> {
+export async function typeNamesOf(tx: Queryable, fields: Answer['fields']): Promise<readonly string[]> {
   const types = await tx.query<{ name: string }>(typeNames, [
     fields.map(({ dataTypeID }) => dataTypeID),
     fields.map(({ dataTypeModifier }) => dataTypeModifier),

@@ -104,6 +104,7 @@ test('a query as text gives names, types and cells, and stops at its limit', asy
       ['b', 1, 'P1DT2H'],
     ],
     truncated: true,
+    cutBy: 'limit',
   })
   expect(await warehouse.sqlText('table words', { limit: 3 })).toMatchObject({ truncated: false, rows: [['a'], ['b'], ['c']] })
   expect((await warehouse.sqlText('explain select 1')).rows[0]).toEqual(['Result  (cost=0.00..0.01 rows=1 width=4)'])
@@ -177,4 +178,47 @@ test('a query that takes too long is ended, and the next one works', async () =>
     next: 'Narrow the query, or give it more time.',
   })
   await unchanged()
+})
+
+test('an answer stops at its budget of bytes or cells, says why, and the next query runs', async () => {
+  const budget = { bytes: 100_000, cells: 1_000 }
+  const wide = await warehouse.sqlText("select repeat('x', 10000) as x from generate_series(1, 200)", { budget })
+  expect(wide).toMatchObject({ truncated: true, cutBy: 'bytes', columns: [{ name: 'x', type: 'text' }] })
+  expect(wide.rows.length).toBe(9)
+  const many = await warehouse.sqlText('select n, n from generate_series(1, 100000) as s (n)', { limit: 100_000, budget })
+  expect(many).toMatchObject({ truncated: true, cutBy: 'cells' })
+  expect(many.rows.length).toBe(500)
+  expect(await warehouse.sqlText('select 1 as one', { limit: 1, budget })).toMatchObject({ rows: [[1]], truncated: false, cutBy: null })
+  expect(await warehouse.sqlText('values (1), (2)', { limit: 1 })).toMatchObject({ rows: [[1]], truncated: true, cutBy: 'limit' })
+})
+
+test('a row that is larger than any answer is a named error, long before all of it has come', async () => {
+  const asked = warehouse.sqlText("select repeat(repeat('x', 10000), 5000) as x", { budget: { bytes: 1_000_000, cells: 1_000 } })
+  await expect(asked).rejects.toMatchObject({ code: 'query.too_large', facts: { limitBytes: 1_000_000 } })
+  expect((await warehouse.sqlText('select 1 as one')).rows).toEqual([[1]])
+})
+
+test('the server ends the query of somebody who no longer listens', async () => {
+  const leaving = new AbortController()
+  // The only connection of the pool is at work: a second one looks.
+  const watcher = openWarehouse({ database: { url: database.url }, project: 'demo', maxConnections: 1 })
+  const asked = warehouse.sqlText('select pg_sleep(600) as left_alone', { signal: leaving.signal })
+  const ended = expect(asked).rejects.toThrow('gone')
+  // What runs is the cursor's fetch, whose text does not name the query.
+  const others = `select count(*) as n from pg_stat_activity
+    where state = 'active' and query like 'fetch forward%' and datname = current_database() and pid <> pg_backend_pid()`
+  const n = async () => (await watcher.sqlText(others)).rows[0]?.[0]
+  await expect.poll(n).toBe(1)
+  leaving.abort(new Error('gone'))
+  await ended
+  await expect.poll(n).toBe(0)
+  await watcher.close()
+  expect((await warehouse.sqlText('select 1 as one')).rows).toEqual([[1]])
+})
+
+test('a query of many short statements has one time for all of them', async () => {
+  const slow = 'select pg_sleep(0.01), n from generate_series(1, 100000) as s (n)'
+  await expect(warehouse.sqlText(slow, { timeoutMs: 1_500, limit: 100_000 })).rejects.toMatchObject({
+    code: expect.stringMatching(/^(query.timeout|warehouse.failed)$/),
+  })
 })

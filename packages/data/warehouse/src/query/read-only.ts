@@ -1,5 +1,5 @@
 import type { Columns, Reading, RowOf, Sql } from '@sluice/author'
-import { type Json, requestErrors, type SluiceError } from '@sluice/core'
+import { isSluiceError, type Json, joinedPieces, queryErrors, requestErrors, type SluiceError } from '@sluice/core'
 import { type Connection, isoTypeParsers, type Pool, toFault } from '@sluice/postgres'
 import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
@@ -9,10 +9,13 @@ import { bindNamed, type NamedParams } from './named-params.ts'
 import { renderSql } from './render.ts'
 import { sqlPosition } from './sql-position.ts'
 import { statementKind } from './statement-kind.ts'
+import { type AnswerBudget, type CutBy, fetchWithin, readWithin, usualBudget } from './within-budget.ts'
 
 export interface QueryOptions {
-  /** The server ends a longer statement. Default 60 s. */
+  /** The server ends a longer statement, and all statements of a longer query. Default 60 s. */
   readonly timeoutMs?: number
+  /** On abort the server ends what runs. */
+  readonly signal?: AbortSignal
 }
 
 /** The day of `current_date`, and what a time without a zone means. Instants come as such whatever it is. */
@@ -25,14 +28,18 @@ export interface SqlTextOptions extends QueryOptions {
   readonly limit?: number
   /** Values for `:name` placeholders; without it, a colon is left to the server. */
   readonly params?: NamedParams
+  /** What the answer may be at most, whatever the limit. */
+  readonly budget?: AnswerBudget
 }
 
 export interface SqlResult {
   readonly columns: readonly { readonly name: string; readonly type: string }[]
   /** Cells in the order of the columns: two columns may have one name. */
   readonly rows: readonly (readonly Json[])[]
-  /** There were more rows than the limit. */
+  /** There were more rows. */
   readonly truncated: boolean
+  /** Why: the limit that was asked for, or the most that any answer may have. */
+  readonly cutBy: CutBy | null
 }
 
 /**
@@ -73,6 +80,11 @@ export async function answer(
  * A read-only transaction keeps it from changing rows; what functions of the server may do is up to the role, so connect as the reader.
  */
 export async function sqlText(pool: Pool, typed: string, options: SqlTextOptions & InZone): Promise<SqlResult> {
+  return JSON.parse((await sqlJson(pool, typed, options)).join('')) as SqlResult
+}
+
+/** The same as pieces of JSON, for those who only pass it on: rows become text as they come, and are never held as values. */
+export async function sqlJson(pool: Pool, typed: string, options: SqlTextOptions & InZone): Promise<readonly string[]> {
   const { text, params } = options.params === undefined ? { text: typed, params: [] } : bindNamed(typed, options.params)
   const kind = statementKind(text)
   if (kind === 'refused') {
@@ -80,14 +92,24 @@ export async function sqlText(pool: Pool, typed: string, options: SqlTextOptions
       next: 'Change the schema with a migration and rows with a load or a model.',
     })
   }
-  const limit = options.limit ?? 1000
-  return await readOnly(pool, options, async (tx) => {
-    return await resultOf(
-      tx,
-      kind === 'cursor' ? await fetchRows(tx, text, params, limit) : await send(tx, text, { params, iso: true }),
-      limit,
-    )
+  const { limit = 1000, budget = usualBudget } = options
+  const { fields, rows, cutBy } = await readOnly(pool, options, async (tx) => {
+    if (kind === 'direct') {
+      const all = await placedIn(text, 0, () => readWithin(tx, { text, values: params }, { ...budget, rowsBefore: 0 }))
+      return { ...all, rows: all.rows.slice(0, limit), cutBy: all.cutBy ?? (all.rows.length > limit ? ('limit' as const) : null) }
+    }
+    await send(tx, text, { prefix: 'declare sluice_cursor no scroll cursor for ', params })
+    return await placedIn(text, 0, () => fetchWithin(tx, 'sluice_cursor', Math.max(0, Math.trunc(limit)), budget))
   })
+  // On a session of its own: that of the rows may be gone.
+  const types = await typeNamesOf(pool, fields)
+  const columns = fields.map(({ name }, index) => ({ name, type: types[index] ?? 'unknown' }))
+  const separated = rows.map((row, at) => (at === 0 ? row : `,${row}`))
+  return joinedPieces([
+    `{"columns":${JSON.stringify(columns)},"rows":[`,
+    ...separated,
+    `],"truncated":${cutBy !== null},"cutBy":${JSON.stringify(cutBy)}}`,
+  ])
 }
 
 async function resultOf(tx: Connection, { fields, rows }: Answer, limit: number): Promise<SqlResult> {
@@ -96,46 +118,66 @@ async function resultOf(tx: Connection, { fields, rows }: Answer, limit: number)
     columns: fields.map(({ name }, index) => ({ name, type: types[index] ?? 'unknown' })),
     rows: rows.slice(0, limit).map((row) => row.map(jsonSafe)),
     truncated: rows.length > limit,
+    cutBy: rows.length > limit ? 'limit' : null,
   }
-}
-
-/** A cursor takes nothing but a query, and gives no more rows than are asked for. */
-async function fetchRows(tx: Connection, text: string, params: readonly unknown[], limit: number): Promise<Answer> {
-  await send(tx, text, { prefix: 'declare sluice_cursor no scroll cursor for ', params })
-  return await send(tx, `fetch forward ${Math.max(0, Math.trunc(limit)) + 1} from sluice_cursor`, { shown: text, iso: true })
 }
 
 /** Whatever the statement did to the session (settings, advisory locks) is taken back with the transaction or after it. */
 async function readOnly<T>(
   pool: Pool,
-  { timeoutMs = 60_000, timeZone }: QueryOptions & InZone,
+  { timeoutMs = 60_000, timeZone, signal }: QueryOptions & InZone,
   act: (tx: Connection) => Promise<T>,
 ): Promise<T> {
+  // A query of several statements has one time for all of them; the server's own limit is told first where one took it all.
+  const late = AbortSignal.timeout(timeoutMs + graceMs)
+  const over = signal === undefined ? late : AbortSignal.any([signal, late])
   try {
     return await pool.withConnection(async (connection) => {
+      over.throwIfAborted()
       await connection.query('begin read only')
+      let cancel = (): void => undefined
+      let cancelling: Promise<unknown> | undefined
       try {
-        await connection.query(`select set_config('statement_timeout', $1, true), set_config('timezone', $2, true)`, [
-          String(timeoutMs),
-          timeZone,
-        ])
+        const [session] = await connection.query<{ pid: number }>(
+          `select set_config('statement_timeout', $1, true), set_config('timezone', $2, true), pg_backend_pid() as pid`,
+          [String(timeoutMs), timeZone],
+        )
+        // A cancel that finds the server gone has nothing left to do: the session's own statement reports that.
+        cancel = () => {
+          cancelling = pool.cancel(session?.pid ?? 0).catch(() => undefined)
+        }
+        over.addEventListener('abort', cancel, { once: true })
+        over.throwIfAborted()
         return await act(connection)
       } finally {
+        over.removeEventListener('abort', cancel)
+        // The next statement of the session is not the one that was meant.
+        await cancelling
         // A failed rollback means a lost session; the first error is the one to report.
         await connection.query('rollback').catch(() => undefined)
         await connection.query('select pg_advisory_unlock_all()').catch(() => undefined)
       }
     })
   } catch (error) {
+    if (late.aborted) throw tooLong(timeoutMs)
+    signal?.throwIfAborted()
     throw toWarehouseFault(error)
   }
 }
+
+const graceMs = 1_000
+
+const tooLong = (limitMs: number): SluiceError =>
+  queryErrors.timeout(`The query took longer than ${Math.round(limitMs / 1_000)} s and was ended`, {
+    facts: { limitMs },
+    next: 'Narrow the query, or make its answer a table with a model.',
+  })
 
 /** Always the extended protocol: the server refuses a text of two statements there, so none can end the transaction and go on. */
 async function send(
   tx: Connection,
   text: string,
-  options: { readonly prefix?: string; readonly params?: readonly unknown[]; readonly shown?: string; readonly iso?: true },
+  options: { readonly prefix?: string; readonly params?: readonly unknown[]; readonly iso?: true },
 ): Promise<Answer> {
   const prefix = options.prefix ?? ''
   const config = {
@@ -145,10 +187,15 @@ async function send(
     queryMode: 'extended',
     ...(options.iso === true ? { types: isoTypeParsers } : {}),
   }
+  return await placedIn(text, prefix.length, () => tx.native.query<unknown[]>(config))
+}
+
+async function placedIn<T>(text: string, offset: number, act: () => Promise<T>): Promise<T> {
   try {
-    return await tx.native.query<unknown[]>(config)
+    return await act()
   } catch (error) {
-    throw placed(toFault(error, options.shown ?? text), options.shown ?? text, prefix.length)
+    if (isSluiceError(error)) throw error
+    throw placed(toFault(error, text), text, offset)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Waiting } from '@sluice/postgres'
 import { closers } from '@sluice/process'
 import { diffWarehouse, migrate, migrateBack, migrationsStatus, planMigration, type WarehouseDiff } from '../migrate/migrate.ts'
 import { migratePlatform } from '../migrate/platform-migrations.ts'
-import type { SqlResult, SqlTextOptions } from '../query/read-only.ts'
+import type { SqlTextOptions } from '../query/read-only.ts'
 import { openWarehouse, type Warehouse } from '../warehouse.ts'
 import { type NamedQuery, queryNamed, readQueries } from './queries.ts'
 
@@ -67,8 +67,8 @@ export interface WarehouseConnection {
 export interface ProjectWarehouse extends Omit<Warehouse, 'close'> {
   /** By name. */
   queries(): Promise<readonly NamedQuery[]>
-  /** @throws `not_found` with the names there are, else as `sqlText` */
-  runQuery(name: string, options: SqlTextOptions): Promise<SqlResult>
+  /** Pieces of JSON, as `sqlJson`. @throws `not_found` with the names there are */
+  runQuery(name: string, options: SqlTextOptions): Promise<readonly string[]>
   migrate(request: MigrateRequest): Promise<MigrateAnswer>
   /** Compares the database with the datasets as their files are now. Changes nothing. @param name of the migration to write */
   diff(name?: string): Promise<DiffAnswer>
@@ -133,7 +133,7 @@ function openWith(
     queries: () => readQueries(setup.queries),
     runQuery: async (name, options) => {
       const { sql } = queryNamed(await readQueries(setup.queries), project, name)
-      return await warehouse.sqlText(sql, { ...options, params: options.params ?? {} })
+      return await warehouse.sqlJson(sql, { ...options, params: options.params ?? {} })
     },
     diff: async (name) => {
       const { folder, migrations, datasets, keys } = await declaredOf(project)

@@ -4,6 +4,7 @@ import type { ServerServices } from '../services.ts'
 import type { Caller } from './caller.ts'
 import type { AnyCommand, OperationCommand } from './command.ts'
 import type { Contract, Input, JsonContract, None, Schema, StreamContract } from './contract.ts'
+import type { JsonText } from './json-text.ts'
 
 /** What a handler is given: the validated input, who asks, and when they stop listening. */
 export interface Call<P, Q, B> {
@@ -34,7 +35,8 @@ type Commands<C> = C | readonly C[]
  * OpenAPI document, client, rights, commands, their help and their completion are derived from a list of these values.
  */
 export interface Endpoint<P extends Schema, Q extends Schema, B extends Schema, Answer> extends JsonContract<P, Q, B, Answer> {
-  handle(services: ServerServices, call: CallOf<P, Q, B>): Promise<Answer>
+  /** The answer, or its JSON where that is made already. */
+  handle(services: ServerServices, call: CallOf<P, Q, B>): Promise<Answer | JsonText>
   readonly terminal?: Commands<CommandOf<P, Q, B, Answer>>
 }
 

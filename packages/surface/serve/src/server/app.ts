@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { isSluiceError, requestErrors } from '@sluice/core'
+import { createTurns, type TurnsOptions } from '@sluice/process'
 import { secureHeaders } from 'hono/secure-headers'
 import { type Access, authorise } from '../access/access.ts'
 import { findConnection, proxiesOf } from '../access/connection.ts'
@@ -33,11 +34,16 @@ export interface AppOptions {
   readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void
   /** Told of every try to sign in with a password. */
   readonly onSignIn?: (signIn: SignIn) => void
+  /** How many queries run at once, of all and of one person. */
+  readonly turns?: TurnsOptions
   /** For tests: an answer that does not keep to its schema is an error. */
   readonly verifyAnswers?: boolean
   /** For tests: how often the access of whoever reads a stream is looked at. */
   readonly lookMs?: number
 }
+
+/** As many queries as the processes of the lake and the sessions of a warehouse are enough for. */
+export const usualTurns: TurnsOptions = { all: 4, kept: 1, each: 2, waiting: 10 }
 
 /** The HTTP surface: `/api/v1/**`, its OpenAPI 3.1 document, health, login. Opens nothing and listens nowhere. */
 export function createApp(services: Services, options: AppOptions): App {
@@ -88,7 +94,8 @@ export function createApp(services: Services, options: AppOptions): App {
   app.use(authorise(access, services.users, rightsOf(endpoints, apiBase)))
   // Behind the question who asks: of those who may not, no body is read.
   app.use(limitBody(mostBytes))
-  mount(app, { ...services, events: createEventHub(services.engine) }, endpoints, {
+  const turns = createTurns(options.turns ?? usualTurns)
+  mount(app, { ...services, turns, events: createEventHub(services.engine) }, endpoints, {
     verifyAnswers: options.verifyAnswers ?? false,
     lookMs: options.lookMs,
   })

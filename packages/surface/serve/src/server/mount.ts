@@ -3,6 +3,7 @@ import type { By } from '@sluice/accounts'
 import { given } from '@sluice/core'
 import type { Context } from 'hono'
 import { type AnyEndpoint, type Call, nounOf } from '../endpoint/endpoint.ts'
+import { JsonText } from '../endpoint/json-text.ts'
 import { problemSchema } from '../schemas/problem.ts'
 import type { ServerServices } from '../services.ts'
 import { apiBase } from '../wire/send.ts'
@@ -37,8 +38,10 @@ export function mount(app: App, services: ServerServices, endpoints: readonly An
           return await streamed((ends) => endpoint.handle(services, { ...call, signal: ends } as never), signal, watch)
         }
         const answer = await endpoint.handle(services, call as never)
-        if (options.verifyAnswers) endpoint.answer.parse(answer)
-        return Response.json(answer, { status: endpoint.status })
+        if (answer instanceof JsonText && !options.verifyAnswers) return passedOn(answer, endpoint.status)
+        const value = answer instanceof JsonText ? await answer.read() : answer
+        if (options.verifyAnswers) endpoint.answer.parse(value)
+        return Response.json(value, { status: endpoint.status })
       }
       const { audit } = endpoint
       return audit === undefined || trail === undefined ? await act({ actor: caller.actor }) : await trail.carry(audit, act)
@@ -92,4 +95,20 @@ function answersOf(endpoint: AnyEndpoint): RouteConfig['responses'] {
   return {
     200: { description: 'A stream.', content: Object.fromEntries(endpoint.contentTypes.map((type) => [type, { schema: z.string() }])) },
   }
+}
+
+function passedOn({ pieces }: JsonText, status: number): Response {
+  const encoder = new TextEncoder()
+  const iterator = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await iterator.next()
+      if (done === true) controller.close()
+      else controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value)
+    },
+    async cancel() {
+      await iterator.return?.()
+    },
+  })
+  return new Response(body, { status, headers: { 'content-type': 'application/json' } })
 }

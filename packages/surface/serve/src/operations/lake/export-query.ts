@@ -1,6 +1,7 @@
 import { given } from '@sluice/core'
 import { z } from 'zod'
 import { streamEndpoint } from '../../endpoint/endpoint.ts'
+import { readableTo, streamInTurn } from '../../endpoint/in-turn.ts'
 import { ofProject } from '../../schemas/values.ts'
 import { contentTypes, formats, mediaTypes } from './formats.ts'
 import { question } from './target.ts'
@@ -15,9 +16,13 @@ export const exportQuery = streamEndpoint({
   params: ofProject,
   body: z.object({ sql: question, limit: z.number().int().min(1).optional(), format: z.enum(formats).default('json') }),
   contentTypes: mediaTypes,
-  handle: async ({ lakes }, { params: { project }, body: { sql, format, limit }, signal }) => ({
-    contentType: contentTypes[format],
-    fileName: `query.${format}`,
-    chunks: await (await lakes.named(project)).answerFile(sql, given({ format, limit }), signal),
-  }),
+  handle: async ({ lakes, turns }, { params: { project }, body: { sql, format, limit }, caller, signal }) => {
+    const lake = await lakes.named(project)
+    const open = () => lake.answerFile(sql, { ...given({ format, limit }), ...readableTo(caller) }, signal)
+    return {
+      contentType: contentTypes[format],
+      fileName: `query.${format}`,
+      chunks: await streamInTurn(turns, { caller, signal }, open),
+    }
+  },
 })

@@ -2,6 +2,7 @@ import { exportFormats } from '@sluice/author'
 import { given, requestErrors } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { inTurn, readableTo } from '../../endpoint/in-turn.ts'
 import { UsageError } from '../../endpoint/usage.ts'
 import { bytes, count } from '../../format/words.ts'
 import { instant, whole } from '../../schemas/values.ts'
@@ -26,13 +27,14 @@ export const exportLake = endpoint({
     format: z.enum(exportFormats).default('parquet').describe('format of the file'),
   }),
   answer: exported,
-  handle: async ({ lakes }, { body: { dataset, project, from, sql, format } }) => {
+  handle: async ({ lakes, turns }, { body: { dataset, project, from, sql, format }, caller, signal }) => {
     if ((from === undefined) === (sql === undefined)) {
       throw requestErrors.invalid('name either a dataset or a query', { next: 'Give exactly one of "from" and "sql".' })
     }
     const source = sql === undefined ? { dataset: from ?? '' } : { sql }
     const lake = await lakes.forNew(given({ dataset, project }))
-    const receipt = await lake.exportNow(dataset, { from: source, format })
+    const make = () => lake.exportNow(dataset, { from: source, format }, readableTo(caller))
+    const receipt = await inTurn(turns, { caller, signal }, make)
     return {
       dataset: receipt.dataset,
       version: receipt.version,

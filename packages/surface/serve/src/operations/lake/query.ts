@@ -1,7 +1,10 @@
 import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { readableTo, streamInTurn } from '../../endpoint/in-turn.ts'
+import { JsonText } from '../../endpoint/json-text.ts'
 import { UsageError } from '../../endpoint/usage.ts'
+import { cutNote } from '../../format/cut-note.ts'
 import { objectsOf, rowsTable } from '../../format/sql-rows.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
 import { ofProject } from '../../schemas/values.ts'
@@ -21,8 +24,11 @@ export const queryLake = endpoint({
   params: ofProject,
   body: z.object({ sql: question, limit: z.number().int().min(1).max(100_000).optional() }),
   answer: sqlResult,
-  handle: async ({ lakes }, { params: { project }, body: { sql, ...rest }, signal }) =>
-    await (await lakes.named(project)).answer(sql, given(rest), signal),
+  handle: async ({ lakes, turns }, { params: { project }, body: { sql, ...rest }, caller, signal }) => {
+    const lake = await lakes.named(project)
+    const ask = () => lake.answerText(sql, { ...given(rest), ...readableTo(caller) }, signal)
+    return new JsonText(await streamInTurn(turns, { caller, signal }, ask))
+  },
   terminal: {
     path: 'lake sql',
     args: ['project', { name: 'sql', description: 'one query, in the SQL of DuckDB' }],
@@ -45,8 +51,7 @@ export const queryLake = endpoint({
       }
       const answer = await send({ params, body: asked, signal })
       output.result(objectsOf(answer), () => rowsTable(answer))
-      if (answer.truncated)
-        output.note(`Only the first ${answer.rows.length} rows: raise --limit, or write all of them with --format csv -o FILE.`)
+      if (answer.truncated) output.note(cutNote(answer, 'write all of them with --format csv -o FILE'))
       return 0
     },
   },

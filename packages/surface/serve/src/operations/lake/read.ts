@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { given, requestErrors } from '@sluice/core'
 import { z } from 'zod'
 import { streamEndpoint } from '../../endpoint/endpoint.ts'
+import { streamInTurn } from '../../endpoint/in-turn.ts'
 import { UsageError } from '../../endpoint/usage.ts'
 import { inProject } from '../../schemas/values.ts'
 import { contentTypes, formats, mediaTypes } from './formats.ts'
@@ -23,7 +24,7 @@ export const readLake = streamEndpoint({
     limit: z.coerce.number().int().min(1).optional().describe('how many rows at most'),
   }),
   contentTypes: mediaTypes,
-  handle: async ({ lakes }, { query: { dataset, path, project, ...rest }, caller, signal }) => {
+  handle: async ({ lakes, turns }, { query: { dataset, path, project, ...rest }, caller, signal }) => {
     if (path !== undefined && caller.kind !== 'owner') {
       throw requestErrors.denied('paths are read by the command line only', {
         facts: { path, anonymous: false },
@@ -39,7 +40,8 @@ export const readLake = streamEndpoint({
     if (path !== undefined) return { contentType, fileName: `table.${format}`, chunks: await lakes.folder(path, options, signal) }
     const target = given({ dataset: dataset ?? '', project })
     const fileName = `${target.dataset.split(':').at(-1)}.${format}`
-    return { contentType, fileName, chunks: await (await lakes.of(target)).file(target.dataset, options, signal) }
+    const open = async () => await (await lakes.of(target)).file(target.dataset, options, signal)
+    return { contentType, fileName, chunks: await streamInTurn(turns, { caller, signal }, open) }
   },
   terminal: {
     args: [{ name: 'dataset-or-path', description: 'silver.assets, a full id, or a folder such as ./data/table' }],

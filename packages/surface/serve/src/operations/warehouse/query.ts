@@ -2,9 +2,12 @@ import { given } from '@sluice/core'
 import type { NamedQuery } from '@sluice/warehouse'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { inTurn } from '../../endpoint/in-turn.ts'
+import { JsonText } from '../../endpoint/json-text.ts'
 import type { Line } from '../../endpoint/line.ts'
 import { textParams } from '../../endpoint/params.ts'
 import { UsageError } from '../../endpoint/usage.ts'
+import { cutNote } from '../../format/cut-note.ts'
 import { objectsOf, rowsTable } from '../../format/sql-rows.ts'
 import { type ColumnOf, table } from '../../format/table.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
@@ -25,8 +28,10 @@ export const queryWarehouse = endpoint({
   params: ofProject,
   body: z.object({ sql: z.string().min(1), ...sqlOptions }),
   answer: sqlResult,
-  handle: async ({ warehouses }, { params, body: { sql, ...rest } }) =>
-    await (await warehouses.of(params.project)).sqlText(sql, given(rest)),
+  handle: async ({ warehouses, turns }, { params, body: { sql, ...rest }, caller, signal }) => {
+    const warehouse = await warehouses.of(params.project)
+    return new JsonText(await inTurn(turns, { caller, signal }, () => warehouse.sqlJson(sql, { ...given(rest), signal })))
+  },
   terminal: {
     path: 'warehouse sql',
     args: [
@@ -62,7 +67,7 @@ export const queryWarehouse = endpoint({
         ? call(runQuery, { params: { ...params, query: sql.slice(1) }, body: options })
         : send({ params, body: { sql, ...options } }))
       output.result(objectsOf(answer), () => rowsTable(answer))
-      if (answer.truncated) output.note(`Only the first ${answer.rows.length} rows: raise --limit for more.`)
+      if (answer.truncated) output.note(cutNote(answer, 'ask for a part of them'))
       return 0
     },
   },

@@ -1,6 +1,8 @@
 import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { inTurn } from '../../endpoint/in-turn.ts'
+import { JsonText } from '../../endpoint/json-text.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
 import { sqlOptions } from './sql-options.ts'
 
@@ -14,5 +16,8 @@ export const runQuery = endpoint({
   params: z.object({ project: z.string(), query: z.string() }),
   body: z.object(sqlOptions),
   answer: sqlResult,
-  handle: async ({ warehouses }, { params, body }) => await (await warehouses.of(params.project)).runQuery(params.query, given(body)),
+  handle: async ({ warehouses, turns }, { params, body, caller, signal }) => {
+    const warehouse = await warehouses.of(params.project)
+    return new JsonText(await inTurn(turns, { caller, signal }, () => warehouse.runQuery(params.query, { ...given(body), signal })))
+  },
 })

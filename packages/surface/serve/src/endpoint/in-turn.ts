@@ -1,0 +1,65 @@
+import { projectsWith } from '@sluice/accounts/grants'
+import type { Person, Turns } from '@sluice/process'
+import type { Caller } from './caller.ts'
+
+interface Asked {
+  readonly caller: Caller
+  readonly signal: AbortSignal
+}
+
+/** The owner and admins of the platform put things right: a turn is kept for them. */
+const personOf = ({ actor, username, grants }: Caller): Person => ({
+  name: username ?? actor,
+  mayGoFirst: projectsWith(grants, 'admin') === 'all',
+})
+
+/** Work that costs as much as its caller says, when it is the caller's turn. */
+export async function inTurn<T>(turns: Turns, { caller, signal }: Asked, work: () => Promise<T>): Promise<T> {
+  using _ = await turns.take(personOf(caller), signal)
+  return await work()
+}
+
+/** The same where the answer is a stream: the turn is over when the stream has ended, or nobody reads on. */
+export async function streamInTurn<Piece>(
+  turns: Turns,
+  { caller, signal }: Asked,
+  open: () => Promise<AsyncIterable<Piece>>,
+): Promise<AsyncIterable<Piece>> {
+  const turn = await turns.take(personOf(caller), signal)
+  const end = (): void => turn[Symbol.dispose]()
+  signal.addEventListener('abort', end, { once: true })
+  try {
+    return held(await open(), end)
+  } catch (thrown) {
+    end()
+    throw thrown
+  }
+}
+
+/** A generator would not do: one that is left before its first piece never comes to its end. */
+function held<Piece>(pieces: AsyncIterable<Piece>, end: () => void): AsyncIterable<Piece> {
+  const iterator = pieces[Symbol.asyncIterator]()
+  const next = async (): Promise<IteratorResult<Piece, undefined>> => {
+    try {
+      const { done, value } = await iterator.next()
+      if (done !== true) return { done: false, value }
+      end()
+      return { done: true, value: undefined }
+    } catch (thrown) {
+      end()
+      throw thrown
+    }
+  }
+  const leave = async (): Promise<IteratorResult<Piece, undefined>> => {
+    end()
+    await iterator.return?.()
+    return { done: true, value: undefined }
+  }
+  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) }
+}
+
+/** Projects whose data the caller may read; nothing said where that is all of them. */
+export function readableTo({ grants }: Caller): { readonly readable?: readonly string[] } {
+  const projects = projectsWith(grants, 'viewer')
+  return projects === 'all' ? {} : { readable: projects }
+}
