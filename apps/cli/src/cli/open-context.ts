@@ -2,7 +2,8 @@ import { requestErrors } from '@sluice/core'
 import type { Platform } from '@sluice/platform'
 import { findRoot, serverHere } from '@sluice/platform/state'
 import { closers, once } from '@sluice/process'
-import { callsOver, createClient, httpTransport, type Transport } from '@sluice/serve/client'
+import { callsOver, createClient, type Transport } from '@sluice/serve/client'
+import { nodeTransport } from '@sluice/serve/client/node'
 import type { Calls, Output } from '@sluice/serve/terminal'
 import { confirm } from './confirm.ts'
 import type { Context, GlobalOptions } from './context.ts'
@@ -32,7 +33,7 @@ export function openContext(global: GlobalOptions, output: Output, signal: Abort
   })
   const transport = once(async (): Promise<Transport> => {
     const found = await server()
-    return found === undefined ? (await platform()).transport : httpTransport(found.url, found.token)
+    return found === undefined ? (await platform()).transport : nodeTransport(found.url, found.token)
   })
   const ownTransport = async (): Promise<Transport> => (global.url === undefined ? (await platform()).transport : await transport())
   const client = once(async () => createClient(await transport()))

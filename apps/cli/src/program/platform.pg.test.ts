@@ -168,7 +168,8 @@ export default pipeline({ name: 'b', steps: [lake, warehouse] })
     expect(stdout).toContain('it lacks id; it has ident')
     expect(stdout).toContain('shop/pipelines/broken.ts:5:19')
     expect(stdout).toContain('it has more, which is not to be filled')
-    expect(stdout).toContain('shop: 3 pipelines, 2 datasets, 2 errors')
+    expect(stdout).toContain('table public.there is declared and not in the database')
+    expect(stdout).toContain('shop: 3 pipelines, 2 datasets, 3 errors')
     expect(isQuiet()).toBe(true)
     await platform.write('projects/shop/pipelines/broken.ts', `export default 1\n`)
   })
@@ -225,6 +226,13 @@ describe('start', () => {
     expect(platform.sluice('__complete', 'runs', 'show', '').stdout).toMatch(/^[0-9a-z]{12}\tsales: success\n/)
     const here = loadedBy(['runs', 'list'], { cwd: platform.root, env: { PATH: process.env.PATH } })
     expect([here.status, partsIn(here.modules, ofAServer)]).toEqual([0, []])
+
+    // What a command asks of a server needs no configuration: one that is broken, or read slowly, keeps nobody from pausing and clearing.
+    const config = await readFile(join(platform.root, 'sluice.config.ts'), 'utf8')
+    await platform.write('sluice.config.ts', 'platform({')
+    expect([platform.sluice('pipelines', 'pause', 'fails').status, platform.sluice('pipelines', 'unpause', 'fails').status]).toEqual([0, 0])
+    expect(platform.sluice('validate').status).toBe(1)
+    await platform.write('sluice.config.ts', config)
 
     const token = (await readFile(join(platform.stateDir, 'key'), 'utf8')).trim()
     const remote = platform.sluice('pipelines', 'trigger', 'sales', '--wait', '--json', '--url', url, '--token', token)

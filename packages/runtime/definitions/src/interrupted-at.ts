@@ -3,12 +3,12 @@ import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Fault } from './loader-protocol.ts'
 
-/** Pausing a busy loop took 93 ms where it was measured, on a quiet machine. A process that only waits never pauses. */
-const patienceMs = 4_000
+/** Pausing a busy loop took 93 ms where it was measured, on a quiet machine. */
+const patienceMs = 60_000
 
 /**
  * Where a busy process is. SIGUSR1 makes Node open its debugger on a separate thread, which can pause a loop that never yields. `null` when
- * the process is not busy in the user's folder (it waits), or does not answer in time.
+ * the process is not busy in the user's folder, or does not answer in time.
  */
 export async function interruptedAt(child: ChildProcess, base: string): Promise<Pick<Fault, 'file' | 'line' | 'column'> | null> {
   if (process.platform === 'win32' || child.stderr === null) return null

@@ -25,7 +25,7 @@ export async function loadModelTests(options: {
   const asked = [...sources.keys()].filter((file) => /^models\/[^/]+(?<!\.d)\.ts$/.test(file))
   const loaders = openLoaders(20_000)
   const loaded = await loaders
-    .each(asked, (loader, file) => loader.load({ what: 'modelTests', file: join(versionDir, file), base: versionDir }))
+    .each(asked, (loader, file, slow) => loader.load({ what: 'modelTests', file: join(versionDir, file), base: versionDir }, slow))
     .finally(loaders.close)
   for (const [at, file] of asked.entries()) {
     const answer = loaded[at]

@@ -3,7 +3,7 @@ import type { AnyDataset, DefinitionError, ForeignKey, PipelineSpec, Project } f
 import { codeFrame, positionOfQuoted } from '@sluice/core'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { placed } from './fault-places.ts'
-import type { Loader } from './loader.ts'
+import type { Loader, Slow } from './loader.ts'
 import type { Declarations, LoadedValues, LoadRequest, PlacedCheck, PlacedModel } from './loader-protocol.ts'
 import { type Loaders, openLoaders } from './loaders.ts'
 import type { ProjectFile } from './project-files.ts'
@@ -43,18 +43,18 @@ export interface LoadedCheck extends PlacedCheck {
 /**
  * Reads the definitions of a project from a copy of its sources. Each file of `pipelines/` and `datasets/` is imported on its own: what is
  * wrong with one becomes a `DefinitionError`, and the others are loaded. What is wrong between the files is looked for last.
- * @param options.timeoutMs how long one file may take to import; default 20 s
+ * @param options.budgetMs how long one file may compute, or wait, while it is imported; default 20 s
  */
 export async function loadProject(options: {
   readonly root: string
   readonly projectDir: string
   readonly stateDir: string
-  readonly timeoutMs?: number
+  readonly budgetMs?: number
 }): Promise<LoadedProject> {
   const { version, versionDir, files } = await copyVersion(options)
   const sources = new Map(files.map(({ path, content }) => [path, content]))
   const source = (file: string): string => new TextDecoder().decode(sources.get(file))
-  const loaders = openLoaders(options.timeoutMs ?? 20_000)
+  const loaders = openLoaders(options.budgetMs ?? 20_000)
   const read = await readFiles(versionDir, files, source, loaders).finally(loaders.close)
   const name = read.project?.name ?? basename(versionDir)
   const pipelines = keepFirst(read.pipelines, ({ spec }) => spec.name)
@@ -98,8 +98,12 @@ async function readFiles(
   source: (file: string) => string,
   loaders: Loaders,
 ): Promise<ReadFiles> {
-  const ask = <What extends LoadRequest['what']>(loader: Loader, what: What, file: string, more: Pick<LoadRequest, 'files'> = {}) =>
-    loader.load({ what, file: join(versionDir, file), base: versionDir, ...more })
+  const ask = <What extends LoadRequest['what']>(
+    loader: Loader,
+    what: What,
+    file: string,
+    { slow, ...more }: Pick<LoadRequest, 'files'> & { readonly slow?: Slow } = {},
+  ) => loader.load({ what, file: join(versionDir, file), base: versionDir, ...more }, slow)
   const faults: FileFault[] = []
   const [datasets, keys]: [AnyDataset[], ForeignKey[]] = [[], []]
   const pipelines: LoadedPipeline[] = []
@@ -128,7 +132,7 @@ async function readFiles(
       }
     },
   }
-  const loaded = await loaders.each(asked, (loader, { what, file }) => ask(loader, what, file))
+  const loaded = await loaders.each(asked, (loader, { what, file }, slow) => ask(loader, what, file, { slow }))
   for (const [at, { what, file }] of asked.entries()) {
     const answer = loaded[at]
     if (answer?.ok === true) take[what](file, answer.value as never)

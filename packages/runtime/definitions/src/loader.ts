@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { headerPlace, stackPlace } from './fault-of.ts'
+import { watchBudget } from './import-budget.ts'
 import { interruptedAt } from './interrupted-at.ts'
 import type { Fault, FilePlace, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
 
@@ -11,12 +12,21 @@ export type Loaded<Value> = { readonly ok: true; readonly value: Value } | { rea
 
 /** Asks for files one after another in one child process. When it ends, the next file gets a new one. */
 export interface Loader {
-  load<What extends LoadRequest['what']>(request: LoadRequest & { readonly what: What }): Promise<Loaded<LoadedValues[What]>>
+  load<What extends LoadRequest['what']>(
+    request: LoadRequest & { readonly what: What },
+    /** Told once when the file takes a part of its budget. */
+    slow?: Slow,
+  ): Promise<Loaded<LoadedValues[What]>>
   close(): Promise<void>
 }
 
-/** @param timeoutMs how long one file may take to import */
-export function openLoader(options: { readonly timeoutMs: number }): Loader {
+export interface Slow {
+  readonly afterMs: number
+  readonly tell: () => void
+}
+
+/** @param budgetMs how long one file may compute, or wait, while it is imported; time in which others had the processors does not count */
+export function openLoader({ budgetMs }: { readonly budgetMs: number }): Loader {
   let child: ChildProcess | undefined
   let stderr = ''
   /** How many files the child has answered for. */
@@ -47,11 +57,16 @@ export function openLoader(options: { readonly timeoutMs: number }): Loader {
     await ended
   }
 
-  const ask = async (asked: ChildProcess, request: LoadRequest): Promise<LoadReply> => {
-    const answered = new Promise<LoadReply | 'timeout' | { readonly exit: string }>((resolve) => {
-      const timer = setTimeout(() => settle('timeout'), options.timeoutMs)
-      const settle = (outcome: LoadReply | 'timeout' | { readonly exit: string }): void => {
-        clearTimeout(timer)
+  const ask = async (asked: ChildProcess, request: LoadRequest, slow: Slow | undefined): Promise<LoadReply> => {
+    type Outcome = LoadReply | 'computes' | 'waits' | { readonly exit: string }
+    const answered = new Promise<Outcome>((resolve) => {
+      const pid = asked.pid ?? 0
+      const watched = [
+        watchBudget(pid, budgetMs, (state) => settle(state)),
+        ...(slow === undefined ? [] : [watchBudget(pid, slow.afterMs, slow.tell)]),
+      ]
+      const settle = (outcome: Outcome): void => {
+        for (const each of watched) each.close()
         asked.off('message', onMessage).off('close', onClose)
         resolve(outcome)
       }
@@ -62,17 +77,18 @@ export function openLoader(options: { readonly timeoutMs: number }): Loader {
       asked.send(request, () => {})
     })
     const outcome = await answered
-    if (outcome === 'timeout') {
-      const place = await interruptedAt(asked, request.base)
+    if (outcome === 'computes' || outcome === 'waits') {
+      // A process that waits is at no line.
+      const place = outcome === 'computes' ? await interruptedAt(asked, request.base) : null
       await stop()
-      return { ok: false, fault: timedOut(place ?? nowhere, options.timeoutMs) }
+      return { ok: false, fault: overBudget(outcome, place ?? nowhere, budgetMs) }
     }
     if ('exit' in outcome) {
       child = undefined
       // An earlier file may have left a timer that ended the process. A fresh process shows which file is at fault.
       if (served > 0) {
         child = start()
-        return await ask(child, request)
+        return await ask(child, request, slow)
       }
       return { ok: false, fault: died(outcome.exit, stderr, request.base) }
     }
@@ -81,13 +97,13 @@ export function openLoader(options: { readonly timeoutMs: number }): Loader {
   }
 
   return {
-    async load(request) {
+    async load(request, slow) {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) child = start()
-      const reply = await ask(child, request)
+      const reply = await ask(child, request, slow)
       if (reply.ok) return { ok: true, value: reply.value as LoadedValues[typeof request.what] }
       return {
         ok: false,
-        fault: reply.fault.placeless === true ? await located(reply.fault, request.file, options.timeoutMs) : reply.fault,
+        fault: reply.fault.placeless === true ? await located(reply.fault, request.file) : reply.fault,
       }
     },
     close: stop,
@@ -96,11 +112,18 @@ export function openLoader(options: { readonly timeoutMs: number }): Loader {
 
 const nowhere = { file: null, line: null, column: null }
 
-const timedOut = (place: FilePlace, timeoutMs: number): Fault => ({
-  ...place,
-  message: `the file was still being imported after ${timeoutMs / 1_000} s`,
-  next: 'Look for an endless loop or an await that never resolves, and move the work into a task.',
-})
+const overBudget = (state: 'computes' | 'waits', place: FilePlace, budgetMs: number): Fault =>
+  state === 'computes'
+    ? {
+        ...place,
+        message: `the file was still being imported after ${budgetMs / 1_000} s of processor time`,
+        next: 'Look for an endless loop, and move the work into a task.',
+      }
+    : {
+        ...place,
+        message: `the file was still being imported after it had waited for ${budgetMs / 1_000} s`,
+        next: 'Look for an await that never resolves, and move the work into a task.',
+      }
 
 function died(exit: string, stderr: string, base: string): Fault {
   const lastWords = /^(?:\w*Error|FATAL ERROR): .*$/m.exec(stderr)?.[0]
@@ -111,10 +134,13 @@ function died(exit: string, stderr: string, base: string): Fault {
   }
 }
 
+/** A file that does not parse ends at once; a minute is what a start takes on a machine that has no time for it. */
+const hangsAfterMs = 300_000
+
 /** Node reports the place of an early error only when nothing catches the error. Starting a file that does not parse runs nothing. */
-async function located(fault: Fault, file: string, timeoutMs: number): Promise<Fault> {
+async function located(fault: Fault, file: string): Promise<Fault> {
   const stderr = await new Promise<string>((resolve) => {
-    execFile(process.execPath, [file], { timeout: timeoutMs, killSignal: 'SIGKILL' }, (_error, _stdout, text) => resolve(text))
+    execFile(process.execPath, [file], { timeout: hangsAfterMs, killSignal: 'SIGKILL' }, (_error, _stdout, text) => resolve(text))
   })
   return { ...fault, ...headerPlace(stderr) }
 }

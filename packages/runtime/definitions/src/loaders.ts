@@ -1,9 +1,9 @@
-import { type Loader, openLoader } from './loader.ts'
+import { type Loader, openLoader, type Slow } from './loader.ts'
 
 /** Loader processes at most: each imports the packages of the project anew, a second of processor time. */
 const mostLoaders = 8
 
-/** A file that takes this part of its time is not waited for: the next ones go to a further process. */
+/** A file that takes this part of its budget is not waited for: the next ones go to a further process. */
 const patience = 20
 
 export interface Loaders {
@@ -11,14 +11,14 @@ export interface Loaders {
    * What `load` answers for each file, in their order. One process loads them one after another; while a file takes long, further processes
    * take those behind it, so that files that hang are tried side by side.
    */
-  each<File, Answer>(files: readonly File[], load: (loader: Loader, file: File) => Promise<Answer>): Promise<readonly Answer[]>
+  each<File, Answer>(files: readonly File[], load: (loader: Loader, file: File, slow: Slow) => Promise<Answer>): Promise<readonly Answer[]>
   /** The first process, which has most of the files that answered. */
   readonly first: Loader
   close(): Promise<void>
 }
 
-export function openLoaders(timeoutMs: number): Loaders {
-  const first = openLoader({ timeoutMs })
+export function openLoaders(budgetMs: number): Loaders {
+  const first = openLoader({ budgetMs })
   const loaders = [first]
   return {
     first,
@@ -28,17 +28,12 @@ export function openLoaders(timeoutMs: number): Loaders {
       let next = 0
       const lane = async (loader: Loader): Promise<void> => {
         for (let at = next++; at < files.length; at = next++) {
-          const late = setTimeout(further, timeoutMs / patience)
-          try {
-            answers[at] = await load(loader, files[at] as (typeof files)[number])
-          } finally {
-            clearTimeout(late)
-          }
+          answers[at] = await load(loader, files[at] as (typeof files)[number], { afterMs: budgetMs / patience, tell: further })
         }
       }
       const further = (): void => {
         if (lanes.length >= mostLoaders || next >= files.length) return
-        const loader = loaders[lanes.length] ?? openLoader({ timeoutMs })
+        const loader = loaders[lanes.length] ?? openLoader({ budgetMs })
         loaders[lanes.length] = loader
         lanes.push(lane(loader))
       }

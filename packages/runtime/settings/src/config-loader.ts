@@ -28,5 +28,5 @@ export interface ConfigLoader {
   close(): Promise<void>
 }
 
-/** @param timeoutMs how long one file may take to import */
-export type OpenConfigLoader = (options: { readonly timeoutMs: number }) => ConfigLoader
+/** @param budgetMs how long one file may compute, or wait, while it is imported */
+export type OpenConfigLoader = (options: { readonly budgetMs: number }) => ConfigLoader

@@ -6,7 +6,7 @@ import type { z } from 'zod'
 import type { ConfigFault, ConfigLoader, OpenConfigLoader } from './config-loader.ts'
 import { asPlatform, asProject, platformSchema, projectSchema } from './config-schema.ts'
 
-const importTimeoutMs = 20_000
+const importBudgetMs = 20_000
 
 /** A configuration with the file it was read from. */
 export interface ConfigFile<Value> {
@@ -27,7 +27,7 @@ export interface ConfigFiles {
  * @throws `config.invalid` with file, line and frame of the fault
  */
 export async function readConfig(root: string, openLoader: OpenConfigLoader): Promise<ConfigFiles> {
-  const loader = openLoader({ timeoutMs: importTimeoutMs })
+  const loader = openLoader({ budgetMs: importBudgetMs })
   try {
     const platform = await read(loader, 'platform', root, root, platformSchema, asPlatform)
     const projects: ConfigFile<Project>[] = []

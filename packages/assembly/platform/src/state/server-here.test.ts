@@ -29,8 +29,13 @@ test.each<[string, readonly [(string | undefined)?, string?], Readonly<Record<st
     true,
   ],
   ['an empty variable', [], { SLUICE_STATE_DIR: '' }, true],
-  ['the configuration', ["projects: [], stateDir: 'configured'"], {}, false],
-  ['.env', [undefined, 'SLUICE_STATE_DIR=filed\n'], {}, false],
+  ['the configuration', ["projects: [], stateDir: 'configured'"], {}, true],
+  ['.env', [undefined, '# where it is\nSLUICE_STATE_DIR=filed\n'], {}, true],
+  ['.env before the configuration', ["projects: [], stateDir: 'configured'", "SLUICE_STATE_DIR='filed'\n"], {}, true],
+  ['a comment', ["projects: [],\n// stateDir: 'old',\n"], {}, true],
+  ['an expression', ["projects: [], stateDir: 'configured' + 1"], {}, false],
+  ['a name that is computed', ["projects: [], stateDir: ['a', 'b'].join('/')"], {}, false],
+  ['a line of .env that has more than a text', [undefined, 'SLUICE_STATE_DIR=filed # here\n'], {}, false],
 ])('the folder of the state is told as the configuration does, or not at all: %s', async (_, [config, file], env, told) => {
   const root = await folder(config, file)
   const { stateDir } = await loadSettings({ root, env })

@@ -2,17 +2,21 @@ import { expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import { createClient, httpTransport } from '../client/index.ts'
 import { servicesWith } from '../testing/services.ts'
+import { nodeTransport } from '../wire/node-transport.ts'
 import { createApp } from './app.ts'
 import { serveHttp } from './http.ts'
 
 const key = 'k'.repeat(43)
 const app = createApp(servicesWith({ engine: { pipelines: async () => [] } }), { access: createAccess(key) })
 
-test('serves the client over HTTP with the token, and not without', async () => {
+test.each([
+  ['fetch', httpTransport],
+  ['a request of Node', nodeTransport],
+])('serves the client over HTTP with the token, and not without, by %s', async (_, transport) => {
   const server = await serveHttp(app, { port: 0 })
   try {
-    expect(await createClient(httpTransport(server.url, key)).pipelines.list()).toEqual({ items: [], next: null })
-    await expect(createClient(httpTransport(server.url, undefined)).pipelines.list()).rejects.toMatchObject({ code: 'request.denied' })
+    expect(await createClient(transport(server.url, key)).pipelines.list()).toEqual({ items: [], next: null })
+    await expect(createClient(transport(server.url, undefined)).pipelines.list()).rejects.toMatchObject({ code: 'request.denied' })
   } finally {
     await server.close()
   }
@@ -40,8 +44,25 @@ test('close ends open streams too', async () => {
   await expect(reader?.read()).rejects.toThrow()
 })
 
-test('a server that is not there is a network error that says so', async () => {
+test.each([
+  ['fetch', httpTransport],
+  ['a request of Node', nodeTransport],
+])('a server that is not there is a network error that says so, by %s', async (_, transport) => {
   const server = await serveHttp(app, { port: 0 })
   await server.close()
-  await expect(createClient(httpTransport(server.url, key)).platform.info()).rejects.toMatchObject({ code: 'server.unreachable' })
+  await expect(createClient(transport(server.url, key)).platform.info()).rejects.toMatchObject({ code: 'server.unreachable' })
+})
+
+test('a stream of a request of Node comes as it is written, and ends when whoever reads it gives up', async () => {
+  const server = await serveHttp(app, { port: 0 })
+  try {
+    const over = new AbortController()
+    const { body, ok } = await nodeTransport(server.url, key)('/api/v1/events', { method: 'GET', signal: over.signal })
+    const reader = body?.getReader()
+    expect([ok, new TextDecoder().decode((await reader?.read())?.value)]).toEqual([true, ': connected\n\n'])
+    over.abort()
+    await expect(reader?.read()).rejects.toThrow()
+  } finally {
+    await server.close()
+  }
 })

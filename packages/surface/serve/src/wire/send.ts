@@ -2,7 +2,10 @@ import { given, requestErrors } from '@sluice/core'
 import { fromProblem } from './problem.ts'
 
 /** How requests travel: `fetch` to a server, or an app's own `request` in the same process. */
-export type Transport = (path: string, init: RequestInit) => Promise<Response>
+export type Transport = (path: string, init: RequestInit) => Promise<Answer>
+
+/** What is asked of an answer; a `Response` is one. */
+export type Answer = Pick<Response, 'ok' | 'status' | 'json' | 'body'>
 
 /** Where operations stand; what they are called below it is their own. */
 export const apiBase = '/api/v1'
@@ -31,7 +34,7 @@ export async function stream(transport: Transport, at: At, input?: Sent): Promis
   return body ?? new ReadableStream({ start: (controller) => controller.close() })
 }
 
-async function send(transport: Transport, { method, path }: At, { params = {}, query = {}, body, signal }: Sent = {}): Promise<Response> {
+async function send(transport: Transport, { method, path }: At, { params = {}, query = {}, body, signal }: Sent = {}): Promise<Answer> {
   const place = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segment(name, String(params[name])))
   const asked = Object.entries(query).filter(([, value]) => value !== undefined)
   const search = asked.length === 0 ? '' : `?${new URLSearchParams(asked.map(([name, value]): [string, string] => [name, String(value)]))}`
@@ -46,7 +49,7 @@ function segment(name: string, value: string): string {
   throw requestErrors.invalid(`"${value}" does not name a ${name}`, { facts: { [name]: value }, next: `Give the name of a ${name}.` })
 }
 
-export async function accepted(response: Response): Promise<Response> {
+export async function accepted(response: Answer): Promise<Answer> {
   if (response.ok) return response
   throw fromProblem(await response.json().catch(() => undefined), response.status)
 }
