@@ -1,13 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { requestErrors } from '@sluice/core'
 import type { Access } from '../access/access.ts'
-import { loginPage } from '../access/login-page.ts'
 import type { Services } from '../services.ts'
-import { frontPage } from './front-page.ts'
 import { type Audit, mountPasswordLogin } from './login.ts'
 import { mountLoginLink } from './login-link.ts'
 import { mountLogout } from './logout.ts'
 import type { App } from './mount.ts'
+import { mountOverview } from './overview.ts'
 import { mountOwnPassword } from './own-password.ts'
 
 const status = z.object({ status: z.enum(['ok', 'unavailable']) }).openapi('Status')
@@ -47,14 +45,5 @@ export function mountOpenRoutes(app: App, { info, users }: Services, access: Acc
   mountPasswordLogin(app, users, access, audit)
   mountOwnPassword(app, users, access, audit)
   mountLogout(app, users, access)
-  app.get('/', async (context) => {
-    const signedIn = await access.callerOf(context, users).then(
-      () => true,
-      (error: unknown) => {
-        if (requestErrors.denied.is(error)) return false
-        throw error
-      },
-    )
-    return context.html(signedIn ? frontPage : loginPage())
-  })
+  mountOverview(app, users, access)
 }
