@@ -1,7 +1,8 @@
 /**
- * `docs/errors.md`: every error of the platform, from the definitions themselves. `--write` writes it; the architecture test compares it.
+ * `docs/errors.md`, every error of the platform, and a page for each in `docs/errors/`, from the definitions themselves. What stands behind
+ * `<!-- by hand -->` in a page is kept. `--write` writes them; a test compares them.
  */
-import { globSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ErrorDefinition } from '@sluice/core'
@@ -30,11 +31,46 @@ const isDefinition = (value: unknown): value is ErrorDefinition => typeof value 
 export const defined = (errors: readonly ErrorDefinition[]): readonly string[] =>
   errors.map(({ code }) => code).filter((code, at, all) => all.indexOf(code) !== at)
 
-const anchorOf = ({ page }: ErrorDefinition): string => page.slice(page.indexOf('#') + 1)
+export const pageFile = ({ page }: Pick<ErrorDefinition, 'page'>): string => join(root, page)
+
+const byHand = '<!-- by hand -->\n'
+
+/** The page of an error, with what somebody wrote on it. */
+export function errorPage({ code, kind, status, about }: ErrorDefinition, written: string): string {
+  const advice = written.includes(byHand) ? written.slice(written.indexOf(byHand)) : `${byHand}**Why.** \n\n**What to do.** \n`
+  return `# ${code}
+
+<!-- generated: npm run docs:errors -->
+
+${about}
+
+${kinds[kind]} The API answers ${status}. All errors: [errors](../errors.md).
+
+${advice}`
+}
+
+const kinds: Readonly<Record<ErrorDefinition['kind'], string>> = {
+  retryable: '**Retryable**: a task that meets it is tried again, by the retry of its step.',
+  permanent: '**Permanent**: a task that meets it fails at once, since trying again unchanged would fail again.',
+  bug: '**Bug**: the fault is in the platform itself.',
+}
+
+/** What a page lacks, a sentence each. */
+export function pageFaults(code: string, page: string): readonly string[] {
+  const advice = page.slice(Math.max(0, page.indexOf(byHand)))
+  return ['Why', 'What to do'].flatMap((part) =>
+    new RegExp(`\\*\\*${part}\\.\\*\\* \\S.{20,}`).test(advice) ? [] : [`${code}: nobody wrote "${part}"`],
+  )
+}
+
+const written = (error: ErrorDefinition): string => (existsSync(pageFile(error)) ? readFileSync(pageFile(error), 'utf8') : '')
+export const pageTexts = (errors: readonly ErrorDefinition[]) =>
+  errors.map((error) => ({ error, is: written(error), shouldBe: errorPage(error, written(error)) }))
 
 export function errorsPage(errors: readonly ErrorDefinition[]): string {
   const rows = errors.map(
-    (error) => `| <a id="${anchorOf(error)}"></a>\`${error.code}\` | ${error.kind} | ${error.status} | ${error.about} |`,
+    (error) =>
+      `| <a id="${error.code.replaceAll(/[._]/g, '-')}"></a>[\`${error.code}\`](errors/${error.code}.md) | ${error.kind} | ${error.status} | ${error.about} |`,
   )
   return `# Errors
 
@@ -51,4 +87,8 @@ ${rows.join('\n')}
 `
 }
 
-if (import.meta.main && process.argv.includes('--write')) writeFileSync(errorsFile, errorsPage(await readErrors()))
+if (import.meta.main && process.argv.includes('--write')) {
+  const errors = await readErrors()
+  writeFileSync(errorsFile, errorsPage(errors))
+  for (const { error, shouldBe } of pageTexts(errors)) writeFileSync(pageFile(error), shouldBe)
+}

@@ -92,7 +92,7 @@ export function generated(found: readonly Found[]): ReadonlyMap<string, string> 
     [`${folder}/endpoints.ts`, endpointsText(found)],
     [`${folder}/paths.ts`, pathsText(found)],
     [`${folder}/commands.ts`, commandsText(found)],
-    ['docs/operations.md', documentText(found)],
+    ['docs/api.md', documentText(found)],
   ])
 }
 
@@ -156,7 +156,7 @@ function literal(value: unknown): string {
   return `{ ${pairs.join(', ')} }`
 }
 
-const documentText = (found: readonly Found[]): string => `# Operations
+const documentText = (found: readonly Found[]): string => `# Operations of the API
 
 What can be done with a platform, by name. Each is one endpoint in \`packages/surface/serve/src/operations/\`; this page, the OpenAPI document
 at \`/api/openapi.json\`, the client, the rights and the commands are made of it. The role is the least that a user needs; whoever holds the key of

@@ -25,10 +25,28 @@ function faultOf(line: string): string | undefined {
   return stray.length === 0 ? undefined : `${command.path} has no ${stray.join(', ')}`
 }
 
-test.each(['README.md', ...globSync('docs/guide/*.md', { cwd: root })])('every command that %s shows exists, with its options', (file) => {
-  const lines = documentedCommands(readFileSync(join(root, file), 'utf8'))
-  expect(lines.length).toBeGreaterThan(2)
-  expect(lines.flatMap((line) => faultOf(line) ?? [])).toEqual([])
+test.each(['README.md', 'docs/operations.md', ...globSync('docs/guide/*.md', { cwd: root })])(
+  'every command that %s shows exists, with its options',
+  (file) => {
+    const lines = documentedCommands(readFileSync(join(root, file), 'utf8'))
+    expect(lines.length).toBeGreaterThan(2)
+    expect(lines.flatMap((line) => faultOf(line) ?? [])).toEqual([])
+  },
+)
+
+/** `sluice ...` in the running text of a document. */
+const inlineCommands = (text: string): readonly string[] =>
+  [...text.replaceAll(/```[\s\S]*?```/g, '').matchAll(/`(?:npx )?sluice ([^`]+)`/g)].map(([, command = '']) =>
+    command.replaceAll(/\s+/g, ' '),
+  )
+
+test('every command that the pages on errors and on running a Sluice name in their text exists', () => {
+  const pages = ['docs/operations.md', ...globSync('docs/errors/*.md', { cwd: root })]
+  const named = pages.flatMap((file) => inlineCommands(readFileSync(join(root, file), 'utf8')).map((line) => ({ file, line })))
+  expect(named.length).toBeGreaterThan(40)
+  // A noun alone, or a part of a command that stays up, is told by its first words.
+  expect(named.filter(({ line }) => faultOf(line) !== undefined && !isCommand(line))).toEqual([])
+  expect(inlineCommands('Say `sluice frob it` now').map(faultOf)).toEqual(['no command: frob it'])
 })
 
 /** Commands that errors, hints and log lines name: `"sluice runs list"`, `run: sluice doctor`, `(sluice lake read NAME)`. */

@@ -63,7 +63,7 @@ export function defineError<const Code extends string, Facts extends object>(
   const make = (...[message, options]: Arguments<Facts>): SluiceError<Code, Facts> => new SluiceError<Code, Facts>(traits, message, options)
   const is = (thrown: unknown): thrown is SluiceError<Code, Facts> =>
     thrown instanceof Error && thrown.name === 'SluiceError' && 'code' in thrown && thrown.code === code
-  return Object.freeze(Object.assign(make, { code, kind, status, about, page: `docs/errors.md#${code.replaceAll(/[._]/g, '-')}`, is }))
+  return Object.freeze(Object.assign(make, { code, kind, status, about, page: `docs/errors/${code}.md`, is }))
 }
 
 type FactsOf<T> = T extends ErrorTraits<infer Facts extends object> ? Facts : OpenFacts

@@ -27,7 +27,7 @@ describe('a Sluice error', () => {
     expect([sourceErrors.network('down').status, sourceErrors.shutdown('off').status, bugErrors.unreachable('x').status]).toEqual([
       503, 422, 500,
     ])
-    expect(sourceErrors.rate_limited.page).toBe('docs/errors.md#source-rate-limited')
+    expect(sourceErrors.rate_limited.page).toBe('docs/errors/source.rate_limited.md')
   })
 
   it('has typed facts, which a throw may not leave out', () => {

@@ -5,6 +5,7 @@ export const bugErrors = defineErrors('bug', {
   unreachable: bug({ about: 'The platform reached a state that should not exist. Please report it with the stack.' }),
 })
 
+/** A value that is configured is missing or cannot be used. */
 export const configErrors = defineErrors('config', {
   invalid: permanent({
     about: 'A configuration file, an environment variable or a setting holds a value that cannot be used.',
@@ -22,10 +23,12 @@ export const diskErrors = defineErrors('disk', {
   full: retryable({ about: 'The disk was full. Nothing is half written; the task tries again.' }),
 })
 
+/** A value that was given cannot be understood. */
 export const inputErrors = defineErrors('input', {
   invalid: permanent({ about: 'A name, a query or a value that was given cannot be understood.' }),
 })
 
+/** Rows or a whole dataset broke a rule. */
 export const qualityErrors = defineErrors('quality', {
   failed: permanent({ about: 'Rows or a whole dataset broke a check that fails the run.' }),
 })

@@ -1,4 +1,4 @@
-import { authoring, type ContextSlot, type RunContext } from '@sluice/author'
+import { type Authoring, authoring, type ContextSlot, type RunContext } from '@sluice/author'
 import type { BudgetContext } from '@sluice/budget/capability'
 import type { LakeContext } from '@sluice/lake/capability'
 import type { NotifyContext } from '@sluice/notify/capability'
@@ -19,4 +19,8 @@ interface SluiceContext extends ContextSlot {
   readonly context: StepContext<this['reads'], this['fills']>
 }
 
-export const { task, sensor } = authoring<SluiceContext>()
+const steps = authoring<SluiceContext>()
+/** A step that is a function. What it reads and fills gives its place in a pipeline; `run` may touch nothing else. */
+export const task: Authoring<SluiceContext>['task'] = steps.task
+/** A step that waits for something outside; between two polls it occupies no worker. */
+export const sensor: Authoring<SluiceContext>['sensor'] = steps.sensor

@@ -10,6 +10,7 @@ export interface GivenSettings {
   readonly secrets?: Readonly<Record<string, string>>
 }
 
+/** A budget as a test gives it. */
 export interface WorldBudget extends Omit<Budget, 'name'> {
   /** Credits. A function is called at each admission. Default 0. */
   readonly spent?: number | (() => number)

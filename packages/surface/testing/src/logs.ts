@@ -1,5 +1,6 @@
 import type { Logger } from '@sluice/author'
 
+/** A line that a task logged. */
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly message: string

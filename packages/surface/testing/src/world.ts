@@ -26,6 +26,7 @@ import { warehouseCapability } from '@sluice/warehouse/capability'
 import { type GivenSettings, givenBudgets, givenSettings, type WorldBudget } from './given.ts'
 import { keptLog, type LogLine } from './logs.ts'
 
+/** What a world has. */
 export interface WorldOptions extends GivenSettings {
   readonly project?: string
   readonly timeZone?: string
@@ -35,6 +36,7 @@ export interface WorldOptions extends GivenSettings {
   readonly budgets?: Readonly<Record<string, WorldBudget>>
 }
 
+/** How a pipeline is run in a world. */
 export interface WorldRunOptions extends Partial<Pick<InProcessOptions, 'key' | 'generation' | 'params' | 'now' | 'random' | 'sleep'>> {
   /** End of the data interval, ISO-8601 or epoch milliseconds. Default 2026-01-01T00:00:00Z. */
   readonly logicalTime?: string | number
@@ -42,6 +44,7 @@ export interface WorldRunOptions extends Partial<Pick<InProcessOptions, 'key' | 
   readonly interval?: Interval
 }
 
+/** A run in a world, with what its tasks logged. */
 export interface WorldRun extends InProcessRun {
   /** By task. */
   readonly logs: Readonly<Record<string, readonly LogLine[]>>
@@ -69,6 +72,7 @@ export interface World extends AsyncDisposable {
 const selectNotifications = `
 select channel ->> 'channel' as channel, channel ->> 'to' as "to", subject, text, html from public.sluice_outbox order by id`
 
+/** A throwaway world: a lake in a temporary folder, a warehouse in a database of its own, HTTP and mail as the test gives them. */
 export async function testWorld(options: WorldOptions = {}): Promise<World> {
   const { project = 'test', timeZone = 'UTC', datasets = [] } = options
   const history = { written: [], taken: [] }

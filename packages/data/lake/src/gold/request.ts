@@ -10,6 +10,7 @@ export type ExportSource =
   | { readonly sql: string }
   | ExportedRows
 
+/** What an export has written. */
 export interface ExportedRows {
   readonly columns: Columns
   readonly rows: ExportRows | AsyncIterable<ExportRows>

@@ -32,8 +32,10 @@ export interface ColumnOf<R> extends Column {
   readonly cell: (row: R) => Inline
 }
 
+/** Running text. */
 export const paragraph = (...content: readonly Inline[]): Block => Object.freeze({ kind: 'paragraph', content })
 
+/** A heading within a message. */
 export const heading = (text: string): Block => Object.freeze({ kind: 'heading', text })
 
 /** A number with its label and what has changed. Figures that follow each other stand side by side. */

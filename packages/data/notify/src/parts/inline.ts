@@ -1,12 +1,14 @@
 /** What a piece of text says besides its words. Colour never says it alone: a change has its sign, a severity its name. */
 export type Tone = 'strong' | 'quiet' | 'rise' | 'fall' | 'warning' | 'critical'
 
+/** Words in the colour of a tone. */
 export interface Toned {
   readonly kind: 'toned'
   readonly text: string
   readonly tone: Tone
 }
 
+/** Words that lead to an address. */
 export interface Link {
   readonly kind: 'link'
   readonly text: string
@@ -16,6 +18,7 @@ export interface Link {
 /** A piece of a line. Text is text: markup in it is shown, never followed. */
 export type Inline = string | number | Toned | Link
 
+/** Words with a tone: good, bad, or a warning, as colours of their own in light and dark. */
 export const toned = (text: string, tone: Tone): Toned => Object.freeze({ kind: 'toned', text, tone })
 
 /** The text of a change, coloured by its direction. The text has its sign: `change('-4.55 %', -4.55)`. */

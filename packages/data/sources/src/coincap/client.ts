@@ -7,8 +7,10 @@ import { checkBody, readRefusal } from './body.ts'
 import { defaultTariff } from './credits.ts'
 import { inWordsOfCoinCap } from './rate-limit.ts'
 
+/** Steps of a history. */
 export type HistoryInterval = 'm1' | 'm5' | 'm15' | 'm30' | 'h1' | 'h2' | 'h6' | 'h12' | 'd1'
 
+/** The API of CoinCap. */
 export interface CoinCap {
   /**
    * One call without the key, which so costs no account anything: any answer of the service proves that it is there, also one that asks for

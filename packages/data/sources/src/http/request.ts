@@ -45,6 +45,7 @@ export function urlOf({ url: text, query = {} }: Pick<HttpRequest, 'url' | 'quer
 /** By their names in small letters. */
 export type HeadersByName = Readonly<Partial<Record<string, string>>>
 
+/** The answer to a request. */
 export interface HttpResponse {
   readonly status: number
   /** As asked, without the values of query parameters that hold secrets. */

@@ -39,6 +39,7 @@ function column<Type extends string, Value, O>(type: ColumnType, given: unknown)
   })
 }
 
+/** A text; `max` limits its length, `oneOf` its values. */
 export const text = <const O extends TextOptions = None>(
   options?: Known<O, TextOptions> & TextOptions,
 ): Column<TextType<O>, TraitsOf<O>, TextValue<O>> => {
@@ -58,6 +59,7 @@ export const bigint = <const O extends ColumnOptions = None>(options?: Known<O, 
 /** Binary floating point: for measurements, never for money. */
 export const double = <const O extends ColumnOptions = None>(options?: Known<O, ColumnOptions> & ColumnOptions) =>
   column<'double', number, O>({ kind: 'double' }, options)
+/** True or false. */
 export const boolean = <const O extends ColumnOptions = None>(options?: Known<O, ColumnOptions> & ColumnOptions) =>
   column<'boolean', boolean, O>({ kind: 'boolean' }, options)
 /** A calendar day; read back as `YYYY-MM-DD`. */

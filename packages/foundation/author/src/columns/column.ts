@@ -52,6 +52,7 @@ export interface Column<Type extends string = string, Traits extends ColumnTrait
   readonly [traits]?: Traits
   readonly [value]?: Value
 }
+/** The columns of a dataset, by name. */
 export type Columns = Readonly<Record<string, Column>>
 
 export interface ColumnOptions {

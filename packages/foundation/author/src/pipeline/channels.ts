@@ -9,6 +9,7 @@ export interface Channel {
   readonly to: string
 }
 
+/** Mails to an address, or to a group of `mailGroups`. */
 export const email = <const N extends string>(to: MailName<N>): Channel => {
   refuseOther('email()', 'the address', to, aText)
   return frozen({ channel: 'email', to })

@@ -32,6 +32,7 @@ export interface Pipeline {
 /** A step, or lists of steps: those of one subject are kept together and listed by one name. */
 export type Steps = Step | readonly Steps[]
 
+/** A named set of steps with a schedule: the default export of a file in `pipelines/`. */
 export function pipeline(definition: {
   readonly name: string
   readonly description?: string

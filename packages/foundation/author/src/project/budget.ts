@@ -11,6 +11,7 @@ export interface CreditTariff {
   readonly bytesPerCredit: number
 }
 
+/** Credits of a call that answers so many bytes. */
 export const creditsOf = (tariff: CreditTariff, bytes: number): number => tariff.perCall + Math.ceil(bytes / tariff.bytesPerCredit)
 
 /**

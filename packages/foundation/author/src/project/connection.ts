@@ -11,11 +11,13 @@ export interface EnvValue {
   readonly description: string | undefined
 }
 
+/** A value of the environment or of `.env`; without a `default` it is needed. */
 export const env = (name: string, options: { readonly default?: string; readonly description?: string } = {}): EnvValue => {
   refuseOddOptions('env()', options, ['default', 'description'])
   return Object.freeze({ env: name, default: options.default, secret: false, description: options.description })
 }
 
+/** A value of the environment or of `.env` that is masked wherever it would be shown. */
 export const secret = (name: string, options: { readonly description?: string } = {}): EnvValue => {
   refuseOddOptions('secret()', options, ['description'])
   return Object.freeze({ env: name, default: undefined, secret: true, description: options.description })
@@ -42,6 +44,7 @@ export interface ConnectionDefinition extends OfService {
 
 type HttpOptions = { readonly url: EnvValue; readonly token?: EnvValue } & OfService
 
+/** Where an HTTP source is, and the token that goes with each request to it. */
 export const httpConnection = (options: HttpOptions): ConnectionDefinition => {
   refuseOddOptions('httpConnection()', options, connectionOptions)
   return Object.freeze({ ...options, type: 'http', token: options.token })

@@ -42,6 +42,7 @@ export interface PlatformSettings {
   readonly mailFrom?: string
 }
 
+/** The platform: the default export of the root `sluice.config.ts`. */
 export const platform = (
   definition: {
     readonly projects: readonly string[]

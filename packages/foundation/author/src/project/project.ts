@@ -46,6 +46,7 @@ export interface ProjectDemo {
   readonly history: DemoHistory | undefined
 }
 
+/** A project: the default export of its `sluice.config.ts`. */
 export function project(definition: {
   readonly name: string
   readonly description?: string

@@ -33,6 +33,7 @@ export interface Group {
   readonly defaults: Defaults
 }
 
+/** A named set of steps, for people, with defaults of its own. */
 export const group = (name: string, defaults: Defaults = {}): Group => {
   refuseOddOptions(`group ${name}`, defaults, defaultNames)
   refuseOtherValues(`group ${name}`, defaults, { pool: made('a pool', 'pool') })

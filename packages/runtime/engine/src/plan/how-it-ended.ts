@@ -1,6 +1,6 @@
 /**
- * Why a worker process killed itself: a task did not stop within the grace time of its abort signal, or could not hear it, since another one
- * blocked the event loop; or the lease had run out while it held tasks.
+ * Why a worker process killed itself: a task did not stop within the grace time of its abort signal, or could not hear it, since another
+ * one blocked the event loop; or the lease had run out while it held tasks.
  */
 export type OwnEnd = 'deaf' | 'blocked' | 'lease'
 

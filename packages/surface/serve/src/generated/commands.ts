@@ -534,16 +534,16 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'pipelines.change',
     summary: 'Let nothing of a pipeline begin, by schedule or by hand; tasks that run are left to end',
     args: [
-      { name: 'pipeline', description: 'the pipeline' },
+      { name: 'pipeline', description: 'the pipeline, unless --all is given', optional: true },
     ],
-    options: [],
+    options: [
+      { flags: '--all', description: 'every pipeline, of the project where one is named' },
+    ],
     examples: [
       'sluice pipelines pause crypto_data_pipeline',
+      'sluice pipelines pause --all',
     ],
-    fields: [
-      { name: 'pipeline', part: 'params', from: 'pipeline', needed: true },
-      { name: 'project', part: 'query', from: 'project' },
-    ],
+    fields: [],
     load: async () => (await import('../operations/pipelines/change.ts')).changePipeline,
   },
   {
@@ -551,16 +551,16 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'pipelines.change',
     summary: 'Let a pipeline and what waits of it begin again',
     args: [
-      { name: 'pipeline', description: 'the pipeline' },
+      { name: 'pipeline', description: 'the pipeline, unless --all is given', optional: true },
     ],
-    options: [],
+    options: [
+      { flags: '--all', description: 'every pipeline, of the project where one is named; also those that were paused before' },
+    ],
     examples: [
       'sluice pipelines unpause crypto_data_pipeline',
+      'sluice pipelines unpause --all --project crypto-coincap',
     ],
-    fields: [
-      { name: 'pipeline', part: 'params', from: 'pipeline', needed: true },
-      { name: 'project', part: 'query', from: 'project' },
-    ],
+    fields: [],
     load: async () => (await import('../operations/pipelines/change.ts')).changePipeline,
   },
   {
