@@ -54,8 +54,11 @@ let runnable = false
 let orphanedAt: number | undefined
 let beating = false
 let killing = false
+let givingBack = false
+/** When a turn of the main thread's event loop was last asked for. */
+let turnAskedAt = 0
 let idle = false
-let ticks = setTimeout(ticking, tickMs)
+let ticks: NodeJS.Timeout
 
 const tell = (message: FromHeartbeat): void => parentPort?.postMessage(message)
 const stateOf = (slot: number): number => Atomics.load(slots.states, slot)
@@ -168,8 +171,6 @@ function tick(): void {
   const beginningSince = slots.beginningSince[0] ?? 0
   if (waiting.length > 0 && beginningSince > 0 && now - beginningSince > ahead) giveBack(waiting)
 }
-
-let givingBack = false
 
 /** What the database has of this worker and the main thread has not heard of: it is blocked, and may be for hours. */
 async function giveBackUnheard(): Promise<void> {
@@ -284,6 +285,8 @@ function tickSoon(): void {
   ticks = setTimeout(ticking, tickMs)
 }
 
+// Not before the session is open: what stands below an await of a module has no value until then.
+ticks = setTimeout(ticking, tickMs)
 await register()
 const beats = setInterval(() => void beat(), options.heartbeatMs)
 

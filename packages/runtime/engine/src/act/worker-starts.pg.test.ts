@@ -25,28 +25,36 @@ test('three projects on two workers end, and no worker is started a second time'
   expect(events.filter(({ kind }) => kind === 'started')).toHaveLength(2)
 })
 
-/** A module of Node that holds up the thread of the heartbeat, and it alone, for so long before its first line. */
-function slowHeartbeat(ms: number): string {
-  const file = join(t.stateDir, 'slow.mjs')
+/** Workers that start meanwhile run this before the first line of their heartbeat's thread, and there alone. */
+async function withHeartbeatThatFirst(runs: string, start: () => Promise<unknown>): Promise<void> {
+  const file = join(t.stateDir, 'first.mjs')
   writeFileSync(
     file,
-    `import { isMainThread } from 'node:worker_threads'
-if (!isMainThread) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms})`,
+    `import { Socket } from 'node:net'\nimport { isMainThread } from 'node:worker_threads'\nif (!isMainThread) { ${runs} }`,
   )
-  return pathToFileURL(file).href
+  const { NODE_OPTIONS: before = '' } = process.env
+  process.env.NODE_OPTIONS = `${before} --import ${pathToFileURL(file).href}`
+  try {
+    await start()
+  } finally {
+    process.env.NODE_OPTIONS = before
+  }
 }
+
+test('a session with the database that opens slowly is no fault: the process starts once', async () => {
+  const events: WorkerEvent[] = []
+  const slowly =
+    'const { connect } = Socket.prototype; Socket.prototype.connect = function (...to) { setTimeout(() => connect.apply(this, to), 500); return this }'
+  await withHeartbeatThatFirst(slowly, () => work({ onEvent: (event) => events.push(event) }))
+  expect(events.map(({ kind }) => kind)).toEqual(['started', 'ready'])
+})
 
 test('a start that takes longer than the lease is a start: the lease begins with the first heartbeat', async () => {
   await t.publish({ slow: `export default pipeline({ name: 'slow', steps: [task({ name: 'a', run: () => 1 })] })` })
   const events: WorkerEvent[] = []
-  const { NODE_OPTIONS: before = '' } = process.env
-  process.env.NODE_OPTIONS = `${before} --import ${slowHeartbeat(1.5 * leaseMs)}`
   running.push(await startScheduler({ databaseUrl: t.databaseUrl, pollMs: 50 }))
-  try {
-    await work({ onEvent: (event) => events.push(event) })
-  } finally {
-    process.env.NODE_OPTIONS = before
-  }
+  const heldUp = `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${1.5 * leaseMs})`
+  await withHeartbeatThatFirst(heldUp, () => work({ onEvent: (event) => events.push(event) }))
   const run = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'slow' })).id)
   expect(run.state).toBe('success')
   expect(events.map(({ kind }) => kind)).toEqual(['started', 'ready'])
