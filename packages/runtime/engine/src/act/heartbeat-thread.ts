@@ -77,9 +77,6 @@ const killProcess = (why: OwnEnd): void => {
 /** Also of a claim that ended and is not recorded yet. */
 const holds = (): boolean => slots.states.some((state) => state !== slotState.free && state !== slotState.revoked)
 
-/** When a turn of the main thread's event loop was last asked for. Before the first wait: a notification may come during it. */
-let turnAskedAt = 0
-
 /** One session for the heartbeat and for the notifications of the process: a server has few, and a host many workers. */
 const { db, close } = await listen(options.databaseUrl, [channels.cancel, channels.ready], ({ channel }) => hear(channel), {
   applicationName: 'sluice heartbeat',
