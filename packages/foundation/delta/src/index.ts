@@ -26,6 +26,7 @@ export type {
 } from './schema/schema.ts'
 export { fromDuckType, isWidening, toDuckType } from './schema/type-calls.ts'
 export type { Bucket, Creation, FoundObject } from './store/bucket.ts'
+export { closedStore } from './store/closed.ts'
 export { localStore } from './store/local.ts'
 export { type MemoryStoreOptions, memoryBucket, memoryStore } from './store/memory.ts'
 export type { StageOptions } from './store/stage.ts'

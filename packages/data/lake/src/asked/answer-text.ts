@@ -21,7 +21,9 @@ export interface LakeAnswer {
  */
 export async function answerText(connection: DuckConnection, sql: string, limit: number, budget: AnswerBudget): Promise<readonly string[]> {
   const columns = (await connection.columns(sql)).map(({ name, type }) => ({ name, type: type.toLowerCase() }))
-  const { rows, cutBy } = await firstRows(connection.stream(`SELECT * FROM (${sql}) LIMIT ${limit + 1}`), columns, limit, budget)
+  // DuckDB makes all rows of a LIMIT before it gives the first: no more than the budget has room for.
+  const most = Math.min(limit, Math.ceil(budget.cells / Math.max(1, columns.length))) + 1
+  const { rows, cutBy } = await firstRows(connection.stream(`SELECT * FROM (${sql}) LIMIT ${most}`), columns, limit, budget)
   return joinedPieces([
     `{"columns":${JSON.stringify(columns)},"rows":[`,
     ...rows,

@@ -1,4 +1,4 @@
-import { bugErrors, given, inputErrors, isSluiceError, requestErrors, SluiceError } from '@sluice/core'
+import { bugErrors, given, inputErrors, isSluiceError, queryErrors, requestErrors, SluiceError } from '@sluice/core'
 import { duckdbErrors } from '@sluice/duckdb'
 import type { Fault } from './question.ts'
 
@@ -15,6 +15,17 @@ export function faultOf(thrown: unknown): Fault {
 export const errorOf = ({ code, kind, status, message, ...options }: Fault): SluiceError =>
   new SluiceError({ code, kind, status }, message, options)
 
+/** It advises settings, which are not for those who ask. */
+function outOfMemory(cause: unknown, message: string): SluiceError {
+  const [, size = '0', unit] = /\/([\d.]+) ([MG])iB used/.exec(message) ?? []
+  const limitMb = Math.round(Number(size) * (unit === 'G' ? 1_024 : 1))
+  return queryErrors.memory(`The query needed more than the ${limitMb} MiB of memory that one may have`, {
+    cause,
+    facts: { limitMb },
+    next: 'Select fewer columns or shorter values; sort and group fewer rows.',
+  })
+}
+
 /** What DuckDB says of a typed query, without its place in the text that was made of it. */
 export function faultOfQuery(thrown: unknown): unknown {
   if (!duckdbErrors.failed.is(thrown)) return thrown
@@ -25,6 +36,7 @@ export function faultOfQuery(thrown: unknown): unknown {
       facts: { anonymous: false },
       next: 'A query of the lake reads tables and files of the lake, and nothing else.',
     })
+  if (message.startsWith('Out of Memory Error')) return outOfMemory(thrown, message)
   return inputErrors.invalid(message, {
     cause: thrown,
     next: 'Correct the query; DESCRIBE silver.NAME shows the columns of a table.',

@@ -1,6 +1,6 @@
 import { glob, readdir, realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { type LogStore, localStore } from '@sluice/delta'
+import { closedStore, type LogStore } from '@sluice/delta'
 import { errnoOf } from '../failure.ts'
 import type { LakeStorage } from './storage.ts'
 
@@ -11,7 +11,7 @@ export function localStorage(folder: string): LakeStorage {
   return {
     isLocal: true,
     at(path) {
-      const known = stores.get(path) ?? localStore(join(root, path))
+      const known = stores.get(path) ?? closedStore(join(root, path))
       stores.set(path, known)
       return known
     },

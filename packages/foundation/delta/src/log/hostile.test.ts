@@ -308,3 +308,17 @@ describe('classic checkpoints', () => {
     expect(await kept('12345678901234567890.123456788')).toEqual(expect.stringContaining('WHERE false'))
   })
 })
+
+test.each([
+  ['structs', 'a', '{"type":"struct","fields":[{"name":"a","nullable":true,"metadata":{},"type":', '}]}'],
+  ['lists', 'a', '{"type":"array","containsNull":true,"elementType":', '}'],
+])('a schema of %s that nests without end is refused by name, however deep', async (_, column, begin, end) => {
+  for (const depth of [101, 5_000, 20_000]) {
+    const inner = `${begin.repeat(depth)}"string"${end.repeat(depth)}`
+    const schemaString = `{"type":"struct","fields":[{"name":"${column}","nullable":true,"metadata":{},"type":${inner}}]}`
+    const hostile = handMade(connection, join(folder, `deep${tables++}`))
+    hostile.commit(0, [protocol, { metaData: { ...metaData.metaData, schemaString } }])
+    const opened = openTable(hostile.root, { connection }).then((of) => of.snapshot())
+    await expect(opened).rejects.toMatchObject({ code: 'schema.invalid', message: expect.stringContaining('100 types') })
+  }
+})

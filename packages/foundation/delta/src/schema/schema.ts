@@ -1,4 +1,5 @@
 import { DeltaError } from '../errors.ts'
+import { deepestType, depthOf, nestsTooDeep } from './depth.ts'
 
 /** Types as the log spells them (PROTOCOL.md, Schema Serialization Format). Decimals are `decimal(precision,scale)`. */
 export type PrimitiveType =
@@ -103,6 +104,7 @@ export function decimalOf(type: DeltaType): { precision: number; scale: number }
  */
 export function parseSchema(schemaString: string | undefined): StructType {
   if (schemaString === undefined) return { type: 'struct', fields: [] }
+  if (nestsTooDeep(schemaString)) throw tooDeep()
   let parsed: unknown
   try {
     parsed = JSON.parse(schemaString)
@@ -113,6 +115,7 @@ export function parseSchema(schemaString: string | undefined): StructType {
   if (schema?.type !== 'struct' || !Array.isArray(schema.fields)) {
     throw new DeltaError('log.corrupt', 'The schema in the log is not a struct.', 'Restore the log from a backup.')
   }
+  if (depthOf(schema) > deepestType) throw tooDeep()
   return { type: 'struct', fields: schema.fields.map((f) => ({ ...f, nullable: f.nullable ?? true, metadata: f.metadata ?? {} })) }
 }
 
@@ -129,6 +132,7 @@ export function leavesOf(fields: readonly Field[], above: readonly string[] = []
  */
 export function checkSchema(schema: StructType, partitionColumns: readonly string[], mapped = false): void {
   if (schema.fields.length === 0) throw invalid('A table needs at least one column.')
+  if (depthOf(schema) > deepestType) throw tooDeep()
   checkNames(schema.fields, mapped)
   for (const field of schema.fields) toDuckType(field.type)
   const byName = new Map(schema.fields.map((f) => [f.name, f]))
@@ -172,6 +176,8 @@ function checkInner(type: DeltaType, mapped: boolean): void {
       unknownType(type)
   }
 }
+
+const tooDeep = (): DeltaError => invalid(`The schema nests more than ${deepestType} types within each other.`)
 
 function invalid(message: string): DeltaError {
   return new DeltaError('schema.invalid', message, 'Change the schema and try again.')
