@@ -18,12 +18,15 @@ export const actor = z
   .string()
   .meta({ description: 'owner, user:NAME, token:USER/NAME, or schedule.', example: 'user:ada' }) as unknown as z.ZodType<Actor>
 
+/** The years 1 to 9999: what ISO-8601 writes with four digits, and every store of ours holds. */
+const [earliest, end] = [Date.parse('0001-01-01T00:00:00Z'), Date.UTC(10_000, 0)]
+
 /** What people and programs send: epoch milliseconds or ISO-8601 text, which is UTC unless it names an offset. */
 export const instantInput = z
   .union([z.number().int(), z.string()])
   .transform((value, context): Instant => {
     const parsed = typeof value === 'number' ? value : /^\d{11,}$/.test(value) ? Number(value) : parseInstant(value)
-    if (parsed !== undefined) return parsed
+    if (parsed !== undefined && parsed >= earliest && parsed < end) return parsed
     context.addIssue({ code: 'custom', message: 'expected a time such as 2026-11-21T03:30:00Z, or epoch milliseconds' })
     return z.NEVER
   })

@@ -107,9 +107,9 @@ const noPipelines = `<section class="card"><h2>Pipelines</h2>
 
 const waysIn = `<section class="card"><h2>Do something about it</h2>
 <p class="quiet">There is no console yet. Where Sluice runs, the command line does everything:</p>
-<pre>npx sluice runs show RUN          # why a run failed
-npx sluice tasks logs RUN TASK    # what the task wrote
-npx sluice tasks clear RUN TASK   # run it again, and what comes after it
+<pre>npx sluice runs show RUN              # why a run failed
+npx sluice tasks logs PIPELINE TASK   # what the task wrote
+npx sluice tasks clear PIPELINE TASK  # run it again, and what comes after it
 npx sluice --help</pre>
 <p class="quiet">For programs: <a href="/api/openapi.json">the whole API</a> (OpenAPI 3.1).</p></section>`
 
