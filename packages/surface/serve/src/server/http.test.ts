@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import { createClient, httpTransport } from '../client/index.ts'
@@ -62,6 +63,54 @@ test('a stream of a request of Node comes as it is written, and ends when whoeve
     expect([ok, new TextDecoder().decode((await reader?.read())?.value)]).toEqual([true, ': connected\n\n'])
     over.abort()
     await expect(reader?.read()).rejects.toThrow()
+  } finally {
+    await server.close()
+  }
+})
+
+/** Sends pieces of a megabyte until it is answered or cut off. */
+const pour = (port: number, headers: Record<string, string>, pieces: number): Promise<{ status: number; sent: number }> =>
+  new Promise((resolve) => {
+    let sent = 0
+    let status = 0
+    const sending = request(
+      { port, host: '127.0.0.1', path: '/api/v1/pipelines/x/runs', method: 'POST', headers, agent: false },
+      (response) => {
+        status = response.statusCode ?? 0
+        response.resume()
+        response.on('end', () => sending.destroy())
+        response.on('error', () => undefined)
+      },
+    )
+    const more = (): void => {
+      if (status !== 0 || sending.destroyed) return
+      if (sent >= pieces) return void sending.end()
+      sent++
+      if (sending.write(Buffer.alloc(1_048_576, ' '))) setImmediate(more)
+      else sending.once('drain', more)
+    }
+    sending.on('error', () => undefined)
+    sending.on('close', () => resolve({ status, sent }))
+    more()
+  })
+
+test('of 120 MB that somebody pours in, little is read before the answer, with a length and without, of those who may and may not', async () => {
+  const server = await serveHttp(app, { port: 0 })
+  try {
+    const json = { 'content-type': 'application/json' }
+    const token = { authorization: `Bearer ${key}` }
+    const length = { 'content-length': String(120 * 1_048_576) }
+    const chunked = { 'transfer-encoding': 'chunked' }
+    for (const [headers, status] of [
+      [{ ...json, ...token, ...length }, 413],
+      [{ ...json, ...token, ...chunked }, 413],
+      [{ ...json, ...length }, 401],
+      [{ ...json, ...chunked }, 401],
+    ] as const) {
+      const answer = await pour(server.port, headers, 120)
+      expect([status, answer.status, answer.sent < 60]).toEqual([status, status, true])
+    }
+    expect(await createClient(httpTransport(server.url, key)).pipelines.list()).toEqual({ items: [], next: null })
   } finally {
     await server.close()
   }
