@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { openUsers } from '@sluice/accounts'
+import { maskOf } from '@sluice/core'
 import { type Engine, openEngine } from '@sluice/engine'
 import { closeBegun, lazily, once } from '@sluice/process'
 import { type Access, type App, createAccess, createApp, inProcessTransport, keyOf } from '@sluice/serve'
@@ -13,6 +14,7 @@ import { settingsApi } from './api/settings-api.ts'
 import { type Database, openDatabase } from './database/database.ts'
 import { loadDefinitions, type ProjectDefinitions, publish } from './definitions/definitions.ts'
 import { type Execution, startExecution } from './execution/execution.ts'
+import { secretsOf } from './secrets.ts'
 import { loadSettings } from './settings.ts'
 import { type RunningServer, runningServer } from './state/lock.ts'
 import { prepareStateDir } from './state/state-dir.ts'
@@ -56,10 +58,11 @@ export interface PlatformOptions {
 
 export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
-export async function openPlatform({ root, note, serving = false, parts }: PlatformOptions): Promise<Platform> {
+export async function openPlatform({ root, note: tell, serving = false, parts }: PlatformOptions): Promise<Platform> {
   const settings = await loadSettings({ root })
   const { stateDir } = settings
   await prepareStateDir(stateDir)
+  const note = (text: string): void => tell(maskOf(secretsOf(settings))(text))
   const running = serving ? undefined : await runningServer(stateDir)
   const executes = running === undefined && parts === undefined
   const access = createAccess(await keyOf(stateDir))

@@ -6,6 +6,6 @@ export { type ListenSettings, listensForThisMachine, urlForPeople } from './list
 export { projectOf } from './lookup.ts'
 export { noMailHint } from './mail-settings.ts'
 export type { Setting, Source } from './resolve.ts'
-export { secretValues } from './secret-values.ts'
+export { environmentSecrets, secretValues } from './secret-values.ts'
 export { type ProjectFolder, readSettings, type Settings } from './settings.ts'
 export { receivedSettings } from './settings-schema.ts'

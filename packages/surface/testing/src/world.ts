@@ -12,7 +12,7 @@ import {
   type RowOf,
   type Sql,
 } from '@sluice/author'
-import { type Instant, type Interval, inputErrors, parseInstant } from '@sluice/core'
+import { type Instant, type Interval, inputErrors, maskOf, parseInstant } from '@sluice/core'
 import { type InProcessOptions, type InProcessRun, manualInterval, runInProcess } from '@sluice/engine'
 import type { Lake } from '@sluice/lake'
 import { lakeCapability, stateLakes, warnOfMaintenance } from '@sluice/lake/capability'
@@ -92,7 +92,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     givenBudgets(options.budgets),
     lake,
     warehouse,
-    notifyCapability({ outbox: async () => (await warehouse.open()).pool }),
+    notifyCapability({ outbox: async () => (await warehouse.open()).pool, mask: maskOf(Object.values(options.secrets ?? {})) }),
     transformCapability({ lake: lake.open, warehouse: warehouse.open }),
   ]
   for (const { close } of capabilities) if (close !== undefined) opened.add(close)

@@ -1,13 +1,15 @@
 import type { Capability } from '@sluice/author'
 import { accountOf, budgetCapability } from '@sluice/budget/capability'
+import { type Mask, maskOf } from '@sluice/core'
 import type { CapabilityPlace, OpenCapabilities } from '@sluice/engine'
 import { lakeCapability, type StateLakes, stateLakes, warnOfMaintenance } from '@sluice/lake/capability'
 import { notifyCapability } from '@sluice/notify/capability'
-import { projectOf, resolveBudget, secretValues } from '@sluice/settings'
+import { projectOf, resolveBudget } from '@sluice/settings'
 import { settingsCapability } from '@sluice/settings/capability'
 import { httpCapability } from '@sluice/sources/capability'
 import { transformCapability } from '@sluice/transform/capability'
 import { warehouseCapability } from '@sluice/warehouse/capability'
+import { secretsOf } from '../secrets.ts'
 import { type CapabilityOptions, receivedOptions } from './options.ts'
 import { spendingOf } from './spending.ts'
 
@@ -17,17 +19,20 @@ export function openCapabilities({ stateDir, databaseUrl, options }: CapabilityP
   const { settings, duckdb } = received
   // One for all projects: a limit of memory is that of the process.
   const lakes = stateLakes({ stateDir, lakeUrl: settings.lakeUrl, duckdb, onTrouble: warnOfMaintenance })
-  return { secrets: secretValues(settings), of: (project) => capabilitiesOf({ ...received, project, lakes, databaseUrl }) }
+  const secrets = secretsOf({ values: settings.values, stateDir })
+  const mask = maskOf(secrets)
+  return { secrets, of: (project) => capabilitiesOf({ ...received, project, lakes, databaseUrl, mask }) }
 }
 
 interface ProjectPlace extends CapabilityOptions {
   readonly project: string
   readonly lakes: StateLakes
   readonly databaseUrl: string
+  readonly mask: Mask
 }
 
 /** The list: one line a capability. Each opens what it needs when a task first uses it. */
-function capabilitiesOf({ settings, project, lakes, databaseUrl, warehouses }: ProjectPlace): readonly Capability[] {
+function capabilitiesOf({ settings, project, lakes, databaseUrl, warehouses, mask }: ProjectPlace): readonly Capability[] {
   const { lake: policy } = projectOf(settings, project).project
   const spending = spendingOf({ project, databaseUrl })
   const lake = lakeCapability({ project, policy, lakes })
@@ -38,7 +43,7 @@ function capabilitiesOf({ settings, project, lakes, databaseUrl, warehouses }: P
     budgetCapability({ account: (name) => accountOf(resolveBudget(settings, project, name), spending), close: spending.close }),
     lake,
     warehouse,
-    notifyCapability({ outbox: async () => (await warehouse.open()).pool }),
+    notifyCapability({ outbox: async () => (await warehouse.open()).pool, mask }),
     transformCapability({ lake: lake.open, warehouse: warehouse.open }),
   ]
 }

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import type { DefinitionError } from '@sluice/author'
+import { type Mask, maskOf } from '@sluice/core'
 import { type LoadedProject, loadProject, versionOfFolder } from '@sluice/definitions'
 import { publishVersion } from '@sluice/engine'
 import { openPool } from '@sluice/postgres'
 import type { Settings } from '@sluice/settings'
+import { secretsOf } from '../secrets.ts'
 
 export interface ProjectDefinitions extends LoadedProject {
   readonly name: string
@@ -16,15 +18,20 @@ export interface ProjectDefinitions extends LoadedProject {
 }
 
 /** Reads the definitions of all projects. Files that do not load are listed under `errors`. */
-export const loadDefinitions = (settings: Settings): Promise<readonly ProjectDefinitions[]> =>
-  Promise.all(settings.projects.map((folder) => loadDefinitionsOf(settings, folder)))
+export function loadDefinitions(settings: Settings): Promise<readonly ProjectDefinitions[]> {
+  const mask = maskOf(secretsOf(settings))
+  return Promise.all(settings.projects.map((folder) => loadDefinitionsOf(settings, folder, mask)))
+}
 
 async function loadDefinitionsOf(
   { root, stateDir }: Pick<Settings, 'root' | 'stateDir'>,
   { dir, project }: Settings['projects'][number],
+  mask: Mask,
 ): Promise<ProjectDefinitions> {
+  const loaded = await loadProject({ root, projectDir: dir, stateDir })
   return {
-    ...(await loadProject({ root, projectDir: dir, stateDir })),
+    ...loaded,
+    errors: loaded.errors.map((error) => withoutSecrets(mask, error)),
     name: project.name,
     dir,
     timeZone: project.timeZone,
@@ -33,6 +40,14 @@ async function loadDefinitionsOf(
   }
 }
 
+/** Code of a file may say in an error what it has read of the environment. */
+const withoutSecrets = (mask: Mask, error: DefinitionError): DefinitionError => ({
+  ...error,
+  message: mask(error.message),
+  next: error.next === null ? null : mask(error.next),
+  frame: error.frame === null ? null : mask(error.frame),
+})
+
 /**
  * What the files of a project say now. A server reads its definitions when it starts; a migration is compared with the datasets of the
  * same moment, or what is right would be called drift.
@@ -40,7 +55,7 @@ async function loadDefinitionsOf(
 export async function definitionsNow(settings: Settings, loaded: ProjectDefinitions): Promise<ProjectDefinitions> {
   const folder = settings.projects.find(({ dir }) => dir === loaded.dir)
   if (folder === undefined || (await versionOfFolder(loaded.dir)) === loaded.version) return loaded
-  return await loadDefinitionsOf(settings, folder)
+  return await loadDefinitionsOf(settings, folder, maskOf(secretsOf(settings)))
 }
 
 /**

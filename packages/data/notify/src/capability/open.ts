@@ -1,16 +1,31 @@
 import { type Attempt, type Capability, type Channel, writeOf } from '@sluice/author'
-import { definitionErrors, type Json } from '@sluice/core'
+import { definitionErrors, type Json, type Mask } from '@sluice/core'
 import type { Pool } from '@sluice/postgres'
 import { type Message, notificationKey } from '../message.ts'
 import { enqueue } from '../outbox/enqueue.ts'
 import { html } from '../parts/html.ts'
 import type { NotifyContext, Queued, TaskMessage } from './define.ts'
 
-/** Messages of tasks. @param outbox the database of the outbox, connected to by the first message: the project's warehouse. */
-export const notifyCapability = ({ outbox }: { readonly outbox: () => Promise<Pool> }): Capability<NotifyContext> => ({
+export interface NotifyOptions {
+  /** The database of the outbox, connected to by the first message: the project's warehouse. */
+  readonly outbox: () => Promise<Pool>
+  /** Hides secrets in what is sent. Default: nothing is hidden. */
+  readonly mask?: Mask
+}
+
+/** Messages of tasks. */
+export const notifyCapability = ({ outbox, mask = (text) => text }: NotifyOptions): Capability<NotifyContext> => ({
   name: 'notify',
-  context: (attempt) => ({ notify: { send: (message) => send(outbox, attempt, message) } }),
+  context: (attempt) => ({ notify: { send: (message) => send(outbox, attempt, masked(mask, message)) } }),
   writes: ['notify.send'],
+})
+
+/** Many read a mail, and it is kept in the outbox. The key names the message and is nothing that people see. */
+const masked = (mask: Mask, message: TaskMessage): TaskMessage => ({
+  ...message,
+  subject: mask(message.subject),
+  text: mask(message.text),
+  ...(message.html === undefined ? {} : { html: mask(message.html) }),
 })
 
 /** A message is known by batch identity and key, not by generation: clearing a task sends it again only where it says `resend`. */

@@ -35,11 +35,21 @@ test('the owner migrates and loads, the reader sees what was created later and c
       'create table t (a int)',
       "select pg_read_file('/etc/passwd')",
       'create role x',
+      "select xpath('/a', '<a/>')",
+      "select query_to_xml('select 1', true, true, '')",
+      "select xmlcomment('a')",
+      "select pg_input_is_valid('<a>', 'xml')",
+      "select xml_is_well_formed('<a/>')",
     ])
       await expect(reader.query(statement), statement).rejects.toMatchObject({ facts: { sqlstate: '42501' } })
   })
+  await withSession(prepared.ownerUrl, async (owner) =>
+    expect(await owner.query("select xml_is_well_formed('<a/>') as well")).toEqual([{ well: true }]),
+  )
   const warehouse = openWarehouse({ database: { url: prepared.ownerUrl }, readerUrl: prepared.readerUrl, project })
   await warehouse.ping()
+  for (const statement of ["select xmlparse(document '<a/>')", "select '<a/>'::xml", 'explain select xmlelement(name a)'])
+    await expect(warehouse.sqlText(statement), statement).rejects.toMatchObject({ code: 'request.denied' })
   expect((await warehouse.sqlText('select current_user::text')).rows).toEqual([[roleName(project, 'reader')]])
   await warehouse.close()
 })

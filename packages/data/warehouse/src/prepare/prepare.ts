@@ -12,6 +12,7 @@ import {
 } from '@sluice/postgres'
 import { inWarehouse } from '../fault.ts'
 import { platformSchema } from '../platform-schema.ts'
+import { closeXml } from './close-xml.ts'
 import { type Caller, type FoundDatabase, planWarehouse, type WarehousePlan } from './plan.ts'
 
 export interface PrepareOptions {
@@ -64,7 +65,13 @@ export async function prepareWarehouse(options: PrepareOptions): Promise<Prepare
       if (plan.createDatabase) await ensureDatabase(adminUrl, database, roles.owner === undefined ? {} : { owner: roles.owner.name })
       const at = { admin, adminUrl, database }
       if (roles.owner !== undefined) await letIn(at, roles.owner.name)
-      if (roles.reader !== undefined) await letRead(at, { ownerUrl: url(roles.owner), reader: roles.reader.name })
+      if (roles.reader !== undefined)
+        await letRead(at, {
+          ownerUrl: url(roles.owner),
+          owner: (roles.owner ?? caller).name,
+          reader: roles.reader.name,
+          superuser: caller.superuser,
+        })
       if (options.timeZone !== undefined) await setTimeZone(at, options.timeZone, roles.reader?.name)
       await withSession(url(roles.owner), (session) => session.query('select 1'))
       return { ownerUrl: url(roles.owner), readerUrl: url(roles.reader), ...kept(plan, passwords), notes: plan.notes }
@@ -144,8 +151,16 @@ async function letIn({ admin, adminUrl, database }: At, owner: string): Promise<
   })
 }
 
+interface Reading {
+  readonly ownerUrl: string
+  readonly owner: string
+  readonly reader: string
+  /** The caller is one, and may take rights on functions of the system. */
+  readonly superuser: boolean
+}
+
 /** The reader selects what the owner has made and will make, and its transactions change nothing. */
-async function letRead({ admin, adminUrl, database }: At, of: { readonly ownerUrl: string; readonly reader: string }): Promise<void> {
+async function letRead({ admin, adminUrl, database }: At, of: Reading): Promise<void> {
   const [on, reader] = [quoteIdentifier(database), quoteIdentifier(of.reader)]
   if (!(await readsOnly(admin, of.reader, database))) {
     await admin.query(`alter role ${reader} in database ${on} set default_transaction_read_only = on`)
@@ -157,6 +172,7 @@ async function letRead({ admin, adminUrl, database }: At, of: { readonly ownerUr
   await withSession(urlFor(adminUrl, database), async (session) => {
     const [schema] = await session.query<{ open: boolean }>("select has_schema_privilege($1, 'public', 'USAGE') as open", [of.reader])
     if (schema?.open !== true) await session.query(`grant usage on schema public to ${reader}`)
+    if (of.superuser) await closeXml(session, of.owner)
   })
   await withSession(of.ownerUrl, async (owner) => {
     const own = await owner.query<{ statement: string }>(grantsOnOwn, [of.reader])

@@ -10,6 +10,7 @@ import { renderSql } from './render.ts'
 import { sqlPosition } from './sql-position.ts'
 import { statementKind } from './statement-kind.ts'
 import { type AnswerBudget, type CutBy, fetchWithin, readWithin, usualBudget } from './within-budget.ts'
+import { refuseXml } from './xml-words.ts'
 
 export interface QueryOptions {
   /** The server ends a longer statement, and all statements of a longer query. Default 60 s. */
@@ -92,6 +93,7 @@ export async function sqlJson(pool: Pool, typed: string, options: SqlTextOptions
       next: 'Change the schema with a migration and rows with a load or a model.',
     })
   }
+  refuseXml(text)
   const { limit = 1000, budget = usualBudget } = options
   const { fields, rows, cutBy } = await readOnly(pool, options, async (tx) => {
     if (kind === 'direct') {

@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { maskOf } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { AttemptLog } from './attempt-log.ts'
-import { maskOf } from './masking.ts'
 
 const path = (): string => join(mkdtempSync(join(tmpdir(), 'sluice log ')), 'a', '1.log')
 const lines = (file: string): Record<string, unknown>[] =>

@@ -2,8 +2,7 @@ import { closeSync, fsync, fsyncSync, mkdirSync, openSync, writeSync } from 'nod
 import { dirname } from 'node:path'
 import { inspect } from 'node:util'
 import type { Logger } from '@sluice/author'
-import { cutText, diskErrors, type SluiceError } from '@sluice/core'
-import type { Mask } from './masking.ts'
+import { cutText, diskErrors, type Mask, type SluiceError } from '@sluice/core'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 

@@ -1,6 +1,15 @@
 import { join } from 'node:path'
 import type { Batches, TaskSpec } from '@sluice/author'
-import { definitionErrors, formatDuration, type InputVersion, orAborted, type Receipt, SluiceError, toErrorRecord } from '@sluice/core'
+import {
+  definitionErrors,
+  formatDuration,
+  type InputVersion,
+  type Mask,
+  orAborted,
+  type Receipt,
+  SluiceError,
+  toErrorRecord,
+} from '@sluice/core'
 import { attemptErrors } from '../errors.ts'
 import { type AttemptFacts, afterAttempt, type Ended, pollLimitMs } from '../plan/after-attempt.ts'
 import { logPath } from '../state/attempts.ts'
@@ -13,7 +22,7 @@ import { AttemptScope, currentAttempt } from './attempt-scope.ts'
 import type { Composed } from './capabilities.ts'
 import { endOf } from './end-of.ts'
 import type { LoadedPipeline } from './load-pipeline.ts'
-import { type Mask, maskError } from './masking.ts'
+import { maskError, maskOutput, maskReceipt } from './masking.ts'
 import type { AttemptAtHand } from './own-output.ts'
 import { neededBy, runStep } from './run-step.ts'
 import { limitTime } from './time-limit.ts'
@@ -77,13 +86,20 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   if (error !== null) {
     log.line('error', error.message, { ...error, outcome: after.outcome, ...(after.outcome === 'retry' ? { delayMs: after.delayMs } : {}) })
   }
-  const item: FinishItem = { ...after, error, reason, id: claim.id, token: claim.token, receipts, taken }
+  const output = maskOutput(mask, after.output)
+  if (output !== after.output) log.line('warn', secretInOutput)
+  const masked = receipts.map((receipt) => maskReceipt(mask, receipt))
+  const item: FinishItem = { ...after, output, error, reason, id: claim.id, token: claim.token, receipts: masked, taken }
   const unlogged = (fault: unknown): FinishItem => ({
     ...item,
     ...afterAttempt({ kind: 'threw', error: toErrorRecord(fault) }, facts, Date.now(), Math.random()),
   })
   return { settled: () => log.end().then(() => item, unlogged) }
 }
+
+/** Everybody who may look at the run reads its outputs, and so they are stored without. */
+const secretInOutput =
+  'the output held a secret, and *** stands in its place, also for the tasks below: ask for it where it is used, by ctx.secret or ctx.connection'
 
 class TimedOut extends SluiceError {
   readonly afterMs: number
@@ -149,7 +165,7 @@ async function callStep(
     if (stopped !== undefined) return { ended: stopped, facts }
     return { ended: result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }, facts }
   } catch (thrown) {
-    return { ended: stoppedBy(stop, timeout.signal) ?? endOf(thrown), facts }
+    return { ended: stoppedBy(stop, timeout.signal) ?? endOf(thrown, options.mask), facts }
   } finally {
     forgetTimeout?.()
   }

@@ -1,8 +1,7 @@
 import type { Attempt, Capability, RunContext, Step } from '@sluice/author'
-import { bugErrors, definitionErrors, type SluiceError } from '@sluice/core'
+import { bugErrors, definitionErrors, type Mask, maskOf, type SluiceError } from '@sluice/core'
 import { closers } from '@sluice/process'
 import { type ClosingContext, closingContext } from './closing-context.ts'
-import { type Mask, maskOf } from './masking.ts'
 
 /** Names the module from which a worker process takes what its tasks can do. */
 export interface CapabilitySource {

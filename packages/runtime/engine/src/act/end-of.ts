@@ -1,14 +1,14 @@
 import { Skip } from '@sluice/author'
-import { cutText, type ErrorRecord, errorLimits, toErrorRecord } from '@sluice/core'
+import { cutText, type ErrorRecord, errorLimits, type Mask, toErrorRecord } from '@sluice/core'
 import type { Ended } from '../plan/after-attempt.ts'
 import { placeOf } from './place-of.ts'
 
 /** How an attempt ended whose code threw. A version may have a copy of `Skip` of its own, so its name counts, too. */
-export function endOf(thrown: unknown): Ended {
+export function endOf(thrown: unknown, mask: Mask): Ended {
   const reason = reasonOfSkip(thrown)
   return reason === undefined
-    ? { kind: 'threw', error: withPlace(toErrorRecord(thrown)) }
-    : { kind: 'skipped', reason: cutText(reason, errorLimits.message) }
+    ? { kind: 'threw', error: withPlace(toErrorRecord(thrown, undefined, mask)) }
+    : { kind: 'skipped', reason: cutText(mask(reason), errorLimits.message) }
 }
 
 /** User code may throw anything, also what throws when it is looked at: that is not a skip. */

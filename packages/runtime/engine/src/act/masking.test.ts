@@ -1,6 +1,6 @@
-import { toErrorRecord } from '@sluice/core'
+import { maskOf, toErrorRecord } from '@sluice/core'
 import { expect, test } from 'vitest'
-import { maskError, maskedLogger, maskOf } from './masking.ts'
+import { maskError, maskedLogger } from './masking.ts'
 
 const mask = maskOf(['hunter22', '12345', 'true'])
 

@@ -1,27 +1,7 @@
 import type { Logger } from '@sluice/author'
-import type { ErrorRecord } from '@sluice/core'
+import type { ErrorRecord, Json, Mask, Receipt } from '@sluice/core'
 
-/** Shorter values would blank half of every text and protect nothing. */
-const shortest = 4
-
-export type Mask = (text: string) => string
-
-/** Replaces secret values by `***`, as they are and as they look inside JSON and URLs. */
-export function maskOf(secrets: readonly string[]): Mask {
-  const forms = new Set<string>()
-  for (const secret of secrets) {
-    if (secret.length < shortest) continue
-    forms.add(secret)
-    forms.add(JSON.stringify(secret).slice(1, -1))
-    forms.add(encodeURIComponent(secret))
-  }
-  if (forms.size === 0) return (text) => text
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length)
-  const pattern = new RegExp(longestFirst.map((form) => form.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'g')
-  return (text) => text.replaceAll(pattern, '***')
-}
-
-/** The same for the record of an error. Facts that JSON cannot hold are left out. */
+/** The record of an error without secrets. Facts that JSON cannot hold are left out. */
 export function maskError(mask: Mask, error: ErrorRecord): ErrorRecord {
   const { facts, ...rest } = error
   const text = facts === undefined ? undefined : jsonOf(facts)
@@ -34,6 +14,18 @@ function jsonOf(facts: object): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** What a sink says of a batch may hold what the source said. Names and identities stay: by them a batch is found. */
+export const maskReceipt = (mask: Mask, receipt: Receipt): Receipt =>
+  receipt.reason === null ? receipt : { ...receipt, reason: mask(receipt.reason) }
+
+/** The output of a task without secrets; the same value where there was none. */
+export function maskOutput(mask: Mask, output: Json | undefined): Json | undefined {
+  if (output === undefined) return undefined
+  const text = JSON.stringify(output)
+  // Numbers that spell a secret are found in their text, too.
+  return mask(text) === text ? output : (maskValue(mask, output) as Json)
 }
 
 /** A logger whose lines hold no secret. Facts are masked as a log keeps them. */

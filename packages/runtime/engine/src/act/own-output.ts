@@ -1,6 +1,6 @@
 import { ftruncateSync } from 'node:fs'
+import type { Mask } from '@sluice/core'
 import type { AttemptLog } from './attempt-log.ts'
-import type { Mask } from './masking.ts'
 import { OutputFile } from './output-file.ts'
 import type { FromWorker } from './worker-protocol.ts'
 

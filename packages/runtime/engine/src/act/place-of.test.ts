@@ -16,7 +16,7 @@ test('of a stack the first line of the project counts, not one of a package or o
   expect(placeOf(undefined)).toBeUndefined()
 })
 
-const thrown = (error: Error) => endOf(Object.assign(error, { stack }))
+const thrown = (error: Error) => endOf(Object.assign(error, { stack }), (text) => text)
 
 test('an error of the code of a task says where it was thrown', () => {
   expect(thrown(new SyntaxError('Unexpected end of JSON input'))).toMatchObject({

@@ -1,9 +1,9 @@
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Mask } from '@sluice/core'
 import { logPath } from '../state/attempts.ts'
 import type { HeldTask } from '../state/workers.ts'
 import { AttemptLog } from './attempt-log.ts'
-import type { Mask } from './masking.ts'
 import { OutputFile } from './output-file.ts'
 
 /** A file of what the children of an attempt have printed, and how far its log has it. */

@@ -1,5 +1,15 @@
 import { type Capability, graphOf, type Logger, type Pipeline, type PipelineSpec, type Step, type TaskSpec } from '@sluice/author'
-import { type InputVersion, type Instant, type Interval, type Json, manualRunKey, type Receipt, type RunKey } from '@sluice/core'
+import {
+  type InputVersion,
+  type Instant,
+  type Interval,
+  type Json,
+  type Mask,
+  manualRunKey,
+  maskOf,
+  type Receipt,
+  type RunKey,
+} from '@sluice/core'
 import { later, pause } from '@sluice/process'
 import type { TaskState } from '../api.ts'
 import { type AfterAttempt, afterAttempt, type Ended, pollLimitMs } from '../plan/after-attempt.ts'
@@ -11,7 +21,7 @@ import type { Claim } from '../state/claim.ts'
 import type { Outputs } from '../state/inputs.ts'
 import { type Composed, compose } from './capabilities.ts'
 import { endOf } from './end-of.ts'
-import { maskError, maskedLogger, maskOf } from './masking.ts'
+import { maskError, maskedLogger, maskOutput, maskReceipt } from './masking.ts'
 import { neededBy, runStep, type StepRun } from './run-step.ts'
 
 export interface InProcessOptions {
@@ -158,7 +168,7 @@ async function runTask(spec: TaskSpec, step: Step, done: ReadonlyMap<string, InP
         options.history.written.push({ run: claim.key, task: spec.name, kind: spec.kind, receipt })
       },
     }
-    const ended = await attemptOnce(run, sensor === null ? spec.timeoutMs : pollLimitMs(sensor, now()))
+    const ended = await attemptOnce(run, sensor === null ? spec.timeoutMs : pollLimitMs(sensor, now()), mask)
     const then = afterAttempt(ended, { retry: spec.retry, failures, sensor }, now(), random())
     if (then.outcome === 'retry' || then.outcome === 'rescheduled') {
       if (then.outcome === 'retry') {
@@ -176,10 +186,10 @@ async function runTask(spec: TaskSpec, step: Step, done: ReadonlyMap<string, InP
       task: spec.name,
       state: then.outcome,
       attempts: attempt,
-      output: then.output,
+      output: maskOutput(mask, then.output),
       error,
       reason: then.reason === null ? null : mask(then.reason),
-      receipts,
+      receipts: receipts.map((receipt) => maskReceipt(mask, receipt)),
     }
   }
 }
@@ -200,7 +210,7 @@ const stepRunOf = ({ capabilities, pipeline, history }: Composing, claim: Claim)
   },
 })
 
-async function attemptOnce(run: Omit<StepRun, 'signal'>, timeoutMs: number | null): Promise<Ended> {
+async function attemptOnce(run: Omit<StepRun, 'signal'>, timeoutMs: number | null, mask: Mask): Promise<Ended> {
   const timeout = new AbortController()
   const forgetTimeout =
     timeoutMs === null
@@ -211,7 +221,7 @@ async function attemptOnce(run: Omit<StepRun, 'signal'>, timeoutMs: number | nul
     return result === 'not_yet' ? { kind: 'not_yet' } : { kind: 'returned', output: result.output }
   } catch (thrown) {
     if (timeout.signal.aborted) return { kind: 'timed_out', afterMs: timeoutMs ?? 0 }
-    return endOf(thrown)
+    return endOf(thrown, mask)
   } finally {
     forgetTimeout?.()
   }

@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { authoring, type ContextSlot, graphOf, pipeline } from '@sluice/author'
-import { manualRunKey } from '@sluice/core'
+import { manualRunKey, maskOf } from '@sluice/core'
 import { megabytesHeld } from '@sluice/process/testing/megabytes-held'
 import { runAttempt } from '../attempt.ts'
 import { compose } from '../capabilities.ts'
-import { maskOf } from '../masking.ts'
 
 /**
  * Runs attempts one after another as a worker process does, each with an output of 32 KB, and prints what is held after each quarter of

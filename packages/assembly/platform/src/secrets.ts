@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs'
+import { environmentSecrets, type Settings, secretValues } from '@sluice/settings'
+import { stateSecrets } from './state/state-secrets.ts'
+
+/** All that must not appear in logs, records, messages and answers, as far as this process can know it. */
+export const secretsOf = (settings: Pick<Settings, 'values' | 'stateDir'>): readonly string[] => [
+  ...new Set([...secretValues(settings), ...environmentSecrets(process.env), ...stateSecrets(settings.stateDir), ...googleKey()]),
+]
+
+/** The private key in the file that Google's libraries are pointed at. */
+function googleKey(): readonly string[] {
+  const { GOOGLE_APPLICATION_CREDENTIALS: file } = process.env
+  if (file === undefined || file === '') return []
+  try {
+    const { private_key: key } = JSON.parse(readFileSync(file, 'utf8')) as { readonly private_key?: unknown }
+    return typeof key === 'string' ? [key] : []
+  } catch {
+    return []
+  }
+}
