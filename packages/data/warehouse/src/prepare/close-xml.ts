@@ -2,8 +2,8 @@ import { type Connection, quoteIdentifier } from '@sluice/postgres'
 
 /**
  * Takes the functions that parse XML from all but the owner, in this database. What people type must not reach the parser of the server's
- * libxml2, which in the embedded server is years old (NOTICE.md). Only a superuser may take rights on functions of the system. The words
- * of the grammar (`xmlparse`) are no functions: those are refused where the statement is read (`query/xml-words.ts`).
+ * libxml2, which in the embedded server is years old (docs/security.md). Only a superuser may take rights on functions of the system. The
+ * words of the grammar (`xmlparse`) are no functions: those are refused where the statement is read (`query/xml-words.ts`).
  */
 export async function closeXml(admin: Connection, owner: string): Promise<void> {
   const open = await admin.query<{ name: string }>(openSql)
