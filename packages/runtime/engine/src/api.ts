@@ -168,6 +168,8 @@ export interface Changes {
 
 export interface RunFilter {
   readonly project?: string
+  /** Of these projects alone; comes before `project`. */
+  readonly projects?: readonly string[]
   readonly pipeline?: string
   readonly state?: RunState
   readonly limit?: number
@@ -176,6 +178,8 @@ export interface RunFilter {
 
 export interface BackfillFilter {
   readonly project?: string
+  /** Of these projects alone; comes before `project`. */
+  readonly projects?: readonly string[]
   readonly pipeline?: string
   readonly limit?: number
   readonly cursor?: string
@@ -183,6 +187,8 @@ export interface BackfillFilter {
 
 export interface LedgerFilter {
   readonly project?: string
+  /** Of these projects alone; comes before `project`. */
+  readonly projects?: readonly string[]
   readonly dataset?: string
   readonly run?: string
   readonly limit?: number

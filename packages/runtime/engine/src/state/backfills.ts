@@ -28,14 +28,19 @@ cross join lateral (
 ) counted`
 
 const listSql = `${selectBackfill}
-where ($1::text is null or p.project = $1) and ($2::text is null or p.name = $2) and ($3::int is null or b.id < $3)
+where ($1::text[] is null or p.project = any($1)) and ($2::text is null or p.name = $2) and ($3::int is null or b.id < $3)
 order by b.id desc limit $4`
 
 /** Newest first. */
 export async function listBackfills(db: Queryable, filter: BackfillFilter): Promise<Page<BackfillSummary>> {
   const limit = Math.max(1, Math.min(filter.limit ?? 50, 1_000))
   const before = filter.cursor === undefined ? null : idOf(filter.cursor)
-  const rows = await db.query<BackfillRow>(listSql, [filter.project ?? null, filter.pipeline ?? null, before, limit + 1])
+  const rows = await db.query<BackfillRow>(listSql, [
+    filter.projects ?? (filter.project === undefined ? null : [filter.project]),
+    filter.pipeline ?? null,
+    before,
+    limit + 1,
+  ])
   const items = rows.slice(0, limit).map(toBackfill)
   const last = items.at(-1)
   return { items, next: rows.length > limit && last !== undefined ? String(last.id) : null }

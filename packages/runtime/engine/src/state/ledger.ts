@@ -15,14 +15,14 @@ join sluice.task_run t on t.id = l.task_run join sluice.run r on r.id = t.run jo
 const ledgerSql = `
 select ${entry}
 from ${wholeEntry}
-where ($1::text is null or p.project = $1) and ($2::text is null or l.dataset = $2) and ($3::text is null or t.run = $3)
+where ($1::text[] is null or p.project = any($1)) and ($2::text is null or l.dataset = $2) and ($3::text is null or t.run = $3)
   and ($4::bigint is null or l.id < $4)
 order by l.id desc limit $5`
 
 export async function listLedger(db: Queryable, filter: LedgerFilter): Promise<Page<LedgerEntry>> {
   const limit = Math.max(1, Math.min(filter.limit ?? 50, 1_000))
   const rows = await db.query<LedgerRow>(ledgerSql, [
-    filter.project ?? null,
+    filter.projects ?? (filter.project === undefined ? null : [filter.project]),
     filter.dataset ?? null,
     filter.run ?? null,
     filter.cursor ?? null,

@@ -66,7 +66,7 @@ const ofPipelinesSql = (inState: boolean): string => {
     select r.id from sluice.run r where (${columns}) >= (${from}) and (${columns}) < (${to})
     order by ${columns.replaceAll(/(\w+)(?=,|$)/g, '$1 desc')} limit $4
   ) n
-  where ($1::text is null or q.project = $1) and ($2::text is null or q.name = $2)
+  where ($1::text[] is null or q.project = any($1)) and ($2::text is null or q.name = $2)
   order by n.id desc limit $4`
   return `${selectRun} where r.id = any(array(${newest})) order by r.id desc`
 }
@@ -75,11 +75,11 @@ const ofAllSql = `${selectRun} where r.id < $1 order by r.id desc limit $2`
 
 /** One page of a list, as a statement. */
 export function pageStatement(
-  { project, pipeline, state, cursor = lastId }: RunFilter,
+  { project, projects = project === undefined ? undefined : [project], pipeline, state, cursor = lastId }: RunFilter,
   limit: number,
 ): readonly [string, readonly unknown[]] {
-  if (project === undefined && pipeline === undefined && state === undefined) return [ofAllSql, [cursor, limit]]
-  const parameters = [project ?? null, pipeline ?? null, cursor, limit]
+  if (projects === undefined && pipeline === undefined && state === undefined) return [ofAllSql, [cursor, limit]]
+  const parameters = [projects ?? null, pipeline ?? null, cursor, limit]
   return state === undefined ? [ofPipelinesSql(false), parameters] : [ofPipelinesSql(true), [...parameters, state]]
 }
 

@@ -1,4 +1,4 @@
-import { highestRole, projectsWith, suffices } from '@sluice/accounts/grants'
+import { everywhere, highestRole, suffices } from '@sluice/accounts/grants'
 import type { Role } from '@sluice/accounts/roles'
 import { requestErrors, type SluiceError } from '@sluice/core'
 import type { Context } from 'hono'
@@ -13,16 +13,18 @@ import type { Contract } from '../endpoint/contract.ts'
 export type CheckRights = (context: Context, caller: Caller) => void
 
 /** @param base before the endpoints' paths. */
-export function rightsOf(endpoints: readonly Pick<Contract, 'method' | 'path' | 'right'>[], base: string): CheckRights {
-  const least = new Map(
-    endpoints.map(({ method, path, right }) => [`${method.toUpperCase()} ${base}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`, right]),
-  )
+export function rightsOf(
+  endpoints: readonly (Pick<Contract, 'method' | 'path' | 'right'> & { readonly scope: unknown })[],
+  base: string,
+): CheckRights {
+  const least = new Map(endpoints.map((each) => [`${each.method.toUpperCase()} ${base}${each.path.replaceAll(/\{(\w+)\}/g, ':$1')}`, each]))
   return (context, caller) => {
     // The router's own match: a second reading of the path could differ from it.
     const route = matchedRoutes(context).find(({ method }) => method !== 'ALL')
     const needed = route === undefined ? undefined : least.get(`${route.method} ${route.path}`)
-    if (needed === undefined ? projectsWith(caller.grants, 'admin') === 'all' : suffices(highestRole(caller.grants), needed)) return
-    throw roleMissing(caller, needed ?? 'admin')
+    const { right, scope } = needed ?? { right: 'admin', scope: 'platform' }
+    const role = scope === 'platform' ? caller.grants.get(everywhere) : highestRole(caller.grants)
+    if (!suffices(role, right)) throw roleMissing(caller, right)
   }
 }
 

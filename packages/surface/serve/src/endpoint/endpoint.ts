@@ -5,6 +5,16 @@ import type { Caller } from './caller.ts'
 import type { AnyCommand, OperationCommand } from './command.ts'
 import type { Contract, Input, JsonContract, None, Schema, StreamContract } from './contract.ts'
 import type { JsonText } from './json-text.ts'
+import type { Visible } from './visible.ts'
+
+/**
+ * Where the right must hold. `platform`: everywhere. `projects`: in one project at least, and the answer is about no more than `projects`
+ * of the call. Else in the project that the function finds, which asks for it as the handler does.
+ */
+export type Scope<P, Q, B> =
+  | 'platform'
+  | 'projects'
+  | ((services: ServerServices, input: Pick<Call<P, Q, B>, 'params' | 'query' | 'body'>) => string | Promise<string>)
 
 /** What a handler is given: the validated input, who asks, and when they stop listening. */
 export interface Call<P, Q, B> {
@@ -15,6 +25,8 @@ export interface Call<P, Q, B> {
   /** To be handed to whatever changes something: by whose order, and what is recorded with the change. */
   readonly by: By
   readonly signal: AbortSignal
+  /** Those in which the caller has the right of the operation. */
+  readonly projects: Visible
 }
 
 type CallOf<P extends Schema, Q extends Schema, B extends Schema> = Call<z.output<P>, z.output<Q>, z.output<B>>
@@ -37,11 +49,13 @@ type Commands<C> = C | readonly C[]
 export interface Endpoint<P extends Schema, Q extends Schema, B extends Schema, Answer> extends JsonContract<P, Q, B, Answer> {
   /** The answer, or its JSON where that is made already. */
   handle(services: ServerServices, call: CallOf<P, Q, B>): Promise<Answer | JsonText>
+  readonly scope: Scope<z.output<P>, z.output<Q>, z.output<B>>
   readonly terminal?: Commands<CommandOf<P, Q, B, Answer>>
 }
 
 /** An operation whose answer is a stream of text or bytes. */
 export interface StreamEndpoint<P extends Schema, Q extends Schema, B extends Schema> extends StreamContract<P, Q, B> {
+  readonly scope: Scope<z.output<P>, z.output<Q>, z.output<B>>
   handle(services: ServerServices, call: CallOf<P, Q, B>): Promise<Streamed>
   readonly terminal?: Commands<CommandOf<P, Q, B, ReadableStream<Uint8Array>>>
 }
@@ -57,7 +71,9 @@ export interface Streamed {
 export type AnyEndpoint = (
   | (JsonContract & { handle(services: ServerServices, call: never): Promise<unknown> })
   | (StreamContract & { handle(services: ServerServices, call: never): Promise<Streamed> })
-) & { readonly terminal?: Commands<AnyCommand> }
+) & {
+  readonly scope: 'platform' | 'projects' | ((services: ServerServices, input: never) => string | Promise<string>)
+} & { readonly terminal?: Commands<AnyCommand> }
 
 export const endpoint = <Answer, P extends Schema = None, Q extends Schema = None, B extends Schema = None>(
   definition: Omit<Endpoint<P, Q, B, Answer>, 'kind' | 'status'> & { readonly status?: 200 | 201 },

@@ -9,6 +9,7 @@ const shelf = endpoint({
   method: 'post',
   path: '/shelf/{shelf}/tidy',
   right: 'editor',
+  scope: 'platform',
   summary: 'Put everything back',
   params: z.object({ shelf: z.string().describe('its name') }),
   query: z.object({

@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import type { By } from '@sluice/accounts'
+import { projectsWith } from '@sluice/accounts/grants'
 import { given } from '@sluice/core'
 import type { Context } from 'hono'
 import { type AnyEndpoint, type Call, nounOf } from '../endpoint/endpoint.ts'
@@ -9,6 +10,7 @@ import type { ServerServices } from '../services.ts'
 import { apiBase } from '../wire/send.ts'
 import { lookMs, watchAccess } from './access-ends.ts'
 import { detailsOf, type TrailVariables } from './audit-trail.ts'
+import { scopeOf } from './scope.ts'
 import { streamed } from './streamed.ts'
 import { refuseUnfitJson } from './whole-text.ts'
 
@@ -29,10 +31,12 @@ export function mount(app: App, services: ServerServices, endpoints: readonly An
       const given = inputOf(endpoint, context)
       const { caller, callerNow, trail } = context.var
       trail?.describe({ project: null, details: details(given) })
+      const project = await scopeOf(endpoint, services, given, caller)
+      if (project !== null) trail?.describe({ project, details: details(given) })
       const { signal } = context.req.raw
       const act = async (by: By): Promise<Response> => {
         // Valid by the endpoint's own schemas.
-        const call = { ...given, caller, by, signal }
+        const call = { ...given, caller, by, signal, projects: projectsWith(caller.grants, endpoint.right) }
         if (endpoint.kind === 'stream') {
           const watch = watchAccess(caller, callerNow, options.lookMs ?? lookMs)
           return await streamed((ends) => endpoint.handle(services, { ...call, signal: ends } as never), signal, watch)

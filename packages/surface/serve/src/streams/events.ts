@@ -27,13 +27,16 @@ export function newsOf(
 }
 
 export interface EventHub {
-  /** Server-sent events until the signal aborts, a comment every 15 s so that proxies keep the line open. */
-  subscribe(signal: AbortSignal): AsyncGenerator<string>
+  /**
+   * Server-sent events until the signal aborts, a comment every 15 s so that proxies keep the line open. `sees`: of these projects alone,
+   * with numbers of their own, so that what is left out is not taken for a gap.
+   */
+  subscribe(signal: AbortSignal, sees?: ((project: string) => boolean) | undefined): AsyncGenerator<string>
 }
 
 /** One look at the engine a second for all readers together, and none while nobody reads. */
 export function createEventHub(engine: Engine): EventHub {
-  const readers = new Set<(events: readonly LiveEvent[]) => void>()
+  const readers = new Set<(news: News) => void>()
   let polling: AbortController | undefined
   let nextId = 1
 
@@ -48,18 +51,20 @@ export function createEventHub(engine: Engine): EventHub {
         seen = news.seen
         if (!changes.complete) nextId++
         const events = news.events.map((event): LiveEvent => ({ ...event, id: nextId++ }))
-        if (events.length > 0) for (const tell of readers) tell(events)
+        const projects = new Map(changes.runs.map(({ run }) => [run.id, run.project]))
+        if (events.length > 0) for (const tell of readers) tell({ events, projects })
       }
       await delay(pollMs, undefined, { signal, ref: false }).catch(() => undefined)
     }
   }
 
   return {
-    async *subscribe(signal) {
+    async *subscribe(signal, sees) {
       const waiting: LiveEvent[] = []
       let wake: () => void = () => undefined
-      const tell = (events: readonly LiveEvent[]): void => {
-        waiting.push(...events)
+      const pick = sees === undefined ? ({ events }: News) => events : pickerOf(sees)
+      const tell = (news: News): void => {
+        waiting.push(...pick(news))
         wake()
       }
       readers.add(tell)
@@ -88,6 +93,24 @@ export function createEventHub(engine: Engine): EventHub {
       }
     },
   }
+}
+
+interface News {
+  readonly events: readonly LiveEvent[]
+  /** By run. */
+  readonly projects: ReadonlyMap<string, string>
+}
+
+/** The events of some projects, numbered one after the other; a gap of the hub's own is a gap in these, too. */
+function pickerOf(sees: (project: string) => boolean): (news: News) => readonly LiveEvent[] {
+  let [last, own] = [0, 0]
+  return ({ events, projects }) =>
+    events.flatMap((event) => {
+      if (last !== 0 && event.id !== last + 1) own++
+      last = event.id
+      const project = projects.get(event.type === 'run' ? event.data.id : event.data.run)
+      return project !== undefined && sees(project) ? [{ ...event, id: ++own }] : []
+    })
 }
 
 /** True when the time for a ping came before somebody woke us. */

@@ -7,9 +7,12 @@ export const answering = <T extends object>(name: string, answers: Partial<T> = 
   new Proxy(answers, {
     get: (target, method) =>
       Reflect.get(target, method) ??
-      (async () => {
-        throw bugErrors.unreachable(`the test did not expect ${name}.${String(method)}`)
-      }),
+      // Whoever awaits the service itself would take a method `then` for a promise.
+      (method === 'then'
+        ? undefined
+        : async () => {
+            throw bugErrors.unreachable(`the test did not expect ${name}.${String(method)}`)
+          }),
   }) as T
 
 export const engineWith = (answers: Partial<Engine>): Engine => answering('engine', answers)

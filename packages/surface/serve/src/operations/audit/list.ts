@@ -1,6 +1,7 @@
 import { given, requestErrors } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { among } from '../../endpoint/visible.ts'
 import { table } from '../../format/table.ts'
 import { actorText, moment } from '../../format/words.ts'
 import { auditEntry, auditOutcome } from '../../schemas/audit.ts'
@@ -11,6 +12,7 @@ export const listAudit = endpoint({
   method: 'get',
   path: '/audit',
   right: 'admin',
+  scope: 'projects',
   summary: 'Who asked for which change, from where, and what became of it, newest first',
   query: z.object({
     ...inProject,
@@ -21,13 +23,12 @@ export const listAudit = endpoint({
     ...paging,
   }),
   answer: pageOf(auditEntry),
-  handle: async ({ users }, { query: { project, cursor, limit, ...filter } }) => {
+  handle: async ({ users }, { query: { project, cursor, limit, ...filter }, projects }) => {
     const before = cursor === undefined ? undefined : Number(cursor)
     if (before !== undefined && !(Number.isSafeInteger(before) && before > 0)) {
       throw requestErrors.invalid(`"${cursor}" is not a cursor of this list`, { next: 'Take the one that the page before answered.' })
     }
-    const projects = project === undefined ? null : [project]
-    const rows = await users.audit({ ...given(filter), ...given({ before }), projects, limit: limit + 1 })
+    const rows = await users.audit({ ...given(filter), ...given({ before }), projects: among(projects, project) ?? null, limit: limit + 1 })
     const items = rows.slice(0, limit)
     return { items, next: rows.length > limit ? String(items.at(-1)?.id) : null }
   },

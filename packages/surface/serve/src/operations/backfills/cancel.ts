@@ -1,5 +1,6 @@
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { backfillSummary } from '../../schemas/backfills.ts'
+import { projectOfBackfill } from '../scope.ts'
 import { ofBackfill } from './of-id.ts'
 import { backfillText } from './text.ts'
 
@@ -8,6 +9,7 @@ export const cancelBackfill = endpoint({
   method: 'post',
   path: '/backfills/{backfill}/cancel',
   right: 'editor',
+  scope: projectOfBackfill,
   audit: 'within',
   summary: 'Cancel all runs of a backfill that have not ended',
   params: ofBackfill,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { backfillSummary } from '../../schemas/backfills.ts'
+import { projectOfBackfill } from '../scope.ts'
 import { ofBackfill } from './of-id.ts'
 import { backfillText } from './text.ts'
 
@@ -9,6 +10,7 @@ export const changeBackfill = endpoint({
   method: 'patch',
   path: '/backfills/{backfill}',
   right: 'editor',
+  scope: projectOfBackfill,
   audit: 'within',
   summary: 'Pause or resume a backfill',
   params: ofBackfill,

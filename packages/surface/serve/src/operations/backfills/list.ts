@@ -1,6 +1,7 @@
 import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { among } from '../../endpoint/visible.ts'
 import { table } from '../../format/table.ts'
 import { actorText, moment, relative, state } from '../../format/words.ts'
 import { backfillSummary } from '../../schemas/backfills.ts'
@@ -12,10 +13,12 @@ export const listBackfills = endpoint({
   method: 'get',
   path: '/backfills',
   right: 'viewer',
+  scope: 'projects',
   summary: 'Backfills, newest first',
   query: z.object({ ...inProject, pipeline: z.string().optional().describe('only of this pipeline'), ...paging }),
   answer: pageOf(backfillSummary),
-  handle: ({ engine }, { query }) => engine.backfills(given(query)),
+  handle: ({ engine }, { query: { project, ...query }, projects }) =>
+    engine.backfills(given({ ...query, projects: among(projects, project) })),
   terminal: {
     args: ['pipeline'],
     change: { limit: { default: 20 } },

@@ -1,5 +1,6 @@
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { backfillSummary } from '../../schemas/backfills.ts'
+import { projectOfBackfill } from '../scope.ts'
 import { ofBackfill } from './of-id.ts'
 import { backfillText } from './text.ts'
 
@@ -8,6 +9,7 @@ export const showBackfill = endpoint({
   method: 'get',
   path: '/backfills/{backfill}',
   right: 'viewer',
+  scope: projectOfBackfill,
   summary: 'A backfill and how far it is',
   params: ofBackfill,
   answer: backfillSummary,

@@ -7,6 +7,7 @@ import { count, percent } from '../../format/words.ts'
 import { type BudgetPlanAnswer, budgetPlan } from '../../schemas/budgets.ts'
 import { onePage, pageOf } from '../../schemas/values.ts'
 import { projectOf } from '../config/project-of.ts'
+import { namedProject } from '../scope.ts'
 import { budgetProject, noBudget } from './project.ts'
 
 export const planBudgets = endpoint({
@@ -14,6 +15,7 @@ export const planBudgets = endpoint({
   method: 'get',
   path: '/budgets/{project}/plan',
   right: 'viewer',
+  scope: namedProject,
   summary: 'Credits that the schedules spend in a month, whether the account has them, and which cadence would fit',
   params: z.object(budgetProject),
   query: z.object({

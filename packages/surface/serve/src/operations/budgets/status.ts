@@ -6,6 +6,7 @@ import { count, moment } from '../../format/words.ts'
 import { budgetStatus } from '../../schemas/budgets.ts'
 import { onePage, pageOf } from '../../schemas/values.ts'
 import { projectOf } from '../config/project-of.ts'
+import { namedProject } from '../scope.ts'
 import { budgetProject, noBudget } from './project.ts'
 
 export const listBudgets = endpoint({
@@ -13,6 +14,7 @@ export const listBudgets = endpoint({
   method: 'get',
   path: '/budgets/{project}/status',
   right: 'viewer',
+  scope: namedProject,
   summary: 'Credits spent this month, counted from the receipts, and whether they will last',
   params: z.object(budgetProject),
   answer: pageOf(budgetStatus),

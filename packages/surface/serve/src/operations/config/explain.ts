@@ -11,6 +11,7 @@ export const explainSetting = endpoint({
   method: 'get',
   path: '/config/{key}',
   right: 'admin',
+  scope: 'platform',
   summary: 'Where the value of a setting comes from; all settings without a key',
   params: z.object({ key: z.string().describe('a key such as port, or a variable such as COINCAP_API_KEY') }),
   answer: pageOf(explainedSetting),

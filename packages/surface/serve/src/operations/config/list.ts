@@ -7,6 +7,7 @@ export const listSettings = endpoint({
   method: 'get',
   path: '/config',
   right: 'admin',
+  scope: 'platform',
   summary: 'Every setting with its value and where it comes from; secrets without their value',
   answer: pageOf(setting),
   handle: async ({ settings }) => onePage(await settings.list()),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { sees } from '../../endpoint/visible.ts'
 import { table } from '../../format/table.ts'
 import { count, relative, state } from '../../format/words.ts'
 import { datasetSummary } from '../../schemas/datasets.ts'
@@ -11,10 +12,15 @@ export const listDatasets = endpoint({
   method: 'get',
   path: '/datasets',
   right: 'viewer',
+  scope: 'projects',
   summary: 'The datasets that projects declare: owner, newest batch, and whether they are as fresh as they say',
   query: z.object(inProject),
   answer: pageOf(datasetSummary),
-  handle: async ({ datasets }, { query: { project } }) => onePage((await datasets.all(project)).map(summaryOf)),
+  handle: async ({ datasets }, { query, projects }) => {
+    // The error of a project that is not there names those that are.
+    if (query.project !== undefined && !sees(projects, query.project)) return onePage([])
+    return onePage((await datasets.all(query.project)).filter(({ project }) => sees(projects, project)).map(summaryOf))
+  },
   terminal: {
     examples: ['sluice datasets list', 'sluice datasets list --project crypto-coincap --json'],
     show: ({ items }, { now }) =>

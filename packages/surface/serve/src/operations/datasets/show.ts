@@ -12,6 +12,7 @@ export const showDataset = endpoint({
   method: 'get',
   path: '/datasets/{dataset}',
   right: 'viewer',
+  scope: async ({ datasets }, { params, query: { project } }) => named(params.dataset, await datasets.all(project)).project,
   summary: 'A dataset as its project declares it: columns, rules, who fills and reads it, its newest batch, and whether it is late',
   params: z.object({ dataset: z.string().describe('silver.NAME, warehouse.SCHEMA.NAME, or the full id') }),
   query: z.object(inProject),

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { streamEndpoint } from '../../endpoint/endpoint.ts'
 import { readableTo, streamInTurn } from '../../endpoint/in-turn.ts'
 import { ofProject } from '../../schemas/values.ts'
+import { namedProject } from '../scope.ts'
 import { contentTypes, formats, mediaTypes } from './formats.ts'
 import { question } from './target.ts'
 
@@ -11,6 +12,7 @@ export const exportQuery = streamEndpoint({
   method: 'post',
   path: '/lake/{project}/query/rows',
   right: 'editor',
+  scope: namedProject,
   audit: 'query',
   summary: 'All rows of one query over the lake, as a file',
   params: ofProject,

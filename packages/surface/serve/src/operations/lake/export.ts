@@ -6,6 +6,7 @@ import { inTurn, readableTo } from '../../endpoint/in-turn.ts'
 import { UsageError } from '../../endpoint/usage.ts'
 import { bytes, count } from '../../format/words.ts'
 import { instant, whole } from '../../schemas/values.ts'
+import { projectOfNewDataset } from '../scope.ts'
 import { target } from './target.ts'
 
 const exported = z
@@ -17,6 +18,7 @@ export const exportLake = endpoint({
   method: 'post',
   path: '/lake/exports',
   right: 'admin',
+  scope: projectOfNewDataset,
   audit: 'around',
   summary: 'Export a table or a query of the lake to gold, with a manifest of rows, schema, versions and checksums',
   body: z.object({

@@ -5,6 +5,7 @@ import { endpoint } from '../../endpoint/endpoint.ts'
 import { table } from '../../format/table.ts'
 import { bytes, count, moment } from '../../format/words.ts'
 import { instant, onePage, pageOf } from '../../schemas/values.ts'
+import { projectOfDatasetAsked } from '../scope.ts'
 import { target } from './target.ts'
 
 const lakeVersion: z.ZodType<LakeVersion> = z
@@ -25,6 +26,7 @@ export const lakeHistory = endpoint({
   method: 'get',
   path: '/lake/history',
   right: 'viewer',
+  scope: projectOfDatasetAsked,
   summary: 'Every write to a table of the lake, newest first',
   query: z.object(target),
   answer: pageOf(lakeVersion),

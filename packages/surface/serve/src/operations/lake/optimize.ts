@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { bytes, count } from '../../format/words.ts'
 import { whole } from '../../schemas/values.ts'
+import { projectOfDataset } from '../scope.ts'
 import { target } from './target.ts'
 
 const optimizeAnswer: z.ZodType<Awaited<ReturnType<Maintenance['optimize']>>> = z
@@ -23,6 +24,7 @@ export const optimizeTable = endpoint({
   method: 'post',
   path: '/lake/optimize',
   right: 'admin',
+  scope: projectOfDataset,
   audit: 'around',
   summary: 'Write the small files of a table together; rows and earlier versions stay',
   body: z.object({

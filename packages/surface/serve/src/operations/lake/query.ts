@@ -8,6 +8,7 @@ import { cutNote } from '../../format/cut-note.ts'
 import { objectsOf, rowsTable } from '../../format/sql-rows.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
 import { ofProject } from '../../schemas/values.ts'
+import { namedProject } from '../scope.ts'
 import { exportQuery } from './export-query.ts'
 import { formats } from './formats.ts'
 import { question } from './target.ts'
@@ -19,6 +20,7 @@ export const queryLake = endpoint({
   path: '/lake/{project}/query',
   // It only reads, but what its text costs nobody can say.
   right: 'editor',
+  scope: namedProject,
   audit: 'query',
   summary: 'Rows of a query over the tables and files of a lake; the query can only read',
   params: ofProject,

@@ -6,6 +6,7 @@ import { streamEndpoint } from '../../endpoint/endpoint.ts'
 import { streamInTurn } from '../../endpoint/in-turn.ts'
 import { UsageError } from '../../endpoint/usage.ts'
 import { inProject } from '../../schemas/values.ts'
+import { projectOfDatasetAsked } from '../scope.ts'
 import { contentTypes, formats, mediaTypes } from './formats.ts'
 import { fileOption, toFile } from './to-file.ts'
 
@@ -14,6 +15,7 @@ export const readLake = streamEndpoint({
   method: 'get',
   path: '/lake/rows',
   right: 'viewer',
+  scope: projectOfDatasetAsked,
   summary: 'Rows of a table of the lake, or of any Delta table by its path',
   query: z.object({
     ...inProject,

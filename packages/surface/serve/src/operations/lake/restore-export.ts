@@ -3,6 +3,7 @@ import type { GoldRestored } from '@sluice/lake'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { whole } from '../../schemas/values.ts'
+import { projectOfDataset } from '../scope.ts'
 import { target } from './target.ts'
 
 const goldRestored: z.ZodType<GoldRestored> = z
@@ -15,6 +16,7 @@ export const restoreLakeExport = endpoint({
   method: 'post',
   path: '/lake/exports/restore',
   right: 'admin',
+  scope: projectOfDataset,
   audit: 'around',
   summary: 'Put a verified export into a table of silver, which then holds exactly its rows',
   body: z.object({ ...target, into: z.string().min(1), version: z.string().optional() }),

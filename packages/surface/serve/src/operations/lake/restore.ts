@@ -5,6 +5,7 @@ import { endpoint } from '../../endpoint/endpoint.ts'
 import { instantOf, UsageError } from '../../endpoint/usage.ts'
 import { count } from '../../format/words.ts'
 import { instantInput, whole } from '../../schemas/values.ts'
+import { projectOfDataset } from '../scope.ts'
 import { restoreLakeExport } from './restore-export.ts'
 import { target } from './target.ts'
 
@@ -25,6 +26,7 @@ export const restoreTable = endpoint({
   method: 'post',
   path: '/lake/restore',
   right: 'admin',
+  scope: projectOfDataset,
   audit: 'around',
   summary: 'Make an older version of a table the newest',
   body: z.object({

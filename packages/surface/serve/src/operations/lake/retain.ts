@@ -5,6 +5,7 @@ import { endpoint } from '../../endpoint/endpoint.ts'
 import { instantOf } from '../../endpoint/usage.ts'
 import { bytes, count, moment } from '../../format/words.ts'
 import { instant, instantInput, ofProject, whole } from '../../schemas/values.ts'
+import { namedProject } from '../scope.ts'
 
 const retained: z.ZodType<Retained> = z
   .object({
@@ -27,6 +28,7 @@ export const retainLake = endpoint({
   method: 'post',
   path: '/lake/{project}/retain',
   right: 'admin',
+  scope: namedProject,
   audit: 'around',
   summary: 'Delete what the retention of the project no longer keeps in its lake',
   params: ofProject,

@@ -1,6 +1,7 @@
 import type { LakeTable } from '@sluice/lake'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { sees } from '../../endpoint/visible.ts'
 import { table } from '../../format/table.ts'
 import { bytes, count, relative } from '../../format/words.ts'
 import { inProject, instant, oneOf, onePage, pageOf } from '../../schemas/values.ts'
@@ -25,11 +26,14 @@ export const listLakeTables = endpoint({
   method: 'get',
   path: '/lake/tables',
   right: 'viewer',
+  scope: 'projects',
   summary: 'Tables of the lake with their rows, size and latest version',
   query: z.object(inProject),
   answer: pageOf(lakeTable),
-  handle: async ({ lakes }, { query }) => {
-    const asked = await lakes.all(query.project)
+  handle: async ({ lakes }, { query, projects }) => {
+    // The error of a project that is not there names those that are.
+    if (query.project !== undefined && !sees(projects, query.project)) return onePage([])
+    const asked = (await lakes.all(query.project)).filter(({ project }) => sees(projects, project))
     const tables = asked.map(async (lake) => (await lake.tables()).map((each) => ({ ...each, project: lake.project })))
     return onePage((await Promise.all(tables)).flat())
   },

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { bytes, count } from '../../format/words.ts'
 import { whole } from '../../schemas/values.ts'
+import { projectOfDataset } from '../scope.ts'
 import { target } from './target.ts'
 
 const vacuumAnswer: z.ZodType<Awaited<ReturnType<Maintenance['vacuum']>>> = z
@@ -21,6 +22,7 @@ export const vacuumTable = endpoint({
   method: 'post',
   path: '/lake/vacuum',
   right: 'admin',
+  scope: projectOfDataset,
   audit: 'around',
   summary: 'Delete the files of a table that no version within the retention needs',
   body: z.object({

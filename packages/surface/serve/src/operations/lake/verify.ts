@@ -5,6 +5,7 @@ import { endpoint } from '../../endpoint/endpoint.ts'
 import { table } from '../../format/table.ts'
 import { bytes, count, state } from '../../format/words.ts'
 import { onePage, pageOf } from '../../schemas/values.ts'
+import { projectOfDataset } from '../scope.ts'
 import { target } from './target.ts'
 
 const goldVerdict: z.ZodType<GoldVerdict> = z
@@ -22,6 +23,7 @@ export const verifyExports = endpoint({
   method: 'post',
   path: '/lake/exports/verify',
   right: 'editor',
+  scope: projectOfDataset,
   audit: 'query',
   summary: 'Read the exports of gold again: checksums, rows and columns against their manifests',
   body: z.object({

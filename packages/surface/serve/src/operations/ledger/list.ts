@@ -1,6 +1,7 @@
 import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { among } from '../../endpoint/visible.ts'
 import { table } from '../../format/table.ts'
 import { bytes, count, relative, state } from '../../format/words.ts'
 import { ledgerEntry } from '../../schemas/runs.ts'
@@ -11,6 +12,7 @@ export const listLedger = endpoint({
   method: 'get',
   path: '/ledger',
   right: 'viewer',
+  scope: 'projects',
   summary: 'Receipts of everything written, newest first',
   query: z.object({
     ...inProject,
@@ -19,7 +21,8 @@ export const listLedger = endpoint({
     ...paging,
   }),
   answer: pageOf(ledgerEntry),
-  handle: ({ engine }, { query }) => engine.ledger(given(query)),
+  handle: ({ engine }, { query: { project, ...query }, projects }) =>
+    engine.ledger(given({ ...query, projects: among(projects, project) })),
   terminal: {
     change: { dataset: { flags: '--dataset <id>' }, run: { flags: '--run <id>' } },
     examples: ['sluice ledger list', 'sluice ledger list --dataset crypto-coincap:lake.silver.assets --json'],

@@ -18,6 +18,7 @@ export const rebuildLedger = endpoint({
   method: 'post',
   path: '/ledger/rebuild',
   right: 'admin',
+  scope: 'platform',
   audit: 'around',
   summary: 'Rebuild the ledger from the receipts of the stores, and the copies of the runs in the warehouses',
   query: z.object(inProject),

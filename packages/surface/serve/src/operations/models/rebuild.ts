@@ -5,6 +5,7 @@ import { count } from '../../format/words.ts'
 import { whole } from '../../schemas/values.ts'
 import type { RebuildState } from '../../services.ts'
 import { target } from '../lake/target.ts'
+import { projectOfDataset } from '../scope.ts'
 
 const rebuildState: z.ZodType<RebuildState> = z
   .object({
@@ -32,6 +33,7 @@ export const rebuildModel = endpoint({
   method: 'post',
   path: '/models/rebuild',
   right: 'admin',
+  scope: projectOfDataset,
   audit: 'around',
   summary: 'Make a table of the lake anew, with the columns and the query that its model declares now',
   body: z.object({ ...target, dryRun: z.boolean().optional().describe('only tell what would be done; nothing is written') }),

@@ -1,6 +1,7 @@
 import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { among } from '../../endpoint/visible.ts'
 import { table } from '../../format/table.ts'
 import { relative, state } from '../../format/words.ts'
 import { notificationPage, notificationState } from '../../schemas/notifications.ts'
@@ -11,10 +12,22 @@ export const listNotifications = endpoint({
   method: 'get',
   path: '/notifications',
   right: 'viewer',
+  scope: 'projects',
   summary: 'Messages to people, of runs and of data, newest first',
   query: z.object({ ...inProject, state: notificationState.optional().describe('only those in this state'), limit: paging.limit }),
   answer: notificationPage,
-  handle: ({ notifications }, { query }) => notifications.list(given(query)),
+  handle: async ({ notifications }, { query, projects }) => {
+    const shown = among(projects, query.project)
+    if (shown === undefined) return await notifications.list(given(query))
+    const pages = await Promise.all(shown.map((project) => notifications.list(given({ ...query, project }))))
+    const items = pages.flatMap((page) => page.items).sort((a, b) => b.createdAt - a.createdAt)
+    const left = items.length > query.limit || pages.some(({ next }) => next !== null)
+    return {
+      items: items.slice(0, query.limit),
+      next: left ? (pages.find(({ next }) => next !== null)?.next ?? null) : null,
+      hint: pages.find(({ hint }) => hint !== null)?.hint ?? null,
+    }
+  },
   terminal: {
     path: 'notify list',
     examples: ['sluice notify list', 'sluice notify list --state partly_delivered', 'sluice notify list --state failed --json'],

@@ -7,6 +7,7 @@ export const retryNotifications = endpoint({
   method: 'post',
   path: '/notifications/retry',
   right: 'admin',
+  scope: 'platform',
   audit: 'around',
   summary: 'Queue again what has not arrived, failed or partly delivered or held: those named, or all',
   body: z.object({ keys: z.array(z.string().min(1)).min(1).optional().describe('as "sluice notify list --state failed" shows them') }),

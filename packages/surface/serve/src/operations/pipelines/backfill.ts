@@ -7,6 +7,7 @@ import { counted, moment } from '../../format/words.ts'
 import { instant, instantInput, whole } from '../../schemas/values.ts'
 import { waitForBackfill } from '../backfills/progress.ts'
 import { tellOthers } from '../runs/others.ts'
+import { projectOfPipeline } from '../scope.ts'
 import { named, ofName } from './of-name.ts'
 
 /** The ticks of a backfill that was made: a hundred lines would hide what comes before them. */
@@ -21,6 +22,7 @@ export const backfillPipeline = endpoint({
   method: 'post',
   path: '/pipelines/{pipeline}/backfills',
   right: 'editor',
+  scope: projectOfPipeline,
   audit: 'within',
   summary: 'Create the runs of past ticks, one for each tick from start up to end',
   ...ofName,

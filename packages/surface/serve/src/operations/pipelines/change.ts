@@ -7,6 +7,7 @@ import type { Terminal } from '../../endpoint/terminal.ts'
 import { UsageError } from '../../endpoint/usage.ts'
 import { pipelineSummary } from '../../schemas/pipelines.ts'
 import { budgetWarnings } from '../budgets/warnings.ts'
+import { projectOfPipeline } from '../scope.ts'
 import { listPipelines } from './list.ts'
 import { named, ofName } from './of-name.ts'
 import { showPipeline } from './show.ts'
@@ -20,6 +21,7 @@ export const changePipeline = endpoint({
   method: 'patch',
   path: '/pipelines/{pipeline}',
   right: 'editor',
+  scope: projectOfPipeline,
   audit: 'within',
   summary: 'Pause or unpause a pipeline',
   ...ofName,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { sees } from '../../endpoint/visible.ts'
 import { definitionErrorText } from '../../format/failure.ts'
 import { definitionError } from '../../schemas/pipelines.ts'
 import { inProject, onePage, pageOf } from '../../schemas/values.ts'
@@ -9,11 +10,12 @@ export const listDefinitionErrors = endpoint({
   method: 'get',
   path: '/definition-errors',
   right: 'viewer',
+  scope: 'projects',
   summary: 'Definition files that could not be loaded, with the place and what to do',
   query: z.object(inProject),
   answer: pageOf(definitionError),
-  handle: async ({ engine }, { query: { project } }) =>
-    onePage((await engine.definitionErrors()).filter((each) => project === undefined || each.project === project)),
+  handle: async ({ engine }, { query, projects }) =>
+    onePage((await engine.definitionErrors()).filter(({ project }) => sees(projects, project) && (query.project ?? project) === project)),
   terminal: {
     examples: ['sluice pipelines errors', 'sluice pipelines errors --json'],
     show: ({ items }) => (items.length === 0 ? 'All definitions load.' : items.map((error) => definitionErrorText(error)).join('\n\n')),

@@ -1,6 +1,7 @@
 import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { sees } from '../../endpoint/visible.ts'
 import { table } from '../../format/table.ts'
 import { counted, relative, state } from '../../format/words.ts'
 import { pipelineSummary } from '../../schemas/pipelines.ts'
@@ -12,11 +13,12 @@ export const listPipelines = endpoint({
   method: 'get',
   path: '/pipelines',
   right: 'viewer',
+  scope: 'projects',
   summary: 'All pipelines: schedule, next and latest run',
   query: z.object(inProject),
   answer: pageOf(pipelineSummary),
-  handle: async ({ engine }, { query: { project } }) =>
-    onePage((await engine.pipelines()).filter((each) => project === undefined || each.project === project)),
+  handle: async ({ engine }, { query, projects }) =>
+    onePage((await engine.pipelines()).filter(({ project }) => sees(projects, project) && (query.project ?? project) === project)),
   terminal: {
     examples: ['sluice pipelines list', 'sluice pipelines list --project crypto-coincap --json'],
     show: ({ items }, { now }) =>

@@ -4,6 +4,7 @@ import { endpoint } from '../../endpoint/endpoint.ts'
 import { moment } from '../../format/words.ts'
 import { pipelineSummary } from '../../schemas/pipelines.ts'
 import { instantInput } from '../../schemas/values.ts'
+import { projectOfPipeline } from '../scope.ts'
 import { named, ofName } from './of-name.ts'
 
 export const rewindPipeline = endpoint({
@@ -11,6 +12,7 @@ export const rewindPipeline = endpoint({
   method: 'post',
   path: '/pipelines/{pipeline}/rewind',
   right: 'editor',
+  scope: projectOfPipeline,
   audit: 'within',
   summary: 'Decide the ticks of a pipeline from now on, or from a time on: for after a clock was wrong',
   ...ofName,

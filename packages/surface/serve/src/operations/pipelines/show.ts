@@ -6,6 +6,7 @@ import { fields, table } from '../../format/table.ts'
 import { actorText, moment, relative, stateFirst } from '../../format/words.ts'
 import { pipelineDetail } from '../../schemas/pipelines.ts'
 import { listNotifications } from '../notifications/list.ts'
+import { projectOfPipeline } from '../scope.ts'
 import { named, ofName } from './of-name.ts'
 
 export const showPipeline = endpoint({
@@ -13,6 +14,7 @@ export const showPipeline = endpoint({
   method: 'get',
   path: '/pipelines/{pipeline}',
   right: 'viewer',
+  scope: projectOfPipeline,
   summary: 'A pipeline with its tasks and what they depend on',
   ...ofName,
   answer: pipelineDetail,

@@ -11,6 +11,7 @@ import { runSummary } from '../../schemas/runs.ts'
 import { instantInput, jsonObject } from '../../schemas/values.ts'
 import { tellOthers } from '../runs/others.ts'
 import { runResult, waitWithProgress } from '../runs/progress.ts'
+import { projectOfPipeline } from '../scope.ts'
 import { named, ofName } from './of-name.ts'
 import { showPipeline } from './show.ts'
 
@@ -46,6 +47,7 @@ export const triggerPipeline = endpoint({
   method: 'post',
   path: '/pipelines/{pipeline}/runs',
   right: 'editor',
+  scope: projectOfPipeline,
   audit: 'within',
   summary: 'Create a run now',
   ...ofName,

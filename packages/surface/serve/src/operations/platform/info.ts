@@ -7,6 +7,7 @@ export const showInfo = endpoint({
   method: 'get',
   path: '/info',
   right: 'viewer',
+  scope: 'projects',
   summary: 'Version, profile and projects of the platform, and whether it is ready',
   answer: z
     .object({

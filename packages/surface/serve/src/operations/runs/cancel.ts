@@ -1,6 +1,7 @@
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { state } from '../../format/words.ts'
 import { runSummary } from '../../schemas/runs.ts'
+import { projectOfRun } from '../scope.ts'
 import { ofRun } from './of-id.ts'
 
 export const cancelRun = endpoint({
@@ -8,6 +9,7 @@ export const cancelRun = endpoint({
   method: 'post',
   path: '/runs/{run}/cancel',
   right: 'editor',
+  scope: projectOfRun,
   audit: 'within',
   summary: 'Cancel a run: running tasks are told to stop, the others are cancelled',
   params: ofRun,

@@ -1,5 +1,6 @@
 import { streamEndpoint } from '../../endpoint/endpoint.ts'
 import { progressOf } from '../../streams/progress.ts'
+import { projectOfRun } from '../scope.ts'
 import { ofRun } from './of-id.ts'
 
 export const followRun = streamEndpoint({
@@ -7,6 +8,7 @@ export const followRun = streamEndpoint({
   method: 'get',
   path: '/runs/{run}/progress',
   right: 'viewer',
+  scope: projectOfRun,
   summary: 'The run as it changes, one JSON line (RunDetail) a change; ends when the run has ended',
   params: ofRun,
   contentTypes: ['application/x-ndjson'],

@@ -1,6 +1,7 @@
 import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
+import { among } from '../../endpoint/visible.ts'
 import { table } from '../../format/table.ts'
 import { actorText, moment, relative, state, took } from '../../format/words.ts'
 import { runState, runSummary } from '../../schemas/runs.ts'
@@ -11,6 +12,7 @@ export const listRuns = endpoint({
   method: 'get',
   path: '/runs',
   right: 'viewer',
+  scope: 'projects',
   summary: 'Runs, newest first',
   query: z.object({
     ...inProject,
@@ -20,7 +22,7 @@ export const listRuns = endpoint({
     cursor: cursorLike(/^[0-9a-z]{12}$/).describe('the `next` of the page before'),
   }),
   answer: pageOf(runSummary),
-  handle: ({ engine }, { query }) => engine.runs(given(query)),
+  handle: ({ engine }, { query: { project, ...query }, projects }) => engine.runs(given({ ...query, projects: among(projects, project) })),
   terminal: {
     args: ['pipeline'],
     change: { limit: { default: 20 } },

@@ -7,6 +7,7 @@ import { fields, table } from '../../format/table.ts'
 import { actorText, moment, state, took } from '../../format/words.ts'
 import { runDetail } from '../../schemas/runs.ts'
 import { cursorLike } from '../../schemas/values.ts'
+import { projectOfRun } from '../scope.ts'
 import { ofRun } from './of-id.ts'
 
 export const showRun = endpoint({
@@ -14,6 +15,7 @@ export const showRun = endpoint({
   method: 'get',
   path: '/runs/{run}',
   right: 'viewer',
+  scope: projectOfRun,
   summary: 'A run with the state of its tasks',
   params: ofRun,
   query: z.object({

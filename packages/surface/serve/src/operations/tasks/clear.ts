@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { runResult, waitWithProgress } from '../runs/progress.ts'
 import { showRun } from '../runs/show.ts'
+import { projectOfRun } from '../scope.ts'
 import { ofTask } from './of-run.ts'
 import { pipelineArg, runOf, runOption } from './run-of.ts'
 
@@ -10,6 +11,7 @@ export const clearTask = endpoint({
   method: 'post',
   path: '/runs/{run}/tasks/{task}/clear',
   right: 'editor',
+  scope: projectOfRun,
   audit: 'within',
   summary:
     'Run a task of a run again, and those below it; its rows are replaced, not added. A run that has ended goes on with the newest version of the code',

@@ -9,6 +9,7 @@ import { flag } from '../../schemas/values.ts'
 import { logPath, readLog } from '../../streams/log.ts'
 import { endedLine, startedLine } from '../../streams/own-lines.ts'
 import { linesOf } from '../../wire/lines-of.ts'
+import { projectOfRun } from '../scope.ts'
 import { ofMap, ofTask } from './of-run.ts'
 import { pipelineArg, runOf, runOption } from './run-of.ts'
 
@@ -17,6 +18,7 @@ export const readTaskLog = streamEndpoint({
   method: 'get',
   path: '/runs/{run}/tasks/{task}/log',
   right: 'viewer',
+  scope: projectOfRun,
   summary: 'The log of a task: latest run and attempt unless named',
   params: ofTask,
   query: z

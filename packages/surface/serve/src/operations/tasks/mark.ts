@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { state } from '../../format/words.ts'
 import { taskRun } from '../../schemas/runs.ts'
+import { projectOfRun } from '../scope.ts'
 import { ofTask } from './of-run.ts'
 import { pipelineArg, runOf, runOption } from './run-of.ts'
 
@@ -10,6 +11,7 @@ export const markTask = endpoint({
   method: 'post',
   path: '/runs/{run}/tasks/{task}/mark',
   right: 'editor',
+  scope: projectOfRun,
   audit: 'within',
   summary: 'Set the state of a task in a run without running it',
   params: ofTask,

@@ -13,6 +13,7 @@ export const createToken = endpoint({
   method: 'post',
   path: '/tokens',
   right: 'viewer',
+  scope: 'projects',
   audit: 'within',
   summary: 'Make a personal token for a program; it may never do more than its user',
   body: z

@@ -11,6 +11,7 @@ export const listTokens = endpoint({
   method: 'get',
   path: '/tokens',
   right: 'viewer',
+  scope: 'projects',
   summary: 'Personal tokens with their role, projects and end; those of all users for an admin, your own otherwise',
   query: z.object({ user: z.string().min(1).optional().describe('only those of this user') }),
   answer: pageOf(tokenSummary),

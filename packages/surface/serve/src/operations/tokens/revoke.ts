@@ -7,6 +7,7 @@ export const revokeToken = endpoint({
   method: 'delete',
   path: '/tokens/{token}',
   right: 'viewer',
+  scope: 'projects',
   audit: 'within',
   summary: 'End a personal token: it is refused from now on',
   params: z.object({ token: z.string().describe('the name of the token') }),

@@ -9,6 +9,7 @@ export const changeUser = endpoint({
   method: 'patch',
   path: '/users/{username}',
   right: 'admin',
+  scope: 'platform',
   audit: 'within',
   summary: 'Change a user; a new password, and disabling, end the sessions of the user',
   params: ofUser,

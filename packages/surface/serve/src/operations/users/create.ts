@@ -8,6 +8,7 @@ export const createUser = endpoint({
   method: 'post',
   path: '/users',
   right: 'admin',
+  scope: 'platform',
   audit: 'within',
   summary: 'Create a user who may sign in',
   body: z

@@ -7,6 +7,7 @@ export const deleteUser = endpoint({
   method: 'delete',
   path: '/users/{username}',
   right: 'admin',
+  scope: 'platform',
   audit: 'within',
   summary: 'Remove a user and end their sessions',
   params: ofUser,

@@ -8,6 +8,7 @@ export const grantProject = endpoint({
   method: 'post',
   path: '/users/{username}/grants',
   right: 'admin',
+  scope: 'platform',
   audit: 'within',
   summary: 'Give a user a role in one project, from their next request on',
   params: ofUser,

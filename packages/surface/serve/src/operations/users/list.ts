@@ -9,6 +9,7 @@ export const listUsers = endpoint({
   method: 'get',
   path: '/users',
   right: 'admin',
+  scope: 'platform',
   summary: 'Who may sign in',
   answer: pageOf(user),
   handle: async ({ users }) => onePage(await users.list()),

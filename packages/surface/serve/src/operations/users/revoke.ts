@@ -7,6 +7,7 @@ export const revokeProject = endpoint({
   method: 'delete',
   path: '/users/{username}/grants/{granted}',
   right: 'admin',
+  scope: 'platform',
   audit: 'within',
   summary: 'Take back the role that a user was given in one project',
   params: z.object({ username: z.string().describe('the user'), granted: z.string().describe('the project') }),

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { ofProject } from '../../schemas/values.ts'
 import { projectOf } from '../config/project-of.ts'
+import { namedProject } from '../scope.ts'
 
 const connection: z.ZodType<WarehouseConnection> = z
   .object({
@@ -21,6 +22,7 @@ export const connectWarehouse = endpoint({
   path: '/warehouse/{project}/connection',
   // It hands out a password.
   right: 'admin',
+  scope: namedProject,
   audit: 'query',
   summary: 'The URL of a warehouse for psql, BI tools and notebooks; it can only read',
   params: ofProject,

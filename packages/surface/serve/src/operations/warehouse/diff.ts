@@ -7,6 +7,7 @@ import { endpoint } from '../../endpoint/endpoint.ts'
 import { counted } from '../../format/words.ts'
 import { ofProject } from '../../schemas/values.ts'
 import { projectOf } from '../config/project-of.ts'
+import { namedProject } from '../scope.ts'
 
 const diffAnswer: z.ZodType<DiffAnswer> = z
   .object({
@@ -23,6 +24,7 @@ export const diffWarehouse = endpoint({
   method: 'get',
   path: '/warehouse/{project}/diff',
   right: 'admin',
+  scope: namedProject,
   summary: 'Where the database of a project differs from its datasets, and the migration that ends it',
   params: ofProject,
   query: z.object({

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { ofProject } from '../../schemas/values.ts'
 import { projectOf } from '../config/project-of.ts'
+import { namedProject } from '../scope.ts'
 
 const migrateAnswer: z.ZodType<MigrateAnswer> = z
   .object({
@@ -18,6 +19,7 @@ export const migrateWarehouse = endpoint({
   method: 'post',
   path: '/warehouse/{project}/migrate',
   right: 'admin',
+  scope: namedProject,
   audit: 'around',
   summary: 'Bring the tables of a project to its latest migration, or take migrations back',
   params: ofProject,

@@ -2,6 +2,7 @@ import type { NamedQuery } from '@sluice/warehouse'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { ofProject, onePage, pageOf } from '../../schemas/values.ts'
+import { namedProject } from '../scope.ts'
 
 const namedQuery: z.ZodType<NamedQuery> = z
   .object({
@@ -17,6 +18,7 @@ export const listQueries = endpoint({
   method: 'get',
   path: '/warehouse/{project}/queries',
   right: 'viewer',
+  scope: namedProject,
   summary: 'The queries that a project keeps under names',
   params: ofProject,
   answer: pageOf(namedQuery),

@@ -13,6 +13,7 @@ import { type ColumnOf, table } from '../../format/table.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
 import { ofProject } from '../../schemas/values.ts'
 import { onlyProject } from '../config/project-of.ts'
+import { namedProject } from '../scope.ts'
 import { listQueries } from './queries.ts'
 import { runQuery } from './run-query.ts'
 import { sqlOptions } from './sql-options.ts'
@@ -23,6 +24,7 @@ export const queryWarehouse = endpoint({
   path: '/warehouse/{project}/query',
   // It only reads, but what its text costs nobody can say.
   right: 'editor',
+  scope: namedProject,
   audit: 'query',
   summary: 'Rows of a query in the warehouse of a project; the query can only read',
   params: ofProject,

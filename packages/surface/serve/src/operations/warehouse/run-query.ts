@@ -4,6 +4,7 @@ import { endpoint } from '../../endpoint/endpoint.ts'
 import { inTurn } from '../../endpoint/in-turn.ts'
 import { JsonText } from '../../endpoint/json-text.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
+import { namedProject } from '../scope.ts'
 import { sqlOptions } from './sql-options.ts'
 
 export const runQuery = endpoint({
@@ -11,6 +12,7 @@ export const runQuery = endpoint({
   method: 'post',
   path: '/warehouse/{project}/queries/{query}',
   right: 'editor',
+  scope: namedProject,
   audit: 'query',
   summary: 'Rows of a query that a project keeps under a name',
   params: z.object({ project: z.string(), query: z.string() }),
