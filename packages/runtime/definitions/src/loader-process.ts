@@ -3,8 +3,8 @@
  * exits or crashes ends this process, not the one that asked.
  */
 import { readFileSync } from 'node:fs'
-import { flushCompileCache } from 'node:module'
-import { pathToFileURL } from 'node:url'
+import { flushCompileCache, registerHooks } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
   type AnyDataset,
   type Check,
@@ -23,6 +23,16 @@ import type { Declarations, Fault, LoadedValues, LoadReply, LoadRequest } from '
 import { placeOfUnstorable, shownPath, unstorableText } from './unstorable-text.ts'
 
 type Exports = Readonly<Record<string, unknown>>
+
+/** Files outside of `node_modules`, as they are resolved. */
+const imported = new Set<string>()
+registerHooks({
+  resolve: (specifier, context, next) => {
+    const resolved = next(specifier, context)
+    if (resolved.url.startsWith('file:') && !resolved.url.includes('/node_modules/')) imported.add(fileURLToPath(resolved.url))
+    return resolved
+  },
+})
 
 /** Ends the current request early, for an error outside of the import itself (a dropped promise, a timer). */
 let interrupt: ((thrown: unknown) => void) | undefined
@@ -125,7 +135,7 @@ async function faultsBetween(files: readonly string[]): Promise<LoadedValues['to
 
 function readDefault(request: LoadRequest, exports: Exports, kind: string, example: string): LoadReply {
   const value = exports.default
-  if (kindOf(value) === kind) return { ok: true, value }
+  if (kindOf(value) === kind) return { ok: true, value, files: [...imported] }
   const found = value === undefined ? 'there is no default export' : `the default export is not a ${kind}`
   return { ok: false, fault: fault(request, found, `End the file with export default ${example}.`) }
 }

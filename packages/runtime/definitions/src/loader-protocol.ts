@@ -84,4 +84,7 @@ export interface LoadedValues {
   readonly project: Project
 }
 
-export type LoadReply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly fault: Fault }
+/** `files`: those that were imported so far, packages left out. */
+export type LoadReply =
+  | { readonly ok: true; readonly value: unknown; readonly files?: readonly string[] }
+  | { readonly ok: false; readonly fault: Fault }

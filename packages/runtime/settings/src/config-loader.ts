@@ -15,6 +15,13 @@ interface ConfigValues {
   readonly project: Project
 }
 
+/** A configuration, and the files that were imported for it or for one before it, packages left out. */
+export interface ReadConfig<Value> {
+  readonly ok: true
+  readonly value: Value
+  readonly files: readonly string[]
+}
+
 /** Imports `sluice.config.ts` in a separate process. The loader is in `definitions`; whoever reads settings passes it in. */
 export interface ConfigLoader {
   load<Kind extends keyof ConfigValues>(request: {
@@ -24,7 +31,7 @@ export interface ConfigLoader {
     /** Folder with the files of the user, in which places are looked for. */
     readonly base: string
     readonly fileFirst: true
-  }): Promise<{ readonly ok: true; readonly value: ConfigValues[Kind] } | { readonly ok: false; readonly fault: ConfigFault }>
+  }): Promise<ReadConfig<ConfigValues[Kind]> | { readonly ok: false; readonly fault: ConfigFault }>
   close(): Promise<void>
 }
 

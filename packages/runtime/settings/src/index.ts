@@ -1,5 +1,6 @@
 export { resolveBudget, resolveBudgets } from './budgets.ts'
 export { checkValues } from './check-values.ts'
+export { cachedLoader } from './config-cache.ts'
 export type { ConfigFault, ConfigLoader, OpenConfigLoader } from './config-loader.ts'
 export { type ExplainedCandidate, type Explanation, explain, explainAll } from './explain.ts'
 export { type ListenSettings, listensForThisMachine, urlForPeople } from './listen-settings.ts'

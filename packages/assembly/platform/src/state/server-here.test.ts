@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ownerToken } from '@sluice/serve/owner'
 import { expect, test } from 'vitest'
+import { plainStateDir } from '../plain-state-dir.ts'
 import { loadSettings } from '../settings.ts'
 import { acquireLock } from './lock.ts'
-import { plainStateDir, serverHere } from './server-here.ts'
+import { serverHere } from './server-here.ts'
 
 const modules = fileURLToPath(new URL('../../../../../node_modules', import.meta.url))
 
