@@ -1,4 +1,4 @@
-import { access, readdir, readFile, rm } from 'node:fs/promises'
+import { access, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -52,6 +52,16 @@ describe('a sound project', () => {
       ['second', ['first']],
     ])
     expect(loaded.specs[0]?.tasks[0]?.retry.delayMs).toBe(2_000)
+  })
+
+  it('makes a folder of the state that is its owner’s alone, whatever the mask of the process', async () => {
+    const before = process.umask(0o022)
+    try {
+      await load()
+      expect((await stat(join(platform.root, '.sluice'))).mode & 0o777).toBe(0o700)
+    } finally {
+      process.umask(before)
+    }
   })
 
   it('gives the datasets that files export, alone or in lists, and that steps use, each once, and the foreign keys beside them', async () => {

@@ -49,7 +49,7 @@ export async function checkTypes(options: TypeCheckOptions): Promise<CheckedType
   if (compiler === null) return { errors: [], left: `The types of ${project} were not checked: npm install --save-dev typescript` }
   const files = (await projectFiles(projectDir)).filter(({ path }) => path.endsWith('.ts'))
   const folder = join(stateDir, 'types', project)
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   await write(join(folder, 'names.d.ts'), namesText(declared))
   const config = join(folder, 'tsconfig.json')
   const own = files.map(({ path }) => join(projectDir, path))

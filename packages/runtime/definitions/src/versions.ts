@@ -57,7 +57,8 @@ async function write(versions: string, target: string, folder: string, projectDi
 
 /** A copy finds `sluice` and other packages through `versions/node_modules`, wherever the state directory is. */
 async function prepare(versions: string, root: string): Promise<void> {
-  await mkdir(versions, { recursive: true })
+  // It may be the first thing in the folder of the state, which is its owner's alone.
+  await mkdir(versions, { recursive: true, mode: 0o700 })
   await writeFile(join(versions, 'package.json'), '{ "type": "module" }\n')
   const link = join(versions, 'node_modules')
   const target = join(root, 'node_modules')
