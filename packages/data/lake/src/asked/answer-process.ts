@@ -30,8 +30,8 @@ const pipe = new Socket({ fd: pipeFd })
 process.on('message', (message: ToProcess) => {
   switch (message.kind) {
     case 'start':
-      giveWay()
-      answering = open(message.setup)
+      // Once it is ready: whoever waits for its start is not to wait longer.
+      answering = open(message.setup).finally(giveWay)
       answering.catch(() => undefined)
       return
     case 'question':
