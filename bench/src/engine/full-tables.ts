@@ -6,10 +6,10 @@ import type { Platform } from './platform.ts'
 /** Runs that ended long ago, 40 tasks each, as the engine leaves them. */
 const oldRunsSql = `
 with made as (
-  insert into sluice.run (id, pipeline, definition, key, trigger, state, admitted, logical_time, interval_start, interval_end, params, created_at,
-    started_at, ended_at)
+  insert into sluice.run (id, pipeline, definition, key, trigger, state, admitted, logical_time, interval_start, interval_end, params, actor,
+    created_at, started_at, ended_at)
   select '0' || lpad(n::text, 11, '0'), p.id, p.definition, 'manual:0' || n, 'manual', case when n % 50 = 0 then 'failed' else 'success' end, true,
-    at, at, at, '{}', at, at, at
+    at, at, at, '{}', 'owner', at, at, at
   from sluice.pipeline p, generate_series(1, $1::int) n, lateral (select now() - n * interval '1 minute' as at) t
   where p.name = 'ten'
   returning id, definition, created_at

@@ -127,8 +127,8 @@ test('the next task that is due costs the same behind tasks that are due later, 
 describe('what people ask costs the same beside a hundred times as many runs that are over', () => {
   const runs = async (count: number, pipeline: string) => {
     await t.pool.query(
-      `insert into sluice.run (id, pipeline, definition, key, trigger, state, admitted, logical_time, interval_start, interval_end, params, ended_at, changed)
-       select 'm' || lpad(((select count(*) from sluice.run) + i)::text, 11, '0'), p.id, p.definition, 'manual:' || gen_random_uuid(), 'manual', 'success', true, now(), now(), now(), '{}', now(), '1'
+      `insert into sluice.run (id, pipeline, definition, key, trigger, state, admitted, logical_time, interval_start, interval_end, params, ended_at, changed, actor)
+       select 'm' || lpad(((select count(*) from sluice.run) + i)::text, 11, '0'), p.id, p.definition, 'manual:' || gen_random_uuid(), 'manual', 'success', true, now(), now(), now(), '{}', now(), '1', 'owner'
        from sluice.pipeline p, generate_series(1, $1) i where p.name = $2`,
       [count, pipeline],
     )
