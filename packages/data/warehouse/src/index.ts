@@ -19,6 +19,7 @@ export { migratePlatform, platformMigrations } from './migrate/platform-migratio
 export { platformSchema } from './platform-schema.ts'
 export { letInsertUnchecked } from './prepare/let-insert-unchecked.ts'
 export { type PreparedWarehouse, type PrepareOptions, prepareWarehouse, roleName, type WarehousePasswords } from './prepare/prepare.ts'
+export type { RowsColumn, RowsFormat, ToParquet } from './query/export-rows.ts'
 export { jsonSafe } from './query/json-safe.ts'
 export { bindNamed, type NamedParams, namedParams } from './query/named-params.ts'
 export type { QueryOptions, SqlResult, SqlTextOptions } from './query/read-only.ts'

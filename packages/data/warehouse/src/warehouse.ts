@@ -7,7 +7,8 @@ import { loadBatch } from './load/load-batch.ts'
 import { type QuarantinedRow, type QuarantineFilter, readQuarantine } from './load/quarantine.ts'
 import { deletedBefore, type LoadReceipt, type ReceiptFilter, readReceipts } from './load/receipts.ts'
 import type { LoadRequest } from './load/request.ts'
-import { answer, type QueryOptions, rows, type SqlResult, type SqlTextOptions, sqlJson, sqlText } from './query/read-only.ts'
+import type { RowsFormat, ToParquet } from './query/export-rows.ts'
+import { answer, type QueryOptions, rows, type SqlResult, type SqlTextOptions, sqlFile, sqlJson, sqlText } from './query/read-only.ts'
 import { type RetainRequest, retain } from './retain/retain.ts'
 
 export interface WarehouseOptions {
@@ -40,6 +41,11 @@ export interface Warehouse {
   sqlText(text: string, options?: SqlTextOptions): Promise<SqlResult>
   /** The same as pieces of JSON, see `sqlJson`. */
   sqlJson(text: string, options?: SqlTextOptions): Promise<readonly string[]>
+  /** All rows of one query as a file. */
+  sqlFile(
+    text: string,
+    options: SqlTextOptions & { readonly format: RowsFormat; readonly toParquet: ToParquet | undefined },
+  ): Promise<AsyncIterable<Uint8Array>>
   /** Undefined also where the rows went with their table. */
   receipt(batch: string, generation: number): Promise<LoadReceipt | undefined>
   receipts(filter?: ReceiptFilter): Promise<readonly LoadReceipt[]>
@@ -65,6 +71,7 @@ export function openWarehouse({ database, project, readerUrl, timeZone = 'UTC', 
     answer: (sql, reading, options) => answer(reader, { sql, reading }, options),
     sqlText: (text, options) => sqlText(reader, text, { ...options, timeZone }),
     sqlJson: (text, options) => sqlJson(reader, text, { ...options, timeZone }),
+    sqlFile: (text, options) => sqlFile(reader, text, { ...options, timeZone }),
     receipt: (batch, generation) => inWarehouse(() => livingReceipt(pool, batch, generation)),
     receipts: (filter = {}) => inWarehouse(() => readReceipts(pool, filter)),
     deletedBefore: (dataset) => inWarehouse(() => deletedBefore(pool, dataset)),

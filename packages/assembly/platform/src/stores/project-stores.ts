@@ -53,8 +53,10 @@ export function openProjectStores(of: {
   const prepared = new Map(projects.map((project) => [project, once(() => prepare(project))]))
   const warehouses = once(async () => {
     const { openWarehouses } = await import('@sluice/warehouse')
+    const { csvToParquet } = await import('./csv-to-parquet.ts')
     return openWarehouses({
       projects,
+      toParquet: csvToParquet(state.duckdb),
       note: of.note,
       declaredOf: async (project) => {
         const { dir, datasets, keys } = await definitionsNow(of.settings, await definitionsOf(project))

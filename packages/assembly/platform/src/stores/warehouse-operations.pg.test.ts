@@ -1,12 +1,16 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openDuckDB } from '@sluice/duckdb'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { createAccess, createApp, inProcessTransport } from '@sluice/serve'
 import { createClient } from '@sluice/serve/client'
 import { servicesWith } from '@sluice/serve/testing'
 import { openWarehouses, type ProjectWarehouses } from '@sluice/warehouse'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { csvToParquet } from './csv-to-parquet.ts'
+
+const duckdb = openDuckDB({ threads: 1 })
 
 let database: TestDatabase
 let folder: string
@@ -32,13 +36,14 @@ beforeAll(async () => {
     datasets: [],
     keys: [],
   }
-  warehouses = openWarehouses({ projects: ['shop'], setupOf: () => Promise.resolve(setup) })
+  warehouses = openWarehouses({ projects: ['shop'], setupOf: () => Promise.resolve(setup), toParquet: csvToParquet(() => duckdb) })
   const app = createApp(servicesWith({ warehouses }), { access: createAccess('k'.repeat(43)), verifyAnswers: true })
   client = createClient(inProcessTransport(app))
 })
 afterAll(async () => {
   await warehouses.close()
   await database.drop()
+  ;(await duckdb).close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -72,4 +77,107 @@ test('typed SQL takes named parameters too, and without any its colons are its o
 test('a project without migrations has the tables of the platform all the same', async () => {
   await client.warehouse.migrate({ params, body: { direction: 'up' } })
   expect(await client.warehouse.query({ params, body: { sql: 'select count(*) as n from sluice_outbox' } })).toMatchObject({ rows: [[0]] })
+})
+
+const everyType = `select i, big, free, fixed::numeric(10, 4) as fixed, yes, at, day, said, nothing, doc, bytes, f, span, list from (values
+    (1, 9007199254740993::bigint, 1.50::numeric, 1.23::numeric(10, 4), true, timestamptz '2026-11-29 18:37:46.416+00', date '2026-11-29',
+      'a "quoted", line' || chr(10) || 'break', ''::text, '{"a": 1.50}'::jsonb, '\\x0aff'::bytea, 0.1::float8, interval '1 day', array[1, 2]),
+    (null, null, 12345678901234567890.123456789, null, null, null, null, null, null, null, null, 'NaN', null, null)
+  ) as rows (i, big, free, fixed, yes, at, day, said, nothing, doc, bytes, f, span, list) order by i`
+
+const file = async (format: 'json' | 'csv' | 'parquet', sql: string, limit?: number): Promise<Buffer> => {
+  const stream = await client.warehouse.exportQuery({ params, body: { sql, format, ...(limit === undefined ? {} : { limit }) } })
+  return Buffer.from(await new Response(stream).arrayBuffer())
+}
+
+test('all rows of a query leave as CSV, JSON and Parquet, with instants in the one form of every answer', async () => {
+  const csv = String(await file('csv', everyType)).split('\n')
+  expect(csv[0]).toBe('i,big,free,fixed,yes,at,day,said,nothing,doc,bytes,f,span,list')
+  expect(csv[1]).toMatch(/^1,9007199254740993,1.50,1.2300,true,2026-11-29T18:37:46.416Z,2026-11-29,"a ""quoted"", line$/)
+  expect(csv[3]).toMatch(/^,,12345678901234567890.123456789,,,,,,,,,NaN,,$/)
+  const [first, second] = JSON.parse(String(await file('json', everyType))) as Record<string, unknown>[]
+  expect(first).toMatchObject({
+    i: 1,
+    big: '9007199254740993',
+    at: '2026-11-29T18:37:46.416Z',
+    said: 'a "quoted", line\nbreak',
+    nothing: '',
+  })
+  expect(second).toMatchObject({ i: null, nothing: null, f: 'NaN' })
+  const { columns, rows } = await client.warehouse.query({ params, body: { sql: everyType } })
+  expect(rows[0]?.[columns.findIndex(({ name }) => name === 'at')]).toBe(first?.at)
+
+  const path = join(folder, 'rows.parquet')
+  await writeFile(path, await file('parquet', everyType))
+  const connection = await (await duckdb).connect()
+  expect(await connection.rows(`SELECT column_name AS name, column_type AS type FROM (DESCRIBE FROM '${path}')`)).toEqual(
+    Object.entries({
+      i: 'INTEGER',
+      big: 'BIGINT',
+      free: 'DECIMAL(29,9)',
+      fixed: 'DECIMAL(10,4)',
+      yes: 'BOOLEAN',
+      at: 'TIMESTAMP WITH TIME ZONE',
+      day: 'DATE',
+      said: 'VARCHAR',
+      nothing: 'VARCHAR',
+      doc: 'VARCHAR',
+      bytes: 'BLOB',
+      f: 'DOUBLE',
+      span: 'VARCHAR',
+      list: 'VARCHAR',
+    }).map(([name, type]) => ({ name, type })),
+  )
+  expect(await connection.rows(`SELECT big, "free"::VARCHAR AS free, "at", "nothing", hex(bytes) AS bytes FROM '${path}'`)).toEqual([
+    { big: expect.anything(), free: '1.500000000', at: '2026-11-29T18:37:46.416Z', nothing: '', bytes: '0AFF' },
+    { big: null, free: '12345678901234567890.123456789', at: null, nothing: null, bytes: null },
+  ])
+  connection.close()
+})
+
+test('a file has every row, also beyond those that are asked for at once, or as many as were wanted', async () => {
+  const many = 'select n, repeat(n::text, 20) as text from generate_series(1, 25000) n'
+  expect(
+    String(await file('csv', many))
+      .trimEnd()
+      .split('\n'),
+  ).toHaveLength(25_001)
+  expect(
+    String(await file('csv', many, 150))
+      .trimEnd()
+      .split('\n'),
+  ).toHaveLength(151)
+  expect(JSON.parse(String(await file('json', many)))).toHaveLength(25_000)
+  expect(String(await file('json', 'select 1 as n where false'))).toBe('[]\n')
+  expect(String(await file('csv', 'select 1 as n, 2 as n where false'))).toBe('n,n_2\n')
+  const words = await client.warehouse.exportQuery({
+    params,
+    body: { sql: '@words', format: 'csv', params: { words: 'a bb', length: '2' } },
+  })
+  expect(await new Response(words).text()).toBe('w\nbb\n')
+})
+
+test('what is wrong is told before the first byte, and leaves no file behind', async () => {
+  const left = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('sluice-rows-')).length
+  const before = await left()
+  await expect(file('parquet', 'select nope from sluice_loads')).rejects.toMatchObject({ code: 'warehouse.failed' })
+  await expect(file('csv', 'select 1 / (n - 300) from generate_series(1, 500) n')).rejects.toMatchObject({ code: 'warehouse.failed' })
+  await expect(file('csv', 'explain select 1')).rejects.toMatchObject({ code: 'input.invalid' })
+  await expect(file('csv', 'delete from sluice_loads')).rejects.toMatchObject({ code: 'request.denied' })
+  expect(await left()).toBe(before)
+})
+
+test.each([
+  ['selct 1', 'input.invalid', '"selct" begins no statement', 'Did you mean select?'],
+  ['  -- all\nwiht x as (select 1) table x', 'input.invalid', '"wiht" begins no statement', 'Did you mean with?'],
+  ['frobnicate', 'input.invalid', '"frobnicate" begins no statement', 'A query begins with select, with, values, table, explain or show.'],
+  ['-- nothing', 'input.invalid', 'there is no statement', 'A query begins with select, with, values, table, explain or show.'],
+  ['update t set a = 1', 'request.denied', 'only queries run here', 'Change the schema with a migration and rows with a load or a model.'],
+  ['vacuum', 'request.denied', 'only queries run here', 'Change the schema with a migration and rows with a load or a model.'],
+])('%j is refused as what it is', async (sql, code, message, next) => {
+  await expect(client.warehouse.query({ params, body: { sql } })).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining(message),
+    next,
+  })
 })

@@ -1,14 +1,15 @@
 import type { Columns, Reading, RowOf, Sql } from '@sluice/author'
-import { isSluiceError, type Json, joinedPieces, queryErrors, requestErrors, type SluiceError } from '@sluice/core'
+import { inputErrors, isSluiceError, type Json, joinedPieces, queryErrors, requestErrors, type SluiceError } from '@sluice/core'
 import { type Connection, isoTypeParsers, type Pool, toFault } from '@sluice/postgres'
 import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { type Answer, rowsOf, typeNamesOf } from './answer.ts'
+import { exportRows, type RowsFormat, type ToParquet } from './export-rows.ts'
 import { jsonSafe } from './json-safe.ts'
 import { bindNamed, type NamedParams } from './named-params.ts'
 import { renderSql } from './render.ts'
 import { sqlPosition } from './sql-position.ts'
-import { statementKind } from './statement-kind.ts'
+import { refusalOf, statementKind } from './statement-kind.ts'
 import { type AnswerBudget, type CutBy, fetchWithin, readWithin, usualBudget } from './within-budget.ts'
 import { refuseXml } from './xml-words.ts'
 
@@ -87,12 +88,8 @@ export async function sqlText(pool: Pool, typed: string, options: SqlTextOptions
 /** The same as pieces of JSON, for those who only pass it on: rows become text as they come, and are never held as values. */
 export async function sqlJson(pool: Pool, typed: string, options: SqlTextOptions & InZone): Promise<readonly string[]> {
   const { text, params } = options.params === undefined ? { text: typed, params: [] } : bindNamed(typed, options.params)
+  refuseOther(text)
   const kind = statementKind(text)
-  if (kind === 'refused') {
-    throw requestErrors.denied('only queries run here: select, with, values, table, explain, show', {
-      next: 'Change the schema with a migration and rows with a load or a model.',
-    })
-  }
   refuseXml(text)
   const { limit = 1000, budget = usualBudget } = options
   const { fields, rows, cutBy } = await readOnly(pool, options, async (tx) => {
@@ -112,6 +109,39 @@ export async function sqlJson(pool: Pool, typed: string, options: SqlTextOptions
     ...separated,
     `],"truncated":${cutBy !== null},"cutBy":${JSON.stringify(cutBy)}}`,
   ])
+}
+
+/** All rows of a query typed by a person, as a file of the format. Errors as `sqlText`, before the first byte. */
+export async function sqlFile(
+  pool: Pool,
+  typed: string,
+  { format, toParquet, ...options }: SqlTextOptions & InZone & { readonly format: RowsFormat; readonly toParquet: ToParquet | undefined },
+): Promise<AsyncIterable<Uint8Array>> {
+  const { text, params } = options.params === undefined ? { text: typed, params: [] } : bindNamed(typed, options.params)
+  refuseOther(text)
+  refuseXml(text)
+  if (statementKind(text) !== 'cursor') throw inputErrors.invalid('explain and show have no file', { next: 'Leave out --format and -o.' })
+  return await readOnly(pool, options, async (tx) => {
+    await send(tx, text, { prefix: 'declare sluice_cursor no scroll cursor for ', params })
+    return await placedIn(text, 0, () =>
+      exportRows(tx, 'sluice_cursor', { format, toParquet, limit: options.limit ?? Number.MAX_SAFE_INTEGER }),
+    )
+  })
+}
+
+/** @throws `input.invalid` for a word that begins no statement, `request.denied` for a statement that does not only read */
+function refuseOther(text: string): void {
+  const refused = refusalOf(text)
+  if (refused === undefined) return
+  const { word, meant, known } = refused
+  if (known)
+    throw requestErrors.denied('only queries run here: select, with, values, table, explain, show', {
+      next: 'Change the schema with a migration and rows with a load or a model.',
+    })
+  throw inputErrors.invalid(word === '' ? 'there is no statement' : `"${word}" begins no statement`, {
+    facts: { word },
+    next: meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : 'A query begins with select, with, values, table, explain or show.',
+  })
 }
 
 async function resultOf(tx: Connection, { fields, rows }: Answer, limit: number): Promise<SqlResult> {

@@ -5,6 +5,7 @@ import type { Waiting } from '@sluice/postgres'
 import { closers } from '@sluice/process'
 import { diffWarehouse, migrate, migrateBack, migrationsStatus, planMigration, type WarehouseDiff } from '../migrate/migrate.ts'
 import { migratePlatform } from '../migrate/platform-migrations.ts'
+import type { RowsFormat, ToParquet } from '../query/export-rows.ts'
 import type { SqlTextOptions } from '../query/read-only.ts'
 import { openWarehouse, type Warehouse } from '../warehouse.ts'
 import { type NamedQuery, queryNamed, readQueries } from './queries.ts'
@@ -73,6 +74,8 @@ export interface ProjectWarehouse extends Omit<Warehouse, 'close'> {
   /** Compares the database with the datasets as their files are now. Changes nothing. @param name of the migration to write */
   diff(name?: string): Promise<DiffAnswer>
   connection(): WarehouseConnection
+  /** All rows of a query, or of `@name` for one that the project keeps, as a file. Errors as `sqlText`, before the first byte. */
+  exportQuery(sql: string, format: RowsFormat, options: SqlTextOptions): Promise<AsyncIterable<Uint8Array>>
 }
 
 export interface ProjectWarehouses {
@@ -89,11 +92,12 @@ export interface WarehousesOptions {
   readonly setupOf: (project: string) => Promise<WarehouseSetup>
   /** Asked at each migration, whose files and datasets may have changed since. Unless given, what the setup said. */
   readonly declaredOf?: (project: string) => Promise<DeclaredTables>
+  readonly toParquet?: ToParquet
   /** For messages to people. */
   readonly note?: (text: string) => void
 }
 
-export function openWarehouses({ projects, setupOf, declaredOf, note = () => undefined }: WarehousesOptions): ProjectWarehouses {
+export function openWarehouses({ projects, setupOf, declaredOf, toParquet, note = () => undefined }: WarehousesOptions): ProjectWarehouses {
   const opened = new Map<string, Promise<ProjectWarehouse & Pick<Warehouse, 'close'>>>()
   const of: ProjectWarehouses['of'] = (project) => {
     const known = opened.get(project)
@@ -104,7 +108,7 @@ export function openWarehouses({ projects, setupOf, declaredOf, note = () => und
         next: `Name one of: ${projects.join(', ')}. A running Sluice learns of a new project when it is started again.`,
       })
     }
-    const opening = setupOf(project).then((setup) => openWith(setup, declaredOf ?? (async () => setup), note))
+    const opening = setupOf(project).then((setup) => openWith(setup, declaredOf ?? (async () => setup), note, toParquet))
     opened.set(project, opening)
     opening.catch(() => opened.delete(project))
     return opening
@@ -125,6 +129,7 @@ function openWith(
   setup: WarehouseSetup,
   declaredOf: (project: string) => Promise<DeclaredTables>,
   note: (text: string) => void,
+  toParquet: ToParquet | undefined,
 ): ProjectWarehouse & Pick<Warehouse, 'close'> {
   const { project, timeZone, ownerUrl, readerUrl } = setup
   const warehouse = openWarehouse({ project, timeZone, database: { url: ownerUrl }, readerUrl })
@@ -142,6 +147,11 @@ function openWith(
       return { project, folder: join(folder, 'migrations'), ...diff }
     },
     connection: () => connectionOf(project, readerUrl),
+    exportQuery: async (typed, format, options) => {
+      if (!typed.startsWith('@')) return await warehouse.sqlFile(typed, { ...options, format, toParquet })
+      const { sql } = queryNamed(await readQueries(setup.queries), project, typed.slice(1))
+      return await warehouse.sqlFile(sql, { ...options, params: options.params ?? {}, format, toParquet })
+    },
     migrate: async (request) => await migrateProject({ ...setup, ...(await declaredOf(project)) }, request, waitingNotes(project, note)),
   }
 }

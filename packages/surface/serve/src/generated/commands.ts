@@ -1107,8 +1107,10 @@ export const commands: readonly LoadableCommand[] = [
       { name: 'sql', description: 'one query, or @name for one that the project keeps in queries/', optional: true },
     ],
     options: [
-      { flags: '--limit <n>', description: 'how many rows at most', type: 'whole', default: 1000 },
+      { flags: '--limit <n>', description: 'how many rows at most: 1000 as a table, else all', type: 'whole' },
       { flags: '-p, --param <name=value...>', description: 'a value for :name in the query; bound, never spliced' },
+      { flags: '--format <format>', description: 'all rows as a file', choices: ['json', 'csv', 'parquet'] },
+      { flags: '-o, --output <file>', description: 'write there instead of stdout' },
       { flags: '--list', description: 'only list the queries of the project' },
     ],
     examples: [
@@ -1116,6 +1118,7 @@ export const commands: readonly LoadableCommand[] = [
       'sluice warehouse sql crypto-coincap @historique --param symbole=BTC',
       'sluice warehouse sql crypto-coincap "select count(*) as n from crypto_temps_reel"',
       'sluice warehouse sql crypto-coincap "select * from crypto_horaire" --limit 10 --json',
+      'sluice warehouse sql crypto-coincap "select * from crypto_horaire" --format parquet -o hours.parquet',
     ],
     fields: [],
     load: async () => (await import('../operations/warehouse/query.ts')).queryWarehouse,

@@ -56,6 +56,7 @@ import { listUsers } from '../operations/users/list.ts'
 import { revokeProject } from '../operations/users/revoke.ts'
 import { connectWarehouse } from '../operations/warehouse/connect.ts'
 import { diffWarehouse } from '../operations/warehouse/diff.ts'
+import { exportWarehouseQuery } from '../operations/warehouse/export-query.ts'
 import { migrateWarehouse } from '../operations/warehouse/migrate.ts'
 import { listQueries } from '../operations/warehouse/queries.ts'
 import { queryWarehouse } from '../operations/warehouse/query.ts'
@@ -118,6 +119,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   revokeProject,
   connectWarehouse,
   diffWarehouse,
+  exportWarehouseQuery,
   migrateWarehouse,
   listQueries,
   queryWarehouse,

@@ -55,6 +55,7 @@ import type { listUsers } from '../operations/users/list.ts'
 import type { revokeProject } from '../operations/users/revoke.ts'
 import type { connectWarehouse } from '../operations/warehouse/connect.ts'
 import type { diffWarehouse } from '../operations/warehouse/diff.ts'
+import type { exportWarehouseQuery } from '../operations/warehouse/export-query.ts'
 import type { migrateWarehouse } from '../operations/warehouse/migrate.ts'
 import type { listQueries } from '../operations/warehouse/queries.ts'
 import type { queryWarehouse } from '../operations/warehouse/query.ts'
@@ -118,6 +119,7 @@ export interface Operations {
   readonly 'users.revoke': typeof revokeProject
   readonly 'warehouse.connect': typeof connectWarehouse
   readonly 'warehouse.diff': typeof diffWarehouse
+  readonly 'warehouse.exportQuery': typeof exportWarehouseQuery
   readonly 'warehouse.migrate': typeof migrateWarehouse
   readonly 'warehouse.queries': typeof listQueries
   readonly 'warehouse.query': typeof queryWarehouse
@@ -187,6 +189,7 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'users.revoke': { kind: 'json', method: 'delete', path: '/users/{username}/grants/{granted}' },
   'warehouse.connect': { kind: 'json', method: 'get', path: '/warehouse/{project}/connection' },
   'warehouse.diff': { kind: 'json', method: 'get', path: '/warehouse/{project}/diff' },
+  'warehouse.exportQuery': { kind: 'stream', method: 'post', path: '/warehouse/{project}/query/rows' },
   'warehouse.migrate': { kind: 'json', method: 'post', path: '/warehouse/{project}/migrate' },
   'warehouse.queries': { kind: 'json', method: 'get', path: '/warehouse/{project}/queries' },
   'warehouse.query': { kind: 'json', method: 'post', path: '/warehouse/{project}/query' },

@@ -82,6 +82,7 @@ const bodies: Readonly<Record<string, (project: string) => object>> = {
   'pipelines.backfill': () => ({ start: '2026-01-01', end: '2026-01-02', dryRun: true }),
   'pipelines.change': () => ({ paused: false }),
   'tasks.mark': () => ({ state: 'success' }),
+  'warehouse.exportQuery': () => ({ sql: 'select 1', format: 'csv' }),
   'warehouse.query': () => ({ sql: 'select 1' }),
 }
 const queries: Readonly<Record<string, (project: string) => string>> = {

@@ -13,7 +13,10 @@ import { type ColumnOf, table } from '../../format/table.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
 import { ofProject } from '../../schemas/values.ts'
 import { onlyProject } from '../config/project-of.ts'
+import { formats } from '../lake/formats.ts'
+import { fileOption, toFile } from '../lake/to-file.ts'
 import { namedProject } from '../scope.ts'
+import { exportWarehouseQuery } from './export-query.ts'
 import { listQueries } from './queries.ts'
 import { runQuery } from './run-query.ts'
 import { sqlOptions } from './sql-options.ts'
@@ -41,9 +44,11 @@ export const queryWarehouse = endpoint({
       { name: 'sql', description: 'one query, or @name for one that the project keeps in queries/', optional: true },
     ],
     fields: ['limit'],
-    change: { limit: { default: 1_000 } },
+    change: { limit: { description: 'how many rows at most: 1000 as a table, else all' } },
     options: [
       { flags: '-p, --param <name=value...>', description: 'a value for :name in the query; bound, never spliced' },
+      { flags: '--format <format>', description: 'all rows as a file', choices: formats },
+      fileOption,
       { flags: '--list', description: 'only list the queries of the project' },
     ],
     examples: [
@@ -51,9 +56,10 @@ export const queryWarehouse = endpoint({
       'sluice warehouse sql crypto-coincap @historique --param symbole=BTC',
       'sluice warehouse sql crypto-coincap "select count(*) as n from crypto_temps_reel"',
       'sluice warehouse sql crypto-coincap "select * from crypto_horaire" --limit 10 --json',
+      'sluice warehouse sql crypto-coincap "select * from crypto_horaire" --format parquet -o hours.parquet',
     ],
     run: async (terminal, line, send) => {
-      const { output, call } = terminal
+      const { output, call, stream, signal } = terminal
       const typed = typedOf(line)
       const params = { project: typed.project ?? (await onlyProject(terminal)) }
       if (line.flag('list')) {
@@ -65,15 +71,23 @@ export const queryWarehouse = endpoint({
       if (sql === undefined) throw new UsageError('missing argument <sql>')
       const values = textParams(line.list('param'))
       const options = given({ limit: line.number('limit'), params: Object.keys(values).length === 0 ? undefined : values })
+      const format = line.choice('format', formats) ?? (line.text('output') === undefined ? undefined : formatOf(line.text('output')))
+      if (format !== undefined) {
+        if (output.json) throw new UsageError('--json gives JSON: leave out --format')
+        return await toFile(output, line, format, () => stream(exportWarehouseQuery, { params, body: { sql, format, ...options }, signal }))
+      }
       const answer = await (sql.startsWith('@')
         ? call(runQuery, { params: { ...params, query: sql.slice(1) }, body: options })
         : send({ params, body: { sql, ...options } }))
       output.result(objectsOf(answer), () => rowsTable(answer))
-      if (answer.truncated) output.note(cutNote(answer, 'ask for a part of them'))
+      if (answer.truncated) output.note(cutNote(answer, 'ask for a part of them, or write all with --format csv -o FILE'))
       return 0
     },
   },
 })
+
+/** By the ending of the file; JSON where that says nothing. */
+const formatOf = (file = ''): (typeof formats)[number] => formats.find((format) => file.endsWith(`.${format}`)) ?? 'json'
 
 /** One argument alone is the query where it can be one; a project has neither blanks nor `@`. */
 function typedOf(line: Line): { readonly project?: string; readonly sql?: string } {
