@@ -61,7 +61,7 @@ async function operations(app: ReturnType<typeof appOf>): Promise<readonly Opera
 function mayCall(role: Role, { path, method }: Operation): boolean {
   const area = path.split('/')[3] ?? ''
   if (role === 'admin') return true
-  if (['users', 'config', 'audit'].includes(area) || path.endsWith('/connection')) return false
+  if (['users', 'config', 'audit'].includes(area) || /\/(?:connection|diff)$/.test(path)) return false
   if (method === 'get' || area === 'tokens') return true
   return (
     role === 'editor' &&
