@@ -22,8 +22,8 @@ export type ToParquet = (csv: string, columns: readonly RowsColumn[], file: stri
 const portion = { first: 100, bytes: 2 ** 20, most: 10_000, longest: 256 * 2 ** 20 }
 
 /**
- * All rows of a cursor as a file, one portion in memory at a time, and then its bytes: the session is free, and an error is told, before the
- * first byte goes out. Instants have the one form of every answer, ISO-8601 in UTC.
+ * All rows of a cursor as a file, one portion in memory at a time, and then its bytes: the session is free, and an error is told, before
+ * the first byte goes out. Instants have the one form of every answer, ISO-8601 in UTC.
  */
 export async function exportRows(
   tx: Connection,
