@@ -176,6 +176,16 @@ test('twenty guesses at once are not more than three', async () => {
   expect(told.filter(({ outcome }) => outcome === 'failed')).toHaveLength(3)
 })
 
+test('neither a flood of a hundred sign-ins of nobody nor what it leaves behind keeps an admin out who signed in before', async () => {
+  const app = appOf()
+  expect((await signIn(app, 'admin')).status).toBe(200)
+  const flood = Array.from({ length: 100 }, (_, n) => signIn(app, `nobody${n}`, 'Winter2026!Winter'))
+  expect((await signIn(app, 'admin')).status).toBe(200)
+  const refused = (await Promise.all(flood)).map(({ status }) => status)
+  expect(refused.filter((status) => status === 429).length).toBeGreaterThan(80)
+  expect((await signIn(app, 'admin')).status).toBe(200)
+})
+
 test('a form works without scripts; another site cannot send it', async () => {
   const app = appOf({
     engine: { pipelines: async () => [], runs: async () => ({ items: [], next: null }), definitionErrors: async () => [] },
