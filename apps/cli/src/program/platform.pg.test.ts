@@ -83,6 +83,18 @@ describe('with nothing running', () => {
     expect(entries.find(({ message }) => message === 'counting')?.facts).toEqual({ day: '2026-11-20' })
   })
 
+  test('the log of a failure is what it says, what to do, and the line of the file that its author edits', () => {
+    const { stdout } = platform.sluice('tasks', 'logs', 'fails', 'breaks')
+    const lines = stdout.split('\n')
+    const at = lines.findIndex((line) => line.includes('the till is empty'))
+    expect(lines.slice(at, at + 3)).toEqual([
+      expect.stringMatching(/error the till is empty {2}code=task\.failed/),
+      expect.stringMatching(/^ {4}next Look at projects\/shop\/pipelines\/fails\.ts:\d+:\d+, where it was thrown/),
+      expect.stringMatching(/^ {4}at .*projects\/shop\/pipelines\/fails\.ts:\d+:\d+\)?$/),
+    ])
+    expect(stdout).not.toContain('.sluice/versions')
+  })
+
   test('clear runs a task again, with a new generation', () => {
     const { status, stdout } = platform.sluice('tasks', 'clear', 'sales', 'count', '--yes', '--json')
     expect(status).toBe(0)

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { openUsers } from '@sluice/accounts'
 import { maskOf } from '@sluice/core'
 import { type Engine, openEngine } from '@sluice/engine'
@@ -111,6 +112,7 @@ export async function openPlatform({ root, note: tell, serving = false, parts }:
         stateDir,
         profile: settings.profile ?? 'live',
         projects: settings.projects.map(({ project }) => project.name),
+        folders: Object.fromEntries(settings.projects.map(({ project, dir }) => [project.name, relative(settings.root, dir)])),
         ready: async () => {
           await (await engine()).runs({ limit: 1 })
           return true

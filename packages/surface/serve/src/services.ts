@@ -36,6 +36,8 @@ export interface PlatformInfo {
   readonly stateDir: string
   readonly profile: 'demo' | 'live'
   readonly projects: readonly string[]
+  /** By project, relative to the folder of the platform: an editor opens a file in there, and not the copy that a run has. */
+  readonly folders: Readonly<Record<string, string>>
   /** Whether the metadata database takes statements; it answers within moments. */
   ready(): Promise<boolean>
 }

@@ -98,6 +98,47 @@ test('the stack of an error stands below its line, and its message once', () => 
   ).toBe("03:30:01.204 error it failed  message='no file'\n    Error: no file\n    at run (a.ts:1:2)")
 })
 
+test('an error of a log is its message, what to do, and the frames of the project at the files of the project', () => {
+  const copy = 'file:///srv/my%20data/.sluice/versions/0123456789abcdef/shop'
+  const stack = [
+    'SqlError: column "statoin" is not there',
+    'did you mean station?',
+    '    at query (/srv/my data/node_modules/@sluice/x/src/query.ts:3:4)',
+    `    at async fetchAssets (${copy}/sources/the%20assets.ts:17:9)`,
+    `    at async helper (${copy}/node_modules/left-pad/index.js:1:1)`,
+    `    at async ${copy}/pipelines/sales.ts:40:5`,
+    'caused by: Error: the server said no',
+    '    at Socket.<anonymous> (node:net:1:1)',
+    `    at read (${copy}/sources/the%20assets.ts:20:1)`,
+  ].join('\n')
+  const message = 'column "statoin" is not there\ndid you mean station?'
+  const facts = {
+    code: 'task.failed',
+    kind: 'retryable',
+    message,
+    next: 'Look at shop/sources/the assets.ts:17:9, where it was thrown; correct it and clear the task.',
+    stack,
+    facts: { place: 'shop/sources/the assets.ts:17:9', sql: 'select statoin\nfrom readings' },
+    outcome: 'failed',
+  }
+  const line = (folders: readonly string[]) =>
+    plain(logLine(readLogLine(JSON.stringify({ at: '2026-11-21T03:30:01.204Z', level: 'error', message, facts })), folders))
+  expect(line(['projects/crypto', 'projects/shop'])).toBe(
+    [
+      '03:30:01.204 error column "statoin" is not there',
+      'did you mean station?  code=task.failed outcome=failed',
+      '    sql: select statoin',
+      '      from readings',
+      '    next Look at projects/shop/sources/the assets.ts:17:9, where it was thrown; correct it and clear the task.',
+      '    at async fetchAssets (projects/shop/sources/the assets.ts:17:9)',
+      '    at async projects/shop/pipelines/sales.ts:40:5',
+      '    caused by: Error: the server said no',
+      '    at read (projects/shop/sources/the assets.ts:20:1)',
+    ].join('\n'),
+  )
+  expect(line(['a/shop', 'b/shop'])).toContain('at async fetchAssets (shop/sources/the assets.ts:17:9)')
+})
+
 test('an error that many tasks failed with is shown once, with the first of them', () => {
   const error = (message: string) => ({ code: 'x', kind: 'permanent', message, next: 'Do y.', stack: 'at z' }) as const
   const tasks = ['a', 'b', 'c', 'd', 'e'].map((task) => ({ task, error: error('away') }))

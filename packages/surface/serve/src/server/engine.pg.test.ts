@@ -51,7 +51,7 @@ beforeAll(async () => {
   )
   await pool.end()
   const app = createApp(
-    servicesWith({ engine, info: { version: '0', stateDir, profile: 'live', projects: [], ready: async () => true } }),
+    servicesWith({ engine, info: { version: '0', stateDir, profile: 'live', projects: [], folders: {}, ready: async () => true } }),
     {
       access: createAccess('k'.repeat(43)),
       verifyAnswers: true,

@@ -35,8 +35,9 @@ export function mountOverview(app: App, users: UsersApi, access: Access): void {
     pageFor(context, async (client, viewer) => {
       const { run, task } = context.req.param()
       const lines: string[] = []
+      const folders = Object.values((await client.platform.info()).folders)
       for await (const line of linesOf(await client.tasks.log({ params: { run, task }, query: { tail: logLines, bytes: logBytes } })))
-        lines.push(stripVTControlCharacters(logLine(readLogLine(line))))
+        lines.push(stripVTControlCharacters(logLine(readLogLine(line), folders)))
       return logPage(run, task, lines.join('\n'), viewer)
     }),
   )

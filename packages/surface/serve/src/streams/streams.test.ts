@@ -30,7 +30,7 @@ const clientOf = (stateDir: string, endedAt: () => number | null) =>
       createApp(
         servicesWith({
           engine: { attempts: async () => [{ ...anAttempt, endedAt: endedAt(), state: endedAt() === null ? 'running' : 'success' }] },
-          info: { version: '0', stateDir, profile: 'live', projects: [], ready: async () => true },
+          info: { version: '0', stateDir, profile: 'live', projects: [], folders: {}, ready: async () => true },
         }),
         { access: createAccess('k'.repeat(43)) },
       ),

@@ -29,5 +29,5 @@ export const servicesWith = (given: Answers): Services => ({
   notifications: answering('notifications', given.notifications),
   users: answering('users', { sessionEnded: async () => false, writeAudit: async () => undefined, ...given.users }),
   settings: answering('settings', given.settings),
-  info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', projects: [], ready: async () => true, ...given.info },
+  info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', projects: [], folders: {}, ready: async () => true, ...given.info },
 })

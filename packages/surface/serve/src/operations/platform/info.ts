@@ -14,13 +14,22 @@ export const showInfo = endpoint({
       version: z.string(),
       profile: z.enum(['demo', 'live']),
       projects: z.array(z.string()).meta({ description: 'Those in which the caller has a role.' }),
+      folders: z
+        .record(z.string(), z.string())
+        .meta({ description: 'Of each of them its folder, relative to that of the platform.', example: { shop: 'projects/shop' } }),
       ready: z.boolean(),
     })
     .meta({ id: 'Info' }),
-  handle: async ({ info }, { caller }) => ({
-    version: info.version,
-    profile: info.profile,
-    projects: info.projects.filter((project) => roleIn(caller.grants, project) !== undefined),
-    ready: await info.ready(),
-  }),
+  handle: async ({ info }, { caller }) => {
+    const projects = info.projects.filter((project) => roleIn(caller.grants, project) !== undefined)
+    return {
+      version: info.version,
+      profile: info.profile,
+      projects,
+      folders: Object.fromEntries(
+        projects.flatMap((project) => (info.folders[project] === undefined ? [] : [[project, info.folders[project]]])),
+      ),
+      ready: await info.ready(),
+    }
+  },
 })

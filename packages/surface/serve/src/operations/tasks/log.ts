@@ -9,6 +9,7 @@ import { flag } from '../../schemas/values.ts'
 import { logPath, readLog } from '../../streams/log.ts'
 import { endedLine, startedLine } from '../../streams/own-lines.ts'
 import { linesOf } from '../../wire/lines-of.ts'
+import { showInfo } from '../platform/info.ts'
 import { projectOfRun } from '../scope.ts'
 import { ofMap, ofTask } from './of-run.ts'
 import { pipelineArg, runOf, runOption } from './run-of.ts'
@@ -82,10 +83,11 @@ export const readTaskLog = streamEndpoint({
         bytes: line.number('bytes'),
       })
       const entries = jsonEntries(output, follow)
+      const folders = output.json ? [] : Object.values((await terminal.call(showInfo)).folders)
       for await (const each of linesOf(await send({ params, query, signal }))) {
         const entry = readLogLine(each)
         if (output.json) entries.add(entry)
-        else output.result(undefined, () => logLine(entry))
+        else output.result(undefined, () => logLine(entry, folders))
       }
       if (output.json) entries.end()
       return 0
