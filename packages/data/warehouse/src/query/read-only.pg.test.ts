@@ -222,3 +222,44 @@ test('a query of many short statements has one time for all of them', async () =
     code: expect.stringMatching(/^(query.timeout|warehouse.failed)$/),
   })
 })
+
+test('a table or a column that is not there is answered with those of a like name that its reader may see', async () => {
+  // Roles are those of the whole server.
+  const role = `reader_of_few_${process.pid}`
+  await warehouse.pool.query(`
+    create table crypto_temps_reel (symbole text, "Prix €" numeric, date_import date);
+    create schema aside; create table aside.hours (hour int);
+    create table secrets_reel (symbole text);
+    create role ${role} login password 'x';
+    grant select on crypto_temps_reel, words to ${role}`)
+  const url = new URL(database.url)
+  url.username = role
+  url.password = 'x'
+  const asked = openWarehouse({ database: { url: database.url }, readerUrl: url.href, project: 'demo', maxConnections: 1 })
+  const next = async (of: Warehouse, statement: string) =>
+    await of.sqlText(statement).then(
+      () => 'it ran',
+      (error: { readonly next?: string }) => error.next,
+    )
+  try {
+    const cases: readonly (readonly [statement: string, next: RegExp])[] = [
+      ['select * from crypto_temp_reel', /^Did you mean crypto_temps_reel\?$/],
+      ['select 1\nfrom words,\n  "crypto_temps_réel"', /^Did you mean crypto_temps_reel\?$/],
+      ['select * from public.Crypto_Temp_Reel', /^Did you mean public\.crypto_temps_reel\?$/],
+      ['select * from hours', /^Did you mean aside\.hours\?$/],
+      ["select 'ünï😀' as x, c.symbol from crypto_temps_reel c", /^Did you mean symbole\?$/],
+      ['select "Prix" from crypto_temps_reel', /^Did you mean Prix €\?$/],
+      ['select nothing_like_it from words', /^Correct the statement|^Perhaps/],
+      ['select * from nothing_like_it_at_all', /^Correct the statement, or bring the schema up to date/],
+    ]
+    for (const [statement, expected] of cases) expect(await next(warehouse, statement), statement).toMatch(expected)
+    expect(await next(asked, 'select * from crypto_temp_reel')).toBe('Did you mean crypto_temps_reel?')
+    expect(await next(asked, 'select * from secret_reel')).not.toContain('secrets_reel')
+    expect(await next(asked, 'select * from hours')).not.toContain('aside')
+    expect((await asked.sqlText('select 1 as one')).rows).toEqual([[1]])
+  } finally {
+    await asked.close()
+    await warehouse.pool.query(`drop owned by ${role}; drop role ${role}`)
+    await warehouse.pool.query('drop schema aside cascade; drop table crypto_temps_reel, secrets_reel')
+  }
+})

@@ -6,6 +6,7 @@ import { toWarehouseFault } from '../fault.ts'
 import { type Answer, rowsOf, typeNamesOf } from './answer.ts'
 import { exportRows, type RowsFormat, type ToParquet } from './export-rows.ts'
 import { jsonSafe } from './json-safe.ts'
+import { withMeant } from './meant-names.ts'
 import { bindNamed, type NamedParams } from './named-params.ts'
 import { renderSql } from './render.ts'
 import { sqlPosition } from './sql-position.ts'
@@ -92,7 +93,7 @@ export async function sqlJson(pool: Pool, typed: string, options: SqlTextOptions
   const kind = statementKind(text)
   refuseXml(text)
   const { limit = 1000, budget = usualBudget } = options
-  const { fields, rows, cutBy } = await readOnly(pool, options, async (tx) => {
+  const { fields, rows, cutBy } = await readTyped(pool, text, options, async (tx) => {
     if (kind === 'direct') {
       const all = await placedIn(text, 0, () => readWithin(tx, { text, values: params }, { ...budget, rowsBefore: 0 }))
       return { ...all, rows: all.rows.slice(0, limit), cutBy: all.cutBy ?? (all.rows.length > limit ? ('limit' as const) : null) }
@@ -121,7 +122,7 @@ export async function sqlFile(
   refuseOther(text)
   refuseXml(text)
   if (statementKind(text) !== 'cursor') throw inputErrors.invalid('explain and show have no file', { next: 'Leave out --format and -o.' })
-  return await readOnly(pool, options, async (tx) => {
+  return await readTyped(pool, text, options, async (tx) => {
     await send(tx, text, { prefix: 'declare sluice_cursor no scroll cursor for ', params })
     return await placedIn(text, 0, () =>
       exportRows(tx, 'sluice_cursor', { format, toParquet, limit: options.limit ?? Number.MAX_SAFE_INTEGER }),
@@ -151,6 +152,15 @@ async function resultOf(tx: Connection, { fields, rows }: Answer, limit: number)
     rows: rows.slice(0, limit).map((row) => row.map(jsonSafe)),
     truncated: rows.length > limit,
     cutBy: rows.length > limit ? 'limit' : null,
+  }
+}
+
+/** Of a text that a person typed: names that are not there are answered with those that may be meant. */
+async function readTyped<T>(pool: Pool, text: string, options: QueryOptions & InZone, act: (tx: Connection) => Promise<T>): Promise<T> {
+  try {
+    return await readOnly(pool, options, act)
+  } catch (error) {
+    throw await withMeant(pool, error, text)
   }
 }
 
