@@ -6,4 +6,5 @@ export { killGroup, killLeftBehind, killProcessesOf, markVariable, processesOf }
 export { closeBegun, type Once, once } from './once.ts'
 export { isAlive, isSameProcess, markLives, ownMark, processMark } from './process-mark.ts'
 export { createFile, type FileOptions, replaceFile } from './publish-file.ts'
+export { residentMb } from './resident.ts'
 export { createTurns, type Person, type Turns, type TurnsOptions } from './turns.ts'

@@ -37,6 +37,41 @@ export const editorsDeeds = (project: string, pipeline: string): readonly Deed[]
   ]
 }
 
+/** What one person keeps busy for as long as it is let: more of it at once than a person has turns and places in the queue. */
+export const hoardersDeeds = (project: string): readonly [Deed, Deed] => [
+  { path: `/api/v1/warehouse/${project}/query`, body: { sql: 'select pg_sleep(600)' } },
+  {
+    path: `/api/v1/lake/${project}/query`,
+    body: { sql: 'select count(*) from range(10000000) a, range(10000000) b where a.range * b.range % 7 = 3' },
+  },
+]
+
+/** Asks the same thing again and again until told to stop, and tells of each time it was to wait. */
+export async function hoard(
+  { url, token }: { readonly url: string; readonly token: string },
+  deed: Deed,
+  onRefused: (told: { readonly retryAfter: string | null; readonly problem: unknown }) => void,
+  stop: AbortSignal,
+): Promise<void> {
+  while (!stop.aborted) {
+    try {
+      const answer = await ask(url, token, deed, stop)
+      const problem: unknown = await answer.json()
+      if (answer.status === 429) onRefused({ retryAfter: answer.headers.get('retry-after'), problem })
+      await delay(100, undefined, { signal: stop })
+    } catch (thrown) {
+      if (!stop.aborted) throw thrown
+    }
+  }
+}
+
+const ask = (url: string, token: string, { path, body }: Deed, signal: AbortSignal): Promise<Response> =>
+  fetch(`${url}${path}`, {
+    headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    signal,
+  })
+
 /** How often each status came; `left` counts those who did not wait, `refused` connections that were not taken or broke. */
 export type Answers = Map<number | 'left' | 'refused', number>
 
@@ -56,19 +91,10 @@ export async function harass(
   }
 }
 
-async function statusOf(
-  url: string,
-  token: string,
-  { path, body, leavesMs }: Deed,
-  stop: AbortSignal,
-): Promise<number | 'left' | 'refused'> {
-  const leaves = leavesMs === undefined ? stop : AbortSignal.any([stop, AbortSignal.timeout(leavesMs)])
+async function statusOf(url: string, token: string, deed: Deed, stop: AbortSignal): Promise<number | 'left' | 'refused'> {
+  const leaves = deed.leavesMs === undefined ? stop : AbortSignal.any([stop, AbortSignal.timeout(deed.leavesMs)])
   try {
-    const answer = await fetch(`${url}${path}`, {
-      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-      signal: leaves,
-    })
+    const answer = await ask(url, token, deed, leaves)
     await answer.arrayBuffer()
     return answer.status
   } catch {

@@ -3,11 +3,10 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { queryErrors, type SinkReceipt, type SluiceError } from '@sluice/core'
-import { markLives, ownMark } from '@sluice/process'
+import { markLives, ownMark, residentMb } from '@sluice/process'
 import { type AnswerChild, startAnswerChild } from './answer-child.ts'
 import { errorOf } from './fault.ts'
 import type { LakePlace, Question } from './question.ts'
-import { residentMb } from './resident.ts'
 
 export interface AnswerProcessesOptions {
   readonly place: LakePlace

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { openDuckDB } from '@sluice/duckdb'
+import { residentMb } from '@sluice/process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AnswerProcesses, type AskedLake, answerLimits, openAnswerProcesses, openLakes } from '../index.ts'
-import { residentMb } from './resident.ts'
 
 let home: string
 let lake: AskedLake
