@@ -25,12 +25,30 @@ function faultOf(line: string): string | undefined {
   return stray.length === 0 ? undefined : `${command.path} has no ${stray.join(', ')}`
 }
 
+/** What a command that is typed as it stands lacks, or `undefined`. */
+function lackOf(line: string): string | undefined {
+  const words = [...line.replace(/\s[|<>].*/, '').matchAll(/"[^"]*"|\S+/g)].map(([word]) => word)
+  const [command] = commands
+    .filter(({ path }) => path.split(' ').every((part, index) => words[index] === part))
+    .sort((a, b) => b.path.length - a.path.length)
+  if (command === undefined || words.includes('--help')) return undefined
+  const all = [...(command.options ?? []).map(({ flags }) => flags), '--project <name>', '--url <url>', '--token <token>']
+  const takesValue = (word: string | undefined): boolean =>
+    all.some((flags) => flags.includes('<') && flags.split(/[ ,]+/).includes(word ?? ''))
+  const given = words
+    .slice(command.path.split(' ').length)
+    .filter((word, index, rest) => !word.startsWith('-') && !takesValue(rest[index - 1]))
+  const needed = (command.args ?? []).filter(({ optional }) => optional !== true)
+  const missing = needed.slice(given.length).map(({ name }) => name)
+  return missing.length === 0 ? undefined : `${command.path} lacks ${missing.join(', ')}`
+}
+
 test.each(['README.md', 'docs/operations.md', ...globSync('docs/guide/*.md', { cwd: root })])(
-  'every command that %s shows exists, with its options',
+  'every command that %s shows exists, with its options and the arguments that it needs',
   (file) => {
     const lines = documentedCommands(readFileSync(join(root, file), 'utf8'))
     expect(lines.length).toBeGreaterThan(2)
-    expect(lines.flatMap((line) => faultOf(line) ?? [])).toEqual([])
+    expect(lines.flatMap((line) => faultOf(line) ?? lackOf(line) ?? [])).toEqual([])
   },
 )
 
@@ -73,4 +91,7 @@ test('a command or option that does not exist is found', () => {
   expect(documentedCommands('```bash\nnpx sluice frobnicate   # now\n```')).toEqual(['frobnicate'])
   expect(faultOf('frobnicate')).toBe('no command: frobnicate')
   expect(faultOf('runs list --frob')).toBe('runs list has no --frob')
+  expect(
+    ['lake verify', 'lake verify --export 3', 'lake verify gold.x --export 3', 'tasks logs weather > log', 'runs list'].map(lackOf),
+  ).toEqual(['lake verify lacks gold', 'lake verify lacks gold', undefined, 'tasks logs lacks task', undefined])
 })
