@@ -1,4 +1,5 @@
 export { type Close, type Closers, closers } from './closers.ts'
+export { endAtOnce } from './end-at-once.ts'
 export { lockErrors } from './errors.ts'
 export { later, pause } from './later.ts'
 export { lazily } from './lazily.ts'

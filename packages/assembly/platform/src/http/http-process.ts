@@ -1,4 +1,5 @@
 import { toErrorRecord } from '@sluice/core'
+import { endAtOnce } from '@sluice/process'
 import { portErrors, serveHttp } from '@sluice/serve'
 import { listensForThisMachine, urlForPeople } from '@sluice/settings'
 import type { Database } from '../database/database.ts'
@@ -18,7 +19,7 @@ const tell = (message: FromHttp): Promise<void> =>
 
 // Whoever sends these to all processes of the command means the server, which decides.
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => undefined)
-process.on('disconnect', () => process.exit(1))
+process.on('disconnect', endAtOnce)
 
 const database = Promise.withResolvers<Database>()
 const loaded = Promise.withResolvers<void>()

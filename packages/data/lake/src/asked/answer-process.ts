@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path'
 import { Writable } from 'node:stream'
 import { given, unreachable } from '@sluice/core'
 import { openDuckDB } from '@sluice/duckdb'
+import { endAtOnce } from '@sluice/process'
 import { type Lake, openLake } from '../lake.ts'
 import { limited } from '../read/limited.ts'
 import { streamRows } from '../read/stream-rows.ts'
@@ -41,7 +42,8 @@ process.on('message', (message: ToProcess) => {
       return unreachable(message)
   }
 })
-process.on('disconnect', () => process.exit())
+// Whoever asks is gone, and with them the time that a query may take.
+process.on('disconnect', endAtOnce)
 // They reach the whole group of a terminal: whoever asks decides when this process ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 

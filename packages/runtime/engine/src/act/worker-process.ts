@@ -1,5 +1,5 @@
 import { openPool } from '@sluice/postgres'
-import { killProcessesOf, markVariable } from '@sluice/process'
+import { endAtOnce, killProcessesOf, markVariable } from '@sluice/process'
 import { drawBorders } from './borders.ts'
 import { processCapabilities } from './capabilities.ts'
 import { OwnOutput } from './own-output.ts'
@@ -32,7 +32,7 @@ const leaveMs = 15_000
 function leave(): void {
   const { [markVariable]: mark } = process.env
   if (mark !== undefined) killProcessesOf(mark)
-  process.exit(1)
+  endAtOnce()
 }
 
 const options = await new Promise<WorkerOptions>((resolve) => {

@@ -17,8 +17,12 @@ const portless = 'sluice_session'
 
 const attributes = (context: Context) => ({ httpOnly: true, sameSite: 'Lax', path: '/', secure: connectionOf(context).encrypted }) as const
 
-/** Programs that keep the cookie apart from its host may show it under the name without a port. */
-export const readSession = (context: Context): string | undefined => getCookie(context, nameFor(context)) ?? getCookie(context, portless)
+/**
+ * Programs that keep the cookie apart from its host may show it under the name without a port. Over TLS the one name counts: a page of a
+ * sibling host can set any cookie for ours, save one with that prefix.
+ */
+export const readSession = (context: Context): string | undefined =>
+  getCookie(context, nameFor(context)) ?? (connectionOf(context).encrypted ? undefined : getCookie(context, portless))
 
 export const giveSession = (context: Context, session: string): void =>
   setCookie(context, nameFor(context), session, { ...attributes(context), maxAge: lifeSeconds('session') })

@@ -57,6 +57,11 @@ test('over TLS the session is kept to its host, and a browser is told to come ba
     expect(signIn.headers['strict-transport-security']).toBe('max-age=15552000')
     const cookie = String(signIn.headers['set-cookie']).split(';')[0] ?? ''
     expect((await ask(server.port, '/api/v1/pipelines', { ...named, cookie })).status).toBe(200)
+    // A page of a sibling host can set these for ours: somebody would act as whoever put them there.
+    for (const name of ['sluice_session', `sluice_session_${server.port}`]) {
+      const planted = cookie.replace('__Host-sluice_session', name)
+      expect([name, (await ask(server.port, '/api/v1/pipelines', { ...named, cookie: planted })).status]).toEqual([name, 401])
+    }
     // All servers of this machine share the name.
     const local = await ask(server.port, '/healthz', { host: `localhost:${server.port}` })
     expect([local.status, local.headers['strict-transport-security']]).toEqual([200, undefined])
