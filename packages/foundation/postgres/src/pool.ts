@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { asConnection, type Connection, type ConnectOptions, clientConfig, type Queryable, queryable, withSession } from './connection.ts'
+import { asConnection, type Connection, type ConnectOptions, clientConfig, type Queryable, queryable } from './connection.ts'
 import { toFault } from './fault.ts'
 import { type RetryOptions, withRetry } from './retry.ts'
 
@@ -22,8 +22,6 @@ export interface Pool extends Queryable {
   transaction<T>(fn: (tx: Connection) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** One session for several statements. */
   withConnection<T>(fn: (connection: Connection) => Promise<T>): Promise<T>
-  /** Cancels the statement of a session of the server, by way of a connection of its own: also where all of the pool's are at work. */
-  cancel(pid: number): Promise<void>
   /** Waits for checked-out connections, closes all. Calling it again does nothing. */
   end(): Promise<void>
   /** The driver's pool, for Kysely. */
@@ -69,7 +67,6 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
     ...queryable(native),
     native,
     withConnection,
-    cancel: (pid) => withSession(url, async (session) => void (await session.query('select pg_cancel_backend($1)', [pid])), options),
     transaction: (fn, settings = {}) =>
       withRetry(() => withConnection((connection) => inTransaction(connection, fn, settings)), settings.retry ?? { attempts: 1 }),
     end: () => (ended ??= native.end()),

@@ -28,7 +28,7 @@ export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTu
   try {
     return await pool.transaction(
       async (tx) => {
-        await using session = await cancelledBy(signal, pool, tx)
+        await using session = cancelledBy(signal, tx)
         return await inTransaction(session.connection, request, tuning.largeFrom ?? 10_000)
       },
       // What others do to the table by hand may end in a deadlock. A stream is gone by then; a file and a query are read once more.

@@ -54,6 +54,37 @@ test('the owner migrates and loads, the reader sees what was created later and c
   await warehouse.close()
 })
 
+test('the reader reaches no other session, no shared lock and no log of the server, and its queries have a limit of disk', async () => {
+  await withSession(prepared.readerUrl, async (reader) => {
+    const [other] = await reader.query<{ pid: number }>('select pg_backend_pid() as pid')
+    for (const call of [
+      `pg_cancel_backend(${other?.pid})`,
+      `pg_terminate_backend(${other?.pid})`,
+      'count(pg_advisory_lock(i)) from generate_series(1, 3) i',
+      'pg_try_advisory_xact_lock_shared(1, 2)',
+      "pg_logical_emit_message(false, 'a', repeat('x', 10))",
+    ])
+      await expect(reader.query(`select ${call}`), call).rejects.toMatchObject({ facts: { sqlstate: '42501' } })
+    expect(await reader.query("select current_setting('temp_file_limit') as most")).toEqual([{ most: '2GB' }])
+    await expect(reader.query("select set_config('temp_file_limit', '-1', false)")).rejects.toMatchObject({ facts: { sqlstate: '42501' } })
+  })
+  await withSession(prepared.ownerUrl, (owner) => owner.query('select pg_advisory_xact_lock(1)'))
+})
+
+test('a query of the reader ends with whoever asked, without the right to end others', async () => {
+  const warehouse = openWarehouse({ database: { url: prepared.ownerUrl }, readerUrl: prepared.readerUrl, project })
+  const leaving = new AbortController()
+  const asking = warehouse.sqlText('select pg_sleep(600)', { signal: leaving.signal })
+  const ended = expect(asking).rejects.toThrow('gone')
+  const running = `select count(*)::integer as n from pg_stat_activity where usename = $1 and state = 'active' and query like 'fetch%'`
+  const count = () => withSession(server.url('postgres'), (admin) => admin.query(running, [roleName(project, 'reader')]))
+  await expect.poll(count, { timeout: 60_000 }).toEqual([{ n: 1 }])
+  leaving.abort(new Error('gone'))
+  await ended
+  await expect.poll(count, { timeout: 60_000 }).toEqual([{ n: 0 }])
+  await warehouse.close()
+})
+
 test('another database of the server is closed to both roles', async () => {
   await using other = await testDatabase()
   await withSession(server.url('postgres'), (admin) => admin.query(`revoke all on database "${other.name}" from public`))

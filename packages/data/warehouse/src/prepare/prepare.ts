@@ -12,7 +12,7 @@ import {
 } from '@sluice/postgres'
 import { inWarehouse } from '../fault.ts'
 import { platformSchema } from '../platform-schema.ts'
-import { closeXml } from './close-xml.ts'
+import { closeFunctions } from './close-functions.ts'
 import { type Caller, type FoundDatabase, planWarehouse, type WarehousePlan } from './plan.ts'
 
 export interface PrepareOptions {
@@ -160,10 +160,12 @@ interface Reading {
 }
 
 /** The reader selects what the owner has made and will make, and its transactions change nothing. */
-async function letRead({ admin, adminUrl, database }: At, of: Reading): Promise<void> {
+async function letRead(at: At, of: Reading): Promise<void> {
+  const { admin, adminUrl, database } = at
   const [on, reader] = [quoteIdentifier(database), quoteIdentifier(of.reader)]
-  if (!(await readsOnly(admin, of.reader, database))) {
-    await admin.query(`alter role ${reader} in database ${on} set default_transaction_read_only = on`)
+  for (const [setting, value] of of.superuser ? [onlyReads, diskOfQuery] : [onlyReads]) {
+    if (await isSet(at, of.reader, `${setting}=${value}`)) continue
+    await admin.query(`alter role ${reader} in database ${on} set ${setting} = ${quoteLiteral(value)}`)
   }
   if (!(await mayConnect(admin, database, of.reader))) {
     if (!(await mayConnect(admin, database))) throw closedToReader(database, of.reader)
@@ -172,7 +174,7 @@ async function letRead({ admin, adminUrl, database }: At, of: Reading): Promise<
   await withSession(urlFor(adminUrl, database), async (session) => {
     const [schema] = await session.query<{ open: boolean }>("select has_schema_privilege($1, 'public', 'USAGE') as open", [of.reader])
     if (schema?.open !== true) await session.query(`grant usage on schema public to ${reader}`)
-    if (of.superuser) await closeXml(session, of.owner)
+    if (of.superuser) await closeFunctions(session, of.owner)
   })
   await withSession(of.ownerUrl, async (owner) => {
     const own = await owner.query<{ statement: string }>(grantsOnOwn, [of.reader])
@@ -198,11 +200,16 @@ const closedToReader = (database: string, role: string): SluiceError =>
     next: `As an administrator: grant connect on database ${quoteIdentifier(database)} to ${quoteIdentifier(role)}.`,
   })
 
-async function readsOnly(admin: Connection, role: string, database: string): Promise<boolean> {
+const onlyReads = ['default_transaction_read_only', 'on'] as const
+/** Sorts and joins of one query that outgrow the memory; without it they may fill the disk, of which the platform's database lives. */
+const diskOfQuery = ['temp_file_limit', '2GB'] as const
+
+/** Whether the role has the setting in this database. @param setting `name=value` */
+async function isSet({ admin, database }: At, role: string, setting: string): Promise<boolean> {
   const [row] = await admin.query(
     `select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
-     where s.setrole = $1::regrole and d.datname = $2 and 'default_transaction_read_only=on' = any(s.setconfig)`,
-    [quoteIdentifier(role), database],
+     where s.setrole = $1::regrole and d.datname = $2 and $3 = any(s.setconfig)`,
+    [quoteIdentifier(role), database, setting],
   )
   return row !== undefined
 }

@@ -1,6 +1,6 @@
 import type { Columns, Reading, RowOf, Sql } from '@sluice/author'
 import { inputErrors, isSluiceError, type Json, joinedPieces, queryErrors, requestErrors, type SluiceError } from '@sluice/core'
-import { type Connection, isoTypeParsers, type Pool, toFault } from '@sluice/postgres'
+import { type Connection, cancelStatement, isoTypeParsers, type Pool, toFault } from '@sluice/postgres'
 import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { type Answer, rowsOf, typeNamesOf } from './answer.ts'
@@ -180,13 +180,13 @@ async function readOnly<T>(
       let cancel = (): void => undefined
       let cancelling: Promise<unknown> | undefined
       try {
-        const [session] = await connection.query<{ pid: number }>(
-          `select set_config('statement_timeout', $1, true), set_config('timezone', $2, true), pg_backend_pid() as pid`,
-          [String(timeoutMs), timeZone],
-        )
+        await connection.query(`select set_config('statement_timeout', $1, true), set_config('timezone', $2, true)`, [
+          String(timeoutMs),
+          timeZone,
+        ])
         // A cancel that finds the server gone has nothing left to do: the session's own statement reports that.
         cancel = () => {
-          cancelling = pool.cancel(session?.pid ?? 0).catch(() => undefined)
+          cancelling = cancelStatement(connection.native).catch(() => undefined)
         }
         over.addEventListener('abort', cancel, { once: true })
         over.throwIfAborted()
@@ -259,5 +259,7 @@ const nextOf = (sqlstate: string): string | undefined =>
   ({
     '25006': 'Queries only read: change the schema with a migration and rows with a load or a model.',
     '42P08': 'Say the type of the parameter where it stands, for example :n::integer.',
+    '53400':
+      'Sort, group and join fewer rows or shorter values: what outgrows the memory is written to the disk, of which a query has 2 GB.',
     '57014': 'Narrow the query, or give it more time.',
   })[sqlstate]

@@ -29,7 +29,7 @@ export async function retain(pool: Pool, request: RetainRequest): Promise<LoadRe
   const { statement, aside, params, limit, reason } = planRetain(request)
   try {
     return await pool.transaction(async (tx) => {
-      await using session = await cancelledBy(signal, pool, tx)
+      await using session = cancelledBy(signal, tx)
       const opened = await openBatch(session.connection, write)
       if (opened.receipt !== undefined) return opened.receipt
       const deleted = await session.connection.execute(statement, params)
