@@ -50,6 +50,19 @@ test('a download that breaks off is not taken for a whole one, and its source is
   expect(disposed).toBe(true)
 })
 
+test('a stream whose reader lost their access while it was opened breaks off at once', async () => {
+  const end = new AbortController()
+  async function* chunks(): AsyncGenerator<string> {
+    yield 'row\n'
+  }
+  const watch = { signal: end.signal, [Symbol.dispose]: () => undefined }
+  const open = async () => {
+    end.abort(denied)
+    return { contentType: 'text/csv', chunks: chunks() }
+  }
+  await expect((await streamed(open, new AbortController().signal, watch)).text()).rejects.toBe(denied)
+})
+
 test('the watch ends with its stream: whole, left, failed, or never begun', async () => {
   const ended: string[] = []
   const watchOf = (name: string) => {

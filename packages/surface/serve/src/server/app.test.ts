@@ -264,6 +264,39 @@ describe('errors', () => {
     )
   })
 
+  test('a file of JSON that a browser downloads stays a file, and is passed on as it comes', async () => {
+    async function* rows(): AsyncGenerator<string> {
+      yield '[{"id":1}'
+      throw new Error('the source broke')
+    }
+    const lakes = { of: async () => ({ file: async () => rows() }) as never }
+    const opened = { ...token, accept: 'text/html', 'sec-fetch-dest': 'document' }
+    const response = await appWith({ lakes }).request('/api/v1/lake/rows?dataset=silver.assets', { headers: opened })
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json'])
+    const reader = response.body?.getReader()
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('[{"id":1}')
+    await expect(reader?.read()).rejects.toThrow('the source broke')
+  })
+
+  test('HEAD of a stream holds nothing: the next questions have their turns', async () => {
+    let open = 0
+    async function* rows(): AsyncGenerator<string> {
+      open++
+      try {
+        for (;;) yield 'row\n'
+      } finally {
+        open--
+      }
+    }
+    const lakes = { of: async () => ({ file: async () => rows() }) as never }
+    const app = appWith({ lakes }, { turns: { all: 1, kept: 0, each: 1, waiting: 1 } })
+    for (let n = 0; n < 3; n++) {
+      const response = await app.request('/api/v1/lake/rows?dataset=silver.assets', { method: 'HEAD', headers: token })
+      expect([response.status, response.body]).toEqual([200, null])
+    }
+    await expect.poll(() => open).toBe(0)
+  })
+
   test('a body that is not JSON is the caller’s fault', async () => {
     const response = await appWith().request('/api/v1/pipelines/x', {
       method: 'PATCH',

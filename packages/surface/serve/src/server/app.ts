@@ -16,6 +16,7 @@ import { createAnonymousRows } from './anonymous-rows.ts'
 import { auditSignIn } from './audit-sign-in.ts'
 import { auditing, type TrailVariables } from './audit-trail.ts'
 import { limitBody, mostBytes } from './body-size.ts'
+import { leaveBodyOfHead } from './head.ts'
 import { answerHeaders } from './headers.ts'
 import type { SignIn } from './login.ts'
 import { type App, mount } from './mount.ts'
@@ -51,6 +52,7 @@ export function createApp(services: Services, options: AppOptions): App {
   const app: App = new OpenAPIHono<{ Variables: TrailVariables }>({ defaultHook: refuseInvalid })
 
   app.use(findConnection(proxiesOf(options.trustedProxies ?? [])))
+  app.use(leaveBodyOfHead)
   app.use(answerHeaders)
   app.use(
     secureHeaders({

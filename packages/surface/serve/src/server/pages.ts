@@ -15,12 +15,12 @@ export const asksForPage = (context: Context): boolean => {
   return (context.req.header('accept') ?? '').split(',').some((type) => type.trim().startsWith('text/html'))
 }
 
-/** What is told to programs as JSON, problems included, is a page for people. */
+/** What is told to programs as JSON, problems included, is a page for people. What is offered as a file stays one, however large it is. */
 export const answersAsPages = createMiddleware(async (context, next) => {
   await next()
   const { res } = context
   const type = res.headers.get('content-type') ?? ''
-  if (!asksForPage(context) || !/^application\/(?:problem\+)?json\b/.test(type)) return
+  if (res.headers.has('content-disposition') || !asksForPage(context) || !/^application\/(?:problem\+)?json\b/.test(type)) return
   const body: unknown = await res.json()
   const content = type.startsWith('application/problem') ? problemPage(body as Problem) : dataPage(context.req.path, body)
   context.res = new Response(content, { status: res.status, headers: { 'content-type': 'text/html; charset=UTF-8' } })

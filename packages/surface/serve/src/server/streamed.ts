@@ -36,7 +36,9 @@ function bodyOf({ chunks }: Streamed, watch: AccessWatch): ReadableStream<Uint8A
         // What waits for its next chunk ends by the signal; what waits for nothing ends here.
         iterator.return?.().catch(() => undefined)
       }
-      watch.signal.addEventListener('abort', breakOff, { once: true })
+      // Access may have ended while the stream was being opened.
+      if (watch.signal.aborted) breakOff()
+      else watch.signal.addEventListener('abort', breakOff, { once: true })
     },
     async pull(controller) {
       try {
