@@ -1,5 +1,5 @@
 import type { DefinitionError } from '@sluice/author'
-import { isSluiceError } from '@sluice/core'
+import { given, isSluiceError } from '@sluice/core'
 import { checkTypes } from '@sluice/definitions'
 import { postgresErrors } from '@sluice/postgres'
 import type { Settings } from '@sluice/settings'
@@ -22,16 +22,16 @@ export async function examineDefinitions(
   definitions: readonly ProjectDefinitions[],
   signal?: AbortSignal,
 ): Promise<ExaminedDefinitions> {
-  const ofSql = examineSql(settings, definitions)
-  const ofMigrations = Promise.all(definitions.map((project) => migrationFaults(settings, project).catch(unlessOutOfReach)))
-  // One compiler at a time: each takes 300 MB, and all cores.
-  const types: Examined[] = []
-  for (const project of definitions) types.push(await examineTypes(settings, project, signal))
   const named = definitions.map((project) => {
     const folder = folderOf(settings, project)
     return { unknown: unknownNames(settings, folder, project), unset: unsetValues(settings, folder) }
   })
-  const [sql, migrations] = await Promise.all([ofSql, ofMigrations])
+  // Awaited together: what one throws while another works is heard at once.
+  const [types, sql, migrations] = await Promise.all([
+    examineTypes(settings, definitions, signal),
+    examineSql(settings, definitions),
+    Promise.all(definitions.map((project) => migrationFaults(settings, project).catch(unlessOutOfReach))),
+  ])
   const ofTypes = types.flatMap(({ errors }) => errors)
   const unknown = named.flatMap((each) => each.unknown).filter((error) => !ofTypes.some((other) => isSamePlace(error, other)))
   return {
@@ -50,16 +50,25 @@ const folderOf = ({ projects }: Settings, { dir }: ProjectDefinitions) => {
   return found
 }
 
-async function examineTypes(settings: Settings, project: ProjectDefinitions, signal: AbortSignal | undefined): Promise<Examined> {
-  const { errors, left } = await checkTypes({
-    project: project.name,
-    projectDir: project.dir,
-    stateDir: settings.stateDir,
-    declared: namesOf(settings, folderOf(settings, project)),
-    known: project.errors,
-    ...(signal === undefined ? {} : { signal }),
-  })
-  return { errors, left: left === null ? [] : [left] }
+/** One compiler at a time: each takes 300 MB, and all cores. */
+async function examineTypes(
+  settings: Settings,
+  definitions: readonly ProjectDefinitions[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Examined[]> {
+  const examined: Examined[] = []
+  for (const project of definitions) {
+    const { errors, left } = await checkTypes({
+      project: project.name,
+      projectDir: project.dir,
+      stateDir: settings.stateDir,
+      declared: namesOf(settings, folderOf(settings, project)),
+      known: project.errors,
+      ...given({ signal }),
+    })
+    examined.push({ errors, left: left === null ? [] : [left] })
+  }
+  return examined
 }
 
 /** The SQL of the warehouse is left there too, which says why. */
