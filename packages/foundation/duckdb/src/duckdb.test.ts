@@ -103,3 +103,13 @@ test('quoting survives hostile names', async () => {
   expect(escapeGlob('a[1]*?')).toBe('a[[]1][*][?]')
   rmSync(folder, { recursive: true })
 })
+
+test('what a statement spills to the disk has a ceiling', async () => {
+  const tempDirectory = mkdtempSync(join(tmpdir(), 'sluice-spill-'))
+  const duckdb = await openDuckDB({ memoryLimitMb: 40, threads: 1, tempDirectory, spillLimitMb: 2 })
+  const connection = await duckdb.connect()
+  const sorted = 'CREATE TEMP TABLE sorted AS SELECT md5(i::VARCHAR) || md5((i + 1)::VARCHAR) AS h FROM range(3000000) t(i) ORDER BY h'
+  await expect(connection.run(sorted)).rejects.toMatchObject({ code: 'disk.full' })
+  duckdb.close()
+  rmSync(tempDirectory, { recursive: true, force: true })
+})

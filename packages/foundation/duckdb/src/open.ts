@@ -10,6 +10,8 @@ export interface DuckDBOptions {
   readonly threads?: number
   /** Where sorts, joins and aggregations spill. Without it a statement that outgrows the memory fails. */
   readonly tempDirectory?: string
+  /** Ceiling of what is spilled, MiB; past it a statement fails. Default: DuckDB's, 90 % of the free disk. */
+  readonly spillLimitMb?: number
   /**
    * For statements of people: the instance opens no file outside of these folders and the temporary directory, whatever function a
    * statement finds, and no statement changes a setting. DuckDB compares paths as they are written: links lead out.
@@ -26,7 +28,8 @@ export interface DuckDB {
 /** An in-memory instance that never touches the network: no extension is installed or loaded on its own. Time zone UTC everywhere. */
 export async function openDuckDB(options: DuckDBOptions = {}): Promise<DuckDB> {
   const instance = await create(settingsOf(options))
-  const { confinedTo } = options
+  const { confinedTo, spillLimitMb } = options
+  if (spillLimitMb !== undefined) await limitSpill(instance, spillLimitMb)
   if (confinedTo !== undefined) await confine(instance, confinedTo)
   const connections = new Set<DuckConnection>()
   return {
@@ -42,6 +45,13 @@ export async function openDuckDB(options: DuckDBOptions = {}): Promise<DuckDB> {
       instance.closeSync()
     },
   }
+}
+
+/** Afterwards: given at the creation of an instance the setting shows its value and limits nothing (DuckDB 1.5). */
+async function limitSpill(instance: DuckDBInstance, limitMb: number): Promise<void> {
+  const connection = await instance.connect()
+  await connection.run(`SET GLOBAL max_temp_directory_size = '${limitMb}MiB'`)
+  connection.closeSync()
 }
 
 /** In this order: the folders can no longer be named once access is off, and nothing can be set once the settings are locked. */

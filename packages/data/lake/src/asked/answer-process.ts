@@ -18,7 +18,7 @@ import { storageOf } from '../storage/configured.ts'
 import { localStorage } from '../storage/local.ts'
 import { answerText } from './answer-text.ts'
 import { askedWrite } from './asked-write.ts'
-import { faultOf, faultOfQuery } from './fault.ts'
+import { faultOf, faultOfQuery, spillLimitMb } from './fault.ts'
 import { frame } from './frames.ts'
 import type { FromProcess, ProcessSetup, Question, ToProcess } from './question.ts'
 
@@ -75,7 +75,8 @@ async function open(setup: ProcessSetup): Promise<(question: Question) => Promis
   mkdirSync(scratch, { recursive: true, mode: 0o700 })
   const storage = 'folder' in place ? localStorage(place.folder) : await storageOf(scratch, place.url)
   const lakes = 'folder' in place ? readable.map((project) => join(resolve(place.folder), project)) : []
-  const duckdb = await openDuckDB({ memoryLimitMb, threads, tempDirectory: join(scratch, 'spill'), confinedTo: [scratch, ...lakes] })
+  const spill = { tempDirectory: join(scratch, 'spill'), spillLimitMb }
+  const duckdb = await openDuckDB({ memoryLimitMb, threads, ...spill, confinedTo: [scratch, ...lakes] })
   const lakeOf = (project: string): Lake => openLake({ storage, project, readable, duckdb: async () => duckdb })
   return async (question) => {
     const lake = lakeOf(question.project)

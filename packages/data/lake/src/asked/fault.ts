@@ -2,6 +2,9 @@ import { bugErrors, given, inputErrors, isSluiceError, queryErrors, requestError
 import { duckdbErrors } from '@sluice/duckdb'
 import type { Fault } from './question.ts'
 
+/** What one query may put on the disk, on which everybody's data lies, too. */
+export const spillLimitMb = 8_192
+
 export function faultOf(thrown: unknown): Fault {
   const error = isSluiceError(thrown)
     ? thrown
@@ -28,6 +31,13 @@ function outOfMemory(cause: unknown, message: string): SluiceError {
 
 /** What DuckDB says of a typed query, without its place in the text that was made of it. */
 export function faultOfQuery(thrown: unknown): unknown {
+  if (isSluiceError(thrown) && thrown.code === 'disk.full' && thrown.message.includes('max_temp_directory_size')) {
+    return queryErrors.memory('The query needed more memory and more of the disk than one may have', {
+      cause: thrown,
+      facts: { limitMb: spillLimitMb },
+      next: 'Select fewer columns or shorter values; sort and group fewer rows.',
+    })
+  }
   if (!duckdbErrors.failed.is(thrown)) return thrown
   const message = thrown.message.split(/\n+LINE \d/)[0] ?? thrown.message
   if (message.startsWith('Permission Error'))
