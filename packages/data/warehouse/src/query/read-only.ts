@@ -171,6 +171,7 @@ async function readOnly<T>(
   act: (tx: Connection) => Promise<T>,
 ): Promise<T> {
   // A query of several statements has one time for all of them; the server's own limit is told first where one took it all.
+  const began = performance.now()
   const late = AbortSignal.timeout(timeoutMs + graceMs)
   const over = signal === undefined ? late : AbortSignal.any([signal, late])
   try {
@@ -201,11 +202,15 @@ async function readOnly<T>(
       }
     })
   } catch (error) {
-    if (late.aborted) throw tooLong(timeoutMs)
+    if (signal?.aborted !== true && (late.aborted || (isCancelled(error) && performance.now() - began >= timeoutMs)))
+      throw tooLong(timeoutMs)
     signal?.throwIfAborted()
     throw toWarehouseFault(error)
   }
 }
+
+/** By the server's own limit, by whoever has left, or by somebody who looks after the server. */
+const isCancelled = (error: unknown): boolean => isSluiceError(error) && error.facts.sqlstate === '57014'
 
 const graceMs = 1_000
 
@@ -258,8 +263,8 @@ function placed(fault: SluiceError, text: string, offset: number): SluiceError {
 const nextOf = (sqlstate: string): string | undefined =>
   ({
     '25006': 'Queries only read: change the schema with a migration and rows with a load or a model.',
+    '57014': 'Somebody ended the query on the server: ask again.',
     '42P08': 'Say the type of the parameter where it stands, for example :n::integer.',
     '53400':
       'Sort, group and join fewer rows or shorter values: what outgrows the memory is written to the disk, of which a query has 2 GB.',
-    '57014': 'Narrow the query, or give it more time.',
   })[sqlstate]
