@@ -42,7 +42,7 @@ export function openProjectStores(of: {
     const place = lakeUrl === null ? { folder: join(stateDir, 'lake') } : { url: lakeUrl }
     // One for each turn that serve gives, and those share what the reader of the lake would have.
     const memoryLimitMb = Math.max(256, Math.min(1_024, Math.floor(duckdbLimits(2).memoryLimitMb / answersAtOnce)))
-    return openAnswerProcesses({ place, scratch: join(stateDir, 'tmp', 'answers'), most: answersAtOnce, memoryLimitMb })
+    return openAnswerProcesses({ place, scratch: join(stateDir, 'tmp', 'answers'), most: answersAtOnce, memoryLimitMb, warmFor: projects })
   })
   const lakes = once(async () => {
     const { openLakes, policyOf } = await import('@sluice/lake')

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { queryErrors, type SinkReceipt, type SluiceError } from '@sluice/core'
+import { queryErrors, type SinkReceipt, type SluiceError, unreachable } from '@sluice/core'
 import { markLives, ownMark, residentMb } from '@sluice/process'
 import { type AnswerChild, startAnswerChild } from './answer-child.ts'
 import { errorOf } from './fault.ts'
 import type { LakePlace, Question } from './question.ts'
+import { processFor } from './which-process.ts'
 
 export interface AnswerProcessesOptions {
   readonly place: LakePlace
@@ -18,6 +19,10 @@ export interface AnswerProcessesOptions {
   readonly memoryLimitMb?: number
   /** Of DuckDB in one process. Default 2. */
   readonly threads?: number
+  /** One process more than are at work is started ahead, for readers of these projects, as long as people ask. Default: none. */
+  readonly warmFor?: readonly string[]
+  /** An idle process ends after so long, the one that is kept warm when nobody has asked for so long. Default two minutes. */
+  readonly idleMs?: number
 }
 
 export interface Asking {
@@ -25,6 +30,8 @@ export interface Asking {
   readonly readable: readonly string[]
   /** Longer than that is `query.timeout`. */
   readonly timeoutMs: number
+  /** May have the process that is kept warm while others are at work. */
+  readonly mayGoFirst?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -48,19 +55,20 @@ export interface AnswerProcesses {
 /** Beside DuckDB's own memory: Node, the text of an answer, what DuckDB holds and does not count. */
 const beside = { heapMb: 384, allMb: 640 }
 const lookMs = 100
-/** An idle process goes after a while, at once when it has grown. */
-const idle = { ms: 120_000, mb: 400 }
+/** An idle process that has grown beyond that, MiB, ends at once: a new one has 120. */
+const idleMb = 400
 
 /** What cloud credentials, proxies and Node itself need. Nothing of Sluice's own: no URL of a database, no secret of a project. */
 const passedOn = /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|NODE_COMPILE_CACHE|NODE_EXTRA_CA_CERTS|HTTPS?_PROXY|NO_PROXY)$/i
 const ofBuckets = /^(AWS_\w+|GOOGLE_APPLICATION_CREDENTIALS|STORAGE_EMULATOR_HOST)$/
 
 export function openAnswerProcesses(options: AnswerProcessesOptions): AnswerProcesses {
-  const { place, scratch, most = 4, memoryLimitMb = 512, threads = 2 } = options
+  const { place, scratch, most = 4, memoryLimitMb = 512, threads = 2, warmFor, idleMs = 120_000 } = options
   const all = new Set<AnswerChild>()
   const free = new Map<AnswerChild, NodeJS.Timeout>()
   const waiting: (() => void)[] = []
   let isOpen = true
+  let lastAsked = 0
 
   function start(readable: readonly string[]): AnswerChild {
     if (all.size === 0) sweep(scratch)
@@ -78,38 +86,66 @@ export function openAnswerProcesses(options: AnswerProcessesOptions): AnswerProc
       all.delete(child)
       clearTimeout(free.get(child))
       free.delete(child)
-      waiting.shift()?.()
+      const next = waiting.shift()
+      if (next === undefined) warm()
+      else next()
     })
     return child
   }
 
-  async function take(readable: readonly string[], signal: AbortSignal | undefined): Promise<AnswerChild> {
+  const isAsked = (): boolean => performance.now() - lastAsked < idleMs
+
+  /** Whoever asks next does not wait for a start, which takes seconds on a machine that others keep busy. */
+  function warm(): void {
+    if (warmFor !== undefined && isOpen && isAsked() && free.size === 0 && all.size < most) keep(start(warmFor))
+  }
+
+  function keep(child: AnswerChild): void {
+    const expire = (): void => {
+      if (warmFor !== undefined && free.size === 1 && isAsked()) keep(child)
+      else child.kill()
+    }
+    free.set(child, setTimeout(expire, idleMs).unref())
+  }
+
+  async function take({ readable, mayGoFirst = false, signal }: Asking): Promise<AnswerChild> {
     for (;;) {
       signal?.throwIfAborted()
-      const [same, other] = [[...free.keys()].find((each) => sameNames(each.readable, readable)), [...free.keys()][0]]
-      if (same !== undefined) {
-        clearTimeout(free.get(same))
-        free.delete(same)
-        return same
+      lastAsked = performance.now()
+      const choice = processFor({ readable, mayGoFirst }, { idle: [...free.keys()], all: all.size, most })
+      switch (choice.do) {
+        case 'take':
+          clearTimeout(free.get(choice.child))
+          free.delete(choice.child)
+          return choice.child
+        case 'start':
+          return start(readable)
+        case 'replace':
+          choice.child.kill()
+          break
+        case 'wait':
+          break
+        default:
+          return unreachable(choice)
       }
-      if (all.size < most) return start(readable)
-      other?.kill()
       await new Promise<void>((resolve) => waiting.push(resolve))
     }
   }
 
   function giveBack(child: AnswerChild): void {
-    if (!isOpen || (residentMb(child.pid) ?? 0) > idle.mb) {
+    if (!isOpen || (residentMb(child.pid) ?? 0) > idleMb) {
       child.kill()
       return
     }
-    free.set(child, setTimeout(() => child.kill(), idle.ms).unref())
+    keep(child)
     waiting.shift()?.()
   }
 
   return {
     async ask(question, asking) {
-      const child = await take(asking.readable, asking.signal)
+      const child = await take(asking)
+      // Those who may go first give it back soon, and are few.
+      if (asking.mayGoFirst !== true) warm()
       return await answer(child, question, { ...asking, limitMb: memoryLimitMb + beside.allMb, giveBack: () => giveBack(child) })
     },
     async close() {
@@ -202,8 +238,6 @@ const lost = (): SluiceError =>
   queryErrors.lost('The process that answers the query has ended', {
     next: 'Ask again; if the same query ends it again, it needs more memory than there is.',
   })
-
-const sameNames = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((name) => b.includes(name))
 
 /** Folders of processes whose owner was killed. */
 function sweep(scratch: string): void {

@@ -6,9 +6,12 @@ import type { FileFormat } from '../file-format.ts'
 import type { ExportSource, LakeExport } from '../gold/request.ts'
 import type { Lake } from '../lake.ts'
 
-/** Whose question it is, as far as it matters: the projects that they may read; all unless given. */
+/** Whose question it is, as far as it matters. */
 export interface AskedBy {
+  /** The projects that they may read; all unless given. */
   readonly readable?: readonly string[]
+  /** They put things right, and find a process that has started while others keep theirs busy. */
+  readonly mayGoFirst?: boolean
 }
 
 export interface FileOptions {
@@ -55,10 +58,10 @@ export interface AskedExport extends Omit<LakeExport, 'from'> {
 
 export function askedLake(lake: Lake, processes: AnswerProcesses, projects: readonly string[], limits: AnswerLimits): AskedLake {
   const { project } = lake
-  const asking = ({ readable = projects }: AskedBy, timeoutMs: number, signal?: AbortSignal): Asking => ({
+  const asking = ({ readable = projects, mayGoFirst }: AskedBy, timeoutMs: number, signal?: AbortSignal): Asking => ({
     readable,
     timeoutMs,
-    ...given({ signal }),
+    ...given({ mayGoFirst, signal }),
   })
   const fileOf = async (of: RowsOf, { format, limit, ...by }: FileOptions & AskedBy, signal: AbortSignal) => {
     const { bytes, timeoutMs } = limits.file

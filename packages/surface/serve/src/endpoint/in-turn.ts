@@ -58,8 +58,8 @@ function held<Piece>(pieces: AsyncIterable<Piece>, end: () => void): AsyncIterab
   return { [Symbol.asyncIterator]: () => ({ next, return: leave }) }
 }
 
-/** Projects whose data the caller may read; nothing said where that is all of them. */
-export function readableTo({ grants }: Caller): { readonly readable?: readonly string[] } {
-  const projects = projectsWith(grants, 'viewer')
-  return projects === 'all' ? {} : { readable: projects }
+/** Of whoever asks the lake: the projects whose data they may read, nothing said where that is all of them; whether they may go first. */
+export function askedBy(caller: Caller): { readonly readable?: readonly string[]; readonly mayGoFirst: boolean } {
+  const projects = projectsWith(caller.grants, 'viewer')
+  return { ...(projects === 'all' ? {} : { readable: projects }), mayGoFirst: personOf(caller).mayGoFirst }
 }

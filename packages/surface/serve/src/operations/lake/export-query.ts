@@ -1,7 +1,7 @@
 import { given } from '@sluice/core'
 import { z } from 'zod'
 import { streamEndpoint } from '../../endpoint/endpoint.ts'
-import { readableTo, streamInTurn } from '../../endpoint/in-turn.ts'
+import { askedBy, streamInTurn } from '../../endpoint/in-turn.ts'
 import { ofProject } from '../../schemas/values.ts'
 import { namedProject } from '../scope.ts'
 import { contentTypes, formats, mediaTypes } from './formats.ts'
@@ -20,7 +20,7 @@ export const exportQuery = streamEndpoint({
   contentTypes: mediaTypes,
   handle: async ({ lakes, turns }, { params: { project }, body: { sql, format, limit }, caller, signal }) => {
     const lake = await lakes.named(project)
-    const open = () => lake.answerFile(sql, { ...given({ format, limit }), ...readableTo(caller) }, signal)
+    const open = () => lake.answerFile(sql, { ...given({ format, limit }), ...askedBy(caller) }, signal)
     return {
       contentType: contentTypes[format],
       fileName: `query.${format}`,

@@ -2,7 +2,7 @@ import { exportFormats } from '@sluice/author'
 import { given, requestErrors } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
-import { inTurn, readableTo } from '../../endpoint/in-turn.ts'
+import { askedBy, inTurn } from '../../endpoint/in-turn.ts'
 import { UsageError } from '../../endpoint/usage.ts'
 import { bytes, count } from '../../format/words.ts'
 import { instant, whole } from '../../schemas/values.ts'
@@ -35,7 +35,7 @@ export const exportLake = endpoint({
     }
     const source = sql === undefined ? { dataset: from ?? '' } : { sql }
     const lake = await lakes.forNew(given({ dataset, project }))
-    const make = () => lake.exportNow(dataset, { from: source, format }, readableTo(caller))
+    const make = () => lake.exportNow(dataset, { from: source, format }, askedBy(caller))
     const receipt = await inTurn(turns, { caller, signal }, make)
     return {
       dataset: receipt.dataset,

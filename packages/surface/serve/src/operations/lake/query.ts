@@ -1,7 +1,7 @@
 import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
-import { readableTo, streamInTurn } from '../../endpoint/in-turn.ts'
+import { askedBy, streamInTurn } from '../../endpoint/in-turn.ts'
 import { JsonText } from '../../endpoint/json-text.ts'
 import { UsageError } from '../../endpoint/usage.ts'
 import { cutNote } from '../../format/cut-note.ts'
@@ -28,7 +28,7 @@ export const queryLake = endpoint({
   answer: sqlResult,
   handle: async ({ lakes, turns }, { params: { project }, body: { sql, ...rest }, caller, signal }) => {
     const lake = await lakes.named(project)
-    const ask = () => lake.answerText(sql, { ...given(rest), ...readableTo(caller) }, signal)
+    const ask = () => lake.answerText(sql, { ...given(rest), ...askedBy(caller) }, signal)
     return new JsonText(await streamInTurn(turns, { caller, signal }, ask))
   },
   terminal: {
