@@ -14,6 +14,7 @@ export {
 export { enqueue, type Notification } from './outbox/enqueue.ts'
 export type { Claimed, Due, Outbox, Outcome, Selection } from './outbox/outbox.ts'
 export {
+  type FoundNotification,
   type ListedNotification,
   type NotificationState,
   type OutboxRow,
@@ -22,7 +23,7 @@ export {
   postgresOutbox,
 } from './outbox/postgres-outbox.ts'
 export { type TableName, warehouseOutbox } from './outbox/statements.ts'
-export type { NotificationFilter, NotificationSummary } from './outbox/summary.ts'
+export type { NotificationDetail, NotificationFilter, NotificationSummary } from './outbox/summary.ts'
 export type { RelayEvent } from './relay/deliver.ts'
 export { type Gathering, gathering } from './relay/gather.ts'
 export { relayRetry } from './relay/plan.ts'

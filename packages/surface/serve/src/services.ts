@@ -4,7 +4,7 @@ import type { BudgetPlan, BudgetStatus, WhatIf } from '@sluice/budget'
 import type { Store } from '@sluice/core'
 import type { Engine, LedgerEntry, Page } from '@sluice/engine'
 import type { ProjectLakes } from '@sluice/lake'
-import type { NotificationFilter, NotificationSummary } from '@sluice/notify'
+import type { NotificationDetail, NotificationFilter, NotificationSummary } from '@sluice/notify'
 import type { Turns } from '@sluice/process'
 import type { ProjectWarehouses } from '@sluice/warehouse'
 import type { EventHub } from './streams/events.ts'
@@ -178,6 +178,8 @@ export interface NotificationPage extends Page<NotificationSummary> {
 export interface NotificationsApi {
   /** Of all outboxes, newest first. */
   list(filter: NotificationFilter): Promise<NotificationPage>
+  /** With what it says. @throws `not_found` */
+  find(key: string, project?: string): Promise<NotificationDetail>
   /** Queues failed messages again: those of `keys`, or every one. Answers how many. */
   retry(keys?: readonly string[]): Promise<number>
 }

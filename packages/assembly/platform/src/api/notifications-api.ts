@@ -1,3 +1,4 @@
+import { notFound } from '@sluice/core'
 import { closeBegun, once } from '@sluice/process'
 import type { NotificationsApi } from '@sluice/serve'
 import { noMailHint, type Settings } from '@sluice/settings'
@@ -24,6 +25,11 @@ export function openNotifications(of: {
       const { list, waiting } = await outboxes()
       const [items, waits] = await Promise.all([list(filter), mail === null ? waiting() : 0])
       return { items, next: null, hint: waits === 0 ? null : noMailHint(waits, profile) }
+    },
+    find: async (key, project) => {
+      const found = await (await outboxes()).find(key, project)
+      if (found !== undefined) return found
+      throw notFound(`there is no message ${key}`, { facts: { key }, next: 'Its key is in the last column of "sluice notify list".' })
     },
     retry: async (keys) => await (await outboxes()).retry(keys),
     close: () => closeBegun(outboxes),

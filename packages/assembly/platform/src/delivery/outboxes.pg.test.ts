@@ -93,6 +93,22 @@ test('a success is told with no word of failure, and the list names the project 
   expect(await outboxes.list({ project: 'other' })).toEqual([])
 })
 
+test('a message is read by its key, also one that has been sent, with the subject that its mail has', async () => {
+  const { run, step } = await begin()
+  await step('failed')
+  const { first, message } = await claimed(outboxes.all[0])
+  const queued = await outboxes.find(first.key)
+  expect(queued).toMatchObject({ key: first.key, about: 'runs', project: 'p', subject: message.subject, message, to: to.to })
+  await outboxes.all[0]?.record([first], { kind: 'delivered', recipients: { [to.to]: { state: 'delivered' } }, note: null })
+  await t.engine.clear({ run, task: 'extract' })
+  expect(await outboxes.find(first.key, 'p')).toMatchObject({
+    state: 'delivered',
+    message,
+    recipients: { [to.to]: { state: 'delivered' } },
+  })
+  expect([await outboxes.find('no such key'), await outboxes.find(first.key, 'other')]).toEqual([undefined, undefined])
+})
+
 test('a message that failed for good is queued again by hand', async () => {
   const { step } = await begin()
   await step('failed')

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { NotificationFilter, NotificationSummary, PostgresOutbox } from '@sluice/notify'
+import type { NotificationDetail, NotificationFilter, NotificationSummary, PostgresOutbox } from '@sluice/notify'
 import { openPool, type Pool } from '@sluice/postgres'
 import type { Settings } from '@sluice/settings'
 import { runMessage } from './run-message.ts'
@@ -23,6 +23,8 @@ export interface Outboxes {
   readonly all: readonly PostgresOutbox[]
   /** Newest first; at most `limit`, 50 unless given. */
   list(filter?: NotificationFilter): Promise<readonly NotificationSummary[]>
+  /** The message of a key; of the project where several have one of that key. */
+  find(key: string, project?: string): Promise<NotificationDetail | undefined>
   /** Queues failed messages again, those of `keys` or all. Returns how many. */
   retry(keys?: readonly string[]): Promise<number>
   /** How many wait to be sent. */
@@ -76,6 +78,19 @@ export async function openOutboxes({ databaseUrl, stateDir, warehouses, language
       return [...ofEngine.filter(({ project }) => filter.project === undefined || project === filter.project), ...ofData.flat()]
         .sort((a, b) => b.createdAt - a.createdAt)
         .slice(0, limit)
+    },
+    find: async (key, project) => {
+      const found: NotificationDetail[] = []
+      const ofRun = await engine.find(key)
+      const about = ofRun === undefined ? undefined : (await aboutKeys(enginePool, [key])).get(key)
+      if (ofRun !== undefined && about !== undefined) found.push({ ...ofRun, about: 'runs', project: about.project })
+      for (const { project, outbox } of projects) {
+        const ofData = await whenThere(() => outbox.find(key), undefined)
+        if (ofData !== undefined) found.push({ ...ofData, about: 'data', project })
+      }
+      return found
+        .map((each) => ({ ...each, subject: each.message.subject }))
+        .find((each) => project === undefined || each.project === project)
     },
     retry: async (keys) => {
       let retried = 0

@@ -8,6 +8,7 @@ import {
   deliveredSql,
   dueSql,
   failedSql,
+  findSql,
   heldSql,
   inTurnSql,
   listSql,
@@ -55,7 +56,14 @@ export interface ListedNotification {
   readonly bundle: string | null
 }
 
+/** As `notify show --json` has it. */
+export interface FoundNotification extends ListedNotification {
+  /** What it said or will say, whatever mail it shares with others. */
+  readonly message: Message
+}
+
 export interface PostgresOutbox extends Outbox {
+  find(key: string): Promise<FoundNotification | undefined>
   /** Newest first. Default limit 100. */
   list(options?: { readonly limit?: number; readonly state?: NotificationState }): Promise<readonly ListedNotification[]>
   /**
@@ -122,6 +130,12 @@ export function postgresOutbox(options: PostgresOutboxOptions): PostgresOutbox {
         default:
           unreachable(outcome)
       }
+    },
+    find: async (key) => {
+      const [found] = await pool.query<ListedNotification & { readonly row: OutboxRow }>(findSql(table), [key])
+      if (found === undefined) return undefined
+      const { row, ...listed } = found
+      return { ...listed, message: await message(row) }
     },
     list: async ({ limit = 100, state } = {}) => await pool.query<ListedNotification>(listSql(table), [state ?? null, limit]),
     retry: async (keys) => await pool.execute(retrySql(table), [keys ?? null]),

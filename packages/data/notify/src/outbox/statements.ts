@@ -121,18 +121,29 @@ set failed_at = null, delivered_at = null, next_at = now(), attempts = 0, faults
 where (failed_at is not null or delivered_at is not null and error is not null or held and delivered_at is null)
   and (lease_until is null or lease_until <= now()) and ($1::text[] is null or key = any($1))`
 
-/** $1 state or null, $2 limit. Newest first. A table whose messages are rendered when they are sent has no subject. */
-export const listSql = (table: TableName): string => `
-select key, channel ->> 'channel' as channel, channel ->> 'to' as "to", to_jsonb(o) ->> 'subject' as subject, state, attempts, deliveries,
-  created_at as "createdAt", case when state = 'queued' then next_at end as "nextAt", delivered_at as "deliveredAt", error, recipients, bundle
-from ${nameOf(table)} o
+/** A table whose messages are rendered when they are sent has no subject. */
+const listed = `key, channel ->> 'channel' as channel, channel ->> 'to' as "to", to_jsonb(o) ->> 'subject' as subject, state, attempts, deliveries,
+  created_at as "createdAt", case when state = 'queued' then next_at end as "nextAt", delivered_at as "deliveredAt", error, recipients, bundle`
+
+const withState = (table: TableName): string => `${nameOf(table)} o
 cross join lateral (
   select case
     when failed_at is not null then 'failed'
     when delivered_at is null then 'queued'
     when error is not null then 'partly_delivered'
     else 'delivered' end as state
-) s
+) s`
+
+/** $1 key. */
+export const findSql = (table: TableName): string => `
+select ${listed}, to_jsonb(o) as "row"
+from ${withState(table)}
+where key = $1`
+
+/** $1 state or null, $2 limit. Newest first. */
+export const listSql = (table: TableName): string => `
+select ${listed}
+from ${withState(table)}
 where $1::text is null or state = $1
 order by id desc
 limit $2`

@@ -509,6 +509,24 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await import('../operations/notifications/retry.ts')).retryNotifications,
   },
   {
+    path: 'notify show',
+    operation: 'notifications.show',
+    summary: 'A message as its readers get it, and what became of it at each address',
+    args: [
+      { name: 'message', description: 'as "sluice notify list" shows it' },
+    ],
+    options: [],
+    examples: [
+      'sluice notify show mx26bh0rtyhe:1:failure:email:data-team',
+      'sluice notify show mx26bh0rtyhe:1:failure:email:data-team --json',
+    ],
+    fields: [
+      { name: 'key', part: 'params', from: 'message', needed: true },
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/notifications/show.ts')).showNotification,
+  },
+  {
     path: 'pipelines backfill',
     operation: 'pipelines.backfill',
     summary: 'Create the runs of past ticks, one for each tick from start up to end',

@@ -28,6 +28,7 @@ import { rebuildLedger } from '../operations/ledger/rebuild.ts'
 import { rebuildModel } from '../operations/models/rebuild.ts'
 import { listNotifications } from '../operations/notifications/list.ts'
 import { retryNotifications } from '../operations/notifications/retry.ts'
+import { showNotification } from '../operations/notifications/show.ts'
 import { backfillPipeline } from '../operations/pipelines/backfill.ts'
 import { changePipeline } from '../operations/pipelines/change.ts'
 import { listDefinitionErrors } from '../operations/pipelines/errors.ts'
@@ -91,6 +92,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   rebuildModel,
   listNotifications,
   retryNotifications,
+  showNotification,
   backfillPipeline,
   changePipeline,
   listDefinitionErrors,

@@ -27,6 +27,7 @@ import type { rebuildLedger } from '../operations/ledger/rebuild.ts'
 import type { rebuildModel } from '../operations/models/rebuild.ts'
 import type { listNotifications } from '../operations/notifications/list.ts'
 import type { retryNotifications } from '../operations/notifications/retry.ts'
+import type { showNotification } from '../operations/notifications/show.ts'
 import type { backfillPipeline } from '../operations/pipelines/backfill.ts'
 import type { changePipeline } from '../operations/pipelines/change.ts'
 import type { listDefinitionErrors } from '../operations/pipelines/errors.ts'
@@ -91,6 +92,7 @@ export interface Operations {
   readonly 'models.rebuild': typeof rebuildModel
   readonly 'notifications.list': typeof listNotifications
   readonly 'notifications.retry': typeof retryNotifications
+  readonly 'notifications.show': typeof showNotification
   readonly 'pipelines.backfill': typeof backfillPipeline
   readonly 'pipelines.change': typeof changePipeline
   readonly 'pipelines.errors': typeof listDefinitionErrors
@@ -161,6 +163,7 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'models.rebuild': { kind: 'json', method: 'post', path: '/models/rebuild' },
   'notifications.list': { kind: 'json', method: 'get', path: '/notifications' },
   'notifications.retry': { kind: 'json', method: 'post', path: '/notifications/retry' },
+  'notifications.show': { kind: 'json', method: 'get', path: '/notifications/{key}' },
   'pipelines.backfill': { kind: 'json', method: 'post', path: '/pipelines/{pipeline}/backfills' },
   'pipelines.change': { kind: 'json', method: 'patch', path: '/pipelines/{pipeline}' },
   'pipelines.errors': { kind: 'json', method: 'get', path: '/definition-errors' },

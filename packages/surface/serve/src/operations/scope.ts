@@ -6,7 +6,7 @@ import type { ServerServices } from '../services.ts'
  * throws, the operation would have thrown.
  */
 
-type Services = Pick<ServerServices, 'engine' | 'lakes'>
+type Services = Pick<ServerServices, 'engine' | 'lakes' | 'notifications'>
 
 /** The path names it. */
 export const namedProject = (_: Services, { params }: { readonly params: { readonly project: string } }): string => params.project
@@ -23,6 +23,11 @@ export const projectOfBackfill = async (
   { engine }: Services,
   { params }: { readonly params: { readonly backfill: number } },
 ): Promise<string> => (await engine.backfillOf(params.backfill)).project
+
+export const projectOfMessage = async (
+  { notifications }: Services,
+  { params, query }: { readonly params: { readonly key: string }; readonly query: { readonly project?: string | undefined } },
+): Promise<string> => (await notifications.find(params.key, query.project)).project
 
 interface Target {
   readonly dataset?: string | undefined

@@ -23,6 +23,8 @@ const mail: NotificationSummary = {
   recipients: { 'gone@example.org': { state: 'refused', reason: '550 no such user' } },
   bundle: null,
 }
+const message = { subject: 'Pipeline sales failed', text: 'The till is empty.\n', html: '<p>The till is empty.</p>' }
+const found: unknown[] = []
 const asked: NotificationFilter[] = []
 const retried: (readonly string[] | undefined)[] = []
 const client = createClient(
@@ -33,6 +35,10 @@ const client = createClient(
           list: async (filter) => {
             asked.push(filter)
             return { items: [mail], next: null, hint: 'set SLUICE_SMTP_HOST' }
+          },
+          find: async (key, project) => {
+            found.push([key, project])
+            return { ...mail, key, subject: message.subject, message }
           },
           retry: async (keys) => retried.push(keys),
         },
@@ -54,4 +60,10 @@ test('failed messages are queued again by key, or all', async () => {
   expect(await client.notifications.retry({ body: { keys: [mail.key] } })).toEqual({ retried: 1 })
   expect(await client.notifications.retry({ body: {} })).toEqual({ retried: 2 })
   expect(retried).toEqual([[mail.key], undefined])
+})
+
+test('a message is read by its key, whatever characters that has', async () => {
+  const key = 'daily/2026-11-20 é?:email:ops@example.org'
+  expect(await client.notifications.show({ params: { key }, query: { project: 'shop' } })).toMatchObject({ key, state: 'failed', message })
+  expect(found.at(-1)).toEqual([key, 'shop'])
 })

@@ -1,6 +1,7 @@
 import type { Role } from '@sluice/accounts'
 import { roles } from '@sluice/accounts'
 import type { AskedLake } from '@sluice/lake'
+import type { NotificationDetail } from '@sluice/notify'
 import type { ProjectWarehouse } from '@sluice/warehouse'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
@@ -27,6 +28,22 @@ const pipelines = new Map([
 ])
 /** Named like its project, so that a test may say which it means. */
 const projectOf = (dataset: string): string => dataset.split(':')[0] ?? ''
+const aMail: Omit<NotificationDetail, 'key' | 'project'> = {
+  about: 'data',
+  channel: 'email',
+  to: 'ops',
+  subject: 'a',
+  state: 'queued',
+  attempts: 0,
+  deliveries: 0,
+  createdAt: 0,
+  nextAt: null,
+  deliveredAt: null,
+  error: null,
+  recipients: {},
+  bundle: null,
+  message: { subject: 'a', text: 'b', html: 'c' },
+}
 const lake = (project: string): AskedLake => answering<AskedLake>('lake', { project, tables: async () => [] })
 
 beforeAll(async () => {
@@ -46,7 +63,11 @@ beforeAll(async () => {
     warehouses: { of: async () => answering<ProjectWarehouse>('warehouse') },
     datasets: { all: async (project) => datasets.filter((each) => (project ?? each.project) === each.project) },
     budgets: { plan: async () => [], status: async () => [] },
-    notifications: { list: async () => ({ items: [], next: null, hint: null }), retry: async () => 0 },
+    notifications: {
+      list: async () => ({ items: [], next: null, hint: null }),
+      find: async (key) => ({ ...aMail, key, project: key }),
+      retry: async () => 0,
+    },
     settings: { list: async () => [], explain: async () => [] },
     info: { projects: ['shop', 'crypto'] },
   })
@@ -97,6 +118,7 @@ async function ask({ name, method, path }: AnyEndpoint, who: string, project: st
     run: runs.get(project),
     backfill: backfills.get(project),
     task: 'first',
+    key: project,
     dataset: `${project}:lake.silver.a`,
   }
   const place = path.replaceAll(/\{(\w+)\}/g, (_, field: string) => encodeURIComponent(String(values[field] ?? 'x')))
