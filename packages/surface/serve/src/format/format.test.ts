@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { definitionErrorText, failuresText, failureText } from './failure.ts'
 import { logLine, readLogLine } from './log-line.ts'
 import { fields, table } from './table.ts'
-import { bytes, count, counted, relative, state, took } from './words.ts'
+import { bytes, count, counted, momentIn, relative, state, took } from './words.ts'
 
 const plain = stripVTControlCharacters
 const now = Date.UTC(2026, 10, 21, 12)
@@ -77,6 +77,14 @@ test('a definition error shows place, frame and what to do', () => {
   expect(text).toContain('shop/pipelines/a.ts:3:7')
   expect(text).toContain('> 3 | y')
   expect(text).toContain('Fix it.')
+})
+
+test('a moment of a zone says how far that is from UTC, on both sides of the change of the clocks', () => {
+  const at = (zone: string, text: string) => momentIn(zone, Date.parse(text))
+  expect(at('Europe/Paris', '2026-10-25T00:30:00Z')).toBe('2026-10-25 02:30:00 +02:00')
+  expect(at('Europe/Paris', '2026-10-25T01:30:00Z')).toBe('2026-10-25 02:30:00 +01:00')
+  expect(at('UTC', '2026-11-21T00:00:05Z')).toBe('2026-11-21 00:00:05 +00:00')
+  expect(at('America/St_Johns', '2026-11-21T02:00:00Z')).toBe('2026-11-20 22:30:00 -03:30')
 })
 
 test('log lines of ours become entries; anything else is a message by itself', () => {

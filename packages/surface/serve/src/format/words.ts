@@ -50,6 +50,24 @@ export const moment = (instant: Instant | null): string =>
         .replace('T', ' ')
         .replace(/\.\d{3}Z$/, 'Z')
 
+/** `2026-11-21 04:30:00 +01:00`: of a zone, with what it is from UTC, so that the text means one instant also when clocks change. */
+export function momentIn(timeZone: string, instant: Instant): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'longOffset',
+  }).formatToParts(instant)
+  const part = (type: Intl.DateTimeFormatPartTypes): string => parts.find((each) => each.type === type)?.value ?? ''
+  const offset = part('timeZoneName').replace(/^GMT/, '') || '+00:00'
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')} ${offset}`
+}
+
 export const took = (start: Instant | null, end: Instant | null, now: Instant): string =>
   start === null ? '-' : formatDuration(Math.max(0, (end ?? now) - start))
 

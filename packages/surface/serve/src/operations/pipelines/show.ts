@@ -3,7 +3,7 @@ import type { PipelineDetail } from '@sluice/engine'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { directlyAfter } from '../../format/directly-after.ts'
 import { fields, table } from '../../format/table.ts'
-import { actorText, moment, relative, stateFirst } from '../../format/words.ts'
+import { actorText, momentIn, relative, stateFirst } from '../../format/words.ts'
 import { pipelineDetail } from '../../schemas/pipelines.ts'
 import { listNotifications } from '../notifications/list.ts'
 import { projectOfPipeline } from '../scope.ts'
@@ -60,7 +60,10 @@ const pipelineText = ({ spec, ...pipeline }: PipelineDetail, now: number): strin
       ['schedule', pipeline.schedule === null ? 'none: runs when triggered' : `${pipeline.schedule} (${pipeline.timeZone})`],
       ['paused', pipeline.paused ? 'yes' : 'no'],
       ['changed by', pipeline.changedBy === null ? undefined : actorText(pipeline.changedBy)],
-      ['next', pipeline.nextTick === null ? undefined : `${moment(pipeline.nextTick)} (${relative(pipeline.nextTick, now)})`],
+      [
+        'next',
+        pipeline.nextTick === null ? undefined : `${momentIn(pipeline.timeZone, pipeline.nextTick)} (${relative(pipeline.nextTick, now)})`,
+      ],
       ['last run', pipeline.lastRun === null ? undefined : `${pipeline.lastRun.state}  ${pipeline.lastRun.id}`, stateFirst],
       ['tags', pipeline.tags.join(', ')],
       ['version', pipeline.version],
