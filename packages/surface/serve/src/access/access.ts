@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { grantsOf, looksLikeToken, ownerGrants, type UserSummary } from '@sluice/accounts'
+import { type By, grantsOf, looksLikeToken, ownerGrants, type UserSummary } from '@sluice/accounts'
 import { requestErrors, type SluiceError, unreachable } from '@sluice/core'
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
@@ -22,12 +22,14 @@ export interface Access {
   /** A session for username and password. @throws `request.denied` for wrong ones, `request.throttled` after too many tries. */
   signIn(users: Pick<UsersApi, 'verify'>, given: Credentials): Promise<{ readonly user: UserSummary; readonly session: string }>
   /**
-   * Sets another password for whoever shows the present one. All earlier sessions end; the new one is given.
+   * Sets another password for whoever shows the present one. All earlier sessions end; the new one is given. `record` is called in the
+   * transaction of the change.
    * @throws as `signIn`; `request.invalid` for a new password that is too short or the same
    */
   changePassword(
     users: Pick<UsersApi, 'verify' | 'change'>,
     given: Credentials & { readonly newPassword: string },
+    record: NonNullable<By['record']>,
   ): Promise<{ readonly user: UserSummary; readonly session: string }>
   /** Ends the session of the request's cookie, for good. False when there was none. */
   endSession(context: Context, users: Pick<UsersApi, 'endSession' | 'sessionEnded'>): Promise<boolean>
@@ -83,12 +85,12 @@ export function createAccess(key: string, clock: () => number = Date.now): Acces
       return issueTicket(key, 'session', now)
     },
     signIn,
-    async changePassword(users, { newPassword, ...given }) {
+    async changePassword(users, { newPassword, ...given }, record) {
       const { user } = await signIn(users, given)
       if (newPassword === given.password) {
         throw requestErrors.invalid('the new password is the present one', { next: 'Choose another.' })
       }
-      await users.change(user.username, { password: newPassword })
+      await users.change(user.username, { password: newPassword }, { actor: `user:${user.username}`, record })
       return await signIn(users, { ...given, password: newPassword })
     },
     async endSession(context, users) {

@@ -74,9 +74,9 @@ export function createApp(services: Services, options: AppOptions): App {
 
   const anonymous = createAnonymousRows()
   const audit = auditSignIn(services.users, anonymous)
-  mountOpenRoutes(app, services, access, async (signIn, door) => {
+  mountOpenRoutes(app, services, access, async (signIn, door, tx) => {
     options.onSignIn?.(signIn)
-    await audit(signIn, door)
+    await audit(signIn, door, tx)
   })
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: 'sluice_session' })

@@ -193,6 +193,19 @@ test('signing in leaves a row, with a password, a new one and a link, also when 
   await t.users.change('viewer', { password: 'correct horse' })
 })
 
+test('a new password of one’s own and its row are one change: where the row cannot be written, the password stays', async () => {
+  const users = { ...t.users, writeAudit: () => Promise.reject(new Error('the disk is full')) }
+  const broken = createApp(servicesWith({ engine: t.engine, users }), { access })
+  const { status } = await broken.request('/login/password', {
+    method: 'POST',
+    headers: { host: 'localhost', 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'viewer', password: 'correct horse', newPassword: 'correct horse two' }),
+  })
+  expect(status).toBe(500)
+  expect(await t.users.verify('viewer', 'correct horse two')).toBeUndefined()
+  expect(await t.users.verify('viewer', 'correct horse')).toBeDefined()
+})
+
 test('callers without credentials cannot fill the disk: 60 rows a minute, and the next one counts the others', async () => {
   const fresh = createApp(servicesWith({ engine: t.engine, users: t.users }), { access })
   for (let n = 0; n < 80; n++) await fresh.request('/api/v1/pipelines/sales/runs', { method: 'POST', headers: { host: 'localhost' } })

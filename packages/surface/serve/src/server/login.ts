@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import type { By } from '@sluice/accounts'
 import { rolesEverywhere } from '@sluice/accounts/roles'
 import { requestErrors } from '@sluice/core'
 import type { Context } from 'hono'
@@ -19,7 +20,10 @@ export interface SignIn {
 }
 /** Which door: a password, a new password, a link. */
 export type Door = 'login' | 'login.password' | 'login.link'
-export type Audit = (signIn: SignIn, door: Door) => void | Promise<void>
+/** @param tx the transaction of a change, in which the row of it belongs */
+export type Audit = (signIn: SignIn, door: Door, tx?: Recording) => void | Promise<void>
+type RecordChange = NonNullable<By['record']>
+export type Recording = Parameters<RecordChange>[0]
 
 /** No user has such a name, and PostgreSQL cannot be asked for it. */
 export const withoutNul = /^[^\0]*$/
@@ -69,13 +73,23 @@ export function mountPasswordLogin(app: App, users: UsersApi, access: Access, au
   })
 }
 
-/** Tells the log of a try to show a password. */
-export async function auditTo<T>(audit: Audit, context: Context, door: Door, username: string, attempt: () => T | Promise<T>): Promise<T> {
-  const tell = async (outcome: SignIn['outcome']): Promise<void> =>
-    await audit({ outcome, username: loggable(username), address: connectionOf(context).address }, door)
+/** Tells the log of a try to show a password. A try that changes something calls `record` in the transaction of the change. */
+export async function auditTo<T>(
+  audit: Audit,
+  context: Context,
+  door: Door,
+  username: string,
+  attempt: (record: RecordChange) => T | Promise<T>,
+): Promise<T> {
+  const tell = async (outcome: SignIn['outcome'], tx?: Recording): Promise<void> =>
+    await audit({ outcome, username: loggable(username), address: connectionOf(context).address }, door, tx)
+  let recorded = false
   try {
-    const result = await attempt()
-    await tell('success')
+    const result = await attempt(async (tx) => {
+      await tell('success', tx)
+      recorded = true
+    })
+    if (!recorded) await tell('success')
     return result
   } catch (error) {
     if (requestErrors.throttled.is(error)) await tell('throttled')

@@ -44,8 +44,8 @@ export function mountOwnPassword(app: App, users: UsersApi, access: Access, audi
       throw requestErrors.invalid('username, password and newPassword are needed', { next: 'Send all three, as JSON.' })
     }
     const { newPassword, ...credentials } = given.data
-    const { user, session } = await auditTo(audit, context, 'login.password', credentials.username, () =>
-      access.changePassword(users, { ...credentials, address: connectionOf(context).address, newPassword }),
+    const { user, session } = await auditTo(audit, context, 'login.password', credentials.username, (record) =>
+      access.changePassword(users, { ...credentials, address: connectionOf(context).address, newPassword }, record),
     )
     giveSession(context, session)
     return context.json({ username: user.username, role: user.role })
