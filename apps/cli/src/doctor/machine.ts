@@ -39,6 +39,12 @@ export const stateDirectory = (stateDir: string): Check => ({
     if (uid !== undefined && found.uid !== uid) {
       return fail(`${stateDir} belongs to user ${found.uid}, this is user ${uid}`, `Run as its owner, or: chown -R ${uid} ${stateDir}`)
     }
+    if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
+      return fail(
+        `other accounts may enter ${stateDir} (rights ${(found.mode & 0o777).toString(8)})`,
+        `Close it: chmod -R go= '${stateDir}'`,
+      )
+    }
     const probe = join(stateDir, `.doctor-${process.pid}`)
     await writeFile(probe, '')
     await rm(probe)

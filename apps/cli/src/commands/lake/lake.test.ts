@@ -51,6 +51,26 @@ test('sql prints a table with instants in ISO-8601, JSON with stable keys, and f
   expect(readFileSync(file, 'utf8')).toBe('total,seen_at\n1.50,2026-11-21 00:00:00+00\n2.50,2026-11-21 00:00:00+00\n')
 })
 
+test('a file is written in the format that its ending names; another ending, and a place that is not there, are told', () => {
+  const sql = 'SELECT total FROM gold.sales ORDER BY total'
+  const written = (name: string, ...args: readonly string[]) => {
+    const file = join(platform.root, name)
+    return { ...platform.sluice('lake', ...args, '-o', file), content: () => readFileSync(file, 'utf8') }
+  }
+  expect(written('a.csv', 'sql', 'shop', sql).content()).toBe('total\n1.50\n2.50\n')
+  expect(written('b.CSV', 'read', 'gold.sales', '--limit', '1').content()).toMatch(/^[a-z_,]+\n/)
+  expect(written('c.parquet', 'read', 'gold.sales').content()).toMatch(/^PAR1/)
+  expect(written('d', 'sql', 'shop', sql).content()).toMatch(/^\[/)
+  const excel = written('e.xlsx', 'sql', 'shop', sql)
+  expect([excel.status, excel.stderr]).toEqual([2, expect.stringContaining('.xlsx is not a format')])
+  expect(excel.content).toThrow('ENOENT')
+  const nowhere = written('nowhere/f.csv', 'sql', 'shop', sql)
+  expect([nowhere.status, nowhere.stderr]).toEqual([
+    1,
+    expect.stringMatching(/input\.invalid .*f\.csv cannot be written[\s\S]*next .*a folder that is there/),
+  ])
+})
+
 test('sql that reaches beyond the lake ends with 1 and says where', () => {
   const { status, stdout, stderr } = platform.sluice('lake', 'sql', 'shop', "SELECT 1 FROM read_csv('/etc/passwd')")
   expect([status, stdout]).toEqual([1, ''])

@@ -22,7 +22,8 @@ export const dev = command({
     const latest = onlyTheLatest(async (definitions: readonly ProjectDefinitions[], signal) => {
       const began = performance.now()
       const examined = await examineDefinitions(settings, definitions, signal)
-      if (!signal.aborted) note(examinedText(examined, performance.now() - began))
+      const known = definitions.reduce((sum, { errors }) => sum + errors.length, 0)
+      if (!signal.aborted) note(examinedText(examined, known, performance.now() - began))
     }, failed)
     context.atEnd(latest.close)
     const watching = watchDefinitions(server.platform, {
@@ -38,7 +39,9 @@ export const dev = command({
       () => `Sluice runs at ${server.url}\nSign in: ${server.loginUrl()}`,
     )
     context.output.note('Watching the projects for changes.')
-    latest.begin(await server.platform.definitions())
+    const definitions = await server.platform.definitions()
+    for (const error of definitions.flatMap(({ errors }) => errors)) note(definitionErrorText(error))
+    latest.begin(definitions)
     await stayUp(context.signal)
     return 0
   },

@@ -1,5 +1,6 @@
 import type { Platform } from '@sluice/platform'
 import { callsOver } from '@sluice/serve/client'
+import { definitionErrorText } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { portOption } from '../../cli/port-option.ts'
 import { stayUp } from '../../cli/stay-up.ts'
@@ -23,6 +24,8 @@ export const start = command({
       { url: server.url, pid: process.pid, login: server.loginUrl() },
       () => `Sluice runs at ${server.url}\nSign in: ${server.loginUrl()}`,
     )
+    for (const error of (await server.platform.definitions()).flatMap(({ errors }) => errors))
+      context.output.note(definitionErrorText(error))
     for (const warning of await startWarnings(server.platform, missingValues(server.platform.settings))) context.output.note(warning)
     await stayUp(context.signal)
     return 0

@@ -106,6 +106,8 @@ const broken = {
   },
   'no-migration': { 'migrations/0001_readings.up.sql': null, 'migrations/0001_readings.down.sql': null },
   'wrong-migration': { 'migrations/0001_readings.up.sql': 'create table public.readings (\n  station txt\n);\n' },
+  'misnamed-migration': { 'migrations/2_more.sql': 'select 1;\n' },
+  'number-twice': { 'migrations/0001_again.up.sql': 'select 1;\n' },
   'unknown-in-config': {
     'sluice.config.ts': edited(config, [
       ['  secrets:', "  demo: { pipelines: ['unknown-in-confg'], simulators: { apii: 'x' } },\n  secrets:"],
@@ -215,6 +217,19 @@ test('a migration that is missing is told at the dataset with the statements to 
   ])
   expect(errorsIn('wrong-migration')).toMatchObject([
     { file: 'migrations/0001_readings.up.sql', line: 2, message: expect.stringContaining('txt'), frame: expect.stringContaining('> 2 |') },
+  ])
+})
+
+test('a migration whose name says neither number nor side, or a number again, is told at the file, and hides nothing else', () => {
+  expect(errorsIn('misnamed-migration')).toMatchObject([
+    { file: 'migrations/2_more.sql', message: expect.stringContaining('is not named 0001_name.up.sql'), next: 'Rename the file.' },
+  ])
+  expect(errorsIn('number-twice')).toMatchObject([
+    {
+      file: 'migrations/0001_readings.up.sql',
+      message: expect.stringContaining('two migrations have the number 0001'),
+      next: 'Rename the file.',
+    },
   ])
 })
 

@@ -52,6 +52,11 @@ test('a password is neither an argument nor short nor guessed', () => {
   expect(short.stderr).not.toContain('elevenchars')
 })
 
+test('a token for a project that there is not is refused, with the projects that there are', () => {
+  const { status, stdout, stderr } = platform.sluice('tokens', 'create', 'ci', '--user', 'ada', '--only', 'shopp', '--expires', '30d')
+  expect([status, stdout, stderr]).toEqual([1, '', expect.stringMatching(/not_found .*shopp[\s\S]*next .*shop/)])
+})
+
 test('a created admin signs in, loses the session with the password, and is gone when deleted', async () => {
   expect(typed(`${first}\n`, 'users', 'create', 'Ada', ...ada)).toMatchObject({ status: 0, stdout: 'ada (admin) may sign in at /login\n' })
   expect(JSON.parse(platform.sluice('users', 'list', '--json').stdout)).toMatchObject([

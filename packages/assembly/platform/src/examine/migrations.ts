@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AnyDataset, DefinitionError } from '@sluice/author'
-import { codeFrame, isSluiceError, positionOfQuoted, type SluiceError } from '@sluice/core'
+import { codeFrame, definitionErrors, isSluiceError, positionOfQuoted, type SluiceError } from '@sluice/core'
 import { readMigrations } from '@sluice/postgres'
 import type { Settings } from '@sluice/settings'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
@@ -15,18 +15,23 @@ import { withMigratedDatabase } from './migrated-database.ts'
 export async function migrationFaults(settings: Settings, project: ProjectDefinitions): Promise<readonly DefinitionError[]> {
   const tables = project.datasets.filter(({ on }) => on === 'warehouse')
   // Without its datasets nobody can say what is missing.
-  if (tables.length === 0 || project.errors.length > 0) return []
+  if (project.errors.length > 0) return []
   try {
+    const folder = await migrationsIn(project.dir)
+    if (tables.length === 0 && folder === null) return []
     await withMigratedDatabase(settings, project.dir, async (pool) => {
-      const [{ refuseDrift }, folder] = await Promise.all([import('@sluice/warehouse'), migrationsIn(project.dir)])
+      const { refuseDrift } = await import('@sluice/warehouse')
       await refuseDrift(pool, tables, project.keys, folder === null ? [] : await readMigrations(folder))
     })
     return []
   } catch (thrown) {
-    if (isSluiceError(thrown) && thrown.code.startsWith('migration.')) return [faultOf(project, tables, thrown)]
+    if (isSluiceError(thrown) && isOfMigrations(thrown)) return [faultOf(project, tables, thrown)]
     throw thrown
   }
 }
+
+/** One that fails, what they leave different, and a file whose name says neither its number nor its side. */
+export const isOfMigrations = (error: SluiceError): boolean => error.code.startsWith('migration.') || definitionErrors.invalid.is(error)
 
 function faultOf(project: ProjectDefinitions, tables: readonly AnyDataset[], thrown: SluiceError): DefinitionError {
   const { name, versionDir } = project

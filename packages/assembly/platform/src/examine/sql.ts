@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { type DefinitionError, datasetsIn } from '@sluice/author'
 import { isSluiceError, type SluiceError, type Store } from '@sluice/core'
 import { type LoadedCheck, type LoadedModel, type SqlFault, type StepWithSql, sqlErrors } from '@sluice/definitions'
-import { migrationErrors, postgresErrors } from '@sluice/postgres'
+import { postgresErrors } from '@sluice/postgres'
 import { once } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
 import type { CheckFinding, ExaminedCheck, ExaminedModel, ModelFinding, PersonalFindings } from '@sluice/transform'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 import { withMigratedDatabase } from './migrated-database.ts'
+import { isOfMigrations } from './migrations.ts'
 
 export interface Examined {
   readonly errors: readonly DefinitionError[]
@@ -37,8 +38,8 @@ async function examineProject(settings: Settings, project: ProjectDefinitions): 
     personalFindings([...inLake.models, ...inWarehouse.models]),
   ])
   const left = [
-    // A migration that fails is told where it stands.
-    ...(isSluiceError(ofWarehouse) && !migrationErrors.failed.is(ofWarehouse)
+    // What is wrong with a migration is told where it stands.
+    ...(isSluiceError(ofWarehouse) && !isOfMigrations(ofWarehouse)
       ? [`The SQL of the warehouse of ${name} was not examined: ${ofWarehouse.message}. ${ofWarehouse.next ?? ''}`.trimEnd()]
       : []),
     ...personal.unread.map(
@@ -61,8 +62,8 @@ function sqlFault(step: StepWithSql, { message, next, facts }: SluiceError): Sql
 
 /** Definitions can be checked where no database is to be had. */
 function unlessOutOfReach(thrown: unknown): SluiceError {
-  const isOut = isSluiceError(thrown) && (postgresErrors.unavailable.is(thrown) || thrown.facts.sqlstate === denied)
-  if (isOut || migrationErrors.failed.is(thrown)) return thrown
+  if (!isSluiceError(thrown)) throw thrown
+  if (postgresErrors.unavailable.is(thrown) || thrown.facts.sqlstate === denied || isOfMigrations(thrown)) return thrown
   throw thrown
 }
 

@@ -29,11 +29,11 @@ export async function readMigrations(folder: string): Promise<Migration[]> {
     if (!name.endsWith('.sql')) continue
     const [, id, side] = fileName.exec(name) ?? []
     if (id === undefined || (side !== 'up' && side !== 'down'))
-      throw invalid(`${join(folder, name)} is not named 0001_name.up.sql or 0001_name.down.sql`, folder)
+      throw invalid(`${join(folder, name)} is not named 0001_name.up.sql or 0001_name.down.sql`, { folder, file: name })
     found.set(id, { ...found.get(id), [side]: await readFile(join(folder, name), 'utf8') })
   }
   return [...found].map(([id, { up, down }]) => {
-    if (up === undefined) throw invalid(`${join(folder, id)}.down.sql has no ${id}.up.sql beside it`, folder)
+    if (up === undefined) throw invalid(`${join(folder, id)}.down.sql has no ${id}.up.sql beside it`, { folder, file: `${id}.down.sql` })
     return { id, up, ...(down === undefined ? {} : { down }) }
   })
 }
@@ -44,16 +44,15 @@ export function orderMigrations(migrations: readonly Migration[]): Migration[] {
   ordered.forEach((migration, index) => {
     const before = ordered[index - 1]
     if (before !== undefined && numberOf(before) === numberOf(migration))
-      throw invalid(`two migrations have the number ${numberOf(migration)}: ${before.id} and ${migration.id}`)
+      throw invalid(`two migrations have the number ${numberOf(migration)}: ${before.id} and ${migration.id}`, {
+        file: `${migration.id}.up.sql`,
+      })
   })
   return ordered
 }
 
 const numberOf = (migration: Migration): string => migration.id.split('_')[0] ?? migration.id
 
-function invalid(message: string, folder?: string): SluiceError {
-  return definitionErrors.invalid(message, {
-    ...(folder === undefined ? {} : { facts: { folder } }),
-    next: 'Rename the file.',
-  })
+function invalid(message: string, facts: Readonly<Record<string, string>>): SluiceError {
+  return definitionErrors.invalid(message, { facts, next: 'Rename the file.' })
 }

@@ -303,8 +303,8 @@ export const commands: readonly LoadableCommand[] = [
     ],
     options: [
       { flags: '--version <n>', description: 'as of this version', type: 'whole' },
-      { flags: '--format <format>', description: 'format of the rows', choices: ['json', 'csv', 'parquet'], default: 'json' },
       { flags: '--limit <n>', description: 'how many rows at most', type: 'whole' },
+      { flags: '--format <format>', description: 'format of the rows; that of the file, else JSON', choices: ['json', 'csv', 'parquet'] },
       { flags: '-o, --output <file>', description: 'write there instead of stdout' },
     ],
     examples: [

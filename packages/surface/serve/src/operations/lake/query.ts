@@ -12,7 +12,7 @@ import { namedProject } from '../scope.ts'
 import { exportQuery } from './export-query.ts'
 import { formats } from './formats.ts'
 import { question } from './target.ts'
-import { fileOption, toFile } from './to-file.ts'
+import { fileOption, formatAsked, toFile } from './to-file.ts'
 
 export const queryLake = endpoint({
   name: 'lake.query',
@@ -46,7 +46,7 @@ export const queryLake = endpoint({
     run: async ({ output, signal, stream }, line, send) => {
       const params = { project: line.arg('project') }
       const asked = given({ sql: line.arg('sql'), limit: line.number('limit') })
-      const format = line.choice('format', formats) ?? (line.text('output') === undefined ? undefined : 'json')
+      const format = formatAsked(line)
       if (format !== undefined) {
         if (output.json) throw new UsageError('--json gives JSON: leave out --format')
         return await toFile(output, line, format, () => stream(exportQuery, { params, body: { ...asked, format }, signal }))

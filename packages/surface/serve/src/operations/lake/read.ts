@@ -8,7 +8,7 @@ import { UsageError } from '../../endpoint/usage.ts'
 import { inProject } from '../../schemas/values.ts'
 import { projectOfDatasetAsked } from '../scope.ts'
 import { contentTypes, formats, mediaTypes } from './formats.ts'
-import { fileOption, toFile } from './to-file.ts'
+import { fileOption, formatAsked, toFile } from './to-file.ts'
 
 export const readLake = streamEndpoint({
   name: 'lake.read',
@@ -47,8 +47,9 @@ export const readLake = streamEndpoint({
   },
   terminal: {
     args: [{ name: 'dataset-or-path', description: 'silver.assets, a full id, or a folder such as ./data/table' }],
-    fields: ['version', 'format', 'limit'],
-    options: [fileOption],
+    fields: ['version', 'limit'],
+    // Without a default here: the ending of the file says it too.
+    options: [{ flags: '--format <format>', description: 'format of the rows; that of the file, else JSON', choices: formats }, fileOption],
     examples: [
       'sluice lake read silver.assets --limit 5',
       'sluice lake read .sluice/lake/crypto-coincap/silver/assets --version 3 --format csv -o assets.csv',
@@ -58,7 +59,7 @@ export const readLake = streamEndpoint({
     run: async (terminal, line, send) => {
       const { output, project, signal } = terminal
       const name = line.arg('dataset-or-path')
-      const format = line.choice('format', formats) ?? 'json'
+      const format = formatAsked(line) ?? 'json'
       if (output.json && format !== 'json') throw new UsageError('--json gives JSON: leave out --format')
       const what = isPath(name) ? { path: resolve(name) } : { dataset: name }
       const query = given({ ...what, project, version: line.number('version'), limit: line.number('limit'), format })

@@ -1,4 +1,5 @@
-import { durationMs } from '@sluice/core'
+import { projectsWith } from '@sluice/accounts/grants'
+import { durationMs, notFound } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { UsageError } from '../../endpoint/usage.ts'
@@ -27,8 +28,20 @@ export const createToken = endpoint({
     .meta({ id: 'NewToken' }),
   status: 201,
   answer: madeToken,
-  handle: ({ users }, { body: { user, projects, expires, ...rest }, caller, by }) =>
-    users.createToken({ ...rest, username: whose(caller, user, 'make'), projects: projects ?? null, expiresAt: expires }, by),
+  handle: async ({ users, datasets }, { body: { user, projects, expires, ...rest }, caller, by }) => {
+    const username = whose(caller, user, 'make')
+    for (const project of projects ?? []) await refuseUnknown(project)
+    return await users.createToken({ ...rest, username, projects: projects ?? null, expiresAt: expires }, by)
+
+    /** A token for a project that is misspelt would let its program in nowhere. Whoever does not see all projects hears of their own. */
+    async function refuseUnknown(project: string): Promise<void> {
+      const seen = projectsWith(caller.grants, 'viewer')
+      if (seen === 'all') await datasets.all(project)
+      else if (!seen.includes(project)) {
+        throw notFound(`there is no project "${project}"`, { facts: { project }, next: `Yours: ${seen.join(', ') || 'none'}.` })
+      }
+    }
+  },
   terminal: {
     args: ['name'],
     fields: ['user', 'role', 'projects'],
@@ -42,7 +55,9 @@ export const createToken = endpoint({
     show: ({ token }) => token,
     after: ({ output }, { name, username, role, projects, expiresAt }) => {
       const where = projects === null ? '' : ` in ${projects.join(', ')}`
-      output.note(`${name} of ${username}: ${role}${where}, until ${moment(expiresAt)}. It is shown this once: keep it as SLUICE_TOKEN.`)
+      output.note(
+        `${name} of ${username}: at most ${role}${where}, and never more than ${username}, until ${moment(expiresAt)}. It is shown this once: keep it as SLUICE_TOKEN.`,
+      )
     },
   },
 })

@@ -14,7 +14,7 @@ import { sqlResult } from '../../schemas/sql-result.ts'
 import { ofProject } from '../../schemas/values.ts'
 import { onlyProject } from '../config/project-of.ts'
 import { formats } from '../lake/formats.ts'
-import { fileOption, toFile } from '../lake/to-file.ts'
+import { fileOption, formatAsked, toFile } from '../lake/to-file.ts'
 import { namedProject } from '../scope.ts'
 import { exportWarehouseQuery } from './export-query.ts'
 import { listQueries } from './queries.ts'
@@ -71,7 +71,7 @@ export const queryWarehouse = endpoint({
       if (sql === undefined) throw new UsageError('missing argument <sql>')
       const values = textParams(line.list('param'))
       const options = given({ limit: line.number('limit'), params: Object.keys(values).length === 0 ? undefined : values })
-      const format = line.choice('format', formats) ?? (line.text('output') === undefined ? undefined : formatOf(line.text('output')))
+      const format = formatAsked(line)
       if (format !== undefined) {
         if (output.json) throw new UsageError('--json gives JSON: leave out --format')
         return await toFile(output, line, format, () => stream(exportWarehouseQuery, { params, body: { sql, format, ...options }, signal }))
@@ -85,9 +85,6 @@ export const queryWarehouse = endpoint({
     },
   },
 })
-
-/** By the ending of the file; JSON where that says nothing. */
-const formatOf = (file = ''): (typeof formats)[number] => formats.find((format) => file.endsWith(`.${format}`)) ?? 'json'
 
 /** One argument alone is the query where it can be one; a project has neither blanks nor `@`. */
 function typedOf(line: Line): { readonly project?: string; readonly sql?: string } {
