@@ -7,6 +7,7 @@ import { markLives, ownMark, residentMb } from '@sluice/process'
 import { type AnswerChild, startAnswerChild } from './answer-child.ts'
 import { errorOf } from './fault.ts'
 import type { LakePlace, Question } from './question.ts'
+import { Waiters } from './waiters.ts'
 import { processFor } from './which-process.ts'
 
 export interface AnswerProcessesOptions {
@@ -66,7 +67,7 @@ export function openAnswerProcesses(options: AnswerProcessesOptions): AnswerProc
   const { place, scratch, most = 4, memoryLimitMb = 512, threads = 2, warmFor, idleMs = 120_000 } = options
   const all = new Set<AnswerChild>()
   const free = new Map<AnswerChild, NodeJS.Timeout>()
-  const waiting: (() => void)[] = []
+  const waiters = new Waiters()
   let isOpen = true
   let lastAsked = 0
 
@@ -86,9 +87,7 @@ export function openAnswerProcesses(options: AnswerProcessesOptions): AnswerProc
       all.delete(child)
       clearTimeout(free.get(child))
       free.delete(child)
-      const next = waiting.shift()
-      if (next === undefined) warm()
-      else next()
+      if (!waiters.wakeOne()) warm()
     })
     return child
   }
@@ -103,14 +102,22 @@ export function openAnswerProcesses(options: AnswerProcessesOptions): AnswerProc
   function keep(child: AnswerChild): void {
     const expire = (): void => {
       if (warmFor !== undefined && free.size === 1 && isAsked()) keep(child)
-      else child.kill()
+      else retire(child)
     }
     free.set(child, setTimeout(expire, idleMs).unref())
+  }
+
+  /** Until the end of a process that is killed is known, nobody may be given it. */
+  function retire(child: AnswerChild): void {
+    clearTimeout(free.get(child))
+    free.delete(child)
+    child.kill()
   }
 
   async function take({ readable, mayGoFirst = false, signal }: Asking): Promise<AnswerChild> {
     for (;;) {
       signal?.throwIfAborted()
+      if (!isOpen) throw lost()
       lastAsked = performance.now()
       const choice = processFor({ readable, mayGoFirst }, { idle: [...free.keys()], all: all.size, most })
       switch (choice.do) {
@@ -121,14 +128,14 @@ export function openAnswerProcesses(options: AnswerProcessesOptions): AnswerProc
         case 'start':
           return start(readable)
         case 'replace':
-          choice.child.kill()
+          retire(choice.child)
           break
         case 'wait':
           break
         default:
           return unreachable(choice)
       }
-      await new Promise<void>((resolve) => waiting.push(resolve))
+      await waiters.untilWoken(signal)
     }
   }
 
@@ -138,7 +145,7 @@ export function openAnswerProcesses(options: AnswerProcessesOptions): AnswerProc
       return
     }
     keep(child)
-    waiting.shift()?.()
+    waiters.wakeOne()
   }
 
   return {
@@ -150,6 +157,7 @@ export function openAnswerProcesses(options: AnswerProcessesOptions): AnswerProc
     },
     async close() {
       isOpen = false
+      waiters.wakeAll()
       for (const child of all) child.kill()
       await Promise.all([...all].map(({ ended }) => ended))
     },
