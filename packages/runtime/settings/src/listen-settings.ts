@@ -73,7 +73,8 @@ export const listensForThisMachine = ({ host, tls }: ListenSettings): boolean =>
 /** The address for people, as it would stand in a browser. @param port at which the server listens */
 export function urlForPeople({ host, allowedHosts, trustedProxies, tls }: ListenSettings, port: number): string {
   const [name] = allowedHosts
-  if (tls !== null) return `https://${name ?? host}${port === 443 ? '' : `:${port}`}`
+  const address = host.includes(':') ? `[${host}]` : host
+  if (tls !== null) return `https://${name ?? address}${port === 443 ? '' : `:${port}`}`
   if (trustedProxies.length > 0 && name !== undefined) return `https://${name}`
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `http://${address}:${port}`
 }

@@ -350,6 +350,8 @@ describe('where the server listens', () => {
       'https://sluice.example.org',
       'https://sluice.example.org:4200',
     ])
+    const unnamed = await load({ SLUICE_HOST: '::1', ...tls })
+    expect(urlForPeople(unnamed.listen, 4200)).toBe('https://[::1]:4200')
     const proxied = await load({ SLUICE_ALLOWED_HOSTS: 'sluice.example.org', SLUICE_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8, ::1' })
     expect(proxied.listen.trustedProxies).toEqual(['127.0.0.1', '10.0.0.0/8', '::1'])
     expect([listensForThisMachine(proxied.listen), urlForPeople(proxied.listen, 4200)]).toEqual([true, 'https://sluice.example.org'])

@@ -8,7 +8,7 @@ export interface Deed {
   readonly leavesMs?: number
 }
 
-/** What a viewer may ask, at its most expensive, and what is no request at all. */
+/** What a viewer may ask, at its most expensive, and what is not a request at all. */
 export const viewersDeeds = (project: string, caller: string): readonly Deed[] => [
   { path: '/api/v1/runs?limit=100' },
   { path: '/api/v1/runs?cursor=x' },

@@ -167,7 +167,7 @@ describe('the engine under it', () => {
   }
 
   async function shown(on: DuckConnection, statement: string): Promise<string> {
-    // It sleeps as many milliseconds as it is told, and is no reader.
+    // It sleeps as many milliseconds as it is told, and reads nothing.
     if (/sleep/.test(statement)) return ''
     try {
       return JSON.stringify(await on.rows(statement))

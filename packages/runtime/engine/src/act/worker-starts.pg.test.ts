@@ -41,7 +41,7 @@ async function withHeartbeatThatFirst(runs: string, start: () => Promise<unknown
   }
 }
 
-test('a session with the database that opens slowly is no fault: the process starts once', async () => {
+test('a session with the database that opens slowly is not a fault: the process starts once', async () => {
   const events: WorkerEvent[] = []
   const slowly =
     'const { connect } = Socket.prototype; Socket.prototype.connect = function (...to) { setTimeout(() => connect.apply(this, to), 500); return this }'
