@@ -113,6 +113,28 @@ test.skipIf(!linux)('the server has its own process group, so that Ctrl-C in the
   expect(Number(group)).toBe(server.pid)
 })
 
+const asksForAnHour = `import pg from 'pg'
+const client = new pg.Client(process.env.URL)
+await client.connect()
+await client.query('select pg_sleep(3600)')`
+
+test.skipIf(!linux)('the query of a process that was killed ends soon', async () => {
+  const server = await acquire(await folder())
+  const asker = spawn(process.execPath, ['--input-type=module', '-e', asksForAnHour], {
+    cwd: import.meta.dirname,
+    env: { ...process.env, URL: server.url('postgres') },
+    stdio: 'ignore',
+  })
+  atEnd.push(() => asker.kill('SIGKILL'))
+  const asked = () =>
+    withSession(server.url('postgres'), (session) =>
+      session.query("select state from pg_stat_activity where query = 'select pg_sleep(3600)' and state = 'active'"),
+    )
+  await expect.poll(asked).toHaveLength(1)
+  asker.kill('SIGKILL')
+  await expect.poll(asked).toEqual([])
+})
+
 test('four processes that start at once share one server, and the last one out stops it', async () => {
   const dir = await emptyFolder()
   const processes = Array.from({ length: 4 }, () => userProcess(dir))
