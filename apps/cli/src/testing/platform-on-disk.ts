@@ -47,6 +47,8 @@ export async function platformOnDisk(
   const root = join(await realpath(await mkdtemp(join(tmpdir(), 'sluice-cli-'))), 'my platform')
   const stateDir = join(root, '.sluice')
   const write = async (file: string, text: string): Promise<void> => {
+    // A state that others may enter is refused.
+    if (file.startsWith('.sluice/')) await mkdir(stateDir, { recursive: true, mode: 0o700 })
     await mkdir(dirname(join(root, file)), { recursive: true })
     await writeFile(join(root, file), text)
   }

@@ -1,4 +1,5 @@
 import type { MadeToken, TokenSummary } from '@sluice/accounts'
+import { notFound } from '@sluice/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import { ownerEnvironment } from '../endpoint/caller.ts'
@@ -12,7 +13,14 @@ const cookies = new Map<string, string>()
 
 beforeAll(async () => {
   t = await twoProjects()
-  app = createApp(servicesWith({ engine: t.engine, users: t.users }), { access: createAccess('k'.repeat(43)), verifyAnswers: true })
+  const all = async (project?: string): Promise<readonly []> => {
+    if (project !== 'shop') throw notFound(`there is no project ${project}`)
+    return []
+  }
+  app = createApp(servicesWith({ engine: t.engine, users: t.users, datasets: { all } }), {
+    access: createAccess('k'.repeat(43)),
+    verifyAnswers: true,
+  })
   for (const [username, role] of [
     ['ada', 'editor'],
     ['root', 'admin'],
@@ -82,4 +90,5 @@ test('the owner, who is no user, names whose token it is; an end is needed, with
   expect((await asOwner({ name: 'ci', user: 'ada', expires: Date.now() + 400 * 86_400_000 })).status).toBe(400)
   expect((await asOwner({ name: 'ci', user: 'nobody', expires: tomorrow() })).status).toBe(404)
   expect((await asOwner({ name: 'ci', user: 'ada', projects: ['shop'], expires: tomorrow() })).body).toMatchObject({ projects: ['shop'] })
+  expect((await asOwner({ name: 'ci2', user: 'ada', projects: ['shpo'], expires: tomorrow() })).status).toBe(404)
 })
