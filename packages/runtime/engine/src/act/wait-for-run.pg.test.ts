@@ -54,3 +54,32 @@ test('whoever waits for a run of many tasks reads it whole at its beginning and 
   expect(ended.taskRuns.filter(({ state }) => state === 'upstream_failed')).toHaveLength(500)
   await changes.close()
 })
+
+test('a run that ends between two questions about it is told with the ends of its tasks', async () => {
+  await t.publishSpecs([pipelineSpec('soon', [taskSpec('only')])])
+  const worker = await registerWorker(t.pool, { host: 'test', pid: 1, leaseMs: 3_600_000 })
+  const { id } = await t.engine.trigger({ pipeline: 'soon' })
+  const claims = await claim(t.pool, worker, { room: 1, computing: 1, alone: true, versions: null })
+  let looks = 0
+  /** The run has begun by the first look, and ends behind it. */
+  const between: Queryable = {
+    query: async <Row extends object>(...[statement, ...rest]: Parameters<Queryable['query']>) => {
+      const isFirstLook = typeof statement === 'object' && statement.name === 'sluice_end_of_run' && ++looks === 1
+      if (isFirstLook) await markBegan(t.pool, claims)
+      const rows = await t.pool.query<Row>(statement, ...rest)
+      if (isFirstLook)
+        await finish(
+          t.pool,
+          worker,
+          claims.map((each) => ({ ...givenBack(each), outcome: 'success' })),
+        )
+      return rows
+    },
+    execute: (...statement) => t.pool.execute(...statement),
+  }
+  const changes = runChanges(t.databaseUrl)
+  const run = await waitForRun(between, changes, id, {})
+  expect(run.state).toBe('success')
+  expect(run.taskRuns.map(({ state }) => state)).toEqual(['success'])
+  await changes.close()
+})

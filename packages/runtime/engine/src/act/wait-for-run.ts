@@ -71,7 +71,10 @@ export async function waitForRun(
       break
     }
     if (seen.length > 0 || end.state !== known.state) {
-      known = { ...known, ...(await findRun(db, id)), taskRuns: merged(known.taskRuns, seen) }
+      const run = await findRun(db, id)
+      // It has ended since that look: its tasks have, too, and are read with it.
+      if (run.endedAt !== null) continue
+      known = { ...known, ...run, taskRuns: merged(known.taskRuns, seen) }
       onProgress?.(known)
       waitMs = pause.shortest
     } else waitMs = Math.min(pause.longest, waitMs * 1.5)
