@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { formatInstant } from './instant.ts'
 import { countTicks, cron, latestTick, nextTick, ticksBetween } from './schedule.ts'
+import { randomCronFields } from './testing/random-cron.ts'
 import { seeded, seedOfRun } from './testing/seeded.ts'
 
 /*
@@ -98,20 +99,9 @@ function changeNear(zone: string, at: number): number {
 
 test('ticks are those of a walk along the wall clock, for random expressions in random zones around changes of the clock', () => {
   const seed = seedOfRun()
-  const { chance, integer, pick } = seeded(seed)
-  const list = (low: number, high: number): string => Array.from({ length: 1 + integer(3) }, () => low + integer(high - low + 1)).join(',')
-  const range = (low: number, high: number): string => {
-    const from = low + integer(high - low)
-    return `${from}-${from + 1 + integer(high - from)}`
-  }
-  const field = (low: number, high: number): string =>
-    pick([
-      () => '*',
-      () => `*/${2 + integer(6)}`,
-      () => list(low, high),
-      () => range(low, high),
-      () => `${range(low, high)}/${1 + integer(3)}`,
-    ])()
+  const random = seeded(seed)
+  const { chance, integer, pick } = random
+  const { list, range, field } = randomCronFields(random, 2)
   for (let round = 0; round < 50; round++) {
     const zone = pick(zones)
     const days = chance(0.7) ? ['*', '*'] : [pick(['*', list(1, 28)]), pick(['*', range(0, 6)])]

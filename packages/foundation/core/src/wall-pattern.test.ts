@@ -2,6 +2,7 @@ import { Cron } from 'croner'
 import { expect, test } from 'vitest'
 import { formatInstant } from './instant.ts'
 import { countTicks, cron, ticksBetween } from './schedule.ts'
+import { randomCronFields } from './testing/random-cron.ts'
 import { seeded, seedOfRun } from './testing/seeded.ts'
 import { wallPattern } from './wall-pattern.ts'
 
@@ -11,20 +12,9 @@ import { wallPattern } from './wall-pattern.ts'
 
 test('values are those of the library, for random expressions, in both directions', () => {
   const seed = seedOfRun()
-  const { chance, integer, pick } = seeded(seed)
-  const list = (low: number, high: number): string => Array.from({ length: 1 + integer(3) }, () => low + integer(high - low + 1)).join(',')
-  const range = (low: number, high: number): string => {
-    const from = low + integer(high - low)
-    return `${from}-${from + 1 + integer(high - from)}`
-  }
-  const field = (low: number, high: number): string =>
-    pick([
-      () => '*',
-      () => `*/${1 + integer(6)}`,
-      () => list(low, high),
-      () => range(low, high),
-      () => `${range(low, high)}/${1 + integer(3)}`,
-    ])()
+  const random = seeded(seed)
+  const { chance, integer, pick } = random
+  const { field } = randomCronFields(random)
   const names = ['MON', 'MON-FRI', 'sat,SUN', '7', '5-7', '0,3', 'FRI#2', '5L']
   for (let round = 0; round < 300; round++) {
     const date = [

@@ -1,5 +1,5 @@
 import type { Actor } from '@sluice/core'
-import type { Queryable } from './connection.ts'
+import type { Connection, Queryable } from './connection.ts'
 import type { Pool } from './pool.ts'
 
 /** By whose order something is changed, and what is written together with it. */
@@ -12,15 +12,17 @@ export interface By {
 /** Of calls that name nobody: whoever can open the database could change it without us. */
 export const byOwner: By = { actor: 'owner' }
 
-/** Carries out a change with what is recorded of it: all or nothing. */
+/** Carries out a change of several statements with what is recorded of it: all or nothing. */
+export const changingTogether = <T>(pool: Pool, by: By, change: (tx: Connection) => Promise<T>): Promise<T> =>
+  pool.transaction(
+    async (tx) => {
+      const result = await change(tx)
+      await by.record?.(tx)
+      return result
+    },
+    { retry: { attempts: 5 } },
+  )
+
+/** The same for a change of one statement, which needs no transaction where nothing is recorded. */
 export const changing = <T>(pool: Pool, by: By, change: (db: Queryable) => Promise<T>): Promise<T> =>
-  by.record === undefined
-    ? change(pool)
-    : pool.transaction(
-        async (tx) => {
-          const result = await change(tx)
-          await by.record?.(tx)
-          return result
-        },
-        { retry: { attempts: 5 } },
-      )
+  by.record === undefined ? change(pool) : changingTogether(pool, by, change)

@@ -1,5 +1,5 @@
 export { dropDatabase, ensureDatabase, ensureRole, type Role } from './admin.ts'
-export { type By, byOwner, changing } from './by.ts'
+export { type By, byOwner, changing, changingTogether } from './by.ts'
 export { cancelStatement } from './cancel.ts'
 export { postgresType } from './column-type.ts'
 export type { Connection, ConnectOptions, Queryable, Statement } from './connection.ts'

@@ -1,22 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { openPool, type Pool } from '@sluice/postgres'
-import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import type { Pool } from '@sluice/postgres'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { AuditedCall } from './audit.ts'
-import { openUsers, type Users } from './open-users.ts'
+import type { Users } from './open-users.ts'
+import { type UsersOnPostgres, usersOnPostgres } from './testing/users-on-postgres.ts'
 
-let database: TestDatabase
+let database: UsersOnPostgres
 let pool: Pool
 let users: Users
 beforeAll(async () => {
-  database = await testDatabase()
-  pool = openPool(database.url, { max: 1 })
-  users = await openUsers(database.url)
+  database = await usersOnPostgres()
+  pool = database.pool
+  users = database.users
 })
 afterAll(async () => {
-  await users.close()
-  await pool.end()
-  await database.drop()
+  await database[Symbol.asyncDispose]()
 })
 beforeEach(async () => void (await pool.execute('delete from sluice_accounts.audit')))
 

@@ -1,22 +1,20 @@
-import { openPool, type Pool } from '@sluice/postgres'
-import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import type { Pool } from '@sluice/postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openUsers, type Users } from './open-users.ts'
+import type { Users } from './open-users.ts'
+import { type UsersOnPostgres, usersOnPostgres } from './testing/users-on-postgres.ts'
 import type { NewToken } from './tokens.ts'
 
-let database: TestDatabase
+let database: UsersOnPostgres
 let pool: Pool
 let users: Users
 beforeAll(async () => {
-  database = await testDatabase()
-  pool = openPool(database.url, { max: 1 })
-  users = await openUsers(database.url)
+  database = await usersOnPostgres()
+  pool = database.pool
+  users = database.users
   await users.create({ username: 'ada', firstName: 'A', lastName: 'L', email: 'a@example.org', role: 'editor', password: 'correct horse' })
 })
 afterAll(async () => {
-  await users.close()
-  await pool.end()
-  await database.drop()
+  await database[Symbol.asyncDispose]()
 })
 
 const day = 86_400_000

@@ -1,5 +1,5 @@
 import { type Interval, intervalOf, manualRunKey, nextTick, requestErrors, type SluiceError, scheduledRunKey } from '@sluice/core'
-import { type By, byOwner, openPool, type Pool, type Queryable } from '@sluice/postgres'
+import { type By, byOwner, changingTogether, openPool, type Pool, type Queryable } from '@sluice/postgres'
 import { Notifier } from './act/notifier.ts'
 import { runChanges, waitForRun } from './act/wait-for-run.ts'
 import type { Engine, PipelineDetail, PipelineRef, RunState, TaskRunSummary } from './api.ts'
@@ -48,7 +48,7 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
     definitionErrors: () => listDefinitionErrors(pool),
     setPaused: async (ref, paused, by = byOwner) => {
       const { id, project, name } = await findPipeline(pool, ref)
-      const released = await byHand(pool, by, async (tx) => {
+      const released = await changingTogether(pool, by, async (tx) => {
         const runnable = await pausePipeline(tx, id, paused)
         await stampPipeline(tx, id, by.actor)
         return runnable
@@ -59,7 +59,7 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
     rewind: async (ref, to, by = byOwner) => {
       const { id, project, name, spec, timeZone } = await findPipeline(pool, ref)
       const schedule = requireSchedule(name, spec.schedule, 'has no ticks to decide')
-      await byHand(pool, by, async (tx) => {
+      await changingTogether(pool, by, async (tx) => {
         await rewindPipeline(tx, id, to, nextTick(schedule, to, timeZone))
         await stampPipeline(tx, id, by.actor)
       })
@@ -85,7 +85,7 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
     cancel: async (id, by = byOwner) => {
       const { state, endedAt } = await findRun(pool, id)
       if (endedAt !== null) throw hasEnded(id, state)
-      await byHand(pool, by, async (tx) => {
+      await changingTogether(pool, by, async (tx) => {
         await cancelRuns(tx, [id])
         await stampRuns(tx, [id], by.actor)
       })
@@ -98,7 +98,7 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
       return await listAttempts(pool, run, task, mapIndex)
     },
     clear: async ({ run, task, only = false, refetch = false }, by = byOwner) => {
-      const { tasks, released } = await byHand(pool, by, async (tx) => {
+      const { tasks, released } = await changingTogether(pool, by, async (tx) => {
         const cleared = await clearTasks(tx, { run, task, refetch, choose: (all) => tasksToClear(all, task, only) })
         if (cleared.released === undefined) throw stillRunning(run, cleared.tasks)
         await stampRuns(tx, [run], by.actor)
@@ -130,17 +130,6 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
 
 const withoutId = ({ id: _, ...pipeline }: FoundPipeline): PipelineDetail => pipeline
 const withoutSpec = ({ id: _, spec: __, ...summary }: FoundPipeline) => summary
-
-/** A change that somebody asked for, who that was, and what is recorded of it: in one transaction. */
-const byHand = <T>(pool: Pool, by: By, change: (tx: Queryable) => Promise<T>): Promise<T> =>
-  pool.transaction(
-    async (tx) => {
-      const result = await change(tx)
-      await by.record?.(tx)
-      return result
-    },
-    { retry: { attempts: 5 } },
-  )
 
 /** What changes runs: the database, and who is told afterwards how many tasks became runnable. */
 interface Changing {
@@ -228,7 +217,7 @@ async function mark(
   requireTask(tasks, task)
   const states = new Map((await taskStates(pool, run)).map((each) => [each.task, each]))
   const below = tasksToReconsider(tasks, task, states)
-  const released = await byHand(pool, by, async (tx) => {
+  const released = await changingTogether(pool, by, async (tx) => {
     const runnable = await resetTasks(tx, { run, tasks: below, raise: false, mark: { task, state } })
     if (runnable === undefined) throw stillRunning(run, [task])
     await stampRuns(tx, [run], by.actor)

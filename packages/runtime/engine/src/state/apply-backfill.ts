@@ -1,5 +1,5 @@
 import { type Interval, type RunKey, requestErrors, type SluiceError } from '@sluice/core'
-import type { By, Connection, Pool } from '@sluice/postgres'
+import { type By, type Connection, changingTogether, type Pool } from '@sluice/postgres'
 import { stampRuns } from './change-run.ts'
 import { createRuns, type NewRun } from './create-runs.ts'
 import { admit } from './finish.ts'
@@ -41,7 +41,7 @@ const reprocessSql = 'select sluice.reprocess($1, $2) as busy'
 /** All changes or none. Who calls it notifies. @throws `request.invalid` while a task of a run to be cleared is running */
 export async function applyBackfill(pool: Pool, changes: BackfillChanges): Promise<MadeBackfill> {
   if (changes.create.length === 0 && changes.clear.length === 0) return { id: null, made: new Set(), released: 0 }
-  return await pool.transaction((tx) => apply(tx, changes), { retry: { attempts: 5 } })
+  return await changingTogether(pool, changes.by, (tx) => apply(tx, changes))
 }
 
 async function apply(tx: Connection, changes: BackfillChanges): Promise<MadeBackfill> {
@@ -66,7 +66,6 @@ async function apply(tx: Connection, changes: BackfillChanges): Promise<MadeBack
   })
   await tx.execute(startSql, [id])
   const released = clear.length + (await admit(tx, [pipeline]))
-  await by.record?.(tx)
   return { id, made: new Set(made), released }
 }
 

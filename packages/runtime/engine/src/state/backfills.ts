@@ -1,5 +1,5 @@
 import { notFound, requestErrors, type SluiceError } from '@sluice/core'
-import { type By, byOwner, type Connection, type Pool, type Queryable } from '@sluice/postgres'
+import { type By, byOwner, type Connection, changingTogether, type Pool, type Queryable } from '@sluice/postgres'
 import type { BackfillFilter, BackfillState, BackfillSummary, Page, RunState } from '../api.ts'
 import { cancelRuns, stampRuns } from './change-run.ts'
 import { admit } from './finish.ts'
@@ -80,18 +80,13 @@ const pauseSql = 'update sluice.backfill set paused = $2, changed_by = $3 where 
 
 /** Answers how many tasks became runnable. @throws `request.invalid` for a backfill that has ended or was cancelled */
 export async function pauseBackfill(pool: Pool, id: number, paused: boolean, by: By = byOwner): Promise<number> {
-  return await pool.transaction(
-    async (tx) => {
-      const { pipelineId, cancelledAt } = await lockGoing(tx, id)
-      // What it has running is being stopped.
-      if (cancelledAt !== null) throw hasEnded(id, 'cancelled')
-      await tx.execute(pauseSql, [id, paused, by.actor])
-      const released = paused ? 0 : await admit(tx, [pipelineId])
-      await by.record?.(tx)
-      return released
-    },
-    { retry: { attempts: 5 } },
-  )
+  return await changingTogether(pool, by, async (tx) => {
+    const { pipelineId, cancelledAt } = await lockGoing(tx, id)
+    // What it has running is being stopped.
+    if (cancelledAt !== null) throw hasEnded(id, 'cancelled')
+    await tx.execute(pauseSql, [id, paused, by.actor])
+    return paused ? 0 : await admit(tx, [pipelineId])
+  })
 }
 
 const cancelSql = 'update sluice.backfill set cancelled_at = now(), paused = false, changed_by = $2 where id = $1'
@@ -99,19 +94,14 @@ const openSql = "select r.id from sluice.run r where r.backfill = $1 and r.state
 
 /** Cancels all runs of the backfill that have not ended. Answers how many tasks of others became runnable. @throws as `pauseBackfill` */
 export async function cancelBackfill(pool: Pool, id: number, by: By = byOwner): Promise<number> {
-  return await pool.transaction(
-    async (tx) => {
-      const { pipelineId } = await lockGoing(tx, id)
-      await tx.execute(cancelSql, [id, by.actor])
-      const runs = (await tx.query<{ id: string }>(openSql, [id])).map((run) => run.id)
-      await cancelRuns(tx, runs)
-      await stampRuns(tx, runs, by.actor)
-      const released = await admit(tx, [pipelineId])
-      await by.record?.(tx)
-      return released
-    },
-    { retry: { attempts: 5 } },
-  )
+  return await changingTogether(pool, by, async (tx) => {
+    const { pipelineId } = await lockGoing(tx, id)
+    await tx.execute(cancelSql, [id, by.actor])
+    const runs = (await tx.query<{ id: string }>(openSql, [id])).map((run) => run.id)
+    await cancelRuns(tx, runs)
+    await stampRuns(tx, runs, by.actor)
+    return await admit(tx, [pipelineId])
+  })
 }
 
 function refuseEnded({ id, state, endedAt }: BackfillSummary): void {
