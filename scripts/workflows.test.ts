@@ -1,15 +1,52 @@
-import { globSync, readFileSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { looseActions } from './workflows.ts'
+import { lessThan, looseActions, missingTools, recordedRun, workflowOf } from './workflows.ts'
 import { root } from './workspace.ts'
+
+const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+const ci = workflowOf(read('.github/workflows/ci.yml')).jobs.test ?? { steps: [] }
+const script = join(root, '.ci/run')
+
+/** Lies beside the repository on the team's machines only. */
+const elsewhere = ['golden']
 
 test('workflows name the actions of others by the hash of a commit, and say which version that is', () => {
   const files = globSync('.github/workflows/*.yml', { cwd: root })
   expect(files.length).toBeGreaterThan(0)
-  expect(files.flatMap((file) => looseActions(readFileSync(join(root, file), 'utf8')))).toEqual([])
+  expect(files.flatMap((file) => looseActions(read(file)))).toEqual([])
 })
 
 test.each(['actions/checkout@v4', 'actions/checkout@main # v4.3.1', `actions/checkout@${'a'.repeat(40)}`])('it bites on %s', (action) => {
   expect(looseActions(`    steps:\n      - uses: ${action}\n      - uses: ./.github/actions/own`)).toEqual([action])
+})
+
+test('workflows may read and no more, but for the jobs that say why', () => {
+  for (const file of globSync('.github/workflows/*.yml', { cwd: root })) {
+    expect(workflowOf(read(file)).permissions, file).toEqual({ contents: 'read' })
+  }
+})
+
+test('GitHub runs what .ci/run runs and requires what it requires', () => {
+  const steps = ci.steps.filter(({ run }) => run?.includes('.ci/run'))
+  expect(steps.map(({ run }) => run)).toEqual(['bash .ci/run'])
+  const whole = recordedRun(script, {})
+  expect(whole.join('\n')).toContain('npm test')
+  expect(lessThan(whole, recordedRun(script, steps[0]?.env ?? {}), elsewhere)).toEqual([])
+  expect(missingTools(ci)).toEqual([])
+})
+
+test('a requirement less, a command less and a missing program are seen', () => {
+  const whole = recordedRun(script, {})
+  expect(lessThan(whole, recordedRun(script, { SLUICE_REQUIRE: 'delta-rs,spark,chdb' }), elsewhere)).toContain('old-postgres')
+
+  const shorter = mkdtempSync(join(tmpdir(), 'ci-shorter-'))
+  mkdirSync(join(shorter, '.ci'))
+  cpSync(script, join(shorter, '.ci/run'))
+  writeFileSync(join(shorter, '.ci/run'), read('.ci/run').replace(/^npm run demo.*$/m, ''))
+  expect(lessThan(whole, recordedRun(join(shorter, '.ci/run'), {}), elsewhere)).toEqual(['npm run demo -- --once'])
+
+  const steps = ci.steps.filter(({ uses }) => !uses?.startsWith('actions/setup-go@'))
+  expect(missingTools({ steps })).toEqual(['go'])
 })
