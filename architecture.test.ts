@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { diagramOf, documentFile, withDiagram } from './scripts/diagram.ts'
 import { defined, errorsFile, errorsPage, readErrors } from './scripts/errors.ts'
 import { readSources, sourceOf } from './scripts/imports.ts'
-import { layerFaults } from './scripts/layer-rules.ts'
+import { handedOnFaults, layerFaults } from './scripts/layer-rules.ts'
 import { roomFaults, testImportFaults, unstatedFaults } from './scripts/room-rules.ts'
-import { type Package, readPackages } from './scripts/workspace.ts'
+import { type Package, readPackages, root } from './scripts/workspace.ts'
 
 const packages = readPackages()
 
@@ -28,6 +29,16 @@ test.each([
   ['@projects/crypto-coincap', '@sluice/lake', 'a project that holds plumbing'],
 ])('the rule bites on %s -> %s: %s', (name, dependency) => {
   expect(layerFaults(planted(name, dependency))).toHaveLength(1)
+})
+
+test('sluice hands the helpers of tests and the client on, and builds on neither', () => {
+  const files = readSources('packages/surface/sluice/src')
+    .filter(({ path }) => !path.endsWith('.test.ts'))
+    .map(({ path }) => ({ path, text: readFileSync(join(root, 'packages/surface/sluice/src', path), 'utf8') }))
+  expect(files.map(({ path }) => path)).toContain('testing.ts')
+  expect(handedOnFaults('sluice', files)).toEqual([])
+  const planted = { path: 'planted.ts', text: "import { testWorld } from '@sluice/testing'\nexport const world = testWorld()" }
+  expect(handedOnFaults('sluice', [...files, planted])).toEqual([expect.stringContaining('planted.ts -> @sluice/testing')])
 })
 
 test('within a package each folder imports only from those that its manifest names before it', () => {

@@ -1,5 +1,5 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
-import { testWorld } from '@sluice/testing'
+import { testWorld } from 'sluice/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import archive from './pipelines/archive.ts'
 

@@ -12,7 +12,8 @@ export const referenceFile = join(root, 'docs/sluice.md')
 const entries: readonly (readonly [name: string, about: string])[] = [
   ['sluice', 'What a project imports: definitions and types. Importing it opens nothing.'],
   ['sluice/coincap', 'The client of CoinCap.'],
-  ['@sluice/testing', 'What the tests of a project import.'],
+  ['sluice/testing', 'What the tests of a project import.'],
+  ['sluice/client', 'The client of the HTTP API, for programs beside Sluice.'],
 ]
 
 interface Entry extends Declared {

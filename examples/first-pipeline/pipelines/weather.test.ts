@@ -1,5 +1,5 @@
-import { testWorld } from '@sluice/testing'
 import { pick, sql } from 'sluice'
+import { testWorld } from 'sluice/testing'
 import { expect, test } from 'vitest'
 import { published } from '../datasets/readings.ts'
 import weather from './weather.ts'

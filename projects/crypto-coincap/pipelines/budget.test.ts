@@ -1,5 +1,5 @@
 import { type CoincapSimulator, start } from '@sluice/simulator-coincap'
-import { testWorld, type WorldRun } from '@sluice/testing'
+import { testWorld, type WorldRun } from 'sluice/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import { coincapBudget } from '../fixtures/coincap-budget.ts'

@@ -1,5 +1,5 @@
 import { start } from '@sluice/simulator-coincap'
-import { testWorld } from '@sluice/testing'
+import { testWorld } from 'sluice/testing'
 import { expect, test } from 'vitest'
 import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import { coincapBudget } from '../fixtures/coincap-budget.ts'

@@ -1,4 +1,4 @@
-import { letterOf, testWorld } from '@sluice/testing'
+import { letterOf, testWorld } from 'sluice/testing'
 import { expect, test } from 'vitest'
 import { cryptoAnomalies, cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import report from './crypto-daily-report.ts'

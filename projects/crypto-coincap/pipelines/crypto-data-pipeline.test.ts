@@ -1,6 +1,6 @@
 import { type CoincapSimulator, type Fault, start } from '@sluice/simulator-coincap'
-import { letterOf, testWorld, type World, type WorldRun } from '@sluice/testing'
 import { integer, pick, sql } from 'sluice'
+import { letterOf, testWorld, type World, type WorldRun } from 'sluice/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import { coincapBudget } from '../fixtures/coincap-budget.ts'

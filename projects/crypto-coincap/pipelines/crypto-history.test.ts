@@ -1,7 +1,7 @@
 import { batchId, scheduledRunKey } from '@sluice/core'
 import { pastBodies } from '@sluice/simulator-coincap'
-import { testWorld, type World } from '@sluice/testing'
 import { integer, sql } from 'sluice'
+import { testWorld, type World } from 'sluice/testing'
 import { expect, test } from 'vitest'
 import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import history from './crypto-history.ts'

@@ -1,6 +1,6 @@
 import { type CoincapSimulator, start } from '@sluice/simulator-coincap'
-import { letterOf, testWorld, type World } from '@sluice/testing'
 import { integer, pick, sql } from 'sluice'
+import { letterOf, testWorld, type World } from 'sluice/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cryptoAnomalies, cryptoHoraire, cryptoQuotidien, cryptoTempsReel, monitoringStats } from '../datasets/warehouse.ts'
 import { coincapBudget } from '../fixtures/coincap-budget.ts'

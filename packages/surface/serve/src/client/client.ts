@@ -45,6 +45,7 @@ interface OwnPassword {
 /** Everything the API offers, typed by the endpoints themselves, whose code is not loaded. */
 export type Client = Methods & Composed
 
+/** The client over a transport: `createClient(httpTransport(url, token))`. */
 export function createClient(transport: Transport): Client {
   const methods: Record<string, Record<string, unknown>> = {}
   for (const [name, { kind, ...at }] of Object.entries(operations)) {

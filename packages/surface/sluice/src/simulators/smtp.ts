@@ -1,0 +1,2 @@
+/** A mail server that keeps what it receives, for the demo of a platform: `demo: { smtp: 'sluice/simulators/smtp' }`. */
+export * from '@sluice/simulator-smtp'
