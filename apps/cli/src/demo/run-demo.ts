@@ -65,14 +65,15 @@ async function demoPlace(
   const { root, output } = context
   if (running?.url != null) {
     output.note(`Sluice runs already: pid ${running.pid}, ${running.url}`)
+    const { url } = running
     const platform = await openPlatform({ root, note: output.note })
     context.atEnd(platform.close)
     return {
       transport: platform.transport,
-      url: running.url,
+      url,
       own: false,
       deliver: platform.deliver,
-      loginUrl: () => `${running.url}/login?code=${platform.access.issueLoginCode()}`,
+      loginUrl: () => platform.loginUrl(url),
     }
   }
   const server = await openServerPlatform({ root, port: options.port, anyPort: options.once, step: steps(output), note: output.note })

@@ -4,8 +4,9 @@ import { openUsers } from '@sluice/accounts'
 import { maskOf } from '@sluice/core'
 import { type Engine, openEngine } from '@sluice/engine'
 import { closeBegun, lazily, once } from '@sluice/process'
-import { type Access, type App, createAccess, createApp, inProcessTransport, keyOf } from '@sluice/serve'
+import type { App } from '@sluice/serve'
 import { type Client, createClient, type Transport } from '@sluice/serve/client'
+import { keyOf, loginLink } from '@sluice/serve/owner'
 import { checkValues, type Settings } from '@sluice/settings'
 import { budgetsApi } from './api/budgets-api.ts'
 import { datasetsApi } from './api/datasets-api.ts'
@@ -26,8 +27,10 @@ export interface Platform {
   readonly settings: Settings
   /** A `sluice start` that runs on the same state. This process then neither publishes definitions nor executes tasks. */
   readonly running: RunningServer | undefined
-  readonly app: App
-  readonly access: Access
+  /** The routes. They are loaded for whoever answers people or calls this platform, since a server's own process does neither. */
+  app(): Promise<App>
+  /** A new one-time link to the server at `url`. */
+  loginUrl(url: string): string
   /** Calls within this process, with the rights of the local owner. */
   readonly transport: Transport
   readonly client: Client
@@ -54,19 +57,19 @@ export interface PlatformOptions {
   /** This process is the `sluice start` of the state: it publishes and executes, whatever the lock says. */
   readonly serving?: boolean
   /** What the `sluice start` of the state has opened: this process answers people beside it, and neither publishes nor executes. */
-  readonly parts?: Pick<Platform, 'database' | 'definitions'>
+  readonly parts?: Pick<Platform, 'settings' | 'database' | 'definitions'>
 }
 
 export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
 export async function openPlatform({ root, note: tell, serving = false, parts }: PlatformOptions): Promise<Platform> {
-  const settings = await loadSettings({ root })
+  const settings = parts?.settings ?? (await loadSettings({ root }))
   const { stateDir } = settings
   await prepareStateDir(stateDir)
   const note = (text: string): void => tell(maskOf(secretsOf(settings))(text))
   const running = serving ? undefined : await runningServer(stateDir)
   const executes = running === undefined && parts === undefined
-  const access = createAccess(await keyOf(stateDir))
+  const key = await keyOf(stateDir)
   const tellRefused = (errors: Awaited<ReturnType<typeof publish>>): void => {
     for (const { project, file, message } of errors) note(`${project}: ${file}: ${message}`)
   }
@@ -96,45 +99,51 @@ export async function openPlatform({ root, note: tell, serving = false, parts }:
   }
   const notifications = openNotifications({ settings, stores, databaseUrl })
   const users = once(async () => openUsers(await databaseUrl()))
-  const app = createApp(
-    {
-      engine: engineApi,
-      lakes: stores.lakes,
-      warehouses: stores.warehouses,
-      datasets: datasetsApi(definitions, engineApi),
-      models: modelsApi(definitions, stores.lakes, engineApi),
-      settings: settingsApi(settings),
-      budgets: budgetsApi(settings, engineApi),
-      notifications,
-      users: lazily(users),
-      info: {
-        version,
-        stateDir,
-        profile: settings.profile ?? 'live',
-        projects: settings.projects.map(({ project }) => project.name),
-        folders: Object.fromEntries(settings.projects.map(({ project, dir }) => [project.name, relative(settings.root, dir)])),
-        ready: async () => {
-          await (await engine()).runs({ limit: 1 })
-          return true
+  const app = once(async (): Promise<App> => {
+    const { createAccess, createApp } = await import('@sluice/serve')
+    return createApp(
+      {
+        engine: engineApi,
+        lakes: stores.lakes,
+        warehouses: stores.warehouses,
+        datasets: datasetsApi(definitions, engineApi),
+        models: modelsApi(definitions, stores.lakes, engineApi),
+        settings: settingsApi(settings),
+        budgets: budgetsApi(settings, engineApi),
+        notifications,
+        users: lazily(users),
+        info: {
+          version,
+          stateDir,
+          profile: settings.profile ?? 'live',
+          projects: settings.projects.map(({ project }) => project.name),
+          folders: Object.fromEntries(settings.projects.map(({ project, dir }) => [project.name, relative(settings.root, dir)])),
+          ready: async () => {
+            await (await engine()).runs({ limit: 1 })
+            return true
+          },
         },
       },
-    },
-    {
-      access,
-      allowedHosts: settings.listen.allowedHosts,
-      trustedProxies: settings.listen.trustedProxies,
-      onError: (error, { method, path }) => note(`${method} ${path}: ${error instanceof Error ? error.stack : String(error)}`),
-      onSignIn: ({ outcome, username, address }) =>
-        note(`${new Date().toISOString()} sign-in ${outcome}: ${username ?? '(no username)'} from ${address}`),
-    },
-  )
-
-  const transport = inProcessTransport(app)
+      {
+        access: createAccess(key),
+        allowedHosts: settings.listen.allowedHosts,
+        trustedProxies: settings.listen.trustedProxies,
+        onError: (error, { method, path }) => note(`${method} ${path}: ${error instanceof Error ? error.stack : String(error)}`),
+        onSignIn: ({ outcome, username, address }) =>
+          note(`${new Date().toISOString()} sign-in ${outcome}: ${username ?? '(no username)'} from ${address}`),
+      },
+    )
+  })
+  const inProcess = once(async (): Promise<Transport> => {
+    const { inProcessTransport } = await import('@sluice/serve')
+    return inProcessTransport(await app())
+  })
+  const transport: Transport = async (path, init) => await (await inProcess())(path, init)
   return {
     settings,
     running,
     app,
-    access,
+    loginUrl: (url) => loginLink(url, key, Date.now()),
     transport,
     client: createClient(transport),
     database,

@@ -1,8 +1,9 @@
 import { closers } from '@sluice/process'
 import { printed } from '@sluice/serve/terminal'
 import { checkValues } from '@sluice/settings'
+import { compareTimeZones } from './database/compare-time-zones.ts'
 import { keepDatabase } from './database/keep-database.ts'
-import { timeZoneWarnings } from './database/time-zones.ts'
+import type { TimeZoneQuestion } from './database/time-zones-process.ts'
 import type { ProjectDefinitions } from './definitions/definitions.ts'
 import { startHttp } from './http/start-http.ts'
 import { openPlatform, type Platform } from './platform.ts'
@@ -57,7 +58,9 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
     const lock = await acquireLock(stateDir)
     opened.add(lock.release)
     opened.add(platform.close)
-    const http = await startHttp({ root, stateDir, port: port ?? platform.settings.port, anyPort, note })
+    // Beside the start of the HTTP process, which takes as long as both. A fault of theirs is told by the step that needs them.
+    for (const begin of [platform.database, platform.definitions]) void begin().catch(() => undefined)
+    const http = await startHttp({ root, settings: platform.settings, port: port ?? platform.settings.port, anyPort, note })
     opened.add(http.close)
     const database = await step('PostgreSQL', platform.database)
     const { url, adminUrl, embedded } = database
@@ -69,8 +72,17 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
     await step('warehouses', platform.prepareWarehouses)
     await step(platform.settings.profile === 'demo' ? 'simulators, scheduler, workers' : 'scheduler, workers', platform.ensureExecution)
     await lock.listening(http.localUrl)
-    const comparing = tellTimeZones(database.url, projects, note)
-    opened.add(() => comparing)
+    const stopped = new AbortController()
+    const comparing = tellTimeZones(
+      stateDir,
+      { databaseUrl: database.url, zones: zonesOf(projects), now: Date.now() },
+      note,
+      stopped.signal,
+    )
+    opened.add(async () => {
+      stopped.abort()
+      await comparing
+    })
     await changeServices(stateDir, (now) => ({ ...now, api: { url: http.url, localUrl: http.localUrl, pid: process.pid } }))
     opened.add(() => changeServices(stateDir, ({ api: _, ...rest }) => rest))
     const reload = async () => {
@@ -82,7 +94,7 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
       platform: { ...platform, reload },
       url: http.url,
       localUrl: http.localUrl,
-      loginUrl: () => `${http.url}/login?code=${platform.access.issueLoginCode()}`,
+      loginUrl: () => platform.loginUrl(http.url),
       close: opened.close,
     }
   } catch (error) {
@@ -92,11 +104,16 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
 }
 
 /** Beside the start, which does not wait for it. */
-async function tellTimeZones(databaseUrl: string, projects: readonly ProjectDefinitions[], note: (text: string) => void): Promise<void> {
+async function tellTimeZones(
+  stateDir: string,
+  question: TimeZoneQuestion,
+  note: (text: string) => void,
+  stopped: AbortSignal,
+): Promise<void> {
   try {
-    for (const warning of await timeZoneWarnings(databaseUrl, zonesOf(projects), Date.now())) note(warning)
+    for (const warning of await compareTimeZones(stateDir, question, stopped)) note(warning)
   } catch (error) {
-    note(`warning: the time zones of Node, PostgreSQL and DuckDB could not be compared: ${(error as Error).message}`)
+    if (!stopped.aborted) note(`warning: the time zones of Node, PostgreSQL and DuckDB could not be compared: ${(error as Error).message}`)
   }
 }
 

@@ -2,6 +2,7 @@ import { access, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openLoader } from '@sluice/definitions'
+import { markVariable } from '@sluice/process'
 import { cachedLoader, readSettings } from '@sluice/settings'
 import { expect, test } from 'vitest'
 import { loadSettings } from './settings.ts'
@@ -31,7 +32,8 @@ test('a configuration is imported once, and again when a file that it imports, t
     return (await readSettings({ root: folder.root, env: {}, openLoader: cached })).projects[0]?.project.timeZone
   }
   expect([await zoneWith(), opened]).toEqual(['Europe/Paris', 1])
-  expect([await zoneWith(), await zoneWith({ PWD: '/elsewhere' }), opened]).toEqual(['Europe/Paris', 'Europe/Paris', 1])
+  const ofOurOwn = { PWD: '/elsewhere', [markVariable]: 'http.1/2' }
+  expect([await zoneWith(), await zoneWith(ofOurOwn), opened]).toEqual(['Europe/Paris', 'Europe/Paris', 1])
   await writeFile(join(project, 'zone.ts'), "export const zone = 'Asia/Tokyo'\n")
   expect([await zoneWith(), opened]).toEqual(['Asia/Tokyo', 2])
   expect([await zoneWith(), opened]).toEqual(['Asia/Tokyo', 2])

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { markVariable } from '@sluice/process'
 import type { ConfigLoader, OpenConfigLoader } from './config-loader.ts'
 
 /** What a configuration was made of when it was read. */
@@ -82,11 +83,11 @@ const hashOfFile = (file: string): Promise<string> => readFile(file).then(hashOf
 
 const hashOf = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex')
 
-/** Variables that a shell changes with each command. */
-const ofTheShell = new Set(['_', 'PWD', 'OLDPWD', 'SHLVL', 'COLUMNS', 'LINES', 'RANDOM', 'NODE_COMPILE_CACHE'])
+/** Variables that a shell changes with each command, and those with which Sluice starts its own processes. */
+const notCounted = new Set(['_', 'PWD', 'OLDPWD', 'SHLVL', 'COLUMNS', 'LINES', 'RANDOM', 'NODE_COMPILE_CACHE', markVariable])
 
 async function surroundingsOf(file: string, env: Readonly<Record<string, string | undefined>>): Promise<string> {
-  const variables = Object.entries(env).filter(([name]) => !ofTheShell.has(name))
+  const variables = Object.entries(env).filter(([name]) => !notCounted.has(name))
   return hashOf(JSON.stringify([process.version, variables.sort(), await installedAbove(dirname(file))]))
 }
 

@@ -30,14 +30,14 @@ export const login = command({
 async function newLink(context: Context): Promise<string> {
   const here = await loginHere(context.root, process.env)
   if (here !== undefined) return loginLink(here.url, here.key, Date.now())
-  const { running, access, settings } = await context.platform()
-  if (running?.url != null) return `${(await urlForPeopleIn(settings.stateDir)) ?? running.url}/login?code=${access.issueLoginCode()}`
+  const { running, loginUrl, settings } = await context.platform()
+  if (running?.url != null) return loginUrl((await urlForPeopleIn(settings.stateDir)) ?? running.url)
   throw requestErrors.invalid('no Sluice runs here that a link could lead to', { next: 'Start it: sluice start. It prints a link, too.' })
 }
 
 async function keyOf(context: Context): Promise<string> {
   const key = await keyHere(context.root, process.env)
   if (key !== undefined) return key
-  const { keyOf: keyIn } = await import('@sluice/serve')
+  const { keyOf: keyIn } = await import('@sluice/serve/owner')
   return await keyIn((await context.platform()).settings.stateDir)
 }

@@ -42,21 +42,22 @@ process.on('message', (message: ToHttp) => {
   else take(message)
 })
 
-async function start({ root, port, localPort, anyPort }: Extract<ToHttp, { kind: 'start' }>): Promise<void> {
+async function start({ root, settings, port, localPort, anyPort }: Extract<ToHttp, { kind: 'start' }>): Promise<void> {
   try {
     const platform = await openPlatform({
       root,
       note: (text) => void tell({ kind: 'note', text }),
-      parts: { database: () => database.promise, definitions: () => loaded.promise.then(() => definitions) },
+      parts: { settings, database: () => database.promise, definitions: () => loaded.promise.then(() => definitions) },
     })
     const { listen } = platform.settings
     const { host, tls } = listen
     const note = (text: string): void => void tell({ kind: 'note', text })
-    const server = await serveHttp(platform.app, { host, port, tls, note }).catch((error: unknown) => {
-      if (anyPort && portErrors.in_use.is(error)) return serveHttp(platform.app, { host, port: 0, tls, note })
+    const app = await platform.app()
+    const server = await serveHttp(app, { host, port, tls, note }).catch((error: unknown) => {
+      if (anyPort && portErrors.in_use.is(error)) return serveHttp(app, { host, port: 0, tls, note })
       throw error
     })
-    const local = listensForThisMachine(listen) ? server : await serveHttp(platform.app, { port: localPort })
+    const local = listensForThisMachine(listen) ? server : await serveHttp(app, { port: localPort })
     close = async () => {
       await Promise.all([server.close(), local.close()])
       await platform.close()

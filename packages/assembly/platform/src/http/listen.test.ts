@@ -3,6 +3,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { certificates } from '@sluice/serve/testing/certificates'
 import { expect, test } from 'vitest'
+import { loadSettings } from '../settings.ts'
 import { platformFolder } from '../testing/index.ts'
 import { startHttp } from './start-http.ts'
 
@@ -40,8 +41,9 @@ test('a server for other machines speaks TLS under its name, and plain HTTP to c
   await mkdir(join(folder.root, 'tls'))
   await writeFile(join(folder.root, 'tls/certificate.pem'), pair.certificate)
   await writeFile(join(folder.root, 'tls/key.pem'), pair.key)
-  const { root, stateDir } = folder
-  const http = await startHttp({ root, stateDir, port: 0, anyPort: false, note: () => undefined })
+  const { root } = folder
+  const settings = await loadSettings({ root })
+  const http = await startHttp({ root, settings, port: 0, anyPort: false, note: () => undefined })
   try {
     const [, port = ''] = /^https:\/\/sluice\.example\.org:(\d+)$/.exec(http.url) ?? []
     expect([await statusOf(Number(port), `sluice.example.org:${port}`), await statusOf(Number(port), 'evil.example')]).toEqual([200, 403])
@@ -54,8 +56,9 @@ test('a server for other machines speaks TLS under its name, and plain HTTP to c
 
 test('a certificate that is not there is told before anything listens', async () => {
   await using folder = await platformFolder([], { tlsCertificate: 'none.pem', tlsKey: 'none.pem' })
-  const { root, stateDir } = folder
-  await expect(startHttp({ root, stateDir, port: 0, anyPort: false, note: () => undefined })).rejects.toMatchObject({
+  const { root } = folder
+  const settings = await loadSettings({ root })
+  await expect(startHttp({ root, settings, port: 0, anyPort: false, note: () => undefined })).rejects.toMatchObject({
     code: 'config.invalid',
     message: expect.stringContaining('none.pem cannot be read'),
   })

@@ -1,4 +1,5 @@
 import type { ErrorRecord } from '@sluice/core'
+import type { Settings } from '@sluice/settings'
 import type { Database } from '../database/database.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 
@@ -9,8 +10,16 @@ export type Part =
   | { readonly kind: 'definitions'; readonly definitions: readonly ProjectDefinitions[] }
 
 export type ToHttp =
-  /** `anyPort`: takes any free port when that one is in use, instead of failing. */
-  | { readonly kind: 'start'; readonly root: string; readonly port: number; readonly localPort: number; readonly anyPort: boolean }
+  | {
+      readonly kind: 'start'
+      readonly root: string
+      /** The server's, secrets in them included. */
+      readonly settings: Settings
+      readonly port: number
+      readonly localPort: number
+      /** Takes any free port when that one is in use, instead of failing. */
+      readonly anyPort: boolean
+    }
   | Part
   | { readonly kind: 'close' }
 

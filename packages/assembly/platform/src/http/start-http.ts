@@ -4,11 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { hashText, SluiceError, unreachable } from '@sluice/core'
 import { killLeftBehind, markVariable, ownMark } from '@sluice/process'
+import type { Settings } from '@sluice/settings'
 import type { FromHttp, Listening, Part, ToHttp } from './protocol.ts'
 
 export interface HttpOptions {
   readonly root: string
-  readonly stateDir: string
+  /** Of the server. They are read once: what a file says later counts from the next start. */
+  readonly settings: Settings
   readonly port: number
   /** Takes any free port when that one is in use, instead of failing. */
   readonly anyPort: boolean
@@ -41,7 +43,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpProcess> {
   const parts = new Map<Part['kind'], Part>()
   const closing = new AbortController()
   // The last server may have been killed with its HTTP process busy, which then has not noticed yet and holds the port.
-  killLeftBehind(httpMark(options.stateDir))
+  killLeftBehind(httpMark(options.settings.stateDir))
   let child = startChild({ ...options, localPort: 0 })
   const { url, port, localUrl, localPort } = await child.listening
   const keep = async (): Promise<void> => {
@@ -85,7 +87,8 @@ interface HttpChild {
   kill(): void
 }
 
-function startChild({ root, stateDir, port, localPort, anyPort, note }: HttpOptions & { readonly localPort: number }): HttpChild {
+function startChild({ root, settings, port, localPort, anyPort, note }: HttpOptions & { readonly localPort: number }): HttpChild {
+  const { stateDir } = settings
   const child = fork(fileURLToPath(new URL('./http-process.ts', import.meta.url)), [], {
     execArgv: [`--max-old-space-size=${heapMb}`],
     // A session of its own: the terminal's signals reach the server alone.
@@ -126,6 +129,6 @@ function startChild({ root, stateDir, port, localPort, anyPort, note }: HttpOpti
   const send = (message: ToHttp): void => {
     if (child.connected) child.send(message, () => undefined)
   }
-  send({ kind: 'start', root, port, localPort, anyPort })
+  send({ kind: 'start', root, settings, port, localPort, anyPort })
   return { listening, ended, send, kill: () => child.kill('SIGKILL') }
 }
