@@ -1,4 +1,4 @@
-import { access, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { access, mkdtemp, readdir, readFile, rm, stat, truncate } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -163,6 +163,30 @@ export default pipeline({ name: '${name}', steps: [clean] })
       'sources',
       'sources/pause.ts',
     ])
+  })
+
+  it('is copied without what .gitignore leaves out, and without a state directory of any name', async () => {
+    await platform.write({
+      'projects/shop/.gitignore': '/dist/\n*.csv\n!sources/known.csv\n',
+      'projects/shop/dist/built.js': '',
+      'projects/shop/sources/large.csv': 'a',
+      'projects/shop/sources/known.csv': 'a',
+      'projects/shop/sources/.gitignore': '/pause.ts\n',
+      'projects/shop/state/.gitignore': '*\n',
+      'projects/shop/state/lake/rows.parquet': '',
+    })
+    const { versionDir } = await load()
+    const copied = (await readdir(versionDir, { recursive: true, withFileTypes: true })).filter((each) => each.isFile())
+    expect(copied.map(({ name }) => name).sort()).toEqual(['good.ts', 'known.csv', 'sluice.config.ts'])
+  })
+
+  it('is refused where its files are more than sources can be, by the name of the largest', async () => {
+    await platform.write({ 'projects/shop/data/large.bin': '' })
+    await truncate(join(platform.root, 'projects/shop/data/large.bin'), 257 * 1024 * 1024)
+    await expect(load()).rejects.toMatchObject({
+      message: expect.stringContaining('the largest is data/large.bin (269484032 bytes)'),
+      next: expect.stringContaining('.gitignore'),
+    })
   })
 
   it('keeps its version until a source changes, and finds packages from a state directory outside the root', async () => {

@@ -72,10 +72,10 @@ async function read(request: LoadRequest): Promise<LoadReply> {
       return { ok: true, value: declarationsOf(exports) }
     case 'modelTests':
       return { ok: true, value: modelTestsOf(request, exports) }
-    case 'platform':
-      return readDefault(request, exports, 'platform', 'platform({ projects: [...] })')
+    case 'root':
+      return readDefault(request, exports, ['platform', 'project'], "platform({ projects: [...] }) or project({ name: '...' })")
     case 'project':
-      return readDefault(request, exports, 'project', "project({ name: '...' })")
+      return readDefault(request, exports, ['project'], "project({ name: '...' })")
     default:
       return unreachable(request.what)
   }
@@ -133,15 +133,17 @@ async function faultsBetween(files: readonly string[]): Promise<LoadedValues['to
   )
 }
 
-function readDefault(request: LoadRequest, exports: Exports, kind: string, example: string): LoadReply {
+type DefaultKind = 'platform' | 'project' | 'pipeline'
+
+function readDefault(request: LoadRequest, exports: Exports, kinds: readonly DefaultKind[], example: string): LoadReply {
   const value = exports.default
-  if (kindOf(value) === kind) return { ok: true, value, files: [...imported] }
-  const found = value === undefined ? 'there is no default export' : `the default export is not a ${kind}`
-  return { ok: false, fault: fault(request, found, `End the file with export default ${example}.`) }
+  if (kinds.some((kind) => kind === kindOf(value))) return { ok: true, value, files: [...imported] }
+  const found = value === undefined ? 'there is no default export' : `the default export is not a ${kinds.join(' or a ')}`
+  return { ok: false, fault: fault(request, kinds, found, `End the file with export default ${example}.`) }
 }
 
 function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
-  const found = readDefault(request, exports, 'pipeline', "pipeline({ name: '...', steps: [...] })")
+  const found = readDefault(request, exports, ['pipeline'], "pipeline({ name: '...', steps: [...] })")
   if (!found.ok) return found
   const { spec, steps, faults } = graphOf(found.value as Pipeline)
   const datasets = new Set([...steps.values()].flatMap(({ reads, fills }) => [...reads, ...fills]))
@@ -160,15 +162,15 @@ function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
   return { ok: true, value: { spec, models: placed, checks, datasets: [...datasets], faults } satisfies LoadedValues['pipeline'] }
 }
 
-function fault(request: LoadRequest, message: string, next: string | null): Fault {
+function fault(request: LoadRequest, kinds: readonly DefaultKind[], message: string, next: string): Fault {
   const source = readFileSync(request.file, 'utf8')
   // Without a default export the author looks for what was meant to be it, or writes it at the end.
   const place = positionOfDefaultExport(source) ??
-    positionOfCall(source, request.what) ?? { line: Math.max(1, source.trimEnd().split('\n').length), column: 1 }
+    positionOfCall(source, kinds) ?? { line: Math.max(1, source.trimEnd().split('\n').length), column: 1 }
   return { file: request.file, line: place.line, column: place.column, message, next }
 }
 
-const positionOfCall = (source: string, name: string) => {
-  const at = source.search(new RegExp(`\\b${name}\\(`))
+const positionOfCall = (source: string, names: readonly string[]) => {
+  const at = source.search(new RegExp(`\\b(?:${names.join('|')})\\(`))
   return at < 0 ? null : positionAt(source, at)
 }

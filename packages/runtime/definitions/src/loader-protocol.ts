@@ -13,7 +13,7 @@ import type { Store } from '@sluice/core'
 
 /** One question to the loader process. It gets the next one after it has answered, so a crash belongs to one file. */
 export interface LoadRequest {
-  readonly what: 'pipeline' | 'datasets' | 'modelTests' | 'together' | 'platform' | 'project'
+  readonly what: 'pipeline' | 'datasets' | 'modelTests' | 'together' | 'root' | 'project'
   /** Absolute path. */
   readonly file: string
   /** Folder with the files of the user, in which places are looked for. */
@@ -80,7 +80,8 @@ export interface LoadedValues {
   readonly modelTests: readonly PlacedModelTest[]
   /** What is wrong between the files. */
   readonly together: readonly DefinitionFault[]
-  readonly platform: Platform
+  /** The `sluice.config.ts` of the root is that of a platform, or of the one project of one. */
+  readonly root: Platform | Project
   readonly project: Project
 }
 

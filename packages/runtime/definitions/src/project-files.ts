@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { configErrors } from '@sluice/core'
+import { configErrors, type SluiceError } from '@sluice/core'
+import ignore from 'ignore'
 
 /** A source file of a project with its content. */
 export interface ProjectFile {
@@ -13,33 +14,65 @@ export interface ProjectFile {
 const leftOut = (name: string): boolean =>
   name.startsWith('.') || name === 'node_modules' || name === 'fixtures' || name.endsWith('.test.ts')
 
+/** Each version is a copy of all of them, and they are hashed in memory. */
+const mostBytes = 256 * 1024 * 1024
+
 /**
  * The files that make a version of a project, in the order of their paths: all but dotfiles (such as `.sluice` and `.env`), node_modules,
- * fixtures and tests. A link to a file counts as the file. A link to a folder is not followed.
- * @throws `config.invalid` when there is no such folder
+ * fixtures, tests, and what the `.gitignore` files in its folder leave out. A link to a file counts as the file. A link to a folder is not
+ * followed.
+ * @throws `config.invalid` when there is no such folder, or when the files are too many bytes to be sources
  */
 export async function projectFiles(projectDir: string): Promise<readonly ProjectFile[]> {
   const files: ProjectFile[] = []
-  const walk = async (relative: string): Promise<void> => {
-    for (const entry of await readdir(join(projectDir, relative), { withFileTypes: true })) {
+  let bytes = 0
+  const walk = async (folder: string, above: readonly IgnoreFile[]): Promise<void> => {
+    const entries = await readdir(join(projectDir, folder), { withFileTypes: true })
+    const ignoring = entries.some(({ name }) => name === '.gitignore') ? [...above, await ignoreFile(projectDir, folder)] : above
+    for (const entry of entries) {
       if (leftOut(entry.name)) continue
-      const path = relative === '' ? entry.name : `${relative}/${entry.name}`
-      if (entry.isDirectory()) await walk(path)
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      if (ignoring.some((each) => each.ignores(path, entry.isDirectory()))) continue
+      if (entry.isDirectory()) await walk(path, ignoring)
       else if (entry.isFile() || (entry.isSymbolicLink() && (await stat(join(projectDir, path)).catch(() => null))?.isFile() === true)) {
+        const { size } = await stat(join(projectDir, path))
+        bytes += size
+        if (bytes > mostBytes) throw tooLarge(projectDir, [...files.map((file) => [file.path, file.content.length] as const), [path, size]])
         files.push({ path, content: await readFile(join(projectDir, path)) })
       }
     }
   }
-  try {
-    await walk('')
-  } catch (cause) {
-    throw configErrors.invalid(`cannot read the project in ${projectDir}: ${(cause as Error).message}`, {
+  await walk('', []).catch((cause: Error) => {
+    if (configErrors.invalid.is(cause)) throw cause
+    throw configErrors.invalid(`cannot read the project in ${projectDir}: ${cause.message}`, {
       cause,
       facts: { projectDir },
       next: 'Correct the folder under projects in the root sluice.config.ts.',
     })
-  }
+  })
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+interface IgnoreFile {
+  /** @param path relative to the project */
+  ignores(path: string, isFolder: boolean): boolean
+}
+
+async function ignoreFile(projectDir: string, folder: string): Promise<IgnoreFile> {
+  const rules = ignore().add(await readFile(join(projectDir, folder, '.gitignore'), 'utf8'))
+  const begin = folder === '' ? 0 : folder.length + 1
+  return { ignores: (path, isFolder) => rules.ignores(`${path.slice(begin)}${isFolder ? '/' : ''}`) }
+}
+
+function tooLarge(projectDir: string, sizes: readonly (readonly [path: string, bytes: number])[]): SluiceError {
+  const [[path, size] = ['', 0]] = sizes.toSorted(([, a], [, b]) => b - a)
+  return configErrors.invalid(
+    `the sources in ${projectDir} are more than ${mostBytes / 1024 / 1024} MB; the largest is ${path} (${size} bytes)`,
+    {
+      facts: { projectDir, largest: path },
+      next: 'Put what is not source into fixtures/ or name it in .gitignore: each version of a project is a copy of its sources.',
+    },
+  )
 }
 
 /** 16 hexadecimal characters: SHA-256 over the folder's name and the length-prefixed paths and contents. */

@@ -17,6 +17,8 @@ export interface TypeCheckOptions {
   readonly project: string
   /** Absolute. */
   readonly projectDir: string
+  /** The folder may hold other code with settings of its own: of it, what definitions import is looked at, and no more. */
+  readonly atRoot: boolean
   readonly stateDir: string
   readonly declared: NamesOfProject
   /** What was found when the files were imported: the compiler need not say it again. */
@@ -44,7 +46,7 @@ const strict = {
  * connections, variables and secrets are types too: the compiler is given those that the project declares.
  */
 export async function checkTypes(options: TypeCheckOptions): Promise<CheckedTypes> {
-  const { project, projectDir, stateDir, declared, known, signal } = options
+  const { project, projectDir, atRoot, stateDir, declared, known, signal } = options
   const compiler = compilerOf(projectDir)
   if (compiler === null) return { errors: [], left: `The types of ${project} were not checked: npm install --save-dev typescript` }
   const files = (await projectFiles(projectDir)).filter(({ path }) => path.endsWith('.ts'))
@@ -52,7 +54,7 @@ export async function checkTypes(options: TypeCheckOptions): Promise<CheckedType
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await write(join(folder, 'names.d.ts'), namesText(declared))
   const config = join(folder, 'tsconfig.json')
-  const own = files.map(({ path }) => join(projectDir, path))
+  const own = files.filter(({ path }) => !atRoot || isDefinition(path)).map(({ path }) => join(projectDir, path))
   await write(config, JSON.stringify(await configOf(projectDir, folder, own), null, 2))
   const output = await run(compiler, ['-p', config, '--pretty', 'false'], projectDir, signal)
   const sources = new Map(files.map(({ path, content }) => [path, new TextDecoder().decode(content)]))
@@ -73,6 +75,9 @@ export async function checkTypes(options: TypeCheckOptions): Promise<CheckedType
     left: first === undefined ? null : `The types of ${project} were not checked: ${first}`,
   }
 }
+
+/** Where definitions are read from. */
+const isDefinition = (path: string): boolean => /^(?:sluice\.config\.ts$|datasets\/|pipelines\/)/.test(path)
 
 /** One line tells one mistake; what an import has found in a call is the reason of what the compiler finds in it. */
 function worthTelling(

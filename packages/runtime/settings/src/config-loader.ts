@@ -11,7 +11,7 @@ export interface ConfigFault {
 }
 
 interface ConfigValues {
-  readonly platform: Platform
+  readonly root: Platform | Project
   readonly project: Project
 }
 

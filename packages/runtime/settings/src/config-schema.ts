@@ -54,12 +54,15 @@ const addresses = z
   .string()
   .regex(/^[^\s@<>,]+@[^\s@<>,]+(\s*,\s*[^\s@<>,]+@[^\s@<>,]+)*$/, "expected addresses such as 'a@example.org, b@example.org'")
 
+const mailGroups = z.record(text, addresses)
+const platformDemo = z.strictObject({ smtp: text.optional() })
+
 /** The values of settings are checked where they are resolved, since most come from elsewhere. */
 export const platformSchema = z.object({
   kind: z.literal('platform'),
   projects: z.array(text),
-  mailGroups: z.record(text, addresses),
-  demo: z.strictObject({ smtp: text.optional() }),
+  mailGroups,
+  demo: platformDemo,
   settings: z.record(z.string(), z.unknown()),
 })
 
@@ -105,9 +108,13 @@ export const projectSchema = z.object({
       })
       .optional(),
   }),
+  platform: z.looseObject({ mailGroups: mailGroups.exactOptional(), demo: platformDemo.exactOptional() }).optional(),
 })
 
-export const asPlatform = (value: z.infer<typeof platformSchema>): Platform => value as Platform
+/** Of the root: a platform, or the one project of one. */
+export const rootSchema = z.discriminatedUnion('kind', [platformSchema, projectSchema])
+
+export const asRoot = (value: z.infer<typeof rootSchema>): Platform | Project => value as Platform | Project
 export const asProject = (value: z.infer<typeof projectSchema>): Project => value as Project
 
 function isTimeZone(name: string): boolean {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import type { Platform, Project } from '@sluice/author'
+import { type Platform, type Project, platformOfOne } from '@sluice/author'
 import { codeFrame, configErrors, positionOfProperty, positionOfQuoted, type SluiceError, type SourcePosition } from '@sluice/core'
 import type { z } from 'zod'
 import type { ConfigFault, ConfigLoader, OpenConfigLoader } from './config-loader.ts'
-import { asPlatform, asProject, platformSchema, projectSchema } from './config-schema.ts'
+import { asProject, asRoot, projectSchema, rootSchema } from './config-schema.ts'
 
 const importBudgetMs = 20_000
 
@@ -29,7 +29,12 @@ export interface ConfigFiles {
 export async function readConfig(root: string, openLoader: OpenConfigLoader): Promise<ConfigFiles> {
   const loader = openLoader({ budgetMs: importBudgetMs })
   try {
-    const platform = await read(loader, 'platform', root, root, platformSchema, asPlatform)
+    const found = await read(loader, 'root', root, root, rootSchema, asRoot)
+    const { value } = found
+    if (value.kind === 'project') {
+      return { platform: { ...found, value: platformOfOne(value.platform) }, projects: [{ ...found, value }] }
+    }
+    const platform = { ...found, value }
     const projects: ConfigFile<Project>[] = []
     for (const folder of platform.value.projects) {
       const dir = resolve(root, folder)
@@ -40,6 +45,11 @@ export async function readConfig(root: string, openLoader: OpenConfigLoader): Pr
         })
       }
       const project = await read(loader, 'project', root, dir, projectSchema, asProject)
+      if (project.value.platform !== undefined) {
+        throw configFault(project, positionOfProperty(project.source, ['platform']), 'platform: this project is not at the root', {
+          next: `Write it into platform({ ... }) in ${platform.file}.`,
+        })
+      }
       const twin = projects.find((other) => other.value.name === project.value.name)
       if (twin !== undefined) {
         const message = `project "${project.value.name}" is already defined in ${twin.file}`
@@ -53,7 +63,7 @@ export async function readConfig(root: string, openLoader: OpenConfigLoader): Pr
   }
 }
 
-async function read<Kind extends 'platform' | 'project', Checked, Value>(
+async function read<Kind extends 'root' | 'project', Checked, Value>(
   loader: ConfigLoader,
   kind: Kind,
   root: string,
@@ -67,7 +77,10 @@ async function read<Kind extends 'platform' | 'project', Checked, Value>(
     throw configErrors.missing(`cannot read ${file}: ${cause.message}`, {
       cause,
       facts: { file },
-      next: `Create it, with export default ${kind}({ ... }), or run the command in a folder of a platform.`,
+      next:
+        kind === 'root'
+          ? 'Create it, with export default platform({ ... }) or project({ ... }), or run the command in a folder of a platform.'
+          : 'Create it, with export default project({ ... }).',
     })
   })
   const loaded = await loader.load({ what: kind, file: path, base: root, fileFirst: true })
@@ -77,7 +90,7 @@ async function read<Kind extends 'platform' | 'project', Checked, Value>(
   const [issue] = checked.error.issues
   const at = (issue?.path ?? []).filter((part) => part !== 'settings')
   throw configFault({ file, source }, positionOfProperty(source, at), `${at.map(String).join('.')}: ${issue?.message ?? 'invalid'}`, {
-    next: `Correct it as ${kind}({ ... }) expects; "npx tsc --noEmit" shows the types.`,
+    next: `Correct it as ${loaded.value.kind}({ ... }) expects; "npx tsc --noEmit" shows the types.`,
   })
 }
 

@@ -110,6 +110,40 @@ describe('the order of sources', () => {
   })
 })
 
+describe('a project at the root', () => {
+  const alone = projectConfig.replace(
+    "name: 'shop',",
+    "name: 'shop',\n  platform: { port: 4300, mailGroups: { team: 'team@example.org' } },",
+  )
+
+  it('is a platform of that one project, with the settings that it says under platform', async () => {
+    await platform.write({ 'sluice.config.ts': alone })
+    const found = await load({ SHOP_REGION: 'eu' })
+    expect(found).toMatchObject({ port: 4300, mailGroups: ['team'], stateDir: join(platform.root, '.sluice') })
+    expect(found.projects.map(({ dir, project: { name } }) => ({ dir, name }))).toEqual([{ dir: platform.root, name: 'shop' }])
+    expect(explain(found, 'port')[0]).toMatchObject({ source: 'config', where: 'sluice.config.ts:5' })
+    expect(variable(found, 'shop', 'region')).toBe('eu')
+  })
+
+  it.each([
+    ['a setting that does not exist', alone.replace('port:', 'prot:'), 5, /no setting "prot"/],
+    ['a mail group without addresses', alone.replace('team@example.org', 'team'), 5, /mailGroups.team: expected addresses/],
+    ['a default export of another kind', "\nexport default { kind: 'pipeline' }\n", 2, /not a platform or a project/],
+  ])('is refused for %s with file, line and frame', async (_, text, line, message) => {
+    await platform.write({ 'sluice.config.ts': text })
+    const facts = { file: 'sluice.config.ts', line, frame: expect.stringContaining(`> ${line} |`) }
+    expect(await failure()).toMatchObject({ code: 'config.invalid', message: expect.stringMatching(message), facts })
+  })
+
+  it('says nothing of the platform where it is one of several', async () => {
+    await platform.write({ 'projects/shop/sluice.config.ts': alone })
+    expect(await failure()).toMatchObject({
+      message: expect.stringMatching(/^projects\/shop\/sluice.config.ts:5: platform: this project is not at the root/),
+      next: 'Write it into platform({ ... }) in sluice.config.ts.',
+    })
+  })
+})
+
 describe('a configuration at fault', () => {
   it.each([
     ['throws', "\nthrow new Error('no')\n", 2, /sluice.config.ts:2: Error: no/],

@@ -61,6 +61,7 @@ async function examineTypes(
     const { errors, left } = await checkTypes({
       project: project.name,
       projectDir: project.dir,
+      atRoot: project.dir === settings.root,
       stateDir: settings.stateDir,
       declared: namesOf(settings, folderOf(settings, project)),
       known: project.errors,

@@ -42,14 +42,17 @@ export interface PlatformSettings {
   readonly mailFrom?: string
 }
 
+/** What is said of a platform beside its projects. */
+export interface PlatformOptions extends PlatformSettings {
+  readonly mailGroups?: Readonly<Record<string, string>>
+  readonly demo?: Partial<PlatformDemo>
+}
+
 /** The platform: the default export of the root `sluice.config.ts`. */
-export const platform = (
-  definition: {
-    readonly projects: readonly string[]
-    readonly mailGroups?: Readonly<Record<string, string>>
-    readonly demo?: Partial<PlatformDemo>
-  } & PlatformSettings,
-): Platform => {
+export const platform = (definition: PlatformOptions & { readonly projects: readonly string[] }): Platform => {
   const { projects, mailGroups = {}, demo = {}, ...settings } = definition
   return Object.freeze({ kind: 'platform', projects, mailGroups, demo: { smtp: demo.smtp }, settings })
 }
+
+/** A project whose `sluice.config.ts` stands at the root is a platform of that project alone. */
+export const platformOfOne = (options: PlatformOptions | undefined): Platform => platform({ projects: ['.'], ...options })

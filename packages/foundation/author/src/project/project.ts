@@ -3,6 +3,7 @@ import { optionNames, refuseOddOptions } from '../base/shape.ts'
 import type { BudgetDefinition } from './budget.ts'
 import type { ConnectionDefinition, EnvValue } from './connection.ts'
 import type { LakePolicy } from './lake-policy.ts'
+import type { PlatformOptions } from './platform.ts'
 
 /** A project's own configuration: the default export of its `sluice.config.ts`. */
 export interface Project {
@@ -23,6 +24,8 @@ export interface Project {
   /** Credits a month by name; a pipeline spends from at most one, since its receipts do not say from which. */
   readonly budgets: Readonly<Record<string, BudgetDefinition>>
   readonly demo: ProjectDemo
+  /** Of the project at the root alone: what else a platform says in `platform(...)`. */
+  readonly platform: PlatformOptions | undefined
 }
 
 /** Days that the demo makes up before its first run: simulated bodies are landed in bronze, then the ordinary backfill carries them on. */
@@ -59,6 +62,7 @@ export function project(definition: {
   readonly secrets?: Readonly<Record<string, EnvValue>>
   readonly budgets?: Readonly<Record<string, BudgetDefinition>>
   readonly demo?: Partial<ProjectDemo>
+  readonly platform?: PlatformOptions
 }): Project {
   refuseOddOptions('project', definition, projectOptions)
   refuseOddOptions('project, demo', definition.demo ?? {}, demoOptions)
@@ -86,6 +90,7 @@ export function project(definition: {
       report: definition.demo?.report,
       history: definition.demo?.history,
     },
+    platform: definition.platform,
   })
 }
 
@@ -101,6 +106,7 @@ const projectOptions = optionNames<Parameters<typeof project>[0]>({
   secrets: true,
   budgets: true,
   demo: true,
+  platform: true,
 })
 
 const demoOptions = optionNames<ProjectDemo>({ simulators: true, pipelines: true, history: true, report: true })
