@@ -13,14 +13,18 @@ export interface Step {
 }
 
 export interface Job {
-  readonly needs?: string | readonly string[]
+  readonly needs?: string
+  /** Another workflow, in place of steps. */
+  readonly uses?: string
   readonly permissions?: Readonly<Record<string, string>>
-  readonly steps: readonly Step[]
+  readonly environment?: string
+  readonly steps?: readonly Step[]
 }
 
 export interface Workflow {
+  readonly on: { readonly push?: { readonly tags?: readonly string[] } }
   readonly permissions?: Readonly<Record<string, string>>
-  readonly jobs: Readonly<Record<string, Job>>
+  readonly jobs: Readonly<Record<string, Job | undefined>>
 }
 
 export const workflowOf = (text: string): Workflow => parse(text) as Workflow
@@ -35,7 +39,7 @@ export const looseActions = (workflow: string): readonly string[] =>
 /** Programs that `.ci/run` takes where they are there, and the action that brings each: a runner without it would skip in silence. */
 const bringers: Readonly<Record<string, string>> = { go: 'actions/setup-go', java: 'actions/setup-java', python3: 'actions/setup-python' }
 
-export const missingTools = ({ steps }: Job): readonly string[] =>
+export const missingTools = ({ steps = [] }: Job): readonly string[] =>
   Object.entries(bringers).flatMap(([tool, action]) => (steps.some(({ uses }) => uses?.startsWith(`${action}@`)) ? [] : [tool]))
 
 /**
@@ -67,5 +71,28 @@ export const lessThan = (whole: readonly string[], other: readonly string[], exc
     const same = other.find((each) => command(each) === command(line))
     if (same === undefined) return [command(line)]
     return required(line).filter((name) => !required(same).includes(name))
+  })
+}
+
+/**
+ * What a release may not do: publish without the tests before it, or let anything run beside the right to publish that others have written
+ * (packages, their scripts) or that somebody may type into (a tag in the text of a command).
+ */
+export function releaseFaults({ jobs }: Workflow): readonly string[] {
+  const before = (name: string): readonly string[] => {
+    const needs = jobs[name]?.needs
+    return needs === undefined ? [] : [needs, ...before(needs)]
+  }
+  return Object.entries(jobs).flatMap(([name, job]) => {
+    const runs = (job?.steps ?? []).flatMap(({ run }) => run ?? [])
+    const may = Object.entries(job?.permissions ?? {}).flatMap(([what, right]) => (right === 'write' ? [what] : []))
+    const isTested = before(name).some((each) => jobs[each]?.uses === './.github/workflows/ci.yml')
+    return [
+      ...runs.filter((run) => run.includes('${{')).map(() => `${name} puts an expression into a command`),
+      ...(may.length > 0 && !isTested ? [`${name} may write and does not wait for the tests`] : []),
+      ...(may.includes('id-token') && job?.environment === undefined ? [`${name} publishes outside of an environment`] : []),
+      ...(may.length > 0 ? runs.filter((run) => /\bnp[mx]\b/.test(run)).map(() => `${name} may write and runs packages`) : []),
+      ...(may.length > 1 ? [`${name} may write ${may.join(' and ')}`] : []),
+    ]
   })
 }
