@@ -44,11 +44,28 @@ const others = [
 ]
 const pieces = new RegExp([specifier, ...others].map(({ source }) => source).join('|'), 'g')
 
+/** A name by which a file finds something else. */
+export interface Named {
+  readonly name: string
+  /** Where the name begins in the text, behind its quote. */
+  readonly at: number
+  /** A path beside the file, also where it begins with no dot. */
+  readonly isBeside: boolean
+}
+
+export function namesIn(text: string): readonly Named[] {
+  return [...text.matchAll(pieces)].flatMap(({ 0: all, index, groups }) => {
+    const name = groups?.name
+    return name === undefined
+      ? []
+      : [{ name, at: index + all.lastIndexOf(`${groups?.quote}${name}`) + 1, isBeside: groups?.beside !== undefined }]
+  })
+}
+
 /** The relative names that a file imports, or otherwise finds beside itself. */
 export function importsOf(text: string): readonly string[] {
-  return [...text.matchAll(pieces)].flatMap(({ groups }) => {
-    const name = groups?.name ?? ''
+  return namesIn(text).flatMap(({ name, isBeside }) => {
     if (name.startsWith('.')) return [name]
-    return groups?.beside === undefined ? [] : [`./${name}`]
+    return isBeside ? [`./${name}`] : []
   })
 }

@@ -1,5 +1,5 @@
 export { letterOf } from '@sluice/notify/testing'
-export { testDatabase } from '@sluice/postgres/testing'
+export { testDatabase } from '@sluice/postgres/testing/database'
 export { type TestClock, testClock } from './clock.ts'
 export type { GivenSettings, WorldBudget } from './given.ts'
 export { keptLog, type LogLine } from './logs.ts'

@@ -17,7 +17,7 @@ import { type InProcessOptions, type InProcessRun, manualInterval, runInProcess 
 import type { Lake } from '@sluice/lake'
 import { lakeCapability, stateLakes, warnOfMaintenance } from '@sluice/lake/capability'
 import { notifyCapability } from '@sluice/notify/capability'
-import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import { type TestDatabase, testDatabase } from '@sluice/postgres/testing/database'
 import { closers } from '@sluice/process'
 import { httpCapability } from '@sluice/sources/capability'
 import { transformCapability } from '@sluice/transform/capability'

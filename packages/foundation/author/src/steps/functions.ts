@@ -27,7 +27,7 @@ export interface Sensor<Inputs, Output, Slot extends ContextSlot = ContextSlot> 
   poll(inputs: Inputs, context: ContextOf<Slot, string, string>): Output | false | Promise<Output | false>
 }
 
-interface FunctionOptions<N, R extends TriggerRule, Reads extends readonly AnyDataset[]> extends StepOptions {
+export interface FunctionOptions<N, R extends TriggerRule, Reads extends readonly AnyDataset[]> extends StepOptions {
   /** Steps whose output it takes, by the name that it gives them. */
   readonly needs?: Needed<N>
   /** Datasets that it reads, each of which it may name in sql. */

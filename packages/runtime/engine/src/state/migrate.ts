@@ -9,12 +9,10 @@ export interface StateHistory {
   readonly functions: readonly SqlFunction[]
 }
 
-const folder = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
-
 export const stateHistory = async (): Promise<StateHistory> => ({
   schema: 'sluice',
-  migrations: await readMigrations(folder('./migrations')),
-  functions: await readFunctions(folder('./functions')),
+  migrations: await readMigrations(fileURLToPath(new URL('./migrations', import.meta.url))),
+  functions: await readFunctions(fileURLToPath(new URL('./functions', import.meta.url))),
 })
 
 /** Brings the metadata database up to date; processes that start together wait for one another. */
