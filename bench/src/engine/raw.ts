@@ -47,22 +47,42 @@ export async function timeDrain(pool: Pool, queue: RawQueue, sessions: number, b
   return ms
 }
 
-/** NOTIFY on one session to its arrival on another, milliseconds. */
-export async function wakeUps(url: string, count: number): Promise<readonly number[]> {
+/** NOTIFY on one session to its arrival on another, milliseconds. Nothing waits for the disk. */
+export const wakeUps = (url: string, count: number): Promise<readonly number[]> =>
+  roundTrips(url, count, async (session, woken) => {
+    await Promise.all([session.query({ name: 'bench_notify', text: "select pg_notify('bench', '')" }), woken()])
+  })
+
+/**
+ * The same with what has to last: a row is written with the NOTIFY and changed after its arrival, as a run and its claim are. Each of the
+ * two commits waits for the disk.
+ */
+export async function durableWakeUps(url: string, count: number): Promise<readonly number[]> {
+  await withSession(url, (session) => session.query('create table bench_row (n bigint generated always as identity, claimed boolean)'))
+  const notified = { name: 'bench_insert', text: "insert into bench_row (claimed) values (pg_notify('bench', '') is null)" }
+  const claimed = { name: 'bench_claim', text: 'update bench_row set claimed = true where n = (select max(n) from bench_row)' }
+  return await roundTrips(url, count, async (session, woken) => {
+    await Promise.all([session.query(notified), woken()])
+    await session.query(claimed)
+  })
+}
+
+async function roundTrips(
+  url: string,
+  count: number,
+  trip: (session: Connection, woken: () => Promise<void>) => Promise<void>,
+): Promise<readonly number[]> {
   let arrived: () => void = () => undefined
+  const woken = (): Promise<void> =>
+    new Promise((resolve) => {
+      arrived = resolve
+    })
   const listener = await listen(url, ['bench'], () => arrived())
   try {
     return await withSession(url, async (session) => {
       const times: number[] = []
       for (let n = 0; n < count; n++) {
-        times.push(
-          await timed(async () => {
-            const woken = new Promise<void>((resolve) => {
-              arrived = resolve
-            })
-            await Promise.all([session.query({ name: 'bench_notify', text: "select pg_notify('bench', '')" }), woken])
-          }),
-        )
+        times.push(await timed(() => trip(session, woken)))
         await delay(idleMs)
       }
       return times

@@ -3,7 +3,7 @@ import { type Measure, measure, median, noBar, quantile, shareOfLimit, timed, ti
 import { monotonicMs } from './marks.ts'
 import type { Platform } from './platform.ts'
 import { chainLength } from './project.ts'
-import { idleMs, rawQueue, timeDrain, wakeUps } from './raw.ts'
+import { durableWakeUps, idleMs, rawQueue, timeDrain, wakeUps } from './raw.ts'
 
 /** From the call of `trigger` to the recorded end. `raw` is a platform without workers. */
 export async function measureChain(platform: Platform, raw: Platform, rounds: number): Promise<readonly Measure[]> {
@@ -31,10 +31,12 @@ export async function measureLatency(platform: Platform, samples: number): Promi
     await delay(idleMs)
   }
   const raw = await wakeUps(platform.databaseUrl, samples)
+  const durable = quantile(await durableWakeUps(platform.databaseUrl, samples), 0.5)
   const [queued, claimed] = await queueTimes(platform, samples)
   return [
     measure('enqueue to start p50', quantile(ours, 0.5), 'ms', timesLimit(4), quantile(raw, 0.5)),
     measure('enqueue to start p99', quantile(ours, 0.99), 'ms', timesLimit(5), quantile(raw, 0.99)),
+    measure('enqueue to start p50, over a NOTIFY and two commits that last', quantile(ours, 0.5), 'ms', noBar, durable),
     measure('of it, in the queue (recorded by PostgreSQL) p50', queued, 'ms', noBar),
     measure('of it, in the queue (recorded by PostgreSQL) p99', claimed, 'ms', noBar),
   ]
