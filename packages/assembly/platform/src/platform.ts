@@ -56,13 +56,15 @@ export interface PlatformOptions {
   readonly note: (text: string) => void
   /** This process is the `sluice start` of the state: it publishes and executes, whatever the lock says. */
   readonly serving?: boolean
+  /** Opens the workers to debuggers. */
+  readonly debuggerPort?: number | undefined
   /** What the `sluice start` of the state has opened: this process answers people beside it, and neither publishes nor executes. */
   readonly parts?: Pick<Platform, 'settings' | 'database' | 'definitions'>
 }
 
 export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
-export async function openPlatform({ root, note: tell, serving = false, parts }: PlatformOptions): Promise<Platform> {
+export async function openPlatform({ root, note: tell, serving = false, parts, debuggerPort }: PlatformOptions): Promise<Platform> {
   const settings = parts?.settings ?? (await loadSettings({ root }))
   const { stateDir } = settings
   await prepareStateDir(stateDir)
@@ -88,7 +90,16 @@ export async function openPlatform({ root, note: tell, serving = false, parts }:
     checkValues(settings)
     await engine()
     const [warehouses, { url }] = [await stores.prepareWarehouses(), await database()]
-    return await startExecution({ settings, databaseUrl: url, warehouses, scheduler: true, ticks: serving, simulators: true, note })
+    return await startExecution({
+      settings,
+      databaseUrl: url,
+      warehouses,
+      scheduler: true,
+      ticks: serving,
+      simulators: true,
+      debuggerPort,
+      note,
+    })
   })
 
   const engineApi = lazily(engine)

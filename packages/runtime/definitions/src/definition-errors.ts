@@ -22,7 +22,7 @@ export function definitionErrors(
   const byPlace = new Map<string, { readonly error: DefinitionError; readonly importers: string[] }>()
   for (const { asked, fault } of faults) {
     const file = fault.file === null ? asked : relative(versionDir, fault.file).replaceAll(sep, '/')
-    const { line, column } = fault
+    const { line, column } = withinText(fault, source(file))
     const message = cutText(fault.message, errorLimits.message)
     const next = fault.next === null ? null : cutText(fault.next, errorLimits.next)
     const key = JSON.stringify([file, line, column, message])
@@ -36,4 +36,11 @@ export function definitionErrors(
   return [...byPlace.values()].map(({ error, importers }) =>
     importers.length === 0 ? error : { ...error, message: `${error.message} (imported by ${importers.join(', ')})` },
   )
+}
+
+/** What a file lacks at its end is told at its end: of a copy that is the line of its map. */
+function withinText({ line, column }: Fault, text: string): Pick<Fault, 'line' | 'column'> {
+  const lines = text.split('\n')
+  if (line === null || line < lines.length || text === '') return { line, column }
+  return { line: lines.length, column: column === null ? null : Math.min(column, (lines.at(-1) ?? '').length + 1) }
 }

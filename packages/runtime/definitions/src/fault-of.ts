@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { isSluiceError, positionOfImport } from '@sluice/core'
 import type { Fault, FilePlace, LoadRequest } from './loader-protocol.ts'
 import { placeOfQuoted } from './named-place.ts'
+import { withoutSourceMap } from './source-map.ts'
 
 /**
  * What was thrown while a file was imported, as a fault with its place. Node reports the place in one of four ways: in the stack (a
@@ -44,7 +45,7 @@ export function faultOf(thrown: unknown, { base, file, fileFirst = false }: Omit
 function atQuoted(place: FilePlace, message: string): FilePlace {
   const { file, line, column } = place
   if (file === null || line === null) return place
-  const quoted = placeOfQuoted(readFileSync(file, 'utf8'), { line, column }, message)
+  const quoted = placeOfQuoted(withoutSourceMap(readFileSync(file, 'utf8')), { line, column }, message)
   return quoted === null ? place : { file, ...quoted }
 }
 
@@ -95,7 +96,7 @@ function missingModule(error: Error, code: string, base: string, file: string): 
       : subpath === undefined
         ? specifier === target || specifier.startsWith(`${target}/`)
         : specifier.endsWith(subpath)
-  const found = positionOfImport(readFileSync(importer, 'utf8'), wanted)
+  const found = positionOfImport(withoutSourceMap(readFileSync(importer, 'utf8')), wanted)
   const specifier = found?.specifier ?? basename(target)
   return {
     file: importer,

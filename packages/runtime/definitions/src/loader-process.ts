@@ -20,6 +20,7 @@ import {
 import { positionAt, positionOfDefaultExport, unreachable } from '@sluice/core'
 import { faultOf, stackPlace } from './fault-of.ts'
 import type { Declarations, Fault, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
+import { withoutSourceMap } from './source-map.ts'
 import { placeOfUnstorable, shownPath, unstorableText } from './unstorable-text.ts'
 
 type Exports = Readonly<Record<string, unknown>>
@@ -87,7 +88,7 @@ function storable(request: LoadRequest, reply: LoadReply): LoadReply {
   const value = request.what === 'pipeline' ? pick(reply.value as LoadedValues['pipeline']) : reply.value
   const odd = unstorableText(value)
   if (odd === undefined) return reply
-  const place = placeOfUnstorable(readFileSync(request.file, 'utf8'), odd)
+  const place = placeOfUnstorable(withoutSourceMap(readFileSync(request.file, 'utf8')), odd)
   return {
     ok: false,
     fault: {
@@ -163,7 +164,7 @@ function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
 }
 
 function fault(request: LoadRequest, kinds: readonly DefaultKind[], message: string, next: string): Fault {
-  const source = readFileSync(request.file, 'utf8')
+  const source = withoutSourceMap(readFileSync(request.file, 'utf8'))
   // Without a default export the author looks for what was meant to be it, or writes it at the end.
   const place = positionOfDefaultExport(source) ??
     positionOfCall(source, kinds) ?? { line: Math.max(1, source.trimEnd().split('\n').length), column: 1 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readlink, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import { type ProjectFile, projectFiles, versionOf } from './project-files.ts'
+import { withSourceMap } from './source-map.ts'
 
 export interface Version {
   readonly version: string
@@ -17,9 +18,9 @@ export const versionOfFolder = async (projectDir: string): Promise<string> =>
 const versionsIn = (stateDir: string): string => join(stateDir, 'versions')
 
 /**
- * Copies the sources of a project, so that a run keeps the code that it began with while the project is edited. The bytes that are copied
- * are those that were hashed. The copy appears whole or not at all: it is written beside its place and renamed. A copy that exists is used
- * as it is.
+ * Copies the sources of a project, so that a run keeps the code that it began with while the project is edited. What is copied is what was
+ * hashed, and TypeScript says at its end which file it is of. The copy appears whole or not at all: it is written beside its place and
+ * renamed. A copy that exists is used as it is.
  */
 export async function copyVersion(options: {
   readonly root: string
@@ -39,9 +40,12 @@ export async function copyVersion(options: {
 async function write(versions: string, target: string, folder: string, projectDir: string, files: readonly ProjectFile[]): Promise<void> {
   const aside = join(versions, `.writing-${randomUUID()}`)
   await mkdir(join(aside, folder), { recursive: true })
+  // Debuggers go by real paths. A relative one holds when the folder of the platform is moved with its state.
+  const [from, to] = [join(await realpath(versions), basename(target), folder), await realpath(projectDir)]
   for (const { path, content } of files) {
     await mkdir(dirname(join(aside, folder, path)), { recursive: true })
-    await writeFile(join(aside, folder, path), content)
+    const original = relative(dirname(join(from, path)), join(to, path))
+    await writeFile(join(aside, folder, path), path.endsWith('.ts') ? withSourceMap(textOf(content), addressOf(original)) : content)
   }
   // Packages of this project alone, which npm could not hoist.
   const own = join(projectDir, 'node_modules')
@@ -54,6 +58,10 @@ async function write(versions: string, target: string, folder: string, projectDi
     if (!(await exists(target))) throw error
   }
 }
+
+const textOf = (content: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(content)
+
+const addressOf = (path: string): string => path.split(sep).map(encodeURIComponent).join('/')
 
 /** A copy finds `sluice` and other packages through `versions/node_modules`, wherever the state directory is. */
 async function prepare(versions: string, root: string): Promise<void> {

@@ -10,12 +10,24 @@ import { examinedText } from './examined-text.ts'
 export const dev = command({
   path: 'dev',
   summary: 'Like start; each saved change of a definition becomes the new version, and is examined as by validate',
-  options: [portOption],
-  examples: ['sluice dev'],
+  options: [
+    portOption,
+    {
+      flags: '--inspect',
+      description: 'run tasks in one process that a debugger of this machine can stop, at port 9229; whoever reaches the port acts as you',
+    },
+  ],
+  examples: ['sluice dev', 'sluice dev --inspect'],
   run: async (context, line) => {
     const { examineDefinitions, openServerPlatform, watchDefinitions } = await import('@sluice/platform')
     const { note } = context.output
-    const server = await openServerPlatform({ root: context.root, port: line.number('port'), step: steps(context.output), note })
+    const server = await openServerPlatform({
+      root: context.root,
+      port: line.number('port'),
+      debuggerPort: line.flag('inspect') ? usualDebuggerPort : undefined,
+      step: steps(context.output),
+      note,
+    })
     context.atEnd(server.close)
     const { settings } = server.platform
     const failed = (error: unknown): void => note(failureText(toErrorRecord(error)))
@@ -46,6 +58,9 @@ export const dev = command({
     return 0
   },
 })
+
+/** Where debuggers look for Node. */
+const usualDebuggerPort = 9_229
 
 /** Work that a newer one makes needless: it is told to end, and what it throws then is of no interest. */
 function onlyTheLatest<Given>(work: (given: Given, signal: AbortSignal) => Promise<void>, failed: (error: unknown) => void) {

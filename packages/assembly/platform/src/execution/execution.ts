@@ -29,6 +29,8 @@ export interface ExecutionOptions {
   /** Start the simulators of the demo profile. A worker beside a server uses those of the server. */
   readonly simulators: boolean
   readonly workers?: number
+  /** One worker process, which debuggers of this machine reach at this port. */
+  readonly debuggerPort?: number | undefined
   /** For problems outside of tasks. */
   readonly note: (text: string) => void
 }
@@ -39,7 +41,7 @@ export interface ExecutionOptions {
  */
 export async function startExecution(of: ExecutionOptions): Promise<Execution> {
   const { root, stateDir, profile, leaseMs, slots } = of.settings
-  const count = of.workers ?? of.settings.workers
+  const count = of.debuggerPort === undefined ? (of.workers ?? of.settings.workers) : 1
   await refuseTooManyWorkers(of.databaseUrl, {
     workers: count,
     projects: of.settings.projects.length,
@@ -77,8 +79,11 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       count,
       slots,
       leaseMs,
+      // Who debugs saves often: the process, and with it the debugger's connection, is to live through that.
+      ...(of.debuggerPort === undefined ? {} : { debuggerPort: of.debuggerPort, maxVersions: 1_000 }),
       onEvent: (event) => {
         if (event.kind === 'printed') of.note(printedLine(event.pid, event.attempts, event.line))
+        if (event.kind === 'debuggable') of.note(`debugger: ${event.url} (worker ${event.pid}); tasks have no time limits while it is open`)
         if (event.kind === 'trouble') of.note(`worker: ${event.message}`)
         if (event.kind === 'recovered') of.note('worker: recovered')
       },

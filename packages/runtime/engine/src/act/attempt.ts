@@ -20,6 +20,7 @@ import { AttemptChildren, type ChildOutput, currentChildren } from './attempt-ch
 import { AttemptLog } from './attempt-log.ts'
 import { AttemptScope, currentAttempt } from './attempt-scope.ts'
 import type { Composed } from './capabilities.ts'
+import { debuggable } from './debugger.ts'
 import { endOf } from './end-of.ts'
 import type { LoadedPipeline } from './load-pipeline.ts'
 import { maskError, maskOutput, maskReceipt } from './masking.ts'
@@ -136,7 +137,8 @@ async function callStep(
     facts = factsOf(claim, spec)
     const outputs = await options.outputs(neededBy(step))
     if (stop.aborted) return { ended: { kind: 'cancelled' }, facts }
-    const timeoutMs = facts.sensor === null ? spec.timeoutMs : pollLimitMs(facts.sensor, Date.now())
+    const limitMs = facts.sensor === null ? spec.timeoutMs : pollLimitMs(facts.sensor, Date.now())
+    const timeoutMs = debuggable() ? null : limitMs
     if (timeoutMs !== null) {
       forgetTimeout = limitTime({
         timeoutMs,

@@ -32,6 +32,8 @@ export interface StartWorkersOptions {
   readonly maxVersions?: number
   /** Between a task's signal (timeout, cancel) and the end of its process. Default 5 s. */
   readonly graceMs?: number
+  /** Opens the processes to debuggers of this machine at this port; one that finds it in use takes another. Default: none. */
+  readonly debuggerPort?: number
   /** What the tasks can do; without it they have nothing outside of themselves. */
   readonly capabilities?: CapabilitySource
   readonly onEvent?: (event: WorkerEvent) => void
@@ -40,6 +42,7 @@ export interface StartWorkersOptions {
 export type WorkerEvent =
   | { readonly kind: 'started'; readonly pid: number }
   | { readonly kind: 'ready'; readonly pid: number; readonly worker: number }
+  | { readonly kind: 'debuggable'; readonly pid: number; readonly url: string }
   | { readonly kind: 'ended'; readonly pid: number; readonly code: number | null; readonly signal: string | null; readonly reaped: number }
   /** A line that a worker or a child of its tasks printed and that belongs to no one attempt, masked; those at hand are named. */
   | { readonly kind: 'printed'; readonly pid: number; readonly line: string; readonly attempts: readonly string[] }
@@ -142,6 +145,9 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
 
   const hear = (live: Live, message: FromWorker): void => {
     switch (message.kind) {
+      case 'debuggable':
+        report({ kind: 'debuggable', pid: live.child.pid, url: message.url })
+        return
       case 'ready':
         live.worker = message.worker
         live.mask ??= maskOf(message.secrets)
@@ -320,6 +326,7 @@ function workerOptions(options: StartWorkersOptions, mark: string): WorkerOption
     slots: options.slots ?? 32,
     maxVersions: options.maxVersions ?? 8,
     graceMs: options.graceMs ?? 5_000,
+    debuggerPort: options.debuggerPort ?? null,
     capabilities: options.capabilities ?? null,
   }
 }

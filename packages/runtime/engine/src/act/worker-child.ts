@@ -40,7 +40,8 @@ export function startWorkerChild({ options, onMessage, onError }: ChildOptions):
   const fd = unnamedFile(cache, `output.${options.mark}`)
   const words = unnamedFile(cache, `words.${options.mark}`)
   const child = fork(fileURLToPath(import.meta.resolve('@sluice/engine/worker')), [], {
-    execArgv: [],
+    // Node would print the address of a debugger as if a task had; the supervisor tells it.
+    execArgv: options.debuggerPort === null ? [] : ['--inspect-publish-uid=http'],
     detached: true,
     serialization: 'advanced',
     // Compiled code is kept: a worker is ready in 250 ms instead of 600 ms.

@@ -2,6 +2,7 @@ import { openPool } from '@sluice/postgres'
 import { endAtOnce, killProcessesOf, markVariable } from '@sluice/process'
 import { drawBorders } from './borders.ts'
 import { processCapabilities } from './capabilities.ts'
+import { closeDebugger, openDebugger } from './debugger.ts'
 import { OwnOutput } from './own-output.ts'
 import { runWorker } from './worker.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
@@ -46,13 +47,17 @@ drawBorders()
 process.env[markVariable] = options.mark
 try {
   await work(options)
+  closeDebugger()
   process.exit(0)
 } catch (error) {
   await tell({ kind: 'unable', message: error instanceof Error ? error.message : String(error) })
+  closeDebugger()
   process.exit(1)
 }
 
 async function work(given: WorkerOptions): Promise<void> {
+  const address = given.debuggerPort === null ? null : openDebugger(given.debuggerPort)
+  if (address !== null) await tell({ kind: 'debuggable', url: address })
   const opened = await processCapabilities(given.capabilities, given)
   const pool = openPool(given.databaseUrl, { max: 2, applicationName: 'sluice worker' })
   await runWorker({

@@ -16,12 +16,16 @@ export interface WorkerOptions {
   readonly maxVersions: number
   /** Between a task's signal and the end of its process. */
   readonly graceMs: number
+  /** Where debuggers of this machine reach the process; null is nowhere. */
+  readonly debuggerPort: number | null
   readonly capabilities: CapabilitySource | null
 }
 
 export type ToWorker = { readonly kind: 'start'; readonly options: WorkerOptions } | { readonly kind: 'drain' }
 
 export type FromWorker =
+  /** Debuggers reach it, as it was asked to. */
+  | { readonly kind: 'debuggable'; readonly url: string }
   /** Its lease has begun, the first or another one. The secrets are those that are masked in what it prints. */
   | { readonly kind: 'ready'; readonly worker: number; readonly secrets: readonly string[] }
   /** It cannot run anything, and ends. */
