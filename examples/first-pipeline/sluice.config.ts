@@ -1,3 +1,15 @@
-import { project } from 'sluice'
+import { env, httpConnection, project, secret } from 'sluice'
 
-export default project({ name: 'first-pipeline', timeZone: 'Europe/Paris' })
+export default project({
+  name: 'issues',
+  timeZone: 'Europe/Paris',
+  connections: {
+    github: httpConnection({
+      url: env('GITHUB_URL', { default: 'https://api.github.com', description: 'Where the API of GitHub is' }),
+      token: secret('GITHUB_TOKEN', { description: 'A token of yours, from github.com/settings/tokens' }),
+    }),
+  },
+  variables: { repository: env('ISSUES_OF', { default: 'nodejs/node', description: 'The repository whose issues are wanted' }) },
+  platform: { mailGroups: { team: 'team@example.org' }, demo: { smtp: 'sluice/simulators/smtp' } },
+  demo: { simulators: { github: './simulators/github.ts' }, pipelines: ['issues'] },
+})

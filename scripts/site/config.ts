@@ -17,6 +17,7 @@ export const siteConfig = (sidebar: readonly Group[]) => ({
     sidebar,
     nav: [
       { text: 'First pipeline', link: '/guide/first-pipeline' },
+      { text: 'Recipes', link: '/guide/recipes' },
       { text: 'Why', link: '/guide/why' },
       { text: 'API', link: '/sluice' },
       { text: 'Errors', link: '/errors' },

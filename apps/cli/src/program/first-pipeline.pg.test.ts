@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
 import { readSteps, type Step } from '../testing/guide-steps.ts'
 
@@ -13,26 +14,25 @@ afterAll(() => rmSync(dirname(around), { recursive: true, force: true }))
 
 /** What a person types, in a shell of its own as a terminal has it. */
 function type(line: string, folder: string): string {
-  const own = Object.entries(process.env).filter(([name]) => !/^(?:SLUICE_|npm_)/.test(name))
+  const own = Object.entries(process.env).filter(([name]) => !/^(?:SLUICE_|npm_|VITEST|TEST$)/.test(name))
   const { status, stdout, stderr } = spawnSync('bash', ['-c', line], {
     cwd: folder,
     env: { ...Object.fromEntries(own), NO_COLOR: '1', SLUICE_WORKERS: '1' },
     encoding: 'utf8',
   })
   expect(status, `$ ${line}\n${stdout}${stderr}`).toBe(0)
-  return stdout + stderr
+  return stripVTControlCharacters(stdout + stderr)
 }
 
-test('the guide of the first pipeline, typed from an empty folder, ends in a pipeline that has run', () => {
+test('the guide of the first pipeline, typed from an empty folder, ends in rows, a check, a mail and a picture of the run', () => {
   mkdirSync(around, { recursive: true })
-  symlinkSync(workspace, join(around, 'sluice'))
   const steps = readSteps(guide)
   const kinds = new Set(steps.map(({ kind }) => kind))
   expect([...kinds].sort()).toEqual(['shows', 'types', 'writes'])
 
-  let [folder, said] = [around, '']
+  let [folder, said, run] = [around, '', '']
   for (const step of steps) said = carryOut(step, said)
-  expect(said).toContain('silver.readings')
+  expect(said).toContain('██')
 
   function carryOut(step: Step, before: string): string {
     switch (step.kind) {
@@ -46,13 +46,26 @@ test('the guide of the first pipeline, typed from an empty folder, ends in a pip
       case 'types':
         return step.lines
           .map((line) => {
-            // The clone is there already; its packages are those of this workspace.
-            if (line.startsWith('git clone ')) return ''
-            const output = type(line, folder)
-            folder = join(folder, /\bcd ([\w-]+) &&/.exec(line)?.[1] ?? '')
+            const entered = /^cd ([\w-]+)$/.exec(line)?.[1]
+            if (entered !== undefined) {
+              folder = join(folder, entered)
+              return ''
+            }
+            // The id of the run that the page shows is that of its author.
+            const output = line.startsWith('npm create ') ? create(line) : type(line.replace(/\bmx[0-9a-z]{10}\b/, run), folder)
+            run = /^run (mx[0-9a-z]{10}) of /m.exec(output)?.[1] ?? run
             return output
           })
           .join('')
     }
+  }
+
+  /** What `npm create` leaves, with the packages of this workspace in place of those that npm would install. */
+  function create(line: string): string {
+    const made = join(folder, /^npm create sluice@latest ([\w-]+) /.exec(line)?.[1] ?? '')
+    mkdirSync(made)
+    writeFileSync(join(made, 'package.json'), JSON.stringify({ private: true, type: 'module', scripts: { test: 'vitest run' } }))
+    symlinkSync(join(workspace, 'node_modules'), join(made, 'node_modules'))
+    return ''
   }
 })

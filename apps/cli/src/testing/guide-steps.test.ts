@@ -26,7 +26,7 @@ test('a guide is read as what its reader writes, types and sees', () => {
     '```',
   ].join('\n')
   expect(readSteps(guide)).toEqual([
-    { kind: 'writes', file: 'weather/a.ts', text: 'export {}\n' },
+    { kind: 'writes', file: 'a.ts', text: 'export {}\n' },
     { kind: 'writes', file: 'b.json', text: '{}\n' },
     { kind: 'types', lines: ['one', 'two'] },
     { kind: 'shows', lines: ['done'] },

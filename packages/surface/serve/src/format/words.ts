@@ -26,7 +26,10 @@ const colours: Readonly<Record<string, Colour>> = {
   no_expectation: pc.dim,
 }
 
-export const state = (name: string): string => (colours[name] ?? String)(name)
+/** What a state is shown in. */
+export const stateColour = (name: string): Colour => colours[name] ?? String
+
+export const state = (name: string): string => stateColour(name)(name)
 
 /** Of a text that begins with a state. */
 export const stateFirst = (text: string): string => text.replace(/^\w+/, state)

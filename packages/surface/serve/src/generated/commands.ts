@@ -277,8 +277,8 @@ export const commands: readonly LoadableCommand[] = [
     operation: 'lake.query',
     summary: 'Rows of a query over the tables and files of a lake; the query can only read',
     args: [
-      { name: 'project', description: 'the project' },
-      { name: 'sql', description: 'one query, in the SQL of DuckDB' },
+      { name: 'project', description: 'the project; may be left out when there is one', optional: true },
+      { name: 'sql', description: 'one query, in the SQL of DuckDB', optional: true },
     ],
     options: [
       { flags: '--limit <n>', description: 'how many rows at most: 1000 as a table, else all', type: 'whole' },

@@ -8,6 +8,8 @@ import { cutNote } from '../../format/cut-note.ts'
 import { objectsOf, rowsTable } from '../../format/sql-rows.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
 import { ofProject } from '../../schemas/values.ts'
+import { onlyProject } from '../config/project-of.ts'
+import { typedQuery } from '../config/typed-query.ts'
 import { namedProject } from '../scope.ts'
 import { exportQuery } from './export-query.ts'
 import { formats } from './formats.ts'
@@ -33,7 +35,10 @@ export const queryLake = endpoint({
   },
   terminal: {
     path: 'lake sql',
-    args: ['project', { name: 'sql', description: 'one query, in the SQL of DuckDB' }],
+    args: [
+      { field: 'project', description: 'the project; may be left out when there is one', optional: true },
+      { name: 'sql', description: 'one query, in the SQL of DuckDB', optional: true },
+    ],
     fields: ['limit'],
     change: { limit: { description: 'how many rows at most: 1000 as a table, else all' } },
     options: [{ flags: '--format <format>', description: 'all rows as a file', choices: formats }, fileOption],
@@ -43,9 +48,12 @@ export const queryLake = endpoint({
       `sluice lake sql crypto-coincap "select source, request from 'bronze/coincap_assets/*/*.parquet'" --format csv -o requests.csv`,
       'sluice lake sql crypto-coincap "describe silver.assets" --json',
     ],
-    run: async ({ output, signal, stream }, line, send) => {
-      const params = { project: line.arg('project') }
-      const asked = given({ sql: line.arg('sql'), limit: line.number('limit') })
+    run: async (terminal, line, send) => {
+      const { output, signal, stream } = terminal
+      const { project, sql } = typedQuery(line)
+      if (sql === undefined) throw new UsageError('missing argument <sql>')
+      const params = { project: project ?? (await onlyProject(terminal)) }
+      const asked = given({ sql, limit: line.number('limit') })
       const format = formatAsked(line)
       if (format !== undefined) {
         if (output.json) throw new UsageError('--json gives JSON: leave out --format')

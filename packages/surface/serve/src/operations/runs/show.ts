@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { failuresText } from '../../format/failure.ts'
 import { fields, table } from '../../format/table.ts'
-import { actorText, moment, state, took } from '../../format/words.ts'
+import { timeline } from '../../format/timeline.ts'
+import { actorText, moment, state, stateColour, took } from '../../format/words.ts'
 import { runDetail } from '../../schemas/runs.ts'
 import { cursorLike } from '../../schemas/values.ts'
 import { projectOfRun } from '../scope.ts'
@@ -38,8 +39,9 @@ export const showRun = endpoint({
 const waits = ({ runAt, error }: TaskRunSummary, now: number): string | undefined =>
   runAt === null || runAt <= now ? undefined : `waits until ${moment(runAt)}${error === null ? '' : `: ${error.message}`}`
 
-const runText = (run: RunDetail, now: number): string =>
-  [
+function runText(run: RunDetail, now: number): string {
+  const bars = timeline(run.taskRuns, now)
+  return [
     fields([
       ['run', run.id],
       ['pipeline', `${run.project}:${run.pipeline}`],
@@ -59,15 +61,17 @@ const runText = (run: RunDetail, now: number): string =>
     ]),
     '',
     table(
-      run.taskRuns,
+      run.taskRuns.map((task, at) => ({ ...task, when: bars[at] ?? '' })),
       [
         { title: 'TASK', of: ({ task }) => task },
         { title: 'STATE', of: (task) => task.state, show: state },
         { title: 'ATTEMPT', of: ({ attempt }) => String(attempt), align: 'right' },
         { title: 'TOOK', of: ({ startedAt, endedAt }) => took(startedAt, endedAt, now), align: 'right' },
+        { title: 'WHEN', of: ({ when }) => when, show: (bar, task) => stateColour(task.state)(bar) },
         { title: 'REASON', of: (task) => waits(task, now) ?? task.reason ?? task.error?.message ?? '' },
       ],
       'It has no tasks.',
     ),
     ...failuresText(run.taskRuns).flatMap((text) => ['', text]),
   ].join('\n')
+}

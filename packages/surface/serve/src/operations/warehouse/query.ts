@@ -4,7 +4,6 @@ import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { inTurn } from '../../endpoint/in-turn.ts'
 import { JsonText } from '../../endpoint/json-text.ts'
-import type { Line } from '../../endpoint/line.ts'
 import { textParams } from '../../endpoint/params.ts'
 import { UsageError } from '../../endpoint/usage.ts'
 import { cutNote } from '../../format/cut-note.ts'
@@ -13,6 +12,7 @@ import { type ColumnOf, table } from '../../format/table.ts'
 import { sqlResult } from '../../schemas/sql-result.ts'
 import { ofProject } from '../../schemas/values.ts'
 import { onlyProject } from '../config/project-of.ts'
+import { typedQuery } from '../config/typed-query.ts'
 import { formats } from '../lake/formats.ts'
 import { fileOption, formatAsked, toFile } from '../lake/to-file.ts'
 import { namedProject } from '../scope.ts'
@@ -60,7 +60,7 @@ export const queryWarehouse = endpoint({
     ],
     run: async (terminal, line, send) => {
       const { output, call, stream, signal } = terminal
-      const typed = typedOf(line)
+      const typed = typedQuery(line)
       const params = { project: typed.project ?? (await onlyProject(terminal)) }
       if (line.flag('list')) {
         const { items } = await call(listQueries, { params })
@@ -85,13 +85,6 @@ export const queryWarehouse = endpoint({
     },
   },
 })
-
-/** One argument alone is the query where it can be one; a project has neither blanks nor `@`. */
-function typedOf(line: Line): { readonly project?: string; readonly sql?: string } {
-  const [first, second] = [line.optionalArg('project'), line.optionalArg('sql')]
-  const isQuery = first !== undefined && second === undefined && /[\s@]/.test(first)
-  return isQuery ? { sql: first } : given({ project: first, sql: second })
-}
 
 const listed: readonly ColumnOf<NamedQuery>[] = [
   { title: 'query', of: ({ name }) => `@${name}` },
