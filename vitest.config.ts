@@ -7,7 +7,7 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cach
 
 export default defineConfig({
   test: {
-    include: ['*.test.ts', '{packages,apps,simulators,projects,examples,bench,scripts}/**/*.test.ts'],
+    include: ['*.test.ts', '{packages,apps,simulators,projects,examples,templates,bench,scripts}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/.sluice/**', '**/fixtures/**'],
     globalSetup: ['./scripts/suite/run-folder.ts', './scripts/suite/seed.ts'],
     setupFiles: ['./scripts/suite/each-file.ts'],

@@ -10,10 +10,13 @@ const rules = rulesIn(rulesFile)
 const notHere = ['scripts/references.ts', 'scripts/references.test.ts']
 
 test('what comments and documents refer to can be opened by whoever has this repository', () => {
-  const files = globSync(['*.{ts,md,json}', '{packages,apps,projects,simulators,examples,bench,scripts,docs}/**/*.{ts,md,sql,json}'], {
-    cwd: root,
-    exclude: (name) => /(?:^|\/)(?:node_modules|\.sluice)$/.test(name),
-  }).filter((file) => !notHere.includes(file) && !/(?:^|\/)fixtures\//.test(file))
+  const files = globSync(
+    ['*.{ts,md,json}', '{packages,apps,projects,simulators,examples,templates,bench,scripts,docs}/**/*.{ts,md,sql,json}'],
+    {
+      cwd: root,
+      exclude: (name) => /(?:^|\/)(?:node_modules|\.sluice)$/.test(name),
+    },
+  ).filter((file) => !notHere.includes(file) && !/(?:^|\/)fixtures\//.test(file))
   expect(files.length).toBeGreaterThan(500)
   expect(files.flatMap((file) => referenceFaults(file, readFileSync(join(root, file), 'utf8'), rules))).toEqual([])
 })

@@ -25,9 +25,12 @@ export interface Package {
 }
 
 export function readPackages(): readonly Package[] {
-  const manifests = globSync(['packages/*/*/package.json', '{apps,simulators,projects}/*/package.json', '{bench,examples}/package.json'], {
-    cwd: root,
-  })
+  const manifests = globSync(
+    ['packages/*/*/package.json', '{apps,simulators,projects}/*/package.json', '{bench,examples,templates}/package.json'],
+    {
+      cwd: root,
+    },
+  )
   return manifests.map((file) => readPackage(join(root, file))).sort((a, b) => a.folder.localeCompare(b.folder))
 }
 

@@ -29,6 +29,15 @@ const all: readonly Product[] = [
     bringsNode: true,
   },
   {
+    name: 'create-sluice',
+    folder: 'apps/create',
+    bin: { 'create-sluice': 'apps/create/bin/create-sluice.js' },
+    folders: {},
+    readme: 'apps/create/README.md',
+    engines: '>=20.19',
+    bringsNode: false,
+  },
+  {
     name: '@sluice/delta',
     folder: 'packages/foundation/delta',
     bin: {},

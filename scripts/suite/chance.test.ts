@@ -13,7 +13,7 @@ const faultsOf = (path: string, text: string): readonly string[] =>
   text.split('\n').flatMap((line, at) => (unseeded.test(line) ? [`${path}:${at + 1}: ${line.trim()}`] : []))
 
 test('the random input of every test comes from the seed of the run', () => {
-  const files = globSync('{packages,apps,simulators,projects,examples,bench}/**/{*.test.ts,*.cases.ts,testing/**/*.ts}', {
+  const files = globSync('{packages,apps,simulators,projects,examples,templates,bench}/**/{*.test.ts,*.cases.ts,testing/**/*.ts}', {
     cwd: root,
     exclude: (path) => /(?:^|\/)(?:node_modules|\.sluice)$/.test(path),
   })

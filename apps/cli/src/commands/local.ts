@@ -5,6 +5,7 @@ import { completion } from './platform/completion.ts'
 import { demo } from './platform/demo.ts'
 import { dev } from './platform/dev.ts'
 import { doctor } from './platform/doctor.ts'
+import { init } from './platform/init.ts'
 import { login } from './platform/login.ts'
 import { reset } from './platform/reset.ts'
 import { start } from './platform/start.ts'
@@ -15,6 +16,7 @@ import { changeOwnPassword } from './users/password.ts'
 
 /** The commands that no operation stands behind, in the order in which the help shows them. */
 export const localCommands: readonly Command[] = [
+  init,
   demo,
   start,
   dev,

@@ -83,8 +83,8 @@ test('every command that a sentence of the product names exists', () => {
 })
 
 test('a sentence that names a command which does not exist is found', () => {
-  expect(namedCommands('next: \'Create it with "sluice init".\'')).toEqual(['init'])
-  expect(['init', 'runs frob', 'runs list', 'doctor and'].map(isCommand)).toEqual([false, false, true, true])
+  expect(namedCommands('next: \'Create it with "sluice create".\'')).toEqual(['create'])
+  expect(['create', 'runs frob', 'runs list', 'doctor and'].map(isCommand)).toEqual([false, false, true, true])
 })
 
 test('a command or option that does not exist is found', () => {

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { bugErrors, toErrorRecord } from '@sluice/core'
 import { failureText, printable, printedJson } from '@sluice/serve/terminal'
 import { openContext } from '../cli/open-context.ts'
 import { createOutput } from '../cli/output.ts'
 import { watchSignals } from '../cli/signals.ts'
+import { sluiceVersion } from '../cli/version.ts'
 import { buildProgram, type Runner, refuseUnknownHelp, usageExitCode, usageFault } from './program.ts'
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
 let exitCode = 0
 let json = false
@@ -30,7 +28,7 @@ const run: Runner = async (command, line, global) => {
 }
 
 try {
-  const program = buildProgram(version, run, wantsJson)
+  const program = buildProgram(sluiceVersion, run, wantsJson)
   refuseUnknownHelp(program, process.argv.slice(2))
   await program.parseAsync()
 } catch (error) {

@@ -1,0 +1,43 @@
+import { basename, resolve } from 'node:path'
+import { command } from '../../cli/command.ts'
+
+export const init = command({
+  path: 'init',
+  summary: 'Put a project into this folder, or another, beside what is there; nothing is overwritten',
+  args: [{ name: 'folder', description: 'the folder; this one unless given', optional: true }],
+  options: [
+    { flags: '-t, --template <name>', description: 'what it begins with', choices: ['blank', 'api', 'files'] },
+    { flags: '--name <name>', description: 'the name of the project; that of the folder unless given' },
+    { flags: '--sluice <version>', description: 'the version or the file of sluice to depend on, where package.json names none' },
+    { flags: '--skip-install', description: 'write the files, and run no npm install' },
+  ],
+  examples: ['sluice init', 'sluice init --template api', 'sluice init data --name sales --template files --skip-install'],
+  run: async ({ output }, line) => {
+    const { askTemplate, checkedName, installPackages, isTemplate, nameOfFolder, planProject, readFolder, writeProject } = await import(
+      '@sluice/scaffold'
+    )
+    const { sluiceVersion } = await import('../../cli/version.ts')
+    const folder = resolve(line.optionalArg('folder') ?? '.')
+    const name = checkedName(line.text('name') ?? nameOfFolder(basename(folder)))
+    const given = line.text('template') ?? ''
+    const template = isTemplate(given) ? given : output.interactive ? await askTemplate() : 'blank'
+    const plan = planProject({ name, template, sluice: line.text('sluice') ?? `^${sluiceVersion}`, folder: readFolder(folder) })
+    await writeProject(folder, plan)
+    const installs = !line.flag('skipInstall')
+    if (installs) {
+      output.note('npm install')
+      await installPackages(folder)
+    }
+    const extended = plan.extends.map(({ path, added }) => ({ path, added }))
+    const files = plan.writes.map(({ path }) => path)
+    output.result({ folder, name, template, files, extended, kept: plan.keeps, installed: installs }, () =>
+      [
+        ...files.map((path) => `new    ${path}`),
+        ...extended.map(({ path, added }) => `added  ${path}: ${added.join(', ')}`),
+        ...plan.keeps.map((path) => `kept   ${path}`),
+        `${name} begins with the template ${template}. Next: npm test, then npx sluice demo --once`,
+      ].join('\n'),
+    )
+    return 0
+  },
+})

@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FolderNow } from '../plan/plan-project.ts'
+
+/** What lies in a folder; one that does not exist is empty. @throws where a path cannot be read for another reason than not being there */
+export function readFolder(folder: string): FolderNow {
+  return {
+    names: entriesOf(folder),
+    read: (path) => orUndefined(() => readFileSync(join(folder, path), 'utf8')),
+  }
+}
+
+const entriesOf = (folder: string): readonly string[] =>
+  orUndefined(() => readdirSync(folder, { withFileTypes: true }))
+    ?.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+    .sort() ?? []
+
+function orUndefined<Value>(read: () => Value): Value | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,7 @@
+export { askTemplate, askText } from './act/ask.ts'
+export { installPackages, startRepository } from './act/commands.ts'
+export { readFolder } from './act/read-folder.ts'
+export { writeProject } from './act/write-project.ts'
+export { type FolderNow, type ProjectPlan, planProject, refuseUsedFolder } from './plan/plan-project.ts'
+export { checkedName, nameOfFolder } from './plan/project-name.ts'
+export { isTemplate, type TemplateName, templateNames, templateSummaries } from './plan/templates.ts'

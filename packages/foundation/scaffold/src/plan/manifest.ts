@@ -1,0 +1,69 @@
+import { requestErrors } from '@sluice/core'
+import { allowScripts, versions } from '../generated/templates.ts'
+
+const scripts = { dev: 'sluice dev', start: 'sluice start', test: 'vitest run', demo: 'sluice demo', check: 'sluice validate' } as const
+
+type Entries = Readonly<Record<string, unknown>>
+
+export interface ManifestPlan {
+  readonly text: string
+  /** What was added to one that is there, in words. */
+  readonly added: readonly string[]
+}
+
+/**
+ * `package.json`. To one that is there what is missing is added; nothing of it is changed. A script whose name is taken is added as
+ * `sluice:<name>`.
+ * @param sluice the version, range or file of `sluice` to depend on
+ * @throws `request.invalid` where it cannot be added to
+ */
+export function planManifest(name: string, sluice: string, existing: string | undefined): ManifestPlan {
+  const now = existing === undefined ? { name, private: true, type: 'module' } : parsed(existing)
+  if ((now.type ?? 'module') !== 'module') {
+    throw requestErrors.invalid('package.json says "type": "commonjs", and definitions are modules', {
+      next: 'Write "type": "module" there, or make the project in a folder of its own: npx sluice init FOLDER.',
+    })
+  }
+  const known = { ...entriesOf(now.dependencies), ...entriesOf(now.devDependencies) }
+  const added: string[] = []
+  const missing = (given: Entries, there: Entries, what: string): Entries =>
+    Object.fromEntries(
+      Object.entries(given).filter(([key]) => {
+        if (key in there) return false
+        added.push(`${what} ${key}`)
+        return true
+      }),
+    )
+  const next = {
+    ...now,
+    type: 'module',
+    scripts: { ...entriesOf(now.scripts), ...missing(scriptsBeside(entriesOf(now.scripts)), entriesOf(now.scripts), 'script') },
+    dependencies: { ...entriesOf(now.dependencies), ...missing({ sluice }, known, 'dependency') },
+    devDependencies: { ...entriesOf(now.devDependencies), ...missing(ranges, known, 'development dependency') },
+    allowScripts: { ...entriesOf(now.allowScripts), ...missing(allowScripts, entriesOf(now.allowScripts), 'allowed script of') },
+  }
+  return { text: `${JSON.stringify(next, null, 2)}\n`, added: existing === undefined ? [] : added }
+}
+
+const ranges = Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, `^${version}`]))
+
+function scriptsBeside(there: Entries): Entries {
+  const own = Object.entries(scripts).map(([key, line]) => {
+    if (!(key in there) || there[key] === line) return [key, line]
+    return [`sluice:${key}`, key === 'test' ? 'vitest run pipelines' : line]
+  })
+  return Object.fromEntries(own)
+}
+
+const entriesOf = (value: unknown): Entries => (typeof value === 'object' && value !== null ? (value as Entries) : {})
+
+function parsed(text: string): Entries {
+  try {
+    return JSON.parse(text) as Entries
+  } catch (cause) {
+    throw requestErrors.invalid(`package.json cannot be read: ${(cause as Error).message}`, {
+      cause,
+      next: 'Correct it, or make the project in a folder of its own: npx sluice init FOLDER.',
+    })
+  }
+}
