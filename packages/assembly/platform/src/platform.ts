@@ -139,6 +139,7 @@ export async function openPlatform({ root, note: tell, serving = false, parts, d
         access: createAccess(key),
         allowedHosts: settings.listen.allowedHosts,
         trustedProxies: settings.listen.trustedProxies,
+        turns: settings.queries.turns,
         onError: (error, { method, path }) => note(`${method} ${path}: ${error instanceof Error ? error.stack : String(error)}`),
         onSignIn: ({ outcome, username, address }) =>
           note(`${new Date().toISOString()} sign-in ${outcome}: ${username ?? '(no username)'} from ${address}`),

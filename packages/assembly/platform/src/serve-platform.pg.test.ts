@@ -2,6 +2,7 @@ import { lstat, readdir, readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { given } from '@sluice/core'
 import { withSession } from '@sluice/postgres'
 import { isSameProcess, processesOf, processMark } from '@sluice/process'
 import { keyOf } from '@sluice/serve'
@@ -32,7 +33,8 @@ async function openToOthers(path: string): Promise<readonly string[]> {
 const living = (pid: number): Living => ({ pid, mark: processMark(pid) ?? '' })
 
 test('a whole platform runs without the command line, answers over HTTP, and leaves nothing running', async () => {
-  await using folder = await platformFolder([example], { workers: 2 })
+  const asking = { queryAnswerCells: 2, queriesAtOnce: 1, queriesOfOne: 1, queriesWaiting: 1 }
+  await using folder = await platformFolder([example], { workers: 2, ...asking })
   process.umask(0o022)
   const parts: string[] = []
   const server = await openServerPlatform({
@@ -56,6 +58,17 @@ test('a whole platform runs without the command line, answers over HTTP, and lea
       newestBatch: { pipeline: 'archive', task: 'silver.readings', run: id, rowsWritten: 2 },
       filledBy: [{ pipeline: 'archive', step: 'silver.readings', kind: 'model' }],
     })
+    // What the settings say of queries holds in both stores, and for all of them together.
+    const typed = async (store: 'lake' | 'warehouse', sql: string, signal?: AbortSignal) =>
+      await client[store].query({ params: { project: 'lake-example' }, body: { sql }, ...given({ signal }) })
+    for (const store of ['lake', 'warehouse'] as const)
+      expect(await typed(store, 'select * from (values (1), (2), (3)) t(n)')).toMatchObject({ rows: [[1], [2]], cutBy: 'cells' })
+    const left = new AbortController()
+    const three = [1, 2, 3].map(() => typed('warehouse', 'select pg_sleep(60)', left.signal))
+    await expect(Promise.race(three)).rejects.toMatchObject({ code: 'query.busy' })
+    left.abort()
+    await Promise.allSettled(three)
+
     const postmaster = await readFile(join(stateDir, 'postgres/data/postmaster.pid'), 'utf8')
     const { url } = await server.platform.database()
     const workers = await withSession(url, (session) =>

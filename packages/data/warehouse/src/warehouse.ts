@@ -1,5 +1,5 @@
 import type { Columns, Reading, RowOf, Sql } from '@sluice/author'
-import type { Receipt } from '@sluice/core'
+import { type AnswerLimits, type Receipt, usualLimits } from '@sluice/core'
 import { openPool, type Pool } from '@sluice/postgres'
 import { inWarehouse } from './fault.ts'
 import { livingReceipt } from './load/dead-receipt.ts'
@@ -7,8 +7,17 @@ import { loadBatch } from './load/load-batch.ts'
 import { type QuarantinedRow, type QuarantineFilter, readQuarantine } from './load/quarantine.ts'
 import { deletedBefore, type LoadReceipt, type ReceiptFilter, readReceipts } from './load/receipts.ts'
 import type { LoadRequest } from './load/request.ts'
-import type { RowsFormat, ToParquet } from './query/export-rows.ts'
-import { answer, type QueryOptions, rows, type SqlResult, type SqlTextOptions, sqlFile, sqlJson, sqlText } from './query/read-only.ts'
+import {
+  answer,
+  type QueryOptions,
+  rows,
+  type SqlFileOptions,
+  type SqlResult,
+  type SqlTextOptions,
+  sqlFile,
+  sqlJson,
+  sqlText,
+} from './query/read-only.ts'
 import { type RetainRequest, retain } from './retain/retain.ts'
 
 export interface WarehouseOptions {
@@ -21,6 +30,10 @@ export interface WarehouseOptions {
   readonly readerUrl?: string
   /** Most connections of each role. Default 5. */
   readonly maxConnections?: number
+  /** Most connections of the reader. Default: as the other role. */
+  readonly maxReaders?: number
+  /** Of queries that people type. */
+  readonly limits?: AnswerLimits
 }
 
 /** One project's warehouse. */
@@ -42,10 +55,7 @@ export interface Warehouse {
   /** The same as pieces of JSON, see `sqlJson`. */
   sqlJson(text: string, options?: SqlTextOptions): Promise<readonly string[]>
   /** All rows of one query as a file. */
-  sqlFile(
-    text: string,
-    options: SqlTextOptions & { readonly format: RowsFormat; readonly toParquet: ToParquet | undefined },
-  ): Promise<AsyncIterable<Uint8Array>>
+  sqlFile(text: string, options: SqlFileOptions): Promise<AsyncIterable<Uint8Array>>
   /** Undefined also where the rows went with their table. */
   receipt(batch: string, generation: number): Promise<LoadReceipt | undefined>
   receipts(filter?: ReceiptFilter): Promise<readonly LoadReceipt[]>
@@ -58,10 +68,18 @@ export interface Warehouse {
   close(): Promise<void>
 }
 
-export function openWarehouse({ database, project, readerUrl, timeZone = 'UTC', maxConnections = 5 }: WarehouseOptions): Warehouse {
+export function openWarehouse({
+  database,
+  project,
+  readerUrl,
+  timeZone = 'UTC',
+  maxConnections = 5,
+  maxReaders = maxConnections,
+  limits: { timeoutMs, budget, file } = usualLimits,
+}: WarehouseOptions): Warehouse {
   const settings = { max: maxConnections, applicationName: `sluice ${project}`, allowExitOnIdle: true }
   const pool = 'pool' in database ? database.pool : openPool(database.url, settings)
-  const reader = readerUrl === undefined ? pool : openPool(readerUrl, settings)
+  const reader = readerUrl === undefined ? pool : openPool(readerUrl, { ...settings, max: maxReaders })
   return {
     project,
     pool,
@@ -69,9 +87,9 @@ export function openWarehouse({ database, project, readerUrl, timeZone = 'UTC', 
     retain: (request) => retain(pool, request),
     rows: (columns, sql, reading, options) => rows(reader, columns, { sql, reading }, options),
     answer: (sql, reading, options) => answer(reader, { sql, reading }, options),
-    sqlText: (text, options) => sqlText(reader, text, { ...options, timeZone }),
-    sqlJson: (text, options) => sqlJson(reader, text, { ...options, timeZone }),
-    sqlFile: (text, options) => sqlFile(reader, text, { ...options, timeZone }),
+    sqlText: (text, options) => sqlText(reader, text, { timeoutMs, budget, ...options, timeZone }),
+    sqlJson: (text, options) => sqlJson(reader, text, { timeoutMs, budget, ...options, timeZone }),
+    sqlFile: (text, options) => sqlFile(reader, text, { timeoutMs: file.timeoutMs, mostBytes: file.bytes, ...options, timeZone }),
     receipt: (batch, generation) => inWarehouse(() => livingReceipt(pool, batch, generation)),
     receipts: (filter = {}) => inWarehouse(() => readReceipts(pool, filter)),
     deletedBefore: (dataset) => inWarehouse(() => deletedBefore(pool, dataset)),

@@ -1,4 +1,5 @@
 export * from './actor.ts'
+export * from './answer-limits.ts'
 export * from './batch.ts'
 export * from './code-frame.ts'
 export * from './cut-text.ts'

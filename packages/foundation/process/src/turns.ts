@@ -18,6 +18,9 @@ export interface TurnsOptions {
   readonly waiting: number
 }
 
+/** As many queries as the machine that most have is enough for: a process of the lake or a session of a warehouse each. */
+export const usualTurns: TurnsOptions = { all: 4, kept: 1, each: 2, waiting: 10 }
+
 /** Turns at something that few can do at once, fairly: nobody who asks often keeps others from it. */
 export interface Turns {
   /** Resolves when it is their turn; the turn lasts until it is disposed of. @throws `query.busy` at once, where too many of theirs wait */

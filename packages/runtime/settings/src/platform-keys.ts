@@ -68,6 +68,23 @@ export const platformKeys = {
     'a number of tasks that wait side by side in a worker process: a whole number from 1 to 1024',
   ),
   lease: key('SLUICE_LEASE', z.string().refine(isDuration), "a duration of at least one second, such as '10s'"),
+  queryTimeout: key('SLUICE_QUERY_TIMEOUT', z.string().refine(isDuration), "a duration of at least one second, such as '60s'"),
+  queryAnswerMb: key('SLUICE_QUERY_ANSWER_MB', wholeNumber(1, 64), 'MiB of one answer: a whole number from 1 to 64'),
+  queryAnswerCells: key(
+    'SLUICE_QUERY_ANSWER_CELLS',
+    wholeNumber(1, 100_000_000),
+    'cells of one answer: a whole number from 1 to 100000000',
+  ),
+  queryFileMb: key('SLUICE_QUERY_FILE_MB', wholeNumber(1, 2 ** 20), 'MiB of one file: a whole number from 1 to 1048576'),
+  queryFileTimeout: key('SLUICE_QUERY_FILE_TIMEOUT', z.string().refine(isDuration), "a duration of at least one second, such as '30m'"),
+  queryMemoryMb: key(
+    'SLUICE_QUERY_MEMORY_MB',
+    wholeNumber(128, 2 ** 20),
+    'MiB of memory for one query of the lake: a whole number from 128 to 1048576',
+  ),
+  queriesAtOnce: key('SLUICE_QUERIES_AT_ONCE', wholeNumber(1, 64), 'queries at once, of all people: a whole number from 1 to 64'),
+  queriesOfOne: key('SLUICE_QUERIES_OF_ONE', wholeNumber(1, 64), 'queries at once, of one person: a whole number from 1 to 64'),
+  queriesWaiting: key('SLUICE_QUERIES_WAITING', wholeNumber(1, 1_000), 'queries of one person that wait: a whole number from 1 to 1000'),
   databaseUrl: key(
     'SLUICE_DATABASE_URL',
     z.string().refine((text) => /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text) && endsUserinfoOnce(text)),

@@ -36,10 +36,18 @@ const listen = z.object({
   tls: z.object({ certificate: z.string(), key: z.string() }).nullable(),
 } satisfies Record<keyof Settings['listen'], z.ZodType>)
 
+const most = z.object({ bytes: z.number(), cells: z.int() })
+const queries = z.object({
+  limits: z.object({ timeoutMs: z.number(), budget: most, file: z.object({ bytes: z.number(), timeoutMs: z.number() }) }),
+  turns: z.object({ all: z.int(), kept: z.int(), each: z.int(), waiting: z.int() }),
+  memoryMb: z.number().nullable(),
+} satisfies Record<keyof Settings['queries'], z.ZodType>)
+
 const settingsSchema = z.object({
   root: z.string(),
   port: z.int(),
   listen,
+  queries,
   workers: z.int(),
   slots: z.int(),
   leaseMs: z.number(),

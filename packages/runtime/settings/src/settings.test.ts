@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { usualLimits } from '@sluice/core'
 import { openLoader } from '@sluice/definitions'
 import { temporaryRoot } from '@sluice/definitions/testing'
+import { usualTurns } from '@sluice/process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { explain, explainAll } from './explain.ts'
 import { listensForThisMachine, urlForPeople } from './listen-settings.ts'
@@ -84,6 +86,26 @@ describe('the order of sources', () => {
         ],
       },
     ])
+  })
+
+  it('holds for what queries may take, all of which is usual unless said', async () => {
+    const { queries, values } = await load()
+    expect(queries).toEqual({ limits: usualLimits, turns: usualTurns, memoryMb: null })
+    expect(values.find(({ key }) => key === 'queryFileTimeout')).toMatchObject({ value: '1800s', source: 'default' })
+    await platform.write({
+      'sluice.config.ts': platformConfig.replace('port: 4300', "queryTimeout: '5m', queriesAtOnce: 8, queryAnswerMb: 64"),
+    })
+    const said = await load({ SLUICE_QUERY_FILE_MB: '100', SLUICE_QUERIES_AT_ONCE: '6', SLUICE_QUERY_MEMORY_MB: '2048' })
+    expect(said.queries).toEqual({
+      limits: {
+        timeoutMs: 300_000,
+        budget: { ...usualLimits.budget, bytes: 64 * 2 ** 20 },
+        file: { ...usualLimits.file, bytes: 100 * 2 ** 20 },
+      },
+      turns: { ...usualTurns, all: 6 },
+      memoryMb: 2048,
+    })
+    expect(await failure({ SLUICE_QUERY_ANSWER_MB: '65' })).toMatchObject({ message: expect.stringMatching(/a whole number from 1 to 64/) })
   })
 
   it('passes over an empty value', async () => {

@@ -11,6 +11,7 @@ import { type ListenSettings, listenSettings } from './listen-settings.ts'
 import { mailSettings } from './mail-settings.ts'
 import { platformSettings } from './platform-settings.ts'
 import { projectSettings } from './project-settings.ts'
+import { type QuerySettings, querySettings } from './query-settings.ts'
 import { projectDirOf, readConfig } from './read-config.ts'
 import type { Setting, Surroundings } from './resolve.ts'
 
@@ -25,6 +26,8 @@ export interface Settings {
   readonly root: string
   readonly port: number
   readonly listen: ListenSettings
+  /** Of what people type. */
+  readonly queries: QuerySettings
   readonly workers: number
   /** Tasks that wait, side by side in a worker process. */
   readonly slots: number
@@ -71,10 +74,12 @@ export async function readSettings(options: {
   const stateFolder = resolve(root, stateDir)
   const demo = await readDemo(stateFolder)
   const listening = listenSettings(root, platform.resolve)
+  const asking = querySettings(platform.resolve)
   const mail = mailSettings(config.platform.value, platform.resolve, demo)
   const all = [
     ...platform.settings,
     ...listening.settings,
+    ...asking.settings,
     ...mail.settings,
     ...config.projects.flatMap((project) => projectSettings(project, surroundings, demo)),
   ]
@@ -83,6 +88,7 @@ export async function readSettings(options: {
     root,
     ...values,
     listen: listening.listen,
+    queries: asking.queries,
     leaseMs: durationMs(lease),
     stateDir: stateFolder,
     lakeUrl: demo === null ? values.lakeUrl : null,

@@ -23,9 +23,6 @@ export interface ProjectStores {
   close(): Promise<void>
 }
 
-/** As many as serve gives turns (`usualTurns`). */
-const answersAtOnce = 5
-
 /** Lakes and warehouses of all projects. Their packages, DuckDB above all, are loaded at the first question. */
 export function openProjectStores(of: {
   readonly settings: Settings
@@ -34,6 +31,8 @@ export function openProjectStores(of: {
   readonly note: (text: string) => void
 }): ProjectStores {
   const { projects: folders, stateDir, lakeUrl } = of.settings
+  const { limits, turns, memoryMb } = of.settings.queries
+  const queriesAtOnce = turns.all + turns.kept
   const projects = folders.map(({ project }) => project.name)
   const policies = Object.fromEntries(folders.map(({ project }) => [project.name, project.lake]))
   const state = stateLakes({ stateDir, lakeUrl, duckdb: duckdbLimits(2) })
@@ -41,14 +40,14 @@ export function openProjectStores(of: {
     const { openAnswerProcesses } = await import('@sluice/lake')
     const place = lakeUrl === null ? { folder: join(stateDir, 'lake') } : { url: lakeUrl }
     // One for each turn that serve gives, and those share what the reader of the lake would have.
-    const memoryLimitMb = Math.max(256, Math.min(1_024, Math.floor(duckdbLimits(2).memoryLimitMb / answersAtOnce)))
-    return openAnswerProcesses({ place, scratch: join(stateDir, 'tmp', 'answers'), most: answersAtOnce, memoryLimitMb, warmFor: projects })
+    const memoryLimitMb = memoryMb ?? Math.max(256, Math.min(1_024, Math.floor(duckdbLimits(2).memoryLimitMb / queriesAtOnce)))
+    return openAnswerProcesses({ place, scratch: join(stateDir, 'tmp', 'answers'), most: queriesAtOnce, memoryLimitMb, warmFor: projects })
   })
   const lakes = once(async () => {
     const { openLakes, policyOf } = await import('@sluice/lake')
     const answers = await answerProcesses()
     const keeping = async (project: string) => policyOf(policies[project] ?? {}, (await definitionsOf(project)).datasets)
-    return openLakes({ storage: await state.storage(), projects, duckdb: state.duckdb, answers, policies, keeping })
+    return openLakes({ storage: await state.storage(), projects, duckdb: state.duckdb, answers, limits, policies, keeping })
   })
   const prepared = new Map(projects.map((project) => [project, once(() => prepare(project))]))
   const warehouses = once(async () => {
@@ -57,6 +56,8 @@ export function openProjectStores(of: {
     return openWarehouses({
       projects,
       toParquet: csvToParquet(state.duckdb),
+      limits,
+      queriesAtOnce,
       note: of.note,
       declaredOf: async (project) => {
         const { dir, datasets, keys } = await definitionsNow(of.settings, await definitionsOf(project))

@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { usualLimits } from '@sluice/core'
 import { openDuckDB } from '@sluice/duckdb'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { createAccess, createApp, inProcessTransport } from '@sluice/serve'
 import { createClient } from '@sluice/serve/client'
 import { servicesWith } from '@sluice/serve/testing'
-import { openWarehouses, type ProjectWarehouses } from '@sluice/warehouse'
+import { openWarehouses, type ProjectWarehouses, type WarehouseSetup } from '@sluice/warehouse'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { csvToParquet } from './csv-to-parquet.ts'
 
@@ -16,6 +17,7 @@ let database: TestDatabase
 let folder: string
 let warehouses: ProjectWarehouses
 let client: ReturnType<typeof createClient>
+let setup: WarehouseSetup
 
 beforeAll(async () => {
   database = await testDatabase()
@@ -26,7 +28,7 @@ beforeAll(async () => {
     '-- Words of a length\nselect w from unnest(string_to_array(:words, $$ $$)) w where length(w) = :length;',
   )
   const urls = { ownerUrl: database.url, readerUrl: database.url }
-  const setup = {
+  setup = {
     project: 'shop',
     timeZone: 'UTC',
     ...urls,
@@ -164,6 +166,26 @@ test('what is wrong is told before the first byte, and leaves no file behind', a
   await expect(file('csv', 'select 1 / (n - 300) from generate_series(1, 500) n')).rejects.toMatchObject({ code: 'warehouse.failed' })
   await expect(file('csv', 'explain select 1')).rejects.toMatchObject({ code: 'input.invalid' })
   await expect(file('csv', 'delete from sluice_loads')).rejects.toMatchObject({ code: 'request.denied' })
+  expect(await left()).toBe(before)
+})
+
+test('a file that is larger than a file may be, or takes longer, is refused and leaves nothing behind', async () => {
+  const left = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('sluice-rows-')).length
+  const before = await left()
+  const limits = { ...usualLimits, timeoutMs: 100, file: { bytes: 100_000, timeoutMs: 2_000 } }
+  const narrow = openWarehouses({ projects: ['shop'], setupOf: () => Promise.resolve(setup), limits })
+  try {
+    const shop = await narrow.of('shop')
+    const rows = "select repeat('x', 99) as x from generate_series(1, 1000000)"
+    for (const format of ['csv', 'json'] as const)
+      await expect(shop.exportQuery(rows, format, {})).rejects.toMatchObject({ code: 'query.too_large', facts: { limitBytes: 100_000 } })
+    // Longer than an answer of a screen may take, which is another limit.
+    expect(String(Buffer.concat(await Array.fromAsync(await shop.exportQuery('select 1 as n, pg_sleep(0.2)', 'csv', {}))))).toMatch(/^n,/)
+    await expect(shop.exportQuery('select pg_sleep(60)', 'csv', {})).rejects.toMatchObject({ code: 'query.timeout' })
+    await expect(shop.sqlText('select pg_sleep(60)')).rejects.toMatchObject({ code: 'query.timeout', facts: { limitMs: 100 } })
+  } finally {
+    await narrow.close()
+  }
   expect(await left()).toBe(before)
 })
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { queryErrors, type SinkReceipt, type SluiceError, unreachable } from '@sluice/core'
+import { queryErrors, type SinkReceipt, type SluiceError, tookTooLong, unreachable } from '@sluice/core'
 import { markLives, ownMark, residentMb } from '@sluice/process'
 import { type AnswerChild, startAnswerChild } from './answer-child.ts'
 import { errorOf } from './fault.ts'
@@ -193,7 +193,7 @@ function answer(child: AnswerChild, question: Question, at: Answering): Promise<
       out.destroy(fault instanceof Error ? fault : new Error(String(fault)))
     }
     const leave = (): void => end(at.signal?.reason ?? new Error('The question was withdrawn.'))
-    const timer = setTimeout(() => end(tooLong(at.timeoutMs)), at.timeoutMs)
+    const timer = setTimeout(() => end(tookTooLong(at.timeoutMs)), at.timeoutMs)
     const watch = setInterval(() => {
       if ((residentMb(child.pid) ?? 0) > at.limitMb) end(tooMuchMemory(at.limitMb))
     }, lookMs)
@@ -229,12 +229,6 @@ function answer(child: AnswerChild, question: Question, at: Answering): Promise<
     out.on('error', () => undefined)
   })
 }
-
-const tooLong = (limitMs: number): SluiceError =>
-  queryErrors.timeout(`The query took longer than ${Math.round(limitMs / 1_000)} s and was ended`, {
-    facts: { limitMs },
-    next: 'Narrow the query to fewer rows or files, or make its answer a table with a model.',
-  })
 
 const tooMuchMemory = (limitMb: number): SluiceError =>
   queryErrors.memory(`The query held more than ${limitMb} MiB of memory and was ended`, {

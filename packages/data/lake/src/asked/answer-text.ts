@@ -1,9 +1,5 @@
-import { exactJson, type Json, joinedPieces, queryErrors } from '@sluice/core'
+import { type AnswerBudget, type CutBy, exactJson, firstRowTooLarge, type Json, joinedPieces } from '@sluice/core'
 import type { DuckConnection, Row } from '@sluice/duckdb'
-import type { AnswerBudget } from './question.ts'
-
-/** What kept an answer from being whole. */
-export type CutBy = 'limit' | 'bytes' | 'cells'
 
 /** The first rows of a query: cells in the order of the columns. Instants are ISO-8601, decimals and integers past 2^53 are text. */
 export interface LakeAnswer {
@@ -46,18 +42,12 @@ async function firstRows(
       const text = JSON.stringify(columns.map(({ name, type }) => cellOf(row[name] ?? null, type)))
       bytes += Buffer.byteLength(text) + 1
       if (bytes > budget.bytes && rows.length > 0) return { rows, cutBy: 'bytes' }
-      if (bytes > budget.bytes) throw rowTooLarge(bytes, budget.bytes)
+      if (bytes > budget.bytes) throw firstRowTooLarge(budget.bytes)
       rows.push(rows.length === 0 ? text : `,${text}`)
     }
   }
   return { rows, cutBy: null }
 }
-
-const rowTooLarge = (bytes: number, limitBytes: number) =>
-  queryErrors.too_large(`The first row of the answer has ${bytes} bytes; an answer may have ${limitBytes}`, {
-    facts: { limitBytes },
-    next: 'Select fewer columns, or a part of the long values: left(column, 1000).',
-  })
 
 /** JSON as the value that its text is; a single precision number by the digits that tell it apart. */
 function cellOf(value: Json, type: string): Json {

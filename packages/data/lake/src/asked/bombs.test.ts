@@ -2,16 +2,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { usualLimits } from '@sluice/core'
 import { openDuckDB } from '@sluice/duckdb'
 import { residentMb } from '@sluice/process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type AnswerProcesses, type AskedLake, answerLimits, openAnswerProcesses, openLakes } from '../index.ts'
+import { type AnswerProcesses, type AskedLake, openAnswerProcesses, openLakes } from '../index.ts'
 
 let home: string
 let lake: AskedLake
 let answers: AnswerProcesses
 /** Bytes, cells and memory are what is tried here: a busy machine takes longer. */
-const patient = { ...answerLimits, timeoutMs: 600_000 }
+const patient = { ...usualLimits, timeoutMs: 600_000 }
 const { signal } = new AbortController()
 const named = /^(input\.invalid|query\.(too_large|memory|timeout|lost)|delta\.failed)$/
 
@@ -88,7 +89,7 @@ test('700 columns of 100,000 rows, which an answer may ask for, are cut at the b
 
 test('a query that takes too long is ended with its process, and so is that of somebody who left', async () => {
   const endless = 'SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range * b.range % 7 = 3'
-  const limits = { ...answerLimits, timeoutMs: 1_000 }
+  const limits = { ...usualLimits, timeoutMs: 1_000 }
   const storage = join(home, 'lake')
   const hasty = openLakes({ storage, projects: ['demo'], duckdb: () => openDuckDB({ threads: 1 }), answers, limits })
   await expect((await hasty.named('demo')).answer(endless, {}, signal)).rejects.toMatchObject({ code: 'query.timeout' })

@@ -1,4 +1,4 @@
-import type { SinkReceipt } from '@sluice/core'
+import type { AnswerBudget, SinkReceipt } from '@sluice/core'
 import type { FileFormat } from '../file-format.ts'
 import type { LakeExport } from '../gold/request.ts'
 
@@ -14,12 +14,6 @@ export interface ProcessSetup {
   readonly scratch: string
   readonly memoryLimitMb: number
   readonly threads: number
-}
-
-/** What one question may take. */
-export interface AnswerBudget {
-  readonly bytes: number
-  readonly cells: number
 }
 
 export type RowsOf = { readonly sql: string } | { readonly dataset: string; readonly version?: number }

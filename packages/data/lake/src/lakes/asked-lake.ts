@@ -1,7 +1,7 @@
-import { bugErrors, given, type Json, type SinkReceipt } from '@sluice/core'
+import { type AnswerLimits, bugErrors, given, type Json, type SinkReceipt } from '@sluice/core'
 import type { AnswerProcesses, Asking } from '../asked/answer-processes.ts'
 import type { LakeAnswer } from '../asked/answer-text.ts'
-import type { AnswerBudget, RowsOf } from '../asked/question.ts'
+import type { RowsOf } from '../asked/question.ts'
 import type { FileFormat } from '../file-format.ts'
 import type { ExportSource, LakeExport } from '../gold/request.ts'
 import type { Lake } from '../lake.ts'
@@ -17,21 +17,6 @@ export interface AskedBy {
 export interface FileOptions {
   readonly format: FileFormat
   readonly limit?: number
-}
-
-/** What an answer may be at most, and how long it may take. */
-export interface AnswerLimits {
-  readonly timeoutMs: number
-  readonly budget: AnswerBudget
-  /** Of a file that leaves. */
-  readonly file: { readonly bytes: number; readonly timeoutMs: number }
-}
-
-/** An answer of a screen, and a file that a person can carry away. The time is the warehouse's. */
-export const answerLimits: AnswerLimits = {
-  timeoutMs: 60_000,
-  budget: { bytes: 16 * 2 ** 20, cells: 1_000_000 },
-  file: { bytes: 8 * 2 ** 30, timeoutMs: 30 * 60_000 },
 }
 
 /** A lake with what people ask of it besides: rows as a file, answers to a query, exports of their own. All of it in a process apart. */

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { LakePolicy } from '@sluice/author'
-import { given, notFound, requestErrors } from '@sluice/core'
+import { type AnswerLimits, given, notFound, requestErrors, usualLimits } from '@sluice/core'
 import type { AnswerProcesses } from '../asked/answer-processes.ts'
 import { lakeErrors } from '../errors.ts'
 import { type Lake, type LakeOptions, openLake } from '../lake.ts'
 import { scanFolder } from '../read/scan-folder.ts'
-import { type AnswerLimits, type AskedLake, answerLimits, askedLake, type FileOptions } from './asked-lake.ts'
+import { type AskedLake, askedLake, type FileOptions } from './asked-lake.ts'
 import { fileOf } from './file-of.ts'
 import { projectOfDataset, projectSaid } from './project-of.ts'
 
@@ -49,7 +49,7 @@ export function openLakes({
   projects,
   duckdb,
   answers,
-  limits = answerLimits,
+  limits = usualLimits,
   policies = {},
   keeping,
 }: LakesOptions): ProjectLakes {

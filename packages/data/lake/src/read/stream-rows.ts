@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { queryErrors, unreachable } from '@sluice/core'
+import { fileTooLarge, unreachable } from '@sluice/core'
 import { type DuckConnection, quoteLiteral, type Row } from '@sluice/duckdb'
 import type { FileFormat } from '../file-format.ts'
 
@@ -68,10 +68,10 @@ async function throughFile({ connection, sql }: RowSource, options: string, out:
   const watch = setInterval(() => void look(), lookMs)
   try {
     await connection.run(`COPY (${sql}) TO ${quoteLiteral(file)} (${options})`)
-    if ((await size()) > bytes) throw tooLarge(bytes)
+    if ((await size()) > bytes) throw fileTooLarge(bytes)
     await pipeline(createReadStream(file), out)
   } catch (thrown) {
-    throw isOver ? tooLarge(bytes) : thrown
+    throw isOver ? fileTooLarge(bytes) : thrown
   } finally {
     clearInterval(watch)
     await rm(folder, { recursive: true, force: true })
@@ -82,13 +82,7 @@ async function* within(bytes: number | undefined, pieces: AsyncIterable<string>)
   let sent = 0
   for await (const piece of pieces) {
     sent += Buffer.byteLength(piece)
-    if (bytes !== undefined && sent > bytes) throw tooLarge(bytes)
+    if (bytes !== undefined && sent > bytes) throw fileTooLarge(bytes)
     yield piece
   }
 }
-
-const tooLarge = (limitBytes: number) =>
-  queryErrors.too_large(`The file is larger than the ${limitBytes} bytes that an answer may have`, {
-    facts: { limitBytes },
-    next: 'Ask for fewer rows or columns, or export it inside of the lake with: sluice lake export.',
-  })

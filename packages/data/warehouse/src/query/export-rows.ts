@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { queryErrors } from '@sluice/core'
+import { fileTooLarge, queryErrors } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
 import { typeNamesOf } from './answer.ts'
 import { readWithin } from './within-budget.ts'
@@ -28,12 +28,17 @@ const portion = { first: 100, bytes: 2 ** 20, most: 10_000, longest: 256 * 2 ** 
 export async function exportRows(
   tx: Connection,
   cursor: string,
-  { format, limit, toParquet }: { readonly format: RowsFormat; readonly limit: number; readonly toParquet: ToParquet | undefined },
+  {
+    format,
+    limit,
+    mostBytes,
+    toParquet,
+  }: { readonly format: RowsFormat; readonly limit: number; readonly mostBytes: number; readonly toParquet: ToParquet | undefined },
 ): Promise<AsyncIterable<Uint8Array>> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-rows-'))
   try {
     const text = join(folder, format === 'json' ? 'rows.json' : 'rows.csv')
-    const columns = await writeText(tx, cursor, { file: text, format: format === 'json' ? 'json' : 'csv', limit })
+    const columns = await writeText(tx, cursor, { file: text, format: format === 'json' ? 'json' : 'csv', limit, mostBytes })
     if (format !== 'parquet') return bytesOf(text, folder)
     if (toParquet === undefined) throw queryErrors.lost('nobody here writes Parquet', { next: 'Take csv or json.' })
     const file = join(folder, 'rows.parquet')
@@ -56,11 +61,23 @@ async function* bytesOf(file: string, folder: string): AsyncGenerator<Uint8Array
 async function writeText(
   tx: Connection,
   cursor: string,
-  { file, format, limit }: { readonly file: string; readonly format: 'json' | 'csv'; readonly limit: number },
+  {
+    file,
+    format,
+    limit,
+    mostBytes,
+  }: { readonly file: string; readonly format: 'json' | 'csv'; readonly limit: number; readonly mostBytes: number },
 ): Promise<readonly RowsColumn[]> {
   const out = await open(file, 'wx', 0o600)
   try {
     let [written, size] = [0, portion.first]
+    let left = mostBytes
+    // The disk is that of the server: what is over is not written. A Parquet file is smaller than the text that it is made of.
+    const write = async (text: string): Promise<void> => {
+      left -= Buffer.byteLength(text)
+      if (left < 0) throw fileTooLarge(mostBytes)
+      await out.write(text)
+    }
     let names: readonly string[] | undefined
     for (;;) {
       const wanted = Math.min(size, limit - written)
@@ -76,13 +93,13 @@ async function writeText(
         })
       if (names === undefined) {
         names = distinct(got.fields.map(({ name }) => name))
-        await out.write(format === 'csv' ? `${names.map(csvField).join(',')}\n` : '[')
+        await write(format === 'csv' ? `${names.map(csvField).join(',')}\n` : '[')
       }
       const rows = got.rows.map((row) => JSON.parse(row) as readonly unknown[])
-      await out.write(format === 'csv' ? rows.map(csvLine).join('') : jsonLines(rows, names, written === 0))
+      await write(format === 'csv' ? rows.map(csvLine).join('') : jsonLines(rows, names, written === 0))
       written += rows.length
       if (rows.length < wanted || written === limit) {
-        if (format === 'json') await out.write(written === 0 ? ']\n' : '\n]\n')
+        if (format === 'json') await write(written === 0 ? ']\n' : '\n]\n')
         const types = await typeNamesOf(tx, got.fields)
         return names.map((name, at) => ({ name, type: types[at] ?? 'text' }))
       }

@@ -1,5 +1,16 @@
 import type { Columns, Reading, RowOf, Sql } from '@sluice/author'
-import { inputErrors, isSluiceError, type Json, joinedPieces, queryErrors, requestErrors, type SluiceError } from '@sluice/core'
+import {
+  type AnswerBudget,
+  type CutBy,
+  inputErrors,
+  isSluiceError,
+  type Json,
+  joinedPieces,
+  requestErrors,
+  type SluiceError,
+  tookTooLong,
+  usualLimits,
+} from '@sluice/core'
 import { type Connection, cancelStatement, isoTypeParsers, type Pool, toFault } from '@sluice/postgres'
 import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
@@ -11,7 +22,7 @@ import { bindNamed, type NamedParams } from './named-params.ts'
 import { renderSql } from './render.ts'
 import { sqlPosition } from './sql-position.ts'
 import { refusalOf, statementKind } from './statement-kind.ts'
-import { type AnswerBudget, type CutBy, fetchWithin, readWithin, usualBudget } from './within-budget.ts'
+import { fetchWithin, readWithin } from './within-budget.ts'
 import { refuseXml } from './xml-words.ts'
 
 export interface QueryOptions {
@@ -33,6 +44,13 @@ export interface SqlTextOptions extends QueryOptions {
   readonly params?: NamedParams
   /** What the answer may be at most, whatever the limit. */
   readonly budget?: AnswerBudget
+}
+
+export interface SqlFileOptions extends Omit<SqlTextOptions, 'budget'> {
+  readonly format: RowsFormat
+  readonly toParquet: ToParquet | undefined
+  /** A larger file is `query.too_large`. Default 8 GiB. */
+  readonly mostBytes?: number
 }
 
 export interface SqlResult {
@@ -92,7 +110,7 @@ export async function sqlJson(pool: Pool, typed: string, options: SqlTextOptions
   refuseOther(text)
   const kind = statementKind(text)
   refuseXml(text)
-  const { limit = 1000, budget = usualBudget } = options
+  const { limit = 1000, budget = usualLimits.budget } = options
   const { fields, rows, cutBy } = await readTyped(pool, text, options, async (tx) => {
     if (kind === 'direct') {
       const all = await placedIn(text, 0, () => readWithin(tx, { text, values: params }, { ...budget, rowsBefore: 0 }))
@@ -116,7 +134,7 @@ export async function sqlJson(pool: Pool, typed: string, options: SqlTextOptions
 export async function sqlFile(
   pool: Pool,
   typed: string,
-  { format, toParquet, ...options }: SqlTextOptions & InZone & { readonly format: RowsFormat; readonly toParquet: ToParquet | undefined },
+  { format, toParquet, mostBytes = usualLimits.file.bytes, ...options }: SqlFileOptions & InZone,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { text, params } = options.params === undefined ? { text: typed, params: [] } : bindNamed(typed, options.params)
   refuseOther(text)
@@ -125,7 +143,7 @@ export async function sqlFile(
   return await readTyped(pool, text, options, async (tx) => {
     await send(tx, text, { prefix: 'declare sluice_cursor no scroll cursor for ', params })
     return await placedIn(text, 0, () =>
-      exportRows(tx, 'sluice_cursor', { format, toParquet, limit: options.limit ?? Number.MAX_SAFE_INTEGER }),
+      exportRows(tx, 'sluice_cursor', { format, toParquet, mostBytes, limit: options.limit ?? Number.MAX_SAFE_INTEGER }),
     )
   })
 }
@@ -167,7 +185,7 @@ async function readTyped<T>(pool: Pool, text: string, options: QueryOptions & In
 /** Whatever the statement did to the session (settings, advisory locks) is taken back with the transaction or after it. */
 async function readOnly<T>(
   pool: Pool,
-  { timeoutMs = 60_000, timeZone, signal }: QueryOptions & InZone,
+  { timeoutMs = usualLimits.timeoutMs, timeZone, signal }: QueryOptions & InZone,
   act: (tx: Connection) => Promise<T>,
 ): Promise<T> {
   // A query of several statements has one time for all of them; the server's own limit is told first where one took it all.
@@ -203,7 +221,7 @@ async function readOnly<T>(
     })
   } catch (error) {
     if (signal?.aborted !== true && (late.aborted || (isCancelled(error) && performance.now() - began >= timeoutMs)))
-      throw tooLong(timeoutMs)
+      throw tookTooLong(timeoutMs)
     signal?.throwIfAborted()
     throw toWarehouseFault(error)
   }
@@ -213,12 +231,6 @@ async function readOnly<T>(
 const isCancelled = (error: unknown): boolean => isSluiceError(error) && error.facts.sqlstate === '57014'
 
 const graceMs = 1_000
-
-const tooLong = (limitMs: number): SluiceError =>
-  queryErrors.timeout(`The query took longer than ${Math.round(limitMs / 1_000)} s and was ended`, {
-    facts: { limitMs },
-    next: 'Narrow the query, or make its answer a table with a model.',
-  })
 
 /** Always the extended protocol: the server refuses a text of two statements there, so none can end the transaction and go on. */
 async function send(

@@ -1,19 +1,7 @@
-import { queryErrors } from '@sluice/core'
+import { type AnswerBudget, type CutBy, firstRowTooLarge } from '@sluice/core'
 import { type Connection, eachRow } from '@sluice/postgres'
 import type { Answer } from './answer.ts'
 import { jsonSafe } from './json-safe.ts'
-
-/** What an answer may be at most. */
-export interface AnswerBudget {
-  readonly bytes: number
-  readonly cells: number
-}
-
-/** An answer of a screen: the same in lake and warehouse. */
-export const usualBudget: AnswerBudget = { bytes: 16 * 2 ** 20, cells: 1_000_000 }
-
-/** What kept an answer from being whole. */
-export type CutBy = 'limit' | 'bytes' | 'cells'
 
 /** Rows as JSON text, each made when it came: what is held is the text. */
 export interface CutRows {
@@ -68,12 +56,6 @@ export async function readWithin(
     return false
   }
   const { fields, cutOff } = await eachRow(tx, statement, { onRow: take, mostBytes: left.bytes + batch.bytes })
-  if (cutOff && left.rowsBefore + rows.length === 0) throw rowTooLarge(left.bytes)
+  if (cutOff && left.rowsBefore + rows.length === 0) throw firstRowTooLarge(left.bytes)
   return { fields, rows, cutBy: cutOff ? by : null }
 }
-
-const rowTooLarge = (limitBytes: number) =>
-  queryErrors.too_large(`The first row of the answer is larger than the ${limitBytes} bytes that an answer may have`, {
-    facts: { limitBytes },
-    next: 'Select fewer columns, or a part of the long values: left(column, 1000).',
-  })

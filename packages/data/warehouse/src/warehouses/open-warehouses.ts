@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { AnyDataset, ForeignKey } from '@sluice/author'
-import { given, notFound } from '@sluice/core'
+import { type AnswerLimits, given, notFound } from '@sluice/core'
 import type { Waiting } from '@sluice/postgres'
 import { closers } from '@sluice/process'
 import { diffWarehouse, migrate, migrateBack, migrationsStatus, planMigration, type WarehouseDiff } from '../migrate/migrate.ts'
@@ -93,11 +93,16 @@ export interface WarehousesOptions {
   /** Asked at each migration, whose files and datasets may have changed since. Unless given, what the setup said. */
   readonly declaredOf?: (project: string) => Promise<DeclaredTables>
   readonly toParquet?: ToParquet
+  /** Of queries that people type. */
+  readonly limits?: AnswerLimits
+  /** Such queries at once: each has a session of its own. */
+  readonly queriesAtOnce?: number
   /** For messages to people. */
   readonly note?: (text: string) => void
 }
 
-export function openWarehouses({ projects, setupOf, declaredOf, toParquet, note = () => undefined }: WarehousesOptions): ProjectWarehouses {
+export function openWarehouses(options: WarehousesOptions): ProjectWarehouses {
+  const { projects, setupOf, declaredOf } = options
   const opened = new Map<string, Promise<ProjectWarehouse & Pick<Warehouse, 'close'>>>()
   const of: ProjectWarehouses['of'] = (project) => {
     const known = opened.get(project)
@@ -108,7 +113,7 @@ export function openWarehouses({ projects, setupOf, declaredOf, toParquet, note 
         next: `Name one of: ${projects.join(', ')}. A running Sluice learns of a new project when it is started again.`,
       })
     }
-    const opening = setupOf(project).then((setup) => openWith(setup, declaredOf ?? (async () => setup), note, toParquet))
+    const opening = setupOf(project).then((setup) => openWith(setup, declaredOf ?? (async () => setup), options))
     opened.set(project, opening)
     opening.catch(() => opened.delete(project))
     return opening
@@ -128,11 +133,16 @@ export function openWarehouses({ projects, setupOf, declaredOf, toParquet, note 
 function openWith(
   setup: WarehouseSetup,
   declaredOf: (project: string) => Promise<DeclaredTables>,
-  note: (text: string) => void,
-  toParquet: ToParquet | undefined,
+  { toParquet, limits, queriesAtOnce, note = () => undefined }: WarehousesOptions,
 ): ProjectWarehouse & Pick<Warehouse, 'close'> {
   const { project, timeZone, ownerUrl, readerUrl } = setup
-  const warehouse = openWarehouse({ project, timeZone, database: { url: ownerUrl }, readerUrl })
+  const warehouse = openWarehouse({
+    project,
+    timeZone,
+    database: { url: ownerUrl },
+    readerUrl,
+    ...given({ limits, maxReaders: queriesAtOnce }),
+  })
   return {
     ...warehouse,
     queries: () => readQueries(setup.queries),

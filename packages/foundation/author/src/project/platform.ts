@@ -29,6 +29,20 @@ export interface PlatformSettings {
   readonly workers?: number
   /** Tasks that wait for something, side by side in one worker process; 32 unless given. */
   readonly slots?: number
+  /** Time of a query that somebody types; 60s unless given. */
+  readonly queryTimeout?: string
+  /** Of its answer on a screen, MiB and cells; 16 and 1,000,000 unless given. What is over is left out, and the answer says so. */
+  readonly queryAnswerMb?: number
+  readonly queryAnswerCells?: number
+  /** Of a file with all of its rows, MiB and time; 8192 and 30m unless given. A larger one is an error. */
+  readonly queryFileMb?: number
+  readonly queryFileTimeout?: string
+  /** Memory for one query of the lake, MiB; by the memory of the machine unless given. */
+  readonly queryMemoryMb?: number
+  /** Queries at once of all people, 4 unless given (an admin has one more); of one person, 2; and how many of one person wait, 10. */
+  readonly queriesAtOnce?: number
+  readonly queriesOfOne?: number
+  readonly queriesWaiting?: number
   readonly lease?: string
   readonly databaseUrl?: string
   readonly stateDir?: string

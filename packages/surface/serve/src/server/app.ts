@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { isSluiceError, requestErrors } from '@sluice/core'
-import { createTurns, type TurnsOptions } from '@sluice/process'
+import { createTurns, type TurnsOptions, usualTurns } from '@sluice/process'
 import { secureHeaders } from 'hono/secure-headers'
 import { type Access, authorise } from '../access/access.ts'
 import { findConnection, proxiesOf } from '../access/connection.ts'
@@ -42,9 +42,6 @@ export interface AppOptions {
   /** For tests: how often the access of whoever reads a stream is looked at. */
   readonly lookMs?: number
 }
-
-/** As many queries as the processes of the lake and the sessions of a warehouse are enough for. */
-export const usualTurns: TurnsOptions = { all: 4, kept: 1, each: 2, waiting: 10 }
 
 /** The HTTP surface: `/api/v1/**`, its OpenAPI 3.1 document, health, login. Opens nothing and listens nowhere. */
 export function createApp(services: Services, options: AppOptions): App {
