@@ -1,7 +1,7 @@
 import { env, httpConnection, project, secret } from 'sluice'
 
 export default project({
-  name: 'issues',
+  name: 'my-platform',
   timeZone: 'Europe/Paris',
   connections: {
     github: httpConnection({
@@ -11,5 +11,5 @@ export default project({
   },
   variables: { repository: env('ISSUES_OF', { default: 'nodejs/node', description: 'The repository whose issues are wanted' }) },
   platform: { mailGroups: { team: 'team@example.org' }, demo: { smtp: 'sluice/simulators/smtp' } },
-  demo: { simulators: { github: './simulators/github.ts' }, pipelines: ['issues'] },
+  demo: { simulators: { github: './fixtures/github.ts' }, pipelines: ['issues'] },
 })

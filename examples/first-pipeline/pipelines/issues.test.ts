@@ -2,7 +2,7 @@ import { integer, sql } from 'sluice'
 import { testWorld } from 'sluice/testing'
 import { expect, test } from 'vitest'
 import { published } from '../datasets/issues.ts'
-import { start } from '../simulators/github.ts'
+import { start } from '../fixtures/github.ts'
 import issues from './issues.ts'
 
 // The first test of a machine starts a PostgreSQL of its own.

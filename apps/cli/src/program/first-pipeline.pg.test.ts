@@ -60,12 +60,14 @@ test('the guide of the first pipeline, typed from an empty folder, ends in rows,
     }
   }
 
-  /** What `npm create` leaves, with the packages of this workspace in place of those that npm would install. */
+  /** What `npm create` does, with the packages of this workspace in place of those that npm would install. */
   function create(line: string): string {
-    const made = join(folder, /^npm create sluice@latest ([\w-]+) /.exec(line)?.[1] ?? '')
-    mkdirSync(made)
-    writeFileSync(join(made, 'package.json'), JSON.stringify({ private: true, type: 'module', scripts: { test: 'vitest run' } }))
-    symlinkSync(join(workspace, 'node_modules'), join(made, 'node_modules'))
-    return ''
+    const [, name = '', options = ''] = /^npm create sluice@latest ([\w-]+)(?: -- (.*))?$/.exec(line) ?? []
+    const output = type(
+      `node "${join(workspace, 'apps/create/bin/create-sluice.js')}" ${name} --skip-install --skip-git ${options}`,
+      folder,
+    )
+    symlinkSync(join(workspace, 'node_modules'), join(folder, name, 'node_modules'))
+    return output
   }
 })
