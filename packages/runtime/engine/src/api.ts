@@ -94,6 +94,33 @@ export interface BackfillSummary {
   readonly failedRuns: readonly string[]
 }
 
+/** What keeps a task from running: the first of it, from the outside in. */
+export type TaskWait =
+  /** Its pipeline is paused. */
+  | { readonly for: 'pipeline' }
+  /** The backfill of its run is paused. */
+  | { readonly for: 'backfill' }
+  /** Its run waits for room among those of its pipeline (`maxActiveRuns`), of which so many are under way. */
+  | { readonly for: 'room'; readonly active: number }
+  /** Tasks above it have not ended. */
+  | { readonly for: 'tasks' }
+  /** A retry, a server's `Retry-After` or a sensor between two polls. */
+  | { readonly for: 'time'; readonly until: Instant }
+  /** All slots of its pool are taken. */
+  | { readonly for: 'pool'; readonly pool: string; readonly slots: number; readonly running: number }
+  /** Nothing but a worker that has room; so many processes are alive. */
+  | { readonly for: 'worker'; readonly workers: number }
+
+/** A counted limit on tasks that run at once, of one project. */
+export interface PoolSummary {
+  readonly project: string
+  readonly name: string
+  readonly slots: number
+  readonly running: number
+  /** Tasks that may run and wait for it, or for a worker. */
+  readonly queued: number
+}
+
 export interface TaskRunSummary {
   readonly task: string
   /** Which task run of a mapped task; null of a task that has one. */
@@ -112,6 +139,8 @@ export interface TaskRunSummary {
   readonly reason: string | null
   readonly output: Json | null
   readonly upstream: readonly string[]
+  /** Null once it runs or has ended. */
+  readonly waitsFor: TaskWait | null
 }
 
 export interface AttemptSummary {
@@ -161,7 +190,7 @@ export interface Changes {
   /** Also those of which a task run changed. */
   readonly runs: readonly { readonly run: RunSummary; readonly change: string }[]
   readonly tasks: readonly {
-    readonly task: { readonly run: string } & Omit<TaskRunSummary, 'group' | 'upstream'>
+    readonly task: { readonly run: string } & Omit<TaskRunSummary, 'group' | 'upstream' | 'waitsFor'>
     readonly change: string
   }[]
 }
@@ -244,6 +273,8 @@ export interface Engine {
   runs(filter?: RunFilter): Promise<Page<RunSummary>>
   /** With all of its task runs, or a page of them. */
   run(id: string, page?: TaskPage): Promise<RunDetail>
+  /** Those of all projects, or of these. */
+  pools(projects?: readonly string[]): Promise<readonly PoolSummary[]>
   /** Tells running tasks to stop; queued and waiting ones end as cancelled. @throws `request.invalid` for a run that has ended */
   cancel(runId: string, by?: By): Promise<RunSummary>
   /** What changed since a look, of all runs; null only begins. */

@@ -28,6 +28,7 @@ import {
   rewindPipeline,
   stampPipeline,
 } from './state/pipelines.ts'
+import { listPools } from './state/pools.ts'
 import { recordReceipts } from './state/record-receipts.ts'
 import { newRunId, newRunIds } from './state/run-id.ts'
 import { findRun, listRuns, runDetail, runsByKey, specOfRun, unknownRun } from './state/runs.ts'
@@ -80,13 +81,13 @@ export async function openEngine(databaseUrl: string): Promise<Engine> {
       changed(released)
       return await findBackfill(pool, id)
     },
+    pools: (projects) => listPools(pool, projects ?? null),
     runs: (filter = {}) => listRuns(pool, filter),
     run: (id, page) => runDetail(pool, id, page),
     cancel: async (id, by = byOwner) => {
-      const { state, endedAt } = await findRun(pool, id)
-      if (endedAt !== null) throw hasEnded(id, state)
       await changingTogether(pool, by, async (tx) => {
-        await cancelRuns(tx, [id])
+        // It may end at any time before its row is locked: a cancel that came too late has changed nothing, and says so.
+        if ((await cancelRuns(tx, [id])).length === 0) throw hasEnded(id, (await findRun(tx, id)).state)
         await stampRuns(tx, [id], by.actor)
       })
       notifier.notify(channels.cancel)

@@ -25,7 +25,9 @@ interface FailedTask {
  */
 const runSql = `
 select p.project, p.name as pipeline, def.time_zone as "timeZone", r.logical_time as "logicalTime",
-  coalesce(least(r.started_at, o.created_at), o.created_at) as "startedAt", o.created_at as "endedAt"
+  coalesce(case when r.started_at <= o.created_at then r.started_at end, (
+    select min(h.started_at) from sluice.attempt h join sluice.task_run t on t.id = h.task_run where t.run = r.id and h.ended_at <= o.created_at
+  ), o.created_at) as "startedAt", o.created_at as "endedAt"
 from sluice.outbox o
 join sluice.run r on r.id = o.run
 join sluice.pipeline p on p.id = r.pipeline

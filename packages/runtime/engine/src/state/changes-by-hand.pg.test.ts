@@ -28,6 +28,41 @@ test('clear raises the generation of the task and those below, keeps the history
   ])
 })
 
+test('the time of a run that is cleared counts from its new start, and one that is only marked keeps its own', async () => {
+  const { run, worker } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
+  for (let claims = await worker.claim(); claims.length > 0; claims = await worker.claim()) await worker.finish(claims, 'success')
+  const hourAgo = "- interval '1 hour'"
+  await t.pool.query(`update sluice.task_run set started_at = started_at ${hourAgo}, ended_at = ended_at ${hourAgo} where run = $1`, [run])
+  await t.pool.query(`update sluice.run set started_at = started_at ${hourAgo}, ended_at = ended_at ${hourAgo} where id = $1`, [run])
+  const first = (await t.engine.run(run)).startedAt
+  await t.engine.mark({ run, task: 'b', state: 'success' })
+  const marked = await t.engine.run(run)
+  expect(marked).toMatchObject({ state: 'success', startedAt: first })
+  await t.engine.clear({ run, task: 'b' })
+  expect(await t.engine.run(run)).toMatchObject({ state: 'queued', startedAt: null, endedAt: null })
+  await worker.finish(await worker.claim(), 'success')
+  const { startedAt, endedAt, taskRuns } = await t.engine.run(run)
+  expect([startedAt, startedAt]).toEqual([taskRuns[1]?.startedAt, expect.any(Number)])
+  expect((endedAt ?? 0) - (startedAt ?? 0)).toBeLessThan(3_000_000)
+})
+
+test('a cancel that meets the end of its run changes nothing, and says so', async () => {
+  const { run, worker } = await begin([taskSpec('a')])
+  await worker.claim()
+  let cancelled: Promise<unknown> = Promise.resolve()
+  await t.pool.transaction(async (tx) => {
+    await tx.query("update sluice.run set state = 'success', ended_at = now() where id = $1", [run])
+    cancelled = t.engine.cancel(run, { actor: 'user:ada' })
+    cancelled.catch(() => undefined)
+    const waits =
+      "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%cancel_runs%' and datname = current_database()"
+    await expect.poll(() => t.pool.query(waits)).toHaveLength(1)
+  })
+  await expect(cancelled).rejects.toMatchObject({ code: 'request.invalid' })
+  expect(await t.engine.run(run)).toMatchObject({ state: 'success', changedBy: null })
+  await expect(t.engine.cancel('000000000000')).rejects.toMatchObject({ code: 'not_found' })
+})
+
 test('what is cleared to be fetched again is so for its generation, also after a lost worker, and not for the next one', async () => {
   const { run, worker } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
   const next = async () => (await worker.claim()).map(({ task, generation, refetch }) => ({ task, generation, refetch }))

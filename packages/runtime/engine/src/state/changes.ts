@@ -21,7 +21,7 @@ from sluice.task_run t where t.changed >= $1::xid8 and t.changed > '0'::xid8 and
 /** More than anybody watches: beyond it the whole is asked for again. */
 const most = 2_000
 
-export type ChangedTask = { readonly run: string; readonly change: string } & Omit<TaskRunSummary, 'group' | 'upstream'>
+export type ChangedTask = { readonly run: string; readonly change: string } & Omit<TaskRunSummary, 'group' | 'upstream' | 'waitsFor'>
 
 /** Where a reader begins: what comes after is a change to it. */
 export async function changesFrom(db: Queryable): Promise<string> {

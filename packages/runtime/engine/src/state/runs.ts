@@ -2,6 +2,8 @@ import type { PipelineSpec } from '@sluice/author'
 import { type Actor, type Interval, type Json, notFound, type RunKey, type SluiceError } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import type { Page, RunDetail, RunFilter, RunState, RunSummary, TaskPage, TaskRunSummary, TaskState } from '../api.ts'
+import { whyItWaits } from '../plan/why-it-waits.ts'
+import { waitFacts } from './wait-facts.ts'
 
 interface RunRow {
   readonly id: string
@@ -141,7 +143,7 @@ export async function runDetail(db: Queryable, id: string, page?: TaskPage): Pro
   const run = await findRun(db, id)
   const [spec, rows] = await Promise.all([
     specOfRun(db, id),
-    db.query<Omit<TaskRunSummary, 'group' | 'upstream'> & { readonly no: number; readonly before: unknown }>(tasksSql, [
+    db.query<Omit<TaskRunSummary, 'group' | 'upstream' | 'waitsFor'> & { readonly no: number; readonly before: unknown }>(tasksSql, [
       id,
       Number.isFinite(no) ? no : 0,
       Number.isFinite(mapIndex) ? mapIndex : -1,
@@ -151,6 +153,9 @@ export async function runDetail(db: Queryable, id: string, page?: TaskPage): Pro
   ])
   const specs = new Map(spec.tasks.map((task) => [task.name, task]))
   const shown = page === undefined ? rows : rows.slice(0, page.limit)
+  const waiting = shown.filter(({ state }) => state === 'waiting' || state === 'queued')
+  const pools = new Set(waiting.flatMap(({ task }) => specs.get(task)?.pool?.name ?? []))
+  const facts = waiting.length === 0 ? undefined : await waitFacts(db, id, [...pools])
   const last = shown.at(-1)
   const more = page !== undefined && last !== undefined && (rows.length > shown.length || (await hasMore(db, id, last)))
   return {
@@ -159,6 +164,7 @@ export async function runDetail(db: Queryable, id: string, page?: TaskPage): Pro
       ...task,
       group: specs.get(task.task)?.group ?? null,
       upstream: specs.get(task.task)?.upstream ?? [],
+      waitsFor: facts === undefined ? null : whyItWaits({ ...task, pool: specs.get(task.task)?.pool?.name ?? null }, facts),
     })),
     nextTasks: more ? cursorOf(last) : null,
   }

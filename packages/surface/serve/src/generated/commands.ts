@@ -704,6 +704,21 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await import('../operations/pipelines/trigger.ts')).triggerPipeline,
   },
   {
+    path: 'pools list',
+    operation: 'pools.list',
+    summary: 'Pools: how many of their slots are taken, and how many tasks wait',
+    args: [],
+    options: [],
+    examples: [
+      'sluice pools list',
+      'sluice pools list --project crypto-coincap --json',
+    ],
+    fields: [
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/pools/list.ts')).listPools,
+  },
+  {
     path: 'runs cancel',
     operation: 'runs.cancel',
     summary: 'Cancel a run: running tasks are told to stop, the others are cancelled',

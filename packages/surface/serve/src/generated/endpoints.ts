@@ -37,6 +37,7 @@ import { rewindPipeline } from '../operations/pipelines/rewind.ts'
 import { showPipeline } from '../operations/pipelines/show.ts'
 import { triggerPipeline } from '../operations/pipelines/trigger.ts'
 import { showInfo } from '../operations/platform/info.ts'
+import { listPools } from '../operations/pools/list.ts'
 import { cancelRun } from '../operations/runs/cancel.ts'
 import { liveEvents } from '../operations/runs/events.ts'
 import { followRun } from '../operations/runs/follow.ts'
@@ -101,6 +102,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   showPipeline,
   triggerPipeline,
   showInfo,
+  listPools,
   cancelRun,
   liveEvents,
   followRun,

@@ -36,6 +36,7 @@ import type { rewindPipeline } from '../operations/pipelines/rewind.ts'
 import type { showPipeline } from '../operations/pipelines/show.ts'
 import type { triggerPipeline } from '../operations/pipelines/trigger.ts'
 import type { showInfo } from '../operations/platform/info.ts'
+import type { listPools } from '../operations/pools/list.ts'
 import type { cancelRun } from '../operations/runs/cancel.ts'
 import type { liveEvents } from '../operations/runs/events.ts'
 import type { followRun } from '../operations/runs/follow.ts'
@@ -101,6 +102,7 @@ export interface Operations {
   readonly 'pipelines.show': typeof showPipeline
   readonly 'pipelines.trigger': typeof triggerPipeline
   readonly 'platform.info': typeof showInfo
+  readonly 'pools.list': typeof listPools
   readonly 'runs.cancel': typeof cancelRun
   readonly 'runs.events': typeof liveEvents
   readonly 'runs.follow': typeof followRun
@@ -172,6 +174,7 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'pipelines.show': { kind: 'json', method: 'get', path: '/pipelines/{pipeline}' },
   'pipelines.trigger': { kind: 'json', method: 'post', path: '/pipelines/{pipeline}/runs' },
   'platform.info': { kind: 'json', method: 'get', path: '/info' },
+  'pools.list': { kind: 'json', method: 'get', path: '/pools' },
   'runs.cancel': { kind: 'json', method: 'post', path: '/runs/{run}/cancel' },
   'runs.events': { kind: 'stream', method: 'get', path: '/events' },
   'runs.follow': { kind: 'stream', method: 'get', path: '/runs/{run}/progress' },

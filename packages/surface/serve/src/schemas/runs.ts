@@ -1,6 +1,6 @@
 import type { TaskSpec } from '@sluice/author'
 import type { ErrorKind, ErrorRecord, RunKey } from '@sluice/core'
-import type { AttemptSummary, LedgerEntry, RunDetail, RunState, RunSummary, TaskRunSummary, TaskState } from '@sluice/engine'
+import type { AttemptSummary, LedgerEntry, RunDetail, RunState, RunSummary, TaskRunSummary, TaskState, TaskWait } from '@sluice/engine'
 import { z } from 'zod'
 import { actor, instant, json, jsonObject, oneOf } from './values.ts'
 
@@ -69,6 +69,18 @@ const summary = {
 
 export const runSummary: z.ZodType<RunSummary> = z.object(summary).meta({ id: 'Run' })
 
+const taskWait: z.ZodType<TaskWait> = z
+  .discriminatedUnion('for', [
+    z.object({ for: z.literal('pipeline') }).meta({ description: 'Its pipeline is paused.' }),
+    z.object({ for: z.literal('backfill') }).meta({ description: 'The backfill of its run is paused.' }),
+    z.object({ for: z.literal('room'), active: z.number().int() }).meta({ description: 'So many runs of its pipeline are under way.' }),
+    z.object({ for: z.literal('tasks') }).meta({ description: 'Tasks above it have not ended.' }),
+    z.object({ for: z.literal('time'), until: instant }),
+    z.object({ for: z.literal('pool'), pool: z.string(), slots: z.number().int(), running: z.number().int() }),
+    z.object({ for: z.literal('worker'), workers: z.number().int() }).meta({ description: 'So many worker processes are alive.' }),
+  ])
+  .meta({ id: 'TaskWait' })
+
 export const taskRun: z.ZodType<TaskRunSummary> = z
   .object({
     task: z.string(),
@@ -86,6 +98,7 @@ export const taskRun: z.ZodType<TaskRunSummary> = z
     reason: z.string().nullable(),
     output: json.nullable(),
     upstream: z.array(z.string()),
+    waitsFor: taskWait.nullable().meta({ description: 'What keeps it from running; null once it runs or has ended.' }),
   })
   .meta({ id: 'TaskRun' })
 

@@ -35,6 +35,7 @@ export const aTaskRun: TaskRunSummary = {
   reason: null,
   output: null,
   upstream: [],
+  waitsFor: null,
 }
 
 export const aRunDetail: RunDetail = { ...aRun, taskRuns: [aTaskRun], nextTasks: null }

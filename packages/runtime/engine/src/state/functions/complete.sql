@@ -11,7 +11,10 @@ begin
   ), changed as (
     update sluice.run r set
       state = case when r.cancel then 'cancelled' when c.failed then 'failed' else 'success' end,
-      started_at = coalesce(least(r.started_at, (select min(t.started_at) from sluice.task_run t where t.run = r.id)), now()),
+      -- Since it began to wait: what ran before it was cleared is not its time. One in which nothing ran since (marked by hand) keeps all.
+      started_at = coalesce(
+        least(r.started_at, (select min(t.started_at) from sluice.task_run t where t.run = r.id and t.started_at >= r.waits_since)),
+        (select min(t.started_at) from sluice.task_run t where t.run = r.id), now()),
       ended_at = now()
     from counted c where c.run = r.id and r.state in ('queued', 'running')
     returning r.id, r.pipeline, r.definition, r.state, r.generation

@@ -1,6 +1,6 @@
 -- Sets tasks of a run back to waiting, or one task to a state given by hand, counts what is above every open task again, and decides them.
 -- Returns null, and changes nothing, while one of them is running. `raise` begins a new generation, whose failures and losses count from
--- zero; `ask_again` has it ask its sources again. A run that had ended waits for room as any other.
+-- zero; `ask_again` has it ask its sources again. A run that had ended waits for room as any other, and its time counts anew.
 create or replace function sluice.reset_tasks(run_id text, names text[], raise boolean, ask_again boolean, marked text, mark_as text) returns int
 language plpgsql set enable_seqscan = off as $$
 declare
@@ -44,7 +44,7 @@ begin
   where r.id = run_id and r.state in ('success', 'failed', 'cancelled') and b.id = r.backfill and b.paused
     and not exists (select 1 from sluice.run o where o.backfill = b.id and o.state in ('queued', 'running'));
   update sluice.run set
-    state = 'queued', admitted = false, waits_since = now(), cancel = false, ended_at = null, generation = generation + 1
+    state = 'queued', admitted = false, waits_since = now(), cancel = false, started_at = null, ended_at = null, generation = generation + 1
   where id = run_id and state in ('success', 'failed', 'cancelled');
   if (select admitted from sluice.run where id = run_id) then
     released := sluice.evaluate(run_id);

@@ -1,10 +1,11 @@
 import { given } from '@sluice/core'
-import type { RunDetail, TaskRunSummary } from '@sluice/engine'
+import type { RunDetail } from '@sluice/engine'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { failuresText } from '../../format/failure.ts'
 import { fields, table } from '../../format/table.ts'
 import { timeline } from '../../format/timeline.ts'
+import { runWaitText, waitText } from '../../format/waits.ts'
 import { actorText, moment, state, stateColour, took } from '../../format/words.ts'
 import { runDetail } from '../../schemas/runs.ts'
 import { cursorLike } from '../../schemas/values.ts'
@@ -35,10 +36,6 @@ export const showRun = endpoint({
   },
 })
 
-/** Of a task that a retry, a server's `Retry-After` or a sensor lets wait. */
-const waits = ({ runAt, error }: TaskRunSummary, now: number): string | undefined =>
-  runAt === null || runAt <= now ? undefined : `waits until ${moment(runAt)}${error === null ? '' : `: ${error.message}`}`
-
 function runText(run: RunDetail, now: number): string {
   const bars = timeline(run.taskRuns, now)
   return [
@@ -56,6 +53,7 @@ function runText(run: RunDetail, now: number): string {
           .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
           .join(' '),
       ],
+      ['waits', runWaitText(run)],
       ['took', took(run.startedAt, run.endedAt, now)],
       ['version', run.version],
     ]),
@@ -68,7 +66,7 @@ function runText(run: RunDetail, now: number): string {
         { title: 'ATTEMPT', of: ({ attempt }) => String(attempt), align: 'right' },
         { title: 'TOOK', of: ({ startedAt, endedAt }) => took(startedAt, endedAt, now), align: 'right' },
         { title: 'WHEN', of: ({ when }) => when, show: (bar, task) => stateColour(task.state)(bar) },
-        { title: 'REASON', of: (task) => waits(task, now) ?? task.reason ?? task.error?.message ?? '' },
+        { title: 'REASON', of: (task) => waitText(task) ?? task.reason ?? task.error?.message ?? '' },
       ],
       'It has no tasks.',
     ),
