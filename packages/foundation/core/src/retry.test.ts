@@ -25,7 +25,15 @@ describe('a policy', () => {
   })
 
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d attempts', (attempts) => {
-    expect(() => retryPolicy({ attempts })).toThrow(expect.objectContaining({ code: 'definition.invalid' }))
+    expect(() => retryPolicy({ attempts })).toThrow(
+      expect.objectContaining({ code: 'definition.invalid', message: `retry: ${attempts} is not a number of attempts` }),
+    )
+  })
+
+  it('shows a number that is text as text', () => {
+    expect(() => retryPolicy({ attempts: '3' as never })).toThrow(
+      expect.objectContaining({ message: 'retry: "3" is not a number of attempts', next: expect.stringContaining('attempts: 3') }),
+    )
   })
 })
 

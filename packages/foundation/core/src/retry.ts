@@ -30,10 +30,14 @@ export const noRetry: RetryPolicy = Object.freeze({ attempts: 1, delayMs: 0, bac
 export function retryPolicy(options: RetryOptions | undefined): RetryPolicy {
   if (options === undefined) return noRetry
   if (!Number.isSafeInteger(options.attempts) || options.attempts < 1) {
-    throw definitionErrors.invalid(`retry: ${options.attempts} is not a number of attempts`, {
-      facts: { attempts: options.attempts },
-      next: 'Write a whole number from 1; the first try counts.',
-    })
+    const given: unknown = options.attempts
+    throw definitionErrors.invalid(
+      `retry: ${typeof given === 'string' ? JSON.stringify(given) : String(given)} is not a number of attempts`,
+      {
+        facts: { attempts: options.attempts },
+        next: 'Write a whole number from 1, such as attempts: 3; the first try counts.',
+      },
+    )
   }
   const delayMs = durationMs(options.delay ?? '5s')
   return {

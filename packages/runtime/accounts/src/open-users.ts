@@ -66,7 +66,8 @@ export interface Users {
   /** Whose session that is; `undefined` when it has ended. */
   bySession(session: string): Promise<UserSummary | undefined>
   /** The session with this mark is refused from now on; `until`: when it would have ended by itself. */
-  endSession(mark: string, until: Instant): Promise<void>
+  /** Answers whether it had not been ended before; only then it is recorded. */
+  endSession(mark: string, until: Instant, by?: By): Promise<boolean>
   sessionEnded(mark: string): Promise<boolean>
   close(): Promise<void>
 }
@@ -90,7 +91,15 @@ export async function openUsers(databaseUrl: string): Promise<Users> {
     audit: (filter) => listAudit(pool, filter),
     verify: (username, password) => verifyUser(pool, username, password),
     bySession: (session) => userOfSession(pool, session),
-    endSession: (mark, until) => endSession(pool, mark, until),
+    endSession: (mark, until, by = byOwner) =>
+      pool.transaction(
+        async (tx) => {
+          const isFirst = await endSession(tx, mark, until)
+          if (isFirst) await by.record?.(tx)
+          return isFirst
+        },
+        { retry: { attempts: 5 } },
+      ),
     sessionEnded: (mark) => sessionEnded(pool, mark),
     close: () => pool.end(),
   }

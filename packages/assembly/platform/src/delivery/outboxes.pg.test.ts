@@ -55,6 +55,7 @@ test('a failure is told in the language of its project', async () => {
   try {
     const { message } = await claimed(french.all[0])
     expect(message.subject).toBe('Pipeline sales en échec à extract - 2026-11-21')
+    expect((await french.list())[0]?.subject).toBe(message.subject)
     expect(message.text).toContain('samedi 21 novembre 2026 à 00:30 (Europe/Paris)')
     expect(message.text).toContain(`npx sluice tasks clear sales extract --run ${run}`)
     expect(message.html).toContain('<html lang="fr">')
@@ -70,6 +71,7 @@ test('a mail sent late tells the run as it was when it failed, and the second fa
   await step('success')
   const { first, message } = await claimed(outboxes.all[0])
   expect(message.text).toMatch(/Task +extract \(attempt 1\)/)
+  expect((await outboxes.list())[0]).toMatchObject({ key: first.key, subject: message.subject })
   await outboxes.all[0]?.record([first], { kind: 'delivered', recipients: {}, note: null })
   await step('failed')
   const second = await claimed(outboxes.all[0])
@@ -81,14 +83,14 @@ test('a mail sent late tells the run as it was when it failed, and the second fa
   ])
 })
 
-test('a success is told with no word of failure, and the list names the project and the run', async () => {
-  const { run, step } = await begin()
+test('a success is told with no word of failure, and the list has its subject', async () => {
+  const { step } = await begin()
   await step('success')
   await step('success')
   const { message } = await claimed(outboxes.all[0])
   expect(message.subject).toBe('Pipeline sales succeeded - 2026-11-21')
   expect(await outboxes.list({ project: 'p' })).toMatchObject([
-    { about: 'runs', project: 'p', subject: `sales success: run ${run}`, to: to.to },
+    { about: 'runs', project: 'p', subject: 'Pipeline sales succeeded - 2026-11-21', to: to.to },
   ])
   expect(await outboxes.list({ project: 'other' })).toEqual([])
 })

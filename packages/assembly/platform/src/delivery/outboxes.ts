@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { NotificationDetail, NotificationFilter, NotificationSummary, PostgresOutbox } from '@sluice/notify'
 import { openPool, type Pool } from '@sluice/postgres'
 import type { Settings } from '@sluice/settings'
-import { runMessage } from './run-message.ts'
+import { aboutMessages, runMessage } from './run-message.ts'
 
 export interface OutboxesOptions {
   readonly databaseUrl: string
@@ -53,9 +53,10 @@ export async function openOutboxes({ databaseUrl, stateDir, warehouses, language
 
   const ofRuns = async (filter: NotificationFilter): Promise<readonly NotificationSummary[]> => {
     const listed = await engine.list(filter)
-    const about = await aboutKeys(
+    const about = await aboutMessages(
       enginePool,
       listed.map(({ key }) => key),
+      languages,
     )
     return listed.map((each) => {
       const { project = '', subject = null } = about.get(each.key) ?? {}
@@ -82,7 +83,7 @@ export async function openOutboxes({ databaseUrl, stateDir, warehouses, language
     find: async (key, project) => {
       const found: NotificationDetail[] = []
       const ofRun = await engine.find(key)
-      const about = ofRun === undefined ? undefined : (await aboutKeys(enginePool, [key])).get(key)
+      const about = ofRun === undefined ? undefined : (await aboutMessages(enginePool, [key], languages)).get(key)
       if (ofRun !== undefined && about !== undefined) found.push({ ...ofRun, about: 'runs', project: about.project })
       for (const { project, outbox } of projects) {
         const ofData = await whenThere(() => outbox.find(key), undefined)
@@ -111,15 +112,6 @@ export async function openOutboxes({ databaseUrl, stateDir, warehouses, language
 }
 
 const [undefinedTable, undefinedColumn] = ['42P01', '42703']
-
-const aboutSql = `
-select o.key, p.project, p.name || ' ' || o.event || ': run ' || o.run as subject
-from sluice.outbox o join sluice.run r on r.id = o.run join sluice.pipeline p on p.id = r.pipeline where o.key = any($1)`
-
-async function aboutKeys(pool: Pool, keys: readonly string[]) {
-  const rows = await pool.query<{ readonly key: string; readonly project: string; readonly subject: string }>(aboutSql, [keys])
-  return new Map(rows.map((row) => [row.key, row]))
-}
 
 const waitingIn = async (pool: Pool, table: 'sluice.outbox' | 'public.sluice_outbox'): Promise<number> => {
   const sql = `select count(*)::int as n from ${table} where delivered_at is null and failed_at is null`

@@ -69,7 +69,7 @@ describe('a query that people type', () => {
   ])('reads no file of the server by %s', async (_, sql) => {
     for (const asked of [
       seen(answer(sql(key))),
-      seen(lakes.named('demo').then((of) => of.exportNow('gold.stolen', { from: { sql: sql(key) } }))),
+      seen(lakes.named('demo').then((of) => of.exportNow('gold.stolen', { from: { sql: sql(key) } }, {}, signal))),
     ])
       expect(await asked).not.toContain(canary)
     await expect(answer(sql(key))).rejects.toMatchObject({

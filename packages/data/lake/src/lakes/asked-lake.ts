@@ -33,8 +33,8 @@ export interface AskedLake extends Lake {
   answerText(text: string, options: AskedBy & { readonly limit?: number }, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
   /** All rows of such a query as a file. */
   answerFile(text: string, options: FileOptions & AskedBy, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
-  /** An export of this call alone, at the time it was asked for. */
-  exportNow(dataset: string, request: AskedExport, options?: AskedBy): Promise<SinkReceipt>
+  /** An export of this call alone, at the time it was asked for. On abort it ends with its process, and nothing of it is in the dataset. */
+  exportNow(dataset: string, request: AskedExport, options: AskedBy, signal: AbortSignal): Promise<SinkReceipt>
 }
 
 export interface AskedExport extends Omit<LakeExport, 'from'> {
@@ -43,10 +43,11 @@ export interface AskedExport extends Omit<LakeExport, 'from'> {
 
 export function askedLake(lake: Lake, processes: AnswerProcesses, projects: readonly string[], limits: AnswerLimits): AskedLake {
   const { project } = lake
-  const asking = ({ readable = projects, mayGoFirst }: AskedBy, timeoutMs: number, signal?: AbortSignal): Asking => ({
+  const asking = ({ readable = projects, mayGoFirst }: AskedBy, timeoutMs: number, signal: AbortSignal): Asking => ({
     readable,
     timeoutMs,
-    ...given({ mayGoFirst, signal }),
+    signal,
+    ...given({ mayGoFirst }),
   })
   const fileOf = async (of: RowsOf, { format, limit, ...by }: FileOptions & AskedBy, signal: AbortSignal) => {
     const { bytes, timeoutMs } = limits.file
@@ -62,8 +63,9 @@ export function askedLake(lake: Lake, processes: AnswerProcesses, projects: read
     answerText,
     answer: async (sql, options, signal) => (await jsonOf(await answerText(sql, options, signal))) as unknown as LakeAnswer,
     answerFile: (sql, options, signal) => fileOf({ sql }, options, signal),
-    exportNow: async (dataset, request, by = {}) => {
-      const { chunks, receipt } = await processes.ask({ ask: 'export', project, dataset, request }, asking(by, limits.file.timeoutMs))
+    exportNow: async (dataset, request, by, signal) => {
+      const question = { ask: 'export', project, dataset, request } as const
+      const { chunks, receipt } = await processes.ask(question, asking(by, limits.file.timeoutMs, signal))
       for await (const _ of chunks);
       const made = receipt()
       if (made !== undefined) return made

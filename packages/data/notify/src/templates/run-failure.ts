@@ -1,8 +1,9 @@
-import { dayIn, type ErrorRecord } from '@sluice/core'
+import type { ErrorRecord } from '@sluice/core'
 import type { Message } from '../message.ts'
 import { button, code, facts, heading, message, paragraph } from '../parts/index.ts'
 import { wordsOf } from '../words/words-of.ts'
 import { type RunFacts, runLines } from './run.ts'
+import { runSubject } from './run-subject.ts'
 
 export interface RunFailure extends RunFacts {
   /** The first task that failed. */
@@ -19,7 +20,7 @@ export interface RunFailure extends RunFacts {
 /** The message of a run that failed: what, why, what to do next, where to look. */
 export function runFailure(run: RunFailure): Message {
   const { run: words, tag } = wordsOf(run.language ?? 'en')
-  const subject = run.subject ?? words.failed(run.pipeline, run.task, dayIn(run.logicalTime, run.timeZone))
+  const subject = run.subject ?? runSubject({ ...run, failedAt: run.task })
   const also = run.alsoFailed ?? []
   return message({
     subject,

@@ -1,8 +1,8 @@
-import { dayIn } from '@sluice/core'
 import type { Message } from '../message.ts'
 import { button, facts, heading, message, table } from '../parts/index.ts'
 import { wordsOf } from '../words/words-of.ts'
 import { type RunFacts, runLines } from './run.ts'
+import { runSubject } from './run-subject.ts'
 
 export interface RunSuccess extends RunFacts {
   /** What the run wrote, from its receipts. */
@@ -12,7 +12,7 @@ export interface RunSuccess extends RunFacts {
 /** The message of a run that succeeded. */
 export function runSuccess(run: RunSuccess): Message {
   const { run: words, number, tag } = wordsOf(run.language ?? 'en')
-  const subject = run.subject ?? words.succeeded(run.pipeline, dayIn(run.logicalTime, run.timeZone))
+  const subject = run.subject ?? runSubject({ ...run, failedAt: null })
   const { datasets = [] } = run
   const written = table({
     rows: datasets,

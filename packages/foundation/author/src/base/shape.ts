@@ -39,11 +39,15 @@ export interface Wanted {
   readonly is: (value: unknown) => boolean
   /** With its article: `a dataset`. */
   readonly called: string
+  /** What to write, where the kind alone does not say it: of a text that names one, the text is in it. */
+  readonly write?: (value: unknown) => string
 }
 
 /** @throws `definition.invalid` for a value of another kind */
-export function refuseOther(where: string, option: string, value: unknown, { is, called }: Wanted): void {
-  if (!is(value)) throw refused(where, `${option} is ${shown(value)}, which is not ${called}`, `Give ${called} for ${option}.`)
+export function refuseOther(where: string, option: string, value: unknown, { is, called, write }: Wanted): void {
+  if (is(value)) return
+  const way = write === undefined ? `Give ${called} for ${option}.` : `Write ${write(value)}.`
+  throw refused(where, `${option} is ${shown(value)}, which is not ${called}`, way)
 }
 
 /** @throws `definition.invalid` for what is not a list, and for a member of another kind */
@@ -80,6 +84,15 @@ export const made = (called: string, ...kinds: readonly string[]): Wanted => ({
   is: (value) => kinds.includes(kindOf(value) as string),
   called,
 })
+const named = (value: unknown, otherwise: string): string => (typeof value === 'string' && value !== '' ? value : otherwise)
+export const aPool: Wanted = {
+  ...made('a pool', 'pool'),
+  write: (value) => `pool: pool('${named(value, 'name')}', 4), with pool imported from 'sluice'; the number is how many run at once`,
+}
+export const aGroup: Wanted = {
+  ...made('a group', 'group'),
+  write: (value) => `in: group('${named(value, 'name')}'), with group imported from 'sluice'`,
+}
 export const aDataset = made('a dataset', 'dataset')
 export const aStep = made('a step', 'task', 'sensor', 'model', 'load', 'check', 'retain')
 export const aStatement = made('sql`...`', 'sql')

@@ -56,7 +56,10 @@ const asJson: Wanted = {
 
 /** One that `cron` has not made is read by it here. */
 function refuseOddSchedule(where: string, schedule: unknown): void {
-  if (!anObject.is(schedule)) throw refused(where, `schedule is ${shown(schedule)}`, "Write cron('*/30 * * * *').")
+  if (!anObject.is(schedule)) {
+    const expression = typeof schedule === 'string' && schedule !== '' ? schedule : '*/30 * * * *'
+    throw refused(where, `schedule is ${shown(schedule)}`, `Write schedule: cron('${expression}'), with cron imported from 'sluice'.`)
+  }
   const { cron: expression, timeZone } = schedule as Readonly<Partial<Record<string, unknown>>>
   refuseOther(where, 'schedule.cron', expression, aText)
   cron(expression as string, timeZone === undefined ? {} : { timeZone: timeZone as string })

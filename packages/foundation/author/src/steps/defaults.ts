@@ -2,7 +2,7 @@ import { type Duration, durationMs, given, type RetryOptions, retryPolicy } from
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import { named } from '../base/names.ts'
-import { made, optionNames, refuseOddOptions, refuseOtherValues, refuseOtherWords, shown } from '../base/shape.ts'
+import { aPool, optionNames, refuseOddOptions, refuseOtherValues, refuseOtherWords, shown } from '../base/shape.ts'
 
 /** A counted limit on tasks that run at once, whatever their pipeline. */
 export interface Pool {
@@ -36,7 +36,7 @@ export interface Group {
 /** A named set of steps, for people, with defaults of its own. */
 export const group = (name: string, defaults: Defaults = {}): Group => {
   refuseOddOptions(`group ${name}`, defaults, defaultNames)
-  refuseOtherValues(`group ${name}`, defaults, { pool: made('a pool', 'pool') })
+  refuseOtherValues(`group ${name}`, defaults, { pool: aPool })
   return frozen({ kind: 'group', name: named('group', name), defaults: checkedDefaults(defaults) })
 }
 

@@ -1,4 +1,14 @@
-import { aDataset, aStep, aText, made, refuseOtherList, refuseOtherMembers, refuseOtherValues, refuseOtherWords } from '../base/shape.ts'
+import {
+  aDataset,
+  aGroup,
+  aPool,
+  aStep,
+  aText,
+  refuseOtherList,
+  refuseOtherMembers,
+  refuseOtherValues,
+  refuseOtherWords,
+} from '../base/shape.ts'
 import { triggerRules } from './trigger-rule.ts'
 
 interface Odd {
@@ -13,7 +23,7 @@ interface Odd {
 /** What the types say of what every step may say. @throws `definition.invalid` */
 export function refuseOddStep(kind: string, options: Odd): void {
   const where = `${kind} ${String(options.name)}`
-  refuseOtherValues(where, options, { in: made('a group', 'group'), pool: made('a pool', 'pool'), description: aText })
+  refuseOtherValues(where, options, { in: aGroup, pool: aPool, description: aText })
   if (options.rule !== undefined) refuseOtherWords(where, 'rule', options.rule, triggerRules)
   if (options.after !== undefined) refuseOtherList(where, 'after', options.after, aStep)
   if (options.reads !== undefined) refuseOtherList(where, 'reads', options.reads, aDataset)

@@ -162,3 +162,15 @@ it.each<readonly [string, () => unknown]>([
     expect.objectContaining({ code: 'definition.invalid', message: expect.stringContaining(what), next: expect.stringMatching(/\.$/) }),
   )
 })
+
+it.each<[string, () => unknown, string]>([
+  ['pool is "slow", which is not a pool', () => ran({ pool: 'slow' }), "pool: pool('slow', 4), with pool imported"],
+  ['in is "bronze", which is not a group', () => ran({ in: 'bronze' }), "in: group('bronze'), with group imported"],
+  [
+    'schedule is "@hourly"',
+    () => loose(author.pipeline)({ name: 'p', schedule: '@hourly', steps: [] }),
+    "schedule: cron('@hourly'), with cron",
+  ],
+])('what is meant can be written: %s', (what, define, next) => {
+  expect(define).toThrow(expect.objectContaining({ message: expect.stringContaining(what), next: expect.stringContaining(next) }))
+})

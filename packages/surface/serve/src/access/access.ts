@@ -16,9 +16,12 @@ export interface Access {
   /** A new login code: valid once, for ten minutes. */
   issueLoginCode(): string
   /** Does nothing for a code that would be redeemed. @throws `request.denied` as `redeemLoginCode` does */
-  checkLoginCode(code: string): void
-  /** A session for the code. @throws `request.denied` for a code that is used, late or not ours. */
-  redeemLoginCode(code: string): string
+  checkLoginCode(code: string, users: Pick<UsersApi, 'sessionEnded'>): Promise<void>
+  /**
+   * A session for the code, which is spent in the metadata database: any server on it knows, also after a restart. `record` is called in
+   * that transaction. @throws `request.denied` for a code that is used, late or not ours
+   */
+  redeemLoginCode(code: string, users: Pick<UsersApi, 'endSession'>, record: NonNullable<By['record']>): Promise<string>
   /** A session for username and password. @throws `request.denied` for wrong ones, `request.throttled` after too many tries. */
   signIn(users: Pick<UsersApi, 'verify'>, given: Credentials): Promise<{ readonly user: UserSummary; readonly session: string }>
   /**
@@ -31,8 +34,15 @@ export interface Access {
     given: Credentials & { readonly newPassword: string },
     record: NonNullable<By['record']>,
   ): Promise<{ readonly user: UserSummary; readonly session: string }>
-  /** Ends the session of the request's cookie, for good. False when there was none. */
-  endSession(context: Context, users: Pick<UsersApi, 'endSession' | 'sessionEnded'>): Promise<boolean>
+  /**
+   * Ends the session of the request's cookie, for good. False when there was none. `record` is called in the transaction of the change with
+   * the name of the user, `null` of the owner.
+   */
+  endSession(
+    context: Context,
+    users: Pick<UsersApi, 'endSession' | 'sessionEnded' | 'bySession'>,
+    record: (username: string | null, tx: Parameters<NonNullable<By['record']>>[0]) => Promise<void>,
+  ): Promise<boolean>
   /** @throws `request.denied`: without credentials (401) or with wrong ones (403). */
   callerOf(context: Context, users: Identities): Promise<Caller>
 }
@@ -47,13 +57,7 @@ export interface Credentials {
   readonly address: string
 }
 
-/**
- * A used code is remembered for as long as it would be valid. Codes from before this server started are refused: a restart forgets which
- * of them were used.
- */
 export function createAccess(key: string, clock: () => number = Date.now): Access {
-  const startedAt = clock()
-  const used = new Map<string, number>()
   const throttle = createThrottle(clock)
   const token = ownerToken(key)
   const signIn: Access['signIn'] = async (users, { username, password, address }) => {
@@ -71,17 +75,21 @@ export function createAccess(key: string, clock: () => number = Date.now): Acces
   }
   const loginTicketOf = (code: string, now: number) => {
     const ticket = readTicket(key, 'login', code, now)
-    if (ticket === undefined || ticket.issuedAt < startedAt || used.has(ticket.nonce)) throw lateCode()
+    if (ticket === undefined) throw lateCode()
     return ticket
   }
   return {
     issueLoginCode: () => issueTicket(key, 'login', clock()),
-    checkLoginCode: (code) => void loginTicketOf(code, clock()),
-    redeemLoginCode(code) {
+    async checkLoginCode(code, users) {
+      loginTicketOf(code, clock())
+      if (await users.sessionEnded(markOf(code))) throw lateCode()
+    },
+    async redeemLoginCode(code, users, record) {
       const now = clock()
-      const ticket = loginTicketOf(code, now)
-      for (const [nonce, issuedAt] of used) if (now - issuedAt > 3_600_000) used.delete(nonce)
-      used.set(ticket.nonce, ticket.issuedAt)
+      const { issuedAt } = loginTicketOf(code, now)
+      // Kept a minute longer than the code may be used: the clock of the database may go before ours.
+      const until = issuedAt + (lifeSeconds('login') + 60) * 1_000
+      if (!(await users.endSession(markOf(code), until, { actor: 'owner', record }))) throw lateCode()
       return issueTicket(key, 'session', now)
     },
     signIn,
@@ -93,12 +101,17 @@ export function createAccess(key: string, clock: () => number = Date.now): Acces
       await users.change(user.username, { password: newPassword }, { actor: `user:${user.username}`, record })
       return await signIn(users, { ...given, password: newPassword })
     },
-    async endSession(context, users) {
+    async endSession(context, users, record) {
       const session = readSession(context)
       const found = session === undefined ? undefined : ticketOf(session)
       if (session === undefined || found === undefined || (await users.sessionEnded(markOf(session)))) return false
-      await users.endSession(markOf(session), found.ticket.issuedAt + lifeSeconds(found.purpose) * 1_000)
-      return true
+      const { purpose, ticket } = found
+      const user = purpose === 'user' ? await users.bySession(ticket.nonce) : null
+      // Another password, or the removal of its user, has ended it already.
+      if (user === undefined) return false
+      const username = user?.username ?? null
+      const by: By = { actor: username === null ? 'owner' : `user:${username}`, record: (tx) => record(username, tx) }
+      return await users.endSession(markOf(session), ticket.issuedAt + lifeSeconds(purpose) * 1_000, by)
     },
     async callerOf(context, users) {
       if (isOwner(context.env)) return ownerBy('owner')

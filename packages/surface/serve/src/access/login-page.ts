@@ -15,6 +15,14 @@ export const signInForm = `<form method="post" action="/login">
 export const loginPage = (fault?: SluiceError): string =>
   page(`<h1>Sign in</h1>\n${fault === undefined ? '' : alertOf(fault)}${signInForm}`)
 
+/** Of a link that is spent, for whoever is in anyway. */
+export const signedInPage = (fault: SluiceError, name: string): string =>
+  page(`<h1>Sign in</h1>
+${alertOf(fault)}<p>You are signed in as ${escaped(name)}. <a href="/">To the front page</a></p>
+${signOutForm}`)
+
+export const signOutForm = `<form method="post" action="/logout"><button class="plain">Sign out</button></form>`
+
 /**
  * The link is spent by the button alone: mail scanners and previews of chats open every link they see. @param code one that would be
  * redeemed

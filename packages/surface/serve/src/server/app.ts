@@ -72,7 +72,7 @@ export function createApp(services: Services, options: AppOptions): App {
   const anonymous = createAnonymousRows()
   const audit = auditSignIn(services.users, anonymous)
   mountOpenRoutes(app, services, access, async (signIn, door, tx) => {
-    options.onSignIn?.(signIn)
+    if (door !== 'logout') options.onSignIn?.(signIn)
     await audit(signIn, door, tx)
   })
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })

@@ -14,7 +14,7 @@ export const auditSignIn =
     await users.writeAudit(
       {
         call: randomUUID(),
-        actor: !signedIn ? 'nobody' : action === 'login.link' ? 'owner' : `user:${username}`,
+        actor: !signedIn ? 'nobody' : username === null ? 'owner' : `user:${username}`,
         address,
         action,
         project: null,

@@ -49,6 +49,49 @@ test('every operation that is not a GET says how its row is written; of the othe
   }
 })
 
+test('a login link and a sign-out have one row each, of whoever it was, and what was ended before has none', async () => {
+  const { users } = t
+  const page = { host: 'localhost', origin: 'http://localhost' }
+  const cookieOf = (answer: Response) => (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+  const link = JSON.stringify({ code: access.issueLoginCode() })
+  const spend = () => app.request('/login/link', { method: 'POST', headers: { ...page, 'content-type': 'application/json' }, body: link })
+  const owner = cookieOf(await spend())
+  expect((await spend()).status).toBe(403)
+  const signIn = JSON.stringify({ username: 'viewer', password: 'correct horse' })
+  const viewer = cookieOf(
+    await app.request('/login', { method: 'POST', headers: { ...page, 'content-type': 'application/json' }, body: signIn }),
+  )
+  const leave = (cookie: string) => app.request('/logout', { method: 'POST', headers: { ...page, cookie } })
+  for (const cookie of [owner, viewer, viewer, 'sluice_session=nonsense']) await leave(cookie)
+  expect((await rows()).map(({ actor, action, outcome }) => [actor, action, outcome])).toEqual([
+    ['owner', 'login.link', 'done'],
+    ['nobody', 'login.link', 'refused'],
+    ['user:viewer', 'login', 'done'],
+    ['owner', 'logout', 'done'],
+    ['user:viewer', 'logout', 'done'],
+  ])
+  // A server that has started since knows of both.
+  const later = createApp(servicesWith({ engine: t.engine, users }), { access: createAccess('k'.repeat(43)) })
+  const again = await later.request('/login/link', { method: 'POST', headers: { ...page, 'content-type': 'application/json' }, body: link })
+  expect(again.status).toBe(403)
+})
+
+test('whoever may do nothing here can sign out on the page that says so', async () => {
+  await t.users.create({ username: 'none', firstName: 'N', lastName: 'N', email: 'n@example.org', role: 'none', password: 'correct horse' })
+  const headers = { host: 'localhost', origin: 'http://localhost', 'content-type': 'application/json' }
+  const signedIn = await app.request('/login', {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ username: 'none', password: 'correct horse' }),
+  })
+  const cookie = (signedIn.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+  const seen = await app.request('/', { headers: { host: 'localhost', accept: 'text/html', cookie } })
+  expect([seen.status, await seen.text()]).toEqual([403, expect.stringContaining('action="/logout"')])
+  // Who has no session has nothing to end.
+  const bare = await app.request('/', { headers: { host: 'localhost', accept: 'text/html' } })
+  expect(await bare.text()).not.toContain('action="/logout"')
+})
+
 test('each call that is refused leaves exactly one row: without credentials, by its role, by its form, and for what is not there', async () => {
   const changing = endpoints.filter(({ audit }) => audit !== undefined)
   expect(changing.length).toBeGreaterThan(25)

@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { requestErrors } from '@sluice/core'
 import { type Access, refuseForeignPage } from '../access/access.ts'
-import { linkPage, loginPage } from '../access/login-page.ts'
+import { linkPage, loginPage, signedInPage } from '../access/login-page.ts'
 import { giveSession } from '../access/session-cookie.ts'
 import { problemSchema } from '../schemas/problem.ts'
+import type { UsersApi } from '../services.ts'
 import { limitBody, mostBytesOfLogin } from './body-size.ts'
 import { type Audit, auditTo } from './login.ts'
 import type { App } from './mount.ts'
@@ -12,7 +13,7 @@ const shown = z.object({ code: z.string().min(1).max(256) }).openapi('LoginCode'
 const signedIn = z.object({ signedIn: z.boolean() }).openapi('SignedInByLink')
 
 /** `GET /login` shows a form and changes nothing, whoever opens the link; `POST /login/link` spends it. */
-export function mountLoginLink(app: App, access: Access, audit: Audit): void {
+export function mountLoginLink(app: App, users: UsersApi, access: Access, audit: Audit): void {
   app.openapi(
     createRoute({
       tags: ['platform'],
@@ -30,15 +31,16 @@ export function mountLoginLink(app: App, access: Access, audit: Audit): void {
         },
       },
     }),
-    (context) => {
+    async (context) => {
       const { code } = context.req.valid('query')
       if (code === undefined) return context.html(loginPage())
       try {
-        access.checkLoginCode(code)
+        await access.checkLoginCode(code, users)
         return context.html(linkPage(code))
       } catch (error) {
         if (!requestErrors.denied.is(error)) throw error
-        return context.html(loginPage(error), 403)
+        const caller = await access.callerOf(context, users).catch(() => undefined)
+        return context.html(caller === undefined ? loginPage(error) : signedInPage(error, caller.username ?? 'the owner'), 403)
       }
     },
   )
@@ -67,7 +69,10 @@ export function mountLoginLink(app: App, access: Access, audit: Audit): void {
     const given = shown.safeParse(asJson ? await context.req.json().catch(() => undefined) : await context.req.parseBody())
     if (!given.success) throw requestErrors.invalid('the code of the link is needed', { next: 'Send it, as JSON or as a form.' })
     try {
-      giveSession(context, await auditTo(audit, context, 'login.link', '', () => access.redeemLoginCode(given.data.code)))
+      giveSession(
+        context,
+        await auditTo(audit, context, 'login.link', '', (record) => access.redeemLoginCode(given.data.code, users, record)),
+      )
       return asJson ? context.json({ signedIn: true }) : context.redirect('/', 303)
     } catch (error) {
       if (!requestErrors.denied.is(error) || asJson) throw error

@@ -12,14 +12,14 @@ import type { UsersApi } from '../services.ts'
 import { limitBody, mostBytesOfLogin } from './body-size.ts'
 import type { App } from './mount.ts'
 
-/** What the server's log keeps of a sign-in. `username` is `null` where what was sent is not a username: it may be a password. */
+/** What the server's log keeps of a sign-in. `username` is `null` of the owner, and where what was sent may be a password. */
 export interface SignIn {
   readonly outcome: 'success' | 'failed' | 'throttled'
   readonly username: string | null
   readonly address: string
 }
-/** Which door: a password, a new password, a link. */
-export type Door = 'login' | 'login.password' | 'login.link'
+/** Which door: a password, a new password, a link; the way out. */
+export type Door = 'login' | 'login.password' | 'login.link' | 'logout'
 /** @param tx the transaction of a change, in which the row of it belongs */
 export type Audit = (signIn: SignIn, door: Door, tx?: Recording) => void | Promise<void>
 type RecordChange = NonNullable<By['record']>

@@ -41,9 +41,9 @@ export function mountOpenRoutes(app: App, { info, users }: Services, access: Acc
         ? context.json({ status: 'ok' as const }, 200)
         : context.json({ status: 'unavailable' as const }, 503),
   )
-  mountLoginLink(app, access, audit)
+  mountLoginLink(app, users, access, audit)
   mountPasswordLogin(app, users, access, audit)
   mountOwnPassword(app, users, access, audit)
-  mountLogout(app, users, access)
+  mountLogout(app, users, access, audit)
   mountOverview(app, users, access)
 }

@@ -1,7 +1,8 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { alertOf } from '../access/login-page.ts'
+import { alertOf, signOutForm } from '../access/login-page.ts'
 import { escaped, page } from '../access/page.ts'
+import { readSession } from '../access/session-cookie.ts'
 import type { Problem } from '../wire/problem.ts'
 
 export const isOfApi = ({ req }: Context): boolean => /^\/+api(?:\/|$)/i.test(req.path)
@@ -22,14 +23,17 @@ export const answersAsPages = createMiddleware(async (context, next) => {
   const type = res.headers.get('content-type') ?? ''
   if (res.headers.has('content-disposition') || !asksForPage(context) || !/^application\/(?:problem\+)?json\b/.test(type)) return
   const body: unknown = await res.json()
-  const content = type.startsWith('application/problem') ? problemPage(body as Problem) : dataPage(context.req.path, body)
+  const content = type.startsWith('application/problem')
+    ? problemPage(body as Problem, readSession(context) !== undefined)
+    : dataPage(context.req.path, body)
   context.res = new Response(content, { status: res.status, headers: { 'content-type': 'text/html; charset=UTF-8' } })
 })
 
-const problemPage = ({ title, status, detail, next, code }: Problem): string =>
+/** Whoever is signed in and may not do this can leave, and come back as somebody else. */
+const problemPage = ({ title, status, detail, next, code }: Problem, hasSession: boolean): string =>
   page(`<h1>${escaped(title)}</h1>
 ${alertOf({ message: detail, next })}<p class="quiet">${status} <code>${escaped(code)}</code></p>
-<p><a href="/">${status === 401 ? 'Sign in' : 'To the front page'}</a></p>`)
+<p><a href="/">${status === 401 ? 'Sign in' : 'To the front page'}</a></p>${status === 403 && hasSession ? `\n${signOutForm}` : ''}`)
 
 const dataPage = (path: string, body: unknown): string =>
   page(`<h1>${escaped(path)}</h1>

@@ -15,6 +15,15 @@ export const answering = <T extends object>(name: string, answers: Partial<T> = 
           }),
   }) as T
 
+/** Sessions and login codes that were ended, in memory. */
+const endedSessions = (): Pick<Services['users'], 'endSession' | 'sessionEnded'> => {
+  const ended = new Set<string>()
+  return {
+    sessionEnded: async (mark) => ended.has(mark),
+    endSession: async (mark) => !ended.has(mark) && ended.add(mark).has(mark),
+  }
+}
+
 export const engineWith = (answers: Partial<Engine>): Engine => answering('engine', answers)
 
 type Answers = { readonly [S in keyof Services]?: Partial<Services[S]> }
@@ -27,7 +36,7 @@ export const servicesWith = (given: Answers): Services => ({
   models: answering('models', given.models),
   budgets: answering('budgets', given.budgets),
   notifications: answering('notifications', given.notifications),
-  users: answering('users', { sessionEnded: async () => false, writeAudit: async () => undefined, ...given.users }),
+  users: answering('users', { ...endedSessions(), writeAudit: async () => undefined, ...given.users }),
   settings: answering('settings', given.settings),
   info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', projects: [], folders: {}, ready: async () => true, ...given.info },
 })

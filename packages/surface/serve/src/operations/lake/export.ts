@@ -35,7 +35,7 @@ export const exportLake = endpoint({
     }
     const source = sql === undefined ? { dataset: from ?? '' } : { sql }
     const lake = await lakes.forNew(given({ dataset, project }))
-    const make = () => lake.exportNow(dataset, { from: source, format }, askedBy(caller))
+    const make = () => lake.exportNow(dataset, { from: source, format }, askedBy(caller), signal)
     const receipt = await inTurn(turns, { caller, signal }, make)
     return {
       dataset: receipt.dataset,
