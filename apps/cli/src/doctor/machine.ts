@@ -52,8 +52,8 @@ export const stateDirectory = (stateDir: string): Check => ({
   },
 })
 
-export const checkout = (root: string): Check => ({
-  name: 'checkout',
+export const folder = (root: string): Check => ({
+  name: 'folder',
   run: async () => {
     const modules = join(root, 'node_modules')
     const found = await stat(modules).catch(() => undefined)

@@ -18,7 +18,7 @@ export const doctor = command({
     }
     const machine = await import('../../doctor/machine.ts')
     await examine(machine.nodeVersion)
-    await examine(machine.checkout(root))
+    await examine(machine.folder(root))
     const { loadSettings } = await import('@sluice/platform')
     const loading = loadSettings({ root })
     await examine({ name: 'configuration', run: async () => ({ status: 'ok', detail: (await loading).root, next: null }) })
