@@ -19,8 +19,8 @@ export function spendingOf({ project, databaseUrl }: SpendingOptions): Spending 
     },
     pipelines: async () => {
       if (databaseUrl === '') return []
-      const { listPipelines } = await import('@sluice/engine')
-      return (await listPipelines(await pool(), project)).map(({ spec, ...rest }) => ({ ...rest, schedule: spec.schedule }))
+      const { schedulesOf } = await import('@sluice/engine')
+      return await schedulesOf(await pool(), project)
     },
     close: async () => {
       await (await pool.begun())?.end()

@@ -1,4 +1,4 @@
-import { startScheduler, startWorkers } from '@sluice/engine'
+import { openWorkerRole, startScheduler, startWorkers } from '@sluice/engine'
 import { closers } from '@sluice/process'
 import { noMailHint, type Settings } from '@sluice/settings'
 import type { CapabilityOptions } from '../capabilities/options.ts'
@@ -73,8 +73,11 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       })
       started.add(() => scheduler.stop())
     }
+    const role = await openWorkerRole(of.databaseUrl)
+    if (role.note !== null) of.note(role.note)
     const workers = await startWorkers({
       databaseUrl: of.databaseUrl,
+      workerUrl: role.url,
       stateDir,
       count,
       slots,

@@ -17,6 +17,8 @@ import type { FromWorker, WorkerOptions } from './worker-protocol.ts'
 
 export interface StartWorkersOptions {
   readonly databaseUrl: string
+  /** As whom the processes connect (state/worker-role.ts). Default: as the supervisor. */
+  readonly workerUrl?: string
   readonly stateDir: string
   /** Worker processes. */
   readonly count: number
@@ -317,7 +319,7 @@ const leftAfterMs = 1_000
 function workerOptions(options: StartWorkersOptions, mark: string): WorkerOptions {
   const leaseMs = options.leaseMs ?? 10_000
   return {
-    databaseUrl: options.databaseUrl,
+    databaseUrl: options.workerUrl ?? options.databaseUrl,
     stateDir: options.stateDir,
     mark,
     leaseMs,

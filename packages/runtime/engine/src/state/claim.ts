@@ -108,17 +108,9 @@ export async function othersWait(db: Queryable, versions: readonly number[]): Pr
   return row?.waits === true
 }
 
-const beganSql = `
-update sluice.run r set state = 'running', started_at = least(r.started_at, b.at)
-from (
-  select b.run, timestamptz 'epoch' + min(b.ms) * interval '1 ms' as at from unnest($1::text[], $2::bigint[]) b(run, ms) group by b.run
-) b
-where b.run = r.id and r.state in ('queued', 'running') and (r.state = 'queued' or r.started_at > b.at)`
+const beganSql = 'select sluice.mark_began($1, $2)'
 
-/**
- * For claims of tasks whose run had not begun. It is apart from the claim, so that a claim never waits for the row of a run: the run began
- * when the earliest of them did, whoever says so first.
- */
+/** For claims of tasks whose run had not begun. */
 export async function markBegan(db: Queryable, claims: readonly Pick<Claim, 'run' | 'startedAt'>[]): Promise<void> {
   await db.execute({ name: 'sluice_began', text: beganSql }, [
     claims.map(({ run }) => run),

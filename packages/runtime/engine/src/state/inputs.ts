@@ -4,9 +4,7 @@ import type { Queryable } from '@sluice/postgres'
 /** What tasks of a run gave, by their names; a task that was mapped gave the list of what each of its task runs gave. */
 export type Outputs = Readonly<Record<string, Json>>
 
-const outputsSql = `
-select t.task, t.map_index as "mapIndex", t.output from sluice.task_run t
-where t.run = $1 and t.task = any($2) and t.output is not null order by t.map_index`
+const outputsSql = 'select o.task, o.map_index as "mapIndex", o.output from sluice.outputs_of($1, $2) o'
 
 /** Of the tasks that a step names in `needs`, and of no others: a step after a thousand tasks may need none of what they gave. */
 export async function outputsOf(db: Queryable, run: string, tasks: readonly string[]): Promise<Outputs> {

@@ -136,3 +136,12 @@ where p.active and not p.paused order by def.version desc, def.id limit 100`
 export const currentDefinitions = (
   db: Queryable,
 ): Promise<readonly { readonly id: number; readonly version: number; readonly file: string }[]> => db.query(currentSql)
+
+const schedulesSql = 'select s.name, s.paused, s.schedule, s.time_zone as "timeZone" from sluice.schedules_of($1) s'
+
+/** When the pipelines of a project run. */
+export const schedulesOf = (
+  db: Queryable,
+  project: string,
+): Promise<readonly (Pick<FoundPipeline, 'name' | 'paused' | 'timeZone'> & { readonly schedule: Schedule | null })[]> =>
+  db.query(schedulesSql, [project])

@@ -4,8 +4,7 @@ import type { ToldEnd } from '../plan/how-it-ended.ts'
 import { channels } from './channels.ts'
 import type { Transition } from './finish.ts'
 
-const registerSql = `
-insert into sluice.worker (host, pid, lease_until) values ($1, $2, now() + $3::float8 * interval '1 ms') returning id`
+const registerSql = 'select sluice.register_worker($1, $2, $3) as id'
 
 /** Registers a worker process under an id that is never used again. */
 export async function registerWorker(
@@ -17,12 +16,12 @@ export async function registerWorker(
   return row.id
 }
 
-const extendSql = `
-update sluice.worker set lease_until = now() + $2::float8 * interval '1 ms' where id = $1 and state = 'alive' and lease_until > now()`
+const extendSql = 'select sluice.extend_lease($1, $2) as held'
 
 /** False when the lease is lost: it expired, or a supervisor declared the process dead. */
 export async function extendLease(db: Queryable, worker: number, leaseMs: number): Promise<boolean> {
-  return (await db.execute({ name: 'sluice_extend', text: extendSql }, [worker, leaseMs])) === 1
+  const [row] = await db.query<{ held: boolean }>({ name: 'sluice_extend', text: extendSql }, [worker, leaseMs])
+  return row?.held === true
 }
 
 const unwantedSql = `
@@ -33,7 +32,7 @@ export async function cancelledTasks(db: Queryable, worker: number): Promise<rea
   return (await db.query<{ id: number }>({ name: 'sluice_unwanted', text: unwantedSql }, [worker])).map(({ id }) => id)
 }
 
-const stopSql = `update sluice.worker set state = 'stopped' where id = $1 and state = 'alive'`
+const stopSql = 'select sluice.stop_worker($1)'
 
 /** For a worker that has drained and holds no task. */
 export async function stopWorker(db: Queryable, worker: number): Promise<void> {

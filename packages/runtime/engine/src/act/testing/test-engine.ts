@@ -4,18 +4,21 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { activeRuns, graphOf, type MaxActiveRuns, type Pipeline, type PipelineSpec, type TaskSpec } from '@sluice/author'
 import { hashText } from '@sluice/core'
-import { openPool, type Pool } from '@sluice/postgres'
-import { testDatabase } from '@sluice/postgres/testing'
+import { openPool, type Pool, quoteIdentifier, urlFor, withSession } from '@sluice/postgres'
+import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import type { Engine } from '../../api.ts'
 import { openEngine } from '../../open-engine.ts'
 import { publishVersion } from '../../state/definitions.ts'
 import { stateHistory } from '../../state/migrate.ts'
+import { openWorkerRole, workerRoleOf } from '../../state/worker-role.ts'
 
 /** A metadata database and a state directory of a test, with what it needs to publish pipelines as source text. */
 export interface TestEngine extends AsyncDisposable {
   readonly engine: Engine
   readonly pool: Pool
   readonly databaseUrl: string
+  /** As whom worker processes connect. */
+  readonly workerUrl: string
   readonly stateDir: string
   /** Publishes specs of project `p` that no worker can run; answers the version. */
   publishSpecs(specs: readonly PipelineSpec[], options?: { readonly timeZone?: string; readonly now?: number }): Promise<string>
@@ -68,15 +71,17 @@ export const pipelineSpec = (
 
 /** On a clone of the shared test server, or on a database of one's own. */
 export async function testEngine(url?: string): Promise<TestEngine> {
-  const database = url === undefined ? await testDatabase(await stateHistory()) : { url, drop: async () => undefined }
+  const database = url === undefined ? await ownDatabase() : { url, drop: async () => undefined }
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice engine '))
   await symlink(nodeModules, join(stateDir, 'node_modules'))
   const pool = openPool(database.url, { max: 4 })
   const engine = await openEngine(database.url)
+  const { url: workerUrl } = await openWorkerRole(database.url)
   return {
     engine,
     pool,
     databaseUrl: database.url,
+    workerUrl,
     stateDir,
     publishSpecs: async (specs, { timeZone = 'UTC', now = Date.now() } = {}) => {
       const version = hashText(JSON.stringify(specs)).slice(0, 16)
@@ -109,4 +114,14 @@ export async function testEngine(url?: string): Promise<TestEngine> {
       await rm(stateDir, { recursive: true, force: true })
     },
   }
+}
+
+/** Roles belong to the whole server: that of a database goes once the database is gone, with what it was granted there. */
+async function ownDatabase(): Promise<Pick<TestDatabase, 'url' | 'drop'>> {
+  const { url, name, drop } = await testDatabase(await stateHistory())
+  const dropBoth = async (): Promise<void> => {
+    await drop()
+    await withSession(urlFor(url, 'postgres'), (session) => session.query(`drop role if exists ${quoteIdentifier(workerRoleOf(name))}`))
+  }
+  return { url, drop: dropBoth }
 }

@@ -27,6 +27,7 @@ afterAll(async () => {
 export async function work(options: Partial<StartWorkersOptions> = {}): Promise<Workers> {
   const workers = await startWorkers({
     databaseUrl: t.databaseUrl,
+    workerUrl: t.workerUrl,
     stateDir: t.stateDir,
     count: 1,
     leaseMs,

@@ -1,6 +1,6 @@
 -- Lets waiting runs of a pipeline begin while there is room. Returns how many tasks became runnable.
 create or replace function sluice.admit(pipeline_id int) returns int
-language plpgsql set enable_seqscan = off as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   chosen text[];
   one text;

@@ -14,7 +14,7 @@ create or replace function sluice.claim(worker_id bigint, room int, computing in
   key text, trigger text, logical_time timestamptz, interval_start timestamptz, interval_end timestamptz, params jsonb, time_zone text,
   file text
 )
-language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   full_pools text[];

@@ -3,7 +3,7 @@
 -- give-back, sent again for want of an answer, meets no later claim. Attempts, receipts, the tasks below, ended runs and their
 -- notifications are written in one transaction (rule 6).
 create or replace function sluice.finish(worker_id bigint, items jsonb, out released int, out lost bigint[], out ended_runs text[], out pipelines int[])
-language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   ids bigint[];
   runs text[];

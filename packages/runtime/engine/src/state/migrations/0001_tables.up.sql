@@ -134,6 +134,12 @@ create table sluice.worker (
   lease_until timestamptz not null
 ) with (fillfactor = 70);
 
+-- Roles of processes that may do less than the owner (state/worker-role.ts). Every host that has the owner's URL finds the same password.
+create table sluice.process_role (
+  name text primary key,
+  password text not null
+);
+
 create table sluice.pool (
   name text primary key,
   slots int not null check (slots >= 0)
