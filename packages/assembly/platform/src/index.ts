@@ -1,5 +1,6 @@
 export { openCapabilities } from './capabilities/open.ts'
 export type { CapabilityOptions } from './capabilities/options.ts'
+export { projectOptions } from './capabilities/project-options.ts'
 export { type Database, openDatabase } from './database/database.ts'
 export { refuseOtherHosts } from './database/other-hosts.ts'
 export { stopEmbedded } from './database/stop-embedded.ts'

@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { environmentSecrets, type Settings, secretValues } from '@sluice/settings'
+import { environmentSecrets, passwordsIn, type Settings, secretValues } from '@sluice/settings'
 import { stateSecrets } from './state/state-secrets.ts'
 
 /** All that must not appear in logs, records, messages and answers, as far as this process can know it. */
-export const secretsOf = (settings: Pick<Settings, 'values' | 'stateDir'>): readonly string[] => [
-  ...new Set([...secretValues(settings), ...environmentSecrets(process.env), ...stateSecrets(settings.stateDir), ...googleKey()]),
+export const secretsOf = (of: Pick<Settings, 'values' | 'stateDir'> & { readonly urls?: readonly string[] }): readonly string[] => [
+  ...new Set([
+    ...secretValues(of),
+    ...environmentSecrets(process.env),
+    ...stateSecrets(of.stateDir),
+    ...passwordsIn(of.urls ?? []),
+    ...googleKey(),
+  ]),
 ]
 
 /** The private key in the file that Google's libraries are pointed at. */

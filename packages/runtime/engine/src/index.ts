@@ -1,4 +1,4 @@
-export type { CapabilityModule, CapabilityPlace, CapabilitySource, OpenCapabilities } from './act/capabilities.ts'
+export type { CapabilityModule, CapabilityPlace, CapabilitySource, OpenCapabilities, ProjectCapabilities } from './act/capabilities.ts'
 export { type InProcessOptions, type InProcessRun, type InProcessTask, type RunHistory, runInProcess } from './act/run-in-process.ts'
 export { type Scheduler, type StartSchedulerOptions, startScheduler } from './act/scheduler.ts'
 export { type StartWorkersOptions, startWorkers, type WorkerEvent, type WorkerInfo, type Workers } from './act/supervisor.ts'

@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts'
 export function secretValues({ values }: Pick<Settings, 'values'>): readonly string[] {
   const textsOf = ({ candidates }: Setting): readonly string[] => candidates.flatMap(({ value }) => (value === null ? [] : [String(value)]))
   const secrets = values.filter(({ secret }) => secret).flatMap(textsOf)
-  return [...new Set([...secrets, ...values.flatMap(textsOf).flatMap(passwordsIn)])]
+  return [...new Set([...secrets, ...values.flatMap(textsOf).flatMap(passwordsOfUrl)])]
 }
 
 /**
@@ -17,14 +17,19 @@ export function secretValues({ values }: Pick<Settings, 'values'>): readonly str
  */
 export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const texts = Object.entries(env).flatMap(([name, value = '']) => {
-    const passwords = passwordsIn(value)
+    const passwords = passwordsOfUrl(value)
     const named = /SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE_?KEY|CREDENTIAL|AUTH_?KEY/i.test(name)
     return named && value.length >= 8 && !value.startsWith('/') && !URL.canParse(value) ? [value, ...passwords] : passwords
   })
   return [...new Set(texts)]
 }
 
-const passwordsIn = (value: string): readonly string[] => (value.includes('@') && URL.canParse(value) ? passwordsOf(new URL(value)) : [])
+/** The passwords in those of the texts that are URLs. */
+export const passwordsIn = (texts: readonly (string | undefined)[]): readonly string[] => [
+  ...new Set(texts.flatMap((text) => passwordsOfUrl(text ?? ''))),
+]
+
+const passwordsOfUrl = (value: string): readonly string[] => (value.includes('@') && URL.canParse(value) ? passwordsOf(new URL(value)) : [])
 
 /** As written, and decoded. */
 function passwordsOf({ password }: URL): readonly string[] {

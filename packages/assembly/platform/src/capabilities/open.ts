@@ -4,27 +4,35 @@ import { type Mask, maskOf } from '@sluice/core'
 import type { CapabilityPlace, OpenCapabilities } from '@sluice/engine'
 import { lakeCapability, type StateLakes, stateLakes, warnOfMaintenance } from '@sluice/lake/capability'
 import { notifyCapability } from '@sluice/notify/capability'
-import { projectOf, resolveBudget } from '@sluice/settings'
+import { passwordsIn, projectOf, resolveBudget, type Settings, secretValues } from '@sluice/settings'
 import { settingsCapability } from '@sluice/settings/capability'
 import { httpCapability } from '@sluice/sources/capability'
 import { transformCapability } from '@sluice/transform/capability'
-import { warehouseCapability } from '@sluice/warehouse/capability'
+import { type WarehouseUrls, warehouseCapability } from '@sluice/warehouse/capability'
 import { secretsOf } from '../secrets.ts'
-import { type CapabilityOptions, receivedOptions } from './options.ts'
+import { receivedOptions, receivedProject } from './options.ts'
 import { spendingOf } from './spending.ts'
 
 /** What the tasks of this platform can do. Each worker process imports this module, so it must not import heavy packages. */
 export function openCapabilities({ stateDir, databaseUrl, options }: CapabilityPlace): OpenCapabilities {
-  const received = receivedOptions(options)
-  const { settings, duckdb } = received
+  const { lakeUrl, duckdb } = receivedOptions(options)
   // One for all projects: a limit of memory is that of the process.
-  const lakes = stateLakes({ stateDir, lakeUrl: settings.lakeUrl, duckdb, onTrouble: warnOfMaintenance })
-  const secrets = secretsOf({ values: settings.values, stateDir })
-  const mask = maskOf(secrets)
-  return { secrets, of: (project) => capabilitiesOf({ ...received, project, lakes, databaseUrl, mask }) }
+  const lakes = stateLakes({ stateDir, lakeUrl, duckdb, onTrouble: warnOfMaintenance })
+  const common = secretsOf({ values: [], stateDir, urls: [databaseUrl] })
+  return {
+    secrets: common,
+    of: (project, sent) => {
+      const { settings, warehouse: urls, environment } = receivedProject(sent)
+      const secrets = [...new Set([...common, ...secretValues(settings), ...passwordsIn([urls?.ownerUrl, urls?.readerUrl])])]
+      const place = { settings, urls: urls ?? undefined, project, lakes, databaseUrl, mask: maskOf(secrets) }
+      return { capabilities: capabilitiesOf(place), secrets, environment }
+    },
+  }
 }
 
-interface ProjectPlace extends CapabilityOptions {
+interface ProjectPlace {
+  readonly settings: Settings
+  readonly urls: WarehouseUrls | undefined
   readonly project: string
   readonly lakes: StateLakes
   readonly databaseUrl: string
@@ -32,11 +40,11 @@ interface ProjectPlace extends CapabilityOptions {
 }
 
 /** The list: one line a capability. Each opens what it needs when a task first uses it. */
-function capabilitiesOf({ settings, project, lakes, databaseUrl, warehouses, mask }: ProjectPlace): readonly Capability[] {
+function capabilitiesOf({ settings, project, lakes, databaseUrl, urls, mask }: ProjectPlace): readonly Capability[] {
   const { lake: policy } = projectOf(settings, project).project
   const spending = spendingOf({ project, databaseUrl })
   const lake = lakeCapability({ project, policy, lakes })
-  const warehouse = warehouseCapability({ project, urls: warehouses[project] })
+  const warehouse = warehouseCapability({ project, urls })
   return [
     settingsCapability(settings, project),
     httpCapability(),

@@ -9,6 +9,7 @@ import { closers } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
 import { openCapabilities } from '../capabilities/open.ts'
 import type { CapabilityOptions } from '../capabilities/options.ts'
+import { projectOptions } from '../capabilities/project-options.ts'
 import { throwawayDatabase } from '../database/throwaway.ts'
 import { loadDefinitions, type ProjectDefinitions } from '../definitions/definitions.ts'
 import { loadSettings } from '../settings.ts'
@@ -59,12 +60,13 @@ export async function rehearse(options: RehearsalOptions): Promise<InProcessRun>
     const rehearsed = await loadSettings({ root, env: { ...process.env, SLUICE_STATE_DIR: stateDir } })
     const { timeZone, name: project } = of
     const file = join(of.versionDir, of.files[pipeline] ?? '')
-    const { secrets, of: capabilitiesOf } = openCapabilities({
+    const { of: openProject } = openCapabilities({
       stateDir,
       databaseUrl: '',
-      options: { settings: rehearsed, warehouses: { [project]: warehouse.urls }, duckdb: duckdbLimits(1) } satisfies CapabilityOptions,
+      options: { lakeUrl: rehearsed.lakeUrl, duckdb: duckdbLimits(1) } satisfies CapabilityOptions,
     })
-    const capabilities = capabilitiesOf(project)
+    const place = { settings: rehearsed, warehouse: warehouse.urls, environment: process.env }
+    const { capabilities, secrets = [] } = openProject(project, projectOptions(project, place))
     for (const { close } of capabilities) if (close !== undefined) opened.add(close)
     const definition = ((await import(pathToFileURL(file).href)) as { readonly default: Pipeline }).default
     return await runInProcess(definition, {

@@ -2,6 +2,7 @@ import { openWorkerRole, startScheduler, startWorkers } from '@sluice/engine'
 import { closers } from '@sluice/process'
 import { noMailHint, type Settings } from '@sluice/settings'
 import type { CapabilityOptions } from '../capabilities/options.ts'
+import { projectOptions, withoutSecrets } from '../capabilities/project-options.ts'
 import { refuseTooManyWorkers } from '../database/sessions.ts'
 import { startDelivery } from '../delivery/delivery.ts'
 import { languagesOf } from '../delivery/outboxes.ts'
@@ -92,8 +93,10 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       },
       capabilities: {
         module: import.meta.resolve('@sluice/platform/capabilities'),
-        options: { settings, warehouses: of.warehouses, duckdb: duckdbLimits(count) } satisfies CapabilityOptions,
+        options: { lakeUrl: settings.lakeUrl, duckdb: duckdbLimits(count) } satisfies CapabilityOptions,
+        optionsOf: (project) => projectOptions(project, { settings, warehouse: of.warehouses[project], environment: process.env }),
       },
+      environment: withoutSecrets(process.env, settings),
     })
     started.add(() => workers.stop())
     const deliver = async (): Promise<void> => {

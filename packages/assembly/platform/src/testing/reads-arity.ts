@@ -5,7 +5,11 @@ import { openCapabilities as open } from '../capabilities/open.ts'
 
 export function openCapabilities(place: CapabilityPlace): OpenCapabilities {
   const opened = open(place)
-  return { ...opened, of: (project) => opened.of(project).map(byArity) }
+  const of: OpenCapabilities['of'] = (project, sent) => {
+    const found = opened.of(project, sent)
+    return { ...found, capabilities: found.capabilities.map(byArity) }
+  }
+  return { ...opened, of }
 }
 
 const byArity = (capability: Capability): Capability => ({

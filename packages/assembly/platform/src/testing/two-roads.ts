@@ -12,6 +12,7 @@ import type { Settings } from '@sluice/settings'
 import { createTableSql, migrateProject, openWarehouse } from '@sluice/warehouse'
 import { openCapabilities } from '../capabilities/open.ts'
 import type { CapabilityOptions } from '../capabilities/options.ts'
+import { projectOptions } from '../capabilities/project-options.ts'
 import { loadDefinitions, type ProjectDefinitions, publish } from '../definitions/definitions.ts'
 import { loadSettings } from '../settings.ts'
 import { changeServices } from '../state/services-file.ts'
@@ -41,8 +42,7 @@ export interface Road extends AsyncDisposable {
 export async function inProcess(options: RoadOptions): Promise<Road> {
   const { world, place, close, opened } = await openWorld(options)
   const { of, project, stateDir } = world
-  const { secrets, of: capabilitiesOf } = openCapabilities({ stateDir, databaseUrl: '', options: place })
-  const capabilities = capabilitiesOf(project)
+  const { capabilities, secrets = [] } = openCapabilities({ stateDir, databaseUrl: '', options: place.all }).of(project, place.own)
   for (const end of capabilities) if (end.close !== undefined) opened.add(end.close)
   const history = { written: [], taken: [] }
   return {
@@ -92,7 +92,7 @@ export async function throughWorkers(options: RoadOptions, module = import.meta.
     stateDir,
     count: 1,
     pollMs: 100,
-    capabilities: { module, options: place },
+    capabilities: { module, options: place.all, optionsOf: () => place.own },
     onEvent: (event) => {
       if (event.kind === 'trouble') process.stderr.write(`worker: ${event.message}\n`)
     },
@@ -140,7 +140,8 @@ async function openWorld({ dir, at, env = {} }: RoadOptions) {
   opened.add(warehouse.drop)
   const { url } = warehouse
   const duckdb = { memoryLimitMb: 512, threads: 1 }
-  const place: CapabilityOptions = { settings, warehouses: { [of.name]: { ownerUrl: url, readerUrl: url } }, duckdb }
+  const all: CapabilityOptions = { lakeUrl: settings.lakeUrl, duckdb }
+  const own = projectOptions(of.name, { settings, warehouse: { ownerUrl: url, readerUrl: url }, environment: {} })
   const world: World = {
     of,
     project: of.name,
@@ -158,7 +159,7 @@ async function openWorld({ dir, at, env = {} }: RoadOptions) {
       }
     },
   }
-  return { world, place, opened, close: opened.close }
+  return { world, place: { all, own }, opened, close: opened.close }
 }
 
 /** What the demo runs first, in its order, then the others. */

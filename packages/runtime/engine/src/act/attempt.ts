@@ -19,7 +19,7 @@ import type { Outputs } from '../state/inputs.ts'
 import { AttemptChildren, type ChildOutput, currentChildren } from './attempt-children.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { AttemptScope, currentAttempt } from './attempt-scope.ts'
-import type { Composed } from './capabilities.ts'
+import type { ComposedProject } from './capabilities.ts'
 import { debuggable } from './debugger.ts'
 import { endOf } from './end-of.ts'
 import type { LoadedPipeline } from './load-pipeline.ts'
@@ -37,7 +37,8 @@ export interface AttemptOptions {
   /** Told how far the log has what the attempt's children print. */
   readonly onChildOutput: (log: string, output: ChildOutput) => void
   readonly stateDir: string
-  readonly capabilities: Composed
+  /** Of its project. */
+  readonly capabilities: () => Promise<ComposedProject>
   /** Hides the secrets in the log and in the error. */
   readonly mask: Mask
   /** The pipeline as the run's version has it. */
@@ -117,7 +118,7 @@ async function callStep(
   scope: AttemptScope,
   { receipts, taken }: { readonly receipts: Receipt[]; readonly taken: InputVersion[] },
 ): Promise<{ readonly ended: Ended; readonly facts: AttemptFacts }> {
-  const { claim, capabilities, batches, stop } = options
+  const { claim, batches, stop } = options
   let facts: AttemptFacts = {
     retry: { attempts: 1, delayMs: 0, backoff: 'constant', maxDelayMs: 0 },
     failures: claim.failures,
@@ -136,7 +137,9 @@ async function callStep(
     const { spec, step } = task
     facts = factsOf(claim, spec)
     const outputs = await options.outputs(neededBy(step))
+    const capabilities = await options.capabilities()
     if (stop.aborted) return { ended: { kind: 'cancelled' }, facts }
+    for (const [name, value] of Object.entries(capabilities.environment)) scope.env.set(name, value)
     const limitMs = facts.sensor === null ? spec.timeoutMs : pollLimitMs(facts.sensor, Date.now())
     const timeoutMs = debuggable() ? null : limitMs
     if (timeoutMs !== null) {

@@ -7,9 +7,14 @@ import { type ClosingContext, closingContext } from './closing-context.ts'
 export interface CapabilitySource {
   /** Specifier or file URL of a module that exports `openCapabilities`. */
   readonly module: string
-  /** Plain data, which the process is sent. The module knows its form. */
+  /** Plain data, which every process is sent. The module knows its form. */
   readonly options?: unknown
+  /** Plain data that a process is sent once it has claimed a task of the project: what other projects keep secret is not in it. */
+  readonly optionsOf?: (project: string) => unknown
 }
+
+/** What a worker process is sent of it before it has claimed anything. */
+export type SentSource = Omit<CapabilitySource, 'optionsOf'>
 
 export interface CapabilityModule {
   /** Opens nothing that costs. @throws `config.invalid` for options that it does not understand */
@@ -25,47 +30,85 @@ export interface CapabilityPlace {
 }
 
 export interface OpenCapabilities {
-  /** Values that are masked in logs and errors. */
+  /** Values that are masked in logs and errors, whichever project they are of. */
   readonly secrets: readonly string[]
-  of(project: string): readonly Capability[]
+  /** @param options as the source gave them for the project */
+  of(project: string, options: unknown): ProjectCapabilities
+}
+
+/** What the tasks of one project can do. */
+export interface ProjectCapabilities {
+  readonly capabilities: readonly Capability[]
+  /** More values to mask. */
+  readonly secrets?: readonly string[]
+  /** Variables that its tasks alone see. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** As a worker process holds them. */
+export interface ComposedProject extends Composed {
+  readonly environment: Readonly<Record<string, string>>
 }
 
 /** The capabilities of the projects that a process works for. */
 export interface ProcessCapabilities {
-  readonly secrets: readonly string[]
-  /** Hides the secrets. */
+  secrets(): readonly string[]
+  /** Hides the secrets that the process knows by then. */
   readonly mask: Mask
-  of(project: string): Composed
+  /** Asks for what a project needs when its first task has been claimed. */
+  of(project: string): Promise<ComposedProject>
   close(): Promise<void>
+}
+
+export interface Asking {
+  /** Resolves with what the source gives for the project. */
+  readonly optionsOf: (project: string) => Promise<unknown>
+  /** Told when there is more to mask. */
+  readonly onSecrets: (secrets: readonly string[]) => void
 }
 
 /** Imports the module before the process takes its first task: what must be masked is known before there is a line that could hold it. */
 export async function processCapabilities(
-  source: CapabilitySource | null,
+  source: SentSource | null,
   place: Omit<CapabilityPlace, 'options'>,
+  { optionsOf, onSecrets }: Asking,
 ): Promise<ProcessCapabilities> {
-  const { secrets, of } = source === null ? none : await open(source, place)
-  const projects = new Map<string, Composed>()
+  const { secrets: common, of } = source === null ? none : await open(source, place)
+  const projects = new Map<string, Promise<ComposedProject>>()
   const opened = closers()
+  let secrets = common
+  let mask = maskOf(secrets)
+  const openProject = async (project: string): Promise<ComposedProject> => {
+    const { capabilities, secrets: more = [], environment = {} } = of(project, source === null ? undefined : await optionsOf(project))
+    if (more.some((each) => !secrets.includes(each))) {
+      secrets = [...new Set([...secrets, ...more])]
+      mask = maskOf(secrets)
+      onSecrets(secrets)
+    }
+    const composed = compose(capabilities)
+    opened.add(composed.close)
+    return { ...composed, environment }
+  }
   return {
-    secrets,
-    mask: maskOf(secrets),
+    secrets: () => secrets,
+    mask: (text) => mask(text),
     of(project) {
       const known = projects.get(project)
       if (known !== undefined) return known
-      const composed = compose(of(project))
-      projects.set(project, composed)
-      opened.add(composed.close)
-      return composed
+      const opening = openProject(project)
+      projects.set(project, opening)
+      // The next task of the project asks again.
+      opening.catch(() => projects.delete(project))
+      return opening
     },
     close: opened.close,
   }
 }
 
 /** For pipelines that touch nothing outside. */
-const none: OpenCapabilities = { secrets: [], of: () => [] }
+const none: OpenCapabilities = { secrets: [], of: () => ({ capabilities: [] }) }
 
-async function open({ module, options }: CapabilitySource, place: Omit<CapabilityPlace, 'options'>): Promise<OpenCapabilities> {
+async function open({ module, options }: SentSource, place: Omit<CapabilityPlace, 'options'>): Promise<OpenCapabilities> {
   const { openCapabilities } = (await import(module)) as CapabilityModule
   return openCapabilities({ ...place, options })
 }

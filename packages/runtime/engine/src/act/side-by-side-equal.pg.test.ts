@@ -16,7 +16,7 @@ function sink(): CapabilitySource {
     dataset: 'p:lake.silver.' + attempt.task.name, batch: attempt.run.pipeline + '.' + attempt.task.name, generation: attempt.generation,
     status: 'written', rowsIn: rows, rowsOut: rows, rowsQuarantined: 0, rowsDeleted: 0, credits: 0, version: null, inputs: [], replayed: false,
   })
-  return { secrets: [], of: () => [{ name: 'sink', context: (attempt) => ({ write: write(attempt) }) }] }
+  return { secrets: [], of: () => ({ capabilities: [{ name: 'sink', context: (attempt) => ({ write: write(attempt) }) }] }) }
 }`,
   )
   return { module: pathToFileURL(module).href }

@@ -7,7 +7,7 @@ import { afterDeath, assignWorkers, type Backoff, type WorkerStage } from '../pl
 import { howItEnded } from '../plan/how-it-ended.ts'
 import { heldTasks, reap } from '../state/workers.ts'
 import { afterTransition } from './after-transition.ts'
-import type { CapabilitySource } from './capabilities.ts'
+import type { CapabilitySource, SentSource } from './capabilities.ts'
 import { Notifier } from './notifier.ts'
 import { type OpenOutput, tellRest } from './rest-of-output.ts'
 import { createTroubles } from './troubles.ts'
@@ -38,6 +38,8 @@ export interface StartWorkersOptions {
   readonly debuggerPort?: number
   /** What the tasks can do; without it they have nothing outside of themselves. */
   readonly capabilities?: CapabilitySource
+  /** Of the processes. Default: that of the supervisor. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   readonly onEvent?: (event: WorkerEvent) => void
 }
 
@@ -120,6 +122,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     const mark = `${marks}/${++started}`
     const child = startWorkerChild({
       options: workerOptions(options, mark),
+      environment: options.environment ?? process.env,
       onMessage: (message) => hear(live, message),
       onError: (error) => troubles.tell(error.message),
     })
@@ -152,7 +155,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
         return
       case 'ready':
         live.worker = message.worker
-        live.mask ??= maskOf(message.secrets)
+        live.mask = maskOf(message.secrets)
         live.servedFrom ??= Date.now()
         if (live.stage === 'starting') live.stage = 'serving'
         if ([...lives.values()].every(({ worker }) => worker !== null)) troubles.over()
@@ -165,6 +168,12 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       case 'full':
         if (live.stage === 'serving') live.stage = 'full'
         break
+      case 'secrets':
+        live.mask = maskOf(message.secrets)
+        return
+      case 'project':
+        void give(live, message.project)
+        return
       case 'children':
         return
       case 'stray':
@@ -186,6 +195,19 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
         unreachable(message)
     }
     wake.wake()
+  }
+
+  /**
+   * A process gets what tasks of a project need once the database has a claim of one under its name: code that only asks gets nothing.
+   */
+  const give = async (live: Live, project: string): Promise<void> => {
+    const { worker } = live
+    const ask = () => (worker === null ? [] : heldTasks(pool, worker))
+    const held = await withRetry(async () => await ask(), { attempts: Number.POSITIVE_INFINITY, whenDisconnected: true }).catch(() => [])
+    const claimed = held.some((task) => task.project === project)
+    live.child.send(
+      claimed ? { kind: 'project', project, options: options.capabilities?.optionsOf?.(project) } : { kind: 'refused', project },
+    )
   }
 
   const bury = async (live: Live, end: EndedChild): Promise<void> => {
@@ -316,6 +338,9 @@ const mostSleepMs = 3_600_000
 /** A worker without a supervisor is killed after its grace time; it looks twice a second. */
 const leftAfterMs = 1_000
 
+/** Functions stay here. */
+const sentOf = ({ module, options }: CapabilitySource): SentSource => ({ module, options })
+
 function workerOptions(options: StartWorkersOptions, mark: string): WorkerOptions {
   const leaseMs = options.leaseMs ?? 10_000
   return {
@@ -329,6 +354,6 @@ function workerOptions(options: StartWorkersOptions, mark: string): WorkerOption
     maxVersions: options.maxVersions ?? 8,
     graceMs: options.graceMs ?? 5_000,
     debuggerPort: options.debuggerPort ?? null,
-    capabilities: options.capabilities ?? null,
+    capabilities: options.capabilities === undefined ? null : sentOf(options.capabilities),
   }
 }

@@ -26,6 +26,7 @@ export interface WorkerChild {
 
 export interface ChildOptions {
   readonly options: WorkerOptions
+  readonly environment: Readonly<Record<string, string | undefined>>
   readonly onMessage: (message: FromWorker) => void
   readonly onError: (error: Error) => void
 }
@@ -35,7 +36,7 @@ export interface ChildOptions {
  * Its standard output and error are one file that has no name, read by the process itself and, once it has ended, by the supervisor: what
  * was printed before a kill is there.
  */
-export function startWorkerChild({ options, onMessage, onError }: ChildOptions): WorkerChild {
+export function startWorkerChild({ options, environment, onMessage, onError }: ChildOptions): WorkerChild {
   const cache = join(options.stateDir, 'cache')
   const fd = unnamedFile(cache, `output.${options.mark}`)
   const words = unnamedFile(cache, `words.${options.mark}`)
@@ -45,7 +46,7 @@ export function startWorkerChild({ options, onMessage, onError }: ChildOptions):
     detached: true,
     serialization: 'advanced',
     // Compiled code is kept: a worker is ready in 250 ms instead of 600 ms.
-    env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(options.stateDir, 'cache', 'compiled') },
+    env: { ...environment, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(options.stateDir, 'cache', 'compiled') },
     // Its last words are descriptor `lastWordsFd`.
     stdio: ['ignore', fd, fd, 'ipc', words],
   })

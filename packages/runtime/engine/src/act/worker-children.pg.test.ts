@@ -93,7 +93,7 @@ test('what was left behind by a host that was killed as a whole is killed by the
 /** A module of capabilities that knows a secret and opens nothing. */
 function secretive(): { readonly module: string } {
   const file = join(t.stateDir, 'secretive.ts')
-  writeFileSync(file, `export const openCapabilities = () => ({ secrets: ['hunter2hunter2'], of: () => [] })`)
+  writeFileSync(file, `export const openCapabilities = () => ({ secrets: ['hunter2hunter2'], of: () => ({ capabilities: [] }) })`)
   return { module: pathToFileURL(file).href }
 }
 

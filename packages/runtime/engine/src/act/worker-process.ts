@@ -1,5 +1,7 @@
+import { unreachable } from '@sluice/core'
 import { openPool } from '@sluice/postgres'
 import { endAtOnce, killProcessesOf, markVariable } from '@sluice/process'
+import { attemptErrors } from '../errors.ts'
 import { drawBorders } from './borders.ts'
 import { processCapabilities } from './capabilities.ts'
 import { closeDebugger, openDebugger } from './debugger.ts'
@@ -36,10 +38,35 @@ function leave(): void {
   endAtOnce()
 }
 
+const asked = new Map<string, PromiseWithResolvers<unknown>>()
+/** What the supervisor gives for a project of which a task has been claimed. */
+function optionsOf(project: string): Promise<unknown> {
+  const answer = asked.get(project) ?? Promise.withResolvers<unknown>()
+  asked.set(project, answer)
+  void tell({ kind: 'project', project })
+  return answer.promise
+}
+
 const options = await new Promise<WorkerOptions>((resolve) => {
   process.on('message', (message: ToWorker) => {
-    if (message.kind === 'start') resolve(message.options)
-    else drain.abort()
+    switch (message.kind) {
+      case 'start':
+        resolve(message.options)
+        break
+      case 'drain':
+        drain.abort()
+        break
+      case 'project':
+        asked.get(message.project)?.resolve(message.options)
+        asked.delete(message.project)
+        break
+      case 'refused':
+        asked.get(message.project)?.reject(attemptErrors.killed(`the claim of a task of ${message.project} was lost before it began`))
+        asked.delete(message.project)
+        break
+      default:
+        unreachable(message)
+    }
   })
 })
 drawBorders()
@@ -58,7 +85,10 @@ try {
 async function work(given: WorkerOptions): Promise<void> {
   const address = given.debuggerPort === null ? null : openDebugger(given.debuggerPort)
   if (address !== null) await tell({ kind: 'debuggable', url: address })
-  const opened = await processCapabilities(given.capabilities, given)
+  const opened = await processCapabilities(given.capabilities, given, {
+    optionsOf,
+    onSecrets: (secrets) => void tell({ kind: 'secrets', secrets }),
+  })
   const pool = openPool(given.databaseUrl, { max: 2, applicationName: 'sluice worker' })
   await runWorker({
     ...given,
@@ -68,7 +98,7 @@ async function work(given: WorkerOptions): Promise<void> {
     onChildOutput: (log, output) => void tell({ kind: 'output', log, output }),
     onFirstChild: () => void tell({ kind: 'children' }),
     drain: drain.signal,
-    registered: (worker) => void tell({ kind: 'ready', worker, secrets: opened.secrets }),
+    registered: (worker) => void tell({ kind: 'ready', worker, secrets: opened.secrets() }),
     full: () => void tell({ kind: 'full' }),
     stray: (told, ran) => tell({ kind: 'stray', told, ran }),
     fault: (message) => void tell({ kind: 'fault', message }),

@@ -17,7 +17,7 @@ function vault(): { readonly capabilities: CapabilitySource; readonly used: () =
 export function openCapabilities({ options }) {
   if (typeof options.mark !== 'string') throw new Error('options without a mark')
   const secret = () => { writeFileSync(options.mark, ''); return 'hunter2hunter2' }
-  return { secrets: ['hunter2hunter2'], of: () => [{ name: 'vault', context: () => ({ secret }) }] }
+  return { secrets: ['hunter2hunter2'], of: () => ({ capabilities: [{ name: 'vault', context: () => ({ secret }) }] }) }
 }`,
   )
   return { capabilities: { module: pathToFileURL(module).href, options: { mark } }, used: () => existsSync(mark) }

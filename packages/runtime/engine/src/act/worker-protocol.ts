@@ -1,5 +1,5 @@
 import type { ChildOutput } from './attempt-children.ts'
-import type { CapabilitySource } from './capabilities.ts'
+import type { SentSource } from './capabilities.ts'
 
 /** The first message of a supervisor to its worker process. Never on a command line: it holds passwords. */
 export interface WorkerOptions {
@@ -18,16 +18,26 @@ export interface WorkerOptions {
   readonly graceMs: number
   /** Where debuggers of this machine reach the process; null is nowhere. */
   readonly debuggerPort: number | null
-  readonly capabilities: CapabilitySource | null
+  readonly capabilities: SentSource | null
 }
 
-export type ToWorker = { readonly kind: 'start'; readonly options: WorkerOptions } | { readonly kind: 'drain' }
+export type ToWorker =
+  | { readonly kind: 'start'; readonly options: WorkerOptions }
+  | { readonly kind: 'drain' }
+  /** What tasks of a project need, since the process has claimed one. */
+  | { readonly kind: 'project'; readonly project: string; readonly options: unknown }
+  /** It has claimed none. */
+  | { readonly kind: 'refused'; readonly project: string }
 
 export type FromWorker =
   /** Debuggers reach it, as it was asked to. */
   | { readonly kind: 'debuggable'; readonly url: string }
   /** Its lease has begun, the first or another one. The secrets are those that are masked in what it prints. */
   | { readonly kind: 'ready'; readonly worker: number; readonly secrets: readonly string[] }
+  /** It knows of more that is to be masked in what it prints: all of it. */
+  | { readonly kind: 'secrets'; readonly secrets: readonly string[] }
+  /** It has claimed its first task of the project. */
+  | { readonly kind: 'project'; readonly project: string }
   /** It cannot run anything, and ends. */
   | { readonly kind: 'unable'; readonly message: string }
   /** Tasks wait that it may not import the code of: it goes on until it is told to drain. */

@@ -93,7 +93,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
       output: options.output,
       onChildOutput: options.onChildOutput,
       stateDir: options.stateDir,
-      capabilities: opened.of(claim.project),
+      capabilities: () => opened.of(claim.project),
       mask: opened.mask,
       pipeline: () => pipelineOf(claim.definitionId, claim.file),
       batches: batchesFor(pool, claim),

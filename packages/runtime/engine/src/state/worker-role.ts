@@ -17,8 +17,8 @@ const doors = [
 ] as const
 
 /**
- * What its statements read beside that, by table. Not among it: what runs were given, what tasks gave and failed with, what definitions say,
- * messages, whoever did what.
+ * What its statements read beside that, by table. Not among it: what runs were given, what tasks gave and failed with, what definitions
+ * say, messages, who did what.
  */
 const reads = {
   task_run: ['id', 'run', 'no', 'version', 'task', 'kind', 'pool', 'work', 'priority', 'state', 'worker', 'token', 'losses', 'run_at'],
@@ -37,8 +37,8 @@ export interface WorkerRole {
 }
 
 /**
- * The role `<database>_worker`, as which worker processes connect: it may claim, extend its lease, finish, and read what that takes. It owns
- * nothing, and of tables it changes none. May be called at each start, by several hosts at once: they find its password in the database,
+ * The role `<database>_worker`, as which workers connect: it may claim, extend its lease, finish, and read what that takes. It owns
+ * nothing, and changes no table by itself. May be called at each start, by several hosts at once: they find its password in the database,
  * where its owner alone reads it. Where the server does not let us make a role, or a pooler before it does not know the role, workers go on
  * as the owner, and `note` says so.
  */
@@ -46,14 +46,14 @@ export async function openWorkerRole(databaseUrl: string): Promise<WorkerRole> {
   const made = await withSession(databaseUrl, async (session) => {
     const [of] = await session.query<{ database: string; caller: string; may: boolean }>(callerSql)
     const { database = '', caller = '', may = false } = of ?? {}
-    if (!may) return { caller }
+    if (!may) return { caller, url: null }
     const name = workerRoleOf(database)
     const role = { name, password: await passwordOf(session, name) }
     await ensureRole(databaseUrl, role)
     await grantTo(session, database, role.name)
     return { caller, url: urlFor(databaseUrl, database, { user: role.name, password: role.password }) }
   })
-  if (made.url === undefined) return { url: databaseUrl, note: noteOf(`${made.caller} may not make a role for them`, made.caller) }
+  if (made.url === null) return { url: databaseUrl, note: noteOf(`${made.caller} may not make a role for them`, made.caller) }
   try {
     await withSession(made.url, (session) => session.query('select 1'))
     return { url: made.url, note: null }

@@ -58,7 +58,7 @@ try {
       output: { begin: () => undefined, end: () => undefined },
       onChildOutput: () => undefined,
       stateDir,
-      capabilities,
+      capabilities: async () => ({ ...capabilities, environment: {} }),
       mask: maskOf([]),
       pipeline: async () => loaded,
       outputs: async () => ({}),

@@ -10,7 +10,7 @@ import { disturb } from './disturbances.ts'
 import type { Host } from './host.ts'
 import { People, type Scenario } from './scenario.ts'
 import { Timeline } from './timeline.ts'
-import { clockOf, installClock } from './virtual-clock.ts'
+import { clockOf, installClock, letFunctionsFollow } from './virtual-clock.ts'
 import { Violation } from './watch.ts'
 import { type Sizes, World } from './world.ts'
 
@@ -58,6 +58,7 @@ export async function simulate({ seed, sizes, scenario, database: faults, plantS
     const database = new SimulatedDatabase(pool, timeline, random, faults, () => clock.set(Date.now()))
     // Behind the opening, which brings functions up to date.
     for (const one of history.functions) if (plantSql !== undefined) await pool.query(plantSql(one))
+    await letFunctionsFollow(pool)
     const world = new World(sizes, { timeline, random, database, startedAtMs }, plantPlanner)
     const people = new People(world, engine, scenario)
     await people.begin()
