@@ -2,12 +2,12 @@
 import type { NativePart, Natives } from './natives.ts'
 import type { LockedPackage } from './packages.ts'
 
-export function sbom(packages: readonly LockedPackage[], natives: Natives): string {
+export function sbom(packages: readonly LockedPackage[], natives: Natives, name = 'sluice'): string {
   const document = {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     version: 1,
-    metadata: { component: { type: 'application', name: 'sluice', licenses: licences('Apache-2.0') } },
+    metadata: { component: { type: 'application', name, licenses: licences('Apache-2.0') } },
     components: packages.map((each) => ofPackage(each, natives[each.name] ?? [])),
   }
   return `${JSON.stringify(document, undefined, 1)}\n`

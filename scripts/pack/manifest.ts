@@ -15,6 +15,14 @@ export interface Published {
   readonly entries: Readonly<Record<string, string>>
   /** Name and version of the packages that bring a Node, by the root's manifest. */
   readonly nodes: Readonly<Record<string, string>>
+  /** `owner/name` on GitHub: the workflow that publishes knows it, and npm compares it. */
+  readonly repository: string | undefined
+}
+
+export interface PublishedManifest {
+  readonly [field: string]: unknown
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
 /** A package's entry points, without those that only the workspace's tests use. */
@@ -25,7 +33,7 @@ export const publicEntries = ({ folder, manifest: { exports = {} } }: Member): R
       .map(([name, source]) => [name, `${folder}/${source.replace(/^\.\//, '')}`]),
   )
 
-export function manifestOf({ product, members, code, types, placeOf, entries, nodes }: Published): object {
+export function manifestOf({ product, members, code, types, placeOf, entries, nodes, repository }: Published): PublishedManifest {
   const own = ownerOf(product, members).manifest
   const inside = [...new Set([...code.modules].map((file) => memberOf(members, file)).filter((member) => member !== undefined))]
   const needed = dependenciesOf(members, code, types)
@@ -44,6 +52,9 @@ export function manifestOf({ product, members, code, types, placeOf, entries, no
     version: own.version,
     description: own.description,
     license: own.license,
+    ...(repository === undefined
+      ? {}
+      : { repository: { type: 'git', url: `git+https://github.com/${repository}.git`, directory: product.folder } }),
     ...(own.keywords === undefined ? {} : { keywords: own.keywords }),
     engines: { node: product.engines },
     type: 'module',
@@ -79,7 +90,7 @@ function dependenciesOf(members: readonly Member[], code: Reached, types: Reache
     for (const file of files) {
       const manifest = manifestAt(members, file)
       const typed = `@types/${name.replace(/^@/, '').replace('/', '__')}`
-      const version = manifest.devDependencies?.[typed]
+      const version = manifest.dependencies?.[typed]
       if (version === undefined) take(name, versionIn(manifest, name, file), file)
       else take(typed, version, file)
     }

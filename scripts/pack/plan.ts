@@ -33,7 +33,16 @@ export function publishedOf(product: Product, members: readonly Member[], compil
     if (member === undefined) throw new Error(`${file} belongs to no package of the workspace`)
     return placeOf(product, member, file, isAlone)
   }
-  return { product, members, code, types, placeOf: place, entries, nodes: product.bringsNode ? nodesOfRoot() : {} }
+  return {
+    product,
+    members,
+    code,
+    types,
+    placeOf: place,
+    entries,
+    nodes: product.bringsNode ? nodesOfRoot() : {},
+    repository: process.env.GITHUB_REPOSITORY,
+  }
 }
 
 function nodesOfRoot(): Readonly<Record<string, string>> {

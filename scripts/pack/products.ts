@@ -12,6 +12,7 @@ export interface Product {
   /** Folders that go along as they are, by their place in the package. */
   readonly folders: Readonly<Record<string, string>>
   readonly readme: string
+  readonly changelog: string
   /** Node versions on which it can be started. */
   readonly engines: string
   /** Brings the Node that it runs on, for machines whose own is older. */
@@ -25,6 +26,7 @@ const all: readonly Product[] = [
     bin: { sluice: 'apps/cli/bin/sluice.js' },
     folders: {},
     readme: 'README.md',
+    changelog: 'CHANGELOG.md',
     engines: '>=20.19',
     bringsNode: true,
   },
@@ -34,6 +36,7 @@ const all: readonly Product[] = [
     bin: { 'create-sluice': 'apps/create/bin/create-sluice.js' },
     folders: {},
     readme: 'apps/create/README.md',
+    changelog: 'CHANGELOG.md',
     engines: '>=20.19',
     bringsNode: false,
   },
@@ -43,6 +46,7 @@ const all: readonly Product[] = [
     bin: {},
     folders: {},
     readme: 'packages/foundation/delta/README.md',
+    changelog: 'packages/foundation/delta/CHANGELOG.md',
     engines: '>=22',
     bringsNode: false,
   },

@@ -1,0 +1,6 @@
+/** In the order in which a newcomer takes them. */
+import { delta } from './delta.ts'
+import { install } from './install.ts'
+import type { Step } from './step.ts'
+
+export const steps: readonly Step[] = [install, delta]
