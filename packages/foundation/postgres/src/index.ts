@@ -22,7 +22,7 @@ export {
   migrateUp,
   migrationStatus,
 } from './migrate/migrate.ts'
-export { checksum, type Migration, readMigrations } from './migrate/migration.ts'
+export { checksum, type Migration, readMigrations, runsWithoutTransaction } from './migrate/migration.ts'
 export type { Waiting } from './migrate/patience.ts'
 export { type Applied, planMigrations, type Step, type Target } from './migrate/plan.ts'
 export { type DatabaseServer, openServer, urlFor } from './open-server.ts'

@@ -113,7 +113,7 @@ export async function refuseDriftWithin(
   if (migration === null) return
   throw migrationErrors.drift(`behind ${file} the database differs from the datasets of the code:\n- ${differences.join('\n- ')}`, {
     facts: { file, differences },
-    next: `Nothing of ${file} was applied. Correct it, or the code, and run it again. Behind its own statements, or in a file after it, this is missing:\n\n${migration.up}`,
+    next: `Nothing of ${file} was applied. Correct it, or the code, and run it again. Behind its own statements, or in a file after it (sluice warehouse diff --write NAME), this is missing:\n\n${migration.up}`,
   })
 }
 

@@ -92,7 +92,7 @@ test('a file that makes less than the whole table is not committed: corrected, i
     code: 'migration.drift',
     message: expect.stringContaining('market.rates.symbol'),
     next: expect.stringMatching(
-      /^Nothing of 0002_index\.up\.sql was applied\. Correct it, or the code, and run it again\. Behind its own statements, or in a file after it, this is missing:/,
+      /^Nothing of 0002_index\.up\.sql was applied\. Correct it, or the code, and run it again\. Behind its own statements, or in a file after it \(sluice warehouse diff --write NAME\), this is missing:/,
     ),
   })
   expect((await migrationsStatus(database.url, folder)).applied).toMatchObject([{ id: '0001_rates' }])
@@ -135,7 +135,29 @@ test('a change of a table that leaves drift is not committed: its file is correc
   expect(await migrate(database.url, folder, { tables: [wider] })).toEqual(['0002_wider'])
 })
 
-test('migrations that wait are named before differences are looked for', async () => {
+test('beside migrations that wait, a table that they do not make has its migration written, and nothing is applied', async () => {
+  const places = dataset('market.places', { on: 'warehouse', columns: { place: text() } })
+  const tables = [rates, places]
+  const { differences, pending, migration } = await diffWarehouse(database.url, folder, { tables, keys: [] })
+  expect({ differences, pending, id: migration?.id }).toEqual({
+    differences: ['table market.places is declared and not in the database'],
+    pending: ['0001_rates'],
+    id: '0002_places',
+  })
+  expect((await migrationsStatus(database.url, folder)).applied).toEqual([])
+  await file('0002_places.up.sql', migration?.up ?? '')
+  expect(await migrate(database.url, folder, { tables })).toEqual(['0001_rates', '0002_places'])
+})
+
+test('what is missing beside a migration that waits and fails, or that runs outside of a transaction, is not guessed', async () => {
+  const ask = () => diffWarehouse(database.url, folder, { tables: [rates], keys: [] })
+  await file('0002_wrong.up.sql', 'create table market.x (a int); select 1/0')
+  expect(await ask()).toEqual({ differences: [], pending: ['0001_rates', '0002_wrong'], migration: null })
+  await file('0002_wrong.up.sql', '-- no-transaction\nselect 1')
+  expect(await ask()).toEqual({ differences: [], pending: ['0001_rates', '0002_wrong'], migration: null })
+})
+
+test('migrations that wait are named, and what they will bring is not missing', async () => {
   const ask = () => diffWarehouse(database.url, folder, { tables: [rates], keys: [] })
   expect(await ask()).toEqual({ differences: [], pending: ['0001_rates'], migration: null })
   await migrate(database.url, folder, { tables: [rates] })

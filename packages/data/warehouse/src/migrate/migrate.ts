@@ -14,6 +14,7 @@ import {
   type Target,
 } from '@sluice/postgres'
 import { lackingIn, nextId, refuseDrift, refuseDriftWithin } from '../drift/check-drift.ts'
+import { lackingAfter } from '../drift/lacking-after.ts'
 import { keepingWhatItMakes } from '../drift/migrated.ts'
 import { inWarehouse } from '../fault.ts'
 import { migratePlatform } from './platform-migrations.ts'
@@ -90,7 +91,7 @@ export const planMigration = (
 export interface WarehouseDiff {
   /** Sentences: where the database differs from the datasets. */
   readonly differences: readonly string[]
-  /** Migrations that wait. While there are any, the differences are not looked for: these files may end them. */
+  /** Migrations that wait. The differences are those that are left once they are applied, and not looked for where they cannot be. */
   readonly pending: readonly string[]
   /** The migration to write; `null` where nothing is to be written. */
   readonly migration: { readonly id: string; readonly up: string; readonly down: string } | null
@@ -105,9 +106,14 @@ export const diffWarehouse = (
   inWarehouse(async () => {
     const known = folder === null ? [] : await readMigrations(folder)
     const { pending } = await migrationStatus(url, known)
-    if (pending.length > 0 || tables.length === 0) return { differences: [], pending, migration: null }
-    const { differences, migration } = await withPool(url, (pool) => lackingIn(pool, tables, keys))
-    if (migration === null) return { differences, pending, migration }
+    const nothing = { differences: [], pending, migration: null }
+    if (tables.length === 0) return nothing
+    const waiting = known.filter(({ id }) => pending.includes(id))
+    const lacking = await withPool(url, (pool) =>
+      waiting.length === 0 ? lackingIn(pool, tables, keys) : lackingAfter(pool, waiting, tables, keys),
+    )
+    if (lacking === undefined || lacking.migration === null) return nothing
+    const { differences, migration } = lacking
     const { word, ...files } = migration
     return { differences, pending, migration: { id: nextId(name ?? word, known), ...files } }
   })

@@ -14,7 +14,7 @@ const diffAnswer: z.ZodType<DiffAnswer> = z
     project: z.string(),
     folder: z.string().meta({ description: 'Of the migrations, on the machine of the platform.' }),
     differences: z.array(z.string()).meta({ description: 'Where the database differs from the datasets, a sentence each.' }),
-    pending: z.array(z.string()).meta({ description: 'Migrations that wait; while there are any, nothing is compared.' }),
+    pending: z.array(z.string()).meta({ description: 'Migrations that wait; what they bring is not a difference.' }),
     migration: z.object({ id: z.string(), up: z.string(), down: z.string() }).nullable(),
   })
   .meta({ id: 'DiffAnswer' })
@@ -47,8 +47,10 @@ export const diffWarehouse = endpoint({
       const answer = await send({ params: { project: await projectOf(terminal, line) }, query: given({ name }) })
       const { project, folder, differences, pending, migration } = answer
       output.result(answer, () => diffText(answer))
-      if (pending.length > 0) output.note(`Apply what waits first: sluice warehouse migrate ${project}`)
-      if (migration === null) return pending.length > 0 ? 1 : 0
+      if (migration === null) {
+        if (pending.length > 0) output.note(`Apply what waits: sluice warehouse migrate ${project}`)
+        return pending.length > 0 ? 1 : 0
+      }
       if (name === undefined) {
         output.note(
           `${counted(differences.length, 'difference')}. Write this migration with: sluice warehouse diff ${project} --write NAME`,
@@ -60,7 +62,8 @@ export const diffWarehouse = endpoint({
         await writeNew(file, text)
         output.note(`written: ${file}`)
       }
-      output.note(`Read it, then apply it with: sluice warehouse migrate ${project}`)
+      const before = pending.length === 0 ? '' : `, behind ${pending.join(', ')}`
+      output.note(`Read it, then apply it${before} with: sluice warehouse migrate ${project}`)
       return 0
     },
   },
