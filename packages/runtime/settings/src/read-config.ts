@@ -79,7 +79,7 @@ async function read<Kind extends 'root' | 'project', Checked, Value>(
       facts: { file },
       next:
         kind === 'root'
-          ? 'Create it, with export default platform({ ... }) or project({ ... }), or run the command in a folder of a platform.'
+          ? 'Write a project with "sluice init", or run the command in the folder of one.'
           : 'Create it, with export default project({ ... }).',
     })
   })

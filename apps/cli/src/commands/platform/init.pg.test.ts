@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { platformOnDisk } from '../../testing/platform-on-disk.ts'
 
 test('init puts a project beside what is there, overwrites nothing, and what it writes has no faults', async () => {
-  const manifest = JSON.stringify({ name: 'acme', scripts: { test: 'jest' }, dependencies: { left: '1.0.0' } })
+  const manifest = JSON.stringify({ name: 'acme', type: 'module', scripts: { test: 'jest' }, dependencies: { left: '1.0.0' } })
   await using repository = await platformOnDisk({
     'package.json': manifest,
     'README.md': 'Acme',

@@ -13,20 +13,20 @@ export const init = command({
   ],
   examples: ['sluice init', 'sluice init --template api', 'sluice init data --name sales --template files --skip-install'],
   run: async ({ output }, line) => {
-    const { askTemplate, checkedName, installPackages, isTemplate, nameOfFolder, planProject, readFolder, writeProject } = await import(
-      '@sluice/scaffold'
-    )
+    const scaffold = await import('@sluice/scaffold')
     const { sluiceVersion } = await import('../../cli/version.ts')
     const folder = resolve(line.optionalArg('folder') ?? '.')
-    const name = checkedName(line.text('name') ?? nameOfFolder(basename(folder)))
+    const now = scaffold.readFolder(folder)
+    const name = scaffold.checkedName(line.text('name') ?? scaffold.nameOfFolder(basename(folder)))
     const given = line.text('template') ?? ''
-    const template = isTemplate(given) ? given : output.interactive ? await askTemplate() : 'blank'
-    const plan = planProject({ name, template, sluice: line.text('sluice') ?? `^${sluiceVersion}`, folder: readFolder(folder) })
-    await writeProject(folder, plan)
-    const installs = !line.flag('skipInstall')
+    const template = scaffold.isTemplate(given) ? given : output.interactive ? await scaffold.askTemplate() : 'blank'
+    const plan = scaffold.planProject({ name, template, sluice: line.text('sluice') ?? `^${sluiceVersion}`, folder: now })
+    await scaffold.writeProject(folder, plan)
+    const manager = scaffold.packageManagerOf(now.names)
+    const installs = !line.flag('skipInstall') && manager === 'npm'
     if (installs) {
       output.note('npm install')
-      await installPackages(folder)
+      await scaffold.installPackages(folder)
     }
     const extended = plan.extends.map(({ path, added }) => ({ path, added }))
     const files = plan.writes.map(({ path }) => path)
@@ -35,7 +35,7 @@ export const init = command({
         ...files.map((path) => `new    ${path}`),
         ...extended.map(({ path, added }) => `added  ${path}: ${added.join(', ')}`),
         ...plan.keeps.map((path) => `kept   ${path}`),
-        `${name} begins with the template ${template}. Next: npm test, then npx sluice demo --once`,
+        `${name} begins with the template ${template}. Next: ${installs ? '' : `${manager} install, then `}npx sluice demo --once`,
       ].join('\n'),
     )
     return 0

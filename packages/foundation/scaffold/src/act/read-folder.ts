@@ -6,6 +6,9 @@ import type { FolderNow } from '../plan/plan-project.ts'
 export function readFolder(folder: string): FolderNow {
   return {
     names: entriesOf(folder),
+    get hasCode() {
+      return hasCode(folder)
+    },
     read: (path) => orUndefined(() => readFileSync(join(folder, path), 'utf8')),
   }
 }
@@ -14,6 +17,12 @@ const entriesOf = (folder: string): readonly string[] =>
   orUndefined(() => readdirSync(folder, { withFileTypes: true }))
     ?.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
     .sort() ?? []
+
+const hasCode = (folder: string): boolean =>
+  entriesOf(folder).some((name) => {
+    if (name.startsWith('.') || name === 'node_modules/') return false
+    return name.endsWith('/') ? hasCode(join(folder, name)) : /\.[cm]?[jt]sx?$/.test(name)
+  })
 
 function orUndefined<Value>(read: () => Value): Value | undefined {
   try {

@@ -12,20 +12,21 @@ export interface ManifestPlan {
 }
 
 /**
- * `package.json`. To one that is there what is missing is added; nothing of it is changed. A script whose name is taken is added as
- * `sluice:<name>`.
+ * `package.json`. To one that is there what is missing is added; nothing of it is changed, but that a folder without code becomes one of
+ * modules, which definitions are: `npm init` says otherwise. A script whose name is taken is added as `sluice:<name>`.
  * @param sluice the version, range or file of `sluice` to depend on
  * @throws `request.invalid` where it cannot be added to
  */
-export function planManifest(name: string, sluice: string, existing: string | undefined): ManifestPlan {
+export function planManifest(name: string, sluice: string, existing: string | undefined, hasCode: boolean): ManifestPlan {
   const now = existing === undefined ? { name, private: true, type: 'module' } : parsed(existing)
-  if ((now.type ?? 'module') !== 'module') {
-    throw requestErrors.invalid('package.json says "type": "commonjs", and definitions are modules', {
-      next: 'Write "type": "module" there, or make the project in a folder of its own: npx sluice init FOLDER.',
+  const isOfModules = now.type === 'module'
+  if (!isOfModules && hasCode) {
+    throw requestErrors.invalid('the code of this folder is CommonJS (package.json has no "type": "module"), and definitions are modules', {
+      next: 'Write "type": "module" there if that is right for the code, or make the project in a folder of its own: npx sluice init FOLDER.',
     })
   }
   const known = { ...entriesOf(now.dependencies), ...entriesOf(now.devDependencies) }
-  const added: string[] = []
+  const added: string[] = isOfModules ? [] : ['"type": "module"']
   const missing = (given: Entries, there: Entries, what: string): Entries =>
     Object.fromEntries(
       Object.entries(given).filter(([key]) => {

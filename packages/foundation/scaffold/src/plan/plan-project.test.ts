@@ -1,9 +1,14 @@
 import { describe, expect, it, test } from 'vitest'
+import { packageManagerOf } from './package-manager.ts'
 import { type FolderNow, planProject, refuseUsedFolder } from './plan-project.ts'
 import { checkedName, nameOfFolder } from './project-name.ts'
 import { templateNames } from './templates.ts'
 
-const folderWith = (files: Readonly<Record<string, string>>): FolderNow => ({ names: Object.keys(files), read: (path) => files[path] })
+const folderWith = (files: Readonly<Record<string, string>>): FolderNow => ({
+  names: Object.keys(files),
+  hasCode: Object.keys(files).some((path) => path.endsWith('.ts') || path.endsWith('.js')),
+  read: (path) => files[path],
+})
 const plan = (files: Readonly<Record<string, string>> = {}, template: 'blank' | 'api' | 'files' = 'api') =>
   planProject({ name: 'shop', template, sluice: '^1.2.0', folder: folderWith(files) })
 const written = (path: string, files = {}): string => plan(files).writes.find((each) => each.path === path)?.text ?? ''
@@ -42,6 +47,12 @@ describe('a folder with code', () => {
     expect(grown[0]?.added).toContain('script sluice:test')
   })
 
+  it('becomes one of modules where npm init has said otherwise and there is no code yet', () => {
+    const { extends: grown } = plan({ 'package.json': '{ "name": "acme", "type": "commonjs" }' })
+    expect(grown[0]?.added).toContain('"type": "module"')
+    expect(JSON.parse(grown[0]?.text ?? '')).toMatchObject({ name: 'acme', type: 'module' })
+  })
+
   it('keeps what it has, gets lines that .gitignore lacks, and nothing a second time', () => {
     const before = { '.gitignore': 'dist\n.env', 'README.md': 'Acme', 'tsconfig.json': '{}', 'AGENTS.md': 'Be kind' }
     const { writes, extends: grown, keeps } = plan(before)
@@ -58,7 +69,8 @@ describe('a folder with code', () => {
   it.each([
     ['a project', { 'sluice.config.ts': '' }, /there is a sluice.config.ts/],
     ['a file of the template', { 'pipelines/releases.ts': '' }, /would overwrite pipelines\/releases.ts/],
-    ['modules of the other kind', { 'package.json': '{ "type": "commonjs" }' }, /"commonjs"/],
+    ['modules of the other kind', { 'package.json': '{ "type": "commonjs" }', 'index.js': '' }, /is CommonJS/],
+    ['code without a word on its kind', { 'package.json': '{}', 'index.js': '' }, /is CommonJS/],
     ['a package.json that is none', { 'package.json': '{' }, /package.json cannot be read/],
   ])('that has %s is refused with a way out', (_, files, message) => {
     const failed = (): unknown => plan(files)
@@ -68,9 +80,9 @@ describe('a folder with code', () => {
 })
 
 test('a new project wants an empty folder, and names what is in one that is not', () => {
-  refuseUsedFolder('shop', { names: [], read: () => undefined })
-  refuseUsedFolder('shop', { names: ['.git/'], read: () => undefined })
-  expect(() => refuseUsedFolder('shop', { names: ['a', 'b', 'c', 'd', 'e/', 'f'], read: () => undefined })).toThrow(
+  refuseUsedFolder('shop', folderWith({}))
+  refuseUsedFolder('shop', folderWith({ '.git/': '' }))
+  expect(() => refuseUsedFolder('shop', folderWith({ a: '', b: '', c: '', d: '', 'e/': '', f: '' }))).toThrow(
     'the folder shop is not empty: a, b, c, d and 2 more',
   )
 })
@@ -90,4 +102,14 @@ test('the name of a folder becomes one that npm and PostgreSQL take', () => {
   expect(checkedName('my-platform')).toBe('my-platform')
   for (const name of ['', 'Shop', '2nd', 'a b', 'sluice', 'node_modules', `a${'b'.repeat(50)}`])
     expect(() => checkedName(name)).toThrow(/name/)
+})
+
+test('a folder whose packages others install keeps its own lock file', () => {
+  expect([[], ['package-lock.json'], ['pnpm-lock.yaml'], ['yarn.lock'], ['bun.lock']].map(packageManagerOf)).toEqual([
+    'npm',
+    'npm',
+    'pnpm',
+    'yarn',
+    'bun',
+  ])
 })

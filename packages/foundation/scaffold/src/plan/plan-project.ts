@@ -6,6 +6,8 @@ import { filesOf, type TemplateName } from './templates.ts'
 export interface FolderNow {
   /** Names that stand in it, folders with a `/`. */
   readonly names: readonly string[]
+  /** Whether there is JavaScript or TypeScript, packages left out. */
+  readonly hasCode: boolean
   /** The text of a file, by its path; `undefined` where there is none. */
   read(path: string): string | undefined
 }
@@ -49,7 +51,7 @@ export function planProject(options: {
   const there = Object.keys(own).filter((path) => folder.read(path) !== undefined)
   if (there.length > 0) throw usedPaths(there)
   const manifest = folder.read('package.json')
-  const { text: manifestText, added } = planManifest(name, sluice, manifest)
+  const { text: manifestText, added } = planManifest(name, sluice, manifest, folder.hasCode)
   const all = { 'package.json': manifestText, ...around, ...own }
   const planned = Object.entries(all).map(([path, text]) => ({ path, text, before: folder.read(path) }))
   const grown = planned.flatMap(({ path, text, before }) => {
