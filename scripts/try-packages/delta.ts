@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expectText } from './expect.ts'
+import { pinned } from './pinned.ts'
 import type { Step } from './step.ts'
 
 /** The compiler and the packages that the examples of the README name. */
@@ -31,12 +32,4 @@ export const delta: Step = {
     const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2024', '--types', 'node']
     await world.run('npx', ['tsc', ...examples.map((_, index) => `example-${index}.ts`), ...strict], { cwd })
   },
-}
-
-/** At the version that the workspace has. */
-const pinned = (name: string): string => {
-  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../node_modules', name, 'package.json'), 'utf8')) as {
-    version: string
-  }
-  return `${name}@${version}`
 }

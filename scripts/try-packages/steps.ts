@@ -2,5 +2,6 @@
 import { delta } from './delta.ts'
 import { install } from './install.ts'
 import type { Step } from './step.ts'
+import { types } from './types.ts'
 
-export const steps: readonly Step[] = [install, delta]
+export const steps: readonly Step[] = [install, types, delta]
