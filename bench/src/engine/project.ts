@@ -38,6 +38,20 @@ const steps = []
 for (let n = 0; n < ${chainLength}; n++) steps.push(task({ name: 'step' + n, after: steps.slice(-1), run: () => {} }))
 export default pipeline({ name: 'chain', steps })
 `,
+    ...Object.fromEntries(
+      [
+        ['fibo', chainLength, 10],
+        ['long', 10, 33],
+      ].map(([name, length, n]) => [
+        `projects/bench/pipelines/${name}.ts`,
+        `import { pipeline, task } from 'sluice'
+const fibo = (n) => n < 2 ? n : fibo(n - 1) + fibo(n - 2)
+const steps = []
+for (let n = 0; n < ${length}; n++) steps.push(task({ name: 'step' + n, after: steps.slice(-1), run: () => { fibo(${n}) } }))
+export default pipeline({ name: '${name}', steps })
+`,
+      ]),
+    ),
     'projects/bench/pipelines/single.ts': `import { pipeline, task } from 'sluice'
 export default pipeline({ name: 'single', steps: [task({ name: 'only', run: () => Number(process.hrtime.bigint()) / 1e6 })] })
 `,
