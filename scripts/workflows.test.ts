@@ -38,6 +38,12 @@ test('GitHub runs what .ci/run runs and requires what it requires', () => {
   expect(missingTools(ci)).toEqual([])
 })
 
+test('Linux on arm64, macOS and Windows are in the matrix, and one that fails hides none of the others', () => {
+  const { systems } = workflowOf(read('.github/workflows/ci.yml')).jobs
+  expect(systems?.strategy?.matrix?.os).toEqual(['ubuntu-24.04-arm', 'macos-15', 'windows-2025'])
+  expect(systems?.strategy?.['fail-fast']).toBe(false)
+})
+
 test('a requirement less, a command less and a missing program are seen', () => {
   const whole = recordedRun(script, {})
   expect(lessThan(whole, recordedRun(script, { SLUICE_REQUIRE: 'delta-rs,spark,chdb' }), elsewhere)).toContain('old-postgres')

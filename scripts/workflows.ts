@@ -18,6 +18,7 @@ export interface Job {
   readonly uses?: string
   readonly permissions?: Readonly<Record<string, string>>
   readonly environment?: string
+  readonly strategy?: { readonly 'fail-fast'?: boolean; readonly matrix?: Readonly<Record<string, readonly string[]>> }
   readonly steps?: readonly Step[]
 }
 

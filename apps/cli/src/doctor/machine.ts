@@ -2,7 +2,7 @@ import { rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
-import { runningServer } from '@sluice/platform/state'
+import { runningServer, systemFault } from '@sluice/platform/state'
 import { type Check, fail, ok, warn } from './check.ts'
 
 export const nodeVersion: Check = {
@@ -12,6 +12,14 @@ export const nodeVersion: Check = {
     return major > 24 || (major === 24 && minor >= 12)
       ? ok(process.version)
       : fail(`${process.version} is too old`, 'Run "npm ci" in the platform folder: it brings Node 24.')
+  },
+}
+
+export const system: Check = {
+  name: 'system',
+  run: async () => {
+    const fault = systemFault(process.platform, process.arch)
+    return fault === undefined ? ok(`${process.platform} ${process.arch}`) : fail(fault.message, fault.next ?? '')
   },
 }
 

@@ -12,6 +12,7 @@ export const configErrors = defineErrors('config', {
     status: 500,
   }),
   missing: permanent({ about: 'A setting that is needed has no value.', status: 500 }),
+  system: permanent({ about: 'Sluice does not run on this operating system or processor.', status: 500 }),
 })
 
 export const definitionErrors = defineErrors('definition', {

@@ -17,6 +17,7 @@ export const doctor = command({
       if (finding.next !== null) output.result(undefined, () => `      ${' '.repeat(20)}  ${finding.next}`)
     }
     const machine = await import('../../doctor/machine.ts')
+    await examine(machine.system)
     await examine(machine.nodeVersion)
     await examine(machine.folder(root))
     const { loadSettings } = await import('@sluice/platform')

@@ -1,15 +1,18 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { configErrors, type SluiceError } from '@sluice/core'
+import { systemFault } from './system.ts'
 
 export type Profile = 'demo' | 'live'
 
 /**
  * Creates the state directory, which holds what everybody's data and keys are in: it is its owner's alone. So is, from now on, every file
  * that this process and those it starts make; files that DuckDB writes take no other word than the mask of the process.
- * @throws `config.invalid` when it cannot be written, or when other accounts may enter it
+ * @throws `config.invalid` when it cannot be written, or when other accounts may enter it; `config.system` where no state can be opened
  */
 export async function prepareStateDir(stateDir: string): Promise<void> {
+  const fault = systemFault(process.platform, process.arch)
+  if (fault !== undefined) throw fault
   process.umask(0o077)
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o700 })
