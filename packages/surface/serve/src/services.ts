@@ -128,6 +128,8 @@ export interface ModelsApi {
     readonly dataset: string
     readonly project?: string
     readonly dryRun: boolean
+    /** Those that whoever asks may change: what others declare is not there. */
+    readonly projects: 'all' | readonly string[]
     /** Who asks, for the history of the table. */
     readonly by: string
     readonly signal: AbortSignal

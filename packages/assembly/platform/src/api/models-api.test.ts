@@ -39,7 +39,21 @@ const asked = (name: string, more: object = {}) => ({
   dryRun: false,
   by: 'ada',
   signal: new AbortController().signal,
+  projects: 'all' as const,
   ...more,
+})
+
+test('a name means a dataset of the projects that whoever asks may change, and of no other', async () => {
+  const api = apiOf(coinsAs('text'), ['crypto', 'shop'])
+  const refused = async (name: string, projects: readonly string[]): Promise<string> =>
+    JSON.stringify(await api.rebuild(asked(name, { projects })).catch((error: Error) => [error.message, error]))
+  // Of both only one is theirs: the name is not taken for two, and the other is not named.
+  expect(await refused('silver.coins', ['shop'])).toContain('lake.dataset_unknown')
+  expect(await refused('silver.coins', ['shop'])).not.toContain('crypto')
+  for (const name of ['silver.coins', 'crypto:lake.silver.coins', 'silver.coin']) {
+    expect(await refused(name, ['elsewhere'])).toContain('not_found')
+    expect(await refused(name, ['elsewhere'])).not.toMatch(/Did you mean|shop/)
+  }
 })
 
 test('a table is made anew with the columns that are declared now, and the ledger learns the counts that changed', async () => {

@@ -17,8 +17,9 @@ export const modelsApi = (
   lakes: Pick<ProjectLakes, 'named'>,
   engine: Pick<Engine, 'recordReceipts'>,
 ): ModelsApi => ({
-  rebuild: async ({ dataset: name, project, dryRun, by, signal }) => {
-    const { of, into, models } = found(await definitions(), name, project)
+  rebuild: async ({ dataset: name, project, projects, dryRun, by, signal }) => {
+    const theirs = (await definitions()).filter((of) => projects === 'all' || projects.includes(of.name))
+    const { of, into, models } = found(theirs, name, project)
     const { rebuild } = await import('@sluice/transform')
     const until = performance.now() + callMs
     const { receipts, ...state } = await rebuild({

@@ -127,6 +127,8 @@ async function callStep(
   const timeout = new AbortController()
   let forgetTimeout: (() => void) | undefined
   try {
+    // First: what the import of the file throws is masked by the secrets that come with them.
+    const capabilities = await options.capabilities()
     const { spec: pipeline, tasks } = await options.pipeline()
     const task = tasks.get(claim.task)
     if (task === undefined) {
@@ -137,7 +139,6 @@ async function callStep(
     const { spec, step } = task
     facts = factsOf(claim, spec)
     const outputs = await options.outputs(neededBy(step))
-    const capabilities = await options.capabilities()
     if (stop.aborted) return { ended: { kind: 'cancelled' }, facts }
     for (const [name, value] of Object.entries(capabilities.environment)) scope.env.set(name, value)
     const limitMs = facts.sensor === null ? spec.timeoutMs : pollLimitMs(facts.sensor, Date.now())

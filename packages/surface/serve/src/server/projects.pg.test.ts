@@ -7,6 +7,7 @@ import { createApp } from './app.ts'
 let t: TwoProjects
 let app: ReturnType<typeof createApp>
 let asked: (readonly string[] | undefined)[] = []
+let rebuilt: unknown[] = []
 const tokens = new Map<string, string>()
 
 beforeAll(async () => {
@@ -14,7 +15,15 @@ beforeAll(async () => {
   const services = servicesWith({
     engine: t.engine,
     users: t.users,
+    models: {
+      rebuild: async ({ projects }) => {
+        rebuilt.push(projects)
+        return {} as never
+      },
+    },
     lakes: {
+      // A table of this name lies in the lake of shop, whoever declares it.
+      of: async () => ({ project: 'shop' }) as never,
       named: async (project) =>
         ({
           project,
@@ -104,6 +113,14 @@ test('a query that somebody types may name data of the projects that they read, 
   await ask('sam', 'POST', '/lake/shop/query', { sql: 'select 1' })
   await ask('vera', 'POST', '/lake/shop/query', { sql: 'select 1' })
   expect(asked).toEqual([['shop'], undefined])
+})
+
+test('a rebuild is told in which projects its caller is an admin: a table that lies in one may be declared by another', async () => {
+  await t.users.grant('sam', 'shop', 'admin')
+  rebuilt = []
+  await ask('sam', 'POST', '/models/rebuild', { dataset: 'silver.prices' })
+  expect(rebuilt).toEqual([['shop']])
+  await t.users.grant('sam', 'shop', 'editor')
 })
 
 test('a list of a project that one may not see is empty, and its error names no other', async () => {

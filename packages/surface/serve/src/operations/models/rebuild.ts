@@ -1,3 +1,4 @@
+import { projectsWith } from '@sluice/accounts/grants'
 import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
@@ -39,7 +40,15 @@ export const rebuildModel = endpoint({
   body: z.object({ ...target, dryRun: z.boolean().optional().describe('only tell what would be done; nothing is written') }),
   answer: rebuildState,
   handle: async ({ models }, { body: { dataset, project, dryRun = false }, caller, signal }) =>
-    await models.rebuild({ dataset, dryRun, by: caller.actor, signal, ...given({ project }) }),
+    await models.rebuild({
+      dataset,
+      dryRun,
+      by: caller.actor,
+      signal,
+      // The lake says of which project a table is, the definitions who makes it: the two may differ.
+      projects: projectsWith(caller.grants, 'admin'),
+      ...given({ project }),
+    }),
   terminal: {
     args: ['dataset'],
     fields: ['dryRun'],
