@@ -78,7 +78,7 @@ export async function platformOnDisk(
     write,
     sluice,
     stay: async (ready, ...args) => {
-      const command = await start(ready, spawn(process.execPath, [bin, ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] }))
+      const command = await start(ready, spawn(process.execPath, [bin, ...args], { cwd: root, env, stdio: 'pipe' }))
       staying.add(command)
       return command
     },

@@ -14,7 +14,7 @@ import { modelsApi } from './api/models-api.ts'
 import { openNotifications } from './api/notifications-api.ts'
 import { settingsApi } from './api/settings-api.ts'
 import { type Database, openDatabase } from './database/database.ts'
-import { loadDefinitions, type ProjectDefinitions, publish } from './definitions/definitions.ts'
+import { loadDefinitions, openMemories, type ProjectDefinitions, publish } from './definitions/definitions.ts'
 import { type Execution, startExecution } from './execution/execution.ts'
 import { secretsOf } from './secrets.ts'
 import { loadSettings } from './settings.ts'
@@ -56,6 +56,8 @@ export interface PlatformOptions {
   readonly note: (text: string) => void
   /** This process is the `sluice start` of the state: it publishes and executes, whatever the lock says. */
   readonly serving?: boolean
+  /** Definitions will be read after every change: what was imported of them is kept in a process of its own. */
+  readonly reloads?: boolean | undefined
   /** Opens the workers to debuggers. */
   readonly debuggerPort?: number | undefined
   /** What the `sluice start` of the state has opened: this process answers people beside it, and neither publishes nor executes. */
@@ -64,7 +66,14 @@ export interface PlatformOptions {
 
 export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
-export async function openPlatform({ root, note: tell, serving = false, parts, debuggerPort }: PlatformOptions): Promise<Platform> {
+export async function openPlatform({
+  root,
+  note: tell,
+  serving = false,
+  parts,
+  reloads,
+  debuggerPort,
+}: PlatformOptions): Promise<Platform> {
   const settings = parts?.settings ?? (await loadSettings({ root }))
   const { stateDir } = settings
   await prepareStateDir(stateDir)
@@ -77,7 +86,8 @@ export async function openPlatform({ root, note: tell, serving = false, parts, d
   }
 
   const database = once(() => (parts === undefined ? openDatabase(settings) : parts.database()))
-  let current = once(() => loadDefinitions(settings))
+  const memories = reloads === true ? openMemories() : undefined
+  let current = once(() => loadDefinitions(settings, memories))
   const definitions = parts?.definitions ?? ((): Promise<readonly ProjectDefinitions[]> => current())
   const engine = once(async (): Promise<Engine> => {
     const { url } = await database()
@@ -161,7 +171,7 @@ export async function openPlatform({ root, note: tell, serving = false, parts, d
     database,
     definitions,
     reload: async () => {
-      current = once(() => loadDefinitions(settings))
+      current = once(() => loadDefinitions(settings, memories))
       const fresh = await current()
       tellRefused(await publish((await database()).url, fresh))
       return fresh
@@ -172,6 +182,7 @@ export async function openPlatform({ root, note: tell, serving = false, parts, d
       await (await execution.begun()?.catch(() => undefined))?.deliver()
     },
     close: async () => {
+      await memories?.close()
       await (await execution.begun()?.catch(() => undefined))?.stop()
       await closeBegun(users)
       await notifications.close()

@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly port?: number | undefined
   /** Takes any free port when that one is in use, instead of failing. */
   readonly anyPort?: boolean
+  /** Definitions will be read after every change (`platform.reload`). */
+  readonly reloads?: boolean
   /** Opens one worker process to debuggers of this machine at this port. */
   readonly debuggerPort?: number | undefined
   /** Carries out each part of the start. Default: shows nothing. */
@@ -50,10 +52,10 @@ const toStandardError = (text: string): void => void process.stderr.write(`${pri
  * executed, so that a start that fails for a port has done nothing.
  */
 export async function openServerPlatform(options: ServerOptions): Promise<ServerPlatform> {
-  const { root, port, anyPort = false, step = unseen, note = toStandardError, debuggerPort } = options
+  const { root, port, anyPort = false, step = unseen, note = toStandardError, reloads, debuggerPort } = options
   const opened = closers()
   try {
-    const platform = await openPlatform({ root, note, serving: true, debuggerPort })
+    const platform = await openPlatform({ root, note, serving: true, reloads, debuggerPort })
     checkValues(platform.settings)
     const { stateDir } = platform.settings
     await prepareStateDir(stateDir)

@@ -3,10 +3,10 @@ import type { AnyDataset, DefinitionError, ForeignKey, PipelineSpec, Project } f
 import { codeFrame, positionOfQuoted } from '@sluice/core'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { placed } from './fault-places.ts'
-import type { Loader, Slow } from './loader.ts'
+import type { Loaded, Loader, Slow } from './loader.ts'
 import type { Declarations, LoadedValues, LoadRequest, PlacedCheck, PlacedModel } from './loader-protocol.ts'
-import { type Loaders, openLoaders } from './loaders.ts'
 import type { ProjectFile } from './project-files.ts'
+import { freshReading, type ProjectMemory, type Reading } from './project-memory.ts'
 import { copyVersion } from './versions.ts'
 
 export interface LoadedProject extends Declarations {
@@ -40,6 +40,9 @@ export interface LoadedCheck extends PlacedCheck {
   readonly file: string
 }
 
+/** How long one file may compute, or wait, while it is imported. */
+export const usualBudgetMs = 20_000
+
 /**
  * Reads the definitions of a project from a copy of its sources. Each file of `pipelines/` and `datasets/` is imported on its own: what is
  * wrong with one becomes a `DefinitionError`, and the others are loaded. What is wrong between the files is looked for last.
@@ -50,12 +53,14 @@ export async function loadProject(options: {
   readonly projectDir: string
   readonly stateDir: string
   readonly budgetMs?: number
+  /** Of earlier readings of the project, and for later ones. */
+  readonly memory?: ProjectMemory | undefined
 }): Promise<LoadedProject> {
   const { version, versionDir, files } = await copyVersion(options)
   const sources = new Map(files.map(({ path, content }) => [path, content]))
   const source = (file: string): string => new TextDecoder().decode(sources.get(file))
-  const loaders = openLoaders(options.budgetMs ?? 20_000)
-  const read = await readFiles(versionDir, files, source, loaders).finally(loaders.close)
+  const reading = (await options.memory?.begin(versionDir, files)) ?? freshReading(options.budgetMs ?? usualBudgetMs)
+  const read = await readFiles(versionDir, files, source, reading).finally(reading.end)
   const name = read.project?.name ?? basename(versionDir)
   const pipelines = keepFirst(read.pipelines, ({ spec }) => spec.name)
   const clash = (file: string, quoted: string, message: string, next: string): DefinitionError => {
@@ -96,14 +101,18 @@ async function readFiles(
   versionDir: string,
   files: readonly ProjectFile[],
   source: (file: string) => string,
-  loaders: Loaders,
+  { loaders, unchanged, known, learn, imports }: Reading,
 ): Promise<ReadFiles> {
-  const ask = <What extends LoadRequest['what']>(
+  const ask = async <What extends LoadRequest['what']>(
     loader: Loader,
     what: What,
     file: string,
     { slow, ...more }: Pick<LoadRequest, 'files'> & { readonly slow?: Slow } = {},
-  ) => loader.load({ what, file: join(versionDir, file), base: versionDir, ...more }, slow)
+  ): Promise<Loaded<LoadedValues[What]>> => {
+    const answer = await loader.load({ what, file: join(versionDir, file), base: versionDir, unchanged, ...more }, slow)
+    imports(answer.imports ?? [])
+    return answer
+  }
   const faults: FileFault[] = []
   const [datasets, keys]: [AnyDataset[], ForeignKey[]] = [[], []]
   const pipelines: LoadedPipeline[] = []
@@ -132,9 +141,16 @@ async function readFiles(
       }
     },
   }
-  const loaded = await loaders.each(asked, (loader, { what, file }, slow) => ask(loader, what, file, { slow }))
+  const before = asked.map(({ what, file }) => known(what, file))
+  const anew = [...asked.keys()].filter((at) => before[at] === undefined)
+  const answers = await loaders.each(anew, async (loader, at, slow): Promise<Loaded<unknown>> => {
+    const { what, file } = asked[at] as (typeof asked)[number]
+    return await ask(loader, what, file, { slow })
+  })
+  const loaded = new Map(anew.map((at, nth) => [at, answers[nth]]))
   for (const [at, { what, file }] of asked.entries()) {
-    const answer = loaded[at]
+    const answer = loaded.get(at) ?? before[at]
+    if (loaded.has(at) && answer !== undefined) learn(what, file, answer)
     if (answer?.ok === true) take[what](file, answer.value as never)
     else if (answer !== undefined) faults.push({ asked: file, fault: answer.fault })
   }

@@ -22,6 +22,7 @@ import { faultOf, stackPlace } from './fault-of.ts'
 import type { Declarations, Fault, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
 import { withoutSourceMap } from './source-map.ts'
 import { placeOfUnstorable, shownPath, unstorableText } from './unstorable-text.ts'
+import { type VersionPaths, versionPaths } from './version-paths.ts'
 
 type Exports = Readonly<Record<string, unknown>>
 
@@ -30,10 +31,23 @@ const imported = new Set<string>()
 registerHooks({
   resolve: (specifier, context, next) => {
     const resolved = next(specifier, context)
-    if (resolved.url.startsWith('file:') && !resolved.url.includes('/node_modules/')) imported.add(fileURLToPath(resolved.url))
-    return resolved
+    if (!resolved.url.startsWith('file:') || resolved.url.includes('/node_modules/')) return resolved
+    const file = fileURLToPath(resolved.url)
+    imported.add(file)
+    const path = paths?.pathOf(file) ?? null
+    if (path === null) return resolved
+    const from = context.parentURL?.startsWith('file:') ? paths?.pathOf(fileURLToPath(context.parentURL)) : undefined
+    if (from != null) edges.push([from, path])
+    const known = unchanged[path]
+    return known === undefined ? resolved : { ...resolved, url: pathToFileURL(known).href }
   },
 })
+
+/** Of the current request. */
+let paths: VersionPaths | undefined
+let unchanged: Readonly<Record<string, string>> = {}
+/** Since the last reply. */
+const edges: (readonly [from: string, to: string])[] = []
 
 /** Ends the current request early, for an error outside of the import itself (a dropped promise, a timer). */
 let interrupt: ((thrown: unknown) => void) | undefined
@@ -41,8 +55,10 @@ let interrupt: ((thrown: unknown) => void) | undefined
 process.on('uncaughtException', (thrown) => interrupt?.(thrown))
 process.on('disconnect', () => process.exit())
 process.on('message', (request: LoadRequest) => {
+  paths = versionPaths(request.base)
+  unchanged = request.unchanged ?? {}
   void answer(request).then((reply) => {
-    process.send?.(reply)
+    process.send?.({ ...reply, imports: edges.splice(0) })
     // Flushed now: this process is killed when it is no longer needed, and a process that is killed flushes nothing.
     flushCompileCache()
   })
@@ -55,11 +71,23 @@ async function answer(request: LoadRequest): Promise<LoadReply> {
   try {
     return storable(request, await Promise.race([interrupted, read(request)]))
   } catch (thrown) {
-    return { ok: false, fault: faultOf(thrown, request) }
+    return { ok: false, fault: faultOf(ofThisVersion(thrown), request) }
   } finally {
     interrupt = undefined
   }
 }
+
+/** Modules that were imported before lie in the version that they came with. */
+function ofThisVersion(thrown: unknown): unknown {
+  if (thrown instanceof Error && paths !== undefined) {
+    thrown.message = paths.here(thrown.message)
+    if (thrown.stack !== undefined) thrown.stack = paths.here(thrown.stack)
+  }
+  return thrown
+}
+
+/** Where in the files of this version a step was defined. */
+const placeOf = ({ stack = '' }: Error, base: string) => stackPlace(paths?.here(stack) ?? stack, base)
 
 async function read(request: LoadRequest): Promise<LoadReply> {
   if (request.what === 'together') return { ok: true, value: await faultsBetween(request.files ?? []) }
@@ -103,7 +131,8 @@ function storable(request: LoadRequest, reply: LoadReply): LoadReply {
 
 const pick = ({ spec, datasets }: LoadedValues['pipeline']) => ({ ...spec, datasets })
 
-const exportsOf = async (file: string): Promise<Exports> => (await import(pathToFileURL(file).href)) as Exports
+const exportsOf = async (file: string): Promise<Exports> =>
+  (await import(pathToFileURL(unchanged[paths?.pathOf(file) ?? ''] ?? file).href)) as Exports
 
 const kindOf = (value: unknown): unknown => (typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined)
 
@@ -119,7 +148,7 @@ function declarationsOf(exports: Exports): Declarations {
 function modelTestsOf({ base }: LoadRequest, exports: Exports): LoadedValues['modelTests'] {
   return Object.entries(exports)
     .filter((entry): entry is [string, ModelTest] => kindOf(entry[1]) === 'model_test')
-    .map(([name, test]) => ({ ...modelTestSpec(test), name, place: stackPlace(test.definedAt.stack ?? '', base) }))
+    .map(([name, test]) => ({ ...modelTestSpec(test), name, place: placeOf(test.definedAt, base) }))
 }
 
 /** Judged in one process, where a dataset that two files import is one value. */
@@ -149,7 +178,7 @@ function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
   const { spec, steps, faults } = graphOf(found.value as Pipeline)
   const datasets = new Set([...steps.values()].flatMap(({ reads, fills }) => [...reads, ...fills]))
   const models = [...steps.values()].filter((step): step is Model => step.kind === 'model')
-  const placed = models.map((each) => ({ ...modelSpec(each), place: stackPlace(each.definedAt.stack ?? '', request.base) }))
+  const placed = models.map((each) => ({ ...modelSpec(each), place: placeOf(each.definedAt, request.base) }))
   const checks = [...steps.values()]
     .filter((step): step is Check => step.kind === 'check')
     .map(({ name, on, reads, sql, message, definedAt }) => ({
@@ -158,7 +187,7 @@ function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
       reads: reads.map(({ id }) => id),
       sql,
       message,
-      place: stackPlace(definedAt.stack ?? '', request.base),
+      place: placeOf(definedAt, request.base),
     }))
   return { ok: true, value: { spec, models: placed, checks, datasets: [...datasets], faults } satisfies LoadedValues['pipeline'] }
 }

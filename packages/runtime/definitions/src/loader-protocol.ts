@@ -20,6 +20,8 @@ export interface LoadRequest {
   readonly base: string
   /** Of `together`: absolute paths of all files whose definitions must fit each other. */
   readonly files?: readonly string[]
+  /** By path relative to `base`: files that are as they were, and where they were imported from. They are not imported anew. */
+  readonly unchanged?: Readonly<Record<string, string>>
   /** Look for a place in the file itself first, since the folder also holds code of others. */
   readonly fileFirst?: boolean
 }
@@ -85,7 +87,11 @@ export interface LoadedValues {
   readonly project: Project
 }
 
-/** `files`: those that were imported so far, packages left out. */
-export type LoadReply =
+/**
+ * `files`: those that were imported so far, packages left out. `imports`: which file of the project imports which, relative to it, as far
+ * as that was not said before.
+ */
+export type LoadReply = { readonly imports?: readonly (readonly [from: string, to: string])[] } & (
   | { readonly ok: true; readonly value: unknown; readonly files?: readonly string[] }
   | { readonly ok: false; readonly fault: Fault }
+)

@@ -8,9 +8,10 @@ import { watchBudget } from './import-budget.ts'
 import { interruptedAt } from './interrupted-at.ts'
 import type { Fault, FilePlace, LoadedValues, LoadReply, LoadRequest } from './loader-protocol.ts'
 
-export type Loaded<Value> =
+export type Loaded<Value> = { readonly imports?: LoadReply['imports'] } & (
   | { readonly ok: true; readonly value: Value; readonly files: readonly string[] }
   | { readonly ok: false; readonly fault: Fault }
+)
 
 /** Asks for files one after another in one child process. When it ends, the next file gets a new one. */
 export interface Loader {
@@ -102,9 +103,11 @@ export function openLoader({ budgetMs }: { readonly budgetMs: number }): Loader 
     async load(request, slow) {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) child = start()
       const reply = await ask(child, request, slow)
-      if (reply.ok) return { ok: true, value: reply.value as LoadedValues[typeof request.what], files: reply.files ?? [] }
+      const { imports = [] } = reply
+      if (reply.ok) return { ok: true, value: reply.value as LoadedValues[typeof request.what], files: reply.files ?? [], imports }
       return {
         ok: false,
+        imports,
         fault: reply.fault.placeless === true ? await located(reply.fault, request.file) : reply.fault,
       }
     },

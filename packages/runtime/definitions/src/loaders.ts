@@ -14,6 +14,9 @@ export interface Loaders {
   each<File, Answer>(files: readonly File[], load: (loader: Loader, file: File, slow: Slow) => Promise<Answer>): Promise<readonly Answer[]>
   /** The first process, which has most of the files that answered. */
   readonly first: Loader
+  /** All but the first. */
+  closeOthers(): Promise<void>
+  /** A later `each` begins with a fresh process. */
   close(): Promise<void>
 }
 
@@ -40,6 +43,9 @@ export function openLoaders(budgetMs: number): Loaders {
       further()
       for (let at = 0; at < lanes.length; at++) await lanes[at]
       return answers
+    },
+    closeOthers: async () => {
+      await Promise.all(loaders.slice(1).map((loader) => loader.close()))
     },
     close: async () => {
       await Promise.all(loaders.map((loader) => loader.close()))

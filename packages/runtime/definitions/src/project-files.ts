@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { configErrors, type SluiceError } from '@sluice/core'
 import ignore from 'ignore'
@@ -26,31 +26,43 @@ const mostBytes = 256 * 1024 * 1024
 export async function projectFiles(projectDir: string): Promise<readonly ProjectFile[]> {
   const files: ProjectFile[] = []
   let bytes = 0
-  const walk = async (folder: string, above: readonly IgnoreFile[]): Promise<void> => {
-    const entries = await readdir(join(projectDir, folder), { withFileTypes: true })
-    const ignoring = entries.some(({ name }) => name === '.gitignore') ? [...above, await ignoreFile(projectDir, folder)] : above
+  // Not in threads: 300 small files are read in 15 ms like this, and in 200 ms like that on a busy machine.
+  const walk = (folder: string, above: readonly IgnoreFile[]): void => {
+    const entries = readdirSync(join(projectDir, folder), { withFileTypes: true })
+    const ignoring = entries.some(({ name }) => name === '.gitignore') ? [...above, ignoreFile(projectDir, folder)] : above
     for (const entry of entries) {
       if (leftOut(entry.name)) continue
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (ignoring.some((each) => each.ignores(path, entry.isDirectory()))) continue
-      if (entry.isDirectory()) await walk(path, ignoring)
-      else if (entry.isFile() || (entry.isSymbolicLink() && (await stat(join(projectDir, path)).catch(() => null))?.isFile() === true)) {
-        const { size } = await stat(join(projectDir, path))
+      if (entry.isDirectory()) walk(path, ignoring)
+      else if (entry.isFile() || (entry.isSymbolicLink() && leadsToFile(join(projectDir, path)))) {
+        const { size } = statSync(join(projectDir, path))
         bytes += size
         if (bytes > mostBytes) throw tooLarge(projectDir, [...files.map((file) => [file.path, file.content.length] as const), [path, size]])
-        files.push({ path, content: await readFile(join(projectDir, path)) })
+        files.push({ path, content: readFileSync(join(projectDir, path)) })
       }
     }
   }
-  await walk('', []).catch((cause: Error) => {
+  try {
+    walk('', [])
+  } catch (cause) {
     if (configErrors.invalid.is(cause)) throw cause
-    throw configErrors.invalid(`cannot read the project in ${projectDir}: ${cause.message}`, {
+    throw configErrors.invalid(`cannot read the project in ${projectDir}: ${(cause as Error).message}`, {
       cause,
       facts: { projectDir },
       next: 'Correct the folder under projects in the root sluice.config.ts.',
     })
-  })
+  }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** A link may lead nowhere, or to itself. */
+function leadsToFile(link: string): boolean {
+  try {
+    return statSync(link).isFile()
+  } catch {
+    return false
+  }
 }
 
 interface IgnoreFile {
@@ -58,8 +70,8 @@ interface IgnoreFile {
   ignores(path: string, isFolder: boolean): boolean
 }
 
-async function ignoreFile(projectDir: string, folder: string): Promise<IgnoreFile> {
-  const rules = ignore().add(await readFile(join(projectDir, folder, '.gitignore'), 'utf8'))
+function ignoreFile(projectDir: string, folder: string): IgnoreFile {
+  const rules = ignore().add(readFileSync(join(projectDir, folder, '.gitignore'), 'utf8'))
   const begin = folder === '' ? 0 : folder.length + 1
   return { ignores: (path, isFolder) => rules.ignores(`${path.slice(begin)}${isFolder ? '/' : ''}`) }
 }

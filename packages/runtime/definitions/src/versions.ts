@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, readlink, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { type ProjectFile, projectFiles, versionOf } from './project-files.ts'
@@ -42,10 +43,11 @@ async function write(versions: string, target: string, folder: string, projectDi
   await mkdir(join(aside, folder), { recursive: true })
   // Debuggers go by real paths. A relative one holds when the folder of the platform is moved with its state.
   const [from, to] = [join(await realpath(versions), basename(target), folder), await realpath(projectDir)]
+  for (const below of new Set(files.map(({ path }) => dirname(path)))) mkdirSync(join(aside, folder, below), { recursive: true })
+  // Not one after another in threads: 300 small files take 15 ms like this, and 300 ms like that on a busy machine.
   for (const { path, content } of files) {
-    await mkdir(dirname(join(aside, folder, path)), { recursive: true })
     const original = relative(dirname(join(from, path)), join(to, path))
-    await writeFile(join(aside, folder, path), path.endsWith('.ts') ? withSourceMap(textOf(content), addressOf(original)) : content)
+    writeFileSync(join(aside, folder, path), path.endsWith('.ts') ? withSourceMap(textOf(content), addressOf(original)) : content)
   }
   // Packages of this project alone, which npm could not hoist.
   const own = join(projectDir, 'node_modules')

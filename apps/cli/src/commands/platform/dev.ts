@@ -2,9 +2,11 @@ import { formatDuration, toErrorRecord } from '@sluice/core'
 import type { ProjectDefinitions } from '@sluice/platform'
 import { counted, definitionErrorText, failureText } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
+import { listenForKeys } from '../../cli/keys.ts'
 import { portOption } from '../../cli/port-option.ts'
 import { stayUp } from '../../cli/stay-up.ts'
 import { steps } from '../../cli/steps.ts'
+import { migrationKey, proposeMigrations } from '../../dev/propose-migrations.ts'
 import { examinedText } from './examined-text.ts'
 
 export const dev = command({
@@ -24,6 +26,7 @@ export const dev = command({
     const server = await openServerPlatform({
       root: context.root,
       port: line.number('port'),
+      reloads: true,
       debuggerPort: line.flag('inspect') ? usualDebuggerPort : undefined,
       step: steps(context.output),
       note,
@@ -38,9 +41,15 @@ export const dev = command({
       if (!signal.aborted) note(examinedText(examined, known, performance.now() - began))
     }, failed)
     context.atEnd(latest.close)
+    const proposals = proposeMigrations(server.platform.client, note)
+    let looking: Promise<void> = Promise.resolve()
+    const inTurn = (work: () => Promise<void>): void => {
+      looking = looking.then(work)
+    }
     const watching = watchDefinitions(server.platform, {
       reloaded: (definitions, tookMs) => {
         note(reloadedText(definitions, tookMs))
+        inTurn(() => proposals.look(definitions))
         latest.begin(definitions)
       },
       failed,
@@ -53,8 +62,14 @@ export const dev = command({
     context.output.note('Watching the projects for changes.')
     const definitions = await server.platform.definitions()
     for (const error of definitions.flatMap(({ errors }) => errors)) note(definitionErrorText(error))
+    inTurn(() => proposals.look(definitions))
     latest.begin(definitions)
+    const listening = listenForKeys((key) => {
+      if (key === migrationKey) inTurn(proposals.accept)
+    })
     await stayUp(context.signal)
+    listening()
+    await looking
     return 0
   },
 })

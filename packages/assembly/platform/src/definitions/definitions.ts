@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { DefinitionError } from '@sluice/author'
 import { type Mask, maskOf } from '@sluice/core'
-import { type LoadedProject, loadProject, versionOfFolder } from '@sluice/definitions'
+import { type LoadedProject, loadProject, ProjectMemory, usualBudgetMs, versionOfFolder } from '@sluice/definitions'
 import { publishVersion } from '@sluice/engine'
 import { openPool } from '@sluice/postgres'
 import type { Settings } from '@sluice/settings'
@@ -18,17 +18,38 @@ export interface ProjectDefinitions extends LoadedProject {
 }
 
 /** Reads the definitions of all projects. Files that do not load are listed under `errors`. */
-export function loadDefinitions(settings: Settings): Promise<readonly ProjectDefinitions[]> {
+export function loadDefinitions(settings: Settings, memories?: Memories): Promise<readonly ProjectDefinitions[]> {
   const mask = maskOf(secretsOf(settings))
-  return Promise.all(settings.projects.map((folder) => loadDefinitionsOf(settings, folder, mask)))
+  return Promise.all(settings.projects.map((folder) => loadDefinitionsOf(settings, folder, mask, memories?.of(folder.dir))))
+}
+
+/** What was read of each project, for whoever reads them after every change. */
+export interface Memories {
+  of(projectDir: string): ProjectMemory
+  close(): Promise<void>
+}
+
+export function openMemories(): Memories {
+  const memories = new Map<string, ProjectMemory>()
+  return {
+    of: (dir) => {
+      const memory = memories.get(dir) ?? new ProjectMemory(usualBudgetMs)
+      memories.set(dir, memory)
+      return memory
+    },
+    close: async () => {
+      await Promise.all([...memories.values()].map((memory) => memory.close()))
+    },
+  }
 }
 
 async function loadDefinitionsOf(
   { root, stateDir }: Pick<Settings, 'root' | 'stateDir'>,
   { dir, project }: Settings['projects'][number],
   mask: Mask,
+  memory?: ProjectMemory,
 ): Promise<ProjectDefinitions> {
-  const loaded = await loadProject({ root, projectDir: dir, stateDir })
+  const loaded = await loadProject({ root, projectDir: dir, stateDir, memory })
   return {
     ...loaded,
     errors: loaded.errors.map((error) => withoutSecrets(mask, error)),

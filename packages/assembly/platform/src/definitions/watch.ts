@@ -1,7 +1,8 @@
 import type { ProjectDefinitions } from './definitions.ts'
 import { watchTree } from './watch-tree.ts'
 
-const quietMs = 100
+/** An editor writes a file in several steps. */
+const quietMs = 30
 
 export interface WatchedPlatform {
   readonly settings: { readonly projects: readonly { readonly dir: string }[] }

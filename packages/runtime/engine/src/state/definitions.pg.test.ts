@@ -168,3 +168,27 @@ test('two processes that publish the same project at the same time agree', async
   await Promise.all(['c1', 'c2', 'c1', 'c2'].map((version) => publish('seven', version, ['x', 'y', 'z'])))
   expect(new Set((await names('seven')).map((name) => name.split('@')[1])).size).toBe(1)
 })
+
+test('of a new version the pipelines that are as they were have the same graph, schedule and cursor as one by one', async () => {
+  const graphs = (version: string) =>
+    t.pool.query(
+      `select p.name, v.name as version, p.next_tick, p.cursor_at, p.active, d.file, d.source, count(dep.*) as deps
+       from sluice.pipeline p join sluice.definition d on d.id = p.definition join sluice.version v on v.id = d.version
+       left join sluice.dep on dep.definition = d.id
+       where p.project = 'many' and v.name = $1 group by 1, 2, 3, 4, 5, 6, 7 order by 1`,
+      [version],
+    )
+  await publish('many', 'm1', ['same', 'other'])
+  const first = await graphs('m1')
+  const changed = { specs: [pipelineSpec('same', tasks, { schedule: hourly }), pipelineSpec('other', tasks, { schedule: null })] }
+  await publish('many', 'm2', ['same', 'other'], changed, now + 7_200_000)
+  const [other, same] = await graphs('m2')
+  expect(same).toEqual({ ...first[1], version: 'm2', file: 'versions/m2/folder/pipelines/same.ts' })
+  expect(other).toMatchObject({ next_tick: null, deps: 1 })
+  expect(await graphs('m1')).toEqual([])
+  await publish('many', 'm1', ['same', 'other'], {}, now + 7_200_000)
+  expect(
+    (await graphs('m1')).map(({ name }) => name),
+    'and back',
+  ).toEqual(['other', 'same'])
+})

@@ -2,6 +2,7 @@ import type { DefinitionError, PipelineSpec } from '@sluice/author'
 import { isSluiceError, nextTick, type Schedule } from '@sluice/core'
 import { type Connection, type Pool, postgresErrors, storableText } from '@sluice/postgres'
 import { channels } from './channels.ts'
+import { publishUnchanged } from './unchanged-pipelines.ts'
 
 export interface Publication {
   readonly project: string
@@ -32,7 +33,8 @@ export async function publishVersion(pool: Pool, publication: Publication, now: 
       const [version] = await tx.query<{ id: number }>(versionSql, [publication.version])
       await tx.query(lockPoolsSql, [publication.specs.flatMap((spec) => poolsOf(publication.project, spec).map(({ name }) => name))])
       const errors = [...publication.errors]
-      for (const spec of publication.specs) {
+      const unchanged = await unchangedOf(tx, publication, version?.id ?? 0)
+      for (const spec of publication.specs.filter(({ name }) => !unchanged.has(name))) {
         const refused = await apart(tx, () => publishPipeline(tx, publication, spec, version?.id ?? 0, now))
         if (refused !== undefined) errors.push(refusal(publication, spec, refused))
       }
@@ -47,6 +49,18 @@ export async function publishVersion(pool: Pool, publication: Publication, now: 
     },
     { retry: { attempts: 5 } },
   )
+}
+
+/** A refusal belongs to one of them, and is found one by one. */
+async function unchangedOf(tx: Connection, publication: Publication, version: number): Promise<ReadonlySet<string>> {
+  const given = publication.specs
+    .filter(({ name }) => publication.backfillOnly?.includes(name) !== true)
+    .map((spec) => ({ spec, file: inState(publication.files[spec.name] ?? ''), source: sourceFileOf(publication, spec) }))
+  let names: ReadonlySet<string> = new Set()
+  const refused = await apart(tx, async () => {
+    names = await publishUnchanged(tx, version, publication, given)
+  })
+  return refused === undefined ? names : new Set()
 }
 
 /** What the database refuses, and nothing of `act` stays. What may go well another time, as after a lost connection, is thrown. */

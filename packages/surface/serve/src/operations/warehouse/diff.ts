@@ -1,6 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { given, requestErrors } from '@sluice/core'
+import { given } from '@sluice/core'
 import type { DiffAnswer } from '@sluice/warehouse'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
@@ -8,6 +6,7 @@ import { counted } from '../../format/words.ts'
 import { ofProject } from '../../schemas/values.ts'
 import { projectOf } from '../config/project-of.ts'
 import { namedProject } from '../scope.ts'
+import { writeMigration } from './write-migration.ts'
 
 const diffAnswer: z.ZodType<DiffAnswer> = z
   .object({
@@ -57,11 +56,7 @@ export const diffWarehouse = endpoint({
         )
         return 1
       }
-      for (const [side, text] of [['up', migration.up] as const, ['down', migration.down] as const]) {
-        const file = join(folder, `${migration.id}.${side}.sql`)
-        await writeNew(file, text)
-        output.note(`written: ${file}`)
-      }
+      for (const file of await writeMigration(folder, migration)) output.note(`written: ${file}`)
       const before = pending.length === 0 ? '' : `, behind ${pending.join(', ')}`
       output.note(`Read it, then apply it${before} with: sluice warehouse migrate ${project}`)
       return 0
@@ -75,24 +70,3 @@ const diffText = ({ project, differences, pending, migration }: DiffAnswer): str
       ? `${project}: ${pending.join(', ')} ${pending.length === 1 ? 'waits' : 'wait'} to be applied`
       : `${project}: the database is what the datasets say`
     : [...differences.map((difference) => `-- ${difference}`), '', migration.up.trimEnd()].join('\n')
-
-/** @throws `request.invalid` where the project is not on this machine, or the file is there */
-async function writeNew(file: string, text: string): Promise<void> {
-  const folder = dirname(file)
-  try {
-    // The folder of the project is there; that of its migrations may not be.
-    await mkdir(folder).catch((error: unknown) => {
-      if (!hasCode(error, 'EEXIST')) throw error
-    })
-    await writeFile(file, text, { flag: 'wx' })
-  } catch (error) {
-    throw requestErrors.invalid(`cannot write ${file}`, {
-      cause: error,
-      next: hasCode(error, 'ENOENT')
-        ? 'The project is on another machine: take the text from here and write the file there.'
-        : 'See that the folder can be written and has no file of this name.',
-    })
-  }
-}
-
-const hasCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code
