@@ -92,12 +92,11 @@ test('a file that makes less than the whole table is not committed: corrected, i
     code: 'migration.drift',
     message: expect.stringContaining('market.rates.symbol'),
     next: expect.stringMatching(
-      /^Nothing of 0002_index\.up\.sql was applied\. Correct it, or the code, and run it again\. Behind its own statements, or in a file after it \(sluice warehouse diff --write NAME\), this is missing:/,
+      /^Nothing of 0001_rates\.up\.sql, 0002_index\.up\.sql was applied\. Correct it, or the code, and run it again\. Behind its own statements, or in a file after it \(sluice warehouse diff --write NAME\), this is missing:/,
     ),
   })
-  expect((await migrationsStatus(database.url, folder)).applied).toMatchObject([{ id: '0001_rates' }])
+  expect((await migrationsStatus(database.url, folder)).applied).toEqual([])
   await rm(join(folder, '0002_index.up.sql'))
-  await migrateBack(database.url, folder, 'none')
   await file(
     '0001_rates.up.sql',
     'create schema if not exists market; create table market.rates (no bigint generated always as identity primary key)',
@@ -106,6 +105,37 @@ test('a file that makes less than the whole table is not committed: corrected, i
   expect((await migrationsStatus(database.url, folder)).applied).toEqual([])
   await file('0001_rates.up.sql', whole)
   expect(await migrate(database.url, folder, { tables: [rates] })).toEqual(['0001_rates'])
+})
+
+test('of several new files none is committed where one fails, and a value that a type has gained waits for its commit', async () => {
+  const seen = async () => (await migrationsStatus(database.url, folder)).applied.map(({ id }) => id)
+  await file('0002_kinds.up.sql', "create type kind as enum ('a');\ncreate table kinds (k kind)")
+  await file('0003_broken.up.sql', 'create tabel x ()')
+  await expect(migrate(database.url, folder, { tables: [rates] })).rejects.toMatchObject({
+    code: 'migration.failed',
+    facts: { file: '0003_broken.up.sql' },
+    next: expect.stringContaining('nor of the files before it that are new'),
+  })
+  expect(await seen()).toEqual([])
+  await file('0003_broken.up.sql', "alter type kind add value 'b'")
+  await file('0004_uses.up.sql', "insert into kinds values ('b')")
+  expect(await migrate(database.url, folder, { tables: [rates], to: '0002_kinds' })).toEqual(['0001_rates', '0002_kinds'])
+  await expect(migrate(database.url, folder, { tables: [rates] })).rejects.toMatchObject({
+    facts: { sqlstate: '55P04' },
+    next: expect.stringMatching(/--to 0003_broken$/),
+  })
+  expect(await seen()).toEqual(['0001_rates', '0002_kinds'])
+  expect(await migrate(database.url, folder, { tables: [rates], to: '0003_broken' })).toEqual(['0003_broken'])
+  expect(await migrate(database.url, folder, { tables: [rates] })).toEqual(['0004_uses'])
+})
+
+test('a file may alter a table of which the file before it left rows that a deferred key had still to check', async () => {
+  await file(
+    '0002_tree.up.sql',
+    'create table tree (id int primary key, above int references tree deferrable initially deferred);\ninsert into tree values (1, 2), (2, null)',
+  )
+  await file('0003_more.up.sql', 'alter table tree add column name text;\ninsert into tree values (3, 4), (4, null)')
+  expect(await migrate(database.url, folder, { tables: [rates] })).toHaveLength(3)
 })
 
 test('a change of a table that leaves drift is not committed: its file is corrected with the statements that the refusal has', async () => {

@@ -23,8 +23,8 @@ type Progress = Pick<MigrateOptions, 'onStep' | 'onWait' | 'patienceMs'>
 
 /**
  * Applies the platform's migrations and then those of the project's folder, up to `to` (default: all), and returns the ids of the
- * project's that were applied. After a full upgrade the database must equal the datasets of the code: the last file is not committed
- * unless it does, so that it can be corrected.
+ * project's that were applied: all of them or none, save where a file runs without a transaction. After a full upgrade the database must
+ * equal the datasets of the code: nothing is committed unless it does, so that the files can be corrected.
  *
  * @throws `migration.drift` (an applied file changed, or the database differs from `tables`), `migration.failed` with file and line.
  */
@@ -45,6 +45,7 @@ export async function migrate(
     const applied = await migrateUp(url, migrations, {
       ...(to === undefined ? {} : { target: to }),
       ...progress,
+      together: true,
       around: to === undefined && tables.length > 0 ? leavingNoDrift(tables, keys) : keepingWhatItMakes,
     })
     if (to === undefined && tables.length > 0) await refuseDriftAt(url, tables, keys, migrations)
@@ -54,9 +55,9 @@ export async function migrate(
 
 const leavingNoDrift =
   (tables: readonly AnyDataset[], keys: readonly ForeignKey[]): NonNullable<MigrateOptions['around']> =>
-  async (session, run, { file, last, inTransaction }) => {
+  async (session, run, { together, last, inTransaction }) => {
     await keepingWhatItMakes(session, run)
-    if (last && inTransaction) await refuseDriftWithin(session, file, tables, keys)
+    if (last && inTransaction) await refuseDriftWithin(session, together.join(', '), tables, keys)
   }
 
 /** Takes back the project's migrations after `to` (`'none'`: all of them); the platform's tables stay. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { SluiceError } from '@sluice/core'
+import { SluiceError } from '@sluice/core'
 import { lockErrors } from '@sluice/process'
 import { type Connection, withSession } from '../connection.ts'
 import { migrationErrors } from '../errors.ts'
@@ -16,6 +16,8 @@ import { type SqlStatement, splitStatements } from './split.ts'
 /** The file whose text is run. */
 export interface AroundFile {
   readonly file: string
+  /** Those of its transaction, this one among them: what takes it back takes all of them back. */
+  readonly together: readonly string[]
   /** No other is applied after it. */
   readonly last: boolean
   /** What is thrown around it takes it back. */
@@ -40,6 +42,11 @@ export interface MigrationStatus {
 export interface MigrateUpOptions extends MigrateOptions {
   /** The last migration to apply. Default: all. */
   readonly target?: string
+  /**
+   * Files that follow each other are one transaction: what is thrown around any of them takes all of them back. A file without a
+   * transaction stands by itself.
+   */
+  readonly together?: boolean
   /**
    * All functions of the schema that this history keeps: after the last migration those that are new or changed are applied, and those
    * without a file dropped. Functions follow whoever migrates last, an older process too: one that must not meet a new signature is kept
@@ -103,15 +110,11 @@ async function step(
   migrations: readonly Migration[],
   target: Target,
   direction: Step['direction'],
-  options: MigrateOptions,
+  options: MigrateOptions & Pick<MigrateUpOptions, 'together'>,
 ): Promise<string[]> {
   const steps = planMigrations(await readApplied(session, schema), migrations, target).filter((each) => each.direction === direction)
   if (direction === 'down' && steps.length > 0) await patiently(session, 'functions', options, () => dropFunctions(session, schema))
-  for (const [at, each] of steps.entries()) {
-    const began = performance.now()
-    await run(session, each, schema, { ...options, last: at === steps.length - 1 })
-    options.onStep?.({ direction, id: each.migration.id, ms: performance.now() - began })
-  }
+  for (const group of groupsOf(steps, options.together === true)) await run(session, group, schema, { ...options, last: steps.at(-1) })
   return steps.map(({ migration }) => migration.id)
 }
 
@@ -159,44 +162,84 @@ async function readApplied(session: Connection, schema: string): Promise<Applied
   )
 }
 
-async function run(session: Connection, step: Step, schema: string, options: MigrateOptions & Pick<AroundFile, 'last'>): Promise<void> {
-  const { around = (_, act) => act(), last, ...patience } = options
-  if (runsWithoutTransaction(step.sql)) {
+/** Steps that are carried out together: one alone, or those that share a transaction. */
+type Group = readonly [Step, ...Step[]]
+
+function groupsOf(steps: readonly Step[], together: boolean): readonly Group[] {
+  const groups: [Step, ...Step[]][] = []
+  for (const step of steps) {
+    const [first] = groups.at(-1) ?? []
+    const joins = together && first !== undefined && ![first, step].some(({ sql }) => runsWithoutTransaction(sql))
+    if (joins) groups.at(-1)?.push(step)
+    else groups.push([step])
+  }
+  return groups
+}
+
+type RunOptions = MigrateOptions & { readonly last: Step | undefined }
+
+async function run(session: Connection, group: Group, schema: string, options: RunOptions): Promise<void> {
+  const { around = (_, act) => act(), last, onStep, ...patience } = options
+  const [first] = group
+  if (runsWithoutTransaction(first.sql)) {
+    const began = performance.now()
     const act = async (): Promise<void> => {
-      for (const statement of splitStatements(step.sql)) await runAlone(session, step, statement, patience)
+      for (const statement of splitStatements(first.sql)) await runAlone(session, first, statement, patience)
       await forgetSettings(session)
     }
-    await around(session, act, { file: fileOf(step), last, inTransaction: false })
-    await record(session, step, schema)
+    await around(session, act, { file: fileOf(first), together: [fileOf(first)], last: first === last, inTransaction: false })
+    await record(session, first, schema)
+    onStep?.({ direction: first.direction, id: first.migration.id, ms: performance.now() - began })
     return
   }
-  await patiently(session, fileOf(step), patience, async () => {
+  const taken = await patiently(session, group.map(fileOf).join(', '), patience, async () => {
+    const took: number[] = []
+    let before: Step | undefined
     await session.query('begin')
     try {
-      await session.query(`set local lock_timeout = ${lockTimeoutMs}`)
-      const act = async (): Promise<void> => {
-        for (const statement of splitStatements(step.sql)) await send(session, step, statement)
-        await forgetSettings(session)
+      for (const step of group) {
+        const began = performance.now()
+        if (before !== undefined) await checkDeferred(session)
+        await session.query(`set local lock_timeout = ${lockTimeoutMs}`)
+        const act = async (): Promise<void> => {
+          for (const statement of splitStatements(step.sql)) await send(session, step, statement, before)
+          await forgetSettings(session)
+        }
+        await around(session, act, { file: fileOf(step), together: group.map(fileOf), last: step === last, inTransaction: true })
+        await record(session, step, schema)
+        took.push(performance.now() - began)
+        before = step
       }
-      await around(session, act, { file: fileOf(step), last, inTransaction: true })
-      await record(session, step, schema)
       await session.query('commit')
     } catch (error) {
       await session.query('rollback').catch(() => undefined)
       throw migrationErrors.drift.is(error) || migrationErrors.failed.is(error)
         ? error
-        : failure(step, { text: step.sql, words: [] }, error)
+        : failure(before ?? first, { text: (before ?? first).sql, words: [] }, error)
     }
+    return took
   })
+  for (const [at, { direction, migration }] of group.entries()) onStep?.({ direction, id: migration.id, ms: taken[at] ?? 0 })
 }
 
 /** One by one, so that what fails without a place in its text is told by the line of its statement. */
-async function send(session: Connection, step: Step, statement: SqlStatement): Promise<void> {
+async function send(session: Connection, step: Step, statement: SqlStatement, before: Step | undefined): Promise<void> {
   try {
     await session.query(statement.text)
   } catch (error) {
-    throw failure(step, statement, error)
+    throw failure(step, statement, error, before)
   }
+}
+
+/** What the end of a file's own transaction would check: a table with checks that wait cannot be altered by the next one. */
+async function checkDeferred(session: Connection): Promise<void> {
+  const [deferred] = await session.query<{ names: string | null }>(
+    `select string_agg(distinct format('%I.%I', n.nspname, c.conname), ', ') as names
+     from pg_constraint c join pg_namespace n on n.oid = c.connamespace where c.condeferred`,
+  )
+  if (deferred?.names == null) return
+  await session.query('set constraints all immediate')
+  await session.query(`set constraints ${deferred.names} deferred`)
 }
 
 /** What changes tables waits for their lock as in a transaction. What works concurrently holds nobody up and may wait for all of them. */
@@ -204,7 +247,7 @@ async function runAlone(session: Connection, step: Step, statement: SqlStatement
   const { words } = statement
   const [first] = words
   const briefly = changing.has(first?.word ?? '') && !words.some(({ word }) => word === 'concurrently')
-  const attempt = (): Promise<void> => send(session, step, statement)
+  const attempt = (): Promise<void> => send(session, step, statement, undefined)
   if (!briefly) return await attempt()
   await session.query(`set lock_timeout = ${lockTimeoutMs}`)
   await patiently(session, fileOf(step), patience, attempt)
@@ -225,12 +268,21 @@ async function record(session: Connection, { direction, migration }: Step, schem
   else await session.query(`delete from ${tableIn(schema)} where id = $1`, [migration.id])
 }
 
-const failure = (step: Step, { text, words }: SqlStatement, error: unknown): SluiceError =>
+const failure = (step: Step, { text, words }: SqlStatement, error: unknown, before?: Step): SluiceError =>
   fileFailure(fileOf(step), step.sql, error, {
     statement: text,
     from: words[0]?.at,
     facts: { migration: step.migration.id },
     next: runsWithoutTransaction(step.sql)
       ? 'Statements before the failing one are done (no transaction): undo them by hand or make the file repeatable, then try again.'
-      : 'Correct the file and try again; nothing of it was applied.',
+      : wayOut(error, before),
   })
+
+function wayOut(error: unknown, before: Step | undefined): string {
+  if (before === undefined) return 'Correct the file and try again; nothing of it was applied.'
+  return error instanceof SluiceError && error.facts.sqlstate === unsafeNewEnumValue
+    ? `A value that a type has gained may be used once it is committed. Apply the files before it by themselves: --to ${before.migration.id}`
+    : 'Correct the file and try again; nothing of it, nor of the files before it that are new, was applied.'
+}
+
+const unsafeNewEnumValue = '55P04'

@@ -1,4 +1,5 @@
 import { projectsWith } from '@sluice/accounts/grants'
+import { queryErrors } from '@sluice/core'
 import type { Person, Turns } from '@sluice/process'
 import type { Caller } from './caller.ts'
 
@@ -19,17 +20,21 @@ export async function inTurn<T>(turns: Turns, { caller, signal }: Asked, work: (
   return await work()
 }
 
+/** Whoever takes nothing of their answer for so long has stopped reading: others wait for the turn and for the process behind it. */
+const unreadMs = 30_000
+
 /** The same where the answer is a stream: the turn is over when the stream has ended, or nobody reads on. */
 export async function streamInTurn<Piece>(
   turns: Turns,
   { caller, signal }: Asked,
   open: () => Promise<AsyncIterable<Piece>>,
+  waitMs = unreadMs,
 ): Promise<AsyncIterable<Piece>> {
   const turn = await turns.take(personOf(caller), signal)
   const end = (): void => turn[Symbol.dispose]()
   signal.addEventListener('abort', end, { once: true })
   try {
-    return held(await open(), end)
+    return held(await open(), end, waitMs)
   } catch (thrown) {
     end()
     throw thrown
@@ -37,12 +42,24 @@ export async function streamInTurn<Piece>(
 }
 
 /** A generator would not do: one that is left before its first piece never comes to its end. */
-function held<Piece>(pieces: AsyncIterable<Piece>, end: () => void): AsyncIterable<Piece> {
+function held<Piece>(pieces: AsyncIterable<Piece>, end: () => void, waitMs: number): AsyncIterable<Piece> {
   const iterator = pieces[Symbol.asyncIterator]()
+  let unread: NodeJS.Timeout | undefined
+  let isLeft = false
+  const give = (): void => {
+    isLeft = true
+    end()
+    void iterator.return?.().catch(() => undefined)
+  }
   const next = async (): Promise<IteratorResult<Piece, undefined>> => {
+    clearTimeout(unread)
+    if (isLeft) throw notRead(waitMs)
     try {
       const { done, value } = await iterator.next()
-      if (done !== true) return { done: false, value }
+      if (done !== true) {
+        unread = setTimeout(give, waitMs).unref()
+        return { done: false, value }
+      }
       end()
       return { done: true, value: undefined }
     } catch (thrown) {
@@ -51,12 +68,19 @@ function held<Piece>(pieces: AsyncIterable<Piece>, end: () => void): AsyncIterab
     }
   }
   const leave = async (): Promise<IteratorResult<Piece, undefined>> => {
+    clearTimeout(unread)
     end()
     await iterator.return?.()
     return { done: true, value: undefined }
   }
   return { [Symbol.asyncIterator]: () => ({ next, return: leave }) }
 }
+
+const notRead = (waitMs: number) =>
+  queryErrors.timeout(`Nothing of the answer was read for ${waitMs / 1_000} s, and it was ended`, {
+    facts: { limitMs: waitMs },
+    next: 'Ask again, and read the answer as it comes: write it to a file with -o FILE.',
+  })
 
 /** Of whoever asks the lake: the projects whose data they may read, nothing said where that is all of them; whether they may go first. */
 export function askedBy(caller: Caller): { readonly readable?: readonly string[]; readonly mayGoFirst: boolean } {
