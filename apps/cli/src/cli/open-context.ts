@@ -20,6 +20,9 @@ export function openContext(global: GlobalOptions, output: Output, signal: Abort
     const { openPlatform } = await import('@sluice/platform')
     const platform = await openPlatform({ root: root(), note: output.note })
     atEnd.add(platform.close)
+    const { running } = platform
+    if (running?.url === null)
+      output.note(`Sluice is starting here (pid ${running.pid}): what it has not loaded yet is not in this answer.`)
     return platform
   })
   const platform = (): Promise<Platform> => {

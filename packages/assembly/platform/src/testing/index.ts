@@ -1,1 +1,2 @@
+export { acquireLock } from '../state/lock.ts'
 export { type PlatformFolder, platformFolder } from './platform-folder.ts'

@@ -196,6 +196,7 @@ async function readOnly<T>(
     return await pool.withConnection(async (connection) => {
       over.throwIfAborted()
       await connection.query('begin read only')
+      await connection.query(endWithItsCaller)
       let cancel = (): void => undefined
       let cancelling: Promise<unknown> | undefined
       try {
@@ -226,6 +227,17 @@ async function readOnly<T>(
     throw toWarehouseFault(error)
   }
 }
+
+/**
+ * A caller that was killed cancels nothing, and the server finds out that nobody listens when it has something to say. It looks by itself
+ * where it is told to and can: one on Windows cannot. What its operator has set stays.
+ */
+const endWithItsCaller = `do $$ begin
+  if current_setting('client_connection_check_interval') = '0' then
+    perform set_config('client_connection_check_interval', '2s', true);
+  end if;
+exception when others then null;
+end $$`
 
 /** By the server's own limit, by whoever has left, or by somebody who looks after the server. */
 const isCancelled = (error: unknown): boolean => isSluiceError(error) && error.facts.sqlstate === '57014'
