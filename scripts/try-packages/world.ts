@@ -89,7 +89,8 @@ export async function openWorld(tarballs: ReadonlyMap<string, string>, tell: (li
   const end = async (command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> => {
     const child = start(command, args, await environment(options), options)
     const [stdout, stderr] = [collected(child.stdout), collected(child.stderr)]
-    child.stdin?.end(options.input ?? '')
+    // A command that reads nothing may have ended before it is told that there is nothing.
+    child.stdin?.on('error', () => undefined).end(options.input ?? '')
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('close', resolve)
       child.once('error', reject)
