@@ -71,6 +71,7 @@ function roomOf(path: string): string {
   return rest.length > 0 ? first : first.replace(/\.[a-z]+$/, '')
 }
 
+/** Among the scripts, the newcomer who tries the packages is a test. */
 function isTest(path: string): boolean {
-  return /\.(test|cases|faults)\.tsx?$/.test(path) || /(^|\/)(testing|interop)\//.test(path)
+  return /\.(test|cases|faults)\.tsx?$|(^|\/)(testing|interop)\/|^try-packages(\/|\.ts$)/.test(path)
 }

@@ -3,6 +3,7 @@
  * takes all steps, or those named and what they come after.
  */
 import { existsSync, globSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { packAll, packagesFolder } from './pack/pack.ts'
 import { manifestIn } from './pack/tarball.ts'
 import type { Step } from './try-packages/step.ts'
@@ -35,12 +36,18 @@ async function take({ name, about, after = [], run }: Step): Promise<void> {
   }
   const begun = performance.now()
   try {
-    await run(world)
+    await Promise.race([run(world), tooLong()])
     console.log(`passed  ${name}: ${about} (${seconds(begun)})`)
   } catch (error) {
     failed.add(name)
     console.log(`failed  ${name}: ${about} (${seconds(begun)})\n${(error as Error).stack}`)
   }
+}
+
+/** A step that waits for what never comes fails, and the next ones are taken. No machine is so busy that a step takes this long. */
+async function tooLong(): Promise<never> {
+  await delay(30 * 60_000, undefined, { ref: false })
+  throw new Error('it has not ended in 30 minutes')
 }
 
 function seconds(begun: number): string {
