@@ -2,9 +2,10 @@
 import { create } from './create.ts'
 import { delta } from './delta.ts'
 import { dev } from './dev.ts'
+import { guide } from './guide.ts'
 import { init } from './init.ts'
 import { install } from './install.ts'
 import type { Step } from './step.ts'
 import { types } from './types.ts'
 
-export const steps: readonly Step[] = [install, create, init, types, dev, delta]
+export const steps: readonly Step[] = [install, create, init, guide, types, dev, delta]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readSteps } from './guide-steps.ts'
+import { readSteps } from './steps.ts'
 
 test('a guide is read as what its reader writes, types and sees', () => {
   const guide = [
