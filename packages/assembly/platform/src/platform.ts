@@ -86,7 +86,7 @@ export async function openPlatform({
   }
 
   const database = once(() => (parts === undefined ? openDatabase(settings) : parts.database()))
-  const memories = reloads === true ? openMemories() : undefined
+  const memories = reloads === true ? openMemories(settings) : undefined
   let current = once(() => loadDefinitions(settings, memories))
   const definitions = parts?.definitions ?? ((): Promise<readonly ProjectDefinitions[]> => current())
   const engine = once(async (): Promise<Engine> => {

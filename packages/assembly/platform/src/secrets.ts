@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { environmentSecrets, passwordsIn, type Settings, secretValues } from '@sluice/settings'
+import { environmentSecrets, passwordsIn, type Settings, secretValues, secretVariables } from '@sluice/settings'
 import { stateSecrets } from './state/state-secrets.ts'
 
 /** All that must not appear in logs, records, messages and answers, as far as this process can know it. */
@@ -12,6 +12,17 @@ export const secretsOf = (of: Pick<Settings, 'values' | 'stateDir'> & { readonly
     ...googleKey(),
   ]),
 ]
+
+/**
+ * What is left of an environment without the variables that hold a secret of the platform or of a project: for processes that run code of
+ * projects.
+ */
+export function withoutSecrets(environment: Environment, settings: Pick<Settings, 'values'>): Environment {
+  const secret = new Set(secretVariables(settings))
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !secret.has(name)))
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
 
 /** The private key in the file that Google's libraries are pointed at. */
 function googleKey(): readonly string[] {

@@ -1,6 +1,8 @@
 import { join, relative, sep } from 'node:path'
 import type { DefinitionError, ModelTestSpec } from '@sluice/author'
+import { given } from '@sluice/core'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
+import type { Environment } from './loader.ts'
 import { openLoaders } from './loaders.ts'
 import { copyVersion } from './versions.ts'
 
@@ -17,13 +19,14 @@ export async function loadModelTests(options: {
   readonly root: string
   readonly projectDir: string
   readonly stateDir: string
+  readonly environment?: Environment
 }): Promise<{ readonly tests: readonly LoadedModelTest[]; readonly errors: readonly DefinitionError[] }> {
   const { versionDir, files } = await copyVersion(options)
   const sources = new Map(files.map(({ path, content }) => [path, content]))
   const tests: LoadedModelTest[] = []
   const faults: FileFault[] = []
   const asked = [...sources.keys()].filter((file) => /^models\/[^/]+(?<!\.d)\.ts$/.test(file))
-  const loaders = openLoaders(20_000)
+  const loaders = openLoaders({ budgetMs: 20_000, ...given({ environment: options.environment }) })
   const loaded = await loaders
     .each(asked, (loader, file, slow) => loader.load({ what: 'modelTests', file: join(versionDir, file), base: versionDir }, slow))
     .finally(loaders.close)

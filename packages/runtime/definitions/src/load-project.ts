@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path'
 import type { AnyDataset, DefinitionError, ForeignKey, PipelineSpec, Project } from '@sluice/author'
-import { codeFrame, positionOfQuoted } from '@sluice/core'
+import { codeFrame, given, positionOfQuoted } from '@sluice/core'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { placed } from './fault-places.ts'
-import type { Loaded, Loader, Slow } from './loader.ts'
+import type { Environment, Loaded, Loader, Slow } from './loader.ts'
 import type { Declarations, LoadedValues, LoadRequest, PlacedCheck, PlacedModel } from './loader-protocol.ts'
 import type { ProjectFile } from './project-files.ts'
 import { freshReading, type ProjectMemory, type Reading } from './project-memory.ts'
@@ -47,19 +47,22 @@ export const usualBudgetMs = 20_000
  * Reads the definitions of a project from a copy of its sources. Each file of `pipelines/` and `datasets/` is imported on its own: what is
  * wrong with one becomes a `DefinitionError`, and the others are loaded. What is wrong between the files is looked for last.
  * @param options.budgetMs how long one file may compute, or wait, while it is imported; default 20 s
+ * @param options.environment what the files see; by default that of this process
  */
 export async function loadProject(options: {
   readonly root: string
   readonly projectDir: string
   readonly stateDir: string
   readonly budgetMs?: number
-  /** Of earlier readings of the project, and for later ones. */
+  readonly environment?: Environment
+  /** Of earlier readings of the project, and for later ones. It has its own processes, and what they see. */
   readonly memory?: ProjectMemory | undefined
 }): Promise<LoadedProject> {
   const { version, versionDir, files } = await copyVersion(options)
   const sources = new Map(files.map(({ path, content }) => [path, content]))
   const source = (file: string): string => new TextDecoder().decode(sources.get(file))
-  const reading = (await options.memory?.begin(versionDir, files)) ?? freshReading(options.budgetMs ?? usualBudgetMs)
+  const fresh = () => freshReading({ budgetMs: options.budgetMs ?? usualBudgetMs, ...given({ environment: options.environment }) })
+  const reading = (await options.memory?.begin(versionDir, files)) ?? fresh()
   const read = await readFiles(versionDir, files, source, reading).finally(reading.end)
   const name = read.project?.name ?? basename(versionDir)
   const pipelines = keepFirst(read.pipelines, ({ spec }) => spec.name)

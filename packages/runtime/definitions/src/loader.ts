@@ -28,8 +28,16 @@ export interface Slow {
   readonly tell: () => void
 }
 
-/** @param budgetMs how long one file may compute, or wait, while it is imported; time in which others had the processors does not count */
-export function openLoader({ budgetMs }: { readonly budgetMs: number }): Loader {
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface LoaderOptions {
+  /** How long one file may compute, or wait, while it is imported; time in which others had the processors does not count. */
+  readonly budgetMs: number
+  /** What the files see; by default that of this process. */
+  readonly environment?: Environment
+}
+
+export function openLoader({ budgetMs, environment = process.env }: LoaderOptions): Loader {
   let child: ChildProcess | undefined
   let stderr = ''
   /** How many files the child has answered for. */
@@ -40,7 +48,7 @@ export function openLoader({ budgetMs }: { readonly budgetMs: number }): Loader 
       // The debugger chooses a port. It is opened only to ask where a file that does not return is.
       execArgv: ['--inspect-port=127.0.0.1:0'],
       // Compiled code is kept where Node itself keeps that of the command: 60 ms of processor time instead of 190 ms.
-      env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'node-compile-cache') },
+      env: { ...environment, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'node-compile-cache') },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     stderr = ''

@@ -1,4 +1,4 @@
-import { type Loader, openLoader, type Slow } from './loader.ts'
+import { type Loader, type LoaderOptions, openLoader, type Slow } from './loader.ts'
 
 /** Loader processes at most: each imports the packages of the project anew, a second of processor time. */
 const mostLoaders = 8
@@ -20,8 +20,9 @@ export interface Loaders {
   close(): Promise<void>
 }
 
-export function openLoaders(budgetMs: number): Loaders {
-  const first = openLoader({ budgetMs })
+export function openLoaders(of: LoaderOptions): Loaders {
+  const { budgetMs } = of
+  const first = openLoader(of)
   const loaders = [first]
   return {
     first,
@@ -36,7 +37,7 @@ export function openLoaders(budgetMs: number): Loaders {
       }
       const further = (): void => {
         if (lanes.length >= mostLoaders || next >= files.length) return
-        const loader = loaders[lanes.length] ?? openLoader({ budgetMs })
+        const loader = loaders[lanes.length] ?? openLoader(of)
         loaders[lanes.length] = loader
         lanes.push(lane(loader))
       }

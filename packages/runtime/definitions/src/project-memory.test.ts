@@ -64,7 +64,7 @@ test('after any row of edits a project that was read before is read as one that 
 
 test('a saved file asks for itself and what depends on it, and the rest keeps its modules', async () => {
   await using platform = await shop()
-  const memory = new ProjectMemory(600_000)
+  const memory = new ProjectMemory({ budgetMs: 600_000 })
   const load = () => loadProject({ ...platform, stateDir: join(platform.root, '.sluice'), memory })
   try {
     const first = await load()
@@ -92,7 +92,7 @@ interface Edit {
 
 /** Whether whoever remembers and whoever does not read the same, before and after each edit. */
 async function equalAfter(platform: Awaited<ReturnType<typeof shop>>, edits: readonly Edit[]): Promise<void> {
-  const memory = new ProjectMemory(600_000)
+  const memory = new ProjectMemory({ budgetMs: 600_000 })
   try {
     for (const each of [null, ...edits]) {
       if (each !== null) await platform.change(each.path, each.text)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { ImportClosures } from './import-closures.ts'
-import type { Loaded } from './loader.ts'
+import type { Loaded, LoaderOptions } from './loader.ts'
 import type { LoadRequest } from './loader-protocol.ts'
 import { type Loaders, openLoaders } from './loaders.ts'
 import type { ProjectFile } from './project-files.ts'
@@ -20,8 +20,8 @@ export interface Reading {
 }
 
 /** Reads everything, and remembers nothing. */
-export function freshReading(budgetMs: number): Reading {
-  const loaders = openLoaders(budgetMs)
+export function freshReading(of: LoaderOptions): Reading {
+  const loaders = openLoaders(of)
   return { loaders, unchanged: {}, known: () => undefined, learn: () => undefined, imports: () => undefined, end: loaders.close }
 }
 
@@ -52,8 +52,8 @@ export class ProjectMemory {
   /** By what was asked and closure. */
   readonly #answers = new Map<string, Answer>()
 
-  constructor(budgetMs: number) {
-    this.#loaders = openLoaders(budgetMs)
+  constructor(of: LoaderOptions) {
+    this.#loaders = openLoaders(of)
   }
 
   async begin(versionDir: string, files: readonly ProjectFile[]): Promise<Reading> {

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
+import { withoutSecrets } from '../secrets.ts'
 import { loadSettings } from '../settings.ts'
 import { type ProjectOptions, receivedOptions, receivedProject } from './options.ts'
-import { projectOptions, withoutSecrets } from './project-options.ts'
+import { projectOptions } from './project-options.ts'
 
 const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 const urls = { ownerUrl: 'postgresql://owner:hunter2@localhost/a', readerUrl: 'postgresql://reader@localhost/a' }

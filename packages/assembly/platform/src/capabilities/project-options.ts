@@ -16,9 +16,3 @@ export function projectOptions(
   })
   return { settings, warehouse: of.warehouse ?? null, environment: Object.fromEntries(own) }
 }
-
-/** What is left of an environment without the variables that hold a secret of the platform or of a project. */
-export function withoutSecrets(environment: Environment, settings: Settings): Environment {
-  const secret = new Set(secretVariables(settings))
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !secret.has(name)))
-}

@@ -5,7 +5,7 @@ import { type LoadedProject, loadProject, ProjectMemory, usualBudgetMs, versionO
 import { publishVersion } from '@sluice/engine'
 import { openPool } from '@sluice/postgres'
 import type { Settings } from '@sluice/settings'
-import { secretsOf } from '../secrets.ts'
+import { secretsOf, withoutSecrets } from '../secrets.ts'
 
 export interface ProjectDefinitions extends LoadedProject {
   readonly name: string
@@ -29,11 +29,12 @@ export interface Memories {
   close(): Promise<void>
 }
 
-export function openMemories(): Memories {
+export function openMemories(settings: Pick<Settings, 'values'>): Memories {
+  const environment = withoutSecrets(process.env, settings)
   const memories = new Map<string, ProjectMemory>()
   return {
     of: (dir) => {
-      const memory = memories.get(dir) ?? new ProjectMemory(usualBudgetMs)
+      const memory = memories.get(dir) ?? new ProjectMemory({ budgetMs: usualBudgetMs, environment })
       memories.set(dir, memory)
       return memory
     },
@@ -44,15 +45,17 @@ export function openMemories(): Memories {
 }
 
 async function loadDefinitionsOf(
-  { root, stateDir }: Pick<Settings, 'root' | 'stateDir'>,
+  settings: Pick<Settings, 'root' | 'stateDir' | 'values'>,
   { dir, project }: Settings['projects'][number],
   mask: Mask,
   memory?: ProjectMemory,
 ): Promise<ProjectDefinitions> {
-  const loaded = await loadProject({ root, projectDir: dir, stateDir, memory })
+  const { root, stateDir } = settings
+  const environment = withoutSecrets(process.env, settings)
+  const loaded = await loadProject({ root, projectDir: dir, stateDir, environment, memory })
   return {
     ...loaded,
-    errors: loaded.errors.map((error) => withoutSecrets(mask, error)),
+    errors: loaded.errors.map((error) => maskedError(mask, error)),
     name: project.name,
     dir,
     timeZone: project.timeZone,
@@ -62,7 +65,7 @@ async function loadDefinitionsOf(
 }
 
 /** Code of a file may say in an error what it has read of the environment. */
-const withoutSecrets = (mask: Mask, error: DefinitionError): DefinitionError => ({
+const maskedError = (mask: Mask, error: DefinitionError): DefinitionError => ({
   ...error,
   message: mask(error.message),
   next: error.next === null ? null : mask(error.next),

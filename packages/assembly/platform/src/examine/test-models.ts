@@ -4,6 +4,7 @@ import { type LoadedModelTest, loadModelTests } from '@sluice/definitions'
 import { closeBegun, once } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
 import type { ModelTestResult } from '@sluice/transform'
+import { withoutSecrets } from '../secrets.ts'
 import { withMigratedDatabase } from './migrated-database.ts'
 
 /** One test of a model: how its rows differ from those expected, or why it could not run. */
@@ -35,7 +36,13 @@ export async function testModels(
   const folders = settings.projects.filter((each) => project === undefined || each.project.name === project)
   const loaded = await Promise.all(
     folders.map(async ({ dir, project: { name: project, timeZone } }) => ({
-      ...(await loadModelTests({ project, root: settings.root, projectDir: dir, stateDir: settings.stateDir })),
+      ...(await loadModelTests({
+        project,
+        root: settings.root,
+        projectDir: dir,
+        stateDir: settings.stateDir,
+        environment: withoutSecrets(process.env, settings),
+      })),
       project,
       dir,
       timeZone,

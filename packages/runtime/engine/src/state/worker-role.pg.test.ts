@@ -151,6 +151,23 @@ test('where no role can be made, workers go on as the owner, and it is told', as
   }
 })
 
+test('where the tables are not those of the role that is to grant them, a start goes on as that role, and says why', async () => {
+  const database = new URL(t.databaseUrl).pathname.slice(1)
+  const role = { name: `${database}_maker`, password: 'plain password' }
+  await ensureRole(t.databaseUrl, role)
+  const quoted = quoteIdentifier(role.name)
+  await t.pool.query(`alter role ${quoted} createrole; grant usage on schema sluice to ${quoted};
+    grant select, insert, update on sluice.process_role to ${quoted};
+    grant ${quoteIdentifier(`${database}_worker`)} to ${quoted} with admin option`)
+  const url = urlFor(t.databaseUrl, database, { user: role.name, password: role.password })
+  try {
+    expect(await openWorkerRole(url)).toMatchObject({ url, note: expect.stringContaining('cannot be used (') })
+    await expect(worker.query('select id from sluice.pipeline')).resolves.toBeDefined()
+  } finally {
+    await t.pool.query(`drop owned by ${quoted}; drop role ${quoted}`)
+  }
+})
+
 /** What the role of a session may do in the schema. */
 async function mayIn(db: Queryable) {
   const [row] = await db.query<{ reads: string[]; changes: string[]; calls: string[] }>(`

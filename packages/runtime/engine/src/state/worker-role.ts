@@ -43,24 +43,23 @@ export interface WorkerRole {
  * as the owner, and `note` says so.
  */
 export async function openWorkerRole(databaseUrl: string): Promise<WorkerRole> {
-  const made = await withSession(databaseUrl, async (session) => {
+  return await withSession(databaseUrl, async (session) => {
     const [of] = await session.query<{ database: string; caller: string; may: boolean }>(callerSql)
     const { database = '', caller = '', may = false } = of ?? {}
-    if (!may) return { caller, url: null }
-    const name = workerRoleOf(database)
-    const role = { name, password: await passwordOf(session, name) }
-    await ensureRole(databaseUrl, role)
-    await grantTo(session, database, role.name)
-    return { caller, url: urlFor(databaseUrl, database, { user: role.name, password: role.password }) }
+    if (!may) return { url: databaseUrl, note: noteOf(`${caller} may not make a role for them`, caller) }
+    try {
+      const role = { name: workerRoleOf(database), password: await passwordOf(session, workerRoleOf(database)) }
+      await ensureRole(databaseUrl, role)
+      await grantTo(session, database, role.name)
+      const url = urlFor(databaseUrl, database, { user: role.name, password: role.password })
+      await withSession(url, (own) => own.query('select 1'))
+      return { url, note: null }
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error
+      await session.query('rollback')
+      return { url: databaseUrl, note: noteOf(`their own role cannot be used (${error.message})`, caller) }
+    }
   })
-  if (made.url === null) return { url: databaseUrl, note: noteOf(`${made.caller} may not make a role for them`, made.caller) }
-  try {
-    await withSession(made.url, (session) => session.query('select 1'))
-    return { url: made.url, note: null }
-  } catch (error) {
-    if (!(error instanceof SluiceError)) throw error
-    return { url: databaseUrl, note: noteOf(`their own role cannot connect (${error.message})`, made.caller) }
-  }
 }
 
 /** PostgreSQL cuts names at 63 bytes. */
