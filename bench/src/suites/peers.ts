@@ -32,7 +32,7 @@ export async function run(progress: (line: string) => void, wanted: readonly str
     if (wanted.length > 0 && !wanted.includes(row)) continue
     progress(`installing ${peer.name} where it is not there yet`)
     const python = await pythonWith(row, peer.packages).catch((error: unknown) => {
-      progress(`LEFT OUT: ${peer.name} does not install here: ${error instanceof Error ? error.message : String(error)}`)
+      progress(`LEFT OUT: ${peer.name} does not install here: ${messageOf(error)}`)
     })
     if (python === undefined) continue
     const share = await busyShare()
@@ -57,14 +57,21 @@ async function beside(
   await mkdir(dir)
   await using other = await peer.open({ dir, python, databaseUrl: await bench.databaseUrl(row) })
   const measures: Measure[] = []
+  let reason: string | undefined
   for (const workload of peer.workloads) {
-    const { ours, raw } = await pairs(
-      rounds(3),
-      { run: async () => await platform.ended(await platform.trigger(workload)) },
-      { run: async () => await other.run(workload) },
-    )
+    // A peer that fails is told and asked no more; what fails of ours ends the suite.
+    const run = async (): Promise<void> => {
+      if (reason === undefined) await other.run(workload).catch((error: unknown) => (reason = messageOf(error)))
+    }
+    const { ours, raw } = await pairs(rounds(3), { run: async () => await platform.ended(await platform.trigger(workload)) }, { run })
+    if (reason !== undefined) {
+      progress(`LEFT OUT: ${peer.name} failed at ${workload}: ${reason}`)
+      return measures
+    }
     progress(`${peer.name}, ${workload}: ${Math.round(raw)} ms, Sluice ${Math.round(ours)} ms`)
     measures.push(measure(`${workloads[workload]}: Sluice beside ${peer.name} (${peer.way})`, ours, 'ms', notSlower, raw))
   }
   return measures
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
