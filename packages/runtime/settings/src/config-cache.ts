@@ -28,7 +28,7 @@ export const cachedLoader =
       const surroundings = await surroundingsOf(request.file, env)
       const known = path === null ? null : await readCached(path)
       if (known !== null && known.surroundings === surroundings && (await areAsTheyWere(known.files))) {
-        return { ok: true, value: known.value as never, files: [] }
+        return { ok: true, value: known.value as never, files: known.files.map(([file]) => file) }
       }
       opened ??= open(options)
       const before = performance.timeOrigin + performance.now()

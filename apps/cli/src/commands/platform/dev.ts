@@ -21,7 +21,7 @@ export const dev = command({
   ],
   examples: ['sluice dev', 'sluice dev --inspect'],
   run: async (context, line) => {
-    const { examineDefinitions, openServerPlatform, watchDefinitions } = await import('@sluice/platform')
+    const { examineDefinitions, openServerPlatform, watchDefinitions, watchSettings } = await import('@sluice/platform')
     const { note } = context.output
     const server = await openServerPlatform({
       root: context.root,
@@ -55,6 +55,11 @@ export const dev = command({
       failed,
     })
     context.atEnd(watching.close)
+    const configuration = await watchSettings(context.root, settings, {
+      read: (differs) => note(differs ? startAgain : 'The configuration is again the one that runs.'),
+      failed,
+    })
+    context.atEnd(configuration.close)
     context.output.result(
       { url: server.url, pid: process.pid, login: server.loginUrl() },
       () => `Sluice runs at ${server.url}\nSign in: ${server.loginUrl()}`,
@@ -73,6 +78,9 @@ export const dev = command({
     return 0
   },
 })
+
+const startAgain =
+  'The configuration or .env has changed, and the platform runs with what it was. Press Ctrl+C and start sluice dev again to take it over.'
 
 /** Where debuggers look for Node. */
 const usualDebuggerPort = 9_229
