@@ -48,6 +48,7 @@ test('a folder that is in use is refused by name, and nothing is written', () =>
     'error: the folder shop is not empty: notes.txt\nnext   Choose another folder. In one that has code already, type there: npx sluice init.\n',
   )
   expect(readdirSync(join(place, 'shop'))).toEqual(['notes.txt'])
+  expect(create('shop/notes.txt')).toMatchObject({ status: 1, stderr: expect.stringContaining('notes.txt is a file, not a folder') })
 })
 
 test('a line that is wrong ends with 2 and says why, as JSON where it is wanted', () => {

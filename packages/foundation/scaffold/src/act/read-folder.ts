@@ -1,9 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { requestErrors } from '@sluice/core'
 import type { FolderNow } from '../plan/plan-project.ts'
 
-/** What lies in a folder; one that does not exist is empty. @throws where a path cannot be read for another reason than not being there */
+/** What lies in a folder; one that does not exist is empty. @throws `request.invalid` for a file */
 export function readFolder(folder: string): FolderNow {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) {
+    throw requestErrors.invalid(`${folder} is a file, not a folder`, { facts: { folder }, next: 'Choose another name for the folder.' })
+  }
   return {
     names: entriesOf(folder),
     get hasCode() {
