@@ -8,10 +8,10 @@ import { JsonText } from '../endpoint/json-text.ts'
 import { problemSchema } from '../schemas/problem.ts'
 import type { ServerServices } from '../services.ts'
 import { apiBase } from '../wire/send.ts'
-import { lookMs, watchAccess } from './access-ends.ts'
+import { type AccessWatch, lookMs, watchAccess } from './access-ends.ts'
 import { detailsOf, type TrailVariables } from './audit-trail.ts'
 import { scopeOf } from './scope.ts'
-import { streamed } from './streamed.ts'
+import { bodyOf, streamed } from './streamed.ts'
 import { refuseUnfitJson } from './whole-text.ts'
 
 export type App = OpenAPIHono<{ Variables: TrailVariables }>
@@ -41,11 +41,9 @@ export function mount(app: App, services: ServerServices, endpoints: readonly An
           const watch = watchAccess(caller, callerNow, options.lookMs ?? lookMs)
           return await streamed((ends) => endpoint.handle(services, { ...call, signal: ends } as never), signal, watch)
         }
-        const answer = await endpoint.handle(services, call as never)
-        if (answer instanceof JsonText && !options.verifyAnswers) return passedOn(answer, endpoint.status)
-        const value = answer instanceof JsonText ? await answer.read() : answer
-        if (options.verifyAnswers) endpoint.answer.parse(value)
-        return Response.json(value, { status: endpoint.status })
+        const watch = endpoint.audit === 'query' ? watchAccess(caller, callerNow, options.lookMs ?? lookMs) : unwatched()
+        const asked = { ...call, signal: AbortSignal.any([signal, watch.signal]) }
+        return await answered(endpoint, services, asked, { watch, verify: options.verifyAnswers })
       }
       const { audit } = endpoint
       return audit === undefined || trail === undefined ? await act({ actor: caller.actor }) : await trail.carry(audit, act)
@@ -101,18 +99,33 @@ function answersOf(endpoint: AnyEndpoint): RouteConfig['responses'] {
   }
 }
 
-function passedOn({ pieces }: JsonText, status: number): Response {
-  const encoder = new TextEncoder()
+type JsonEndpoint = Extract<AnyEndpoint, { readonly kind: 'json' }>
+
+/** The answer as JSON. One that is passed on as it comes ends with the access of its reader, as a stream does. */
+async function answered(
+  endpoint: JsonEndpoint,
+  services: ServerServices,
+  call: object,
+  { watch, verify }: { readonly watch: AccessWatch; readonly verify: boolean },
+): Promise<Response> {
+  let answer: unknown
+  try {
+    answer = await endpoint.handle(services, call as never)
+  } catch (error) {
+    watch[Symbol.dispose]()
+    throw error
+  }
+  if (answer instanceof JsonText && !verify) return passedOn(answer, endpoint.status, watch)
+  watch[Symbol.dispose]()
+  const value = answer instanceof JsonText ? await answer.read() : answer
+  if (verify) endpoint.answer.parse(value)
+  return Response.json(value, { status: endpoint.status })
+}
+
+/** What does not cost as much as its caller says is over before anybody's access could be looked at again. */
+const unwatched = (): AccessWatch => ({ signal: new AbortController().signal, [Symbol.dispose]: () => undefined })
+
+function passedOn({ pieces }: JsonText, status: number, watch: AccessWatch): Response {
   const iterator = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]()
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await iterator.next()
-      if (done === true) controller.close()
-      else controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value)
-    },
-    async cancel() {
-      await iterator.return?.()
-    },
-  })
-  return new Response(body, { status, headers: { 'content-type': 'application/json' } })
+  return new Response(bodyOf(iterator, watch), { status, headers: { 'content-type': 'application/json' } })
 }

@@ -309,3 +309,30 @@ test('an open stream ends within 15 s of access: by sign-out, by disabling, by a
     expect([name, await next]).toEqual([name, 'request.denied'])
   }
 })
+
+test('an answer that is passed on ends with the access of its reader, and so does its query', async () => {
+  await create('ines', 'editor')
+  let isAsked = false
+  async function* pieces(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    isAsked = true
+    try {
+      yield Buffer.from('{"columns":[],')
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
+    } finally {
+      isAsked = false
+    }
+  }
+  const lake = { answerText: async (_sql: string, _options: object, signal: AbortSignal) => pieces(signal) }
+  const app = appOf({ lakes: { named: async () => lake as never } }, { lookMs: 5 })
+  const cookie = cookieOf(await signIn(app, 'ines'))
+  const answer = await app.request('/api/v1/lake/shop/query', {
+    method: 'POST',
+    headers: { host: 'localhost', cookie, 'content-type': 'application/json', ...ofOurPage },
+    body: JSON.stringify({ sql: 'from x' }),
+  })
+  const reader = answer.body?.getReader()
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('{"columns":[],')
+  await users.change('ines', { disabled: true })
+  await expect(reader?.read()).rejects.toMatchObject({ code: 'request.denied' })
+  await expect.poll(() => isAsked).toBe(false)
+})

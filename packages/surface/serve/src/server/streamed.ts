@@ -16,12 +16,14 @@ export async function streamed(
     watch[Symbol.dispose]()
     throw error
   })
-  return new Response(bodyOf(answer, watch), { headers: headersOf(answer) })
+  return new Response(bodyOf(answer.chunks[Symbol.asyncIterator](), watch), { headers: headersOf(answer) })
 }
 
-function bodyOf({ chunks }: Streamed, watch: AccessWatch): ReadableStream<Uint8Array> {
+type Chunks = AsyncIterator<string | Uint8Array> | Iterator<string | Uint8Array>
+
+/** What an iterator gives, as long as access lasts. Whoever stops reading ends it. */
+export function bodyOf(iterator: Chunks, watch: AccessWatch): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
-  const iterator = chunks[Symbol.asyncIterator]()
   let over = false
   const end = (): void => {
     over = true
@@ -34,7 +36,7 @@ function bodyOf({ chunks }: Streamed, watch: AccessWatch): ReadableStream<Uint8A
         end()
         controller.error(watch.signal.reason)
         // What waits for its next chunk ends by the signal; what waits for nothing ends here.
-        iterator.return?.().catch(() => undefined)
+        void Promise.resolve(iterator.return?.()).catch(() => undefined)
       }
       // Access may have ended while the stream was being opened.
       if (watch.signal.aborted) breakOff()
