@@ -75,6 +75,9 @@ function ofTarballs(facts: Facts): readonly string[] {
   })
 }
 
+/** What each package has beside its code: what it is, what changed, what is inside and under which licences, whom to tell of a weakness. */
+export const alongside = ['README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE', 'THIRD-PARTY-NOTICES.md', 'sbom.cdx.json', 'SECURITY.md']
+
 /** What a user's npm would run on their machine. */
 const atInstall = ['preinstall', 'install', 'postinstall', 'prepare']
 
@@ -88,7 +91,7 @@ function ofTarball({ manifest, files }: Packed, name: string, version: string, r
     ...(manifest.engines?.node === undefined ? ['its manifest does not say which Node it needs'] : []),
     ...atInstall.filter((script) => manifest.scripts?.[script] !== undefined).map((script) => `its manifest runs ${script}`),
     ...loose.map(([dependency, range]) => `${dependency} "${range}" is not an exact version`),
-    ...['LICENSE', 'README.md', 'CHANGELOG.md'].filter((needed) => !files.includes(needed)).map((needed) => `it has no ${needed}`),
+    ...alongside.filter((needed) => !files.includes(needed)).map((needed) => `it has no ${needed}`),
     ...(repository === undefined || repositoryOf(url) === repository.toLowerCase()
       ? []
       : [`its manifest names the repository "${url}" and not ${repository}: npm would refuse the provenance`]),

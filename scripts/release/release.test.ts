@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../workspace.ts'
 import { readChangelog, sectionOf } from './changelog.ts'
-import { type Facts, faultsOf, type Packed } from './judge.ts'
+import { alongside, type Facts, faultsOf, type Packed } from './judge.ts'
 import { lines, ofTag, tarballOf } from './lines.ts'
 import { isAfter, planRelease, type Workspace } from './plan.ts'
 import { readTarballs, readWorkspace } from './workspace-facts.ts'
@@ -102,7 +102,7 @@ const packed = (name: string): Packed => ({
     repository: { url: 'git+https://github.com/owner/sluice.git' },
     dependencies: { zod: '4.6.7' },
   },
-  files: ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md'],
+  files: ['package.json', ...alongside],
 })
 const good: Facts = {
   line: sluice,
@@ -145,8 +145,8 @@ test.each<[string, Partial<Facts>, string]>([
   ['another repository', withManifest({ repository: { url: 'https://github.com/owner/sluice-too' } }), 'npm would refuse the provenance'],
   [
     'a file less',
-    { packed: [{ ...packed('sluice'), files: ['package.json', 'README.md', 'CHANGELOG.md'] }, packed('create-sluice')] },
-    'it has no LICENSE',
+    { packed: [{ ...packed('sluice'), files: alongside.filter((file) => file !== 'NOTICE') }, packed('create-sluice')] },
+    'it has no NOTICE',
   ],
 ])('%s is seen', (_, change, fault) => {
   const faults = faultsOf({ ...good, ...change })
