@@ -278,8 +278,10 @@ test('the most urgent task is claimed first, whatever version, kind and pool it 
   const tasks = Array.from({ length: 60 }, (_, n) =>
     taskSpec(`t${n}`, [], integer(3) === 0 ? { pool: { name: `pool${integer(3)}`, slots: 100 } } : {}),
   )
-  const { run, worker } = await begin(tasks)
+  const { run, version, worker } = await begin(tasks)
   for (let n = 0; n < 60; n++) {
+    // All workers but one may compute for an isolated task at once.
+    await workerOf(version)
     await t.pool.execute(
       "update sluice.task_run set priority = $2, run_at = now() - $3 * interval '1 ms', computes = $4 where run = $1 and task = $5",
       [run, integer(4) - 2, integer(9), integer(2) === 1, `t${n}`],

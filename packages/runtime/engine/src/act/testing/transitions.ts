@@ -21,7 +21,8 @@ export interface TestWorker {
   finish(claims: readonly Claim[], outcome: FinishItem['outcome'], rest?: Partial<FinishItem>): ReturnType<typeof finish>
 }
 
-export async function workerOf(version: string, leaseMs = 60_000): Promise<TestWorker> {
+/** @param leaseMs longer than any test takes on a busy machine, unless the test is about its end */
+export async function workerOf(version: string, leaseMs = 3_600_000): Promise<TestWorker> {
   const id = await registerWorker(t.pool, { host: 'test', pid: 1, leaseMs })
   const [of] = await t.pool.query<{ id: number }>('select id from sluice.version where name = $1', [version])
   const versions = [of?.id ?? 0]
