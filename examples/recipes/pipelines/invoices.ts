@@ -1,7 +1,7 @@
 import { cron, load, model, pipeline, sql, task } from 'sluice'
 import { answers, invoices, published } from '../datasets/invoices.ts'
+import { tooHigh } from '../reports/too-high.ts'
 import { byCursor } from '../sources/pages.ts'
-import { tooHigh } from './too-high.ts'
 
 const land = task({ name: 'land_invoices', fills: [answers], run: (_, context) => context.lake.land(answers, byCursor(context)) })
 

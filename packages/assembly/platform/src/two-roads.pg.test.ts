@@ -36,6 +36,10 @@ function answerTo(url: string): string | undefined {
     const prices = ['btc', 'eth', 'doge'].map((coin, rank) => ({ coin, usd: `${64_000 - rank}.123456789012345678` }))
     return JSON.stringify({ at: searchParams.get('at'), prices: [...prices, { coin: 'bad', usd: '-1' }] })
   }
+  if (pathname === '/invoices') {
+    const invoice = { id: 'a', customer: { name: 'Ada' }, total: '12.50', changed_at: '2026-11-20T09:00:00Z' }
+    return JSON.stringify({ data: [invoice, { ...invoice, id: 'b', total: '20000.00' }] })
+  }
   if (pathname !== '/orders') return undefined
   const order = (id: number) => ({ id, customer: { id: `c${id % 2}`, city: 'Lyon' }, total: `${id}.50`, at: '2026-11-20T01:00:00Z' })
   return JSON.stringify({ pages: 1, data: [1, 2, 3].map(order) })
@@ -44,7 +48,16 @@ function answerTo(url: string): string | undefined {
 const options = (dir: string): RoadOptions => ({
   dir,
   at,
-  env: { UPSTREAM_URL: upstream.url, UPSTREAM_KEY: key, PRICES_URL: upstream.url, SHOP_URL: upstream.url, SHOP_KEY: key },
+  env: {
+    UPSTREAM_URL: upstream.url,
+    UPSTREAM_KEY: key,
+    PRICES_URL: upstream.url,
+    SHOP_URL: upstream.url,
+    SHOP_KEY: key,
+    BILLING_URL: upstream.url,
+    BILLING_KEY: key,
+    GITHUB_TOKEN: key,
+  },
 })
 
 /** Every pipeline of a project by both roads, one after another, under the same run ids. */

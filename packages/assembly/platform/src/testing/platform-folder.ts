@@ -17,16 +17,27 @@ export async function platformFolder(projects: readonly string[], settings: obje
   const root = await mkdtemp(join(tmpdir(), 'sluice platform '))
   const folders = projects.map((dir) => `projects/${basename(dir)}`)
   await mkdir(join(root, 'projects'))
-  for (const dir of projects) {
-    const isSource = (path: string): boolean => !/^node_modules$|\.test\.ts$/.test(basename(path))
-    await cp(dir, join(root, 'projects', basename(dir)), { recursive: true, filter: isSource })
-  }
-  await symlink(join(workspace, 'node_modules'), join(root, 'node_modules'))
-  await writeFile(join(root, 'package.json'), '{ "type": "module" }')
+  for (const dir of projects) await copySources(dir, join(root, 'projects', basename(dir)))
   await writeFile(
     join(root, 'sluice.config.ts'),
     `import { platform } from 'sluice'\nexport default platform(${JSON.stringify({ projects: folders, port: 0, ...settings })})\n`,
   )
+  return await finished(root)
+}
+
+/** A new folder with a copy of one project at its root, which is a platform of itself. */
+export async function rootProjectFolder(project: string): Promise<PlatformFolder> {
+  const root = await mkdtemp(join(tmpdir(), 'sluice project '))
+  await copySources(project, root)
+  return await finished(root)
+}
+
+const copySources = (from: string, to: string): Promise<void> =>
+  cp(from, to, { recursive: true, filter: (path) => !/^node_modules$|^package\.json$|\.test\.ts$/.test(basename(path)) })
+
+async function finished(root: string): Promise<PlatformFolder> {
+  await symlink(join(workspace, 'node_modules'), join(root, 'node_modules'))
+  await writeFile(join(root, 'package.json'), '{ "type": "module" }')
   return {
     root,
     stateDir: join(root, '.sluice'),

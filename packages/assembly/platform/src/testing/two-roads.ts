@@ -19,7 +19,7 @@ import { changeServices } from '../state/services-file.ts'
 import { writeDemoProfile } from '../state/state-dir.ts'
 import { warehouseSetup } from '../stores/prepare.ts'
 import { blotted, ledgerOf, type Outcome, rowsOf, type TaskOutcome } from './outcome.ts'
-import { platformFolder } from './platform-folder.ts'
+import { rootProjectFolder } from './platform-folder.ts'
 
 export interface RoadOptions {
   /** The folder of the project. */
@@ -121,11 +121,11 @@ interface World {
   outcome(of: Omit<Outcome, 'rows'> & { readonly id: string }): Promise<Outcome & { readonly id: string }>
 }
 
-/** A platform's folder with this one project, its lake and its warehouse. */
+/** A folder with this one project, its lake and its warehouse. */
 async function openWorld({ dir, at, env = {} }: RoadOptions) {
   const since = Date.now()
   const opened = closers()
-  const folder = await platformFolder([dir])
+  const folder = await rootProjectFolder(dir)
   const { root, stateDir } = folder
   opened.add(async () => await folder[Symbol.asyncDispose]())
   await mkdir(stateDir)
