@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { toErrorRecord } from '@sluice/core'
 import type { ProjectDefinitions } from '@sluice/platform'
 import type { Client } from '@sluice/serve/client'
@@ -7,53 +9,98 @@ type DiffAnswer = Awaited<ReturnType<Client['warehouse']['diff']>>
 
 export const migrationKey = 'm'
 
+export type ProposedFor = Pick<ProjectDefinitions, 'name' | 'dir' | 'datasets' | 'keys'>
+
 export interface Proposals {
   /** Looks whether the tables of the projects are what their datasets declare now, and proposes what ends the difference. */
-  look(definitions: readonly Pick<ProjectDefinitions, 'name' | 'datasets' | 'keys'>[]): Promise<void>
-  /** Writes and applies what was proposed last. */
+  look(definitions: readonly ProposedFor[]): Promise<void>
+  /** Writes and applies what was proposed last. What has changed since it was shown is shown again, and nothing is written. */
   accept(): Promise<void>
 }
 
 /**
  * A dataset needs a migration before rows go into it. It is shown when the dataset is saved, and nothing is written until a person says
- * so: what it drops is gone.
+ * so: what it drops is gone. Others may write and apply migrations meanwhile.
  */
 export function proposeMigrations(client: Client, note: (text: string) => void): Proposals {
-  const seen = new Map<string, string>()
-  let open: readonly DiffAnswer[] = []
-  const told = async (work: () => Promise<void>): Promise<void> => {
+  /** What was compared, by project. One whose comparison failed is not among them, and is compared again. */
+  const compared = new Map<string, string>()
+  const open = new Map<string, DiffAnswer>()
+  let latest: readonly ProposedFor[] = []
+  const told = async (work: () => Promise<void>): Promise<boolean> => {
     try {
       await work()
+      return true
     } catch (error) {
       note(failureText(toErrorRecord(error)))
+      return false
     }
   }
+  const compare = (project: string): Promise<DiffAnswer> => client.warehouse.diff({ params: { project } })
+  const show = (answer: DiffAnswer): void => {
+    open.delete(answer.project)
+    if (answer.migration === null && answer.pending.length === 0) return
+    open.set(answer.project, answer)
+    note(proposalText(answer))
+  }
+  const look = async (definitions: readonly ProposedFor[]): Promise<void> => {
+    latest = definitions
+    const changed = definitions.flatMap((each) => {
+      const text = comparedText(each)
+      return compared.get(each.name) === text ? [] : [{ project: each.name, text }]
+    })
+    await Promise.all(
+      changed.map(({ project, text }) =>
+        told(async () => {
+          compared.delete(project)
+          show(await compare(project))
+          compared.set(project, text)
+        }),
+      ),
+    )
+  }
+  const take = async (shown: DiffAnswer): Promise<void> => {
+    const { project, folder, migration } = shown
+    const now = await compare(project)
+    if (proposalText(now) !== proposalText(shown)) {
+      note(`${project}: the migrations or the database have changed since this was proposed. Nothing was written.`)
+      show(now)
+      return
+    }
+    if (migration !== null) for (const file of await writeMigration(folder, migration)) note(`written: ${file}`)
+    const { steps } = await client.warehouse.migrate({ params: { project }, body: { direction: 'up' } })
+    open.delete(project)
+    note(`applied to ${project}: ${steps.map(({ id }) => id).join(', ')}`)
+  }
   return {
-    look: (definitions) =>
-      told(async () => {
-        const changed = definitions.filter(({ name, datasets, keys }) => {
-          const text = JSON.stringify([datasets.filter(({ on }) => on === 'warehouse'), keys])
-          const isNew = seen.get(name) !== text
-          seen.set(name, text)
-          return isNew
-        })
-        if (changed.length === 0) return
-        const answers = await Promise.all(changed.map(({ name }) => client.warehouse.diff({ params: { project: name } })))
-        const others = open.filter(({ project }) => !changed.some(({ name }) => name === project))
-        open = [...others, ...answers.filter(({ migration, pending }) => migration !== null || pending.length > 0)]
-        for (const answer of open) note(proposalText(answer))
-      }),
-    accept: () =>
-      told(async () => {
-        const accepted = open
-        open = []
-        if (accepted.length === 0) note('The tables are what the datasets declare: there is no migration to write.')
-        for (const { project, folder, migration } of accepted) {
-          if (migration !== null) for (const file of await writeMigration(folder, migration)) note(`written: ${file}`)
-          const { steps } = await client.warehouse.migrate({ params: { project }, body: { direction: 'up' } })
-          note(`applied to ${project}: ${steps.map(({ id }) => id).join(', ')}`)
-        }
-      }),
+    look,
+    accept: async () => {
+      if (open.size === 0) {
+        await look(latest)
+        if (open.size === 0 && latest.every(({ name }) => compared.has(name))) note(nothingToWrite)
+        return
+      }
+      for (const shown of [...open.values()]) await told(() => take(shown))
+    },
+  }
+}
+
+const nothingToWrite = 'The tables are what the datasets declare: there is no migration to write.'
+
+/** All that the comparison depends on and a person edits. */
+function comparedText({ dir, datasets, keys }: ProposedFor): string {
+  return JSON.stringify([datasets.filter(({ on }) => on === 'warehouse'), keys, migrationsIn(join(dir, 'migrations'))])
+}
+
+function migrationsIn(folder: string): readonly (readonly [name: string, text: string])[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.sql'))
+      .sort()
+      .map((name) => [name, readFileSync(join(folder, name), 'utf8')])
+  } catch {
+    // There is no such folder, or a file has gone meanwhile: the change of that is told as well.
+    return []
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -38,5 +38,40 @@ test('dev proposes the migration of a new dataset and of a changed one; a key wr
   expect([columns.status, columns.stdout.trim()]).toEqual([0, '[]'])
   dev.child.stdin?.write('m')
   await untilSays(dev, /there is no migration to write/)
+  expect(await dev.end('SIGTERM')).toBe(0)
+})
+
+test('what others have migrated since it was proposed is not written again, and a migration that fails is proposed until it does not', async () => {
+  await using at = await platformOnDisk(files)
+  const dev = await at.stay('Watching', 'dev', '--port', '0')
+  await at.write('shop/datasets/prices.ts', prices('coin: text({ notNull: true })'))
+  await untilSays(dev, /Press m to write it as 0001_prices\.up\.sql/)
+  for (const line of [
+    ['diff', 'shop', '--write', 'theirs'],
+    ['migrate', 'shop'],
+  ])
+    expect(at.sluice('warehouse', ...line)).toMatchObject({ status: 0 })
+  dev.child.stdin?.write('m')
+  await untilSays(dev, /Nothing was written|there is no migration to write/)
+  expect((await readdir(join(at.root, 'shop/migrations'))).sort()).toEqual(['0001_theirs.down.sql', '0001_theirs.up.sql'])
+
+  await at.write('shop/migrations/0002_hand.up.sql', 'select 1 / 0;\n')
+  await untilSays(dev, /shop: 0002_hand waits to be applied/)
+  dev.child.stdin?.write('m')
+  await untilSays(dev, /division by zero/)
+  const failed = dev.output().length
+  await at.write('shop/migrations/0002_hand.up.sql', 'create table hand (n integer);\n')
+  while (!/0002_hand waits to be applied/.test(dev.output().slice(failed))) await delay(20)
+  dev.child.stdin?.write('m')
+  await untilSays(dev, /applied to shop: 0002_hand/)
+  expect(dev.output()).not.toContain('there is no migration to write')
+
+  // Two of one number: nothing is compared, so nothing is said of the tables either.
+  await at.write('shop/migrations/0002_twice.up.sql', 'select 1;\n')
+  await untilSays(dev, /two migrations have the number 0002/)
+  dev.child.stdin?.write('m')
+  await delay(1_000)
+  expect(dev.output()).not.toContain('there is no migration to write')
+  await rm(join(at.root, 'shop/migrations/0002_twice.up.sql'))
   expect(await dev.end('SIGTERM')).toBe(0)
 })
