@@ -8,6 +8,7 @@ export const nouns: Readonly<Record<string, string>> = {
   tasks: 'tasks of a pipeline and their logs',
   runs: 'executions of pipelines',
   backfills: 'runs of past ticks, made, paused and cancelled as one thing',
+  pools: 'how many tasks may run at once, and which wait for a place',
   models: 'queries that fill datasets',
   datasets: 'what projects declare of their data, and how fresh it is',
   lake: 'tables of the lake',

@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 
-/** The workspace this command belongs to, where it was not installed as a package. */
-const ownWorkspace = resolve(import.meta.dirname, '../../../../..')
-
 /**
  * The folder of the platform: `SLUICE_ROOT`; or the nearest folder at or above `from` whose `sluice.config.ts` defines a platform; or the
- * nearest that defines a project, where no platform above lists it: that project is a platform of its own. Without either it is the
- * workspace of this command, or `from`. The files are looked at and not imported: this comes before each command.
+ * nearest that defines a project, where no platform above lists it: that project is a platform of its own. Without either it is
+ * `from`. The files are looked at and not imported: this comes before each command.
  */
 export function findRoot(from: string, env: Readonly<Record<string, string | undefined>>): string {
   if (env.SLUICE_ROOT) return resolve(env.SLUICE_ROOT)
@@ -16,7 +13,7 @@ export function findRoot(from: string, env: Readonly<Record<string, string | und
     const config = configOf(folder)
     if (defines('platform', config)) return project !== undefined && leavesOut(config, folder, project) ? project : folder
     if (defines('project', config)) project ??= folder
-    if (dirname(folder) === folder) return project ?? (defines('platform', configOf(ownWorkspace)) ? ownWorkspace : resolve(from))
+    if (dirname(folder) === folder) return project ?? resolve(from)
   }
 }
 
