@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { dependencyFaults } from './scripts/dependency-rules.ts'
 import { diagramOf, documentFile, withDiagram } from './scripts/diagram.ts'
 import { defined, errorsFile, errorsPage, readErrors } from './scripts/errors.ts'
 import { readSources, sourceOf } from './scripts/imports.ts'
@@ -80,6 +81,24 @@ test.each([
   ['src/land.ts', "import { a } from './land.cases.ts'"],
 ])('the rule of tests bites on %s with %s', (path, text) => {
   expect(testImportFaults('planted', [sourceOf(path, text)])).toHaveLength(1)
+})
+
+const textsOf = (folder: string) => readSources(folder).map(({ path }) => ({ path, text: readFileSync(join(root, folder, path), 'utf8') }))
+
+test('a manifest names what the package imports, and what only its tests import as a devDependency', () => {
+  expect(packages.flatMap((each) => dependencyFaults(each, textsOf(each.folder)))).toEqual([])
+})
+
+test.each([
+  ['import { a } from "b"', 'src/a.test.ts', 'only tests import b: it is a devDependency'],
+  ['// import { a } from "b"', 'src/a.ts', 'nothing imports b'],
+])('the rule of manifests bites on a dependency with %s in %s', (text, path, fault) => {
+  const packaged = { ...(packages[0] as Package), name: 'planted', dependencies: ['b'], optional: [], devDependencies: [] }
+  expect(dependencyFaults(packaged, [{ path, text }])).toEqual([`planted: ${fault}`])
+  expect(dependencyFaults(packaged, [{ path: 'src/a.ts', text: "const a = () => import('b/c')" }])).toEqual([])
+  expect(dependencyFaults({ ...packaged, dependencies: [], devDependencies: ['@types/b'] }, [])).toEqual([
+    'planted: nothing imports @types/b',
+  ])
 })
 
 test('each package says in its manifest what it is for', () => {

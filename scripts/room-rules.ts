@@ -72,6 +72,6 @@ function roomOf(path: string): string {
 }
 
 /** Among the scripts, the newcomer who tries the packages is a test. */
-function isTest(path: string): boolean {
+export function isTest(path: string): boolean {
   return /\.(test|cases|faults)\.tsx?$|(^|\/)(testing|interop)\/|^try-packages(\/|\.ts$)/.test(path)
 }

@@ -19,6 +19,8 @@ export interface Package {
   readonly layer: Layer
   readonly description: string
   readonly dependencies: readonly string[]
+  /** Those of the dependencies that npm leaves out where they do not fit the system. */
+  readonly optional: readonly string[]
   readonly devDependencies: readonly string[]
   /** The order of the folders in `src`, lowest first, where the package states it. */
   readonly rooms: readonly string[] | undefined
@@ -50,6 +52,7 @@ function readPackage(file: string): Package {
     layer: layerOf(folder),
     description: manifest.description ?? '',
     dependencies: Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }),
+    optional: Object.keys(manifest.optionalDependencies ?? {}),
     devDependencies: Object.keys(manifest.devDependencies ?? {}),
     rooms: manifest.sluice?.rooms,
   }
