@@ -1,8 +1,7 @@
-import type { ChildProcess } from 'node:child_process'
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { debuggerAt, type Stop } from '../../apps/cli/src/testing/debugger.ts'
+import { hear } from '../../apps/cli/src/testing/hear.ts'
 import { expectText } from './expect.ts'
 import type { Step } from './step.ts'
 
@@ -18,9 +17,9 @@ export const dev: Step = {
     const file = join(cwd, 'pipelines/greetings.ts')
     const source = readFileSync(file, 'utf8')
     const line = source.split('\n').findIndex((text) => text.includes('yield {')) + 1
-    const started = heardFrom(world.launch('npx', ['sluice', 'dev', '--inspect', '--port', '0'], { cwd }))
-    const address = await started.until(/debugger: (ws:\S+)/)
-    await started.until(/(Watching)/)
+    const started = hear(world.launch('npx', ['sluice', 'dev', '--inspect', '--port', '0'], { cwd }))
+    const address = await started.says(/debugger: (ws:\S+)/)
+    await started.says('Watching')
 
     await using attached = await debuggerAt(address)
     await attached.breakAt(file, line)
@@ -31,7 +30,7 @@ export const dev: Step = {
     }
     await stopped('Hello')
     writeFileSync(file, source.replace('Hello', 'Good day'))
-    await started.until(/(read again)/)
+    await started.says('read again')
     await stopped('Good day')
   },
 }
@@ -42,20 +41,4 @@ async function isAt(stop: Stop, file: string, line: number, body: string): Promi
   const found = String(await stop.evaluate('body')).includes(body)
   if (found) await stop.resume()
   return found
-}
-
-/** What a process says on both streams. */
-function heardFrom(child: ChildProcess): { until(pattern: RegExp): Promise<string> } {
-  let heard = ''
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part: Buffer) => (heard += part.toString()))
-  return {
-    until: async (pattern) => {
-      for (;;) {
-        const found = pattern.exec(heard)?.[1]
-        if (found !== undefined) return found
-        if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode} before it said ${pattern}:\n${heard}`)
-        await delay(50)
-      }
-    },
-  }
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { acquireServer } from '@sluice/postgres'
 import { copyOfEmptyCluster } from '@sluice/postgres/testing'
+import { type Heard, hear } from './hear.ts'
 
 const bin = fileURLToPath(import.meta.resolve('../../bin/sluice.js'))
 const workspace = fileURLToPath(import.meta.resolve('../../../../'))
@@ -28,9 +29,8 @@ export interface PlatformOnDisk extends AsyncDisposable {
   stay(ready: string, ...args: readonly string[]): Promise<StayingCommand>
 }
 
-export interface StayingCommand {
+export interface StayingCommand extends Pick<Heard, 'output' | 'says'> {
   readonly child: ChildProcess
-  readonly output: () => string
   /** Exit code after the signal. */
   end(signal: NodeJS.Signals): Promise<number | null>
 }
@@ -91,20 +91,11 @@ export async function platformOnDisk(
 }
 
 async function start(ready: string, child: ChildProcess): Promise<StayingCommand> {
-  let output = ''
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  await new Promise<void>((resolve, reject) => {
-    const more = (chunk: Buffer): void => {
-      output += chunk.toString()
-      if (output.includes(ready)) resolve()
-    }
-    child.stdout?.on('data', more)
-    child.stderr?.on('data', more)
-    ended.then((code) => reject(new Error(`ended with ${code} before "${ready}":\n${output}`)), reject)
-  })
+  const { ended, ...heard } = hear(child)
+  await heard.says(ready)
   return {
+    ...heard,
     child,
-    output: () => output,
     end: (signal) => {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal)
       return ended

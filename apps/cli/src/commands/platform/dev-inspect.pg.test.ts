@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { debuggerAt } from '../../testing/debugger.ts'
+import { hear } from '../../testing/hear.ts'
 import { platformOnDisk } from '../../testing/platform-on-disk.ts'
 
 const files = {
@@ -28,15 +28,13 @@ export default pipeline({ name: 'prices', steps: [price] })
 `,
 }
 
-const addressIn = (output: string): string => /debugger: (ws:\S+)/.exec(output)?.[1] ?? ''
-
 test('a breakpoint in a file of the project stops its task there, beyond its time limit too, before and after the file is edited', async () => {
   await using at = await platformOnDisk(files)
   const dev = await at.stay('debugger: ws:', 'dev', '--inspect', '--port', '0')
   const file = join(at.root, 'shop/sources/price.ts')
-  await using attached = await debuggerAt(addressIn(dev.output()))
+  await using attached = await debuggerAt(await dev.says(/debugger: (ws:\S+)/))
   await attached.breakAt(file, 8)
-  while (!dev.output().includes('Watching')) await once(dev.child.stderr ?? dev.child, 'data')
+  await dev.says('Watching')
   // Not while this process waits for a command: it answers the debugger's questions.
   const trigger = () => at.stay('"id"', 'pipelines', 'trigger', 'prices', '--json')
   await trigger()
@@ -47,7 +45,7 @@ test('a breakpoint in a file of the project stops its task there, beyond its tim
   await first.resume()
 
   await writeFile(file, (await readFile(file, 'utf8')).replace('* 2', '* 3'))
-  while (!dev.output().includes('read again')) await once(dev.child.stderr ?? dev.child, 'data')
+  await dev.says('read again')
   await trigger()
   const second = await attached.stopped()
   expect([second.file, second.line, await second.evaluate('amount')]).toEqual([file, 8, 15])
@@ -66,9 +64,7 @@ test('what a debugger knows of a copy is its map: without it a breakpoint in the
   await copyFile(original, copy)
   const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', copy], { stdio: ['ignore', 'ignore', 'pipe'] })
   try {
-    let heard = ''
-    while (!/Debugger listening on (ws:\S+)\s/.test(heard)) heard += String((await once(child.stderr, 'data'))[0])
-    await using attached = await debuggerAt(/listening on (ws:\S+)/.exec(heard)?.[1] ?? '')
+    await using attached = await debuggerAt(await hear(child).says(/Debugger listening on (ws:\S+)\s/))
     expect(await attached.breakAt(original, 2)).toBe(0)
   } finally {
     child.kill('SIGKILL')

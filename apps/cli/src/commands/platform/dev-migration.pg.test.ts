@@ -1,8 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { platformOnDisk, type StayingCommand } from '../../testing/platform-on-disk.ts'
+import { platformOnDisk } from '../../testing/platform-on-disk.ts'
 
 const files = {
   'sluice.config.ts': "import { platform } from 'sluice'\nexport default platform({ projects: ['shop'] })\n",
@@ -15,29 +14,25 @@ const prices = (columns: string) => `import { dataset, decimal, text } from 'slu
 export const prices = dataset('public.prices', { on: 'warehouse', columns: { ${columns} }, key: ['coin'] })
 `
 
-const untilSays = async ({ output }: StayingCommand, text: RegExp): Promise<void> => {
-  while (!text.test(output())) await delay(20)
-}
-
 test('dev proposes the migration of a new dataset and of a changed one; a key writes both sides and applies them', async () => {
   await using at = await platformOnDisk(files)
   const dev = await at.stay('Watching', 'dev', '--port', '0')
   await at.write('shop/datasets/prices.ts', prices('coin: text({ notNull: true })'))
-  await untilSays(dev, /Press m to write it as 0001_prices\.up\.sql/)
+  await dev.says(/Press m to write it as 0001_prices\.up\.sql/)
   expect(dev.output()).toContain('create table "public"."prices" (')
   expect(await readdir(join(at.root, 'shop'))).not.toContain('migrations')
   dev.child.stdin?.write('m')
-  await untilSays(dev, /applied to shop: 0001_prices/)
+  await dev.says(/applied to shop: 0001_prices/)
   expect((await readdir(join(at.root, 'shop/migrations'))).sort()).toEqual(['0001_prices.down.sql', '0001_prices.up.sql'])
 
   await at.write('shop/datasets/prices.ts', prices('coin: text({ notNull: true }), usd: decimal(38, 18)'))
-  await untilSays(dev, /Press m to write it as 0002_/)
+  await dev.says(/Press m to write it as 0002_/)
   dev.child.stdin?.write('m')
-  await untilSays(dev, /applied to shop: 0002_/)
+  await dev.says(/applied to shop: 0002_/)
   const columns = at.sluice('warehouse', 'sql', 'shop', 'select coin, usd from prices', '--json')
   expect([columns.status, columns.stdout.trim()]).toEqual([0, '[]'])
   dev.child.stdin?.write('m')
-  await untilSays(dev, /there is no migration to write/)
+  await dev.says(/there is no migration to write/)
   expect(await dev.end('SIGTERM')).toBe(0)
 })
 
