@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { seeded, seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
+import { long } from '../testing/long.ts'
 import { kill9, until } from './processes.ts'
 import { writeShop } from './shop.ts'
 import { openWorld } from './world.ts'
 
-const kills = process.env.SLUICE_TEST_LONG === '1' ? 60 : 8
+const kills = long ? 60 : 8
 /** A first start on a slow machine: initdb, migrations, definitions, workers. */
 const longestMs = 5_000
 

@@ -1,5 +1,6 @@
 import { seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
+import { long } from '../testing/long.ts'
 import { differences } from './compare.ts'
 import { backfill, collecting, disturb, monitoring, skipTicks, untilQuiet } from './disturb.ts'
 import { killsOf } from './kills.ts'
@@ -7,7 +8,6 @@ import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { environmentOf, frozenUpstream } from './upstream.ts'
 import { type ChaosWorld, openWorld } from './world.ts'
 
-const long = process.env.SLUICE_TEST_LONG === '1'
 const kills = Number(process.env.SLUICE_CHAOS_KILLS ?? (long ? 200 : 10))
 
 const deletedSql = 'select sum(rows_deleted)::int as deleted from public.sluice_loads'

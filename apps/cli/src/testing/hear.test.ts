@@ -9,6 +9,7 @@ test('what a process says is found on both streams, in pieces and afterwards', a
   expect(await heard.says(/port: ([^ ]+) ready/)).toMatch(/^42(?:begun\n)?17$/)
   expect(await heard.ended).toBe(0)
   expect(await heard.says('begun')).toBe('begun')
+  await expect(heard.says('begun', heard.output().length)).rejects.toThrow('it ended with 0')
 })
 
 test('who waits for what a process did not say is told that it ended, and what it said', async () => {

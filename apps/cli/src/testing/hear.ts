@@ -5,9 +5,10 @@ export interface Heard {
   output(): string
   /**
    * Resolves when that has appeared, with its first group or with all that was found.
+   * @param since how much of the output is passed over
    * @throws with the output, where the process has ended before
    */
-  says(text: string | RegExp): Promise<string>
+  says(text: string | RegExp, since?: number): Promise<string>
   /** Its exit code, once it has ended. */
   readonly ended: Promise<number | null>
 }
@@ -23,10 +24,10 @@ export function hear(child: ChildProcess): Heard {
   child.stdout?.on('data', more)
   child.stderr?.on('data', more)
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  const says = async (text: string | RegExp): Promise<string> => {
+  const says = async (text: string | RegExp, since = 0): Promise<string> => {
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     const look = (): void => {
-      const found = typeof text === 'string' ? (output.includes(text) ? [text] : null) : text.exec(output)
+      const found = typeof text === 'string' ? (output.includes(text, since) ? [text] : null) : text.exec(output.slice(since))
       if (found !== null) resolve(found[1] ?? found[0] ?? '')
     }
     waiting.add(look)

@@ -7,6 +7,8 @@ import { projectFiles } from './project-files.ts'
 import { ProjectMemory } from './project-memory.ts'
 import { temporaryRoot } from './testing/temporary-root.ts'
 
+const long = process.env.SLUICE_TEST_LONG === '1'
+
 /** Contents of each file, the sound ones first. A dataset and a source are shared by both pipelines. */
 const choices: Readonly<Record<string, readonly (string | null)[]>> = {
   'sources/unit.ts': ["export const unit = 'a'\n", "export const unit = 'b'\n", 'export const other = 1\n', null],
@@ -58,7 +60,7 @@ test('after any row of edits a project that was read before is read as one that 
       await platform.reset()
       await equalAfter(platform, edits)
     }),
-    { numRuns: 4 },
+    { numRuns: long ? 20 : 2 },
   )
 })
 

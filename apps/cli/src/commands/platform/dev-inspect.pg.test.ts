@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { debuggerAt } from '../../testing/debugger.ts'
 import { hear } from '../../testing/hear.ts'
+import { long } from '../../testing/long.ts'
 import { platformOnDisk } from '../../testing/platform-on-disk.ts'
 
 const files = {
@@ -44,6 +45,8 @@ test('a breakpoint in a file of the project stops its task there, beyond its tim
   await new Promise((resolve) => setTimeout(resolve, 7_000))
   await first.resume()
 
+  // From the tarballs the edit is made by scripts/try-packages.ts.
+  if (!long) return
   await writeFile(file, (await readFile(file, 'utf8')).replace('* 2', '* 3'))
   await dev.says('read again')
   await trigger()
