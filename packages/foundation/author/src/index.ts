@@ -2,6 +2,7 @@ export { type AlertRules, type AlertRulesVersion, alertRules, type Severity, typ
 export type { DeclaredName, DeclaredNames } from './base/declared-names.ts'
 export type { DefinitionError } from './base/definition-error.ts'
 export { type Fault, faultError } from './base/faults.ts'
+export { optionNames, refuseOddOptions } from './base/shape.ts'
 export * from './capability/attempt.ts'
 export * from './capability/capability.ts'
 export { howToPutRight, whereToLook } from './capability/left-out-next.ts'

@@ -178,3 +178,18 @@ test('a warehouse without the table of a model says what differs, and one with i
   const wider = dataset('public.stats', { on: 'warehouse', columns: { ...stats.columns, more: text() }, key: ['at'] })
   expect(await checkDrift(pool, [wider])).toEqual([expect.stringContaining('more')])
 })
+
+test('an option that a world or a run of it does not have is refused by name, and nothing is made for it', async () => {
+  const mistyped = { secret: { key: 'x' } }
+  await expect(testWorld(mistyped as object)).rejects.toMatchObject({
+    code: 'definition.invalid',
+    message: 'testWorld: there is no option "secret"',
+    next: 'Write secrets, or take it out.',
+  })
+  await using world = await testWorld()
+  const nothing = pipeline({ name: 'nothing', steps: [task({ name: 'nothing', run: () => null })] })
+  await expect(world.run(nothing, { logicaltime: '2026-11-20T07:00:00Z' } as object)).rejects.toMatchObject({
+    message: 'run of a world: there is no option "logicaltime"',
+    next: 'Write logicalTime, or take it out.',
+  })
+})

@@ -8,8 +8,10 @@ import {
   type Columns,
   datasetsIn,
   graphOf,
+  optionNames,
   type Pipeline,
   type RowOf,
+  refuseOddOptions,
   type Sql,
 } from '@sluice/author'
 import { type Instant, type Interval, inputErrors, maskOf, parseInstant } from '@sluice/core'
@@ -69,12 +71,37 @@ export interface World extends AsyncDisposable {
   close(): Promise<void>
 }
 
+// Who runs the tests strips types and does not check them: an option that is mistyped would leave its default in force, and the test green.
+const worldNames = optionNames<WorldOptions>({
+  project: true,
+  timeZone: true,
+  datasets: true,
+  budgets: true,
+  connections: true,
+  variables: true,
+  secrets: true,
+})
+const runNames = optionNames<WorldRunOptions>({
+  logicalTime: true,
+  interval: true,
+  key: true,
+  generation: true,
+  params: true,
+  now: true,
+  random: true,
+  sleep: true,
+})
+
 const selectNotifications = `
 select channel ->> 'channel' as channel, channel ->> 'to' as "to", subject, text, html from public.sluice_outbox order by id`
 
-/** A throwaway world: a lake in a temporary folder, a warehouse in a database of its own, HTTP and mail as the test gives them. */
+/**
+ * A throwaway world: a lake in a temporary folder, a warehouse in a database of its own, HTTP and mail as the test gives them.
+ * @throws `definition.invalid` for an option that it does not have
+ */
 export async function testWorld(options: WorldOptions = {}): Promise<World> {
-  const { project = 'test', timeZone = 'UTC', datasets = [] } = options
+  refuseOddOptions('testWorld', options, worldNames)
+  const { project = 'test', timeZone = 'UTC', datasets = [], secrets = {} } = options
   const history = { written: [], taken: [] }
   const known = new Map(datasets.map((dataset) => [dataset.id, dataset]))
   const opened = closers()
@@ -92,7 +119,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     givenBudgets(options.budgets),
     lake,
     warehouse,
-    notifyCapability({ outbox: async () => (await warehouse.open()).pool, mask: maskOf(Object.values(options.secrets ?? {})) }),
+    notifyCapability({ outbox: async () => (await warehouse.open()).pool, mask: maskOf(Object.values(secrets)) }),
     transformCapability({ lake: lake.open, warehouse: warehouse.open }),
   ]
   for (const { close } of capabilities) if (close !== undefined) opened.add(close)
@@ -101,7 +128,9 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   return {
     lake: await lake.open(),
     warehouse: await warehouse.open(),
-    async run(pipeline, { logicalTime = '2026-01-01T00:00:00Z', interval, ...rest } = {}) {
+    async run(pipeline, options = {}) {
+      refuseOddOptions('run of a world', options, runNames)
+      const { logicalTime = '2026-01-01T00:00:00Z', interval, ...rest } = options
       const end = instantOf(logicalTime)
       const logs: Record<string, LogLine[]> = {}
       const steps = [...graphOf(pipeline).steps.values()]
@@ -110,7 +139,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
         project,
         timeZone,
         capabilities,
-        secrets: Object.values(options.secrets ?? {}),
+        secrets: Object.values(secrets),
         sleep: async () => {},
         history,
         ...rest,
