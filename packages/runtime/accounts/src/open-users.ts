@@ -65,8 +65,10 @@ export interface Users {
   verify(username: string, password: string): Promise<VerifiedUser | undefined>
   /** Whose session that is; `undefined` when it has ended. */
   bySession(session: string): Promise<UserSummary | undefined>
-  /** The session with this mark is refused from now on; `until`: when it would have ended by itself. */
-  /** Answers whether it had not been ended before; only then it is recorded. */
+  /**
+   * The session with this mark is refused from now on; `until`: when it would have ended by itself. Answers whether it had not been ended
+   * before; only then it is recorded.
+   */
   endSession(mark: string, until: Instant, by?: By): Promise<boolean>
   sessionEnded(mark: string): Promise<boolean>
   close(): Promise<void>

@@ -46,7 +46,17 @@ export function outcomeOf(
   if (Object.values(recipients).some(({ state }) => state === 'delivered')) {
     return { kind: 'delivered', recipients, note: untold === undefined ? refused : `${untold.code}: ${untold.message}` }
   }
-  return { kind: 'failed', error: error ?? toErrorRecord(notifyErrors.refused(refused ?? 'nobody took it')), recipients }
+  return {
+    kind: 'failed',
+    error:
+      error ??
+      toErrorRecord(
+        notifyErrors.refused(refused ?? 'nobody took it', {
+          next: 'Correct the addresses of the group or connection, then: sluice notify retry KEY.',
+        }),
+      ),
+    recipients,
+  }
 }
 
 const withoutDeferred = (states: Recipients): Recipients =>

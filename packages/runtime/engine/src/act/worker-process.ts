@@ -61,7 +61,11 @@ const options = await new Promise<WorkerOptions>((resolve) => {
         asked.delete(message.project)
         break
       case 'refused':
-        asked.get(message.project)?.reject(attemptErrors.killed(`the claim of a task of ${message.project} was lost before it began`))
+        asked.get(message.project)?.reject(
+          attemptErrors.killed(`the claim of a task of ${message.project} was lost before it began`, {
+            next: 'Nothing to do: whoever has the claim now runs the task.',
+          }),
+        )
         asked.delete(message.project)
         break
       default:
