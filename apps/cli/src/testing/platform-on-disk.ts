@@ -27,6 +27,8 @@ export interface PlatformOnDisk extends AsyncDisposable {
   sluice(...args: readonly string[]): Result
   /** A command that stays up; resolves when `ready` has appeared in its output. */
   stay(ready: string, ...args: readonly string[]): Promise<StayingCommand>
+  /** The same in a terminal: what is written to its standard input is what a person types. */
+  stayInTerminal(ready: string, ...args: readonly string[]): Promise<StayingCommand>
 }
 
 export interface StayingCommand extends Pick<Heard, 'output' | 'says'> {
@@ -58,7 +60,7 @@ export async function platformOnDisk(
   for (const [file, text] of Object.entries(files)) await write(file, text)
 
   const postgres = join(stateDir, 'postgres')
-  const kept = options.server === 'none' ? undefined : await copyOfEmptyCluster(postgres).then(() => acquireServer({ dir: postgres }))
+  const server = options.server === 'none' ? undefined : await copyOfEmptyCluster(postgres).then(() => acquireServer({ dir: postgres }))
 
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:SLUICE_|npm_)/.test(name)))
   const env = { ...own, NO_COLOR: '1', SLUICE_WORKERS: '1' }
@@ -72,19 +74,24 @@ export async function platformOnDisk(
     return { status, stdout, stderr }
   }
   const staying = new Set<StayingCommand>()
+  const kept = async (ready: string, child: ChildProcess): Promise<StayingCommand> => {
+    const command = await start(ready, child)
+    staying.add(command)
+    return command
+  }
   return {
     root,
     stateDir,
     write,
     sluice,
-    stay: async (ready, ...args) => {
-      const command = await start(ready, spawn(process.execPath, [bin, ...args], { cwd: root, env, stdio: 'pipe' }))
-      staying.add(command)
-      return command
+    stay: (ready, ...args) => kept(ready, spawn(process.execPath, [bin, ...args], { cwd: root, env, stdio: 'pipe' })),
+    stayInTerminal: (ready, ...args) => {
+      const typed = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ')
+      return kept(ready, spawn('script', ['-qfec', typed, '/dev/null'], { cwd: root, env: { ...env, TERM: 'xterm' }, stdio: 'pipe' }))
     },
     [Symbol.asyncDispose]: async () => {
       for (const command of staying) await command.end('SIGTERM')
-      await kept?.stop()
+      await server?.stop()
       await rm(dirname(root), { recursive: true, force: true })
     },
   }

@@ -3,6 +3,7 @@ export { type LoadedCheck, type LoadedModel, type LoadedProject, loadProject, us
 export { type Loaded, type Loader, openLoader } from './loader.ts'
 export type { Fault } from './loader-protocol.ts'
 export { ProjectMemory } from './project-memory.ts'
+export { sourceIn } from './source-map.ts'
 export { type SqlFault, type StepWithSql, sqlErrors } from './sql-errors.ts'
 export { type CheckedTypes, checkTypes, type TypeCheckOptions } from './type-check.ts'
 export { type NamesOfProject, nextForName } from './type-faults.ts'

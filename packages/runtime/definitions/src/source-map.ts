@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 /**
  * The source of a copy with a map that leads back to the file it was copied from, as its last line: debuggers set a breakpoint in the file
  * that the author edits, and stop in the copy that runs. Lines and columns are those of the original, since nothing is in front of them and
@@ -15,6 +18,9 @@ export function withoutSourceMap(copied: string): string {
   const at = copied.lastIndexOf('\n') + 1
   return copied.startsWith(lead, at) ? copied.slice(0, at) : copied
 }
+
+/** The text of a file of a copied version, as its author wrote it. */
+export const sourceIn = (versionDir: string, file: string): string => withoutSourceMap(readFileSync(join(versionDir, file), 'utf8'))
 
 /** A longer one was made by a program: nobody stops inside of it. */
 const longestLine = 2_000

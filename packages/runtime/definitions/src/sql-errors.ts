@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DefinitionError, Sql } from '@sluice/author'
 import { definitionErrors } from './definition-errors.ts'
 import type { FilePlace } from './loader-protocol.ts'
-import { withoutSourceMap } from './source-map.ts'
+import { sourceIn } from './source-map.ts'
 import { placeInFile, placeInSql } from './sql-place.ts'
 
 /** A step with SQL: a model, a check. */
@@ -28,7 +28,7 @@ export interface SqlFault {
  * both import. One whose place is not found stands at the call that made its step.
  */
 export function sqlErrors(project: string, versionDir: string, faults: readonly SqlFault[]): readonly DefinitionError[] {
-  const source = (file: string): string => withoutSourceMap(readFileSync(join(versionDir, file), 'utf8'))
+  const source = (file: string): string => sourceIn(versionDir, file)
   return definitionErrors(
     project,
     versionDir,

@@ -51,7 +51,7 @@ function required(settings: Settings, key: string, what: string): string {
   throw configErrors.missing(`${what} has no value: ${simulated ? 'its simulator is not running' : `${variableName} is not set`}`, {
     facts: { key, variable: variableName },
     next: simulated
-      ? 'Start the demo with "npm run demo", or delete .sluice/profile to leave it.'
+      ? 'Start the demo with "sluice demo", or leave it with "sluice reset".'
       : `Set ${variableName} in the environment, or add the line ${variableName}=... to ${settings.root}/.env.`,
   })
 }

@@ -6,13 +6,13 @@ export const demo = command({
   path: 'demo',
   summary: 'Run everything on simulated upstreams: the main pipelines, then what happened; stays up',
   options: [portOption, { flags: '--once', description: 'stop when the pipelines have run; exit code 0 when all succeeded' }],
-  examples: ['npm run demo', 'npm run demo -- --once', 'sluice demo --port 8080'],
+  examples: ['sluice demo', 'sluice demo --once', 'sluice demo --port 8080'],
   run: async (context, line) => {
     const { runDemo } = await import('../../demo/run-demo.ts')
     const once = line.flag('once')
     const outcome = await runDemo(context, { once, port: line.number('port') })
     if (once || !outcome.stays) return outcome.ok ? 0 : 1
-    context.output.note('Stop with Ctrl-C. "npm run reset" removes all of it.')
+    context.output.note('Stop with Ctrl-C. "sluice reset" removes all of it.')
     await stayUp(context.signal)
     return 0
   },

@@ -73,3 +73,16 @@ test('what others have migrated since it was proposed is not written again, and 
   await rm(join(at.root, 'shop/migrations/0002_twice.up.sql'))
   expect(await dev.end('SIGTERM')).toBe(0)
 })
+
+test('in a terminal a key needs no new line, whatever processes of the platform have ended meanwhile, and Ctrl+C ends', async () => {
+  await using at = await platformOnDisk({ ...files, 'shop/datasets/prices.ts': prices('coin: text({ notNull: true })') })
+  const dev = await at.stayInTerminal('Watching', 'dev', '--port', '0')
+  await dev.says(/Press m to write it as 0001_prices/)
+  // The comparison of time zones, a process of its own, has ended by now.
+  await dev.says(/examined in/)
+  dev.child.stdin?.write('m')
+  await dev.says(/applied to shop: 0001_prices/)
+  expect(dev.output()).not.toContain('sourceMappingURL')
+  dev.child.stdin?.write('\u0003')
+  expect(await dev.end('SIGCONT')).toBe(0)
+})

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path'
+import { basename, relative, resolve } from 'node:path'
 import { command } from '../../cli/command.ts'
 
 export const init = command({
@@ -28,6 +28,7 @@ export const init = command({
       output.note('npm install')
       await scaffold.installPackages(folder)
     }
+    const inside = relative('.', folder) === '' ? '' : `cd "${relative('.', folder)}", then `
     const extended = plan.extends.map(({ path, added }) => ({ path, added }))
     const files = plan.writes.map(({ path }) => path)
     output.result({ folder, name, template, files, extended, kept: plan.keeps, installed: installs }, () =>
@@ -35,7 +36,7 @@ export const init = command({
         ...files.map((path) => `new    ${path}`),
         ...extended.map(({ path, added }) => `added  ${path}: ${added.join(', ')}`),
         ...plan.keeps.map((path) => `kept   ${path}`),
-        `${name} begins with the template ${template}. Next: ${installs ? '' : `${manager} install, then `}npx sluice demo --once`,
+        `${name} begins with the template ${template}. Next: ${inside}${installs ? '' : `${manager} install, then `}npx sluice demo --once`,
       ].join('\n'),
     )
     return 0

@@ -5,7 +5,7 @@ export const reset = command({
   path: 'reset',
   summary: 'Stop everything of this platform and remove its state: databases, lake, logs, key',
   options: [{ flags: '-y, --yes', description: 'do not ask' }],
-  examples: ['sluice reset', 'npm run reset -- --yes'],
+  examples: ['sluice reset', 'sluice reset --yes'],
   run: async ({ root, output, signal, confirm }, line) => {
     const { locateState, stopServer } = await import('@sluice/platform/state')
     const { stateDir, exists } = await locateState(root)

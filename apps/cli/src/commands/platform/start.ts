@@ -10,7 +10,7 @@ export const start = command({
   path: 'start',
   summary: 'Run the platform: PostgreSQL, scheduler, workers, HTTP API; until it is stopped',
   options: [portOption],
-  examples: ['sluice start', 'SLUICE_PORT=8080 sluice start', 'npm start'],
+  examples: ['sluice start', 'SLUICE_PORT=8080 sluice start'],
   run: async (context, line) => {
     const { missingValues, openServerPlatform } = await import('@sluice/platform')
     const server = await openServerPlatform({
@@ -39,6 +39,6 @@ async function startWarnings({ settings, transport }: Platform, missing: readonl
   const budgets = await Promise.all(settings.projects.map(({ project }) => budgetWarnings(call, project.name)))
   return [
     ...(missing.length === 0 ? [] : [`warning: not set: ${missing.join(', ')}; see "sluice doctor"`]),
-    ...(settings.profile === 'demo' ? ['This is the demo, on simulated upstreams. To leave it: "npm run reset".'] : budgets.flat()),
+    ...(settings.profile === 'demo' ? ['This is the demo, on simulated upstreams. To leave it: "sluice reset".'] : budgets.flat()),
   ]
 }

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { passOn } from '../pass-on.ts'
 import type { TimeZoneQuestion, TimeZoneReply } from './time-zones-process.ts'
 
 /**
@@ -12,10 +13,11 @@ import type { TimeZoneQuestion, TimeZoneReply } from './time-zones-process.ts'
 export async function compareTimeZones(stateDir: string, question: TimeZoneQuestion, signal: AbortSignal): Promise<readonly string[]> {
   const child = fork(fileURLToPath(new URL('./time-zones-process.ts', import.meta.url)), [], {
     env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(stateDir, 'cache', 'compiled') },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     signal,
     killSignal: 'SIGKILL',
   })
+  passOn(child)
   const exited = once(child, 'exit')
   // Whichever is awaited second may already have failed.
   exited.catch(() => undefined)

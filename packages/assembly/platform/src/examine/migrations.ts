@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AnyDataset, DefinitionError } from '@sluice/author'
 import { codeFrame, definitionErrors, isSluiceError, positionOfQuoted, type SluiceError } from '@sluice/core'
+import { sourceIn } from '@sluice/definitions'
 import { readMigrations } from '@sluice/postgres'
 import type { Settings } from '@sluice/settings'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
@@ -37,7 +38,7 @@ function faultOf(project: ProjectDefinitions, tables: readonly AnyDataset[], thr
   const { name, versionDir } = project
   const { message, next = null, facts } = thrown
   const told = (file: string, line: number | null, column: number | null, text: string): DefinitionError => {
-    const frame = line === null ? null : codeFrame(readFileSync(join(versionDir, file), 'utf8'), line, column)
+    const frame = line === null ? null : codeFrame(sourceIn(versionDir, file), line, column)
     return { project: name, file, line, column, message: text, next, frame }
   }
   const differences = Array.isArray(facts.differences) ? (facts.differences as readonly string[]) : []
@@ -57,7 +58,7 @@ function placeOf({ versionDir, files: pipelineFiles }: ProjectDefinitions, table
   const table = tables.find(({ name }) => differences.some((each) => each.includes(name)))
   const files = existsSync(join(versionDir, 'datasets')) ? readdirSync(join(versionDir, 'datasets')).map((file) => `datasets/${file}`) : []
   for (const file of [...files, ...pipelines]) {
-    const place = table === undefined ? null : positionOfQuoted(readFileSync(join(versionDir, file), 'utf8'), table.name)
+    const place = table === undefined ? null : positionOfQuoted(sourceIn(versionDir, file), table.name)
     if (place !== null) return { file, line: place.line, column: place.column }
   }
   return { file: 'migrations', line: null, column: null }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { hashText, SluiceError, unreachable } from '@sluice/core'
 import { killLeftBehind, markVariable, ownMark } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
+import { passOn } from '../pass-on.ts'
 import type { FromHttp, Listening, Part, ToHttp } from './protocol.ts'
 
 export interface HttpOptions {
@@ -101,8 +102,9 @@ function startChild({ root, settings, port, localPort, anyPort, note }: HttpOpti
       [markVariable]: `${httpMark(stateDir)}/${ownMark()}`,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(stateDir, 'cache', 'compiled'),
     },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
+  passOn(child)
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`))
     // It could not be started: there is no exit.

@@ -40,7 +40,7 @@ export interface DemoHistory {
   readonly dataset: `bronze.${string}`
 }
 
-/** What `npm run demo` does: which simulator stands in for which connection, what it runs, what it shows, which past it makes up. */
+/** What `sluice demo` does: which simulator stands in for which connection, what it runs, what it shows, which past it makes up. */
 export interface ProjectDemo {
   readonly simulators: Readonly<Record<string, string>>
   readonly pipelines: readonly string[]

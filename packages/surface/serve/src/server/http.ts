@@ -54,14 +54,14 @@ function listenFault(cause: NodeJS.ErrnoException, host: string, port: number): 
     return portErrors.in_use(`port ${port} of ${host} is in use by another program`, {
       facts: { port, host },
       cause,
-      next: `Stop that program, or choose another port: SLUICE_PORT=${port + 1} (or "port" in sluice.config.ts).`,
+      next: `Stop that program, or choose another port: SLUICE_PORT=${port + 1} (or "port" of the platform in sluice.config.ts).`,
     })
   }
   if (cause.code === 'EADDRNOTAVAIL') {
     return configErrors.invalid(`${host} is not an address of this machine`, {
       facts: { host },
       cause,
-      next: 'Set SLUICE_HOST (or "host" in sluice.config.ts) to one of its addresses, or to 0.0.0.0 for all of them.',
+      next: 'Set SLUICE_HOST (or "host" of the platform in sluice.config.ts) to one of its addresses, or to 0.0.0.0 for all of them.',
     })
   }
   if (cause.code === 'EACCES') {
