@@ -27,7 +27,7 @@ test.each([
   ['// see facts/orchestrators.md', 'x.md', 'a paper outside'],
   ['/** How mails leave (S0-80). */', 'x.ts', 'the id of a requirement'],
   ['-- the newest snapshot (X-1)', 'x.sql', 'the id of a requirement'],
-  ["test('a name in a file that is no test (S0-3)', () => {", 'x.ts', 'the id of a requirement'],
+  ["test('a name in a file that is not a test (S0-3)', () => {", 'x.ts', 'the id of a requirement'],
   ['/** Fenced (rule 1 and 99). */', 'x.ts', 'names rule 99'],
 ])('it bites on %s', (line, file, fault) => {
   expect(referenceFaults(file, `\n${line}`, rules)).toEqual([expect.stringContaining(`${file}:2`)])

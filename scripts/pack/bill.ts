@@ -44,7 +44,7 @@ export function noticesFor(notices: string, packages: readonly LockedPackage[]):
   return chapters.join('').replaceAll('docs/sbom.cdx.json', 'sbom.cdx.json').replace(/\n+$/, '\n')
 }
 
-/** A text cut before each heading of a rank; what stands before the first has no title. Texts between fences are no headings. */
+/** A text cut before each heading of a rank; what stands before the first has no title. Texts between fences are not headings. */
 function partsAt(mark: string, text: string): readonly { readonly title: string; readonly text: string }[] {
   const parts: { title: string; text: string }[] = [{ title: '', text: '' }]
   let isFenced = false

@@ -9,7 +9,7 @@ import { meantBy } from './resolve.ts'
 export interface Reached {
   /** Modules, relative to the root, by their sources. */
   readonly modules: ReadonlySet<string>
-  /** Files and folders that modules name and that are no modules. */
+  /** Files and folders that modules name and that are not modules. */
   readonly assets: ReadonlySet<string>
   /** Packages of others, each with the modules that import them. */
   readonly packages: ReadonlyMap<string, readonly string[]>

@@ -19,7 +19,7 @@ test('every link of the documents leads to a file, and to a heading that it has'
   expect(linkFaults(texts, (path) => existsSync(join(root, path)))).toEqual([])
 })
 
-test('a link to a file or a heading that is not there is found, and code is no link', () => {
+test('a link to a file or a heading that is not there is found, and code is not a link', () => {
   const faulty = new Map([
     [
       'docs/a.md',

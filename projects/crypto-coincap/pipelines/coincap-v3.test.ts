@@ -76,7 +76,7 @@ test('assets with odd fields do not cost the page: a figure that is none is null
     'coin-9': { name: 'a\0b' },
     pepe: { vwap24Hr: '1e40' },
   }
-  // So many sound ones beside them that the refused are no large part of the snapshot, which would fail.
+  // So many sound ones beside them that the refused are not a large part of the snapshot, which would fail.
   const sound = recorded.data.find(({ id }) => id === 'coin-5')
   const others = Array.from({ length: 40 }, (_, at) => ({ ...sound, id: `other-${at}`, rank: String(at + 16) }))
   const data = [...recorded.data.map((asset) => ({ ...asset, ...odd[String(asset.id)] })), ...others]

@@ -125,7 +125,7 @@ test('a body that breaks off is kept as far as it came, marked as truncated', as
   expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ payload: '{}' }, { payload: '{"half":', truncated: true }])
 })
 
-test('text that is no UTF-8 is refused by name instead of being changed', async () => {
+test('text that is not UTF-8 is refused by name instead of being changed', async () => {
   async function* latin() {
     yield Buffer.from([0x7b, 0xe9, 0x7d])
   }

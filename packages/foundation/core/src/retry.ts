@@ -67,7 +67,7 @@ export type AfterFailure =
 
 /**
  * What follows a failed attempt: permanent errors and bugs fail at once, a server's `Retry-After` is a lower bound of the wait. That number
- * comes from outside, so one that is no wait counts as none, and one beyond the limit fails: a year would park the task for a year.
+ * comes from outside, so one that is not a wait counts as none, and one beyond the limit fails: a year would park the task for a year.
  */
 export function afterFailure(policy: RetryPolicy, attempt: number, error: ErrorRecord, random: number): AfterFailure {
   const asked = error.retryAfterMs ?? 0

@@ -90,7 +90,7 @@ test('a condition that compares a column with a constant of another type skips n
     expect((await table.update({ set: { n: 'n' }, where })).updatedRows, where).toBe(rows)
 })
 
-test('infinite and undefined numbers are found, and are no bounds', async () => {
+test('infinite and undefined numbers are found, and are not bounds', async () => {
   const table = await create([{ name: 'x', type: 'double' }])
   await table.append({ rows: [{ x: Number.POSITIVE_INFINITY }, { x: Number.NEGATIVE_INFINITY }, { x: 1 }] })
   await table.append({ rows: [{ x: Number.NaN }] })

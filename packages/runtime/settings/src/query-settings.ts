@@ -30,7 +30,7 @@ export function querySettings(resolve: ResolvePlatform): { readonly queries: Que
     file: { bytes: whole('queryFileMb', file.bytes / mib) * mib, timeoutMs: span('queryFileTimeout', file.timeoutMs) },
   }
   const turns: TurnsOptions = {
-    // The turn kept for those who put things right is no setting: without it nobody could end what holds up the others.
+    // The turn kept for those who put things right is not a setting: without it nobody could end what holds up the others.
     ...usualTurns,
     all: whole('queriesAtOnce', usualTurns.all),
     each: whole('queriesOfOne', usualTurns.each),

@@ -141,7 +141,7 @@ test.each([
   ],
   ['a null where none may be', body(element({ id: null })), 'id is null, which it is declared not to be'],
   ['a value that is not listed', body(element({ state: 'gone' })), 'state is "gone", which is not among its values'],
-  ['what is no JSON', 'sorry', 'Malformed JSON'],
+  ['what is not JSON', 'sorry', 'Malformed JSON'],
 ])('%s ends the statement with a sentence that says where', async (_, landed, message) => {
   await at.lake.land(writeTo('bronze.assets'), pagesOf(body(element()), landed))
   await expect(readAssets()).rejects.toMatchObject({ code: 'duckdb.failed', message: expect.stringContaining(message) })

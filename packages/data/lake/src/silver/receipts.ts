@@ -37,7 +37,7 @@ const newestAmong = (entries: readonly HistoryEntry[]): NewestWrite | undefined 
     .filter((each) => each !== undefined)
     .toSorted((a, b) => b.asOf - a.asOf)[0]
 
-/** Whether a write has come after a version of the table; maintenance is no write. Without a version: whether there is one at all. */
+/** Whether a write has come after a version of the table; maintenance is not a write. Without a version: whether there is one at all. */
 export async function hasReceiptSince(table: DeltaTable, version = -1): Promise<boolean> {
   const commits = (await table.snapshot()).version - version
   if (commits <= 0) return false

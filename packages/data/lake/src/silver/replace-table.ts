@@ -138,7 +138,7 @@ export async function discardRebuilds(dataset: LakeDataset): Promise<void> {
 async function dropTable(dataset: LakeDataset): Promise<void> {
   const store = tableStore(dataset)
   const files = await store.walk('.')
-  // Without its log it is no table: what is left of it after a crash is found by nobody.
+  // Without its log it is not a table: what is left of it after a crash is found by nobody.
   const first = files.toSorted((a, b) => Number(b.path.startsWith('_delta_log')) - Number(a.path.startsWith('_delta_log')))
   for (const { path } of first) await store.delete(path)
 }

@@ -22,7 +22,7 @@ test.each([
   'a@\u202eorg',
   'Name <a@b.org>',
   '__proto__',
-])('what is no address is refused: %j', (to) => {
+])('what is not an address is refused: %j', (to) => {
   expect(() => recipients(to, {})).toThrow(expect.objectContaining({ code: 'notify.refused' }))
   expect(Object.keys(recipients(`ok@example.org,${to.replaceAll(',', '')}x@@`, {}).refused)).toHaveLength(1)
 })

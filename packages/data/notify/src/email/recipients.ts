@@ -7,12 +7,12 @@ export type AddressBook = Readonly<Record<string, readonly string[]>>
 export interface ResolvedRecipients {
   /** As they go over the wire: each once, its domain in ASCII. */
   readonly addresses: readonly string[]
-  /** What is no address, by the text that was given. */
+  /** What is not an address, by the text that was given. */
   readonly refused: Readonly<Record<string, Extract<RecipientState, { state: 'refused' }>>>
 }
 
 /**
- * The addresses of a channel: a name of the address book, or addresses separated by commas. A text that is no address does not keep the
+ * The addresses of a channel: a name of the address book, or addresses separated by commas. A text that is not an address does not keep the
  * message from the others.
  * @throws `notify.refused` when nothing of it is an address.
  */

@@ -93,7 +93,7 @@ const all = (addresses: readonly string[], state: RecipientState): Recipients =>
 
 /**
  * What RCPT was answered for each. 552 is what servers say to too many recipients as well as 452 (RFC 5321 4.5.3.1.10), and 503 is about
- * the order of commands: tried again, as is what is no reply at all.
+ * the order of commands: tried again, as is what is not a reply at all.
  */
 const rejected = (errors: readonly Rejected[]): Recipients =>
   Object.fromEntries(

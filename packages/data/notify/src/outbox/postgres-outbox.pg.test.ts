@@ -128,7 +128,7 @@ describe('a lease', () => {
 })
 
 describe('a failure', () => {
-  it('is tried again not before its time, and what surely did not arrive is no delivery', async () => {
+  it('is tried again not before its time, and what surely did not arrive is not a delivery', async () => {
     await enqueue(database.pool, notification('a'))
     await outbox.record([await claimOne()], failed(unavailable(), 3_600_000))
     const [row] = await outbox.list()

@@ -251,7 +251,7 @@ test('nothing for a while, and too long in all, are two limits', async () => {
   expect((await failure(() => {}, { idleTimeoutMs: 100 })).code).toBe('source.timeout')
 })
 
-test('a bound may be longer than the timers of Node, and is refused where it is no number above 0', async () => {
+test('a bound may be longer than the timers of Node, and is refused where it is not a number above 0', async () => {
   const late: Answer = (_, response) => void setTimeout(() => response.end('{}'), 50)
   for (const bound of [Number.POSITIVE_INFINITY, 2 ** 31, 1e13])
     expect(await textOf(late, { timeoutMs: bound, idleTimeoutMs: bound })).toBe('{}')

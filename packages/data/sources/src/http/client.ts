@@ -107,7 +107,7 @@ function given({ timeoutMs, idleTimeoutMs, maxBytes, maxRatio }: HttpRequest) {
   if (odd !== undefined)
     throw sourceErrors.bad_request(`a request says ${odd[0]}: ${odd[1]}, which is not a number above 0`, {
       facts: { bound: odd[0] },
-      next: 'Give a number above 0; Infinity is no bound at all.',
+      next: 'Give a number above 0; Infinity is not a bound at all.',
     })
   return Object.fromEntries(bounds)
 }

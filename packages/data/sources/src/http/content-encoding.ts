@@ -74,7 +74,7 @@ async function* unpack(body: AsyncIterable<Uint8Array>, coding: Coding, shown: S
   const pieces = body[Symbol.asyncIterator]()
   try {
     const first = await pieces.next()
-    // No body is no compressed body: an answer without content may name its coding.
+    // An absent body is not a compressed one: an answer without content may name its coding.
     let rest = first.done === true ? new Uint8Array() : first.value
     while (rest.length > 0) {
       rest = yield* unpackStream(rest, pieces, coding, shown)

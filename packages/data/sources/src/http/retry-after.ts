@@ -9,7 +9,7 @@ const dates = [
 
 /**
  * Milliseconds a `Retry-After` header asks to wait: whole seconds or an HTTP date (RFC 9110, 10.2.3), a date of the past is 0. `undefined`
- * when absent or anything else: `1.5` and `-5` are no dates. However large, a number is told as it is; who waits has a limit.
+ * when absent or anything else: `1.5` and `-5` are not dates. However large, a number is told as it is; who waits has a limit.
  */
 export function retryAfterMs(header: string | undefined, now: number): number | undefined {
   const text = header?.trim() ?? ''

@@ -41,7 +41,7 @@ const row: fc.Arbitrary<Row> = fc.tuple(
 const toCsv = (rows: readonly Row[]): string =>
   rows.map((cells) => `${cells.map((text) => (text === null ? '' : `"${text.replaceAll('"', '""')}"`)).join(',')}\n`).join('')
 
-/** Units of 1/10,000, or undefined when the text is no decimal(12,4). */
+/** Units of 1/10,000, or undefined when the text is not a decimal(12,4). */
 function units(text: string): bigint | undefined {
   const match = /^(-?)(\d*)(?:\.(\d*))?(?:e(-?\d+))?$/.exec(text)
   const [, sign, whole = '', rest = '', exponent = '0'] = match ?? []

@@ -1,4 +1,4 @@
-/** Stands for U+0000, which no text of PostgreSQL holds: U+FFFF, which is no character either (Unicode 23.7). */
+/** Stands for U+0000, which no text of PostgreSQL holds: U+FFFF, which is not a character either (Unicode 23.7). */
 export const nulStandIn = '\uffff'
 const standIn = Buffer.from(nulStandIn)
 

@@ -4,7 +4,7 @@ import { type Connection, quoteIdentifier } from '@sluice/postgres'
  * Takes functions of the system from all but the owner, in this database. Only a superuser may.
  *
  * Those that parse XML: what people type must not reach the parser of the server's libxml2, which in the embedded server is years old
- * (docs/security.md). The words of the grammar (`xmlparse`) are no functions: those are refused where the statement is read
+ * (docs/security.md). The words of the grammar (`xmlparse`) are not functions: those are refused where the statement is read
  * (`query/xml-words.ts`).
  *
  * Those that reach other sessions, also in a transaction that only reads: ending what they run, locks out of the memory that all databases

@@ -61,7 +61,7 @@ export function refuseOtherOrder({ id, columns, facts }: Declared, asking: strin
   throw refused(`dataset ${id}`, `${asking} asks how old a row is, and it is not ordered by a timestamp or a date`, 'Declare order.')
 }
 
-/** Bounds that are no values of the column, or leave none between them. */
+/** Bounds that are not values of the column, or leave none between them. */
 export function refuseOddBounds({ column, min, max }: Within, of: Column | undefined, refuse: Refuse): void {
   const kind = of?.type.kind
   const form =

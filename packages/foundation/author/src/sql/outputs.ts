@@ -17,7 +17,7 @@ export const outputRefs = (inputs: readonly string[]): Readonly<Record<string, S
 
 /**
  * The statement with the values that the outputs have in this run. A member that an output leaves out is null.
- * @throws `task.output` for an output that is not there, and for a member that is no value of SQL
+ * @throws `task.output` for an output that is not there, and for a member that is not a value of SQL
  */
 export function withOutputs(sql: Sql, outputs: Readonly<Record<string, Json | undefined>>): Sql {
   if (!sql.parts.some(({ kind }) => kind === 'output')) return sql

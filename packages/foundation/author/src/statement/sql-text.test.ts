@@ -36,7 +36,7 @@ test.each([
   ['an expression', '${prices + 1}', 'what stands in ${} is not a name', 'Write a name'],
   ['a placeholder that does not end', 'select ${prices', 'what stands in ${} is not a name', 'Write a name'],
   ['an object', '${interval}', '${interval} is an object, which is not text, a number', 'Name a value of SQL.'],
-  ['a span of what is no dataset', "${interval.end.since('7d')}", 'which is not a dataset', 'Name a value of SQL.'],
+  ['a span of what is not a dataset', "${interval.end.since('7d')}", 'which is not a dataset', 'Name a value of SQL.'],
 ])('%s is refused with its line', (_, text, message, next) => {
   const act = () => sqlText('models/a.sql', text)({ prices, keyless }, { interval })
   expect(act).toThrow(

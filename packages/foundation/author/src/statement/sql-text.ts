@@ -19,7 +19,7 @@ const placeholder = /\$\{\s*(?<path>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\.since\(
  * A text with names in the place of values, as sql`...` has it: `select * from ${market.latest}`. A name is looked up, never computed;
  * values are bound, never spliced.
  * @param where names the text in errors: a file
- * @throws `definition.invalid` with the line of a name that is not given, of one that is no value of SQL, and of an expression
+ * @throws `definition.invalid` with the line of a name that is not given, of one that is not a value of SQL, and of an expression
  */
 export const sqlText =
   (where: string, text: string): SqlNames =>

@@ -152,7 +152,7 @@ test('whole numbers take 1.0 and 1e3, refuse fractions, what is out of range, an
   expect(await converted(['2147483647', '2147483648'], { kind: 'integer' })).toEqual(['2147483647', null])
 })
 
-test('numbers that do not fit are told from text that is no number', async () => {
+test('numbers that do not fit are told from text that is not a number', async () => {
   expect(await evaluate(given(['1e40', ' 1.239 ', '.5', '5.']), isNumber('x'))).toEqual([true, true, true, true])
   const others = ['', 'four', '1,5', '1_0', '0x1F', '-', '.', 'e5', 'infinite', 'NaN', '-Infinity']
   expect(await evaluate(given(others), isNumber('x'))).toEqual(others.map(() => false))

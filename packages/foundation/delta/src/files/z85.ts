@@ -16,7 +16,7 @@ export function encodeZ85(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes. `undefined` for a text that is not Z85. delta-rs ends a text whose bytes are no multiple of four with a padded group: each `#`
+ * The bytes. `undefined` for a text that is not Z85. delta-rs pads the last group where the bytes are not a multiple of four: each `#`
  * at its start is one missing byte (crate z85, 3.0). A group of the RFC cannot begin with `#`, because 84 * 85^4 exceeds 32 bits.
  */
 export function decodeZ85(text: string): Uint8Array | undefined {

@@ -12,7 +12,7 @@ export function refused(option: string, fault: string, next: string): DeltaError
   return new DeltaError('option.invalid', `${option} ${fault}.`, next, { option })
 }
 
-/** A value that is no secret, as a message shows it. */
+/** A value that is not a secret, as a message shows it. */
 export function shown(value: unknown): string {
   switch (typeof value) {
     case 'string':

@@ -140,7 +140,7 @@ function lossOf(given: string, wanted: DeltaType): string | undefined {
   }
   if (given === 'VARCHAR' || given === 'JSON')
     return whole.has(wanted) || target !== undefined
-      ? 'the cast would round a text such as 1.5, and fail for one that is no number'
+      ? 'the cast would round a text such as 1.5, and fail for one that is not a number'
       : undefined
   if (given.startsWith('TIMESTAMP') && wanted === 'date') return 'the cast would cut the time'
   if (given === 'TIMESTAMP_NS' && (wanted === 'timestamp' || wanted === 'timestamp_ntz')) return 'the cast would cut nanoseconds'

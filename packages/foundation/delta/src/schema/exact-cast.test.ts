@@ -64,7 +64,7 @@ describe('a value that keeps all its digits is written', () => {
   })
 })
 
-test('numbers are no truth values, and what may round inside of a list is refused by its type', async () => {
+test('numbers are not truth values, and what may round inside of a list is refused by its type', async () => {
   const truth = await tableOf('boolean')
   for (const sql of ['2', '0.5::DOUBLE', '1.5', '1::UTINYINT'])
     await expect(truth.append({ select: `SELECT ${sql} AS c` })).rejects.toMatchObject({

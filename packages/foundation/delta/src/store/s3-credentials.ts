@@ -31,7 +31,7 @@ export const s3Credentials: Form<S3CredentialsSource> = either<S3CredentialsSour
   },
 )
 
-/** `process.env` is no plain object. */
+/** `process.env` is not a plain object. */
 const environmentForm: Form<Readonly<Record<string, string | undefined>>> = a(
   'an object of variables',
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),

@@ -166,7 +166,7 @@ function checkMetadata(metadata: Metadata, table: Seen, say: Say): void {
   const names = schema.fields.map((f) => f.name.toLowerCase())
   if (new Set(names).size !== names.length) say('column names repeat ignoring case')
   for (const name of metadata.partitionColumns)
-    if (!schema.fields.some((f) => f.name === name)) say(`the partition column ${name} is no column`)
+    if (!schema.fields.some((f) => f.name === name)) say(`the partition column ${name} is not a column`)
   if (metadata.format.provider !== 'parquet') say('the format is not parquet')
   if (table.metadata !== undefined) {
     if (table.metadata.id !== metadata.id) say('the id of the table changed')
@@ -227,7 +227,7 @@ function checkStats(add: AddFile, table: Seen, say: Say): void {
   if (!Number.isSafeInteger(stats.numRecords) || stats.numRecords <= 0) say(`${add.path} has no sensible numRecords`)
   for (const group of ['nullCount', 'minValues', 'maxValues'] as const) {
     for (const [path, value] of flatten(stats[group])) {
-      if (!table.columns.has(path)) say(`${add.path} has statistics for ${path}, which is no data column`)
+      if (!table.columns.has(path)) say(`${add.path} has statistics for ${path}, which is not a data column`)
       if (group === 'nullCount' && (typeof value !== 'number' || value < 0 || value > stats.numRecords))
         say(`${add.path} counts ${String(value)} NULLs in ${path}`)
     }

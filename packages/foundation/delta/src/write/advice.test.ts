@@ -37,7 +37,7 @@ test('an unknown column of a condition is named with what was probably meant and
   await expect(table.delete({ where: 'id = "Lyon"' })).rejects.toMatchObject({ next: expect.stringContaining('single quotes') })
 })
 
-test('parameters of lambdas and fields of structs are no columns, and are left alone', async () => {
+test('parameters of lambdas and fields of structs are not columns, and are left alone', async () => {
   for (const where of ['len(list_filter(tags, lambda x: x > 5)) > 0', "place.city = 'Paris'", "target.place.city = 'Paris'", 'ID = 7'])
     expect(await table.delete({ where })).toMatchObject({ deletedRows: 0 })
 })
@@ -46,7 +46,7 @@ test('a cast that fails says what to do', async () => {
   await expect(table.append({ select: "SELECT 'one' AS id" })).rejects.toMatchObject({
     code: 'schema.mismatch',
     message: expect.stringContaining(
-      'the query gives VARCHAR: the cast would round a text such as 1.5, and fail for one that is no number',
+      'the query gives VARCHAR: the cast would round a text such as 1.5, and fail for one that is not a number',
     ),
     next: 'If this is intended, cast in the query: CAST(… AS BIGINT).',
   })

@@ -5,7 +5,7 @@ import { type Cells, differences } from './differences.ts'
 const columns = ['id', 'name', 'n']
 const of = (expected: readonly Cells[], actual: readonly Cells[], key = ['id']) => differences(columns, key, expected, actual)
 
-test('rows that are equal are no difference, in any order, each as often as it stands there', () => {
+test('rows that are equal are not told as different, in any order, each as often as it stands there', () => {
   const [a, b] = [
     ['1', 'a', null],
     ['2', 'b', '0'],

@@ -89,7 +89,7 @@ test.each([
   })
 })
 
-test('a column called now, and the words in strings and comments, are no clock', async () => {
+test('a column called now, and the words in strings and comments, are not a clock', async () => {
   const query = "select v.now as a, 'today()' as b from (select 'x' as now) v -- current_date"
   await expect(run(modelOf({ a: text(), b: text() }, query))).resolves.toMatchObject({ rowsWritten: 1 })
 })

@@ -83,7 +83,7 @@ test('a token makes no other token, and nobody but an admin works with those of 
   expect(new Set(all.map(({ username }) => username))).toEqual(new Set(['ada', 'root']))
 })
 
-test('the owner, who is no user, names whose token it is; an end is needed, within a year', async () => {
+test('the owner, who is not a user, names whose token it is; an end is needed, within a year', async () => {
   const asOwner = (body: object) => ask('POST', '/tokens', {}, body, { ...ownerEnvironment })
   expect((await asOwner({ name: 'ci', expires: tomorrow() })).status).toBe(400)
   expect((await asOwner({ name: 'ci', user: 'ada' })).status).toBe(400)
