@@ -34,6 +34,8 @@ export const connectWarehouse = endpoint({
     input: async (terminal, line) => ({ params: { project: await projectOf(terminal, line) } }),
     show: ({ url }) => url,
     after: ({ output }) =>
-      output.note('Its role can only read. The URL holds its password: it works as long as this Sluice, or its database, runs.'),
+      output.note(
+        'Its role can only read. The URL holds its password. An embedded PostgreSQL answers there while "sluice start" or "sluice dev" runs.',
+      ),
   },
 })
