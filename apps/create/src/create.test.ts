@@ -51,6 +51,13 @@ test('a folder that is in use is refused by name, and nothing is written', () =>
   expect(create('shop/notes.txt')).toMatchObject({ status: 1, stderr: expect.stringContaining('notes.txt is a file, not a folder') })
 })
 
+test('what the system refuses is told without a next step that nobody knows', () => {
+  const { status, stderr } = create('a'.repeat(300), '--name', 'shop', '--skip-install')
+  expect(status).toBe(1)
+  expect(stderr).toContain('ENAMETOOLONG')
+  expect(stderr).not.toContain('undefined')
+})
+
 test('a line that is wrong ends with 2 and says why, as JSON where it is wanted', () => {
   expect(create('--template', 'empty')).toMatchObject({ status: 2, stderr: expect.stringContaining('there are blank, api, files') })
   const { status, stderr } = create('a', 'b', '--json')

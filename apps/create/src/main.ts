@@ -24,7 +24,7 @@ try {
   process.stderr.write(
     asJson
       ? `${JSON.stringify({ error: record })}\n`
-      : `error: ${record.message}\n${record.next === null ? '' : `next   ${record.next}\n`}`,
+      : `error: ${record.message}\n${record.next === undefined ? '' : `next   ${record.next}\n`}`,
   )
   process.exitCode = record.facts?.usage === true ? 2 : 1
 }

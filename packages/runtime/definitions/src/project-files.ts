@@ -56,6 +56,30 @@ export async function projectFiles(projectDir: string): Promise<readonly Project
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
+/**
+ * The project's folder and those below it in which sources lie: without dotfiles, node_modules and what `.gitignore` names, which may be
+ * large and change all the time. None where the folder is gone.
+ */
+export function foldersOfSources(projectDir: string): readonly string[] {
+  const folders: string[] = []
+  const walk = (folder: string, above: readonly IgnoreFile[]): void => {
+    try {
+      const entries = readdirSync(join(projectDir, folder), { withFileTypes: true })
+      folders.push(join(projectDir, folder))
+      const ignoring = entries.some(({ name }) => name === '.gitignore') ? [...above, ignoreFile(projectDir, folder)] : above
+      for (const entry of entries) {
+        if (!entry.isDirectory() || entry.name.startsWith('.') || entry.name === 'node_modules') continue
+        const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+        if (!ignoring.some((each) => each.ignores(path, true))) walk(path, ignoring)
+      }
+    } catch {
+      // It vanished, or may not be read.
+    }
+  }
+  walk('', [])
+  return folders
+}
+
 /** A link may lead nowhere, or to itself. */
 function leadsToFile(link: string): boolean {
   try {

@@ -74,7 +74,15 @@ export const projectSchema = z.object({
   language: text.refine(isLanguage, 'expected a language such as en or fr').default('en'),
   lake: lake.default({}),
   warehouse: z.object({
-    database: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a database name: lower-case letters, digits, underscores'),
+    database: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a database name: lower-case letters, digits, underscores')
+      // What lies in a template lies in each database that is made later, and none is made while somebody is connected to it.
+      .refine(
+        (name) => !['template0', 'template1'].includes(name),
+        'expected a database of its own: PostgreSQL makes new ones from this one',
+      )
+      .refine((name) => name !== 'sluice', 'expected a database of its own: in "sluice" lies what the platform knows'),
   }),
   connections: z.record(
     text,

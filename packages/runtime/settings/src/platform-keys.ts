@@ -25,9 +25,13 @@ const wholeNumber = (min: number, max: number): z.ZodType<number> =>
     .transform(Number)
     .refine((value) => value >= min && value <= max)
 
+/** Timers of Node and PostgreSQL hold 24 days, and a longer one ends at once. */
+const longestMs = 86_400_000
+
 const isDuration = (text: string): boolean => {
   try {
-    return durationMs(text) >= 1_000
+    const ms = durationMs(text)
+    return ms >= 1_000 && ms <= longestMs
   } catch {
     return false
   }
@@ -67,8 +71,8 @@ export const platformKeys = {
     wholeNumber(1, 1_024),
     'a number of tasks that wait side by side in a worker process: a whole number from 1 to 1024',
   ),
-  lease: key('SLUICE_LEASE', z.string().refine(isDuration), "a duration of at least one second, such as '10s'"),
-  queryTimeout: key('SLUICE_QUERY_TIMEOUT', z.string().refine(isDuration), "a duration of at least one second, such as '60s'"),
+  lease: key('SLUICE_LEASE', z.string().refine(isDuration), "a duration from 1s to 24h, such as '10s'"),
+  queryTimeout: key('SLUICE_QUERY_TIMEOUT', z.string().refine(isDuration), "a duration from 1s to 24h, such as '60s'"),
   queryAnswerMb: key('SLUICE_QUERY_ANSWER_MB', wholeNumber(1, 64), 'MiB of one answer: a whole number from 1 to 64'),
   queryAnswerCells: key(
     'SLUICE_QUERY_ANSWER_CELLS',
@@ -76,7 +80,7 @@ export const platformKeys = {
     'cells of one answer: a whole number from 1 to 100000000',
   ),
   queryFileMb: key('SLUICE_QUERY_FILE_MB', wholeNumber(1, 2 ** 20), 'MiB of one file: a whole number from 1 to 1048576'),
-  queryFileTimeout: key('SLUICE_QUERY_FILE_TIMEOUT', z.string().refine(isDuration), "a duration of at least one second, such as '30m'"),
+  queryFileTimeout: key('SLUICE_QUERY_FILE_TIMEOUT', z.string().refine(isDuration), "a duration from 1s to 24h, such as '30m'"),
   queryMemoryMb: key(
     'SLUICE_QUERY_MEMORY_MB',
     wholeNumber(128, 2 ** 20),

@@ -238,8 +238,16 @@ describe('a configuration at fault', () => {
     })
     await platform.write({ '.env': '\nSLUICE_LEASE=10\n' })
     expect(await failure()).toMatchObject({ message: expect.stringMatching(/^\.env:2: lease: expected a duration/) })
+    expect(await failure({ SLUICE_QUERY_TIMEOUT: '30d' })).toMatchObject({ message: expect.stringContaining('from 1s to 24h') })
     await platform.write({ '.env': 'SLUICE_PORT 80\n' })
     expect(await failure()).toMatchObject({ code: 'config.invalid', message: expect.stringMatching(/^\.env:1: /) })
+  })
+
+  it.each(['template1', 'sluice'])('refuses %s as the database of a warehouse, which is in use for something else', async (database) => {
+    await platform.write({
+      'projects/shop/sluice.config.ts': projectConfig.replace("name: 'shop'", `name: 'shop', warehouse: { database: '${database}' }`),
+    })
+    expect(await failure()).toMatchObject({ message: expect.stringMatching(/warehouse\.database: expected a database of its own/) })
   })
 
   it('does not show a database URL, which holds a password', async () => {

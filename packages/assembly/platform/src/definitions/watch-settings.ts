@@ -20,6 +20,7 @@ export async function watchSettings(root: string, current: Settings, listener: S
   const watchers = new Map<string, FSWatcher>()
   let timer: NodeJS.Timeout | undefined
   let reading: Promise<void> = Promise.resolve()
+  let waits = false
   let told = JSON.stringify(current)
   const own = told
   const follow = (file: string): void => {
@@ -30,6 +31,8 @@ export async function watchSettings(root: string, current: Settings, listener: S
       if (!/^\.env$|\.(?:ts|json)$/.test(name ?? '')) return
       clearTimeout(timer)
       timer = setTimeout(() => {
+        if (waits) return
+        waits = true
         reading = reading.then(look)
       }, quietMs)
     })
@@ -38,6 +41,7 @@ export async function watchSettings(root: string, current: Settings, listener: S
     watchers.set(folder, watcher)
   }
   const look = async (): Promise<void> => {
+    waits = false
     try {
       const now = JSON.stringify(await loadSettings({ root, onFile: follow }))
       if (now === told) return
@@ -51,7 +55,8 @@ export async function watchSettings(root: string, current: Settings, listener: S
     }
   }
   follow(`${root}${sep}.env`)
-  await loadSettings({ root, onFile: follow }).catch(() => undefined)
+  // What was saved between the reading of the start and the first watcher is told.
+  await look()
   return {
     close: async () => {
       clearTimeout(timer)

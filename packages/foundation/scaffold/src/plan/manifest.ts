@@ -43,7 +43,7 @@ export function planManifest(name: string, sluice: string, existing: string | un
     devDependencies: { ...entriesOf(now.devDependencies), ...missing(ranges, known, 'development dependency') },
     allowScripts: { ...entriesOf(now.allowScripts), ...missing(allowScripts, entriesOf(now.allowScripts), 'allowed script of') },
   }
-  return { text: `${JSON.stringify(next, null, 2)}\n`, added: existing === undefined ? [] : added }
+  return { text: `${JSON.stringify(next, null, indentOf(existing))}\n`, added: existing === undefined ? [] : added }
 }
 
 const ranges = Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, `^${version}`]))
@@ -58,9 +58,13 @@ function scriptsBeside(there: Entries): Entries {
 
 const entriesOf = (value: unknown): Entries => (typeof value === 'object' && value !== null ? (value as Entries) : {})
 
+/** As the file has it: another one would show each of its lines as changed. */
+const indentOf = (text: string | undefined): string => /^\s*\{\r?\n([ \t]+)/.exec(text ?? '')?.[1] ?? '  '
+
 function parsed(text: string): Entries {
   try {
-    return JSON.parse(text) as Entries
+    // npm takes one with a byte order mark, which PowerShell writes.
+    return JSON.parse(text.replace(/^\ufeff/, '')) as Entries
   } catch (cause) {
     throw requestErrors.invalid(`package.json cannot be read: ${(cause as Error).message}`, {
       cause,

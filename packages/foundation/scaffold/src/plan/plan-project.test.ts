@@ -53,6 +53,11 @@ describe('a folder with code', () => {
     expect(JSON.parse(grown[0]?.text ?? '')).toMatchObject({ name: 'acme', type: 'module' })
   })
 
+  it('keeps the indent of its package.json, which may begin with a byte order mark', () => {
+    const { extends: grown } = plan({ 'package.json': `\ufeff{\r\n\t"name": "acme",\r\n\t"type": "module"\r\n}\r\n` })
+    expect(grown[0]?.text).toContain('{\n\t"name": "acme",\n\t"type": "module",\n\t"scripts": {\n\t\t"dev"')
+  })
+
   it('keeps what it has, gets lines that .gitignore lacks, and nothing a second time', () => {
     const before = { '.gitignore': 'dist\n.env', 'README.md': 'Acme', 'tsconfig.json': '{}', 'AGENTS.md': 'Be kind' }
     const { writes, extends: grown, keeps } = plan(before)
@@ -103,6 +108,13 @@ test('the name of a folder becomes one that npm and PostgreSQL take', () => {
   for (const name of ['', 'Shop', '2nd', 'a b', 'sluice', 'node_modules', `a${'b'.repeat(50)}`])
     expect(() => checkedName(name)).toThrow(/name/)
 })
+
+test.each(['postgres', 'template1', 'pg-stat', 'sluice'])(
+  '%s is not the name of a project: PostgreSQL or Sluice has a database or roles so called',
+  (name) => {
+    expect(() => checkedName(name)).toThrow(`"${name}" is not the name of a project`)
+  },
+)
 
 test('a folder whose packages others install keeps its own lock file', () => {
   expect([[], ['package-lock.json'], ['pnpm-lock.yaml'], ['yarn.lock'], ['bun.lock']].map(packageManagerOf)).toEqual([

@@ -183,3 +183,16 @@ async function mayIn(db: Queryable) {
         order by p.proname collate "C") as calls`)
   return row ?? { reads: [], changes: [], calls: [] }
 }
+
+test('what a task has made its role begin sessions with is gone with the next start', async () => {
+  const database = new URL(t.databaseUrl).pathname.slice(1)
+  const role = quoteIdentifier(`${database}_worker`)
+  await worker.query(`alter role ${role} set lock_timeout = 1`)
+  await worker.query(`alter role ${role} set default_transaction_read_only = on`)
+  const { url, note } = await openWorkerRole(t.databaseUrl)
+  expect(note).toBeNull()
+  const settings = await withSession(url, (session) =>
+    session.query("select current_setting('lock_timeout') as lock, current_setting('default_transaction_read_only') as reads"),
+  )
+  expect(settings).toEqual([{ lock: '0', reads: 'off' }])
+})

@@ -81,13 +81,18 @@ async function passwordOf(session: Connection, name: string): Promise<string> {
   return row?.password ?? ''
 }
 
-/** In one transaction and one at a time: grants on one object by two sessions fail with "tuple concurrently updated". */
+/**
+ * In one transaction and one at a time: grants on one object by two sessions fail with "tuple concurrently updated". A role may set what
+ * its sessions begin with, and that stays: a task that gives it a timeout of a millisecond would end the workers of each later start.
+ */
 async function grantTo(session: Connection, database: string, name: string): Promise<void> {
   const role = quoteIdentifier(name)
   const [found] = await session.query<{ signatures: string; connects: boolean }>(foundSql, [doors, name, database])
   await session.query(`
     begin;
     select pg_advisory_xact_lock(hashtextextended('sluice worker role', 0));
+    alter role ${role} reset all;
+    alter role ${role} in database ${quoteIdentifier(database)} reset all;
     ${found?.connects === true ? '' : `grant connect on database ${quoteIdentifier(database)} to ${role};`}
     revoke all on all tables in schema sluice from ${role};
     revoke execute on all functions in schema sluice from public, ${role};
