@@ -1,7 +1,7 @@
 import { type Json, parseDatasetId, qualityErrors, type Receipt, requestErrors } from '@sluice/core'
 import type { InProcessRun, InProcessTask } from '@sluice/engine'
 import { failureText, logLine, state } from '@sluice/serve/terminal'
-import type { Context } from './context.ts'
+import type { Context, GlobalOptions } from './context.ts'
 
 export interface Rehearsal {
   readonly pipeline: string
@@ -19,9 +19,7 @@ export async function rehearsalOf(
   { output, root, global }: Context,
   rehearsal: Rehearsal,
 ): Promise<InProcessRun & { readonly pipeline: string; readonly logicalTime: number }> {
-  if (global.url !== undefined) {
-    throw requestErrors.invalid('tests run on this machine', { next: 'Leave out --url.' })
-  }
+  refuseUrl(global)
   const { rehearse } = await import('@sluice/platform')
   const run = await rehearse({
     root,
@@ -31,23 +29,33 @@ export async function rehearsalOf(
       if (task === rehearsal.until || (rehearsal.until === undefined && line.level === 'warn')) output.note(logLine(line))
     },
     onTask: (task) => {
-      const rows = task.receipts.map(rowsText).join('; ')
-      output.note(
-        `  ${task.task}  ${state(task.state)}${task.attempts > 1 ? `  attempt ${task.attempts}` : ''}${rows === '' ? '' : `  ${rows}`}`,
-      )
+      output.note(taskLine(task))
       if (task.error !== null) output.note(failureText({ ...task.error, ...nextOfTest(task.error), stack: undefined }))
     },
   })
   return { ...run, pipeline: rehearsal.pipeline, logicalTime: rehearsal.logicalTime }
 }
 
-function rowsText({ dataset, rowsWritten, rowsQuarantined }: Receipt): string {
+/** @throws `request.invalid` with `--url` */
+export function refuseUrl({ url }: GlobalOptions): void {
+  if (url !== undefined) throw requestErrors.invalid('tests run on this machine', { next: 'Leave out --url.' })
+}
+
+/** How a task ended, and the rows that it wrote and left out. */
+export function taskLine({ task, state: ended, attempts, receipts }: InProcessTask): string {
+  const rows = receipts.map(rowsText).join('; ')
+  return `  ${task}  ${state(ended)}${attempts > 1 ? `  attempt ${attempts}` : ''}${rows === '' ? '' : `  ${rows}`}`
+}
+
+function rowsText({ dataset, rowsWritten, rowsQuarantined, brokenRules, replayed }: Receipt): string {
   const { layer, name } = parseDatasetId(dataset)
-  return `${layer}.${name} ${rowsWritten} rows${rowsQuarantined === 0 ? '' : `, ${rowsQuarantined} left out`}`
+  const rules = Object.entries(brokenRules ?? {}).map(([rule, rows]) => `${rule} ${rows}`)
+  const leftOut = rowsQuarantined === 0 ? '' : `, ${rowsQuarantined} left out${rules.length === 0 ? '' : ` (${rules.join(', ')})`}`
+  return `${layer}.${name} ${rowsWritten} rows${replayed ? ' (there already)' : ''}${leftOut}`
 }
 
 /** A test deletes its stores at its end: nobody can look at the rows in quarantine, or clear the task. */
-const nextOfTest = ({ code, facts }: NonNullable<InProcessTask['error']>): { readonly next?: string } =>
+export const nextOfTest = ({ code, facts }: NonNullable<InProcessTask['error']>): { readonly next?: string } =>
   code === qualityErrors.failed.code && facts?.rowsQuarantined !== undefined
     ? { next: 'Correct the model, the dataset or the source and test again, or let the dataset allow more (quarantine: { fail }).' }
     : {}

@@ -40,6 +40,8 @@ export interface Platform {
   reload(): Promise<readonly ProjectDefinitions[]>
   /** Creates the databases and tables of the warehouses that are not up to date. */
   prepareWarehouses(): Promise<UrlsByProject>
+  /** The URLs of the warehouses, whose tables are left as they are. */
+  warehouseUrls(): Promise<UrlsByProject>
   /**
    * Starts scheduler, workers and, in the demo profile, simulators, unless another process runs them. Ticks that are due are left to a
    * process that serves: a command runs what it tells, and no more.
@@ -177,6 +179,7 @@ export async function openPlatform({
       return fresh
     },
     prepareWarehouses: stores.prepareWarehouses,
+    warehouseUrls: stores.warehouseUrls,
     ensureExecution: async () => (executes ? await execution() : undefined),
     deliver: async () => {
       await (await execution.begun()?.catch(() => undefined))?.deliver()

@@ -1,3 +1,4 @@
+import { sweepLinkedCopies } from '@sluice/lake/capability'
 import { closers } from '@sluice/process'
 import { printed } from '@sluice/serve/terminal'
 import { checkValues } from '@sluice/settings'
@@ -62,6 +63,7 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
     const lock = await acquireLock(stateDir)
     opened.add(lock.release)
     opened.add(platform.close)
+    await sweepLinkedCopies(stateDir)
     // Beside the start of the HTTP process, which takes as long as both. A fault of theirs is told by the step that needs them.
     for (const begin of [platform.database, platform.definitions]) void begin().catch(() => undefined)
     const http = await startHttp({ root, settings: platform.settings, port: port ?? platform.settings.port, anyPort, note })

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Logger, Pipeline } from '@sluice/author'
-import { type Json, notFound, requestErrors } from '@sluice/core'
+import type { Pipeline } from '@sluice/author'
+import type { Json } from '@sluice/core'
 import { type InProcessRun, type InProcessTask, manualInterval, runInProcess } from '@sluice/engine'
 import { closers } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
@@ -15,15 +15,9 @@ import { loadDefinitions, type ProjectDefinitions } from '../definitions/definit
 import { loadSettings } from '../settings.ts'
 import { prepareStateDir, writeDemoProfile } from '../state/state-dir.ts'
 import { duckdbLimits } from '../stores/duckdb.ts'
+import { projectWith } from './project-with.ts'
+import { type RehearsedLine, tellingLogger } from './rehearsed-line.ts'
 import { startSimulators } from './simulators.ts'
-
-/** A line of a task's log; `facts` are JSON. */
-export interface RehearsedLine {
-  readonly at: string
-  readonly level: string
-  readonly message: string
-  readonly facts: Readonly<Record<string, unknown>> | null
-}
 
 export interface RehearsalOptions {
   readonly root: string
@@ -46,7 +40,7 @@ export async function rehearse(options: RehearsalOptions): Promise<InProcessRun>
   const settings = await loadSettings({ root })
   await prepareStateDir(settings.stateDir)
   const definitions = await loadDefinitions(settings)
-  const of = projectOf(definitions, options)
+  const of = projectWith(definitions, options)
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-rehearsal-'))
   const opened = closers()
   opened.add(() => rm(stateDir, { recursive: true, force: true }))
@@ -76,34 +70,13 @@ export async function rehearse(options: RehearsalOptions): Promise<InProcessRun>
       secrets,
       params,
       interval: manualInterval(definition.schedule, logicalTime, timeZone),
-      logOf: (task) => logger((line) => options.onLine(task, line)),
+      logOf: (task) => tellingLogger((line) => options.onLine(task, line)),
       onTask: options.onTask,
       ...(options.until === undefined ? {} : { until: options.until }),
     })
   } finally {
     await opened.close()
   }
-}
-
-function projectOf(definitions: readonly ProjectDefinitions[], { project, pipeline, until }: RehearsalOptions): ProjectDefinitions {
-  const named = definitions.filter((each) => (project === undefined || each.name === project) && each.files[pipeline] !== undefined)
-  const [found, another] = named
-  if (found === undefined || another !== undefined) {
-    const known = definitions.flatMap(({ name, files }) => Object.keys(files).map((each) => `${name}:${each}`))
-    throw found === undefined
-      ? notFound(`there is no pipeline ${pipeline}`, {
-          facts: { pipeline },
-          next: `The pipelines are ${known.join(', ')}. "sluice pipelines errors" lists files that do not load.`,
-        })
-      : requestErrors.invalid(`several projects have a pipeline ${pipeline}`, { facts: { pipeline }, next: 'Name one with --project.' })
-  }
-  const spec = found.specs.find(({ name }) => name === pipeline)
-  if (until !== undefined && spec?.tasks.some(({ name }) => name === until) === false) {
-    throw notFound(`${pipeline} has no task ${until}`, {
-      next: `It has: ${spec.tasks.map(({ name }) => name).join(', ')}.`,
-    })
-  }
-  return found
 }
 
 interface ThrowawayWarehouse {
@@ -122,12 +95,4 @@ async function throwawayWarehouse(settings: Settings, of: ProjectDefinitions): P
     await drop()
     throw error
   }
-}
-
-function logger(tell: (line: RehearsedLine) => void): Logger {
-  const at =
-    (level: string) =>
-    (message: string, facts?: Readonly<Record<string, unknown>>): void =>
-      tell(JSON.parse(JSON.stringify({ at: new Date().toISOString(), level, message, facts: facts ?? null })) as RehearsedLine)
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }

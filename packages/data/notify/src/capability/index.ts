@@ -1,2 +1,2 @@
 export type { NotifyContext, TaskMessage, TaskNotify } from './define.ts'
-export { notifyCapability } from './open.ts'
+export { notifyCapability, untoldCapability } from './open.ts'

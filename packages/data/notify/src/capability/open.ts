@@ -20,6 +20,20 @@ export const notifyCapability = ({ outbox, mask = (text) => text }: NotifyOption
   writes: ['notify.send'],
 })
 
+/** Sends nothing and keeps nothing: the log tells whom which message would go to. */
+export const untoldCapability = ({ mask = (text) => text }: Pick<NotifyOptions, 'mask'>): Capability<NotifyContext> => ({
+  name: 'notify',
+  context: ({ task, log }) => ({
+    notify: {
+      send: async ({ key, to, subject }) => {
+        refuseNobody(task.name, key, to)
+        log.info(`would send "${mask(subject)}" to ${to.map((channel) => channel.to).join(', ')}`, { key, channels: to.length })
+        return { queued: to.length, already: 0 }
+      },
+    },
+  }),
+})
+
 /** Many read a mail, and it is kept in the outbox. The key names the message and is nothing that people see. */
 const masked = (mask: Mask, message: TaskMessage): TaskMessage => ({
   ...message,
@@ -31,12 +45,7 @@ const masked = (mask: Mask, message: TaskMessage): TaskMessage => ({
 /** A message is known by batch identity and key, not by generation: clearing a task sends it again only where it says `resend`. */
 async function send(outbox: () => Promise<Pool>, attempt: Attempt, message: TaskMessage): Promise<Queued> {
   const { key, to, subject, text, html, resend = false } = message
-  if (to.length === 0) {
-    throw definitionErrors.invalid(`message "${key}" goes to nobody`, {
-      facts: { task: attempt.task.name, key },
-      next: "Name its channels under to, for example [email('ops')].",
-    })
-  }
+  refuseNobody(attempt.task.name, key, to)
   const { batch, generation, project, pipeline, task, run, logicalTime } = writeOf(attempt, 'warehouse', 'public.sluice_outbox', {
     write: resend ? `notify ${attempt.generation} ${key}` : `notify ${key}`,
   })
@@ -50,6 +59,14 @@ async function send(outbox: () => Promise<Pool>, attempt: Attempt, message: Task
   })
   attempt.log.info(`message "${key}": ${counts.queued} queued, ${counts.already} already there`, { ...counts, subject })
   return counts
+}
+
+function refuseNobody(task: string, key: string, to: readonly Channel[]): void {
+  if (to.length > 0) return
+  throw definitionErrors.invalid(`message "${key}" goes to nobody`, {
+    facts: { task, key },
+    next: "Name its channels under to, for example [email('ops')].",
+  })
 }
 
 interface KeyedMessage {

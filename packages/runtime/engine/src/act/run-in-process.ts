@@ -11,7 +11,7 @@ import {
   type RunKey,
 } from '@sluice/core'
 import { later, pause } from '@sluice/process'
-import type { TaskState } from '../api.ts'
+import type { RunSummary, TaskState } from '../api.ts'
 import { type AfterAttempt, afterAttempt, type Ended, pollLimitMs } from '../plan/after-attempt.ts'
 import { type Asking, type Taken, type Written, waitingFor, writtenInRun } from '../plan/batches-at-hand.ts'
 import { paramsOf } from '../plan/params.ts'
@@ -51,6 +51,10 @@ export interface InProcessOptions {
   readonly history?: RunHistory
   /** Only this task and those above it. */
   readonly until?: string
+  /** Only this task, whatever its trigger rule says, with outputs that tasks above it gave in another run. */
+  readonly alone?: { readonly task: string; readonly outputs: Outputs }
+  /** What made the run. Default: `manual`. */
+  readonly trigger?: RunSummary['trigger']
 }
 
 /** A history that grows with each run that is given it. */
@@ -95,15 +99,17 @@ export async function runInProcess(pipeline: Pipeline, options: InProcessOptions
     pipeline: spec,
   }
   const done = new Map<string, InProcessTask>()
-  const wanted = options.until === undefined ? undefined : withThoseAbove(spec.tasks, options.until)
+  const { alone } = options
+  const wanted =
+    alone !== undefined ? new Set([alone.task]) : options.until === undefined ? undefined : withThoseAbove(spec.tasks, options.until)
   for (const task of spec.tasks) {
     if (wanted?.has(task.name) === false) continue
     const above = countAbove(task.upstream.map((name) => done.get(name)?.state ?? 'waiting'))
-    const decision = decide(task.rule, above)
+    const decision = alone === undefined ? decide(task.rule, above) : 'queued'
     const step = steps.get(task.name)
     const ended =
       decision === 'queued' && step !== undefined
-        ? await runTask(task, step, done, composing)
+        ? await runTask(task, step, alone?.outputs ?? outputsOf(neededBy(step), done), composing)
         : notRun(task, decision === 'upstream_failed' ? 'upstream_failed' : 'skipped')
     done.set(task.name, ended)
     options.onTask?.(ended)
@@ -137,7 +143,7 @@ const notRun = ({ name, rule }: TaskSpec, state: 'skipped' | 'upstream_failed'):
   receipts: [],
 })
 
-async function runTask(spec: TaskSpec, step: Step, done: ReadonlyMap<string, InProcessTask>, options: Composing): Promise<InProcessTask> {
+async function runTask(spec: TaskSpec, step: Step, outputs: Outputs, options: Composing): Promise<InProcessTask> {
   const { now = Date.now, random = Math.random, sleep = pause, logOf } = options
   const mask = maskOf(options.secrets ?? [])
   const receipts: Receipt[] = []
@@ -159,7 +165,7 @@ async function runTask(spec: TaskSpec, step: Step, done: ReadonlyMap<string, InP
     const run = {
       claim,
       step,
-      outputs: outputsOf(neededBy(step), done),
+      outputs,
       log,
       ...stepRunOf(options, claim),
       took: (inputs: readonly InputVersion[]) => void taken.push(...inputs),
@@ -248,7 +254,7 @@ function claimOf(spec: TaskSpec, attempt: number, failures: number, startedAt: I
     version: 0,
     definitionId: 0,
     key: options.key ?? manualRunKey(options.runId ?? 'test'),
-    trigger: 'manual',
+    trigger: options.trigger ?? 'manual',
     logicalTime: options.interval.end,
     intervalStart: options.interval.start,
     intervalEnd: options.interval.end,
