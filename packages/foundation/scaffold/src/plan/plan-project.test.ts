@@ -47,6 +47,15 @@ describe('a folder with code', () => {
     expect(grown[0]?.added).toContain('script sluice:test')
   })
 
+  it('is told of those scripts by the names that they have there', () => {
+    const pages = ['README.md', 'AGENTS.md'].map((path) => written(path, { 'package.json': manifest })).join('\n')
+    expect(pages).toContain('`npm run sluice:test`')
+    expect(pages).toContain('`npm run sluice:start`')
+    expect(pages).toContain('`npm run dev`')
+    expect(pages).not.toMatch(/`npm (?:test|start)`/)
+    expect(written('AGENTS.md')).toContain('`npm test`')
+  })
+
   it('becomes one of modules where npm init has said otherwise and there is no code yet', () => {
     const { extends: grown } = plan({ 'package.json': '{ "name": "acme", "type": "commonjs" }' })
     expect(grown[0]?.added).toContain('"type": "module"')

@@ -52,7 +52,12 @@ export function planProject(options: {
   if (there.length > 0) throw usedPaths(there)
   const manifest = folder.read('package.json')
   const { text: manifestText, added } = planManifest(name, sluice, manifest, folder.hasCode)
-  const all = { 'package.json': manifestText, ...around, ...own }
+  const { scripts } = JSON.parse(manifestText) as { readonly scripts: Readonly<Record<string, string>> }
+  const worded = Object.entries({ ...around, ...own }).map(([path, text]) => [
+    path,
+    path.endsWith('.md') ? withScripts(text, scripts) : text,
+  ])
+  const all: Readonly<Record<string, string>> = { 'package.json': manifestText, ...Object.fromEntries(worded) }
   const planned = Object.entries(all).map(([path, text]) => ({ path, text, before: folder.read(path) }))
   const grown = planned.flatMap(({ path, text, before }) => {
     if (before === undefined) return []
@@ -67,6 +72,12 @@ export function planProject(options: {
     keeps: planned.flatMap(({ path, before }) => (before === undefined || grown.some((each) => each.path === path) ? [] : [path])),
   }
 }
+
+/** Where `test` is a script of the folder's own, ours has another name: a page that said `npm test` would run theirs. */
+const withScripts = (text: string, scripts: Readonly<Record<string, string>>): string =>
+  text.replaceAll(/`npm (?:run )?(test|start|dev)`/g, (said, name: string) =>
+    scripts[`sluice:${name}`] === undefined ? said : `\`npm run sluice:${name}\``,
+  )
 
 function withMissingLines(path: string, before: string, text: string): ProjectPlan['extends'] {
   const known = new Set(before.split(/\r?\n/).map((line) => line.trim()))
