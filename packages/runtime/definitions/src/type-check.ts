@@ -77,7 +77,7 @@ export async function checkTypes(options: TypeCheckOptions): Promise<CheckedType
 }
 
 /** Where definitions are read from. */
-const isDefinition = (path: string): boolean => /^(?:sluice\.config\.ts$|datasets\/|pipelines\/)/.test(path)
+const isDefinition = (path: string): boolean => /^(?:sluice\.config\.ts$|(?:datasets|models|pipelines)\/)/.test(path)
 
 /** One line tells one mistake; what an import has found in a call is the reason of what the compiler finds in it. */
 function worthTelling(
