@@ -93,6 +93,10 @@ describe('a folder with code', () => {
   })
 })
 
+test('what git and editors have put into a folder does not count, also where .git is a file', () => {
+  expect(() => refuseUsedFolder('shop', { ...folderWith({}), names: ['.git', '.vscode/'] })).not.toThrow()
+})
+
 test('a new project wants an empty folder, and names what is in one that is not', () => {
   refuseUsedFolder('shop', folderWith({}))
   refuseUsedFolder('shop', folderWith({ '.git/': '' }))

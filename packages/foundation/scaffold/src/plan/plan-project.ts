@@ -23,9 +23,12 @@ export interface ProjectPlan {
   readonly keeps: readonly string[]
 }
 
-/** A new project has a folder to itself. What git or an editor has put there does not count. @throws `request.invalid` */
+/**
+ * A new project has a folder to itself. What git or an editor has put there does not count: in a work tree `.git` is a file.
+ * @throws `request.invalid`
+ */
 export function refuseUsedFolder(shown: string, { names }: FolderNow): void {
-  const used = names.filter((name) => !['.git/', '.DS_Store', '.idea/', '.vscode/'].includes(name))
+  const used = names.filter((name) => !['.git/', '.git', '.DS_Store', '.idea/', '.vscode/'].includes(name))
   if (used.length === 0) return
   const listed = used.length > 4 ? `${used.slice(0, 4).join(', ')} and ${used.length - 4} more` : used.join(', ')
   throw requestErrors.invalid(`the folder ${shown} is not empty: ${listed}`, {
