@@ -10,15 +10,8 @@ let simulator: CoincapSimulator
 let world: World
 
 beforeAll(async () => {
-  simulator = await start({ seed: 7, now: () => Date.parse('2026-11-20T12:00:00Z') })
-  world = await testWorld({
-    project: 'crypto-coincap',
-    timeZone: 'Europe/Paris',
-    datasets: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien],
-    connections: { coincap: { url: simulator.url, token: simulator.apiKey } },
-    variables: { asset_count: '120', mail_to: 'equipe@example.org' },
-    budgets: { coincap: { ...coincapBudget, onExceeded: 'warn' } },
-  })
+  simulator = await start({ seed: 7, now: () => noon })
+  world = await newWorld()
 })
 afterAll(async () => {
   await world.close()
@@ -26,13 +19,26 @@ afterAll(async () => {
 })
 beforeEach(() => simulator.setFaults([]))
 
+const halfHour = 30 * 60_000
+const noon = Date.parse('2026-11-20T12:00:00Z')
+
+const newWorld = (): Promise<World> =>
+  testWorld({
+    project: 'crypto-coincap',
+    timeZone: 'Europe/Paris',
+    datasets: [cryptoTempsReel, cryptoHoraire, cryptoQuotidien],
+    connections: { coincap: { url: simulator.url, token: simulator.apiKey } },
+    variables: { asset_count: '120', mail_to: 'equipe@example.org' },
+    budgets: { coincap: { ...coincapBudget, onExceeded: 'warn' } },
+  })
+
 let minutes = 0
 /** Each run has its own tick, half an hour after the one before. */
 function run(
   options: { readonly again?: boolean; readonly generation?: number; readonly params?: Readonly<Record<string, string | number>> } = {},
 ): Promise<WorldRun> {
   if (options.again !== true) minutes += 30
-  const end = Date.parse('2026-11-20T12:00:00Z') + minutes * 60_000
+  const end = noon + minutes * 60_000
   return world.run(pipeline, {
     logicalTime: end,
     key: `scheduled:${end}`,
@@ -41,8 +47,8 @@ function run(
   })
 }
 
-async function counts(): Promise<{ readonly rows: number; readonly snapshots: number }> {
-  const [row] = await world.rows(
+async function counts(of = world): Promise<{ readonly rows: number; readonly snapshots: number }> {
+  const [row] = await of.rows(
     { rows: integer({ notNull: true }), snapshots: integer({ notNull: true }) },
     sql`select count(*)::integer as rows, count(distinct timestamp_import)::integer as snapshots from ${cryptoTempsReel}`,
   )
@@ -52,8 +58,9 @@ async function counts(): Promise<{ readonly rows: number; readonly snapshots: nu
 const errorOf = (result: WorldRun): string | undefined => result.tasks.find((task) => task.error !== null)?.error?.code
 
 test('a run lands, cleans, loads, verifies and reports one snapshot', async () => {
-  const before = await counts()
-  const result = await run()
+  // Of its own: mail and report are those of a first snapshot.
+  await using world = await newWorld()
+  const result = await world.run(pipeline, { logicalTime: noon + halfHour, key: `scheduled:${noon + halfHour}` })
   expect(result.tasks.map((task) => [task.task, task.state])).toEqual([
     ['start', 'success'],
     ['check_coincap_api', 'success'],
@@ -72,7 +79,7 @@ test('a run lands, cleans, loads, verifies and reports one snapshot', async () =
     ['send_success_email', 'success'],
     ['end', 'success'],
   ])
-  expect(await counts()).toEqual({ rows: before.rows + 120, snapshots: before.snapshots + 1 })
+  expect(await counts(world)).toEqual({ rows: 120, snapshots: 1 })
   const report = (result.logs.generate_daily_report ?? []).map((line) => line.message).filter((line) => !line.startsWith('wrote '))
   expect(report[0]).toBe('RAPPORT CRYPTO QUOTIDIEN - 2026-11-20')
   expect(report.filter((line) => /^ +\d+ {2}/.test(line))).toHaveLength(10)
@@ -210,8 +217,9 @@ test('a snapshot of which a large part is in quarantine fails its run; nothing o
 
 test('what a run leaves out is in its report', async () => {
   // The second page, after the check and the first.
+  await using world = await newWorld()
   simulator.setFaults([{ kind: 'null_fields', every: 5, fields: ['priceUsd'], skip: 2 }])
-  const result = await run()
+  const result = await world.run(pipeline, { logicalTime: noon + halfHour, key: `scheduled:${noon + halfHour}` })
   expect(result.state).toBe('success')
   expect(result.logs.generate_daily_report?.map(({ message }) => message)).toContain('Mises de côté: 4 sur 120')
   const warned = result.logs['silver.assets']?.filter(({ level }) => level === 'warn').map(({ message }) => message)
