@@ -146,6 +146,19 @@ test('a migration whose patience ends has changed nothing and may be tried again
   expect(await migrateUp(database.url, [...history, { id: '0003_more', up: statements }])).toEqual(['0003_more'])
 })
 
+test('a statement that runs in no transaction is refused with what to write, and nothing of the files beside it was applied', async () => {
+  await migrateUp(database.url, history)
+  const files = [
+    { id: '0003_table', up: 'create table first (a int)' },
+    { id: '0004_index', up: 'create index concurrently first_a on first (a)' },
+  ]
+  await expect(migrateUp(database.url, [...history, ...files])).rejects.toMatchObject({
+    code: 'migration.failed',
+    next: expect.stringContaining('begins with the line "-- no-transaction"'),
+  })
+  expect(await tables()).not.toContainEqual({ name: 'public.first' })
+})
+
 test('what a file sets for its session is gone for its record and for the next file', async () => {
   const role = `settings_${process.pid}`
   await withSession(database.url, (session) => session.query(`create role ${role}`))

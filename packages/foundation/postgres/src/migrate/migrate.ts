@@ -279,6 +279,8 @@ const failure = (step: Step, { text, words }: SqlStatement, error: unknown, befo
   })
 
 function wayOut(error: unknown, before: Step | undefined): string {
+  if (error instanceof SluiceError && error.facts.sqlstate === notInTransaction)
+    return 'Put the statement into a file of its own that begins with the line "-- no-transaction". Nothing of this one was applied, nor of new ones before it.'
   if (before === undefined) return 'Correct the file and try again; nothing of it was applied.'
   return error instanceof SluiceError && error.facts.sqlstate === unsafeNewEnumValue
     ? `A value that a type has gained may be used once it is committed. Apply the files before it by themselves: --to ${before.migration.id}`
@@ -286,3 +288,6 @@ function wayOut(error: unknown, before: Step | undefined): string {
 }
 
 const unsafeNewEnumValue = '55P04'
+
+/** `create index concurrently`, `vacuum` and their like. */
+const notInTransaction = '25001'
