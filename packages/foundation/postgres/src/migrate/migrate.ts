@@ -280,12 +280,15 @@ const failure = (step: Step, { text, words }: SqlStatement, error: unknown, befo
 
 function wayOut(error: unknown, before: Step | undefined): string {
   if (error instanceof SluiceError && error.facts.sqlstate === notInTransaction)
-    return 'Put the statement into a file of its own that begins with the line "-- no-transaction". Nothing of this one was applied, nor of new ones before it.'
+    return `Put the statement into a file of its own that begins with the line "-- no-transaction". ${nothingOf(before)}`
   if (before === undefined) return 'Correct the file and try again; nothing of it was applied.'
   return error instanceof SluiceError && error.facts.sqlstate === unsafeNewEnumValue
     ? `A value that a type has gained may be used once it is committed. Apply the files before it by themselves: --to ${before.migration.id}`
     : 'Correct the file and try again; nothing of it, nor of the files before it that are new, was applied.'
 }
+
+const nothingOf = (before: Step | undefined): string =>
+  before === undefined ? 'Nothing of this one was applied.' : 'Nothing of this one, nor of the files before it that are new, was applied.'
 
 const unsafeNewEnumValue = '55P04'
 
