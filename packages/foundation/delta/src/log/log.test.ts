@@ -216,7 +216,7 @@ test('the validator finds planted faults', () => {
     'malformed size',
     'not on disk',
     'counts 5 NULLs',
-    'no data column',
+    'not a data column',
     'minimum above',
     `named ${commit(2)}`,
     'writerFeatures must',
