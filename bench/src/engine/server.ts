@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { acquireServer } from '@sluice/postgres'
-import { atMost, type Measure, measure, median, timed, timesLimit } from '../measure.ts'
+import { atMost, type Measure, measure, median, noBar, timed, timesLimit } from '../measure.ts'
 import { undo } from '../scratch.ts'
 import type { Bench } from './bench.ts'
 import { memoryMb, treeOf } from './process-tree.ts'
@@ -50,20 +50,30 @@ async function bareStart(root: string): Promise<void> {
   await server.stop()
 }
 
-/** What the platform costs while nothing is to be done: PostgreSQL, server and two workers, all processes together. */
+/** What the platform costs while nothing is to be done: PostgreSQL, server, HTTP and two workers, all processes together. */
 export async function measureIdle(bench: Bench, seconds: number): Promise<readonly Measure[]> {
   const root = await folderOf(bench, 'idle')
+  const compiling = await (async () => {
+    await using first = await startServer(root)
+    await delay(3_000)
+    return await memoryMb(await processesOf(root, first.pid))
+  })()
   await using server = await startServer(root)
   await delay(3_000)
-  const postmaster = Number((await readFile(join(root, '.sluice/postgres/data/postmaster.pid'), 'utf8')).split('\n')[0])
-  const before = await treeOf(server.pid, postmaster)
+  const before = await processesOf(root, server.pid)
   const ms = await timed(() => delay(seconds * 1000))
-  const after = await treeOf(server.pid, postmaster)
+  const after = await processesOf(root, server.pid)
   const cpuMs = after.reduce((sum, each) => sum + each.cpuMs - (before.find(({ pid }) => pid === each.pid)?.cpuMs ?? 0), 0)
   return [
     measure(`idle, all ${after.length} processes: processor time`, (cpuMs / ms) * 100, '% of a core', atMost(2, '% of a core')),
     measure('idle, all processes: memory', await memoryMb(after), 'MB', atMost(400, 'MB')),
+    measure('idle after the very first start, which compiles: memory', compiling, 'MB', noBar),
   ]
+}
+
+async function processesOf(root: string, server: number): ReturnType<typeof treeOf> {
+  const postmaster = Number((await readFile(join(root, '.sluice/postgres/data/postmaster.pid'), 'utf8')).split('\n')[0])
+  return await treeOf(server, postmaster)
 }
 
 /** One project of one pipeline. */
