@@ -171,7 +171,8 @@ it('a storm that trickles waits for the end of the window after a few mails, and
   await database.pool.query(
     "update public.sluice_outbox set next_at = next_at - interval '5 minutes', delivered_at = delivered_at - interval '5 minutes'",
   )
-  await relayOnce(optionsFor(smtp))
+  // Of two senders that claim at once each may get a part of what is due, and a mail of its own.
+  await relayOnce({ ...optionsFor(smtp), concurrency: 1 })
   expect(smtp.mails().at(-1)?.subject).toBe('27 messages: subject drip 3')
   expect(await outbox.list({ state: 'queued' })).toEqual([])
 })
