@@ -20,3 +20,12 @@ export const sourceErrors = defineErrors('source', {
   too_large: permanent({ about: 'A body is larger than its client allows, or became suspiciously large when it was decompressed.' }),
   unauthorized: permanent({ about: 'The source refused the key (HTTP 401 or 403).' }),
 })
+
+export const fileErrors = defineErrors('file', {
+  ambiguous: permanent({ about: 'What stands in a file may mean two things (03/04: March or April), and its source does not say which.' }),
+  damaged: permanent({ about: 'A file is not of the format that its source declares, or it is cut off or damaged.' }),
+  encrypted: permanent({ about: 'A file is protected by a password.' }),
+  limit: permanent({ about: 'A file needs more memory, time or space than a reader may take: it may be made to do harm.' }),
+  missing: permanent({ about: 'A file, or a sheet, range or path inside of it, is not there.' }),
+  unsupported: permanent({ about: 'A file uses a feature of its format that is not read.' }),
+})

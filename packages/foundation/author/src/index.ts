@@ -35,6 +35,7 @@ export * from './project/platform.ts'
 export * from './project/project.ts'
 export type { Logger, RunContext, RunInfo } from './run/context.ts'
 export * from './run/pages.ts'
+export * from './source/format.ts'
 export { withOutputs } from './sql/outputs.ts'
 export {
   batchesIn,

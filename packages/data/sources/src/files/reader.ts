@@ -1,0 +1,66 @@
+import type { FileFormat } from '@sluice/author'
+import type { Json } from '@sluice/core'
+import type { DuckConnection } from '@sluice/duckdb'
+
+/** A file on a disk of this machine. Files of a bucket are fetched before. */
+export interface FileAtHand {
+  /** Absolute. */
+  readonly path: string
+  /** As people know it, for messages: its path below the folder of the source, or as it was typed. */
+  readonly name: string
+  readonly bytes: number
+}
+
+/** What stands in a file and how: `{ encoding: 'windows-1252', delimiter: ';', ... }`. Shown by `sniff`, kept in receipts. */
+export type Found = Readonly<Record<string, Json>>
+
+export interface FileColumn {
+  /** As the file has it, trimmed; where it is missing or stands twice, made one of its own (`column_3`, `price_2`), which `Found` tells. */
+  readonly name: string
+  /** The DuckDB type that the SELECT gives. `VARCHAR` wherever the format has text alone. */
+  readonly type: string
+}
+
+/** A file opened for reading. Disposed of with whatever was made beside it: temporary tables, files, a process. */
+export interface OpenFile extends AsyncDisposable {
+  readonly found: Found
+  /** In the file's order. */
+  readonly columns: readonly FileColumn[]
+  /**
+   * SELECT over the records that can be read, streaming, in the order of the file: the columns by their names. A text is as it came: the
+   * judge reads values from it. The spellings of NULL are NULL.
+   */
+  readonly rows: string
+  /**
+   * The same with `_row` (BIGINT) before them: the line (of text), the row (of a workbook) or the record, from 1, at which each begins. May
+   * cost more: it is asked for when a row is broken.
+   */
+  readonly numbered: string
+  /**
+   * The SELECT of records that cannot be read, once one of the others was read to its end: `row_number`, `rule` (`record(<why>)`), `place`
+   * (columns at fault, or NULL) and `cells` (JSON object of texts; `{"line": "..."}` where there are none, cut at 64 KB). `undefined` where
+   * the format has none.
+   */
+  readonly refused: string | undefined
+  /** What each rule of `refused` says, by its id. */
+  readonly messages: Readonly<Record<string, string>>
+  /** Records that were put right in a way that loses nothing (two objects on one line), by what was done; after reading. */
+  recovered(): Promise<Readonly<Record<string, number>>>
+}
+
+export interface ReadContext {
+  /** Where temporary files may lie; the caller takes the folder away. */
+  readonly workFolder: string
+  readonly signal?: AbortSignal
+  /** The columns that are wanted, by name, with what they are to become: conventions of cells are looked for with these in mind. */
+  readonly wanted?: Readonly<Record<string, 'number' | 'date' | 'timestamp' | 'boolean' | 'text' | 'json'>>
+}
+
+/** A reader of one kind of format. */
+export interface Reader<F extends FileFormat = FileFormat> {
+  readonly kind: F['kind']
+  /** Looks at a bounded part of the file: at most some megabytes, whatever its size. @throws `source.file_*` */
+  sniff(file: FileAtHand, format: F, context: ReadContext): Promise<Found & { readonly columns: Json }>
+  /** @throws `source.file_*` for what is not a file of this format, or ambiguous */
+  open(connection: DuckConnection, file: FileAtHand, format: F, context: ReadContext): Promise<OpenFile>
+}
