@@ -40,7 +40,7 @@ export function storedReceipt(write: BatchWrite, counted: Counted, newest?: Newe
     })
   }
   const { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs } = write
-  const told = given({ asOf: write.asOf, newest, interval: write.interval })
+  const told = given({ asOf: write.asOf, file: write.file, newest, interval: write.interval })
   return { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs, ...counted, ...told }
 }
 

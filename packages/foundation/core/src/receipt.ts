@@ -1,5 +1,6 @@
 import type { DatasetRef } from './dataset.ts'
 import type { Instant, Interval } from './instant.ts'
+import type { Json } from './json.ts'
 
 export type ReceiptStatus = 'written' | 'skipped' | 'failed'
 
@@ -7,6 +8,22 @@ export interface InputVersion {
   readonly dataset: string
   readonly batch: string
   readonly version: string
+}
+
+/** The file that a batch holds: what it was when it was read, and what was found in it. */
+export interface FileFact {
+  /** The name of the source, in its project. */
+  readonly source: string
+  /** Below the folder of the source, with `/`. */
+  readonly path: string
+  readonly bytes: number
+  readonly modified: Instant
+  /** SHA-256 of its bytes, hexadecimal. */
+  readonly hash: string
+  /** How it is written: `{ encoding, delimiter, ... }`. */
+  readonly found?: Readonly<Record<string, Json>> | undefined
+  /** Events of its columns: `{ event: 'new', column: 'discount' }`. Left out where there are none. */
+  readonly drift?: readonly Json[] | undefined
 }
 
 /**
@@ -38,6 +55,8 @@ export interface Receipt {
   readonly writtenAt: Instant
   /** Of a batch made of more than batches: the logical time of the newest batch that it shows. */
   readonly asOf?: Instant
+  /** Of a batch that holds one file of a source. */
+  readonly file?: FileFact | undefined
   readonly replayed: boolean
 }
 
@@ -68,6 +87,8 @@ export interface BatchWrite extends Writer {
   readonly interval?: Interval
   /** Of a batch made of more than batches: the logical time of the newest batch that it shows. */
   readonly asOf?: Instant
+  /** Of a batch that holds one file of a source. */
+  readonly file?: FileFact
   readonly inputs: readonly InputVersion[]
 }
 

@@ -134,6 +134,18 @@ export const attempt: z.ZodType<AttemptSummary> = z
   })
   .meta({ id: 'Attempt' })
 
+const fileFact = z
+  .object({
+    source: z.string().meta({ description: 'The name of the source, in its project.' }),
+    path: z.string().meta({ description: 'Below the folder of the source.', example: '2026/orders.csv' }),
+    bytes: z.number(),
+    modified: instant,
+    hash: z.string().meta({ description: 'SHA-256 of its bytes, hexadecimal.' }),
+    found: z.record(z.string(), z.json()).optional().meta({ description: 'How it is written.' }),
+    drift: z.array(z.json()).optional().meta({ description: 'Events of its columns.' }),
+  })
+  .meta({ id: 'FileFact', description: 'The file that a batch holds: what it was when it was read, and what was found in it.' })
+
 export const ledgerEntry: z.ZodType<LedgerEntry> = z
   .object({
     id: z.string(),
@@ -158,6 +170,7 @@ export const ledgerEntry: z.ZodType<LedgerEntry> = z
     bytes: z.number(),
     credits: z.number(),
     writtenAt: instant,
+    file: fileFact.optional(),
     replayed: z.boolean(),
   })
   .meta({ id: 'LedgerEntry' })
