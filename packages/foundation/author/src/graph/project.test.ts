@@ -1,5 +1,19 @@
 import { expect, it } from 'vitest'
-import { dataset, foreignKey, integer, load, model, pipeline, pool, projectFaults, sql, text, timestamp } from '../index.ts'
+import {
+  dataset,
+  fileSource,
+  foreignKey,
+  integer,
+  load,
+  model,
+  pipeline,
+  pool,
+  projectFaults,
+  pull,
+  sql,
+  text,
+  timestamp,
+} from '../index.ts'
 import { task } from '../testing/context.ts'
 
 const silver = dataset('silver.a', { on: 'lake', columns: { id: text({ notNull: true }) } })
@@ -33,6 +47,19 @@ it('a model that adds batches counts like a load', () => {
   const other = dataset('public.other', { on: 'warehouse', columns: { id: text() } })
   const copy = model({ into: other, from: { plain }, refresh: 'batch', query: ({ plain }) => sql`select id from ${plain.batch}` })
   expect(whatOf(pipeline({ name: 'p', steps: [copy] }), pipeline({ name: 'q', steps: [copy] }))).toHaveLength(1)
+})
+
+it('two sources of one name that fill one dataset are told, since receipts tell them apart by it', () => {
+  const [a, b] = ['a/inbox', 'b/inbox'].map((folder) => fileSource({ folder }))
+  if (a === undefined || b === undefined) throw new Error('no sources')
+  const step = pull({ from: a, into: silver })
+  const second = pull({ name: 'second', from: b, into: silver, after: [step] })
+  expect(whatOf(pipeline({ name: 'p', steps: [step, second] }))).toEqual([
+    '"pull_inbox" and "second" fill lake.silver.a from two sources that are both named "inbox"',
+  ])
+  const other = dataset('silver.b', { on: 'lake', columns: { id: text() } })
+  const apart = pull({ name: 'apart', from: b, into: other })
+  expect(whatOf(pipeline({ name: 'p', steps: [step, apart] }), pipeline({ name: 'q', steps: [step] }))).toEqual([])
 })
 
 it('a dataset or a pool that is declared twice is told, whoever uses it', () => {

@@ -4,6 +4,7 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Pool } from '../steps/defaults.ts'
 import type { Load } from '../steps/load.ts'
 import type { Model } from '../steps/model.ts'
+import type { Pull } from '../steps/pull.ts'
 import type { Step } from '../steps/step.ts'
 import { batchesOf } from './batches.ts'
 import { graphOf, type PipelineGraph } from './graph.ts'
@@ -37,6 +38,7 @@ export function projectFaults(
       what: 'it is declared with different numbers of slots',
       next: 'Declare it once and import it where it is used.',
     })),
+    ...sourcesOfOneName(steps),
     ...keys.flatMap((key) => danglingKey(key, all)),
     ...takenTwice(graphs),
     ...outlivingModels(steps),
@@ -60,6 +62,24 @@ function poolsThatDiffer(pipelines: readonly Pipeline[], steps: readonly Step[])
   return [...Map.groupBy(pools, ({ name }) => name)].flatMap(([name, same]) =>
     new Set(same.map(({ slots }) => slots)).size > 1 ? [name] : [],
   )
+}
+
+/** Receipts tell sources apart by their names, within a dataset. */
+function sourcesOfOneName(steps: readonly Step[]): readonly Fault[] {
+  const pulls = steps.filter((step): step is Pull => step.kind === 'pull')
+  const named = Map.groupBy(pulls, ({ from, into }) => `${from.name} ${into.id}`)
+  return [...named.values()].flatMap(([one, ...others]) => {
+    const other = others.find(({ from }) => JSON.stringify(from) !== JSON.stringify(one?.from))
+    if (one === undefined || other === undefined) return []
+    return [
+      {
+        where: `source ${one.from.name}`,
+        at: other.name,
+        what: `"${one.name}" and "${other.name}" fill ${one.into.id} from two sources that are both named "${one.from.name}"`,
+        next: 'Give one of them another name.',
+      },
+    ]
+  })
 }
 
 function danglingKey(key: ForeignKey, datasets: readonly AnyDataset[]): readonly Fault[] {

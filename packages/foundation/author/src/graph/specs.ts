@@ -87,6 +87,8 @@ function computes(step: Step): boolean {
       return (step as Task<unknown, unknown>).isolated
     case 'sensor':
       return false
+    // Files and rows of a database are read and judged here; who asks an API waits.
+    case 'pull':
     case 'model':
     case 'load':
     case 'check':

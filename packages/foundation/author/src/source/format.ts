@@ -134,9 +134,11 @@ export const jsonLines = (options: OptionsOf<JsonLinesFormat> = {}): JsonLinesFo
   formatOf<JsonLinesFormat>('jsonl', 'jsonLines()', options)
 /** A workbook. */
 export const excel = (options: OptionsOf<ExcelFormat> = {}): ExcelFormat => formatOf<ExcelFormat>('excel', 'excel()', options)
+/** A Parquet file. */
 export const parquet = (options: OptionsOf<ParquetFormat> = {}): ParquetFormat => formatOf<ParquetFormat>('parquet', 'parquet()', options)
 /** An Avro object container. */
 export const avro = (options: OptionsOf<AvroFormat> = {}): AvroFormat => formatOf<AvroFormat>('avro', 'avro()', options)
+/** XML: a row is an element at `rows`. */
 export const xml = (options: OptionsOf<XmlFormat>): XmlFormat => formatOf<XmlFormat>('xml', 'xml()', options)
 /** Lines whose cells stand at fixed places. */
 export const fixedWidth = (options: OptionsOf<FixedWidthFormat>): FixedWidthFormat =>

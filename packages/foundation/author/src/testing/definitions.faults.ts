@@ -4,7 +4,7 @@
  */
 
 import { cron } from '@sluice/core'
-import { bigint, chains, check, dataset, date, decimal, emails, foreignKey, given, group, identity, integer, json, jsonb, load, model, pick, pipeline, pool, raw, retain, reveal, sql, text, texts, timestamp, unique, within } from '../index.ts'
+import { bigint, chains, check, dataset, date, decimal, emails, fileSource, foreignKey, given, group, identity, integer, json, jsonb, load, model, pick, pipeline, pool, pull, raw, retain, reveal, sql, text, texts, timestamp, unique, within } from '../index.ts'
 import { type Context, sensor, task } from './context.ts'
 
 const bodies = dataset('bronze.assets', { on: 'lake', bodies: json('$.data[*]', { id: text(), priceUsd: text() }) })
@@ -16,6 +16,7 @@ const daily = dataset('public.daily', { on: 'warehouse', columns: { coin: text({
 const ranked = dataset('public.ranked', { on: 'warehouse', columns: { coin: text(), version: integer() }, order: 'version' })
 const people = dataset('public.people', { on: 'warehouse', columns: { id: integer({ notNull: true }), email: text({ personal: true, notNull: true }), boss: integer() }, key: ['id'], references: { boss: 'self' } })
 const report = dataset('gold.report', { on: 'lake', files: 'text/plain' })
+const inbox = fileSource({ folder: 'inbox' })
 const counted = task({ name: 'count', run: () => ({ rows: 3, ids: ['a'] }) })
 const silent = task({ name: 'silent', run: () => {} })
 const cleaned = model({ into: assets, from: { bodies }, refresh: 'batch', query: ({ bodies }, { interval }) => sql`select id as asset_id, ${interval.end} as seen_at from ${bodies.batch}` })
@@ -255,6 +256,28 @@ task({ name: 'p5', run: (_, { spark }) => spark })
 export const helper = (context: Context) => context.lake
 // @ts-expect-error Type '{ log: Console; }' is missing the following properties from type 'StoresContext<string, string>'
 counted.run({}, { log: console })
+
+// --- sources and pulls
+// @ts-expect-error Property 'folder' is missing in type '{ pattern: string; }' but required in type 'FileSourceOptions'.
+fileSource({ pattern: '*.csv' })
+// @ts-expect-error Object literal may only specify known properties, and 'glob' does not exist in type
+fileSource({ folder: 'inbox', glob: '*.csv' })
+// @ts-expect-error Type '"10"' is not assignable to type '`${number}d` | `${number}h` | `${number}m` | `${number}ms` | `${number}s`'.
+fileSource({ folder: 'inbox', ready: { stable: '10' } })
+// @ts-expect-error Type '"forget"' is not assignable to type '"delete" | "keep"'.
+fileSource({ folder: 'inbox', vanished: 'forget' })
+// @ts-expect-error Type '"add"' is not assignable to type '"ignore" | "refuse" | undefined'.
+fileSource({ folder: 'inbox', drift: { missing: 'add' } })
+// @ts-expect-error Type 'string' is not assignable to type 'FileFormat'.
+fileSource({ folder: 'inbox', format: 'csv' })
+// @ts-expect-error lake.bronze.assets has no columns of its own to fill: a pull of files fills a table
+pull({ from: inbox, into: bodies })
+// @ts-expect-error warehouse.public.coins is not in the lake: pull into the lake, and bring it over with load({ from, into })
+pull({ from: inbox, into: coins })
+// @ts-expect-error there is no column 'asset' to fill
+pull({ from: inbox, into: plain, columns: { asset: 'Asset' } })
+// @ts-expect-error Type 'string' is not assignable to type 'FileSource'.
+pull({ from: 'inbox', into: plain })
 
 // --- branch, mapped, sensor, check, retain, pipeline
 // @ts-expect-error Type '"30"' is not assignable to type '`${number}d` | `${number}h` | `${number}m` | `${number}ms` | `${number}s`'.

@@ -1,7 +1,7 @@
 /** Lines that must compile, so that the refusals refuse for their own reason; and that no line here needs an annotation or a cast. */
 
 import { cron } from '@sluice/core'
-import { type AnyDataset, bigint, type Columns, chains, check, dataset, date, decimal, double, email, emails, foreignKey, given, group, identity, instant, integer, json, jsonb, load, model, pick, pipeline, pool, type RowOf, raw, retain, reveal, type Sql, sql, text, texts, timestamp, unique, within } from '../index.ts'
+import { type AnyDataset, bigint, type Columns, chains, check, csv, dataset, date, decimal, double, email, emails, excel, fileSource, foreignKey, given, group, identity, instant, integer, json, jsonb, load, model, pick, pipeline, pool, pull, type RowOf, raw, retain, reveal, type Sql, sql, text, texts, timestamp, unique, within } from '../index.ts'
 import { type Context, type StoresContext, sensor, task } from './context.ts'
 
 const bodies = dataset('bronze.assets', { on: 'lake', keep: '30d', bodies: json('$.data[*]', { id: text(), priceUsd: text({ at: '$.quote.USD.price' }) }, { timestamp: bigint({ at: '$.status."at time"' }) }), order: 'ingested_at' })
@@ -25,6 +25,10 @@ const employees = dataset('silver.people', { on: 'lake', columns: { email: text(
 export const key = foreignKey({ from: daily, columns: ['coin'], to: coins })
 export const twoColumns = foreignKey({ from: dataset('public.fact', { on: 'warehouse', columns: { c: text(), d: date() } }), columns: ['c', 'd'], to: daily })
 
+const inbox = fileSource({ folder: 'inbox/plain', pattern: '**/*.{csv,tsv}', format: csv({ delimiter: ';' }), by: 'modified', vanished: 'delete', drift: { new: 'add', retyped: 'ignore' } })
+export const books = fileSource({ name: 'books', folder: { lake: 'inbox' }, format: excel({ sheet: 2 }), ready: { marker: '*.done' }, drift: 'add' })
+export const pulled = pull({ from: inbox, into: assets, columns: { asset_id: 'Asset ID' }, retry: { attempts: 2 } })
+export const rowsOfPull = task({ name: 'rows_of_pull', needs: { pulled }, run: ({ pulled }) => pulled.rowsWritten })
 const counted = task({ name: 'count', run: () => ({ rows: 3, ids: ['a'] }) })
 const silent = task({ name: 'silent', in: group('quiet', { timeout: '1m' }), pool: pool('slow', 2), run: () => {} })
 const cleaned = model({ into: assets, from: { bodies }, refresh: 'batch', query: ({ bodies }, { interval }) => sql`select id as asset_id, ${interval.end} as seen_at from ${bodies.batch}` })

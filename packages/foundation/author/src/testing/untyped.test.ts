@@ -12,6 +12,8 @@ const model = loose(author.model)
 const load = loose(author.load)
 const check = loose(author.check)
 const retain = loose(author.retain)
+const pull = loose(author.pull)
+const files = (more: object) => loose(author.fileSource)({ folder: 'inbox', ...more })
 const pipeline = loose(author.pipeline)
 const within = loose(author.within)
 const sql = (value: unknown) => loose(author.sql)(['select ', ''], value)
@@ -40,6 +42,7 @@ const budgeted = (more: object) =>
     uses: [],
     ...more,
   })
+const pulled = (more: object) => pull({ from: author.fileSource({ folder: 'inbox' }), into: lake, ...more })
 const piped = (more: object) => pipeline({ name: 'p', steps: [step], ...more })
 
 it.each<readonly [string, () => unknown]>([
@@ -124,6 +127,28 @@ it.each<readonly [string, () => unknown]>([
   ['rule is "select true"', () => checked({ rule: 'select true' })],
   ['message is undefined', () => checked({ message: undefined })],
   ['lie in two', () => checked({ on: [table, lake], rule: author.sql`select true from ${table}, ${lake}` })],
+  ['fileSource: there is no option "path"', () => loose(author.fileSource)({ path: 'inbox' })],
+  ['fileSource inbox, drift: there is no option "renamd"', () => files({ drift: { renamd: 'add' } })],
+  ['folder is undefined', () => files({ folder: undefined })],
+  ['folder is an object', () => files({ folder: { bucket: 'inbox' } })],
+  ['folder.lake is "../x"', () => files({ folder: { lake: '../x' } })],
+  ['pattern is "../*.csv"', () => files({ pattern: '../*.csv' })],
+  ['format is "csv", which is not a format', () => files({ format: 'csv' })],
+  ['ready says neither stable nor marker, or both', () => files({ ready: {} })],
+  ['ready.marker is "*"', () => files({ ready: { marker: '*' } })],
+  ['"10" is not a duration', () => files({ ready: { stable: '10' } })],
+  ['by is "size"', () => files({ by: 'size' })],
+  ['vanished is "forget"', () => files({ vanished: 'forget' })],
+  ['drift is "adapt"', () => files({ drift: 'adapt' })],
+  ['drift.missing is "add"', () => files({ drift: { missing: 'add' } })],
+  ['the last part of its folder is not a name', () => files({ folder: '..' })],
+  ['pull: there is no option "mode"', () => pulled({ mode: 'append' })],
+  ['from is "inbox", which is not a source', () => pulled({ from: 'inbox' })],
+  ['into is "silver.a", which is not a dataset', () => pulled({ into: 'silver.a' })],
+  ['warehouse.public.a is not in the lake', () => pulled({ into: table })],
+  ['lake.bronze.a has no columns of its own to fill', () => pulled({ into: bodies })],
+  ['there is no column "nope" in lake.silver.a', () => pulled({ columns: { nope: 'x' } })],
+  ['two columns are to be filled from "x"', () => pulled({ columns: { id: 'x', at: 'x' } })],
   ['is in the lake, which looks after itself', () => retain({ name: 'r', on: lake })],
   ['pipeline p: schedule is "@daily"', () => piped({ schedule: '@daily' })],
   ['five or six fields', () => piped({ schedule: { cron: 'often' } })],

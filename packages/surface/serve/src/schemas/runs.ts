@@ -26,6 +26,7 @@ const taskState = oneOf<TaskState>({
 export const taskKind = oneOf<TaskSpec['kind']>({
   task: 'task',
   sensor: 'sensor',
+  pull: 'pull',
   model: 'model',
   load: 'load',
   check: 'check',

@@ -1,0 +1,7 @@
+import { made } from '../base/shape.ts'
+import type { FileSource } from './file-source.ts'
+
+/** Whence a pull takes what it writes. */
+export type Source = FileSource
+
+export const aSource = made("a source such as fileSource({ folder: '...' })", 'file-source')
