@@ -19,7 +19,7 @@ test('at the root each folder that definitions are read from is looked at, and o
     projectDir: platform.root,
     atRoot: true,
     stateDir: join(platform.root, '.sluice'),
-    declared: { connection: [], variable: [], secret: [], mailGroup: [] },
+    declared: { connection: [], database: [], variable: [], secret: [], mailGroup: [] },
     known: [],
   })
   expect(left).toBeNull()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { diagnosticsOf, typeFault } from './type-faults.ts'
 
-const declared = { connection: ['api'], variable: ['mail_to'], secret: [], mailGroup: ['ops'] }
+const declared = { connection: ['api'], database: ['shop'], variable: ['mail_to'], secret: [], mailGroup: ['ops'] }
 const faultOf = (output: string) => {
   const [first] = diagnosticsOf(output).placed
   if (first === undefined) throw new Error('nothing was read')

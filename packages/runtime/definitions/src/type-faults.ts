@@ -14,7 +14,9 @@ export interface Diagnostic {
 
 /** What a project may name: what it declares, and the mail groups of its platform. */
 export interface NamesOfProject {
+  /** Over HTTP: what `ctx.connection` gives. */
   readonly connection: readonly string[]
+  readonly database: readonly string[]
   readonly variable: readonly string[]
   readonly secret: readonly string[]
   readonly mailGroup: readonly string[]
@@ -49,6 +51,7 @@ export function typeFault({ code, text }: Diagnostic, declared: NamesOfProject):
 
 const placesOf: Readonly<Record<keyof NamesOfProject, string>> = {
   connection: "connections in the project's sluice.config.ts",
+  database: "connections in the project's sluice.config.ts, by postgresConnection",
   variable: "variables in the project's sluice.config.ts",
   secret: "secrets in the project's sluice.config.ts",
   mailGroup: 'mailGroups in the sluice.config.ts of the platform',

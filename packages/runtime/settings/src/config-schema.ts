@@ -54,6 +54,16 @@ const addresses = z
   .string()
   .regex(/^[^\s@<>,]+@[^\s@<>,]+(\s*,\s*[^\s@<>,]+@[^\s@<>,]+)*$/, "expected addresses such as 'a@example.org, b@example.org'")
 
+const httpConnection = z.strictObject({
+  type: z.literal('http'),
+  url: envValue,
+  token: envValue.optional(),
+  tokenIn: z.union([z.strictObject({ header: text }), z.strictObject({ query: text })]).exactOptional(),
+  secrets: z.array(text).exactOptional(),
+  redirects: z.array(text).exactOptional(),
+})
+const postgresConnection = z.strictObject({ type: z.literal('postgres'), url: envValue })
+
 const mailGroups = z.record(text, addresses)
 const platformDemo = z.strictObject({ smtp: text.optional() })
 
@@ -86,17 +96,9 @@ export const projectSchema = z.object({
   }),
   connections: z.record(
     text,
-    z.strictObject(
-      {
-        type: z.literal('http'),
-        url: envValue,
-        token: envValue.optional(),
-        tokenIn: z.union([z.strictObject({ header: text }), z.strictObject({ query: text })]).exactOptional(),
-        secrets: z.array(text).exactOptional(),
-        redirects: z.array(text).exactOptional(),
-      },
-      { error: 'expected httpConnection({ url, token, tokenIn, secrets, redirects })' },
-    ),
+    z.union([httpConnection, postgresConnection], {
+      error: 'expected httpConnection({ url, token, tokenIn, secrets, redirects }) or postgresConnection({ url })',
+    }),
   ),
   variables: z.record(text, envValue),
   secrets: z.record(text, envValue),

@@ -52,5 +52,5 @@ function shown(setting: Setting): Explanation {
 }
 
 /** A password in a URL is a secret, whatever the setting was declared as. */
-const withoutPassword = (value: string | number | null): string | number | null =>
+export const withoutPassword = (value: string | number | null): string | number | null =>
   typeof value === 'string' ? value.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#:@]*):[^\s/?#]*@/gi, '$1:****@') : value

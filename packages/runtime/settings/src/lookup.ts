@@ -1,4 +1,4 @@
-import type { Connection } from '@sluice/author'
+import type { Connection, ConnectionDefinition, DatabaseConnection } from '@sluice/author'
 import { configErrors, notFound, type SluiceError } from '@sluice/core'
 import { connectionErrors } from './errors.ts'
 import { connectionKey, secretKey, variableKey } from './project-settings.ts'
@@ -17,17 +17,51 @@ export function projectOf(settings: Settings, name: string): ProjectFolder {
   return found
 }
 
-/** A connection of a project with its values. @throws `connection.unknown`; `config.missing` with the variable to set */
+/** An HTTP connection of a project with its values. @throws `connection.unknown`; `config.missing` with the variable to set */
 export function resolveConnection(settings: Settings, projectName: string, name: string): Connection {
-  const { project } = projectOf(settings, projectName)
-  const definition = project.connections[name]
-  if (definition === undefined)
-    throw undeclared('connection', projectName, name, Object.keys(project.connections), connectionErrors.unknown)
+  const definition = definitionOf(settings, { project: projectName, name, type: 'http' })
   const url = required(settings, connectionKey(projectName, name, 'url'), `connection "${name}"`)
   const token =
     definition.token === undefined ? undefined : required(settings, connectionKey(projectName, name, 'token'), `connection "${name}"`)
   return { ...definition, name, url, token }
 }
+
+/** A database of a project with its URL. @throws `connection.unknown`; `config.missing` with the variable to set */
+export function resolveDatabase(settings: Settings, projectName: string, name: string): DatabaseConnection {
+  const { type } = definitionOf(settings, { project: projectName, name, type: 'postgres' })
+  return { name, type, url: required(settings, connectionKey(projectName, name, 'url'), `connection "${name}"`) }
+}
+
+interface Wanted<T extends ConnectionDefinition['type']> {
+  readonly project: string
+  readonly name: string
+  readonly type: T
+}
+
+function definitionOf<T extends ConnectionDefinition['type']>(
+  settings: Settings,
+  { project: projectName, name, type }: Wanted<T>,
+): Extract<ConnectionDefinition, { readonly type: T }> {
+  const { connections } = projectOf(settings, projectName).project
+  const definition = connections[name]
+  const known = Object.keys(connections).filter((each) => connections[each]?.type === type)
+  if (definition === undefined) throw undeclared('connection', projectName, name, known, connectionErrors.unknown)
+  if (isOfType(definition, type)) return definition
+  throw connectionErrors.unknown(`connection "${name}" of project ${projectName} is ${kinds[definition.type]}, not ${kinds[type]}`, {
+    facts: { project: projectName, name },
+    next:
+      type === 'http'
+        ? `A database is read by a source: sqlSource({ connection: '${name}', ... }).`
+        : `Declare the database by postgresConnection({ url: secret('...') }); declared are ${listed(known)}.`,
+  })
+}
+
+const isOfType = <T extends ConnectionDefinition['type']>(
+  definition: ConnectionDefinition,
+  type: T,
+): definition is Extract<ConnectionDefinition, { readonly type: T }> => definition.type === type
+
+const kinds: Readonly<Record<ConnectionDefinition['type'], string>> = { http: 'an HTTP service', postgres: 'a database' }
 
 /** A variable of a project. @throws `not_found` when it is not declared; `config.missing` with the variable to set */
 export function variable(settings: Settings, projectName: string, name: string): string {

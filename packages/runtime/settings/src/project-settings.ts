@@ -23,12 +23,11 @@ export function projectSettings(config: ConfigFile<Project>, surroundings: Surro
       { source: 'default', where: at(file, positionOfQuoted(source, value.env)), value: value.default ?? null },
     ])
 
-  const connections = Object.entries(project.connections).flatMap(([name, { url, token }]) => [
-    ofConnection(setting(connectionKey(project.name, name, 'url'), url, simulator(demo, project, name, 'url'))),
-    ...(token === undefined
-      ? []
-      : [ofConnection(setting(connectionKey(project.name, name, 'token'), token, simulator(demo, project, name, 'token')))]),
-  ])
+  const connections = Object.entries(project.connections).flatMap(([name, definition]) => {
+    const part = (of: 'url' | 'token', value: EnvValue | undefined): readonly Setting[] =>
+      value === undefined ? [] : [ofConnection(setting(connectionKey(project.name, name, of), value, simulator(demo, project, name, of)))]
+    return [...part('url', definition.url), ...(definition.type === 'http' ? part('token', definition.token) : [])]
+  })
   return [
     ...connections,
     ...Object.entries(project.variables).map(([name, value]) => setting(variableKey(project.name, name), value)),

@@ -7,7 +7,7 @@ import { usualTurns } from '@sluice/process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { explain, explainAll } from './explain.ts'
 import { listensForThisMachine, urlForPeople } from './listen-settings.ts'
-import { resolveConnection, secret, variable } from './lookup.ts'
+import { resolveConnection, resolveDatabase, secret, variable } from './lookup.ts'
 import { secretValues } from './secret-values.ts'
 import { readSettings } from './settings.ts'
 
@@ -40,6 +40,11 @@ beforeEach(async () => {
 afterEach(() => platform.remove())
 
 const load = (env: Readonly<Record<string, string>> = {}) => readSettings({ openLoader, root: platform.root, env })
+const withDatabase = {
+  'projects/shop/sluice.config.ts': projectConfig
+    .replace('httpConnection,', 'httpConnection, postgresConnection,')
+    .replace('connections: {', "connections: {\n    db: postgresConnection({ url: secret('SHOP_DB') }),"),
+}
 const failure = async (env: Readonly<Record<string, string>> = {}) =>
   await load(env).then(
     () => {
@@ -283,6 +288,24 @@ describe('values of projects', () => {
     expect(() => explain(settings, 'nope')).toThrow(
       expect.objectContaining({ code: 'not_found', next: expect.stringContaining('shop.secrets.salt') }),
     )
+  })
+
+  it('name a database by its URL, which is not what a task is given as a connection', async () => {
+    await platform.write(withDatabase)
+    const settings = await load({ SHOP_DB: 'postgres://reader:pass%20word@db/shop?sslmode=verify-full' })
+    const url = 'postgres://reader:pass%20word@db/shop?sslmode=verify-full'
+    expect(resolveDatabase(settings, 'shop', 'db')).toEqual({ name: 'db', type: 'postgres', url })
+    expect(() => resolveConnection(settings, 'shop', 'db')).toThrow(
+      expect.objectContaining({ code: 'connection.unknown', next: expect.stringContaining("sqlSource({ connection: 'db'") }),
+    )
+    expect(() => resolveDatabase(settings, 'shop', 'api')).toThrow(
+      expect.objectContaining({ code: 'connection.unknown', message: expect.stringContaining('is an HTTP service') }),
+    )
+    expect(() => resolveDatabase(settings, 'shop', 'dbb')).toThrow(expect.objectContaining({ next: expect.stringContaining('db') }))
+    expect(explain(settings, 'SHOP_DB')[0]).toMatchObject({ value: '****' })
+    expect(secretValues(settings)).toEqual(expect.arrayContaining([url, 'pass%20word', 'pass word']))
+    const unset = await load()
+    expect(() => resolveDatabase(unset, 'shop', 'db')).toThrow(expect.objectContaining({ code: 'config.missing' }))
   })
 
   it('are masked wherever they are explained, and listed for the mask of logs', async () => {

@@ -71,6 +71,7 @@ export {
   pipeline,
   platform,
   pool,
+  postgresConnection,
   project,
   pull,
   type QueryContext,

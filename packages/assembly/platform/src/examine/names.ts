@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DefinitionError } from '@sluice/author'
+import type { ConnectionDefinition, DefinitionError } from '@sluice/author'
 import { codeFrame, near, positionOfProperty, positionOfQuoted, type SourcePosition } from '@sluice/core'
 import { type NamesOfProject, nextForName } from '@sluice/definitions'
 import type { Settings } from '@sluice/settings'
@@ -12,11 +12,15 @@ export type ProjectFolder = Settings['projects'][number]
 
 /** What the code of a project may name. */
 export const namesOf = ({ mailGroups }: Pick<Settings, 'mailGroups'>, { project }: ProjectFolder): NamesOfProject => ({
-  connection: Object.keys(project.connections),
+  connection: namesOfType(project, 'http'),
+  database: namesOfType(project, 'postgres'),
   variable: Object.keys(project.variables),
   secret: Object.keys(project.secrets),
   mailGroup: mailGroups,
 })
+
+const namesOfType = ({ connections }: ProjectFolder['project'], type: ConnectionDefinition['type']): readonly string[] =>
+  Object.keys(connections).filter((name) => connections[name]?.type === type)
 
 /** A fault at the text that names what is not there. */
 interface NameFault {

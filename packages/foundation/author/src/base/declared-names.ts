@@ -1,6 +1,7 @@
 /**
- * The names that a project declares, by kind: `{ connection: 'coincap'; variable: 'mail_to'; secret: never; mailGroup: 'data-team' }`.
- * Empty here, where every name passes; `sluice validate` fills it with those of the project whose types it checks.
+ * The names that a project declares, by kind: `{ connection: 'coincap'; database: 'shop'; variable: 'mail_to'; secret: never;
+ * mailGroup: 'data-team' }`. Empty here, where every name passes; `sluice validate` fills it with those of the project whose types it
+ * checks.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: it is filled from outside
 export interface DeclaredNames {}
@@ -11,7 +12,7 @@ type IsOpen<N extends string> = Readonly<Record<never, unknown>> extends Readonl
 type Known<Kind extends string> = Kind extends keyof DeclaredNames ? DeclaredNames[Kind] : string
 
 /** The name itself, or what is wrong with it. One that is open passes. */
-export type DeclaredName<Kind extends 'connection' | 'variable' | 'secret', N extends string> =
+export type DeclaredName<Kind extends 'connection' | 'database' | 'variable' | 'secret', N extends string> =
   IsOpen<N> extends true ? N : N extends Known<Kind> ? N : `this project declares no ${Kind} "${N}"`
 
 /** An address, or a mail group that the platform has. */

@@ -35,27 +35,53 @@ interface OfService {
   readonly redirects?: readonly string[]
 }
 
-/** An outside service as declared in a project's configuration. */
-export interface ConnectionDefinition extends OfService {
+/** An HTTP service as declared in a project's configuration. */
+export interface HttpConnectionDefinition extends OfService {
   readonly type: 'http'
   readonly url: EnvValue
   readonly token: EnvValue | undefined
 }
 
+/** A database as declared in a project's configuration. */
+export interface PostgresConnectionDefinition {
+  readonly type: 'postgres'
+  /** `postgres://user:password@host:5432/database`. Its password is masked wherever it would be shown. */
+  readonly url: EnvValue
+}
+
+/** An outside system as declared in a project's configuration. */
+export type ConnectionDefinition = HttpConnectionDefinition | PostgresConnectionDefinition
+
 type HttpOptions = { readonly url: EnvValue; readonly token?: EnvValue } & OfService
 
 /** Where an HTTP source is, and the token that goes with each request to it. */
-export const httpConnection = (options: HttpOptions): ConnectionDefinition => {
+export const httpConnection = (options: HttpOptions): HttpConnectionDefinition => {
   refuseOddOptions('httpConnection()', options, connectionOptions)
   return Object.freeze({ ...options, type: 'http', token: options.token })
 }
 
 const connectionOptions = optionNames<HttpOptions>({ url: true, token: true, tokenIn: true, secrets: true, redirects: true })
 
-/** The same with its values resolved, as a task sees it. */
+/**
+ * Where a PostgreSQL database is, and as whom it is read. TLS as the URL says: `?sslmode=verify-full&sslrootcert=/path/ca.pem`, with
+ * `sslcert` and `sslkey` where the server asks for them.
+ */
+export const postgresConnection = (options: { readonly url: EnvValue }): PostgresConnectionDefinition => {
+  refuseOddOptions('postgresConnection()', options, ['url'])
+  return Object.freeze({ type: 'postgres', url: options.url })
+}
+
+/** An HTTP service with its values resolved, as a task sees it. */
 export interface Connection extends OfService {
   readonly name: string
   readonly type: 'http'
   readonly url: string
   readonly token: string | undefined
+}
+
+/** A database with its values resolved. */
+export interface DatabaseConnection {
+  readonly name: string
+  readonly type: PostgresConnectionDefinition['type']
+  readonly url: string
 }
