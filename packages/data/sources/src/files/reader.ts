@@ -48,12 +48,17 @@ export interface OpenFile extends AsyncDisposable {
   recovered(): Promise<Readonly<Record<string, number>>>
 }
 
+export type WantedKind = 'number' | 'date' | 'timestamp' | 'boolean' | 'text' | 'json'
+
 export interface ReadContext {
   /** Where temporary files may lie; the caller takes the folder away. */
   readonly workFolder: string
   readonly signal?: AbortSignal
-  /** The columns that are wanted, by name, with what they are to become: conventions of cells are looked for with these in mind. */
-  readonly wanted?: Readonly<Record<string, 'number' | 'date' | 'timestamp' | 'boolean' | 'text' | 'json'>>
+  /**
+   * What a column of the file is to become, by its name in the file; `undefined` for one that nobody takes. Conventions of cells are looked
+   * for with this in mind.
+   */
+  readonly wanted?: (column: string) => WantedKind | undefined
 }
 
 /** A reader of one kind of format. */

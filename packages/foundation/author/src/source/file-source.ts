@@ -39,8 +39,8 @@ interface FileSourceOptions {
   readonly name?: string
   readonly folder: SourceFolder
   /**
-   * Which files of the folder: `**` is any folders, `*` and `?` any characters of a name, `[a-c]` one of them, `{csv,tsv}` one or the other.
-   * `**` unless given.
+   * Which files of the folder: `**` is any folders, `*` and `?` any characters of a name, `[a-c]` one of them, `{csv,tsv}` one or the
+   * other. `**` unless given.
    */
   readonly pattern?: string
   /** `csv({ delimiter: ';' })`. What it leaves out, or all of it, is found by looking. */
