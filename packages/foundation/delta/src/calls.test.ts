@@ -21,7 +21,9 @@ import type {
   InsertClause,
   MergeOptions,
   OverwriteSettings,
+  ReplaceBatchesSettings,
   ReplaceBatchSettings,
+  ReplacedBatch,
   Rows,
   UpdateOptions,
   WriteSettings,
@@ -243,6 +245,11 @@ const argumentsOf: Readonly<Record<string, () => readonly (Place | Case)[]>> = {
       oneSource,
     ),
   ],
+  replaceBatches: () => {
+    const { txn: _, ...shared } = written
+    const batch = of<ReplacedBatch>({ value: sql('Q'), txn })
+    return [of<Flat<ReplaceBatchesSettings>>({ ...shared, types, column: sql('c'), batches: place([batch]) }, oneSource)]
+  },
   delete: () => [of<DeleteOptions>({ ...changes, where })],
   update: () => [of<UpdateOptions>({ ...changes, where, set: place({ v: '1' }) })],
   merge: () => [

@@ -96,6 +96,17 @@ const races: readonly [
     [0, 1, 2],
   ],
   [
+    'replacements of several batches hold beside one of a batch in the same file',
+    (t) =>
+      t.replaceBatches({
+        column: '_batch',
+        batches: [{ value: 'x' }, { value: 'z' }],
+        select: "SELECT n, 'x' AS _batch FROM range(1, 3) r(n)",
+      }),
+    (t) => t.replaceBatch({ column: '_batch', value: 'y', select: 'SELECT 3 AS n' }),
+    [0, 1, 2, 3],
+  ],
+  [
     'an append is written again under a schema that grew meanwhile',
     (t) => t.append({ select: 'SELECT 1 AS n' }),
     (t) => t.append({ select: 'SELECT 2 AS n, 3 AS extra', evolve: true }),

@@ -21,6 +21,16 @@ const writes: readonly [string, (table: DeltaTable) => Promise<unknown>, number[
     (table) => table.replaceBatch({ column: '_batch', value: 'b', select: 'SELECT 100 AS id', txn }),
     [2, 3, 4, 5, 6, 7, 8, 9, 100],
   ],
+  [
+    'a replacement of several batches',
+    (table) =>
+      table.replaceBatches({
+        column: '_batch',
+        batches: [{ value: 'a' }, { value: 'b', txn }],
+        select: "SELECT 100 AS id, 'a' AS _batch",
+      }),
+    [2, 3, 4, 5, 6, 7, 8, 9, 100],
+  ],
   ['a deletion', (table) => table.delete({ where: 'id IN (2, 4)', txn }), [1, 3, 5, 6, 7, 8, 9]],
   [
     'a deletion by vectors with its change files',

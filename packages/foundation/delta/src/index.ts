@@ -51,11 +51,13 @@ export type {
   MergeOptions,
   NotMatchedBySourceClause,
   OverwriteOptions,
+  ReplaceBatchesOptions,
   ReplaceBatchOptions,
+  ReplacedBatch,
   Rows,
   SetClause,
   UpdateOptions,
   WriteOptions,
 } from './write/request.ts'
 export type { Where } from './write/selection.ts'
-export type { CommitResult } from './write/write.ts'
+export type { BatchesResult, CommitResult } from './write/write.ts'

@@ -53,14 +53,23 @@ import type {
   DeleteOptions,
   MergeOptions,
   OverwriteOptions,
+  ReplaceBatchesOptions,
   ReplaceBatchOptions,
   RowSource,
   UpdateOptions,
   WriteOptions,
 } from './write/request.ts'
-import { deleteOptions, mergeOptions, overwriteOptions, replaceBatchOptions, updateOptions, writeOptions } from './write/request-forms.ts'
+import {
+  deleteOptions,
+  mergeOptions,
+  overwriteOptions,
+  replaceBatchesOptions,
+  replaceBatchOptions,
+  updateOptions,
+  writeOptions,
+} from './write/request-forms.ts'
 import { updateRows } from './write/update.ts'
-import { type CommitResult, write } from './write/write.ts'
+import { type BatchesResult, type CommitResult, write, writeBatches } from './write/write.ts'
 
 export interface OpenOptions {
   /** Does all Parquet work. Its time zone is set to UTC, because the meaning of instants depends on it. */
@@ -123,6 +132,11 @@ export interface DeltaTable extends Alterations {
   overwrite(options: OverwriteOptions): Promise<CommitResult>
   /** In one commit, removes exactly the rows whose column equals the value and adds the rows of the query. */
   replaceBatch(options: ReplaceBatchOptions): Promise<CommitResult>
+  /**
+   * The same for several batches in one commit, each with a transaction of its own. Nothing is written when the table has one of the
+   * transactions: `alreadyCommitted` is true, and `snapshot().txns` says which.
+   */
+  replaceBatches(options: ReplaceBatchesOptions): Promise<BatchesResult>
   /** Deletes the rows for which a condition is TRUE. */
   delete(options?: DeleteOptions): Promise<ChangeResult>
   /** Gives new values to the rows for which a condition is TRUE. */
@@ -257,6 +271,9 @@ function tableOf(context: TableContext): DeltaTable {
     replaceBatch: checked('replaceBatch', [argument('options', replaceBatchOptions)], (given) =>
       written(context, given, (request) => write(context, { kind: 'replaceBatch', ...request })),
     ),
+    replaceBatches: checked('replaceBatches', [argument('options', replaceBatchesOptions)], (given) =>
+      written(context, given, (request) => writeBatches(context, { kind: 'replaceBatches', ...request })),
+    ),
     delete: checked('delete', [optionalArgument('options', deleteOptions)], (given = {}) => deleteRows(context, given)),
     update: checked('update', [argument('options', updateOptions)], (given) => updateRows(context, given)),
     merge: checked('merge', [argument('options', mergeOptions)], async ({ source, ...given }) =>
@@ -287,11 +304,11 @@ function tableOf(context: TableContext): DeltaTable {
 }
 
 /** Gives the write the rows as a SELECT, in whichever form they came. */
-async function written<Settings extends object>(
+async function written<Settings extends object, Result>(
   context: TableContext,
   given: RowSource & Settings,
-  act: (request: Settings & { readonly select: string }) => Promise<CommitResult>,
-): Promise<CommitResult> {
+  act: (request: Settings & { readonly select: string }) => Promise<Result>,
+): Promise<Result> {
   if ('select' in given) return await act(given)
   return await withRows(context, given.rows, (select) => act({ ...given, select }))
 }

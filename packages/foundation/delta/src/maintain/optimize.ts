@@ -12,7 +12,7 @@ import { assign } from '../schema/assign.ts'
 import { toDuckType } from '../schema/schema.ts'
 import { quoteIdentifier } from '../sql.ts'
 import { removeOf } from '../write/remove-file.ts'
-import { discard, type Staged, transact } from '../write/transaction.ts'
+import { discard, type Staged, transact, txnsOf } from '../write/transaction.ts'
 import { type Bin, clusterTag, type OptimizeOptions, type OptimizeRules, planOptimize, rulesOf } from './optimize-plan.ts'
 
 export interface OptimizeResult {
@@ -48,7 +48,7 @@ export async function optimize(context: TableContext, options: OptimizeOptions =
     for (const { files } of lost) await discard(context, files)
   }
   return await transact<OptimizeResult>(context, {
-    txn: options.txn,
+    txns: txnsOf(options),
     abandon: () => keep(() => false),
     unchanged: ({ version }) => ({ version, filesRemoved: 0, filesAdded: 0, bytesRemoved: 0, bytesAdded: 0, partitions: 0, skipped }),
     async stage(base) {

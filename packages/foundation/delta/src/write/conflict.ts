@@ -30,7 +30,7 @@ export interface Pending {
   readonly reads: ReadSet
   /** The keys of the files that the commit removes. */
   readonly removes: ReadonlySet<string>
-  readonly txnAppId: string | undefined
+  readonly appIds: ReadonlySet<string>
   readonly shape: TableShape
   readonly isolation: Isolation
   /** Whatever the winner has changed is a conflict. */
@@ -49,7 +49,7 @@ export function conflictWith(winner: readonly Action[], pending: Pending, root: 
   for (const action of winner) {
     if (action.protocol !== undefined) return 'another writer changed the protocol'
     if (action.metaData !== undefined) return 'another writer changed the metadata'
-    if (action.txn !== undefined && action.txn.appId === pending.txnAppId) return 'another writer committed the same application id'
+    if (action.txn !== undefined && pending.appIds.has(action.txn.appId)) return 'another writer committed the same application id'
     if (action.remove !== undefined) {
       const key = keyOf(action.remove, root)
       if (pending.removes.has(key) || (action.remove.dataChange !== false && hasRead(key, pending.reads)))

@@ -5,12 +5,12 @@ import { findRemoved } from './removed-rows.ts'
 import type { DeleteOptions } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
 import { candidatesOf, selectionOf } from './selection.ts'
-import { transact } from './transaction.ts'
+import { transact, txnsOf } from './transaction.ts'
 
 /** Deletes the rows for which the condition is TRUE. Without such a row it commits nothing, unless a `txn` must be recorded. */
 export async function deleteRows(context: TableContext, options: DeleteOptions): Promise<ChangeResult> {
   return await transact<ChangeResult>(context, {
-    txn: options.txn,
+    txns: txnsOf(options),
     ifVersion: options.ifVersion,
     unchanged,
     async stage(base) {

@@ -14,7 +14,7 @@ import { positionedScan, type RemovedRows, sumRows, touchedFiles } from './remov
 import type { MergeOptions, MergeRequest } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
 import { type Candidates, candidatesOf, everyRow, narrowing, type Selection } from './selection.ts'
-import { transact } from './transaction.ts'
+import { transact, txnsOf } from './transaction.ts'
 
 /**
  * Runs a MERGE in one commit. Throws `merge.ambiguous`, before it writes anything, when several rows of the source would change one row of
@@ -26,7 +26,7 @@ export async function mergeRows(context: TableContext, options: MergeRequest): P
   const on = await parseExpression(connection, options.on, 'condition')
   let source: MergeSource | undefined
   return await transact<ChangeResult>(context, {
-    txn: options.txn,
+    txns: txnsOf(options),
     ifVersion: options.ifVersion,
     unchanged,
     async stage(base) {

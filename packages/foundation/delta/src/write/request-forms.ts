@@ -34,8 +34,11 @@ import type {
   NotMatchedBySourceClause,
   OverwriteOptions,
   OverwriteSettings,
+  ReplaceBatchesOptions,
+  ReplaceBatchesSettings,
   ReplaceBatchOptions,
   ReplaceBatchSettings,
+  ReplacedBatch,
   Rows,
   SetClause,
   UpdateOptions,
@@ -68,23 +71,25 @@ const rows: Form<Rows> = (value, at) => {
 type Flat<Settings> = Settings & { readonly select?: string; readonly rows?: Rows }
 const oneSource = oneOf<{ readonly select?: string; readonly rows?: Rows }>(['select', 'rows'], 1)
 
-const written = {
+/** `commitInfo` of a write that counts its rows in some way. */
+const counting = <Count>(): Form<CommitInfo | ((rows: Count) => CommitInfo)> =>
+  either<CommitInfo | ((rows: Count) => CommitInfo)>(
+    'an object or a function that makes one',
+    { when: isAction, form: action },
+    { when: isPlain, form: anyRecord },
+  )
+
+const sent = {
   select: stated(filledText),
   rows: stated(rows),
-  txn: stated(transaction),
   ifVersion: stated(count),
-  commitInfo: optional(
-    either<CommitInfo | ((rows: number) => CommitInfo)>(
-      'an object or a function that makes one',
-      { when: isAction, form: action },
-      { when: isPlain, form: anyRecord },
-    ),
-  ),
   evolve: optional(flag),
   types: optional(
     list(options<{ readonly name: string; readonly type: string }>({ name: required(filledText), type: required(filledText) })),
   ),
 } as const
+
+const written = { ...sent, txn: stated(transaction), commitInfo: optional(counting<number>()) } as const
 
 export const writeOptions = options<Flat<WriteSettings>>(written, oneSource) as Form<WriteOptions>
 
@@ -103,6 +108,27 @@ export const replaceBatchOptions = options<Flat<ReplaceBatchSettings>>(
   },
   oneSource,
 ) as Form<ReplaceBatchOptions>
+
+const onlyOnce = (value: Flat<ReplaceBatchesSettings>, at: string): void => {
+  oneSource(value, at)
+  const seen = new Set<string>()
+  for (const [index, batch] of value.batches.entries()) {
+    const names = [`the value ${batch.value}`, ...(batch.txn === undefined ? [] : [`the application id ${batch.txn.appId}`])]
+    const again = names.find((name) => seen.has(name))
+    if (again !== undefined) throw refused(`${at}.batches[${index}]`, `has ${again} a second time`, 'Name each batch once.')
+    for (const name of names) seen.add(name)
+  }
+}
+
+export const replaceBatchesOptions = options<Flat<ReplaceBatchesSettings>>(
+  {
+    ...sent,
+    column: required(filledText),
+    batches: required(list(options<ReplacedBatch>({ value: required(filledText), txn: stated(transaction) }), 'Name at least one batch.')),
+    commitInfo: optional(counting<ReadonlyMap<string, number>>()),
+  },
+  onlyOnce,
+) as Form<ReplaceBatchesOptions>
 
 const changed = { txn: stated(transaction), ifVersion: stated(count), commitInfo: optional(anyRecord) } as const
 

@@ -61,11 +61,30 @@ export interface ReplaceBatchSettings extends WriteSettings {
 
 export type ReplaceBatchOptions = RowSource & ReplaceBatchSettings
 
+export interface ReplacedBatch {
+  /** The text in `column` of its rows. */
+  readonly value: string
+  /** Makes the write happen once. */
+  readonly txn?: { readonly appId: string; readonly version: number }
+}
+
+export interface ReplaceBatchesSettings extends Omit<WriteSettings, 'txn' | 'commitInfo'> {
+  /** A column of texts that says of each row which batch it belongs to. The rows of the query have it too. */
+  readonly column: string
+  /** All batches that the commit replaces, also those that get no row. A row of another batch is `rows.invalid`. */
+  readonly batches: readonly ReplacedBatch[]
+  /** More fields for the commit's `commitInfo`, or a function that makes them from the number of rows by batch. */
+  readonly commitInfo?: CommitInfo | ((rows: ReadonlyMap<string, number>) => CommitInfo)
+}
+
+export type ReplaceBatchesOptions = RowSource & ReplaceBatchesSettings
+
 /** A write whose rows are a SELECT, whatever the caller gave. */
 export type WriteRequest = { readonly select: string } & (
   | ({ readonly kind: 'append' } & WriteSettings)
   | ({ readonly kind: 'overwrite' } & OverwriteSettings)
   | ({ readonly kind: 'replaceBatch' } & ReplaceBatchSettings)
+  | ({ readonly kind: 'replaceBatches' } & ReplaceBatchesSettings)
 )
 
 export interface ChangeOptions {

@@ -9,10 +9,16 @@ import { shapeOf } from '../read/snapshot.ts'
 import { checkpointIfDue, publish } from './commit.ts'
 import type { ReadSet } from './conflict.ts'
 
+/** Recorded with a change, so that it does not happen again. */
+export interface WrittenOnce {
+  readonly appId: string
+  readonly version: number
+}
+
 /** One change of a table. It is prepared on a state, and prepared again after each lost race. */
 export interface Operation<Outcome> {
-  /** Makes the change happen once. It is skipped when the table has the application id at this version or a higher one. */
-  readonly txn?: { readonly appId: string; readonly version: number } | undefined
+  /** Make the change happen once. It is skipped when the table has one of the application ids at its version or a higher one. */
+  readonly txns?: readonly WrittenOnce[]
   /** It commits as the next version after this one, or not at all. */
   readonly ifVersion?: number | undefined
   /**
@@ -26,7 +32,7 @@ export interface Operation<Outcome> {
   abandon?(): Promise<void>
 }
 
-/** A prepared change (PROTOCOL.md, Actions): the whole commit without `commitInfo` and `txn`. */
+/** A prepared change (PROTOCOL.md, Actions): the whole commit without `commitInfo` and transactions. */
 export interface Staged<Outcome> {
   readonly actions: readonly Action[]
   /** What the actions depend on. */
@@ -51,12 +57,14 @@ const maxAttempts = 25
 
 /** Prepares and publishes a change. A failure before the commit leaves the table as it was, and at most files that no commit names. */
 export async function transact<Outcome>(context: TableContext, operation: Operation<Outcome>): Promise<Outcome> {
-  checkTransaction(operation.txn)
+  const { txns = [] } = operation
+  for (const txn of txns) checkTransaction(txn)
   using _files = context.store.hold()
+  const appIds = new Set(txns.map(({ appId }) => appId))
   let conflict = ''
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const base = await refresh(context)
-    if (isCommitted(base, operation.txn)) {
+    if (isCommitted(base, txns)) {
       await operation.abandon?.()
       return operation.unchanged(base, true)
     }
@@ -72,10 +80,10 @@ export async function transact<Outcome>(context: TableContext, operation: Operat
       await operation.abandon?.()
       return operation.unchanged(base, false)
     }
-    const outcome = await publish(context, base, actionsOf(context, base, staged, operation.txn), {
+    const outcome = await publish(context, base, actionsOf(context, base, staged, txns), {
       reads: staged.reads,
       removes: new Set(staged.actions.flatMap(({ remove }) => (remove === undefined ? [] : [keyOf(remove, context.root)]))),
-      txnAppId: operation.txn?.appId,
+      appIds,
       shape: shapeOf(base),
       onlyNext: operation.ifVersion !== undefined,
       isolation: says(base.metadata.configuration['delta.isolationLevel'], 'serializable') ? 'Serializable' : 'WriteSerializable',
@@ -106,8 +114,8 @@ function otherVersion(version: number, wanted: number): DeltaError {
 }
 
 /** Throws `transaction.invalid` for a version that would be read back as another number. */
-function checkTransaction(txn: Operation<unknown>['txn']): void {
-  if (txn === undefined || (Number.isSafeInteger(txn.version) && txn.version >= 0)) return
+function checkTransaction(txn: WrittenOnce): void {
+  if (Number.isSafeInteger(txn.version) && txn.version >= 0) return
   throw new DeltaError(
     'transaction.invalid',
     `The version ${txn.version} of the transaction ${txn.appId} is not a whole number from 0 to 2^53 - 1.`,
@@ -116,11 +124,14 @@ function checkTransaction(txn: Operation<unknown>['txn']): void {
   )
 }
 
-function isCommitted(base: CompleteState, txn: Operation<unknown>['txn']): boolean {
-  return txn !== undefined && (base.transactions.get(txn.appId)?.version ?? -1) >= txn.version
+function isCommitted({ transactions }: CompleteState, txns: readonly WrittenOnce[]): boolean {
+  return txns.some(({ appId, version }) => (transactions.get(appId)?.version ?? -1) >= version)
 }
 
-function actionsOf<Outcome>(context: TableContext, base: CompleteState, staged: Staged<Outcome>, txn: Operation<Outcome>['txn']): Action[] {
+/** The transaction of a change that has at most one. */
+export const txnsOf = ({ txn }: { readonly txn?: WrittenOnce }): readonly WrittenOnce[] => (txn === undefined ? [] : [txn])
+
+function actionsOf<Outcome>(context: TableContext, base: CompleteState, staged: Staged<Outcome>, txns: readonly WrittenOnce[]): Action[] {
   const nowMs = context.now()
   const commitInfo: CommitInfo = {
     ...staged.commitInfo,
@@ -133,7 +144,7 @@ function actionsOf<Outcome>(context: TableContext, base: CompleteState, staged: 
     engineInfo: 'sluice-delta',
     txnId: randomUUID(),
   }
-  return [{ commitInfo }, ...(txn === undefined ? [] : [{ txn: { ...txn, lastUpdated: nowMs } }]), ...staged.actions]
+  return [{ commitInfo }, ...txns.map((txn) => ({ txn: { ...txn, lastUpdated: nowMs } })), ...staged.actions]
 }
 
 /** Deletes files that no commit names. They do no harm, so a failure to delete them is ignored. */

@@ -8,13 +8,13 @@ import { findRemoved, selectRemoved } from './removed-rows.ts'
 import type { UpdateOptions } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
 import { candidatesOf, selectionOf } from './selection.ts'
-import { transact } from './transaction.ts'
+import { transact, txnsOf } from './transaction.ts'
 
 /** Gives new values to the rows for which the condition is TRUE. Without such a row it commits nothing, unless a `txn` must be recorded. */
 export async function updateRows(context: TableContext, options: UpdateOptions): Promise<ChangeResult> {
   const { connection } = context
   return await transact<ChangeResult>(context, {
-    txn: options.txn,
+    txns: txnsOf(options),
     ifVersion: options.ifVersion,
     unchanged,
     async stage(base) {

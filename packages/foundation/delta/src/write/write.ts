@@ -2,7 +2,7 @@ import type { TableContext } from '../context.ts'
 import { DeltaError, unsupported } from '../errors.ts'
 import { type DataFiles, writeDataFiles } from '../files/data-files.ts'
 import type { CompleteState } from '../log/replay.ts'
-import type { Metadata } from '../protocol/actions.ts'
+import type { CommitInfo, Metadata } from '../protocol/actions.ts'
 import { evolveMetadata } from '../protocol/evolve.ts'
 import { isAppendOnly } from '../protocol/properties.ts'
 import { checkWritable } from '../protocol/writable.ts'
@@ -12,18 +12,19 @@ import { type Assignment, assign } from '../schema/assign.ts'
 import { type StructType, toDuckType } from '../schema/schema.ts'
 import { scratchOn } from '../scratch.ts'
 import { describe, queryRows, quoteIdentifier } from '../sql.ts'
+import { checkBatchColumn, countBatches } from './batches.ts'
 import { removalMetrics } from './change.ts'
 import type { ReadSet } from './conflict.ts'
 import { planRemoval, type Removal } from './removal.ts'
 import type { OverwriteSettings, WriteRequest } from './request.ts'
 import { readsOf } from './row-change.ts'
 import { everyRow, type Selection, selectionOf } from './selection.ts'
-import { discard, type Staged, transact } from './transaction.ts'
+import { discard, type Staged, transact, txnsOf, type WrittenOnce } from './transaction.ts'
 
 export interface CommitResult {
   /** The version of this commit; the table's version when nothing was written. */
   readonly version: number
-  /** The table already had the `txn`, and nothing was written. */
+  /** The table already had the `txn`, or one of several, and nothing was written. */
   readonly alreadyCommitted: boolean
   readonly addedFiles: number
   readonly removedFiles: number
@@ -35,29 +36,39 @@ export interface CommitResult {
   readonly bytes: number
 }
 
+export interface BatchesResult extends CommitResult {
+  /** The number of rows of each batch that has some. */
+  readonly rowsByBatch: ReadonlyMap<string, number>
+}
+
+type ManyBatches = Extract<WriteRequest, { kind: 'replaceBatches' }>
+
+export const write = (context: TableContext, request: Exclude<WriteRequest, ManyBatches>): Promise<CommitResult> =>
+  carryOut(context, request, (result) => result)
+
+export const writeBatches = (context: TableContext, request: ManyBatches): Promise<BatchesResult> =>
+  carryOut(context, request, (result, rowsByBatch) => ({ ...result, rowsByBatch }))
+
 /**
  * One write: the rows become files, the removal is planned, and both are committed. The files of the query's rows are kept after a lost
  * race. What depends on the rows of the table is planned again on a fresh snapshot.
  */
-export async function write(context: TableContext, request: WriteRequest): Promise<CommitResult> {
+async function carryOut<Result>(
+  context: TableContext,
+  request: WriteRequest,
+  resultOf: (result: CommitResult, rowsByBatch: Counts) => Result,
+): Promise<Result> {
   let prepared: Prepared | undefined
   const abandon = async () => {
     await discard(context, prepared?.data.files)
     prepared = undefined
   }
-  return await transact<CommitResult>(context, {
-    txn: request.txn,
+  return await transact<Result>(context, {
+    txns: transactionsOf(request),
     ifVersion: request.ifVersion,
     abandon,
-    unchanged: ({ version }, alreadyCommitted) => ({
-      version,
-      alreadyCommitted,
-      addedFiles: 0,
-      removedFiles: 0,
-      rows: 0,
-      removedRows: 0,
-      bytes: 0,
-    }),
+    unchanged: ({ version }, alreadyCommitted) =>
+      resultOf({ version, alreadyCommitted, addedFiles: 0, removedFiles: 0, rows: 0, removedRows: 0, bytes: 0 }, new Map()),
     async stage(base) {
       await using scratch = scratchOn(context.connection)
       const basis = JSON.stringify([base.protocol, base.metadata])
@@ -73,18 +84,29 @@ export async function write(context: TableContext, request: WriteRequest): Promi
         metadata: plan.metadata,
         selection: selection ?? (request.kind === 'overwrite' ? everyRow : undefined),
         added: data.files,
-        ...(request.kind === 'replaceBatch' ? { statsFor: request.column } : {}),
+        ...batchStats(request),
       })
-      return stagedWrite(context, base, request, { ...prepared, selection, removal })
+      const { outcome, ...staged } = stagedWrite(context, base, request, { ...prepared, selection, removal })
+      return { ...staged, outcome: (version) => resultOf(outcome(version), data.counts) }
     },
   })
 }
+
+type Counts = ReadonlyMap<string, number>
+
+const transactionsOf = (request: WriteRequest): readonly WrittenOnce[] =>
+  request.kind === 'replaceBatches' ? request.batches.flatMap(txnsOf) : txnsOf(request)
+
+/** A later replacement finds the rows of a batch by the statistics of its column. */
+const batchStats = (request: WriteRequest): { readonly statsFor?: string } =>
+  request.kind === 'replaceBatch' || request.kind === 'replaceBatches' ? { statsFor: request.column } : {}
 
 interface Prepared {
   /** What the plan and the files depend on. When it changes, both are made again. */
   readonly basis: string
   readonly plan: WritePlan
-  readonly data: DataFiles
+  /** `counts`: rows by batch, of a write of several. */
+  readonly data: DataFiles & { readonly counts: Counts }
 }
 
 async function prepare(context: TableContext, base: CompleteState, request: WriteRequest, basis: string): Promise<Prepared> {
@@ -96,15 +118,23 @@ async function prepare(context: TableContext, base: CompleteState, request: Writ
     partitionColumns: plan.shape.partitionColumns,
     properties: (plan.metadata ?? base.metadata).configuration,
     nowMs: context.now(),
-    ...(request.kind === 'replaceBatch' ? { statsFor: request.column } : {}),
+    ...batchStats(request),
   })
-  return { basis, plan, data }
+  if (request.kind !== 'replaceBatches') return { basis, plan, data: { ...data, counts: new Map() } }
+  try {
+    return { basis, plan, data: { ...data, counts: await countBatches(context, data, plan.shape, plan.schema, request) } }
+  } catch (cause) {
+    await discard(context, data.files)
+    throw cause
+  }
 }
 
 /** The rows of the table to replace, if they are neither none nor all. */
 async function selectionFor({ connection }: TableContext, request: WriteRequest, shape: TableShape): Promise<Selection | undefined> {
   if (request.kind === 'replaceBatch')
     return await selectionOf(connection, [{ column: request.column, op: '=', value: request.value }], shape)
+  if (request.kind === 'replaceBatches')
+    return await selectionOf(connection, [{ column: request.column, op: 'in', values: request.batches.map(({ value }) => value) }], shape)
   if (request.kind !== 'overwrite' || request.replaceWhere === undefined) return undefined
   return await selectionOf(connection, request.replaceWhere, shape)
 }
@@ -154,7 +184,7 @@ function stagedWrite(
       ...(changed === undefined ? {} : removalMetrics(changed)),
     },
     blindAppend: request.kind === 'append',
-    commitInfo: typeof request.commitInfo === 'function' ? request.commitInfo(data.rows) : request.commitInfo,
+    commitInfo: commitInfoOf(request, data),
     own: changed?.own ?? [],
     outcome: (version) => ({
       version,
@@ -168,8 +198,14 @@ function stagedWrite(
   }
 }
 
+function commitInfoOf(request: WriteRequest, { rows, counts }: Prepared['data']): CommitInfo | undefined {
+  if (typeof request.commitInfo !== 'function') return request.commitInfo
+  return request.kind === 'replaceBatches' ? request.commitInfo(counts) : request.commitInfo(rows)
+}
+
 function predicateOf(request: WriteRequest, shape: TableShape): { readonly predicate?: string } {
   if (request.kind === 'replaceBatch') return { predicate: `${request.column} = '${String(request.value)}'` }
+  if (request.kind === 'replaceBatches') return { predicate: `${request.column} is one of ${request.batches.length} batches` }
   if (request.kind !== 'overwrite' || request.replaceWhere === undefined) return {}
   return { predicate: typeof request.replaceWhere === 'string' ? request.replaceWhere : predicateSql(request.replaceWhere, shape) }
 }
@@ -190,6 +226,7 @@ async function planWrite({ connection }: TableContext, base: CompleteState, requ
   checkWritable(base.protocol, base.metadata, shape.schema)
   if (request.kind !== 'append' && isAppendOnly(base.metadata)) throw unsupported('appendOnly', 'the table accepts only appends')
   const given = request.types ?? (await describe(connection, request.select))
+  if (request.kind === 'replaceBatches') checkBatchColumn(request, shape, given)
   const { select, columns } =
     request.kind === 'replaceBatch' ? stamped(given, shape, request) : { select: lineOf(request.select), columns: given }
   if (request.kind === 'overwrite' && request.overwriteSchema === true) return { ...replaceSchema(base, request, columns), shape, select }
@@ -249,5 +286,6 @@ function stamped(
 function readsFor(context: TableContext, request: WriteRequest, selection: Selection | undefined, { candidates }: Removal): ReadSet {
   if (request.kind === 'append') return { kind: 'nothing' }
   if (selection === undefined || candidates === undefined) return { kind: 'everything' }
-  return { ...readsOf(selection, candidates, context.root), ...(request.kind === 'replaceBatch' ? { exhaustive: true } : {}) }
+  const exhaustive = request.kind === 'replaceBatch' || request.kind === 'replaceBatches'
+  return { ...readsOf(selection, candidates, context.root), ...(exhaustive ? { exhaustive } : {}) }
 }
