@@ -17,6 +17,7 @@ import type { Staged } from './staging.ts'
 import {
   collectLines,
   deferrableConstraints,
+  ensureBad,
   type LoadStatements,
   loadStatements,
   nextLoadId,
@@ -52,6 +53,8 @@ export class BatchLoad {
   readonly #largeFrom: number
   /** Orphans are looked for by the load alone. */
   #unchecked: boolean = false
+  /** Where the table is locked, whether it has constraints that may be left for the end; else that is not known. */
+  #isDeferrable: boolean = true
   /** What is known of the texts in staging. */
   #given: GivenTypes = {}
   #staged = 0
@@ -151,10 +154,18 @@ export class BatchLoad {
    */
   async takeTurn(always: boolean): Promise<void> {
     const { table } = this.#plan
-    if (always || table.key.length > 0 || table.facts.indexes.some(({ unique }) => unique)) await this.#tx.query(this.#sql.lockTarget)
-    if (!this.#takesNumber) return
-    const [next] = await this.#tx.query<{ id: number }>(nextLoadId)
-    this.#order = { ...this.#order, turn: next?.id ?? this.#id }
+    if (always || table.key.length > 0 || table.facts.indexes.some(({ unique }) => unique)) {
+      const [locked] = await this.#tx.query<{ turn: number; isDeferrable: boolean }>(this.#sql.lockTarget)
+      this.#isDeferrable = locked?.isDeferrable ?? true
+      this.#takeNumber(locked?.turn)
+    } else if (this.#takesNumber) {
+      const [next] = await this.#tx.query<{ id: number }>(nextLoadId)
+      this.#takeNumber(next?.id)
+    }
+  }
+
+  #takeNumber(turn: number = this.#id): void {
+    if (this.#takesNumber) this.#order = { ...this.#order, turn }
   }
 
   /** Deletes the rows of earlier generations. Under the keys that they held, the next rows in order come back. */
@@ -261,6 +272,7 @@ export class BatchLoad {
   }
 
   async #deferred(): Promise<string | undefined> {
+    if (!this.#isDeferrable) return undefined
     const constraints = await this.#tx.query<{ name: string }>(deferrableConstraints, [quoteTable(this.#plan.table.name)])
     return constraints.map(({ name }) => name).join(', ') || undefined
   }
@@ -269,7 +281,7 @@ export class BatchLoad {
     if (!this.#hadNul) return
     const texts = this.#plan.columns.filter(({ column }) => column.type.kind === 'text' || column.type.kind === 'json')
     if (texts.length === 0) return
-    const collected = await this.#tx.execute(this.#sql.collectNul(texts.map(({ staged }) => staged)), [nulStandIn])
+    const collected = await this.#collect(this.#sql.collectNul(texts.map(({ staged }) => staged)), [nulStandIn])
     if (collected > 0) await this.#quarantine(texts.map(({ name, column }) => valueRule('characters', name, column.type)))
   }
 
@@ -278,13 +290,27 @@ export class BatchLoad {
     const rules = [...new Map(refused.map(({ rule }) => [rule.id, rule])).values()]
     const places = new Map(rules.map(({ id }, at) => [id, at + 1]))
     const numbers = refused.map(({ rule }) => places.get(rule.id) ?? 0)
-    await this.#tx.query(collectLines, [refused.map(({ line }) => line), numbers])
+    await this.#collect(collectLines, [refused.map(({ line }) => line), numbers])
     await this.#quarantine(rules)
   }
 
   async #refuseBadColumns({ judgement }: Road, sql: RoadStatements): Promise<void> {
+    // A table made and dropped costs a load of few rows more than looking at them twice.
+    if (this.#staged < this.#largeFrom && !(await this.#hasBad(sql))) return
     const bad = await this.#tx.execute(sql.collectBad)
     if (bad > 0) await this.#quarantine(judgement.rules)
+  }
+
+  async #hasBad({ hasBad }: RoadStatements): Promise<boolean> {
+    if (hasBad === undefined) return false
+    const [bad] = await this.#tx.query<{ found: boolean }>(hasBad)
+    return bad?.found === true
+  }
+
+  /** Answers how many rows it has put into `sluice_bad`. */
+  async #collect(statement: string, params?: readonly unknown[]): Promise<number> {
+    await this.#tx.query(ensureBad)
+    return await this.#tx.execute(statement, params)
   }
 
   /** Rows that a retention has deleted do not come back with a batch that is written again. */
@@ -316,7 +342,7 @@ export class BatchLoad {
   async #refuseOrphans(road: Road, sql: RoadStatements): Promise<void> {
     const references = road.references.filter(({ parentStaged }) => parentStaged === undefined)
     if (references.length === 0) return
-    const collected = await this.#tx.execute(sql.collectOrphans(references))
+    const collected = await this.#collect(sql.collectOrphans(references))
     if (collected > 0) await this.#quarantine(references.map(({ columns }) => orphanRule(columns)))
   }
 
@@ -328,7 +354,7 @@ export class BatchLoad {
     for (const reference of references) {
       if (reference.parentStaged === undefined) continue
       await this.#analyze()
-      while ((await this.#tx.execute(sql.collectOrphansOfBatch(reference))) > 0) await this.#quarantine([orphanRule(reference.columns)])
+      while ((await this.#collect(sql.collectOrphansOfBatch(reference))) > 0) await this.#quarantine([orphanRule(reference.columns)])
     }
   }
 
@@ -439,13 +465,13 @@ export class BatchLoad {
   }
 
   async #refuseDuplicates(set: ColumnSet, sql: RoadStatements, rule = uniqueRule(set.columns)): Promise<void> {
-    const collected = await this.#tx.execute(sql.collectDuplicates(set))
+    const collected = await this.#collect(sql.collectDuplicates(set))
     if (collected > 0) await this.#quarantine([rule])
   }
 
   /** @param keep with $1 and $2: keeps the rows aside as well. */
   async #refuseExisting(set: ColumnSet, sql: RoadStatements, keep?: string): Promise<void> {
-    const collected = await this.#tx.execute(sql.collectExisting(set), [this.#id])
+    const collected = await this.#collect(sql.collectExisting(set), [this.#id])
     if (collected > 0) await this.#quarantine([existsRule(set.columns)], keep)
   }
 

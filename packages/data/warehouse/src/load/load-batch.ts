@@ -5,6 +5,7 @@ import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { BatchLoad } from './batch-load.ts'
 import { cancelledBy } from './cancel.ts'
+import { liveTable } from './live-table.ts'
 import { refuseNarrowerColumns } from './narrower-columns.ts'
 import { openBatch } from './open-batch.ts'
 import { type GivenTypes, planLoad } from './plan.ts'
@@ -12,7 +13,7 @@ import { columnsOf, columnsToFill, givenTypes, isQuery, queryAt } from './query-
 import { type LoadReceipt, newestFull } from './receipts.ts'
 import type { LoadRequest, LoadTuning } from './request.ts'
 import { stageCsv, stageFile, stageQuery } from './staging.ts'
-import { deferConstraints, lockTable, sessionSettings } from './statements.ts'
+import { beginLoad, lockTable } from './statements.ts'
 import { refuseVolatile } from './volatile.ts'
 
 /**
@@ -44,8 +45,7 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
   const { write, source, mode, table } = request
   const opened = await openBatch(tx, write, request)
   if (opened.receipt !== undefined) return opened.receipt
-  await tx.query(sessionSettings)
-  await tx.query(deferConstraints)
+  await tx.query(beginLoad)
   // A query sees what is there once it has its turn: of two runs the one that writes last has also looked last.
   if (isQuery(source)) await tx.query(lockTable(table.name))
   const { asOf, interval } =
@@ -54,8 +54,9 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
   const given = query === undefined ? undefined : await columnsOf(tx, table, query)
   const columns = given === undefined ? (request.columns ?? []) : columnsToFill(table, given)
   if (query !== undefined) await refuseVolatile(tx, table, query, columns)
-  await refuseNarrowerColumns(tx, table, columns)
-  const references = await foreignKeysOf(tx, table.name)
+  const live = await liveTable(tx, table, columns)
+  refuseNarrowerColumns(live.types, table)
+  const references = live.hasForeignKeys ? await foreignKeysOf(tx, table.name) : []
   const planned = (types: GivenTypes) => planLoad(table, mode === 'full' ? 'append' : mode, columns, references, types)
   const known = given === undefined ? request.given : givenTypes(given)
   // What a file holds can be staged once more, as text, where it is not what it was said to be.

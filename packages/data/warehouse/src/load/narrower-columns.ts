@@ -1,22 +1,14 @@
 import { type AnyDataset, type ColumnType, typeText } from '@sluice/author'
-import { migrationErrors, type Queryable } from '@sluice/postgres'
-import { quoteTable } from '../ddl/names.ts'
-
-/** $1 the quoted table, $2 its columns. A domain counts as what it is made of. */
-const typesStatement = `
-select a.attname as name, case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(a.atttypid, a.atttypmod) end as type
-from pg_attribute a join pg_type t on t.oid = a.atttypid
-where a.attrelid = to_regclass($1) and a.attname = any($2::text[]) and not a.attisdropped
-order by a.attnum`
+import { migrationErrors } from '@sluice/postgres'
+import type { LiveTable } from './live-table.ts'
 
 /**
  * An assignment in PostgreSQL rounds and cuts to the type of the table's column and says nothing of it. The judge knows the declared type
  * alone, so a table that was left behind, or changed by hand, is refused before a row is written. What does not fit and makes the server
  * throw (an overflow, a text that is too long) is left to the rows. @throws `migration.drift`
  */
-export async function refuseNarrowerColumns(db: Queryable, table: AnyDataset, names: readonly string[]): Promise<void> {
-  const live = await db.query<{ name: string; type: string }>(typesStatement, [quoteTable(table.name), names])
-  const narrower = live.flatMap(({ name, type }) => {
+export function refuseNarrowerColumns(types: LiveTable['types'], table: AnyDataset): void {
+  const narrower = types.flatMap(({ name, type }) => {
     const declared = table.columns[name]?.type
     const loss = declared === undefined ? undefined : lossOf(declared, type)
     return declared === undefined || loss === undefined

@@ -4,7 +4,7 @@ import { warehouseErrors } from '../errors.ts'
 import { isDead } from './dead-receipt.ts'
 import { newestOf, readsWhole, type WholeReads } from './order.ts'
 import { type LoadReceipt, readReceipt } from './receipts.ts'
-import { buryLoad, earlierLoads, lockBatch, nextLoadId } from './statements.ts'
+import { buryLoad, lockedBatch, nextLoadId } from './statements.ts'
 
 export type OpenedBatch =
   /** This batch and generation is there: nothing is to be done. */
@@ -24,7 +24,6 @@ export type OpenedBatch =
  * their table are taken away first. @throws `warehouse.failed` for a stale generation.
  */
 export async function openBatch(tx: Connection, write: BatchWrite, reads: WholeReads = {}): Promise<OpenedBatch> {
-  await tx.query(lockBatch, [write.dataset, write.batch])
   const earlier = await livingLoads(tx, write)
   if (earlier.some(({ generation }) => generation === write.generation)) {
     const receipt = await readReceipt(tx, write.batch, write.generation)
@@ -45,7 +44,7 @@ interface EarlierLoad {
 }
 
 async function livingLoads(tx: Connection, { dataset, batch }: BatchWrite): Promise<readonly EarlierLoad[]> {
-  const loads = await tx.query<EarlierLoad>(earlierLoads, [dataset, batch])
+  const loads = await tx.query<EarlierLoad>(lockedBatch(dataset, batch))
   const living: EarlierLoad[] = []
   for (const load of loads) {
     if (await isDead(tx, load.id, dataset)) await tx.query(buryLoad, [load.id])

@@ -3,25 +3,32 @@ import { postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
 import type { ColumnSet, LoadedReference, LoadPlan, Road } from './plan.ts'
 
-/** $1 dataset, $2 batch. Waits for another load of the same batch; released with the transaction. */
-export const lockBatch = `select pg_advisory_xact_lock(hashtextextended('sluice load ' || $1 || ' ' || $2, 0))`
+/**
+ * The loads of a batch that there are, once no other one is at it: the lock is released with the transaction. One round trip, and yet the
+ * second statement sees what was committed while the first one waited.
+ */
+export const lockedBatch = (dataset: string, batch: string): string =>
+  `select pg_advisory_xact_lock(hashtextextended(${quoteLiteral(`sluice load ${dataset} ${batch}`)}, 0));
+select id, generation, turn from public.sluice_loads where dataset = ${quoteLiteral(dataset)} and batch = ${quoteLiteral(batch)}`
 
-export const nextLoadId = `select nextval(pg_get_serial_sequence('public.sluice_loads', 'id')) as id`
+const nextId = `nextval(pg_get_serial_sequence('public.sluice_loads', 'id'))`
+
+export const nextLoadId = `select ${nextId} as id`
 
 /** $1 load id: its receipt, its quarantine with it, and what it has kept aside. */
 export const buryLoad = `
 with buried as (delete from public.sluice_loads where id = $1 returning id)
 delete from public.sluice_superseded s using buried where s.load_id = buried.id`
 
-export const earlierLoads = `select id, generation, turn from public.sluice_loads where dataset = $1 and batch = $2`
-
 /**
  * Hash tables and sorts of a load are few and large. A scan of staging must begin at its beginning: rows are met in the order of the input.
  */
-export const sessionSettings = `select set_config('work_mem', '64MB', true), set_config('synchronize_seqscans', 'off', true)`
+const sessionSettings = `select set_config('work_mem', '64MB', true), set_config('synchronize_seqscans', 'off', true)`
 
 /** A load checks foreign keys at its end: it may replace rows that others refer to. */
-export const deferConstraints = 'set constraints all deferred'
+const deferConstraints = 'set constraints all deferred'
+
+export const beginLoad = `${sessionSettings}; ${deferConstraints}`
 
 /**
  * $1 the quoted table, $2 new rows: whether they are a large share, by the planner's statistics, and whether other rows refer to the table.
@@ -31,11 +38,14 @@ select reltuples < $2::bigint / 0.04 as large,
   exists (select from pg_constraint where confrelid = $1::regclass and contype = 'f') as "isReferred"
 from pg_class where oid = $1::regclass`
 
+/** What can be left for the end of the transaction, but for foreign keys. */
+const isDeferrable = `condeferrable and contype in ('u', 'p', 'x', 't')`
+
 /** $1 the quoted table: its constraints, but for foreign keys, that may be left for the end of the transaction. */
 export const deferrableConstraints = `
 select format('%I.%I', n.nspname, conname) as name
 from pg_constraint join pg_namespace n on n.oid = connamespace
-where conrelid = $1::regclass and condeferrable and contype in ('u', 'p', 'x', 't')`
+where conrelid = $1::regclass and ${isDeferrable}`
 
 /** $1 the quoted table. One that matches in full refuses rows that the join for orphans lets pass: it stays, and its triggers find them. */
 export const foreignKeys = `
@@ -77,7 +87,7 @@ export interface LoadStatements {
   readonly quarantineBad: string
   readonly removeBad: string
   readonly forgetBad: string
-  /** Other loads into the table wait, readers do not. */
+  /** Other loads into the table wait, readers do not. Answers a number for the turn, and whether there are `deferrableConstraints`. */
   readonly lockTarget: string
   /** Nobody changes what the table is. */
   readonly lockFromChange: string
@@ -110,7 +120,9 @@ export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
       order by stage.${lineColumn}`,
     removeBad: `delete from ${stage} stage using pg_temp.sluice_bad bad where stage.${lineColumn} = bad.line`,
     forgetBad: 'truncate pg_temp.sluice_bad',
-    lockTarget: lockTable(table.name),
+    lockTarget: `${lockTable(table.name)};
+      select ${nextId} as turn,
+        exists (select from pg_constraint where conrelid = ${quoteLiteral(quoteTable(table.name))}::regclass and ${isDeferrable}) as "isDeferrable"`,
     lockFromChange: `lock table ${quoteTable(table.name)} in row exclusive mode`,
     deleteLoads: `delete from ${quoteTable(table.name)} where ${quoteIdentifier(loadColumn)} = any($1::bigint[])`,
     removeExpired: (typed) =>
@@ -127,8 +139,10 @@ export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
 
 /** The statements that judge and write what is staged, on one road. */
 export interface RoadStatements {
-  /** One pass over all columns into `sluice_bad`: the line and the number of the rule. */
+  /** Makes `sluice_bad`, and collects into it in one pass over all columns: the line and the number of the rule. */
   readonly collectBad: string
+  /** Whether that collects a row; undefined where it cannot. */
+  readonly hasBad: string | undefined
   hasDuplicates(set: ColumnSet): string
   /** One row of equal values stays: of a key the latest in order for an upsert, the earliest for an append; else the first of the input. */
   collectDuplicates(set: ColumnSet): string
@@ -152,6 +166,10 @@ export function roadStatements(plan: LoadPlan, road: Road): RoadStatements {
   const insert = insertInto(plan, road)
   return {
     collectBad: collectBad(road.judgement.firstBroken),
+    hasBad:
+      road.judgement.firstBroken === undefined
+        ? undefined
+        : `select exists (select from ${stage} where (${road.judgement.firstBroken}) is not null) as found`,
     hasDuplicates: (set) =>
       `select exists (select from ${stage} where ${allPresent(set)} group by ${set.staged.join(', ')} having count(*) > 1) as found`,
     collectDuplicates: (set) => `insert into pg_temp.sluice_bad (line, number)
@@ -185,9 +203,12 @@ function firstOf(plan: LoadPlan, road: Road, set: ColumnSet): string {
   return [...(place < 0 ? [] : [`${road.typed[place]} ${byColumn}`]), `${lineColumn} ${byLine}`].join(', ')
 }
 
+/** For what collects after `collectBad` was left out. */
+export const ensureBad = 'create temporary table if not exists sluice_bad (line bigint not null, number integer not null) on commit drop'
+
 const collectBad = (firstBroken: string | undefined): string =>
   firstBroken === undefined
-    ? 'create temporary table sluice_bad (line bigint not null, number integer not null) on commit drop'
+    ? ensureBad
     : `create temporary table sluice_bad on commit drop as
        select line, number from (select ${lineColumn} as line, ${firstBroken} as number from ${stage}) judged where number is not null`
 
