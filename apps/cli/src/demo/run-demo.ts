@@ -1,13 +1,13 @@
 import type { SluiceError } from '@sluice/core'
 import type { RunDetail } from '@sluice/engine'
-import { historyDays, landHistory, loadSettings, openPlatform, openServerPlatform } from '@sluice/platform'
+import { loadSettings, openPlatform, openServerPlatform } from '@sluice/platform'
 import { prepareStateDir, type RunningServer, readProfile, runningServer, writeDemoProfile } from '@sluice/platform/state'
 import { lockErrors } from '@sluice/process'
-import { type Client, callsOver, createClient, type Transport } from '@sluice/serve/client'
-import { waitForBackfill, waitWithProgress } from '@sluice/serve/progress'
-import type { ProjectFolder, Settings } from '@sluice/settings'
+import { type Client, createClient, type Transport } from '@sluice/serve/client'
+import { waitWithProgress } from '@sluice/serve/progress'
 import type { Context } from '../cli/context.ts'
 import { steps } from '../cli/steps.ts'
+import { bringHistory } from './bring-history.ts'
 import { mailsIn } from './mails.ts'
 import { type Happened, happenedIn, summaryText } from './summary.ts'
 
@@ -23,6 +23,8 @@ export async function runDemo(
   options: { readonly once: boolean; readonly port: number | undefined },
 ): Promise<DemoOutcome> {
   const { output, root } = context
+  // Before the scheduler is at work: what it adds comes after what is made up.
+  const now = Date.now()
   const settings = await loadSettings({ root })
   await prepareStateDir(settings.stateDir)
   const running = await runningServer(settings.stateDir)
@@ -33,7 +35,7 @@ export async function runDemo(
   const happened: Happened[] = []
   for (const folder of settings.projects) {
     const { project } = folder
-    await bringHistory(context, settings, place.transport, folder)
+    await bringHistory(context, settings, { transport: place.transport, folder, now })
     for (const pipeline of project.demo.pipelines) {
       const run = await runOne(context, client, project.name, pipeline)
       happened.push(await happenedIn(client, run, project.demo.report))
@@ -80,27 +82,6 @@ async function demoPlace(
   context.atEnd(server.close)
   const { transport, deliver } = server.platform
   return { transport, url: server.url, own: true, loginUrl: server.loginUrl, deliver }
-}
-
-/** Once for a state: lands made-up days in bronze, then runs the ordinary backfill of the pipeline that reads them. */
-async function bringHistory({ output, signal }: Context, settings: Settings, transport: Transport, folder: ProjectFolder): Promise<void> {
-  const { history, simulators } = folder.project.demo
-  if (history === undefined || simulators[history.connection] === undefined) return
-  const project = folder.project.name
-  const { pipeline } = history
-  const client = createClient(transport)
-  const known = await client.runs.list({ query: { project, pipeline, limit: 1 } })
-  if (known.items.length > 0) return
-  const { start, end } = historyDays(history, Date.now())
-  const backfill = { params: { pipeline }, query: { project } }
-  const body = { start, end }
-  const { created: ticks } = await client.pipelines.backfill({ ...backfill, body: { ...body, dryRun: true } })
-  const step = steps(output)
-  await step(`${ticks.length} days of made-up history into bronze`, () => landHistory(settings, folder, history, ticks))
-  await step(`backfill of ${pipeline}`, async () => {
-    const { id } = await client.pipelines.backfill({ ...backfill, body })
-    if (id !== null) await waitForBackfill({ output: { ...output, note: () => undefined }, signal, ...callsOver(transport) }, id)
-  })
 }
 
 async function runOne({ output, signal }: Context, client: Client, project: string, pipeline: string): Promise<RunDetail> {

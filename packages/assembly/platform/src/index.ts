@@ -8,7 +8,7 @@ export { loadDefinitions, type ProjectDefinitions, publish } from './definitions
 export { type WatchListener, watchDefinitions } from './definitions/watch.ts'
 export { watchSettings } from './definitions/watch-settings.ts'
 export { type Outboxes, type OutboxesOptions, openOutboxes } from './delivery/outboxes.ts'
-export { historyDays, landHistory } from './demo/history.ts'
+export { dayRun, historyDays, landHistory } from './demo/history.ts'
 export { type RehearsalOptions, rehearse } from './demo/rehearsal.ts'
 export type { RehearsedLine } from './demo/rehearsed-line.ts'
 export { mailsDir } from './demo/simulators.ts'

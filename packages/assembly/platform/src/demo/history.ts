@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { DemoHistory, LandedPage } from '@sluice/author'
-import { batchId, configErrors, datasetIn, durationMs, formatDatasetId, type Interval, scheduledRunKey } from '@sluice/core'
+import { batchId, configErrors, datasetIn, durationMs, formatDatasetId, type Interval, type RunKey, scheduledRunKey } from '@sluice/core'
 import { stateLakes } from '@sluice/lake/capability'
 import type { ProjectFolder, Settings } from '@sluice/settings'
 import { duckdbLimits } from '../stores/duckdb.ts'
@@ -24,15 +24,24 @@ export function historyDays({ days }: DemoHistory, now: number): Interval {
   return { start: end - (days - 1) * dayMs, end: end + 1 }
 }
 
+/** A run that will look for bodies in bronze, by its key, and the time it covers. */
+export interface HistoryRun {
+  readonly key: RunKey
+  readonly interval: Interval
+}
+
+/** The run of a tick covers the day before it. */
+export const dayRun = (tick: number): HistoryRun => ({ key: scheduledRunKey(tick), interval: { start: tick - dayMs, end: tick } })
+
 /**
- * Lands made-up bodies, marked as synthetic, under the bronze batches that the runs of these ticks will look for. An ordinary backfill then
- * processes them. A tick covers the day before it. A batch that exists is not written again.
+ * Lands made-up bodies, marked as synthetic, under the bronze batches that these runs will look for: those of an ordinary backfill, or one
+ * made by hand that waits. A batch that exists is not written again.
  */
 export async function landHistory(
   settings: Settings,
   { dir, project }: ProjectFolder,
   history: DemoHistory,
-  ticks: readonly number[],
+  runs: readonly HistoryRun[],
 ): Promise<void> {
   const past = await pastOf(dir, project.demo.simulators[history.connection] ?? '')
   const lakes = stateLakes({ stateDir: settings.stateDir, lakeUrl: settings.lakeUrl, duckdb: duckdbLimits(1) })
@@ -41,18 +50,18 @@ export async function landHistory(
   const identity = { project: project.name, pipeline, task, mapKey: null, dataset, write: 'main' }
   try {
     const lake = await lakes.of(project.name, project.lake)
-    for (const tick of ticks) {
-      const batch = batchId({ ...identity, runKey: scheduledRunKey(tick) })
-      const write = { ...identity, run: 'synthetic', attempt: 1, batch, generation: 1, logicalTime: tick, inputs: [] }
-      await lake.land(write, pagesOf(past, history, tick))
+    for (const { key, interval } of runs) {
+      const batch = batchId({ ...identity, runKey: key })
+      const write = { ...identity, run: 'synthetic', attempt: 1, batch, generation: 1, logicalTime: interval.end, inputs: [] }
+      await lake.land(write, pagesOf(past, history, interval))
     }
   } finally {
     await lakes.close()
   }
 }
 
-async function* pagesOf(past: Past, history: DemoHistory, tick: number): AsyncGenerator<LandedPage> {
-  for (const { at, request, body } of past.pastBodies({ from: tick - dayMs, to: tick, everyMs: durationMs(history.every) })) {
+async function* pagesOf(past: Past, history: DemoHistory, { start, end }: Interval): AsyncGenerator<LandedPage> {
+  for (const { at, request, body } of past.pastBodies({ from: start, to: end, everyMs: durationMs(history.every) })) {
     yield { source: `${history.connection} (synthetic)`, request, receivedAt: at, body, credits: 0 }
   }
 }

@@ -28,7 +28,10 @@ export interface Project {
   readonly platform: PlatformOptions | undefined
 }
 
-/** Days that the demo makes up before its first run: simulated bodies are landed in bronze, then the ordinary backfill carries them on. */
+/**
+ * The past that the demo makes up before its first run, whole days and the one that has begun: simulated bodies are landed in bronze, then
+ * an ordinary backfill and a run made by hand carry them on.
+ */
 export interface DemoHistory {
   readonly days: number
   readonly every: Duration
