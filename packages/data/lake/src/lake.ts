@@ -1,7 +1,8 @@
 import type { Columns, LakePolicy, Pages, Reading, RowOf, Sql } from '@sluice/author'
 import { type BatchWrite, type DatasetRef, given, type SinkReceipt } from '@sluice/core'
 import type { DuckConnection, DuckDB, Row } from '@sluice/duckdb'
-import { type LakeBatch, openBatch, type WrittenBatch } from './batch.ts'
+import { type LakeBatch, openBatch, type WrittenBatch } from './batch/open-batch.ts'
+import { type LakeBatches, openBatches } from './batch/open-batches.ts'
 import type { ForeignFolder } from './bronze/foreign.ts'
 import { type LandOptions, landBatch } from './bronze/land.ts'
 import { type LakeDataset, lakeDataset } from './dataset.ts'
@@ -59,6 +60,8 @@ export interface Lake extends Gold, Maintenance {
   land(write: BatchWrite, pages: Pages, options?: LandOptions): Promise<SinkReceipt>
   /** Begins the write of a batch to a table: its receipt when it is written already, else what reads and writes it. To be disposed of. */
   batch(write: BatchWrite): Promise<LakeBatch | WrittenBatch>
+  /** Begins the write of several batches of one table, which become one commit. To be disposed of. */
+  batches(dataset: string, writes: readonly BatchWrite[]): Promise<LakeBatches>
   /** A SELECT over a dataset. A reference to a table pins its version; bronze files never change. */
   scan(connection: DuckConnection, source: DatasetRef | string, options?: ScanOptions): Promise<string>
   /** A statement of a step as one SELECT for a connection of the lake. */
@@ -150,6 +153,7 @@ export function openLake(options: LakeOptions): Lake {
       const dataset = datasetOf(write.dataset)
       return await openBatch(silver(await connect(), dataset), write, render)
     },
+    batches: async (name, writes) => await openBatches(silver(await connect(), datasetOf(name)), writes),
     render,
     rows: (columns, sql, reading) =>
       using(async (connection) => await answerOf(connection, columns, (await render(connection, sql, reading)).select)),

@@ -21,6 +21,8 @@ export interface StoredReceipt extends Omit<SinkReceipt, 'status' | 'reason' | '
   readonly newest?: NewestWrite
   /** The data interval of its run. */
   readonly interval?: Interval
+  /** Why it holds no rows, of a batch whose rows were taken away. */
+  readonly reason?: string | null
 }
 
 /** A write by what it shows, and the data interval of its run. */
@@ -31,7 +33,7 @@ export interface NewestWrite extends Interval {
 export const newestOf = (write: BatchWrite): NewestWrite => ({ asOf: write.asOf ?? write.logicalTime, ...writtenInterval(write) })
 
 /** @throws `bug.unreachable` unless rows in = rows written + rows quarantined. */
-export function storedReceipt(write: BatchWrite, counted: Counted, newest?: NewestWrite): StoredReceipt {
+export function storedReceipt(write: BatchWrite, counted: Counted, newest?: NewestWrite, reason?: string): StoredReceipt {
   const { rowsIn, rowsWritten, rowsQuarantined } = counted
   if (rowsIn !== rowsWritten + rowsQuarantined) {
     throw bugErrors.unreachable(`${write.dataset}: ${rowsIn} rows in, ${rowsWritten} written, ${rowsQuarantined} quarantined`, {
@@ -40,15 +42,18 @@ export function storedReceipt(write: BatchWrite, counted: Counted, newest?: Newe
     })
   }
   const { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs } = write
-  const told = given({ asOf: write.asOf, file: write.file, newest, interval: write.interval })
+  const told = given({ asOf: write.asOf, file: write.file, newest, interval: write.interval, reason })
   return { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs, ...counted, ...told }
 }
+
+/** A receipt as it is handed out, with what only tables of the lake tell. */
+export type WrittenReceipt = SinkReceipt & StoredReceipt
 
 export const receiptOf = (
   stored: StoredReceipt,
   sink: { readonly version: string; readonly bytes: number },
   replayed: boolean,
-): SinkReceipt & StoredReceipt => ({ ...stored, status: 'written', reason: null, ...sink, replayed })
+): WrittenReceipt => ({ ...stored, status: 'written', reason: stored.reason ?? null, ...sink, replayed })
 
 /** The receipt as the sink kept it, or `undefined` when the text is not one of ours. */
 export function parseStored(value: unknown): StoredReceipt | undefined {

@@ -8,12 +8,12 @@ import { failureOf } from '../failure.ts'
 import { exportsOf, manifestOf } from '../gold/list.ts'
 import { receiptIn } from '../gold/write.ts'
 import { openExisting } from '../silver/open.ts'
-import { receiptIn as receiptOfCommit, receiptsOf } from '../silver/receipts.ts'
+import { receiptsIn, receiptsOf } from '../silver/receipts.ts'
 import { rebuildField } from '../silver/replace-table.ts'
 import { isLanded, scanDataset } from './scan.ts'
 
 export interface LakeVersion {
-  /** Bronze: file name. Tables: Delta version. */
+  /** Bronze: file name. Tables: Delta version. A commit of several batches names none of them and tells their sums. */
   readonly version: string
   /** Epoch milliseconds. */
   readonly writtenAt: number
@@ -38,19 +38,21 @@ export async function datasetHistory(
   try {
     const entries = (await (await openExisting(connection, tableStore(dataset)))?.history()) ?? []
     return entries.map((entry) => {
-      const receipt = receiptOfCommit(entry)
+      const receipts = receiptsIn(entry)
+      const [receipt] = receipts
       const operation = rebuildField in entry.commitInfo ? 'REBUILD' : (entry.operation ?? 'UNKNOWN')
-      if (receipt !== undefined) return { ...versionOf(receipt, operation), writtenAt: entry.timestampMs }
-      const [rowsWritten, rowsQuarantined, batch, generation, bytes] = [null, null, null, null, null]
+      if (receipt !== undefined && receipts.length === 1) return { ...versionOf(receipt, operation), writtenAt: entry.timestampMs }
+      const sum = (of: (each: SinkReceipt) => number): number | null =>
+        receipts.length === 0 ? null : receipts.reduce((all, each) => all + of(each), 0)
       return {
         version: String(entry.version),
         writtenAt: entry.timestampMs,
         operation,
-        batch,
-        generation,
-        rowsWritten,
-        rowsQuarantined,
-        bytes,
+        batch: null,
+        generation: null,
+        rowsWritten: sum(({ rowsWritten }) => rowsWritten),
+        rowsQuarantined: sum(({ rowsQuarantined }) => rowsQuarantined),
+        bytes: sum(({ bytes }) => bytes),
       }
     })
   } catch (thrown) {

@@ -210,8 +210,11 @@ export async function committedReceipt({ dataset, connection, now }: SilverConte
 async function firstReceipt(table: DeltaTable, write: BatchWrite): Promise<SinkReceipt> {
   const receipt = await findReceipt(table, write.batch, write.generation)
   if (receipt !== undefined) return receipt
-  throw lakeErrors.conflict(`${write.dataset}: a newer generation of batch ${write.batch} is committed already`, {
-    facts: { dataset: write.dataset, batch: write.batch, generation: write.generation },
+  throw newerGeneration(write)
+}
+
+export const newerGeneration = ({ dataset, batch, generation }: BatchWrite): SluiceError =>
+  lakeErrors.conflict(`${dataset}: a newer generation of batch ${batch} is committed already`, {
+    facts: { dataset, batch, generation },
     next: 'The task was cleared or reprocessed meanwhile; its newer run holds the rows, nothing needs doing.',
   })
-}

@@ -24,13 +24,15 @@ export interface BrokenRows {
 }
 
 /**
- * Whether the rows of the batch must be judged one by one: the table is new, or an earlier generation of the batch has been through the
+ * Whether the rows of batches must be judged one by one: the table is new, or an earlier generation of one of them has been through the
  * quarantine, and the next one must be too, if only to take its rows back.
  */
-export async function mustBeJudged({ dataset, connection }: SilverContext, { batch }: BatchWrite): Promise<boolean> {
+export async function mustBeJudged({ dataset, connection }: SilverContext, writes: readonly BatchWrite[]): Promise<boolean> {
   if ((await openExisting(connection, tableStore(dataset))) === undefined) return true
   const table = await openExisting(connection, tableStore(quarantineOf(dataset)))
-  return table !== undefined && (await table.snapshot()).txns.has(batch)
+  if (table === undefined) return false
+  const { txns } = await table.snapshot()
+  return writes.some(({ batch }) => txns.has(batch))
 }
 
 /**

@@ -1,25 +1,27 @@
 import type { SinkReceipt } from '@sluice/core'
 import type { DeltaTable, HistoryEntry } from '@sluice/delta'
-import { type NewestWrite, parseStored, receiptOf, type StoredReceipt } from '../receipt.ts'
+import { type NewestWrite, parseStored, receiptOf, type StoredReceipt, type WrittenReceipt } from '../receipt.ts'
+import { sharedReceiptsIn } from './shared-receipts.ts'
 
 /** The field of a commit's commitInfo that holds the receipt. */
 export const receiptField = 'sluiceReceipt'
+
+/** The field of a commit's commitInfo that holds the receipts of all its batches, where it has several. */
+export const batchesField = 'sluiceBatches'
 
 /** The field of a commit's commitInfo that holds receipts of earlier commits whose counts it has changed. */
 export const amendedField = 'sluiceReceipts'
 
 /** Receipts of a table from its log alone, oldest first, as they were changed since. */
-export async function receiptsOf(table: DeltaTable): Promise<readonly (SinkReceipt & StoredReceipt)[]> {
-  const receipts = new Map<string, SinkReceipt & StoredReceipt>()
-  for (const entry of (await table.history()).toReversed()) {
-    const receipt = receiptIn(entry)
-    const amended = entry.commitInfo[amendedField]
-    const changed = Array.isArray(amended) ? amended.map(parseStored).filter((each) => each !== undefined) : []
-    for (const each of [...(receipt === undefined ? [] : [receipt]), ...changed.map((stored) => withFacts(stored, entry))])
-      receipts.set(`${each.batch} ${each.generation}`, each)
-  }
+export async function receiptsOf(table: DeltaTable): Promise<readonly WrittenReceipt[]> {
+  const receipts = new Map<string, WrittenReceipt>()
+  for (const entry of (await table.history()).toReversed())
+    for (const each of [...receiptsIn(entry), ...amendedIn(entry)]) receipts.set(receiptKey(each), each)
   return [...receipts.values()]
 }
+
+/** What names a receipt among those of its table. */
+export const receiptKey = ({ batch, generation }: Pick<SinkReceipt, 'batch' | 'generation'>): string => `${batch} ${generation}`
 
 /** Writes at one time do not see each other's receipts: the last ones are looked at, each of which knows those before it. */
 const writersAtOnce = 8
@@ -33,7 +35,7 @@ export async function newestIn(table: DeltaTable): Promise<NewestWrite | undefin
 
 const newestAmong = (entries: readonly HistoryEntry[]): NewestWrite | undefined =>
   entries
-    .map((entry) => parseStored(entry.commitInfo[receiptField])?.newest)
+    .flatMap((entry) => storedIn(entry).map(({ newest }) => newest))
     .filter((each) => each !== undefined)
     .toSorted((a, b) => b.asOf - a.asOf)[0]
 
@@ -41,23 +43,51 @@ const newestAmong = (entries: readonly HistoryEntry[]): NewestWrite | undefined 
 export async function hasReceiptSince(table: DeltaTable, version = -1): Promise<boolean> {
   const commits = (await table.snapshot()).version - version
   if (commits <= 0) return false
-  return (await table.history({ limit: commits })).some((entry) => entry.version > version && receiptIn(entry) !== undefined)
+  return (await table.history({ limit: commits })).some((entry) => entry.version > version && storedIn(entry).length > 0)
 }
 
 export async function findReceipt(table: DeltaTable, batch: string, generation: number): Promise<SinkReceipt | undefined> {
   return (await receiptsOf(table)).find((receipt) => receipt.batch === batch && receipt.generation === generation)
 }
 
-export function receiptIn(entry: HistoryEntry): (SinkReceipt & StoredReceipt) | undefined {
-  const stored = parseStored(entry.commitInfo[receiptField])
-  return stored === undefined ? undefined : withFacts(stored, entry)
+/** The receipts of the batches that a commit has written. */
+export const receiptsIn = (entry: HistoryEntry): readonly WrittenReceipt[] => withFacts(storedIn(entry), entry)
+
+/** Receipts of earlier commits whose counts a commit has changed. */
+function amendedIn(entry: HistoryEntry): readonly WrittenReceipt[] {
+  const amended = entry.commitInfo[amendedField]
+  if (!Array.isArray(amended)) return []
+  return amended.flatMap((each) =>
+    withFacts(
+      [parseStored(each)].filter((stored) => stored !== undefined),
+      entry,
+    ),
+  )
 }
 
-function withFacts(stored: StoredReceipt, entry: HistoryEntry): SinkReceipt & StoredReceipt {
-  const metrics = entry.commitInfo.operationMetrics as Readonly<Record<string, string>> | undefined
-  return receiptOf(
-    stored,
-    { version: String(entry.version), bytes: Number(metrics?.numOutputBytes ?? metrics?.numTargetBytesAdded ?? 0) },
-    true,
-  )
+function storedIn({ commitInfo }: HistoryEntry): readonly StoredReceipt[] {
+  const stored = parseStored(commitInfo[receiptField])
+  return stored === undefined ? sharedReceiptsIn(commitInfo[batchesField]) : [stored]
+}
+
+function withFacts(all: readonly StoredReceipt[], { version, commitInfo }: HistoryEntry): readonly WrittenReceipt[] {
+  const metrics = commitInfo.operationMetrics as Readonly<Record<string, string>> | undefined
+  return receiptsOfCommit(all, { version, bytes: Number(metrics?.numOutputBytes ?? metrics?.numTargetBytesAdded ?? 0) }, true)
+}
+
+/** Several batches share the files of their commit: each has the part of the bytes that its rows have of the rows. */
+export function receiptsOfCommit(
+  all: readonly StoredReceipt[],
+  { version, bytes }: { readonly version: number; readonly bytes: number },
+  replayed: boolean,
+): readonly WrittenReceipt[] {
+  const total = all.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0)
+  let [rows, before] = [0, 0]
+  return all.map((stored) => {
+    rows += stored.rowsWritten
+    const upTo = all.length === 1 || total === 0 ? bytes : Math.round((bytes * rows) / total)
+    const own = upTo - before
+    before = upTo
+    return receiptOf(stored, { version: String(version), bytes: own }, replayed)
+  })
 }

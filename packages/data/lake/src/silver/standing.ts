@@ -1,7 +1,6 @@
-import type { SinkReceipt } from '@sluice/core'
 import { type DuckConnection, quoteIdentifier } from '@sluice/duckdb'
 import { type LakeDataset, tableStore } from '../dataset.ts'
-import type { StoredReceipt } from '../receipt.ts'
+import type { WrittenReceipt } from '../receipt.ts'
 import { hasRows, openBatchRows } from './batch-rows.ts'
 import { batchColumn } from './delta-columns.ts'
 import { openExisting } from './open.ts'
@@ -13,7 +12,7 @@ export interface StandingBatch {
   /** Its rows that are there, also those that another row stands in for. */
   readonly rows: number
   /** The newest one. */
-  readonly receipt: StoredReceipt & SinkReceipt
+  readonly receipt: WrittenReceipt
 }
 
 /** A table as it stands: what it is made anew from. */

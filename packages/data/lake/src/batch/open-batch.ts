@@ -1,8 +1,8 @@
-import { brokenKey, type Columns, howToPutRight, inputsOf, type Reading, type Sql, whereToLook } from '@sluice/author'
-import { type BatchWrite, given, type InputVersion, type Instant, qualityErrors, type SinkReceipt, type SluiceError } from '@sluice/core'
+import { brokenKey, type Columns, inputsOf, type Reading, type Sql } from '@sluice/author'
+import { type BatchWrite, given, type InputVersion, type Instant, type SinkReceipt } from '@sluice/core'
 import { type DuckConnection, isOfData, quoteLiteral } from '@sluice/duckdb'
-import type { Pinned } from './pinned.ts'
-import type { NewestWrite } from './receipt.ts'
+import type { Pinned } from '../pinned.ts'
+import type { NewestWrite } from '../receipt.ts'
 import {
   commitCounted,
   committedReceipt,
@@ -13,8 +13,9 @@ import {
   seenVersions,
   type TableChange,
   type TableMode,
-} from './silver/commit.ts'
-import { mustBeJudged, quarantine } from './silver/quarantine.ts'
+} from '../silver/commit.ts'
+import { mustBeJudged, quarantine } from '../silver/quarantine.ts'
+import { type AtMost, type BrokenRule, refusalOf } from './refusal.ts'
 
 /** The rows of a batch, as SELECTs on the connection of the batch. */
 export interface BatchRows {
@@ -31,6 +32,8 @@ export interface BatchRows {
   readonly hopeful?: string
   /** Columns of a key by which no row may be broken. */
   readonly soundKey?: readonly string[]
+  /** How many may be broken: of more the batch is not written, as where all are. */
+  readonly atMost?: AtMost
   /** Judges all rows. Called only when the hopeful road is closed. */
   judge(): Promise<JudgedRows>
 }
@@ -60,7 +63,7 @@ export interface LakeBatch extends Disposable {
   readonly newest: NewestWrite | undefined
   /** A statement as one SELECT. The batches that it reads become inputs of the receipt. */
   render(sql: Sql, reading: Reading): Promise<Pinned>
-  /** @throws `quality.failed` when every row broke a rule: the broken rows are in quarantine and the table is as it was. */
+  /** @throws `quality.failed` when every row broke a rule, or more than may: the broken rows are in quarantine, the table is as it was. */
   finish(rows: BatchRows): Promise<SinkReceipt>
 }
 
@@ -120,14 +123,15 @@ async function finish(at: SilverContext, write: BatchWrite, rows: BatchRows & Pi
   await quarantine(at, write, { select: broken, rows: rowsQuarantined })
   if (rowsQuarantined > 0 && rows.soundKey !== undefined) await refuseBrokenKey(at, broken, rows.soundKey)
   const rules = rowsQuarantined === 0 ? undefined : await rulesOf(at, broken)
-  if (rules !== undefined && rowsIn === rowsQuarantined) throw allBroken(at, write, { rules, messages, rows: rowsIn })
+  const refusal = rules && refusalOf(at.dataset, write, { counts, rules, messages, atMost: rows.atMost })
+  if (refusal !== undefined) throw refusal
   const brokenRules = rules && Object.fromEntries(rules.map(({ rule, rows }) => [rule, rows]))
   return await commitCounted(at, { ...change, select: good, rowsIn, rowsQuarantined, ...given({ brokenRules, adjusted }) })
 }
 
 /** The receipt, or `undefined` when the rows have to be judged; nothing is committed then. */
 async function tryHopeful(at: SilverContext, change: TableChange, select: string | undefined): Promise<SinkReceipt | undefined> {
-  if (select === undefined || (await mustBeJudged(at, change.write))) return undefined
+  if (select === undefined || (await mustBeJudged(at, [change.write]))) return undefined
   try {
     return await commitUncounted(at, { ...change, select })
   } catch (thrown) {
@@ -145,23 +149,6 @@ async function refuseBrokenKey({ dataset, connection }: SilverContext, broken: s
   if (rules.length > 0) throw brokenKey(dataset.id, rules)
 }
 
-type BrokenRule = Readonly<{ rule: string; rows: number }>
-
 /** The heaviest first. */
 const rulesOf = ({ connection }: SilverContext, broken: string): Promise<readonly BrokenRule[]> =>
   connection.rows<BrokenRule>(`SELECT rule, count(*) AS rows FROM (${broken}) GROUP BY ALL ORDER BY 2 DESC, 1`)
-
-function allBroken(
-  { dataset }: SilverContext,
-  write: BatchWrite,
-  { rules, messages, rows }: { readonly rules: readonly BrokenRule[]; readonly messages: JudgedRows['messages']; readonly rows: number },
-): SluiceError {
-  const [name, most = ''] = [`${dataset.layer}.${dataset.name}`, rules[0]?.rule]
-  return qualityErrors.failed(
-    `${name}: all ${rows} rows broke a rule, most often ${most} (${messages[most] ?? most}); nothing was written`,
-    {
-      facts: { dataset: dataset.id, rows, rules },
-      next: `See them: ${whereToLook('lake', write)}. ${howToPutRight(write)} What the table held before is still there.`,
-    },
-  )
-}

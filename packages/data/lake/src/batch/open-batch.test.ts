@@ -8,8 +8,8 @@ import type { LogStore } from '@sluice/delta'
 import { death, mortal, validateLog } from '@sluice/delta/testing'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { brokenRow, type Lake, type LakeStorage, localStorage, openLake } from './index.ts'
-import { writeTo } from './testing/index.ts'
+import { brokenRow, type Lake, type LakeStorage, localStorage, openLake } from '../index.ts'
+import { writeTo } from '../testing/index.ts'
 
 let folder: string
 let duck: DuckDB
