@@ -26,6 +26,7 @@ export const fileErrors = defineErrors('file', {
   damaged: permanent({ about: 'A file is not of the format that its source declares, or it is cut off or damaged.' }),
   encrypted: permanent({ about: 'A file is protected by a password.' }),
   limit: permanent({ about: 'A file needs more memory, time or space than a reader may take: it may be made to do harm.' }),
+  lost: retryable({ about: 'The process that reads a file has ended in the middle, through no fault of the file that is known.' }),
   missing: permanent({ about: 'A file, or a sheet, range or path inside of it, is not there.' }),
   unsupported: permanent({ about: 'A file uses a feature of its format that is not read.' }),
 })
