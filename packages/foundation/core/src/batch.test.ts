@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type BatchIdentity, batchId, manualRunKey, scheduledRunKey } from './batch.ts'
+import { type BatchIdentity, batchId, fileBatchId, manualRunKey, scheduledRunKey } from './batch.ts'
 import { fc } from './testing/properties.ts'
 
 const identity: BatchIdentity = {
@@ -29,6 +29,14 @@ it.each([
   ['write', 'other'],
 ] as const)('changes when %s becomes "%s"', (field, value) => {
   expect(batchId({ ...identity, [field]: value })).not.toBe(batchId(identity))
+})
+
+it('of a file is the same for ever too, and changes with each part of what names the file', () => {
+  const file = { project: 'shop', dataset: 'shop:lake.silver.orders', source: 'orders', path: '2026/01.csv' }
+  expect(fileBatchId(file)).toBe('90838fd2011c1df902cd47d6e95fc451')
+  for (const field of ['project', 'dataset', 'source', 'path'] as const) {
+    expect(fileBatchId({ ...file, [field]: 'other' })).not.toBe(fileBatchId(file))
+  }
 })
 
 it('tells identities apart whose fields only meet at other places', () => {

@@ -24,6 +24,22 @@ export interface BatchIdentity {
 /** 32 hexadecimal characters: the first half of SHA-256 over the length-prefixed fields, `-` for no map key. */
 export function batchId(identity: BatchIdentity): string {
   const fields = [identity.project, identity.pipeline, identity.task, identity.mapKey, identity.runKey, identity.dataset, identity.write]
+  return hashOf(fields)
+}
+
+/** What makes the rows of one file in one dataset the same batch, whichever run reads it. */
+export interface FileIdentity {
+  readonly project: string
+  /** Full dataset id. */
+  readonly dataset: string
+  readonly source: string
+  readonly path: string
+}
+
+/** As `batchId`; the word before the fields is that of no project, so that no other batch has this id. */
+export const fileBatchId = ({ project, dataset, source, path }: FileIdentity): string => hashOf(['a file', project, dataset, source, path])
+
+function hashOf(fields: readonly (string | null)[]): string {
   const text = fields.map((field) => (field === null ? '-' : `${field.length}:${field}`)).join('')
   return hashText(text).slice(0, 32)
 }

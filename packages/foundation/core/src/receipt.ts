@@ -20,6 +20,8 @@ export interface FileFact {
   readonly modified: Instant
   /** SHA-256 of its bytes, hexadecimal. */
   readonly hash: string
+  /** How often the task had been cleared in its run when it read the file: once cleared, it reads its files again. Left out: never. */
+  readonly cleared?: number | undefined
   /** How it is written: `{ encoding, delimiter, ... }`. */
   readonly found?: Readonly<Record<string, Json>> | undefined
   /** Events of its columns: `{ event: 'new', column: 'discount' }`. Left out where there are none. */

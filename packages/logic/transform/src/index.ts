@@ -9,7 +9,7 @@ export { type ExaminedModel, examineInLake, examineInWarehouse, type ModelFindin
 export { examinePersonal, type PersonalFindings } from './examine/personal.ts'
 export { csvSql, type LoadPlan, planLoad } from './load/csv.ts'
 export { type RunLoadOptions, runLoad } from './load/run.ts'
-export { type ModelPlan, planModel } from './model/plan.ts'
+export { planModel } from './model/plan.ts'
 export { type RunModelOptions, type RunnableModel, runModel } from './model/run.ts'
 export { type RunWarehouseModelOptions, runWarehouseModel } from './model/run-on-warehouse.ts'
 export type { Cells, RowDifference } from './model-test/differences.ts'

@@ -2,12 +2,14 @@ import { datasetsIn, type Model, type Reading, soundKeyOf, supersededMs } from '
 import { type BatchWrite, bugErrors, given, type Receipt, type SluiceError, unreachable } from '@sluice/core'
 import { type DuckConnection, interruptible, isOfData } from '@sluice/duckdb'
 import { type BatchRows, type JudgedRows, type Lake, lakeErrors, type RefusedRows } from '@sluice/lake'
+import { judge } from '../rows/judge.ts'
+import type { RowsPlan } from '../rows/plan.ts'
 import { asOfRun } from './as-of.ts'
 import { refuseClock } from './clock-words.ts'
 import { describe } from './describe.ts'
 import { failedAtRow } from './failing-row.ts'
 import { parsedSql } from './parsed.ts'
-import { type ModelPlan, planModel } from './plan.ts'
+import { planModel } from './plan.ts'
 import { refuseRounding } from './rounding-in-lake.ts'
 import { refuseVolatile } from './volatile-in-lake.ts'
 
@@ -88,41 +90,16 @@ function modeOf({ refresh, into: { key, facts } }: RunnableModel): BatchRows['mo
   }
 }
 
-/** All rows of the plan's query, good and broken. */
-export async function judge(connection: DuckConnection, plan: ModelPlan): Promise<JudgedRows> {
-  await connection.run(plan.stage)
-  for (const { exists, mark } of plan.unique) {
-    if ((await connection.value(exists)) !== null) await connection.run(mark)
-  }
-  const [counts] = await connection.rows<{ rows_in: number; broken: number }>(plan.counts)
-  return {
-    good: plan.good,
-    broken: plan.broken,
-    messages: plan.messages,
-    counts: {
-      rowsIn: counts?.rows_in ?? 0,
-      rowsQuarantined: counts?.broken ?? 0,
-      ...given({ adjusted: await adjusted(connection, plan) }),
-    },
-  }
-}
-
-async function adjusted(connection: DuckConnection, plan: ModelPlan): Promise<Readonly<Record<string, number>> | undefined> {
-  if (plan.adjusted.length === 0) return undefined
-  const found = await connection.rows<{ rule: string; values: number }>(`${plan.adjusted.join(' UNION ALL ')} ORDER BY rule`)
-  return found.length === 0 ? undefined : Object.fromEntries(found.map(({ rule, values }) => [rule, values]))
-}
-
 /** The same over the rows of its sources that read as declared, and the others. */
 interface OverGoodSources {
-  readonly plan: ModelPlan
+  readonly plan: RowsPlan
   readonly refused: readonly RefusedRows[]
 }
 
 /** All rows of the plan's query, good and broken. Where its sources hold what does not read as declared, that is refused row by row. */
 async function judgeAll(
   connection: DuckConnection,
-  plan: ModelPlan,
+  plan: RowsPlan,
   { over, failed }: { readonly over: OverGoodSources | undefined; readonly failed: (thrown: unknown) => Promise<SluiceError> },
 ): Promise<JudgedRows> {
   try {

@@ -142,6 +142,7 @@ const fileFact = z
     bytes: z.number(),
     modified: instant,
     hash: z.string().meta({ description: 'SHA-256 of its bytes, hexadecimal.' }),
+    cleared: z.number().int().optional().meta({ description: 'How often the task had been cleared in its run when it read the file.' }),
     found: z.record(z.string(), z.json()).optional().meta({ description: 'How it is written.' }),
     drift: z.array(z.json()).optional().meta({ description: 'Events of its columns.' }),
   })

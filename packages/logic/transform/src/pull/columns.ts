@@ -1,0 +1,144 @@
+import type { Columns, DriftPolicies } from '@sluice/author'
+import { near } from '@sluice/core'
+
+/** What has happened to the columns of a file, in words of the dataset where there are such. JSON: it stands in receipts. */
+export type DriftEvent =
+  | { readonly event: 'new'; readonly column: string; readonly policy: string }
+  | { readonly event: 'missing'; readonly column: string; readonly policy: string }
+  | { readonly event: 'renamed'; readonly column: string; readonly from: string; readonly by: 'name' | 'place'; readonly policy: string }
+  | { readonly event: 'retyped'; readonly column: string; readonly values: number; readonly misfits: number; readonly policy: string }
+
+/** How the columns of a file fill those of a dataset. */
+export interface ColumnMap {
+  /** Column of the dataset -> that of the file. One that is not here is null. */
+  readonly from: ReadonlyMap<string, string>
+  /** Columns of the file that the table gets as texts, under these names. */
+  readonly added: readonly string[]
+  readonly drift: readonly DriftEvent[]
+  /** Two names that are one, and the like: the file is not read, whatever the policies say. */
+  readonly fault: string | undefined
+}
+
+export interface ColumnsMet {
+  /** Names of the columns of the file, in its order. */
+  readonly file: readonly string[]
+  readonly columns: Columns
+  readonly key: readonly string[]
+  /** Column of the dataset -> its name in the file, where it is another one. */
+  readonly declared: Readonly<Record<string, string>>
+  readonly policies: Required<DriftPolicies>
+  /** Whether the values of a column of the file are mostly those of a column of the dataset: asked of few. */
+  readonly fits: (from: string, column: string) => boolean
+}
+
+/** A name without case, accents, spaces and marks: `Order ID`, `order_id` and `orderId` are one. */
+export const plainName = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '')
+
+/**
+ * Maps by the names that the pull declares, then by equal names, then by plain ones. What is left on both sides are new and missing
+ * columns; a pair of them whose names are near, or that stand at one place and fit, is a renamed one.
+ */
+export function mapColumns(met: ColumnsMet): ColumnMap {
+  const { file, columns, declared, policies } = met
+  const from = new Map<string, string>()
+  const taken = new Set<string>()
+  const take = (column: string, of: string): void => {
+    from.set(column, of)
+    taken.add(of)
+  }
+  for (const [column, of] of Object.entries(declared)) {
+    const found = file.find((name) => name === of) ?? only(file.filter((name) => plainName(name) === plainName(of)))
+    if (found !== undefined) take(column, found)
+  }
+  const open = (): readonly string[] => Object.keys(columns).filter((column) => !from.has(column) && !Object.hasOwn(declared, column))
+  for (const column of open()) if (file.includes(column) && !taken.has(column)) take(column, column)
+  for (const column of open()) {
+    const same = file.filter((name) => !taken.has(name) && plainName(name) === plainName(column))
+    if (same.length > 1) return faulty(`the columns ${quoted(same)} are one name to ${column}`)
+    const rivals = open().filter((other) => plainName(other) === plainName(column))
+    const [name] = same
+    if (name === undefined) continue
+    if (rivals.length > 1) return faulty(`the column ${quoted([name])} may fill ${rivals.join(' and ')}`)
+    take(column, name)
+  }
+  const missing = Object.keys(columns).filter((column) => !from.has(column))
+  const strange = file.filter((name) => !taken.has(name))
+  const renamed = renamedAmong(met, missing, strange)
+  if (policies.renamed === 'add') for (const { column, from: name } of renamed) take(column, name)
+  const told = policies.renamed === 'ignore' ? [] : renamed
+  const known = (name: string): boolean => told.some((each) => each.column === name || each.from === name)
+  const unfilled = missing.filter((column) => !from.has(column) && !known(column))
+  const news = strange.filter((name) => !taken.has(name) && !known(name))
+  return {
+    from,
+    added: policies.new === 'add' ? news : [],
+    drift: [
+      ...told.map((each) => ({ event: 'renamed' as const, ...each, policy: policies.renamed })),
+      ...unfilled.map((column) => ({ event: 'missing' as const, column, policy: policyOfMissing(met, column) })),
+      ...news.map((column) => ({ event: 'new' as const, column, policy: policies.new })),
+    ],
+    fault: undefined,
+  }
+}
+
+const faulty = (fault: string): ColumnMap => ({ from: new Map(), added: [], drift: [], fault })
+
+const only = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined)
+
+const quoted = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(' and ')
+
+/** Each row would be in quarantine. */
+const policyOfMissing = ({ columns, key, policies }: ColumnsMet, column: string): string =>
+  columns[column]?.notNull === true || key.includes(column) ? 'refuse' : policies.missing
+
+type Renamed = Pick<Extract<DriftEvent, { event: 'renamed' }>, 'column' | 'from' | 'by'>
+
+function renamedAmong({ file, columns, fits }: ColumnsMet, missing: readonly string[], strange: readonly string[]): readonly Renamed[] {
+  const left = new Set(strange)
+  const found: Renamed[] = []
+  const pair = (column: string, from: string | undefined, by: Renamed['by']): void => {
+    if (from === undefined) return
+    left.delete(from)
+    found.push({ column, from, by })
+  }
+  for (const column of missing) pair(column, nearest(column, [...left]), 'name')
+  const names = Object.keys(columns)
+  for (const column of missing.filter((each) => !found.some(({ column: paired }) => paired === each))) {
+    const there = names.length === file.length ? file[names.indexOf(column)] : undefined
+    pair(column, there !== undefined && left.has(there) && fits(there, column) ? there : undefined, 'place')
+  }
+  return found
+}
+
+/** Not of names of a letter or two, which are near to everything. */
+function nearest(column: string, names: readonly string[]): string | undefined {
+  const plain = plainName(column)
+  if (plain.length < 3) return undefined
+  const among = names.filter((name) => plainName(name).length > 2)
+  const [first] = near(plain, among.map(plainName))
+  return among.find((name) => plainName(name) === first)
+}
+
+/** The events that a policy refuses. */
+export const refusedBy = (drift: readonly DriftEvent[]): readonly DriftEvent[] => drift.filter(({ policy }) => policy === 'refuse')
+
+/** An event as a clause. */
+export function inWords(event: DriftEvent): string {
+  switch (event.event) {
+    case 'new':
+      return `the column "${event.column}" is new`
+    case 'missing':
+      return `the column ${event.column} is missing`
+    case 'renamed':
+      return `the column ${event.column} is missing, and "${event.from}" ${event.by === 'name' ? 'has nearly its name' : 'stands in its place'}`
+    case 'retyped':
+      return `${event.misfits} of ${event.values} values of ${event.column} are not of its type`
+    default:
+      return event satisfies never
+  }
+}

@@ -1,0 +1,52 @@
+import { fc } from '@sluice/core/testing/properties'
+import { expect, test } from 'vitest'
+import { type Asking, compared, generationAfter, inOrder, type KnownFile, type ListedFile, lookAt, vanishedFiles } from './plan.ts'
+
+const listed: ListedFile = { path: 'a.csv', bytes: 10, modified: 1_000 }
+const known: KnownFile = { ...listed, hash: 'h1', generation: 0, run: 'r1', cleared: 0, logicalTime: 0, gone: false }
+const asking = (more: Partial<Asking> = {}): Asking => ({ run: 'r2', cleared: 0, again: new Set(), ...more })
+
+test.each([
+  ['new', 'a file that nothing is known of', undefined, asking()],
+  ['new', 'a file whose rows were taken away when it vanished', { ...known, gone: true }, asking()],
+  ['unchanged', 'a file of the same size and time', known, asking()],
+  ['compare', 'a file that was touched', { ...known, modified: 999 }, asking()],
+  ['compare', 'a file of another size', { ...known, bytes: 9 }, asking()],
+  ['written', 'a file that an earlier attempt of this run has read', known, asking({ run: 'r1' })],
+  ['cleared', 'a file that this run has read before it was cleared', known, asking({ run: 'r1', cleared: 1 })],
+  ['written', 'a file that this run has read since it was cleared', { ...known, cleared: 1 }, asking({ run: 'r1', cleared: 1 })],
+  ['unchanged', 'a file of another run, for one that was cleared', known, asking({ cleared: 3 })],
+  ['asked', 'a file that is asked for by its name', known, asking({ again: new Set(['a.csv']) })],
+  ['written', 'a file that was asked for, in the next attempt', known, asking({ run: 'r1', again: new Set(['a.csv']) })],
+] as const)('%s is %s', (look, _, of, by) => {
+  expect(lookAt(listed, of, by)).toBe(look)
+})
+
+test('a touched file whose bytes are the same is unchanged, and another content is the next generation', () => {
+  expect(compared('h1', known, asking())).toBe('unchanged')
+  expect(compared('h1', known, asking({ run: 'r1' }))).toBe('written')
+  expect(compared('h2', known, asking())).toBe('changed')
+  expect([generationAfter(undefined), generationAfter(known)]).toEqual([0, 1])
+})
+
+test('what has vanished is told once, by name', () => {
+  const all = ['c', 'a', 'b'].map((path) => ({ ...known, path, gone: path === 'b' }))
+  expect(vanishedFiles(all, new Set(['x'])).map(({ path }) => path)).toEqual(['a', 'c'])
+  expect(vanishedFiles(all, new Set(['a', 'c']))).toEqual([])
+})
+
+test('the order of files does not depend on how they were listed', () => {
+  const files = fc.uniqueArray(fc.record({ path: fc.string({ minLength: 1 }), bytes: fc.nat(), modified: fc.nat(3) }), {
+    selector: ({ path }) => path,
+  })
+  fc.assert(
+    fc.property(files, fc.constantFrom('name', 'modified'), (all, by) => {
+      const ordered = inOrder(all, by)
+      expect(inOrder(all.toReversed(), by)).toEqual(ordered)
+      for (const [at, file] of ordered.entries()) {
+        const before = ordered[at - 1]
+        if (before !== undefined && by === 'modified') expect(before.modified).toBeLessThanOrEqual(file.modified)
+      }
+    }),
+  )
+})
