@@ -42,7 +42,7 @@ export function storedReceipt(write: BatchWrite, counted: Counted, newest?: Newe
     })
   }
   const { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs } = write
-  const told = given({ asOf: write.asOf, file: write.file, newest, interval: write.interval, reason })
+  const told = given({ asOf: write.asOf, file: write.file, slice: write.slice, newest, interval: write.interval, reason })
   return { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs, ...counted, ...told }
 }
 

@@ -39,6 +39,7 @@ export type { Drift, DriftPolicies, DriftPolicy } from './source/drift.ts'
 export { type FileReadiness, type FileSource, fileSource, type SourceFolder } from './source/file-source.ts'
 export * from './source/format.ts'
 export type { Source } from './source/source.ts'
+export { type Incremental, type SqlMode, type SqlSource, sqlSource } from './source/sql-source.ts'
 export { withOutputs } from './sql/outputs.ts'
 export {
   batchesIn,

@@ -28,6 +28,18 @@ export interface FileFact {
   readonly drift?: readonly Json[] | undefined
 }
 
+/** The slice of a database that a batch holds: which rows were asked for, and how far they went. */
+export interface SliceFact {
+  /** The name of the source, in its project. */
+  readonly source: string
+  /** Of an incremental pull: the value of its column from which on rows were asked for, as the database writes it; null for all rows. */
+  readonly since: string | null
+  /** Of an incremental pull: the greatest value of its column among all rows seen so far; null where there was none. */
+  readonly greatest: string | null
+  /** Events of its columns: `{ event: 'new', column: 'discount' }`. Left out where there are none. */
+  readonly drift?: readonly Json[] | undefined
+}
+
 /**
  * The sink's own record of a batch, atomic with the data. `rowsIn = rowsWritten + rowsQuarantined`, always.
  * A second write of the same batch and generation is answered with the first receipt, `replayed` true.
@@ -59,6 +71,8 @@ export interface Receipt {
   readonly asOf?: Instant
   /** Of a batch that holds one file of a source. */
   readonly file?: FileFact | undefined
+  /** Of a batch that holds a slice of a database. */
+  readonly slice?: SliceFact | undefined
   readonly replayed: boolean
 }
 
@@ -91,6 +105,8 @@ export interface BatchWrite extends Writer {
   readonly asOf?: Instant
   /** Of a batch that holds one file of a source. */
   readonly file?: FileFact
+  /** Of a batch that holds a slice of a database. */
+  readonly slice?: SliceFact
   readonly inputs: readonly InputVersion[]
 }
 

@@ -1,7 +1,8 @@
 import { made } from '../base/shape.ts'
 import type { FileSource } from './file-source.ts'
+import type { SqlSource } from './sql-source.ts'
 
 /** Whence a pull takes what it writes. */
-export type Source = FileSource
+export type Source = FileSource | SqlSource
 
-export const aSource = made("a source such as fileSource({ folder: '...' })", 'file-source')
+export const aSource = made("a source such as fileSource({ folder: '...' })", 'file-source', 'sql-source')

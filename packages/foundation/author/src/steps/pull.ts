@@ -34,6 +34,7 @@ export interface Pull extends Step<Pulled> {
  * @throws `definition.invalid`
  */
 export function pull<
+  const From extends Source,
   const Id extends string,
   const C extends Columns,
   const K extends readonly string[],
@@ -43,8 +44,8 @@ export function pull<
   definition: Omit<StepOptions, 'name'> & {
     /** `pull_<source>` unless given. */
     readonly name?: string
-    readonly from: Source
-    readonly into: PullFault<Id, H, Dataset<Id, C, K, H>>
+    readonly from: From
+    readonly into: PullFault<From, Id, H, Dataset<Id, C, K, H>>
     /** Where names differ: column of `into` -> its name in the source. */
     readonly columns?: { readonly [N in keyof M]: N extends keyof C ? M[N] : `there is no column '${N & string}' to fill` } & {
       readonly [N in keyof C & string]?: string

@@ -4,7 +4,7 @@
  */
 
 import { cron } from '@sluice/core'
-import { bigint, chains, check, dataset, date, decimal, emails, fileSource, foreignKey, given, group, identity, integer, json, jsonb, load, model, pick, pipeline, pool, pull, raw, retain, reveal, sql, text, texts, timestamp, unique, within } from '../index.ts'
+import { bigint, chains, check, dataset, date, decimal, emails, fileSource, foreignKey, given, group, identity, integer, json, jsonb, load, model, pick, pipeline, pool, pull, raw, retain, reveal, sql, sqlSource, text, texts, timestamp, unique, within } from '../index.ts'
 import { type Context, sensor, task } from './context.ts'
 
 const bodies = dataset('bronze.assets', { on: 'lake', bodies: json('$.data[*]', { id: text(), priceUsd: text() }) })
@@ -17,6 +17,7 @@ const ranked = dataset('public.ranked', { on: 'warehouse', columns: { coin: text
 const people = dataset('public.people', { on: 'warehouse', columns: { id: integer({ notNull: true }), email: text({ personal: true, notNull: true }), boss: integer() }, key: ['id'], references: { boss: 'self' } })
 const report = dataset('gold.report', { on: 'lake', files: 'text/plain' })
 const inbox = fileSource({ folder: 'inbox' })
+const changed = sqlSource({ connection: 'shop', table: 'orders', mode: { incremental: 'updated_at', overlap: '1h' } })
 const counted = task({ name: 'count', run: () => ({ rows: 3, ids: ['a'] }) })
 const silent = task({ name: 'silent', run: () => {} })
 const cleaned = model({ into: assets, from: { bodies }, refresh: 'batch', query: ({ bodies }, { interval }) => sql`select id as asset_id, ${interval.end} as seen_at from ${bodies.batch}` })
@@ -270,14 +271,22 @@ fileSource({ folder: 'inbox', vanished: 'forget' })
 fileSource({ folder: 'inbox', drift: { missing: 'add' } })
 // @ts-expect-error Type 'string' is not assignable to type 'FileFormat'.
 fileSource({ folder: 'inbox', format: 'csv' })
-// @ts-expect-error lake.bronze.assets has no columns of its own to fill: a pull of files fills a table
+// @ts-expect-error lake.bronze.assets has no columns of its own to fill: a pull of files or rows fills a table
 pull({ from: inbox, into: bodies })
 // @ts-expect-error warehouse.public.coins is not in the lake: pull into the lake, and bring it over with load({ from, into })
 pull({ from: inbox, into: coins })
 // @ts-expect-error there is no column 'asset' to fill
 pull({ from: inbox, into: plain, columns: { asset: 'Asset' } })
-// @ts-expect-error Type 'string' is not assignable to type 'FileSource'.
+// @ts-expect-error Type 'string' is not assignable to type 'Source'.
 pull({ from: 'inbox', into: plain })
+// @ts-expect-error lake.silver.plain declares no key, which rows that come again go by
+pull({ from: changed, into: plain })
+// @ts-expect-error No overload matches this call
+sqlSource({ connection: 'shop', table: 'orders', mode: { incremental: 'updated_at' } })
+// @ts-expect-error No overload matches this call
+sqlSource({ connection: 'shop', query: 'select 1', mode: 'full' })
+// @ts-expect-error No overload matches this call
+sqlSource({ connection: 'shop', table: 'orders', query: 'select 1', name: 'x', mode: 'full' })
 
 // --- branch, mapped, sensor, check, retain, pipeline
 // @ts-expect-error Type '"30"' is not assignable to type '`${number}d` | `${number}h` | `${number}m` | `${number}ms` | `${number}s`'.

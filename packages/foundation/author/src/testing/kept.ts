@@ -1,7 +1,7 @@
 /** Lines that must compile, so that the refusals refuse for their own reason; and that no line here needs an annotation or a cast. */
 
 import { cron } from '@sluice/core'
-import { type AnyDataset, bigint, type Columns, chains, check, csv, dataset, date, decimal, double, email, emails, excel, fileSource, foreignKey, given, group, identity, instant, integer, json, jsonb, load, model, pick, pipeline, pool, pull, type RowOf, raw, retain, reveal, type Sql, sql, text, texts, timestamp, unique, within } from '../index.ts'
+import { type AnyDataset, bigint, type Columns, chains, check, csv, dataset, date, decimal, double, email, emails, excel, fileSource, foreignKey, given, group, identity, instant, integer, json, jsonb, load, model, pick, pipeline, pool, pull, type RowOf, raw, retain, reveal, type Sql, sql, sqlSource, text, texts, timestamp, unique, within } from '../index.ts'
 import { type Context, type StoresContext, sensor, task } from './context.ts'
 
 const bodies = dataset('bronze.assets', { on: 'lake', keep: '30d', bodies: json('$.data[*]', { id: text(), priceUsd: text({ at: '$.quote.USD.price' }) }, { timestamp: bigint({ at: '$.status."at time"' }) }), order: 'ingested_at' })
@@ -28,6 +28,10 @@ export const twoColumns = foreignKey({ from: dataset('public.fact', { on: 'wareh
 const inbox = fileSource({ folder: 'inbox/plain', pattern: '**/*.{csv,tsv}', format: csv({ delimiter: ';' }), by: 'modified', vanished: 'delete', drift: { new: 'add', retyped: 'ignore' } })
 export const books = fileSource({ name: 'books', folder: { lake: 'inbox' }, format: excel({ sheet: 2 }), ready: { marker: '*.done' }, drift: 'add' })
 export const pulled = pull({ from: inbox, into: assets, columns: { asset_id: 'Asset ID' }, retry: { attempts: 2 } })
+const rows = sqlSource({ connection: 'shop', table: 'sales.orders', mode: 'full', limits: { statement: '10m', lock: '5s' }, drift: 'ignore' })
+const changed = sqlSource({ name: 'changed', connection: 'shop', query: 'select * from orders', mode: { incremental: 'updated_at', overlap: '1h' } })
+export const whole = pull({ from: rows, into: employees })
+export const ofChanged = pull({ from: changed, into: assets })
 export const rowsOfPull = task({ name: 'rows_of_pull', needs: { pulled }, run: ({ pulled }) => pulled.rowsWritten })
 const counted = task({ name: 'count', run: () => ({ rows: 3, ids: ['a'] }) })
 const silent = task({ name: 'silent', in: group('quiet', { timeout: '1m' }), pool: pool('slow', 2), run: () => {} })

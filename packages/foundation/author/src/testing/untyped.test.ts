@@ -42,6 +42,8 @@ const budgeted = (more: object) =>
     uses: [],
     ...more,
   })
+const rows = (more: object) => loose(author.sqlSource)({ connection: 'shop', table: 'orders', mode: 'full', ...more })
+const byId = author.sqlSource({ connection: 'shop', table: 'orders', mode: { incremental: 'id', overlap: 0 } })
 const pulled = (more: object) => pull({ from: author.fileSource({ folder: 'inbox' }), into: lake, ...more })
 const piped = (more: object) => pipeline({ name: 'p', steps: [step], ...more })
 
@@ -142,6 +144,20 @@ it.each<readonly [string, () => unknown]>([
   ['drift is "adapt"', () => files({ drift: 'adapt' })],
   ['drift.missing is "add"', () => files({ drift: { missing: 'add' } })],
   ['the last part of its folder is not a name', () => files({ folder: '..' })],
+  ['sqlSource orders: it says neither table nor query, or both', () => rows({ query: 'select 1' })],
+  ['sqlSource: it says neither', () => rows({ table: undefined })],
+  ['this is not a name', () => rows({ table: undefined, query: 'select 1', name: '' })],
+  ['it has no name', () => rows({ table: undefined, query: 'select 1' })],
+  ['table is "a.b.c", which is not a table', () => rows({ table: 'a.b.c' })],
+  ['query is "delete from x", which is not a SELECT', () => rows({ table: undefined, query: 'delete from x', name: 'x' })],
+  ['connection is undefined', () => rows({ connection: undefined })],
+  ['mode is "all"', () => rows({ mode: 'all' })],
+  ['mode: there is no option "by"', () => rows({ mode: { by: 'updated_at' } })],
+  ['mode.incremental is undefined', () => rows({ mode: { overlap: 0 } })],
+  ['mode.overlap is undefined', () => rows({ mode: { incremental: 'updated_at' } })],
+  ['mode.overlap is -1', () => rows({ mode: { incremental: 'id', overlap: -1 } })],
+  ['limits: there is no option "statment"', () => rows({ limits: { statment: '1s' } })],
+  ['declares no key, which rows that come again go by', () => pulled({ from: byId })],
   ['pull: there is no option "mode"', () => pulled({ mode: 'append' })],
   ['from is "inbox", which is not a source', () => pulled({ from: 'inbox' })],
   ['into is "silver.a", which is not a dataset', () => pulled({ into: 'silver.a' })],

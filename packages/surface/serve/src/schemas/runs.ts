@@ -148,6 +148,15 @@ const fileFact = z
   })
   .meta({ id: 'FileFact', description: 'The file that a batch holds: what it was when it was read, and what was found in it.' })
 
+const sliceFact = z
+  .object({
+    source: z.string().meta({ description: 'The name of the source, in its project.' }),
+    since: z.string().nullable().meta({ description: 'Of an incremental pull: the value from which on rows were asked for.' }),
+    greatest: z.string().nullable().meta({ description: 'Of an incremental pull: the greatest value seen so far.' }),
+    drift: z.array(z.json()).optional().meta({ description: 'Events of its columns.' }),
+  })
+  .meta({ id: 'SliceFact', description: 'The slice of a database that a batch holds: which rows were asked for, and how far they went.' })
+
 export const ledgerEntry: z.ZodType<LedgerEntry> = z
   .object({
     id: z.string(),
@@ -173,6 +182,7 @@ export const ledgerEntry: z.ZodType<LedgerEntry> = z
     credits: z.number(),
     writtenAt: instant,
     file: fileFact.optional(),
+    slice: sliceFact.optional(),
     replayed: z.boolean(),
   })
   .meta({ id: 'LedgerEntry' })
