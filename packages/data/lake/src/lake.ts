@@ -13,6 +13,7 @@ import { type Maintenance, openMaintenance } from './maintain/open.ts'
 import { retentionOf } from './maintain/settings.ts'
 import type { Pinned } from './pinned.ts'
 import { answerOf } from './read/answer.ts'
+import { filesSql, type HeldFile } from './read/files.ts'
 import { heldBatches } from './read/held-batches.ts'
 import { datasetHistory, datasetReceipts, type LakeVersion } from './read/history.ts'
 import { limited } from './read/limited.ts'
@@ -85,6 +86,10 @@ export interface Lake extends Gold, Maintenance {
   history(dataset: string): Promise<readonly LakeVersion[]>
   /** A table as it stands, batch by batch. @throws `lake.dataset_unknown` */
   standing(dataset: string): Promise<Standing>
+  /** The files of a source that a dataset holds, by their receipts: in chunks, in the order of their paths by their bytes. */
+  filesOf(dataset: string, source: string): AsyncGenerator<readonly HeldFile[], void, undefined>
+  /** The same as a SELECT for a connection of the lake. */
+  scanFiles(connection: DuckConnection, dataset: string, source: string): Promise<string>
   /** Batches of a dataset that can be read again as a whole. */
   held(dataset: string): Promise<ReadonlySet<string>>
   /** Takes away what rebuilds of a table have made, finished or not. */
@@ -133,6 +138,8 @@ export function openLake(options: LakeOptions): Lake {
       },
       text,
     )
+
+  const scanFiles: Lake['scanFiles'] = (connection, name, source) => filesSql({ dataset: datasetOf(name), connection, onTrouble }, source)
 
   const silver = (connection: DuckConnection, dataset: LakeDataset): SilverContext => ({
     dataset,
@@ -188,6 +195,15 @@ export function openLake(options: LakeOptions): Lake {
           next: 'There is nothing to make anew: its first run makes it.',
         })
       }),
+    async *filesOf(dataset, source) {
+      const connection = await connect()
+      try {
+        for await (const files of connection.stream(await scanFiles(connection, dataset, source))) yield files as unknown as HeldFile[]
+      } finally {
+        connection.close()
+      }
+    },
+    scanFiles,
     discardRebuilds: (name) => discardRebuilds(datasetOf(name)),
     held: (name) => using((connection) => heldBatches(connection, datasetOf(name))),
     replaceBy: (name, made, of) => using((connection) => replaceTable(connection, datasetOf(name), datasetOf(made), of)),

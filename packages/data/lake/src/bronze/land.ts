@@ -42,7 +42,7 @@ export async function landBatch(at: LandContext, write: BatchWrite, pages: Pages
   const buried = await buriedFile(at.dataset, batchStem(write), options.refetch === true ? target : undefined)
   if (buried !== undefined) return await buriedReceipt(at.dataset, buried)
 
-  const { local, inLayer: parquet } = await temporaryFor(at.dataset, write)
+  const { local, inLayer: parquet } = await temporaryFor(at.dataset, batchStem(write))
   const spool = await openSpool(`${local}.bodies`)
   try {
     await fill(at, write, spool, pages, options.signal)

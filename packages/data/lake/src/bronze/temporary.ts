@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { BatchWrite } from '@sluice/core'
 import { markLives, ownMark } from '@sluice/process'
 import { type LakeDataset, layerPath } from '../dataset.ts'
-import { batchStem } from '../receipt.ts'
 
 /** Names for the files of a write that are not published. */
 export interface Temporary {
@@ -14,12 +12,12 @@ export interface Temporary {
   readonly inLayer: string
 }
 
-/** New names, after what killed processes left has been removed. */
-export async function temporaryFor(dataset: LakeDataset, write: BatchWrite): Promise<Temporary> {
+/** New names that begin with what is written, after what killed processes left has been removed. */
+export async function temporaryFor(dataset: LakeDataset, what: string): Promise<Temporary> {
   const folder = dataset.storage.scratch(layerPath(dataset))
   await mkdir(folder, { recursive: true })
   await sweep(folder)
-  const stem = `${dataset.name}-${batchStem(write)}-${ownMark()}-${randomUUID()}`
+  const stem = `${dataset.name}-${what}-${ownMark()}-${randomUUID()}`
   return { local: join(folder, stem), inLayer: `_spool/${stem}.parquet` }
 }
 

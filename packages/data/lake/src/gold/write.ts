@@ -35,7 +35,7 @@ export async function writeGold(dataset: LakeDataset, write: BatchWrite, now: ()
 
   const store = layerStore(dataset)
   const folder = batchFolder(dataset, write)
-  const { local, inLayer: temporary } = await temporaryFor(dataset, write)
+  const { local, inLayer: temporary } = await temporaryFor(dataset, stem)
   await store.makeFolder('_spool')
   const spooled = `${local}.ndjson`
   const file = join(store.root, temporary)

@@ -15,8 +15,7 @@ export const amendedField = 'sluiceReceipts'
 /** Receipts of a table from its log alone, oldest first, as they were changed since. */
 export async function receiptsOf(table: DeltaTable): Promise<readonly WrittenReceipt[]> {
   const receipts = new Map<string, WrittenReceipt>()
-  for (const entry of (await table.history()).toReversed())
-    for (const each of [...receiptsIn(entry), ...amendedIn(entry)]) receipts.set(receiptKey(each), each)
+  for (const entry of (await table.history()).toReversed()) for (const each of everyReceiptIn(entry)) receipts.set(receiptKey(each), each)
   return [...receipts.values()]
 }
 
@@ -49,6 +48,9 @@ export async function hasReceiptSince(table: DeltaTable, version = -1): Promise<
 export async function findReceipt(table: DeltaTable, batch: string, generation: number): Promise<SinkReceipt | undefined> {
   return (await receiptsOf(table)).find((receipt) => receipt.batch === batch && receipt.generation === generation)
 }
+
+/** The receipts that a commit tells: of batches that it has written, and of those of which it has changed the counts. */
+export const everyReceiptIn = (entry: HistoryEntry): readonly WrittenReceipt[] => [...receiptsIn(entry), ...amendedIn(entry)]
 
 /** The receipts of the batches that a commit has written. */
 export const receiptsIn = (entry: HistoryEntry): readonly WrittenReceipt[] => withFacts(storedIn(entry), entry)

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto'
+import type { FileFact } from '@sluice/core'
+import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { type LakeDataset, tableStore } from '../dataset.ts'
+import { failureOf } from '../failure.ts'
+import type { WrittenReceipt } from '../receipt.ts'
+import { openExisting } from '../silver/open.ts'
+import { everyReceiptIn } from '../silver/receipts.ts'
+import { commitId, type FilesProjection, keepProjection, projectionSql, projectionsOf } from './files-projection.ts'
+
+/** A file of a source as a dataset holds it: by the newest receipt of its path. */
+export interface HeldFile extends Pick<FileFact, 'path' | 'bytes' | 'modified' | 'hash'> {
+  readonly batch: string
+  readonly generation: number
+  /** Its rows were taken away. */
+  readonly gone: boolean
+  readonly rowsIn: number
+  readonly rowsWritten: number
+  readonly rowsQuarantined: number
+  readonly writtenAt: number
+}
+
+const columns: Readonly<Record<'source' | keyof HeldFile, string>> = {
+  source: 'VARCHAR',
+  path: 'VARCHAR',
+  bytes: 'BIGINT',
+  modified: 'BIGINT',
+  hash: 'VARCHAR',
+  batch: 'VARCHAR',
+  generation: 'INTEGER',
+  gone: 'BOOLEAN',
+  rowsIn: 'BIGINT',
+  rowsWritten: 'BIGINT',
+  rowsQuarantined: 'BIGINT',
+  writtenAt: 'BIGINT',
+}
+const names = Object.keys(columns).map(quoteIdentifier).join(', ')
+
+/** From so many receipts on that no projection tells, the next one is made (100,000 receipts: read in 5 s, their projection in 0.3 s). */
+const manyReceipts = 2_000
+
+export interface FilesContext {
+  readonly dataset: LakeDataset
+  readonly connection: DuckConnection
+  /** Told when a projection could not be kept; what was asked is answered all the same. */
+  readonly onTrouble: (error: unknown) => void
+}
+
+/** A SELECT of `HeldFile`s of a source, in the order of their paths by their bytes. It reads the receipts of now. */
+export async function filesSql(at: FilesContext, source: string): Promise<string> {
+  const { dataset } = at
+  try {
+    for (const projection of [...(await projectionsOf(dataset)), undefined]) {
+      const found = await newestFiles(at, projection)
+      if (found !== undefined) return `SELECT * EXCLUDE (source) FROM (${found}) WHERE source = ${quoteLiteral(source)} ORDER BY path`
+    }
+    return nothing
+  } catch (thrown) {
+    throw failureOf(thrown, `reading which files ${dataset.id} holds`)
+  }
+}
+
+const nothing = `SELECT ${Object.entries(columns)
+  .filter(([name]) => name !== 'source')
+  .map(([name, type]) => `NULL::${type} AS ${quoteIdentifier(name)}`)
+  .join(', ')} WHERE false`
+
+/** All sources. `undefined` where the projection is not one of this table, or cannot be read; without one, where there is no table. */
+async function newestFiles(at: FilesContext, projection: FilesProjection | undefined): Promise<string | undefined> {
+  const { dataset, connection } = at
+  const table = await openExisting(connection, tableStore(dataset))
+  if (table === undefined) return undefined
+  const { version } = await table.snapshot()
+  const first = projection?.version ?? 0
+  if (first > version) return undefined
+  const entries = (await table.history({ limit: version - first + 1 })).toReversed()
+  if (projection !== undefined && (entries[0] === undefined || commitId(entries[0]) !== projection.commit)) return undefined
+  const fresh = (projection === undefined ? entries : entries.slice(1)).flatMap(everyReceiptIn)
+  const select = await newestOfEach(at, projection, fresh)
+  const newest = entries.at(-1)
+  const commit = newest && commitId(newest)
+  if (select === undefined || fresh.length < manyReceipts || commit === undefined || newest === undefined) return select
+  const next = { version: newest.version, commit }
+  try {
+    await keepProjection(connection, dataset, next, `SELECT * FROM (${select}) ORDER BY source, path`)
+    return await projectionSql(connection, dataset, next)
+  } catch (thrown) {
+    at.onTrouble(thrown)
+    return select
+  }
+}
+
+async function newestOfEach(
+  { connection, dataset }: FilesContext,
+  projection: FilesProjection | undefined,
+  receipts: readonly WrittenReceipt[],
+): Promise<string | undefined> {
+  const fresh = await stage(connection, receipts)
+  const newest = `QUALIFY row_number() OVER (PARTITION BY source, path ORDER BY generation DESC, place DESC) = 1`
+  if (projection === undefined) return `SELECT ${names} FROM (SELECT * FROM ${fresh} ${newest})`
+  const known = await projectionSql(connection, dataset, projection)
+  const met = `SELECT ${names}, -1 AS place FROM (${known}) SEMI JOIN ${fresh} USING (source, path)`
+  try {
+    await connection.value(`SELECT count(*) FROM (${known})`)
+  } catch {
+    return undefined
+  }
+  return `SELECT ${names} FROM (SELECT ${names}, place FROM ${fresh} UNION ALL ${met}) ${newest}
+    UNION ALL SELECT ${names} FROM (${known}) ANTI JOIN ${fresh} USING (source, path)`
+}
+
+/** Values that one parameter carries. */
+const atOnce = 5_000
+
+/** The receipts that tell of a file, in a temporary table, in their order. */
+async function stage(connection: DuckConnection, receipts: readonly WrittenReceipt[]): Promise<string> {
+  const table = quoteIdentifier(`_sluice_files_${randomUUID()}`)
+  const fields = { ...columns, place: 'BIGINT' }
+  await connection.run(
+    `CREATE TEMP TABLE ${table} (${Object.entries(fields)
+      .map(([name, type]) => `${quoteIdentifier(name)} ${type}`)
+      .join(', ')})`,
+  )
+  const rows = receipts.flatMap((receipt, place) => rowOf(receipt, place) ?? [])
+  const form = quoteLiteral(JSON.stringify([fields]))
+  for (let from = 0; from < rows.length; from += atOnce)
+    await connection.run(`INSERT INTO ${table} SELECT unnest(from_json($1, ${form}), recursive := true)`, [
+      JSON.stringify(rows.slice(from, from + atOnce)),
+    ])
+  return table
+}
+
+function rowOf({ file, ...receipt }: WrittenReceipt, place: number): (HeldFile & { source: string; place: number }) | undefined {
+  if (file === undefined) return undefined
+  const { source, path, bytes, modified, hash } = file
+  const { batch, generation, reason, rowsIn, rowsWritten, rowsQuarantined, writtenAt } = receipt
+  const gone = reason !== null
+  return { source, path, bytes, modified, hash, batch, generation, gone, rowsIn, rowsWritten, rowsQuarantined, writtenAt, place }
+}
