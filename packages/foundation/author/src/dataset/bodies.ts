@@ -82,8 +82,8 @@ export const raw = (): Bodies<Flat<typeof landed & typeof body>> =>
 
 const step = String.raw`\.(?:[A-Za-z_][A-Za-z0-9_]*|"[^"]+")`
 
-/** @throws `definition.invalid` */
-function jsonPath(path: string): JsonPath {
+/** Where the rows of a body or a document are. @throws `definition.invalid` */
+export function jsonPath(path: string): JsonPath {
   const match = new RegExp(String.raw`^\$((?:${step})*)(\[\*\])?$`).exec(path)
   if (match === null) {
     throw refused(`json("${path}")`, 'this is not a path', 'Write $.data[*] for each element of a list, $.data for one object, $[*] or $.')
