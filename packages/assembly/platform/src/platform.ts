@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { relative } from 'node:path'
 import { openUsers } from '@sluice/accounts'
 import { maskOf } from '@sluice/core'
 import { type Engine, openEngine } from '@sluice/engine'
@@ -15,6 +14,7 @@ import { openNotifications } from './api/notifications-api.ts'
 import { settingsApi } from './api/settings-api.ts'
 import { type Database, openDatabase } from './database/database.ts'
 import { loadDefinitions, openMemories, type ProjectDefinitions, publish } from './definitions/definitions.ts'
+import { projectFolders } from './definitions/project-folders.ts'
 import { type Execution, startExecution } from './execution/execution.ts'
 import { secretsOf } from './secrets.ts'
 import { loadSettings } from './settings.ts'
@@ -140,7 +140,7 @@ export async function openPlatform({
           stateDir,
           profile: settings.profile ?? 'live',
           projects: settings.projects.map(({ project }) => project.name),
-          folders: Object.fromEntries(settings.projects.map(({ project, dir }) => [project.name, relative(settings.root, dir)])),
+          folders: projectFolders(settings),
           ready: async () => {
             await (await engine()).runs({ limit: 1 })
             return true

@@ -10,13 +10,14 @@ export const testModels = command({
   examples: ['sluice models test', 'sluice models test silver.crypto_horaire --json'],
   run: async ({ root, output, global }, line) => {
     if (global.url !== undefined) throw requestErrors.invalid('tests run on this machine', { next: 'Leave out --url.' })
-    const { loadSettings, testModels: run } = await import('@sluice/platform')
-    const { tests, errors } = await run(await loadSettings({ root }), { project: global.project, name: line.optionalArg('model') })
+    const { loadSettings, projectFolders, testModels: run } = await import('@sluice/platform')
+    const settings = await loadSettings({ root })
+    const { tests, errors } = await run(settings, { project: global.project, name: line.optionalArg('model') })
     const failed = tests.filter(({ ok }) => !ok)
     const ok = failed.length === 0 && errors.length === 0
     output.result({ ok, tests, errors }, () =>
       [
-        ...errors.map((error) => `${definitionErrorText(error)}\n`),
+        ...errors.map((error) => `${definitionErrorText(error, projectFolders(settings))}\n`),
         ...tests.map(testText),
         tests.length === 0
           ? 'There are no model tests: export given(model, rows, { expect }) from a file of models/.'

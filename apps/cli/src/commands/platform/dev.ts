@@ -1,6 +1,6 @@
 import { formatDuration, toErrorRecord } from '@sluice/core'
 import type { ProjectDefinitions } from '@sluice/platform'
-import { counted, definitionErrorText, failureText } from '@sluice/serve/terminal'
+import { counted, definitionErrorText, failureText, type ProjectFolders } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { listenForKeys } from '../../cli/keys.ts'
 import { portOption } from '../../cli/port-option.ts'
@@ -21,7 +21,7 @@ export const dev = command({
   ],
   examples: ['sluice dev', 'sluice dev --inspect'],
   run: async (context, line) => {
-    const { examineDefinitions, openServerPlatform, watchDefinitions, watchSettings } = await import('@sluice/platform')
+    const { examineDefinitions, openServerPlatform, projectFolders, watchDefinitions, watchSettings } = await import('@sluice/platform')
     const { note } = context.output
     const server = await openServerPlatform({
       root: context.root,
@@ -33,12 +33,13 @@ export const dev = command({
     })
     context.atEnd(server.close)
     const { settings } = server.platform
+    const folders = projectFolders(settings)
     const failed = (error: unknown): void => note(failureText(toErrorRecord(error)))
     const latest = onlyTheLatest(async (definitions: readonly ProjectDefinitions[], signal) => {
       const began = performance.now()
       const examined = await examineDefinitions(settings, definitions, signal)
       const known = definitions.reduce((sum, { errors }) => sum + errors.length, 0)
-      if (!signal.aborted) note(examinedText(examined, known, performance.now() - began))
+      if (!signal.aborted) note(examinedText(examined, { known, tookMs: performance.now() - began, folders }))
     }, failed)
     context.atEnd(latest.close)
     const proposals = proposeMigrations(server.platform.client, note)
@@ -48,7 +49,7 @@ export const dev = command({
     }
     const watching = watchDefinitions(server.platform, {
       reloaded: (definitions, tookMs) => {
-        note(reloadedText(definitions, tookMs))
+        note(reloadedText(definitions, tookMs, folders))
         inTurn(() => proposals.look(definitions))
         latest.begin(definitions)
       },
@@ -66,7 +67,7 @@ export const dev = command({
     )
     context.output.note('Watching the projects for changes.')
     const definitions = await server.platform.definitions()
-    for (const error of definitions.flatMap(({ errors }) => errors)) note(definitionErrorText(error))
+    for (const error of definitions.flatMap(({ errors }) => errors)) note(definitionErrorText(error, folders))
     inTurn(() => proposals.look(definitions))
     latest.begin(definitions)
     const listening = listenForKeys((key) => {
@@ -108,9 +109,9 @@ function onlyTheLatest<Given>(work: (given: Given, signal: AbortSignal) => Promi
   }
 }
 
-function reloadedText(definitions: readonly ProjectDefinitions[], tookMs: number): string {
+function reloadedText(definitions: readonly ProjectDefinitions[], tookMs: number, folders: ProjectFolders): string {
   const errors = definitions.flatMap((each) => each.errors)
   const count = definitions.reduce((sum, { specs }) => sum + specs.length, 0)
   const summary = `${counted(count, 'pipeline')} read again in ${formatDuration(tookMs)}${errors.length === 0 ? '' : `, ${counted(errors.length, 'error')}`}`
-  return [...errors.map((error) => definitionErrorText(error)), summary].join('\n')
+  return [...errors.map((error) => definitionErrorText(error, folders)), summary].join('\n')
 }

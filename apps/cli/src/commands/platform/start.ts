@@ -12,7 +12,7 @@ export const start = command({
   options: [portOption],
   examples: ['sluice start', 'SLUICE_PORT=8080 sluice start'],
   run: async (context, line) => {
-    const { missingValues, openServerPlatform } = await import('@sluice/platform')
+    const { missingValues, openServerPlatform, projectFolders } = await import('@sluice/platform')
     const server = await openServerPlatform({
       root: context.root,
       port: line.number('port'),
@@ -24,8 +24,9 @@ export const start = command({
       { url: server.url, pid: process.pid, login: server.loginUrl() },
       () => `Sluice runs at ${server.url}\nSign in: ${server.loginUrl()}`,
     )
+    const folders = projectFolders(server.platform.settings)
     for (const error of (await server.platform.definitions()).flatMap(({ errors }) => errors))
-      context.output.note(definitionErrorText(error))
+      context.output.note(definitionErrorText(error, folders))
     for (const warning of await startWarnings(server.platform, missingValues(server.platform.settings))) context.output.note(warning)
     await stayUp(context.signal)
     return 0

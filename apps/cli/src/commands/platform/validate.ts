@@ -7,11 +7,12 @@ export const validate = command({
   examples: ['sluice validate', 'sluice validate --json'],
   run: async ({ root, output, global, signal }) => {
     const { checkValues } = await import('@sluice/settings')
-    const { examineDefinitions, loadDefinitions, loadSettings } = await import('@sluice/platform')
+    const { examineDefinitions, loadDefinitions, loadSettings, projectFolders } = await import('@sluice/platform')
     const settings = await loadSettings({ root })
     checkValues(settings)
     const all = await loadDefinitions(settings)
     const definitions = all.filter(({ name }) => global.project === undefined || name === global.project)
+    const folders = projectFolders(settings)
     const examined = await examineDefinitions(settings, definitions, signal)
     const errors = [...definitions.flatMap((each) => each.errors), ...examined.errors]
     const projects = definitions.map(({ name, specs, datasets }) => ({
@@ -23,8 +24,8 @@ export const validate = command({
     for (const sentence of examined.left) output.note(sentence)
     output.result({ ok: errors.length === 0, projects, errors, warnings: examined.warnings, left: examined.left }, () =>
       [
-        ...examined.warnings.map((warning) => `${definitionErrorText(warning, 'warning')}\n`),
-        ...errors.map((error) => `${definitionErrorText(error)}\n`),
+        ...examined.warnings.map((warning) => `${definitionErrorText(warning, folders, 'warning')}\n`),
+        ...errors.map((error) => `${definitionErrorText(error, folders)}\n`),
         ...projects.map(
           ({ project, pipelines, datasets, errors: count }) =>
             `${project}: ${counted(pipelines, 'pipeline')}, ${counted(datasets, 'dataset')}, ${count === 0 ? 'no errors' : counted(count, 'error')}`,

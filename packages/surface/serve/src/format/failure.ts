@@ -32,7 +32,13 @@ export function failuresText(tasks: readonly { readonly task: string; readonly e
   )
 }
 
-/** A definition's error, or what is only a warning, with its place and the source around it, the marked lines in colour. */
+/** Of projects by their names, relative to the folder of the platform; that of a project at the root is empty. */
+export type ProjectFolders = Readonly<Record<string, string>>
+
+/**
+ * A definition's error, or what is only a warning, with its place and the source around it, the marked lines in colour. The place is a path
+ * from the folder of the platform: a terminal and an editor open it.
+ */
 export function definitionErrorText(
   error: {
     readonly project: string
@@ -43,11 +49,14 @@ export function definitionErrorText(
     readonly next: string | null
     readonly frame: string | null
   },
+  folders: ProjectFolders,
   severity: 'error' | 'warning' = 'error',
 ): string {
-  const place = [error.file, error.line, error.column].filter((part) => part !== null).join(':')
+  const folder = folders[error.project] ?? error.project
+  const file = folder === '' ? error.file : `${folder}/${error.file}`
+  const place = [file, error.line, error.column].filter((part) => part !== null).join(':')
   const colour = severity === 'error' ? pc.red : pc.yellow
-  const lines = [`${colour(severity)}  ${pc.bold(printable(`${error.project}/${place}`))}`, `       ${printable(error.message)}`]
+  const lines = [`${colour(severity)}  ${pc.bold(printable(place))}`, `       ${printable(error.message)}`]
   if (error.frame !== null) lines.push('', ...printable(error.frame).split('\n').map(frameLine), '')
   if (error.next !== null) lines.push(`${pc.cyan('next')}   ${printable(error.next)}`)
   return lines.join('\n')

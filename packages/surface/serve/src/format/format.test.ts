@@ -63,18 +63,11 @@ test('an error shows its code, its words and what to do; a stack only for a bug'
 })
 
 test('a definition error shows place, frame and what to do', () => {
-  const text = plain(
-    definitionErrorText({
-      project: 'shop',
-      file: 'pipelines/a.ts',
-      line: 3,
-      column: 7,
-      message: 'boom',
-      next: 'Fix it.',
-      frame: '  2 | x\n> 3 | y\n    |   ^',
-    }),
-  )
-  expect(text).toContain('shop/pipelines/a.ts:3:7')
+  const frame = '  2 | x\n> 3 | y\n    |   ^'
+  const error = { project: 'shop', file: 'pipelines/a.ts', line: 3, column: 7, message: 'boom', next: 'Fix it.', frame }
+  const text = plain(definitionErrorText(error, { shop: 'projects/store' }))
+  expect(text).toMatch(/^error {2}projects\/store\/pipelines\/a\.ts:3:7$/m)
+  expect(plain(definitionErrorText(error, { shop: '' }))).toMatch(/^error {2}pipelines\/a\.ts:3:7$/m)
   expect(text).toContain('> 3 | y')
   expect(text).toContain('Fix it.')
 })

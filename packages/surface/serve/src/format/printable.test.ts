@@ -41,7 +41,7 @@ test.each([
   ],
   [
     'a definition error',
-    () => definitionErrorText({ project: hostile, file: hostile, line: 1, column: 1, message: hostile, next: hostile, frame: hostile }),
+    () => definitionErrorText({ project: hostile, file: hostile, line: 1, column: 1, message: hostile, next: hostile, frame: hostile }, {}),
   ],
   ['a row that a query gave', () => rowsTable({ columns: [{ name: hostile, type: 'text' }], rows: [[hostile]] })],
   ['a table', () => table([hostile], [{ title: hostile, of: String, show: pc.red }], '')],

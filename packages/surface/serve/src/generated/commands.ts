@@ -591,9 +591,7 @@ export const commands: readonly LoadableCommand[] = [
       'sluice pipelines errors',
       'sluice pipelines errors --json',
     ],
-    fields: [
-      { name: 'project', part: 'query', from: 'project' },
-    ],
+    fields: [],
     load: async () => (await import('../operations/pipelines/errors.ts')).listDefinitionErrors,
   },
   {

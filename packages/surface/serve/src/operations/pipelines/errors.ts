@@ -1,9 +1,11 @@
+import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { sees } from '../../endpoint/visible.ts'
 import { definitionErrorText } from '../../format/failure.ts'
 import { definitionError } from '../../schemas/pipelines.ts'
 import { inProject, onePage, pageOf } from '../../schemas/values.ts'
+import { showInfo } from '../platform/info.ts'
 
 export const listDefinitionErrors = endpoint({
   name: 'pipelines.errors',
@@ -18,7 +20,14 @@ export const listDefinitionErrors = endpoint({
     onePage((await engine.definitionErrors()).filter(({ project }) => sees(projects, project) && (query.project ?? project) === project)),
   terminal: {
     examples: ['sluice pipelines errors', 'sluice pipelines errors --json'],
-    show: ({ items }) => (items.length === 0 ? 'All definitions load.' : items.map((error) => definitionErrorText(error)).join('\n\n')),
-    exit: ({ items }) => (items.length === 0 ? 0 : 1),
+    run: async (terminal, _, send) => {
+      const answer = await send(given({ query: given({ project: terminal.project }) }))
+      const { items } = answer
+      const { folders } = items.length === 0 ? { folders: {} } : await terminal.call(showInfo)
+      terminal.output.result(answer, () =>
+        items.length === 0 ? 'All definitions load.' : items.map((error) => definitionErrorText(error, folders)).join('\n\n'),
+      )
+      return items.length === 0 ? 0 : 1
+    },
   },
 })
