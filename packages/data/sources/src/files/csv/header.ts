@@ -1,0 +1,29 @@
+/** The names of columns, each of them once, and what was made of a name that could not stay as it is. */
+export interface ColumnNames {
+  readonly names: readonly string[]
+  /** New name -> name in the file. */
+  readonly renamed: Readonly<Record<string, string>>
+}
+
+/** Names are compared as SQL compares them: letters of either case count as the same. */
+export function uniqueNames(header: readonly string[]): ColumnNames {
+  const trimmed = header.map((name) => name.trim())
+  const taken = new Set(trimmed.map((name) => name.toLowerCase()))
+  const seen = new Set<string>()
+  const renamed: Record<string, string> = {}
+  const names = trimmed.map((name, at) => {
+    if (name !== '' && !seen.has(name.toLowerCase())) {
+      seen.add(name.toLowerCase())
+      return name
+    }
+    const base = name === '' ? 'column' : name
+    let number = name === '' ? at + 1 : 2
+    while (taken.has(`${base}_${number}`.toLowerCase())) number++
+    const made = `${base}_${number}`
+    taken.add(made.toLowerCase())
+    seen.add(made.toLowerCase())
+    renamed[made] = name
+    return made
+  })
+  return { names, renamed }
+}

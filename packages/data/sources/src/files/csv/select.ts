@@ -1,0 +1,61 @@
+import { fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import type { TextFile } from '../bytes/text-file.ts'
+import type { Dialect, Layout } from './dialect.ts'
+import type { Rewritten } from './rewrite.ts'
+import type { Survey } from './survey.ts'
+
+/** A SELECT of the texts of all columns by their names, and the same with the line of each record as `_row` before them. */
+export interface Selects {
+  readonly rows: string
+  readonly numbered: string
+}
+
+/** DuckDB's default. Its buffer has room for some lines of that length. */
+const usualLine = 2 * 1024 * 1024
+
+/** Of a plain text: each record stands in one line, so that its number says its line. */
+export function selectPlain(
+  text: TextFile,
+  dialect: Dialect,
+  layout: Layout,
+  names: readonly string[],
+  survey: Extract<Survey, { plain: true }>,
+): Selects {
+  const before = layout.header ? 1 : 0
+  const columns = names.map((_, at) => `c${at}`)
+  const quote = survey.quoted ? dialect.quote : ''
+  const from = readCsv(text.path, columns, survey.longest, [
+    `delim = ${quoteLiteral(dialect.delimiter)}`,
+    `quote = ${quoteLiteral(quote)}`,
+    `escape = ${quoteLiteral(quote)}`,
+    `skip = ${before}`,
+  ])
+  const list = names.map((name, at) => `c${at} AS ${quoteIdentifier(name)}`).join(', ')
+  return {
+    rows: `SELECT ${list} FROM ${from}`,
+    numbered: `SELECT row_number() OVER () + ${before} AS _row, ${list} FROM ${from}`,
+  }
+}
+
+/** Of a text written anew: the line stands before the cells. */
+export function selectRewritten(rewritten: Rewritten, names: readonly string[]): Selects {
+  const { marks, broken } = rewritten
+  const from = readCsv(rewritten.path, ['_line', ...names.map((_, at) => `c${at}`)], rewritten.longest, [
+    `delim = ${quoteLiteral(String.fromCharCode(marks.cell))}`,
+    "quote = ''",
+    "escape = ''",
+    "new_line = '\\n'",
+  ])
+  const cell = (at: number): string =>
+    broken.has(at) ? `replace(replace(c${at}, chr(${marks.lineFeed}), chr(10)), chr(${marks.carriageReturn}), chr(13))` : `c${at}`
+  const list = names.map((name, at) => `${cell(at)} AS ${quoteIdentifier(name)}`).join(', ')
+  return { rows: `SELECT ${list} FROM ${from}`, numbered: `SELECT _line::BIGINT AS _row, ${list} FROM ${from}` }
+}
+
+/** An empty cell is NULL. Nothing is found by looking, nothing is put right: a text that is not as it was surveyed is an error. */
+function readCsv(path: string, columns: readonly string[], longest: number, options: readonly string[]): string {
+  const types = columns.map((column) => `${column}: 'VARCHAR'`).join(', ')
+  const long = longest + 1024 > usualLine ? [`max_line_size = ${longest + 1024}`, `buffer_size = ${2 * (longest + 1024)}`] : []
+  const fixed = ['auto_detect = false', `columns = {${types}}`, 'header = false', "compression = 'none'", 'strict_mode = true']
+  return `read_csv(${fileList([path])}, ${[...fixed, ...options, ...long].join(', ')})`
+}

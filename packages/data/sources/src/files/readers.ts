@@ -1,0 +1,9 @@
+import type { FileFormat } from '@sluice/author'
+import type { Reader } from './reader.ts'
+
+type ReaderOf<K extends FileFormat['kind']> = Reader<Extract<FileFormat, { kind: K }>>
+
+/** Each reader is loaded when the first file of its kind is read: workers import this package. */
+export const readers = {
+  csv: async () => (await import('./csv/reader.ts')).reader,
+} satisfies { readonly [K in FileFormat['kind']]?: () => Promise<ReaderOf<K>> }
