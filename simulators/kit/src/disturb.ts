@@ -19,6 +19,8 @@ export const ABSURD_VALUES: readonly [string, ...string[]] = [
   'NaN',
 ]
 
+const MAINTENANCE = '<!doctype html>\n<html><body><h1>We will be back soon</h1></body></html>\n'
+
 /**
  * What a fault makes of the answer to a request: a plan, carried out by the server. Faults that replace the answer never call `answer`, so
  * the service spends no credit on them; faults on rows leave errors and bodies without rows as they are.
@@ -43,6 +45,8 @@ export async function disturb(
       const reply = upstream.shutdown?.() ?? upstream.problem(503, 'Service Unavailable')
       return whole(fault.status === undefined ? reply : { ...reply, status: fault.status })
     }
+    case 'html':
+      return whole({ status: fault.status ?? 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: MAINTENANCE })
     case 'timeout':
       if (fault.answerAfterMs === undefined) return { reply: { body: '' }, how: 'never', delayMs: 0 }
       return { reply: await answer(), how: 'whole', delayMs: fault.answerAfterMs }

@@ -31,7 +31,7 @@ test('lists what is still to come', () => {
 })
 
 test('accepts every kind bare', () => {
-  expect(parseFaults(FAULT_KINDS.map((kind) => ({ kind })))).toHaveLength(10)
+  expect(parseFaults(FAULT_KINDS.map((kind) => ({ kind })))).toHaveLength(11)
 })
 
 test.each([

@@ -34,6 +34,7 @@ export type Fault = FaultScope &
         readonly how?: 'connection' | 'length'
       }
     | { readonly kind: 'shutdown' /** Default: the one of the simulator. */; readonly status?: number }
+    | { readonly kind: 'html' /** Default 200: a page of maintenance that says it is fine. */; readonly status?: number }
     | { readonly kind: 'empty_list' }
     | { readonly kind: 'duplicate_ids'; readonly every?: number }
     | ({ readonly kind: 'null_fields' } & RowScope)
@@ -59,6 +60,7 @@ const SETTINGS: Record<FaultKind, Record<string, Check>> = {
   timeout: { answerAfterMs: duration },
   truncated: { how: (value) => value === 'connection' || value === 'length' },
   shutdown: { status },
+  html: { status },
   empty_list: {},
   duplicate_ids: { every: positive },
   null_fields: { every: positive, fields: names },

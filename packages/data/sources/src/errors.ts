@@ -6,7 +6,13 @@ export const sourceErrors = defineErrors('source', {
   content_type: permanent({ about: 'The source sends another kind of data than was asked for.' }),
   bad_request: permanent({ about: 'A request cannot be sent: its URL, a header or a limit of it is not one.' }),
   empty: retryable({ about: 'The source answered without any data.' }),
+  answer_failed: retryable({ about: 'The source says in the body of its answer that it failed, with a code that passes.' }),
+  answer_refused: permanent({
+    about: 'The source says in the body of its answer that it refuses, with a code that its declaration does not call good.',
+  }),
+  endless: permanent({ about: 'A listing leads back to a page that was read, or has more pages than its declaration allows.' }),
   html: retryable({ about: 'The source answers with a page of HTML where data was asked for.' }),
+  items_failed: permanent({ about: 'More of the ids that a source was asked for failed than its declaration allows.' }),
   malformed: retryable({ about: 'The answer is not the text that it says it is, or it is cut off.' }),
   network: retryable({ about: 'The source could not be reached, or the connection broke off.' }),
   no_content: retryable({ about: 'The source answers that it has no content (HTTP 204 or 205).' }),

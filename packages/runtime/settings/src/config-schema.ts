@@ -54,6 +54,23 @@ const addresses = z
   .string()
   .regex(/^[^\s@<>,]+@[^\s@<>,]+(\s*,\s*[^\s@<>,]+@[^\s@<>,]+)*$/, "expected addresses such as 'a@example.org, b@example.org'")
 
+const httpAuth = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('basic'), user: envValue, password: envValue }),
+    z.strictObject({
+      kind: z.literal('oauth'),
+      tokenUrl: text,
+      clientId: envValue,
+      clientSecret: envValue,
+      refreshToken: envValue.exactOptional(),
+      scope: text.exactOptional(),
+      clientIn: z.enum(['body', 'basic']).exactOptional(),
+    }),
+  ],
+  { error: 'expected basicAuth({ ... }) or oauth({ ... })' },
+)
+
 const httpConnection = z.strictObject({
   type: z.literal('http'),
   url: envValue,
@@ -61,6 +78,8 @@ const httpConnection = z.strictObject({
   tokenIn: z.union([z.strictObject({ header: text }), z.strictObject({ query: text })]).exactOptional(),
   secrets: z.array(text).exactOptional(),
   redirects: z.array(text).exactOptional(),
+  limits: z.array(z.strictObject({ calls: z.int().min(1), per: duration })).exactOptional(),
+  auth: httpAuth.exactOptional(),
 })
 const postgresConnection = z.strictObject({ type: z.literal('postgres'), url: envValue })
 
@@ -97,7 +116,7 @@ export const projectSchema = z.object({
   connections: z.record(
     text,
     z.union([httpConnection, postgresConnection], {
-      error: 'expected httpConnection({ url, token, tokenIn, secrets, redirects }) or postgresConnection({ url })',
+      error: 'expected httpConnection({ url, token, auth, tokenIn, secrets, redirects, limits }) or postgresConnection({ url })',
     }),
   ),
   variables: z.record(text, envValue),

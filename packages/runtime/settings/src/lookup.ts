@@ -1,4 +1,4 @@
-import type { Connection, ConnectionDefinition, DatabaseConnection } from '@sluice/author'
+import type { Connection, ConnectionDefinition, DatabaseConnection, HttpAuth } from '@sluice/author'
 import { configErrors, notFound, type SluiceError } from '@sluice/core'
 import { connectionErrors } from './errors.ts'
 import { connectionKey, secretKey, variableKey } from './project-settings.ts'
@@ -21,9 +21,21 @@ export function projectOf(settings: Settings, name: string): ProjectFolder {
 export function resolveConnection(settings: Settings, projectName: string, name: string): Connection {
   const definition = definitionOf(settings, { project: projectName, name, type: 'http' })
   const url = required(settings, connectionKey(projectName, name, 'url'), `connection "${name}"`)
-  const token =
-    definition.token === undefined ? undefined : required(settings, connectionKey(projectName, name, 'token'), `connection "${name}"`)
-  return { ...definition, name, url, token }
+  const value = (part: string): string => required(settings, connectionKey(projectName, name, part), `connection "${name}"`)
+  const { auth, ...rest } = definition
+  const token = definition.token === undefined ? undefined : value('token')
+  return { ...rest, name, url, token, ...(auth === undefined ? {} : { auth: resolvedAuth(auth, value) }) }
+}
+
+function resolvedAuth(auth: HttpAuth, value: (part: string) => string): HttpAuth<string> {
+  if (auth.kind === 'basic') return { kind: 'basic', user: value('auth.user'), password: value('auth.password') }
+  const { refreshToken, ...rest } = auth
+  return {
+    ...rest,
+    clientId: value('auth.clientId'),
+    clientSecret: value('auth.clientSecret'),
+    ...(refreshToken === undefined ? {} : { refreshToken: value('auth.refreshToken') }),
+  }
 }
 
 /** A database of a project with its URL. @throws `connection.unknown`; `config.missing` with the variable to set */

@@ -1,10 +1,10 @@
-import type { BudgetDefinition, EnvValue, Project } from '@sluice/author'
+import type { BudgetDefinition, ConnectionDefinition, EnvValue, Project } from '@sluice/author'
 import { positionOfQuoted } from '@sluice/core'
 import type { Demo } from './demo.ts'
 import type { ConfigFile } from './read-config.ts'
 import { at, type Candidate, environmentCandidates, type Setting, type Surroundings, settle } from './resolve.ts'
 
-export const connectionKey = (project: string, name: string, part: 'url' | 'token'): string => `${project}.connections.${name}.${part}`
+export const connectionKey = (project: string, name: string, part: string): string => `${project}.connections.${name}.${part}`
 export const variableKey = (project: string, name: string): string => `${project}.variables.${name}`
 export const budgetKey = (project: string, name: string, part: string): string => `${project}.budgets.${name}.${part}`
 export const secretKey = (project: string, name: string): string => `${project}.secrets.${name}`
@@ -23,11 +23,11 @@ export function projectSettings(config: ConfigFile<Project>, surroundings: Surro
       { source: 'default', where: at(file, positionOfQuoted(source, value.env)), value: value.default ?? null },
     ])
 
-  const connections = Object.entries(project.connections).flatMap(([name, definition]) => {
-    const part = (of: 'url' | 'token', value: EnvValue | undefined): readonly Setting[] =>
-      value === undefined ? [] : [ofConnection(setting(connectionKey(project.name, name, of), value, simulator(demo, project, name, of)))]
-    return [...part('url', definition.url), ...(definition.type === 'http' ? part('token', definition.token) : [])]
-  })
+  const connections = Object.entries(project.connections).flatMap(([name, definition]) =>
+    outsideValues(definition).map(([part, value]) =>
+      ofConnection(setting(connectionKey(project.name, name, part), value, simulator(demo, project, name, part))),
+    ),
+  )
   return [
     ...connections,
     ...Object.entries(project.variables).map(([name, value]) => setting(variableKey(project.name, name), value)),
@@ -40,23 +40,23 @@ export function projectSettings(config: ConfigFile<Project>, surroundings: Surro
   ]
 }
 
-/** The candidate of the demo, when the connection has a simulator. */
-function simulator(demo: Demo, project: Project, name: string, part: 'url' | 'token'): readonly Candidate[] {
+/** The candidate of the demo, when the connection has a simulator: its URL, and its key for whatever else the connection asks for. */
+function simulator(demo: Demo, project: Project, name: string, part: string): readonly Candidate[] {
   const simulated = project.demo.simulators[name]
   if (demo === null || simulated === undefined) return []
-  const value = demo.simulators[`${project.name}/${name}`]?.[part] ?? null
+  const value = demo.simulators[`${project.name}/${name}`]?.[part === 'url' ? 'url' : 'token'] ?? null
   return [{ source: 'demo', where: `${demo.file} (simulator ${simulated})`, value }]
 }
 
-/** The values of a budget that come from outside, by their path in it: `creditsPerMonth`, `uses.0.perRun.1.items`. */
-function outsideValues(budget: BudgetDefinition): readonly (readonly [string, EnvValue])[] {
+/** The values of a definition that come from outside, by their path in it: `creditsPerMonth`, `uses.0.perRun.1.items`. */
+function outsideValues(definition: BudgetDefinition | ConnectionDefinition): readonly (readonly [string, EnvValue])[] {
   const found: (readonly [string, EnvValue])[] = []
   const look = (value: unknown, at: string): void => {
     if (typeof value !== 'object' || value === null) return
     if ('env' in value) found.push([at, value as EnvValue])
     else for (const [key, inner] of Object.entries(value)) look(inner, at === '' ? key : `${at}.${key}`)
   }
-  look(budget, '')
+  look(definition, '')
   return found
 }
 

@@ -5,7 +5,7 @@ import type { SettingsContext } from '@sluice/settings/capability'
 
 /** What the configuration of a project gives outside of tests. */
 export interface GivenSettings {
-  readonly connections?: Readonly<Record<string, Pick<Connection, 'url' | 'token'>>>
+  readonly connections?: Readonly<Record<string, Omit<Connection, 'name' | 'type'>>>
   readonly variables?: Readonly<Record<string, string>>
   readonly secrets?: Readonly<Record<string, string>>
 }
@@ -26,6 +26,16 @@ export const givenSettings = ({ connections = {}, variables = {}, secrets = {} }
     secret: (name) => given('secret', secrets, name),
   }),
 })
+
+/** Waits between requests pass at once: the clock that limits count by goes on as if they had been waited out. */
+export function skippingWaits() {
+  let skippedMs = 0
+  const now = (): number => Date.now() + skippedMs
+  const sleep = async (ms: number): Promise<void> => {
+    skippedMs += ms
+  }
+  return { now, sleep }
+}
 
 export const givenBudgets = (budgets: Readonly<Record<string, WorldBudget>> = {}): Capability<BudgetContext> =>
   budgetCapability({

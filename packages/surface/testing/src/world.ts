@@ -25,7 +25,7 @@ import { httpCapability } from '@sluice/sources/capability'
 import { transformCapability } from '@sluice/transform/capability'
 import { createTableSql, migratePlatform, openWarehouse, type Warehouse } from '@sluice/warehouse'
 import { warehouseCapability } from '@sluice/warehouse/capability'
-import { type GivenSettings, givenBudgets, givenSettings, type WorldBudget } from './given.ts'
+import { type GivenSettings, givenBudgets, givenSettings, skippingWaits, type WorldBudget } from './given.ts'
 import { keptLog, type LogLine } from './logs.ts'
 
 /** What a world has. */
@@ -115,7 +115,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   const warehouse = warehouseCapability({ project, urls: { ownerUrl: database.url, readerUrl: database.url } })
   const capabilities: readonly Capability[] = [
     givenSettings(options),
-    httpCapability({ sleep: async () => {} }),
+    httpCapability(skippingWaits()),
     givenBudgets(options.budgets),
     lake,
     warehouse,

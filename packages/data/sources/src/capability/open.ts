@@ -1,9 +1,22 @@
 import type { Capability } from '@sluice/author'
+import { callsHere } from '../http/calls.ts'
 import { createHttpClient, type HttpClientOptions } from '../http/client.ts'
+import { tokensHere } from '../http/tokens.ts'
 import type { HttpContext } from './define.ts'
 
-/** Requests under retries, each try a line in the log of the attempt; they end with its signal. */
-export const httpCapability = (options: Omit<HttpClientOptions, 'log' | 'signal'> = {}): Capability<HttpContext> => ({
-  name: 'http',
-  context: ({ log, signal }) => ({ http: createHttpClient({ ...options, log, signal }) }),
-})
+/**
+ * Requests under the limits of their connection, each try a line in the log of the attempt; they end with its signal. Calls and tokens of
+ * connections are those of this process unless they are given.
+ */
+export function httpCapability(options: Omit<HttpClientOptions, 'log' | 'signal'> = {}): Capability<HttpContext> & HttpCapability {
+  const shared = { calls: callsHere(options.now), tokens: tokensHere(), ...options }
+  const context = ({ log, signal }: Pick<HttpClientOptions, 'log' | 'signal'>): HttpContext => ({
+    http: createHttpClient({ ...shared, log, signal }),
+  })
+  return { name: 'http', context }
+}
+
+export interface HttpCapability {
+  /** The client of an attempt, for capabilities that stand on it. */
+  readonly context: (of: Pick<HttpClientOptions, 'log' | 'signal'>) => HttpContext
+}

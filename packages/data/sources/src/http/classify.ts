@@ -1,6 +1,8 @@
 import type { ErrorDefinition, SluiceError } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
+import type { SpanLimit } from './calls.ts'
 import { OutOfTime, type Patience } from './exchange.ts'
+import { rateWaitMs } from './rate-headers.ts'
 import type { HeadersByName } from './request.ts'
 import { retryAfterMs } from './retry-after.ts'
 
@@ -40,14 +42,15 @@ export interface Answered {
   readonly receivedAt: number
   /** The request held a key. */
   readonly carriesKey: boolean
+  /** Of its connection. */
+  readonly limits?: readonly SpanLimit[]
 }
 
-/** `Retry-After`; else, where nothing is left of a limit, the second at which it begins anew, as GitHub and others tell it. */
-function waitOf({ status, headers, receivedAt }: Omit<Answered, 'carriesKey'>): number | undefined {
+/** `Retry-After`; else, where nothing is left of a limit, until it begins anew. */
+function waitOf({ status, headers, receivedAt, limits = [] }: Omit<Answered, 'carriesKey'>): number | undefined {
   const asked = retryAfterMs(headers['retry-after'], receivedAt)
   if (asked !== undefined || (status !== 403 && status !== 429)) return asked
-  const reset = headers['x-ratelimit-reset'] ?? ''
-  return headers['x-ratelimit-remaining'] === '0' && /^\d{10}$/.test(reset) ? Math.max(0, Number(reset) * 1_000 - receivedAt) : undefined
+  return rateWaitMs(headers, limits, receivedAt)
 }
 
 interface Meaning {

@@ -1,20 +1,23 @@
-import type { Logger } from '@sluice/author'
+import type { Connection, Logger } from '@sluice/author'
 import { afterFailure, type RetryPolicy, SluiceError, toErrorRecord } from '@sluice/core'
-import { pause } from '@sluice/process'
+import { once, pause } from '@sluice/process'
 import { sourceErrors } from '../errors.ts'
+import { enter, holdOf, limitsOf, usesOAuth } from './access.ts'
+import { type Calls, callsHere, type SpanLimit } from './calls.ts'
 import { asUtf8 } from './charset.ts'
 import { type ShownRequest, statusError, transportError } from './classify.ts'
 import { acceptedEncodings, decompressed, type Limits } from './content-encoding.ts'
 import { type Exchange, exchange, type Patience } from './exchange.ts'
 import { expectationOf, judgeHead, judgeStart, saysEnough } from './expectation.ts'
 import { isRedirect, redirected, seenAs } from './redirect.ts'
-import type { Expectation, HttpClient, HttpRequest, HttpResponse } from './request.ts'
+import type { Expectation, HeadersByName, HttpClient, HttpRequest, HttpResponse } from './request.ts'
 import { holdsAnySecret, type Prepared, prepare, shownUrl, withoutSecrets } from './secrets.ts'
+import { accessTokens, type TokenKeep, tokensHere } from './tokens.ts'
 
 export interface HttpClientOptions {
   readonly log: Logger
   /** The task's signal: aborts a request and the wait between two. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   readonly retry?: RetryPolicy
   /** The longest wait spent inside the task. A server that asks for more ends the attempt, and the engine waits without a worker. */
   readonly maxWaitMs?: number
@@ -26,6 +29,11 @@ export interface HttpClientOptions {
   readonly maxBytes?: number
   /** How many times larger than what was sent a body may become beyond 16 MB. 200 by default. */
   readonly maxRatio?: number
+  /** The calls of all who share the limits of connections. Those of this client alone by default. */
+  readonly calls?: Calls
+  /** Where tokens of OAuth are kept. In this client alone by default. */
+  readonly tokens?: TokenKeep
+  readonly now?: () => number
   readonly random?: () => number
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>
 }
@@ -48,29 +56,58 @@ const sentAlways = { accept: 'application/json', 'accept-encoding': acceptedEnco
  * a part, a page of HTML, another type, another charset) are told apart by their codes before anybody takes the body.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { log, signal, retry, maxWaitMs, random, sleep, ...usual } = {
+  const { log, signal, retry, random, sleep, calls, tokens, now, ...usual } = {
     ...defaults,
+    calls: callsHere(options.now),
+    tokens: tokensHere(),
+    now: Date.now,
     random: Math.random,
     sleep: pause,
     ...options,
   }
+  // Not under the task's signal: an answer that nobody waits for any more may hold the only token that is still good.
+  const access = once(async () =>
+    accessTokens(tokens, createHttpClient({ ...options, signal: undefined, idleTimeoutMs: tokenMs, timeoutMs: tokenMs }).request, now),
+  )
 
   async function request(asked: HttpRequest): Promise<HttpResponse> {
-    const prepared = prepare(asked, sentAlways)
+    const { connection } = asked
+    let token = usesOAuth(connection) ? await (await access()).of(connection) : undefined
+    let prepared = prepare(withToken(asked, token), sentAlways)
     const { url, method } = prepared
     const shown = { service: asked.service ?? url.hostname, method, url: `${url.origin}${url.pathname}` }
-    const { timeoutMs, idleTimeoutMs, maxBytes, maxRatio } = { ...usual, ...given(asked) }
-    const sending = { patience: { timeoutMs, idleTimeoutMs }, limits: { maxBytes, maxRatio }, signal }
+    const { timeoutMs, idleTimeoutMs, maxBytes, maxRatio, maxWaitMs } = { ...usual, ...given(asked) }
+    const sending = {
+      patience: { timeoutMs, idleTimeoutMs },
+      limits: { maxBytes, maxRatio },
+      signal,
+      spans: connection === undefined ? [] : limitsOf(connection),
+      ...(connection === undefined ? {} : { headed: headedOf(connection) }),
+    }
+    const waiting = {
+      maxWaitMs,
+      sleep: (ms: number) => sleep(ms, signal),
+      waits: (ms: number) => log.debug('a limit of the connection is used up', { connection: connection?.name, waitMs: Math.ceil(ms) }),
+    }
+    let renewed = false
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted()
+      const pass = connection === undefined ? undefined : await enter(calls, connection, waiting)
       const started = performance.now()
       try {
-        const response = await send(asked, prepared, shown, sending)
+        const response = await send(asked, prepared, shown, sending).finally(() => pass?.done())
         log.info('http request', { method: shown.method, url: shown.url, status: response.status, ms: elapsed(started), attempt })
         return response
       } catch (thrown) {
         if (signal?.aborted) throw signal.reason
         const error = thrown instanceof SluiceError ? thrown : transportError(shown, thrown, sending.patience)
+        if (!renewed && usesOAuth(connection) && error.facts.status === 401) {
+          log.info('the access token is renewed', { connection: connection.name })
+          renewed = true
+          token = await (await access()).of(connection, token)
+          prepared = prepare(withToken(asked, token), sentAlways)
+          continue
+        }
         const then = afterFailure(retry, attempt, toErrorRecord(error), random())
         const waits = then.action === 'retry' && then.delayMs <= maxWaitMs
         log.warn('http request failed', {
@@ -88,8 +125,20 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   }
 
+  /** Told as soon as the head of an answer is there: of one that is good, too. */
+  const headedOf = (connection: Connection) => async (status: number, headers: HeadersByName) => {
+    const ms = holdOf(connection, status, headers, now())
+    if (ms > 0) await calls.hold(connection.name, ms)
+  }
+
   return { request }
 }
+
+/** Of a token service. */
+const tokenMs = 30_000
+
+const withToken = (asked: HttpRequest, token: string | undefined): HttpRequest =>
+  token === undefined || asked.connection === undefined ? asked : { ...asked, connection: { ...asked.connection, token } }
 
 const unsaidMs = 5 * 60_000
 
@@ -101,8 +150,8 @@ const afterMinutes = (error: SluiceError): SluiceError =>
   sourceErrors.rate_limited.is(error) && error.retryAfterMs === undefined ? error.with({ retryAfterMs: unsaidMs }) : error
 
 /** What a request says of its own bounds. */
-function given({ timeoutMs, idleTimeoutMs, maxBytes, maxRatio }: HttpRequest) {
-  const bounds = Object.entries({ timeoutMs, idleTimeoutMs, maxBytes, maxRatio }).filter(([, value]) => value !== undefined)
+function given({ timeoutMs, idleTimeoutMs, maxBytes, maxRatio, maxWaitMs }: HttpRequest) {
+  const bounds = Object.entries({ timeoutMs, idleTimeoutMs, maxBytes, maxRatio, maxWaitMs }).filter(([, value]) => value !== undefined)
   const odd = bounds.find(([, value]) => !(Number(value) > 0))
   if (odd !== undefined)
     throw sourceErrors.bad_request(`a request says ${odd[0]}: ${odd[1]}, which is not a number above 0`, {
@@ -122,6 +171,8 @@ interface Sending {
   readonly patience: Patience
   readonly limits: Limits
   readonly signal: AbortSignal | undefined
+  readonly spans: readonly SpanLimit[]
+  readonly headed?: (status: number, headers: HeadersByName) => Promise<void>
 }
 
 async function send(request: HttpRequest, first: Prepared, shown: ShownRequest, sending: Sending): Promise<HttpResponse> {
@@ -135,6 +186,8 @@ async function send(request: HttpRequest, first: Prepared, shown: ShownRequest, 
     seen.push(seenAs(asked))
     answer = await exchange(asked, patience, signal)
   }
+  await sending.headed?.(answer.status, answer.headers)
+  if (answer.status === 304 && request.unlessChanged !== undefined) return unchanged(answer, first)
   if (answer.status < 200 || answer.status > 299) throw await refusalOf(request, asked, shown, answer, sending)
   const expects = expectationOf(request)
   try {
@@ -153,6 +206,13 @@ async function send(request: HttpRequest, first: Prepared, shown: ShownRequest, 
     answer.drop()
     throw thrown
   }
+}
+
+function unchanged(answer: Exchange, { url, named }: Prepared): HttpResponse {
+  answer.drop()
+  async function* nothing(): AsyncIterable<Uint8Array> {}
+  const { status, headers, receivedAt } = answer
+  return { status, url: shownUrl(url, named), headers, receivedAt, body: nothing(), text: async () => '' }
 }
 
 /** The same body with its beginning, so that it is judged before somebody takes it. */
@@ -214,5 +274,6 @@ async function refusalOf(request: HttpRequest, asked: Prepared, shown: ShownRequ
   }
   const text = withoutSecrets(Buffer.concat(parts).subarray(0, refusalBytes).toString('utf8'), asked)
   const carriesKey = holdsAnySecret(asked)
-  return request.readRefusal?.(answer.status, text) ?? statusError(shown, { ...answer, carriesKey }, text.slice(0, 500))
+  const answered = { ...answer, carriesKey, limits: sending.spans }
+  return request.readRefusal?.(answer.status, text) ?? statusError(shown, answered, text.slice(0, 500))
 }

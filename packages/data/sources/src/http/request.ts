@@ -31,6 +31,10 @@ export interface HttpRequest {
   readonly maxBytes?: number
   /** How many times larger than what was sent the body may become; judged beyond 16 MB. */
   readonly maxRatio?: number
+  /** The longest wait before a try: for limits of the connection, and for what the service asks for. */
+  readonly maxWaitMs?: number
+  /** What an earlier answer carried: where nothing has changed since, the answer is 304 and has no body. */
+  readonly unlessChanged?: { readonly etag?: string; readonly lastModified?: string }
   /** The service's own reading of an answer outside 2xx, of which 64 KB are read; `undefined` leaves it to the status. */
   readonly readRefusal?: (status: number, body: string) => Error | undefined
 }
@@ -47,6 +51,7 @@ export type HeadersByName = Readonly<Partial<Record<string, string>>>
 
 /** The answer to a request. */
 export interface HttpResponse {
+  /** Of 2xx; 304 where `unlessChanged` was asked and nothing has. */
   readonly status: number
   /** As asked, without the values of query parameters that hold secrets. */
   readonly url: string

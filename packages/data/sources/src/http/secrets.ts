@@ -83,6 +83,9 @@ function prepared(request: HttpRequest, defaults: Readonly<Record<string, string
     url.username = ''
     url.password = ''
   }
+  const { etag, lastModified } = request.unlessChanged ?? {}
+  if (etag !== undefined) headers['if-none-match'] = etag
+  if (lastModified !== undefined) headers['if-modified-since'] = lastModified
   for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value
   for (const [name, value] of Object.entries(headers)) {
     validateHeaderName(name)
@@ -93,8 +96,13 @@ function prepared(request: HttpRequest, defaults: Readonly<Record<string, string
 }
 
 function placeOf(connection: Connection | undefined, url: URL) {
-  if (connection?.token === undefined || new URL(connection.url).origin !== url.origin) return undefined
-  const { tokenIn = { header: 'authorization' }, token } = connection
+  if (connection === undefined || new URL(connection.url).origin !== url.origin) return undefined
+  const { tokenIn = { header: 'authorization' }, token, auth } = connection
+  if (auth?.kind === 'basic') {
+    const pair = Buffer.from(`${auth.user}:${auth.password}`).toString('base64')
+    return { where: 'header', name: 'authorization', value: `Basic ${pair}` } as const
+  }
+  if (token === undefined) return undefined
   if ('query' in tokenIn) return { where: 'query', name: tokenIn.query, value: token } as const
   const bearer = tokenIn.header.toLowerCase() === 'authorization'
   return { where: 'header', name: tokenIn.header, value: bearer ? `Bearer ${token}` : token } as const

@@ -1,6 +1,6 @@
 import { definitionErrors, type SluiceError } from '@sluice/core'
 import { anObject, optionNames, refuseOddOptions, refuseOtherList, refuseOtherWords, shown } from '../base/shape.ts'
-import type { EnvValue } from './connection.ts'
+import type { EnvValue } from './env-value.ts'
 
 /** A number of a plan or tariff, or the setting that holds it: providers change them, and none of them is confirmed by a header. */
 export type Amount = number | EnvValue

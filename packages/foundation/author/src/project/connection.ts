@@ -1,27 +1,7 @@
-import { optionNames, refuseOddOptions } from '../base/shape.ts'
-
-/**
- * A value that comes from outside the code: environment variable, then `.env`, then the default given here.
- * `secret` values are masked in logs and never leave through the API.
- */
-export interface EnvValue {
-  readonly env: string
-  readonly default: string | undefined
-  readonly secret: boolean
-  readonly description: string | undefined
-}
-
-/** A value of the environment or of `.env`; without a `default` it is needed. */
-export const env = (name: string, options: { readonly default?: string; readonly description?: string } = {}): EnvValue => {
-  refuseOddOptions('env()', options, ['default', 'description'])
-  return Object.freeze({ env: name, default: options.default, secret: false, description: options.description })
-}
-
-/** A value of the environment or of `.env` that is masked wherever it would be shown. */
-export const secret = (name: string, options: { readonly description?: string } = {}): EnvValue => {
-  refuseOddOptions('secret()', options, ['description'])
-  return Object.freeze({ env: name, default: undefined, secret: true, description: options.description })
-}
+import { refused } from '../base/faults.ts'
+import { made, optionNames, refuseOddOptions, refuseOther } from '../base/shape.ts'
+import type { EnvValue } from './env-value.ts'
+import { type CallLimit, type HttpAuth, refuseOddLimits } from './http-auth.ts'
 
 /** Where a service looks for the token: by default `Authorization: Bearer`; a header of another name takes the token alone. */
 export type TokenPlace = { readonly header: string } | { readonly query: string }
@@ -33,6 +13,8 @@ interface OfService {
   readonly secrets?: readonly string[]
   /** Other hosts to which it may redirect; secrets do not go there. */
   readonly redirects?: readonly string[]
+  /** How many calls it takes in a span, of all workers together: `[{ calls: 30, per: '1m' }, { calls: 1000, per: '1d' }]`. */
+  readonly limits?: readonly CallLimit[]
 }
 
 /** An HTTP service as declared in a project's configuration. */
@@ -40,6 +22,7 @@ export interface HttpConnectionDefinition extends OfService {
   readonly type: 'http'
   readonly url: EnvValue
   readonly token: EnvValue | undefined
+  readonly auth?: HttpAuth
 }
 
 /** A database as declared in a project's configuration. */
@@ -52,15 +35,29 @@ export interface PostgresConnectionDefinition {
 /** An outside system as declared in a project's configuration. */
 export type ConnectionDefinition = HttpConnectionDefinition | PostgresConnectionDefinition
 
-type HttpOptions = { readonly url: EnvValue; readonly token?: EnvValue } & OfService
+interface HttpOptions extends OfService {
+  readonly url: EnvValue
+  /** A key that goes with each request as it is. */
+  readonly token?: EnvValue
+  /** Or how one is come by: `basicAuth({ user, password })`, `oauth({ tokenUrl, clientId, clientSecret })`. */
+  readonly auth?: HttpAuth
+}
 
-/** Where an HTTP source is, and the token that goes with each request to it. */
+/** Where an HTTP source is, what goes with each request to it, and how often it may be asked. */
 export const httpConnection = (options: HttpOptions): HttpConnectionDefinition => {
   refuseOddOptions('httpConnection()', options, connectionOptions)
+  const { token, auth, limits } = options
+  if (auth !== undefined) refuseOther('httpConnection()', 'auth', auth, anAuth)
+  if (auth !== undefined && token !== undefined)
+    throw refused('httpConnection()', 'it has both a token and auth', 'Leave out the one that the service does not ask for.')
+  if (limits !== undefined) refuseOddLimits('httpConnection()', limits)
   return Object.freeze({ ...options, type: 'http', token: options.token })
 }
 
-const connectionOptions = optionNames<HttpOptions>({ url: true, token: true, tokenIn: true, secrets: true, redirects: true })
+const connectionOptions = optionNames<HttpOptions>({
+  ...{ url: true, token: true, auth: true, tokenIn: true, secrets: true, redirects: true, limits: true },
+})
+const anAuth = made('basicAuth({ ... }) or oauth({ ... })', 'basic', 'oauth')
 
 /**
  * Where a PostgreSQL database is, and as whom it is read. TLS as the URL says: `?sslmode=verify-full&sslrootcert=/path/ca.pem`, with
@@ -77,6 +74,7 @@ export interface Connection extends OfService {
   readonly type: 'http'
   readonly url: string
   readonly token: string | undefined
+  readonly auth?: HttpAuth<string>
 }
 
 /** A database with its values resolved. */

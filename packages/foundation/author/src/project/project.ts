@@ -1,7 +1,8 @@
 import { type Duration, definitionErrors } from '@sluice/core'
 import { optionNames, refuseOddOptions } from '../base/shape.ts'
 import type { BudgetDefinition } from './budget.ts'
-import type { ConnectionDefinition, EnvValue } from './connection.ts'
+import type { ConnectionDefinition } from './connection.ts'
+import type { EnvValue } from './env-value.ts'
 import type { LakePolicy } from './lake-policy.ts'
 import type { PlatformOptions } from './platform.ts'
 

@@ -57,8 +57,16 @@ export function pull<
   const { from, columns = {} } = definition as { readonly from: Source; readonly columns?: Readonly<Record<string, string>> }
   const name = definition.name ?? `pull_${from.name}`
   const description = definition.description ?? from.description
-  return frozen({ ...stepFields('pull', { ...definition, ...given({ description }), name, fills: [into] }), from, into, columns })
+  return frozen({
+    ...stepFields('pull', { ...definition, ...given({ description }), name, reads: readsOf(from), fills: [into] }),
+    from,
+    into,
+    columns,
+  })
 }
+
+/** An API may be asked by ids that a dataset holds. */
+const readsOf = (from: Source): readonly AnyDataset[] => ('reads' in from ? from.reads : [])
 
 const pullOptions = optionNames<Parameters<typeof pull>[0]>({
   name: true,
@@ -82,6 +90,8 @@ function refuseOddPull(definition: object): void {
   refuseOther(where, 'into', into, aDataset)
   refuseOtherTarget(where, from as Source, into as AnyDataset)
   refuseOtherMembers(where, 'columns', columns, aText)
+  if ((from as Source).kind === 'rest-source' && Object.keys(columns as object).length > 0)
+    throw refused(where, 'it maps columns, and answers are landed as they come', 'Name the columns in json(...) of the dataset.')
   const known = (into as AnyDataset).columns
   const names = Object.entries(columns as Readonly<Record<string, string>>)
   const stranger = names.find(([column]) => !Object.hasOwn(known, column))

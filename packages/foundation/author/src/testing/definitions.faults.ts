@@ -4,7 +4,7 @@
  */
 
 import { cron } from '@sluice/core'
-import { bigint, chains, check, dataset, date, decimal, emails, fileSource, foreignKey, given, group, identity, integer, json, jsonb, load, model, pick, pipeline, pool, pull, raw, retain, reveal, sql, sqlSource, text, texts, timestamp, unique, within } from '../index.ts'
+import { bigint, chains, check, dataset, date, decimal, emails, fileSource, foreignKey, given, group, identity, integer, json, jsonb, load, model, oauth, pick, pipeline, pool, pull, raw, restSource, retain, reveal, secret, sql, sqlSource, text, texts, timestamp, unique, within } from '../index.ts'
 import { type Context, sensor, task } from './context.ts'
 
 const bodies = dataset('bronze.assets', { on: 'lake', bodies: json('$.data[*]', { id: text(), priceUsd: text() }) })
@@ -345,3 +345,17 @@ sql`${bigint()}`
 // @ts-expect-error Argument of type 'number' is not assignable to parameter of type 'string | Uint8Array<ArrayBufferLike>'.
 task({ name: 'x', fills: [report], run: (_, { lake }) => lake.put(report, 3) })
 
+// --- APIs
+const shop = restSource({ name: 'orders', connection: 'shop', path: '/orders' })
+// @ts-expect-error Object literal may only specify known properties, and 'paging' does not exist in type
+restSource({ name: 'orders', connection: 'shop', path: '/orders', paging: {} })
+// @ts-expect-error Type '"data"' is not assignable to type '`$${string}`'.
+restSource({ name: 'orders', connection: 'shop', path: '/orders', rows: 'data' })
+// @ts-expect-error Type '"slug"' is not assignable to type '"asset_id" | "day"'.
+restSource({ name: 'orders', connection: 'shop', path: '/orders/{id}', ids: { from: plain, column: 'slug' } })
+// @ts-expect-error lake.silver.plain does not hold bodies: a pull of an API lands its answers, declare bodies: json(...)
+pull({ from: shop, into: plain })
+// @ts-expect-error warehouse.public.coins is not in the lake: pull into the lake, and bring it over with load({ from, into })
+pull({ from: shop, into: coins })
+// @ts-expect-error Type 'string' is not assignable to type 'EnvValue'.
+oauth({ tokenUrl: '/oauth/token', clientId: 'id', clientSecret: secret('SECRET') })

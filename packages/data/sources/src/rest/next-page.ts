@@ -1,0 +1,147 @@
+import type { RestPages } from '@sluice/author'
+import { hashText } from '@sluice/core'
+import { sourceErrors } from '../errors.ts'
+import type { HeadersByName } from '../http/request.ts'
+import type { Answer } from './answer.ts'
+import type { Place } from './request.ts'
+import { keysOf, textAt, valueAt } from './value-at.ts'
+
+/** How far a listing was read. */
+export interface Listing {
+  readonly place: Place
+  /** Rows that the page at `place` is asked for; `undefined` where pages have no size. */
+  readonly asks: number | undefined
+  readonly pages: number
+  readonly rows: number
+  /** Places that were asked: whoever comes back to one goes in a circle. */
+  readonly seen: readonly string[]
+  /** What the last page of numbered ones held, and how many in succession held the same. */
+  readonly last: { readonly hash: string; readonly times: number } | undefined
+}
+
+/** The beginning of a listing of which `most` rows are wanted. */
+export function firstPage(pages: RestPages | undefined, most: number | undefined): Listing {
+  const isNumbered = pages?.by === 'page' || pages?.by === 'offset'
+  const place: Place = isNumbered ? { kind: 'number', number: pages.first ?? (pages.by === 'page' ? 1 : 0) } : { kind: 'first' }
+  return { place, asks: asksOf(pages, most, 0), pages: 0, rows: 0, seen: [], last: undefined }
+}
+
+const asksOf = (pages: RestPages | undefined, most: number | undefined, rows: number): number | undefined =>
+  pages?.size === undefined ? undefined : Math.min(pages.size.rows, (most ?? Number.POSITIVE_INFINITY) - rows)
+
+/** What it takes to tell where a listing goes on. */
+type Read = Pick<Answer, 'body' | 'text' | 'headers' | 'rows'> & { readonly url: string }
+
+/**
+ * Where a listing goes on behind an answer; `undefined` at its end. Pure.
+ * @throws `source.endless` where it leads back to a page that was read, or has more pages than it may
+ */
+export function nextPage(name: string, pages: RestPages | undefined, listing: Listing, answer: Read, most?: number): Listing | undefined {
+  if (pages === undefined) return undefined
+  const count = answer.rows?.length ?? 0
+  const rows = listing.rows + Math.max(0, count - overlapOf(pages, listing))
+  const asks = asksOf(pages, most, rows)
+  if (asks !== undefined && asks <= 0) return undefined
+  const place = placeBehind(pages, listing, answer, count)
+  if (place === undefined) return undefined
+  const read = listing.pages + 1
+  const last = isNumbered(pages) ? repeated(listing.last, hashText(JSON.stringify(answer.rows))) : undefined
+  if (last?.times === mostSame) throw circle(name, `${mostSame} pages in succession hold the same rows`, pages)
+  const seen = [...listing.seen, keyOf(listing.place)]
+  // Of numbered pages none comes back.
+  const isBack = !isNumbered(pages) && (seen.includes(keyOf(place)) || (place.kind === 'url' && place.url === answer.url))
+  if (isBack) throw circle(name, 'a page leads back to one that was read', pages)
+  if (read >= (pages.atMost ?? usualMost)) {
+    throw sourceErrors.endless(`${name}: the listing has more than ${read} pages`, {
+      facts: { source: name, pages: read },
+      next: 'If it is that long, say so: pages.atMost. Else look at the last answers among the rejected ones.',
+    })
+  }
+  return { place, asks, pages: read, rows, seen: isNumbered(pages) ? [] : seen, last }
+}
+
+const usualMost = 10_000
+/** While as many rows come in as a page holds, the next page is the same once more. */
+const mostSame = 5
+
+const repeated = (last: Listing['last'], hash: string) => ({ hash, times: last?.hash === hash ? last.times + 1 : 1 })
+
+const isNumbered = (pages: RestPages): boolean => pages.by === 'page' || pages.by === 'offset'
+const overlapOf = (pages: RestPages, { pages: read }: Listing): number => (pages.by === 'offset' && read > 0 ? (pages.overlap ?? 0) : 0)
+const keyOf = (place: Place): string => JSON.stringify(place)
+
+function placeBehind(pages: RestPages, listing: Listing, answer: Read, count: number): Place | undefined {
+  switch (pages.by) {
+    case 'page':
+    case 'offset':
+      return numberBehind(pages, listing, answer, count)
+    case 'cursor': {
+      if (saysNoMore(pages.more, answer)) return undefined
+      const cursor = saidAt(pages.at, answer)
+      return cursor === undefined ? undefined : { kind: 'cursor', cursor }
+    }
+    case 'next': {
+      const url = saidAt(pages.at, answer)
+      return url === undefined ? undefined : { kind: 'url', url: new URL(url, answer.url).href }
+    }
+    case 'link': {
+      const url = nextLink(answer.headers.link)
+      return url === undefined ? undefined : { kind: 'url', url: new URL(url, answer.url).href }
+    }
+    default:
+      return pages satisfies never
+  }
+}
+
+type Numbered = Extract<RestPages, { readonly by: 'page' | 'offset' }>
+
+function numberBehind(pages: Numbered, { place, asks }: Listing, answer: Read, count: number): Place | undefined {
+  const number = place.kind === 'number' ? place.number : 0
+  if (count === 0 || saysNoMore(pages.more, answer)) return undefined
+  const first = pages.first ?? (pages.by === 'page' ? 1 : 0)
+  const total = pages.total === undefined ? undefined : numberAt(pages.total, answer)
+  if (pages.by === 'page') {
+    const all = pages.pages === undefined ? undefined : numberAt(pages.pages, answer)
+    const size = pages.size?.rows ?? 1
+    const last = Math.min(all ?? Number.POSITIVE_INFINITY, total === undefined ? Number.POSITIVE_INFINITY : Math.ceil(total / size))
+    if (number - first + 1 >= last) return undefined
+    return pages.ends === 'short' && count < (asks ?? 0) ? undefined : { kind: 'number', number: number + 1 }
+  }
+  // A page may hold fewer rows than it was asked for, where the service allows no more: it goes on behind those that came.
+  if (total !== undefined && number + count - first >= total) return undefined
+  if (pages.ends === 'short' && count < (asks ?? 0)) return undefined
+  return count <= (pages.overlap ?? 0) ? undefined : { kind: 'number', number: number + count - (pages.overlap ?? 0) }
+}
+
+const saysNoMore = (at: string | undefined, { body }: Read): boolean => at !== undefined && valueAt(body, keysOf(at)) === false
+
+function numberAt(at: string, { body }: Read): number | undefined {
+  const value = Number(valueAt(body, keysOf(at)) ?? Number.NaN)
+  return Number.isFinite(value) ? value : undefined
+}
+
+/** An empty text says nothing. */
+function saidAt(at: string | { readonly header: string }, { body, text, headers }: Read): string | undefined {
+  const said = typeof at === 'string' ? textAt(body, text, keysOf(at)) : headerOf(headers, at.header)
+  return said === '' || said === 'false' ? undefined : said
+}
+
+const headerOf = (headers: HeadersByName, name: string): string | undefined => headers[name.toLowerCase()]
+
+/** The target whose relation is `next` (RFC 8288). Commas may stand in a URL, and several relations in one parameter. */
+export function nextLink(header: string | undefined): string | undefined {
+  for (const [, url = '', parameters = ''] of (header ?? '').matchAll(
+    /<([^>]*)>((?:\s*;\s*[^\s;=,]+\s*(?:=\s*(?:"[^"]*"|[^\s;,]*))?)*)/g,
+  )) {
+    const relation = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,]*))/i.exec(parameters)
+    const relations = (relation?.[1] ?? relation?.[2] ?? '').toLowerCase().split(/\s+/)
+    if (relations.includes('next')) return url
+  }
+  return undefined
+}
+
+const circle = (name: string, what: string, { by }: RestPages) =>
+  sourceErrors.endless(`${name}: ${what}`, {
+    facts: { source: name, by },
+    next: 'The service may not know the parameter of the pages: compare pages of the source with its documentation.',
+  })

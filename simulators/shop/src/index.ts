@@ -1,0 +1,5 @@
+export type { Fault } from '@sluice/simulator-kit'
+export type { LimitHeaders } from './limits.ts'
+export { type Order, orderAt, type Product, productAt } from './orders.ts'
+export type { SignIn } from './sign-in.ts'
+export { type ShopOptions, type ShopSimulator, start } from './start.ts'
