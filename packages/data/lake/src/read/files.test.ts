@@ -89,7 +89,16 @@ test('a dataset holds no file before its first pull, and then the newest of each
   const found = await held(lake)
   expect(found.filter(({ path }) => path === 'a' || path === 'b')).toMatchObject([
     { path: 'a', generation: 1, gone: true },
-    { path: 'b', generation: 1, gone: false, hash: 'hash of b 1', bytes: 2 ** 40 + 1, modified: firstTick, writtenAt: firstTick },
+    {
+      path: 'b',
+      generation: 1,
+      gone: false,
+      hash: 'hash of b 1',
+      bytes: 2 ** 40 + 1,
+      modified: firstTick,
+      run: `run-${firstTick}`,
+      cleared: 0,
+    },
   ])
   expect(facts(found)).toEqual(await told(lake))
   expect(await held(lake, 'other')).toMatchObject([{ path: 'b', generation: 0 }])

@@ -12,6 +12,10 @@ import { commitId, type FilesProjection, keepProjection, projectionSql, projecti
 export interface HeldFile extends Pick<FileFact, 'path' | 'bytes' | 'modified' | 'hash'> {
   readonly batch: string
   readonly generation: number
+  /** The run that read it last, and how often the task had been cleared by then. */
+  readonly run: string
+  readonly cleared: number
+  readonly logicalTime: number
   /** Its rows were taken away. */
   readonly gone: boolean
   readonly rowsIn: number
@@ -28,6 +32,9 @@ const columns: Readonly<Record<'source' | keyof HeldFile, string>> = {
   hash: 'VARCHAR',
   batch: 'VARCHAR',
   generation: 'INTEGER',
+  run: 'VARCHAR',
+  cleared: 'INTEGER',
+  logicalTime: 'BIGINT',
   gone: 'BOOLEAN',
   rowsIn: 'BIGINT',
   rowsWritten: 'BIGINT',
@@ -132,8 +139,8 @@ async function stage(connection: DuckConnection, receipts: readonly WrittenRecei
 
 function rowOf({ file, ...receipt }: WrittenReceipt, place: number): (HeldFile & { source: string; place: number }) | undefined {
   if (file === undefined) return undefined
-  const { source, path, bytes, modified, hash } = file
-  const { batch, generation, reason, rowsIn, rowsWritten, rowsQuarantined, writtenAt } = receipt
-  const gone = reason !== null
-  return { source, path, bytes, modified, hash, batch, generation, gone, rowsIn, rowsWritten, rowsQuarantined, writtenAt, place }
+  const { source, path, bytes, modified, hash, cleared = 0 } = file
+  const { batch, generation, run, logicalTime, reason, rowsIn, rowsWritten, rowsQuarantined, writtenAt } = receipt
+  const told = { source, path, bytes, modified, hash, batch, generation, run, cleared, logicalTime }
+  return { ...told, gone: reason !== null, rowsIn, rowsWritten, rowsQuarantined, writtenAt, place }
 }
