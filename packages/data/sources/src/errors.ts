@@ -34,5 +34,7 @@ export const fileErrors = defineErrors('file', {
   limit: permanent({ about: 'A file needs more memory, time or space than a reader may take: it may be made to do harm.' }),
   lost: retryable({ about: 'The process that reads a file has ended in the middle, through no fault of the file that is known.' }),
   missing: permanent({ about: 'A file, or a sheet, range or path inside of it, is not there.' }),
+  changed: retryable({ about: 'A file was written to while it was read: the next pull reads it anew.' }),
+  unreadable: retryable({ about: 'A file or folder is there and cannot be read: a right is missing, or a disk is away.' }),
   unsupported: permanent({ about: 'A file uses a feature of its format that is not read.' }),
 })

@@ -1,0 +1,8 @@
+export type { Folder, FolderEntry, OddEntry } from './folder.ts'
+export { localFolder } from './local-folder.ts'
+export { type ListingPlan, planListing } from './plan-listing.ts'
+export { isMarker, isSameFile, type Look, markerOf, type Readiness, readiness } from './readiness.ts'
+export { sortedListing, stageListing } from './sorted-listing.ts'
+export { type FileStore, storedFolder } from './stored-folder.ts'
+export { changedFile, type TakenFile, type TakeOptions, takeFile } from './take-file.ts'
+export { type Clock, type ReadyWhen, type Taken, takeReady } from './take-ready.ts'
