@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { integer } from '@sluice/author'
 import type { BatchWrite } from '@sluice/core'
 import { seeded, seedOfRun } from '@sluice/core/testing'
+import { memoryBucket } from '@sluice/delta'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type HeldFile, type Lake, openLake } from '../index.ts'
+import { bucketStorage, type HeldFile, type Lake, type LakeStorage, openLake } from '../index.ts'
 import { firstTick, writeTo } from '../testing/index.ts'
 
 let folder: string
@@ -21,7 +22,7 @@ afterAll(() => {
 })
 
 const troubles: unknown[] = []
-const lakeIn = (root: string): Lake =>
+const lakeIn = (root: string | LakeStorage): Lake =>
   openLake({ storage: root, project: 'demo', duckdb: async () => duck, now: () => firstTick, onTrouble: (error) => troubles.push(error) })
 
 interface Pulled {
@@ -143,6 +144,18 @@ test('what was kept of another table of the same name tells nothing', async () =
   cpSync(join(other, 'demo', 'silver', '_files'), join(root, 'demo', 'silver', '_files'), { recursive: true })
   await pull(lakeIn(root), [{ path: 'only', generation: 0 }])
   expect((await held(lakeIn(root))).map(({ path }) => path)).toEqual(['only'])
+})
+
+test('in a bucket the same is kept beside, and read by a machine that has not written it', async () => {
+  const bucket = memoryBucket()
+  const machine = (name: string): Lake => lakeIn(bucketStorage(bucket, { stage: { folder: join(folder, 'stages', name) } }))
+  await pull(machine('one'), many(2_001))
+  expect(await held(machine('one'))).toHaveLength(2_001)
+  const kept = async () => (await bucket.list('demo/silver/_files/', false)).map(({ key }) => key)
+  expect(await kept()).toHaveLength(1)
+  await pull(machine('one'), [{ path: 'new.csv', generation: 0 }])
+  expect(facts(await held(machine('other')))).toEqual(await told(machine('other')))
+  expect(await kept()).toHaveLength(1)
 })
 
 test('random pulls leave what their receipts tell, whatever is kept beside', async () => {

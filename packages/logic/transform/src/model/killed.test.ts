@@ -41,6 +41,9 @@ async function contents(root: string): Promise<unknown> {
     keyed: await of('silver.keyed', '*'),
     ofBatches: await of('silver.keyed__batches', '* EXCLUDE (_turn)'),
     broken: await of('silver.rows__quarantine', '* EXCLUDE (quarantined_at)'),
+    files: await of('silver.files', '*'),
+    brokenOfFiles: await of('silver.files__quarantine', '* EXCLUDE (quarantined_at)'),
+    held: await Array.fromAsync(lake.filesOf('silver.files', 'orders'), (files) => files.map(({ path, hash, run }) => [path, hash, run])),
     bronze: await of('bronze.lines', '*'),
     receipts: (await lake.receipts()).map(({ dataset, batch, rowsIn, rowsWritten, rowsQuarantined }) => [
       dataset,
@@ -54,7 +57,7 @@ async function contents(root: string): Promise<unknown> {
   return found
 }
 
-test('killed at random moments and started again, landing and models end with the tables of an undisturbed run', async () => {
+test('killed at random moments and started again, landing, models and files end with the tables of an undisturbed run', async () => {
   const seed = seedOfRun()
   const random = seeded(seed)
   const calm = join(folder, 'calm')

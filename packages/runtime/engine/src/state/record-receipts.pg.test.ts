@@ -41,7 +41,8 @@ test('receipts that the ledger lacks are added once, counts that a sink has chan
     writtenAt: 5,
     replayed: false,
   }
-  const receipts = [receipt, { ...receipt, batch: 'b2', generation: 2 }, { ...receipt, run: 'somewhere-else', batch: 'b3' }]
+  const read = { source: 'till', path: 'a.csv', bytes: 9, modified: 4, hash: 'h', found: { encoding: 'utf-8' } }
+  const receipts = [receipt, { ...receipt, batch: 'b2', generation: 2, file: read }, { ...receipt, run: 'somewhere-else', batch: 'b3' }]
 
   expect(await engine.recordReceipts(receipts)).toEqual({ added: 2, foreign: 1 })
   expect(await engine.recordReceipts(receipts)).toEqual({ added: 0, foreign: 1 })
@@ -53,6 +54,10 @@ test('receipts that the ledger lacks are added once, counts that a sink has chan
   ).toEqual([
     ['b1', 1, run.id, 'land', 1],
     ['b2', 2, run.id, 'land', 1],
+  ])
+  expect(items.map(({ batch, file: of }) => [batch, of]).sort()).toEqual([
+    ['b1', undefined],
+    ['b2', read],
   ])
   const changed = { ...receipt, rowsWritten: 3, rowsQuarantined: 0 }
   expect(await engine.recordReceipts([changed])).toEqual({ added: 0, foreign: 0 })

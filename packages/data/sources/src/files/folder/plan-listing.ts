@@ -9,7 +9,10 @@ export interface ListingPlan {
   takes(path: string): boolean
 }
 
-/** Plans the listing of a pattern: what lies under none of its folders is never read. @throws `definition.invalid` for a pattern that is not one */
+/**
+ * Plans the listing of a pattern: what lies under none of its folders is never read.
+ * @throws `definition.invalid` for a pattern that is not one
+ */
 export function planListing(pattern: string): ListingPlan {
   // At the end `**` takes files, and needs a name for each.
   const ways = globSegments(pattern).map((segments) => (segments.at(-1) === '**' ? [...segments, anyName] : segments))

@@ -6,8 +6,8 @@ import type { FolderEntry } from './folder.ts'
 const atOnce = 5_000
 
 /**
- * A listing in a temporary table of the connection, which spills to disk where memory is short (a million files: 60 MB on disk); as a SELECT of
- * `path`, `bytes` and `modified` for joins with what is known of the files.
+ * A listing in a temporary table of the connection, which spills to disk where memory is short; as a SELECT of its entries, for joins
+ * with what is known of the files.
  */
 export async function stageListing(connection: DuckConnection, entries: AsyncIterable<FolderEntry>): Promise<string> {
   const table = quoteIdentifier(`_sluice_listing_${randomUUID()}`)
@@ -26,7 +26,9 @@ export async function stageListing(connection: DuckConnection, entries: AsyncIte
   return `SELECT path, bytes, modified, touched FROM ${table}`
 }
 
-/** A listing in the order of its paths by their bytes, some at a time, whatever its length. Nothing else runs on the connection meanwhile. */
+/**
+ * A listing in the order of its paths by their bytes, some at a time, whatever its length. Nothing else runs on the connection meanwhile.
+ */
 export async function* sortedListing(
   connection: DuckConnection,
   entries: AsyncIterable<FolderEntry>,

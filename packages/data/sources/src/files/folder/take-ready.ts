@@ -20,8 +20,8 @@ export interface Taken {
 const atOnce = 64
 
 /**
- * Of files that were listed, those that are whole. Waits once, for as long as the youngest needs and the span at most; what changes meanwhile
- * is left for the next time, and what has gone is in neither list. Markers themselves are left out.
+ * Of files that were listed, those that are whole. Waits once, for as long as the youngest needs and the span at most; what changes
+ * meanwhile is left for the next time, and what has gone is in neither list. Markers themselves are left out.
  */
 export async function takeReady(folder: Folder, listed: readonly FolderEntry[], when: ReadyWhen, clock: Clock): Promise<Taken> {
   if ('marker' in when) return await withMarkers(folder, listed, when.marker)
