@@ -5,10 +5,24 @@ import { defineConfig } from 'vitest/config'
 // of the suite's commands goes without it.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/sluice/compiled')
 
+const all = ['*.test.ts', '{packages,apps,simulators,projects,examples,templates,bench,scripts}/**/*.test.ts']
+const exclude = ['**/node_modules/**', '**/.sluice/**', '**/fixtures/**']
+
+/**
+ * Tests of values and files share the processes of the suite: what they import is read once, which is a third of a second of processor
+ * time a file. Each other file has a process to itself: processes are its subject, it keeps a server until it ends, or a library that it
+ * imports has a registry.
+ */
+const together = ['packages/{foundation,logic,data}', 'packages/runtime/{accounts,definitions,settings}', 'simulators'].map(
+  (folders) => `${folders}/**/!(*.pg).test.ts`,
+)
+
 export default defineConfig({
   test: {
-    include: ['*.test.ts', '{packages,apps,simulators,projects,examples,templates,bench,scripts}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/.sluice/**', '**/fixtures/**'],
+    projects: [
+      { extends: true, test: { name: 'together', isolate: false, include: together, exclude } },
+      { extends: true, test: { name: 'alone', include: all, exclude: [...exclude, ...together] } },
+    ],
     globalSetup: ['./scripts/suite/run-folder.ts', './scripts/suite/seed.ts'],
     setupFiles: ['./scripts/suite/each-file.ts'],
     maxWorkers: 2,
