@@ -21,7 +21,7 @@ const create = (...args: readonly string[]) => {
 test('a folder gets a project of its name, a repository, and says what to type next', () => {
   const { status, stdout } = create('My Shop', '--template', 'files', '--skip-install', '--sluice', 'file:/packed/sluice.tgz')
   expect(status).toBe(0)
-  expect(stdout).toContain('cd "My Shop"')
+  expect(stdout).toContain("  cd 'My Shop'\n")
   expect(stdout).toContain('npx sluice demo --once')
   const manifest = JSON.parse(readFileSync(join(place, 'My Shop/package.json'), 'utf8'))
   expect(manifest).toMatchObject({ name: 'my-shop', type: 'module', dependencies: { sluice: 'file:/packed/sluice.tgz' } })
@@ -65,4 +65,18 @@ test('a line that is wrong ends with 2 and says why, as JSON where it is wanted'
   expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'request.invalid', message: expect.stringContaining('"b" is a second') } })
   expect(create('--name', 'Shop')).toMatchObject({ status: 1, stderr: expect.stringContaining('lower-case letters') })
   expect(readdirSync(place)).toEqual([])
+})
+
+test('in a terminal npm is heard: how many answers came so far, and what it says beside them', () => {
+  const npm = join(place, 'npm.js')
+  writeFileSync(
+    npm,
+    "process.stderr.write('npm http fetch GET 200 a 1ms\\nnpm http cache b 1ms\\nnpm warn something\\n' + process.argv.slice(2).join(' ') + '\\n')\n",
+  )
+  const typed = [process.execPath, bin, 'shop', '--template', 'blank', '--name', 'shop'].map((word) => `'${word}'`).join(' ')
+  const env = { ...process.env, npm_execpath: npm, TERM: 'xterm' }
+  const { status, stdout } = spawnSync('script', ['-qefc', typed, '/dev/null'], { cwd: place, env, encoding: 'utf8' })
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/npm install: 2 answers of the registry, \d+ s/)])
+  expect(stdout).toContain('npm warn something')
+  expect(stdout).not.toContain('npm http')
 })

@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path'
 import {
   askTemplate,
   askText,
+  changeFolder,
   checkedName,
   installPackages,
   nameOfFolder,
@@ -45,9 +46,8 @@ export async function create(
 
 /** What a person types next. */
 export function nextText({ folder, plan, installed }: Created): string {
-  const quoted = /^[\w./-]+$/.test(folder) ? folder : `"${folder}"`
   const lines = [
-    ...(folder === '.' ? [] : [`cd ${quoted}`]),
+    ...(folder === '.' ? [] : [changeFolder(folder)]),
     ...(installed ? [] : ['npm install']),
     'npx sluice demo --once   # runs offline, and says what it wrote',
     'npm test                 # the pipeline in a throwaway world',

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { type Output, printed, printedJson } from '@sluice/serve/terminal'
+import { asTyped, type Output, printed, printedJson } from '@sluice/serve/terminal'
 
 /**
  * Written at once, so that nothing is lost when the process ends right after.
@@ -20,7 +20,7 @@ export function createOutput(json: boolean, readerGone: () => void): Output {
       const written = json ? printedJson(JSON.stringify(value, null, 2)) : printed(text())
       if (written !== '') write(1, `${written}\n`)
     },
-    note: (text) => write(2, `${printed(text)}\n`),
+    note: (text) => write(2, `${printed(asTyped(text))}\n`),
     bytes: (chunk) => write(1, chunk),
   }
 }

@@ -46,7 +46,7 @@ test('a backfill answers its number, tells how far it is while it is waited for,
   )
   expect(platform.sluice('backfills', 'show', 'seven').stderr).toContain('backfill: expected a number')
   expect(waited.stderr).toContain('backfill 1: 4 of 4 runs ended, 1 failed')
-  expect(waited.stderr).toMatch(/failed: sluice runs show \w+/)
+  expect(waited.stderr).toMatch(/failed: npx sluice runs show \w+/)
   expect(json('backfills', 'show', '1')).toMatchObject({ id: 1, state: 'failed', runs: { success: 3, failed: 1 } })
 
   expect(platform.sluice(...hours('06', '09'), '--max-active-runs', '1').stderr).toContain('sluice backfills show 2')

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { firstWords } from '@sluice/serve/terminal'
 import { expect, test } from 'vitest'
 import { commands } from '../commands/tree.ts'
 
@@ -94,4 +95,9 @@ test('a command or option that does not exist is found', () => {
   expect(
     ['lake verify', 'lake verify --export 3', 'lake verify gold.x --export 3', 'tasks logs weather > log', 'runs list'].map(lackOf),
   ).toEqual(['lake verify lacks gold', 'lake verify lacks gold', undefined, 'tasks logs lacks task', undefined])
+})
+
+test('advice knows the first word of each command', () => {
+  const words = new Set(commands.map(({ path }) => path.split(' ')[0] ?? ''))
+  expect([...words].filter((word) => !(firstWords as readonly string[]).includes(word))).toEqual([])
 })

@@ -48,7 +48,7 @@ describe('with nothing running', () => {
   test('trigger without --wait says that nothing executes it', () => {
     const { status, stdout, stderr } = platform.sluice('pipelines', 'trigger', 'sales')
     expect([status, stdout]).toEqual([0, expect.stringMatching(/^run \w+ of shop:sales is queued\n$/)])
-    expect(stderr).toContain('run "sluice start", or trigger with --wait')
+    expect(stderr).toContain('run "npx sluice start", or trigger with --wait')
   })
 
   test('trigger --wait executes, and the earlier run with it; 0 for success', () => {

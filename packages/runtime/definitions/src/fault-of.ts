@@ -104,6 +104,7 @@ function missingModule(error: Error, code: string, base: string, file: string): 
     column: found?.column ?? null,
     message: `Cannot find module '${specifier}'`,
     next: nextForModule(specifier),
+    ...(specifier.startsWith('.') ? { missing: resolve(dirname(importer), specifier) } : {}),
   }
 }
 

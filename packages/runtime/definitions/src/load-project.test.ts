@@ -292,6 +292,28 @@ describe('a broken file beside a good one', () => {
     })
   })
 
+  it.each([
+    ['.gitignore names', 'made/names.ts', '.gitignore names made', /Take it out of \.gitignore/],
+    ['a .gitignore below names', 'sources/own.ts', 'sources/.gitignore names sources/own.ts', /Take it out of sources\/\.gitignore/],
+    ['is a fixture', 'fixtures/rows.ts', '(fixtures)', /another name or folder/],
+    ['is a test', 'sources/a.test.ts', '(sources/a.test.ts)', /another name or folder/],
+  ])('that imports a file which %s is told that it is there and left out', async (_, path, rule, next) => {
+    const [error, ...more] = await errorsBeside({
+      '.gitignore': '/made/\n',
+      'sources/.gitignore': 'own.ts\n',
+      [path]: 'export const a = 1\n',
+      'pipelines/bad.ts': `import { a } from '../${path}'\nexport default a\n`,
+    })
+    expect(more).toEqual([])
+    expect(error).toMatchObject({
+      file: 'pipelines/bad.ts',
+      line: 1,
+      message: expect.stringContaining(rule),
+      next: expect.stringMatching(next),
+    })
+    expect(error?.message).toMatch(/^Cannot find module '.*': the file is there, and is not part of a version, since /)
+  })
+
   it('without a pipeline as its default export is told what to end with', async () => {
     const errors = await errorsBeside({
       'pipelines/none.ts': 'export const a = 1\n',

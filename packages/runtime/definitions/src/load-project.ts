@@ -3,6 +3,7 @@ import type { AnyDataset, DefinitionError, ForeignKey, PipelineSpec, Project } f
 import { codeFrame, given, positionOfQuoted } from '@sluice/core'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { placed } from './fault-places.ts'
+import { namedLeftOut } from './left-out.ts'
 import type { Environment, Loaded, Loader, Slow } from './loader.ts'
 import type { Declarations, LoadedValues, LoadRequest, PlacedCheck, PlacedModel } from './loader-protocol.ts'
 import type { ProjectFile } from './project-files.ts'
@@ -82,7 +83,12 @@ export async function loadProject(options: {
     checks: onceEach(read.pipelines.flatMap(({ checks, file }) => checks.map((each) => ({ ...each, file })))),
     keys: read.declared.keys,
     errors: [
-      ...definitionErrors(name, versionDir, read.faults, source),
+      ...definitionErrors(
+        name,
+        versionDir,
+        read.faults.map((fault) => namedLeftOut(options.projectDir, versionDir, fault)),
+        source,
+      ),
       ...pipelines.dropped.map(({ item, first }) =>
         clash(item.file, item.spec.name, `pipeline "${item.spec.name}" is already defined in ${first.file}`, 'Give it a name of its own.'),
       ),

@@ -39,6 +39,8 @@ export interface Fault extends FilePlace {
   readonly next: string | null
   /** A syntax error without a place. The parent finds the place by letting Node report the error. */
   readonly placeless?: boolean
+  /** The file that an import names and that is not there. */
+  readonly missing?: string
 }
 
 /** What a file declares beside pipelines. Datasets arrive without their functions. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { configErrors, type SluiceError } from '@sluice/core'
 import ignore from 'ignore'
@@ -55,6 +55,34 @@ export async function projectFiles(projectDir: string): Promise<readonly Project
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
+
+interface LeftOut {
+  /** A clause. */
+  readonly rule: string
+  readonly next: string
+}
+
+/** By which rule a version leaves a file of the project out, or a folder above it; undefined where none does. */
+export function whyLeftOut(projectDir: string, path: string): LeftOut | undefined {
+  const parts = path.split('/')
+  const ignoring: (IgnoreFile & { readonly file: string })[] = []
+  for (const [depth, name] of parts.entries()) {
+    const folder = parts.slice(0, depth).join('/')
+    const file = folder === '' ? '.gitignore' : `${folder}/.gitignore`
+    if (existsSync(join(projectDir, file))) ignoring.push({ ...ignoreFile(projectDir, folder), file })
+    const reached = parts.slice(0, depth + 1).join('/')
+    if (leftOut(name)) return { rule: `tests, fixtures, node_modules and names with a dot are not (${reached})`, next: elsewhere }
+    const by = ignoring.find((each) => each.ignores(reached, depth < parts.length - 1))
+    if (by !== undefined)
+      return {
+        rule: `${by.file} names ${reached}`,
+        next: `Take it out of ${by.file}, or let it except the file with a line that begins with "!".`,
+      }
+  }
+  return undefined
+}
+
+const elsewhere = 'Move what definitions need into a file of another name or folder.'
 
 /**
  * The project's folder and those below it in which sources lie: without dotfiles, node_modules and what `.gitignore` names, which may be

@@ -82,7 +82,7 @@ test('activating the pipeline warns in one line, and still activates it', () => 
   platform.sluice('pipelines', 'pause', 'sales')
   const { status, stdout, stderr } = platform.sluice('pipelines', 'unpause', 'sales')
   expect([status, stdout]).toEqual([0, 'shop:sales is active\n'])
-  expect(stderr).toMatch(/^warning: budget till: \S+ credits a month do not fit 40; see what fits with "sluice budget plan shop"$/m)
+  expect(stderr).toMatch(/^warning: budget till: \S+ credits a month do not fit 40; see what fits with "npx sluice budget plan shop"$/m)
 })
 
 test('the guard counts the receipts and refuses the run that would exceed them; nothing is landed', async () => {

@@ -28,7 +28,7 @@ export const init = command({
       output.note('npm install')
       await scaffold.installPackages(folder)
     }
-    const inside = relative('.', folder) === '' ? '' : `cd "${relative('.', folder)}", then `
+    const inside = relative('.', folder) === '' ? '' : `${scaffold.changeFolder(relative('.', folder))}, then `
     const extended = plan.extends.map(({ path, added }) => ({ path, added }))
     const files = plan.writes.map(({ path }) => path)
     output.result({ folder, name, template, files, extended, kept: plan.keeps, installed: installs }, () =>

@@ -1,5 +1,6 @@
 import type { ErrorRecord } from '@sluice/core'
 import pc from 'picocolors'
+import { asTyped } from './as-typed.ts'
 import { printable } from './printable.ts'
 
 type Shown = Pick<ErrorRecord, 'code' | 'message' | 'kind' | 'facts'> & {
@@ -12,7 +13,7 @@ export function failureText(error: Shown): string {
   const lines = [`${pc.red('error')} ${pc.dim(printable(error.code))}  ${printable(error.message)}`]
   const frame = error.facts?.frame
   if (typeof frame === 'string' && !error.message.includes(frame)) lines.push('', ...printable(frame).split('\n').map(frameLine), '')
-  if (error.next !== undefined) lines.push(`${pc.cyan('next')}   ${printable(error.next)}`)
+  if (error.next !== undefined) lines.push(`${pc.cyan('next')}   ${printable(asTyped(error.next))}`)
   if (error.kind === 'bug' && error.stack !== undefined) lines.push(pc.dim(printable(error.stack)))
   return lines.join('\n')
 }
@@ -58,7 +59,7 @@ export function definitionErrorText(
   const colour = severity === 'error' ? pc.red : pc.yellow
   const lines = [`${colour(severity)}  ${pc.bold(printable(place))}`, `       ${printable(error.message)}`]
   if (error.frame !== null) lines.push('', ...printable(error.frame).split('\n').map(frameLine), '')
-  if (error.next !== null) lines.push(`${pc.cyan('next')}   ${printable(error.next)}`)
+  if (error.next !== null) lines.push(`${pc.cyan('next')}   ${printable(asTyped(error.next))}`)
   return lines.join('\n')
 }
 

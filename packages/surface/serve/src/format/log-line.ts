@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import pc from 'picocolors'
+import { asTyped } from './as-typed.ts'
 import { ownFrames, ownPlace } from './own-frames.ts'
 import { printable } from './printable.ts'
 
@@ -57,7 +58,7 @@ function errorFacts(
   }
   if (typeof next === 'string') {
     const said = typeof place === 'string' ? next.replaceAll(place, () => ownPlace(place, folders)) : next
-    lines.push(`${pc.cyan('next')} ${printable(said)}`)
+    lines.push(`${pc.cyan('next')} ${printable(asTyped(said))}`)
   }
   return { inline, below: lines.map((line) => `    ${line}`) }
 }
