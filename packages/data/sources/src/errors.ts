@@ -22,6 +22,7 @@ export const sourceErrors = defineErrors('source', {
   schema: permanent({ about: 'The answer has not the fields that its client expects.' }),
   server_error: retryable({ about: 'The source failed (HTTP 5xx).' }),
   shutdown: permanent({ about: 'The source says that this version of its API has been switched off.' }),
+  sql: permanent({ about: 'A database does not give what a source names: its table, its query, or a column.' }),
   timeout: retryable({ about: 'The source gave no complete answer in time.' }),
   too_large: permanent({ about: 'A body is larger than its client allows, or became suspiciously large when it was decompressed.' }),
   unauthorized: permanent({ about: 'The source refused the key (HTTP 401 or 403).' }),
