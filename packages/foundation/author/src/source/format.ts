@@ -1,5 +1,7 @@
 import { frozen } from '../base/frozen.ts'
 import { optionNames, refuseOddOptions } from '../base/shape.ts'
+import { jsonPath } from '../dataset/bodies.ts'
+import { refuseOddPaths, refuseOddPlaces } from './refuse-places.ts'
 
 /** How the bytes of a file are packed. Found by its first bytes unless given. A zip holds one member. */
 export type Compression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'zip'
@@ -128,7 +130,11 @@ function formatOf<F extends FileFormat>(kind: F['kind'], of: string, options: Op
 /** Lines of cells. */
 export const csv = (options: OptionsOf<CsvFormat> = {}): CsvFormat => formatOf<CsvFormat>('csv', 'csv()', options)
 /** One JSON document. The bodies of answers are declared by `json('$.data[*]', fields)`. */
-export const jsonFile = (options: OptionsOf<JsonFormat> = {}): JsonFormat => formatOf<JsonFormat>('json', 'jsonFile()', options)
+export function jsonFile(options: OptionsOf<JsonFormat> = {}): JsonFormat {
+  const format = formatOf<JsonFormat>('json', 'jsonFile()', options)
+  if (format.rows !== undefined) jsonPath(format.rows)
+  return format
+}
 /** A JSON object a line. */
 export const jsonLines = (options: OptionsOf<JsonLinesFormat> = {}): JsonLinesFormat =>
   formatOf<JsonLinesFormat>('jsonl', 'jsonLines()', options)
@@ -139,7 +145,14 @@ export const parquet = (options: OptionsOf<ParquetFormat> = {}): ParquetFormat =
 /** An Avro object container. */
 export const avro = (options: OptionsOf<AvroFormat> = {}): AvroFormat => formatOf<AvroFormat>('avro', 'avro()', options)
 /** XML: a row is an element at `rows`. */
-export const xml = (options: OptionsOf<XmlFormat>): XmlFormat => formatOf<XmlFormat>('xml', 'xml()', options)
+export function xml(options: OptionsOf<XmlFormat>): XmlFormat {
+  const format = formatOf<XmlFormat>('xml', 'xml()', options)
+  refuseOddPaths(format)
+  return format
+}
 /** Lines whose cells stand at fixed places. */
-export const fixedWidth = (options: OptionsOf<FixedWidthFormat>): FixedWidthFormat =>
-  formatOf<FixedWidthFormat>('fixed', 'fixedWidth()', options)
+export function fixedWidth(options: OptionsOf<FixedWidthFormat>): FixedWidthFormat {
+  const format = formatOf<FixedWidthFormat>('fixed', 'fixedWidth()', options)
+  refuseOddPlaces(format)
+  return format
+}

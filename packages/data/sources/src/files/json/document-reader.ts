@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { type JsonFormat, type JsonPath, jsonPath } from '@sluice/author'
 import { fileErrors } from '../../errors.ts'
-import type { FileAtHand, OpenFile, ReadContext, Reader } from '../reader.ts'
+import type { OpenFile, Reader } from '../reader.ts'
 import { recordSelects } from '../records/opened.ts'
 import { forgottenRecords } from '../records/output.ts'
-import { lookedAt, pieces } from '../records/pieces.ts'
+import { beginningOf, only, toldBytes, withPieces } from '../records/pieces.ts'
 import { type WrittenIn, writeRecords } from '../records/work.ts'
 import { type KnownColumns, knownColumns } from './columns.ts'
 import { readDocument, type SeenDocument } from './document.ts'
@@ -17,40 +17,66 @@ interface ReadDocument extends WrittenIn<SeenDocument> {
 
 export const reader: Reader<JsonFormat> = {
   kind: 'json',
-  async sniff(file, { rows }, context) {
-    const known = knownColumns()
-    const isWhole = file.bytes <= lookedAt
-    const wanted = rows === undefined ? undefined : jsonPath(rows)
-    const seen = await readDocument(pieces(file, context, lookedAt), file.name, wanted, known, forgottenRecords(), isWhole)
-    const columns = writtenColumns(known.list)
-    return { rows: seen.path ?? '$', ...foundOfColumns(columns, seen.records), columns: toldColumns(columns) }
-  },
-  async open(_connection, file, { rows }, context): Promise<OpenFile> {
-    const wanted = rows === undefined ? undefined : jsonPath(rows)
-    const { folder, written, seen, known } = await readWhole(file, wanted, context)
+  async sniff(file, format) {
+    const { head, whole, found } = await beginningOf(file, format)
+    const look = async (wanted: JsonPath | undefined) => {
+      const known = knownColumns()
+      return { known, seen: await readDocument(only(head), file.name, wanted, known, forgottenRecords(), whole) }
+    }
+    const first = await look(pathOf(format))
+    const isRow = whole && first.seen.path === undefined && isOneRow(file.name, pathOf(format), first.seen)
+    const { known, seen } = isRow ? await look(root) : first
     const columns = writtenColumns(known.list)
     return {
-      ...(await recordSelects(written, columns, seen.longest)),
-      found: { rows: seen.path ?? '$', ...foundOfColumns(columns, seen.records) },
-      messages: refusals,
-      recovered: async () => ({}),
-      async [Symbol.asyncDispose]() {
-        await rm(folder, { recursive: true, force: true })
-      },
+      ...toldBytes(found),
+      ...(seen.path === undefined ? {} : { rows: seen.path }),
+      ...foundOfColumns(columns, seen.records),
+      columns: toldColumns(columns),
     }
+  },
+  async open(_connection, file, format, context): Promise<OpenFile> {
+    return await withPieces(file, format, context, async (pieces, bytes) => {
+      const read = async (wanted: JsonPath | undefined): Promise<ReadDocument> => {
+        const known = knownColumns()
+        return { ...(await writeRecords(context, (output) => readDocument(pieces(), file.name, wanted, known, output))), known }
+      }
+      const { folder, written, seen, known } = await readRows(file.name, pathOf(format), read)
+      const columns = writtenColumns(known.list)
+      return {
+        ...(await recordSelects(written, columns, seen.longest)),
+        found: { ...toldBytes(bytes), rows: seen.path ?? '$', ...foundOfColumns(columns, seen.records) },
+        messages: refusals,
+        recovered: async () => ({}),
+        async [Symbol.asyncDispose]() {
+          await rm(folder, { recursive: true, force: true })
+        },
+      }
+    })
   },
 }
 
+const root: JsonPath = { keys: [], each: false }
+
+const pathOf = ({ rows }: JsonFormat): JsonPath | undefined => (rows === undefined ? undefined : jsonPath(rows))
+
 /** A document in which no list of objects is found is one row, which a second look takes as such. */
-async function readWhole(file: FileAtHand, wanted: JsonPath | undefined, context: ReadContext): Promise<ReadDocument> {
-  const known = knownColumns()
-  const read = await writeRecords(context, (output) => readDocument(pieces(file, context), file.name, wanted, known, output))
-  const { path, emptyLists, isObject } = read.seen
-  if (path !== undefined) return { ...read, known }
-  await rm(read.folder, { recursive: true, force: true })
+async function readRows(
+  name: string,
+  wanted: JsonPath | undefined,
+  read: (wanted: JsonPath | undefined) => Promise<ReadDocument>,
+): Promise<ReadDocument> {
+  const first = await read(wanted)
+  if (first.seen.path !== undefined) return first
+  await rm(first.folder, { recursive: true, force: true })
+  isOneRow(name, wanted, first.seen)
+  return await read(root)
+}
+
+/** That a document without a list of objects is a row. @throws `file.missing`, `file.ambiguous` where it is not sure to be one */
+function isOneRow(name: string, wanted: JsonPath | undefined, { emptyLists, isObject }: SeenDocument): true {
   if (wanted !== undefined) {
-    throw fileErrors.missing(`${file.name}: nothing stands at ${pathText(wanted)}.`, {
-      facts: { file: file.name },
+    throw fileErrors.missing(`${name}: nothing stands at ${pathText(wanted)}.`, {
+      facts: { file: name },
       next:
         emptyLists.length > 0
           ? `Lists of this document: ${emptyLists.slice(0, 5).join(', ')}.`
@@ -58,19 +84,17 @@ async function readWhole(file: FileAtHand, wanted: JsonPath | undefined, context
     })
   }
   if (!isObject) {
-    throw fileErrors.missing(`${file.name} is JSON, but neither an object nor a list, and so has no rows.`, {
-      facts: { file: file.name },
+    throw fileErrors.missing(`${name} is JSON, but neither an object nor a list, and so has no rows.`, {
+      facts: { file: name },
       next: 'Look at what the source sent.',
     })
   }
   const [empty] = emptyLists
-  if (empty !== undefined) {
-    throw fileErrors.ambiguous(`${file.name} has no list of objects, but an empty list at ${empty}: it may have no rows, or be one.`, {
-      facts: { file: file.name, lists: emptyLists.slice(0, 5) },
-      next: `Declare jsonFile({ rows: ${JSON.stringify(empty)} }), or rows: "$" where the document is the row.`,
-    })
-  }
-  return await readWhole(file, { keys: [], each: false }, context)
+  if (empty === undefined) return true
+  throw fileErrors.ambiguous(`${name} has no list of objects, but an empty list at ${empty}: it may have no rows, or be one.`, {
+    facts: { file: name, lists: emptyLists.slice(0, 5) },
+    next: `Declare jsonFile({ rows: ${JSON.stringify(empty)} }), or rows: "$" where the document is the row.`,
+  })
 }
 
 const pathText = ({ keys, each }: JsonPath): string => `$${keys.map((key) => `.${key}`).join('')}${each ? '[*]' : ''}`

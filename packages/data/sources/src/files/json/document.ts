@@ -2,14 +2,15 @@ import { isUtf8 } from 'node:buffer'
 import type { JsonPath } from '@sluice/author'
 import type { SluiceError } from '@sluice/core'
 import { fileErrors } from '../../errors.ts'
+import { keptOfLong, longestLine } from '../records/lines.ts'
 import type { RecordOutput } from '../records/output.ts'
+import { emptyWindow, takeIn } from '../records/window.ts'
 import { lineFeed } from './characters.ts'
 import type { KnownColumns } from './columns.ts'
-import { firstBadByte, keptOfLong, longestRecord, shownRecord } from './faults.ts'
+import { firstBadByte, shownRecord } from './faults.ts'
 import { recordReader } from './record.ts'
 import { deepest } from './value.ts'
 import { type DocumentFault, documentWalk, WalkFault } from './walk.ts'
-import { emptyWindow, takeIn } from './window.ts'
 
 /** What was seen of a document. */
 export interface SeenDocument {
@@ -22,8 +23,6 @@ export interface SeenDocument {
   readonly isObject: boolean
   readonly longest: number
 }
-
-const mark = Buffer.of(0xef, 0xbb, 0xbf)
 
 /**
  * Reads one JSON document. A row that is JSON but cannot be one is refused. A document that is not JSON anywhere is refused as a whole:
@@ -54,7 +53,7 @@ export async function readDocument(
       const { at: start, line, tooLong } = row
       row = undefined
       if (tooLong === undefined) readRow(start, at, line)
-      else refuse(line, tooLong, { fault: 'long', at: 0 })
+      else refuse(line, tooLong, { fault: 'size', at: 0 })
     },
     scalar: (text, line) => refuse(line, text, { fault: 'object', at: 0 }),
   })
@@ -90,17 +89,14 @@ export async function readDocument(
     }
   }
 
-  let isFirst = true
   for await (const piece of pieces) {
-    const at = window.to - window.from
+    const from = window.to - window.from
     before += window.from
     takeIn(window, piece)
     if (row !== undefined) row.at = 0
-    const skipped = isFirst && mark.equals(window.bytes.subarray(0, Math.min(3, window.to))) ? 3 : 0
-    isFirst = false
-    guarded(() => walk.on(window.bytes, at + skipped, window.to))
-    window.from = row === undefined ? window.to : row.at
-    if (row !== undefined && window.to - row.at > longestRecord) {
+    guarded(() => walk.on(window.bytes, from, window.to))
+    window.from = row?.at ?? window.to
+    if (row !== undefined && window.to - row.at > longestLine) {
       row.tooLong ??= Buffer.from(window.bytes.subarray(row.at, row.at + keptOfLong))
       window.from = window.to
     }

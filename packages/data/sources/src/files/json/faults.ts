@@ -1,32 +1,26 @@
 import type { RecordFault } from './record.ts'
 import type { Fault } from './value.ts'
 
-/** Bytes of a record that is read at all. */
-export const longestRecord = 64 << 20
-
-/** What is shown of one that is longer. */
-export const keptOfLong = 65_536
-
-export type Refusal = Fault | 'long' | 'encoding'
+export type Refusal = Fault | 'size' | 'encoding'
 
 export const ruleOf = (refusal: Refusal): string => `record(${refusal})`
 
 /** By the rule. */
 export const refusals: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({
-    json: 'is not JSON (RFC 8259)',
-    object: 'is JSON, but not an object',
-    twice: 'has a name twice, so that its value may be either',
-    surrogate: 'has half of a surrogate pair, which is no character',
-    deep: 'is nested more than 512 levels deep',
-    long: 'is longer than 64 MiB',
-    encoding: 'has bytes that are not UTF-8',
+    json: 'The record is not JSON (RFC 8259).',
+    object: 'The record is JSON, but not an object.',
+    twice: 'The record has a name twice, so that its value may be either.',
+    surrogate: 'The record has half of a surrogate pair, which is not a character.',
+    deep: 'The record is nested more than 512 levels deep.',
+    size: 'The record is longer than 64 MiB.',
+    encoding: 'A byte of the record is not written in the encoding of the file.',
   } satisfies Record<Refusal, string>).map(([refusal, message]) => [ruleOf(refusal as Refusal), message]),
 )
 
 /** A record as quarantine has it: its text, and which character of it is at fault, from 1. */
 export function shownRecord(text: Buffer, { fault, at, column }: Omit<RecordFault, 'fault'> & { readonly fault: Refusal }) {
-  const character = fault === 'long' ? undefined : charactersIn(text.subarray(0, at)) + 1
+  const character = fault === 'size' ? undefined : charactersIn(text.subarray(0, at)) + 1
   return {
     rule: ruleOf(fault),
     ...(column === undefined ? {} : { place: column }),

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import type { JsonLinesFormat } from '@sluice/author'
-import type { Json } from '@sluice/core'
-import type { OpenFile, Reader } from '../reader.ts'
+import type { FoundBytes } from '../bytes/text-file.ts'
+import type { Found, OpenFile, Reader } from '../reader.ts'
 import { recordSelects } from '../records/opened.ts'
 import { forgottenRecords } from '../records/output.ts'
-import { lookedAt, pieces } from '../records/pieces.ts'
+import { beginningOf, only, toldBytes, withPieces } from '../records/pieces.ts'
 import { writeRecords } from '../records/work.ts'
 import { lineFeed } from './characters.ts'
 import { type KnownColumns, knownColumns } from './columns.ts'
@@ -14,16 +14,20 @@ import { readLines, type SeenLines } from './lines.ts'
 
 export const reader: Reader<JsonLinesFormat> = {
   kind: 'jsonl',
-  async sniff(file, _format, context) {
+  async sniff(file, format) {
     const known = knownColumns()
-    const beginning = file.bytes > lookedAt ? wholeLines(pieces(file, context, lookedAt)) : pieces(file, context)
-    const { found, columns } = foundOf(await readLines(beginning, known, forgottenRecords()), known)
-    return { ...found, columns: toldColumns(columns) }
+    const { head, whole, found } = await beginningOf(file, format)
+    // Without the line that was cut off in its middle.
+    const beginning = whole ? head : head.subarray(0, head.lastIndexOf(lineFeed) + 1)
+    const told = foundOf(found, await readLines(only(beginning), known, forgottenRecords()), known)
+    return { ...told.found, columns: toldColumns(told.columns) }
   },
-  async open(_connection, file, _format, context): Promise<OpenFile> {
+  async open(_connection, file, format, context): Promise<OpenFile> {
     const known = knownColumns()
-    const { folder, written, seen } = await writeRecords(context, (output) => readLines(pieces(file, context), known, output))
-    const { found, columns } = foundOf(seen, known)
+    const { folder, written, seen } = await withPieces(file, format, context, (pieces, bytes) =>
+      writeRecords(context, async (output) => ({ ...(await readLines(pieces(), known, output)), bytes })),
+    )
+    const { found, columns } = foundOf(seen.bytes, seen, known)
     return {
       ...(await recordSelects(written, columns, seen.longest)),
       found,
@@ -39,14 +43,8 @@ export const reader: Reader<JsonLinesFormat> = {
   },
 }
 
-function foundOf(seen: SeenLines, known: KnownColumns) {
+function foundOf(bytes: FoundBytes, seen: SeenLines, known: KnownColumns) {
   const columns = writtenColumns(known.list)
-  const found: Readonly<Record<string, Json>> = { lines: seen.lineEnd, ...foundOfColumns(columns, seen.records) }
+  const found: Found = { ...toldBytes(bytes), lineEnds: seen.lineEnd, ...foundOfColumns(columns, seen.records) }
   return { found, columns }
-}
-
-/** What was cut off in the middle of a line, without that line. */
-async function* wholeLines(cut: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const bytes = Buffer.concat(await Array.fromAsync(cut))
-  yield bytes.subarray(0, bytes.lastIndexOf(lineFeed) + 1)
 }

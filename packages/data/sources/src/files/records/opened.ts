@@ -33,12 +33,19 @@ export async function recordSelects(written: WrittenRecords, columns: readonly W
     columns: columns.map(({ name }) => ({ name, type: 'VARCHAR' })),
     rows: `SELECT ${values.length === 0 ? 'NULL::VARCHAR AS nothing' : values.join(', ')} FROM ${source}`,
     numbered: `SELECT ${['r AS _row', ...values].join(', ')} FROM ${source}`,
-    refused:
-      written.refused === 0
-        ? undefined
-        : `SELECT row_number, rule, place, cells FROM ${await readJson(written.refusedPath, ["row_number: 'BIGINT'", "rule: 'VARCHAR'", "place: 'VARCHAR'", "cells: 'VARCHAR'"], 1 << 21)}`,
+    refused: await refusedSelect(written),
   }
 }
+
+/** The SELECT over the records that were refused. */
+export async function refusedSelect({ refused, refusedPath }: WrittenRecords): Promise<string | undefined> {
+  if (refused === 0) return undefined
+  const wire = ["row_number: 'BIGINT'", "rule: 'VARCHAR'", "place: 'VARCHAR'", "cells: 'VARCHAR'"]
+  return `SELECT row_number, rule, place, cells FROM ${await readJson(refusedPath, wire, longestRefused)}`
+}
+
+/** Each character of what is shown may be escaped twice. */
+const longestRefused = 1 << 21
 
 async function readJson(path: string, wire: readonly string[], longest: number): Promise<string> {
   const { size } = await stat(path)

@@ -1,9 +1,40 @@
 import { createReadStream } from 'node:fs'
+import type { Json } from '@sluice/core'
+import { type DeclaredBytes, type FoundBytes, openText, sampleText } from '../bytes/text-file.ts'
 import type { FileAtHand, ReadContext } from '../reader.ts'
 
-/** Of a file that is only looked at, in bytes. */
-export const lookedAt = 4 << 20
+const pieceBytes = 1 << 20
 
-/** The bytes of a file of text as UTF-8, piece by piece; `most` of them at the most. */
-export const pieces = (file: FileAtHand, { signal }: ReadContext, most = Number.POSITIVE_INFINITY): AsyncIterable<Uint8Array> =>
-  createReadStream(file.path, { highWaterMark: 1 << 20, end: most - 1, ...(signal === undefined ? {} : { signal }) })
+/**
+ * Hands the whole text of a file as UTF-8, without its mark of byte order, to whoever reads it: piece by piece, as often as it is asked
+ * for. What is made for that on disk is gone afterwards.
+ */
+export async function withPieces<T>(
+  file: FileAtHand,
+  declared: DeclaredBytes,
+  context: ReadContext,
+  read: (pieces: () => AsyncIterable<Uint8Array>, found: FoundBytes) => Promise<T>,
+): Promise<T> {
+  await using text = await openText(file, declared, context)
+  const { signal } = context
+  const pieces = (): AsyncIterable<Uint8Array> =>
+    createReadStream(text.path, { start: text.start, highWaterMark: pieceBytes, ...(signal === undefined ? {} : { signal }) })
+  return await read(pieces, text.found)
+}
+
+/** The beginning of a text, and whether it is all of it. */
+export async function beginningOf(file: FileAtHand, declared: DeclaredBytes) {
+  const { head, whole, found } = await sampleText(file, declared)
+  return { head, whole, found }
+}
+
+export async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes)
+}
+
+/** As `Found` has it. */
+export const toldBytes = ({ compression, encoding, mark }: FoundBytes): Readonly<Record<string, Json>> => ({
+  compression,
+  encoding,
+  ...(mark ? { mark } : {}),
+})

@@ -10,12 +10,15 @@ export interface WrittenIn<T> {
   readonly seen: T
 }
 
-export async function writeRecords<T>(context: ReadContext, read: (output: RecordOutput) => Promise<T>): Promise<WrittenIn<T>> {
+export async function writeRecords<T>(
+  context: ReadContext,
+  read: (output: RecordOutput, folder: string) => Promise<T>,
+): Promise<WrittenIn<T>> {
   const folder = await mkdtemp(join(context.workFolder, 'records-'))
   try {
     const output = await openRecordOutput(folder)
     try {
-      const seen = await read(output)
+      const seen = await read(output, folder)
       return { folder, written: await output.finish(), seen }
     } finally {
       await output.close()
