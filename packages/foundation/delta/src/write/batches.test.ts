@@ -91,6 +91,14 @@ test('another writer of one of the batches wins the race, and nothing is written
   expect(await contents(ours)).toEqual({ w: [8], y: [9] })
 })
 
+test('another writer of one of the batches wins also where it has left no row that could be met', async () => {
+  const theirs = await createTable(join(folder, 'raced by nothing'), { connection, columns })
+  const store = intercepted(theirs.root, () => theirs.replaceBatches(writeOf({ y: [] })))
+  const ours = await openTable(store, { connection })
+  expect(await ours.replaceBatches(writeOf({ x: [1], y: [2] }))).toMatchObject({ alreadyCommitted: true })
+  expect(await contents(ours)).toEqual({})
+})
+
 test('another writer of other batches is followed', async () => {
   const theirs = await createTable(join(folder, 'followed'), { connection, columns })
   await theirs.replaceBatches(writeOf({ x: [0], v: [5] }))
