@@ -122,6 +122,26 @@ test.for(cases)(
 
 const byText = (a: number, b: number): number => (String(a) < String(b) ? -1 : 1)
 
+test('a batch says of its file what was known when it was read', async () => {
+  const lake = lakeOn(join(folder, 'file'))
+  const file = { source: 'orders', path: 'a.csv', bytes: 3, modified: 1, hash: 'h' }
+  using batch = await lake.batch({ ...writeTo('silver.rows'), file })
+  if (batch.receipt !== undefined) throw new Error('written already')
+  const receipt = await batch.finish({
+    columns: { id: integer() },
+    mode: 'replace_batch',
+    file: { ...file, found: { encoding: 'utf-8' } },
+    judge: async () => ({
+      good: 'SELECT 1 AS id',
+      broken: `SELECT 0 AS row_number, '' AS rule, '' AS place, '' AS cells WHERE false`,
+      messages: {},
+      counts: { rowsIn: 1, rowsQuarantined: 0 },
+    }),
+  })
+  expect(receipt.file).toEqual({ ...file, found: { encoding: 'utf-8' } })
+  expect((await lake.receipts('silver.rows'))[0]?.file).toEqual(receipt.file)
+})
+
 test('a batch that is written already answers with its receipt, and what begins a batch and does not finish it leaves nothing', async () => {
   const lake = lakeOn(join(folder, 'receipt'))
   {

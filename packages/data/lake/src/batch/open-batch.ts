@@ -1,5 +1,5 @@
 import { brokenKey, type Columns, inputsOf, type Reading, type Sql } from '@sluice/author'
-import { type BatchWrite, given, type InputVersion, type Instant, type SinkReceipt } from '@sluice/core'
+import { type BatchWrite, type FileFact, given, type InputVersion, type Instant, type SinkReceipt, type SliceFact } from '@sluice/core'
 import { type DuckConnection, isOfData, quoteLiteral } from '@sluice/duckdb'
 import type { Pinned } from '../pinned.ts'
 import type { NewestWrite } from '../receipt.ts'
@@ -24,6 +24,9 @@ export interface BatchRows {
   readonly mode: TableMode
   /** Of rows that show more than batches: the logical time of the newest batch among them. */
   readonly asOf?: Instant
+  /** What is known of the file or slice now that it was read, in the place of what the write says. */
+  readonly file?: FileFact
+  readonly slice?: SliceFact
   /**
    * All rows as they come, unjudged. Reading the first broken row fails: with `brokenRow` in the message, or by what DuckDB says of data
    * (`isOfData`). Left out where a rule looks at
@@ -98,7 +101,8 @@ export async function openBatch(at: SilverContext, write: BatchWrite, render: Re
       inputs.push(...inputsOf(sql, reading))
       return pinned
     },
-    finish: (rows) => finish(at, { ...write, ...given({ asOf: rows.asOf }), inputs }, { ...rows, newest, seen }),
+    finish: (rows) =>
+      finish(at, { ...write, ...given({ asOf: rows.asOf, file: rows.file, slice: rows.slice }), inputs }, { ...rows, newest, seen }),
     ...dispose,
   }
 }
