@@ -62,5 +62,10 @@ test('receipts that the ledger lacks are added once, counts that a sink has chan
   const changed = { ...receipt, rowsWritten: 3, rowsQuarantined: 0 }
   expect(await engine.recordReceipts([changed])).toEqual({ added: 0, foreign: 0 })
   expect((await engine.ledger()).items.find(({ batch }) => batch === 'b1')).toMatchObject({ rowsWritten: 3, rowsQuarantined: 0 })
+  const many = Array.from(
+    { length: 5_002 },
+    (_, n): SinkReceipt => ({ ...receipt, batch: `m${n}`, run: n === 5_001 ? 'somewhere-else' : run.id }),
+  )
+  expect(await engine.recordReceipts(many)).toEqual({ added: 5_001, foreign: 1 })
   await engine.close()
 })

@@ -26,6 +26,14 @@ export async function recordReceipts(
   db: Queryable,
   receipts: readonly SinkReceipt[],
 ): Promise<{ readonly added: number; readonly foreign: number }> {
-  const [row] = await db.query<{ added: number; foreign: number }>(recordSql, [JSON.stringify(receipts)])
-  return row ?? { added: 0, foreign: 0 }
+  let [added, foreign] = [0, 0]
+  for (let from = 0; from < receipts.length; from += atOnce) {
+    const [row] = await db.query<{ added: number; foreign: number }>(recordSql, [JSON.stringify(receipts.slice(from, from + atOnce))])
+    added += row?.added ?? 0
+    foreign += row?.foreign ?? 0
+  }
+  return { added, foreign }
 }
+
+/** Receipts in one statement: a folder of a million files has as many. */
+const atOnce = 5_000
