@@ -31,8 +31,8 @@ export const reader: Reader<CsvFormat> = {
     return {
       found: { ...found, lineEnds: surveyed.plain ? plainEnds(surveyed.lineEnd) : (rewritten?.lineEnds ?? 'none'), ...conventions.found },
       columns,
-      rows: conventions.select(selects.rows),
-      numbered: conventions.select(selects.numbered, ['_row']),
+      rows: conventions.rows(selects.rows),
+      numbered: conventions.numbered(selects.numbered),
       refused: rewritten !== undefined && rewritten.refusals.count() > 0 ? rewritten.refusals.select() : undefined,
       messages: refusalMessages,
       recovered: () => Promise.resolve(rewritten?.recovered ?? {}),
