@@ -1,3 +1,4 @@
+import { decodedLayers } from './decoded-text.ts'
 import { spellingsOf } from './secret-spellings.ts'
 
 export type Mask = (text: string) => string
@@ -6,8 +7,9 @@ export type Mask = (text: string) => string
 const head = 4
 
 /**
- * Replaces secret values by `***`, in whatever case and in each of their spellings (`secret-spellings.ts`). There are some fifty of them a
- * secret, so they are looked up by their first characters: the cost of a text grows with its length and not with their number.
+ * Replaces secret values by `***`, in whatever case and in each of their spellings (`secret-spellings.ts`). There are some sixty of them a
+ * secret, so they are looked up by their first characters: the cost of a text grows with its length and not with their number. A text with
+ * escapes is looked at as it is and as it reads without them, however deep they are.
  */
 export function maskOf(secrets: readonly string[]): Mask {
   const forms = new Set(secrets.flatMap(spellingsOf).map(lowered))
@@ -23,18 +25,40 @@ export function maskOf(secrets: readonly string[]): Mask {
     if (heads[hashAt(text, at)] === 0) return 0
     return byHead.get(text.slice(at, at + head))?.find((form) => text.startsWith(form, at))?.length ?? 0
   }
-  return (text) => {
+  const foundIn = (text: string): Range[] => {
     const plain = lowered(text)
-    let [masked, from] = ['', 0]
+    const found: Range[] = []
     for (let at = 0; at + head <= plain.length; at++) {
       const length = longestAt(plain, at)
       if (length === 0) continue
-      masked += `${text.slice(from, at)}***`
-      from = at + length
-      at = from - 1
+      found.push({ from: at, to: at + length })
+      at += length - 1
     }
-    return from === 0 ? text : masked + text.slice(from)
+    return found
   }
+  return (text) => {
+    const found = foundIn(text)
+    for (const layer of decodedLayers(text))
+      for (const { from, to } of foundIn(layer.text)) found.push({ from: layer.start(from), to: layer.end(to - 1) })
+    return without(text, found)
+  }
+}
+
+interface Range {
+  readonly from: number
+  /** Behind the last unit. */
+  readonly to: number
+}
+
+/** The text with `***` for these ranges; those that lie over each other are one. */
+function without(text: string, ranges: readonly Range[]): string {
+  let [masked, reached] = ['', 0]
+  for (const { from, to } of ranges.toSorted((a, b) => a.from - b.from || b.to - a.to)) {
+    if (to <= reached) continue
+    masked += from < reached ? '' : `${text.slice(reached, from)}***`
+    reached = to
+  }
+  return reached === 0 ? text : masked + text.slice(reached)
 }
 
 const hashAt = (text: string, at: number): number =>

@@ -48,12 +48,28 @@ function encoded(secret: string): readonly string[] {
   const numbers = [...bytes].map(String)
   return [
     ...base64Of(bytes),
+    // A secret of Kubernetes that is kept as base64 once more.
+    ...base64Of(new TextEncoder().encode(btoa(binary(bytes)))),
+    ...utf16Of(secret).flatMap(base64Of),
+    ...linesOfBase64(btoa(binary(bytes))),
     base32Of(bytes),
+    // Two bytes a group, as xxd shows them.
+    hex.join('').replaceAll(/....(?!$)/g, '$& '),
     ...['', ' ', ':', '-', ', ', ',', '%', '\\x'].map((between) => hex.join(between)),
     [...secret].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
     ...[',', ', ', ' '].map((between) => numbers.join(between)),
   ]
 }
+
+/** The bytes of UTF-16, as PowerShell and .NET give a text to be encoded. */
+function utf16Of(secret: string): readonly Uint8Array[] {
+  const bytes = Array.from(secret, (_, at) => secret.charCodeAt(at)).flatMap((unit) => [unit & 0xff, unit >> 8])
+  return [Uint8Array.from(bytes), Uint8Array.from(bytes, (_, at) => bytes[at ^ 1] ?? 0)]
+}
+
+/** Each line of a long one, broken as mails and PEM break it. */
+const linesOfBase64 = (text: string): readonly string[] =>
+  [64, 76].flatMap((width) => (text.length <= width ? [] : (text.match(new RegExp(`.{8,${width}}`, 'g')) ?? [])))
 
 /** In both alphabets, whole, and as it stands in a longer text: it may begin at any of the three bytes of a group. */
 function base64Of(bytes: Uint8Array): readonly string[] {
@@ -80,7 +96,7 @@ function takenApart(secret: string): readonly string[] {
   const characters = [...secret]
   return [
     characters.toReversed().join(''),
-    ...['-', ' ', '.', ',', ', ', ':', '_', '|', '/', '","', '", "', "', '"].map((between) => characters.join(between)),
+    ...['\0', '-', ' ', '.', ',', ', ', ':', '_', '|', '/', '","', '", "', "', '"].map((between) => characters.join(between)),
   ]
 }
 

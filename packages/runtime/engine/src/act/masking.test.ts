@@ -1,6 +1,6 @@
 import { maskOf, toErrorRecord } from '@sluice/core'
 import { expect, test } from 'vitest'
-import { maskError, maskedLogger } from './masking.ts'
+import { maskError, maskedLogger, maskOutput } from './masking.ts'
 
 const mask = maskOf(['hunter22', '12345', 'true'])
 
@@ -22,6 +22,24 @@ test('facts that JSON cannot hold are left out of an error, and stay in a line o
   const keep = (message: string, facts?: object): void => void lines.push([message, facts])
   maskedLogger(mask, { debug: keep, info: keep, warn: keep, error: keep }).info('it is hunter22', { around, big: 1n })
   expect(lines).toEqual([['it is ***', { around: { key: '***', self: '(circular)' }, big: 1n }]])
+})
+
+test('a list of characters or bytes that spells a secret is a text without it, and what lies beside it stays', () => {
+  const hide = maskOf(['hunter22-of-mine'])
+  const spelled = { letters: [...'hunter22-of-mine'], bytes: Buffer.from('hunter22-of-mine'), rows: [1, 2] }
+  const masked = maskOutput(hide, spelled as never)
+  expect(masked).toEqual({ letters: expect.stringContaining('***'), bytes: { type: 'Buffer', data: '[***]' }, rows: [1, 2] })
+  expect(JSON.stringify(masked)).not.toMatch(/h","u|104,117/)
+  expect(maskError(hide, { ...toErrorRecord(new Error('no')), facts: spelled })).toMatchObject({
+    message: 'no',
+    facts: { rows: [1, 2], letters: expect.stringContaining('***') },
+  })
+})
+
+test('a value that writes itself as JSON is masked as it is written', () => {
+  const hide = maskOf(['hunter22'])
+  const own = { toJSON: () => ({ key: 'hunter22' }) }
+  expect(maskOutput(hide, { own, kept: 1 } as never)).toEqual({ own: { key: '***' }, kept: 1 })
 })
 
 test('a secret is masked as it stands, in JSON and in a URL; one of fewer than four characters is left', () => {

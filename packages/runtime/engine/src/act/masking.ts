@@ -5,7 +5,8 @@ import type { ErrorRecord, Json, Mask, Receipt } from '@sluice/core'
 export function maskError(mask: Mask, error: ErrorRecord): ErrorRecord {
   const { facts, ...rest } = error
   const text = facts === undefined ? undefined : jsonOf(facts)
-  return maskValue(mask, text === undefined ? rest : { ...rest, facts: JSON.parse(text) as object }) as ErrorRecord
+  const known = text === undefined ? rest : { ...rest, facts: JSON.parse(text) as object }
+  return hideSpelled(mask, maskValue(mask, known)) as ErrorRecord
 }
 
 function jsonOf(facts: object): string | undefined {
@@ -25,7 +26,7 @@ export function maskOutput(mask: Mask, output: Json | undefined): Json | undefin
   if (output === undefined) return undefined
   const text = JSON.stringify(output)
   // Numbers that spell a secret are found in their text, too.
-  return mask(text) === text ? output : (maskValue(mask, output) as Json)
+  return mask(text) === text ? output : (hideSpelled(mask, maskValue(mask, JSON.parse(text))) as Json)
 }
 
 /** A logger whose lines hold no secret. Facts are masked as a log keeps them. */
@@ -37,6 +38,24 @@ export function maskedLogger(mask: Mask, log: Logger): Logger {
       else log[level](mask(message), maskValue(mask, facts) as Readonly<Record<string, unknown>>)
     }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/**
+ * A value of JSON whose parts hold no secret, and that spells one as a whole, as a list of characters or bytes does: the smallest such part
+ * becomes a text.
+ */
+function hideSpelled(mask: Mask, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !spells(mask, value)) return value
+  const hidden = Array.isArray(value)
+    ? value.map((part) => hideSpelled(mask, part))
+    : Object.fromEntries(Object.entries(value).map(([name, part]) => [name, hideSpelled(mask, part)]))
+  return spells(mask, hidden) ? mask(JSON.stringify(hidden)) : hidden
+}
+
+/** A word of JSON is not a secret, even where one is spelled like it. */
+function spells(mask: Mask, value: object): boolean {
+  const text = JSON.stringify(value, (_, part: unknown) => (typeof part === 'boolean' || part === null ? 0 : part))
+  return mask(text) !== text
 }
 
 /** Texts and names in a value, numbers that spell a secret, errors by their text. */

@@ -13,6 +13,11 @@ export const spellings = {
   hexPairs: (secret: string) => [...Buffer.from(secret)].map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
   url: (secret: string) => encodeURIComponent(secret),
   urlTwice: (secret: string) => encodeURIComponent(encodeURIComponent(secret)),
+  urlFourTimes: (secret: string) => [1, 2, 3, 4].reduce((text) => encodeURIComponent(text), secret),
+  jsonFourTimes: (secret: string) => [1, 2, 3, 4].reduce((text) => JSON.stringify(text), secret).slice(15, -15),
+  jsonInUrl: (secret: string) => encodeURIComponent(JSON.stringify({ secret })).slice(19, -6),
+  base64Twice: (secret: string) => Buffer.from(Buffer.from(secret).toString('base64')).toString('base64'),
+  utf16: (secret: string) => Buffer.from(secret, 'utf16le').toString('base64'),
   json: (secret: string) => JSON.stringify(JSON.stringify(secret)).slice(3, -3),
 } satisfies Readonly<Record<string, (secret: string) => string>>
 
