@@ -1,4 +1,7 @@
-/** A text, and where its units stand in the text that it was decoded from: `start` is where the spelling of a unit begins, `end` where it ends. */
+/**
+ * A text, and where its units stand in the text that it was decoded from: `start` is where the spelling of a unit begins, `end` where it
+ * ends.
+ */
 export interface DecodedText {
   readonly text: string
   start(at: number): number
