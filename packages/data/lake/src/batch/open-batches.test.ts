@@ -224,6 +224,59 @@ test('good rows are written unjudged where they may be, and a broken one closes 
   expect(await contents(lake)).toEqual({ good: ['a 1', 'a 2', 'c 5', 'd 4', 'z 0'], broken: [] })
 })
 
+test('rows that do not add up are a bug of ours, and none of the batches is written', async () => {
+  const lake = lakeOn(join(folder, 'sums'))
+  const files = { a: { numbers: [1] }, b: { numbers: [2, 3] } }
+  using batches = await lake.batches('silver.rows', writesOf(files))
+  const rows = rowsOf(files, batches.writes)
+  const judge = async () => ({ ...(await rows.judge()), counts: new Map([['a', { rowsIn: 1, rowsQuarantined: 0 }]]) })
+  await expect(batches.finish({ ...rows, judge })).rejects.toMatchObject({
+    kind: 'bug',
+    message: expect.stringContaining('0 rows in, 2 written'),
+  })
+  expect(await lake.tables()).toMatchObject([{ name: 'rows', rows: 0, files: 0 }])
+  expect(await lake.receipts('silver.rows')).toEqual([])
+})
+
+test('a table in partitions, with names that need a mapping, takes batches, loses them and gains a column', async () => {
+  const lake = lakeOn(join(folder, 'partitions'))
+  const write = async (names: readonly string[], generation: number, more: { readonly [name: string]: ReturnType<typeof integer> }) => {
+    using batches = await lake.batches(
+      'silver.rows',
+      writesOf(Object.fromEntries(names.map((name) => [name, { numbers: [], generation }]))),
+    )
+    const of = batches.writes.map(({ batch }) => `'${batch}'`).join(', ')
+    const extra = Object.keys(more).map((name) => `${generation}::INTEGER AS "${name}", `)
+    const outcome = await batches.finish({
+      columns: { 'Order ID': integer(), part: integer(), ...more },
+      partitionBy: ['part'],
+      judge: async () => ({
+        good: `SELECT range::INTEGER AS "Order ID", (range % 2)::INTEGER AS part, ${extra.join('')}unnest([${of}]) AS _batch FROM range(3)`,
+        broken: `SELECT '' AS batch, 0 AS row_number, '' AS rule, '' AS place, '' AS cells WHERE false`,
+        messages: {},
+        counts: new Map(names.map((name) => [name, { rowsIn: 3, rowsQuarantined: 0 }])),
+      }),
+    })
+    expect(outcome.refused.size).toBe(0)
+  }
+  await write(['a', 'b', 'c'], 0, {})
+  await write(['a', 'c'], 1, { 'Zip Code': integer() })
+  const connection = await lake.connect()
+  const found = await connection.rows(
+    `SELECT _batch, part, "Zip Code" AS zip, count(*) AS n, sum("Order ID") AS ids FROM (${await lake.scan(connection, 'silver.rows')}) GROUP BY ALL ORDER BY ALL`,
+  )
+  connection.close()
+  expect(found.map((row) => Object.values(row).map(String).join(' '))).toEqual([
+    'a 0 1 2 2',
+    'a 1 1 1 1',
+    'b 0 null 2 2',
+    'b 1 null 1 1',
+    'c 0 1 2 2',
+    'c 1 1 1 1',
+  ])
+  expect(validateLog(join(folder, 'partitions', 'demo', 'silver', 'rows'))).toEqual([])
+})
+
 test('batches of another dataset, and one that is named twice, are a bug of ours', async () => {
   const lake = lakeOn(join(folder, 'odd'))
   const [write] = writesOf({ a: { numbers: [1] } })
@@ -254,8 +307,8 @@ test('random histories of files leave the rows, the quarantine and the receipts 
   const seed = seedOfRun()
   const random = seeded(seed)
   for (let history = 0; history < 3; history++) {
-    const [many, single] = ['many', 'single'].map((name) => lakeOn(join(folder, `history ${history}`, name)))
-    if (many === undefined || single === undefined) throw new Error('no lakes')
+    const lake = (name: string): Lake => lakeOn(join(folder, `history ${history}`, name))
+    const [many, single, mixed] = [lake('many'), lake('single'), lake('mixed')]
     const newest = new Map<string, number>()
     for (let pull = 0; pull < 6; pull++) {
       const files: Record<string, Given> = {}
@@ -270,6 +323,8 @@ test('random histories of files leave the rows, the quarantine and the receipts 
       const atMost = { atMost: { share: 0.4 } }
       const { refused } = await writeFiles(many, files, atMost)
       const singly = await writeSingly(single, files, atMost)
+      if (random.chance(0.5)) await writeSingly(mixed, files, atMost)
+      else await writeFiles(mixed, files, atMost)
       const told = `SLUICE_SEED=${seed}, history ${history}, pull ${pull}`
       expect(
         [...refused.values()].map(({ message }) => message),
@@ -277,6 +332,7 @@ test('random histories of files leave the rows, the quarantine and the receipts 
       ).toEqual(singly)
       expect(await contents(many), told).toEqual(await contents(single))
       expect(await receiptsOf(many), told).toEqual(await receiptsOf(single))
+      expect([await contents(mixed), await receiptsOf(mixed)], told).toEqual([await contents(many), await receiptsOf(many)])
     }
     expect(validateLog(join(folder, `history ${history}`, 'many', 'demo', 'silver', 'rows'))).toEqual([])
   }
