@@ -23,8 +23,8 @@ export async function withConventions(
   const conventions = await findConventions(connection, file, columns, texts, format, context)
   return {
     columns,
-    rows: conventions.select(rows),
-    numbered: conventions.select(numbered, ['_row']),
+    rows: conventions.rows(rows),
+    numbered: conventions.numbered(numbered),
     refused,
     found: { ...found, ...conventions.found },
   }
