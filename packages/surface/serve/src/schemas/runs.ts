@@ -143,8 +143,8 @@ const fileFact = z
     modified: instant,
     hash: z.string().meta({ description: 'SHA-256 of its bytes, hexadecimal.' }),
     cleared: z.number().int().optional().meta({ description: 'How often the task had been cleared in its run when it read the file.' }),
-    found: z.record(z.string(), z.json()).optional().meta({ description: 'How it is written.' }),
-    drift: z.array(z.json()).optional().meta({ description: 'Events of its columns.' }),
+    found: jsonObject.optional().meta({ description: 'How it is written.' }),
+    drift: z.array(json).optional().meta({ description: 'Events of its columns.' }),
   })
   .meta({ id: 'FileFact', description: 'The file that a batch holds: what it was when it was read, and what was found in it.' })
 
@@ -153,7 +153,7 @@ const sliceFact = z
     source: z.string().meta({ description: 'The name of the source, in its project.' }),
     since: z.string().nullable().meta({ description: 'Of an incremental pull: the value from which on rows were asked for.' }),
     greatest: z.string().nullable().meta({ description: 'Of an incremental pull: the greatest value seen so far.' }),
-    drift: z.array(z.json()).optional().meta({ description: 'Events of its columns.' }),
+    drift: z.array(json).optional().meta({ description: 'Events of its columns.' }),
   })
   .meta({ id: 'SliceFact', description: 'The slice of a database that a batch holds: which rows were asked for, and how far they went.' })
 
