@@ -1,10 +1,11 @@
 import type { Columns, LakePolicy, Pages, Reading, RowOf, Sql } from '@sluice/author'
-import { type BatchWrite, type DatasetRef, given, type SinkReceipt } from '@sluice/core'
+import { type AnswersFact, type BatchWrite, type DatasetRef, given, type Instant, type SinkReceipt } from '@sluice/core'
 import type { DuckConnection, DuckDB, Row } from '@sluice/duckdb'
 import { type LakeBatch, openBatch, type WrittenBatch } from './batch/open-batch.ts'
 import { type LakeBatches, openBatches } from './batch/open-batches.ts'
 import type { ForeignFolder } from './bronze/foreign.ts'
 import { type LandOptions, landBatch } from './bronze/land.ts'
+import { newestAnswers } from './bronze/newest-answers.ts'
 import { type LakeDataset, lakeDataset } from './dataset.ts'
 import { lakeErrors } from './errors.ts'
 import { type Gold, openGold } from './gold/open.ts'
@@ -90,6 +91,8 @@ export interface Lake extends Gold, Maintenance {
   filesOf(dataset: string, source: string): AsyncGenerator<readonly HeldFile[], void, undefined>
   /** The same as a SELECT for a connection of the lake. */
   scanFiles(connection: DuckConnection, dataset: string, source: string): Promise<string>
+  /** What the newest landing of a source in a dataset before a logical time tells; undefined where there is none. */
+  answers(dataset: string, source: string, before: Instant): Promise<AnswersFact | undefined>
   /** Batches of a dataset that can be read again as a whole. */
   held(dataset: string): Promise<ReadonlySet<string>>
   /** Takes away what rebuilds of a table have made, finished or not. */
@@ -205,6 +208,7 @@ export function openLake(options: LakeOptions): Lake {
     },
     scanFiles,
     discardRebuilds: (name) => discardRebuilds(datasetOf(name)),
+    answers: (name, source, before) => newestAnswers(connect, datasetOf(name), source, before),
     held: (name) => using((connection) => heldBatches(connection, datasetOf(name))),
     replaceBy: (name, made, of) => using((connection) => replaceTable(connection, datasetOf(name), datasetOf(made), of)),
     async *read(dataset, options = {}) {

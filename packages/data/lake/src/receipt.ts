@@ -12,7 +12,7 @@ import {
 /** What a write found out. */
 type Counted = Pick<
   SinkReceipt,
-  'rowsIn' | 'rowsWritten' | 'rowsQuarantined' | 'brokenRules' | 'adjusted' | 'received' | 'credits' | 'writtenAt'
+  'rowsIn' | 'rowsWritten' | 'rowsQuarantined' | 'brokenRules' | 'adjusted' | 'received' | 'answers' | 'credits' | 'writtenAt'
 >
 
 /** The part of a receipt that is written with the data: files and commits of the lake know their own version and size. */

@@ -40,6 +40,35 @@ export interface SliceFact {
   readonly drift?: readonly Json[] | undefined
 }
 
+/** What an API was asked for by a landing, and how far it went: the next one goes on from it. */
+export interface AnswersFact {
+  /** The name of the source, in its project. */
+  readonly source: string
+  readonly requests: number
+  /** Rows of the answers, where the source says where they are. */
+  readonly rows?: number | undefined
+  /** The span that was asked for, as it stood in the request. */
+  readonly since?: string | undefined
+  readonly until?: string | undefined
+  /** The greatest value of the field that the source goes by, among all rows seen so far. */
+  readonly greatest?: string | undefined
+  /** Of a source of one answer: what was asked, and what tells whether the answer has changed. */
+  readonly request?: string | undefined
+  readonly etag?: string | undefined
+  readonly lastModified?: string | undefined
+  readonly ids?: AskedIds | undefined
+}
+
+/** Ids that an API was asked for: each was fetched, is missing from the answers, or failed. 1,000 are named at most; the log names all. */
+export interface AskedIds {
+  readonly asked: number
+  readonly fetched: number
+  readonly missing: readonly string[]
+  readonly missingCount: number
+  readonly failed: readonly { readonly id: string; readonly why: string }[]
+  readonly failedCount: number
+}
+
 /**
  * The sink's own record of a batch, atomic with the data. `rowsIn = rowsWritten + rowsQuarantined`, always.
  * A second write of the same batch and generation is answered with the first receipt, `replayed` true.
@@ -73,6 +102,8 @@ export interface Receipt {
   readonly file?: FileFact | undefined
   /** Of a batch that holds a slice of a database. */
   readonly slice?: SliceFact | undefined
+  /** Of a batch that holds the answers of an API. */
+  readonly answers?: AnswersFact | undefined
   readonly replayed: boolean
 }
 

@@ -1,5 +1,5 @@
 import type { Budget, Capability, Connection } from '@sluice/author'
-import { type BudgetContext, budgetCapability } from '@sluice/budget/capability'
+import { type BudgetCapability, budgetCapability } from '@sluice/budget/capability'
 import { configErrors, type Instant } from '@sluice/core'
 import type { SettingsContext } from '@sluice/settings/capability'
 
@@ -18,10 +18,15 @@ export interface WorldBudget extends Omit<Budget, 'name'> {
   readonly now?: Instant
 }
 
-export const givenSettings = ({ connections = {}, variables = {}, secrets = {} }: GivenSettings): Capability<SettingsContext> => ({
+export const givenConnection = ({ connections = {} }: GivenSettings, name: string): Connection => ({
+  ...{ name, type: 'http' },
+  ...given('connection', connections, name),
+})
+
+export const givenSettings = ({ connections, variables = {}, secrets = {} }: GivenSettings): Capability<SettingsContext> => ({
   name: 'settings',
   context: () => ({
-    connection: (name) => ({ name, type: 'http', ...given('connection', connections, name) }),
+    connection: (name) => givenConnection(connections === undefined ? {} : { connections }, name),
     variable: (name) => given('variable', variables, name),
     secret: (name) => given('secret', secrets, name),
   }),
@@ -37,7 +42,7 @@ export function skippingWaits() {
   return { now, sleep }
 }
 
-export const givenBudgets = (budgets: Readonly<Record<string, WorldBudget>> = {}): Capability<BudgetContext> =>
+export const givenBudgets = (budgets: Readonly<Record<string, WorldBudget>> = {}): BudgetCapability =>
   budgetCapability({
     account: (name) => {
       const { spent = 0, needed = 0, now = Date.now(), ...budget } = given('budget', budgets, name)

@@ -25,7 +25,7 @@ import { httpCapability } from '@sluice/sources/capability'
 import { transformCapability } from '@sluice/transform/capability'
 import { createTableSql, migratePlatform, openWarehouse, type Warehouse } from '@sluice/warehouse'
 import { warehouseCapability } from '@sluice/warehouse/capability'
-import { type GivenSettings, givenBudgets, givenSettings, skippingWaits, type WorldBudget } from './given.ts'
+import { type GivenSettings, givenBudgets, givenConnection, givenSettings, skippingWaits, type WorldBudget } from './given.ts'
 import { keptLog, type LogLine } from './logs.ts'
 
 /** What a world has. */
@@ -113,14 +113,24 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   const lakes = stateLakes({ stateDir, lakeUrl: null, duckdb, onTrouble: warnOfMaintenance })
   const lake = lakeCapability({ project, policy: {}, lakes })
   const warehouse = warehouseCapability({ project, urls: { ownerUrl: database.url, readerUrl: database.url } })
+  const http = httpCapability(skippingWaits())
+  const budget = givenBudgets(options.budgets)
   const capabilities: readonly Capability[] = [
     givenSettings(options),
-    httpCapability(skippingWaits()),
-    givenBudgets(options.budgets),
+    http,
+    budget,
     lake,
     warehouse,
     notifyCapability({ outbox: async () => (await warehouse.open()).pool, mask: maskOf(Object.values(secrets)) }),
-    transformCapability({ lake: lake.open, warehouse: warehouse.open }),
+    transformCapability({
+      lake: lake.open,
+      warehouse: warehouse.open,
+      asking: (attempt) => ({
+        ...http.context(attempt),
+        connection: (name) => givenConnection(options, name),
+        purse: (name) => budget.context(attempt).budget(name),
+      }),
+    }),
   ]
   for (const { close } of capabilities) if (close !== undefined) opened.add(close)
   const { pool } = await warehouse.open()

@@ -4,13 +4,14 @@ import { type Mask, maskOf } from '@sluice/core'
 import type { CapabilityPlace, OpenCapabilities } from '@sluice/engine'
 import { lakeCapability, type StateLakes, stateLakes, warnOfMaintenance } from '@sluice/lake/capability'
 import { notifyCapability } from '@sluice/notify/capability'
-import { passwordsIn, projectOf, resolveBudget, type Settings, secretValues } from '@sluice/settings'
+import { passwordsIn, projectOf, resolveBudget, resolveConnection, type Settings, secretValues } from '@sluice/settings'
 import { settingsCapability } from '@sluice/settings/capability'
 import { httpCapability } from '@sluice/sources/capability'
 import { transformCapability } from '@sluice/transform/capability'
 import { type WarehouseUrls, warehouseCapability } from '@sluice/warehouse/capability'
 import { secretsOf } from '../secrets.ts'
 import { receivedOptions, receivedProject } from './options.ts'
+import { sharedCalls } from './shared-calls.ts'
 import { spendingOf } from './spending.ts'
 
 /** What the tasks of this platform can do. Each worker process imports this module, so it must not import heavy packages. */
@@ -43,15 +44,26 @@ interface ProjectPlace {
 function capabilitiesOf({ settings, project, lakes, databaseUrl, urls, mask }: ProjectPlace): readonly Capability[] {
   const { lake: policy } = projectOf(settings, project).project
   const spending = spendingOf({ project, databaseUrl })
+  const shared = databaseUrl === '' ? undefined : sharedCalls({ project, databaseUrl })
+  const http = httpCapability(shared === undefined ? {} : { calls: shared.calls, tokens: shared.tokens, close: shared.close })
+  const budget = budgetCapability({ account: (name) => accountOf(resolveBudget(settings, project, name), spending), close: spending.close })
   const lake = lakeCapability({ project, policy, lakes })
   const warehouse = warehouseCapability({ project, urls })
   return [
     settingsCapability(settings, project),
-    httpCapability(),
-    budgetCapability({ account: (name) => accountOf(resolveBudget(settings, project, name), spending), close: spending.close }),
+    http,
+    budget,
     lake,
     warehouse,
     notifyCapability({ outbox: async () => (await warehouse.open()).pool, mask }),
-    transformCapability({ lake: lake.open, warehouse: warehouse.open }),
+    transformCapability({
+      lake: lake.open,
+      warehouse: warehouse.open,
+      asking: (attempt) => ({
+        ...http.context(attempt),
+        connection: (name) => resolveConnection(settings, project, name),
+        purse: (name) => budget.context(attempt).budget(name),
+      }),
+    }),
   ]
 }

@@ -51,8 +51,7 @@ function guard(
   const step = task({ name: 'land', run: () => 1 })
   const run = { ...testAttempt(step).run, project: 'shop', pipeline: 'sales' }
   const receipts = [receipt({ credits: options.landed ?? 0 }), receipt({ credits: 1_000, replayed: true })]
-  const guarded = budgetCapability({ account }).context?.(testAttempt(step, { run, log, receipts })).budget('api')
-  if (guarded === undefined) throw new Error('no budget')
+  const guarded = budgetCapability({ account }).context(testAttempt(step, { run, log, receipts })).budget('api')
   return { ...guarded, warnings, [Symbol.asyncDispose]: spending.close }
 }
 

@@ -9,8 +9,13 @@ export interface BudgetCapabilityOptions {
   readonly close?: () => Promise<void>
 }
 
+export interface BudgetCapability extends Capability<BudgetContext> {
+  /** The budgets of an attempt, for capabilities that stand on them. */
+  readonly context: (attempt: Attempt) => BudgetContext
+}
+
 /** The budgets of a project. The account is asked when calls are about to be made. */
-export const budgetCapability = ({ account, close }: BudgetCapabilityOptions): Capability<BudgetContext> => ({
+export const budgetCapability = ({ account, close }: BudgetCapabilityOptions): BudgetCapability => ({
   name: 'budget',
   context: (attempt) => ({ budget: (name) => guard(account(name), attempt) }),
   ...(close === undefined ? {} : { close }),

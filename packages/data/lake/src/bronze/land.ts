@@ -1,7 +1,7 @@
 import { open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Pages } from '@sluice/author'
-import { type BatchWrite, isSluiceError, type SinkReceipt, taskErrors } from '@sluice/core'
+import { type AnswersFact, type BatchWrite, given, isSluiceError, type SinkReceipt, taskErrors } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import { type LakeDataset, layerStore, locationOf } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
@@ -19,6 +19,8 @@ export interface LandOptions {
   readonly signal?: AbortSignal
   /** Asks the source again under a raised generation; without it bronze is reused whatever the generation. */
   readonly refetch?: boolean
+  /** What the pages tell of themselves, once they have ended. */
+  readonly answers?: () => AnswersFact
 }
 
 export interface LandContext {
@@ -55,6 +57,7 @@ export async function landBatch(at: LandContext, write: BatchWrite, pages: Pages
       received: spool.received,
       credits: spool.credits,
       writtenAt: at.now(),
+      ...given({ answers: options.answers?.() }),
     })
     try {
       await writeFile(write, spool, join(store.root, parquet), JSON.stringify(stored))

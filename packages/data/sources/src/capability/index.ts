@@ -1,3 +1,5 @@
+export { type Calls, callsHere } from '../http/calls.ts'
 export type { HttpClient, HttpRequest, HttpResponse } from '../http/request.ts'
+export type { TokenKeep } from '../http/tokens.ts'
 export type { HttpContext } from './define.ts'
-export { httpCapability } from './open.ts'
+export { type HttpCapability, httpCapability } from './open.ts'

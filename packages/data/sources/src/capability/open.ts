@@ -8,12 +8,16 @@ import type { HttpContext } from './define.ts'
  * Requests under the limits of their connection, each try a line in the log of the attempt; they end with its signal. Calls and tokens of
  * connections are those of this process unless they are given.
  */
-export function httpCapability(options: Omit<HttpClientOptions, 'log' | 'signal'> = {}): Capability<HttpContext> & HttpCapability {
+export function httpCapability({ close, ...options }: HttpCapabilityOptions = {}): Capability<HttpContext> & HttpCapability {
   const shared = { calls: callsHere(options.now), tokens: tokensHere(), ...options }
   const context = ({ log, signal }: Pick<HttpClientOptions, 'log' | 'signal'>): HttpContext => ({
     http: createHttpClient({ ...shared, log, signal }),
   })
-  return { name: 'http', context }
+  return { name: 'http', context, ...(close === undefined ? {} : { close }) }
+}
+
+export interface HttpCapabilityOptions extends Omit<HttpClientOptions, 'log' | 'signal'> {
+  readonly close?: () => Promise<void>
 }
 
 export interface HttpCapability {

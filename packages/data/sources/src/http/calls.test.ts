@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { holdsLimits, mostInSpan } from './calls.cases.ts'
+import { holdsLimits, mostInSpan } from '../testing/limits.ts'
 import { type Calls, callsHere, waitMsOf } from './calls.ts'
 
 test('a service never sees more calls in any span than its limits let through, however long calls travel', async () => {

@@ -8,7 +8,7 @@ import {
   type Pages,
   type RestSource,
 } from '@sluice/author'
-import { durationMs, exactJson, given, type Interval, isSluiceError } from '@sluice/core'
+import { type AnswersFact, durationMs, exactJson, given, type Interval, isSluiceError } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
 import type { HttpClient, HttpRequest, HttpResponse } from '../http/request.ts'
 import { type Answer, answerOf, parsed, type Verdict, verdictOf } from './answer.ts'
@@ -16,7 +16,6 @@ import { chunksOf, halvesOf } from './chunks.ts'
 import { type IdsAccount, idsAccount } from './ids-account.ts'
 import { firstPage, nextPage } from './next-page.ts'
 import { type Place, requestOf, type Values } from './request.ts'
-import type { Told } from './told.ts'
 import { keysOf, mayBeRounded, valueAt } from './value-at.ts'
 import { greaterOf, windowOf } from './window.ts'
 
@@ -34,7 +33,7 @@ export interface RestPull {
   readonly log: Logger
   readonly interval: Interval
   /** What the newest receipt before this run says, and nothing in the first. */
-  readonly before?: Told | undefined
+  readonly before?: AnswersFact | undefined
   /** Where the source asks by id. */
   readonly ids?: readonly string[] | undefined
   /** Asked before the first call. */
@@ -58,10 +57,10 @@ const mostInSuccession = 3
  * Asks page after page, chunk after chunk. Each answer is judged before it is landed; one that ends the pull is handed on first, so that
  * the lake keeps it among the rejected ones.
  */
-export function restPages(pull: RestPull): { readonly pages: Pages; told(): Told } {
+export function restPages(pull: RestPull): { readonly pages: Pages; told(): AnswersFact } {
   const { source, log, ids = [] } = pull
   const account = idsAccount(ids.length, log)
-  const facts: Mutable<Told> = { source: source.name, requests: 0 }
+  const facts: Mutable<AnswersFact> = { source: source.name, requests: 0 }
   if (source.rows !== undefined) facts.rows = 0
   return {
     pages: read(pull, facts, account),
@@ -71,7 +70,7 @@ export function restPages(pull: RestPull): { readonly pages: Pages; told(): Told
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-async function* read(pull: RestPull, facts: Mutable<Told>, account: IdsAccount): Pages {
+async function* read(pull: RestPull, facts: Mutable<AnswersFact>, account: IdsAccount): Pages {
   const { source, interval, before, log, ids = [] } = pull
   const window = source.incremental === undefined ? {} : windowOf(source.incremental, interval, before?.greatest)
   Object.assign(facts, given(window), given({ greatest: before?.greatest }))
@@ -92,7 +91,7 @@ const countsOf = (account: IdsAccount) => {
 
 interface Listed {
   readonly pull: RestPull
-  readonly facts: Mutable<Told>
+  readonly facts: Mutable<AnswersFact>
   readonly window: Values
   readonly most: number | undefined
 }
@@ -178,7 +177,7 @@ interface Given {
 }
 
 /** `undefined`: the source says that there is nothing. */
-async function answered(pull: RestPull, facts: Mutable<Told>, request: Omit<HttpRequest, 'connection'>): Promise<Given | undefined> {
+async function answered(pull: RestPull, facts: Mutable<AnswersFact>, request: Omit<HttpRequest, 'connection'>): Promise<Given | undefined> {
   const { source, connection } = pull
   const isJudged = looksInto(source)
   for (let tries = 1; ; tries++) {
@@ -218,7 +217,11 @@ const looksInto = ({ rows, code, credits, pages }: RestSource): boolean =>
   credits !== undefined ||
   (pages !== undefined && 'at' in pages && typeof pages.at === 'string')
 
-async function sent({ source, before, http }: RestPull, facts: Mutable<Told>, request: HttpRequest): Promise<HttpResponse | undefined> {
+async function sent(
+  { source, before, http }: RestPull,
+  facts: Mutable<AnswersFact>,
+  request: HttpRequest,
+): Promise<HttpResponse | undefined> {
   const asked = `${request.method ?? 'GET'} ${request.url}${JSON.stringify(request.query ?? {})}${request.body ?? ''}`
   if (source.conditional) facts.request = asked
   const known = source.conditional && before?.request === asked ? given({ etag: before.etag, lastModified: before.lastModified }) : {}
@@ -234,7 +237,7 @@ async function sent({ source, before, http }: RestPull, facts: Mutable<Told>, re
   }
 }
 
-function seeValidators({ headers }: HttpResponse, facts: Mutable<Told>): void {
+function seeValidators({ headers }: HttpResponse, facts: Mutable<AnswersFact>): void {
   Object.assign(facts, given({ etag: headers.etag, lastModified: headers['last-modified'] }))
 }
 
@@ -302,7 +305,7 @@ function codeError(source: RestSource, verdict: Verdict, status?: number): Error
   })
 }
 
-function seeGreatest(source: RestSource, { rows = [], body, text, headers }: Answer, facts: Mutable<Told>): void {
+function seeGreatest(source: RestSource, { rows = [], body, text, headers }: Answer, facts: Mutable<AnswersFact>): void {
   const { incremental } = source
   if (incremental?.by !== 'greatest') return
   const keys = keysOf(incremental.at)

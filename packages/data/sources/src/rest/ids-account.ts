@@ -1,13 +1,16 @@
 import type { Logger } from '@sluice/author'
+import type { AskedIds } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
-import { namedInReceipt, type Told } from './told.ts'
+
+/** Of ids a receipt names so many; the log names all. */
+const namedInReceipt = 1_000
 
 /** What became of each id: every one is fetched, missing or failed. */
 export interface IdsAccount {
   /** @param answered the ids that rows answer; `undefined` where rows do not say theirs */
   fetched(ids: readonly string[], answered: readonly string[] | undefined): void
   failed(ids: readonly string[], why: string): void
-  told(): NonNullable<Told['ids']>
+  told(): AskedIds
   /** @throws `source.items_failed` where more failed than the share allows */
   refuseTooMany(source: string, share: number): void
 }

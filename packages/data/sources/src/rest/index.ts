@@ -1,2 +1,1 @@
 export { NothingNew, type Purse, type RestPull, restPages } from './drive.ts'
-export { type Told, toldIn } from './told.ts'

@@ -4,25 +4,30 @@ import {
   type Check,
   type Load,
   type Model,
+  type Pull,
   readingOf,
   takeExternal,
   withOutputs,
   writeOf,
   written,
 } from '@sluice/author'
-import type { DatasetRef, Json } from '@sluice/core'
+import { type DatasetRef, definitionErrors, type Json } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import type { Route, Warehouse } from '@sluice/warehouse'
+import type { Asking } from '../pull/rest.ts'
 
 export interface TransformOptions {
   readonly lake: () => Promise<Lake>
   readonly warehouse: () => Promise<Warehouse>
+  /** What it takes to ask an API. */
+  readonly asking: (attempt: Attempt) => Asking
 }
 
 /** Carries out models, loads and checks. */
 export const transformCapability = (stores: TransformOptions): Capability => ({
   name: 'transform',
   steps: {
+    pull: async (attempt) => await pullOf(stores, attempt, attempt.step as Pull),
     model: async (attempt) => await model(stores, attempt, givenOutputs(attempt, attempt.step as Model)),
     load: async (attempt) => await load(stores, attempt, attempt.step as Load),
     check: async (attempt) => await check(stores, attempt, givenOutputs(attempt, attempt.step as Check)),
@@ -31,6 +36,14 @@ export const transformCapability = (stores: TransformOptions): Capability => ({
 
 /** The step with what others have found in this run. */
 const givenOutputs = <S extends Model | Check>({ inputs }: Attempt, step: S): S => ({ ...step, sql: withOutputs(step.sql, inputs) })
+
+async function pullOf({ lake, asking }: TransformOptions, attempt: Attempt, pull: Pull): Promise<Json> {
+  const { from } = pull
+  if (from.kind !== 'rest-source')
+    throw definitionErrors.invalid(`a pull of a ${from.kind} cannot be carried out`, { next: 'Take the step out.' })
+  const { pullRest } = await import('../pull/rest.ts')
+  return { ...(await pullRest({ pull: { ...pull, from }, attempt, lake: await lake(), ...asking(attempt) })) }
+}
 
 async function model({ lake, warehouse }: TransformOptions, attempt: Attempt, of: Model): Promise<DatasetRef> {
   const { into } = of

@@ -27,6 +27,10 @@ afterAll(async () => {
   await demo.close()
 })
 
+const noApi = (): never => {
+  throw new Error('a check asks no API')
+}
+
 /** The same rule in both stores: what they make of it must be the same. */
 async function checked(rule: (of: typeof here | typeof there) => Sql, of: { message?: string; next?: string; otherwise?: 'warn' } = {}) {
   const warned: string[] = []
@@ -35,7 +39,7 @@ async function checked(rule: (of: typeof here | typeof there) => Sql, of: { mess
     const step = check({ name: 'c', on, rule: rule(on) as Sql<never>, message: of.message ?? 'broken', ...of } as never)
     const log = { ...testAttempt(step).log, warn: (message: string) => void warned.push(message) }
     const attempt = testAttempt(step, { interval: { start: 0, end: firstTick }, log })
-    const capability = transformCapability({ lake: async () => at.lake, warehouse: async () => warehouse })
+    const capability = transformCapability({ lake: async () => at.lake, warehouse: async () => warehouse, asking: noApi })
     found.push(await capability.steps?.check?.(attempt).catch(({ code, message, next }: SluiceError) => ({ code, message, next })))
   }
   expect(found[0]).toEqual(found[1])

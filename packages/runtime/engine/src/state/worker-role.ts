@@ -14,6 +14,11 @@ const doors = [
   'outputs_of',
   'schedules_of',
   'queue_parts',
+  'begin_call',
+  'end_call',
+  'hold_calls',
+  'kept_token',
+  'keep_token',
 ] as const
 
 /**

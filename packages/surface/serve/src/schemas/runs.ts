@@ -157,6 +157,31 @@ const sliceFact = z
   })
   .meta({ id: 'SliceFact', description: 'The slice of a database that a batch holds: which rows were asked for, and how far they went.' })
 
+const answersFact = z
+  .object({
+    source: z.string().meta({ description: 'The name of the source, in its project.' }),
+    requests: z.number().int(),
+    rows: z.number().int().optional().meta({ description: 'Rows of the answers, where the source says where they are.' }),
+    since: z.string().optional().meta({ description: 'The span that was asked for, as it stood in the request.' }),
+    until: z.string().optional(),
+    greatest: z.string().optional().meta({ description: 'The greatest value of the field that the source goes by, seen so far.' }),
+    request: z.string().optional(),
+    etag: z.string().optional(),
+    lastModified: z.string().optional(),
+    ids: z
+      .object({
+        asked: z.number().int(),
+        fetched: z.number().int(),
+        missing: z.array(z.string()),
+        missingCount: z.number().int(),
+        failed: z.array(z.object({ id: z.string(), why: z.string() })),
+        failedCount: z.number().int(),
+      })
+      .optional()
+      .meta({ description: 'Each id that was asked for was fetched, is missing from the answers, or failed. The first 1,000 are named.' }),
+  })
+  .meta({ id: 'AnswersFact', description: 'What an API was asked for by a landing, and how far it went.' })
+
 export const ledgerEntry: z.ZodType<LedgerEntry> = z
   .object({
     id: z.string(),
@@ -183,6 +208,7 @@ export const ledgerEntry: z.ZodType<LedgerEntry> = z
     writtenAt: instant,
     file: fileFact.optional(),
     slice: sliceFact.optional(),
+    answers: answersFact.optional(),
     replayed: z.boolean(),
   })
   .meta({ id: 'LedgerEntry' })

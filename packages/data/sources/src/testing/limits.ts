@@ -1,6 +1,6 @@
 import { fc } from '@sluice/core/testing/properties'
 import { expect } from 'vitest'
-import type { Calls, SpanLimit } from './calls.ts'
+import type { Calls, SpanLimit } from '../http/calls.ts'
 
 /** A wish to call: so long behind the one before it, seen by the service so long behind its grant, answered so long behind that. */
 const wish = fc.record({ after: fc.nat(900), travels: fc.nat(400), answers: fc.nat(400) })

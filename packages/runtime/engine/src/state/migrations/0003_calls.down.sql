@@ -1,0 +1,1 @@
+drop table sluice.kept_token, sluice.call_hold, sluice.call;
