@@ -30,12 +30,17 @@ export const sourceErrors = defineErrors('source', {
 
 export const fileErrors = defineErrors('file', {
   ambiguous: permanent({ about: 'What stands in a file may mean two things (03/04: March or April), and its source does not say which.' }),
+  columns: permanent({ about: 'Two columns of a file have one name, or one of them may fill two columns of its dataset.' }),
   damaged: permanent({ about: 'A file is not of the format that its source declares, or it is cut off or damaged.' }),
+  drift: permanent({
+    about: 'A file has other columns than its dataset: new, missing, renamed ones, or values of another type. Its source refuses that.',
+  }),
   encrypted: permanent({ about: 'A file is protected by a password.' }),
   limit: permanent({ about: 'A file needs more memory, time or space than a reader may take: it may be made to do harm.' }),
   lost: retryable({ about: 'The process that reads a file has ended in the middle, through no fault of the file that is known.' }),
   missing: permanent({ about: 'A file, or a sheet, range or path inside of it, is not there.' }),
   changed: retryable({ about: 'A file was written to while it was read: the next pull reads it anew.' }),
   unreadable: retryable({ about: 'A file or folder is there and cannot be read: a right is missing, or a disk is away.' }),
+  not_taken: permanent({ about: 'Several files of a source could not be read. Each is named with its reason; the others were taken.' }),
   unsupported: permanent({ about: 'A file uses a feature of its format that is not read.' }),
 })

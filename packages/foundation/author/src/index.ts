@@ -16,7 +16,7 @@ export { type Bodies, fieldPath, type JsonPath, json, jsonPath, raw } from './da
 export { dataset } from './dataset/dataset.ts'
 export { type DeclaredForeignKey, foreignKey } from './dataset/foreign-key.ts'
 export { type Freshness, type FreshnessState, freshnessOf } from './dataset/freshness.ts'
-export { brokenKey, leftOut, soundKeyOf } from './dataset/quarantine-limits.ts'
+export { brokenKey, leftOut, quarantineLimits, soundKeyOf } from './dataset/quarantine-limits.ts'
 export { type RowCheck, unique, within } from './dataset/row-checks.ts'
 export { rowChecksOf } from './dataset/row-checks-of.ts'
 export { supersededMs } from './dataset/superseded.ts'

@@ -35,6 +35,8 @@ export interface BatchRows {
   readonly hopeful?: string
   /** Columns of a key by which no row may be broken. */
   readonly soundKey?: readonly string[]
+  /** Why it holds no rows, of a batch whose rows are taken away. */
+  readonly reason?: string
   /** How many may be broken: of more the batch is not written, as where all are. */
   readonly atMost?: AtMost
   /** Judges all rows. Called only when the hopeful road is closed. */
@@ -52,6 +54,8 @@ export interface JudgedRows {
   /** What a rule says, by its id. */
   readonly messages: Readonly<Record<string, string>>
   readonly counts: Pick<SinkReceipt, 'rowsIn' | 'rowsQuarantined' | 'adjusted'>
+  /** What is known of its file once all rows were read. */
+  readonly file?: FileFact | undefined
 }
 
 /** What the hopeful SELECT raises at a broken row: `error('...')`. */
@@ -122,7 +126,7 @@ async function finish(at: SilverContext, write: BatchWrite, rows: BatchRows & Pi
   const change = { write, columns, mode, newest, seen, ...(partitionBy === undefined ? {} : { partitionBy }) }
   const hopeful = await tryHopeful(at, change, rows.hopeful)
   if (hopeful !== undefined) return hopeful
-  const { good, broken, messages, counts } = await rows.judge()
+  const { good, broken, messages, counts, file } = await rows.judge()
   const { rowsIn, rowsQuarantined, adjusted } = counts
   await quarantine(at, write, { select: broken, rows: rowsQuarantined })
   if (rowsQuarantined > 0 && rows.soundKey !== undefined) await refuseBrokenKey(at, broken, rows.soundKey)
@@ -130,7 +134,15 @@ async function finish(at: SilverContext, write: BatchWrite, rows: BatchRows & Pi
   const refusal = rules && refusalOf(at.dataset, write, { counts, rules, messages, atMost: rows.atMost })
   if (refusal !== undefined) throw refusal
   const brokenRules = rules && Object.fromEntries(rules.map(({ rule, rows }) => [rule, rows]))
-  return await commitCounted(at, { ...change, select: good, rowsIn, rowsQuarantined, ...given({ brokenRules, adjusted }) })
+  const told = { ...write, ...given({ file }) }
+  return await commitCounted(at, {
+    ...change,
+    write: told,
+    select: good,
+    rowsIn,
+    rowsQuarantined,
+    ...given({ brokenRules, adjusted, reason: rows.reason }),
+  })
 }
 
 /** The receipt, or `undefined` when the rows have to be judged; nothing is committed then. */

@@ -303,6 +303,30 @@ test('two writers at once of overlapping batches write each of them once', async
   expect((await one.receipts('silver.rows')).map(({ batch }) => batch).sort()).toEqual(['a', 'b', 'c', 'shared', 'shared'])
 })
 
+test('rows that nobody has judged are dropped before their commit where they turn out to be none to trust, and judged', async () => {
+  const lake = lakeOn(join(folder, 'sound'))
+  await writeFiles(lake, { a: { numbers: [1] } })
+  const hopeful = { hopeful: `SELECT 7 AS id, 'b' AS _batch` }
+  const files = { b: { numbers: [2, 3] } }
+  const versions = async () => (await lake.history('silver.rows')).length
+  const before = await versions()
+  await writeFiles(lake, files, { ...hopeful, sound: async () => false })
+  expect(await contents(lake)).toEqual({ good: ['a 1', 'b 2', 'b 3'], broken: [] })
+  expect(await versions()).toBe(before + 1)
+  await writeFiles(lake, { b: { numbers: [], generation: 1 } }, { ...hopeful, sound: async () => true })
+  expect((await contents(lake)).good).toEqual(['a 1', 'b 7'])
+})
+
+test('of batches that were begun those are written that are named, and the others are as they were', async () => {
+  const lake = lakeOn(join(folder, 'only'))
+  const files = { a: { numbers: [1] }, b: { numbers: [2] } }
+  using batches = await lake.batches('silver.rows', writesOf(files))
+  const { receipts } = await batches.finish(rowsOf(files, batches.writes.slice(1), { only: new Set(['b']) }))
+  expect([...receipts.keys()]).toEqual(['b'])
+  expect(await contents(lake)).toEqual({ good: ['b 2'], broken: [] })
+  expect(await lake.receipts('silver.rows')).toHaveLength(1)
+})
+
 test('random histories of files leave the rows, the quarantine and the receipts that the same files leave one by one', async () => {
   const seed = seedOfRun()
   const random = seeded(seed)

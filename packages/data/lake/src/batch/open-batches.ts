@@ -20,7 +20,11 @@ import { refusalOf } from './refusal.ts'
 export interface RowsOfBatches extends Pick<BatchRows, 'columns' | 'partitionBy' | 'hopeful' | 'soundKey' | 'atMost'> {
   /** Judges all rows of all batches. Called only when the hopeful road is closed. */
   judge(): Promise<JudgedBatches>
-  /** By batch: what is known of its file now that it was read, in the place of what its write says. */
+  /** Those that are written, by their ids; the others are left. All unless given. */
+  readonly only?: ReadonlySet<string>
+  /** Asked once rows were written that nobody has judged, before they are committed: they are dropped and judged where it says no. */
+  sound?(): Promise<boolean>
+  /** By batch: what is known of its file, in the place of what its write says. Looked at once all rows were read. */
   readonly files?: ReadonlyMap<string, FileFact>
 }
 
@@ -61,7 +65,10 @@ export async function openBatches(at: SilverContext, all: readonly BatchWrite[])
       known,
       writes,
       connection,
-      finish: async (rows) => (writes.length === 0 ? known : together(await finish(at, withFiles(writes, rows.files), rows, newest))),
+      async finish(rows) {
+        const chosen = writes.filter(({ batch }) => rows.only?.has(batch) !== false).map((write) => withFile(write, rows.files))
+        return chosen.length === 0 ? known : together(await finish(at, chosen, rows, newest))
+      },
       remove: async (reason) => (writes.length === 0 ? known : together(await remove(at, writes, reason, newest))),
       [Symbol.dispose]: () => connection.close(),
     }
@@ -81,8 +88,10 @@ function refuseOdd({ dataset }: SilverContext, all: readonly BatchWrite[]): void
   })
 }
 
-const withFiles = (writes: readonly BatchWrite[], files: RowsOfBatches['files']): readonly BatchWrite[] =>
-  files === undefined ? writes : writes.map((write) => ({ ...write, ...given({ file: files.get(write.batch) }) }))
+const withFile = (write: BatchWrite, files: RowsOfBatches['files']): BatchWrite => ({
+  ...write,
+  ...given({ file: files?.get(write.batch) }),
+})
 
 /** In the order of one batch (see `open-batch.ts`), for the same reasons: the hopeful road, the judgement, the quarantine, the data. */
 async function finish(
@@ -92,7 +101,7 @@ async function finish(
   newest: NewestWrite | undefined,
 ): Promise<BatchesOutcome> {
   const commit = { writes, columns: rows.columns, newest, ...given({ partitionBy: rows.partitionBy }) }
-  const hopeful = await tryHopeful(at, commit, rows.hopeful)
+  const hopeful = await tryHopeful(at, commit, rows)
   if (hopeful !== undefined) return hopeful
   const { good, broken, messages, counts } = await rows.judge()
   await quarantineBatches(at, writes, { select: broken, rows: mapped(counts, ({ rowsQuarantined }) => rowsQuarantined) })
@@ -119,7 +128,7 @@ async function finish(
       const all = rules.get(write.batch)?.all
       const brokenRules = all && Object.fromEntries(all.map(({ rule, rows: n }) => [rule, n]))
       return storedReceipt(
-        write,
+        withFile(write, rows.files),
         { rowsIn, rowsWritten, rowsQuarantined, ...given({ brokenRules, adjusted }), credits: 0, writtenAt },
         upTo,
       )
@@ -133,20 +142,25 @@ const nothing: JudgedRows['counts'] = { rowsIn: 0, rowsQuarantined: 0 }
 /** `undefined` when the rows have to be judged; nothing is committed then. */
 async function tryHopeful(
   at: SilverContext,
-  commit: Omit<BatchesCommit, 'select' | 'storedOf'>,
-  select: string | undefined,
+  commit: Omit<BatchesCommit, 'select' | 'storedOf' | 'before'>,
+  { hopeful: select, sound, files }: RowsOfBatches,
 ): Promise<BatchesOutcome | undefined> {
   if (select === undefined || (await mustBeJudged(at, commit.writes))) return undefined
   const writtenAt = at.now()
+  let isSound = true
   try {
     return await commitBatches(at, {
       ...commit,
       select,
+      async before() {
+        isSound = (await sound?.()) ?? true
+        if (!isSound) throw new Error('the rows are to be judged')
+      },
       storedOf: (write, rows, newest) =>
-        storedReceipt(write, { rowsIn: rows, rowsWritten: rows, rowsQuarantined: 0, credits: 0, writtenAt }, newest),
+        storedReceipt(withFile(write, files), { rowsIn: rows, rowsWritten: rows, rowsQuarantined: 0, credits: 0, writtenAt }, newest),
     })
   } catch (thrown) {
-    if (isOfData(thrown)) return undefined
+    if (!isSound || isOfData(thrown)) return undefined
     throw thrown
   }
 }

@@ -29,6 +29,8 @@ export interface BatchesCommit {
   readonly select: string
   /** The newest write of the table before these. */
   readonly newest: NewestWrite | undefined
+  /** Runs once the rows are written and before they are committed. Where it throws, nothing is. */
+  before?(): Promise<void>
   /** The receipt of a batch, by the rows that were written of it. @throws where they are not those that came in */
   storedOf(write: BatchWrite, rows: number, newest: NewestWrite): StoredReceipt
 }
@@ -94,7 +96,7 @@ export async function removeBatches(at: SilverContext, commit: Omit<BatchesCommi
 }
 
 async function commitTo({ dataset, afterCommit }: SilverContext, table: DeltaTable, commit: BatchesCommit): Promise<BatchesOutcome> {
-  const { writes, select, storedOf } = commit
+  const { writes, select, storedOf, before } = commit
   // Each round that finds a batch there is another writer's progress, and the next one has fewer.
   for (;;) {
     const { receipts, refused } = await receiptsThere(table, writes)
@@ -107,7 +109,8 @@ async function commitTo({ dataset, afterCommit }: SilverContext, table: DeltaTab
       batches: left.map(({ batch, generation }) => ({ value: batch, txn: { appId: batch, version: generation } })),
       select: left.length === writes.length ? select : ofBatches(select, left),
       evolve: true,
-      commitInfo(rows) {
+      async commitInfo(rows) {
+        await before?.()
         stored = left.map((write) => storedOf(write, rows.get(write.batch) ?? 0, newest))
         return { [batchesField]: shareReceipts(stored) }
       },

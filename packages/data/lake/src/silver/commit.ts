@@ -54,6 +54,8 @@ export interface CountedRows extends UncountedRows {
   readonly rowsQuarantined: number
   readonly brokenRules?: SinkReceipt['brokenRules']
   readonly adjusted?: SinkReceipt['adjusted']
+  /** Why there are no rows. */
+  readonly reason?: string
 }
 
 export interface SilverContext {
@@ -70,13 +72,14 @@ export interface SilverContext {
  * `bug.unreachable` when the rows written and those in quarantine are not the rows that came in: nothing is committed.
  */
 export async function commitCounted(at: SilverContext, commit: CountedRows): Promise<SinkReceipt> {
-  const { write, rowsIn, rowsQuarantined, brokenRules, adjusted } = commit
+  const { write, rowsIn, rowsQuarantined, brokenRules, adjusted, reason } = commit
   const writtenAt = at.now()
   return await commitStored(at, commit, (rows) =>
     storedReceipt(
       write,
       { rowsIn, rowsWritten: rows, rowsQuarantined, ...given({ brokenRules, adjusted }), credits: 0, writtenAt },
       newestWith(commit),
+      reason,
     ),
   )
 }

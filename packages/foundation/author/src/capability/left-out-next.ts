@@ -12,9 +12,11 @@ export function whereToLook(store: Store, { project, dataset, batch }: Left): st
 
 /**
  * How rows that were left out are put right and written again. Clearing the step alone reads the same answers; a source that was wrong has
- * to be asked again.
+ * to be asked again, and of a file that was wrong there will be a new one.
  */
-export function howToPutRight(of: Pick<Left, 'pipeline' | 'run' | 'task'>): string {
+export function howToPutRight(of: Pick<Left, 'pipeline' | 'run' | 'task'> & { readonly file?: { readonly path: string } }): string {
+  if (of.file !== undefined)
+    return `Where the file was wrong, put ${of.file.path} right: the next pull reads it again. Where the dataset or its source was declared wrong, correct it and clear the step: sluice tasks clear ${of.pipeline} ${of.task} --run ${of.run}.`
   return `Where the model or the dataset was wrong, correct it and clear the step: sluice tasks clear ${of.pipeline} ${of.task} --run ${of.run}. Where the source was wrong, clear the task that landed its answers with --refetch in the place of the step: it is asked again.`
 }
 

@@ -2,7 +2,7 @@ import { qualityErrors, type SluiceError } from '@sluice/core'
 import type { AnyDataset, QuarantineLimits } from './any-dataset.ts'
 
 /** Noise warns nobody; a tenth that is missing is no longer the same data. */
-const quarantineLimits = Object.freeze({ warn: 0.01, fail: 0.1 }) satisfies QuarantineLimits
+export const quarantineLimits = Object.freeze({ warn: 0.01, fail: 0.1 }) satisfies QuarantineLimits
 
 export interface LeftOut {
   readonly state: 'warn' | 'fail'

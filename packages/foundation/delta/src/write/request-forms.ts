@@ -72,8 +72,8 @@ type Flat<Settings> = Settings & { readonly select?: string; readonly rows?: Row
 const oneSource = oneOf<{ readonly select?: string; readonly rows?: Rows }>(['select', 'rows'], 1)
 
 /** `commitInfo` of a write that counts its rows in some way. */
-const counting = <Count>(): Form<CommitInfo | ((rows: Count) => CommitInfo)> =>
-  either<CommitInfo | ((rows: Count) => CommitInfo)>(
+const counting = <Count>(): Form<CommitInfo | ((rows: Count) => CommitInfo | Promise<CommitInfo>)> =>
+  either<CommitInfo | ((rows: Count) => CommitInfo | Promise<CommitInfo>)>(
     'an object or a function that makes one',
     { when: isAction, form: action },
     { when: isPlain, form: anyRecord },

@@ -31,8 +31,10 @@ export interface WriteSettings {
    * whatever the other writer has changed.
    */
   readonly ifVersion?: number
-  /** More fields for the commit's `commitInfo`, or a function that makes them from the number of rows. */
-  readonly commitInfo?: CommitInfo | ((rows: number) => CommitInfo)
+  /**
+   * More fields for the commit's `commitInfo`, or a function that makes them from the number of rows. Where it throws, nothing is committed.
+   */
+  readonly commitInfo?: CommitInfo | ((rows: number) => CommitInfo | Promise<CommitInfo>)
   /** Adds columns and nested fields that only the query has as new nullable ones at the end. Without it they are an error. */
   readonly evolve?: boolean
   /**
@@ -74,7 +76,7 @@ export interface ReplaceBatchesSettings extends Omit<WriteSettings, 'txn' | 'com
   /** All batches that the commit replaces, also those that get no row. A row of another batch is `rows.invalid`. */
   readonly batches: readonly ReplacedBatch[]
   /** More fields for the commit's `commitInfo`, or a function that makes them from the number of rows by batch. */
-  readonly commitInfo?: CommitInfo | ((rows: ReadonlyMap<string, number>) => CommitInfo)
+  readonly commitInfo?: CommitInfo | ((rows: ReadonlyMap<string, number>) => CommitInfo | Promise<CommitInfo>)
 }
 
 export type ReplaceBatchesOptions = RowSource & ReplaceBatchesSettings

@@ -87,7 +87,8 @@ async function carryOut<Result>(
         ...batchStats(request),
       })
       const { outcome, ...staged } = stagedWrite(context, base, request, { ...prepared, selection, removal })
-      return { ...staged, outcome: (version) => resultOf(outcome(version), data.counts) }
+      const commitInfo = await commitInfoOf(request, data)
+      return { ...staged, commitInfo, outcome: (version) => resultOf(outcome(version), data.counts) }
     },
   })
 }
@@ -163,7 +164,7 @@ function stagedWrite(
   base: CompleteState,
   request: WriteRequest,
   { plan, data, selection, removal }: Planned,
-): Staged<CommitResult> {
+): Omit<Staged<CommitResult>, 'commitInfo'> {
   const { changed } = removal
   const added = [...(changed?.addedFiles ?? []), ...data.files]
   const removedFiles = changed?.removedFiles ?? []
@@ -184,7 +185,6 @@ function stagedWrite(
       ...(changed === undefined ? {} : removalMetrics(changed)),
     },
     blindAppend: request.kind === 'append',
-    commitInfo: commitInfoOf(request, data),
     own: changed?.own ?? [],
     outcome: (version) => ({
       version,
@@ -198,9 +198,9 @@ function stagedWrite(
   }
 }
 
-function commitInfoOf(request: WriteRequest, { rows, counts }: Prepared['data']): CommitInfo | undefined {
+async function commitInfoOf(request: WriteRequest, { rows, counts }: Prepared['data']): Promise<CommitInfo | undefined> {
   if (typeof request.commitInfo !== 'function') return request.commitInfo
-  return request.kind === 'replaceBatches' ? request.commitInfo(counts) : request.commitInfo(rows)
+  return await (request.kind === 'replaceBatches' ? request.commitInfo(counts) : request.commitInfo(rows))
 }
 
 function predicateOf(request: WriteRequest, shape: TableShape): { readonly predicate?: string } {

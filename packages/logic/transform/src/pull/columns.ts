@@ -7,6 +7,7 @@ export type DriftEvent =
   | { readonly event: 'missing'; readonly column: string; readonly policy: string }
   | { readonly event: 'renamed'; readonly column: string; readonly from: string; readonly by: 'name' | 'place'; readonly policy: string }
   | { readonly event: 'retyped'; readonly column: string; readonly values: number; readonly misfits: number; readonly policy: string }
+  | { readonly event: 'retyped'; readonly column: string; readonly is: string; readonly policy: string }
 
 /** How the columns of a file fill those of a dataset. */
 export interface ColumnMap {
@@ -137,7 +138,9 @@ export function inWords(event: DriftEvent): string {
     case 'renamed':
       return `the column ${event.column} is missing, and "${event.from}" ${event.by === 'name' ? 'has nearly its name' : 'stands in its place'}`
     case 'retyped':
-      return `${event.misfits} of ${event.values} values of ${event.column} are not of its type`
+      return 'is' in event
+        ? `the column ${event.column} is ${event.is}, which does not become its type`
+        : `${event.misfits} of ${event.values} values of ${event.column} are not of its type`
     default:
       return event satisfies never
   }

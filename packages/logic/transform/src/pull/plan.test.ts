@@ -1,9 +1,10 @@
 import { fc } from '@sluice/core/testing/properties'
+import type { FolderEntry } from '@sluice/sources/folder'
 import { expect, test } from 'vitest'
-import { type Asking, compared, generationAfter, inOrder, type KnownFile, type ListedFile, lookAt, vanishedFiles } from './plan.ts'
+import { type Asking, compared, generationAfter, inOrder, type KnownFile, lookAt } from './plan.ts'
 
-const listed: ListedFile = { path: 'a.csv', bytes: 10, modified: 1_000 }
-const known: KnownFile = { ...listed, hash: 'h1', generation: 0, run: 'r1', cleared: 0, logicalTime: 0, gone: false }
+const listed: FolderEntry = { path: 'a.csv', bytes: 10, modified: 1_000 }
+const known: KnownFile = { ...listed, hash: 'h1', batch: 'b1', generation: 0, run: 'r1', cleared: 0, logicalTime: 0, gone: false }
 const asking = (more: Partial<Asking> = {}): Asking => ({ run: 'r2', cleared: 0, again: new Set(), ...more })
 
 test.each([
@@ -27,12 +28,6 @@ test('a touched file whose bytes are the same is unchanged, and another content 
   expect(compared('h1', known, asking({ run: 'r1' }))).toBe('written')
   expect(compared('h2', known, asking())).toBe('changed')
   expect([generationAfter(undefined), generationAfter(known)]).toEqual([0, 1])
-})
-
-test('what has vanished is told once, by name', () => {
-  const all = ['c', 'a', 'b'].map((path) => ({ ...known, path, gone: path === 'b' }))
-  expect(vanishedFiles(all, new Set(['x'])).map(({ path }) => path)).toEqual(['a', 'c'])
-  expect(vanishedFiles(all, new Set(['a', 'c']))).toEqual([])
 })
 
 test('the order of files does not depend on how they were listed', () => {

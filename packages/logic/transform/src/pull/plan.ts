@@ -1,15 +1,9 @@
 import type { FileFact, Instant } from '@sluice/core'
-
-/** A file of a folder, as it was listed. */
-export interface ListedFile {
-  /** Below the folder of the source, with `/`. */
-  readonly path: string
-  readonly bytes: number
-  readonly modified: Instant
-}
+import type { FolderEntry } from '@sluice/sources/folder'
 
 /** What the newest receipt of a dataset says of a file. */
 export interface KnownFile extends Pick<FileFact, 'path' | 'bytes' | 'modified' | 'hash' | 'cleared'> {
+  readonly batch: string
   readonly generation: number
   readonly run: string
   readonly logicalTime: Instant
@@ -34,7 +28,7 @@ export type Look = Take | 'written' | 'unchanged' | 'compare'
 export type Take = 'new' | 'changed' | 'cleared' | 'asked'
 
 /** By its name, size and time alone: a file of the same size and time is the same. */
-export function lookAt(file: ListedFile, known: KnownFile | undefined, asking: Asking): Look {
+export function lookAt(file: FolderEntry, known: KnownFile | undefined, asking: Asking): Look {
   if (known === undefined || known.gone) return 'new'
   const isOwn = known.run === asking.run
   if (isOwn && (known.cleared ?? 0) < asking.cleared) return 'cleared'
@@ -50,12 +44,8 @@ export const compared = (hash: string, known: KnownFile, asking: Asking): Look =
 /** The generation of what is read now: each content has its own, and so has each reading that was asked for. */
 export const generationAfter = (known: KnownFile | undefined): number => (known === undefined ? 0 : known.generation + 1)
 
-/** Files that a listing has not, of which there are rows. */
-export const vanishedFiles = (known: Iterable<KnownFile>, listed: ReadonlySet<string>): readonly KnownFile[] =>
-  [...known].filter(({ path, gone }) => !gone && !listed.has(path)).toSorted(byPath)
-
 /** By name as their characters follow in Unicode, the same on every machine; by age those of one instant by name. */
-export const inOrder = (files: readonly ListedFile[], by: 'name' | 'modified'): readonly ListedFile[] =>
+export const inOrder = (files: readonly FolderEntry[], by: 'name' | 'modified'): readonly FolderEntry[] =>
   files.toSorted((a, b) => (by === 'modified' ? a.modified - b.modified : 0) || byPath(a, b))
 
 const byPath = (a: { readonly path: string }, b: { readonly path: string }): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)

@@ -14,13 +14,16 @@ export interface RowsPlan {
   readonly hopeful: string | undefined
   /** Fills the table: columns in their declared types, the number of the first broken rule, the row as JSON text where it broke one. */
   readonly stage: string
+  /** SELECT of `rows_in` and `broken`; of rows of several batches a row for each. */
   readonly counts: string
-  /** SELECTs of `rule` and `values`, over the good rows: values that were changed to fit. */
+  /** SELECTs of `rule` and `values` (and the batch), over the good rows: values that were changed to fit. */
   readonly adjusted: readonly string[]
   /** For each rule that compares rows: whether a key repeats, and the mark on all but one of equal keys. */
   readonly unique: readonly { readonly exists: string; readonly mark: string }[]
   readonly good: string
   readonly broken: string
+  /** Of the staged rows, by the columns named: values there are, and values that do not convert. */
+  misfits(columns: readonly string[]): string
 }
 
 /** Rows on their way into a table. */
@@ -34,6 +37,8 @@ export interface IncomingRows {
   readonly ofEqual: 'first' | 'last'
   /** The column of the query that numbers its rows, from 1, where their place in the result does not. */
   readonly numbered?: string
+  /** The column of the query that says which batch a row belongs to, where there are several. */
+  readonly batch?: string
 }
 
 const staged = '_sluice_staged'
@@ -45,8 +50,13 @@ const causeColumn = '_sluice_cause_'
 export const rowsDialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
 
 /** Plans the staging of rows. One pass casts and judges; they come to rest once, so that quarantine and data are two views of the same. */
-export function planRows({ into, query, output, ofEqual, numbered }: IncomingRows): RowsPlan {
-  const { select, columns } = incomingColumns(into, query, output, numbered)
+export function planRows(rows: IncomingRows): RowsPlan {
+  const { into, numbered } = rows
+  const { select, columns } = incomingColumns(rows)
+  const batch = rows.batch === undefined ? [] : [quoteIdentifier(rows.batch)]
+  const ofBatch = batch.map((name) => `${name}, `).join('')
+  const carried = [...batch, ...(numbered === undefined ? [] : [numberColumn])].map((name) => `, ${name}`).join('')
+  const grouped = batch.length === 0 ? '' : ' GROUP BY ALL'
   const { rules, firstBroken = 'NULL', unique, adjusted } = judge(columns, rowChecksOf(into), rowsDialect)
   const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
   const causes = adjusted.map(({ cause }, at) => `, CAST(${cause} AS USMALLINT) AS ${causeColumn}${at}`).join('')
@@ -54,7 +64,8 @@ export function planRows({ into, query, output, ofEqual, numbered }: IncomingRow
   const converted = columns
     .map(({ conversion, typed, orNull }) => `${orNull === true ? orNullValue(conversion) : conversion.value} AS ${typed}`)
     .join(', ')
-  const named = columns.map(({ name, typed }) => `${typed} AS ${quoteIdentifier(name)}`).join(', ')
+  const typed = columns.map(({ name, typed }) => `${typed} AS ${quoteIdentifier(name)}`).join(', ')
+  const named = [typed, ...batch].join(', ')
   const judged = `SELECT *, CAST(${firstBroken} AS USMALLINT) AS ${ruleColumn} FROM (SELECT *, ${converted}${causes} FROM (${select}))`
   const chosen = (texts: readonly string[]): string =>
     `list_extract([${texts.map(quoteLiteral).join(', ')}]::VARCHAR[], ${ruleColumn}::BIGINT)`
@@ -64,20 +75,28 @@ export function planRows({ into, query, output, ofEqual, numbered }: IncomingRow
       unique.length > 0 || adjusted.length > 0
         ? undefined
         : `SELECT ${named} FROM (${judged}) WHERE CASE WHEN ${ruleColumn} IS NULL THEN true ELSE error('${brokenRow}') END`,
-    stage: `CREATE OR REPLACE TEMP TABLE ${staged} AS SELECT ${named}${caused}${numbered === undefined ? '' : `, ${numberColumn}`}, ${ruleColumn},
+    stage: `CREATE OR REPLACE TEMP TABLE ${staged} AS SELECT ${typed}${caused}${carried}, ${ruleColumn},
         CASE WHEN ${ruleColumn} IS NOT NULL THEN ${cellsOf(columns.map(({ name, raw }) => ({ name, sql: raw })))} END AS ${rowColumn}
       FROM (${judged})`,
-    counts: `SELECT count(*) AS rows_in, count(${ruleColumn}) AS broken FROM ${staged}`,
+    counts: `SELECT ${ofBatch}count(*) AS rows_in, count(${ruleColumn}) AS broken FROM ${staged}${grouped}`,
     adjusted: adjusted.map(
       ({ rules }, at) =>
-        `SELECT list_extract([${rules.map(({ id }) => quoteLiteral(id)).join(', ')}]::VARCHAR[], ${causeColumn}${at}::BIGINT) AS rule, count(*) AS values
+        `SELECT ${ofBatch}list_extract([${rules.map(({ id }) => quoteLiteral(id)).join(', ')}]::VARCHAR[], ${causeColumn}${at}::BIGINT) AS rule, count(*) AS values
         FROM ${staged} WHERE ${ruleColumn} IS NULL AND ${causeColumn}${at} IS NOT NULL GROUP BY ALL`,
     ),
-    unique: unique.map(({ number, rule }) => uniqueMark(columns, number, rule, firstOf(into, ofEqual, rule))),
-    good: `SELECT ${names} FROM ${staged} WHERE ${ruleColumn} IS NULL`,
-    broken: `SELECT ${numbered === undefined ? 'rowid + 1' : numberColumn} AS row_number, ${chosen(rules.map(({ id }) => id))} AS rule,
+    unique: unique.map(({ number, rule }) => uniqueMark({ columns, number, rule, first: firstOf(rows, rule), batch })),
+    good: `SELECT ${[names, ...batch].join(', ')} FROM ${staged} WHERE ${ruleColumn} IS NULL`,
+    broken: `SELECT ${ofBatch}${numbered === undefined ? 'rowid + 1' : numberColumn} AS row_number, ${chosen(rules.map(({ id }) => id))} AS rule,
       ${chosen(rules.map((rule) => rule.columns.join(',')))} AS place, ${rowColumn} AS cells
       FROM ${staged} WHERE ${ruleColumn} IS NOT NULL ORDER BY rowid`,
+    misfits: (names) =>
+      names
+        .map((name) => {
+          const [value, cell] = [quoteIdentifier(name), `${rowColumn}::JSON ->> ${quoteLiteral(name)}`]
+          const lost = `count(*) FILTER (WHERE ${ruleColumn} IS NOT NULL AND ${value} IS NULL AND (${cell}) IS NOT NULL)`
+          return `SELECT ${ofBatch}${quoteLiteral(name)} AS name, count(${value}) + ${lost} AS there, ${lost} AS misfits FROM ${staged}${grouped}`
+        })
+        .join(' UNION ALL '),
   }
 }
 
@@ -91,23 +110,27 @@ const cellsOf = (fields: readonly { readonly name: string; readonly sql: string 
  * Which of equal rows comes first, and stays: under the key of a dataset with an order the newest, of a check the first. Of rows that are
  * equally new a refresh by key keeps the last, as an upsert does.
  */
-function firstOf({ key, facts }: AnyDataset, ofEqual: IncomingRows['ofEqual'], rule: UniqueRule): string {
+function firstOf({ into: { key, facts }, ofEqual }: IncomingRows, rule: UniqueRule): string {
   if (rule.columns.join() !== key.join()) return 'rowid'
   const newest = facts.order === undefined || key.includes(facts.order) ? '' : `${quoteIdentifier(facts.order)} DESC NULLS LAST, `
   return `${newest}rowid${ofEqual === 'last' ? ' DESC' : ''}`
 }
 
+interface Compared {
+  readonly columns: readonly RowsColumn[]
+  readonly number: number
+  readonly rule: UniqueRule
+  readonly first: string
+  /** Rows of one batch are compared. */
+  readonly batch: readonly string[]
+}
+
 /** Over the staged rows, whose columns have their own names. */
-function uniqueMark(
-  columns: readonly RowsColumn[],
-  number: number,
-  { columns: key }: UniqueRule,
-  first: string,
-): RowsPlan['unique'][number] {
+function uniqueMark({ columns, number, rule: { columns: key }, first, batch }: Compared): RowsPlan['unique'][number] {
   const row = cellsOf(columns.map(({ name }) => ({ name, sql: quoteIdentifier(name) })))
   const keys = key.map(quoteIdentifier)
   const eligible = `${ruleColumn} IS NULL AND ${keys.map((name) => `${name} IS NOT NULL`).join(' AND ')}`
-  const by = keys.join(', ')
+  const by = [...batch, ...keys].join(', ')
   return {
     exists: `SELECT 1 FROM ${staged} WHERE ${eligible} GROUP BY ${by} HAVING count(*) > 1 LIMIT 1`,
     mark: `UPDATE ${staged} SET ${ruleColumn} = ${number}, ${rowColumn} = ${row} WHERE rowid IN (
@@ -126,12 +149,10 @@ interface RowsColumn extends IncomingColumn {
 }
 
 /** The columns of a query as those of the dataset, and the SELECT over which their conversions are written. */
-function incomingColumns(
-  into: AnyDataset,
-  query: string,
-  output: readonly DuckColumn[],
-  numbered: string | undefined,
-): { readonly select: string; readonly columns: readonly RowsColumn[] } {
+function incomingColumns({ into, query, output, numbered, batch }: IncomingRows): {
+  readonly select: string
+  readonly columns: readonly RowsColumn[]
+} {
   const given = new Map(output.map((column) => [column.name.toLowerCase(), column]))
   const declared = Object.entries(into.columns).map(([name, column], at) => ({
     name,
@@ -139,9 +160,12 @@ function incomingColumns(
     raw: `r${at}`,
     source: given.get(name.toLowerCase())?.type ?? 'VARCHAR',
   }))
-  const number = numbered === undefined ? '' : `, ${quoteIdentifier(numbered)} AS ${numberColumn}`
+  const carried = [
+    ...(batch === undefined ? [] : [quoteIdentifier(batch)]),
+    ...(numbered === undefined ? [] : [`${quoteIdentifier(numbered)} AS ${numberColumn}`]),
+  ]
   const { select, each } = rowsDialect.conversions(
-    `SELECT ${declared.map(({ name, raw }) => `${quoteIdentifier(name)} AS ${raw}`).join(', ')}${number} FROM (${query}\n)`,
+    `SELECT ${[...declared.map(({ name, raw }) => `${quoteIdentifier(name)} AS ${raw}`), ...carried].join(', ')} FROM (${query}\n)`,
     declared.map(({ column, source, raw }) => ({ type: column.type, source, x: raw })),
   )
   const columns = declared.flatMap(({ name, column: { type, notNull, orNull }, source, raw }, at) => {

@@ -1,0 +1,138 @@
+import { type AnyDataset, type FileSource, quarantineLimits } from '@sluice/author'
+import type { FileFact, Json, SluiceError } from '@sluice/core'
+import { type DuckConnection, quoteLiteral } from '@sluice/duckdb'
+import type { JudgedRows } from '@sluice/lake'
+import { type Folder, isSameFile } from '@sluice/sources/folder'
+import { judgeBatches } from '../rows/judge.ts'
+import { planRows, type RowsPlan } from '../rows/plan.ts'
+import type { DriftEvent } from './columns.ts'
+import { drifted, outputOf, type PulledFile, rowsOf } from './open-file.ts'
+
+/** A file with the batch that it becomes. */
+export interface FileOfBatch extends PulledFile {
+  readonly batch: string
+}
+
+/** Rows of files, good and broken, the broken ones with the lines at which they stand. */
+export interface JudgedFiles {
+  readonly good: string
+  readonly broken: string
+  readonly messages: Readonly<Record<string, string>>
+  readonly counts: ReadonlyMap<string, JudgedRows['counts']>
+  /** By batch: what is known of a file once it was read. */
+  readonly facts: ReadonlyMap<string, FileFact>
+}
+
+/** Files that were not what they had seemed, found while all were judged: the others are judged anew without them. */
+export class NotAsExpected extends Error {
+  /** Batch -> why its file is refused. */
+  readonly refused: ReadonlyMap<string, SluiceError>
+  /** Batches of files that were written to meanwhile. */
+  readonly changed: ReadonlySet<string>
+  constructor(refused: ReadonlyMap<string, SluiceError>, changed: ReadonlySet<string>) {
+    super('files are not as they were expected')
+    this.refused = refused
+    this.changed = changed
+  }
+}
+
+export interface Judging {
+  readonly into: AnyDataset
+  readonly source: FileSource
+  readonly folder: Folder
+  readonly ofEqual: 'first' | 'last'
+}
+
+export function planFiles(files: readonly FileOfBatch[], { into, ofEqual }: Judging, numbered: boolean): RowsPlan {
+  const [first] = files
+  return planRows({
+    into,
+    query: files.map((file) => rowsOf(file, into, file.batch, numbered)).join('\nUNION ALL\n'),
+    output: first === undefined ? [] : outputOf(first, into),
+    ofEqual,
+    batch: '_batch',
+    ...(numbered ? { numbered: '_row' } : {}),
+  })
+}
+
+const refusedTable = '_sluice_refused_records'
+
+/** @throws `NotAsExpected` */
+export async function judgeFiles(connection: DuckConnection, files: readonly FileOfBatch[], judging: Judging): Promise<JudgedFiles> {
+  const plan = planFiles(files, judging, true)
+  const counts = new Map(await judgeBatches(connection, plan, '_batch'))
+  const refused = await refusedRecords(connection, files)
+  for (const [batch, rows] of refused) {
+    const { rowsIn = 0, rowsQuarantined = 0, ...more } = counts.get(batch) ?? {}
+    counts.set(batch, { ...more, rowsIn: rowsIn + rows, rowsQuarantined: rowsQuarantined + rows })
+  }
+  const changed = new Set<string>()
+  for (const file of files) if (!(await isAsItWas(file, judging.folder))) changed.add(file.batch)
+  const retyped = await retypedIn(connection, plan, judging.into, counts)
+  const against = [...retyped].flatMap(([batch, events]) => (judging.source.drift.retyped === 'refuse' ? [[batch, events] as const] : []))
+  if (changed.size > 0 || against.length > 0) {
+    const path = (batch: string): string => files.find((file) => file.batch === batch)?.listed.path ?? batch
+    throw new NotAsExpected(new Map(against.map(([batch, events]) => [batch, drifted(path(batch), judging.source, events)])), changed)
+  }
+  const recovered = new Map(await Promise.all(files.map(async ({ batch, open }) => [batch, await open.recovered()] as const)))
+  return {
+    good: plan.good,
+    broken: `SELECT _batch AS batch, row_number, rule, place, cells FROM (${plan.broken})${
+      refused.size === 0 ? '' : ` UNION ALL SELECT batch, row_number, rule, place, cells FROM ${refusedTable}`
+    }`,
+    messages: Object.assign({}, plan.messages, ...files.map(({ open }) => open.messages)),
+    counts,
+    facts: new Map(files.map((file) => [file.batch, factOf(file, recovered.get(file.batch) ?? {}, retyped.get(file.batch) ?? [])])),
+  }
+}
+
+/** What a file is once it was read: records that were put right are part of what was found. */
+export function factOf({ fact }: PulledFile, recovered: Readonly<Record<string, number>>, events: readonly DriftEvent[]): FileFact {
+  const drift = [...(fact.drift ?? []), ...(events as unknown as readonly Json[])]
+  return {
+    ...fact,
+    ...(Object.keys(recovered).length === 0 ? {} : { found: { ...fact.found, recovered } }),
+    ...(drift.length === 0 ? {} : { drift }),
+  }
+}
+
+export async function isAsItWas({ listed }: PulledFile, folder: Folder): Promise<boolean> {
+  const now = await folder.look(listed.path)
+  return now !== undefined && isSameFile(now, listed)
+}
+
+/** Records that could not be read, of files whose others were read: how many, by batch. */
+export async function refusedRecords(connection: DuckConnection, files: readonly FileOfBatch[]): Promise<ReadonlyMap<string, number>> {
+  const selects = files.flatMap(({ batch, open }) =>
+    open.refused === undefined ? [] : [`SELECT ${quoteLiteral(batch)} AS batch, row_number, rule, place, cells FROM (${open.refused})`],
+  )
+  if (selects.length === 0) return new Map()
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${refusedTable} AS ${selects.join(' UNION ALL ')}`)
+  const rows = await connection.rows<{ batch: string; rows: number }>(`SELECT batch, count(*) AS rows FROM ${refusedTable} GROUP BY batch`)
+  return new Map(rows.map((each) => [each.batch, each.rows]))
+}
+
+/** Columns most values of which do not convert, by batch. Only rows that are broken can hold such values. */
+async function retypedIn(
+  connection: DuckConnection,
+  plan: RowsPlan,
+  { columns }: AnyDataset,
+  counts: JudgedFiles['counts'],
+): Promise<ReadonlyMap<string, readonly DriftEvent[]>> {
+  const names = Object.entries(columns).flatMap(([name, { type, orNull }]) => (type.kind === 'text' || orNull ? [] : [name]))
+  if (names.length === 0 || counts.values().every(({ rowsQuarantined }) => rowsQuarantined === 0)) return new Map()
+  const found = await connection.rows<{ batch: string; name: string; there: number; misfits: number }>(
+    `SELECT _batch AS batch, name, there, misfits FROM (${plan.misfits(names)}) WHERE misfits >= ${fewest} AND misfits * 2 > there ORDER BY ALL`,
+  )
+  const events = found.map(({ batch, name, there, misfits }) => ({
+    batch,
+    event: { event: 'retyped', column: name, values: there, misfits, policy: 'refuse' } as DriftEvent,
+  }))
+  return new Map([...Map.groupBy(events, ({ batch }) => batch)].map(([batch, all]) => [batch, all.map(({ event }) => event)]))
+}
+
+/** One row or two that are broken say nothing of a column. */
+const fewest = 3
+
+/** How large a share of a file may be in quarantine. */
+export const atMostOf = ({ facts }: AnyDataset): number => facts.quarantine?.fail ?? quarantineLimits.fail

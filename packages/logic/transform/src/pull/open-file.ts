@@ -1,0 +1,168 @@
+import type { AnyDataset, Column, FileSource, Pull } from '@sluice/author'
+import { text } from '@sluice/author'
+import { type FileFact, given, type Json, type SluiceError, unreachable } from '@sluice/core'
+import { type DuckColumn, type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { fileErrors } from '@sluice/sources'
+import type { OpenFile, WantedKind } from '@sluice/sources/files'
+import { type Folder, type FolderEntry, takeFile } from '@sluice/sources/folder'
+import { rowsDialect } from '../rows/plan.ts'
+import { type ColumnMap, type ColumnsMet, type DriftEvent, inWords, mapColumns, plainName, refusedBy } from './columns.ts'
+import { readerOfFile } from './readers.ts'
+
+/** A file that is read, and how its columns fill those of the dataset. */
+export interface PulledFile {
+  readonly listed: FolderEntry
+  /** With what was made to read it. */
+  readonly open: OpenFile
+  readonly map: ColumnMap
+  readonly fact: FileFact
+}
+
+export interface OpenFileOptions {
+  readonly connection: DuckConnection
+  readonly pull: Pick<Pull, 'name' | 'into' | 'columns'> & { readonly from: FileSource }
+  readonly folder: Folder
+  readonly workFolder: string
+  /** How often the task was cleared in its run. */
+  readonly cleared: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Opens a file and looks at its columns. @throws `file.*`, also where the policies of its source refuse its columns */
+export async function openPulled(listed: FolderEntry, options: OpenFileOptions): Promise<PulledFile> {
+  const { connection, pull, folder, workFolder, cleared, signal } = options
+  await using made = new AsyncDisposableStack()
+  const file = made.use(await takeFile(folder, listed, { workFolder, ...given({ signal }) }))
+  const { reader, format } = await readerOfFile(file, pull.from.format)
+  const wanted = wantedOf(pull.into, pull.columns)
+  const open = made.use(await reader.open(connection, file, format, { workFolder, wanted, ...given({ signal }) }))
+  const map = await mapped(connection, open, pull)
+  if (map.fault !== undefined) throw faulty(listed.path, map.fault)
+  const refused = refusedBy(map.drift)
+  if (refused.length > 0) throw drifted(listed.path, pull.from, refused)
+  const fact: FileFact = {
+    source: pull.from.name,
+    path: listed.path,
+    bytes: listed.bytes,
+    modified: listed.modified,
+    hash: file.hash,
+    found: { format: format.kind, ...open.found },
+    ...(cleared === 0 ? {} : { cleared }),
+    ...(map.drift.length === 0 ? {} : { drift: map.drift as unknown as readonly Json[] }),
+  }
+  const kept = made.move()
+  return { listed, open: { ...open, [Symbol.asyncDispose]: () => kept.disposeAsync() }, map, fact }
+}
+
+/** Twice: once to know which pairs of columns stand in one place, and then with what their values say. */
+async function mapped(connection: DuckConnection, open: OpenFile, { from, into, columns }: OpenFileOptions['pull']): Promise<ColumnMap> {
+  const pairs: (readonly [from: string, column: string])[] = []
+  const met: ColumnsMet = {
+    file: open.columns.map(({ name }) => name),
+    columns: into.columns,
+    key: into.key,
+    declared: columns,
+    policies: from.drift,
+    fits: (of, column) => {
+      pairs.push([of, column])
+      return false
+    },
+  }
+  const first = mapColumns(met)
+  if (pairs.length === 0) return withTypes(first, open, into)
+  const fitting = new Set<string>()
+  for (const [of, column] of pairs) if (await fits(connection, open, of, into.columns[column])) fitting.add(`${of} ${column}`)
+  return withTypes(mapColumns({ ...met, fits: (of, column) => fitting.has(`${of} ${column}`) }), open, into)
+}
+
+/** How many rows are looked at to know whether values are of a type. */
+const sampled = 1_000
+
+async function fits(connection: DuckConnection, open: OpenFile, of: string, column: Column | undefined): Promise<boolean> {
+  const source = open.columns.find(({ name }) => name === of)?.type ?? 'VARCHAR'
+  if (column === undefined || column.type.kind === 'text' || !rowsDialect.converts(column.type, source)) return false
+  const sample = `SELECT ${quoteIdentifier(of)} AS x FROM (${open.rows}) LIMIT ${sampled}`
+  const { select, each } = rowsDialect.conversions(sample, [{ type: column.type, source, x: 'x' }])
+  const value = each[0]?.value ?? 'NULL'
+  const [row] = await connection.rows<{ there: number; fit: number }>(`SELECT count(x) AS there, count(${value}) AS fit FROM (${select})`)
+  return row !== undefined && row.there > 0 && row.fit * 2 > row.there
+}
+
+/** Types from which no conversion leads to that of the column: no value fits, whatever it is. */
+function withTypes(map: ColumnMap, open: OpenFile, into: AnyDataset): ColumnMap {
+  const typed = [...map.from].flatMap(([column, of]): readonly DriftEvent[] => {
+    const source = open.columns.find(({ name }) => name === of)?.type ?? 'VARCHAR'
+    const target = into.columns[column]
+    if (target === undefined || rowsDialect.converts(target.type, source)) return []
+    return [{ event: 'retyped', column, is: source, policy: 'refuse' }]
+  })
+  return { ...map, drift: [...map.drift, ...typed] }
+}
+
+/** What columns of a file are to become, by their names. */
+function wantedOf(into: AnyDataset, declared: Readonly<Record<string, string>>): (column: string) => WantedKind | undefined {
+  const kinds = new Map<string, WantedKind>()
+  for (const [name, { type }] of Object.entries(into.columns)) kinds.set(plainName(declared[name] ?? name), kindOf(type.kind))
+  return (column) => kinds.get(plainName(column))
+}
+
+function kindOf(kind: Column['type']['kind']): WantedKind {
+  switch (kind) {
+    case 'integer':
+    case 'bigint':
+    case 'decimal':
+    case 'double':
+      return 'number'
+    case 'date':
+    case 'timestamp':
+    case 'boolean':
+    case 'text':
+    case 'json':
+      return kind
+    default:
+      return unreachable(kind)
+  }
+}
+
+/** The dataset as a file fills it: with the columns that it adds. */
+export const withAdded = (into: AnyDataset, names: Iterable<string>): AnyDataset => {
+  const added = Object.fromEntries([...names].map((name) => [name, text()]))
+  return { ...into, columns: { ...into.columns, ...added } }
+}
+
+/** SELECT of the rows of a file under the names of the dataset, with its batch. */
+export function rowsOf(file: PulledFile, into: AnyDataset, batch: string, numbered: boolean): string {
+  const columns = Object.keys(into.columns).map((column) => {
+    const from = file.map.from.get(column) ?? (file.map.added.includes(column) ? column : undefined)
+    const value = from === undefined ? 'CAST(NULL AS VARCHAR)' : quoteIdentifier(from)
+    return `${value} AS ${quoteIdentifier(column)}`
+  })
+  const more = [...(numbered ? ['_row'] : []), `${quoteLiteral(batch)} AS _batch`]
+  return `SELECT ${[...columns, ...more].join(', ')} FROM (${numbered ? file.open.numbered : file.open.rows})`
+}
+
+/** The columns of that SELECT. */
+export const outputOf = (file: PulledFile, into: AnyDataset): readonly DuckColumn[] =>
+  Object.keys(into.columns).map((name) => {
+    const from = file.map.from.get(name) ?? (file.map.added.includes(name) ? name : undefined)
+    return { name, type: file.open.columns.find((each) => each.name === from)?.type ?? 'VARCHAR' }
+  })
+
+const faulty = (path: string, fault: string): SluiceError =>
+  fileErrors.columns(`${path}: ${fault}`, {
+    facts: { file: path },
+    next: "Say which one is meant: columns: { <column>: '<name in the file>' } of the pull.",
+  })
+
+/** @param events those that the source refuses */
+export function drifted(path: string, source: FileSource, events: readonly DriftEvent[]): SluiceError {
+  const [renamed] = events.flatMap((event) => (event.event === 'renamed' ? [event] : []))
+  const policy = [...new Set(events.map(({ event }) => `${event}: 'ignore'`))].join(', ')
+  return fileErrors.drift(`${path}: ${events.map(inWords).join(', ')}, which the source ${source.name} refuses`, {
+    facts: { file: path, source: source.name, drift: events },
+    next:
+      renamed === undefined
+        ? `Declare the columns as they are now, or let the source take such files: drift: { ${policy} }.`
+        : `Write columns: { ${renamed.column}: ${JSON.stringify(renamed.from)} } in the pull where that is meant, or drift: { renamed: 'add' } in the source.`,
+  })
+}
