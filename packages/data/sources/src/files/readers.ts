@@ -8,5 +8,6 @@ export const readers = {
   csv: async () => (await import('./csv/reader.ts')).reader,
   json: async () => (await import('./json/document-reader.ts')).reader,
   jsonl: async () => (await import('./json/lines-reader.ts')).reader,
+  xml: async () => (await import('./xml/reader.ts')).reader,
   fixed: async () => (await import('./fixed/reader.ts')).reader,
 } satisfies { readonly [K in FileFormat['kind']]?: () => Promise<ReaderOf<K>> }

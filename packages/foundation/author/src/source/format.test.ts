@@ -5,6 +5,7 @@ describe('where things stand in a file is checked when its format is declared', 
   test.each<readonly [string, () => unknown]>([
     ['a path to rows of JSON', () => jsonFile({ rows: '$.data[0]' })],
     ['a path to rows of XML', () => xml({ rows: '/orders/' as '/orders' })],
+    ['a prefix of XML', () => xml({ rows: '/ns:orders/order' })],
     ['an attribute as a row of XML', () => xml({ rows: '/orders/@id' })],
     ['a field of XML from the root', () => xml({ rows: '/orders/order', fields: { id: '/orders/order/@id' } })],
     ['a field of XML behind an attribute', () => xml({ rows: '/orders/order', fields: { id: '@id/x' } })],
@@ -16,9 +17,7 @@ describe('where things stand in a file is checked when its format is declared', 
 
   test('and what fits is taken', () => {
     expect(jsonFile({ rows: '$.data[*]' }).rows).toBe('$.data[*]')
-    expect(xml({ rows: '/ns:orders/order', fields: { id: '@id', name: 'customer/name', of: 'customer/@of' } }).rows).toBe(
-      '/ns:orders/order',
-    )
+    expect(xml({ rows: '/orders/order', fields: { id: '@id', name: 'customer/name', of: 'customer/@of' } }).rows).toBe('/orders/order')
     expect(fixedWidth({ fields: { id: [1, 8], name: [9, 20] } }).fields.name).toEqual([9, 20])
   })
 })

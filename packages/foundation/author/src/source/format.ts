@@ -83,7 +83,7 @@ export interface AvroFormat extends Packed {
   readonly kind: 'avro'
 }
 
-/** XML: a row is an element at `rows`. */
+/** XML: a row is an element at `rows`. Names are local ones: a prefix stands for a namespace, and each maker chooses his own. */
 export interface XmlFormat extends Text, CellConventions {
   readonly kind: 'xml'
   /** `/orders/order`. */

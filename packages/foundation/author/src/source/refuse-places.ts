@@ -1,6 +1,6 @@
 import { refused } from '../base/faults.ts'
 
-const step = String.raw`[^/@\s]+`
+const step = String.raw`[^/@:\s]+`
 const rowsPath = new RegExp(`^(?:/${step})+$`)
 const fieldPath = new RegExp(`^(?:@${step}|${step}(?:/${step})*(?:/@${step})?)$`)
 
@@ -12,12 +12,16 @@ export function refuseOddPaths({ rows, fields }: { readonly rows: string; readon
         ?.join(': ')
     : `rows: ${rows}`
   if (odd === undefined) return
-  throw refused('xml()', `"${odd}" is not a path`, 'Write rows as /orders/order, and fields below it as @id, name or customer/name.')
+  throw refused(
+    'xml()',
+    `"${odd}" is not a path`,
+    'Write rows as /orders/order, and fields below it as @id, name or customer/name: names without prefixes.',
+  )
 }
 
 /** @throws `definition.invalid` for a field without a place in the line */
-export function refuseOddPlaces({ fields }: { readonly fields: Readonly<Record<string, readonly [number, number]>> }): void {
-  const entries = Object.entries(fields ?? {})
+export function refuseOddPlaces({ fields = {} }: { readonly fields?: Readonly<Record<string, readonly [number, number]>> }): void {
+  const entries = Object.entries(fields)
   const odd = entries.find(([, place]) => !isPlace(place))
   if (entries.length > 0 && odd === undefined) return
   const what = odd === undefined ? 'no field is declared' : `the place of ${odd[0]} is not one`
