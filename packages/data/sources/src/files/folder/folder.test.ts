@@ -147,23 +147,32 @@ test('names that are not text, links that lead out and what is not a file are to
   })
 })
 
-test('a file that is written to while it is read is noticed', async () => {
+test('a file that is written to while it is read is noticed, also when its size stays as it was', async () => {
   const root = join(top, 'written')
-  put(root, 'a.csv', 'x'.repeat(3_000_000))
+  const before = 'x'.repeat(3_000_000)
   const folder = localFolder(root)
-  const entry = await folder.look('a.csv')
-  if (entry === undefined) throw new Error('no file')
-  const busy: Folder = {
+  const write = (text: string): void => writeFileSync(join(root, 'a.csv'), text)
+  const busy = (content: string): Folder => ({
     ...folder,
     async *read(path) {
       for await (const piece of folder.read(path)) {
         yield piece
-        // The size stays as it was.
-        writeFileSync(join(root, 'a.csv'), 'y'.repeat(3_000_000))
+        write(content)
       }
     },
-  }
-  await expect(takeFile(busy, entry, { workFolder: join(top, 'w') })).rejects.toMatchObject({ code: 'file.changed' })
+    async whereOnDisk(path) {
+      write(content)
+      return await folder.whereOnDisk(path)
+    },
+  })
+  for (const content of ['y'.repeat(3_000_000), `${before}more`, 'less'])
+    for (const copy of [true, false]) {
+      put(root, 'a.csv', before)
+      const entry = await folder.look('a.csv')
+      if (entry === undefined) throw new Error('no file')
+      const taken = takeFile(busy(content), entry, { workFolder: join(top, 'w'), copy })
+      await expect(taken, `${content.length} ${copy}`).rejects.toMatchObject({ code: 'file.changed' })
+    }
 })
 
 test('what is being written is waited for once, and left for the next pull when it goes on', async () => {

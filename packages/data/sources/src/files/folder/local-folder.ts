@@ -1,9 +1,10 @@
-import { createReadStream, type Dirent, type Stats } from 'node:fs'
+import type { Dirent, Stats } from 'node:fs'
 import { lstat, opendir, readdir, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { SluiceError } from '@sluice/core'
 import { fileErrors } from '../../errors.ts'
 import { type Folder, type FolderEntry, type OddEntry, printable } from './folder.ts'
+import { piecesOf } from './pieces.ts'
 import type { ListingPlan } from './plan-listing.ts'
 
 /** Files that are asked for their facts at one time. */
@@ -12,10 +13,11 @@ const atOnce = 64
 /** A folder on a disk of this machine. Links to files in it are followed, links to folders and out of it are not. */
 export function localFolder(path: string): Folder {
   const name = resolve(path)
+  let known: string | undefined
   const inside = async (file: string): Promise<string | undefined> => {
-    const root = await rootOf(name)
-    const real = await unlessGone(realpath(join(root, file)))
-    return real !== undefined && isWithin(root, real) ? real : undefined
+    known ??= await rootOf(name)
+    const real = await unlessGone(realpath(join(known, file)))
+    return real !== undefined && isWithin(known, real) ? real : undefined
   }
   const mustBeInside = async (file: string): Promise<string> => {
     const real = await inside(file)
@@ -33,7 +35,7 @@ export function localFolder(path: string): Folder {
       return facts?.isFile() === true ? entryOf(file, facts) : undefined
     },
     async *read(file) {
-      yield* createReadStream(await mustBeInside(file), { highWaterMark: 1_048_576 })
+      yield* piecesOf(await mustBeInside(file))
     },
     whereOnDisk: mustBeInside,
   }

@@ -4,6 +4,7 @@ import { extname, join } from 'node:path'
 import { fileErrors } from '../../errors.ts'
 import type { FileAtHand } from '../reader.ts'
 import { type Folder, type FolderEntry, printable } from './folder.ts'
+import { piecesOf } from './pieces.ts'
 import { isSameFile } from './readiness.ts'
 
 /** A file for a reader, and what its bytes are known by. A copy goes when it is disposed of. */
@@ -27,7 +28,9 @@ export async function takeFile(folder: Folder, entry: FolderEntry, { workFolder,
   const remove = async (): Promise<void> => (there === undefined ? await rm(path, { force: true }) : undefined)
   try {
     if (there === undefined) await mkdir(workFolder, { recursive: true })
-    const { hash, bytes } = await hashed(folder.read(entry.path), there === undefined ? path : undefined, signal)
+    const pieces = there === undefined ? folder.read(entry.path) : piecesOf(there, entry.bytes)
+    const { hash, bytes } = await hashed(pieces, there === undefined ? path : undefined, signal)
+    // One that has grown has another size by now.
     const now = await folder.look(entry.path)
     if (bytes !== entry.bytes || now === undefined || !isSameFile(now, entry)) throw changedFile(folder, entry)
     return { path, name: entry.path, bytes, hash, [Symbol.asyncDispose]: remove }

@@ -1,0 +1,22 @@
+import { open } from 'node:fs/promises'
+
+const pieceBytes = 1_048_576
+
+/**
+ * The bytes of a file on a disk of this machine. With a length no more than so many: of small files, which are many, the read that
+ * would find their end costs a fifth of all.
+ */
+export async function* piecesOf(path: string, length = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array, void, undefined> {
+  const file = await open(path)
+  try {
+    for (let at = 0; at < length; ) {
+      const size = Math.min(pieceBytes, length - at)
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size)
+      if (bytesRead === 0) return
+      at += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
+  }
+}
