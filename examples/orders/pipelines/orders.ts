@@ -1,23 +1,22 @@
-import { cron, load, model, type Pages, pipeline, sql, type TaskContext, task } from 'sluice'
+import { cron, load, model, pipeline, pull, restSource, sql } from 'sluice'
 import { answers, buyers, customers, orders, published } from '../datasets/orders.ts'
 
-/** Page after page of a day. An answer is landed as it came; here it is read only for the number of pages. */
-async function* pagesOf({ http, connection, interval }: TaskContext): Pages {
-  const shop = connection('shop')
-  const day = new Date(interval.start).toISOString().slice(0, 10)
-  for (let page = 1, pages = 1; page <= pages; page++) {
-    const answer = await http.request({ connection: shop, url: `${shop.url}/orders`, query: { day, page } })
-    const body = await answer.text()
-    pages = (JSON.parse(body) as { readonly pages: number }).pages
-    yield { source: 'shop', request: `GET ${answer.url}`, receivedAt: answer.receivedAt, body }
-  }
-}
+/** The orders of a day, page after page. */
+const shop = restSource({
+  name: 'orders',
+  connection: 'shop',
+  path: '/orders',
+  query: { day: '{since}' },
+  incremental: { by: 'interval', as: 'date' },
+  rows: '$.data[*]',
+  pages: { by: 'page', pages: '$.pages' },
+})
 
-const land = task({
+const land = pull({
   name: 'land_orders',
-  fills: [answers],
+  from: shop,
+  into: answers,
   retry: { attempts: 4, delay: '5s', backoff: 'exponential' },
-  run: (_, context) => context.lake.land(answers, pagesOf(context)),
 })
 
 const clean = model({

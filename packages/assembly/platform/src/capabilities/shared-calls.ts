@@ -32,6 +32,7 @@ export function sharedCalls({ project, databaseUrl }: SharedCallsOptions): Share
       hold: async (connection, ms) => await (await state()).holdCalls(await pool(), { project, connection }, ms),
     },
     tokens: {
+      lasts: true,
       alone: (connection, work) => inTurn(async () => await (await state()).withKeptToken(await pool(), { project, connection }, work)),
     },
     close: async () => {

@@ -46,6 +46,7 @@ test('a refresh token that is replaced is kept before the access token is used, 
   const kept: string[] = []
   const inner = tokensHere()
   const tokens: TokenKeep = {
+    lasts: true,
     alone: (name, work) =>
       inner.alone(name, (text, keep) =>
         work(text, async (sealedText) => {
@@ -111,6 +112,11 @@ test('a refresh token that is spent is told as such, without it and without the 
     message: 'the token service of shop refuses: invalid_client (401)',
   })
   expect(lines.join('\n')).not.toMatch(/spent-refresh-token|wrong-secret/)
+})
+
+test('a process that keeps nothing asks no service for what would replace a refresh token', async () => {
+  const asked = client(tokensHere()).request(orders(connection('http://service.invalid/v1')))
+  await expect(asked).rejects.toMatchObject({ code: 'source.bad_request', next: expect.stringMatching(/^Run it on the platform/) })
 })
 
 test('what was sealed is opened with its key alone, and whole', () => {

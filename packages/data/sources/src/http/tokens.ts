@@ -6,6 +6,8 @@ import { keyOf, opened, sealed } from './sealed.ts'
 
 /** Where tokens are kept between tasks and processes, sealed. */
 export interface TokenKeep {
+  /** What is kept outlives the process. A refresh token that a service replaces is asked of no service where it does not. */
+  readonly lasts: boolean
   /**
    * Alone, among all processes, with what is kept for a connection. What is given to `keep` is durable when this resolves.
    */
@@ -17,6 +19,7 @@ export function tokensHere(): TokenKeep {
   const kept = new Map<string, string>()
   let before: Promise<unknown> = Promise.resolve()
   return {
+    lasts: false,
     alone: (connection, work) => {
       const turn = before.then(() => work(kept.get(connection), async (text) => void kept.set(connection, text)))
       before = turn.catch(() => undefined)
@@ -62,6 +65,7 @@ export function accessTokens(keep: TokenKeep, send: (request: HttpRequest) => Pr
       const fresh = await keep.alone(name, async (text, keepIt) => {
         const kept = text === undefined ? undefined : readKept(opened(key, text))
         if (kept !== undefined && isGood(kept, refused)) return kept
+        if (!keep.lasts && auth.refreshToken !== undefined && !isHere(connection.url)) throw wouldBeLost(name)
         const made = await asked(connection, kept?.refresh ?? auth.refreshToken, send, now)
         await keepIt(sealed(key, JSON.stringify(made)))
         return made
@@ -71,6 +75,18 @@ export function accessTokens(keep: TokenKeep, send: (request: HttpRequest) => Pr
     },
   }
 }
+
+/** A simulator's tokens may be lost. */
+const isHere = (url: string): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname)
+
+const wouldBeLost = (name: string) =>
+  sourceErrors.bad_request(
+    `connection ${name} signs in with a refresh token, and nothing here outlives the process that could keep the next one`,
+    {
+      facts: { connection: name },
+      next: 'Run it on the platform, whose database keeps it, or rehearse it against a simulator.',
+    },
+  )
 
 const readKept = (text: string | undefined): Kept | undefined =>
   text === undefined ? undefined : keptSchema.safeParse(JSON.parse(text)).data

@@ -179,7 +179,8 @@ function refuseTogether(where: string, source: RestSource): void {
     throw refused(where, 'it asks for a span and does not say which', "Declare incremental: { by: 'interval' }.")
   if (incremental !== undefined && !used.has('since'))
     throw refused(where, '{since} stands nowhere', "Write it: query: { updated_since: '{since}' }.")
-  if (incremental?.by === 'interval' && !used.has('until'))
+  // A service that is asked for a day needs no end.
+  if (incremental?.by === 'interval' && incremental.as !== 'date' && !used.has('until'))
     throw refused(
       where,
       '{until} stands nowhere, so that rows of two intervals would overlap',
