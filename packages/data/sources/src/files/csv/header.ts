@@ -5,15 +5,16 @@ export interface ColumnNames {
   readonly renamed: Readonly<Record<string, string>>
 }
 
-/** Names are compared as SQL compares them: letters of either case count as the same. */
+/** Names are compared as SQL compares them: letters of either case count as the same. A control character is a space. */
 export function uniqueNames(header: readonly string[]): ColumnNames {
-  const trimmed = header.map((name) => name.trim())
+  const trimmed = header.map((name) => name.replace(/\p{Cc}+/gu, ' ').trim())
   const taken = new Set(trimmed.map((name) => name.toLowerCase()))
   const seen = new Set<string>()
   const renamed: Record<string, string> = {}
   const names = trimmed.map((name, at) => {
     if (name !== '' && !seen.has(name.toLowerCase())) {
       seen.add(name.toLowerCase())
+      if (name !== header[at]?.trim()) renamed[name] = header[at] ?? ''
       return name
     }
     const base = name === '' ? 'column' : name

@@ -220,7 +220,7 @@ export function recordParser(dialect: Dialect, layout: Pick<Layout, 'width' | 't
     }
     parser.next = at
     parser.lines = lines
-    if (cells === 1 && width !== 1 && !quoted && isBlank(out, cellAt, to)) return 'blank'
+    if (cells === 1 && width !== 1 && !quoted && !nul && isBlank(out, cellAt, to)) return 'blank'
     if (trailing && cells === width + 1 && to === cellAt) {
       cells--
       to--

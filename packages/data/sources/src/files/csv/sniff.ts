@@ -129,7 +129,10 @@ function layoutOf(dialect: Dialect, input: SniffInput, skipped: number): Omit<Sn
   const at = records[begin] ?? first
   const body = records.slice(begin + 1)
   const header = format.header === undefined ? looksLikeHeader(at.cells, body, input.isWanted) : format.header === true
-  if (header && !at.sound) throw brokenHeader(input.name, at.line + skipped)
+  if (header && !at.sound) throw brokenHeader(input.name, at.line + skipped, 'a quote is wrong')
+  // What the bytes of a sample that are not text have become.
+  if (header && at.cells.some((cell) => cell.includes('\ufffd')))
+    throw brokenHeader(input.name, at.line + skipped, 'a byte is not written in the encoding')
   if (begin > 0 && !header && format.header === undefined) refuseShortHeader(input, records[begin - 1] ?? first, at)
   const trailing = hasTrailing(at, body, header, named)
   const width = named ?? (trailing && at.cells.at(-1) === '' ? at.cells.length - 1 : at.cells.length)
@@ -167,8 +170,8 @@ function empty({ name, format }: SniffInput, skip: number): Omit<Sniffed, 'diale
   })
 }
 
-const brokenHeader = (name: string, line: number) =>
-  fileErrors.damaged(`${name}: a quote is wrong in line ${line}, which names the columns`, {
+const brokenHeader = (name: string, line: number, why: string) =>
+  fileErrors.damaged(`${name}: ${why} in line ${line}, which names the columns`, {
     facts: { file: name, line },
     next: 'Mend the line, or say the names: header: [...], skip: <lines up to there>.',
   })
