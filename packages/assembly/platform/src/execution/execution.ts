@@ -80,6 +80,7 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
     const workers = await startWorkers({
       databaseUrl: of.databaseUrl,
       workerUrl: role.url,
+      ...(role.note === null ? { renewRole: () => openWorkerRole(of.databaseUrl) } : {}),
       stateDir,
       count,
       slots,

@@ -19,6 +19,8 @@ export interface StartWorkersOptions {
   readonly databaseUrl: string
   /** As whom the processes connect (state/worker-role.ts). Default: as the supervisor. */
   readonly workerUrl?: string
+  /** Makes that role what it was: asked where a process cannot work, since a task may change the password of its own role. */
+  readonly renewRole?: () => Promise<unknown>
   readonly stateDir: string
   /** Worker processes. */
   readonly count: number
@@ -118,6 +120,16 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     for (const line of lines) report({ kind: 'printed', pid: child.pid, line, attempts })
   }
 
+  let renewing: Promise<unknown> | undefined
+  const renewRole = (): void => {
+    renewing ??= options
+      .renewRole?.()
+      .catch((error: unknown) => troubles.mention((error as Error).message))
+      .finally(() => {
+        renewing = undefined
+      })
+  }
+
   const start = (slot: number): void => {
     const mark = `${marks}/${++started}`
     const child = startWorkerChild({
@@ -164,6 +176,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       case 'unable':
         live.unable = true
         troubles.tell(message.message)
+        renewRole()
         break
       case 'full':
         if (live.stage === 'serving') live.stage = 'full'
@@ -326,6 +339,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       while (ending.size > 0) await Promise.all(ending.keys())
       drained.abort()
       await late
+      await renewing
       await notifier.flush()
       await pool.end()
     },

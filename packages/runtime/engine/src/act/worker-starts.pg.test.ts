@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { withSession } from '@sluice/postgres'
 import { isAlive } from '@sluice/process'
 import { expect, test } from 'vitest'
+import { openWorkerRole } from '../state/worker-role.ts'
 import { reap } from '../state/workers.ts'
 import { startScheduler } from './scheduler.ts'
 import type { WorkerEvent } from './supervisor.ts'
@@ -145,4 +147,18 @@ test('an idle worker takes three sessions of the server at most', async () => {
     where datname = current_database() and application_name in ('sluice worker', 'sluice heartbeat', 'sluice listen')`,
   )
   expect(row?.n).toBeLessThanOrEqual(2 * 3)
+})
+
+test('a password that a task has given to the role of workers is taken back when the next process is refused', async () => {
+  await t.publish({ after: `export default pipeline({ name: 'after', steps: [task({ name: 'a', run: () => 1 })] })` })
+  const events: WorkerEvent[] = []
+  const workers = await work({ renewRole: () => openWorkerRole(t.databaseUrl), onEvent: (event) => void events.push(event) })
+  const connects = () => withSession(t.workerUrl, (session) => session.query('select'))
+  await withSession(t.workerUrl, (session) => session.query("alter role current_user password 'mine'"))
+  await expect(connects()).rejects.toMatchObject({ facts: { sqlstate: '28P01' } })
+  for (const { pid } of workers.list()) process.kill(pid, 'SIGKILL')
+  const run = await t.engine.waitForRun((await t.engine.trigger({ pipeline: 'after' })).id)
+  expect(run.state).toBe('success')
+  await connects()
+  expect(events).toContainEqual({ kind: 'trouble', message: expect.stringContaining('password') })
 })
