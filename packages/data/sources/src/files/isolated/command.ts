@@ -16,6 +16,7 @@ export interface Place {
   readonly code: readonly string[]
   readonly path: string
   readonly folder: string
+  readonly isNative: boolean
 }
 
 /**
@@ -23,9 +24,14 @@ export interface Place {
  * native code; a thread would have all rights again (Node 24), so that none is allowed for watching either. The kernel counts the processor
  * time, and ends the process also where nobody is left to watch it; where memory ends, it goes first.
  */
-export function commandOf({ node, entry, code, path, folder }: Place, { heapMb, cpuSeconds }: Limits, platform: NodeJS.Platform): Command {
+export function commandOf(
+  { node, entry, code, path, folder, isNative }: Place,
+  { heapMb, cpuSeconds }: Limits,
+  platform: NodeJS.Platform,
+): Command {
   const args = [
     '--permission',
+    ...(isNative ? ['--allow-addons'] : []),
     `--max-old-space-size=${heapMb}`,
     ...[path, ...code.map(below), below(folder)].map((each) => `--allow-fs-read=${each}`),
     `--allow-fs-write=${below(folder)}`,
@@ -56,5 +62,10 @@ function foldersAbove(folder: string): readonly string[] {
 
 const entryUrl = import.meta.resolve('@sluice/sources/read-process')
 export const entryFile = fileURLToPath(entryUrl)
-/** Whose code the process imports beside that of a parser. */
-export const ownModules: readonly string[] = [entryUrl, import.meta.resolve('@sluice/core'), import.meta.resolve('@sluice/process')]
+/** Whose code the process and parsers import. */
+export const ownModules: readonly string[] = [
+  entryUrl,
+  import.meta.resolve('@sluice/core'),
+  import.meta.resolve('@sluice/duckdb'),
+  import.meta.resolve('@sluice/process'),
+]

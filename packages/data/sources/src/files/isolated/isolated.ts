@@ -14,6 +14,11 @@ export interface Isolated<Task extends Json> {
   /** The module that parses, which exports `parse`: `import.meta.resolve('./parse.ts')`. */
   readonly parser: string
   readonly task: Task
+  /**
+   * Whether it loads native code (DuckDB), which Node's permissions do not bind: such a parser limits itself what it opens, and its process
+   * is for its crashes, memory and time.
+   */
+  readonly isNative?: boolean
   /** Those that differ from what a file of this size may take. */
   readonly limits?: Partial<Limits>
 }
@@ -35,7 +40,7 @@ const lookMs = 50
  */
 export async function parseIsolated<Result extends Json, Task extends Json = Json>(
   file: FileAtHand,
-  { parser, task, limits: own }: Isolated<Task>,
+  { parser, task, isNative = false, limits: own }: Isolated<Task>,
   { workFolder, signal }: ReadContext,
 ): Promise<Parsed<Result>> {
   signal?.throwIfAborted()
@@ -46,7 +51,7 @@ export async function parseIsolated<Result extends Json, Task extends Json = Jso
   try {
     const path = realpathSync(file.path)
     const code = codeOf([...ownModules, parser])
-    const command = commandOf({ node: process.execPath, entry: entryFile, code, path, folder }, limits, process.platform)
+    const command = commandOf({ node: process.execPath, entry: entryFile, code, path, folder, isNative }, limits, process.platform)
     const child = spawn(command.file, command.args, {
       // Whose it is: what reads it ends what its owner leaves behind.
       env: given({ [markVariable]: process.env[markVariable] }),

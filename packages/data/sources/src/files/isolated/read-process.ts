@@ -16,16 +16,18 @@ process.on('disconnect', endAtOnce)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
 async function answer(work: Work): Promise<void> {
+  // Code that cannot be loaded is not the fault of a file: the process ends, and says so.
+  const { parse } = (await import(work.parser)) as { readonly parse: Parse<Json, Json> }
   let last: Answer
   try {
-    last = { kind: 'done', result: await parsed(work) }
+    last = { kind: 'done', result: await parsed(work, parse) }
   } catch (thrown) {
     last = { kind: 'fault', fault: faultOf(thrown) }
   }
   process.send?.(last, () => process.disconnect())
 }
 
-async function parsed({ owner, parser, path, bytes, folder, writtenBytes, task }: Work): Promise<Json> {
+async function parsed({ owner, path, bytes, folder, writtenBytes, task }: Work, parse: Parse<Json, Json>): Promise<Json> {
   let left = writtenBytes
   const onBytes = (count: number): void => {
     // A parser that computes without a pause hears of no disconnection.
@@ -33,7 +35,6 @@ async function parsed({ owner, parser, path, bytes, folder, writtenBytes, task }
     left -= count
     if (left < 0) throw tooMuch(writtenBytes)
   }
-  const { parse } = (await import(parser)) as { readonly parse: Parse<Json, Json> }
   const result = await parse({
     path,
     bytes,

@@ -38,6 +38,7 @@ export class RowsColumn {
   text(row: number, value: string): void {
     this.#mark(row)
     // A unit of UTF-16 takes three bytes of UTF-8 at most.
+    if (value.length > longestValueMb * 1_048_576) throw tooLong(this.name)
     this.#room(4 + value.length * 3)
     const written = this.#values.write(value, this.#used + 4)
     this.#values.writeUInt32LE(written, this.#used)
@@ -47,6 +48,7 @@ export class RowsColumn {
   /** Text that stands in a buffer as UTF-8. */
   utf8(row: number, from: Buffer, start: number, end: number): void {
     this.#mark(row)
+    if (end - start > longestValueMb * 1_048_576) throw tooLong(this.name)
     this.#room(4 + end - start)
     this.#values.writeUInt32LE(end - start, this.#used)
     from.copy(this.#values, this.#used + 4, start, end)
@@ -79,11 +81,23 @@ export class RowsColumn {
   }
 
   boolean(row: number, value: boolean): void {
-    const at = this.#present
     this.#mark(row)
     this.#room(1)
-    if (at % 8 === 0) this.#values[this.#used++] = 0
-    if (value) this.#values[this.#used - 1] = (this.#values[this.#used - 1] ?? 0) | (1 << (at % 8))
+    this.#values[this.#used++] = value ? 1 : 0
+  }
+
+  /** Puts the values of a column of the same type behind its own, their rows beginning at this one. */
+  append(from: RowsColumn, row: number): void {
+    this.#room(from.#used)
+    from.#values.copy(this.#values, this.#used, 0, from.#used)
+    this.#used += from.#used
+    for (let at = 0; at < from.#rows; at++) if (((from.#bits[at >> 3] ?? 0) & (1 << (at & 7))) !== 0) this.#mark(row + at)
+  }
+
+  /** Leaves nothing of it. */
+  clear(): void {
+    this.#bits.fill(0, 0, (this.#rows >> 3) + 1)
+    this.#used = this.#rows = this.#present = 0
   }
 
   /** The body of a page of so many rows; the column is empty afterwards. */
@@ -92,9 +106,9 @@ export class RowsColumn {
     const levels = isUniform ? run(rows, this.#present === 0 ? 0 : 1) : this.#packed(rows)
     const length = Buffer.alloc(4)
     length.writeUInt32LE(levels.length)
-    const body = [length, levels, Buffer.from(this.#values.subarray(0, this.#used))]
-    this.#bits.fill(0)
-    this.#used = this.#rows = this.#present = 0
+    const values = this.#values.subarray(0, this.#used)
+    const body = [length, levels, this.type === 'BOOLEAN' ? packed(values) : Buffer.from(values)]
+    this.clear()
     // A single long text is not to hold its room for good.
     if (this.#values.length > 67_108_864) this.#values = Buffer.allocUnsafe(4_096)
     return body
@@ -114,7 +128,6 @@ export class RowsColumn {
 
   #room(bytes: number): void {
     if (this.#used + bytes <= this.#values.length) return
-    if (bytes > longestValueMb * 3_145_728) throw tooLong(this.name)
     this.#onGrowth()
     const values = Buffer.allocUnsafe(Math.max(this.#values.length * 2, this.#used + bytes))
     this.#values.copy(values, 0, 0, this.#used)
@@ -134,6 +147,13 @@ const tooLong = (column: string): Error =>
     facts: { column, limit: longestValueMb * 1_048_576 },
     next: 'Look at the file: a value of that length is mostly a mistake, or made to do harm.',
   })
+
+/** Booleans, eight a byte, the first in the lowest bit. */
+function packed(values: Buffer): Buffer {
+  const bits = Buffer.alloc(Math.ceil(values.length / 8))
+  for (const [at, value] of values.entries()) bits[at >> 3] = (bits[at >> 3] ?? 0) | (value << (at & 7))
+  return bits
+}
 
 /** The levels of rows that all have a value, or have none: one run. */
 export const run = (rows: number, level: 0 | 1): Buffer => Buffer.concat([unsigned(rows * 2), Buffer.of(level)])

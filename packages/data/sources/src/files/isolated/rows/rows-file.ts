@@ -14,8 +14,10 @@ export interface RowsFile {
   readonly rows: number
   /** Takes one column more. */
   addColumn(name: string, type: RowsType): RowsColumn
-  /** Ends a row. Columns without a value have NULL. */
-  endRow(): void
+  /** A column that is not of the file: its values may be appended to one that is, or cleared. */
+  columnApart(name: string, type: RowsType): RowsColumn
+  /** Ends a row, or several. Columns without a value have NULL. */
+  endRow(count?: number): void
   /** Writes the end of the file. @returns its columns, in their order */
   close(): readonly { readonly name: string; readonly type: RowsType }[]
 }
@@ -82,10 +84,11 @@ export function createRowsFile({ path, onBytes }: RowsFileOptions): RowsFile {
       columns.push(column)
       return column
     },
-    endRow() {
-      at++
-      ended++
-      unseen += columns.length + 1
+    columnApart: (name, type) => new RowsColumn(name, type, () => undefined),
+    endRow(count = 1) {
+      at += count
+      ended += count
+      unseen += count * (columns.length + 1)
       // Adding up all columns costs. Without growth they hold no more than at the last time.
       if (at < groupRows && unseen < 20_000) return
       unseen = 0

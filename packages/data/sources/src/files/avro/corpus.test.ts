@@ -1,0 +1,19 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { avro } from '@sluice/author'
+import { type DuckDB, openDuckDB } from '@sluice/duckdb'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { corpusCases, readAll } from '../corpus.cases.ts'
+import { reader } from './reader.ts'
+
+let db: DuckDB
+beforeAll(async () => {
+  db = await openDuckDB({ threads: 2 })
+})
+afterAll(() => db.close())
+
+test.each(await corpusCases('avro'))('reads $name as stands beside it', async ({ path, expected: { format, ...expected } }) => {
+  const workFolder = mkdtempSync(join(tmpdir(), 'avro-'))
+  expect(await readAll(reader, await db.connect(), path, avro(format), { workFolder })).toEqual(expected)
+})

@@ -1,0 +1,60 @@
+import type { AvroFormat } from '@sluice/author'
+import { type DuckConnection, fileList, quoteIdentifier } from '@sluice/duckdb'
+import { type Parsed, parseIsolated, rowsPath } from '../isolated/isolated.ts'
+import type { FileAtHand, FileColumn, Found, OpenFile, ReadContext, Reader } from '../reader.ts'
+import { columnNames } from '../records/names.ts'
+import type { AvroTask, ParsedAvro } from './parse.ts'
+
+/** Records that are looked at. */
+const looked = 1_000
+
+export const reader: Reader<AvroFormat> = {
+  kind: 'avro',
+  async sniff(file, _format, context) {
+    await using parsed = await parseContainer(file, looked, context)
+    return { ...foundOf(parsed.result), columns: columnsOf(parsed.result).map(({ name, type }) => ({ name, type })) }
+  },
+  async open(_connection: DuckConnection, file, _format, context): Promise<OpenFile> {
+    const parsed = await parseContainer(file, null, context)
+    const columns = columnsOf(parsed.result)
+    const from = `read_parquet(${fileList([rowsPath(parsed.folder, 'rows')])})`
+    // The first column has the number of the record.
+    const values = columns.map(({ name }, at) => `c${at + 1} AS ${quoteIdentifier(name)}`)
+    return {
+      found: foundOf(parsed.result),
+      columns,
+      rows: `SELECT ${values.length === 0 ? 'NULL::VARCHAR AS nothing' : values.join(', ')} FROM ${from}`,
+      numbered: `SELECT ${['c0 AS _row', ...values].join(', ')} FROM ${from}`,
+      refused:
+        parsed.result.refused === 0
+          ? undefined
+          : `SELECT c0 AS row_number, '${rule}' AS rule, NULL::VARCHAR AS place, c1 AS cells FROM read_parquet(${fileList([rowsPath(parsed.folder, 'refused')])})`,
+      messages: { [rule]: 'The block of the record is damaged.' },
+      recovered: async () => ({}),
+      [Symbol.asyncDispose]: () => parsed[Symbol.asyncDispose](),
+    }
+  },
+}
+
+const rule = 'record(block)'
+
+const parseContainer = (file: FileAtHand, most: number | null, context: ReadContext): Promise<Parsed<ParsedAvro>> =>
+  parseIsolated<ParsedAvro, AvroTask>(file, { parser: import.meta.resolve('./parse.ts'), task: { most } }, context)
+
+function columnsOf({ columns }: ParsedAvro): readonly FileColumn[] {
+  const names = columnNames(columns.map(({ name }) => name))
+  return columns.map(({ type }, at) => ({ name: names[at] ?? '', type }))
+}
+
+function foundOf(parsed: ParsedAvro): Found {
+  const { codec, schema, columns, refused, brokenBlocks } = parsed
+  const renamed = columnsOf(parsed).flatMap(({ name }, at) =>
+    columns[at]?.name === name ? [] : [[name, columns[at]?.name ?? ''] as const],
+  )
+  return {
+    codec,
+    schema,
+    ...(refused === 0 ? {} : { brokenBlocks: [...brokenBlocks] }),
+    ...(renamed.length === 0 ? {} : { renamed: Object.fromEntries(renamed) }),
+  }
+}

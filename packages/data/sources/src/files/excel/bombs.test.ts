@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { crc32, deflateRawSync } from 'node:zlib'
+import { excel } from '@sluice/author'
+import { openDuckDB } from '@sluice/duckdb'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { reader } from './reader.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bombs-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Part {
+  readonly name: string
+  readonly content: Buffer
+  /** What the directory says of it, where that is a lie. */
+  readonly said?: number
+}
+
+function zipOf(parts: readonly Part[]): Buffer {
+  const [locals, directory]: [Buffer[], Buffer[]] = [[], []]
+  let place = 0
+  for (const { name, content, said } of parts) {
+    const packed = deflateRawSync(content)
+    const head = Buffer.alloc(26)
+    head.writeUInt16LE(20, 0)
+    head.writeUInt16LE(8, 4)
+    head.writeUInt32LE(crc32(content), 10)
+    head.writeUInt32LE(packed.length, 14)
+    head.writeUInt32LE(said ?? content.length, 18)
+    head.writeUInt16LE(name.length, 22)
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), head, Buffer.from(name), packed])
+    const end = Buffer.alloc(14)
+    end.writeUInt32LE(place, 10)
+    directory.push(Buffer.from('PK\x01\x02'), Buffer.of(20, 0), head, end, Buffer.from(name))
+    locals.push(local)
+    place += local.length
+  }
+  const listed = Buffer.concat(directory)
+  const end = Buffer.alloc(18)
+  end.writeUInt16LE(parts.length, 4)
+  end.writeUInt16LE(parts.length, 6)
+  end.writeUInt32LE(listed.length, 8)
+  end.writeUInt32LE(place, 12)
+  return Buffer.concat([...locals, listed, Buffer.from('PK\x05\x06'), end])
+}
+
+const relations = (...each: readonly string[]): Buffer => Buffer.from(`<Relationships>${each.join('')}</Relationships>`)
+const book: readonly Part[] = [
+  { name: '_rels/.rels', content: relations('<Relationship Id="a" Type="x/officeDocument" Target="xl/workbook.xml"/>') },
+  { name: 'xl/_rels/workbook.xml.rels', content: relations('<Relationship Id="b" Type="x/worksheet" Target="sheet.xml"/>') },
+  { name: 'xl/workbook.xml', content: Buffer.from('<workbook><sheets><sheet name="S" r:id="b"/></sheets></workbook>') },
+]
+const workbook = (sheet: string | Buffer, said?: number): Buffer =>
+  zipOf([...book, { name: 'xl/sheet.xml', content: Buffer.from(sheet), ...(said === undefined ? {} : { said }) }])
+const cell = (text: string): string =>
+  `<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>${text}</t></is></c></row></sheetData></worksheet>`
+
+async function read(bytes: Buffer): Promise<unknown> {
+  const path = join(folder, 'bomb.xlsx')
+  writeFileSync(path, bytes)
+  const duckdb = await openDuckDB()
+  try {
+    await using open = await reader.open(await duckdb.connect(), { path, name: 'bomb.xlsx', bytes: bytes.length }, excel(), {
+      workFolder: folder,
+    })
+    return await (await duckdb.connect()).rows(open.rows)
+  } finally {
+    duckdb.close()
+  }
+}
+
+test('a sheet that is what it says is read', async () => {
+  expect(await read(workbook(cell('a &lt; b')))).toEqual([])
+  expect(await read(workbook('<worksheet><sheetData><row><c><v>1.50</v></c></row></sheetData></worksheet>'))).toEqual([{ column_1: '1.5' }])
+})
+
+test('a workbook that becomes hundreds of times as large is refused by its directory', async () => {
+  await expect(read(workbook(cell('x'), 300_000_000))).rejects.toMatchObject({
+    code: 'file.limit',
+    message: expect.stringContaining('when they are unpacked'),
+  })
+})
+
+test('a part that becomes more than its directory says is damaged', async () => {
+  await expect(read(workbook(cell('x'.repeat(1_000_000)), 1_000))).rejects.toMatchObject({
+    code: 'file.damaged',
+    message: expect.stringContaining('xl/sheet.xml is not what the directory of the file says'),
+  })
+})
+
+test('a cell of millions of characters is refused, and a sheet without its end is damaged', async () => {
+  await expect(read(workbook(cell('x'.repeat(20_000_000))))).rejects.toMatchObject({ code: 'file.limit' })
+  await expect(read(workbook(cell('x').replace('</row>', '')))).rejects.toMatchObject({ code: 'file.damaged' })
+  await expect(read(workbook(cell('x').slice(0, -4)))).rejects.toMatchObject({ code: 'file.damaged' })
+})

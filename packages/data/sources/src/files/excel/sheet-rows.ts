@@ -1,0 +1,131 @@
+import { cellName } from './references.ts'
+import type { CellKind, CellSink, Range } from './workbook.ts'
+
+export interface SheetCell {
+  readonly text: string
+  readonly kind: CellKind
+}
+
+/** A row that is not blank: its cells by column, from 0. */
+export interface SheetRow {
+  readonly row: number
+  readonly cells: ReadonlyMap<number, SheetCell>
+}
+
+/** What was counted besides the rows. */
+export interface Counts {
+  rows: number
+  /** Between the first row and the last that are not. */
+  blankRows: number
+  /** Merged ranges. All but the first cell of each are empty. */
+  mergedRanges: number
+  /** Cells of errors, by what they say. */
+  readonly errors: Record<string, number>
+  formulasWithoutValue: number
+  /** The first of them. */
+  firstWithoutValue?: string
+}
+
+export interface SheetRowsOptions {
+  readonly range?: Range
+  /** Whether the first row names the columns; found by looking unless given. */
+  readonly header?: boolean
+  /** Rows after which it is enough. */
+  readonly most: number
+  /** @param header the row that names the columns, where there is one; called once, before the first row */
+  readonly onHeader: (header: SheetRow | undefined, looked: readonly SheetRow[]) => void
+  readonly onRow: (row: SheetRow) => void
+}
+
+/** So many rows are looked at to find out whether the first one names the columns. */
+const lookedAt = 50
+
+/** Makes rows of the cells of a sheet, of which the first may name the columns. */
+export class SheetRows implements CellSink {
+  readonly counts: Counts = { rows: 0, blankRows: 0, mergedRanges: 0, errors: {}, formulasWithoutValue: 0 }
+  readonly #options: SheetRowsOptions
+  #cells = new Map<number, SheetCell>()
+  #row = -1
+  #first = -1
+  #last = -1
+  #isDone = false as boolean
+  /** Until it is known whether the first one names the columns. */
+  #looked: SheetRow[] | undefined = []
+
+  constructor(options: SheetRowsOptions) {
+    this.#options = options
+  }
+
+  get isDone(): boolean {
+    return this.#isDone
+  }
+
+  cell(row: number, column: number, text: string, kind: CellKind): void {
+    const { range } = this.#options
+    if (range !== undefined) {
+      if (row > range.bottom) this.#isDone = true
+      if (row > range.bottom || row < range.top || column < range.left || column > range.right) return
+    }
+    if (row !== this.#row) {
+      this.#endRow()
+      this.#row = row
+    }
+    if (!this.#isDone) this.#cells.set(column, { text, kind })
+  }
+
+  withoutValue(row: number, column: number): void {
+    const { range } = this.#options
+    if (range !== undefined && (row > range.bottom || row < range.top || column < range.left || column > range.right)) return
+    this.counts.formulasWithoutValue++
+    this.counts.firstWithoutValue ??= cellName(row, column)
+  }
+
+  merged({ top, left, bottom, right }: Range): void {
+    const { range } = this.#options
+    const isInside = range === undefined || (top <= range.bottom && bottom >= range.top && left <= range.right && right >= range.left)
+    if (isInside) this.counts.mergedRanges++
+  }
+
+  end(): void {
+    this.#endRow()
+    if (this.#looked !== undefined) this.#decide(this.#looked)
+    if (this.#last >= 0) this.counts.blankRows = this.#last - this.#first + 1 - this.counts.rows
+  }
+
+  #endRow(): void {
+    if (this.#cells.size === 0) return
+    const row = { row: this.#row, cells: this.#cells }
+    this.#cells = new Map()
+    if (this.#looked === undefined) this.#put(row)
+    else {
+      this.#looked.push(row)
+      if (this.#looked.length >= lookedAt) this.#decide(this.#looked)
+    }
+  }
+
+  #decide(rows: readonly SheetRow[]): void {
+    this.#looked = undefined
+    const [first, ...others] = rows
+    const isHeader = first !== undefined && (this.#options.header ?? namesColumns(first, others))
+    this.#options.onHeader(isHeader ? first : undefined, rows)
+    if (isHeader) this.#first = first.row + 1
+    for (const row of isHeader ? others : rows) this.#put(row)
+  }
+
+  #put(row: SheetRow): void {
+    if (this.counts.rows >= this.#options.most) return
+    if (this.#first < 0) this.#first = row.row
+    this.#last = row.row
+    this.counts.rows++
+    for (const { text, kind } of row.cells.values()) if (kind === 'error') this.counts.errors[text] = (this.counts.errors[text] ?? 0) + 1
+    this.#options.onRow(row)
+    if (this.counts.rows >= this.#options.most) this.#isDone = true
+  }
+}
+
+/** A row of texts, none of which stands below it again in its column. */
+function namesColumns(first: SheetRow, others: readonly SheetRow[]): boolean {
+  const cells = [...first.cells]
+  if (cells.some(([, { kind }]) => kind !== 'text')) return false
+  return !others.some((row) => cells.some(([column, { text }]) => row.cells.get(column)?.text === text))
+}

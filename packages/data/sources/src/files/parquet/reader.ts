@@ -1,0 +1,65 @@
+import type { ParquetFormat } from '@sluice/author'
+import { type DuckConnection, fileList, quoteIdentifier } from '@sluice/duckdb'
+import { type Parsed, parseIsolated } from '../isolated/isolated.ts'
+import type { FileAtHand, Found, OpenFile, ReadContext, Reader } from '../reader.ts'
+import { columnNames } from '../records/names.ts'
+import { type ParquetTask, type ParsedParquet, parquetRows } from './parse.ts'
+
+export const reader: Reader<ParquetFormat> = {
+  kind: 'parquet',
+  async sniff(file, _format, context) {
+    await using parsed = await parseParquet(file, { isWhole: false }, context)
+    const columns = columnsOf(parsed.result)
+    return { ...foundOf(parsed.result), columns: columns.map(({ name, of }) => ({ name, type: of })) }
+  },
+  async open(_connection: DuckConnection, file, _format, context): Promise<OpenFile> {
+    const parsed = await parseParquet(file, { isWhole: true }, context)
+    const columns = columnsOf(parsed.result)
+    const places = columns.map((_, at) => `c${at}`)
+    const values = columns.map(({ name, of }, at) => `${cellOf(`c${at}`, of)} AS ${quoteIdentifier(name)}`).join(', ')
+    const list = fileList([file.path])
+    return {
+      found: foundOf(parsed.result),
+      columns: columns.map(({ name, type }) => ({ name, type })),
+      rows: `SELECT ${values} FROM ${parquetRows(list)} AS file(${places.join(', ')})`,
+      numbered: `SELECT file_row + 1 AS _row, ${values} FROM ${parquetRows(list, true)} AS file(${[...places, 'file_row'].join(', ')})`,
+      refused: undefined,
+      messages: {},
+      recovered: async () => ({}),
+      [Symbol.asyncDispose]: () => parsed[Symbol.asyncDispose](),
+    }
+  },
+}
+
+const parseParquet = (file: FileAtHand, task: ParquetTask, context: ReadContext): Promise<Parsed<ParsedParquet>> =>
+  parseIsolated<ParsedParquet, ParquetTask>(file, { parser: import.meta.resolve('./parse.ts'), task, isNative: true }, context)
+
+/** Those whose values the judge takes as they are. */
+const asTheyAre =
+  /^(?:VARCHAR|BOOLEAN|U?(?:TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|DECIMAL\(\d+,\d+\)|DOUBLE|FLOAT|DATE|TIMESTAMP(?:_S|_MS|_NS| WITH TIME ZONE)?)$/
+const nested = /^(?:STRUCT|MAP|UNION)\(|\]$/
+
+/** What is nested is the text of its JSON, bytes are base64, and of times alone, UUIDs and the like there is the text. */
+function cellOf(column: string, of: string): string {
+  if (asTheyAre.test(of)) return column
+  if (of === 'BLOB') return `to_base64(${column})`
+  return nested.test(of) ? `CAST(to_json(${column}) AS VARCHAR)` : `CAST(${column} AS VARCHAR)`
+}
+
+function columnsOf({ columns }: ParsedParquet): readonly { readonly name: string; readonly type: string; readonly of: string }[] {
+  const names = columnNames(columns.map(({ name }) => name))
+  return columns.map(({ type: of }, at) => ({ name: names[at] ?? '', type: asTheyAre.test(of) ? of : 'VARCHAR', of }))
+}
+
+function foundOf(parsed: ParsedParquet): Found {
+  const { rows, writtenBy, compression, columns } = parsed
+  const renamed = columnsOf(parsed).flatMap(({ name }, at) =>
+    columns[at]?.name === name ? [] : [[name, columns[at]?.name ?? ''] as const],
+  )
+  return {
+    rows,
+    ...(writtenBy === null ? {} : { writtenBy }),
+    compression: [...compression],
+    ...(renamed.length === 0 ? {} : { renamed: Object.fromEntries(renamed) }),
+  }
+}
