@@ -43,7 +43,10 @@ const columns: Readonly<Record<'source' | keyof HeldFile, string>> = {
 }
 const names = Object.keys(columns).map(quoteIdentifier).join(', ')
 
-/** From so many receipts on that no projection tells, the next one is made (100,000 receipts: read in 5 s, their projection in 0.3 s). */
+/**
+ * From so many receipts on that no projection tells, the next one is made. The files of 100,000 receipts cost 4.5 s of processor time, of
+ * their projection 1.4 s, of which 0.9 s make rows of JavaScript.
+ */
 const manyReceipts = 2_000
 
 export interface FilesContext {
@@ -108,7 +111,7 @@ async function newestOfEach(
   const known = await projectionSql(connection, dataset, projection)
   const met = `SELECT ${names}, -1 AS place FROM (${known}) SEMI JOIN ${fresh} USING (source, path)`
   try {
-    await connection.value(`SELECT count(*) FROM (${known})`)
+    await connection.columns(`SELECT ${names} FROM (${known})`)
   } catch {
     return undefined
   }

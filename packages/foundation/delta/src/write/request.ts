@@ -32,7 +32,8 @@ export interface WriteSettings {
    */
   readonly ifVersion?: number
   /**
-   * More fields for the commit's `commitInfo`, or a function that makes them from the number of rows. Where it throws, nothing is committed.
+   * More fields for the commit's `commitInfo`, or a function that makes them from the number of rows. Where it throws, nothing is
+   * committed.
    */
   readonly commitInfo?: CommitInfo | ((rows: number) => CommitInfo | Promise<CommitInfo>)
   /** Adds columns and nested fields that only the query has as new nullable ones at the end. Without it they are an error. */

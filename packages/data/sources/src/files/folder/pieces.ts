@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises'
 const pieceBytes = 1_048_576
 
 /**
- * The bytes of a file on a disk of this machine. With a length no more than so many: of small files, which are many, the read that
- * would find their end costs a fifth of all.
+ * The bytes of a file on a disk of this machine. With a length no more than so many: it saves small files, which are many, the read that
+ * would find their end.
  */
 export async function* piecesOf(path: string, length = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array, void, undefined> {
   const file = await open(path)
