@@ -23,11 +23,13 @@ export const givenConnection = ({ connections = {} }: GivenSettings, name: strin
   ...given('connection', connections, name),
 })
 
+export const givenVariable = ({ variables = {} }: GivenSettings, name: string): string => given('variable', variables, name)
+
 export const givenSettings = ({ connections, variables = {}, secrets = {} }: GivenSettings): Capability<SettingsContext> => ({
   name: 'settings',
   context: () => ({
     connection: (name) => givenConnection(connections === undefined ? {} : { connections }, name),
-    variable: (name) => given('variable', variables, name),
+    variable: (name) => givenVariable({ variables }, name),
     secret: (name) => given('secret', secrets, name),
   }),
 })

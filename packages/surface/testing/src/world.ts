@@ -25,7 +25,15 @@ import { httpCapability } from '@sluice/sources/capability'
 import { transformCapability } from '@sluice/transform/capability'
 import { createTableSql, migratePlatform, openWarehouse, type Warehouse } from '@sluice/warehouse'
 import { warehouseCapability } from '@sluice/warehouse/capability'
-import { type GivenSettings, givenBudgets, givenConnection, givenSettings, skippingWaits, type WorldBudget } from './given.ts'
+import {
+  type GivenSettings,
+  givenBudgets,
+  givenConnection,
+  givenSettings,
+  givenVariable,
+  skippingWaits,
+  type WorldBudget,
+} from './given.ts'
 import { keptLog, type LogLine } from './logs.ts'
 
 /** What a world has. */
@@ -34,6 +42,8 @@ export interface WorldOptions extends GivenSettings {
   readonly timeZone?: string
   /** Those of the warehouse are created in the throwaway one, in this order; all of them can be read by `rows`. */
   readonly datasets?: readonly AnyDataset[]
+  /** The project's folder, where sources of files begin. That of the process unless given. */
+  readonly folder?: string
   /** What `budget(name)` finds. There is no ledger, so the test gives what the month has spent and what its other runs still need. */
   readonly budgets?: Readonly<Record<string, WorldBudget>>
 }
@@ -76,6 +86,7 @@ const worldNames = optionNames<WorldOptions>({
   project: true,
   timeZone: true,
   datasets: true,
+  folder: true,
   budgets: true,
   connections: true,
   variables: true,
@@ -125,6 +136,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     transformCapability({
       lake: lake.open,
       warehouse: warehouse.open,
+      place: { folder: options.folder ?? process.cwd(), variable: (name) => givenVariable(options, name) },
       asking: (attempt) => ({
         ...http.context(attempt),
         connection: (name) => givenConnection(options, name),

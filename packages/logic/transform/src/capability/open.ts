@@ -14,6 +14,7 @@ import {
 import { type DatasetRef, definitionErrors, type Json } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import type { Route, Warehouse } from '@sluice/warehouse'
+import type { FilePlace } from '../pull/files.ts'
 import type { Asking } from '../pull/rest.ts'
 
 export interface TransformOptions {
@@ -21,9 +22,11 @@ export interface TransformOptions {
   readonly warehouse: () => Promise<Warehouse>
   /** What it takes to ask an API. */
   readonly asking: (attempt: Attempt) => Asking
+  /** Where files of the project are. */
+  readonly place: FilePlace
 }
 
-/** Carries out models, loads and checks. */
+/** Carries out pulls, models, loads and checks. */
 export const transformCapability = (stores: TransformOptions): Capability => ({
   name: 'transform',
   steps: {
@@ -37,8 +40,12 @@ export const transformCapability = (stores: TransformOptions): Capability => ({
 /** The step with what others have found in this run. */
 const givenOutputs = <S extends Model | Check>({ inputs }: Attempt, step: S): S => ({ ...step, sql: withOutputs(step.sql, inputs) })
 
-async function pullOf({ lake, asking }: TransformOptions, attempt: Attempt, pull: Pull): Promise<Json> {
+async function pullOf({ lake, asking, place }: TransformOptions, attempt: Attempt, pull: Pull): Promise<Json> {
   const { from } = pull
+  if (from.kind === 'file-source') {
+    const { pullOfFiles } = await import('../pull/files.ts')
+    return { ...(await pullOfFiles({ pull: { ...pull, from }, attempt, lake: await lake(), place })) }
+  }
   if (from.kind !== 'rest-source')
     throw definitionErrors.invalid(`a pull of a ${from.kind} cannot be carried out`, { next: 'Take the step out.' })
   const { pullRest } = await import('../pull/rest.ts')

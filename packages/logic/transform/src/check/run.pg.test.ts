@@ -39,7 +39,12 @@ async function checked(rule: (of: typeof here | typeof there) => Sql, of: { mess
     const step = check({ name: 'c', on, rule: rule(on) as Sql<never>, message: of.message ?? 'broken', ...of } as never)
     const log = { ...testAttempt(step).log, warn: (message: string) => void warned.push(message) }
     const attempt = testAttempt(step, { interval: { start: 0, end: firstTick }, log })
-    const capability = transformCapability({ lake: async () => at.lake, warehouse: async () => warehouse, asking: noApi })
+    const capability = transformCapability({
+      lake: async () => at.lake,
+      warehouse: async () => warehouse,
+      asking: noApi,
+      place: { folder: '.', variable: (name) => name },
+    })
     found.push(await capability.steps?.check?.(attempt).catch(({ code, message, next }: SluiceError) => ({ code, message, next })))
   }
   expect(found[0]).toEqual(found[1])

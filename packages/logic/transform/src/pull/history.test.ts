@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { bigint, dataset, fileSource, integer, text } from '@sluice/author'
+import { seeded, seedOfRun } from '@sluice/core/testing'
+import { temporaryLake } from '@sluice/lake/testing'
+import { expect, test } from 'vitest'
+import { contentsOf, inboxAt, pullOnce } from './pull.cases.ts'
+
+const plain = dataset('silver.plain', {
+  on: 'lake',
+  columns: { id: bigint({ notNull: true }), n: integer(), note: text() },
+  quarantine: { warn: 1, fail: 1 },
+})
+const keyed = dataset('silver.keyed', { on: 'lake', columns: plain.columns, key: ['id'], order: 'n', quarantine: { warn: 1, fail: 1 } })
+
+const long = process.env.SLUICE_TEST_LONG === '1'
+
+test.each([plain, keyed])('random histories of a folder leave in $id what its files hold in the end, read once', async (into) => {
+  const seed = seedOfRun()
+  const random = seeded(seed)
+  const source = fileSource({ name: 'inbox', folder: 'inbox', vanished: 'delete', drift: { retyped: 'ignore' } })
+  for (let history = 0; history < (long ? 12 : 2); history++) {
+    const told = `SLUICE_SEED=${seed}, ${into.id}, history ${history}`
+    const lake = await temporaryLake()
+    const inbox = inboxAt(join(lake.root, 'inbox'))
+    const files = new Map<string, string>()
+    const putRandom = (name: string): void => {
+      // One row in eight is broken; at least one is not, since a file without any good row is refused.
+      const rows = Array.from({ length: 1 + random.integer(4) }, (_, at) => {
+        const broken = at > 0 && random.chance(0.125)
+        return `${broken ? 'x' : random.integer(6)},${random.integer(1_000_000)},${name}`
+      })
+      const body = `id,n,note\n${rows.join('\n')}\n`
+      files.set(name, body)
+      inbox.put(name, body)
+    }
+    for (let step = 0; step < (long ? 10 : 5); step++) {
+      for (const name of ['a.csv', 'b.csv', 'sub/c.csv', 'd.csv']) {
+        const deed = random.integer(5)
+        if (deed <= 1) putRandom(name)
+        else if (deed === 2 && files.delete(name)) inbox.remove(name)
+        else if (deed === 3 && files.has(name)) inbox.put(name, files.get(name) ?? '')
+      }
+      // Now and then a run is stopped in the middle, and its next attempt goes on.
+      const run = `r${step}`
+      const at = { lake: lake.lake, inbox, source, into, run, logicalTime: step * 1_000 }
+      if (random.chance(0.3)) await pullOnce({ ...at, signal: AbortSignal.timeout(random.integer(60)) })
+      const { error } = await pullOnce(at)
+      expect(error, `${told}, step ${step}`).toBeUndefined()
+    }
+    const fresh = await temporaryLake()
+    await pullOnce({ lake: fresh.lake, inbox, source, into })
+    expect(await contentsOf(lake.lake, into), told).toEqual(await contentsOf(fresh.lake, into))
+    fresh.close()
+    lake.close()
+  }
+})
