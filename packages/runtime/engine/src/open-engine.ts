@@ -6,7 +6,7 @@ import type { Engine, PipelineDetail, PipelineRef, RunState, TaskRunSummary } fr
 import { backfillTicks, planBackfill, requireSchedule } from './plan/backfill.ts'
 import { requireTask, tasksToClear, tasksToReconsider } from './plan/clear.ts'
 import { manualInterval } from './plan/due-runs.ts'
-import { paramsOf } from './plan/params.ts'
+import { paramsOf, rereadParam } from './plan/params.ts'
 import { applyBackfill } from './state/apply-backfill.ts'
 import { listAttempts, taskStates } from './state/attempts.ts'
 import { cancelBackfill, findBackfill, listBackfills, pauseBackfill } from './state/backfills.ts'
@@ -146,7 +146,7 @@ async function trigger(
 ) {
   const pipeline = await findRunnable(pool, ref)
   const params = options.params ?? {}
-  paramsOf(pipeline, params)
+  paramsOf(rereadParam in params ? (await findPipeline(pool, ref)).spec : pipeline, params)
   const now = Date.now()
   const logicalTime = options.logicalTime ?? now
   for (;;) {
