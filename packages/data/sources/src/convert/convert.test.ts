@@ -1,0 +1,184 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { csv } from '@sluice/author'
+import { localStore, openTable } from '@sluice/delta'
+import { type DuckConnection, type DuckDB, openDuckDB } from '@sluice/duckdb'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { convertFile } from './convert-file.ts'
+import { declarationOf } from './declaration.ts'
+import { typeOf } from './propose-types.ts'
+import { sniffFile } from './sniff-file.ts'
+import { targetOf } from './target.ts'
+
+let folder: string
+let duckdb: DuckDB
+let connection: DuckConnection
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice converted '))
+  duckdb = await openDuckDB({ threads: 1 })
+  connection = await duckdb.connect()
+})
+afterAll(async () => {
+  duckdb.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const orders = `Order ID;placed on;total;paid;zip;note
+1;2026-01-31;1234567890123456.10;true;01234;"a; ""b""
+c"
+2;2026-02-01;-0.5;false;99999;
+9007199254740993;2026-02-02;7;true;00001;é
+`
+const put = async (name: string, text: string): Promise<string> => {
+  const path = join(folder, name)
+  await writeFile(path, text)
+  return path
+}
+
+test('a look at a file says what it is, its types, its first rows, and what to declare', async () => {
+  const sniffed = await sniffFile(await put('orders_2026-01.csv', orders))
+  expect(sniffed).toMatchObject({ format: 'csv', detected: { delimiter: ';' }, refused: 0, told: [] })
+  expect(sniffed.columns).toEqual([
+    { name: 'Order ID', type: 'bigint' },
+    { name: 'placed on', type: 'date' },
+    { name: 'total', type: 'decimal(18, 2)' },
+    { name: 'paid', type: 'boolean' },
+    { name: 'zip', type: 'text' },
+    { name: 'note', type: 'text' },
+  ])
+  expect(sniffed.rows[0]).toEqual({
+    'Order ID': '1',
+    'placed on': '2026-01-31',
+    total: '1234567890123456.10',
+    paid: 'true',
+    zip: '01234',
+    note: 'a; "b"\nc',
+  })
+  expect(sniffed.declaration).toContain("fileSource({ folder: 'inbox', pattern: 'orders_*.csv', format: csv() })")
+  expect(sniffed.declaration).toContain('    total: decimal(18, 2),\n')
+  expect(sniffed.declaration).toContain('order_id: bigint(),')
+})
+
+const expected = [
+  { id: '1', total: '1234567890123456.10', paid: 'true', zip: '01234', note: 'a; "b"\nc' },
+  { id: '2', total: '-0.50', paid: 'false', zip: '99999', note: null },
+  { id: '9007199254740993', total: '7.00', paid: 'true', zip: '00001', note: 'é' },
+]
+const asTexts = `SELECT "Order ID"::VARCHAR AS id, total::VARCHAR AS total, paid::VARCHAR AS paid, zip, note`
+
+test.each([
+  ['orders.parquet', (path: string) => `${asTexts} FROM read_parquet('${path}')`],
+  ['orders.csv.csv', (path: string) => `${asTexts} FROM read_csv('${path}', all_varchar = true, allow_quoted_nulls = false)`],
+  [
+    'orders.jsonl',
+    (path: string) =>
+      `${asTexts} FROM read_json('${path}', columns = {"Order ID": 'VARCHAR', total: 'VARCHAR', paid: 'VARCHAR', zip: 'VARCHAR', note: 'VARCHAR'})`,
+  ],
+])('a CSV becomes %s with all digits', async (name, select) => {
+  const path = join(folder, name)
+  const done = await convertFile(await put('orders.csv', orders), path)
+  expect(done).toMatchObject({
+    rowsIn: 3,
+    rowsWritten: 3,
+    rowsQuarantined: 0,
+    quarantine: null,
+    detected: { format: 'csv', delimiter: ';' },
+  })
+  expect(await connection.rows(select(path))).toEqual(expected)
+  expect((await readdir(folder)).filter((each) => each.startsWith('.'))).toEqual([])
+})
+
+test('a CSV becomes a Delta table', async () => {
+  const path = join(folder, 'orders_table')
+  await convertFile(await put('orders.csv', orders), path)
+  const table = await openTable(localStore(path), { connection: connection.raw })
+  expect(
+    await connection.rows(`${asTexts} FROM (${await (await table.snapshot()).scanSql()}) ORDER BY length("Order ID"::VARCHAR), 1`),
+  ).toEqual(expected)
+})
+
+test('an output that is there is refused and stays as it is, unless it may give way', async () => {
+  const [from, to] = [await put('a.csv', 'x,y\n1,2\n'), await put('a.jsonl', 'mine')]
+  await expect(convertFile(from, to)).rejects.toMatchObject({ code: 'input.invalid', next: expect.stringContaining('--overwrite') })
+  expect(await readFile(to, 'utf8')).toBe('mine')
+  await convertFile(from, to, { overwrite: true })
+  expect(await readFile(to, 'utf8')).toBe('{"x":1,"y":2}\n')
+  await expect(convertFile(from, from, { overwrite: true })).rejects.toMatchObject({ message: 'the output is the file itself' })
+})
+
+test('records that cannot be read stand in a file beside, and are counted', async () => {
+  const to = join(folder, 'ragged.parquet')
+  const done = await convertFile(await put('ragged.csv', 'a,b\n1,2\n3,4,5\n6,7\n'), to, { known: { delimiter: ',', header: true } })
+  expect(done).toMatchObject({ rowsIn: 3, rowsWritten: 2, rowsQuarantined: 1, quarantine: `${to}.quarantine.jsonl` })
+  const [refused] = (await readFile(`${to}.quarantine.jsonl`, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(refused).toMatchObject({ line: 3, rule: expect.stringContaining('record(') })
+})
+
+test('what is said of a file is held against its format', async () => {
+  const path = await put('pinned.csv', 'a;b\n1;2\n')
+  expect((await sniffFile(path, { known: { delimiter: ',' } })).columns).toHaveLength(1)
+  await expect(sniffFile(path, { known: { sheet: 'x' } })).rejects.toMatchObject({ message: 'pinned.csv is csv, which has no sheet' })
+  await expect(sniffFile(join(folder, 'nowhere.csv'))).rejects.toMatchObject({ code: 'file.missing' })
+})
+
+test('what stands in a file counts more than its name, which is told', async () => {
+  const sniffed = await sniffFile(await put('lines.csv', '{"a": 1, "b": "x"}\n{"a": 2, "b": "y"}\n'))
+  expect(sniffed).toMatchObject({ format: 'jsonl', told: ['lines.csv is named .csv, and what stands in it is jsonl'] })
+  expect(sniffed.columns).toEqual([
+    { name: 'a', type: 'integer' },
+    { name: 'b', type: 'text' },
+  ])
+})
+
+test.each([
+  ['x.parquet', 'parquet'],
+  ['x.ndjson', 'jsonl'],
+  ['x.csv', 'csv'],
+  ['x.delta', 'delta'],
+  ['x/', 'delta'],
+  ['table', 'delta'],
+])('%s is written as %s', (path, kind) => expect(targetOf(path)).toBe(kind))
+
+test('other outputs are refused', () => expect(() => targetOf('x.xlsx')).toThrow(/nothing is written in this format/))
+
+const shape = {
+  values: 3,
+  whole: 0,
+  numbers: 0,
+  exponents: 0,
+  before: 0,
+  behind: 0,
+  overInteger: 0,
+  overBigint: 0,
+  truths: 0,
+  documents: 0,
+  dates: 0,
+  timestamps: 0,
+}
+test.each([
+  [{ whole: 3, numbers: 3 }, 'integer'],
+  [{ whole: 3, numbers: 3, overInteger: 1 }, 'bigint'],
+  [{ whole: 3, numbers: 3, overInteger: 1, overBigint: 1, before: 20 }, 'decimal'],
+  [{ whole: 3, numbers: 3, overInteger: 1, overBigint: 1, before: 39 }, 'text'],
+  [{ whole: 2, numbers: 3, before: 2, behind: 2 }, 'decimal'],
+  [{ numbers: 2, exponents: 1 }, 'double'],
+  [{ truths: 3 }, 'boolean'],
+  [{ dates: 3, timestamps: 3 }, 'date'],
+  [{ dates: 1, timestamps: 3 }, 'timestamp'],
+  [{ documents: 3 }, 'json'],
+  [{ numbers: 2 }, 'text'],
+  [{ values: 0 }, 'text'],
+])('%j is %s', (counts, kind) => expect(typeOf({ ...shape, ...counts }).kind).toBe(kind))
+
+test('names that are not those of a column are declared under columns', () => {
+  const columns = [
+    { name: '日付', type: { kind: 'date' } },
+    { name: 'Größe', type: { kind: 'integer' } },
+  ] as const
+  expect(declarationOf('x.csv', csv({ delimiter: "'", nulls: ['n/a'] }), columns)).toContain("columns: { column_1: '日付'")
+  expect(declarationOf('x.csv', csv({ delimiter: "'" }), columns)).toContain(`csv({ delimiter: '\\'' })`)
+})

@@ -1,0 +1,101 @@
+import type { ColumnType, FileFormat } from '@sluice/author'
+import { unreachable } from '@sluice/core'
+
+/** A column of a file, and the type that holds its values; `undefined` where the file says it, and no type of a dataset is meant. */
+export interface ProposedColumn {
+  readonly name: string
+  readonly type: ColumnType | undefined
+}
+
+/** What a project declares to pull files like this one, as TypeScript to paste. Pure. */
+export function declarationOf(name: string, format: FileFormat, columns: readonly ProposedColumn[]): string {
+  const names = columns.map((column, at) => ({ ...column, as: columnName(column.name, at) }))
+  const used = [
+    ...new Set(['dataset', 'fileSource', formatCalls[format.kind], 'pull', ...names.map(({ type }) => callOf(type).split('(')[0] ?? '')]),
+  ]
+  const renamed = names.filter((each) => plain(each.as) !== plain(each.name))
+  const id = identifier(name)
+  return `import { ${used.toSorted().join(', ')} } from 'sluice'
+
+export const ${id}Files = fileSource({ folder: 'inbox', pattern: '${patternOf(name)}', format: ${formatCall(format)} })
+
+export const ${id} = dataset('silver.${snake(name)}', {
+  on: 'lake',
+  columns: {
+${names.map(({ as, type }) => `    ${as}: ${callOf(type)},`).join('\n')}
+  },
+})
+
+export const pull${id[0]?.toUpperCase()}${id.slice(1)} = pull({ from: ${id}Files, into: ${id}${
+    renamed.length === 0 ? '' : `, columns: { ${renamed.map((each) => `${each.as}: ${quoted(each.name)}`).join(', ')} }`
+  } })`
+}
+
+const formatCalls: Readonly<Record<FileFormat['kind'], string>> = {
+  csv: 'csv',
+  json: 'jsonFile',
+  jsonl: 'jsonLines',
+  excel: 'excel',
+  parquet: 'parquet',
+  avro: 'avro',
+  xml: 'xml',
+  fixed: 'fixedWidth',
+}
+
+function formatCall({ kind, ...options }: FileFormat): string {
+  const given = Object.entries(options)
+  return `${formatCalls[kind]}(${given.length === 0 ? '' : `{ ${given.map(([name, value]) => `${name}: ${quoted(value)}`).join(', ')} }`})`
+}
+
+const quoted = (value: unknown): string =>
+  typeof value === 'string'
+    ? `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+    : JSON.stringify(value)
+
+function callOf(type: ColumnType | undefined): string {
+  switch (type?.kind) {
+    case undefined:
+      return 'text()'
+    case 'json':
+      return 'jsonb()'
+    case 'decimal':
+      return `decimal(${type.precision}, ${type.scale})`
+    case 'text':
+    case 'integer':
+    case 'bigint':
+    case 'double':
+    case 'boolean':
+    case 'date':
+    case 'timestamp':
+      return `${type.kind}()`
+    default:
+      return unreachable(type)
+  }
+}
+
+/** The names by which a pull maps by itself. */
+const plain = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '')
+
+function snake(name: string): string {
+  const words = name
+    .replace(/\.[^/]*$/, '')
+    .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '')
+  return words === '' ? 'rows' : /^[0-9]/.test(words) ? `_${words}` : words
+}
+
+const columnName = (name: string, at: number): string =>
+  snake(name) === 'rows' && plain(name) !== 'rows' ? `column_${at + 1}` : snake(name)
+const identifier = (name: string): string => snake(name).replaceAll(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+
+/** Files of one name but for what is a date or a number in it. */
+const patternOf = (name: string): string => name.replaceAll(/\d[\d_-]*/g, '*').replaceAll("'", '?')

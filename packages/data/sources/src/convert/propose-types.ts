@@ -1,0 +1,83 @@
+import type { ColumnType } from '@sluice/author'
+import { duckdbDialect } from '@sluice/checks'
+import { type DuckConnection, duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import type { FileColumn } from '../files/reader.ts'
+
+/** What the values of a column of texts are, counted. */
+export interface ColumnShape {
+  readonly values: number
+  readonly whole: number
+  readonly numbers: number
+  readonly exponents: number
+  /** Digits before the point and behind it, of the numbers. */
+  readonly before: number
+  readonly behind: number
+  /** Whole numbers that no integer, and no bigint, holds. */
+  readonly overInteger: number
+  readonly overBigint: number
+  readonly truths: number
+  readonly documents: number
+  readonly dates: number
+  readonly timestamps: number
+}
+
+/** The narrowest type that holds all values as they are. A number that begins with 0 is a name: as a number it would lose that. */
+export function typeOf(shape: ColumnShape): ColumnType {
+  const all = (count: number): boolean => shape.values > 0 && count === shape.values
+  if (all(shape.whole)) {
+    if (shape.overInteger === 0) return { kind: 'integer' }
+    if (shape.overBigint === 0) return { kind: 'bigint' }
+  }
+  if (all(shape.numbers) && shape.before + shape.behind <= 38) {
+    return { kind: 'decimal', precision: Math.max(1, shape.before + shape.behind), scale: shape.behind }
+  }
+  if (all(shape.exponents + shape.numbers) && shape.exponents > 0) return { kind: 'double' }
+  if (all(shape.truths)) return { kind: 'boolean' }
+  if (all(shape.dates)) return { kind: 'date' }
+  if (all(shape.timestamps)) return { kind: 'timestamp' }
+  return all(shape.documents) ? { kind: 'json' } : { kind: 'text' }
+}
+
+const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
+const [whole, number] = ['-?(?:0|[1-9][0-9]*)', '-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?']
+const matches = (x: string, pattern: string): string => `regexp_full_match(${x}, ${quoteLiteral(pattern)})`
+
+/** Columns of texts by the types that hold their values; others keep what they are. */
+export async function proposeTypes(
+  connection: DuckConnection,
+  rows: string,
+  columns: readonly FileColumn[],
+): Promise<readonly (ColumnType | undefined)[]> {
+  const texts = columns.flatMap(({ name, type }, at) => (type === 'VARCHAR' ? [{ name, x: `x${at}` }] : []))
+  if (texts.length === 0) return columns.map(() => undefined)
+  const named = `SELECT ${texts.map(({ name, x }) => `${quoteIdentifier(name)} AS ${x}`).join(', ')} FROM (${rows})`
+  const { select, each } = dialect.conversions(
+    named,
+    texts.flatMap(({ x }) => (['date', 'timestamp'] as const).map((kind) => ({ type: { kind }, source: 'VARCHAR', x }))),
+  )
+  const counted = texts.map(({ x }, at) => {
+    const counts: Readonly<Record<keyof ColumnShape, string>> = {
+      values: `count(${x})`,
+      whole: `count_if(${matches(x, whole)})`,
+      numbers: `count_if(${matches(x, number)})`,
+      exponents: `count_if(${matches(x, `${number}[eE][+-]?[0-9]{1,2}`)})`,
+      before: `coalesce(max(CASE WHEN ${matches(x, number)} THEN length(split_part(ltrim(${x}, '-'), '.', 1)) END), 0)`,
+      behind: `coalesce(max(CASE WHEN ${matches(x, number)} THEN length(split_part(${x}, '.', 2)) END), 0)`,
+      overInteger: `count_if(${matches(x, whole)} AND TRY_CAST(${x} AS INTEGER) IS NULL)`,
+      overBigint: `count_if(${matches(x, whole)} AND TRY_CAST(${x} AS BIGINT) IS NULL)`,
+      truths: `count_if(lower(${x}) = 'true' OR lower(${x}) = 'false')`,
+      documents: `count_if(regexp_matches(${x}, '^\\s*[{\\[]') AND json_valid(${x}))`,
+      dates: `count(${each[at * 2]?.value ?? 'NULL'})`,
+      timestamps: `count(${each[at * 2 + 1]?.value ?? 'NULL'})`,
+    }
+    return `{${Object.entries(counts)
+      .map(([name, sql]) => `${name}: (${sql})::BIGINT`)
+      .join(', ')}} AS ${x}`
+  })
+  const [found = {}] = await connection.rows(`SELECT ${counted.join(', ')} FROM (${select})`)
+  return columns.map(({ type }, at) => (type === 'VARCHAR' ? typeOf(numbersOf(found[`x${at}`])) : undefined))
+}
+
+/** Counts come as numbers, or as texts where they are long. */
+const numbersOf = (shape: unknown): ColumnShape =>
+  Object.fromEntries(Object.entries(shape as object).map(([name, value]) => [name, Number(value)])) as unknown as ColumnShape
