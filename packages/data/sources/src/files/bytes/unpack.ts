@@ -1,11 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { crc32, createGunzip, createInflateRaw, createZstdDecompress } from 'node:zlib'
 import type { Compression } from '@sluice/author'
 import { unreachable } from '@sluice/core'
 import { fileErrors } from '../../errors.ts'
 import type { FileAtHand } from '../reader.ts'
+import { Bzip2Fault, bunzip2 } from './bzip2.ts'
 import { type ExpansionLimits, expansionLimits, judgedBeyond } from './limits.ts'
+import { onlyMember } from './zip.ts'
 
 const pieceBytes = 256 * 1024
 
@@ -34,14 +36,40 @@ function piecesOf(file: FileAtHand, compression: Compression): AsyncIterable<Buf
     case 'zstd':
       return streams(file, compression)
     case 'bzip2':
+      return fromBzip2(file)
     case 'zip':
-      throw fileErrors.unsupported(`${file.name}: the file is packed by ${compression}`, {
-        facts: { file: file.name, compression },
-        next: 'Unpack it, or pack it by gzip or zstd.',
-      })
+      return fromZip(file)
     default:
       return unreachable(compression)
   }
+}
+
+async function* fromBzip2(file: FileAtHand): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* bunzip2(createReadStream(file.path, { highWaterMark: pieceBytes }) as AsyncIterable<Buffer>)
+  } catch (thrown) {
+    throw thrown instanceof Bzip2Fault ? damaged(file, 'bzip2', thrown.message, thrown) : thrown
+  }
+}
+
+async function* fromZip(file: FileAtHand): AsyncGenerator<Buffer, void, undefined> {
+  const { method, start, packedBytes, bytes, crc } = await onlyMember(file)
+  const packed = createReadStream(file.path, { start, end: start + Math.max(packedBytes, 1) - 1, highWaterMark: pieceBytes })
+  const pieces = method === 0 ? packed : packed.pipe(createInflateRaw({ chunkSize: pieceBytes }))
+  let [read, sum] = [0, 0]
+  try {
+    for await (const piece of (packedBytes === 0 ? [] : pieces) as AsyncIterable<Buffer>) {
+      read += piece.length
+      sum = crc32(piece, sum)
+      yield piece
+    }
+  } catch (cause) {
+    throw damaged(file, 'zip', (cause as Error).message, cause)
+  } finally {
+    packed.destroy()
+    pieces.destroy()
+  }
+  if (read !== bytes || sum !== crc) throw damaged(file, 'zip', 'its length or its checksum is another')
 }
 
 /** Streams one behind the other are one file: zlib reads those of gzip by itself, those of Zstandard are read one by one (RFC 8878, 3). */

@@ -96,7 +96,7 @@ function languagesOf(dates: readonly string[]): readonly string[] {
         known: known.length,
         means: known
           .map((word) => `${word}=${months.get(word)}`)
-          .sort()
+          .sort((one, other) => (one < other ? -1 : 1))
           .join(),
       }
     })

@@ -27,7 +27,7 @@ const minus = String.raw`[-\x{2212}]`
 const sign = String.raw`(?:[-+\x{2212}])?`
 
 /** Marks among thousands, whatever is before the fraction: space, no-break space, narrow and thin space, apostrophes. */
-const neutralGroups = [String.raw` `, String.raw`\x{00A0}`, String.raw`\x{202F}`, String.raw`\x{2009}`, `'`, String.raw`\x{2019}`]
+const neutralGroups = [' ', String.raw`\x{00A0}`, String.raw`\x{202F}`, String.raw`\x{2009}`, `'`, String.raw`\x{2019}`]
 const plain = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\s*$/
 const wrapping =
   /^[\s()+\-\u2212]*([^\d\s()+\-\u2212.,'%]*[^\d\s()+\-\u2212,'%]*)[\s()+\-\u2212]*((?:\d|[.,]\d)[\d.,'\u2019 \u00a0\u202f\u2009]*?)[\s()+\-\u2212]*([^\d\s()+\-\u2212.,'%][^\d\s()+\-\u2212,'%]*)?[\s()\-\u2212]*$/u
