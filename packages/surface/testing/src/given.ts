@@ -1,11 +1,12 @@
-import type { Budget, Capability, Connection } from '@sluice/author'
+import type { Budget, Capability, Connection, DatabaseConnection } from '@sluice/author'
 import { type BudgetCapability, budgetCapability } from '@sluice/budget/capability'
 import { configErrors, type Instant } from '@sluice/core'
 import type { SettingsContext } from '@sluice/settings/capability'
 
 /** What the configuration of a project gives outside of tests. */
 export interface GivenSettings {
-  readonly connections?: Readonly<Record<string, Omit<Connection, 'name' | 'type'>>>
+  /** Of a database its URL alone. */
+  readonly connections?: Readonly<Record<string, Omit<Connection, 'name' | 'type' | 'token'> & Partial<Pick<Connection, 'token'>>>>
   readonly variables?: Readonly<Record<string, string>>
   readonly secrets?: Readonly<Record<string, string>>
 }
@@ -19,8 +20,14 @@ export interface WorldBudget extends Omit<Budget, 'name'> {
 }
 
 export const givenConnection = ({ connections = {} }: GivenSettings, name: string): Connection => ({
-  ...{ name, type: 'http' },
+  ...{ name, type: 'http', token: undefined },
   ...given('connection', connections, name),
+})
+
+export const givenDatabase = ({ connections = {} }: GivenSettings, name: string): DatabaseConnection => ({
+  name,
+  type: 'postgres',
+  url: given('connection', connections, name).url,
 })
 
 export const givenVariable = ({ variables = {} }: GivenSettings, name: string): string => given('variable', variables, name)

@@ -29,6 +29,7 @@ import {
   type GivenSettings,
   givenBudgets,
   givenConnection,
+  givenDatabase,
   givenSettings,
   givenVariable,
   skippingWaits,
@@ -137,6 +138,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       lake: lake.open,
       warehouse: warehouse.open,
       place: { folder: options.folder ?? process.cwd(), variable: (name) => givenVariable(options, name) },
+      database: (name) => givenDatabase(options, name),
       asking: (attempt) => ({
         ...http.context(attempt),
         connection: (name) => givenConnection(options, name),

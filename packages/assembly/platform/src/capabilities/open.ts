@@ -4,7 +4,16 @@ import { type Mask, maskOf } from '@sluice/core'
 import type { CapabilityPlace, OpenCapabilities } from '@sluice/engine'
 import { lakeCapability, type StateLakes, stateLakes, warnOfMaintenance } from '@sluice/lake/capability'
 import { notifyCapability } from '@sluice/notify/capability'
-import { passwordsIn, projectOf, resolveBudget, resolveConnection, type Settings, secretValues, variable } from '@sluice/settings'
+import {
+  passwordsIn,
+  projectOf,
+  resolveBudget,
+  resolveConnection,
+  resolveDatabase,
+  type Settings,
+  secretValues,
+  variable,
+} from '@sluice/settings'
 import { settingsCapability } from '@sluice/settings/capability'
 import { httpCapability } from '@sluice/sources/capability'
 import { transformCapability } from '@sluice/transform/capability'
@@ -60,6 +69,7 @@ function capabilitiesOf({ settings, project, lakes, databaseUrl, urls, mask }: P
       lake: lake.open,
       warehouse: warehouse.open,
       place: { folder: projectOf(settings, project).dir, variable: (name) => variable(settings, project, name) },
+      database: (name) => resolveDatabase(settings, project, name),
       asking: (attempt) => ({
         ...http.context(attempt),
         connection: (name) => resolveConnection(settings, project, name),

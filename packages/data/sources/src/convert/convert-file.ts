@@ -35,8 +35,8 @@ export interface ConvertedFile {
 }
 
 /**
- * Reads a file and writes its rows in another format, typed by the narrowest types that hold all values of a column. It appears whole: it is
- * written under another name beside its place.
+ * Reads a file and writes its rows in another format, typed by the narrowest types that hold all values of a column. It appears whole:
+ * it is written under another name beside its place.
  * @throws `input.invalid` for an output that is there, or of a kind that is not written; `file.*`
  */
 export async function convertFile(from: string, to: string, options: ConvertOptions = {}): Promise<ConvertedFile> {

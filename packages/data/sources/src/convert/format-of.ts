@@ -15,7 +15,7 @@ export interface FoundFormat {
 /** What is known of a file, by the names of the options of its format; what is left out is found by looking. */
 export type KnownFormat = Readonly<Record<string, unknown>> & { readonly kind?: FileFormat['kind'] }
 
-/** By name and content. What the content says counts. @throws `file.unsupported`; `input.invalid` for an option that the format does not have */
+/** By name and content. What the content says counts. @throws `file.unsupported`; `input.invalid` for an option that is not the format's */
 export async function formatOf(file: FileAtHand, { kind, ...known }: KnownFormat = {}): Promise<FoundFormat> {
   const { format, told } = kind === undefined ? await found(file) : { format: { kind } as FileFormat, told: undefined }
   const odd = Object.keys(known).find((name) => !formatOptions[format.kind].includes(name))

@@ -5,7 +5,7 @@ export type TargetKind = 'parquet' | 'csv' | 'jsonl' | 'delta'
 
 const endings: Readonly<Record<string, TargetKind>> = { parquet: 'parquet', csv: 'csv', jsonl: 'jsonl', ndjson: 'jsonl', delta: 'delta' }
 
-/** By the ending of the name; a folder, which a name with `/` at its end or without an ending is, is a Delta table. @throws `input.invalid` */
+/** By the ending of the name. A name with `/` at its end, or without an ending, is a folder: a Delta table. @throws `input.invalid` */
 export function targetOf(path: string): TargetKind {
   const name = path.split('/').at(-1) ?? ''
   if (name === '' || !name.includes('.')) return 'delta'

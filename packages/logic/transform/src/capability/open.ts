@@ -2,6 +2,7 @@ import {
   type Attempt,
   type Capability,
   type Check,
+  type DatabaseConnection,
   type Load,
   type Model,
   type Pull,
@@ -11,7 +12,7 @@ import {
   writeOf,
   written,
 } from '@sluice/author'
-import { type DatasetRef, definitionErrors, type Json } from '@sluice/core'
+import type { DatasetRef, Json } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import type { Route, Warehouse } from '@sluice/warehouse'
 import type { FilePlace } from '../pull/files.ts'
@@ -22,6 +23,8 @@ export interface TransformOptions {
   readonly warehouse: () => Promise<Warehouse>
   /** What it takes to ask an API. */
   readonly asking: (attempt: Attempt) => Asking
+  /** A database of the project by its name. */
+  readonly database: (name: string) => DatabaseConnection
   /** Where files of the project are. */
   readonly place: FilePlace
 }
@@ -40,14 +43,16 @@ export const transformCapability = (stores: TransformOptions): Capability => ({
 /** The step with what others have found in this run. */
 const givenOutputs = <S extends Model | Check>({ inputs }: Attempt, step: S): S => ({ ...step, sql: withOutputs(step.sql, inputs) })
 
-async function pullOf({ lake, asking, place }: TransformOptions, attempt: Attempt, pull: Pull): Promise<Json> {
+async function pullOf({ lake, asking, database, place }: TransformOptions, attempt: Attempt, pull: Pull): Promise<Json> {
   const { from } = pull
   if (from.kind === 'file-source') {
     const { pullOfFiles } = await import('../pull/files.ts')
     return { ...(await pullOfFiles({ pull: { ...pull, from }, attempt, lake: await lake(), place })) }
   }
-  if (from.kind !== 'rest-source')
-    throw definitionErrors.invalid(`a pull of a ${from.kind} cannot be carried out`, { next: 'Take the step out.' })
+  if (from.kind === 'sql-source') {
+    const { pullOfRows } = await import('../pull/rows.ts')
+    return { ...(await pullOfRows({ pull: { ...pull, from }, attempt, lake: await lake(), database: database(from.connection) })) }
+  }
   const { pullRest } = await import('../pull/rest.ts')
   return { ...(await pullRest({ pull: { ...pull, from }, attempt, lake: await lake(), ...asking(attempt) })) }
 }

@@ -43,6 +43,7 @@ async function checked(rule: (of: typeof here | typeof there) => Sql, of: { mess
       lake: async () => at.lake,
       warehouse: async () => warehouse,
       asking: noApi,
+      database: noApi,
       place: { folder: '.', variable: (name) => name },
     })
     found.push(await capability.steps?.check?.(attempt).catch(({ code, message, next }: SluiceError) => ({ code, message, next })))
