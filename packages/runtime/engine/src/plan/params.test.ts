@@ -23,7 +23,7 @@ test.each([
   expect(() => paramsOf(of, { [name]: 1 })).toThrow(expect.objectContaining({ next: expect.stringContaining(next) }))
 })
 
-it('a pipeline with a pull takes the files that are read again undeclared, and no other does', () => {
+test('a pipeline with a pull takes the files that are read again undeclared, and no other does', () => {
   const reread = { orders: ['a.csv'] }
   expect(paramsOf({ name: 'p', params: { n: 1 }, tasks: [{ kind: 'pull' }] }, { reread })).toEqual({ n: 1, reread })
   expect(() => paramsOf({ name: 'p', params: {}, tasks: [{ kind: 'task' }] }, { reread })).toThrow('p has no parameter "reread"')
