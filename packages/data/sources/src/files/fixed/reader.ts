@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FixedWidthFormat } from '@sluice/author'
 import { createRowsFile } from '../isolated/rows/rows-file.ts'
@@ -6,7 +5,7 @@ import type { Found, OpenFile, Reader } from '../reader.ts'
 import { withConventions } from '../records/conventions.ts'
 import { beginningOf, only, toldBytes, withPieces } from '../records/pieces.ts'
 import { rowsFileSelects } from '../records/rows-file-selects.ts'
-import { writeRecords } from '../records/work.ts'
+import { withFolder, writeRecords } from '../records/work.ts'
 import { fieldsOf } from './fields.ts'
 import { fixedRefusals, readFixed, type SeenFixed } from './lines.ts'
 
@@ -28,15 +27,14 @@ export const reader: Reader<FixedWidthFormat> = {
       }),
     )
     const columns = Object.keys(format.fields).map((name, at) => ({ name, sql: `c${at + 1}` }))
-    const selects = await rowsFileSelects(join(folder, 'rows.parquet'), columns, written)
-    return {
-      ...(await withConventions(connection, file, selects, { ...toldBytes(seen.bytes), ...toldLines(seen) }, format, context)),
-      messages: fixedRefusals,
-      recovered: async () => (seen.short > 0 ? { 'lines that end before their last field': seen.short } : {}),
-      async [Symbol.asyncDispose]() {
-        await rm(folder, { recursive: true, force: true })
-      },
-    }
+    return await withFolder(folder, async () => {
+      const selects = await rowsFileSelects(join(folder, 'rows.parquet'), columns, written)
+      return {
+        ...(await withConventions(connection, file, selects, { ...toldBytes(seen.bytes), ...toldLines(seen) }, format, context)),
+        messages: fixedRefusals,
+        recovered: async () => (seen.short > 0 ? { 'lines that end before their last field': seen.short } : {}),
+      }
+    })
   },
 }
 

@@ -5,7 +5,7 @@ import type { OpenFile, Reader } from '../reader.ts'
 import { recordSelects } from '../records/opened.ts'
 import { forgottenRecords } from '../records/output.ts'
 import { beginningOf, only, toldBytes, withPieces } from '../records/pieces.ts'
-import { type WrittenIn, writeRecords } from '../records/work.ts'
+import { type WrittenIn, withFolder, writeRecords } from '../records/work.ts'
 import { type KnownColumns, knownColumns } from './columns.ts'
 import { readDocument, type SeenDocument } from './document.ts'
 import { refusals } from './faults.ts'
@@ -42,15 +42,12 @@ export const reader: Reader<JsonFormat> = {
       }
       const { folder, written, seen, known } = await readRows(file.name, pathOf(format), read)
       const columns = writtenColumns(known.list)
-      return {
-        ...(await recordSelects(written, columns, seen.longest)),
+      return await withFolder(folder, async () => ({
+        ...(await recordSelects(written, columns.columns, seen.longest)),
         found: { ...toldBytes(bytes), rows: seen.path ?? '$', ...foundOfColumns(columns, seen.records) },
         messages: refusals,
         recovered: async () => ({}),
-        async [Symbol.asyncDispose]() {
-          await rm(folder, { recursive: true, force: true })
-        },
-      }
+      }))
     })
   },
 }

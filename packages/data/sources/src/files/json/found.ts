@@ -1,27 +1,30 @@
 import type { Json } from '@sluice/core'
-import { columnNames } from '../records/names.ts'
+import { uniqueNames } from '../csv/header.ts'
 import type { WrittenColumn } from '../records/opened.ts'
 import type { KnownColumn } from './columns.ts'
 
 /** Columns that objects have: a name that refused records alone have is none. */
-export function writtenColumns(list: readonly KnownColumn[]): readonly (WrittenColumn & { readonly of: KnownColumn })[] {
+export interface FoundColumns {
+  readonly columns: readonly (WrittenColumn & { readonly of: KnownColumn })[]
+  /** Name of a column -> that in the file, which could not stay as it is. */
+  readonly renamed: Readonly<Record<string, string>>
+}
+
+export function writtenColumns(list: readonly KnownColumn[]): FoundColumns {
   const present = list.flatMap((of, key) => (of.present > 0 ? [{ of, key: String(key) }] : []))
-  const names = columnNames(present.map(({ of }) => of.name))
-  return present.map((column, at) => ({ ...column, name: names[at] ?? '' }))
+  const { names, renamed } = uniqueNames(present.map(({ of }) => of.name))
+  return { columns: present.map((column, at) => ({ ...column, name: names[at] ?? '' })), renamed }
 }
 
 /** More columns than this are not told one by one. */
 const mostTold = 100
 
 /** What was seen of names: those that were changed, those that some objects lack, and those that are null in some. */
-export function foundOfColumns(columns: ReturnType<typeof writtenColumns>, records: number): Readonly<Record<string, Json>> {
+export function foundOfColumns({ columns, renamed }: FoundColumns, records: number): Readonly<Record<string, Json>> {
   const told = (name: string, entries: readonly (readonly [string, Json])[]): Readonly<Record<string, Json>> =>
     entries.length === 0 ? {} : { [name]: Object.fromEntries(entries.slice(0, mostTold)) }
   return {
-    ...told(
-      'renamed',
-      columns.flatMap(({ name, of }) => (name === of.name ? [] : [[name, of.name] as const])),
-    ),
+    ...told('renamed', Object.entries(renamed)),
     ...told(
       'missing',
       columns.flatMap(({ name, of }) => (of.present === records ? [] : [[name, records - of.present] as const])),
@@ -34,4 +37,4 @@ export function foundOfColumns(columns: ReturnType<typeof writtenColumns>, recor
 }
 
 /** Columns as `sniff` tells them. */
-export const toldColumns = (columns: ReturnType<typeof writtenColumns>): Json => columns.map(({ name }) => name)
+export const toldColumns = ({ columns }: FoundColumns): Json => columns.map(({ name }) => name)

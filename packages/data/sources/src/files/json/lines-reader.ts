@@ -1,11 +1,10 @@
-import { rm } from 'node:fs/promises'
 import type { JsonLinesFormat } from '@sluice/author'
 import type { FoundBytes } from '../bytes/text-file.ts'
 import type { Found, OpenFile, Reader } from '../reader.ts'
 import { recordSelects } from '../records/opened.ts'
 import { forgottenRecords } from '../records/output.ts'
 import { beginningOf, only, toldBytes, withPieces } from '../records/pieces.ts'
-import { writeRecords } from '../records/work.ts'
+import { withFolder, writeRecords } from '../records/work.ts'
 import { lineFeed } from './characters.ts'
 import { type KnownColumns, knownColumns } from './columns.ts'
 import { refusals } from './faults.ts'
@@ -28,18 +27,15 @@ export const reader: Reader<JsonLinesFormat> = {
       writeRecords(context, async (output) => ({ ...(await readLines(pieces(), known, output)), bytes })),
     )
     const { found, columns } = foundOf(seen.bytes, seen, known)
-    return {
-      ...(await recordSelects(written, columns, seen.longest)),
+    return await withFolder(folder, async () => ({
+      ...(await recordSelects(written, columns.columns, seen.longest)),
       found,
       messages: refusals,
       recovered: async () => ({
         ...(seen.sharing > 0 ? { 'objects behind another on a line': seen.sharing } : {}),
         ...(seen.marks > 0 ? { 'byte order marks inside of the file': seen.marks } : {}),
       }),
-      async [Symbol.asyncDispose]() {
-        await rm(folder, { recursive: true, force: true })
-      },
-    }
+    }))
   },
 }
 

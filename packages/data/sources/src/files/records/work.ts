@@ -28,3 +28,12 @@ export async function writeRecords<T>(
     throw thrown
   }
 }
+
+/** Takes a folder away where what is made of it fails, and else with what was made. */
+export async function withFolder<T extends object>(folder: string, make: () => Promise<T>): Promise<T & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const made = await make()
+  const kept = stack.move()
+  return { ...made, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import type { XmlFormat } from '@sluice/author'
 import { fileErrors } from '../../errors.ts'
 import { openText, sampleText } from '../bytes/text-file.ts'
+import { uniqueNames } from '../csv/header.ts'
 import { type Parsed, parseIsolated, rowsPath } from '../isolated/isolated.ts'
 import type { FileAtHand, OpenFile, ReadContext, Reader } from '../reader.ts'
 import { withConventions } from '../records/conventions.ts'
-import { columnNames } from '../records/names.ts'
 import { toldBytes } from '../records/pieces.ts'
 import { type RowsColumnSelect, rowsFileSelects } from '../records/rows-file-selects.ts'
 import { encodingOfXml } from './encoding.ts'
@@ -73,7 +73,7 @@ async function parseText(
 /** The columns that are declared, or all that there are. Their order is that in which they came. */
 function selected(columns: readonly XmlColumn[], { fields }: XmlFormat): readonly RowsColumnSelect[] {
   if (fields === undefined) {
-    const names = columnNames(columns.map(({ path }) => path))
+    const { names } = uniqueNames(columns.map(({ path }) => path))
     return columns.map((column, at) => ({ name: names[at] ?? column.path, sql: sqlOf(column) }))
   }
   const byPath = new Map(columns.map((column) => [column.path, column]))
