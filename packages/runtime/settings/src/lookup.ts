@@ -24,8 +24,21 @@ export function resolveConnection(settings: Settings, projectName: string, name:
   const value = (part: string): string => required(settings, connectionKey(projectName, name, part), `connection "${name}"`)
   const { auth, ...rest } = definition
   const token = definition.token === undefined ? undefined : value('token')
-  return { ...rest, name, url, token, ...(auth === undefined ? {} : { auth: resolvedAuth(auth, value) }) }
+  return {
+    ...rest,
+    name,
+    url,
+    token,
+    ...(auth === undefined ? {} : { auth: resolvedAuth(isSimulated(settings, projectName, name) ? ofSimulator(auth) : auth, value) }),
+  }
 }
+
+const isSimulated = ({ values }: Settings, project: string, name: string): boolean =>
+  values.find(({ key }) => key === connectionKey(project, name, 'url'))?.source === 'demo'
+
+/** A demo signs in to the simulator, whose tokens are where those of the service are. */
+const ofSimulator = (auth: HttpAuth): HttpAuth =>
+  auth.kind === 'oauth' && URL.canParse(auth.tokenUrl) ? { ...auth, tokenUrl: new URL(auth.tokenUrl).pathname } : auth
 
 function resolvedAuth(auth: HttpAuth, value: (part: string) => string): HttpAuth<string> {
   if (auth.kind === 'basic') return { kind: 'basic', user: value('auth.user'), password: value('auth.password') }

@@ -47,13 +47,13 @@ export function coincap(client: HttpClient, connection: Connection, options: { r
     url: `${connection.url.replace(/\/+$/, '')}${path}`,
     query,
     readRefusal,
-    headers: connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` },
+    connection,
   })
 
   return {
     async ping() {
       const started = performance.now()
-      const { headers: _, ...keyless } = ask('/assets', { limit: 1 })
+      const { connection: _, ...keyless } = ask('/assets', { limit: 1 })
       try {
         const text = await (await http.request(keyless)).text()
         const farewell = readRefusal(200, text)

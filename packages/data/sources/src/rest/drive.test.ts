@@ -205,6 +205,25 @@ test('no answer is asked for where there is no id, and a status may stand for no
   expect((await pull(shop, gone)).error).toMatchObject({ message: 'the source has nothing (404)' })
 })
 
+test('a status that stands for nothing is no failure of an id: it is missing, and where all are, nothing is landed', async () => {
+  await using shop = await start({ badProducts: [0, 1] })
+  const list = all(3)
+  const one = restSource({ name: 'product', connection: 'shop', path: '/products/{id}', rows: '$', nothing: [404], ids: { list } })
+  const pulled = await pull(shop, one, asked(list))
+  expect(pulled.error).toBeUndefined()
+  expect(pulled.told.ids).toMatchObject({ asked: 3, fetched: 1, missing: list.slice(0, 2), failedCount: 0 })
+  const none = await pull(shop, one, asked(list.slice(0, 2)))
+  expect([none.bodies, (none.error as NothingNew).message]).toEqual([[], 'the source has nothing of the ids'])
+})
+
+test('answers that are not looked into stream past, whatever they are and however long the listing', async () => {
+  await using shop = await start()
+  const raw = restSource({ name: 'orders', connection: 'shop', path: '/orders', pages: { by: 'link' } })
+  const pulled = await pull(shop, raw)
+  expect(pulled.pages.every(({ body }) => typeof body !== 'string')).toBe(true)
+  expect([pulled.error, idsOf(pulled).length, pulled.told.rows]).toEqual([undefined, 230, undefined])
+})
+
 test('an answer that has not changed is not landed again; a changed one is, and one of another request', async () => {
   await using shop = await start()
   const rates = (more: object = {}) => restSource({ name: 'rates', connection: 'shop', path: '/rates', conditional: true, ...more })

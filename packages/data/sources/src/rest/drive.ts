@@ -100,7 +100,7 @@ async function* byIds(at: Listed, ids: readonly string[], account: IdsAccount): 
   const { source } = at.pull
   const { atOnce = 1, field } = source.ids ?? {}
   const waiting = [...chunksOf(ids, atOnce)]
-  let inSuccession = 0
+  let [inSuccession, landed] = [0, 0]
   for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
     const answered: string[] = []
     let pages = 0
@@ -109,7 +109,9 @@ async function* byIds(at: Listed, ids: readonly string[], account: IdsAccount): 
         pages++
         yield page
       }
-      account.fetched(chunk, field === undefined && !isKeyed(source) ? undefined : answered)
+      landed += pages
+      const isSaid = pages === 0 || field !== undefined || isKeyed(source)
+      account.fetched(chunk, isSaid ? answered : undefined)
       inSuccession = 0
     } catch (thrown) {
       // What has begun to be landed is not taken back: only a first answer may fail alone.
@@ -122,7 +124,9 @@ async function* byIds(at: Listed, ids: readonly string[], account: IdsAccount): 
       else throw thrown
     }
   }
-  if (account.told().fetched === 0) account.refuseTooMany(source.name, 0)
+  if (landed > 0) return
+  account.refuseTooMany(source.name, 0)
+  throw new NothingNew('the source has nothing of the ids')
 }
 
 /** An object by id: its keys are the ids that it answers. */
@@ -232,7 +236,7 @@ async function sent(
   } catch (thrown) {
     const status = isSluiceError(thrown) ? thrown.facts.status : undefined
     if (typeof status !== 'number' || !source.nothing.includes(status)) throw thrown
-    if (facts.requests === 0) throw new NothingNew(`the source has nothing (${status})`)
+    if (facts.requests === 0 && source.ids === undefined) throw new NothingNew(`the source has nothing (${status})`)
     return undefined
   }
 }
