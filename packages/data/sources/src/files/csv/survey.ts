@@ -68,7 +68,7 @@ export function cutCharacter(bytes: Uint8Array, length: number): number {
 type State = 'start' | 'bare' | 'within' | 'behind' | 'return'
 
 interface Looker {
-  look(piece: Uint8Array): Why | undefined
+  look(piece: Buffer): Why | undefined
   line(): number
   end(headers: number): Survey
 }
@@ -120,9 +120,48 @@ function lookerOf(dialect: Dialect, { width, header }: Layout): Looker | undefin
     return why === undefined
   }
 
-  function look(piece: Uint8Array): Why | undefined {
+  /** A piece without quotes and carriage returns, as most are, in which they need not be looked for at each byte. */
+  function lookBetween(piece: Uint8Array): Why | undefined {
     const length = piece.length
+    const highest = Math.max(delimiter as number, lf)
+    for (let at = 0; at < length; at++) {
+      const byte = piece[at] as number
+      if (byte > highest) continue
+      if (byte === delimiter) cells++
+      else if (byte === lf) {
+        cells++
+        const size = read + at - lineBegin
+        const isUsual =
+          cells === width && lineEnd === '\n' && blanks === 0 && size > 0 && (!header || (names !== undefined && names.length !== size))
+        if (isUsual) {
+          lineBegin = read + at + 1
+          if (size > longest) longest = size
+          lines++
+        } else if (!endLine(at, '\n')) return why
+        cells = 0
+      }
+    }
+    const last = piece[length - 1]
+    if (last !== undefined) state = last === delimiter || last === lf ? 'start' : 'bare'
+    return undefined
+  }
+
+  function look(piece: Buffer): Why | undefined {
     current = piece
+    const isBetween = state === 'start' || state === 'bare'
+    const found =
+      isBetween && comment === -1 && !piece.includes(cr) && (quote === -1 || !piece.includes(quote as number))
+        ? lookBetween(piece)
+        : lookAtEach(piece)
+    if (found !== undefined) return found
+    read += piece.length
+    // Of a line that goes on in the next piece; a line so long names no columns once more that matters.
+    tail = Buffer.from(piece.subarray(Math.max(0, piece.length - Math.min(read - lineBegin, pieceBytes))))
+    return undefined
+  }
+
+  function lookAtEach(piece: Uint8Array): Why | undefined {
+    const length = piece.length
     let at = 0
     while (at < length) {
       if (state === 'bare') {
@@ -190,9 +229,6 @@ function lookerOf(dialect: Dialect, { width, header }: Layout): Looker | undefin
         at++
       }
     }
-    read += length
-    // Of a line that goes on in the next piece; a line so long names no columns once more that matters.
-    tail = Buffer.from(piece.subarray(Math.max(0, length - Math.max(0, Math.min(read - lineBegin, pieceBytes)))))
     return undefined
   }
 
