@@ -11,6 +11,8 @@ import { reset } from './platform/reset.ts'
 import { start } from './platform/start.ts'
 import { validate } from './platform/validate.ts'
 import { worker } from './platform/worker.ts'
+import { convert } from './sources/convert.ts'
+import { sniff } from './sources/sniff.ts'
 import { testTask } from './tasks/test.ts'
 import { changeOwnPassword } from './users/password.ts'
 
@@ -29,5 +31,7 @@ export const localCommands: readonly Command[] = [
   testPipeline,
   testTask,
   testModels,
+  sniff,
+  convert,
   changeOwnPassword,
 ]

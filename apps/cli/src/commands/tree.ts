@@ -11,6 +11,7 @@ export const nouns: Readonly<Record<string, string>> = {
   pools: 'how many tasks may run at once, and which wait for a place',
   models: 'queries that fill datasets',
   datasets: 'what projects declare of their data, and how fresh it is',
+  sources: 'files, APIs and databases that data comes from',
   lake: 'tables of the lake',
   warehouse: 'the warehouse of a project',
   ledger: 'receipts of everything written',

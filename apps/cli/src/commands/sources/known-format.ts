@@ -1,0 +1,39 @@
+import { given } from '@sluice/core'
+import type { Line, OptionSpec } from '@sluice/serve/terminal'
+import type { KnownFormat } from '@sluice/sources/convert'
+
+/** What may be said of a file on the command line; the rest is found by looking. */
+export const formatOptions: readonly OptionSpec[] = [
+  {
+    flags: '--format <format>',
+    description: 'what the file is; found by its name and content unless given',
+    choices: ['csv', 'json', 'jsonl', 'excel', 'avro', 'parquet'],
+  },
+  { flags: '--delimiter <text>', description: 'csv: what stands between two cells' },
+  {
+    flags: '--encoding <encoding>',
+    description: 'of a text',
+    choices: ['utf-8', 'utf-16le', 'utf-16be', 'iso-8859-1', 'windows-1252', 'big5'],
+  },
+  { flags: '--decimal <mark>', description: 'the mark before the fraction of numbers', choices: ['.', ','] },
+  { flags: '--dates <form>', description: 'the form of dates: dd/MM/yyyy' },
+  { flags: '--no-header', description: 'csv, excel: the first line is a row' },
+  { flags: '--sheet <sheet>', description: 'excel: a sheet by its name, or its place from 1' },
+  { flags: '--range <range>', description: 'excel: cells as B3:F200, or the name of a range' },
+  { flags: '--rows <path>', description: "json: where the rows are, as '$.data[*]'" },
+]
+
+export function knownFormat(line: Line): KnownFormat {
+  const sheet = line.text('sheet')
+  return given({
+    kind: line.text('format') as KnownFormat['kind'],
+    delimiter: line.text('delimiter')?.replaceAll('\\t', '\t'),
+    encoding: line.text('encoding'),
+    decimal: line.text('decimal'),
+    dates: line.text('dates'),
+    header: line.flag('header') ? undefined : false,
+    sheet: sheet !== undefined && /^\d+$/.test(sheet) ? Number(sheet) : sheet,
+    range: line.text('range'),
+    rows: line.text('rows'),
+  })
+}
