@@ -73,7 +73,7 @@ test('a run by hand says which time it covers, and that the scheduled run covers
 test('of a paused pipeline a run by hand waits and says so; a command that would wait for it for ever is refused', () => {
   platform.sluice('pipelines', 'pause', 'sales')
   expect(platform.sluice('pipelines', 'trigger', 'sales').stderr).toContain(
-    'The pipeline is paused: the run begins after "sluice pipelines unpause sales"',
+    'The pipeline is paused: the run begins after "npx sluice pipelines unpause sales"',
   )
   expect(platform.sluice('pipelines', 'run', 'sales')).toMatchObject({
     status: 1,
