@@ -10,7 +10,12 @@ const reserved = ['_row']
 
 /** Names are compared as SQL compares them: letters of either case count as the same. A control character is a space. */
 export function uniqueNames(header: readonly string[]): ColumnNames {
-  const trimmed = header.map((name) => name.toWellFormed().replace(/\p{Cc}+/gu, ' ').trim())
+  const trimmed = header.map((name) =>
+    name
+      .toWellFormed()
+      .replace(/\p{Cc}+/gu, ' ')
+      .trim(),
+  )
   const taken = new Set([...reserved, ...trimmed.map((name) => name.toLowerCase())])
   const seen = new Set<string>(reserved)
   const renamed: Record<string, string> = {}
