@@ -22,6 +22,7 @@ test.each([
   ['types', 3],
   ['memory', 4],
   ['command', 6],
+  ['files', 5],
 ])('the suite %s prints measures of the agreed shape and leaves nothing behind', async (name, atLeastMany) => {
   const scratch = await mkdtemp(join(tmpdir(), 'sluice bench test '))
   try {

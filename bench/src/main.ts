@@ -21,6 +21,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   types: () => import('./suites/types.ts'),
   memory: () => import('./suites/memory.ts'),
   command: () => import('./suites/command.ts'),
+  files: () => import('./suites/files.ts'),
   dev: () => import('./suites/dev.ts'),
   peers: () => import('./suites/peers.ts'),
 }
