@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** In a folder that is no platform. */
+/** In a folder without a platform. */
 const sluice = async (...words: readonly string[]) =>
   await promisify(execFile)(process.execPath, [bin, 'sources', ...words], { cwd: folder }).catch(
     (error: { readonly stdout: string; readonly stderr: string; readonly code: number }) => error,

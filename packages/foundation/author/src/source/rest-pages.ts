@@ -68,6 +68,7 @@ export interface NextUrls extends Placed {
   readonly at: AnswerPath | { readonly header: string }
 }
 
+/** How a listing goes on: by the number of a page, by an offset, by a cursor, by the `Link` header, or by the URL of the next page. */
 export type RestPages = PageNumbers | Offsets | Cursors | Links | NextUrls
 
 const common = ['by', 'in', 'size', 'atMost']
