@@ -12,6 +12,8 @@ import { start } from './platform/start.ts'
 import { validate } from './platform/validate.ts'
 import { worker } from './platform/worker.ts'
 import { convert } from './sources/convert.ts'
+import { listSources } from './sources/list.ts'
+import { pullSource } from './sources/pull.ts'
 import { sniff } from './sources/sniff.ts'
 import { testTask } from './tasks/test.ts'
 import { changeOwnPassword } from './users/password.ts'
@@ -31,6 +33,8 @@ export const localCommands: readonly Command[] = [
   testPipeline,
   testTask,
   testModels,
+  listSources,
+  pullSource,
   sniff,
   convert,
   changeOwnPassword,

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type PlatformOnDisk, platformOnDisk } from '../../testing/platform-on-disk.ts'
+import { shop } from '../../testing/shop.ts'
+
+let platform: PlatformOnDisk
+beforeAll(async () => {
+  platform = await platformOnDisk({
+    ...shop,
+    'projects/shop/pipelines/inbox.ts': `import { bigint, dataset, fileSource, pipeline, pull, text } from 'sluice'
+const lines = dataset('silver.lines', { on: 'lake', columns: { id: bigint({ notNull: true }), note: text() }, quarantine: { fail: 0.5 } })
+export default pipeline({ name: 'inbox', steps: [pull({ from: fileSource({ folder: 'inbox', ready: { stable: '0s' } }), into: lines })] })
+`,
+    'projects/shop/inbox/a.csv': 'id,note\n1,one\n2,two\n',
+    'projects/shop/inbox/b.csv': 'id,note\n3,three\nx,four\n',
+  })
+})
+afterAll(async () => await platform[Symbol.asyncDispose]())
+
+function json(...args: readonly string[]): unknown {
+  const { status, stdout, stderr } = platform.sluice(...args, '--json')
+  expect(status, stderr).toBe(0)
+  return JSON.parse(stdout)
+}
+
+test('a source is pulled and listed through workers: file by file, once, and one again by its name', () => {
+  expect(json('sources', 'list')).toMatchObject([{ project: 'shop', source: 'inbox', files: 0, pulledAt: null }])
+  expect(json('sources', 'pull', 'shop', 'inbox')).toMatchObject({
+    state: 'success',
+    batches: [
+      { file: 'a.csv', rowsIn: 2, rowsWritten: 2, rowsQuarantined: 0, detected: { format: 'csv', delimiter: ',' } },
+      { file: 'b.csv', rowsIn: 2, rowsWritten: 1, rowsQuarantined: 1 },
+    ],
+  })
+  expect(json('sources', 'pull', 'shop', 'inbox')).toMatchObject({ state: 'success', batches: [] })
+  expect(json('sources', 'pull', 'shop', 'inbox', '--file', 'a.csv')).toMatchObject({ batches: [{ file: 'a.csv' }] })
+  expect(json('sources', 'list')).toMatchObject([{ files: 2, rowsWritten: 3, rowsQuarantined: 1 }])
+})

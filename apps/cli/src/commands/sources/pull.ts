@@ -1,0 +1,50 @@
+import { state } from '@sluice/serve/terminal'
+import { command } from '../../cli/command.ts'
+import { refuseUrl } from '../../cli/rehearse.ts'
+
+export const pullSource = command({
+  path: 'sources pull',
+  summary: 'Run the pipeline that pulls a source once, without a scheduler, and show what came of each file',
+  args: [
+    { name: 'project', description: 'the project' },
+    { name: 'source', description: 'the source, by its name' },
+  ],
+  options: [{ flags: '--file <path...>', description: 'a file that is read again, by its path below the folder of the source' }],
+  examples: ['sluice sources pull shop orders', 'sluice sources pull shop orders --file 2026/b.csv --json'],
+  run: async (context, line) => {
+    const { output, global } = context
+    refuseUrl(global)
+    const { declaredSources, ledgerOf, sourceNamed } = await import('@sluice/platform')
+    const platform = await context.platform()
+    const [project, name, files] = [line.arg('project'), line.arg('source'), line.list('file')]
+    const source = sourceNamed(await declaredSources(await platform.definitions()), project, name)
+    const client = await context.client()
+    await context.execute()
+    const params = files.length === 0 ? {} : { params: { reread: { [name]: [...files] } } }
+    const run = await client.pipelines.trigger({ params: { pipeline: source.pipeline }, query: { project }, body: params })
+    const ended = await context.wait(run.id, {})
+    const task = ended.taskRuns.find((each) => each.task === source.step)
+    const written = (await ledgerOf(client, { run: run.id })).filter((each) => each.task === source.step)
+    const batches = written.toReversed().map(({ file, batch, rowsIn, rowsWritten, rowsQuarantined }) => ({
+      file: file?.path ?? null,
+      batch,
+      rowsIn,
+      rowsWritten,
+      rowsQuarantined,
+      detected: file?.found ?? {},
+    }))
+    output.result({ run: run.id, state: ended.state, batches }, () =>
+      [
+        ...batches.map(
+          (each) =>
+            `${each.file ?? each.batch}: ${each.rowsIn} rows in, ${each.rowsWritten} written, ${each.rowsQuarantined} in quarantine`,
+        ),
+        batches.length === 0 ? `nothing of ${name} is new` : `${batches.length} batch(es)`,
+        `run ${run.id}: ${state(ended.state)}`,
+      ].join('\n'),
+    )
+    const error = task?.error
+    if (error !== undefined && error !== null) output.note(`${error.message}\n${error.next ?? ''}`)
+    return ended.state === 'success' ? 0 : 1
+  },
+})
