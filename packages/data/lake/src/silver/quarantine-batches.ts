@@ -4,7 +4,7 @@ import { quarantineOf, tableStore } from '../dataset.ts'
 import { failureOf } from '../failure.ts'
 import type { SilverContext } from './commit.ts'
 import { openExisting, openOrCreate } from './open.ts'
-import { quarantineColumns } from './quarantine.ts'
+import { fileOf, quarantineColumns } from './quarantine.ts'
 
 export interface BrokenRowsOfMany {
   /** As that of one batch, with the column `batch` before them. */
@@ -35,15 +35,18 @@ export async function quarantineBatches(
       })
       const [first] = own
       if (first === undefined) return
+      const ofFiles = own.some(({ file }) => file !== undefined)
+      const values = own.map((write) => `(${quoteLiteral(write.batch)}, ${write.generation}::INTEGER, ${fileOf(write)}::VARCHAR)`)
       const result = await table.replaceBatches({
+        evolve: true,
         column: 'batch',
         batches: own.map(({ batch, generation }) =>
           txns.get(batch) === generation ? { value: batch } : { value: batch, txn: { appId: batch, version: generation } },
         ),
         commitInfo: { sluiceQuarantine: { dataset: first.dataset, batches: own.length, run: first.run } },
         select: `SELECT batch, generation, row_number::BIGINT AS row_number, rule, place, cells,
-          CAST(${quoteLiteral(new Date(now()).toISOString())} AS TIMESTAMPTZ) AS quarantined_at
-          FROM (${broken.select}) JOIN (VALUES ${own.map(({ batch, generation }) => `(${quoteLiteral(batch)}, ${generation}::INTEGER)`).join(', ')}) AS own(batch, generation) USING (batch)`,
+          CAST(${quoteLiteral(new Date(now()).toISOString())} AS TIMESTAMPTZ) AS quarantined_at${ofFiles ? ', file' : ''}
+          FROM (${broken.select}) JOIN (VALUES ${values.join(', ')}) AS own(batch, generation, file) USING (batch)`,
       })
       if (!result.alreadyCommitted) return
     }

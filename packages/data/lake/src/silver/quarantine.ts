@@ -17,6 +17,9 @@ export const quarantineColumns: readonly Column[] = [
   { name: 'quarantined_at', type: 'timestamp' },
 ]
 
+/** Of rows that came in files: the path of theirs, in the column `file`, which the table gets with the first of them. */
+export const fileOf = ({ file }: BatchWrite): string => (file === undefined ? 'NULL' : quoteLiteral(file.path))
+
 export interface BrokenRows {
   /** SELECT with the columns `row_number` (from 1, in the whole result), `rule`, `place` (the columns at fault) and `cells` (JSON text). */
   readonly select: string
@@ -50,9 +53,12 @@ export async function quarantine({ dataset, connection, now }: SilverContext, wr
       column: 'batch',
       value: write.batch,
       ...(txns.get(write.batch) === write.generation ? {} : { txn: { appId: write.batch, version: write.generation } }),
+      evolve: true,
       commitInfo: { sluiceQuarantine: { dataset: write.dataset, batch: write.batch, generation: write.generation, run: write.run } },
       select: `SELECT ${write.generation}::INTEGER AS generation, row_number::BIGINT AS row_number, rule, place, cells,
-        CAST(${quoteLiteral(new Date(now()).toISOString())} AS TIMESTAMPTZ) AS quarantined_at FROM (${broken.select})`,
+        CAST(${quoteLiteral(new Date(now()).toISOString())} AS TIMESTAMPTZ) AS quarantined_at${
+          write.file === undefined ? '' : `, ${fileOf(write)} AS file`
+        } FROM (${broken.select})`,
     })
   } catch (thrown) {
     throw failureOf(thrown, `writing the quarantine of ${write.dataset}`)

@@ -116,7 +116,7 @@ async function replaceQuarantine(
   const old = converted.length === 0 ? undefined : await rowsOf(table, converted)
   const selects = [...(refused === undefined ? [] : [await rowsOf(refused, batches)]), ...(old === undefined ? [] : [old])]
   await table.overwrite({
-    select: selects.length === 0 ? `${await rowsOf(table, [])}` : selects.join(' UNION '),
+    select: selects.length === 0 ? `${await rowsOf(table, [])}` : selects.join(' UNION BY NAME '),
     replaceWhere: [{ column: 'batch', op: 'in', values: batches }],
     evolve: true,
   })
