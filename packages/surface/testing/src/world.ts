@@ -14,7 +14,7 @@ import {
   refuseOddOptions,
   type Sql,
 } from '@sluice/author'
-import { type Instant, type Interval, inputErrors, maskOf, parseInstant } from '@sluice/core'
+import { type Instant, type Interval, inputErrors, manualRunKey, maskOf, parseInstant } from '@sluice/core'
 import { type InProcessOptions, type InProcessRun, manualInterval, runInProcess } from '@sluice/engine'
 import type { Lake } from '@sluice/lake'
 import { lakeCapability, stateLakes, warnOfMaintenance } from '@sluice/lake/capability'
@@ -115,6 +115,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   refuseOddOptions('testWorld', options, worldNames)
   const { project = 'test', timeZone = 'UTC', datasets = [], secrets = {} } = options
   const history = { written: [], taken: [] }
+  const runs = new Map<string, string>()
   const known = new Map(datasets.map((dataset) => [dataset.id, dataset]))
   const opened = closers()
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-world-'))
@@ -125,7 +126,8 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   const lakes = stateLakes({ stateDir, lakeUrl: null, duckdb, onTrouble: warnOfMaintenance })
   const lake = lakeCapability({ project, policy: {}, lakes })
   const warehouse = warehouseCapability({ project, urls: { ownerUrl: database.url, readerUrl: database.url } })
-  const http = httpCapability(skippingWaits())
+  const clock = skippingWaits()
+  const http = httpCapability(clock)
   const budget = givenBudgets(options.budgets)
   const capabilities: readonly Capability[] = [
     givenSettings(options),
@@ -137,7 +139,11 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     transformCapability({
       lake: lake.open,
       warehouse: warehouse.open,
-      place: { folder: options.folder ?? process.cwd(), variable: (name) => givenVariable(options, name) },
+      place: {
+        folder: options.folder ?? process.cwd(),
+        variable: (name) => givenVariable(options, name),
+        clock: { now: clock.now, wait: clock.sleep },
+      },
       database: (name) => givenDatabase(options, name),
       asking: (attempt) => ({
         ...http.context(attempt),
@@ -156,6 +162,10 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       refuseOddOptions('run of a world', options, runNames)
       const { logicalTime = '2026-01-01T00:00:00Z', interval, ...rest } = options
       const end = instantOf(logicalTime)
+      // A pull tells what it has read in this run before from what other runs have read. The same key again is the same run.
+      const key = rest.key ?? 'test'
+      const runId = runs.get(key) ?? (runs.size === 0 ? 'test' : `test-${runs.size + 1}`)
+      runs.set(key, runId)
       const logs: Record<string, LogLine[]> = {}
       const steps = [...graphOf(pipeline).steps.values()]
       for (const dataset of steps.flatMap(({ reads, fills }) => [...reads, ...fills])) known.set(dataset.id, dataset)
@@ -166,7 +176,9 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
         secrets: Object.values(secrets),
         sleep: async () => {},
         history,
+        key: manualRunKey('test'),
         ...rest,
+        runId,
         interval: interval ?? manualInterval(pipeline.schedule, end, timeZone),
         logOf: (task) => {
           const lines = logs[task] ?? []

@@ -4,7 +4,7 @@ import { writeOf } from '@sluice/author'
 import { requestErrors, unreachable } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import { pause } from '@sluice/process'
-import { type Folder, localFolder, storedFolder } from '@sluice/sources/folder'
+import { type Clock, type Folder, localFolder, storedFolder } from '@sluice/sources/folder'
 import type { PulledFiles } from './run.ts'
 
 /** Where the files of a project are looked for. */
@@ -12,6 +12,8 @@ export interface FilePlace {
   /** The project's own folder, where its files are edited: sources begin there. */
   readonly folder: string
   readonly variable: (name: string) => string
+  /** By which it is told whether a file is whole. That of the machine unless given. */
+  readonly clock?: Clock
 }
 
 export interface PullOfFiles {
@@ -28,11 +30,12 @@ export async function pullOfFiles({ pull, attempt, lake, place }: PullOfFiles): 
   return await pullFiles({
     pull,
     write,
-    cleared: generation,
+    // A run begins with its first generation.
+    cleared: generation - 1,
     again: rereadOf(attempt, pull.from.name),
     lake,
     folder: folderOf(pull.from.folder, lake, place),
-    clock: { now: Date.now, wait: (ms) => pause(ms, attempt.signal) },
+    clock: place.clock ?? { now: Date.now, wait: (ms) => pause(ms, attempt.signal) },
     log: attempt.log,
     keep: attempt.keep,
     signal: attempt.signal,
