@@ -3,6 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import { type ShopSimulator, start } from '@sluice/simulator-shop'
 import { testWorld } from '@sluice/testing'
 import { pipeline, task } from 'sluice'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -17,6 +19,8 @@ const at = Date.parse('2026-11-20T10:00:00Z')
 const key = 'a key that nobody reads'
 
 let upstream: { readonly url: string; close(): Promise<void> }
+let store: ShopSimulator
+let crm: TestDatabase
 beforeAll(async () => {
   const server = createServer((request, response) => {
     const body = answerTo(request.url ?? '')
@@ -25,8 +29,20 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   upstream = { url: `http://127.0.0.1:${port}`, close: () => new Promise((resolve) => server.close(() => resolve())) }
+  store = await start({ orders: 120, now: () => at })
+  crm = await testDatabase({ migrations: [{ id: '1', up: crmTables }] })
 })
-afterAll(() => upstream.close())
+afterAll(async () => {
+  await upstream.close()
+  await store.close()
+  await crm.drop()
+})
+
+/** The database that `examples/sources` pulls. */
+const crmTables = `
+create schema sales;
+create table sales.customers (id text primary key, name text, country char(2), changed_at timestamptz not null);
+insert into sales.customers select 'c' || n, 'Customer ' || n, 'FR', timestamptz '2026-11-01 00:00Z' from generate_series(1, 40) n;`
 
 /** What the projects ask for that bring no simulator of their own. */
 function answerTo(url: string): string | undefined {
@@ -57,6 +73,9 @@ const options = (dir: string): RoadOptions => ({
     BILLING_URL: upstream.url,
     BILLING_KEY: key,
     GITHUB_TOKEN: key,
+    STORE_URL: store.url,
+    STORE_KEY: store.apiKey,
+    CRM_DB: crm.url,
   },
 })
 
