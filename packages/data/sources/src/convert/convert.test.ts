@@ -60,6 +60,14 @@ test('a look at a file says what it is, its types, its first rows, and what to d
   expect(sniffed.declaration).toContain('order_id: bigint(),')
 })
 
+test('numbers and days by the conventions of people are seen, and what may mean two things is told', async () => {
+  const sniffed = await sniffFile(await put('people.csv', 'a;b;c;d\n1.249,50 €;25/11/2026;03/04/2026;x\n2,5;26/11/2026;05/06/2026;7\n'))
+  expect(sniffed.columns.map(({ type }) => type)).toEqual(['decimal(6, 2)', 'text', 'text', 'text'])
+  expect(sniffed.told).toEqual([expect.stringContaining('"03/04/2026" may be 2026-04-03 or 2026-03-04')])
+  const clear = await sniffFile(await put('clear.csv', 'a;b\n1.249,50 €;25/11/2026\n2,5;26/11/2026\n'))
+  expect(clear).toMatchObject({ columns: [{ type: 'decimal(6, 2)' }, { type: 'date' }], detected: { dates: { b: 'd/M/yyyy' } }, told: [] })
+})
+
 const expected = [
   { id: '1', total: '1234567890123456.10', paid: 'true', zip: '01234', note: 'a; "b"\nc' },
   { id: '2', total: '-0.50', paid: 'false', zip: '99999', note: null },

@@ -8,7 +8,7 @@ export interface ProposedColumn {
 }
 
 /** What a project declares to pull files like this one, as TypeScript to paste. Pure. */
-export function declarationOf(name: string, format: FileFormat, columns: readonly ProposedColumn[]): string {
+export function declarationOf(name: string, format: FileFormat, columns: readonly ProposedColumn[], folder = 'inbox'): string {
   const names = columns.map((column, at) => ({ ...column, as: columnName(column.name, at) }))
   const used = [
     ...new Set(['dataset', 'fileSource', formatCalls[format.kind], 'pull', ...names.map(({ type }) => callOf(type).split('(')[0] ?? '')]),
@@ -17,7 +17,7 @@ export function declarationOf(name: string, format: FileFormat, columns: readonl
   const id = identifier(name)
   return `import { ${used.toSorted().join(', ')} } from 'sluice'
 
-export const ${id}Files = fileSource({ folder: 'inbox', pattern: '${patternOf(name)}', format: ${formatCall(format)} })
+export const ${id}Files = fileSource({ folder: ${quoted(folder)}, pattern: '${patternOf(name)}', format: ${formatCall(format)} })
 
 export const ${id} = dataset('silver.${snake(name)}', {
   on: 'lake',

@@ -1,12 +1,13 @@
 import { createWriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, isAbsolute, join, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type FileFormat, typeText } from '@sluice/author'
+import { type FileFormat, formatOptions, typeText } from '@sluice/author'
 import type { Json } from '@sluice/core'
 import { given } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
-import type { FileAtHand, Found, ReadContext } from '../files/reader.ts'
+import { fileErrors } from '../errors.ts'
+import type { FileAtHand, Found, ReadContext, Reader, WantedKind } from '../files/reader.ts'
 import { readerOf } from '../files/reader-of.ts'
 import { declarationOf } from './declaration.ts'
 import { formatOf, type KnownFormat } from './format-of.ts'
@@ -48,24 +49,64 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
     const reader = await readerOf(format.kind)
     const { columns: _, ...detected } = await reader.sniff(file, format, context)
     const part = await beginning(file, format, detected, workFolder)
-    await using opened = await reader.open(connection, part ?? file, format, context)
+    const { wanted, told: unclear } = await wantedOf(connection, part ?? file, { reader, format, context })
+    await using opened = await reader.open(connection, part ?? file, format, { ...context, wanted: (name) => wanted.get(name) })
     const types = await proposeTypes(connection, opened.rows, opened.columns)
     const columns = opened.columns.map(({ name, type }, at) => ({ name, type: types[at], given: type }))
     return {
       file: file.name,
       bytes: file.bytes,
       format: format.kind,
-      detected,
+      detected: { ...detected, ...opened.found },
       columns: columns.map(({ name, type, given }) => ({ name, type: type === undefined ? given.toLowerCase() : typeText(type) })),
       rows: await connection.rows(`SELECT * FROM (${opened.rows}) LIMIT ${shownRows}`),
       refused: await refusedIn(connection, opened.refused),
       told: [
         ...(told === undefined ? [] : [told]),
+        ...unclear,
         ...(part === undefined ? [] : [`the types are those of the first ${part.bytes} bytes`]),
       ],
-      declaration: declarationOf(file.name, format, columns),
+      declaration: declarationOf(file.name, format, columns, folderOf(path)),
     }
   })
+}
+
+/** Where the file lies, as a project beside it would say. */
+const folderOf = (path: string): string => {
+  const folder = dirname(path).replaceAll(sep, '/')
+  return isAbsolute(path) || folder === '.' || folder.startsWith('..') ? 'inbox' : folder
+}
+
+interface Looking {
+  readonly reader: Reader
+  readonly format: FileFormat
+  readonly context: ReadContext
+}
+
+/**
+ * Columns whose texts are numbers, days or instants by the conventions of people (`1.234,50`, `31/12/2026`), all of them. A pull knows what
+ * its dataset declares; here each kind is tried. What may mean two things is told, and stays text.
+ */
+async function wantedOf(connection: DuckConnection, file: FileAtHand, { reader, format, context }: Looking) {
+  const wanted = new Map<string, WantedKind>()
+  const told: string[] = []
+  if (!formatOptions[format.kind].includes('decimal')) return { wanted, told }
+  for (const kind of [undefined, 'number', 'date', 'timestamp'] as const) {
+    const as = (name: string): WantedKind | undefined => (wanted.get(name) === 'text' ? kind : wanted.get(name))
+    try {
+      await using opened = await reader.open(connection, file, format, { ...context, wanted: as })
+      const types = await proposeTypes(connection, opened.rows, opened.columns)
+      for (const [at, { name }] of opened.columns.entries()) {
+        if (kind === undefined) {
+          if (types[at]?.kind === 'text') wanted.set(name, 'text')
+        } else if (wanted.get(name) === 'text' && types[at]?.kind !== 'text') wanted.set(name, kind)
+      }
+    } catch (thrown) {
+      if (!fileErrors.ambiguous.is(thrown)) throw thrown
+      if (!told.includes(thrown.message)) told.push(thrown.message)
+    }
+  }
+  return { wanted, told }
 }
 
 const refusedIn = async (connection: DuckConnection, refused: string | undefined): Promise<number> =>
