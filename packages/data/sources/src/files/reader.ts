@@ -64,8 +64,8 @@ export interface ReadContext {
 /** A reader of one kind of format. */
 export interface Reader<F extends FileFormat = FileFormat> {
   readonly kind: F['kind']
-  /** Looks at a bounded part of the file: at most some megabytes, whatever its size. @throws `source.file_*` */
+  /** Looks at a bounded part of the file: at most some megabytes, whatever its size. @throws `file.*` */
   sniff(file: FileAtHand, format: F, context: ReadContext): Promise<Found & { readonly columns: Json }>
-  /** @throws `source.file_*` for what is not a file of this format, or ambiguous */
+  /** @throws `file.*` for what is not a file of this format, or ambiguous */
   open(connection: DuckConnection, file: FileAtHand, format: F, context: ReadContext): Promise<OpenFile>
 }

@@ -2,7 +2,7 @@ import type { AvroFormat } from '@sluice/author'
 import { type DuckConnection, fileList, quoteIdentifier } from '@sluice/duckdb'
 import { type Parsed, parseIsolated, rowsPath } from '../isolated/isolated.ts'
 import type { FileAtHand, FileColumn, Found, OpenFile, ReadContext, Reader } from '../reader.ts'
-import { columnNames } from '../records/names.ts'
+import { uniqueNames } from '../records/names.ts'
 import type { AvroTask, ParsedAvro } from './parse.ts'
 
 /** Records that are looked at. */
@@ -42,19 +42,17 @@ const parseContainer = (file: FileAtHand, most: number | null, context: ReadCont
   parseIsolated<ParsedAvro, AvroTask>(file, { parser: import.meta.resolve('./parse.ts'), task: { most } }, context)
 
 function columnsOf({ columns }: ParsedAvro): readonly FileColumn[] {
-  const names = columnNames(columns.map(({ name }) => name))
+  const { names } = uniqueNames(columns.map(({ name }) => name))
   return columns.map(({ type }, at) => ({ name: names[at] ?? '', type }))
 }
 
 function foundOf(parsed: ParsedAvro): Found {
   const { codec, schema, columns, refused, brokenBlocks } = parsed
-  const renamed = columnsOf(parsed).flatMap(({ name }, at) =>
-    columns[at]?.name === name ? [] : [[name, columns[at]?.name ?? ''] as const],
-  )
+  const { renamed } = uniqueNames(columns.map(({ name }) => name))
   return {
     codec,
     schema,
     ...(refused === 0 ? {} : { brokenBlocks: [...brokenBlocks] }),
-    ...(renamed.length === 0 ? {} : { renamed: Object.fromEntries(renamed) }),
+    ...(Object.keys(renamed).length === 0 ? {} : { renamed }),
   }
 }

@@ -3,7 +3,7 @@ import type { Json } from '@sluice/core'
 import { openText, sampleText, type TextSample } from '../bytes/text-file.ts'
 import { findConventions, type Texts } from '../cells/conventions.ts'
 import type { FileAtHand, Found, OpenFile, ReadContext, Reader } from '../reader.ts'
-import { uniqueNames } from './header.ts'
+import { type ColumnNames, uniqueNames } from '../records/names.ts'
 import { refusalMessages } from './refusals.ts'
 import { rewrite } from './rewrite.ts'
 import { selectPlain, selectRewritten } from './select.ts'
@@ -70,7 +70,7 @@ function cellsOf({ records, layout }: Sniffed, whole: boolean): Pick<Texts, 'sam
   return { whole, sample: fits.map(({ line, cells }) => ({ line, cells: cells.map((cell) => (cell === '' ? null : cell)) })) }
 }
 
-function namesOf(format: CsvFormat, { layout, headerCells }: Sniffed): ReturnType<typeof uniqueNames> {
+function namesOf(format: CsvFormat, { layout, headerCells }: Sniffed): ColumnNames {
   const given = typeof format.header === 'object' ? format.header : headerCells
   if (given !== undefined) return uniqueNames(Array.from({ length: layout.width }, (_, at) => given[at] ?? ''))
   return { names: Array.from({ length: layout.width }, (_, at) => `column_${at + 1}`), renamed: {} }

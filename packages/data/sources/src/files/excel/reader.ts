@@ -3,7 +3,7 @@ import { type DuckConnection, fileList, quoteIdentifier, quoteLiteral } from '@s
 import { type Conventions, findConventions } from '../cells/conventions.ts'
 import { type Parsed, parseIsolated, rowsPath } from '../isolated/isolated.ts'
 import type { FileAtHand, Found, OpenFile, ReadContext, Reader } from '../reader.ts'
-import { columnNames } from '../records/names.ts'
+import { uniqueNames } from '../records/names.ts'
 import { type ExcelTask, type ParsedColumn, type ParsedSheet, rowNumber } from './parse.ts'
 
 /** Rows that are looked at. */
@@ -100,15 +100,9 @@ interface NamedColumn extends ParsedColumn {
 }
 
 function named({ found, columns }: ParsedSheet): { readonly found: Found; readonly columns: readonly NamedColumn[] } {
-  const names = columnNames(columns.map(({ name }) => name))
-  const renamed = columns.flatMap(({ name }, at) =>
-    names[at] === name || found.header === false ? [] : [[names[at] ?? '', name] as const],
-  )
+  const { names, renamed } = uniqueNames(columns.map(({ name }) => name))
   return {
-    found: {
-      ...found,
-      ...(renamed.length === 0 ? {} : { renamed: Object.fromEntries(renamed) }),
-    },
+    found: { ...found, ...(found.header === false || Object.keys(renamed).length === 0 ? {} : { renamed }) },
     columns: columns.map((column, at) => ({ ...column, name: names[at] ?? '' })),
   }
 }

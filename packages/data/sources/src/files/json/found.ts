@@ -1,5 +1,5 @@
 import type { Json } from '@sluice/core'
-import { uniqueNames } from '../csv/header.ts'
+import { uniqueNames } from '../records/names.ts'
 import type { WrittenColumn } from '../records/opened.ts'
 import type { KnownColumn } from './columns.ts'
 

@@ -2,7 +2,7 @@ import type { ParquetFormat } from '@sluice/author'
 import { type DuckConnection, fileList, quoteIdentifier } from '@sluice/duckdb'
 import { type Parsed, parseIsolated } from '../isolated/isolated.ts'
 import type { FileAtHand, Found, OpenFile, ReadContext, Reader } from '../reader.ts'
-import { columnNames } from '../records/names.ts'
+import { uniqueNames } from '../records/names.ts'
 import { type ParquetTask, type ParsedParquet, parquetRows } from './parse.ts'
 
 export const reader: Reader<ParquetFormat> = {
@@ -47,19 +47,17 @@ function cellOf(column: string, of: string): string {
 }
 
 function columnsOf({ columns }: ParsedParquet): readonly { readonly name: string; readonly type: string; readonly of: string }[] {
-  const names = columnNames(columns.map(({ name }) => name))
+  const { names } = uniqueNames(columns.map(({ name }) => name))
   return columns.map(({ type: of }, at) => ({ name: names[at] ?? '', type: asTheyAre.test(of) ? of : 'VARCHAR', of }))
 }
 
 function foundOf(parsed: ParsedParquet): Found {
   const { rows, writtenBy, compression, columns } = parsed
-  const renamed = columnsOf(parsed).flatMap(({ name }, at) =>
-    columns[at]?.name === name ? [] : [[name, columns[at]?.name ?? ''] as const],
-  )
+  const { renamed } = uniqueNames(columns.map(({ name }) => name))
   return {
     rows,
     ...(writtenBy === null ? {} : { writtenBy }),
     compression: [...compression],
-    ...(renamed.length === 0 ? {} : { renamed: Object.fromEntries(renamed) }),
+    ...(Object.keys(renamed).length === 0 ? {} : { renamed }),
   }
 }
