@@ -7,9 +7,11 @@ import type { Lake } from '@sluice/lake'
 import { fileErrors } from '@sluice/sources'
 import type { Clock, Folder } from '@sluice/sources/folder'
 import { type DriftEvent, inWords } from './columns.ts'
+import type { FileEnd, FileToWrite } from './file-end.ts'
 import { type FileToTake, type FolderLook, lookAtFolder } from './look-at-folder.ts'
 import { generationAfter, type KnownFile } from './plan.ts'
-import { type FileEnd, type FileToWrite, removeFiles, writeFiles } from './write-files.ts'
+import { removeFiles } from './remove-files.ts'
+import { writeFiles } from './write-files.ts'
 
 export interface PullFilesOptions {
   readonly pull: Pull & { readonly from: FileSource }

@@ -1,0 +1,34 @@
+import { type Pull, supersededMs } from '@sluice/author'
+import type { BatchWrite, SinkReceipt } from '@sluice/core'
+import { quoteIdentifier } from '@sluice/duckdb'
+import type { Lake } from '@sluice/lake'
+
+/** Takes the rows of files away, in one commit where they share commits. */
+export async function removeFiles(lake: Lake, { into }: Pull, writes: readonly BatchWrite[]): Promise<readonly SinkReceipt[]> {
+  const reason = 'the file is not there any more'
+  if (into.key.length === 0) {
+    using batches = await lake.batches(into.name, writes)
+    return [...(await batches.remove(reason)).receipts.values()]
+  }
+  const none = Object.keys(into.columns).map((name) => `NULL AS ${quoteIdentifier(name)}`)
+  const receipts: SinkReceipt[] = []
+  for (const write of writes) {
+    using batch = await lake.batch(write)
+    const { key, facts } = into
+    receipts.push(
+      batch.receipt ??
+        (await batch.finish({
+          columns: into.columns,
+          mode: { key, order: facts.order, supersededMs: supersededMs(facts) },
+          reason,
+          judge: async () => ({
+            good: `SELECT ${none.join(', ')} WHERE false`,
+            broken: `SELECT 0 AS row_number, '' AS rule, '' AS place, '' AS cells WHERE false`,
+            messages: {},
+            counts: { rowsIn: 0, rowsQuarantined: 0 },
+          }),
+        })),
+    )
+  }
+  return receipts
+}
