@@ -46,3 +46,11 @@ test('docs/rules.md has thirteen rules, and each file that it names is there', (
   expect(named.length).toBeGreaterThan(15)
   expect(named.filter((path) => !existsSync(join(path.startsWith('packages/') ? root : engine, path)))).toEqual([])
 })
+
+test('a decision has a number of its own, which its heading says too', () => {
+  const files = globSync('docs/decisions/*.md', { cwd: root }).toSorted()
+  expect(files.length).toBeGreaterThan(30)
+  const headings = files.map((file) => Number(/^# (\d+)\./.exec(readFileSync(join(root, file), 'utf8'))?.[1]))
+  expect(headings).toEqual(files.map((file) => Number(/\/(\d{4})-/.exec(file)?.[1])))
+  expect(new Set(headings).size).toBe(files.length)
+})
