@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { seeded, seedOfRun } from '@sluice/core/testing'
+import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
-import { long } from '../testing/long.ts'
 import { kill9, until } from './processes.ts'
 import { writeShop } from './shop.ts'
 import { openWorld } from './world.ts'

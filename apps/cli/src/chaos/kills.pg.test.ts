@@ -1,6 +1,5 @@
-import { seedOfRun } from '@sluice/core/testing'
+import { long, seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
-import { long } from '../testing/long.ts'
 import { differences } from './compare.ts'
 import { backfill, collecting, disturb, monitoring, skipTicks, untilQuiet } from './disturb.ts'
 import { killsOf } from './kills.ts'

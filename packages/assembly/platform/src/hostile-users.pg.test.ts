@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openUsers } from '@sluice/accounts'
+import { long } from '@sluice/core/testing'
 import { withSession } from '@sluice/postgres'
 import { processesOf, residentMb } from '@sluice/process'
 import { expect, test } from 'vitest'
@@ -21,7 +22,6 @@ export default pipeline({ name: 'ticking', schedule: cron('* * * * *'), steps: [
 `
 
 /** Ten minutes with figures, or one round without: a busy machine makes none of what is promised here untrue. */
-const long = process.env.SLUICE_TEST_LONG === '1'
 /** Of each role. */
 const hostile = long ? 20 : 2
 const hoarders = ['eve', 'mallory', 'oscar'] as const

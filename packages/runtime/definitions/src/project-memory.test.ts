@@ -1,13 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { long } from '@sluice/core/testing'
 import { fc } from '@sluice/core/testing/properties'
 import { expect, test } from 'vitest'
 import { loadProject } from './load-project.ts'
 import { projectFiles } from './project-files.ts'
 import { ProjectMemory } from './project-memory.ts'
 import { temporaryRoot } from './testing/temporary-root.ts'
-
-const long = process.env.SLUICE_TEST_LONG === '1'
 
 /** Contents of each file, the sound ones first. A dataset and a source are shared by both pipelines. */
 const choices: Readonly<Record<string, readonly (string | null)[]>> = {

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { long } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import { debuggerAt } from '../../testing/debugger.ts'
 import { hear } from '../../testing/hear.ts'
-import { long } from '../../testing/long.ts'
 import { platformOnDisk } from '../../testing/platform-on-disk.ts'
 
 const files = {

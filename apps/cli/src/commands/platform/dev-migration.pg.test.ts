@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { long } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
-import { long } from '../../testing/long.ts'
 import { platformOnDisk } from '../../testing/platform-on-disk.ts'
 
 const files = {

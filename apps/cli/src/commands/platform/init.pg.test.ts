@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { long } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
-import { long } from '../../testing/long.ts'
 import { platformOnDisk } from '../../testing/platform-on-disk.ts'
 
 test('init puts a project beside what is there, overwrites nothing, and what it writes has no faults', async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { long } from '@sluice/core/testing'
 import { type DuckConnection, type DuckDB, openDuckDB, quoteLiteral } from '@sluice/duckdb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AskedLake, openAnswerProcesses, openLake, openLakes, type ProjectLakes } from '../index.ts'
@@ -152,7 +153,7 @@ describe('the engine under it', () => {
     return rows.flatMap(({ name, kind, count }) => {
       const called = /^\w+$/.test(name) ? name : `"${name}"`
       const isTable = kind === 'table' || kind === 'table_macro'
-      const all = process.env.SLUICE_TEST_LONG === '1' || probes.has(name) ? [...texts, ...more] : texts
+      const all = long || probes.has(name) ? [...texts, ...more] : texts
       const before = isTable ? 'SELECT * FROM' : kind === 'pragma' ? 'PRAGMA' : 'SELECT'
       return all.flatMap((text) =>
         callsWith(isTable ? 1 : count, text).map((given) => ({ name, statement: `${before} ${called}(${given})` })),

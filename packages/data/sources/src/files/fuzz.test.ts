@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FileFormat } from '@sluice/author'
 import { isSluiceError } from '@sluice/core'
-import { seeded, seedOfRun } from '@sluice/core/testing'
+import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { type DuckConnection, type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { corpusCases } from './corpus.cases.ts'
@@ -11,9 +11,8 @@ import { mutated } from './mutated.cases.ts'
 import type { Reader } from './reader.ts'
 import { readers } from './readers.ts'
 
-const isLong = process.env.SLUICE_TEST_LONG === '1'
 /** Of the clock, a reader. */
-const forMs = isLong ? 60_000 : 700
+const forMs = long ? 60_000 : 700
 
 let db: DuckDB
 let connection: DuckConnection

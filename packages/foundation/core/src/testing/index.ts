@@ -1,1 +1,2 @@
+export { long } from './long.ts'
 export { type Random, seeded, seedOfRun } from './seeded.ts'

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
-import { seeded, seedOfRun } from '@sluice/core/testing'
+import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { long } from '../testing/long.ts'
 import { chdb, startChdb } from './testing/chdb.ts'
 import { deltaRs, startDeltaRs } from './testing/delta-rs.ts'
 import type { Engine, WritingEngine } from './testing/engine.ts'

@@ -1,6 +1,6 @@
+import { long } from '@sluice/core/testing'
 import { localStore } from '../store/local.ts'
 import type { LogStore } from '../store/store.ts'
-import { long } from './long.ts'
 
 /** A machine that dies at its n-th use of something. The n-th use fails before or after it takes effect, and every later use fails. */
 export function death(at: number, when: 'before' | 'after') {

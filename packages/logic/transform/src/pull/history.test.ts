@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { bigint, dataset, fileSource, integer, text } from '@sluice/author'
-import { seeded, seedOfRun } from '@sluice/core/testing'
+import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { temporaryLake } from '@sluice/lake/testing'
 import { expect, test } from 'vitest'
 import { contentsOf, inboxAt, pullOnce } from './pull.cases.ts'
@@ -11,8 +11,6 @@ const plain = dataset('silver.plain', {
   quarantine: { warn: 1, fail: 1 },
 })
 const keyed = dataset('silver.keyed', { on: 'lake', columns: plain.columns, key: ['id'], order: 'n', quarantine: { warn: 1, fail: 1 } })
-
-const long = process.env.SLUICE_TEST_LONG === '1'
 
 test.each([plain, keyed])('random histories of a folder leave in $id what its files hold in the end, read once', async (into) => {
   const seed = seedOfRun()

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bigint, dataset, text } from '@sluice/author'
-import { seeded, seedOfRun } from '@sluice/core/testing'
+import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { openDuckDB } from '@sluice/duckdb'
 import { openLake } from '@sluice/lake'
 import { afterAll, expect, test } from 'vitest'
@@ -40,7 +40,7 @@ async function contents(root: string): Promise<unknown> {
   return found
 }
 
-const kills = process.env.SLUICE_TEST_LONG === '1' ? 20 : 4
+const kills = long ? 20 : 4
 
 test('a pull that is killed at random moments and started again ends as one that was left alone', async () => {
   const seed = seedOfRun()

@@ -1,7 +1,7 @@
 import { type Connection, dataset, json, type Pull, pull, type RestSource, restSource, text } from '@sluice/author'
 import { testAttempt } from '@sluice/author/testing'
 import { isSluiceError } from '@sluice/core'
-import { seeded, seedOfRun } from '@sluice/core/testing'
+import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { type TemporaryLake, temporaryLake } from '@sluice/lake/testing'
 import { productAt, type ShopOptions, type ShopSimulator, start } from '@sluice/simulator-shop'
 import { createHttpClient } from '@sluice/sources'
@@ -182,7 +182,7 @@ test('a pull that is refused writes nothing and keeps what came among the reject
 })
 
 /** Faults that come and go, and the moment at which the attempt is killed: after so many requests. */
-test.each(Array.from({ length: process.env.SLUICE_TEST_LONG === undefined ? 20 : 200 }, (_, index) => index))(
+test.each(Array.from({ length: long ? 200 : 20 }, (_, index) => index))(
   'a pull that is ended at any moment and tried again leaves what an undisturbed one leaves (%i)',
   async (index) => {
     const random = seeded(seedOfRun() + index)

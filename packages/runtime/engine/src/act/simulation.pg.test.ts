@@ -1,4 +1,4 @@
-import { seedOfRun } from '@sluice/core/testing'
+import { long, seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import { kinds } from './testing/simulation/behaviour.ts'
 import { troubles } from './testing/simulation/disturbances.ts'
@@ -6,7 +6,6 @@ import { type PlantedFault, plantedFaults } from './testing/simulation/planted-f
 import { deeds, type Scenario } from './testing/simulation/scenario.ts'
 import { type Outcome, type Simulation, simulate } from './testing/simulation/simulate.ts'
 
-const long = process.env.SLUICE_TEST_LONG === '1'
 const seed = seedOfRun()
 
 const sizes: Simulation['sizes'] = { hosts: 2, workers: 2, schedulers: 2, slots: 8, maxVersions: 3, leaseMs: 5_000 }

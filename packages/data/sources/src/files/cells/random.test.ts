@@ -1,4 +1,4 @@
-import { seeded, seedOfRun } from '@sluice/core/testing'
+import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { openDuckDB, quoteLiteral } from '@sluice/duckdb'
 import { afterAll, expect, test } from 'vitest'
 import type { FileColumn, WantedKind } from '../reader.ts'
@@ -12,7 +12,7 @@ const connection = await duckdb.connect()
 afterAll(() => duckdb.close())
 const random = seeded(seedOfRun())
 const { integer, pick, chance } = random
-const rounds = process.env.SLUICE_TEST_LONG === '1' ? 2000 : 25
+const rounds = long ? 2000 : 25
 const file = { path: '/none', name: 'random', bytes: 0 }
 
 /** What becomes of texts in one column, by `rows` and by `numbered`. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { type CsvFormat, csv, type Encoding } from '@sluice/author'
 import { isSluiceError } from '@sluice/core'
-import { seeded, seedOfRun } from '@sluice/core/testing'
+import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { openDuckDB } from '@sluice/duckdb'
 import { afterAll, expect, test } from 'vitest'
 import { openText } from '../bytes/text-file.ts'
@@ -22,7 +22,6 @@ const work = mkdtempSync(join(tmpdir(), 'sluice-work-'))
 afterAll(() => duckdb.close())
 
 const { integer, pick, chance, bytes } = seeded(seedOfRun())
-const long = process.env.SLUICE_TEST_LONG === '1'
 /** A smoke by default, a minute in the long form. */
 const rounds = (few: number): Iterable<number> => (long ? untilMinute() : Array.from({ length: few }, (_, at) => at))
 function* untilMinute(): Iterable<number> {
