@@ -40,7 +40,7 @@ export const parse: Parse<AvroTask, ParsedAvro> = async ({ path, task, createRow
   const records = new Records(createRows('rows'), fields)
   const refused = new Refused(createRows('refused'))
   for await (const block of container.blocks()) {
-    const content = unpacked(block, unpack)
+    const content = await unpacked(block, unpack)
     const why = typeof content === 'string' ? content : records.put(content, block.records)
     if (why !== undefined) {
       refused.put(block, records.seen, why)
@@ -53,9 +53,9 @@ export const parse: Parse<AvroTask, ParsedAvro> = async ({ path, task, createRow
 }
 
 /** The words say why not. */
-function unpacked(block: Block, unpack: Unpack): Buffer | string {
+async function unpacked(block: Block, unpack: Unpack): Promise<Buffer | string> {
   try {
-    return unpack(block.packed)
+    return await unpack(block.packed)
   } catch (thrown) {
     return thrown instanceof Error ? thrown.message : String(thrown)
   }

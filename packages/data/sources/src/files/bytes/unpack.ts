@@ -1,13 +1,14 @@
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
-import { crc32, createGunzip, createInflateRaw, createZstdDecompress } from 'node:zlib'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { Compression } from '@sluice/author'
-import { unreachable } from '@sluice/core'
+import { isSluiceError, unreachable } from '@sluice/core'
 import { fileErrors } from '../../errors.ts'
+import { naming } from '../naming.ts'
 import type { FileAtHand } from '../reader.ts'
 import { Bzip2Fault, bunzip2 } from './bzip2.ts'
 import { type ExpansionLimits, expansionLimits, judgedBeyond } from './limits.ts'
-import { onlyMember } from './zip.ts'
+import { openZip, type ZipPart } from './zip.ts'
 
 const pieceBytes = 256 * 1024
 
@@ -53,23 +54,24 @@ async function* fromBzip2(file: FileAtHand): AsyncGenerator<Buffer, void, undefi
 }
 
 async function* fromZip(file: FileAtHand): AsyncGenerator<Buffer, void, undefined> {
-  const { method, start, packedBytes, bytes, crc } = await onlyMember(file)
-  const packed = createReadStream(file.path, { start, end: start + Math.max(packedBytes, 1) - 1, highWaterMark: pieceBytes })
-  const pieces = method === 0 ? packed : packed.pipe(createInflateRaw({ chunkSize: pieceBytes }))
-  let [read, sum] = [0, 0]
   try {
-    for await (const piece of (packedBytes === 0 ? [] : pieces) as AsyncIterable<Buffer>) {
-      read += piece.length
-      sum = crc32(piece, sum)
-      yield piece
-    }
-  } catch (cause) {
-    throw damaged(file, 'zip', (cause as Error).message, cause)
-  } finally {
-    packed.destroy()
-    pieces.destroy()
+    await using zip = await openZip(file.path)
+    yield* zip.pieces(onlyMember([...zip.parts.values()]))
+  } catch (thrown) {
+    throw isSluiceError(thrown) ? naming(file.name, thrown) : damaged(file, 'zip', (thrown as Error).message, thrown)
   }
-  if (read !== bytes || sum !== crc) throw damaged(file, 'zip', 'its length or its checksum is another')
+}
+
+/** The member of a zip that has one, folders aside, and what macOS puts beside each file. */
+function onlyMember(parts: readonly ZipPart[]): ZipPart {
+  const members = parts.filter(({ name }) => !name.endsWith('/') && !name.startsWith('__MACOSX/'))
+  const [member, ...others] = members
+  if (member === undefined) throw fileErrors.damaged('the zip has no file in it', { next: 'Ask for the file again.' })
+  if (others.length === 0) return member
+  throw fileErrors.unsupported(`the zip holds ${members.length} files, where one is read`, {
+    facts: { members: members.slice(0, 20).map(({ name }) => name) },
+    next: 'Unpack it, and pull the files that are meant.',
+  })
 }
 
 /** Streams one behind the other are one file: zlib reads those of gzip by itself, those of Zstandard are read one by one (RFC 8878, 3). */

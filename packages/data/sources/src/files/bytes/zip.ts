@@ -1,121 +1,147 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import { pipeline, type Readable } from 'node:stream'
+import { crc32, createInflateRaw } from 'node:zlib'
 import { fileErrors } from '../../errors.ts'
-import type { FileAtHand } from '../reader.ts'
+import { type ExpansionLimits, expansionLimits, judgedBeyond } from './limits.ts'
 
-/** The one file in a zip. */
-export interface ZipMember {
+/** A ZIP file (PKWARE APPNOTE 4.3), by its directory. Its parts are read one by one, in pieces. */
+export interface Zip extends AsyncDisposable {
+  readonly parts: ReadonlyMap<string, ZipPart>
+  /** @throws `file.damaged` where the part is not what the directory says of it, `file.encrypted`, `file.unsupported` */
+  pieces(part: ZipPart): AsyncGenerator<Buffer, void, undefined>
+}
+
+export interface ZipPart {
   readonly name: string
-  /** 0: stored, 8: deflated. */
-  readonly method: 0 | 8
-  readonly start: number
-  readonly packedBytes: number
+  readonly at: number
+  readonly packed: number
   readonly bytes: number
+  readonly method: number
   readonly crc: number
+  readonly isEncrypted: boolean
 }
 
-const endBytes = 22
-const mostComment = 65_535
-const entryBytes = 46
+const mostParts = 100_000
+const longestDirectory = 67_108_864
 
-/**
- * The member of a zip that has one, folders aside (PKWARE APPNOTE 4.3). Zip64 is read where the file needs it.
- * @throws `file.damaged`, `file.encrypted`, `file.unsupported` for several members and for other ways of packing
- */
-export async function onlyMember(file: FileAtHand): Promise<ZipMember> {
-  await using handle = await open(file.path)
-  const { at, bytes, entries } = await directoryOf(handle, file)
-  if (at + bytes > file.bytes || bytes > 64 * 2 ** 20) throw damaged(file, 'its directory lies outside of it')
-  const directory = await bytesAt(handle, at, bytes)
-  const members: { readonly name: string; readonly place: number }[] = []
-  for (let place = 0, entry = 0; entry < entries; entry++) {
-    if (place + entryBytes > directory.length || directory.readUInt32LE(place) !== 0x02014b50) throw damaged(file, 'its directory is wrong')
-    const nameBytes = directory.readUInt16LE(place + 28)
-    const name = directory.toString('utf8', place + entryBytes, place + entryBytes + nameBytes)
-    // What macOS puts beside each file is not a file of anybody.
-    if (!name.endsWith('/') && !name.startsWith('__MACOSX/')) members.push({ name, place })
-    place += entryBytes + nameBytes + directory.readUInt16LE(place + 30) + directory.readUInt16LE(place + 32)
+/** Its errors do not name the file: who opens it does. @throws `file.damaged`, `file.limit` by what its directory says */
+export async function openZip(path: string, { maxBytes, maxRatio }: ExpansionLimits = expansionLimits): Promise<Zip> {
+  const file = await open(path)
+  try {
+    const { size } = await file.stat()
+    const parts = await directoryOf(file, size)
+    const bytes = [...parts.values()].reduce((sum, part) => sum + part.bytes, 0)
+    if (bytes > maxBytes || (bytes > judgedBeyond && bytes > size * maxRatio)) throw bomb(size, bytes)
+    return { parts, pieces: (part) => piecesOf(file, part), [Symbol.asyncDispose]: () => file.close() }
+  } catch (thrown) {
+    await file.close()
+    throw thrown
   }
-  const [member, ...others] = members
-  if (member === undefined) throw damaged(file, 'it has no file in it')
-  if (others.length > 0)
-    throw fileErrors.unsupported(`${file.name}: the zip holds ${members.length} files, where one is read`, {
-      facts: { file: file.name, members: members.slice(0, 20).map(({ name }) => name) },
-      next: 'Unpack it, and pull the files that are meant.',
-    })
-  return await memberAt(handle, file, directory, member)
 }
 
-async function memberAt(
-  handle: FileHandle,
-  file: FileAtHand,
-  directory: Buffer,
-  { name, place }: { readonly name: string; readonly place: number },
-): Promise<ZipMember> {
-  if ((directory.readUInt16LE(place + 8) & 1) === 1)
-    throw fileErrors.encrypted(`${file.name}: "${name}" in the zip is protected by a password`, {
-      facts: { file: file.name, member: name },
-      next: 'Unpack it with its password, and pull what is in it.',
-    })
-  const method = directory.readUInt16LE(place + 10)
-  if (method !== 0 && method !== 8)
-    throw fileErrors.unsupported(`${file.name}: "${name}" in the zip is packed by method ${method}`, {
-      facts: { file: file.name, member: name, method },
-      next: 'Unpack it, or pack it anew by the usual method (deflate).',
-    })
-  const sizes = sizesOf(directory, place)
-  const header = await bytesAt(handle, sizes.start, 30)
-  if (header.length < 30 || header.readUInt32LE(0) !== 0x04034b50) throw damaged(file, `"${name}" does not begin where its directory says`)
-  const start = sizes.start + 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
-  if (start + sizes.packed > file.bytes) throw damaged(file, `"${name}" lies outside of it`)
-  return { name, method, start, packedBytes: sizes.packed, bytes: sizes.bytes, crc: directory.readUInt32LE(place + 16) }
+async function at(file: FileHandle, place: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, place)
+  if (bytesRead < length) throw cutOff()
+  return buffer
 }
 
-/** Sizes of four bytes, or where they are all ones of eight in the extra field 1 (4.5.3). */
-function sizesOf(directory: Buffer, place: number): { readonly packed: number; readonly bytes: number; readonly start: number } {
-  const small = {
-    bytes: directory.readUInt32LE(place + 24),
-    packed: directory.readUInt32LE(place + 20),
-    start: directory.readUInt32LE(place + 42),
-  }
-  const from = place + entryBytes + directory.readUInt16LE(place + 28)
-  const extra = directory.subarray(from, from + directory.readUInt16LE(place + 30))
-  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
-    if (extra.readUInt16LE(at) !== 1) continue
-    let next = at + 4
-    const wide = (size: number): number => {
-      if (size !== 0xffffffff || next + 8 > extra.length) return size
-      next += 8
-      return Number(extra.readBigUInt64LE(next - 8))
-    }
-    const bytes = wide(small.bytes)
-    const packed = wide(small.packed)
-    return { bytes, packed, start: wide(small.start) }
-  }
-  return small
-}
-
-async function directoryOf(handle: FileHandle, file: FileAtHand): Promise<{ at: number; bytes: number; entries: number }> {
-  const from = Math.max(0, file.bytes - endBytes - mostComment)
-  const tail = await bytesAt(handle, from, file.bytes - from)
-  const end = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]))
-  if (end === -1 || end + endBytes > tail.length) throw damaged(file, 'its end is missing')
-  const small = { entries: tail.readUInt16LE(end + 10), bytes: tail.readUInt32LE(end + 12), at: tail.readUInt32LE(end + 16) }
-  if (small.entries !== 0xffff && small.at !== 0xffffffff && small.bytes !== 0xffffffff) return small
+/** The end of the directory stands within the last 64 KB, and tells where the directory is (APPNOTE.TXT 4.3.16). */
+async function directoryOf(file: FileHandle, size: number): Promise<ReadonlyMap<string, ZipPart>> {
+  const tailBytes = Math.min(size, 65_557)
+  const tail = await at(file, size - tailBytes, tailBytes)
+  const end = tail.lastIndexOf(Buffer.from('PK\x05\x06'))
+  if (end < 0 || end + 22 > tail.length) throw cutOff()
+  let [count, length, place] = [tail.readUInt16LE(end + 10), tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)]
   const locator = end - 20
-  if (locator < 0 || tail.readUInt32LE(locator) !== 0x07064b50) return small
-  const wide = await bytesAt(handle, Number(tail.readBigUInt64LE(locator + 8)), 56)
-  if (wide.length < 56 || wide.readUInt32LE(0) !== 0x06064b50) throw damaged(file, 'its directory is wrong')
-  return { entries: Number(wide.readBigUInt64LE(32)), bytes: Number(wide.readBigUInt64LE(40)), at: Number(wide.readBigUInt64LE(48)) }
+  if (locator >= 0 && tail.readUInt32LE(locator) === 0x07064b50) {
+    const large = await at(file, Number(tail.readBigUInt64LE(locator + 8)), 56)
+    ;[count, length, place] = [32, 40, 48].map((offset) => Number(large.readBigUInt64LE(offset))) as [number, number, number]
+  }
+  if (count > mostParts) throw fileErrors.limit(`it holds ${count} parts`, { facts: { parts: count }, next: lookAtIt })
+  if (length > size || length > longestDirectory || place > size) throw cutOff()
+  const directory = await at(file, place, length)
+  const parts = new Map<string, ZipPart>()
+  for (let offset = 0, index = 0; index < count; index++) {
+    if (offset + 46 > directory.length || directory.readUInt32LE(offset) !== 0x02014b50) throw cutOff()
+    const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => directory.readUInt16LE(offset + field)) as [
+      number,
+      number,
+      number,
+    ]
+    const nameEnd = offset + 46 + nameBytes
+    const name = directory.toString('utf8', offset + 46, nameEnd).replaceAll('\\', '/')
+    const extra = directory.subarray(nameEnd, nameEnd + extraBytes)
+    const [bytes, packed, place] = sizesOf(
+      directory.readUInt32LE(offset + 24),
+      directory.readUInt32LE(offset + 20),
+      directory.readUInt32LE(offset + 42),
+      extra,
+    )
+    const [flags, method] = [directory.readUInt16LE(offset + 8), directory.readUInt16LE(offset + 10)]
+    parts.set(name, { name, at: place, packed, bytes, method, crc: directory.readUInt32LE(offset + 16), isEncrypted: (flags & 1) !== 0 })
+    offset = nameEnd + extraBytes + commentBytes
+  }
+  return parts
 }
 
-async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length)
-  const { bytesRead } = await handle.read(bytes, 0, length, position)
-  return bytes.subarray(0, bytesRead)
+/** Sizes and place that do not fit 32 bits stand in the extra field 1, in this order. */
+function sizesOf(bytes: number, packed: number, place: number, extra: Buffer): readonly [number, number, number] {
+  const given = [bytes, packed, place]
+  for (let offset = 0; offset + 4 <= extra.length; ) {
+    const [id, length] = [extra.readUInt16LE(offset), extra.readUInt16LE(offset + 2)]
+    let field = offset + 4
+    const end = Math.min(field + length, extra.length)
+    if (id === 1)
+      for (const [index, value] of given.entries()) {
+        if (value !== 0xffffffff || field + 8 > end) continue
+        given[index] = Number(extra.readBigUInt64LE(field))
+        field += 8
+      }
+    offset = end
+  }
+  return given as [number, number, number]
 }
 
-const damaged = (file: FileAtHand, why: string) =>
-  fileErrors.damaged(`${file.name}: the zip is cut off or damaged: ${why}`, {
-    facts: { file: file.name },
-    next: 'Fetch the file again from where it comes from.',
+async function* piecesOf(file: FileHandle, part: ZipPart): AsyncGenerator<Buffer, void, undefined> {
+  if (part.isEncrypted)
+    throw fileErrors.encrypted(`its part ${part.name} is protected by a password`, {
+      facts: { part: part.name },
+      next: 'Unpack it with its password, and pack it anew without one.',
+    })
+  if (part.method !== 0 && part.method !== 8)
+    throw fileErrors.unsupported(`its part ${part.name} is packed by method ${part.method}`, {
+      facts: { part: part.name, method: part.method },
+      next: 'Pack it anew by the usual method (deflate).',
+    })
+  if (part.packed === 0) {
+    if (part.bytes !== 0 || part.crc !== 0) throw notAsSaid(part)
+    return
+  }
+  const local = await at(file, part.at, 30)
+  if (local.readUInt32LE(0) !== 0x04034b50) throw cutOff()
+  const start = part.at + 30 + local.readUInt16LE(26) + local.readUInt16LE(28)
+  const packed = file.createReadStream({ start, end: start + part.packed - 1, autoClose: false, highWaterMark: 262_144 })
+  // An error of either reaches the one that is read.
+  const plain: Readable = part.method === 0 ? packed : pipeline(packed, createInflateRaw({ chunkSize: 262_144 }), () => undefined)
+  let [bytes, crc] = [0, 0]
+  for await (const piece of plain as AsyncIterable<Buffer>) {
+    bytes += piece.length
+    if (bytes > part.bytes) throw notAsSaid(part)
+    crc = crc32(piece, crc)
+    yield piece
+  }
+  if (bytes !== part.bytes || crc !== part.crc) throw notAsSaid(part)
+}
+
+const lookAtIt = 'Look at the file: it may be made to do harm.'
+
+const bomb = (size: number, bytes: number): Error =>
+  fileErrors.limit(`its ${size} bytes become ${bytes} when they are unpacked`, { facts: { size, bytes }, next: lookAtIt })
+
+const notAsSaid = ({ name }: ZipPart): Error =>
+  fileErrors.damaged(`its part ${name} is not what the directory of the file says`, {
+    facts: { part: name },
+    next: 'Ask for the file again.',
   })
+
+const cutOff = (): Error => fileErrors.damaged('it is cut off, or its directory is damaged', { next: 'Ask for the file again.' })

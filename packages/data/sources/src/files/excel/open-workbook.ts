@@ -1,11 +1,11 @@
 import { open, readFile } from 'node:fs/promises'
 import { fileErrors } from '../../errors.ts'
+import { openZip } from '../bytes/zip.ts'
 import type { Workbook } from './workbook.ts'
 import { openXls } from './xls/xls.ts'
 import { openXlsb } from './xlsb/xlsb.ts'
 import { relationsOf } from './xlsx/parts.ts'
 import { openXlsx } from './xlsx/xlsx.ts'
-import { openZip } from './zip.ts'
 
 /** An .xls is held in memory: those of Excel itself have some tens of megabytes. */
 const mostXlsBytes = 536_870_912

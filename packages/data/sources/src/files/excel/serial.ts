@@ -20,14 +20,27 @@ export function textOfSerial(serial: number, shown: Exclude<Shown, 'number'>, ep
   return ms === 0 && shown === 'date' ? date : `${date}T${timeOf(ms)}`
 }
 
+/** A column of dates has few days: each is written once. */
+const dates = { 1900: new Map<number, string>(), 1904: new Map<number, string>() }
+const mostDates = 10_000
+
 function dateOf(day: number, epoch: 1900 | 1904): string {
+  const known = dates[epoch].get(day)
+  if (known !== undefined) return known
+  const text = writtenDate(day, epoch)
+  if (dates[epoch].size < mostDates) dates[epoch].set(day, text)
+  return text
+}
+
+function writtenDate(day: number, epoch: 1900 | 1904): string {
   if (epoch === 1900 && day === 60) return '1900-02-29'
   if (epoch === 1900 && day === 0) return '1900-01-00'
   const first = epoch === 1904 ? Date.UTC(1904, 0, 1) : Date.UTC(1899, 11, day < 60 ? 31 : 30)
   return new Date(first + day * dayMs).toISOString().slice(0, 10)
 }
 
-const two = (value: number): string => String(value).padStart(2, '0')
+const twos = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'))
+const two = (value: number): string => twos[value] ?? String(value)
 
 function timeOf(ms: number): string {
   const [seconds, below] = [Math.floor(ms / 1_000), ms % 1_000]

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { given, type Json, SluiceError } from '@sluice/core'
+import { given, type Json } from '@sluice/core'
 import { markVariable, residentMb } from '@sluice/process'
+import { naming } from '../naming.ts'
 import type { FileAtHand, ReadContext } from '../reader.ts'
 import { codeOf, commandOf, entryFile, ownModules } from './command.ts'
 import { type Ending, errorOfEnding } from './ending.ts'
@@ -95,13 +96,10 @@ function answerOf(child: ChildProcess, file: string, limits: Limits, signal: Abo
       clearTimeout(timer)
       signal?.removeEventListener('abort', leave)
       if (answer?.kind === 'done') resolve(answer.result)
-      else if (answer?.kind === 'fault') reject(errorOf(answer.fault, file))
+      else if (answer?.kind === 'fault') reject(naming(file, answer.fault))
       else if (signal?.aborted === true) reject(signal.reason as Error)
       else reject(errorOfEnding({ code, signal: ended, words, ...given({ killedFor }) }, limits, file))
     })
     child.once('error', reject)
   })
 }
-
-const errorOf = ({ code, kind, status, message, facts, next }: Extract<Answer, { kind: 'fault' }>['fault'], file: string): SluiceError =>
-  new SluiceError({ code, kind, status }, `${file}: ${message}`, { facts: { ...facts, file }, ...given({ next }) })

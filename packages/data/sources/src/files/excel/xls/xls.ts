@@ -1,7 +1,7 @@
 import { fileErrors } from '../../../errors.ts'
+import { encrypted } from '../encrypted.ts'
 import { errorTexts, numberOfRk, putNumber, Styles } from '../value.ts'
 import type { CellSink, DefinedName, Sheet, Workbook } from '../workbook.ts'
-import { encrypted } from '../zip.ts'
 import { compoundFile } from './compound-file.ts'
 import { BiffReader, PartsReader } from './records.ts'
 

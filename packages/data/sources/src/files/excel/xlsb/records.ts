@@ -1,5 +1,5 @@
 import { fileErrors } from '../../../errors.ts'
-import type { Zip, ZipPart } from '../zip.ts'
+import type { Zip, ZipPart } from '../../bytes/zip.ts'
 
 /** A record of a binary part ([MS-XLSB] 2.1.4). Its data is valid until the next is asked for. */
 export interface XlsbRecord {

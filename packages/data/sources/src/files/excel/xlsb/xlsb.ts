@@ -1,8 +1,8 @@
 import { fileErrors } from '../../../errors.ts'
+import type { Zip } from '../../bytes/zip.ts'
 import { errorTexts, numberOfRk, putNumber, Styles } from '../value.ts'
 import { type CellSink, type DefinedName, mostColumns, mostRows, type Sheet, type Workbook } from '../workbook.ts'
 import { neededPart, partNamed, relationsOf } from '../xlsx/parts.ts'
-import type { Zip } from '../zip.ts'
 import { recordsOf, wideText } from './records.ts'
 
 /** Numbers of records ([MS-XLSB] 2.3.2). */

@@ -1,19 +1,52 @@
+import { SaxesParser } from 'saxes'
 import { fileErrors } from '../../../errors.ts'
-import type { Zip, ZipPart } from '../zip.ts'
-import { attribute, type XmlListener, XmlReader } from './xml.ts'
+import type { Zip, ZipPart } from '../../bytes/zip.ts'
 
-/** Reads a part to its end, or until it is enough. */
+/** What is told of a part as it is read. Names of elements come without a prefix. */
+export interface XmlListener {
+  open(name: string, attributes: Attributes): void
+  close(name: string): void
+  /** Texts with entities and CDATA resolved; one text may come in several. */
+  text(text: string): void
+}
+
+export type Attributes = Readonly<Record<string, string>>
+
+/**
+ * Reads a part to its end, or until it is enough. A document type is refused: with it come entities that grow without end, and
+ * workbooks have none.
+ */
 export async function readXml(zip: Zip, part: ZipPart, listener: XmlListener, isDone: () => boolean = () => false): Promise<void> {
-  const reader = new XmlReader(listener)
+  const parser = new SaxesParser()
+  parser.on('error', ({ message }) => {
+    throw broken(message)
+  })
+  parser.on('doctype', () => {
+    throw broken('it has a document type, which workbooks have not')
+  })
+  parser.on('opentag', ({ name, attributes }) => listener.open(localName(name), attributes))
+  parser.on('closetag', ({ name }) => listener.close(localName(name)))
+  parser.on('text', (text) => listener.text(text))
+  parser.on('cdata', (text) => listener.text(text))
   let decoder: InstanceType<typeof TextDecoder> | undefined
   for await (const piece of zip.pieces(part)) {
     decoder ??= new TextDecoder(encodingOf(piece), { fatal: true })
-    reader.take(decoder.decode(piece, { stream: true }))
+    parser.write(decoder.decode(piece, { stream: true }))
     if (isDone()) return
   }
-  reader.take(decoder?.decode() ?? '')
-  reader.end()
+  parser.write(decoder?.decode() ?? '').close()
 }
+
+const localName = (name: string): string => {
+  const colon = name.indexOf(':')
+  return colon < 0 ? name : name.slice(colon + 1)
+}
+
+/** Of the attributes that are read, those which name relations alone have a prefix. */
+export const relationIn = (attributes: Attributes): string =>
+  Object.entries(attributes).find(([name]) => name.endsWith(':id'))?.[1] ?? attributes.id ?? ''
+
+const broken = (why: string): Error => fileErrors.damaged(`its XML is broken: ${why}`, { next: 'Ask for the file again.' })
 
 function encodingOf(piece: Buffer): string {
   if (piece[0] === 0xff && piece[1] === 0xfe) return 'utf-16le'
@@ -38,10 +71,10 @@ export async function relationsOf(zip: Zip, part: string): Promise<readonly Rela
   await readXml(zip, found, {
     open(tag, attributes) {
       if (tag !== 'Relationship') return
-      const target = attribute(attributes, 'Target') ?? ''
+      const target = attributes.Target ?? ''
       relations.push({
-        id: attribute(attributes, 'Id') ?? '',
-        type: (attribute(attributes, 'Type') ?? '').split('/').at(-1) ?? '',
+        id: attributes.Id ?? '',
+        type: (attributes.Type ?? '').split('/').at(-1) ?? '',
         target: resolvedPath(folder, target),
       })
     },

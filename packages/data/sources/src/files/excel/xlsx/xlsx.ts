@@ -1,11 +1,10 @@
 import { fileErrors } from '../../../errors.ts'
+import type { Zip } from '../../bytes/zip.ts'
 import { columnOf, placeOfName, rangeOf } from '../references.ts'
 import { putNumber, Styles } from '../value.ts'
 import type { CellSink, DefinedName, Sheet, Workbook } from '../workbook.ts'
 import { mostColumns, mostRows } from '../workbook.ts'
-import type { Zip } from '../zip.ts'
-import { neededPart, partNamed, readXml, relationsOf } from './parts.ts'
-import { attribute } from './xml.ts'
+import { type Attributes, neededPart, partNamed, readXml, relationIn, relationsOf } from './parts.ts'
 
 /** A workbook of Office Open XML (ECMA-376). Styles and shared texts are held in memory; sheets are read in pieces. */
 export async function openXlsx(zip: Zip, path: string): Promise<Workbook> {
@@ -42,15 +41,15 @@ async function bookOf(zip: Zip, path: string): Promise<Book> {
   await readXml(zip, neededPart(zip, path), {
     open(name, attributes) {
       if (name === 'workbookPr') {
-        if (isTrue(attribute(attributes, 'date1904'))) book.epoch = 1904
+        if (isTrue(attributes.date1904)) book.epoch = 1904
       } else if (name === 'sheet')
         book.sheets.push({
-          name: attribute(attributes, 'name') ?? '',
-          isHidden: (attribute(attributes, 'state') ?? 'visible') !== 'visible',
-          relation: attribute(attributes, 'id') ?? '',
+          name: attributes.name ?? '',
+          isHidden: (attributes.state ?? 'visible') !== 'visible',
+          relation: relationIn(attributes),
         })
       else if (name === 'definedName') {
-        book.names.push({ name: attribute(attributes, 'name') ?? '', text: '' })
+        book.names.push({ name: attributes.name ?? '', text: '' })
         isName = true
       }
     },
@@ -84,9 +83,9 @@ async function stylesOf(zip: Zip, path: string | undefined): Promise<Styles> {
   let isOfCells = false
   await readXml(zip, part, {
     open(name, attributes) {
-      if (name === 'numFmt') styles.format(Number(attribute(attributes, 'numFmtId')), attribute(attributes, 'formatCode') ?? '')
+      if (name === 'numFmt') styles.format(Number(attributes.numFmtId), attributes.formatCode ?? '')
       else if (name === 'cellXfs') isOfCells = true
-      else if (name === 'xf' && isOfCells) styles.style(Number(attribute(attributes, 'numFmtId') ?? 0))
+      else if (name === 'xf' && isOfCells) styles.style(Number(attributes.numFmtId ?? 0))
     },
     close(name) {
       if (name === 'cellXfs') isOfCells = false
@@ -167,20 +166,20 @@ async function readSheet(zip: Zip, path: string, content: Content, sink: CellSin
   let [type, style, value] = ['n', 0, '']
   const inline = new TextRun()
   const listener = {
-    open(name: string, attributes: string): void {
+    open(name: string, attributes: Attributes): void {
       if (name === 'c') {
         if (!isRow) return
-        const reference = attribute(attributes, 'r')
+        const reference = attributes.r
         column = reference === undefined ? column + 1 : columnIn(reference, row)
         if (column >= mostColumns) throw beyond(reference ?? `column ${column + 1}`)
-        type = attribute(attributes, 't') ?? 'n'
-        style = Number(attribute(attributes, 's') ?? 0)
+        type = attributes.t ?? 'n'
+        style = Number(attributes.s ?? 0)
         value = ''
         hasFormula = false
         inline.begin()
       } else if (name === 'v') isValue = true
       else if (name === 'row') {
-        const number = attribute(attributes, 'r')
+        const number = attributes.r
         const next = number === undefined ? row + 1 : Number(number) - 1
         if (!Number.isInteger(next) || next <= row || next >= mostRows) throw beyond(`row ${number}`)
         row = next
@@ -188,7 +187,7 @@ async function readSheet(zip: Zip, path: string, content: Content, sink: CellSin
         isRow = true
       } else if (name === 'f') hasFormula = true
       else if (name === 'mergeCell') {
-        const range = rangeOf(attribute(attributes, 'ref') ?? '')
+        const range = rangeOf(attributes.ref ?? '')
         if (range !== undefined) sink.merged(range)
       } else inline.open(name)
     },
