@@ -10,7 +10,7 @@ export interface XmlListener {
   text(text: string): void
 }
 
-export type Attributes = Readonly<Record<string, string>>
+export type Attributes = Readonly<Partial<Record<string, string>>>
 
 /**
  * Reads a part to its end, or until it is enough. A document type is refused: with it come entities that grow without end, and
