@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dataset as declare, integer, sql } from '@sluice/author'
 import { refTo, testReading } from '@sluice/author/testing'
-import type { Receipt } from '@sluice/core'
+import type { FileFact, Receipt } from '@sluice/core'
 import type { LogStore } from '@sluice/delta'
 import { death, mortal, validateLog } from '@sluice/delta/testing'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
@@ -25,8 +25,8 @@ afterAll(() => {
 const lakeOn = (storage: LakeStorage | string): Lake => openLake({ storage, project: 'demo', duckdb: async () => duck })
 
 /** Numbers as one batch; those below 0 are broken. */
-async function write(lake: Lake, numbers: readonly number[], generation: number): Promise<Receipt> {
-  using batch = await lake.batch(writeTo('silver.rows', { generation }))
+async function write(lake: Lake, numbers: readonly number[], generation: number, more: object = {}): Promise<Receipt> {
+  using batch = await lake.batch({ ...writeTo('silver.rows', { generation }), ...more })
   if (batch.receipt !== undefined) return batch.receipt
   const all = `SELECT unnest([${numbers.join(', ')}]::INTEGER[]) AS id`
   return await batch.finish({
@@ -81,6 +81,42 @@ function dyingStorage(root: string, at: number): { storage: LakeStorage; uses: (
     },
   }
 }
+
+/** The batch of each broken row, with the name of the file that it came in. */
+async function filesOfBroken(lake: Lake): Promise<readonly unknown[]> {
+  const connection = await lake.connect()
+  const rows = await connection.rows(
+    `SELECT batch, cells, file FROM (${await lake.scan(connection, 'silver.rows__quarantine')}) ORDER BY ALL`,
+  )
+  connection.close()
+  return rows.map(({ batch, cells, file }) => [batch, cells, file])
+}
+
+test('a quarantine that knew no files gains their names with the first row that came in one, and rows that came in none keep none', async () => {
+  const lake = lakeOn(join(folder, 'named files'))
+  const inFile = (path: string): { readonly batch: string; readonly file: FileFact } => ({
+    batch: path,
+    file: { source: 'orders', path, bytes: 1, modified: 1, hash: 'h' },
+  })
+  await write(lake, [1, -2], 0, { batch: 'b1' })
+  const connection = await lake.connect()
+  const names = await connection.rows(`DESCRIBE SELECT * FROM (${await lake.scan(connection, 'silver.rows__quarantine')})`)
+  connection.close()
+  expect(names.map(({ column_name: name }) => name)).not.toContain('file')
+  const file = "2026/it's.csv"
+  await write(lake, [3, -4], 0, inFile(file))
+  await write(lake, [5, -6], 0, { batch: 'b2' })
+  const after = [
+    [file, '-4', file],
+    ['b1', '-2', null],
+    ['b2', '-6', null],
+  ]
+  expect(await filesOfBroken(lake)).toEqual(after)
+  expect((await write(lake, [3, -4], 0, inFile(file))).replayed).toBe(true)
+  expect(await filesOfBroken(lake)).toEqual(after)
+  await write(lake, [-7, 8], 1, inFile(file))
+  expect(await filesOfBroken(lake)).toEqual([[file, '-7', file], ...after.slice(1)])
+})
 
 const nothing: Contents = { good: [], broken: [] }
 const cases: readonly [string, readonly (readonly number[])[], readonly number[]][] = [

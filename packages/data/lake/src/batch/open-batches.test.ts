@@ -108,7 +108,7 @@ async function contents(lake: Lake) {
       : []
   const found = {
     good: await of('rows', `concat_ws(' ', _batch, id)`),
-    broken: await of('rows__quarantine', `concat_ws(' ', batch, generation, row_number, rule, cells)`),
+    broken: await of('rows__quarantine', `concat_ws(' ', batch, generation, row_number, rule, cells, 'in', file)`),
   }
   connection.close()
   return found
@@ -167,7 +167,7 @@ test('a batch of which more is broken than may is refused alone: its rows are in
   ])
   expect(await contents(lake)).toEqual({
     good: ['a 5', 'a 6', 'b 2'],
-    broken: ['a 1 1 within(id) -1', 'b 1 1 within(id) -1', 'b 1 2 within(id) -2', 'c 0 1 within(id) -3'],
+    broken: ['a 1 1 within(id) -1 in a', 'b 1 1 within(id) -1 in b', 'b 1 2 within(id) -2 in b', 'c 0 1 within(id) -3 in c'],
   })
   const { refused: byRows } = await writeFiles(lake, { d: { numbers: [-1, -2, 1, 2, 3, 4] } }, { atMost: { rows: 1 } })
   expect(byRows.get('d')?.message).toContain('more than the 1 that may')
@@ -299,7 +299,7 @@ test('two writers at once of overlapping batches write each of them once', async
     ['a', 'b', 'shared'],
     ['a', 'b', 'c'],
   ])
-  expect(await contents(one)).toEqual({ good: ['a 1', 'b 2', 'c 3', 'shared 5'], broken: ['a 0 2 within(id) -1'] })
+  expect(await contents(one)).toEqual({ good: ['a 1', 'b 2', 'c 3', 'shared 5'], broken: ['a 0 2 within(id) -1 in a'] })
   expect((await one.receipts('silver.rows')).map(({ batch }) => batch).sort()).toEqual(['a', 'b', 'c', 'shared', 'shared'])
 })
 
@@ -383,8 +383,8 @@ function dyingStorage(root: string, at: number): { storage: LakeStorage; uses: (
 test('dead before any use of the storage, batches never have good rows without their broken ones, and the replay finishes them', async () => {
   const earlier = { a: { numbers: [1, -2] }, b: { numbers: [3] } }
   const files = { a: { numbers: [4, -5], generation: 1 }, b: { numbers: [], generation: 1 }, c: { numbers: [6, -7] } }
-  const before = { good: ['a 1', 'b 3'], broken: ['a 0 2 within(id) -2'] }
-  const after = { good: ['a 4', 'c 6'], broken: ['a 1 2 within(id) -5', 'c 0 2 within(id) -7'] }
+  const before = { good: ['a 1', 'b 3'], broken: ['a 0 2 within(id) -2 in a'] }
+  const after = { good: ['a 4', 'c 6'], broken: ['a 1 2 within(id) -5 in a', 'c 0 2 within(id) -7 in c'] }
   const seen = new Set<string>()
   for (let at = 1; ; at++) {
     const root = join(folder, 'dead', String(at))

@@ -108,7 +108,7 @@ export async function contentsOf(
       : []
   const texts = columns.map((name) => `coalesce(${name}::VARCHAR, '-')`).join(', ')
   try {
-    return { rows: await of(into.name, texts), broken: await of(`${into.name}__quarantine`, 'row_number, rule, place, cells') }
+    return { rows: await of(into.name, texts), broken: await of(`${into.name}__quarantine`, 'file, row_number, rule, place, cells') }
   } finally {
     connection.close()
   }

@@ -61,14 +61,14 @@ test('a file that comes again unchanged writes nothing, a touched one neither, a
   expect((await contents()).rows).toEqual(['1|Ada|1.10|-', '3|Eve|3.00|-', '4|Dan|4.00|-'])
 })
 
-test('broken rows are in quarantine with the line of their file, the column and the cells as they came', async () => {
+test('broken rows are in quarantine with their file, its line, the column, the rule and the cells as they came', async () => {
   inbox.put('a.csv', `${head}1,"Ada\nLovelace",1,\n2,Bob,zwei,2026-01-02\nx,Eve,3,\n`)
   const { receipts } = await pulled({ into: dataset('silver.orders', { on: 'lake', columns: orders.columns, quarantine: { fail: 1 } }) })
   expect(receipts).toMatchObject([{ rowsIn: 3, rowsWritten: 1, rowsQuarantined: 2 }])
   const { broken } = await contents()
   expect(broken).toEqual([
-    '4|type(total)|total|{"order_id":"2","customer":"Bob","total":"zwei","ordered_on":"2026-01-02"}',
-    '5|type(order_id)|order_id|{"order_id":"x","customer":"Eve","total":"3","ordered_on":null}',
+    'a.csv|4|type(total)|total|{"order_id":"2","customer":"Bob","total":"zwei","ordered_on":"2026-01-02"}',
+    'a.csv|5|type(order_id)|order_id|{"order_id":"x","customer":"Eve","total":"3","ordered_on":null}',
   ])
 })
 
@@ -243,7 +243,7 @@ test('files of other forms go along: lines of JSON, and what is broken in them',
   expect(error).toBeUndefined()
   expect(receipts).toMatchObject([{ rowsIn: 3, rowsWritten: 2, rowsQuarantined: 1 }])
   expect((await contents()).rows).toEqual(['1|Ada|12345678.90|-', '3|Eve|-|-'])
-  expect((await contents()).broken[0]).toMatch(/^2\|record\(/)
+  expect((await contents()).broken[0]).toMatch(/^a\.jsonl\|2\|record\(/)
 })
 
 test('two pulls at once of one source write each file once', async () => {
