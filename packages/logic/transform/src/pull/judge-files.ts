@@ -1,5 +1,5 @@
 import { type AnyDataset, type FileSource, quarantineLimits } from '@sluice/author'
-import type { FileFact, Json, SluiceError } from '@sluice/core'
+import { bugErrors, type FileFact, type Json, type SluiceError } from '@sluice/core'
 import { type DuckConnection, quoteLiteral } from '@sluice/duckdb'
 import type { JudgedRows } from '@sluice/lake'
 import { type Folder, isSameFile } from '@sluice/sources/folder'
@@ -43,23 +43,42 @@ export interface Judging {
   readonly ofEqual: 'first' | 'last'
 }
 
-export function planFiles(files: readonly FileOfBatch[], { into, ofEqual }: Judging, numbered: boolean): RowsPlan {
-  const [first] = files
+/** @param query the rows of the file and of those like it; its own unless given */
+export function planFile(file: FileOfBatch, { into, ofEqual }: Judging, numbered: boolean, query?: string): RowsPlan {
   return planRows({
     into,
-    query: files.map((file) => rowsOf(file, into, file.batch, numbered)).join('\nUNION ALL\n'),
-    output: first === undefined ? [] : outputOf(first, into),
+    query: query ?? rowsOf(file, into, file.batch, numbered),
+    output: outputOf(file, into),
     ofEqual,
     batch: '_batch',
     ...(numbered ? { numbered: '_row' } : {}),
   })
 }
 
+const textsTable = '_sluice_texts'
+
+/** SELECT of the rows of all files, which have the same columns. One alone is read as it streams. */
+async function gathered(connection: DuckConnection, files: readonly FileOfBatch[], into: AnyDataset): Promise<string | undefined> {
+  if (files.length === 1) return undefined
+  const selects = files.map((file) => rowsOf(file, into, file.batch, true))
+  await inTurn(connection, textsTable, selects)
+  return `SELECT * FROM ${textsTable}`
+}
+
+/** One scan after another: 200 files of a line each in one union want more than 512 MB, since each scan has its buffers. */
+async function inTurn(connection: DuckConnection, table: string, selects: readonly string[]): Promise<void> {
+  for (const [at, select] of selects.entries())
+    await connection.run(at === 0 ? `CREATE OR REPLACE TEMP TABLE ${table} AS ${select}` : `INSERT INTO ${table} ${select}`)
+}
+
 const refusedTable = '_sluice_refused_records'
 
 /** @throws `NotAsExpected` */
 export async function judgeFiles(connection: DuckConnection, files: readonly FileOfBatch[], judging: Judging): Promise<JudgedFiles> {
-  const plan = planFiles(files, judging, true)
+  const [first] = files
+  if (first === undefined)
+    throw bugErrors.unreachable('There is not a file to judge', { next: 'Please report this with the log of the attempt.' })
+  const plan = planFile(first, judging, true, await gathered(connection, files, judging.into))
   const counts = new Map(await judgeBatches(connection, plan, '_batch'))
   const refused = await refusedRecords(connection, files)
   for (const [batch, rows] of refused) {
@@ -107,7 +126,7 @@ export async function refusedRecords(connection: DuckConnection, files: readonly
     open.refused === undefined ? [] : [`SELECT ${quoteLiteral(batch)} AS batch, row_number, rule, place, cells FROM (${open.refused})`],
   )
   if (selects.length === 0) return new Map()
-  await connection.run(`CREATE OR REPLACE TEMP TABLE ${refusedTable} AS ${selects.join(' UNION ALL ')}`)
+  await inTurn(connection, refusedTable, selects)
   const rows = await connection.rows<{ batch: string; rows: number }>(`SELECT batch, count(*) AS rows FROM ${refusedTable} GROUP BY batch`)
   return new Map(rows.map((each) => [each.batch, each.rows]))
 }

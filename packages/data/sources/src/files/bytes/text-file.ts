@@ -134,7 +134,7 @@ interface RawSample {
 
 async function rawSample(file: FileAtHand, declared: DeclaredBytes): Promise<RawSample> {
   await using handle = await opened(file)
-  const start = await bytesAt(handle, 0, headBytes)
+  const start = await bytesAt(handle, 0, Math.min(headBytes, file.bytes))
   const compression = declared.compression ?? compressionOf(start)
   if (compression !== 'none') return { compression, head: await collected(unpacked(file, compression), headBytes), further: [] }
   const further: Buffer[] = []

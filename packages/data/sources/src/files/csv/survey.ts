@@ -33,12 +33,13 @@ export async function survey(text: TextFile, dialect: Dialect, layout: Layout, s
   const looker = lookerOf(dialect, layout)
   if (looker === undefined) return { plain: false, why: 'dialect', line: 1 }
   await using handle = await open(text.path)
-  const buffer = Buffer.allocUnsafe(pieceBytes)
+  // Many files are small, and room that is not needed is the work of the garbage collector.
+  const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, text.bytes + 16))
   // The bytes of a character that the end of a piece cuts are looked at with the next one.
   let kept = 0
   for (let position = text.start; ; ) {
     signal?.throwIfAborted()
-    const { bytesRead } = await handle.read(buffer, kept, pieceBytes - kept, position)
+    const { bytesRead } = await handle.read(buffer, kept, buffer.length - kept, position)
     position += bytesRead
     const length = kept + bytesRead
     const isLast = bytesRead === 0
