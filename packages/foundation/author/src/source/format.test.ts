@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fixedWidth, jsonFile, xml } from './format.ts'
+import { avro, csv, excel, fixedWidth, jsonFile, jsonLines, parquet, xml } from './format.ts'
 
 describe('where things stand in a file is checked when its format is declared', () => {
   test.each<readonly [string, () => unknown]>([
@@ -19,5 +19,55 @@ describe('where things stand in a file is checked when its format is declared', 
     expect(jsonFile({ rows: '$.data[*]' }).rows).toBe('$.data[*]')
     expect(xml({ rows: '/orders/order', fields: { id: '@id', name: 'customer/name', of: 'customer/@of' } }).rows).toBe('/orders/order')
     expect(fixedWidth({ fields: { id: [1, 8], name: [9, 20] } }).fields.name).toEqual([9, 20])
+  })
+})
+
+/** A definition as a file without types has it. */
+const loose = (make: (...args: never[]) => unknown): ((options: object) => unknown) => make as never
+
+describe('the values of options are checked where no compiler has seen them', () => {
+  test.each<readonly [string, () => unknown]>([
+    ['csv(): there is no option "sep"', () => loose(csv)({ sep: ';' })],
+    ['csv(): delimiter is "", which is not text', () => csv({ delimiter: '' })],
+    ['csv(): delimiter is "\\n", which is not text', () => csv({ delimiter: '\n' })],
+    ['csv(): quote is "»", which is not one character of ASCII', () => csv({ quote: '»' })],
+    ['csv(): escape is "ab", which is not one character of ASCII', () => csv({ escape: 'ab' })],
+    ['csv(): skip is -1, which is not a whole number', () => csv({ skip: -1 })],
+    ['csv(): header is "yes", which is not a list', () => loose(csv)({ header: 'yes' })],
+    ['csv(): a member of header is 1, which is not text', () => loose(csv)({ header: ['id', 1] })],
+    ['csv(): nulls is "NA", which is not a list', () => loose(csv)({ nulls: 'NA' })],
+    ['csv(): encoding is "latin1"', () => loose(csv)({ encoding: 'latin1' })],
+    ['csv(): decimal is ";"', () => loose(csv)({ decimal: ';' })],
+    ['csv(): dates.at is "", which is not a form of dates', () => csv({ dates: { at: '' } })],
+    ['csv(): dates is null, which is not a form of dates', () => loose(csv)({ dates: null })],
+    ['csv(): language is "no language"', () => csv({ language: 'no language' })],
+    ['fixedWidth(): timeZone is "Mars/Olympus"', () => fixedWidth({ fields: { id: [1, 2] }, timeZone: 'Mars/Olympus' })],
+    ['excel(): sheet is 0, which is not the name of a sheet, or its place from 1', () => excel({ sheet: 0 })],
+    ['excel(): range is "", which is not cells', () => excel({ range: '' })],
+    ['parquet(): compression is "snappy"', () => loose(parquet)({ compression: 'snappy' })],
+    ['avro(): compression is true', () => loose(avro)({ compression: true })],
+    ['jsonLines(): encoding is "utf8"', () => loose(jsonLines)({ encoding: 'utf8' })],
+  ])('%s', (message, declare) =>
+    expect(declare).toThrow(expect.objectContaining({ code: 'definition.invalid', message: expect.stringContaining(message) })),
+  )
+
+  test('and what fits is taken as it is given', () => {
+    const given = {
+      delimiter: '||',
+      quote: '',
+      escape: '\\',
+      comment: '#',
+      header: ['id'],
+      nulls: ['NA', ''],
+      dates: { at: 'dd/MM/yyyy' },
+      language: 'de-AT',
+      timeZone: 'Europe/Vienna',
+      encoding: 'big5',
+      compression: 'zip',
+      decimal: ',',
+      skip: 2,
+    } as const
+    expect(csv(given)).toEqual({ kind: 'csv', ...given })
+    expect([excel({ sheet: 'Data', range: 'B3' }).range, excel({ header: false }).header]).toEqual(['B3', false])
   })
 })

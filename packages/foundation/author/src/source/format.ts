@@ -1,13 +1,9 @@
 import { frozen } from '../base/frozen.ts'
 import { optionNames, refuseOddOptions } from '../base/shape.ts'
 import { jsonPath } from '../dataset/bodies.ts'
+import type { Compression, Encoding } from './bytes.ts'
+import { refuseOddFormat } from './refuse-format.ts'
 import { refuseOddPaths, refuseOddPlaces } from './refuse-places.ts'
-
-/** How the bytes of a file are packed. Found by its first bytes unless given. A zip holds one member. */
-export type Compression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'zip'
-
-/** How the characters of a file of text are written. Found by looking unless given. */
-export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'iso-8859-1' | 'windows-1252' | 'big5'
 
 interface Packed {
   readonly compression?: Compression
@@ -17,7 +13,7 @@ interface Packed {
 export interface CellConventions {
   /** Texts that stand for no value, beside the empty cell. Letters of either case count as the same. */
   readonly nulls?: readonly string[]
-  /** The mark before the fraction: `1.234,50` has a comma. */
+  /** The mark before the fraction: `1.234,50` has a comma. Found by looking unless given. */
   readonly decimal?: '.' | ','
   /**
    * The order and form of dates: letters y, M, d, H, m, s, S as CLDR has them, `MMM` for the name of a month in `language`. One for all
@@ -38,16 +34,20 @@ interface Text extends Packed {
 /** Lines of cells. */
 export interface CsvFormat extends Text, CellConventions {
   readonly kind: 'csv'
-  /** One character, or several that stand together. */
+  /** One character, or several that stand together. Found by looking unless given. */
   readonly delimiter?: string
-  /** `''`: nothing is quoted. */
+  /** One character of ASCII; `''`: nothing is quoted. Found by looking unless given. */
   readonly quote?: string
+  /** What stands before a quote that is part of a cell: one character of ASCII. Found by looking unless given; `''`: the quote itself. */
   readonly escape?: string
-  /** Whether the first line that counts names the columns. Names given here stand in the place of a header that is missing. */
+  /**
+   * Whether the first line that counts names the columns. Found by looking unless given. Names given here stand in the place of a header
+   * that is missing.
+   */
   readonly header?: boolean | readonly string[]
-  /** Lines before the first that counts. */
+  /** Lines before the first that counts. Found by looking unless given. */
   readonly skip?: number
-  /** Lines that begin with it do not count. */
+  /** Lines that begin with it do not count. Found by looking unless given; `''`: all lines count. */
   readonly comment?: string
 }
 
@@ -97,7 +97,9 @@ export interface FixedWidthFormat extends Text, CellConventions {
   readonly kind: 'fixed'
   /** Column -> its first character, from 1, and its width in characters. */
   readonly fields: Readonly<Record<string, readonly [first: number, width: number]>>
+  /** Lines before the first that counts. 0 unless given. */
   readonly skip?: number
+  /** Lines that begin with it do not count. All lines count unless given. */
   readonly comment?: string
 }
 
@@ -124,33 +126,34 @@ export const formatOptions: { readonly [K in FileFormat['kind']]: readonly strin
 
 function formatOf<F extends FileFormat>(kind: F['kind'], of: string, options: OptionsOf<F>): F {
   refuseOddOptions(of, options, formatOptions[kind])
+  refuseOddFormat(of, options)
   return frozen({ ...options, kind } as F)
 }
 
-/** Lines of cells. */
+/** Lines of cells. @throws `definition.invalid` */
 export const csv = (options: OptionsOf<CsvFormat> = {}): CsvFormat => formatOf<CsvFormat>('csv', 'csv()', options)
-/** One JSON document. The bodies of answers are declared by `json('$.data[*]', fields)`. */
+/** One JSON document. The bodies of answers are declared by `json('$.data[*]', fields)`. @throws `definition.invalid` */
 export function jsonFile(options: OptionsOf<JsonFormat> = {}): JsonFormat {
   const format = formatOf<JsonFormat>('json', 'jsonFile()', options)
   if (format.rows !== undefined) jsonPath(format.rows)
   return format
 }
-/** A JSON object a line. */
+/** A JSON object a line. @throws `definition.invalid` */
 export const jsonLines = (options: OptionsOf<JsonLinesFormat> = {}): JsonLinesFormat =>
   formatOf<JsonLinesFormat>('jsonl', 'jsonLines()', options)
-/** A workbook. */
+/** A workbook. @throws `definition.invalid` */
 export const excel = (options: OptionsOf<ExcelFormat> = {}): ExcelFormat => formatOf<ExcelFormat>('excel', 'excel()', options)
-/** A Parquet file. */
+/** A Parquet file. @throws `definition.invalid` */
 export const parquet = (options: OptionsOf<ParquetFormat> = {}): ParquetFormat => formatOf<ParquetFormat>('parquet', 'parquet()', options)
-/** An Avro object container. */
+/** An Avro object container. @throws `definition.invalid` */
 export const avro = (options: OptionsOf<AvroFormat> = {}): AvroFormat => formatOf<AvroFormat>('avro', 'avro()', options)
-/** XML: a row is an element at `rows`. */
+/** XML: a row is an element at `rows`. @throws `definition.invalid` */
 export function xml(options: OptionsOf<XmlFormat>): XmlFormat {
   const format = formatOf<XmlFormat>('xml', 'xml()', options)
   refuseOddPaths(format)
   return format
 }
-/** Lines whose cells stand at fixed places. */
+/** Lines whose cells stand at fixed places. @throws `definition.invalid` */
 export function fixedWidth(options: OptionsOf<FixedWidthFormat>): FixedWidthFormat {
   const format = formatOf<FixedWidthFormat>('fixed', 'fixedWidth()', options)
   refuseOddPlaces(format)

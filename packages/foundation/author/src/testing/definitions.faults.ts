@@ -4,7 +4,7 @@
  */
 
 import { cron } from '@sluice/core'
-import { bigint, chains, check, dataset, date, decimal, emails, fileSource, foreignKey, given, group, identity, integer, json, jsonb, load, model, oauth, pick, pipeline, pool, pull, raw, restSource, retain, reveal, secret, sql, sqlSource, text, texts, timestamp, unique, within } from '../index.ts'
+import { bigint, chains, check, csv, dataset, date, decimal, emails, fileSource, fixedWidth, foreignKey, given, group, identity, integer, json, jsonb, load, model, oauth, pick, pipeline, pool, pull, raw, restSource, retain, reveal, secret, sql, sqlSource, text, texts, timestamp, unique, within, xml } from '../index.ts'
 import { type Context, sensor, task } from './context.ts'
 
 const bodies = dataset('bronze.assets', { on: 'lake', bodies: json('$.data[*]', { id: text(), priceUsd: text() }) })
@@ -271,6 +271,14 @@ fileSource({ folder: 'inbox', vanished: 'forget' })
 fileSource({ folder: 'inbox', drift: { missing: 'add' } })
 // @ts-expect-error Type 'string' is not assignable to type 'FileFormat'.
 fileSource({ folder: 'inbox', format: 'csv' })
+// @ts-expect-error Object literal may only specify known properties, and 'sep' does not exist in type
+fileSource({ folder: 'inbox', format: csv({ sep: ';' }) })
+// @ts-expect-error Type '"latin1"' is not assignable to type 'Encoding | undefined'.
+fileSource({ folder: 'inbox', format: csv({ encoding: 'latin1' }) })
+// @ts-expect-error Type 'number' is not assignable to type 'readonly [first: number, width: number]'.
+fileSource({ folder: 'inbox', format: fixedWidth({ fields: { id: 8 } }) })
+// @ts-expect-error Property 'rows' is missing in type '{}' but required in type 'OptionsOf<XmlFormat>'.
+fileSource({ folder: 'inbox', format: xml({}) })
 // @ts-expect-error lake.bronze.assets has no columns of its own to fill: a pull of files or rows fills a table
 pull({ from: inbox, into: bodies })
 // @ts-expect-error warehouse.public.coins is not in the lake: pull into the lake, and bring it over with load({ from, into })

@@ -77,7 +77,7 @@ export function datePattern(pattern: string, language: string, file: string): Da
             : escaped(run === "''" ? "'" : literal.replaceAll("''", "'"))
   }
   for (const needed of [['year', 'shortYear'], ['month', 'monthName'], ['day']] as const)
-    if (!needed.some((field) => fields.includes(field))) throw unknown(pattern, file, `it has not the ${needed[0]}`)
+    if (!needed.some((field) => fields.includes(field))) throw unknown(pattern, file, `it does not say the ${needed[0]}`)
   const re = new RegExp(`^[ \\t]*(?:${source.replace(/\\x\{([0-9A-F]{4})\}/g, '\\u{$1}')})[ \\t]*$`, 'u')
   const months = fields.includes('monthName') ? monthNumbers(language) : new Map<string, number>()
   const time = fields.includes('hour') || fields.includes('hour12')
