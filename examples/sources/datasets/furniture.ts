@@ -1,6 +1,6 @@
 import { bigint, dataset, date, decimal, integer, json, text, timestamp } from 'sluice'
 
-/** A row a receipt of a till. Its shop is known by the name of the receipt. */
+/** A row is a receipt of a till. Its shop is known by the name of the receipt. */
 export const tills = dataset('silver.tills', {
   on: 'lake',
   columns: {

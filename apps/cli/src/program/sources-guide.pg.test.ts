@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
 import { playGuide } from '../../../../scripts/guide/play.ts'
-import { long } from '../testing/long.ts'
+import { long } from '@sluice/core/testing'
 
 const workspace = fileURLToPath(import.meta.resolve('../../../../'))
 const guide = readFileSync(join(workspace, 'docs/guide/sources.md'), 'utf8')

@@ -21,7 +21,7 @@ export const listSources = command({
               const when =
                 pulledAt === null
                   ? 'not pulled yet'
-                  : `${files === null ? '' : `${files} files, `}${rowsWritten} rows written, ${rowsQuarantined} in quarantine, last ${new Date(pulledAt).toISOString()}`
+                  : `${files === null ? '' : `${files === 1 ? '1 file' : `${files} files`}, `}${rowsWritten} rows written, ${rowsQuarantined} in quarantine, last ${new Date(pulledAt).toISOString()}`
               return `${project} ${source} -> ${dataset} (${pipeline}): ${when}`
             })
             .join('\n'),

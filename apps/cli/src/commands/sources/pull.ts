@@ -39,7 +39,7 @@ export const pullSource = command({
           (each) =>
             `${each.file ?? each.batch}: ${each.rowsIn} rows in, ${each.rowsWritten} written, ${each.rowsQuarantined} in quarantine`,
         ),
-        batches.length === 0 ? `nothing of ${name} is new` : `${batches.length} batch(es)`,
+        batches.length === 0 ? `nothing of ${name} is new` : batches.length === 1 ? '1 batch' : `${batches.length} batches`,
         `run ${run.id}: ${state(ended.state)}`,
       ].join('\n'),
     )
