@@ -12,7 +12,7 @@ import {
   type Judging,
   judgeFiles,
   NotAsExpected,
-  planFiles,
+  planFile,
   refusedRecords,
 } from './judge-files.ts'
 import { type OpenFileOptions, openPulled, outputOf, withAdded } from './open-file.ts'
@@ -124,7 +124,7 @@ async function commitAlike(
         files: facts,
         atMost: { share: atMostOf(pull.into) },
         ...given({ soundKey: soundKeyOf(pull.into) }),
-        ...(streams ? given({ hopeful: planFiles(alike, judging, false).hopeful }) : {}),
+        ...(streams ? given({ hopeful: planFile(first, judging, false).hopeful }) : {}),
         async sound() {
           if (!(await isAsItWas(first, folder)) || (await refusedRecords(connection, [first])).size > 0) return false
           facts.set(first.batch, factOf(first, await first.open.recovered(), []))
