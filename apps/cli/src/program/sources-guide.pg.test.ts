@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
+import { long } from '@sluice/core/testing'
 import { afterAll, expect, test } from 'vitest'
 import { playGuide } from '../../../../scripts/guide/play.ts'
-import { long } from '@sluice/core/testing'
 
 const workspace = fileURLToPath(import.meta.resolve('../../../../'))
 const guide = readFileSync(join(workspace, 'docs/guide/sources.md'), 'utf8')
