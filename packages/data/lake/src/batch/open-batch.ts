@@ -56,6 +56,8 @@ export interface JudgedRows {
   readonly counts: Pick<SinkReceipt, 'rowsIn' | 'rowsQuarantined' | 'adjusted'>
   /** What is known of its file once all rows were read. */
   readonly file?: FileFact | undefined
+  /** The same of its slice. */
+  readonly slice?: SliceFact | undefined
 }
 
 /** What the hopeful SELECT raises at a broken row: `error('...')`. */
@@ -126,7 +128,7 @@ async function finish(at: SilverContext, write: BatchWrite, rows: BatchRows & Pi
   const change = { write, columns, mode, newest, seen, ...(partitionBy === undefined ? {} : { partitionBy }) }
   const hopeful = await tryHopeful(at, change, rows.hopeful)
   if (hopeful !== undefined) return hopeful
-  const { good, broken, messages, counts, file } = await rows.judge()
+  const { good, broken, messages, counts, file, slice } = await rows.judge()
   const { rowsIn, rowsQuarantined, adjusted } = counts
   await quarantine(at, write, { select: broken, rows: rowsQuarantined })
   if (rowsQuarantined > 0 && rows.soundKey !== undefined) await refuseBrokenKey(at, broken, rows.soundKey)
@@ -134,7 +136,7 @@ async function finish(at: SilverContext, write: BatchWrite, rows: BatchRows & Pi
   const refusal = rules && refusalOf(at.dataset, write, { counts, rules, messages, atMost: rows.atMost })
   if (refusal !== undefined) throw refusal
   const brokenRules = rules && Object.fromEntries(rules.map(({ rule, rows }) => [rule, rows]))
-  const told = { ...write, ...given({ file }) }
+  const told = { ...write, ...given({ file, slice }) }
   return await commitCounted(at, {
     ...change,
     write: told,

@@ -108,6 +108,6 @@ const otherRefresh = ({ layer, name }: LakeDataset, byKey: boolean): SluiceError
       : `${layer}.${name} has rows that came by key, and a refresh by batch would add rows beside them`,
     {
       facts: { dataset: `${layer}.${name}` },
-      next: `Make the table anew from the batches that it was made of: sluice models rebuild ${layer}.${name} --dry-run tells what that does.`,
+      next: `Where a model fills it, make the table anew from its batches: sluice models rebuild ${layer}.${name} --dry-run tells what that does. Where a pull does, declare a dataset under another name and pull into that: it begins anew.`,
     },
   )

@@ -11,6 +11,7 @@ import {
   projectFaults,
   pull,
   sql,
+  sqlSource,
   text,
   timestamp,
 } from '../index.ts'
@@ -60,6 +61,33 @@ it('two sources of one name that fill one dataset are told, since receipts tell 
   const other = dataset('silver.b', { on: 'lake', columns: { id: text() } })
   const apart = pull({ name: 'apart', from: b, into: other })
   expect(whatOf(pipeline({ name: 'p', steps: [step, apart] }), pipeline({ name: 'q', steps: [step] }))).toEqual([])
+})
+
+it('what fills a dataset beside a full pull of a database is told, since each full pull would take its rows away', () => {
+  const whole = pull({ from: sqlSource({ connection: 'shop' as never, table: 'orders', mode: 'full' }), into: silver })
+  const second = pull({ from: sqlSource({ connection: 'shop' as never, table: 'more', mode: 'full' }), into: silver })
+  const files = pull({ from: fileSource({ folder: 'inbox' }), into: silver })
+  const beside = (one: string, other: string): readonly string[] => [
+    `"${one}" replaces all rows of lake.silver.a each time, and "${other}" fills it too: what that brings would go`,
+  ]
+  expect(whatOf(pipeline({ name: 'p', steps: [whole] }), pipeline({ name: 'q', steps: [second] }))).toEqual(
+    beside('pull_orders', 'pull_more'),
+  )
+  expect(whatOf(pipeline({ name: 'p', steps: [files] }), pipeline({ name: 'q', steps: [whole] }))).toEqual(
+    beside('pull_orders', 'pull_inbox'),
+  )
+  expect(whatOf(pipeline({ name: 'p', steps: [whole] }), pipeline({ name: 'q', steps: [fill] }))).toEqual(beside('pull_orders', fill.name))
+  const more = dataset('silver.more', { on: 'lake', columns: { id: text() } })
+  const made = model({ into: silver, from: { more }, refresh: 'full', query: ({ more }) => sql`select id from ${more}` })
+  expect(whatOf(pipeline({ name: 'p', steps: [made] }), pipeline({ name: 'q', steps: [files] }))).toEqual(beside(made.name, 'pull_inbox'))
+  expect(whatOf(pipeline({ name: 'p', steps: [made] }), pipeline({ name: 'q', steps: [whole] }))).toEqual(beside('pull_orders', made.name))
+  expect(whatOf(pipeline({ name: 'p', steps: [whole] }), pipeline({ name: 'q', steps: [whole] }))).toEqual([])
+  expect(
+    whatOf(
+      pipeline({ name: 'p', steps: [files] }),
+      pipeline({ name: 'q', steps: [files, pull({ from: fileSource({ folder: 'other' }), into: silver })] }),
+    ),
+  ).toEqual([])
 })
 
 it('a dataset or a pool that is declared twice is told, whoever uses it', () => {

@@ -1,6 +1,7 @@
 import type { Fault } from '../base/faults.ts'
 import type { AnyDataset, ForeignKey } from '../dataset/any-dataset.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { SqlSource } from '../source/sql-source.ts'
 import type { Pool } from '../steps/defaults.ts'
 import type { Load } from '../steps/load.ts'
 import type { Model } from '../steps/model.ts'
@@ -39,6 +40,7 @@ export function projectFaults(
       next: 'Declare it once and import it where it is used.',
     })),
     ...sourcesOfOneName(steps),
+    ...overwritten(steps),
     ...keys.flatMap((key) => danglingKey(key, all)),
     ...takenTwice(graphs),
     ...outlivingModels(steps),
@@ -81,6 +83,35 @@ function sourcesOfOneName(steps: readonly Step[]): readonly Fault[] {
     ]
   })
 }
+
+/** Steps that fill a dataset all of whose rows another step replaces, where one of the two is a pull. */
+function overwritten(steps: readonly Step[]): readonly Fault[] {
+  const filled = Map.groupBy(
+    [...new Set(steps)].flatMap((step) => step.fills.map(({ id }) => ({ id, step }))),
+    ({ id }) => id,
+  )
+  return [...filled].flatMap(([id, all]) => {
+    const fills = all.map(({ step }) => step)
+    const whole = fills.find(pullsInFull) ?? (fills.some(({ kind }) => kind === 'pull') ? fills.find(refreshesInFull) : undefined)
+    const others =
+      whole === undefined ? [] : fills.filter((step) => !bringsTheSame(step, whole) && (pullsInFull(whole) || step.kind === 'pull'))
+    return others.map((other) => ({
+      where: `dataset ${id}`,
+      at: other.name,
+      what: `"${whole?.name}" replaces all rows of ${id} each time, and "${other.name}" fills it too: what that brings would go`,
+      next: 'Let each of them fill a dataset of its own, and bring the rows together in a model that reads both.',
+    }))
+  })
+}
+
+const pullsInFull = (step: Step): boolean =>
+  step.kind === 'pull' && (step as Pull).from.kind === 'sql-source' && ((step as Pull).from as SqlSource).mode === 'full'
+
+const refreshesInFull = (step: Step): boolean => step.kind === 'model' && (step as Model).refresh === 'full'
+
+/** Of one source, whose rows are the same whichever pull brings them; another source of its name is told by itself. */
+const bringsTheSame = (one: Step, other: Step): boolean =>
+  one === other || (one.kind === 'pull' && other.kind === 'pull' && (one as Pull).from.name === (other as Pull).from.name)
 
 function danglingKey(key: ForeignKey, datasets: readonly AnyDataset[]): readonly Fault[] {
   const to = datasets.find(({ id }) => id === key.to)

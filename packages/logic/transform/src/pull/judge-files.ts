@@ -7,6 +7,7 @@ import { judgeBatches } from '../rows/judge.ts'
 import { planRows, type RowsPlan } from '../rows/plan.ts'
 import type { DriftEvent } from './columns.ts'
 import { drifted, outputOf, type PulledFile, rowsOf } from './open-file.ts'
+import { retypedIn } from './retyped.ts'
 
 /** A file with the batch that it becomes. */
 export interface FileOfBatch extends PulledFile {
@@ -87,7 +88,11 @@ export async function judgeFiles(connection: DuckConnection, files: readonly Fil
   }
   const changed = new Set<string>()
   for (const file of files) if (!(await isAsItWas(file, judging.folder))) changed.add(file.batch)
-  const retyped = await retypedIn(connection, plan, judging.into, counts)
+  const retyped = await retypedIn(connection, plan, judging.into, {
+    broken: counts.values().some(({ rowsQuarantined }) => rowsQuarantined > 0),
+    policy: judging.source.drift.retyped,
+    batch: '_batch',
+  })
   const against = [...retyped].flatMap(([batch, events]) => (judging.source.drift.retyped === 'refuse' ? [[batch, events] as const] : []))
   if (changed.size > 0 || against.length > 0) {
     const path = (batch: string): string => files.find((file) => file.batch === batch)?.listed.path ?? batch
@@ -130,28 +135,6 @@ export async function refusedRecords(connection: DuckConnection, files: readonly
   const rows = await connection.rows<{ batch: string; rows: number }>(`SELECT batch, count(*) AS rows FROM ${refusedTable} GROUP BY batch`)
   return new Map(rows.map((each) => [each.batch, each.rows]))
 }
-
-/** Columns most values of which do not convert, by batch. Only rows that are broken can hold such values. */
-async function retypedIn(
-  connection: DuckConnection,
-  plan: RowsPlan,
-  { columns }: AnyDataset,
-  counts: JudgedFiles['counts'],
-): Promise<ReadonlyMap<string, readonly DriftEvent[]>> {
-  const names = Object.entries(columns).flatMap(([name, { type, orNull }]) => (type.kind === 'text' || orNull ? [] : [name]))
-  if (names.length === 0 || counts.values().every(({ rowsQuarantined }) => rowsQuarantined === 0)) return new Map()
-  const found = await connection.rows<{ batch: string; name: string; there: number; misfits: number }>(
-    `SELECT _batch AS batch, name, there, misfits FROM (${plan.misfits(names)}) WHERE misfits >= ${fewest} AND misfits * 2 > there ORDER BY ALL`,
-  )
-  const events = found.map(({ batch, name, there, misfits }) => ({
-    batch,
-    event: { event: 'retyped', column: name, values: there, misfits, policy: 'refuse' } as DriftEvent,
-  }))
-  return new Map([...Map.groupBy(events, ({ batch }) => batch)].map(([batch, all]) => [batch, all.map(({ event }) => event)]))
-}
-
-/** One row or two that are broken say nothing of a column. */
-const fewest = 3
 
 /** How large a share of a file may be in quarantine. */
 export const atMostOf = ({ facts }: AnyDataset): number => facts.quarantine?.fail ?? quarantineLimits.fail

@@ -210,6 +210,75 @@ test('columns that the dataset lacks or the source lacks are told, or refused, a
   expect(await inLake('silver.whole')).toMatchObject([{ id: 1, n: null }])
 })
 
+test('a column that is new becomes one of the table as text where the source says so, and stays until it is declared', async () => {
+  await pool.query('alter table orders add column "More Words" text')
+  await insert(`(1, 'a', 1, 1.5, null, '2026-01-01 10:00+00', null, 1, E'tab\\t')`)
+  for (const into of [whole, keyed]) {
+    const from =
+      into === whole
+        ? sqlSource({ connection: 'shop', table: 'orders', mode: 'full', drift: 'add' })
+        : sqlSource({ connection: 'shop', table: 'orders', mode: { incremental: 'at', overlap: '1h' }, drift: 'add' })
+    const receipt = await pulled(pull({ from, into: into as typeof keyed }))
+    expect(receipt.slice?.drift).toEqual([{ event: 'new', column: 'More Words', policy: 'add' }])
+    const rows: unknown[] = []
+    for await (const chunk of lake.read(into.name)) rows.push(...chunk)
+    expect(rows).toMatchObject([{ id: 1, 'More Words': 'tab\t' }])
+  }
+})
+
+test('a column that cannot be added, since the lake would take its name for another, is refused by name', async () => {
+  await pool.query('alter table orders add column "ID" text')
+  const from = sqlSource({ connection: 'shop', table: 'orders', mode: 'full', drift: 'add' })
+  await expect(pulled(pull({ from, into: whole }))).rejects.toMatchObject({
+    code: 'source.sql',
+    message: expect.stringContaining('"ID" cannot be added'),
+  })
+})
+
+test('a column most of whose values do not fit is retyped: refused, or told while its rows are in quarantine', async () => {
+  await pool.query('alter table orders alter column n type text')
+  await insert(`(1, 'a', 1, 1.5, null, null, null, 'x'), (2, 'b', 1, 1.5, null, null, null, 'y'),
+    (3, 'c', 1, 1.5, null, null, null, 'z'), (4, 'd', 1, 1.5, null, null, null, '4')`)
+  await expect(pulled(steps.whole)).rejects.toMatchObject({
+    code: 'source.sql',
+    message: 'orders: 3 of 4 values of n are not of its type, which the source refuses',
+  })
+  expect(await lake.receipts('silver.whole')).toEqual([])
+  const lax = sqlSource({ connection: 'shop', table: 'orders', mode: 'full', drift: { retyped: 'ignore' } })
+  const receipt = await pulled(pull({ from: lax, into: whole }))
+  expect(receipt).toMatchObject({
+    rowsWritten: 1,
+    rowsQuarantined: 3,
+    slice: { drift: [{ event: 'retyped', column: 'n', values: 4, misfits: 3, policy: 'ignore' }] },
+  })
+  expect(told).toContain('orders: 3 of 4 values of n are not of its type')
+})
+
+test('a full pull does not take the rows of another source away: it is refused, and a dataset of its own is filled', async () => {
+  await insert(`(1, 'a', 1, 1.5, null, null, null, 1)`)
+  await pulled(steps.whole)
+  const other = sqlSource({ name: 'other', connection: 'shop', table: 'orders', mode: 'full' })
+  await expect(pulled(pull({ from: other, into: whole }))).rejects.toMatchObject({
+    code: 'definition.invalid',
+    message: 'lake.silver.whole holds rows of the source orders, and a full pull of other would take them away',
+    next: expect.stringContaining('under another name'),
+  })
+  expect(await pulled(steps.whole)).toMatchObject({ rowsWritten: 1 })
+  const apart = dataset('silver.apart', { on: 'lake', columns })
+  expect(await pulled(pull({ from: other, into: apart }))).toMatchObject({ rowsWritten: 1 })
+})
+
+test('a dataset that was filled in full is not gone on with by a key, and the way that the refusal names works', async () => {
+  await insert(`(1, 'a', 1, 1.5, null, '2026-01-01 10:00+00', null, 1)`)
+  await pulled(pull({ from: full, into: keyed }))
+  await expect(pulled(steps.keyed)).rejects.toMatchObject({
+    code: 'definition.invalid',
+    next: expect.stringContaining('declare a dataset under another name and pull into that'),
+  })
+  const anew = dataset('silver.anew', { on: 'lake', columns, key: ['id'], order: 'at' })
+  expect(await pulled(pull({ from: changed, into: anew }))).toMatchObject({ rowsWritten: 1, slice: { since: null } })
+})
+
 test('more rows in quarantine than may be: nothing is written', async () => {
   const strict = dataset('silver.strict', { on: 'lake', columns, quarantine: { fail: 0.4 } })
   await insert(`(1, 'a', 1, 1.5, null, null, null, 1), (2, 'b', 'NaN', 1.5, null, null, null, 1)`)

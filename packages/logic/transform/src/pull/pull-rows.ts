@@ -2,14 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AnyDataset, type DatabaseConnection, type Logger, type Pull, type SqlSource, soundKeyOf, supersededMs } from '@sluice/author'
-import { type BatchWrite, bugErrors, given, type Json, type SinkReceipt, type SluiceError } from '@sluice/core'
-import { interruptible, quoteIdentifier } from '@sluice/duckdb'
+import { type BatchWrite, bugErrors, given, type Json, type SinkReceipt, type SliceFact, type SluiceError } from '@sluice/core'
+import { type DuckConnection, interruptible, quoteIdentifier } from '@sluice/duckdb'
 import { type BatchRows, type Lake, lakeErrors } from '@sluice/lake'
 import { sourceErrors } from '@sluice/sources'
 import { type CopiedRows, type DatabaseColumn, databases } from '@sluice/sources/sql'
 import { judge } from '../rows/judge.ts'
-import { planRows } from '../rows/plan.ts'
-import { type ColumnMap, inWords, mapColumns, refusedBy } from './columns.ts'
+import { planRows, type RowsPlan } from '../rows/plan.ts'
+import { type ColumnMap, type DriftEvent, inWords, mapColumns, refusedBy } from './columns.ts'
+import { withAdded } from './open-file.ts'
+import { retypedIn } from './retyped.ts'
+import { refuseRowsOfOthers } from './rows-of-others.ts'
 import { sliceFrom } from './slice.ts'
 
 export interface PullRowsOptions {
@@ -46,38 +49,46 @@ async function pullOnce({ pull, write, database, lake, log, signal }: PullRowsOp
   const workFolder = await mkdtemp(join(tmpdir(), 'sluice-rows-'))
   try {
     // Behind the version of the table that the batch follows: what comes later makes it read again.
-    const slice =
-      from.mode === 'full' ? { seen: null } : sliceFrom(await lake.receipts(into.name), { source: from.name, batch: write.batch })
+    const receipts = await lake.receipts(into.name)
+    if (from.mode === 'full') refuseRowsOfOthers(receipts, { source: from.name, dataset: into.id })
+    const slice = from.mode === 'full' ? { seen: null } : sliceFrom(receipts, { source: from.name, batch: write.batch })
     const { copy } = await databases[database.type]()
-    let map: ColumnMap | undefined
+    let met: ColumnMap | undefined
     const choose = (columns: readonly DatabaseColumn[]): readonly string[] => {
-      map = mapped(pull, columns)
-      return [...new Set(map.from.values())]
+      met = mapped(pull, columns)
+      return [...new Set([...met.from.values(), ...met.added])]
     }
     const copied = await copy(database, { source: from, ...slice, choose }, { workFolder, ...given({ signal }) })
+    const map = met as ColumnMap | undefined
     if (map === undefined) throw bugErrors.unreachable(`${from.name}: rows came before their columns`, { next: 'Please report this.' })
     const { drift } = map
+    const table = withAdded(into, map.added)
     for (const event of drift) log.warn(`${from.name}: ${inWords(event)}`, { ...event })
     log.info(`read ${copied.count} rows of ${from.name}${copied.since === null ? '' : ` from ${copied.since} on`}`, {
       since: copied.since,
       greatest: copied.greatest,
     })
     return await interruptible(batch.connection, signal, async () => {
-      const query = queryOf(pull, map?.from ?? new Map(), copied)
-      const output = Object.keys(into.columns).map((name) => ({ name, type: 'VARCHAR' }))
-      const plan = planRows({ into, query, output, ofEqual: 'last' })
+      const output = Object.keys(table.columns).map((name) => ({ name, type: 'VARCHAR' }))
+      const plan = planRows({ into: table, query: queryOf(table, map, copied), output, ofEqual: 'last' })
+      const sliceWith = (events: readonly DriftEvent[]): SliceFact => ({
+        source: from.name,
+        since: copied.since,
+        greatest: copied.greatest,
+        ...(events.length === 0 ? {} : { drift: events as unknown as readonly Json[] }),
+      })
       const receipt = await batch.finish({
-        columns: into.columns,
+        columns: table.columns,
         mode: modeOf(pull),
         asOf: Math.max(write.logicalTime, batch.newest?.asOf ?? write.logicalTime),
-        slice: {
-          source: from.name,
-          since: copied.since,
-          greatest: copied.greatest,
-          ...(drift.length === 0 ? {} : { drift: drift as unknown as readonly Json[] }),
-        },
+        slice: sliceWith(drift),
         ...given({ hopeful: plan.hopeful, soundKey: soundKeyOf(into), atMost: atMostOf(into) }),
-        judge: () => judge(batch.connection, plan),
+        judge: async () => {
+          const judged = await judge(batch.connection, plan)
+          const retyped = await retypedAmong(batch.connection, plan, pull, judged.counts.rowsQuarantined)
+          for (const event of retyped) log.warn(`${from.name}: ${inWords(event)}`, { ...event })
+          return { ...judged, slice: sliceWith([...drift, ...retyped]) }
+        },
       })
       if (!receipt.replayed && receipt.rowsIn !== copied.count) throw lostRows(from.name, copied.count, receipt.rowsIn)
       return receipt
@@ -108,21 +119,51 @@ function mapped({ from, into, columns }: PullRowsOptions['pull'], found: readonl
       next: "Say which one is meant: columns: { <column>: '<name in the source>' } of the pull.",
     })
   }
-  const refused = refusedBy(map.drift)
-  if (refused.length === 0) return map
+  refuseTakenNames(from, into, map.added)
+  refuseDrift(from, map.drift)
+  return map
+}
+
+/** @throws `source.sql` where the policies of the source refuse one of the events */
+function refuseDrift(from: SqlSource, events: readonly DriftEvent[]): void {
+  const refused = refusedBy(events)
+  if (refused.length === 0) return
   throw sourceErrors.sql(`${from.name}: ${refused.map(inWords).join(', ')}, which the source refuses`, {
     facts: { source: from.name, drift: refused as unknown as Json },
     next: 'Declare the columns as they are now, name them under columns of the pull, or let the source take such rows: drift.',
   })
 }
 
-/** SELECT of the copied rows under the names of the dataset. */
-function queryOf({ into }: PullRowsOptions['pull'], from: ColumnMap['from'], { rows }: CopiedRows): string {
-  const columns = Object.keys(into.columns).map((column) => {
-    const of = from.get(column)
+/** To the lake names that differ in case are one, and some are its own. */
+function refuseTakenNames(from: SqlSource, into: AnyDataset, added: readonly string[]): void {
+  const known = [...Object.keys(into.columns), '_batch']
+  const taken = added.find((name, at) => [...known, ...added.slice(0, at)].some((other) => other.toLowerCase() === name.toLowerCase()))
+  if (taken === undefined) return
+  throw sourceErrors.sql(`${from.name}: the column "${taken}" cannot be added to ${into.id}, which has one of that name but for its case`, {
+    facts: { source: from.name, column: taken },
+    next: "Read a query that names it otherwise or leaves it out, or let the source ignore new columns: drift: { new: 'ignore' }.",
+  })
+}
+
+async function retypedAmong(
+  connection: DuckConnection,
+  plan: RowsPlan,
+  { from, into }: PullRowsOptions['pull'],
+  broken: number,
+): Promise<readonly DriftEvent[]> {
+  const found = await retypedIn(connection, plan, into, { broken: broken > 0, policy: from.drift.retyped })
+  const events = [...found.values()].flat()
+  refuseDrift(from, events)
+  return events
+}
+
+/** SELECT of the copied rows under the names of the table, with the columns that it gets. */
+function queryOf({ columns }: AnyDataset, { from, added }: ColumnMap, { rows }: CopiedRows): string {
+  const values = Object.keys(columns).map((column) => {
+    const of = from.get(column) ?? (added.includes(column) ? column : undefined)
     return `${of === undefined ? 'CAST(NULL AS VARCHAR)' : quoteIdentifier(of)} AS ${quoteIdentifier(column)}`
   })
-  return `SELECT ${columns.join(', ')} FROM (${rows})`
+  return `SELECT ${values.join(', ')} FROM (${rows})`
 }
 
 const lostRows = (source: string, copied: number, judged: number): SluiceError =>
