@@ -1,29 +1,17 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bigint, dataset, text } from '@sluice/author'
-import { long, seeded, seedOfRun } from '@sluice/core/testing'
+import { seeded, seedOfRun } from '@sluice/core/testing'
 import { openDuckDB } from '@sluice/duckdb'
 import { openLake } from '@sluice/lake'
 import { afterAll, expect, test } from 'vitest'
+import { attempt, kills } from './attempts.cases.ts'
 import { contentsOf, inboxAt } from './pull.cases.ts'
 
 const script = join(import.meta.dirname, 'killed.cases.ts')
 const folder = mkdtempSync(join(tmpdir(), 'sluice killed pull '))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-/** Runs the script to its end, or kills it after so many milliseconds; how long it took when it ended by itself. */
-async function attempt(root: string, killAfterMs?: number): Promise<number | undefined> {
-  const startedMs = performance.now()
-  const child = spawn(process.execPath, [script, root], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs)
-  const [code] = (await once(child, 'exit')) as [number | null]
-  clearTimeout(timer)
-  if (code !== null && code !== 0) throw new Error(`the script failed with ${code}`)
-  return code === 0 ? performance.now() - startedMs : undefined
-}
 
 async function contents(root: string): Promise<unknown> {
   const duck = await openDuckDB({ threads: 1 })
@@ -40,8 +28,6 @@ async function contents(root: string): Promise<unknown> {
   return found
 }
 
-const kills = long ? 20 : 4
-
 test('a pull that is killed at random moments and started again ends as one that was left alone', async () => {
   const seed = seedOfRun()
   const random = seeded(seed)
@@ -52,8 +38,8 @@ test('a pull that is killed at random moments and started again ends as one that
     inbox.put(`${String(file).padStart(2, '0')}.csv`, `id,note\n${rows.join('\n')}\n`)
   }
   cpSync(join(calm, 'inbox'), join(stormy, 'inbox'), { recursive: true, preserveTimestamps: true })
-  const tookMs = (await attempt(calm)) ?? 0
-  for (let kill = 0; kill < kills; kill++) await attempt(stormy, tookMs * (0.15 + 0.85 * random.next()))
-  await attempt(stormy)
+  const tookMs = (await attempt(script, [calm])) ?? 0
+  for (let kill = 0; kill < kills; kill++) await attempt(script, [stormy], tookMs * (0.15 + 0.85 * random.next()))
+  await attempt(script, [stormy])
   expect(await contents(stormy), `SLUICE_SEED=${seed}`).toEqual(await contents(calm))
 })

@@ -92,10 +92,11 @@ export async function pullOnce(of: PullOf): Promise<PulledOnce> {
   }
 }
 
-/** The rows of a dataset and of its quarantine, as texts in order. */
+/** The rows of a dataset and of its quarantine, as texts in order. @param place columns of the quarantine that tell where a row stood */
 export async function contentsOf(
   lake: Lake,
   into: AnyDataset,
+  place = 'file, row_number',
 ): Promise<{ readonly rows: readonly string[]; readonly broken: readonly string[] }> {
   const there = (await lake.tables()).map(({ dataset }) => dataset.replace(/^.*:lake\./, ''))
   const connection = await lake.connect()
@@ -108,7 +109,7 @@ export async function contentsOf(
       : []
   const texts = columns.map((name) => `coalesce(${name}::VARCHAR, '-')`).join(', ')
   try {
-    return { rows: await of(into.name, texts), broken: await of(`${into.name}__quarantine`, 'file, row_number, rule, place, cells') }
+    return { rows: await of(into.name, texts), broken: await of(`${into.name}__quarantine`, `${place}, rule, place, cells`) }
   } finally {
     connection.close()
   }
