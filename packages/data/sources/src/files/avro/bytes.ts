@@ -23,8 +23,8 @@ export class AvroBytes {
       byte = bytes[place++] ?? raise()
       value += (byte & 0x7f) * factor
       factor *= 128
-      // Seven bytes have 49 bits.
-      if (factor > 562_949_953_421_312) return undefined
+      // Seven bytes have 49 bits; of an eighth, four are below 2^53.
+      if (factor > 562_949_953_421_312 || (factor === 562_949_953_421_312 && (bytes[place] ?? 0) >= 16)) return undefined
     }
     this.place = place
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { RowsColumn, RowsType } from '../isolated/rows/column.ts'
 import type { AvroBytes } from './bytes.ts'
-import { isPlain, jsonText, plainText } from './json.ts'
+import { isPlain, jsonOf, plainText } from './json.ts'
 import type { AvroType } from './schema.ts'
 
 /** How the values of a type get into a column: of a type of its own where nothing is lost by it, else as text. */
@@ -58,7 +58,8 @@ function putText(bytes: AvroBytes, column: RowsColumn, row: number): void {
 
 function texts(type: AvroType): ColumnPlan {
   if (isPlain(type)) return { type: 'VARCHAR', put: (bytes, column, row) => column.text(row, plainText(type, bytes)) }
-  return { type: 'VARCHAR', put: (bytes, column, row) => column.text(row, jsonText(type, bytes)) }
+  const json = jsonOf(type)
+  return { type: 'VARCHAR', put: (bytes, column, row) => column.text(row, json(bytes, 0)) }
 }
 
 /** Of one type beside null it is that type. Of several, each value is its text, or its JSON where it is nested. */

@@ -6,43 +6,95 @@ import { dayText, decimalText, durationText, instantText, timeText, uuidText } f
 /** Values within each other; more are made to do harm. */
 const deepest = 500
 
+/** Reads a value and gives its JSON. */
+export type JsonText = (bytes: AvroBytes, depth: number) => string
+
 /**
- * The JSON of a value: records and maps are objects, unions have the value alone, numbers keep all their digits, decimals are numbers,
- * times are texts, bytes are base64, and what JSON cannot hold (NaN, infinities) is the text of its name.
+ * The JSON of values of a type: records and maps are objects, unions have the value alone, numbers keep all their digits, decimals are
+ * numbers, times are texts, bytes are base64, and what JSON cannot hold (NaN, infinities) is the text of its name.
  */
-export function jsonText(type: AvroType, bytes: AvroBytes, depth = 0): string {
-  if (depth > deepest) throw new RangeError('its values stand more than 500 deep in each other')
+export const jsonOf = (type: AvroType): JsonText => planned(type, new Map())
+
+/** What is decided by the type is decided once. A record may hold itself: its plan is known before those of its fields. */
+function planned(type: AvroType, known: Map<AvroType, JsonText>): JsonText {
+  const found = known.get(type)
+  if (found !== undefined) return found
+  let plan: JsonText | undefined
+  const deeper: JsonText = (bytes, depth) => {
+    if (depth > deepest) throw new RangeError('its values stand more than 500 deep in each other')
+    return (plan as JsonText)(bytes, depth)
+  }
+  known.set(type, deeper)
+  plan = planOf(type, known)
+  return deeper
+}
+
+function planOf(type: AvroType, known: Map<AvroType, JsonText>): JsonText {
   switch (type.kind) {
     case 'null':
-      return 'null'
+      return () => 'null'
     case 'boolean':
-      return String(bytes.boolean())
+      return (bytes) => String(bytes.boolean())
     case 'record':
-      return `{${type.fields.map((field) => `${JSON.stringify(field.name)}:${jsonText(field.type, bytes, depth + 1)}`).join(',')}}`
+      return recordOf(type.fields.map(({ name, type: of }) => [`${JSON.stringify(name)}:`, planned(of, known)] as const))
     case 'array': {
-      const items: string[] = []
-      bytes.items(() => void items.push(jsonText(type.items, bytes, depth + 1)))
-      return `[${items.join(',')}]`
+      const item = planned(type.items, known)
+      return (bytes, depth) => {
+        const items: string[] = []
+        bytes.items(() => void items.push(item(bytes, depth + 1)))
+        return `[${items.join(',')}]`
+      }
     }
     case 'map': {
-      const entries: string[] = []
-      bytes.items(() => {
-        const key = JSON.stringify(textOf(bytes))
-        entries.push(`${key}:${jsonText(type.items, bytes, depth + 1)}`)
-      })
-      return `{${entries.join(',')}}`
+      const item = planned(type.items, known)
+      return (bytes, depth) => {
+        const entries: string[] = []
+        bytes.items(() => {
+          const key = JSON.stringify(textOf(bytes))
+          entries.push(`${key}:${item(bytes, depth + 1)}`)
+        })
+        return `{${entries.join(',')}}`
+      }
     }
-    case 'union':
-      return jsonText(type.branches[bytes.among(type.branches.length)] ?? { kind: 'null' }, bytes, depth + 1)
-    default: {
-      const text = plainText(type, bytes)
-      const isNumber = /^-?\d+(?:\.\d+)?(?:e[+-]\d+)?$/.test(text) && type.kind !== 'string' && type.kind !== 'enum' && !isBase64(type)
-      return isNumber ? text : JSON.stringify(text)
+    case 'union': {
+      const branches = type.branches.map((branch) => planned(branch, known))
+      return (bytes, depth) => branches[bytes.among(branches.length)]?.(bytes, depth + 1) ?? 'null'
     }
+    default:
+      return plainOf(type)
   }
 }
 
-const isBase64 = (type: AvroType): boolean => (type.kind === 'bytes' || type.kind === 'fixed') && type.logical?.name !== 'decimal'
+function plainOf(type: PlainType): JsonText {
+  const logical = type.kind === 'enum' ? undefined : type.logical?.name
+  if (logical === 'decimal') return (bytes) => plainText(type, bytes)
+  if (logical === undefined && (type.kind === 'int' || type.kind === 'long')) return (bytes) => plainText(type, bytes)
+  if (type.kind === 'float' || type.kind === 'double')
+    return (bytes) => {
+      const text = plainText(type, bytes)
+      // What is not finite ends with a letter.
+      return text.charCodeAt(text.length - 1) <= 0x39 ? text : JSON.stringify(text)
+    }
+  // A day or a time that no calendar has stays a number.
+  if (type.kind === 'int' || type.kind === 'long')
+    return (bytes) => {
+      const text = plainText(type, bytes)
+      return /^-?\d+$/.test(text) ? text : JSON.stringify(text)
+    }
+  return (bytes) => JSON.stringify(plainText(type, bytes))
+}
+
+function recordOf(fields: readonly (readonly [key: string, value: JsonText])[]): JsonText {
+  return (bytes, depth) => {
+    let text = '{'
+    for (let at = 0; at < fields.length; at++) {
+      const [key, value] = fields[at] as (typeof fields)[number]
+      text += at === 0 ? key : `,${key}`
+      text += value(bytes, depth + 1)
+    }
+    return `${text}}`
+  }
+}
 
 export type PlainType = Exclude<AvroType, { readonly kind: 'null' | 'boolean' | 'record' | 'array' | 'map' | 'union' }>
 export const isPlain = (type: AvroType): type is PlainType => !['null', 'boolean', 'record', 'array', 'map', 'union'].includes(type.kind)

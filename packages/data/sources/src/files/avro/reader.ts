@@ -1,5 +1,6 @@
 import type { AvroFormat } from '@sluice/author'
 import { type DuckConnection, fileList, quoteIdentifier } from '@sluice/duckdb'
+import { type PlainFile, plainFile } from '../bytes/plain-file.ts'
 import { type Parsed, parseIsolated, rowsPath } from '../isolated/isolated.ts'
 import type { FileAtHand, FileColumn, Found, OpenFile, ReadContext, Reader } from '../reader.ts'
 import { uniqueNames } from '../records/names.ts'
@@ -10,18 +11,20 @@ const looked = 1_000
 
 export const reader: Reader<AvroFormat> = {
   kind: 'avro',
-  async sniff(file, _format, context) {
-    await using parsed = await parseContainer(file, looked, context)
-    return { ...foundOf(parsed.result), columns: columnsOf(parsed.result).map(({ name, type }) => ({ name, type })) }
+  async sniff(file, { compression }, context) {
+    await using plain = await plainFile(file, compression, context)
+    await using parsed = await parseContainer(plain.file, looked, context)
+    return { ...packed(plain), ...foundOf(parsed.result), columns: columnsOf(parsed.result).map(({ name, type }) => ({ name, type })) }
   },
-  async open(_connection: DuckConnection, file, _format, context): Promise<OpenFile> {
-    const parsed = await parseContainer(file, null, context)
+  async open(_connection: DuckConnection, file, { compression }, context): Promise<OpenFile> {
+    await using plain = await plainFile(file, compression, context)
+    const parsed = await parseContainer(plain.file, null, context)
     const columns = columnsOf(parsed.result)
     const from = `read_parquet(${fileList([rowsPath(parsed.folder, 'rows')])})`
     // The first column has the number of the record.
     const values = columns.map(({ name }, at) => `c${at + 1} AS ${quoteIdentifier(name)}`)
     return {
-      found: foundOf(parsed.result),
+      found: { ...packed(plain), ...foundOf(parsed.result) },
       columns,
       rows: `SELECT ${values.length === 0 ? 'NULL::VARCHAR AS nothing' : values.join(', ')} FROM ${from}`,
       numbered: `SELECT ${['c0 AS _row', ...values].join(', ')} FROM ${from}`,
@@ -35,6 +38,8 @@ export const reader: Reader<AvroFormat> = {
     }
   },
 }
+
+const packed = ({ compression }: PlainFile): Found => (compression === 'none' ? {} : { compression })
 
 const rule = 'record(block)'
 

@@ -3,7 +3,8 @@ import type { Unit } from './schema.ts'
 /** Texts of values that have a meaning, as the judge reads them. Whole numbers come as `bigint` where a double does not hold them all. */
 
 const dayMs = 86_400_000
-const two = (value: number): string => String(value).padStart(2, '0')
+const twos = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'))
+const two = (value: number): string => twos[value] ?? String(value)
 
 /** Of a day since 1970. What JavaScript cannot date stays a number. */
 export function dayText(day: number): string {
@@ -46,11 +47,10 @@ export function timeText(value: number, unit: Unit): string {
   const below = value - seconds * perSecond
   if (value < 0 || seconds >= 86_400) return String(value)
   const text = `${two(Math.floor(seconds / 3_600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
-  return below === 0
-    ? text
-    : `${text}.${String(below)
-        .padStart(unit, '0')
-        .replace(/(?:000){1,2}$/, '')}`
+  if (below === 0) return text
+  let [shown, digits] = [below, unit as number]
+  while (shown % 1_000 === 0) [shown, digits] = [shown / 1_000, digits - 3]
+  return `${text}.${String(shown).padStart(digits, '0')}`
 }
 
 /** Of a whole number in two's complement, the point moved through its digits. */

@@ -1,5 +1,6 @@
 import type { ExcelFormat } from '@sluice/author'
 import { type DuckConnection, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { type PlainFile, plainFile } from '../bytes/plain-file.ts'
 import { type Conventions, findConventions } from '../cells/conventions.ts'
 import { type Parsed, parseIsolated, rowsPath } from '../isolated/isolated.ts'
 import type { FileAtHand, Found, OpenFile, ReadContext, Reader } from '../reader.ts'
@@ -12,12 +13,14 @@ const looked = 1_000
 export const reader: Reader<ExcelFormat> = {
   kind: 'excel',
   async sniff(file, format, context) {
-    await using parsed = await parseSheet(file, format, looked, context)
+    await using plain = await plainWorkbook(file, format, context)
+    await using parsed = await parseSheet(plain.file, format, looked, context)
     const { found, columns } = named(parsed.result)
-    return { ...found, columns: columns.map(({ name, holds }) => ({ name, holds })) }
+    return { ...packed(plain), ...found, columns: columns.map(({ name, holds }) => ({ name, holds })) }
   },
   async open(connection: DuckConnection, file, format, context): Promise<OpenFile> {
-    const parsed = await parseSheet(file, format, null, context)
+    await using plain = await plainWorkbook(file, format, context)
+    const parsed = await parseSheet(plain.file, format, null, context)
     try {
       const { found, columns } = named(parsed.result)
       const from = `read_parquet(${fileList([rowsPath(parsed.folder, 'rows')])})`
@@ -26,7 +29,7 @@ export const reader: Reader<ExcelFormat> = {
       const sides = columns.flatMap(sidesOf).map(({ side, as }) => `${side} AS ${quoteIdentifier(as)}`)
       const numbered = `SELECT ${[`${rowNumber} AS _row`, ...sides].join(', ')} FROM ${from}`
       return {
-        found: { ...found, ...conventions.found },
+        found: { ...packed(plain), ...found, ...conventions.found },
         columns: columns.map(({ name }) => ({ name, type: 'VARCHAR' })),
         rows:
           cells.length === 0
@@ -44,6 +47,12 @@ export const reader: Reader<ExcelFormat> = {
     }
   },
 }
+
+/** A workbook is a ZIP itself. */
+const plainWorkbook = (file: FileAtHand, { compression }: ExcelFormat, context: ReadContext): Promise<PlainFile> =>
+  plainFile(file, compression, context, /\.xls[xbm]?$/i)
+
+const packed = ({ compression }: PlainFile): Found => (compression === 'none' ? {} : { compression })
 
 interface SheetAtHand {
   readonly columns: readonly NamedColumn[]

@@ -1,5 +1,6 @@
 import type { ParquetFormat } from '@sluice/author'
 import { type DuckConnection, fileList, quoteIdentifier } from '@sluice/duckdb'
+import { type PlainFile, plainFile } from '../bytes/plain-file.ts'
 import { type Parsed, parseIsolated } from '../isolated/isolated.ts'
 import type { FileAtHand, Found, OpenFile, ReadContext, Reader } from '../reader.ts'
 import { uniqueNames } from '../records/names.ts'
@@ -7,29 +8,36 @@ import { type ParquetTask, type ParsedParquet, parquetRows } from './parse.ts'
 
 export const reader: Reader<ParquetFormat> = {
   kind: 'parquet',
-  async sniff(file, _format, context) {
-    await using parsed = await parseParquet(file, { isWhole: false }, context)
+  async sniff(file, { compression }, context) {
+    await using plain = await plainFile(file, compression, context)
+    await using parsed = await parseParquet(plain.file, { isWhole: false }, context)
     const columns = columnsOf(parsed.result)
-    return { ...foundOf(parsed.result), columns: columns.map(({ name, of }) => ({ name, type: of })) }
+    return { ...packed(plain), ...foundOf(parsed.result), columns: columns.map(({ name, of }) => ({ name, type: of })) }
   },
-  async open(_connection: DuckConnection, file, _format, context): Promise<OpenFile> {
-    const parsed = await parseParquet(file, { isWhole: true }, context)
+  async open(_connection: DuckConnection, file, { compression }, context): Promise<OpenFile> {
+    await using made = new AsyncDisposableStack()
+    const plain = made.use(await plainFile(file, compression, context))
+    const parsed = made.use(await parseParquet(plain.file, { isWhole: true }, context))
     const columns = columnsOf(parsed.result)
     const places = columns.map((_, at) => `c${at}`)
     const values = columns.map(({ name, of }, at) => `${cellOf(`c${at}`, of)} AS ${quoteIdentifier(name)}`).join(', ')
-    const list = fileList([file.path])
+    const list = fileList([plain.file.path])
+    const kept = made.move()
     return {
-      found: foundOf(parsed.result),
+      found: { ...packed(plain), ...foundOf(parsed.result) },
       columns: columns.map(({ name, type }) => ({ name, type })),
       rows: `SELECT ${values} FROM ${parquetRows(list)} AS file(${places.join(', ')})`,
       numbered: `SELECT file_row + 1 AS _row, ${values} FROM ${parquetRows(list, true)} AS file(${[...places, 'file_row'].join(', ')})`,
       refused: undefined,
       messages: {},
       recovered: async () => ({}),
-      [Symbol.asyncDispose]: () => parsed[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: () => kept.disposeAsync(),
     }
   },
 }
+
+/** Beside the codecs of its pages. */
+const packed = ({ compression }: PlainFile): Found => (compression === 'none' ? {} : { packedBy: compression })
 
 const parseParquet = (file: FileAtHand, task: ParquetTask, context: ReadContext): Promise<Parsed<ParsedParquet>> =>
   parseIsolated<ParsedParquet, ParquetTask>(file, { parser: import.meta.resolve('./parse.ts'), task, isNative: true }, context)
