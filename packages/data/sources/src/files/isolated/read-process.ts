@@ -1,6 +1,6 @@
 /**
  * The process that reads one file of an unknown maker. It may open that file and its own code, write into one folder, and start nothing.
- * Whatever a library does with hostile bytes ends here. It has no environment, and dies with whoever started it.
+ * Whatever a library does with hostile bytes ends here. Its environment has nothing of a secret, and it dies with whoever started it.
  */
 import { join } from 'node:path'
 import { cutText, errorLimits, given, isSluiceError, type Json } from '@sluice/core'

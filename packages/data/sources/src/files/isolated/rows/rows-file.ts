@@ -3,8 +3,7 @@ import { physical, RowsColumn, type RowsType, run } from './column.ts'
 import { type Thrift, thriftBytes } from './thrift.ts'
 
 /**
- * Rows on their way to DuckDB, as a Parquet file: PLAIN, not compressed. Measured against lines of CSV and of JSON: half the time to write,
- * a fifth to read; no text has to be quoted, NULL is not the empty text, and a file without its end is not one. Columns may come while rows
+ * Rows on their way to DuckDB, as a Parquet file: PLAIN, not compressed. No text has to be quoted, NULL is not the empty text, and a file without its end is not one. Columns may come while rows
  * are written: rows before have no value there. The names in the file are `c0`, `c1`, ..., so that no two are the same to DuckDB.
  */
 export interface RowsFile {
