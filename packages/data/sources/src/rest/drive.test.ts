@@ -4,7 +4,8 @@ import { productAt, type ShopOptions, type ShopSimulator, start } from '@sluice/
 import { expect, test } from 'vitest'
 import { callsHere } from '../http/calls.ts'
 import { createHttpClient } from '../http/client.ts'
-import { type NothingNew, type RestPull, restPages } from './drive.ts'
+import { restPages } from './drive.ts'
+import type { NothingNew, RestPull } from './pull.ts'
 
 const interval = { start: Date.parse('2026-01-02'), end: Date.parse('2026-01-03') }
 

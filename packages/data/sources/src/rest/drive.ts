@@ -1,55 +1,16 @@
-import {
-  type Admission,
-  type Connection,
-  type CreditTariff,
-  creditsOf,
-  type LandedPage,
-  type Logger,
-  type Pages,
-  type RestSource,
-} from '@sluice/author'
-import { type AnswersFact, durationMs, exactJson, given, type Interval, isSluiceError } from '@sluice/core'
+import type { Pages, RestSource } from '@sluice/author'
+import { type AnswersFact, exactJson, given, isSluiceError } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
-import type { HttpClient, HttpRequest, HttpResponse } from '../http/request.ts'
-import { type Answer, answerOf, parsed, type Verdict, verdictOf } from './answer.ts'
+import { type Answer, answerOf } from './answer.ts'
+import { ask } from './ask.ts'
 import { chunksOf, halvesOf } from './chunks.ts'
 import { type IdsAccount, idsAccount } from './ids-account.ts'
 import { firstPage, nextPage } from './next-page.ts'
+import { type Facts, NothingNew, type RestPull } from './pull.ts'
 import { type Place, requestOf, type Values } from './request.ts'
 import { keysOf, mayBeRounded, valueAt } from './value-at.ts'
 import { greaterOf, windowOf } from './window.ts'
 
-/** The budget that calls are paid from, as `budget(name)` of a task gives it. */
-export interface Purse {
-  readonly tariff: CreditTariff
-  admit(): Promise<Pick<Admission, 'degraded'>>
-}
-
-/** A pull of an API, with everything that it goes by. */
-export interface RestPull {
-  readonly source: RestSource
-  readonly connection: Connection
-  readonly http: HttpClient
-  readonly log: Logger
-  readonly interval: Interval
-  /** What the newest receipt before this run says, and nothing in the first. */
-  readonly before?: AnswersFact | undefined
-  /** Where the source asks by id. */
-  readonly ids?: readonly string[] | undefined
-  /** Asked before the first call. */
-  readonly purse?: Purse | undefined
-  readonly pause: (ms: number) => Promise<unknown>
-}
-
-/** The source has nothing new: nothing is landed. */
-export class NothingNew extends Error {
-  override readonly name = 'SluiceNothingNew'
-}
-
-/** Answers of one body beyond it are not looked into. */
-const judgedBytes = 256 * 2 ** 20
-/** Once answers have come, a limit of the service is waited out here: to begin anew would cost them again. */
-const longestWait = durationMs('1h')
 /** So many chunks in succession that fail without an id at fault: the service is down. */
 const mostInSuccession = 3
 
@@ -60,7 +21,7 @@ const mostInSuccession = 3
 export function restPages(pull: RestPull): { readonly pages: Pages; told(): AnswersFact } {
   const { source, log, ids = [] } = pull
   const account = idsAccount(ids.length, log)
-  const facts: Mutable<AnswersFact> = { source: source.name, requests: 0 }
+  const facts: Facts = { source: source.name, requests: 0 }
   if (source.rows !== undefined) facts.rows = 0
   return {
     pages: read(pull, facts, account),
@@ -68,9 +29,7 @@ export function restPages(pull: RestPull): { readonly pages: Pages; told(): Answ
   }
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
-async function* read(pull: RestPull, facts: Mutable<AnswersFact>, account: IdsAccount): Pages {
+async function* read(pull: RestPull, facts: Facts, account: IdsAccount): Pages {
   const { source, interval, before, log, ids = [] } = pull
   const window = source.incremental === undefined ? {} : windowOf(source.incremental, interval, before?.greatest)
   Object.assign(facts, given(window), given({ greatest: before?.greatest }))
@@ -91,7 +50,7 @@ const countsOf = (account: IdsAccount) => {
 
 interface Listed {
   readonly pull: RestPull
-  readonly facts: Mutable<AnswersFact>
+  readonly facts: Facts
   readonly window: Values
   readonly most: number | undefined
 }
@@ -140,17 +99,17 @@ async function* listing(at: Listed, chunk: Pick<Values, 'ids'>, answers: (ids: r
   const { source } = pull
   for (let now = firstPage(source.pages, most), going = true; going; ) {
     const request = { ...requestOf(source, pull.connection.url, ofHost(pull, now.place), { ...window, ...chunk }, now.asks) }
-    const given = await answered(pull, facts, request)
-    if (given === undefined) return
-    yield given.page
-    if (given.failure !== undefined) throw given.failure
-    const { answer } = given
+    const asked = await ask(pull, facts, request)
+    if (asked === undefined) return
+    const { page, response, answer, failure } = asked
+    yield page
+    if (failure !== undefined) throw failure
     if (answer === undefined && source.pages === undefined) return
-    const read = answer ?? { body: undefined, text: '', headers: given.response.headers, rows: undefined, ids: [] }
+    const read = answer ?? { body: undefined, text: '', headers: response.headers, rows: undefined, ids: [] }
     if (read.rows !== undefined) facts.rows = (facts.rows ?? 0) + read.rows.length
     seeGreatest(source, read, facts)
     answers(read.ids)
-    const next = nextPage(source.name, source.pages, now, { ...read, url: given.response.url }, most)
+    const next = nextPage(source.name, source.pages, now, { ...read, url: response.url }, most)
     going = next !== undefined
     now = next ?? now
   }
@@ -172,144 +131,7 @@ function ofHost({ source, connection }: RestPull, place: Place): Place {
   })
 }
 
-interface Given {
-  readonly page: LandedPage
-  readonly response: HttpResponse
-  readonly answer: Answer | undefined
-  /** What the pull ends with, once the page is handed on. */
-  readonly failure: unknown
-}
-
-/** `undefined`: the source says that there is nothing. */
-async function answered(pull: RestPull, facts: Mutable<AnswersFact>, request: Omit<HttpRequest, 'connection'>): Promise<Given | undefined> {
-  const { source, connection } = pull
-  const isJudged = looksInto(source)
-  for (let tries = 1; ; tries++) {
-    const response = await sent(pull, facts, {
-      ...request,
-      service: source.name,
-      connection,
-      expects: isJudged ? 'json' : 'text',
-      ...(isJudged ? { maxBytes: judgedBytes } : {}),
-      ...(facts.requests > 0 ? { maxWaitMs: longestWait } : {}),
-      readRefusal: (status, text) => refusalIn(source, status, text),
-    })
-    if (response === undefined) return undefined
-    facts.requests++
-    const page = pageOf(pull, request, response)
-    if (source.conditional) seeValidators(response, facts)
-    if (!isJudged) return { page: page(response.body, ''), response, answer: undefined, failure: undefined }
-    const text = await response.text()
-    const whole = page(text, text)
-    const judged = judge(source, text, response)
-    if (judged.verdict === undefined) return { page: whole, response, answer: judged.answer, failure: judged.failure }
-    if (judged.verdict.kind === 'nothing')
-      return { page: whole, response, answer: { ...empty, text, headers: response.headers }, failure: undefined }
-    const error = codeError(source, judged.verdict)
-    if (judged.verdict.kind === 'spoils') throw error
-    if (judged.verdict.kind === 'refused' || tries >= 4) return { page: whole, response, answer: undefined, failure: error }
-    await pull.pause(Math.max(durationMs(source.code?.after ?? '0s'), 500 * 2 ** (tries - 1)))
-  }
-}
-
-const empty = { body: undefined, rows: [], ids: [] } as const
-
-/** A source that says nothing of its rows, codes or pages is landed unread. */
-const looksInto = ({ rows, code, credits, pages }: RestSource): boolean =>
-  rows !== undefined ||
-  code !== undefined ||
-  credits !== undefined ||
-  (pages !== undefined && 'at' in pages && typeof pages.at === 'string')
-
-async function sent(
-  { source, before, http }: RestPull,
-  facts: Mutable<AnswersFact>,
-  request: HttpRequest,
-): Promise<HttpResponse | undefined> {
-  const asked = `${request.method ?? 'GET'} ${request.url}${JSON.stringify(request.query ?? {})}${request.body ?? ''}`
-  if (source.conditional) facts.request = asked
-  const known = source.conditional && before?.request === asked ? given({ etag: before.etag, lastModified: before.lastModified }) : {}
-  try {
-    const response = await http.request({ ...request, ...(Object.keys(known).length === 0 ? {} : { unlessChanged: known }) })
-    if (response.status === 304) throw new NothingNew('not modified (304)')
-    return response
-  } catch (thrown) {
-    const status = isSluiceError(thrown) ? thrown.facts.status : undefined
-    if (typeof status !== 'number' || !source.nothing.includes(status)) throw thrown
-    if (facts.requests === 0 && source.ids === undefined) throw new NothingNew(`the source has nothing (${status})`)
-    return undefined
-  }
-}
-
-function seeValidators({ headers }: HttpResponse, facts: Mutable<AnswersFact>): void {
-  Object.assign(facts, given({ etag: headers.etag, lastModified: headers['last-modified'] }))
-}
-
-const pageOf =
-  ({ source, purse }: RestPull, request: Pick<HttpRequest, 'method'>, response: HttpResponse) =>
-  (body: LandedPage['body'], text: string): LandedPage => ({
-    source: source.name,
-    request: `${request.method ?? 'GET'} ${response.url}`,
-    receivedAt: response.receivedAt,
-    body,
-    credits: (bytes) => costOf(source, text) ?? (purse === undefined ? 0 : creditsOf(purse.tariff, bytes)),
-  })
-
-/** What the answer itself says. */
-function costOf({ credits }: RestSource, text: string): number | undefined {
-  if (credits === undefined || text === '') return undefined
-  const said = Number(valueAt(JSON.parse(text), credits) ?? Number.NaN)
-  return said >= 0 ? said : undefined
-}
-
-interface Judged {
-  readonly verdict?: Exclude<Verdict, { readonly kind: 'good' }>
-  readonly answer?: Answer
-  readonly failure?: unknown
-}
-
-function judge(source: RestSource, text: string, { headers }: HttpResponse): Judged {
-  try {
-    const body = parsed(source, text)
-    const verdict = verdictOf(source, body, text)
-    return verdict.kind === 'good' ? { answer: answerOf(source, body, text, headers) } : { verdict }
-  } catch (failure) {
-    return { failure }
-  }
-}
-
-/** Services tell their code with an HTTP status of a refusal, too; there it says whether another try makes sense. */
-function refusalIn(source: RestSource, status: number, text: string): Error | undefined {
-  if (source.code === undefined) return undefined
-  try {
-    const verdict = verdictOf(source, JSON.parse(text), text)
-    if (verdict.kind === 'good' || verdict.kind === 'nothing') return undefined
-    // A failure of the server passes, whatever the code, unless the declaration knows it.
-    return verdict.kind === 'refused' && status >= 500 ? undefined : codeError(source, verdict, status)
-  } catch {
-    return undefined
-  }
-}
-
-function codeError(source: RestSource, verdict: Verdict, status?: number): Error {
-  const { code = '', message } = verdict as { readonly code?: string; readonly message?: string }
-  const facts = { source: source.name, code, ...given({ status }), ...(verdict.kind === 'spoils' ? { spoils: true } : {}) }
-  const said = `${source.name} answers with the code ${code}${message === undefined ? '' : `: ${message.slice(0, 300)}`}`
-  if (verdict.kind !== 'again') {
-    return sourceErrors.answer_refused(said, {
-      facts,
-      next: 'Look up the code in the documentation of the service. If it is a good one, or one that passes, say so: code: { good, again }.',
-    })
-  }
-  const { after } = source.code ?? {}
-  return sourceErrors.answer_failed(said, {
-    facts,
-    next: 'It is asked for again. If it goes on, look up the code in the documentation of the service.',
-    ...(after === undefined ? {} : { retryAfterMs: durationMs(after) }),
-  })
-}
-
-function seeGreatest(source: RestSource, { rows = [], body, text, headers }: Answer, facts: Mutable<AnswersFact>): void {
+function seeGreatest(source: RestSource, { rows = [], body, text, headers }: Answer, facts: Facts): void {
   const { incremental } = source
   if (incremental?.by !== 'greatest') return
   const keys = keysOf(incremental.at)

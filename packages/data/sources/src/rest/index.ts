@@ -1,1 +1,2 @@
-export { NothingNew, type Purse, type RestPull, restPages } from './drive.ts'
+export { restPages } from './drive.ts'
+export { NothingNew, type Purse, type RestPull } from './pull.ts'
